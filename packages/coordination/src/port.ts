@@ -1,0 +1,63 @@
+import type { AccountId } from '@mtls-gateway/domain'
+
+/** For what has an answer at once in the embedded adapter and after a round trip in Redis: the hot path awaits only promises. */
+export type MaybePromise<T> = T | Promise<T>
+
+/** Told by config-api after each change of an account. */
+export interface ChangeNotice {
+  readonly account: AccountId
+  /** The revision that the account has after the change. */
+  readonly revision: number
+  /** Version ids and app keys that must stop at once, even while the store is down. */
+  readonly revoked: readonly string[]
+}
+
+export interface ChangeFeedListener {
+  onNotice(notice: ChangeNotice): void
+  /** Notices may have been lost: the last id is no longer in the log, the log begins anew, or no read succeeded for 10 s. */
+  onGap(): void
+}
+
+/** A log of changes, not a broadcast: who follows it misses nothing, or is told that it may have. */
+export interface ChangeFeed {
+  append(notice: ChangeNotice): Promise<void>
+  /** Calls the listener with every notice appended from now on, in order. */
+  follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }>
+}
+
+export interface NonceClaim {
+  readonly appKey: string
+  readonly nonce: string
+  /** `oauth_timestamp`, in seconds since 1970. */
+  readonly timestamp: number
+}
+
+/** `before-start`: the store can't know whether it has seen this nonce, because it was emptied after the timestamp. */
+export type NonceVerdict = 'fresh' | 'replayed' | 'before-start'
+
+export interface NonceStore {
+  /** Remembers a nonce for longer than twice the timestamp window of 300 s. Rejects with `COORDINATION_UNAVAILABLE` when it can't. */
+  claim(claim: NonceClaim): MaybePromise<NonceVerdict>
+}
+
+export interface RateDecision {
+  readonly admitted: boolean
+  /** Milliseconds until the next request of this key can be admitted; 0 if this one was. */
+  readonly retryAfterMs: number
+}
+
+/** Exact: never more than `perSecond` admitted in any second, for each key. A refused request does not count. */
+export interface RateCounter {
+  admit(key: string): MaybePromise<RateDecision>
+}
+
+export interface Coordination {
+  readonly changeFeed: ChangeFeed
+  readonly nonces: NonceStore
+  /** A counter of its own; `name` tells it from others that share the backend (one for each service). */
+  rateCounter(options: { readonly name: string; readonly perSecond: number }): RateCounter
+  /** Resolves if the backend answers now; for health checks. */
+  check(): Promise<void>
+  /** A clean stop: what must survive a restart is written. */
+  close(): Promise<void>
+}

@@ -1,0 +1,29 @@
+import type { ErrorCode } from './error-codes.ts'
+
+export interface CodedErrorOptions {
+  readonly cause?: unknown
+  /** Facts for the caller, put into the problem document as they are. Never a secret. */
+  readonly details?: Readonly<Record<string, unknown>>
+  /** How long the caller should wait before the same request can succeed, in seconds. */
+  readonly retryAfterSeconds?: number
+}
+
+/** An error that a caller can act on: a stable `code` (docs/errors.md) and a sentence that says what to do. */
+export class CodedError extends Error {
+  override readonly name = 'CodedError'
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: ErrorCode, message: string, options: CodedErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.details = options.details ?? {}
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}
+
+/** True for an error with one of our codes; by shape, because Jest's VM and bundling break `instanceof`. */
+export function isCodedError(error: unknown): error is CodedError {
+  return error instanceof Error && error.name === 'CodedError' && 'code' in error
+}

@@ -1,0 +1,11 @@
+/** What a credential may do (contract, "Words"). */
+export const scopes = ['mtls:read', 'mtls:write', 'mtls:admin', 'forward'] as const
+
+export type Scope = (typeof scopes)[number]
+
+/** The scopes of a new app key whose request names none. */
+export const defaultAppKeyScopes: readonly Scope[] = ['forward', 'mtls:read']
+
+export function isScope(text: string): text is Scope {
+  return (scopes as readonly string[]).includes(text)
+}

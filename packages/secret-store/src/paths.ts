@@ -1,0 +1,29 @@
+import type { AccountId, RecordId } from '@mtls-gateway/domain'
+
+declare const brand: unique symbol
+
+/** A path under the mount, of validated segments only: `..`, `?`, `#` and `/` can't occur in one. */
+export type SecretPath = string & { readonly [brand]: 'SecretPath' }
+/** A folder under the mount; ends with "/". */
+export type SecretFolder = string & { readonly [brand]: 'SecretFolder' }
+
+/** Kinds of records that are written once, before the account names them, and never changed (design, "One document"). */
+export const recordKinds = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'audit'] as const
+export type RecordKind = (typeof recordKinds)[number]
+
+export function accountPath(account: AccountId): SecretPath {
+  return `accounts/${account}` as SecretPath
+}
+
+export function recordPath(kind: RecordKind, account: AccountId, id: RecordId): SecretPath {
+  return `${kind}/${account}/${id}` as SecretPath
+}
+
+export function recordFolder(kind: RecordKind, account: AccountId): SecretFolder {
+  return `${kind}/${account}/` as SecretFolder
+}
+
+/** All accounts that have anything of a kind, or an account document. */
+export function kindFolder(kind: RecordKind | 'accounts'): SecretFolder {
+  return `${kind}/` as SecretFolder
+}

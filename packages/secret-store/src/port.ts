@@ -1,0 +1,53 @@
+import type { SecretFolder, SecretPath } from './paths.ts'
+
+/** A JSON object, as Vault's KV v2 keeps it. */
+export type SecretValue = Readonly<Record<string, unknown>>
+
+export interface StoredSecret {
+  readonly value: SecretValue
+  /** Counts the writes of this path from 1; serves the compare-and-set and nothing else. */
+  readonly version: number
+}
+
+/** The role of a store that the forwarder sees. Every method rejects with a {@link StoreError}. */
+export interface SecretReader {
+  /** The newest version, or undefined where the path has definitely never been written or was purged. */
+  get(path: SecretPath): Promise<StoredSecret | undefined>
+  /** Resolves if the store answers now; for health checks. */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Where accounts and secrets are kept: compare-and-set on every write, so that no write is ever lost or done over. */
+export interface SecretStore extends SecretReader {
+  /** Whether the path holds a secret, without reading it. */
+  exists(path: SecretPath): Promise<boolean>
+  /**
+   * Writes if the path is at `expectedVersion` (0: it does not exist) and returns the new version.
+   * Rejects with `conflict` if it is not, with `unavailable` if it isn't known whether the write was done.
+   */
+  put(path: SecretPath, value: SecretValue, expectedVersion: number): Promise<number>
+  /** The names directly below a folder, in no particular order; a folder below ends with "/". */
+  list(folder: SecretFolder): Promise<readonly string[]>
+  /** Removes all versions. Only for what is written once: a purged path begins at version 1 again. Not there: no error. */
+  purge(path: SecretPath): Promise<void>
+}
+
+export type StoreErrorReason = 'conflict' | 'unavailable' | 'forbidden' | 'damaged' | 'deleted' | 'too-large'
+
+/** Carries no value, no token and no address that holds one. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  readonly reason: StoreErrorReason
+
+  constructor(reason: StoreErrorReason, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.reason = reason
+  }
+}
+
+/** True for a {@link StoreError}, of one reason if given; by shape, because Jest's VM breaks `instanceof`. */
+export function isStoreError(error: unknown, reason?: StoreErrorReason): error is StoreError {
+  if (!(error instanceof Error) || error.name !== 'StoreError' || !('reason' in error)) return false
+  return reason === undefined || error.reason === reason
+}
