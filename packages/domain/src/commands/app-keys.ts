@@ -1,0 +1,32 @@
+import type { AppKey } from '../account.ts'
+import { CodedError } from '../coded-error.ts'
+import type { Command, CommandContext } from '../command.ts'
+import { nextAccount } from './next-account.ts'
+
+export const maxAppKeys = 50
+
+/** @throws CodedError `LIMIT_EXCEEDED` (50 app keys an account) */
+export function createAppKey(context: CommandContext, appKey: AppKey): Command<AppKey> {
+  return (account) => {
+    if (account.appKeys.length >= maxAppKeys) {
+      throw new CodedError('LIMIT_EXCEEDED', `An account has at most ${maxAppKeys} app keys. Delete one first.`, {
+        details: { field: 'appKeys', limit: maxAppKeys },
+      })
+    }
+    const description = { action: 'app-keys.create', subjects: [`${appKey.id} ${appKey.label}`] }
+    const appKeys = [...account.appKeys, appKey]
+    return { account: nextAccount(account, context, description, { appKeys }), result: appKey, revoked: [] }
+  }
+}
+
+/** @throws CodedError `APP_KEY_NOT_FOUND` */
+export function deleteAppKey(context: CommandContext, id: string): Command<AppKey> {
+  return (account) => {
+    const appKey = account.appKeys.find((candidate) => candidate.id === id)
+    if (!appKey)
+      throw new CodedError('APP_KEY_NOT_FOUND', 'This account has no such app key. List them for their keys.')
+    const description = { action: 'app-keys.delete', subjects: [`${appKey.id} ${appKey.label}`] }
+    const appKeys = account.appKeys.filter((candidate) => candidate.id !== id)
+    return { account: nextAccount(account, context, description, { appKeys }), result: appKey, revoked: [appKey.id] }
+  }
+}

@@ -1,0 +1,114 @@
+import type { Certificate, CertificateVersion } from '../account.ts'
+import { CodedError } from '../coded-error.ts'
+import type { Command, CommandContext } from '../command.ts'
+import type { CertificateId } from '../ids.ts'
+import { nextAccount } from './next-account.ts'
+
+export interface NewCertificate {
+  readonly id: CertificateId
+  readonly name: string
+  readonly version: CertificateVersion
+}
+
+export interface CertificateReplacement {
+  readonly id: CertificateId
+  /** A new name, or undefined to keep the present one. */
+  readonly name?: string | undefined
+  readonly version: CertificateVersion
+}
+
+/** One for each entry, in the order of the entries. */
+export type Outcome =
+  | { readonly certificate: Certificate; readonly replaced?: CertificateVersion }
+  | { readonly error: CodedError }
+
+/** Adds certificates; one whose name is taken does not stop the others. With none to add the account stays as it is. */
+export function createCertificates(context: CommandContext, entries: readonly NewCertificate[]): Command<Outcome[]> {
+  return (account) => {
+    const names = new Set(account.certificates.map(({ name }) => name))
+    const revision = account.revision + 1
+    const outcomes = entries.map(({ id, name, version }): Outcome => {
+      if (names.has(name)) return { error: nameTaken(name) }
+      names.add(name)
+      return {
+        certificate: { id, name, createdAt: context.at, updatedAt: context.at, revision, current: version },
+      }
+    })
+    const added = outcomes.flatMap((outcome) => ('certificate' in outcome ? [outcome.certificate] : []))
+    if (added.length === 0) return { account, result: outcomes, revoked: [] }
+    const description = { action: 'certificates.create', subjects: added.map(subjectOf) }
+    const certificates = [...account.certificates, ...added]
+    return { account: nextAccount(account, context, description, { certificates }), result: outcomes, revoked: [] }
+  }
+}
+
+/** Puts a new key and chain in the place of the present ones; mappings keep pointing at the certificate. */
+export function replaceCertificates(
+  context: CommandContext,
+  entries: readonly CertificateReplacement[],
+): Command<Outcome[]> {
+  return (account) => {
+    const byId = new Map(account.certificates.map((certificate) => [certificate.id, certificate]))
+    const idByName = new Map(account.certificates.map(({ id, name }) => [name, id]))
+    const revision = account.revision + 1
+    const outcomes = entries.map(({ id, name, version }): Outcome => {
+      const present = byId.get(id)
+      if (!present) return { error: certificateNotFound(id) }
+      const newName = name ?? present.name
+      const holder = idByName.get(newName)
+      if (holder !== undefined && holder !== id) return { error: nameTaken(newName) }
+      idByName.delete(present.name)
+      idByName.set(newName, id)
+      const certificate = { ...present, name: newName, updatedAt: context.at, revision, current: version }
+      byId.set(id, certificate)
+      return { certificate, replaced: present.current }
+    })
+    const changed = outcomes.flatMap((outcome) => ('certificate' in outcome ? [outcome.certificate] : []))
+    if (changed.length === 0) return { account, result: outcomes, revoked: [] }
+    const description = { action: 'certificates.replace', subjects: changed.map(subjectOf) }
+    const certificates = [...byId.values()]
+    return { account: nextAccount(account, context, description, { certificates }), result: outcomes, revoked: [] }
+  }
+}
+
+/** @throws CodedError `CERTIFICATE_NOT_FOUND`; `CERTIFICATE_IN_USE` naming the mappings that use it */
+export function deleteCertificate(context: CommandContext, id: CertificateId): Command<Certificate> {
+  return (account) => {
+    const certificate = account.certificates.find((candidate) => candidate.id === id)
+    if (!certificate) throw certificateNotFound(id)
+    const users = account.mappings.filter((mapping) => mapping.certificateId === id)
+    if (users.length > 0) {
+      const mappings = users.map((mapping) => ({ id: mapping.id, name: mapping.name }))
+      throw new CodedError(
+        'CERTIFICATE_IN_USE',
+        `The certificate "${certificate.name}" is used by ${users.length} mapping(s). Delete them or map them to another certificate first.`,
+        { details: { mappings } },
+      )
+    }
+    const certificates = account.certificates.filter((candidate) => candidate.id !== id)
+    const description = { action: 'certificates.delete', subjects: [subjectOf(certificate)] }
+    return {
+      account: nextAccount(account, context, description, { certificates }),
+      result: certificate,
+      revoked: [certificate.current.versionId],
+    }
+  }
+}
+
+export function certificateNotFound(id: CertificateId | string): CodedError {
+  return new CodedError(
+    'CERTIFICATE_NOT_FOUND',
+    `This account has no certificate ${id}. List the certificates for ids.`,
+  )
+}
+
+function nameTaken(name: string): CodedError {
+  return new CodedError(
+    'CERTIFICATE_NAME_TAKEN',
+    `This account has a certificate named "${name}" already. Choose another name, or PUT with its id to replace it.`,
+  )
+}
+
+function subjectOf({ id, name }: Certificate): string {
+  return `${id} ${name}`
+}

@@ -1,0 +1,194 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Account, Command } from '../src/index.ts'
+import {
+  createAppKey,
+  createCertificates,
+  createMappings,
+  deleteAppKey,
+  deleteCertificate,
+  deleteMapping,
+  emptyAccount,
+  parseRecordId,
+  replaceCertificates,
+  updateMappings,
+} from '../src/index.ts'
+import {
+  accountId,
+  certificateId,
+  context,
+  mappingId,
+  newCertificate,
+  newMapping,
+  version,
+} from './account-fixtures.ts'
+
+function after(...commands: Command<unknown>[]): Account {
+  return commands.reduce((account, command) => command(account).account, emptyAccount(accountId))
+}
+
+function errorOf(action: () => unknown): { code: string; details: Record<string, unknown> } {
+  try {
+    action()
+  } catch (error) {
+    return error as { code: string; details: Record<string, unknown> }
+  }
+  throw new Error('nothing was thrown')
+}
+
+const withCertificate = () => after(createCertificates(context(), [newCertificate(1, 'c1'), newCertificate(2, 'c2')]))
+const withMappings = () =>
+  after(
+    createCertificates(context(), [newCertificate(1, 'c1')]),
+    createMappings(context('change-2'), [newMapping(10, 'm1', 1), newMapping(11, 'm2', 1)]),
+  )
+
+describe('certificates', () => {
+  it('are stored without the one whose name is taken, which is told', () => {
+    const { account, result } = createCertificates(context(), [
+      newCertificate(1, 'c1'),
+      newCertificate(2, 'c1'),
+      newCertificate(3, 'c3'),
+    ])(emptyAccount(accountId))
+    expect(account.certificates.map(({ id }) => id)).toEqual([1, 3])
+    expect(result.map((outcome) => ('error' in outcome ? outcome.error.code : 'saved'))).toEqual([
+      'saved',
+      'CERTIFICATE_NAME_TAKEN',
+      'saved',
+    ])
+  })
+
+  it('leave the account as it is when none can be stored', () => {
+    const account = withCertificate()
+    expect(createCertificates(context('change-2'), [newCertificate(9, 'c1')])(account).account).toBe(account)
+  })
+
+  it('keep id and mappings when they are replaced, and tell which version went', () => {
+    const account = withMappings()
+    const next = replaceCertificates(context('change-3'), [{ id: certificateId(1), version: version('new') }])(account)
+    expect(next.account.certificates[0]).toMatchObject({
+      id: 1,
+      name: 'c1',
+      current: { versionId: 'new' },
+      revision: 3,
+    })
+    expect(next.account.mappings).toEqual(account.mappings)
+    expect(next.result[0]).toMatchObject({ replaced: { versionId: 'v1' } })
+  })
+
+  it('can swap names in one request, but not take a name of a third', () => {
+    const account = after(
+      createCertificates(context(), [newCertificate(1, 'a'), newCertificate(2, 'b'), newCertificate(3, 'c')]),
+    )
+    const rename = (id: number, name: string) => ({ id: certificateId(id), name, version: version(`n${id}`) })
+    const { result } = replaceCertificates(context('change-2'), [rename(1, 'x'), rename(2, 'a'), rename(3, 'a')])(
+      account,
+    )
+    expect(result.map((outcome) => ('error' in outcome ? outcome.error.code : outcome.certificate.name))).toEqual([
+      'x',
+      'a',
+      'CERTIFICATE_NAME_TAKEN',
+    ])
+  })
+
+  it('in use are not deleted, and the mappings are named', () => {
+    const error = errorOf(() => deleteCertificate(context('change-3'), certificateId(1))(withMappings()))
+    expect(error.code).toBe('CERTIFICATE_IN_USE')
+    expect(error.details.mappings).toEqual([
+      { id: 10, name: 'm1' },
+      { id: 11, name: 'm2' },
+    ])
+  })
+
+  it('that are deleted stop at once', () => {
+    const { account, revoked } = deleteCertificate(context('change-2'), certificateId(1))(withCertificate())
+    expect(account.certificates.map(({ id }) => id)).toEqual([2])
+    expect(revoked).toEqual(['v1'])
+  })
+})
+
+describe('mappings', () => {
+  it('are saved all or none, and every fault is told by index', () => {
+    const account = withMappings()
+    const error = errorOf(() =>
+      createMappings(context('change-3'), [
+        newMapping(20, 'fine', 1),
+        newMapping(21, 'm1', 1),
+        newMapping(22, 'no certificate', 7),
+        newMapping(23, 'same triplet', 1, 'https://t.example/10'),
+      ])(account),
+    )
+    expect(error.code).toBe('VALIDATION_FAILED')
+    expect(error.details.errors).toMatchObject([
+      { index: 1, code: 'MAPPING_NAME_TAKEN' },
+      { index: 2, code: 'MAPPING_CERTIFICATE_UNKNOWN' },
+      { index: 3, code: 'MAPPING_ALREADY_EXISTS' },
+    ])
+  })
+
+  it('share one code when every fault is of the same kind', () => {
+    const error = errorOf(() => createMappings(context('change-3'), [newMapping(21, 'm1', 1)])(withMappings()))
+    expect(error.code).toBe('MAPPING_NAME_TAKEN')
+  })
+
+  it('may swap names and urls in one request', () => {
+    const account = withMappings()
+    const [first, second] = account.mappings
+    const { account: next } = updateMappings(context('change-3'), [
+      { id: mappingId(10), name: 'm2', url: second?.url },
+      { id: mappingId(11), name: 'm1', url: first?.url },
+    ])(account)
+    expect(next.mappings).toMatchObject([
+      { id: 10, name: 'm2', url: second?.url },
+      { id: 11, name: 'm1', url: first?.url },
+    ])
+  })
+
+  it('keep what an update leaves out, and go when it says deleted', () => {
+    const { account, result } = updateMappings(context('change-3'), [
+      { id: mappingId(10), enable: false },
+      { id: mappingId(11), deleted: true },
+    ])(withMappings())
+    expect(account.mappings).toMatchObject([{ id: 10, name: 'm1', enable: false, certificateId: 1 }])
+    expect(result).toMatchObject([{ deleted: false }, { deleted: true, mapping: { id: 11 } }])
+  })
+
+  it('that are unknown or named twice are told by index', () => {
+    const error = errorOf(() =>
+      updateMappings(context('change-3'), [{ id: mappingId(10) }, { id: mappingId(10) }, { id: mappingId(99) }])(
+        withMappings(),
+      ),
+    )
+    expect(error.details.errors).toMatchObject([
+      { index: 1, code: 'VALIDATION_FAILED' },
+      { index: 2, code: 'MAPPING_NOT_FOUND' },
+    ])
+  })
+
+  it('are deleted by id', () => {
+    expect(deleteMapping(context('change-3'), mappingId(10))(withMappings()).account.mappings).toHaveLength(1)
+    expect(errorOf(() => deleteMapping(context('change-3'), mappingId(99))(withMappings())).code).toBe(
+      'MAPPING_NOT_FOUND',
+    )
+  })
+})
+
+describe('app keys', () => {
+  const appKey = (id: string) => ({
+    id: parseRecordId(id),
+    label: id,
+    scopes: ['forward'] as const,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    expiresAt: null,
+  })
+
+  it('are at most 50 an account', () => {
+    const full = after(...Array.from({ length: 50 }, (_, i) => createAppKey(context(`c${i}`), appKey(`k${i}`))))
+    expect(errorOf(() => createAppKey(context('more'), appKey('k50'))(full)).code).toBe('LIMIT_EXCEEDED')
+  })
+
+  it('stop at once when they are deleted', () => {
+    const account = after(createAppKey(context(), appKey('k1')))
+    expect(deleteAppKey(context('change-2'), 'k1')(account).revoked).toEqual(['k1'])
+    expect(errorOf(() => deleteAppKey(context('change-2'), 'other')(account)).code).toBe('APP_KEY_NOT_FOUND')
+  })
+})
