@@ -1,1 +1,15 @@
-export {}
+export { createCa, type IssuedCertificate, type TestCa } from './certificate-authority.ts'
+export type { IssueOptions, TestKeyUsage } from './certificate-extensions.ts'
+export type { TestKeyType } from './key-pair.ts'
+export {
+  type MtlsTarget,
+  type MtlsTargetOptions,
+  type SeenRequest,
+  startMtlsTarget,
+  startTestTarget,
+  type TargetHandler,
+  type TestTarget,
+  type TestTargetOptions,
+} from './mtls-target.ts'
+export type { PresentedCertificate } from './presented-certificate.ts'
+export type { EchoedRequest } from './target-answer.ts'
