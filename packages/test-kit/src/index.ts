@@ -11,5 +11,6 @@ export {
   type TestTarget,
   type TestTargetOptions,
 } from './mtls-target.ts'
+export { makePkcs12, type Pkcs12Options } from './pkcs12.ts'
 export type { PresentedCertificate } from './presented-certificate.ts'
 export type { EchoedRequest } from './target-answer.ts'
