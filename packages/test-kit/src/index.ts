@@ -1,3 +1,11 @@
+export {
+  ApiClient,
+  type ApiClientOptions,
+  type ApiFile,
+  type ApiHeaders,
+  type ApiResponse,
+  type RawRequest,
+} from './api-client.ts'
 export { createCa, type IssuedCertificate, type TestCa } from './certificate-authority.ts'
 export type { IssueOptions, TestKeyUsage } from './certificate-extensions.ts'
 export type { TestKeyType } from './key-pair.ts'
@@ -11,6 +19,7 @@ export {
   type TestTarget,
   type TestTargetOptions,
 } from './mtls-target.ts'
+export { bodyHashOf, type OAuth1Hash, type OAuth1Request, signOAuth1 } from './oauth1-client.ts'
 export { makePkcs12, type Pkcs12Options } from './pkcs12.ts'
 export type { PresentedCertificate } from './presented-certificate.ts'
 export type { EchoedRequest } from './target-answer.ts'
