@@ -6,8 +6,10 @@ export {
   type ApiResponse,
   type RawRequest,
 } from './api-client.ts'
+export { Canary, readTree, type WrittenTexts } from './canary.ts'
 export { createCa, type IssuedCertificate, type TestCa } from './certificate-authority.ts'
 export type { IssueOptions, TestKeyUsage } from './certificate-extensions.ts'
+export { type GatewayOptions, type GatewayProcesses, startGateway } from './gateway-process.ts'
 export type { TestKeyType } from './key-pair.ts'
 export {
   type MtlsTarget,
@@ -22,4 +24,5 @@ export {
 export { bodyHashOf, type OAuth1Hash, type OAuth1Request, signOAuth1 } from './oauth1-client.ts'
 export { makePkcs12, type Pkcs12Options } from './pkcs12.ts'
 export type { PresentedCertificate } from './presented-certificate.ts'
+export { type ServiceOptions, type ServiceProcess, startService } from './service-process.ts'
 export type { EchoedRequest } from './target-answer.ts'
