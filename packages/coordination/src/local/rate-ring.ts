@@ -1,0 +1,66 @@
+import type { RateCounter, RateDecision } from '../port.ts'
+
+const windowMs = 1_000
+const admitted: RateDecision = { admitted: true, retryAfterMs: 0 }
+
+/** The times of the last admitted requests of a key. It grows up to `perSecond`, then the oldest one is overwritten. */
+interface Ring {
+  readonly times: number[]
+  oldest: number
+}
+
+export interface LocalRateCounterOptions {
+  readonly perSecond: number
+  /** The least recently seen key is forgotten beyond this: exact while fewer distinct keys come in any second. */
+  readonly maxKeys?: number
+  /** Milliseconds on a clock that never goes back. */
+  readonly now?: () => number
+}
+
+/**
+ * Counts in this process's memory, O(1) a request, 1.2 to 2 KB a key at 150 a second.
+ * A token bucket or GCRA would admit nearly twice `perSecond` in one second, fixed windows twice across an edge.
+ */
+export class LocalRateCounter implements RateCounter {
+  readonly #perSecond: number
+  readonly #maxKeys: number
+  readonly #now: () => number
+  /** In the order of last use. */
+  readonly #rings = new Map<string, Ring>()
+
+  constructor({ perSecond, maxKeys = 10_000, now = () => performance.now() }: LocalRateCounterOptions) {
+    if (!Number.isSafeInteger(perSecond) || perSecond < 1) throw new RangeError('perSecond is a positive integer')
+    this.#perSecond = perSecond
+    this.#maxKeys = maxKeys
+    this.#now = now
+  }
+
+  admit(key: string): RateDecision {
+    const ring = this.#ringOf(key)
+    const now = this.#now()
+    if (ring.times.length < this.#perSecond) {
+      ring.times.push(now)
+      return admitted
+    }
+    const waitMs = (ring.times[ring.oldest] ?? 0) + windowMs - now
+    if (waitMs > 0) return { admitted: false, retryAfterMs: Math.ceil(waitMs) }
+    ring.times[ring.oldest] = now
+    ring.oldest = (ring.oldest + 1) % this.#perSecond
+    return admitted
+  }
+
+  #ringOf(key: string): Ring {
+    const known = this.#rings.get(key)
+    // A refused request counts as use, too: a key that floods must not be forgotten for it.
+    if (known) this.#rings.delete(key)
+    const ring = known ?? { times: [], oldest: 0 }
+    this.#rings.set(key, ring)
+    if (this.#rings.size > this.#maxKeys) this.#forgetLeastRecent()
+    return ring
+  }
+
+  #forgetLeastRecent(): void {
+    const key = this.#rings.keys().next().value
+    if (key !== undefined) this.#rings.delete(key)
+  }
+}
