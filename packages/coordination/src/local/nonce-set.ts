@@ -1,0 +1,88 @@
+import type { NonceHash } from './nonce-hash.ts'
+
+const shardCount = 1_024
+const firstSlots = 16
+const fullest = 0.8
+
+/** Open addressing: two 32-bit words a slot, `low` 0 if it is empty. The number of slots is a power of two. */
+interface Shard {
+  words: Uint32Array<ArrayBuffer>
+  size: number
+}
+
+/** One shard as it is kept on disk. */
+export interface StoredShard {
+  readonly index: number
+  readonly words: Uint32Array<ArrayBuffer>
+}
+
+/**
+ * A set of 64-bit hashes in typed arrays: 10 to 20 bytes each, where a Map takes 120 or more. It is split by the upper
+ * bits into 1,024 small tables that grow one by one, so that no insert moves more than some thousand entries.
+ */
+export class NonceSet {
+  readonly #shards: (Shard | undefined)[] = new Array(shardCount)
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  has(hash: NonceHash): boolean {
+    const words = this.#shards[shardOf(hash)]?.words
+    return words !== undefined && words[find(words, hash.low, hash.high)] !== 0
+  }
+
+  /** False if it is there already. */
+  add(hash: NonceHash): boolean {
+    const index = shardOf(hash)
+    const shard = this.#shards[index] ?? { words: new Uint32Array(2 * firstSlots), size: 0 }
+    this.#shards[index] = shard
+    const at = find(shard.words, hash.low, hash.high)
+    if (shard.words[at] !== 0) return false
+    put(shard.words, at, hash.low, hash.high)
+    shard.size++
+    this.#size++
+    if (2 * shard.size > fullest * shard.words.length) shard.words = doubled(shard.words)
+    return true
+  }
+
+  stored(): StoredShard[] {
+    return this.#shards.flatMap((shard, index) => (shard ? { index, words: shard.words } : []))
+  }
+
+  /** Takes a shard as `stored` gave it, into a set that has none at this index. */
+  restore({ index, words }: StoredShard): void {
+    let size = 0
+    for (let at = 0; at < words.length; at += 2) if (words[at] !== 0) size++
+    this.#shards[index] = { words, size }
+    this.#size += size
+  }
+}
+
+function shardOf(hash: NonceHash): number {
+  return hash.high >>> 22
+}
+
+/** Where the hash is, or the empty slot where it belongs. */
+function find(words: Uint32Array, low: number, high: number): number {
+  const mask = words.length - 1
+  let at = (low << 1) & mask
+  while (words[at] !== 0 && (words[at] !== low || words[at + 1] !== high)) at = (at + 2) & mask
+  return at
+}
+
+function put(words: Uint32Array, at: number, low: number, high: number): void {
+  words[at] = low
+  words[at + 1] = high
+}
+
+function doubled(words: Uint32Array): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * words.length)
+  for (let at = 0; at < words.length; at += 2) {
+    const low = words[at] ?? 0
+    const high = words[at + 1] ?? 0
+    if (low !== 0) put(larger, find(larger, low, high), low, high)
+  }
+  return larger
+}
