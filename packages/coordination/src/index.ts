@@ -1,1 +1,2 @@
+export { type EmbeddedCoordinationOptions, openEmbeddedCoordination } from './embedded/open.ts'
 export * from './port.ts'

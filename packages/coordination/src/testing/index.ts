@@ -1,1 +1,1 @@
-export {}
+export { coordinationContract } from './contract.ts'

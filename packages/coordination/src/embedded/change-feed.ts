@@ -1,0 +1,36 @@
+import type { ChangeFeed, ChangeFeedListener, ChangeNotice } from '../port.ts'
+import { type FollowerTimes, LogFollower } from './log-follower.ts'
+import type { NoticeLog } from './notice-log.ts'
+
+/** The notice log, with its followers in this process. Rejects with `COORDINATION_UNAVAILABLE` when the log can't be used. */
+export class EmbeddedChangeFeed implements ChangeFeed {
+  readonly #log: NoticeLog
+  readonly #times: FollowerTimes
+  readonly #followers = new Set<LogFollower>()
+
+  constructor(log: NoticeLog, times: FollowerTimes) {
+    this.#log = log
+    this.#times = times
+  }
+
+  async append(notice: ChangeNotice): Promise<void> {
+    this.#log.append(notice)
+    for (const follower of this.#followers) follower.readSoon()
+  }
+
+  async follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }> {
+    const follower = new LogFollower(this.#log, listener, this.#times)
+    this.#followers.add(follower)
+    return {
+      stop: async () => {
+        follower.stop()
+        this.#followers.delete(follower)
+      },
+    }
+  }
+
+  close(): void {
+    for (const follower of this.#followers) follower.stop()
+    this.#followers.clear()
+  }
+}

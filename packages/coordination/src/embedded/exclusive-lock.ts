@@ -1,0 +1,25 @@
+import { DatabaseSync } from 'node:sqlite'
+import { createPrivately } from './private-file.ts'
+
+/**
+ * Takes a lock that the kernel gives up when this process ends, however it ends; Node has no file locks but SQLite's. The
+ * file stays empty.
+ * @throws the SQLite error (`isLocked`) if another connection, of any process, still holds it after `waitMs`.
+ */
+export function lockExclusively(path: string, waitMs: number): { release(): void } {
+  createPrivately(path)
+  const connection = new DatabaseSync(path, { timeout: waitMs })
+  try {
+    // In memory: a journal file would lie beside it, and stay after a kill.
+    connection.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+  return { release: () => connection.close() }
+}
+
+/** By shape: in Jest's VM, errors of node:sqlite fail `instanceof Error`. 5 is SQLITE_BUSY. */
+export function isLocked(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === 5
+}

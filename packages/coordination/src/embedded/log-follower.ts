@@ -1,0 +1,88 @@
+import type { ChangeFeedListener } from '../port.ts'
+import type { LogPage, LogPosition, NoticeLog } from './notice-log.ts'
+
+export interface FollowerTimes {
+  readonly pollIntervalMs: number
+  /** So long without a successful read is a gap. */
+  readonly gapAfterMs: number
+}
+
+/**
+ * Reads the log for one listener from its end at construction on. Whether there is anything to read is asked of `mark`,
+ * which costs some microseconds a poll. What a listener throws is not caught, and is not told it twice.
+ */
+export class LogFollower {
+  readonly #log: NoticeLog
+  readonly #listener: ChangeFeedListener
+  readonly #gapAfterMs: number
+  readonly #timer: NodeJS.Timeout
+  #position: LogPosition
+  /** The mark before the last complete read; undefined if there may be something new. */
+  #readMark: number | undefined
+  #lastReadAt = performance.now()
+  /** The gap of failed reads has been told, its end not yet. */
+  #cutOff = false
+  #stopped = false
+
+  /** @throws CodedError `COORDINATION_UNAVAILABLE` */
+  constructor(log: NoticeLog, listener: ChangeFeedListener, { pollIntervalMs, gapAfterMs }: FollowerTimes) {
+    this.#log = log
+    this.#listener = listener
+    this.#gapAfterMs = gapAfterMs
+    this.#position = log.end()
+    this.#timer = setInterval(() => this.#poll(), pollIntervalMs)
+    this.#timer.unref()
+  }
+
+  /** This process has appended, which `mark` does not show. */
+  readSoon(): void {
+    this.#readMark = undefined
+    queueMicrotask(() => this.#poll())
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearInterval(this.#timer)
+  }
+
+  #poll(): void {
+    if (this.#stopped) return
+    const silent = performance.now() - this.#lastReadAt >= this.#gapAfterMs
+    const page = this.#nextPage()
+    const silenceTold = silent && page === undefined && this.#cutOff
+    this.#cutOff = silent && page === undefined
+    if (page) this.#lastReadAt = performance.now()
+    if ((silent && !silenceTold) || page?.gap) this.#listener.onGap()
+    if (page) this.#deliver(page)
+  }
+
+  /** Undefined if the log can't be read: the gap tells the listener, and `check` says why. */
+  #nextPage(): LogPage | undefined {
+    try {
+      const mark = this.#log.mark()
+      if (mark === this.#readMark) return { gap: false, notices: [], end: this.#position, complete: true }
+      const page = this.#log.readAfter(this.#position)
+      this.#readMark = mark
+      return page
+    } catch {
+      return undefined
+    }
+  }
+
+  #deliver({ notices, end, complete }: LogPage): void {
+    try {
+      for (const { id, notice } of notices) {
+        if (this.#stopped) return
+        this.#position = { opening: end.opening, id }
+        this.#listener.onNotice(notice)
+      }
+    } catch (error) {
+      this.#readMark = undefined
+      throw error
+    }
+    this.#position = end
+    if (complete) return
+    this.#readMark = undefined
+    setImmediate(() => this.#poll())
+  }
+}

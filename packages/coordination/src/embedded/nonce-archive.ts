@@ -1,0 +1,133 @@
+import { setImmediate } from 'node:timers/promises'
+import { type NonceHash, newNonceKey } from '../local/nonce-hash.ts'
+import type { NonceGenerations } from '../local/nonce-memory.ts'
+import { NonceSet } from '../local/nonce-set.ts'
+import type { RuntimeDatabase } from './runtime-database.ts'
+
+/** Shards of one transaction while saving: up to 4 MB, then the event loop and the other process get their turn. */
+const batch = 64
+
+/** `stopped_cleanly` is 0 while a process runs: what it remembers is in its memory alone. */
+export const nonceSchema = `
+  CREATE TABLE IF NOT EXISTS nonce_store (
+    instance TEXT PRIMARY KEY, hash_key BLOB NOT NULL, refused_up_to INTEGER NOT NULL,
+    stopped_cleanly INTEGER NOT NULL, current_age_ms REAL NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS nonce_shard (
+    instance TEXT NOT NULL, generation INTEGER NOT NULL, shard INTEGER NOT NULL, words BLOB NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS nonce_ahead (
+    instance TEXT NOT NULL, timestamp INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
+    PRIMARY KEY (instance, timestamp, low, high)
+  ) WITHOUT ROWID;
+`
+
+/** What the process before this one, of the same instance name, left behind. */
+export interface NonceHeritage {
+  readonly hashKey: Uint8Array
+  /**
+   * Up to this second claims may have been made of which nothing is known: the one of the start after an unclean stop. It
+   * stays so over later clean stops. 0 if there was none.
+   */
+  readonly refusedUpTo: number
+  readonly generations: NonceGenerations
+}
+
+/** The nonces of one instance in `runtime.db`. Every method throws CodedError `COORDINATION_UNAVAILABLE`. */
+export class NonceArchive {
+  readonly #database: RuntimeDatabase
+  readonly #instance: string
+
+  constructor(database: RuntimeDatabase, instance: string) {
+    this.#database = database
+    this.#instance = instance
+  }
+
+  read(nowSeconds: number): NonceHeritage {
+    const row = this.#database.use((sql) => sql('SELECT * FROM nonce_store WHERE instance = ?').get(this.#instance))
+    const current = new NonceSet()
+    const previous = new NonceSet()
+    const clean = row?.stopped_cleanly === 1
+    if (clean) this.#readShards(current, previous)
+    this.#readAhead(current)
+    return {
+      hashKey: row ? bytesOf(row.hash_key) : newNonceKey(),
+      refusedUpTo: Math.max(Number(row?.refused_up_to ?? 0), row === undefined || clean ? 0 : nowSeconds),
+      generations: { current, previous, currentAgeMs: clean ? Number(row.current_age_ms) : 0 },
+    }
+  }
+
+  /** From now on, without a `save` the next `read` is unclean. On the disk before it returns: a power cut must not undo it. */
+  markRunning({ hashKey, refusedUpTo }: NonceHeritage): void {
+    this.#database.inEveryFile((sql) => {
+      sql('INSERT OR REPLACE INTO nonce_store VALUES (?, ?, ?, 0, 0)').run(this.#instance, hashKey, refusedUpTo)
+      sql('PRAGMA wal_checkpoint(FULL)').get()
+    })
+  }
+
+  /**
+   * Writes down at once (20 us) a nonce whose timestamp is ahead of the clock. After an unclean stop only timestamps up to
+   * the second of the start are refused, so this one could be replayed. Earlier ones that have been passed go.
+   */
+  keepAhead({ low, high }: NonceHash, timestamp: number, nowSeconds: number): void {
+    this.#database.transaction((sql) => {
+      sql('DELETE FROM nonce_ahead WHERE instance = ? AND timestamp <= ?').run(this.#instance, nowSeconds)
+      sql('INSERT OR IGNORE INTO nonce_ahead VALUES (?, ?, ?, ?)').run(this.#instance, timestamp, low, high)
+    })
+  }
+
+  /** Last of all; nothing may be claimed meanwhile. If it fails half way, the next `read` is unclean. */
+  async save({ current, previous, currentAgeMs }: NonceGenerations): Promise<void> {
+    this.#database.use((sql) => sql('DELETE FROM nonce_shard WHERE instance = ?').run(this.#instance))
+    await this.#saveShards(0, current)
+    await this.#saveShards(1, previous)
+    this.#database.use((sql) =>
+      sql('UPDATE nonce_store SET stopped_cleanly = 1, current_age_ms = ? WHERE instance = ?').run(
+        currentAgeMs,
+        this.#instance,
+      ),
+    )
+  }
+
+  async #saveShards(generation: number, set: NonceSet): Promise<void> {
+    const shards = set.stored()
+    for (let first = 0; first < shards.length; first += batch) {
+      this.#database.transaction((sql) => {
+        const insert = sql('INSERT INTO nonce_shard VALUES (?, ?, ?, ?)')
+        for (const { index, words } of shards.slice(first, first + batch)) {
+          insert.run(this.#instance, generation, index, words)
+        }
+      })
+      await setImmediate()
+    }
+  }
+
+  #readShards(current: NonceSet, previous: NonceSet): void {
+    this.#database.use((sql) => {
+      for (const row of sql('SELECT * FROM nonce_shard WHERE instance = ?').iterate(this.#instance)) {
+        const set = row.generation === 0 ? current : previous
+        set.restore({ index: Number(row.shard), words: wordsOf(bytesOf(row.words)) })
+      }
+    })
+  }
+
+  #readAhead(current: NonceSet): void {
+    this.#database.use((sql) => {
+      for (const row of sql('SELECT * FROM nonce_ahead WHERE instance = ?').iterate(this.#instance)) {
+        current.add({ low: Number(row.low), high: Number(row.high) })
+      }
+    })
+  }
+}
+
+function bytesOf(blob: unknown): Uint8Array {
+  if (!ArrayBuffer.isView(blob)) throw new TypeError('runtime.db holds something else than a blob')
+  return new Uint8Array(blob.buffer, blob.byteOffset, blob.byteLength)
+}
+
+/** A copy, because SQLite's bytes need not be aligned. */
+function wordsOf(bytes: Uint8Array): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(bytes.length / 4)
+  new Uint8Array(words.buffer).set(bytes)
+  return words
+}

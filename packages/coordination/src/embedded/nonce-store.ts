@@ -1,0 +1,52 @@
+import { type NonceHasher, nonceHasher } from '../local/nonce-hash.ts'
+import { NonceMemory } from '../local/nonce-memory.ts'
+import type { MaybePromise, NonceClaim, NonceStore, NonceVerdict } from '../port.ts'
+import type { NonceArchive } from './nonce-archive.ts'
+import { unavailable } from './unavailable.ts'
+
+/** Nonces in this process's memory, written to `runtime.db` at a clean stop. */
+export class EmbeddedNonceStore implements NonceStore {
+  readonly #archive: NonceArchive
+  readonly #hash: NonceHasher
+  readonly #memory: NonceMemory
+  readonly #refusedUpTo: number
+  #closed = false
+
+  /** Reads what the last process left, and is "running" for the next. @throws CodedError `COORDINATION_UNAVAILABLE` */
+  constructor(archive: NonceArchive) {
+    const heritage = archive.read(nowSeconds())
+    archive.markRunning(heritage)
+    this.#archive = archive
+    this.#hash = nonceHasher(heritage.hashKey)
+    this.#memory = new NonceMemory({ restored: heritage.generations })
+    this.#refusedUpTo = heritage.refusedUpTo
+  }
+
+  claim(claim: NonceClaim): MaybePromise<NonceVerdict> {
+    try {
+      return this.#claim(claim)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** Writes down what is remembered; claims reject from now on. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#archive.save(this.#memory.generations())
+  }
+
+  #claim(claim: NonceClaim): NonceVerdict {
+    if (this.#closed) throw unavailable(new Error('the coordination has been closed'))
+    if (claim.timestamp <= this.#refusedUpTo) return 'before-start'
+    const hash = this.#hash(claim)
+    if (!this.#memory.add(hash)) return 'replayed'
+    const now = nowSeconds()
+    if (claim.timestamp > now) this.#archive.keepAhead(hash, claim.timestamp, now)
+    return 'fresh'
+  }
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1_000)
+}

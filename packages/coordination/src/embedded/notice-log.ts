@@ -1,0 +1,109 @@
+import { parseAccountId } from '@mtls-gateway/domain'
+import type { ChangeNotice } from '../port.ts'
+import type { RuntimeDatabase, Statements } from './runtime-database.ts'
+
+const keptMs = 3_600_000
+/** Rows that one call reads or prunes: some milliseconds at most on the event loop. */
+const batch = 500
+
+/** AUTOINCREMENT: an id is never given twice, not even after all rows are gone, and the ids have no holes. */
+export const noticeSchema = `
+  CREATE TABLE IF NOT EXISTS notice (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
+    account TEXT NOT NULL, revision INTEGER NOT NULL, revoked TEXT NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS notice_at ON notice (at);
+`
+
+/** The last notice that was read, and in which file. */
+export interface LogPosition {
+  readonly opening: number
+  readonly id: number
+}
+
+export interface LoggedNotice {
+  readonly id: number
+  readonly notice: ChangeNotice
+}
+
+export interface LogPage {
+  /** Notices between this position and the first of the page are gone, or it is another log. */
+  readonly gap: boolean
+  readonly notices: readonly LoggedNotice[]
+  /** Where to read on. */
+  readonly end: LogPosition
+  /** False if there may be more to read at once. */
+  readonly complete: boolean
+}
+
+/** The change notices of the last hour in `runtime.db`. Every method throws CodedError `COORDINATION_UNAVAILABLE`. */
+export class NoticeLog {
+  readonly #database: RuntimeDatabase
+
+  constructor(database: RuntimeDatabase) {
+    this.#database = database
+  }
+
+  append({ account, revision, revoked }: ChangeNotice): void {
+    const at = Date.now()
+    this.#database.transaction((sql) => {
+      sql('INSERT INTO notice (at, account, revision, revoked) VALUES (?, ?, ?, ?)').run(
+        at,
+        account,
+        revision,
+        JSON.stringify(revoked),
+      )
+      // By id, so that what is left has no holes even if the clock was set back meanwhile.
+      sql(
+        `DELETE FROM notice WHERE id <= (SELECT max(id) FROM (SELECT id FROM notice WHERE at <= ? ORDER BY at LIMIT ${batch}))`,
+      ).run(at - keptMs)
+    })
+  }
+
+  /** Changes with every commit of another connection (not of this one), and with the file. */
+  mark(): number {
+    return this.#database.use((sql) => {
+      const version = Number(sql('PRAGMA data_version').get()?.data_version)
+      return this.#database.openings * 2 ** 32 + version
+    })
+  }
+
+  end(): LogPosition {
+    return this.#database.use((sql) => ({ id: lastId(sql), opening: this.#database.openings }))
+  }
+
+  /** After a gap the page begins with the oldest notice that there is: what it revokes must be heard nevertheless. */
+  readAfter(position: LogPosition): LogPage {
+    return this.#database.use((sql) => {
+      const opening = this.#database.openings
+      const last = lastId(sql)
+      const anew = opening !== position.opening || last < position.id
+      const start = anew ? 0 : position.id
+      const rows = sql(`SELECT id, account, revision, revoked FROM notice WHERE id > ? ORDER BY id LIMIT ${batch}`).all(
+        start,
+      )
+      const notices = rows.map(parseRow)
+      return {
+        gap: anew || (notices[0]?.id ?? last + 1) !== start + 1,
+        notices,
+        end: { opening, id: notices.at(-1)?.id ?? last },
+        complete: notices.length < batch,
+      }
+    })
+  }
+}
+
+function lastId(sql: Statements): number {
+  return Number(sql("SELECT seq FROM sqlite_sequence WHERE name = 'notice'").get()?.seq ?? 0)
+}
+
+function parseRow(row: Record<string, unknown>): LoggedNotice {
+  return {
+    id: Number(row.id),
+    notice: {
+      account: parseAccountId(String(row.account)),
+      revision: Number(row.revision),
+      revoked: JSON.parse(String(row.revoked)),
+    },
+  }
+}

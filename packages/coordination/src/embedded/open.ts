@@ -1,0 +1,97 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { CodedError } from '@mtls-gateway/domain'
+import { LocalRateCounter } from '../local/rate-ring.ts'
+import type { Coordination } from '../port.ts'
+import { EmbeddedChangeFeed } from './change-feed.ts'
+import { isLocked, lockExclusively } from './exclusive-lock.ts'
+import type { FollowerTimes } from './log-follower.ts'
+import { NonceArchive, nonceSchema } from './nonce-archive.ts'
+import { EmbeddedNonceStore } from './nonce-store.ts'
+import { NoticeLog, noticeSchema } from './notice-log.ts'
+import { RuntimeDatabase } from './runtime-database.ts'
+import { unavailable } from './unavailable.ts'
+
+export interface EmbeddedCoordinationOptions {
+  /** The data directory, on a local disk; it is made if it is missing. The processes of one host share its `runtime.db`. */
+  readonly directory: string
+  /** Under this name the nonces are kept over a restart: one running process each, e.g. `forwarder-api`. */
+  readonly instance: string
+  /** How often a follower looks for notices of other processes. 50 ms unless told. */
+  readonly pollIntervalMs?: number
+  /** So long without a successful read is a gap for a follower. 10,000 ms unless told. */
+  readonly gapAfterMs?: number
+}
+
+/**
+ * Coordination of the processes of one host: notices over SQLite; nonces and rate counters in the memory of each process,
+ * so that a nonce is seen twice, or a rate exceeded, only within one instance.
+ *
+ * A process that ends without `close` leaves its nonces unknown: the next one of the same instance answers `before-start`
+ * to timestamps up to the second of its own start.
+ *
+ * @throws CodedError `CONFIGURATION_INVALID` when a running process has this directory and instance name,
+ * `COORDINATION_UNAVAILABLE` when the directory can't be used.
+ */
+export function openEmbeddedCoordination(options: EmbeddedCoordinationOptions): Coordination {
+  const { directory, instance, pollIntervalMs = 50, gapAfterMs = 10_000 } = options
+  const lock = lockInstance(directory, instance)
+  let database: RuntimeDatabase | undefined
+  try {
+    database = new RuntimeDatabase(directory, noticeSchema + nonceSchema)
+    return assemble(database, instance, { pollIntervalMs, gapAfterMs }, lock)
+  } catch (error) {
+    database?.close()
+    lock.release()
+    throw error
+  }
+}
+
+function assemble(
+  database: RuntimeDatabase,
+  instance: string,
+  times: FollowerTimes,
+  lock: { release(): void },
+): Coordination {
+  const log = new NoticeLog(database)
+  const changeFeed = new EmbeddedChangeFeed(log, times)
+  const nonces = new EmbeddedNonceStore(new NonceArchive(database, instance))
+  let closing: Promise<void> | undefined
+
+  const close = async (): Promise<void> => {
+    changeFeed.close()
+    try {
+      await nonces.close()
+    } finally {
+      database.close()
+      lock.release()
+    }
+  }
+  return {
+    changeFeed,
+    nonces,
+    rateCounter: ({ perSecond }) => new LocalRateCounter({ perSecond }),
+    check: async () => {
+      log.end()
+    },
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+/** Two processes that keep nonces under one name would overwrite each other's. */
+function lockInstance(directory: string, instance: string): { release(): void } {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    return lockExclusively(join(directory, `runtime-${encodeURIComponent(instance)}.lock`), 0)
+  } catch (error) {
+    if (!isLocked(error)) throw unavailable(error)
+    throw new CodedError(
+      'CONFIGURATION_INVALID',
+      `A running ${instance} uses the data directory ${directory} already. Stop it first, or give this one a directory of its own.`,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,138 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { lockExclusively } from './exclusive-lock.ts'
+import { createPrivately } from './private-file.ts'
+import { unavailable } from './unavailable.ts'
+
+/** How long a statement waits for the other process's transaction, which blocks this one's event loop. */
+const busyTimeoutMs = 500
+
+/** How long a start waits until another process has opened the file. */
+const openTimeoutMs = 5_000
+
+/** Prepares a statement once a connection. */
+export type Statements = (sql: string) => StatementSync
+
+interface Connection {
+  readonly database: DatabaseSync
+  readonly statements: Statements
+  /** Which file this is, whatever its path names by now. */
+  readonly file: string | undefined
+}
+
+/**
+ * `runtime.db` in the data directory, shared by the processes of one host. If the file at the path is another one than
+ * before (deleted, restored), the next use opens that: else this process would talk to a file that nobody else sees.
+ */
+export class RuntimeDatabase {
+  readonly #path: string
+  readonly #schema: string
+  readonly #inEveryFile: ((statements: Statements) => void)[] = []
+  #connection: Connection | undefined
+  #openings = 0
+
+  /** `schema` can be run again and again. @throws CodedError `COORDINATION_UNAVAILABLE` */
+  constructor(directory: string, schema: string) {
+    this.#path = join(directory, 'runtime.db')
+    this.#schema = schema
+    try {
+      this.#connection = this.#open()
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+
+  /** Grows by one whenever another file has taken the place of the one before. */
+  get openings(): number {
+    return this.#openings
+  }
+
+  /** Runs now, and again on each file that takes the place of this one, before anything else is done with it. */
+  inEveryFile(work: (statements: Statements) => void): void {
+    this.use(work)
+    this.#inEveryFile.push(work)
+  }
+
+  /** Runs statements, each committed by itself. @throws CodedError `COORDINATION_UNAVAILABLE` */
+  use<T>(work: (statements: Statements) => T): T {
+    try {
+      return work(this.#current().statements)
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+
+  /** Runs statements that are committed together. @throws CodedError `COORDINATION_UNAVAILABLE` */
+  transaction<T>(work: (statements: Statements) => T): T {
+    return this.use((statements) => {
+      statements('BEGIN IMMEDIATE').run()
+      try {
+        const result = work(statements)
+        statements('COMMIT').run()
+        return result
+      } catch (error) {
+        if (this.#connection?.database.isTransaction) statements('ROLLBACK').run()
+        throw error
+      }
+    })
+  }
+
+  close(): void {
+    this.#connection?.database.close()
+    this.#connection = undefined
+  }
+
+  #current(): Connection {
+    const connection = this.#connection
+    if (!connection) throw new Error('the coordination has been closed')
+    if (connection.file === fileAt(this.#path)) return connection
+    const next = this.#open()
+    this.#connection = next
+    connection.database.close()
+    return next
+  }
+
+  #open(): Connection {
+    createPrivately(this.#path)
+    const file = fileAt(this.#path)
+    // The switch to WAL fails at once with "database is locked" when two processes make it together, whatever the timeout.
+    const lock = lockExclusively(`${this.#path}.lock`, openTimeoutMs)
+    try {
+      const connection = { ...this.#connect(), file }
+      this.#openings++
+      return connection
+    } finally {
+      lock.release()
+    }
+  }
+
+  #connect(): Pick<Connection, 'database' | 'statements'> {
+    const database = new DatabaseSync(this.#path, { timeout: busyTimeoutMs })
+    try {
+      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${this.#schema}`)
+      const statements = preparedOnce(database)
+      for (const work of this.#inEveryFile) work(statements)
+      return { database, statements }
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  }
+}
+
+function fileAt(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats && `${stats.dev}:${stats.ino}`
+}
+
+function preparedOnce(database: DatabaseSync): Statements {
+  const prepared = new Map<string, StatementSync>()
+  return (sql) => {
+    const known = prepared.get(sql)
+    if (known) return known
+    const statement = database.prepare(sql)
+    prepared.set(sql, statement)
+    return statement
+  }
+}

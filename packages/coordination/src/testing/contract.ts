@@ -1,0 +1,28 @@
+import { afterEach, describe } from '@jest/globals'
+import type { Coordination } from '../port.ts'
+import { changeFeedContract } from './change-feed-contract.ts'
+import { lifecycleContract } from './lifecycle-contract.ts'
+import { nonceContract } from './nonce-contract.ts'
+import { rateCounterContract } from './rate-counter-contract.ts'
+
+/**
+ * What every adapter of the port does. `open` gives another instance on the same backend each time; the suite closes what
+ * it opens, uses fresh names throughout, and claims timestamps that are ahead of the clock, so that a backend which has
+ * just begun (`before-start`) passes.
+ */
+export function coordinationContract(name: string, open: () => Promise<Coordination>): void {
+  describe(`${name}: coordination`, () => {
+    const opened: Coordination[] = []
+    const openHere = async (): Promise<Coordination> => {
+      const coordination = await open()
+      opened.push(coordination)
+      return coordination
+    }
+    afterEach(() => Promise.all(opened.splice(0).map((coordination) => coordination.close())))
+
+    changeFeedContract(openHere)
+    nonceContract(openHere)
+    rateCounterContract(openHere)
+    lifecycleContract(openHere)
+  })
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals'
+import { parseAccountId } from '@mtls-gateway/domain'
+import type { Coordination } from '../port.ts'
+import { RecordingListener } from './recording-listener.ts'
+
+export function lifecycleContract(open: () => Promise<Coordination>): void {
+  describe('lifecycle', () => {
+    it('answers a check', async () => {
+      await expect((await open()).check()).resolves.toBeUndefined()
+    })
+
+    it('can be closed twice, with a follower', async () => {
+      const coordination = await open()
+      await coordination.changeFeed.follow(new RecordingListener())
+      await coordination.close()
+      await expect(coordination.close()).resolves.toBeUndefined()
+    })
+
+    it('does not stop the others when one is closed', async () => {
+      const [closed, open1] = [await open(), await open()]
+      await closed.close()
+      await expect(open1.check()).resolves.toBeUndefined()
+    })
+
+    it('rejects with COORDINATION_UNAVAILABLE after it was closed', async () => {
+      const { changeFeed, nonces, check, close } = await open()
+      await close()
+      const notice = { account: parseAccountId('tenant'), revision: 1, revoked: [] }
+      const unavailable = { code: 'COORDINATION_UNAVAILABLE' }
+      await expect(check()).rejects.toMatchObject(unavailable)
+      await expect(changeFeed.append(notice)).rejects.toMatchObject(unavailable)
+      await expect(changeFeed.follow(new RecordingListener())).rejects.toMatchObject(unavailable)
+      const claim = { appKey: 'tenant.key', nonce: 'n', timestamp: Math.floor(Date.now() / 1_000) + 60 }
+      await expect(nonces.claim(claim)).rejects.toMatchObject(unavailable)
+    })
+  })
+}
