@@ -1,0 +1,36 @@
+import type { KeyObject } from 'node:crypto'
+import type { MaybePromise } from '@mtls-gateway/coordination'
+import type { AccountId, Scope } from '@mtls-gateway/domain'
+import type { Principal } from '../principal.ts'
+import { signingKey } from './signature.ts'
+
+/** An app key as the verifier needs it, prepared once when it is loaded. */
+export interface AppKeyCredential {
+  readonly signingKey: KeyObject
+  readonly principal: Principal
+  /** Milliseconds since 1970; Infinity where it does not expire. */
+  readonly expiresAtMs: number
+}
+
+/** Where app keys come from. */
+export interface AppKeySource {
+  /** Undefined where the account lists no such key. Asked only for what `parseAppKey` of the domain takes. */
+  find(appKey: string): MaybePromise<AppKeyCredential | undefined>
+}
+
+export interface AppKeyFacts {
+  readonly appKey: string
+  readonly secret: string
+  readonly accountId: AccountId
+  readonly scopes: Iterable<Scope>
+  /** ISO 8601 in UTC; null: it does not expire. */
+  readonly expiresAt: string | null
+}
+
+export function prepareAppKey({ appKey, secret, accountId, scopes, expiresAt }: AppKeyFacts): AppKeyCredential {
+  return {
+    signingKey: signingKey(secret),
+    principal: { kind: 'oauth1', subject: appKey, accounts: new Set([accountId]), scopes: new Set(scopes) },
+    expiresAtMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt),
+  }
+}

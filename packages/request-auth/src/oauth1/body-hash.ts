@@ -1,0 +1,30 @@
+import { createHash, type Hash, timingSafeEqual } from 'node:crypto'
+import { CodedError } from '@mtls-gateway/domain'
+import type { ExpectedBodyHash } from './header.ts'
+
+/** Checks an `oauth_body_hash` while the body streams by. Hold the last chunk back until it matches. */
+export class BodyHashVerifier {
+  readonly #hash: Hash
+  readonly #expected: Buffer
+
+  constructor({ algorithm, digest }: ExpectedBodyHash) {
+    this.#hash = createHash(algorithm)
+    this.#expected = digest
+  }
+
+  update(chunk: Uint8Array): void {
+    this.#hash.update(chunk)
+  }
+
+  /** To be asked once, after the last chunk. */
+  matches(): boolean {
+    return timingSafeEqual(this.#hash.digest(), this.#expected)
+  }
+}
+
+export function bodyHashMismatch(): CodedError {
+  return new CodedError(
+    'OAUTH_BODY_HASH_MISMATCH',
+    'The body is not the one that was signed: its hash differs from oauth_body_hash. Sign the bytes that are sent.',
+  )
+}

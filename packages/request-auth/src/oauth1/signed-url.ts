@@ -1,0 +1,66 @@
+import { CodedError } from '@mtls-gateway/domain'
+
+/** What a request, and the proxies that are trusted with it, say of the address that the caller used. */
+export interface RequestAddress {
+  /** From {@link parsePublicBaseUrl}; where there are any, nothing else counts. */
+  readonly publicBaseUrls: readonly string[]
+  readonly protocol: 'http' | 'https'
+  /** The `Host` header. */
+  readonly host: string | undefined
+  /** One value each of `X-Forwarded-Proto` and `X-Forwarded-Host`, from a trusted proxy only. */
+  readonly forwarded?: { readonly protocol?: string | undefined; readonly host?: string | undefined }
+}
+
+/** Where a request was sent, as its request line has it. */
+export interface RequestTarget {
+  readonly path: string
+  /** Without its `?`; empty where there is none. */
+  readonly query: string
+}
+
+const hostShape = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{0,5}))?$/
+// Printable ASCII without "#": a request target has no fragment (RFC 9112 section 3.2).
+const targetShape = /^(\/[\x21\x22\x24-\x3e\x40-\x7e]*)(?:\?([\x21\x22\x24-\x7e]*))?$/
+
+/**
+ * The base urls, scheme and authority, that the caller may have signed: RFC 5849 section 3.4.1.2.
+ *
+ * @throws CodedError `MALFORMED_REQUEST`: no usable Host or X-Forwarded header
+ */
+export function signedBaseUrls({ publicBaseUrls, protocol, host, forwarded }: RequestAddress): readonly string[] {
+  if (publicBaseUrls.length > 0) return publicBaseUrls
+  const scheme = (forwarded?.protocol ?? protocol).toLowerCase()
+  if (scheme !== 'http' && scheme !== 'https') throw malformedRequest('X-Forwarded-Proto is neither http nor https')
+  const [, name, port = ''] = hostShape.exec(forwarded?.host ?? host ?? '') ?? []
+  if (name === undefined) throw malformedRequest('there is no well-formed Host header')
+  const defaultPort = scheme === 'https' ? '443' : '80'
+  return [`${scheme}://${name.toLowerCase()}${port === '' || port === defaultPort ? '' : `:${port}`}`]
+}
+
+/**
+ * A url under which callers reach the service, brought to the form that is signed. A path stands for the prefix that a
+ * proxy takes off.
+ *
+ * @throws CodedError `CONFIGURATION_INVALID`
+ */
+export function parsePublicBaseUrl(text: string): string {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
+    throw new CodedError(
+      'CONFIGURATION_INVALID',
+      'A public base url is absolute, http or https, without user, query and fragment: https://gateway.example.com',
+    )
+  }
+  return url.origin + url.pathname.replace(/\/+$/, '')
+}
+
+/** @throws CodedError `MALFORMED_REQUEST`: not a path with an optional query in ASCII */
+export function splitRequestTarget(target: string): RequestTarget {
+  const [, path, query = ''] = targetShape.exec(target) ?? []
+  if (path === undefined) throw malformedRequest('the request target is not a path and query in ASCII')
+  return { path, query }
+}
+
+function malformedRequest(reason: string): CodedError {
+  return new CodedError('MALFORMED_REQUEST', `The request can't be verified: ${reason}.`)
+}

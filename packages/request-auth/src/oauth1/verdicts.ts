@@ -1,0 +1,39 @@
+import type { NonceVerdict } from '@mtls-gateway/coordination'
+import { CodedError } from '@mtls-gateway/domain'
+
+/** How far a timestamp may be from the clock, either way, in seconds. */
+const timestampWindowSeconds = 300
+
+/** One answer for an unknown key, an expired one and a wrong signature: it must not tell which keys there are. */
+export function credentialsInvalid(): CodedError {
+  return new CodedError(
+    'OAUTH_CREDENTIALS_INVALID',
+    'The app key is not known or the signature is not right. Check key, secret, and that the signed url is the one called.',
+  )
+}
+
+/** @throws CodedError `OAUTH_TIMESTAMP_OUT_OF_WINDOW` (401) */
+export function checkTimestamp(timestamp: number, nowMs: number): void {
+  const serverTime = Math.floor(nowMs / 1_000)
+  if (Math.abs(serverTime - timestamp) <= timestampWindowSeconds) return
+  throw new CodedError(
+    'OAUTH_TIMESTAMP_OUT_OF_WINDOW',
+    `oauth_timestamp is more than ${timestampWindowSeconds} s away from this server's clock. It is in seconds since 1970.`,
+    { details: { serverTime, windowSeconds: timestampWindowSeconds } },
+  )
+}
+
+/** @throws CodedError `OAUTH_NONCE_REPLAYED`, `TIMESTAMP_BEFORE_START` (401) for every verdict but `fresh` */
+export function checkNonceVerdict(verdict: NonceVerdict): void {
+  if (verdict === 'fresh') return
+  if (verdict === 'before-start') {
+    throw new CodedError(
+      'TIMESTAMP_BEFORE_START',
+      'This request was signed before the service last started, so a replay could not be noticed. Sign it again.',
+    )
+  }
+  throw new CodedError(
+    'OAUTH_NONCE_REPLAYED',
+    'This request has been made before. Sign each one with a new oauth_nonce.',
+  )
+}

@@ -1,0 +1,33 @@
+import { type AccountId, CodedError, type Scope } from '@mtls-gateway/domain'
+
+/** Who makes a request, and what the credential allows. */
+export interface Principal {
+  readonly kind: 'oauth1' | 'bearer'
+  /** For the audit: the app key, or `{issuer}#{subject}` of a token. Never a secret. */
+  readonly subject: string
+  readonly accounts: ReadonlySet<AccountId> | '*'
+  readonly scopes: ReadonlySet<Scope>
+}
+
+/**
+ * `accountId` is undefined for a resource that belongs to no account; what it is asked about is then for
+ * {@link authorizeAccount}.
+ *
+ * @throws CodedError `WRONG_ACCOUNT`, `SCOPE_MISSING` (403)
+ */
+export function authorize(principal: Principal, accountId: AccountId | undefined, scope: Scope): void {
+  if (accountId !== undefined) authorizeAccount(principal, accountId)
+  if (principal.scopes.has(scope)) return
+  throw new CodedError('SCOPE_MISSING', `These credentials lack the scope "${scope}". Use some that have it.`, {
+    details: { scope },
+  })
+}
+
+/** @throws CodedError `WRONG_ACCOUNT` (403) */
+export function authorizeAccount({ accounts }: Principal, accountId: AccountId): void {
+  if (accounts === '*' || accounts.has(accountId)) return
+  throw new CodedError(
+    'WRONG_ACCOUNT',
+    'These credentials are not for this account. Use those of the account that the request names.',
+  )
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from '@jest/globals'
+import { checkLpHash, lpHeadersHash } from '../src/index.ts'
+
+const headers: [string, string][] = [
+  ['LP-service-name', 'IDP'],
+  ['Host', 'gateway.example.com'],
+  ['lp-FORWARD-url', 'https://t.example/a?b=c'],
+  ['X-LP-other', '1'],
+]
+const hash = createHash('sha256')
+  .update('lp-forward-url:https://t.example/a?b=c\nlp-service-name:IDP\n')
+  .digest('base64url')
+const evil = headers.map(([name, value]): [string, string] => [name, value.replace('t.example', 'evil.example')])
+
+describe('the hash of the LP headers', () => {
+  it('covers those alone, by name in lower case, in any order', () => {
+    expect(lpHeadersHash(headers)).toBe(hash)
+    expect(lpHeadersHash(headers.toReversed())).toBe(hash)
+  })
+
+  it('changes with a value, its case, a header more and a header less', () => {
+    for (const other of [evil, headers.slice(1), [...headers, ['LP-new', '']] as [string, string][]]) {
+      expect(lpHeadersHash(other)).not.toBe(hash)
+    }
+    expect(lpHeadersHash([['LP-a', 'x']])).not.toBe(lpHeadersHash([['LP-a', 'X']]))
+  })
+
+  it('is that of the bytes on the wire', () => {
+    const asNodeReadsIt = Buffer.from('é').toString('latin1')
+    expect(lpHeadersHash([['LP-a', asNodeReadsIt]])).toBe(createHash('sha256').update('lp-a:é\n').digest('base64url'))
+  })
+})
+
+describe('lp_hash in the query', () => {
+  const mismatch = expect.objectContaining({ code: 'LP_HASH_MISMATCH' })
+
+  it('is accepted when it fits, and not needed unless required', () => {
+    checkLpHash(`/mtls/account/le123?lp_hash=${hash}`, headers, { required: true })
+    checkLpHash('/mtls/account/le123', headers, { required: false })
+    expect(() => checkLpHash('/mtls/account/le123?LP_HASH=1', headers, { required: true })).toThrow(
+      expect.objectContaining({ code: 'LP_HASH_MISSING' }),
+    )
+  })
+
+  it('is refused when it does not fit, required or not', () => {
+    for (const required of [true, false]) {
+      expect(() => checkLpHash(`/?lp_hash=${hash}`, evil, { required })).toThrow(mismatch)
+      expect(() => checkLpHash('/?lp_hash=', headers, { required })).toThrow(mismatch)
+      expect(() => checkLpHash('/?lp_hash', headers, { required })).toThrow(mismatch)
+    }
+  })
+
+  it('is refused when only one of two fits', () => {
+    for (const query of [`lp_hash=${hash}&lp_hash=x`, `lp_hash=x&lp%5Fhash=${hash}`]) {
+      expect(() => checkLpHash(`/?${query}`, headers, { required: false })).toThrow(mismatch)
+    }
+  })
+})
