@@ -1,3 +1,16 @@
+export type { BearerVerifier } from './bearer/bearer-verifier.ts'
+export {
+  EmbeddedIssuer,
+  type EmbeddedIssuerOptions,
+  embeddedIssuerName,
+  generateIssuerKey,
+  type TokenRequest,
+} from './bearer/embedded-issuer.ts'
+export { type IntrospectionOptions, IntrospectionVerifier } from './bearer/introspection-verifier.ts'
+export { JwtVerifier, type JwtVerifierOptions } from './bearer/jwt-verifier.ts'
+export { localTokenKeys, type RemoteTokenKeysOptions, remoteTokenKeys, type TokenKeys } from './bearer/token-keys.ts'
+export { wwwAuthenticate } from './challenge.ts'
+export { type CredentialKind, credentialKind, credentialKindNotTaken, credentialsMissing } from './credential-kind.ts'
 export { type AppKeyCredential, type AppKeyFacts, type AppKeySource, prepareAppKey } from './oauth1/app-key.ts'
 export { BodyHashVerifier, bodyHashMismatch } from './oauth1/body-hash.ts'
 export { type ExpectedBodyHash, type OAuth1Header, parseOAuth1Header, type SignatureMethod } from './oauth1/header.ts'

@@ -1,0 +1,37 @@
+import { CodedError } from '@mtls-gateway/domain'
+import type { Principal } from '../principal.ts'
+
+/** Tells whose a Bearer token is. */
+export interface BearerVerifier {
+  /** Rejects with CodedError `TOKEN_INVALID`, `TOKEN_EXPIRED` (401), `TOKEN_ISSUER_UNAVAILABLE` (503); never with the token. */
+  verify(token: string): Promise<Principal>
+}
+
+const maxTokenLength = 8_192
+const tokenShape = /^[A-Za-z0-9._~+/-]+=*$/
+
+/**
+ * Refuses what can be no token (RFC 6750 section 2.1) before anything is computed or asked.
+ *
+ * @throws CodedError `TOKEN_INVALID`
+ */
+export function checkTokenShape(token: string): void {
+  if (token.length > maxTokenLength) throw tokenInvalid(`it is longer than ${maxTokenLength} characters`)
+  if (!tokenShape.test(token)) throw tokenInvalid('it has characters that no Bearer token has')
+}
+
+export function tokenInvalid(reason: string): CodedError {
+  return new CodedError('TOKEN_INVALID', `The Bearer token is not accepted: ${reason}.`)
+}
+
+export function tokenExpired(): CodedError {
+  return new CodedError('TOKEN_EXPIRED', 'The Bearer token has expired. Get a new one.')
+}
+
+/** 503. `reason` goes into the details; it names neither token nor client secret. */
+export function issuerUnavailable(reason: string): CodedError {
+  return new CodedError('TOKEN_ISSUER_UNAVAILABLE', 'The token issuer can not be asked at the moment. Try again.', {
+    details: { reason },
+    retryAfterSeconds: 5,
+  })
+}

@@ -1,0 +1,111 @@
+import { hash } from 'node:crypto'
+import type { Principal } from '../principal.ts'
+import {
+  type BearerVerifier,
+  checkTokenShape,
+  issuerUnavailable,
+  tokenExpired,
+  tokenInvalid,
+} from './bearer-verifier.ts'
+import { type Claims, principalOfClaims } from './claims.ts'
+import { askIssuer } from './issuer-exchange.ts'
+
+/** An answer is believed for this long, so that is how late a revocation may be noticed. */
+const positiveAnswerMs = 30_000
+const maxCachedAnswers = 10_000
+
+export interface IntrospectionOptions {
+  /** Of RFC 7662. */
+  readonly endpoint: URL
+  readonly clientId: string
+  readonly clientSecret: string
+  /** Stands before the subject in the audit; an answer that names another issuer is refused. */
+  readonly issuer: string
+  /** Where it is given, the answer must name it. */
+  readonly audience?: string | undefined
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** In milliseconds; 5 s unless told. */
+  readonly timeoutMs?: number
+}
+
+interface CachedAnswer {
+  readonly principal: Principal
+  readonly untilMs: number
+}
+
+/** Opaque Bearer tokens, asked of the token issuer (RFC 7662). */
+export class IntrospectionVerifier implements BearerVerifier {
+  readonly #options: IntrospectionOptions
+  readonly #authorization: string
+  /** By the token's SHA-256: no token stays in memory. Positive answers only, the oldest first. */
+  readonly #answers = new Map<string, CachedAnswer>()
+
+  constructor(options: IntrospectionOptions) {
+    this.#options = options
+    this.#authorization = basicCredentials(options.clientId, options.clientSecret)
+  }
+
+  async verify(token: string): Promise<Principal> {
+    checkTokenShape(token)
+    const key = hash('sha256', token)
+    const cached = this.#answers.get(key)
+    if (cached !== undefined && this.#options.clock() < cached.untilMs) return cached.principal
+    this.#answers.delete(key)
+    const claims = await this.#ask(token)
+    const answer = this.#judge(claims)
+    this.#keep(key, answer)
+    return answer.principal
+  }
+
+  async #ask(token: string): Promise<Claims> {
+    const text = await askIssuer({
+      url: this.#options.endpoint,
+      headers: { authorization: this.#authorization, accept: 'application/json' },
+      form: { token, token_type_hint: 'access_token' },
+      timeoutMs: this.#options.timeoutMs ?? 5_000,
+    })
+    return parseClaims(text)
+  }
+
+  #judge(claims: Claims): CachedAnswer {
+    const { issuer, audience, clock } = this.#options
+    if (claims.active !== true) throw tokenInvalid('its issuer says that it is not active')
+    if (claims.iss !== undefined && claims.iss !== issuer) throw tokenInvalid('it is of another issuer')
+    if (audience !== undefined && ![claims.aud].flat().includes(audience))
+      throw tokenInvalid('it is for another audience')
+    const now = clock()
+    const expiresAtMs = expiryOf(claims)
+    if (expiresAtMs <= now) throw tokenExpired()
+    return { principal: principalOfClaims(claims, issuer), untilMs: Math.min(expiresAtMs, now + positiveAnswerMs) }
+  }
+
+  #keep(key: string, answer: CachedAnswer): void {
+    this.#answers.set(key, answer)
+    if (this.#answers.size <= maxCachedAnswers) return
+    const [oldest] = this.#answers.keys()
+    if (oldest !== undefined) this.#answers.delete(oldest)
+  }
+}
+
+function parseClaims(text: string): Claims {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed }
+  } catch {
+    // Told below. The parser's own message quotes the answer.
+  }
+  throw issuerUnavailable('its answer is no JSON object')
+}
+
+function expiryOf({ exp }: Claims): number {
+  if (exp === undefined) return Number.POSITIVE_INFINITY
+  if (typeof exp === 'number') return exp * 1_000
+  throw tokenInvalid('its expiry is not a number')
+}
+
+/** RFC 6749 section 2.3.1: both parts are form-encoded before they are joined. */
+function basicCredentials(clientId: string, clientSecret: string): string {
+  const encoded = new URLSearchParams([[clientId, clientSecret]]).toString()
+  return `Basic ${Buffer.from(encoded.replace('=', ':')).toString('base64')}`
+}

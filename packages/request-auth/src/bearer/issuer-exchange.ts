@@ -1,0 +1,60 @@
+import { isCodedError } from '@mtls-gateway/domain'
+import got from 'got'
+import { issuerUnavailable } from './bearer-verifier.ts'
+
+export interface IssuerRequest {
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+  /** Makes it a POST of a form; else it is a GET. */
+  readonly form?: Readonly<Record<string, string>>
+  /** For everything, a second try included, in milliseconds. */
+  readonly timeoutMs: number
+}
+
+const maxAnswerBytes = 262_144
+
+/**
+ * Asks a token issuer; resolves with the text of a 200. It follows no redirect, which would carry the credentials
+ * elsewhere, and tries again once where a kept connection had been closed.
+ *
+ * Rejects with CodedError `TOKEN_ISSUER_UNAVAILABLE`. It has no cause: got's errors hold headers and form.
+ */
+export async function askIssuer({ url, headers, form, timeoutMs }: IssuerRequest): Promise<string> {
+  const tooLarge = new AbortController()
+  const deadline = AbortSignal.timeout(timeoutMs)
+  try {
+    const request = got(url, {
+      method: form ? 'POST' : 'GET',
+      ...(headers && { headers: { ...headers } }),
+      ...(form && { form: { ...form } }),
+      followRedirect: false,
+      throwHttpErrors: false,
+      // A compressed answer could grow beyond any limit on what is transferred.
+      decompress: false,
+      signal: AbortSignal.any([deadline, tooLarge.signal]),
+      retry: {
+        limit: 1,
+        methods: ['GET', 'POST'],
+        statusCodes: [],
+        errorCodes: ['ECONNRESET', 'EPIPE'],
+        backoffLimit: 0,
+        noise: 0,
+      },
+    })
+    request.on('downloadProgress', ({ transferred }) => {
+      if (transferred > maxAnswerBytes) tooLarge.abort()
+    })
+    const { statusCode, body } = await request
+    if (statusCode !== 200) throw issuerUnavailable(`it answered with status ${statusCode}`)
+    return body
+  } catch (error) {
+    if (isCodedError(error)) throw error
+    if (tooLarge.signal.aborted) throw issuerUnavailable(`its answer is larger than ${maxAnswerBytes} bytes`)
+    if (deadline.aborted) throw issuerUnavailable(`no answer within ${timeoutMs} ms`)
+    throw issuerUnavailable(errorCode(error))
+  }
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Object && 'code' in error ? String(error.code) : 'no answer'
+}

@@ -1,0 +1,86 @@
+import { isCodedError } from '@mtls-gateway/domain'
+import { jwtVerify } from 'jose'
+import type { Principal } from '../principal.ts'
+import {
+  type BearerVerifier,
+  checkTokenShape,
+  issuerUnavailable,
+  tokenExpired,
+  tokenInvalid,
+} from './bearer-verifier.ts'
+import { principalOfClaims } from './claims.ts'
+import type { TokenKeys } from './token-keys.ts'
+
+/** Asymmetric ones alone: with HS256 in it, whoever has the public key could sign. */
+const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA']
+
+export interface JwtVerifierOptions {
+  readonly keys: TokenKeys
+  readonly issuer: string
+  readonly audience: string
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+}
+
+/** Bearer tokens that are JWTs, signed by an issuer whose keys are known or can be fetched. */
+export class JwtVerifier implements BearerVerifier {
+  readonly #keys: TokenKeys
+  readonly #issuer: string
+  readonly #audience: string
+  readonly #clock: () => number
+
+  constructor({ keys, issuer, audience, clock }: JwtVerifierOptions) {
+    this.#keys = keys
+    this.#issuer = issuer
+    this.#audience = audience
+    this.#clock = clock
+  }
+
+  async verify(token: string): Promise<Principal> {
+    checkTokenShape(token)
+    const { payload } = await jwtVerify(token, this.#keys, {
+      algorithms,
+      issuer: this.#issuer,
+      audience: this.#audience,
+      requiredClaims: ['exp'],
+      currentDate: new Date(this.#clock()),
+    }).catch((error: unknown) => {
+      throw verdict(error)
+    })
+    return principalOfClaims(payload, this.#issuer)
+  }
+}
+
+/** What jose says by its codes; its errors hold the claims of the token and are not kept as a cause. */
+function verdict(error: unknown): unknown {
+  if (isCodedError(error)) return error
+  const { code, claim } = faultOf(error)
+  switch (code) {
+    case 'ERR_JWT_EXPIRED':
+      return tokenExpired()
+    case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
+      return tokenInvalid(`its claim "${claim}" is missing or not what this gateway requires`)
+    case 'ERR_JOSE_ALG_NOT_ALLOWED':
+      return tokenInvalid(`it is not signed by one of ${algorithms.join(', ')}`)
+    case 'ERR_JWKS_NO_MATCHING_KEY':
+    case 'ERR_JWKS_MULTIPLE_MATCHING_KEYS':
+      return tokenInvalid('it does not name exactly one of the keys of its issuer')
+    case 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED':
+      return tokenInvalid('its signature is not right')
+    case 'ERR_JWS_INVALID':
+    case 'ERR_JWT_INVALID':
+    case 'ERR_JOSE_NOT_SUPPORTED':
+      return tokenInvalid('it is no signed JWT')
+    default:
+      // The key set was no JSON, no key set, or its key can't be used.
+      return issuerUnavailable(`its key set can't be used: ${code}`)
+  }
+}
+
+function faultOf(error: unknown): { code: string; claim: string } {
+  if (!(error instanceof Object)) return { code: 'unknown', claim: '' }
+  return {
+    code: 'code' in error && typeof error.code === 'string' ? error.code : 'unknown',
+    claim: 'claim' in error && typeof error.claim === 'string' ? error.claim : '',
+  }
+}

@@ -1,0 +1,29 @@
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { askIssuer } from './issuer-exchange.ts'
+
+/** Finds the public key that a token names. */
+export type TokenKeys = JWTVerifyGetKey
+
+export interface RemoteTokenKeysOptions {
+  /** In milliseconds; 5 s unless told. */
+  readonly timeoutMs?: number
+  /** How old the key set must be before an unknown key id makes it be fetched again, in milliseconds; 30 s unless told. */
+  readonly cooldownMs?: number
+}
+
+/** The keys at a JWKS url: kept for 10 minutes, fetched again earlier when a token names a key that is not among them. */
+export function remoteTokenKeys(
+  url: URL,
+  { timeoutMs = 5_000, cooldownMs = 30_000 }: RemoteTokenKeysOptions = {},
+): TokenKeys {
+  return createRemoteJWKSet(url, {
+    cooldownDuration: cooldownMs,
+    // jose's own fetch takes an answer of any size.
+    [customFetch]: async () => new Response(await askIssuer({ url, timeoutMs })),
+  })
+}
+
+/** Keys that are at hand. */
+export function localTokenKeys(jwks: JSONWebKeySet): TokenKeys {
+  return createLocalJWKSet(jwks)
+}

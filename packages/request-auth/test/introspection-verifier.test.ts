@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { type IntrospectionOptions, IntrospectionVerifier } from '../src/index.ts'
+import { type IssuerServer, json, startIssuerServer } from './issuer-server.ts'
+
+const startMs = Date.parse('2026-02-03T04:05:06.000Z')
+const issuer = 'https://issuer.example'
+const active = { active: true, sub: 'user-1', accounts: ['le123'], scope: 'mtls:read', aud: ['other', 'mtls-gateway'] }
+
+let server: IssuerServer
+let nowMs: number
+
+beforeEach(async () => {
+  nowMs = startMs
+  server = await startIssuerServer()
+})
+
+afterEach(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+function verifierWith(options: Partial<IntrospectionOptions> = {}): IntrospectionVerifier {
+  const client = { clientId: 'gate:way', clientSecret: 'a secret+%' }
+  return new IntrospectionVerifier({ endpoint: server.url, ...client, issuer, clock: () => nowMs, ...options })
+}
+
+describe('an opaque token', () => {
+  it('is asked of the issuer by POST with form-encoded client credentials (RFC 6749 section 2.3.1)', async () => {
+    server.answer = json(active)
+    await expect(verifierWith({ audience: 'mtls-gateway' }).verify('opaque~token')).resolves.toEqual({
+      kind: 'bearer',
+      subject: 'https://issuer.example#user-1',
+      accounts: new Set(['le123']),
+      scopes: new Set(['mtls:read']),
+    })
+    expect(server.seen).toEqual([
+      {
+        method: 'POST',
+        path: '/issuer',
+        authorization: `Basic ${Buffer.from('gate%3Away:a+secret%2B%25').toString('base64')}`,
+        body: 'token=opaque%7Etoken&token_type_hint=access_token',
+      },
+    ])
+  })
+
+  it.each([
+    ['is not active', { active: false }],
+    ['is active only as a text', { active: 'true' }],
+    ['has no word on being active', { active: undefined }],
+    ['is of another issuer', { iss: 'https://evil.example' }],
+    ['is for another audience', { aud: 'other' }],
+    ['is for no audience', { aud: undefined }],
+    ['has a text for its expiry', { exp: '2026' }],
+    ['has no subject', { sub: undefined }],
+    ['has malformed accounts', { accounts: 'le123' }],
+  ])('that %s is refused', async (_, overrides) => {
+    server.answer = json({ ...active, ...overrides })
+    const verifier = verifierWith({ audience: 'mtls-gateway' })
+    await expect(verifier.verify('token')).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+  })
+
+  it('that has expired is refused, whatever its issuer says', async () => {
+    server.answer = json({ ...active, exp: startMs / 1_000 })
+    await expect(verifierWith().verify('token')).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' })
+  })
+
+  it('that can be none is not asked for', async () => {
+    for (const token of ['', 'a b', 'a&token=b', 'é', 'a'.repeat(8_193)]) {
+      await expect(verifierWith().verify(token)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+    }
+    expect(server.seen).toEqual([])
+  })
+})
+
+describe('an answer', () => {
+  it('is kept for 30 s, for its own token', async () => {
+    server.answer = json(active)
+    const verifier = verifierWith()
+    await verifier.verify('token')
+    nowMs += 29_999
+    await verifier.verify('token')
+    expect(server.seen).toHaveLength(1)
+    await verifier.verify('other')
+    expect(server.seen).toHaveLength(2)
+    nowMs += 1
+    server.answer = json({ active: false })
+    await expect(verifier.verify('token')).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+  })
+
+  it('is kept no longer than its token is valid', async () => {
+    server.answer = json({ ...active, exp: startMs / 1_000 + 10 })
+    const verifier = verifierWith()
+    await verifier.verify('token')
+    nowMs += 10_000
+    await expect(verifier.verify('token')).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' })
+  })
+
+  it('is not kept when it is negative or none', async () => {
+    const verifier = verifierWith()
+    for (const failure of [json({ active: false }), json({}, 500)]) {
+      server.answer = failure
+      await expect(verifier.verify('token')).rejects.toBeDefined()
+      server.answer = json(active)
+      await expect(verifier.verify(`token-${server.seen.length}`)).resolves.toBeDefined()
+    }
+    await expect(verifier.verify('token')).resolves.toBeDefined()
+  })
+})
+
+describe('an outage of the issuer', () => {
+  const faults: ReadonlyArray<[string, IssuerServer['answer']]> = [
+    ['status 500', json(active, 500)],
+    ['status 401: our own credentials are refused', json({ error: 'invalid_client' }, 401)],
+    ['a redirect', (response) => void response.writeHead(307, { location: '/elsewhere' }).end()],
+    ['a page of HTML', (response) => void response.end('<html>')],
+    ['a list', json([active])],
+    ['null', json(null)],
+    ['a huge body', (response) => void response.end(JSON.stringify({ ...active, more: 'x'.repeat(1_000_000) }))],
+    [
+      'a compressed body that was not asked for',
+      (response) =>
+        void response.writeHead(200, { 'content-encoding': 'gzip' }).end(Buffer.from('H4sIAAAAAAAAA', 'base64')),
+    ],
+    ['a closed connection', (response) => void response.destroy()],
+    [
+      'half an answer',
+      (response) =>
+        void response.writeHead(200, { 'content-length': 100 }).write('{"active":true', () => response.destroy()),
+    ],
+  ]
+
+  it.each(faults)('is what %s is', async (_, fault) => {
+    server.answer = fault
+    await expect(verifierWith().verify('token')).rejects.toMatchObject({
+      code: 'TOKEN_ISSUER_UNAVAILABLE',
+      retryAfterSeconds: 5,
+      details: { reason: expect.any(String) },
+    })
+    expect(server.seen.map(({ path }) => path)).not.toContain('/elsewhere')
+  })
+
+  it('is what silence is, before headers and within the body', async () => {
+    for (const silence of [
+      () => {},
+      ((response) => void response.writeHead(200).write('{')) as IssuerServer['answer'],
+    ]) {
+      server.answer = silence
+      await expect(verifierWith({ timeoutMs: 50 }).verify('token')).rejects.toMatchObject({
+        code: 'TOKEN_ISSUER_UNAVAILABLE',
+        details: { reason: 'no answer within 50 ms' },
+      })
+    }
+  })
+
+  it('is not what a connection is that the issuer had closed: it is tried once more', async () => {
+    server.answer = (response) => {
+      server.answer = json(active)
+      response.destroy()
+    }
+    await expect(verifierWith().verify('token')).resolves.toBeDefined()
+    expect(server.seen).toHaveLength(2)
+  })
+
+  it('is what nobody listening is', async () => {
+    await server[Symbol.asyncDispose]()
+    await expect(verifierWith().verify('token')).rejects.toMatchObject({
+      code: 'TOKEN_ISSUER_UNAVAILABLE',
+      details: { reason: 'ECONNREFUSED' },
+    })
+    server = await startIssuerServer()
+  })
+})
