@@ -1,2 +1,3 @@
+export { readOrCreateFile } from './first-start-file.ts'
 export * from './paths.ts'
 export * from './port.ts'

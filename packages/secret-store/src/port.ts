@@ -3,6 +3,9 @@ import type { SecretFolder, SecretPath } from './paths.ts'
 /** A JSON object, as Vault's KV v2 keeps it. */
 export type SecretValue = Readonly<Record<string, unknown>>
 
+/** The longest value, in bytes of its JSON: 1 MiB, Vault's limit for an entry. */
+export const maxSecretBytes = 1_048_576
+
 export interface StoredSecret {
   readonly value: SecretValue
   /** Counts the writes of this path from 1; serves the compare-and-set and nothing else. */
@@ -24,7 +27,8 @@ export interface SecretStore extends SecretReader {
   exists(path: SecretPath): Promise<boolean>
   /**
    * Writes if the path is at `expectedVersion` (0: it does not exist) and returns the new version.
-   * Rejects with `conflict` if it is not, with `unavailable` if it isn't known whether the write was done.
+   * Rejects with `conflict` if it is not, with `too-large` if the value is over {@link maxSecretBytes}, with
+   * `unavailable` if it isn't known whether the write was done.
    */
   put(path: SecretPath, value: SecretValue, expectedVersion: number): Promise<number>
   /** The names directly below a folder, in no particular order; a folder below ends with "/". */

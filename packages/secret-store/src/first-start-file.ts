@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/**
+ * The content of a file that is made once, on first start, by whichever process comes first: all of them get the same
+ * bytes, also after a kill or a power failure at any moment. `make` may be called in vain, by the losers of the race.
+ * A new file has mode 0600; the mode of one that is already there is left alone.
+ *
+ * @throws the error of `node:fs` where the file can't be made or read
+ */
+export function readOrCreateFile(path: string, make: () => Uint8Array): Uint8Array {
+  if (!existsSync(path)) publish(path, make())
+  return readFileSync(path)
+}
+
+/** Complete and on disk before it has its name; link() never replaces what is there, as rename() would. */
+function publish(path: string, content: Uint8Array): void {
+  const temporary = `${path}.${randomUUID()}.tmp`
+  try {
+    writeFileSync(temporary, content, { flag: 'wx', mode: 0o600, flush: true })
+    linkUnlessThere(temporary, path)
+    syncDirectory(dirname(path))
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
+
+function linkUnlessThere(existing: string, path: string): void {
+  try {
+    linkSync(existing, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+/** Or a power failure could take the name of a key away that has already been used. Windows has no such call. */
+function syncDirectory(path: string): void {
+  if (process.platform === 'win32') return
+  const directory = openSync(path, 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
+}
