@@ -1,1 +1,1 @@
-export {}
+export { secretStoreContract } from './contract.ts'

@@ -1,0 +1,102 @@
+import type { KeyObject } from 'node:crypto'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { SecretFolder, SecretPath } from '../paths.ts'
+import { maxSecretBytes, type SecretStore, type SecretValue, type StoredSecret, StoreError } from '../port.ts'
+import { seal, unseal } from './seal.ts'
+import { asStoreError } from './sqlite-error.ts'
+
+/** Secrets in SQLite, each sealed under its path and version. Every write is one statement and so one transaction. */
+export class EmbeddedStore implements SecretStore {
+  readonly #database: DatabaseSync
+  readonly #key: KeyObject
+  readonly #select: StatementSync
+  readonly #selectPresence: StatementSync
+  readonly #selectPaths: StatementSync
+  readonly #selectAnything: StatementSync
+  readonly #insert: StatementSync
+  readonly #update: StatementSync
+  readonly #delete: StatementSync
+
+  /** Takes the database over: {@link close} closes it. */
+  constructor(database: DatabaseSync, key: KeyObject) {
+    this.#database = database
+    this.#key = key
+    this.#select = database.prepare('SELECT version, sealed FROM secrets WHERE path = ?')
+    this.#selectPresence = database.prepare('SELECT 1 FROM secrets WHERE path = ?')
+    this.#selectPaths = database.prepare('SELECT path FROM secrets WHERE path >= ? AND path < ?')
+    this.#selectAnything = database.prepare('SELECT id FROM key_check')
+    this.#insert = database.prepare(
+      'INSERT INTO secrets (path, version, sealed) VALUES (?, 1, ?) ON CONFLICT DO NOTHING',
+    )
+    this.#update = database.prepare(
+      'UPDATE secrets SET version = version + 1, sealed = ? WHERE path = ? AND version = ?',
+    )
+    this.#delete = database.prepare('DELETE FROM secrets WHERE path = ?')
+  }
+
+  async get(path: SecretPath): Promise<StoredSecret | undefined> {
+    return this.#query(() => {
+      // The table is STRICT: its columns have these types.
+      const row = this.#select.get(path) as { version: number; sealed: Uint8Array } | undefined
+      if (row === undefined) return undefined
+      const json = unseal(this.#key, label(path, row.version), row.sealed)
+      if (json === undefined) throw new StoreError('damaged', `The secret at ${path} is not what was written there.`)
+      return { value: JSON.parse(json.toString()), version: row.version }
+    })
+  }
+
+  async exists(path: SecretPath): Promise<boolean> {
+    return this.#query(() => this.#selectPresence.get(path) !== undefined)
+  }
+
+  async put(path: SecretPath, value: SecretValue, expectedVersion: number): Promise<number> {
+    return this.#query(() => {
+      const json = Buffer.from(JSON.stringify(value))
+      if (json.length > maxSecretBytes) throw new StoreError('too-large', `The secret for ${path} is over 1 MiB.`)
+      const version = expectedVersion + 1
+      const sealed = seal(this.#key, label(path, version), json)
+      const { changes } =
+        expectedVersion === 0 ? this.#insert.run(path, sealed) : this.#update.run(sealed, path, expectedVersion)
+      if (changes !== 1) throw new StoreError('conflict', `${path} is not at version ${expectedVersion}.`)
+      return version
+    })
+  }
+
+  async list(folder: SecretFolder): Promise<readonly string[]> {
+    return this.#query(() => {
+      const names = new Set<string>()
+      // '0' comes right after '/', so the range is what begins with the folder.
+      for (const row of this.#selectPaths.iterate(folder, `${folder.slice(0, -1)}0`)) {
+        const below = String(row.path).slice(folder.length)
+        names.add(below.slice(0, below.indexOf('/') + 1) || below)
+      }
+      return [...names]
+    })
+  }
+
+  async purge(path: SecretPath): Promise<void> {
+    this.#query(() => this.#delete.run(path))
+  }
+
+  async check(): Promise<void> {
+    this.#query(() => this.#selectAnything.get())
+  }
+
+  async close(): Promise<void> {
+    if (this.#database.isOpen) this.#database.close()
+  }
+
+  #query<T>(query: () => T): T {
+    if (!this.#database.isOpen) throw new StoreError('unavailable', 'The store is closed.')
+    try {
+      return query()
+    } catch (error) {
+      throw asStoreError(error)
+    }
+  }
+}
+
+/** What a secret is bound to: a row with another's path, or with its own older content, does not open. */
+function label(path: SecretPath, version: number): string {
+  return `${path}@${version}`
+}

@@ -1,0 +1,45 @@
+import { StoreError } from '../port.ts'
+
+// Primary result codes, sqlite.org/rescode.html
+const busy = 5
+const readOnly = 8
+const corrupt = 11
+const cannotOpen = 14
+const notADatabase = 26
+
+/** What node:sqlite throws; its message never holds a value of a row. */
+interface SqliteError {
+  readonly message: string
+  /** The extended result code; its lowest byte is the primary one. */
+  readonly errcode: number
+}
+
+/** By shape, because Jest's VM breaks `instanceof`. */
+function isSqliteError(error: unknown): error is SqliteError {
+  return typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number'
+}
+
+function primaryCode(error: unknown): number | undefined {
+  return isSqliteError(error) ? error.errcode & 0xff : undefined
+}
+
+export function isBusy(error: unknown): boolean {
+  return primaryCode(error) === busy
+}
+
+/** The file, or one beside it, can't be opened or written. */
+export function isNotWritable(error: unknown): boolean {
+  const code = primaryCode(error)
+  return code === readOnly || code === cannotOpen
+}
+
+/** The {@link StoreError} that an error of SQLite means to a caller; any other error as it is. */
+export function asStoreError(error: unknown): unknown {
+  if (!isSqliteError(error)) return error
+  const code = primaryCode(error)
+  if (code === corrupt || code === notADatabase) {
+    return new StoreError('damaged', 'The database of secrets is damaged: restore it from a backup.', { cause: error })
+  }
+  // Busy beyond the timeout, disk full, I/O error, file taken away: it may be over in a moment.
+  return new StoreError('unavailable', `The database of secrets does not answer: ${error.message}.`, { cause: error })
+}
