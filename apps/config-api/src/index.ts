@@ -1,1 +1,1 @@
-export {}
+export { type ConfigApiConfiguration, configApiSettings } from './configuration.ts'

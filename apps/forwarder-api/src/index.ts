@@ -1,1 +1,1 @@
-export {}
+export { type ForwarderConfiguration, forwarderSettings } from './configuration.ts'

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto'
+import {
+  type AccountId,
+  type AppKey,
+  type CommandContext,
+  createAppKey,
+  deleteAppKey,
+  formatAppKey,
+} from '@mtls-gateway/domain'
+import type { AccountWriter } from '@mtls-gateway/registry'
+import { newRecordId } from '../changes/new-ids.ts'
+import type { AppKeyRequest } from './app-key-request.ts'
+
+export interface AppKeyView {
+  readonly appKey: string
+  readonly label: string
+  readonly scopes: readonly string[]
+  readonly createdAt: string
+  readonly expiresAt: string | null
+}
+
+/** The app keys of an account. A secret is shown once, when it is made. */
+export class AppKeyRegistry {
+  readonly #writer: AccountWriter
+
+  constructor(writer: AccountWriter) {
+    this.#writer = writer
+  }
+
+  async list(account: AccountId): Promise<readonly AppKeyView[]> {
+    const { appKeys } = await this.#writer.read(account)
+    return appKeys.map((appKey) => viewAppKey(account, appKey))
+  }
+
+  /** @throws CodedError `LIMIT_EXCEEDED` */
+  async create(
+    account: AccountId,
+    request: AppKeyRequest,
+    context: CommandContext,
+  ): Promise<AppKeyView & { readonly appSecret: string }> {
+    const id = newRecordId()
+    const appSecret = randomBytes(32).toString('base64url')
+    await this.#writer.putRecord('app-keys', account, id, { secret: appSecret })
+    const command = createAppKey(context, { id, createdAt: context.at, ...request })
+    const { result } = await this.#writer.change(account, context.changeId, command)
+    return { ...viewAppKey(account, result), appSecret }
+  }
+
+  /** @throws CodedError `APP_KEY_NOT_FOUND` */
+  async delete(account: AccountId, id: string, context: CommandContext): Promise<AppKeyView> {
+    const { result } = await this.#writer.change(account, context.changeId, deleteAppKey(context, id))
+    await this.#writer.purgeRecords([{ kind: 'app-keys', accountId: account, id: result.id }])
+    return viewAppKey(account, result)
+  }
+}
+
+function viewAppKey(account: AccountId, { id, label, scopes, createdAt, expiresAt }: AppKey): AppKeyView {
+  return { appKey: formatAppKey(account, id), label, scopes, createdAt, expiresAt }
+}

@@ -1,0 +1,38 @@
+import { CodedError, checkName, defaultAppKeyScopes, isScope, type Scope, scopes } from '@mtls-gateway/domain'
+import { z } from 'zod'
+
+/** Unknown fields are refused: a misspelt `expiresAt` would make a key that never ends. */
+export const appKeySchema = z.strictObject({
+  label: z.string(),
+  scopes: z.array(z.string()).min(1).optional(),
+  expiresAt: z.iso.datetime({ offset: true }).nullable().optional(),
+})
+export type AppKeyBody = z.infer<typeof appKeySchema>
+
+export interface AppKeyRequest {
+  readonly label: string
+  readonly scopes: readonly Scope[]
+  /** ISO 8601 in UTC; null: it does not end. */
+  readonly expiresAt: string | null
+}
+
+/** @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED` */
+export function readAppKeyRequest(body: AppKeyBody, now: number): AppKeyRequest {
+  const label = checkName('label', body.label)
+  const expiresAt = body.expiresAt ? new Date(body.expiresAt) : null
+  if (expiresAt && expiresAt.getTime() <= now) {
+    throw new CodedError('VALIDATION_FAILED', '"expiresAt" is not in the future.', { details: { field: 'expiresAt' } })
+  }
+  return { label, scopes: readScopes(body.scopes), expiresAt: expiresAt?.toISOString() ?? null }
+}
+
+function readScopes(texts: readonly string[] | undefined): readonly Scope[] {
+  if (!texts) return defaultAppKeyScopes
+  const known = texts.filter(isScope)
+  if (known.length < texts.length) {
+    throw new CodedError('VALIDATION_FAILED', `There is an unknown scope. Use some of: ${scopes.join(', ')}.`, {
+      details: { field: 'scopes' },
+    })
+  }
+  return [...new Set(known)]
+}

@@ -1,0 +1,46 @@
+import { type AccountId, CodedError, parseAppKey } from '@mtls-gateway/domain'
+import { type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
+import { Body, Controller, Delete, Get, Inject, Param, Post, Req } from '@nestjs/common'
+import { ApiTags } from '@nestjs/swagger'
+import { changeContext } from '../changes/change-context.ts'
+import { AccountParam } from '../http/path-params.ts'
+import { AppKeyRegistry, type AppKeyView } from './app-key-registry.ts'
+import { type AppKeyBody, appKeySchema, readAppKeyRequest } from './app-key-request.ts'
+
+@ApiTags('app keys')
+@Controller('mtls/account/:accountId/app-keys')
+export class AppKeysController {
+  readonly #appKeys: AppKeyRegistry
+
+  constructor(@Inject(AppKeyRegistry) appKeys: AppKeyRegistry) {
+    this.#appKeys = appKeys
+  }
+
+  @Post()
+  @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
+  create(
+    @Req() request: AuthenticatedRequest,
+    @AccountParam() account: AccountId,
+    @Body({ schema: appKeySchema }) body: AppKeyBody,
+  ): Promise<AppKeyView> {
+    return this.#appKeys.create(account, readAppKeyRequest(body, Date.now()), changeContext(request))
+  }
+
+  @Get()
+  @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
+  list(@AccountParam() account: AccountId): Promise<readonly AppKeyView[]> {
+    return this.#appKeys.list(account)
+  }
+
+  @Delete(':appKey')
+  @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
+  delete(
+    @Req() request: AuthenticatedRequest,
+    @AccountParam() account: AccountId,
+    @Param('appKey') text: string,
+  ): Promise<AppKeyView> {
+    const appKey = parseAppKey(text)
+    if (appKey?.accountId !== account) throw new CodedError('APP_KEY_NOT_FOUND', 'This account has no such app key.')
+    return this.#appKeys.delete(account, appKey.id, changeContext(request))
+  }
+}

@@ -1,0 +1,36 @@
+import { BodyBudget, JsonBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
+import { type DynamicModule, Module } from '@nestjs/common'
+import { APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core'
+import { AppKeysModule } from './app-keys/app-keys.module.ts'
+import { AuthModule } from './auth/auth.module.ts'
+import { CertificatesModule } from './certificates/certificates.module.ts'
+import { MappingsModule } from './mappings/mappings.module.ts'
+import { NotBuiltYetController } from './not-built-yet/not-built-yet.controller.ts'
+import { P12TestModule } from './p12-test/p12-test.module.ts'
+import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
+
+export const maxJsonBytes = 8 * 1024 * 1024
+const maxJsonBytesPerAccount = 4 * maxJsonBytes
+
+@Module({})
+export class AppModule {
+  static with(runtime: Runtime): DynamicModule {
+    const bodies = new JsonBodyInterceptor(maxJsonBytes, new BodyBudget(maxJsonBytesPerAccount))
+    return {
+      module: AppModule,
+      imports: [
+        RuntimeModule.with(runtime),
+        AuthModule,
+        AppKeysModule,
+        CertificatesModule,
+        MappingsModule,
+        P12TestModule,
+      ],
+      controllers: [NotBuiltYetController],
+      providers: [
+        { provide: APP_INTERCEPTOR, useValue: bodies },
+        { provide: APP_PIPE, useValue: validationPipe() },
+      ],
+    }
+  }
+}

@@ -1,0 +1,8 @@
+import { join } from 'node:path'
+import { generateIssuerKey } from '@mtls-gateway/request-auth'
+import { readOrCreateFile } from '@mtls-gateway/secret-store'
+
+/** The key of the embedded token issuer: made at the first start, shared by both services. */
+export function issuerKey(dataDir: string): Uint8Array {
+  return readOrCreateFile(join(dataDir, 'issuer.key'), generateIssuerKey)
+}

@@ -1,0 +1,68 @@
+import {
+  type AccountId,
+  type Certificate,
+  type CertificateId,
+  type CommandContext,
+  certificateNotFound,
+  deleteCertificate,
+} from '@mtls-gateway/domain'
+import type { AccountWriter } from '@mtls-gateway/registry'
+import { recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
+import { type CertificateView, viewCertificate } from './certificate-view.ts'
+import type { VersionRecords } from './version-records.ts'
+
+/** The certificates of an account as they are now: never cached. */
+export class CertificateCatalogue {
+  readonly #writer: AccountWriter
+  readonly #store: SecretStore
+  readonly #records: VersionRecords
+
+  constructor(writer: AccountWriter, store: SecretStore, records: VersionRecords) {
+    this.#writer = writer
+    this.#store = store
+    this.#records = records
+  }
+
+  async list(account: AccountId): Promise<readonly CertificateView[]> {
+    const [{ certificates }, keyIds] = await Promise.all([
+      this.#writer.read(account),
+      this.#store.list(recordFolder('keys', account)),
+    ])
+    const present = new Set<string>(keyIds)
+    const now = Date.now()
+    return certificates.map((certificate) =>
+      viewCertificate(certificate, { siteId: account, keyPresent: present.has(certificate.current.keyId), now }),
+    )
+  }
+
+  /** @throws CodedError `CERTIFICATE_NOT_FOUND` */
+  async get(account: AccountId, id: CertificateId): Promise<CertificateView> {
+    return this.view(account, await this.#find(account, id))
+  }
+
+  async view(account: AccountId, certificate: Certificate): Promise<CertificateView> {
+    const keyPresent = await this.#writer.recordExists('keys', account, certificate.current.keyId)
+    return viewCertificate(certificate, { siteId: account, keyPresent, now: Date.now() })
+  }
+
+  /** Leaf, then chain, as PEM; never a private key. @throws CodedError `CERTIFICATE_NOT_FOUND` */
+  async download(account: AccountId, id: CertificateId): Promise<string> {
+    const certificate = await this.#find(account, id)
+    const { leaf, chain } = await this.#records.readChain(account, certificate.current)
+    return [leaf, ...chain].map((pem) => `${pem.trim()}\n`).join('')
+  }
+
+  /** The certificate as it was. @throws CodedError `CERTIFICATE_NOT_FOUND`, `CERTIFICATE_IN_USE` */
+  async delete(account: AccountId, id: CertificateId, context: CommandContext): Promise<CertificateView> {
+    const { result } = await this.#writer.change(account, context.changeId, deleteCertificate(context, id))
+    await this.#records.purge(account, [result.current])
+    return viewCertificate(result, { siteId: account, keyPresent: true, now: Date.now(), deleted: true })
+  }
+
+  async #find(account: AccountId, id: CertificateId): Promise<Certificate> {
+    const { certificates } = await this.#writer.read(account)
+    const certificate = certificates.find((candidate) => candidate.id === id)
+    if (!certificate) throw certificateNotFound(id)
+    return certificate
+  }
+}

@@ -1,0 +1,148 @@
+import {
+  type AccountId,
+  type Certificate,
+  type CertificateVersion,
+  CodedError,
+  type Command,
+  type CommandContext,
+  createCertificates,
+  isCodedError,
+  type Outcome,
+  replaceCertificates,
+} from '@mtls-gateway/domain'
+import { chooseError, type KeyMaterialPool } from '@mtls-gateway/key-material'
+import type { AccountWriter } from '@mtls-gateway/registry'
+import { codedErrorOf } from '@mtls-gateway/service-kit'
+import { newCertificateId } from '../changes/new-ids.ts'
+import type { CertificateRequest } from './certificate-request.ts'
+import type { VersionRecords } from './version-records.ts'
+
+/** One entry of a request, read only when its turn comes, so that a bad one fails alone. */
+export interface CertificateEntry {
+  /** What to call it in the answer, even where its name is the fault. */
+  readonly label: string
+  /** @throws CodedError */
+  read(): CertificateRequest
+}
+
+export type SavedOrFailed =
+  | { readonly certificate: Certificate }
+  | { readonly label: string; readonly error: CodedError }
+
+interface Prepared {
+  readonly label: string
+  readonly request: CertificateRequest
+  readonly version: CertificateVersion
+}
+
+/** Takes uploaded certificates into an account: examine each, store key and chain, then name them all in one change. */
+export class CertificateOnboarding {
+  readonly #writer: AccountWriter
+  readonly #keyMaterial: KeyMaterialPool
+  readonly #records: VersionRecords
+
+  constructor(writer: AccountWriter, keyMaterial: KeyMaterialPool, records: VersionRecords) {
+    this.#writer = writer
+    this.#keyMaterial = keyMaterial
+    this.#records = records
+  }
+
+  /** One answer for each entry; one bad certificate does not stop the good ones. */
+  create(account: AccountId, context: CommandContext, entries: readonly CertificateEntry[]): Promise<SavedOrFailed[]> {
+    return this.#save(account, context, entries, 'name', (prepared) =>
+      createCertificates(
+        context,
+        prepared.map(({ request, version }) => ({ id: newCertificateId(), name: demand(request, 'name'), version })),
+      ),
+    )
+  }
+
+  /** As {@link create}; each entry has the id of the certificate whose key and chain it takes the place of. */
+  replace(account: AccountId, context: CommandContext, entries: readonly CertificateEntry[]): Promise<SavedOrFailed[]> {
+    return this.#save(account, context, entries, 'id', (prepared) =>
+      replaceCertificates(
+        context,
+        prepared.map(({ request, version }) => ({ id: demand(request, 'id'), name: request.name, version })),
+      ),
+    )
+  }
+
+  async #save(
+    account: AccountId,
+    context: CommandContext,
+    entries: readonly CertificateEntry[],
+    demanded: 'name' | 'id',
+    commandFor: (prepared: readonly Prepared[]) => Command<Outcome[]>,
+  ): Promise<SavedOrFailed[]> {
+    const attempts = await Promise.all(entries.map((entry) => this.#prepare(account, context, entry, demanded)))
+    const prepared = attempts.filter((attempt) => 'version' in attempt)
+    const outcomes = prepared.length === 0 ? [] : await this.#commit(account, context, prepared, commandFor(prepared))
+    let next = 0
+    return attempts.map((attempt) => {
+      if (!('version' in attempt)) return attempt
+      const outcome = outcomes[next++]
+      if (!outcome) throw new TypeError('the change answers every entry')
+      return 'certificate' in outcome ? { certificate: outcome.certificate } : { label: attempt.label, ...outcome }
+    })
+  }
+
+  async #prepare(
+    account: AccountId,
+    context: CommandContext,
+    entry: CertificateEntry,
+    demanded: 'name' | 'id',
+  ): Promise<Prepared | { readonly label: string; readonly error: CodedError }> {
+    const { label } = entry
+    try {
+      const request = entry.read()
+      demand(request, demanded)
+      const { material, report } = await this.#keyMaterial.examine(request.material)
+      if (!material) throw chooseError(report)
+      const warnings = report.problems.map(({ code }) => code)
+      return { label, request, version: await this.#records.store(account, context, material, warnings) }
+    } catch (error) {
+      return { label, error: codedErrorOf(error) }
+    }
+  }
+
+  async #commit(
+    account: AccountId,
+    context: CommandContext,
+    prepared: readonly Prepared[],
+    command: Command<Outcome[]>,
+  ): Promise<readonly Outcome[]> {
+    try {
+      const { result } = await this.#writer.change(account, context.changeId, command)
+      await this.#records.purge(account, unnamedBy(prepared, result))
+      return result
+    } catch (error) {
+      if (!isCodedError(error)) throw error
+      // Where the outcome is not known the account may name the new records: nothing is purged, garbage collection looks.
+      if (error.code === 'ACCOUNT_FULL')
+        await this.#records.purge(
+          account,
+          prepared.map(({ version }) => version),
+        )
+      return prepared.map(() => ({ error }))
+    }
+  }
+}
+
+/** What no account names any more: versions that were replaced and those that were not taken. */
+function unnamedBy(prepared: readonly Prepared[], outcomes: readonly Outcome[]): readonly CertificateVersion[] {
+  return outcomes.flatMap((outcome, index) => {
+    const unnamed = 'error' in outcome ? prepared[index]?.version : outcome.replaced
+    return unnamed ? [unnamed] : []
+  })
+}
+
+function demand<Field extends 'name' | 'id'>(
+  request: CertificateRequest,
+  field: Field,
+): NonNullable<CertificateRequest[Field]> {
+  const value = request[field]
+  if (value === undefined || value === null) {
+    throw new CodedError('VALIDATION_FAILED', `"${field}" is missing.`, { details: { field } })
+  }
+  return value
+}

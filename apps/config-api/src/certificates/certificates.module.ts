@@ -1,0 +1,34 @@
+import { KeyMaterialPool } from '@mtls-gateway/key-material'
+import { AccountWriter } from '@mtls-gateway/registry'
+import { Module } from '@nestjs/common'
+import type { Backends } from '../runtime/backends.ts'
+import { BACKENDS } from '../runtime/tokens.ts'
+import { CertificateCatalogue } from './certificate-catalogue.ts'
+import { CertificateFilesController } from './certificate-files.controller.ts'
+import { CertificateOnboarding } from './certificate-onboarding.ts'
+import { CertificatesController } from './certificates.controller.ts'
+import { VersionRecords } from './version-records.ts'
+
+@Module({
+  controllers: [CertificateFilesController, CertificatesController],
+  providers: [
+    {
+      provide: VersionRecords,
+      inject: [AccountWriter, BACKENDS],
+      useFactory: (writer: AccountWriter, { store }: Backends) => new VersionRecords(writer, store),
+    },
+    {
+      provide: CertificateOnboarding,
+      inject: [AccountWriter, KeyMaterialPool, VersionRecords],
+      useFactory: (writer: AccountWriter, keyMaterial: KeyMaterialPool, records: VersionRecords) =>
+        new CertificateOnboarding(writer, keyMaterial, records),
+    },
+    {
+      provide: CertificateCatalogue,
+      inject: [AccountWriter, BACKENDS, VersionRecords],
+      useFactory: (writer: AccountWriter, { store }: Backends, records: VersionRecords) =>
+        new CertificateCatalogue(writer, store, records),
+    },
+  ],
+})
+export class CertificatesModule {}

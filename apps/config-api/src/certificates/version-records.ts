@@ -1,0 +1,49 @@
+import { type AccountId, type CertificateVersion, CodedError, type CommandContext } from '@mtls-gateway/domain'
+import type { KeyMaterial } from '@mtls-gateway/key-material'
+import { type AccountWriter, type ChainRecord, readRecord } from '@mtls-gateway/registry'
+import type { SecretReader } from '@mtls-gateway/secret-store'
+import { newRecordId } from '../changes/new-ids.ts'
+
+/** The key and the chain of a version: two records, written once before the account names them. */
+export class VersionRecords {
+  readonly #writer: AccountWriter
+  readonly #store: SecretReader
+
+  constructor(writer: AccountWriter, store: SecretReader) {
+    this.#writer = writer
+    this.#store = store
+  }
+
+  /** Stores key and chain; the version that the account is then to name. */
+  async store(
+    account: AccountId,
+    context: CommandContext,
+    material: KeyMaterial,
+    warnings: readonly string[],
+  ): Promise<CertificateVersion> {
+    const versionId = newRecordId()
+    const keyId = newRecordId()
+    await Promise.all([
+      this.#writer.putRecord('keys', account, keyId, { privateKey: material.privateKey }),
+      this.#writer.putRecord('chains', account, versionId, { leaf: material.leaf, chain: material.chain }),
+    ])
+    return { ...material.facts, versionId, keyId, createdAt: context.at, warnings }
+  }
+
+  /** Leaf and chain as PEM, leaf's issuer first. @throws CodedError `STORE_DAMAGED` where the record is gone */
+  async readChain(accountId: AccountId, { versionId }: CertificateVersion): Promise<ChainRecord> {
+    const chain = await readRecord(this.#store, 'chains', accountId, versionId)
+    if (!chain) throw new CodedError('STORE_DAMAGED', 'The store has lost this chain. Upload the certificate again.')
+    return chain
+  }
+
+  /** Best effort: what stays is unnamed, and garbage collection takes it. */
+  async purge(accountId: AccountId, versions: readonly CertificateVersion[]): Promise<void> {
+    await this.#writer.purgeRecords(
+      versions.flatMap(({ versionId, keyId }) => [
+        { kind: 'keys' as const, accountId, id: keyId },
+        { kind: 'chains' as const, accountId, id: versionId },
+      ]),
+    )
+  }
+}

@@ -1,0 +1,84 @@
+import { CodedError } from '@mtls-gateway/domain'
+import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
+import { maxFileBytes } from '../certificates/certificate-request.ts'
+
+const maxFieldBytes = 1024 * 1024
+
+export interface FormRule {
+  /** The name of the one file part; it is required. */
+  readonly file: string
+  /** Names of the text parts that may be there. */
+  readonly fields: readonly string[]
+}
+
+export class MultipartForm {
+  readonly file: Uint8Array
+  readonly #fields: ReadonlyMap<string, string>
+
+  constructor(file: Uint8Array, fields: ReadonlyMap<string, string>) {
+    this.file = file
+    this.#fields = fields
+  }
+
+  text(name: string): string | undefined {
+    return this.#fields.get(name)
+  }
+
+  /** @throws CodedError `MALFORMED_MULTIPART` where the part is missing or no JSON */
+  json(name: string): unknown {
+    const text = this.text(name)
+    if (text === undefined) throw malformed(`The part "${name}" is missing.`)
+    try {
+      return JSON.parse(text)
+    } catch (cause) {
+      // JSON.parse quotes its input, which may hold a password: the cause is told to nobody.
+      throw malformed(`The part "${name}" is not JSON.`, cause instanceof SyntaxError ? undefined : cause)
+    }
+  }
+}
+
+/**
+ * Reads a multipart body whole; parts are bounded before they are kept.
+ * @throws CodedError `UNSUPPORTED_MEDIA_TYPE`, `MALFORMED_MULTIPART`, `LIMIT_EXCEEDED`
+ */
+export async function readForm(request: AuthenticatedRequest, rule: FormRule): Promise<MultipartForm> {
+  if (!request.isMultipart()) {
+    throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'Send this as multipart/form-data.')
+  }
+  let file: Uint8Array | undefined
+  const fields = new Map<string, string>()
+  const limits = { fileSize: maxFileBytes, fieldSize: maxFieldBytes, files: 2, fields: 10, parts: 12 }
+  for await (const part of request.parts({ limits })) {
+    if (part.type === 'file' && part.fieldname === rule.file) {
+      if (file) throw malformed(`The part "${rule.file}" is there twice.`)
+      file = await part.toBuffer().catch((error: unknown) => refuseFile(rule.file, error))
+    } else if (part.type === 'file') {
+      // A JSON part may come with a file name or a type of its own: clients differ.
+      addField(fields, part.fieldname, (await part.toBuffer()).toString('utf8'))
+    } else {
+      addField(fields, part.fieldname, typeof part.value === 'string' ? part.value : JSON.stringify(part.value))
+    }
+  }
+  if (!file) throw malformed(`The part "${rule.file}" is missing.`)
+  const stranger = [...fields.keys()].find((name) => !rule.fields.includes(name))
+  if (stranger !== undefined) throw malformed(`There is no part "${stranger}" here; send ${rule.fields.join(', ')}.`)
+  return new MultipartForm(file, fields)
+}
+
+function addField(fields: Map<string, string>, name: string, value: string): void {
+  if (fields.has(name)) throw malformed(`The part "${name}" is there twice.`)
+  fields.set(name, value)
+}
+
+function refuseFile(field: string, error: unknown): never {
+  if (error instanceof Error && 'code' in error && error.code === 'FST_REQ_FILE_TOO_LARGE') {
+    throw new CodedError('LIMIT_EXCEEDED', `"${field}" is larger than ${maxFileBytes} bytes.`, {
+      details: { field, limit: maxFileBytes },
+    })
+  }
+  throw error
+}
+
+function malformed(message: string, cause?: unknown): CodedError {
+  return new CodedError('MALFORMED_MULTIPART', message, { cause })
+}

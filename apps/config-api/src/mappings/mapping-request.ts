@@ -1,0 +1,118 @@
+import {
+  type AccountId,
+  CodedError,
+  checkName,
+  type EntryFault,
+  entryFaults,
+  isCodedError,
+  type MappingId,
+  type MappingUpdate,
+  type NewMapping,
+  parseCertificateId,
+  parseMappingId,
+  parseTargetUrl,
+  type ServiceCatalogue,
+} from '@mtls-gateway/domain'
+import { z } from 'zod'
+
+const idSchema = z.union([z.string(), z.number()])
+
+/** One mapping as clients send it. Unknown fields are ignored: clients put back what they got. */
+export const mappingSchema = z.object({
+  id: idSchema.optional(),
+  name: z.string().optional(),
+  url: z.string().optional(),
+  serviceId: idSchema.optional(),
+  certificationId: idSchema.optional(),
+  enable: z.boolean().optional(),
+  deleted: z.boolean().optional(),
+  siteId: z.string().optional(),
+})
+export type MappingBody = z.infer<typeof mappingSchema>
+
+export const mappingListSchema = z.array(mappingSchema).min(1).max(1_000)
+
+/** Turns bodies into domain values; what is wrong with them is told by index, all at once. */
+export class MappingRequestReader {
+  readonly #services: ServiceCatalogue
+
+  constructor(services: ServiceCatalogue) {
+    this.#services = services
+  }
+
+  /** @throws CodedError with every fault by index */
+  readNew(account: AccountId, bodies: readonly MappingBody[], nextId: () => MappingId): readonly NewMapping[] {
+    return readEach(bodies, (body) => {
+      if (body.deleted === true) throw new CodedError('VALIDATION_FAILED', 'A new mapping can not be deleted.')
+      const fields = this.#readFields(account, body)
+      return {
+        id: nextId(),
+        name: required('name', fields.name),
+        url: required('url', fields.url),
+        serviceId: required('serviceId', fields.serviceId),
+        certificateId: required('certificationId', fields.certificateId),
+        enable: fields.enable ?? true,
+      }
+    })
+  }
+
+  /** @throws CodedError with every fault by index */
+  readUpdates(account: AccountId, bodies: readonly MappingBody[]): readonly MappingUpdate[] {
+    return readEach(bodies, (body) => {
+      const id = required('id', parseMappingId(required('id', body.id)))
+      return { id, deleted: body.deleted, ...this.#readFields(account, body) }
+    })
+  }
+
+  #readFields(account: AccountId, body: MappingBody): Omit<MappingUpdate, 'id' | 'deleted'> {
+    if (body.siteId !== undefined && body.siteId !== account) {
+      throw new CodedError(
+        'SITE_ID_MISMATCH',
+        'siteId is not the account of the path. Leave it out or make it the same.',
+      )
+    }
+    return {
+      name: body.name === undefined ? undefined : checkName('name', body.name),
+      url: body.url === undefined ? undefined : readUrl(body.url),
+      serviceId: body.serviceId === undefined ? undefined : this.#services.resolve(String(body.serviceId)).number,
+      certificateId:
+        body.certificationId === undefined
+          ? undefined
+          : required('certificationId', parseCertificateId(body.certificationId)),
+      enable: body.enable,
+    }
+  }
+}
+
+/** A host that begins with `*.` or a path that ends in `/*`. */
+const pattern = /^https:\/\/\*\.|^[^?#]*\/\*$/i
+
+function readUrl(text: string): NewMapping['url'] {
+  if (pattern.test(text)) {
+    throw new CodedError('NOT_BUILT_YET', 'Patterns in mapping urls are not built yet. Map each url as it is called.')
+  }
+  return parseTargetUrl(text).normalised
+}
+
+function required<T>(field: string, value: T | undefined): T {
+  if (value === undefined) {
+    throw new CodedError('VALIDATION_FAILED', `"${field}" is missing or malformed.`, { details: { field } })
+  }
+  return value
+}
+
+function readEach<T>(bodies: readonly MappingBody[], read: (body: MappingBody) => T): readonly T[] {
+  const faults: EntryFault[] = []
+  const values = bodies.flatMap((body, index) => {
+    try {
+      return [read(body)]
+    } catch (error) {
+      if (!isCodedError(error)) throw error
+      faults.push({ index, code: error.code, message: error.message, ...error.details })
+      return []
+    }
+  })
+  const [first, ...rest] = faults
+  if (first) throw entryFaults([first, ...rest])
+  return values
+}

@@ -1,0 +1,44 @@
+import { CodedError } from '@mtls-gateway/domain'
+import { Credentials } from '@mtls-gateway/service-kit'
+import { Controller, Get, Post, Put } from '@nestjs/common'
+import { ApiTags } from '@nestjs/swagger'
+import { AccountParam } from '../http/path-params.ts'
+
+/** Resources of the contract that are not built yet: they take the credentials that they will take, and say so. */
+@ApiTags('not built yet')
+@Controller('mtls/account/:accountId')
+export class NotBuiltYetController {
+  @Post('certificates/csr')
+  @Credentials({ kinds: ['bearer'], scope: 'mtls:write' })
+  createCsr(@AccountParam() _account: string): never {
+    throw notBuiltYet('Certificate signing requests')
+  }
+
+  @Put('certificates/:certificateId/signed-certificate')
+  @Credentials({ kinds: ['bearer'], scope: 'mtls:write' })
+  putSignedCertificate(@AccountParam() _account: string): never {
+    throw notBuiltYet('Signed certificates')
+  }
+
+  @Post('certificates/activate/:certificateId')
+  @Credentials({ kinds: ['bearer'], scope: 'mtls:write' })
+  activate(@AccountParam() _account: string): never {
+    throw notBuiltYet('Activation')
+  }
+
+  @Get('settings')
+  @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
+  getSettings(@AccountParam() _account: string): never {
+    throw notBuiltYet('Account settings')
+  }
+
+  @Put('settings')
+  @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
+  putSettings(@AccountParam() _account: string): never {
+    throw notBuiltYet('Account settings')
+  }
+}
+
+function notBuiltYet(what: string): CodedError {
+  return new CodedError('NOT_BUILT_YET', `${what}: this is not built yet.`)
+}

@@ -1,0 +1,61 @@
+import { type AccountId, CodedError } from '@mtls-gateway/domain'
+import {
+  chooseError,
+  type Examination,
+  KeyMaterialPool,
+  renderReport,
+  type TestReport,
+} from '@mtls-gateway/key-material'
+import { Dispatchers } from '@mtls-gateway/outbound'
+import { type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common'
+import { ApiConsumes, ApiTags } from '@nestjs/swagger'
+import type { FastifyReply } from 'fastify'
+import { maxPasswordLength } from '../certificates/certificate-request.ts'
+import { readForm } from '../http/multipart-form.ts'
+import { AccountParam } from '../http/path-params.ts'
+import { renderCall } from './render-call.ts'
+import { type CallReport, makeTestCall, readTestCall } from './test-call.ts'
+
+type AnsweredReport = Omit<TestReport, 'call'> & { readonly call: CallReport | null }
+
+/** The P12 key tester: says of a file what would become of it, and stores nothing. */
+@ApiTags('P12 key tester')
+@ApiConsumes('multipart/form-data')
+@Controller('mtls/account/:accountId/p12-test')
+export class P12TestController {
+  readonly #keyMaterial: KeyMaterialPool
+  readonly #dispatchers: Dispatchers
+
+  constructor(@Inject(KeyMaterialPool) keyMaterial: KeyMaterialPool, @Inject(Dispatchers) dispatchers: Dispatchers) {
+    this.#keyMaterial = keyMaterial
+    this.#dispatchers = dispatchers
+  }
+
+  @Post('multipart')
+  @HttpCode(200)
+  @Credentials({ kinds: ['bearer'], scope: 'mtls:write' })
+  async test(
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @AccountParam() _account: AccountId,
+  ): Promise<AnsweredReport | string> {
+    const form = await readForm(request, { file: 'file', fields: ['password', 'body'] })
+    const call = readTestCall(request.headers, form.text('body'))
+    const { report, material } = await this.#examine(form.file, form.text('password'))
+    if (!material) throw chooseError(report)
+    const made = call ? await makeTestCall(this.#dispatchers, material, call) : null
+    if (request.headers.accept?.startsWith('text/plain') !== true) return { ...report, call: made }
+    void reply.header('content-type', 'text/plain; charset=utf-8')
+    return made ? `${renderReport(report)}\n${renderCall(made)}` : renderReport(report)
+  }
+
+  #examine(bytes: Uint8Array, password: string | undefined): Promise<Examination> {
+    if (password !== undefined && password.length > maxPasswordLength) {
+      throw new CodedError('LIMIT_EXCEEDED', `"password" is longer than ${maxPasswordLength} characters.`, {
+        details: { field: 'password', limit: maxPasswordLength },
+      })
+    }
+    return this.#keyMaterial.examine({ kind: 'pkcs12', bytes, ...(password === undefined ? {} : { password }) })
+  }
+}

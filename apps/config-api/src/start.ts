@@ -1,0 +1,49 @@
+import multipart from '@fastify/multipart'
+import {
+  createLog,
+  type Environment,
+  leaveJsonUnread,
+  type RunningService,
+  ServiceMetrics,
+  serve,
+} from '@mtls-gateway/service-kit'
+import { AppModule, maxJsonBytes } from './app.module.ts'
+import { configApiSettings, readConfiguration } from './configuration.ts'
+import { closeBackends, openBackends } from './runtime/backends.ts'
+
+/** Starts config-api as an environment says. @throws CodedError that tells the operator what to change */
+export async function start(environment: Environment): Promise<RunningService> {
+  const configuration = readConfiguration(environment)
+  const log = createLog({ service: 'config-api', level: configuration.logLevel })
+  const backends = openBackends(configuration)
+  try {
+    return await serve({
+      settings: configApiSettings,
+      configuration,
+      module: AppModule.with({ configuration, backends, log }),
+      docs: {
+        title: 'config-api',
+        version: '1',
+        description: 'Self-service onboarding of client certificates and mappings.',
+      },
+      log,
+      metrics: new ServiceMetrics(),
+      checks: [
+        { name: 'secret-store', check: () => backends.store.check() },
+        { name: 'coordination', check: () => backends.coordination.check() },
+      ],
+      rateCounter: backends.coordination.rateCounter({
+        name: 'config-api',
+        perSecond: configuration.throttlePerSecond,
+      }),
+      bodyLimit: maxJsonBytes,
+      configure: async (app) => {
+        leaveJsonUnread(app)
+        await app.register(multipart)
+      },
+    })
+  } catch (error) {
+    await closeBackends(backends)
+    throw error
+  }
+}

@@ -1,0 +1,3 @@
+import type { InjectionToken } from '@nestjs/common'
+
+export const BEARER_VERIFIER: InjectionToken = Symbol('BearerVerifier')

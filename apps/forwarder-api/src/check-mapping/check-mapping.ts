@@ -1,0 +1,44 @@
+import { isCodedError, parseAccountId, parseTargetUrl, type ServiceCatalogue } from '@mtls-gateway/domain'
+import { authorizeAccount, type Principal } from '@mtls-gateway/request-auth'
+import type { CertificateChoice } from '../forward/certificate-choice.ts'
+import type { CheckMappingEntry } from './check-mapping-request.ts'
+
+/** What makes a mapping useless for a call; anything else that goes wrong is not an answer to the question. */
+const unusable = new Set(['MAPPING_DISABLED', 'CLIENT_CERTIFICATE_EXPIRED', 'CLIENT_KEY_MISSING'])
+
+/** Whether a forward of an entry would present a certificate. */
+export class CheckMapping {
+  readonly #choice: CertificateChoice
+  readonly #services: ServiceCatalogue
+
+  constructor(choice: CertificateChoice, services: ServiceCatalogue) {
+    this.#choice = choice
+    this.#services = services
+  }
+
+  /**
+   * One answer for each entry, in order.
+   * @throws CodedError `WRONG_ACCOUNT`, `UNKNOWN_SERVICE`, what is wrong with a url, `STORE_UNAVAILABLE`
+   */
+  async check(principal: Principal, entries: readonly CheckMappingEntry[]): Promise<readonly boolean[]> {
+    const questions = entries.map(({ accountId, serviceName, url }) => {
+      const account = parseAccountId(accountId)
+      authorizeAccount(principal, account)
+      return {
+        account,
+        serviceId: this.#services.resolve(String(serviceName)).number,
+        target: parseTargetUrl(url).normalised,
+      }
+    })
+    return Promise.all(
+      questions.map(async ({ account, serviceId, target }) => {
+        try {
+          return (await this.#choice.choose(account, serviceId, target)) !== undefined
+        } catch (error) {
+          if (isCodedError(error) && unusable.has(error.code)) return false
+          throw error
+        }
+      }),
+    )
+  }
+}

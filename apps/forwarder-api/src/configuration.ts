@@ -1,0 +1,57 @@
+import type { CredentialKind } from '@mtls-gateway/request-auth'
+import {
+  boolean,
+  type Configuration,
+  choice,
+  commonRules,
+  commonSettings,
+  duration,
+  type Environment,
+  field,
+  integer,
+  parseConfiguration,
+  targetSettings,
+} from '@mtls-gateway/service-kit'
+import { z } from 'zod'
+
+const acceptedKinds = z
+  .enum(['oauth1', 'oauth1,bearer'], { error: 'must be oauth1, or oauth1,bearer' })
+  .transform((text): readonly CredentialKind[] => (text === 'oauth1' ? ['oauth1'] : ['oauth1', 'bearer']))
+
+/** Every variable that forwarder-api reads. */
+export const forwarderSettings = {
+  ...commonSettings('FORWARDER_API', { service: 8_081, management: 9_081 }),
+  ...targetSettings(),
+  accountTtlMs: duration('ACCOUNT_TTL', {
+    default: '5m',
+    meaning: 'How old a cached account may be where its change notices were lost; at most 5m.',
+  }),
+  staleLimitMs: duration('STALE_LIMIT', {
+    default: '1h',
+    meaning: 'How long cached accounts go on serving while the store can not be read; 0 turns it off.',
+  }),
+  cacheMiB: integer('CACHE_MIB', 8, 65_536, {
+    default: '256',
+    meaning: 'The most memory for cached accounts, and as much again for keys and chains, in MiB.',
+  }),
+  unmappedCalls: choice('UNMAPPED_CALLS', ['plain', 'refuse'], {
+    default: 'plain',
+    meaning: 'What becomes of a call without a mapping: plain TLS, or refuse it with 403.',
+  }),
+  forwardAccepts: field('FORWARD_ACCEPTS', acceptedKinds, {
+    default: 'oauth1',
+    example: 'oauth1,bearer',
+    meaning: 'The credentials that forward takes: oauth1, or oauth1,bearer.',
+  }),
+  requireLpHash: boolean('REQUIRE_LP_HASH', {
+    default: 'false',
+    meaning: 'true: a forward must have lp_hash, which puts the LP-* headers under the signature.',
+  }),
+}
+
+export type ForwarderConfiguration = Configuration<typeof forwarderSettings>
+
+/** @throws CodedError `CONFIGURATION_INVALID` */
+export function readConfiguration(environment: Environment): ForwarderConfiguration {
+  return parseConfiguration(forwarderSettings, environment, commonRules(forwarderSettings))
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CredentialKind } from '@mtls-gateway/request-auth'
+import { codedErrorOf, type Exchange, type Log, logFailure, problemOf, withChallenge } from '@mtls-gateway/service-kit'
+import type { Forwarder } from './forwarder.ts'
+import { transportHeaders } from './transport-failure.ts'
+
+/** In every answer that is the gateway's own, so that its 401 or 429 isn't taken for the target's. */
+export const ownAnswerHeaders: Readonly<Record<string, string>> = { 'LP-answered-by': 'gateway' }
+
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
+const route = '/mtls/account/:accountId'
+const path = /^\/mtls\/account\/([^/?]*)(?:\?|$)/
+
+/**
+ * `/mtls/account/{accountId}`, answered before routing and body parsing: Fastify would answer 415 to a Content-Type that it
+ * can't read, and its handling of a request costs as much as the forward itself.
+ */
+export class ForwardEndpoint {
+  readonly #forwarder: Forwarder
+  readonly #kinds: readonly CredentialKind[]
+  readonly #log: Log
+
+  constructor(forwarder: Forwarder, kinds: readonly CredentialKind[], log: Log) {
+    this.#forwarder = forwarder
+    this.#kinds = kinds
+    this.#log = log
+  }
+
+  /** True if the request is one to forward; it is then answered, whatever comes of it. */
+  claim(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {
+    if (!methods.has(request.method ?? '')) return false
+    const account = path.exec(request.url ?? '')?.[1]
+    if (account === undefined) return false
+    exchange.route = route
+    this.#forwarder
+      .forward({ request, response, exchange, account })
+      .catch((error: unknown) => this.#answer(response, exchange, error))
+    return true
+  }
+
+  #answer(response: ServerResponse, exchange: Exchange, error: unknown): void {
+    if (response.headersSent || response.destroyed) {
+      response.destroy()
+      return
+    }
+    const coded = withChallenge(codedErrorOf(error), this.#kinds)
+    const problem = problemOf(coded, exchange.requestId)
+    exchange.code = problem.body.code
+    logFailure(this.#log, error, problem)
+    // The rest of a body that nobody reads must not keep the connection busy.
+    if (!response.req.complete) response.setHeader('Connection', 'close')
+    response.writeHead(problem.status, { ...problem.headers, ...ownAnswerHeaders, ...transportHeaders(coded) })
+    response.end(JSON.stringify(problem.body))
+  }
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage } from 'node:http'
+import type { RateCounter } from '@mtls-gateway/coordination'
+import { ServiceCatalogue } from '@mtls-gateway/domain'
+import { Dispatchers } from '@mtls-gateway/outbound'
+import { AccountReader, IdentityReader } from '@mtls-gateway/registry'
+import { type BearerVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
+import { clientAddress, type Log, requestAddressOf, type ServiceMetrics } from '@mtls-gateway/service-kit'
+import { Module } from '@nestjs/common'
+import { BEARER_VERIFIER } from '../auth/tokens.ts'
+import type { ForwarderConfiguration } from '../configuration.ts'
+import { CONFIGURATION, LOG, METRICS, RATES } from '../runtime/tokens.ts'
+import { CallerVerification } from './caller-verification.ts'
+import { CertificateChoice } from './certificate-choice.ts'
+import { ForwardEndpoint } from './forward-endpoint.ts'
+import { Forwarder } from './forwarder.ts'
+import { UnmappedCalls } from './unmapped-calls.ts'
+
+@Module({
+  providers: [
+    {
+      provide: CertificateChoice,
+      inject: [AccountReader, IdentityReader],
+      useFactory: (accounts: AccountReader, identities: IdentityReader) => new CertificateChoice(accounts, identities),
+    },
+    {
+      provide: CallerVerification,
+      inject: [CONFIGURATION, OAuth1Verifier, BEARER_VERIFIER],
+      useFactory: (configuration: ForwarderConfiguration, oauth1: OAuth1Verifier, bearer: BearerVerifier) =>
+        new CallerVerification({
+          oauth1,
+          bearer,
+          kinds: configuration.forwardAccepts,
+          requireLpHash: configuration.requireLpHash,
+          addressOf: requestAddressOf(configuration),
+        }),
+    },
+    {
+      provide: UnmappedCalls,
+      inject: [CONFIGURATION, METRICS],
+      useFactory: ({ unmappedCalls }: ForwarderConfiguration, metrics: ServiceMetrics) =>
+        new UnmappedCalls(unmappedCalls, metrics),
+    },
+    {
+      provide: Forwarder,
+      inject: [
+        CONFIGURATION,
+        RATES,
+        CallerVerification,
+        ServiceCatalogue,
+        CertificateChoice,
+        UnmappedCalls,
+        Dispatchers,
+      ],
+      useFactory: (
+        { trustedProxies }: ForwarderConfiguration,
+        rates: RateCounter,
+        verification: CallerVerification,
+        services: ServiceCatalogue,
+        choice: CertificateChoice,
+        unmapped: UnmappedCalls,
+        dispatchers: Dispatchers,
+      ) => {
+        const clientAddressOf = (request: IncomingMessage) => clientAddress(request, trustedProxies)
+        return new Forwarder({ rates, clientAddressOf, verification, services, choice, unmapped, dispatchers })
+      },
+    },
+    {
+      provide: ForwardEndpoint,
+      inject: [Forwarder, CallerVerification, LOG],
+      useFactory: (forwarder: Forwarder, verification: CallerVerification, log: Log) =>
+        new ForwardEndpoint(forwarder, verification.kinds, log),
+    },
+  ],
+  exports: [CertificateChoice],
+})
+export class ForwardModule {}

@@ -1,0 +1,30 @@
+/** Fields of one connection alone (RFC 9110 section 7.6.1), in lower case. */
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** Whether a field ends here; `connectionOptions` are the names that the message's Connection fields list, in lower case. */
+export function endsHere(lowerCaseName: string, connectionOptions: ReadonlySet<string>): boolean {
+  return hopByHop.has(lowerCaseName) || connectionOptions.has(lowerCaseName)
+}
+
+const none: ReadonlySet<string> = new Set()
+
+/** The names listed by the Connection fields of a raw header list (`[name, value, name, value, ...]`), in lower case. */
+export function connectionOptions(rawHeaders: readonly string[]): ReadonlySet<string> {
+  let options: Set<string> | undefined
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]
+    if (name?.length !== 10 || name.toLowerCase() !== 'connection') continue
+    options ??= new Set()
+    for (const option of (rawHeaders[i + 1] ?? '').split(',')) options.add(option.trim().toLowerCase())
+  }
+  return options ?? none
+}

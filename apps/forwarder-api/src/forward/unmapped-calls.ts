@@ -1,0 +1,39 @@
+import { CodedError, type Service } from '@mtls-gateway/domain'
+import type { ServiceMetrics } from '@mtls-gateway/service-kit'
+import { Counter } from 'prom-client'
+
+/** What the deployment does with a call whose url no mapping names. */
+export type UnmappedPolicy = 'plain' | 'refuse'
+
+/** Calls whose url no mapping names; counted by service, so that a missing client certificate is never silent. */
+export class UnmappedCalls {
+  readonly #policy: UnmappedPolicy
+  readonly #counter: Counter<'service'>
+
+  constructor(policy: UnmappedPolicy, { registry }: ServiceMetrics) {
+    this.#policy = policy
+    this.#counter = new Counter({
+      name: 'unmapped_calls_total',
+      help: 'Calls to urls that no mapping names, by service',
+      labelNames: ['service'],
+      registers: [registry],
+    })
+  }
+
+  /** Counts the call. @throws CodedError `NO_CERTIFICATE_FOR_CALL` (the caller wants one), `UNMAPPED_CALL` (the deployment does) */
+  admit(service: Service, stopIfCertificateNotFound: boolean): void {
+    this.#counter.inc({ service: service.name })
+    if (stopIfCertificateNotFound) {
+      throw new CodedError(
+        'NO_CERTIFICATE_FOR_CALL',
+        'No certificate is mapped to this account, service and url, and LP-stop-if-certificate-not-found is true.',
+      )
+    }
+    if (this.#policy === 'refuse') {
+      throw new CodedError(
+        'UNMAPPED_CALL',
+        'This gateway refuses calls without a mapping. Map the url to a certificate.',
+      )
+    }
+  }
+}

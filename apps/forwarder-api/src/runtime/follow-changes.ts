@@ -1,0 +1,23 @@
+import type { Dispatchers } from '@mtls-gateway/outbound'
+import type { AccountReader, AppSecretReader, IdentityReader } from '@mtls-gateway/registry'
+
+interface Followers {
+  readonly identities: IdentityReader
+  readonly secrets: AppSecretReader
+  readonly dispatchers: Dispatchers
+}
+
+/**
+ * Lets what was made of an account's copy follow the next one: versions that are no longer current take no new request, and
+ * what was revoked ends at once (design, "Dispatchers").
+ */
+export function followChanges(accounts: AccountReader, { identities, secrets, dispatchers }: Followers): void {
+  accounts.onLoaded((account) => {
+    identities.keepNamed(account)
+    secrets.keepNamed(account)
+    dispatchers.retain(account.accountId, account.versionIds)
+  })
+  accounts.onRevoked((accountId, ids) => {
+    for (const id of ids) void dispatchers.revoke(accountId, id)
+  })
+}

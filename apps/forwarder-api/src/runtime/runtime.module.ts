@@ -1,0 +1,92 @@
+import type { RateCounter } from '@mtls-gateway/coordination'
+import { ServiceCatalogue } from '@mtls-gateway/domain'
+import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
+import { AccountReader, AppSecretReader, IdentityReader } from '@mtls-gateway/registry'
+import type { Log, ServiceMetrics } from '@mtls-gateway/service-kit'
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common'
+import type { ForwarderConfiguration } from '../configuration.ts'
+import { type Backends, closeBackends } from './backends.ts'
+import { followChanges } from './follow-changes.ts'
+import { BACKENDS, CONFIGURATION, LOG, METRICS, RATES } from './tokens.ts'
+
+export interface Runtime {
+  readonly configuration: ForwarderConfiguration
+  readonly backends: Backends
+  readonly rates: RateCounter
+  readonly log: Log
+  readonly metrics: ServiceMetrics
+}
+
+/** What every feature of the forwarder stands on: cached accounts and identities, dispatchers, services. */
+@Global()
+@Module({})
+export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
+  readonly #accounts: AccountReader
+  readonly #dispatchers: Dispatchers
+  readonly #backends: Backends
+
+  constructor(
+    @Inject(AccountReader) accounts: AccountReader,
+    @Inject(IdentityReader) identities: IdentityReader,
+    @Inject(AppSecretReader) secrets: AppSecretReader,
+    @Inject(Dispatchers) dispatchers: Dispatchers,
+    @Inject(BACKENDS) backends: Backends,
+  ) {
+    this.#accounts = accounts
+    this.#dispatchers = dispatchers
+    this.#backends = backends
+    followChanges(accounts, { identities, secrets, dispatchers })
+  }
+
+  static with({ configuration, backends, rates, log, metrics }: Runtime): DynamicModule {
+    const { accountTtlMs, staleLimitMs, cacheMiB } = configuration
+    const { store, coordination } = backends
+    const maxBytes = cacheMiB * 1024 * 1024
+    const providers = [
+      { provide: CONFIGURATION, useValue: configuration },
+      { provide: BACKENDS, useValue: backends },
+      { provide: LOG, useValue: log },
+      { provide: METRICS, useValue: metrics },
+      { provide: RATES, useValue: rates },
+      { provide: ServiceCatalogue, useValue: configuration.services },
+      {
+        provide: AccountReader,
+        useFactory: () =>
+          new AccountReader({
+            store,
+            changeFeed: coordination.changeFeed,
+            ttlMs: accountTtlMs,
+            staleLimitMs,
+            maxBytes,
+            onEvent: (event) => log.warn({ event: `account-cache-${event.type}`, ...event, type: undefined }),
+          }),
+      },
+      { provide: IdentityReader, useFactory: () => new IdentityReader({ store, maxBytes }) },
+      { provide: AppSecretReader, useFactory: () => new AppSecretReader({ store, maxBytes }) },
+      { provide: Dispatchers, useFactory: () => dispatchersOf(configuration) },
+    ]
+    return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.#accounts.start()
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#accounts.stop()
+    await this.#dispatchers.destroy()
+    await closeBackends(this.#backends)
+  }
+}
+
+function dispatchersOf({ targetAllowCidrs, targetPorts, targetExtraCa }: ForwarderConfiguration): Dispatchers {
+  const guard = new TargetGuard({ allowCidrs: targetAllowCidrs, ports: targetPorts })
+  return new Dispatchers({ guard, extraCa: targetExtraCa })
+}
