@@ -1,0 +1,64 @@
+import { Fault } from '../fault.ts'
+import type { Certificate } from './certificate.ts'
+import { type PrivateKey, signs } from './private-key.ts'
+
+/** A private key and the certificate that belongs to it. */
+export interface Identity {
+  readonly key: PrivateKey
+  readonly leaf: Certificate
+}
+
+/**
+ * Finds the key and certificate that belong together, by the key itself: names and localKeyIDs in files are wrong too often.
+ *
+ * @throws Fault `KEY_CERTIFICATE_MISMATCH`, `P12_AMBIGUOUS_KEYS`
+ */
+export function findIdentity(keys: readonly PrivateKey[], certificates: readonly Certificate[], now: Date): Identity {
+  const identities = withoutCopies(keys).flatMap((key) => {
+    const leaf = bestCertificate(certificates, key, now)
+    return leaf ? [{ key, leaf }] : []
+  })
+  const [identity, ...more] = identities
+  if (!identity) {
+    const subjects = certificates.map(({ subject }) => subject || '(no name)')
+    throw new Fault(
+      'KEY_CERTIFICATE_MISMATCH',
+      `The private key belongs to none of the certificates (${listed(subjects)}). Put the key and the certificate issued for it together.`,
+    )
+  }
+  if (more.length > 0) throw ambiguous(identities)
+  if (!identity.leaf.x509.checkPrivateKey(identity.key.key) || !signs(identity.key, identity.leaf.publicKey)) {
+    throw new Fault(
+      'KEY_CERTIFICATE_MISMATCH',
+      'The private key is damaged: what it signs, its certificate does not verify.',
+    )
+  }
+  return identity
+}
+
+function withoutCopies(keys: readonly PrivateKey[]): PrivateKey[] {
+  return keys.filter((key, index) => keys.findIndex(({ spki }) => spki.equals(key.spki)) === index)
+}
+
+/** A renewal may keep its key: of several certificates for one, one that is valid now, then the one that lasts longest. */
+function bestCertificate(certificates: readonly Certificate[], key: PrivateKey, now: Date): Certificate | undefined {
+  const valid = ({ notBefore, notAfter }: Certificate) => Number(notBefore <= now && now <= notAfter)
+  return certificates
+    .filter(({ spki }) => spki.equals(key.spki))
+    .sort((a, b) => valid(b) - valid(a) || b.notAfter.getTime() - a.notAfter.getTime())
+    .at(0)
+}
+
+function ambiguous(identities: readonly Identity[]): Fault {
+  const names = identities.map(({ key, leaf }) => key.alias ?? (leaf.subject || '(no name)'))
+  return new Fault(
+    'P12_AMBIGUOUS_KEYS',
+    `The file holds ${identities.length} keys with a certificate each (${listed(names)}). Send a file with the one that is meant.`,
+    'keytool -importkeystore -srckeystore all.p12 -destkeystore one.p12 -deststoretype PKCS12 -srcalias ALIAS',
+  )
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => `"${name}"`)
+  return names.length > shown.length ? `${shown.join(', ')}, ...` : shown.join(', ')
+}

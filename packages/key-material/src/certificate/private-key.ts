@@ -1,0 +1,60 @@
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import type { ErrorCode } from '@mtls-gateway/domain'
+import { Fault } from '../fault.ts'
+import { describeKey, type KeyDescription } from './key-description.ts'
+
+export interface PrivateKey {
+  readonly key: KeyObject
+  readonly description: KeyDescription
+  /** The SubjectPublicKeyInfo of its public half, in DER. */
+  readonly spki: Buffer
+  readonly alias: string | undefined
+  readonly localKeyId: string | undefined
+}
+
+/** Kinds that OpenSSL can sign a TLS handshake with. */
+const signingTypes: ReadonlySet<string> = new Set(['RSA', 'RSA-PSS', 'EC', 'Ed25519', 'Ed448'])
+/** OpenSSL verifies nothing above, and signing takes ever longer. */
+const maxRsaBits = 16_384
+
+/** @throws Fault `KEY_TYPE_UNSUPPORTED`, or `damaged` where the bytes are no key */
+export function parsePrivateKey(
+  pkcs8: Buffer,
+  names: Pick<PrivateKey, 'alias' | 'localKeyId'>,
+  damaged: ErrorCode,
+): PrivateKey {
+  const key = load(pkcs8, damaged)
+  const description = describeKey(key)
+  if (!signingTypes.has(description.type) || description.size > maxRsaBits) {
+    throw new Fault(
+      'KEY_TYPE_UNSUPPORTED',
+      `A key of type ${description.label} can't be used for TLS. Use RSA from 2048 bits, EC on P-256, P-384 or P-521, or Ed25519.`,
+    )
+  }
+  return { key, description, spki: createPublicKey(key).export({ type: 'spki', format: 'der' }), ...names }
+}
+
+function load(pkcs8: Buffer, damaged: ErrorCode): KeyObject {
+  try {
+    return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
+  } catch (error) {
+    const code = (error as { code?: unknown }).code
+    throw code === 'ERR_OSSL_UNSUPPORTED' || code === 'ERR_OSSL_EVP_UNSUPPORTED_ALGORITHM'
+      ? new Fault(
+          'KEY_TYPE_UNSUPPORTED',
+          'The private key is of a kind that is not known here. Use RSA, EC or Ed25519.',
+        )
+      : new Fault(damaged, 'The private key is damaged: its parts are not those of a key. Export it again.')
+  }
+}
+
+/** Signs and verifies: a key whose private half is inconsistent loads without a word and fails in the first handshake. */
+export function signs({ key, description }: PrivateKey, publicKey: KeyObject): boolean {
+  const probe = Buffer.from('mtls-gateway')
+  const hash = description.type.startsWith('Ed') ? null : 'sha256'
+  try {
+    return verify(hash, probe, publicKey, sign(hash, probe, key))
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,62 @@
+import { buildChain } from './certificate/chain.ts'
+import { checkIdentity } from './certificate/checks.ts'
+import { certificateFacts } from './certificate/facts.ts'
+import { findIdentity } from './certificate/identity.ts'
+import { Fault } from './fault.ts'
+import type { KeyMaterialInput } from './input.ts'
+import { IterationBudget } from './pkcs12/iteration-budget.ts'
+import { readPem } from './read-pem.ts'
+import { type Contents, readPkcs12 } from './read-pkcs12.ts'
+import type { Examination, KeyMaterial } from './report.ts'
+import { ReportDraft } from './report-draft.ts'
+
+export interface ExamineOptions {
+  /** Key derivation iterations that may be spent here, in sum. */
+  readonly allowance: number
+  readonly now: Date
+}
+
+/**
+ * Reads and checks what a tenant handed in, in this process: it belongs into a child, see {@link KeyMaterialPool}.
+ *
+ * @throws NeedsExpensiveChild if the file needs more iterations than the allowance; nothing has been derived then
+ */
+export function examine(input: KeyMaterialInput, options: ExamineOptions): Examination {
+  const draft = new ReportDraft()
+  const material = attempt(draft, () => {
+    const contents = readContents(input, new IterationBudget(options.allowance), draft)
+    return check(contents, draft, options.now)
+  })
+  return material && draft.usable ? { report: draft.finish(), material } : { report: draft.finish() }
+}
+
+function attempt<T>(draft: ReportDraft, step: () => T): T | undefined {
+  try {
+    return step()
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    draft.problems.push(error.problem)
+    return undefined
+  }
+}
+
+function readContents(input: KeyMaterialInput, budget: IterationBudget, draft: ReportDraft): Contents {
+  if (input.kind === 'pem') return readPem(input, budget, draft)
+  return readPkcs12(Buffer.from(input.bytes), input.password, budget, draft)
+}
+
+function check({ keys, certificates }: Contents, draft: ReportDraft, now: Date): KeyMaterial {
+  draft.keys = keys
+  draft.chain = certificates
+  const identity = findIdentity(keys, certificates, now)
+  draft.keyMatchesCertificate = true
+  const chain = buildChain(identity.leaf, certificates)
+  draft.chain = [identity.leaf, ...chain.issuers]
+  draft.problems.push(...checkIdentity(identity, chain, now))
+  return {
+    privateKey: identity.key.key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    leaf: identity.leaf.pem,
+    chain: chain.issuers.map(({ pem }) => pem),
+    facts: certificateFacts(identity.leaf),
+  }
+}

@@ -1,0 +1,13 @@
+/** The biggest P12, certificate PEM or key PEM, in bytes (contract, "Limits"). */
+export const maxFileBytes = 256 * 1024
+/** The longest password or passphrase, in characters (contract, "Limits"). */
+export const maxPasswordLength = 1_024
+/** The most certificates in a chain, the leaf among them (contract, "Limits"). */
+export const maxChainLength = 10
+/**
+ * The most key derivation iterations of a file, summed over MAC and every bag. Java stops at 5,000,000 and NSS and GnuTLS write
+ * 600,000 by default, so a lower cap would refuse honest files.
+ */
+export const maxIterations = 5_000_000
+/** A file with more iterations than this waits for the expensive files' own child, so that it delays only its like. */
+export const ordinaryIterations = 500_000

@@ -1,0 +1,22 @@
+/** One `-----BEGIN label-----` block. */
+export interface PemBlock {
+  readonly label: string
+  /** The block itself, its lines trimmed. */
+  readonly pem: string
+  /** The decoded contents; of a block with headers (`Proc-Type`) meaningless. */
+  readonly der: Buffer
+}
+
+const block = /-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)-----END \1-----/g
+
+/** All blocks of a text; what stands between them (bag attributes, comments) is passed over. */
+export function pemBlocks(text: string): PemBlock[] {
+  return [...text.matchAll(block)].map(([, label = '', body = '']) => {
+    const lines = body.split(/\r\n|[\r\n]/).map((line) => line.trim())
+    return {
+      label,
+      pem: `-----BEGIN ${label}-----\n${lines.join('\n').trim()}\n-----END ${label}-----\n`,
+      der: Buffer.from(body, 'base64'),
+    }
+  })
+}

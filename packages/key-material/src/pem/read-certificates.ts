@@ -1,0 +1,13 @@
+import { Fault } from '../fault.ts'
+import { pemBlocks } from './pem-blocks.ts'
+
+const labels: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])
+
+/** The certificates of a text, in its order, as PEM each. @throws Fault `PEM_MALFORMED` */
+export function readCertificates(text: string): string[] {
+  const certificates = pemBlocks(text).filter(({ label }) => labels.has(label))
+  if (certificates.length === 0) {
+    throw new Fault('PEM_MALFORMED', 'The certificate is no PEM text with a "-----BEGIN CERTIFICATE-----" block.')
+  }
+  return certificates.map(({ pem }) => pem)
+}

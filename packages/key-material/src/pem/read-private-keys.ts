@@ -1,0 +1,91 @@
+import { createPrivateKey } from 'node:crypto'
+import { Asn1Error, parseBer } from '../asn1.ts'
+import { Fault } from '../fault.ts'
+import { checkedPkcs8, readShroudedKey } from '../pkcs8.ts'
+import type { IterationBudget } from '../pkcs12/iteration-budget.ts'
+import { passwordForms } from '../pkcs12/password-forms.ts'
+import { type PemBlock, pemBlocks } from './pem-blocks.ts'
+
+/**
+ * The private keys of a text in PKCS#8: from PKCS#1, SEC1 and PKCS#8 as they are, and from encrypted ones by the passphrase.
+ *
+ * @throws Fault, Asn1Error, NeedsExpensiveChild
+ */
+export function readPrivateKeys(text: string, passphrase: string | undefined, budget: IterationBudget): Buffer[] {
+  const blocks = pemBlocks(text)
+  if (blocks.some(({ label }) => label === 'OPENSSH PRIVATE KEY')) {
+    throw new Fault(
+      'PEM_MALFORMED',
+      'The private key is in the format of OpenSSH. Convert it to PEM.',
+      'ssh-keygen -p -m PKCS8 -f key',
+    )
+  }
+  const keys = blocks.filter(({ label }) => label.endsWith('PRIVATE KEY'))
+  if (keys.length === 0) {
+    throw new Fault(
+      'PEM_MALFORMED',
+      'The private key is no PEM text with a "-----BEGIN PRIVATE KEY-----" block (or RSA, EC, ENCRYPTED).',
+    )
+  }
+  return keys.map((block) => {
+    if (block.label === 'ENCRYPTED PRIVATE KEY') return decryptPkcs8(block, passphrase, budget)
+    return block.pem.includes('\nProc-Type:') ? decryptTraditional(block, passphrase) : load(block)
+  })
+}
+
+function load({ pem }: PemBlock): Buffer {
+  try {
+    return createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' })
+  } catch {
+    throw new Fault(
+      'PEM_MALFORMED',
+      'The private key is damaged or of a kind that is not known here. Copy it whole, from BEGIN to END.',
+    )
+  }
+}
+
+/** PKCS#8 encrypted, decrypted here and not by node:crypto, so that its iterations are weighed first. */
+function decryptPkcs8({ der }: PemBlock, passphrase: string | undefined, budget: IterationBudget): Buffer {
+  const { encryption, data } = readShroudedKey(parseBer(der, 'encrypted private key'))
+  budget.add([encryption.iterations])
+  if (!encryption.library) {
+    throw new Fault(
+      'P12_UNSUPPORTED_ALGORITHM',
+      `The private key is encrypted with ${encryption.cipher}, which is not supported. Encrypt it again.`,
+      'openssl pkcs8 -topk8 -in key.pem -out new-key.pem -v2 aes-256-cbc',
+    )
+  }
+  for (const opened of encryption.decrypt(passwordForms(passphrase), data)) {
+    try {
+      return checkedPkcs8(opened)
+    } catch (error) {
+      if (!(error instanceof Asn1Error)) throw error
+    }
+  }
+  throw wrongPassphrase(passphrase)
+}
+
+/** "Proc-Type: 4,ENCRYPTED": OpenSSL's own way before PKCS#8, with a single MD5 for a key derivation. */
+function decryptTraditional({ pem }: PemBlock, passphrase: string | undefined): Buffer {
+  try {
+    return createPrivateKey({ key: pem, passphrase: passphrase ?? '' }).export({ type: 'pkcs8', format: 'der' })
+  } catch (error) {
+    if (/unsupported/i.test(String((error as { code?: unknown }).code))) {
+      throw new Fault(
+        'P12_UNSUPPORTED_ALGORITHM',
+        'The private key is encrypted with a cipher that is not supported.',
+        'openssl pkcs8 -topk8 -in key.pem -out new-key.pem',
+      )
+    }
+    throw wrongPassphrase(passphrase)
+  }
+}
+
+function wrongPassphrase(passphrase: string | undefined): Fault {
+  return passphrase
+    ? new Fault('P12_WRONG_PASSWORD', 'The passphrase does not open the private key.')
+    : new Fault(
+        'P12_PASSWORD_REQUIRED',
+        'The private key is protected by a passphrase, and none was given. Send its passphrase.',
+      )
+}

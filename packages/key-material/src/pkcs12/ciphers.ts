@@ -1,0 +1,83 @@
+import { createDecipheriv } from 'node:crypto'
+import forge from 'node-forge'
+
+/** A block cipher in CBC mode that opens what is inside a file. */
+export interface Cipher {
+  readonly name: string
+  readonly keyBytes: number
+  readonly ivBytes: number
+  readonly library: 'node:crypto' | 'node-forge'
+  /** Undefined where the padding is wrong: the key is, or the data. */
+  decrypt(key: Buffer, iv: Buffer, data: Buffer): Buffer | undefined
+}
+
+/** A cipher of node:crypto, by its name there. */
+export function nativeCipher(name: string, node: string, keyBytes: number, ivBytes: number): Cipher {
+  return {
+    name,
+    keyBytes,
+    ivBytes,
+    library: 'node:crypto',
+    decrypt(key, iv, data) {
+      const decipher = createDecipheriv(node, key, iv).setAutoPadding(false)
+      if (data.length % ivBytes !== 0) return undefined
+      return withoutPadding(Buffer.concat([decipher.update(data), decipher.final()]), ivBytes)
+    },
+  }
+}
+
+export const tripleDes = nativeCipher('3DES-CBC', 'des-ede3-cbc', 24, 8)
+
+/** RC2: OpenSSL 3 keeps it in its legacy provider, which Node does not load. */
+export function rc2(effectiveBits: number, keyBytes = effectiveBits / 8): Cipher {
+  return {
+    name: `RC2-${effectiveBits}-CBC`,
+    keyBytes,
+    ivBytes: 8,
+    library: 'node-forge',
+    decrypt(key, iv, data) {
+      const decipher = forge.rc2.createDecryptionCipher(forgeBuffer(key), effectiveBits)
+      decipher.start(forgeBuffer(iv))
+      return finish(decipher, data)
+    },
+  }
+}
+
+/** Single DES: in the legacy provider, too. */
+export const des: Cipher = {
+  name: 'DES-CBC',
+  keyBytes: 8,
+  ivBytes: 8,
+  library: 'node-forge',
+  decrypt(key, iv, data) {
+    const decipher = forge.cipher.createDecipher('DES-CBC', forgeBuffer(key))
+    decipher.start({ iv: forgeBuffer(iv) })
+    return finish(decipher, data)
+  },
+}
+
+function forgeBuffer(bytes: Buffer): forge.util.ByteStringBuffer {
+  return forge.util.createBuffer(bytes.toString('binary'))
+}
+
+interface ForgeDecipher {
+  update(data: forge.util.ByteStringBuffer): void
+  finish(pad: () => boolean): boolean
+  readonly output: forge.util.ByteStringBuffer
+}
+
+/** node-forge looks at the last byte of the padding alone, so its check is replaced: a wrong key must not pass for a right one. */
+function finish(decipher: ForgeDecipher, data: Buffer): Buffer | undefined {
+  if (data.length % 8 !== 0) return undefined
+  decipher.update(forgeBuffer(data))
+  decipher.finish(() => true)
+  return withoutPadding(Buffer.from(decipher.output.getBytes(), 'binary'), 8)
+}
+
+/** PKCS#7 padding, all of its bytes. */
+function withoutPadding(padded: Buffer, blockBytes: number): Buffer | undefined {
+  const count = padded.at(-1) ?? 0
+  if (count === 0 || count > blockBytes || count > padded.length) return undefined
+  const end = padded.length - count
+  return padded.subarray(end).every((byte) => byte === count) ? padded.subarray(0, end) : undefined
+}

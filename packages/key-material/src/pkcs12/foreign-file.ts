@@ -1,0 +1,70 @@
+import { X509Certificate } from 'node:crypto'
+import { Fault } from '../fault.ts'
+
+interface Kind {
+  readonly is: (bytes: Buffer) => boolean
+  readonly sentence: string
+  readonly fix?: string
+}
+
+const fromPem = 'openssl pkcs12 -export -inkey key.pem -in certificate.pem -out client.p12'
+
+/** What people upload instead of a PKCS#12 file, often under the name of one. */
+const kinds: readonly Kind[] = [
+  { is: ({ length }) => length === 0, sentence: 'The file is empty.' },
+  {
+    is: (bytes) => startsWith(bytes, 0xfe, 0xed, 0xfe, 0xed),
+    // Java itself opens one that is named .p12, so its owner may never have noticed
+    sentence: 'This is a Java keystore (JKS), whatever its name says.',
+    fix: 'keytool -importkeystore -srckeystore client.jks -destkeystore client.p12 -deststoretype PKCS12',
+  },
+  {
+    is: (bytes) => startsWith(bytes, 0xce, 0xce, 0xce, 0xce),
+    sentence: 'This is a Java keystore (JCEKS), whatever its name says.',
+    fix: 'keytool -importkeystore -srcstoretype JCEKS -srckeystore client.jks -destkeystore client.p12 -deststoretype PKCS12',
+  },
+  {
+    is: (bytes) => bytes.includes('-----BEGIN '),
+    sentence: 'This is PEM text. Send it as certificate and privateKey instead, or make a PKCS#12 file of it.',
+    fix: fromPem,
+  },
+  {
+    is: (bytes) => /^MI[IAQ][A-Za-z0-9+/=\s]+$/.test(bytes.toString('latin1')),
+    sentence: 'This is a file in base64 text. Decode it first.',
+    fix: 'openssl base64 -d -A -in client.txt -out client.p12',
+  },
+  {
+    is: (bytes) => startsWith(bytes, 0x50, 0x4b),
+    sentence: 'This is a ZIP archive. Unpack it and send the .p12 or .pfx inside.',
+  },
+  {
+    is: isCertificate,
+    sentence: 'This is a certificate without its private key. Put both into a PKCS#12 file.',
+    fix: 'openssl x509 -inform DER -in client.cer -out certificate.pem && openssl pkcs12 -export -inkey key.pem -in certificate.pem -out client.p12',
+  },
+  {
+    // the object identifier of signedData
+    is: (bytes) => bytes.subarray(0, 24).includes(Buffer.from('2a864886f70d010702', 'hex')),
+    sentence:
+      'This is a PKCS#7 file: certificates without a private key. Put them into a PKCS#12 file together with it.',
+    fix: 'openssl pkcs7 -inform DER -print_certs -in client.p7b -out certificate.pem && openssl pkcs12 -export -inkey key.pem -in certificate.pem -out client.p12',
+  },
+]
+
+/** Says what the file is instead; undefined if it may be a PKCS#12. */
+export function recogniseForeignFile(bytes: Buffer): Fault | undefined {
+  const kind = kinds.find(({ is }) => is(bytes))
+  return kind && new Fault('NOT_A_PKCS12', kind.sentence, kind.fix)
+}
+
+function isCertificate(bytes: Buffer): boolean {
+  try {
+    return new X509Certificate(bytes).raw.length > 0
+  } catch {
+    return false
+  }
+}
+
+function startsWith(bytes: Buffer, ...start: number[]): boolean {
+  return bytes.subarray(0, start.length).equals(Buffer.from(start))
+}

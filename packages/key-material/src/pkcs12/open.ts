@@ -1,0 +1,147 @@
+import { Asn1Error } from '../asn1.ts'
+import { Fault } from '../fault.ts'
+import { checkedPkcs8 } from '../pkcs8.ts'
+import { type Bag, readBags } from './bags.ts'
+import type { Encryption } from './encryption.ts'
+import type { IterationBudget } from './iteration-budget.ts'
+import { type PasswordForms, passwordForms } from './password-forms.ts'
+import type { Pfx } from './pfx.ts'
+
+interface Found {
+  readonly alias: string | undefined
+  /** In hex. */
+  readonly localKeyId: string | undefined
+}
+
+/** A private key, decrypted; `plain`: it had no encryption of its own. */
+export type FoundKey = Found & { readonly pkcs8: Buffer; readonly plain: boolean }
+export type FoundCertificate = Found & { readonly der: Buffer }
+
+/** What is inside a file. `encryptions` fills up while it is opened and is worth a look even after an error. */
+export interface Pkcs12Contents {
+  readonly keys: FoundKey[]
+  readonly certificates: FoundCertificate[]
+  readonly encryptions: Encryption[]
+}
+
+/**
+ * Opens everything in a file. Nothing is derived before the iterations of all that can be read by then have been weighed.
+ *
+ * @throws Fault, Asn1Error, NeedsExpensiveChild
+ */
+export function openPfx(
+  pfx: Pfx,
+  password: string | undefined,
+  budget: IterationBudget,
+  contents: Pkcs12Contents,
+): void {
+  const opening = new Opening(password, budget, contents)
+  const bagsOfSafes = pfx.safes.map((safe) => (safe.encryption ? undefined : readBags(safe.data)))
+  const ofSafes = pfx.safes.flatMap(({ encryption }) => encryption ?? [])
+  opening.weigh([...ofSafes, ...encryptionsOf(bagsOfSafes.flatMap((bags) => bags ?? []))], pfx.mac?.iterations)
+
+  const intact = pfx.mac && verifyMac(pfx.mac, opening.forms, pfx.contents)
+  if (intact === false) throw opening.tellWrongPasswordFromDamage(pfx, bagsOfSafes)
+  opening.open(pfx, bagsOfSafes, intact === true)
+}
+
+function verifyMac(mac: NonNullable<Pfx['mac']>, forms: PasswordForms, contents: Buffer): boolean {
+  if (mac.scheme !== 'unknown') return mac.verify(forms, contents)
+  throw new Fault('P12_UNSUPPORTED_ALGORITHM', `The file's integrity check is by ${mac.name}, which is not known here.`)
+}
+
+class Opening {
+  readonly forms: PasswordForms
+  readonly #password: string | undefined
+  readonly #budget: IterationBudget
+  readonly #contents: Pkcs12Contents
+
+  constructor(password: string | undefined, budget: IterationBudget, contents: Pkcs12Contents) {
+    this.forms = passwordForms(password)
+    this.#password = password
+    this.#budget = budget
+    this.#contents = contents
+  }
+
+  weigh(encryptions: readonly Encryption[], macIterations?: bigint): void {
+    this.#contents.encryptions.push(...encryptions)
+    const counts = encryptions.map(({ iterations }) => iterations)
+    this.#budget.add(macIterations === undefined ? counts : [macIterations, ...counts])
+  }
+
+  open(pfx: Pfx, bagsOfSafes: readonly (readonly Bag[] | undefined)[], intact: boolean): void {
+    for (const [index, safe] of pfx.safes.entries()) {
+      const plain = bagsOfSafes[index]
+      const bags = plain ?? this.#decrypt(safe.encryption, safe.data, readBags, intact)
+      if (!plain) this.weigh(encryptionsOf(bags))
+      for (const bag of bags) this.#take(bag, intact)
+    }
+  }
+
+  /** A MAC that does not fit means either; where the password opens what is encrypted, it is the right one. */
+  tellWrongPasswordFromDamage(pfx: Pfx, bagsOfSafes: readonly (readonly Bag[] | undefined)[]): Fault {
+    const before = this.#contents.encryptions.length
+    try {
+      this.open(pfx, bagsOfSafes, false)
+    } catch (error) {
+      if (error instanceof Fault || error instanceof Asn1Error) return this.#wrongPassword()
+      throw error
+    }
+    const anythingEncrypted = this.#contents.encryptions.length > 0 || before > 0
+    return anythingEncrypted
+      ? new Fault('P12_DAMAGED', 'The password is right, but the file was changed or damaged after it was written.')
+      : this.#wrongPassword()
+  }
+
+  #take(bag: Bag, intact: boolean): void {
+    const { alias, localKeyId } = bag
+    if (bag.kind === 'certificate') {
+      this.#contents.certificates.push({ der: bag.der, alias, localKeyId })
+    } else if (bag.kind === 'key') {
+      this.#contents.keys.push({ pkcs8: bag.pkcs8, alias, localKeyId, plain: true })
+    } else {
+      const pkcs8 = this.#decrypt(bag.encryption, bag.data, checkedPkcs8, intact)
+      this.#contents.keys.push({ pkcs8, alias, localKeyId, plain: false })
+    }
+  }
+
+  /** Valid padding alone is no proof of the right password: what comes out must be what belongs there. */
+  #decrypt<T>(encryption: Encryption | undefined, data: Buffer, read: (opened: Buffer) => T, intact: boolean): T {
+    if (!encryption?.library) throw unsupportedCipher(encryption?.cipher ?? 'unknown')
+    for (const opened of encryption.decrypt(this.forms, data)) {
+      try {
+        return read(opened)
+      } catch (error) {
+        if (!(error instanceof Asn1Error)) throw error
+      }
+    }
+    throw intact ? ownPassword() : this.#wrongPassword()
+  }
+
+  #wrongPassword(): Fault {
+    return this.#password
+      ? new Fault(
+          'P12_WRONG_PASSWORD',
+          'The password does not open the file. The file itself is readable here; check the password.',
+        )
+      : new Fault(
+          'P12_PASSWORD_REQUIRED',
+          'The file is protected by a password, and none was given. Send its password.',
+        )
+  }
+}
+
+function encryptionsOf(bags: readonly Bag[]): Encryption[] {
+  return bags.flatMap((bag) => (bag.kind === 'shrouded-key' ? [bag.encryption] : []))
+}
+
+function unsupportedCipher(cipher: string): Fault {
+  return new Fault('P12_UNSUPPORTED_ALGORITHM', `The file is encrypted with ${cipher}, which is not supported.`)
+}
+
+function ownPassword(): Fault {
+  return new Fault(
+    'P12_WRONG_PASSWORD',
+    'The password is that of the file, but a part of it (most likely the key) has a password of its own. Give both the same.',
+  )
+}

@@ -1,0 +1,31 @@
+import { children, encoded, type Node, octets, oid, parseBer } from './asn1.ts'
+import type { Encryption } from './pkcs12/encryption.ts'
+import { readEncryption } from './pkcs12/read-encryption.ts'
+
+/** An encrypted private key: a shrouded key bag has it, and PKCS#8 in PEM. */
+export interface ShroudedKey {
+  readonly encryption: Encryption
+  readonly data: Buffer
+}
+
+/** EncryptedPrivateKeyInfo (RFC 5958, section 3). @throws Asn1Error */
+export function readShroudedKey(node: Node): ShroudedKey {
+  const where = 'EncryptedPrivateKeyInfo'
+  const [algorithmNode, dataNode] = children(node, where)
+  const [algorithm, parameters] = children(algorithmNode, where)
+  return { encryption: readEncryption(oid(algorithm, where), parameters), data: octets(dataNode, where) }
+}
+
+/**
+ * The private key that a decryption gave, without what may follow it. Valid padding comes out of a wrong password once in 256, so
+ * this looks whether it is one (PrivateKeyInfo, RFC 5958, section 2).
+ *
+ * @throws Asn1Error
+ */
+export function checkedPkcs8(bytes: Buffer): Buffer {
+  const node = parseBer(bytes, 'private key')
+  const [, algorithm, key] = children(node, 'private key')
+  oid(children(algorithm, 'private key')[0], 'private key')
+  octets(key, 'private key')
+  return encoded(node)
+}

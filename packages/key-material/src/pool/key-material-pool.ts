@@ -1,0 +1,83 @@
+import type { ErrorCode } from '@mtls-gateway/domain'
+import { Fault } from '../fault.ts'
+import type { KeyMaterialInput } from '../input.ts'
+import { checkLimits } from '../input-limits.ts'
+import { maxIterations, ordinaryIterations } from '../limits.ts'
+import type { Examination } from '../report.ts'
+import { failedExamination } from '../report-draft.ts'
+import type { Outcome } from './child.ts'
+import { Lane } from './lane.ts'
+
+export interface KeyMaterialPoolOptions {
+  /** Children for ordinary files; one more takes the expensive ones. Default 2. */
+  readonly children?: number
+  /** Files that may wait for a child. Default 64; of expensive ones a fourth. */
+  readonly maxWaiting?: number
+  /** A child is replaced after so many files. Default 500. */
+  readonly filesPerChild?: number
+  /** Until an expensive file's child is killed. Default 15 s. */
+  readonly deadlineMs?: number
+  /** Until a file is taken from its ordinary child and begun again among the expensive ones. Default 3 s. */
+  readonly ordinaryDeadlineMs?: number
+  /** Resident memory of a child, in bytes. Default 384 MiB. */
+  readonly maxRssBytes?: number
+}
+
+/**
+ * Examines uploaded key material in warm child processes. A worker thread would not do: it shares memory, the pool of native
+ * threads and the fate of the process. A hostile file costs its sender an error; a file that turns out to be expensive
+ * delays only others of its kind.
+ */
+export class KeyMaterialPool {
+  readonly #ordinary: Lane
+  readonly #expensive: Lane
+
+  constructor(options: KeyMaterialPoolOptions = {}) {
+    const { children = 2, maxWaiting = 64, filesPerChild = 500 } = options
+    const { deadlineMs = 15_000, ordinaryDeadlineMs = 3_000, maxRssBytes = 384 * 1024 * 1024 } = options
+    const common = { filesPerChild, maxRssBytes }
+    this.#ordinary = new Lane({ ...common, children, maxWaiting, deadlineMs: ordinaryDeadlineMs })
+    this.#expensive = new Lane({ ...common, children: 1, maxWaiting: Math.ceil(maxWaiting / 4), deadlineMs })
+  }
+
+  /**
+   * What is wrong with the file is in the report, never thrown.
+   *
+   * @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES` (with `retryAfterSeconds`)
+   */
+  async examine(input: KeyMaterialInput): Promise<Examination> {
+    const refused = refuseOversized(input)
+    if (refused) return refused
+    const outcome = await this.#ordinary.run({ input, allowance: ordinaryIterations })
+    const needsTime = outcome.kind === 'needs-expensive-child' || outcome.kind === 'deadline'
+    return conclude(needsTime ? await this.#expensive.run({ input, allowance: maxIterations }) : outcome, input)
+  }
+
+  /** Ends the children. What they were at, and what waited, is answered with `SHUTTING_DOWN`. */
+  async close(): Promise<void> {
+    await Promise.all([this.#ordinary.close(), this.#expensive.close()])
+  }
+}
+
+/** Before anything is sent to a child. */
+function refuseOversized(input: KeyMaterialInput): Examination | undefined {
+  try {
+    checkLimits(input)
+    return undefined
+  } catch (error) {
+    if (error instanceof Fault) return failedExamination(error)
+    throw error
+  }
+}
+
+function conclude(outcome: Outcome, input: KeyMaterialInput): Examination {
+  if (outcome.kind === 'examined') return outcome.examination
+  if (outcome.kind !== 'crash') {
+    const excess = outcome.kind === 'memory' ? 'memory' : 'time'
+    return failedExamination(
+      new Fault('P12_TOO_EXPENSIVE', `Reading the file took more ${excess} than a file may. Export it again.`),
+    )
+  }
+  const code: ErrorCode = input.kind === 'pem' ? 'PEM_MALFORMED' : 'P12_DAMAGED'
+  return failedExamination(new Fault(code, 'The file is damaged in a way that no reader gets over. Export it again.'))
+}

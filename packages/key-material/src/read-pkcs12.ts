@@ -1,0 +1,94 @@
+import { Asn1Error, parseBer } from './asn1.ts'
+import { type Certificate, parseCertificate } from './certificate/certificate.ts'
+import { type PrivateKey, parsePrivateKey } from './certificate/private-key.ts'
+import { Fault } from './fault.ts'
+import { recogniseForeignFile } from './pkcs12/foreign-file.ts'
+import type { IterationBudget } from './pkcs12/iteration-budget.ts'
+import { openPfx, type Pkcs12Contents } from './pkcs12/open.ts'
+import { type Pfx, readPfx } from './pkcs12/pfx.ts'
+import type { ContainerReport } from './report.ts'
+import type { ReportDraft } from './report-draft.ts'
+
+/** What a file held, whatever its format. */
+export interface Contents {
+  readonly keys: readonly PrivateKey[]
+  readonly certificates: readonly Certificate[]
+}
+
+/** @throws Fault, NeedsExpensiveChild */
+export function readPkcs12(
+  bytes: Buffer,
+  password: string | undefined,
+  budget: IterationBudget,
+  draft: ReportDraft,
+): Contents {
+  const pfx = readOutside(bytes)
+  const contents: Pkcs12Contents = { keys: [], certificates: [], encryptions: [] }
+  try {
+    openPfx(pfx, password, budget, contents)
+  } catch (error) {
+    throw error instanceof Asn1Error ? damaged(error) : error
+  } finally {
+    draft.container = describe(pfx, contents, budget)
+  }
+  draft.readBy = contents.encryptions.some(({ library }) => library === 'node-forge') ? 'node-forge' : 'pkijs'
+  const certificates = contents.certificates.map(({ der }) => parseCertificate(der))
+  const keys = contents.keys.map((key) => parsePrivateKey(key.pkcs8, key, 'P12_DAMAGED'))
+  if (keys.length === 0) throw noPrivateKey()
+  if (certificates.length === 0) throw noCertificate()
+  return { keys, certificates }
+}
+
+function readOutside(bytes: Buffer): Pfx {
+  const foreign = recogniseForeignFile(bytes)
+  if (foreign) throw foreign
+  try {
+    return readPfx(parseBer(bytes, 'file'))
+  } catch (error) {
+    if (!(error instanceof Asn1Error)) throw error
+    throw looksLikePfx(bytes) ? damaged(error) : new Fault('NOT_A_PKCS12', 'This is no PKCS#12 file (.p12 or .pfx).')
+  }
+}
+
+/** A SEQUENCE of any length form whose first member is the INTEGER 3: a PFX, even where the rest is cut off. */
+function looksLikePfx(bytes: Buffer): boolean {
+  const lengthByte = bytes.at(1) ?? 0
+  const start = lengthByte > 0x80 ? 2 + (lengthByte & 0x7f) : 2
+  return bytes.at(0) === 0x30 && bytes.subarray(start, start + 3).equals(Buffer.from([2, 1, 3]))
+}
+
+function damaged(error: Asn1Error): Fault {
+  return new Fault(
+    'P12_DAMAGED',
+    `The file is damaged or was cut off on its way (${error.message}). Send it again as a binary file.`,
+  )
+}
+
+function noPrivateKey(): Fault {
+  return new Fault(
+    'P12_NO_PRIVATE_KEY',
+    'The file holds certificates, but no private key. Export it together with its key.',
+    'openssl pkcs12 -export -inkey key.pem -in certificate.pem -out client.p12',
+  )
+}
+
+function noCertificate(): Fault {
+  return new Fault(
+    'P12_NO_CERTIFICATE',
+    'The file holds a private key, but no certificate. Export it together with its certificate.',
+    'openssl pkcs12 -export -inkey key.pem -in certificate.pem -out client.p12',
+  )
+}
+
+function describe(pfx: Pfx, { encryptions }: Pkcs12Contents, budget: IterationBudget): ContainerReport {
+  return {
+    mac: pfx.mac?.name ?? null,
+    cipher: joined(encryptions.map(({ cipher }) => cipher)),
+    prf: joined(encryptions.flatMap(({ prf }) => prf ?? [])),
+    iterations: budget.highest,
+  }
+}
+
+function joined(names: readonly string[]): string | null {
+  return names.length === 0 ? null : [...new Set(names)].join(', ')
+}

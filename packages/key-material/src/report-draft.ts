@@ -1,0 +1,44 @@
+import type { Certificate } from './certificate/certificate.ts'
+import type { PrivateKey } from './certificate/private-key.ts'
+import type { Fault } from './fault.ts'
+import type { ContainerReport, Examination, Problem, TestReport } from './report.ts'
+
+/** A report while it is written: what was learnt stays in it, even where a later step fails. */
+export class ReportDraft {
+  readBy: TestReport['readBy'] = null
+  container: ContainerReport | null = null
+  keys: readonly PrivateKey[] = []
+  chain: readonly Certificate[] = []
+  keyMatchesCertificate = false
+  readableByJava: TestReport['readableByJava'] = []
+  javaCompliant = false
+  readonly problems: Problem[] = []
+
+  get usable(): boolean {
+    return this.problems.every(({ severity }) => severity !== 'error')
+  }
+
+  finish(): TestReport {
+    return {
+      readable: this.readBy !== null,
+      readBy: this.readBy,
+      container: this.container,
+      keys: this.keys.map(({ description: { type, size, curve }, alias = null }) =>
+        curve === undefined ? { type, size, alias } : { type, size, curve, alias },
+      ),
+      chain: this.chain.map(({ subject, issuer, notAfter }) => ({ subject, issuer, notAfter: notAfter.toISOString() })),
+      keyMatchesCertificate: this.keyMatchesCertificate,
+      javaCompliant: this.javaCompliant,
+      readableByJava: this.readableByJava,
+      problems: this.problems,
+      call: null,
+    }
+  }
+}
+
+/** The examination of what could not be read at all. */
+export function failedExamination(fault: Fault): Examination {
+  const draft = new ReportDraft()
+  draft.problems.push(fault.problem)
+  return { report: draft.finish() }
+}

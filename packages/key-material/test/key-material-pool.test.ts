@@ -1,0 +1,51 @@
+import { X509Certificate } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
+import { KeyMaterialPool } from '../src/index.ts'
+import { exportPkcs12 } from './openssl.ts'
+
+describe('the pool', () => {
+  let pool: KeyMaterialPool
+  let identity: IssuedCertificate
+
+  beforeAll(async () => {
+    pool = new KeyMaterialPool()
+    identity = await (await createCa()).issue({ commonName: 'client' })
+  })
+  afterAll(() => pool.close())
+
+  it('reads a P12 in a child into the one stored form', async () => {
+    const bytes = await exportPkcs12(identity, 'secret', ['-name', 'my key'])
+    const { report, material } = await pool.examine({ kind: 'pkcs12', bytes, password: 'secret' })
+    expect(report.problems).toEqual([])
+    expect(material).toMatchObject({
+      privateKey: identity.privateKey,
+      leaf: identity.certificate,
+      chain: identity.chain,
+    })
+    expect(material?.facts).toMatchObject({
+      fingerprintSha256: identity.fingerprintSha256,
+      subject: 'CN=client',
+      issuer: 'CN=Test CA',
+      keyType: 'EC-P256',
+      clientAuth: 'present',
+      serialNumber: new X509Certificate(identity.certificate).serialNumber.toLowerCase(),
+    })
+    expect(report).toMatchObject({
+      readable: true,
+      readBy: 'pkijs',
+      keys: [{ type: 'EC', curve: 'P-256', alias: 'my key' }],
+    })
+  })
+
+  it('reads PEM in a child', async () => {
+    const certificate = [...identity.chain, identity.certificate].join('')
+    const { report, material } = await pool.examine({ kind: 'pem', certificate, privateKey: identity.privateKey })
+    expect(report).toMatchObject({ readable: true, readBy: 'node:crypto', container: null, problems: [] })
+    expect(material).toMatchObject({
+      privateKey: identity.privateKey,
+      leaf: identity.certificate,
+      chain: identity.chain,
+    })
+  })
+})
