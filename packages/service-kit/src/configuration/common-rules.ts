@@ -1,0 +1,38 @@
+import type { CommonConfiguration, CommonSettings } from './common-settings.ts'
+import { isLoopback } from './network-text.ts'
+import type { ConfigurationFault, ConfigurationRule } from './parse-configuration.ts'
+
+type Rule = ConfigurationRule<CommonConfiguration>
+
+/** What must hold between the settings of `commonSettings`. */
+export function commonRules(settings: CommonSettings): readonly Rule[] {
+  return [
+    together(settings, ['tlsCertFile', 'tlsKeyFile']),
+    together(settings, ['tokenIssuer', 'tokenAudience', 'tokenJwksUrl']),
+    together(settings, ['introspectionUrl', 'introspectionClientId', 'introspectionClientSecret']),
+    tlsBeyondLoopback(settings),
+  ]
+}
+
+function together(settings: CommonSettings, names: readonly (keyof CommonSettings)[]): Rule {
+  return (values) => {
+    const absent = names.filter((name) => name in values && values[name] === undefined)
+    if (absent.length === 0 || absent.length === names.length) return []
+    return absent.map((name): ConfigurationFault => {
+      const { variable, example } = settings[name]
+      const others = names.filter((other) => other !== name).map((other) => settings[other].variable)
+      return { variable, problem: `is required together with ${others.join(' and ')}`, example }
+    })
+  }
+}
+
+/** Credentials and keys arrive here: never in the clear beyond this host, unless a proxy is said to end TLS. */
+function tlsBeyondLoopback({ host, tlsCertFile, tlsKeyFile, behindTlsProxy }: CommonSettings): Rule {
+  return (values) => {
+    const cleartext = 'tlsCertFile' in values && values.tlsCertFile === undefined
+    if (values.host === undefined || isLoopback(values.host) || !cleartext || values.behindTlsProxy !== false) return []
+    const tls = `set ${tlsCertFile.variable} and ${tlsKeyFile.variable}`
+    const problem = `is beyond loopback without TLS: ${tls}, or ${behindTlsProxy.variable}=true if a proxy ends TLS`
+    return [{ variable: host.variable, problem, example: '127.0.0.1' }]
+  }
+}

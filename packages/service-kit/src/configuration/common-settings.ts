@@ -1,0 +1,147 @@
+import {
+  baseUrlList,
+  boolean,
+  choice,
+  duration,
+  filePath,
+  integer,
+  port,
+  secret,
+  secretKey,
+  serviceUrl,
+  text,
+} from './fields.ts'
+import { serviceList } from './service-list.ts'
+import { type Configuration, optional } from './setting.ts'
+
+export interface DefaultPorts {
+  readonly service: number
+  readonly management: number
+}
+
+export type CommonSettings = ReturnType<typeof commonSettings>
+export type CommonConfiguration = Configuration<CommonSettings>
+
+/** What both services are told; `prefix` begins the variables that each has for itself (`CONFIG_API`). */
+export function commonSettings(prefix: string, ports: DefaultPorts) {
+  return { ...serverSettings(prefix, ports), ...edgeSettings(), ...tokenSettings() }
+}
+
+function serverSettings(prefix: string, ports: DefaultPorts) {
+  return {
+    port: port(`${prefix}_PORT`, {
+      default: String(ports.service),
+      meaning: 'Port of the service; 0 takes a free one.',
+    }),
+    host: text(`${prefix}_HOST`, {
+      default: '127.0.0.1',
+      example: '0.0.0.0',
+      meaning: 'Address to listen on. Beyond loopback it needs TLS or BEHIND_TLS_PROXY=true.',
+    }),
+    managementPort: port(`${prefix}_MANAGEMENT_PORT`, {
+      default: String(ports.management),
+      meaning: 'Port of /metrics; 0 takes a free one.',
+    }),
+    managementHost: text('MANAGEMENT_HOST', {
+      default: '127.0.0.1',
+      example: '0.0.0.0',
+      meaning: 'Address on which /metrics listens. It has no authentication.',
+    }),
+    dataDir: text('DATA_DIR', {
+      default: '.data',
+      example: '/var/lib/mtls-gateway',
+      meaning: 'Folder of what the embedded adapters keep; both services share it.',
+    }),
+    runtimeDir: optional(
+      text('RUNTIME_DIR', {
+        example: '/var/lib/mtls-gateway',
+        meaning: 'Folder of the change notices and nonces of the embedded adapters; DATA_DIR unless given.',
+      }),
+    ),
+    logLevel: choice('LOG_LEVEL', ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent'], {
+      default: 'info',
+      meaning: 'The least severe log lines that are written: trace, debug, info, warn, error, fatal or silent.',
+    }),
+    shutdownGraceMs: duration('SHUTDOWN_GRACE', {
+      default: '30s',
+      meaning: 'How long requests in flight may take to end after SIGTERM.',
+    }),
+    services: serviceList('SERVICES', {
+      default: '',
+      meaning: 'Services beside the built-in ones, as NAME=number pairs.',
+    }),
+    masterKey: optional(
+      secretKey('MASTER_KEY', {
+        meaning:
+          'Encrypts the embedded store: 32 bytes in base64. Without it a key is made in DATA_DIR at the first start.',
+      }),
+    ),
+  }
+}
+
+function edgeSettings() {
+  return {
+    tlsCertFile: optional(
+      filePath('TLS_CERT_FILE', {
+        example: '/etc/mtls-gateway/tls.crt',
+        meaning: 'PEM file of the certificate and its chain, to end TLS here. Read again when it changes.',
+      }),
+    ),
+    tlsKeyFile: optional(
+      filePath('TLS_KEY_FILE', {
+        example: '/etc/mtls-gateway/tls.key',
+        meaning: 'PEM file of the private key of TLS_CERT_FILE. Read again when it changes.',
+      }),
+    ),
+    behindTlsProxy: boolean('BEHIND_TLS_PROXY', {
+      default: 'false',
+      meaning: 'true: a proxy in front ends TLS, so that the service may listen beyond loopback without it.',
+    }),
+    trustedProxies: integer('TRUSTED_PROXIES', 0, 16, {
+      default: '0',
+      example: '1',
+      meaning: "Number of proxies in front whose X-Forwarded-* headers tell the caller's address and url.",
+    }),
+    throttlePerSecond: integer('THROTTLE_PER_SECOND', 1, 1_000_000, {
+      default: '150',
+      meaning: 'The most requests admitted in any second from one address (IPv6: from one /64).',
+    }),
+    publicBaseUrls: baseUrlList('PUBLIC_BASE_URLS', {
+      default: '',
+      meaning:
+        'Urls by which callers reach the service; OAuth 1.0a signatures cover them. Without it, the Host header.',
+    }),
+  }
+}
+
+function tokenSettings() {
+  return {
+    tokenIssuer: optional(
+      text('TOKEN_ISSUER', { example: 'https://login.example', meaning: 'Required `iss` of Bearer tokens (JWT).' }),
+    ),
+    tokenAudience: optional(
+      text('TOKEN_AUDIENCE', { example: 'mtls-gateway', meaning: 'Required `aud` of Bearer tokens (JWT).' }),
+    ),
+    tokenJwksUrl: optional(
+      serviceUrl('TOKEN_JWKS_URL', {
+        example: 'https://login.example/jwks',
+        meaning: 'Where the keys of the token issuer are published.',
+      }),
+    ),
+    introspectionUrl: optional(
+      serviceUrl('INTROSPECTION_URL', {
+        example: 'https://login.example/introspect',
+        meaning: 'Where opaque Bearer tokens are asked about (RFC 7662).',
+      }),
+    ),
+    introspectionClientId: optional(
+      text('INTROSPECTION_CLIENT_ID', { example: 'mtls-gateway', meaning: 'Client id for INTROSPECTION_URL.' }),
+    ),
+    introspectionClientSecret: optional(
+      secret('INTROSPECTION_CLIENT_SECRET', {
+        example: '...',
+        meaning: 'Client secret for INTROSPECTION_URL.',
+      }),
+    ),
+  }
+}

@@ -1,0 +1,61 @@
+import { CodedError } from '@mtls-gateway/domain'
+import type { Configuration, Setting, Settings } from './setting.ts'
+
+export interface ConfigurationFault {
+  readonly variable: string
+  /** What is wrong, as a sentence whose subject is the variable; never its value, which may be a secret. */
+  readonly problem: string
+  readonly example: string
+}
+
+/** A rule on several settings. What is absent is there as undefined; what is faulty by itself is not there at all. */
+export type ConfigurationRule<C> = (values: Partial<C>) => readonly ConfigurationFault[]
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The typed configuration of an environment. An empty variable counts as absent, an unknown one is ignored.
+ * @throws CodedError `CONFIGURATION_INVALID` that tells every fault at once
+ */
+export function parseConfiguration<S extends Settings>(
+  settings: S,
+  environment: Environment,
+  rules: readonly ConfigurationRule<Configuration<S>>[] = [],
+): Configuration<S> {
+  const values: Record<string, unknown> = {}
+  const faults: ConfigurationFault[] = []
+  for (const [name, setting] of Object.entries(settings)) {
+    const outcome = read(setting, environment)
+    if (outcome.fault) faults.push(outcome.fault)
+    else values[name] = outcome.value
+  }
+  // Each value was made by its setting's own schema; only the type checker can't follow the names.
+  const configuration = values as Configuration<S>
+  for (const rule of rules) faults.push(...rule(configuration))
+  if (faults.length > 0) throw invalid(faults)
+  return configuration
+}
+
+function read(
+  setting: Setting<unknown>,
+  environment: Environment,
+): { readonly value?: unknown; readonly fault?: ConfigurationFault } {
+  const { variable, example } = setting
+  const given = environment[variable]?.trim()
+  const text = given === undefined || given === '' ? setting.default : given
+  if (text === undefined) {
+    return setting.required ? { fault: { variable, problem: 'is required', example } } : { value: undefined }
+  }
+  const result = setting.schema.safeParse(text)
+  if (result.success) return { value: result.data }
+  return { fault: { variable, problem: result.error.issues.map(({ message }) => message).join('; '), example } }
+}
+
+function invalid(faults: readonly ConfigurationFault[]): CodedError {
+  const lines = faults.map(
+    ({ variable, problem, example }) => `- ${variable} ${problem}. Example: ${variable}=${example}`,
+  )
+  return new CodedError('CONFIGURATION_INVALID', `The configuration is not valid:\n${lines.join('\n')}`, {
+    details: { faults },
+  })
+}
