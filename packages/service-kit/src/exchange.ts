@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+
+/** What is known of a request while it is answered: for its log line and its metrics. */
+export interface Exchange {
+  /** In the `X-Request-Id` of every answer and in every log line. */
+  readonly requestId: string
+  /** By `performance.now()`. */
+  readonly startedAt: number
+  /** The pattern that the path matched, never the path itself: it becomes a label of metrics. */
+  route: string
+  accountId: string | undefined
+  /** The code of the problem that was answered. */
+  code: string | undefined
+}
+
+export const unmatchedRoute = 'unmatched'
+
+const exchanges = new WeakMap<IncomingMessage, Exchange>()
+
+/** The exchange of a request; the first call begins it. */
+export function exchangeOf(request: IncomingMessage): Exchange {
+  const known = exchanges.get(request)
+  if (known) return known
+  const exchange: Exchange = {
+    requestId: requestIdOf(request),
+    startedAt: performance.now(),
+    route: unmatchedRoute,
+    accountId: undefined,
+    code: undefined,
+  }
+  exchanges.set(request, exchange)
+  return exchange
+}
+
+/** The caller's own id if it can do no harm in headers and logs, else a new one. */
+function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID()
+}

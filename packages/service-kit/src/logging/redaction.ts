@@ -1,0 +1,56 @@
+import { types } from 'node:util'
+
+const placeholder = '[redacted]'
+const secretName = /authorization|cookie|passw|passphrase|p12|pfx|private[-_]?key|secret|token|master[-_]?key|nonce/i
+const maxDepth = 6
+
+/** Cheap enough for every line; the replacements below look closer. */
+const suspicious = /bearer|basic|oauth_|private key|passw|passphrase|secret|token|authorization|cookie/i
+const replacements: readonly (readonly [RegExp, string])[] = [
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, placeholder],
+  [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${placeholder}`],
+  [
+    /((?:oauth_\w+|passw\w*|passphrase|\w*secret|\w*token|\w*authorization|\w*cookie)["']?\s*[:=]\s*["']?)[^\s"',;&}]+/gi,
+    `$1${placeholder}`,
+  ],
+]
+
+/** Text without what looks like a credential in it. */
+export function redactText(text: string): string {
+  if (!suspicious.test(text)) return text
+  return replacements.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text)
+}
+
+/**
+ * A copy for the log: what stands under a secret's name is left out at any depth, text is searched for credentials,
+ * bytes are left out, and of an error only type, code, message, stack and cause remain (libraries put whole
+ * requests, with their headers, into their errors).
+ */
+export function redact(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redactText(value)
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value
+  if (depth > maxDepth) return '[deep]'
+  if (isError(value)) return redactError(value, depth)
+  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return '[bytes]'
+  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1))
+  if ('toJSON' in value && typeof value.toJSON === 'function') return redact(value.toJSON(), depth + 1)
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, secretName.test(name) ? placeholder : redact(item, depth + 1)]),
+  )
+}
+
+/** By shape too: errors of node's core are of another realm inside a VM. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value)
+}
+
+function redactError(error: Error, depth: number): Readonly<Record<string, unknown>> {
+  const { name, message, stack, cause } = error
+  return {
+    type: name,
+    ...('code' in error && { code: error.code }),
+    message: redactText(message),
+    stack: redactText(stack ?? ''),
+    ...(cause !== undefined && { cause: redact(cause, depth + 1) }),
+  }
+}

@@ -1,0 +1,27 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Exchange } from '../exchange.ts'
+import type { Log } from './log.ts'
+
+const maxPathLength = 512
+
+/** The one line of a request that has ended. The query is left out: it may carry credentials. */
+export function logRequest(log: Log, request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
+  const level = exchange.route.startsWith('/health/') ? 'debug' : 'info'
+  if (!log.isLevelEnabled(level)) return
+  log[level]({
+    event: 'request',
+    method: request.method,
+    path: pathOf(request),
+    status: response.statusCode,
+    ms: Math.round((performance.now() - exchange.startedAt) * 10) / 10,
+    requestId: exchange.requestId,
+    ...(exchange.accountId !== undefined && { accountId: exchange.accountId }),
+    ...(exchange.code !== undefined && { code: exchange.code }),
+    ...(!response.writableFinished && { aborted: true }),
+  })
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  const query = url.indexOf('?')
+  return (query === -1 ? url : url.slice(0, query)).slice(0, maxPathLength)
+}

@@ -1,0 +1,54 @@
+import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
+
+type Answer = readonly [code: ErrorCode, sentence: string]
+
+const tooLarge: Answer = ['BODY_TOO_LARGE', 'The body is larger than this resource takes.']
+const notMultipart: Answer = ['UNSUPPORTED_MEDIA_TYPE', 'This resource takes multipart/form-data.']
+const cutMultipart: Answer = ['MALFORMED_MULTIPART', 'The multipart body ended before its last boundary.']
+
+/** Codes of fastify, @fastify/multipart and node's http that come of what a caller sent. */
+const byCode: Readonly<Record<string, Answer>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: ['MALFORMED_JSON', 'The body is not valid JSON.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['MALFORMED_JSON', 'The body is empty, but its Content-Type says JSON.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: tooLarge,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'This resource does not take this Content-Type.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['MALFORMED_REQUEST', 'The body is not as long as its Content-Length says.'],
+  FST_ERR_BAD_URL: ['MALFORMED_REQUEST', 'The path of the request is not a valid url path.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['MALFORMED_REQUEST', 'A segment of the path is too long.'],
+  FST_ERR_VALIDATION: ['VALIDATION_FAILED', 'The request does not have the form that this resource takes.'],
+  FST_ERR_NOT_FOUND: ['NOT_FOUND', 'There is nothing at this path.'],
+  FST_PARTS_LIMIT: ['LIMIT_EXCEEDED', 'The multipart body has too many parts.'],
+  FST_FILES_LIMIT: ['LIMIT_EXCEEDED', 'The multipart body has too many files.'],
+  FST_FIELDS_LIMIT: ['LIMIT_EXCEEDED', 'The multipart body has too many fields.'],
+  FST_REQ_FILE_TOO_LARGE: tooLarge,
+  FST_PROTO_VIOLATION: ['MALFORMED_MULTIPART', 'A part of the multipart body has a name that is not allowed.'],
+  FST_INVALID_MULTIPART_CONTENT_TYPE: notMultipart,
+  FST_INVALID_JSON_FIELD_ERROR: ['MALFORMED_JSON', 'A part of the multipart body is not valid JSON.'],
+  FST_MP_PREMATURE_CLOSE: cutMultipart,
+  ECONNRESET: ['MALFORMED_REQUEST', 'The connection ended before the body did.'],
+}
+
+/** busboy's errors have no code; these are all that a caller can cause. */
+const byMessage: readonly (readonly [RegExp, Answer])[] = [
+  [
+    /^Multipart: Boundary not found$/,
+    ['MALFORMED_MULTIPART', 'The Content-Type of the multipart body has no boundary.'],
+  ],
+  [/unexpected end of multipart data$/i, cutMultipart],
+]
+
+/** What an error of Fastify, its plugins or node's http parser is to a caller; undefined if the caller did not cause it. */
+export function fastifyFailure(error: object): CodedError | undefined {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const message = 'message' in error && typeof error.message === 'string' ? error.message : ''
+  const known = Object.hasOwn(byCode, code) ? byCode[code] : byMessage.find(([pattern]) => pattern.test(message))?.[1]
+  // A reset counts only where Fastify was reading the body: it then gave the error a status.
+  const answer = known && (code !== 'ECONNRESET' || isClientStatus(error)) ? known : undefined
+  if (answer) return new CodedError(...answer, { cause: error })
+  return isClientStatus(error) ? new CodedError('MALFORMED_REQUEST', 'This request cannot be taken.') : undefined
+}
+
+function isClientStatus(error: object): boolean {
+  if (!('statusCode' in error) || typeof error.statusCode !== 'number') return false
+  return error.statusCode >= 400 && error.statusCode < 500
+}

@@ -1,0 +1,42 @@
+import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
+import type { HttpException } from '@nestjs/common'
+
+type Answer = readonly [code: ErrorCode, sentence: string]
+
+/** Sentences of ours: Nest's own repeat the url with its query. */
+const byStatus: Readonly<Record<number, Answer>> = {
+  401: ['CREDENTIALS_MISSING', 'This resource takes requests with credentials only.'],
+  403: ['SCOPE_MISSING', 'These credentials may not do this.'],
+  404: ['NOT_FOUND', 'There is nothing at this path.'],
+  413: ['BODY_TOO_LARGE', 'The body is larger than this resource takes.'],
+  415: ['UNSUPPORTED_MEDIA_TYPE', 'This resource does not take this Content-Type.'],
+  429: ['RATE_LIMITED', 'Too many requests from this address. Wait and try again.'],
+  501: ['NOT_BUILT_YET', 'This is not built yet.'],
+}
+
+/** By shape: an application may have a copy of Nest of its own. */
+export function isHttpException(error: object): error is HttpException {
+  if (!('getStatus' in error && 'getResponse' in error)) return false
+  return typeof error.getStatus === 'function' && typeof error.getResponse === 'function'
+}
+
+/** What an HttpException of Nest is to a caller; undefined if it is not the caller's fault. */
+export function nestFailure(error: HttpException): CodedError | undefined {
+  const status = error.getStatus()
+  if (status === 400) return validationFailure(error.getResponse())
+  const answer = byStatus[status]
+  if (answer) return new CodedError(...answer, { cause: error })
+  return status < 500
+    ? new CodedError('MALFORMED_REQUEST', 'This request cannot be taken.', { cause: error })
+    : undefined
+}
+
+/** Nest's pipes put a list of messages, each with its path, into the response of a BadRequestException. */
+function validationFailure(response: unknown): CodedError {
+  const message =
+    typeof response === 'object' && response !== null && 'message' in response ? response.message : response
+  const messages = (Array.isArray(message) ? message : [message]).filter((item) => typeof item === 'string')
+  const sentence =
+    messages.length === 0 ? 'The request does not have the form that this resource takes.' : messages.join('; ')
+  return new CodedError('VALIDATION_FAILED', sentence, messages.length > 1 ? { details: { errors: messages } } : {})
+}

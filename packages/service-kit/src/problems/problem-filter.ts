@@ -1,0 +1,32 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { exchangeOf } from '../exchange.ts'
+import type { Log } from '../logging/log.ts'
+import { logFailure } from './failure-log.ts'
+import { problemOf } from './problem.ts'
+
+/** Every error of a Nest service as `application/problem+json`. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #log: Log
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp()
+    sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), this.#log)
+  }
+}
+
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
+  const exchange = exchangeOf(request.raw)
+  const problem = problemOf(error, exchange.requestId)
+  exchange.code = problem.body.code
+  logFailure(log, error, problem)
+  if (reply.raw.writableEnded) return
+  // The status is gone already, or somebody else was to send it: only a broken connection tells that there is no answer.
+  if (reply.raw.headersSent || reply.sent) reply.raw.destroy()
+  else void reply.status(problem.status).headers(problem.headers).send(JSON.stringify(problem.body))
+}

@@ -1,0 +1,55 @@
+import type { CodedError, ErrorCode } from '@mtls-gateway/domain'
+import { codedErrorOf } from './foreign-error.ts'
+import { problemStatus } from './problem-status.ts'
+
+/** RFC 9457, with the error's details beside the standard members. */
+export interface ProblemDocument {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: ErrorCode
+  readonly detail: string
+  /** The id of the request. */
+  readonly instance: string
+  readonly [detail: string]: unknown
+}
+
+export interface Problem {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[]>>
+  /** To be sent as JSON. */
+  readonly body: ProblemDocument
+}
+
+/** What a caller is told about any error: what it can act on, and nothing of what it can't. */
+export function problemOf(error: unknown, requestId: string): Problem {
+  const { code, message, details, retryAfterSeconds } = codedErrorOf(error)
+  const status = problemStatus[code]
+  const { wwwAuthenticate, ...members } = details
+  const headers: Record<string, string | string[]> = {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'x-request-id': requestId,
+  }
+  if (retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterSeconds)))
+  if (isChallengeList(wwwAuthenticate)) headers['www-authenticate'] = wwwAuthenticate
+  const body: ProblemDocument = {
+    ...members,
+    type: `urn:mtls-gateway:problem:${code}`,
+    title: titleOf(code),
+    status,
+    code,
+    detail: message,
+    instance: requestId,
+  }
+  return { status, headers, body }
+}
+
+function titleOf(code: CodedError['code']): string {
+  const words = code.toLowerCase().replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** The challenges of a 401: they come in the details of the error and go into its header. */
+function isChallengeList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string')
+}

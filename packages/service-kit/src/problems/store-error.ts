@@ -1,0 +1,27 @@
+import { CodedError } from '@mtls-gateway/domain'
+
+const unavailable = [
+  'STORE_UNAVAILABLE',
+  'The store of accounts and keys cannot be used now. Try again later.',
+  5,
+] as const
+const damaged = ['STORE_DAMAGED', 'What is stored cannot be used. Ask the operator to restore it.', undefined] as const
+
+/** By the reason of a StoreError. One that is forbidden is the operator's to mend, and for the caller an outage. */
+const answers = {
+  unavailable,
+  forbidden: unavailable,
+  conflict: ['ACCOUNT_BUSY', 'This account is being changed by too many requests at once. Try again.', 1],
+  damaged,
+  deleted: damaged,
+  'too-large': ['ACCOUNT_FULL', 'The account holds as much as it can. Delete what is no longer used.', undefined],
+} as const
+
+/** What an error of a secret store is to a caller, told by its shape; undefined if it is none. */
+export function storeFailure(error: object): CodedError | undefined {
+  if (!('name' in error) || error.name !== 'StoreError' || !('reason' in error)) return undefined
+  const { reason } = error
+  if (typeof reason !== 'string' || !Object.hasOwn(answers, reason)) return undefined
+  const [code, sentence, retryAfterSeconds] = answers[reason as keyof typeof answers]
+  return new CodedError(code, sentence, { cause: error, ...(retryAfterSeconds && { retryAfterSeconds }) })
+}
