@@ -1,0 +1,50 @@
+import type { Log } from '../logging/log.ts'
+import { Probe, type ProbeResult } from './probe.ts'
+
+export interface HealthCheck {
+  readonly name: string
+  /** Resolves if it answers now. */
+  check(): Promise<void>
+}
+
+export interface HealthReport {
+  readonly status: 'starting' | 'ok' | 'degraded' | 'stopping'
+  readonly checks: Readonly<Record<string, ProbeResult>>
+}
+
+export interface HealthOptions {
+  readonly checks: readonly HealthCheck[]
+  readonly log: Log
+  /** After which a check counts as failed; 1,000 unless given. */
+  readonly deadlineMs?: number
+  /** For how long a result is told again, so that probes can't load what they check; 1,000 unless given. */
+  readonly cacheMs?: number
+}
+
+/**
+ * Whether the service can take requests. What it depends on being away makes it degraded, never unready: else one
+ * outage of the store would take every instance out of rotation.
+ */
+export class Health {
+  readonly #probes: readonly Probe[]
+  #phase: 'starting' | 'serving' | 'stopping' = 'starting'
+
+  constructor({ checks, log, deadlineMs = 1_000, cacheMs = 1_000 }: HealthOptions) {
+    this.#probes = checks.map((check) => new Probe(check, { log, deadlineMs, cacheMs }))
+  }
+
+  serving(): void {
+    this.#phase = 'serving'
+  }
+
+  stopping(): void {
+    this.#phase = 'stopping'
+  }
+
+  async report(): Promise<HealthReport> {
+    if (this.#phase !== 'serving') return { status: this.#phase, checks: {} }
+    const results = await Promise.all(this.#probes.map(async (probe) => [probe.name, await probe.result()] as const))
+    const status = results.every(([, result]) => result === 'ok') ? 'ok' : 'degraded'
+    return { status, checks: Object.fromEntries(results) }
+  }
+}

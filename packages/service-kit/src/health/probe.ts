@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Log } from '../logging/log.ts'
+import type { HealthCheck } from './health.ts'
+
+export type ProbeResult = 'ok' | 'failing' | 'timeout'
+
+interface ProbeOptions {
+  readonly log: Log
+  readonly deadlineMs: number
+  readonly cacheMs: number
+}
+
+/** One health check, run at most once at a time and at most once in `cacheMs`, however often it is asked. */
+export class Probe {
+  readonly name: string
+  readonly #check: HealthCheck
+  readonly #options: ProbeOptions
+  #running: Promise<ProbeResult> | undefined
+  #answer: Promise<ProbeResult> | undefined
+  #answerUntil = 0
+  #last: ProbeResult = 'ok'
+
+  constructor(check: HealthCheck, options: ProbeOptions) {
+    this.name = check.name
+    this.#check = check
+    this.#options = options
+  }
+
+  result(): Promise<ProbeResult> {
+    const now = performance.now()
+    if (this.#answer === undefined || now >= this.#answerUntil) {
+      // Fresh from when it is asked, plus the time that the answer itself may take.
+      this.#answerUntil = now + this.#options.deadlineMs + this.#options.cacheMs
+      this.#answer = this.#ask()
+    }
+    return this.#answer
+  }
+
+  async #ask(): Promise<ProbeResult> {
+    const timer = new AbortController()
+    const timeout = delay(this.#options.deadlineMs, 'timeout' as const, { signal: timer.signal })
+    timeout.catch(() => {})
+    // A check that hangs is waited for again, not begun a second time.
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
+    const result = await Promise.race([this.#running, timeout])
+    timer.abort()
+    this.#answerUntil = performance.now() + this.#options.cacheMs
+    this.#tell(result)
+    return result
+  }
+
+  async #run(): Promise<ProbeResult> {
+    try {
+      await this.#check.check()
+      return 'ok'
+    } catch (error) {
+      this.#options.log.debug({ event: 'health', check: this.name, err: error })
+      return 'failing'
+    }
+  }
+
+  /** One line when it changes, not one for every probe. */
+  #tell(result: ProbeResult): void {
+    if (result === this.#last) return
+    this.#last = result
+    this.#options.log[result === 'ok' ? 'info' : 'warn']({ event: 'health', check: this.name, result })
+  }
+}

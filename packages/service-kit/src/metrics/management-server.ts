@@ -1,0 +1,43 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { CodedError } from '@mtls-gateway/domain'
+import { exchangeOf } from '../exchange.ts'
+import { problemOf } from '../problems/problem.ts'
+import { type ListenAddress, listen } from '../server/listen.ts'
+import type { ServiceMetrics } from './service-metrics.ts'
+
+/** Serves `/metrics` to the operator, on a port that callers of the service don't reach. */
+export class ManagementServer {
+  readonly #metrics: ServiceMetrics
+  readonly #server: Server
+
+  constructor(metrics: ServiceMetrics) {
+    this.#metrics = metrics
+    this.#server = createServer((request, response) => void this.#answer(request, response))
+  }
+
+  /** @returns its base url; rejects as `listen` does */
+  listen(address: ListenAddress): Promise<string> {
+    return listen(this.#server, address)
+  }
+
+  async close(): Promise<void> {
+    if (!this.#server.listening) return
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const [path] = request.url?.split('?') ?? []
+      if (path !== '/metrics') throw new CodedError('NOT_FOUND', 'There is nothing at this path but /metrics.')
+      const { registry } = this.#metrics
+      response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics())
+    } catch (error) {
+      const { status, headers, body } = problemOf(error, exchangeOf(request).requestId)
+      response.writeHead(status, headers).end(JSON.stringify(body))
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import type { Exchange } from '../exchange.ts'
+
+/** From a cached answer to the longest call that a target may take, in seconds. */
+const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/**
+ * The metrics of one service, in a registry of its own: requests, process and event loop. Labels carry patterns of
+ * routes, never paths: a path names a tenant.
+ */
+export class ServiceMetrics {
+  /** For metrics of the service's own. */
+  readonly registry = new Registry()
+  readonly #requests: Counter<'method' | 'route' | 'status'>
+  readonly #duration: Histogram<'method' | 'route'>
+
+  constructor() {
+    const registers = [this.registry]
+    this.#requests = new Counter({
+      name: 'http_requests_total',
+      help: 'Requests answered',
+      labelNames: ['method', 'route', 'status'],
+      registers,
+    })
+    this.#duration = new Histogram({
+      name: 'http_request_duration_seconds',
+      help: 'From the head of the request to the end of the answer',
+      labelNames: ['method', 'route'],
+      buckets: durationBuckets,
+      registers,
+    })
+    collectDefaultMetrics({ register: this.registry })
+  }
+
+  countRequest(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
+    const labels = { method: request.method ?? '', route: exchange.route }
+    this.#requests.inc({ ...labels, status: response.statusCode })
+    this.#duration.observe(labels, (performance.now() - exchange.startedAt) / 1_000)
+  }
+}

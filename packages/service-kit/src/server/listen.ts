@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { Server as TlsServer } from 'node:tls'
+import { CodedError } from '@mtls-gateway/domain'
+
+export interface ListenAddress {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** The variables that the operator changes if the address can't be had. */
+  readonly hostVariable: string
+  readonly portVariable: string
+}
+
+/**
+ * Listens, and returns the base url by which this host reaches the server.
+ * @throws CodedError `PORT_IN_USE`, `CONFIGURATION_INVALID` (no such address here, or not allowed)
+ */
+export async function listen(server: Server, address: ListenAddress): Promise<string> {
+  const listening = once(server, 'listening')
+  server.listen({ host: address.host, port: address.port })
+  try {
+    await listening
+  } catch (error) {
+    throw explain(error, address)
+  }
+  const bound = server.address()
+  // A string only for Unix sockets, null only before listening.
+  if (bound === null || typeof bound === 'string') throw new TypeError('the server does not listen on a port')
+  return `${server instanceof TlsServer ? 'https' : 'http'}://${urlHost(bound.address)}:${bound.port}`
+}
+
+function urlHost(address: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1'
+  if (address === '::') return '[::1]'
+  return address.includes(':') ? `[${address}]` : address
+}
+
+function explain(error: unknown, { host, port, hostVariable, portVariable }: ListenAddress): unknown {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  switch (code) {
+    case 'EADDRINUSE':
+      return new CodedError(
+        'PORT_IN_USE',
+        `Port ${port} on ${host} is in use. Stop what listens there, or set ${portVariable} to another port (0 takes a free one).`,
+        { cause: error },
+      )
+    case 'EACCES':
+      return invalid(
+        `${portVariable} ${port} needs a privilege that this process lacks. Take a port above 1023.`,
+        error,
+      )
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return invalid(`${hostVariable} names no address of this host. Example: ${hostVariable}=127.0.0.1`, error)
+    default:
+      return error
+  }
+}
+
+function invalid(sentence: string, cause: unknown): CodedError {
+  return new CodedError('CONFIGURATION_INVALID', sentence, { cause })
+}

@@ -1,0 +1,28 @@
+import { isCodedError } from '@mtls-gateway/domain'
+import { isError, redactText } from '../logging/redaction.ts'
+import type { RunningService } from './serve.ts'
+
+/**
+ * The life of a service process: starts it, stops it on SIGTERM and SIGINT and exits with 0. A start that fails prints a
+ * sentence (a stack only for what is a defect) and exits with 1. A second signal ends the process at once.
+ */
+export async function main(start: () => Promise<RunningService>): Promise<void> {
+  const service = await start().catch(failStart)
+  const crash = (err: unknown) => {
+    service.log.fatal({ event: 'crash', err })
+    process.exit(1)
+  }
+  process.on('uncaughtException', crash)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      service.log.info({ event: 'stopping', signal })
+      service.stop().then(() => process.exit(0), crash)
+    })
+  }
+}
+
+function failStart(error: unknown): never {
+  const text = isCodedError(error) ? error.message : isError(error) ? (error.stack ?? error.message) : String(error)
+  console.error(redactText(text))
+  process.exit(1)
+}

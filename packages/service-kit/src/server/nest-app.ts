@@ -1,0 +1,71 @@
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
+import type { Socket } from 'node:net'
+import type { DynamicModule, Type } from '@nestjs/common'
+import { APP_FILTER, NestFactory } from '@nestjs/core'
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { docsPath } from '../docs.ts'
+import { exchangeOf, unmatchedRoute } from '../exchange.ts'
+import type { Health } from '../health/health.ts'
+import { healthModule } from '../health/health-controller.ts'
+import type { Log } from '../logging/log.ts'
+import { NestLog } from '../logging/nest-log.ts'
+import { ProblemFilter, sendProblem } from '../problems/problem-filter.ts'
+import { admit } from '../throttling/admit.ts'
+import { clientAddress } from '../throttling/client-address.ts'
+import { type Throttling, throttlingModule } from '../throttling/throttling-module.ts'
+
+export interface NestAppOptions {
+  readonly module: Type | DynamicModule
+  readonly health: Health
+  readonly log: Log
+  readonly throttling: Throttling
+  /** In bytes. */
+  readonly bodyLimit: number
+  createServer(listener: RequestListener): Server
+  onClientError(error: NodeJS.ErrnoException, socket: Socket): void
+}
+
+class ServiceModule {}
+
+/** A Nest application on Fastify with what every service has; not yet initialised. */
+export async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplication> {
+  const { health, log, throttling } = options
+  const adapter = new FastifyAdapter({
+    bodyLimit: options.bodyLimit,
+    genReqId: (request: IncomingMessage) => exchangeOf(request).requestId,
+    serverFactory: (listener: RequestListener) => options.createServer(listener),
+    clientErrorHandler: options.onClientError,
+    // What the router refuses reaches neither hooks nor filters.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(error, request, reply, log),
+  })
+  const root: DynamicModule = {
+    module: ServiceModule,
+    // Guards run in the order of the modules: the count comes before everything that costs.
+    imports: [throttlingModule(throttling), healthModule(health), options.module],
+    providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(log) }],
+  }
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: new NestLog(log),
+    abortOnError: false,
+    // Fastify's own parser of JSON does; an application may take it away and read bodies after its guards.
+    bodyParser: false,
+  })
+  adapter.getInstance().addHook('onRequest', async (request) => {
+    const exchange = exchangeOf(request.raw)
+    exchange.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
+    exchange.accountId = accountIdOf(request)
+    // What no controller answers passes no guard.
+    const unguarded = request.is404 || exchange.route.startsWith(docsPath)
+    if (unguarded) await admit(throttling.counter, clientAddress(request.raw, throttling.trustedProxies))
+  })
+  return app
+}
+
+/** Only if it can be one: the log is no place for whatever a caller writes into a path. */
+function accountIdOf({ params }: FastifyRequest): string | undefined {
+  if (typeof params !== 'object' || params === null || !('accountId' in params)) return undefined
+  const { accountId } = params
+  return typeof accountId === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(accountId) ? accountId : undefined
+}

@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+interface OpenRequest {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  end(): void
+}
+
+/** The requests that are being answered, so that a shutdown can let them end. */
+export class OpenRequests {
+  readonly #bySocket = new Map<Socket, Set<OpenRequest>>()
+  #count = 0
+  #draining = false
+  #onEmpty: (() => void) | undefined
+
+  /** Calls `onEnd` once, when the answer has been handed over or the connection is gone. */
+  enter(request: IncomingMessage, response: ServerResponse, onEnd: () => void): void {
+    const ofSocket = this.#ofSocket(request.socket)
+    const open: OpenRequest = {
+      request,
+      response,
+      end: () => {
+        if (!ofSocket.delete(open)) return
+        onEnd()
+        this.#leave()
+      },
+    }
+    ofSocket.add(open)
+    this.#count += 1
+    if (this.#draining) response.shouldKeepAlive = false
+    response.once('close', open.end)
+  }
+
+  /** Whether the socket waits for an answer to a request that has arrived whole. */
+  isAwaited(socket: Socket): boolean {
+    return this.#some(socket, ({ request }) => request.complete)
+  }
+
+  /** Whether an answer on the socket has begun. */
+  isAnswering(socket: Socket): boolean {
+    return this.#some(socket, ({ response }) => response.headersSent)
+  }
+
+  /**
+   * Stops accepting, tells callers to close their connections and waits for the open requests.
+   * @returns how many were cut off after `graceMs`
+   */
+  async drain(server: Server, graceMs: number): Promise<number> {
+    this.#draining = true
+    const closed = once(server, 'close')
+    server.close()
+    for (const { response } of [...this.#bySocket.values()].flatMap((set) => [...set])) {
+      if (!response.headersSent) response.shouldKeepAlive = false
+    }
+    await this.#empty(graceMs)
+    const cut = this.#count
+    server.closeAllConnections()
+    await closed
+    return cut
+  }
+
+  /** One listener a connection: the answer to a pipelined request that waits behind others never closes. */
+  #ofSocket(socket: Socket): Set<OpenRequest> {
+    const known = this.#bySocket.get(socket)
+    if (known) return known
+    const created = new Set<OpenRequest>()
+    this.#bySocket.set(socket, created)
+    socket.once('close', () => {
+      this.#bySocket.delete(socket)
+      for (const open of created) open.end()
+    })
+    return created
+  }
+
+  #some(socket: Socket, test: (open: OpenRequest) => boolean): boolean {
+    for (const open of this.#bySocket.get(socket) ?? []) if (test(open)) return true
+    return false
+  }
+
+  #leave(): void {
+    this.#count -= 1
+    if (this.#count === 0) this.#onEmpty?.()
+  }
+
+  #empty(graceMs: number): Promise<void> {
+    if (this.#count === 0) return Promise.resolve()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, graceMs)
+    this.#onEmpty = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    return promise
+  }
+}

@@ -1,0 +1,137 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { Server as TlsServer } from 'node:tls'
+import type { RateCounter } from '@mtls-gateway/coordination'
+import type { DynamicModule, Type } from '@nestjs/common'
+import type { NestFastifyApplication } from '@nestjs/platform-fastify'
+import type { CommonConfiguration, CommonSettings } from '../configuration/common-settings.ts'
+import { type DocsFacts, setupDocs } from '../docs.ts'
+import { type Exchange, exchangeOf } from '../exchange.ts'
+import { Health, type HealthCheck } from '../health/health.ts'
+import type { Log } from '../logging/log.ts'
+import { logRequest } from '../logging/request-log.ts'
+import { ManagementServer } from '../metrics/management-server.ts'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { answerClientError } from './client-error.ts'
+import { createServer, defaultLimits, type ServerLimits } from './create-server.ts'
+import { listen } from './listen.ts'
+import { createNestApp } from './nest-app.ts'
+import { OpenRequests } from './open-requests.ts'
+import { TlsFiles } from './tls-files.ts'
+
+export interface ServiceOptions {
+  readonly settings: CommonSettings
+  readonly configuration: CommonConfiguration
+  readonly module: Type | DynamicModule
+  readonly docs: DocsFacts
+  readonly log: Log
+  readonly metrics: ServiceMetrics
+  readonly checks: readonly HealthCheck[]
+  /** Of this service alone; made for `configuration.throttlePerSecond`. */
+  readonly rateCounter: RateCounter
+  /** In bytes. */
+  readonly bodyLimit: number
+  /** In every answer that is not claimed. */
+  readonly answerHeaders?: Readonly<Record<string, string>>
+  /**
+   * Sees each request before routing and body parsing, and returns true if it answers it. It then has all to do itself:
+   * the count (`admit`), `X-Request-Id`, errors (`problemOf`), and the route, account and code of the exchange.
+   */
+  readonly claim?: (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => boolean
+  /** Plugins and pipes, before the application is initialised. */
+  readonly configure?: (app: NestFastifyApplication) => void | Promise<void>
+  readonly limits?: Partial<ServerLimits>
+}
+
+export interface RunningService {
+  readonly url: string
+  readonly managementUrl: string
+  readonly log: Log
+  /** Unready at once, then no new connections, then the open requests end (or are cut after the grace), then all closes. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a service: resolves once its port and its management port both listen.
+ * @throws CodedError `PORT_IN_USE`, `CONFIGURATION_INVALID`
+ */
+export async function serve(options: ServiceOptions): Promise<RunningService> {
+  const { settings, configuration, log, metrics } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const open = new OpenRequests()
+  const health = new Health({ checks: options.checks, log })
+  const tls = tlsFilesOf(configuration, log)
+  const app = await createNestApp({
+    module: options.module,
+    health,
+    log,
+    bodyLimit: options.bodyLimit,
+    throttling: {
+      counter: options.rateCounter,
+      perSecond: configuration.throttlePerSecond,
+      trustedProxies: configuration.trustedProxies,
+    },
+    createServer: (nest) => createServer(tls?.pair, limits, open, listenerOf(options, open, nest)),
+    onClientError: (error, socket) =>
+      answerClientError(error, socket, { open, limits, headers: options.answerHeaders ?? {} }),
+  })
+  const server: Server = app.getHttpServer()
+  if (server instanceof TlsServer) tls?.follow(server)
+  const management = new ManagementServer(metrics)
+  const close = async () => {
+    await app.close()
+    await management.close()
+    tls?.close()
+  }
+  try {
+    setupDocs(app, options.docs)
+    await options.configure?.(app)
+    await app.init()
+    await app.getHttpAdapter().getInstance().ready()
+    const managementUrl = await management.listen({
+      host: configuration.managementHost,
+      port: configuration.managementPort,
+      hostVariable: settings.managementHost.variable,
+      portVariable: settings.managementPort.variable,
+    })
+    const url = await listen(server, {
+      host: configuration.host,
+      port: configuration.port,
+      hostVariable: settings.host.variable,
+      portVariable: settings.port.variable,
+    })
+    health.serving()
+    log.info({ event: 'listening', url, managementUrl })
+    const stop = async () => {
+      health.stopping()
+      const cut = await open.drain(server, configuration.shutdownGraceMs)
+      await close()
+      log.info({ event: 'stopped', requestsCut: cut })
+    }
+    let stopped: Promise<void> | undefined
+    return { url, managementUrl, log, stop: () => (stopped ??= stop()) }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function tlsFilesOf({ tlsCertFile, tlsKeyFile }: CommonConfiguration, log: Log): TlsFiles | undefined {
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined
+  return new TlsFiles({ certFile: tlsCertFile, keyFile: tlsKeyFile, log })
+}
+
+function listenerOf(options: ServiceOptions, open: OpenRequests, nest: RequestListener): RequestListener {
+  const { log, metrics, claim } = options
+  const answerHeaders = Object.entries(options.answerHeaders ?? {})
+  return (request, response) => {
+    const exchange = exchangeOf(request)
+    open.enter(request, response, () => {
+      metrics.countRequest(request, response, exchange)
+      logRequest(log, request, response, exchange)
+    })
+    if (claim?.(request, response, exchange)) return
+    response.setHeader('x-request-id', exchange.requestId)
+    for (const [name, value] of answerHeaders) response.setHeader(name, value)
+    nest(request, response)
+  }
+}

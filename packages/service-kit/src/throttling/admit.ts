@@ -1,0 +1,22 @@
+import type { MaybePromise, RateCounter, RateDecision } from '@mtls-gateway/coordination'
+import { CodedError } from '@mtls-gateway/domain'
+import { rateKey } from './client-address.ts'
+
+/**
+ * Counts a request against its caller's address.
+ * @throws CodedError `RATE_LIMITED` (or rejects with it, where the counter answers by a promise)
+ */
+export function admit(counter: RateCounter, address: string): MaybePromise<void> {
+  const decision = counter.admit(rateKey(address))
+  return 'then' in decision ? decision.then(requireAdmitted) : requireAdmitted(decision)
+}
+
+function requireAdmitted({ admitted, retryAfterMs }: RateDecision): void {
+  if (!admitted) throw rateLimited(retryAfterMs)
+}
+
+export function rateLimited(retryAfterMs: number): CodedError {
+  return new CodedError('RATE_LIMITED', 'Too many requests from this address. Wait and try again.', {
+    retryAfterSeconds: retryAfterMs / 1_000,
+  })
+}

@@ -1,0 +1,47 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { isIPv4, isIPv6, SocketAddress } from 'node:net'
+
+/** Of an `IncomingMessage`. */
+export interface CalledBy {
+  readonly headers: IncomingHttpHeaders
+  readonly socket: { readonly remoteAddress?: string | undefined }
+}
+
+/**
+ * The caller's IP address as told by the nearest `trustedProxies` proxies: each adds to the right of X-Forwarded-For
+ * the address that it was called from, so what stands further left is the caller's own word and is never used.
+ */
+export function clientAddress(request: CalledBy, trustedProxies: number): string {
+  let address = plainAddress(request.socket.remoteAddress ?? '') ?? 'unknown'
+  if (trustedProxies === 0) return address
+  const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',').reverse()
+  for (const entry of forwarded.slice(0, trustedProxies)) {
+    const next = plainAddress(entry.trim())
+    if (next === undefined) break
+    address = next
+  }
+  return address
+}
+
+/** What is counted together: an IPv4 address, or the /64 of an IPv6 one, of which a single host has them all. */
+export function rateKey(address: string): string {
+  if (!isIPv6(address)) return address
+  const [head = '', tail = ''] = address.split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === '' ? [] : tail.split(':')
+  const zeros = Array<string>(8 - left.length - right.length).fill('0')
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`
+}
+
+/** Without port, brackets and zone, in canonical form; undefined if it is no address. */
+function plainAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text
+  const [, bracketed] = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(text) ?? []
+  const [, withPort] = /^([\d.]+):\d{1,5}$/.exec(text) ?? []
+  const address = bracketed ?? withPort ?? text
+  if (isIPv4(address)) return address
+  if (!isIPv6(address)) return undefined
+  const canonical = new SocketAddress({ address, family: 'ipv6' }).address
+  // IPv4 in IPv6 (RFC 4291 section 2.5.5.2): what a server that listens on :: sees of IPv4 callers.
+  return canonical.startsWith('::ffff:') && canonical.includes('.') ? canonical.slice(7) : canonical
+}

@@ -1,0 +1,70 @@
+import { CodedError } from '@mtls-gateway/domain'
+import { Body, Controller, ForbiddenException, Get, Param, Post, Query, Res } from '@nestjs/common'
+import type { FastifyReply } from 'fastify'
+import { z } from 'zod'
+
+const thing = z.object({ name: z.string(), size: z.number() })
+
+export const leakedText = 'canary-of-an-inner-error'
+
+/** One route for each thing that a service can do right or wrong. */
+@Controller()
+export class TestController {
+  @Get('accounts/:accountId/things')
+  things(@Param('accountId') accountId: string): { readonly accountId: string } {
+    return { accountId }
+  }
+
+  @Post('things')
+  make(@Body({ schema: thing }) body: unknown): unknown {
+    return body
+  }
+
+  @Get('fail/coded')
+  coded(): never {
+    throw new CodedError('ACCOUNT_BUSY', 'Try again.', {
+      retryAfterSeconds: 1.2,
+      details: { field: 'name', status: 1 },
+    })
+  }
+
+  @Get('fail/challenge')
+  challenge(): never {
+    throw new CodedError('CREDENTIALS_MISSING', 'Send credentials.', {
+      details: { wwwAuthenticate: ['OAuth realm="a"', 'Bearer realm="a"'] },
+    })
+  }
+
+  @Get('fail/inner')
+  inner(): never {
+    throw new Error(`could not read ${leakedText} with password=${leakedText}`)
+  }
+
+  @Get('fail/store')
+  store(): never {
+    throw Object.assign(new Error(leakedText), { name: 'StoreError', reason: 'unavailable' })
+  }
+
+  @Get('fail/forbidden')
+  forbidden(): never {
+    throw new ForbiddenException()
+  }
+
+  @Get('fail/begun')
+  begun(@Res() reply: FastifyReply): never {
+    reply.hijack()
+    reply.raw.write('begun')
+    throw new Error(leakedText)
+  }
+
+  @Get('fail/hijacked')
+  hijacked(@Res() reply: FastifyReply): never {
+    reply.hijack()
+    throw new Error(leakedText)
+  }
+
+  @Get('fail/query')
+  query(@Query('n', { schema: z.coerce.number() }) n: number): number {
+    return n
+  }
+}
