@@ -1,5 +1,5 @@
 import { BodyBudget, JsonBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
-import { type DynamicModule, Module } from '@nestjs/common'
+import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core'
 import { AppKeysModule } from './app-keys/app-keys.module.ts'
 import { AuthModule } from './auth/auth.module.ts'
@@ -12,25 +12,24 @@ import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 export const maxJsonBytes = 8 * 1024 * 1024
 const maxJsonBytesPerAccount = 4 * maxJsonBytes
 
-@Module({})
-export class AppModule {
-  static with(runtime: Runtime): DynamicModule {
-    const bodies = new JsonBodyInterceptor(maxJsonBytes, new BodyBudget(maxJsonBytesPerAccount))
-    return {
-      module: AppModule,
-      imports: [
-        RuntimeModule.with(runtime),
-        AuthModule,
-        AppKeysModule,
-        CertificatesModule,
-        MappingsModule,
-        P12TestModule,
-      ],
-      controllers: [NotBuiltYetController],
-      providers: [
-        { provide: APP_INTERCEPTOR, useValue: bodies },
-        { provide: APP_PIPE, useValue: validationPipe() },
-      ],
-    }
+class AppModule {}
+
+export function appModule(runtime: Runtime): DynamicModule {
+  const bodies = new JsonBodyInterceptor(maxJsonBytes, new BodyBudget(maxJsonBytesPerAccount))
+  return {
+    module: AppModule,
+    imports: [
+      RuntimeModule.with(runtime),
+      AuthModule,
+      AppKeysModule,
+      CertificatesModule,
+      MappingsModule,
+      P12TestModule,
+    ],
+    controllers: [NotBuiltYetController],
+    providers: [
+      { provide: APP_INTERCEPTOR, useValue: bodies },
+      { provide: APP_PIPE, useValue: validationPipe() },
+    ],
   }
 }

@@ -7,7 +7,7 @@ import {
   ServiceMetrics,
   serve,
 } from '@mtls-gateway/service-kit'
-import { AppModule, maxJsonBytes } from './app.module.ts'
+import { appModule, maxJsonBytes } from './app.module.ts'
 import { configApiSettings, readConfiguration } from './configuration.ts'
 import { closeBackends, openBackends } from './runtime/backends.ts'
 
@@ -20,7 +20,7 @@ export async function start(environment: Environment): Promise<RunningService> {
     return await serve({
       settings: configApiSettings,
       configuration,
-      module: AppModule.with({ configuration, backends, log }),
+      module: appModule({ configuration, backends, log }),
       docs: {
         title: 'config-api',
         version: '1',

@@ -1,5 +1,5 @@
 import { BodyBudget, JsonBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
-import { type DynamicModule, Module } from '@nestjs/common'
+import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core'
 import { AuthModule } from './auth/auth.module.ts'
 import { CheckMappingModule } from './check-mapping/check-mapping.module.ts'
@@ -9,16 +9,15 @@ import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 /** Of a check-mapping request: 1,000 entries with the longest urls. */
 export const maxBodyBytes = 4 * 1024 * 1024
 
-@Module({})
-export class AppModule {
-  static with(runtime: Runtime): DynamicModule {
-    return {
-      module: AppModule,
-      imports: [RuntimeModule.with(runtime), AuthModule, ForwardModule, CheckMappingModule],
-      providers: [
-        { provide: APP_INTERCEPTOR, useValue: new JsonBodyInterceptor(maxBodyBytes, new BodyBudget(4 * maxBodyBytes)) },
-        { provide: APP_PIPE, useValue: validationPipe() },
-      ],
-    }
+class AppModule {}
+
+export function appModule(runtime: Runtime): DynamicModule {
+  return {
+    module: AppModule,
+    imports: [RuntimeModule.with(runtime), AuthModule, ForwardModule, CheckMappingModule],
+    providers: [
+      { provide: APP_INTERCEPTOR, useValue: new JsonBodyInterceptor(maxBodyBytes, new BodyBudget(4 * maxBodyBytes)) },
+      { provide: APP_PIPE, useValue: validationPipe() },
+    ],
   }
 }

@@ -6,7 +6,7 @@ import {
   ServiceMetrics,
   serve,
 } from '@mtls-gateway/service-kit'
-import { AppModule, maxBodyBytes } from './app.module.ts'
+import { appModule, maxBodyBytes } from './app.module.ts'
 import { forwarderSettings, readConfiguration } from './configuration.ts'
 import { ForwardEndpoint, ownAnswerHeaders } from './forward/forward-endpoint.ts'
 import { closeBackends, openBackends } from './runtime/backends.ts'
@@ -23,7 +23,7 @@ export async function start(environment: Environment): Promise<RunningService> {
     return await serve({
       settings: forwarderSettings,
       configuration,
-      module: AppModule.with({ configuration, backends, rates, log, metrics }),
+      module: appModule({ configuration, backends, rates, log, metrics }),
       docs: {
         title: 'forwarder-api',
         version: '1',

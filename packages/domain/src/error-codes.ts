@@ -40,6 +40,7 @@ export const errorCodes = [
   'CERTIFICATE_NAME_TAKEN',
   'CERTIFICATE_IN_USE',
   'CERTIFICATE_PENDING_SIGNATURE',
+  'NOTHING_SAVED',
   // key material that can't be used
   'NOT_A_PKCS12',
   'P12_WRONG_PASSWORD',

@@ -1,5 +1,6 @@
 import { type CertificateId, CodedError, checkName, parseCertificateId } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
+import { validationError } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
 import type { CertificateEntry } from './certificate-onboarding.ts'
 
@@ -95,13 +96,8 @@ function fromBase64(text: string): Uint8Array {
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   const { success, data, error } = schema.safeParse(body)
-  if (success) return data
-  const [issue] = error.issues
-  const field = issue?.path.join('.') ?? ''
-  if (issue?.code === 'too_big') throw tooLarge(field, Number(issue.maximum))
-  throw new CodedError('VALIDATION_FAILED', `"${field}" is malformed: ${issue?.message ?? 'invalid'}.`, {
-    details: { field },
-  })
+  if (!success) throw validationError(error.issues)
+  return data
 }
 
 function tooLarge(field: string, limit: number): CodedError {

@@ -32,8 +32,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
   }
   if (retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterSeconds)))
   if (isChallengeList(wwwAuthenticate)) headers['www-authenticate'] = wwwAuthenticate
-  const body: ProblemDocument = {
-    ...members,
+  const standard = {
     type: `urn:mtls-gateway:problem:${code}`,
     title: titleOf(code),
     status,
@@ -41,7 +40,8 @@ export function problemOf(error: unknown, requestId: string): Problem {
     detail: message,
     instance: requestId,
   }
-  return { status, headers, body }
+  // Twice: first in the document, and never overwritten by a detail.
+  return { status, headers, body: { ...standard, ...members, ...standard } }
 }
 
 function titleOf(code: CodedError['code']): string {

@@ -1,0 +1,61 @@
+import { describe, expect, it } from '@jest/globals'
+import { fileEntry, jsonEntry, maxFileBytes } from '../src/certificates/certificate-request.ts'
+
+const codeOf = (body: unknown) => {
+  try {
+    jsonEntry(body).read()
+  } catch (error) {
+    return (error as { code: string }).code
+  }
+  return undefined
+}
+
+describe('a certificate in JSON', () => {
+  it('takes bytes as base64, as unsigned and as signed numbers', () => {
+    const bytes = Uint8Array.from([0, 127, 128, 255])
+    for (const p12 of [Buffer.from(bytes).toString('base64'), [0, 127, 128, 255], [0, 127, -128, -1]]) {
+      const { material } = jsonEntry({ name: 'c', p12, password: 'x' }).read()
+      expect(material).toMatchObject({ kind: 'pkcs12', password: 'x' })
+      expect(material.kind === 'pkcs12' && [...material.bytes]).toEqual([...bytes])
+    }
+  })
+
+  it('takes PEM with a key instead', () => {
+    expect(jsonEntry({ name: 'c', certificate: 'C', privateKey: 'K' }).read().material).toEqual({
+      kind: 'pem',
+      certificate: 'C',
+      privateKey: 'K',
+    })
+  })
+
+  it.each([
+    ['no object', 'VALIDATION_FAILED'],
+    [{ name: 'c' }, 'VALIDATION_FAILED'],
+    [{ name: '', p12: 'AA==' }, 'VALIDATION_FAILED'],
+    [{ name: 'x'.repeat(129), p12: 'AA==' }, 'LIMIT_EXCEEDED'],
+    [{ name: 'c', p12: 'no base64!' }, 'VALIDATION_FAILED'],
+    [{ name: 'c', p12: [256] }, 'VALIDATION_FAILED'],
+    [{ name: 'c', p12: [-129] }, 'VALIDATION_FAILED'],
+    [{ name: 'c', p12: Buffer.alloc(maxFileBytes + 1).toString('base64') }, 'LIMIT_EXCEEDED'],
+    [{ name: 'c', p12: 'AA==', password: 'x'.repeat(1_025) }, 'LIMIT_EXCEEDED'],
+    [{ name: 'c', id: 'x', p12: 'AA==' }, 'VALIDATION_FAILED'],
+  ])('is refused when it is malformed', (body, code) => {
+    expect(codeOf(body)).toBe(code)
+  })
+
+  it('is told by its name, even where that is the fault', () => {
+    expect(jsonEntry({ name: 'c1' }).label).toBe('c1')
+    expect(jsonEntry(null).label).toBe('')
+    expect(jsonEntry({ name: 'x'.repeat(500) }).label).toHaveLength(128)
+  })
+})
+
+describe('a certificate by file', () => {
+  it('takes name, password and id from the part beside it', () => {
+    expect(fileEntry({ name: 'c', password: 'p', id: '9' }, Uint8Array.of(1)).read()).toMatchObject({
+      name: 'c',
+      id: 9,
+      material: { kind: 'pkcs12', password: 'p' },
+    })
+  })
+})

@@ -1,0 +1,11 @@
+import type { ExpectedBodyHash, Principal } from '@mtls-gateway/request-auth'
+import type { FastifyRequest } from 'fastify'
+
+/** A request that has passed the {@link CredentialGuard}. */
+export interface AuthenticatedRequest extends FastifyRequest {
+  principal: Principal
+  /** The address that the call came from, behind the trusted proxies. */
+  clientAddress: string
+  /** The `oauth_body_hash` that the body, once it is read, must have. */
+  bodyHash: ExpectedBodyHash | undefined
+}

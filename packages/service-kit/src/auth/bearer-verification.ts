@@ -1,0 +1,61 @@
+import {
+  type BearerVerifier,
+  EmbeddedIssuer,
+  embeddedIssuerName,
+  IntrospectionVerifier,
+  JwtVerifier,
+  localTokenKeys,
+  remoteTokenKeys,
+} from '@mtls-gateway/request-auth'
+import type { CommonConfiguration } from '../configuration/common-settings.ts'
+
+type TokenConfiguration = Pick<
+  CommonConfiguration,
+  | 'tokenIssuer'
+  | 'tokenAudience'
+  | 'tokenJwksUrl'
+  | 'introspectionUrl'
+  | 'introspectionClientId'
+  | 'introspectionClientSecret'
+>
+
+/**
+ * Who tells whose a Bearer token is: the configured issuer by its keys, or the configured introspection endpoint; with both,
+ * tokens that are JWTs go to the keys. With neither, the embedded issuer, whose key `embeddedKey` reads or makes.
+ */
+export function bearerVerification(configuration: TokenConfiguration, embeddedKey: () => Uint8Array): BearerVerifier {
+  const byKeys = jwtVerifier(configuration)
+  const byAsking = introspectionVerifier(configuration)
+  if (byKeys && byAsking) return { verify: (token) => (isJwt(token) ? byKeys : byAsking).verify(token) }
+  return byKeys ?? byAsking ?? embeddedVerifier(embeddedKey())
+}
+
+function jwtVerifier({ tokenIssuer, tokenAudience, tokenJwksUrl }: TokenConfiguration): BearerVerifier | undefined {
+  if (tokenIssuer === undefined || tokenAudience === undefined || tokenJwksUrl === undefined) return undefined
+  const keys = remoteTokenKeys(new URL(tokenJwksUrl))
+  return new JwtVerifier({ keys, issuer: tokenIssuer, audience: tokenAudience, clock: Date.now })
+}
+
+function introspectionVerifier(configuration: TokenConfiguration): BearerVerifier | undefined {
+  const { introspectionUrl, introspectionClientId, introspectionClientSecret, tokenIssuer, tokenAudience } =
+    configuration
+  if (introspectionUrl === undefined) return undefined
+  return new IntrospectionVerifier({
+    endpoint: new URL(introspectionUrl),
+    clientId: introspectionClientId ?? '',
+    clientSecret: introspectionClientSecret?.reveal() ?? '',
+    issuer: tokenIssuer ?? new URL(introspectionUrl).origin,
+    audience: tokenAudience,
+    clock: Date.now,
+  })
+}
+
+function embeddedVerifier(key: Uint8Array): BearerVerifier {
+  const keys = localTokenKeys(new EmbeddedIssuer({ key, clock: Date.now }).publicJwks())
+  return new JwtVerifier({ keys, issuer: embeddedIssuerName, audience: embeddedIssuerName, clock: Date.now })
+}
+
+/** A JWS in compact form has three parts; what an issuer calls opaque seldom has two dots. */
+function isJwt(token: string): boolean {
+  return token.split('.').length === 3
+}

@@ -1,0 +1,12 @@
+import { CodedError } from '@mtls-gateway/domain'
+import { type CredentialKind, wwwAuthenticate } from '@mtls-gateway/request-auth'
+import { problemStatus } from '../problems/problem-status.ts'
+
+/** The error with the `WWW-Authenticate` of a resource that takes these kinds, if its status is one that has it. */
+export function withChallenge(error: CodedError, kinds: readonly CredentialKind[]): CodedError {
+  if (problemStatus[error.code] !== 401 && error.code !== 'SCOPE_MISSING') return error
+  return new CodedError(error.code, error.message, {
+    cause: error.cause,
+    details: { ...error.details, wwwAuthenticate: wwwAuthenticate(kinds, error) },
+  })
+}

@@ -1,0 +1,101 @@
+import { CodedError, isCodedError, parseAccountId } from '@mtls-gateway/domain'
+import {
+  authorize,
+  BodyHashVerifier,
+  bodyHashMismatch,
+  type CredentialKind,
+  credentialKind,
+  credentialKindNotTaken,
+  credentialsMissing,
+  type ExpectedBodyHash,
+  type Principal,
+} from '@mtls-gateway/request-auth'
+import type { CanActivate, ExecutionContext } from '@nestjs/common'
+import type { Reflector } from '@nestjs/core'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import passport, { type Strategy } from 'passport'
+import type { AuthenticatedRequest } from './authenticated-request.ts'
+import { withChallenge } from './challenge.ts'
+import { type CredentialRule, Credentials, OpenToAll } from './credentials.ts'
+
+export interface CredentialGuardOptions {
+  readonly reflector: Reflector
+  readonly strategies: Readonly<Record<CredentialKind, Strategy>>
+  readonly clientAddressOf: (request: FastifyRequest) => string
+}
+
+interface Authenticated {
+  readonly principal: Principal
+  readonly bodyHash: ExpectedBodyHash | undefined
+}
+
+const bodiless = new Set(['GET', 'HEAD', 'DELETE'])
+
+/** Lets a request pass whose credentials are of a kind that the resource takes, for the account of the path, with its scope. */
+export class CredentialGuard implements CanActivate {
+  readonly #reflector: Reflector
+  readonly #strategies: Readonly<Record<CredentialKind, Strategy>>
+  readonly #clientAddressOf: (request: FastifyRequest) => string
+
+  constructor({ reflector, strategies, clientAddressOf }: CredentialGuardOptions) {
+    this.#reflector = reflector
+    this.#strategies = strategies
+    this.#clientAddressOf = clientAddressOf
+  }
+
+  /** @throws CodedError, of which a 401 and a missing scope carry `WWW-Authenticate` */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const places = [context.getHandler(), context.getClass()]
+    if (this.#reflector.getAllAndOverride(OpenToAll, places)) return true
+    const rule = this.#reflector.getAllAndOverride(Credentials, places)
+    if (!rule) throw new TypeError('a resource has no rule for its credentials')
+    const http = context.switchToHttp()
+    const request = http.getRequest<AuthenticatedRequest & { params: { accountId?: string } }>()
+    try {
+      const { principal, bodyHash } = await this.#authenticate(request, http.getResponse(), rule)
+      const { accountId } = request.params
+      authorize(principal, accountId === undefined ? undefined : parseAccountId(accountId), rule.scope)
+      if (bodyHash && bodiless.has(request.method)) checkEmptyBody(bodyHash)
+      request.principal = principal
+      request.bodyHash = bodyHash
+      request.clientAddress = this.#clientAddressOf(request)
+      return true
+    } catch (error) {
+      throw isCodedError(error) ? withChallenge(error, rule.kinds) : error
+    }
+  }
+
+  async #authenticate(request: FastifyRequest, reply: FastifyReply, { kinds }: CredentialRule): Promise<Authenticated> {
+    refuseSecondHeader(request.raw.rawHeaders)
+    const kind = credentialKind(request.headers.authorization)
+    if (kind === undefined) throw credentialsMissing(kinds)
+    if (kind === 'other' || !kinds.includes(kind)) throw credentialKindNotTaken(kinds)
+    return authenticateBy(this.#strategies[kind], request, reply)
+  }
+}
+
+/** Node keeps the first of two Authorization headers, a proxy in front perhaps the second. */
+function refuseSecondHeader(rawHeaders: readonly string[]): void {
+  const count = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'authorization').length
+  if (count > 1) throw new CodedError('DUPLICATE_HEADER', 'There are two Authorization headers. Send one.')
+}
+
+/** Passport with the strategy itself instead of a name: nothing is registered, so there is no state that is shared. */
+function authenticateBy(strategy: Strategy, request: FastifyRequest, reply: FastifyReply): Promise<Authenticated> {
+  return new Promise((resolve, reject) => {
+    const answer = (error: unknown, principal?: Principal | false, info?: { bodyHash?: ExpectedBodyHash }) => {
+      if (principal) resolve({ principal, bodyHash: info?.bodyHash })
+      else
+        reject(
+          error ?? new CodedError('TOKEN_INVALID', 'The Authorization header is malformed. Send "Bearer <token>".'),
+        )
+    }
+    const middleware: (request: unknown, reply: unknown, next: (error?: unknown) => void) => void =
+      passport.authenticate(strategy, { session: false }, answer)
+    middleware(request, reply, reject)
+  })
+}
+
+function checkEmptyBody(bodyHash: ExpectedBodyHash): void {
+  if (!new BodyHashVerifier(bodyHash).matches()) throw bodyHashMismatch()
+}

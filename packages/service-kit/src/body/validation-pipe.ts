@@ -1,0 +1,33 @@
+import { CodedError } from '@mtls-gateway/domain'
+import { StandardSchemaValidationPipe } from '@nestjs/common'
+
+/** What zod tells of an issue beyond the standard schema's own members. */
+interface Issue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+  readonly code?: string
+  readonly maximum?: number | bigint
+  readonly origin?: string
+}
+
+/** Holds bodies and queries against the schema of their parameter; every fault is told at once. */
+export function validationPipe(): StandardSchemaValidationPipe {
+  return new StandardSchemaValidationPipe({ exceptionFactory: (issues) => validationError(issues) })
+}
+
+/** `LIMIT_EXCEEDED` where something is too long, else `VALIDATION_FAILED`. */
+export function validationError(issues: readonly Issue[]): CodedError {
+  const tooBig = issues.find(({ code, origin }) => code === 'too_big' && origin !== 'number' && origin !== 'int')
+  if (tooBig) {
+    const field = fieldOf(tooBig)
+    const limit = Number(tooBig.maximum)
+    return new CodedError('LIMIT_EXCEEDED', `"${field}" is longer than ${limit}.`, { details: { field, limit } })
+  }
+  const errors = issues.slice(0, 20).map((issue) => ({ field: fieldOf(issue), message: issue.message }))
+  const sentence = errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
+  return new CodedError('VALIDATION_FAILED', sentence, { details: { errors } })
+}
+
+function fieldOf({ path = [] }: Issue): string {
+  return path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.') || 'body'
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { cidrList, field } from './fields.ts'
+
+/** What a service is told that opens connections to tenants' urls. */
+export function targetSettings() {
+  return {
+    targetAllowCidrs: cidrList('TARGET_ALLOW_CIDRS', {
+      default: '',
+      meaning: 'Ranges of private addresses that targets may have nevertheless.',
+    }),
+    targetPorts: field('TARGET_PORTS', portList, {
+      default: '443,8443',
+      example: '443,8443',
+      meaning: 'Ports that targets may have, separated by commas, or any.',
+    }),
+    targetExtraCa: field('TARGET_EXTRA_CA_FILE', certificateFile, {
+      default: '',
+      example: '/etc/mtls-gateway/target-ca.pem',
+      meaning: "PEM file of CAs that targets' certificates may come from, beside the system's.",
+    }),
+  }
+}
+
+const portList = z
+  .string()
+  .refine((text) => text === 'any' || text.split(',').every(isPort), 'must be ports separated by commas, or any')
+  .transform((text): readonly number[] | 'any' => (text === 'any' ? text : text.split(',').map(Number)))
+
+function isPort(text: string): boolean {
+  return /^[1-9]\d{0,4}$/.test(text.trim()) && Number(text) <= 65_535
+}
+
+const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+/** The certificates in a file, one PEM each. */
+const certificateFile = z.string().transform((path, context): readonly string[] => {
+  if (path === '') return []
+  const certificates = readText(path)?.match(certificate)
+  if (certificates) return certificates
+  context.addIssue({ code: 'custom', message: 'must name a readable file with certificates in PEM' })
+  return z.NEVER
+})
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
