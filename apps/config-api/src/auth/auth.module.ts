@@ -34,11 +34,12 @@ import { StoredAppKeys } from './stored-app-keys.ts'
       inject: [CONFIGURATION, Reflector, OAuth1Verifier],
       useFactory: (configuration: ConfigApiConfiguration, reflector: Reflector, oauth1: OAuth1Verifier) => {
         const bearer = bearerVerification(configuration, () => issuerKey(configuration.dataDir))
+        const addressOf = requestAddressOf(configuration)
         return new CredentialGuard({
           reflector,
           strategies: {
-            oauth1: new OAuth1Strategy(oauth1, requestAddressOf(configuration)),
-            bearer: new HeaderBearerStrategy(bearer),
+            oauth1: () => new OAuth1Strategy(oauth1, addressOf),
+            bearer: () => new HeaderBearerStrategy(bearer),
           },
           clientAddressOf: ({ raw }) => clientAddress(raw, configuration.trustedProxies),
         })

@@ -50,11 +50,12 @@ import { BEARER_VERIFIER } from './tokens.ts'
         oauth1: OAuth1Verifier,
         bearer: ReturnType<typeof bearerVerification>,
       ) => {
+        const addressOf = requestAddressOf(configuration)
         return new CredentialGuard({
           reflector,
           strategies: {
-            oauth1: new OAuth1Strategy(oauth1, requestAddressOf(configuration)),
-            bearer: new HeaderBearerStrategy(bearer),
+            oauth1: () => new OAuth1Strategy(oauth1, addressOf),
+            bearer: () => new HeaderBearerStrategy(bearer),
           },
           clientAddressOf: ({ raw }) => clientAddress(raw, configuration.trustedProxies),
         })

@@ -20,7 +20,8 @@ import { type CredentialRule, Credentials, OpenToAll } from './credentials.ts'
 
 export interface CredentialGuardOptions {
   readonly reflector: Reflector
-  readonly strategies: Readonly<Record<CredentialKind, Strategy>>
+  /** A new one for each request: passport puts the outcome of a request into the strategy object itself. */
+  readonly strategies: Readonly<Record<CredentialKind, () => Strategy>>
   readonly clientAddressOf: (request: FastifyRequest) => string
 }
 
@@ -34,7 +35,7 @@ const bodiless = new Set(['GET', 'HEAD', 'DELETE'])
 /** Lets a request pass whose credentials are of a kind that the resource takes, for the account of the path, with its scope. */
 export class CredentialGuard implements CanActivate {
   readonly #reflector: Reflector
-  readonly #strategies: Readonly<Record<CredentialKind, Strategy>>
+  readonly #strategies: CredentialGuardOptions['strategies']
   readonly #clientAddressOf: (request: FastifyRequest) => string
 
   constructor({ reflector, strategies, clientAddressOf }: CredentialGuardOptions) {
@@ -70,7 +71,7 @@ export class CredentialGuard implements CanActivate {
     const kind = credentialKind(request.headers.authorization)
     if (kind === undefined) throw credentialsMissing(kinds)
     if (kind === 'other' || !kinds.includes(kind)) throw credentialKindNotTaken(kinds)
-    return authenticateBy(this.#strategies[kind], request, reply)
+    return authenticateBy(this.#strategies[kind](), request, reply)
   }
 }
 
