@@ -1,0 +1,90 @@
+import type { Account, AccountId, AppKey, Certificate, CertificateId, Mapping } from '@mtls-gateway/domain'
+import type { TimeSlices } from './time-slices.ts'
+
+interface SnapshotIndex {
+  /** By service, then url: a lookup makes no new string. */
+  readonly mappings: Map<string, Map<string, Mapping>>
+  readonly certificates: Map<CertificateId, Certificate>
+  readonly versionIds: Set<string>
+  readonly appKeys: Map<string, AppKey>
+}
+
+/** An account as it was read once, indexed for the forward path. Does not change. */
+export class AccountSnapshot {
+  readonly accountId: AccountId
+  /** 0: the store has no such account. */
+  readonly revision: number
+  /** When the read began, on the reader's clock. */
+  readonly loadedAt: number
+  /** About what it takes of the heap. */
+  readonly bytes: number
+  readonly #index: SnapshotIndex
+
+  constructor(account: Account, loadedAt: number, bytes: number, index: SnapshotIndex) {
+    this.accountId = account.accountId
+    this.revision = account.revision
+    this.loadedAt = loadedAt
+    this.bytes = bytes
+    this.#index = index
+  }
+
+  /** Disabled ones too. `serviceId` is the service's number, `url` a normalised target. */
+  findMapping(serviceId: string, url: string): Mapping | undefined {
+    return this.#index.mappings.get(serviceId)?.get(url)
+  }
+
+  findCertificate(id: CertificateId): Certificate | undefined {
+    return this.#index.certificates.get(id)
+  }
+
+  /** `id` is the part of the consumer key behind `{accountId}.`. Expired ones too. */
+  findAppKey(id: string): AppKey | undefined {
+    return this.#index.appKeys.get(id)
+  }
+
+  /** The versions that certificates of the account are at now. */
+  get versionIds(): ReadonlySet<string> {
+    return this.#index.versionIds
+  }
+}
+
+// Measured on Node 24: the heap that a record and its places in the index take, for a mapping without its url.
+const accountBytes = 900
+const certificateBytes = 1_050
+const mappingBytes = 210
+const appKeyBytes = 260
+
+export async function indexAccount(account: Account, loadedAt: number, slices: TimeSlices): Promise<AccountSnapshot> {
+  const index: SnapshotIndex = {
+    mappings: new Map(),
+    certificates: new Map(),
+    versionIds: new Set(),
+    appKeys: new Map(),
+  }
+  let bytes = accountBytes
+  for (const certificate of account.certificates) {
+    index.certificates.set(certificate.id, certificate)
+    index.versionIds.add(certificate.current.versionId)
+    bytes += certificateBytes
+    if (slices.isOver) await slices.next()
+  }
+  for (const mapping of account.mappings) {
+    addMapping(index.mappings, mapping)
+    bytes += mappingBytes + mapping.url.length
+    if (slices.isOver) await slices.next()
+  }
+  for (const appKey of account.appKeys) {
+    index.appKeys.set(appKey.id, appKey)
+    bytes += appKeyBytes
+  }
+  return new AccountSnapshot(account, loadedAt, bytes, index)
+}
+
+function addMapping(mappings: Map<string, Map<string, Mapping>>, mapping: Mapping): void {
+  let ofService = mappings.get(mapping.serviceId)
+  if (ofService === undefined) {
+    ofService = new Map()
+    mappings.set(mapping.serviceId, ofService)
+  }
+  ofService.set(mapping.url, mapping)
+}

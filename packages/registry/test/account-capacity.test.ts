@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Account } from '@mtls-gateway/domain'
+import { decodeAccount, encodeAccount } from '../src/account-codec.ts'
+import { TimeSlices } from '../src/time-slices.ts'
+import { accountId, largeAccount } from './sample-account.ts'
+
+const slices = new TimeSlices()
+const full = { code: 'ACCOUNT_FULL' }
+
+async function storedBytes(account: Account, shrinks = false): Promise<number> {
+  return JSON.stringify(await encodeAccount(account, slices, { shrinks })).length
+}
+
+describe('the capacity of an account', () => {
+  it('holds 1,000 certificates and 10,000 mappings with urls of 80 characters', async () => {
+    const account = largeAccount()
+    expect(account.mappings).toHaveLength(10_000)
+    expect(account.mappings.every(({ url }) => url.length === 80)).toBe(true)
+    const value = await encodeAccount(account, slices)
+    expect(JSON.stringify(value).length).toBeLessThan(900 * 1024)
+    expect(await decodeAccount(value, accountId, slices)).toEqual(account)
+  })
+
+  it('is reached before the stored form passes 900 KiB', async () => {
+    await expect(encodeAccount(largeAccount({ mappings: 20_000 }), slices)).rejects.toMatchObject(full)
+  })
+
+  it('leaves room for a deletion when it is reached', async () => {
+    const account = await overfull()
+    await expect(encodeAccount(account, slices)).rejects.toMatchObject(full)
+    expect(await storedBytes(account, true)).toBeLessThan(980 * 1024)
+  })
+
+  it('does not let a deletion pass the limit of the store itself', async () => {
+    await expect(storedBytes(largeAccount({ mappings: 20_000 }), true)).rejects.toMatchObject(full)
+  })
+})
+
+/** A little over 900 KiB: sized by what one mapping of this sample takes. */
+async function overfull(): Promise<Account> {
+  const few = await storedBytes(largeAccount({ mappings: 5_000 }))
+  const some = await storedBytes(largeAccount({ mappings: 10_000 }))
+  const mappings = 10_000 + Math.ceil(((920 * 1024 - some) / (some - few)) * 5_000)
+  return largeAccount({ mappings })
+}

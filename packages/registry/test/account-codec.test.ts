@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals'
+import { type Account, parseAccountId } from '@mtls-gateway/domain'
+import type { SecretValue } from '@mtls-gateway/secret-store'
+import { decodeAccount, encodeAccount } from '../src/account-codec.ts'
+import { TimeSlices } from '../src/time-slices.ts'
+import { accountId, largeAccount, sampleAccount, sampleCertificate, sampleMapping } from './sample-account.ts'
+
+const slices = new TimeSlices()
+const damaged = { name: 'StoreError', reason: 'damaged' }
+const small = sampleAccount({ certificates: [sampleCertificate('c1', 1)], mappings: [sampleMapping()] })
+const large = largeAccount({ certificates: 10, mappings: 400 })
+
+/** Through JSON, as a store does. */
+async function stored(account: Account): Promise<SecretValue> {
+  return JSON.parse(JSON.stringify(await encodeAccount(account, slices)))
+}
+
+describe('the stored form of an account', () => {
+  it('is readable JSON up to 64 KiB', async () => {
+    const value = await stored(small)
+    expect(value).toEqual({ format: 1, account: small })
+    expect(await decodeAccount(value, accountId, slices)).toEqual(small)
+  })
+
+  it('is compressed above 64 KiB', async () => {
+    const value = await stored(large)
+    expect(value).toEqual({ format: 1, encoding: 'brotli', lines: expect.any(String) })
+    expect(JSON.stringify(value).length).toBeLessThan(JSON.stringify(large).length / 2)
+    expect(await decodeAccount(value, accountId, slices)).toEqual(large)
+  })
+
+  it('keeps names beyond ASCII and line breaks inside of values', async () => {
+    const mappings = [...large.mappings, sampleMapping({ name: 'Müller & 株式会社\n\u2028' })]
+    const account = { ...large, mappings }
+    expect(await decodeAccount(await stored(account), accountId, slices)).toEqual(account)
+  })
+
+  it.each([
+    ['an unknown format', { format: 2, account: small }],
+    ['no format', { account: small }],
+    ['an unknown encoding', { format: 1, encoding: 'zstd', lines: '' }],
+    ['no account', { format: 1 }],
+    ['a revision that is no number', { format: 1, account: { ...small, revision: '1' } }],
+    ['a revision that no change made', { format: 1, account: { ...small, revision: 0 } }],
+    ['a list that is missing', { format: 1, account: { ...small, mappings: undefined } }],
+    ['a record that is no object', { format: 1, account: { ...small, appKeys: ['k'] } }],
+    ['bytes that are not brotli', { format: 1, encoding: 'brotli', lines: 'AAAA' }],
+  ])('is refused as damaged with %s', async (_what, value) => {
+    await expect(decodeAccount(value, accountId, slices)).rejects.toMatchObject(damaged)
+  })
+
+  it('is refused as damaged where it is that of another account', async () => {
+    const other = parseAccountId('other')
+    await expect(decodeAccount(await stored(small), other, slices)).rejects.toMatchObject(damaged)
+    await expect(decodeAccount(await stored(large), other, slices)).rejects.toMatchObject(damaged)
+  })
+})
