@@ -1,1 +1,6 @@
-export {}
+export { AccountWriter, type AccountWriterOptions, type Changed } from './account-writer.ts'
+export type { RegistryLogger } from './change-announcer.ts'
+export { type Clock, systemClock } from './clock.ts'
+export { readRecord } from './record-reader.ts'
+export type { RecordName } from './record-writer.ts'
+export type { AuditRecord, ChainRecord, KeyRecord, RecordValues, SharedSecretRecord } from './records.ts'

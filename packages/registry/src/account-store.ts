@@ -1,0 +1,41 @@
+import { type Account, type AccountId, emptyAccount } from '@mtls-gateway/domain'
+import { accountPath, isStoreError, type SecretStore } from '@mtls-gateway/secret-store'
+import { accountFull, decodeAccount, encodeAccount } from './account-codec.ts'
+import { TimeSlices } from './time-slices.ts'
+
+export interface StoredAccount {
+  readonly account: Account
+  /** Of the stored secret, for the compare-and-set; 0 if there is none. Not the account's revision. */
+  readonly version: number
+}
+
+/** Account documents as they are in the store, nothing cached. */
+export class AccountStore {
+  readonly #store: SecretStore
+  readonly #slices = new TimeSlices()
+
+  constructor(store: SecretStore) {
+    this.#store = store
+  }
+
+  /** One that was never written is empty. @throws StoreError */
+  async read(accountId: AccountId): Promise<StoredAccount> {
+    const stored = await this.#store.get(accountPath(accountId))
+    if (stored === undefined) return { account: emptyAccount(accountId), version: 0 }
+    return { account: await decodeAccount(stored.value, accountId, this.#slices), version: stored.version }
+  }
+
+  /** @throws StoreError `conflict`, `unavailable`, ...; CodedError `ACCOUNT_FULL` */
+  async replace({ account, version }: StoredAccount, next: Account): Promise<void> {
+    const value = await encodeAccount(next, this.#slices, { shrinks: recordCount(next) < recordCount(account) })
+    try {
+      await this.#store.put(accountPath(next.accountId), value, version)
+    } catch (error) {
+      throw isStoreError(error, 'too-large') ? accountFull(error) : error
+    }
+  }
+}
+
+function recordCount(account: Account): number {
+  return account.certificates.length + account.mappings.length + account.appKeys.length
+}

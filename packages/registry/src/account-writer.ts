@@ -1,0 +1,115 @@
+import type { ChangeFeed } from '@mtls-gateway/coordination'
+import type { Account, AccountId, Applied, Command, RecordId } from '@mtls-gateway/domain'
+import type { RecordKind, SecretStore } from '@mtls-gateway/secret-store'
+import { AccountChange, type ChangeContext } from './account-change.ts'
+import { AccountStore } from './account-store.ts'
+import { ChangeAnnouncer, type RegistryLogger } from './change-announcer.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { Deadline } from './deadline.ts'
+import { type RecordName, RecordWriter } from './record-writer.ts'
+import type { RecordValues } from './records.ts'
+import { SerialQueue } from './serial-queue.ts'
+import { codedStoreFailure } from './store-failure.ts'
+
+export interface AccountWriterOptions {
+  readonly store: SecretStore
+  readonly changeFeed: ChangeFeed
+  readonly clock?: Clock
+  /** At least 0, below 1: spreads repetitions. */
+  readonly random?: () => number
+  /** How long a change is tried before its caller gets 503. */
+  readonly deadlineMs?: number
+  readonly logger?: RegistryLogger
+}
+
+export interface Changed<Result> {
+  readonly result: Result
+  /** As this change left it, or as it is if the command had nothing to change. */
+  readonly account: Account
+  /** False if the feed has not taken the notice yet: forwarders may then see the change late, within 5 minutes. */
+  readonly noticed: boolean
+}
+
+/** config-api's side of the registry: every change of an account is one compare-and-set, nothing is cached. */
+export class AccountWriter {
+  readonly #context: ChangeContext
+  readonly #deadlineMs: number
+  readonly #records: RecordWriter
+  readonly #announcer: ChangeAnnouncer
+  readonly #queues = new SerialQueue<AccountId>()
+  readonly #closing = new AbortController()
+
+  constructor({ store, changeFeed, clock = systemClock, random = Math.random, ...options }: AccountWriterOptions) {
+    this.#deadlineMs = options.deadlineMs ?? 10_000
+    this.#context = { accounts: new AccountStore(store), store, clock, random }
+    this.#records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs })
+    this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger: options.logger })
+  }
+
+  /** Of an account that was never written: empty. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
+  async read(accountId: AccountId): Promise<Account> {
+    try {
+      return (await this.#context.accounts.read(accountId)).account
+    } catch (error) {
+      throw codedStoreFailure(error)
+    }
+  }
+
+  /**
+   * Applies a command and writes the account, again and again until no other change came between.
+   * @param changeId random, the one that the command's change entry has; used once
+   * @throws CodedError of the command, and `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_DAMAGED`, `STORE_UNAVAILABLE`. With
+   *   `details.outcome: 'unknown'` the change may be made nevertheless: keep the records that it names.
+   */
+  async change<Result>(accountId: AccountId, changeId: RecordId, command: Command<Result>): Promise<Changed<Result>> {
+    const deadline = new Deadline(this.#context.clock, this.#deadlineMs)
+    const change = new AccountChange(this.#context, accountId, changeId, command)
+    try {
+      const done = await this.#queues.run(accountId, () => change.run(deadline))
+      const isMade = done.account.changes.at(-1)?.changeId === changeId
+      return { result: done.result, account: done.account, noticed: !isMade || (await this.#announce(done)) }
+    } catch (error) {
+      if (change.mayBeDone) void this.#announceLate(change)
+      throw error
+    }
+  }
+
+  /**
+   * Writes a record that no account names yet; it is never changed.
+   * @throws CodedError `STORE_UNAVAILABLE`
+   */
+  async putRecord<Kind extends RecordKind>(
+    kind: Kind,
+    accountId: AccountId,
+    id: RecordId,
+    value: RecordValues[Kind],
+  ): Promise<void> {
+    await this.#records.put<Kind>({ kind, accountId, id }, value)
+  }
+
+  /** Without reading it, as config-api may not read keys. @throws CodedError `STORE_UNAVAILABLE` */
+  async recordExists(kind: RecordKind, accountId: AccountId, id: RecordId): Promise<boolean> {
+    return this.#records.exists({ kind, accountId, id })
+  }
+
+  /** For what a change has un-named for good. Resolves to what is left to garbage collection; never rejects. */
+  async purgeRecords(records: readonly RecordName[]): Promise<readonly RecordName[]> {
+    return this.#records.purge(records)
+  }
+
+  /** To be called when no change is running any more: tries once more the notices that the feed did not take. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#announcer.close()
+  }
+
+  /** What was revoked must stop even if the one who revoked it was told that the outcome isn't known. */
+  async #announceLate(change: AccountChange<unknown>): Promise<void> {
+    const done = await change.findLater(this.#closing.signal)
+    if (done !== undefined) await this.#announce(done)
+  }
+
+  #announce({ account, revoked }: Applied<unknown>): Promise<boolean> {
+    return this.#announcer.announce({ account: account.accountId, revision: account.revision, revoked })
+  }
+}

@@ -1,0 +1,39 @@
+import type { Change } from '@mtls-gateway/domain'
+import { type RecordKind, type SecretValue, StoreError } from '@mtls-gateway/secret-store'
+
+/** A private key alone, PKCS#8 as PEM. */
+export type KeyRecord = { readonly privateKey: string }
+/** A leaf certificate and the CA certificates that go with it, each as PEM. */
+export type ChainRecord = { readonly leaf: string; readonly chain: readonly string[] }
+/** The secret of an app key or a webhook. */
+export type SharedSecretRecord = { readonly secret: string }
+/** Changes that the account no longer holds, oldest first. */
+export type AuditRecord = { readonly changes: readonly Change[] }
+
+/** What is kept under each kind of record. */
+export interface RecordValues {
+  readonly keys: KeyRecord
+  readonly chains: ChainRecord
+  readonly 'app-keys': SharedSecretRecord
+  readonly 'webhook-secrets': SharedSecretRecord
+  readonly audit: AuditRecord
+}
+
+const shapes: { readonly [Kind in RecordKind]: (value: SecretValue) => boolean } = {
+  keys: ({ privateKey }) => typeof privateKey === 'string',
+  chains: ({ leaf, chain }) => typeof leaf === 'string' && isListOf(chain, 'string'),
+  'app-keys': ({ secret }) => typeof secret === 'string',
+  'webhook-secrets': ({ secret }) => typeof secret === 'string',
+  audit: ({ changes }) => isListOf(changes, 'object'),
+}
+
+/** @throws StoreError `damaged` if this is no record of that kind */
+export function parseRecord<Kind extends RecordKind>(kind: Kind, value: SecretValue): RecordValues[Kind] {
+  if (!shapes[kind](value)) throw new StoreError('damaged', `a record below "${kind}" has another shape`)
+  // The one place where what was stored gets its type: the line above has looked at its fields.
+  return value as unknown as RecordValues[Kind]
+}
+
+function isListOf(value: unknown, type: 'string' | 'object'): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === type && item !== null)
+}

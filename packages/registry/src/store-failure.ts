@@ -1,0 +1,38 @@
+import { CodedError } from '@mtls-gateway/domain'
+import { isStoreError } from '@mtls-gateway/secret-store'
+
+const retryAfterSeconds = 5
+
+/** What a caller is told when a store could not be read or written; any other error stays as it is. */
+export function codedStoreFailure(error: unknown): unknown {
+  if (!isStoreError(error) || error.reason === 'conflict') return error
+  if (error.reason === 'unavailable' || error.reason === 'forbidden') return storeUnavailable(error)
+  return new CodedError(
+    'STORE_DAMAGED',
+    'What is stored for this account cannot be used. Nothing was changed; ask the operator to restore it.',
+    { cause: error },
+  )
+}
+
+export function storeUnavailable(cause: unknown): CodedError {
+  return new CodedError('STORE_UNAVAILABLE', 'The store of accounts and keys cannot be reached. Try again later.', {
+    cause,
+    retryAfterSeconds,
+  })
+}
+
+/** After a write whose answer never came: the caller has to look before it repeats it. */
+export function outcomeUnknown(cause: unknown): CodedError {
+  return new CodedError(
+    'STORE_UNAVAILABLE',
+    'The store did not answer, so it is not known whether the change was made. Read the account before you repeat it.',
+    { cause, retryAfterSeconds, details: { outcome: 'unknown' } },
+  )
+}
+
+export function accountBusy(cause?: unknown): CodedError {
+  return new CodedError('ACCOUNT_BUSY', 'This account is being changed by too many requests at once. Try again.', {
+    cause,
+    retryAfterSeconds: 1,
+  })
+}

@@ -1,0 +1,22 @@
+import type { Account } from '@mtls-gateway/domain'
+import { accountPath } from '@mtls-gateway/secret-store'
+import { encodeAccount } from '../src/account-codec.ts'
+import { AccountWriter, type AccountWriterOptions } from '../src/account-writer.ts'
+import { TimeSlices } from '../src/time-slices.ts'
+import { MemoryChangeFeed } from './memory-change-feed.ts'
+import { MemoryStore } from './memory-store.ts'
+
+export function writerFixture(options: Partial<AccountWriterOptions> = {}) {
+  const store = new MemoryStore()
+  const changeFeed = new MemoryChangeFeed()
+  // Without jitter: a test has nobody to spread its repetitions against.
+  const writer = new AccountWriter({ store, changeFeed, random: () => 0, ...options })
+  return { store, changeFeed, writer }
+}
+
+/** Puts an account as it is into the store, over the one that is there. */
+export async function putAccount(store: MemoryStore, account: Account): Promise<void> {
+  const path = accountPath(account.accountId)
+  const version = (await store.get(path))?.version ?? 0
+  await store.put(path, await encodeAccount(account, new TimeSlices()), version)
+}
