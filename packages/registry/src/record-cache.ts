@@ -1,0 +1,67 @@
+import type { MaybePromise } from '@mtls-gateway/coordination'
+import type { AccountId, RecordId } from '@mtls-gateway/domain'
+import { LRUCache } from 'lru-cache'
+
+interface Entry<Value> {
+  readonly accountId: AccountId
+  readonly id: RecordId
+  readonly value: Value
+}
+
+export interface RecordCacheOptions<Value> {
+  readonly maxBytes: number
+  readonly bytes: (value: Value) => number
+}
+
+/** About what an entry takes beside its value. */
+const entryBytes = 400
+
+/** What never changes, so that it is held until nobody names it any more or room is needed. */
+export class RecordCache<Value extends object> {
+  readonly #options: RecordCacheOptions<Value>
+  readonly #held: LRUCache<string, Entry<Value>>
+  readonly #idsOfAccount = new Map<AccountId, Set<RecordId>>()
+  readonly #flights = new Map<string, Promise<Value | undefined>>()
+
+  constructor(options: RecordCacheOptions<Value>) {
+    this.#options = options
+    this.#held = new LRUCache({ maxSize: options.maxBytes, dispose: (entry) => this.#unlist(entry) })
+  }
+
+  /** Loads what isn't held, once for all who ask meanwhile. Neither an absence nor a failure is held. */
+  get(accountId: AccountId, id: RecordId, load: () => Promise<Value | undefined>): MaybePromise<Value | undefined> {
+    const key = `${accountId}/${id}`
+    const held = this.#held.get(key)
+    if (held !== undefined) return held.value
+    const underWay = this.#flights.get(key)
+    if (underWay !== undefined) return underWay
+    const flight = load()
+      .then((value) => {
+        if (value !== undefined) this.#hold(key, { accountId, id, value })
+        return value
+      })
+      .finally(() => this.#flights.delete(key))
+    this.#flights.set(key, flight)
+    return flight
+  }
+
+  /** Lets go of what an account has here and no longer names. */
+  keep(accountId: AccountId, isNamed: (id: RecordId) => boolean): void {
+    for (const id of this.#idsOfAccount.get(accountId) ?? []) {
+      if (!isNamed(id)) this.#held.delete(`${accountId}/${id}`)
+    }
+  }
+
+  #hold(key: string, entry: Entry<Value>): void {
+    const ids = this.#idsOfAccount.get(entry.accountId) ?? new Set()
+    this.#idsOfAccount.set(entry.accountId, ids.add(entry.id))
+    this.#held.set(key, entry, {
+      size: Math.min(entryBytes + this.#options.bytes(entry.value), this.#options.maxBytes),
+    })
+  }
+
+  #unlist({ accountId, id }: Entry<Value>): void {
+    const ids = this.#idsOfAccount.get(accountId)
+    if (ids?.delete(id) && ids.size === 0) this.#idsOfAccount.delete(accountId)
+  }
+}
