@@ -2,6 +2,7 @@ import type { CredentialKind } from '@mtls-gateway/request-auth'
 import {
   boolean,
   type Configuration,
+  type ConfigurationRule,
   choice,
   commonRules,
   commonSettings,
@@ -51,7 +52,16 @@ export const forwarderSettings = {
 
 export type ForwarderConfiguration = Configuration<typeof forwarderSettings>
 
+const maxAccountTtlMs = 300_000
+
+/** The contract promises that nothing is older than that. */
+const accountTtlBound: ConfigurationRule<ForwarderConfiguration> = ({ accountTtlMs }) => {
+  if (accountTtlMs === undefined || (accountTtlMs > 0 && accountTtlMs <= maxAccountTtlMs)) return []
+  const { variable, example } = forwarderSettings.accountTtlMs
+  return [{ variable, problem: 'must be above 0 and at most 5m', example }]
+}
+
 /** @throws CodedError `CONFIGURATION_INVALID` */
 export function readConfiguration(environment: Environment): ForwarderConfiguration {
-  return parseConfiguration(forwarderSettings, environment, commonRules(forwarderSettings))
+  return parseConfiguration(forwarderSettings, environment, [...commonRules(forwarderSettings), accountTtlBound])
 }
