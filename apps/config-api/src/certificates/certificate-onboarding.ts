@@ -14,16 +14,8 @@ import { chooseError, type KeyMaterialPool } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { codedErrorOf } from '@mtls-gateway/service-kit'
 import { newCertificateId } from '../changes/new-ids.ts'
-import type { CertificateRequest } from './certificate-request.ts'
+import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
 import type { VersionRecords } from './version-records.ts'
-
-/** One entry of a request, read only when its turn comes, so that a bad one fails alone. */
-export interface CertificateEntry {
-  /** What to call it in the answer, even where its name is the fault. */
-  readonly label: string
-  /** @throws CodedError */
-  read(): CertificateRequest
-}
 
 export type SavedOrFailed =
   | { readonly certificate: Certificate }

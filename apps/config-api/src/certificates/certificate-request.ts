@@ -2,7 +2,7 @@ import { type CertificateId, CodedError, checkName, parseCertificateId } from '@
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import { validationError } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
-import type { CertificateEntry } from './certificate-onboarding.ts'
+import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
 
 export const maxFileBytes = 256 * 1024
 export const maxPasswordLength = 1_024
@@ -24,12 +24,6 @@ const entrySchema = z.object({
 
 /** The JSON part beside an uploaded file. */
 const fileEntrySchema = entrySchema.pick({ name: true, id: true, password: true })
-
-export interface CertificateRequest {
-  readonly name: string | undefined
-  readonly id: CertificateId | undefined
-  readonly material: KeyMaterialInput
-}
 
 /** An entry of a JSON list. */
 export function jsonEntry(body: unknown): CertificateEntry {

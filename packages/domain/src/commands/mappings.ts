@@ -1,9 +1,9 @@
 import type { Account, Mapping } from '../account.ts'
 import { CodedError } from '../coded-error.ts'
 import type { Command, CommandContext } from '../command.ts'
-import type { ErrorCode } from '../error-codes.ts'
 import type { CertificateId, MappingId } from '../ids.ts'
 import type { TargetUrl } from '../target-url.ts'
+import { type EntryFault, throwFaults } from './entry-faults.ts'
 import { nextAccount } from './next-account.ts'
 
 export interface NewMapping {
@@ -24,14 +24,6 @@ export interface MappingUpdate {
   readonly enable?: boolean | undefined
   readonly certificateId?: CertificateId | undefined
   readonly deleted?: boolean | undefined
-}
-
-/** What is wrong with one entry of a list that is saved all or none. */
-export interface EntryFault {
-  readonly index: number
-  readonly code: ErrorCode
-  readonly message: string
-  readonly field?: string
 }
 
 /** All or none. @throws CodedError with every fault by index */
@@ -95,25 +87,6 @@ export function deleteMapping(context: CommandContext, id: MappingId): Command<M
 
 export function mappingNotFound(id: MappingId | string): CodedError {
   return new CodedError('MAPPING_NOT_FOUND', `This account has no mapping ${id}. List the mappings for ids.`)
-}
-
-/**
- * The error of a list that is saved all or none: the code that its faults share, else `VALIDATION_FAILED`;
- * `details.errors` has them all by index.
- */
-export function entryFaults(faults: readonly [EntryFault, ...EntryFault[]]): CodedError {
-  const [first] = faults
-  const code = faults.every((fault) => fault.code === first.code) ? first.code : 'VALIDATION_FAILED'
-  const message =
-    faults.length === 1
-      ? `Entry ${first.index}: ${first.message}`
-      : `${faults.length} entries are wrong, the first is ${first.index}: ${first.message} Nothing was saved.`
-  return new CodedError(code, message, { details: { errors: faults } })
-}
-
-function throwFaults(faults: readonly EntryFault[]): void {
-  const [first, ...rest] = faults
-  if (first) throw entryFaults([first, ...rest])
 }
 
 /** Faults of the entries against the account as it would be; an undefined entry is one that goes. */
