@@ -1,0 +1,120 @@
+import { type ChildProcessByStdio, execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { promisify } from 'node:util'
+
+export interface RedisServerOptions {
+  /** redis-server's arguments instead of `['--save', '']`, with which nothing is persisted. */
+  readonly args?: readonly string[]
+  /** A free one unless given. */
+  readonly port?: number
+}
+
+export interface RedisServer {
+  /** `redis://127.0.0.1:port`; user and password are the caller's to add. */
+  readonly url: string
+  readonly port: number
+  /** Runs redis-cli; what it prints. Rejects with it if Redis answered with an error. */
+  command(...args: string[]): Promise<string>
+  /** SIGTERM; the working directory is removed. Does nothing if it was stopped before. */
+  stop(): Promise<void>
+  /** SIGKILL. What was persisted is there after a `restart`. */
+  kill(): Promise<void>
+  /** SIGSTOP: connections stay, and nothing is answered. */
+  pause(): void
+  resume(): void
+  /** A new process on the same port and directory; one that still runs is killed. */
+  restart(): Promise<void>
+  /** FLUSHALL */
+  flush(): Promise<void>
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>
+
+/**
+ * Whether tests that need a redis-server can run. If it is missing, says so on stderr.
+ * @throws Error where the tests must not be skipped (`required`, as in CI)
+ */
+export function canStartRedisServer({ required }: { readonly required: boolean }): boolean {
+  if (spawnSync('redis-server', ['--version']).status === 0) return true
+  const message = 'redis-server is not installed (Debian: apt-get install redis-server)'
+  if (required) throw new Error(message)
+  console.warn(`SKIPPED: ${message}`)
+  return false
+}
+
+/** Runs a redis-server of one's own in a temporary directory. Rejects with what it printed if it does not start. */
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const port = options.port ?? (await freePort())
+  const directory = await mkdtemp(join(tmpdir(), 'redis-'))
+  // The caller's come first, because a configuration file (of a sentinel) has to.
+  const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory]
+  const args = [...(options.args ?? ['--save', '']), ...own]
+  let child = await startProcess(args)
+
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'close')
+    child.kill(signal)
+    // A paused process takes no SIGTERM before it goes on.
+    child.kill('SIGCONT')
+    await ended
+  }
+  const command = (...words: string[]) => redisCli(port, words)
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    command,
+    stop: async () => {
+      await end('SIGTERM')
+      await rm(directory, { recursive: true, force: true })
+    },
+    kill: () => end('SIGKILL'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    restart: async () => {
+      await end('SIGKILL')
+      child = await startProcess(args)
+    },
+    flush: async () => void (await command('FLUSHALL')),
+  }
+}
+
+async function startProcess(args: readonly string[]): Promise<Child> {
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
+  createInterface(child.stdout).on('line', (line) => {
+    if (/ready to accept connections|Sentinel ID is/i.test(line)) resolve()
+  })
+  child.once('error', reject)
+  child.once('close', () => reject(new Error(`redis-server ended before it was ready:\n${output}`)))
+  await ready
+  return child
+}
+
+async function redisCli(port: number, words: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('redis-cli', ['-e', '-p', String(port), ...words])
+  return stdout.trim()
+}
+
+/** Another process may take it before the server does, which then does not start. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
+  return address.port
+}
