@@ -1,4 +1,4 @@
-import { type CertificateId, CodedError, checkName, parseCertificateId } from '@mtls-gateway/domain'
+import { CodedError, checkName, parseCertificateId } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import { validationError } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
