@@ -5,7 +5,7 @@ import { type CertificateView, viewCertificate } from './certificate-view.ts'
 
 /** The answer to a list of certificates; field names are those of the wire. */
 export interface SaveResult {
-  readonly successfullySavedCertificates: readonly CertificateView[]
+  readonly successfulySavedCertificates: readonly CertificateView[]
   readonly failedSaveToVaultCertificates: readonly FailedCertificate[]
 }
 
@@ -26,7 +26,7 @@ export function saveResult(account: AccountId, outcomes: readonly SavedOrFailed[
   const now = Date.now()
   const failures = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []))
   const result = {
-    successfullySavedCertificates: outcomes.flatMap((outcome) =>
+    successfulySavedCertificates: outcomes.flatMap((outcome) =>
       'certificate' in outcome
         ? [viewCertificate(outcome.certificate, { siteId: account, keyPresent: true, now })]
         : [],
