@@ -1,0 +1,43 @@
+import type { ApiClient, EchoedRequest, IssuedCertificate, MtlsTarget } from '@mtls-gateway/test-kit'
+import { answered, StepFailure } from './step-failure.ts'
+import type { StepResult } from './steps.ts'
+
+export interface Mapped {
+  readonly accountId: string
+  readonly serviceName: string
+  readonly url: string
+}
+
+export async function checkMapping(caller: ApiClient, mapped: Mapped): Promise<StepResult<void>> {
+  const request = caller.json<readonly { readonly doExist: boolean }[]>('POST', '/mtls/mapping?v=2', [mapped])
+  const [entry] = await answered(200, request)
+  if (entry?.doExist !== true) throw new StepFailure('the forwarder says that there is no usable mapping')
+  return { result: 'doExist: true', value: undefined }
+}
+
+/** The target must answer, and must have seen the very certificate that was uploaded; the two are told apart by fingerprint. */
+export async function forward(
+  caller: ApiClient,
+  mapped: Mapped,
+  proof: { readonly target: MtlsTarget; readonly identity: IssuedCertificate },
+): Promise<StepResult<void>> {
+  const seenBefore = proof.target.seen.length
+  const headers = { 'LP-forward-url': mapped.url, 'LP-service-name': mapped.serviceName }
+  const request = caller.json<EchoedRequest>('GET', `/mtls/account/${mapped.accountId}`, undefined, headers)
+  const echoed = await answered(200, request)
+  const [seen, ...more] = proof.target.seen.slice(seenBefore)
+  if (seen === undefined || more.length > 0) {
+    throw new StepFailure(`the target saw ${proof.target.seen.length - seenBefore} requests instead of one`)
+  }
+  const fingerprint = seen.clientCertificate?.fingerprint256
+  if (fingerprint !== proof.identity.fingerprintSha256) {
+    throw new StepFailure(`the target saw ${seen.clientCertificate?.subject ?? 'no client certificate'}`)
+  }
+  if (echoed.clientCertificate?.fingerprint256 !== fingerprint) {
+    throw new StepFailure("the answer that came back is not the target's")
+  }
+  return {
+    result: `200, the target saw ${seen.clientCertificate?.subject} (${fingerprint.slice(0, 16)}...)`,
+    value: undefined,
+  }
+}

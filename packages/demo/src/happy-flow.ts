@@ -1,0 +1,65 @@
+import { ApiClient, type IssuedCertificate, type MtlsTarget } from '@mtls-gateway/test-kit'
+import { checkMapping, forward } from './forwarding.ts'
+import { removeLeftovers } from './leftovers.ts'
+import { type AppKey, createAppKey, examinePkcs12, mapCertificate, uploadCertificate } from './onboarding.ts'
+import type { Steps } from './steps.ts'
+import { expectRefusal } from './target-refusal.ts'
+
+export interface HappyFlowOptions {
+  readonly steps: Steps
+  readonly target: MtlsTarget
+  /** What is onboarded; the target takes it. */
+  readonly identity: IssuedCertificate
+  readonly accountId: string
+  readonly serviceName: string
+  readonly targetUrl: string
+  /** Base urls. */
+  readonly configApi: string
+  readonly forwarderApi: string
+  readonly bearerToken: string
+  readonly adminToken: string
+}
+
+/**
+ * Onboards a client certificate by self-service and forwards a call that presents it, all through the public API.
+ * @throws whatever made a step fail, after the step was shown
+ */
+export async function happyFlow(options: HappyFlowOptions): Promise<AppKey> {
+  const { steps, target } = options
+  await steps.run('target refuses a caller without certificate', () => expectRefusal(target))
+  const appKey = await onboard(options)
+  await call(options, appKey)
+  return appKey
+}
+
+async function onboard(options: HappyFlowOptions): Promise<AppKey> {
+  const { steps, identity, accountId: account, serviceName, targetUrl: url } = options
+  const admin = new ApiClient({ baseUrl: options.configApi, bearer: options.adminToken })
+  const tenant = new ApiClient({ baseUrl: options.configApi, bearer: options.bearerToken })
+  const api = 'config-api'
+  try {
+    await steps.run('leftovers of an earlier run removed', () => removeLeftovers(admin, account), api)
+    const appKey = await steps.run('app key created', () => createAppKey(admin, account), api)
+    const file = await steps.run('PKCS#12 file examined', () => examinePkcs12(tenant, account, identity), api)
+    const upload = () => uploadCertificate(tenant, account, file, identity)
+    const certificateId = await steps.run('certificate uploaded', upload, api)
+    const mapping = { certificateId, serviceName, url }
+    await steps.run('certificate mapped', () => mapCertificate(tenant, account, mapping), api)
+    return appKey
+  } finally {
+    await Promise.all([admin.close(), tenant.close()])
+  }
+}
+
+async function call(options: HappyFlowOptions, appKey: AppKey): Promise<void> {
+  const { steps, target, identity, accountId, serviceName, targetUrl: url } = options
+  const caller = new ApiClient({ baseUrl: options.forwarderApi, oauth1: appKey })
+  const mapped = { accountId, serviceName, url }
+  const api = 'forwarder-api'
+  try {
+    await steps.run('mapping checked', () => checkMapping(caller, mapped), api)
+    await steps.run('call forwarded', () => forward(caller, mapped, { target, identity }), api)
+  } finally {
+    await caller.close()
+  }
+}

@@ -1,0 +1,42 @@
+import type { ApiClient } from '@mtls-gateway/test-kit'
+import { answered } from './step-failure.ts'
+import type { StepResult } from './steps.ts'
+
+/** What a run of the demo makes, by the names that it gives. */
+export const demoNames = { certificate: 'demo-client', mapping: 'demo-mapping', appKey: 'demo' } as const
+
+interface Listed {
+  readonly mappings: readonly { readonly id: number; readonly name: string; readonly certificationId: string }[]
+  readonly certificates: readonly { readonly id: number; readonly name: string }[]
+  readonly appKeys: readonly { readonly appKey: string; readonly label: string }[]
+}
+
+/**
+ * Deletes what an earlier run left in the account, so that the demo can run again on the same data.
+ * @throws StepFailure for the first one that can't be deleted
+ */
+export async function removeLeftovers(admin: ApiClient, account: string): Promise<StepResult<void>> {
+  const leftovers = await findLeftovers(admin, account)
+  for (const path of leftovers) await answered(200, admin.json('DELETE', path))
+  return { result: leftovers.length === 0 ? null : `${leftovers.length} deleted`, value: undefined }
+}
+
+/** As paths to delete in that order: a certificate in use can't be deleted. */
+async function findLeftovers(admin: ApiClient, account: string): Promise<readonly string[]> {
+  const base = `/mtls/account/${account}`
+  const [mappings, certificates, appKeys] = await Promise.all([
+    answered(200, admin.json<Listed['mappings']>('GET', `${base}/mappings`)),
+    answered(200, admin.json<Listed['certificates']>('GET', `${base}/certificates`)),
+    answered(200, admin.json<Listed['appKeys']>('GET', `${base}/app-keys`)),
+  ])
+  const ours = certificates.filter(({ name }) => name === demoNames.certificate)
+  const ids = new Set(ours.map(({ id }) => String(id)))
+  return [
+    // Also those that the user made for the demo's certificate: they would keep it.
+    ...mappings
+      .filter(({ name, certificationId }) => name === demoNames.mapping || ids.has(certificationId))
+      .map(({ id }) => `${base}/mappings/${id}`),
+    ...ours.map(({ id }) => `${base}/certificates/${id}`),
+    ...appKeys.filter(({ label }) => label === demoNames.appKey).map(({ appKey }) => `${base}/app-keys/${appKey}`),
+  ]
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { defaultAppKeyScopes } from '@mtls-gateway/domain'
+import { type ApiClient, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
+import { demoNames } from './leftovers.ts'
+import { answered, StepFailure } from './step-failure.ts'
+import type { StepResult } from './steps.ts'
+
+export interface AppKey {
+  readonly appKey: string
+  readonly appSecret: string
+}
+
+export interface Pkcs12File {
+  readonly content: Uint8Array
+  readonly password: string
+}
+
+interface TesterReport {
+  readonly readBy: string
+  readonly keys: readonly { readonly type: string; readonly curve?: string }[]
+  readonly keyMatchesCertificate: boolean
+  readonly readableByJava: readonly string[]
+}
+
+interface SaveResult {
+  readonly successfulySavedCertificates: readonly {
+    readonly id: number
+    readonly subject: string
+    readonly status: string
+    readonly expirationDate: string
+    readonly fingerprintSha256: string
+  }[]
+}
+
+export async function createAppKey(admin: ApiClient, account: string): Promise<StepResult<AppKey>> {
+  const request = admin.json<AppKey & { readonly scopes: readonly string[] }>(
+    'POST',
+    `/mtls/account/${account}/app-keys`,
+    { label: demoNames.appKey },
+  )
+  const { appKey, appSecret, scopes } = await answered(201, request)
+  const missing = defaultAppKeyScopes.filter((scope) => !scopes.includes(scope))
+  if (missing.length > 0) throw new StepFailure(`the new app key lacks ${missing.join(' and ')}`)
+  return { result: `${appKey}, may ${scopes.join(' and ')}`, value: { appKey, appSecret } }
+}
+
+/** Makes a PKCS#12 file as a tenant has one, and has the key tester look at it. */
+export async function examinePkcs12(
+  tenant: ApiClient,
+  account: string,
+  identity: IssuedCertificate,
+): Promise<StepResult<Pkcs12File>> {
+  const password = randomBytes(18).toString('base64url')
+  const content = makePkcs12({ identity, password, friendlyName: demoNames.certificate })
+  const request = tenant.multipart<TesterReport>(
+    'POST',
+    `/mtls/account/${account}/p12-test/multipart`,
+    { password },
+    { file: { fileName: 'demo-client.p12', content, type: 'application/x-pkcs12' } },
+  )
+  const report = await answered(200, request)
+  if (!report.keyMatchesCertificate)
+    throw new StepFailure('the tester says that the key is not that of the certificate')
+  const keys = report.keys.map(({ type, curve }) => [type, curve].filter(Boolean).join(' ')).join(', ')
+  const java = report.readableByJava.join(', ') || 'none'
+  const result = `${keys} key of this certificate, read by ${report.readBy}; Java: ${java}`
+  return { result, value: { content, password } }
+}
+
+export async function uploadCertificate(
+  tenant: ApiClient,
+  account: string,
+  file: Pkcs12File,
+  identity: IssuedCertificate,
+): Promise<StepResult<number>> {
+  const p12 = Buffer.from(file.content).toString('base64')
+  const request = tenant.json<SaveResult>('POST', `/mtls/account/${account}/certificates`, [
+    { name: demoNames.certificate, p12, password: file.password },
+  ])
+  const [saved] = (await answered(201, request)).successfulySavedCertificates
+  if (saved?.fingerprintSha256 !== identity.fingerprintSha256 || saved.status !== 'Available') {
+    throw new StepFailure('what was saved is not the certificate that was uploaded')
+  }
+  const { id, subject, status, expirationDate } = saved
+  return { result: `${id}, ${subject}, ${status} until ${expirationDate.slice(0, 10)}`, value: id }
+}
+
+export async function mapCertificate(
+  tenant: ApiClient,
+  account: string,
+  mapping: { readonly certificateId: number; readonly serviceName: string; readonly url: string },
+): Promise<StepResult<void>> {
+  const { certificateId, serviceName, url } = mapping
+  await answered(
+    201,
+    tenant.json('POST', `/mtls/account/${account}/mappings`, [
+      { name: demoNames.mapping, certificationId: String(certificateId), serviceId: serviceName, url, enable: true },
+    ]),
+  )
+  return { result: `${serviceName} + ${url} -> ${demoNames.certificate}`, value: undefined }
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals'
+import { duration, stepLine, Terminal, usesColour } from '../src/terminal.ts'
+
+const report = { step: 'certificate uploaded', ok: true, ms: 42, result: '17, Available' }
+
+describe('a step for people', () => {
+  it('has its mark, name, time and result in columns that line up whatever the time is', () => {
+    const short = stepLine(report, false)
+    const long = stepLine({ ...report, step: 'x', ms: 12_345 }, false)
+    expect(short).toMatch(/^✓ certificate uploaded +42 ms {2}17, Available$/)
+    expect(long.indexOf('17')).toBe(short.indexOf('17'))
+  })
+
+  it('tells what went wrong in lines of its own, each indented', () => {
+    const line = stepLine({ ...report, ok: false, result: 'Port 8080 is in use.\nPort 8081 is in use.\n' }, false)
+    expect(line).toMatch(/^✗ certificate uploaded +42 ms\n {2}Port 8080 is in use\.\n {2}Port 8081 is in use\.$/)
+  })
+
+  it('has no escape sequence without colour', () => {
+    expect(stepLine(report, false)).not.toContain('\u001b')
+    expect(stepLine(report, true)).toContain('\u001b[32m✓\u001b[0m')
+    expect(stepLine({ ...report, ok: false }, true)).toContain('\u001b[31m✗\u001b[0m')
+  })
+
+  it('changes from milliseconds to seconds where four digits would begin', () => {
+    expect([0, 999.4, 999.5, 1_000, 61_250].map(duration)).toEqual(['0 ms', '999 ms', '1.0 s', '1.0 s', '61.3 s'])
+  })
+})
+
+describe('colour', () => {
+  it('is for a terminal whose user has not set NO_COLOR', () => {
+    expect(usesColour({ isTTY: true }, {})).toBe(true)
+    expect(usesColour({ isTTY: true }, { NO_COLOR: '' })).toBe(true)
+    expect(usesColour({ isTTY: true }, { NO_COLOR: '1' })).toBe(false)
+    expect(usesColour({}, {})).toBe(false)
+  })
+})
+
+describe('JSON output', () => {
+  it('is one object a line and nothing else; complaints go to stderr', () => {
+    const out: string[] = []
+    const err: string[] = []
+    const write = { out: (text: string) => out.push(text), err: (text: string) => err.push(text) }
+    const terminal = new Terminal({ json: true, colour: true, ...write })
+    terminal.step(report)
+    terminal.text('for people')
+    terminal.step({ ...report, ok: false, problem: { status: 409, code: 'CERTIFICATE_NAME_TAKEN' } })
+    terminal.complain('the tail of a log')
+    expect(out.map((line) => JSON.parse(line))).toEqual([
+      report,
+      { ...report, ok: false, problem: { status: 409, code: 'CERTIFICATE_NAME_TAKEN' } },
+    ])
+    expect(out.every((line) => line.endsWith('}\n'))).toBe(true)
+    expect(err).toEqual(['the tail of a log\n'])
+  })
+})
