@@ -1,1 +1,1 @@
-export {}
+export { type DemoFile, demoFilePath, readDemoFile } from './demo-file.ts'

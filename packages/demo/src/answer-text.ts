@@ -1,0 +1,49 @@
+import { isUtf8 } from 'node:buffer'
+import { STATUS_CODES } from 'node:http'
+import type { ApiResponse } from '@mtls-gateway/test-kit'
+import { paint } from './terminal.ts'
+
+/** Who answered, why a target was not reached, and what a caller acts on. */
+const interesting = [
+  'content-type',
+  'location',
+  'retry-after',
+  'www-authenticate',
+  'lp-answered-by',
+  'lp-error-from-transport',
+  'lp-message-from-transport',
+  'x-request-id',
+]
+
+/** Status, the headers that matter, and the body: pretty if it is JSON, its size if it is no text. */
+export function answerText(response: ApiResponse<Buffer>, colour: boolean): string {
+  const { status, headers } = response
+  const title = paint(`${status} ${STATUS_CODES[status] ?? ''}`.trim(), status < 400 ? 32 : 31, colour)
+  const lines = interesting.flatMap((name) => {
+    const value = headers[name]
+    return value === undefined ? [] : [`${paint(`${name}:`, 2, colour)} ${[value].flat().join(', ')}`]
+  })
+  const body = bodyOf(response)
+  const text = typeof body === 'string' ? body : JSON.stringify(body, null, 2)
+  return [title, ...lines, ...(text === '' ? [] : ['', text])].join('\n')
+}
+
+/** One object; a JSON body is a value in it, not a string. */
+export function answerJson(response: ApiResponse<Buffer>): string {
+  const { status, headers } = response
+  return JSON.stringify({ status, headers, body: bodyOf(response) })
+}
+
+function bodyOf({ headers, body }: ApiResponse<Buffer>): unknown {
+  if (!isUtf8(body)) return `(${body.length} bytes that are no text)`
+  const text = body.toString('utf8')
+  return /^application\/(?:[\w.-]+\+)?json\b/.test(String(headers['content-type'])) ? parsedOr(text) : text
+}
+
+function parsedOr(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { errorCode } from './error-text.ts'
+
+/** How to reach a running demo, with credentials that work: `demo.json` in the data directory. */
+export interface DemoFile {
+  /** Base urls without a slash at the end. */
+  readonly configApi: string
+  readonly forwarderApi: string
+  readonly accountId: string
+  /** `mtls:read mtls:write` */
+  readonly bearerToken: string
+  /** `mtls:read mtls:write mtls:admin` */
+  readonly adminToken: string
+  readonly appKey: string
+  readonly appSecret: string
+  /** With `targetUrl` and the account: what is mapped. */
+  readonly serviceName: string
+  /** Requires a client certificate, echoes the request as JSON together with that certificate's subject. */
+  readonly targetUrl: string
+  /** PEM. */
+  readonly targetCa: string
+}
+
+export function demoFilePath(dataDir: string): string {
+  return join(dataDir, 'demo.json')
+}
+
+/** Undefined where no demo has left one. */
+export async function readDemoFile(dataDir: string): Promise<DemoFile | undefined> {
+  const text = await readText(demoFilePath(dataDir))
+  return text === undefined ? undefined : JSON.parse(text)
+}
+
+/** Whoever waits for the file reads it whole or not at all; only its owner can. */
+export async function writeDemoFile(dataDir: string, demo: DemoFile): Promise<void> {
+  const path = demoFilePath(dataDir)
+  const temporary = `${path}.${randomUUID()}.tmp`
+  try {
+    await writeFile(temporary, serialise(demo), { flag: 'wx', mode: 0o600 })
+    await rename(temporary, path)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+/** Leaves the file of another demo alone. */
+export async function removeDemoFile(dataDir: string, demo: DemoFile): Promise<void> {
+  const path = demoFilePath(dataDir)
+  if ((await readText(path)) === serialise(demo)) await rm(path, { force: true })
+}
+
+function serialise(demo: DemoFile): string {
+  return `${JSON.stringify(demo, null, 2)}\n`
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}

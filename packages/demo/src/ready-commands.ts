@@ -1,0 +1,44 @@
+import { relative, sep } from 'node:path'
+import { type DemoFile, demoFilePath } from './demo-file.ts'
+import { dataDirectory, repositoryRoot } from './repository.ts'
+import type { ServiceProcess } from './service-process.ts'
+
+export interface ReadyFacts {
+  readonly demo: DemoFile
+  readonly dataDir: string
+  readonly services: readonly Pick<ServiceProcess, 'name' | 'logFile'>[]
+}
+
+/** What the user can do now, as commands of a POSIX shell in the repository's root. None of them shows a token. */
+export function readyCommands({ demo, dataDir, services }: ReadyFacts): string {
+  const { configApi, forwarderApi, accountId, targetUrl } = demo
+  // Commands of another shell do not have the variable by which this demo was started.
+  const prefix = dataDir === dataDirectory({}) ? '' : `DATA_DIR=${shellQuote(dataDir)} `
+  const script = `require(${JSON.stringify(fromRoot(demoFilePath(dataDir)))}).bearerToken`
+  return [
+    '',
+    'List the certificates:',
+    `  curl -s -H "Authorization: Bearer $(node -p ${shellQuote(script)})" ${configApi}/mtls/account/${accountId}/certificates`,
+    'Call the target through the gateway, signed with the demo app key:',
+    `  ${prefix}npm run call -- --url ${targetUrl}`,
+    'Get a token:',
+    `  ${prefix}npm run token -- --account ${accountId} --scope "mtls:read mtls:write"`,
+    '',
+    `API pages:    ${configApi}/docs   ${forwarderApi}/docs`,
+    `Health:       ${configApi}/health/ready   ${forwarderApi}/health/ready`,
+    `Credentials:  ${fromRoot(demoFilePath(dataDir))}`,
+    `Logs:         ${services.map(({ logFile }) => fromRoot(logFile)).join('   ')}`,
+    '',
+    'Up until Ctrl-C.',
+  ].join('\n')
+}
+
+/** Begins with `./` below the root, as `require` needs it. */
+function fromRoot(path: string): string {
+  const short = relative(repositoryRoot, path)
+  return short.startsWith('..') || short === path ? path : `./${short.replaceAll(sep, '/')}`
+}
+
+function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
