@@ -1,0 +1,97 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { bearerToken } from './bearer-token.ts'
+import { type DemoFile, demoFilePath } from './demo-file.ts'
+import { happyFlow } from './happy-flow.ts'
+import { demoNames } from './leftovers.ts'
+import type { Entries } from './repository.ts'
+import { extraCas, serviceEnvironment } from './service-environment.ts'
+import { type Addresses, ServiceProcess } from './service-process.ts'
+import type { StepResult, Steps } from './steps.ts'
+
+const accountId = 'le123'
+const serviceName = 'IDP'
+const tenantScopes = 'mtls:read mtls:write'
+
+/** What there is before the services start. */
+export interface Ground {
+  readonly target: TestTarget
+  /** A client certificate that the target takes. */
+  readonly identity: IssuedCertificate
+  /** For the services and the scripts beside them. */
+  readonly environment: NodeJS.ProcessEnv
+}
+
+export async function prepare(user: NodeJS.ProcessEnv, dataDir: string): Promise<StepResult<Ground>> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const target = await startTestTarget()
+  try {
+    const identity = await target.clientCa.issue({
+      commonName: demoNames.certificate,
+      organization: 'Demo',
+      extendedKeyUsage: ['clientAuth'],
+    })
+    const extraCaFile = join(dataDir, 'demo-target-ca.pem')
+    await writeFile(extraCaFile, await extraCas(user, target.ca))
+    const environment = serviceEnvironment(user, { dataDir, targetPort: target.port, extraCaFile })
+    return { result: `${target.url}, with fresh CAs`, value: { target, identity, environment } }
+  } catch (error) {
+    await target.close()
+    throw error
+  }
+}
+
+export function spawnServices(
+  entries: Entries,
+  dataDir: string,
+  env: NodeJS.ProcessEnv,
+): readonly [ServiceProcess, ServiceProcess] {
+  const spawned = (name: ServiceProcess['name'], entry: string) =>
+    new ServiceProcess({ name, entry, env, logFile: join(dataDir, `${name}.log`) })
+  return [spawned('config-api', entries.configApi), spawned('forwarder-api', entries.forwarderApi)]
+}
+
+export interface BringUpOptions {
+  readonly steps: Steps
+  readonly ground: Ground
+  readonly services: readonly [ServiceProcess, ServiceProcess]
+  readonly dataDir: string
+  readonly tokenEntry: string
+}
+
+/** From services that have just been spawned to a demo that answers. @throws whatever made a step fail */
+export async function bringUp({ steps, ground, services, dataDir, tokenEntry }: BringUpOptions): Promise<DemoFile> {
+  const { target, identity, environment } = ground
+  const [configApi, forwarderApi] = await steps.run('config-api and forwarder-api started', () => listening(services))
+  // The file of a demo that was killed: whoever waits for ours must not read it.
+  await rm(demoFilePath(dataDir), { force: true })
+  const tokens = await steps.run('Bearer tokens issued', async () => {
+    const issue = (scope: string) => bearerToken({ entry: tokenEntry, env: environment, account: accountId, scope })
+    const [bearer, admin] = await Promise.all([issue(tenantScopes), issue(`${tenantScopes} mtls:admin`)])
+    return { result: `for ${accountId}, of a tenant and an administrator`, value: { bearer, admin } }
+  })
+  const facts = {
+    configApi: configApi.url,
+    forwarderApi: forwarderApi.url,
+    accountId,
+    bearerToken: tokens.bearer,
+    adminToken: tokens.admin,
+    serviceName,
+    targetUrl: `${target.url}/demo`,
+  }
+  const appKey = await happyFlow({ ...facts, steps, target, identity })
+  return { ...facts, ...appKey, targetCa: target.ca }
+}
+
+/** Waits for both whatever becomes of either, so that two busy ports are told of at once. */
+async function listening(
+  services: readonly [ServiceProcess, ServiceProcess],
+): Promise<StepResult<readonly [Addresses, Addresses]>> {
+  const [config, forwarder] = await Promise.allSettled([services[0].listening, services[1].listening])
+  if (config.status === 'fulfilled' && forwarder.status === 'fulfilled') {
+    return { result: `${config.value.url} and ${forwarder.value.url}`, value: [config.value, forwarder.value] }
+  }
+  const reasons = [config, forwarder].flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+  throw new Error(reasons.map((reason) => reason.message).join('\n'))
+}

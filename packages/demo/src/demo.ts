@@ -1,0 +1,97 @@
+import { once as onceEmitted } from 'node:events'
+import { bringUp, type Ground, prepare, spawnServices } from './bring-up.ts'
+import { demoFilePath, removeDemoFile, writeDemoFile } from './demo-file.ts'
+import { readyCommands } from './ready-commands.ts'
+import { dataDirectory, type Entries } from './repository.ts'
+import type { ServiceProcess } from './service-process.ts'
+import { Steps } from './steps.ts'
+import { duration, type Terminal } from './terminal.ts'
+
+export interface DemoOptions {
+  /** Stop after the flow. */
+  readonly once: boolean
+  /** The user's. */
+  readonly environment: NodeJS.ProcessEnv
+  readonly entries: Entries
+  readonly terminal: Terminal
+  /** Stops the demo whatever it does. */
+  readonly interrupted: AbortSignal
+}
+
+const forgetIntervalMs = 60_000
+
+/**
+ * Brings the demo up and keeps it up until it is interrupted. True if all of it worked: the flow was done to its end, and
+ * the services stayed up as long as they had to. Whatever was started has ended by then.
+ */
+export async function runDemo(options: DemoOptions): Promise<boolean> {
+  const steps = new Steps(options.terminal, options.interrupted)
+  const dataDir = dataDirectory(options.environment)
+  let services: readonly ServiceProcess[] = []
+  let ground: Ground | undefined
+  try {
+    ground = await steps.run('demo target started', () => prepare(options.environment, dataDir))
+    const spawned = spawnServices(options.entries, dataDir, ground.environment)
+    services = spawned
+    return await liveThrough(options, { steps, ground, services: spawned, dataDir, tokenEntry: options.entries.token })
+  } catch (error) {
+    if (options.interrupted.aborted) return false
+    if (steps.failure === undefined) throw error
+    const called = services.find(({ name }) => name === steps.failure?.service)
+    if (called) options.terminal.complain(lastLines(called))
+    return false
+  } finally {
+    await Promise.all(services.map((service) => service.stop()))
+    await ground?.target.close()
+  }
+}
+
+async function liveThrough(options: DemoOptions, parts: Parameters<typeof bringUp>[0]): Promise<boolean> {
+  const { once, terminal, interrupted } = options
+  const { steps, services, dataDir, ground } = parts
+  const start = performance.now()
+  const interruption = aborted(interrupted)
+  const demo = await Promise.race([bringUp(parts), interruption])
+  if (demo === undefined) return false
+  if (once) {
+    terminal.text(`\nAll ${steps.done} steps worked, in ${duration(performance.now() - start)}.`)
+    return true
+  }
+  await steps.run('credentials written', async () => {
+    await writeDemoFile(dataDir, demo)
+    return { result: demoFilePath(dataDir), value: undefined }
+  })
+  terminal.text(readyCommands({ demo, dataDir, services }))
+  // The target takes a note of each request, and nobody reads them any more: in days they would fill the memory.
+  const forgetting = setInterval(() => ground.target.clear(), forgetIntervalMs)
+  try {
+    return await staysUp(services, interruption, terminal)
+  } finally {
+    clearInterval(forgetting)
+    await removeDemoFile(dataDir, demo)
+  }
+}
+
+/** True if it is the user who ends it, false if a service does. */
+async function staysUp(
+  services: readonly ServiceProcess[],
+  interruption: Promise<undefined>,
+  terminal: Terminal,
+): Promise<boolean> {
+  const ends = services.map(async (service) => ({ service, how: await service.ended }))
+  const end = await Promise.race([interruption, ...ends])
+  if (end === undefined) {
+    terminal.text('\nStopping.')
+    return true
+  }
+  terminal.complain(`\n${end.service.name} has ended by itself (${end.how}); stopping.\n${lastLines(end.service)}`)
+  return false
+}
+
+function lastLines({ logFile, tail }: ServiceProcess): string {
+  return `The last lines of ${logFile}:\n${tail}`
+}
+
+async function aborted(signal: AbortSignal): Promise<undefined> {
+  if (!signal.aborted) await onceEmitted(signal, 'abort')
+}

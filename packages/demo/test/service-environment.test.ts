@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { dataDirectory, repositoryRoot } from '../src/repository.ts'
+import { extraCas, serviceEnvironment } from '../src/service-environment.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+const facts = { dataDir: '/data', targetPort: 45_678, extraCaFile: '/data/ca.pem' }
+
+describe('the environment of the services', () => {
+  it("is the user's, with what makes the demo target reachable", () => {
+    const environment = serviceEnvironment({ CONFIG_API_PORT: '1234', MASTER_KEY: 'kept', DATA_DIR: 'data' }, facts)
+    expect(environment).toMatchObject({
+      CONFIG_API_PORT: '1234',
+      MASTER_KEY: 'kept',
+      DATA_DIR: '/data',
+      TARGET_ALLOW_CIDRS: '127.0.0.0/8,::1/128',
+      TARGET_PORTS: '443,8443,45678',
+      TARGET_EXTRA_CA_FILE: '/data/ca.pem',
+    })
+  })
+
+  it('keeps the ranges and ports that the user allows', () => {
+    const allow = (user: NodeJS.ProcessEnv) => serviceEnvironment(user, facts)
+    expect(allow({ TARGET_ALLOW_CIDRS: '10.0.0.0/8' }).TARGET_ALLOW_CIDRS).toBe('10.0.0.0/8,127.0.0.0/8,::1/128')
+    expect(allow({ TARGET_PORTS: '9443' }).TARGET_PORTS).toBe('9443,45678')
+    expect(allow({ TARGET_PORTS: 'any' }).TARGET_PORTS).toBe('any')
+  })
+
+  it('has a log level that shows the line by which a service says that it listens', () => {
+    const level = (LOG_LEVEL: string) => serviceEnvironment({ LOG_LEVEL }, facts).LOG_LEVEL
+    expect(['silent', 'fatal', 'error', 'warn', 'info', 'debug'].map(level)).toEqual([
+      ...['info', 'info', 'info', 'info'],
+      ...['info', 'debug'],
+    ])
+  })
+
+  it("trusts the user's CAs beside the demo target's", async () => {
+    const file = join(await temporaryDirectory(), 'own.pem')
+    await writeFile(file, 'OWN')
+    expect(await extraCas({}, 'DEMO\n')).toBe('DEMO\n')
+    expect(await extraCas({ TARGET_EXTRA_CA_FILE: file }, 'DEMO\n')).toBe('OWN\nDEMO\n')
+  })
+})
+
+describe('the data directory', () => {
+  it('is .data in the repository, or DATA_DIR as an absolute path', () => {
+    expect(dataDirectory({})).toBe(join(repositoryRoot, '.data'))
+    expect(dataDirectory({ DATA_DIR: 'here' })).toBe(join(process.cwd(), 'here'))
+    expect(dataDirectory({ DATA_DIR: '/there' })).toBe('/there')
+  })
+})

@@ -1,0 +1,75 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { type DemoFile, demoFilePath, readDemoFile } from '../src/demo-file.ts'
+import { runCall, startDemo, startDemoBelowShell } from './started-demo.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+const twoMinutes = 120_000
+
+async function demoFile(dataDir: string): Promise<DemoFile> {
+  const demo = await readDemoFile(dataDir)
+  if (demo === undefined) throw new Error('there is no demo.json')
+  return demo
+}
+
+function listCertificates({ configApi, accountId, bearerToken }: DemoFile): Promise<Response> {
+  const headers = { authorization: `Bearer ${bearerToken}` }
+  return fetch(`${configApi}/mtls/account/${accountId}/certificates`, { headers })
+}
+
+describe('npm start', () => {
+  it(
+    'stays up with credentials that work, until SIGTERM: then both services stop cleanly and the credentials are gone',
+    async () => {
+      const DATA_DIR = await temporaryDirectory()
+      const started = startDemo([], { DATA_DIR })
+      await started.printed('Up until Ctrl-C.')
+      const demo = await demoFile(DATA_DIR)
+      expect((await stat(demoFilePath(DATA_DIR))).mode & 0o777).toBe(0o600)
+      expect(Object.keys(demo).sort()).toEqual(
+        ['configApi', 'forwarderApi', 'accountId', 'bearerToken', 'adminToken', 'appKey', 'appSecret']
+          .concat(['serviceName', 'targetUrl', 'targetCa'])
+          .sort(),
+      )
+      expect(await (await listCertificates(demo)).json()).toMatchObject([{ name: 'demo-client', status: 'Available' }])
+
+      const mapped = await runCall(['--url', demo.targetUrl, '--json'], { DATA_DIR })
+      expect(mapped).toMatchObject({ code: 0, stderr: '' })
+      expect(JSON.parse(mapped.stdout).body.clientCertificate.subject).toBe('O=Demo, CN=demo-client')
+      const unmapped = await runCall(['--url', `${demo.targetUrl}/other`], { DATA_DIR })
+      expect(unmapped.code).toBe(1)
+      expect(unmapped.stdout).toContain('lp-error-from-transport: TARGET_REQUIRES_CLIENT_CERTIFICATE')
+
+      started.child.kill('SIGTERM')
+      expect({ code: await started.ended, stderr: started.stderr }).toEqual({ code: 0, stderr: '' })
+      for (const secret of [demo.bearerToken, demo.adminToken, demo.appSecret]) {
+        expect(started.stdout).not.toContain(secret)
+      }
+      for (const name of ['config-api.log', 'forwarder-api.log']) {
+        expect(await readFile(join(DATA_DIR, name), 'utf8')).toContain('"event":"stopped"')
+      }
+      expect(await readDemoFile(DATA_DIR)).toBeUndefined()
+      const late = await runCall(['--url', demo.targetUrl], { DATA_DIR })
+      expect(late.code).toBe(1)
+      expect(late.stderr).toMatch(/^The demo is not running: .*npm start/)
+    },
+    twoMinutes,
+  )
+
+  it(
+    'ends with the shell that npm runs it in, which passes no signal on',
+    async () => {
+      const DATA_DIR = await temporaryDirectory()
+      const started = startDemoBelowShell({ DATA_DIR })
+      await started.printed('Up until Ctrl-C.')
+      const demo = await demoFile(DATA_DIR)
+      started.child.kill('SIGTERM')
+      await started.ended
+      expect(started.stdout).toMatch(/\nStopping\.\n$/)
+      expect(await readDemoFile(DATA_DIR)).toBeUndefined()
+      await expect(listCertificates(demo)).rejects.toThrow()
+    },
+    twoMinutes,
+  )
+})
