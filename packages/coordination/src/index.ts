@@ -1,2 +1,5 @@
 export { type EmbeddedCoordinationOptions, openEmbeddedCoordination } from './embedded/open.ts'
 export * from './port.ts'
+export type { RedisEvent, RedisState } from './redis/event.ts'
+export { openRedisCoordination, type RedisCoordination } from './redis/open.ts'
+export type { RedisCoordinationOptions, RedisSentinels, RedisTls } from './redis/options.ts'

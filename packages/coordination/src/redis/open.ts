@@ -1,0 +1,135 @@
+import { CodedError } from '@mtls-gateway/domain'
+import type { Coordination } from '../port.ts'
+import { RedisChangeFeed } from './change-feed.ts'
+import { connectCluster } from './connect-cluster.ts'
+import { connectNode } from './connect-node.ts'
+import { connectSentinel } from './connect-sentinel.ts'
+import type { RedisEvent, RedisState } from './event.ts'
+import { NonceShards, RedisNonceStore } from './nonce-store.ts'
+import { NoticeStream } from './notice-stream.ts'
+import type { RedisCoordinationOptions } from './options.ts'
+import { RedisRateCounter } from './rate-counter.ts'
+import type { CommandSender, ConnectRedis } from './redis-client.ts'
+import { RedisLink } from './redis-link.ts'
+import { parseServers } from './server-address.ts'
+
+export interface RedisCoordination extends Coordination {
+  state(): RedisState
+}
+
+/** Enough for each node of a cluster to have some. */
+const clusterShards = 64
+
+/** What Redis answers to a wrong user or password, or to a user that lacks rights. */
+const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
+
+/**
+ * Coordination of any number of instances over Redis 6.2 or later: one server, a cluster, or a master that sentinels watch.
+ * Redis must not evict keys (`maxmemory-policy noeviction`): evicted nonces could be replayed.
+ *
+ * Resolves also while Redis is down. Then, and in each later outage, rate counters count locally, nonces are as
+ * `nonceOnOutage` says, and everything else rejects with `COORDINATION_UNAVAILABLE` within the deadline. It recovers by itself.
+ *
+ * Nonces of which Redis has lost track (it was started again, emptied, or a replica took over) are answered `before-start` up
+ * to the second of the loss. A request whose timestamp was ahead of Redis' clock then can be replayed until that moment comes.
+ *
+ * @throws CodedError `CONFIGURATION_INVALID` when the options contradict each other or Redis refuses the user.
+ */
+export async function openRedisCoordination(options: RedisCoordinationOptions): Promise<RedisCoordination> {
+  const { keyPrefix = 'mtls:', deadlineMs = 500, gapAfterMs = 10_000, onEvent = () => undefined } = options
+  // The first braces in a key say where a cluster keeps it.
+  if (/[{}]/.test(keyPrefix)) throw invalid('The key prefix for Redis must not contain braces')
+  const cluster = isCluster(options)
+  const connect = connector(options, cluster)
+  const probe = probeOf(keyPrefix, cluster ? clusterShards : 1)
+  const shards = new NonceShards(keyPrefix, cluster ? clusterShards : 1)
+  const watch = new Watch(onEvent)
+  const link = new RedisLink({
+    connect,
+    deadlineMs,
+    prepare: async (client) => {
+      await probe(client)
+      await shards.begin(client)
+    },
+    onDown: (reason) => watch.down(reason),
+    onUp: () => watch.up(),
+  })
+  const changeFeed = new RedisChangeFeed({
+    stream: new NoticeStream(`${keyPrefix}notices`),
+    link,
+    newLink: () => new RedisLink({ connect, deadlineMs }),
+    deadlineMs,
+    gapAfterMs,
+  })
+  const isUp = await link.start()
+  if (!isUp && refusedLogin.includes(link.reason)) {
+    link.close()
+    throw invalid(`Redis refuses the user (${link.reason}). Check user, password and ACL`)
+  }
+  return {
+    changeFeed,
+    nonces: new RedisNonceStore({ link, shards, onOutage: options.nonceOnOutage ?? 'refuse', onEvent }),
+    rateCounter: ({ name, perSecond }) =>
+      new RedisRateCounter({ link, keyPrefix: `${keyPrefix}rate:${encodeURIComponent(name)}:`, perSecond, onEvent }),
+    check: () => probe(link),
+    state: () => watch.state,
+    close: async () => {
+      changeFeed.close()
+      link.close()
+    },
+  }
+}
+
+function isCluster({ cluster, sentinels, urls }: RedisCoordinationOptions): boolean {
+  if (cluster && sentinels) throw invalid('Redis is either a cluster or watched by sentinels, not both')
+  return cluster ?? (urls.length > 1 && !sentinels)
+}
+
+function connector({ urls, tls, sentinels }: RedisCoordinationOptions, cluster: boolean): ConnectRedis {
+  const servers = parseServers(urls, sentinels ? 26_379 : 6_379)
+  const [address, ...others] = servers.addresses
+  if (sentinels) return connectSentinel(servers, sentinels, tls)
+  if (cluster && servers.database !== 0) throw invalid('A Redis cluster has no other database than 0')
+  if (cluster) return connectCluster(servers, tls)
+  if (!address || others.length > 0) throw invalid('Several Redis urls are those of a cluster or of sentinels')
+  return connectNode(address, servers, tls)
+}
+
+/** Writes to each part: a server that is read-only or full counts as down. */
+function probeOf(keyPrefix: string, count: number): (redis: CommandSender) => Promise<void> {
+  const keys = Array.from({ length: count }, (_, index) => `${keyPrefix}probe:{${index}}`)
+  return async (redis) => {
+    await Promise.all(keys.map((key) => redis.send(key, ['SET', key, '', 'EX', '1'])))
+  }
+}
+
+/** The state of the link as it is told. */
+class Watch {
+  readonly #onEvent: (event: RedisEvent) => void
+  #state: RedisState = { redis: 'down', since: Date.now(), reason: 'not connected yet' }
+  #downAt: number | undefined
+
+  constructor(onEvent: (event: RedisEvent) => void) {
+    this.#onEvent = onEvent
+  }
+
+  get state(): RedisState {
+    return this.#state
+  }
+
+  down(reason: string): void {
+    this.#downAt = performance.now()
+    this.#state = { redis: 'down', since: Date.now(), reason }
+    this.#onEvent({ type: 'redis-down', reason })
+  }
+
+  up(): void {
+    this.#state = { redis: 'up', since: Date.now() }
+    this.#onEvent({ type: 'redis-up', downMs: this.#downAt === undefined ? 0 : performance.now() - this.#downAt })
+    this.#downAt = undefined
+  }
+}
+
+function invalid(fault: string): CodedError {
+  return new CodedError('CONFIGURATION_INVALID', `${fault}.`)
+}

@@ -1,0 +1,46 @@
+/** What runs commands: a client, or the link that knows whether there is one. */
+export interface CommandSender {
+  /** `key` tells a cluster where the command belongs. The reply is as in RESP2. */
+  send(key: string, words: readonly string[]): Promise<unknown>
+}
+
+/** Connections that have been made. It does not reconnect: who hears that it is lost makes another. */
+export interface RedisClient extends CommandSender {
+  destroy(): void
+}
+
+export interface Connecting {
+  /** Connecting ends here: connections that come later are destroyed. */
+  readonly signal: AbortSignal
+  /** A connection has failed. May be called several times, also while connecting. */
+  readonly onLost: (error: unknown) => void
+}
+
+export type ConnectRedis = (connecting: Connecting) => Promise<RedisClient>
+
+/** What node-redis' clients of one node and of a cluster have in common. */
+interface Connectable {
+  connect(): Promise<unknown>
+  destroy(): void
+}
+
+/** Connects, unless the signal says otherwise first; then what may still come is destroyed. */
+export async function connectUntil(client: Connectable, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => {
+    client.destroy()
+    reject(signal.reason)
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+  const connecting = client.connect()
+  try {
+    await Promise.race([connecting, aborted])
+  } catch (error) {
+    // A TCP connection that is under way is not ended by `destroy`, but can be once it is there.
+    connecting.catch(() => undefined).then(() => client.destroy())
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,0 +1,143 @@
+import { setTimeout } from 'node:timers/promises'
+import { inTime } from './deadline.ts'
+import type { CommandSender, ConnectRedis, RedisClient } from './redis-client.ts'
+import { isMissingScript } from './script.ts'
+import { reasonOf, unavailable } from './unavailable.ts'
+
+/** For connecting and preparing; also what a hanging server costs before the next attempt. */
+const attemptMs = 2_000
+const longestPauseMs = 1_000
+
+export interface RedisLinkOptions {
+  readonly connect: ConnectRedis
+  /** How long `send` waits unless told. */
+  readonly deadlineMs: number
+  /** Asked of a new connection before it is used. Rejects if the server can't do its work. */
+  readonly prepare?: (client: CommandSender) => Promise<void>
+  readonly onDown?: (reason: string) => void
+  readonly onUp?: () => void
+}
+
+/**
+ * One way to Redis, which is either up or down. The first failure of any kind (no answer in time, a connection that ends, an
+ * error as reply) takes it down: what is under way on it fails at once, so does what follows, and new connections are
+ * tried until one works. So a dead Redis costs the requests of one deadline, and a hanging one too.
+ */
+export class RedisLink implements CommandSender {
+  readonly #options: RedisLinkOptions
+  readonly #closing = new AbortController()
+  /** Of the attempt under way, or the last one. */
+  #ending = new AbortController()
+  #client: RedisClient | undefined
+  #reason = 'not connected yet'
+  #up = Promise.withResolvers<void>()
+
+  constructor(options: RedisLinkOptions) {
+    this.#options = options
+  }
+
+  get isUp(): boolean {
+    return this.#client !== undefined
+  }
+
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  /** Why it is down. */
+  get reason(): string {
+    return this.#reason
+  }
+
+  /** Resolves after the first attempt, true if it is up. If not, more follow by themselves. */
+  async start(): Promise<boolean> {
+    const isUp = await this.#attempt()
+    if (!isUp) this.#options.onDown?.(this.#reason)
+    if (!isUp) void this.#recover()
+    return isUp
+  }
+
+  /** Resolves when it is up the next time, or now; also when it is closed. */
+  untilUp(): Promise<void> {
+    return this.#up.promise
+  }
+
+  /** Rejects with CodedError `COORDINATION_UNAVAILABLE`, at once if it is down; with `NOSCRIPT` as Redis says it. */
+  async send(key: string, words: readonly string[], deadlineMs = this.#options.deadlineMs): Promise<unknown> {
+    const client = this.#client
+    if (!client) throw unavailable(this.#reason)
+    try {
+      return await inTime(client.send(key, words), deadlineMs)
+    } catch (error) {
+      if (isMissingScript(error)) throw error
+      this.#lose(client, error)
+      throw unavailable(this.isClosed ? this.#reason : reasonOf(error))
+    }
+  }
+
+  close(): void {
+    if (this.isClosed) return
+    this.#reason = 'closed'
+    this.#closing.abort()
+    this.#ending.abort()
+    this.#client?.destroy()
+    this.#client = undefined
+    this.#up.resolve()
+  }
+
+  #lose(client: RedisClient, error: unknown): void {
+    if (this.#client !== client) return
+    this.#client = undefined
+    this.#reason = reasonOf(error)
+    this.#up = Promise.withResolvers()
+    client.destroy()
+    this.#options.onDown?.(this.#reason)
+    void this.#recover()
+  }
+
+  async #recover(): Promise<void> {
+    for (let failures = 0; !this.isClosed && !(await this.#attempt()); failures++) {
+      const pauseMs = Math.min(longestPauseMs, 50 * 2 ** failures) * (0.5 + Math.random() / 2)
+      await setTimeout(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => undefined)
+    }
+  }
+
+  async #attempt(): Promise<boolean> {
+    const ending = new AbortController()
+    this.#ending = ending
+    let lost: { readonly error: unknown } | undefined
+    let client: RedisClient | undefined
+    const onLost = (error: unknown): void => {
+      lost ??= { error }
+      if (client) this.#lose(client, error)
+    }
+    try {
+      client = await inTime(this.#connected(ending.signal, onLost), attemptMs)
+      this.#closing.signal.throwIfAborted()
+      if (lost) throw lost.error
+    } catch (error) {
+      ending.abort(error)
+      client?.destroy()
+      if (!this.isClosed) this.#reason = reasonOf(error)
+      return false
+    }
+    this.#client = client
+    this.#options.onUp?.()
+    this.#up.resolve()
+    return true
+  }
+
+  async #connected(signal: AbortSignal, onLost: (error: unknown) => void): Promise<RedisClient> {
+    const client = await this.#options.connect({ signal, onLost })
+    try {
+      // Who waits for this may have given up on it, and then nobody destroys the client.
+      signal.addEventListener('abort', () => client.destroy(), { once: true })
+      signal.throwIfAborted()
+      await this.#options.prepare?.(client)
+      return client
+    } catch (error) {
+      client.destroy()
+      throw error
+    }
+  }
+}

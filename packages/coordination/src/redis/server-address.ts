@@ -1,0 +1,62 @@
+import { CodedError } from '@mtls-gateway/domain'
+
+export interface ServerAddress {
+  readonly host: string
+  readonly port: number
+}
+
+export interface ServerLogin {
+  readonly tls: boolean
+  readonly username: string | undefined
+  readonly password: string | undefined
+  readonly database: number
+}
+
+export interface ServerList extends ServerLogin {
+  readonly addresses: readonly ServerAddress[]
+}
+
+/**
+ * Reads urls of the kind `redis[s]://[user[:password]@]host[:port][/database]`, which agree in all but host and port.
+ * @throws CodedError `CONFIGURATION_INVALID`, in which no url is repeated: each may hold a password
+ */
+export function parseServers(urls: readonly string[], defaultPort: number): ServerList {
+  const servers = urls.map((url, index) => parseServer(url, index, defaultPort))
+  const [first] = servers
+  if (!first) throw invalid('No Redis url is given')
+  const differs = servers.findIndex(({ login }) => JSON.stringify(login) !== JSON.stringify(first.login))
+  if (differs > 0)
+    throw invalid(`Redis url ${differs + 1} has another scheme, user, password or database than the first`)
+  return { ...first.login, addresses: servers.map(({ address }) => address) }
+}
+
+function parseServer(text: string, index: number, defaultPort: number): { address: ServerAddress; login: ServerLogin } {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const database = /^\/?(\d{0,4})$/.exec(url?.pathname ?? '-')?.[1]
+  if (!url || !/^rediss?:$/.test(url.protocol) || url.hostname === '' || database === undefined) throw notAUrl(index)
+  return {
+    address: { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? defaultPort : Number(url.port) },
+    login: {
+      tls: url.protocol === 'rediss:',
+      username: decoded(url.username, index),
+      password: decoded(url.password, index),
+      database: Number(database),
+    },
+  }
+}
+
+function decoded(part: string, index: number): string | undefined {
+  try {
+    return part === '' ? undefined : decodeURIComponent(part)
+  } catch {
+    throw notAUrl(index)
+  }
+}
+
+function notAUrl(index: number): CodedError {
+  return invalid(`Redis url ${index + 1} is none, or its special characters are not percent-encoded`)
+}
+
+function invalid(fault: string): CodedError {
+  return new CodedError('CONFIGURATION_INVALID', `${fault}. Write it like rediss://user:password@redis.example:6379`)
+}

@@ -1,0 +1,15 @@
+import { afterAll, beforeAll } from '@jest/globals'
+import { type RedisServer, startRedisServer } from '@mtls-gateway/test-kit'
+import { openRedisCoordination } from '../src/redis/open.ts'
+import { coordinationContract } from '../src/testing/index.ts'
+import { describeRedis } from './redis-here.ts'
+
+describeRedis('on one server', () => {
+  let server: RedisServer
+  beforeAll(async () => {
+    server = await startRedisServer()
+  })
+  afterAll(() => server.stop())
+
+  coordinationContract('redis', () => openRedisCoordination({ urls: [server.url] }))
+})
