@@ -9,7 +9,7 @@ import { NotBuiltYetController } from './not-built-yet/not-built-yet.controller.
 import { P12TestModule } from './p12-test/p12-test.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 
-export const maxJsonBytes = 8 * 1024 * 1024
+const maxJsonBytes = 8 * 1024 * 1024
 const maxJsonBytesPerAccount = 4 * maxJsonBytes
 
 class AppModule {}

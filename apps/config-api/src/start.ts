@@ -7,7 +7,7 @@ import {
   ServiceMetrics,
   serve,
 } from '@mtls-gateway/service-kit'
-import { appModule, maxJsonBytes } from './app.module.ts'
+import { appModule } from './app.module.ts'
 import { configApiSettings, readConfiguration } from './configuration.ts'
 import { closeBackends, openBackends } from './runtime/backends.ts'
 
@@ -36,7 +36,8 @@ export async function start(environment: Environment): Promise<RunningService> {
         name: 'config-api',
         perSecond: configuration.throttlePerSecond,
       }),
-      bodyLimit: maxJsonBytes,
+      // Bodies are bounded where they are read, which is after the guards.
+      bodyLimit: Number.MAX_SAFE_INTEGER,
       configure: async (app) => {
         leaveJsonUnread(app)
         await app.register(multipart)

@@ -7,7 +7,7 @@ import { ForwardModule } from './forward/forward.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 
 /** Of a check-mapping request: 1,000 entries with the longest urls. */
-export const maxBodyBytes = 4 * 1024 * 1024
+const maxBodyBytes = 4 * 1024 * 1024
 
 class AppModule {}
 

@@ -6,7 +6,7 @@ import {
   ServiceMetrics,
   serve,
 } from '@mtls-gateway/service-kit'
-import { appModule, maxBodyBytes } from './app.module.ts'
+import { appModule } from './app.module.ts'
 import { forwarderSettings, readConfiguration } from './configuration.ts'
 import { ForwardEndpoint, ownAnswerHeaders } from './forward/forward-endpoint.ts'
 import { closeBackends, openBackends } from './runtime/backends.ts'
@@ -36,7 +36,8 @@ export async function start(environment: Environment): Promise<RunningService> {
         { name: 'coordination', check: () => backends.coordination.check() },
       ],
       rateCounter: rates,
-      bodyLimit: maxBodyBytes,
+      // Bodies are bounded where they are read, which is after the guards.
+      bodyLimit: Number.MAX_SAFE_INTEGER,
       answerHeaders: ownAnswerHeaders,
       claim: (request, response, exchange) => endpoint?.claim(request, response, exchange) ?? false,
       configure: (app) => {

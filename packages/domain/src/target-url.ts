@@ -1,4 +1,5 @@
 import { CodedError } from './coded-error.ts'
+import { limitExceeded } from './limits.ts'
 
 declare const brand: unique symbol
 
@@ -32,11 +33,7 @@ const ipv6Literal = /^\[[0-9a-f:.]{2,45}\]$/
  * @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED` (more than 2,048 bytes)
  */
 export function parseTargetUrl(text: string): ParsedTargetUrl {
-  if (text.length > maxTargetUrlBytes) {
-    throw new CodedError('LIMIT_EXCEEDED', `A url is at most ${maxTargetUrlBytes} bytes long.`, {
-      details: { field: 'url', limit: maxTargetUrlBytes },
-    })
-  }
+  if (text.length > maxTargetUrlBytes) throw limitExceeded('url', maxTargetUrlBytes, 'bytes')
   if (forbidden.test(text)) {
     refuse('it has a control character, white space, a backslash or a character that must be percent-encoded')
   }

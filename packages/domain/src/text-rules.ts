@@ -1,4 +1,5 @@
 import { CodedError } from './coded-error.ts'
+import { limitExceeded } from './limits.ts'
 
 export const maxNameLength = 128
 
@@ -9,11 +10,7 @@ export const maxNameLength = 128
 export function checkName(field: string, text: string): string {
   if (text.trim() === '')
     throw new CodedError('VALIDATION_FAILED', `"${field}" must not be empty.`, { details: { field } })
-  if ([...text].length > maxNameLength) {
-    throw new CodedError('LIMIT_EXCEEDED', `"${field}" is at most ${maxNameLength} characters long.`, {
-      details: { field, limit: maxNameLength },
-    })
-  }
+  if ([...text].length > maxNameLength) throw limitExceeded(field, maxNameLength, 'characters')
   if (/\p{Cc}/u.test(text)) {
     throw new CodedError('VALIDATION_FAILED', `"${field}" must not have control characters.`, { details: { field } })
   }

@@ -1,4 +1,4 @@
-import { CodedError, checkName, parseCertificateId } from '@mtls-gateway/domain'
+import { CodedError, checkName, limitExceeded, parseCertificateId } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import { validationError } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
@@ -6,10 +6,10 @@ import type { CertificateEntry, CertificateRequest } from './certificate-entry.t
 
 export const maxFileBytes = 256 * 1024
 export const maxPasswordLength = 1_024
-export const maxCertificatesPerRequest = 100
+const maxCertificatesPerRequest = 100
 
 /** One certificate as clients send it; each is read on its own, so that a bad one does not stop the good ones. */
-export const certificateListSchema = z.array(z.unknown()).min(1).max(maxCertificatesPerRequest)
+export const certificateListSchema = z.array(z.unknown()).min(1)
 
 /** What a certificate is made of besides its name. Byte arrays may be signed, as Java writes them. */
 const entrySchema = z.object({
@@ -24,6 +24,14 @@ const entrySchema = z.object({
 
 /** The JSON part beside an uploaded file. */
 const fileEntrySchema = entrySchema.pick({ name: true, id: true, password: true })
+
+/** @throws CodedError `LIMIT_EXCEEDED` */
+export function jsonEntries(bodies: readonly unknown[]): readonly CertificateEntry[] {
+  if (bodies.length > maxCertificatesPerRequest) {
+    throw limitExceeded('certificates', maxCertificatesPerRequest, 'entries a request')
+  }
+  return bodies.map(jsonEntry)
+}
 
 /** An entry of a JSON list. */
 export function jsonEntry(body: unknown): CertificateEntry {
@@ -74,7 +82,7 @@ function readMaterial(entry: z.infer<typeof entrySchema>): KeyMaterialInput {
 }
 
 function pkcs12(bytes: Uint8Array, password: string | undefined): KeyMaterialInput {
-  if (bytes.length > maxFileBytes) throw tooLarge('p12', maxFileBytes)
+  if (bytes.length > maxFileBytes) throw limitExceeded('p12', maxFileBytes, 'bytes (256 KiB)')
   return { kind: 'pkcs12', bytes, ...(password === undefined ? {} : { password }) }
 }
 
@@ -92,8 +100,4 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   const { success, data, error } = schema.safeParse(body)
   if (!success) throw validationError(error.issues)
   return data
-}
-
-function tooLarge(field: string, limit: number): CodedError {
-  return new CodedError('LIMIT_EXCEEDED', `"${field}" is larger than ${limit}.`, { details: { field, limit } })
 }

@@ -1,4 +1,4 @@
-import { CodedError } from '@mtls-gateway/domain'
+import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 import { maxFileBytes } from '../certificates/certificate-request.ts'
 
@@ -72,9 +72,7 @@ function addField(fields: Map<string, string>, name: string, value: string): voi
 
 function refuseFile(field: string, error: unknown): never {
   if (error instanceof Error && 'code' in error && error.code === 'FST_REQ_FILE_TOO_LARGE') {
-    throw new CodedError('LIMIT_EXCEEDED', `"${field}" is larger than ${maxFileBytes} bytes.`, {
-      details: { field, limit: maxFileBytes },
-    })
+    throw limitExceeded(field, maxFileBytes, 'bytes (256 KiB)')
   }
   throw error
 }

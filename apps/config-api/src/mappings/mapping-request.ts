@@ -5,6 +5,7 @@ import {
   type EntryFault,
   entryFaults,
   isCodedError,
+  limitExceeded,
   type MappingId,
   type MappingUpdate,
   type NewMapping,
@@ -30,7 +31,8 @@ export const mappingSchema = z.object({
 })
 export type MappingBody = z.infer<typeof mappingSchema>
 
-export const mappingListSchema = z.array(mappingSchema).min(1).max(1_000)
+export const mappingListSchema = z.array(mappingSchema).min(1)
+const maxMappingsPerRequest = 1_000
 
 /** Turns bodies into domain values; what is wrong with them is told by index, all at once. */
 export class MappingRequestReader {
@@ -102,6 +104,9 @@ function required<T>(field: string, value: T | undefined): T {
 }
 
 function readEach<T>(bodies: readonly MappingBody[], read: (body: MappingBody) => T): readonly T[] {
+  if (bodies.length > maxMappingsPerRequest) {
+    throw limitExceeded('mappings', maxMappingsPerRequest, 'entries a request')
+  }
   const faults: EntryFault[] = []
   const values = bodies.flatMap((body, index) => {
     try {

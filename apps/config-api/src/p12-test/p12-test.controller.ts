@@ -1,4 +1,4 @@
-import { type AccountId, CodedError } from '@mtls-gateway/domain'
+import { type AccountId, limitExceeded } from '@mtls-gateway/domain'
 import {
   chooseError,
   type Examination,
@@ -52,9 +52,7 @@ export class P12TestController {
 
   #examine(bytes: Uint8Array, password: string | undefined): Promise<Examination> {
     if (password !== undefined && password.length > maxPasswordLength) {
-      throw new CodedError('LIMIT_EXCEEDED', `"password" is longer than ${maxPasswordLength} characters.`, {
-        details: { field: 'password', limit: maxPasswordLength },
-      })
+      throw limitExceeded('password', maxPasswordLength, 'characters')
     }
     return this.#keyMaterial.examine({ kind: 'pkcs12', bytes, ...(password === undefined ? {} : { password }) })
   }

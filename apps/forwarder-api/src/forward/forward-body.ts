@@ -12,7 +12,8 @@ export async function readSignedForm(request: IncomingMessage): Promise<Buffer |
   if (!hasBody(request) || !isFormEncoded(request.headers['content-type'])) return undefined
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of request) {
+  // Left early, a plain loop would destroy the connection before the answer is out.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     length += chunk.length
     if (length > maxSignedFormBytes) {
       throw new CodedError('BODY_TOO_LARGE', `A signed form-encoded body has at most ${maxSignedFormBytes} bytes.`, {

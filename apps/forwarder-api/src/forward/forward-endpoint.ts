@@ -47,8 +47,6 @@ export class ForwardEndpoint {
     const problem = problemOf(coded, exchange.requestId)
     exchange.code = problem.body.code
     logFailure(this.#log, error, problem)
-    // The rest of a body that nobody reads must not keep the connection busy.
-    if (!response.req.complete) response.setHeader('Connection', 'close')
     response.writeHead(problem.status, { ...problem.headers, ...ownAnswerHeaders, ...transportHeaders(coded) })
     response.end(JSON.stringify(problem.body))
   }

@@ -1,6 +1,7 @@
 import type { AppKey } from '../account.ts'
 import { CodedError } from '../coded-error.ts'
 import type { Command, CommandContext } from '../command.ts'
+import { limitExceeded } from '../limits.ts'
 import { nextAccount } from './next-account.ts'
 
 export const maxAppKeys = 50
@@ -8,11 +9,7 @@ export const maxAppKeys = 50
 /** @throws CodedError `LIMIT_EXCEEDED` (50 app keys an account) */
 export function createAppKey(context: CommandContext, appKey: AppKey): Command<AppKey> {
   return (account) => {
-    if (account.appKeys.length >= maxAppKeys) {
-      throw new CodedError('LIMIT_EXCEEDED', `An account has at most ${maxAppKeys} app keys. Delete one first.`, {
-        details: { field: 'appKeys', limit: maxAppKeys },
-      })
-    }
+    if (account.appKeys.length >= maxAppKeys) throw limitExceeded('appKeys', maxAppKeys, 'app keys')
     const description = { action: 'app-keys.create', subjects: [`${appKey.id} ${appKey.label}`] }
     const appKeys = [...account.appKeys, appKey]
     return { account: nextAccount(account, context, description, { appKeys }), result: appKey, revoked: [] }

@@ -7,11 +7,13 @@ import { bodyTooLarge, readJsonBody } from './json-body.ts'
 
 /** Hands JSON bodies on unread, so that the guards run first; {@link JsonBodyInterceptor} reads them. */
 export function leaveJsonUnread(app: NestFastifyApplication): void {
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addContentTypeParser(/^application\/(?:[\w.+-]+\+)?json(?:;|$)/, (_request, payload, done) => done(null, payload))
+  const fastify = app.getHttpAdapter().getInstance()
+  // Its own parsers, of JSON and of plain text, would be asked before a pattern is.
+  fastify.removeAllContentTypeParsers()
+  fastify.addContentTypeParser(json, (_request, payload, done) => done(null, payload))
 }
+
+const json = /^application\/(?:[\w.+-]+\+)?json[ \t]*(?:;|$)/i
 
 /** Reads a JSON body between the guards and the pipes, within a limit and the account's budget. */
 export class JsonBodyInterceptor implements NestInterceptor {

@@ -28,7 +28,8 @@ export async function readJsonBody(
 async function readBytes(body: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of body) {
+  // Left early, a plain loop would destroy the connection before the answer is out.
+  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
     length += chunk.length
     if (length > maxBytes) throw bodyTooLarge(maxBytes)
     chunks.push(chunk)

@@ -1,4 +1,4 @@
-import { CodedError } from '@mtls-gateway/domain'
+import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import { StandardSchemaValidationPipe } from '@nestjs/common'
 
 /** What zod tells of an issue beyond the standard schema's own members. */
@@ -19,13 +19,13 @@ export function validationPipe(): StandardSchemaValidationPipe {
 export function validationError(issues: readonly Issue[]): CodedError {
   const tooBig = issues.find(({ code, origin }) => code === 'too_big' && origin !== 'number' && origin !== 'int')
   if (tooBig) {
-    const field = fieldOf(tooBig)
-    const limit = Number(tooBig.maximum)
-    return new CodedError('LIMIT_EXCEEDED', `"${field}" is longer than ${limit}.`, { details: { field, limit } })
+    return limitExceeded(fieldOf(tooBig), Number(tooBig.maximum), tooBig.origin === 'array' ? 'entries' : 'characters')
   }
   const errors = issues.slice(0, 20).map((issue) => ({ field: fieldOf(issue), message: issue.message }))
-  const sentence = errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
-  return new CodedError('VALIDATION_FAILED', sentence, { details: { errors } })
+  const faults = errors.map(({ field, message }) => `"${field}": ${message}`).join('; ')
+  return new CodedError('VALIDATION_FAILED', `The request does not have the form that is taken here. ${faults}.`, {
+    details: { errors },
+  })
 }
 
 function fieldOf({ path = [] }: Issue): string {

@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { CodedError } from '@mtls-gateway/domain'
+import { Body, type CanActivate, Controller, type ExecutionContext, Post } from '@nestjs/common'
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core'
+import type { FastifyRequest } from 'fastify'
+import { BodyBudget, JsonBodyInterceptor, leaveJsonUnread } from '../src/index.ts'
+import { startTestService, type TestService } from './test-service.ts'
+
+@Controller('echo')
+class EchoController {
+  @Post()
+  echo(@Body() body: unknown): unknown {
+    return body
+  }
+}
+
+/** Lets in who says "please". */
+class Doorkeeper implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<FastifyRequest & { principal: { subject: string } }>()
+    if (request.headers.authorization !== 'please') throw new CodedError('CREDENTIALS_MISSING', 'Say please.')
+    request.principal = { subject: 'guest' }
+    return true
+  }
+}
+
+let service: TestService
+
+beforeAll(async () => {
+  service = await startTestService({
+    bodyLimit: Number.MAX_SAFE_INTEGER,
+    configure: leaveJsonUnread,
+    module: {
+      module: class {},
+      controllers: [EchoController],
+      providers: [
+        { provide: APP_GUARD, useValue: new Doorkeeper() },
+        { provide: APP_INTERCEPTOR, useValue: new JsonBodyInterceptor(1_000, new BodyBudget(4_000)) },
+      ],
+    },
+  })
+})
+afterAll(() => service.stop())
+
+const post = (body: string, headers: Record<string, string>) =>
+  fetch(`${service.url}/echo`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
+
+describe('a JSON body', () => {
+  it('is read for whom the guards let in', async () => {
+    expect(await (await post('{"a":1}', { authorization: 'please' })).json()).toEqual({ a: 1 })
+    expect(
+      await (
+        await post('[2]', { authorization: 'please', 'content-type': 'Application/Problem+JSON; charset=utf-8' })
+      ).json(),
+    ).toEqual([2])
+  })
+
+  it('is not waited for where they do not', async () => {
+    const { hostname, port } = new URL(service.url)
+    const socket = connect(Number(port), hostname)
+    socket.write('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{')
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(answer.toString()).toContain('HTTP/1.1 401')
+    socket.destroy()
+  })
+
+  it.each([
+    ['declared', (text: string) => text],
+    ['found out', (text: string) => new Blob([text]).stream()],
+  ])('beyond the limit is refused, %s, and the caller gets the answer', async (_, bodyOf) => {
+    const response = await fetch(`${service.url}/echo`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'please' },
+      body: bodyOf(`"${'x'.repeat(999)}"`),
+      duplex: 'half',
+    })
+    expect([response.status, await response.json()]).toMatchObject([413, { code: 'BODY_TOO_LARGE', limit: 1_000 }])
+  })
+
+  it('that is malformed, or of another type, is refused', async () => {
+    expect((await post('{', { authorization: 'please' })).status).toBe(400)
+    expect((await post('x', { authorization: 'please', 'content-type': 'text/plain' })).status).toBe(415)
+  })
+})
