@@ -1,1 +1,1 @@
-export {}
+export { AddressLookup, type AddressLookupOptions } from './address-lookup.ts'

@@ -1,0 +1,116 @@
+import type { LookupAddress } from 'node:dns'
+import { rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { HostsFile } from '../src/hosts-file.ts'
+import { AddressLookup, type AddressLookupOptions } from '../src/index.ts'
+import { type NameServer, startNameServer } from './name-server.ts'
+
+describe('the look-up of addresses', () => {
+  let nameServer: NameServer
+  const hostsFile = join(tmpdir(), `hosts-${process.pid}`)
+
+  beforeAll(() =>
+    writeFile(
+      hostsFile,
+      '# local\n127.0.0.9  listed.example Alias.example # one\n::1 listed.example\nfe80::1%lo0 zoned\n',
+    ),
+  )
+  afterAll(() => rm(hostsFile))
+  beforeEach(async () => {
+    nameServer = await startNameServer((name) => {
+      if (name === 'absent.example') return { rcode: 3 }
+      if (name === 'empty.example') return { rcode: 0 }
+      if (name === 'broken.example') return { rcode: 2 }
+      if (name.startsWith('silent')) return 'silence'
+      return { addresses: ['192.0.2.1', '192.0.2.2'], ttl: name === 'brief.example' ? 0 : 300 }
+    })
+  })
+  afterEach(() => nameServer.close())
+
+  const open = (options: AddressLookupOptions = {}) =>
+    new AddressLookup({ nameServers: [nameServer.address], hostsFile, ...options })
+
+  const addressesOf = (lookup: AddressLookup, name: string) =>
+    new Promise<string[]>((resolve, reject) => {
+      lookup.lookup(name, { all: true }, (error, addresses) => {
+        // With `all` it is a list.
+        if (error === null) resolve((addresses as LookupAddress[]).map(({ address }) => address))
+        else reject(error)
+      })
+    })
+
+  it('answers all addresses of a name', async () => {
+    await expect(addressesOf(open(), 'target.example')).resolves.toEqual(['192.0.2.1', '192.0.2.2'])
+  })
+
+  it('answers one address with its family where one is asked for', async () => {
+    const answer = new Promise((resolve) => {
+      open().lookup('target.example', {}, (_error, address, family) => resolve([address, family]))
+    })
+    await expect(answer).resolves.toEqual(['192.0.2.1', 4])
+  })
+
+  it('asks the hosts file first, without regard to case or a dot at the end', async () => {
+    const lookup = open()
+    await expect(addressesOf(lookup, 'listed.example')).resolves.toEqual(['127.0.0.9', '::1'])
+    await expect(addressesOf(lookup, 'ALIAS.example.')).resolves.toEqual(['127.0.0.9'])
+    expect(nameServer.asked).toEqual([])
+  })
+
+  it('does without a hosts file', async () => {
+    const lookup = open({ hostsFile: join(tmpdir(), 'there-is-none') })
+    await expect(addressesOf(lookup, 'target.example')).resolves.toHaveLength(2)
+  })
+
+  it('takes a changed hosts file up, and one that is gone', async () => {
+    const changing = join(tmpdir(), `changing-hosts-${process.pid}`)
+    const hosts = new HostsFile(changing, 0)
+    await writeFile(changing, '127.0.0.5 one.example\n')
+    await expect(hosts.addresses('one.example')).resolves.toEqual(['127.0.0.5'])
+    await writeFile(changing, '127.0.0.6 one.example\n')
+    await utimes(changing, 1, 1)
+    await expect(hosts.addresses('one.example')).resolves.toEqual(['127.0.0.6'])
+    await rm(changing)
+    await expect(hosts.addresses('one.example')).resolves.toEqual([])
+  })
+
+  it('asks once for many calls at once, and keeps the answer, also that a name is absent', async () => {
+    const lookup = open()
+    await Promise.all(Array.from({ length: 50 }, () => addressesOf(lookup, 'target.example')))
+    await addressesOf(lookup, 'Target.Example')
+    await expect(addressesOf(lookup, 'absent.example')).rejects.toMatchObject({ code: 'ENOTFOUND' })
+    await expect(addressesOf(lookup, 'absent.example')).rejects.toMatchObject({ code: 'ENOTFOUND' })
+    expect(nameServer.asked).toEqual(['target.example', 'absent.example'])
+  })
+
+  it('keeps no more names than it may, the ones last asked for', async () => {
+    const lookup = open({ maxNames: 2 })
+    for (const name of ['a.example', 'b.example', 'a.example', 'c.example', 'a.example', 'b.example']) {
+      await addressesOf(lookup, name)
+    }
+    expect(nameServer.asked).toEqual(['a.example', 'b.example', 'c.example', 'b.example'])
+  })
+
+  it('tells a name without addresses from name servers that fail', async () => {
+    const lookup = open()
+    await expect(addressesOf(lookup, 'empty.example')).rejects.toMatchObject({ code: 'ENOTFOUND' })
+    await expect(addressesOf(lookup, 'broken.example')).rejects.toMatchObject({ code: 'EAI_AGAIN' })
+    await expect(addressesOf(lookup, `${'long'.repeat(20)}.example`)).rejects.toMatchObject({ code: 'ENOTFOUND' })
+  })
+
+  it('is not held up by names whose servers never answer, nor holds up the thread pool', async () => {
+    const lookup = open({ timeoutMs: 250 })
+    const silent = Array.from({ length: 200 }, (_, index) =>
+      addressesOf(lookup, `silent${index}.example`).catch(({ code }) => ({ code, at: performance.now() })),
+    )
+    await expect(addressesOf(lookup, 'target.example')).resolves.toHaveLength(2)
+    await utimes(hostsFile, 1, 1) // the thread pool answers, too
+    const answeredAt = performance.now()
+    for (const failure of await Promise.all(silent)) {
+      expect(failure).toMatchObject({ code: 'EAI_AGAIN' })
+      expect('at' in failure && failure.at).toBeGreaterThan(answeredAt)
+    }
+  })
+})
