@@ -1,0 +1,72 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import type { AccountId, RecordId } from '@mtls-gateway/domain'
+import type { TargetTrust } from './target-trust.ts'
+import { TransportError } from './transport-error.ts'
+
+/** A client certificate with its key, in the stored form of key material. */
+export interface ClientCredentials {
+  /** PKCS#8 as PEM, without a passphrase. */
+  readonly privateKey: string
+  /** PEM, the leaf first, then its chain. */
+  readonly certificates: string
+}
+
+/** Credentials as an account has them: one immutable version of a certificate. */
+export interface ClientIdentity extends ClientCredentials {
+  readonly versionId: RecordId
+}
+
+/** What a connection presents and what it trusts. */
+export interface ConnectionCaller {
+  /** Without one the target sees plain TLS. */
+  readonly identity?: ClientCredentials | undefined
+  /** Without it: the system's CAs and those of the deployment, and the url's own host name. */
+  readonly trust?: TargetTrust | undefined
+}
+
+/** A caller whose connections are kept for the next call. Calls that differ in any part of it share none. */
+export interface TargetCaller extends ConnectionCaller {
+  readonly accountId: AccountId
+  readonly identity?: ClientIdentity | undefined
+}
+
+/**
+ * The OpenSSL context of a caller, made once for all its connections (0.4 ms, about 50 KB).
+ * Key and chain are handed over apart, never as a PFX: Node makes trust anchors of the CAs in one.
+ * @param extraCa PEM certificates that the deployment trusts beside the system's
+ * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
+ */
+export function createCallerContext(caller: ConnectionCaller, extraCa: readonly string[]): SecureContext {
+  const { identity, trust } = caller
+  const verification =
+    trust?.caCertificates === undefined ? {} : { ca: trust.caCertificates, allowPartialTrustChain: true }
+  const credentials = identity === undefined ? {} : { key: identity.privateKey, cert: identity.certificates }
+  try {
+    if (identity !== undefined) checkKeyFits(identity)
+    const secureContext = createSecureContext({ minVersion: 'TLSv1.2', ...verification, ...credentials })
+    if (trust?.caCertificates === undefined) for (const pem of extraCa) addTrustAnchor(secureContext, pem)
+    return secureContext
+  } catch (error) {
+    throw new TransportError('CLIENT_CERTIFICATE_UNUSABLE', { detail: reason(error), cause: error })
+  }
+}
+
+/** OpenSSL takes an RSA key with an EC certificate without a word. */
+function checkKeyFits(identity: ClientCredentials): void {
+  const leaf = new X509Certificate(identity.certificates)
+  if (!leaf.checkPrivateKey(createPrivateKey(identity.privateKey))) throw new Error("the key is not the certificate's")
+}
+
+/**
+ * The option `ca` replaces the system's CAs, and naming all of those again costs 15 ms and 1.3 MB a context, as each
+ * parses them anew; added to the context the certificate costs next to nothing, and other contexts do not see it.
+ */
+function addTrustAnchor(secureContext: SecureContext, pem: string): void {
+  secureContext.context.addCACert(pem)
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string }
+  return code ?? message ?? 'unknown'
+}

@@ -1,0 +1,146 @@
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
+import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
+import { type ConnectionFacts, recordConnectionFacts } from './connection-facts.ts'
+import { describeHandshake, type Handshake } from './handshake.ts'
+import { readAlertBeforeFailedWrite } from './late-alert.ts'
+import type { TargetGuard } from './target-guard.ts'
+import { type TargetTrust, targetIdentityCheck } from './target-trust.ts'
+import { TransportError, type TransportPhase } from './transport-error.ts'
+
+export interface ConnectionOptions {
+  readonly guard: TargetGuard
+  readonly lookup: LookupFunction
+  readonly secureContext: SecureContext
+  readonly hasClientCertificate: boolean
+  readonly trust: TargetTrust | undefined
+  /** For finding the address and TCP together. */
+  readonly connectTimeoutMs: number
+  readonly handshakeTimeoutMs: number
+  /** Told of each handshake, before the target's certificate is looked at, and once more where it was accepted. */
+  readonly onHandshake: ((handshake: Handshake) => void) | undefined
+}
+
+export type Connected = (error: Error | null, socket: TLSSocket | null) => void
+
+/** One connection on its way up: address, TCP, TLS. */
+export class ConnectionAttempt {
+  readonly #options: ConnectionOptions
+  readonly #hostname: string
+  readonly #port: number
+  #done: Connected | undefined
+  #phase: TransportPhase = 'resolve'
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: ConnectionOptions, hostname: string, port: number, done: Connected) {
+    this.#options = options
+    this.#hostname = hostname
+    this.#port = port
+    this.#done = done
+  }
+
+  /** The TCP socket, so that undici can end an attempt that nobody waits for any more. */
+  start(): Socket | undefined {
+    const { guard, connectTimeoutMs } = this.#options
+    const refusal = guard.portRefusal(this.#port)
+    if (refusal !== undefined) {
+      process.nextTick(() => this.#fail(refusal))
+      return undefined
+    }
+    const tcp = connectTcp({
+      host: this.#hostname,
+      port: this.#port,
+      lookup: this.#lookup,
+      blockList: guard.addresses,
+      autoSelectFamily: true,
+      // Node gives up on an address after this, also on a slow one that is alone in its family: its 250 ms are too short.
+      autoSelectFamilyAttemptTimeout: Math.ceil(connectTimeoutMs / 4),
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+    })
+    if (isIP(this.#hostname) !== 0) this.#phase = 'connect'
+    this.#allow(connectTimeoutMs, tcp)
+    tcp.on('error', this.#fail)
+    tcp.once('connect', () => this.#startTls(tcp))
+    return tcp
+  }
+
+  readonly #lookup: LookupFunction = (hostname, options, callback) => {
+    this.#options.lookup(hostname, options, (error, address, family) => {
+      if (error === null) this.#phase = 'connect'
+      callback(error, address, family)
+    })
+  }
+
+  #startTls(tcp: Socket): void {
+    const { secureContext, trust, handshakeTimeoutMs } = this.#options
+    const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
+    this.#phase = 'handshake'
+    tcp.off('error', this.#fail) // from here on the TLS socket tells of them
+    const tls = connectTls({
+      socket: tcp,
+      secureContext,
+      servername: isIP(name) === 0 ? name : '', // RFC 6066 section 3: no addresses in SNI
+      checkServerIdentity: targetIdentityCheck(name, trust),
+      ALPNProtocols: ['http/1.1'],
+      rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
+    })
+    const hello = tcp.bytesWritten
+    this.#allow(handshakeTimeoutMs, tls)
+    // Our second flight follows the target's certificate. By now the socket may be gone, and its peer certificate with it.
+    tls.on('error', (error) => this.#onTlsError(tls, error, tcp.bytesWritten > hello))
+    // Before Node looks at the target's certificate: where it refuses that, the socket is gone with the next event.
+    tls.prependOnceListener('secure', () => this.#report(tls))
+    tls.once('secureConnect', () => this.#succeed(tls))
+  }
+
+  /**
+   * TLS 1.3 lets a target object to the client certificate when the handshake is over for us. Node emits that alert and then
+   * the end of the stream, with which undici would overwrite it: destroying at once keeps the alert as the reason.
+   */
+  #onTlsError(tls: TLSSocket, error: Error, targetCertificateSeen: boolean): void {
+    const handshakeOver = this.#phase === 'exchange'
+    this.#record(error, {
+      targetCertificateSeen: handshakeOver || targetCertificateSeen,
+      targetCertificateRefused: !handshakeOver && Boolean(tls.authorizationError),
+      answeredBefore: tls.bytesRead > 0,
+    })
+    if (handshakeOver) tls.destroy(error)
+    else this.#finish(error, null)
+  }
+
+  #succeed(tls: TLSSocket): void {
+    this.#phase = 'exchange'
+    readAlertBeforeFailedWrite(tls)
+    this.#report(tls)
+    this.#finish(null, tls)
+  }
+
+  readonly #fail = (error: Error): void => {
+    this.#record(error, { targetCertificateSeen: false, targetCertificateRefused: false, answeredBefore: false })
+    this.#finish(error, null)
+  }
+
+  /** The first outcome counts; of errors after it only `#onTlsError` takes notice. */
+  #finish(error: Error | null, tls: TLSSocket | null): void {
+    clearTimeout(this.#timer)
+    this.#done?.(error, tls)
+    this.#done = undefined
+  }
+
+  #report(tls: TLSSocket): void {
+    const { onHandshake } = this.#options
+    const handshake = onHandshake === undefined ? undefined : describeHandshake(tls)
+    if (handshake !== undefined) onHandshake?.(handshake)
+  }
+
+  #allow(milliseconds: number, socket: Socket): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => socket.destroy(new TransportError('TIMEOUT')), milliseconds)
+  }
+
+  #record(error: Error, facts: Omit<ConnectionFacts, 'phase' | 'hadClientCertificate'>): void {
+    const { hasClientCertificate } = this.#options
+    recordConnectionFacts(error, { phase: this.#phase, hadClientCertificate: hasClientCertificate, ...facts })
+  }
+}

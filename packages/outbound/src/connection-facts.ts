@@ -1,0 +1,38 @@
+import type { TransportPhase } from './transport-error.ts'
+
+/** What the connector knows about the connection that an error ended; the error alone rarely tells. */
+export interface ConnectionFacts {
+  readonly phase: TransportPhase
+  /** A client certificate was there to be presented. */
+  readonly hadClientCertificate: boolean
+  /** The target's certificate had come, so that the two sides agree on version and cipher. */
+  readonly targetCertificateSeen: boolean
+  /** It was our side that ended the handshake, over the target's certificate. */
+  readonly targetCertificateRefused: boolean
+  /** The target had sent something on this connection after the handshake. */
+  readonly answeredBefore: boolean
+}
+
+// undici hands a socket's error object on to the request as it is, so the object itself is the link between the two.
+const recorded = new WeakMap<object, ConnectionFacts>()
+
+export function recordConnectionFacts(error: object, facts: ConnectionFacts): void {
+  recorded.set(error, facts)
+}
+
+/** Undefined for an error that did not come from a connection of this package. */
+export function connectionFacts(error: unknown): ConnectionFacts | undefined {
+  return typeof error === 'object' && error !== null ? recorded.get(error) : undefined
+}
+
+const deadConnection: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+/**
+ * True if the target closed a kept-alive connection that had answered a call before: a bodyless idempotent call whose own
+ * answer had not begun may be sent once more (RFC 9110 section 9.2.2), by a dispatcher acquired anew.
+ */
+export function isDeadReusedConnection(error: unknown): boolean {
+  if (connectionFacts(error)?.answeredBefore !== true) return false
+  const { code } = error as { code?: unknown }
+  return deadConnection.has(code)
+}

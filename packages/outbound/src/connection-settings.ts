@@ -1,0 +1,32 @@
+/** Bounds on what a caller can make the gateway wait for and hold. Times are in milliseconds. */
+export interface ConnectionSettings {
+  /** Callers (account, certificate version, trust) with open dispatchers, over all accounts. */
+  readonly maxCallers: number
+  /** Targets (scheme, host, port) that one caller holds connections to. */
+  readonly maxTargetsPerCaller: number
+  /** Connections of one caller to one target, and so its calls at once there; more wait in order. */
+  readonly connectionsPerTarget: number
+  /** Finding the address and TCP together. */
+  readonly connectTimeoutMs: number
+  readonly handshakeTimeoutMs: number
+  /** From the end of the request to the head of the answer. */
+  readonly headersTimeoutMs: number
+  /** Between two pieces of the answer's body. */
+  readonly bodyTimeoutMs: number
+  /** How long an idle connection is kept where the target does not say (`Keep-Alive: timeout=`). */
+  readonly keepAliveTimeoutMs: number
+  /** How long calls that run when their certificate is replaced may go on. */
+  readonly drainTimeoutMs: number
+}
+
+export const defaultConnectionSettings: ConnectionSettings = {
+  maxCallers: 20_000,
+  maxTargetsPerCaller: 64,
+  connectionsPerTarget: 256,
+  connectTimeoutMs: 10_000,
+  handshakeTimeoutMs: 10_000,
+  headersTimeoutMs: 60_000,
+  bodyTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 15_000,
+  drainTimeoutMs: 600_000,
+}

@@ -1,0 +1,47 @@
+import { createHash, X509Certificate } from 'node:crypto'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import { checkCertificates } from './certificate-list.ts'
+import { TransportError } from './transport-error.ts'
+
+export interface TargetTrustSettings {
+  /** PEM; these instead of the system's CAs. An intermediate among them is an anchor like a root. */
+  readonly caCertificates?: string
+  /** `sha256/` and the base64 of the SHA-256 of a SubjectPublicKeyInfo: the leaf's key has to be one of them. */
+  readonly spkiPins?: readonly string[]
+  /** Asked for by SNI, and looked for in the certificate, instead of the url's host. */
+  readonly serverName?: string
+}
+
+/** How a mapping wants its target to be verified. Made once by {@link createTargetTrust}, not with every call. */
+export interface TargetTrust extends TargetTrustSettings {
+  /** The same for the same settings: connections are shared only by calls that verify alike. */
+  readonly key: string
+}
+
+/** @throws TransportError `TARGET_TRUST_UNUSABLE` where the CA certificates are none */
+export function createTargetTrust(settings: TargetTrustSettings): TargetTrust {
+  if (settings.caCertificates !== undefined) checkCertificates(settings.caCertificates)
+  const { caCertificates = '', spkiPins = [], serverName = '' } = settings
+  const canonical = JSON.stringify([caCertificates, [...spkiPins].sort(), serverName])
+  return { ...settings, key: createHash('sha256').update(canonical).digest('base64url') }
+}
+
+/**
+ * The check that Node runs at the end of each handshake that it has verified so far, before anything is sent.
+ * The leaf alone is compared with the pins: the certificates above it in Node's list are the sender's choice, and nothing
+ * says that the verified path goes through them.
+ */
+export function targetIdentityCheck(name: string, trust: TargetTrust | undefined) {
+  const pins = trust?.spkiPins
+  return (_name: string, certificate: PeerCertificate): Error | undefined => {
+    const mismatch = checkServerIdentity(name, certificate)
+    if (mismatch !== undefined || pins === undefined || pins.length === 0) return mismatch
+    return pins.includes(spkiPin(certificate.raw)) ? undefined : new TransportError('TARGET_PIN_MISMATCH')
+  }
+}
+
+/** The pin of a certificate in DER. */
+export function spkiPin(der: Buffer): string {
+  const spki = new X509Certificate(der).publicKey.export({ type: 'spki', format: 'der' })
+  return `sha256/${createHash('sha256').update(spki).digest('base64')}`
+}

@@ -1,0 +1,66 @@
+import type { ConnectionFacts } from './connection-facts.ts'
+import type { TransportCode } from './transport-codes.ts'
+
+export interface ClassifiedFailure {
+  readonly code: TransportCode
+  readonly detail: string
+}
+
+/** What alerts say about a client certificate (RFC 8446 section 6.2), by number: the names differ between OpenSSL versions. */
+const certificateAlerts: Readonly<Record<number, string>> = {
+  42: 'bad certificate',
+  43: 'unsupported certificate type or purpose; it may lack the clientAuth extended key usage',
+  44: 'the certificate is revoked',
+  45: 'the certificate has expired or is not valid yet',
+  46: 'certificate unknown',
+  48: 'unknown CA: the target does not trust its issuer, or an intermediate is missing from the chain',
+  49: 'access denied',
+  51: 'its signature could not be verified',
+}
+
+const handshakeFailure = 40
+const protocolVersion = 70
+const insufficientSecurity = 71
+const unrecognizedName = 112
+const certificateRequired = 116
+
+const localFailures: Readonly<Record<string, TransportCode>> = {
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'TARGET_TLS_VERSION_UNSUPPORTED',
+  ERR_SSL_WRONG_SSL_VERSION: 'TARGET_TLS_VERSION_UNSUPPORTED',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'TARGET_NOT_TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'TARGET_NOT_TLS',
+  ERR_SSL_DH_KEY_TOO_SMALL: 'TARGET_TLS_CIPHER_MISMATCH',
+  ERR_TLS_DH_PARAM_SIZE: 'TARGET_TLS_CIPHER_MISMATCH',
+}
+
+/** A failure that OpenSSL reported, alert or not; undefined if it is none. */
+export function classifyTlsFailure(
+  code: string,
+  message: string,
+  facts: ConnectionFacts | undefined,
+): ClassifiedFailure | undefined {
+  const alert = /SSL alert number (\d+)/.exec(message)?.[1]
+  if (alert !== undefined) return classifyAlert(Number(alert), facts)
+  const known = localFailures[code]
+  if (known !== undefined) return { code: known, detail: code }
+  return code.startsWith('ERR_SSL_') || code === 'EPROTO' ? { code: 'TLS_HANDSHAKE_FAILED', detail: code } : undefined
+}
+
+function classifyAlert(alert: number, facts: ConnectionFacts | undefined): ClassifiedFailure {
+  const detail = `TLS alert ${alert}`
+  if (alert === certificateRequired) return { code: 'TARGET_REQUIRES_CLIENT_CERTIFICATE', detail }
+  if (alert === unrecognizedName) return { code: 'TARGET_UNKNOWN_SERVER_NAME', detail }
+  if (alert === protocolVersion) return { code: 'TARGET_TLS_VERSION_UNSUPPORTED', detail }
+  if (alert === insufficientSecurity) return { code: 'TARGET_TLS_CIPHER_MISMATCH', detail }
+  const aboutCertificate = certificateAlerts[alert]
+  // TLS 1.2 has no certificate_required: after the target's own certificate the only thing left to object to is ours.
+  if (alert === handshakeFailure && facts?.targetCertificateSeen !== true) {
+    return { code: 'TARGET_TLS_CIPHER_MISMATCH', detail }
+  }
+  if (aboutCertificate === undefined && alert !== handshakeFailure) return { code: 'TLS_HANDSHAKE_FAILED', detail }
+  if (facts?.hadClientCertificate !== true) return { code: 'TARGET_REQUIRES_CLIENT_CERTIFICATE', detail }
+  return {
+    code: 'TARGET_REJECTED_CLIENT_CERTIFICATE',
+    detail: `${aboutCertificate ?? 'it ended the handshake without a reason'} (${detail})`,
+  }
+}

@@ -1,0 +1,26 @@
+import type { TransportCode } from './transport-codes.ts'
+
+/** How far a call had come: finding the address, TCP, TLS, then HTTP. */
+export type TransportPhase = 'resolve' | 'connect' | 'handshake' | 'exchange'
+
+/** A failure that this package itself found; what Node and undici report is turned into a code by `explainTransportError`. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError'
+  readonly code: TransportCode
+  /** A word or two for the sentence, such as a port. Never a secret. */
+  readonly detail: string
+
+  constructor(code: TransportCode, options: { detail?: string; cause?: unknown } = {}) {
+    super(
+      options.detail ? `${code}: ${options.detail}` : code,
+      'cause' in options ? { cause: options.cause } : undefined,
+    )
+    this.code = code
+    this.detail = options.detail ?? ''
+  }
+}
+
+/** By shape, because Jest's VM breaks `instanceof`. */
+export function isTransportError(error: unknown): error is TransportError {
+  return error instanceof Error && error.name === 'TransportError' && 'detail' in error
+}

@@ -1,0 +1,102 @@
+import { type ConnectionFacts, connectionFacts } from './connection-facts.ts'
+import { type ClassifiedFailure, classifyTlsFailure } from './tls-failures.ts'
+import { type TransportCode, transportCodes } from './transport-codes.ts'
+import { isTransportError, type TransportPhase } from './transport-error.ts'
+import { sentences } from './transport-sentences.ts'
+
+export interface TransportFailure {
+  readonly code: TransportCode
+  /** Whose side it is on and what to do; printable ASCII on one line, so that it fits into a header. */
+  readonly message: string
+  /** Undefined where no connection can be told to be at fault, such as after the caller's own time limit. */
+  readonly phase: TransportPhase | undefined
+}
+
+/**
+ * Turns what a dispatcher of this package failed with into a stable code and a sentence.
+ * @param target host and port as the caller knows them, for the sentence
+ */
+export function explainTransportError(error: unknown, target: string): TransportFailure {
+  const facts = connectionFacts(error)
+  const { code, detail } = classify(tellingError(error), facts)
+  const phase = facts?.phase
+  const message = sentences[code]({
+    target,
+    phase,
+    detail,
+    hadClientCertificate: facts?.hadClientCertificate ?? false,
+    targetCertificateSeen: facts?.targetCertificateSeen ?? false,
+    answeredBefore: facts?.answeredBefore ?? false,
+  })
+  return { code, message: printable(message), phase }
+}
+
+interface ErrorShape {
+  readonly code: string
+  readonly name: string
+  readonly message: string
+}
+
+const codesByNodeCode: Readonly<Record<string, TransportCode>> = {
+  ERR_IP_BLOCKED: 'TARGET_ADDRESS_REFUSED',
+  EPIPE: 'ECONNRESET',
+  ETIMEDOUT: 'TIMEOUT',
+  ERR_SOCKET_CONNECTION_TIMEOUT: 'TIMEOUT',
+  UND_ERR_HEADERS_TIMEOUT: 'TIMEOUT',
+  UND_ERR_BODY_TIMEOUT: 'TIMEOUT',
+  UND_ERR_SOCKET: 'SOCKET_CLOSED',
+  UND_ERR_HEADERS_OVERFLOW: 'MALFORMED_RESPONSE',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'MALFORMED_RESPONSE',
+  UND_ERR_ABORTED: 'CALL_ABORTED',
+}
+const codesByName: Readonly<Record<string, TransportCode>> = {
+  HTTPParserError: 'MALFORMED_RESPONSE', // undici 8 leaves its code undefined
+  TimeoutError: 'TIMEOUT',
+  AbortError: 'CALL_ABORTED',
+}
+const known: ReadonlySet<string> = new Set(transportCodes)
+
+function classify(error: unknown, facts: ConnectionFacts | undefined): ClassifiedFailure {
+  if (isTransportError(error)) return error
+  const { code, name, message } = shapeOf(error)
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return { code, detail: namesIn(error) }
+  if (isKnown(code)) return { code, detail: code }
+  if (facts?.targetCertificateRefused) return { code: 'TARGET_CERTIFICATE_INVALID', detail: code || message }
+  const translated = codesByNodeCode[code] ?? codesByName[name]
+  if (translated !== undefined) return { code: translated, detail: message }
+  return classifyTlsFailure(code, message, facts) ?? { code: 'TRANSPORT_FAILED', detail: code || name }
+}
+
+/** Where several addresses were tried, the failure of one that was really tried tells more than a refused one. */
+function tellingError(error: unknown): unknown {
+  if (!isObject(error) || !('errors' in error) || !Array.isArray(error.errors)) return error
+  return error.errors.find((each) => shapeOf(each).code !== 'ERR_IP_BLOCKED') ?? error.errors[0] ?? error
+}
+
+function shapeOf(error: unknown): ErrorShape {
+  const { code, name, message } = (isObject(error) ? error : {}) as Partial<Record<keyof ErrorShape, unknown>>
+  return { code: text(code), name: text(name), message: text(message) }
+}
+
+/** Not by `instanceof`: errors of Node itself are of another realm in some test runners. */
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function isKnown(code: string): code is TransportCode {
+  return known.has(code)
+}
+
+/** The names that a certificate is for; its owner chose them, so they are shortened here and made printable below. */
+function namesIn(error: unknown): string {
+  const { cert } = error as { cert?: { subjectaltname?: string } }
+  return cert?.subjectaltname?.slice(0, 200) ?? 'no names at all'
+}
+
+function printable(sentence: string): string {
+  return sentence.replace(/[^\x20-\x7e]+/g, '?')
+}

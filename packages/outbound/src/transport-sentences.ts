@@ -1,0 +1,109 @@
+import type { TransportCode } from './transport-codes.ts'
+import type { TransportPhase } from './transport-error.ts'
+
+/** What a sentence can speak of. */
+export interface FailureContext {
+  /** Host and port as the caller knows them. */
+  readonly target: string
+  readonly phase: TransportPhase | undefined
+  readonly detail: string
+  readonly hadClientCertificate: boolean
+  /** The target's certificate had come, and with it what the target asks of the client. */
+  readonly targetCertificateSeen: boolean
+  /** The target had sent some HTTP on this connection. */
+  readonly answeredBefore: boolean
+}
+
+const timeouts: Record<TransportPhase, (target: string) => string> = {
+  resolve: (target) => `The name servers did not answer for ${target} in time. Check the name and its DNS servers.`,
+  connect: (target) =>
+    `${target} did not accept a TCP connection in time. Check that it is up and lets the gateway in.`,
+  handshake: (target) =>
+    `${target} accepted the connection but did not finish the TLS handshake in time. Check that it speaks TLS on this port.`,
+  exchange: (target) =>
+    `${target} took the request but did not answer, or stopped answering, in time. The target is too slow or hangs.`,
+}
+
+const privateCa = 'Have it signed by a public CA, or give its CA in the mapping (targetTrust.caCertificates).'
+
+/** For each code one or two sentences: what happened, whose side it is on, what to do. */
+export const sentences: Record<TransportCode, (context: FailureContext) => string> = {
+  TARGET_ADDRESS_REFUSED: ({ target }) =>
+    `${target} has a private, local or reserved address, and this gateway does not connect to those. Use a public target, or have the gateway's operator allow the address (TARGET_ALLOW_CIDRS).`,
+  TARGET_PORT_REFUSED: ({ target, detail }) =>
+    `${target}: this gateway does not connect to port ${detail}. Use a port that it allows, or have its operator add this one (TARGET_PORTS).`,
+  ENOTFOUND: ({ target }) =>
+    `The host name of ${target} does not exist in DNS. Check the url that is mapped and called.`,
+  EAI_AGAIN: ({ target }) =>
+    `The DNS servers for ${target} failed or gave no usable answer. Try again; if it stays, the owner of the domain has to look.`,
+  ECONNREFUSED: ({ target }) =>
+    `${target} refused the TCP connection: nothing listens there, or a firewall rejects it. Check host and port, and that the target is up.`,
+  ECONNRESET: (context) => `${context.target} reset the connection ${moment(context)}`,
+  SOCKET_CLOSED: (context) => `${context.target} closed the connection ${moment(context)}`,
+  EHOSTUNREACH: ({ target }) => `There is no route to ${target}: its host is down or a router on the way refuses.`,
+  ENETUNREACH: ({ target }) =>
+    `The gateway has no route to the network of ${target}, perhaps because the target has only IPv6 addresses.`,
+  TIMEOUT: ({ phase, target }) =>
+    phase === undefined ? `${target} did not answer within the time for the whole call.` : timeouts[phase](target),
+  CERT_HAS_EXPIRED: ({ target }) =>
+    `A certificate of ${target} has expired. The target has to renew its server certificate or chain.`,
+  CERT_NOT_YET_VALID: ({ target }) =>
+    `A certificate of ${target} is not valid yet. The target has to install one that is, or one of the two clocks is wrong.`,
+  ERR_TLS_CERT_ALTNAME_INVALID: ({ target, detail }) =>
+    `The certificate of ${target} is for another name (${detail}). Call the target by a name that is in its certificate, or set targetTrust.serverName in the mapping.`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: ({ target }) =>
+    `${target} sent its certificate without the intermediate that signed it, or it comes from an unknown CA. The target has to send its whole chain. ${privateCa}`,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ({ target }) =>
+    `The certificate of ${target} comes from a CA that this gateway does not know. ${privateCa}`,
+  SELF_SIGNED_CERT_IN_CHAIN: ({ target }) => `The certificate of ${target} comes from a private CA. ${privateCa}`,
+  DEPTH_ZERO_SELF_SIGNED_CERT: ({ target }) => `The certificate of ${target} is self-signed. ${privateCa}`,
+  TARGET_CERTIFICATE_INVALID: ({ target, detail }) =>
+    `The certificate of ${target} cannot be accepted (${detail}). The target has to replace it.`,
+  TARGET_PIN_MISMATCH: ({ target }) =>
+    `The key in the certificate of ${target} is none of those pinned in the mapping. If the target renewed its key, update targetTrust.spkiPins; if not, someone stands in between.`,
+  TARGET_TRUST_UNUSABLE: ({ target }) =>
+    `The CA certificates that are to vouch for ${target} cannot be read. Give them as PEM, nothing else among them.`,
+  TARGET_REQUIRES_CLIENT_CERTIFICATE: ({ target, hadClientCertificate }) =>
+    hadClientCertificate
+      ? `${target} requires a client certificate and takes none of this one's kind (key type or signature algorithm). Use a certificate of a kind that the target names.`
+      : `${target} requires a client certificate and the call had none. Map this url and service to a certificate.`,
+  TARGET_REJECTED_CLIENT_CERTIFICATE: ({ target, detail }) =>
+    `${target} rejected the client certificate: ${detail}. Ask the target's owner which CAs it trusts and whether this certificate is registered there, or replace the certificate.`,
+  CLIENT_CERTIFICATE_UNUSABLE: ({ detail }) =>
+    `The stored client certificate or its key cannot be used for TLS (${detail}). Upload it again.`,
+  CLIENT_CERTIFICATE_DELETED: () =>
+    'The client certificate was deleted while the call was under way. Map the url to another certificate.',
+  CLIENT_CERTIFICATE_REPLACED: () =>
+    'The client certificate was replaced, and the call still ran when the time to finish was over. Repeat the call; it will use the new one.',
+  TARGET_TLS_VERSION_UNSUPPORTED: ({ target }) =>
+    `${target} and this gateway share no TLS version: the gateway speaks TLS 1.2 and 1.3. The target has to enable one of them.`,
+  TARGET_TLS_CIPHER_MISMATCH: ({ target, detail }) =>
+    `${target} and this gateway could not agree on cipher, group or key size (${detail}). The target has to enable current ones.`,
+  TARGET_UNKNOWN_SERVER_NAME: ({ target }) =>
+    `${target} does not know the server name that it was asked for. Check the host in the url, or targetTrust.serverName.`,
+  TARGET_NOT_TLS: ({ target }) =>
+    `${target} does not speak TLS on this port. Check the port: it may be the one for plain HTTP.`,
+  TLS_HANDSHAKE_FAILED: ({ target, detail }) =>
+    `The TLS handshake with ${target} failed (${detail}). The log of the target tells more.`,
+  MALFORMED_RESPONSE: ({ target, detail }) =>
+    `${target} sent an answer that is not HTTP/1.1 as it should be (${detail}). The target has to be corrected.`,
+  CALL_ABORTED: ({ target }) => `The call to ${target} was given up by its caller before the answer was complete.`,
+  SHUTTING_DOWN: () => 'This gateway instance is shutting down. Repeat the call; another instance will take it.',
+  TRANSPORT_FAILED: ({ target, detail }) =>
+    `The call to ${target} failed in a way that this gateway does not know (${detail}).`,
+}
+
+function moment(context: FailureContext): string {
+  const { phase, answeredBefore, targetCertificateSeen, hadClientCertificate } = context
+  if (phase === 'connect') return 'before it was established. A firewall or load balancer on the way does that.'
+  if (answeredBefore || phase === undefined) {
+    return 'before the answer was complete. The log of the target tells why; repeat the call if it is safe to.'
+  }
+  if (!targetCertificateSeen) {
+    return 'at the start of the TLS handshake, without saying why. Check that the port is the right one; the log of the target tells more.'
+  }
+  const when =
+    phase === 'handshake' ? 'in the middle of the TLS handshake' : 'after the TLS handshake, before any answer'
+  const whose = hadClientCertificate ? 'a client certificate' : 'a call without a client certificate'
+  return `${when}, without saying why. Many targets refuse ${whose} in just this way; the log of the target tells.`
+}

@@ -1,0 +1,84 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type AccountId, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
+import type { IssuedCertificate } from '@mtls-gateway/test-kit'
+import type { Dispatcher } from 'undici'
+import {
+  type ClientIdentity,
+  type ConnectionSettings,
+  Dispatchers,
+  type DispatchersOptions,
+  explainTransportError,
+  type TargetCaller,
+  TargetGuard,
+  type TransportFailure,
+} from '../src/index.ts'
+
+export const acme: AccountId = parseAccountId('acme')
+export const globex: AccountId = parseAccountId('globex')
+
+export function identityOf(issued: IssuedCertificate, versionId = 'v1'): ClientIdentity {
+  return {
+    versionId: parseRecordId(versionId),
+    privateKey: issued.privateKey,
+    certificates: [issued.certificate, ...issued.chain].join(''),
+  }
+}
+
+/** Dispatchers that may connect to this machine on any port. */
+export function openDispatchers(
+  options: Omit<Partial<DispatchersOptions>, 'settings'> & { settings?: Partial<ConnectionSettings> } = {},
+): Dispatchers {
+  return new Dispatchers({ guard: new TargetGuard({ allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' }), ...options })
+}
+
+export async function get(dispatcher: Dispatcher, path = '/'): Promise<{ status: number; body: string }> {
+  const { statusCode, body } = await dispatcher.request({ path, method: 'GET' })
+  return { status: statusCode, body: await body.text() }
+}
+
+/** How a GET of this caller fails; the test fails where it does not. */
+export async function failureOf(
+  dispatchers: Dispatchers,
+  caller: TargetCaller,
+  origin: string,
+): Promise<TransportFailure> {
+  try {
+    await get(dispatchers.acquire(caller, origin))
+  } catch (error) {
+    return explainTransportError(error, new URL(origin).host)
+  }
+  throw new Error(`the call to ${origin} succeeded`)
+}
+
+export interface TcpListener {
+  readonly port: number
+  readonly connections: number
+  close(): Promise<void>
+}
+
+/** A bare TCP server, for what no TLS server does. */
+export async function listenTcp(onConnection: (socket: Socket) => void, host = '127.0.0.1'): Promise<TcpListener> {
+  const sockets = new Set<Socket>()
+  let connections = 0
+  const server = createServer((socket) => {
+    connections++
+    sockets.add(socket)
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket))
+    onConnection(socket)
+  })
+  server.listen(0, host)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    get connections() {
+      return connections
+    },
+    close: async () => {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      await once(server, 'close')
+    },
+  }
+}
