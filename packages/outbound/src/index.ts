@@ -1,4 +1,5 @@
 export { AddressLookup, type AddressLookupOptions } from './address-lookup.ts'
+export { callTarget, type TargetAnswer, type TargetCall, type TargetCallReport } from './call.ts'
 export type { ClientCredentials, ClientIdentity, ConnectionCaller, TargetCaller } from './client-identity.ts'
 export { isDeadReusedConnection } from './connection-facts.ts'
 export { type ConnectionSettings, defaultConnectionSettings } from './connection-settings.ts'
