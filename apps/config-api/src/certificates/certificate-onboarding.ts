@@ -13,9 +13,13 @@ import {
 import { chooseError, type KeyMaterialPool } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { codedErrorOf } from '@mtls-gateway/service-kit'
+import pMap from 'p-map'
 import { newCertificateId } from '../changes/new-ids.ts'
 import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
 import type { VersionRecords } from './version-records.ts'
+
+/** Of one request: a long list must not keep others from the pool that reads key material. */
+const preparedAtOnce = 4
 
 export type SavedOrFailed =
   | { readonly certificate: Certificate }
@@ -66,7 +70,8 @@ export class CertificateOnboarding {
     demanded: 'name' | 'id',
     commandFor: (prepared: readonly Prepared[]) => Command<Outcome[]>,
   ): Promise<SavedOrFailed[]> {
-    const attempts = await Promise.all(entries.map((entry) => this.#prepare(account, context, entry, demanded)))
+    const prepare = (entry: CertificateEntry) => this.#prepare(account, context, entry, demanded)
+    const attempts = await pMap(entries, prepare, { concurrency: preparedAtOnce })
     const prepared = attempts.filter((attempt) => 'version' in attempt)
     const outcomes = prepared.length === 0 ? [] : await this.#commit(account, context, prepared, commandFor(prepared))
     let next = 0

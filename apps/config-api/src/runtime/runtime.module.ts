@@ -14,6 +14,9 @@ export interface Runtime {
   readonly log: Log
 }
 
+/** At most 256 KiB each; beyond it a caller is told to come back. */
+const maxWaitingFiles = 512
+
 /** What every feature of config-api stands on: the writer of accounts, the pool that reads key material, the way out. */
 @Global()
 @Module({})
@@ -46,7 +49,7 @@ export class RuntimeModule implements OnApplicationShutdown {
         provide: AccountWriter,
         useFactory: () => new AccountWriter({ store, changeFeed: coordination.changeFeed, logger: log }),
       },
-      { provide: KeyMaterialPool, useFactory: () => new KeyMaterialPool() },
+      { provide: KeyMaterialPool, useFactory: () => new KeyMaterialPool({ maxWaiting: maxWaitingFiles }) },
       { provide: Dispatchers, useFactory: () => dispatchersOf(configuration) },
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
