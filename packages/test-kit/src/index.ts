@@ -27,3 +27,12 @@ export type { PresentedCertificate } from './presented-certificate.ts'
 export { canStartRedisServer, type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts'
 export { type ServiceOptions, type ServiceProcess, startService } from './service-process.ts'
 export type { EchoedRequest } from './target-answer.ts'
+export { canStartVaultServer } from './vault-program.ts'
+export {
+  startVaultServer,
+  type VaultAccess,
+  type VaultAnswer,
+  type VaultServer,
+  type VaultServerOptions,
+  vaultApi,
+} from './vault-server.ts'

@@ -1,12 +1,12 @@
 import { type ChildProcessByStdio, execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
+import { freePort } from './free-port.ts'
 
 export interface RedisServerOptions {
   /** redis-server's arguments instead of `['--save', '']`, with which nothing is persisted. */
@@ -106,15 +106,4 @@ async function startProcess(args: readonly string[]): Promise<Child> {
 async function redisCli(port: number, words: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)('redis-cli', ['-e', '-p', String(port), ...words])
   return stdout.trim()
-}
-
-/** Another process may take it before the server does, which then does not start. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
-  return address.port
 }

@@ -1,0 +1,125 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { freePort } from './free-port.ts'
+import { findVaultProgram, type VaultProgram } from './vault-program.ts'
+
+/** A Vault that can be asked anything. */
+export interface VaultAccess {
+  /** `http://127.0.0.1:port` */
+  readonly address: string
+  readonly rootToken: string
+  /** Calls the API, `path` without `/v1/`, as root unless a token is given. The status and the JSON body, if any. */
+  api(method: string, path: string, body?: object, token?: string): Promise<VaultAnswer>
+}
+
+export interface VaultAnswer {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: tests read what they know to be there
+  readonly body: any
+}
+
+export interface VaultServerOptions {
+  /** Keeps the storage; a fresh one, removed by `stop`, unless given. */
+  readonly dataDir?: string
+}
+
+export interface VaultServer extends VaultAccess {
+  readonly unsealKey: string
+  /** SIGTERM; a directory that was not given is removed. Does nothing if it was stopped before. */
+  stop(): Promise<void>
+  /** SIGKILL. What was written is there after a `restart`. */
+  kill(): Promise<void>
+  /** SIGSTOP: connections stay, and nothing is answered. */
+  pause(): void
+  resume(): void
+  seal(): Promise<void>
+  unseal(): Promise<void>
+  /** A new process on the same port and data, unsealed; one that still runs is killed. */
+  restart(): Promise<void>
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>
+
+/**
+ * Runs a real Vault server (see `canStartVaultServer`), initialised and unsealed. Rejects with what it printed if it does
+ * not start.
+ */
+export async function startVaultServer(options: VaultServerOptions = {}): Promise<VaultServer> {
+  const program = findVaultProgram()
+  if (program === undefined) throw new Error('there is no Vault server: run npm run vault-dev:build')
+  const directory = await mkdtemp(join(tmpdir(), 'vault-'))
+  const port = await freePort()
+  const address = `http://127.0.0.1:${port}`
+  const args = program.args(port, options.dataDir ?? join(directory, 'data'))
+  let child = await startProcess(program, args)
+  const { body: made } = await vaultApi(address, 'PUT', 'sys/init', { secret_shares: 1, secret_threshold: 1 })
+  const unsealKey: string = made.keys[0]
+  const rootToken: string = made.root_token
+
+  const api: VaultAccess['api'] = (method, path, body, token = rootToken) =>
+    vaultApi(address, method, path, body, token)
+  const unseal = async () => void (await vaultApi(address, 'PUT', 'sys/unseal', { key: unsealKey }))
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'close')
+    child.kill(signal)
+    // A paused process takes no SIGTERM before it goes on.
+    child.kill('SIGCONT')
+    await ended
+  }
+  await unseal()
+  return {
+    address,
+    rootToken,
+    unsealKey,
+    api,
+    stop: async () => {
+      await end('SIGTERM')
+      await rm(directory, { recursive: true, force: true })
+    },
+    kill: () => end('SIGKILL'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    seal: async () => void (await api('PUT', 'sys/seal')),
+    unseal,
+    restart: async () => {
+      await end('SIGKILL')
+      child = await startProcess(program, args)
+      await unseal()
+    },
+  }
+}
+
+/** Calls the API of any Vault. Rejects if there is no answer. */
+export async function vaultApi(address: string, method: string, path: string, body?: object, token?: string) {
+  const response = await fetch(`${address}/v1/${path}`, {
+    method,
+    ...(body && { body: JSON.stringify(body) }),
+    ...(token !== undefined && { headers: { 'X-Vault-Token': token } }),
+  })
+  const text = await response.text()
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) } satisfies VaultAnswer
+}
+
+async function startProcess(program: VaultProgram, args: readonly string[]): Promise<Child> {
+  const child = spawn(program.command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
+  createInterface(child.stdout).on('line', (line) => {
+    if (/"event":"listening"|server started!/.test(line)) resolve()
+  })
+  child.once('error', reject)
+  child.once('close', () => reject(new Error(`Vault ended before it was ready:\n${output}`)))
+  await ready
+  return child
+}

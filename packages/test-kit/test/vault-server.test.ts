@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { canStartVaultServer } from '../src/vault-program.ts'
+import { startVaultServer, type VaultServer } from '../src/vault-server.ts'
+
+const describeVault = canStartVaultServer({ required: process.env.CI !== undefined }) ? describe : describe.skip
+
+describeVault('a Vault server for tests', () => {
+  let server: VaultServer
+
+  beforeAll(async () => {
+    server = await startVaultServer()
+    await server.api('POST', 'sys/mounts/kept', { type: 'kv', options: { version: '2' } })
+  })
+  afterAll(() => server.stop())
+
+  it('keeps what was written when it is killed and started again on its port', async () => {
+    await server.api('POST', 'kept/data/a', { data: { text: 'x' } })
+
+    await server.kill()
+    await expect(server.api('GET', 'kept/data/a')).rejects.toThrow()
+    await server.restart()
+
+    expect(await server.api('GET', 'kept/data/a')).toMatchObject({
+      status: 200,
+      body: { data: { data: { text: 'x' } } },
+    })
+  })
+
+  it('answers 503 while it is sealed', async () => {
+    await server.seal()
+    expect(await server.api('GET', 'kept/data/a')).toEqual({ status: 503, body: { errors: ['Vault is sealed'] } })
+    await server.unseal()
+    expect(await server.api('GET', 'sys/health')).toMatchObject({ status: 200 })
+  })
+
+  it('answers nothing while it is paused, and can be stopped then', async () => {
+    const other = await startVaultServer()
+    other.pause()
+    let answered = false
+    const health = other.api('GET', 'sys/health').then((answer) => {
+      answered = true
+      return answer
+    })
+    await server.api('GET', 'sys/health')
+    expect(answered).toBe(false)
+    other.resume()
+    expect(await health).toMatchObject({ status: 200 })
+    other.pause()
+    await other.stop()
+  })
+})
