@@ -1,21 +1,23 @@
 import multipart from '@fastify/multipart'
 import {
+  closeBackends,
   createLog,
   type Environment,
   leaveJsonUnread,
+  openBackends,
   type RunningService,
   ServiceMetrics,
   serve,
 } from '@mtls-gateway/service-kit'
 import { appModule } from './app.module.ts'
 import { configApiSettings, readConfiguration } from './configuration.ts'
-import { closeBackends, openBackends } from './runtime/backends.ts'
 
 /** Starts config-api as an environment says. @throws CodedError that tells the operator what to change */
 export async function start(environment: Environment): Promise<RunningService> {
   const configuration = readConfiguration(environment)
   const log = createLog({ service: 'config-api', level: configuration.logLevel })
-  const backends = openBackends(configuration)
+  const metrics = new ServiceMetrics()
+  const backends = await openBackends(configuration, { instance: 'config-api', log, metrics })
   try {
     return await serve({
       settings: configApiSettings,
@@ -27,7 +29,7 @@ export async function start(environment: Environment): Promise<RunningService> {
         description: 'Self-service onboarding of client certificates and mappings.',
       },
       log,
-      metrics: new ServiceMetrics(),
+      metrics,
       checks: [
         { name: 'secret-store', check: () => backends.store.check() },
         { name: 'coordination', check: () => backends.coordination.check() },

@@ -1,7 +1,9 @@
 import {
+  closeBackends,
   createLog,
   type Environment,
   leaveJsonUnread,
+  openBackends,
   type RunningService,
   ServiceMetrics,
   serve,
@@ -9,14 +11,13 @@ import {
 import { appModule } from './app.module.ts'
 import { forwarderSettings, readConfiguration } from './configuration.ts'
 import { ForwardEndpoint, ownAnswerHeaders } from './forward/forward-endpoint.ts'
-import { closeBackends, openBackends } from './runtime/backends.ts'
 
 /** Starts forwarder-api as an environment says. @throws CodedError that tells the operator what to change */
 export async function start(environment: Environment): Promise<RunningService> {
   const configuration = readConfiguration(environment)
   const log = createLog({ service: 'forwarder-api', level: configuration.logLevel })
   const metrics = new ServiceMetrics()
-  const backends = openBackends(configuration)
+  const backends = await openBackends(configuration, { instance: 'forwarder-api', log, metrics })
   const rates = backends.coordination.rateCounter({ name: 'forwarder-api', perSecond: configuration.throttlePerSecond })
   let endpoint: ForwardEndpoint | undefined
   try {

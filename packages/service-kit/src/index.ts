@@ -6,6 +6,14 @@ export { CredentialGuard, type CredentialGuardOptions } from './auth/credential-
 export { type CredentialRule, Credentials, OpenToAll } from './auth/credentials.ts'
 export { OAuth1Strategy } from './auth/oauth1.strategy.ts'
 export { type AddressSettings, requestAddressOf } from './auth/request-address.ts'
+export {
+  type Backends,
+  type BackendUser,
+  closeBackends,
+  openBackends,
+  openEmbedded,
+  openStore,
+} from './backends/backends.ts'
 export { BodyBudget } from './body/body-budget.ts'
 export { JsonBodyInterceptor, leaveJsonUnread } from './body/json-body.interceptor.ts'
 export { validationError, validationPipe } from './body/validation-pipe.ts'

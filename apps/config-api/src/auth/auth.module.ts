@@ -1,6 +1,7 @@
 import { AccountWriter } from '@mtls-gateway/registry'
 import { OAuth1Verifier } from '@mtls-gateway/request-auth'
 import {
+  type Backends,
   bearerVerification,
   CredentialGuard,
   clientAddress,
@@ -11,7 +12,6 @@ import {
 import { Module } from '@nestjs/common'
 import { APP_GUARD, Reflector } from '@nestjs/core'
 import type { ConfigApiConfiguration } from '../configuration.ts'
-import type { Backends } from '../runtime/backends.ts'
 import { BACKENDS, CONFIGURATION } from '../runtime/tokens.ts'
 import { issuerKey } from './issuer-key.ts'
 import { StoredAppKeys } from './stored-app-keys.ts'

@@ -1,7 +1,7 @@
 import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { AccountWriter } from '@mtls-gateway/registry'
+import type { Backends } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
-import type { Backends } from '../runtime/backends.ts'
 import { BACKENDS } from '../runtime/tokens.ts'
 import { CertificateCatalogue } from './certificate-catalogue.ts'
 import { CertificateFilesController } from './certificate-files.controller.ts'

@@ -2,10 +2,9 @@ import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
-import type { Log } from '@mtls-gateway/service-kit'
+import { type Backends, closeBackends, type Log } from '@mtls-gateway/service-kit'
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { ConfigApiConfiguration } from '../configuration.ts'
-import { type Backends, closeBackends } from './backends.ts'
 import { BACKENDS, CONFIGURATION, LOG } from './tokens.ts'
 
 export interface Runtime {

@@ -3,6 +3,7 @@ import { AccountReader, AppSecretReader } from '@mtls-gateway/registry'
 import { generateIssuerKey, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import { readOrCreateFile } from '@mtls-gateway/secret-store'
 import {
+  type Backends,
   bearerVerification,
   CredentialGuard,
   clientAddress,
@@ -13,7 +14,6 @@ import {
 import { Global, Module } from '@nestjs/common'
 import { APP_GUARD, Reflector } from '@nestjs/core'
 import type { ForwarderConfiguration } from '../configuration.ts'
-import type { Backends } from '../runtime/backends.ts'
 import { BACKENDS, CONFIGURATION } from '../runtime/tokens.ts'
 import { CachedAppKeys } from './cached-app-keys.ts'
 import { BEARER_VERIFIER } from './tokens.ts'

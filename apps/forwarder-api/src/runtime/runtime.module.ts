@@ -2,7 +2,7 @@ import type { RateCounter } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
 import { AccountReader, AppSecretReader, IdentityReader } from '@mtls-gateway/registry'
-import type { Log, ServiceMetrics } from '@mtls-gateway/service-kit'
+import { type Backends, closeBackends, type Log, type ServiceMetrics } from '@mtls-gateway/service-kit'
 import {
   type DynamicModule,
   Global,
@@ -12,7 +12,6 @@ import {
   type OnModuleInit,
 } from '@nestjs/common'
 import type { ForwarderConfiguration } from '../configuration.ts'
-import { type Backends, closeBackends } from './backends.ts'
 import { followChanges } from './follow-changes.ts'
 import { BACKENDS, CONFIGURATION, LOG, METRICS, RATES } from './tokens.ts'
 

@@ -1,3 +1,4 @@
+import { backendRules } from '../backends/backend-rules.ts'
 import type { CommonConfiguration, CommonSettings } from './common-settings.ts'
 import { isLoopback } from './network-text.ts'
 import type { ConfigurationFault, ConfigurationRule } from './parse-configuration.ts'
@@ -11,6 +12,7 @@ export function commonRules(settings: CommonSettings): readonly Rule[] {
     together(settings, ['tokenIssuer', 'tokenAudience', 'tokenJwksUrl']),
     together(settings, ['introspectionUrl', 'introspectionClientId', 'introspectionClientSecret']),
     tlsBeyondLoopback(settings),
+    ...backendRules(settings),
   ]
 }
 

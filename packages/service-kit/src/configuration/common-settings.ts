@@ -1,16 +1,5 @@
-import {
-  baseUrlList,
-  boolean,
-  choice,
-  duration,
-  filePath,
-  integer,
-  port,
-  secret,
-  secretKey,
-  serviceUrl,
-  text,
-} from './fields.ts'
+import { backendSettings } from '../backends/backend-settings.ts'
+import { baseUrlList, boolean, choice, duration, filePath, integer, port, secret, serviceUrl, text } from './fields.ts'
 import { serviceList } from './service-list.ts'
 import { type Configuration, optional } from './setting.ts'
 
@@ -24,7 +13,7 @@ export type CommonConfiguration = Configuration<CommonSettings>
 
 /** What both services are told; `prefix` begins the variables that each has for itself (`CONFIG_API`). */
 export function commonSettings(prefix: string, ports: DefaultPorts) {
-  return { ...serverSettings(prefix, ports), ...edgeSettings(), ...tokenSettings() }
+  return { ...serverSettings(prefix, ports), ...backendSettings(), ...edgeSettings(), ...tokenSettings() }
 }
 
 function serverSettings(prefix: string, ports: DefaultPorts) {
@@ -47,17 +36,6 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
       example: '0.0.0.0',
       meaning: 'Address on which /metrics listens. It has no authentication.',
     }),
-    dataDir: text('DATA_DIR', {
-      default: '.data',
-      example: '/var/lib/mtls-gateway',
-      meaning: 'Folder of what the embedded adapters keep; both services share it.',
-    }),
-    runtimeDir: optional(
-      text('RUNTIME_DIR', {
-        example: '/var/lib/mtls-gateway',
-        meaning: 'Folder of the change notices and nonces of the embedded adapters; DATA_DIR unless given.',
-      }),
-    ),
     logLevel: choice('LOG_LEVEL', ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent'], {
       default: 'info',
       meaning: 'The least severe log lines that are written: trace, debug, info, warn, error, fatal or silent.',
@@ -70,12 +48,6 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
       default: '',
       meaning: 'Services beside the built-in ones, as NAME=number pairs.',
     }),
-    masterKey: optional(
-      secretKey('MASTER_KEY', {
-        meaning:
-          'Encrypts the embedded store: 32 bytes in base64. Without it a key is made in DATA_DIR at the first start.',
-      }),
-    ),
   }
 }
 

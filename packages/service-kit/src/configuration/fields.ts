@@ -109,7 +109,8 @@ function checked(problem: string, test: (text: string) => boolean) {
   return z.string().refine(test, problem)
 }
 
-function list(problem: string, test: (item: string) => boolean) {
+/** Texts, separated by commas. */
+export function list(problem: string, test: (item: string) => boolean) {
   return z
     .string()
     .transform((value) => splitList(value))

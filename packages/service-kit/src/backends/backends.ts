@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { type Coordination, openEmbeddedCoordination, openRedisCoordination } from '@mtls-gateway/coordination'
+import { openEmbeddedStore, type SecretStore } from '@mtls-gateway/secret-store'
+import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import type { Log } from '../logging/log.ts'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { observeRedis } from './redis-events.ts'
+
+/** What outlives a process and what instances share. */
+export interface Backends {
+  readonly store: SecretStore
+  readonly coordination: Coordination
+}
+
+export interface BackendUser {
+  /** The name of the service; the embedded adapters keep its nonces under it. */
+  readonly instance: string
+  readonly log: Log
+  readonly metrics: ServiceMetrics
+}
+
+/** @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `COORDINATION_UNAVAILABLE` */
+export async function openBackends(configuration: CommonConfiguration, user: BackendUser): Promise<Backends> {
+  const store = openStore(configuration)
+  try {
+    return { store, coordination: await openCoordination(configuration, user) }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+export async function closeBackends({ store, coordination }: Backends): Promise<void> {
+  await coordination.close()
+  await store.close()
+}
+
+/** The store that is configured. */
+export function openStore(configuration: CommonConfiguration): SecretStore {
+  return openEmbedded(configuration)
+}
+
+export function openEmbedded({ dataDir, masterKey }: CommonConfiguration): SecretStore {
+  return openEmbeddedStore({ directory: dataDir, masterKey: masterKey?.reveal() })
+}
+
+async function openCoordination(configuration: CommonConfiguration, user: BackendUser): Promise<Coordination> {
+  const { redisUrls, redisSentinelMaster, redisCaFile, nonceOnOutage, runtimeDir, dataDir } = configuration
+  const urls = redisUrls.reveal()
+  if (urls.length === 0) {
+    return openEmbeddedCoordination({ directory: runtimeDir ?? dataDir, instance: user.instance })
+  }
+  return openRedisCoordination({
+    urls,
+    nonceOnOutage,
+    onEvent: observeRedis(user.log, user.metrics),
+    ...(redisSentinelMaster === undefined ? {} : { sentinels: { master: redisSentinelMaster } }),
+    ...(redisCaFile === undefined ? {} : { tls: { ca: readFileSync(redisCaFile, 'utf8') } }),
+  })
+}
