@@ -7,15 +7,17 @@ import {
   StoreError,
 } from '@mtls-gateway/secret-store'
 
-export type Operation = 'get' | 'exists' | 'put' | 'list' | 'purge'
+export type Operation = 'get' | 'exists' | 'writtenAt' | 'put' | 'list' | 'purge'
 /** `answer-lost`: the operation is done, but its caller doesn't learn it. The others are refused before it is done. */
 export type Fault = 'answer-lost' | 'unavailable' | 'conflict' | 'forbidden' | 'damaged' | 'deleted' | 'too-large'
 type Interceptor = (operation: Operation, path: string) => Fault | undefined | Promise<Fault | undefined>
 
 /** A secret store in memory, whose every answer a test can spoil, hold back or lose. */
 export class MemoryStore implements SecretStore {
+  /** What writes count as written at, in milliseconds since 1970. */
+  time = 0
   readonly calls: { readonly operation: Operation; readonly path: string }[] = []
-  readonly #secrets = new Map<string, { json: string; version: number }>()
+  readonly #secrets = new Map<string, { json: string; version: number; writtenAt: number }>()
   readonly #faults: { operation: Operation; fault: Fault }[] = []
   #interceptor: Interceptor = () => undefined
 
@@ -77,11 +79,15 @@ export class MemoryStore implements SecretStore {
     return this.#do('exists', path, () => this.#secrets.has(path))
   }
 
+  async writtenAt(path: SecretPath): Promise<number | undefined> {
+    return this.#do('writtenAt', path, () => this.#secrets.get(path)?.writtenAt)
+  }
+
   async put(path: SecretPath, value: SecretValue, expectedVersion: number): Promise<number> {
     return this.#do('put', path, () => {
       const version = this.#secrets.get(path)?.version ?? 0
       if (version !== expectedVersion) throw new StoreError('conflict', 'another version')
-      this.#secrets.set(path, { json: JSON.stringify(value), version: version + 1 })
+      this.#secrets.set(path, { json: JSON.stringify(value), version: version + 1, writtenAt: this.time })
       return version + 1
     })
   }

@@ -31,6 +31,11 @@ export interface SecretStore extends SecretReader {
    * `unavailable` if it isn't known whether the write was done.
    */
   put(path: SecretPath, value: SecretValue, expectedVersion: number): Promise<number>
+  /**
+   * When the newest version was written, in milliseconds since 1970 on the store's clock; undefined where there is none.
+   * Of a secret that was written before the store kept times: when it began to keep them.
+   */
+  writtenAt(path: SecretPath): Promise<number | undefined>
   /** The names directly below a folder, in no particular order; a folder below ends with "/". */
   list(folder: SecretFolder): Promise<readonly string[]>
   /** Removes all versions. Only for what is written once: a purged path begins at version 1 again. Not there: no error. */

@@ -14,15 +14,15 @@ const busyTimeoutMs = 2000
  */
 const pragmas = 'PRAGMA synchronous = FULL; PRAGMA secure_delete = ON'
 
-const schema = `
-  BEGIN IMMEDIATE;
+const tables = `
   CREATE TABLE IF NOT EXISTS secrets (
     path TEXT NOT NULL PRIMARY KEY,
     version INTEGER NOT NULL,
     sealed BLOB NOT NULL
   ) STRICT;
-  CREATE TABLE IF NOT EXISTS key_check (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT;
-  COMMIT`
+  CREATE TABLE IF NOT EXISTS key_check (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT`
+
+const hasWrittenAt = "SELECT 1 FROM pragma_table_info('secrets') WHERE name = 'written_at'"
 
 /** Opens the database, or makes it; any number of processes may do so at once. @throws the errors of fs and SQLite */
 export function openDatabase(path: string): DatabaseSync {
@@ -31,10 +31,28 @@ export function openDatabase(path: string): DatabaseSync {
   try {
     switchToWal(database)
     database.exec(pragmas)
-    database.exec(schema)
+    makeSchema(database)
     return database
   } catch (error) {
     database.close()
+    throw error
+  }
+}
+
+/**
+ * What was written before there were times counts as written when they came: never older than it is. The same goes for
+ * what a process of an earlier version, which names no time, writes beside this one.
+ */
+function makeSchema(database: DatabaseSync): void {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    database.exec(tables)
+    if (database.prepare(hasWrittenAt).get() === undefined) {
+      database.exec(`ALTER TABLE secrets ADD COLUMN written_at INTEGER NOT NULL DEFAULT ${Date.now()}`)
+    }
+    database.exec('COMMIT')
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
 }

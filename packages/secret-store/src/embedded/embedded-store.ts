@@ -11,6 +11,7 @@ export class EmbeddedStore implements SecretStore {
   readonly #key: KeyObject
   readonly #select: StatementSync
   readonly #selectPresence: StatementSync
+  readonly #selectTime: StatementSync
   readonly #selectPaths: StatementSync
   readonly #selectAnything: StatementSync
   readonly #insert: StatementSync
@@ -23,13 +24,14 @@ export class EmbeddedStore implements SecretStore {
     this.#key = key
     this.#select = database.prepare('SELECT version, sealed FROM secrets WHERE path = ?')
     this.#selectPresence = database.prepare('SELECT 1 FROM secrets WHERE path = ?')
+    this.#selectTime = database.prepare('SELECT written_at FROM secrets WHERE path = ?')
     this.#selectPaths = database.prepare('SELECT path FROM secrets WHERE path >= ? AND path < ?')
     this.#selectAnything = database.prepare('SELECT id FROM key_check')
     this.#insert = database.prepare(
-      'INSERT INTO secrets (path, version, sealed) VALUES (?, 1, ?) ON CONFLICT DO NOTHING',
+      'INSERT INTO secrets (path, version, sealed, written_at) VALUES (?, 1, ?, ?) ON CONFLICT DO NOTHING',
     )
     this.#update = database.prepare(
-      'UPDATE secrets SET version = version + 1, sealed = ? WHERE path = ? AND version = ?',
+      'UPDATE secrets SET version = version + 1, sealed = ?, written_at = ? WHERE path = ? AND version = ?',
     )
     this.#delete = database.prepare('DELETE FROM secrets WHERE path = ?')
   }
@@ -56,9 +58,19 @@ export class EmbeddedStore implements SecretStore {
       const version = expectedVersion + 1
       const sealed = seal(this.#key, label(path, version), json)
       const { changes } =
-        expectedVersion === 0 ? this.#insert.run(path, sealed) : this.#update.run(sealed, path, expectedVersion)
+        expectedVersion === 0
+          ? this.#insert.run(path, sealed, Date.now())
+          : this.#update.run(sealed, Date.now(), path, expectedVersion)
       if (changes !== 1) throw new StoreError('conflict', `${path} is not at version ${expectedVersion}.`)
       return version
+    })
+  }
+
+  async writtenAt(path: SecretPath): Promise<number | undefined> {
+    return this.#query(() => {
+      // The table is STRICT: the column has this type.
+      const row = this.#selectTime.get(path) as { written_at: number } | undefined
+      return row?.written_at
     })
   }
 

@@ -5,6 +5,7 @@ import type { Handles } from './handles.ts'
 import { listContract } from './list.ts'
 import { purgeContract } from './purge.ts'
 import { readWriteContract } from './read-write.ts'
+import { writtenAtContract } from './written-at.ts'
 
 /**
  * What every adapter of the port must do, as Jest tests. `open` gives another handle on the same data at each call; the
@@ -28,5 +29,6 @@ export function secretStoreContract(name: string, open: () => Promise<SecretStor
     compareAndSetContract(handles)
     listContract(handles)
     purgeContract(handles)
+    writtenAtContract(handles)
   })
 }

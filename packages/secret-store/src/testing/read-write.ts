@@ -93,6 +93,7 @@ export function readWriteContract(handles: Handles, open: () => Promise<SecretSt
       await expect(store.check()).rejects.toMatchObject(unavailable)
       await expect(store.get(path)).rejects.toMatchObject(unavailable)
       await expect(store.exists(path)).rejects.toMatchObject(unavailable)
+      await expect(store.writtenAt(path)).rejects.toMatchObject(unavailable)
       await expect(store.put(path, {}, 0)).rejects.toMatchObject(unavailable)
       await expect(store.list(kindFolder('accounts'))).rejects.toMatchObject(unavailable)
       await expect(store.purge(path)).rejects.toMatchObject(unavailable)
