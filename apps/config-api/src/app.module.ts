@@ -4,6 +4,7 @@ import { APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core'
 import { AppKeysModule } from './app-keys/app-keys.module.ts'
 import { AuthModule } from './auth/auth.module.ts'
 import { CertificatesModule } from './certificates/certificates.module.ts'
+import { DelayedNoticeInterceptor, NoticingWriter } from './changes/delayed-notices.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
 import { NotBuiltYetController } from './not-built-yet/not-built-yet.controller.ts'
 import { P12TestModule } from './p12-test/p12-test.module.ts'
@@ -29,6 +30,11 @@ export function appModule(runtime: Runtime): DynamicModule {
     controllers: [NotBuiltYetController],
     providers: [
       { provide: APP_INTERCEPTOR, useValue: bodies },
+      {
+        provide: APP_INTERCEPTOR,
+        inject: [NoticingWriter],
+        useFactory: (writer: NoticingWriter) => new DelayedNoticeInterceptor(writer),
+      },
       { provide: APP_PIPE, useValue: validationPipe() },
     ],
   }

@@ -4,6 +4,7 @@ import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { type Backends, closeBackends, type Log } from '@mtls-gateway/service-kit'
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
+import { NoticingWriter } from '../changes/delayed-notices.ts'
 import type { ConfigApiConfiguration } from '../configuration.ts'
 import { BACKENDS, CONFIGURATION, LOG } from './tokens.ts'
 
@@ -45,9 +46,10 @@ export class RuntimeModule implements OnApplicationShutdown {
       { provide: LOG, useValue: log },
       { provide: ServiceCatalogue, useValue: configuration.services },
       {
-        provide: AccountWriter,
-        useFactory: () => new AccountWriter({ store, changeFeed: coordination.changeFeed, logger: log }),
+        provide: NoticingWriter,
+        useFactory: () => new NoticingWriter({ store, changeFeed: coordination.changeFeed, logger: log }),
       },
+      { provide: AccountWriter, useExisting: NoticingWriter },
       { provide: KeyMaterialPool, useFactory: () => new KeyMaterialPool({ maxWaiting: maxWaitingFiles }) },
       { provide: Dispatchers, useFactory: () => dispatchersOf(configuration) },
     ]

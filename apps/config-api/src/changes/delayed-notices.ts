@@ -1,0 +1,51 @@
+import type { AccountId, Command, RecordId } from '@mtls-gateway/domain'
+import { AccountWriter, type Changed } from '@mtls-gateway/registry'
+import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
+import type { FastifyReply } from 'fastify'
+import { type Observable, tap } from 'rxjs'
+
+/** A writer that remembers the changes whose notice the feed did not take, until their answer is made. */
+export class NoticingWriter extends AccountWriter {
+  readonly #delayed = new Set<RecordId>()
+
+  override async change<Result>(
+    accountId: AccountId,
+    changeId: RecordId,
+    command: Command<Result>,
+  ): Promise<Changed<Result>> {
+    const changed = await super.change(accountId, changeId, command)
+    if (!changed.noticed) this.#delayed.add(changeId)
+    return changed
+  }
+
+  /** Whether the notice of this change is late; answers so once. */
+  takeDelayed(changeId: RecordId): boolean {
+    return this.#delayed.delete(changeId)
+  }
+}
+
+/** The change that a request makes, for its answer. */
+export interface ChangingRequest extends AuthenticatedRequest {
+  changeId?: RecordId
+}
+
+/** Says in the answer that forwarders may see a change late (within 5 minutes): the change itself is made. */
+export class DelayedNoticeInterceptor implements NestInterceptor {
+  readonly #writer: NoticingWriter
+
+  constructor(writer: NoticingWriter) {
+    this.#writer = writer
+  }
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp()
+    return next
+      .handle()
+      .pipe(tap(() => this.#tell(http.getRequest<ChangingRequest>(), http.getResponse<FastifyReply>())))
+  }
+
+  #tell({ changeId }: ChangingRequest, reply: FastifyReply): void {
+    if (changeId !== undefined && this.#writer.takeDelayed(changeId)) void reply.header('LP-change-notice', 'delayed')
+  }
+}
