@@ -57,6 +57,12 @@ export function isInteger(node: Node | undefined): boolean {
   return node instanceof asn1js.Integer
 }
 
+/** The first byte of a BIT STRING: the first eight named bits. */
+export function firstBits(node: Node | undefined, where: string): number {
+  if (node instanceof asn1js.BitString) return node.valueBlock.valueHexView[0] ?? 0
+  throw new Asn1Error(`${where}: not a BIT STRING`)
+}
+
 /** The node's own bytes, tag and length included. */
 export function encoded(node: Node): Buffer {
   return Buffer.from(node.valueBeforeDecodeView)

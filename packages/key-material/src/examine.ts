@@ -1,13 +1,18 @@
 import { buildChain } from './certificate/chain.ts'
-import { checkIdentity } from './certificate/checks.ts'
 import { certificateFacts } from './certificate/facts.ts'
-import { findIdentity } from './certificate/identity.ts'
+import { findIdentity, type Identity } from './certificate/identity.ts'
+import type { PrivateKey } from './certificate/private-key.ts'
+import { checkIdentity } from './checks/check-identity.ts'
+import { warning } from './checks/problems.ts'
+import { keepOneEntry } from './commands.ts'
+import type { Contents } from './contents.ts'
 import { Fault } from './fault.ts'
 import type { KeyMaterialInput } from './input.ts'
+import { javaVerdict } from './java/verdict.ts'
 import { IterationBudget } from './pkcs12/iteration-budget.ts'
 import { readPem } from './read-pem.ts'
-import { type Contents, readPkcs12 } from './read-pkcs12.ts'
-import type { Examination, KeyMaterial } from './report.ts'
+import { readPkcs12 } from './read-pkcs12.ts'
+import type { Examination, KeyMaterial, Problem } from './report.ts'
 import { ReportDraft } from './report-draft.ts'
 
 export interface ExamineOptions {
@@ -45,18 +50,35 @@ function readContents(input: KeyMaterialInput, budget: IterationBudget, draft: R
   return readPkcs12(Buffer.from(input.bytes), input.password, budget, draft)
 }
 
-function check({ keys, certificates }: Contents, draft: ReportDraft, now: Date): KeyMaterial {
+function check(contents: Contents, draft: ReportDraft, now: Date): KeyMaterial {
+  const { keys, certificates, javaFile } = contents
   draft.keys = keys
   draft.chain = certificates
+  draft.problems.push(...contents.problems)
   const identity = findIdentity(keys, certificates, now)
   draft.keyMatchesCertificate = true
   const chain = buildChain(identity.leaf, certificates)
   draft.chain = [identity.leaf, ...chain.issuers]
-  draft.problems.push(...checkIdentity(identity, chain, now))
+  const java = javaVerdict(javaFile?.(identity.key), draft.chain)
+  draft.readableByJava = java.readableBy
+  draft.javaCompliant = java.compliant
+  draft.problems.push(...checkIdentity(identity, chain, now), ...otherKeys(identity, keys), ...java.problems)
   return {
     privateKey: identity.key.key.export({ type: 'pkcs8', format: 'pem' }).toString(),
     leaf: identity.leaf.pem,
     chain: chain.issuers.map(({ pem }) => pem),
     facts: certificateFacts(identity.leaf),
   }
+}
+
+function otherKeys({ key }: Identity, keys: readonly PrivateKey[]): Problem[] {
+  const others = keys.filter(({ spki }) => !spki.equals(key.spki)).length
+  if (others === 0) return []
+  return [
+    warning(
+      'OTHER_KEYS_LEFT_OUT',
+      `${others} more private keys in it have no certificate there and are left out.`,
+      keepOneEntry,
+    ),
+  ]
 }

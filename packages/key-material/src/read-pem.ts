@@ -1,12 +1,13 @@
 import { Asn1Error } from './asn1.ts'
 import { parseCertificate } from './certificate/certificate.ts'
 import { parsePrivateKey } from './certificate/private-key.ts'
+import { checkKey } from './commands.ts'
+import type { Contents } from './contents.ts'
 import { Fault } from './fault.ts'
 import type { KeyMaterialInput } from './input.ts'
 import { readCertificates } from './pem/read-certificates.ts'
 import { readPrivateKeys } from './pem/read-private-keys.ts'
 import type { IterationBudget } from './pkcs12/iteration-budget.ts'
-import type { Contents } from './read-pkcs12.ts'
 import type { ReportDraft } from './report-draft.ts'
 
 /** @throws Fault, NeedsExpensiveChild */
@@ -18,10 +19,10 @@ export function readPem(
   const certificates = readCertificates(input.certificate)
   const keys = readKeys(input, budget)
   draft.readBy = 'node:crypto'
-  const nameless = { alias: undefined, localKeyId: undefined }
   return {
     certificates: certificates.map(parseCertificate),
-    keys: keys.map((key) => parsePrivateKey(key, nameless, 'PEM_MALFORMED')),
+    problems: [],
+    keys: keys.map((key) => parsePrivateKey(key, undefined, 'PEM_MALFORMED')),
   }
 }
 
@@ -30,6 +31,10 @@ function readKeys(input: KeyMaterialInput & { kind: 'pem' }, budget: IterationBu
     return readPrivateKeys(input.privateKey, input.passphrase, budget)
   } catch (error) {
     if (!(error instanceof Asn1Error)) throw error
-    throw new Fault('PEM_MALFORMED', `The private key is damaged (${error.message}). Copy it whole, from BEGIN to END.`)
+    throw new Fault(
+      'PEM_MALFORMED',
+      `The private key is damaged (${error.message}). Copy it whole, from BEGIN to END.`,
+      checkKey,
+    )
   }
 }

@@ -1,19 +1,17 @@
 import { Asn1Error, parseBer } from './asn1.ts'
 import { type Certificate, parseCertificate } from './certificate/certificate.ts'
 import { type PrivateKey, parsePrivateKey } from './certificate/private-key.ts'
+import { checkContainer } from './checks/container.ts'
+import { compareFiles, exportFromPem } from './commands.ts'
+import type { Contents } from './contents.ts'
 import { Fault } from './fault.ts'
+import { type JavaBag, javaEntryFor } from './java/java-key-store.ts'
 import { recogniseForeignFile } from './pkcs12/foreign-file.ts'
 import type { IterationBudget } from './pkcs12/iteration-budget.ts'
-import { openPfx, type Pkcs12Contents } from './pkcs12/open.ts'
+import { type FoundBag, openPfx, type Pkcs12Contents } from './pkcs12/open.ts'
 import { type Pfx, readPfx } from './pkcs12/pfx.ts'
 import type { ContainerReport } from './report.ts'
 import type { ReportDraft } from './report-draft.ts'
-
-/** What a file held, whatever its format. */
-export interface Contents {
-  readonly keys: readonly PrivateKey[]
-  readonly certificates: readonly Certificate[]
-}
 
 /** @throws Fault, NeedsExpensiveChild */
 export function readPkcs12(
@@ -23,20 +21,45 @@ export function readPkcs12(
   draft: ReportDraft,
 ): Contents {
   const pfx = readOutside(bytes)
-  const contents: Pkcs12Contents = { keys: [], certificates: [], encryptions: [] }
+  const opened: Pkcs12Contents = { bags: [], encryptions: [] }
   try {
-    openPfx(pfx, password, budget, contents)
+    openPfx(pfx, password, budget, opened)
   } catch (error) {
     throw error instanceof Asn1Error ? damaged(error) : error
   } finally {
-    draft.container = describe(pfx, contents, budget)
+    draft.container = describe(pfx, opened, budget)
   }
-  draft.readBy = contents.encryptions.some(({ library }) => library === 'node-forge') ? 'node-forge' : 'pkijs'
-  const certificates = contents.certificates.map(({ der }) => parseCertificate(der))
-  const keys = contents.keys.map((key) => parsePrivateKey(key.pkcs8, key, 'P12_DAMAGED'))
+  draft.readBy = opened.encryptions.some(({ library }) => library === 'node-forge') ? 'node-forge' : 'pkijs'
+  const bags = opened.bags.map(parseBag)
+  const keys = bags.flatMap((bag) => bag.key ?? [])
+  const certificates = bags.flatMap((bag) => bag.certificate ?? [])
   if (keys.length === 0) throw noPrivateKey()
   if (certificates.length === 0) throw noCertificate()
-  return { keys, certificates }
+  return {
+    keys,
+    certificates,
+    problems: checkContainer(pfx, opened, password),
+    javaFile: ({ spki }) => ({
+      mac: pfx.mac,
+      encryptions: opened.encryptions,
+      password,
+      entry: javaEntryFor(
+        spki,
+        bags.map(({ java }) => java),
+      ),
+    }),
+  }
+}
+
+function parseBag(bag: FoundBag): { key?: PrivateKey; certificate?: Certificate; java: JavaBag } {
+  const { kind, alias, localKeyId, position } = bag
+  const java = { kind, alias, localKeyId, position }
+  if (bag.kind === 'key') {
+    const key = parsePrivateKey(bag.pkcs8, alias, 'P12_DAMAGED')
+    return { key, java: { ...java, spki: key.spki, hidden: bag.plain || position === undefined } }
+  }
+  const certificate = parseCertificate(bag.der)
+  return { certificate, java: { ...java, spki: certificate.spki, hidden: position === undefined } }
 }
 
 function readOutside(bytes: Buffer): Pfx {
@@ -61,6 +84,7 @@ function damaged(error: Asn1Error): Fault {
   return new Fault(
     'P12_DAMAGED',
     `The file is damaged or was cut off on its way (${error.message}). Send it again as a binary file.`,
+    compareFiles,
   )
 }
 
@@ -68,7 +92,7 @@ function noPrivateKey(): Fault {
   return new Fault(
     'P12_NO_PRIVATE_KEY',
     'The file holds certificates, but no private key. Export it together with its key.',
-    'openssl pkcs12 -export -inkey key.pem -in certificate.pem -out client.p12',
+    exportFromPem,
   )
 }
 
@@ -76,7 +100,7 @@ function noCertificate(): Fault {
   return new Fault(
     'P12_NO_CERTIFICATE',
     'The file holds a private key, but no certificate. Export it together with its certificate.',
-    'openssl pkcs12 -export -inkey key.pem -in certificate.pem -out client.p12',
+    exportFromPem,
   )
 }
 

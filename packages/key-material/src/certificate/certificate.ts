@@ -1,6 +1,8 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
+import { checkCertificate, newKeyAndRequest } from '../commands.ts'
 import { Fault } from '../fault.ts'
 import { describeKey, type KeyDescription } from './key-description.ts'
+import { mayDigitallySign } from './key-usage.ts'
 
 /** A certificate with what the checks look at. */
 export interface Certificate {
@@ -17,6 +19,10 @@ export interface Certificate {
   readonly notAfter: Date
   /** Subject and issuer are the same and its own key signed it. */
   readonly selfSigned: boolean
+  /** OpenSSL's name: `ecdsa-with-SHA256`, ... */
+  readonly signature: string
+  /** The key usage has digitalSignature, or there is no key usage. */
+  readonly mayDigitallySign: boolean
 }
 
 /** A name goes into the account document, which has a limit of its own. */
@@ -36,7 +42,18 @@ export function parseCertificate(source: Buffer | string): Certificate {
     spki: publicKey.export({ type: 'spki', format: 'der' }),
     notBefore: x509.validFromDate,
     notAfter: x509.validToDate,
-    selfSigned: x509.checkIssued(x509) && x509.verify(publicKey),
+    selfSigned: x509.checkIssued(x509) && isSignedBy(x509, publicKey),
+    signature: x509.signatureAlgorithm ?? x509.signatureAlgorithmOid,
+    mayDigitallySign: mayDigitallySign(x509.raw),
+  }
+}
+
+/** Whether the key's private half signed the certificate; false, too, where the signature is of an unknown kind. */
+export function isSignedBy(x509: X509Certificate, publicKey: KeyObject): boolean {
+  try {
+    return x509.verify(publicKey)
+  } catch {
+    return false
   }
 }
 
@@ -44,10 +61,13 @@ function parseX509(source: Buffer | string): X509Certificate {
   try {
     const x509 = new X509Certificate(source)
     if (!Number.isNaN(x509.validFromDate.getTime()) && !Number.isNaN(x509.validToDate.getTime())) return x509
-  } catch {}
+  } catch {
+    // falls through to the fault: OpenSSL's reasons tell a user nothing
+  }
   throw new Fault(
     'CERTIFICATE_MALFORMED',
-    'A certificate in it is no X.509 certificate that OpenSSL can read. Get it again from its CA.',
+    'A certificate in it is damaged: it is no X.509 certificate that OpenSSL can read. Get it again from its CA.',
+    checkCertificate,
   )
 }
 
@@ -55,10 +75,8 @@ function publicKeyOf(x509: X509Certificate): KeyObject {
   try {
     return x509.publicKey
   } catch {
-    throw new Fault(
-      'KEY_TYPE_UNSUPPORTED',
-      `The key of the certificate of ${nameOf(x509.subject)} is of a kind that is not known.`,
-    )
+    const message = `The key in the certificate of ${nameOf(x509.subject)} is of a kind that is not known here.`
+    throw new Fault('KEY_TYPE_UNSUPPORTED', message, newKeyAndRequest)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Certificate } from './certificate.ts'
+import { type Certificate, isSignedBy } from './certificate.ts'
 
 export interface Chain {
   /** The leaf's issuer first, to the top. */
@@ -41,7 +41,7 @@ function findPath(leaf: Certificate, candidates: readonly Certificate[]): readon
       for (const candidate of waiting) {
         if (!last.x509.checkIssued(candidate.x509)) continue
         if (++verifications > maxVerifications) return longest
-        if (!last.x509.verify(candidate.publicKey)) continue
+        if (!isSignedBy(last.x509, candidate.publicKey)) continue
         waiting.delete(candidate)
         extended.push([...path, candidate])
       }

@@ -1,3 +1,4 @@
+import { compareKeys, exportFromPem, keepOneEntry } from '../commands.ts'
 import { Fault } from '../fault.ts'
 import type { Certificate } from './certificate.ts'
 import { type PrivateKey, signs } from './private-key.ts'
@@ -24,6 +25,7 @@ export function findIdentity(keys: readonly PrivateKey[], certificates: readonly
     throw new Fault(
       'KEY_CERTIFICATE_MISMATCH',
       `The private key belongs to none of the certificates (${listed(subjects)}). Put the key and the certificate issued for it together.`,
+      compareKeys,
     )
   }
   if (more.length > 0) throw ambiguous(identities)
@@ -31,6 +33,7 @@ export function findIdentity(keys: readonly PrivateKey[], certificates: readonly
     throw new Fault(
       'KEY_CERTIFICATE_MISMATCH',
       'The private key is damaged: what it signs, its certificate does not verify.',
+      exportFromPem,
     )
   }
   return identity
@@ -54,7 +57,7 @@ function ambiguous(identities: readonly Identity[]): Fault {
   return new Fault(
     'P12_AMBIGUOUS_KEYS',
     `The file holds ${identities.length} keys with a certificate each (${listed(names)}). Send a file with the one that is meant.`,
-    'keytool -importkeystore -srckeystore all.p12 -destkeystore one.p12 -deststoretype PKCS12 -srcalias ALIAS',
+    keepOneEntry,
   )
 }
 

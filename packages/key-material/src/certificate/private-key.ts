@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import type { ErrorCode } from '@mtls-gateway/domain'
+import { checkKey, newKeyAndRequest } from '../commands.ts'
 import { Fault } from '../fault.ts'
 import { describeKey, type KeyDescription } from './key-description.ts'
 
@@ -9,7 +10,6 @@ export interface PrivateKey {
   /** The SubjectPublicKeyInfo of its public half, in DER. */
   readonly spki: Buffer
   readonly alias: string | undefined
-  readonly localKeyId: string | undefined
 }
 
 /** Kinds that OpenSSL can sign a TLS handshake with. */
@@ -18,20 +18,17 @@ const signingTypes: ReadonlySet<string> = new Set(['RSA', 'RSA-PSS', 'EC', 'Ed25
 const maxRsaBits = 16_384
 
 /** @throws Fault `KEY_TYPE_UNSUPPORTED`, or `damaged` where the bytes are no key */
-export function parsePrivateKey(
-  pkcs8: Buffer,
-  names: Pick<PrivateKey, 'alias' | 'localKeyId'>,
-  damaged: ErrorCode,
-): PrivateKey {
+export function parsePrivateKey(pkcs8: Buffer, alias: string | undefined, damaged: ErrorCode): PrivateKey {
   const key = load(pkcs8, damaged)
   const description = describeKey(key)
   if (!signingTypes.has(description.type) || description.size > maxRsaBits) {
     throw new Fault(
       'KEY_TYPE_UNSUPPORTED',
       `A key of type ${description.label} can't be used for TLS. Use RSA from 2048 bits, EC on P-256, P-384 or P-521, or Ed25519.`,
+      newKeyAndRequest,
     )
   }
-  return { key, description, spki: createPublicKey(key).export({ type: 'spki', format: 'der' }), ...names }
+  return { key, description, spki: createPublicKey(key).export({ type: 'spki', format: 'der' }), alias }
 }
 
 function load(pkcs8: Buffer, damaged: ErrorCode): KeyObject {
@@ -43,8 +40,9 @@ function load(pkcs8: Buffer, damaged: ErrorCode): KeyObject {
       ? new Fault(
           'KEY_TYPE_UNSUPPORTED',
           'The private key is of a kind that is not known here. Use RSA, EC or Ed25519.',
+          newKeyAndRequest,
         )
-      : new Fault(damaged, 'The private key is damaged: its parts are not those of a key. Export it again.')
+      : new Fault(damaged, 'The private key is damaged: its parts are not those of a key. Export it again.', checkKey)
   }
 }
 

@@ -1,3 +1,4 @@
+import { checkCertificate } from '../commands.ts'
 import { Fault } from '../fault.ts'
 import { pemBlocks } from './pem-blocks.ts'
 
@@ -7,7 +8,11 @@ const labels: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 
 export function readCertificates(text: string): string[] {
   const certificates = pemBlocks(text).filter(({ label }) => labels.has(label))
   if (certificates.length === 0) {
-    throw new Fault('PEM_MALFORMED', 'The certificate is no PEM text with a "-----BEGIN CERTIFICATE-----" block.')
+    throw new Fault(
+      'PEM_MALFORMED',
+      'The certificate is no PEM text with a "-----BEGIN CERTIFICATE-----" block.',
+      checkCertificate,
+    )
   }
   return certificates.map(({ pem }) => pem)
 }

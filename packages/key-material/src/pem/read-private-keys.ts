@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { Asn1Error, parseBer } from '../asn1.ts'
+import { checkKey, encryptKeyAgain } from '../commands.ts'
 import { Fault } from '../fault.ts'
 import { checkedPkcs8, readShroudedKey } from '../pkcs8.ts'
 import type { IterationBudget } from '../pkcs12/iteration-budget.ts'
@@ -25,6 +26,7 @@ export function readPrivateKeys(text: string, passphrase: string | undefined, bu
     throw new Fault(
       'PEM_MALFORMED',
       'The private key is no PEM text with a "-----BEGIN PRIVATE KEY-----" block (or RSA, EC, ENCRYPTED).',
+      checkKey,
     )
   }
   return keys.map((block) => {
@@ -40,6 +42,7 @@ function load({ pem }: PemBlock): Buffer {
     throw new Fault(
       'PEM_MALFORMED',
       'The private key is damaged or of a kind that is not known here. Copy it whole, from BEGIN to END.',
+      checkKey,
     )
   }
 }
@@ -52,7 +55,7 @@ function decryptPkcs8({ der }: PemBlock, passphrase: string | undefined, budget:
     throw new Fault(
       'P12_UNSUPPORTED_ALGORITHM',
       `The private key is encrypted with ${encryption.cipher}, which is not supported. Encrypt it again.`,
-      'openssl pkcs8 -topk8 -in key.pem -out new-key.pem -v2 aes-256-cbc',
+      encryptKeyAgain,
     )
   }
   for (const opened of encryption.decrypt(passwordForms(passphrase), data)) {
@@ -74,7 +77,7 @@ function decryptTraditional({ pem }: PemBlock, passphrase: string | undefined): 
       throw new Fault(
         'P12_UNSUPPORTED_ALGORITHM',
         'The private key is encrypted with a cipher that is not supported.',
-        'openssl pkcs8 -topk8 -in key.pem -out new-key.pem',
+        encryptKeyAgain,
       )
     }
     throw wrongPassphrase(passphrase)
@@ -83,9 +86,10 @@ function decryptTraditional({ pem }: PemBlock, passphrase: string | undefined): 
 
 function wrongPassphrase(passphrase: string | undefined): Fault {
   return passphrase
-    ? new Fault('P12_WRONG_PASSWORD', 'The passphrase does not open the private key.')
+    ? new Fault('P12_WRONG_PASSWORD', 'The passphrase does not open the private key.', checkKey)
     : new Fault(
         'P12_PASSWORD_REQUIRED',
         'The private key is protected by a passphrase, and none was given. Send its passphrase.',
+        checkKey,
       )
 }

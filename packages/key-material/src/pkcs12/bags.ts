@@ -1,7 +1,9 @@
 import { Asn1Error, children, encoded, type Node, octets, oid, parseBer, tagged, text } from '../asn1.ts'
 import { readShroudedKey, type ShroudedKey } from '../pkcs8.ts'
 
-interface BagAttributes {
+export interface BagAttributes {
+  /** Its place in its safe; undefined for what lies in a bag inside a bag. */
+  readonly position: number | undefined
   /** The friendly name. */
   readonly alias: string | undefined
   /** In hex: a key and its certificate have the same. */
@@ -27,26 +29,28 @@ const maxAliasLength = 128
 
 /** SafeContents (RFC 7292, section 4.2). @throws Asn1Error */
 export function readBags(safeContents: Buffer): Bag[] {
-  return children(parseBer(safeContents, 'SafeContents'), 'SafeContents').flatMap(readBag)
+  return children(parseBer(safeContents, 'SafeContents'), 'SafeContents').flatMap((node, position) =>
+    readBag(node, position),
+  )
 }
 
-function readBag(node: Node): Bag[] {
+function readBag(node: Node, position: number | undefined): Bag[] {
   const where = 'SafeBag'
   const [typeNode, wrapped, attributesNode] = children(node, where)
   const type = oid(typeNode, where)
   const value = tagged(wrapped, 0)?.[0]
   if (!value) throw new Asn1Error('SafeBag: empty')
-  const attributes = readAttributes(attributesNode)
+  const attributes = { ...readAttributes(attributesNode), position }
   if (type === keyBag) return [{ kind: 'key', pkcs8: encoded(value), ...attributes }]
   if (type === shroudedKeyBag) return [{ kind: 'shrouded-key', ...readShroudedKey(value), ...attributes }]
-  if (type === safeContentsBag) return children(value, where).flatMap(readBag)
+  if (type === safeContentsBag) return children(value, where).flatMap((inner) => readBag(inner, undefined))
   if (type !== certificateBag) return []
   const [certificateType, certificateValue] = children(value, 'CertBag')
   if (oid(certificateType, 'CertBag') !== x509Certificate) return []
   return [{ kind: 'certificate', der: octets(tagged(certificateValue, 0)?.[0], 'CertBag'), ...attributes }]
 }
 
-function readAttributes(node: Node | undefined): BagAttributes {
+function readAttributes(node: Node | undefined): Omit<BagAttributes, 'position'> {
   const attributes = new Map<string, Node | undefined>()
   for (const attribute of node ? children(node, 'attributes') : []) {
     const [type, values] = children(attribute, 'attribute')

@@ -1,12 +1,14 @@
 import { createDecipheriv } from 'node:crypto'
 import forge from 'node-forge'
 
-/** A block cipher in CBC mode that opens what is inside a file. */
+export type Library = 'node:crypto' | 'node-forge' | 'this package'
+
+/** What opens the inside of a file: a block cipher in CBC mode, or a stream cipher (`ivBytes` 0). */
 export interface Cipher {
   readonly name: string
   readonly keyBytes: number
   readonly ivBytes: number
-  readonly library: 'node:crypto' | 'node-forge'
+  readonly library: Library
   /** Undefined where the padding is wrong: the key is, or the data. */
   decrypt(key: Buffer, iv: Buffer, data: Buffer): Buffer | undefined
 }

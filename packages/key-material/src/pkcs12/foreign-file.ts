@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { exportFromPem } from '../commands.ts'
 import { Fault } from '../fault.ts'
 
 interface Kind {
@@ -6,8 +7,6 @@ interface Kind {
   readonly sentence: string
   readonly fix?: string
 }
-
-const fromPem = 'openssl pkcs12 -export -inkey key.pem -in certificate.pem -out client.p12'
 
 /** What people upload instead of a PKCS#12 file, often under the name of one. */
 const kinds: readonly Kind[] = [
@@ -26,7 +25,7 @@ const kinds: readonly Kind[] = [
   {
     is: (bytes) => bytes.includes('-----BEGIN '),
     sentence: 'This is PEM text. Send it as certificate and privateKey instead, or make a PKCS#12 file of it.',
-    fix: fromPem,
+    fix: exportFromPem,
   },
   {
     is: (bytes) => /^MI[IAQ][A-Za-z0-9+/=\s]+$/.test(bytes.toString('latin1')),
@@ -40,14 +39,14 @@ const kinds: readonly Kind[] = [
   {
     is: isCertificate,
     sentence: 'This is a certificate without its private key. Put both into a PKCS#12 file.',
-    fix: 'openssl x509 -inform DER -in client.cer -out certificate.pem && openssl pkcs12 -export -inkey key.pem -in certificate.pem -out client.p12',
+    fix: `openssl x509 -inform DER -in client.cer -out certificate.pem\n${exportFromPem}`,
   },
   {
     // the object identifier of signedData
     is: (bytes) => bytes.subarray(0, 24).includes(Buffer.from('2a864886f70d010702', 'hex')),
     sentence:
       'This is a PKCS#7 file: certificates without a private key. Put them into a PKCS#12 file together with it.',
-    fix: 'openssl pkcs7 -inform DER -print_certs -in client.p7b -out certificate.pem && openssl pkcs12 -export -inkey key.pem -in certificate.pem -out client.p12',
+    fix: `openssl pkcs7 -inform DER -print_certs -in client.p7b -out certificate.pem\n${exportFromPem}`,
   },
 ]
 

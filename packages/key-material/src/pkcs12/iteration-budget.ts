@@ -1,4 +1,5 @@
 import { Asn1Error } from '../asn1.ts'
+import { exportAgain } from '../commands.ts'
 import { Fault } from '../fault.ts'
 import { maxIterations } from '../limits.ts'
 
@@ -33,6 +34,7 @@ export class IterationBudget {
       throw new Fault(
         'P12_TOO_EXPENSIVE',
         `The file asks for ${this.#sum} key derivation iterations; at most ${maxIterations} are done, as in Java.`,
+        exportAgain(),
       )
     }
     if (this.#sum > BigInt(this.#allowance)) throw new NeedsExpensiveChild()

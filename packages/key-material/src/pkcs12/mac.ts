@@ -15,6 +15,7 @@ export interface Mac {
   readonly scheme: 'PKCS12' | 'PBMAC1' | 'unknown'
   /** As the file says it; can be any integer. */
   readonly iterations: bigint
+  readonly saltBytes: number
   /** Whether one of the forms of the password gives this MAC. Not to be called before the iterations have been weighed. */
   verify(password: PasswordForms, contents: Buffer): boolean
 }
@@ -31,11 +32,12 @@ export function readMac(node: Node): Mac {
   // absent is 1, and that is exactly what a file with one iteration has to write
   const iterations = iterationsNode ? integer(iterationsNode, 'iterations of the MAC') : 1n
   const digest = digests.get(algorithm)
-  if (!digest) return { name: algorithm, scheme: 'unknown', iterations, verify: () => false }
+  if (!digest) return { name: algorithm, scheme: 'unknown', iterations, saltBytes: salt.length, verify: () => false }
   return {
     name: `HMAC-${digest.name}`,
     scheme: 'PKCS12',
     iterations,
+    saltBytes: salt.length,
     verify: (forms, contents) =>
       forms.unicode.some((password) => {
         const derivation = { algorithm: digest, password, salt, iterations: Number(iterations), purpose: purpose.mac }
@@ -52,7 +54,7 @@ function readPbmac1(parameters: Node | undefined, expected: Buffer): Mac {
   const algorithm = oid(children(macNode, where)[0], where)
   const hmac = hmacs.get(algorithm)
   if (oid(derivationOid, where) !== '1.2.840.113549.1.5.12' || !hmac) {
-    return { name: `PBMAC1-${algorithm}`, scheme: 'unknown', iterations: 0n, verify: () => false }
+    return { name: `PBMAC1-${algorithm}`, scheme: 'unknown', iterations: 0n, saltBytes: 0, verify: () => false }
   }
   const derivation = readPbkdf2(derivationParameters)
   const keyLength = readKeyLength(derivationParameters)
@@ -60,17 +62,21 @@ function readPbmac1(parameters: Node | undefined, expected: Buffer): Mac {
     name: `PBMAC1-HMAC-${hmac.name}`,
     scheme: derivation.scheme === 'unknown' ? 'unknown' : 'PBMAC1',
     iterations: derivation.iterations,
+    saltBytes: derivation.saltBytes,
     verify: (forms, contents) =>
       derivation.scheme !== 'unknown' &&
       forms.bytes.some((password) => fits(hmac, derivation.derive(password, keyLength), contents, expected)),
   }
 }
 
-/** Here the length of the key is the file's choice and must be there; 64 bytes are the longest that makes sense. */
+/**
+ * Here the length of the key is the file's choice and must be there. RFC 9879 refuses less than 20 bytes, as such a MAC can
+ * be guessed (CVE-2026-34181); 64 are the longest that makes sense.
+ */
 function readKeyLength(parameters: Node | undefined): number {
   const node = children(parameters, 'parameters of PBKDF2').slice(2).find(isInteger)
   const length = integer(node, 'key length of PBMAC1')
-  if (length < 1n || length > 64n) throw new Asn1Error('key length of PBMAC1: not between 1 and 64')
+  if (length < 20n || length > 64n) throw new Asn1Error('key length of PBMAC1: not between 20 and 64')
   return Number(length)
 }
 

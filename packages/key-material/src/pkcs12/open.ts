@@ -1,26 +1,24 @@
 import { Asn1Error } from '../asn1.ts'
+import { compareFiles, exportAgain, tryPassword } from '../commands.ts'
 import { Fault } from '../fault.ts'
 import { checkedPkcs8 } from '../pkcs8.ts'
-import { type Bag, readBags } from './bags.ts'
+import { type Bag, type BagAttributes, readBags } from './bags.ts'
 import type { Encryption } from './encryption.ts'
 import type { IterationBudget } from './iteration-budget.ts'
 import { type PasswordForms, passwordForms } from './password-forms.ts'
 import type { Pfx } from './pfx.ts'
 
-interface Found {
-  readonly alias: string | undefined
-  /** In hex. */
-  readonly localKeyId: string | undefined
-}
+/** What was found, decrypted. `plain`: a key without encryption of its own. */
+export type FoundBag = BagAttributes &
+  (
+    | { readonly kind: 'key'; readonly pkcs8: Buffer; readonly plain: boolean }
+    | { readonly kind: 'certificate'; readonly der: Buffer }
+  )
 
-/** A private key, decrypted; `plain`: it had no encryption of its own. */
-export type FoundKey = Found & { readonly pkcs8: Buffer; readonly plain: boolean }
-export type FoundCertificate = Found & { readonly der: Buffer }
-
-/** What is inside a file. `encryptions` fills up while it is opened and is worth a look even after an error. */
+/** What is inside a file. It fills up while the file is opened, and `encryptions` is worth a look even after an error. */
 export interface Pkcs12Contents {
-  readonly keys: FoundKey[]
-  readonly certificates: FoundCertificate[]
+  /** In the order of the file. */
+  readonly bags: FoundBag[]
   readonly encryptions: Encryption[]
 }
 
@@ -47,7 +45,11 @@ export function openPfx(
 
 function verifyMac(mac: NonNullable<Pfx['mac']>, forms: PasswordForms, contents: Buffer): boolean {
   if (mac.scheme !== 'unknown') return mac.verify(forms, contents)
-  throw new Fault('P12_UNSUPPORTED_ALGORITHM', `The file's integrity check is by ${mac.name}, which is not known here.`)
+  throw new Fault(
+    'P12_UNSUPPORTED_ALGORITHM',
+    `The file's integrity check is by ${mac.name}, which is not known here.`,
+    exportAgain(),
+  )
 }
 
 class Opening {
@@ -89,19 +91,24 @@ class Opening {
     }
     const anythingEncrypted = this.#contents.encryptions.length > 0 || before > 0
     return anythingEncrypted
-      ? new Fault('P12_DAMAGED', 'The password is right, but the file was changed or damaged after it was written.')
+      ? new Fault(
+          'P12_DAMAGED',
+          'The password is right, but the file was changed or damaged after it was written.',
+          compareFiles,
+        )
       : this.#wrongPassword()
   }
 
   #take(bag: Bag, intact: boolean): void {
-    const { alias, localKeyId } = bag
+    const { alias, localKeyId, position } = bag
+    const attributes = { alias, localKeyId, position }
     if (bag.kind === 'certificate') {
-      this.#contents.certificates.push({ der: bag.der, alias, localKeyId })
+      this.#contents.bags.push({ kind: 'certificate', der: bag.der, ...attributes })
     } else if (bag.kind === 'key') {
-      this.#contents.keys.push({ pkcs8: bag.pkcs8, alias, localKeyId, plain: true })
+      this.#contents.bags.push({ kind: 'key', pkcs8: bag.pkcs8, plain: true, ...attributes })
     } else {
       const pkcs8 = this.#decrypt(bag.encryption, bag.data, checkedPkcs8, intact)
-      this.#contents.keys.push({ pkcs8, alias, localKeyId, plain: false })
+      this.#contents.bags.push({ kind: 'key', pkcs8, plain: false, ...attributes })
     }
   }
 
@@ -123,10 +130,12 @@ class Opening {
       ? new Fault(
           'P12_WRONG_PASSWORD',
           'The password does not open the file. The file itself is readable here; check the password.',
+          tryPassword,
         )
       : new Fault(
           'P12_PASSWORD_REQUIRED',
           'The file is protected by a password, and none was given. Send its password.',
+          tryPassword,
         )
   }
 }
@@ -136,12 +145,17 @@ function encryptionsOf(bags: readonly Bag[]): Encryption[] {
 }
 
 function unsupportedCipher(cipher: string): Fault {
-  return new Fault('P12_UNSUPPORTED_ALGORITHM', `The file is encrypted with ${cipher}, which is not supported.`)
+  return new Fault(
+    'P12_UNSUPPORTED_ALGORITHM',
+    `The file is encrypted with ${cipher}, which is not supported here.`,
+    exportAgain({ legacy: true }),
+  )
 }
 
 function ownPassword(): Fault {
   return new Fault(
     'P12_WRONG_PASSWORD',
     'The password is that of the file, but a part of it (most likely the key) has a password of its own. Give both the same.',
+    exportAgain(),
   )
 }

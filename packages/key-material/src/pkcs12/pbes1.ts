@@ -25,13 +25,14 @@ export function readPbes1(algorithm: string, parameters: Node | undefined): Encr
   const [saltNode, iterationsNode] = children(parameters, where)
   const salt = octets(saltNode, where)
   const iterations = integer(iterationsNode, where)
-  if (typeof scheme === 'string') return unknownEncryption(scheme, null, iterations)
+  if (typeof scheme === 'string') return unknownEncryption(scheme, { iterations })
   const [algorithmOfKey, cipher] = scheme
   return {
     cipher: cipher.name,
-    prf: null,
+    prf: algorithmOfKey.name,
     scheme: 'PBES1',
     iterations,
+    saltBytes: salt.length,
     library: cipher.library,
     *decrypt(forms, data) {
       for (const password of forms.bytes) {

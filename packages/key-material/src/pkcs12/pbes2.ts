@@ -1,5 +1,6 @@
 import { pbkdf2Sync, scryptSync } from 'node:crypto'
 import { Asn1Error, children, integer, isInteger, type Node, octets, oid } from '../asn1.ts'
+import { exportAgain } from '../commands.ts'
 import { Fault } from '../fault.ts'
 import { type Cipher, des, nativeCipher, rc2, tripleDes } from './ciphers.ts'
 import { type Encryption, unknownEncryption } from './encryption.ts'
@@ -31,6 +32,7 @@ interface Derivation {
   readonly prf: string | null
   readonly scheme: 'PBES2' | 'PBES2-scrypt' | 'unknown'
   readonly iterations: bigint
+  readonly saltBytes: number
   derive(password: Buffer, length: number): Buffer
 }
 
@@ -41,7 +43,7 @@ export function readPbes2(parameters: Node | undefined): Encryption {
   const algorithm = oid(algorithmNode, 'encryption scheme of PBES2')
   const { cipher, iv } = readCipher(algorithm, cipherParameters)
   if (!cipher || derivation.scheme === 'unknown') {
-    return unknownEncryption(cipher?.name ?? algorithm, derivation.prf, derivation.iterations)
+    return unknownEncryption(cipher?.name ?? algorithm, derivation)
   }
   if (iv.length !== cipher.ivBytes) throw new Asn1Error('initialisation vector: wrong length')
   return {
@@ -49,6 +51,7 @@ export function readPbes2(parameters: Node | undefined): Encryption {
     prf: derivation.prf,
     scheme: derivation.scheme,
     iterations: derivation.iterations,
+    saltBytes: derivation.saltBytes,
     library: cipher.library,
     *decrypt(forms, data) {
       for (const password of forms.bytes) {
@@ -83,7 +86,7 @@ function readDerivation(node: Node | undefined): Derivation {
   const algorithm = oid(algorithmNode, where)
   if (algorithm === pbkdf2) return readPbkdf2(parameters)
   if (algorithm === scrypt) return readScrypt(parameters)
-  return { prf: algorithm, scheme: 'unknown', iterations: 0n, derive: () => Buffer.alloc(0) }
+  return { prf: algorithm, scheme: 'unknown', iterations: 0n, saltBytes: 0, derive: () => Buffer.alloc(0) }
 }
 
 /**
@@ -103,6 +106,7 @@ export function readPbkdf2(parameters: Node | undefined): Derivation {
     prf: prf ? `HMAC-${prf.name}` : String(prfAlgorithm),
     scheme: prf ? 'PBES2' : 'unknown',
     iterations,
+    saltBytes: salt.length,
     derive: (password, length) => pbkdf2Sync(password, salt, Number(iterations), length, prf?.node ?? ''),
   }
 }
@@ -120,6 +124,7 @@ function readScrypt(parameters: Node | undefined): Derivation {
     throw new Fault(
       'P12_TOO_EXPENSIVE',
       'The key derivation (scrypt) asks for more memory than a file may. Export it again.',
+      exportAgain(),
     )
   }
   const options = {
@@ -132,6 +137,7 @@ function readScrypt(parameters: Node | undefined): Derivation {
     prf: 'scrypt',
     scheme: 'PBES2-scrypt',
     iterations: cost * blockSize * parallelization,
+    saltBytes: salt.length,
     derive: (password, length) => scryptSync(password, salt, length, options),
   }
 }

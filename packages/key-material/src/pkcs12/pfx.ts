@@ -1,5 +1,6 @@
 import { EncryptedData } from 'pkijs'
 import { Asn1Error, children, integer, type Node, octets, oid, parseBer, tagged } from '../asn1.ts'
+import { exportFromPem } from '../commands.ts'
 import { Fault } from '../fault.ts'
 import type { Encryption } from './encryption.ts'
 import { type Mac, readMac } from './mac.ts'
@@ -24,9 +25,6 @@ const signedContent = '1.2.840.113549.1.7.2'
 const envelopedContent = '1.2.840.113549.1.7.3'
 const encryptedContent = '1.2.840.113549.1.7.6'
 
-const otherTool =
-  'Export key and certificate again with a password: openssl pkcs12 -export -inkey key.pem -in certificate.pem -out new.p12'
-
 /** RFC 7292, section 4. @throws Asn1Error, Fault */
 export function readPfx(root: Node): Pfx {
   const [version, authSafe, macData] = children(root, 'PFX')
@@ -36,7 +34,7 @@ export function readPfx(root: Node): Pfx {
     throw new Fault(
       'P12_UNSUPPORTED_ALGORITHM',
       'The file is protected by a signature instead of a password.',
-      otherTool,
+      exportFromPem,
     )
   }
   if (type !== dataContent) throw new Asn1Error('authSafe: not data')
@@ -52,7 +50,7 @@ function readSafe(node: Node): Safe {
     throw new Fault(
       'P12_UNSUPPORTED_ALGORITHM',
       "The file is encrypted for a recipient's key instead of by a password.",
-      otherTool,
+      exportFromPem,
     )
   }
   if (type !== encryptedContent || !content) throw new Asn1Error('ContentInfo: neither data nor encrypted data')

@@ -1,9 +1,10 @@
 import { children, integer, type Node, octets } from '../asn1.ts'
 import { type Cipher, rc2, tripleDes } from './ciphers.ts'
-import { type Encryption, unknownEncryption } from './encryption.ts'
+import type { Encryption } from './encryption.ts'
 import { sha1 } from './hashes.ts'
 import type { PasswordForms } from './password-forms.ts'
 import { derivePkcs12, purpose } from './pkcs12-kdf.ts'
+import { rc4 } from './rc4.ts'
 
 /** The two-key variant: its 16 bytes are the first and the last key. */
 const doubleDes: Cipher = {
@@ -13,10 +14,10 @@ const doubleDes: Cipher = {
   decrypt: (key, iv, data) => tripleDes.decrypt(Buffer.concat([key, key.subarray(0, 8)]), iv, data),
 }
 
-/** RFC 7292, appendix C. RC4 is known by name only: neither OpenSSL 3's default provider nor node-forge has it. */
-const schemes: ReadonlyMap<string, Cipher | string> = new Map<string, Cipher | string>([
-  ['1.2.840.113549.1.12.1.1', 'RC4-128'],
-  ['1.2.840.113549.1.12.1.2', 'RC4-40'],
+/** RFC 7292, appendix C. */
+const schemes: ReadonlyMap<string, Cipher> = new Map([
+  ['1.2.840.113549.1.12.1.1', rc4(128)],
+  ['1.2.840.113549.1.12.1.2', rc4(40)],
   ['1.2.840.113549.1.12.1.3', tripleDes],
   ['1.2.840.113549.1.12.1.4', doubleDes],
   ['1.2.840.113549.1.12.1.5', rc2(128)],
@@ -31,12 +32,12 @@ export function readPkcs12Pbe(algorithm: string, parameters: Node | undefined): 
   const [saltNode, iterationsNode] = children(parameters, where)
   const salt = octets(saltNode, where)
   const iterations = integer(iterationsNode, where)
-  if (typeof cipher === 'string') return unknownEncryption(cipher, null, iterations)
   return {
     cipher: cipher.name,
     prf: null,
     scheme: 'PKCS12',
     iterations,
+    saltBytes: salt.length,
     library: cipher.library,
     *decrypt(forms: PasswordForms, data) {
       for (const password of forms.unicode) {

@@ -1,0 +1,27 @@
+import type { Certificate } from '../certificate/certificate.ts'
+import type { Chain } from '../certificate/chain.ts'
+import { exportWithChain } from '../commands.ts'
+import { maxChainLength } from '../limits.ts'
+import type { Problem } from '../report.ts'
+import { failure, warning } from './problems.ts'
+
+export function checkChain(leaf: Certificate, { issuers, complete, strangers }: Chain): Problem[] {
+  const problems: Problem[] = []
+  const length = issuers.length + 1
+  if (length > maxChainLength) {
+    const message = `The chain has ${length} certificates; at most ${maxChainLength} are taken.`
+    problems.push(failure('LIMIT_EXCEEDED', message, exportWithChain))
+  }
+  if (!complete) {
+    const missing = (issuers.at(-1) ?? leaf).issuer
+    const message = `The chain ends before its top: the certificate of ${missing} is missing. That is fine if it is a root that targets know, else add it.`
+    problems.push(warning('CHAIN_INCOMPLETE', message, exportWithChain))
+  }
+  if (strangers.length > 0) {
+    const names = strangers.slice(0, 3).map(({ subject }) => subject || '(no name)')
+    const more = strangers.length > names.length ? ` and ${strangers.length - names.length} more` : ''
+    const message = `Certificates that don't belong to the chain are left out: ${names.join('; ')}${more}.`
+    problems.push(warning('CHAIN_STRANGERS', message))
+  }
+  return problems
+}

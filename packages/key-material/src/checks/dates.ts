@@ -1,0 +1,39 @@
+import type { Certificate } from '../certificate/certificate.ts'
+import { renewalRequest } from '../commands.ts'
+import type { Problem } from '../report.ts'
+import { failure, warning } from './problems.ts'
+
+const soonDays = 30
+const dayMs = 24 * 3_600_000
+
+export function checkDates(leaf: Certificate, issuers: readonly Certificate[], now: Date): Problem[] {
+  return [...checkLeaf(leaf, now), ...issuers.flatMap((issuer) => checkIssuer(issuer, now))]
+}
+
+function checkLeaf({ notBefore, notAfter }: Certificate, now: Date): Problem[] {
+  const end = notAfter.toISOString()
+  if (notAfter < now) {
+    return [
+      failure(
+        'CERTIFICATE_EXPIRED',
+        `The certificate expired on ${end}. Send the renewed one with its key.`,
+        renewalRequest,
+      ),
+    ]
+  }
+  if (notBefore > now) {
+    // a warning: a rotation is staged before the new certificate begins
+    const message = `The certificate is valid only from ${notBefore.toISOString()} on: until then targets refuse it.`
+    return [warning('CERTIFICATE_STARTS_LATER', message)]
+  }
+  const days = Math.floor((notAfter.getTime() - now.getTime()) / dayMs)
+  if (days >= soonDays) return []
+  const message = `The certificate expires in ${days} days, on ${end}. Have it renewed.`
+  return [warning('CERTIFICATE_EXPIRES_SOON', message, renewalRequest)]
+}
+
+function checkIssuer({ subject, notAfter }: Certificate, now: Date): Problem[] {
+  if (notAfter >= now) return []
+  const message = `The CA certificate of ${subject} in the chain expired on ${notAfter.toISOString()}. Ask the CA for its successor.`
+  return [warning('CHAIN_EXPIRED', message)]
+}

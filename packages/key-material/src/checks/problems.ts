@@ -1,0 +1,12 @@
+import type { ErrorCode } from '@mtls-gateway/domain'
+import type { Problem } from '../report.ts'
+import type { WarningCode } from '../warning-codes.ts'
+
+export function failure(code: ErrorCode, message: string, fix: string): Problem {
+  return { severity: 'error', code, message, fix }
+}
+
+/** @param fix left out where there is nothing to mend */
+export function warning(code: WarningCode, message: string, fix?: string): Problem {
+  return fix === undefined ? { severity: 'warning', code, message } : { severity: 'warning', code, message, fix }
+}

@@ -1,0 +1,38 @@
+import { createSecureContext } from 'node:tls'
+import type { Chain } from '../certificate/chain.ts'
+import type { Identity } from '../certificate/identity.ts'
+import { newKeyAndRequest } from '../commands.ts'
+import type { Problem } from '../report.ts'
+import { failure, warning } from './problems.ts'
+
+const usualCurves: ReadonlySet<string> = new Set(['P-256', 'P-384', 'P-521'])
+
+/** Keys and signatures that TLS refuses or soon will. */
+export function checkStrength({ key, leaf }: Identity, { issuers }: Chain): Problem[] {
+  const refused = refusedByTls(key.key.export({ type: 'pkcs8', format: 'pem' }).toString(), [leaf, ...issuers])
+  if (refused) return [refused]
+  const problems: Problem[] = []
+  const { curve } = key.description
+  if (curve !== undefined && !usualCurves.has(curve)) {
+    const message = `The key is on the curve ${curve}, which many TLS libraries have switched off. P-256 works everywhere.`
+    problems.push(warning('UNUSUAL_CURVE', message, newKeyAndRequest))
+  }
+  if (/sha1|md5/i.test(leaf.signature)) {
+    const message = `The certificate is signed with ${leaf.signature}; targets may refuse it. Have it issued again with SHA-256.`
+    problems.push(warning('WEAK_SIGNATURE', message, newKeyAndRequest))
+  }
+  return problems
+}
+
+/** The last word has the library that makes the handshakes: it refuses keys and signatures below its security level. */
+function refusedByTls(key: string, chain: readonly { readonly pem: string }[]): Problem | undefined {
+  try {
+    createSecureContext({ key, cert: chain.map(({ pem }) => pem).join('') })
+    return undefined
+  } catch (error) {
+    // "error:0A00018F:SSL routines::ee key too small"
+    const reason = /::([a-z0-9 ]+)$/.exec(String((error as Error).message))?.[1] ?? 'not usable'
+    const message = `TLS refuses to present this certificate (OpenSSL: ${reason}). Get one with an EC key on P-256 or an RSA key from 2048 bits, signed with SHA-256.`
+    return failure('KEY_TOO_WEAK', message, newKeyAndRequest)
+  }
+}
