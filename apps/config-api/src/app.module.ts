@@ -1,12 +1,13 @@
 import { BodyBudget, JsonBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
-import { APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core'
+import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
 import { AppKeysModule } from './app-keys/app-keys.module.ts'
 import { AuthModule } from './auth/auth.module.ts'
 import { CertificatesModule } from './certificates/certificates.module.ts'
 import { DelayedNoticeInterceptor, NoticingWriter } from './changes/delayed-notices.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
 import { NotBuiltYetController } from './not-built-yet/not-built-yet.controller.ts'
+import { UnbuiltOptionsInterceptor } from './not-built-yet/unbuilt-options.interceptor.ts'
 import { P12TestModule } from './p12-test/p12-test.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 
@@ -16,7 +17,6 @@ const maxJsonBytesPerAccount = 4 * maxJsonBytes
 class AppModule {}
 
 export function appModule(runtime: Runtime): DynamicModule {
-  const bodies = new JsonBodyInterceptor(maxJsonBytes, new BodyBudget(maxJsonBytesPerAccount))
   return {
     module: AppModule,
     imports: [
@@ -29,7 +29,13 @@ export function appModule(runtime: Runtime): DynamicModule {
     ],
     controllers: [NotBuiltYetController],
     providers: [
-      { provide: APP_INTERCEPTOR, useValue: bodies },
+      {
+        provide: APP_INTERCEPTOR,
+        inject: [Reflector],
+        useFactory: (reflector: Reflector) =>
+          new JsonBodyInterceptor(reflector, maxJsonBytes, new BodyBudget(maxJsonBytesPerAccount)),
+      },
+      { provide: APP_INTERCEPTOR, useClass: UnbuiltOptionsInterceptor },
       {
         provide: APP_INTERCEPTOR,
         inject: [NoticingWriter],

@@ -3,7 +3,7 @@ import {
   closeBackends,
   createLog,
   type Environment,
-  leaveJsonUnread,
+  leaveBodiesUnread,
   openBackends,
   type RunningService,
   ServiceMetrics,
@@ -40,9 +40,9 @@ export async function start(environment: Environment): Promise<RunningService> {
       }),
       // Bodies are bounded where they are read, which is after the guards.
       bodyLimit: Number.MAX_SAFE_INTEGER,
-      configure: async (app) => {
-        leaveJsonUnread(app)
-        await app.register(multipart)
+      configure: (app) => {
+        leaveBodiesUnread(app)
+        void app.register(multipart)
       },
     })
   } catch (error) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { fileEntry, jsonEntry, maxFileBytes } from '../src/certificates/certificate-request.ts'
+import { fileEntry, jsonEntry } from '../src/certificates/certificate-request.ts'
+import { maxFileBytes } from '../src/certificates/pkcs12-input.ts'
 
 const codeOf = (body: unknown) => {
   try {

@@ -1,6 +1,6 @@
 import { BodyBudget, JsonBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
-import { APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core'
+import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
 import { AuthModule } from './auth/auth.module.ts'
 import { CheckMappingModule } from './check-mapping/check-mapping.module.ts'
 import { ForwardModule } from './forward/forward.module.ts'
@@ -16,7 +16,12 @@ export function appModule(runtime: Runtime): DynamicModule {
     module: AppModule,
     imports: [RuntimeModule.with(runtime), AuthModule, ForwardModule, CheckMappingModule],
     providers: [
-      { provide: APP_INTERCEPTOR, useValue: new JsonBodyInterceptor(maxBodyBytes, new BodyBudget(4 * maxBodyBytes)) },
+      {
+        provide: APP_INTERCEPTOR,
+        inject: [Reflector],
+        useFactory: (reflector: Reflector) =>
+          new JsonBodyInterceptor(reflector, maxBodyBytes, new BodyBudget(4 * maxBodyBytes)),
+      },
       { provide: APP_PIPE, useValue: validationPipe() },
     ],
   }

@@ -2,7 +2,7 @@ import {
   closeBackends,
   createLog,
   type Environment,
-  leaveJsonUnread,
+  leaveBodiesUnread,
   openBackends,
   type RunningService,
   ServiceMetrics,
@@ -42,7 +42,7 @@ export async function start(environment: Environment): Promise<RunningService> {
       answerHeaders: ownAnswerHeaders,
       claim: (request, response, exchange) => endpoint?.claim(request, response, exchange) ?? false,
       configure: (app) => {
-        leaveJsonUnread(app)
+        leaveBodiesUnread(app)
         endpoint = app.get(ForwardEndpoint)
       },
     })

@@ -55,6 +55,10 @@ function parseAuthority(authority: string): { hostname: string; port: number } {
     /^(\[[^\]]*\]|[^:]*)(?::(\d{0,5}))?$/.exec(authority) ?? refuse('its host is malformed')
   const hostname = rawHost.toLowerCase()
   if (!domainName.test(hostname) && !ipv6Literal.test(hostname)) refuse('its host is malformed')
+  // What is compared is what is called: parsers read 0x7f.1 as 127.0.0.1 and refuse 256.1.1.1.
+  if (URL.parse(`https://${hostname}/`)?.hostname !== hostname) {
+    refuse('its host is a number in disguise, not the shortest form of its address, or no valid name')
+  }
   const port = rawPort === undefined || rawPort === '' ? 443 : Number(rawPort)
   if (port < 1 || port > 65_535) refuse('its port is not between 1 and 65535')
   return { hostname, port }

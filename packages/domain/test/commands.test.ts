@@ -90,6 +90,28 @@ describe('certificates', () => {
     ])
   })
 
+  it('can not be replaced twice in one request', () => {
+    const { result, account } = replaceCertificates(context('change-2'), [
+      { id: certificateId(1), version: version('first') },
+      { id: certificateId(1), version: version('second') },
+    ])(withCertificate())
+    expect(result.map((outcome) => ('error' in outcome ? outcome.error.code : 'saved'))).toEqual([
+      'saved',
+      'VALIDATION_FAILED',
+    ])
+    expect(account.certificates[0]?.current.versionId).toBe('first')
+  })
+
+  it('leave an audit entry of at most 2 KiB, whatever their names and whoever asks', () => {
+    const names = Array.from({ length: 100 }, (_, index) => `${index}${'😀'.repeat(126)}`)
+    const { account } = createCertificates(
+      { ...context(), actor: 'ä'.repeat(5_000) },
+      names.map((name, index) => newCertificate(index + 1, name)),
+    )(emptyAccount(accountId))
+    expect(Buffer.byteLength(JSON.stringify(account.changes[0]))).toBeLessThan(2_048)
+    expect(account.changes[0]).toMatchObject({ subjectCount: 100, subjects: { length: 5 } })
+  })
+
   it('in use are not deleted, and the mappings are named', () => {
     const error = errorOf(() => deleteCertificate(context('change-3'), certificateId(1))(withMappings()))
     expect(error.code).toBe('CERTIFICATE_IN_USE')

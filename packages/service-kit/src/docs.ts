@@ -10,8 +10,7 @@ export interface DocsFacts {
 export const docsPath = '/docs'
 
 /**
- * OpenAPI of the service: a page at `/docs`, the document at `/docs-json`. Controllers name the credentials that they
- * take by `@ApiBearerAuth('bearer')` and `@ApiSecurity('oauth1')`.
+ * OpenAPI of the service: a page at `/docs`, the document at `/docs-json`. `@Credentials` names what a resource takes.
  */
 export function setupDocs(app: NestFastifyApplication, { title, version, description }: DocsFacts): void {
   const facts = new DocumentBuilder()

@@ -4,8 +4,10 @@ export { bearerVerification } from './auth/bearer-verification.ts'
 export { withChallenge } from './auth/challenge.ts'
 export { CredentialGuard, type CredentialGuardOptions } from './auth/credential-guard.ts'
 export { type CredentialRule, Credentials, OpenToAll } from './auth/credentials.ts'
+export { issuerKey } from './auth/issuer-key.ts'
 export { OAuth1Strategy } from './auth/oauth1.strategy.ts'
 export { type AddressSettings, requestAddressOf } from './auth/request-address.ts'
+export { serviceGuard } from './auth/service-guard.ts'
 export {
   type Backends,
   type BackendUser,
@@ -15,7 +17,9 @@ export {
   openStore,
 } from './backends/backends.ts'
 export { BodyBudget } from './body/body-budget.ts'
-export { JsonBodyInterceptor, leaveJsonUnread } from './body/json-body.interceptor.ts'
+export { boundedList } from './body/bounded-list.ts'
+export { JsonBodyInterceptor } from './body/json-body.interceptor.ts'
+export { LeavesBody, leaveBodiesUnread } from './body/unread-bodies.ts'
 export { validationError, validationPipe } from './body/validation-pipe.ts'
 export { commonRules } from './configuration/common-rules.ts'
 export { type CommonConfiguration, type CommonSettings, commonSettings } from './configuration/common-settings.ts'

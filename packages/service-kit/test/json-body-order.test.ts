@@ -3,9 +3,9 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { CodedError } from '@mtls-gateway/domain'
 import { Body, type CanActivate, Controller, type ExecutionContext, Post } from '@nestjs/common'
-import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core'
+import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core'
 import type { FastifyRequest } from 'fastify'
-import { BodyBudget, JsonBodyInterceptor, leaveJsonUnread } from '../src/index.ts'
+import { BodyBudget, JsonBodyInterceptor, leaveBodiesUnread } from '../src/index.ts'
 import { startTestService, type TestService } from './test-service.ts'
 
 @Controller('echo')
@@ -31,13 +31,17 @@ let service: TestService
 beforeAll(async () => {
   service = await startTestService({
     bodyLimit: Number.MAX_SAFE_INTEGER,
-    configure: leaveJsonUnread,
+    configure: leaveBodiesUnread,
     module: {
       module: class {},
       controllers: [EchoController],
       providers: [
         { provide: APP_GUARD, useValue: new Doorkeeper() },
-        { provide: APP_INTERCEPTOR, useValue: new JsonBodyInterceptor(1_000, new BodyBudget(4_000)) },
+        {
+          provide: APP_INTERCEPTOR,
+          inject: [Reflector],
+          useFactory: (reflector: Reflector) => new JsonBodyInterceptor(reflector, 1_000, new BodyBudget(4_000)),
+        },
       ],
     },
   })
@@ -77,6 +81,19 @@ describe('a JSON body', () => {
       duplex: 'half',
     })
     expect([response.status, await response.json()]).toMatchObject([413, { code: 'BODY_TOO_LARGE', limit: 1_000 }])
+  })
+
+  it('may be missing whatever the Content-Type says', async () => {
+    const response = await fetch(`${service.url}/echo`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'please' },
+    })
+    expect([response.status, await response.text()]).toEqual([201, ''])
+  })
+
+  it('of another type is refused after the guards, not before', async () => {
+    expect((await post('x', { 'content-type': 'application/x-pem-file' })).status).toBe(401)
+    expect((await post('x', { 'content-type': 'application/x-pem-file', authorization: 'please' })).status).toBe(415)
   })
 
   it('that is malformed, or of another type, is refused', async () => {

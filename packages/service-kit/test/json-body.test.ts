@@ -20,7 +20,7 @@ describe('a JSON body', () => {
     })
   })
 
-  it.each(['', '{', '{"password":canary}', Buffer.from([0x22, 0xff, 0x22])])(
+  it.each(['{', '{"password":canary}', Buffer.from([0x22, 0xff, 0x22])])(
     'that is none is refused without a word of it',
     async (body) => {
       const error = await readJsonBody(bodyOf(body), 100, undefined).catch((caught: unknown) => caught)

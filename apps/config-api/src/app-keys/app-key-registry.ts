@@ -9,6 +9,7 @@ import {
 } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { newRecordId } from '../changes/new-ids.ts'
+import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { AppKeyRequest } from './app-key-request.ts'
 
 export interface AppKeyView {
@@ -42,8 +43,13 @@ export class AppKeyRegistry {
     const appSecret = randomBytes(32).toString('base64url')
     await this.#writer.putRecord('app-keys', account, id, { secret: appSecret })
     const command = createAppKey(context, { id, createdAt: context.at, ...request })
-    const { result } = await this.#writer.change(account, context.changeId, command)
-    return { ...viewAppKey(account, result), appSecret }
+    try {
+      const { result } = await this.#writer.change(account, context.changeId, command)
+      return { ...viewAppKey(account, result), appSecret }
+    } catch (error) {
+      if (isCertainlyUndone(error)) await this.#writer.purgeRecords([{ kind: 'app-keys', accountId: account, id }])
+      throw error
+    }
   }
 
   /** @throws CodedError `APP_KEY_NOT_FOUND` */

@@ -1,19 +1,10 @@
 import { AccountWriter } from '@mtls-gateway/registry'
 import { OAuth1Verifier } from '@mtls-gateway/request-auth'
-import {
-  type Backends,
-  bearerVerification,
-  CredentialGuard,
-  clientAddress,
-  HeaderBearerStrategy,
-  OAuth1Strategy,
-  requestAddressOf,
-} from '@mtls-gateway/service-kit'
+import { type Backends, bearerVerification, serviceGuard } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { APP_GUARD, Reflector } from '@nestjs/core'
 import type { ConfigApiConfiguration } from '../configuration.ts'
 import { BACKENDS, CONFIGURATION } from '../runtime/tokens.ts'
-import { issuerKey } from './issuer-key.ts'
 import { StoredAppKeys } from './stored-app-keys.ts'
 
 /** Who calls: app keys as they are stored, tokens by the configured issuer; the guard of this service's own. */
@@ -23,27 +14,13 @@ import { StoredAppKeys } from './stored-app-keys.ts'
       provide: OAuth1Verifier,
       inject: [BACKENDS, AccountWriter],
       useFactory: ({ store, coordination }: Backends, writer: AccountWriter) =>
-        new OAuth1Verifier({
-          nonces: coordination.nonces,
-          appKeys: new StoredAppKeys(writer, store),
-          clock: Date.now,
-        }),
+        new OAuth1Verifier({ nonces: coordination.nonces, appKeys: new StoredAppKeys(writer, store), clock: Date.now }),
     },
     {
       provide: APP_GUARD,
       inject: [CONFIGURATION, Reflector, OAuth1Verifier],
-      useFactory: (configuration: ConfigApiConfiguration, reflector: Reflector, oauth1: OAuth1Verifier) => {
-        const bearer = bearerVerification(configuration, () => issuerKey(configuration.dataDir))
-        const addressOf = requestAddressOf(configuration)
-        return new CredentialGuard({
-          reflector,
-          strategies: {
-            oauth1: () => new OAuth1Strategy(oauth1, addressOf),
-            bearer: () => new HeaderBearerStrategy(bearer),
-          },
-          clientAddressOf: ({ raw }) => clientAddress(raw, configuration.trustedProxies),
-        })
-      },
+      useFactory: (configuration: ConfigApiConfiguration, reflector: Reflector, oauth1: OAuth1Verifier) =>
+        serviceGuard(configuration, reflector, { oauth1, bearer: bearerVerification(configuration) }),
     },
   ],
 })

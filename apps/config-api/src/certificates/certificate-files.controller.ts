@@ -1,5 +1,5 @@
 import type { AccountId } from '@mtls-gateway/domain'
-import { type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
+import { type AuthenticatedRequest, Credentials, LeavesBody } from '@mtls-gateway/service-kit'
 import { Controller, Inject, Post, Put, Req } from '@nestjs/common'
 import { ApiConsumes, ApiTags } from '@nestjs/swagger'
 import { changeContext } from '../changes/change-context.ts'
@@ -8,11 +8,13 @@ import { AccountParam } from '../http/path-params.ts'
 import type { CertificateEntry } from './certificate-entry.ts'
 import { CertificateOnboarding } from './certificate-onboarding.ts'
 import { fileEntry } from './certificate-request.ts'
+import { maxFileBytes } from './pkcs12-input.ts'
 import { type SaveResult, saveResult } from './save-result.ts'
 
 /** Certificates by file: `file` (p12/pfx) and `certificate`, a JSON part with name, password and, to replace, id. */
 @ApiTags('certificates')
 @ApiConsumes('multipart/form-data')
+@LeavesBody(true)
 @Controller('mtls/account/:accountId/certificates/by-file')
 export class CertificateFilesController {
   readonly #onboarding: CertificateOnboarding
@@ -37,6 +39,6 @@ export class CertificateFilesController {
 }
 
 async function readEntry(request: AuthenticatedRequest): Promise<CertificateEntry> {
-  const form = await readForm(request, { file: 'file', fields: ['certificate'] })
+  const form = await readForm(request, { file: 'file', maxFileBytes, fields: ['certificate'] })
   return fileEntry(form.json('certificate'), form.file)
 }

@@ -12,9 +12,10 @@ import {
 } from '@mtls-gateway/domain'
 import { chooseError, type KeyMaterialPool } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
-import { codedErrorOf } from '@mtls-gateway/service-kit'
+import { codedErrorOf, type Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
 import { newCertificateId } from '../changes/new-ids.ts'
+import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
 import type { VersionRecords } from './version-records.ts'
 
@@ -36,8 +37,10 @@ export class CertificateOnboarding {
   readonly #writer: AccountWriter
   readonly #keyMaterial: KeyMaterialPool
   readonly #records: VersionRecords
+  readonly #log: Log
 
-  constructor(writer: AccountWriter, keyMaterial: KeyMaterialPool, records: VersionRecords) {
+  constructor(writer: AccountWriter, keyMaterial: KeyMaterialPool, records: VersionRecords, log: Log) {
+    this.#log = log
     this.#writer = writer
     this.#keyMaterial = keyMaterial
     this.#records = records
@@ -98,7 +101,10 @@ export class CertificateOnboarding {
       const warnings = report.problems.map(({ code }) => code)
       return { label, request, version: await this.#records.store(account, context, material, warnings) }
     } catch (error) {
-      return { label, error: codedErrorOf(error) }
+      const coded = codedErrorOf(error)
+      // The others go on, and the answer tells of this one, but not what the operator has to see.
+      if (coded.code === 'INTERNAL_ERROR') this.#log.error({ event: 'failure', code: coded.code, err: error })
+      return { label, error: coded }
     }
   }
 
@@ -114,8 +120,7 @@ export class CertificateOnboarding {
       return result
     } catch (error) {
       if (!isCodedError(error)) throw error
-      // Where the outcome is not known the account may name the new records: nothing is purged, garbage collection looks.
-      if (error.code === 'ACCOUNT_FULL')
+      if (isCertainlyUndone(error))
         await this.#records.purge(
           account,
           prepared.map(({ version }) => version),

@@ -6,7 +6,7 @@ import { changeContext } from '../changes/change-context.ts'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
 import { CertificateCatalogue } from './certificate-catalogue.ts'
 import { CertificateOnboarding } from './certificate-onboarding.ts'
-import { certificateListSchema, jsonEntries } from './certificate-request.ts'
+import { certificateListSchema, jsonEntry } from './certificate-request.ts'
 import type { CertificateView } from './certificate-view.ts'
 import { type SaveResult, saveResult } from './save-result.ts'
 
@@ -32,7 +32,7 @@ export class CertificatesController {
     @AccountParam() account: AccountId,
     @Body({ schema: certificateListSchema }) bodies: readonly unknown[],
   ): Promise<SaveResult> {
-    return saveResult(account, await this.#onboarding.create(account, changeContext(request), jsonEntries(bodies)))
+    return saveResult(account, await this.#onboarding.create(account, changeContext(request), bodies.map(jsonEntry)))
   }
 
   @Put()
@@ -42,7 +42,7 @@ export class CertificatesController {
     @AccountParam() account: AccountId,
     @Body({ schema: certificateListSchema }) bodies: readonly unknown[],
   ): Promise<SaveResult> {
-    return saveResult(account, await this.#onboarding.replace(account, changeContext(request), jsonEntries(bodies)))
+    return saveResult(account, await this.#onboarding.replace(account, changeContext(request), bodies.map(jsonEntry)))
   }
 
   @Get()

@@ -1,8 +1,8 @@
 import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { AccountWriter } from '@mtls-gateway/registry'
-import type { Backends } from '@mtls-gateway/service-kit'
+import type { Backends, Log } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
-import { BACKENDS } from '../runtime/tokens.ts'
+import { BACKENDS, LOG } from '../runtime/tokens.ts'
 import { CertificateCatalogue } from './certificate-catalogue.ts'
 import { CertificateFilesController } from './certificate-files.controller.ts'
 import { CertificateOnboarding } from './certificate-onboarding.ts'
@@ -19,9 +19,9 @@ import { VersionRecords } from './version-records.ts'
     },
     {
       provide: CertificateOnboarding,
-      inject: [AccountWriter, KeyMaterialPool, VersionRecords],
-      useFactory: (writer: AccountWriter, keyMaterial: KeyMaterialPool, records: VersionRecords) =>
-        new CertificateOnboarding(writer, keyMaterial, records),
+      inject: [AccountWriter, KeyMaterialPool, VersionRecords, LOG],
+      useFactory: (writer: AccountWriter, keyMaterial: KeyMaterialPool, records: VersionRecords, log: Log) =>
+        new CertificateOnboarding(writer, keyMaterial, records, log),
     },
     {
       provide: CertificateCatalogue,

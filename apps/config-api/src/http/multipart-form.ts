@@ -1,12 +1,13 @@
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
-import { maxFileBytes } from '../certificates/certificate-request.ts'
 
 const maxFieldBytes = 1024 * 1024
+const maxFields = 3
 
 export interface FormRule {
   /** The name of the one file part; it is required. */
   readonly file: string
+  readonly maxFileBytes: number
   /** Names of the text parts that may be there. */
   readonly fields: readonly string[]
 }
@@ -38,7 +39,7 @@ export class MultipartForm {
 }
 
 /**
- * Reads a multipart body whole; parts are bounded before they are kept.
+ * Reads a multipart body whole; parts are bounded before they are kept. A part of a JSON type is handed over compact.
  * @throws CodedError `UNSUPPORTED_MEDIA_TYPE`, `MALFORMED_MULTIPART`, `LIMIT_EXCEEDED`
  */
 export async function readForm(request: AuthenticatedRequest, rule: FormRule): Promise<MultipartForm> {
@@ -47,15 +48,16 @@ export async function readForm(request: AuthenticatedRequest, rule: FormRule): P
   }
   let file: Uint8Array | undefined
   const fields = new Map<string, string>()
-  const limits = { fileSize: maxFileBytes, fieldSize: maxFieldBytes, files: 2, fields: 10, parts: 12 }
+  const limits = { fileSize: rule.maxFileBytes, fieldSize: maxFieldBytes, files: 2, fields: maxFields }
   for await (const part of request.parts({ limits })) {
     if (part.type === 'file' && part.fieldname === rule.file) {
       if (file) throw malformed(`The part "${rule.file}" is there twice.`)
-      file = await part.toBuffer().catch((error: unknown) => refuseFile(rule.file, error))
+      file = await part.toBuffer().catch((error: unknown) => refuseFile(rule, error))
     } else if (part.type === 'file') {
       // A JSON part may come with a file name or a type of its own: clients differ.
       addField(fields, part.fieldname, (await part.toBuffer()).toString('utf8'))
     } else {
+      if (part.valueTruncated) throw limitExceeded(part.fieldname, maxFieldBytes, 'bytes (1 MiB)')
       addField(fields, part.fieldname, typeof part.value === 'string' ? part.value : JSON.stringify(part.value))
     }
   }
@@ -70,9 +72,9 @@ function addField(fields: Map<string, string>, name: string, value: string): voi
   fields.set(name, value)
 }
 
-function refuseFile(field: string, error: unknown): never {
+function refuseFile({ file, maxFileBytes }: FormRule, error: unknown): never {
   if (error instanceof Error && 'code' in error && error.code === 'FST_REQ_FILE_TOO_LARGE') {
-    throw limitExceeded(field, maxFileBytes, 'bytes (256 KiB)')
+    throw limitExceeded(file, maxFileBytes, `bytes (${maxFileBytes / 1024} KiB)`)
   }
   throw error
 }

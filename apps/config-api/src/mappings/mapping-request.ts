@@ -5,7 +5,6 @@ import {
   type EntryFault,
   entryFaults,
   isCodedError,
-  limitExceeded,
   type MappingId,
   type MappingUpdate,
   type NewMapping,
@@ -14,6 +13,7 @@ import {
   parseTargetUrl,
   type ServiceCatalogue,
 } from '@mtls-gateway/domain'
+import { boundedList } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
 
 const idSchema = z.union([z.string(), z.number()])
@@ -31,8 +31,7 @@ export const mappingSchema = z.object({
 })
 export type MappingBody = z.infer<typeof mappingSchema>
 
-export const mappingListSchema = z.array(mappingSchema).min(1)
-const maxMappingsPerRequest = 1_000
+export const mappingListSchema = boundedList('mappings', 1_000, mappingSchema)
 
 /** Turns bodies into domain values; what is wrong with them is told by index, all at once. */
 export class MappingRequestReader {
@@ -104,9 +103,6 @@ function required<T>(field: string, value: T | undefined): T {
 }
 
 function readEach<T>(bodies: readonly MappingBody[], read: (body: MappingBody) => T): readonly T[] {
-  if (bodies.length > maxMappingsPerRequest) {
-    throw limitExceeded('mappings', maxMappingsPerRequest, 'entries a request')
-  }
   const faults: EntryFault[] = []
   const values = bodies.flatMap((body, index) => {
     try {

@@ -1,11 +1,12 @@
 import { CodedError } from '@mtls-gateway/domain'
-import { Credentials } from '@mtls-gateway/service-kit'
+import { Credentials, LeavesBody } from '@mtls-gateway/service-kit'
 import { Controller, Get, Post, Put } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
 import { AccountParam } from '../http/path-params.ts'
 
 /** Resources of the contract that are not built yet: they take the credentials that they will take, and say so. */
 @ApiTags('not built yet')
+@LeavesBody(true)
 @Controller('mtls/account/:accountId')
 export class NotBuiltYetController {
   @Post('certificates/csr')

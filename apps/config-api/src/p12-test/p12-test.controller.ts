@@ -1,17 +1,11 @@
-import { type AccountId, limitExceeded } from '@mtls-gateway/domain'
-import {
-  chooseError,
-  type Examination,
-  KeyMaterialPool,
-  renderReport,
-  type TestReport,
-} from '@mtls-gateway/key-material'
+import type { AccountId } from '@mtls-gateway/domain'
+import { chooseError, KeyMaterialPool, renderReport, type TestReport } from '@mtls-gateway/key-material'
 import { Dispatchers } from '@mtls-gateway/outbound'
-import { type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
+import { type AuthenticatedRequest, Credentials, LeavesBody } from '@mtls-gateway/service-kit'
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common'
 import { ApiConsumes, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify'
-import { maxPasswordLength } from '../certificates/certificate-request.ts'
+import { maxFileBytes, pkcs12Input } from '../certificates/pkcs12-input.ts'
 import { readForm } from '../http/multipart-form.ts'
 import { AccountParam } from '../http/path-params.ts'
 import { renderCall } from './render-call.ts'
@@ -22,6 +16,7 @@ type AnsweredReport = Omit<TestReport, 'call'> & { readonly call: CallReport | n
 /** The P12 key tester: says of a file what would become of it, and stores nothing. */
 @ApiTags('P12 key tester')
 @ApiConsumes('multipart/form-data')
+@LeavesBody(true)
 @Controller('mtls/account/:accountId/p12-test')
 export class P12TestController {
   readonly #keyMaterial: KeyMaterialPool
@@ -40,20 +35,13 @@ export class P12TestController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @AccountParam() _account: AccountId,
   ): Promise<AnsweredReport | string> {
-    const form = await readForm(request, { file: 'file', fields: ['password', 'body'] })
+    const form = await readForm(request, { file: 'file', maxFileBytes, fields: ['password', 'body'] })
     const call = readTestCall(request.headers, form.text('body'))
-    const { report, material } = await this.#examine(form.file, form.text('password'))
+    const { report, material } = await this.#keyMaterial.examine(pkcs12Input(form.file, form.text('password')))
     if (!material) throw chooseError(report)
     const made = call ? await makeTestCall(this.#dispatchers, material, call) : null
     if (request.headers.accept?.startsWith('text/plain') !== true) return { ...report, call: made }
     void reply.header('content-type', 'text/plain; charset=utf-8')
     return made ? `${renderReport(report)}\n${renderCall(made)}` : renderReport(report)
-  }
-
-  #examine(bytes: Uint8Array, password: string | undefined): Promise<Examination> {
-    if (password !== undefined && password.length > maxPasswordLength) {
-      throw limitExceeded('password', maxPasswordLength, 'characters')
-    }
-    return this.#keyMaterial.examine({ kind: 'pkcs12', bytes, ...(password === undefined ? {} : { password }) })
   }
 }

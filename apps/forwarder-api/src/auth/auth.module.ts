@@ -1,16 +1,6 @@
-import { join } from 'node:path'
 import { AccountReader, AppSecretReader } from '@mtls-gateway/registry'
-import { generateIssuerKey, OAuth1Verifier } from '@mtls-gateway/request-auth'
-import { readOrCreateFile } from '@mtls-gateway/secret-store'
-import {
-  type Backends,
-  bearerVerification,
-  CredentialGuard,
-  clientAddress,
-  HeaderBearerStrategy,
-  OAuth1Strategy,
-  requestAddressOf,
-} from '@mtls-gateway/service-kit'
+import { type BearerVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
+import { type Backends, bearerVerification, serviceGuard } from '@mtls-gateway/service-kit'
 import { Global, Module } from '@nestjs/common'
 import { APP_GUARD, Reflector } from '@nestjs/core'
 import type { ForwarderConfiguration } from '../configuration.ts'
@@ -23,23 +13,19 @@ import { BEARER_VERIFIER } from './tokens.ts'
 @Module({
   providers: [
     {
-      provide: CachedAppKeys,
-      inject: [AccountReader, AppSecretReader],
-      useFactory: (accounts: AccountReader, secrets: AppSecretReader) => new CachedAppKeys(accounts, secrets),
-    },
-    {
       provide: OAuth1Verifier,
-      inject: [BACKENDS, CachedAppKeys],
-      useFactory: ({ coordination }: Backends, appKeys: CachedAppKeys) =>
-        new OAuth1Verifier({ nonces: coordination.nonces, appKeys, clock: Date.now }),
+      inject: [BACKENDS, AccountReader, AppSecretReader],
+      useFactory: ({ coordination }: Backends, accounts: AccountReader, secrets: AppSecretReader) =>
+        new OAuth1Verifier({
+          nonces: coordination.nonces,
+          appKeys: new CachedAppKeys(accounts, secrets),
+          clock: Date.now,
+        }),
     },
     {
       provide: BEARER_VERIFIER,
       inject: [CONFIGURATION],
-      useFactory: (configuration: ForwarderConfiguration) =>
-        bearerVerification(configuration, () =>
-          readOrCreateFile(join(configuration.dataDir, 'issuer.key'), generateIssuerKey),
-        ),
+      useFactory: (configuration: ForwarderConfiguration) => bearerVerification(configuration),
     },
     {
       provide: APP_GUARD,
@@ -48,18 +34,8 @@ import { BEARER_VERIFIER } from './tokens.ts'
         configuration: ForwarderConfiguration,
         reflector: Reflector,
         oauth1: OAuth1Verifier,
-        bearer: ReturnType<typeof bearerVerification>,
-      ) => {
-        const addressOf = requestAddressOf(configuration)
-        return new CredentialGuard({
-          reflector,
-          strategies: {
-            oauth1: () => new OAuth1Strategy(oauth1, addressOf),
-            bearer: () => new HeaderBearerStrategy(bearer),
-          },
-          clientAddressOf: ({ raw }) => clientAddress(raw, configuration.trustedProxies),
-        })
-      },
+        bearer: BearerVerifier,
+      ) => serviceGuard(configuration, reflector, { oauth1, bearer }),
     },
   ],
   exports: [OAuth1Verifier, BEARER_VERIFIER],

@@ -51,7 +51,8 @@ export function replaceCertificates(
     const byId = new Map(account.certificates.map((certificate) => [certificate.id, certificate]))
     const idByName = new Map(account.certificates.map(({ id, name }) => [name, id]))
     const revision = account.revision + 1
-    const outcomes = entries.map(({ id, name, version }): Outcome => {
+    const outcomes = entries.map(({ id, name, version }, index): Outcome => {
+      if (entries.findIndex((other) => other.id === id) < index) return { error: namedTwice(id) }
       const present = byId.get(id)
       if (!present) return { error: certificateNotFound(id) }
       const newName = name ?? present.name
@@ -100,6 +101,10 @@ export function certificateNotFound(id: CertificateId | string): CodedError {
     'CERTIFICATE_NOT_FOUND',
     `This account has no certificate ${id}. List the certificates for ids.`,
   )
+}
+
+function namedTwice(id: CertificateId): CodedError {
+  return new CodedError('VALIDATION_FAILED', `The certificate ${id} is in the list twice. Replace it once.`)
 }
 
 function nameTaken(name: string): CodedError {

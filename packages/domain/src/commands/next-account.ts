@@ -1,8 +1,10 @@
-import type { Account } from '../account.ts'
+import type { Account, Change } from '../account.ts'
 import type { CommandContext } from '../command.ts'
 
-/** How many subjects an audit entry names; an entry is at most 2 KiB (design), a name at most 128 characters. */
+/** Of an audit entry, so that it stays below 2 KiB (design): names have up to 512 bytes, subjects of tokens any number. */
 const namedSubjects = 5
+const maxSubjectsBytes = 1_024
+const maxActorBytes = 256
 
 export interface ChangeDescription {
   readonly action: string
@@ -14,16 +16,34 @@ export interface ChangeDescription {
 export function nextAccount(
   account: Account,
   context: CommandContext,
-  { action, subjects }: ChangeDescription,
+  description: ChangeDescription,
   parts: Partial<Pick<Account, 'certificates' | 'mappings' | 'appKeys'>>,
 ): Account {
   const revision = account.revision + 1
-  const change = {
-    ...context,
+  return { ...account, ...parts, revision, changes: [...account.changes, changeOf(context, revision, description)] }
+}
+
+function changeOf(
+  { changeId, at, actor, address }: CommandContext,
+  revision: number,
+  { action, subjects }: ChangeDescription,
+): Change {
+  const each = Math.floor(maxSubjectsBytes / Math.min(namedSubjects, Math.max(subjects.length, 1)))
+  return {
+    changeId,
     revision,
+    at,
+    actor: cut(actor, maxActorBytes),
+    address,
     action,
-    subjects: subjects.slice(0, namedSubjects),
+    subjects: subjects.slice(0, namedSubjects).map((subject) => cut(subject, each)),
     subjectCount: subjects.length,
   }
-  return { ...account, ...parts, revision, changes: [...account.changes, change] }
+}
+
+/** At most so many bytes of UTF-8, whole characters. */
+function cut(text: string, maxBytes: number): string {
+  const encoder = new TextEncoder()
+  const { read } = encoder.encodeInto(text, new Uint8Array(maxBytes))
+  return text.slice(0, read)
 }

@@ -8,6 +8,7 @@ import {
   remoteTokenKeys,
 } from '@mtls-gateway/request-auth'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import { issuerKey } from './issuer-key.ts'
 
 type TokenConfiguration = Pick<
   CommonConfiguration,
@@ -17,17 +18,18 @@ type TokenConfiguration = Pick<
   | 'introspectionUrl'
   | 'introspectionClientId'
   | 'introspectionClientSecret'
+  | 'dataDir'
 >
 
 /**
  * Who tells whose a Bearer token is: the configured issuer by its keys, or the configured introspection endpoint; with both,
- * tokens that are JWTs go to the keys. With neither, the embedded issuer, whose key `embeddedKey` reads or makes.
+ * tokens that are JWTs go to the keys. With neither, the embedded issuer.
  */
-export function bearerVerification(configuration: TokenConfiguration, embeddedKey: () => Uint8Array): BearerVerifier {
+export function bearerVerification(configuration: TokenConfiguration): BearerVerifier {
   const byKeys = jwtVerifier(configuration)
   const byAsking = introspectionVerifier(configuration)
   if (byKeys && byAsking) return { verify: (token) => (isJwt(token) ? byKeys : byAsking).verify(token) }
-  return byKeys ?? byAsking ?? embeddedVerifier(embeddedKey())
+  return byKeys ?? byAsking ?? embeddedVerifier(issuerKey(configuration.dataDir))
 }
 
 function jwtVerifier({ tokenIssuer, tokenAudience, tokenJwksUrl }: TokenConfiguration): BearerVerifier | undefined {

@@ -17,6 +17,7 @@ export async function readJsonBody(
     verifier.update(bytes)
     if (!verifier.matches()) throw bodyHashMismatch()
   }
+  if (bytes.length === 0) return undefined
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {

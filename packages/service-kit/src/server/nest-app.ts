@@ -31,14 +31,20 @@ class ServiceModule {}
 /** A Nest application on Fastify with what every service has; not yet initialised. */
 export async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplication> {
   const { health, log, throttling } = options
+  const count = async (request: FastifyRequest) =>
+    admit(throttling.counter, clientAddress(request.raw, throttling.trustedProxies))
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit,
     genReqId: (request: IncomingMessage) => exchangeOf(request).requestId,
     serverFactory: (listener: RequestListener) => options.createServer(listener),
     clientErrorHandler: options.onClientError,
-    // What the router refuses reaches neither hooks nor filters.
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      sendProblem(error, request, reply, log),
+    // What the router refuses reaches neither hooks nor filters, nor the guard that counts.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      count(request).then(
+        () => sendProblem(error, request, reply, log),
+        (refusal: unknown) => sendProblem(refusal, request, reply, log),
+      )
+    },
   })
   const root: DynamicModule = {
     module: ServiceModule,
@@ -58,7 +64,7 @@ export async function createNestApp(options: NestAppOptions): Promise<NestFastif
     exchange.accountId = accountIdOf(request)
     // What no controller answers passes no guard.
     const unguarded = request.is404 || exchange.route.startsWith(docsPath)
-    if (unguarded) await admit(throttling.counter, clientAddress(request.raw, throttling.trustedProxies))
+    if (unguarded) await count(request)
   })
   return app
 }

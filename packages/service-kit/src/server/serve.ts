@@ -37,8 +37,8 @@ export interface ServiceOptions {
    * the count (`admit`), `X-Request-Id`, errors (`problemOf`), and the route, account and code of the exchange.
    */
   readonly claim?: (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => boolean
-  /** Plugins and pipes, before the application is initialised. */
-  readonly configure?: (app: NestFastifyApplication) => void | Promise<void>
+  /** Plugins and pipes, before the application is initialised. To wait for a plugin here would boot Fastify without its filter. */
+  readonly configure?: (app: NestFastifyApplication) => void
   readonly limits?: Partial<ServerLimits>
 }
 
@@ -84,7 +84,7 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
   }
   try {
     setupDocs(app, options.docs)
-    await options.configure?.(app)
+    options.configure?.(app)
     await app.init()
     await app.getHttpAdapter().getInstance().ready()
     const managementUrl = await management.listen({

@@ -1,0 +1,24 @@
+import type { BearerVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
+import type { Reflector } from '@nestjs/core'
+import { clientAddress } from '../throttling/client-address.ts'
+import { HeaderBearerStrategy } from './bearer.strategy.ts'
+import { CredentialGuard } from './credential-guard.ts'
+import { OAuth1Strategy } from './oauth1.strategy.ts'
+import { type AddressSettings, requestAddressOf } from './request-address.ts'
+
+/** The guard of a service, with its own verifiers. */
+export function serviceGuard(
+  settings: AddressSettings,
+  reflector: Reflector,
+  verifiers: { readonly oauth1: OAuth1Verifier; readonly bearer: BearerVerifier },
+): CredentialGuard {
+  const addressOf = requestAddressOf(settings)
+  return new CredentialGuard({
+    reflector,
+    strategies: {
+      oauth1: () => new OAuth1Strategy(verifiers.oauth1, addressOf),
+      bearer: () => new HeaderBearerStrategy(verifiers.bearer),
+    },
+    clientAddressOf: ({ raw }) => clientAddress(raw, settings.trustedProxies),
+  })
+}
