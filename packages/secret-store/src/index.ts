@@ -2,3 +2,6 @@ export { type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/open.ts
 export { readOrCreateFile } from './first-start-file.ts'
 export * from './paths.ts'
 export * from './port.ts'
+export { openVaultStore } from './vault/open.ts'
+export type { SecretSource, VaultAuth, VaultServerOptions, VaultStoreOptions } from './vault/options.ts'
+export { secretFromFile } from './vault/secret-file.ts'

@@ -1,0 +1,91 @@
+/**
+ * What became of a request that gave no result:
+ * `not-done` is a refusal before anything was done (sealed, over a quota, no connection), `unknown` leaves open whether it
+ * was done (no answer in time, connection lost, 5xx, a redirect, an answer that is not Vault's).
+ */
+export type FailureKind =
+  | 'missing'
+  | 'deleted'
+  | 'conflict'
+  | 'forbidden'
+  | 'too-large'
+  | 'refused'
+  | 'not-done'
+  | 'unknown'
+
+/** All that is kept of a failed request. Neither what was sent nor what was answered is in it: both hold secrets. */
+export class VaultFailure extends Error {
+  override readonly name = 'VaultFailure'
+  readonly kind: FailureKind
+
+  constructor(kind: FailureKind, message: string) {
+    super(message)
+    this.kind = kind
+  }
+}
+
+/** By shape, because Jest's VM breaks `instanceof`. */
+export function isVaultFailure(error: unknown, ...kinds: readonly FailureKind[]): error is VaultFailure {
+  if (!(error instanceof Error) || error.name !== 'VaultFailure') return false
+  // The only class of this name.
+  return kinds.length === 0 || kinds.includes((error as VaultFailure).kind)
+}
+
+/** The parts of an axios error that are looked at. */
+interface FailedRequest {
+  readonly code?: string
+  readonly response?: { readonly status: number; readonly data?: unknown }
+}
+
+/** From what axios rejects with; keeps a status or a transport code, no text of another. */
+export function asVaultFailure(error: unknown): VaultFailure {
+  if (isVaultFailure(error)) return error
+  const { response, code } = error as FailedRequest
+  if (response !== undefined) {
+    return new VaultFailure(
+      kindOfAnswer(response.status, response.data),
+      `Vault answered with status ${response.status}.`,
+    )
+  }
+  if (code === 'ERR_CANCELED') return new VaultFailure('unknown', 'Vault did not answer in time.')
+  const kind = code !== undefined && neverConnected.has(code) ? 'not-done' : 'unknown'
+  return new VaultFailure(kind, `Vault can't be reached: ${code ?? 'the connection failed'}.`)
+}
+
+const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
+
+/** Only what is certainly Vault's own answer counts: a proxy in front of it has statuses of its own. */
+function kindOfAnswer(status: number, body: unknown): FailureKind {
+  const { errors, data } = fieldsOf(body)
+  // https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2: a deleted version is a 404 that has metadata.
+  if (status === 404 && fieldsOf(data).metadata !== undefined) return 'deleted'
+  if (!Array.isArray(errors)) return status === 413 ? 'too-large' : 'unknown'
+  switch (status) {
+    // An unknown mount is a 404 too, but one that says so.
+    case 404:
+      return errors.length === 0 ? 'missing' : 'refused'
+    case 400:
+      return errors.some(isCasMismatch) ? 'conflict' : 'refused'
+    case 403:
+      return 'forbidden'
+    case 413:
+      return 'too-large'
+    // Over a quota; a secondary for disaster recovery or performance; sealed.
+    case 429:
+    case 472:
+    case 473:
+      return 'not-done'
+    case 503:
+      return errors.some((text) => String(text).includes('sealed')) ? 'not-done' : 'unknown'
+    default:
+      return status >= 400 && status < 500 ? 'refused' : 'unknown'
+  }
+}
+
+function isCasMismatch(text: unknown): boolean {
+  return String(text).includes('check-and-set parameter did not match')
+}
+
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}

@@ -1,0 +1,30 @@
+import { describe } from '@jest/globals'
+import { canStartVaultServer, startVaultServer, type VaultAccess, vaultApi } from '@mtls-gateway/test-kit'
+
+const { VAULT_ADDR, VAULT_TOKEN, CI } = process.env
+
+/** A running Vault that the environment names. */
+const given: VaultAccess | undefined =
+  VAULT_ADDR === undefined || VAULT_TOKEN === undefined
+    ? undefined
+    : {
+        address: VAULT_ADDR,
+        rootToken: VAULT_TOKEN,
+        api: (method, path, body, token = VAULT_TOKEN) => vaultApi(VAULT_ADDR, method, path, body, token),
+      }
+
+const canStart = canStartVaultServer({ required: CI !== undefined && given === undefined })
+
+/** For tests that stop, pause or seal the server: it has to be their own. */
+export const describeOwnVault: typeof describe.skip = canStart ? describe : describe.skip
+/** For tests that any Vault will do for. */
+export const describeVault: typeof describe.skip = canStart || given !== undefined ? describe : describe.skip
+
+export interface TestVault extends VaultAccess {
+  stop(): Promise<void>
+}
+
+/** The one that the environment names, else one that is started. */
+export async function openTestVault(): Promise<TestVault> {
+  return given === undefined ? startVaultServer() : { ...given, stop: async () => {} }
+}
