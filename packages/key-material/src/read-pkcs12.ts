@@ -69,7 +69,9 @@ function readOutside(bytes: Buffer): Pfx {
     return readPfx(parseBer(bytes, 'file'))
   } catch (error) {
     if (!(error instanceof Asn1Error)) throw error
-    throw looksLikePfx(bytes) ? damaged(error) : new Fault('NOT_A_PKCS12', 'This is no PKCS#12 file (.p12 or .pfx).')
+    throw looksLikePfx(bytes)
+      ? damaged(error)
+      : new Fault('NOT_A_PKCS12', 'This is no PKCS#12 file (.p12 or .pfx).', exportFromPem)
   }
 }
 
