@@ -5,6 +5,18 @@ export { AppSecretReader, type AppSecretReaderOptions } from './app-secret-reade
 export type { RegistryLogger } from './change-announcer.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { type Identity, IdentityReader, type IdentityReaderOptions, type IdentityVersion } from './identity-reader.ts'
+export {
+  type CollectedKind,
+  collectedKinds,
+  collectGarbage,
+  type GarbageCollectionOptions,
+  type GarbageReport,
+} from './maintenance/garbage-collection.ts'
+export {
+  type MigrationOptions,
+  type MigrationReport,
+  migrate,
+} from './maintenance/migration.ts'
 export type { ReaderEvent } from './reader-event.ts'
 export { readRecord } from './record-reader.ts'
 export type { RecordName } from './record-writer.ts'

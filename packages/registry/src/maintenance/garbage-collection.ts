@@ -1,0 +1,149 @@
+import { type Account, type AccountId, CodedError, type RecordId } from '@mtls-gateway/domain'
+import { isStoreError, recordPath, type SecretPath, type SecretStore } from '@mtls-gateway/secret-store'
+import { AccountStore } from '../account-store.ts'
+import { codedStoreFailure } from '../store-failure.ts'
+import { inParallel } from './in-parallel.ts'
+import { listAccounts, listRecords } from './inventory.ts'
+import { unnamedIn } from './unnamed-records.ts'
+
+/** Audit segments are kept for ever: no account names them. */
+export const collectedKinds = ['keys', 'chains', 'app-keys', 'webhook-secrets'] as const
+export type CollectedKind = (typeof collectedKinds)[number]
+
+export interface GarbageCollectionOptions {
+  readonly store: SecretStore
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  /**
+   * What is younger is left alone, one day unless given: a record is written before the account names it. With less than
+   * a minute a certificate that is being saved right now can lose its key.
+   */
+  readonly minAgeMs?: number
+  /** Counts what would be purged, and purges nothing. */
+  readonly dryRun?: boolean
+  /** Ends it before the next account. */
+  readonly signal?: AbortSignal
+  readonly onProgress?: (doneAccounts: number, accounts: number) => void
+}
+
+export interface KindCount {
+  named: number
+  /** Not named, but too young to be purged. */
+  young: number
+  purged: number
+}
+
+export interface GarbageProblem {
+  readonly account: AccountId
+  /** A sentence. Nothing of this account was purged after it. */
+  readonly problem: string
+}
+
+export interface GarbageReport {
+  readonly accounts: number
+  readonly kinds: Readonly<Record<CollectedKind, KindCount>>
+  readonly problems: readonly GarbageProblem[]
+}
+
+export const dayMs = 86_400_000
+const accountsAtOnce = 4
+const purgesAtOnce = 8
+
+/**
+ * Purges what no account names any more: what a crash between two writes left, and what could not be purged after the
+ * change that un-named it. Of each account it lists first and reads the document then, so that what is named meanwhile is
+ * seen as named. An account that is missing or unreadable keeps all it has, and is reported.
+ *
+ * @throws CodedError `STORE_UNAVAILABLE` if not even the accounts can be listed
+ */
+export async function collectGarbage(options: GarbageCollectionOptions): Promise<GarbageReport> {
+  const collection = new Collection(options)
+  try {
+    const accounts = await listAccounts(options.store, collectedKinds)
+    let done = 0
+    await inParallel(accounts, accountsAtOnce, async (account) => {
+      if (options.signal?.aborted) return
+      await collection.collect(account)
+      done++
+      options.onProgress?.(done, accounts.length)
+    })
+    return { accounts: done, kinds: collection.kinds, problems: collection.problems }
+  } catch (error) {
+    throw codedStoreFailure(error)
+  }
+}
+
+interface Listed {
+  readonly kind: CollectedKind
+  readonly ids: readonly RecordId[]
+}
+
+class Collection {
+  readonly kinds: Record<CollectedKind, KindCount> = {
+    keys: emptyCount(),
+    chains: emptyCount(),
+    'app-keys': emptyCount(),
+    'webhook-secrets': emptyCount(),
+  }
+  readonly problems: GarbageProblem[] = []
+  readonly #options: GarbageCollectionOptions
+  readonly #accounts: AccountStore
+  readonly #writtenUntil: number
+
+  constructor(options: GarbageCollectionOptions) {
+    const { store, now = Date.now, minAgeMs = dayMs } = options
+    this.#options = options
+    this.#accounts = new AccountStore(store)
+    this.#writtenUntil = now() - minAgeMs
+  }
+
+  async collect(account: AccountId): Promise<void> {
+    try {
+      const listed = await this.#list(account)
+      if (listed.every(({ ids }) => ids.length === 0)) return
+      const document = await this.#read(account)
+      for (const { kind, ids } of listed) {
+        const unnamed = unnamedIn(document, ids)
+        this.kinds[kind].named += ids.length - unnamed.size
+        await inParallel(unnamed, purgesAtOnce, (id) => this.#purge(kind, recordPath(kind, account, id)))
+      }
+    } catch (error) {
+      this.problems.push({ account, problem: sentenceOf(error) })
+    }
+  }
+
+  #list(account: AccountId): Promise<readonly Listed[]> {
+    return Promise.all(
+      collectedKinds.map(async (kind) => ({ kind, ids: await listRecords(this.#options.store, kind, account) })),
+    )
+  }
+
+  async #read(accountId: AccountId): Promise<Account> {
+    const { account, version } = await this.#accounts.read(accountId)
+    if (version > 0) return account
+    throw new CodedError('STORE_DAMAGED', 'There are records of this account, but no account document.')
+  }
+
+  async #purge(kind: CollectedKind, path: SecretPath): Promise<void> {
+    const { store, dryRun } = this.#options
+    const writtenAt = await store.writtenAt(path)
+    // Whoever un-named it has just purged it.
+    if (writtenAt === undefined) return
+    if (writtenAt > this.#writtenUntil) {
+      this.kinds[kind].young++
+      return
+    }
+    if (!dryRun) await store.purge(path)
+    this.kinds[kind].purged++
+  }
+}
+
+function emptyCount(): KindCount {
+  return { named: 0, young: 0, purged: 0 }
+}
+
+function sentenceOf(error: unknown): string {
+  if (isStoreError(error, 'unavailable')) return 'The store did not answer. The next run looks at this account again.'
+  if (isStoreError(error, 'forbidden')) return 'The store refuses to list, read or purge what this account has.'
+  return (codedStoreFailure(error) as Error).message
+}

@@ -1,0 +1,163 @@
+import type { Account, AccountId } from '@mtls-gateway/domain'
+import {
+  accountPath,
+  isStoreError,
+  recordKinds,
+  recordPath,
+  type SecretPath,
+  type StoredSecret,
+} from '@mtls-gateway/secret-store'
+import { decodeAccount } from '../account-codec.ts'
+import { codedStoreFailure } from '../store-failure.ts'
+import { TimeSlices } from '../time-slices.ts'
+import { copyAccount, type Stores } from './copy-account.ts'
+import { type Copied, CopyFault, copySecret } from './copy-secret.ts'
+import { inParallel } from './in-parallel.ts'
+import { listAccounts, listRecords } from './inventory.ts'
+
+export interface MigrationOptions extends Stores {
+  readonly onProgress?: (progress: MigrationProgress) => void
+}
+
+export interface MigrationProgress {
+  readonly doneAccounts: number
+  readonly accounts: number
+  /** Looked at so far, accounts included. */
+  readonly secrets: number
+}
+
+export interface MigrationReport {
+  readonly accounts: Readonly<Record<Copied, number>>
+  readonly records: Readonly<Record<Copied, number>>
+  /** An account with a fault is not named in the target: its document was not copied. */
+  readonly faults: readonly MigrationFault[]
+  /** Accounts that changed in the source while they were copied: run it again. */
+  readonly moved: readonly MovedAccount[]
+}
+
+export interface MigrationFault {
+  readonly path: SecretPath
+  /** The rest of a sentence that begins with the path. */
+  readonly problem: string
+}
+
+export interface MovedAccount {
+  readonly account: AccountId
+  /** 0: it was not there yet. */
+  readonly copiedRevision: number
+  readonly revision: number
+}
+
+const recordsAtOnce = 8
+
+/**
+ * Copies every record and then the account that names it, so that a copy that was broken off names nothing that is not
+ * there. Each secret is read back. May be repeated after any end: what is there and equal is left alone. Versions begin at
+ * 1 in the target; the revision of an account, which counts, is part of the document.
+ *
+ * @throws CodedError `STORE_UNAVAILABLE` if one of the stores can't be reached, or refuses
+ */
+export async function migrate(options: MigrationOptions): Promise<MigrationReport> {
+  const migration = new Migration(options)
+  try {
+    return await migration.run()
+  } catch (error) {
+    throw codedStoreFailure(error)
+  }
+}
+
+class Migration {
+  readonly #stores: Stores
+  readonly #onProgress: (progress: MigrationProgress) => void
+  readonly #slices = new TimeSlices()
+  readonly #accounts = { copied: 0, present: 0 }
+  readonly #records = { copied: 0, present: 0 }
+  readonly #faults: MigrationFault[] = []
+  readonly #revisions = new Map<AccountId, number>()
+  #secrets = 0
+
+  constructor({ from, to, onProgress = () => undefined }: MigrationOptions) {
+    this.#stores = { from, to }
+    this.#onProgress = onProgress
+  }
+
+  async run(): Promise<MigrationReport> {
+    const accounts = await this.#listAccounts()
+    for (const [index, account] of accounts.entries()) {
+      const report = (doneAccounts: number) =>
+        this.#onProgress({ doneAccounts, accounts: accounts.length, secrets: this.#secrets })
+      await this.#copyAll(account, () => report(index))
+      report(index + 1)
+    }
+    const moved = await this.#findMoved()
+    return { accounts: this.#accounts, records: this.#records, faults: this.#faults, moved }
+  }
+
+  #listAccounts(): Promise<readonly AccountId[]> {
+    return listAccounts(this.#stores.from, ['accounts', ...recordKinds])
+  }
+
+  /** The document is read before the records are listed: all that it names has been written by then. */
+  async #copyAll(account: AccountId, report: () => void): Promise<void> {
+    const faultsBefore = this.#faults.length
+    const path = accountPath(account)
+    await this.#tryCopy(path, async () => {
+      const source = await this.#read(account)
+      await this.#copyRecords(account, report)
+      if (source === undefined || this.#faults.length > faultsBefore) return
+      this.#revisions.set(account, source.account.revision)
+      this.#accounts[await copyAccount(this.#stores, account, source, this.#slices)]++
+    })
+  }
+
+  async #copyRecords(account: AccountId, report: () => void): Promise<void> {
+    const { from, to } = this.#stores
+    for (const kind of recordKinds) {
+      const ids = await listRecords(from, kind, account)
+      await inParallel(ids, recordsAtOnce, async (id) => {
+        const path = recordPath(kind, account, id)
+        await this.#tryCopy(path, async () => {
+          const stored = await from.get(path)
+          // Purged since it was listed: nothing names it any more, or the account has moved.
+          if (stored !== undefined) this.#records[await copySecret(to, path, stored.value)]++
+        })
+        report()
+      })
+    }
+  }
+
+  async #read(account: AccountId): Promise<{ stored: StoredSecret; account: Account } | undefined> {
+    const stored = await this.#stores.from.get(accountPath(account))
+    return stored && { stored, account: await decodeAccount(stored.value, account, this.#slices) }
+  }
+
+  async #tryCopy(path: SecretPath, copy: () => Promise<void>): Promise<void> {
+    try {
+      await copy()
+      this.#secrets++
+    } catch (error) {
+      this.#faults.push({ path, problem: problemOf(error) })
+    }
+  }
+
+  async #findMoved(): Promise<readonly MovedAccount[]> {
+    const moved: MovedAccount[] = []
+    const faulty = new Set(this.#faults.map(({ path }) => path.split('/')[1]))
+    for (const account of await this.#listAccounts()) {
+      if (faulty.has(account)) continue
+      const copiedRevision = this.#revisions.get(account) ?? 0
+      const revision = (await this.#read(account))?.account.revision ?? 0
+      if (revision !== copiedRevision) moved.push({ account, copiedRevision, revision })
+    }
+    return moved
+  }
+}
+
+/** @throws the error if it is none of this secret alone */
+function problemOf(error: unknown): string {
+  if (error instanceof CopyFault) return error.message
+  if (isStoreError(error, 'damaged')) return 'is damaged: restore it from a backup, or remove it.'
+  if (isStoreError(error, 'deleted')) return 'is deleted, but can be restored: restore it, or remove it for good.'
+  if (isStoreError(error, 'too-large')) return 'is larger than the target takes.'
+  throw error
+}
