@@ -8,14 +8,8 @@ export { issuerKey } from './auth/issuer-key.ts'
 export { OAuth1Strategy } from './auth/oauth1.strategy.ts'
 export { type AddressSettings, requestAddressOf } from './auth/request-address.ts'
 export { serviceGuard } from './auth/service-guard.ts'
-export {
-  type Backends,
-  type BackendUser,
-  closeBackends,
-  openBackends,
-  openEmbedded,
-  openStore,
-} from './backends/backends.ts'
+export { type Backends, type BackendUser, closeBackends, openBackends } from './backends/backends.ts'
+export { openEmbedded, openStore, openVault } from './backends/open-store.ts'
 export { BodyBudget } from './body/body-budget.ts'
 export { boundedList } from './body/bounded-list.ts'
 export { JsonBodyInterceptor } from './body/json-body.interceptor.ts'

@@ -49,7 +49,11 @@ function vaultSettings() {
     vaultAddr: optional(
       serviceUrl('VAULT_ADDR', { example: 'https://vault.example:8200', meaning: 'Address of Vault or OpenBao.' }),
     ),
-    vaultMount: text('VAULT_MOUNT', { default: 'mtls', example: 'mtls', meaning: 'Mount of the KV v2 engine.' }),
+    vaultMount: text('VAULT_MOUNT', {
+      default: 'mtls-gateway',
+      example: 'mtls-gateway',
+      meaning: 'Mount of the KV v2 engine.',
+    }),
     vaultNamespace: optional(
       text('VAULT_NAMESPACE', { example: 'team/mtls', meaning: 'Namespace of Vault Enterprise.' }),
     ),

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { type Coordination, openEmbeddedCoordination, openRedisCoordination } from '@mtls-gateway/coordination'
-import { openEmbeddedStore, type SecretStore } from '@mtls-gateway/secret-store'
+import type { SecretStore } from '@mtls-gateway/secret-store'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { openStore } from './open-store.ts'
 import { observeRedis } from './redis-events.ts'
 
 /** What outlives a process and what instances share. */
@@ -33,15 +34,6 @@ export async function openBackends(configuration: CommonConfiguration, user: Bac
 export async function closeBackends({ store, coordination }: Backends): Promise<void> {
   await coordination.close()
   await store.close()
-}
-
-/** The store that is configured. */
-export function openStore(configuration: CommonConfiguration): SecretStore {
-  return openEmbedded(configuration)
-}
-
-export function openEmbedded({ dataDir, masterKey }: CommonConfiguration): SecretStore {
-  return openEmbeddedStore({ directory: dataDir, masterKey: masterKey?.reveal() })
 }
 
 async function openCoordination(configuration: CommonConfiguration, user: BackendUser): Promise<Coordination> {

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs'
+import {
+  openEmbeddedStore,
+  openVaultStore,
+  type SecretStore,
+  secretFromFile,
+  type VaultAuth,
+} from '@mtls-gateway/secret-store'
+import type { CommonConfiguration } from '../configuration/common-settings.ts'
+
+/** The store that is configured. @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG` */
+export function openStore(configuration: CommonConfiguration): SecretStore {
+  return configuration.secretStore === 'vault' ? openVault(configuration) : openEmbedded(configuration)
+}
+
+/** The store of DATA_DIR, whether it is the configured one or not. */
+export function openEmbedded({ dataDir, masterKey }: CommonConfiguration): SecretStore {
+  return openEmbeddedStore({ directory: dataDir, masterKey: masterKey?.reveal() })
+}
+
+/** The Vault of VAULT_*, which the rules of the settings have checked where SECRET_STORE=vault. */
+export function openVault(configuration: CommonConfiguration): SecretStore {
+  const { vaultAddr, vaultMount, vaultNamespace, vaultCaFile, vaultTimeoutMs } = configuration
+  return openVaultStore({
+    address: vaultAddr ?? '',
+    mount: vaultMount,
+    namespace: vaultNamespace,
+    deadlineMs: vaultTimeoutMs,
+    caCertificates: vaultCaFile === undefined ? undefined : readFileSync(vaultCaFile, 'utf8'),
+    auth: authOf(configuration),
+  })
+}
+
+function authOf(configuration: CommonConfiguration): VaultAuth {
+  const { vaultRoleId, vaultSecretIdFile, vaultKubernetesRole, vaultKubernetesJwtFile, vaultToken } = configuration
+  if (vaultRoleId !== undefined && vaultSecretIdFile !== undefined) {
+    return { kind: 'app-role', roleId: vaultRoleId, secretId: secretFromFile(vaultSecretIdFile) }
+  }
+  if (vaultKubernetesRole !== undefined) {
+    return { kind: 'kubernetes', role: vaultKubernetesRole, jwt: secretFromFile(vaultKubernetesJwtFile) }
+  }
+  return { kind: 'token', token: async () => vaultToken?.reveal() ?? '' }
+}
