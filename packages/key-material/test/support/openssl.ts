@@ -43,3 +43,18 @@ async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promi
     await rm(folder, { recursive: true })
   }
 }
+
+/** A certificate that its own key signed; `type` is what `openssl req -newkey` takes, or the name of a curve. */
+export async function selfSigned(type: string, args: readonly string[] = []): Promise<Parts> {
+  const isCurve = /^(secp|brainpool|prime|sect)/.test(type)
+  const key = isCurve ? ['ec', '-pkeyopt', `ec_paramgen_curve:${type}`] : [type]
+  const subject = ['-subj', '/O=Test/CN=self-signed', '-days', '400']
+  return inTemporaryFolder(async (folder) => {
+    const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'certificate.pem')]
+    await run('openssl', ['req', '-x509', '-nodes', '-newkey', ...key, ...subject, ...args, ...files])
+    return {
+      privateKey: await readFile(join(folder, 'key.pem'), 'utf8'),
+      certificate: await readFile(join(folder, 'certificate.pem'), 'utf8'),
+    }
+  })
+}

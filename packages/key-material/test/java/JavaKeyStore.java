@@ -1,13 +1,15 @@
 import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.InputStreamReader;
+import java.security.InvalidKeyException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.Certificate;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
 import java.util.Base64;
 import java.util.Collections;
-import java.util.List;
 
 /**
  * Says what a real KeyStore makes of PKCS#12 files: for each line "path password-in-base64" on standard input one line, "ok"
@@ -30,10 +32,9 @@ public class JavaKeyStore {
             store.load(stream, password);
             String result = "no key";
             for (String alias : Collections.list(store.aliases())) {
-                if (store.isKeyEntry(alias)) {
-                    result = use(store, alias, password);
-                    if (!result.equals("ok")) return result;
-                }
+                if (!store.isKeyEntry(alias)) continue;
+                result = use(store, alias, password);
+                if (result.equals("ok")) return result;
             }
             return result;
         } catch (Exception e) {
@@ -50,13 +51,25 @@ public class JavaKeyStore {
             case "EC" -> "SHA256withECDSA";
             default -> key.getAlgorithm();
         };
-        Signature signer = Signature.getInstance(algorithm);
+        Signature signer = signature(algorithm);
         signer.initSign(key);
         signer.update((byte) 1);
         byte[] signature = signer.sign();
-        Signature verifier = Signature.getInstance(algorithm);
-        verifier.initVerify(certificate);
-        verifier.update((byte) 1);
-        return verifier.verify(signature) ? "ok" : "key with the wrong certificate";
+        Signature verifier = signature(algorithm);
+        try {
+            verifier.initVerify(certificate.getPublicKey());
+            verifier.update((byte) 1);
+            return verifier.verify(signature) ? "ok" : "key with the wrong certificate";
+        } catch (InvalidKeyException e) {
+            return "key with the wrong certificate";
+        }
+    }
+
+    private static Signature signature(String algorithm) throws Exception {
+        Signature signature = Signature.getInstance(algorithm);
+        if (algorithm.equals("RSASSA-PSS")) {
+            signature.setParameter(new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, 1));
+        }
+        return signature;
     }
 }

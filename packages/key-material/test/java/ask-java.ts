@@ -11,9 +11,9 @@ export interface JavaQuestion {
 
 const program = fileURLToPath(new URL('./JavaKeyStore.java', import.meta.url))
 
-/** The feature version of the `java` on the PATH, 0 if there is none. */
+/** The feature version of the JDK on the PATH, 0 if there is none: a bare JRE can't run the program. */
 export const javaVersion = Number(
-  /version "(\d+)/.exec(spawnSync('java', ['-version'], { encoding: 'utf8' }).stderr ?? '')?.[1] ?? 0,
+  /javac (\d+)/.exec(spawnSync('javac', ['-version'], { encoding: 'utf8' }).stdout ?? '')?.[1] ?? 0,
 )
 
 /** Asks a real Java KeyStore, all in one start: "ok" or what is wrong, for each file. */
