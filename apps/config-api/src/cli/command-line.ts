@@ -1,0 +1,53 @@
+import { CodedError, isCodedError } from '@mtls-gateway/domain'
+import { ProgressBar } from './progress-bar.ts'
+
+/** What a command has beside its arguments and its environment. */
+export interface CommandContext {
+  readonly environment: NodeJS.ProcessEnv
+  readonly bar: ProgressBar
+}
+
+/** What a command says at its end. */
+export interface CommandResult {
+  /** For stdout. */
+  readonly output: string
+  /** 0 unless given. */
+  readonly exitCode?: number
+}
+
+export type Command = (args: readonly string[], context: CommandContext) => Promise<CommandResult>
+
+/** Beside 0 and what a command says itself. */
+const failedToRun = 2
+
+/** Runs a command with the arguments and the environment of this process: its output on stdout, anything else on stderr. */
+export async function runCommand(command: Command): Promise<void> {
+  const bar = new ProgressBar(process.stderr)
+  try {
+    const { output, exitCode = 0 } = await command(process.argv.slice(2), { environment: process.env, bar })
+    bar.clear()
+    console.log(output)
+    process.exitCode = exitCode
+  } catch (error) {
+    bar.clear()
+    console.error(sentencesOf(error))
+    process.exitCode = failedToRun
+  }
+}
+
+/** @throws CodedError `VALIDATION_FAILED`, from which `parseArgs` takes what is wrong */
+export function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    throw new CodedError('VALIDATION_FAILED', `${(error as Error).message} (--help tells more.)`, { cause: error })
+  }
+}
+
+/** What a store or a file said is behind our own sentence; neither holds a secret. */
+function sentencesOf(error: unknown): string {
+  if (!isCodedError(error)) return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const { cause } = error
+  const reason = cause instanceof Error && !error.message.includes(cause.message) ? `\n${cause.message}` : ''
+  return `${error.message}${reason}`
+}

@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { CodedError } from '@mtls-gateway/domain'
+import type { SecretStore } from '@mtls-gateway/secret-store'
+import { openStore } from '@mtls-gateway/service-kit'
+import type { ConfigApiConfiguration } from '../configuration.ts'
+
+export type StoreKind = ConfigApiConfiguration['secretStore']
+
+/** The store of a kind that this environment describes, once it has answered. @throws CodedError */
+export async function answeringStore(configuration: ConfigApiConfiguration, kind: StoreKind): Promise<SecretStore> {
+  const store = openStore({ ...configuration, secretStore: kind })
+  try {
+    await store.check()
+    return store
+  } catch (cause) {
+    await store.close()
+    throw new CodedError('STORE_UNAVAILABLE', `The ${kind} store does not answer, or refuses this login.`, { cause })
+  }
+}
+
+/** As {@link answeringStore}; an embedded one must be there already, or a mistyped DATA_DIR would look like an empty store. */
+export async function existingStore(configuration: ConfigApiConfiguration, kind: StoreKind): Promise<SecretStore> {
+  const file = join(configuration.dataDir, 'secrets.db')
+  if (kind === 'embedded' && !existsSync(file)) {
+    throw new CodedError('CONFIGURATION_INVALID', `There is no store in ${configuration.dataDir}: set DATA_DIR.`)
+  }
+  return answeringStore(configuration, kind)
+}

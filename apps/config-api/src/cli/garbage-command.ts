@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util'
+import { CodedError } from '@mtls-gateway/domain'
+import { collectedKinds, collectGarbage, type GarbageReport } from '@mtls-gateway/registry'
+import { duration } from '@mtls-gateway/service-kit'
+import { readConfiguration } from '../configuration.ts'
+import { type CommandContext, type CommandResult, parsed } from './command-line.ts'
+import { existingStore } from './existing-store.ts'
+import { table } from './table.ts'
+
+const usage = `Purges keys, chains and secrets that no account names any more. It may run beside the services.
+
+  npm run gc [-- --dry-run] [--min-age 1d] [--json]
+
+  --dry-run  counts what would be purged, and purges nothing
+  --min-age  leaves alone what is younger: ms, s, m, h or d (default: 1d). Below a minute only while no config-api runs:
+             a certificate that is being saved could lose its key
+  --json     the report as JSON
+
+The store is that of config-api's environment (SECRET_STORE, DATA_DIR, VAULT_...). An account without a document that can
+be read keeps all it has. Exit code: 0 done, 1 done but for accounts that are named, 2 not done.`
+
+const minAge = duration('--min-age', { default: '1d', meaning: 'How old what is purged must be.' })
+
+export async function garbageCommand(
+  args: readonly string[],
+  { environment, bar }: CommandContext,
+): Promise<CommandResult> {
+  const { values } = parsed(() =>
+    parseArgs({
+      args: [...args],
+      options: {
+        'dry-run': { type: 'boolean', default: false },
+        'min-age': { type: 'string', default: '1d' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }),
+  )
+  if (values.help) return { output: usage }
+  const age = minAge.schema.safeParse(values['min-age'])
+  if (!age.success) throw new CodedError('VALIDATION_FAILED', '--min-age must be a number with ms, s, m, h or d: 12h.')
+  const configuration = readConfiguration(environment)
+  const store = await existingStore(configuration, configuration.secretStore)
+  try {
+    const dryRun = values['dry-run']
+    const report = await collectGarbage({
+      store,
+      dryRun,
+      minAgeMs: age.data,
+      onProgress: (done, accounts) => bar.show(done, accounts, `${done} of ${accounts} accounts`),
+    })
+    const output = values.json ? JSON.stringify({ dryRun, ...report }) : text(report, dryRun)
+    return { output, exitCode: report.problems.length === 0 ? 0 : 1 }
+  } finally {
+    await store.close()
+  }
+}
+
+function text({ accounts, kinds, problems }: GarbageReport, dryRun: boolean): string {
+  const rows = collectedKinds.map((kind) => [kind, kinds[kind].named, kinds[kind].young, kinds[kind].purged])
+  const heading = ['', 'named', 'too young', dryRun ? 'to purge' : 'purged']
+  const faulty = problems.map(({ account, problem }) => `${account}: ${problem}`)
+  return [`${accounts} accounts`, table(heading, rows), ...faulty].join('\n')
+}

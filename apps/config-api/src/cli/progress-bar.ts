@@ -1,0 +1,35 @@
+import type { WriteStream } from 'node:tty'
+
+export type ProgressStream = Pick<WriteStream, 'write'> & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>
+
+const barWidth = 30
+const redrawMs = 100
+/** Back to the first column, and the rest of the line erased (ECMA-48, EL). */
+const clearLine = '\r\u001b[K'
+
+/** One line that is drawn over again, on a terminal; into a file or a pipe nothing is written. */
+export class ProgressBar {
+  readonly #stream: ProgressStream
+  readonly #now: () => number
+  #drawnAt = Number.NEGATIVE_INFINITY
+
+  constructor(stream: ProgressStream, now: () => number = () => performance.now()) {
+    this.#stream = stream
+    this.#now = now
+  }
+
+  show(done: number, total: number, text: string): void {
+    if (!this.#stream.isTTY) return
+    if (done < total && this.#now() - this.#drawnAt < redrawMs) return
+    this.#drawnAt = this.#now()
+    const share = total === 0 ? 1 : done / total
+    const filled = Math.round(share * barWidth)
+    const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
+    const line = `${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${text}`
+    this.#stream.write(clearLine + line.slice(0, (this.#stream.columns ?? 80) - 1))
+  }
+
+  clear(): void {
+    if (this.#stream.isTTY) this.#stream.write(clearLine)
+  }
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals'
+import { ProgressBar } from '../src/cli/progress-bar.ts'
+
+function drawnBar(columns = 80) {
+  const written: string[] = []
+  let time = 0
+  const stream = { isTTY: true, columns, write: (text: string) => written.push(text) > 0 } as const
+  const bar = new ProgressBar(stream as unknown as ConstructorParameters<typeof ProgressBar>[0], () => time)
+  return { bar, written, pass: (ms: number) => (time += ms) }
+}
+
+describe('a progress bar', () => {
+  it('writes nothing where there is no terminal', () => {
+    const written: string[] = []
+    const bar = new ProgressBar({ write: (text) => written.push(String(text)) > 0 })
+
+    bar.show(1, 2, 'accounts')
+    bar.clear()
+
+    expect(written).toEqual([])
+  })
+
+  it('draws the share that is done over what it drew before', () => {
+    const { bar, written } = drawnBar()
+
+    bar.show(1, 3, '1 of 3 accounts')
+
+    expect(written).toEqual([`\r\u001b[K${'█'.repeat(10)}${'░'.repeat(20)}  33 %  1 of 3 accounts`])
+  })
+
+  it('draws ten times a second at most, and the end always', () => {
+    const { bar, written, pass } = drawnBar()
+
+    bar.show(1, 4, '')
+    bar.show(2, 4, '')
+    pass(100)
+    bar.show(3, 4, '')
+    bar.show(4, 4, '')
+
+    expect(written.map((text) => /\d+ %/.exec(text)?.[0])).toEqual(['25 %', '75 %', '100 %'])
+  })
+
+  it('stays in one line of a narrow terminal', () => {
+    const { bar, written } = drawnBar(40)
+
+    bar.show(1, 2, 'a long text that does not fit')
+
+    expect(written[0]?.replace('\r\u001b[K', '')).toHaveLength(39)
+  })
+
+  it('is full where there is nothing to do', () => {
+    const { bar, written } = drawnBar()
+
+    bar.show(0, 0, '')
+
+    expect(written[0]).toContain('100 %')
+  })
+})
