@@ -55,7 +55,11 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   // The caller's come first, because a configuration file (of a sentinel) has to.
   const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory]
   const args = [...(options.args ?? ['--save', '']), ...own]
-  let child = await startProcess(args)
+  const removeDirectory = () => rm(directory, { recursive: true, force: true })
+  let child = await startProcess(args).catch(async (error: unknown) => {
+    await removeDirectory()
+    throw error
+  })
 
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return
@@ -72,7 +76,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     command,
     stop: async () => {
       await end('SIGTERM')
-      await rm(directory, { recursive: true, force: true })
+      await removeDirectory()
     },
     kill: () => end('SIGKILL'),
     pause: () => void child.kill('SIGSTOP'),
