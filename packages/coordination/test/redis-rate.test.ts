@@ -24,13 +24,13 @@ async function watchAdmitted(server: RedisServer): Promise<{ times: number[]; en
   return { times, end }
 }
 
-/** Bursts with pauses, so that the limit is met at changing places of the second. */
+/** So dense that an edge of the window which is some milliseconds off would show. */
 async function flood(counter: RateCounter, bursts: readonly number[]): Promise<number> {
   let admitted = 0
   for (const size of bursts) {
     const decisions = await Promise.all(Array.from({ length: size }, () => counter.admit('192.0.2.1')))
     admitted += decisions.filter((decision) => decision.admitted).length
-    await setTimeout(size)
+    await setTimeout(2)
   }
   return admitted
 }
@@ -46,7 +46,7 @@ describeRedis('the rate counter over Redis', () => {
       ),
     )
     const monitor = await watchAdmitted(server)
-    const bursts = Array.from({ length: 40 }, (_, index) => 10 + ((index * 37) % 90))
+    const bursts = Array.from({ length: 1_000 }, (_, index) => 1 + ((index * 37) % 9))
     const admitted = await Promise.all(counters.map((counter) => flood(counter, bursts)))
     await monitor.end()
 
@@ -66,9 +66,9 @@ describeRedis('the rate counter over Redis', () => {
     const before = await calls(server)
     for (let count = 0; count < 10; count++) await counter.admit('a')
     expect((await calls(server)) - before).toBe(10)
-    const key = 'mtls:rate:x:a'
-    expect(Number(await server.command('PTTL', key))).toBeLessThanOrEqual(1_001)
-    expect(await server.command('LLEN', key)).toBe('3')
+    const ttl = Number(await server.command('PTTL', 'mtls:rate:x:a'))
+    expect(ttl).not.toBe(-1)
+    expect(ttl).toBeLessThanOrEqual(1_001)
   })
 
   it('follows a limit that was lowered, and is not closed by a clock that was set back', async () => {

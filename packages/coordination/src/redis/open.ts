@@ -25,7 +25,9 @@ const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
 
 /**
  * Coordination of any number of instances over Redis 6.2 or later: one server, a cluster, or a master that sentinels watch.
- * Redis must not evict keys (`maxmemory-policy noeviction`): evicted nonces could be replayed.
+ * Redis must not evict keys (`maxmemory-policy noeviction`): evicted nonces could be replayed. An ACL user needs
+ * `+evalsha +eval +time +get +set +lindex +lpush +ltrim +pexpire +del +xadd +xrevrange +xread` on the keys with the prefix; for
+ * a cluster `+cluster` too.
  *
  * Resolves also while Redis is down. Then, and in each later outage, rate counters count locally, nonces are as
  * `nonceOnOutage` says, and everything else rejects with `COORDINATION_UNAVAILABLE` within the deadline. It recovers by itself.
@@ -62,9 +64,10 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     gapAfterMs,
   })
   const isUp = await link.start()
-  if (!isUp && refusedLogin.includes(link.reason)) {
+  const { reason } = link
+  if (!isUp && refusedLogin.includes(reason)) {
     link.close()
-    throw invalid(`Redis refuses the user (${link.reason}). Check user, password and ACL`)
+    throw invalid(`Redis refuses the user (${reason}). Check user, password and ACL`)
   }
   return {
     changeFeed,

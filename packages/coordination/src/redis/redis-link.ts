@@ -7,6 +7,8 @@ import { reasonOf, unavailable } from './unavailable.ts'
 /** For connecting and preparing; also what a hanging server costs before the next attempt. */
 const attemptMs = 2_000
 const longestPauseMs = 1_000
+/** One that fails sooner after it came up was not good: the pauses go on growing. */
+const provenAfterMs = 5_000
 
 export interface RedisLinkOptions {
   readonly connect: ConnectRedis
@@ -30,6 +32,9 @@ export class RedisLink implements CommandSender {
   #ending = new AbortController()
   #client: RedisClient | undefined
   #reason = 'not connected yet'
+  #upAt = 0
+  /** Attempts that failed or did not last, in a row. */
+  #failures = 0
   #up = Promise.withResolvers<void>()
 
   constructor(options: RedisLinkOptions) {
@@ -90,15 +95,18 @@ export class RedisLink implements CommandSender {
     this.#client = undefined
     this.#reason = reasonOf(error)
     this.#up = Promise.withResolvers()
+    this.#failures = performance.now() - this.#upAt < provenAfterMs ? this.#failures + 1 : 0
     client.destroy()
     this.#options.onDown?.(this.#reason)
     void this.#recover()
   }
 
   async #recover(): Promise<void> {
-    for (let failures = 0; !this.isClosed && !(await this.#attempt()); failures++) {
-      const pauseMs = Math.min(longestPauseMs, 50 * 2 ** failures) * (0.5 + Math.random() / 2)
+    while (!this.isClosed) {
+      const longestMs = this.#failures === 0 ? 0 : Math.min(longestPauseMs, 25 * 2 ** this.#failures)
+      const pauseMs = longestMs * (0.5 + Math.random() / 2)
       await setTimeout(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => undefined)
+      if (this.isClosed || (await this.#attempt())) return
     }
   }
 
@@ -119,9 +127,11 @@ export class RedisLink implements CommandSender {
       ending.abort(error)
       client?.destroy()
       if (!this.isClosed) this.#reason = reasonOf(error)
+      this.#failures++
       return false
     }
     this.#client = client
+    this.#upAt = performance.now()
     this.#options.onUp?.()
     this.#up.resolve()
     return true

@@ -11,13 +11,13 @@ export function unavailable(reason: string): CodedError {
 
 /** `ECONNREFUSED`, `WRONGPASS`, `DeadlineError`: a code, the first word of Redis' reply, or the kind of the error. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Object)) return 'unknown'
+  if (typeof error !== 'object' || error === null) return 'unknown'
   if ('code' in error && typeof error.code === 'string') return error.code
   return replyCode(error) ?? error.constructor.name
 }
 
 /** Redis' error replies begin with a code in capitals. */
 export function replyCode(error: unknown): string | undefined {
-  const message = error instanceof Object && 'message' in error ? String(error.message) : ''
+  const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : ''
   return /^[A-Z]{2,}(?= |$)/.exec(message)?.[0]
 }
