@@ -22,7 +22,11 @@ export async function main(start: () => Promise<RunningService>): Promise<void> 
 }
 
 function failStart(error: unknown): never {
-  const text = isCodedError(error) ? error.message : isError(error) ? (error.stack ?? error.message) : String(error)
+  const text = isCodedError(error)
+    ? `${error.code}: ${error.message}`
+    : isError(error)
+      ? (error.stack ?? error.message)
+      : String(error)
   console.error(redactText(text))
   process.exit(1)
 }

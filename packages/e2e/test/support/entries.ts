@@ -1,0 +1,8 @@
+import { fileURLToPath } from 'node:url'
+
+/** The checkout's root. */
+export const root = fileURLToPath(new URL('../../../../', import.meta.url))
+
+export const configApiEntry = `${root}apps/config-api/dist/main.js`
+export const forwarderApiEntry = `${root}apps/forwarder-api/dist/main.js`
+export const tokenCommand = `${root}apps/config-api/dist/cli/token.js`

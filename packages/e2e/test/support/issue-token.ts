@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { tokenCommand } from './entries.ts'
+
+const run = promisify(execFile)
+
+/** A token of the embedded issuer, by the command that users have; `accounts` may be `['*']`. */
+export async function issueToken(
+  env: Readonly<Record<string, string>>,
+  accounts: readonly string[],
+  scopes: readonly string[],
+): Promise<string> {
+  const named = accounts.flatMap((account) => ['--account', account])
+  const { stdout } = await run(process.execPath, [tokenCommand, ...named, '--scope', scopes.join(' ')], { env })
+  return stdout.trim()
+}

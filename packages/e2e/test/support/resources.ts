@@ -1,0 +1,87 @@
+/** A row of the contract's authentication table, for one method and path. */
+export interface Resource {
+  readonly api: 'config' | 'forwarder'
+  readonly method: string
+  readonly path: (account: string) => string
+  readonly scope: 'mtls:read' | 'mtls:write' | 'mtls:admin' | 'forward'
+  readonly oauth1: boolean
+  readonly bearer: boolean
+  /** Of an authorised call with the body `[]`, where it is not a matter of that body. */
+  readonly status?: number
+}
+
+const both = { oauth1: true, bearer: true }
+const bearerOnly = { oauth1: false, bearer: true }
+const oauth1Only = { oauth1: true, bearer: false }
+
+type Rest = Pick<Resource, 'scope' | 'oauth1' | 'bearer' | 'status'>
+
+function config(method: string, below: string, rest: Rest): Resource {
+  return { api: 'config', method, path: (account) => `/mtls/account/${account}/${below}`, ...rest }
+}
+
+function acCommon(method: string, id: string, rest: Rest): Resource {
+  const path = (account: string) => `/api/account/${account}/configuration/ac-common/mtls${id}?v=3.0`
+  return { api: 'config', method, path, ...rest }
+}
+
+const certificates = [
+  config('POST', 'certificates', { scope: 'mtls:write', ...both }),
+  config('PUT', 'certificates', { scope: 'mtls:write', ...both }),
+  config('GET', 'certificates', { scope: 'mtls:read', ...both, status: 200 }),
+  config('GET', 'certificates/1', { scope: 'mtls:read', ...both, status: 404 }),
+  config('DELETE', 'certificates/1', { scope: 'mtls:write', ...both, status: 404 }),
+  config('POST', 'certificates/by-file', { scope: 'mtls:write', ...bearerOnly }),
+  config('PUT', 'certificates/by-file', { scope: 'mtls:write', ...bearerOnly }),
+  config('GET', 'certificates/1/download', { scope: 'mtls:read', ...bearerOnly, status: 404 }),
+  config('POST', 'p12-test/multipart', { scope: 'mtls:write', ...bearerOnly }),
+]
+
+const mappings = [
+  config('POST', 'mappings', { scope: 'mtls:write', ...both }),
+  config('GET', 'mappings', { scope: 'mtls:read', ...both, status: 200 }),
+  config('PUT', 'mappings', { scope: 'mtls:write', ...both }),
+  config('GET', 'mappings/1', { scope: 'mtls:read', ...both, status: 404 }),
+  config('PUT', 'mappings/1', { scope: 'mtls:write', ...both }),
+  config('DELETE', 'mappings/1', { scope: 'mtls:write', ...both, status: 404 }),
+  acCommon('POST', '', { scope: 'mtls:write', ...both }),
+  acCommon('GET', '', { scope: 'mtls:read', ...both, status: 200 }),
+  acCommon('PUT', '', { scope: 'mtls:write', ...both }),
+  acCommon('GET', '/1', { scope: 'mtls:read', ...both, status: 404 }),
+  acCommon('PUT', '/1', { scope: 'mtls:write', ...both }),
+  acCommon('DELETE', '/1', { scope: 'mtls:write', ...both, status: 404 }),
+]
+
+const appKeys = [
+  config('POST', 'app-keys', { scope: 'mtls:admin', ...bearerOnly }),
+  config('GET', 'app-keys', { scope: 'mtls:admin', ...bearerOnly, status: 200 }),
+  config('DELETE', 'app-keys/x.1', { scope: 'mtls:admin', ...bearerOnly, status: 404 }),
+]
+
+/** Built later: each answers 501, but only to whom it would answer then. */
+export const notBuiltYet = [
+  config('POST', 'certificates/csr', { scope: 'mtls:write', ...bearerOnly, status: 501 }),
+  config('PUT', 'certificates/1/signed-certificate', { scope: 'mtls:write', ...bearerOnly, status: 501 }),
+  config('POST', 'certificates/activate/1', { scope: 'mtls:write', ...bearerOnly, status: 501 }),
+  config('GET', 'settings', { scope: 'mtls:admin', ...bearerOnly, status: 501 }),
+  config('PUT', 'settings', { scope: 'mtls:admin', ...bearerOnly, status: 501 }),
+]
+
+const checkMapping: Resource[] = [
+  { api: 'forwarder', method: 'POST', path: () => '/mtls/mapping?v=1', scope: 'mtls:read', ...both },
+  { api: 'forwarder', method: 'POST', path: (id) => `/mtls/account/${id}/mapping`, scope: 'mtls:read', ...both },
+]
+
+const forward = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method): Resource => {
+  const path = (account: string) => `/mtls/account/${account}`
+  return { api: 'forwarder', method, path, scope: 'forward', ...oauth1Only, status: 400 }
+})
+
+export const resources: readonly Resource[] = [
+  ...certificates,
+  ...mappings,
+  ...appKeys,
+  ...notBuiltYet,
+  ...checkMapping,
+  ...forward,
+]

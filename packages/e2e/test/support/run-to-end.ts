@@ -1,0 +1,17 @@
+import { execFile } from 'node:child_process'
+
+export interface Ended {
+  readonly code: number | null
+  /** Of stdout and stderr together. */
+  readonly output: string
+}
+
+/** Runs a service that should not start; ends it after 20 s if it does. */
+export function runToEnd(entry: string, env: Readonly<Record<string, string>>): Promise<Ended> {
+  return new Promise((resolve) => {
+    const options = { env: { ...env }, timeout: 20_000 }
+    const child = execFile(process.execPath, [entry], options, (_, stdout, stderr) => {
+      resolve({ code: child.exitCode, output: stdout + stderr })
+    })
+  })
+}

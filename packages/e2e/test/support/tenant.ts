@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import { type ApiClient, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
+import type { System } from './system.ts'
+import { allScopes, type AppKey, type Certificate, type Mapping, type NewMapping, type SaveResult } from './wire.ts'
+
+export const testPassword = 'correct horse'
+
+/** Random, so that tests of one system never meet. */
+export function newAccountId(): string {
+  return `le${randomBytes(6).toString('hex')}`
+}
+
+/** One account, for the steps that a test takes before the one that it is about: each must succeed. */
+export class Tenant {
+  readonly id: string
+  /** Bearer, all scopes. */
+  readonly api: ApiClient
+  readonly #system: System
+
+  constructor(system: System, id: string, api: ApiClient) {
+    this.#system = system
+    this.id = id
+    this.api = api
+  }
+
+  /** Of config-api, below the account: `path('certificates')`. */
+  path(below: string): string {
+    return `/mtls/account/${this.id}/${below}`
+  }
+
+  get forwardPath(): string {
+    return `/mtls/account/${this.id}`
+  }
+
+  async saveCertificate(name: string, identity: IssuedCertificate): Promise<Certificate> {
+    const [certificate] = await this.saveCertificates([name], identity)
+    if (certificate === undefined) throw new Error('the answer names no certificate')
+    return certificate
+  }
+
+  /** The same key material under several names, in one request. */
+  async saveCertificates(names: readonly string[], identity: IssuedCertificate): Promise<readonly Certificate[]> {
+    const body = names.map((name) => certificateEntry(name, identity))
+    const saved = await this.api.json<SaveResult>('POST', this.path('certificates'), body)
+    mustBe(201, saved)
+    return saved.body.successfulySavedCertificates
+  }
+
+  async map(mapping: NewMapping): Promise<Mapping> {
+    const saved = await this.api.json<Mapping[]>('POST', this.path('mappings'), [{ enable: true, ...mapping }])
+    mustBe(201, saved)
+    const [created] = saved.body
+    if (created === undefined) throw new Error('the answer names no mapping')
+    return created
+  }
+
+  /** One certificate and one mapping of it, for the service IDP. */
+  async onboard(identity: IssuedCertificate, url: string): Promise<{ certificate: Certificate; mapping: Mapping }> {
+    const certificate = await this.saveCertificate('c1', identity)
+    const mapping = await this.map({ certificationId: certificate.id, serviceId: 'IDP', url, name: 'm1' })
+    return { certificate, mapping }
+  }
+
+  async newAppKey(scopes: readonly string[] = allScopes): Promise<AppKey> {
+    const created = await this.api.json<AppKey>('POST', this.path('app-keys'), { label: 'tests', scopes })
+    mustBe(201, created)
+    return created.body
+  }
+
+  /** A client of forwarder-api that signs with a new app key. */
+  async newCaller(scopes: readonly string[] = allScopes): Promise<ApiClient> {
+    return this.#system.toForwarderApi({ oauth1: await this.newAppKey(scopes) })
+  }
+}
+
+const files = new WeakMap<IssuedCertificate, string>()
+
+/** An element of the certificates' JSON body. */
+export function certificateEntry(name: string, identity: IssuedCertificate, password = testPassword) {
+  // The key derivation of a file takes longer than its upload: one file serves all who upload the same identity.
+  const known = password === testPassword ? files.get(identity) : undefined
+  const p12 = known ?? Buffer.from(makePkcs12({ identity, password })).toString('base64')
+  if (password === testPassword) files.set(identity, p12)
+  return { name, p12, password }
+}
+
+/** The `LP-*` headers of a forward. */
+export function lp(url: string, serviceName = 'IDP'): Record<string, string> {
+  return { 'LP-forward-url': url, 'LP-service-name': serviceName }
+}
+
+export function mustBe(status: number, response: { readonly status: number; readonly body: unknown }): void {
+  if (response.status === status) return
+  const body = Buffer.isBuffer(response.body) ? response.body.toString('utf8') : JSON.stringify(response.body)
+  throw new Error(`expected ${status}, got ${response.status}: ${body}`)
+}

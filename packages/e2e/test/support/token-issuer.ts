@@ -1,0 +1,51 @@
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface LocalServer {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** A plain HTTP server on loopback. */
+export async function serve(listener: RequestListener): Promise<LocalServer> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const close = async () => {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  }
+  return { url: `http://127.0.0.1:${port}`, close }
+}
+
+export interface TokenIssuer extends LocalServer {
+  readonly issuer: string
+  readonly audience: string
+  readonly jwksUrl: string
+  /** `claims` win over those of a good token. */
+  jwt(claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>, key?: KeyObject): string
+}
+
+/** An issuer that publishes its key as a JWKS. */
+export async function startTokenIssuer(): Promise<TokenIssuer> {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256', use: 'sig' }
+  const server = await serve((_, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }))
+  })
+  const [issuer, audience] = ['https://issuer.example', 'mtls']
+  const jwt: TokenIssuer['jwt'] = (claims = {}, header = {}, key = privateKey) => {
+    const now = Math.floor(Date.now() / 1000)
+    const payload = { iss: issuer, aud: audience, sub: 'alice', iat: now, exp: now + 300, ...claims }
+    const signed = [{ alg: 'ES256', typ: 'JWT', kid: 'k1', ...header }, payload].map(base64urlJson).join('.')
+    return `${signed}.${sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+  }
+  return { ...server, issuer, audience, jwksUrl: `${server.url}/jwks`, jwt }
+}
+
+export function base64urlJson(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
