@@ -53,7 +53,7 @@ describe('a service process that can not start', () => {
     const { code, stderr, stdout } = await run({ CHILD_PORT: 'x', CHILD_HOST: '0.0.0.0', SHUTDOWN_GRACE: '5' })
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr.trimEnd().split('\n')).toEqual([
-      'The configuration is not valid:',
+      'CONFIGURATION_INVALID: The configuration is not valid:',
       '- CHILD_PORT must be a whole number from 0 to 65535. Example: CHILD_PORT=8080',
       expect.stringMatching(/^- SHUTDOWN_GRACE must be .* Example: SHUTDOWN_GRACE=30s$/),
       expect.stringMatching(/^- CHILD_HOST is beyond loopback without TLS: .* Example: CHILD_HOST=127.0.0.1$/),
@@ -71,7 +71,7 @@ describe('a service process that can not start', () => {
       occupant.close()
       expect(code).toBe(1)
       expect(stderr).toBe(
-        `Port ${port} on 127.0.0.1 is in use. Stop what listens there, or set ${name} to another port (0 takes a free one).\n`,
+        `PORT_IN_USE: Port ${port} on 127.0.0.1 is in use. Stop what listens there, or set ${name} to another port (0 takes a free one).\n`,
       )
     },
   )
