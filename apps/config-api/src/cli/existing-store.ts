@@ -9,6 +9,12 @@ export type StoreKind = ConfigApiConfiguration['secretStore']
 
 /** The store of a kind that this environment describes, once it has answered. @throws CodedError */
 export async function answeringStore(configuration: ConfigApiConfiguration, kind: StoreKind): Promise<SecretStore> {
+  if (kind === 'vault' && !hasVault(configuration)) {
+    throw new CodedError(
+      'CONFIGURATION_INVALID',
+      'Set VAULT_ADDR and a login: VAULT_TOKEN, or VAULT_ROLE_ID with VAULT_SECRET_ID_FILE, or VAULT_KUBERNETES_ROLE.',
+    )
+  }
   const store = openStore({ ...configuration, secretStore: kind })
   try {
     await store.check()
@@ -26,4 +32,8 @@ export async function existingStore(configuration: ConfigApiConfiguration, kind:
     throw new CodedError('CONFIGURATION_INVALID', `There is no store in ${configuration.dataDir}: set DATA_DIR.`)
   }
   return answeringStore(configuration, kind)
+}
+
+function hasVault({ vaultAddr, vaultToken, vaultRoleId, vaultKubernetesRole }: ConfigApiConfiguration): boolean {
+  return vaultAddr !== undefined && (vaultToken ?? vaultRoleId ?? vaultKubernetesRole) !== undefined
 }

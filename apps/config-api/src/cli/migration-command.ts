@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util'
+import { CodedError } from '@mtls-gateway/domain'
+import { type MigrationReport, migrate } from '@mtls-gateway/registry'
+import { readConfiguration } from '../configuration.ts'
+import { type CommandContext, type CommandResult, parsed } from './command-line.ts'
+import { answeringStore, existingStore, type StoreKind } from './existing-store.ts'
+import { table } from './table.ts'
+
+const usage = `Copies every account and secret from one store to the other, and reads each back.
+
+  npm run migrate -- --from embedded --to vault [--json]
+
+  --from, --to  embedded (DATA_DIR, MASTER_KEY) or vault (VAULT_ADDR, and a login: VAULT_TOKEN, or VAULT_ROLE_ID with
+                VAULT_SECRET_ID_FILE, or VAULT_KUBERNETES_ROLE)
+  --json        the report as JSON
+
+Stop config-api first: a change that is made after its account was copied is not in the target. Accounts that changed
+meanwhile are named at the end. Run it again after any end: what is there is left alone, and what an earlier run copied is
+brought up to date. It writes nothing in the source. The login at Vault must be able to list, create, update and read
+everything under the mount, keys too: give it for this and take it away then. Exit code: 0 all is there, 1 not all, 2 not run.`
+
+export async function migrationCommand(
+  args: readonly string[],
+  { environment, bar }: CommandContext,
+): Promise<CommandResult> {
+  const { values } = parsed(() =>
+    parseArgs({
+      args: [...args],
+      options: {
+        from: { type: 'string' },
+        to: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }),
+  )
+  if (values.help) return { output: usage }
+  const [source, target] = [storeKind('--from', values.from), storeKind('--to', values.to)]
+  if (source === target) throw new CodedError('VALIDATION_FAILED', '--from and --to must be two different stores.')
+  // Whatever the services will need on Vault beside it, copying needs only the two stores.
+  const configuration = readConfiguration({ ...environment, SECRET_STORE: 'embedded' })
+  const from = await existingStore(configuration, source)
+  try {
+    const to = await answeringStore(configuration, target)
+    try {
+      const report = await migrate({
+        from,
+        to,
+        onProgress: ({ doneAccounts, accounts, secrets }) =>
+          bar.show(doneAccounts, accounts, `${doneAccounts} of ${accounts} accounts, ${secrets} secrets`),
+      })
+      const isWhole = report.faults.length === 0 && report.moved.length === 0
+      return { output: values.json ? JSON.stringify(report) : text(report), exitCode: isWhole ? 0 : 1 }
+    } finally {
+      await to.close()
+    }
+  } finally {
+    await from.close()
+  }
+}
+
+function storeKind(option: string, value: string | undefined): StoreKind {
+  if (value === 'embedded' || value === 'vault') return value
+  throw new CodedError('VALIDATION_FAILED', `${option} must be embedded or vault. (--help tells more.)`)
+}
+
+function text({ accounts, records, faults, moved }: MigrationReport): string {
+  const rows = [
+    ['accounts', accounts.copied, accounts.present],
+    ['records', records.copied, records.present],
+  ]
+  const faultLines = faults.map(({ path, problem }) => `${path} ${problem}`)
+  const movedLines = moved.map(
+    ({ account, copiedRevision, revision }) => `${account} changed: copied at ${copiedRevision}, now at ${revision}.`,
+  )
+  const advice = [
+    ...(moved.length > 0 ? ['Stop config-api and run this again.'] : []),
+    ...(faults.length > 0 ? ['The accounts of what is named above were not copied. Mend it and run this again.'] : []),
+  ]
+  return [table(['', 'copied', 'there already'], rows), ...faultLines, ...movedLines, ...advice].join('\n')
+}
