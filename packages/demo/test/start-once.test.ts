@@ -58,7 +58,7 @@ describe('npm start -- --once', () => {
       expect(await demo.ended).toBe(1)
       holder.close()
       expect(demo.stdout).toMatch(
-        new RegExp(`✗ config-api and forwarder-api started .*\\n  Port ${port} .*FORWARDER_API_PORT`),
+        new RegExp(`✗ config-api and forwarder-api started .*\\n  PORT_IN_USE: Port ${port} .*FORWARDER_API_PORT`),
       )
     },
     twoMinutes,
