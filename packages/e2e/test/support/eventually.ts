@@ -1,7 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 
 /** Asks again and again until it is so; throws with the last answer when it never is. */
-export async function eventually<T>(ask: () => Promise<T>, isSo: (answer: T) => boolean, timeoutMs = 10_000): Promise<T> {
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  isSo: (answer: T) => boolean,
+  timeoutMs = 10_000,
+): Promise<T> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
     const answer = await ask()

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type ApiClient, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
 import type { System } from './system.ts'
-import { allScopes, type AppKey, type Certificate, type Mapping, type NewMapping, type SaveResult } from './wire.ts'
+import { type AppKey, allScopes, type Certificate, type Mapping, type NewMapping, type SaveResult } from './wire.ts'
 
 export const testPassword = 'correct horse'
 

@@ -61,7 +61,12 @@ export interface AppKey {
 export interface TestReport {
   readonly readable: boolean
   readonly readBy: string
-  readonly container: { readonly mac: string; readonly cipher: string; readonly prf: string; readonly iterations: number }
+  readonly container: {
+    readonly mac: string
+    readonly cipher: string
+    readonly prf: string
+    readonly iterations: number
+  }
   readonly keys: readonly { readonly type: string; readonly size: number; readonly alias: string }[]
   readonly chain: readonly { readonly subject: string; readonly issuer: string; readonly notAfter: string }[]
   readonly keyMatchesCertificate: boolean

@@ -1,0 +1,183 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { root } from './support/entries.ts'
+
+const scope = '@mtls-gateway/'
+
+/** Bottom first: a package may import what stands on a lower line, and what an exception names. */
+const layers: readonly (readonly string[])[] = [
+  ['domain'],
+  ['secret-store', 'coordination'],
+  ['registry', 'key-material', 'request-auth', 'outbound', 'service-kit'],
+  ['config-api', 'forwarder-api'],
+]
+const exceptions: Readonly<Record<string, readonly string[]>> = {
+  // It holds the passport strategies and guards, which call request-auth's plain functions.
+  'service-kit': ['request-auth'],
+  // Beside the layers: they drive the system from outside, or stand in for what is outside.
+  'test-kit': [],
+  demo: ['domain', 'test-kit'],
+}
+
+interface Workspace {
+  readonly name: string
+  readonly directory: string
+  readonly sources: readonly Source[]
+  readonly dependencies: readonly string[]
+  readonly devDependencies: readonly string[]
+}
+
+interface Source {
+  /** From the checkout's root. */
+  readonly path: string
+  readonly imports: readonly string[]
+}
+
+const workspaces = ['apps', 'packages'].flatMap((folder) =>
+  readdirSync(join(root, folder)).map((name) => readWorkspace(join(root, folder, name))),
+)
+const apps = workspaces.filter(({ directory }) => relative(root, directory).startsWith('apps/')).map(({ name }) => name)
+
+function readWorkspace(directory: string): Workspace {
+  const json = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
+  return {
+    name: json.name.slice(scope.length),
+    directory,
+    sources: sourcesBelow(join(directory, 'src')),
+    dependencies: Object.keys(json.dependencies ?? {}),
+    devDependencies: Object.keys(json.devDependencies ?? {}),
+  }
+}
+
+function sourcesBelow(directory: string): Source[] {
+  if (!existsSync(directory)) return []
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true, encoding: 'utf8' })
+  return entries
+    .filter((entry) => entry.isFile() && /\.[cm]?tsx?$/.test(entry.name))
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .map((file) => ({ path: relative(root, file), imports: importsOf(readFileSync(file, 'utf8')) }))
+}
+
+/** Static, for side effects, dynamic and by require; also those of types alone. */
+function importsOf(text: string): string[] {
+  const specifier = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([@\w./:#-]+)\1/g
+  return [...text.matchAll(specifier)].map(([, , name = '']) => name)
+}
+
+function allowedFor(name: string): readonly string[] {
+  const layer = layers.findIndex((names) => names.includes(name))
+  return [...layers.slice(0, Math.max(layer, 0)).flat(), ...(exceptions[name] ?? [])]
+}
+
+const ours = (imported: string) =>
+  imported.startsWith(scope) ? [imported.slice(scope.length).split('/')[0] ?? ''] : []
+
+/** The npm package that a specifier names; undefined for files and node's own modules. */
+function packageOf(imported: string): string | undefined {
+  if (/^(\.|\/|node:|#)/.test(imported)) return undefined
+  return imported
+    .split('/')
+    .slice(0, imported.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+function importersOf(packageName: string): string[] {
+  const all = workspaces.flatMap(({ sources }) => sources)
+  return all.filter(({ imports }) => imports.some((name) => packageOf(name) === packageName)).map(({ path }) => path)
+}
+
+describe('every workspace', () => {
+  it('has a place in the layout', () => {
+    // A later one: the page and the command talk to the services over HTTP alone, the others drive them from outside.
+    const outside = ['e2e', 'bench', 'console', 'cli']
+    const placed = [...layers.flat(), ...Object.keys(exceptions), ...outside]
+    expect(workspaces.map(({ name }) => name).filter((name) => !placed.includes(name))).toEqual([])
+    expect(workspaces.length).toBeGreaterThanOrEqual(12)
+  })
+
+  it.each(workspaces.map((workspace) => workspace.name))('imports one way: %s', (name) => {
+    const { sources } = find(name)
+    const allowed = [...allowedFor(name), name]
+    const wrong = sources.flatMap(({ path, imports }) =>
+      imports
+        .flatMap(ours)
+        .filter((imported) => !allowed.includes(imported))
+        .map((imported) => `${path} imports ${imported}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it.each(workspaces.map((workspace) => workspace.name))('depends one way: %s', (name) => {
+    const { dependencies, devDependencies } = find(name)
+    const allowed = allowedFor(name)
+    expect(dependencies.flatMap(ours).filter((dependency) => !allowed.includes(dependency))).toEqual([])
+    // For its tests a package may have the test-kit; only e2e names the apps, so that they are built before it runs.
+    const forTests = name === 'e2e' ? workspaces.map((workspace) => workspace.name) : [...allowed, 'test-kit']
+    expect(devDependencies.flatMap(ours).filter((dependency) => !forTests.includes(dependency))).toEqual([])
+  })
+
+  it.each(workspaces.map((workspace) => workspace.name))('declares what it imports: %s', (name) => {
+    const { sources, dependencies } = find(name)
+    const imported = new Set(sources.flatMap(({ imports }) => imports.map(packageOf)))
+    imported.delete(undefined)
+    // The contract suites in `testing` run where a test imports them; jest is the checkout's.
+    imported.delete('@jest/globals')
+    imported.delete(scope + name)
+    expect([...imported].filter((dependency) => !dependencies.includes(dependency ?? ''))).toEqual([])
+  })
+
+  it.each(workspaces.map((workspace) => workspace.name))('stays within its own folder: %s', (name) => {
+    const { sources, directory } = find(name)
+    const leaving = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter((imported) => imported.startsWith('.'))
+        .filter((imported) => !resolve(root, path, '..', imported).startsWith(join(directory, 'src')))
+        .map((imported) => `${path} imports ${imported}`),
+    )
+    expect(leaving).toEqual([])
+  })
+})
+
+describe('an app', () => {
+  it('is imported by nobody, not even by another app', () => {
+    const importers = workspaces.flatMap(({ name, sources }) =>
+      sources.filter(({ imports }) =>
+        imports.flatMap(ours).some((imported) => apps.includes(imported) && imported !== name),
+      ),
+    )
+    expect(importers.map(({ path }) => path)).toEqual([])
+  })
+})
+
+describe('a library that one place knows', () => {
+  it.each([
+    { library: 'hashi-vault-js', places: ['packages/secret-store/src/vault/'] },
+    { library: 'redis', places: ['packages/coordination/src/redis/'] },
+    { library: 'undici', places: ['packages/outbound/src/', 'packages/test-kit/src/', 'packages/demo/src/'] },
+  ])('is imported nowhere else: $library', ({ library, places }) => {
+    const elsewhere = importersOf(library).filter((path) => !places.some((place) => path.startsWith(place)))
+    expect(elsewhere).toEqual([])
+  })
+
+  it('is test code: @jest/globals', () => {
+    expect(importersOf('@jest/globals').filter((path) => !path.includes('/src/testing/'))).toEqual([])
+  })
+
+  it('is in the place where it should be: undici', () => {
+    expect(importersOf('undici').some((path) => path.startsWith('packages/outbound/src/'))).toBe(true)
+  })
+})
+
+describe('the domain', () => {
+  it('is pure: no package of others, no I/O', () => {
+    const imported = find('domain').sources.flatMap(({ imports }) => imports.filter((name) => !name.startsWith('.')))
+    expect(imported.filter((name) => !['node:crypto', 'node:util', 'node:assert'].includes(name))).toEqual([])
+  })
+})
+
+function find(name: string): Workspace {
+  const workspace = workspaces.find((candidate) => candidate.name === name)
+  if (workspace === undefined) throw new Error(`there is no workspace ${name}`)
+  return workspace
+}

@@ -1,0 +1,55 @@
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { eventually } from './support/eventually.ts'
+import { expectProblem } from './support/expect-problem.ts'
+import { System } from './support/system.ts'
+import { certificateEntry, lp } from './support/tenant.ts'
+import type { Certificate, CheckedMapping } from './support/wire.ts'
+
+describe('a certificate that expires while it is mapped', () => {
+  let target: TestTarget
+  let system: System
+
+  beforeAll(async () => {
+    target = await startTestTarget()
+    system = await System.start({ targets: [target] })
+  })
+
+  afterAll(async () => {
+    await system?.stop()
+    await target?.close()
+  })
+
+  it('is Expired, does not exist for a check, and a forward answers 424 before it tries', async () => {
+    const tenant = await system.newTenant()
+    // Whole seconds in a certificate: this one lasts for three to four.
+    const notAfter = new Date(Math.floor(Date.now() / 1000) * 1000 + 4_000)
+    const identity = await target.clientCa.issue({ commonName: 'short', notAfter })
+    const url = `${target.url}/`
+    const { certificate } = await tenant.onboard(identity, url)
+    const caller = await tenant.newCaller()
+    const forward = () => caller.json('GET', tenant.forwardPath, undefined, lp(url))
+    const entry = { serviceName: 'IDP', accountId: tenant.id, url }
+    const check = () => caller.json<CheckedMapping[]>('POST', '/mtls/mapping?v=2', [entry])
+    const get = () => tenant.api.json<Certificate>('GET', tenant.path(`certificates/${certificate.id}`))
+    if (Date.now() < notAfter.getTime() - 1_500) {
+      expect(await forward()).toMatchObject({ status: 200 })
+      expect(await check()).toMatchObject({ body: [{ doExist: true }] })
+      expect(await get()).toMatchObject({ body: { status: 'Available' } })
+    }
+    await setTimeout(notAfter.getTime() - Date.now())
+    await eventually(get, ({ body }) => body.status === 'Expired')
+    target.clear()
+    expectProblem(await forward(), 424, 'CLIENT_CERTIFICATE_EXPIRED')
+    expect(await check()).toMatchObject({ status: 200, body: [{ doExist: false }] })
+    expect(target.seen).toEqual([])
+
+    const fresh = await target.clientCa.issue({ commonName: 'renewed' })
+    const renewed = [{ ...certificateEntry('c1', fresh), id: certificate.id }]
+    expect((await tenant.api.json('PUT', tenant.path('certificates'), renewed)).status).toBe(200)
+    expect(await get()).toMatchObject({ body: { status: 'Available' } })
+    await setTimeout(1_000)
+    expect(await forward()).toMatchObject({ status: 200, body: { clientCertificate: { commonName: 'renewed' } } })
+  })
+})
