@@ -1,6 +1,6 @@
 import type { SecretStore } from '../port.ts'
-import { LoginAttempts } from './log-in.ts'
 import { loginOf } from './login.ts'
+import { LoginAttempts } from './login-attempts.ts'
 import { checkMount, checkServerOptions, defaultMount, type VaultStoreOptions } from './options.ts'
 import { VaultClient } from './vault-client.ts'
 import { VaultStore } from './vault-store.ts'

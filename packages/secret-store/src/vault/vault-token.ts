@@ -1,6 +1,6 @@
 import { untilDeadline } from './deadline.ts'
-import type { LoginAttempts } from './log-in.ts'
 import { type Lease, leaseOf } from './login.ts'
+import type { LoginAttempts } from './login-attempts.ts'
 import type { VaultClient } from './vault-client.ts'
 import { isVaultFailure } from './vault-failure.ts'
 

@@ -1,0 +1,52 @@
+# config-api: changes accounts, creates the rest. It never reads a private key, only whether there is one.
+# "mtls" is the mount; vault:setup puts another in its place.
+path "mtls/data/accounts/+" {
+  capabilities = ["create", "read", "update"]
+}
+
+# Written once: "create" without "update" refuses even what has the right version for it. That a record is there already
+# is then told by its metadata, which holds no secret. "delete" on the metadata purges what a change has un-named.
+path "mtls/data/keys/+/+" {
+  capabilities = ["create"]
+}
+path "mtls/metadata/keys/+/+" {
+  capabilities = ["read", "delete"]
+}
+# Which keys an account has, for the status of its certificates.
+path "mtls/metadata/keys/+/" {
+  capabilities = ["list"]
+}
+path "mtls/data/chains/+/+" {
+  capabilities = ["create", "read"]
+}
+path "mtls/metadata/chains/+/+" {
+  capabilities = ["read", "delete"]
+}
+path "mtls/data/app-keys/+/+" {
+  capabilities = ["create", "read"]
+}
+path "mtls/metadata/app-keys/+/+" {
+  capabilities = ["read", "delete"]
+}
+path "mtls/data/webhook-secrets/+/+" {
+  capabilities = ["create", "read"]
+}
+path "mtls/metadata/webhook-secrets/+/+" {
+  capabilities = ["read", "delete"]
+}
+
+# The audit is kept for ever.
+path "mtls/data/audit/+/+" {
+  capabilities = ["create", "read"]
+}
+path "mtls/metadata/audit/+/+" {
+  capabilities = ["read"]
+}
+
+# Its own token: to know how long it lives, and to renew it.
+path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+path "auth/token/renew-self" {
+  capabilities = ["update"]
+}

@@ -1,0 +1,60 @@
+# Garbage collection: lists what there is, reads which of it accounts name, purges the rest. It reads no secret.
+# "mtls" is the mount; vault:setup puts another in its place.
+path "mtls/metadata/accounts/" {
+  capabilities = ["list"]
+}
+path "mtls/data/accounts/+" {
+  capabilities = ["read"]
+}
+
+path "mtls/metadata/keys/" {
+  capabilities = ["list"]
+}
+path "mtls/metadata/keys/+/" {
+  capabilities = ["list"]
+}
+# When it was written, and its end.
+path "mtls/metadata/keys/+/+" {
+  capabilities = ["read", "delete"]
+}
+
+path "mtls/metadata/chains/" {
+  capabilities = ["list"]
+}
+path "mtls/metadata/chains/+/" {
+  capabilities = ["list"]
+}
+# When it was written, and its end.
+path "mtls/metadata/chains/+/+" {
+  capabilities = ["read", "delete"]
+}
+
+path "mtls/metadata/app-keys/" {
+  capabilities = ["list"]
+}
+path "mtls/metadata/app-keys/+/" {
+  capabilities = ["list"]
+}
+# When it was written, and its end.
+path "mtls/metadata/app-keys/+/+" {
+  capabilities = ["read", "delete"]
+}
+
+path "mtls/metadata/webhook-secrets/" {
+  capabilities = ["list"]
+}
+path "mtls/metadata/webhook-secrets/+/" {
+  capabilities = ["list"]
+}
+# When it was written, and its end.
+path "mtls/metadata/webhook-secrets/+/+" {
+  capabilities = ["read", "delete"]
+}
+
+# Its own token: to know how long it lives, and to renew it.
+path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+path "auth/token/renew-self" {
+  capabilities = ["update"]
+}

@@ -1,0 +1,96 @@
+/**
+ * Makes a Vault (or OpenBao) ready for the gateway: KV version 2 engine, policies (the *.hcl files beside this one),
+ * AppRoles. Safe to run again. See `--help`.
+ */
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { setUpVault, vaultRoles } from '@mtls-gateway/secret-store/vault-setup'
+
+const usage = `npm run vault:setup -- [options]
+
+  --mount NAME        where the KV version 2 engine is, or is mounted (mtls)
+  --auth-mount NAME   where AppRole is, or is mounted, below auth/ (approle)
+  --secret-ids DIR    writes a secret id for each role to DIR/ROLE.secret-id (mode 0600); one that is valid is kept
+  --json              prints what to configure as JSON
+  --help
+
+Environment: VAULT_ADDR and VAULT_TOKEN (of an operator), VAULT_NAMESPACE, VAULT_CA_FILE (PEM).`
+
+const { values: given } = parseArgs({
+  options: {
+    mount: { type: 'string' },
+    'auth-mount': { type: 'string' },
+    'secret-ids': { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+})
+
+if (given.help) console.log(usage)
+else await run().catch(fail)
+
+async function run() {
+  const { VAULT_ADDR, VAULT_TOKEN, VAULT_NAMESPACE, VAULT_CA_FILE } = process.env
+  if (!VAULT_ADDR || !VAULT_TOKEN)
+    throw new Error('VAULT_ADDR and VAULT_TOKEN are required, like https://vault.example:8200.')
+  const setup = await setUpVault({
+    address: VAULT_ADDR,
+    token: VAULT_TOKEN,
+    namespace: VAULT_NAMESPACE || undefined,
+    caCertificates: VAULT_CA_FILE ? readFileSync(VAULT_CA_FILE, 'utf8') : undefined,
+    policies: Object.fromEntries(vaultRoles.map((role) => [role, readPolicy(role)])),
+    mount: given.mount,
+    authMount: given['auth-mount'],
+  })
+  try {
+    const rows = []
+    for (const role of setup.roles) rows.push({ ...role, ...(await writeSecretId(setup, role)) })
+    print(VAULT_ADDR, setup.mount, rows)
+  } finally {
+    setup.close()
+  }
+}
+
+function readPolicy(role) {
+  return readFileSync(join(import.meta.dirname, `${role}.hcl`), 'utf8')
+}
+
+async function writeSecretId(setup, { role }) {
+  const directory = given['secret-ids']
+  if (directory === undefined) return {}
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const secretIdFile = join(directory, `${role}.secret-id`)
+  const present = existsSync(secretIdFile) ? readFileSync(secretIdFile, 'utf8').trim() : undefined
+  const secretId = await setup.secretId(role, present)
+  if (secretId === present) return { secretIdFile }
+  // Whole or not at all, for a service that reads it right now; a mode is only given to a file that is made.
+  const unfinished = `${secretIdFile}.${process.pid}`
+  writeFileSync(unfinished, secretId, { mode: 0o600 })
+  chmodSync(unfinished, 0o600)
+  renameSync(unfinished, secretIdFile)
+  return { secretIdFile }
+}
+
+function print(address, mount, rows) {
+  if (given.json) {
+    console.log(JSON.stringify({ address, mount, roles: rows }, null, 2))
+    return
+  }
+  console.log(`Vault at ${address} is ready. For each role:\n`)
+  for (const { role, name, roleId, secretIdPath, secretIdFile } of rows) {
+    console.log(`${role}
+  VAULT_ADDR            ${address}
+  VAULT_MOUNT           ${mount}
+  VAULT_ROLE_ID         ${roleId}
+  VAULT_SECRET_ID_FILE  ${secretIdFile ?? `a file with the secret_id of: vault write -f ${secretIdPath}`}
+  policy                ${name}
+`)
+  }
+}
+
+/** One sentence: a stack would tell an operator nothing. */
+function fail(error) {
+  console.error(`vault:setup: ${error.message}`)
+  process.exitCode = 1
+}

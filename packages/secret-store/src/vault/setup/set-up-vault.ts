@@ -1,0 +1,102 @@
+import { CodedError } from '@mtls-gateway/domain'
+import { checkMount, defaultMount, type VaultServerOptions } from '../options.ts'
+import { fieldsOf } from '../vault-failure.ts'
+import { isSecretId, makeSecretId, writeAppRole } from './app-roles.ts'
+import { VaultAdmin } from './vault-admin.ts'
+
+export const vaultRoles = ['forwarder', 'config-api', 'prober', 'gc'] as const
+export type VaultRole = (typeof vaultRoles)[number]
+
+export interface VaultSetupOptions extends VaultServerOptions {
+  /** Of an operator who may mount engines and write policies and AppRoles. */
+  readonly token: string
+  /** HCL for the mount `mtls`; for another mount its paths are changed. */
+  readonly policies: Readonly<Record<VaultRole, string>>
+  /** Of the KV version 2 engine; `mtls` unless given. */
+  readonly mount?: string | undefined
+  /** Where AppRole is below `auth/`; `approle` unless given. */
+  readonly authMount?: string | undefined
+}
+
+export interface VaultRoleSetup {
+  readonly role: VaultRole
+  /** Of the policy and of the AppRole. */
+  readonly name: string
+  readonly roleId: string
+  /** Where secret ids are made: `vault write -f {path}`. */
+  readonly secretIdPath: string
+}
+
+export interface VaultSetup {
+  readonly mount: string
+  readonly roles: readonly VaultRoleSetup[]
+  /** A secret id for a role: `present` if Vault takes that one still, else a new one. */
+  secretId(role: VaultRole, present?: string): Promise<string>
+  close(): void
+}
+
+/**
+ * Mounts the KV version 2 engine and AppRole where they are not, and writes policies and roles. Run again it changes
+ * nothing but what differs.
+ *
+ * @throws CodedError `CONFIGURATION_INVALID`: an option is wrong, or something else is mounted there
+ * @throws StoreError naming the path that Vault refused or did not answer for
+ */
+export async function setUpVault(options: VaultSetupOptions): Promise<VaultSetup> {
+  const mount = checkMount(options.mount ?? defaultMount)
+  const authMount = checkMount(options.authMount ?? 'approle')
+  const admin = new VaultAdmin(options, options.token)
+  try {
+    await mountKv(admin, mount)
+    await mountAppRole(admin, authMount)
+    const roles: VaultRoleSetup[] = []
+    for (const role of vaultRoles) roles.push(await writeRole(admin, role, mount, authMount, options.policies[role]))
+    const secretId = async (role: VaultRole, present?: string) => {
+      const name = nameOf(role, mount)
+      const isKnown = present !== undefined && (await isSecretId(admin, authMount, name, present))
+      return isKnown ? present : makeSecretId(admin, authMount, name)
+    }
+    return { mount, roles, secretId, close: () => admin.close() }
+  } catch (error) {
+    admin.close()
+    throw error
+  }
+}
+
+async function mountKv(admin: VaultAdmin, mount: string): Promise<void> {
+  const mounted = fieldsOf((await admin.ask('get', 'sys/mounts'))[`${mount}/`])
+  if (mounted.type === undefined) {
+    await admin.ask('post', `sys/mounts/${mount}`, { type: 'kv', options: { version: '2' } })
+  } else if (mounted.type !== 'kv' || fieldsOf(mounted.options).version !== '2') {
+    throw new CodedError('CONFIGURATION_INVALID', `At ${mount} there is no KV version 2 engine but another one.`)
+  }
+  // Vault then refuses a write without compare-and-set. Accounts change often, and hold their own history.
+  await admin.configureKv(mount, { cas_required: true, max_versions: 10 })
+}
+
+async function mountAppRole(admin: VaultAdmin, authMount: string): Promise<void> {
+  const mounted = fieldsOf((await admin.ask('get', 'sys/auth'))[`${authMount}/`])
+  if (mounted.type === undefined) await admin.ask('post', `sys/auth/${authMount}`, { type: 'approle' })
+  else if (mounted.type !== 'approle') {
+    throw new CodedError('CONFIGURATION_INVALID', `At auth/${authMount} there is no AppRole but something else.`)
+  }
+}
+
+async function writeRole(
+  admin: VaultAdmin,
+  role: VaultRole,
+  mount: string,
+  authMount: string,
+  hcl: string,
+): Promise<VaultRoleSetup> {
+  const name = nameOf(role, mount)
+  const policy = hcl.replaceAll(`path "${defaultMount}/`, `path "${mount}/`)
+  await admin.ask('post', `sys/policies/acl/${name}`, { policy })
+  const roleId = await writeAppRole(admin, authMount, name)
+  return { role, name, roleId, secretIdPath: `auth/${authMount}/role/${name}/secret-id` }
+}
+
+/** Names of policies are one level, those of mounts may be more. */
+function nameOf(role: VaultRole, mount: string): string {
+  return `${mount.replaceAll('/', '-')}-${role}`
+}

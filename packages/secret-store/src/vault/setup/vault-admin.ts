@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { VaultServerOptions } from '../options.ts'
+import { checkServerOptions } from '../options.ts'
+import { asStoreError } from '../store-failure.ts'
+import { VaultClient } from '../vault-client.ts'
+import { fieldsOf, isVaultFailure } from '../vault-failure.ts'
+
+/** Enabling an engine takes longer than reading a secret. */
+const deadlineMs = 15_000
+
+/** What setting up asks of Vault, by the token of an operator. Every method rejects with a StoreError that names the path. */
+export class VaultAdmin {
+  readonly #client: VaultClient
+  readonly #token: string
+
+  constructor(server: VaultServerOptions, token: string) {
+    checkServerOptions(server)
+    this.#client = new VaultClient({ deadlineMs, ...server })
+    this.#token = token
+  }
+
+  /** The `data` of an answer; empty where there is none. hashi-vault-js has no methods for mounts, policies and roles. */
+  async ask(method: 'get' | 'post', path: string, data?: object): Promise<Readonly<Record<string, unknown>>> {
+    const headers = { 'X-Vault-Token': this.#token }
+    try {
+      const answer = await this.#client.call(AbortSignal.timeout(this.#client.deadlineMs), (_vault, axios) =>
+        axios({ method, url: path, headers, data }),
+      )
+      return fieldsOf(fieldsOf(answer.data).data)
+    } catch (error) {
+      throw asStoreError(error, path)
+    }
+  }
+
+  /** A KV engine that was just mounted refuses for a moment, while it makes itself ready for versions. */
+  async configureKv(mount: string, settings: object): Promise<void> {
+    for (let tried = 1; ; tried++) {
+      try {
+        await this.#client.call(AbortSignal.timeout(this.#client.deadlineMs), (vault) =>
+          vault.updateKVEngineConfig(this.#token, settings, mount),
+        )
+        return
+      } catch (error) {
+        if (tried === 20 || !isVaultFailure(error, 'refused', 'unknown')) throw asStoreError(error, `${mount}/config`)
+        await delay(100)
+      }
+    }
+  }
+
+  close(): void {
+    this.#client.close()
+  }
+}

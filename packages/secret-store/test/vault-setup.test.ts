@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { parseAccountId } from '@mtls-gateway/domain'
+import { accountPath, openVaultStore, secretFromFile } from '../src/index.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+import { describeVault, openTestVault, type TestVault } from './vault-access.ts'
+import { infraVault } from './vault-roles.ts'
+
+interface Run {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+describeVault('npm run vault:setup', () => {
+  const mount = `setup-${process.pid}`
+  const directory = temporaryDirectory()
+  let vault: TestVault
+
+  /** The command itself, with the package as it was built. */
+  const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Run> => {
+    const all = { VAULT_ADDR: vault.address, VAULT_TOKEN: vault.rootToken, ...env }
+    return new Promise((resolve) => {
+      const child = execFile(
+        process.execPath,
+        [join(infraVault, 'setup.mjs'), ...args],
+        { env: all },
+        (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+      )
+    })
+  }
+
+  beforeAll(async () => {
+    vault = await openTestVault()
+  })
+  afterAll(async () => {
+    await vault.api('DELETE', `sys/mounts/${mount}`)
+    await vault.stop()
+  })
+
+  it('prints role ids and writes secret ids that log in, and changes nothing when it is run again', async () => {
+    const args = ['--mount', mount, '--secret-ids', directory, '--json']
+    const first = await run(args)
+    const file = join(directory, 'config-api.secret-id')
+    const secretId = readFileSync(file, 'utf8')
+    const second = await run(args)
+
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect(second).toEqual(first)
+    expect(readFileSync(file, 'utf8')).toBe(secretId)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(first.stdout).not.toContain(secretId)
+    expect(first.stdout).not.toContain(vault.rootToken)
+
+    const { roleId } = JSON.parse(first.stdout).roles.find(({ role }: { role: string }) => role === 'config-api')
+    const auth = { kind: 'app-role', roleId, secretId: secretFromFile(file) } as const
+    const store = openVaultStore({ address: vault.address, mount, auth })
+    expect(await store.put(accountPath(parseAccountId('acme')), {}, 0)).toBe(1)
+    await store.close()
+  })
+
+  it('makes another secret id where the one in the file is no longer taken', async () => {
+    const args = ['--mount', mount, '--secret-ids', directory]
+    await run(args)
+    const file = join(directory, 'gc.secret-id')
+    const secretId = readFileSync(file, 'utf8')
+    await vault.api('POST', `auth/approle/role/${mount}-gc/secret-id/destroy`, { secret_id: secretId })
+
+    const { stdout } = await run(args)
+
+    expect(readFileSync(file, 'utf8')).not.toBe(secretId)
+    expect(stdout).toContain(`VAULT_SECRET_ID_FILE  ${file}`)
+  })
+
+  it('says in one sentence what is wrong, without the token', async () => {
+    await vault.api('POST', `sys/mounts/${mount}-old`, { type: 'kv', options: { version: '1' } })
+    const failures = [
+      await run(['--mount', `${mount}-old`]),
+      await run(['--mount', '../sys']),
+      await run([], { VAULT_TOKEN: 'hvs.of-nobody' }),
+      await run([], { VAULT_ADDR: 'http://127.0.0.1:1' }),
+      await run([], { VAULT_TOKEN: '' }),
+    ]
+    await vault.api('DELETE', `sys/mounts/${mount}-old`)
+
+    expect(failures.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1])
+    expect(failures.map(({ stderr }) => stderr.trim())).toEqual([
+      `vault:setup: At ${mount}-old there is no KV version 2 engine but another one.`,
+      'vault:setup: A mount of Vault must be like secret or team/secret.',
+      "vault:setup: sys/mounts: Vault's policies do not allow it.",
+      "vault:setup: sys/mounts: Vault can't be reached: ECONNREFUSED.",
+      'vault:setup: VAULT_ADDR and VAULT_TOKEN are required, like https://vault.example:8200.',
+    ])
+  })
+})
