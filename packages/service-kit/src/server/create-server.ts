@@ -1,5 +1,13 @@
-import { createServer as createHttpServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import { discardBody } from '../body/discard-body.ts'
+import { continueWhenRead } from './continue-when-read.ts'
 import type { OpenRequests } from './open-requests.ts'
 import type { TlsPair } from './tls-files.ts'
 
@@ -39,9 +47,23 @@ export function createServer(
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
     keepAliveTimeout: limits.keepAliveMs,
   }
-  const server = tls ? createHttpsServer({ ...options, ...tls }, listener) : createHttpServer(options, listener)
+  const receive: RequestListener = (request, response) => {
+    if (hasBody(request)) response.once('finish', () => discardBody(request))
+    listener(request, response)
+  }
+  const server = tls ? createHttpsServer({ ...options, ...tls }, receive) : createHttpServer(options, receive)
+  server.on('checkContinue', (request, response) => {
+    continueWhenRead(request, response)
+    receive(request, response)
+  })
+  // RFC 9110 section 10.1.1 lets a server ignore an expectation that it does not know; Node's own 417 is bare.
+  server.on('checkExpectation', receive)
   server.setTimeout(limits.stalledBodyMs, (socket) => {
     if (!open.isAwaited(socket)) socket.destroy()
   })
   return server
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
 }

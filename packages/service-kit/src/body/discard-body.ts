@@ -1,0 +1,27 @@
+import type { IncomingMessage } from 'node:http'
+
+export interface DiscardLimits {
+  readonly bytes: number
+  readonly milliseconds: number
+}
+
+/** Enough for a caller that reads the answer only when all is sent; whoever goes on beyond has had it for long. */
+const defaultLimits: DiscardLimits = { bytes: 64 * 1024 * 1024, milliseconds: 10_000 }
+
+/**
+ * Reads away what is left of a request that has been answered early, and closes the connection beyond the limits. A connection
+ * that is closed at once is reset, by which callers lose the answer; one that is not read hangs, as Node reads on only
+ * for a request of which nobody has begun to read the body.
+ */
+export function discardBody(request: IncomingMessage, limits: DiscardLimits = defaultLimits): void {
+  if (request.readableEnded || request.destroyed) return
+  let left = limits.bytes
+  const timer = setTimeout(() => request.socket.destroy(), limits.milliseconds).unref()
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0) request.socket.destroy()
+  })
+  const stop = () => clearTimeout(timer)
+  request.once('end', stop).once('close', stop).on('error', stop)
+  request.resume()
+}
