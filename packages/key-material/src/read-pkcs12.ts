@@ -6,7 +6,7 @@ import { compareFiles, exportFromPem } from './commands.ts'
 import type { Contents } from './contents.ts'
 import { Fault } from './fault.ts'
 import { type JavaBag, javaEntryFor } from './java/java-key-store.ts'
-import { recogniseForeignFile } from './pkcs12/foreign-file.ts'
+import { foreignFile, looksLikePfx } from './pkcs12/foreign-file.ts'
 import type { IterationBudget } from './pkcs12/iteration-budget.ts'
 import { type FoundBag, openPfx, type Pkcs12Contents } from './pkcs12/open.ts'
 import { type Pfx, readPfx } from './pkcs12/pfx.ts'
@@ -63,23 +63,12 @@ function parseBag(bag: FoundBag): { key?: PrivateKey; certificate?: Certificate;
 }
 
 function readOutside(bytes: Buffer): Pfx {
-  const foreign = recogniseForeignFile(bytes)
-  if (foreign) throw foreign
+  if (!looksLikePfx(bytes)) throw foreignFile(bytes)
   try {
     return readPfx(parseBer(bytes, 'file'))
   } catch (error) {
-    if (!(error instanceof Asn1Error)) throw error
-    throw looksLikePfx(bytes)
-      ? damaged(error)
-      : new Fault('NOT_A_PKCS12', 'This is no PKCS#12 file (.p12 or .pfx).', exportFromPem)
+    throw error instanceof Asn1Error ? damaged(error) : error
   }
-}
-
-/** A SEQUENCE of any length form whose first member is the INTEGER 3: a PFX, even where the rest is cut off. */
-function looksLikePfx(bytes: Buffer): boolean {
-  const lengthByte = bytes.at(1) ?? 0
-  const start = lengthByte > 0x80 ? 2 + (lengthByte & 0x7f) : 2
-  return bytes.at(0) === 0x30 && bytes.subarray(start, start + 3).equals(Buffer.from([2, 1, 3]))
 }
 
 function damaged(error: Asn1Error): Fault {

@@ -42,7 +42,8 @@ export function parseCertificate(source: Buffer | string): Certificate {
     spki: publicKey.export({ type: 'spki', format: 'der' }),
     notBefore: x509.validFromDate,
     notAfter: x509.validToDate,
-    selfSigned: x509.checkIssued(x509) && isSignedBy(x509, publicKey),
+    // not checkIssued: that asks for a key usage that a self-signed client certificate need not have
+    selfSigned: x509.subject === x509.issuer && isSignedBy(x509, publicKey),
     signature: x509.signatureAlgorithm ?? x509.signatureAlgorithmOid,
     mayDigitallySign: mayDigitallySign(x509.raw),
   }

@@ -7,7 +7,8 @@ export interface PemBlock {
   readonly der: Buffer
 }
 
-const block = /-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)-----END \1-----/g
+/** The body ends at the next five hyphens, so that the time is linear whatever the text; headers have single ones. */
+const block = /-----BEGIN ([A-Z0-9 ]{1,40})-----((?:[^-]|-(?!----))*)-----END \1-----/g
 
 /** All blocks of a text; what stands between them (bag attributes, comments) is passed over. */
 export function pemBlocks(text: string): PemBlock[] {

@@ -8,6 +8,11 @@ interface Kind {
   readonly fix?: string
 }
 
+/** The object identifier that a PKCS#7 file begins with. */
+const signedData = Buffer.from('06092a864886f70d010702', 'hex')
+/** INTEGER 3: what a PKCS#12 file begins with. */
+const version3 = Buffer.from('020103', 'hex')
+
 /** What people upload instead of a PKCS#12 file, often under the name of one. */
 const kinds: readonly Kind[] = [
   { is: ({ length }) => length === 0, sentence: 'The file is empty.' },
@@ -42,18 +47,26 @@ const kinds: readonly Kind[] = [
     fix: `openssl x509 -inform DER -in client.cer -out certificate.pem\n${exportFromPem}`,
   },
   {
-    // the object identifier of signedData
-    is: (bytes) => bytes.subarray(0, 24).includes(Buffer.from('2a864886f70d010702', 'hex')),
+    is: (bytes) => startsWith(firstMember(bytes), ...signedData),
     sentence:
       'This is a PKCS#7 file: certificates without a private key. Put them into a PKCS#12 file together with it.',
     fix: `openssl pkcs7 -inform DER -print_certs -in client.p7b -out certificate.pem\n${exportFromPem}`,
   },
 ]
 
-/** Says what the file is instead; undefined if it may be a PKCS#12. */
-export function recogniseForeignFile(bytes: Buffer): Fault | undefined {
+/** Whether it begins like a PKCS#12 file, even where the rest is cut off. */
+export function looksLikePfx(bytes: Buffer): boolean {
+  return startsWith(firstMember(bytes), ...version3)
+}
+
+/** Says what a file is that does not look like a PKCS#12. */
+export function foreignFile(bytes: Buffer): Fault {
   const kind = kinds.find(({ is }) => is(bytes))
-  return kind && new Fault('NOT_A_PKCS12', kind.sentence, kind.fix)
+  return new Fault(
+    'NOT_A_PKCS12',
+    kind?.sentence ?? 'This is no PKCS#12 file (.p12 or .pfx).',
+    kind ? kind.fix : exportFromPem,
+  )
 }
 
 function isCertificate(bytes: Buffer): boolean {
@@ -66,4 +79,11 @@ function isCertificate(bytes: Buffer): boolean {
 
 function startsWith(bytes: Buffer, ...start: number[]): boolean {
   return bytes.subarray(0, start.length).equals(Buffer.from(start))
+}
+
+/** What follows the header of a SEQUENCE, of any length form; nothing where it is none. */
+function firstMember(bytes: Buffer): Buffer {
+  if (bytes.at(0) !== 0x30) return Buffer.alloc(0)
+  const length = bytes.at(1) ?? 0
+  return bytes.subarray(length > 0x80 ? 2 + (length & 0x7f) : 2)
 }
