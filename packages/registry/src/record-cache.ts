@@ -8,6 +8,13 @@ interface Entry<Value> {
   readonly value: Value
 }
 
+/** A value that is being loaded. */
+interface Flight<Value> {
+  readonly accountId: AccountId
+  readonly id: RecordId
+  readonly value: Promise<Value | undefined>
+}
+
 export interface RecordCacheOptions<Value> {
   readonly maxBytes: number
   readonly bytes: (value: Value) => number
@@ -21,7 +28,7 @@ export class RecordCache<Value extends object> {
   readonly #options: RecordCacheOptions<Value>
   readonly #held: LRUCache<string, Entry<Value>>
   readonly #idsOfAccount = new Map<AccountId, Set<RecordId>>()
-  readonly #flights = new Map<string, Promise<Value | undefined>>()
+  readonly #flights = new Map<string, Flight<Value>>()
 
   constructor(options: RecordCacheOptions<Value>) {
     this.#options = options
@@ -34,15 +41,20 @@ export class RecordCache<Value extends object> {
     const held = this.#held.get(key)
     if (held !== undefined) return held.value
     const underWay = this.#flights.get(key)
-    if (underWay !== undefined) return underWay
-    const flight = load()
-      .then((value) => {
-        if (value !== undefined) this.#hold(key, { accountId, id, value })
-        return value
-      })
-      .finally(() => this.#flights.delete(key))
-    this.#flights.set(key, flight)
-    return flight
+    if (underWay !== undefined) return underWay.value
+    const value = load().then(
+      (loaded) => {
+        const isNamed = this.#land(key, value)
+        if (loaded !== undefined && isNamed) this.#hold(key, { accountId, id, value: loaded })
+        return loaded
+      },
+      (error: unknown) => {
+        this.#land(key, value)
+        throw error
+      },
+    )
+    this.#flights.set(key, { accountId, id, value })
+    return value
   }
 
   /** Lets go of what an account has here and no longer names. */
@@ -50,6 +62,14 @@ export class RecordCache<Value extends object> {
     for (const id of this.#idsOfAccount.get(accountId) ?? []) {
       if (!isNamed(id)) this.#held.delete(`${accountId}/${id}`)
     }
+    for (const [key, flight] of this.#flights) {
+      if (flight.accountId === accountId && !isNamed(flight.id)) this.#flights.delete(key)
+    }
+  }
+
+  /** False if it was let go of meanwhile: whoever asked gets the value, but it is not held. */
+  #land(key: string, value: Promise<Value | undefined>): boolean {
+    return this.#flights.get(key)?.value === value && this.#flights.delete(key)
   }
 
   #hold(key: string, entry: Entry<Value>): void {
