@@ -12,4 +12,12 @@ describe('the budget of bodies', () => {
     giveBack()
     expect(() => budget.take('a', 100)).not.toThrow()
   })
+
+  it('is for all accounts together, too', () => {
+    const budget = new BodyBudget(100, 150)
+    const giveBack = budget.take('a', 100)
+    expect(() => budget.take('b', 51)).toThrow(expect.objectContaining({ code: 'TOO_MANY_BODIES' }))
+    giveBack()
+    expect(() => budget.take('b', 51)).not.toThrow()
+  })
 })
