@@ -51,9 +51,32 @@ export interface RateCounter {
   admit(key: string): MaybePromise<RateDecision>
 }
 
+/** Held until it is released or its time is over. Its methods reject with `COORDINATION_UNAVAILABLE`. */
+export interface Lease {
+  /** Its whole time again from now on; false if it has been lost: then the work it was taken for must end. */
+  renew(): Promise<boolean>
+  /** Does nothing if it has been lost, whoever holds it by now. */
+  release(): Promise<void>
+}
+
+/**
+ * For work that one instance should do and that does no harm if two do it: a Redis that loses its data, or a replica that takes
+ * over before it has heard of a lease, gives it once more.
+ */
+export interface Leases {
+  /**
+   * Undefined if somebody holds the name. Rejects with `COORDINATION_UNAVAILABLE`; then the name may be taken nevertheless,
+   * by nobody, until the time is over.
+   *
+   * @param ttlMs a positive integer
+   */
+  acquire(name: string, ttlMs: number): Promise<Lease | undefined>
+}
+
 export interface Coordination {
   readonly changeFeed: ChangeFeed
   readonly nonces: NonceStore
+  readonly leases: Leases
   /** A counter of its own; `name` tells it from others that share the backend (one for each service). */
   rateCounter(options: { readonly name: string; readonly perSecond: number }): RateCounter
   /** Resolves if the backend answers now; for health checks. */

@@ -18,10 +18,15 @@ describeRedis('while Redis hangs', () => {
     const server = await redis.start()
     const instance = await redis.open({ urls: [server.url], deadlineMs: 400 })
     const counter = instance.rateCounter({ name: 'x', perSecond: 3 })
+    const lease = await instance.leases.acquire('one', 60_000)
     server.pause()
     const start = performance.now()
     // All at once: who finds the connection up waits, but none longer than the deadline.
-    const refused = expect(instance.nonces.claim(someClaim())).rejects.toMatchObject(unavailable)
+    const refused = Promise.all(
+      [instance.nonces.claim(someClaim()), instance.leases.acquire('other', 1_000), lease?.renew()].map((answer) =>
+        expect(answer).rejects.toMatchObject(unavailable),
+      ),
+    )
     const decisions = await Promise.all(Array.from({ length: 5 }, () => counter.admit('a')))
     await refused
     expect(decisions.map(({ admitted }) => admitted)).toEqual([true, true, true, false, false])
@@ -32,6 +37,7 @@ describeRedis('while Redis hangs', () => {
     // Decided without a turn of the event loop.
     expect(counter.admit('b')).toEqual({ admitted: true, retryAfterMs: 0 })
     await expect(instance.nonces.claim(someClaim())).rejects.toMatchObject(unavailable)
+    await expect(instance.leases.acquire('other', 1_000)).rejects.toMatchObject(unavailable)
     await expect(instance.check()).rejects.toMatchObject(unavailable)
     expect(instance.events.filter(({ type }) => type === 'rate-local')).toHaveLength(6)
     expect(instance.events.filter(({ type }) => type === 'nonce-refused')).toHaveLength(2)
@@ -42,6 +48,7 @@ describeRedis('while Redis hangs', () => {
     expect(performance.now() - resumed).toBeLessThan(5_000)
     expect(await instance.nonces.claim(someClaim())).toBe('fresh')
     expect(counter.admit('c')).toBeInstanceOf(Promise)
+    expect(await lease?.renew()).toBe(true)
     expect(instance.state()).toMatchObject({ redis: 'up' })
   })
 

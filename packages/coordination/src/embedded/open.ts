@@ -5,6 +5,7 @@ import { LocalRateCounter } from '../local/rate-ring.ts'
 import type { Coordination } from '../port.ts'
 import { EmbeddedChangeFeed } from './change-feed.ts'
 import { isLocked, lockExclusively } from './exclusive-lock.ts'
+import { EmbeddedLeases, leaseSchema } from './leases.ts'
 import type { FollowerTimes } from './log-follower.ts'
 import { NonceArchive, nonceSchema } from './nonce-archive.ts'
 import { EmbeddedNonceStore } from './nonce-store.ts'
@@ -24,7 +25,7 @@ export interface EmbeddedCoordinationOptions {
 }
 
 /**
- * Coordination of the processes of one host: notices over SQLite; nonces and rate counters in the memory of each process,
+ * Coordination of the processes of one host: notices and leases over SQLite; nonces and rate counters in the memory of each process,
  * so that a nonce is seen twice, or a rate exceeded, only within one instance.
  *
  * A process that ends without `close` leaves its nonces unknown: the next one of the same instance answers `before-start`
@@ -38,7 +39,7 @@ export function openEmbeddedCoordination(options: EmbeddedCoordinationOptions): 
   const lock = lockInstance(directory, instance)
   let database: RuntimeDatabase | undefined
   try {
-    database = new RuntimeDatabase(directory, noticeSchema + nonceSchema)
+    database = new RuntimeDatabase(directory, noticeSchema + nonceSchema + leaseSchema)
     return assemble(database, instance, { pollIntervalMs, gapAfterMs }, lock)
   } catch (error) {
     database?.close()
@@ -70,6 +71,7 @@ function assemble(
   return {
     changeFeed,
     nonces,
+    leases: new EmbeddedLeases(database),
     rateCounter: ({ perSecond }) => new LocalRateCounter({ perSecond }),
     check: async () => {
       log.end()

@@ -5,6 +5,7 @@ import { connectCluster } from './connect-cluster.ts'
 import { connectNode } from './connect-node.ts'
 import { connectSentinel } from './connect-sentinel.ts'
 import type { RedisEvent, RedisState } from './event.ts'
+import { RedisLeases } from './leases.ts'
 import { NonceShards, RedisNonceStore } from './nonce-store.ts'
 import { NoticeStream } from './notice-stream.ts'
 import type { RedisCoordinationOptions } from './options.ts'
@@ -72,6 +73,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
   return {
     changeFeed,
     nonces: new RedisNonceStore({ link, shards, onOutage: options.nonceOnOutage ?? 'refuse', onEvent }),
+    leases: new RedisLeases(link, `${keyPrefix}lease:`),
     rateCounter: ({ name, perSecond }) =>
       new RedisRateCounter({ link, keyPrefix: `${keyPrefix}rate:${encodeURIComponent(name)}:`, perSecond, onEvent }),
     check: () => probe(link),

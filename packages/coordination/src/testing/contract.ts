@@ -1,6 +1,7 @@
 import { afterEach, describe } from '@jest/globals'
 import type { Coordination } from '../port.ts'
 import { changeFeedContract } from './change-feed-contract.ts'
+import { leaseContract } from './lease-contract.ts'
 import { lifecycleContract } from './lifecycle-contract.ts'
 import { nonceContract } from './nonce-contract.ts'
 import { rateCounterContract } from './rate-counter-contract.ts'
@@ -23,6 +24,7 @@ export function coordinationContract(name: string, open: () => Promise<Coordinat
     changeFeedContract(openHere)
     nonceContract(openHere)
     rateCounterContract(openHere)
+    leaseContract(openHere)
     lifecycleContract(openHere)
   })
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import type { Coordination } from '../port.ts'
@@ -23,7 +24,8 @@ export function lifecycleContract(open: () => Promise<Coordination>): void {
     })
 
     it('rejects with COORDINATION_UNAVAILABLE after it was closed', async () => {
-      const { changeFeed, nonces, check, close } = await open()
+      const { changeFeed, nonces, leases, check, close } = await open()
+      const lease = await leases.acquire(randomUUID(), 60_000)
       await close()
       const notice = { account: parseAccountId('tenant'), revision: 1, revoked: [] }
       const unavailable = { code: 'COORDINATION_UNAVAILABLE' }
@@ -32,6 +34,9 @@ export function lifecycleContract(open: () => Promise<Coordination>): void {
       await expect(changeFeed.follow(new RecordingListener())).rejects.toMatchObject(unavailable)
       const claim = { appKey: 'tenant.key', nonce: 'n', timestamp: Math.floor(Date.now() / 1_000) + 60 }
       await expect(nonces.claim(claim)).rejects.toMatchObject(unavailable)
+      await expect(leases.acquire('a', 1)).rejects.toMatchObject(unavailable)
+      await expect(lease?.renew()).rejects.toMatchObject(unavailable)
+      await expect(lease?.release()).rejects.toMatchObject(unavailable)
     })
   })
 }

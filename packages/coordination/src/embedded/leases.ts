@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import { checkLeaseTime } from '../local/lease-time.ts'
+import type { Lease, Leases } from '../port.ts'
+import type { RuntimeDatabase } from './runtime-database.ts'
+
+export const leaseSchema = `
+  CREATE TABLE IF NOT EXISTS lease (
+    name TEXT PRIMARY KEY, token TEXT NOT NULL, expires_at INTEGER NOT NULL, ttl_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
+`
+
+/** One that ends later than it could shows that the clock was set back, by which a name must not stay taken. */
+const isOver = '(lease.expires_at <= :now OR lease.expires_at > :now + lease.ttl_ms)'
+
+/** Leases in `runtime.db`, by the clock of the host. */
+export class EmbeddedLeases implements Leases {
+  readonly #database: RuntimeDatabase
+
+  constructor(database: RuntimeDatabase) {
+    this.#database = database
+  }
+
+  async acquire(name: string, ttlMs: number): Promise<Lease | undefined> {
+    checkLeaseTime(ttlMs)
+    const token = randomUUID()
+    const now = Date.now()
+    const { changes } = this.#database.use((sql) =>
+      sql(
+        `INSERT INTO lease VALUES (:name, :token, :now + :ttlMs, :ttlMs) ON CONFLICT (name) DO UPDATE
+         SET token = excluded.token, expires_at = excluded.expires_at, ttl_ms = excluded.ttl_ms WHERE ${isOver}`,
+      ).run({ name, token, now, ttlMs }),
+    )
+    if (changes === 0) return undefined
+    return { renew: () => this.#renew(name, token), release: () => this.#release(name, token) }
+  }
+
+  async #renew(name: string, token: string): Promise<boolean> {
+    const now = Date.now()
+    const { changes } = this.#database.use((sql) =>
+      sql(`UPDATE lease SET expires_at = :now + ttl_ms WHERE name = :name AND token = :token AND NOT ${isOver}`).run({
+        name,
+        token,
+        now,
+      }),
+    )
+    return changes > 0
+  }
+
+  async #release(name: string, token: string): Promise<void> {
+    this.#database.use((sql) => sql('DELETE FROM lease WHERE name = ? AND token = ?').run(name, token))
+  }
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import { checkLeaseTime } from '../local/lease-time.ts'
+import type { Lease, Leases } from '../port.ts'
+import type { RedisLink } from './redis-link.ts'
+import { Script } from './script.ts'
+
+/** A lease is a key that holds the token of its holder. ARGV[1] is of no use here. */
+const renewScript = new Script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[2] then
+  return 0
+end
+return redis.call('PEXPIRE', KEYS[1], ARGV[3])
+`)
+
+const releaseScript = new Script(`
+if redis.call('GET', KEYS[1]) == ARGV[2] then
+  redis.call('DEL', KEYS[1])
+end
+`)
+
+/** Leases by the clock of Redis. */
+export class RedisLeases implements Leases {
+  readonly #link: RedisLink
+  readonly #keyPrefix: string
+
+  constructor(link: RedisLink, keyPrefix: string) {
+    this.#link = link
+    this.#keyPrefix = keyPrefix
+  }
+
+  async acquire(name: string, ttlMs: number): Promise<Lease | undefined> {
+    checkLeaseTime(ttlMs)
+    const key = this.#keyPrefix + name
+    const token = randomUUID()
+    const ttl = String(ttlMs)
+    const reply = await this.#link.send(key, ['SET', key, token, 'NX', 'PX', ttl])
+    if (reply === null) return undefined
+    return {
+      renew: async () => (await renewScript.run(this.#link, [key], [token, ttl])) === 1,
+      release: async () => {
+        await releaseScript.run(this.#link, [key], [token])
+      },
+    }
+  }
+}

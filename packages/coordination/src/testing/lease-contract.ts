@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, it } from '@jest/globals'
+import type { Coordination, Lease } from '../port.ts'
+
+/** Long enough for whatever a test does meanwhile. */
+const longMs = 60_000
+
+export function leaseContract(open: () => Promise<Coordination>): void {
+  describe('leases', () => {
+    it('gives a name to one of many who ask at once', async () => {
+      const instances = [await open(), await open()]
+      const name = randomUUID()
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => instances[index % 2]?.leases.acquire(name, longMs)),
+      )
+      expect(answers.filter((lease) => lease !== undefined)).toHaveLength(1)
+    })
+
+    it('takes any text as a name, and tells names apart', async () => {
+      const { leases } = await open()
+      const suffix = randomUUID()
+      for (const name of ['', ' ', ':', '{}', "é'\n"].map((start) => start + suffix)) {
+        expect(await leases.acquire(name, longMs)).toBeDefined()
+        expect(await leases.acquire(name, longMs)).toBeUndefined()
+      }
+    })
+
+    it('gives a released name to the next who asks', async () => {
+      const [one, other] = [await open(), await open()]
+      const name = randomUUID()
+      const lease = await acquired(one, name, longMs)
+      expect(await lease.renew()).toBe(true)
+      expect(await other.leases.acquire(name, longMs)).toBeUndefined()
+      await lease.release()
+      expect(await lease.renew()).toBe(false)
+      expect(await other.leases.acquire(name, longMs)).toBeDefined()
+    })
+
+    it('gives it to the next when its time is over, and who lost it can neither renew nor release it', async () => {
+      const [one, other] = [await open(), await open()]
+      const name = randomUUID()
+      const start = performance.now()
+      const lost = await acquired(one, name, 100)
+      let taken: Lease | undefined
+      while (!taken) {
+        await setTimeout(5)
+        taken = await other.leases.acquire(name, longMs)
+      }
+      expect(performance.now() - start).toBeGreaterThanOrEqual(95)
+      expect(await lost.renew()).toBe(false)
+      await lost.release()
+      expect(await taken.renew()).toBe(true)
+      expect(await one.leases.acquire(name, longMs)).toBeUndefined()
+    })
+
+    it('can not be renewed when its time is over, even if nobody else has taken it', async () => {
+      const instance = await open()
+      const name = randomUUID()
+      const lease = await acquired(instance, name, 1)
+      await setTimeout(20)
+      expect(await lease.renew()).toBe(false)
+    })
+
+    it('lasts its whole time from the last renewal on', async () => {
+      const instance = await open()
+      const name = randomUUID()
+      const lease = await acquired(instance, name, 2_000)
+      await setTimeout(500)
+      const renewing = performance.now()
+      expect(await lease.renew()).toBe(true)
+      while (!(await instance.leases.acquire(name, longMs))) await setTimeout(10)
+      expect(performance.now() - renewing).toBeGreaterThanOrEqual(1_995)
+    })
+
+    it('refuses a time that is none', async () => {
+      const { leases } = await open()
+      for (const ttlMs of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+        await expect(leases.acquire(randomUUID(), ttlMs)).rejects.toThrow(RangeError)
+      }
+    })
+  })
+}
+
+async function acquired(instance: Coordination, name: string, ttlMs: number): Promise<Lease> {
+  const lease = await instance.leases.acquire(name, ttlMs)
+  if (!lease) throw new Error('somebody holds it')
+  return lease
+}
