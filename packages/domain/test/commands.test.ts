@@ -147,6 +147,15 @@ describe('mappings', () => {
     ])
   })
 
+  it('that are made again are a conflict, which tells both what is taken', () => {
+    const error = errorOf(() =>
+      createMappings(context('change-3'), [newMapping(20, 'm1', 1, 'https://t.example/10')])(withMappings()),
+    )
+    expect(error.code).toBe('MAPPING_NAME_TAKEN')
+    expect(error.message).toMatch(/^Entry 0: .*"m1".* the same service and url/)
+    expect(error.details.errors).toMatchObject([{ index: 0 }, { index: 0, code: 'MAPPING_ALREADY_EXISTS' }])
+  })
+
   it('share one code when every fault is of the same kind', () => {
     const error = errorOf(() => createMappings(context('change-3'), [newMapping(21, 'm1', 1)])(withMappings()))
     expect(error.code).toBe('MAPPING_NAME_TAKEN')
