@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { freePort } from './free-port.ts'
+import { pauseProcess } from './pause-process.ts'
 
 export interface RedisServerOptions {
   /** redis-server's arguments instead of `['--save', '']`, with which nothing is persisted. */
@@ -79,7 +80,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       await removeDirectory()
     },
     kill: () => end('SIGKILL'),
-    pause: () => void child.kill('SIGSTOP'),
+    pause: () => pauseProcess(child),
     resume: () => void child.kill('SIGCONT'),
     restart: async () => {
       await end('SIGKILL')

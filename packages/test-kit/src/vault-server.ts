@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { freePort } from './free-port.ts'
+import { pauseProcess } from './pause-process.ts'
 import { findVaultProgram, type VaultProgram } from './vault-program.ts'
 
 /** A Vault that can be asked anything. */
@@ -83,7 +84,7 @@ export async function startVaultServer(options: VaultServerOptions = {}): Promis
       await rm(directory, { recursive: true, force: true })
     },
     kill: () => end('SIGKILL'),
-    pause: () => void child.kill('SIGSTOP'),
+    pause: () => pauseProcess(child),
     resume: () => void child.kill('SIGCONT'),
     seal: async () => void (await api('PUT', 'sys/seal')),
     unseal,
