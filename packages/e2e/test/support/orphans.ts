@@ -1,0 +1,32 @@
+import { parseAccountId } from '@mtls-gateway/domain'
+import { AccountWriter } from '@mtls-gateway/registry'
+import { kindFolder, openEmbeddedStore, type RecordKind, recordFolder } from '@mtls-gateway/secret-store'
+
+/** Of each account in a data directory: the records that are there, and those that its document names. */
+export async function recordsOf(dataDir: string) {
+  const store = openEmbeddedStore({ directory: dataDir })
+  const reader = new AccountWriter({ store, changeFeed: { append: async () => {}, follow: neverFollowed } })
+  try {
+    const accounts = new Map<string, { stored: object; named: object }>()
+    for (const name of await store.list(kindFolder('accounts'))) {
+      const account = parseAccountId(name)
+      const list = async (kind: RecordKind) => [...(await store.list(recordFolder(kind, account)))].sort()
+      const { certificates, appKeys } = await reader.read(account)
+      accounts.set(name, {
+        stored: { keys: await list('keys'), chains: await list('chains'), appKeys: await list('app-keys') },
+        named: {
+          keys: certificates.map(({ current }) => current.keyId).sort(),
+          chains: certificates.map(({ current }) => current.versionId).sort(),
+          appKeys: appKeys.map(({ id }) => id).sort(),
+        },
+      })
+    }
+    return accounts
+  } finally {
+    await store.close()
+  }
+}
+
+async function neverFollowed(): Promise<never> {
+  throw new Error('only read here')
+}
