@@ -5,6 +5,7 @@ import { AppKeysModule } from './app-keys/app-keys.module.ts'
 import { AuthModule } from './auth/auth.module.ts'
 import { CertificatesModule } from './certificates/certificates.module.ts'
 import { DelayedNoticeInterceptor, NoticingWriter } from './changes/delayed-notices.ts'
+import { MaintenanceModule } from './maintenance/maintenance.module.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
 import { NotBuiltYetController } from './not-built-yet/not-built-yet.controller.ts'
 import { UnbuiltOptionsInterceptor } from './not-built-yet/unbuilt-options.interceptor.ts'
@@ -26,6 +27,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       CertificatesModule,
       MappingsModule,
       P12TestModule,
+      MaintenanceModule,
     ],
     controllers: [NotBuiltYetController],
     providers: [
