@@ -1,3 +1,4 @@
+import { defaultConnectionSettings } from '@mtls-gateway/outbound'
 import type { CredentialKind } from '@mtls-gateway/request-auth'
 import {
   boolean,
@@ -43,6 +44,18 @@ export const forwarderSettings = {
     default: 'oauth1',
     example: 'oauth1,bearer',
     meaning: 'The credentials that forward takes: oauth1, or oauth1,bearer.',
+  }),
+  accountMaxCalls: integer('ACCOUNT_MAX_CALLS', 1, defaultConnectionSettings.connectionsPerTarget, {
+    default: '200',
+    meaning: 'Calls of one account that are with their targets at once.',
+  }),
+  accountCallQueue: integer('ACCOUNT_CALL_QUEUE', 0, 100_000, {
+    default: '200',
+    meaning: 'Calls of one account that wait, in order, for one of these to end; beyond, 503.',
+  }),
+  accountQueueTimeoutMs: duration('ACCOUNT_QUEUE_TIMEOUT', {
+    default: '2s',
+    meaning: 'How long a call waits there before it is answered with 503.',
   }),
   requireLpHash: boolean('REQUIRE_LP_HASH', {
     default: 'false',

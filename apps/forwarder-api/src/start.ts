@@ -10,7 +10,8 @@ import {
 } from '@mtls-gateway/service-kit'
 import { appModule } from './app.module.ts'
 import { forwarderSettings, readConfiguration } from './configuration.ts'
-import { ForwardEndpoint, ownAnswerHeaders } from './forward/forward-endpoint.ts'
+import { ForwardEndpoint } from './forward/forward-endpoint.ts'
+import { ownAnswerHeaders } from './forward/own-answer.ts'
 
 /** Starts forwarder-api as an environment says. @throws CodedError that tells the operator what to change */
 export async function start(environment: Environment): Promise<RunningService> {

@@ -35,6 +35,12 @@ describe('the headers of a call', () => {
     'Upgrade',
     'Proxy-Connection',
     'Connection',
+    'Trailer',
+    'X_Forwarded_For',
+    'X-Forwarded_Host',
+    'x_real_ip',
+    'LP_forward_url',
+    'Transfer_Encoding',
   ])('do not go on: %s', (name) => {
     expect(outgoing(name, 'value')).toEqual(['Via', '1.1 mtls-gateway'])
   })

@@ -1,3 +1,4 @@
+export type { Dispatcher } from 'undici'
 export { AddressLookup, type AddressLookupOptions } from './address-lookup.ts'
 export { callTarget, type TargetAnswer, type TargetCall, type TargetCallReport } from './call.ts'
 export type { ClientCredentials, ClientIdentity, ConnectionCaller, TargetCaller } from './client-identity.ts'

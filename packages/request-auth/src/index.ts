@@ -15,7 +15,13 @@ export { type AppKeyCredential, type AppKeyFacts, type AppKeySource, prepareAppK
 export { BodyHashVerifier, bodyHashMismatch } from './oauth1/body-hash.ts'
 export { type ExpectedBodyHash, type OAuth1Header, parseOAuth1Header, type SignatureMethod } from './oauth1/header.ts'
 export { checkLpHash, type HeaderFields, lpHeadersHash } from './oauth1/lp-hash.ts'
-export { isFormEncoded, maxSignedFormBytes } from './oauth1/parameters.ts'
+export { type EncodedParameter, isFormEncoded, maxSignedFormBytes } from './oauth1/parameters.ts'
 export { parsePublicBaseUrl, type RequestAddress, signedBaseUrls } from './oauth1/signed-url.ts'
-export { OAuth1Verifier, type OAuth1VerifierOptions, type SignedRequest, type VerifiedCall } from './oauth1/verifier.ts'
+export {
+  type BegunVerification,
+  OAuth1Verifier,
+  type OAuth1VerifierOptions,
+  type SignedRequest,
+  type VerifiedCall,
+} from './oauth1/verifier.ts'
 export { authorize, authorizeAccount, type Principal } from './principal.ts'

@@ -17,6 +17,7 @@ describe('a well signed request', () => {
         scopes: new Set(['forward', 'mtls:read']),
       },
       bodyHash: undefined,
+      query: [['lp_hash', 'abc']],
     })
     expect(nonces.claims).toEqual([{ appKey, nonce: 'n1', timestamp: nowSeconds }])
   })

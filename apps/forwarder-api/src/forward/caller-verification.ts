@@ -8,19 +8,30 @@ import {
   credentialKind,
   credentialKindNotTaken,
   credentialsMissing,
+  type ExpectedBodyHash,
+  isFormEncoded,
   type OAuth1Verifier,
   type RequestAddress,
   signedBaseUrls,
-  type VerifiedCall,
 } from '@mtls-gateway/request-auth'
+import { hasBody } from './request-framing.ts'
+import type { SignedForms } from './signed-forms.ts'
 
 export interface CallerVerificationOptions {
   readonly oauth1: OAuth1Verifier
   readonly bearer: BearerVerifier
+  readonly forms: SignedForms
   /** What forward takes: OAuth 1.0a, unless the deployment opens it to Bearer too. */
   readonly kinds: readonly CredentialKind[]
   readonly requireLpHash: boolean
   readonly addressOf: (request: IncomingMessage) => RequestAddress
+}
+
+export interface VerifiedCaller {
+  /** A form-encoded body, which had to be read to verify the signature. */
+  readonly form: Buffer | undefined
+  /** What the body must have, once it has been read. */
+  readonly bodyHash: ExpectedBodyHash | undefined
 }
 
 /** Whether a caller may forward for an account; plain functions instead of guards, for the hot path. */
@@ -34,43 +45,33 @@ export class CallerVerification {
   }
 
   /**
-   * @param target path and query as the request line has them
+   * No form is read before it is known that somebody has the app key.
    * @throws CodedError of credentials that are missing, not taken, wrong, of another account or without `forward`
    */
-  async verify(
-    request: IncomingMessage,
-    accountId: AccountId,
-    form: Buffer | undefined,
-  ): Promise<VerifiedCall['bodyHash']> {
+  async verify(request: IncomingMessage, accountId: AccountId): Promise<VerifiedCaller> {
     const authorization = request.headers.authorization ?? ''
     const kind = credentialKind(authorization)
     if (kind === undefined) throw credentialsMissing(this.kinds)
     if (kind === 'other' || !this.kinds.includes(kind)) throw credentialKindNotTaken(this.kinds)
-    const { principal, bodyHash } = await this.#authenticate(kind, authorization, request, form)
-    authorize(principal, accountId, 'forward')
-    return bodyHash
+    if (kind === 'oauth1') return this.#verifySignature(authorization, request, accountId)
+    authorize(await this.#options.bearer.verify(authorization.slice('bearer '.length).trim()), accountId, 'forward')
+    return { form: undefined, bodyHash: undefined }
   }
 
-  async #authenticate(
-    kind: CredentialKind,
+  async #verifySignature(
     authorization: string,
     request: IncomingMessage,
-    form: Buffer | undefined,
-  ): Promise<VerifiedCall> {
-    const { oauth1, bearer, addressOf, requireLpHash } = this.#options
-    if (kind === 'bearer') {
-      return { principal: await bearer.verify(authorization.slice('bearer '.length).trim()), bodyHash: undefined }
-    }
-    const target = request.url ?? '/'
-    const verified = await oauth1.verify({
-      method: request.method ?? 'GET',
-      target,
-      baseUrls: signedBaseUrls(addressOf(request)),
-      authorization,
-      formBody: form,
-    })
-    checkLpHash(target, headerFields(request.rawHeaders), { required: requireLpHash })
-    return verified
+    accountId: AccountId,
+  ): Promise<VerifiedCaller> {
+    const { oauth1, forms, addressOf, requireLpHash } = this.#options
+    const { method = 'GET', url: target = '/' } = request
+    const begun = await oauth1.begin({ method, target, baseUrls: signedBaseUrls(addressOf(request)), authorization })
+    const isForm = hasBody(request) && isFormEncoded(request.headers['content-type'])
+    const form = isForm && begun.appKey ? await forms.read(request, accountId) : undefined
+    const { principal, bodyHash, query } = await oauth1.finish(begun, form)
+    checkLpHash(query, headerFields(request.rawHeaders), { required: requireLpHash })
+    authorize(principal, accountId, 'forward')
+    return { form, bodyHash }
   }
 }
 

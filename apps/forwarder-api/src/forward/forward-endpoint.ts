@@ -2,14 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CredentialKind } from '@mtls-gateway/request-auth'
 import { codedErrorOf, type Exchange, type Log, logFailure, problemOf, withChallenge } from '@mtls-gateway/service-kit'
 import type { Forwarder } from './forwarder.ts'
+import { answerProblem } from './own-answer.ts'
 import { transportHeaders } from './transport-failure.ts'
-
-/** In every answer that is the gateway's own, so that its 401 or 429 isn't taken for the target's. */
-export const ownAnswerHeaders: Readonly<Record<string, string>> = { 'LP-answered-by': 'gateway' }
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 const route = '/mtls/account/:accountId'
-const path = /^\/mtls\/account\/([^/?]*)(?:\?|$)/
+/** A whole url is of this route too, where it is refused. */
+const path = /^(?:https?:\/\/[^/?]*)?\/mtls\/account\/([^/?]*)(?:\?|$)/i
 
 /**
  * `/mtls/account/{accountId}`, answered before routing and body parsing: Fastify would answer 415 to a Content-Type that it
@@ -47,7 +46,6 @@ export class ForwardEndpoint {
     const problem = problemOf(coded, exchange.requestId)
     exchange.code = problem.body.code
     logFailure(this.#log, error, problem)
-    response.writeHead(problem.status, { ...problem.headers, ...ownAnswerHeaders, ...transportHeaders(coded) })
-    response.end(JSON.stringify(problem.body))
+    answerProblem(response, problem, transportHeaders(coded))
   }
 }

@@ -6,7 +6,7 @@ export interface ForwardHeaders {
   /** `LP-*` fields by their lower-case name: what the gateway is told. */
   readonly gateway: ReadonlyMap<string, string>
   /** `[name, value, ...]` for the target, as the caller wrote them, with the overrides applied. */
-  readonly outgoing: readonly string[]
+  readonly outgoing: string[]
 }
 
 /** What the gateway is told to do with a call. */
@@ -38,10 +38,16 @@ export function readForwardHeaders(rawHeaders: readonly string[]): ForwardHeader
     const isGateways = key.startsWith('lp-')
     if (isGateways || single.has(key)) refuseSecond(seen, key, name)
     if (isGateways) gateway.set(key, value)
-    else if (!keptBack.has(key) && !key.startsWith('x-forwarded-') && !endsHere(key, options))
-      outgoing.push(name, value)
+    else if (goesOn(key, options)) outgoing.push(name, value)
   }
   return { gateway, outgoing: override(outgoing, gateway) }
+}
+
+/** Many servers take `X_Real_IP` for `X-Real-IP` (RFC 3875 section 4.1.18 makes them the same), so neither passes. */
+function goesOn(key: string, options: ReadonlySet<string>): boolean {
+  const plain = key.includes('_') ? key.replaceAll('_', '-') : key
+  if (plain !== key && plain.startsWith('lp-')) return false
+  return !keptBack.has(plain) && !plain.startsWith('x-forwarded-') && !endsHere(plain, options)
 }
 
 /** @throws CodedError `SERVICE_NAME_MISSING`, `TARGET_URL_MISSING`, `VALIDATION_FAILED` */
@@ -53,7 +59,7 @@ export function readInstructions(gateway: ReadonlyMap<string, string>): ForwardI
   }
 }
 
-function override(headers: string[], gateway: ReadonlyMap<string, string>): readonly string[] {
+function override(headers: string[], gateway: ReadonlyMap<string, string>): string[] {
   const authorization = gateway.get('lp-authorization-override')
   const contentType = gateway.get('lp-content-type-override')
   const outgoing = contentType === undefined ? headers : withoutField(headers, 'content-type')

@@ -9,10 +9,12 @@ import { Module } from '@nestjs/common'
 import { BEARER_VERIFIER } from '../auth/tokens.ts'
 import type { ForwarderConfiguration } from '../configuration.ts'
 import { CONFIGURATION, LOG, METRICS, RATES } from '../runtime/tokens.ts'
+import { AccountCalls } from './account-calls.ts'
 import { CallerVerification } from './caller-verification.ts'
 import { CertificateChoice } from './certificate-choice.ts'
 import { ForwardEndpoint } from './forward-endpoint.ts'
 import { Forwarder } from './forwarder.ts'
+import { SignedForms } from './signed-forms.ts'
 import { UnmappedCalls } from './unmapped-calls.ts'
 
 @Module({
@@ -29,6 +31,7 @@ import { UnmappedCalls } from './unmapped-calls.ts'
         new CallerVerification({
           oauth1,
           bearer,
+          forms: new SignedForms(),
           kinds: configuration.forwardAccepts,
           requireLpHash: configuration.requireLpHash,
           addressOf: requestAddressOf(configuration),
@@ -47,21 +50,38 @@ import { UnmappedCalls } from './unmapped-calls.ts'
         RATES,
         CallerVerification,
         ServiceCatalogue,
+        AccountReader,
         CertificateChoice,
         UnmappedCalls,
         Dispatchers,
       ],
       useFactory: (
-        { trustedProxies }: ForwarderConfiguration,
+        { trustedProxies, accountMaxCalls, accountCallQueue, accountQueueTimeoutMs }: ForwarderConfiguration,
         rates: RateCounter,
         verification: CallerVerification,
         services: ServiceCatalogue,
+        accounts: AccountReader,
         choice: CertificateChoice,
         unmapped: UnmappedCalls,
         dispatchers: Dispatchers,
       ) => {
         const clientAddressOf = (request: IncomingMessage) => clientAddress(request, trustedProxies)
-        return new Forwarder({ rates, clientAddressOf, verification, services, choice, unmapped, dispatchers })
+        const calls = new AccountCalls({
+          maxCalls: accountMaxCalls,
+          maxWaiting: accountCallQueue,
+          maxWaitMs: accountQueueTimeoutMs,
+        })
+        return new Forwarder({
+          rates,
+          clientAddressOf,
+          verification,
+          services,
+          calls,
+          accounts,
+          choice,
+          unmapped,
+          dispatchers,
+        })
       },
     },
     {

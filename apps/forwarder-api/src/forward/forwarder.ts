@@ -1,26 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { RateCounter } from '@mtls-gateway/coordination'
 import {
   type AccountId,
   type ParsedTargetUrl,
   parseAccountId,
   parseTargetUrl,
+  type Service,
   type ServiceCatalogue,
 } from '@mtls-gateway/domain'
 import type { ClientIdentity, Dispatchers } from '@mtls-gateway/outbound'
+import type { AccountReader } from '@mtls-gateway/registry'
 import { admit, type Exchange } from '@mtls-gateway/service-kit'
-import type { CallerVerification } from './caller-verification.ts'
+import type { AccountCalls } from './account-calls.ts'
+import type { CallerVerification, VerifiedCaller } from './caller-verification.ts'
 import type { CertificateChoice } from './certificate-choice.ts'
-import { forwardBody, readSignedForm } from './forward-body.ts'
-import { type ForwardInstructions, readForwardHeaders, readInstructions } from './forward-request.ts'
+import { isCurrent, refuseRevoked } from './current-version.ts'
+import { readForwardHeaders, readInstructions } from './forward-request.ts'
+import { checkFraming, hasBody } from './request-framing.ts'
 import { streamCall } from './stream-call.ts'
 import type { UnmappedCalls } from './unmapped-calls.ts'
+import { UpstreamBody } from './upstream-body.ts'
 
 export interface ForwarderOptions {
   readonly rates: RateCounter
   readonly clientAddressOf: (request: IncomingMessage) => string
   readonly verification: CallerVerification
   readonly services: ServiceCatalogue
+  readonly calls: AccountCalls
+  readonly accounts: AccountReader
   readonly choice: CertificateChoice
   readonly unmapped: UnmappedCalls
   readonly dispatchers: Dispatchers
@@ -47,40 +55,51 @@ export class Forwarder {
    * @throws CodedError, TransportError: nothing has gone out yet, and the answer is the gateway's own
    */
   async forward({ request, response, exchange, account }: ForwardCall): Promise<void> {
-    const { rates, clientAddressOf, verification, dispatchers } = this.#options
+    const { rates, clientAddressOf, verification, services, calls, unmapped, accounts, dispatchers } = this.#options
     const admitted = admit(rates, clientAddressOf(request))
     if (admitted) await admitted
 
+    checkFraming(request)
     const accountId = parseAccountId(account)
     const headers = readForwardHeaders(request.rawHeaders)
-    const form = await readSignedForm(request)
-    const bodyHash = await verification.verify(request, accountId, form)
+    const caller = await verification.verify(request, accountId)
     exchange.accountId = accountId
 
     const instructions = readInstructions(headers.gateway)
     const target = parseTargetUrl(instructions.targetUrl)
-    const identity = await this.#chooseIdentity(accountId, instructions, target)
+    const service = services.resolve(instructions.serviceName)
 
-    await streamCall(dispatchers, {
-      caller: { accountId, identity },
-      target,
-      headers: headers.outgoing,
-      body: forwardBody(request, form, bodyHash),
-      request,
-      response,
-      requestId: exchange.requestId,
+    await calls.run(accountId, response, async () => {
+      const identity = await this.#chooseIdentity(accountId, service, target)
+      if (!identity) unmapped.admit(service, instructions.stopIfCertificateNotFound)
+      await streamCall(dispatchers, {
+        caller: { accountId, identity },
+        target,
+        method: request.method ?? 'GET',
+        headers: headers.outgoing,
+        body: bodyOf(request, caller),
+        response,
+        requestId: exchange.requestId,
+        checkCaller: () => refuseRevoked(accounts, accountId, identity),
+      })
     })
   }
 
   async #chooseIdentity(
     accountId: AccountId,
-    { serviceName, stopIfCertificateNotFound }: ForwardInstructions,
+    service: Service,
     { normalised }: ParsedTargetUrl,
   ): Promise<ClientIdentity | undefined> {
-    const { services, choice, unmapped } = this.#options
-    const service = services.resolve(serviceName)
+    const { accounts, choice } = this.#options
     const identity = await choice.choose(accountId, service.number, normalised)
-    if (!identity) unmapped.admit(service, stopIfCertificateNotFound)
-    return identity
+    if (!identity || isCurrent(accounts, accountId, identity)) return identity
+    return choice.choose(accountId, service.number, normalised)
   }
+}
+
+/** What goes to the target: a form that was read, or the stream. */
+function bodyOf(request: IncomingMessage, { form, bodyHash }: VerifiedCaller): Buffer | Readable | null {
+  if (form) return form
+  // A signed hash is of a body that is not there, too.
+  return hasBody(request) || bodyHash ? new UpstreamBody(request, bodyHash) : null
 }

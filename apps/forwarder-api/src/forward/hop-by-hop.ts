@@ -6,6 +6,8 @@ const hopByHop = new Set([
   'proxy-authenticate',
   'proxy-authorization',
   'te',
+  // What comes behind the body is announced anew by whoever sends it.
+  'trailer',
   'transfer-encoding',
   'upgrade',
 ])
@@ -23,8 +25,11 @@ export function connectionOptions(rawHeaders: readonly string[]): ReadonlySet<st
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]
     if (name?.length !== 10 || name.toLowerCase() !== 'connection') continue
+    const value = rawHeaders[i + 1] ?? ''
+    // What nearly every message says names no field.
+    if (value === 'keep-alive' || value === 'close') continue
     options ??= new Set()
-    for (const option of (rawHeaders[i + 1] ?? '').split(',')) options.add(option.trim().toLowerCase())
+    for (const option of value.split(',')) options.add(option.trim().toLowerCase())
   }
   return options ?? none
 }

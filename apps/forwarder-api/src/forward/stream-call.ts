@@ -1,58 +1,51 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { ParsedTargetUrl } from '@mtls-gateway/domain'
-import type { Dispatchers, TargetCaller } from '@mtls-gateway/outbound'
-import { answerHeaders } from './target-answer.ts'
+import { type Dispatchers, isDeadReusedConnection, type TargetCaller } from '@mtls-gateway/outbound'
+import { AnswerRelay } from './answer-relay.ts'
 import { targetUnreachable } from './transport-failure.ts'
 
 export interface StreamedCall {
   readonly caller: TargetCaller
   readonly target: ParsedTargetUrl
+  readonly method: string
   /** `[name, value, ...]` */
-  readonly headers: readonly string[]
+  readonly headers: string[]
   readonly body: Buffer | Readable | null
-  readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly requestId: string
+  /** Asked in the very turn in which the call is sent. @throws CodedError if its certificate must not be presented any more */
+  readonly checkCaller: () => void
 }
 
+/** Methods that may be done twice (RFC 9110 section 9.2.2). */
+const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
+
 /**
- * Sends a call to its target and streams the answer back. The end of the caller's connection ends the call; an answer that
- * breaks off ends the caller's connection, so that it never looks whole.
+ * Sends a call to its target and streams the answer back. A call that can be repeated is sent a second time where the target had
+ * closed the kept connection that it went out on.
  *
- * Rejects only while nothing of an answer has gone out.
+ * Rejects only while nothing of an answer has gone out. Resolves without sending anything if the caller has gone.
  */
 export async function streamCall(dispatchers: Dispatchers, call: StreamedCall): Promise<void> {
-  const { caller, target, headers, body, request, response, requestId } = call
-  const aborted = new AbortController()
-  const abort = () => {
-    if (!response.writableFinished) aborted.abort()
-  }
-  response.on('close', abort)
-  const origin = `https://${target.hostname}:${target.port}`
   try {
-    await dispatchers.acquire(caller, origin).stream(
-      {
-        origin,
-        path: target.pathAndQuery,
-        method: request.method ?? 'GET',
-        headers: [...headers],
-        body,
-        signal: aborted.signal,
-        responseHeaders: 'raw',
-      },
-      ({ statusCode, headers: rawHeaders }) => {
-        response.sendDate = false
-        // With `responseHeaders: 'raw'` undici hands a flat list of strings, which its types don't tell.
-        response.writeHead(statusCode, answerHeaders(rawHeaders as unknown as string[], requestId))
-        return response
-      },
-    )
+    await send(dispatchers, call).catch((error: unknown) => {
+      if (call.body !== null || !idempotent.has(call.method) || !isDeadReusedConnection(error)) throw error
+      return send(dispatchers, call)
+    })
   } catch (error) {
-    if (!response.headersSent && !response.destroyed)
-      throw targetUnreachable(error, `${target.hostname}:${target.port}`)
-    response.destroy()
-  } finally {
-    response.off('close', abort)
+    throw targetUnreachable(error, `${call.target.hostname}:${call.target.port}`)
   }
+}
+
+async function send(dispatchers: Dispatchers, call: StreamedCall): Promise<void> {
+  const { caller, target, method, headers, body, response, requestId } = call
+  if (response.destroyed) return
+  call.checkCaller()
+  const origin = `https://${target.hostname}:${target.port}`
+  const dispatcher = dispatchers.acquire(caller, origin)
+  const relay = new AnswerRelay(response, requestId)
+  // undici's type lists the known methods; what it sends is any token.
+  dispatcher.dispatch({ origin, path: target.pathAndQuery, method: method as 'GET', headers, body }, relay)
+  await relay.ended
 }

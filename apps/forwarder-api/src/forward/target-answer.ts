@@ -1,19 +1,65 @@
 import { connectionOptions, endsHere } from './hop-by-hop.ts'
 
-/** The target's header fields for the caller: as they came, without those of the connection to the target. */
-export function answerHeaders(rawHeaders: readonly string[], requestId: string): string[] {
-  const options = connectionOptions(rawHeaders)
+/** Header fields as undici hands them over, `[name, value, ...]`. */
+export type RawFields = readonly (Buffer | string)[]
+
+/** The head of a target's answer as the caller gets it. */
+export interface AnswerHead {
+  /** `[name, value, ...]` */
+  readonly headers: string[]
+  /** Whether a Content-Length is among them. */
+  readonly hasLength: boolean
+}
+
+/** Only the gateway itself says that the gateway answered, and the request id is the one that its log has. */
+const ours = new Set(['lp-answered-by', 'x-request-id'])
+
+/** May not come behind a body (RFC 9110 section 6.5.1): it frames or routes the message, or is of the connection. */
+const neverTrailers = new Set(['content-length', 'content-encoding', 'content-type', 'host', 'set-cookie', ...ours])
+
+/**
+ * The target's header fields as they came, without those of the connection to the target.
+ * @param mayHaveTrailers whether fields can follow the body on the way to the caller, unless there is a Content-Length
+ */
+export function answerHead(fields: RawFields, requestId: string, mayHaveTrailers: boolean): AnswerHead {
+  const raw = fields.map(text)
+  const options = connectionOptions(raw)
   const headers: string[] = []
-  let hasRequestId = false
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] ?? ''
+  let hasLength = false
+  let trailer: string | undefined
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? ''
+    const value = raw[i + 1] ?? ''
     const key = name.toLowerCase()
-    // Only the gateway itself says that the gateway answered.
-    if (endsHere(key, options) || key === 'lp-answered-by') continue
-    hasRequestId ||= key === 'x-request-id'
-    headers.push(name, rawHeaders[i + 1] ?? '')
+    if (key === 'trailer') trailer = trailer === undefined ? value : `${trailer}, ${value}`
+    if (ours.has(key) || endsHere(key, options)) continue
+    hasLength ||= key === 'content-length'
+    headers.push(name, value)
   }
-  headers.push('Via', '1.1 mtls-gateway')
-  if (!hasRequestId) headers.push('X-Request-Id', requestId)
-  return headers
+  if (trailer !== undefined && mayHaveTrailers && !hasLength) headers.push('Trailer', trailer)
+  headers.push('Via', '1.1 mtls-gateway', 'X-Request-Id', requestId)
+  return { headers, hasLength }
+}
+
+/** What a target sent behind its body, as pairs. */
+export function answerTrailers(fields: RawFields): [string, string][] {
+  const trailers: [string, string][] = []
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = text(fields[i] ?? '')
+    const key = name.toLowerCase()
+    if (!neverTrailers.has(key) && !endsHere(key, new Set())) trailers.push([name, text(fields[i + 1] ?? '')])
+  }
+  return trailers
+}
+
+/** The Link fields of a `103 Early Hints`. */
+export function hintedLinks(fields: RawFields): string[] {
+  return fields
+    .filter((_, index) => index % 2 === 1 && text(fields[index - 1] ?? '').toLowerCase() === 'link')
+    .map(text)
+}
+
+/** One byte a character, as node:http reads and writes it. */
+function text(field: Buffer | string): string {
+  return typeof field === 'string' ? field : field.toString('latin1')
 }

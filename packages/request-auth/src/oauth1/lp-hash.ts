@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { CodedError } from '@mtls-gateway/domain'
-import { queryParameters } from './parameters.ts'
-import { splitRequestTarget } from './signed-url.ts'
+import type { EncodedParameter } from './parameters.ts'
 
 /** Names and values of a request's headers, one entry each, in any order. */
 export type HeaderFields = Iterable<readonly [name: string, value: string]>
@@ -25,8 +24,12 @@ export function lpHeadersHash(headers: HeaderFields): string {
  *
  * @throws CodedError `LP_HASH_MISSING` where it is required and not there, `LP_HASH_MISMATCH`
  */
-export function checkLpHash(target: string, headers: HeaderFields, { required }: { required: boolean }): void {
-  const hashes = queryParameters(splitRequestTarget(target).query).filter(([name]) => name === 'lp_hash')
+export function checkLpHash(
+  query: readonly EncodedParameter[],
+  headers: HeaderFields,
+  { required }: { required: boolean },
+): void {
+  const hashes = query.filter(([name]) => name === 'lp_hash')
   if (hashes.length === 0) {
     if (!required) return
     throw new CodedError(

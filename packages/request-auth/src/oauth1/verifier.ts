@@ -2,11 +2,11 @@ import { type KeyObject, randomBytes } from 'node:crypto'
 import type { MaybePromise, NonceStore } from '@mtls-gateway/coordination'
 import { parseAppKey } from '@mtls-gateway/domain'
 import type { Principal } from '../principal.ts'
-import type { AppKeySource } from './app-key.ts'
+import type { AppKeyCredential, AppKeySource } from './app-key.ts'
 import { encodedParameterString, signatureBaseString } from './base-string.ts'
 import { type ExpectedBodyHash, type OAuth1Header, parseOAuth1Header } from './header.ts'
 import { malformed } from './malformed.ts'
-import { bodyParameters, queryParameters } from './parameters.ts'
+import { bodyParameters, type EncodedParameter, queryParameters } from './parameters.ts'
 import { isSignature, signingKey } from './signature.ts'
 import { splitRequestTarget } from './signed-url.ts'
 import { checkNonceVerdict, checkTimestamp, credentialsInvalid } from './verdicts.ts'
@@ -26,6 +26,18 @@ export interface VerifiedCall {
   readonly principal: Principal
   /** Where it is there, the body must be checked against it. */
   readonly bodyHash: ExpectedBodyHash | undefined
+  /** The parameters of the query, which are signed. */
+  readonly query: readonly EncodedParameter[]
+}
+
+/** A request that is well-formed and in time, and not yet believed. */
+export interface BegunVerification {
+  readonly request: Omit<SignedRequest, 'formBody'>
+  readonly header: OAuth1Header
+  readonly path: string
+  readonly query: readonly EncodedParameter[]
+  /** Undefined where the key is unknown or expired. */
+  readonly appKey: AppKeyCredential | undefined
 }
 
 export interface OAuth1VerifierOptions {
@@ -57,33 +69,48 @@ export class OAuth1Verifier {
    * `OAUTH_NONCE_REPLAYED`, `TIMESTAMP_BEFORE_START`, and with whatever the app key source or nonce store rejects with.
    */
   async verify(request: SignedRequest): Promise<VerifiedCall> {
+    return this.finish(await this.begin(request), request.formBody)
+  }
+
+  /**
+   * The first half of {@link verify}, all that can be told without the body: for a caller that must read a form before it can go
+   * on, and would rather not read one that comes with an app key that nobody has.
+   */
+  async begin(request: Omit<SignedRequest, 'formBody'>): Promise<BegunVerification> {
     const header = parseOAuth1Header(request.authorization)
-    const baseStrings = signedBaseStrings(request, header)
+    const { path, query } = splitRequestTarget(request.target)
+    const parameters = queryParameters(query)
 
     const found = parseAppKey(header.consumerKey) ? this.#appKeys.find(header.consumerKey) : undefined
     const appKey = isPromise(found) ? await found : found
 
     const now = this.#clock()
     checkTimestamp(header.timestamp, now)
+    const usable = appKey !== undefined && now < appKey.expiresAtMs
+    return { request, header, path, query: parameters, appKey: usable ? appKey : undefined }
+  }
 
-    const usable = appKey !== undefined && now < appKey.expiresAtMs ? appKey : undefined
-    const key = usable?.signingKey ?? this.#dummyKey
+  /** The second half of {@link verify}: the signature, then the nonce. */
+  async finish(begun: BegunVerification, formBody: Uint8Array | undefined): Promise<VerifiedCall> {
+    const { header, appKey, query } = begun
+    const baseStrings = signedBaseStrings(begun, formBody)
+    const key = appKey?.signingKey ?? this.#dummyKey
     const genuine = baseStrings.some((text) => isSignature(header.signature, header.signatureMethod, key, text))
-    if (usable === undefined || !genuine) throw credentialsInvalid()
+    if (appKey === undefined || !genuine) throw credentialsInvalid()
 
     const claim = this.#nonces.claim({ appKey: header.consumerKey, nonce: header.nonce, timestamp: header.timestamp })
     checkNonceVerdict(typeof claim === 'string' ? claim : await claim)
-    return { principal: usable.principal, bodyHash: header.bodyHash }
+    return { principal: appKey.principal, bodyHash: header.bodyHash, query }
   }
 }
 
-function signedBaseStrings(request: SignedRequest, header: OAuth1Header): string[] {
-  const { path, query } = splitRequestTarget(request.target)
-  const parameters = [...header.signedParameters, ...queryParameters(query)]
-  if (request.formBody !== undefined) {
+function signedBaseStrings(begun: BegunVerification, formBody: Uint8Array | undefined): string[] {
+  const { request, header, path, query } = begun
+  const parameters = [...header.signedParameters, ...query]
+  if (formBody !== undefined) {
     // draft-eaton-oauth-bodyhash-00 section 4.1.1: never with a form-encoded body, which is itself part of the signature.
     if (header.bodyHash) throw malformed('oauth_body_hash must not be sent with a form-encoded body', 'oauth_body_hash')
-    parameters.push(...bodyParameters(request.formBody))
+    parameters.push(...bodyParameters(formBody))
   }
   const encoded = encodedParameterString(parameters)
   return request.baseUrls.map((baseUrl) => signatureBaseString(request.method, baseUrl + path, encoded))

@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http'
+import { CodedError } from '@mtls-gateway/domain'
+
+const continueOnly = /^100-continue$/i
+
+/**
+ * Refuses a request that another server on its way could read in another way than we do (RFC 9112 sections 3.2.2, 6.1 and 11.2),
+ * or that expects what is not done. What the parser refuses (two lengths, folded lines, a bare CR) does not come here.
+ * @throws CodedError `MALFORMED_REQUEST`
+ */
+export function checkFraming({ url = '', headers, httpVersion }: IncomingMessage): void {
+  if (url[0] !== '/') throw malformed('The request line must have a path, not a whole url.')
+  const coding = headers['transfer-encoding']
+  if (coding !== undefined) {
+    if (coding.toLowerCase() !== 'chunked') throw malformed('The only Transfer-Encoding that is taken is chunked.')
+    if (httpVersion === '1.0') throw malformed('HTTP/1.0 has no Transfer-Encoding.')
+  }
+  if (headers.expect !== undefined && !continueOnly.test(headers.expect)) {
+    throw malformed('The only expectation that is met is Expect: 100-continue.')
+  }
+}
+
+/** Whether a body follows, be it an empty one in chunks. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+function malformed(sentence: string): CodedError {
+  return new CodedError('MALFORMED_REQUEST', sentence)
+}

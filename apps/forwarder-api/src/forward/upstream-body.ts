@@ -1,0 +1,59 @@
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import { BodyHashVerifier, bodyHashMismatch, type ExpectedBodyHash } from '@mtls-gateway/request-auth'
+
+/**
+ * The body of a call on its way to the target. undici destroys what it sends when the target answers early or breaks off; this
+ * stream ends with that, and not the caller's connection, on which the answer has yet to go out.
+ *
+ * With a signed hash the last chunk is held back until the whole has that hash: a target never sees the end of a body that
+ * was changed on the way.
+ */
+export class UpstreamBody extends Readable {
+  readonly #request: IncomingMessage
+  readonly #verifier: BodyHashVerifier | undefined
+  #held: Buffer | undefined
+  #isReading = false
+
+  constructor(request: IncomingMessage, bodyHash: ExpectedBodyHash | undefined) {
+    super()
+    this.#request = request
+    this.#verifier = bodyHash && new BodyHashVerifier(bodyHash)
+  }
+
+  override _read(): void {
+    if (!this.#isReading) {
+      this.#isReading = true
+      this.#request.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError)
+    }
+    this.#request.resume()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    const wasReading = this.#isReading
+    this.#request.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError)
+    // What is still to come is of no use; unread, it would block a caller that reads the answer when all is sent.
+    if (wasReading) this.#request.resume()
+    done(error)
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#verifier?.update(chunk)
+    const ready = this.#verifier ? this.#held : chunk
+    this.#held = chunk
+    if (ready && !this.push(ready)) this.#request.pause()
+  }
+
+  readonly #onEnd = (): void => {
+    if (!this.#verifier) this.push(null)
+    else if (!this.#verifier.matches()) this.destroy(bodyHashMismatch())
+    else {
+      if (this.#held) this.push(this.#held)
+      this.push(null)
+    }
+  }
+
+  readonly #onError = (error: Error): void => {
+    this.destroy(error)
+  }
+}

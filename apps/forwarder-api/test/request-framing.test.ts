@@ -1,0 +1,33 @@
+import type { IncomingMessage } from 'node:http'
+import { describe, expect, it } from '@jest/globals'
+import { checkFraming, hasBody } from '../src/forward/request-framing.ts'
+
+const request = (headers: Record<string, string>, more: Partial<IncomingMessage> = {}) =>
+  ({ url: '/', httpVersion: '1.1', headers, ...more }) as IncomingMessage
+
+const malformed = expect.objectContaining({ code: 'MALFORMED_REQUEST' })
+
+describe('the framing of a call', () => {
+  it('is taken where it has one meaning', () => {
+    for (const headers of [{}, { 'transfer-encoding': 'Chunked' }, { expect: '100-Continue' }]) {
+      expect(() => checkFraming(request(headers as Record<string, string>))).not.toThrow()
+    }
+  })
+
+  it.each([
+    ['gzip, chunked', { 'transfer-encoding': 'gzip, chunked' }, {}],
+    ['chunked twice', { 'transfer-encoding': 'chunked, chunked' }, {}],
+    ['identity', { 'transfer-encoding': 'identity' }, {}],
+    ['chunks in HTTP/1.0', { 'transfer-encoding': 'chunked' }, { httpVersion: '1.0' }],
+    ['another expectation', { expect: '100-continue, more' }, {}],
+    ['a whole url', {}, { url: 'http://gateway.example/mtls/account/a' }],
+  ])('is refused where it has not: %s', (_, headers, more) => {
+    expect(() => checkFraming(request(headers as Record<string, string>, more))).toThrow(malformed)
+  })
+
+  it('tells whether a body follows', () => {
+    expect([{}, { 'content-length': '0' }].map((headers) => hasBody(request(headers)))).toEqual([false, false])
+    expect(hasBody(request({ 'content-length': '1' }))).toBe(true)
+    expect(hasBody(request({ 'transfer-encoding': 'chunked' }))).toBe(true)
+  })
+})

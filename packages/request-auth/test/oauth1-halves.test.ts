@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals'
+import { appKey, nowSeconds, signedRequest, verifierWith } from './oauth1-setup.ts'
+
+const target = '/mtls/account/le123?a=1'
+const formBody = 'b=2&c=3'
+
+describe('a verification in two halves', () => {
+  it('tells before the body whether anybody has the app key', async () => {
+    const { verifier } = verifierWith()
+    expect((await verifier.begin(signedRequest(target, { formBody }))).appKey?.principal.subject).toBe(appKey)
+    expect((await verifier.begin(signedRequest(target, { formBody, appKey: 'le123.nobody' }))).appKey).toBeUndefined()
+    await expect(verifier.begin(signedRequest(target, { timestamp: nowSeconds - 301 }))).rejects.toMatchObject({
+      code: 'OAUTH_TIMESTAMP_OUT_OF_WINDOW',
+    })
+  })
+
+  it('believes nobody before the second, which takes the body into account and gives the query back', async () => {
+    const { verifier, nonces } = verifierWith()
+    const begun = await verifier.begin(signedRequest(target, { formBody }))
+    await expect(verifier.finish(begun, Buffer.from('b=2&c=4'))).rejects.toMatchObject({
+      code: 'OAUTH_CREDENTIALS_INVALID',
+    })
+    expect(nonces.claims).toEqual([])
+    expect(await verifier.finish(begun, Buffer.from(formBody))).toMatchObject({ query: [['a', '1']] })
+  })
+})
