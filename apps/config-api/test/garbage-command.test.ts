@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createAppKey, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { openEmbeddedStore, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
+import { ProgressBar } from '@mtls-gateway/service-kit'
 import { garbageCommand } from '../src/cli/garbage-command.ts'
-import { ProgressBar } from '../src/cli/progress-bar.ts'
 
 const account = parseAccountId('le123')
 const orphan = recordPath('keys', account, parseRecordId('orphan'))

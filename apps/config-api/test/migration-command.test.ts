@@ -12,9 +12,9 @@ import {
   recordPath,
   type SecretStore,
 } from '@mtls-gateway/secret-store'
+import { ProgressBar } from '@mtls-gateway/service-kit'
 import { canStartVaultServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
 import { migrationCommand } from '../src/cli/migration-command.ts'
-import { ProgressBar } from '../src/cli/progress-bar.ts'
 
 const canStart = canStartVaultServer({ required: process.env.CI !== undefined })
 const describeVault: typeof describe.skip = canStart ? describe : describe.skip

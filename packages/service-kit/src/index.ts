@@ -53,5 +53,7 @@ export { type Problem, type ProblemDocument, problemOf } from './problems/proble
 export { problemStatus } from './problems/problem-status.ts'
 export { main } from './server/main.ts'
 export { type RunningService, type ServiceOptions, serve } from './server/serve.ts'
+export { ProgressBar, type ProgressStream } from './terminal/progress-bar.ts'
+export { table } from './terminal/table.ts'
 export { admit } from './throttling/admit.ts'
 export { clientAddress } from './throttling/client-address.ts'

@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util'
 import { CodedError } from '@mtls-gateway/domain'
 import { collectedKinds, collectGarbage, type GarbageReport } from '@mtls-gateway/registry'
-import { duration } from '@mtls-gateway/service-kit'
+import { duration, table } from '@mtls-gateway/service-kit'
 import { readConfiguration } from '../configuration.ts'
 import { type CommandContext, type CommandResult, parsed } from './command-line.ts'
 import { existingStore } from './existing-store.ts'
-import { table } from './table.ts'
 
 const usage = `Purges keys, chains and secrets that no account names any more. It may run beside the services.
 

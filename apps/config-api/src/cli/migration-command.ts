@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 import { CodedError } from '@mtls-gateway/domain'
 import { type MigrationReport, migrate } from '@mtls-gateway/registry'
+import { table } from '@mtls-gateway/service-kit'
 import { readConfiguration } from '../configuration.ts'
 import { type CommandContext, type CommandResult, parsed } from './command-line.ts'
 import { answeringStore, existingStore, type StoreKind } from './existing-store.ts'
-import { table } from './table.ts'
 
 const usage = `Copies every account and secret from one store to the other, and reads each back.
 
