@@ -1,4 +1,5 @@
 import { isStoreError, StoreError } from '../port.ts'
+import { untilDeadline } from './deadline.ts'
 import type { Lease, Login } from './login.ts'
 import type { VaultClient } from './vault-client.ts'
 import { isVaultFailure, VaultFailure } from './vault-failure.ts'
@@ -19,7 +20,7 @@ export class LoginAttempts {
 
   /** @throws VaultFailure `refused`, `not-done` or `unknown` only; StoreError if the credential can't be read */
   async logIn(deadline: AbortSignal): Promise<Lease> {
-    const credential = await this.#readCredential()
+    const credential = await untilDeadline(this.#readCredential(), deadline)
     const refusal = this.#refusal
     if (refusal?.credential === credential && performance.now() < refusal.until) throw refusal.failure
     try {
