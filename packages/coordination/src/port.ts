@@ -73,10 +73,48 @@ export interface Leases {
   acquire(name: string, ttlMs: number): Promise<Lease | undefined>
 }
 
+/** A running process of a service. */
+export interface InstanceIdentity {
+  /** Random, of this start alone. */
+  readonly instance: string
+  readonly service: string
+  /** ISO 8601 */
+  readonly startedAt: string
+}
+
+export interface ServedRevision extends InstanceIdentity {
+  /** Undefined if the instance names none for the account: it holds no copy. */
+  readonly revision: number | undefined
+}
+
+export interface Announcer {
+  /**
+   * Makes the instance live for 5 s, with exactly these revisions. What is sent is only what differs from the last announcement,
+   * so once a second is cheap; it is sent whole, in one step for who reads it, after one that failed, or when the backend
+   * has lost the last one. Several at once are made one after the other. Rejects with `COORDINATION_UNAVAILABLE`: then go on
+   * announcing.
+   */
+  announce(revisions: ReadonlyMap<AccountId, number>): Promise<void>
+}
+
+/**
+ * Who runs, and which revision of each account it serves. Reading rejects with `COORDINATION_UNAVAILABLE`, also within 5 s
+ * after the backend has begun anew, because until then an instance may not have announced itself again.
+ */
+export interface Presence {
+  /** For one instance, in its own process; nothing is announced yet. */
+  announcer(identity: InstanceIdentity): Announcer
+  /** In no particular order. */
+  live(): Promise<readonly InstanceIdentity[]>
+  /** The live instances with what each serves of one account, whatever number of others they name. */
+  ofAccount(account: AccountId): Promise<readonly ServedRevision[]>
+}
+
 export interface Coordination {
   readonly changeFeed: ChangeFeed
   readonly nonces: NonceStore
   readonly leases: Leases
+  readonly presence: Presence
   /** A counter of its own; `name` tells it from others that share the backend (one for each service). */
   rateCounter(options: { readonly name: string; readonly perSecond: number }): RateCounter
   /** Resolves if the backend answers now; for health checks. */

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, it } from '@jest/globals'
-import { parseAccountId } from '@mtls-gateway/domain'
+import { type AccountId, parseAccountId } from '@mtls-gateway/domain'
 import { createCa, type RedisServer } from '@mtls-gateway/test-kit'
 import type { Coordination } from '../src/port.ts'
 import { RecordingListener } from '../src/testing/recording-listener.ts'
@@ -14,6 +14,7 @@ const userInfo = `gateway:${encodeURIComponent(password)}`
 /** All that the adapter does. */
 const rights = [
   '+evalsha +eval +time +get +set +lindex +lpush +ltrim +pexpire +del +xadd +xrevrange +xread',
+  '+hset +hget +hmget +hdel +zadd +zrange +zremrangebyscore +exists +rename',
   '~mtls:*',
 ].join(' ')
 
@@ -28,6 +29,11 @@ async function useAll(instance: Coordination): Promise<void> {
   const lease = await instance.leases.acquire('a', 60_000)
   expect(await lease?.renew()).toBe(true)
   await lease?.release()
+  const announcer = instance.presence.announcer({ instance: 'i', service: 'x', startedAt: '2026-01-01T00:00:00Z' })
+  const account = parseAccountId('tenant')
+  for (const revisions of [[], [[account, 1]], [[account, 2]], []] as [AccountId, number][][]) {
+    await announcer.announce(new Map(revisions))
+  }
   const listener = new RecordingListener()
   await instance.changeFeed.follow(listener)
   await instance.changeFeed.append({ account: parseAccountId('tenant'), revision: 1, revoked: [] })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { CodedError } from '@mtls-gateway/domain'
 import { LocalRateCounter } from '../local/rate-ring.ts'
 import type { Coordination } from '../port.ts'
+import { presenceSchema } from './announcement-table.ts'
 import { EmbeddedChangeFeed } from './change-feed.ts'
 import { isLocked, lockExclusively } from './exclusive-lock.ts'
 import { EmbeddedLeases, leaseSchema } from './leases.ts'
@@ -10,6 +11,7 @@ import type { FollowerTimes } from './log-follower.ts'
 import { NonceArchive, nonceSchema } from './nonce-archive.ts'
 import { EmbeddedNonceStore } from './nonce-store.ts'
 import { NoticeLog, noticeSchema } from './notice-log.ts'
+import { EmbeddedPresence } from './presence.ts'
 import { RuntimeDatabase } from './runtime-database.ts'
 import { unavailable } from './unavailable.ts'
 
@@ -25,7 +27,7 @@ export interface EmbeddedCoordinationOptions {
 }
 
 /**
- * Coordination of the processes of one host: notices and leases over SQLite; nonces and rate counters in the memory of each process,
+ * Coordination of the processes of one host: notices, leases and presence over SQLite; nonces and rate counters in the memory of each process,
  * so that a nonce is seen twice, or a rate exceeded, only within one instance.
  *
  * A process that ends without `close` leaves its nonces unknown: the next one of the same instance answers `before-start`
@@ -39,7 +41,7 @@ export function openEmbeddedCoordination(options: EmbeddedCoordinationOptions): 
   const lock = lockInstance(directory, instance)
   let database: RuntimeDatabase | undefined
   try {
-    database = new RuntimeDatabase(directory, noticeSchema + nonceSchema + leaseSchema)
+    database = new RuntimeDatabase(directory, noticeSchema + nonceSchema + leaseSchema + presenceSchema)
     return assemble(database, instance, { pollIntervalMs, gapAfterMs }, lock)
   } catch (error) {
     database?.close()
@@ -72,6 +74,7 @@ function assemble(
     changeFeed,
     nonces,
     leases: new EmbeddedLeases(database),
+    presence: new EmbeddedPresence(database),
     rateCounter: ({ perSecond }) => new LocalRateCounter({ perSecond }),
     check: async () => {
       log.end()

@@ -9,6 +9,9 @@ import { RedisLeases } from './leases.ts'
 import { NonceShards, RedisNonceStore } from './nonce-store.ts'
 import { NoticeStream } from './notice-stream.ts'
 import type { RedisCoordinationOptions } from './options.ts'
+import { RedisPresence } from './presence.ts'
+import { PresenceKeys } from './presence-keys.ts'
+import { beginPresence } from './presence-list.ts'
 import { RedisRateCounter } from './rate-counter.ts'
 import type { CommandSender, ConnectRedis } from './redis-client.ts'
 import { RedisLink } from './redis-link.ts'
@@ -27,8 +30,8 @@ const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
 /**
  * Coordination of any number of instances over Redis 6.2 or later: one server, a cluster, or a master that sentinels watch.
  * Redis must not evict keys (`maxmemory-policy noeviction`): evicted nonces could be replayed. An ACL user needs
- * `+evalsha +eval +time +get +set +lindex +lpush +ltrim +pexpire +del +xadd +xrevrange +xread` on the keys with the prefix; for
- * a cluster `+cluster` too.
+ * `+evalsha +eval +time +get +set +lindex +lpush +ltrim +pexpire +del +xadd +xrevrange +xread +hset +hget +hmget +hdel +zadd
+ * +zrange +zremrangebyscore +exists +rename` on the keys with the prefix; for a cluster `+cluster` too.
  *
  * Resolves also while Redis is down. Then, and in each later outage, rate counters count locally, nonces are as
  * `nonceOnOutage` says, and everything else rejects with `COORDINATION_UNAVAILABLE` within the deadline. It recovers by itself.
@@ -46,13 +49,14 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
   const connect = connector(options, cluster)
   const probe = probeOf(keyPrefix, cluster ? clusterShards : 1)
   const shards = new NonceShards(keyPrefix, cluster ? clusterShards : 1)
+  const presenceKeys = new PresenceKeys(keyPrefix)
   const watch = new Watch(onEvent)
   const link = new RedisLink({
     connect,
     deadlineMs,
     prepare: async (client) => {
       await probe(client)
-      await shards.begin(client)
+      await Promise.all([shards.begin(client), beginPresence(client, presenceKeys)])
     },
     onDown: (reason) => watch.down(reason),
     onUp: () => watch.up(),
@@ -74,6 +78,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     changeFeed,
     nonces: new RedisNonceStore({ link, shards, onOutage: options.nonceOnOutage ?? 'refuse', onEvent }),
     leases: new RedisLeases(link, `${keyPrefix}lease:`),
+    presence: new RedisPresence(link, presenceKeys),
     rateCounter: ({ name, perSecond }) =>
       new RedisRateCounter({ link, keyPrefix: `${keyPrefix}rate:${encodeURIComponent(name)}:`, perSecond, onEvent }),
     check: () => probe(link),

@@ -4,6 +4,7 @@ import { changeFeedContract } from './change-feed-contract.ts'
 import { leaseContract } from './lease-contract.ts'
 import { lifecycleContract } from './lifecycle-contract.ts'
 import { nonceContract } from './nonce-contract.ts'
+import { presenceContract } from './presence-contract.ts'
 import { rateCounterContract } from './rate-counter-contract.ts'
 
 /**
@@ -25,6 +26,7 @@ export function coordinationContract(name: string, open: () => Promise<Coordinat
     nonceContract(openHere)
     rateCounterContract(openHere)
     leaseContract(openHere)
+    presenceContract(openHere)
     lifecycleContract(openHere)
   })
 }

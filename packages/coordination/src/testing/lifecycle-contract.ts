@@ -24,7 +24,12 @@ export function lifecycleContract(open: () => Promise<Coordination>): void {
     })
 
     it('rejects with COORDINATION_UNAVAILABLE after it was closed', async () => {
-      const { changeFeed, nonces, leases, check, close } = await open()
+      const { changeFeed, nonces, leases, presence, check, close } = await open()
+      const announcer = presence.announcer({
+        instance: randomUUID(),
+        service: 'a',
+        startedAt: new Date().toISOString(),
+      })
       const lease = await leases.acquire(randomUUID(), 60_000)
       await close()
       const notice = { account: parseAccountId('tenant'), revision: 1, revoked: [] }
@@ -37,6 +42,9 @@ export function lifecycleContract(open: () => Promise<Coordination>): void {
       await expect(leases.acquire('a', 1)).rejects.toMatchObject(unavailable)
       await expect(lease?.renew()).rejects.toMatchObject(unavailable)
       await expect(lease?.release()).rejects.toMatchObject(unavailable)
+      await expect(announcer.announce(new Map())).rejects.toMatchObject(unavailable)
+      await expect(presence.live()).rejects.toMatchObject(unavailable)
+      await expect(presence.ofAccount(notice.account)).rejects.toMatchObject(unavailable)
     })
   })
 }

@@ -1,0 +1,64 @@
+import type { AnnouncementPlace, RevisionDelta } from '../local/delta-announcer.ts'
+import { liveMs } from '../local/live-time.ts'
+import type { InstanceIdentity } from '../port.ts'
+import type { RuntimeDatabase, Statements } from './runtime-database.ts'
+
+export const presenceSchema = `
+  CREATE TABLE IF NOT EXISTS presence (
+    instance TEXT PRIMARY KEY, service TEXT NOT NULL, started_at TEXT NOT NULL, token TEXT NOT NULL, announced_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS presence_revision (
+    instance TEXT NOT NULL, account TEXT NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (instance, account)
+  ) WITHOUT ROWID;
+`
+
+/** The announcement of one instance in `runtime.db`, each step one transaction: 10,000 accounts take some 20 ms, once. */
+export class AnnouncementTable implements AnnouncementPlace {
+  readonly #database: RuntimeDatabase
+  readonly #identity: InstanceIdentity
+
+  constructor(database: RuntimeDatabase, identity: InstanceIdentity) {
+    this.#database = database
+    this.#identity = identity
+  }
+
+  async change({ set, removed }: RevisionDelta, last: string, next: string): Promise<boolean> {
+    const { instance } = this.#identity
+    return this.#database.transaction((sql) => {
+      const { changes } = sql('UPDATE presence SET token = ?, announced_at = ? WHERE instance = ? AND token = ?').run(
+        next,
+        Date.now(),
+        instance,
+        last,
+      )
+      if (changes === 0) return false
+      this.#set(sql, set)
+      for (const account of removed) {
+        sql('DELETE FROM presence_revision WHERE instance = ? AND account = ?').run(instance, account)
+      }
+      forgetGone(sql)
+      return true
+    })
+  }
+
+  async replace(revisions: RevisionDelta['set'], next: string): Promise<void> {
+    const { instance, service, startedAt } = this.#identity
+    this.#database.transaction((sql) => {
+      sql('INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?)').run(instance, service, startedAt, next, Date.now())
+      sql('DELETE FROM presence_revision WHERE instance = ?').run(instance)
+      this.#set(sql, revisions)
+      forgetGone(sql)
+    })
+  }
+
+  #set(sql: Statements, revisions: RevisionDelta['set']): void {
+    const statement = sql('INSERT OR REPLACE INTO presence_revision VALUES (?, ?, ?)')
+    for (const [account, revision] of revisions) statement.run(this.#identity.instance, account, revision)
+  }
+}
+
+function forgetGone(sql: Statements): void {
+  const { changes } = sql('DELETE FROM presence WHERE announced_at <= ?').run(Date.now() - liveMs)
+  if (changes === 0) return
+  sql('DELETE FROM presence_revision WHERE instance NOT IN (SELECT instance FROM presence)').run()
+}
