@@ -31,13 +31,18 @@ describe('a new mapping', () => {
     ])
   })
 
+  it('is for a pattern where its url is one', () => {
+    const [mapping] = reader.readNew(account, [{ ...body, url: 'https://*.T.example:443/a/*' }], nextId)
+    expect(mapping?.url).toBe('https://*.t.example/a/*')
+  })
+
   it.each([
     [{ ...body, siteId: 'other' }, 'SITE_ID_MISMATCH'],
     [{ ...body, serviceId: 'NOBODY' }, 'UNKNOWN_SERVICE'],
     [{ ...body, url: 'http://t.example/' }, 'TARGET_URL_NOT_HTTPS'],
     [{ ...body, url: 'https://t.example/../x' }, 'TARGET_URL_NOT_CANONICAL'],
-    [{ ...body, url: 'https://t.example/a/*' }, 'NOT_BUILT_YET'],
-    [{ ...body, url: 'https://*.example/a' }, 'NOT_BUILT_YET'],
+    [{ ...body, url: 'https://t.example/a*' }, 'TARGET_URL_NOT_CANONICAL'],
+    [{ ...body, url: 'https://a.*.example/' }, 'TARGET_URL_NOT_CANONICAL'],
     [{ ...body, certificationId: 'x' }, 'VALIDATION_FAILED'],
     [{ ...body, name: undefined }, 'VALIDATION_FAILED'],
     [{ ...body, deleted: true }, 'VALIDATION_FAILED'],

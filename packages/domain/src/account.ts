@@ -1,6 +1,6 @@
 import type { AccountId, CertificateId, MappingId, RecordId } from './ids.ts'
+import type { MappingUrl } from './mapping-url.ts'
 import type { Scope } from './scopes.ts'
-import type { TargetUrl } from './target-url.ts'
 
 /** Facts of a leaf certificate, without any secret. Times are ISO 8601 in UTC. */
 export interface CertificateFacts {
@@ -46,7 +46,7 @@ export interface Mapping {
   readonly name: string
   /** The service's number; together with `url` unique in the account. */
   readonly serviceId: string
-  readonly url: TargetUrl
+  readonly url: MappingUrl
   readonly enable: boolean
   readonly certificateId: CertificateId
   /** The account's revision that last changed it. */

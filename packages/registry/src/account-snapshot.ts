@@ -1,9 +1,18 @@
-import type { Account, AccountId, AppKey, Certificate, CertificateId, Mapping } from '@mtls-gateway/domain'
+import {
+  type Account,
+  type AccountId,
+  type AppKey,
+  type Certificate,
+  type CertificateId,
+  isUrlPattern,
+  type Mapping,
+  MappingIndex,
+  type TargetUrl,
+} from '@mtls-gateway/domain'
 import type { TimeSlices } from './time-slices.ts'
 
 interface SnapshotIndex {
-  /** By service, then url: a lookup makes no new string. */
-  readonly mappings: Map<string, Map<string, Mapping>>
+  readonly mappings: MappingIndex
   readonly certificates: Map<CertificateId, Certificate>
   readonly versionIds: Set<string>
   readonly appKeys: Map<string, AppKey>
@@ -28,9 +37,9 @@ export class AccountSnapshot {
     this.#index = index
   }
 
-  /** Disabled ones too. `serviceId` is the service's number, `url` a normalised target. */
-  findMapping(serviceId: string, url: string): Mapping | undefined {
-    return this.#index.mappings.get(serviceId)?.get(url)
+  /** The most specific one, disabled ones too. `serviceId` is the service's number. */
+  findMapping(serviceId: string, url: TargetUrl): Mapping | undefined {
+    return this.#index.mappings.find(serviceId, url)
   }
 
   findCertificate(id: CertificateId): Certificate | undefined {
@@ -52,11 +61,12 @@ export class AccountSnapshot {
 const accountBytes = 900
 const certificateBytes = 1_050
 const mappingBytes = 210
+const patternBytes = 320
 const appKeyBytes = 260
 
 export async function indexAccount(account: Account, loadedAt: number, slices: TimeSlices): Promise<AccountSnapshot> {
   const index: SnapshotIndex = {
-    mappings: new Map(),
+    mappings: new MappingIndex(),
     certificates: new Map(),
     versionIds: new Set(),
     appKeys: new Map(),
@@ -69,8 +79,8 @@ export async function indexAccount(account: Account, loadedAt: number, slices: T
     if (slices.isOver) await slices.next()
   }
   for (const mapping of account.mappings) {
-    addMapping(index.mappings, mapping)
-    bytes += mappingBytes + mapping.url.length
+    index.mappings.add(mapping)
+    bytes += mappingBytes + mapping.url.length + (isUrlPattern(mapping.url) ? patternBytes : 0)
     if (slices.isOver) await slices.next()
   }
   for (const appKey of account.appKeys) {
@@ -78,13 +88,4 @@ export async function indexAccount(account: Account, loadedAt: number, slices: T
     bytes += appKeyBytes
   }
   return new AccountSnapshot(account, loadedAt, bytes, index)
-}
-
-function addMapping(mappings: Map<string, Map<string, Mapping>>, mapping: Mapping): void {
-  let ofService = mappings.get(mapping.serviceId)
-  if (ofService === undefined) {
-    ofService = new Map()
-    mappings.set(mapping.serviceId, ofService)
-  }
-  ofService.set(mapping.url, mapping)
 }

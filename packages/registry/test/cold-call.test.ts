@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { parseTargetUrl } from '@mtls-gateway/domain'
 import { AppSecretReader } from '../src/app-secret-reader.ts'
 import { IdentityReader } from '../src/identity-reader.ts'
 import { readerFixture } from './reader-fixture.ts'
@@ -37,7 +38,7 @@ describe('the first call of an account', () => {
     async function call() {
       const account = await reader.get(accountId)
       const secret = account?.findAppKey(appKey.id) && (await secrets.get(accountId, appKey.id))
-      const found = account?.findMapping(mapping.serviceId, mapping.url)
+      const found = account?.findMapping(mapping.serviceId, parseTargetUrl(mapping.url).normalised)
       const used = found && account?.findCertificate(found.certificateId)
       return { secret, identity: used && (await identities.get(accountId, used.current)) }
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { parseAccountId } from '@mtls-gateway/domain'
+import { parseAccountId, parseMappingUrl, parseTargetUrl } from '@mtls-gateway/domain'
 import { AccountSnapshot } from '../src/account-snapshot.ts'
 import { readerFixture } from './reader-fixture.ts'
 import { accountId, sampleAccount, sampleAppKey, sampleCertificate, sampleMapping } from './sample-account.ts'
@@ -12,7 +12,7 @@ describe('reading an account', () => {
     const { reader, store } = await readerFixture()
     const certificate = sampleCertificate('c1', 1)
     const appKey = sampleAppKey()
-    const url = 'https://api.example.com/a'
+    const url = parseTargetUrl('https://api.example.com/a').normalised
     const mappings = [sampleMapping({ serviceId: '1', url }), sampleMapping({ serviceId: '2', url })]
     const other = parseAccountId('other')
     await putAccount(store, {
@@ -27,11 +27,23 @@ describe('reading an account', () => {
     expect(account?.findMapping('1', url)).toEqual(mappings[0])
     expect(account?.findMapping('2', url)).toEqual(mappings[1])
     expect(account?.findMapping('3', url)).toBeUndefined()
-    expect(account?.findMapping('1', 'https://api.example.com/b')).toBeUndefined()
+    expect(account?.findMapping('1', parseTargetUrl('https://api.example.com/b').normalised)).toBeUndefined()
     expect(account?.findCertificate(certificate.id)).toEqual(certificate)
     expect([...(account?.versionIds ?? [])]).toEqual([certificate.current.versionId])
     expect(account?.findAppKey(appKey.id)).toEqual(appKey)
     expect(account?.findAppKey('__proto__')).toBeUndefined()
+  })
+
+  it('finds the most specific mapping of a call among patterns', async () => {
+    const { reader, write } = await readerFixture()
+    const urls = ['https://*.example.com/*', 'https://api.example.com/*', 'https://api.example.com/v2/*']
+    const mappings = urls.map((url) => ({ ...sampleMapping({ name: url }), url: parseMappingUrl(url) }))
+    await write(2, { mappings })
+    const account = await reader.get(accountId)
+    const nameFor = (url: string) => account?.findMapping('1', parseTargetUrl(url).normalised)?.name
+    const calls = ['https://shop.example.com/v2/', 'https://api.example.com/v2', 'https://api.example.com/v2/a?q']
+    expect(calls.map(nameFor)).toEqual(urls)
+    expect(nameFor('https://example.com/v2/a')).toBeUndefined()
   })
 
   it('answers at once from a copy for 5 minutes, then reads again', async () => {

@@ -10,7 +10,7 @@ import {
   type NewMapping,
   parseCertificateId,
   parseMappingId,
-  parseTargetUrl,
+  parseMappingUrl,
   type ServiceCatalogue,
 } from '@mtls-gateway/domain'
 import { boundedList } from '@mtls-gateway/service-kit'
@@ -74,7 +74,7 @@ export class MappingRequestReader {
     }
     return {
       name: body.name === undefined ? undefined : checkName('name', body.name),
-      url: body.url === undefined ? undefined : readUrl(body.url),
+      url: body.url === undefined ? undefined : parseMappingUrl(body.url),
       serviceId: body.serviceId === undefined ? undefined : this.#services.resolve(String(body.serviceId)).number,
       certificateId:
         body.certificationId === undefined
@@ -83,16 +83,6 @@ export class MappingRequestReader {
       enable: body.enable,
     }
   }
-}
-
-/** A host that begins with `*.` or a path that ends in `/*`. */
-const pattern = /^https:\/\/\*\.|^[^?#]*\/\*$/i
-
-function readUrl(text: string): NewMapping['url'] {
-  if (pattern.test(text)) {
-    throw new CodedError('NOT_BUILT_YET', 'Patterns in mapping urls are not built yet. Map each url as it is called.')
-  }
-  return parseTargetUrl(text).normalised
 }
 
 function required<T>(field: string, value: T | undefined): T {

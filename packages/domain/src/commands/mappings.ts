@@ -2,7 +2,7 @@ import type { Account, Mapping } from '../account.ts'
 import { CodedError } from '../coded-error.ts'
 import type { Command, CommandContext } from '../command.ts'
 import type { CertificateId, MappingId } from '../ids.ts'
-import type { TargetUrl } from '../target-url.ts'
+import type { MappingUrl } from '../mapping-url.ts'
 import { type EntryFault, throwFaults } from './entry-faults.ts'
 import { nextAccount } from './next-account.ts'
 
@@ -10,7 +10,7 @@ export interface NewMapping {
   readonly id: MappingId
   readonly name: string
   readonly serviceId: string
-  readonly url: TargetUrl
+  readonly url: MappingUrl
   readonly enable: boolean
   readonly certificateId: CertificateId
 }
@@ -20,7 +20,7 @@ export interface MappingUpdate {
   readonly id: MappingId
   readonly name?: string | undefined
   readonly serviceId?: string | undefined
-  readonly url?: TargetUrl | undefined
+  readonly url?: MappingUrl | undefined
   readonly enable?: boolean | undefined
   readonly certificateId?: CertificateId | undefined
   readonly deleted?: boolean | undefined
