@@ -11,8 +11,7 @@ import { join } from 'node:path'
 const directory = import.meta.dirname
 const hash = createHash('sha256')
 for (const name of ['go.mod', 'go.sum', 'main.go']) hash.update(readFileSync(join(directory, name)))
-// Not of XDG_CACHE_HOME, which turbo keeps from the tests that look for the server here.
-const cache = join(homedir(), '.cache', 'mtls-gateway')
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mtls-gateway')
 const binary = join(cache, `vault-dev-${hash.digest('hex').slice(0, 16)}`)
 
 if (!process.argv.includes('--path') && !existsSync(binary)) build()

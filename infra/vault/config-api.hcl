@@ -1,45 +1,45 @@
 # config-api: changes accounts, creates the rest. It never reads a private key, only whether there is one.
-# "mtls" is the mount; vault:setup puts another in its place.
-path "mtls/data/accounts/+" {
+# "mtls-gateway" is the mount; vault:setup puts another in its place.
+path "mtls-gateway/data/accounts/+" {
   capabilities = ["create", "read", "update"]
 }
 
 # Written once: "create" without "update" refuses even what has the right version for it. That a record is there already
 # is then told by its metadata, which holds no secret. "delete" on the metadata purges what a change has un-named.
-path "mtls/data/keys/+/+" {
+path "mtls-gateway/data/keys/+/+" {
   capabilities = ["create"]
 }
-path "mtls/metadata/keys/+/+" {
+path "mtls-gateway/metadata/keys/+/+" {
   capabilities = ["read", "delete"]
 }
 # Which keys an account has, for the status of its certificates.
-path "mtls/metadata/keys/+/" {
+path "mtls-gateway/metadata/keys/+/" {
   capabilities = ["list"]
 }
-path "mtls/data/chains/+/+" {
+path "mtls-gateway/data/chains/+/+" {
   capabilities = ["create", "read"]
 }
-path "mtls/metadata/chains/+/+" {
+path "mtls-gateway/metadata/chains/+/+" {
   capabilities = ["read", "delete"]
 }
-path "mtls/data/app-keys/+/+" {
+path "mtls-gateway/data/app-keys/+/+" {
   capabilities = ["create", "read"]
 }
-path "mtls/metadata/app-keys/+/+" {
+path "mtls-gateway/metadata/app-keys/+/+" {
   capabilities = ["read", "delete"]
 }
-path "mtls/data/webhook-secrets/+/+" {
+path "mtls-gateway/data/webhook-secrets/+/+" {
   capabilities = ["create", "read"]
 }
-path "mtls/metadata/webhook-secrets/+/+" {
+path "mtls-gateway/metadata/webhook-secrets/+/+" {
   capabilities = ["read", "delete"]
 }
 
 # The audit is kept for ever.
-path "mtls/data/audit/+/+" {
+path "mtls-gateway/data/audit/+/+" {
   capabilities = ["create", "read"]
 }
-path "mtls/metadata/audit/+/+" {
+path "mtls-gateway/metadata/audit/+/+" {
   capabilities = ["read"]
 }
 

@@ -1,15 +1,15 @@
 # forwarder-api: reads what a call needs, writes nothing and lists nothing.
-# "mtls" is the mount; vault:setup puts another in its place.
-path "mtls/data/accounts/+" {
+# "mtls-gateway" is the mount; vault:setup puts another in its place.
+path "mtls-gateway/data/accounts/+" {
   capabilities = ["read"]
 }
-path "mtls/data/keys/+/+" {
+path "mtls-gateway/data/keys/+/+" {
   capabilities = ["read"]
 }
-path "mtls/data/chains/+/+" {
+path "mtls-gateway/data/chains/+/+" {
   capabilities = ["read"]
 }
-path "mtls/data/app-keys/+/+" {
+path "mtls-gateway/data/app-keys/+/+" {
   capabilities = ["read"]
 }
 

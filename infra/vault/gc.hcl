@@ -1,53 +1,53 @@
 # Garbage collection: lists what there is, reads which of it accounts name, purges the rest. It reads no secret.
-# "mtls" is the mount; vault:setup puts another in its place.
-path "mtls/metadata/accounts/" {
+# "mtls-gateway" is the mount; vault:setup puts another in its place.
+path "mtls-gateway/metadata/accounts/" {
   capabilities = ["list"]
 }
-path "mtls/data/accounts/+" {
+path "mtls-gateway/data/accounts/+" {
   capabilities = ["read"]
 }
 
-path "mtls/metadata/keys/" {
+path "mtls-gateway/metadata/keys/" {
   capabilities = ["list"]
 }
-path "mtls/metadata/keys/+/" {
+path "mtls-gateway/metadata/keys/+/" {
   capabilities = ["list"]
 }
 # When it was written, and its end.
-path "mtls/metadata/keys/+/+" {
+path "mtls-gateway/metadata/keys/+/+" {
   capabilities = ["read", "delete"]
 }
 
-path "mtls/metadata/chains/" {
+path "mtls-gateway/metadata/chains/" {
   capabilities = ["list"]
 }
-path "mtls/metadata/chains/+/" {
+path "mtls-gateway/metadata/chains/+/" {
   capabilities = ["list"]
 }
 # When it was written, and its end.
-path "mtls/metadata/chains/+/+" {
+path "mtls-gateway/metadata/chains/+/+" {
   capabilities = ["read", "delete"]
 }
 
-path "mtls/metadata/app-keys/" {
+path "mtls-gateway/metadata/app-keys/" {
   capabilities = ["list"]
 }
-path "mtls/metadata/app-keys/+/" {
+path "mtls-gateway/metadata/app-keys/+/" {
   capabilities = ["list"]
 }
 # When it was written, and its end.
-path "mtls/metadata/app-keys/+/+" {
+path "mtls-gateway/metadata/app-keys/+/+" {
   capabilities = ["read", "delete"]
 }
 
-path "mtls/metadata/webhook-secrets/" {
+path "mtls-gateway/metadata/webhook-secrets/" {
   capabilities = ["list"]
 }
-path "mtls/metadata/webhook-secrets/+/" {
+path "mtls-gateway/metadata/webhook-secrets/+/" {
   capabilities = ["list"]
 }
 # When it was written, and its end.
-path "mtls/metadata/webhook-secrets/+/+" {
+path "mtls-gateway/metadata/webhook-secrets/+/+" {
   capabilities = ["read", "delete"]
 }
 

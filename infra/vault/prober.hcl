@@ -1,6 +1,6 @@
 # The child process of config-api that makes the call of an activate or a probe: it reads keys, and hands back a report alone.
-# "mtls" is the mount; vault:setup puts another in its place.
-path "mtls/data/keys/+/+" {
+# "mtls-gateway" is the mount; vault:setup puts another in its place.
+path "mtls-gateway/data/keys/+/+" {
   capabilities = ["read"]
 }
 

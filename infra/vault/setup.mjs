@@ -9,7 +9,7 @@ import { setUpVault, vaultRoles } from '@mtls-gateway/secret-store/vault-setup'
 
 const usage = `npm run vault:setup -- [options]
 
-  --mount NAME        where the KV version 2 engine is, or is mounted (mtls)
+  --mount NAME        where the KV version 2 engine is, or is mounted (mtls-gateway)
   --auth-mount NAME   where AppRole is, or is mounted, below auth/ (approle)
   --secret-ids DIR    writes a secret id for each role to DIR/ROLE.secret-id (mode 0600); one that is valid is kept
   --json              prints what to configure as JSON

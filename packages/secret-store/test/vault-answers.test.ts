@@ -115,8 +115,8 @@ describe('answers that are not those of a Vault that works', () => {
     await store.exists(key)
     expect(server.requests.map(({ path }) => path)).toEqual([
       '/v1/auth/token/lookup-self',
-      '/v1/mtls/data/keys/acme/k1',
-      '/v1/mtls/metadata/keys/acme/k1',
+      '/v1/mtls-gateway/data/keys/acme/k1',
+      '/v1/mtls-gateway/metadata/keys/acme/k1',
     ])
 
     for (const path of ['accounts/../keys/a/b', 'accounts/a?version=1', 'accounts/a#', 'accounts/%2e%2e/x', '/a', '']) {

@@ -36,11 +36,11 @@ export interface VaultServerOptions {
 
 export interface VaultStoreOptions extends VaultServerOptions {
   readonly auth: VaultAuth
-  /** Of a KV version 2 engine; `mtls` unless given. */
+  /** Of a KV version 2 engine; `mtls-gateway` unless given. */
   readonly mount?: string | undefined
 }
 
-export const defaultMount = 'mtls'
+export const defaultMount = 'mtls-gateway'
 export const defaultDeadlineMs = 2_000
 
 const mountPath = /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/

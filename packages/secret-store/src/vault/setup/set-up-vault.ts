@@ -10,9 +10,9 @@ export type VaultRole = (typeof vaultRoles)[number]
 export interface VaultSetupOptions extends VaultServerOptions {
   /** Of an operator who may mount engines and write policies and AppRoles. */
   readonly token: string
-  /** HCL for the mount `mtls`; for another mount its paths are changed. */
+  /** HCL for the mount `mtls-gateway`; for another mount its paths are changed. */
   readonly policies: Readonly<Record<VaultRole, string>>
-  /** Of the KV version 2 engine; `mtls` unless given. */
+  /** Of the KV version 2 engine; `mtls-gateway` unless given. */
   readonly mount?: string | undefined
   /** Where AppRole is below `auth/`; `approle` unless given. */
   readonly authMount?: string | undefined
