@@ -110,11 +110,42 @@ export interface Presence {
   ofAccount(account: AccountId): Promise<readonly ServedRevision[]>
 }
 
+export interface UsageEntry {
+  readonly account: AccountId
+  /** What was used: a certificate or an app key. Any text. */
+  readonly subject: string
+  /** How often it was used since the caller recorded it last. */
+  readonly calls: number
+  /** When last, in milliseconds since 1970. */
+  readonly at: number
+}
+
+export interface SubjectUsage {
+  readonly calls: number
+  /** Milliseconds since 1970. */
+  readonly lastUsedAt: number
+}
+
+/**
+ * How often and when last certificates and app keys were used, kept until they have not been used for 90 days. Coarse: for
+ * people, not for decisions.
+ */
+export interface Usage {
+  /**
+   * For many calls together, every few seconds. Rejects with `COORDINATION_UNAVAILABLE`, possibly with some of the entries
+   * recorded: no call may fail for it, and entries that are recorded again may count twice.
+   */
+  record(entries: readonly UsageEntry[]): Promise<void>
+  /** By subject. Rejects with `COORDINATION_UNAVAILABLE`. */
+  of(account: AccountId): Promise<ReadonlyMap<string, SubjectUsage>>
+}
+
 export interface Coordination {
   readonly changeFeed: ChangeFeed
   readonly nonces: NonceStore
   readonly leases: Leases
   readonly presence: Presence
+  readonly usage: Usage
   /** A counter of its own; `name` tells it from others that share the backend (one for each service). */
   rateCounter(options: { readonly name: string; readonly perSecond: number }): RateCounter
   /** Resolves if the backend answers now; for health checks. */

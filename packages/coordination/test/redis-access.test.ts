@@ -14,7 +14,7 @@ const userInfo = `gateway:${encodeURIComponent(password)}`
 /** All that the adapter does. */
 const rights = [
   '+evalsha +eval +time +get +set +lindex +lpush +ltrim +pexpire +del +xadd +xrevrange +xread',
-  '+hset +hget +hmget +hdel +zadd +zrange +zremrangebyscore +exists +rename',
+  '+hset +hget +hmget +hdel +zadd +zrange +zremrangebyscore +zrem +exists +rename +hincrby +hgetall',
   '~mtls:*',
 ].join(' ')
 
@@ -29,8 +29,12 @@ async function useAll(instance: Coordination): Promise<void> {
   const lease = await instance.leases.acquire('a', 60_000)
   expect(await lease?.renew()).toBe(true)
   await lease?.release()
-  const announcer = instance.presence.announcer({ instance: 'i', service: 'x', startedAt: '2026-01-01T00:00:00Z' })
   const account = parseAccountId('tenant')
+  const at = Date.now()
+  await instance.usage.record([{ account, subject: 's', calls: 2, at }])
+  await instance.usage.record([{ account, subject: 'old', calls: 2, at: 1 }])
+  expect(await instance.usage.of(account)).toEqual(new Map([['s', { calls: 2, lastUsedAt: at }]]))
+  const announcer = instance.presence.announcer({ instance: 'i', service: 'x', startedAt: '2026-01-01T00:00:00Z' })
   for (const revisions of [[], [[account, 1]], [[account, 2]], []] as [AccountId, number][][]) {
     await announcer.announce(new Map(revisions))
   }

@@ -9,6 +9,7 @@ const someClaim = (): NonceClaim => ({
   nonce: `nonce-${nonces++}`,
   timestamp: nowSeconds() + 60,
 })
+const tenant = parseAccountId('tenant')
 const unavailable = { code: 'COORDINATION_UNAVAILABLE', retryAfterSeconds: 1 }
 
 describeRedis('while Redis hangs', () => {
@@ -22,10 +23,18 @@ describeRedis('while Redis hangs', () => {
     server.pause()
     const start = performance.now()
     // All at once: who finds the connection up waits, but none longer than the deadline.
+    const { leases, presence, usage } = instance
     const refused = Promise.all(
-      [instance.nonces.claim(someClaim()), instance.leases.acquire('other', 1_000), lease?.renew()].map((answer) =>
-        expect(answer).rejects.toMatchObject(unavailable),
-      ),
+      [
+        instance.nonces.claim(someClaim()),
+        leases.acquire('other', 1_000),
+        lease?.renew(),
+        presence.announcer({ instance: 'i', service: 's', startedAt: 'now' }).announce(new Map()),
+        presence.live(),
+        presence.ofAccount(tenant),
+        usage.record([{ account: tenant, subject: 's', calls: 1, at: 1 }]),
+        usage.of(tenant),
+      ].map((answer) => expect(answer).rejects.toMatchObject(unavailable)),
     )
     const decisions = await Promise.all(Array.from({ length: 5 }, () => counter.admit('a')))
     await refused
@@ -89,7 +98,7 @@ describeRedis('when Redis was killed', () => {
     expect(instance.state()).toMatchObject({ redis: 'down', reason: 'ECONNREFUSED' })
     const listener = { onNotice: () => undefined, onGap: () => undefined }
     await expect(instance.changeFeed.follow(listener)).rejects.toMatchObject(unavailable)
-    const notice = { account: parseAccountId('tenant'), revision: 1, revoked: [] }
+    const notice = { account: tenant, revision: 1, revoked: [] }
     await expect(instance.changeFeed.append(notice)).rejects.toMatchObject(unavailable)
     await server.restart()
     await instance.told('redis-up')

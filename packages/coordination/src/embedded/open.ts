@@ -14,6 +14,7 @@ import { NoticeLog, noticeSchema } from './notice-log.ts'
 import { EmbeddedPresence } from './presence.ts'
 import { RuntimeDatabase } from './runtime-database.ts'
 import { unavailable } from './unavailable.ts'
+import { EmbeddedUsage, usageSchema } from './usage.ts'
 
 export interface EmbeddedCoordinationOptions {
   /** The data directory, on a local disk; it is made if it is missing. The processes of one host share its `runtime.db`. */
@@ -26,9 +27,11 @@ export interface EmbeddedCoordinationOptions {
   readonly gapAfterMs?: number
 }
 
+const schema = noticeSchema + nonceSchema + leaseSchema + presenceSchema + usageSchema
+
 /**
- * Coordination of the processes of one host: notices, leases and presence over SQLite; nonces and rate counters in the memory of each process,
- * so that a nonce is seen twice, or a rate exceeded, only within one instance.
+ * Coordination of the processes of one host: notices, leases, presence and usage over SQLite; nonces and rate counters in
+ * the memory of each process, so that a nonce is seen twice, or a rate exceeded, only within one instance.
  *
  * A process that ends without `close` leaves its nonces unknown: the next one of the same instance answers `before-start`
  * to timestamps up to the second of its own start.
@@ -41,7 +44,7 @@ export function openEmbeddedCoordination(options: EmbeddedCoordinationOptions): 
   const lock = lockInstance(directory, instance)
   let database: RuntimeDatabase | undefined
   try {
-    database = new RuntimeDatabase(directory, noticeSchema + nonceSchema + leaseSchema + presenceSchema)
+    database = new RuntimeDatabase(directory, schema)
     return assemble(database, instance, { pollIntervalMs, gapAfterMs }, lock)
   } catch (error) {
     database?.close()
@@ -75,6 +78,7 @@ function assemble(
     nonces,
     leases: new EmbeddedLeases(database),
     presence: new EmbeddedPresence(database),
+    usage: new EmbeddedUsage(database),
     rateCounter: ({ perSecond }) => new LocalRateCounter({ perSecond }),
     check: async () => {
       log.end()

@@ -16,6 +16,7 @@ import { RedisRateCounter } from './rate-counter.ts'
 import type { CommandSender, ConnectRedis } from './redis-client.ts'
 import { RedisLink } from './redis-link.ts'
 import { parseServers } from './server-address.ts'
+import { RedisUsage } from './usage.ts'
 
 export interface RedisCoordination extends Coordination {
   state(): RedisState
@@ -31,7 +32,7 @@ const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
  * Coordination of any number of instances over Redis 6.2 or later: one server, a cluster, or a master that sentinels watch.
  * Redis must not evict keys (`maxmemory-policy noeviction`): evicted nonces could be replayed. An ACL user needs
  * `+evalsha +eval +time +get +set +lindex +lpush +ltrim +pexpire +del +xadd +xrevrange +xread +hset +hget +hmget +hdel +zadd
- * +zrange +zremrangebyscore +exists +rename` on the keys with the prefix; for a cluster `+cluster` too.
+ * +zrange +zremrangebyscore +zrem +exists +rename +hincrby +hgetall` on the keys with the prefix; for a cluster `+cluster` too.
  *
  * Resolves also while Redis is down. Then, and in each later outage, rate counters count locally, nonces are as
  * `nonceOnOutage` says, and everything else rejects with `COORDINATION_UNAVAILABLE` within the deadline. It recovers by itself.
@@ -79,6 +80,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     nonces: new RedisNonceStore({ link, shards, onOutage: options.nonceOnOutage ?? 'refuse', onEvent }),
     leases: new RedisLeases(link, `${keyPrefix}lease:`),
     presence: new RedisPresence(link, presenceKeys),
+    usage: new RedisUsage(link, keyPrefix),
     rateCounter: ({ name, perSecond }) =>
       new RedisRateCounter({ link, keyPrefix: `${keyPrefix}rate:${encodeURIComponent(name)}:`, perSecond, onEvent }),
     check: () => probe(link),

@@ -6,6 +6,7 @@ import { lifecycleContract } from './lifecycle-contract.ts'
 import { nonceContract } from './nonce-contract.ts'
 import { presenceContract } from './presence-contract.ts'
 import { rateCounterContract } from './rate-counter-contract.ts'
+import { usageContract } from './usage-contract.ts'
 
 /**
  * What every adapter of the port does. `open` gives another instance on the same backend each time; the suite closes what
@@ -27,6 +28,7 @@ export function coordinationContract(name: string, open: () => Promise<Coordinat
     rateCounterContract(openHere)
     leaseContract(openHere)
     presenceContract(openHere)
+    usageContract(openHere)
     lifecycleContract(openHere)
   })
 }

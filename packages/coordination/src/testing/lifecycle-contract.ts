@@ -24,7 +24,7 @@ export function lifecycleContract(open: () => Promise<Coordination>): void {
     })
 
     it('rejects with COORDINATION_UNAVAILABLE after it was closed', async () => {
-      const { changeFeed, nonces, leases, presence, check, close } = await open()
+      const { changeFeed, nonces, leases, presence, usage, check, close } = await open()
       const announcer = presence.announcer({
         instance: randomUUID(),
         service: 'a',
@@ -43,6 +43,9 @@ export function lifecycleContract(open: () => Promise<Coordination>): void {
       await expect(lease?.renew()).rejects.toMatchObject(unavailable)
       await expect(lease?.release()).rejects.toMatchObject(unavailable)
       await expect(announcer.announce(new Map())).rejects.toMatchObject(unavailable)
+      const entry = { account: notice.account, subject: 'a', calls: 1, at: Date.now() }
+      await expect(usage.record([entry])).rejects.toMatchObject(unavailable)
+      await expect(usage.of(notice.account)).rejects.toMatchObject(unavailable)
       await expect(presence.live()).rejects.toMatchObject(unavailable)
       await expect(presence.ofAccount(notice.account)).rejects.toMatchObject(unavailable)
     })

@@ -1,0 +1,86 @@
+import type { AccountId } from '@mtls-gateway/domain'
+import { checkUsage, usageKeptMs } from '../local/usage-rules.ts'
+import type { SubjectUsage, Usage, UsageEntry } from '../port.ts'
+import type { RedisLink } from './redis-link.ts'
+import { Script } from './script.ts'
+
+/** Entries of one script, and scripts on their way at once: some milliseconds of the server, for which no nonce has to wait long. */
+const batch = 500
+const atOnce = 20
+
+/** KEYS: a hash of the calls by subject, a sorted set of the subjects by their last use. ARGV: -, subject, calls, at, and so on. */
+const recordScript = new Script(`
+for first = 2, #ARGV, 3 do
+  redis.call('HINCRBY', KEYS[1], ARGV[first], ARGV[first + 1])
+  redis.call('ZADD', KEYS[2], 'GT', ARGV[first + 2], ARGV[first])
+end
+local oldest = redis.call('TIME')[1] * 1000 - ${usageKeptMs}
+local old = redis.call('ZRANGE', KEYS[2], '-inf', oldest, 'BYSCORE', 'LIMIT', 0, ${batch})
+if #old > 0 then
+  redis.call('HDEL', KEYS[1], unpack(old))
+  redis.call('ZREM', KEYS[2], unpack(old))
+end
+redis.call('PEXPIRE', KEYS[1], ${usageKeptMs})
+redis.call('PEXPIRE', KEYS[2], ${usageKeptMs})
+`)
+
+/** Answers the calls and the last uses, each as a flat list. */
+const readScript = new Script(`
+local oldest = redis.call('TIME')[1] * 1000 - ${usageKeptMs}
+return {
+  redis.call('HGETALL', KEYS[1]),
+  redis.call('ZRANGE', KEYS[2], '(' .. string.format('%.0f', oldest), '+inf', 'BYSCORE', 'WITHSCORES')
+}
+`)
+
+/** Usage in Redis, where both keys of an account are gone when it has not been used for long. */
+export class RedisUsage implements Usage {
+  readonly #link: RedisLink
+  readonly #keyPrefix: string
+
+  constructor(link: RedisLink, keyPrefix: string) {
+    this.#link = link
+    this.#keyPrefix = keyPrefix
+  }
+
+  async record(entries: readonly UsageEntry[]): Promise<void> {
+    checkUsage(entries)
+    const parts = [...Map.groupBy(entries, ({ account }) => account)].flatMap(([account, all]) =>
+      slicesOf(all, batch).map((slice) => ({ account, slice })),
+    )
+    for (const some of slicesOf(parts, atOnce)) {
+      await Promise.all(some.map(({ account, slice }) => this.#recordOf(account, slice)))
+    }
+  }
+
+  async of(account: AccountId): Promise<ReadonlyMap<string, SubjectUsage>> {
+    const reply = await readScript.run(this.#link, this.#keysOf(account), [])
+    const [calls, lastUses] = Array.isArray(reply) ? reply.map(pairsOf) : []
+    const callsOf = new Map(calls)
+    return new Map(
+      (lastUses ?? []).map(([subject, at]) => [
+        subject,
+        { calls: Number(callsOf.get(subject) ?? 0), lastUsedAt: Number(at) },
+      ]),
+    )
+  }
+
+  async #recordOf(account: AccountId, entries: readonly UsageEntry[]): Promise<void> {
+    const args = entries.flatMap(({ subject, calls, at }) => [subject, String(calls), String(at)])
+    await recordScript.run(this.#link, this.#keysOf(account), args)
+  }
+
+  #keysOf(account: AccountId): readonly [string, string] {
+    const prefix = `${this.#keyPrefix}usage:{${account}}:`
+    return [`${prefix}calls`, `${prefix}last`]
+  }
+}
+
+function slicesOf<T>(all: readonly T[], size: number): (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size))
+}
+
+function pairsOf(flat: unknown): [string, string][] {
+  const words = Array.isArray(flat) ? flat.map(String) : []
+  return words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1] ?? '']] : []))
+}
