@@ -83,7 +83,7 @@ export class VaultStore implements SecretStore {
   }
 
   async check(): Promise<void> {
-    await this.#ask('read', 'the token', (vault, token) => vault.lookupSelfToken(token))
+    await this.#ask('read', 'auth/token/lookup-self', (vault, token) => vault.lookupSelfToken(token))
   }
 
   async close(): Promise<void> {
