@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -31,7 +32,11 @@ func main() {
 	data := flag.String("data", "", "directory of the storage; kept over restarts")
 	cert := flag.String("tls-cert", "", "PEM file; with -tls-key: listen with TLS")
 	key := flag.String("tls-key", "", "PEM file")
+	withStdin := flag.Bool("until-stdin-ends", false, "end with whoever started it, even if that was killed")
 	flag.Parse()
+	if *withStdin {
+		go endWithStdin()
+	}
 	if err := run(*listen, *data, *cert, *key); err != nil {
 		fmt.Fprintln(os.Stderr, "vault-dev:", err)
 		os.Exit(1)
@@ -77,6 +82,11 @@ func run(listen, data, cert, key string) error {
 		err = core.Shutdown()
 	}
 	return err
+}
+
+func endWithStdin() {
+	io.Copy(io.Discard, os.Stdin)
+	os.Exit(0)
 }
 
 func announce(address string) {

@@ -26,7 +26,14 @@ export function findVaultProgram(): VaultProgram | undefined {
   if (installed !== undefined) return { command: installed, args: configured }
   const built = builtServer()
   if (built === undefined) return undefined
-  return { command: built, args: (port, dataDir) => ['-listen', `127.0.0.1:${port}`, '-data', dataDir] }
+  const args = (port: number, dataDir: string) => [
+    '-until-stdin-ends',
+    '-listen',
+    `127.0.0.1:${port}`,
+    '-data',
+    dataDir,
+  ]
+  return { command: built, args }
 }
 
 /** infra/vault-dev says where it puts the server; undefined where it was not built or the package is not in its repository. */

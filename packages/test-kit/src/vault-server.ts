@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { freePort } from './free-port.ts'
 import { pauseProcess } from './pause-process.ts'
 import { findVaultProgram, type VaultProgram } from './vault-program.ts'
@@ -44,7 +44,7 @@ export interface VaultServer extends VaultAccess {
   restart(): Promise<void>
 }
 
-type Child = ChildProcessByStdio<null, Readable, Readable>
+type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
 /**
  * Runs a real Vault server (see `canStartVaultServer`), initialised and unsealed. Rejects with what it printed if it does
@@ -108,7 +108,8 @@ export async function vaultApi(address: string, method: string, path: string, bo
 }
 
 async function startProcess(program: VaultProgram, args: readonly string[]): Promise<Child> {
-  const child = spawn(program.command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  // Its stdin ends with this process, however that ends.
+  const child = spawn(program.command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
