@@ -1,7 +1,8 @@
 // Sums what Jest says at the end of each workspace's tests, and fails if a workspace with tests ran none of them.
 import { globSync, readFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 
-const lines = readFileSync(process.argv[2], 'utf8').replace(/\u001b\[[0-9;]*m/g, '').split('\n')
+const lines = stripVTControlCharacters(readFileSync(process.argv[2], 'utf8')).split('\n')
 const total = { passed: 0, failed: 0, skipped: 0 }
 const ran = new Set()
 for (const line of lines) {
