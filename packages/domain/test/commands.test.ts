@@ -26,11 +26,11 @@ function after(...commands: Command<unknown>[]): Account {
   return commands.reduce((account, command) => command(account).account, emptyAccount(accountId))
 }
 
-function errorOf(action: () => unknown): { code: string; details: Record<string, unknown> } {
+function errorOf(action: () => unknown): { code: string; message: string; details: Record<string, unknown> } {
   try {
     action()
   } catch (error) {
-    return error as { code: string; details: Record<string, unknown> }
+    return error as { code: string; message: string; details: Record<string, unknown> }
   }
   throw new Error('nothing was thrown')
 }
