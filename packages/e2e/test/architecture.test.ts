@@ -18,6 +18,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // Beside the layers: they drive the system from outside, or stand in for what is outside.
   'test-kit': [],
   demo: ['domain', 'test-kit'],
+  bench: ['service-kit', 'test-kit'],
 }
 
 interface Workspace {
@@ -112,8 +113,10 @@ describe('every workspace', () => {
     const { dependencies, devDependencies } = find(name)
     const allowed = allowedFor(name)
     expect(dependencies.flatMap(ours).filter((dependency) => !allowed.includes(dependency))).toEqual([])
-    // For its tests a package may have the test-kit; only e2e names the apps, so that they are built before it runs.
-    const forTests = name === 'e2e' ? workspaces.map((workspace) => workspace.name) : [...allowed, 'test-kit']
+    // For its tests a package may have the test-kit; e2e and bench name the apps, so that they are built before they run.
+    const forTests = ['e2e', 'bench'].includes(name)
+      ? workspaces.map((workspace) => workspace.name)
+      : [...allowed, 'test-kit']
     expect(devDependencies.flatMap(ours).filter((dependency) => !forTests.includes(dependency))).toEqual([])
   })
 
