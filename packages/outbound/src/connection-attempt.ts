@@ -1,8 +1,9 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
 import { type ConnectionFacts, recordConnectionFacts } from './connection-facts.ts'
+import { readBeforeFailedWrite } from './failed-write.ts'
 import { describeHandshake, type Handshake } from './handshake.ts'
-import { readAlertBeforeFailedWrite } from './late-alert.ts'
+
 import type { TargetGuard } from './target-guard.ts'
 import { type TargetTrust, targetIdentityCheck } from './target-trust.ts'
 import { TransportError, type TransportPhase } from './transport-error.ts'
@@ -111,7 +112,7 @@ export class ConnectionAttempt {
 
   #succeed(tls: TLSSocket): void {
     this.#phase = 'exchange'
-    readAlertBeforeFailedWrite(tls)
+    readBeforeFailedWrite(tls)
     this.#report(tls)
     this.#finish(null, tls)
   }
