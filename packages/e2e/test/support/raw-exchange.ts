@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { signOAuth1 } from '@mtls-gateway/test-kit'
+import { lp } from './tenant.ts'
+import type { AppKey } from './wire.ts'
+
+/** What came back over a connection of its own. */
+export interface RawExchange {
+  readonly text: string
+  /** How the other side ended it; `open` if it did not. */
+  readonly ended: 'closed' | 'reset' | 'open'
+}
+
+/** Writes the bytes as they are and reads until `isDone` or the end of the connection. */
+export async function rawExchange(
+  url: string,
+  bytes: string | Buffer | readonly (string | Buffer)[],
+  isDone: (text: string) => boolean = () => false,
+): Promise<RawExchange> {
+  const connection = await openRaw(url)
+  for (const part of [bytes].flat()) connection.socket.write(part)
+  return connection.until(isDone)
+}
+
+export interface RawConnection {
+  readonly socket: Socket
+  readonly text: string
+  until(isDone: (text: string) => boolean): Promise<RawExchange>
+}
+
+export async function openRaw(url: string): Promise<RawConnection> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  const state = { text: '', reset: false, closed: false }
+  socket.on('data', (chunk: Buffer) => {
+    state.text += chunk.toString('latin1')
+    socket.emit('progress')
+  })
+  socket.on('error', () => {
+    state.reset = true
+  })
+  socket.on('close', () => {
+    state.closed = true
+    socket.emit('progress')
+  })
+  return {
+    socket,
+    get text() {
+      return state.text
+    },
+    until: async (isDone) => {
+      while (!state.closed && !isDone(state.text)) await once(socket, 'progress')
+      if (!state.closed) socket.destroy()
+      return { text: state.text, ended: !state.closed ? 'open' : state.reset ? 'reset' : 'closed' }
+    },
+  }
+}
+
+export interface RawCall {
+  /** Of the forwarder. */
+  readonly base: string
+  readonly path: string
+  readonly appKey: AppKey
+  readonly targetUrl: string
+}
+
+export interface RawCallParts {
+  readonly method?: string
+  readonly version?: '1.0' | '1.1'
+  /** What stands in the request line, if not the path. */
+  readonly requestTarget?: string
+  /** Header lines, each with its CRLF. */
+  readonly lines?: string
+  readonly authorization?: string
+}
+
+/** The head of a signed call, with its empty line. */
+export function rawHead(call: RawCall, parts: RawCallParts = {}): string {
+  const { base, path, appKey, targetUrl } = call
+  const { method = 'GET', version = '1.1', requestTarget = path, lines = '' } = parts
+  const authorization = parts.authorization ?? signOAuth1({ method, url: base + path, ...appKey })
+  const fields = { Host: new URL(base).host, Authorization: authorization, ...lp(targetUrl) }
+  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `${method} ${requestTarget} HTTP/${version}\r\n${head.join('')}${lines}\r\n`
+}
+
+/** The code of the problem document in an answer. */
+export function codeIn(text: string): string | undefined {
+  return /"code":"(\w+)"/.exec(text)?.[1]
+}
