@@ -13,14 +13,19 @@ export class Asn1Error extends Error {
  * The limits are far above what an honest file of 256 KiB needs; the nodes bound the memory that a hostile one takes.
  */
 export function parseBer(bytes: Uint8Array, where: string): Node {
-  // parseEmbedded off: octet strings are parsed here when their place says what they hold, never on a guess
-  const { offset, result } = asn1js.fromBER(new Uint8Array(bytes), {
-    maxDepth: 64,
-    maxNodes: 50_000,
-    parseEmbedded: false,
-  })
+  const { offset, result } = decode(bytes, where)
   if (offset === -1) throw new Asn1Error(`${where}: ${result.error}`)
   return result
+}
+
+function decode(bytes: Uint8Array, where: string): ReturnType<typeof asn1js.fromBER> {
+  try {
+    // parseEmbedded off: octet strings are parsed here when their place says what they hold, never on a guess
+    return asn1js.fromBER(new Uint8Array(bytes), { maxDepth: 64, maxNodes: 50_000, parseEmbedded: false })
+  } catch {
+    // malformed times make asn1js throw, where it answers an offset of -1 for everything else
+    throw new Asn1Error(`${where}: malformed`)
+  }
 }
 
 /** The children of a SEQUENCE or SET. */

@@ -1,5 +1,5 @@
 import { Asn1Error } from './asn1.ts'
-import { parseCertificate } from './certificate/certificate.ts'
+import { Certificate } from './certificate/certificate.ts'
 import { parsePrivateKey } from './certificate/private-key.ts'
 import { checkKey } from './commands.ts'
 import type { Contents } from './contents.ts'
@@ -20,7 +20,7 @@ export function readPem(
   const keys = readKeys(input, budget)
   draft.readBy = 'node:crypto'
   return {
-    certificates: certificates.map(parseCertificate),
+    certificates: certificates.map((pem) => new Certificate(pem)),
     problems: [],
     keys: keys.map((key) => parsePrivateKey(key, undefined, 'PEM_MALFORMED')),
   }

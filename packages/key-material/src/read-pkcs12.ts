@@ -1,5 +1,5 @@
 import { Asn1Error, parseBer } from './asn1.ts'
-import { type Certificate, parseCertificate } from './certificate/certificate.ts'
+import { Certificate } from './certificate/certificate.ts'
 import { type PrivateKey, parsePrivateKey } from './certificate/private-key.ts'
 import { checkContainer } from './checks/container.ts'
 import { compareFiles, exportFromPem } from './commands.ts'
@@ -58,7 +58,7 @@ function parseBag(bag: FoundBag): { key?: PrivateKey; certificate?: Certificate;
     const key = parsePrivateKey(bag.pkcs8, alias, 'P12_DAMAGED')
     return { key, java: { ...java, spki: key.spki, hidden: bag.plain || position === undefined } }
   }
-  const certificate = parseCertificate(bag.der)
+  const certificate = new Certificate(bag.der)
   return { certificate, java: { ...java, spki: certificate.spki, hidden: position === undefined } }
 }
 

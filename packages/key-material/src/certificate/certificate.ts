@@ -4,50 +4,69 @@ import { Fault } from '../fault.ts'
 import { describeKey, type KeyDescription } from './key-description.ts'
 import { mayDigitallySign } from './key-usage.ts'
 
-/** A certificate with what the checks look at. */
-export interface Certificate {
+/**
+ * A certificate with what the checks look at. What takes time is found out when it is asked for: a file may hold hundreds
+ * of certificates that don't matter.
+ */
+export class Certificate {
   readonly x509: X509Certificate
-  readonly pem: string
-  /** As RFC 4514 has it, most specific part first; never longer than {@link maxNameLength}. */
-  readonly subject: string
-  readonly issuer: string
   readonly publicKey: KeyObject
-  readonly key: KeyDescription
   /** The SubjectPublicKeyInfo in DER. */
   readonly spki: Buffer
-  readonly notBefore: Date
-  readonly notAfter: Date
-  /** Subject and issuer are the same and its own key signed it. */
-  readonly selfSigned: boolean
+  #selfSigned: boolean | undefined
+
+  /** @throws Fault `CERTIFICATE_MALFORMED`, `KEY_TYPE_UNSUPPORTED` */
+  constructor(source: Buffer | string) {
+    this.x509 = parseX509(source)
+    this.publicKey = publicKeyOf(this.x509)
+    this.spki = this.publicKey.export({ type: 'spki', format: 'der' })
+  }
+
+  get pem(): string {
+    return this.x509.toString()
+  }
+
+  /** As RFC 4514 has it, most specific part first; at most 1,024 characters. */
+  get subject(): string {
+    return nameOf(this.x509.subject)
+  }
+
+  get issuer(): string {
+    return nameOf(this.x509.issuer)
+  }
+
+  get key(): KeyDescription {
+    return describeKey(this.publicKey)
+  }
+
+  get notBefore(): Date {
+    return this.x509.validFromDate
+  }
+
+  get notAfter(): Date {
+    return this.x509.validToDate
+  }
+
   /** OpenSSL's name: `ecdsa-with-SHA256`, ... */
-  readonly signature: string
+  get signature(): string {
+    return this.x509.signatureAlgorithm ?? this.x509.signatureAlgorithmOid
+  }
+
+  /** Subject and issuer are the same and its own key signed it. */
+  get selfSigned(): boolean {
+    // not checkIssued: that asks for a key usage that a self-signed client certificate need not have
+    this.#selfSigned ??= this.x509.subject === this.x509.issuer && isSignedBy(this.x509, this.publicKey)
+    return this.#selfSigned
+  }
+
   /** The key usage has digitalSignature, or there is no key usage. */
-  readonly mayDigitallySign: boolean
+  get mayDigitallySign(): boolean {
+    return mayDigitallySign(this.x509.raw)
+  }
 }
 
 /** A name goes into the account document, which has a limit of its own. */
 const maxNameLength = 1_024
-
-/** @throws Fault `CERTIFICATE_MALFORMED`, `KEY_TYPE_UNSUPPORTED` */
-export function parseCertificate(source: Buffer | string): Certificate {
-  const x509 = parseX509(source)
-  const publicKey = publicKeyOf(x509)
-  return {
-    x509,
-    pem: x509.toString(),
-    subject: nameOf(x509.subject),
-    issuer: nameOf(x509.issuer),
-    publicKey,
-    key: describeKey(publicKey),
-    spki: publicKey.export({ type: 'spki', format: 'der' }),
-    notBefore: x509.validFromDate,
-    notAfter: x509.validToDate,
-    // not checkIssued: that asks for a key usage that a self-signed client certificate need not have
-    selfSigned: x509.subject === x509.issuer && isSignedBy(x509, publicKey),
-    signature: x509.signatureAlgorithm ?? x509.signatureAlgorithmOid,
-    mayDigitallySign: mayDigitallySign(x509.raw),
-  }
-}
 
 /** Whether the key's private half signed the certificate; false, too, where the signature is of an unknown kind. */
 export function isSignedBy(x509: X509Certificate, publicKey: KeyObject): boolean {

@@ -5,14 +5,18 @@ import { fileURLToPath } from 'node:url'
 import { watchRss } from './memory-watch.ts'
 import type { Answer, Job } from './messages.ts'
 
-/** How a job ended: by the child's answer, or by what became of the child. */
-export type Outcome = Exclude<Answer, { kind: 'ready' }> | { readonly kind: 'deadline' | 'memory' | 'crash' }
+/** How a job ended: by the child's answer, or by what became of the child. `not-started`: it never came to look at the file. */
+export type Outcome =
+  | Exclude<Answer, { kind: 'ready' }>
+  | { readonly kind: 'deadline' | 'memory' | 'crash' | 'not-started' }
 
-export interface ChildLimits {
+export interface ChildOptions {
   /** For one file, from when the child is ready for it. */
   readonly deadlineMs: number
   /** Resident memory while it works, in bytes. */
   readonly maxRssBytes: number
+  /** What it runs; the worker of this package unless given. */
+  readonly script?: string
 }
 
 // the sources run as they are in tests, the build as .js
@@ -22,19 +26,19 @@ const heapMegabytes = 128
 
 /** A warm process that examines one file at a time; breaking a limit is the end of it. */
 export class Child {
-  readonly #limits: ChildLimits
+  readonly #options: ChildOptions
   readonly #process: ChildProcess
   readonly #ready: Promise<unknown>
   readonly #exited: Promise<unknown>
   #alive = true
   #files = 0
 
-  constructor(limits: ChildLimits) {
-    this.#limits = limits
-    // no environment and no arguments of ours: nothing in it is worth stealing, and it needs nothing
-    this.#process = fork(worker, {
+  constructor(options: ChildOptions) {
+    this.#options = options
+    // no environment and no arguments of ours: nothing in it is worth stealing; it may read its own code and do nothing else
+    this.#process = fork(options.script ?? worker, {
       env: {},
-      execArgv: [`--max-old-space-size=${heapMegabytes}`],
+      execArgv: [`--max-old-space-size=${heapMegabytes}`, '--permission', '--allow-fs-read=*'],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
@@ -42,7 +46,7 @@ export class Child {
     // "once" rejects on an error: a process that could not be started never exits
     this.#exited = once(this.#process, 'exit').catch(() => undefined)
     this.#ready = Promise.race([once(this.#process, 'message'), this.#exited]).catch(() => undefined)
-    this.#exited.then(() => {
+    this.#process.once('exit', () => {
       this.#alive = false
     })
   }
@@ -60,7 +64,7 @@ export class Child {
   async run(job: Job): Promise<Outcome> {
     this.#files += 1
     await this.#ready
-    if (!this.#alive) return { kind: 'crash' }
+    if (!this.#alive) return { kind: 'not-started' }
     const outcome = await this.#work(job)
     if (outcome.kind === 'deadline' || outcome.kind === 'memory') this.#kill()
     return outcome
@@ -73,18 +77,19 @@ export class Child {
 
   async #work(job: Job): Promise<Outcome> {
     const { promise, resolve } = Promise.withResolvers<Outcome>()
-    const answered = (answer: Answer) => answer.kind !== 'ready' && resolve(answer)
-    this.#process.once('message', answered)
-    this.#exited.then(() => resolve({ kind: 'crash' }))
-    const deadline = setTimeout(() => resolve({ kind: 'deadline' }), this.#limits.deadlineMs)
-    const memory = watchRss(this.#process.pid ?? 0, this.#limits.maxRssBytes, () => resolve({ kind: 'memory' }))
-    this.#process.send(job, (error) => error && resolve({ kind: 'crash' }))
+    const crashed = () => resolve({ kind: 'crash' })
+    this.#process.once('message', resolve)
+    this.#process.once('exit', crashed)
+    const deadline = setTimeout(() => resolve({ kind: 'deadline' }), this.#options.deadlineMs)
+    const memory = watchRss(this.#process.pid ?? 0, this.#options.maxRssBytes, () => resolve({ kind: 'memory' }))
+    this.#process.send(job, (error) => error && resolve({ kind: 'not-started' }))
     try {
       return await promise
     } finally {
       clearTimeout(deadline)
       memory.stop()
-      this.#process.off('message', answered)
+      this.#process.off('message', resolve)
+      this.#process.off('exit', crashed)
     }
   }
 

@@ -5,8 +5,7 @@ import { checkLimits } from '../input-limits.ts'
 import { maxIterations, ordinaryIterations } from '../limits.ts'
 import type { Examination } from '../report.ts'
 import { failedExamination } from '../report-draft.ts'
-import type { Outcome } from './child.ts'
-import { Lane } from './lane.ts'
+import { type Examined, Lane } from './lane.ts'
 
 export interface KeyMaterialPoolOptions {
   /** Children for ordinary files; one more takes the expensive ones. Default 2. */
@@ -43,7 +42,7 @@ export class KeyMaterialPool {
   /**
    * What is wrong with the file is in the report, never thrown.
    *
-   * @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES` (with `retryAfterSeconds`)
+   * @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES` (with `retryAfterSeconds`), `INTERNAL_ERROR` (no child can be started)
    */
   async examine(input: KeyMaterialInput): Promise<Examination> {
     const refused = refuseOversized(input)
@@ -70,7 +69,7 @@ function refuseOversized(input: KeyMaterialInput): Examination | undefined {
   }
 }
 
-function conclude(outcome: Outcome, input: KeyMaterialInput): Examination {
+function conclude(outcome: Examined, input: KeyMaterialInput): Examination {
   if (outcome.kind === 'examined') return outcome.examination
   if (outcome.kind !== 'crash') {
     const excess = outcome.kind === 'memory' ? 'memory' : 'time'

@@ -1,8 +1,8 @@
 import { CodedError } from '@mtls-gateway/domain'
-import { Child, type ChildLimits, type Outcome } from './child.ts'
+import { Child, type ChildOptions, type Outcome } from './child.ts'
 import type { Job } from './messages.ts'
 
-export interface LaneOptions extends ChildLimits {
+export interface LaneOptions extends ChildOptions {
   readonly children: number
   /** Files that may wait; one more is turned away. */
   readonly maxWaiting: number
@@ -10,9 +10,12 @@ export interface LaneOptions extends ChildLimits {
   readonly filesPerChild: number
 }
 
+/** An outcome of somebody having looked at the file. */
+export type Examined = Exclude<Outcome, { kind: 'not-started' }>
+
 interface Waiting {
   readonly job: Job
-  readonly resolve: (outcome: Outcome) => void
+  readonly resolve: (outcome: Examined) => void
   readonly reject: (error: CodedError) => void
 }
 
@@ -30,19 +33,11 @@ export class Lane {
     for (let count = 0; count < options.children; count++) this.#idle.push(new Child(options))
   }
 
-  /** @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES` */
-  run(job: Job): Promise<Outcome> {
+  /** @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES`, `INTERNAL_ERROR` (no child can be started) */
+  run(job: Job): Promise<Examined> {
     if (this.#closed) return Promise.reject(shuttingDown())
     if (this.#idle.length === 0 && this.#waiting.length >= this.#options.maxWaiting) {
-      return Promise.reject(
-        new CodedError(
-          'TOO_MANY_BODIES',
-          'Too many key files are being examined. Send this one again in some seconds.',
-          {
-            retryAfterSeconds: Math.ceil(this.#options.deadlineMs / 1_000),
-          },
-        ),
-      )
+      return Promise.reject(tooMany(Math.ceil(this.#options.deadlineMs / 1_000)))
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ job, resolve, reject })
@@ -72,7 +67,8 @@ export class Lane {
     this.#busy.delete(child)
     if (this.#closed) return reject(shuttingDown())
     this.#idle.push(this.#usableAgain(child))
-    resolve(outcome)
+    if (outcome.kind !== 'not-started') resolve(outcome)
+    else reject(new CodedError('INTERNAL_ERROR', 'No process could be started to look at the file.'))
     this.#next()
   }
 
@@ -88,6 +84,11 @@ export class Lane {
     })
     this.#ending.add(ending)
   }
+}
+
+function tooMany(retryAfterSeconds: number): CodedError {
+  const message = 'Too many key files are being examined. Send this one again in some seconds.'
+  return new CodedError('TOO_MANY_BODIES', message, { retryAfterSeconds })
 }
 
 function shuttingDown(): CodedError {

@@ -1,14 +1,14 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { keptFile, keptFingerprints } from '../support/kept-files.ts'
 import { exportPkcs12 } from '../support/openssl.ts'
+import { hasKeytool } from '../support/shell.ts'
 import { type Cell, identityOf } from './cell.ts'
 
 const run = promisify(execFile)
-const hasKeytool = spawnSync('keytool', ['-help']).status === 0
 if (!hasKeytool) console.warn('NO keytool ON THIS MACHINE: its cells are read from kept files.')
 
 const modern = { readBy: 'pkijs', mac: 'HMAC-SHA-256', cipher: 'AES-256-CBC', java: true } as const

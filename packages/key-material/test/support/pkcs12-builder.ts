@@ -84,7 +84,7 @@ function macOf(
   const algorithm = digests.get(digest)
   const salt = randomBytes(saltBytes)
   // a count that nobody may derive with needs no true MAC
-  const rounds = Number(iterations) > 10_000_000 ? 1 : Number(iterations)
+  const rounds = Number(iterations) > 1_000_000 ? 1 : Number(iterations)
   const mac = algorithm
     ? createHmac(
         algorithm.node,
@@ -116,7 +116,7 @@ export function pbmac1(
     oid('1.2.840.113549.1.5.12'),
     sequence(octets(salt), integer(iterations), ...length, hmacSha256),
   )
-  const rounds = Number(iterations) > 10_000_000 ? 1 : Number(iterations)
+  const rounds = Number(iterations) > 1_000_000 ? 1 : Number(iterations)
   const key = pbkdf2Sync(password, salt, rounds, keyLength ?? 32, 'sha256')
   const mac = createHmac('sha256', key).update(contents).digest()
   const algorithm = sequence(oid('1.2.840.113549.1.5.14'), sequence(derivation, hmacSha256))

@@ -122,5 +122,5 @@ function encryptRc2(key: Buffer, iv: Buffer, contents: Buffer): Buffer {
 
 /** What claims a count that nobody may derive with is encrypted with one. */
 function affordable(iterations: number | bigint): number {
-  return iterations < 1 || iterations > 10_000_000 ? 1 : Number(iterations)
+  return iterations < 1 || iterations > 1_000_000 ? 1 : Number(iterations)
 }

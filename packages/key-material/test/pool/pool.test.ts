@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
-import { KeyMaterialPool } from '../src/index.ts'
-import { exportPkcs12 } from './support/openssl.ts'
+import { KeyMaterialPool } from '../../src/index.ts'
+import { exportPkcs12 } from '../support/openssl.ts'
 
 describe('the pool', () => {
   let pool: KeyMaterialPool

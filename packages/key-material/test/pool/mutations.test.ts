@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { errorCodes } from '@mtls-gateway/domain'
+import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
+import { type Examination, KeyMaterialPool } from '../../src/index.ts'
+import { type FileSpec, p12, password } from '../support/files.ts'
+import { keptFile } from '../support/kept-files.ts'
+import { mutate, seededRandom } from '../support/mutator.ts'
+import { sha1 } from '../support/pkcs12-builder.ts'
+import { residentBytes, workersOf } from '../support/processes.ts'
+import { pbes2, pkcs12Pbe, scrypt } from '../support/protections.ts'
+
+const files = 10_000
+const seed = 20_261_124
+
+describe('10,000 mutated files', () => {
+  let pool: KeyMaterialPool
+  let originals: { bytes: Buffer; password: string }[]
+
+  beforeAll(async () => {
+    // no child is replaced because of its age, so that what grows shows
+    pool = new KeyMaterialPool({ filesPerChild: Number.POSITIVE_INFINITY })
+    originals = await makeOriginals()
+  })
+  afterAll(() => pool.close())
+
+  const examineMutated = async (from: number, to: number): Promise<Examination[]> => {
+    const examinations: Examination[] = []
+    const random = seededRandom(seed + from)
+    let next = from
+    const worker = async () => {
+      while (next < to) {
+        const original = originals[next++ % originals.length]
+        if (!original) throw new Error('no files to mutate')
+        const { bytes, ...rest } = original
+        examinations.push(await pool.examine({ kind: 'pkcs12', bytes: mutate(bytes, random), ...rest }))
+      }
+    }
+    await Promise.all([worker(), worker(), worker()])
+    return examinations
+  }
+
+  it('crash nothing, hang nothing, grow nothing, and get a documented code each', async () => {
+    const examinations = await examineMutated(0, files / 5)
+    const children = workersOf(process.pid)
+    const early = children.map(residentBytes)
+    examinations.push(...(await examineMutated(files / 5, files)))
+
+    expect(examinations.length).toBe(files)
+    expect(new Set(examinations.flatMap(undocumented))).toEqual(new Set())
+    // an answer that the pool gave for a child that was gone would be one of these
+    expect(
+      examinations.flatMap(({ report }) => report.problems.map(({ message }) => message)).filter(isOfPool),
+    ).toEqual([])
+    expect(workersOf(process.pid)).toEqual(children)
+    for (const [index, pid] of children.entries()) {
+      expect(residentBytes(pid) - (early[index] ?? 0)).toBeLessThan(96 * 1_024 * 1_024)
+    }
+  }, 120_000)
+})
+
+/** What breaks the promise: a code that is not in the list, an error with material, or neither error nor material. */
+function undocumented({ report, material }: Examination): string[] {
+  const errors = report.problems.filter(({ severity }) => severity === 'error').map(({ code }) => code)
+  const unknown = errors.filter((code) => !(errorCodes as readonly string[]).includes(code))
+  return errors.length > 0 === (material !== undefined) ? [...unknown, 'material and errors disagree'] : unknown
+}
+
+function isOfPool(message: string): boolean {
+  return /took more (time|memory)|no reader gets over/.test(message)
+}
+
+async function makeOriginals(): Promise<{ bytes: Buffer; password: string }[]> {
+  const ca = await createCa()
+  const specs: readonly FileSpec[] = [
+    {},
+    { mac: 'pbmac1' },
+    { key: pkcs12Pbe(3), certificates: pkcs12Pbe(6), mac: { digest: sha1 } },
+    { key: scrypt({ cost: 1_024 }), certificates: pbes2({ iterations: 2_048 }) },
+    { mac: { digest: sha1, iterations: 2 ** 31 - 1 } },
+    { key: pbes2({ iterations: 2 ** 31 - 1 }) },
+    // nothing hides the inside of these, so mutations reach certificates and keys
+    { key: null, certificates: null, mac: null },
+    { key: null, certificates: null, mac: null },
+    { certificates: null, mac: null },
+  ]
+  const withChain = (identity: IssuedCertificate, spec: FileSpec) =>
+    p12(identity, { ...spec, more: identity.chain.map((certificate) => ({ certificate })) })
+  const [ec, rsa] = await Promise.all([
+    ca.issue({ commonName: 'ec' }),
+    ca.issue({ commonName: 'rsa', keyType: 'RSA-2048' }),
+  ])
+  return [
+    ...specs.flatMap((spec) => [withChain(ec, spec), withChain(rsa, spec)]).map((bytes) => ({ bytes, password })),
+    { bytes: keptFile('python-none-ec'), password: '' },
+    { bytes: keptFile('keytool17-two-keys'), password: 'secret' },
+  ]
+}

@@ -1,0 +1,6 @@
+import { KeyMaterialPool } from '../../src/index.ts'
+
+/** A process that owns a pool until it is killed; says when its children are warm. */
+const pool = new KeyMaterialPool()
+await pool.examine({ kind: 'pkcs12', bytes: Buffer.from('nothing') })
+process.stdout.write('warm\n')
