@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { signOAuth1 } from '@mtls-gateway/test-kit'
 import { lp } from './tenant.ts'
@@ -33,16 +33,17 @@ export async function openRaw(url: string): Promise<RawConnection> {
   const socket = connect(Number(port), hostname)
   await once(socket, 'connect')
   const state = { text: '', reset: false, closed: false }
+  const progress = new EventEmitter()
   socket.on('data', (chunk: Buffer) => {
     state.text += chunk.toString('latin1')
-    socket.emit('progress')
+    progress.emit('made')
   })
   socket.on('error', () => {
     state.reset = true
   })
   socket.on('close', () => {
     state.closed = true
-    socket.emit('progress')
+    progress.emit('made')
   })
   return {
     socket,
@@ -50,7 +51,7 @@ export async function openRaw(url: string): Promise<RawConnection> {
       return state.text
     },
     until: async (isDone) => {
-      while (!state.closed && !isDone(state.text)) await once(socket, 'progress')
+      while (!state.closed && !isDone(state.text)) await once(progress, 'made')
       if (!state.closed) socket.destroy()
       return { text: state.text, ended: !state.closed ? 'open' : state.reset ? 'reset' : 'closed' }
     },
