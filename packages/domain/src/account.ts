@@ -1,4 +1,5 @@
 import type { AccountId, CertificateId, MappingId, RecordId } from './ids.ts'
+import type { MappingTrust } from './mapping-trust.ts'
 import type { MappingUrl } from './mapping-url.ts'
 import type { Scope } from './scopes.ts'
 
@@ -49,6 +50,7 @@ export interface Mapping {
   readonly url: MappingUrl
   readonly enable: boolean
   readonly certificateId: CertificateId
+  readonly targetTrust?: MappingTrust
   /** The account's revision that last changed it. */
   readonly revision: number
 }

@@ -11,8 +11,21 @@ export * from './error-codes.ts'
 export * from './ids.ts'
 export * from './limits.ts'
 export { MappingIndex } from './mapping-index.ts'
+export {
+  caRecordId,
+  type MappingTrust,
+  namedCaRecords,
+  parseServerName,
+  parseSpkiPin,
+  sharesCaCertificates,
+} from './mapping-trust.ts'
 export * from './mapping-url.ts'
 export * from './scopes.ts'
 export * from './services.ts'
-export * from './target-url.ts'
+export {
+  maxTargetUrlBytes,
+  type ParsedTargetUrl,
+  parseTargetUrl,
+  type TargetUrl,
+} from './target-url.ts'
 export * from './text-rules.ts'

@@ -50,11 +50,16 @@ export function parseTargetUrl(text: string): ParsedTargetUrl {
   return { normalised, hostname, port, pathAndQuery }
 }
 
+/** Of a name in lower case; true also for one that ends in a dot. */
+export function isDomainName(name: string): boolean {
+  return domainName.test(name)
+}
+
 function parseAuthority(authority: string): { hostname: string; port: number } {
   const [, rawHost = '', rawPort] =
     /^(\[[^\]]*\]|[^:]*)(?::(\d{0,5}))?$/.exec(authority) ?? refuse('its host is malformed')
   const hostname = rawHost.toLowerCase()
-  if (!domainName.test(hostname) && !ipv6Literal.test(hostname)) refuse('its host is malformed')
+  if (!isDomainName(hostname) && !ipv6Literal.test(hostname)) refuse('its host is malformed')
   // What is compared is what is called: parsers read 0x7f.1 as 127.0.0.1 and refuse 256.1.1.1.
   if (URL.parse(`https://${hostname}/`)?.hostname !== hostname) {
     refuse('its host is a number in disguise, not the shortest form of its address, or no valid name')

@@ -7,6 +7,7 @@ import {
   isUrlPattern,
   type Mapping,
   MappingIndex,
+  type RecordId,
   type TargetUrl,
 } from '@mtls-gateway/domain'
 import type { TimeSlices } from './time-slices.ts'
@@ -15,6 +16,7 @@ interface SnapshotIndex {
   readonly mappings: MappingIndex
   readonly certificates: Map<CertificateId, Certificate>
   readonly versionIds: Set<string>
+  readonly caRecordIds: Set<RecordId>
   readonly appKeys: Map<string, AppKey>
 }
 
@@ -55,6 +57,11 @@ export class AccountSnapshot {
   get versionIds(): ReadonlySet<string> {
     return this.#index.versionIds
   }
+
+  /** The records of CA certificates that mappings of the account trust now. */
+  get caRecordIds(): ReadonlySet<RecordId> {
+    return this.#index.caRecordIds
+  }
 }
 
 // Measured on Node 24: the heap that a record and its places in the index take, for a mapping without its url.
@@ -62,6 +69,8 @@ const accountBytes = 900
 const certificateBytes = 1_050
 const mappingBytes = 210
 const patternBytes = 320
+const trustBytes = 400
+const pinBytes = 80
 const appKeyBytes = 260
 
 export async function indexAccount(account: Account, loadedAt: number, slices: TimeSlices): Promise<AccountSnapshot> {
@@ -69,6 +78,7 @@ export async function indexAccount(account: Account, loadedAt: number, slices: T
     mappings: new MappingIndex(),
     certificates: new Map(),
     versionIds: new Set(),
+    caRecordIds: new Set(),
     appKeys: new Map(),
   }
   let bytes = accountBytes
@@ -80,7 +90,9 @@ export async function indexAccount(account: Account, loadedAt: number, slices: T
   }
   for (const mapping of account.mappings) {
     index.mappings.add(mapping)
-    bytes += mappingBytes + mapping.url.length + (isUrlPattern(mapping.url) ? patternBytes : 0)
+    bytes += bytesOf(mapping)
+    const caRecordId = mapping.targetTrust?.caRecordId
+    if (caRecordId !== undefined) index.caRecordIds.add(caRecordId)
     if (slices.isOver) await slices.next()
   }
   for (const appKey of account.appKeys) {
@@ -88,4 +100,15 @@ export async function indexAccount(account: Account, loadedAt: number, slices: T
     bytes += appKeyBytes
   }
   return new AccountSnapshot(account, loadedAt, bytes, index)
+}
+
+function bytesOf({ url, targetTrust }: Mapping): number {
+  const pins = targetTrust?.spkiPins?.length ?? 0
+  return (
+    mappingBytes +
+    url.length +
+    (isUrlPattern(url) ? patternBytes : 0) +
+    (targetTrust ? trustBytes : 0) +
+    pins * pinBytes
+  )
 }

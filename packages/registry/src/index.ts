@@ -2,6 +2,7 @@ export { AccountReader, type AccountReaderOptions, type Doubt } from './account-
 export type { AccountSnapshot } from './account-snapshot.ts'
 export { AccountWriter, type AccountWriterOptions, type Changed } from './account-writer.ts'
 export { AppSecretReader, type AppSecretReaderOptions } from './app-secret-reader.ts'
+export { CaCertificateReader, type CaCertificateReaderOptions } from './ca-certificate-reader.ts'
 export type { RegistryLogger } from './change-announcer.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { type Identity, IdentityReader, type IdentityReaderOptions, type IdentityVersion } from './identity-reader.ts'

@@ -1,30 +1,36 @@
 import {
   type AccountId,
+  type Command,
   type CommandContext,
   createMappings,
   deleteMapping,
+  type Mapping,
   type MappingId,
   mappingNotFound,
   updateMappings,
 } from '@mtls-gateway/domain'
-import type { AccountWriter } from '@mtls-gateway/registry'
+import type { AccountWriter, Changed } from '@mtls-gateway/registry'
 import { newMappingId } from '../changes/new-ids.ts'
+import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { MappingBody, MappingRequestReader } from './mapping-request.ts'
 import { type MappingView, viewMapping } from './mapping-view.ts'
+import type { StoredTrusts, TrustRecords } from './trust-records.ts'
 
 /** The mappings of an account; lists are saved all or none. */
 export class MappingRegistry {
   readonly #writer: AccountWriter
   readonly #reader: MappingRequestReader
+  readonly #trusts: TrustRecords
 
-  constructor(writer: AccountWriter, reader: MappingRequestReader) {
+  constructor(writer: AccountWriter, reader: MappingRequestReader, trusts: TrustRecords) {
     this.#writer = writer
     this.#reader = reader
+    this.#trusts = trusts
   }
 
   async list(account: AccountId): Promise<readonly MappingView[]> {
     const { mappings } = await this.#writer.read(account)
-    return mappings.map((mapping) => viewMapping(mapping, account))
+    return this.#view(account, mappings)
   }
 
   /** @throws CodedError `MAPPING_NOT_FOUND` */
@@ -32,7 +38,7 @@ export class MappingRegistry {
     const { mappings } = await this.#writer.read(account)
     const mapping = mappings.find((candidate) => candidate.id === id)
     if (!mapping) throw mappingNotFound(id)
-    return viewMapping(mapping, account)
+    return this.#viewOne(account, mapping)
   }
 
   /** @throws CodedError with every fault by index */
@@ -41,9 +47,15 @@ export class MappingRegistry {
     bodies: readonly MappingBody[],
     context: CommandContext,
   ): Promise<readonly MappingView[]> {
-    const entries = this.#reader.readNew(account, bodies, newMappingId)
-    const { result } = await this.#writer.change(account, context.changeId, createMappings(context, entries))
-    return result.map((mapping) => viewMapping(mapping, account))
+    const requests = this.#reader.readNew(account, bodies, newMappingId)
+    const stored = await this.#trusts.store(
+      account,
+      requests.map(({ targetTrust }) => targetTrust),
+    )
+    const entries = requests.map((request, index) => ({ ...request, targetTrust: stored.trusts[index] ?? undefined }))
+    const changed = await this.#change(account, context, createMappings(context, entries), stored)
+    await this.#trusts.settle(changed.account, stored, [])
+    return this.#view(account, changed.result)
   }
 
   /** @throws CodedError with every fault by index */
@@ -52,14 +64,54 @@ export class MappingRegistry {
     bodies: readonly MappingBody[],
     context: CommandContext,
   ): Promise<readonly MappingView[]> {
-    const updates = this.#reader.readUpdates(account, bodies)
-    const { result } = await this.#writer.change(account, context.changeId, updateMappings(context, updates))
-    return result.map(({ mapping, deleted }) => viewMapping(mapping, account, deleted))
+    const requests = this.#reader.readUpdates(account, bodies)
+    const stored = await this.#trusts.store(
+      account,
+      requests.map(({ targetTrust }) => targetTrust),
+    )
+    const updates = requests.map((request, index) => ({ ...request, targetTrust: stored.trusts[index] }))
+    const changed = await this.#change(account, context, updateMappings(context, updates), stored)
+    const mappings = changed.result.map(({ mapping }) => mapping)
+    const deleted = new Set(changed.result.flatMap((updated) => (updated.deleted ? [updated.mapping.id] : [])))
+    // Before it is settled: a mapping that was deleted is told with the certificates that go with it.
+    const views = await this.#view(account, mappings, deleted)
+    const before = changed.result.map((updated) => updated.before)
+    await this.#trusts.settle(changed.account, stored, before)
+    return views
   }
 
   /** The mapping as it was. @throws CodedError `MAPPING_NOT_FOUND` */
   async delete(account: AccountId, id: MappingId, context: CommandContext): Promise<MappingView> {
-    const { result } = await this.#writer.change(account, context.changeId, deleteMapping(context, id))
-    return viewMapping(result, account, true)
+    const changed = await this.#writer.change(account, context.changeId, deleteMapping(context, id))
+    const view = await this.#viewOne(account, changed.result, true)
+    await this.#trusts.settle(changed.account, { records: new Map() }, [changed.result])
+    return view
+  }
+
+  async #change<Result>(
+    account: AccountId,
+    context: CommandContext,
+    command: Command<Result>,
+    { records }: StoredTrusts,
+  ): Promise<Changed<Result>> {
+    try {
+      return await this.#writer.change(account, context.changeId, command)
+    } catch (error) {
+      if (isCertainlyUndone(error)) await this.#trusts.purge(account, records.keys())
+      throw error
+    }
+  }
+
+  async #viewOne(siteId: AccountId, mapping: Mapping, deleted = false): Promise<MappingView> {
+    return viewMapping(mapping, { siteId, caCertificates: await this.#trusts.read(siteId, [mapping]), deleted })
+  }
+
+  async #view(
+    siteId: AccountId,
+    mappings: readonly Mapping[],
+    deleted: ReadonlySet<MappingId> = new Set(),
+  ): Promise<readonly MappingView[]> {
+    const caCertificates = await this.#trusts.read(siteId, mappings)
+    return mappings.map((mapping) => viewMapping(mapping, { siteId, caCertificates, deleted: deleted.has(mapping.id) }))
   }
 }

@@ -15,6 +15,7 @@ import {
 } from '@mtls-gateway/domain'
 import { boundedList } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
+import { type RequestedTrust, readTargetTrust, targetTrustSchema } from './target-trust-request.ts'
 
 const idSchema = z.union([z.string(), z.number()])
 
@@ -28,10 +29,16 @@ export const mappingSchema = z.object({
   enable: z.boolean().optional(),
   deleted: z.boolean().optional(),
   siteId: z.string().optional(),
+  targetTrust: targetTrustSchema.nullish(),
 })
 export type MappingBody = z.infer<typeof mappingSchema>
 
 export const mappingListSchema = boundedList('mappings', 1_000, mappingSchema)
+
+/** What is asked for, with CA certificates that are not stored yet. */
+type Requested<T> = Omit<T, 'targetTrust'> & { readonly targetTrust: RequestedTrust | null | undefined }
+export type RequestedMapping = Requested<NewMapping>
+export type RequestedUpdate = Requested<MappingUpdate>
 
 /** Turns bodies into domain values; what is wrong with them is told by index, all at once. */
 export class MappingRequestReader {
@@ -42,7 +49,7 @@ export class MappingRequestReader {
   }
 
   /** @throws CodedError with every fault by index */
-  readNew(account: AccountId, bodies: readonly MappingBody[], nextId: () => MappingId): readonly NewMapping[] {
+  readNew(account: AccountId, bodies: readonly MappingBody[], nextId: () => MappingId): readonly RequestedMapping[] {
     return readEach(bodies, (body) => {
       if (body.deleted === true) throw new CodedError('VALIDATION_FAILED', 'A new mapping can not be deleted.')
       const fields = this.#readFields(account, body)
@@ -53,19 +60,20 @@ export class MappingRequestReader {
         serviceId: required('serviceId', fields.serviceId),
         certificateId: required('certificationId', fields.certificateId),
         enable: fields.enable ?? true,
+        targetTrust: fields.targetTrust,
       }
     })
   }
 
   /** @throws CodedError with every fault by index */
-  readUpdates(account: AccountId, bodies: readonly MappingBody[]): readonly MappingUpdate[] {
+  readUpdates(account: AccountId, bodies: readonly MappingBody[]): readonly RequestedUpdate[] {
     return readEach(bodies, (body) => {
       const id = required('id', parseMappingId(required('id', body.id)))
       return { id, deleted: body.deleted, ...this.#readFields(account, body) }
     })
   }
 
-  #readFields(account: AccountId, body: MappingBody): Omit<MappingUpdate, 'id' | 'deleted'> {
+  #readFields(account: AccountId, body: MappingBody): Omit<RequestedUpdate, 'id' | 'deleted'> {
     if (body.siteId !== undefined && body.siteId !== account) {
       throw new CodedError(
         'SITE_ID_MISMATCH',
@@ -81,6 +89,7 @@ export class MappingRequestReader {
           ? undefined
           : required('certificationId', parseCertificateId(body.certificationId)),
       enable: body.enable,
+      targetTrust: body.targetTrust && readTargetTrust(body.targetTrust),
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { AccountId, Mapping } from '@mtls-gateway/domain'
+import type { AccountId, Mapping, MappingTrust, RecordId } from '@mtls-gateway/domain'
 
 /** A mapping as the wire has it, misspelling included (contract, "Config API"). */
 export interface MappingView {
@@ -10,9 +10,26 @@ export interface MappingView {
   readonly siteId: string
   readonly name: string
   readonly certificationId: string
+  readonly targetTrust?: TargetTrustView
 }
 
-export function viewMapping(mapping: Mapping, siteId: AccountId, deleted = false): MappingView {
+export interface TargetTrustView extends Omit<MappingTrust, 'caRecordId'> {
+  /** PEM. Empty where the store has lost them: a client that puts this back is refused, and does not remove them unawares. */
+  readonly caCertificates?: string
+}
+
+export interface MappingViewFacts {
+  readonly siteId: AccountId
+  /** PEM, by record. */
+  readonly caCertificates: ReadonlyMap<RecordId, string>
+  readonly deleted?: boolean
+}
+
+export function viewMapping(
+  mapping: Mapping,
+  { siteId, caCertificates, deleted = false }: MappingViewFacts,
+): MappingView {
+  const { targetTrust } = mapping
   return {
     id: mapping.id,
     deleted,
@@ -22,5 +39,13 @@ export function viewMapping(mapping: Mapping, siteId: AccountId, deleted = false
     siteId,
     name: mapping.name,
     certificationId: String(mapping.certificateId),
+    ...(targetTrust && { targetTrust: viewTrust(targetTrust, caCertificates) }),
   }
+}
+
+function viewTrust(
+  { caRecordId, ...rest }: MappingTrust,
+  caCertificates: MappingViewFacts['caCertificates'],
+): TargetTrustView {
+  return caRecordId === undefined ? rest : { caCertificates: caCertificates.get(caRecordId) ?? '', ...rest }
 }

@@ -4,7 +4,13 @@ import type { CertificateChoice } from '../forward/certificate-choice.ts'
 import type { CheckMappingEntry } from './check-mapping-request.ts'
 
 /** What makes a mapping useless for a call; anything else that goes wrong is not an answer to the question. */
-const unusable = new Set(['MAPPING_DISABLED', 'CLIENT_CERTIFICATE_EXPIRED', 'CLIENT_KEY_MISSING'])
+const unusable = new Set([
+  'MAPPING_DISABLED',
+  'CLIENT_CERTIFICATE_EXPIRED',
+  'CLIENT_KEY_MISSING',
+  // Of its targetTrust the CA certificates are missing; nothing else is tried of the target here.
+  'TARGET_UNREACHABLE',
+])
 
 /** Whether a forward of an entry would present a certificate. */
 export class CheckMapping {

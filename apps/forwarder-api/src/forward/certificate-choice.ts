@@ -4,48 +4,63 @@ import {
   CodedError,
   type ErrorCode,
   isCodedError,
+  type MappingTrust,
   type TargetUrl,
   unusableReason,
 } from '@mtls-gateway/domain'
-import type { ClientIdentity } from '@mtls-gateway/outbound'
+import type { ClientIdentity, TargetCaller } from '@mtls-gateway/outbound'
 import type { AccountReader, AccountSnapshot, IdentityReader } from '@mtls-gateway/registry'
+import { isTrustMissing, type MappingTrusts } from './mapping-trusts.ts'
 
 const sentences: Partial<Record<ErrorCode, string>> = {
   MAPPING_DISABLED: 'The mapping of this url is disabled. Enable it, or delete it to call without a certificate.',
   CLIENT_CERTIFICATE_EXPIRED: 'The client certificate mapped to this url has expired. Replace it.',
 }
 
-/** Which client certificate a call presents: the same answer for check mapping and for forward. */
+/** A caller that presents a certificate. */
+export interface MappedCaller extends TargetCaller {
+  readonly identity: ClientIdentity
+}
+
+/** What a mapping says of a call. */
+interface Choice {
+  readonly version: CertificateVersion
+  readonly trust: MappingTrust | undefined
+}
+
+/** Which client certificate a call presents, and how its target is verified: the same answer for check mapping and for forward. */
 export class CertificateChoice {
   readonly #accounts: AccountReader
   readonly #identities: IdentityReader
+  readonly #trusts: MappingTrusts
 
-  constructor(accounts: AccountReader, identities: IdentityReader) {
+  constructor(accounts: AccountReader, identities: IdentityReader, trusts: MappingTrusts) {
     this.#accounts = accounts
     this.#identities = identities
+    this.#trusts = trusts
   }
 
   /**
-   * The identity to present; undefined if the url is definitely not mapped.
-   * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CLIENT_KEY_MISSING`: mapped but unusable, which
-   * is never plain TLS; `STORE_UNAVAILABLE`
+   * The caller with the identity to present; undefined if the url is definitely not mapped.
+   * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the CA
+   * certificates of its targetTrust are missing): mapped but unusable, which is never plain TLS; `STORE_UNAVAILABLE`
    */
-  async choose(accountId: AccountId, serviceId: string, url: TargetUrl): Promise<ClientIdentity | undefined> {
+  async choose(accountId: AccountId, serviceId: string, url: TargetUrl): Promise<MappedCaller | undefined> {
     const held = this.#accounts.get(accountId)
-    const version = this.#versionFor(held && 'then' in held ? await held : held, serviceId, url)
-    if (!version) return undefined
+    const choice = this.#choiceFor(held && 'then' in held ? await held : held, serviceId, url)
+    if (!choice) return undefined
     try {
-      return await this.#identity(accountId, version)
+      return await this.#caller(accountId, choice)
     } catch (error) {
-      if (!isCodedError(error) || error.code !== 'CLIENT_KEY_MISSING') throw error
-      // A replacement may have purged it a moment ago: look once which version is current now.
-      const newer = this.#versionFor(await this.#accounts.revalidate(accountId, 'missing-key'), serviceId, url)
-      if (newer?.versionId === version.versionId) throw error
-      return newer && this.#identity(accountId, newer)
+      if (!isMissing(error)) throw error
+      // A change may have purged it a moment ago: look once what the mapping says now.
+      const newer = this.#choiceFor(await this.#accounts.revalidate(accountId, 'missing-key'), serviceId, url)
+      if (newer && namesTheSame(newer, choice)) throw error
+      return newer && this.#caller(accountId, newer)
     }
   }
 
-  #versionFor(account: AccountSnapshot | undefined, serviceId: string, url: TargetUrl): CertificateVersion | undefined {
+  #choiceFor(account: AccountSnapshot | undefined, serviceId: string, url: TargetUrl): Choice | undefined {
     const mapping = account?.findMapping(serviceId, url)
     if (!account || !mapping) return undefined
     const certificate = account.findCertificate(mapping.certificateId)
@@ -58,11 +73,23 @@ export class CertificateChoice {
         'The client certificate mapped to this url was deleted. Map another one.',
       )
     }
-    return certificate.current
+    return { version: certificate.current, trust: mapping.targetTrust }
   }
 
-  async #identity(accountId: AccountId, { versionId, keyId }: CertificateVersion): Promise<ClientIdentity> {
-    const { privateKey, certificates } = await this.#identities.get(accountId, { versionId, keyId })
-    return { versionId, privateKey, certificates: certificates.join('\n') }
+  async #caller(accountId: AccountId, { version, trust }: Choice): Promise<MappedCaller> {
+    const { versionId, keyId } = version
+    const [{ privateKey, certificates }, targetTrust] = await Promise.all([
+      this.#identities.get(accountId, { versionId, keyId }),
+      trust && this.#trusts.get(accountId, trust),
+    ])
+    return { accountId, identity: { versionId, privateKey, certificates: certificates.join('\n') }, trust: targetTrust }
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return isTrustMissing(error) || (isCodedError(error) && error.code === 'CLIENT_KEY_MISSING')
+}
+
+function namesTheSame(one: Choice, other: Choice): boolean {
+  return one.version.versionId === other.version.versionId && one.trust?.caRecordId === other.trust?.caRecordId
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { RateCounter } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Dispatchers } from '@mtls-gateway/outbound'
-import { AccountReader, IdentityReader } from '@mtls-gateway/registry'
+import { AccountReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
 import { type BearerVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import { clientAddress, type Log, requestAddressOf, type ServiceMetrics } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
@@ -14,6 +14,7 @@ import { CallerVerification } from './caller-verification.ts'
 import { CertificateChoice } from './certificate-choice.ts'
 import { ForwardEndpoint } from './forward-endpoint.ts'
 import { Forwarder } from './forwarder.ts'
+import { MappingTrusts } from './mapping-trusts.ts'
 import { SignedForms } from './signed-forms.ts'
 import { UnmappedCalls } from './unmapped-calls.ts'
 
@@ -21,8 +22,9 @@ import { UnmappedCalls } from './unmapped-calls.ts'
   providers: [
     {
       provide: CertificateChoice,
-      inject: [AccountReader, IdentityReader],
-      useFactory: (accounts: AccountReader, identities: IdentityReader) => new CertificateChoice(accounts, identities),
+      inject: [AccountReader, IdentityReader, CaCertificateReader],
+      useFactory: (accounts: AccountReader, identities: IdentityReader, certificates: CaCertificateReader) =>
+        new CertificateChoice(accounts, identities, new MappingTrusts(certificates)),
     },
     {
       provide: CallerVerification,

@@ -9,12 +9,12 @@ import {
   type Service,
   type ServiceCatalogue,
 } from '@mtls-gateway/domain'
-import type { ClientIdentity, Dispatchers } from '@mtls-gateway/outbound'
+import type { Dispatchers } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 import { admit, type Exchange } from '@mtls-gateway/service-kit'
 import type { AccountCalls } from './account-calls.ts'
 import type { CallerVerification, VerifiedCaller } from './caller-verification.ts'
-import type { CertificateChoice } from './certificate-choice.ts'
+import type { CertificateChoice, MappedCaller } from './certificate-choice.ts'
 import { isCurrent, refuseRevoked } from './current-version.ts'
 import { readForwardHeaders, readInstructions } from './forward-request.ts'
 import { checkFraming, hasBody } from './request-framing.ts'
@@ -70,29 +70,29 @@ export class Forwarder {
     const service = services.resolve(instructions.serviceName)
 
     await calls.run(accountId, response, async () => {
-      const identity = await this.#chooseIdentity(accountId, service, target)
-      if (!identity) unmapped.admit(service, instructions.stopIfCertificateNotFound)
+      const mapped = await this.#chooseCaller(accountId, service, target)
+      if (!mapped) unmapped.admit(service, instructions.stopIfCertificateNotFound)
       await streamCall(dispatchers, {
-        caller: { accountId, identity },
+        caller: mapped ?? { accountId },
         target,
         method: request.method ?? 'GET',
         headers: headers.outgoing,
         body: bodyOf(request, caller),
         response,
         requestId: exchange.requestId,
-        checkCaller: () => refuseRevoked(accounts, accountId, identity),
+        checkCaller: () => refuseRevoked(accounts, accountId, mapped?.identity),
       })
     })
   }
 
-  async #chooseIdentity(
+  async #chooseCaller(
     accountId: AccountId,
     service: Service,
     { normalised }: ParsedTargetUrl,
-  ): Promise<ClientIdentity | undefined> {
+  ): Promise<MappedCaller | undefined> {
     const { accounts, choice } = this.#options
-    const identity = await choice.choose(accountId, service.number, normalised)
-    if (!identity || isCurrent(accounts, accountId, identity)) return identity
+    const mapped = await choice.choose(accountId, service.number, normalised)
+    if (!mapped || isCurrent(accounts, accountId, mapped.identity)) return mapped
     return choice.choose(accountId, service.number, normalised)
   }
 }

@@ -1,8 +1,9 @@
 import type { Dispatchers } from '@mtls-gateway/outbound'
-import type { AccountReader, AppSecretReader, IdentityReader } from '@mtls-gateway/registry'
+import type { AccountReader, AppSecretReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
 
 interface Followers {
   readonly identities: IdentityReader
+  readonly caCertificates: CaCertificateReader
   readonly secrets: AppSecretReader
   readonly dispatchers: Dispatchers
 }
@@ -11,9 +12,13 @@ interface Followers {
  * Lets what was made of an account's copy follow the next one: versions that are no longer current take no new request, and
  * what was revoked ends at once (design, "Dispatchers").
  */
-export function followChanges(accounts: AccountReader, { identities, secrets, dispatchers }: Followers): void {
+export function followChanges(
+  accounts: AccountReader,
+  { identities, caCertificates, secrets, dispatchers }: Followers,
+): void {
   accounts.onLoaded((account) => {
     identities.keepNamed(account)
+    caCertificates.keepNamed(account)
     secrets.keepNamed(account)
     dispatchers.retain(account.accountId, account.versionIds)
   })

@@ -1,7 +1,7 @@
 import type { RateCounter } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
-import { AccountReader, AppSecretReader, IdentityReader } from '@mtls-gateway/registry'
+import { AccountReader, AppSecretReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
 import { type Backends, closeBackends, type Log, type ServiceMetrics } from '@mtls-gateway/service-kit'
 import {
   type DynamicModule,
@@ -34,6 +34,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(AccountReader) accounts: AccountReader,
     @Inject(IdentityReader) identities: IdentityReader,
+    @Inject(CaCertificateReader) caCertificates: CaCertificateReader,
     @Inject(AppSecretReader) secrets: AppSecretReader,
     @Inject(Dispatchers) dispatchers: Dispatchers,
     @Inject(BACKENDS) backends: Backends,
@@ -41,7 +42,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     this.#accounts = accounts
     this.#dispatchers = dispatchers
     this.#backends = backends
-    followChanges(accounts, { identities, secrets, dispatchers })
+    followChanges(accounts, { identities, caCertificates, secrets, dispatchers })
   }
 
   static with({ configuration, backends, rates, log, metrics }: Runtime): DynamicModule {
@@ -68,6 +69,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
           }),
       },
       { provide: IdentityReader, useFactory: () => new IdentityReader({ store, maxBytes }) },
+      { provide: CaCertificateReader, useFactory: () => new CaCertificateReader({ store, maxBytes }) },
       { provide: AppSecretReader, useFactory: () => new AppSecretReader({ store, maxBytes }) },
       { provide: Dispatchers, useFactory: () => dispatchersOf(configuration) },
     ]

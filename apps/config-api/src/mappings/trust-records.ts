@@ -1,0 +1,98 @@
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  type Account,
+  type AccountId,
+  caRecordId,
+  type Mapping,
+  type MappingTrust,
+  namedCaRecords,
+  type RecordId,
+  sharesCaCertificates,
+} from '@mtls-gateway/domain'
+import { type AccountWriter, readRecord } from '@mtls-gateway/registry'
+import type { SecretReader } from '@mtls-gateway/secret-store'
+import pMap from 'p-map'
+import type { RequestedTrust } from './target-trust-request.ts'
+
+/** The records that one request has written, and the trusts that name them. */
+export interface StoredTrusts {
+  /** In the order of the request. */
+  readonly trusts: readonly (MappingTrust | null | undefined)[]
+  readonly records: ReadonlyMap<RecordId, readonly string[]>
+}
+
+/** Of one request: a long list must not fill the store's queue. */
+const recordsAtOnce = 8
+
+/**
+ * The CA certificates that mappings trust. A record for each list of certificates, below `chains` and of their shape, written
+ * before the account names it; mappings with the same list share one.
+ */
+export class TrustRecords {
+  readonly #writer: AccountWriter
+  readonly #store: SecretReader
+
+  constructor(writer: AccountWriter, store: SecretReader) {
+    this.#writer = writer
+    this.#store = store
+  }
+
+  /** @throws CodedError `STORE_UNAVAILABLE` */
+  async store(accountId: AccountId, requested: readonly (RequestedTrust | null | undefined)[]): Promise<StoredTrusts> {
+    const records = new Map<RecordId, readonly string[]>()
+    const ids = new Map<string, RecordId>()
+    const trusts = requested.map((trust) => {
+      if (trust?.caCertificates === undefined) return trust
+      const { caCertificates, ...rest } = trust
+      const hash = createHash('sha256').update(caCertificates.join('')).digest('base64url')
+      const id = ids.get(hash) ?? caRecordId(hash, randomBytes(15).toString('base64url'))
+      ids.set(hash, id)
+      records.set(id, caCertificates)
+      return { ...rest, caRecordId: id }
+    })
+    await pMap(records, ([id, pems]) => this.#put(accountId, id, pems), { concurrency: recordsAtOnce })
+    return { trusts, records }
+  }
+
+  /** PEM by record; of a record that the store has lost there is none. @throws CodedError `STORE_UNAVAILABLE` */
+  async read(accountId: AccountId, mappings: readonly Mapping[]): Promise<ReadonlyMap<RecordId, string>> {
+    const found = await pMap(
+      namedCaRecords({ mappings }),
+      async (id) => [id, await readRecord(this.#store, 'chains', accountId, id)] as const,
+      { concurrency: recordsAtOnce },
+    )
+    return new Map(found.flatMap(([id, record]) => (record ? [[id, [record.leaf, ...record.chain].join('')]] : [])))
+  }
+
+  /**
+   * After a change: what the account shares with this request and the store has lost is written again, and what the request
+   * or the mappings before it named and the account does not is purged; garbage collection takes what that leaves.
+   * @throws CodedError `STORE_UNAVAILABLE`
+   */
+  async settle(
+    account: Account,
+    { records }: Pick<StoredTrusts, 'records'>,
+    before: readonly Mapping[],
+  ): Promise<void> {
+    const named = namedCaRecords(account)
+    const unnamed = [...records.keys(), ...namedCaRecords({ mappings: before })].filter((id) => !named.has(id))
+    for (const [id, pems] of records) {
+      const shared = named.has(id) ? undefined : [...named].find((other) => sharesCaCertificates(id, other))
+      if (shared !== undefined) await this.#restore(account.accountId, shared, pems)
+    }
+    await this.purge(account.accountId, unnamed)
+  }
+
+  async purge(accountId: AccountId, ids: Iterable<RecordId>): Promise<void> {
+    await this.#writer.purgeRecords([...ids].map((id) => ({ kind: 'chains', accountId, id })))
+  }
+
+  async #restore(accountId: AccountId, id: RecordId, pems: readonly string[]): Promise<void> {
+    if (await readRecord(this.#store, 'chains', accountId, id)) return
+    await this.#put(accountId, id, pems)
+  }
+
+  async #put(accountId: AccountId, id: RecordId, [leaf = '', ...chain]: readonly string[]): Promise<void> {
+    await this.#writer.putRecord('chains', accountId, id, { leaf, chain })
+  }
+}

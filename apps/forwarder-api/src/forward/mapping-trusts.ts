@@ -1,0 +1,56 @@
+import type { MaybePromise } from '@mtls-gateway/coordination'
+import { type AccountId, CodedError, isCodedError, type MappingTrust, type RecordId } from '@mtls-gateway/domain'
+import { createTargetTrust, type TargetTrust } from '@mtls-gateway/outbound'
+import type { CaCertificateReader } from '@mtls-gateway/registry'
+
+/** How mappings want their targets to be verified, prepared once for each copy of an account, not with every call. */
+export class MappingTrusts {
+  readonly #certificates: CaCertificateReader
+  readonly #prepared = new WeakMap<MappingTrust, TargetTrust>()
+
+  constructor(certificates: CaCertificateReader) {
+    this.#certificates = certificates
+  }
+
+  /**
+   * Answers at once where it is prepared.
+   * @throws CodedError `TARGET_UNREACHABLE` where the CA certificates are missing: the target is never verified by less than
+   * the mapping says; `STORE_UNAVAILABLE`
+   */
+  get(accountId: AccountId, trust: MappingTrust): MaybePromise<TargetTrust> {
+    const prepared = this.#prepared.get(trust)
+    if (prepared !== undefined) return prepared
+    const { caRecordId } = trust
+    return caRecordId === undefined ? this.#prepare(trust) : this.#load(accountId, trust, caRecordId)
+  }
+
+  async #load(accountId: AccountId, trust: MappingTrust, id: RecordId): Promise<TargetTrust> {
+    const caCertificates = await this.#certificates.get(accountId, id)
+    if (caCertificates === undefined) throw trustMissing()
+    return this.#prepare(trust, caCertificates)
+  }
+
+  #prepare(trust: MappingTrust, caCertificates?: string): TargetTrust {
+    const { spkiPins, serverName } = trust
+    const prepared = createTargetTrust({
+      ...(caCertificates !== undefined && { caCertificates }),
+      ...(spkiPins && { spkiPins }),
+      ...(serverName !== undefined && { serverName }),
+    })
+    this.#prepared.set(trust, prepared)
+    return prepared
+  }
+}
+
+/** As {@link MappingTrusts.get} throws it. */
+export function isTrustMissing(error: unknown): boolean {
+  return isCodedError(error) && error.details.transportCode === 'TARGET_TRUST_UNUSABLE'
+}
+
+function trustMissing(): CodedError {
+  return new CodedError(
+    'TARGET_UNREACHABLE',
+    'The CA certificates that are to vouch for this target are not in the store. Update the mapping with its targetTrust.',
+    { details: { transportCode: 'TARGET_TRUST_UNUSABLE' } },
+  )
+}

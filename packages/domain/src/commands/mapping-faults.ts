@@ -1,0 +1,56 @@
+import type { Account, Mapping } from '../account.ts'
+import type { MappingId } from '../ids.ts'
+import type { EntryFault } from './entry-faults.ts'
+
+/** Faults of the ids in a list of updates: each must be there, and once. */
+export function faultsOfIds(
+  updates: readonly { readonly id: MappingId }[],
+  present: ReadonlyMap<MappingId, Mapping>,
+): readonly EntryFault[] {
+  const seen = new Set<MappingId>()
+  return updates.flatMap(({ id }, index): EntryFault[] => {
+    if (!present.has(id)) return [{ index, code: 'MAPPING_NOT_FOUND', message: `This account has no mapping ${id}.` }]
+    if (seen.size === seen.add(id).size) {
+      return [{ index, code: 'VALIDATION_FAILED', message: 'This id is in the list twice.', field: 'id' }]
+    }
+    return []
+  })
+}
+
+/** Faults of the entries against the account as it would be; an undefined entry is one that goes. */
+export function faultsOf(
+  account: Account,
+  mappings: readonly Mapping[],
+  entries: readonly (Mapping | undefined)[],
+): readonly EntryFault[] {
+  const certificates = new Set(account.certificates.map(({ id }) => id))
+  const names = countBy(mappings, ({ name }) => name)
+  const triplets = countBy(mappings, tripletOf)
+  return entries.flatMap((entry, index): EntryFault[] => {
+    if (!entry) return []
+    const faults: EntryFault[] = []
+    if (!certificates.has(entry.certificateId)) {
+      const message = `This account has no certificate ${entry.certificateId}.`
+      faults.push({ index, code: 'MAPPING_CERTIFICATE_UNKNOWN', message, field: 'certificationId' })
+    }
+    if ((names.get(entry.name) ?? 0) > 1) {
+      const message = `The name "${entry.name}" is used by another mapping of this account.`
+      faults.push({ index, code: 'MAPPING_NAME_TAKEN', message, field: 'name' })
+    }
+    if ((triplets.get(tripletOf(entry)) ?? 0) > 1) {
+      const message = 'Another mapping of this account has the same service and url; update that one.'
+      faults.push({ index, code: 'MAPPING_ALREADY_EXISTS', message, field: 'url' })
+    }
+    return faults
+  })
+}
+
+function tripletOf({ serviceId, url }: Mapping): string {
+  return `${serviceId} ${url}`
+}
+
+function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1)
+  return counts
+}
