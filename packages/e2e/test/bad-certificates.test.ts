@@ -12,7 +12,7 @@ let system: System
 
 beforeAll(async () => {
   ca = await createCa()
-  system = await System.start()
+  system = await System.start({ configApiOnly: true })
 })
 
 afterAll(() => system?.stop())

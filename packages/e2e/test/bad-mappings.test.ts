@@ -9,7 +9,7 @@ let tenant: Tenant
 let certificationId: number
 
 beforeAll(async () => {
-  system = await System.start()
+  system = await System.start({ configApiOnly: true })
   tenant = await system.newTenant()
   const identity = await (await createCa()).issue({ commonName: 'mapped' })
   certificationId = (await tenant.saveCertificate('c1', identity)).id

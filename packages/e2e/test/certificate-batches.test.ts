@@ -11,7 +11,7 @@ describe('certificates saved in one request', () => {
 
   beforeAll(async () => {
     identity = await (await createCa()).issue({ commonName: 'batch' })
-    system = await System.start()
+    system = await System.start({ configApiOnly: true })
   })
 
   afterAll(() => system?.stop())

@@ -11,7 +11,7 @@ let system: System
 
 beforeAll(async () => {
   ca = await createCa({ name: 'Brand CA' })
-  system = await System.start()
+  system = await System.start({ configApiOnly: true })
 })
 
 afterAll(() => system?.stop())
@@ -88,6 +88,14 @@ describe('a stored certificate', () => {
     await tenant.api.json('DELETE', tenant.path(`mappings/${mapping.id}`))
     const deleted = await tenant.api.json('DELETE', tenant.path(`certificates/${certificate.id}`))
     expect(deleted.status).toBe(200)
+  })
+
+  it('is deleted by a client that names a Content-Type and sends no body', async () => {
+    const tenant = await system.newTenant()
+    const { id } = await tenant.saveCertificate('c1', await issue('deleted'))
+    const headers = { 'content-type': 'application/json' }
+    const answer = await tenant.api.raw({ method: 'DELETE', path: tenant.path(`certificates/${id}`), headers })
+    expect(answer.status).toBe(200)
   })
 
   it('is never deleted by a list', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type ApiClient, makePkcs12, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from './support/eventually.ts'
 import { System } from './support/system.ts'
@@ -9,13 +9,13 @@ describe('SIGTERM', () => {
   let system: System
   let tenant: Tenant
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     target = await startTestTarget()
     system = await System.start({ targets: [target] })
     tenant = await system.newTenant()
   })
 
-  afterEach(async () => {
+  afterAll(async () => {
     await system?.stop()
     await target?.close()
   })
@@ -48,6 +48,7 @@ describe('SIGTERM', () => {
   })
 
   it('lets config-api finish the call in flight, take no more, and end with code 0', async () => {
+    target.clear()
     const identity = await target.clientCa.issue({ commonName: 'slow' })
     const content = makePkcs12({ identity, password: 'secret' })
     const inFlight = tenant.api.multipart(
@@ -66,8 +67,11 @@ describe('SIGTERM', () => {
   })
 
   it('does not wait for idle connections', async () => {
-    await tenant.api.json('GET', tenant.path('certificates'))
-    const caller = await tenant.newCaller()
+    // The tests before have stopped both.
+    await Promise.all([system.startConfigApi(), system.startForwarderApi()])
+    const fresh = await system.newTenant()
+    await fresh.api.json('GET', fresh.path('certificates'))
+    const caller = await fresh.newCaller()
     await caller.json('POST', '/mtls/mapping', [])
     const [config, forwarder] = await Promise.all([system.stopConfigApi(), system.stopForwarderApi()])
     expect([config, forwarder]).toEqual([0, 0])

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type ApiClient, type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { eventually } from './support/eventually.ts'
 import { System } from './support/system.ts'
 import { lp, type Tenant } from './support/tenant.ts'
 
@@ -31,7 +32,7 @@ describe('a forwarded call', () => {
     system = await System.start({ targets: [target, headersTarget] })
     tenant = await system.newTenant()
     const certificate = await tenant.saveCertificate('c1', await target.clientCa.issue({ commonName: 'forwarded' }))
-    const paths = ['/', ...statuses.map((status) => `/status/${status}`), ...rawPaths]
+    const paths = ['/', '/star/*', ...statuses.map((status) => `/status/${status}`), ...rawPaths]
     const mappings = paths.map((path, index) => {
       const mapping = { certificationId: certificate.id, serviceId: 'IDP', enable: true }
       return { ...mapping, url: target.url + path, name: `m${index}` }
@@ -49,12 +50,14 @@ describe('a forwarded call', () => {
 
   const statuses = [200, 201, 202, 204, 301, 302, 304, 400, 401, 403, 404, 409, 418, 422, 424, 429, 500, 502, 503]
   const rawPaths = [
-    "/a//b;c=1/%2F/%e2%82%ac/+~!$&'()*,:@",
+    "/a//b;c=1/%2F/%e2%82%ac/+~!$&'(),:@",
     '/q?a=1&a=2&b=%20+%2B&c=%c3%A9&d&=e&f==&g=x=y?z/;h',
     "/quote?name='it''s'&brackets=[1]",
     '/q?',
     '/UPPER/lower?Q=Upper',
   ]
+  // Below a pattern: a star of its own is no matter there.
+  const belowPattern = ['/star/', '/star/a*b/*?fields=*', '/star//a/?']
 
   it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])('goes out as %s with its body', async (method) => {
     const body = method === 'GET' ? undefined : { hello: method }
@@ -88,6 +91,16 @@ describe('a forwarded call', () => {
     if (![204, 304].includes(status)) expect(JSON.parse(answer.body.toString('utf8'))).toMatchObject({ body: 'x' })
   })
 
+  it('has the request id of its answer in the log', async () => {
+    const answer = await caller.raw({ method: 'GET', path: tenant.forwardPath, headers: lp(`${target.url}/`) })
+    const id = String(answer.headers['x-request-id'])
+    // The log is written behind the answer.
+    await eventually(
+      async () => system.forwarderApi.output,
+      (output) => output.includes(id),
+    )
+  })
+
   it('brings back the target’s headers and bytes untouched', async () => {
     const answer = await caller.raw({ method: 'GET', path: tenant.forwardPath, headers: lp(`${headersTarget.url}/h`) })
     expect(answer.status).toBe(207)
@@ -103,7 +116,7 @@ describe('a forwarded call', () => {
     expect(answer.body).toEqual(Buffer.from([0, 255, 1, 254]))
   })
 
-  it.each(rawPaths)('asks for %s byte for byte', async (path) => {
+  it.each([...rawPaths, ...belowPattern])('asks for %s byte for byte', async (path) => {
     const headers = lp(target.url + path)
     const answer = await caller.json<EchoedRequest>('GET', tenant.forwardPath, undefined, headers)
     expect(answer.status).toBe(200)

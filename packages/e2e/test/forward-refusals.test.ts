@@ -79,25 +79,3 @@ describe('a call that is not forwarded', () => {
     expect([404, 405]).toContain(options.status)
   })
 })
-
-describe('an answer of the target', () => {
-  it('carries no LP-answered-by, whatever its status, but a request id', async () => {
-    const target = await startTestTarget()
-    const system = await System.start({ targets: [target] })
-    try {
-      const tenant = await system.newTenant()
-      await tenant.onboard(await target.clientCa.issue({ commonName: 'answered' }), `${target.url}/status/401`)
-      const caller = await tenant.newCaller()
-      const headers = lp(`${target.url}/status/401`)
-      const answer = await caller.raw({ method: 'GET', path: tenant.forwardPath, headers })
-      expect(answer.status).toBe(401)
-      expect(answer.headers['lp-answered-by']).toBeUndefined()
-      const id = String(answer.headers['x-request-id'])
-      await system.stopForwarderApi()
-      expect(system.output).toContain(id)
-    } finally {
-      await system.stop()
-      await target.close()
-    }
-  })
-})

@@ -13,7 +13,7 @@ let system: System
 beforeAll(async () => {
   ca = await createCa()
   identity = await ca.issue({ commonName: 'limits' })
-  system = await System.start()
+  system = await System.start({ configApiOnly: true })
 })
 
 afterAll(() => system?.stop())

@@ -9,7 +9,7 @@ describe('a mapping', () => {
 
   beforeAll(async () => {
     identity = await (await createCa()).issue({ commonName: 'mapped' })
-    system = await System.start()
+    system = await System.start({ configApiOnly: true })
   })
 
   afterAll(() => system?.stop())

@@ -10,17 +10,17 @@ const paths = [
   { at: 'ac-common', list: (id: string) => `/api/account/${id}/configuration/ac-common/mtls`, query: '?v=3.0' },
 ]
 
+let identity: IssuedCertificate
+let system: System
+
+beforeAll(async () => {
+  identity = await (await createCa()).issue({ commonName: 'mapped' })
+  system = await System.start({ configApiOnly: true })
+})
+
+afterAll(() => system?.stop())
+
 describe.each(paths)('mappings at $at', ({ list, query }) => {
-  let identity: IssuedCertificate
-  let system: System
-
-  beforeAll(async () => {
-    identity = await (await createCa()).issue({ commonName: 'mapped' })
-    system = await System.start()
-  })
-
-  afterAll(() => system?.stop())
-
   const url = (path: string) => `https://target.example${path}`
   const all = (tenant: Tenant) => `${list(tenant.id)}${query}`
   const one = (tenant: Tenant, id: number | undefined) => `${list(tenant.id)}/${id}${query}`

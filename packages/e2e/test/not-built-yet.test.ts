@@ -3,13 +3,14 @@ import { expectProblem } from './support/expect-problem.ts'
 import { notBuiltYet } from './support/resources.ts'
 import { System } from './support/system.ts'
 import type { Tenant } from './support/tenant.ts'
+import { expectEmpty } from './support/untouched.ts'
 
 describe('what is not built yet', () => {
   let system: System
   let tenant: Tenant
 
   beforeAll(async () => {
-    system = await System.start()
+    system = await System.start({ configApiOnly: true })
     tenant = await system.newTenant()
   })
 
@@ -28,5 +29,16 @@ describe('what is not built yet', () => {
     const path = tenant.path('certificates/1/signed-certificate')
     const headers = { 'content-type': 'application/x-pem-file' }
     expectProblem(await tenant.api.raw({ method: 'PUT', path, headers, body: chain }), 501, 'NOT_BUILT_YET')
+  })
+
+  it.each(['limit=10', 'cursor=x', 'expiringWithinDays=30'])('says so to a list with %s', async (query) => {
+    const list = await tenant.api.json('GET', tenant.path(`certificates?${query}`))
+    expectProblem(list, 501, 'NOT_BUILT_YET')
+  })
+
+  it.each([{ 'if-match': '"1"' }, { 'idempotency-key': 'k-1' }])('says so to a change with %j', async (headers) => {
+    const change = await tenant.api.json('POST', tenant.path('app-keys'), { label: 'x' }, headers)
+    expectProblem(change, 501, 'NOT_BUILT_YET')
+    await expectEmpty(tenant)
   })
 })

@@ -14,7 +14,7 @@ let tenant: Tenant
 beforeAll(async () => {
   ca = await createCa({ name: 'Brand CA' })
   target = await startTestTarget()
-  system = await System.start({ targets: [target] })
+  system = await System.start({ configApiOnly: true, targets: [target] })
   tenant = await system.newTenant()
 })
 

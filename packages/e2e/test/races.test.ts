@@ -9,7 +9,7 @@ let system: System
 
 beforeAll(async () => {
   identity = await (await createCa()).issue({ commonName: 'raced' })
-  system = await System.start()
+  system = await System.start({ configApiOnly: true })
 })
 
 afterAll(() => system?.stop())

@@ -63,23 +63,20 @@ describe('the target guard, as it is by default', () => {
     expect(connections).toBe(0)
   })
 
+  // What is compared has to be what is called: a host in another writing than its own is refused as a url.
   const disguised = [
     '2130706433',
     '0x7f.1',
     '0x7f000001',
     '017700000001',
+    '0177.0.0.1',
     '127.1',
     '[::ffff:127.0.0.1]',
     '[::127.0.0.1]',
+    '[0:0:0:0:0:0:0:1]',
   ]
-  it.each(disguised)('refuses https://%s, which means 127.0.0.1, and nothing connects', async (host) => {
-    const answer = await forward(`https://${host}:${port}/`)
-    const refusal = answer.headers['lp-error-from-transport'] ?? problemOf(answer).code
-    expect({ status: answer.status, refusal }).toEqual(
-      answer.status === 400
-        ? { status: 400, refusal: 'TARGET_URL_NOT_CANONICAL' }
-        : { status: 424, refusal: 'TARGET_ADDRESS_REFUSED' },
-    )
+  it.each(disguised)('refuses https://%s, which means loopback, and nothing connects', async (host) => {
+    expectProblem(await forward(`https://${host}:${port}/`), 400, 'TARGET_URL_NOT_CANONICAL')
     expect(connections).toBe(0)
   })
 

@@ -14,6 +14,8 @@ export interface SystemOptions {
   readonly targets?: readonly { readonly ca: string }[]
   /** `true`: the target guard as it is by default. */
   readonly guarded?: boolean
+  /** `true`: without a forwarder, for what is not about it. */
+  readonly configApiOnly?: boolean
   /** For both services. */
   readonly env?: Env
   readonly configApiEnv?: Env
@@ -39,13 +41,11 @@ export class System {
     const dataDir = await mkdtemp(join(tmpdir(), 'mtls-gateway-e2e-'))
     await writeFile(join(dataDir, 'target-cas.pem'), (options.targets ?? []).map(({ ca }) => ca).join('\n'))
     const system = new System(dataDir, options)
-    try {
-      await Promise.all([system.startConfigApi(), system.startForwarderApi()])
-    } catch (error) {
-      await system.stop()
-      throw error
-    }
-    return system
+    const starts = [system.startConfigApi(), ...(options.configApiOnly ? [] : [system.startForwarderApi()])]
+    const failed = (await Promise.allSettled(starts)).find((start) => start.status === 'rejected')
+    if (failed === undefined) return system
+    await system.stop()
+    throw failed.reason
   }
 
   get configApi(): ServiceProcess {
@@ -86,9 +86,10 @@ export class System {
   }
 
   async #end(service: ServiceProcess, how: 'stop' | 'kill'): Promise<number | null> {
-    const code = how === 'stop' ? await service.stop() : (await service.kill(), null)
     this.#ended.push(service)
-    return code
+    if (how === 'stop') return service.stop()
+    await service.kill()
+    return null
   }
 
   /** A client of config-api; it ends with the system. */
