@@ -8,6 +8,7 @@ export * from './commands/certificates.ts'
 export { type EntryFault, entryFaults } from './commands/entry-faults.ts'
 export * from './commands/mappings.ts'
 export * from './error-codes.ts'
+export * from './explain-mapping.ts'
 export * from './ids.ts'
 export * from './limits.ts'
 export { MappingIndex } from './mapping-index.ts'
@@ -20,6 +21,7 @@ export {
   sharesCaCertificates,
 } from './mapping-trust.ts'
 export * from './mapping-url.ts'
+export type { NearMiss, NearMissDifference } from './near-misses.ts'
 export * from './scopes.ts'
 export * from './services.ts'
 export {

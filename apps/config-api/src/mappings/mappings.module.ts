@@ -3,19 +3,32 @@ import { AccountWriter } from '@mtls-gateway/registry'
 import type { Backends } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { BACKENDS } from '../runtime/tokens.ts'
+import { MappingExplainer } from './mapping-explainer.ts'
+import { MappingExplanationController } from './mapping-explanation.controller.ts'
 import { MappingRegistry } from './mapping-registry.ts'
 import { MappingRequestReader } from './mapping-request.ts'
 import { MappingsController } from './mappings.controller.ts'
 import { TrustRecords } from './trust-records.ts'
 
 @Module({
-  controllers: [MappingsController],
+  controllers: [MappingsController, MappingExplanationController],
   providers: [
     {
+      provide: TrustRecords,
+      inject: [AccountWriter, BACKENDS],
+      useFactory: (writer: AccountWriter, { store }: Backends) => new TrustRecords(writer, store),
+    },
+    {
       provide: MappingRegistry,
-      inject: [AccountWriter, ServiceCatalogue, BACKENDS],
-      useFactory: (writer: AccountWriter, services: ServiceCatalogue, { store }: Backends) =>
-        new MappingRegistry(writer, new MappingRequestReader(services), new TrustRecords(writer, store)),
+      inject: [AccountWriter, ServiceCatalogue, TrustRecords],
+      useFactory: (writer: AccountWriter, services: ServiceCatalogue, trusts: TrustRecords) =>
+        new MappingRegistry(writer, new MappingRequestReader(services), trusts),
+    },
+    {
+      provide: MappingExplainer,
+      inject: [AccountWriter, ServiceCatalogue, TrustRecords],
+      useFactory: (writer: AccountWriter, services: ServiceCatalogue, trusts: TrustRecords) =>
+        new MappingExplainer(writer, services, trusts),
     },
   ],
 })

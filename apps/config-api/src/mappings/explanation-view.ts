@@ -1,0 +1,97 @@
+import type { ErrorCode, MappingExplanation, NearMiss, NearMissDifference } from '@mtls-gateway/domain'
+import { type CertificateView, viewCertificate } from '../certificates/certificate-view.ts'
+import { type MappingView, type MappingViewFacts, viewMapping } from './mapping-view.ts'
+
+/** What a call would get, and why. */
+export interface ExplanationView {
+  readonly serviceName: string
+  readonly serviceId: string
+  /** As mappings compare it. */
+  readonly url: string
+  /** `certificate`: the call presents it. `error`: it is mapped and fails. `unmapped`: no mapping names it. */
+  readonly outcome: 'certificate' | 'error' | 'unmapped'
+  /** Of an `error`: the code with which the forwarder refuses the call. */
+  readonly code: ErrorCode | null
+  /** A sentence. */
+  readonly explanation: string
+  readonly matchedBy: 'exact' | 'pattern' | null
+  readonly mapping: MappingView | null
+  readonly certificate: CertificateView | null
+  /** Mappings that look meant for this call and are not used, the nearest first, at most 20. */
+  readonly nearMisses: readonly NearMissView[]
+}
+
+export interface NearMissView {
+  readonly differences: readonly NearMissDifference[]
+  /** A sentence. */
+  readonly explanation: string
+  readonly mapping: MappingView
+}
+
+export interface ExplanationFacts extends MappingViewFacts {
+  readonly service: { readonly name: string; readonly number: string }
+  readonly url: string
+  /** Whether the store holds the key of the certificate that matches. */
+  readonly keyPresent: boolean
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+const sentences: Partial<Record<ErrorCode, string>> = {
+  MAPPING_DISABLED: 'and fails, because the mapping is disabled. Enable it, or delete it',
+  CLIENT_CERTIFICATE_EXPIRED: 'and fails, because its certificate has expired. Replace the certificate',
+  CLIENT_KEY_MISSING: 'and fails, because the store has lost the private key. Upload the certificate again',
+  TARGET_UNREACHABLE:
+    'and fails, because the store has lost the CA certificates of its targetTrust. Update the mapping',
+}
+
+const differs: Readonly<Record<NearMissDifference, string>> = {
+  query: 'its query is another one',
+  case: 'its path is written in other letters (A is not a)',
+  'trailing-slash': 'one of the two paths ends in a slash and the other does not',
+  service: 'it is of another service',
+  disabled: 'it is disabled',
+  shadowed: 'a more specific mapping comes before it',
+}
+
+export function viewExplanation({ match, nearMisses }: MappingExplanation, facts: ExplanationFacts): ExplanationView {
+  const { service, url, siteId, keyPresent, now } = facts
+  const mapping = match ? viewMapping(match.mapping, facts) : null
+  const code = match ? (match.problem ?? missing(mapping, keyPresent)) : null
+  return {
+    serviceName: service.name,
+    serviceId: service.number,
+    url,
+    outcome: match ? (code ? 'error' : 'certificate') : 'unmapped',
+    code,
+    explanation: explain(match, code),
+    matchedBy: match?.by ?? null,
+    mapping,
+    certificate: match ? viewCertificate(match.certificate, { siteId, keyPresent, now }) : null,
+    nearMisses: nearMisses.map((miss) => viewNearMiss(miss, facts)),
+  }
+}
+
+function missing(mapping: MappingView | null, keyPresent: boolean): ErrorCode | null {
+  if (!keyPresent) return 'CLIENT_KEY_MISSING'
+  return mapping?.targetTrust?.caCertificates === '' ? 'TARGET_UNREACHABLE' : null
+}
+
+function explain(match: MappingExplanation['match'], code: ErrorCode | null): string {
+  if (!match) {
+    return 'No mapping is for this service and url: the call goes out without a client certificate, or is refused where unmapped calls are.'
+  }
+  const { mapping, by, certificate } = match
+  const how = by === 'exact' ? 'has exactly this url' : `has the most specific pattern for this url, ${mapping.url}`
+  const end = code ? sentences[code] : `and presents the certificate "${certificate.name}"`
+  return `The call falls under the mapping "${mapping.name}", which ${how}, ${end}.`
+}
+
+function viewNearMiss({ mapping, differences }: NearMiss, facts: MappingViewFacts): NearMissView {
+  const reasons = differences.map((difference) => differs[difference]).join('; ')
+  return {
+    differences,
+    explanation: `The mapping "${mapping.name}" is not used: ${reasons}.`,
+    mapping: viewMapping(mapping, facts),
+  }
+}

@@ -1,0 +1,41 @@
+import { type AccountId, explainMapping, parseTargetUrl, type ServiceCatalogue } from '@mtls-gateway/domain'
+import type { AccountWriter } from '@mtls-gateway/registry'
+import { z } from 'zod'
+import { type ExplanationView, viewExplanation } from './explanation-view.ts'
+import type { TrustRecords } from './trust-records.ts'
+
+/** The call that is asked about. */
+export const explainSchema = z.strictObject({
+  serviceName: z.union([z.string(), z.number()]),
+  url: z.string(),
+})
+export type ExplainBody = z.infer<typeof explainSchema>
+
+/** Says of a call which mapping and certificate it would use now, and why. */
+export class MappingExplainer {
+  readonly #writer: AccountWriter
+  readonly #services: ServiceCatalogue
+  readonly #trusts: TrustRecords
+
+  constructor(writer: AccountWriter, services: ServiceCatalogue, trusts: TrustRecords) {
+    this.#writer = writer
+    this.#services = services
+    this.#trusts = trusts
+  }
+
+  /** @throws CodedError `UNKNOWN_SERVICE`, what is wrong with the url, `STORE_UNAVAILABLE` */
+  async explain(siteId: AccountId, { serviceName, url }: ExplainBody): Promise<ExplanationView> {
+    const service = this.#services.resolve(String(serviceName))
+    const target = parseTargetUrl(url).normalised
+    const account = await this.#writer.read(siteId)
+    const now = Date.now()
+    const explanation = explainMapping(account, service.number, target, now)
+    const { match, nearMisses } = explanation
+    const shown = [...(match ? [match.mapping] : []), ...nearMisses.map(({ mapping }) => mapping)]
+    const [caCertificates, keyPresent] = await Promise.all([
+      this.#trusts.read(siteId, shown),
+      match !== undefined && this.#writer.recordExists('keys', siteId, match.certificate.current.keyId),
+    ])
+    return viewExplanation(explanation, { service, url: target, siteId, caCertificates, keyPresent, now })
+  }
+}
