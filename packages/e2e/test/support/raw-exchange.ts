@@ -25,7 +25,9 @@ export async function rawExchange(
 export interface RawConnection {
   readonly socket: Socket
   readonly text: string
+  /** Closes the connection where `isDone` comes first; leave it open by {@link RawConnection.includes}. */
   until(isDone: (text: string) => boolean): Promise<RawExchange>
+  includes(part: string): Promise<void>
 }
 
 export async function openRaw(url: string): Promise<RawConnection> {
@@ -45,13 +47,17 @@ export async function openRaw(url: string): Promise<RawConnection> {
     state.closed = true
     progress.emit('made')
   })
+  const wait = async (isDone: (text: string) => boolean) => {
+    while (!state.closed && !isDone(state.text)) await once(progress, 'made')
+  }
   return {
     socket,
     get text() {
       return state.text
     },
+    includes: (part) => wait((text) => text.includes(part)),
     until: async (isDone) => {
-      while (!state.closed && !isDone(state.text)) await once(progress, 'made')
+      await wait(isDone)
       if (!state.closed) socket.destroy()
       return { text: state.text, ended: !state.closed ? 'open' : state.reset ? 'reset' : 'closed' }
     },

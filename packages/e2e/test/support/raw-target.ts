@@ -8,15 +8,13 @@ export interface RawTarget {
   readonly url: string
   /** PEM. */
   readonly ca: string
-  /** What was received, by connection. */
+  /** What was received, request by request. */
   readonly received: string[]
   close(): Promise<void>
 }
 
 /** A TLS server that answers each head of a request with the bytes that a test wants. */
-export async function startRawTarget(
-  answer: (head: string, socket: TLSSocket, connection: number) => void,
-): Promise<RawTarget> {
+export async function startRawTarget(answer: (head: string, socket: TLSSocket) => void): Promise<RawTarget> {
   const ca = await createCa({ name: 'Raw target CA' })
   const identity = await ca.issue({
     commonName: 'localhost',
@@ -26,14 +24,14 @@ export async function startRawTarget(
   const received: string[] = []
   const sockets = new Set<TLSSocket>()
   const server = createServer({ key: identity.privateKey, cert: identity.certificate }, (socket) => {
-    const connection = received.push('') - 1
     sockets.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
     socket.on('data', (chunk: Buffer) => {
       const text = chunk.toString('latin1')
-      received[connection] += text
-      if (text.includes('\r\n\r\n')) answer(text, socket, connection)
+      if (!text.includes('\r\n\r\n')) return
+      received.push(text)
+      answer(text, socket)
     })
   })
   server.listen(0, '127.0.0.1')
