@@ -86,6 +86,17 @@ describe('containers', () => {
     expect(codes(examineP12(file, 'wrong'))).toEqual(['P12_WRONG_PASSWORD'])
   })
 
+  it('does not follow nesting without end', () => {
+    const nested = (levels: number) =>
+      Buffer.concat([Buffer.from('3080020103', 'hex'), Buffer.alloc(2 * levels, Buffer.from('3080', 'hex'))])
+    for (const levels of [30_000, 120_000]) expect(codes(examineP12(nested(levels), password))).toEqual(['P12_DAMAGED'])
+  })
+
+  it('refuses a PBMAC1 whose key is so short that the MAC can be guessed', () => {
+    expect(codes(examineP12(p12(identity, { mac: { pbmac1: { keyLength: 19 } } }), password))).toEqual(['P12_DAMAGED'])
+    expect(examineP12(p12(identity, { mac: { pbmac1: { keyLength: 20 } } }), password).report.readable).toBe(true)
+  })
+
   it('says that a file was cut off', () => {
     expect(codes(examineP12(p12(identity).subarray(0, 700), password))).toEqual(['P12_DAMAGED'])
   })

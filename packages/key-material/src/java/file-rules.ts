@@ -1,8 +1,7 @@
 import type { Encryption } from '../pkcs12/encryption.ts'
 import type { Mac } from '../pkcs12/mac.ts'
-import type { WarningCode } from '../warning-codes.ts'
 import type { JavaEntry } from './java-key-store.ts'
-import type { JavaVersion } from './versions.ts'
+import type { JavaRule } from './rule.ts'
 
 /** What Java's KeyStore trips over in a PKCS#12 file. */
 export interface JavaFile {
@@ -10,16 +9,6 @@ export interface JavaFile {
   readonly encryptions: readonly Encryption[]
   readonly password: string | undefined
   readonly entry: JavaEntry
-}
-
-export interface JavaRule<Subject> {
-  readonly code: WarningCode
-  /** The versions that fail. */
-  readonly fails: readonly JavaVersion[]
-  /** Where the rule is from: a JDK issue, a class of the JDK, a security property. */
-  readonly source: string
-  /** What it is about this one, as the end of "Java ... can't use it: "; undefined if the rule does not apply. */
-  readonly reason: (subject: Subject) => string | undefined
 }
 
 const all = ['8', '8u301', '11', '17', '21'] as const

@@ -1,5 +1,5 @@
 import type { Certificate } from '../certificate/certificate.ts'
-import type { JavaRule } from './file-rules.ts'
+import type { JavaRule } from './rule.ts'
 
 /** Leaf first, then its issuers. */
 export type JavaChain = readonly Certificate[]

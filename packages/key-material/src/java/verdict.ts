@@ -2,8 +2,9 @@ import { warning } from '../checks/problems.ts'
 import { exportAgain, newKeyAndRequest } from '../commands.ts'
 import { needsLegacyProvider } from '../pkcs12/legacy.ts'
 import type { Problem } from '../report.ts'
-import { fileRules, type JavaFile, type JavaRule } from './file-rules.ts'
+import { fileRules, type JavaFile } from './file-rules.ts'
 import { identityRules, type JavaChain, tlsRules } from './identity-rules.ts'
+import type { JavaRule } from './rule.ts'
 import { type JavaVersion, javaVersions } from './versions.ts'
 
 export interface JavaVerdict {

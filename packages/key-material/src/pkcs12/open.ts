@@ -1,10 +1,11 @@
 import { Asn1Error } from '../asn1.ts'
-import { compareFiles, exportAgain, tryPassword } from '../commands.ts'
 import { Fault } from '../fault.ts'
 import { checkedPkcs8 } from '../pkcs8.ts'
 import { type Bag, type BagAttributes, readBags } from './bags.ts'
 import type { Encryption } from './encryption.ts'
+import { changedAfterwards, ownPassword, unsupportedCipher, unsupportedMac, wrongPassword } from './faults.ts'
 import type { IterationBudget } from './iteration-budget.ts'
+import type { Mac } from './mac.ts'
 import { type PasswordForms, passwordForms } from './password-forms.ts'
 import type { Pfx } from './pfx.ts'
 
@@ -43,13 +44,9 @@ export function openPfx(
   opening.open(pfx, bagsOfSafes, intact === true)
 }
 
-function verifyMac(mac: NonNullable<Pfx['mac']>, forms: PasswordForms, contents: Buffer): boolean {
-  if (mac.scheme !== 'unknown') return mac.verify(forms, contents)
-  throw new Fault(
-    'P12_UNSUPPORTED_ALGORITHM',
-    `The file's integrity check is by ${mac.name}, which is not known here.`,
-    exportAgain(),
-  )
+function verifyMac(mac: Mac, forms: PasswordForms, contents: Buffer): boolean {
+  if (mac.scheme === 'unknown') throw unsupportedMac(mac)
+  return mac.verify(forms, contents)
 }
 
 class Opening {
@@ -82,21 +79,14 @@ class Opening {
 
   /** A MAC that does not fit means either; where the password opens what is encrypted, it is the right one. */
   tellWrongPasswordFromDamage(pfx: Pfx, bagsOfSafes: readonly (readonly Bag[] | undefined)[]): Fault {
-    const before = this.#contents.encryptions.length
     try {
       this.open(pfx, bagsOfSafes, false)
     } catch (error) {
-      if (error instanceof Fault || error instanceof Asn1Error) return this.#wrongPassword()
-      throw error
+      if (error instanceof Asn1Error) return this.#wrongPassword()
+      if (!(error instanceof Fault)) throw error
+      return error.problem.code === 'P12_TOO_EXPENSIVE' ? error : this.#wrongPassword()
     }
-    const anythingEncrypted = this.#contents.encryptions.length > 0 || before > 0
-    return anythingEncrypted
-      ? new Fault(
-          'P12_DAMAGED',
-          'The password is right, but the file was changed or damaged after it was written.',
-          compareFiles,
-        )
-      : this.#wrongPassword()
+    return this.#contents.encryptions.length > 0 ? changedAfterwards() : this.#wrongPassword()
   }
 
   #take(bag: Bag, intact: boolean): void {
@@ -126,36 +116,10 @@ class Opening {
   }
 
   #wrongPassword(): Fault {
-    return this.#password
-      ? new Fault(
-          'P12_WRONG_PASSWORD',
-          'The password does not open the file. The file itself is readable here; check the password.',
-          tryPassword,
-        )
-      : new Fault(
-          'P12_PASSWORD_REQUIRED',
-          'The file is protected by a password, and none was given. Send its password.',
-          tryPassword,
-        )
+    return wrongPassword(this.#password, this.#contents.encryptions)
   }
 }
 
 function encryptionsOf(bags: readonly Bag[]): Encryption[] {
   return bags.flatMap((bag) => (bag.kind === 'shrouded-key' ? [bag.encryption] : []))
-}
-
-function unsupportedCipher(cipher: string): Fault {
-  return new Fault(
-    'P12_UNSUPPORTED_ALGORITHM',
-    `The file is encrypted with ${cipher}, which is not supported here.`,
-    exportAgain({ legacy: true }),
-  )
-}
-
-function ownPassword(): Fault {
-  return new Fault(
-    'P12_WRONG_PASSWORD',
-    'The password is that of the file, but a part of it (most likely the key) has a password of its own. Give both the same.',
-    exportAgain(),
-  )
 }

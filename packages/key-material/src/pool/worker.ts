@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os'
 import { examine } from '../examine.ts'
 import { NeedsExpensiveChild } from '../pkcs12/iteration-budget.ts'
 import type { Answer, Job } from './messages.ts'
@@ -7,8 +6,6 @@ import type { Answer, Job } from './messages.ts'
  * The child process of the pool: takes a file, answers an examination. Whatever else goes wrong ends the process, and the
  * pool answers for it. It writes nothing: its standard streams are closed.
  */
-setPriority(10) // the service's own event loop comes first
-
 process.on('disconnect', () => process.exit())
 process.on('message', (job: Job) => send(run(job)))
 send({ kind: 'ready' })

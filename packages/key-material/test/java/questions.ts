@@ -37,7 +37,7 @@ export const macQuestions: readonly Question[] = [
   file('a MAC with SHA-512/256', modern, mac('2.16.840.1.101.3.4.2.6')),
   file('a MAC with MD5', [], mac('1.2.840.113549.2.5')),
   file('a MAC with SHA3-256', [], mac('2.16.840.1.101.3.4.2.8')),
-  file('PBMAC1', [], { mac: 'pbmac1' }),
+  file('PBMAC1', [], { mac: { pbmac1: {} } }),
   file('a MAC of 0 iterations', [], mac(sha256, { iterations: 0 })),
   file('a MAC of 1 iteration', modern, mac(sha256, { iterations: 1 })),
   file('a MAC with 4 bytes of salt', [], mac(sha256, { saltBytes: 4 })),

@@ -42,6 +42,7 @@ describe('the verdict for Java', () => {
     expect(problem?.message).toMatch(/keystore password was incorrect.*PBEKey/s)
     expect(problem?.fix).toContain('openssl pkcs12 -export')
     expect(report.javaCompliant).toBe(false)
+    if (asksJava) expect(answers.get('a password with an umlaut')).toContain('keystore password was incorrect')
   })
 
   it('calls compliant what all but Java 8 before u301 can read, without a warning', () => {

@@ -34,7 +34,7 @@ describe('files of the tools of the world', () => {
       const cell = cells[index]
       if (cell) made.set(cell, { ...file, java: answers[index] })
     }
-  }, 60_000)
+  }, 120_000)
 
   const fileOf = (cell: Cell) => {
     const file = made.get(cell)

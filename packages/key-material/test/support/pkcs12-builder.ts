@@ -24,10 +24,15 @@ export interface MacSpec {
   readonly saltBytes?: number
 }
 
+/** RFC 9579 with SHA-256 throughout. */
+export interface PbmacSpec {
+  readonly pbmac1: { readonly iterations?: number | bigint; readonly keyLength?: number }
+}
+
 export interface PfxSpec {
   readonly password: string | undefined
   readonly safes: readonly SafeSpec[]
-  readonly mac?: MacSpec | 'pbmac1' | null
+  readonly mac?: MacSpec | PbmacSpec | null
 }
 
 export const sha256 = '2.16.840.1.101.3.4.2.1'
@@ -38,8 +43,12 @@ const encryptedData = '1.2.840.113549.1.7.6'
 /** Writes a PKCS#12 file with any combination of parts: what real tools don't write, and what hostile ones do. */
 export function buildPfx({ password, safes, mac = { digest: sha256 } }: PfxSpec): Buffer {
   const contents = sequence(...safes.map((safe) => safeOf(safe, password)))
-  const macData = mac === null ? [] : [mac === 'pbmac1' ? pbmac1(contents, password) : macOf(mac, contents, password)]
-  return sequence(integer(3), sequence(oid(data), explicit(0, octets(contents))), ...macData)
+  return sequence(integer(3), sequence(oid(data), explicit(0, octets(contents))), ...macData(mac, contents, password))
+}
+
+function macData(mac: MacSpec | PbmacSpec | null, contents: Buffer, password: string | undefined): Buffer[] {
+  if (mac === null) return []
+  return ['pbmac1' in mac ? pbmac1(mac, contents, password) : macOf(mac, contents, password)]
 }
 
 function safeOf({ protection, bags }: SafeSpec, password: string | undefined): Buffer {
@@ -102,23 +111,18 @@ function macOf(
   return sequence(digestInfo, octets(salt), integer(iterations))
 }
 
-/** RFC 9579 with SHA-256 throughout. */
-export function pbmac1(
+function pbmac1(
+  { pbmac1: { iterations = 2_048, keyLength = 32 } }: PbmacSpec,
   contents: Buffer,
   password = '',
-  iterations: number | bigint = 2_048,
-  keyLength: number | null = 32,
 ): Buffer {
   const salt = randomBytes(16)
   const hmacSha256 = sequence(oid('1.2.840.113549.2.9'), nothing)
-  const length = keyLength === null ? [] : [integer(keyLength)]
-  const derivation = sequence(
-    oid('1.2.840.113549.1.5.12'),
-    sequence(octets(salt), integer(iterations), ...length, hmacSha256),
-  )
+  const parameters = sequence(octets(salt), integer(iterations), integer(keyLength), hmacSha256)
   const rounds = Number(iterations) > 1_000_000 ? 1 : Number(iterations)
-  const key = pbkdf2Sync(password, salt, rounds, keyLength ?? 32, 'sha256')
+  const key = pbkdf2Sync(password, salt, rounds, keyLength, 'sha256')
   const mac = createHmac('sha256', key).update(contents).digest()
+  const derivation = sequence(oid('1.2.840.113549.1.5.12'), parameters)
   const algorithm = sequence(oid('1.2.840.113549.1.5.14'), sequence(derivation, hmacSha256))
   return sequence(sequence(algorithm, octets(mac)), octets(Buffer.from('NOT USED')), integer(1))
 }

@@ -1,0 +1,40 @@
+import { compareFiles, exportAgain, tryPassword } from '../commands.ts'
+import { Fault } from '../fault.ts'
+import type { Encryption } from './encryption.ts'
+import type { Mac } from './mac.ts'
+
+/**
+ * "mac verify failure" is what users get elsewhere, for a wrong password as for a cipher that is not known
+ * (mtrojnar/osslsigncode#178): here each has words of its own.
+ */
+export function wrongPassword(password: string | undefined, encryptions: readonly Encryption[]): Fault {
+  if (!password) {
+    const message = 'The file is protected by a password, and none was given. Send its password.'
+    return new Fault('P12_PASSWORD_REQUIRED', message, tryPassword)
+  }
+  const known = encryptions.every(({ library }) => library !== undefined)
+  const message = 'The password does not open the file.'
+  const notTheFormat = ' It is not the format: files like this one are read here.'
+  return new Fault('P12_WRONG_PASSWORD', known ? message + notTheFormat : message, tryPassword)
+}
+
+export function ownPassword(): Fault {
+  const message =
+    'The password is that of the file, but a part of it (most likely the key) has a password of its own. Give both the same.'
+  return new Fault('P12_WRONG_PASSWORD', message, exportAgain())
+}
+
+export function changedAfterwards(): Fault {
+  const message = 'The password is right, but the file was changed or damaged after it was written.'
+  return new Fault('P12_DAMAGED', message, compareFiles)
+}
+
+export function unsupportedCipher(cipher: string): Fault {
+  const message = `The file is encrypted with ${cipher}, which is not supported here.`
+  return new Fault('P12_UNSUPPORTED_ALGORITHM', message, exportAgain({ legacy: true }))
+}
+
+export function unsupportedMac({ name }: Mac): Fault {
+  const message = `The file's integrity check is by ${name}, which is not supported here.`
+  return new Fault('P12_UNSUPPORTED_ALGORITHM', message, exportAgain())
+}
