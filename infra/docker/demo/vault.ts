@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { localPath, readLocal, writeLocal } from './local.ts'
+
+const { VAULT_ADDR: address = 'https://vault:8200' } = process.env
+const setupCommand = fileURLToPath(new URL('../../vault/setup.mjs', import.meta.url))
+const keysFile = ['vault-keys', 'keys.json']
+/** For each a volume of this name, and VAULT_ROLE_ID the same: a role id is no secret, so it need not be made up. */
+const services = ['config-api', 'forwarder']
+const attempts = 120
+const pauseMs = 500
+
+interface Keys {
+  readonly unsealKey: string
+  readonly rootToken: string
+}
+
+interface Role {
+  readonly role: string
+  /** Of its AppRole. */
+  readonly name: string
+}
+
+/** Leaves an unsealed Vault that the services can log in to; what is done already stays as it is. */
+async function setUpLocalVault(): Promise<void> {
+  const { unsealKey, rootToken } = (await isInitialised())
+    ? JSON.parse(await readLocal(...keysFile))
+    : await initialise()
+  await call('PUT', 'sys/unseal', { key: unsealKey })
+  const secretIds = localPath('vault-keys', 'secret-ids')
+  const env = { ...process.env, VAULT_ADDR: address, VAULT_TOKEN: rootToken }
+  const command = [setupCommand, '--json', '--secret-ids', secretIds]
+  const { stdout } = await promisify(execFile)(process.execPath, command, { env })
+  for (const { role, name } of JSON.parse(stdout).roles as readonly Role[]) {
+    if (!services.includes(role)) continue
+    await call('PUT', `auth/approle/role/${name}/role-id`, { role_id: role }, rootToken)
+    await writeLocal(await readLocal('vault-keys', 'secret-ids', `${role}.secret-id`), [role, 'secret-id'])
+  }
+  console.log(`Vault at ${address} is unsealed and set up`)
+}
+
+/** Waits until Vault answers at all. */
+async function isInitialised(): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await call('GET', 'sys/seal-status')).initialized === true
+    } catch (error) {
+      if (attempt === attempts) throw error
+      await setTimeout(pauseMs)
+    }
+  }
+}
+
+/** One key to unseal with: who reads the volume has the root token anyway. */
+async function initialise(): Promise<Keys> {
+  const { keys, root_token } = await call('PUT', 'sys/init', { secret_shares: 1, secret_threshold: 1 })
+  const made: Keys = { unsealKey: keys[0], rootToken: root_token }
+  await writeLocal(JSON.stringify(made), keysFile, 0o400)
+  return made
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what Vault answers to is known where it is asked
+async function call(method: string, path: string, body?: object, token?: string): Promise<any> {
+  const response = await fetch(`${address}/v1/${path}`, {
+    method,
+    ...(body && { body: JSON.stringify(body) }),
+    ...(token !== undefined && { headers: { 'X-Vault-Token': token } }),
+  })
+  if (!response.ok) throw new Error(`Vault answered ${response.status} to ${method} ${path}`)
+  return response.status === 204 ? undefined : response.json()
+}
+
+await setUpLocalVault()
