@@ -1,0 +1,99 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { CodedError, parseAccountId, parseTargetUrl } from '@mtls-gateway/domain'
+import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
+import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type StreamedCall, streamCall } from '../src/forward/stream-call.ts'
+
+let target: TestTarget
+let dispatchers: Dispatchers
+
+beforeAll(async () => {
+  target = await startTestTarget({ requireClientCertificate: false })
+})
+afterAll(() => target?.close())
+
+beforeEach(() => {
+  target.clear()
+  dispatchers = new Dispatchers({
+    guard: new TargetGuard({ allowCidrs: ['127.0.0.0/8', '::1/128'], ports: 'any' }),
+    extraCa: [target.ca],
+  })
+})
+afterEach(() => dispatchers.destroy())
+
+type Rest = Omit<StreamedCall, 'response'>
+
+const call = (more: Partial<Rest> = {}): Rest => ({
+  caller: { accountId: parseAccountId('le123'), identity: undefined },
+  target: parseTargetUrl(`${target.url}/pay`),
+  method: 'DELETE',
+  headers: [],
+  body: null,
+  requestId: 'id',
+  checkCaller: () => {},
+  ...more,
+})
+
+async function serving(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const close = async () => {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  }
+  return { port: (server.address() as AddressInfo).port, close }
+}
+
+describe('a call', () => {
+  it('is not sent where its caller has gone meanwhile', async () => {
+    const outcome = Promise.withResolvers<void>()
+    const { port, close } = await serving(async (_, response) => {
+      await once(response, 'close')
+      streamCall(dispatchers, { ...call(), response }).then(outcome.resolve, outcome.reject)
+    })
+    const socket = connect(port, '127.0.0.1')
+    socket.write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n', () => socket.end())
+    await outcome.promise
+    expect(target.seen).toEqual([])
+    await close()
+  })
+
+  it('is not sent where its caller goes while the connection is being made', async () => {
+    const { port, close } = await serving((request, response) => {
+      void streamCall(dispatchers, { ...call(), response })
+      request.socket.destroy()
+    })
+    const socket = connect(port, '127.0.0.1')
+    socket.write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await once(
+      socket.on('error', () => {}),
+      'close',
+    )
+    // The connection is made all the same, for the next one.
+    const next = await dispatchers.acquire(call().caller, target.url).request({ path: '/next', method: 'GET' })
+    await next.body.dump()
+    expect(target.seen).toMatchObject([{ url: '/next' }])
+    await close()
+  })
+
+  it('is not sent, nor a connection made, with a certificate that was revoked meanwhile', async () => {
+    const revoked = new CodedError('CLIENT_KEY_MISSING', 'It was deleted.')
+    const checkCaller = () => {
+      throw revoked
+    }
+    const outcome = Promise.withResolvers<unknown>()
+    const { port, close } = await serving((_, response) => {
+      streamCall(dispatchers, { ...call({ checkCaller }), response }).catch(outcome.resolve)
+    })
+    connect(port, '127.0.0.1')
+      .on('error', () => {})
+      .write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n')
+    expect(await outcome.promise).toBe(revoked)
+    expect(dispatchers.stats().callers).toBe(0)
+    await close()
+  })
+})
