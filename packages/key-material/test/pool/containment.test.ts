@@ -59,7 +59,7 @@ describe('a child', () => {
     await examine(ordinary)
     const answer = examine(expensive)
     const before = workersOf(process.pid)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
     for (const pid of before) process.kill(pid, 'SIGKILL')
     expect(codes(await answer)).toEqual(['P12_DAMAGED'])
     await until(() => before.every((pid) => !isRunning(pid)))
