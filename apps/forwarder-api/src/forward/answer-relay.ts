@@ -77,7 +77,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   readonly #onClose = (): void => {
-    this.#controller?.abort(new TransportError('CALL_ABORTED'))
+    // An error costs its stack, so it is made only where the call is not over anyway.
+    if (!this.#response.writableFinished) this.#controller?.abort(new TransportError('CALL_ABORTED'))
     this.#settle.resolve()
   }
 
