@@ -7,7 +7,7 @@ import type { Answer, Job } from './messages.ts'
 
 /** How a job ended: by the child's answer, or by what became of the child. `not-started`: it never came to look at the file. */
 export type Outcome =
-  | Exclude<Answer, { kind: 'ready' }>
+  | Exclude<Answer, { kind: 'ready' | 'taken' }>
   | { readonly kind: 'deadline' | 'memory' | 'crash' | 'not-started' }
 
 export interface ChildOptions {
@@ -77,8 +77,14 @@ export class Child {
 
   async #work(job: Job): Promise<Outcome> {
     const { promise, resolve } = Promise.withResolvers<Outcome>()
-    const crashed = () => resolve({ kind: 'crash' })
-    this.#process.once('message', resolve)
+    let taken = false
+    const answered = (answer: Answer) => {
+      if (answer.kind === 'taken') taken = true
+      else if (answer.kind !== 'ready') resolve(answer)
+    }
+    // somebody may have killed it while it was idle: the file is to blame only if it was looked at
+    const crashed = () => resolve({ kind: taken ? 'crash' : 'not-started' })
+    this.#process.on('message', answered)
     this.#process.once('exit', crashed)
     const deadline = setTimeout(() => resolve({ kind: 'deadline' }), this.#options.deadlineMs)
     const memory = watchRss(this.#process.pid ?? 0, this.#options.maxRssBytes, () => resolve({ kind: 'memory' }))
@@ -88,7 +94,7 @@ export class Child {
     } finally {
       clearTimeout(deadline)
       memory.stop()
-      this.#process.off('message', resolve)
+      this.#process.off('message', answered)
       this.#process.off('exit', crashed)
     }
   }

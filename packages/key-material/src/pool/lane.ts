@@ -61,15 +61,28 @@ export class Lane {
     else this.#idle.unshift(child)
   }
 
-  async #serve(child: Child, { job, resolve, reject }: Waiting): Promise<void> {
-    this.#busy.add(child)
-    const outcome = await child.run(job)
-    this.#busy.delete(child)
+  async #serve(first: Child, { job, resolve, reject }: Waiting): Promise<void> {
+    let child = first
+    let outcome = await this.#run(child, job)
+    if (outcome.kind === 'not-started' && !this.#closed) {
+      // it died before it saw the file, so the file is not to blame: once more with a new one
+      child = this.#usableAgain(child)
+      outcome = await this.#run(child, job)
+    }
     if (this.#closed) return reject(shuttingDown())
     this.#idle.push(this.#usableAgain(child))
     if (outcome.kind !== 'not-started') resolve(outcome)
     else reject(new CodedError('INTERNAL_ERROR', 'No process could be started to look at the file.'))
     this.#next()
+  }
+
+  async #run(child: Child, job: Job): Promise<Outcome> {
+    this.#busy.add(child)
+    try {
+      return await child.run(job)
+    } finally {
+      this.#busy.delete(child)
+    }
   }
 
   #usableAgain(child: Child): Child {

@@ -8,8 +8,9 @@ export interface Job {
   readonly allowance: number
 }
 
-/** From a child: `ready` once, then one answer for each job. */
+/** From a child: `ready` once; for each job `taken` before anything is done with it, then one answer. */
 export type Answer =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'taken' }
   | { readonly kind: 'examined'; readonly examination: Examination }
   | { readonly kind: 'needs-expensive-child' }

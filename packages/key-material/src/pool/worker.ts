@@ -7,7 +7,10 @@ import type { Answer, Job } from './messages.ts'
  * pool answers for it. It writes nothing: its standard streams are closed.
  */
 process.on('disconnect', () => process.exit())
-process.on('message', (job: Job) => send(run(job)))
+process.on('message', (job: Job) => {
+  send({ kind: 'taken' })
+  send(run(job))
+})
 send({ kind: 'ready' })
 
 function run({ input, allowance }: Job): Answer {

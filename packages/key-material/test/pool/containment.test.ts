@@ -66,6 +66,15 @@ describe('a child', () => {
     expect((await examine(ordinary)).report.readable).toBe(true)
   })
 
+  it('that dies while it is idle costs nobody an error', async () => {
+    start()
+    await examine(ordinary)
+    for (let count = 0; count < 5; count++) {
+      for (const pid of workersOf(process.pid)) process.kill(pid, 'SIGKILL')
+      expect((await examine(ordinary)).report.readable).toBe(true)
+    }
+  })
+
   it('is killed when it takes too much memory', async () => {
     if (!onLinux) return
     start({ maxRssBytes: 1_024, deadlineMs: 20_000 })
