@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { discardBody } from '../src/body/discard-body.ts'
 import { readJsonBody } from '../src/body/json-body.ts'
@@ -44,6 +45,59 @@ describe('a body that is left half read', () => {
     const connection = new RawConnection(service.url).send(`${head(500 * kib)}${'x'.repeat(2 * kib)}`)
     await connection.until('HTTP/1.1 413 ')
     connection.socket.destroy()
+  })
+})
+
+describe('a body that nobody reads', () => {
+  let service: TestService
+  afterEach(() => service.stop())
+
+  const answered: string[] = []
+  const start = async () => {
+    answered.length = 0
+    service = await startTestService({
+      claim: (request, response) => {
+        answered.push(request.url ?? '')
+        response.writeHead(401, { 'content-length': 0 }).end()
+        return true
+      },
+    })
+  }
+  const closingHead = head(500 * kib).replace('Host: a', 'Host: a\r\nConnection: close')
+
+  it('does not cost a caller the answer with which the connection ends', async () => {
+    await start()
+    const { hostname, port } = new URL(service.url)
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+    const errors: Error[] = []
+    socket.on('error', (error) => errors.push(error)).resume()
+    // More than fits between the two, so that not all of it is on its way before the answer is here.
+    const length = 32 * 1_024 * kib
+    socket.write(`${closingHead.replace(String(500 * kib), String(length))}x`)
+    await once(socket, 'end')
+    // Where the server has closed the connection whole, this is answered with a reset.
+    socket.end('x'.repeat(length - 1))
+    await once(socket, 'close')
+    expect(errors).toEqual([])
+  })
+
+  it('is followed by no other request where the connection ends', async () => {
+    await start()
+    const connection = new RawConnection(service.url).send(`${closingHead}x`)
+    await connection.until('HTTP/1.1 401 ')
+    connection.send('x'.repeat(500 * kib - 1)).get('/late')
+    await connection.closed
+    expect(answered).toEqual(['/left'])
+  })
+
+  it('is followed by the next one where it does not', async () => {
+    await start()
+    const connection = new RawConnection(service.url).send(`${head(500 * kib)}x`)
+    await connection.until('HTTP/1.1 401 ')
+    connection.send('x'.repeat(500 * kib - 1)).get('/next')
+    while (answered.length < 2) await new Promise(setImmediate)
+    connection.socket.destroy()
+    expect(answered).toEqual(['/left', '/next'])
   })
 })
 

@@ -23,5 +23,7 @@ export function discardBody(request: IncomingMessage, limits: DiscardLimits = de
   })
   const stop = () => clearTimeout(timer)
   request.once('end', stop).once('close', stop).on('error', stop)
+  // At once, not with the next tick: Node takes away the listeners of a request of which nothing was ever read.
+  request.read(0)
   request.resume()
 }

@@ -6,8 +6,8 @@ import {
   type ServerOptions,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import { discardBody } from '../body/discard-body.ts'
 import { continueWhenRead } from './continue-when-read.ts'
+import { comesTooLate, readRestOf } from './early-end.ts'
 import type { OpenRequests } from './open-requests.ts'
 import type { TlsPair } from './tls-files.ts'
 
@@ -48,7 +48,9 @@ export function createServer(
     keepAliveTimeout: limits.keepAliveMs,
   }
   const receive: RequestListener = (request, response) => {
-    if (hasBody(request)) response.once('finish', () => discardBody(request))
+    if (comesTooLate(request)) return
+    // Before Node's own listener, which closes the connection or lets the body flow without a limit.
+    if (hasBody(request)) response.prependOnceListener('finish', () => readRestOf(request))
     listener(request, response)
   }
   const server = tls ? createHttpsServer({ ...options, ...tls }, receive) : createHttpServer(options, receive)
