@@ -1,9 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { root } from './support/entries.ts'
-
-const scope = '@mtls-gateway/'
+import { ours, packageOf, type Workspace, workspaces } from './support/workspaces.ts'
 
 /** Bottom first: a package may import what stands on a lower line, and what an exception names. */
 const layers: readonly (readonly string[])[] = [
@@ -21,66 +19,11 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   bench: ['service-kit', 'test-kit'],
 }
 
-interface Workspace {
-  readonly name: string
-  readonly directory: string
-  readonly sources: readonly Source[]
-  readonly dependencies: readonly string[]
-  readonly devDependencies: readonly string[]
-}
-
-interface Source {
-  /** From the checkout's root. */
-  readonly path: string
-  readonly imports: readonly string[]
-}
-
-const workspaces = ['apps', 'packages'].flatMap((folder) =>
-  readdirSync(join(root, folder)).map((name) => readWorkspace(join(root, folder, name))),
-)
 const apps = workspaces.filter(({ directory }) => relative(root, directory).startsWith('apps/')).map(({ name }) => name)
-
-function readWorkspace(directory: string): Workspace {
-  const json = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
-  return {
-    name: json.name.slice(scope.length),
-    directory,
-    sources: sourcesBelow(join(directory, 'src')),
-    dependencies: Object.keys(json.dependencies ?? {}),
-    devDependencies: Object.keys(json.devDependencies ?? {}),
-  }
-}
-
-function sourcesBelow(directory: string): Source[] {
-  if (!existsSync(directory)) return []
-  const entries = readdirSync(directory, { recursive: true, withFileTypes: true, encoding: 'utf8' })
-  return entries
-    .filter((entry) => entry.isFile() && /\.[cm]?tsx?$/.test(entry.name))
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .map((file) => ({ path: relative(root, file), imports: importsOf(readFileSync(file, 'utf8')) }))
-}
-
-/** Static, for side effects, dynamic and by require; also those of types alone. */
-function importsOf(text: string): string[] {
-  const specifier = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([@\w./:#-]+)\1/g
-  return [...text.matchAll(specifier)].map(([, , name = '']) => name)
-}
 
 function allowedFor(name: string): readonly string[] {
   const layer = layers.findIndex((names) => names.includes(name))
   return [...layers.slice(0, Math.max(layer, 0)).flat(), ...(exceptions[name] ?? [])]
-}
-
-const ours = (imported: string) =>
-  imported.startsWith(scope) ? [imported.slice(scope.length).split('/')[0] ?? ''] : []
-
-/** The npm package that a specifier names; undefined for files and node's own modules. */
-function packageOf(imported: string): string | undefined {
-  if (/^(\.|\/|node:|#)/.test(imported)) return undefined
-  return imported
-    .split('/')
-    .slice(0, imported.startsWith('@') ? 2 : 1)
-    .join('/')
 }
 
 function importersOf(packageName: string): string[] {
@@ -126,7 +69,7 @@ describe('every workspace', () => {
     imported.delete(undefined)
     // The contract suites in `testing` run where a test imports them; jest is the checkout's.
     imported.delete('@jest/globals')
-    imported.delete(scope + name)
+    imported.delete(`@mtls-gateway/${name}`)
     expect([...imported].filter((dependency) => !dependencies.includes(dependency ?? ''))).toEqual([])
   })
 

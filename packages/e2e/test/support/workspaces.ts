@@ -1,0 +1,64 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { root } from './entries.ts'
+
+const scope = '@mtls-gateway/'
+
+/** A folder below `apps` or `packages`, with what its sources import. */
+export interface Workspace {
+  readonly name: string
+  readonly directory: string
+  readonly sources: readonly Source[]
+  readonly dependencies: readonly string[]
+  readonly devDependencies: readonly string[]
+}
+
+export interface Source {
+  /** From the checkout's root. */
+  readonly path: string
+  readonly imports: readonly string[]
+}
+
+function readWorkspace(directory: string): Workspace {
+  const json = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
+  return {
+    name: json.name.slice(scope.length),
+    directory,
+    sources: sourcesBelow(join(directory, 'src')),
+    dependencies: Object.keys(json.dependencies ?? {}),
+    devDependencies: Object.keys(json.devDependencies ?? {}),
+  }
+}
+
+function sourcesBelow(directory: string): Source[] {
+  if (!existsSync(directory)) return []
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true, encoding: 'utf8' })
+  return entries
+    .filter((entry) => entry.isFile() && /\.[cm]?tsx?$/.test(entry.name))
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .map((file) => ({ path: relative(root, file), imports: importsOf(readFileSync(file, 'utf8')) }))
+}
+
+/** Static, for side effects, dynamic and by require; also those of types alone. */
+function importsOf(text: string): string[] {
+  const specifier = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([@\w./:#-]+)\1/g
+  return [...text.matchAll(specifier)].map(([, , name = '']) => name)
+}
+
+export const workspaces = ['apps', 'packages'].flatMap((folder) =>
+  readdirSync(join(root, folder)).map((name) => readWorkspace(join(root, folder, name))),
+)
+
+/** The workspace that a specifier names, without the scope; empty if it is none of ours. */
+export function ours(imported: string): readonly string[] {
+  return imported.startsWith(scope) ? [imported.slice(scope.length).split('/')[0] ?? ''] : []
+}
+
+/** The npm package that a specifier names; undefined for files and node's own modules. */
+export function packageOf(imported: string): string | undefined {
+  if (/^(\.|\/|node:|#)/.test(imported)) return undefined
+  return imported
+    .split('/')
+    .slice(0, imported.startsWith('@') ? 2 : 1)
+    .join('/')
+}
