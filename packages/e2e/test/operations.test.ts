@@ -39,6 +39,9 @@ describe.each(['config-api', 'forwarder-api'] as const)('%s', (service) => {
     const docs = await client().json<string>('GET', '/docs')
     expect(docs.status).toBe(200)
     expect(docs.body).toMatch(/openapi|swagger/i)
+    const document = await client().json<{ paths: object }>('GET', '/docs-json')
+    expect(document).toMatchObject({ status: 200, body: { openapi: expect.stringMatching(/^3\./) } })
+    expect(Object.keys(document.body.paths).length).toBeGreaterThan(2)
   })
 
   it('has metrics on the management port alone, without tenants in them', async () => {
