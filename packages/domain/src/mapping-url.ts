@@ -20,13 +20,14 @@ const pattern = /^https:\/\/\*\.|^[^?]*\/\*$/
 const numericEnd = /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/
 
 /**
- * @throws CodedError `TARGET_URL_NOT_CANONICAL` also for a `*` anywhere else, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`
+ * @throws CodedError `TARGET_URL_NOT_CANONICAL` also for a `*` anywhere else before the query, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`
  */
 export function parseMappingUrl(text: string): MappingUrl {
   if (text.length > maxTargetUrlBytes) throw limitExceeded('url', maxTargetUrlBytes, 'bytes')
-  const fragment = text.indexOf('#')
+  // Behind the path a "*" is one character of the query like any other.
   const star = text.indexOf('*')
-  if (star === -1 || (fragment !== -1 && fragment < star)) return parseTargetUrl(text).normalised
+  const pathEnd = text.search(/[?#]|$/)
+  if (star === -1 || pathEnd < star) return parseTargetUrl(text).normalised
   const [, scheme = '', wildcard = '', rest = '', tail = ''] = marks.exec(text) ?? refuseStar()
   if (tail !== '' && (!rest.endsWith('/') || rest.includes('?'))) refuseStar()
   const { hostname, normalised } = parseTargetUrl(scheme + rest)
@@ -42,6 +43,6 @@ export function isUrlPattern(url: MappingUrl): url is UrlPattern {
 function refuseStar(): never {
   throw new CodedError(
     'TARGET_URL_NOT_CANONICAL',
-    'A "*" stands at the end of a path, as in https://host/a/*, or for the first label of a host name, as in https://*.example.com/, and nowhere else.',
+    'A "*" stands at the end of a path, as in https://host/a/*, or for the first label of a host name, as in https://*.example.com/, and nowhere else before the query.',
   )
 }

@@ -107,7 +107,7 @@ describe('a mapping of a pattern', () => {
     expectProblem(refused, 409, 'MAPPING_ALREADY_EXISTS')
   })
 
-  it.each(['https://target.example/*/a', 'https://a.*.example/', 'https://target.example/a?x=*', 'https://*/'])(
+  it.each(['https://target.example/*/a', 'https://a.*.example/', 'https://*/'])(
     'with its "*" elsewhere, as in %s, is refused',
     async (url) => {
       const tenant = await system.newTenant()
