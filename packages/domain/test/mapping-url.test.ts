@@ -52,7 +52,6 @@ describe('the url of a mapping', () => {
     'https://example.com/**',
     'https://example.com/*?',
     'https://example.com/*?x=1',
-    'https://example.com/a?b/*',
     'https://*.[::1]/',
     'https://*.0.0.1/',
     'https://*.0x7f/',
