@@ -1,13 +1,14 @@
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { codes, examineHere } from './support/examine.ts'
 import { type Parts, selfSigned } from './support/openssl.ts'
 
 const dayMs = 24 * 3_600_000
 const inDays = (days: number) => new Date(Date.now() + days * dayMs)
 
-describe('the checks of a certificate', () => {
+describeWithOpenssl('the checks of a certificate', () => {
   let ca: TestCa
   beforeAll(async () => {
     ca = await createCa()

@@ -1,10 +1,11 @@
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import type { Examination } from '../src/index.ts'
+import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { codes, examineHere } from './support/examine.ts'
 import { openssl } from './support/openssl.ts'
 
-describe('the chain', () => {
+describeWithOpenssl('the chain', () => {
   let root: TestCa
   let leaf: IssuedCertificate
   let intermediates: TestCa[]

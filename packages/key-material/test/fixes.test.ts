@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto'
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import type { Examination } from '../src/index.ts'
+import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { codes, examineHere, examineP12 } from './support/examine.ts'
 import { p12, password } from './support/files.ts'
 import { keptFile } from './support/kept-files.ts'
@@ -14,7 +15,7 @@ const fixOf = ({ report }: Examination, code: string) => report.problems.find((p
 
 if (!hasKeytool) console.warn('NO keytool ON THIS MACHINE: its commands are not run.')
 
-describe('the commands of a fix', () => {
+describeWithOpenssl('the commands of a fix', () => {
   let identity: IssuedCertificate
   let pem: { 'key.pem': string; 'certificate.pem': string; 'chain.pem': string }
   beforeAll(async () => {

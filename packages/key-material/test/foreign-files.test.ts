@@ -1,11 +1,12 @@
 import { X509Certificate } from 'node:crypto'
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
+import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { examineP12 } from './support/examine.ts'
 import { p12, password } from './support/files.ts'
 import { openssl } from './support/openssl.ts'
 
-describe('what people send instead of a PKCS#12 file', () => {
+describeWithOpenssl('what people send instead of a PKCS#12 file', () => {
   let identity: IssuedCertificate
   beforeAll(async () => {
     identity = await (await createCa()).issue({ commonName: 'client' })

@@ -1,12 +1,13 @@
 import { createPrivateKey, type KeyExportOptions } from 'node:crypto'
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
+import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { codes, examineHere } from './support/examine.ts'
 import { openssl } from './support/openssl.ts'
 
 const passphrase = 'correct horse'
 
-describe('PEM', () => {
+describeWithOpenssl('PEM', () => {
   let rsa: IssuedCertificate
   let ec: IssuedCertificate
   let ed: IssuedCertificate

@@ -1,13 +1,14 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import type { Dispatchers } from '../src/index.ts'
+import { describeWithOpenssl } from './describe-with-openssl.ts'
 import { startOpensslServer } from './openssl-server.ts'
 import { acme, failureOf, listenTcp, openDispatchers } from './outbound-fixture.ts'
 
-describe('a handshake that fails', () => {
+describeWithOpenssl('a handshake that fails', () => {
   let ca: TestCa
   let serverIdentity: IssuedCertificate
   let dispatchers: Dispatchers

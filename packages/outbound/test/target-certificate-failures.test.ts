@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type MtlsTarget, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
 import type { Dispatchers } from '../src/index.ts'
+import { describeWithOpenssl } from './describe-with-openssl.ts'
 import { acme, failureOf, openDispatchers } from './outbound-fixture.ts'
 
 const hour = 3_600_000
 const localhost = { commonName: 'localhost', dnsNames: ['localhost'] }
 
-describe('a target whose certificate', () => {
+describeWithOpenssl('a target whose certificate', () => {
   let trusted: TestCa
   let unknown: TestCa
   let dispatchers: Dispatchers

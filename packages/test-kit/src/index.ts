@@ -10,6 +10,7 @@ export { Canary, readTree, type WrittenTexts } from './canary.ts'
 export { createCa, type IssuedCertificate, type TestCa } from './certificate-authority.ts'
 export type { IssueOptions, TestKeyUsage } from './certificate-extensions.ts'
 export { type GatewayOptions, type GatewayProcesses, startGateway } from './gateway-process.ts'
+export { hasTool } from './installed-tool.ts'
 export type { TestKeyType } from './key-pair.ts'
 export {
   type MtlsTarget,

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { describe, expect, it } from '@jest/globals'
+import { expect, it } from '@jest/globals'
 import { tlsRules } from '../../src/java/identity-rules.ts'
+import { describeWithOpenssl } from '../support/describe-with-openssl.ts'
 import { codes, examineP12 } from '../support/examine.ts'
 import { p12, password } from '../support/files.ts'
 import { selfSigned } from '../support/openssl.ts'
 import { javaVersion } from './ask-java.ts'
 
-describe('what the TLS of Java refuses', () => {
+describeWithOpenssl('what the TLS of Java refuses', () => {
   it('is in the security properties of the Java on this machine', () => {
     if (javaVersion === 0) return console.warn('NO JAVA ON THIS MACHINE: its security properties are not looked at.')
     const script =

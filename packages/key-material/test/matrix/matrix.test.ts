@@ -1,7 +1,8 @@
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestKeyType } from '@mtls-gateway/test-kit'
 import type { Examination } from '../../src/index.ts'
 import { askJava, javaVersion } from '../java/ask-java.ts'
+import { describeWithOpenssl } from '../support/describe-with-openssl.ts'
 import { codes, examineP12 } from '../support/examine.ts'
 import type { Cell } from './cell.ts'
 import { keptCells } from './kept-cells.ts'
@@ -21,7 +22,7 @@ interface Made {
   readonly java: string | undefined
 }
 
-describe('files of the tools of the world', () => {
+describeWithOpenssl('files of the tools of the world', () => {
   const made = new Map<Cell, Made>()
 
   beforeAll(async () => {

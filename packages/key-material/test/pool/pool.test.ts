@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { KeyMaterialPool } from '../../src/index.ts'
+import { describeWithOpenssl } from '../support/describe-with-openssl.ts'
 import { exportPkcs12 } from '../support/openssl.ts'
 
-describe('the pool', () => {
+describeWithOpenssl('the pool', () => {
   let pool: KeyMaterialPool
   let identity: IssuedCertificate
 
