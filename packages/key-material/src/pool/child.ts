@@ -24,6 +24,9 @@ const worker = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, impo
 /** For JavaScript objects; Buffers are not among them, so the resident memory has a limit, too. */
 const heapMegabytes = 128
 
+/** After these nobody works with the child any more; that a message can't be sent is known before the process is seen to end. */
+const ends: ReadonlySet<Outcome['kind']> = new Set(['deadline', 'memory', 'crash', 'not-started'])
+
 /** A warm process that examines one file at a time; breaking a limit is the end of it. */
 export class Child {
   readonly #options: ChildOptions
@@ -66,7 +69,7 @@ export class Child {
     await this.#ready
     if (!this.#alive) return { kind: 'not-started' }
     const outcome = await this.#work(job)
-    if (outcome.kind === 'deadline' || outcome.kind === 'memory') this.#kill()
+    if (ends.has(outcome.kind)) this.#kill()
     return outcome
   }
 

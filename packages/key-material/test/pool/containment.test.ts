@@ -8,7 +8,7 @@ import { KeyMaterialPool, type KeyMaterialPoolOptions } from '../../src/index.ts
 import { codes } from '../support/examine.ts'
 import { p12, password } from '../support/files.ts'
 import { sha1 } from '../support/pkcs12-builder.ts'
-import { isRunning, until, workersOf } from '../support/processes.ts'
+import { cpuSeconds, isRunning, until, workersOf } from '../support/processes.ts'
 
 const onLinux = process.platform === 'linux'
 if (!onLinux) console.warn('NOT ON LINUX: memory and environment of the children are not looked at.')
@@ -59,7 +59,8 @@ describe('a child', () => {
     await examine(ordinary)
     const answer = examine(expensive)
     const before = workersOf(process.pid)
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    // More than a start takes: the file is being worked on.
+    await until(() => before.some((pid) => cpuSeconds(pid) >= 1))
     for (const pid of before) process.kill(pid, 'SIGKILL')
     expect(codes(await answer)).toEqual(['P12_DAMAGED'])
     await until(() => before.every((pid) => !isRunning(pid)))

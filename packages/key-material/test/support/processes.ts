@@ -19,6 +19,13 @@ export function isRunning(pid: number): boolean {
   }
 }
 
+/** Processor time that a process has used, in whole seconds. */
+export function cpuSeconds(pid: number): number {
+  const text = execFileSync('ps', ['-o', 'time=', '-p', String(pid)], { encoding: 'utf8' })
+  const [, minutes = '0', seconds = '0'] = /(\d+):(\d\d)(?:\.\d+)?\s*$/.exec(text) ?? []
+  return Number(minutes) * 60 + Number(seconds)
+}
+
 /** Resident memory in bytes; 0 where proc(5) is not there. */
 export function residentBytes(pid: number): number {
   try {
