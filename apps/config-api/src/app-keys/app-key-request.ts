@@ -4,7 +4,7 @@ import { z } from 'zod'
 /** Unknown fields are refused: a misspelt `expiresAt` would make a key that never ends. */
 export const appKeySchema = z.strictObject({
   label: z.string(),
-  scopes: z.array(z.string()).min(1).optional(),
+  scopes: z.array(z.string()).min(1).max(scopes.length).optional(),
   expiresAt: z.iso.datetime({ offset: true }).nullable().optional(),
 })
 export type AppKeyBody = z.infer<typeof appKeySchema>

@@ -2,10 +2,12 @@ import { X509Certificate } from 'node:crypto'
 import { CodedError, limitExceeded, type MappingTrust, parseServerName, parseSpkiPin } from '@mtls-gateway/domain'
 import { z } from 'zod'
 
+const maxPins = 10
+
 /** As clients send it. A field that is misspelt is refused, not ignored: the target would be verified by less than is meant. */
 export const targetTrustSchema = z.strictObject({
   caCertificates: z.string().nullish(),
-  spkiPins: z.array(z.string()).nullish(),
+  spkiPins: z.array(z.string()).max(maxPins).nullish(),
   serverName: z.string().nullish(),
 })
 export type TargetTrustBody = z.infer<typeof targetTrustSchema>
@@ -18,14 +20,13 @@ export interface RequestedTrust extends Omit<MappingTrust, 'caRecordId'> {
 
 const maxPemBytes = 256 * 1024
 const maxCertificates = 10
-const maxPins = 10
 const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /** @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED`, `PEM_MALFORMED` */
 export function readTargetTrust({ caCertificates, spkiPins, serverName }: TargetTrustBody): RequestedTrust {
   const trust = {
     ...(typeof caCertificates === 'string' && { caCertificates: readCertificates(caCertificates) }),
-    ...(spkiPins && spkiPins.length > 0 && { spkiPins: readPins(spkiPins) }),
+    ...(spkiPins && spkiPins.length > 0 && { spkiPins: spkiPins.map(parseSpkiPin) }),
     ...(typeof serverName === 'string' && { serverName: parseServerName(serverName) }),
   }
   if (Object.keys(trust).length > 0) return trust
@@ -34,11 +35,6 @@ export function readTargetTrust({ caCertificates, spkiPins, serverName }: Target
     '"targetTrust" has neither CA certificates nor pins nor a server name. To remove it, send null.',
     { details: { field: 'targetTrust' } },
   )
-}
-
-function readPins(pins: readonly string[]): readonly string[] {
-  if (pins.length > maxPins) throw limitExceeded('targetTrust.spkiPins', maxPins, 'pins')
-  return pins.map(parseSpkiPin)
 }
 
 function readCertificates(pem: string): readonly string[] {

@@ -1,12 +1,15 @@
+import { boundedList } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
 
 /** What is asked about. Unknown fields are ignored. */
-export const checkMappingSchema = z
-  .array(z.object({ serviceName: z.union([z.string(), z.number()]), accountId: z.string(), url: z.string() }))
-  .min(1)
-  .max(1_000)
-export type CheckMappingBody = z.infer<typeof checkMappingSchema>
-export type CheckMappingEntry = CheckMappingBody[number]
+const entrySchema = z.object({
+  serviceName: z.union([z.string(), z.number()]),
+  accountId: z.string(),
+  url: z.string(),
+})
+export type CheckMappingEntry = z.infer<typeof entrySchema>
+
+export const checkMappingSchema = boundedList('body', 1_000, entrySchema)
 
 export const checkMappingVersionSchema = z.enum(['1', '2']).default('1')
 export type CheckMappingVersion = z.infer<typeof checkMappingVersionSchema>

@@ -5,7 +5,7 @@ import { ApiTags } from '@nestjs/swagger'
 import { CheckMapping } from './check-mapping.ts'
 import {
   answerKey,
-  type CheckMappingBody,
+  type CheckMappingEntry,
   type CheckMappingVersion,
   checkMappingSchema,
   checkMappingVersionSchema,
@@ -26,7 +26,7 @@ export class CheckMappingController {
   check(
     @Req() request: AuthenticatedRequest,
     @Query('v', { schema: checkMappingVersionSchema }) version: CheckMappingVersion,
-    @Body({ schema: checkMappingSchema }) entries: CheckMappingBody,
+    @Body({ schema: checkMappingSchema }) entries: readonly CheckMappingEntry[],
   ): Promise<unknown> {
     return this.#answer(request, version, entries)
   }
@@ -38,7 +38,7 @@ export class CheckMappingController {
     @Req() request: AuthenticatedRequest,
     @Param('accountId') accountId: string,
     @Query('v', { schema: checkMappingVersionSchema }) version: CheckMappingVersion,
-    @Body({ schema: checkMappingSchema }) entries: CheckMappingBody,
+    @Body({ schema: checkMappingSchema }) entries: readonly CheckMappingEntry[],
   ): Promise<unknown> {
     refuseStrangers(parseAccountId(accountId), entries)
     return this.#answer(request, version, entries)
@@ -47,7 +47,7 @@ export class CheckMappingController {
   async #answer(
     { principal }: AuthenticatedRequest,
     version: CheckMappingVersion,
-    entries: CheckMappingBody,
+    entries: readonly CheckMappingEntry[],
   ): Promise<unknown> {
     const answers = await this.#checkMapping.check(principal, entries)
     if (version === '2') return entries.map((entry, index) => ({ ...entry, doExist: answers[index] }))
@@ -55,7 +55,7 @@ export class CheckMappingController {
   }
 }
 
-function refuseStrangers(account: AccountId, entries: CheckMappingBody): void {
+function refuseStrangers(account: AccountId, entries: readonly CheckMappingEntry[]): void {
   if (entries.every(({ accountId }) => accountId === account)) return
   throw new CodedError('WRONG_ACCOUNT', 'An entry is of another account than that of the path.')
 }
