@@ -56,6 +56,24 @@ describe('a stored certificate', () => {
     expect((await other.api.json('GET', other.path('certificates'))).body).toEqual([])
   })
 
+  it('is found by whether it may authenticate a client: what stops working when public CAs leave that out', async () => {
+    const tenant = await system.newTenant()
+    const usages = { both: ['clientAuth', 'serverAuth'], server: ['serverAuth'], free: [] } as const
+    for (const [name, extendedKeyUsage] of Object.entries(usages)) {
+      await tenant.saveCertificate(name, await ca.issue({ commonName: name, extendedKeyUsage }))
+    }
+    const named = async (query: string) => {
+      const { body } = await tenant.api.json<Certificate[]>('GET', tenant.path(`certificates${query}`))
+      return body.map(({ name }) => name)
+    }
+    expect(await named('')).toEqual(['both', 'server', 'free'])
+    expect(await named('?clientAuth=present')).toEqual(['both'])
+    expect(await named('?clientAuth=absent')).toEqual(['server'])
+    expect(await named('?clientAuth=unrestricted')).toEqual(['free'])
+    const unknown = await tenant.api.json('GET', tenant.path('certificates?clientAuth=maybe'))
+    expectProblem(unknown, 400, 'VALIDATION_FAILED')
+  })
+
   it('is downloaded as PEM, leaf then chain, without the private key', async () => {
     const tenant = await system.newTenant()
     const intermediate = await ca.createIntermediate('Brand intermediate')

@@ -103,7 +103,25 @@ describe('the P12 key tester with LP-forward-url', () => {
     ])
     // The target echoes the request: what it got is in the call's body.
     const call = JSON.stringify(report.body.call)
-    for (const echoed of ['<hello/>', 'Basic dGFyZ2V0', 'application/xml', 'TLSv1.3']) expect(call).toContain(echoed)
+    for (const echoed of ['<hello/>', 'Basic dGFyZ2V0', 'application/xml']) expect(call).toContain(echoed)
+    expect(report.body.call).toMatchObject({
+      handshake: {
+        protocol: 'TLSv1.3',
+        authorized: true,
+        clientCertificateRequested: true,
+        acceptableIssuers: ['CN=Client CA'],
+        chainAcceptable: true,
+        alert: null,
+      },
+    })
+  })
+
+  it('says in words that the chain comes from no issuer that the target accepts', async () => {
+    const content = makePkcs12({ identity: await ca.issue({ commonName: 'stranger' }), password: 'secret' })
+    const headers = { 'LP-forward-url': `${target.url}/`, accept: 'text/plain' }
+    const { body } = await test<string>(content, { password: 'secret' }, headers)
+    expect(body).toContain('asked for, but no certificate of the chain comes from an issuer that the target names')
+    expect(body).toContain('accepts      CN=Client CA')
   })
 
   it('reports a call that fails, with code and sentence', async () => {

@@ -13,6 +13,8 @@ export interface ConnectionOptions {
   readonly lookup: LookupFunction
   readonly secureContext: SecureContext
   readonly hasClientCertificate: boolean
+  /** OpenSSL tells of the handshake on the standard error of the process. */
+  readonly trace: boolean
   readonly trust: TargetTrust | undefined
   /** For finding the address and TCP together. */
   readonly connectTimeoutMs: number
@@ -74,7 +76,7 @@ export class ConnectionAttempt {
   }
 
   #startTls(tcp: Socket): void {
-    const { secureContext, trust, handshakeTimeoutMs } = this.#options
+    const { secureContext, trust, trace, handshakeTimeoutMs } = this.#options
     const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
     this.#phase = 'handshake'
     tcp.off('error', this.#fail) // from here on the TLS socket tells of them
@@ -84,6 +86,7 @@ export class ConnectionAttempt {
       servername: isIP(name) === 0 ? name : '', // RFC 6066 section 3: no addresses in SNI
       checkServerIdentity: targetIdentityCheck(name, trust),
       ALPNProtocols: ['http/1.1'],
+      enableTrace: trace,
       rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
     })
     const hello = tcp.bytesWritten

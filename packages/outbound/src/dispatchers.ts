@@ -19,6 +19,8 @@ export interface DispatchersOptions {
   /** PEM: CAs that the deployment trusts beside the system's. */
   readonly extraCa?: readonly string[]
   readonly settings?: Partial<ConnectionSettings>
+  /** OpenSSL tells of each handshake on the standard error of the process: for a process that makes one call. */
+  readonly trace?: boolean
 }
 
 export interface DispatcherStats extends PoolCounts {
@@ -37,6 +39,7 @@ export class Dispatchers {
   readonly #lookup: LookupFunction
   readonly #extraCa: readonly string[]
   readonly #settings: ConnectionSettings
+  readonly #trace: boolean
   readonly #callers = new CallerIndex()
   #closed = false
 
@@ -46,6 +49,7 @@ export class Dispatchers {
     this.#lookup = options.lookup ?? new AddressLookup().lookup
     this.#extraCa = options.extraCa ?? []
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
+    this.#trace = options.trace ?? false
     for (const pem of this.#extraCa) checkCertificates(pem)
   }
 
@@ -139,6 +143,7 @@ export class Dispatchers {
       lookup: this.#lookup,
       secureContext: createCallerContext(caller, this.#extraCa),
       hasClientCertificate: caller.identity !== undefined,
+      trace: this.#trace,
       trust: caller.trust,
       connectTimeoutMs: this.#settings.connectTimeoutMs,
       handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,

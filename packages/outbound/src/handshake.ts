@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
+import { nameText } from './name-text.ts'
 
 /** What a TLS handshake came to, for reports. */
 export interface Handshake {
@@ -13,6 +14,7 @@ export interface Handshake {
 }
 
 export interface TargetCertificate {
+  /** As RFC 4514 has it, like the issuer. */
   readonly subject: string
   readonly issuer: string
   /** As in the certificate, `DNS:a.example, IP Address:192.0.2.1`. */
@@ -34,15 +36,11 @@ export function describeHandshake(socket: TLSSocket): Handshake | undefined {
     cipher: socket.getCipher()?.name ?? null,
     authorized: socket.authorized,
     targetCertificate: {
-      subject: oneLine(certificate.subject),
-      issuer: oneLine(certificate.issuer),
+      subject: nameText(certificate.subject),
+      issuer: nameText(certificate.issuer),
       subjectAltName: certificate.subjectAltName ?? null,
       notAfter: certificate.validToDate.toISOString(),
       fingerprintSha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
     },
   }
-}
-
-function oneLine(name: string | undefined): string {
-  return (name ?? '').replaceAll('\n', ', ')
 }

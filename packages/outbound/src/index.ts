@@ -8,6 +8,8 @@ export { type DispatcherStats, Dispatchers, type DispatchersOptions } from './di
 export type { Handshake, TargetCertificate } from './handshake.ts'
 export { defaultTargetPorts, TargetGuard, type TargetGuardOptions } from './target-guard.ts'
 export { createTargetTrust, type TargetTrust, type TargetTrustSettings } from './target-trust.ts'
+export type { HandshakeTrace, TlsAlert } from './traced/handshake-trace.ts'
+export { type TracedCallReport, TracedCalls, type TracedCallsOptions } from './traced/traced-calls.ts'
 export { type TransportCode, transportCodes } from './transport-codes.ts'
 export { isTransportError, TransportError, type TransportPhase } from './transport-error.ts'
 export { explainTransportError, type TransportFailure } from './transport-errors.ts'

@@ -8,6 +8,7 @@ import {
 } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
+import { type CertificateFilter, passesFilter } from './certificate-filter.ts'
 import { type CertificateView, viewCertificate } from './certificate-view.ts'
 import type { VersionRecords } from './version-records.ts'
 
@@ -23,16 +24,18 @@ export class CertificateCatalogue {
     this.#records = records
   }
 
-  async list(account: AccountId): Promise<readonly CertificateView[]> {
+  async list(account: AccountId, filter: CertificateFilter): Promise<readonly CertificateView[]> {
     const [{ certificates }, keyIds] = await Promise.all([
       this.#writer.read(account),
       this.#store.list(recordFolder('keys', account)),
     ])
     const present = new Set<string>(keyIds)
     const now = Date.now()
-    return certificates.map((certificate) =>
-      viewCertificate(certificate, { siteId: account, keyPresent: present.has(certificate.current.keyId), now }),
-    )
+    return certificates
+      .filter((certificate) => passesFilter(certificate, filter))
+      .map((certificate) =>
+        viewCertificate(certificate, { siteId: account, keyPresent: present.has(certificate.current.keyId), now }),
+      )
   }
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND` */

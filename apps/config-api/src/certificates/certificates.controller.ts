@@ -1,10 +1,11 @@
 import { type AccountId, type CertificateId } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
-import { Body, Controller, Delete, Get, Header, Inject, Post, Put, Req } from '@nestjs/common'
+import { Body, Controller, Delete, Get, Header, Inject, Post, Put, Query, Req } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
 import { changeContext } from '../changes/change-context.ts'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
 import { CertificateCatalogue } from './certificate-catalogue.ts'
+import { type CertificateFilter, certificateFilterSchema } from './certificate-filter.ts'
 import { CertificateOnboarding } from './certificate-onboarding.ts'
 import { certificateListSchema, jsonEntry } from './certificate-request.ts'
 import type { CertificateView } from './certificate-view.ts'
@@ -47,8 +48,11 @@ export class CertificatesController {
 
   @Get()
   @Credentials({ kinds: ['oauth1', 'bearer'], scope: 'mtls:read' })
-  list(@AccountParam() account: AccountId): Promise<readonly CertificateView[]> {
-    return this.#catalogue.list(account)
+  list(
+    @AccountParam() account: AccountId,
+    @Query({ schema: certificateFilterSchema }) filter: CertificateFilter,
+  ): Promise<readonly CertificateView[]> {
+    return this.#catalogue.list(account, filter)
   }
 
   @Get(':certificateId')

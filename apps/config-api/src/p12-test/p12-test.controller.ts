@@ -1,6 +1,6 @@
 import type { AccountId } from '@mtls-gateway/domain'
 import { chooseError, KeyMaterialPool, renderReport, type TestReport } from '@mtls-gateway/key-material'
-import { Dispatchers } from '@mtls-gateway/outbound'
+import { TracedCalls } from '@mtls-gateway/outbound'
 import { type AuthenticatedRequest, Credentials, LeavesBody } from '@mtls-gateway/service-kit'
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common'
 import { ApiConsumes, ApiTags } from '@nestjs/swagger'
@@ -20,11 +20,11 @@ type AnsweredReport = Omit<TestReport, 'call'> & { readonly call: CallReport | n
 @Controller('mtls/account/:accountId/p12-test')
 export class P12TestController {
   readonly #keyMaterial: KeyMaterialPool
-  readonly #dispatchers: Dispatchers
+  readonly #calls: TracedCalls
 
-  constructor(@Inject(KeyMaterialPool) keyMaterial: KeyMaterialPool, @Inject(Dispatchers) dispatchers: Dispatchers) {
+  constructor(@Inject(KeyMaterialPool) keyMaterial: KeyMaterialPool, @Inject(TracedCalls) calls: TracedCalls) {
     this.#keyMaterial = keyMaterial
-    this.#dispatchers = dispatchers
+    this.#calls = calls
   }
 
   @Post('multipart')
@@ -39,7 +39,7 @@ export class P12TestController {
     const call = readTestCall(request.headers, form.text('body'))
     const { report, material } = await this.#keyMaterial.examine(pkcs12Input(form.file, form.text('password')))
     if (!material) throw chooseError(report)
-    const made = call ? await makeTestCall(this.#dispatchers, material, call) : null
+    const made = call ? await makeTestCall(this.#calls, material, call) : null
     if (request.headers.accept?.startsWith('text/plain') !== true) return { ...report, call: made }
     void reply.header('content-type', 'text/plain; charset=utf-8')
     return made ? `${renderReport(report)}\n${renderCall(made)}` : renderReport(report)

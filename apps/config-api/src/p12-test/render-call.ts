@@ -1,13 +1,37 @@
-import type { CallReport } from './test-call.ts'
+import type { CallReport, HandshakeReport } from './test-call.ts'
+
+/** Of what a target may name hundreds. */
+const shownIssuers = 10
 
 /** The call of a test as readable text, below the report of the file. */
 export function renderCall({ url, status, error, handshake }: CallReport): string {
-  const { protocol, cipher } = handshake ?? { protocol: null, cipher: null }
+  const { protocol, cipher, alert } = handshake
   return [
     `call         ${url}`,
     `handshake    ${protocol ?? 'none'}${cipher === null ? '' : ` ${cipher}`}`,
+    ...renderRequest(handshake),
+    ...(alert ? [`alert        ${alert.description} (${alert.code}), from ${alert.from}`] : []),
     `answer       ${status ?? 'none'}`,
     ...(error ? [`error        ${error.code}: ${error.message}`] : []),
     '',
   ].join('\n')
+}
+
+function renderRequest(handshake: HandshakeReport): readonly string[] {
+  const { protocol, clientCertificateRequested, acceptableIssuers, chainAcceptable } = handshake
+  if (!clientCertificateRequested) {
+    return protocol === null ? [] : ['client cert  not asked for: the target does not look at the certificate']
+  }
+  const issuers = acceptableIssuers.slice(0, shownIssuers)
+  const more = acceptableIssuers.length - issuers.length
+  const verdict = {
+    true: 'asked for; the chain comes from an issuer that the target names',
+    false: 'asked for, but no certificate of the chain comes from an issuer that the target names',
+    null: 'asked for; the target does not name the issuers that it accepts',
+  }
+  return [
+    `client cert  ${verdict[`${chainAcceptable}`]}`,
+    ...issuers.map((issuer) => `accepts      ${issuer}`),
+    ...(more > 0 ? [`             and ${more} more`] : []),
+  ]
 }

@@ -1,6 +1,6 @@
 import { CodedError } from '@mtls-gateway/domain'
 import type { KeyMaterial } from '@mtls-gateway/key-material'
-import { callTarget, type Dispatchers, type Handshake, type TargetCallReport } from '@mtls-gateway/outbound'
+import type { TargetCertificate, TracedCallReport, TracedCalls } from '@mtls-gateway/outbound'
 
 /** What the tester is to call, from its `LP-*` headers. */
 export interface TestCall {
@@ -20,7 +20,23 @@ export interface CallReport {
   readonly truncated: boolean
   /** Why there is no answer. */
   readonly error: { readonly code: string; readonly message: string } | null
-  readonly handshake: Handshake | null
+  readonly handshake: HandshakeReport
+}
+
+export interface HandshakeReport {
+  /** `TLSv1.2`, `TLSv1.3`; null if the two sides did not get as far. */
+  readonly protocol: string | null
+  readonly cipher: string | null
+  /** The target's certificate was verified and accepted. */
+  readonly authorized: boolean
+  readonly targetCertificate: TargetCertificate | null
+  readonly clientCertificateRequested: boolean
+  /** As RFC 4514 has them; empty where the target named none: it takes any, or does not say. */
+  readonly acceptableIssuers: readonly string[]
+  /** Whether a certificate of the chain comes from one of them; null where the target named none. */
+  readonly chainAcceptable: boolean | null
+  /** The fatal alert that ended the connection, in the words of RFC 8446 section 6. */
+  readonly alert: { readonly from: 'target' | 'gateway'; readonly code: number; readonly description: string } | null
 }
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
@@ -52,30 +68,16 @@ export function readTestCall(
 }
 
 /** Makes the call with key and chain that are stored nowhere. @throws CodedError: what is wrong with the url */
-export async function makeTestCall(
-  dispatchers: Dispatchers,
-  material: KeyMaterial,
-  call: TestCall,
-): Promise<CallReport> {
+export async function makeTestCall(calls: TracedCalls, material: KeyMaterial, call: TestCall): Promise<CallReport> {
   const { privateKey, leaf, chain } = material
   const identity = { privateKey, certificates: [leaf, ...chain].join('\n') }
   const { url, method, headers, body } = call
-  const report = await callTarget(
-    dispatchers,
-    { identity },
-    {
-      url,
-      method,
-      headers,
-      maxBodyBytes,
-      signal: AbortSignal.timeout(deadlineMs),
-      ...(body === undefined ? {} : { body }),
-    },
-  )
-  return viewCall(url, report)
+  const request = { url, method, headers, maxBodyBytes, ...(body === undefined ? {} : { body }) }
+  return viewCall(url, await calls.call({ identity }, request, deadlineMs))
 }
 
-function viewCall(url: string, { answer, failure, handshake }: TargetCallReport): CallReport {
+function viewCall(url: string, report: TracedCallReport): CallReport {
+  const { answer, failure } = report
   return {
     url,
     status: answer?.status ?? null,
@@ -83,7 +85,20 @@ function viewCall(url: string, { answer, failure, handshake }: TargetCallReport)
     body: answer?.body.toString('utf8') ?? null,
     truncated: answer?.truncated ?? false,
     error: failure ? { code: failure.code, message: failure.message } : null,
-    handshake: handshake ?? null,
+    handshake: viewHandshake(report),
+  }
+}
+
+function viewHandshake({ handshake, trace, chainAcceptable }: TracedCallReport): HandshakeReport {
+  return {
+    protocol: handshake?.protocol ?? null,
+    cipher: handshake?.cipher ?? null,
+    authorized: handshake?.authorized ?? false,
+    targetCertificate: handshake?.targetCertificate ?? null,
+    clientCertificateRequested: trace.clientCertificateRequested,
+    acceptableIssuers: trace.acceptableIssuers,
+    chainAcceptable: chainAcceptable ?? null,
+    alert: trace.alert ?? null,
   }
 }
 

@@ -1,6 +1,6 @@
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { KeyMaterialPool } from '@mtls-gateway/key-material'
-import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
+import { TracedCalls } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { type Backends, closeBackends, type Log } from '@mtls-gateway/service-kit'
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
@@ -23,18 +23,18 @@ const maxWaitingFiles = 512
 export class RuntimeModule implements OnApplicationShutdown {
   readonly #writer: AccountWriter
   readonly #keyMaterial: KeyMaterialPool
-  readonly #dispatchers: Dispatchers
+  readonly #calls: TracedCalls
   readonly #backends: Backends
 
   constructor(
     @Inject(AccountWriter) writer: AccountWriter,
     @Inject(KeyMaterialPool) keyMaterial: KeyMaterialPool,
-    @Inject(Dispatchers) dispatchers: Dispatchers,
+    @Inject(TracedCalls) calls: TracedCalls,
     @Inject(BACKENDS) backends: Backends,
   ) {
     this.#writer = writer
     this.#keyMaterial = keyMaterial
-    this.#dispatchers = dispatchers
+    this.#calls = calls
     this.#backends = backends
   }
 
@@ -51,20 +51,19 @@ export class RuntimeModule implements OnApplicationShutdown {
       },
       { provide: AccountWriter, useExisting: NoticingWriter },
       { provide: KeyMaterialPool, useFactory: () => new KeyMaterialPool({ maxWaiting: maxWaitingFiles }) },
-      { provide: Dispatchers, useFactory: () => dispatchersOf(configuration) },
+      { provide: TracedCalls, useFactory: () => tracedCallsOf(configuration) },
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.#keyMaterial.close()
-    await this.#dispatchers.destroy()
+    await this.#calls.close()
     await this.#writer.close()
     await closeBackends(this.#backends)
   }
 }
 
-function dispatchersOf({ targetAllowCidrs, targetPorts, targetExtraCa }: ConfigApiConfiguration): Dispatchers {
-  const guard = new TargetGuard({ allowCidrs: targetAllowCidrs, ports: targetPorts })
-  return new Dispatchers({ guard, extraCa: targetExtraCa })
+function tracedCallsOf({ targetAllowCidrs, targetPorts, targetExtraCa }: ConfigApiConfiguration): TracedCalls {
+  return new TracedCalls({ guard: { allowCidrs: targetAllowCidrs, ports: targetPorts }, extraCa: targetExtraCa })
 }

@@ -1,0 +1,95 @@
+import { nameFromDer, nameFromOneLine } from './issuer-names.ts'
+import { describeAlert } from './tls-alerts.ts'
+
+export interface TlsAlert {
+  readonly from: 'target' | 'gateway'
+  readonly code: number
+  /** RFC 8446 section 6. */
+  readonly description: string
+}
+
+/** What only OpenSSL's trace of a connection tells. */
+export interface HandshakeTrace {
+  /** The target sent a CertificateRequest (RFC 8446 section 4.3.2, RFC 5246 section 7.4.4). */
+  readonly clientCertificateRequested: boolean
+  /** The issuers that it named, as RFC 4514 has them. None: it did not say. */
+  readonly acceptableIssuers: readonly string[]
+  /** The fatal alert that ended the connection. */
+  readonly alert: TlsAlert | undefined
+}
+
+interface TlsRecord {
+  readonly from: TlsAlert['from']
+  readonly lines: readonly string[]
+}
+
+const certificateInFull = /^-+details-+$.*?^-{18}$/gms
+const recordHeader = /^(Sent|Received) TLS Record$/m
+const messageHeader = /^ {4}(\w+), Length=\d+$/
+const fatalAlert = /^ {4}Level=fatal\(2\), description=.*\((\d+)\)$/
+/** TLS 1.2 */
+const nameInWords = /^ {8}DistinguishedName \(len=\d+\): (.*)$/
+/** TLS 1.3; what is in it follows, in hexadecimal and beside that as characters. */
+const authoritiesExtension = /^ {8}extension_type=certificate_authorities\(47\), length=\d+$/
+const hexadecimal = /^\s+[0-9a-f]{4,} - ((?:[0-9a-f]{2}[ -])+)/
+
+/** Reads what Node's `enableTrace` prints; the rest of it (random numbers, tickets) is for nobody. */
+export function readHandshakeTrace(trace: string): HandshakeTrace {
+  const records = recordsIn(trace)
+  const requests = records.flatMap(({ from, lines }) => (from === 'target' ? certificateRequests(lines) : []))
+  return {
+    clientCertificateRequested: requests.length > 0,
+    acceptableIssuers: requests.flatMap((request) => [...namesInWords(request), ...namesInExtension(request)]),
+    alert: records.map(alertIn).find((alert) => alert !== undefined),
+  }
+}
+
+function recordsIn(trace: string): readonly TlsRecord[] {
+  const [, ...pieces] = trace.replace(certificateInFull, '').split(recordHeader)
+  const records: TlsRecord[] = []
+  for (let index = 0; index + 1 < pieces.length; index += 2) {
+    const lines = pieces[index + 1]?.split('\n') ?? []
+    records.push({ from: pieces[index] === 'Sent' ? 'gateway' : 'target', lines })
+  }
+  return records
+}
+
+/** The lines of each, among the other messages of a record. */
+function certificateRequests(lines: readonly string[]): readonly (readonly string[])[] {
+  const messages: string[][] = []
+  for (const line of lines) {
+    const name = messageHeader.exec(line)?.[1]
+    if (name !== undefined) messages.push([name])
+    else messages.at(-1)?.push(line)
+  }
+  return messages.filter(([name]) => name === 'CertificateRequest')
+}
+
+function namesInWords(request: readonly string[]): readonly string[] {
+  return request.flatMap((line) => {
+    const text = nameInWords.exec(line)?.[1]
+    return text === undefined ? [] : [nameFromOneLine(text)]
+  })
+}
+
+/** RFC 8446 section 4.2.4: names in DER, each behind its length in two bytes, all of them behind theirs. */
+function namesInExtension(request: readonly string[]): readonly string[] {
+  const start = request.findIndex((line) => authoritiesExtension.test(line))
+  if (start === -1) return []
+  const dump = request.slice(start + 1)
+  const end = dump.findIndex((line) => !hexadecimal.test(line))
+  const hex = (end === -1 ? dump : dump.slice(0, end)).map((line) => hexadecimal.exec(line)?.[1]).join('')
+  const bytes = Buffer.from(hex.replaceAll(/[ -]/g, ''), 'hex')
+  const names: string[] = []
+  for (let at = 2; at + 2 < bytes.length; ) {
+    const next = at + 2 + bytes.readUInt16BE(at)
+    names.push(nameFromDer(bytes.subarray(at + 2, next)) ?? '(unreadable)')
+    at = next
+  }
+  return names
+}
+
+function alertIn({ from, lines }: TlsRecord): TlsAlert | undefined {
+  const found = lines.map((line) => fatalAlert.exec(line)?.[1]).find((code) => code !== undefined)
+  return found === undefined ? undefined : { from, code: Number(found), description: describeAlert(Number(found)) }
+}

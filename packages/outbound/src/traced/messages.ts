@@ -1,0 +1,17 @@
+import type { TargetCall, TargetCallReport } from '../call.ts'
+import type { ConnectionCaller } from '../client-identity.ts'
+import type { TargetGuardOptions } from '../target-guard.ts'
+
+/** To the child process: the one call that it makes. */
+export interface TracedJob {
+  readonly guard: TargetGuardOptions
+  /** PEM: what is trusted beside the CAs that Node brings along. */
+  readonly extraCa: readonly string[]
+  readonly caller: ConnectionCaller
+  readonly call: Omit<TargetCall, 'signal'>
+  /** For the whole of it. */
+  readonly deadlineMs: number
+}
+
+/** From the child process: `ready` once, then the report. */
+export type TracedAnswer = { readonly kind: 'ready' } | { readonly kind: 'report'; readonly report: TargetCallReport }
