@@ -30,6 +30,44 @@ export interface CertificateVersion extends CertificateFacts {
   readonly warnings: readonly string[]
 }
 
+/** The private key and the chain of a version by their records; of one that waits for its signature there is no chain yet. */
+export interface VersionRecordIds {
+  readonly keyId: RecordId
+  readonly versionId?: RecordId
+}
+
+/** What the account keeps of a version that is not in use; the rest can be read from its chain (ADR 8). */
+export interface IdleVersion extends VersionRecordIds {
+  readonly versionId: RecordId
+  readonly fingerprintSha256: string
+  readonly notAfter: string
+  readonly createdAt: string
+}
+
+/** The next version, uploaded and not in use. */
+export interface UploadedVersion extends IdleVersion {
+  /** How its last whole probe ended; absent: it was never probed. */
+  readonly probe?: { readonly at: string; readonly ok: boolean }
+}
+
+/** A key that was made here and waits for its signed certificate. */
+export interface RequestedVersion extends VersionRecordIds {
+  readonly versionId?: never
+  /** As in {@link CertificateFacts}. */
+  readonly spkiSha256: string
+  readonly keyType: string
+  /** The subject that was asked for; the signed certificate may have another. */
+  readonly subject: string
+  readonly createdAt: string
+}
+
+export type StagedVersion = UploadedVersion | RequestedVersion
+
+/** The version that was current before. */
+export interface PreviousVersion extends IdleVersion {
+  readonly replacedAt: string
+}
+
 export interface Certificate {
   readonly id: CertificateId
   /** Unique in the account. */
@@ -38,7 +76,12 @@ export interface Certificate {
   readonly updatedAt: string
   /** The account's revision that last changed it. */
   readonly revision: number
-  readonly current: CertificateVersion
+  /** Absent until its first signed certificate has come; `staged` is what waits for it then. */
+  readonly current?: CertificateVersion
+  /** The account's revision that made `current` current; there exactly when that is. */
+  readonly currentSince?: number
+  readonly staged?: StagedVersion
+  readonly previous?: PreviousVersion
 }
 
 export interface Mapping {

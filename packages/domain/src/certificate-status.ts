@@ -1,17 +1,19 @@
-import type { Certificate, Mapping } from './account.ts'
+import type { Certificate, CertificateVersion, Mapping } from './account.ts'
 import type { ErrorCode } from './error-codes.ts'
 
 /** `now` in milliseconds since 1970. */
-export function isExpired(certificate: Certificate, now: number): boolean {
-  return Date.parse(certificate.current.notAfter) <= now
+export function isExpired({ notAfter }: Pick<CertificateVersion, 'notAfter'>, now: number): boolean {
+  return Date.parse(notAfter) <= now
 }
 
+export type UsableVersion = { readonly version: CertificateVersion } | { readonly problem: ErrorCode }
+
 /**
- * Why a mapping that exists can't be used, or undefined if it can. Such a call is an error, never plain TLS.
+ * What a call presents that falls under a mapping, or why it can't: such a call is an error, never plain TLS.
  * `now` in milliseconds since 1970.
  */
-export function unusableReason(mapping: Mapping, certificate: Certificate, now: number): ErrorCode | undefined {
-  if (!mapping.enable) return 'MAPPING_DISABLED'
-  if (isExpired(certificate, now)) return 'CLIENT_CERTIFICATE_EXPIRED'
-  return undefined
+export function usableVersion({ enable }: Mapping, { current }: Certificate, now: number): UsableVersion {
+  if (!enable) return { problem: 'MAPPING_DISABLED' }
+  if (!current) return { problem: 'CERTIFICATE_PENDING_SIGNATURE' }
+  return isExpired(current, now) ? { problem: 'CLIENT_CERTIFICATE_EXPIRED' } : { version: current }
 }

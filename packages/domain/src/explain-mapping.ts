@@ -1,5 +1,5 @@
 import type { Account, Certificate, Mapping } from './account.ts'
-import { unusableReason } from './certificate-status.ts'
+import { usableVersion } from './certificate-status.ts'
 import type { ErrorCode } from './error-codes.ts'
 import { MappingIndex } from './mapping-index.ts'
 import { isUrlPattern } from './mapping-url.ts'
@@ -36,5 +36,6 @@ function matchOf({ certificates }: Account, mapping: Mapping, now: number): Mapp
   const certificate = certificates.find(({ id }) => id === mapping.certificateId)
   if (!certificate) throw new TypeError('a mapping never dangles')
   const by = isUrlPattern(mapping.url) ? 'pattern' : 'exact'
-  return { mapping, by, certificate, problem: unusableReason(mapping, certificate, now) }
+  const usable = usableVersion(mapping, certificate, now)
+  return { mapping, by, certificate, problem: 'problem' in usable ? usable.problem : undefined }
 }

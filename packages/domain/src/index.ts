@@ -1,6 +1,7 @@
 export * from './account.ts'
 export * from './app-key-name.ts'
 export * from './certificate-status.ts'
+export { isRequested, versionsOf } from './certificate-versions.ts'
 export * from './coded-error.ts'
 export * from './command.ts'
 export * from './commands/app-keys.ts'

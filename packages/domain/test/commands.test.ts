@@ -62,17 +62,30 @@ describe('certificates', () => {
     expect(createCertificates(context('change-2'), [newCertificate(9, 'c1')])(account).account).toBe(account)
   })
 
-  it('keep id and mappings when they are replaced, and tell which version went', () => {
+  it('keep id and mappings when they are replaced, and the version before', () => {
     const account = withMappings()
     const next = replaceCertificates(context('change-3'), [{ id: certificateId(1), version: version('new') }])(account)
     expect(next.account.certificates[0]).toMatchObject({
       id: 1,
       name: 'c1',
       current: { versionId: 'new' },
+      currentSince: 3,
       revision: 3,
+      previous: { versionId: 'v1', keyId: 'key-v1', replacedAt: context().at },
     })
     expect(next.account.mappings).toEqual(account.mappings)
-    expect(next.result[0]).toMatchObject({ replaced: { versionId: 'v1' } })
+    expect(next.result[0]).not.toHaveProperty('dropped')
+  })
+
+  it('that are replaced again tell which version had to make room', () => {
+    const replace = (change: string) =>
+      replaceCertificates(context(change), [{ id: certificateId(1), version: version(change) }])
+    const { account, result } = replace('change-4')(replace('change-3')(withCertificate()).account)
+    expect(account.certificates[0]).toMatchObject({
+      current: { versionId: 'change-4' },
+      previous: { versionId: 'change-3' },
+    })
+    expect(result[0]).toMatchObject({ dropped: { versionId: 'v1' } })
   })
 
   it('can swap names in one request, but not take a name of a third', () => {
@@ -99,7 +112,7 @@ describe('certificates', () => {
       'saved',
       'VALIDATION_FAILED',
     ])
-    expect(account.certificates[0]?.current.versionId).toBe('first')
+    expect(account.certificates[0]?.current?.versionId).toBe('first')
   })
 
   it('leave an audit entry of at most 2 KiB, whatever their names and whoever asks', () => {
@@ -125,6 +138,12 @@ describe('certificates', () => {
     const { account, revoked } = deleteCertificate(context('change-2'), certificateId(1))(withCertificate())
     expect(account.certificates.map(({ id }) => id)).toEqual([2])
     expect(revoked).toEqual(['v1'])
+  })
+
+  it('that are deleted stop with all their versions', () => {
+    const id = certificateId(1)
+    const replaced = replaceCertificates(context('change-2'), [{ id, version: version('new') }])(withCertificate())
+    expect(deleteCertificate(context('change-3'), id)(replaced.account).revoked).toEqual(['new', 'v1'])
   })
 })
 

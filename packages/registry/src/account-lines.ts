@@ -1,4 +1,4 @@
-import type { Account } from '@mtls-gateway/domain'
+import type { Account, Certificate } from '@mtls-gateway/domain'
 import { StoreError } from '@mtls-gateway/secret-store'
 import type { TimeSlices } from './time-slices.ts'
 
@@ -88,7 +88,18 @@ export function toAccount(value: unknown): Account {
     lists.every((name) => Array.isArray(value[name]) && value[name].every(isObject))
   if (!outline) throw damaged('it lacks a field')
   // Nobody but this package writes these documents, and the store authenticates them: the outline is enough.
-  return value as unknown as Account
+  const account = value as unknown as Account
+  if (account.certificates.every(hasCurrentSince)) return account
+  return { ...account, certificates: account.certificates.map(withCurrentSince) }
+}
+
+function hasCurrentSince({ current, currentSince }: Certificate): boolean {
+  return current === undefined || currentSince !== undefined
+}
+
+/** Of a certificate that was stored before this was kept: the last change of it can't be earlier. */
+function withCurrentSince(certificate: Certificate): Certificate {
+  return hasCurrentSince(certificate) ? certificate : { ...certificate, currentSince: certificate.revision }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

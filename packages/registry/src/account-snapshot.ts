@@ -9,6 +9,7 @@ import {
   MappingIndex,
   type RecordId,
   type TargetUrl,
+  versionsOf,
 } from '@mtls-gateway/domain'
 import type { TimeSlices } from './time-slices.ts'
 
@@ -67,6 +68,7 @@ export class AccountSnapshot {
 // Measured on Node 24: the heap that a record and its places in the index take, for a mapping without its url.
 const accountBytes = 900
 const certificateBytes = 1_050
+const versionBytes = 320
 const mappingBytes = 210
 const patternBytes = 320
 const trustBytes = 400
@@ -84,8 +86,8 @@ export async function indexAccount(account: Account, loadedAt: number, slices: T
   let bytes = accountBytes
   for (const certificate of account.certificates) {
     index.certificates.set(certificate.id, certificate)
-    index.versionIds.add(certificate.current.versionId)
-    bytes += certificateBytes
+    if (certificate.current) index.versionIds.add(certificate.current.versionId)
+    bytes += certificateBytes + versionBytes * (versionsOf(certificate).length - 1)
     if (slices.isOver) await slices.next()
   }
   for (const mapping of account.mappings) {

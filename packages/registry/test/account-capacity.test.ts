@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { Account } from '@mtls-gateway/domain'
 import { decodeAccount, encodeAccount } from '../src/account-codec.ts'
 import { TimeSlices } from '../src/time-slices.ts'
-import { accountId, largeAccount } from './sample-account.ts'
+import { accountId, largeAccount, withPrevious } from './sample-account.ts'
 
 const slices = new TimeSlices()
 const full = { code: 'ACCOUNT_FULL' }
@@ -19,6 +19,14 @@ describe('the capacity of an account', () => {
     const value = await encodeAccount(account, slices)
     expect(JSON.stringify(value).length).toBeLessThan(900 * 1024)
     expect(await decodeAccount(value, accountId, slices)).toEqual(account)
+  })
+
+  it('holds as much after each certificate was replaced, with what came before it', async () => {
+    const account = largeAccount()
+    const rotated = { ...account, certificates: account.certificates.map(withPrevious) }
+    const value = await encodeAccount(rotated, slices)
+    expect(JSON.stringify(value).length).toBeLessThan(900 * 1024)
+    expect(await decodeAccount(value, accountId, slices)).toEqual(rotated)
   })
 
   it('is reached before the stored form passes 900 KiB', async () => {

@@ -1,9 +1,17 @@
 import { describe, expect, it } from '@jest/globals'
-import { type Account, parseAccountId } from '@mtls-gateway/domain'
+import { type Account, type Certificate, parseAccountId } from '@mtls-gateway/domain'
 import type { SecretValue } from '@mtls-gateway/secret-store'
 import { decodeAccount, encodeAccount } from '../src/account-codec.ts'
 import { TimeSlices } from '../src/time-slices.ts'
-import { accountId, largeAccount, sampleAccount, sampleCertificate, sampleMapping } from './sample-account.ts'
+import {
+  accountId,
+  largeAccount,
+  pendingCertificate,
+  sampleAccount,
+  sampleCertificate,
+  sampleMapping,
+  withPrevious,
+} from './sample-account.ts'
 
 const slices = new TimeSlices()
 const damaged = { name: 'StoreError', reason: 'damaged' }
@@ -33,6 +41,23 @@ describe('the stored form of an account', () => {
     const mappings = [...large.mappings, sampleMapping({ name: 'Müller & 株式会社\n\u2028' })]
     const account = { ...large, mappings }
     expect(await decodeAccount(await stored(account), accountId, slices)).toEqual(account)
+  })
+
+  it('keeps what waits for a signature, what is staged and what came before', async () => {
+    const certificates = [pendingCertificate('c1'), withPrevious(sampleCertificate('c2'))]
+    const account = { ...small, certificates }
+    expect(await decodeAccount(await stored(account), accountId, slices)).toEqual(account)
+  })
+
+  it.each([
+    ['as JSON', small],
+    ['compressed', large],
+  ])('of before it told since when a version is current still reads, %s', async (_how, account) => {
+    const old = ({ currentSince: _, ...certificate }: Certificate) => certificate
+    const value = await stored({ ...account, certificates: account.certificates.map(old) })
+    const read = await decodeAccount(value, accountId, slices)
+    const since = account.certificates.map(({ revision }) => revision)
+    expect(read.certificates.map(({ currentSince }) => currentSince)).toEqual(since)
   })
 
   it.each([

@@ -40,7 +40,7 @@ describe('the first call of an account', () => {
       const secret = account?.findAppKey(appKey.id) && (await secrets.get(accountId, appKey.id))
       const found = account?.findMapping(mapping.serviceId, parseTargetUrl(mapping.url).normalised)
       const used = found && account?.findCertificate(found.certificateId)
-      return { secret, identity: used && (await identities.get(accountId, used.current)) }
+      return { secret, identity: used?.current && (await identities.get(accountId, used.current)) }
     }
     const expected = { secret: 'secret', identity: { privateKey: 'key', certificates: ['leaf'] } }
     expect(await call()).toEqual(expected)

@@ -105,7 +105,7 @@ describe('the registry on the embedded adapters, two services apart', () => {
 
     const found = account?.findMapping('1', url)
     const certificate = found && account?.findCertificate(found.certificateId)
-    const identity = certificate && (await identities.get(accountId, certificate.current))
+    const identity = certificate?.current && (await identities.get(accountId, certificate.current))
     expect(identity).toEqual({ privateKey: 'key of c1', certificates: ['leaf of c1'] })
   })
 

@@ -2,7 +2,15 @@ import { describe, expect, it } from '@jest/globals'
 import { parseAccountId, parseMappingUrl, parseTargetUrl } from '@mtls-gateway/domain'
 import { AccountSnapshot } from '../src/account-snapshot.ts'
 import { readerFixture } from './reader-fixture.ts'
-import { accountId, sampleAccount, sampleAppKey, sampleCertificate, sampleMapping } from './sample-account.ts'
+import {
+  accountId,
+  pendingCertificate,
+  sampleAccount,
+  sampleAppKey,
+  sampleCertificate,
+  sampleMapping,
+  withPrevious,
+} from './sample-account.ts'
 import { putAccount } from './writer-fixture.ts'
 
 const minute = 60_000
@@ -32,6 +40,16 @@ describe('reading an account', () => {
     expect([...(account?.versionIds ?? [])]).toEqual([certificate.current.versionId])
     expect(account?.findAppKey(appKey.id)).toEqual(appKey)
     expect(account?.findAppKey('__proto__')).toBeUndefined()
+  })
+
+  it('tells the versions in use: none that came before, none of what waits for its signature', async () => {
+    const { reader, write } = await readerFixture()
+    const replaced = sampleCertificate('c1', 1)
+    const certificates = [withPrevious(replaced), pendingCertificate('c2', 2)]
+    await write(2, { certificates })
+    const account = await reader.get(accountId)
+    expect([...(account?.versionIds ?? [])]).toEqual([replaced.current.versionId])
+    expect(certificates.map(({ id }) => account?.findCertificate(id))).toEqual(certificates)
   })
 
   it('finds the most specific mapping of a call among patterns', async () => {

@@ -5,6 +5,7 @@ import {
   type AppKey,
   type Certificate,
   type CertificateId,
+  type CertificateVersion,
   type Change,
   type Mapping,
   type MappingId,
@@ -22,8 +23,10 @@ export function newId(): RecordId {
   return parseRecordId(randomBytes(16).toString('base64url'))
 }
 
+type SampleCertificate = Certificate & { readonly current: CertificateVersion }
+
 /** As config-api makes them: every value that differs from certificate to certificate is as random as a real one. */
-export function sampleCertificate(name: string, id = randomNumber()): Certificate {
+export function sampleCertificate(name: string, id = randomNumber()): SampleCertificate {
   const issuedAt = randomInt(1_700_000_000, 1_780_000_000) * 1_000
   const createdAt = new Date(issuedAt + 86_400_000 + randomInt(86_400_000)).toISOString()
   return {
@@ -31,7 +34,7 @@ export function sampleCertificate(name: string, id = randomNumber()): Certificat
     name,
     createdAt,
     updatedAt: createdAt,
-    revision: randomInt(1, 12_000),
+    ...revisions(),
     current: {
       versionId: newId(),
       keyId: newId(),
@@ -48,6 +51,20 @@ export function sampleCertificate(name: string, id = randomNumber()): Certificat
       clientAuth: 'present',
     },
   }
+}
+
+/** A replacement of it has made it the previous version of its certificate. */
+export function withPrevious(certificate: Certificate): Certificate {
+  const { versionId, keyId, fingerprintSha256, notAfter, createdAt } = sampleCertificate(certificate.name).current
+  const replacedAt = new Date(Date.parse(createdAt) + randomInt(300 * 86_400_000)).toISOString()
+  return { ...certificate, previous: { versionId, keyId, fingerprintSha256, notAfter, createdAt, replacedAt } }
+}
+
+/** Its key waits for the first signed certificate. */
+export function pendingCertificate(name: string, id = randomNumber()): Certificate {
+  const { current, currentSince: _, ...certificate } = sampleCertificate(name, id)
+  const { keyId, spkiSha256, keyType, subject, createdAt } = current
+  return { ...certificate, staged: { keyId, spkiSha256, keyType, subject, createdAt } }
 }
 
 export interface SampleMapping {
@@ -128,6 +145,11 @@ export function largeAccount({ certificates = 1_000, mappings = 10_000 } = {}): 
 /** 80 characters, with a UUID as webhooks' urls have it. */
 function randomUrl(n: number): string {
   return `https://hooks${n % 40}.partner.example.com/v2/${randomUUID()}/`.padEnd(80, 'events-inbound-')
+}
+
+function revisions() {
+  const revision = randomInt(1, 12_000)
+  return { revision, currentSince: revision }
 }
 
 function randomNumber(): number {

@@ -4,12 +4,16 @@ import {
   type CertificateId,
   type CommandContext,
   certificateNotFound,
+  certificatePending,
   deleteCertificate,
+  type RecordId,
+  versionsOf,
 } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
 import { type CertificateFilter, passesFilter } from './certificate-filter.ts'
 import { type CertificateView, viewCertificate } from './certificate-view.ts'
+import { presentKeys } from './present-keys.ts'
 import type { VersionRecords } from './version-records.ts'
 
 /** The certificates of an account as they are now: never cached. */
@@ -30,12 +34,10 @@ export class CertificateCatalogue {
       this.#store.list(recordFolder('keys', account)),
     ])
     const present = new Set<string>(keyIds)
-    const now = Date.now()
+    const facts = { siteId: account, hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }
     return certificates
       .filter((certificate) => passesFilter(certificate, filter))
-      .map((certificate) =>
-        viewCertificate(certificate, { siteId: account, keyPresent: present.has(certificate.current.keyId), now }),
-      )
+      .map((certificate) => viewCertificate(certificate, facts))
   }
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND` */
@@ -44,22 +46,26 @@ export class CertificateCatalogue {
   }
 
   async view(account: AccountId, certificate: Certificate): Promise<CertificateView> {
-    const keyPresent = await this.#writer.recordExists('keys', account, certificate.current.keyId)
-    return viewCertificate(certificate, { siteId: account, keyPresent, now: Date.now() })
+    const present = await presentKeys(this.#writer, account, certificate)
+    return viewCertificate(certificate, { siteId: account, hasKey: (id) => present.has(id), now: Date.now() })
   }
 
-  /** Leaf, then chain, as PEM; never a private key. @throws CodedError `CERTIFICATE_NOT_FOUND` */
+  /**
+   * Leaf, then chain, as PEM; never a private key.
+   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE`
+   */
   async download(account: AccountId, id: CertificateId): Promise<string> {
-    const certificate = await this.#find(account, id)
-    const { leaf, chain } = await this.#records.readChain(account, certificate.current)
+    const { current } = await this.#find(account, id)
+    if (!current) throw certificatePending()
+    const { leaf, chain } = await this.#records.readChain(account, current)
     return [leaf, ...chain].map((pem) => `${pem.trim()}\n`).join('')
   }
 
   /** The certificate as it was. @throws CodedError `CERTIFICATE_NOT_FOUND`, `CERTIFICATE_IN_USE` */
   async delete(account: AccountId, id: CertificateId, context: CommandContext): Promise<CertificateView> {
     const { result } = await this.#writer.change(account, context.changeId, deleteCertificate(context, id))
-    await this.#records.purge(account, [result.current])
-    return viewCertificate(result, { siteId: account, keyPresent: true, now: Date.now(), deleted: true })
+    await this.#records.purge(account, versionsOf(result))
+    return viewCertificate(result, { siteId: account, hasKey: () => true, now: Date.now(), deleted: true })
   }
 
   async #find(account: AccountId, id: CertificateId): Promise<Certificate> {

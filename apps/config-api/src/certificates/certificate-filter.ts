@@ -13,5 +13,5 @@ export const certificateFilterSchema = z.object({
 export type CertificateFilter = z.infer<typeof certificateFilterSchema>
 
 export function passesFilter({ current }: Certificate, { clientAuth }: CertificateFilter): boolean {
-  return clientAuth === undefined || current.clientAuth === clientAuth
+  return clientAuth === undefined || current?.clientAuth === clientAuth
 }

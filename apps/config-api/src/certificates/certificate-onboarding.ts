@@ -9,6 +9,7 @@ import {
   isCodedError,
   type Outcome,
   replaceCertificates,
+  type VersionRecordIds,
 } from '@mtls-gateway/domain'
 import { chooseError, type KeyMaterialPool } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
@@ -130,10 +131,10 @@ export class CertificateOnboarding {
   }
 }
 
-/** What no account names any more: versions that were replaced and those that were not taken. */
-function unnamedBy(prepared: readonly Prepared[], outcomes: readonly Outcome[]): readonly CertificateVersion[] {
+/** What no account names any more: versions that had to make room and those that were not taken. */
+function unnamedBy(prepared: readonly Prepared[], outcomes: readonly Outcome[]): readonly VersionRecordIds[] {
   return outcomes.flatMap((outcome, index) => {
-    const unnamed = 'error' in outcome ? prepared[index]?.version : outcome.replaced
+    const unnamed = 'error' in outcome ? prepared[index]?.version : outcome.dropped
     return unnamed ? [unnamed] : []
   })
 }

@@ -1,61 +1,88 @@
-import { type Certificate, isExpired } from '@mtls-gateway/domain'
+import { type Certificate, type CertificateVersion, isRequested } from '@mtls-gateway/domain'
+import {
+  type KeyPresence,
+  type PreviousVersionView,
+  type StagedVersionView,
+  type VersionStatus,
+  versionStatus,
+  viewPrevious,
+  viewStaged,
+} from './version-view.ts'
 
-export type CertificateStatus = 'Available' | 'UnAvailable' | 'Expired' | 'PendingSignature'
-
-/** A certificate as the wire has it (contract, "Config API"). Dates are ISO 8601 in UTC. */
+/** A certificate as the wire has it (contract, "Config API"). Dates are ISO 8601 in UTC; null: it waits for its signature. */
 export interface CertificateView {
   readonly id: number
   readonly deleted: boolean
   readonly name: string
   readonly displayName: string
   readonly siteId: string
-  readonly status: CertificateStatus
-  readonly expirationDate: string
-  readonly fingerprintSha256: string
+  readonly status: VersionStatus
+  readonly expirationDate: string | null
+  readonly fingerprintSha256: string | null
   readonly subject: string
-  readonly issuer: string
-  readonly serialNumber: string
+  readonly issuer: string | null
+  readonly serialNumber: string | null
   readonly keyType: string
-  readonly notBefore: string
-  readonly clientAuth: string
+  readonly notBefore: string | null
+  readonly clientAuth: string | null
   readonly warnings: readonly string[]
   readonly createdAt: string
   readonly updatedAt: string
+  /** The next version, not yet in use. */
+  readonly staged?: StagedVersionView
+  /** The version before, for 30 days. */
+  readonly previous?: PreviousVersionView
 }
 
-export interface CertificateViewFacts {
+export interface CertificateViewFacts extends KeyPresence {
   readonly siteId: string
-  /** Whether the store holds the key that the account names. */
-  readonly keyPresent: boolean
-  /** Milliseconds since 1970. */
-  readonly now: number
   readonly deleted?: boolean
 }
 
 export function viewCertificate(certificate: Certificate, facts: CertificateViewFacts): CertificateView {
-  const { current } = certificate
+  const { current, staged, previous } = certificate
+  const { id, name, createdAt, updatedAt } = certificate
   return {
-    id: certificate.id,
+    id,
     deleted: facts.deleted ?? false,
-    name: certificate.name,
-    displayName: certificate.name,
+    name,
+    displayName: name,
     siteId: facts.siteId,
-    status: statusOf(certificate, facts),
-    expirationDate: current.notAfter,
-    fingerprintSha256: current.fingerprintSha256,
-    subject: current.subject,
-    issuer: current.issuer,
-    serialNumber: current.serialNumber,
-    keyType: current.keyType,
-    notBefore: current.notBefore,
-    clientAuth: current.clientAuth,
-    warnings: current.warnings,
-    createdAt: certificate.createdAt,
-    updatedAt: certificate.updatedAt,
+    ...(current ? viewCurrent(current, facts) : viewPending(certificate, facts)),
+    createdAt,
+    updatedAt,
+    // What waits for the first signature is the certificate itself.
+    ...(staged && current && { staged: viewStaged(staged, facts) }),
+    ...(previous && { previous: viewPrevious(previous, facts) }),
   }
 }
 
-function statusOf(certificate: Certificate, { keyPresent, now }: CertificateViewFacts): CertificateStatus {
-  if (!keyPresent) return 'UnAvailable'
-  return isExpired(certificate, now) ? 'Expired' : 'Available'
+type VersionFields = Omit<
+  CertificateView,
+  'id' | 'deleted' | 'name' | 'displayName' | 'siteId' | 'createdAt' | 'updatedAt' | 'staged' | 'previous'
+>
+
+function viewCurrent(current: CertificateVersion, keys: KeyPresence): VersionFields {
+  const { fingerprintSha256, subject, issuer, serialNumber, keyType, notBefore, clientAuth, warnings } = current
+  return {
+    status: versionStatus(current, keys),
+    expirationDate: current.notAfter,
+    ...{ fingerprintSha256, subject, issuer, serialNumber, keyType, notBefore, clientAuth, warnings },
+  }
+}
+
+function viewPending({ staged }: Certificate, keys: KeyPresence): VersionFields {
+  if (!staged || !isRequested(staged)) throw new TypeError('a certificate has a version or waits for one')
+  return {
+    status: versionStatus(staged, keys),
+    expirationDate: null,
+    fingerprintSha256: null,
+    subject: staged.subject,
+    issuer: null,
+    serialNumber: null,
+    keyType: staged.keyType,
+    notBefore: null,
+    clientAuth: null,
+    warnings: [],
+  }
 }

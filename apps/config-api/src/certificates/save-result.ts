@@ -28,7 +28,7 @@ export function saveResult(account: AccountId, outcomes: readonly SavedOrFailed[
   const result = {
     successfulySavedCertificates: outcomes.flatMap((outcome) =>
       'certificate' in outcome
-        ? [viewCertificate(outcome.certificate, { siteId: account, keyPresent: true, now })]
+        ? [viewCertificate(outcome.certificate, { siteId: account, hasKey: () => true, now })]
         : [],
     ),
     failedSaveToVaultCertificates: failures.map(({ label, error }) => failedCertificate(label, error)),

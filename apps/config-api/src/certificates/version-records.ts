@@ -1,4 +1,11 @@
-import { type AccountId, type CertificateVersion, CodedError, type CommandContext } from '@mtls-gateway/domain'
+import {
+  type AccountId,
+  type CertificateVersion,
+  CodedError,
+  type CommandContext,
+  type IdleVersion,
+  type VersionRecordIds,
+} from '@mtls-gateway/domain'
 import type { KeyMaterial } from '@mtls-gateway/key-material'
 import { type AccountWriter, type ChainRecord, readRecord } from '@mtls-gateway/registry'
 import type { SecretReader } from '@mtls-gateway/secret-store'
@@ -31,18 +38,18 @@ export class VersionRecords {
   }
 
   /** Leaf and chain as PEM, leaf's issuer first. @throws CodedError `STORE_DAMAGED` where the record is gone */
-  async readChain(accountId: AccountId, { versionId }: CertificateVersion): Promise<ChainRecord> {
+  async readChain(accountId: AccountId, { versionId }: IdleVersion): Promise<ChainRecord> {
     const chain = await readRecord(this.#store, 'chains', accountId, versionId)
     if (!chain) throw new CodedError('STORE_DAMAGED', 'The store has lost this chain. Upload the certificate again.')
     return chain
   }
 
   /** Best effort: what stays is unnamed, and garbage collection takes it. */
-  async purge(accountId: AccountId, versions: readonly CertificateVersion[]): Promise<void> {
+  async purge(accountId: AccountId, versions: readonly VersionRecordIds[]): Promise<void> {
     await this.#writer.purgeRecords(
       versions.flatMap(({ versionId, keyId }) => [
         { kind: 'keys' as const, accountId, id: keyId },
-        { kind: 'chains' as const, accountId, id: versionId },
+        ...(versionId === undefined ? [] : [{ kind: 'chains' as const, accountId, id: versionId }]),
       ]),
     )
   }

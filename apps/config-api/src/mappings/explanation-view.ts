@@ -1,5 +1,6 @@
-import type { ErrorCode, MappingExplanation, NearMiss, NearMissDifference } from '@mtls-gateway/domain'
+import type { Certificate, ErrorCode, MappingExplanation, NearMiss, NearMissDifference } from '@mtls-gateway/domain'
 import { type CertificateView, viewCertificate } from '../certificates/certificate-view.ts'
+import type { KeyPresence } from '../certificates/version-view.ts'
 import { type MappingView, type MappingViewFacts, viewMapping } from './mapping-view.ts'
 
 /** What a call would get, and why. */
@@ -28,18 +29,16 @@ export interface NearMissView {
   readonly mapping: MappingView
 }
 
-export interface ExplanationFacts extends MappingViewFacts {
+export interface ExplanationFacts extends MappingViewFacts, KeyPresence {
   readonly service: { readonly name: string; readonly number: string }
   readonly url: string
-  /** Whether the store holds the key of the certificate that matches. */
-  readonly keyPresent: boolean
-  /** Milliseconds since 1970. */
-  readonly now: number
 }
 
 const sentences: Partial<Record<ErrorCode, string>> = {
   MAPPING_DISABLED: 'and fails, because the mapping is disabled. Enable it, or delete it',
   CLIENT_CERTIFICATE_EXPIRED: 'and fails, because its certificate has expired. Replace the certificate',
+  CERTIFICATE_PENDING_SIGNATURE:
+    'and fails, because its certificate waits for its signature. Upload the signed certificate',
   CLIENT_KEY_MISSING: 'and fails, because the store has lost the private key. Upload the certificate again',
   TARGET_UNREACHABLE:
     'and fails, because the store has lost the CA certificates of its targetTrust. Update the mapping',
@@ -55,9 +54,9 @@ const differs: Readonly<Record<NearMissDifference, string>> = {
 }
 
 export function viewExplanation({ match, nearMisses }: MappingExplanation, facts: ExplanationFacts): ExplanationView {
-  const { service, url, siteId, keyPresent, now } = facts
+  const { service, url, siteId, hasKey, now } = facts
   const mapping = match ? viewMapping(match.mapping, facts) : null
-  const code = match ? (match.problem ?? missing(mapping, keyPresent)) : null
+  const code = match ? (match.problem ?? missing(mapping, match.certificate, hasKey)) : null
   return {
     serviceName: service.name,
     serviceId: service.number,
@@ -67,13 +66,17 @@ export function viewExplanation({ match, nearMisses }: MappingExplanation, facts
     explanation: explain(match, code),
     matchedBy: match?.by ?? null,
     mapping,
-    certificate: match ? viewCertificate(match.certificate, { siteId, keyPresent, now }) : null,
+    certificate: match ? viewCertificate(match.certificate, { siteId, hasKey, now }) : null,
     nearMisses: nearMisses.map((miss) => viewNearMiss(miss, facts)),
   }
 }
 
-function missing(mapping: MappingView | null, keyPresent: boolean): ErrorCode | null {
-  if (!keyPresent) return 'CLIENT_KEY_MISSING'
+function missing(
+  mapping: MappingView | null,
+  { current }: Certificate,
+  hasKey: KeyPresence['hasKey'],
+): ErrorCode | null {
+  if (current && !hasKey(current.keyId)) return 'CLIENT_KEY_MISSING'
   return mapping?.targetTrust?.caCertificates === '' ? 'TARGET_UNREACHABLE' : null
 }
 

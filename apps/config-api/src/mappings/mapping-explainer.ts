@@ -1,6 +1,13 @@
-import { type AccountId, explainMapping, parseTargetUrl, type ServiceCatalogue } from '@mtls-gateway/domain'
+import {
+  type AccountId,
+  explainMapping,
+  parseTargetUrl,
+  type RecordId,
+  type ServiceCatalogue,
+} from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { z } from 'zod'
+import { presentKeys } from '../certificates/present-keys.ts'
 import { type ExplanationView, viewExplanation } from './explanation-view.ts'
 import type { TrustRecords } from './trust-records.ts'
 
@@ -32,10 +39,11 @@ export class MappingExplainer {
     const explanation = explainMapping(account, service.number, target, now)
     const { match, nearMisses } = explanation
     const shown = [...(match ? [match.mapping] : []), ...nearMisses.map(({ mapping }) => mapping)]
-    const [caCertificates, keyPresent] = await Promise.all([
+    const [caCertificates, present] = await Promise.all([
       this.#trusts.read(siteId, shown),
-      match !== undefined && this.#writer.recordExists('keys', siteId, match.certificate.current.keyId),
+      match ? presentKeys(this.#writer, siteId, match.certificate) : new Set<RecordId>(),
     ])
-    return viewExplanation(explanation, { service, url: target, siteId, caCertificates, keyPresent, now })
+    const hasKey = (keyId: RecordId) => present.has(keyId)
+    return viewExplanation(explanation, { service, url: target, siteId, caCertificates, hasKey, now })
   }
 }

@@ -6,7 +6,7 @@ import {
   isCodedError,
   type MappingTrust,
   type TargetUrl,
-  unusableReason,
+  usableVersion,
 } from '@mtls-gateway/domain'
 import type { ClientIdentity, TargetCaller } from '@mtls-gateway/outbound'
 import type { AccountReader, AccountSnapshot, IdentityReader } from '@mtls-gateway/registry'
@@ -15,6 +15,8 @@ import { isTrustMissing, type MappingTrusts } from './mapping-trusts.ts'
 const sentences: Partial<Record<ErrorCode, string>> = {
   MAPPING_DISABLED: 'The mapping of this url is disabled. Enable it, or delete it to call without a certificate.',
   CLIENT_CERTIFICATE_EXPIRED: 'The client certificate mapped to this url has expired. Replace it.',
+  CERTIFICATE_PENDING_SIGNATURE:
+    'The client certificate mapped to this url waits for its signature. Upload the signed certificate.',
 }
 
 /** A caller that presents a certificate. */
@@ -42,8 +44,9 @@ export class CertificateChoice {
 
   /**
    * The caller with the identity to present; undefined if the url is definitely not mapped.
-   * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the CA
-   * certificates of its targetTrust are missing): mapped but unusable, which is never plain TLS; `STORE_UNAVAILABLE`
+   * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CERTIFICATE_PENDING_SIGNATURE`,
+   * `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the CA certificates of its targetTrust are missing): mapped but unusable, which
+   * is never plain TLS; `STORE_UNAVAILABLE`
    */
   async choose(accountId: AccountId, serviceId: string, url: TargetUrl): Promise<MappedCaller | undefined> {
     const held = this.#accounts.get(accountId)
@@ -65,15 +68,15 @@ export class CertificateChoice {
     if (!account || !mapping) return undefined
     const certificate = account.findCertificate(mapping.certificateId)
     if (!certificate) throw new TypeError('a mapping never dangles')
-    const reason = unusableReason(mapping, certificate, Date.now())
-    if (reason) throw new CodedError(reason, sentences[reason] ?? reason)
-    if (this.#accounts.isRevoked(account.accountId, certificate.current.versionId)) {
+    const usable = usableVersion(mapping, certificate, Date.now())
+    if ('problem' in usable) throw new CodedError(usable.problem, sentences[usable.problem] ?? usable.problem)
+    if (this.#accounts.isRevoked(account.accountId, usable.version.versionId)) {
       throw new CodedError(
         'CLIENT_KEY_MISSING',
         'The client certificate mapped to this url was deleted. Map another one.',
       )
     }
-    return { version: certificate.current, trust: mapping.targetTrust }
+    return { version: usable.version, trust: mapping.targetTrust }
   }
 
   async #caller(accountId: AccountId, { version, trust }: Choice): Promise<MappedCaller> {

@@ -1,4 +1,5 @@
-import type { Certificate, CertificateVersion } from '../account.ts'
+import type { Certificate, CertificateVersion, VersionRecordIds } from '../account.ts'
+import { versionsOf, withCurrent } from '../certificate-versions.ts'
 import { CodedError } from '../coded-error.ts'
 import type { Command, CommandContext } from '../command.ts'
 import type { CertificateId } from '../ids.ts'
@@ -19,7 +20,11 @@ export interface CertificateReplacement {
 
 /** One for each entry, in the order of the entries. */
 export type Outcome =
-  | { readonly certificate: Certificate; readonly replaced?: CertificateVersion }
+  | {
+      readonly certificate: Certificate
+      /** A version that is named no more: what was previous until now. */
+      readonly dropped?: VersionRecordIds
+    }
   | { readonly error: CodedError }
 
 /** Adds certificates; one whose name is taken does not stop the others. With none to add the account stays as it is. */
@@ -30,9 +35,8 @@ export function createCertificates(context: CommandContext, entries: readonly Ne
     const outcomes = entries.map(({ id, name, version }): Outcome => {
       if (names.has(name)) return { error: nameTaken(name) }
       names.add(name)
-      return {
-        certificate: { id, name, createdAt: context.at, updatedAt: context.at, revision, current: version },
-      }
+      const certificate = { id, name, createdAt: context.at, updatedAt: context.at, revision }
+      return { certificate: { ...certificate, current: version, currentSince: revision } }
     })
     const added = outcomes.flatMap((outcome) => ('certificate' in outcome ? [outcome.certificate] : []))
     if (added.length === 0) return { account, result: outcomes, revoked: [] }
@@ -42,7 +46,10 @@ export function createCertificates(context: CommandContext, entries: readonly Ne
   }
 }
 
-/** Puts a new key and chain in the place of the present ones; mappings keep pointing at the certificate. */
+/**
+ * Puts a new key and chain in the place of the present ones, which are kept as the previous version; mappings keep pointing
+ * at the certificate, and what is staged stays.
+ */
 export function replaceCertificates(
   context: CommandContext,
   entries: readonly CertificateReplacement[],
@@ -60,9 +67,9 @@ export function replaceCertificates(
       if (holder !== undefined && holder !== id) return { error: nameTaken(newName) }
       idByName.delete(present.name)
       idByName.set(newName, id)
-      const certificate = { ...present, name: newName, updatedAt: context.at, revision, current: version }
+      const certificate = { ...withCurrent(present, version, { at: context.at, revision }), name: newName }
       byId.set(id, certificate)
-      return { certificate, replaced: present.current }
+      return { certificate, ...(present.current && present.previous && { dropped: present.previous }) }
     })
     const changed = outcomes.flatMap((outcome) => ('certificate' in outcome ? [outcome.certificate] : []))
     if (changed.length === 0) return { account, result: outcomes, revoked: [] }
@@ -91,7 +98,7 @@ export function deleteCertificate(context: CommandContext, id: CertificateId): C
     return {
       account: nextAccount(account, context, description, { certificates }),
       result: certificate,
-      revoked: [certificate.current.versionId],
+      revoked: versionsOf(certificate).flatMap(({ versionId }) => versionId ?? []),
     }
   }
 }
@@ -100,6 +107,13 @@ export function certificateNotFound(id: CertificateId | string): CodedError {
   return new CodedError(
     'CERTIFICATE_NOT_FOUND',
     `This account has no certificate ${id}. List the certificates for ids.`,
+  )
+}
+
+export function certificatePending(): CodedError {
+  return new CodedError(
+    'CERTIFICATE_PENDING_SIGNATURE',
+    'This certificate waits for its signature. Have its request signed by a CA and upload the answer first.',
   )
 }
 

@@ -1,4 +1,4 @@
-import { parseAccountId } from '@mtls-gateway/domain'
+import { parseAccountId, versionsOf } from '@mtls-gateway/domain'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { kindFolder, openEmbeddedStore, type RecordKind, recordFolder } from '@mtls-gateway/secret-store'
 
@@ -12,11 +12,12 @@ export async function recordsOf(dataDir: string) {
       const account = parseAccountId(name)
       const list = async (kind: RecordKind) => [...(await store.list(recordFolder(kind, account)))].sort()
       const { certificates, appKeys } = await reader.read(account)
+      const versions = certificates.flatMap(versionsOf)
       accounts.set(name, {
         stored: { keys: await list('keys'), chains: await list('chains'), appKeys: await list('app-keys') },
         named: {
-          keys: certificates.map(({ current }) => current.keyId).sort(),
-          chains: certificates.map(({ current }) => current.versionId).sort(),
+          keys: versions.map(({ keyId }) => keyId).sort(),
+          chains: versions.flatMap(({ versionId }) => versionId ?? []).sort(),
           appKeys: appKeys.map(({ id }) => id).sort(),
         },
       })

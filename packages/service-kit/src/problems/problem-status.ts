@@ -41,7 +41,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   CERTIFICATE_NOT_FOUND: 404,
   CERTIFICATE_NAME_TAKEN: 409,
   CERTIFICATE_IN_USE: 409,
-  CERTIFICATE_PENDING_SIGNATURE: 409,
+  CERTIFICATE_PENDING_SIGNATURE: 424,
   NOTHING_SAVED: 422,
   // key material that can't be used
   NOT_A_PKCS12: 422,

@@ -1,0 +1,13 @@
+import { type AccountId, type Certificate, type RecordId, versionsOf } from '@mtls-gateway/domain'
+import type { AccountWriter } from '@mtls-gateway/registry'
+
+/** Which keys of a certificate's versions the store holds; no key is read. @throws CodedError `STORE_UNAVAILABLE` */
+export async function presentKeys(
+  writer: AccountWriter,
+  accountId: AccountId,
+  certificate: Certificate,
+): Promise<ReadonlySet<RecordId>> {
+  const keyIds = versionsOf(certificate).map(({ keyId }) => keyId)
+  const present = await Promise.all(keyIds.map((keyId) => writer.recordExists('keys', accountId, keyId)))
+  return new Set(keyIds.filter((_, index) => present[index]))
+}
