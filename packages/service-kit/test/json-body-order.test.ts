@@ -5,7 +5,8 @@ import { CodedError } from '@mtls-gateway/domain'
 import { Body, type CanActivate, Controller, type ExecutionContext, Post } from '@nestjs/common'
 import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core'
 import type { FastifyRequest } from 'fastify'
-import { BodyBudget, JsonBodyInterceptor, leaveBodiesUnread } from '../src/index.ts'
+import { leaveBodiesUnread } from '../src/body/unread-bodies.ts'
+import { BodyBudget, JsonBodyInterceptor } from '../src/index.ts'
 import { startTestService, type TestService } from './test-service.ts'
 
 @Controller('echo')

@@ -2,16 +2,14 @@ import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { TracedCalls } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
-import { type Backends, closeBackends, type Log } from '@mtls-gateway/service-kit'
+import type { AppParts } from '@mtls-gateway/service-kit'
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { NoticingWriter } from '../changes/delayed-notices.ts'
 import type { ConfigApiConfiguration } from '../configuration.ts'
 import { BACKENDS, CONFIGURATION, LOG } from './tokens.ts'
 
-export interface Runtime {
+export interface Runtime extends Pick<AppParts, 'backends' | 'log'> {
   readonly configuration: ConfigApiConfiguration
-  readonly backends: Backends
-  readonly log: Log
 }
 
 /** At most 256 KiB each; beyond it a caller is told to come back. */
@@ -24,18 +22,15 @@ export class RuntimeModule implements OnApplicationShutdown {
   readonly #writer: AccountWriter
   readonly #keyMaterial: KeyMaterialPool
   readonly #calls: TracedCalls
-  readonly #backends: Backends
 
   constructor(
     @Inject(AccountWriter) writer: AccountWriter,
     @Inject(KeyMaterialPool) keyMaterial: KeyMaterialPool,
     @Inject(TracedCalls) calls: TracedCalls,
-    @Inject(BACKENDS) backends: Backends,
   ) {
     this.#writer = writer
     this.#keyMaterial = keyMaterial
     this.#calls = calls
-    this.#backends = backends
   }
 
   static with({ configuration, backends, log }: Runtime): DynamicModule {
@@ -60,7 +55,6 @@ export class RuntimeModule implements OnApplicationShutdown {
     await this.#keyMaterial.close()
     await this.#calls.close()
     await this.#writer.close()
-    await closeBackends(this.#backends)
   }
 }
 

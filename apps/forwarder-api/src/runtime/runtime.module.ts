@@ -1,8 +1,7 @@
-import type { RateCounter } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
 import { AccountReader, AppSecretReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
-import { type Backends, closeBackends, type Log, type ServiceMetrics } from '@mtls-gateway/service-kit'
+import type { AppParts } from '@mtls-gateway/service-kit'
 import {
   type DynamicModule,
   Global,
@@ -15,12 +14,8 @@ import type { ForwarderConfiguration } from '../configuration.ts'
 import { followChanges } from './follow-changes.ts'
 import { BACKENDS, CONFIGURATION, LOG, METRICS, RATES } from './tokens.ts'
 
-export interface Runtime {
+export interface Runtime extends AppParts {
   readonly configuration: ForwarderConfiguration
-  readonly backends: Backends
-  readonly rates: RateCounter
-  readonly log: Log
-  readonly metrics: ServiceMetrics
 }
 
 /** What every feature of the forwarder stands on: cached accounts and identities, dispatchers, services. */
@@ -29,7 +24,6 @@ export interface Runtime {
 export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   readonly #accounts: AccountReader
   readonly #dispatchers: Dispatchers
-  readonly #backends: Backends
 
   constructor(
     @Inject(AccountReader) accounts: AccountReader,
@@ -37,11 +31,9 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(CaCertificateReader) caCertificates: CaCertificateReader,
     @Inject(AppSecretReader) secrets: AppSecretReader,
     @Inject(Dispatchers) dispatchers: Dispatchers,
-    @Inject(BACKENDS) backends: Backends,
   ) {
     this.#accounts = accounts
     this.#dispatchers = dispatchers
-    this.#backends = backends
     followChanges(accounts, { identities, caCertificates, secrets, dispatchers })
   }
 
@@ -83,7 +75,6 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.#accounts.stop()
     await this.#dispatchers.destroy()
-    await closeBackends(this.#backends)
   }
 }
 

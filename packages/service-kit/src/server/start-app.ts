@@ -1,0 +1,65 @@
+import type { RateCounter } from '@mtls-gateway/coordination'
+import type { DynamicModule } from '@nestjs/common'
+import { type Backends, closeBackends, openBackends } from '../backends/backends.ts'
+import { leaveBodiesUnread } from '../body/unread-bodies.ts'
+import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import { createLog, type Log } from '../logging/log.ts'
+import { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { type RunningService, type ServiceOptions, serve } from './serve.ts'
+
+/** What an app's module is made of, beside its configuration. */
+export interface AppParts {
+  /** Closed when the app has ended: by nobody else. */
+  readonly backends: Backends
+  /** That of the service's throttler. */
+  readonly rates: RateCounter
+  readonly log: Log
+  readonly metrics: ServiceMetrics
+}
+
+export interface AppOptions extends Pick<ServiceOptions, 'settings' | 'answerHeaders' | 'claim' | 'configure'> {
+  readonly name: string
+  /** A sentence for the documentation. */
+  readonly description: string
+  readonly configuration: CommonConfiguration
+  readonly module: (parts: AppParts) => DynamicModule
+}
+
+/**
+ * Starts a service on the backends of its configuration. Bodies come to its handlers unread.
+ * @throws CodedError that tells the operator what to change
+ */
+export async function startApp(options: AppOptions): Promise<RunningService> {
+  const { name, description, configuration, configure, module, ...rest } = options
+  const log = createLog({ service: name, level: configuration.logLevel })
+  const metrics = new ServiceMetrics()
+  const backends = await openBackends(configuration, { instance: name, log, metrics })
+  try {
+    const rates = backends.coordination.rateCounter({ name, perSecond: configuration.throttlePerSecond })
+    const service = await serve({
+      ...rest,
+      configuration,
+      log,
+      metrics,
+      module: module({ backends, rates, log, metrics }),
+      docs: { title: name, version: '1', description },
+      checks: [
+        { name: 'secret-store', check: () => backends.store.check() },
+        { name: 'coordination', check: () => backends.coordination.check() },
+      ],
+      rateCounter: rates,
+      // Bodies are bounded where they are read, which is after the guards.
+      bodyLimit: Number.MAX_SAFE_INTEGER,
+      configure: (app) => {
+        leaveBodiesUnread(app)
+        configure?.(app)
+      },
+    })
+    let stopped: Promise<void> | undefined
+    const stop = () => (stopped ??= service.stop().finally(() => closeBackends(backends)))
+    return { ...service, stop }
+  } catch (error) {
+    await closeBackends(backends)
+    throw error
+  }
+}
