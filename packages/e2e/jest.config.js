@@ -1,8 +1,63 @@
+import { canStartRedisServer, canStartVaultServer } from '@mtls-gateway/test-kit'
 import base from '../../jest.config.base.js'
 
+/**
+ * What is run on the embedded backends and again on Vault and Redis: all that depends on how accounts, secrets, notices,
+ * nonces and counters are kept. The rest is about the way of a request before or after them, or about the embedded ones alone.
+ */
+const onBoth = [
+  'app-keys',
+  'certificate-batches',
+  'certificate-status',
+  'certificates',
+  'check-mapping',
+  'delete-against-map',
+  'explain',
+  'freshness',
+  'happy-flow',
+  'independence',
+  'isolation',
+  'lost-key',
+  'mapping-rules',
+  'mappings',
+  'oauth1',
+  'patterns',
+  'races',
+  'replay-after-restart',
+  'rotation-under-load',
+  'target-trust',
+  'throttling',
+]
+
+/** Without a Vault or a Redis what needs one is skipped, loudly; in CI this throws. */
+const required = process.env.CI !== undefined
+const hasProduction = [canStartVaultServer({ required }), canStartRedisServer({ required })].every(Boolean)
+
+const { maxWorkers, testTimeout: _, ...ofAProject } = base
+const project = { ...ofAProject, setupFiles: ['<rootDir>/../service-kit/test/nest-first.js'] }
+const projects = {
+  embedded: {
+    ...project,
+    displayName: 'embedded',
+    testPathIgnorePatterns: ['/production-[^/]*$'],
+  },
+  production: {
+    ...project,
+    displayName: 'production',
+    testMatch: ['production-*', ...(hasProduction ? onBoth : [])].map((name) => `<rootDir>/test/${name}.test.ts`),
+    setupFiles: [...project.setupFiles, '<rootDir>/test/support/on-production.ts'],
+    ...(hasProduction && {
+      globalSetup: '<rootDir>/test/support/start-vault.ts',
+      globalTeardown: '<rootDir>/test/support/stop-vault.ts',
+    }),
+  },
+}
+
+const chosen = process.env.E2E_BACKENDS
+
 export default {
-  ...base,
-  setupFiles: ['<rootDir>/../service-kit/test/nest-first.js'],
+  maxWorkers,
   // Each test file starts processes of its own, which takes its time beside other suites.
   testTimeout: 120_000,
+  projects: chosen === undefined ? Object.values(projects) : [projects[chosen]],
 }

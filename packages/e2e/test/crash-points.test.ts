@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { openEmbeddedStore } from '@mtls-gateway/secret-store'
 import { createCa } from '@mtls-gateway/test-kit'
 import { CrashingConfigApi } from './support/crashing-config-api.ts'
 import { recordsOf } from './support/orphans.ts'
@@ -137,7 +138,8 @@ describe('config-api, killed at every write', () => {
       const { problems, kinds } = await configApi.collectGarbage()
       expect(problems).toEqual([])
       purged += kinds.keys.purged + kinds.chains.purged + kinds['app-keys'].purged
-      const accounts = await recordsOf(configApi.dataDir)
+      const store = openEmbeddedStore({ directory: configApi.dataDir })
+      const accounts = await recordsOf(store).finally(() => store.close())
       expect(accounts.size).toBeGreaterThan(writes)
       for (const { stored, named } of accounts.values()) expect(stored).toEqual(named)
     },

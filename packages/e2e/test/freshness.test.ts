@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
@@ -84,22 +81,12 @@ describe('a change while the forwarder runs', () => {
 
 describe('a change of which no notice arrives', () => {
   let system: System
-  let elsewhere: string
 
   beforeAll(async () => {
-    elsewhere = await mkdtemp(join(tmpdir(), 'mtls-gateway-runtime-'))
-    system = await System.start({
-      targets: [target],
-      env: { ACCOUNT_TTL: '2s' },
-      // Notices go through a file that the forwarder does not read.
-      configApiEnv: { RUNTIME_DIR: elsewhere },
-    })
+    system = await System.start({ targets: [target], env: { ACCOUNT_TTL: '2s' }, unheard: true })
   })
 
-  afterAll(async () => {
-    await system?.stop()
-    await rm(elsewhere, { recursive: true, force: true })
-  })
+  afterAll(() => system?.stop())
 
   it('serves calls that start one TTL after the answer', async () => {
     const tenant = await system.newTenant()

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
-import { openEmbeddedStore, recordFolder, recordPath } from '@mtls-gateway/secret-store'
+import { recordFolder, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem } from './support/expect-problem.ts'
 import { System } from './support/system.ts'
@@ -24,7 +24,7 @@ describe('a certificate whose key is gone from the store', () => {
     const tenant = await system.newTenant()
     const url = `${target.url}/`
     const { certificate } = await tenant.onboard(await target.clientCa.issue({ commonName: 'lost' }), url)
-    await purgeKeys(system.dataDir, tenant.id)
+    await purgeKeys(system.backends.openStore(), tenant.id)
 
     const stored = await tenant.api.json('GET', tenant.path(`certificates/${certificate.id}`))
     expect(stored).toMatchObject({ status: 200, body: { status: 'UnAvailable' } })
@@ -40,8 +40,7 @@ describe('a certificate whose key is gone from the store', () => {
 })
 
 /** As if someone had lost them: by the store's own interface, beside the running services. */
-async function purgeKeys(directory: string, id: string): Promise<void> {
-  const store = openEmbeddedStore({ directory })
+async function purgeKeys(store: SecretStore, id: string): Promise<void> {
   const account = parseAccountId(id)
   const names = await store.list(recordFolder('keys', account))
   expect(names).toHaveLength(1)

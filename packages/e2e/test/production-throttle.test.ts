@@ -1,27 +1,25 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { describeProduction, Production } from './support/production.ts'
+import { describeProduction, type Production, startProduction } from './support/production.ts'
 
 describeProduction('the throttle over two forwarders', () => {
-  let target: TestTarget
   let production: Production
 
   beforeAll(async () => {
-    target = await startTestTarget()
-    production = await Production.start(target.ca, { THROTTLE_PER_SECOND: '150' })
+    production = await startProduction({ env: { THROTTLE_PER_SECOND: '150' }, moreForwarders: [{}] })
   }, 60_000)
 
-  afterAll(async () => {
-    await production?.stop()
-    await target?.close()
-  }, 60_000)
+  afterAll(() => production?.stop(), 60_000)
 
   it('counts an address once for both: 150 in any second', async () => {
+    const { system } = production
+    const forwarders = [system.forwarderApi, ...system.moreForwarders]
+    expect(forwarders).toHaveLength(2)
+    const clients = forwarders.map((forwarder) => system.toForwarderApi({}, forwarder))
     const started = performance.now()
     const statuses = await Promise.all(
       Array.from({ length: 400 }, async (_, index) => {
-        const { status } = await production.toForwarder(index % 2).json('GET', '/mtls/account/le123')
-        return { status, at: performance.now() - started }
+        const answer = await clients[index % 2]?.json('GET', '/mtls/account/le123')
+        return { status: answer?.status, at: performance.now() - started }
       }),
     )
     const admitted = statuses.filter(({ status }) => status === 401).length

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
-import { openEmbeddedStore, recordFolder, recordPath } from '@mtls-gateway/secret-store'
+import { recordFolder, recordPath } from '@mtls-gateway/secret-store'
 import {
   createCa,
   type EchoedRequest,
@@ -186,7 +186,7 @@ describe('the targetTrust of a mapping', () => {
   })
 
   async function storedChains(id: string): Promise<readonly string[]> {
-    const store = openEmbeddedStore({ directory: system.dataDir })
+    const store = system.backends.openStore()
     return store.list(recordFolder('chains', parseAccountId(id))).finally(() => store.close())
   }
 
@@ -195,7 +195,7 @@ describe('the targetTrust of a mapping', () => {
     const isTrust = (name: string) => name.length === 64
     const [name = '', ...others] = (await storedChains(id)).filter(isTrust)
     expect(others).toEqual([])
-    const store = openEmbeddedStore({ directory: system.dataDir })
+    const store = system.backends.openStore()
     await store.purge(recordPath('chains', account, parseRecordId(name))).finally(() => store.close())
   }
 })

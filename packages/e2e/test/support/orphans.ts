@@ -1,31 +1,32 @@
 import { parseAccountId, versionsOf } from '@mtls-gateway/domain'
 import { AccountWriter } from '@mtls-gateway/registry'
-import { kindFolder, openEmbeddedStore, type RecordKind, recordFolder } from '@mtls-gateway/secret-store'
+import { kindFolder, type RecordKind, recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
 
-/** Of each account in a data directory: the records that are there, and those that its document names. */
-export async function recordsOf(dataDir: string) {
-  const store = openEmbeddedStore({ directory: dataDir })
+export interface Records {
+  readonly keys: readonly string[]
+  readonly chains: readonly string[]
+  readonly appKeys: readonly string[]
+}
+
+/** Of each account in a store: the records that are there, and those that its document names. */
+export async function recordsOf(store: SecretStore): Promise<Map<string, { stored: Records; named: Records }>> {
   const reader = new AccountWriter({ store, changeFeed: { append: async () => {}, follow: neverFollowed } })
-  try {
-    const accounts = new Map<string, { stored: object; named: object }>()
-    for (const name of await store.list(kindFolder('accounts'))) {
-      const account = parseAccountId(name)
-      const list = async (kind: RecordKind) => [...(await store.list(recordFolder(kind, account)))].sort()
-      const { certificates, appKeys } = await reader.read(account)
-      const versions = certificates.flatMap(versionsOf)
-      accounts.set(name, {
-        stored: { keys: await list('keys'), chains: await list('chains'), appKeys: await list('app-keys') },
-        named: {
-          keys: versions.map(({ keyId }) => keyId).sort(),
-          chains: versions.flatMap(({ versionId }) => versionId ?? []).sort(),
-          appKeys: appKeys.map(({ id }) => id).sort(),
-        },
-      })
-    }
-    return accounts
-  } finally {
-    await store.close()
+  const accounts = new Map<string, { stored: Records; named: Records }>()
+  for (const name of await store.list(kindFolder('accounts'))) {
+    const account = parseAccountId(name)
+    const list = async (kind: RecordKind) => [...(await store.list(recordFolder(kind, account)))].sort()
+    const { certificates, appKeys } = await reader.read(account)
+    const versions = certificates.flatMap(versionsOf)
+    accounts.set(name, {
+      stored: { keys: await list('keys'), chains: await list('chains'), appKeys: await list('app-keys') },
+      named: {
+        keys: versions.map(({ keyId }) => keyId).sort(),
+        chains: versions.flatMap(({ versionId }) => versionId ?? []).sort(),
+        appKeys: appKeys.map(({ id }) => id).sort(),
+      },
+    })
   }
+  return accounts
 }
 
 async function neverFollowed(): Promise<never> {

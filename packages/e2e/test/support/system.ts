@@ -2,48 +2,50 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiClient, type ApiClientOptions, type ServiceProcess, startService } from '@mtls-gateway/test-kit'
+import { type Backends, type Env, openBackends } from './backends.ts'
 import { configApiEntry, forwarderApiEntry } from './entries.ts'
-import { issueToken } from './issue-token.ts'
+import { type ServiceOptions, serviceEnv, targetCasFile } from './service-env.ts'
 import { newAccountId, Tenant } from './tenant.ts'
 import { allScopes } from './wire.ts'
 
-type Env = Readonly<Record<string, string>>
-
-export interface SystemOptions {
-  /** Their CAs are trusted; loopback addresses and every port are allowed unless `guarded`. */
-  readonly targets?: readonly { readonly ca: string }[]
-  /** `true`: the target guard as it is by default. */
-  readonly guarded?: boolean
+export interface SystemOptions extends ServiceOptions {
+  /** Fresh ones of the kind that the run is on, unless given; they end with the system. */
+  readonly backends?: Backends
   /** `true`: without a forwarder, for what is not about it. */
   readonly configApiOnly?: boolean
-  /** For both services. */
-  readonly env?: Env
-  readonly configApiEnv?: Env
-  readonly forwarderApiEnv?: Env
+  /** For each one more forwarder, with these settings on top of the others. */
+  readonly moreForwarders?: readonly Env[]
 }
 
-/** Both services as processes over one fresh data directory, each to be stopped and started again by itself. */
+/** Both services as processes over fresh backends, each to be stopped and started again by itself. */
 export class System {
   readonly dataDir: string
+  readonly backends: Backends
   readonly #options: SystemOptions
   readonly #clients: ApiClient[] = []
   readonly #tokens = new Map<string, Promise<string>>()
   readonly #ended: ServiceProcess[] = []
   #configApi: ServiceProcess | undefined
   #forwarderApi: ServiceProcess | undefined
+  #moreForwarders: readonly ServiceProcess[] = []
 
-  private constructor(dataDir: string, options: SystemOptions) {
+  private constructor(dataDir: string, backends: Backends, options: SystemOptions) {
     this.dataDir = dataDir
+    this.backends = backends
     this.#options = options
   }
 
   static async start(options: SystemOptions = {}): Promise<System> {
     const dataDir = await mkdtemp(join(tmpdir(), 'mtls-gateway-e2e-'))
-    await writeFile(join(dataDir, 'target-cas.pem'), (options.targets ?? []).map(({ ca }) => ca).join('\n'))
-    const system = new System(dataDir, options)
-    const starts = [system.startConfigApi(), ...(options.configApiOnly ? [] : [system.startForwarderApi()])]
-    const failed = (await Promise.allSettled(starts)).find((start) => start.status === 'rejected')
-    if (failed === undefined) return system
+    await writeFile(targetCasFile(dataDir), (options.targets ?? []).map(({ ca }) => ca).join('\n'))
+    const system = new System(dataDir, options.backends ?? (await openBackends(dataDir)), options)
+    const forwarders = options.configApiOnly ? [] : [system.startForwarderApi(), system.#startMoreForwarders()]
+    const starts = await Promise.allSettled([system.startConfigApi(), ...forwarders])
+    const failed = starts.find((start) => start.status === 'rejected')
+    if (failed === undefined) {
+      await system.backends.ready()
+      return system
+    }
     await system.stop()
     throw failed.reason
   }
@@ -58,6 +60,11 @@ export class System {
     return this.#forwarderApi
   }
 
+  /** The others, in the order of `moreForwarders`. */
+  get moreForwarders(): readonly ServiceProcess[] {
+    return this.#moreForwarders
+  }
+
   /** All that both services have written, also before they were restarted. */
   get output(): string {
     const running = [this.#configApi, this.#forwarderApi].filter((service) => service !== undefined)
@@ -65,11 +72,22 @@ export class System {
   }
 
   async startConfigApi(): Promise<void> {
-    this.#configApi = await startService({ entry: configApiEntry, env: this.#env(this.#options.configApiEnv) })
+    const env = serviceEnv('config-api', this.dataDir, this.backends, this.#options)
+    this.#configApi = await startService({ entry: configApiEntry, env })
   }
 
   async startForwarderApi(): Promise<void> {
-    this.#forwarderApi = await startService({ entry: forwarderApiEntry, env: this.#env(this.#options.forwarderApiEnv) })
+    this.#forwarderApi = await this.#startForwarder()
+  }
+
+  async #startMoreForwarders(): Promise<void> {
+    const starts = (this.#options.moreForwarders ?? []).map((env) => this.#startForwarder(env))
+    this.#moreForwarders = await Promise.all(starts)
+  }
+
+  #startForwarder(more: Env = {}): Promise<ServiceProcess> {
+    const env = serviceEnv('forwarder-api', this.dataDir, this.backends, this.#options)
+    return startService({ entry: forwarderApiEntry, env: { ...env, ...more } })
   }
 
   /** By SIGTERM unless told to kill; the exit code, or `null` after a signal ended it. */
@@ -97,8 +115,9 @@ export class System {
     return this.#client({ baseUrl: this.configApi.url, ...credentials })
   }
 
-  toForwarderApi(credentials: Omit<ApiClientOptions, 'baseUrl'> = {}): ApiClient {
-    return this.#client({ baseUrl: this.forwarderApi.url, ...credentials })
+  /** Of the first forwarder unless another is given. */
+  toForwarderApi(credentials: Omit<ApiClientOptions, 'baseUrl'> = {}, { url } = this.forwarderApi): ApiClient {
+    return this.#client({ baseUrl: url, ...credentials })
   }
 
   #client(options: ApiClientOptions): ApiClient {
@@ -107,10 +126,10 @@ export class System {
     return client
   }
 
-  /** A token of the embedded issuer; asked for once. */
+  /** Of the issuer that the services trust; asked for once. */
   token(accounts: readonly string[] = ['*'], scopes: readonly string[] = allScopes): Promise<string> {
     const key = JSON.stringify([accounts, scopes])
-    const known = this.#tokens.get(key) ?? issueToken(this.#env(this.#options.configApiEnv), accounts, scopes)
+    const known = this.#tokens.get(key) ?? this.backends.token(accounts, scopes)
     this.#tokens.set(key, known)
     return known
   }
@@ -124,22 +143,8 @@ export class System {
     await Promise.all(this.#clients.map((client) => client.close()))
     if (this.#configApi !== undefined) await this.stopConfigApi()
     if (this.#forwarderApi !== undefined) await this.stopForwarderApi()
+    await Promise.all(this.#moreForwarders.map((service) => service.stop()))
+    await this.backends.close()
     await rm(this.dataDir, { recursive: true, force: true })
-  }
-
-  #env(ofService: Env = {}): Env {
-    return {
-      CONFIG_API_PORT: '0',
-      CONFIG_API_MANAGEMENT_PORT: '0',
-      FORWARDER_API_PORT: '0',
-      FORWARDER_API_MANAGEMENT_PORT: '0',
-      DATA_DIR: this.dataDir,
-      // Far above what the tests send: the throttle has a test of its own.
-      THROTTLE_PER_SECOND: '100000',
-      ...(this.#options.guarded !== true && { TARGET_ALLOW_CIDRS: '127.0.0.0/8,::1/128', TARGET_PORTS: 'any' }),
-      ...(this.#options.targets && { TARGET_EXTRA_CA_FILE: join(this.dataDir, 'target-cas.pem') }),
-      ...this.#options.env,
-      ...ofService,
-    }
   }
 }

@@ -1,0 +1,29 @@
+import type { SecretStore } from '@mtls-gateway/secret-store'
+import { EmbeddedBackends } from './embedded-backends.ts'
+import { ProductionBackends } from './production-backends.ts'
+import { vaultOfTheRun } from './vault-of-the-run.ts'
+
+export type Env = Readonly<Record<string, string>>
+export type ServiceName = 'config-api' | 'forwarder-api'
+
+/** Where the services of a system keep what they keep, and who issues their Bearer tokens. */
+export interface Backends {
+  /** Settings of a service. */
+  env(service: ServiceName): Env
+  /** More settings of config-api, with which its change notices reach no forwarder. */
+  readonly unheard: Env
+  token(accounts: readonly string[], scopes: readonly string[]): Promise<string>
+  /** The store, to be looked at and changed behind the services' backs. The caller closes it. */
+  openStore(): SecretStore
+  /** To be called once the services run: all that is signed well is taken from then on. */
+  ready(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Whether this run of a file is the one on Vault and Redis; jest.config.js says which files have one. */
+export const onProduction = process.env.E2E_BACKENDS === 'production'
+
+/** Fresh ones of the kind that this run is on; those that are files are in `directory`. */
+export async function openBackends(directory: string): Promise<Backends> {
+  return onProduction ? ProductionBackends.open(vaultOfTheRun()) : new EmbeddedBackends(directory)
+}

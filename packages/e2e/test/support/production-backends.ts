@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { SecretStore } from '@mtls-gateway/secret-store'
+import { type RedisServer, startRedisServer, type VaultAccess } from '@mtls-gateway/test-kit'
+import type { Backends, Env, ServiceName } from './backends.ts'
+import { startTokenIssuer, type TokenIssuer } from './token-issuer.ts'
+import { VaultMount } from './vault-mount.ts'
+
+const roles = { 'config-api': 'config-api', 'forwarder-api': 'forwarder' } as const
+
+/** A mount of their own in a Vault, with the policies of infra/vault; a Redis and a token issuer of their own. */
+export class ProductionBackends implements Backends {
+  readonly mount: VaultMount
+  readonly redis: RedisServer
+  readonly #issuer: TokenIssuer
+  readonly #directory: string
+
+  private constructor(mount: VaultMount, redis: RedisServer, issuer: TokenIssuer, directory: string) {
+    this.mount = mount
+    this.redis = redis
+    this.#issuer = issuer
+    this.#directory = directory
+  }
+
+  static async open(vault: VaultAccess): Promise<ProductionBackends> {
+    const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-secret-ids-'))
+    const mount = await VaultMount.open(vault, directory)
+    return new ProductionBackends(mount, await startRedisServer(), await startTokenIssuer(), directory)
+  }
+
+  env(service: ServiceName): Env {
+    const { issuer, audience, jwksUrl } = this.#issuer
+    return {
+      ...this.mount.env(roles[service]),
+      REDIS_URL: this.redis.url,
+      TOKEN_ISSUER: issuer,
+      TOKEN_AUDIENCE: audience,
+      TOKEN_JWKS_URL: jwksUrl,
+    }
+  }
+
+  get unheard(): Env {
+    return { REDIS_URL: `${this.redis.url}/1` }
+  }
+
+  async token(accounts: readonly string[], scopes: readonly string[]): Promise<string> {
+    return this.#issuer.jwt({ accounts: accounts.includes('*') ? '*' : accounts, scope: scopes.join(' ') })
+  }
+
+  openStore(): SecretStore {
+    return this.mount.openStore()
+  }
+
+  /** A new Redis refuses what was signed before its services began to claim nonces; one that has run for long does not. */
+  async ready(): Promise<void> {
+    for (const database of ['0', '1']) await this.redis.command('-n', database, 'SET', 'mtls:nonce:{0}:epoch', '1000')
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.redis.stop(), this.#issuer.close()])
+    await rm(this.#directory, { recursive: true })
+  }
+}

@@ -1,0 +1,3 @@
+import { startVaultOfTheRun } from './vault-of-the-run.ts'
+
+export default startVaultOfTheRun

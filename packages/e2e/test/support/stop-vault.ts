@@ -1,0 +1,3 @@
+import { stopVaultOfTheRun } from './vault-of-the-run.ts'
+
+export default stopVaultOfTheRun
