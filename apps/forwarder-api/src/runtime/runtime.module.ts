@@ -78,7 +78,11 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-function dispatchersOf({ targetAllowCidrs, targetPorts, targetExtraCa }: ForwarderConfiguration): Dispatchers {
-  const guard = new TargetGuard({ allowCidrs: targetAllowCidrs, ports: targetPorts })
-  return new Dispatchers({ guard, extraCa: targetExtraCa })
+function dispatchersOf(configuration: ForwarderConfiguration): Dispatchers {
+  const { targetAllowCidrs, targetPorts, targetExtraCa, maxHotIdentities } = configuration
+  return new Dispatchers({
+    guard: new TargetGuard({ allowCidrs: targetAllowCidrs, ports: targetPorts }),
+    extraCa: targetExtraCa,
+    settings: { maxCallers: maxHotIdentities },
+  })
 }
