@@ -1,5 +1,5 @@
 import type { MaybePromise } from '@mtls-gateway/coordination'
-import { type AccountId, type CertificateVersion, CodedError } from '@mtls-gateway/domain'
+import { type AccountId, type CertificateVersion, CodedError, type RecordId } from '@mtls-gateway/domain'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import type { AccountSnapshot } from './account-snapshot.ts'
 import { RecordCache } from './record-cache.ts'
@@ -7,10 +7,11 @@ import { readRecord } from './record-reader.ts'
 
 /** What a client presents in a handshake. */
 export interface Identity {
+  readonly versionId: RecordId
   /** PKCS#8 as PEM. */
   readonly privateKey: string
   /** PEM, the leaf first. */
-  readonly certificates: readonly string[]
+  readonly certificates: string
 }
 
 export type IdentityVersion = Pick<CertificateVersion, 'versionId' | 'keyId'>
@@ -29,7 +30,7 @@ export class IdentityReader {
     this.#store = store
     this.#cache = new RecordCache({
       maxBytes,
-      bytes: ({ privateKey, certificates }) => privateKey.length + certificates.join('').length,
+      bytes: ({ privateKey, certificates }) => privateKey.length + certificates.length,
     })
   }
 
@@ -53,7 +54,8 @@ export class IdentityReader {
       readRecord(this.#store, 'chains', accountId, versionId),
     ])
     if (key === undefined || chain === undefined) return undefined
-    return { privateKey: key.privateKey, certificates: [chain.leaf, ...chain.chain] }
+    // Joined here and not by each call.
+    return { versionId, privateKey: key.privateKey, certificates: [chain.leaf, ...chain.chain].join('\n') }
   }
 }
 

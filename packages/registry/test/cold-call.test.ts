@@ -42,7 +42,7 @@ describe('the first call of an account', () => {
       const used = found && account?.findCertificate(found.certificateId)
       return { secret, identity: used?.current && (await identities.get(accountId, used.current)) }
     }
-    const expected = { secret: 'secret', identity: { privateKey: 'key', certificates: ['leaf'] } }
+    const expected = { secret: 'secret', identity: { versionId, privateKey: 'key', certificates: 'leaf' } }
     expect(await call()).toEqual(expected)
     expect(await call()).toEqual(expected)
     expect(store.calls).toHaveLength(4)

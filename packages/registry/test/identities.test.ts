@@ -24,7 +24,11 @@ describe('the identity of a certificate version', () => {
       return both.promise
     })
     const identity = await identities.get(accountId, version)
-    expect(identity).toEqual({ privateKey: 'key of c1', certificates: ['leaf', 'sub CA', 'CA'] })
+    expect(identity).toEqual({
+      versionId: version.versionId,
+      privateKey: 'key of c1',
+      certificates: 'leaf\nsub CA\nCA',
+    })
   })
 
   it('is read once, for all who ask at the same time and later', async () => {
@@ -62,7 +66,11 @@ describe('the identity of a certificate version', () => {
     await writer.putRecord('keys', other, version.keyId, { privateKey: 'key of other' })
     await writer.putRecord('chains', other, version.versionId, { leaf: 'other leaf', chain: [] })
     await identities.get(accountId, version)
-    expect(await identities.get(other, version)).toEqual({ privateKey: 'key of other', certificates: ['other leaf'] })
+    expect(await identities.get(other, version)).toEqual({
+      versionId: version.versionId,
+      privateKey: 'key of other',
+      certificates: 'other leaf',
+    })
   })
 
   it('is let go when the account names another version, and only then', async () => {

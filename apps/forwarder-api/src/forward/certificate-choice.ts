@@ -80,12 +80,11 @@ export class CertificateChoice {
   }
 
   async #caller(accountId: AccountId, { version, trust }: Choice): Promise<MappedCaller> {
-    const { versionId, keyId } = version
-    const [{ privateKey, certificates }, targetTrust] = await Promise.all([
-      this.#identities.get(accountId, { versionId, keyId }),
+    const [identity, targetTrust] = await Promise.all([
+      this.#identities.get(accountId, version),
       trust && this.#trusts.get(accountId, trust),
     ])
-    return { accountId, identity: { versionId, privateKey, certificates: certificates.join('\n') }, trust: targetTrust }
+    return { accountId, identity, trust: targetTrust }
   }
 }
 
