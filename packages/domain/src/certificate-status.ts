@@ -15,5 +15,7 @@ export type UsableVersion = { readonly version: CertificateVersion } | { readonl
 export function usableVersion({ enable }: Mapping, { current }: Certificate, now: number): UsableVersion {
   if (!enable) return { problem: 'MAPPING_DISABLED' }
   if (!current) return { problem: 'CERTIFICATE_PENDING_SIGNATURE' }
-  return isExpired(current, now) ? { problem: 'CLIENT_CERTIFICATE_EXPIRED' } : { version: current }
+  if (isExpired(current, now)) return { problem: 'CLIENT_CERTIFICATE_EXPIRED' }
+  if (now < Date.parse(current.notBefore)) return { problem: 'CLIENT_CERTIFICATE_NOT_YET_VALID' }
+  return { version: current }
 }

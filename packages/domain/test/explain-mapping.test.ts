@@ -47,6 +47,8 @@ describe('the explanation of a call', () => {
     expect(explain(accountWith({ url, enable: false }), url).match?.problem).toBe('MAPPING_DISABLED')
     const later = Date.parse('2031-01-01T00:00:00.000Z')
     expect(explain(accountWith({ url }), url, later).match?.problem).toBe('CLIENT_CERTIFICATE_EXPIRED')
+    const earlier = Date.parse('2019-12-31T23:59:59.999Z')
+    expect(explain(accountWith({ url }), url, earlier).match?.problem).toBe('CLIENT_CERTIFICATE_NOT_YET_VALID')
     const account = accountWith({ url })
     const certificates = account.certificates.map(({ current: _, ...certificate }) => certificate)
     expect(explain({ ...account, certificates }, url).match?.problem).toBe('CERTIFICATE_PENDING_SIGNATURE')

@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from './support/eventually.ts'
 import { expectProblem } from './support/expect-problem.ts'
 import { System } from './support/system.ts'
 import { certificateEntry, lp } from './support/tenant.ts'
 import type { Certificate, CheckedMapping } from './support/wire.ts'
 
-describe('a certificate that expires while it is mapped', () => {
+describe('a certificate that is mapped', () => {
   let target: TestTarget
   let system: System
 
@@ -21,18 +21,25 @@ describe('a certificate that expires while it is mapped', () => {
     await target?.close()
   })
 
-  it('is Expired, does not exist for a check, and a forward answers 424 before it tries', async () => {
+  async function mapped(url: string, identity: IssuedCertificate) {
     const tenant = await system.newTenant()
+    const { certificate } = await tenant.onboard(identity, url)
+    const caller = await tenant.newCaller()
+    const entry = { serviceName: 'IDP', accountId: tenant.id, url }
+    return {
+      tenant,
+      certificate,
+      forward: () => caller.json('GET', tenant.forwardPath, undefined, lp(url)),
+      check: () => caller.json<CheckedMapping[]>('POST', '/mtls/mapping?v=2', [entry]),
+      get: () => tenant.api.json<Certificate>('GET', tenant.path(`certificates/${certificate.id}`)),
+    }
+  }
+
+  it('and expires is Expired, does not exist for a check, and a forward answers 424 before it tries', async () => {
     // Whole seconds in a certificate: this one lasts for three to four.
     const notAfter = new Date(Math.floor(Date.now() / 1000) * 1000 + 4_000)
     const identity = await target.clientCa.issue({ commonName: 'short', notAfter })
-    const url = `${target.url}/`
-    const { certificate } = await tenant.onboard(identity, url)
-    const caller = await tenant.newCaller()
-    const forward = () => caller.json('GET', tenant.forwardPath, undefined, lp(url))
-    const entry = { serviceName: 'IDP', accountId: tenant.id, url }
-    const check = () => caller.json<CheckedMapping[]>('POST', '/mtls/mapping?v=2', [entry])
-    const get = () => tenant.api.json<Certificate>('GET', tenant.path(`certificates/${certificate.id}`))
+    const { tenant, certificate, forward, check, get } = await mapped(`${target.url}/`, identity)
     if (Date.now() < notAfter.getTime() - 1_500) {
       expect(await forward()).toMatchObject({ status: 200 })
       expect(await check()).toMatchObject({ body: [{ doExist: true }] })
@@ -51,5 +58,21 @@ describe('a certificate that expires while it is mapped', () => {
     expect(await get()).toMatchObject({ body: { status: 'Available' } })
     await setTimeout(1_000)
     expect(await forward()).toMatchObject({ status: 200, body: { clientCertificate: { commonName: 'renewed' } } })
+  })
+
+  it('and is not valid yet does not exist for a check, and a forward answers 424 before it tries, until it is', async () => {
+    const notBefore = new Date(Math.floor(Date.now() / 1000) * 1000 + 5_000)
+    const identity = await target.clientCa.issue({ commonName: 'early', notBefore })
+    const { forward, check, get } = await mapped(`${target.url}/early`, identity)
+    target.clear()
+    const refused = await forward()
+    if (Date.now() < notBefore.getTime()) {
+      expectProblem(refused, 424, 'CLIENT_CERTIFICATE_NOT_YET_VALID')
+      expect(target.seen).toEqual([])
+      expect(await get()).toMatchObject({ body: { status: 'Available', warnings: ['CERTIFICATE_STARTS_LATER'] } })
+    }
+    await eventually(check, ({ body }) => body[0]?.doExist === true)
+    expect(Date.now()).toBeGreaterThanOrEqual(notBefore.getTime())
+    expect(await forward()).toMatchObject({ status: 200, body: { clientCertificate: { commonName: 'early' } } })
   })
 })

@@ -37,6 +37,8 @@ export interface ExplanationFacts extends MappingViewFacts, KeyPresence {
 const sentences: Partial<Record<ErrorCode, string>> = {
   MAPPING_DISABLED: 'and fails, because the mapping is disabled. Enable it, or delete it',
   CLIENT_CERTIFICATE_EXPIRED: 'and fails, because its certificate has expired. Replace the certificate',
+  CLIENT_CERTIFICATE_NOT_YET_VALID:
+    'and fails, because its certificate is not valid yet. Wait for its notBefore, or replace it',
   CERTIFICATE_PENDING_SIGNATURE:
     'and fails, because its certificate waits for its signature. Upload the signed certificate',
   CLIENT_KEY_MISSING: 'and fails, because the store has lost the private key. Upload the certificate again',

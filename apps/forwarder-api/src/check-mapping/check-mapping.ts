@@ -7,6 +7,7 @@ import type { CheckMappingEntry } from './check-mapping-request.ts'
 const unusable = new Set([
   'MAPPING_DISABLED',
   'CLIENT_CERTIFICATE_EXPIRED',
+  'CLIENT_CERTIFICATE_NOT_YET_VALID',
   'CERTIFICATE_PENDING_SIGNATURE',
   'CLIENT_KEY_MISSING',
   // Of its targetTrust the CA certificates are missing; nothing else is tried of the target here.

@@ -15,6 +15,8 @@ import { isTrustMissing, type MappingTrusts } from './mapping-trusts.ts'
 const sentences: Partial<Record<ErrorCode, string>> = {
   MAPPING_DISABLED: 'The mapping of this url is disabled. Enable it, or delete it to call without a certificate.',
   CLIENT_CERTIFICATE_EXPIRED: 'The client certificate mapped to this url has expired. Replace it.',
+  CLIENT_CERTIFICATE_NOT_YET_VALID:
+    'The client certificate mapped to this url is not valid yet. Wait for its notBefore, or replace it.',
   CERTIFICATE_PENDING_SIGNATURE:
     'The client certificate mapped to this url waits for its signature. Upload the signed certificate.',
 }
@@ -44,9 +46,9 @@ export class CertificateChoice {
 
   /**
    * The caller with the identity to present; undefined if the url is definitely not mapped.
-   * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CERTIFICATE_PENDING_SIGNATURE`,
-   * `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the CA certificates of its targetTrust are missing): mapped but unusable, which
-   * is never plain TLS; `STORE_UNAVAILABLE`
+   * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CLIENT_CERTIFICATE_NOT_YET_VALID`,
+   * `CERTIFICATE_PENDING_SIGNATURE`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the CA certificates of its targetTrust are
+   * missing): mapped but unusable, which is never plain TLS; `STORE_UNAVAILABLE`
    */
   async choose(accountId: AccountId, serviceId: string, url: TargetUrl): Promise<MappedCaller | undefined> {
     const held = this.#accounts.get(accountId)

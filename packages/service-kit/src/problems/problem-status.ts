@@ -58,7 +58,6 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   KEY_TYPE_UNSUPPORTED: 422,
   KEY_TOO_WEAK: 422,
   CERTIFICATE_EXPIRED: 422,
-  CERTIFICATE_NOT_YET_VALID: 422,
   CERTIFICATE_MALFORMED: 422,
   // mappings
   MAPPING_NOT_FOUND: 404,
@@ -76,6 +75,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   // the forward path
   MAPPING_DISABLED: 424,
   CLIENT_CERTIFICATE_EXPIRED: 424,
+  CLIENT_CERTIFICATE_NOT_YET_VALID: 424,
   CLIENT_KEY_MISSING: 424,
   NO_CERTIFICATE_FOR_CALL: 500,
   UNMAPPED_CALL: 403,
