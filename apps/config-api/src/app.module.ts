@@ -2,6 +2,7 @@ import { BodyBudget, JsonBodyInterceptor, validationPipe } from '@mtls-gateway/s
 import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
 import { AppKeysModule } from './app-keys/app-keys.module.ts'
+import { AuditModule } from './audit/audit.module.ts'
 import { AuthModule } from './auth/auth.module.ts'
 import { CertificatesModule } from './certificates/certificates.module.ts'
 import { DelayedNoticeInterceptor, NoticingWriter } from './changes/delayed-notices.ts'
@@ -24,6 +25,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       RuntimeModule.with(runtime),
       AuthModule,
       AppKeysModule,
+      AuditModule,
       CertificatesModule,
       MappingsModule,
       P12TestModule,

@@ -120,6 +120,8 @@ export interface Change {
   /** Ids and names of what was changed; the first few where there are many. */
   readonly subjects: readonly string[]
   readonly subjectCount: number
+  /** Names of what was changed of the subjects; absent where they were made or deleted whole. */
+  readonly fields?: readonly string[]
 }
 
 /** Everything about a tenant except its secrets: one document, changed by one compare-and-set. */

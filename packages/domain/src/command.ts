@@ -1,5 +1,6 @@
 import type { Account } from './account.ts'
 import type { RecordId } from './ids.ts'
+import type { Precondition } from './precondition.ts'
 
 /** What comes with a command, so that applying it again gives the same result. */
 export interface CommandContext {
@@ -10,6 +11,8 @@ export interface CommandContext {
   readonly actor: string
   /** The address that the request came from. */
   readonly address: string
+  /** Looked at last: a change that is refused anyway is refused for its own reason. */
+  readonly precondition?: Precondition | undefined
 }
 
 export interface Applied<Result> {

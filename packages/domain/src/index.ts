@@ -23,6 +23,7 @@ export {
 } from './mapping-trust.ts'
 export * from './mapping-url.ts'
 export type { NearMiss, NearMissDifference } from './near-misses.ts'
+export type { Precondition } from './precondition.ts'
 export * from './scopes.ts'
 export * from './services.ts'
 export {

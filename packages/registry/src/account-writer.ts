@@ -1,8 +1,9 @@
 import type { ChangeFeed } from '@mtls-gateway/coordination'
-import type { Account, AccountId, Applied, Command, RecordId } from '@mtls-gateway/domain'
+import type { Account, AccountId, Applied, Change, Command, RecordId } from '@mtls-gateway/domain'
 import type { RecordKind, SecretStore } from '@mtls-gateway/secret-store'
 import { AccountChange, type ChangeContext } from './account-change.ts'
 import { AccountStore } from './account-store.ts'
+import { readChanges } from './audit-trail.ts'
 import { ChangeAnnouncer, type RegistryLogger } from './change-announcer.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { Deadline } from './deadline.ts'
@@ -50,6 +51,24 @@ export class AccountWriter {
   async read(accountId: AccountId): Promise<Account> {
     try {
       return (await this.#context.accounts.read(accountId)).account
+    } catch (error) {
+      throw codedStoreFailure(error)
+    }
+  }
+
+  /**
+   * A page of the account's changes, newest first.
+   * @param page `before`: only of revisions below this one
+   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`
+   */
+  async changes(
+    accountId: AccountId,
+    page: { readonly before?: number | undefined; readonly limit: number },
+  ): Promise<{ readonly account: Account; readonly changes: readonly Change[] }> {
+    const { accounts, store } = this.#context
+    try {
+      const { account } = await accounts.read(accountId)
+      return { account, changes: await readChanges(account, store, page) }
     } catch (error) {
       throw codedStoreFailure(error)
     }

@@ -34,11 +34,20 @@ export async function findChange(account: Account, revision: number, store: Secr
   const first = account.changes[0]
   if (first === undefined || revision > account.revision) return undefined
   if (revision >= first.revision) return account.changes.find((change) => change.revision === revision)
+  const segment = await readSegment(account.accountId, revision, store)
+  return segment?.find((change) => change.revision === revision)
+}
+
+/** The changes, oldest first, of the segment that this revision was moved to; undefined where there is none. @throws StoreError */
+export async function readSegment(
+  accountId: AccountId,
+  revision: number,
+  store: SecretReader,
+): Promise<readonly Change[] | undefined> {
   // One change a revision, so segments begin at 1, 101, 201, ...
   const start = revision - ((revision - 1) % segmentLength)
-  const stored = await store.get(recordPath('audit', account.accountId, parseRecordId(String(start))))
-  if (stored === undefined) return undefined
-  return parseRecord('audit', stored.value).changes.find((change) => change.revision === revision)
+  const stored = await store.get(recordPath('audit', accountId, parseRecordId(String(start))))
+  return stored === undefined ? undefined : parseRecord('audit', stored.value).changes
 }
 
 function segmentPath(accountId: AccountId, [first]: readonly Change[]): SecretPath {

@@ -10,6 +10,8 @@ import {
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { newRecordId } from '../changes/new-ids.ts'
 import { isCertainlyUndone } from '../changes/undone-change.ts'
+import type { Versioned } from '../http/entity-tag.ts'
+import { type Page, type PageQuery, pageOf } from '../http/page.ts'
 import type { AppKeyRequest } from './app-key-request.ts'
 
 export interface AppKeyView {
@@ -28,9 +30,10 @@ export class AppKeyRegistry {
     this.#writer = writer
   }
 
-  async list(account: AccountId): Promise<readonly AppKeyView[]> {
-    const { appKeys } = await this.#writer.read(account)
-    return appKeys.map((appKey) => viewAppKey(account, appKey))
+  async list(account: AccountId, query: PageQuery): Promise<Versioned<Page<AppKeyView>>> {
+    const { appKeys, revision } = await this.#writer.read(account)
+    const { items, next } = pageOf(appKeys, query, ({ id }) => id)
+    return { value: { items: items.map((appKey) => viewAppKey(account, appKey)), next }, revision }
   }
 
   /** @throws CodedError `LIMIT_EXCEEDED` */

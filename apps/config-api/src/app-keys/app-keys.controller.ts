@@ -1,8 +1,10 @@
 import { type AccountId, CodedError, parseAppKey } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
-import { Body, Controller, Delete, Get, Inject, Param, Post, Req } from '@nestjs/common'
+import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
+import type { FastifyReply } from 'fastify'
 import { changeContext } from '../changes/change-context.ts'
+import { answerPage, type PageQuery, pageQuerySchema } from '../http/page.ts'
 import { AccountParam } from '../http/path-params.ts'
 import { AppKeyRegistry, type AppKeyView } from './app-key-registry.ts'
 import { type AppKeyBody, appKeySchema, readAppKeyRequest } from './app-key-request.ts'
@@ -28,8 +30,13 @@ export class AppKeysController {
 
   @Get()
   @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
-  list(@AccountParam() account: AccountId): Promise<readonly AppKeyView[]> {
-    return this.#appKeys.list(account)
+  async list(
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @AccountParam() account: AccountId,
+    @Query({ schema: pageQuerySchema }) query: PageQuery,
+  ): Promise<readonly AppKeyView[]> {
+    return answerPage(request, reply, await this.#appKeys.list(account, query))
   }
 
   @Delete(':appKey')

@@ -11,7 +11,9 @@ import {
 } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
-import { type CertificateFilter, passesFilter } from './certificate-filter.ts'
+import type { Versioned } from '../http/entity-tag.ts'
+import { type Page, pageOf } from '../http/page.ts'
+import { type CertificateQuery, isAskedFor } from './certificate-query.ts'
 import { type CertificateView, viewCertificate } from './certificate-view.ts'
 import { presentKeys } from './present-keys.ts'
 import type { VersionRecords } from './version-records.ts'
@@ -28,21 +30,22 @@ export class CertificateCatalogue {
     this.#records = records
   }
 
-  async list(account: AccountId, filter: CertificateFilter): Promise<readonly CertificateView[]> {
-    const [{ certificates }, keyIds] = await Promise.all([
+  async list(account: AccountId, query: CertificateQuery): Promise<Versioned<Page<CertificateView>>> {
+    const [{ certificates, revision }, keyIds] = await Promise.all([
       this.#writer.read(account),
       this.#store.list(recordFolder('keys', account)),
     ])
     const present = new Set<string>(keyIds)
     const facts = { siteId: account, hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }
-    return certificates
-      .filter((certificate) => passesFilter(certificate, filter))
-      .map((certificate) => viewCertificate(certificate, facts))
+    const asked = certificates.filter((certificate) => isAskedFor(certificate, query))
+    const { items, next } = pageOf(asked, query, ({ id }) => id)
+    return { value: { items: items.map((certificate) => viewCertificate(certificate, facts)), next }, revision }
   }
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND` */
-  async get(account: AccountId, id: CertificateId): Promise<CertificateView> {
-    return this.view(account, await this.#find(account, id))
+  async get(account: AccountId, id: CertificateId): Promise<Versioned<CertificateView>> {
+    const certificate = await this.#find(account, id)
+    return { value: await this.view(account, certificate), revision: certificate.revision }
   }
 
   async view(account: AccountId, certificate: Certificate): Promise<CertificateView> {

@@ -1,12 +1,15 @@
 import { type AccountId, type CertificateId } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
-import { Body, Controller, Delete, Get, Header, Inject, Post, Put, Query, Req } from '@nestjs/common'
+import { Body, Controller, Delete, Get, Header, Inject, Post, Put, Query, Req, Res } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
+import type { FastifyReply } from 'fastify'
 import { changeContext } from '../changes/change-context.ts'
+import { withEntityTag } from '../http/entity-tag.ts'
+import { answerPage } from '../http/page.ts'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
 import { CertificateCatalogue } from './certificate-catalogue.ts'
-import { type CertificateFilter, certificateFilterSchema } from './certificate-filter.ts'
 import { CertificateOnboarding } from './certificate-onboarding.ts'
+import { type CertificateQuery, certificateQuerySchema } from './certificate-query.ts'
 import { certificateListSchema, jsonEntry } from './certificate-request.ts'
 import type { CertificateView } from './certificate-view.ts'
 import { type SaveResult, saveResult } from './save-result.ts'
@@ -48,17 +51,23 @@ export class CertificatesController {
 
   @Get()
   @Credentials({ kinds: ['oauth1', 'bearer'], scope: 'mtls:read' })
-  list(
+  async list(
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
     @AccountParam() account: AccountId,
-    @Query({ schema: certificateFilterSchema }) filter: CertificateFilter,
+    @Query({ schema: certificateQuerySchema }) query: CertificateQuery,
   ): Promise<readonly CertificateView[]> {
-    return this.#catalogue.list(account, filter)
+    return answerPage(request, reply, await this.#catalogue.list(account, query))
   }
 
   @Get(':certificateId')
   @Credentials({ kinds: ['oauth1', 'bearer'], scope: 'mtls:read' })
-  get(@AccountParam() account: AccountId, @CertificateParam() id: CertificateId): Promise<CertificateView> {
-    return this.#catalogue.get(account, id)
+  async get(
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @AccountParam() account: AccountId,
+    @CertificateParam() id: CertificateId,
+  ): Promise<CertificateView> {
+    return withEntityTag(reply, await this.#catalogue.get(account, id))
   }
 
   @Get(':certificateId/download')
@@ -76,6 +85,6 @@ export class CertificatesController {
     @AccountParam() account: AccountId,
     @CertificateParam() id: CertificateId,
   ): Promise<CertificateView> {
-    return this.#catalogue.delete(account, id, changeContext(request))
+    return this.#catalogue.delete(account, id, changeContext(request, 'subject'))
   }
 }

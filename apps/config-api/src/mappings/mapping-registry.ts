@@ -12,6 +12,8 @@ import {
 import type { AccountWriter, Changed } from '@mtls-gateway/registry'
 import { newMappingId } from '../changes/new-ids.ts'
 import { isCertainlyUndone } from '../changes/undone-change.ts'
+import type { Versioned } from '../http/entity-tag.ts'
+import { type Page, type PageQuery, pageOf } from '../http/page.ts'
 import type { MappingBody, MappingRequestReader } from './mapping-request.ts'
 import { type MappingView, viewMapping } from './mapping-view.ts'
 import type { StoredTrusts, TrustRecords } from './trust-records.ts'
@@ -28,17 +30,18 @@ export class MappingRegistry {
     this.#trusts = trusts
   }
 
-  async list(account: AccountId): Promise<readonly MappingView[]> {
-    const { mappings } = await this.#writer.read(account)
-    return this.#view(account, mappings)
+  async list(account: AccountId, query: PageQuery): Promise<Versioned<Page<MappingView>>> {
+    const { mappings, revision } = await this.#writer.read(account)
+    const { items, next } = pageOf(mappings, query, ({ id }) => id)
+    return { value: { items: await this.#view(account, items), next }, revision }
   }
 
   /** @throws CodedError `MAPPING_NOT_FOUND` */
-  async get(account: AccountId, id: MappingId): Promise<MappingView> {
+  async get(account: AccountId, id: MappingId): Promise<Versioned<MappingView>> {
     const { mappings } = await this.#writer.read(account)
     const mapping = mappings.find((candidate) => candidate.id === id)
     if (!mapping) throw mappingNotFound(id)
-    return this.#viewOne(account, mapping)
+    return { value: await this.#viewOne(account, mapping), revision: mapping.revision }
   }
 
   /** @throws CodedError with every fault by index */

@@ -1,8 +1,11 @@
 import { type AccountId, CodedError, type MappingId, parseMappingId } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
-import { Body, Controller, Delete, Get, Inject, Post, Put, Req } from '@nestjs/common'
+import { Body, Controller, Delete, Get, Inject, Post, Put, Query, Req, Res } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
+import type { FastifyReply } from 'fastify'
 import { changeContext } from '../changes/change-context.ts'
+import { withEntityTag } from '../http/entity-tag.ts'
+import { answerPage, type PageQuery, pageQuerySchema } from '../http/page.ts'
 import { AccountParam, MappingParam } from '../http/path-params.ts'
 import { MappingRegistry } from './mapping-registry.ts'
 import { type MappingBody, mappingListSchema, mappingSchema } from './mapping-request.ts'
@@ -30,8 +33,13 @@ export class MappingsController {
 
   @Get()
   @Credentials({ kinds: ['oauth1', 'bearer'], scope: 'mtls:read' })
-  list(@AccountParam() account: AccountId): Promise<readonly MappingView[]> {
-    return this.#mappings.list(account)
+  async list(
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @AccountParam() account: AccountId,
+    @Query({ schema: pageQuerySchema }) query: PageQuery,
+  ): Promise<readonly MappingView[]> {
+    return answerPage(request, reply, await this.#mappings.list(account, query))
   }
 
   @Put()
@@ -46,8 +54,12 @@ export class MappingsController {
 
   @Get(':mappingId')
   @Credentials({ kinds: ['oauth1', 'bearer'], scope: 'mtls:read' })
-  get(@AccountParam() account: AccountId, @MappingParam() id: MappingId): Promise<MappingView> {
-    return this.#mappings.get(account, id)
+  async get(
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @AccountParam() account: AccountId,
+    @MappingParam() id: MappingId,
+  ): Promise<MappingView> {
+    return withEntityTag(reply, await this.#mappings.get(account, id))
   }
 
   @Put(':mappingId')
@@ -64,7 +76,7 @@ export class MappingsController {
         '"id" is not the mapping of the path. Leave it out or make it the same.',
       )
     }
-    const [view] = await this.#mappings.update(account, [{ ...body, id }], changeContext(request))
+    const [view] = await this.#mappings.update(account, [{ ...body, id }], changeContext(request, 'subject'))
     return view
   }
 
@@ -75,6 +87,6 @@ export class MappingsController {
     @AccountParam() account: AccountId,
     @MappingParam() id: MappingId,
   ): Promise<MappingView> {
-    return this.#mappings.delete(account, id, changeContext(request))
+    return this.#mappings.delete(account, id, changeContext(request, 'subject'))
   }
 }

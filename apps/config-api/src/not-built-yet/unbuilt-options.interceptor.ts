@@ -3,12 +3,12 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import type { FastifyRequest } from 'fastify'
 import type { Observable } from 'rxjs'
 
-const queryOptions = ['limit', 'cursor', 'expiringWithinDays']
-const headerOptions = ['if-match', 'idempotency-key']
+const queryOptions = ['expiringWithinDays']
+const headerOptions = ['idempotency-key']
 
 /**
- * Options of the contract that are not built yet are refused: a client whose If-Match was passed over would believe that
- * its update was conditional.
+ * Options of the contract that are not built yet are refused: a client whose Idempotency-Key was passed over would
+ * believe that it may repeat the request.
  */
 export class UnbuiltOptionsInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

@@ -94,7 +94,8 @@ export function deleteCertificate(context: CommandContext, id: CertificateId): C
       )
     }
     const certificates = account.certificates.filter((candidate) => candidate.id !== id)
-    const description = { action: 'certificates.delete', subjects: [subjectOf(certificate)] }
+    const subjectRevision = certificate.revision
+    const description = { action: 'certificates.delete', subjects: [subjectOf(certificate)], subjectRevision }
     return {
       account: nextAccount(account, context, description, { certificates }),
       result: certificate,

@@ -87,7 +87,12 @@ export function updateMappings(
         result.map(({ mapping, deleted }) => (deleted ? undefined : mapping)),
       ),
     )
-    const description = { action: 'mappings.update', subjects: result.map(({ mapping }) => subjectOf(mapping)) }
+    const description = {
+      action: 'mappings.update',
+      subjects: result.map(({ mapping }) => subjectOf(mapping)),
+      subjectRevision: result[0]?.before.revision,
+      fields: changedFields(result),
+    }
     return { account: nextAccount(account, context, description, { mappings }), result, revoked: [] }
   }
 }
@@ -98,7 +103,8 @@ export function deleteMapping(context: CommandContext, id: MappingId): Command<M
     const mapping = account.mappings.find((candidate) => candidate.id === id)
     if (!mapping) throw mappingNotFound(id)
     const mappings = account.mappings.filter((candidate) => candidate.id !== id)
-    const description = { action: 'mappings.delete', subjects: [subjectOf(mapping)] }
+    const subjectRevision = mapping.revision
+    const description = { action: 'mappings.delete', subjects: [subjectOf(mapping)], subjectRevision }
     return { account: nextAccount(account, context, description, { mappings }), result: mapping, revoked: [] }
   }
 }
@@ -118,6 +124,14 @@ function merge({ targetTrust: presentTrust, ...present }: Mapping, update: Mappi
     certificateId: update.certificateId ?? present.certificateId,
     ...(targetTrust && { targetTrust }),
   }
+}
+
+const mutableFields = ['name', 'serviceId', 'url', 'enable', 'certificateId', 'targetTrust'] as const
+
+function changedFields(updated: readonly UpdatedMapping[]): readonly string[] {
+  const isChanged = (field: (typeof mutableFields)[number]) =>
+    updated.some(({ before, mapping }) => JSON.stringify(before[field]) !== JSON.stringify(mapping[field]))
+  return [...mutableFields.filter(isChanged), ...(updated.some(({ deleted }) => deleted) ? ['deleted'] : [])]
 }
 
 function subjectOf({ id, name }: Mapping): string {

@@ -1,5 +1,6 @@
 import type { Account, Change } from '../account.ts'
 import type { CommandContext } from '../command.ts'
+import { checkPrecondition } from '../precondition.ts'
 
 /** Of an audit entry, so that it stays below 2 KiB (design): names have up to 512 bytes, subjects of tokens any number. */
 const namedSubjects = 5
@@ -10,15 +11,24 @@ export interface ChangeDescription {
   readonly action: string
   /** Ids or names, never a secret. */
   readonly subjects: readonly string[]
+  /** Of the one thing that is changed: the revision that last changed it. */
+  readonly subjectRevision?: number | undefined
+  /** Names of what is changed of the subjects. */
+  readonly fields?: readonly string[]
 }
 
-/** The account after a change: the new parts, the revision counted up and the audit entry of this very change. */
+/**
+ * The account after a change: the new parts, the revision counted up and the audit entry of this very change.
+ * @throws CodedError `PRECONDITION_FAILED`
+ */
 export function nextAccount(
   account: Account,
   context: CommandContext,
   description: ChangeDescription,
   parts: Partial<Pick<Account, 'certificates' | 'mappings' | 'appKeys'>>,
 ): Account {
+  const { subjectRevision = account.revision } = description
+  checkPrecondition(context.precondition, context.precondition?.of === 'subject' ? subjectRevision : account.revision)
   const revision = account.revision + 1
   return { ...account, ...parts, revision, changes: [...account.changes, changeOf(context, revision, description)] }
 }
@@ -26,7 +36,7 @@ export function nextAccount(
 function changeOf(
   { changeId, at, actor, address }: CommandContext,
   revision: number,
-  { action, subjects }: ChangeDescription,
+  { action, subjects, fields = [] }: ChangeDescription,
 ): Change {
   const each = Math.floor(maxSubjectsBytes / Math.min(namedSubjects, Math.max(subjects.length, 1)))
   return {
@@ -38,6 +48,7 @@ function changeOf(
     action,
     subjects: subjects.slice(0, namedSubjects).map((subject) => cut(subject, each)),
     subjectCount: subjects.length,
+    ...(fields.length > 0 && { fields }),
   }
 }
 

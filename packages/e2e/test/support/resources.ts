@@ -58,6 +58,8 @@ const appKeys = [
   config('DELETE', 'app-keys/x.1', { scope: 'mtls:admin', ...bearerOnly, status: 404 }),
 ]
 
+const audit = [config('GET', 'audit', { scope: 'mtls:admin', ...bearerOnly, status: 200 })]
+
 /** Built later: each answers 501, but only to whom it would answer then. */
 export const notBuiltYet = [
   config('POST', 'certificates/csr', { scope: 'mtls:write', ...bearerOnly, status: 501 }),
@@ -81,6 +83,7 @@ export const resources: readonly Resource[] = [
   ...certificates,
   ...mappings,
   ...appKeys,
+  ...audit,
   ...notBuiltYet,
   ...checkMapping,
   ...forward,

@@ -1,8 +1,10 @@
 import type { Certificate } from '@mtls-gateway/domain'
 import { z } from 'zod'
+import { pageQuery } from '../http/page.ts'
 
-/** Which certificates a list is to have: the query of GET certificates. */
-export const certificateFilterSchema = z.object({
+/** The query of GET certificates. */
+export const certificateQuerySchema = z.object({
+  ...pageQuery,
   /**
    * By the extended key usage for client authentication: public CAs stop giving it, so a renewed certificate may be `absent`
    * and no longer work as a client certificate.
@@ -10,8 +12,8 @@ export const certificateFilterSchema = z.object({
   clientAuth: z.enum(['present', 'absent', 'unrestricted']).optional(),
 })
 
-export type CertificateFilter = z.infer<typeof certificateFilterSchema>
+export type CertificateQuery = z.infer<typeof certificateQuerySchema>
 
-export function passesFilter({ current }: Certificate, { clientAuth }: CertificateFilter): boolean {
+export function isAskedFor({ current }: Certificate, { clientAuth }: CertificateQuery): boolean {
   return clientAuth === undefined || current?.clientAuth === clientAuth
 }

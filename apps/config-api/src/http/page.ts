@@ -1,0 +1,81 @@
+import { CodedError, limitExceeded } from '@mtls-gateway/domain'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { type Versioned, withEntityTag } from './entity-tag.ts'
+
+const maxLimit = 1_000
+
+/** Of lists: without `limit` and `cursor` they answer whole. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).optional(),
+  cursor: z.string().optional(),
+}
+export const pageQuerySchema = z.object(pageQuery)
+
+export interface PageQuery {
+  readonly limit?: number | undefined
+  readonly cursor?: string | undefined
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** The cursor of the page after this one; undefined with the last. */
+  readonly next: string | undefined
+}
+
+/**
+ * The part of a list that is asked for. Pages follow the ids, so that what exists all the while is in exactly one of them,
+ * whatever is added and deleted meanwhile.
+ * @throws CodedError `LIMIT_EXCEEDED`, `VALIDATION_FAILED`
+ */
+export function pageOf<T>(items: readonly T[], query: PageQuery, idOf: (item: T) => string | number): Page<T> {
+  if (query.limit === undefined && query.cursor === undefined) return { items, next: undefined }
+  const limit = readLimit(query.limit ?? maxLimit)
+  const after = query.cursor === undefined ? '' : readCursor(query.cursor)
+  const keyOf = (item: T) => sortKey(idOf(item))
+  const rest = items.filter((item) => keyOf(item) > after).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  const page = rest.slice(0, limit)
+  const last = page.at(-1)
+  return { items: page, next: last !== undefined && rest.length > limit ? writeCursor(keyOf(last)) : undefined }
+}
+
+/** @throws CodedError `LIMIT_EXCEEDED` */
+export function readLimit(limit: number): number {
+  if (limit > maxLimit) throw limitExceeded('limit', maxLimit, 'entries')
+  return limit
+}
+
+/** The list, its tag, and where it goes on: a Link of RFC 8288 with the query of this request. */
+export function answerPage<T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { value: { items, next }, revision }: Versioned<Page<T>>,
+): readonly T[] {
+  if (next !== undefined) {
+    const query = new URLSearchParams(request.url.split('?')[1])
+    query.set('cursor', next)
+    void reply.header('link', `<?${query}>; rel="next"`)
+  }
+  return withEntityTag(reply, { value: items, revision })
+}
+
+export function writeCursor(key: string): string {
+  return Buffer.from(key).toString('base64url')
+}
+
+/** @throws CodedError `VALIDATION_FAILED` where it is none of ours */
+export function readCursor(cursor: string): string {
+  const key = Buffer.from(cursor, 'base64url').toString()
+  if (key === '' || writeCursor(key) !== cursor) throw unknownCursor()
+  return key
+}
+
+export function unknownCursor(): CodedError {
+  const details = { field: 'cursor' }
+  return new CodedError('VALIDATION_FAILED', '"cursor" is not one that an answer gave. Begin without it.', { details })
+}
+
+/** Numbers in the order of their value. */
+function sortKey(id: string | number): string {
+  return String(id).padStart(16, '0')
+}
