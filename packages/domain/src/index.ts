@@ -1,13 +1,27 @@
 export * from './account.ts'
 export * from './app-key-name.ts'
 export * from './certificate-status.ts'
-export { isRequested, versionsOf } from './certificate-versions.ts'
+export { idleVersion, isRequested, versionsOf } from './certificate-versions.ts'
 export * from './coded-error.ts'
 export * from './command.ts'
 export * from './commands/app-keys.ts'
-export * from './commands/certificates.ts'
+export { type CertificateChanged, findCertificate } from './commands/certificate-change.ts'
+export * from './commands/certificate-requests.ts'
+export {
+  type CertificateReplacement,
+  certificateNotFound,
+  certificatePending,
+  createCertificates,
+  deleteCertificate,
+  type NewCertificate,
+  type Outcome,
+  replaceCertificates,
+} from './commands/certificates.ts'
 export { type EntryFault, entryFaults } from './commands/entry-faults.ts'
 export * from './commands/mappings.ts'
+export * from './commands/previous-version.ts'
+export * from './commands/staged-versions.ts'
+export { previousNotFound, stagedNotFound, stagedPending, versionChanged } from './commands/version-errors.ts'
 export * from './error-codes.ts'
 export * from './explain-mapping.ts'
 export * from './ids.ts'

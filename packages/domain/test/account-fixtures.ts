@@ -1,5 +1,19 @@
-import type { CertificateVersion, CommandContext, NewCertificate, NewMapping } from '../src/index.ts'
-import { parseAccountId, parseCertificateId, parseMappingId, parseRecordId, parseTargetUrl } from '../src/index.ts'
+import type {
+  CertificateVersion,
+  CommandContext,
+  NewCertificate,
+  NewMapping,
+  RequestedVersion,
+  UploadedVersion,
+} from '../src/index.ts'
+import {
+  idleVersion,
+  parseAccountId,
+  parseCertificateId,
+  parseMappingId,
+  parseRecordId,
+  parseTargetUrl,
+} from '../src/index.ts'
 
 export const accountId = parseAccountId('le123')
 
@@ -31,6 +45,17 @@ export function version(versionId: string, notAfter = '2030-01-01T00:00:00.000Z'
     createdAt: '2026-01-02T03:04:05.000Z',
     warnings: [],
   }
+}
+
+/** As it is staged. */
+export function uploaded(versionId: string): UploadedVersion {
+  return idleVersion(version(versionId))
+}
+
+/** A key that waits for its signed certificate; all of them have the same SPKI. */
+export function request(key: string): RequestedVersion {
+  const { spkiSha256, keyType, subject, createdAt } = version(key)
+  return { keyId: parseRecordId(key), spkiSha256, keyType, subject, createdAt }
 }
 
 export function newCertificate(id: number, name: string): NewCertificate {

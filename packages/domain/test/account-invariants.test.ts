@@ -2,13 +2,16 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { Account, Command, CommandContext } from '../src/index.ts'
 import {
+  type Certificate,
   createCertificates,
   createMappings,
   deleteCertificate,
   deleteMapping,
   emptyAccount,
+  isRequested,
   replaceCertificates,
   updateMappings,
+  versionsOf,
 } from '../src/index.ts'
 import {
   accountId,
@@ -19,6 +22,7 @@ import {
   newMapping,
   version,
 } from './account-fixtures.ts'
+import { versionCommands } from './version-commands.ts'
 
 const id = fc.integer({ min: 1, max: 5 })
 const name = fc.constantFrom('a', 'b', 'c')
@@ -29,12 +33,12 @@ const command: fc.Arbitrary<Maker> = fc.oneof(
   fc.tuple(id, name).map(
     ([i, n]): Maker =>
       (c) =>
-        createCertificates(c, [newCertificate(i, n)]),
+        createCertificates(c, [{ ...newCertificate(i, n), version: version(c.changeId) }]),
   ),
   fc.tuple(id, name).map(
     ([i, n]): Maker =>
       (c) =>
-        replaceCertificates(c, [{ id: certificateId(i), name: n, version: version('r') }]),
+        replaceCertificates(c, [{ id: certificateId(i), name: n, version: version(c.changeId) }]),
   ),
   id.map(
     (i): Maker =>
@@ -59,7 +63,19 @@ const command: fc.Arbitrary<Maker> = fc.oneof(
   ),
 )
 
+const versionCommand: fc.Arbitrary<Maker> = fc.tuple(id, fc.constantFrom(...versionCommands())).map(
+  ([i, make]): Maker =>
+    (c) =>
+      make(c, certificateId(i)),
+)
+
 const unique = (values: readonly unknown[]) => new Set(values).size === values.length
+
+/** A version in use and since when, or a key that waits to become it. */
+function hasWhatItNeeds({ current, currentSince, staged, previous, revision }: Certificate): boolean {
+  if (current) return currentSince !== undefined && currentSince <= revision
+  return staged !== undefined && isRequested(staged) && currentSince === undefined && previous === undefined
+}
 
 function holds(account: Account): boolean {
   const certificates = new Set(account.certificates.map((certificate) => certificate.id))
@@ -68,6 +84,8 @@ function holds(account: Account): boolean {
     unique(account.mappings.map((mapping) => mapping.name)) &&
     unique(account.mappings.map((mapping) => `${mapping.serviceId} ${mapping.url}`)) &&
     account.mappings.every((mapping) => certificates.has(mapping.certificateId)) &&
+    account.certificates.every(hasWhatItNeeds) &&
+    unique(account.certificates.flatMap(versionsOf).map(({ keyId }) => keyId)) &&
     account.changes.length === account.revision &&
     account.changes.every((change, index) => change.revision === index + 1)
   )
@@ -76,7 +94,7 @@ function holds(account: Account): boolean {
 describe('whatever commands are applied', () => {
   it('names and triplets stay unique, no mapping dangles, each change has its audit entry, and applying again gives the same', () => {
     fc.assert(
-      fc.property(fc.array(command, { maxLength: 30 }), (makers) => {
+      fc.property(fc.array(fc.oneof(command, versionCommand), { maxLength: 30 }), (makers) => {
         let account = emptyAccount(accountId)
         makers.forEach((make, index) => {
           const before = JSON.stringify(account)
@@ -92,7 +110,7 @@ describe('whatever commands are applied', () => {
           expect(holds(account)).toBe(true)
         })
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     )
   })
 })

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Account, Command } from '../src/index.ts'
 import {
   createAppKey,
   createCertificates,
@@ -21,19 +20,7 @@ import {
   newMapping,
   version,
 } from './account-fixtures.ts'
-
-function after(...commands: Command<unknown>[]): Account {
-  return commands.reduce((account, command) => command(account).account, emptyAccount(accountId))
-}
-
-function errorOf(action: () => unknown): { code: string; message: string; details: Record<string, unknown> } {
-  try {
-    action()
-  } catch (error) {
-    return error as { code: string; message: string; details: Record<string, unknown> }
-  }
-  throw new Error('nothing was thrown')
-}
+import { after, errorOf } from './applying.ts'
 
 const withCertificate = () => after(createCertificates(context(), [newCertificate(1, 'c1'), newCertificate(2, 'c2')]))
 const withMappings = () =>

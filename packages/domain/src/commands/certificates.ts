@@ -122,7 +122,7 @@ function namedTwice(id: CertificateId): CodedError {
   return new CodedError('VALIDATION_FAILED', `The certificate ${id} is in the list twice. Replace it once.`)
 }
 
-function nameTaken(name: string): CodedError {
+export function nameTaken(name: string): CodedError {
   return new CodedError(
     'CERTIFICATE_NAME_TAKEN',
     `This account has a certificate named "${name}" already. Choose another name, or PUT with its id to replace it.`,

@@ -1,0 +1,50 @@
+import type { Account, Certificate, VersionRecordIds } from '../account.ts'
+import type { Applied, CommandContext } from '../command.ts'
+import type { CertificateId } from '../ids.ts'
+import { certificateNotFound } from './certificates.ts'
+import { nextAccount } from './next-account.ts'
+
+export interface CertificateChanged {
+  readonly certificate: Certificate
+  /** A version that is named no more. */
+  readonly dropped?: VersionRecordIds | undefined
+}
+
+export interface CertificateChange {
+  readonly action: string
+  /** @throws CodedError */
+  readonly change: (
+    certificate: Certificate,
+    moment: { readonly at: string; readonly revision: number },
+  ) => CertificateChanged
+  /** What was dropped stops at once, also where it is still in use by calls. */
+  readonly revokes?: boolean
+}
+
+/** A change of one certificate. @throws CodedError `CERTIFICATE_NOT_FOUND` */
+export function changeCertificate(
+  account: Account,
+  context: CommandContext,
+  id: CertificateId,
+  { action, change, revokes = false }: CertificateChange,
+): Applied<CertificateChanged> {
+  const present = findCertificate(account, id)
+  const revision = account.revision + 1
+  const changed = change(present, { at: context.at, revision })
+  const result = { ...changed, certificate: { ...changed.certificate, updatedAt: context.at, revision } }
+  const certificates = account.certificates.map((each) => (each === present ? result.certificate : each))
+  const description = { action, subjects: [`${id} ${present.name}`] }
+  const droppedVersion = result.dropped?.versionId
+  return {
+    account: nextAccount(account, context, description, { certificates }),
+    result,
+    revoked: revokes && droppedVersion !== undefined ? [droppedVersion] : [],
+  }
+}
+
+/** @throws CodedError `CERTIFICATE_NOT_FOUND` */
+export function findCertificate({ certificates }: Account, id: CertificateId): Certificate {
+  const certificate = certificates.find((candidate) => candidate.id === id)
+  if (!certificate) throw certificateNotFound(id)
+  return certificate
+}

@@ -1,0 +1,67 @@
+import type { Certificate, CertificateVersion, RequestedVersion } from '../account.ts'
+import { idleVersion, isRequested, withCurrent } from '../certificate-versions.ts'
+import { CodedError } from '../coded-error.ts'
+import type { Command, CommandContext } from '../command.ts'
+import type { CertificateId } from '../ids.ts'
+import { type CertificateChanged, changeCertificate } from './certificate-change.ts'
+import { nameTaken } from './certificates.ts'
+import { nextAccount } from './next-account.ts'
+import { versionChanged } from './version-errors.ts'
+
+export interface NewRequest {
+  readonly id: CertificateId
+  readonly name: string
+  readonly request: RequestedVersion
+}
+
+/** A certificate that waits for its signature from the start. @throws CodedError `CERTIFICATE_NAME_TAKEN` */
+export function requestCertificate(context: CommandContext, { id, name, request }: NewRequest): Command<Certificate> {
+  return (account) => {
+    if (account.certificates.some((other) => other.name === name)) throw nameTaken(name)
+    const { at } = context
+    const certificate = { id, name, createdAt: at, updatedAt: at, revision: account.revision + 1, staged: request }
+    const description = { action: 'certificates.request', subjects: [`${id} ${name}`] }
+    const certificates = [...account.certificates, certificate]
+    return { account: nextAccount(account, context, description, { certificates }), result: certificate, revoked: [] }
+  }
+}
+
+/** Which request a signed certificate answers: the one that made the certificate, or the one that renews it. */
+export type RequestPlace = 'certificate' | 'staged'
+
+/**
+ * The key that waits for its signed certificate at this place of a certificate.
+ * @throws CodedError `NO_PENDING_REQUEST`
+ */
+export function pendingRequest({ current, staged }: Certificate, place: RequestPlace): RequestedVersion {
+  const isHere = (current === undefined) === (place === 'certificate')
+  if (staged && isRequested(staged) && isHere) return staged
+  throw new CodedError(
+    'NO_PENDING_REQUEST',
+    place === 'certificate'
+      ? 'This certificate waits for no signature. The signed certificate of a renewal goes to staged/signed-certificate.'
+      : 'No staged request of this certificate waits for a signature. Make one first.',
+  )
+}
+
+/**
+ * The signed certificate has come: the first one is in use at once, that of a renewal is staged.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `NO_PENDING_REQUEST`, `VERSION_CHANGED` (it waits with another key by now)
+ */
+export function completeRequest(
+  context: CommandContext,
+  id: CertificateId,
+  { place, version }: { readonly place: RequestPlace; readonly version: CertificateVersion },
+): Command<CertificateChanged> {
+  return (account) =>
+    changeCertificate(account, context, id, {
+      action: place === 'certificate' ? 'certificates.complete' : 'certificates.complete-staged',
+      change: (certificate, moment) => {
+        const { keyId, spkiSha256 } = pendingRequest(certificate, place)
+        if (keyId !== version.keyId || spkiSha256 !== version.spkiSha256) throw versionChanged()
+        if (place === 'staged') return { certificate: { ...certificate, staged: idleVersion(version) } }
+        const { staged: _, ...rest } = certificate
+        return { certificate: withCurrent(rest, version, moment) }
+      },
+    })
+}

@@ -1,0 +1,64 @@
+import type { CertificateVersion, VersionRecordIds } from '../account.ts'
+import { withCurrent } from '../certificate-versions.ts'
+import type { Command, CommandContext } from '../command.ts'
+import type { CertificateId } from '../ids.ts'
+import { type CertificateChanged, changeCertificate } from './certificate-change.ts'
+import { nextAccount } from './next-account.ts'
+import { previousNotFound, refuseExpired, versionChanged } from './version-errors.ts'
+
+/**
+ * Puts the previous version, given whole, in use again; the one in use becomes the previous one.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `PREVIOUS_NOT_FOUND`, `VERSION_CHANGED`, `CERTIFICATE_EXPIRED`
+ */
+export function rollBack(
+  context: CommandContext,
+  id: CertificateId,
+  version: CertificateVersion,
+): Command<CertificateChanged> {
+  return (account) =>
+    changeCertificate(account, context, id, {
+      action: 'certificates.roll-back',
+      change: ({ previous, ...certificate }, moment) => {
+        if (!previous) throw previousNotFound()
+        if (previous.versionId !== version.versionId) throw versionChanged()
+        refuseExpired(version, context.at)
+        return { certificate: withCurrent(certificate, version, moment) }
+      },
+    })
+}
+
+/** Forgets the previous version; calls that still end with it end at once. @throws CodedError `CERTIFICATE_NOT_FOUND`, `PREVIOUS_NOT_FOUND` */
+export function dropPrevious(context: CommandContext, id: CertificateId): Command<CertificateChanged> {
+  return (account) =>
+    changeCertificate(account, context, id, {
+      action: 'certificates.drop-previous',
+      revokes: true,
+      change: ({ previous, ...certificate }) => {
+        if (!previous) throw previousNotFound()
+        return { certificate, dropped: previous }
+      },
+    })
+}
+
+/**
+ * Forgets the previous versions of all certificates that were replaced before a time (ISO 8601 in UTC); an account without
+ * any stays as it is.
+ */
+export function dropOldPrevious(context: CommandContext, before: string): Command<readonly VersionRecordIds[]> {
+  return (account) => {
+    const isOld = (replacedAt: string | undefined) => replacedAt !== undefined && replacedAt < before
+    const old = account.certificates.filter(({ previous }) => isOld(previous?.replacedAt))
+    if (old.length === 0) return { account, result: [], revoked: [] }
+    const revision = account.revision + 1
+    const certificates = account.certificates.map((certificate) => {
+      const { previous, ...rest } = certificate
+      return isOld(previous?.replacedAt) ? { ...rest, updatedAt: context.at, revision } : certificate
+    })
+    const subjects = old.map(({ id, name }) => `${id} ${name}`)
+    return {
+      account: nextAccount(account, context, { action: 'certificates.drop-old-previous', subjects }, { certificates }),
+      result: old.flatMap(({ previous }) => previous ?? []),
+      revoked: [],
+    }
+  }
+}

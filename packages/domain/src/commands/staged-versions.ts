@@ -1,0 +1,101 @@
+import type { CertificateVersion, StagedVersion } from '../account.ts'
+import { isRequested, withCurrent } from '../certificate-versions.ts'
+import { CodedError } from '../coded-error.ts'
+import type { Command, CommandContext } from '../command.ts'
+import type { CertificateId, RecordId } from '../ids.ts'
+import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
+import { certificatePending } from './certificates.ts'
+import { refuseExpired, stagedNotFound, stagedPending, versionChanged } from './version-errors.ts'
+
+/**
+ * Takes the next version in, or the key that waits to become it, in the place of what is staged.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE` (an upload to what has no version in use)
+ */
+export function stageVersion(
+  context: CommandContext,
+  id: CertificateId,
+  staged: StagedVersion,
+): Command<CertificateChanged> {
+  const action = isRequested(staged) ? 'certificates.stage-request' : 'certificates.stage'
+  return (account) =>
+    changeCertificate(account, context, id, {
+      action,
+      change: (certificate) => {
+        if (!certificate.current && !isRequested(staged)) throw certificatePending()
+        return { certificate: { ...certificate, staged }, dropped: certificate.staged }
+      },
+    })
+}
+
+/** @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE` (it has nothing else) */
+export function dropStaged(context: CommandContext, id: CertificateId): Command<CertificateChanged> {
+  return (account) =>
+    changeCertificate(account, context, id, {
+      action: 'certificates.drop-staged',
+      change: ({ staged, ...certificate }) => {
+        if (!certificate.current) throw certificatePending()
+        if (!staged) throw stagedNotFound()
+        return { certificate, dropped: staged }
+      },
+    })
+}
+
+export interface Promotion {
+  /** What is staged, whole. */
+  readonly version: CertificateVersion
+  /** Although its last probe failed. */
+  readonly force: boolean
+}
+
+/**
+ * Puts what is staged in use; the version before is kept as the previous one.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `STAGED_PENDING`, `STAGED_PROBE_FAILED`, `VERSION_CHANGED`,
+ *   `CERTIFICATE_EXPIRED`
+ */
+export function promoteStaged(
+  context: CommandContext,
+  id: CertificateId,
+  { version, force }: Promotion,
+): Command<CertificateChanged> {
+  return (account) =>
+    changeCertificate(account, context, id, {
+      action: 'certificates.promote',
+      change: ({ staged, ...certificate }, moment) => {
+        if (!staged) throw stagedNotFound()
+        if (isRequested(staged)) throw stagedPending()
+        if (staged.versionId !== version.versionId) throw versionChanged()
+        if (staged.probe?.ok === false && !force) throw probeFailed()
+        refuseExpired(version, context.at)
+        return { certificate: withCurrent(certificate, version, moment), dropped: certificate.previous }
+      },
+    })
+}
+
+/**
+ * Keeps with what is staged how its probe ended; nothing is changed where something else is staged by now.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`
+ */
+export function recordProbe(
+  context: CommandContext,
+  id: CertificateId,
+  { versionId, ok }: { readonly versionId: RecordId; readonly ok: boolean },
+): Command<void> {
+  return (account) => {
+    const { staged } = findCertificate(account, id)
+    if (staged?.versionId !== versionId) return { account, result: undefined, revoked: [] }
+    const applied = changeCertificate(account, context, id, {
+      action: ok ? 'certificates.probe-succeeded' : 'certificates.probe-failed',
+      change: (certificate) => ({
+        certificate: { ...certificate, staged: { ...staged, probe: { at: context.at, ok } } },
+      }),
+    })
+    return { ...applied, result: undefined }
+  }
+}
+
+function probeFailed(): CodedError {
+  return new CodedError(
+    'STAGED_PROBE_FAILED',
+    'The last probe of what is staged failed. Probe it again, or promote it nevertheless with ?force=true.',
+  )
+}

@@ -1,0 +1,33 @@
+import type { CertificateVersion } from '../account.ts'
+import { isExpired } from '../certificate-status.ts'
+import { CodedError } from '../coded-error.ts'
+
+export function stagedNotFound(): CodedError {
+  return new CodedError('STAGED_NOT_FOUND', 'Nothing is staged for this certificate. Stage its next version first.')
+}
+
+export function stagedPending(): CodedError {
+  return new CodedError(
+    'STAGED_PENDING',
+    'What is staged waits for its signature. Have the request signed by a CA and upload the answer first.',
+  )
+}
+
+export function previousNotFound(): CodedError {
+  return new CodedError('PREVIOUS_NOT_FOUND', 'This certificate has no previous version, or it was dropped.')
+}
+
+/** Somebody else's change of the same certificate came first. */
+export function versionChanged(): CodedError {
+  return new CodedError(
+    'VERSION_CHANGED',
+    'Another request changed the versions of this certificate meanwhile. Look at the certificate, then decide again.',
+  )
+}
+
+/** @throws CodedError `CERTIFICATE_EXPIRED`: every call would fail with it */
+export function refuseExpired(version: Pick<CertificateVersion, 'notAfter'>, at: string): void {
+  if (!isExpired(version, Date.parse(at))) return
+  const message = `That version expired on ${version.notAfter}: calls with it would fail. Stage a new one.`
+  throw new CodedError('CERTIFICATE_EXPIRED', message)
+}
