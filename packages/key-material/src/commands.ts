@@ -30,6 +30,10 @@ export const compareFiles = 'openssl dgst -sha256 client.p12'
 export const compareKeys =
   'openssl pkey -in key.pem -pubout | openssl dgst -sha256\nopenssl x509 -in certificate.pem -noout -pubkey | openssl dgst -sha256'
 
+/** Whether a certificate was issued for a request. */
+export const compareRequest =
+  'openssl req -in client.csr -noout -pubkey | openssl dgst -sha256\nopenssl x509 -in certificate.pem -noout -pubkey | openssl dgst -sha256'
+
 export const keepOneEntry =
   'keytool -importkeystore -srckeystore client.p12 -srcalias ALIAS -destkeystore client-new.p12 -deststoretype PKCS12'
 

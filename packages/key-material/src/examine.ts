@@ -1,14 +1,10 @@
-import { buildChain } from './certificate/chain.ts'
-import { certificateFacts } from './certificate/facts.ts'
 import { findIdentity, type Identity } from './certificate/identity.ts'
 import type { PrivateKey } from './certificate/private-key.ts'
-import { checkIdentity } from './checks/check-identity.ts'
+import { certify } from './certify.ts'
 import { warning } from './checks/problems.ts'
 import { keepOneEntry } from './commands.ts'
 import type { Contents } from './contents.ts'
-import { Fault } from './fault.ts'
 import type { KeyMaterialInput } from './input.ts'
-import { javaVerdict } from './java/verdict.ts'
 import { IterationBudget } from './pkcs12/iteration-budget.ts'
 import { readPem } from './read-pem.ts'
 import { readPkcs12 } from './read-pkcs12.ts'
@@ -28,21 +24,11 @@ export interface ExamineOptions {
  */
 export function examine(input: KeyMaterialInput, options: ExamineOptions): Examination {
   const draft = new ReportDraft()
-  const material = attempt(draft, () => {
+  const material = draft.attempt(() => {
     const contents = readContents(input, new IterationBudget(options.allowance), draft)
     return check(contents, draft, options.now)
   })
   return material && draft.usable ? { report: draft.finish(), material } : { report: draft.finish() }
-}
-
-function attempt<T>(draft: ReportDraft, step: () => T): T | undefined {
-  try {
-    return step()
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    draft.problems.push(error.problem)
-    return undefined
-  }
 }
 
 function readContents(input: KeyMaterialInput, budget: IterationBudget, draft: ReportDraft): Contents {
@@ -56,19 +42,9 @@ function check(contents: Contents, draft: ReportDraft, now: Date): KeyMaterial {
   draft.chain = certificates
   draft.problems.push(...contents.problems)
   const identity = findIdentity(keys, certificates, now)
-  draft.keyMatchesCertificate = true
-  const chain = buildChain(identity.leaf, certificates)
-  draft.chain = [identity.leaf, ...chain.issuers]
-  const java = javaVerdict(javaFile?.(identity.key), draft.chain)
-  draft.readableByJava = java.readableBy
-  draft.javaCompliant = java.compliant
-  draft.problems.push(...checkIdentity(identity, chain, now), ...otherKeys(identity, keys), ...java.problems)
-  return {
-    privateKey: identity.key.key.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    leaf: identity.leaf.pem,
-    chain: chain.issuers.map(({ pem }) => pem),
-    facts: certificateFacts(identity.leaf),
-  }
+  const chain = certify(identity, certificates, { draft, now, javaFile: javaFile?.(identity.key) })
+  draft.problems.push(...otherKeys(identity, keys))
+  return { privateKey: identity.key.key.export({ type: 'pkcs8', format: 'pem' }).toString(), ...chain }
 }
 
 function otherKeys({ key }: Identity, keys: readonly PrivateKey[]): Problem[] {

@@ -1,15 +1,27 @@
 export { chooseError } from './choose-error.ts'
+export { type ChainDescription, describeChain } from './describe-chain.ts'
 export type { KeyMaterialInput } from './input.ts'
 export { type JavaVersion, javaVersions } from './java/versions.ts'
 export { KeyMaterialPool, type KeyMaterialPoolOptions } from './pool/key-material-pool.ts'
 export { renderReport } from './render-report.ts'
 export type {
+  CertifiedChain,
   ChainReport,
   ContainerReport,
   Examination,
   KeyMaterial,
   KeyReport,
   Problem,
+  SignedExamination,
   TestReport,
 } from './report.ts'
+export {
+  type RequestKeyType,
+  type RequestSpec,
+  requestKeyTypes,
+  type SigningRequest,
+  type SubjectAltName,
+  type SubjectPart,
+} from './request/request-spec.ts'
+export type { SignedInput } from './signed-input.ts'
 export { type WarningCode, warningCodes } from './warning-codes.ts'

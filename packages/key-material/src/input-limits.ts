@@ -1,6 +1,12 @@
 import { Fault } from './fault.ts'
 import type { KeyMaterialInput } from './input.ts'
 import { maxFileBytes, maxPasswordLength } from './limits.ts'
+import type { SignedInput } from './signed-input.ts'
+
+/** @throws Fault `LIMIT_EXCEEDED` naming field and limit */
+export function checkSignedLimits({ certificates }: SignedInput): void {
+  checkSize('certificate', Buffer.byteLength(certificates))
+}
 
 /** @throws Fault `LIMIT_EXCEEDED` naming field and limit */
 export function checkLimits(input: KeyMaterialInput): void {

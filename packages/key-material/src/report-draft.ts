@@ -1,6 +1,6 @@
 import type { Certificate } from './certificate/certificate.ts'
 import type { PrivateKey } from './certificate/private-key.ts'
-import type { Fault } from './fault.ts'
+import { Fault } from './fault.ts'
 import type { ContainerReport, Examination, Problem, TestReport } from './report.ts'
 
 /** A report while it is written: what was learnt stays in it, even where a later step fails. */
@@ -16,6 +16,17 @@ export class ReportDraft {
 
   get usable(): boolean {
     return this.problems.every(({ severity }) => severity !== 'error')
+  }
+
+  /** The value of a step, or undefined where it found a fault, which is then in the report. */
+  attempt<T>(step: () => T): T | undefined {
+    try {
+      return step()
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      this.problems.push(error.problem)
+      return undefined
+    }
   }
 
   finish(): TestReport {

@@ -63,15 +63,25 @@ export interface TestReport {
   readonly call: null
 }
 
-/** The one stored form. */
-export interface KeyMaterial {
-  /** PKCS#8 PEM, unencrypted. */
-  readonly privateKey: string
+/** A client certificate and what goes with it, without its key. */
+export interface CertifiedChain {
   /** PEM. */
   readonly leaf: string
   /** PEM: the leaf's issuer first, to the top. Never trust anchors: they are only presented. */
   readonly chain: readonly string[]
   readonly facts: CertificateFacts
+}
+
+/** The one stored form. */
+export interface KeyMaterial extends CertifiedChain {
+  /** PKCS#8 PEM, unencrypted. */
+  readonly privateKey: string
+}
+
+export interface SignedExamination {
+  readonly report: TestReport
+  /** There exactly when no problem is an error. */
+  readonly chain?: CertifiedChain
 }
 
 export interface Examination {

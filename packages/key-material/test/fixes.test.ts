@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { beforeAll, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
+import { examineSigned } from '../src/examine-signed.ts'
 import type { Examination } from '../src/index.ts'
 import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { codes, examineHere, examineP12 } from './support/examine.ts'
@@ -116,6 +117,16 @@ describeWithOpenssl('the commands of a fix', () => {
     const fix = fixOf(examineP12(p12(identity), 'wrong'), 'P12_WRONG_PASSWORD')
     runFix(fix, { 'client.p12': p12(identity) }, [])
     expect(() => runFix(fix, { 'client.p12': p12(identity) }, [], 'wrong')).toThrow(/mac verify/i)
+  })
+
+  it('show whether a certificate was issued for a request', async () => {
+    const request = await openssl(['req', '-new', '-key', 'key.pem', '-subj', '/CN=client'], pem)
+    const other = { certificates: identity.certificate, spkiSha256: 'of another key' }
+    const fix = examineSigned(other, new Date()).report.problems[0]?.fix
+    const files = { 'client.csr': request, 'certificate.pem': identity.certificate }
+    const [lines = Buffer.alloc(0)] = runFix(`(${fix}) > sums.txt`, files, ['sums.txt'])
+    const [ofRequest, ofCertificate] = lines.toString().trim().split('\n')
+    expect(ofRequest).toBe(ofCertificate)
   })
 
   it('show keys and files to compare', () => {

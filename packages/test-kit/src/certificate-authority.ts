@@ -4,19 +4,20 @@ import { KeyObject, type webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { caExtensions, type IssueOptions, leafExtensions } from './certificate-extensions.ts'
 import { generateKeyPair, type TestKeyType } from './key-pair.ts'
+import { caValidity, leafValidity, type Validity } from './validity.ts'
 
-const HOUR_MS = 3_600_000
-const YEAR_MS = 365 * 24 * HOUR_MS
-
-export interface IssuedCertificate {
+export interface SignedCertificate {
   /** PEM of the leaf. */
   readonly certificate: string
   /** PEM of each issuer: intermediates, nearest first, then the root. */
   readonly chain: readonly string[]
-  /** PKCS#8 PEM. */
-  readonly privateKey: string
   /** Lower-case hex without colons. */
   readonly fingerprintSha256: string
+}
+
+export interface IssuedCertificate extends SignedCertificate {
+  /** PKCS#8 PEM. */
+  readonly privateKey: string
 }
 
 export interface TestCa {
@@ -25,6 +26,8 @@ export interface TestCa {
   /** PKCS#8 PEM. */
   readonly privateKey: string
   issue(options: IssueOptions): Promise<IssuedCertificate>
+  /** Signs a request (PKCS#10 PEM), with the subject and the extensions that it asks for. */
+  signRequest(request: string, validity?: Validity): Promise<SignedCertificate>
   createIntermediate(name: string): Promise<TestCa>
 }
 
@@ -54,13 +57,14 @@ function testCa(authority: Authority): TestCa {
     certificate: pem(authority.certificate),
     privateKey: pkcs8(authority.keys),
     issue: (options) => issue(authority, options),
+    signRequest: (request, validity) => signRequest(authority, request, validity),
     createIntermediate: (name) => createIntermediate(authority, name),
   }
 }
 
 async function createIntermediate(parent: Authority, name: string): Promise<TestCa> {
   const keys = await generateKeyPair(parent.keyType)
-  const certificate = await sign(parent, keys, {
+  const certificate = await sign(parent, keys.publicKey, {
     subject: distinguishedName(name),
     ...caValidity(),
     extensions: caExtensions(),
@@ -71,37 +75,50 @@ async function createIntermediate(parent: Authority, name: string): Promise<Test
 async function issue(issuer: Authority, options: IssueOptions): Promise<IssuedCertificate> {
   const keyType = options.keyType ?? 'EC-P256'
   const keys = await generateKeyPair(keyType)
-  const certificate = await sign(issuer, keys, {
+  const certificate = await sign(issuer, keys.publicKey, {
     subject: distinguishedName(options.commonName, options.organization),
-    notBefore: options.notBefore ?? new Date(Date.now() - HOUR_MS),
-    notAfter: options.notAfter ?? new Date(Date.now() + YEAR_MS),
+    ...leafValidity(options),
     extensions: leafExtensions(keyType, options),
   })
+  return { ...(await signedBy(issuer, certificate)), privateKey: pkcs8(keys) }
+}
+
+async function signRequest(issuer: Authority, text: string, validity: Validity = {}): Promise<SignedCertificate> {
+  const request = new x509.Pkcs10CertificateRequest(text)
+  if (!(await request.verify())) throw new Error('the request is not signed by its own key')
+  const certificate = await sign(issuer, await request.publicKey.export(), {
+    subject: request.subjectName,
+    ...leafValidity(validity),
+    extensions: request.extensions,
+  })
+  return signedBy(issuer, certificate)
+}
+
+async function signedBy(issuer: Authority, certificate: x509.X509Certificate): Promise<SignedCertificate> {
   return {
     certificate: pem(certificate),
     chain: [issuer.certificate, ...issuer.issuers].map(pem),
-    privateKey: pkcs8(keys),
     fingerprintSha256: Buffer.from(await certificate.getThumbprint('SHA-256')).toString('hex'),
   }
 }
 
 interface Unsigned {
-  readonly subject: x509.JsonName
+  readonly subject: x509.JsonName | x509.Name
   readonly notBefore: Date
   readonly notAfter: Date
   readonly extensions: readonly x509.Extension[]
 }
 
-async function sign(issuer: Authority, keys: webcrypto.CryptoKeyPair, unsigned: Unsigned) {
+async function sign(issuer: Authority, publicKey: webcrypto.CryptoKey, unsigned: Unsigned) {
   return x509.X509CertificateGenerator.create({
     ...unsigned,
     issuer: issuer.certificate.subjectName,
-    publicKey: keys.publicKey,
+    publicKey,
     signingKey: issuer.keys.privateKey,
     signingAlgorithm: { hash: 'SHA-256', ...issuer.keys.privateKey.algorithm },
     extensions: [
       ...unsigned.extensions,
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),
     ],
   })
@@ -110,11 +127,6 @@ async function sign(issuer: Authority, keys: webcrypto.CryptoKeyPair, unsigned: 
 /** As a list, not a string: a name may hold commas and equals signs. */
 function distinguishedName(commonName: string, organization?: string): x509.JsonName {
   return organization === undefined ? [{ CN: [commonName] }] : [{ O: [organization] }, { CN: [commonName] }]
-}
-
-/** Older than any certificate that a test issues as already expired. */
-function caValidity(): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(Date.now() - 10 * YEAR_MS), notAfter: new Date(Date.now() + 10 * YEAR_MS) }
 }
 
 function pem(certificate: x509.X509Certificate): string {

@@ -7,7 +7,7 @@ export {
   type RawRequest,
 } from './api-client.ts'
 export { Canary, readTree, type WrittenTexts } from './canary.ts'
-export { createCa, type IssuedCertificate, type TestCa } from './certificate-authority.ts'
+export { createCa, type IssuedCertificate, type SignedCertificate, type TestCa } from './certificate-authority.ts'
 export type { IssueOptions, TestKeyUsage } from './certificate-extensions.ts'
 export { type GatewayOptions, type GatewayProcesses, startGateway } from './gateway-process.ts'
 export { hasTool } from './installed-tool.ts'

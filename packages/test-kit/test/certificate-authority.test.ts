@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import { createCa, type TestKeyType } from '../src/index.ts'
+import { newRequest } from './signing-request.ts'
 
 const KEY_TYPES: readonly TestKeyType[] = ['EC-P256', 'EC-P384', 'EC-P521', 'RSA-1024', 'RSA-2048', 'Ed25519']
 
@@ -23,6 +24,19 @@ describe('createCa', () => {
     const leaf = new X509Certificate((await ca.issue({ commonName: 'client' })).certificate)
     expect(leaf.checkIssued(root) && leaf.verify(root.publicKey)).toBe(true)
     expect(root.checkPrivateKey(createPrivateKey(ca.privateKey))).toBe(true)
+  })
+
+  it('signs a request with the subject and the names that it asks for', async () => {
+    const ca = await createCa()
+    const { csr, publicKey } = await newRequest()
+    const signed = await ca.signRequest(csr)
+    const leaf = new X509Certificate(signed.certificate)
+    expect(leaf.publicKey.export({ type: 'spki', format: 'der' })).toEqual(publicKey)
+    expect(leaf.subject).toBe('CN=asked')
+    expect(leaf.subjectAltName).toBe('DNS:asked.example')
+    expect(leaf.verify(new X509Certificate(ca.certificate).publicKey)).toBe(true)
+    const { signature } = /(?<signature>.{8}=*)\n-----END/s.exec(csr)?.groups ?? {}
+    await expect(ca.signRequest(csr.replace(signature ?? '', 'AAAAAAA='))).rejects.toThrow()
   })
 
   it('puts names, validity and usages into the certificate as they were asked for', async () => {

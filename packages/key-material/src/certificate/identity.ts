@@ -1,4 +1,5 @@
-import { compareKeys, exportFromPem, keepOneEntry } from '../commands.ts'
+import { createHash } from 'node:crypto'
+import { compareKeys, compareRequest, exportFromPem, keepOneEntry } from '../commands.ts'
 import { Fault } from '../fault.ts'
 import type { Certificate } from './certificate.ts'
 import { type PrivateKey, signs } from './private-key.ts'
@@ -9,6 +10,28 @@ export interface Identity {
   readonly leaf: Certificate
 }
 
+/** A certificate that is looked at; its key may be elsewhere. */
+export interface CertifiedIdentity {
+  readonly key?: PrivateKey
+  readonly leaf: Certificate
+}
+
+/**
+ * Finds the certificate that belongs to a key of which only the hash of the public half is known.
+ *
+ * @throws Fault `KEY_CERTIFICATE_MISMATCH`
+ */
+export function findSignedLeaf(certificates: readonly Certificate[], spkiSha256: string, now: Date): Certificate {
+  const isOfKey = ({ spki }: Certificate) => createHash('sha256').update(spki).digest('base64url') === spkiSha256
+  const leaf = bestCertificate(certificates.filter(isOfKey), now)
+  if (leaf) return leaf
+  throw new Fault(
+    'KEY_CERTIFICATE_MISMATCH',
+    `The private key belongs to none of the certificates (${subjects(certificates)}). Upload the certificate that was issued for this very request.`,
+    compareRequest,
+  )
+}
+
 /**
  * Finds the key and certificate that belong together, by the key itself: names and localKeyIDs in files are wrong too often.
  *
@@ -16,15 +39,17 @@ export interface Identity {
  */
 export function findIdentity(keys: readonly PrivateKey[], certificates: readonly Certificate[], now: Date): Identity {
   const identities = withoutCopies(keys).flatMap((key) => {
-    const leaf = bestCertificate(certificates, key, now)
+    const leaf = bestCertificate(
+      certificates.filter(({ spki }) => spki.equals(key.spki)),
+      now,
+    )
     return leaf ? [{ key, leaf }] : []
   })
   const [identity, ...more] = identities
   if (!identity) {
-    const subjects = certificates.map(({ subject }) => subject || '(no name)')
     throw new Fault(
       'KEY_CERTIFICATE_MISMATCH',
-      `The private key belongs to none of the certificates (${listed(subjects)}). Put the key and the certificate issued for it together.`,
+      `The private key belongs to none of the certificates (${subjects(certificates)}). Put the key and the certificate issued for it together.`,
       compareKeys,
     )
   }
@@ -44,12 +69,9 @@ function withoutCopies(keys: readonly PrivateKey[]): PrivateKey[] {
 }
 
 /** A renewal may keep its key: of several certificates for one, one that is valid now, then the one that lasts longest. */
-function bestCertificate(certificates: readonly Certificate[], key: PrivateKey, now: Date): Certificate | undefined {
+function bestCertificate(certificates: readonly Certificate[], now: Date): Certificate | undefined {
   const valid = ({ notBefore, notAfter }: Certificate) => Number(notBefore <= now && now <= notAfter)
-  return certificates
-    .filter(({ spki }) => spki.equals(key.spki))
-    .sort((a, b) => valid(b) - valid(a) || b.notAfter.getTime() - a.notAfter.getTime())
-    .at(0)
+  return [...certificates].sort((a, b) => valid(b) - valid(a) || b.notAfter.getTime() - a.notAfter.getTime()).at(0)
 }
 
 function ambiguous(identities: readonly Identity[]): Fault {
@@ -59,6 +81,10 @@ function ambiguous(identities: readonly Identity[]): Fault {
     `The file holds ${identities.length} keys with a certificate each (${listed(names)}). Send a file with the one that is meant.`,
     keepOneEntry,
   )
+}
+
+function subjects(certificates: readonly Certificate[]): string {
+  return listed(certificates.map(({ subject }) => subject || '(no name)'))
 }
 
 function listed(names: readonly string[]): string {

@@ -1,13 +1,13 @@
 import type { Chain } from '../certificate/chain.ts'
-import type { Identity } from '../certificate/identity.ts'
+import type { CertifiedIdentity } from '../certificate/identity.ts'
 import type { Problem } from '../report.ts'
 import { checkChain } from './chain.ts'
 import { checkDates } from './dates.ts'
 import { checkStrength } from './strength.ts'
 import { checkUsage } from './usage.ts'
 
-/** Everything about a readable key and certificate that can't work or is weak. */
-export function checkIdentity(identity: Identity, chain: Chain, now: Date): Problem[] {
+/** Everything about a readable certificate, and its key where it is here, that can't work or is weak. */
+export function checkIdentity(identity: CertifiedIdentity, chain: Chain, now: Date): Problem[] {
   const { leaf } = identity
   return [
     ...checkDates(leaf, chain.issuers, now),

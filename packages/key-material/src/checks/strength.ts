@@ -1,6 +1,6 @@
 import { createSecureContext } from 'node:tls'
 import type { Chain } from '../certificate/chain.ts'
-import type { Identity } from '../certificate/identity.ts'
+import type { CertifiedIdentity } from '../certificate/identity.ts'
 import { newKeyAndRequest } from '../commands.ts'
 import type { Problem } from '../report.ts'
 import { failure, warning } from './problems.ts'
@@ -8,11 +8,12 @@ import { failure, warning } from './problems.ts'
 const usualCurves: ReadonlySet<string> = new Set(['P-256', 'P-384', 'P-521'])
 
 /** Keys and signatures that TLS refuses or soon will. */
-export function checkStrength({ key, leaf }: Identity, { issuers }: Chain): Problem[] {
-  const refused = refusedByTls(key.key.export({ type: 'pkcs8', format: 'pem' }).toString(), [leaf, ...issuers])
+export function checkStrength({ key, leaf }: CertifiedIdentity, { issuers }: Chain): Problem[] {
+  const pkcs8 = key?.key.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const refused = refusedByTls(pkcs8, [leaf, ...issuers])
   if (refused) return [refused]
   const problems: Problem[] = []
-  const { curve } = key.description
+  const { curve } = leaf.key
   if (curve !== undefined && !usualCurves.has(curve)) {
     const message = `The key is on the curve ${curve}, which many TLS libraries have switched off. P-256 works everywhere.`
     problems.push(warning('UNUSUAL_CURVE', message, newKeyAndRequest))
@@ -25,9 +26,9 @@ export function checkStrength({ key, leaf }: Identity, { issuers }: Chain): Prob
 }
 
 /** The last word has the library that makes the handshakes: it refuses keys and signatures below its security level. */
-function refusedByTls(key: string, chain: readonly { readonly pem: string }[]): Problem | undefined {
+function refusedByTls(key: string | undefined, chain: readonly { readonly pem: string }[]): Problem | undefined {
   try {
-    createSecureContext({ key, cert: chain.map(({ pem }) => pem).join('') })
+    createSecureContext({ cert: chain.map(({ pem }) => pem).join(''), ...(key !== undefined && { key }) })
     return undefined
   } catch (error) {
     // "error:0A00018F:SSL routines::ee key too small"

@@ -1,10 +1,12 @@
-import type { ErrorCode } from '@mtls-gateway/domain'
+import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
 import { Fault } from '../fault.ts'
 import type { KeyMaterialInput } from '../input.ts'
-import { checkLimits } from '../input-limits.ts'
+import { checkLimits, checkSignedLimits } from '../input-limits.ts'
 import { maxIterations, ordinaryIterations } from '../limits.ts'
-import type { Examination } from '../report.ts'
+import type { Examination, SignedExamination, TestReport } from '../report.ts'
 import { failedExamination } from '../report-draft.ts'
+import type { RequestSpec, SigningRequest } from '../request/request-spec.ts'
+import type { SignedInput } from '../signed-input.ts'
 import { type Examined, Lane } from './lane.ts'
 
 export interface KeyMaterialPoolOptions {
@@ -45,11 +47,37 @@ export class KeyMaterialPool {
    * @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES` (with `retryAfterSeconds`), `INTERNAL_ERROR` (no child can be started)
    */
   async examine(input: KeyMaterialInput): Promise<Examination> {
-    const refused = refuseOversized(input)
+    const refused = refuseFault(() => checkLimits(input))
     if (refused) return refused
-    const outcome = await this.#ordinary.run({ input, allowance: ordinaryIterations })
+    const outcome = await this.#ordinary.run({ kind: 'examine', input, allowance: ordinaryIterations })
     const needsTime = outcome.kind === 'needs-expensive-child' || outcome.kind === 'deadline'
-    return conclude(needsTime ? await this.#expensive.run({ input, allowance: maxIterations }) : outcome, input)
+    const job = { kind: 'examine' as const, input, allowance: maxIterations }
+    return conclude(needsTime ? await this.#expensive.run(job) : outcome, input)
+  }
+
+  /**
+   * As {@link examine}, for a certificate whose key is elsewhere.
+   *
+   * @throws CodedError as {@link examine}
+   */
+  async examineSigned(input: SignedInput): Promise<SignedExamination> {
+    const refused = refuseFault(() => checkSignedLimits(input))
+    if (refused) return refused
+    const outcome = await this.#ordinary.run({ kind: 'examine-signed', input })
+    return outcome.kind === 'signed-examined' ? outcome.examination : unreadable(outcome, 'PEM_MALFORMED')
+  }
+
+  /**
+   * Makes a key pair and its signing request.
+   *
+   * @throws CodedError as {@link examine}
+   */
+  async makeRequest(spec: RequestSpec): Promise<SigningRequest> {
+    // Finding primes takes from a fraction of a second to several.
+    const lane = spec.keyType.startsWith('RSA') ? this.#expensive : this.#ordinary
+    const outcome = await lane.run({ kind: 'make-request', spec })
+    if (outcome.kind === 'request-made') return outcome.request
+    throw new CodedError('INTERNAL_ERROR', 'Making the key took too long. Send the request again.')
   }
 
   /** Ends the children. What they were at, and what waited, is answered with `SHUTTING_DOWN`. */
@@ -58,10 +86,10 @@ export class KeyMaterialPool {
   }
 }
 
-/** Before anything is sent to a child. */
-function refuseOversized(input: KeyMaterialInput): Examination | undefined {
+/** Before anything is sent to a child: the examination of what is too big. */
+function refuseFault(check: () => void): { readonly report: TestReport } | undefined {
   try {
-    checkLimits(input)
+    check()
     return undefined
   } catch (error) {
     if (error instanceof Fault) return failedExamination(error)
@@ -71,12 +99,17 @@ function refuseOversized(input: KeyMaterialInput): Examination | undefined {
 
 function conclude(outcome: Examined, input: KeyMaterialInput): Examination {
   if (outcome.kind === 'examined') return outcome.examination
-  if (outcome.kind !== 'crash') {
-    const excess = outcome.kind === 'memory' ? 'memory' : 'time'
+  return unreadable(outcome, input.kind === 'pem' ? 'PEM_MALFORMED' : 'P12_DAMAGED')
+}
+
+function unreadable({ kind }: Examined, damaged: ErrorCode): { readonly report: TestReport } {
+  if (kind !== 'crash') {
+    const excess = kind === 'memory' ? 'memory' : 'time'
     return failedExamination(
       new Fault('P12_TOO_EXPENSIVE', `Reading the file took more ${excess} than a file may. Export it again.`),
     )
   }
-  const code: ErrorCode = input.kind === 'pem' ? 'PEM_MALFORMED' : 'P12_DAMAGED'
-  return failedExamination(new Fault(code, 'The file is damaged in a way that no reader gets over. Export it again.'))
+  return failedExamination(
+    new Fault(damaged, 'The file is damaged in a way that no reader gets over. Export it again.'),
+  )
 }

@@ -1,12 +1,18 @@
 import type { KeyMaterialInput } from '../input.ts'
-import type { Examination } from '../report.ts'
+import type { Examination, SignedExamination } from '../report.ts'
+import type { RequestSpec, SigningRequest } from '../request/request-spec.ts'
+import type { SignedInput } from '../signed-input.ts'
 
-/** To a child: one file at a time. */
-export interface Job {
-  readonly input: KeyMaterialInput
-  /** Key derivation iterations that may be spent. */
-  readonly allowance: number
-}
+/** To a child: one at a time. */
+export type Job =
+  | {
+      readonly kind: 'examine'
+      readonly input: KeyMaterialInput
+      /** Key derivation iterations that may be spent. */
+      readonly allowance: number
+    }
+  | { readonly kind: 'examine-signed'; readonly input: SignedInput }
+  | { readonly kind: 'make-request'; readonly spec: RequestSpec }
 
 /** From a child: `ready` once; for each job `taken` before anything is done with it, then one answer. */
 export type Answer =
@@ -14,3 +20,5 @@ export type Answer =
   | { readonly kind: 'taken' }
   | { readonly kind: 'examined'; readonly examination: Examination }
   | { readonly kind: 'needs-expensive-child' }
+  | { readonly kind: 'signed-examined'; readonly examination: SignedExamination }
+  | { readonly kind: 'request-made'; readonly request: SigningRequest }

@@ -1,20 +1,30 @@
 import { examine } from '../examine.ts'
+import { examineSigned } from '../examine-signed.ts'
 import { NeedsExpensiveChild } from '../pkcs12/iteration-budget.ts'
 import type { Answer, Job } from './messages.ts'
 
 /**
- * The child process of the pool: takes a file, answers an examination. Whatever else goes wrong ends the process, and the
+ * The child process of the pool: takes a file and answers an examination, or makes a key with its signing request. Whatever else goes wrong ends the process, and the
  * pool answers for it. It writes nothing: its standard streams are closed.
  */
 process.on('disconnect', () => process.exit())
-process.on('message', (job: Job) => {
+process.on('message', async (job: Job) => {
   send({ kind: 'taken' })
-  send(run(job))
+  send(await run(job))
 })
 send({ kind: 'ready' })
 
-function run({ input, allowance }: Job): Answer {
+async function run(job: Job): Promise<Answer> {
+  if (job.kind === 'make-request') {
+    // Loaded when it is wanted: most children only read files, and it takes as much as all the rest.
+    const { makeRequest } = await import('../request/make-request.ts')
+    return { kind: 'request-made', request: await makeRequest(job.spec) }
+  }
+  if (job.kind === 'examine-signed') {
+    return { kind: 'signed-examined', examination: examineSigned(job.input, new Date()) }
+  }
   try {
+    const { input, allowance } = job
     return { kind: 'examined', examination: examine(input, { allowance, now: new Date() }) }
   } catch (error) {
     if (error instanceof NeedsExpensiveChild) return { kind: 'needs-expensive-child' }

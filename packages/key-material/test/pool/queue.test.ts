@@ -61,7 +61,7 @@ describe('the queue of the pool', () => {
     const options = { children: 1, maxWaiting: 1, filesPerChild: 1, deadlineMs: 10_000, maxRssBytes: 2 ** 30 }
     const lane = new Lane({ ...options, script: '/no/such/worker.js' })
     const input = { kind: 'pkcs12', bytes: p12(identity), password } as const
-    await expect(lane.run({ input, allowance: 1 })).rejects.toMatchObject({ code: 'INTERNAL_ERROR' })
+    await expect(lane.run({ kind: 'examine', input, allowance: 1 })).rejects.toMatchObject({ code: 'INTERNAL_ERROR' })
     await lane.close()
   })
 })

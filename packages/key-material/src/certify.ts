@@ -1,0 +1,34 @@
+import type { Certificate } from './certificate/certificate.ts'
+import { buildChain } from './certificate/chain.ts'
+import { certificateFacts } from './certificate/facts.ts'
+import type { CertifiedIdentity } from './certificate/identity.ts'
+import { checkIdentity } from './checks/check-identity.ts'
+import type { JavaFile } from './java/file-rules.ts'
+import { javaVerdict } from './java/verdict.ts'
+import type { CertifiedChain } from './report.ts'
+import type { ReportDraft } from './report-draft.ts'
+
+/**
+ * Orders what belongs to a leaf and checks it; what is wrong with it goes into the report.
+ *
+ * @param javaFile the file that it came in, as Java would meet it; undefined for PEM
+ */
+export function certify(
+  identity: CertifiedIdentity,
+  certificates: readonly Certificate[],
+  {
+    draft,
+    now,
+    javaFile,
+  }: { readonly draft: ReportDraft; readonly now: Date; readonly javaFile?: JavaFile | undefined },
+): CertifiedChain {
+  const { leaf } = identity
+  draft.keyMatchesCertificate = true
+  const chain = buildChain(leaf, certificates)
+  draft.chain = [leaf, ...chain.issuers]
+  const java = javaVerdict(javaFile, draft.chain)
+  draft.readableByJava = java.readableBy
+  draft.javaCompliant = java.compliant
+  draft.problems.push(...checkIdentity(identity, chain, now), ...java.problems)
+  return { leaf: leaf.pem, chain: chain.issuers.map(({ pem }) => pem), facts: certificateFacts(leaf) }
+}

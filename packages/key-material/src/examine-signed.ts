@@ -1,0 +1,22 @@
+import { Certificate } from './certificate/certificate.ts'
+import { findSignedLeaf } from './certificate/identity.ts'
+import { certify } from './certify.ts'
+import { readCertificates } from './pem/read-certificates.ts'
+import type { SignedExamination } from './report.ts'
+import { ReportDraft } from './report-draft.ts'
+import type { SignedInput } from './signed-input.ts'
+
+/**
+ * Reads and checks the signed certificate of a key that is elsewhere, in this process: it belongs into a child, see
+ * {@link KeyMaterialPool}. The checks are those of an upload.
+ */
+export function examineSigned({ certificates, spkiSha256 }: SignedInput, now: Date): SignedExamination {
+  const draft = new ReportDraft()
+  const chain = draft.attempt(() => {
+    const found = readCertificates(certificates).map((pem) => new Certificate(pem))
+    draft.readBy = 'node:crypto'
+    draft.chain = found
+    return certify({ leaf: findSignedLeaf(found, spkiSha256, now) }, found, { draft, now })
+  })
+  return chain && draft.usable ? { report: draft.finish(), chain } : { report: draft.finish() }
+}

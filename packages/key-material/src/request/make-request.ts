@@ -1,0 +1,66 @@
+// tsyringe, below @peculiar/x509, refuses to load without it.
+import 'reflect-metadata'
+import { createHash, KeyObject, webcrypto } from 'node:crypto'
+import * as x509 from '@peculiar/x509'
+import { type RequestKeyType, type RequestSpec, type SigningRequest, subjectParts } from './request-spec.ts'
+
+/**
+ * Makes a key pair and the request to have it certified, for client authentication. It belongs into a child: RSA keys take
+ * up to seconds.
+ */
+export async function makeRequest({ keyType, subject, subjectAltNames }: RequestSpec): Promise<SigningRequest> {
+  const keys = await generateKeyPair(keyType)
+  const name = nameOf(subject)
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    name: new x509.Name(name),
+    keys,
+    signingAlgorithm: signatureOf(keyType),
+    extensions: [
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+      ...(subjectAltNames.length > 0 ? [new x509.SubjectAlternativeNameExtension([...subjectAltNames])] : []),
+    ],
+  })
+  const spki = KeyObject.from(keys.publicKey).export({ type: 'spki', format: 'der' })
+  return {
+    privateKey: KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }).toString(),
+    csr: `${request.toString('pem')}\n`,
+    spkiSha256: createHash('sha256').update(spki).digest('base64url'),
+    subject: new x509.Name([...name].reverse()).toString(),
+  }
+}
+
+/** Each value with its type: the library would take a plain text apart, quotes and hash signs in it. */
+function nameOf(subject: RequestSpec['subject']): x509.JsonAttributeAndObjectValue[] {
+  return subjectParts.flatMap((part) => {
+    const text = subject[part]
+    if (text === undefined) return []
+    // RFC 5280, appendix A.1: a country is a PrintableString.
+    const value: x509.JsonAttributeObject = part === 'C' ? { printableString: text } : { utf8String: text }
+    return [{ [part]: [value] }]
+  })
+}
+
+async function generateKeyPair(keyType: RequestKeyType): Promise<webcrypto.CryptoKeyPair> {
+  const pair = await webcrypto.subtle.generateKey(algorithmOf(keyType), true, ['sign', 'verify'])
+  if (!('privateKey' in pair)) throw new TypeError(`${keyType} does not make a key pair`)
+  return pair
+}
+
+function algorithmOf(keyType: RequestKeyType): webcrypto.EcKeyGenParams | webcrypto.RsaHashedKeyGenParams | 'Ed25519' {
+  if (keyType === 'Ed25519') return keyType
+  if (keyType.startsWith('EC-P')) return { name: 'ECDSA', namedCurve: keyType.replace('EC-P', 'P-') }
+  return {
+    name: 'RSASSA-PKCS1-v1_5',
+    hash: 'SHA-256',
+    publicExponent: new Uint8Array([1, 0, 1]),
+    modulusLength: Number(keyType.slice('RSA-'.length)),
+  }
+}
+
+/** The hash that goes with the key. */
+function signatureOf(keyType: RequestKeyType): webcrypto.EcdsaParams | { readonly name: string } {
+  if (keyType === 'Ed25519') return { name: keyType }
+  if (keyType.startsWith('RSA')) return { name: 'RSASSA-PKCS1-v1_5' }
+  return { name: 'ECDSA', hash: keyType === 'EC-P384' ? 'SHA-384' : 'SHA-256' }
+}

@@ -1,0 +1,30 @@
+/** The keys that are made here, by the names that certificates state. */
+export const requestKeyTypes = ['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-P256', 'EC-P384', 'Ed25519'] as const
+export type RequestKeyType = (typeof requestKeyTypes)[number]
+
+/** The parts of a subject that can be asked for, in the order in which they are written. */
+export const subjectParts = ['C', 'ST', 'L', 'O', 'OU', 'CN'] as const
+export type SubjectPart = (typeof subjectParts)[number]
+
+export interface SubjectAltName {
+  readonly type: 'dns' | 'ip' | 'email' | 'url'
+  readonly value: string
+}
+
+/** What is asked of a CA: a certificate for this subject, and a key that is yet to be made. */
+export interface RequestSpec {
+  readonly keyType: RequestKeyType
+  readonly subject: Readonly<Partial<Record<SubjectPart, string>>>
+  readonly subjectAltNames: readonly SubjectAltName[]
+}
+
+export interface SigningRequest {
+  /** PKCS#8 PEM, unencrypted. */
+  readonly privateKey: string
+  /** PKCS#10 PEM. */
+  readonly csr: string
+  /** SHA-256 of the SubjectPublicKeyInfo, base64url. */
+  readonly spkiSha256: string
+  /** As certificates state it, most specific part first. */
+  readonly subject: string
+}

@@ -1,0 +1,69 @@
+import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type TestCa } from '@mtls-gateway/test-kit'
+import { KeyMaterialPool, type RequestKeyType, type RequestSpec, requestKeyTypes } from '../src/index.ts'
+import { describeWithOpenssl } from './support/describe-with-openssl.ts'
+import { openssl } from './support/openssl.ts'
+
+let pool: KeyMaterialPool
+let ca: TestCa
+
+beforeAll(async () => {
+  pool = new KeyMaterialPool()
+  ca = await createCa()
+})
+afterAll(() => pool.close())
+
+const specOf = (keyType: RequestKeyType): RequestSpec => ({
+  keyType,
+  subject: { CN: 'client, the "first"', O: 'Müller & Söhne', C: 'DE' },
+  subjectAltNames: [
+    { type: 'dns', value: 'client.example' },
+    { type: 'ip', value: '192.0.2.1' },
+    { type: 'email', value: 'ops@client.example' },
+    { type: 'url', value: 'spiffe://client.example/one' },
+  ],
+})
+
+describe('a signing request', () => {
+  it.each(requestKeyTypes)('with a %s key becomes a certificate of that key, subject and names', async (keyType) => {
+    const request = await pool.makeRequest(specOf(keyType))
+    const signed = await ca.signRequest(request.csr)
+    const certificates = [...signed.chain, signed.certificate].join('')
+    const { report, chain } = await pool.examineSigned({ certificates, spkiSha256: request.spkiSha256 })
+    expect(report.problems.filter(({ code }) => code !== 'JAVA_CANNOT_USE_KEY')).toEqual([])
+    expect(chain).toMatchObject({ leaf: signed.certificate, chain: signed.chain })
+    expect(chain?.facts).toMatchObject({
+      keyType,
+      clientAuth: 'present',
+      spkiSha256: request.spkiSha256,
+      fingerprintSha256: signed.fingerprintSha256,
+    })
+    expect(request.subject).toBe(chain?.facts.subject)
+
+    const leaf = new X509Certificate(signed.certificate)
+    expect(leaf.checkPrivateKey(createPrivateKey(request.privateKey))).toBe(true)
+    expect(leaf.subject).toBe('C=DE\nO=Müller & Söhne\nCN=client\\, the \\"first\\"')
+    expect(leaf.subjectAltName).toBe(
+      'DNS:client.example, IP Address:192.0.2.1, email:ops@client.example, URI:spiffe://client.example/one',
+    )
+    const spki = createPublicKey(request.privateKey).export({ type: 'spki', format: 'der' })
+    expect(createHash('sha256').update(spki).digest('base64url')).toBe(request.spkiSha256)
+  })
+
+  it('has another key each time', async () => {
+    const [one, other] = await Promise.all([1, 2].map(() => pool.makeRequest(specOf('EC-P256'))))
+    expect(one?.privateKey).not.toBe(other?.privateKey)
+  })
+})
+
+describeWithOpenssl('OpenSSL', () => {
+  it.each(['RSA-2048', 'EC-P384', 'Ed25519'] as const)('takes a request with a %s key', async (keyType) => {
+    const { csr } = await pool.makeRequest(specOf(keyType))
+    const text = (
+      await openssl(['req', '-in', 'client.csr', '-noout', '-verify', '-text'], { 'client.csr': csr })
+    ).toString()
+    expect(text).toContain('TLS Web Client Authentication')
+    expect(text).toContain('DNS:client.example')
+  })
+})
