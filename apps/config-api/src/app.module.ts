@@ -12,6 +12,7 @@ import { NotBuiltYetController } from './not-built-yet/not-built-yet.controller.
 import { UnbuiltOptionsInterceptor } from './not-built-yet/unbuilt-options.interceptor.ts'
 import { P12TestModule } from './p12-test/p12-test.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
+import { SettingsModule } from './settings/settings.module.ts'
 
 const maxJsonBytes = 8 * 1024 * 1024
 const maxJsonBytesPerAccount = 4 * maxJsonBytes
@@ -29,6 +30,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       CertificatesModule,
       MappingsModule,
       P12TestModule,
+      SettingsModule,
       MaintenanceModule,
     ],
     controllers: [NotBuiltYetController],

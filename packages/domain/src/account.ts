@@ -2,6 +2,7 @@ import type { AccountId, CertificateId, MappingId, RecordId } from './ids.ts'
 import type { MappingTrust } from './mapping-trust.ts'
 import type { MappingUrl } from './mapping-url.ts'
 import type { Scope } from './scopes.ts'
+import type { AccountSettings } from './settings.ts'
 
 /** Facts of a leaf certificate, without any secret. Times are ISO 8601 in UTC. */
 export interface CertificateFacts {
@@ -132,6 +133,8 @@ export interface Account {
   readonly certificates: readonly Certificate[]
   readonly mappings: readonly Mapping[]
   readonly appKeys: readonly AppKey[]
+  /** Absent: nobody has set any. */
+  readonly settings?: AccountSettings
   /** Oldest first; the last 200. */
   readonly changes: readonly Change[]
 }

@@ -20,6 +20,7 @@ export {
 export { type EntryFault, entryFaults } from './commands/entry-faults.ts'
 export * from './commands/mappings.ts'
 export * from './commands/previous-version.ts'
+export * from './commands/settings.ts'
 export * from './commands/staged-versions.ts'
 export { previousNotFound, stagedNotFound, stagedPending, versionChanged } from './commands/version-errors.ts'
 export * from './error-codes.ts'
@@ -40,6 +41,7 @@ export type { NearMiss, NearMissDifference } from './near-misses.ts'
 export type { Precondition } from './precondition.ts'
 export * from './scopes.ts'
 export * from './services.ts'
+export * from './settings.ts'
 export {
   maxTargetUrlBytes,
   type ParsedTargetUrl,

@@ -8,7 +8,9 @@ import {
   type Mapping,
   MappingIndex,
   type RecordId,
+  settingsOf,
   type TargetUrl,
+  type UnmappedPolicy,
   versionsOf,
 } from '@mtls-gateway/domain'
 import type { TimeSlices } from './time-slices.ts'
@@ -30,6 +32,7 @@ export class AccountSnapshot {
   readonly loadedAt: number
   /** About what it takes of the heap. */
   readonly bytes: number
+  readonly unmappedCalls: UnmappedPolicy
   readonly #index: SnapshotIndex
 
   constructor(account: Account, loadedAt: number, bytes: number, index: SnapshotIndex) {
@@ -37,6 +40,7 @@ export class AccountSnapshot {
     this.revision = account.revision
     this.loadedAt = loadedAt
     this.bytes = bytes
+    this.unmappedCalls = settingsOf(account).unmappedCalls
     this.#index = index
   }
 

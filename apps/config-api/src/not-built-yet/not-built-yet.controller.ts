@@ -1,6 +1,6 @@
 import { CodedError } from '@mtls-gateway/domain'
 import { Credentials, LeavesBody } from '@mtls-gateway/service-kit'
-import { Controller, Get, Post, Put } from '@nestjs/common'
+import { Controller, Post, Put } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
 import { AccountParam } from '../http/path-params.ts'
 
@@ -25,18 +25,6 @@ export class NotBuiltYetController {
   @Credentials({ kinds: ['bearer'], scope: 'mtls:write' })
   activate(@AccountParam() _account: string): never {
     throw notBuiltYet('Activation')
-  }
-
-  @Get('settings')
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
-  getSettings(@AccountParam() _account: string): never {
-    throw notBuiltYet('Account settings')
-  }
-
-  @Put('settings')
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
-  putSettings(@AccountParam() _account: string): never {
-    throw notBuiltYet('Account settings')
   }
 }
 

@@ -71,7 +71,10 @@ export class Forwarder {
 
     await calls.run(accountId, response, async () => {
       const mapped = await this.#chooseCaller(accountId, service, target)
-      if (!mapped) unmapped.admit(service, instructions.stopIfCertificateNotFound)
+      if (!mapped) {
+        const account = await accounts.get(accountId)
+        unmapped.admit(service, account?.unmappedCalls ?? 'plain', instructions.stopIfCertificateNotFound)
+      }
       await streamCall(dispatchers, {
         caller: mapped ?? { accountId },
         target,

@@ -1,9 +1,6 @@
-import { CodedError, type Service } from '@mtls-gateway/domain'
+import { CodedError, type Service, type UnmappedPolicy } from '@mtls-gateway/domain'
 import type { ServiceMetrics } from '@mtls-gateway/service-kit'
 import { Counter } from 'prom-client'
-
-/** What the deployment does with a call whose url no mapping names. */
-export type UnmappedPolicy = 'plain' | 'refuse'
 
 /** Calls whose url no mapping names; counted by service, so that a missing client certificate is never silent. */
 export class UnmappedCalls {
@@ -20,8 +17,11 @@ export class UnmappedCalls {
     })
   }
 
-  /** Counts the call. @throws CodedError `NO_CERTIFICATE_FOR_CALL` (the caller wants one), `UNMAPPED_CALL` (the deployment does) */
-  admit(service: Service, stopIfCertificateNotFound: boolean): void {
+  /**
+   * Counts the call.
+   * @throws CodedError `NO_CERTIFICATE_FOR_CALL` (the caller wants one), `UNMAPPED_CALL` (the deployment or the account does)
+   */
+  admit(service: Service, ofAccount: UnmappedPolicy, stopIfCertificateNotFound: boolean): void {
     this.#counter.inc({ service: service.name })
     if (stopIfCertificateNotFound) {
       throw new CodedError(
@@ -29,10 +29,10 @@ export class UnmappedCalls {
         'No certificate is mapped to this account, service and url, and LP-stop-if-certificate-not-found is true.',
       )
     }
-    if (this.#policy === 'refuse') {
+    if (this.#policy === 'refuse' || ofAccount === 'refuse') {
       throw new CodedError(
         'UNMAPPED_CALL',
-        'This gateway refuses calls without a mapping. Map the url to a certificate.',
+        'This gateway, or this account, refuses calls without a mapping. Map the url to a certificate.',
       )
     }
   }

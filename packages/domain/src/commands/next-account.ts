@@ -25,7 +25,7 @@ export function nextAccount(
   account: Account,
   context: CommandContext,
   description: ChangeDescription,
-  parts: Partial<Pick<Account, 'certificates' | 'mappings' | 'appKeys'>>,
+  parts: Partial<Pick<Account, 'certificates' | 'mappings' | 'appKeys' | 'settings'>>,
 ): Account {
   const { subjectRevision = account.revision } = description
   checkPrecondition(context.precondition, context.precondition?.of === 'subject' ? subjectRevision : account.revision)

@@ -58,6 +58,11 @@ const appKeys = [
   config('DELETE', 'app-keys/x.1', { scope: 'mtls:admin', ...bearerOnly, status: 404 }),
 ]
 
+const settings = [
+  config('GET', 'settings', { scope: 'mtls:admin', ...bearerOnly, status: 200 }),
+  config('PUT', 'settings', { scope: 'mtls:admin', ...bearerOnly }),
+]
+
 const audit = [config('GET', 'audit', { scope: 'mtls:admin', ...bearerOnly, status: 200 })]
 
 /** Built later: each answers 501, but only to whom it would answer then. */
@@ -65,8 +70,6 @@ export const notBuiltYet = [
   config('POST', 'certificates/csr', { scope: 'mtls:write', ...bearerOnly, status: 501 }),
   config('PUT', 'certificates/1/signed-certificate', { scope: 'mtls:write', ...bearerOnly, status: 501 }),
   config('POST', 'certificates/activate/1', { scope: 'mtls:write', ...bearerOnly, status: 501 }),
-  config('GET', 'settings', { scope: 'mtls:admin', ...bearerOnly, status: 501 }),
-  config('PUT', 'settings', { scope: 'mtls:admin', ...bearerOnly, status: 501 }),
 ]
 
 const checkMapping: Resource[] = [
@@ -84,6 +87,7 @@ export const resources: readonly Resource[] = [
   ...mappings,
   ...appKeys,
   ...audit,
+  ...settings,
   ...notBuiltYet,
   ...checkMapping,
   ...forward,

@@ -93,7 +93,7 @@ describe('garbage collection', () => {
   it('keeps what a field names that only a later version of the gateway knows', async () => {
     const { store } = await storeWithAccount()
     const id = newId()
-    const later = { ...sampleAccount(), settings: { webhook: [{ secretId: id }] } } as Account
+    const later = { ...sampleAccount(), settings: { webhooks: [{ secretId: id }] } } as unknown as Account
     await store.put(recordPath('webhook-secrets', accountId, id), { secret: 's' }, 0)
     await putAccount(store, later)
 

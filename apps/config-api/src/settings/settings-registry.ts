@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import {
+  type AccountId,
+  type AccountSettings,
+  type ChangedSettings,
+  type CommandContext,
+  changeSettings,
+  type RecordId,
+  type SettingsUpdate,
+  settingsOf,
+} from '@mtls-gateway/domain'
+import type { AccountWriter } from '@mtls-gateway/registry'
+import { newRecordId } from '../changes/new-ids.ts'
+import { isCertainlyUndone } from '../changes/undone-change.ts'
+import type { Versioned } from '../http/entity-tag.ts'
+import type { SettingsRequest } from './settings-request.ts'
+
+export interface SettingsView {
+  readonly unmappedCalls: string
+  /** `secret` is shown once, when it is made. */
+  readonly webhook: { readonly url: string; readonly secret?: string } | null
+}
+
+interface NewSecret {
+  readonly id: RecordId
+  readonly secret: string
+}
+
+/** The settings of an account. */
+export class SettingsRegistry {
+  readonly #writer: AccountWriter
+
+  constructor(writer: AccountWriter) {
+    this.#writer = writer
+  }
+
+  async get(accountId: AccountId): Promise<Versioned<SettingsView>> {
+    const account = await this.#writer.read(accountId)
+    return { value: viewSettings(settingsOf(account)), revision: account.revision }
+  }
+
+  async change(
+    accountId: AccountId,
+    { unmappedCalls, webhook }: SettingsRequest,
+    context: CommandContext,
+  ): Promise<Versioned<SettingsView>> {
+    if (!webhook) return this.#change(accountId, context, { unmappedCalls, webhook }, undefined)
+    // Whether it is needed is known when the account is changed; a secret is stored before the account names it.
+    const made = { id: newRecordId(), secret: newWebhookSecret() }
+    await this.#writer.putRecord('webhook-secrets', accountId, made.id, { secret: made.secret })
+    const update = { unmappedCalls, webhook: { ...webhook, newSecretId: made.id } }
+    return this.#change(accountId, context, update, made)
+  }
+
+  async #change(
+    accountId: AccountId,
+    context: CommandContext,
+    update: SettingsUpdate,
+    made: NewSecret | undefined,
+  ): Promise<Versioned<SettingsView>> {
+    try {
+      const { result, account } = await this.#writer.change(
+        accountId,
+        context.changeId,
+        changeSettings(context, update),
+      )
+      await this.#purge(accountId, unnamedBy(result, made))
+      const isNew = made !== undefined && result.settings.webhook?.secretId === made.id
+      return { value: viewSettings(result.settings, isNew ? made.secret : undefined), revision: account.revision }
+    } catch (error) {
+      if (made && isCertainlyUndone(error)) await this.#purge(accountId, [made.id])
+      throw error
+    }
+  }
+
+  async #purge(accountId: AccountId, ids: readonly RecordId[]): Promise<void> {
+    await this.#writer.purgeRecords(ids.map((id) => ({ kind: 'webhook-secrets' as const, accountId, id })))
+  }
+}
+
+/** Secrets that no account names any more: the one before, or the new one if it was not needed. */
+function unnamedBy({ before, settings }: ChangedSettings, made: NewSecret | undefined): readonly RecordId[] {
+  const candidates = [before.webhook?.secretId, made?.id]
+  return candidates.filter((id) => id !== undefined).filter((id) => id !== settings.webhook?.secretId)
+}
+
+/** In the form of Standard Webhooks. */
+function newWebhookSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64')}`
+}
+
+function viewSettings({ unmappedCalls, webhook }: AccountSettings, secret?: string): SettingsView {
+  return { unmappedCalls, webhook: webhook ? { url: webhook.url, ...(secret !== undefined && { secret }) } : null }
+}

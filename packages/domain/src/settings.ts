@@ -1,0 +1,25 @@
+import type { Account } from './account.ts'
+import type { RecordId } from './ids.ts'
+
+/** What becomes of a call whose url no mapping names: it goes out over plain TLS, or is refused. */
+export type UnmappedPolicy = 'plain' | 'refuse'
+
+/** Where the account is told of certificates that are about to expire. */
+export interface Webhook {
+  /** An `https:` url in its canonical form. */
+  readonly url: string
+  /** Of the secret that its calls are signed with. */
+  readonly secretId: RecordId
+}
+
+export interface AccountSettings {
+  readonly unmappedCalls: UnmappedPolicy
+  readonly webhook?: Webhook
+}
+
+/** Those of an account that has set none: what the deployment says goes. */
+export const defaultSettings: AccountSettings = { unmappedCalls: 'plain' }
+
+export function settingsOf({ settings }: Pick<Account, 'settings'>): AccountSettings {
+  return settings ?? defaultSettings
+}
