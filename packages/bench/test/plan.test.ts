@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { batches, planAccounts } from '../src/scale/plan.ts'
+import { planAccounts } from '../src/scale/plan.ts'
 
 describe('the plan of accounts', () => {
   it.each([
@@ -19,14 +19,5 @@ describe('the plan of accounts', () => {
     const [first] = planAccounts({ accounts: 500, certificates: 10_000, mappings: 100_000 })
 
     expect(first).toMatchObject({ certificates: 1_000, mappings: 10_000 })
-  })
-
-  it('cuts requests to the size that the API takes', () => {
-    expect(batches(250, 100)).toEqual([
-      [0, 100],
-      [100, 200],
-      [200, 250],
-    ])
-    expect(batches(0, 100)).toEqual([])
   })
 })

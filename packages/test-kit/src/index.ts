@@ -9,6 +9,7 @@ export {
 export { Canary, readTree, type WrittenTexts } from './canary.ts'
 export { createCa, type IssuedCertificate, type SignedCertificate, type TestCa } from './certificate-authority.ts'
 export type { IssueOptions, TestKeyUsage } from './certificate-extensions.ts'
+export { freePort } from './free-port.ts'
 export { type GatewayOptions, type GatewayProcesses, startGateway } from './gateway-process.ts'
 export { hasTool } from './installed-tool.ts'
 export type { TestKeyType } from './key-pair.ts'

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ApiClient, type ServiceProcess, startService, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { startTokenIssuer } from '../gateway/token-issuer.ts'
 import { openBenchVault } from './bench-vault.ts'
 import type { CountingProxy } from './counting-proxy.ts'
-import { startTokenIssuer } from './token-issuer.ts'
 
 export interface BenchGateway {
   readonly configApi: ApiClient

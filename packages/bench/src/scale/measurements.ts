@@ -1,7 +1,8 @@
 import { signOAuth1 } from '@mtls-gateway/test-kit'
+import { bodyOf } from '../gateway/bench-account.ts'
 import type { BenchGateway } from './bench-gateway.ts'
 import type { Reads } from './counting-proxy.ts'
-import { bodyOf, mappingUrl, type OnboardedAccount } from './onboarding.ts'
+import { mappingUrl, type OnboardedAccount } from './onboarding.ts'
 import { inParallel, type Pace } from './pace.ts'
 
 const rounds = 5

@@ -1,12 +1,8 @@
-import type { ApiResponse, IssuedCertificate } from '@mtls-gateway/test-kit'
+import type { IssuedCertificate } from '@mtls-gateway/test-kit'
+import { type AppKey, BenchAccount, type NewCertificate, type NewMapping } from '../gateway/bench-account.ts'
 import type { BenchGateway } from './bench-gateway.ts'
 import { inParallel, type Pace } from './pace.ts'
-import { batches, type PlannedAccount } from './plan.ts'
-
-export interface AppKey {
-  readonly appKey: string
-  readonly appSecret: string
-}
+import type { PlannedAccount } from './plan.ts'
 
 export interface OnboardedAccount extends PlannedAccount {
   readonly key: AppKey
@@ -19,8 +15,6 @@ export interface OnboardingOptions {
   readonly onProgress: (certificates: number, mappings: number) => void
 }
 
-const certificatesARequest = 100
-const mappingsARequest = 1_000
 const accountsAtOnce = 4
 /** The store does not mind that certificates share a key: making one takes longer than storing it. */
 const identityCount = 20
@@ -46,62 +40,39 @@ export function mappingUrl(targetUrl: string, account: string, n: number): strin
 class Onboarding {
   readonly #options: OnboardingOptions
   readonly #identities: readonly IssuedCertificate[]
-  #certificates = 0
-  #mappings = 0
+  readonly #saved = { certificates: 0, mappings: 0 }
 
   constructor(options: OnboardingOptions, identities: readonly IssuedCertificate[]) {
     this.#options = options
     this.#identities = identities
   }
 
-  async onboard(account: PlannedAccount): Promise<OnboardedAccount> {
-    const ids: number[] = []
-    for (const [from, to] of batches(account.certificates, certificatesARequest)) {
-      const entries = Array.from({ length: to - from }, (_, n) => this.#certificate(from + n))
-      const saved = await this.#post<{ successfulySavedCertificates: { id: number }[] }>(
-        account,
-        'certificates',
-        entries,
-      )
-      ids.push(...saved.successfulySavedCertificates.map(({ id }) => id))
-      this.#certificates += to - from
-      this.#report()
-    }
-    for (const [from, to] of batches(account.mappings, mappingsARequest)) {
-      const entries = Array.from({ length: to - from }, (_, n) => this.#mapping(account, from + n, ids))
-      await this.#post(account, 'mappings', entries)
-      this.#mappings += to - from
-      this.#report()
-    }
-    const key = await this.#post<AppKey>(account, 'app-keys', { label: 'scale', scopes: ['forward'] })
-    return { ...account, key }
+  async onboard(planned: PlannedAccount): Promise<OnboardedAccount> {
+    const { gateway, pace, onProgress } = this.#options
+    const account = new BenchAccount({
+      id: planned.id,
+      configApi: gateway.configApi,
+      pace: () => pace.turn(),
+      onSaved: (what, count) => {
+        this.#saved[what] += count
+        onProgress(this.#saved.certificates, this.#saved.mappings)
+      },
+    })
+    const ids = await account.addCertificates(
+      Array.from({ length: planned.certificates }, (_, n) => this.#certificate(n)),
+    )
+    await account.addMappings(Array.from({ length: planned.mappings }, (_, n) => this.#mapping(planned, n, ids)))
+    return { ...planned, key: await account.addAppKey() }
   }
 
-  #certificate(n: number) {
+  #certificate(n: number): NewCertificate {
     const identity = this.#identities[n % this.#identities.length]
-    return { name: `certificate-${n}`, certificate: identity?.certificate, privateKey: identity?.privateKey }
+    if (identity === undefined) throw new Error('there is no identity')
+    return { name: `certificate-${n}`, certificate: identity.certificate, privateKey: identity.privateKey }
   }
 
-  #mapping({ id }: PlannedAccount, n: number, certificates: readonly number[]) {
+  #mapping({ id }: PlannedAccount, n: number, certificates: readonly number[]): NewMapping {
     const url = mappingUrl(this.#options.gateway.target.url, id, n)
-    const certificationId = certificates[n % certificates.length]
-    return { name: `mapping-${n}`, serviceId: 'IDP', url, certificationId, enable: true }
+    return { name: `mapping-${n}`, url, certificationId: certificates[n % certificates.length] ?? 0 }
   }
-
-  async #post<T>({ id }: PlannedAccount, below: string, body: unknown): Promise<T> {
-    const { gateway, pace } = this.#options
-    await pace.turn()
-    const answer = await gateway.configApi.json<T>('POST', `/mtls/account/${id}/${below}`, body)
-    return bodyOf(answer, 201)
-  }
-
-  #report(): void {
-    this.#options.onProgress(this.#certificates, this.#mappings)
-  }
-}
-
-/** @throws Error with what was answered instead */
-export function bodyOf<T>({ status, body }: ApiResponse<T>, expected: number): T {
-  if (status === expected) return body
-  throw new Error(`expected ${expected}, got ${status}: ${JSON.stringify(body).slice(0, 1_000)}`)
 }

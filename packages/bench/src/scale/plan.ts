@@ -30,11 +30,3 @@ export function planAccounts({ accounts, certificates, mappings }: ScaleSize): r
 function share(total: number, parts: number, index: number): number {
   return Math.floor(((index + 1) * total) / parts) - Math.floor((index * total) / parts)
 }
-
-/** `[0, 100], [100, 200], [200, 250]`: ranges of a length at most, from and to. */
-export function batches(total: number, length: number): readonly (readonly [from: number, to: number])[] {
-  return Array.from({ length: Math.ceil(total / length) }, (_, index) => [
-    index * length,
-    Math.min((index + 1) * length, total),
-  ])
-}

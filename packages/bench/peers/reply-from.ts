@@ -1,0 +1,15 @@
+import replyFrom from '@fastify/reply-from'
+import fastify from 'fastify'
+import { connections, credentialsOf, port, target } from './settings.ts'
+
+const app = fastify({ keepAliveTimeout: 65_000, bodyLimit: Number.MAX_SAFE_INTEGER })
+// Its own advice for bodies that go through as they are.
+app.removeAllContentTypeParsers()
+app.addContentTypeParser('*', (_request, body, done) => done(null, body))
+await app.register(replyFrom, {
+  base: target,
+  // An Agent, as it would make of plain options, with the certificate for each connection.
+  undici: { connections, allowH2: false, connect: credentialsOf(0) },
+})
+app.all('/*', (request, reply) => reply.from(request.raw.url))
+await app.listen({ port, host: '127.0.0.1' })

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util'
+import { type ScenarioName, scenarioNames } from '../scenarios/catalogue.ts'
+
+export const usage = `Measures the gateway with everything on against other forwarders, on this machine and in one go.
+
+  npm run bench [-- --quick] [--only NAME,...] [--rounds N] [--seconds N] [--json]
+
+  --quick    small answers, one identity, kept connections, 3 rounds: under 5 minutes
+  --only     these scenarios: ${scenarioNames.join(', ')}
+  --rounds   how often each is measured; the median counts. Default: 5
+  --seconds  of one measurement. Default: 10, with --quick 4
+  --json     the result as JSON; it is in .data/bench.json anyway
+
+Exits with 1 where a bound does not hold. Needs nginx and wrk (apt-get install nginx wrk); Caddy and ghostunnel are built by Go.`
+
+export interface BenchArguments {
+  /** Undefined: those of a whole or a quick bench. */
+  readonly only: readonly ScenarioName[] | undefined
+  readonly quick: boolean
+  readonly rounds: number
+  readonly seconds: number
+  readonly json: boolean
+  readonly help: boolean
+}
+
+/** @throws Error with a sentence */
+export function benchArguments(args: readonly string[]): BenchArguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const { quick, json, help } = values
+  return {
+    only: values.only?.split(',').map(scenarioName),
+    rounds: positive('rounds', values.rounds ?? (quick ? '3' : '5')),
+    seconds: positive('seconds', values.seconds ?? (quick ? '4' : '10')),
+    quick,
+    json,
+    help,
+  }
+}
+
+function scenarioName(text: string): ScenarioName {
+  const name = scenarioNames.find((known) => known === text)
+  if (name === undefined) throw new Error(`--only takes ${scenarioNames.join(', ')}, not ${text}.`)
+  return name
+}
+
+function positive(name: string, text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${name} takes a whole number from 1.`)
+  return number
+}

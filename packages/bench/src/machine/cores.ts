@@ -1,0 +1,24 @@
+import { spawnSync } from 'node:child_process'
+
+/** The subject has a core of its own; what loads it and what it calls share another one. */
+export const cores = { subject: 0, load: 1 } as const
+
+/** The command by which a program runs on one core alone. */
+export function pinned(core: number, command: string, args: readonly string[]): [command: string, args: string[]] {
+  return ['taskset', ['-c', String(core), command, ...args]]
+}
+
+/** Moves a running process, all its threads, to one core. @throws Error where the system does not do it */
+export function pinProcess(pid: number, core: number): void {
+  run('taskset', ['-a', '-p', '-c', String(core), String(pid)])
+}
+
+/** Lets a process run only while nothing else wants its core: for what would be on another machine. */
+export function runWhenIdle(pid: number): void {
+  run('chrt', ['-a', '-i', '-p', '0', String(pid)])
+}
+
+function run(command: string, args: readonly string[]): void {
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`)
+}

@@ -1,0 +1,48 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { requireProgram } from './programs.ts'
+import { type ServerProcess, startServer } from './server-process.ts'
+
+export interface NginxOptions {
+  /** A folder of its own. */
+  readonly directory: string
+  readonly core: number
+  readonly port: number
+  /** What stands in the `http` block. */
+  readonly http: string
+}
+
+/** An nginx with one worker that keeps its connections. @throws MissingProgram */
+export async function startNginx({ directory, core, port, http }: NginxOptions): Promise<ServerProcess> {
+  requireProgram('nginx')
+  await mkdir(directory, { recursive: true })
+  const configuration = join(directory, 'nginx.conf')
+  await writeFile(configuration, mainConfiguration(directory, http))
+  return startServer({ command: 'nginx', args: ['-e', 'stderr', '-p', directory, '-c', configuration], core, port })
+}
+
+/** Bodies wait in memory, not on a disk, where there is such a place: it is not the disk that is measured. */
+const mainConfiguration = (directory: string, http: string): string => `
+user ${userInfo().username};
+daemon off;
+worker_processes 1;
+worker_rlimit_nofile 20000;
+error_log stderr crit;
+pid ${directory}/nginx.pid;
+events { worker_connections 16384; }
+http {
+  access_log off;
+  client_body_temp_path ${directory}/bodies;
+  proxy_temp_path ${directory}/proxied;
+  fastcgi_temp_path ${directory}/fastcgi;
+  uwsgi_temp_path ${directory}/uwsgi;
+  scgi_temp_path ${directory}/scgi;
+  client_max_body_size 0;
+  sendfile on;
+  tcp_nopush on;
+  keepalive_timeout 1h;
+  keepalive_requests 1000000000;
+${http}
+}
+`

@@ -1,0 +1,34 @@
+import type { Report } from '../report/report.ts'
+import type { BenchTarget } from '../target/bench-target.ts'
+
+/** How far a scenario is. */
+export interface Steps {
+  /** So many more are to come. */
+  expect(count: number): void
+  /** One begins. */
+  next(text: string): void
+}
+
+/** What a scenario measures with. */
+export interface BenchContext {
+  /** Gone when the bench ends. */
+  readonly directory: string
+  readonly target: BenchTarget
+  readonly rounds: number
+  /** Of one measurement. */
+  readonly seconds: number
+  readonly steps: Steps
+}
+
+export type Findings = Pick<Report, 'results' | 'verdicts' | 'notes'>
+
+/** @returns what is to be reported */
+export type Scenario = (context: BenchContext) => Promise<Findings>
+
+export function joined(findings: readonly Findings[]): Findings {
+  return {
+    results: findings.flatMap(({ results }) => results),
+    verdicts: findings.flatMap(({ verdicts }) => verdicts),
+    notes: [...new Set(findings.flatMap(({ notes }) => notes))],
+  }
+}

@@ -1,0 +1,53 @@
+import type { Result } from '../report/result.ts'
+import { atLeast, atMost, type Verdict } from '../report/verdict.ts'
+import { withSubjects } from '../subjects/start-subjects.ts'
+import { smallCall } from '../subjects/subject.ts'
+import type { Scenario } from './bench-context.ts'
+import { compare } from './compare.ts'
+
+const connections = 64
+
+/** Small answers over kept connections: as much as goes, then a quarter of what the gateway can do. */
+export const smallAnswers: Scenario = async (context) =>
+  withSubjects(
+    {
+      ...context,
+      identities: 1,
+      peers: ['nginx', 'caddy', 'ghostunnel', 'bare undici', '@fastify/reply-from', 'http-proxy'],
+    },
+    async ({ all, notes }) => {
+      context.steps.expect(2 * all.length * (context.rounds + 1))
+      const most = await compare(context, all, { name: 'small', load: { call: smallCall, connections } })
+      const perSecond = Math.round((of(most, 'mtls-gateway')?.rps ?? 0) / 4)
+      const name = `small, ${perSecond}/s`
+      const quarter = await compare(context, all, { name, load: { call: smallCall, connections, perSecond } })
+      return { results: [...most, ...quarter], verdicts: [...rates(most), ...addedLatency(quarter)], notes }
+    },
+  )
+
+const least = [
+  ['@fastify/reply-from', 1],
+  ['http-proxy', 2],
+  ['nginx', 0.3],
+] as const
+
+function rates(results: readonly Result[]): readonly Verdict[] {
+  const ours = of(results, 'mtls-gateway')
+  return least.flatMap(([name, bound]) => {
+    const peer = of(results, name)
+    return ours && peer ? [atLeast(bound, `requests a second, of those of ${name}`, ours.rps / peer.rps, 'x')] : []
+  })
+}
+
+function addedLatency(results: readonly Result[]): readonly Verdict[] {
+  const [ours, bare] = [of(results, 'mtls-gateway'), of(results, 'bare undici')]
+  if (!ours || !bare) return []
+  return [
+    atMost(0.5, 'latency over bare undici at a quarter of the rate, p50', ours.p50Ms - bare.p50Ms, 'ms'),
+    atMost(3, 'latency over bare undici at a quarter of the rate, p99', ours.p99Ms - bare.p99Ms, 'ms'),
+  ]
+}
+
+function of(results: readonly Result[], name: string): Result | undefined {
+  return results.find(({ subject }) => subject === name)
+}

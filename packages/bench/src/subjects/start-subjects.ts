@@ -1,0 +1,81 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { MissingProgram } from '../machine/programs.ts'
+import type { BenchTarget } from '../target/bench-target.ts'
+import { startCaddy } from './caddy.ts'
+import { type GatewaySubject, startGatewaySubject } from './gateway.ts'
+import { startGhostunnel } from './ghostunnel.ts'
+import { startNginxSubject } from './nginx.ts'
+import { nodePeer } from './node-peer.ts'
+import type { CertificateFiles, Subject, SubjectName, SubjectOptions } from './subject.ts'
+
+type Peer = Exclude<SubjectName, 'mtls-gateway'>
+
+const peers: Readonly<Record<Peer, (options: SubjectOptions) => Promise<Subject>>> = {
+  nginx: startNginxSubject,
+  caddy: startCaddy,
+  ghostunnel: startGhostunnel,
+  'bare undici': nodePeer('bare undici'),
+  '@fastify/reply-from': nodePeer('@fastify/reply-from'),
+  'http-proxy': nodePeer('http-proxy'),
+}
+
+export interface RunningSubjects {
+  readonly gateway: GatewaySubject
+  /** The gateway first. */
+  readonly all: readonly Subject[]
+  /** Why a peer is not among them. */
+  readonly notes: readonly string[]
+}
+
+export interface SubjectsOptions {
+  readonly directory: string
+  readonly target: BenchTarget
+  readonly peers: readonly Peer[]
+  readonly identities: number
+}
+
+/** Making one takes longer than using it. */
+const certificateCount = 20
+
+/** Starts the gateway and its peers; all have ended once `use` has. */
+export async function withSubjects<T>(
+  options: SubjectsOptions,
+  use: (subjects: RunningSubjects) => Promise<T>,
+): Promise<T> {
+  await using opened = new AsyncDisposableStack()
+  const { target, identities } = options
+  const directory = await mkdtemp(join(options.directory, 'subjects-'))
+  const certificates = await issueCertificates(directory, target, Math.min(certificateCount, identities))
+  const start = async <S extends Subject>(name: string, begin: (options: SubjectOptions) => Promise<S>): Promise<S> => {
+    const own = join(directory, name.replaceAll(/\W/g, '-'))
+    await mkdir(own)
+    return opened.adopt(await begin({ directory: own, target, identities, certificates }), (subject) => subject.stop())
+  }
+  const gateway = await start('mtls-gateway', startGatewaySubject)
+  const all: Subject[] = [gateway]
+  const notes: string[] = []
+  for (const name of options.peers) {
+    try {
+      all.push(await start(name, peers[name]))
+    } catch (error) {
+      if (!(error instanceof MissingProgram)) throw error
+      notes.push(`${name} is left out: ${error.message}`)
+    }
+  }
+  // Awaited here: what is opened is closed when this function returns.
+  return await use({ gateway, all, notes })
+}
+
+function issueCertificates(directory: string, { clientCa }: BenchTarget, count: number): Promise<CertificateFiles[]> {
+  const issued = Array.from({ length: count }, async (_, n) => {
+    const { certificate, privateKey } = await clientCa.issue({ commonName: `client-${n}` })
+    const pathWithoutExtension = join(directory, `client-${n}`)
+    await Promise.all([
+      writeFile(`${pathWithoutExtension}.pem`, certificate),
+      writeFile(`${pathWithoutExtension}.key`, privateKey),
+    ])
+    return { certificate, privateKey, pathWithoutExtension }
+  })
+  return Promise.all(issued)
+}

@@ -1,0 +1,106 @@
+import { mkdir, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createCa, freePort, type TestCa } from '@mtls-gateway/test-kit'
+import { cores } from '../machine/cores.ts'
+import { startNginx } from '../machine/nginx.ts'
+
+export interface BenchTarget {
+  readonly port: number
+  /** `https://localhost:PORT` */
+  readonly url: string
+  /** PEM of the CA that issued its certificate, and where that lies. */
+  readonly ca: string
+  readonly caFile: string
+  /** Issues the certificates that it takes. */
+  readonly clientCa: TestCa
+  /** Each request as `time path subject status`, where it was to keep a log. */
+  readonly logFile: string
+  stop(): Promise<void>
+}
+
+export interface BenchTargetOptions {
+  readonly directory: string
+  /** `true`: what certificate came with each request is written down. */
+  readonly log?: boolean
+}
+
+/** What is answered, in bytes. */
+const answers = { small: 30, '64k': 65_536, '1m': 1_048_576, '1g': 2 ** 30 }
+
+/**
+ * An nginx that demands a client certificate. It answers with a few bytes, but at `/0/1g`, and to the bodies sent to `/0/both-64k`,
+ * `/0/both-1m` and `/0/sink`, once they have come whole: nginx's `return` answers before, and clients then drop the connection.
+ */
+export async function startBenchTarget({ directory, log = false }: BenchTargetOptions): Promise<BenchTarget> {
+  const [clientCa, serverCa] = await Promise.all([createCa({ name: 'Client CA' }), createCa({ name: 'Server CA' })])
+  const identity = await serverCa.issue({
+    commonName: 'localhost',
+    dnsNames: ['localhost'],
+    ipAddresses: ['127.0.0.1'],
+    extendedKeyUsage: ['serverAuth'],
+  })
+  const file = (name: string) => join(directory, name)
+  await mkdir(file('answers'), { recursive: true })
+  await Promise.all([
+    writeFile(file('server.pem'), identity.certificate),
+    writeFile(file('server.key'), identity.privateKey),
+    writeFile(file('server-ca.pem'), serverCa.certificate),
+    writeFile(file('client-ca.pem'), clientCa.certificate),
+    ...Object.entries(answers).map(([size, bytes]) => emptyFile(file(`answers/${size}`), bytes)),
+  ])
+  const port = await freePort()
+  const http = configuration(directory, port, log)
+  const { stop } = await startNginx({ directory, core: cores.load, port, http })
+  return {
+    port,
+    url: `https://localhost:${port}`,
+    ca: serverCa.certificate,
+    caFile: file('server-ca.pem'),
+    clientCa,
+    logFile: file('requests.log'),
+    stop,
+  }
+}
+
+/** Zeros that take no room. */
+async function emptyFile(path: string, bytes: number): Promise<void> {
+  await writeFile(path, '')
+  await truncate(path, bytes)
+}
+
+/** One cipher for all: else Go's clients would take a cheaper one than OpenSSL's. */
+const configuration = (directory: string, port: number, log: boolean): string => `
+  log_format identities '$msec $uri $ssl_client_s_dn $status';
+  server {
+    listen 127.0.0.1:${port} ssl backlog=4096;
+    ${log ? `access_log ${directory}/requests.log identities buffer=256k flush=1s;` : ''}
+    ssl_certificate ${directory}/server.pem;
+    ssl_certificate_key ${directory}/server.key;
+    ssl_client_certificate ${directory}/client-ca.pem;
+    ssl_verify_client on;
+    ssl_protocols TLSv1.3;
+    ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
+    client_body_buffer_size 1m;
+    root ${directory}/answers;
+    location / { default_type application/json; return 200 '{"answer":"of a small target"}'; }
+    location = /0/1g { try_files /1g =404; }
+${readingFirst('/0/both-64k', '64k')}
+${readingFirst('/0/both-1m', '1m')}
+${readingFirst('/0/sink', 'small')}
+  }
+  upstream answers { server unix:${directory}/answers.sock; keepalive 64; }
+  server {
+    listen unix:${directory}/answers.sock;
+    root ${directory}/answers;
+  }`
+
+/** A second server answers, which is asked when the body is here. */
+const readingFirst = (path: string, answer: string): string => `
+    location = ${path} {
+      proxy_method GET;
+      proxy_pass_request_body off;
+      proxy_set_header Content-Length "";
+      proxy_set_header Connection "";
+      proxy_http_version 1.1;
+      proxy_pass http://answers/${answer};
+    }`

@@ -1,0 +1,23 @@
+import { describe, expect, it } from '@jest/globals'
+import { benchArguments } from '../src/command/bench-arguments.ts'
+
+describe('the arguments of the bench', () => {
+  it('are 5 rounds of 10 s, quick 3 of 4 s', () => {
+    expect(benchArguments([])).toMatchObject({ rounds: 5, seconds: 10, only: undefined, quick: false })
+    expect(benchArguments(['--quick'])).toMatchObject({ rounds: 3, seconds: 4, quick: true })
+    expect(benchArguments(['--quick', '--rounds', '1'])).toMatchObject({ rounds: 1, seconds: 4 })
+  })
+
+  it('name scenarios', () => {
+    expect(benchArguments(['--only', 'small']).only).toEqual(['small'])
+  })
+
+  it.each([
+    [['--only', 'smal'], /--only takes small.*, not smal\./],
+    [['--rounds', '0'], /--rounds takes a whole number from 1/],
+    [['--seconds', 'x'], /--seconds takes a whole number from 1/],
+    [['--fast'], /--fast/],
+  ])('are refused with a sentence: %j', (args, message) => {
+    expect(() => benchArguments(args)).toThrow(message)
+  })
+})

@@ -1,0 +1,44 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { hasTool } from '@mtls-gateway/test-kit'
+import { runLoad } from '../src/load/wrk.ts'
+import { withSubjects } from '../src/subjects/start-subjects.ts'
+import { smallCall } from '../src/subjects/subject.ts'
+import { startBenchTarget } from '../src/target/bench-target.ts'
+
+const required = process.env.CI !== undefined
+const withTools = ['nginx', 'wrk'].map((tool) => hasTool(tool, { required })).every(Boolean) ? it : it.skip
+const timeoutMs = 120_000
+
+describe('a load on the gateway and its peers', () => {
+  withTools(
+    'is answered without an error, and each identity presents its own certificate',
+    async () => {
+      await using opened = new AsyncDisposableStack()
+      const directory = await mkdtemp(join(tmpdir(), 'bench-test-'))
+      opened.defer(() => rm(directory, { recursive: true }))
+      const target = await startBenchTarget({ directory: join(directory, 'target'), log: true })
+      const stopped = opened.adopt(target, (server) => server.stop())
+      const options = { directory, target, identities: 3, peers: ['nginx', 'bare undici'] } as const
+      const requests = await withSubjects(options, async ({ all }) => {
+        let sum = 0
+        for (const subject of all) {
+          const load = { call: { ...smallCall, identities: 3 }, connections: 4, seconds: 1 }
+          const { requests, errors } = await runLoad(subject, load, directory)
+
+          expect({ of: subject.name, errors, some: requests > 20 }).toEqual({ of: subject.name, errors: 0, some: true })
+          sum += requests
+        }
+        return sum
+      })
+      await stopped.stop()
+
+      const seen = (await readFile(target.logFile, 'utf8')).trim().split('\n')
+      expect(seen.length).toBeGreaterThanOrEqual(requests)
+      expect(seen.filter((line) => !/ \/(\d+)\/small CN=client-\1 200$/.test(line))).toEqual([])
+    },
+    timeoutMs,
+  )
+})

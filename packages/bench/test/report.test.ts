@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals'
+import { machineFacts } from '../src/machine/machine-facts.ts'
+import { type Report, reportJson, reportText } from '../src/report/report.ts'
+import { median, medianResult, type Result } from '../src/report/result.ts'
+import { atLeast, atMost, holds } from '../src/report/verdict.ts'
+
+const result: Result = {
+  subject: 'mtls-gateway',
+  scenario: 'small',
+  rps: 12_345.6,
+  p50Ms: 1.5,
+  p99Ms: 4,
+  cpuUsPerRequest: 81,
+  rssMiB: 200,
+  errors: 0,
+}
+const report: Report = {
+  machine: machineFacts(),
+  results: [result, { ...result, subject: 'nginx', rps: 40_000 }],
+  verdicts: [atLeast(0.3, 'of nginx', 0.31, 'x'), atMost(3, 'p99', 3.5, 'ms')],
+  notes: ['caddy is left out: there is no go on the PATH: apt-get install golang'],
+}
+/** Into a pipe. */
+const pipe = Object.assign(Object.create(process.stdout), { isTTY: false })
+
+describe('a report', () => {
+  it('has a table, verdicts with figure and bound, and what was left out', () => {
+    const text = reportText(report, pipe)
+
+    expect(text).toMatch(/^small +requests\/s +p50 ms +p99 ms +CPU us\/request +RSS MiB +errors$/m)
+    expect(text).toMatch(/^mtls-gateway +12346 +1.50 +4.00 +81.0 +200 +0$/m)
+    expect(text).toMatch(/^ok +of nginx: 0.31 x \(at least 0.3 x\)$/m)
+    expect(text).toMatch(/^FAILED p99: 3.50 ms \(at most 3 ms\)$/m)
+    expect(text).toMatch(/^note +caddy is left out: .*apt-get install golang$/m)
+  })
+
+  it('has no colour outside of a terminal', () => {
+    expect(reportText(report, pipe)).not.toContain('\u001b')
+  })
+
+  it('is read by machines too', () => {
+    const { machine, results, verdicts } = JSON.parse(reportJson(report))
+
+    expect(machine).toMatchObject({ cores: expect.any(Number), node: process.version })
+    expect(results[0]).toEqual(result)
+    expect(verdicts.map(({ ok }: { ok: boolean }) => ok)).toEqual([true, false])
+  })
+})
+
+describe('several rounds', () => {
+  it('count as the median of each figure, and all their errors', () => {
+    const rounds = [
+      { ...result, rps: 10, p99Ms: 9, errors: 1 },
+      { ...result, rps: 30, p99Ms: 1 },
+      { ...result, rps: 20, p99Ms: 5, errors: 2 },
+    ]
+
+    expect(medianResult(rounds)).toMatchObject({ rps: 20, p99Ms: 5, p50Ms: 1.5, errors: 3 })
+    expect(median([4, 1, 3, 2])).toBe(2.5)
+  })
+})
+
+describe('a verdict', () => {
+  it('holds on its bound', () => {
+    expect([atLeast(1, '', 1), atMost(1, '', 1), atLeast(1, '', 0.99), atMost(1, '', 1.01)].map(holds)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ])
+  })
+})
