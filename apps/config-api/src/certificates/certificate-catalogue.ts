@@ -45,12 +45,9 @@ export class CertificateCatalogue {
   /** @throws CodedError `CERTIFICATE_NOT_FOUND` */
   async get(account: AccountId, id: CertificateId): Promise<Versioned<CertificateView>> {
     const certificate = await this.#find(account, id)
-    return { value: await this.view(account, certificate), revision: certificate.revision }
-  }
-
-  async view(account: AccountId, certificate: Certificate): Promise<CertificateView> {
     const present = await presentKeys(this.#writer, account, certificate)
-    return viewCertificate(certificate, { siteId: account, hasKey: (id) => present.has(id), now: Date.now() })
+    const facts = { siteId: account, hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }
+    return { value: viewCertificate(certificate, facts), revision: certificate.revision }
   }
 
   /**
