@@ -19,10 +19,13 @@ interface Operation {
 
 let configApi: CrashingConfigApi
 let entry: (name: string) => object
+let caCertificates: string
 let purged = 0
 
 beforeAll(async () => {
-  const identity = await (await createCa()).issue({ commonName: 'client' })
+  const ca = await createCa()
+  const identity = await ca.issue({ commonName: 'client' })
+  caCertificates = ca.certificate
   entry = (name) => certificateEntry(name, identity)
   configApi = await CrashingConfigApi.start()
 })
@@ -51,6 +54,7 @@ function mappingOf(certificate: number | string): Call {
     url: 'https://a.example/',
     name: 'wanted',
     enable: true,
+    targetTrust: { caCertificates },
   }
   return ['POST', 'mappings', [mapping]]
 }
