@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
+import type { Lease } from '@mtls-gateway/coordination'
 import type { Clock, GarbageReport } from '@mtls-gateway/registry'
 import { DailyGarbageCollection } from '../src/maintenance/daily-garbage-collection.ts'
 
@@ -21,6 +22,7 @@ class TestClock implements Clock {
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
+    if (signal?.aborted) return
     this.slept.push(ms)
     this.#wake = resolve
     signal?.addEventListener('abort', () => resolve())
@@ -33,13 +35,29 @@ class TestClock implements Clock {
   }
 }
 
-function started(parts: { tryLease?: () => Promise<boolean>; collect?: () => Promise<GarbageReport> } = {}) {
+/** A lease that can be had by one at a time, until it is released. */
+class TestLease {
+  isHeld = false
+
+  async acquire(): Promise<Pick<Lease, 'release'> | undefined> {
+    if (this.isHeld) return undefined
+    this.isHeld = true
+    return {
+      release: async () => {
+        this.isHeld = false
+      },
+    }
+  }
+}
+
+function started(parts: { acquireLease?: TestLease['acquire']; collect?: () => Promise<GarbageReport> } = {}) {
   const clock = new TestClock()
+  const lease = new TestLease()
   const logged: string[] = []
   const add = (_details: unknown, message?: string) => void logged.push(String(message))
   let collections = 0
   const daily = new DailyGarbageCollection({
-    tryLease: async () => true,
+    acquireLease: () => lease.acquire(),
     clock,
     log: { info: add, warn: add },
     random: () => 0.5,
@@ -49,17 +67,18 @@ function started(parts: { tryLease?: () => Promise<boolean>; collect?: () => Pro
       return (await parts.collect?.()) ?? report
     },
   })
-  return { daily, clock, logged, collections: () => collections }
+  return { daily, clock, lease, logged, collections: () => collections }
 }
 
 describe('the daily garbage collection', () => {
   it('collects only where this instance gets the lease, and asks for it again and again', async () => {
-    const leases = [false, true, false]
-    const { daily, clock, collections } = started({ tryLease: async () => leases.shift() ?? false })
+    const { daily, clock, lease, collections } = started()
+    lease.isHeld = true
 
     expect(collections()).toBe(0)
     await clock.pass()
     expect(collections()).toBe(0)
+    lease.isHeld = false
     await clock.pass()
     expect(collections()).toBe(1)
     await clock.pass()
@@ -69,12 +88,13 @@ describe('the daily garbage collection', () => {
   })
 
   it('goes on after the lease could not be asked for and after a collection that failed', async () => {
+    const lease = new TestLease()
     let asked = 0
     let isUp = false
     const { daily, clock, logged, collections } = started({
-      tryLease: async () => {
+      acquireLease: async () => {
         if (++asked === 1) throw new Error('redis is down')
-        return true
+        return lease.acquire()
       },
       collect: async () => {
         if (!isUp) throw new Error('the store is down')
@@ -88,6 +108,7 @@ describe('the daily garbage collection', () => {
     await clock.pass()
 
     expect(collections()).toBe(2)
+    expect(lease.isHeld).toBe(true)
     expect(logged.map((line) => line.includes('failed'))).toEqual([true, true, false])
     await daily.stop()
   })
@@ -100,6 +121,24 @@ describe('the daily garbage collection', () => {
 
     expect(logged[1]).toContain('an account keeps all it has')
     await daily.stop()
+  })
+
+  it('leaves the rest to another instance when it is stopped in the middle', async () => {
+    const isCollecting = Promise.withResolvers<void>()
+    const { daily, clock, lease } = started({
+      collect: async () => {
+        await isCollecting.promise
+        return report
+      },
+    })
+    await clock.pass()
+    expect(lease.isHeld).toBe(true)
+
+    const stopped = daily.stop()
+    isCollecting.resolve()
+    await stopped
+
+    expect(lease.isHeld).toBe(false)
   })
 
   it('asks for nothing any more once it is stopped', async () => {

@@ -1,10 +1,11 @@
+import type { Lease } from '@mtls-gateway/coordination'
 import type { Clock, GarbageReport } from '@mtls-gateway/registry'
 import type { Log } from '@mtls-gateway/service-kit'
 
 export interface DailyGarbageCollectionOptions {
   readonly collect: (signal: AbortSignal) => Promise<GarbageReport>
-  /** True for one of all instances, and then for none of them until a day has passed. */
-  readonly tryLease: () => Promise<boolean>
+  /** For a day, and for one of all instances; undefined where another has it. */
+  readonly acquireLease: () => Promise<Pick<Lease, 'release'> | undefined>
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'warn'>
   /** At least 0, below 1: instances that start together ask at different times. */
@@ -43,14 +44,26 @@ export class DailyGarbageCollection {
 
   /** Never rejects: an outage of today is no reason to collect nothing from tomorrow on. */
   async #collect(signal: AbortSignal): Promise<void> {
-    const { tryLease, collect, log } = this.#options
+    const { acquireLease, log } = this.#options
     try {
-      if (!(await tryLease())) return
-      const { accounts, kinds, problems } = await collect(signal)
-      log.info({ accounts, kinds }, 'garbage collection: purged what no account names')
-      for (const problem of problems) log.warn(problem, 'garbage collection: an account keeps all it has')
+      const lease = await acquireLease()
+      if (lease) await this.#collectUnder(lease, signal)
     } catch (error) {
       log.warn({ err: error }, 'garbage collection failed; it is tried again')
+    }
+  }
+
+  /** The lease is kept until tomorrow only if all is done: what failed, or was stopped, any instance may begin anew. */
+  async #collectUnder(lease: Pick<Lease, 'release'>, signal: AbortSignal): Promise<void> {
+    const { collect, log } = this.#options
+    let isDone = false
+    try {
+      const { accounts, kinds, problems } = await collect(signal)
+      isDone = !signal.aborted
+      log.info({ accounts, kinds }, 'garbage collection: purged what no account names')
+      for (const problem of problems) log.warn(problem, 'garbage collection: an account keeps all it has')
+    } finally {
+      if (!isDone) await lease.release()
     }
   }
 }

@@ -22,8 +22,7 @@ export class MaintenanceModule implements OnApplicationBootstrap, OnModuleDestro
     const { store, coordination } = this.#backends
     this.#daily = new DailyGarbageCollection({
       collect: (signal) => collectGarbage({ store, signal }),
-      // Never released: it keeps the others from it until tomorrow.
-      tryLease: async () => (await coordination.leases.acquire('garbage-collection', dayMs)) !== undefined,
+      acquireLease: () => coordination.leases.acquire('garbage-collection', dayMs),
       clock: systemClock,
       log: this.#log,
     })
