@@ -32,7 +32,8 @@ describe('a login', () => {
   const logins = () => server.requests.filter(({ path }) => path === loginPath).length
 
   it.each([
-    ['that is refused', 400, { errors: ['invalid secret id'] }],
+    ['that is refused', 400, { errors: ['invalid role or secret ID'] }],
+    ['that is refused by Vault 1.14', 500, { errors: ['invalid secret id'] }],
     ['that is forbidden', 403, { errors: ['permission denied'] }],
     ['that looks like a missing secret', 404, { errors: [] }],
     ['that looks like a deleted secret', 404, { data: { data: null, metadata: { version: 1 } } }],

@@ -74,6 +74,16 @@ describeVault('npm run vault:setup', () => {
     expect(stdout).toContain(`VAULT_SECRET_ID_FILE  ${file}`)
   })
 
+  it('makes an AppRole that nobody can close to others by wrong secret ids', async () => {
+    const authMount = `${mount}-auth`
+    const { stdout } = await run(['--mount', mount, '--auth-mount', authMount, '--secret-ids', directory, '--json'])
+    const { roleId: role_id } = JSON.parse(stdout).roles.find(({ role }: { role: string }) => role === 'forwarder')
+    const logIn = (secret_id: string) => vault.api('POST', `auth/${authMount}/login`, { role_id, secret_id })
+    for (let n = 0; n < 6; n++) expect((await logIn(`wrong-${n}`)).status).not.toBe(200)
+    expect((await logIn(readFileSync(join(directory, 'forwarder.secret-id'), 'utf8'))).status).toBe(200)
+    await vault.api('DELETE', `sys/auth/${authMount}`)
+  })
+
   it('says in one sentence what is wrong, without the token', async () => {
     await vault.api('POST', `sys/mounts/${mount}-old`, { type: 'kv', options: { version: '1' } })
     const failures = [

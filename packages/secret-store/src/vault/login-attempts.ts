@@ -4,14 +4,25 @@ import type { Lease, Login } from './login.ts'
 import type { VaultClient } from './vault-client.ts'
 import { isVaultFailure, VaultFailure } from './vault-failure.ts'
 
-/** Vault locks out who is refused often (5 times in 15 minutes by default), so the same credential is not tried at once again. */
-const refusalPauseMs = 3_000
+/**
+ * Before a credential that was refused is tried again, doubled with each refusal: where Vault's user lockout is on, five of them
+ * in 15 minutes close the role to every instance, whatever their credentials.
+ */
+const firstPauseMs = 3_000
+const longestPauseMs = 60_000
+
+interface Refusal {
+  readonly credential: string
+  readonly pauseMs: number
+  readonly until: number
+  readonly failure: VaultFailure
+}
 
 /** Logs in, and remembers a refusal: until a while is over, or the credential is another, it stands. */
 export class LoginAttempts {
   readonly #client: VaultClient
   readonly #login: Login
-  #refusal: { readonly credential: string; readonly until: number; readonly failure: VaultFailure } | undefined
+  #refusal: Refusal | undefined
 
   constructor(client: VaultClient, login: Login) {
     this.#client = client
@@ -21,8 +32,8 @@ export class LoginAttempts {
   /** @throws VaultFailure `refused`, `not-done` or `unknown` only; StoreError if the credential can't be read */
   async logIn(deadline: AbortSignal): Promise<Lease> {
     const credential = await untilDeadline(this.#readCredential(), deadline)
-    const refusal = this.#refusal
-    if (refusal?.credential === credential && performance.now() < refusal.until) throw refusal.failure
+    const refusal = this.#refusal?.credential === credential ? this.#refusal : undefined
+    if (refusal !== undefined && performance.now() < refusal.until) throw refusal.failure
     try {
       const lease = await this.#client.call(deadline, (vault) => this.#login.login(vault, credential))
       this.#refusal = undefined
@@ -31,7 +42,8 @@ export class LoginAttempts {
       if (!isVaultFailure(error) || error.kind === 'not-done' || error.kind === 'unknown') throw error
       // Another kind would be taken for what became of the secret: "missing" above all.
       const failure = new VaultFailure('refused', `Vault refused the login. ${error.message}`)
-      this.#refusal = { credential, until: performance.now() + refusalPauseMs, failure }
+      const pauseMs = refusal === undefined ? firstPauseMs : Math.min(2 * refusal.pauseMs, longestPauseMs)
+      this.#refusal = { credential, pauseMs, until: performance.now() + pauseMs, failure }
       throw failure
     }
   }

@@ -75,6 +75,9 @@ function kindOfAnswer(status: number, body: unknown): FailureKind {
     case 472:
     case 473:
       return 'not-done'
+    // Vault 1.13 and 1.14 say so of a secret id that there is not.
+    case 500:
+      return errors.some(isUnknownSecretId) ? 'refused' : 'unknown'
     case 503:
       return errors.some((text) => String(text).includes('sealed')) ? 'not-done' : 'unknown'
     default:
@@ -84,6 +87,10 @@ function kindOfAnswer(status: number, body: unknown): FailureKind {
 
 function isCasMismatch(text: unknown): boolean {
   return String(text).includes('check-and-set parameter did not match')
+}
+
+function isUnknownSecretId(text: unknown): boolean {
+  return String(text).includes('invalid secret id')
 }
 
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

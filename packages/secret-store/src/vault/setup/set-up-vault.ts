@@ -76,8 +76,11 @@ async function mountKv(admin: VaultAdmin, mount: string): Promise<void> {
 
 async function mountAppRole(admin: VaultAdmin, authMount: string): Promise<void> {
   const mounted = fieldsOf((await admin.ask('get', 'sys/auth'))[`${authMount}/`])
-  if (mounted.type === undefined) await admin.ask('post', `sys/auth/${authMount}`, { type: 'approle' })
-  else if (mounted.type !== 'approle') {
+  if (mounted.type === undefined) {
+    await admin.ask('post', `sys/auth/${authMount}`, { type: 'approle' })
+    // Nobody guesses a secret id, but anybody who knows a role id could close the role with five wrong ones.
+    await admin.ask('post', `sys/auth/${authMount}/tune`, { user_lockout_config: { lockout_disable: true } })
+  } else if (mounted.type !== 'approle') {
     throw new CodedError('CONFIGURATION_INVALID', `At auth/${authMount} there is no AppRole but something else.`)
   }
 }
