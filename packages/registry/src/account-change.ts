@@ -1,4 +1,11 @@
-import type { Account, AccountId, Applied, Command, RecordId } from '@mtls-gateway/domain'
+import {
+  type Account,
+  type AccountId,
+  type Applied,
+  type Command,
+  isCodedError,
+  type RecordId,
+} from '@mtls-gateway/domain'
 import { isStoreError, type SecretStore, type StoreError } from '@mtls-gateway/secret-store'
 import type { AccountStore } from './account-store.ts'
 import { archiveChanges, findChange } from './audit-segments.ts'
@@ -40,10 +47,11 @@ export class AccountChange<Result> {
   }
 
   /**
-   * A command that leaves the account as it is makes no revision and writes nothing.
+   * A command that leaves the account as it is makes no revision and writes nothing. `failureBefore` is that of the change for
+   * which this one had to wait: where that took all the time, it tells why.
    * @throws CodedError of the command, `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_UNAVAILABLE`, `STORE_DAMAGED`
    */
-  async run(deadline: Deadline): Promise<Applied<Result>> {
+  async run(deadline: Deadline, failureBefore?: unknown): Promise<Applied<Result>> {
     let failure: StoreError | undefined
     for (let attempt = 0; !deadline.passed; attempt++) {
       try {
@@ -55,7 +63,7 @@ export class AccountChange<Result> {
         await this.#backOff(attempt, error, deadline)
       }
     }
-    throw this.#coded(failure)
+    throw this.#coded(failure, failureBefore)
   }
 
   /** For a change that may be done: looks for it until that is known, or `signal` is aborted. */
@@ -134,9 +142,14 @@ export class AccountChange<Result> {
     await this.#context.clock.sleep(Math.min(ms, deadline.remainingMs))
   }
 
-  #coded(failure: StoreError | undefined): unknown {
+  #coded(failure: StoreError | undefined, failureBefore: unknown): unknown {
     if (this.#mayBeDone) return outcomeUnknown(failure)
+    if (failure === undefined && isStoreUnavailable(failureBefore)) return storeUnavailable(failureBefore)
     if (failure === undefined || failure.reason === 'conflict') return accountBusy(failure)
     return failure.reason === 'unavailable' ? storeUnavailable(failure) : codedStoreFailure(failure)
   }
+}
+
+function isStoreUnavailable(error: unknown): boolean {
+  return isCodedError(error) && error.code === 'STORE_UNAVAILABLE'
 }

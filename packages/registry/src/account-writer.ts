@@ -84,7 +84,7 @@ export class AccountWriter {
     const deadline = new Deadline(this.#context.clock, this.#deadlineMs)
     const change = new AccountChange(this.#context, accountId, changeId, command)
     try {
-      const done = await this.#queues.run(accountId, () => change.run(deadline))
+      const done = await this.#queues.run(accountId, (failureBefore) => change.run(deadline, failureBefore))
       const isMade = done.account.changes.at(-1)?.changeId === changeId
       return { result: done.result, account: done.account, noticed: !isMade || (await this.#announce(done)) }
     } catch (error) {

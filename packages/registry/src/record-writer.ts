@@ -61,16 +61,22 @@ export class RecordWriter {
     }
   }
 
-  /** Resolves to what could not be purged, which garbage collection finds later. Never rejects. */
+  /**
+   * Resolves to what could not be purged, which garbage collection finds later; after one for which the store was away the
+   * others are not tried. Never rejects.
+   */
   async purge(records: readonly RecordName[]): Promise<readonly RecordName[]> {
     const left: RecordName[] = []
     const queue = records.values()
+    let isAway = false
     const worker = async () => {
       for (const record of queue) {
         try {
-          await this.#options.store.purge(recordPath(record.kind, record.accountId, record.id))
-        } catch {
+          if (isAway) left.push(record)
+          else await this.#options.store.purge(recordPath(record.kind, record.accountId, record.id))
+        } catch (error) {
           left.push(record)
+          isAway ||= isStoreError(error, 'unavailable')
         }
       }
     }

@@ -2,9 +2,10 @@
 export class SerialQueue<Key> {
   readonly #last = new Map<Key, Promise<unknown>>()
 
-  async run<T>(key: Key, job: () => Promise<T>): Promise<T> {
+  /** The job is given what the one before it failed with, if it had to wait for one that failed. */
+  async run<T>(key: Key, job: (failureBefore?: unknown) => Promise<T>): Promise<T> {
     const before = this.#last.get(key) ?? Promise.resolve()
-    const mine = before.then(job, job)
+    const mine = before.then(() => job(), job)
     this.#last.set(key, mine)
     try {
       return await mine

@@ -40,14 +40,27 @@ describe('a change that can not be made for 10 s', () => {
     await expect(writer.read(accountId)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   })
 
-  it('is answered STORE_UNAVAILABLE when the store hangs; one that only waited behind it, ACCOUNT_BUSY', async () => {
+  it('is answered STORE_UNAVAILABLE when the store hangs; so are those that only waited behind it', async () => {
     const { clock, writer, store } = fixture()
     store.hold('get')
+    const changes = Promise.allSettled(
+      [1, 2, 3].map((number) => {
+        const changeId = newId()
+        return writer.change(accountId, changeId, addMapping(changeId, number))
+      }),
+    )
+    const reason = expect.objectContaining({ code: 'STORE_UNAVAILABLE', details: {} })
+    expect(await afterDeadline(clock, changes)).toBe('done')
+    expect(await changes).toEqual([1, 2, 3].map(() => ({ status: 'rejected', reason })))
+  })
+
+  it('is answered ACCOUNT_BUSY when it only waited behind one that others kept from being made', async () => {
+    const { clock, writer, store } = fixture()
+    store.intercept((operation) => (operation === 'put' ? 'conflict' : undefined))
     const [first, second] = [newId(), newId()]
-    const hanging = writer.change(accountId, first, addMapping(first, 1)).catch((error: unknown) => error)
+    const before = writer.change(accountId, first, addMapping(first, 1)).catch((error: unknown) => error)
     const behind = await afterDeadline(clock, writer.change(accountId, second, addMapping(second, 2)))
-    expect(await hanging).toMatchObject({ code: 'STORE_UNAVAILABLE' })
-    expect(behind).toMatchObject({ code: 'ACCOUNT_BUSY' })
+    expect([await before, behind]).toMatchObject([{ code: 'ACCOUNT_BUSY' }, { code: 'ACCOUNT_BUSY' }])
   })
 
   it.each(['damaged', 'deleted'] as const)(

@@ -68,11 +68,19 @@ describe('purging records', () => {
     const { writer, store } = writerFixture()
     const records = Array.from({ length: 30 }, () => ({ kind: 'keys' as const, accountId, id: newId() }))
     for (const { id } of records) await writer.putRecord('keys', accountId, id, key)
-    store.failNext('purge', 'unavailable', 'forbidden')
+    store.failNext('purge', 'forbidden', 'forbidden')
     const left = await writer.purgeRecords(records)
     expect(left).toHaveLength(2)
     for (const record of records) {
       expect(await writer.recordExists('keys', accountId, record.id)).toBe(left.includes(record))
     }
+  })
+
+  it('are left to garbage collection while the store is away, which is waited for once', async () => {
+    const { writer, store } = writerFixture()
+    const records = Array.from({ length: 100 }, () => ({ kind: 'keys' as const, accountId, id: newId() }))
+    store.goDown()
+    expect(new Set(await writer.purgeRecords(records))).toEqual(new Set(records))
+    expect(store.count('purge')).toBeLessThanOrEqual(8)
   })
 })

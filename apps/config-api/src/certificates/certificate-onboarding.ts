@@ -74,7 +74,14 @@ export class CertificateOnboarding {
     demanded: 'name' | 'id',
     commandFor: (prepared: readonly Prepared[]) => Command<Outcome[]>,
   ): Promise<SavedOrFailed[]> {
-    const prepare = (entry: CertificateEntry) => this.#prepare(account, context, entry, demanded)
+    // The store is waited for once, not once for every few of a long list.
+    let outage: CodedError | undefined
+    const prepare = async (entry: CertificateEntry) => {
+      if (outage) return { label: entry.label, error: outage }
+      const attempt = await this.#prepare(account, context, entry, demanded)
+      if ('error' in attempt && attempt.error.code === 'STORE_UNAVAILABLE') outage = attempt.error
+      return attempt
+    }
     const attempts = await pMap(entries, prepare, { concurrency: preparedAtOnce })
     const prepared = attempts.filter((attempt) => 'version' in attempt)
     const outcomes = prepared.length === 0 ? [] : await this.#commit(account, context, prepared, commandFor(prepared))
