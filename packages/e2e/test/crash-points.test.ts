@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { openEmbeddedStore } from '@mtls-gateway/secret-store'
 import { createCa } from '@mtls-gateway/test-kit'
+import { collectGarbage } from './support/collect-garbage.ts'
 import { CrashingConfigApi } from './support/crashing-config-api.ts'
 import { recordsOf } from './support/orphans.ts'
 import { certificateEntry, mustBe, newAccountId } from './support/tenant.ts'
@@ -139,7 +140,7 @@ describe('config-api, killed at every write', () => {
       expect(writes).toBeGreaterThanOrEqual(2)
       expect(await crash(operation, writes, 'after')).toBe(true)
 
-      const { problems, kinds } = await configApi.collectGarbage()
+      const { problems, kinds } = await collectGarbage(configApi.env)
       expect(problems).toEqual([])
       purged += kinds.keys.purged + kinds.chains.purged + kinds['app-keys'].purged
       const store = openEmbeddedStore({ directory: configApi.dataDir })

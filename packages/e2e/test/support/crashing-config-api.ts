@@ -1,23 +1,19 @@
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import type { GarbageReport } from '@mtls-gateway/registry'
 import { ApiClient, type ApiResponse, type ServiceProcess, startService } from '@mtls-gateway/test-kit'
 import type { CrashPlan } from '../fixtures/crash-at-write.ts'
-import { configApiEntry, root } from './entries.ts'
+import { configApiEntry } from './entries.ts'
 import { issueToken } from './issue-token.ts'
 import { allScopes } from './wire.ts'
 
-const gcCommand = `${root}apps/config-api/dist/cli/gc.js`
 const hook = new URL('../fixtures/crash-at-write.ts', import.meta.url).href
 
 /** config-api as a process that dies at a write of our choice, and is started again. */
 export class CrashingConfigApi {
   readonly dataDir: string
-  readonly #env: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string>>
   readonly #token: string
   readonly #planFile: string
   #service: ServiceProcess | undefined
@@ -25,7 +21,7 @@ export class CrashingConfigApi {
 
   private constructor(dataDir: string, env: Readonly<Record<string, string>>, token: string) {
     this.dataDir = dataDir
-    this.#env = env
+    this.env = env
     this.#token = token
     this.#planFile = join(dataDir, 'crash-plan.json')
   }
@@ -54,20 +50,13 @@ export class CrashingConfigApi {
     return true
   }
 
-  /** What `npm run gc` runs, with its report. */
-  async collectGarbage(): Promise<GarbageReport> {
-    const args = [gcCommand, '--min-age', '0s', '--json']
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env: this.#env })
-    return JSON.parse(stdout)
-  }
-
   async stop(): Promise<void> {
     await this.#end()
     await rm(this.dataDir, { recursive: true })
   }
 
   async #start(): Promise<void> {
-    const env = { ...this.#env, NODE_OPTIONS: `--import=${hook}`, CRASH_PLAN: this.#planFile }
+    const env = { ...this.env, NODE_OPTIONS: `--import=${hook}`, CRASH_PLAN: this.#planFile }
     this.#service = await startService({ entry: configApiEntry, env })
     this.#client = new ApiClient({ baseUrl: this.#service.url, bearer: this.#token })
   }

@@ -59,20 +59,6 @@ export class VaultMount {
     await writeFile(this.#secretIdFile(role), body.data.secret_id)
   }
 
-  /** Of every service that has logged in as the role. How many there were. */
-  async revokeTokens(role: VaultRole): Promise<number> {
-    const { name } = this.#role(role)
-    const { body } = await this.#vault.api('GET', 'auth/token/accessors?list=true')
-    let revoked = 0
-    for (const accessor of body.data.keys) {
-      const token = await this.#vault.api('POST', 'auth/token/lookup-accessor', { accessor })
-      if (!token.body.data?.policies.includes(name)) continue
-      await this.#vault.api('POST', 'auth/token/revoke-accessor', { accessor })
-      revoked++
-    }
-    return revoked
-  }
-
   /** Nobody can log in as the role any more, until there is a new secret id. */
   async destroySecretIds(role: VaultRole): Promise<void> {
     const { secretIdPath } = this.#role(role)

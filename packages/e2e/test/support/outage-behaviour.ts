@@ -1,0 +1,109 @@
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import type { IssuedCertificate } from '@mtls-gateway/test-kit'
+import { collectGarbage } from './collect-garbage.ts'
+import { recordsOf } from './orphans.ts'
+import { type Outage, type Ride, recoveryMs, rideOut } from './outage-ride.ts'
+import { longest, type Made, tally } from './steady-calls.ts'
+import type { System } from './system.ts'
+import type { Tenant } from './tenant.ts'
+import type { Certificate, Mapping } from './wire.ts'
+
+export interface OutageScene {
+  readonly system: System
+  /** Takes part in every call. */
+  readonly identity: IssuedCertificate
+  readonly targetUrl: string
+}
+
+/** The deadline of a store is 2 s by default, that of a change 10 s; the rest is for a machine with other things to do. */
+const readBoundMs = 6_000
+const changeBoundMs = 20_000
+const unavailable = '503 STORE_UNAVAILABLE'
+
+/** What holds for every outage of the store, of whichever kind. ACCOUNT_TTL has to be a second. */
+export function itRidesOut(name: string, scene: () => OutageScene, outage: Outage): void {
+  describe(`while the store ${name}`, () => {
+    let ride: Ride
+
+    beforeAll(async () => {
+      const { system, identity, targetUrl } = scene()
+      ride = await rideOut(system, identity, targetUrl, outage)
+    }, 60_000)
+
+    it('calls with cached mappings go on, none fails or hangs', () => {
+      const { forwards, checks } = ride
+      expect([tally(forwards), tally(checks)]).toEqual([{ 200: forwards.length }, { 200: checks.length }])
+      expect(new Set(checks.map(({ body }) => JSON.stringify(body))).size).toBe(1)
+      expect(longest([...forwards, ...checks])).toBeLessThan(readBoundMs)
+    })
+
+    it('uncached ones are told within the deadline that the store is away, never that there is nothing', () => {
+      expectUnavailable(ride.uncached, readBoundMs)
+    })
+
+    it('config-api says so, to who reads and to who changes', () => {
+      expectUnavailable(ride.reads, readBoundMs)
+      expectUnavailable(
+        ride.changes.map(({ made }) => made),
+        changeBoundMs,
+      )
+      const { made } = ride.overtaken
+      expect(made.filter(({ status }) => status !== 201 && status !== 503)).toEqual([])
+      expect(longest(made)).toBeLessThan(changeBoundMs)
+    })
+
+    it('both services are degraded, not unready', () => {
+      const states = ride.health.map(({ status, body }) => ({ status, body }))
+      const degraded = {
+        status: 200,
+        body: { status: 'degraded', checks: expect.objectContaining({ coordination: 'ok' }) },
+      }
+      expect(states).toEqual(states.map(() => degraded))
+    })
+
+    it('nothing is stored half, and each change can be made again', async () => {
+      for (const { tenant, make, again } of ride.changes) {
+        await expectWhole(tenant)
+        expect(again).toContain((await make()).status)
+        await expectWhole(tenant)
+      }
+      const { tenant, made } = ride.overtaken
+      const { length } = await expectWhole(tenant)
+      expect(length).toBeGreaterThanOrEqual(made.filter(({ status }) => status === 201).length)
+    })
+
+    it('everything recovers by itself', () => {
+      expect(Math.max(...Object.values(ride.recovery))).toBeLessThan(recoveryMs)
+    })
+  })
+}
+
+/** To be called when all outages of a system are over. */
+export function itLeavesNoOrphan(scene: () => OutageScene): void {
+  describe('after all', () => {
+    it('nothing is left that no account names, once garbage is collected', async () => {
+      const { backends } = scene().system
+      expect(await collectGarbage(backends.env('gc'))).toMatchObject({ problems: [] })
+      const store = backends.openStore()
+      const accounts = await recordsOf(store).finally(() => store.close())
+      expect(accounts.size).toBeGreaterThan(0)
+      for (const { stored, named } of accounts.values()) expect(stored).toEqual(named)
+    })
+  })
+}
+
+function expectUnavailable(calls: readonly Made[], boundMs: number): void {
+  expect(tally(calls)).toEqual({ [unavailable]: calls.length })
+  for (const { headers } of calls) expect(headers['retry-after']).toMatch(/^[1-9]\d*$/)
+  expect(longest(calls)).toBeLessThan(boundMs)
+}
+
+/** Of the account: each certificate has its key and chain, each mapping its certificate. */
+async function expectWhole(tenant: Tenant): Promise<readonly Certificate[]> {
+  const { body: certificates } = await tenant.api.json<Certificate[]>('GET', tenant.path('certificates'))
+  const { body: mappings } = await tenant.api.json<Mapping[]>('GET', tenant.path('mappings'))
+  expect(certificates.filter(({ status }) => status !== 'Available')).toEqual([])
+  const ids = certificates.map(({ id }) => String(id))
+  expect(mappings.filter(({ certificationId }) => !ids.includes(certificationId))).toEqual([])
+  return certificates
+}

@@ -1,0 +1,58 @@
+import type { ApiResponse } from '@mtls-gateway/test-kit'
+
+/** A call as its caller saw it. */
+export interface Made {
+  readonly status: number
+  /** Of a problem. */
+  readonly code: string | undefined
+  readonly ms: number
+  readonly headers: ApiResponse<unknown>['headers']
+  readonly body: unknown
+}
+
+export async function made(call: () => Promise<ApiResponse<unknown>>): Promise<Made> {
+  const started = performance.now()
+  const { status, headers, body } = await call()
+  const code = typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : undefined
+  return { status, code, ms: performance.now() - started, headers, body }
+}
+
+/** Callers that call again as soon as they are answered, until they are stopped. */
+export class SteadyCalls {
+  readonly #made: Made[] = []
+  readonly #callers: Promise<unknown>
+  #stopped = false
+
+  constructor(call: () => Promise<ApiResponse<unknown>>, callers: number) {
+    this.#callers = Promise.all(
+      Array.from({ length: callers }, async () => {
+        while (!this.#stopped) this.#made.push(await made(call))
+      }),
+    )
+  }
+
+  get count(): number {
+    return this.#made.length
+  }
+
+  async stop(): Promise<readonly Made[]> {
+    this.#stopped = true
+    await this.#callers
+    return this.#made
+  }
+}
+
+/** How often each answer came, such as `{ '200': 120, '503 STORE_UNAVAILABLE': 2 }`. */
+export function tally(calls: readonly Made[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { status, code } of calls) {
+    const answer = code === undefined ? String(status) : `${status} ${code}`
+    counts[answer] = (counts[answer] ?? 0) + 1
+  }
+  return counts
+}
+
+/** In milliseconds. */
+export function longest(calls: readonly Made[]): number {
+  return Math.max(...calls.map(({ ms }) => ms))
+}
