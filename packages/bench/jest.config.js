@@ -1,3 +1,3 @@
 import base from '../../jest.config.base.js'
 
-export default { ...base, setupFiles: ['<rootDir>/test/nest-first.js'] }
+export default { ...base, setupFiles: ['<rootDir>/../service-kit/test/nest-first.js'] }

@@ -63,16 +63,6 @@ describe('every workspace', () => {
     expect(devDependencies.flatMap(ours).filter((dependency) => !forTests.includes(dependency))).toEqual([])
   })
 
-  it.each(workspaces.map((workspace) => workspace.name))('declares what it imports: %s', (name) => {
-    const { sources, dependencies } = find(name)
-    const imported = new Set(sources.flatMap(({ imports }) => imports.map(packageOf)))
-    imported.delete(undefined)
-    // The contract suites in `testing` run where a test imports them; jest is the checkout's.
-    imported.delete('@jest/globals')
-    imported.delete(`@mtls-gateway/${name}`)
-    expect([...imported].filter((dependency) => !dependencies.includes(dependency ?? ''))).toEqual([])
-  })
-
   it.each(workspaces.map((workspace) => workspace.name))('stays within its own folder: %s', (name) => {
     const { sources, directory } = find(name)
     const leaving = sources.flatMap(({ path, imports }) =>

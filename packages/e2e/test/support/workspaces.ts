@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { root } from './entries.ts'
 
@@ -9,6 +9,8 @@ export interface Workspace {
   readonly name: string
   readonly directory: string
   readonly sources: readonly Source[]
+  /** What is run in the checkout alone: tests, benches. */
+  readonly tests: readonly Source[]
   readonly dependencies: readonly string[]
   readonly devDependencies: readonly string[]
 }
@@ -25,16 +27,19 @@ function readWorkspace(directory: string): Workspace {
     name: json.name.slice(scope.length),
     directory,
     sources: sourcesBelow(join(directory, 'src')),
+    tests: readdirSync(directory)
+      .filter((folder) => !['src', 'dist', 'node_modules'].includes(folder))
+      .flatMap((folder) => sourcesBelow(join(directory, folder))),
     dependencies: Object.keys(json.dependencies ?? {}),
     devDependencies: Object.keys(json.devDependencies ?? {}),
   }
 }
 
 function sourcesBelow(directory: string): Source[] {
-  if (!existsSync(directory)) return []
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return []
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true, encoding: 'utf8' })
   return entries
-    .filter((entry) => entry.isFile() && /\.[cm]?tsx?$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.[cm]?[jt]sx?$/.test(entry.name))
     .map(({ parentPath, name }) => join(parentPath, name))
     .map((file) => ({ path: relative(root, file), imports: importsOf(readFileSync(file, 'utf8')) }))
 }
