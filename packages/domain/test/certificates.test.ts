@@ -1,33 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import {
-  createAppKey,
-  createCertificates,
-  createMappings,
-  deleteAppKey,
-  deleteCertificate,
-  deleteMapping,
-  emptyAccount,
-  parseRecordId,
-  replaceCertificates,
-  updateMappings,
-} from '../src/index.ts'
-import {
-  accountId,
-  certificateId,
-  context,
-  mappingId,
-  newCertificate,
-  newMapping,
-  version,
-} from './account-fixtures.ts'
-import { after, errorOf } from './applying.ts'
+import { createCertificates, deleteCertificate, emptyAccount, replaceCertificates } from '../src/index.ts'
+import { accountId, certificateId, context, newCertificate, version } from './account-fixtures.ts'
+import { after, errorOf, withMappings } from './applying.ts'
 
 const withCertificate = () => after(createCertificates(context(), [newCertificate(1, 'c1'), newCertificate(2, 'c2')]))
-const withMappings = () =>
-  after(
-    createCertificates(context(), [newCertificate(1, 'c1')]),
-    createMappings(context('change-2'), [newMapping(10, 'm1', 1), newMapping(11, 'm2', 1)]),
-  )
 
 describe('certificates', () => {
   it('are stored without the one whose name is taken, which is told', () => {
@@ -131,101 +107,5 @@ describe('certificates', () => {
     const id = certificateId(1)
     const replaced = replaceCertificates(context('change-2'), [{ id, version: version('new') }])(withCertificate())
     expect(deleteCertificate(context('change-3'), id)(replaced.account).revoked).toEqual(['new', 'v1'])
-  })
-})
-
-describe('mappings', () => {
-  it('are saved all or none, and every fault is told by index', () => {
-    const account = withMappings()
-    const error = errorOf(() =>
-      createMappings(context('change-3'), [
-        newMapping(20, 'fine', 1),
-        newMapping(21, 'm1', 1),
-        newMapping(22, 'no certificate', 7),
-        newMapping(23, 'same triplet', 1, 'https://t.example/10'),
-      ])(account),
-    )
-    expect(error.code).toBe('VALIDATION_FAILED')
-    expect(error.details.errors).toMatchObject([
-      { index: 1, code: 'MAPPING_NAME_TAKEN' },
-      { index: 2, code: 'MAPPING_CERTIFICATE_UNKNOWN' },
-      { index: 3, code: 'MAPPING_ALREADY_EXISTS' },
-    ])
-  })
-
-  it('that are made again are a conflict, which tells both what is taken', () => {
-    const error = errorOf(() =>
-      createMappings(context('change-3'), [newMapping(20, 'm1', 1, 'https://t.example/10')])(withMappings()),
-    )
-    expect(error.code).toBe('MAPPING_NAME_TAKEN')
-    expect(error.message).toMatch(/^Entry 0: .*"m1".* the same service and url/)
-    expect(error.details.errors).toMatchObject([{ index: 0 }, { index: 0, code: 'MAPPING_ALREADY_EXISTS' }])
-  })
-
-  it('share one code when every fault is of the same kind', () => {
-    const error = errorOf(() => createMappings(context('change-3'), [newMapping(21, 'm1', 1)])(withMappings()))
-    expect(error.code).toBe('MAPPING_NAME_TAKEN')
-  })
-
-  it('may swap names and urls in one request', () => {
-    const account = withMappings()
-    const [first, second] = account.mappings
-    const { account: next } = updateMappings(context('change-3'), [
-      { id: mappingId(10), name: 'm2', url: second?.url },
-      { id: mappingId(11), name: 'm1', url: first?.url },
-    ])(account)
-    expect(next.mappings).toMatchObject([
-      { id: 10, name: 'm2', url: second?.url },
-      { id: 11, name: 'm1', url: first?.url },
-    ])
-  })
-
-  it('keep what an update leaves out, and go when it says deleted', () => {
-    const { account, result } = updateMappings(context('change-3'), [
-      { id: mappingId(10), enable: false },
-      { id: mappingId(11), deleted: true },
-    ])(withMappings())
-    expect(account.mappings).toMatchObject([{ id: 10, name: 'm1', enable: false, certificateId: 1 }])
-    expect(result).toMatchObject([{ deleted: false }, { deleted: true, mapping: { id: 11 } }])
-  })
-
-  it('that are unknown or named twice are told by index', () => {
-    const error = errorOf(() =>
-      updateMappings(context('change-3'), [{ id: mappingId(10) }, { id: mappingId(10) }, { id: mappingId(99) }])(
-        withMappings(),
-      ),
-    )
-    expect(error.details.errors).toMatchObject([
-      { index: 1, code: 'VALIDATION_FAILED' },
-      { index: 2, code: 'MAPPING_NOT_FOUND' },
-    ])
-  })
-
-  it('are deleted by id', () => {
-    expect(deleteMapping(context('change-3'), mappingId(10))(withMappings()).account.mappings).toHaveLength(1)
-    expect(errorOf(() => deleteMapping(context('change-3'), mappingId(99))(withMappings())).code).toBe(
-      'MAPPING_NOT_FOUND',
-    )
-  })
-})
-
-describe('app keys', () => {
-  const appKey = (id: string) => ({
-    id: parseRecordId(id),
-    label: id,
-    scopes: ['forward'] as const,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    expiresAt: null,
-  })
-
-  it('are at most 50 an account', () => {
-    const full = after(...Array.from({ length: 50 }, (_, i) => createAppKey(context(`c${i}`), appKey(`k${i}`))))
-    expect(errorOf(() => createAppKey(context('more'), appKey('k50'))(full)).code).toBe('LIMIT_EXCEEDED')
-  })
-
-  it('stop at once when they are deleted', () => {
-    const account = after(createAppKey(context(), appKey('k1')))
-    expect(deleteAppKey(context('change-2'), 'k1')(account).revoked).toEqual(['k1'])
-    expect(errorOf(() => deleteAppKey(context('change-2'), 'other')(account)).code).toBe('APP_KEY_NOT_FOUND')
   })
 })
