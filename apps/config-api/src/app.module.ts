@@ -1,4 +1,5 @@
-import { BodyBudget, JsonBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
+import { UsageRecorder } from '@mtls-gateway/coordination'
+import { AppKeyUseInterceptor, BodyBudget, JsonBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
 import { AppKeysModule } from './app-keys/app-keys.module.ts'
@@ -46,6 +47,11 @@ export function appModule(runtime: Runtime): DynamicModule {
         provide: APP_INTERCEPTOR,
         inject: [NoticingWriter],
         useFactory: (writer: NoticingWriter) => new DelayedNoticeInterceptor(writer),
+      },
+      {
+        provide: APP_INTERCEPTOR,
+        inject: [UsageRecorder],
+        useFactory: (usage: UsageRecorder) => new AppKeyUseInterceptor(usage),
       },
       { provide: APP_PIPE, useValue: validationPipe() },
     ],

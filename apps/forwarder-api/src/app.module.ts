@@ -1,4 +1,5 @@
-import { BodyBudget, JsonBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
+import { UsageRecorder } from '@mtls-gateway/coordination'
+import { AppKeyUseInterceptor, BodyBudget, JsonBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
 import { AuthModule } from './auth/auth.module.ts'
@@ -21,6 +22,11 @@ export function appModule(runtime: Runtime): DynamicModule {
         inject: [Reflector],
         useFactory: (reflector: Reflector) =>
           new JsonBodyInterceptor(reflector, maxBodyBytes, new BodyBudget(4 * maxBodyBytes)),
+      },
+      {
+        provide: APP_INTERCEPTOR,
+        inject: [UsageRecorder],
+        useFactory: (usage: UsageRecorder) => new AppKeyUseInterceptor(usage),
       },
       { provide: APP_PIPE, useValue: validationPipe() },
     ],

@@ -1,4 +1,5 @@
 export { type EmbeddedCoordinationOptions, openEmbeddedCoordination } from './embedded/open.ts'
+export { UsageRecorder, type UsageRecorderOptions } from './local/usage-recorder.ts'
 export * from './port.ts'
 export type { RedisEvent, RedisState } from './redis/event.ts'
 export { openRedisCoordination, type RedisCoordination } from './redis/open.ts'

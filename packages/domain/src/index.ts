@@ -49,3 +49,4 @@ export {
   type TargetUrl,
 } from './target-url.ts'
 export * from './text-rules.ts'
+export * from './usage-subjects.ts'

@@ -31,12 +31,8 @@ describe('what is not built yet', () => {
     expectProblem(await tenant.api.raw({ method: 'PUT', path, headers, body: chain }), 501, 'NOT_BUILT_YET')
   })
 
-  it.each(['expiringWithinDays=30'])('says so to a list with %s', async (query) => {
-    const list = await tenant.api.json('GET', tenant.path(`certificates?${query}`))
-    expectProblem(list, 501, 'NOT_BUILT_YET')
-  })
-
-  it.each([{ 'idempotency-key': 'k-1' }])('says so to a change with %j', async (headers) => {
+  it('says so to a change with an Idempotency-Key', async () => {
+    const headers = { 'idempotency-key': 'k-1' }
     const change = await tenant.api.json('POST', tenant.path('app-keys'), { label: 'x' }, headers)
     expectProblem(change, 501, 'NOT_BUILT_YET')
     await expectEmpty(tenant)

@@ -1,3 +1,4 @@
+export { AppKeyUseInterceptor } from './auth/app-key-use.interceptor.ts'
 export type { AuthenticatedRequest } from './auth/authenticated-request.ts'
 export { HeaderBearerStrategy } from './auth/bearer.strategy.ts'
 export { bearerVerification } from './auth/bearer-verification.ts'

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import type { SubjectUsage, Usage } from '@mtls-gateway/coordination'
 import {
   type AccountId,
   type AppKey,
+  appKeyUse,
   type CommandContext,
   createAppKey,
   deleteAppKey,
@@ -12,6 +14,7 @@ import { newRecordId } from '../changes/new-ids.ts'
 import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { Versioned } from '../http/entity-tag.ts'
 import { type Page, type PageQuery, pageOf } from '../http/page.ts'
+import { usageWherePossible } from '../usage/usage-where-possible.ts'
 import type { AppKeyRequest } from './app-key-request.ts'
 
 export interface AppKeyView {
@@ -20,20 +23,27 @@ export interface AppKeyView {
   readonly scopes: readonly string[]
   readonly createdAt: string
   readonly expiresAt: string | null
+  /** Coarse, by some seconds; null: not within 90 days, or it can't be known now. */
+  readonly lastUsedAt: string | null
 }
 
 /** The app keys of an account. A secret is shown once, when it is made. */
 export class AppKeyRegistry {
   readonly #writer: AccountWriter
+  readonly #usage: Usage
 
-  constructor(writer: AccountWriter) {
+  constructor(writer: AccountWriter, usage: Usage) {
     this.#writer = writer
+    this.#usage = usage
   }
 
   async list(account: AccountId, query: PageQuery): Promise<Versioned<Page<AppKeyView>>> {
-    const { appKeys, revision } = await this.#writer.read(account)
+    const [{ appKeys, revision }, used] = await Promise.all([
+      this.#writer.read(account),
+      usageWherePossible(this.#usage, account),
+    ])
     const { items, next } = pageOf(appKeys, query, ({ id }) => id)
-    return { value: { items: items.map((appKey) => viewAppKey(account, appKey)), next }, revision }
+    return { value: { items: items.map((appKey) => viewAppKey(account, appKey, used)), next }, revision }
   }
 
   /** @throws CodedError `LIMIT_EXCEEDED` */
@@ -63,6 +73,13 @@ export class AppKeyRegistry {
   }
 }
 
-function viewAppKey(account: AccountId, { id, label, scopes, createdAt, expiresAt }: AppKey): AppKeyView {
-  return { appKey: formatAppKey(account, id), label, scopes, createdAt, expiresAt }
+function viewAppKey(
+  account: AccountId,
+  { id, label, scopes, createdAt, expiresAt }: AppKey,
+  used?: ReadonlyMap<string, SubjectUsage>,
+): AppKeyView {
+  const appKey = formatAppKey(account, id)
+  const lastUse = used?.get(appKeyUse(appKey))
+  const lastUsedAt = lastUse ? new Date(lastUse.lastUsedAt).toISOString() : null
+  return { appKey, label, scopes, createdAt, expiresAt, lastUsedAt }
 }

@@ -1,5 +1,7 @@
 import { AccountWriter } from '@mtls-gateway/registry'
+import type { Backends } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
+import { BACKENDS } from '../runtime/tokens.ts'
 import { AppKeyRegistry } from './app-key-registry.ts'
 import { AppKeysController } from './app-keys.controller.ts'
 
@@ -8,8 +10,8 @@ import { AppKeysController } from './app-keys.controller.ts'
   providers: [
     {
       provide: AppKeyRegistry,
-      inject: [AccountWriter],
-      useFactory: (writer: AccountWriter) => new AppKeyRegistry(writer),
+      inject: [AccountWriter, BACKENDS],
+      useFactory: (writer: AccountWriter, { coordination }: Backends) => new AppKeyRegistry(writer, coordination.usage),
     },
   ],
 })

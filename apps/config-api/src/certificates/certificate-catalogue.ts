@@ -1,3 +1,4 @@
+import type { Usage } from '@mtls-gateway/coordination'
 import {
   type AccountId,
   type Certificate,
@@ -12,9 +13,11 @@ import {
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
 import type { Versioned } from '../http/entity-tag.ts'
-import { type Page, pageOf } from '../http/page.ts'
+import { type Page, pageOf, readLimit } from '../http/page.ts'
+import { usageWherePossible } from '../usage/usage-where-possible.ts'
 import { type CertificateQuery, isAskedFor } from './certificate-query.ts'
-import { type CertificateView, viewCertificate } from './certificate-view.ts'
+import { type CertificateView, type CertificateViewFacts, viewCertificate } from './certificate-view.ts'
+import { expiringCertificates } from './expiring-certificates.ts'
 import { presentKeys } from './present-keys.ts'
 import type { VersionRecords } from './version-records.ts'
 
@@ -23,11 +26,13 @@ export class CertificateCatalogue {
   readonly #writer: AccountWriter
   readonly #store: SecretStore
   readonly #records: VersionRecords
+  readonly #usage: Usage
 
-  constructor(writer: AccountWriter, store: SecretStore, records: VersionRecords) {
+  constructor(writer: AccountWriter, store: SecretStore, records: VersionRecords, usage: Usage) {
     this.#writer = writer
     this.#store = store
     this.#records = records
+    this.#usage = usage
   }
 
   async list(account: AccountId, query: CertificateQuery): Promise<Versioned<Page<CertificateView>>> {
@@ -38,8 +43,28 @@ export class CertificateCatalogue {
     const present = new Set<string>(keyIds)
     const facts = { siteId: account, hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }
     const asked = certificates.filter((certificate) => isAskedFor(certificate, query))
+    const { expiringWithinDays } = query
+    if (expiringWithinDays !== undefined) {
+      const items = await this.#expiring(account, asked, { ...query, expiringWithinDays }, facts)
+      return { value: { items, next: undefined }, revision }
+    }
     const { items, next } = pageOf(asked, query, ({ id }) => id)
     return { value: { items: items.map((certificate) => viewCertificate(certificate, facts)), next }, revision }
+  }
+
+  async #expiring(
+    account: AccountId,
+    certificates: readonly Certificate[],
+    { expiringWithinDays, limit }: CertificateQuery & { readonly expiringWithinDays: number },
+    facts: CertificateViewFacts,
+  ): Promise<readonly CertificateView[]> {
+    const used = await usageWherePossible(this.#usage, account)
+    const expiring = expiringCertificates(certificates, expiringWithinDays, used, facts.now)
+    const first = limit === undefined ? expiring : expiring.slice(0, readLimit(limit))
+    return first.map(({ certificate, calls, lastUsedAt }) => ({
+      ...viewCertificate(certificate, facts),
+      usage: { calls, lastUsedAt: lastUsedAt === undefined ? null : new Date(lastUsedAt).toISOString() },
+    }))
   }
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND` */

@@ -10,6 +10,8 @@ export const certificateQuerySchema = z.object({
    * and no longer work as a client certificate.
    */
   clientAuth: z.enum(['present', 'absent', 'unrestricted']).optional(),
+  /** Ended or about to; those with the most traffic first, so `limit` has no next page here. */
+  expiringWithinDays: z.coerce.number().int().min(0).max(3_650).optional(),
 })
 
 export type CertificateQuery = z.infer<typeof certificateQuerySchema>

@@ -32,6 +32,8 @@ export interface CertificateView {
   readonly staged?: StagedVersionView
   /** The version before, for 30 days. */
   readonly previous?: PreviousVersionView
+  /** In the list of those about to expire: calls, coarse, and the last one (null: not within 90 days). */
+  readonly usage?: { readonly calls: number; readonly lastUsedAt: string | null }
 }
 
 export interface CertificateViewFacts extends KeyPresence {
@@ -59,7 +61,7 @@ export function viewCertificate(certificate: Certificate, facts: CertificateView
 
 type VersionFields = Omit<
   CertificateView,
-  'id' | 'deleted' | 'name' | 'displayName' | 'siteId' | 'createdAt' | 'updatedAt' | 'staged' | 'previous'
+  'id' | 'deleted' | 'name' | 'displayName' | 'siteId' | 'createdAt' | 'updatedAt' | 'staged' | 'previous' | 'usage'
 >
 
 function viewCurrent(current: CertificateVersion, keys: KeyPresence): VersionFields {

@@ -26,8 +26,8 @@ import { VersionRecords } from './version-records.ts'
     {
       provide: CertificateCatalogue,
       inject: [AccountWriter, BACKENDS, VersionRecords],
-      useFactory: (writer: AccountWriter, { store }: Backends, records: VersionRecords) =>
-        new CertificateCatalogue(writer, store, records),
+      useFactory: (writer: AccountWriter, { store, coordination }: Backends, records: VersionRecords) =>
+        new CertificateCatalogue(writer, store, records, coordination.usage),
     },
   ],
 })

@@ -1,3 +1,4 @@
+import { UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { TracedCalls } from '@mtls-gateway/outbound'
@@ -22,15 +23,18 @@ export class RuntimeModule implements OnApplicationShutdown {
   readonly #writer: AccountWriter
   readonly #keyMaterial: KeyMaterialPool
   readonly #calls: TracedCalls
+  readonly #usage: UsageRecorder
 
   constructor(
     @Inject(AccountWriter) writer: AccountWriter,
     @Inject(KeyMaterialPool) keyMaterial: KeyMaterialPool,
     @Inject(TracedCalls) calls: TracedCalls,
+    @Inject(UsageRecorder) usage: UsageRecorder,
   ) {
     this.#writer = writer
     this.#keyMaterial = keyMaterial
     this.#calls = calls
+    this.#usage = usage
   }
 
   static with({ configuration, backends, log }: Runtime): DynamicModule {
@@ -39,6 +43,7 @@ export class RuntimeModule implements OnApplicationShutdown {
       { provide: CONFIGURATION, useValue: configuration },
       { provide: BACKENDS, useValue: backends },
       { provide: LOG, useValue: log },
+      { provide: UsageRecorder, useFactory: () => new UsageRecorder({ usage: coordination.usage }) },
       { provide: ServiceCatalogue, useValue: configuration.services },
       {
         provide: NoticingWriter,
@@ -55,6 +60,7 @@ export class RuntimeModule implements OnApplicationShutdown {
     await this.#keyMaterial.close()
     await this.#calls.close()
     await this.#writer.close()
+    await this.#usage.close()
   }
 }
 

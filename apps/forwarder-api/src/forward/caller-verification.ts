@@ -11,6 +11,7 @@ import {
   type ExpectedBodyHash,
   isFormEncoded,
   type OAuth1Verifier,
+  type Principal,
   type RequestAddress,
   signedBaseUrls,
 } from '@mtls-gateway/request-auth'
@@ -28,6 +29,7 @@ export interface CallerVerificationOptions {
 }
 
 export interface VerifiedCaller {
+  readonly principal: Principal
   /** A form-encoded body, which had to be read to verify the signature. */
   readonly form: Buffer | undefined
   /** What the body must have, once it has been read. */
@@ -54,8 +56,9 @@ export class CallerVerification {
     if (kind === undefined) throw credentialsMissing(this.kinds)
     if (kind === 'other' || !this.kinds.includes(kind)) throw credentialKindNotTaken(this.kinds)
     if (kind === 'oauth1') return this.#verifySignature(authorization, request, accountId)
-    authorize(await this.#options.bearer.verify(authorization.slice('bearer '.length).trim()), accountId, 'forward')
-    return { form: undefined, bodyHash: undefined }
+    const principal = await this.#options.bearer.verify(authorization.slice('bearer '.length).trim())
+    authorize(principal, accountId, 'forward')
+    return { principal, form: undefined, bodyHash: undefined }
   }
 
   async #verifySignature(
@@ -71,7 +74,7 @@ export class CallerVerification {
     const { principal, bodyHash, query } = await oauth1.finish(begun, form)
     checkLpHash(query, headerFields(request.rawHeaders), { required: requireLpHash })
     authorize(principal, accountId, 'forward')
-    return { form, bodyHash }
+    return { principal, form, bodyHash }
   }
 }
 

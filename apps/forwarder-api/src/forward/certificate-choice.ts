@@ -1,5 +1,6 @@
 import {
   type AccountId,
+  type CertificateId,
   type CertificateVersion,
   CodedError,
   type ErrorCode,
@@ -24,10 +25,12 @@ const sentences: Partial<Record<ErrorCode, string>> = {
 /** A caller that presents a certificate. */
 export interface MappedCaller extends TargetCaller {
   readonly identity: ClientIdentity
+  readonly certificateId: CertificateId
 }
 
 /** What a mapping says of a call. */
 interface Choice {
+  readonly certificateId: CertificateId
   readonly version: CertificateVersion
   readonly trust: MappingTrust | undefined
 }
@@ -78,15 +81,15 @@ export class CertificateChoice {
         'The client certificate mapped to this url was deleted. Map another one.',
       )
     }
-    return { version: usable.version, trust: mapping.targetTrust }
+    return { certificateId: certificate.id, version: usable.version, trust: mapping.targetTrust }
   }
 
-  async #caller(accountId: AccountId, { version, trust }: Choice): Promise<MappedCaller> {
+  async #caller(accountId: AccountId, { certificateId, version, trust }: Choice): Promise<MappedCaller> {
     const [identity, targetTrust] = await Promise.all([
       this.#identities.get(accountId, version),
       trust && this.#trusts.get(accountId, trust),
     ])
-    return { accountId, identity, trust: targetTrust }
+    return { accountId, certificateId, identity, trust: targetTrust }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { RateCounter } from '@mtls-gateway/coordination'
+import { type RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Dispatchers } from '@mtls-gateway/outbound'
 import { AccountReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
@@ -56,6 +56,7 @@ import { UnmappedCalls } from './unmapped-calls.ts'
         CertificateChoice,
         UnmappedCalls,
         Dispatchers,
+        UsageRecorder,
       ],
       useFactory: (
         { trustedProxies, accountMaxCalls, accountCallQueue, accountQueueTimeoutMs }: ForwarderConfiguration,
@@ -66,6 +67,7 @@ import { UnmappedCalls } from './unmapped-calls.ts'
         choice: CertificateChoice,
         unmapped: UnmappedCalls,
         dispatchers: Dispatchers,
+        usage: UsageRecorder,
       ) => {
         const clientAddressOf = (request: IncomingMessage) => clientAddress(request, trustedProxies)
         const calls = new AccountCalls({
@@ -83,6 +85,7 @@ import { UnmappedCalls } from './unmapped-calls.ts'
           choice,
           unmapped,
           dispatchers,
+          usage,
         })
       },
     },

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { RateCounter } from '@mtls-gateway/coordination'
+import type { RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import {
   type AccountId,
+  appKeyUse,
+  certificateUse,
   type ParsedTargetUrl,
   parseAccountId,
   parseTargetUrl,
@@ -32,6 +34,7 @@ export interface ForwarderOptions {
   readonly choice: CertificateChoice
   readonly unmapped: UnmappedCalls
   readonly dispatchers: Dispatchers
+  readonly usage: UsageRecorder
 }
 
 export interface ForwardCall {
@@ -75,6 +78,7 @@ export class Forwarder {
         const account = await accounts.get(accountId)
         unmapped.admit(service, account?.unmappedCalls ?? 'plain', instructions.stopIfCertificateNotFound)
       }
+      this.#count(accountId, caller, mapped)
       await streamCall(dispatchers, {
         caller: mapped ?? { accountId },
         target,
@@ -86,6 +90,12 @@ export class Forwarder {
         checkCaller: () => refuseRevoked(accounts, accountId, mapped?.identity),
       })
     })
+  }
+
+  #count(accountId: AccountId, { principal }: VerifiedCaller, mapped: MappedCaller | undefined): void {
+    const { usage } = this.#options
+    if (principal.kind === 'oauth1') usage.count(accountId, appKeyUse(principal.subject))
+    if (mapped) usage.count(accountId, certificateUse(mapped.certificateId))
   }
 
   async #chooseCaller(

@@ -1,3 +1,4 @@
+import { UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
 import { AccountReader, AppSecretReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
@@ -24,6 +25,7 @@ export interface Runtime extends AppParts {
 export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   readonly #accounts: AccountReader
   readonly #dispatchers: Dispatchers
+  readonly #usage: UsageRecorder
 
   constructor(
     @Inject(AccountReader) accounts: AccountReader,
@@ -31,9 +33,11 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(CaCertificateReader) caCertificates: CaCertificateReader,
     @Inject(AppSecretReader) secrets: AppSecretReader,
     @Inject(Dispatchers) dispatchers: Dispatchers,
+    @Inject(UsageRecorder) usage: UsageRecorder,
   ) {
     this.#accounts = accounts
     this.#dispatchers = dispatchers
+    this.#usage = usage
     followChanges(accounts, { identities, caCertificates, secrets, dispatchers })
   }
 
@@ -47,6 +51,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       { provide: LOG, useValue: log },
       { provide: METRICS, useValue: metrics },
       { provide: RATES, useValue: rates },
+      { provide: UsageRecorder, useFactory: () => new UsageRecorder({ usage: coordination.usage }) },
       { provide: ServiceCatalogue, useValue: configuration.services },
       {
         provide: AccountReader,
@@ -75,6 +80,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.#accounts.stop()
     await this.#dispatchers.destroy()
+    await this.#usage.close()
   }
 }
 

@@ -1,0 +1,22 @@
+import type { UsageRecorder } from '@mtls-gateway/coordination'
+import { appKeyUse, parseAppKey } from '@mtls-gateway/domain'
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
+import type { Observable } from 'rxjs'
+import type { AuthenticatedRequest } from './authenticated-request.ts'
+
+/** Counts the use of the app key that a request was signed with: a key that nobody uses any more can be found and deleted. */
+export class AppKeyUseInterceptor implements NestInterceptor {
+  readonly #usage: UsageRecorder
+
+  constructor(usage: UsageRecorder) {
+    this.#usage = usage
+  }
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    // Undefined where a resource is open to all.
+    const { principal } = context.switchToHttp().getRequest<Partial<AuthenticatedRequest>>()
+    const appKey = principal?.kind === 'oauth1' ? parseAppKey(principal.subject) : undefined
+    if (principal && appKey) this.#usage.count(appKey.accountId, appKeyUse(principal.subject))
+    return next.handle()
+  }
+}
