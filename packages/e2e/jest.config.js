@@ -10,6 +10,7 @@ const onBoth = [
   'certificate-batches',
   'certificate-status',
   'certificates',
+  'csr',
   'check-mapping',
   'delete-against-map',
   'explain',

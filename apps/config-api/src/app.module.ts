@@ -14,6 +14,7 @@ import { UnbuiltOptionsInterceptor } from './not-built-yet/unbuilt-options.inter
 import { P12TestModule } from './p12-test/p12-test.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 import { SettingsModule } from './settings/settings.module.ts'
+import { SigningRequestsModule } from './signing-requests/signing-requests.module.ts'
 
 const maxJsonBytes = 8 * 1024 * 1024
 const maxJsonBytesPerAccount = 4 * maxJsonBytes
@@ -32,6 +33,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       MappingsModule,
       P12TestModule,
       SettingsModule,
+      SigningRequestsModule,
       MaintenanceModule,
     ],
     controllers: [NotBuiltYetController],

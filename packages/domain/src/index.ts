@@ -15,6 +15,7 @@ export {
   deleteCertificate,
   type NewCertificate,
   type Outcome,
+  refuseTakenName,
   replaceCertificates,
 } from './commands/certificates.ts'
 export { type EntryFault, entryFaults } from './commands/entry-faults.ts'

@@ -57,6 +57,17 @@ describe('promoting', () => {
     expect(certificate?.previous).toMatchObject({ versionId: 'v1', replacedAt: context().at })
     expect(result.dropped).toBeUndefined()
     expect(revoked).toEqual([])
+    expect(account.changes.at(-1)).toMatchObject({ subjects: ['1 c1'], fields: ['current', 'staged', 'previous'] })
+  })
+
+  it('can be made to depend on what was read of the certificate', () => {
+    const staged = after(saved, stage('next'))
+    const on = (revision: number) => {
+      const precondition = { of: 'subject' as const, revisions: [revision] }
+      return promoteStaged({ ...context('promote'), precondition }, id, { version: version('next'), force: false })
+    }
+    expect(errorOf(() => on(1)(staged)).code).toBe('PRECONDITION_FAILED')
+    expect(on(2)(staged).account.revision).toBe(3)
   })
 
   it('tells what had to make room for the one before', () => {

@@ -24,13 +24,6 @@ describe('what is not built yet', () => {
     },
   )
 
-  it('says so to a certificate in PEM, too', async () => {
-    const chain = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
-    const path = tenant.path('certificates/1/signed-certificate')
-    const headers = { 'content-type': 'application/x-pem-file' }
-    expectProblem(await tenant.api.raw({ method: 'PUT', path, headers, body: chain }), 501, 'NOT_BUILT_YET')
-  })
-
   it('says so to a change with an Idempotency-Key', async () => {
     const headers = { 'idempotency-key': 'k-1' }
     const change = await tenant.api.json('POST', tenant.path('app-keys'), { label: 'x' }, headers)

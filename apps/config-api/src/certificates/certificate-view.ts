@@ -1,4 +1,6 @@
-import { type Certificate, type CertificateVersion, isRequested } from '@mtls-gateway/domain'
+import { type AccountId, type Certificate, type CertificateVersion, isRequested } from '@mtls-gateway/domain'
+import type { FastifyReply } from 'fastify'
+import { withEntityTag } from '../http/entity-tag.ts'
 import {
   type KeyPresence,
   type PreviousVersionView,
@@ -57,6 +59,16 @@ export function viewCertificate(certificate: Certificate, facts: CertificateView
     ...(staged && current && { staged: viewStaged(staged, facts) }),
     ...(previous && { previous: viewPrevious(previous, facts) }),
   }
+}
+
+/** A certificate that was changed a moment ago: its keys are there. */
+export function viewSaved(siteId: AccountId, certificate: Certificate): CertificateView {
+  return viewCertificate(certificate, { siteId, hasKey: () => true, now: Date.now() })
+}
+
+/** As {@link viewSaved}, with its tag. */
+export function answerCertificate(reply: FastifyReply, siteId: AccountId, certificate: Certificate): CertificateView {
+  return withEntityTag(reply, { value: viewSaved(siteId, certificate), revision: certificate.revision })
 }
 
 type VersionFields = Omit<

@@ -7,6 +7,7 @@ import { CertificateCatalogue } from './certificate-catalogue.ts'
 import { CertificateFilesController } from './certificate-files.controller.ts'
 import { CertificateOnboarding } from './certificate-onboarding.ts'
 import { CertificatesController } from './certificates.controller.ts'
+import { VersionChanges } from './version-changes.ts'
 import { VersionRecords } from './version-records.ts'
 
 @Module({
@@ -16,6 +17,11 @@ import { VersionRecords } from './version-records.ts'
       provide: VersionRecords,
       inject: [AccountWriter, BACKENDS],
       useFactory: (writer: AccountWriter, { store }: Backends) => new VersionRecords(writer, store),
+    },
+    {
+      provide: VersionChanges,
+      inject: [AccountWriter, VersionRecords],
+      useFactory: (writer: AccountWriter, records: VersionRecords) => new VersionChanges(writer, records),
     },
     {
       provide: CertificateOnboarding,
@@ -30,5 +36,6 @@ import { VersionRecords } from './version-records.ts'
         new CertificateCatalogue(writer, store, records, coordination.usage),
     },
   ],
+  exports: [VersionRecords, VersionChanges],
 })
 export class CertificatesModule {}

@@ -4,6 +4,7 @@ import {
   CodedError,
   type CommandContext,
   type IdleVersion,
+  type RecordId,
   type VersionRecordIds,
 } from '@mtls-gateway/domain'
 import type { KeyMaterial } from '@mtls-gateway/key-material'
@@ -28,13 +29,25 @@ export class VersionRecords {
     material: KeyMaterial,
     warnings: readonly string[],
   ): Promise<CertificateVersion> {
-    const versionId = newRecordId()
-    const keyId = newRecordId()
-    await Promise.all([
-      this.#writer.putRecord('keys', account, keyId, { privateKey: material.privateKey }),
-      this.#writer.putRecord('chains', account, versionId, { leaf: material.leaf, chain: material.chain }),
+    const [keyId, versionId] = await Promise.all([
+      this.storeKey(account, material.privateKey),
+      this.storeChain(account, material),
     ])
     return { ...material.facts, versionId, keyId, createdAt: context.at, warnings }
+  }
+
+  /** PKCS#8 as PEM. @throws CodedError `STORE_UNAVAILABLE` */
+  async storeKey(account: AccountId, privateKey: string): Promise<RecordId> {
+    const keyId = newRecordId()
+    await this.#writer.putRecord('keys', account, keyId, { privateKey })
+    return keyId
+  }
+
+  /** @throws CodedError `STORE_UNAVAILABLE` */
+  async storeChain(account: AccountId, { leaf, chain }: ChainRecord): Promise<RecordId> {
+    const versionId = newRecordId()
+    await this.#writer.putRecord('chains', account, versionId, { leaf, chain })
+    return versionId
   }
 
   /** Leaf and chain as PEM, leaf's issuer first. @throws CodedError `STORE_DAMAGED` where the record is gone */
@@ -45,10 +58,10 @@ export class VersionRecords {
   }
 
   /** Best effort: what stays is unnamed, and garbage collection takes it. */
-  async purge(accountId: AccountId, versions: readonly VersionRecordIds[]): Promise<void> {
+  async purge(accountId: AccountId, versions: readonly Partial<VersionRecordIds>[]): Promise<void> {
     await this.#writer.purgeRecords(
       versions.flatMap(({ versionId, keyId }) => [
-        { kind: 'keys' as const, accountId, id: keyId },
+        ...(keyId === undefined ? [] : [{ kind: 'keys' as const, accountId, id: keyId }]),
         ...(versionId === undefined ? [] : [{ kind: 'chains' as const, accountId, id: versionId }]),
       ]),
     )

@@ -1,6 +1,6 @@
 import { CodedError } from '@mtls-gateway/domain'
 import { Credentials, LeavesBody } from '@mtls-gateway/service-kit'
-import { Controller, Post, Put } from '@nestjs/common'
+import { Controller, Post } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
 import { AccountParam } from '../http/path-params.ts'
 
@@ -9,18 +9,6 @@ import { AccountParam } from '../http/path-params.ts'
 @LeavesBody(true)
 @Controller('mtls/account/:accountId')
 export class NotBuiltYetController {
-  @Post('certificates/csr')
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:write' })
-  createCsr(@AccountParam() _account: string): never {
-    throw notBuiltYet('Certificate signing requests')
-  }
-
-  @Put('certificates/:certificateId/signed-certificate')
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:write' })
-  putSignedCertificate(@AccountParam() _account: string): never {
-    throw notBuiltYet('Signed certificates')
-  }
-
   @Post('certificates/activate/:certificateId')
   @Credentials({ kinds: ['bearer'], scope: 'mtls:write' })
   activate(@AccountParam() _account: string): never {

@@ -21,7 +21,9 @@ export interface CertificateChange {
   readonly revokes?: boolean
 }
 
-/** A change of one certificate. @throws CodedError `CERTIFICATE_NOT_FOUND` */
+const versionFields = ['current', 'staged', 'previous'] as const
+
+/** A change of one certificate's versions. @throws CodedError `CERTIFICATE_NOT_FOUND`, `PRECONDITION_FAILED` */
 export function changeCertificate(
   account: Account,
   context: CommandContext,
@@ -33,7 +35,12 @@ export function changeCertificate(
   const changed = change(present, { at: context.at, revision })
   const result = { ...changed, certificate: { ...changed.certificate, updatedAt: context.at, revision } }
   const certificates = account.certificates.map((each) => (each === present ? result.certificate : each))
-  const description = { action, subjects: [`${id} ${present.name}`] }
+  const description = {
+    action,
+    subjects: [`${id} ${present.name}`],
+    subjectRevision: present.revision,
+    fields: versionFields.filter((field) => present[field] !== result.certificate[field]),
+  }
   const droppedVersion = result.dropped?.versionId
   return {
     account: nextAccount(account, context, description, { certificates }),

@@ -4,7 +4,7 @@ import { CodedError } from '../coded-error.ts'
 import type { Command, CommandContext } from '../command.ts'
 import type { CertificateId } from '../ids.ts'
 import { type CertificateChanged, changeCertificate } from './certificate-change.ts'
-import { nameTaken } from './certificates.ts'
+import { refuseTakenName } from './certificates.ts'
 import { nextAccount } from './next-account.ts'
 import { versionChanged } from './version-errors.ts'
 
@@ -15,14 +15,21 @@ export interface NewRequest {
 }
 
 /** A certificate that waits for its signature from the start. @throws CodedError `CERTIFICATE_NAME_TAKEN` */
-export function requestCertificate(context: CommandContext, { id, name, request }: NewRequest): Command<Certificate> {
+export function requestCertificate(
+  context: CommandContext,
+  { id, name, request }: NewRequest,
+): Command<CertificateChanged> {
   return (account) => {
-    if (account.certificates.some((other) => other.name === name)) throw nameTaken(name)
+    refuseTakenName(account, name)
     const { at } = context
     const certificate = { id, name, createdAt: at, updatedAt: at, revision: account.revision + 1, staged: request }
     const description = { action: 'certificates.request', subjects: [`${id} ${name}`] }
     const certificates = [...account.certificates, certificate]
-    return { account: nextAccount(account, context, description, { certificates }), result: certificate, revoked: [] }
+    return {
+      account: nextAccount(account, context, description, { certificates }),
+      result: { certificate },
+      revoked: [],
+    }
   }
 }
 

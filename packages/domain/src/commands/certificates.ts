@@ -1,4 +1,4 @@
-import type { Certificate, CertificateVersion, VersionRecordIds } from '../account.ts'
+import type { Account, Certificate, CertificateVersion, VersionRecordIds } from '../account.ts'
 import { versionsOf, withCurrent } from '../certificate-versions.ts'
 import { CodedError } from '../coded-error.ts'
 import type { Command, CommandContext } from '../command.ts'
@@ -104,6 +104,11 @@ export function deleteCertificate(context: CommandContext, id: CertificateId): C
   }
 }
 
+/** @throws CodedError `CERTIFICATE_NAME_TAKEN` */
+export function refuseTakenName({ certificates }: Account, name: string): void {
+  if (certificates.some((other) => other.name === name)) throw nameTaken(name)
+}
+
 export function certificateNotFound(id: CertificateId | string): CodedError {
   return new CodedError(
     'CERTIFICATE_NOT_FOUND',
@@ -122,7 +127,7 @@ function namedTwice(id: CertificateId): CodedError {
   return new CodedError('VALIDATION_FAILED', `The certificate ${id} is in the list twice. Replace it once.`)
 }
 
-export function nameTaken(name: string): CodedError {
+function nameTaken(name: string): CodedError {
   return new CodedError(
     'CERTIFICATE_NAME_TAKEN',
     `This account has a certificate named "${name}" already. Choose another name, or PUT with its id to replace it.`,

@@ -37,6 +37,13 @@ const certificates = [
   config('POST', 'p12-test/multipart', { scope: 'mtls:write', ...bearerOnly }),
 ]
 
+const signingRequests = [
+  config('POST', 'certificates/csr', { scope: 'mtls:write', ...bearerOnly }),
+  config('PUT', 'certificates/1/signed-certificate', { scope: 'mtls:write', ...bearerOnly }),
+  config('POST', 'certificates/1/staged/csr', { scope: 'mtls:write', ...bearerOnly }),
+  config('PUT', 'certificates/1/staged/signed-certificate', { scope: 'mtls:write', ...bearerOnly }),
+]
+
 const mappings = [
   config('POST', 'mappings', { scope: 'mtls:write', ...both }),
   config('GET', 'mappings', { scope: 'mtls:read', ...both, status: 200 }),
@@ -68,8 +75,6 @@ const audit = [config('GET', 'audit', { scope: 'mtls:admin', ...bearerOnly, stat
 
 /** Built later: each answers 501, but only to whom it would answer then. */
 export const notBuiltYet = [
-  config('POST', 'certificates/csr', { scope: 'mtls:write', ...bearerOnly, status: 501 }),
-  config('PUT', 'certificates/1/signed-certificate', { scope: 'mtls:write', ...bearerOnly, status: 501 }),
   config('POST', 'certificates/activate/1', { scope: 'mtls:write', ...bearerOnly, status: 501 }),
 ]
 
@@ -85,6 +90,7 @@ const forward = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method): 
 
 export const resources: readonly Resource[] = [
   ...certificates,
+  ...signingRequests,
   ...mappings,
   ...appKeys,
   ...audit,

@@ -16,6 +16,20 @@ export interface Certificate {
   readonly notBefore: string
   readonly createdAt: string
   readonly updatedAt: string
+  readonly staged?: StagedVersion
+  readonly previous?: { readonly status: string; readonly fingerprintSha256: string; readonly replacedAt: string }
+}
+
+export interface StagedVersion {
+  readonly status: string
+  /** Null: it waits for its signature. */
+  readonly fingerprintSha256: string | null
+  readonly lastProbe: { readonly at: string; readonly ok: boolean } | null
+}
+
+export interface Requested {
+  readonly certificate: Certificate
+  readonly csr: string
 }
 
 export interface SaveResult {

@@ -11,7 +11,7 @@ export async function readJsonBody(
   maxBytes: number,
   bodyHash: ExpectedBodyHash | undefined,
 ): Promise<unknown> {
-  const bytes = await readBytes(body, maxBytes)
+  const bytes = await readBodyBytes(body, maxBytes)
   if (bodyHash) {
     const verifier = new BodyHashVerifier(bodyHash)
     verifier.update(bytes)
@@ -26,7 +26,8 @@ export async function readJsonBody(
   }
 }
 
-async function readBytes(body: IncomingMessage, maxBytes: number): Promise<Buffer> {
+/** Reads a body whole. @throws CodedError `BODY_TOO_LARGE` */
+export async function readBodyBytes(body: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
   // Left early, a plain loop would destroy the connection before the answer is out.

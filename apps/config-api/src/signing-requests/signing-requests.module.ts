@@ -1,0 +1,26 @@
+import { KeyMaterialPool } from '@mtls-gateway/key-material'
+import { AccountWriter } from '@mtls-gateway/registry'
+import { Module } from '@nestjs/common'
+import { CertificatesModule } from '../certificates/certificates.module.ts'
+import { VersionChanges } from '../certificates/version-changes.ts'
+import { VersionRecords } from '../certificates/version-records.ts'
+import { SigningRequestsController } from './signing-requests.controller.ts'
+import { SigningRequests } from './signing-requests.ts'
+
+@Module({
+  imports: [CertificatesModule],
+  controllers: [SigningRequestsController],
+  providers: [
+    {
+      provide: SigningRequests,
+      inject: [AccountWriter, KeyMaterialPool, VersionRecords, VersionChanges],
+      useFactory: (
+        writer: AccountWriter,
+        keyMaterial: KeyMaterialPool,
+        records: VersionRecords,
+        changes: VersionChanges,
+      ) => new SigningRequests({ writer, keyMaterial, records, changes }),
+    },
+  ],
+})
+export class SigningRequestsModule {}

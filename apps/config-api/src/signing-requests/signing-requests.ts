@@ -1,0 +1,92 @@
+import {
+  type AccountId,
+  type Certificate,
+  type CertificateId,
+  type CommandContext,
+  completeRequest,
+  findCertificate,
+  pendingRequest,
+  type RequestedVersion,
+  type RequestPlace,
+  refuseTakenName,
+  requestCertificate,
+  stageVersion,
+} from '@mtls-gateway/domain'
+import { chooseError, type KeyMaterialPool, type RequestSpec } from '@mtls-gateway/key-material'
+import type { AccountWriter } from '@mtls-gateway/registry'
+import type { VersionChanges } from '../certificates/version-changes.ts'
+import type { VersionRecords } from '../certificates/version-records.ts'
+import { newCertificateId } from '../changes/new-ids.ts'
+
+/** A certificate that waits for its signature, and what is to be signed. */
+export interface Requested {
+  readonly certificate: Certificate
+  /** PKCS#10 PEM. */
+  readonly csr: string
+}
+
+export interface SigningRequestsParts {
+  readonly writer: AccountWriter
+  readonly keyMaterial: KeyMaterialPool
+  readonly records: VersionRecords
+  readonly changes: VersionChanges
+}
+
+/** Keys that are made here, their signing requests, and the certificates that come back. The keys never leave the store. */
+export class SigningRequests {
+  readonly #parts: SigningRequestsParts
+
+  constructor(parts: SigningRequestsParts) {
+    this.#parts = parts
+  }
+
+  /** A new certificate with its first key. @throws CodedError `CERTIFICATE_NAME_TAKEN` */
+  async create(account: AccountId, context: CommandContext, name: string, spec: RequestSpec): Promise<Requested> {
+    const { writer, changes } = this.#parts
+    // Before a key is made for nothing; the command looks again.
+    refuseTakenName(await writer.read(account), name)
+    const { request, csr } = await this.#newRequest(account, context, spec)
+    const command = requestCertificate(context, { id: newCertificateId(), name, request })
+    return { certificate: await changes.make(account, context, command, request), csr }
+  }
+
+  /** A new key for a certificate, staged until it is signed and promoted. @throws CodedError `CERTIFICATE_NOT_FOUND` */
+  async renew(account: AccountId, context: CommandContext, id: CertificateId, spec: RequestSpec): Promise<Requested> {
+    const { writer, changes } = this.#parts
+    findCertificate(await writer.read(account), id)
+    const { request, csr } = await this.#newRequest(account, context, spec)
+    return { certificate: await changes.make(account, context, stageVersion(context, id, request), request), csr }
+  }
+
+  /**
+   * Takes what a CA has signed: it is checked against the account alone, no key is read.
+   * @param pem the leaf and its chain, in any order
+   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `NO_PENDING_REQUEST`, `VERSION_CHANGED`; what is wrong with the certificate
+   */
+  async complete(
+    account: AccountId,
+    context: CommandContext,
+    id: CertificateId,
+    { place, pem }: { readonly place: RequestPlace; readonly pem: string },
+  ): Promise<Certificate> {
+    const { writer, keyMaterial, records, changes } = this.#parts
+    const { keyId, spkiSha256 } = pendingRequest(findCertificate(await writer.read(account), id), place)
+    const { report, chain } = await keyMaterial.examineSigned({ certificates: pem, spkiSha256 })
+    if (!chain) throw chooseError(report)
+    const versionId = await records.storeChain(account, chain)
+    const warnings = report.problems.map(({ code }) => code)
+    const version = { ...chain.facts, versionId, keyId, createdAt: context.at, warnings }
+    return changes.make(account, context, completeRequest(context, id, { place, version }), { versionId })
+  }
+
+  async #newRequest(
+    account: AccountId,
+    context: CommandContext,
+    spec: RequestSpec,
+  ): Promise<{ readonly request: RequestedVersion; readonly csr: string }> {
+    const { keyMaterial, records } = this.#parts
+    const { privateKey, csr, spkiSha256, subject } = await keyMaterial.makeRequest(spec)
+    const keyId = await records.storeKey(account, privateKey)
+    return { request: { keyId, spkiSha256, keyType: spec.keyType, subject, createdAt: context.at }, csr }
+  }
+}
