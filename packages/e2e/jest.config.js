@@ -26,6 +26,7 @@ const onBoth = [
   'races',
   'replay-after-restart',
   'rotation-under-load',
+  'staged-rotation',
   'target-trust',
   'throttling',
 ]

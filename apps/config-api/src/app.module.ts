@@ -15,6 +15,7 @@ import { P12TestModule } from './p12-test/p12-test.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 import { SettingsModule } from './settings/settings.module.ts'
 import { SigningRequestsModule } from './signing-requests/signing-requests.module.ts'
+import { StagedVersionsModule } from './staged-versions/staged-versions.module.ts'
 
 const maxJsonBytes = 8 * 1024 * 1024
 const maxJsonBytesPerAccount = 4 * maxJsonBytes
@@ -34,6 +35,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       P12TestModule,
       SettingsModule,
       SigningRequestsModule,
+      StagedVersionsModule,
       MaintenanceModule,
     ],
     controllers: [NotBuiltYetController],

@@ -11,7 +11,6 @@ import {
   replaceCertificates,
   type VersionRecordIds,
 } from '@mtls-gateway/domain'
-import { chooseError, type KeyMaterialPool } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { codedErrorOf, type Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
@@ -19,6 +18,7 @@ import { newCertificateId } from '../changes/new-ids.ts'
 import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
 import type { VersionRecords } from './version-records.ts'
+import type { VersionUploads } from './version-uploads.ts'
 
 /** Of one request: a long list must not keep others from the pool that reads key material. */
 const preparedAtOnce = 4
@@ -36,14 +36,14 @@ interface Prepared {
 /** Takes uploaded certificates into an account: examine each, store key and chain, then name them all in one change. */
 export class CertificateOnboarding {
   readonly #writer: AccountWriter
-  readonly #keyMaterial: KeyMaterialPool
+  readonly #uploads: VersionUploads
   readonly #records: VersionRecords
   readonly #log: Log
 
-  constructor(writer: AccountWriter, keyMaterial: KeyMaterialPool, records: VersionRecords, log: Log) {
+  constructor(writer: AccountWriter, uploads: VersionUploads, records: VersionRecords, log: Log) {
     this.#log = log
     this.#writer = writer
-    this.#keyMaterial = keyMaterial
+    this.#uploads = uploads
     this.#records = records
   }
 
@@ -104,10 +104,7 @@ export class CertificateOnboarding {
     try {
       const request = entry.read()
       demand(request, demanded)
-      const { material, report } = await this.#keyMaterial.examine(request.material)
-      if (!material) throw chooseError(report)
-      const warnings = report.problems.map(({ code }) => code)
-      return { label, request, version: await this.#records.store(account, context, material, warnings) }
+      return { label, request, version: await this.#uploads.take(account, context, request.material) }
     } catch (error) {
       const coded = codedErrorOf(error)
       // The others go on, and the answer tells of this one, but not what the operator has to see.

@@ -9,6 +9,7 @@ import { CertificateOnboarding } from './certificate-onboarding.ts'
 import { CertificatesController } from './certificates.controller.ts'
 import { VersionChanges } from './version-changes.ts'
 import { VersionRecords } from './version-records.ts'
+import { VersionUploads } from './version-uploads.ts'
 
 @Module({
   controllers: [CertificateFilesController, CertificatesController],
@@ -19,15 +20,20 @@ import { VersionRecords } from './version-records.ts'
       useFactory: (writer: AccountWriter, { store }: Backends) => new VersionRecords(writer, store),
     },
     {
+      provide: VersionUploads,
+      inject: [KeyMaterialPool, VersionRecords],
+      useFactory: (keyMaterial: KeyMaterialPool, records: VersionRecords) => new VersionUploads(keyMaterial, records),
+    },
+    {
       provide: VersionChanges,
       inject: [AccountWriter, VersionRecords],
       useFactory: (writer: AccountWriter, records: VersionRecords) => new VersionChanges(writer, records),
     },
     {
       provide: CertificateOnboarding,
-      inject: [AccountWriter, KeyMaterialPool, VersionRecords, LOG],
-      useFactory: (writer: AccountWriter, keyMaterial: KeyMaterialPool, records: VersionRecords, log: Log) =>
-        new CertificateOnboarding(writer, keyMaterial, records, log),
+      inject: [AccountWriter, VersionUploads, VersionRecords, LOG],
+      useFactory: (writer: AccountWriter, uploads: VersionUploads, records: VersionRecords, log: Log) =>
+        new CertificateOnboarding(writer, uploads, records, log),
     },
     {
       provide: CertificateCatalogue,
@@ -36,6 +42,6 @@ import { VersionRecords } from './version-records.ts'
         new CertificateCatalogue(writer, store, records, coordination.usage),
     },
   ],
-  exports: [VersionRecords, VersionChanges],
+  exports: [VersionRecords, VersionUploads, VersionChanges],
 })
 export class CertificatesModule {}

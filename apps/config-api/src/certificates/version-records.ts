@@ -7,7 +7,7 @@ import {
   type RecordId,
   type VersionRecordIds,
 } from '@mtls-gateway/domain'
-import type { KeyMaterial } from '@mtls-gateway/key-material'
+import { describeChain, type KeyMaterial } from '@mtls-gateway/key-material'
 import { type AccountWriter, type ChainRecord, readRecord } from '@mtls-gateway/registry'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import { newRecordId } from '../changes/new-ids.ts'
@@ -55,6 +55,21 @@ export class VersionRecords {
     const chain = await readRecord(this.#store, 'chains', accountId, versionId)
     if (!chain) throw new CodedError('STORE_DAMAGED', 'The store has lost this chain. Upload the certificate again.')
     return chain
+  }
+
+  /**
+   * A version that the account names without its facts, with the warnings of today.
+   * @throws CodedError `STORE_DAMAGED` where its key or its chain is gone; `STORE_UNAVAILABLE`
+   */
+  async readWhole(accountId: AccountId, version: IdleVersion): Promise<CertificateVersion> {
+    const { versionId, keyId, createdAt } = version
+    const [chain, hasKey] = await Promise.all([
+      this.readChain(accountId, version),
+      this.#writer.recordExists('keys', accountId, keyId),
+    ])
+    if (!hasKey) throw new CodedError('STORE_DAMAGED', 'The store has lost this key. Upload the certificate again.')
+    const { facts, warnings } = describeChain(chain, new Date())
+    return { ...facts, versionId, keyId, createdAt, warnings }
   }
 
   /** Best effort: what stays is unnamed, and garbage collection takes it. */

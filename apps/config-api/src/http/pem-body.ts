@@ -1,11 +1,11 @@
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, readBodyBytes, readJsonBody } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
+import { isJson } from './json-type.ts'
 
 const maxPemBytes = 256 * 1024
 /** Every line break of a PEM text takes two characters in JSON. */
 const maxJsonBytes = 2 * maxPemBytes
-const json = /^application\/(?:[\w.+-]+\+)?json[ \t]*(?:;|$)/i
 const bodySchema = z.strictObject({ certificate: z.string() })
 
 /**
@@ -13,7 +13,7 @@ const bodySchema = z.strictObject({ certificate: z.string() })
  * @throws CodedError `LIMIT_EXCEEDED`, `BODY_TOO_LARGE`, `MALFORMED_JSON`, `VALIDATION_FAILED`
  */
 export async function readPemBody(request: AuthenticatedRequest): Promise<string> {
-  const pem = json.test(request.headers['content-type'] ?? '')
+  const pem = isJson(request)
     ? readField(await readJsonBody(request.raw, maxJsonBytes, undefined))
     : (await readBodyBytes(request.raw, maxPemBytes)).toString('utf8')
   if (Buffer.byteLength(pem) > maxPemBytes) throw limitExceeded('certificate', maxPemBytes, 'bytes (256 KiB)')

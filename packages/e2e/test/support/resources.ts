@@ -44,6 +44,14 @@ const signingRequests = [
   config('PUT', 'certificates/1/staged/signed-certificate', { scope: 'mtls:write', ...bearerOnly }),
 ]
 
+const rotation = [
+  config('POST', 'certificates/1/staged', { scope: 'mtls:write', ...bearerOnly }),
+  config('DELETE', 'certificates/1/staged', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
+  config('POST', 'certificates/1/staged/promote', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
+  config('POST', 'certificates/1/rollback', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
+  config('DELETE', 'certificates/1/previous', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
+]
+
 const mappings = [
   config('POST', 'mappings', { scope: 'mtls:write', ...both }),
   config('GET', 'mappings', { scope: 'mtls:read', ...both, status: 200 }),
@@ -91,6 +99,7 @@ const forward = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method): 
 export const resources: readonly Resource[] = [
   ...certificates,
   ...signingRequests,
+  ...rotation,
   ...mappings,
   ...appKeys,
   ...audit,

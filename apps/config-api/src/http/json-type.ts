@@ -1,0 +1,8 @@
+import type { FastifyRequest } from 'fastify'
+
+const json = /^application\/(?:[\w.+-]+\+)?json[ \t]*(?:;|$)/i
+
+/** Whether a request says that its body is JSON. */
+export function isJson({ headers }: FastifyRequest): boolean {
+  return json.test(headers['content-type'] ?? '')
+}

@@ -1,0 +1,26 @@
+import { CodedError } from '@mtls-gateway/domain'
+import type { KeyMaterialInput } from '@mtls-gateway/key-material'
+import { type AuthenticatedRequest, readJsonBody } from '@mtls-gateway/service-kit'
+import { fileEntry, jsonEntry } from '../certificates/certificate-request.ts'
+import { maxFileBytes } from '../certificates/pkcs12-input.ts'
+import { isJson } from '../http/json-type.ts'
+import { readForm } from '../http/multipart-form.ts'
+
+/** A list of bytes takes up to six characters each. */
+const maxJsonBytes = 2 * 1024 * 1024
+
+/**
+ * A P12 or PEM as the certificates' resources take it, alone: as JSON, also as a list of one, or as a file with its password.
+ * @throws CodedError: what is wrong with the form of it
+ */
+export async function readStagedUpload(request: AuthenticatedRequest): Promise<KeyMaterialInput> {
+  if (request.isMultipart()) {
+    const form = await readForm(request, { file: 'file', maxFileBytes, fields: ['certificate', 'password'] })
+    const hasPart = form.text('certificate') !== undefined
+    const part = hasPart ? form.json('certificate') : { password: form.text('password') }
+    return fileEntry(part, form.file).read().material
+  }
+  if (!isJson(request)) throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'Send this as JSON or as multipart/form-data.')
+  const body = await readJsonBody(request.raw, maxJsonBytes, undefined)
+  return jsonEntry(Array.isArray(body) && body.length === 1 ? body[0] : body).read().material
+}
