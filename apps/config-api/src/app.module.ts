@@ -7,6 +7,7 @@ import { AuditModule } from './audit/audit.module.ts'
 import { AuthModule } from './auth/auth.module.ts'
 import { CertificatesModule } from './certificates/certificates.module.ts'
 import { DelayedNoticeInterceptor, NoticingWriter } from './changes/delayed-notices.ts'
+import { ExpiryModule } from './expiry/expiry.module.ts'
 import { MaintenanceModule } from './maintenance/maintenance.module.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
 import { NotBuiltYetController } from './not-built-yet/not-built-yet.controller.ts'
@@ -31,6 +32,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       AppKeysModule,
       AuditModule,
       CertificatesModule,
+      ExpiryModule,
       MappingsModule,
       P12TestModule,
       SettingsModule,

@@ -2,6 +2,7 @@ import {
   type Configuration,
   commonRules,
   commonSettings,
+  duration,
   type Environment,
   parseConfiguration,
   targetSettings,
@@ -11,6 +12,10 @@ import {
 export const configApiSettings = {
   ...commonSettings('CONFIG_API', { service: 8_080, management: 9_080 }),
   ...targetSettings(),
+  expiryCheckIntervalMs: duration('EXPIRY_CHECK_INTERVAL', {
+    default: '1h',
+    meaning: 'At most so long until a certificate that is about to end is noticed, in metrics and by webhooks.',
+  }),
 }
 
 export type ConfigApiConfiguration = Configuration<typeof configApiSettings>

@@ -1,3 +1,4 @@
+import type { ExpiryNotice } from './expiry-notice.ts'
 import type { AccountId, CertificateId, MappingId, RecordId } from './ids.ts'
 import type { MappingTrust } from './mapping-trust.ts'
 import type { MappingUrl } from './mapping-url.ts'
@@ -83,6 +84,8 @@ export interface Certificate {
   readonly currentSince?: number
   readonly staged?: StagedVersion
   readonly previous?: PreviousVersion
+  /** The last one that the account was sent about its end. */
+  readonly notice?: ExpiryNotice
 }
 
 export interface Mapping {

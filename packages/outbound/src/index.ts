@@ -5,6 +5,7 @@ export type { ClientCredentials, ClientIdentity, ConnectionCaller, TargetCaller 
 export { isDeadReusedConnection } from './connection-facts.ts'
 export { type ConnectionSettings, defaultConnectionSettings } from './connection-settings.ts'
 export { type DispatcherStats, Dispatchers, type DispatchersOptions } from './dispatchers.ts'
+export { GuardedAgent, type GuardedAgentOptions } from './guarded-agent.ts'
 export type { Handshake, TargetCertificate } from './handshake.ts'
 export { defaultTargetPorts, TargetGuard, type TargetGuardOptions } from './target-guard.ts'
 export { createTargetTrust, type TargetTrust, type TargetTrustSettings } from './target-trust.ts'

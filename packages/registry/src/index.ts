@@ -13,6 +13,7 @@ export {
   type GarbageCollectionOptions,
   type GarbageReport,
 } from './maintenance/garbage-collection.ts'
+export { listAccounts } from './maintenance/inventory.ts'
 export {
   type MigrationOptions,
   type MigrationReport,

@@ -1,6 +1,7 @@
 import type { Lease } from '@mtls-gateway/coordination'
 import type { Clock, GarbageReport } from '@mtls-gateway/registry'
 import type { Log } from '@mtls-gateway/service-kit'
+import { RepeatedTask } from './repeated-task.ts'
 
 export interface DailyGarbageCollectionOptions {
   readonly collect: (signal: AbortSignal) => Promise<GarbageReport>
@@ -17,29 +18,18 @@ const hourMs = 3_600_000
 /** Has one of all instances collect garbage once a day: each asks for the lease every half to whole hour. */
 export class DailyGarbageCollection {
   readonly #options: DailyGarbageCollectionOptions
-  readonly #stopping = new AbortController()
-  readonly #running: Promise<void>
+  readonly #task: RepeatedTask
 
   /** Begins at once. */
   constructor(options: DailyGarbageCollectionOptions) {
     this.#options = options
-    this.#running = this.#run()
+    const { clock, random } = options
+    this.#task = new RepeatedTask({ everyMs: hourMs, run: (signal) => this.#collect(signal), clock, random })
   }
 
   /** Resolves when the account that is being looked at is done. */
-  async stop(): Promise<void> {
-    this.#stopping.abort()
-    await this.#running
-  }
-
-  async #run(): Promise<void> {
-    const { clock, random = Math.random } = this.#options
-    const { signal } = this.#stopping
-    for (;;) {
-      await clock.sleep(hourMs * (0.5 + random() / 2), signal)
-      if (signal.aborted) return
-      await this.#collect(signal)
-    }
+  stop(): Promise<void> {
+    return this.#task.stop()
   }
 
   /** Never rejects: an outage of today is no reason to collect nothing from tomorrow on. */

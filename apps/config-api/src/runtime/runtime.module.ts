@@ -7,9 +7,9 @@ import type { AppParts } from '@mtls-gateway/service-kit'
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { NoticingWriter } from '../changes/delayed-notices.ts'
 import type { ConfigApiConfiguration } from '../configuration.ts'
-import { BACKENDS, CONFIGURATION, LOG } from './tokens.ts'
+import { BACKENDS, CONFIGURATION, LOG, METRICS } from './tokens.ts'
 
-export interface Runtime extends Pick<AppParts, 'backends' | 'log'> {
+export interface Runtime extends Pick<AppParts, 'backends' | 'log' | 'metrics'> {
   readonly configuration: ConfigApiConfiguration
 }
 
@@ -37,12 +37,13 @@ export class RuntimeModule implements OnApplicationShutdown {
     this.#usage = usage
   }
 
-  static with({ configuration, backends, log }: Runtime): DynamicModule {
+  static with({ configuration, backends, log, metrics }: Runtime): DynamicModule {
     const { store, coordination } = backends
     const providers = [
       { provide: CONFIGURATION, useValue: configuration },
       { provide: BACKENDS, useValue: backends },
       { provide: LOG, useValue: log },
+      { provide: METRICS, useValue: metrics },
       { provide: UsageRecorder, useFactory: () => new UsageRecorder({ usage: coordination.usage }) },
       { provide: ServiceCatalogue, useValue: configuration.services },
       {

@@ -4,3 +4,4 @@ import type { InjectionToken } from '@nestjs/common'
 export const BACKENDS: InjectionToken = Symbol('Backends')
 export const CONFIGURATION: InjectionToken = Symbol('ConfigApiConfiguration')
 export const LOG: InjectionToken = Symbol('Log')
+export const METRICS: InjectionToken = Symbol('ServiceMetrics')

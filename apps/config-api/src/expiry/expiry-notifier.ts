@@ -1,0 +1,88 @@
+import {
+  type Account,
+  type AccountId,
+  type ClaimedNotice,
+  type CommandContext,
+  claimExpiryNotices,
+  dueNotice,
+  markExpiryNoticesSent,
+  settingsOf,
+} from '@mtls-gateway/domain'
+import { type AccountWriter, readRecord } from '@mtls-gateway/registry'
+import type { SecretReader } from '@mtls-gateway/secret-store'
+import type { Log } from '@mtls-gateway/service-kit'
+import pMap from 'p-map'
+import { newRecordId } from '../changes/new-ids.ts'
+import { expiryMessage } from './expiry-message.ts'
+import type { WebhookSender } from './webhook-sender.ts'
+
+/** How long a notice belongs to the instance that sends it. */
+const claimMs = 300_000
+const sentAtOnce = 4
+
+/** Tells an account of its certificates that are about to end: at least once, and by one instance at a time. */
+export class ExpiryNotifier {
+  readonly #writer: AccountWriter
+  readonly #store: SecretReader
+  readonly #sender: WebhookSender
+  readonly #log: Pick<Log, 'warn'>
+
+  constructor(writer: AccountWriter, store: SecretReader, sender: WebhookSender, log: Pick<Log, 'warn'>) {
+    this.#writer = writer
+    this.#store = store
+    this.#sender = sender
+    this.#log = log
+  }
+
+  /** @throws CodedError of the store. What could not be delivered is logged, and due again in 5 minutes. */
+  async notify(account: Account, signal: AbortSignal): Promise<void> {
+    const { accountId, certificates } = account
+    const now = Date.now()
+    if (!settingsOf(account).webhook || certificates.every((each) => dueNotice(each, now) === undefined)) return
+    const context = ownContext(now)
+    const until = new Date(now + claimMs).toISOString()
+    const claim = claimExpiryNotices(context, until)
+    const { result: claimed, account: present } = await this.#writer.change(accountId, context.changeId, claim)
+    const sent = await this.#send(present, claimed, signal)
+    if (sent.length === 0) return
+    const done = ownContext(Date.now())
+    await this.#writer.change(accountId, done.changeId, markExpiryNoticesSent(done, sent))
+  }
+
+  async #send(
+    account: Account,
+    claimed: readonly ClaimedNotice[],
+    signal: AbortSignal,
+  ): Promise<readonly ClaimedNotice[]> {
+    const { accountId, mappings } = account
+    const { webhook } = settingsOf(account)
+    const record = webhook && (await readRecord(this.#store, 'webhook-secrets', accountId, webhook.secretId))
+    if (!webhook || !record) return []
+    const endpoint = { url: webhook.url, secret: record.secret }
+    const attempts = await pMap(
+      claimed,
+      async (notice) => {
+        const users = mappings.filter(({ certificateId }) => certificateId === notice.certificate.id).length
+        const message = expiryMessage(accountId, notice, users, Date.now())
+        try {
+          await this.#sender.send(endpoint, message, signal)
+          return [notice]
+        } catch (error) {
+          this.#warn(accountId, error)
+          return []
+        }
+      },
+      { concurrency: sentAtOnce },
+    )
+    return attempts.flat()
+  }
+
+  #warn(account: AccountId, error: unknown): void {
+    this.#log.warn({ event: 'expiry-notice-failed', account, err: error }, 'a notice of expiry was not delivered')
+  }
+}
+
+/** Changes that the gateway makes by itself. */
+function ownContext(now: number): CommandContext {
+  return { changeId: newRecordId(), at: new Date(now).toISOString(), actor: 'gateway', address: '' }
+}

@@ -1,0 +1,68 @@
+import { createHmac } from 'node:crypto'
+import type { GuardedAgent } from '@mtls-gateway/outbound'
+import got from 'got'
+import type { WebhookMessage } from './expiry-message.ts'
+
+const deadlineMs = 30_000
+const maxAnswerBytes = 65_536
+
+export interface WebhookEndpoint {
+  readonly url: string
+  /** `whsec_` and base64. */
+  readonly secret: string
+}
+
+/** Sends messages as Standard Webhooks has it: an id that stays the same, a time, and an HMAC-SHA256 over both and the body. */
+export class WebhookSender {
+  readonly #agent: GuardedAgent
+
+  constructor(agent: GuardedAgent) {
+    this.#agent = agent
+  }
+
+  /**
+   * Resolves when it was answered with a 2xx; tries again by itself where an answer of now may be another in a moment. A redirect is no
+   * 2xx: it would carry the message elsewhere.
+   *
+   * Rejects with an Error that says the status or a code, and nothing of the message: got's own hold headers and body.
+   */
+  async send({ url, secret }: WebhookEndpoint, { id, body }: WebhookMessage, signal: AbortSignal): Promise<void> {
+    const timestamp = String(Math.floor(Date.now() / 1_000))
+    const tooLarge = new AbortController()
+    try {
+      const request = got.post(url, {
+        body,
+        headers: {
+          'content-type': 'application/json',
+          'webhook-id': id,
+          'webhook-timestamp': timestamp,
+          'webhook-signature': `v1,${sign(secret, `${id}.${timestamp}.${body}`)}`,
+        },
+        agent: { https: this.#agent },
+        followRedirect: false,
+        decompress: false,
+        retry: { limit: 3, methods: ['POST'] },
+        signal: AbortSignal.any([signal, tooLarge.signal, AbortSignal.timeout(deadlineMs)]),
+      })
+      request.on('downloadProgress', ({ transferred }) => {
+        if (transferred > maxAnswerBytes) tooLarge.abort()
+      })
+      const { statusCode } = await request
+      // got takes a redirect that it does not follow for an answer like any other.
+      if (statusCode > 299) throw new Error(`status ${statusCode}`)
+    } catch (error) {
+      throw new Error(`the webhook was not delivered: ${reasonOf(error)}`)
+    }
+  }
+}
+
+function sign(secret: string, content: string): string {
+  const key = Buffer.from(secret.slice('whsec_'.length), 'base64')
+  return createHmac('sha256', key).update(content).digest('base64')
+}
+
+function reasonOf(error: unknown): string {
+  const { code, response, message } = error as { code?: string; response?: { statusCode?: number }; message?: string }
+  if (response?.statusCode !== undefined) return `status ${response.statusCode}`
+  return code ?? message ?? 'no answer'
+}

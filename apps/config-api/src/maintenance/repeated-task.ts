@@ -1,0 +1,40 @@
+import type { Clock } from '@mtls-gateway/registry'
+
+export interface RepeatedTaskOptions {
+  /** The longest pause; the shortest is half of it, so that instances which start together do not stay together. */
+  readonly everyMs: number
+  /** Must not reject. The signal ends it. */
+  readonly run: (signal: AbortSignal) => Promise<void>
+  readonly clock: Clock
+  /** At least 0, below 1. */
+  readonly random?: (() => number) | undefined
+}
+
+/** Work that comes again and again until the service stops. */
+export class RepeatedTask {
+  readonly #options: RepeatedTaskOptions
+  readonly #stopping = new AbortController()
+  readonly #running: Promise<void>
+
+  /** Begins at once, with a pause. */
+  constructor(options: RepeatedTaskOptions) {
+    this.#options = options
+    this.#running = this.#repeat()
+  }
+
+  /** Resolves when what runs has ended. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+  }
+
+  async #repeat(): Promise<void> {
+    const { everyMs, run, clock, random = Math.random } = this.#options
+    const { signal } = this.#stopping
+    for (;;) {
+      await clock.sleep(everyMs * (0.5 + random() / 2), signal)
+      if (signal.aborted) return
+      await run(signal)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { Agent, type RequestOptions } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { AddressLookup } from './address-lookup.ts'
+import { createCallerContext } from './client-identity.ts'
+import { ConnectionAttempt, type ConnectionOptions } from './connection-attempt.ts'
+import { defaultConnectionSettings } from './connection-settings.ts'
+import { TargetGuard, type TargetGuardOptions } from './target-guard.ts'
+
+export interface GuardedAgentOptions {
+  readonly guard: TargetGuardOptions
+  /** PEM: CAs that the deployment trusts beside the system's. */
+  readonly extraCa: readonly string[]
+}
+
+/**
+ * An agent for clients other than undici: its connections go past the target guard, present no certificate, and are made anew
+ * for each request.
+ */
+export class GuardedAgent extends Agent {
+  readonly #options: ConnectionOptions
+
+  constructor({ guard, extraCa }: GuardedAgentOptions) {
+    super({ keepAlive: false })
+    const { connectTimeoutMs, handshakeTimeoutMs } = defaultConnectionSettings
+    this.#options = {
+      guard: new TargetGuard(guard),
+      lookup: new AddressLookup().lookup,
+      secureContext: createCallerContext({}, extraCa),
+      hasClientCertificate: false,
+      trust: undefined,
+      trace: false,
+      connectTimeoutMs,
+      handshakeTimeoutMs,
+      onHandshake: undefined,
+    }
+  }
+
+  override createConnection(
+    { host, port }: RequestOptions,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): undefined {
+    // Node's type wants a stream beside an error; it looks at the error first.
+    const done = callback as (error: Error | null, stream: Duplex | null) => void
+    new ConnectionAttempt(this.#options, host ?? '', Number(port ?? 443), done).start()
+  }
+}
