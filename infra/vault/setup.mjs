@@ -79,13 +79,17 @@ function print(address, mount, rows) {
   }
   console.log(`Vault at ${address} is ready. For each role:\n`)
   for (const { role, name, roleId, secretIdPath, secretIdFile } of rows) {
-    console.log(`${role}
-  VAULT_ADDR            ${address}
-  VAULT_MOUNT           ${mount}
-  VAULT_ROLE_ID         ${roleId}
-  VAULT_SECRET_ID_FILE  ${secretIdFile ?? `a file with the secret_id of: vault write -f ${secretIdPath}`}
-  policy                ${name}
-`)
+    // config-api, too, logs in as it, so that it collects garbage daily.
+    const login = role === 'gc' ? 'VAULT_GC' : 'VAULT'
+    const settings = [
+      ['VAULT_ADDR', address],
+      ['VAULT_MOUNT', mount],
+      [`${login}_ROLE_ID`, roleId],
+      [`${login}_SECRET_ID_FILE`, secretIdFile ?? `a file with the secret_id of: vault write -f ${secretIdPath}`],
+      ['policy', name],
+    ]
+    const lines = settings.map(([setting, value]) => `  ${setting.padEnd(23)}  ${value}\n`)
+    console.log(`${role === 'gc' ? 'gc (with config-api, beside its own login)' : role}\n${lines.join('')}`)
   }
 }
 

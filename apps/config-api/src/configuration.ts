@@ -7,6 +7,7 @@ import {
   parseConfiguration,
   targetSettings,
 } from '@mtls-gateway/service-kit'
+import { garbageLoginRule, garbageSettings } from './maintenance/garbage-settings.ts'
 
 /** Every variable that config-api reads. */
 export const configApiSettings = {
@@ -16,11 +17,12 @@ export const configApiSettings = {
     default: '1h',
     meaning: 'At most so long until a certificate that is about to end is noticed, in metrics and by webhooks.',
   }),
+  ...garbageSettings,
 }
 
 export type ConfigApiConfiguration = Configuration<typeof configApiSettings>
 
 /** @throws CodedError `CONFIGURATION_INVALID` */
 export function readConfiguration(environment: Environment): ConfigApiConfiguration {
-  return parseConfiguration(configApiSettings, environment, commonRules(configApiSettings))
+  return parseConfiguration(configApiSettings, environment, [...commonRules(configApiSettings), garbageLoginRule])
 }

@@ -7,8 +7,12 @@ import { localPath, readLocal, writeLocal } from './local.ts'
 const { VAULT_ADDR: address = 'https://vault:8200' } = process.env
 const setupCommand = fileURLToPath(new URL('../../vault/setup.mjs', import.meta.url))
 const keysFile = ['vault-keys', 'keys.json']
-/** For each a volume of this name, and VAULT_ROLE_ID the same: a role id is no secret, so it need not be made up. */
-const services = ['config-api', 'forwarder']
+/** Where the secret id of each goes, in the volumes; its role id is its name: that is no secret, so it need not be made up. */
+const secretIdFiles: Readonly<Record<string, readonly string[]>> = {
+  'config-api': ['config-api', 'secret-id'],
+  gc: ['config-api', 'gc-secret-id'],
+  forwarder: ['forwarder', 'secret-id'],
+}
 const attempts = 120
 const pauseMs = 500
 
@@ -34,9 +38,10 @@ async function setUpLocalVault(): Promise<void> {
   const command = [setupCommand, '--json', '--secret-ids', secretIds]
   const { stdout } = await promisify(execFile)(process.execPath, command, { env })
   for (const { role, name } of JSON.parse(stdout).roles as readonly Role[]) {
-    if (!services.includes(role)) continue
+    const file = secretIdFiles[role]
+    if (file === undefined) continue
     await call('PUT', `auth/approle/role/${name}/role-id`, { role_id: role }, rootToken)
-    await writeLocal(await readLocal('vault-keys', 'secret-ids', `${role}.secret-id`), [role, 'secret-id'])
+    await writeLocal(await readLocal('vault-keys', 'secret-ids', `${role}.secret-id`), file)
   }
   console.log(`Vault at ${address} is unsealed and set up`)
 }

@@ -71,7 +71,8 @@ describeVault('npm run vault:setup', () => {
     const { stdout } = await run(args)
 
     expect(readFileSync(file, 'utf8')).not.toBe(secretId)
-    expect(stdout).toContain(`VAULT_SECRET_ID_FILE  ${file}`)
+    expect(stdout).toContain(`VAULT_GC_SECRET_ID_FILE  ${file}`)
+    expect(stdout).toMatch(/^ {2}VAULT_ROLE_ID {12}\S+$/m)
   })
 
   it('makes an AppRole that nobody can close to others by wrong secret ids', async () => {

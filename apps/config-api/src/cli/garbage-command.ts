@@ -3,6 +3,7 @@ import { CodedError } from '@mtls-gateway/domain'
 import { collectedKinds, collectGarbage, type GarbageReport } from '@mtls-gateway/registry'
 import { duration, table } from '@mtls-gateway/service-kit'
 import { readConfiguration } from '../configuration.ts'
+import { withGarbageLogin } from '../maintenance/garbage-login.ts'
 import { type CommandContext, type CommandResult, parsed } from './command-line.ts'
 import { existingStore } from './existing-store.ts'
 
@@ -15,8 +16,8 @@ const usage = `Purges keys, chains and secrets that no account names any more. I
              a certificate that is being saved could lose its key
   --json     the report as JSON
 
-The store is that of config-api's environment (SECRET_STORE, DATA_DIR, VAULT_...). An account without a document that can
-be read keeps all it has. Exit code: 0 done, 1 done but for accounts that are named, 2 not done.`
+The store is that of config-api's environment (SECRET_STORE, DATA_DIR, VAULT_...); at Vault the login is VAULT_GC_..., or
+config-api's where that is not given. An account without a document that can be read keeps all it has. Exit code: 0 done, 1 done but for accounts that are named, 2 not done.`
 
 const minAge = duration('--min-age', { default: '1d', meaning: 'How old what is purged must be.' })
 
@@ -39,7 +40,7 @@ export async function garbageCommand(
   const age = minAge.schema.safeParse(values['min-age'])
   if (!age.success) throw new CodedError('VALIDATION_FAILED', '--min-age must be a number with ms, s, m, h or d: 12h.')
   const configuration = readConfiguration(environment)
-  const store = await existingStore(configuration, configuration.secretStore)
+  const store = await existingStore(withGarbageLogin(configuration) ?? configuration, configuration.secretStore)
   try {
     const dryRun = values['dry-run']
     const report = await collectGarbage({

@@ -1,27 +1,43 @@
-import { collectGarbage, systemClock } from '@mtls-gateway/registry'
+import { systemClock } from '@mtls-gateway/registry'
 import type { Backends, Log } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
-import { BACKENDS, LOG } from '../runtime/tokens.ts'
+import type { ConfigApiConfiguration } from '../configuration.ts'
+import { BACKENDS, CONFIGURATION, LOG } from '../runtime/tokens.ts'
 import { DailyGarbageCollection } from './daily-garbage-collection.ts'
+import { garbageCollector } from './garbage-login.ts'
 
 const dayMs = 86_400_000
 
 /** What config-api does beside its requests. It ends before the backends are closed. */
 @Module({})
 export class MaintenanceModule implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #configuration: ConfigApiConfiguration
   readonly #backends: Backends
   readonly #log: Log
   #daily: DailyGarbageCollection | undefined
 
-  constructor(@Inject(BACKENDS) backends: Backends, @Inject(LOG) log: Log) {
+  constructor(
+    @Inject(CONFIGURATION) configuration: ConfigApiConfiguration,
+    @Inject(BACKENDS) backends: Backends,
+    @Inject(LOG) log: Log,
+  ) {
+    this.#configuration = configuration
     this.#backends = backends
     this.#log = log
   }
 
   onApplicationBootstrap(): void {
-    const { store, coordination } = this.#backends
+    const { coordination } = this.#backends
+    const collect = garbageCollector(this.#configuration, this.#backends)
+    if (collect === undefined) {
+      this.#log.warn(
+        { event: 'no-daily-garbage-collection' },
+        'garbage is not collected: give it a login (VAULT_GC_ROLE_ID or VAULT_GC_KUBERNETES_ROLE), or run npm run gc daily',
+      )
+      return
+    }
     this.#daily = new DailyGarbageCollection({
-      collect: (signal) => collectGarbage({ store, signal }),
+      collect,
       acquireLease: () => coordination.leases.acquire('garbage-collection', dayMs),
       clock: systemClock,
       log: this.#log,

@@ -5,12 +5,10 @@ import { vaultOfTheRun } from './vault-of-the-run.ts'
 
 export type Env = Readonly<Record<string, string>>
 export type ServiceName = 'config-api' | 'forwarder-api'
-/** Who has a login of its own at a store: the services and `npm run gc`. */
-export type Role = ServiceName | 'gc'
 
 /** Where the services of a system keep what they keep, and who issues their Bearer tokens. */
 export interface Backends {
-  env(role: Role): Env
+  env(service: ServiceName): Env
   /** More settings of config-api, with which its change notices reach no forwarder. */
   readonly unheard: Env
   token(accounts: readonly string[], scopes: readonly string[]): Promise<string>

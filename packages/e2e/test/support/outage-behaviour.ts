@@ -83,7 +83,7 @@ export function itLeavesNoOrphan(scene: () => OutageScene): void {
   describe('after all', () => {
     it('nothing is left that no account names, once garbage is collected', async () => {
       const { backends } = scene().system
-      expect(await collectGarbage(backends.env('gc'))).toMatchObject({ problems: [] })
+      expect(await collectGarbage(backends.env('config-api'))).toMatchObject({ problems: [] })
       const store = backends.openStore()
       const accounts = await recordsOf(store).finally(() => store.close())
       expect(accounts.size).toBeGreaterThan(0)

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { type RedisServer, startRedisServer, type VaultAccess } from '@mtls-gateway/test-kit'
-import type { Backends, Env, Role } from './backends.ts'
+import type { Backends, Env, ServiceName } from './backends.ts'
 import { startTokenIssuer, type TokenIssuer } from './token-issuer.ts'
 import { VaultMount } from './vault-mount.ts'
 
 /** Their names in infra/vault. */
-const roles = { 'config-api': 'config-api', 'forwarder-api': 'forwarder', gc: 'gc' } as const
+const roles = { 'config-api': 'config-api', 'forwarder-api': 'forwarder' } as const
 
 /** A mount of their own in a Vault, with the policies of infra/vault; a Redis and a token issuer of their own. */
 export class ProductionBackends implements Backends {
@@ -30,10 +30,15 @@ export class ProductionBackends implements Backends {
     return new ProductionBackends(mount, await startRedisServer(), await startTokenIssuer(), directory)
   }
 
-  env(role: Role): Env {
+  env(service: ServiceName): Env {
     const { issuer, audience, jwksUrl } = this.#issuer
+    const { VAULT_ROLE_ID = '', VAULT_SECRET_ID_FILE = '' } = this.mount.env('gc')
     return {
-      ...this.mount.env(roles[role]),
+      ...this.mount.env(roles[service]),
+      ...(service === 'config-api' && {
+        VAULT_GC_ROLE_ID: VAULT_ROLE_ID,
+        VAULT_GC_SECRET_ID_FILE: VAULT_SECRET_ID_FILE,
+      }),
       REDIS_URL: this.redis.url,
       TOKEN_ISSUER: issuer,
       TOKEN_AUDIENCE: audience,
