@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createAppKey, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { openEmbeddedStore, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
-import { ProgressBar } from '@mtls-gateway/service-kit'
+import { ProgressBar } from '@mtls-gateway/terminal'
 import { garbageCommand } from '../src/cli/garbage-command.ts'
 
 const account = parseAccountId('le123')

@@ -12,7 +12,7 @@ import {
   recordPath,
   type SecretStore,
 } from '@mtls-gateway/secret-store'
-import { ProgressBar } from '@mtls-gateway/service-kit'
+import { ProgressBar } from '@mtls-gateway/terminal'
 import { canStartVaultServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
 import { migrationCommand } from '../src/cli/migration-command.ts'
 

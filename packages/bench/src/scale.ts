@@ -1,4 +1,4 @@
-import { ProgressBar, table } from '@mtls-gateway/service-kit'
+import { ProgressBar, table } from '@mtls-gateway/terminal'
 import { type ScaleArguments, scaleArguments, usage } from './scale/arguments.ts'
 import { type BenchGateway, withGateway } from './scale/bench-gateway.ts'
 import { farAwayMs } from './scale/counting-proxy.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { signOAuth1 } from '@mtls-gateway/test-kit'
+import { signOAuth1 } from '@mtls-gateway/request-signing'
 import { CallSigner } from '../src/load/call-signer.ts'
 
 const credentials = { appKey: 'le123.k_1-a', appSecret: 'secret/with+reserved=characters' }

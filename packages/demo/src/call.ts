@@ -1,10 +1,9 @@
-import { answerJson, answerText } from './answer-text.ts'
+import { answerJson, answerText, usesColour } from '@mtls-gateway/terminal'
 import { ArgumentError } from './argument-error.ts'
 import { callUsage, parseCallArguments } from './call-arguments.ts'
 import { callThroughDemo } from './demo-call.ts'
 import { errorText } from './error-text.ts'
 import { dataDirectory } from './repository.ts'
-import { usesColour } from './terminal.ts'
 
 /** The exit code. */
 async function call(args: readonly string[]): Promise<number> {

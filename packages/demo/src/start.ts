@@ -1,8 +1,9 @@
+import { usesColour } from '@mtls-gateway/terminal'
 import { ArgumentError } from './argument-error.ts'
 import { runDemo } from './demo.ts'
 import { builtEntries } from './repository.ts'
 import { parseStartArguments, startUsage } from './start-arguments.ts'
-import { Terminal, usesColour } from './terminal.ts'
+import { Terminal } from './terminal.ts'
 
 /** The exit code. */
 async function start(args: readonly string[]): Promise<number> {

@@ -1,3 +1,5 @@
+import { paint } from '@mtls-gateway/terminal'
+
 /** What became of one step. */
 export interface StepReport {
   readonly step: string
@@ -61,14 +63,4 @@ export function stepLine({ step, ok, ms, result }: StepReport, colour: boolean):
 /** `12 ms`, from one second on `1.2 s`. */
 export function duration(ms: number): string {
   return ms < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
-}
-
-/** On a terminal, unless the user has `NO_COLOR` (no-color.org: set, and not empty). */
-export function usesColour(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
-  return stream.isTTY === true && !environment.NO_COLOR
-}
-
-/** `code` is a parameter of ECMA-48's "select graphic rendition". */
-export function paint(text: string, code: number, colour: boolean): string {
-  return colour ? `\u001b[${code}m${text}\u001b[0m` : text
 }

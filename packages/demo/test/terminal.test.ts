@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { duration, stepLine, Terminal, usesColour } from '../src/terminal.ts'
+import { duration, stepLine, Terminal } from '../src/terminal.ts'
 
 const report = { step: 'certificate uploaded', ok: true, ms: 42, result: '17, Available' }
 
@@ -24,15 +24,6 @@ describe('a step for people', () => {
 
   it('changes from milliseconds to seconds where four digits would begin', () => {
     expect([0, 999.4, 999.5, 1_000, 61_250].map(duration)).toEqual(['0 ms', '999 ms', '1.0 s', '1.0 s', '61.3 s'])
-  })
-})
-
-describe('colour', () => {
-  it('is for a terminal whose user has not set NO_COLOR', () => {
-    expect(usesColour({ isTTY: true }, {})).toBe(true)
-    expect(usesColour({ isTTY: true }, { NO_COLOR: '' })).toBe(true)
-    expect(usesColour({ isTTY: true }, { NO_COLOR: '1' })).toBe(false)
-    expect(usesColour({}, {})).toBe(false)
   })
 })
 

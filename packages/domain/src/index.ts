@@ -30,6 +30,7 @@ export { dueNotice, type ExpiryNotice } from './expiry-notice.ts'
 export * from './explain-mapping.ts'
 export * from './ids.ts'
 export * from './limits.ts'
+export * from './lp-headers-hash.ts'
 export { MappingIndex } from './mapping-index.ts'
 export {
   caRecordId,

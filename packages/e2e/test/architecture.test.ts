@@ -14,9 +14,13 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // It holds the passport strategies and guards, which call request-auth's plain functions.
   'service-kit': ['request-auth'],
   // Beside the layers: they drive the system from outside, or stand in for what is outside.
-  'test-kit': [],
-  demo: ['domain', 'test-kit'],
-  bench: ['service-kit', 'test-kit'],
+  'request-signing': [],
+  'test-kit': ['request-signing'],
+  // What commands show, on the side of whoever runs them.
+  terminal: [],
+  'config-api': ['terminal'],
+  demo: ['domain', 'terminal', 'test-kit'],
+  bench: ['request-signing', 'terminal', 'test-kit'],
 }
 
 const apps = workspaces.filter(({ directory }) => relative(root, directory).startsWith('apps/')).map(({ name }) => name)
@@ -56,10 +60,10 @@ describe('every workspace', () => {
     const { dependencies, devDependencies } = find(name)
     const allowed = allowedFor(name)
     expect(dependencies.flatMap(ours).filter((dependency) => !allowed.includes(dependency))).toEqual([])
-    // For its tests a package may have the test-kit; e2e and bench name the apps, so that they are built before they run.
+    // For its tests a package may have the test-kit and the signer; e2e and bench name the apps, so that they are built before they run.
     const forTests = ['e2e', 'bench'].includes(name)
       ? workspaces.map((workspace) => workspace.name)
-      : [...allowed, 'test-kit']
+      : [...allowed, 'request-signing', 'test-kit']
     expect(devDependencies.flatMap(ours).filter((dependency) => !forTests.includes(dependency))).toEqual([])
   })
 

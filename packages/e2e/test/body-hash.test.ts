@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { bodyHashOf, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { bodyHashOf } from '@mtls-gateway/request-signing'
+import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem } from './support/expect-problem.ts'
 import { type SignedCall, sendSigned } from './support/signed-call.ts'
 import { System } from './support/system.ts'

@@ -1,13 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import {
-  type ApiClient,
-  bodyHashOf,
-  type EchoedRequest,
-  startTestTarget,
-  type TestTarget,
-} from '@mtls-gateway/test-kit'
+import { bodyHashOf } from '@mtls-gateway/request-signing'
+import { type ApiClient, type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { Pool } from 'undici'
 import { expectProblem } from './support/expect-problem.ts'
 import { type SignedCall, send, sendSigned, signatureOf } from './support/signed-call.ts'

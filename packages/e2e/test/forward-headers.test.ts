@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type EchoedRequest, signOAuth1, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { signOAuth1 } from '@mtls-gateway/request-signing'
+import { type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { rawHttp } from './support/raw-http.ts'
 import { System } from './support/system.ts'
 import { lp, type Tenant } from './support/tenant.ts'

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { signOAuth1, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { signOAuth1 } from '@mtls-gateway/request-signing'
+import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { codeIn, openRaw, type RawCall, rawExchange, rawHead } from './support/raw-exchange.ts'
 import { System } from './support/system.ts'
 

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { type EchoedRequest, signOAuth1, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { signOAuth1 } from '@mtls-gateway/request-signing'
+import { type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from './support/eventually.ts'
 import { describeProduction, type Production, startProduction } from './support/production.ts'
 import { lp, type Tenant } from './support/tenant.ts'

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { signOAuth1 } from '@mtls-gateway/test-kit'
+import { signOAuth1 } from '@mtls-gateway/request-signing'
 import OAuth from 'oauth-1.0a'
 import { OAuth1Verifier, prepareAppKey, type SignedRequest } from '../src/index.ts'
 

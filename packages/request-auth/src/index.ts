@@ -14,7 +14,7 @@ export { type CredentialKind, credentialKind, credentialKindNotTaken, credential
 export { type AppKeyCredential, type AppKeyFacts, type AppKeySource, prepareAppKey } from './oauth1/app-key.ts'
 export { BodyHashVerifier, bodyHashMismatch } from './oauth1/body-hash.ts'
 export { type ExpectedBodyHash, type OAuth1Header, parseOAuth1Header, type SignatureMethod } from './oauth1/header.ts'
-export { checkLpHash, type HeaderFields, lpHeadersHash } from './oauth1/lp-hash.ts'
+export { checkLpHash, type HeaderFields } from './oauth1/lp-hash.ts'
 export { type EncodedParameter, isFormEncoded, maxSignedFormBytes } from './oauth1/parameters.ts'
 export { parsePublicBaseUrl, type RequestAddress, signedBaseUrls } from './oauth1/signed-url.ts'
 export {

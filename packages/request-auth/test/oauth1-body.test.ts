@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { bodyHashOf } from '@mtls-gateway/test-kit'
+import { bodyHashOf } from '@mtls-gateway/request-signing'
 import { BodyHashVerifier, bodyHashMismatch } from '../src/index.ts'
 import { signedRequest, verifierWith } from './oauth1-setup.ts'
 

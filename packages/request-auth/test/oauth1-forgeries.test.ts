@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import type { CodedError } from '@mtls-gateway/domain'
-import type { OAuth1Request } from '@mtls-gateway/test-kit'
+import type { OAuth1Request } from '@mtls-gateway/request-signing'
 import type { SignedRequest } from '../src/index.ts'
 import { baseUrl, expiredAppKey, signedRequest, verifierWith } from './oauth1-setup.ts'
 

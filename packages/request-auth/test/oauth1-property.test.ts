@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { OAuth1Hash } from '@mtls-gateway/test-kit'
+import type { OAuth1Hash } from '@mtls-gateway/request-signing'
 import fc from 'fast-check'
 import { signedRequest, verifierWith } from './oauth1-setup.ts'
 

@@ -1,5 +1,5 @@
 import { parseAccountId } from '@mtls-gateway/domain'
-import { type OAuth1Request, signOAuth1 } from '@mtls-gateway/test-kit'
+import { type OAuth1Request, signOAuth1 } from '@mtls-gateway/request-signing'
 import { type AppKeySource, OAuth1Verifier, prepareAppKey, type SignedRequest } from '../src/index.ts'
 import { RememberingNonces } from './remembering-nonces.ts'
 

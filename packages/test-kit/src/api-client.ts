@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
+import { type OAuth1Hash, signOAuth1 } from '@mtls-gateway/request-signing'
 import { FormData, Pool } from 'undici'
-import { type OAuth1Hash, signOAuth1 } from './oauth1-client.ts'
 
 export interface ApiClientOptions {
   /** Scheme, host and port, such as `http://127.0.0.1:8080`. */

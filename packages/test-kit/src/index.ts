@@ -23,7 +23,6 @@ export {
   type TestTarget,
   type TestTargetOptions,
 } from './mtls-target.ts'
-export { bodyHashOf, type OAuth1Hash, type OAuth1Request, signOAuth1 } from './oauth1-client.ts'
 export { makePkcs12, type Pkcs12Options } from './pkcs12.ts'
 export type { PresentedCertificate } from './presented-certificate.ts'
 export { canStartRedisServer, type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts'

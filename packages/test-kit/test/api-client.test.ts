@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { ApiClient, type ApiClientOptions, signOAuth1, startTestTarget } from '../src/index.ts'
+import { signOAuth1 } from '@mtls-gateway/request-signing'
+import { ApiClient, type ApiClientOptions, startTestTarget } from '../src/index.ts'
 
 interface Echo {
   readonly method: string

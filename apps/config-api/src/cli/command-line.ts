@@ -1,5 +1,5 @@
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
-import { ProgressBar } from '@mtls-gateway/service-kit'
+import { ProgressBar } from '@mtls-gateway/terminal'
 
 /** What a command has beside its arguments and its environment. */
 export interface CommandContext {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { styleText } from 'node:util'
-import { table } from '@mtls-gateway/service-kit'
+import { table } from '@mtls-gateway/terminal'
 import type { MachineFacts } from '../machine/machine-facts.ts'
 import type { Result } from './result.ts'
 import { holds, type Verdict } from './verdict.ts'

@@ -1,4 +1,4 @@
-import { signOAuth1 } from '@mtls-gateway/test-kit'
+import { signOAuth1 } from '@mtls-gateway/request-signing'
 import { bodyOf } from '../gateway/bench-account.ts'
 import type { BenchGateway } from './bench-gateway.ts'
 import type { Reads } from './counting-proxy.ts'

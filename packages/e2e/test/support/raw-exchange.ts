@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { signOAuth1 } from '@mtls-gateway/test-kit'
+import { signOAuth1 } from '@mtls-gateway/request-signing'
 import { lp } from './tenant.ts'
 import type { AppKey } from './wire.ts'
 

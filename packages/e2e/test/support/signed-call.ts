@@ -1,4 +1,5 @@
-import { type ApiClient, type ApiResponse, type OAuth1Request, signOAuth1 } from '@mtls-gateway/test-kit'
+import { type OAuth1Request, signOAuth1 } from '@mtls-gateway/request-signing'
+import { type ApiClient, type ApiResponse } from '@mtls-gateway/test-kit'
 import type { AppKey } from './wire.ts'
 
 export interface SignedCall {

@@ -1,23 +1,8 @@
-import { createHash } from 'node:crypto'
-import { CodedError } from '@mtls-gateway/domain'
+import { CodedError, lpHeadersHash } from '@mtls-gateway/domain'
 import type { EncodedParameter } from './parameters.ts'
 
 /** Names and values of a request's headers, one entry each, in any order. */
 export type HeaderFields = Iterable<readonly [name: string, value: string]>
-
-/**
- * What `lp_hash` says of a request: base64url of the SHA-256 of its `LP-*` headers as `name:value\n`, the name in lower
- * case, the lines sorted by their bytes.
- */
-export function lpHeadersHash(headers: HeaderFields): string {
-  const lines: string[] = []
-  for (const [name, value] of headers) {
-    const lowerCase = name.toLowerCase()
-    if (lowerCase.startsWith('lp-')) lines.push(`${lowerCase}:${value}\n`)
-  }
-  // Node reads and writes header values one byte a character.
-  return createHash('sha256').update(lines.sort().join(''), 'latin1').digest('base64url')
-}
 
 /**
  * Holds the `lp_hash` of a query, which is signed with the rest, against the headers that came with it.

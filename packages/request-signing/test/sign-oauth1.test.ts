@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
-import { bodyHashOf, type OAuth1Request, signOAuth1 } from '../src/index.ts'
+import { bodyHashOf, type OAuth1Request, signOAuth1 } from '../src/sign-oauth1.ts'
 
 const FIXED = { appKey: 'le123.k1', appSecret: 's&cret', nonce: '7d8f3e4a', timestamp: 137131201 }
 

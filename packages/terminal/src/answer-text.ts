@@ -1,7 +1,14 @@
 import { isUtf8 } from 'node:buffer'
 import { STATUS_CODES } from 'node:http'
-import type { ApiResponse } from '@mtls-gateway/test-kit'
-import { paint } from './terminal.ts'
+import { paint } from './colour.ts'
+
+/** An answer over HTTP, read to its end. */
+export interface ReadAnswer {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: Buffer
+}
 
 /** Who answered, why a target was not reached, and what a caller acts on. */
 const interesting = [
@@ -16,7 +23,7 @@ const interesting = [
 ]
 
 /** Status, the headers that matter, and the body: pretty if it is JSON, its size if it is no text. */
-export function answerText(response: ApiResponse<Buffer>, colour: boolean): string {
+export function answerText(response: ReadAnswer, colour: boolean): string {
   const { status, headers } = response
   const title = paint(`${status} ${STATUS_CODES[status] ?? ''}`.trim(), status < 400 ? 32 : 31, colour)
   const lines = interesting.flatMap((name) => {
@@ -29,12 +36,12 @@ export function answerText(response: ApiResponse<Buffer>, colour: boolean): stri
 }
 
 /** One object; a JSON body is a value in it, not a string. */
-export function answerJson(response: ApiResponse<Buffer>): string {
+export function answerJson(response: ReadAnswer): string {
   const { status, headers } = response
   return JSON.stringify({ status, headers, body: bodyOf(response) })
 }
 
-function bodyOf({ headers, body }: ApiResponse<Buffer>): unknown {
+function bodyOf({ headers, body }: ReadAnswer): unknown {
   if (!isUtf8(body)) return `(${body.length} bytes that are no text)`
   const text = body.toString('utf8')
   return /^application\/(?:[\w.-]+\+)?json\b/.test(String(headers['content-type'])) ? parsedOr(text) : text

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { ProgressBar } from '../src/terminal/progress-bar.ts'
+import { ProgressBar } from '../src/progress-bar.ts'
 
 function drawnBar(columns = 80) {
   const written: string[] = []

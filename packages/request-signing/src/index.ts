@@ -1,0 +1,1 @@
+export { bodyHashOf, type OAuth1Hash, type OAuth1Request, signOAuth1 } from './sign-oauth1.ts'
