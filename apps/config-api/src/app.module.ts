@@ -8,10 +8,10 @@ import { AuthModule } from './auth/auth.module.ts'
 import { CertificatesModule } from './certificates/certificates.module.ts'
 import { DelayedNoticeInterceptor, NoticingWriter } from './changes/delayed-notices.ts'
 import { ExpiryModule } from './expiry/expiry.module.ts'
+import { IdempotencyModule } from './idempotency/idempotency.module.ts'
 import { MaintenanceModule } from './maintenance/maintenance.module.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
 import { NotBuiltYetController } from './not-built-yet/not-built-yet.controller.ts'
-import { UnbuiltOptionsInterceptor } from './not-built-yet/unbuilt-options.interceptor.ts'
 import { P12TestModule } from './p12-test/p12-test.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 import { SettingsModule } from './settings/settings.module.ts'
@@ -33,6 +33,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       AuditModule,
       CertificatesModule,
       ExpiryModule,
+      IdempotencyModule,
       MappingsModule,
       P12TestModule,
       SettingsModule,
@@ -48,7 +49,6 @@ export function appModule(runtime: Runtime): DynamicModule {
         useFactory: (reflector: Reflector) =>
           new JsonBodyInterceptor(reflector, maxJsonBytes, new BodyBudget(maxJsonBytesPerAccount)),
       },
-      { provide: APP_INTERCEPTOR, useClass: UnbuiltOptionsInterceptor },
       {
         provide: APP_INTERCEPTOR,
         inject: [NoticingWriter],

@@ -1,4 +1,5 @@
 import type { ExpiryNotice } from './expiry-notice.ts'
+import type { IdempotencyMark } from './idempotency.ts'
 import type { AccountId, CertificateId, MappingId, RecordId } from './ids.ts'
 import type { MappingTrust } from './mapping-trust.ts'
 import type { MappingUrl } from './mapping-url.ts'
@@ -126,6 +127,8 @@ export interface Change {
   readonly subjectCount: number
   /** Names of what was changed of the subjects; absent where they were made or deleted whole. */
   readonly fields?: readonly string[]
+  /** Where the request had an Idempotency-Key. */
+  readonly idempotency?: IdempotencyMark
 }
 
 /** Everything about a tenant except its secrets: one document, changed by one compare-and-set. */

@@ -1,4 +1,5 @@
 import type { Account } from './account.ts'
+import type { IdempotencyMark } from './idempotency.ts'
 import type { RecordId } from './ids.ts'
 import type { Precondition } from './precondition.ts'
 
@@ -13,6 +14,8 @@ export interface CommandContext {
   readonly address: string
   /** Looked at last: a change that is refused anyway is refused for its own reason. */
   readonly precondition?: Precondition | undefined
+  /** Of a request that is not to be done twice. */
+  readonly idempotency?: IdempotencyMark | undefined
 }
 
 export interface Applied<Result> {

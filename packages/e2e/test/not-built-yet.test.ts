@@ -3,7 +3,6 @@ import { expectProblem } from './support/expect-problem.ts'
 import { notBuiltYet } from './support/resources.ts'
 import { System } from './support/system.ts'
 import type { Tenant } from './support/tenant.ts'
-import { expectEmpty } from './support/untouched.ts'
 
 describe('what is not built yet', () => {
   let system: System
@@ -23,11 +22,4 @@ describe('what is not built yet', () => {
       expectProblem(await tenant.api.json(method, path(tenant.id), body), 501, 'NOT_BUILT_YET')
     },
   )
-
-  it('says so to a change with an Idempotency-Key', async () => {
-    const headers = { 'idempotency-key': 'k-1' }
-    const change = await tenant.api.json('POST', tenant.path('app-keys'), { label: 'x' }, headers)
-    expectProblem(change, 501, 'NOT_BUILT_YET')
-    await expectEmpty(tenant)
-  })
 })

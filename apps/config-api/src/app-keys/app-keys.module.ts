@@ -14,5 +14,6 @@ import { AppKeysController } from './app-keys.controller.ts'
       useFactory: (writer: AccountWriter, { coordination }: Backends) => new AppKeyRegistry(writer, coordination.usage),
     },
   ],
+  exports: [AppKeyRegistry],
 })
 export class AppKeysModule {}

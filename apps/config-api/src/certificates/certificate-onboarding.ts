@@ -14,7 +14,7 @@ import {
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { codedErrorOf, type Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
-import { newCertificateId } from '../changes/new-ids.ts'
+import { newCertificateIds } from '../changes/new-ids.ts'
 import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
 import type { VersionRecords } from './version-records.ts'
@@ -49,12 +49,13 @@ export class CertificateOnboarding {
 
   /** One answer for each entry; one bad certificate does not stop the good ones. */
   create(account: AccountId, context: CommandContext, entries: readonly CertificateEntry[]): Promise<SavedOrFailed[]> {
-    return this.#save(account, context, entries, 'name', (prepared) =>
-      createCertificates(
+    return this.#save(account, context, entries, 'name', (prepared) => {
+      const newId = newCertificateIds(context.changeId)
+      return createCertificates(
         context,
-        prepared.map(({ request, version }) => ({ id: newCertificateId(), name: demand(request, 'name'), version })),
-      ),
-    )
+        prepared.map(({ request, version }) => ({ id: newId(), name: demand(request, 'name'), version })),
+      )
+    })
   }
 
   /** As {@link create}; each entry has the id of the certificate whose key and chain it takes the place of. */

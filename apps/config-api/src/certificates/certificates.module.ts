@@ -42,6 +42,6 @@ import { VersionUploads } from './version-uploads.ts'
         new CertificateCatalogue(writer, store, records, coordination.usage),
     },
   ],
-  exports: [VersionRecords, VersionUploads, VersionChanges],
+  exports: [CertificateCatalogue, VersionRecords, VersionUploads, VersionChanges],
 })
 export class CertificatesModule {}

@@ -1,10 +1,12 @@
 import type { CommandContext, Precondition } from '@mtls-gateway/domain'
 import { ifMatchRevisions } from '../http/entity-tag.ts'
+import { idempotencyMark } from '../idempotency/idempotency-mark.ts'
 import type { ChangingRequest } from './delayed-notices.ts'
 import { newRecordId } from './new-ids.ts'
 
 /**
- * Who asks for a change, from where and when, as the audit entry keeps it, and the request's If-Match. One for each request.
+ * Who asks for a change, from where and when, as the audit entry keeps it, and the request's If-Match and Idempotency-Key. One for each
+ * request, made when its body has been read.
  * @param of what the tag is of: the one certificate or mapping of the path, or the account, as for lists
  */
 export function changeContext(request: ChangingRequest, of: Precondition['of'] = 'account'): CommandContext {
@@ -18,5 +20,6 @@ export function changeContext(request: ChangingRequest, of: Precondition['of'] =
     actor: principal.subject,
     address: clientAddress,
     precondition: revisions && { of, revisions },
+    idempotency: idempotencyMark(request),
   }
 }

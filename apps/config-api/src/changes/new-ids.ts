@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import {
   type CertificateId,
   type MappingId,
@@ -13,15 +13,35 @@ export function newRecordId(): RecordId {
   return parseRecordId(randomBytes(16).toString('base64url'))
 }
 
-export function newCertificateId(): CertificateId {
-  return parseCertificateId(randomInteger()) ?? newCertificateId()
+/** Ids for what a change makes, one after the other. */
+export function newCertificateIds(changeId: RecordId): () => CertificateId {
+  return parsed(madeIds(changeId), parseCertificateId)
 }
 
-export function newMappingId(): MappingId {
-  return parseMappingId(randomInteger()) ?? newMappingId()
+/** Ids for what a change makes, one after the other. */
+export function newMappingIds(changeId: RecordId): () => MappingId {
+  return parsed(madeIds(changeId), parseMappingId)
 }
 
-/** At least ten digits, as clients know it, and below 2^48, the widest range of `randomInt`. */
-function randomInteger(): number {
-  return randomInt(1_000_000_000, 2 ** 48 - 1)
+const smallest = 1_000_000_000
+const range = 2 ** 48 - smallest
+
+/**
+ * The numbers of what a change makes: at least ten digits, as clients know them, and below 2^48. They follow from the change's own
+ * random id, so that what it made can be found again by it.
+ */
+export function madeIds(changeId: RecordId): () => number {
+  let made = 0
+  return () => {
+    const hash = createHash('sha256').update(`${changeId} ${made++}`).digest()
+    return smallest + (hash.readUIntBE(0, 6) % range)
+  }
+}
+
+function parsed<Id>(next: () => number, parse: (value: number) => Id | undefined): () => Id {
+  return () => {
+    const id = parse(next())
+    if (id === undefined) throw new TypeError('every number of this range is an id')
+    return id
+  }
 }

@@ -1,5 +1,6 @@
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
+import { noteBody } from '../idempotency/idempotency-mark.ts'
 
 const maxFieldBytes = 1024 * 1024
 const maxFields = 3
@@ -64,6 +65,7 @@ export async function readForm(request: AuthenticatedRequest, rule: FormRule): P
   if (!file) throw malformed(`The part "${rule.file}" is missing.`)
   const stranger = [...fields.keys()].find((name) => !rule.fields.includes(name))
   if (stranger !== undefined) throw malformed(`There is no part "${stranger}" here; send ${rule.fields.join(', ')}.`)
+  noteBody(request, file, JSON.stringify([...fields].sort()))
   return new MultipartForm(file, fields)
 }
 

@@ -1,6 +1,7 @@
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, readBodyBytes, readJsonBody } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
+import { noteBody } from '../idempotency/idempotency-mark.ts'
 import { isJson } from './json-type.ts'
 
 const maxPemBytes = 256 * 1024
@@ -17,6 +18,7 @@ export async function readPemBody(request: AuthenticatedRequest): Promise<string
     ? readField(await readJsonBody(request.raw, maxJsonBytes, undefined))
     : (await readBodyBytes(request.raw, maxPemBytes)).toString('utf8')
   if (Buffer.byteLength(pem) > maxPemBytes) throw limitExceeded('certificate', maxPemBytes, 'bytes (256 KiB)')
+  noteBody(request, pem)
   return pem
 }
 

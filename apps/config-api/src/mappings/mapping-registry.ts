@@ -10,7 +10,7 @@ import {
   updateMappings,
 } from '@mtls-gateway/domain'
 import type { AccountWriter, Changed } from '@mtls-gateway/registry'
-import { newMappingId } from '../changes/new-ids.ts'
+import { newMappingIds } from '../changes/new-ids.ts'
 import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { Versioned } from '../http/entity-tag.ts'
 import { type Page, type PageQuery, pageOf } from '../http/page.ts'
@@ -50,7 +50,7 @@ export class MappingRegistry {
     bodies: readonly MappingBody[],
     context: CommandContext,
   ): Promise<readonly MappingView[]> {
-    const requests = this.#reader.readNew(account, bodies, newMappingId)
+    const requests = this.#reader.readNew(account, bodies, newMappingIds(context.changeId))
     const stored = await this.#trusts.store(
       account,
       requests.map(({ targetTrust }) => targetTrust),

@@ -31,5 +31,6 @@ import { TrustRecords } from './trust-records.ts'
         new MappingExplainer(writer, services, trusts),
     },
   ],
+  exports: [MappingRegistry],
 })
 export class MappingsModule {}

@@ -12,5 +12,6 @@ import { SettingsRegistry } from './settings-registry.ts'
       useFactory: (writer: AccountWriter) => new SettingsRegistry(writer),
     },
   ],
+  exports: [SettingsRegistry],
 })
 export class SettingsModule {}

@@ -16,7 +16,7 @@ import { chooseError, type KeyMaterialPool, type RequestSpec } from '@mtls-gatew
 import type { AccountWriter } from '@mtls-gateway/registry'
 import type { VersionChanges } from '../certificates/version-changes.ts'
 import type { VersionRecords } from '../certificates/version-records.ts'
-import { newCertificateId } from '../changes/new-ids.ts'
+import { newCertificateIds } from '../changes/new-ids.ts'
 
 /** A certificate that waits for its signature, and what is to be signed. */
 export interface Requested {
@@ -46,7 +46,7 @@ export class SigningRequests {
     // Before a key is made for nothing; the command looks again.
     refuseTakenName(await writer.read(account), name)
     const { request, csr } = await this.#newRequest(account, context, spec)
-    const command = requestCertificate(context, { id: newCertificateId(), name, request })
+    const command = requestCertificate(context, { id: newCertificateIds(context.changeId)(), name, request })
     return { certificate: await changes.make(account, context, command, request), csr }
   }
 

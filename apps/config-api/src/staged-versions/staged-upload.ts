@@ -5,6 +5,7 @@ import { fileEntry, jsonEntry } from '../certificates/certificate-request.ts'
 import { maxFileBytes } from '../certificates/pkcs12-input.ts'
 import { isJson } from '../http/json-type.ts'
 import { readForm } from '../http/multipart-form.ts'
+import { noteBody } from '../idempotency/idempotency-mark.ts'
 
 /** A list of bytes takes up to six characters each. */
 const maxJsonBytes = 2 * 1024 * 1024
@@ -22,5 +23,6 @@ export async function readStagedUpload(request: AuthenticatedRequest): Promise<K
   }
   if (!isJson(request)) throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'Send this as JSON or as multipart/form-data.')
   const body = await readJsonBody(request.raw, maxJsonBytes, undefined)
+  noteBody(request, JSON.stringify(body) ?? '')
   return jsonEntry(Array.isArray(body) && body.length === 1 ? body[0] : body).read().material
 }

@@ -1,5 +1,6 @@
 import type { Account, Change } from '../account.ts'
 import type { CommandContext } from '../command.ts'
+import { refuseUsedKey } from '../idempotency.ts'
 import { checkPrecondition } from '../precondition.ts'
 
 /** Of an audit entry, so that it stays below 2 KiB (design): names have up to 512 bytes, subjects of tokens any number. */
@@ -19,7 +20,7 @@ export interface ChangeDescription {
 
 /**
  * The account after a change: the new parts, the revision counted up and the audit entry of this very change.
- * @throws CodedError `PRECONDITION_FAILED`
+ * @throws CodedError `PRECONDITION_FAILED`, `IDEMPOTENCY_KEY_REUSED`
  */
 export function nextAccount(
   account: Account,
@@ -27,6 +28,7 @@ export function nextAccount(
   description: ChangeDescription,
   parts: Partial<Pick<Account, 'certificates' | 'mappings' | 'appKeys' | 'settings'>>,
 ): Account {
+  refuseUsedKey(account, context.idempotency)
   const { subjectRevision = account.revision } = description
   checkPrecondition(context.precondition, context.precondition?.of === 'subject' ? subjectRevision : account.revision)
   const revision = account.revision + 1
@@ -34,7 +36,7 @@ export function nextAccount(
 }
 
 function changeOf(
-  { changeId, at, actor, address }: CommandContext,
+  { changeId, at, actor, address, idempotency }: CommandContext,
   revision: number,
   { action, subjects, fields = [] }: ChangeDescription,
 ): Change {
@@ -49,6 +51,7 @@ function changeOf(
     subjects: subjects.slice(0, namedSubjects).map((subject) => cut(subject, each)),
     subjectCount: subjects.length,
     ...(fields.length > 0 && { fields }),
+    ...(idempotency && { idempotency }),
   }
 }
 

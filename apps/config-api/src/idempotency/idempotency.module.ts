@@ -1,0 +1,32 @@
+import { AccountWriter } from '@mtls-gateway/registry'
+import { Module } from '@nestjs/common'
+import { APP_INTERCEPTOR } from '@nestjs/core'
+import { AppKeyRegistry } from '../app-keys/app-key-registry.ts'
+import { AppKeysModule } from '../app-keys/app-keys.module.ts'
+import { CertificateCatalogue } from '../certificates/certificate-catalogue.ts'
+import { CertificatesModule } from '../certificates/certificates.module.ts'
+import { MappingRegistry } from '../mappings/mapping-registry.ts'
+import { MappingsModule } from '../mappings/mappings.module.ts'
+import { SettingsModule } from '../settings/settings.module.ts'
+import { SettingsRegistry } from '../settings/settings-registry.ts'
+import { PresentState } from './present-state.ts'
+import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
+
+/** Idempotency-Key: what was done once is not done again. */
+@Module({
+  imports: [AppKeysModule, CertificatesModule, MappingsModule, SettingsModule],
+  providers: [
+    {
+      provide: APP_INTERCEPTOR,
+      inject: [AccountWriter, CertificateCatalogue, MappingRegistry, AppKeyRegistry, SettingsRegistry],
+      useFactory: (
+        writer: AccountWriter,
+        certificates: CertificateCatalogue,
+        mappings: MappingRegistry,
+        appKeys: AppKeyRegistry,
+        settings: SettingsRegistry,
+      ) => new RepeatedRequestInterceptor(writer, new PresentState({ certificates, mappings, appKeys, settings })),
+    },
+  ],
+})
+export class IdempotencyModule {}

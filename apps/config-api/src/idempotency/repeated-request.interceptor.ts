@@ -1,0 +1,47 @@
+import { type IdempotencyMark, keyReused, parseAccountId } from '@mtls-gateway/domain'
+import type { AccountWriter } from '@mtls-gateway/registry'
+import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
+import { catchError, from, type Observable } from 'rxjs'
+import { idempotencyMark } from './idempotency-mark.ts'
+import type { PresentState, RepeatedRequest } from './present-state.ts'
+
+/**
+ * Answers a request that was made before with the same Idempotency-Key: with what it made then. A change with a key that
+ * the account knows is never made, so the repetition fails, and only then the key is looked up: two that come at the same moment are told
+ * apart by the very compare-and-set that makes one of them.
+ */
+export class RepeatedRequestInterceptor implements NestInterceptor {
+  readonly #writer: AccountWriter
+  readonly #state: PresentState
+
+  constructor(writer: AccountWriter, state: PresentState) {
+    this.#writer = writer
+    this.#state = state
+  }
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest & RepeatedRequest>()
+    if (request.headers['idempotency-key'] === undefined || request.method === 'GET') return next.handle()
+    return next.handle().pipe(catchError((error: unknown) => from(this.#answerAgain(request, error))))
+  }
+
+  /** @throws the error, unless the key is known: CodedError `IDEMPOTENCY_KEY_REUSED` if it is that of another request */
+  async #answerAgain(request: AuthenticatedRequest & RepeatedRequest, error: unknown): Promise<unknown> {
+    const mark = markWherePossible(request)
+    const account = mark && (await this.#writer.read(parseAccountId(request.params.accountId ?? '')))
+    const change = account?.changes.findLast(({ idempotency }) => idempotency?.key === mark?.key)
+    if (!account || !change) throw error
+    if (change.idempotency?.request !== mark?.request) throw keyReused()
+    return this.#state.of(account, change, request)
+  }
+}
+
+/** Undefined for a key that is none: the request was refused for it. */
+function markWherePossible(request: AuthenticatedRequest): IdempotencyMark | undefined {
+  try {
+    return idempotencyMark(request)
+  } catch {
+    return undefined
+  }
+}
