@@ -12,6 +12,7 @@ const onBoth = [
   'certificates',
   'csr',
   'check-mapping',
+  'crash-points',
   'delete-against-map',
   'explain',
   'freshness',

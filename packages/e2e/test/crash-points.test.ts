@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { openEmbeddedStore } from '@mtls-gateway/secret-store'
 import { createCa } from '@mtls-gateway/test-kit'
 import { collectGarbage } from './support/collect-garbage.ts'
 import { CrashingConfigApi } from './support/crashing-config-api.ts'
@@ -140,10 +139,10 @@ describe('config-api, killed at every write', () => {
       expect(writes).toBeGreaterThanOrEqual(2)
       expect(await crash(operation, writes, 'after')).toBe(true)
 
-      const { problems, kinds } = await collectGarbage(configApi.env)
+      const { problems, kinds } = await collectGarbage(configApi.backends.env('config-api'))
       expect(problems).toEqual([])
       purged += kinds.keys.purged + kinds.chains.purged + kinds['app-keys'].purged
-      const store = openEmbeddedStore({ directory: configApi.dataDir })
+      const store = configApi.backends.openStore()
       const accounts = await recordsOf(store).finally(() => store.close())
       expect(accounts.size).toBeGreaterThan(writes)
       for (const { stored, named } of accounts.values()) expect(stored).toEqual(named)

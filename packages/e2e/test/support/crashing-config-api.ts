@@ -1,35 +1,42 @@
-import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiClient, type ApiResponse, type ServiceProcess, startService } from '@mtls-gateway/test-kit'
-import type { CrashPlan } from '../fixtures/crash-at-write.ts'
+import { type Backends, type Env, openBackends } from './backends.ts'
+import { type CrashAt, type CrashPoint, openCrashPoint } from './crash-point.ts'
 import { configApiEntry } from './entries.ts'
-import { issueToken } from './issue-token.ts'
 import { allScopes } from './wire.ts'
 
-const hook = new URL('../fixtures/crash-at-write.ts', import.meta.url).href
+interface Parts {
+  readonly directory: string
+  readonly backends: Backends
+  readonly crashPoint: CrashPoint
+  readonly token: string
+}
 
 /** config-api as a process that dies at a write of our choice, and is started again. */
 export class CrashingConfigApi {
-  readonly dataDir: string
-  readonly env: Readonly<Record<string, string>>
-  readonly #token: string
-  readonly #planFile: string
+  readonly backends: Backends
+  readonly #parts: Parts
   #service: ServiceProcess | undefined
   #client: ApiClient | undefined
 
-  private constructor(dataDir: string, env: Readonly<Record<string, string>>, token: string) {
-    this.dataDir = dataDir
-    this.env = env
-    this.#token = token
-    this.#planFile = join(dataDir, 'crash-plan.json')
+  private constructor(parts: Parts) {
+    this.backends = parts.backends
+    this.#parts = parts
   }
 
+  /** On the backends that the run is on. */
   static async start(): Promise<CrashingConfigApi> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'mtls-gateway-crash-'))
-    const env = { DATA_DIR: dataDir, CONFIG_API_PORT: '0', CONFIG_API_MANAGEMENT_PORT: '0' }
-    const configApi = new CrashingConfigApi(dataDir, env, await issueToken(env, ['*'], allScopes))
+    const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-crash-'))
+    const backends = await openBackends(directory)
+    const crashPoint = await openCrashPoint(backends, directory)
+    const configApi = new CrashingConfigApi({
+      directory,
+      backends,
+      crashPoint,
+      token: await backends.token(['*'], allScopes),
+    })
     await configApi.#start()
     return configApi
   }
@@ -40,10 +47,11 @@ export class CrashingConfigApi {
   }
 
   /** True if the call was cut off because the process died; it has been started again then. */
-  async diesDuring(plan: Omit<CrashPlan, 'id'>, call: () => Promise<unknown>): Promise<boolean> {
-    await writeFile(this.#planFile, JSON.stringify({ id: randomUUID(), ...plan }))
+  async diesDuring(at: CrashAt, call: () => Promise<unknown>): Promise<boolean> {
+    const { crashPoint } = this.#parts
+    await crashPoint.arm(at, async () => this.#service?.kill())
     const [outcome] = await Promise.allSettled([call()])
-    await rm(this.#planFile)
+    await crashPoint.disarm()
     if (outcome.status === 'fulfilled') return false
     await this.#end()
     await this.#start()
@@ -51,14 +59,19 @@ export class CrashingConfigApi {
   }
 
   async stop(): Promise<void> {
+    const { crashPoint, backends, directory } = this.#parts
     await this.#end()
-    await rm(this.dataDir, { recursive: true })
+    await crashPoint.close()
+    await backends.close()
+    await rm(directory, { recursive: true })
   }
 
   async #start(): Promise<void> {
-    const env = { ...this.env, NODE_OPTIONS: `--import=${hook}`, CRASH_PLAN: this.#planFile }
+    const { backends, crashPoint, token } = this.#parts
+    const ports: Env = { CONFIG_API_PORT: '0', CONFIG_API_MANAGEMENT_PORT: '0' }
+    const env = { ...ports, ...backends.env('config-api'), ...crashPoint.env }
     this.#service = await startService({ entry: configApiEntry, env })
-    this.#client = new ApiClient({ baseUrl: this.#service.url, bearer: this.#token })
+    this.#client = new ApiClient({ baseUrl: this.#service.url, bearer: token })
   }
 
   async #end(): Promise<void> {
