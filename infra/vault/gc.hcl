@@ -51,6 +51,17 @@ path "mtls-gateway/metadata/webhook-secrets/+/+" {
   capabilities = ["read", "delete"]
 }
 
+# Old segments of audit trails (AUDIT_RETENTION).
+path "mtls-gateway/metadata/audit/" {
+  capabilities = ["list"]
+}
+path "mtls-gateway/metadata/audit/+/" {
+  capabilities = ["list"]
+}
+path "mtls-gateway/metadata/audit/+/+" {
+  capabilities = ["read", "delete"]
+}
+
 # Its own token: to know how long it lives, and to renew it.
 path "auth/token/lookup-self" {
   capabilities = ["read"]

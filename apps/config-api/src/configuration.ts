@@ -17,6 +17,11 @@ export const configApiSettings = {
     default: '1h',
     meaning: 'At most so long until a certificate that is about to end is noticed, in metrics and by webhooks.',
   }),
+  auditRetentionMs: duration('AUDIT_RETENTION', {
+    default: '0',
+    meaning:
+      'How long changes are kept that an account no longer holds itself (the last 100 to 200), such as 400d; 0: for ever.',
+  }),
   ...garbageSettings,
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { openEmbeddedCoordination } from '@mtls-gateway/coordination'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
+import { collectGarbage } from '@mtls-gateway/registry'
 import { accountPath, openVaultStore, recordPath } from '@mtls-gateway/secret-store'
 import { setUpVault, type VaultRole, vaultRoles } from '@mtls-gateway/secret-store/vault-setup'
 import { type Log, openStore } from '@mtls-gateway/service-kit'
@@ -12,7 +13,7 @@ import { ProgressBar } from '@mtls-gateway/terminal'
 import { canStartVaultServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
 import { garbageCommand } from '../src/cli/garbage-command.ts'
 import { readConfiguration } from '../src/configuration.ts'
-import { garbageCollector } from '../src/maintenance/garbage-login.ts'
+import { listingStore } from '../src/maintenance/listing-store.ts'
 import { MaintenanceModule } from '../src/maintenance/maintenance.module.ts'
 
 const canStart = canStartVaultServer({ required: process.env.CI !== undefined })
@@ -70,8 +71,8 @@ describeVault('garbage collection on Vault', () => {
   async function collectDaily(env: Readonly<Record<string, string>>) {
     const configuration = readConfiguration(env)
     const store = openStore(configuration)
-    const collect = garbageCollector(configuration, { store })
-    return collect?.(new AbortController().signal).finally(() => store.close())
+    const listing = listingStore(configuration, { store })
+    return listing?.((listed) => collectGarbage({ store: listed })).finally(() => store.close())
   }
 
   it('has a login of its own, by which it lists what config-api may not', async () => {

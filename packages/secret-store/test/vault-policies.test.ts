@@ -32,11 +32,11 @@ const allowed: Readonly<Record<VaultRole, Readonly<Record<Operation, readonly Ki
   prober: { get: ['keys'], exists: [], create: [], change: [], purge: [], list: [] },
   gc: {
     get: ['accounts'],
-    exists: collected,
+    exists: [...collected, 'audit'],
     create: [],
     change: [],
-    purge: collected,
-    list: ['accounts', ...collected],
+    purge: [...collected, 'audit'],
+    list: ['accounts', ...collected, 'audit'],
   },
 }
 

@@ -3,6 +3,7 @@ import { AccountWriter, listAccounts, systemClock } from '@mtls-gateway/registry
 import type { Backends, Log, ServiceMetrics } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
 import type { ConfigApiConfiguration } from '../configuration.ts'
+import { listingStore } from '../maintenance/listing-store.ts'
 import { RepeatedTask } from '../maintenance/repeated-task.ts'
 import { BACKENDS, CONFIGURATION, LOG, METRICS } from '../runtime/tokens.ts'
 import { ExpiryMetrics } from './expiry-metrics.ts'
@@ -18,15 +19,19 @@ import { WebhookSender } from './webhook-sender.ts'
       inject: [AccountWriter, BACKENDS, CONFIGURATION, METRICS, LOG],
       useFactory: (
         writer: AccountWriter,
-        { store }: Backends,
-        { targetAllowCidrs, targetPorts, targetExtraCa }: ConfigApiConfiguration,
+        backends: Backends,
+        configuration: ConfigApiConfiguration,
         metrics: ServiceMetrics,
         log: Log,
       ) => {
+        const { store } = backends
+        const { targetAllowCidrs, targetPorts, targetExtraCa } = configuration
+        const listing = listingStore(configuration, backends)
+        if (!listing) return undefined
         const guard = { allowCidrs: targetAllowCidrs, ports: targetPorts }
         const sender = new WebhookSender(new GuardedAgent({ guard, extraCa: targetExtraCa }))
         return new ExpiryWatch({
-          accounts: () => listAccounts(store, ['accounts']),
+          accounts: () => listing((listed) => listAccounts(listed, ['accounts'])),
           read: (accountId) => writer.read(accountId),
           notifier: new ExpiryNotifier(writer, store, sender, log),
           metrics: new ExpiryMetrics(metrics),
@@ -37,19 +42,25 @@ import { WebhookSender } from './webhook-sender.ts'
   ],
 })
 export class ExpiryModule implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #watch: ExpiryWatch
+  /** Undefined where the accounts can't be listed. */
+  readonly #watch: ExpiryWatch | undefined
   readonly #everyMs: number
   #task: RepeatedTask | undefined
 
-  constructor(@Inject(ExpiryWatch) watch: ExpiryWatch, @Inject(CONFIGURATION) configuration: ConfigApiConfiguration) {
+  constructor(
+    @Inject(ExpiryWatch) watch: ExpiryWatch | undefined,
+    @Inject(CONFIGURATION) configuration: ConfigApiConfiguration,
+  ) {
     this.#watch = watch
     this.#everyMs = configuration.expiryCheckIntervalMs
   }
 
   onApplicationBootstrap(): void {
+    const watch = this.#watch
+    if (!watch) return
     this.#task = new RepeatedTask({
       everyMs: this.#everyMs,
-      run: (signal) => this.#watch.look(signal),
+      run: (signal) => watch.look(signal),
       clock: systemClock,
     })
   }

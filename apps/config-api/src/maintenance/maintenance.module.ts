@@ -1,10 +1,10 @@
-import { systemClock } from '@mtls-gateway/registry'
+import { collectGarbage, purgeOldAudit, systemClock } from '@mtls-gateway/registry'
 import type { Backends, Log } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
 import type { ConfigApiConfiguration } from '../configuration.ts'
 import { BACKENDS, CONFIGURATION, LOG } from '../runtime/tokens.ts'
 import { DailyGarbageCollection } from './daily-garbage-collection.ts'
-import { garbageCollector } from './garbage-login.ts'
+import { listingStore } from './listing-store.ts'
 
 const dayMs = 86_400_000
 
@@ -28,16 +28,22 @@ export class MaintenanceModule implements OnApplicationBootstrap, OnModuleDestro
 
   onApplicationBootstrap(): void {
     const { coordination } = this.#backends
-    const collect = garbageCollector(this.#configuration, this.#backends)
-    if (collect === undefined) {
+    const { auditRetentionMs } = this.#configuration
+    const listing = listingStore(this.#configuration, this.#backends)
+    if (listing === undefined) {
       this.#log.warn(
         { event: 'no-daily-garbage-collection' },
-        'garbage is not collected: give it a login (VAULT_GC_ROLE_ID or VAULT_GC_KUBERNETES_ROLE), or run npm run gc daily',
+        'garbage is not collected and ends of certificates are not watched: give them a login (VAULT_GC_ROLE_ID or VAULT_GC_KUBERNETES_ROLE), or run npm run gc daily',
       )
       return
     }
     this.#daily = new DailyGarbageCollection({
-      collect,
+      collect: (signal) =>
+        listing(async (store) => {
+          const report = await collectGarbage({ store, signal })
+          if (auditRetentionMs > 0) await purgeOldAudit({ store, signal, keptMs: auditRetentionMs })
+          return report
+        }),
       acquireLease: () => coordination.leases.acquire('garbage-collection', dayMs),
       clock: systemClock,
       log: this.#log,
