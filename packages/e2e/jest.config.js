@@ -7,6 +7,7 @@ import base from '../../jest.config.base.js'
  */
 const onBoth = [
   'app-keys',
+  'audit',
   'certificate-batches',
   'certificate-status',
   'certificates',
@@ -15,8 +16,10 @@ const onBoth = [
   'crash-points',
   'delete-against-map',
   'explain',
+  'expiry',
   'freshness',
   'happy-flow',
+  'idempotency',
   'independence',
   'isolation',
   'lost-key',
@@ -27,9 +30,11 @@ const onBoth = [
   'races',
   'replay-after-restart',
   'rotation-under-load',
+  'settings',
   'staged-rotation',
   'target-trust',
   'throttling',
+  'usage',
 ]
 
 /** Without a Vault or a Redis what needs one is skipped, loudly; in CI this throws. */
