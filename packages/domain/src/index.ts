@@ -42,6 +42,7 @@ export {
   sharesCaCertificates,
 } from './mapping-trust.ts'
 export * from './mapping-url.ts'
+export * from './maybe-promise.ts'
 export type { NearMiss, NearMissDifference } from './near-misses.ts'
 export type { Precondition } from './precondition.ts'
 export * from './scopes.ts'

@@ -1,8 +1,8 @@
-import { createHmac } from 'node:crypto'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import type { CodedError } from '@mtls-gateway/domain'
 import type { OAuth1Request } from '@mtls-gateway/request-signing'
 import type { SignedRequest } from '../src/index.ts'
+import { HmacKey } from '../src/oauth1/hmac-key.ts'
 import { baseUrl, expiredAppKey, signedRequest, verifierWith } from './oauth1-setup.ts'
 
 const target = '/mtls/account/le123?lp_hash=abc&x=1'
@@ -86,7 +86,7 @@ describe('the work for a forged request', () => {
   })
 
   it('is the same for an unknown key, an expired one and a wrong signature', async () => {
-    const digest = jest.spyOn(Object.getPrototypeOf(createHmac('sha1', 'key')), 'digest')
+    const sign = jest.spyOn(HmacKey.prototype, 'sign')
     const baseUrls = ['https://one.example', 'https://two.example', 'https://three.example']
     for (const signed of [
       { appKey: 'le123.nobody' },
@@ -95,9 +95,9 @@ describe('the work for a forged request', () => {
       { appSecret: 'wrong' },
     ]) {
       const request = { ...signedRequest(target, signed), baseUrls }
-      digest.mockClear()
+      sign.mockClear()
       await refusal(request)
-      expect(digest).toHaveBeenCalledTimes(3)
+      expect(sign).toHaveBeenCalledTimes(3)
     }
   })
 })

@@ -9,7 +9,9 @@ describe('a verification in two halves', () => {
     const { verifier } = verifierWith()
     expect((await verifier.begin(signedRequest(target, { formBody }))).appKey?.principal.subject).toBe(appKey)
     expect((await verifier.begin(signedRequest(target, { formBody, appKey: 'le123.nobody' }))).appKey).toBeUndefined()
-    await expect(verifier.begin(signedRequest(target, { timestamp: nowSeconds - 301 }))).rejects.toMatchObject({
+    await expect(async () =>
+      verifier.begin(signedRequest(target, { timestamp: nowSeconds - 301 })),
+    ).rejects.toMatchObject({
       code: 'OAUTH_TIMESTAMP_OUT_OF_WINDOW',
     })
   })
@@ -17,7 +19,7 @@ describe('a verification in two halves', () => {
   it('believes nobody before the second, which takes the body into account and gives the query back', async () => {
     const { verifier, nonces } = verifierWith()
     const begun = await verifier.begin(signedRequest(target, { formBody }))
-    await expect(verifier.finish(begun, Buffer.from('b=2&c=4'))).rejects.toMatchObject({
+    await expect(async () => verifier.finish(begun, Buffer.from('b=2&c=4'))).rejects.toMatchObject({
       code: 'OAUTH_CREDENTIALS_INVALID',
     })
     expect(nonces.claims).toEqual([])

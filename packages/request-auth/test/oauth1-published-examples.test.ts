@@ -1,7 +1,7 @@
-import { createSecretKey } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import { encodedParameterString, signatureBaseString } from '../src/oauth1/base-string.ts'
 import { parseOAuth1Header } from '../src/oauth1/header.ts'
+import { HmacKey } from '../src/oauth1/hmac-key.ts'
 import { bodyParameters, type EncodedParameter, queryParameters } from '../src/oauth1/parameters.ts'
 import { normaliseFormText } from '../src/oauth1/percent-encoding.ts'
 import { isSignature, signingKey } from '../src/oauth1/signature.ts'
@@ -61,7 +61,7 @@ describe('other published signatures', () => {
       'http://photos.example.net/photos',
       encodedParameterString([...queryParameters('file=vacation.jpg&size=original'), ...parameters]),
     )
-    const key = createSecretKey('kd94hf93k423kf44&pfkkdhi9sl3r4s00', 'utf8')
+    const key = new HmacKey(Buffer.from('kd94hf93k423kf44&pfkkdhi9sl3r4s00'))
     expect(isSignature('MdpQcU8iPSUjWoN/UDMsK2sui9I=', 'HMAC-SHA1', key, baseString)).toBe(true)
   })
 
@@ -79,7 +79,7 @@ describe('other published signatures', () => {
       'http://photos.example.net/photos',
       encodedParameterString([...parameters, ...queryParameters('file=vacation.jpg&size=original')]),
     )
-    const key = createSecretKey('kd94hf93k423kf44&pfkkdhi9sl3r4s00', 'utf8')
+    const key = new HmacKey(Buffer.from('kd94hf93k423kf44&pfkkdhi9sl3r4s00'))
     expect(isSignature('tR3+Ty81lMeYAr/Fid0kMTYa/WM=', 'HMAC-SHA1', key, baseString)).toBe(true)
   })
 
@@ -98,9 +98,8 @@ describe('other published signatures', () => {
       'https://api.twitter.com/1.1/statuses/update.json',
       encodedParameterString([...parameters, ...queryParameters('include_entities=true'), ...bodyParameters(body)]),
     )
-    const key = createSecretKey(
-      'kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw&LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE',
-      'utf8',
+    const key = new HmacKey(
+      Buffer.from('kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw&LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE'),
     )
     expect(isSignature('hCtSmYh+iHYCEqBWrE7C7hYmtUk=', 'HMAC-SHA1', key, baseString)).toBe(true)
   })

@@ -16,11 +16,12 @@ export interface Exchange {
 
 export const unmatchedRoute = 'unmatched'
 
-const exchanges = new WeakMap<IncomingMessage, Exchange>()
+/** On the request itself: a WeakMap with every request in it costs the garbage collector more than all else here. */
+const ofRequest = Symbol('exchange')
 
 /** The exchange of a request; the first call begins it. */
-export function exchangeOf(request: IncomingMessage): Exchange {
-  const known = exchanges.get(request)
+export function exchangeOf(request: IncomingMessage & { [ofRequest]?: Exchange }): Exchange {
+  const known = request[ofRequest]
   if (known) return known
   const exchange: Exchange = {
     requestId: requestIdOf(request),
@@ -29,7 +30,7 @@ export function exchangeOf(request: IncomingMessage): Exchange {
     accountId: undefined,
     code: undefined,
   }
-  exchanges.set(request, exchange)
+  request[ofRequest] = exchange
   return exchange
 }
 

@@ -49,7 +49,6 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     this.#isChunked = canChunk && !head.hasLength
     this.#isDelimited = !hasBody || canChunk || head.hasLength
     this.#writeHead(statusCode, head)
-    response.on('drain', () => controller.resume())
     // The head goes out with the first bytes of the body where these are here already, else now.
     queueMicrotask(() => {
       if (!this.#hasWritten) response.flushHeaders()
@@ -58,7 +57,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Controller, chunk: Buffer): void {
     this.#hasWritten = true
-    if (!this.#response.write(chunk)) controller.pause()
+    if (this.#response.write(chunk)) return
+    controller.pause()
+    this.#response.once('drain', () => controller.resume())
   }
 
   onResponseEnd(controller: Controller): void {

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import type { AccountId } from '@mtls-gateway/domain'
+import { type AccountId, type MaybePromise, whenHere } from '@mtls-gateway/domain'
 import {
   authorize,
   type BearerVerifier,
+  type BegunVerification,
   type CredentialKind,
   checkLpHash,
   credentialKind,
@@ -47,34 +48,51 @@ export class CallerVerification {
   }
 
   /**
-   * No form is read before it is known that somebody has the app key.
+   * No form is read before it is known that somebody has the app key. Answers at once where nothing has to be waited for.
    * @throws CodedError of credentials that are missing, not taken, wrong, of another account or without `forward`
    */
-  async verify(request: IncomingMessage, accountId: AccountId): Promise<VerifiedCaller> {
+  verify(request: IncomingMessage, accountId: AccountId): MaybePromise<VerifiedCaller> {
     const authorization = request.headers.authorization ?? ''
     const kind = credentialKind(authorization)
     if (kind === undefined) throw credentialsMissing(this.kinds)
     if (kind === 'other' || !this.kinds.includes(kind)) throw credentialKindNotTaken(this.kinds)
     if (kind === 'oauth1') return this.#verifySignature(authorization, request, accountId)
-    const principal = await this.#options.bearer.verify(authorization.slice('bearer '.length).trim())
+    return this.#verifyToken(authorization.slice('bearer '.length).trim(), accountId)
+  }
+
+  async #verifyToken(token: string, accountId: AccountId): Promise<VerifiedCaller> {
+    const principal = await this.#options.bearer.verify(token)
     authorize(principal, accountId, 'forward')
     return { principal, form: undefined, bodyHash: undefined }
   }
 
-  async #verifySignature(
+  #verifySignature(
     authorization: string,
     request: IncomingMessage,
     accountId: AccountId,
-  ): Promise<VerifiedCaller> {
-    const { oauth1, forms, addressOf, requireLpHash } = this.#options
+  ): MaybePromise<VerifiedCaller> {
+    const { oauth1, forms, addressOf } = this.#options
     const { method = 'GET', url: target = '/' } = request
-    const begun = await oauth1.begin({ method, target, baseUrls: signedBaseUrls(addressOf(request)), authorization })
-    const isForm = hasBody(request) && isFormEncoded(request.headers['content-type'])
-    const form = isForm && begun.appKey ? await forms.read(request, accountId) : undefined
-    const { principal, bodyHash, query } = await oauth1.finish(begun, form)
-    checkLpHash(query, headerFields(request.rawHeaders), { required: requireLpHash })
-    authorize(principal, accountId, 'forward')
-    return { principal, form, bodyHash }
+    const baseUrls = signedBaseUrls(addressOf(request))
+    return whenHere(oauth1.begin({ method, target, baseUrls, authorization }), (begun) => {
+      const isForm = hasBody(request) && isFormEncoded(request.headers['content-type'])
+      const form = isForm && begun.appKey ? forms.read(request, accountId) : undefined
+      return whenHere(form, (form) => this.#finish(begun, form, request, accountId))
+    })
+  }
+
+  #finish(
+    begun: BegunVerification,
+    form: Buffer | undefined,
+    request: IncomingMessage,
+    accountId: AccountId,
+  ): MaybePromise<VerifiedCaller> {
+    const { oauth1, requireLpHash } = this.#options
+    return whenHere(oauth1.finish(begun, form), ({ principal, bodyHash, query }) => {
+      checkLpHash(query, headerFields(request.rawHeaders), { required: requireLpHash })
+      authorize(principal, accountId, 'forward')
+      return { principal, form, bodyHash }
+    })
   }
 }
 

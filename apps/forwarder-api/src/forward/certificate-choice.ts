@@ -5,9 +5,12 @@ import {
   CodedError,
   type ErrorCode,
   isCodedError,
+  isPromise,
   type MappingTrust,
+  type MaybePromise,
   type TargetUrl,
   usableVersion,
+  whenHere,
 } from '@mtls-gateway/domain'
 import type { ClientIdentity, TargetCaller } from '@mtls-gateway/outbound'
 import type { AccountReader, AccountSnapshot, IdentityReader } from '@mtls-gateway/registry'
@@ -48,24 +51,30 @@ export class CertificateChoice {
   }
 
   /**
-   * The caller with the identity to present; undefined if the url is definitely not mapped.
+   * The caller with the identity to present; undefined if the url is definitely not mapped. Answers at once where all is held.
    * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CLIENT_CERTIFICATE_NOT_YET_VALID`,
    * `CERTIFICATE_PENDING_SIGNATURE`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the CA certificates of its targetTrust are
    * missing): mapped but unusable, which is never plain TLS; `STORE_UNAVAILABLE`
    */
-  async choose(accountId: AccountId, serviceId: string, url: TargetUrl): Promise<MappedCaller | undefined> {
-    const held = this.#accounts.get(accountId)
-    const choice = this.#choiceFor(held && 'then' in held ? await held : held, serviceId, url)
-    if (!choice) return undefined
-    try {
-      return await this.#caller(accountId, choice)
-    } catch (error) {
-      if (!isMissing(error)) throw error
-      // A change may have purged it a moment ago: look once what the mapping says now.
-      const newer = this.#choiceFor(await this.#accounts.revalidate(accountId, 'missing-key'), serviceId, url)
-      if (newer && namesTheSame(newer, choice)) throw error
-      return newer && this.#caller(accountId, newer)
-    }
+  choose(accountId: AccountId, serviceId: string, url: TargetUrl): MaybePromise<MappedCaller | undefined> {
+    return whenHere(this.#accounts.get(accountId), (account) => {
+      const choice = this.#choiceFor(account, serviceId, url)
+      const caller = choice && this.#caller(accountId, choice)
+      if (!choice || !isPromise(caller)) return caller
+      return caller.catch((error: unknown) => this.#chooseAgain(choice, error, { accountId, serviceId, url }))
+    })
+  }
+
+  /** A change may have purged what is missing a moment ago: looks once what the mapping says now. */
+  async #chooseAgain(
+    choice: Choice,
+    error: unknown,
+    { accountId, serviceId, url }: { accountId: AccountId; serviceId: string; url: TargetUrl },
+  ): Promise<MappedCaller | undefined> {
+    if (!isMissing(error)) throw error
+    const newer = this.#choiceFor(await this.#accounts.revalidate(accountId, 'missing-key'), serviceId, url)
+    if (newer && namesTheSame(newer, choice)) throw error
+    return newer && this.#caller(accountId, newer)
   }
 
   #choiceFor(account: AccountSnapshot | undefined, serviceId: string, url: TargetUrl): Choice | undefined {
@@ -84,12 +93,16 @@ export class CertificateChoice {
     return { certificateId: certificate.id, version: usable.version, trust: mapping.targetTrust }
   }
 
-  async #caller(accountId: AccountId, { certificateId, version, trust }: Choice): Promise<MappedCaller> {
-    const [identity, targetTrust] = await Promise.all([
-      this.#identities.get(accountId, version),
-      trust && this.#trusts.get(accountId, trust),
-    ])
-    return { accountId, certificateId, identity, trust: targetTrust }
+  /** What is missing is only known when it was looked for, so that comes as a rejection. */
+  #caller(accountId: AccountId, { certificateId, version, trust }: Choice): MaybePromise<MappedCaller> {
+    const identity = this.#identities.get(accountId, version)
+    const targetTrust = trust && this.#trusts.get(accountId, trust)
+    if (!isPromise(identity) && !isPromise(targetTrust)) {
+      return { accountId, certificateId, identity, trust: targetTrust }
+    }
+    return Promise.all([identity, targetTrust]).then(([identity, trust]) => {
+      return { accountId, certificateId, identity, trust }
+    })
   }
 }
 

@@ -5,11 +5,13 @@ import {
   type AccountId,
   appKeyUse,
   certificateUse,
+  isPromise,
+  type MaybePromise,
   type ParsedTargetUrl,
   parseAccountId,
-  parseTargetUrl,
   type Service,
   type ServiceCatalogue,
+  whenHere,
 } from '@mtls-gateway/domain'
 import type { Dispatchers } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
@@ -21,6 +23,7 @@ import { isCurrent, refuseRevoked } from './current-version.ts'
 import { readForwardHeaders, readInstructions } from './forward-request.ts'
 import { checkFraming, hasBody } from './request-framing.ts'
 import { streamCall } from './stream-call.ts'
+import { TargetUrls } from './target-urls.ts'
 import type { UnmappedCalls } from './unmapped-calls.ts'
 import { UpstreamBody } from './upstream-body.ts'
 
@@ -48,6 +51,7 @@ export interface ForwardCall {
 /** The forward path as a list of its steps. */
 export class Forwarder {
   readonly #options: ForwarderOptions
+  readonly #targets = new TargetUrls()
 
   constructor(options: ForwarderOptions) {
     this.#options = options
@@ -65,15 +69,17 @@ export class Forwarder {
     checkFraming(request)
     const accountId = parseAccountId(account)
     const headers = readForwardHeaders(request.rawHeaders)
-    const caller = await verification.verify(request, accountId)
+    const verified = verification.verify(request, accountId)
+    const caller = isPromise(verified) ? await verified : verified
     exchange.accountId = accountId
 
     const instructions = readInstructions(headers.gateway)
-    const target = parseTargetUrl(instructions.targetUrl)
+    const target = this.#targets.parse(instructions.targetUrl)
     const service = services.resolve(instructions.serviceName)
 
     await calls.run(accountId, response, async () => {
-      const mapped = await this.#chooseCaller(accountId, service, target)
+      const chosen = this.#chooseCaller(accountId, service, target)
+      const mapped = isPromise(chosen) ? await chosen : chosen
       if (!mapped) {
         const account = await accounts.get(accountId)
         unmapped.admit(service, account?.unmappedCalls ?? 'plain', instructions.stopIfCertificateNotFound)
@@ -98,15 +104,16 @@ export class Forwarder {
     if (mapped) usage.count(accountId, certificateUse(mapped.certificateId))
   }
 
-  async #chooseCaller(
+  #chooseCaller(
     accountId: AccountId,
     service: Service,
     { normalised }: ParsedTargetUrl,
-  ): Promise<MappedCaller | undefined> {
+  ): MaybePromise<MappedCaller | undefined> {
     const { accounts, choice } = this.#options
-    const mapped = await choice.choose(accountId, service.number, normalised)
-    if (!mapped || isCurrent(accounts, accountId, mapped.identity)) return mapped
-    return choice.choose(accountId, service.number, normalised)
+    return whenHere(choice.choose(accountId, service.number, normalised), (mapped) => {
+      if (!mapped || isCurrent(accounts, accountId, mapped.identity)) return mapped
+      return choice.choose(accountId, service.number, normalised)
+    })
   }
 }
 

@@ -29,23 +29,25 @@ const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
  */
 export async function streamCall(dispatchers: Dispatchers, call: StreamedCall): Promise<void> {
   try {
-    await send(dispatchers, call).catch((error: unknown) => {
+    try {
+      await send(dispatchers, call)
+    } catch (error) {
       if (call.body !== null || !idempotent.has(call.method) || !isDeadReusedConnection(error)) throw error
-      return send(dispatchers, call)
-    })
+      await send(dispatchers, call)
+    }
   } catch (error) {
     throw targetUnreachable(error, `${call.target.hostname}:${call.target.port}`)
   }
 }
 
-async function send(dispatchers: Dispatchers, call: StreamedCall): Promise<void> {
+function send(dispatchers: Dispatchers, call: StreamedCall): Promise<void> {
   const { caller, target, method, headers, body, response, requestId } = call
-  if (response.destroyed) return
+  if (response.destroyed) return Promise.resolve()
   call.checkCaller()
   const origin = `https://${target.hostname}:${target.port}`
   const dispatcher = dispatchers.acquire(caller, origin)
   const relay = new AnswerRelay(response, requestId)
   // undici's type lists the known methods; what it sends is any token.
   dispatcher.dispatch({ origin, path: target.pathAndQuery, method: method as 'GET', headers, body }, relay)
-  await relay.ended
+  return relay.ended
 }

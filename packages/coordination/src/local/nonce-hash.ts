@@ -22,7 +22,17 @@ export function nonceHasher(key: Uint8Array): NonceHasher {
   const prefix = Buffer.from(key).toString('hex')
   return ({ appKey, nonce, timestamp }) => {
     // The length keeps ('ab', 'c') and ('a', 'bc') apart.
-    const digest = hash('sha256', `${prefix}${timestamp} ${appKey.length} ${appKey}${nonce}`, 'buffer')
-    return { low: digest.readUInt32LE(0) || 1, high: digest.readUInt32LE(4) }
+    // As text: a buffer of its own costs as much as the hash.
+    const digest = hash('sha256', `${prefix}${timestamp} ${appKey.length} ${appKey}${nonce}`, 'binary')
+    return { low: wordAt(digest, 0) || 1, high: wordAt(digest, 4) }
   }
+}
+
+/** 32 bits, the lowest first, of a text with one byte a character. */
+function wordAt(text: string, at: number): number {
+  const [low, high] = [
+    text.charCodeAt(at) | (text.charCodeAt(at + 1) << 8),
+    text.charCodeAt(at + 2) | (text.charCodeAt(at + 3) << 8),
+  ]
+  return (low | (high << 16)) >>> 0
 }

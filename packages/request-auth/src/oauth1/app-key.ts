@@ -1,12 +1,12 @@
-import type { KeyObject } from 'node:crypto'
 import type { MaybePromise } from '@mtls-gateway/coordination'
 import type { AccountId, Scope } from '@mtls-gateway/domain'
 import type { Principal } from '../principal.ts'
+import type { HmacKey } from './hmac-key.ts'
 import { signingKey } from './signature.ts'
 
 /** An app key as the verifier needs it, prepared once when it is loaded. */
 export interface AppKeyCredential {
-  readonly signingKey: KeyObject
+  readonly signingKey: HmacKey
   readonly principal: Principal
   /** Milliseconds since 1970; Infinity where it does not expire. */
   readonly expiresAtMs: number

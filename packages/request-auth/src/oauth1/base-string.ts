@@ -7,7 +7,12 @@ import { percentEncode } from './percent-encoding.ts'
  */
 export function encodedParameterString(parameters: readonly EncodedParameter[]): string {
   const sorted = parameters.toSorted(byNameThenValue)
-  return encodeURIComponent(sorted.map(([name, value]) => `${name}=${value}`).join('&'))
+  return sorted.map(([name, value]) => `${encodedOnceMore(name)}%3D${encodedOnceMore(value)}`).join('%26')
+}
+
+/** Encoded text has but one character that is encoded again. */
+function encodedOnceMore(text: string): string {
+  return text.includes('%') ? text.replaceAll('%', '%25') : text
 }
 
 /** The signature base string of RFC 5849 section 3.4.1.1. `baseUri` has neither query nor fragment nor default port. */

@@ -1,3 +1,4 @@
+import type { CodedError } from '@mtls-gateway/domain'
 import { malformed } from './malformed.ts'
 import type { EncodedParameter } from './parameters.ts'
 import { normaliseFormText } from './percent-encoding.ts'
@@ -27,8 +28,9 @@ const maxHeaderLength = 4_096
 const maxHeaderParameters = 32
 const scheme = /^OAuth[ \t]+/i
 // Values are quoted and hold nothing but unreserved characters and escapes (RFC 5849 section 3.5.1); a realm may hold more.
-const parameter =
-  /(?:(realm)="(?:[^"\\]|\\.)*"|([A-Za-z0-9._~%-]+)="((?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)")[ \t]*(?:,[ \t]*(?=[^ \t])|$)/iy
+const realm = /realm="(?:[^"\\]|\\.)*"/iy
+const encodedText = /^(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*$/
+const separator = /[ \t]*(?:,[ \t]*(?=[^ \t])|$)/y
 
 /** @throws CodedError `OAUTH_MALFORMED` (400), naming the parameter and never its value */
 export function parseOAuth1Header(authorization: string): OAuth1Header {
@@ -58,15 +60,36 @@ function headerParameters(authorization: string): EncodedParameter[] {
   const start = scheme.exec(authorization)?.[0].length
   if (start === undefined) throw malformed('the header does not begin with "OAuth "')
   const found: EncodedParameter[] = []
-  parameter.lastIndex = start
-  while (parameter.lastIndex < authorization.length) {
-    const match = parameter.exec(authorization)
-    if (!match) throw malformed('the header is not a list of name="value", each percent-encoded, separated by commas')
-    const [, realm, name = '', value = ''] = match
-    found.push(realm === undefined ? [normaliseFormText(name), normaliseFormText(value)] : ['realm', ''])
+  for (let at = start; at < authorization.length; ) {
+    const isRealm = matchesAt(realm, authorization, at)
+    const nameEnd = authorization.indexOf('="', at)
+    const valueEnd = authorization.indexOf('"', nameEnd + 2)
+    const end = isRealm ? realm.lastIndex : valueEnd + 1
+    if (nameEnd <= at || valueEnd < 0 || !matchesAt(separator, authorization, end)) throw noList()
+    found.push(
+      isRealm
+        ? ['realm', '']
+        : [encoded(authorization.slice(at, nameEnd)), encoded(authorization.slice(nameEnd + 2, valueEnd))],
+    )
+    at = separator.lastIndex
     if (found.length > maxHeaderParameters) throw malformed(`there are more than ${maxHeaderParameters} of them`)
   }
   return found
+}
+
+/** What it matched ends at its `lastIndex`. */
+function matchesAt(sticky: RegExp, text: string, at: number): boolean {
+  sticky.lastIndex = at
+  return sticky.test(text)
+}
+
+function encoded(text: string): string {
+  if (!encodedText.test(text)) throw noList()
+  return normaliseFormText(text)
+}
+
+function noList(): CodedError {
+  return malformed('the header is not a list of name="value", each percent-encoded, separated by commas')
 }
 
 function checkProtocol(values: ReadonlyMap<string, string>): void {

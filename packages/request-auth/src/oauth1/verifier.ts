@@ -1,6 +1,6 @@
-import { type KeyObject, randomBytes } from 'node:crypto'
-import type { MaybePromise, NonceStore } from '@mtls-gateway/coordination'
-import { parseAppKey } from '@mtls-gateway/domain'
+import { randomBytes } from 'node:crypto'
+import type { NonceStore } from '@mtls-gateway/coordination'
+import { type MaybePromise, parseAppKey, whenHere } from '@mtls-gateway/domain'
 import type { Principal } from '../principal.ts'
 import type { AppKeyCredential, AppKeySource } from './app-key.ts'
 import { encodedParameterString, signatureBaseString } from './base-string.ts'
@@ -53,7 +53,7 @@ export class OAuth1Verifier {
   readonly #appKeys: AppKeySource
   readonly #clock: () => number
   /** Stands in for the secret of an unknown key, so that it costs the same work as a wrong signature. */
-  readonly #dummyKey: KeyObject = signingKey(randomBytes(32).toString('base64url'))
+  readonly #dummyKey = signingKey(randomBytes(32).toString('base64url'))
 
   constructor({ nonces, appKeys, clock }: OAuth1VerifierOptions) {
     this.#nonces = nonces
@@ -74,49 +74,50 @@ export class OAuth1Verifier {
 
   /**
    * The first half of {@link verify}, all that can be told without the body: for a caller that must read a form before it can go
-   * on, and would rather not read one that comes with an app key that nobody has.
+   * on, and would rather not read one that comes with an app key that nobody has. Answers at once where the key is held.
    */
-  async begin(request: Omit<SignedRequest, 'formBody'>): Promise<BegunVerification> {
+  begin(request: Omit<SignedRequest, 'formBody'>): MaybePromise<BegunVerification> {
     const header = parseOAuth1Header(request.authorization)
     const { path, query } = splitRequestTarget(request.target)
-    const parameters = queryParameters(query)
-
+    const parts = { request, header, path, query: queryParameters(query) }
     const found = parseAppKey(header.consumerKey) ? this.#appKeys.find(header.consumerKey) : undefined
-    const appKey = isPromise(found) ? await found : found
-
-    const now = this.#clock()
-    checkTimestamp(header.timestamp, now)
-    const usable = appKey !== undefined && now < appKey.expiresAtMs
-    return { request, header, path, query: parameters, appKey: usable ? appKey : undefined }
+    return whenHere(found, (appKey) => this.#begun(parts, appKey))
   }
 
   /** The second half of {@link verify}: the signature, then the nonce. */
-  async finish(begun: BegunVerification, formBody: Uint8Array | undefined): Promise<VerifiedCall> {
+  finish(begun: BegunVerification, formBody: Uint8Array | undefined): MaybePromise<VerifiedCall> {
     const { header, appKey, query } = begun
-    const baseStrings = signedBaseStrings(begun, formBody)
+    if (!this.#isGenuine(begun, formBody) || appKey === undefined) throw credentialsInvalid()
+    const { consumerKey, nonce, timestamp, bodyHash } = header
+    const claim = this.#nonces.claim({ appKey: consumerKey, nonce, timestamp })
+    return whenHere(claim, (verdict) => {
+      checkNonceVerdict(verdict)
+      return { principal: appKey.principal, bodyHash, query }
+    })
+  }
+
+  #begun(parts: Omit<BegunVerification, 'appKey'>, appKey: AppKeyCredential | undefined): BegunVerification {
+    const now = this.#clock()
+    checkTimestamp(parts.header.timestamp, now)
+    const usable = appKey !== undefined && now < appKey.expiresAtMs
+    return { ...parts, appKey: usable ? appKey : undefined }
+  }
+
+  #isGenuine(begun: BegunVerification, formBody: Uint8Array | undefined): boolean {
+    const { request, header, path, appKey } = begun
+    const parameters = encodedParameterString(signedParameters(begun, formBody))
     const key = appKey?.signingKey ?? this.#dummyKey
-    const genuine = baseStrings.some((text) => isSignature(header.signature, header.signatureMethod, key, text))
-    if (appKey === undefined || !genuine) throw credentialsInvalid()
-
-    const claim = this.#nonces.claim({ appKey: header.consumerKey, nonce: header.nonce, timestamp: header.timestamp })
-    checkNonceVerdict(typeof claim === 'string' ? claim : await claim)
-    return { principal: appKey.principal, bodyHash: header.bodyHash, query }
+    return request.baseUrls.some((baseUrl) => {
+      const text = signatureBaseString(request.method, baseUrl + path, parameters)
+      return isSignature(header.signature, header.signatureMethod, key, text)
+    })
   }
 }
 
-function signedBaseStrings(begun: BegunVerification, formBody: Uint8Array | undefined): string[] {
-  const { request, header, path, query } = begun
+function signedParameters({ header, query }: BegunVerification, formBody: Uint8Array | undefined): EncodedParameter[] {
   const parameters = [...header.signedParameters, ...query]
-  if (formBody !== undefined) {
-    // draft-eaton-oauth-bodyhash-00 section 4.1.1: never with a form-encoded body, which is itself part of the signature.
-    if (header.bodyHash) throw malformed('oauth_body_hash must not be sent with a form-encoded body', 'oauth_body_hash')
-    parameters.push(...bodyParameters(formBody))
-  }
-  const encoded = encodedParameterString(parameters)
-  return request.baseUrls.map((baseUrl) => signatureBaseString(request.method, baseUrl + path, encoded))
-}
-
-// By shape: a promise of another realm fails `instanceof`, and awaiting what is there costs the hot path a turn.
-function isPromise<T extends object | undefined>(value: MaybePromise<T>): value is Promise<T> {
-  return value !== undefined && 'then' in value
+  if (formBody === undefined) return parameters
+  // draft-eaton-oauth-bodyhash-00 section 4.1.1: never with a form-encoded body, which is itself part of the signature.
+  if (header.bodyHash) throw malformed('oauth_body_hash must not be sent with a form-encoded body', 'oauth_body_hash')
+  return [...parameters, ...bodyParameters(formBody)]
 }

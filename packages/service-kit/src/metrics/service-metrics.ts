@@ -2,6 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import type { Exchange } from '../exchange.ts'
 
+interface Series {
+  readonly requests: Counter.Internal
+  readonly duration: Histogram.Internal<'method' | 'route'>
+}
+
 /** From a cached answer to the longest call that a target may take, in seconds. */
 const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
@@ -14,6 +19,8 @@ export class ServiceMetrics {
   readonly registry = new Registry()
   readonly #requests: Counter<'method' | 'route' | 'status'>
   readonly #duration: Histogram<'method' | 'route'>
+  /** By their labels in one text: to find them by an object of labels costs 1 us a metric. */
+  readonly #series = new Map<string, Series>()
 
   constructor() {
     const registers = [this.registry]
@@ -34,8 +41,20 @@ export class ServiceMetrics {
   }
 
   countRequest(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
-    const labels = { method: request.method ?? '', route: exchange.route }
-    this.#requests.inc({ ...labels, status: response.statusCode })
-    this.#duration.observe(labels, (performance.now() - exchange.startedAt) / 1_000)
+    const series = this.#seriesOf(request.method ?? '', exchange.route, response.statusCode)
+    series.requests.inc()
+    series.duration.observe((performance.now() - exchange.startedAt) / 1_000)
+  }
+
+  #seriesOf(method: string, route: string, status: number): Series {
+    const key = `${method} ${status} ${route}`
+    const known = this.#series.get(key)
+    if (known !== undefined) return known
+    const series = {
+      requests: this.#requests.labels({ method, route, status }),
+      duration: this.#duration.labels({ method, route }),
+    }
+    this.#series.set(key, series)
+    return series
   }
 }

@@ -1,5 +1,5 @@
-import type { MaybePromise, RateCounter, RateDecision } from '@mtls-gateway/coordination'
-import { CodedError } from '@mtls-gateway/domain'
+import type { RateCounter, RateDecision } from '@mtls-gateway/coordination'
+import { CodedError, type MaybePromise, whenHere } from '@mtls-gateway/domain'
 import { rateKey } from './client-address.ts'
 
 /**
@@ -7,8 +7,7 @@ import { rateKey } from './client-address.ts'
  * @throws CodedError `RATE_LIMITED` (or rejects with it, where the counter answers by a promise)
  */
 export function admit(counter: RateCounter, address: string): MaybePromise<void> {
-  const decision = counter.admit(rateKey(address))
-  return 'then' in decision ? decision.then(requireAdmitted) : requireAdmitted(decision)
+  return whenHere(counter.admit(rateKey(address)), requireAdmitted)
 }
 
 function requireAdmitted({ admitted, retryAfterMs }: RateDecision): void {

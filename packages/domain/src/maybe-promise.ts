@@ -1,0 +1,12 @@
+/** For what is mostly here at once and sometimes has to be waited for: the hot path awaits only promises. */
+export type MaybePromise<T> = T | Promise<T>
+
+/** By shape: a promise of another realm fails `instanceof`. */
+export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value
+}
+
+/** Goes on with a value, in this very turn if it is here. What `next` throws is thrown, or rejects where it was waited for. */
+export function whenHere<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
+  return isPromise(value) ? value.then(next) : next(value)
+}

