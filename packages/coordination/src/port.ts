@@ -85,6 +85,8 @@ export interface InstanceIdentity {
 export interface ServedRevision extends InstanceIdentity {
   /** Undefined if the instance names none for the account: it holds no copy. */
   readonly revision: number | undefined
+  /** When it announced that revision first: milliseconds since 1970, by the clock of the instance. */
+  readonly since: number | undefined
 }
 
 export interface Announcer {

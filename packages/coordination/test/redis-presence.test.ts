@@ -56,8 +56,10 @@ describeRedis('presence over Redis', () => {
     await server.command('FLUSHALL')
     await announcer.announce(all(1).set(account, 2))
     await age(server)
-    expect(await presence.ofAccount(account)).toEqual([{ ...forwarder, revision: 2 }])
-    expect(await presence.ofAccount(parseAccountId('tenant-9999'))).toEqual([{ ...forwarder, revision: 1 }])
+    expect(await presence.ofAccount(account)).toEqual([{ ...forwarder, revision: 2, since: expect.any(Number) }])
+    expect(await presence.ofAccount(parseAccountId('tenant-9999'))).toEqual([
+      { ...forwarder, revision: 1, since: expect.any(Number) },
+    ])
   })
 
   it('is whole again when Redis has gone back to an earlier announcement', async () => {
@@ -81,8 +83,8 @@ describeRedis('presence over Redis', () => {
       ]),
     )
     await age(server)
-    expect(await presence.ofAccount(other)).toEqual([{ ...forwarder, revision: 5 }])
-    expect(await presence.ofAccount(account)).toEqual([{ ...forwarder, revision: 2 }])
+    expect(await presence.ofAccount(other)).toEqual([{ ...forwarder, revision: 5, since: expect.any(Number) }])
+    expect(await presence.ofAccount(account)).toEqual([{ ...forwarder, revision: 2, since: expect.any(Number) }])
   })
 
   it('can not be read for 5 s after Redis was started again, by any instance; then it is whole', async () => {
@@ -105,7 +107,7 @@ describeRedis('presence over Redis', () => {
     for (;;) {
       await announcer.announce(new Map([[account, 2]]))
       const served = await reader.presence.ofAccount(account).catch(() => undefined)
-      if (served) expect(served).toEqual([{ ...forwarder, revision: 2 }])
+      if (served) expect(served).toEqual([{ ...forwarder, revision: 2, since: expect.any(Number) }])
       if (served) break
       await setTimeout(50)
     }

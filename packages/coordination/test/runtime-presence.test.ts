@@ -17,9 +17,11 @@ describe('presence in runtime.db', () => {
     if (!one || !gone) throw new Error('two were made')
     const announcer = presence.announcer(one)
     await announcer.announce(new Map([[account, 1]]))
-    raw.exec('DELETE FROM presence; DELETE FROM presence_revision')
+    const before = await presence.ofAccount(account)
+    raw.exec('DELETE FROM presence; DELETE FROM served_revision')
     await announcer.announce(new Map([[account, 1]]))
-    expect(await presence.ofAccount(account)).toEqual([{ ...one, revision: 1 }])
+    expect(before).toEqual([{ ...one, revision: 1, since: expect.any(Number) }])
+    expect(await presence.ofAccount(account)).toEqual(before)
 
     await presence.announcer(gone).announce(new Map([[account, 1]]))
     raw.exec("UPDATE presence SET announced_at = announced_at - 5000 WHERE instance = 'gone'")
@@ -27,7 +29,7 @@ describe('presence in runtime.db', () => {
     await announcer.announce(new Map([[account, 1]]))
     expect(
       raw
-        .prepare('SELECT instance FROM presence_revision')
+        .prepare('SELECT instance FROM served_revision')
         .all()
         .map(({ instance }) => instance),
     ).toEqual(['one'])

@@ -7,8 +7,9 @@ export const presenceSchema = `
   CREATE TABLE IF NOT EXISTS presence (
     instance TEXT PRIMARY KEY, service TEXT NOT NULL, started_at TEXT NOT NULL, token TEXT NOT NULL, announced_at INTEGER NOT NULL
   ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS presence_revision (
-    instance TEXT NOT NULL, account TEXT NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (instance, account)
+  CREATE TABLE IF NOT EXISTS served_revision (
+    instance TEXT NOT NULL, account TEXT NOT NULL, revision INTEGER NOT NULL, since INTEGER NOT NULL,
+    PRIMARY KEY (instance, account)
   ) WITHOUT ROWID;
 `
 
@@ -34,7 +35,7 @@ export class AnnouncementTable implements AnnouncementPlace {
       if (changes === 0) return false
       this.#set(sql, set)
       for (const account of removed) {
-        sql('DELETE FROM presence_revision WHERE instance = ? AND account = ?').run(instance, account)
+        sql('DELETE FROM served_revision WHERE instance = ? AND account = ?').run(instance, account)
       }
       forgetGone(sql)
       return true
@@ -45,20 +46,22 @@ export class AnnouncementTable implements AnnouncementPlace {
     const { instance, service, startedAt } = this.#identity
     this.#database.transaction((sql) => {
       sql('INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?)').run(instance, service, startedAt, next, Date.now())
-      sql('DELETE FROM presence_revision WHERE instance = ?').run(instance)
+      sql('DELETE FROM served_revision WHERE instance = ?').run(instance)
       this.#set(sql, revisions)
       forgetGone(sql)
     })
   }
 
   #set(sql: Statements, revisions: RevisionDelta['set']): void {
-    const statement = sql('INSERT OR REPLACE INTO presence_revision VALUES (?, ?, ?)')
-    for (const [account, revision] of revisions) statement.run(this.#identity.instance, account, revision)
+    const statement = sql('INSERT OR REPLACE INTO served_revision VALUES (?, ?, ?, ?)')
+    for (const { account, revision, since } of revisions) {
+      statement.run(this.#identity.instance, account, revision, since)
+    }
   }
 }
 
 function forgetGone(sql: Statements): void {
   const { changes } = sql('DELETE FROM presence WHERE announced_at <= ?').run(Date.now() - liveMs)
   if (changes === 0) return
-  sql('DELETE FROM presence_revision WHERE instance NOT IN (SELECT instance FROM presence)').run()
+  sql('DELETE FROM served_revision WHERE instance NOT IN (SELECT instance FROM presence)').run()
 }

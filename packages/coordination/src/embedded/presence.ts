@@ -30,13 +30,14 @@ export class EmbeddedPresence implements Presence {
   async ofAccount(account: AccountId): Promise<readonly ServedRevision[]> {
     const rows = this.#database.use((sql) =>
       sql(
-        `SELECT presence.*, revision FROM presence LEFT JOIN presence_revision
-         ON presence_revision.instance = presence.instance AND account = :account WHERE ${live}`,
+        `SELECT presence.*, revision, since FROM presence LEFT JOIN served_revision
+         ON served_revision.instance = presence.instance AND account = :account WHERE ${live}`,
       ).all({ account, now: Date.now(), liveMs }),
     )
     return rows.map((row) => ({
       ...identityOf(row),
       revision: row.revision === null ? undefined : Number(row.revision),
+      since: row.since === null ? undefined : Number(row.since),
     }))
   }
 }

@@ -4,9 +4,17 @@ import type { Announcer } from '../port.ts'
 
 export type Revisions = ReadonlyMap<AccountId, number>
 
+/** What is told of an account. */
+export interface AnnouncedRevision {
+  readonly account: AccountId
+  readonly revision: number
+  /** Of its first announcement, in milliseconds since 1970. */
+  readonly since: number
+}
+
 /** What brings one announcement to the next. `set` and `removed` name no account twice. */
 export interface RevisionDelta {
-  readonly set: readonly (readonly [AccountId, number])[]
+  readonly set: readonly AnnouncedRevision[]
   readonly removed: readonly AccountId[]
 }
 
@@ -24,7 +32,7 @@ export interface AnnouncementPlace {
 /** Remembers what was announced last, and sends what has changed since. Comparing 10,000 accounts takes about 1 ms. */
 export class DeltaAnnouncer implements Announcer {
   readonly #place: AnnouncementPlace
-  readonly #announced = new Map<AccountId, number>()
+  readonly #announced = new Map<AccountId, AnnouncedRevision>()
   /** Of the last announcement; undefined if it is not known to be there. */
   #token: string | undefined
   #last: Promise<void> = Promise.resolve()
@@ -45,18 +53,20 @@ export class DeltaAnnouncer implements Announcer {
     this.#token = undefined
     const delta = this.#advance(revisions)
     if (last === undefined || !(await this.#place.change(delta, last, next))) {
-      await this.#place.replace([...this.#announced], next)
+      await this.#place.replace([...this.#announced.values()], next)
     }
     this.#token = next
   }
 
   /** Before the first `await`: the map may change while it is being sent. */
   #advance(revisions: Revisions): RevisionDelta {
-    const set: [AccountId, number][] = []
+    const set: AnnouncedRevision[] = []
+    const since = Date.now()
     for (const [account, revision] of revisions) {
-      if (this.#announced.get(account) === revision) continue
-      this.#announced.set(account, revision)
-      set.push([account, revision])
+      if (this.#announced.get(account)?.revision === revision) continue
+      const announced = { account, revision, since }
+      this.#announced.set(account, announced)
+      set.push(announced)
     }
     const removed = this.#announced.size === revisions.size ? [] : this.#missingIn(revisions)
     for (const account of removed) this.#announced.delete(account)

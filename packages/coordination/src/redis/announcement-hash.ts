@@ -1,6 +1,6 @@
 import type { AnnouncementPlace, RevisionDelta } from '../local/delta-announcer.ts'
 import { liveMs } from '../local/live-time.ts'
-import type { InstanceIdentity } from '../port.ts'
+import type { InstanceIdentity, ServedRevision } from '../port.ts'
 import type { PresenceKeys } from './presence-keys.ts'
 import type { RedisLink } from './redis-link.ts'
 import { Script } from './script.ts'
@@ -89,5 +89,12 @@ export class AnnouncementHash implements AnnouncementPlace {
 }
 
 function wordsOf(revisions: RevisionDelta['set']): string[] {
-  return revisions.flatMap(([account, revision]) => [account, String(revision)])
+  return revisions.flatMap(({ account, revision, since }) => [account, `${revision} ${since}`])
+}
+
+/** As the field of an account has it; null: there is none. */
+export function readAnnounced(field: unknown): Pick<ServedRevision, 'revision' | 'since'> {
+  if (typeof field !== 'string') return { revision: undefined, since: undefined }
+  const [revision, since] = field.split(' ').map(Number)
+  return { revision, since }
 }

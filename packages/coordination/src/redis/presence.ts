@@ -1,7 +1,7 @@
 import type { AccountId } from '@mtls-gateway/domain'
 import { DeltaAnnouncer } from '../local/delta-announcer.ts'
 import type { Announcer, InstanceIdentity, Presence, ServedRevision } from '../port.ts'
-import { AnnouncementHash, identityFields } from './announcement-hash.ts'
+import { AnnouncementHash, identityFields, readAnnounced } from './announcement-hash.ts'
 import type { PresenceKeys } from './presence-keys.ts'
 import { liveInstances } from './presence-list.ts'
 import type { RedisLink } from './redis-link.ts'
@@ -25,10 +25,7 @@ export class RedisPresence implements Presence {
   }
 
   ofAccount(account: AccountId): Promise<readonly ServedRevision[]> {
-    return this.#read([account], (identity, revision) => ({
-      ...identity,
-      revision: revision === null ? undefined : Number(revision),
-    }))
+    return this.#read([account], (identity, field) => ({ ...identity, ...readAnnounced(field) }))
   }
 
   /** One field or two of each hash, all in one round trip. */

@@ -17,8 +17,8 @@ export function presenceContract(open: () => Promise<Coordination>): void {
 
       const served = await among(reader.presence.ofAccount(account), first, second)
       expect(served).toEqual([
-        { ...first, revision: 7 },
-        { ...second, revision: undefined },
+        { ...first, revision: 7, since: expect.any(Number) },
+        { ...second, revision: undefined, since: undefined },
       ])
       const ofUnnamed = await among(reader.presence.ofAccount(unnamed), first, second)
       expect(ofUnnamed.map(({ revision }) => revision)).toEqual([undefined, undefined])
@@ -43,6 +43,22 @@ export function presenceContract(open: () => Promise<Coordination>): void {
         undefined,
         undefined,
       ])
+    })
+
+    it('tells since when a revision is served, also when the same is announced again', async () => {
+      const { presence } = await open()
+      const [instance, account] = [someInstance(), someAccount()]
+      const announcer = presence.announcer(instance)
+      const since = async () => (await among(presence.ofAccount(account), instance))[0]?.since ?? 0
+      const before = Date.now()
+      await announcer.announce(new Map([[account, 1]]))
+      const first = await since()
+      expect(first).toBeGreaterThanOrEqual(before)
+      while (Date.now() === first) await setTimeout(1)
+      await announcer.announce(new Map([[account, 1]]))
+      expect(await since()).toBe(first)
+      await announcer.announce(new Map([[account, 2]]))
+      expect(await since()).toBeGreaterThan(first)
     })
 
     it('makes announcements one after the other, the last of many at once stays', async () => {
