@@ -5,6 +5,7 @@ import type { Known, Loaded } from './account-loader.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
 import type { Clock } from './clock.ts'
 import { HeardChanges } from './heard-changes.ts'
+import { type Standing, StandingRevisions } from './standing-revisions.ts'
 
 export interface AccountCopiesOptions {
   readonly clock: Clock
@@ -23,32 +24,40 @@ interface Copy {
 
 /** How long an account is taken for absent. */
 const absentTtlMs = 5_000
+/** How long what was heard of an account without a copy counts for {@link AccountCopies.standing}. */
+const heardMs = 900_000
 const outdated = Number.NEGATIVE_INFINITY
 
 /** The accounts that are held, and what is known against them. */
 export class AccountCopies implements Known {
+  readonly standing: StandingRevisions
   readonly #options: AccountCopiesOptions
   readonly #held: LRUCache<AccountId, Copy>
   readonly #heard = new HeardChanges((accountId) => this.#held.delete(accountId))
   #gaps = 0
 
   constructor(options: AccountCopiesOptions) {
+    const { clock, maxBytes } = options
     this.#options = options
-    this.#held = new LRUCache({ maxSize: options.maxBytes })
+    this.standing = new StandingRevisions(clock, (accountId) => this.#standingOf(accountId))
+    this.#held = new LRUCache({
+      maxSize: maxBytes,
+      disposeAfter: (_copy, accountId, reason) => {
+        if (reason !== 'set') this.standing.update(accountId)
+      },
+    })
   }
 
   /** The copy that may be served without a look at the store. */
   fresh(accountId: AccountId): AccountSnapshot | undefined {
     const copy = this.#held.get(accountId)
-    const isFresh = copy !== undefined && copy.gaps === this.#gaps && this.#options.clock.now() < copy.freshUntil
-    return isFresh ? copy.snapshot : undefined
+    return copy !== undefined && this.#isFresh(copy) ? copy.snapshot : undefined
   }
 
   /** The copy that may be served if the store can't be read. That an account was absent once proves nothing later. */
   lastGood(accountId: AccountId): AccountSnapshot | undefined {
-    const snapshot = this.#held.get(accountId)?.snapshot
-    if (snapshot === undefined || snapshot.revision === 0) return undefined
-    return this.#options.clock.now() - snapshot.loadedAt < this.#options.staleLimitMs ? snapshot : undefined
+    const copy = this.#held.get(accountId)
+    return copy !== undefined && this.#isGood(copy) ? copy.snapshot : undefined
   }
 
   revision(accountId: AccountId): number {
@@ -66,8 +75,9 @@ export class AccountCopies implements Known {
   hear(notice: ChangeNotice): void {
     const copy = this.#held.peek(notice.account)
     if (copy !== undefined && copy.snapshot.revision >= notice.revision) return
-    this.#heard.hear(notice)
+    this.#heard.hear(notice, this.#options.clock.now())
     if (copy !== undefined) copy.freshUntil = outdated
+    this.standing.update(notice.account)
   }
 
   /** Notices may have been lost: no copy that was read before may be served unless the store can't be read. */
@@ -83,5 +93,25 @@ export class AccountCopies implements Known {
     const freshUntil = this.#heard.revision(accountId) > revision ? outdated : loadedAt + ttlMs
     // One that is larger than the whole cache is held alone, or each call of it would read the store.
     this.#held.set(accountId, { snapshot, gaps, freshUntil }, { size: Math.min(bytes, this.#options.maxBytes) })
+    this.standing.update(accountId)
+  }
+
+  #isFresh({ gaps, freshUntil }: Copy): boolean {
+    return gaps === this.#gaps && this.#options.clock.now() < freshUntil
+  }
+
+  #isGood({ snapshot: { revision, loadedAt } }: Copy): boolean {
+    return revision > 0 && this.#options.clock.now() - loadedAt < this.#options.staleLimitMs
+  }
+
+  /** The copy as long as it may be served, else what was heard of lately: a call then has to read it. */
+  #standingOf(accountId: AccountId): Standing | undefined {
+    const copy = this.#held.peek(accountId)
+    if (copy !== undefined && (this.#isFresh(copy) || this.#isGood(copy))) {
+      const { revision } = copy.snapshot
+      return { revision, isBehind: this.#heard.revision(accountId) > revision }
+    }
+    const revision = this.#heard.revisionSince(accountId, this.#options.clock.now() - heardMs)
+    return revision === 0 ? undefined : { revision, isBehind: false }
   }
 }

@@ -9,6 +9,7 @@ import type { AccountSnapshot } from './account-snapshot.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { FeedFollower } from './feed-follower.ts'
 import type { ReaderEvent } from './reader-event.ts'
+import type { StandingRevisions } from './standing-revisions.ts'
 
 export interface AccountReaderOptions {
   readonly store: SecretReader
@@ -107,6 +108,17 @@ export class AccountReader {
     if (now - (this.#doubtedAt.get(key) ?? Number.NEGATIVE_INFINITY) < doubtEveryMs) return this.get(accountId)
     this.#doubtedAt.set(key, now)
     return present(this.#renewal.load(accountId))
+  }
+
+  /** What calls that start now are served with. */
+  get standing(): StandingRevisions {
+    return this.#copies.standing
+  }
+
+  /** Reads an account anew whose copy is not fresh; false if it still is not. Never rejects: a failure is told by `onEvent`. */
+  async renew(accountId: AccountId): Promise<boolean> {
+    if (this.#copies.fresh(accountId) === undefined) await this.#renewal.load(accountId).catch(() => undefined)
+    return this.#copies.fresh(accountId) !== undefined
   }
 
   #loaded({ snapshot, restored }: Loaded): void {

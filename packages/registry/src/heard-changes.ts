@@ -4,6 +4,8 @@ import { LRUCache } from 'lru-cache'
 
 interface Heard {
   revision: number
+  /** When, on the reader's clock, its last notice came. */
+  at: number
   /** What must not be used, and the revision that revoked it. */
   readonly revoked: Map<string, number>
 }
@@ -25,9 +27,10 @@ export class HeardChanges {
     })
   }
 
-  hear({ account, revision, revoked }: ChangeNotice): void {
-    const heard = this.#byAccount.get(account) ?? { revision: 0, revoked: new Map() }
+  hear({ account, revision, revoked }: ChangeNotice, now: number): void {
+    const heard = this.#byAccount.get(account) ?? { revision: 0, at: now, revoked: new Map() }
     heard.revision = Math.max(heard.revision, revision)
+    heard.at = now
     for (const id of revoked) heard.revoked.set(id, revision)
     this.#byAccount.set(account, heard)
   }
@@ -35,6 +38,12 @@ export class HeardChanges {
   /** The highest one heard of and not yet held; 0 if there is no news. */
   revision(accountId: AccountId): number {
     return this.#byAccount.peek(accountId)?.revision ?? 0
+  }
+
+  /** The same of an account with a notice since that time. */
+  revisionSince(accountId: AccountId, time: number): number {
+    const heard = this.#byAccount.peek(accountId)
+    return heard !== undefined && heard.at > time ? heard.revision : 0
   }
 
   isRevoked(accountId: AccountId, id: string): boolean {

@@ -7,7 +7,7 @@ describe('what was heard of accounts', () => {
     const forgotten: AccountId[] = []
     const heard = new HeardChanges((accountId) => forgotten.push(accountId))
     const accounts = Array.from({ length: 100_001 }, (_, n) => parseAccountId(`a${n}`))
-    for (const account of accounts) heard.hear({ account, revision: 2, revoked: [] })
+    for (const account of accounts) heard.hear({ account, revision: 2, revoked: [] }, 0)
     expect(forgotten).toEqual(['a0'])
     expect(accounts.slice(0, 2).map((account) => heard.revision(account))).toEqual([0, 2])
   })
@@ -16,7 +16,7 @@ describe('what was heard of accounts', () => {
     const forgotten: AccountId[] = []
     const heard = new HeardChanges((accountId) => forgotten.push(accountId))
     const account = parseAccountId('a')
-    heard.hear({ account, revision: 3, revoked: ['k'] })
+    heard.hear({ account, revision: 3, revoked: ['k'] }, 0)
     heard.settle(account, 2)
     expect([heard.revision(account), heard.isRevoked(account, 'k')]).toEqual([3, true])
     heard.settle(account, 3)

@@ -1,7 +1,14 @@
-import { UsageRecorder } from '@mtls-gateway/coordination'
+import { randomUUID } from 'node:crypto'
+import { type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
-import { AccountReader, AppSecretReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
+import {
+  AccountReader,
+  AppSecretReader,
+  CaCertificateReader,
+  IdentityReader,
+  RevisionAnnouncer,
+} from '@mtls-gateway/registry'
 import type { AppParts } from '@mtls-gateway/service-kit'
 import {
   type DynamicModule,
@@ -24,11 +31,13 @@ export interface Runtime extends AppParts {
 @Module({})
 export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   readonly #accounts: AccountReader
+  readonly #revisions: RevisionAnnouncer
   readonly #dispatchers: Dispatchers
   readonly #usage: UsageRecorder
 
   constructor(
     @Inject(AccountReader) accounts: AccountReader,
+    @Inject(RevisionAnnouncer) revisions: RevisionAnnouncer,
     @Inject(IdentityReader) identities: IdentityReader,
     @Inject(CaCertificateReader) caCertificates: CaCertificateReader,
     @Inject(AppSecretReader) secrets: AppSecretReader,
@@ -36,6 +45,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(UsageRecorder) usage: UsageRecorder,
   ) {
     this.#accounts = accounts
+    this.#revisions = revisions
     this.#dispatchers = dispatchers
     this.#usage = usage
     followChanges(accounts, { identities, caCertificates, secrets, dispatchers })
@@ -65,6 +75,12 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
             onEvent: (event) => log.warn({ event: `account-cache-${event.type}`, ...event, type: undefined }),
           }),
       },
+      {
+        provide: RevisionAnnouncer,
+        inject: [AccountReader],
+        useFactory: (accounts: AccountReader) =>
+          new RevisionAnnouncer({ accounts, announcer: coordination.presence.announcer(newInstance()), logger: log }),
+      },
       { provide: IdentityReader, useFactory: () => new IdentityReader({ store, maxBytes }) },
       { provide: CaCertificateReader, useFactory: () => new CaCertificateReader({ store, maxBytes }) },
       { provide: AppSecretReader, useFactory: () => new AppSecretReader({ store, maxBytes }) },
@@ -75,13 +91,19 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     await this.#accounts.start()
+    this.#revisions.start()
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.#revisions.stop()
     await this.#accounts.stop()
     await this.#dispatchers.destroy()
     await this.#usage.close()
   }
+}
+
+function newInstance(): InstanceIdentity {
+  return { instance: randomUUID(), service: 'forwarder-api', startedAt: new Date().toISOString() }
 }
 
 function dispatchersOf(configuration: ForwarderConfiguration): Dispatchers {
