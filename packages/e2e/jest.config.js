@@ -27,6 +27,7 @@ const onBoth = [
   'mappings',
   'oauth1',
   'patterns',
+  'propagation',
   'races',
   'replay-after-restart',
   'rotation-under-load',

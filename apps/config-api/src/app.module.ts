@@ -13,6 +13,7 @@ import { MaintenanceModule } from './maintenance/maintenance.module.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
 import { NotBuiltYetController } from './not-built-yet/not-built-yet.controller.ts'
 import { P12TestModule } from './p12-test/p12-test.module.ts'
+import { PropagationModule } from './propagation/propagation.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 import { SettingsModule } from './settings/settings.module.ts'
 import { SigningRequestsModule } from './signing-requests/signing-requests.module.ts'
@@ -36,6 +37,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       IdempotencyModule,
       MappingsModule,
       P12TestModule,
+      PropagationModule,
       SettingsModule,
       SigningRequestsModule,
       StagedVersionsModule,

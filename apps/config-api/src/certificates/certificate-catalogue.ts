@@ -4,9 +4,9 @@ import {
   type Certificate,
   type CertificateId,
   type CommandContext,
-  certificateNotFound,
   certificatePending,
   deleteCertificate,
+  findCertificate,
   type RecordId,
   versionsOf,
 } from '@mtls-gateway/domain'
@@ -94,9 +94,6 @@ export class CertificateCatalogue {
   }
 
   async #find(account: AccountId, id: CertificateId): Promise<Certificate> {
-    const { certificates } = await this.#writer.read(account)
-    const certificate = certificates.find((candidate) => candidate.id === id)
-    if (!certificate) throw certificateNotFound(id)
-    return certificate
+    return findCertificate(await this.#writer.read(account), id)
   }
 }

@@ -45,6 +45,7 @@ const signingRequests = [
 ]
 
 const rotation = [
+  config('GET', 'certificates/1/propagation', { scope: 'mtls:read', ...bearerOnly, status: 404 }),
   config('POST', 'certificates/1/staged', { scope: 'mtls:write', ...bearerOnly }),
   config('DELETE', 'certificates/1/staged', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
   config('POST', 'certificates/1/staged/promote', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
