@@ -7,6 +7,7 @@ export { type ConnectionSettings, defaultConnectionSettings } from './connection
 export { type DispatcherStats, Dispatchers, type DispatchersOptions } from './dispatchers.ts'
 export { GuardedAgent, type GuardedAgentOptions } from './guarded-agent.ts'
 export type { Handshake, TargetCertificate } from './handshake.ts'
+export { inheritedCa } from './inherited-ca.ts'
 export { defaultTargetPorts, TargetGuard, type TargetGuardOptions } from './target-guard.ts'
 export { createTargetTrust, type TargetTrust, type TargetTrustSettings } from './target-trust.ts'
 export type { HandshakeTrace, TlsAlert } from './traced/handshake-trace.ts'
@@ -14,3 +15,10 @@ export { type TracedCallReport, TracedCalls, type TracedCallsOptions } from './t
 export { type TransportCode, transportCodes } from './transport-codes.ts'
 export { isTransportError, TransportError, type TransportPhase } from './transport-error.ts'
 export { explainTransportError, type TransportFailure } from './transport-errors.ts'
+export {
+  type TargetTrial,
+  TargetTrials,
+  type TargetTrialsOptions,
+  type TrialRefusal,
+  type TrialRequest,
+} from './trial/target-trials.ts'

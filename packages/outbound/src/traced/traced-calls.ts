@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto'
-import { getCACertificates, rootCertificates } from 'node:tls'
 import { CodedError, parseTargetUrl } from '@mtls-gateway/domain'
 import pLimit, { type LimitFunction } from 'p-limit'
 import type { TargetCall, TargetCallReport } from '../call.ts'
 import { checkCertificates, splitCertificates } from '../certificate-list.ts'
 import type { ConnectionCaller } from '../client-identity.ts'
+import { inheritedCa } from '../inherited-ca.ts'
 import { nameText } from '../name-text.ts'
 import type { TargetGuardOptions } from '../target-guard.ts'
 import { TransportError } from '../transport-error.ts'
@@ -51,7 +51,7 @@ export class TracedCalls {
   constructor({ guard, extraCa, atOnce = 4, maxWaiting = 64 }: TracedCallsOptions) {
     for (const pem of extraCa) checkCertificates(pem)
     this.#guard = guard
-    this.#extraCa = [...caOfThisProcess(), ...extraCa]
+    this.#extraCa = [...inheritedCa(), ...extraCa]
     this.#limit = pLimit(atOnce)
     this.#maxWaiting = maxWaiting
   }
@@ -92,12 +92,6 @@ export class TracedCalls {
     if (this.#closed) throw shuttingDown()
     return outcome
   }
-}
-
-/** What the service trusts beside the CAs that come with Node (`NODE_EXTRA_CA_CERTS`, `--use-system-ca`): the process sees no environment. */
-function caOfThisProcess(): readonly string[] {
-  const brought = new Set(rootCertificates)
-  return getCACertificates('default').filter((pem) => !brought.has(pem))
 }
 
 function isAcceptable({ identity }: ConnectionCaller, { acceptableIssuers }: HandshakeTrace): boolean | undefined {

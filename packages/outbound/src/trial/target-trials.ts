@@ -1,0 +1,114 @@
+import { parseTargetUrl } from '@mtls-gateway/domain'
+import { callTarget, type TargetAnswer, type TargetCallReport } from '../call.ts'
+import type { ConnectionCaller } from '../client-identity.ts'
+import { Dispatchers } from '../dispatchers.ts'
+import type { Handshake } from '../handshake.ts'
+import { TargetGuard, type TargetGuardOptions } from '../target-guard.ts'
+import type { HandshakeTrace } from '../traced/handshake-trace.ts'
+import { TracedCalls } from '../traced/traced-calls.ts'
+import type { TransportCode } from '../transport-codes.ts'
+import { TransportError } from '../transport-error.ts'
+import { explainTransportError } from '../transport-errors.ts'
+import { certificateRefusal, mayRefuseCertificate } from './certificate-refusal.ts'
+
+export interface TargetTrialsOptions {
+  readonly guard: TargetGuardOptions
+  /** PEM: CAs that are trusted beside those that come with Node. */
+  readonly extraCa: readonly string[]
+}
+
+export interface TrialRequest {
+  /** An `https:` url in its canonical form. */
+  readonly url: string
+  readonly method: string
+  /** For the whole trial, in milliseconds. */
+  readonly deadlineMs: number
+}
+
+/** Whether a target takes a client certificate, and if not, why. */
+export interface TargetTrial {
+  /** The handshake was done, and what came back over HTTP, whatever its status, is no refusal of the certificate. */
+  readonly ok: boolean
+  readonly status: number | undefined
+  readonly failure: { readonly code: TransportCode; readonly message: string } | undefined
+  readonly handshake: Handshake | undefined
+  /** What the target asks of clients; looked for where it seems to refuse this one. */
+  readonly refusal: TrialRefusal | undefined
+}
+
+export interface TrialRefusal {
+  /** The issuers that the target named. None: it did not say. */
+  readonly acceptableIssuers: readonly string[]
+  /** Whether a certificate of the chain comes from one of them; undefined where it named none. */
+  readonly chainAcceptable: boolean | undefined
+  readonly alert: HandshakeTrace['alert']
+}
+
+const maxBodyBytes = 16 * 1024
+const repeatable: ReadonlySet<string> = new Set(['HEAD', 'GET', 'OPTIONS'])
+/** Failures behind which the client certificate may stand: many targets just close the connection. */
+const maybeRefused: ReadonlySet<TransportCode> = new Set([
+  'TARGET_REJECTED_CLIENT_CERTIFICATE',
+  'TARGET_REQUIRES_CLIENT_CERTIFICATE',
+  'TLS_HANDSHAKE_FAILED',
+  'ECONNRESET',
+  'SOCKET_CLOSED',
+])
+
+/** Tries out client certificates that may not be in use yet, each call on a connection of its own. */
+export class TargetTrials {
+  readonly #dispatchers: Dispatchers
+  readonly #traced: TracedCalls
+
+  /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
+  constructor({ guard, extraCa }: TargetTrialsOptions) {
+    this.#dispatchers = new Dispatchers({ guard: new TargetGuard(guard), extraCa })
+    this.#traced = new TracedCalls({ guard, extraCa, atOnce: 2, maxWaiting: Number.POSITIVE_INFINITY })
+  }
+
+  /** @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`: what is wrong with the url */
+  async try(caller: ConnectionCaller, { url, method, deadlineMs }: TrialRequest): Promise<TargetTrial> {
+    const endsAt = performance.now() + deadlineMs
+    const signal = AbortSignal.timeout(deadlineMs)
+    const call = { url, headers: {}, maxBodyBytes, signal }
+    let report = await callTarget(this.#dispatchers, caller, { ...call, method })
+    // An answer to HEAD has no body, which alone says what the status is about.
+    if (method === 'HEAD' && report.answer && mayRefuseCertificate(report.answer)) {
+      report = await callTarget(this.#dispatchers, caller, { ...call, method: 'GET' })
+    }
+    const failure = report.failure ?? refusalBy(report.answer, url)
+    const isRefused = failure !== undefined && maybeRefused.has(failure.code) && repeatable.has(method)
+    return {
+      ok: failure === undefined,
+      status: report.answer?.status,
+      failure: failure && { code: failure.code, message: failure.message },
+      handshake: report.handshake,
+      refusal: isRefused ? await this.#lookInto(caller, url, Math.ceil(endsAt - performance.now())) : undefined,
+    }
+  }
+
+  /** Ends every call at once. */
+  async close(): Promise<void> {
+    await Promise.all([this.#dispatchers.destroy(), this.#traced.close()])
+  }
+
+  /** Asks once more, for what only a trace of the handshake tells. */
+  async #lookInto(caller: ConnectionCaller, url: string, deadlineMs: number): Promise<TrialRefusal | undefined> {
+    if (deadlineMs <= 0) return undefined
+    const call = { url, method: 'HEAD', headers: {}, maxBodyBytes: 0 }
+    // What the trial came to stands without it.
+    const report = await this.#traced.call(caller, call, deadlineMs).catch(() => undefined)
+    if (report === undefined) return undefined
+    const { trace, chainAcceptable } = report
+    return { acceptableIssuers: trace.acceptableIssuers, chainAcceptable, alert: trace.alert }
+  }
+}
+
+function refusalBy(answer: TargetAnswer | undefined, url: string): TargetCallReport['failure'] {
+  const words = answer && certificateRefusal(answer)
+  if (words === undefined) return undefined
+  const detail = `it answered ${answer?.status} "${words}"`
+  const { hostname, port } = parseTargetUrl(url)
+  const error = new TransportError('TARGET_REJECTED_CLIENT_CERTIFICATE', { detail })
+  return explainTransportError(error, `${hostname}:${port}`)
+}

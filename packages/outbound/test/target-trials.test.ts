@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  createCa,
+  hasTool,
+  type IssuedCertificate,
+  type MtlsTargetOptions,
+  startMtlsTarget,
+  type TestCa,
+} from '@mtls-gateway/test-kit'
+import { TargetTrials } from '../src/index.ts'
+import { startNginxServer } from './nginx-server.ts'
+import { startOpensslServer } from './openssl-server.ts'
+import { identityOf } from './outbound-fixture.ts'
+
+const describeWithNginx = hasTool('nginx', { required: false }) ? describe : describe.skip
+const describeWithOpenssl = hasTool('openssl', { required: process.env.CI !== undefined }) ? describe : describe.skip
+
+let serverIdentity: IssuedCertificate
+let clientCa: TestCa
+let known: IssuedCertificate
+let strange: IssuedCertificate
+let trials: TargetTrials
+
+beforeAll(async () => {
+  const serverCa = await createCa({ name: 'Server CA' })
+  clientCa = await createCa({ name: 'Client CA' })
+  serverIdentity = await serverCa.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+  known = await clientCa.issue({ commonName: 'known' })
+  strange = await (await createCa({ name: 'Strange CA' })).issue({ commonName: 'strange' })
+  trials = new TargetTrials({
+    guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' },
+    extraCa: [serverCa.certificate],
+  })
+})
+afterAll(() => trials.close())
+
+const tryOut = (url: string, issued = known, method = 'HEAD', deadlineMs = 10_000) =>
+  trials.try({ identity: identityOf(issued) }, { url, method, deadlineMs })
+
+async function withTarget(options: Partial<MtlsTargetOptions>, use: (url: string) => Promise<void>): Promise<void> {
+  const target = await startMtlsTarget({ serverIdentity, clientCa: clientCa.certificate, ...options })
+  await use(target.url).finally(() => target.close())
+}
+
+describe('a trial', () => {
+  it('succeeds by any answer over HTTP after the handshake', async () => {
+    const methods: (string | undefined)[] = []
+    const options: Partial<MtlsTargetOptions> = {
+      handler: (request, response) => {
+        methods.push(request.method)
+        response.writeHead(Number(request.url?.slice(1))).end('something of its own')
+      },
+    }
+    await withTarget(options, async (url) => {
+      for (const status of [200, 302, 401, 404, 500]) {
+        expect(await tryOut(`${url}/${status}`)).toMatchObject({ ok: true, status, failure: undefined })
+      }
+      expect(methods).toEqual(Array(5).fill('HEAD'))
+      expect(await tryOut(`${url}/204`, known, 'POST')).toMatchObject({ ok: true, status: 204 })
+      // Whether a 400 is about the certificate stands in its body, which an answer to HEAD does not have.
+      expect(await tryOut(`${url}/400`)).toMatchObject({ ok: true, status: 400 })
+      expect(methods.slice(5)).toEqual(['POST', 'HEAD', 'GET'])
+    })
+  })
+
+  it('fails where the target can not be reached, in the words of a forward, and looks no further', async () => {
+    const trial = await tryOut('https://localhost:1/')
+    expect(trial).toMatchObject({ ok: false, failure: { code: 'ECONNREFUSED' }, refusal: undefined })
+    expect(trial.failure?.message).toContain('localhost:1')
+  })
+
+  it('ends at its deadline', async () => {
+    await withTarget({ handler: () => {} }, async (url) => {
+      expect(await tryOut(`${url}/`, known, 'HEAD', 300)).toMatchObject({ ok: false, failure: { code: 'TIMEOUT' } })
+    })
+  })
+
+  it('asks once more which issuers a target accepts that only closes the connection, but for what may be repeated', async () => {
+    await withTarget({}, async (url) => {
+      const trial = await tryOut(`${url}/`, strange)
+      expect(trial).toMatchObject({
+        ok: false,
+        refusal: { acceptableIssuers: ['CN=Client CA'], chainAcceptable: false },
+      })
+      expect(await tryOut(`${url}/`, strange, 'POST')).toMatchObject({ ok: false, refusal: undefined })
+    })
+  })
+})
+
+describeWithOpenssl('a trial of a target that sends an alert', () => {
+  it('tells it, and the issuers that the target accepts', async () => {
+    const options = ['-Verify', '1', '-verify_return_error', '-CAfile', 'client-ca.pem']
+    const server = await startOpensslServer(serverIdentity, clientCa, [], options)
+    const trial = await tryOut(`${server.url}/`, strange).finally(() => server.close())
+    expect(trial).toMatchObject({
+      ok: false,
+      failure: { code: 'TARGET_REJECTED_CLIENT_CERTIFICATE' },
+      refusal: { acceptableIssuers: ['CN=Client CA'], chainAcceptable: false, alert: { from: 'target' } },
+    })
+  })
+})
+
+describeWithNginx('a trial of an nginx, which refuses by its answer,', () => {
+  it('fails where that says so, and only there', async () => {
+    const server = await startNginxServer(serverIdentity, clientCa)
+    try {
+      expect(await tryOut(`${server.url}/`)).toMatchObject({ ok: true, status: 200 })
+      expect(await tryOut(`${server.url}/bad`)).toMatchObject({ ok: true, status: 400 })
+      for (const method of ['HEAD', 'GET', 'POST']) {
+        const refused = await tryOut(`${server.url}/`, strange, method)
+        expect(refused).toMatchObject({
+          ok: false,
+          status: 400,
+          failure: {
+            code: 'TARGET_REJECTED_CLIENT_CERTIFICATE',
+            message: expect.stringContaining('The SSL certificate error'),
+          },
+        })
+      }
+      const without = await trials.try({}, { url: `${server.url}/`, method: 'HEAD', deadlineMs: 10_000 })
+      expect(without).toMatchObject({
+        ok: false,
+        failure: { message: expect.stringContaining('No required SSL certificate was sent') },
+      })
+    } finally {
+      await server.close()
+    }
+  })
+})
