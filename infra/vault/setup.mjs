@@ -17,6 +17,9 @@ const usage = `npm run vault:setup -- [options]
 
 Environment: VAULT_ADDR and VAULT_TOKEN (of an operator), VAULT_NAMESPACE, VAULT_CA_FILE (PEM).`
 
+/** What config-api logs in as, too: so that it collects garbage daily, and, in a child process, to read keys. */
+const logins = { gc: 'VAULT_GC', prober: 'VAULT_PROBER' }
+
 const { values: given } = parseArgs({
   options: {
     mount: { type: 'string' },
@@ -79,8 +82,7 @@ function print(address, mount, rows) {
   }
   console.log(`Vault at ${address} is ready. For each role:\n`)
   for (const { role, name, roleId, secretIdPath, secretIdFile } of rows) {
-    // config-api, too, logs in as it, so that it collects garbage daily.
-    const login = role === 'gc' ? 'VAULT_GC' : 'VAULT'
+    const login = logins[role] ?? 'VAULT'
     const settings = [
       ['VAULT_ADDR', address],
       ['VAULT_MOUNT', mount],
@@ -88,8 +90,8 @@ function print(address, mount, rows) {
       [`${login}_SECRET_ID_FILE`, secretIdFile ?? `a file with the secret_id of: vault write -f ${secretIdPath}`],
       ['policy', name],
     ]
-    const lines = settings.map(([setting, value]) => `  ${setting.padEnd(23)}  ${value}\n`)
-    console.log(`${role === 'gc' ? 'gc (with config-api, beside its own login)' : role}\n${lines.join('')}`)
+    const lines = settings.map(([setting, value]) => `  ${setting.padEnd(27)}  ${value}\n`)
+    console.log(`${role in logins ? `${role} (with config-api, beside its own login)` : role}\n${lines.join('')}`)
   }
 }
 

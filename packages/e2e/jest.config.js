@@ -6,6 +6,7 @@ import base from '../../jest.config.base.js'
  * nonces and counters are kept. The rest is about the way of a request before or after them, or about the embedded ones alone.
  */
 const onBoth = [
+  'activate',
   'app-keys',
   'audit',
   'certificate-batches',
@@ -32,6 +33,7 @@ const onBoth = [
   'replay-after-restart',
   'rotation-under-load',
   'settings',
+  'staged-probe',
   'staged-rotation',
   'target-trust',
   'throttling',

@@ -2,6 +2,7 @@ import { UsageRecorder } from '@mtls-gateway/coordination'
 import { AppKeyUseInterceptor, BodyBudget, JsonBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
+import { ActivationModule } from './activation/activation.module.ts'
 import { AppKeysModule } from './app-keys/app-keys.module.ts'
 import { AuditModule } from './audit/audit.module.ts'
 import { AuthModule } from './auth/auth.module.ts'
@@ -11,7 +12,6 @@ import { ExpiryModule } from './expiry/expiry.module.ts'
 import { IdempotencyModule } from './idempotency/idempotency.module.ts'
 import { MaintenanceModule } from './maintenance/maintenance.module.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
-import { NotBuiltYetController } from './not-built-yet/not-built-yet.controller.ts'
 import { P12TestModule } from './p12-test/p12-test.module.ts'
 import { PropagationModule } from './propagation/propagation.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
@@ -30,6 +30,7 @@ export function appModule(runtime: Runtime): DynamicModule {
     imports: [
       RuntimeModule.with(runtime),
       AuthModule,
+      ActivationModule,
       AppKeysModule,
       AuditModule,
       CertificatesModule,
@@ -43,7 +44,6 @@ export function appModule(runtime: Runtime): DynamicModule {
       StagedVersionsModule,
       MaintenanceModule,
     ],
-    controllers: [NotBuiltYetController],
     providers: [
       {
         provide: APP_INTERCEPTOR,

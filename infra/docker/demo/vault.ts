@@ -11,6 +11,7 @@ const keysFile = ['vault-keys', 'keys.json']
 const secretIdFiles: Readonly<Record<string, readonly string[]>> = {
   'config-api': ['config-api', 'secret-id'],
   gc: ['config-api', 'gc-secret-id'],
+  prober: ['config-api', 'prober-secret-id'],
   forwarder: ['forwarder', 'secret-id'],
 }
 const attempts = 120

@@ -12,7 +12,11 @@ export type UsableVersion = { readonly version: CertificateVersion } | { readonl
  * What a call presents that falls under a mapping, or why it can't: such a call is an error, never plain TLS.
  * `now` in milliseconds since 1970.
  */
-export function usableVersion({ enable }: Mapping, { current }: Certificate, now: number): UsableVersion {
+export function usableVersion(
+  { enable }: Pick<Mapping, 'enable'>,
+  { current }: Pick<Certificate, 'current'>,
+  now: number,
+): UsableVersion {
   if (!enable) return { problem: 'MAPPING_DISABLED' }
   if (!current) return { problem: 'CERTIFICATE_PENDING_SIGNATURE' }
   if (isExpired(current, now)) return { problem: 'CLIENT_CERTIFICATE_EXPIRED' }

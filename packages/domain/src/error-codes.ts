@@ -48,6 +48,8 @@ export const errorCodes = [
   'STAGED_PROBE_FAILED',
   'PREVIOUS_NOT_FOUND',
   'VERSION_CHANGED',
+  'URL_VALIDATION_FAILED',
+  'PROBER_NOT_CONFIGURED',
   'NOTHING_SAVED',
   // key material that can't be used
   'NOT_A_PKCS12',
@@ -88,7 +90,6 @@ export const errorCodes = [
   'TOO_MANY_CALLS',
   'TARGET_UNREACHABLE',
   // the service
-  'NOT_BUILT_YET',
   'SHUTTING_DOWN',
   'INTERNAL_ERROR',
   // start

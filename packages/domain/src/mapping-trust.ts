@@ -1,4 +1,4 @@
-import type { Account } from './account.ts'
+import type { Account, Mapping } from './account.ts'
 import { CodedError } from './coded-error.ts'
 import { parseRecordId, type RecordId } from './ids.ts'
 import { isDomainName } from './target-url.ts'
@@ -52,7 +52,11 @@ export function sharesCaCertificates(one: RecordId, other: RecordId): boolean {
 }
 
 /** The records of CA certificates that mappings of an account name. */
-export function namedCaRecords({ mappings }: Pick<Account, 'mappings'>): ReadonlySet<RecordId> {
+export function namedCaRecords({
+  mappings,
+}: {
+  readonly mappings: readonly Pick<Mapping, 'targetTrust'>[]
+}): ReadonlySet<RecordId> {
   const ids = new Set<RecordId>()
   for (const { targetTrust } of mappings) if (targetTrust?.caRecordId !== undefined) ids.add(targetTrust.caRecordId)
   return ids

@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import type { MappingTrust } from '@mtls-gateway/domain'
 import { checkCertificates } from './certificate-list.ts'
 import { TransportError } from './transport-error.ts'
 
@@ -24,6 +25,21 @@ export function createTargetTrust(settings: TargetTrustSettings): TargetTrust {
   const { caCertificates = '', spkiPins = [], serverName = '' } = settings
   const canonical = JSON.stringify([caCertificates, [...spkiPins].sort(), serverName])
   return { ...settings, key: createHash('sha256').update(canonical).digest('base64url') }
+}
+
+/**
+ * What a mapping says of the trust in its target.
+ * @param caCertificates PEM: what its record of CA certificates holds; undefined if it has none, or the store has lost it
+ * @throws TransportError `TARGET_TRUST_UNUSABLE`: the target is never verified by less than the mapping says
+ */
+export function mappingTargetTrust(trust: MappingTrust, caCertificates: string | undefined): TargetTrust {
+  const { caRecordId, spkiPins, serverName } = trust
+  if (caRecordId !== undefined && caCertificates === undefined) throw new TransportError('TARGET_TRUST_UNUSABLE')
+  return createTargetTrust({
+    ...(caCertificates !== undefined && { caCertificates }),
+    ...(spkiPins && { spkiPins }),
+    ...(serverName !== undefined && { serverName }),
+  })
 }
 
 /**

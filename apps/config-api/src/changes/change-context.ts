@@ -5,13 +5,13 @@ import type { ChangingRequest } from './delayed-notices.ts'
 import { newRecordId } from './new-ids.ts'
 
 /**
- * Who asks for a change, from where and when, as the audit entry keeps it, and the request's If-Match and Idempotency-Key. One for each
- * request, made when its body has been read.
+ * Who asks for a change, from where and when, as the audit entry keeps it, and the request's If-Match and Idempotency-Key. One for
+ * each change, made when the body of its request has been read.
  * @param of what the tag is of: the one certificate or mapping of the path, or the account, as for lists
  */
 export function changeContext(request: ChangingRequest, of: Precondition['of'] = 'account'): CommandContext {
   const changeId = newRecordId()
-  request.changeId = changeId
+  request.changeIds = [...(request.changeIds ?? []), changeId]
   const { principal, clientAddress } = request
   const revisions = ifMatchRevisions(request.headers['if-match'])
   return {
@@ -21,5 +21,20 @@ export function changeContext(request: ChangingRequest, of: Precondition['of'] =
     address: clientAddress,
     precondition: revisions && { of, revisions },
     idempotency: idempotencyMark(request),
+  }
+}
+
+/** Of a request that makes two changes: one is held against what was read, the other is what is not to be done twice. */
+export interface TwoChanges {
+  /** Made before anything is done. Its mark is not to be kept, but to be looked for. */
+  readonly first: CommandContext
+  /** To be called when it is made. */
+  readonly last: () => CommandContext
+}
+
+export function twoChanges(request: ChangingRequest, of: Precondition['of']): TwoChanges {
+  return {
+    first: changeContext(request, of),
+    last: () => ({ ...changeContext(request, of), precondition: undefined }),
   }
 }

@@ -25,9 +25,9 @@ export class NoticingWriter extends AccountWriter {
   }
 }
 
-/** The change that a request makes, for its answer. */
+/** The changes that a request makes, for its answer. */
 export interface ChangingRequest extends AuthenticatedRequest {
-  changeId?: RecordId
+  changeIds?: readonly RecordId[]
 }
 
 /** Says in the answer that forwarders may see a change late (within 5 minutes): the change itself is made. */
@@ -45,7 +45,8 @@ export class DelayedNoticeInterceptor implements NestInterceptor {
       .pipe(tap(() => this.#tell(http.getRequest<ChangingRequest>(), http.getResponse<FastifyReply>())))
   }
 
-  #tell({ changeId }: ChangingRequest, reply: FastifyReply): void {
-    if (changeId !== undefined && this.#writer.takeDelayed(changeId)) void reply.header('LP-change-notice', 'delayed')
+  #tell({ changeIds = [] }: ChangingRequest, reply: FastifyReply): void {
+    const delayed = changeIds.filter((changeId) => this.#writer.takeDelayed(changeId))
+    if (delayed.length > 0) void reply.header('LP-change-notice', 'delayed')
   }
 }

@@ -41,7 +41,7 @@ export class MappingRegistry {
     const { mappings } = await this.#writer.read(account)
     const mapping = mappings.find((candidate) => candidate.id === id)
     if (!mapping) throw mappingNotFound(id)
-    return { value: await this.#viewOne(account, mapping), revision: mapping.revision }
+    return { value: await this.viewOne(account, mapping), revision: mapping.revision }
   }
 
   /** @throws CodedError with every fault by index */
@@ -86,7 +86,7 @@ export class MappingRegistry {
   /** The mapping as it was. @throws CodedError `MAPPING_NOT_FOUND` */
   async delete(account: AccountId, id: MappingId, context: CommandContext): Promise<MappingView> {
     const changed = await this.#writer.change(account, context.changeId, deleteMapping(context, id))
-    const view = await this.#viewOne(account, changed.result, true)
+    const view = await this.viewOne(account, changed.result, true)
     await this.#trusts.settle(changed.account, { records: new Map() }, [changed.result])
     return view
   }
@@ -105,7 +105,8 @@ export class MappingRegistry {
     }
   }
 
-  async #viewOne(siteId: AccountId, mapping: Mapping, deleted = false): Promise<MappingView> {
+  /** As the wire has it. @throws CodedError `STORE_UNAVAILABLE` */
+  async viewOne(siteId: AccountId, mapping: Mapping, deleted = false): Promise<MappingView> {
     return viewMapping(mapping, { siteId, caCertificates: await this.#trusts.read(siteId, [mapping]), deleted })
   }
 

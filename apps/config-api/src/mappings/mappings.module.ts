@@ -31,6 +31,6 @@ import { TrustRecords } from './trust-records.ts'
         new MappingExplainer(writer, services, trusts),
     },
   ],
-  exports: [MappingRegistry],
+  exports: [TrustRecords, MappingRegistry],
 })
 export class MappingsModule {}

@@ -55,7 +55,10 @@ export class TrustRecords {
   }
 
   /** PEM by record; of a record that the store has lost there is none. @throws CodedError `STORE_UNAVAILABLE` */
-  async read(accountId: AccountId, mappings: readonly Mapping[]): Promise<ReadonlyMap<RecordId, string>> {
+  async read(
+    accountId: AccountId,
+    mappings: readonly Pick<Mapping, 'targetTrust'>[],
+  ): Promise<ReadonlyMap<RecordId, string>> {
     const found = await pMap(
       namedCaRecords({ mappings }),
       async (id) => [id, await readRecord(this.#store, 'chains', accountId, id)] as const,

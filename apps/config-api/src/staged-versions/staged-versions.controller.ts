@@ -1,12 +1,15 @@
 import type { AccountId, CertificateId } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, Credentials, LeavesBody } from '@mtls-gateway/service-kit'
-import { Controller, Delete, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common'
+import { Body, Controller, Delete, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common'
 import { ApiConsumes, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { answerCertificate, type CertificateView } from '../certificates/certificate-view.ts'
-import { changeContext } from '../changes/change-context.ts'
+import { changeContext, twoChanges } from '../changes/change-context.ts'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
+import { readStagedProbe, type StagedProbeBody, stagedProbeSchema } from './staged-probe-request.ts'
+import type { StagedProbeView } from './staged-probe-view.ts'
+import { StagedProbes } from './staged-probes.ts'
 import { readStagedUpload } from './staged-upload.ts'
 import { StagedVersions } from './staged-versions.ts'
 
@@ -18,9 +21,11 @@ type Promotion = z.infer<typeof promotionSchema>
 @Controller('mtls/account/:accountId/certificates/:certificateId')
 export class StagedVersionsController {
   readonly #versions: StagedVersions
+  readonly #probes: StagedProbes
 
-  constructor(@Inject(StagedVersions) versions: StagedVersions) {
+  constructor(@Inject(StagedVersions) versions: StagedVersions, @Inject(StagedProbes) probes: StagedProbes) {
     this.#versions = versions
+    this.#probes = probes
   }
 
   @Post('staged')
@@ -48,6 +53,18 @@ export class StagedVersionsController {
   ): Promise<CertificateView> {
     const context = changeContext(request, 'subject')
     return answerCertificate(reply, account, await this.#versions.drop(account, context, id))
+  }
+
+  @Post('staged/probe')
+  @HttpCode(200)
+  @Credentials({ kinds: ['bearer'], scope: 'mtls:write' })
+  probe(
+    @Req() request: AuthenticatedRequest,
+    @AccountParam() account: AccountId,
+    @CertificateParam() id: CertificateId,
+    @Body({ schema: stagedProbeSchema }) body: StagedProbeBody,
+  ): Promise<StagedProbeView> {
+    return this.#probes.probe(account, twoChanges(request, 'subject'), id, readStagedProbe(body))
   }
 
   @Post('staged/promote')

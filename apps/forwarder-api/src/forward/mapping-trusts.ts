@@ -1,6 +1,6 @@
 import type { MaybePromise } from '@mtls-gateway/coordination'
 import { type AccountId, CodedError, isCodedError, type MappingTrust, type RecordId } from '@mtls-gateway/domain'
-import { createTargetTrust, type TargetTrust } from '@mtls-gateway/outbound'
+import { mappingTargetTrust, type TargetTrust } from '@mtls-gateway/outbound'
 import type { CaCertificateReader } from '@mtls-gateway/registry'
 
 /** How mappings want their targets to be verified, prepared once for each copy of an account, not with every call. */
@@ -31,12 +31,7 @@ export class MappingTrusts {
   }
 
   #prepare(trust: MappingTrust, caCertificates?: string): TargetTrust {
-    const { spkiPins, serverName } = trust
-    const prepared = createTargetTrust({
-      ...(caCertificates !== undefined && { caCertificates }),
-      ...(spkiPins && { spkiPins }),
-      ...(serverName !== undefined && { serverName }),
-    })
+    const prepared = mappingTargetTrust(trust, caCertificates)
     this.#prepared.set(trust, prepared)
     return prepared
   }

@@ -39,6 +39,7 @@ export class ProductionBackends implements Backends {
         VAULT_GC_ROLE_ID: VAULT_ROLE_ID,
         VAULT_GC_SECRET_ID_FILE: VAULT_SECRET_ID_FILE,
       }),
+      ...(service === 'config-api' && this.mount.proberEnv()),
       REDIS_URL: this.redis.url,
       TOKEN_ISSUER: issuer,
       TOKEN_AUDIENCE: audience,

@@ -46,9 +46,11 @@ const signingRequests = [
 
 const rotation = [
   config('GET', 'certificates/1/propagation', { scope: 'mtls:read', ...bearerOnly, status: 404 }),
+  config('POST', 'certificates/activate/1', { scope: 'mtls:write', ...bearerOnly }),
   config('POST', 'certificates/1/staged', { scope: 'mtls:write', ...bearerOnly }),
   config('DELETE', 'certificates/1/staged', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
   config('POST', 'certificates/1/staged/promote', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
+  config('POST', 'certificates/1/staged/probe', { scope: 'mtls:write', ...bearerOnly }),
   config('POST', 'certificates/1/rollback', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
   config('DELETE', 'certificates/1/previous', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
 ]
@@ -82,11 +84,6 @@ const settings = [
 
 const audit = [config('GET', 'audit', { scope: 'mtls:admin', ...bearerOnly, status: 200 })]
 
-/** Built later: each answers 501, but only to whom it would answer then. */
-export const notBuiltYet = [
-  config('POST', 'certificates/activate/1', { scope: 'mtls:write', ...bearerOnly, status: 501 }),
-]
-
 const checkMapping: Resource[] = [
   { api: 'forwarder', method: 'POST', path: () => '/mtls/mapping?v=1', scope: 'mtls:read', ...both },
   { api: 'forwarder', method: 'POST', path: (id) => `/mtls/account/${id}/mapping`, scope: 'mtls:read', ...both },
@@ -105,7 +102,6 @@ export const resources: readonly Resource[] = [
   ...appKeys,
   ...audit,
   ...settings,
-  ...notBuiltYet,
   ...checkMapping,
   ...forward,
 ]

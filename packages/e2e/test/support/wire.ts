@@ -27,6 +27,26 @@ export interface StagedVersion {
   readonly lastProbe: { readonly at: string; readonly ok: boolean } | null
 }
 
+/** What came of trying a certificate at a url. */
+export interface Trial {
+  readonly status: number | null
+  readonly explanation: string
+  readonly error: { readonly code: string; readonly message: string } | null
+  readonly acceptableIssuers: readonly string[]
+  readonly chainAcceptable: boolean | null
+}
+
+export interface ProbeResult extends Trial {
+  readonly url: string
+  readonly result: 'ok' | 'failed' | 'skipped'
+  readonly mappings: readonly { readonly id: number; readonly name: string }[]
+}
+
+export interface Probe {
+  readonly ok: boolean | null
+  readonly results: readonly ProbeResult[]
+}
+
 export interface Requested {
   readonly certificate: Certificate
   readonly csr: string

@@ -11,7 +11,6 @@ const byStatus: Readonly<Record<number, Answer>> = {
   413: ['BODY_TOO_LARGE', 'The body is larger than this resource takes.'],
   415: ['UNSUPPORTED_MEDIA_TYPE', 'This resource does not take this Content-Type.'],
   429: ['RATE_LIMITED', 'Too many requests from this address. Wait and try again.'],
-  501: ['NOT_BUILT_YET', 'This is not built yet.'],
 }
 
 /** By shape: an application may have a copy of Nest of its own. */

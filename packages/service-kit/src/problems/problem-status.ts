@@ -50,6 +50,8 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   STAGED_PROBE_FAILED: 409,
   PREVIOUS_NOT_FOUND: 404,
   VERSION_CHANGED: 409,
+  URL_VALIDATION_FAILED: 424,
+  PROBER_NOT_CONFIGURED: 501,
   NOTHING_SAVED: 422,
   // key material that can't be used
   NOT_A_PKCS12: 422,
@@ -90,7 +92,6 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   TOO_MANY_CALLS: 503,
   TARGET_UNREACHABLE: 424,
   // the service
-  NOT_BUILT_YET: 501,
   SHUTTING_DOWN: 503,
   INTERNAL_ERROR: 500,
   // start

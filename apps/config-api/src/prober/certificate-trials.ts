@@ -1,0 +1,102 @@
+import {
+  type AccountId,
+  type CommandContext,
+  type IdleVersion,
+  type KeyUse,
+  type Mapping,
+  type RecordId,
+  recordKeyUse,
+} from '@mtls-gateway/domain'
+import {
+  explainTransportError,
+  isTransportError,
+  mappingTargetTrust,
+  type TargetTrial,
+  type TargetTrust,
+} from '@mtls-gateway/outbound'
+import type { AccountWriter } from '@mtls-gateway/registry'
+import type { VersionRecords } from '../certificates/version-records.ts'
+import type { TrustRecords } from '../mappings/trust-records.ts'
+import type { Prober } from './prober.ts'
+
+/** A url, and the mapping that says how its target is trusted, if there is one yet. */
+export interface TriedUrl {
+  readonly url: string
+  readonly mapping: Pick<Mapping, 'targetTrust'> | undefined
+}
+
+export interface TrialOrder {
+  readonly use: KeyUse
+  readonly version: IdleVersion
+  readonly urls: readonly TriedUrl[]
+  readonly method: string
+  /** For all of it, in milliseconds. */
+  readonly deadlineMs: number
+}
+
+interface Parts {
+  readonly writer: AccountWriter
+  readonly records: VersionRecords
+  readonly trusts: TrustRecords
+  readonly prober: Prober
+}
+
+/** Tries out a version that an account has: one audit entry, written before the private key is read. */
+export class CertificateTrials {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /**
+   * One for each url, in their order.
+   * @throws CodedError `PROBER_NOT_CONFIGURED`, `TOO_MANY_CALLS`, `VERSION_CHANGED`, `CLIENT_KEY_MISSING`, `STORE_UNAVAILABLE`
+   */
+  async run(accountId: AccountId, context: CommandContext, order: TrialOrder): Promise<readonly TargetTrial[]> {
+    const { writer, records, trusts, prober } = this.#parts
+    const { use, version, urls, method, deadlineMs } = order
+    prober.admit()
+    const mappings = urls.flatMap(({ mapping }) => mapping ?? [])
+    const [{ leaf, chain }, caCertificates] = await Promise.all([
+      records.readChain(accountId, version),
+      trusts.read(accountId, mappings),
+    ])
+    const outlooks = urls.map((tried) => outlookOf(tried, caCertificates))
+    await writer.change(accountId, context.changeId, recordKeyUse(context, use))
+    const trials = await prober.try({
+      accountId,
+      keyId: version.keyId,
+      certificates: [leaf, ...chain].join('\n'),
+      urls: outlooks.flatMap((outlook) => ('trust' in outlook ? [outlook] : [])),
+      method,
+      deadlineMs,
+    })
+    const tried = trials.values()
+    return outlooks.map((outlook) => ('trust' in outlook ? next(tried) : outlook.trial))
+  }
+}
+
+type Outlook =
+  | { readonly url: string; readonly trust: TargetTrust | undefined }
+  /** It need not be tried. */
+  | { readonly trial: TargetTrial }
+
+function outlookOf({ url, mapping }: TriedUrl, caCertificates: ReadonlyMap<RecordId, string>): Outlook {
+  const { targetTrust } = mapping ?? {}
+  if (targetTrust === undefined) return { url, trust: undefined }
+  const pem = targetTrust.caRecordId && caCertificates.get(targetTrust.caRecordId)
+  try {
+    return { url, trust: mappingTargetTrust(targetTrust, pem) }
+  } catch (error) {
+    if (!isTransportError(error)) throw error
+    const failure = explainTransportError(error, new URL(url).host)
+    return { trial: { ok: false, status: undefined, failure, handshake: undefined, refusal: undefined } }
+  }
+}
+
+function next(trials: Iterator<TargetTrial>): TargetTrial {
+  const { done, value } = trials.next()
+  if (done) throw new TypeError('the prober answers every url')
+  return value
+}

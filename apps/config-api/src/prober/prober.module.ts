@@ -1,0 +1,49 @@
+import { inheritedCa } from '@mtls-gateway/outbound'
+import { AccountWriter } from '@mtls-gateway/registry'
+import { Inject, Module, type OnModuleDestroy } from '@nestjs/common'
+import { CertificatesModule } from '../certificates/certificates.module.ts'
+import { VersionRecords } from '../certificates/version-records.ts'
+import type { ConfigApiConfiguration } from '../configuration.ts'
+import { MappingsModule } from '../mappings/mappings.module.ts'
+import { TrustRecords } from '../mappings/trust-records.ts'
+import { CONFIGURATION } from '../runtime/tokens.ts'
+import { CertificateTrials } from './certificate-trials.ts'
+import { Prober } from './prober.ts'
+import { storeAccessOf } from './store-access.ts'
+
+/** Trying stored certificates out, by processes that end before the backends are closed. */
+@Module({
+  imports: [CertificatesModule, MappingsModule],
+  providers: [
+    {
+      provide: Prober,
+      inject: [CONFIGURATION],
+      useFactory: (configuration: ConfigApiConfiguration) => {
+        const { targetAllowCidrs, targetPorts, targetExtraCa } = configuration
+        return new Prober({
+          store: storeAccessOf(configuration),
+          guard: { allowCidrs: targetAllowCidrs, ports: targetPorts },
+          extraCa: [...inheritedCa(), ...targetExtraCa],
+        })
+      },
+    },
+    {
+      provide: CertificateTrials,
+      inject: [AccountWriter, VersionRecords, TrustRecords, Prober],
+      useFactory: (writer: AccountWriter, records: VersionRecords, trusts: TrustRecords, prober: Prober) =>
+        new CertificateTrials({ writer, records, trusts, prober }),
+    },
+  ],
+  exports: [CertificateTrials],
+})
+export class ProberModule implements OnModuleDestroy {
+  readonly #prober: Prober
+
+  constructor(@Inject(Prober) prober: Prober) {
+    this.#prober = prober
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.#prober.close()
+  }
+}

@@ -1,0 +1,73 @@
+import { CodedError, isCodedError } from '@mtls-gateway/domain'
+import { type TargetTrial, TargetTrials } from '@mtls-gateway/outbound'
+import { readRecord } from '@mtls-gateway/registry'
+import pMap from 'p-map'
+import type { ProberAnswer, ProberJob } from './messages.ts'
+import { openStoreOf } from './store-access.ts'
+
+/** Of one probe. */
+const urlsAtOnce = 8
+const urlDeadlineMs = 20_000
+
+/** The child process that alone reads a private key of config-api's: it tries it out, hands back a report, and ends. */
+process.once('message', async (job: ProberJob) => {
+  const answer = await run(job)
+  process.send?.(answer, undefined, undefined, () => process.disconnect())
+})
+send({ kind: 'ready' })
+
+function send(answer: ProberAnswer): void {
+  process.send?.(answer)
+}
+
+async function run(job: ProberJob): Promise<ProberAnswer> {
+  try {
+    return { kind: 'tried', trials: await tryAll(job, await readKey(job)) }
+  } catch (error) {
+    if (!isCodedError(error)) throw error
+    const { code, message, retryAfterSeconds } = error
+    return { kind: 'failed', code, message, retryAfterSeconds }
+  }
+}
+
+async function readKey({ store: access, accountId, keyId }: ProberJob): Promise<string> {
+  const store = openStoreOf(access)
+  try {
+    const record = await readRecord(store, 'keys', accountId, keyId)
+    if (record) return record.privateKey
+  } finally {
+    await store.close()
+  }
+  throw new CodedError('CLIENT_KEY_MISSING', 'The store has lost the private key. Upload the certificate again.')
+}
+
+async function tryAll(job: ProberJob, privateKey: string): Promise<readonly TargetTrial[]> {
+  const { guard, extraCa, certificates, urls, method, deadlineMs } = job
+  const trials = new TargetTrials({ guard, extraCa })
+  const endsAt = performance.now() + deadlineMs
+  try {
+    return await pMap(
+      urls,
+      ({ url, trust }) => {
+        const leftMs = Math.ceil(endsAt - performance.now())
+        if (leftMs <= 0) return untried(deadlineMs)
+        const request = { url, method, deadlineMs: Math.min(leftMs, urlDeadlineMs) }
+        return trials.try({ identity: { privateKey, certificates }, trust }, request)
+      },
+      { concurrency: urlsAtOnce },
+    )
+  } finally {
+    await trials.close()
+  }
+}
+
+function untried(deadlineMs: number): TargetTrial {
+  const message = `The ${deadlineMs / 1_000} s of a whole probe were over before this url had its turn.`
+  return {
+    ok: false,
+    status: undefined,
+    failure: { code: 'TIMEOUT', message },
+    handshake: undefined,
+    refusal: undefined,
+  }
+}

@@ -1,0 +1,33 @@
+import type { Command, CommandContext } from '../command.ts'
+import { refuseUsedKey } from '../idempotency.ts'
+import type { CertificateId, RecordId } from '../ids.ts'
+import { findCertificate } from './certificate-change.ts'
+import { nextAccount } from './next-account.ts'
+import { versionChanged } from './version-errors.ts'
+
+export interface KeyUse {
+  readonly id: CertificateId
+  /** Of the certificate, in use or staged. */
+  readonly versionId: RecordId
+  readonly purpose: 'activate' | 'probe'
+}
+
+/**
+ * The audit entry of a use of a private key; it is written before the key is read, and changes nothing else. An Idempotency-Key
+ * is that of the change that comes after it.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `VERSION_CHANGED`, `PRECONDITION_FAILED`, `IDEMPOTENCY_KEY_REUSED`
+ */
+export function recordKeyUse(context: CommandContext, { id, versionId, purpose }: KeyUse): Command<void> {
+  return (account) => {
+    const { name, revision, current, staged } = findCertificate(account, id)
+    if (![current, staged].some((version) => version?.versionId === versionId)) throw versionChanged()
+    const description = {
+      action: `certificates.use-key-to-${purpose}`,
+      subjects: [`${id} ${name}`],
+      subjectRevision: revision,
+    }
+    refuseUsedKey(account, context.idempotency)
+    const kept = { ...context, idempotency: undefined }
+    return { account: nextAccount(account, kept, description, {}), result: undefined, revoked: [] }
+  }
+}
