@@ -71,8 +71,10 @@ describeVault('npm run vault:setup', () => {
     const { stdout } = await run(args)
 
     expect(readFileSync(file, 'utf8')).not.toBe(secretId)
-    expect(stdout).toContain(`VAULT_GC_SECRET_ID_FILE  ${file}`)
-    expect(stdout).toMatch(/^ {2}VAULT_ROLE_ID {12}\S+$/m)
+    // Each role with the settings that its login goes to.
+    expect(stdout).toMatch(new RegExp(`^ {2}VAULT_GC_SECRET_ID_FILE +${file}$`, 'm'))
+    expect(stdout).toMatch(/^ {2}VAULT_PROBER_ROLE_ID +\S+$/m)
+    expect(stdout).toMatch(/^ {2}VAULT_ROLE_ID +\S+$/m)
   })
 
   it('makes an AppRole that nobody can close to others by wrong secret ids', async () => {
