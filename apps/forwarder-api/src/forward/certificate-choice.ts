@@ -38,6 +38,16 @@ interface Choice {
   readonly trust: MappingTrust | undefined
 }
 
+/** What a certificate is chosen for. */
+interface Call {
+  readonly accountId: AccountId
+  readonly serviceId: string
+  readonly url: TargetUrl
+}
+
+/** At what the mapping of one call says, after the first. */
+const maxLooks = 3
+
 /** Which client certificate a call presents, and how its target is verified: the same answer for check mapping and for forward. */
 export class CertificateChoice {
   readonly #accounts: AccountReader
@@ -65,16 +75,22 @@ export class CertificateChoice {
     })
   }
 
-  /** A change may have purged what is missing a moment ago: looks once what the mapping says now. */
-  async #chooseAgain(
-    choice: Choice,
-    error: unknown,
-    { accountId, serviceId, url }: { accountId: AccountId; serviceId: string; url: TargetUrl },
-  ): Promise<MappedCaller | undefined> {
+  /**
+   * A change may have purged what is missing a moment ago: looks what the mapping says now. Where certificates are replaced one
+   * after the other that may be gone as well before it is read, so it is looked again as long as each look names another one.
+   */
+  async #chooseAgain(choice: Choice, error: unknown, call: Call, looks = 1): Promise<MappedCaller | undefined> {
     if (!isMissing(error)) throw error
+    const { accountId, serviceId, url } = call
     const newer = this.#choiceFor(await this.#accounts.revalidate(accountId, 'missing-key'), serviceId, url)
-    if (newer && namesTheSame(newer, choice)) throw error
-    return newer && this.#caller(accountId, newer)
+    if (!newer) return undefined
+    if (namesTheSame(newer, choice)) throw error
+    try {
+      return await this.#caller(accountId, newer)
+    } catch (missing) {
+      if (looks === maxLooks) throw missing
+      return this.#chooseAgain(newer, missing, call, looks + 1)
+    }
   }
 
   #choiceFor(account: AccountSnapshot | undefined, serviceId: string, url: TargetUrl): Choice | undefined {
