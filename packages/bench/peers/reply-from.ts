@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import replyFrom from '@fastify/reply-from'
 import fastify from 'fastify'
 import { connections, credentialsOf, port, target } from './settings.ts'
@@ -11,5 +12,7 @@ await app.register(replyFrom, {
   // An Agent, as it would make of plain options, with the certificate for each connection.
   undici: { connections, allowH2: false, connect: credentialsOf(0) },
 })
-app.all('/*', (request, reply) => reply.from(request.raw.url))
+// It hands on the target's own Connection field: a caller that wants the connection closed would take it for kept.
+const closing = { rewriteHeaders: ({ connection: _, ...headers }: IncomingHttpHeaders) => headers }
+app.all('/*', (request, reply) => reply.from(request.raw.url, request.headers.connection === 'close' ? closing : {}))
 await app.listen({ port, host: '127.0.0.1' })

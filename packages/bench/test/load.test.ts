@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { hasTool } from '@mtls-gateway/test-kit'
+import { transfer } from '../src/load/transfer.ts'
 import { runLoad } from '../src/load/wrk.ts'
 import { withSubjects } from '../src/subjects/start-subjects.ts'
 import { smallCall } from '../src/subjects/subject.ts'
@@ -30,6 +31,8 @@ describe('a load on the gateway and its peers', () => {
 
           expect({ of: subject.name, errors, some: requests > 20 }).toEqual({ of: subject.name, errors: 0, some: true })
           sum += requests
+          const upload = { ...smallCall, method: 'POST', path: 'sink', bodyBytes: 3_000_000 } as const
+          expect((await transfer(subject, upload, 0, directory)).seconds).toBeGreaterThan(0)
         }
         return sum
       })
@@ -37,7 +40,7 @@ describe('a load on the gateway and its peers', () => {
 
       const seen = (await readFile(target.logFile, 'utf8')).trim().split('\n')
       expect(seen.length).toBeGreaterThanOrEqual(requests)
-      expect(seen.filter((line) => !/ \/(\d+)\/small CN=client-\1 200$/.test(line))).toEqual([])
+      expect(seen.filter((line) => !/ \/(\d+)\/(?:small|sink) CN=client-\1 200$/.test(line))).toEqual([])
     },
     timeoutMs,
   )

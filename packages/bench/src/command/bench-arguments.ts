@@ -3,12 +3,13 @@ import { type ScenarioName, scenarioNames } from '../scenarios/catalogue.ts'
 
 export const usage = `Measures the gateway with everything on against other forwarders, on this machine and in one go.
 
-  npm run bench [-- --quick] [--only NAME,...] [--rounds N] [--seconds N] [--json]
+  npm run bench [-- --quick] [--only NAME,...] [--rounds N] [--seconds N] [--minutes N] [--settling N] [--json]
 
   --quick    small answers, one identity, kept connections, 3 rounds: under 5 minutes
   --only     these scenarios: ${scenarioNames.join(', ')}
   --rounds   how often each is measured; the median counts. Default: 5
   --seconds  of one measurement. Default: 10, with --quick 4
+  --minutes, --settling  of a soak, and of the time before it: 15, and 21 until nonces have gone round
   --json     the result as JSON; it is in .data/bench.json anyway
 
 Exits with 1 where a bound does not hold. Needs nginx and wrk (apt-get install nginx wrk); Caddy and ghostunnel are built by Go.`
@@ -19,6 +20,8 @@ export interface BenchArguments {
   readonly quick: boolean
   readonly rounds: number
   readonly seconds: number
+  readonly minutes: number
+  readonly settlingMinutes: number
   readonly json: boolean
   readonly help: boolean
 }
@@ -32,6 +35,8 @@ export function benchArguments(args: readonly string[]): BenchArguments {
       only: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
+      minutes: { type: 'string', default: '15' },
+      settling: { type: 'string', default: '21' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -41,6 +46,8 @@ export function benchArguments(args: readonly string[]): BenchArguments {
     only: values.only?.split(',').map(scenarioName),
     rounds: positive('rounds', values.rounds ?? (quick ? '3' : '5')),
     seconds: positive('seconds', values.seconds ?? (quick ? '4' : '10')),
+    minutes: positive('minutes', values.minutes),
+    settlingMinutes: positive('settling', values.settling),
     quick,
     json,
     help,

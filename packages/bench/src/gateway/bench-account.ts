@@ -51,12 +51,24 @@ export class BenchAccount {
     return ids
   }
 
-  async addMappings(mappings: readonly NewMapping[]): Promise<void> {
+  /** Puts another certificate in the place of one: its mappings present it from now on. */
+  async replaceCertificate(id: number, certificate: NewCertificate): Promise<void> {
+    await this.#send('PUT', 'certificates', [{ ...certificate, id }], 200)
+  }
+
+  /** @returns what was stored */
+  async addMappings(mappings: readonly NewMapping[]): Promise<readonly StoredMapping[]> {
+    const stored: StoredMapping[] = []
     for (const batch of batchesOf(mappings, mappingsARequest)) {
       const entries = batch.map((mapping) => ({ ...mapping, serviceId: 'IDP', enable: true }))
-      await this.#send('POST', 'mappings', entries, 201)
+      stored.push(...(await this.#send<readonly StoredMapping[]>('POST', 'mappings', entries, 201)))
       this.#options.onSaved?.('mappings', batch.length)
     }
+    return stored
+  }
+
+  async updateMapping(mapping: StoredMapping): Promise<void> {
+    await this.#send('PUT', 'mappings', [mapping], 200)
   }
 
   addAppKey(): Promise<AppKey> {
@@ -67,6 +79,12 @@ export class BenchAccount {
     await this.#options.pace?.()
     return bodyOf(await this.#options.configApi.json<T>(method, `/mtls/account/${this.id}/${below}`, body), expected)
   }
+}
+
+/** And what else the API tells of a mapping, which it takes back. */
+export interface StoredMapping {
+  readonly id: number
+  readonly enable: boolean
 }
 
 interface SaveResult {

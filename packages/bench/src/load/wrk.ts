@@ -19,12 +19,16 @@ export interface LoadResult {
   readonly rps: number
   readonly p50Ms: number
   readonly p99Ms: number
+  readonly maxMs: number
   /** Answers from 400 on, and connections that failed or took longer than 10 s. */
   readonly errors: number
+  /** How many errors of which kind. */
+  readonly failures: Readonly<Record<string, number>>
 }
 
-/** More than any subject answers, so that the signed requests last. */
-const mostPerSecond = 25_000
+/** More than the gateway answers, in requests and in bytes of their bodies, so that the signed requests last. */
+const mostPerSecond = 20_000
+const mostBytesPerSecond = 2 ** 31
 const script = fileURLToPath(new URL('../../lua/replay.lua', import.meta.url))
 const separator = '\u0001'
 
@@ -36,7 +40,8 @@ const separator = '\u0001'
 export async function runLoad(subject: Subject, load: Load, directory: string): Promise<LoadResult> {
   const { call, connections, seconds, perSecond } = load
   const file = join(directory, 'requests')
-  await writeRequests(file, subject.requests(call, Math.ceil((perSecond ?? mostPerSecond) * seconds * 1.2)))
+  const most = Math.min(mostPerSecond, mostBytesPerSecond / (call.bodyBytes + 1))
+  await writeRequests(file, subject.requests(call, Math.ceil((perSecond ?? most) * seconds * 1.2)))
   const meanDelayMs = perSecond === undefined ? 0 : (connections / perSecond) * 1_000
   try {
     return await runWrk([

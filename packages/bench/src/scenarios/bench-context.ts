@@ -1,4 +1,5 @@
 import type { Report } from '../report/report.ts'
+import { subjectNames } from '../subjects/subject.ts'
 import type { BenchTarget } from '../target/bench-target.ts'
 
 /** How far a scenario is. */
@@ -17,6 +18,9 @@ export interface BenchContext {
   readonly rounds: number
   /** Of one measurement. */
   readonly seconds: number
+  /** Of a soak, and of the time before it that does not count. */
+  readonly minutes: number
+  readonly settlingMinutes: number
   readonly steps: Steps
 }
 
@@ -32,3 +36,5 @@ export function joined(findings: readonly Findings[]): Findings {
     notes: [...new Set(findings.flatMap(({ notes }) => notes))],
   }
 }
+
+export const allPeers = subjectNames.filter((name) => name !== 'mtls-gateway')

@@ -1,16 +1,39 @@
 import type { Scenario } from './bench-context.ts'
+import { bodies } from './bodies.ts'
+import { changingAccount } from './changing-account.ts'
+import { hangingTarget } from './hanging-target.ts'
+import { identities } from './identities.ts'
+import { isolation } from './isolation.ts'
+import { largeBodies } from './large-bodies.ts'
+import { newConnections } from './new-connections.ts'
 import { smallAnswers } from './small-answers.ts'
+import { soak } from './soak.ts'
 
 /** By the names that `--only` takes. */
 export const scenarios = {
   small: smallAnswers,
+  'new-connections': newConnections,
+  bodies,
+  'large-bodies': largeBodies,
+  identities,
+  'changing-account': changingAccount,
+  'hanging-target': hangingTarget,
+  isolation,
+  soak,
 } as const satisfies Readonly<Record<string, Scenario>>
 
 export type ScenarioName = keyof typeof scenarios
 
+/** Typed by the keys that are there. */
 export const scenarioNames = Object.keys(scenarios) as readonly ScenarioName[]
 
 export const quickScenarios: readonly ScenarioName[] = ['small']
 
-/** The others are about the gateway alone. */
-export const wholeScenarios: readonly ScenarioName[] = ['small']
+/** Against the peers; the others are about the gateway alone. */
+export const wholeScenarios: readonly ScenarioName[] = [
+  'small',
+  'new-connections',
+  'bodies',
+  'large-bodies',
+  'identities',
+]

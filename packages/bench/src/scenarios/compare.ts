@@ -1,4 +1,4 @@
-import { type Load, runLoad } from '../load/wrk.ts'
+import { type Load, type LoadResult, runLoad } from '../load/wrk.ts'
 import { processUsage } from '../machine/process-usage.ts'
 import { medianResult, type Result } from '../report/result.ts'
 import type { Subject } from '../subjects/subject.ts'
@@ -7,9 +7,9 @@ import type { BenchContext } from './bench-context.ts'
 export interface Comparison {
   readonly name: string
   readonly load: Omit<Load, 'seconds'>
+  /** 2 unless given. */
+  readonly warmUpSeconds?: number
 }
-
-const warmUpSeconds = 2
 
 /**
  * Measures all subjects under the same load, in turn, round after round: what else the machine does meets all of them.
@@ -18,7 +18,7 @@ const warmUpSeconds = 2
 export async function compare(
   { directory, rounds, seconds, steps }: BenchContext,
   subjects: readonly Subject[],
-  { name, load }: Comparison,
+  { name, load, warmUpSeconds = 2 }: Comparison,
 ): Promise<readonly Result[]> {
   const results = new Map<Subject, Result[]>(subjects.map((subject) => [subject, []]))
   for (const subject of subjects) {
@@ -35,19 +35,21 @@ export async function compare(
 }
 
 /** One round of one subject. */
-export async function measureLoad(subject: Subject, scenario: string, load: Load, directory: string): Promise<Result> {
+export async function measureLoad(
+  subject: Subject,
+  scenario: string,
+  load: Load,
+  directory: string,
+): Promise<LoadResult & Result> {
   const before = processUsage(subject.pid)
-  const { requests, rps, p50Ms, p99Ms, errors } = await runLoad(subject, load, directory)
+  const result = await runLoad(subject, load, directory)
   const after = processUsage(subject.pid)
   return {
+    ...result,
     subject: subject.name,
     scenario,
-    rps,
-    p50Ms,
-    p99Ms,
-    cpuUsPerRequest: ((after.cpuMs - before.cpuMs) * 1_000) / requests,
+    cpuUsPerRequest: ((after.cpuMs - before.cpuMs) * 1_000) / result.requests,
     rssMiB: after.rssMiB,
-    errors,
   }
 }
 

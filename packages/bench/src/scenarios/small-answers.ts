@@ -2,7 +2,7 @@ import type { Result } from '../report/result.ts'
 import { atLeast, atMost, type Verdict } from '../report/verdict.ts'
 import { withSubjects } from '../subjects/start-subjects.ts'
 import { smallCall } from '../subjects/subject.ts'
-import type { Scenario } from './bench-context.ts'
+import { allPeers, type Scenario } from './bench-context.ts'
 import { compare } from './compare.ts'
 
 const connections = 64
@@ -13,7 +13,7 @@ export const smallAnswers: Scenario = async (context) =>
     {
       ...context,
       identities: 1,
-      peers: ['nginx', 'caddy', 'ghostunnel', 'bare undici', '@fastify/reply-from', 'http-proxy'],
+      peers: allPeers,
     },
     async ({ all, notes }) => {
       context.steps.expect(2 * all.length * (context.rounds + 1))

@@ -20,10 +20,10 @@ export interface GatewaySubject extends Subject {
 export interface CallingAccount {
   readonly account: BenchAccount
   readonly key: AppKey
+  readonly certificateIds: readonly number[]
 }
 
 const repository = fileURLToPath(new URL('../../../..', import.meta.url))
-const identitiesAnAccount = 100
 const accountsAtOnce = 2
 /** Of the first identity, beside `small`. */
 const otherPaths = ['both-64k', 'both-1m', 'sink', '1g']
@@ -49,7 +49,7 @@ export async function startGatewaySubject(options: SubjectOptions): Promise<Gate
     repeatable: false,
     configApi,
     accounts,
-    requests: (call, count) => signedRequests(services.forwarderUrl, options.target.url, accounts, call, count),
+    requests: (call, count) => signedRequests(services.forwarderUrl, options, accounts, call, count),
     stop: () => resources.disposeAsync(),
   }
 }
@@ -102,9 +102,9 @@ const environment = (directory: string, targetPort: number): Readonly<Record<str
   TARGET_EXTRA_CA_FILE: join(directory, 'target-ca.pem'),
 })
 
-/** 100 identities an account, each with a certificate and a mapping of its own. */
+/** Identities of their accounts, each with a certificate and a mapping of its own. */
 async function onboard(configApi: ApiClient, options: SubjectOptions): Promise<readonly CallingAccount[]> {
-  const { identities, target } = options
+  const { identities, identitiesAnAccount, target } = options
   const accounts: CallingAccount[] = []
   const firsts = Array.from({ length: Math.ceil(identities / identitiesAnAccount) }, (_, n) => n * identitiesAnAccount)
   await inParallel(firsts, accountsAtOnce, async (first) => {
@@ -126,7 +126,7 @@ async function onboard(configApi: ApiClient, options: SubjectOptions): Promise<r
         certificationId: ids[identity - first] ?? 0,
       })),
     )
-    accounts[first / identitiesAnAccount] = { account, key: await account.addAppKey() }
+    accounts[first / identitiesAnAccount] = { account, key: await account.addAppKey(), certificateIds: ids }
   })
   return accounts
 }
@@ -134,7 +134,7 @@ async function onboard(configApi: ApiClient, options: SubjectOptions): Promise<r
 /** Each may be sent once, within 5 minutes. */
 function* signedRequests(
   forwarderUrl: string,
-  targetUrl: string,
+  { target, identitiesAnAccount }: SubjectOptions,
   accounts: readonly CallingAccount[],
   { method, path, identities, bodyBytes, closes }: Call,
   count: number,
@@ -153,7 +153,7 @@ function* signedRequests(
       { method, path: caller.accountPath, host, bodyBytes, closes },
       {
         Authorization: caller.signer.sign(method, timestamp),
-        'LP-forward-url': `${targetUrl}/${identity}/${path}`,
+        'LP-forward-url': `${target.url}/${identity}/${path}`,
         'LP-service-name': 'IDP',
       },
     )

@@ -33,10 +33,11 @@ export interface SubjectsOptions {
   readonly target: BenchTarget
   readonly peers: readonly Peer[]
   readonly identities: number
+  /** 100 unless given. */
+  readonly identitiesAnAccount?: number
+  /** How many certificates there are for them; 20 at most unless given: making one takes longer than using it. */
+  readonly certificates?: number
 }
-
-/** Making one takes longer than using it. */
-const certificateCount = 20
 
 /** Starts the gateway and its peers; all have ended once `use` has. */
 export async function withSubjects<T>(
@@ -44,13 +45,16 @@ export async function withSubjects<T>(
   use: (subjects: RunningSubjects) => Promise<T>,
 ): Promise<T> {
   await using opened = new AsyncDisposableStack()
-  const { target, identities } = options
+  const { target, identities, identitiesAnAccount = 100, certificates: count = Math.min(20, identities) } = options
   const directory = await mkdtemp(join(options.directory, 'subjects-'))
-  const certificates = await issueCertificates(directory, target, Math.min(certificateCount, identities))
+  const certificates = await issueCertificates(directory, target, count)
   const start = async <S extends Subject>(name: string, begin: (options: SubjectOptions) => Promise<S>): Promise<S> => {
     const own = join(directory, name.replaceAll(/\W/g, '-'))
     await mkdir(own)
-    return opened.adopt(await begin({ directory: own, target, identities, certificates }), (subject) => subject.stop())
+    return opened.adopt(
+      await begin({ directory: own, target, identities, identitiesAnAccount, certificates }),
+      (subject) => subject.stop(),
+    )
   }
   const gateway = await start('mtls-gateway', startGatewaySubject)
   const all: Subject[] = [gateway]

@@ -44,6 +44,8 @@ export interface SubjectOptions {
   readonly target: { readonly port: number; readonly caFile: string; readonly ca: string; readonly url: string }
   /** How many identities call the target. */
   readonly identities: number
+  /** How many of them belong to one account of the gateway. */
+  readonly identitiesAnAccount: number
   /** They take these in turn: what costs is a connection of its own, not another key in it. */
   readonly certificates: readonly CertificateFiles[]
 }

@@ -15,6 +15,8 @@ export interface BenchTarget {
   readonly clientCa: TestCa
   /** Each request as `time path subject status`, where it was to keep a log. */
   readonly logFile: string
+  /** Listens on this Unix socket who is to take calls to `/hang`, and never to answer them. */
+  readonly hangingSocket: string
   stop(): Promise<void>
 }
 
@@ -58,6 +60,7 @@ export async function startBenchTarget({ directory, log = false }: BenchTargetOp
     caFile: file('server-ca.pem'),
     clientCa,
     logFile: file('requests.log'),
+    hangingSocket: file('hanging.sock'),
     stop,
   }
 }
@@ -87,6 +90,7 @@ const configuration = (directory: string, port: number, log: boolean): string =>
 ${readingFirst('/0/both-64k', '64k')}
 ${readingFirst('/0/both-1m', '1m')}
 ${readingFirst('/0/sink', 'small')}
+    location = /hang { proxy_read_timeout 1h; proxy_pass http://unix:${directory}/hanging.sock; }
   }
   upstream answers { server unix:${directory}/answers.sock; keepalive 64; }
   server {
