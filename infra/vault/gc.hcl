@@ -3,8 +3,12 @@
 path "mtls-gateway/metadata/accounts/" {
   capabilities = ["list"]
 }
+# "update": it forgets previous versions of certificates, and is in the audit with that like anybody.
 path "mtls-gateway/data/accounts/+" {
-  capabilities = ["read"]
+  capabilities = ["read", "update"]
+}
+path "mtls-gateway/data/audit/+/+" {
+  capabilities = ["create", "read"]
 }
 
 path "mtls-gateway/metadata/keys/" {

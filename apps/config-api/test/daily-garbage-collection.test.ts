@@ -8,6 +8,7 @@ const empty = { named: 0, young: 0, purged: 0 }
 const report: GarbageReport = {
   accounts: 1,
   kinds: { keys: empty, chains: empty, 'app-keys': empty, 'webhook-secrets': empty },
+  previousVersions: 0,
   problems: [],
 }
 

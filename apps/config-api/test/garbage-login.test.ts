@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { openEmbeddedCoordination } from '@mtls-gateway/coordination'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
-import { collectGarbage } from '@mtls-gateway/registry'
+import { AccountWriter, collectGarbage } from '@mtls-gateway/registry'
 import { accountPath, openVaultStore, recordPath } from '@mtls-gateway/secret-store'
 import { setUpVault, type VaultRole, vaultRoles } from '@mtls-gateway/secret-store/vault-setup'
 import { type Log, openStore } from '@mtls-gateway/service-kit'
@@ -87,7 +87,8 @@ describeVault('garbage collection on Vault', () => {
     const logged: string[] = []
     // Of the log it uses no more.
     const log = { warn: (_: object, message: string) => logged.push(message) } as unknown as Log
-    const module = new MaintenanceModule(configuration, { store, coordination }, log)
+    const writer = new AccountWriter({ store, changeFeed: coordination.changeFeed })
+    const module = new MaintenanceModule(configuration, { store, coordination }, writer, log)
 
     module.onApplicationBootstrap()
     await module.onModuleDestroy()

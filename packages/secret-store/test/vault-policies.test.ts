@@ -31,10 +31,10 @@ const allowed: Readonly<Record<VaultRole, Readonly<Record<Operation, readonly Ki
   },
   prober: { get: ['keys'], exists: [], create: [], change: [], purge: [], list: [] },
   gc: {
-    get: ['accounts'],
+    get: ['accounts', 'audit'],
     exists: [...collected, 'audit'],
-    create: [],
-    change: [],
+    create: ['audit'],
+    change: ['accounts'],
     purge: [...collected, 'audit'],
     list: ['accounts', ...collected, 'audit'],
   },

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { CodedError } from '@mtls-gateway/domain'
-import { collectedKinds, collectGarbage, type GarbageReport } from '@mtls-gateway/registry'
+import { AccountWriter, collectedKinds, collectGarbage, type GarbageReport } from '@mtls-gateway/registry'
 import { duration } from '@mtls-gateway/service-kit'
 import { table } from '@mtls-gateway/terminal'
 import { readConfiguration } from '../configuration.ts'
@@ -8,7 +8,8 @@ import { withGarbageLogin } from '../maintenance/garbage-login.ts'
 import { type CommandContext, type CommandResult, parsed } from './command-line.ts'
 import { existingStore } from './existing-store.ts'
 
-const usage = `Purges keys, chains and secrets that no account names any more. It may run beside the services.
+const usage = `Purges keys, chains and secrets that no account names any more, and previous versions of certificates that were replaced
+30 days ago. It may run beside the services.
 
   npm run gc [-- --dry-run] [--min-age 1d] [--json]
 
@@ -42,10 +43,13 @@ export async function garbageCommand(
   if (!age.success) throw new CodedError('VALIDATION_FAILED', '--min-age must be a number with ms, s, m, h or d: 12h.')
   const configuration = readConfiguration(environment)
   const store = await existingStore(withGarbageLogin(configuration) ?? configuration, configuration.secretStore)
+  // Nothing that forwarders serve changes: they need not be told.
+  const writer = new AccountWriter({ store, changeFeed: { append: async () => {}, follow: neverFollowed } })
   try {
     const dryRun = values['dry-run']
     const report = await collectGarbage({
       store,
+      writer,
       dryRun,
       minAgeMs: age.data,
       onProgress: (done, accounts) => bar.show(done, accounts, `${done} of ${accounts} accounts`),
@@ -53,13 +57,19 @@ export async function garbageCommand(
     const output = values.json ? JSON.stringify({ dryRun, ...report }) : text(report, dryRun)
     return { output, exitCode: report.problems.length === 0 ? 0 : 1 }
   } finally {
+    await writer.close()
     await store.close()
   }
 }
 
-function text({ accounts, kinds, problems }: GarbageReport, dryRun: boolean): string {
+async function neverFollowed(): Promise<never> {
+  throw new TypeError('a writer follows nothing')
+}
+
+function text({ accounts, kinds, previousVersions, problems }: GarbageReport, dryRun: boolean): string {
   const rows = collectedKinds.map((kind) => [kind, kinds[kind].named, kinds[kind].young, kinds[kind].purged])
   const heading = ['', 'named', 'too young', dryRun ? 'to purge' : 'purged']
   const faulty = problems.map(({ account, problem }) => `${account}: ${problem}`)
-  return [`${accounts} accounts`, table(heading, rows), ...faulty].join('\n')
+  const previous = `${previousVersions} previous versions ${dryRun ? 'to drop' : 'dropped'}`
+  return [`${accounts} accounts`, table(heading, rows), previous, ...faulty].join('\n')
 }

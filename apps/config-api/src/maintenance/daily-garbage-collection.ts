@@ -48,9 +48,9 @@ export class DailyGarbageCollection {
     const { collect, log } = this.#options
     let isDone = false
     try {
-      const { accounts, kinds, problems } = await collect(signal)
+      const { accounts, kinds, previousVersions, problems } = await collect(signal)
       isDone = !signal.aborted
-      log.info({ accounts, kinds }, 'garbage collection: purged what no account names')
+      log.info({ accounts, kinds, previousVersions }, 'garbage collection: purged what no account names')
       for (const problem of problems) log.warn(problem, 'garbage collection: an account keeps all it has')
     } finally {
       if (!isDone) await lease.release()

@@ -1,4 +1,4 @@
-import { collectGarbage, purgeOldAudit, systemClock } from '@mtls-gateway/registry'
+import { AccountWriter, collectGarbage, purgeOldAudit, systemClock } from '@mtls-gateway/registry'
 import type { Backends, Log } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
 import type { ConfigApiConfiguration } from '../configuration.ts'
@@ -13,16 +13,19 @@ const dayMs = 86_400_000
 export class MaintenanceModule implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #configuration: ConfigApiConfiguration
   readonly #backends: Backends
+  readonly #writer: AccountWriter
   readonly #log: Log
   #daily: DailyGarbageCollection | undefined
 
   constructor(
     @Inject(CONFIGURATION) configuration: ConfigApiConfiguration,
     @Inject(BACKENDS) backends: Backends,
+    @Inject(AccountWriter) writer: AccountWriter,
     @Inject(LOG) log: Log,
   ) {
     this.#configuration = configuration
     this.#backends = backends
+    this.#writer = writer
     this.#log = log
   }
 
@@ -40,7 +43,7 @@ export class MaintenanceModule implements OnApplicationBootstrap, OnModuleDestro
     this.#daily = new DailyGarbageCollection({
       collect: (signal) =>
         listing(async (store) => {
-          const report = await collectGarbage({ store, signal })
+          const report = await collectGarbage({ store, writer: this.#writer, signal })
           if (auditRetentionMs > 0) await purgeOldAudit({ store, signal, keptMs: auditRetentionMs })
           return report
         }),

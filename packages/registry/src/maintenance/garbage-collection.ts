@@ -1,9 +1,11 @@
 import { type Account, type AccountId, CodedError, type RecordId } from '@mtls-gateway/domain'
 import { isStoreError, recordPath, type SecretPath, type SecretStore } from '@mtls-gateway/secret-store'
 import { AccountStore } from '../account-store.ts'
+import type { AccountWriter } from '../account-writer.ts'
 import { codedStoreFailure } from '../store-failure.ts'
 import { inParallel } from './in-parallel.ts'
 import { listAccounts, listRecords } from './inventory.ts'
+import { dropOldVersions } from './old-versions.ts'
 import { unnamedIn } from './unnamed-records.ts'
 
 /** Audit segments are kept for ever: no account names them. */
@@ -21,6 +23,8 @@ export interface GarbageCollectionOptions {
   readonly minAgeMs?: number
   /** Counts what would be purged, and purges nothing. */
   readonly dryRun?: boolean
+  /** Forgets versions that were replaced 30 days ago, by ordinary changes; without it they stay. */
+  readonly writer?: Pick<AccountWriter, 'change' | 'purgeRecords'>
   /** Ends it before the next account. */
   readonly signal?: AbortSignal
   readonly onProgress?: (doneAccounts: number, accounts: number) => void
@@ -42,6 +46,8 @@ export interface GarbageProblem {
 export interface GarbageReport {
   readonly accounts: number
   readonly kinds: Readonly<Record<CollectedKind, KindCount>>
+  /** Versions to which a rollback could have gone back, and that were too old for it. */
+  readonly previousVersions: number
   readonly problems: readonly GarbageProblem[]
 }
 
@@ -67,7 +73,8 @@ export async function collectGarbage(options: GarbageCollectionOptions): Promise
       done++
       options.onProgress?.(done, accounts.length)
     })
-    return { accounts: done, kinds: collection.kinds, problems: collection.problems }
+    const { kinds, previousVersions, problems } = collection
+    return { accounts: done, kinds, previousVersions, problems }
   } catch (error) {
     throw codedStoreFailure(error)
   }
@@ -85,6 +92,7 @@ class Collection {
     'app-keys': emptyCount(),
     'webhook-secrets': emptyCount(),
   }
+  previousVersions = 0
   readonly problems: GarbageProblem[] = []
   readonly #options: GarbageCollectionOptions
   readonly #accounts: AccountStore
@@ -102,6 +110,7 @@ class Collection {
       const listed = await this.#list(account)
       if (listed.every(({ ids }) => ids.length === 0)) return
       const document = await this.#read(account)
+      this.previousVersions += await dropOldVersions(document, this.#options)
       for (const { kind, ids } of listed) {
         const unnamed = unnamedIn(document, ids)
         this.kinds[kind].named += ids.length - unnamed.size

@@ -53,6 +53,7 @@ describe('garbage collection', () => {
         'app-keys': { named: 1, young: 0, purged: 1 },
         'webhook-secrets': { named: 0, young: 0, purged: 1 },
       },
+      previousVersions: 0,
       problems: [],
     })
   })
