@@ -1,21 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa } from '@mtls-gateway/test-kit'
-import { collectGarbage } from './support/collect-garbage.ts'
+import { type Call, CrashedOperation, callIn, crashTimeoutMs, type Operation } from './support/crashed-operation.ts'
 import { CrashingConfigApi } from './support/crashing-config-api.ts'
-import { recordsOf } from './support/orphans.ts'
-import { certificateEntry, mustBe, newAccountId } from './support/tenant.ts'
-import type { AppKey, Certificate, Mapping, SaveResult } from './support/wire.ts'
-
-type Call = readonly [method: string, below: string, body?: unknown]
-
-interface Operation {
-  readonly name: string
-  /** Makes what the request is about; answers the id that it needs. */
-  readonly prepare: (account: string) => Promise<number | string>
-  readonly request: (id: number | string) => Call
-  /** Of the request when it is repeated: done now, or done the first time. */
-  readonly repeated: readonly number[]
-}
+import { certificateEntry, mustBe } from './support/tenant.ts'
+import type { AppKey, Mapping, SaveResult } from './support/wire.ts'
 
 let configApi: CrashingConfigApi
 let entry: (name: string) => object
@@ -31,8 +19,8 @@ beforeAll(async () => {
 })
 afterAll(() => configApi.stop())
 
-function call<T>(account: string, [method, below, body]: Call) {
-  return configApi.call<T>(method, `/mtls/account/${account}/${below}`, body)
+function call<T>(account: string, request: Call) {
+  return callIn<T>(configApi, account, request)
 }
 
 async function newCertificate(account: string): Promise<number> {
@@ -102,52 +90,13 @@ const operations: readonly Operation[] = [
   },
 ]
 
-async function expectWhole(account: string): Promise<void> {
-  const certificates = await call<Certificate[]>(account, ['GET', 'certificates'])
-  const mappings = await call<Mapping[]>(account, ['GET', 'mappings'])
-  const appKeys = await call(account, ['GET', 'app-keys'])
-  expect([certificates.status, mappings.status, appKeys.status]).toEqual([200, 200, 200])
-  expect(certificates.body.filter(({ status }) => status !== 'Available')).toEqual([])
-  const ids = certificates.body.map(({ id }) => String(id))
-  for (const { certificationId } of mappings.body) expect(ids).toContain(certificationId)
-}
-
-/** False if the request has fewer writes than that. */
-async function crash(operation: Operation, write: number, when: 'before' | 'after'): Promise<boolean> {
-  const account = newAccountId()
-  const request = operation.request(await operation.prepare(account))
-  if (!(await configApi.diesDuring({ write, when }, () => call(account, request)))) return false
-  await expectWhole(account)
-
-  const repeated = await call(account, request)
-
-  expect(operation.repeated).toContain(repeated.status)
-  if (repeated.status === 409) expect(JSON.stringify(repeated.body)).toContain('wanted')
-  await expectWhole(account)
-  return true
-}
-
-/** In milliseconds: each operation starts config-api up to seven times. */
-const timeoutMs = 240_000
-
 describe('config-api, killed at every write', () => {
   it.each(operations)(
     'while $name: the account is whole, the request can be repeated, and no orphan stays',
     async (operation) => {
-      let writes = 0
-      while (await crash(operation, writes + 1, 'before')) writes++
-      expect(writes).toBeGreaterThanOrEqual(2)
-      expect(await crash(operation, writes, 'after')).toBe(true)
-
-      const { problems, kinds } = await collectGarbage(configApi.backends.env('config-api'))
-      expect(problems).toEqual([])
-      purged += kinds.keys.purged + kinds.chains.purged + kinds['app-keys'].purged
-      const store = configApi.backends.openStore()
-      const accounts = await recordsOf(store).finally(() => store.close())
-      expect(accounts.size).toBeGreaterThan(writes)
-      for (const { stored, named } of accounts.values()) expect(stored).toEqual(named)
+      purged += await new CrashedOperation(configApi, operation).expectSurvived()
     },
-    timeoutMs,
+    crashTimeoutMs,
   )
 
   it('had left orphans, so that their collection was put to the test', () => {

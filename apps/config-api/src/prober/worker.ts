@@ -14,6 +14,8 @@ process.once('message', async (job: ProberJob) => {
   const answer = await run(job)
   process.send?.(answer, undefined, undefined, () => process.disconnect())
 })
+// Whoever asked is gone, and nobody waits for a report.
+process.on('disconnect', () => process.exit())
 send({ kind: 'ready' })
 
 function send(answer: ProberAnswer): void {
