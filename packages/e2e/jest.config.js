@@ -38,6 +38,7 @@ const onBoth = [
   'target-trust',
   'throttling',
   'usage',
+  'version-races',
 ]
 
 /** Without a Vault or a Redis what needs one is skipped, loudly; in CI this throws. */

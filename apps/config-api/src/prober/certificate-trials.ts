@@ -15,6 +15,7 @@ import {
   type TargetTrust,
 } from '@mtls-gateway/outbound'
 import type { AccountWriter } from '@mtls-gateway/registry'
+import { readNamed } from '../certificates/named-version.ts'
 import type { VersionRecords } from '../certificates/version-records.ts'
 import type { TrustRecords } from '../mappings/trust-records.ts'
 import type { Prober } from './prober.ts'
@@ -54,9 +55,15 @@ export class CertificateTrials {
    * @throws CodedError `PROBER_NOT_CONFIGURED`, `TOO_MANY_CALLS`, `VERSION_CHANGED`, `CLIENT_KEY_MISSING`, `STORE_UNAVAILABLE`
    */
   async run(accountId: AccountId, context: CommandContext, order: TrialOrder): Promise<readonly TargetTrial[]> {
+    const { id, versionId } = order.use
+    const { writer, prober } = this.#parts
+    prober.admit()
+    return readNamed(writer, { account: accountId, id, versionId }, () => this.#run(accountId, context, order))
+  }
+
+  async #run(accountId: AccountId, context: CommandContext, order: TrialOrder): Promise<readonly TargetTrial[]> {
     const { writer, records, trusts, prober } = this.#parts
     const { use, version, urls, method, deadlineMs } = order
-    prober.admit()
     const mappings = urls.flatMap(({ mapping }) => mapping ?? [])
     const [{ leaf, chain }, caCertificates] = await Promise.all([
       records.readChain(accountId, version),

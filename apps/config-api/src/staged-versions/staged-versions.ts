@@ -17,6 +17,7 @@ import {
 } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
+import { readNamed } from '../certificates/named-version.ts'
 import type { VersionChanges } from '../certificates/version-changes.ts'
 import type { VersionRecords } from '../certificates/version-records.ts'
 import type { VersionUploads } from '../certificates/version-uploads.ts'
@@ -64,7 +65,8 @@ export class StagedVersions {
     const { staged } = findCertificate(await writer.read(account), id)
     if (!staged) throw stagedNotFound()
     if (isRequested(staged)) throw stagedPending()
-    const version = await records.readWhole(account, staged)
+    const named = { account, id, versionId: staged.versionId }
+    const version = await readNamed(writer, named, () => records.readWhole(account, staged))
     return changes.make(account, context, promoteStaged(context, id, { version, force }))
   }
 
@@ -73,7 +75,8 @@ export class StagedVersions {
     const { writer, records, changes } = this.#parts
     const { previous } = findCertificate(await writer.read(account), id)
     if (!previous) throw previousNotFound()
-    const version = await records.readWhole(account, previous)
+    const named = { account, id, versionId: previous.versionId }
+    const version = await readNamed(writer, named, () => records.readWhole(account, previous))
     return changes.make(account, context, rollBack(context, id, version))
   }
 

@@ -19,7 +19,8 @@ export interface Propagation {
 export class RotatedTenant {
   readonly tenant: Tenant
   readonly #system: System
-  readonly #certificate: number
+  /** Its id. */
+  readonly certificate: number
   readonly #url: string
   readonly #appKey: AppKey
 
@@ -27,7 +28,7 @@ export class RotatedTenant {
     this.tenant = tenant
     this.#system = system
     this.#url = url
-    this.#certificate = certificate
+    this.certificate = certificate
     this.#appKey = appKey
   }
 
@@ -38,7 +39,7 @@ export class RotatedTenant {
   }
 
   async replace(identity: IssuedCertificate): Promise<void> {
-    const renewed = [{ ...certificateEntry('c1', identity), id: this.#certificate }]
+    const renewed = [{ ...certificateEntry('c1', identity), id: this.certificate }]
     mustBe(200, await this.tenant.api.json('PUT', this.tenant.path('certificates'), renewed))
   }
 
@@ -54,7 +55,7 @@ export class RotatedTenant {
   }
 
   propagation(): Promise<ApiResponse<Propagation>> {
-    return this.tenant.api.json('GET', this.tenant.path(`certificates/${this.#certificate}/propagation`))
+    return this.tenant.api.json('GET', this.tenant.path(`certificates/${this.certificate}/propagation`))
   }
 
   /** Once it is so; for 5 s after the start of a Redis it can not be told. */

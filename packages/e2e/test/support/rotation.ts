@@ -5,19 +5,19 @@ import type { Certificate } from './wire.ts'
 /** The requests by which one certificate of a tenant goes from version to version. */
 export class Rotation {
   readonly #tenant: Tenant
-  readonly #id: number
+  readonly id: number
 
   constructor(tenant: Tenant, id: number) {
     this.#tenant = tenant
-    this.#id = id
+    this.id = id
   }
 
   path(below: string): string {
-    return this.#tenant.path(`certificates/${this.#id}/${below}`)
+    return this.#tenant.path(`certificates/${this.id}/${below}`)
   }
 
   async get(): Promise<Certificate> {
-    const got = await this.#tenant.api.json<Certificate>('GET', this.#tenant.path(`certificates/${this.#id}`))
+    const got = await this.#tenant.api.json<Certificate>('GET', this.#tenant.path(`certificates/${this.id}`))
     mustBe(200, got)
     return got.body
   }
@@ -49,7 +49,7 @@ export class Rotation {
 
   /** By a plain PUT. */
   async replace(identity: IssuedCertificate): Promise<void> {
-    const body = [{ ...certificateEntry('c1', identity), id: this.#id }]
+    const body = [{ ...certificateEntry('c1', identity), id: this.id }]
     mustBe(200, await this.#tenant.api.json('PUT', this.#tenant.path('certificates'), body))
   }
 }
