@@ -27,6 +27,7 @@ const onBoth = [
   'mapping-rules',
   'mappings',
   'oauth1',
+  'onboarding-guide',
   'patterns',
   'propagation',
   'races',

@@ -72,6 +72,22 @@ describe('activating a certificate', () => {
     expect(forwarded.body.clientCertificate?.commonName).toBe('known')
   })
 
+  it('is done once with an Idempotency-Key, its call too', async () => {
+    tenant = await system.newTenant()
+    const { id } = await tenant.saveCertificate('c1', known)
+    target.clear()
+    const path = tenant.path(`certificates/activate/${id}?isValidateUrlEnabled=true`)
+    const send = (url: string) =>
+      tenant.api.json<Mapping>('POST', path, { serviceName: 'IDP', url }, { 'idempotency-key': 'once' })
+    const first = await send(`${target.url}/once`)
+    const again = await send(`${target.url}/once`)
+    expect([first.status, again.status]).toEqual([201, 201])
+    expect(again.body).toEqual(first.body)
+    expect(target.seen).toHaveLength(1)
+    expectProblem(await send(`${target.url}/other`), 422, 'IDEMPOTENCY_KEY_REUSED')
+    expect(target.seen).toHaveLength(1)
+  })
+
   it('maps nothing where the target refuses, and says why and whom it would take', async () => {
     tenant = await system.newTenant()
     const { id } = await tenant.saveCertificate('c1', strange)

@@ -101,6 +101,20 @@ describe('a certificate whose key is made here', () => {
     expectProblem(await upload(tenant, certificate, signed.certificate), 404, 'CERTIFICATE_NOT_FOUND')
   })
 
+  it('is made once with an Idempotency-Key; its request is not told again', async () => {
+    const tenant = await system.newTenant()
+    const send = () =>
+      tenant.api.json<Requested>(
+        'POST',
+        tenant.path('certificates/csr'),
+        { name: 'c1', ...spec },
+        { 'idempotency-key': 'k' },
+      )
+    const [first, again] = [await send(), await send()]
+    expect([first.status, again.status]).toEqual([201, 201])
+    expect(again.body).toEqual({ certificate: first.body.certificate, csr: null })
+  })
+
   it('has a name that nobody has', async () => {
     const tenant = await system.newTenant()
     await newRequest(tenant)
