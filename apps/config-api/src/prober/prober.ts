@@ -13,8 +13,8 @@ export interface ProberOptions {
   readonly extraCa: readonly string[]
 }
 
-/** Each takes about 80 MB, and as much again for what it looks into. */
-const processesAtOnce = 3
+/** Each takes about 100 MB, and as much again for what it looks into. */
+const processesAtOnce = 2
 const maxWaiting = 32
 /** A process that is late by this much ends no more by itself: it starts, logs in and reads the key in this time, too. */
 const graceMs = 15_000
