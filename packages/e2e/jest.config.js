@@ -31,6 +31,7 @@ const onBoth = [
   'onboarding-guide',
   'paging',
   'patterns',
+  'promote-and-rollback',
   'propagation',
   'races',
   'replay-after-restart',

@@ -90,6 +90,13 @@ describe('promoting', () => {
     expect(errorOf(() => promotion(after(saved, stage('next')))).code).toBe('CERTIFICATE_EXPIRED')
   })
 
+  it('refuses what is not valid yet, unless forced', () => {
+    const early = { ...version('next'), notBefore: '2026-06-01T00:00:00.000Z' }
+    const promotion = (force: boolean) => promoteStaged(context('promote'), id, { version: early, force })
+    expect(errorOf(() => promotion(false)(after(saved, stage('next')))).code).toBe('STAGED_NOT_YET_VALID')
+    expect(promotion(true)(after(saved, stage('next'))).account.certificates[0]?.current).toEqual(early)
+  })
+
   it('refuses what failed its last probe, unless forced', () => {
     const failed = after(saved, stage('next'), probed('next', false))
     expect(failed.certificates[0]?.staged).toMatchObject({ probe: { at: context().at, ok: false } })

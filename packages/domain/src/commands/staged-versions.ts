@@ -43,14 +43,14 @@ export function dropStaged(context: CommandContext, id: CertificateId): Command<
 export interface Promotion {
   /** What is staged, whole. */
   readonly version: CertificateVersion
-  /** Although its last probe failed. */
+  /** Although its last probe failed, or it is not valid yet. */
   readonly force: boolean
 }
 
 /**
  * Puts what is staged in use; the version before is kept as the previous one.
  * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `STAGED_PENDING`, `STAGED_PROBE_FAILED`, `VERSION_CHANGED`,
- *   `CERTIFICATE_EXPIRED`
+ *   `CERTIFICATE_EXPIRED`, `STAGED_NOT_YET_VALID`
  */
 export function promoteStaged(
   context: CommandContext,
@@ -66,6 +66,7 @@ export function promoteStaged(
         if (staged.versionId !== version.versionId) throw versionChanged()
         if (staged.probe?.ok === false && !force) throw probeFailed()
         refuseExpired(version, context.at)
+        if (version.notBefore > context.at && !force) throw notYetValid(version)
         return { certificate: withCurrent(certificate, version, moment), dropped: certificate.previous }
       },
     })
@@ -91,6 +92,13 @@ export function recordProbe(
     })
     return { ...applied, result: undefined }
   }
+}
+
+function notYetValid({ notBefore }: CertificateVersion): CodedError {
+  return new CodedError(
+    'STAGED_NOT_YET_VALID',
+    `What is staged is valid only from ${notBefore} on, and no call could use it before. Promote it then, or nevertheless with ?force=true.`,
+  )
 }
 
 function probeFailed(): CodedError {

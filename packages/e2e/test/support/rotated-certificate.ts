@@ -1,0 +1,95 @@
+import { expect } from '@jest/globals'
+import {
+  type ApiClient,
+  type EchoedRequest,
+  type IssuedCertificate,
+  startTestTarget,
+  type TestTarget,
+} from '@mtls-gateway/test-kit'
+import { eventually } from './eventually.ts'
+import { recordsOf } from './orphans.ts'
+import { Rotation } from './rotation.ts'
+import { System } from './system.ts'
+import { lp, type Tenant } from './tenant.ts'
+
+/** A target, both services, and three identities that the target takes: `first`, `second`, `third`. */
+export class RotationScene {
+  readonly target: TestTarget
+  readonly system: System
+  readonly first: IssuedCertificate
+  readonly second: IssuedCertificate
+  readonly third: IssuedCertificate
+
+  private constructor(target: TestTarget, system: System, [first, second, third]: readonly IssuedCertificate[]) {
+    if (!first || !second || !third) throw new TypeError('three are issued')
+    this.target = target
+    this.system = system
+    this.first = first
+    this.second = second
+    this.third = third
+  }
+
+  static async start(): Promise<RotationScene> {
+    const target = await startTestTarget()
+    const names = ['first', 'second', 'third']
+    const identities = await Promise.all(names.map((commonName) => target.clientCa.issue({ commonName })))
+    return new RotationScene(target, await System.start({ targets: [target] }), identities)
+  }
+
+  /** A certificate of a tenant of its own, with `first` in use. */
+  async onboard(): Promise<RotatedCertificate> {
+    const tenant = await this.system.newTenant()
+    const url = `${this.target.url}/`
+    const { certificate } = await tenant.onboard(this.first, url)
+    return new RotatedCertificate(this.system, tenant, certificate.id, { caller: await tenant.newCaller(), url })
+  }
+
+  async stop(): Promise<void> {
+    await this.system.stop()
+    await this.target.close()
+  }
+}
+
+export class RotatedCertificate extends Rotation {
+  readonly tenant: Tenant
+  readonly caller: ApiClient
+  readonly #system: System
+  readonly #url: string
+
+  constructor(
+    system: System,
+    tenant: Tenant,
+    id: number,
+    mapped: { readonly caller: ApiClient; readonly url: string },
+  ) {
+    super(tenant, id)
+    this.tenant = tenant
+    this.caller = mapped.caller
+    this.#system = system
+    this.#url = mapped.url
+  }
+
+  /** Whose certificate the target sees of a call. */
+  async presented(): Promise<string | undefined> {
+    const headers = lp(this.#url)
+    const { body } = await this.caller.json<EchoedRequest>('GET', this.tenant.forwardPath, undefined, headers)
+    return body.clientCertificate?.commonName
+  }
+
+  /** Calls until the target sees this one's. */
+  async expectPresented(commonName: string): Promise<void> {
+    await eventually(
+      () => this.presented(),
+      (name) => name === commonName,
+    )
+  }
+
+  /** As many keys and chains of the tenant are stored as its account names, and so many. */
+  async expectKeys(count: number): Promise<void> {
+    const store = this.#system.backends.openStore()
+    const records = await recordsOf(store).finally(() => store.close())
+    const { stored, named } = records.get(this.tenant.id) ?? {}
+    expect(stored).toEqual(named)
+    expect(stored?.keys).toHaveLength(count)
+  }
+}
