@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { openEmbeddedStore, recordPath } from '@mtls-gateway/secret-store'
@@ -56,6 +56,14 @@ describe('a prober', () => {
     expect(target.seen).toMatchObject([{ clientCertificate: { commonName: 'probed' } }])
     const [, line = ''] = identity.privateKey.split('\n')
     expect(JSON.stringify(trials)).not.toContain(line)
+    await prober.close()
+  })
+
+  it('finds the store where its directory is told relatively', async () => {
+    const { store } = options
+    if (store?.kind !== 'embedded') throw new TypeError('it is embedded here')
+    const prober = new Prober({ ...options, store: { ...store, directory: relative(process.cwd(), directory) } })
+    expect(await prober.try(requestFor(`${target.url}/`))).toMatchObject([{ ok: true }])
     await prober.close()
   })
 

@@ -1,5 +1,6 @@
+import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import type { ApiResponse, EchoedRequest } from '@mtls-gateway/test-kit'
+import type { ApiResponse } from '@mtls-gateway/test-kit'
 import { eventually } from './support/eventually.ts'
 import { expectProblem } from './support/expect-problem.ts'
 import { type RotatedCertificate, RotationScene } from './support/rotated-certificate.ts'
@@ -20,40 +21,50 @@ beforeEach(async () => {
 
 afterAll(() => scene?.stop())
 
-/** A call that the target has seen and not answered yet. */
-async function underWay(url: string): Promise<{ readonly answer: Promise<ApiResponse<EchoedRequest>> }> {
+/** A call that the target has seen, and that goes on until its body ends. */
+async function underWay(
+  url: string,
+): Promise<{ readonly body: PassThrough; readonly answer: Promise<ApiResponse<Buffer>> }> {
   scene.target.clear()
-  const answer = rotation.caller.json<EchoedRequest>('GET', rotation.tenant.forwardPath, undefined, lp(url))
+  const body = new PassThrough()
+  const answer = rotation.caller.raw({ method: 'POST', path: rotation.tenant.forwardPath, headers: lp(url), body })
+  body.write('the first part')
   await eventually(
     async () => scene.target.seen.length,
     (count) => count > 0,
   )
-  return { answer }
+  expect(scene.target.seen).toMatchObject([{ clientCertificate: { commonName: await commonNameInUse() } }])
+  return { body, answer }
+}
+
+async function commonNameInUse(): Promise<string> {
+  return (await rotation.get()).subject.replace('CN=', '')
 }
 
 describe('a rotation', () => {
-  // First, as the target goes on waiting for the call that is broken off.
   it('lets calls that are under way end with the version before, and breaks them off where that is forgotten', async () => {
     const { id } = await rotation.get()
-    const slow = `${scene.target.url}/slow?ms=3000`
-    await rotation.tenant.map({ certificationId: id, serviceId: 'IDP', url: slow, name: 'slow' })
-    const entry = { serviceName: 'IDP', accountId: rotation.tenant.id, url: slow }
+    const url = `${scene.target.url}/sink`
+    await rotation.tenant.map({ certificationId: id, serviceId: 'IDP', url, name: 'uploads' })
+    const entry = { serviceName: 'IDP', accountId: rotation.tenant.id, url }
     await eventually(
       () => rotation.caller.json<CheckedMapping[]>('POST', '/mtls/mapping?v=2', [entry]),
       ({ body }) => body[0]?.doExist === true,
     )
 
-    const ending = await underWay(slow)
+    const ending = await underWay(url)
     await rotation.stage(scene.second)
     expect(await rotation.post('staged/promote')).toMatchObject({ status: 200 })
     await rotation.expectPresented('second')
-    expect(await ending.answer).toMatchObject({ status: 200, body: { clientCertificate: { commonName: 'first' } } })
+    ending.body.end('the second part')
+    expect((await ending.answer).status).toBe(200)
 
-    const brokenOff = await underWay(slow)
+    const brokenOff = await underWay(url)
     expect(await rotation.post('rollback')).toMatchObject({ status: 200 })
     await rotation.expectPresented('first')
     expect(await rotation.delete('previous')).toMatchObject({ status: 200 })
     const answer = await brokenOff.answer
+    brokenOff.body.destroy()
     expect(answer.status).toBe(424)
     expect(answer.headers['lp-error-from-transport']).toBe('CLIENT_CERTIFICATE_DELETED')
   })

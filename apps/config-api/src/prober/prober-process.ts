@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { extname } from 'node:path'
+import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ProberAnswer, ProberJob } from './messages.ts'
 
@@ -45,6 +45,6 @@ export class ProberProcess {
 
 /** It reads its own code, opens the embedded store's files, which takes writing to them, and starts traced calls. */
 function permissionsFor({ store }: ProberJob): string[] {
-  const files = store.kind === 'embedded' ? [`--allow-fs-write=${store.directory}`] : []
+  const files = store.kind === 'embedded' ? [`--allow-fs-write=${resolve(store.directory)}`] : []
   return ['--permission', '--allow-fs-read=*', '--allow-child-process', ...files]
 }
