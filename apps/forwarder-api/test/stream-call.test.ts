@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { CodedError, parseAccountId, parseTargetUrl } from '@mtls-gateway/domain'
 import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { PassedBuffers } from '../src/forward/passed-buffers.ts'
 import { type StreamedCall, streamCall } from '../src/forward/stream-call.ts'
 
 let target: TestTarget
@@ -33,6 +34,7 @@ const call = (more: Partial<Rest> = {}): Rest => ({
   headers: [],
   body: null,
   requestId: 'id',
+  buffers: new PassedBuffers(),
   checkCaller: () => {},
   ...more,
 })

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
+import { PassedBuffers } from '../src/forward/passed-buffers.ts'
 import { UpstreamBody } from '../src/forward/upstream-body.ts'
+
+const buffers = new PassedBuffers()
 
 // A readable of buffers is all that is used of a request.
 const requestOf = (stream: Readable) => stream as IncomingMessage
@@ -10,7 +13,7 @@ const requestOf = (stream: Readable) => stream as IncomingMessage
 async function passed(chunks: readonly string[], signed: string | undefined) {
   const digest = signed === undefined ? undefined : createHash('sha1').update(signed).digest()
   const request = requestOf(Readable.from(chunks.map((chunk) => Buffer.from(chunk))))
-  const body = new UpstreamBody(request, digest && { algorithm: 'sha1', digest })
+  const body = new UpstreamBody(request, digest && { algorithm: 'sha1', digest }, buffers)
   const received: string[] = []
   body.on('data', (chunk: Buffer) => received.push(chunk.toString()))
   const outcome = await new Promise((resolve) => body.on('end', () => resolve('end')).on('error', resolve))
@@ -35,7 +38,7 @@ describe('a body on its way to the target', () => {
 
   it('takes nothing of the request before it is read, and no more than it can pass on', async () => {
     const request = new PassThrough({ highWaterMark: 1_000 })
-    const body = new UpstreamBody(requestOf(request), undefined)
+    const body = new UpstreamBody(requestOf(request), undefined, buffers)
     request.write(Buffer.alloc(999))
     expect(request.readableLength).toBe(999)
     body.read(0)
@@ -48,7 +51,7 @@ describe('a body on its way to the target', () => {
 
   it('does not take the request along when it is destroyed, and lets the rest of it flow away', async () => {
     const request = new PassThrough()
-    const body = new UpstreamBody(requestOf(request), undefined)
+    const body = new UpstreamBody(requestOf(request), undefined, buffers)
     body.read(0)
     body.destroy()
     const ended = new Promise((resolve) => request.once('end', resolve))

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { type Dispatcher, TransportError } from '@mtls-gateway/outbound'
-
+import type { PassedBuffers } from './passed-buffers.ts'
 import { type AnswerHead, answerHead, answerTrailers, hintedLinks, type RawFields } from './target-answer.ts'
 
 type Controller = Dispatcher.DispatchController
@@ -14,6 +14,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   readonly ended: Promise<void>
   readonly #response: ServerResponse
   readonly #requestId: string
+  readonly #buffers: PassedBuffers
   readonly #settle: { resolve: () => void; reject: (error: unknown) => void }
   #controller: Controller | undefined
   #hasWritten = false
@@ -21,12 +22,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   #isDelimited = true
   #isChunked = false
 
-  constructor(response: ServerResponse, requestId: string) {
+  constructor(response: ServerResponse, requestId: string, buffers: PassedBuffers) {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.ended = promise
     this.#settle = { resolve, reject }
     this.#response = response
     this.#requestId = requestId
+    this.#buffers = buffers
     response.once('close', this.#onClose)
   }
 
@@ -57,6 +59,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Controller, chunk: Buffer): void {
     this.#hasWritten = true
+    this.#buffers.passed(chunk.length)
     if (this.#response.write(chunk)) return
     controller.pause()
     this.#response.once('drain', () => controller.resume())

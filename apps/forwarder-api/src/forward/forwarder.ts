@@ -21,6 +21,7 @@ import type { CallerVerification, VerifiedCaller } from './caller-verification.t
 import type { CertificateChoice, MappedCaller } from './certificate-choice.ts'
 import { isCurrent, refuseRevoked } from './current-version.ts'
 import { readForwardHeaders, readInstructions } from './forward-request.ts'
+import { PassedBuffers } from './passed-buffers.ts'
 import { checkFraming, hasBody } from './request-framing.ts'
 import { streamCall } from './stream-call.ts'
 import { TargetUrls } from './target-urls.ts'
@@ -52,6 +53,7 @@ export interface ForwardCall {
 export class Forwarder {
   readonly #options: ForwarderOptions
   readonly #targets = new TargetUrls()
+  readonly #buffers = new PassedBuffers()
 
   constructor(options: ForwarderOptions) {
     this.#options = options
@@ -90,9 +92,10 @@ export class Forwarder {
         target,
         method: request.method ?? 'GET',
         headers: headers.outgoing,
-        body: bodyOf(request, caller),
+        body: this.#bodyOf(request, caller),
         response,
         requestId: exchange.requestId,
+        buffers: this.#buffers,
         checkCaller: () => refuseRevoked(accounts, accountId, mapped?.identity),
       })
     })
@@ -115,11 +118,11 @@ export class Forwarder {
       return choice.choose(accountId, service.number, normalised)
     })
   }
-}
 
-/** What goes to the target: a form that was read, or the stream. */
-function bodyOf(request: IncomingMessage, { form, bodyHash }: VerifiedCaller): Buffer | Readable | null {
-  if (form) return form
-  // A signed hash is of a body that is not there, too.
-  return hasBody(request) || bodyHash ? new UpstreamBody(request, bodyHash) : null
+  /** What goes to the target: a form that was read, or the stream. */
+  #bodyOf(request: IncomingMessage, { form, bodyHash }: VerifiedCaller): Buffer | Readable | null {
+    if (form) return form
+    // A signed hash is of a body that is not there, too.
+    return hasBody(request) || bodyHash ? new UpstreamBody(request, bodyHash, this.#buffers) : null
+  }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { BodyHashVerifier, bodyHashMismatch, type ExpectedBodyHash } from '@mtls-gateway/request-auth'
+import type { PassedBuffers } from './passed-buffers.ts'
 
 /**
  * The body of a call on its way to the target. undici destroys what it sends when the target answers early or breaks off; this
@@ -11,13 +12,15 @@ import { BodyHashVerifier, bodyHashMismatch, type ExpectedBodyHash } from '@mtls
  */
 export class UpstreamBody extends Readable {
   readonly #request: IncomingMessage
+  readonly #buffers: PassedBuffers
   readonly #verifier: BodyHashVerifier | undefined
   #held: Buffer | undefined
   #isReading = false
 
-  constructor(request: IncomingMessage, bodyHash: ExpectedBodyHash | undefined) {
+  constructor(request: IncomingMessage, bodyHash: ExpectedBodyHash | undefined, buffers: PassedBuffers) {
     super()
     this.#request = request
+    this.#buffers = buffers
     this.#verifier = bodyHash && new BodyHashVerifier(bodyHash)
   }
 
@@ -38,6 +41,7 @@ export class UpstreamBody extends Readable {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    this.#buffers.passed(chunk.length)
     this.#verifier?.update(chunk)
     const ready = this.#verifier ? this.#held : chunk
     this.#held = chunk
