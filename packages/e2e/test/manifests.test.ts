@@ -5,7 +5,10 @@ import { packageOf, type Source, type Workspace, workspaces } from './support/wo
 const unimported: Readonly<Record<string, readonly string[]>> = {
   // @nestjs/swagger loads it to serve the page of the documentation.
   'service-kit': ['@fastify/static'],
+  // Typings that are declared beside it.
+  cli: ['commander'],
   // They are run as processes; what is named is built before.
+  e2e: ['@mtls-gateway/cli'],
   bench: ['@mtls-gateway/config-api', '@mtls-gateway/forwarder-api'],
 }
 

@@ -22,23 +22,32 @@ const interesting = [
   'x-request-id',
 ]
 
-/** Status, the headers that matter, and the body: pretty if it is JSON, its size if it is no text. */
-export function answerText(response: ReadAnswer, colour: boolean): string {
-  const { status, headers } = response
+/** Status, the headers that matter, and the body. */
+export function answerText(answer: ReadAnswer, colour: boolean): string {
+  const body = answerBody(answer)
+  return body === '' ? answerHead(answer, colour) : `${answerHead(answer, colour)}\n\n${body}`
+}
+
+/** Status and the headers that matter, a line each. */
+export function answerHead({ status, headers }: Omit<ReadAnswer, 'body'>, colour: boolean): string {
   const title = paint(`${status} ${STATUS_CODES[status] ?? ''}`.trim(), status < 400 ? 32 : 31, colour)
   const lines = interesting.flatMap((name) => {
     const value = headers[name]
     return value === undefined ? [] : [`${paint(`${name}:`, 2, colour)} ${[value].flat().join(', ')}`]
   })
-  const body = bodyOf(response)
-  const text = typeof body === 'string' ? body : JSON.stringify(body, null, 2)
-  return [title, ...lines, ...(text === '' ? [] : ['', text])].join('\n')
+  return [title, ...lines].join('\n')
+}
+
+/** Pretty if it is JSON, its size if it is no text. */
+export function answerBody(answer: ReadAnswer): string {
+  const body = bodyOf(answer)
+  return typeof body === 'string' ? body : JSON.stringify(body, null, 2)
 }
 
 /** One object; a JSON body is a value in it, not a string. */
-export function answerJson(response: ReadAnswer): string {
-  const { status, headers } = response
-  return JSON.stringify({ status, headers, body: bodyOf(response) })
+export function answerJson(answer: ReadAnswer): string {
+  const { status, headers } = answer
+  return JSON.stringify({ status, headers, body: bodyOf(answer) })
 }
 
 function bodyOf({ headers, body }: ReadAnswer): unknown {

@@ -5,5 +5,6 @@ export const root = fileURLToPath(new URL('../../../../', import.meta.url))
 
 export const configApiEntry = `${root}apps/config-api/dist/main.js`
 export const forwarderApiEntry = `${root}apps/forwarder-api/dist/main.js`
+export const cliEntry = `${root}apps/cli/bin/mtls.js`
 export const gcCommand = `${root}apps/config-api/dist/cli/gc.js`
 export const tokenCommand = `${root}apps/config-api/dist/cli/token.js`

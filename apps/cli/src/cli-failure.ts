@@ -1,0 +1,17 @@
+import { type ExitCode, exitCodes } from './exit-codes.ts'
+
+/** Ends a command. The message is a sentence for its user, says what to do, and holds no secret. */
+export class CliFailure extends Error {
+  override readonly name: string = 'CliFailure'
+  readonly exitCode: ExitCode
+
+  constructor(kind: keyof typeof exitCodes, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.exitCode = exitCodes[kind]
+  }
+}
+
+/** What Node calls an error: `ENOENT`. By shape, as errors of another realm are no instance of this one's; '' if it has no code. */
+export function errorCode(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+}

@@ -1,0 +1,32 @@
+import { Command } from '@commander-js/extra-typings'
+import { paint } from '@mtls-gateway/terminal'
+import type { CliContext } from '../cli-context.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { withConnection } from '../options/connection-options.ts'
+import { examples } from '../options/examples.ts'
+import { serviceOption } from '../options/service-option.ts'
+import { connect } from '../settings/connection.ts'
+
+type Checked = readonly { readonly doExist: boolean }[]
+
+export function checkCommand(context: CliContext) {
+  const command = new Command('check')
+    .summary('ask whether a call would present a certificate')
+    .description('Asks forwarder-api whether a call would present a certificate. Exit code 1 if it would not.')
+    .addOption(serviceOption())
+    .requiredOption('--url <url>', 'the target')
+    .addHelpText('after', examples('mtls check --service-name IDP --url https://bank.example/token'))
+  return withConnection(command).action(async ({ serviceName, url, ...options }) => {
+    const { forwarderApi, settings } = await connect(options, context)
+    const { output } = context
+    const entry = { serviceName, accountId: settings.account, url }
+    const checked = await forwarderApi.json<Checked>('POST', '/mtls/mapping?v=2', [entry])
+    const isThere = checked.body[0]?.doExist === true
+    if (!isThere) output.exitCode = exitCodes.refused
+    output.answer(checked, () =>
+      isThere
+        ? `${paint('yes', 32, output.colour)}: a call presents a certificate.`
+        : `${paint('no', 31, output.colour)}: a call presents none. mtls explain says why.`,
+    )
+  })
+}

@@ -1,0 +1,42 @@
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { table } from '@mtls-gateway/terminal'
+import type { CliContext } from '../cli-context.ts'
+import { withConnection } from '../options/connection-options.ts'
+import { examples } from '../options/examples.ts'
+import { connect } from '../settings/connection.ts'
+import { day } from '../views/lines.ts'
+import type { Certificate } from '../wire.ts'
+
+const dayMs = 86_400_000
+
+export function expiringCommand(context: CliContext) {
+  const command = new Command('expiring')
+    .summary('list the certificates that end soon')
+    .description('Lists the certificates that have ended or end soon, those with the most traffic first.')
+    .option('--within <days>', 'how soon', wholeNumber, 30)
+    .addHelpText('after', examples('mtls expiring --within 60'))
+  return withConnection(command).action(async ({ within, ...options }) => {
+    const { configApi, path } = await connect(options, context)
+    const found = await configApi.json<Certificate[]>('GET', path(`/certificates?expiringWithinDays=${within}`))
+    context.output.answer(found, (certificates) => expiringText(certificates, within, Date.now()))
+  })
+}
+
+function expiringText(certificates: readonly Certificate[], within: number, now: number): string {
+  if (certificates.length === 0) return `No certificate ends within ${within} days.`
+  const rows = certificates.map(({ id, name, status, expirationDate, usage }) => [
+    id,
+    name,
+    status,
+    day(expirationDate ?? ''),
+    expirationDate === null ? '' : Math.floor((Date.parse(expirationDate) - now) / dayMs),
+    usage?.calls ?? 0,
+    usage?.lastUsedAt ? day(usage.lastUsedAt) : 'never',
+  ])
+  return table(['ID', 'NAME', 'STATUS', 'EXPIRES', 'DAYS', 'CALLS', 'LAST CALL'], rows)
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is a whole number of days.')
+}

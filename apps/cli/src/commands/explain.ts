@@ -1,0 +1,70 @@
+import { Command } from '@commander-js/extra-typings'
+import { table } from '@mtls-gateway/terminal'
+import type { CliContext } from '../cli-context.ts'
+import { withConnection } from '../options/connection-options.ts'
+import { examples } from '../options/examples.ts'
+import { serviceOption } from '../options/service-option.ts'
+import { connect } from '../settings/connection.ts'
+import { day, facts } from '../views/lines.ts'
+import type { Certificate, Mapping } from '../wire.ts'
+
+interface Explanation {
+  readonly serviceName: string
+  readonly serviceId: string
+  readonly url: string
+  readonly outcome: string
+  readonly code: string | null
+  readonly explanation: string
+  readonly matchedBy: string | null
+  readonly mapping: Mapping | null
+  readonly certificate: Certificate | null
+  readonly nearMisses: readonly NearMiss[]
+}
+
+interface NearMiss {
+  readonly differences: readonly string[]
+  readonly mapping: Mapping
+}
+
+export function explainCommand(context: CliContext) {
+  const command = new Command('explain')
+    .summary('say which mapping a call uses, and why')
+    .description('Says which mapping and certificate a call would use, why, and which mappings it narrowly misses.')
+    .addOption(serviceOption())
+    .requiredOption('--url <url>', 'the target')
+    .addHelpText('after', examples('mtls explain --service-name IDP --url https://bank.example/token'))
+  return withConnection(command).action(async ({ serviceName, url, ...options }) => {
+    const { configApi, path } = await connect(options, context)
+    const explained = await configApi.json<Explanation>('POST', path('/mappings/explain'), { serviceName, url })
+    context.output.answer(explained, explanationText)
+  })
+}
+
+function explanationText(explained: Explanation): string {
+  const { explanation, serviceName, serviceId, url, outcome, code, mapping, certificate, matchedBy } = explained
+  return [
+    explanation,
+    facts([
+      ['outcome', code === null ? outcome : `${outcome}: ${code}`],
+      ['service', `${serviceName} (${serviceId})`],
+      ['url', url],
+      ['mapping', mapping ? `${mapping.name} (${mapping.id}), ${matchedBy}: ${mapping.url}` : undefined],
+      ['certificate', certificate ? certificateLine(certificate) : undefined],
+    ]),
+    ...(explained.nearMisses.length === 0 ? [] : [nearMissTable(explained.nearMisses)]),
+  ].join('\n\n')
+}
+
+function certificateLine({ id, name, status, expirationDate }: Certificate): string {
+  return `${name} (${id}), ${status}${expirationDate === null ? '' : `, expires ${day(expirationDate)}`}`
+}
+
+function nearMissTable(misses: readonly NearMiss[]): string {
+  const rows = misses.map(({ mapping, differences }) => [
+    mapping.name,
+    mapping.serviceId,
+    differences.join(', '),
+    mapping.url,
+  ])
+  return table(['NOT USED', 'SERVICE', 'BECAUSE OF', 'URL'], rows)
+}

@@ -1,0 +1,35 @@
+import { Command } from '@commander-js/extra-typings'
+import type { CliContext } from '../cli-context.ts'
+import { certificateId } from '../http/certificate-id.ts'
+import { withConnection } from '../options/connection-options.ts'
+import { examples } from '../options/examples.ts'
+import { serviceOption } from '../options/service-option.ts'
+import { connect } from '../settings/connection.ts'
+import { mappingText } from '../views/mapping-text.ts'
+import type { Mapping } from '../wire.ts'
+
+export function mapCommand(context: CliContext) {
+  const command = new Command('map')
+    .summary('say which calls present a certificate')
+    .description('Maps a service and a url to a certificate: calls of that service to that url present it.')
+    .argument('<certificate>', 'id or name')
+    .addOption(serviceOption())
+    .requiredOption(
+      '--url <url>',
+      'the target, query included; a pattern ends its path in /* or begins its host with *.',
+    )
+    .requiredOption('--name <name>', 'unique in the account')
+    .option('--disabled', 'calls fail until the mapping is enabled')
+    .addHelpText(
+      'after',
+      examples('mtls map my-client --service-name IDP --url https://bank.example/token --name my-mapping'),
+    )
+  return withConnection(command).action(async (certificate, { serviceName, url, name, disabled, ...options }) => {
+    const connection = await connect(options, context)
+    const { configApi, path } = connection
+    const certificationId = await certificateId(connection, certificate)
+    const mapping = { certificationId, serviceId: serviceName, url, name, enable: disabled !== true }
+    const saved = await configApi.json<Mapping[]>('POST', path('/mappings'), [mapping])
+    context.output.answer(saved, (mappings) => mappings.map(mappingText).join('\n\n'))
+  })
+}

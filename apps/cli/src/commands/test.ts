@@ -1,0 +1,51 @@
+import { basename } from 'node:path'
+import { Command } from '@commander-js/extra-typings'
+import type { CliContext } from '../cli-context.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { headerValue } from '../input/header-value.ts'
+import { readPassword } from '../input/key-material.ts'
+import { type CallParts, readCall, withCall } from '../options/call-options.ts'
+import { withConnection } from '../options/connection-options.ts'
+import { examples } from '../options/examples.ts'
+import { connect } from '../settings/connection.ts'
+import { type TestReport, testReportText } from '../views/test-report-text.ts'
+
+export function testCommand(context: CliContext) {
+  const command = new Command('test')
+    .summary('say what would become of a PKCS#12 file')
+    .description(
+      'Says of a PKCS#12 file what is in it, what is wrong with it and who can read it. With --url a target is called with its certificate. Nothing is stored.',
+    )
+    .argument('<file>', 'PKCS#12 file (.p12, .pfx)')
+    .option('--password-file <file>', 'file of its password; else MTLS_PASSWORD, else it is asked for')
+    .option('--url <url>', 'the target of a call')
+    .addHelpText('after', examples('mtls test client.p12', 'mtls test client.p12 --url https://bank.example/token'))
+  return withConnection(withCall(command)).action(async (file, { passwordFile, url, ...options }) => {
+    const { configApi, path } = await connect(options, context)
+    const { output, inputs } = context
+    const call = await readCall(context, options)
+    const content = await inputs.file(file)
+    const password = await readPassword(context, file, passwordFile)
+    const form = new FormData()
+    form.append('file', new Blob([content]), basename(file))
+    if (password !== undefined) form.append('password', password)
+    if (call.body !== undefined) form.append('body', call.body.toString('utf8'))
+    const report = await configApi.answer<TestReport>({
+      method: 'POST',
+      path: path('/p12-test/multipart'),
+      headers: url === undefined ? {} : callHeaders(url, call),
+      body: form,
+    })
+    if (report.body.call?.error) output.exitCode = exitCodes.refused
+    output.answer(report, (body) => testReportText(body, output.colour))
+  })
+}
+
+function callHeaders(url: string, { method, contentType, authorization }: CallParts): Record<string, string> {
+  return {
+    'LP-forward-url': headerValue(url, '--url'),
+    'LP-method-override': method,
+    ...(contentType !== undefined && { 'LP-content-type-override': contentType }),
+    ...(authorization !== undefined && { 'LP-authorization-override': authorization }),
+  }
+}

@@ -1,0 +1,34 @@
+import { Readable } from 'node:stream'
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import { Inputs } from '../input/inputs.ts'
+import { Output } from '../output.ts'
+import { createProgram } from '../program.ts'
+
+const columns = 110
+const begin = '<!-- commands -->'
+const end = '<!-- /commands -->'
+
+/** docs/cli.md with the help of every command as it is now. */
+export function withCommandPages(page: string): string {
+  const [before, rest = ''] = page.split(begin)
+  const [, after = ''] = rest.split(end)
+  return `${before}${begin}\n\n${commandPages()}\n${end}${after}`
+}
+
+function commandPages(): string {
+  const printed: string[] = []
+  const stream = { write: (text: string) => printed.push(text) }
+  const output = new Output({ stdout: stream, stderr: stream, environment: {} })
+  const inputs = new Inputs({ stdin: Readable.from([]), stderr: stream })
+  const program = createProgram({ environment: {}, inputs, output }, '')
+  for (const command of [program, ...program.commands]) {
+    printed.push(`### ${titleOf(command)}\n\n\`\`\`text\n`)
+    command.configureHelp({ helpWidth: columns }).outputHelp()
+    printed.push('```\n\n')
+  }
+  return printed.join('').trimEnd()
+}
+
+function titleOf(command: CommandUnknownOpts): string {
+  return command.parent ? `mtls ${command.name()}` : 'mtls'
+}

@@ -1,0 +1,68 @@
+import { basename, extname } from 'node:path'
+import type { CliContext } from '../cli-context.ts'
+import { CliFailure } from '../cli-failure.ts'
+import { readSecret } from './secret-input.ts'
+
+/** A certificate with its key, as the API takes it. */
+export type KeyMaterial =
+  | { readonly p12: string; readonly password: string | undefined }
+  | { readonly certificate: string; readonly privateKey: string; readonly passphrase: string | undefined }
+
+export interface KeyMaterialFiles {
+  /** PKCS#12, or PEM: leaf and chain, with the key or without. */
+  readonly file: string
+  /** PEM of the key, where it is not in `file`. */
+  readonly key: string | undefined
+  readonly passwordFile: string | undefined
+}
+
+const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g
+
+/** @throws CliFailure */
+export async function readKeyMaterial(context: CliContext, files: KeyMaterialFiles): Promise<KeyMaterial> {
+  const { file, key } = files
+  const content = await context.inputs.file(file)
+  if (!isPem(content)) {
+    return { p12: content.toString('base64'), password: await readPassword(context, file, files.passwordFile) }
+  }
+  const pem = content.toString('utf8')
+  const privateKey = key === undefined ? keysOf(pem) : (await context.inputs.file(key)).toString('utf8')
+  if (privateKey === '') {
+    throw new CliFailure('wrongUse', `${file} has no private key. Give the file that has it by --key.`)
+  }
+  const isEncrypted = /ENCRYPTED/.test(privateKey)
+  const passphrase = isEncrypted ? await readPassword(context, key ?? file, files.passwordFile) : undefined
+  return { certificate: withoutKeys(pem), privateKey, passphrase }
+}
+
+/** Asked for on a terminal where it is given neither by file nor by `MTLS_PASSWORD`. */
+export function readPassword(
+  context: CliContext,
+  file: string,
+  passwordFile: string | undefined,
+): Promise<string | undefined> {
+  const question = `Password of ${basename(file)}: `
+  return readSecret(context, { file: passwordFile, variable: 'MTLS_PASSWORD', question })
+}
+
+/** What a certificate is called where its user does not say. */
+export function nameOf(file: string): string {
+  return basename(file, extname(file))
+}
+
+function isPem(content: Buffer): boolean {
+  return content.includes('-----BEGIN ')
+}
+
+function keysOf(pem: string): string {
+  return blocks(pem, true)
+}
+
+function withoutKeys(pem: string): string {
+  return blocks(pem, false)
+}
+
+function blocks(pem: string, areKeys: boolean): string {
+  const found = [...pem.matchAll(pemBlock)].filter(([, label = '']) => label.endsWith('PRIVATE KEY') === areKeys)
+  return found.map(([block]) => block).join('\n')
+}

@@ -1,0 +1,50 @@
+import { usesColour } from '@mtls-gateway/terminal'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
+import type { Answer } from './http/answer.ts'
+
+export interface OutputStream {
+  write(text: string | Uint8Array): unknown
+  readonly isTTY?: boolean
+}
+
+export interface OutputStreams {
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
+  /** For `NO_COLOR`. */
+  readonly environment: NodeJS.ProcessEnv
+}
+
+/** Where a command shows what came out of it. */
+export class Output {
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
+  /** Of stdout. */
+  readonly colour: boolean
+  /** Of stderr. */
+  readonly errorColour: boolean
+  /** With `--json` stdout has the answers of the API as they are, and nothing else. */
+  json = false
+  exitCode: ExitCode = exitCodes.done
+
+  constructor({ stdout, stderr, environment }: OutputStreams) {
+    this.stdout = stdout
+    this.stderr = stderr
+    this.colour = usesColour(stdout, environment)
+    this.errorColour = usesColour(stderr, environment)
+  }
+
+  /** An answer as it is with `--json`, else as the text that `render` makes of it. */
+  answer<T>({ text, body }: Answer<T>, render: (body: T) => string): void {
+    if (this.json) this.stdout.write(`${text.trimEnd()}\n`)
+    else this.text(render(body))
+  }
+
+  text(text: string): void {
+    this.stdout.write(`${text}\n`)
+  }
+
+  /** What goes wrong, or goes on, beside the result. */
+  complain(text: string): void {
+    this.stderr.write(`${text}\n`)
+  }
+}

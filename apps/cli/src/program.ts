@@ -1,0 +1,63 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import type { CliContext } from './cli-context.ts'
+import { checkCommand } from './commands/check.ts'
+import { completionCommand } from './commands/completion.ts'
+import { expiringCommand } from './commands/expiring.ts'
+import { explainCommand } from './commands/explain.ts'
+import { forwardCommand } from './commands/forward.ts'
+import { loginCommand } from './commands/login.ts'
+import { mapCommand } from './commands/map.ts'
+import { testCommand } from './commands/test.ts'
+import { uploadCommand } from './commands/upload.ts'
+import { exitCodeMeanings } from './exit-codes.ts'
+import { environmentVariables } from './settings/environment-variables.ts'
+
+/** Every command of `mtls`, in the order of a certificate's life. */
+const commands: readonly ((context: CliContext) => CommandUnknownOpts)[] = [
+  loginCommand,
+  testCommand,
+  uploadCommand,
+  mapCommand,
+  checkCommand,
+  forwardCommand,
+  explainCommand,
+  expiringCommand,
+  completionCommand,
+]
+
+const facts = `
+Options go before the environment, and that before what login has kept.
+
+Environment:
+${rows(environmentVariables)}
+
+Exit codes:
+${rows(exitCodeMeanings)}`
+
+export function createProgram(context: CliContext, version: string): CommandUnknownOpts {
+  const { output } = context
+  const program = new Command('mtls')
+    .description('Certificates and mappings of the mTLS gateway, by command line.')
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showHelpAfterError('(--help tells more.)')
+    .addHelpText('after', facts)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.stdout.write(text),
+      writeErr: (text) => output.stderr.write(text),
+    })
+  for (const create of commands) {
+    const command = create(context)
+    program.addCommand(command.copyInheritedSettings(program))
+  }
+  return program
+}
+
+function rows(meanings: Readonly<Record<string, string>>): string {
+  const width = Math.max(...Object.keys(meanings).map((name) => name.length))
+  return Object.entries(meanings)
+    .map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`)
+    .join('\n')
+}

@@ -1,0 +1,20 @@
+import { paint } from '@mtls-gateway/terminal'
+import type { Certificate } from '../wire.ts'
+import { day, facts } from './lines.ts'
+
+const good = new Set(['Available'])
+
+export function certificateText(certificate: Certificate, colour: boolean): string {
+  const { id, name, status, expirationDate, keyType, subject, issuer, fingerprintSha256, warnings } = certificate
+  return facts([
+    ['id', String(id)],
+    ['name', name],
+    ['status', paint(status, good.has(status) ? 32 : 33, colour)],
+    ['expires', expirationDate === null ? undefined : day(expirationDate)],
+    ['key', keyType],
+    ['subject', subject],
+    ['issuer', issuer ?? undefined],
+    ['sha256', fingerprintSha256 ?? undefined],
+    ['warnings', warnings.length === 0 ? undefined : warnings.join(', ')],
+  ])
+}

@@ -1,0 +1,13 @@
+import type { Mapping } from '../wire.ts'
+import { facts } from './lines.ts'
+
+export function mappingText({ id, name, serviceId, url, certificationId, enable }: Mapping): string {
+  return facts([
+    ['id', String(id)],
+    ['name', name],
+    ['service', serviceId],
+    ['url', url],
+    ['certificate', certificationId],
+    ['enabled', enable ? 'yes' : 'no: calls fail'],
+  ])
+}

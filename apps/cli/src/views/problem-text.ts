@@ -1,0 +1,32 @@
+import { paint } from '@mtls-gateway/terminal'
+import type { Problem } from '../http/service-problem.ts'
+import { detailLines } from './details.ts'
+import { findingLines } from './findings.ts'
+
+/** What the user of a command does, beyond what docs/errors.md says to every client. */
+const hints: Readonly<Record<string, string>> = {
+  CREDENTIALS_MISSING: 'Log in: mtls login.',
+  TOKEN_INVALID: 'Get a token of this gateway’s issuer, and log in with it: mtls login, or MTLS_TOKEN.',
+  TOKEN_EXPIRED: 'Get a new token, and log in with it: mtls login, or MTLS_TOKEN.',
+  OAUTH_CREDENTIALS_INVALID: 'Log in with an app key and its secret: mtls login, or MTLS_APP_KEY and MTLS_APP_SECRET.',
+  WRONG_ACCOUNT: 'Check the account: --account, MTLS_ACCOUNT, or mtls login.',
+}
+
+/** Members that are told otherwise, or say again what `detail` says. */
+const passedOver = new Set(['type', 'title', 'code', 'detail', 'instance', 'problems'])
+/** A command saves one certificate: why it failed is the problem itself. */
+const ofSaving = ['successfulySavedCertificates', 'failedSaveToVaultCertificates']
+
+/** Code, sentence and details in words; what to do; the request's id, by which the operator finds it in the log. */
+export function problemText(problem: Problem, colour: boolean): string {
+  const { code, detail, instance, problems } = problem
+  const members = Object.entries(problem).filter(([name]) => !passedOver.has(name) && !ofSaving.includes(name))
+  const hint = hints[code]
+  return [
+    `${paint(code, 31, colour)}: ${detail}`,
+    ...(Array.isArray(problems) ? findingLines(problems, colour, detail) : []),
+    ...detailLines(Object.fromEntries(members)),
+    ...(instance === undefined ? [] : [`  request: ${instance}`]),
+    ...(hint === undefined ? [] : [hint]),
+  ].join('\n')
+}

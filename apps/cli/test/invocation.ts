@@ -1,0 +1,30 @@
+import { Readable } from 'node:stream'
+import { Inputs } from '../src/input/inputs.ts'
+import { Output } from '../src/output.ts'
+import { run } from '../src/run.ts'
+
+export interface Invocation {
+  readonly environment?: NodeJS.ProcessEnv
+  readonly stdin?: string
+  /** stdout and stderr are terminals. */
+  readonly isTerminal?: boolean
+}
+
+/** Runs a command with streams that keep what is written. */
+export async function mtls(args: readonly string[], invocation: Invocation = {}) {
+  const { environment = {}, stdin = '', isTerminal = false } = invocation
+  const [stdout, stderr] = [recorder(isTerminal), recorder(isTerminal)]
+  const inputs = new Inputs({ stdin: Readable.from([stdin]), stderr })
+  const context = { environment, inputs, output: new Output({ stdout, stderr, environment }) }
+  const exitCode = await run(args, context, '1.2.3')
+  return { exitCode, stdout: stdout.text(), stderr: stderr.text() }
+}
+
+function recorder(isTTY: boolean) {
+  const chunks: Buffer[] = []
+  return {
+    isTTY,
+    write: (chunk: string | Uint8Array) => chunks.push(Buffer.from(chunk)),
+    text: () => Buffer.concat(chunks).toString('utf8'),
+  }
+}

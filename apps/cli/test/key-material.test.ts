@@ -1,0 +1,69 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { describe, expect, it } from '@jest/globals'
+import { Inputs } from '../src/input/inputs.ts'
+import { type KeyMaterialFiles, nameOf, readKeyMaterial } from '../src/input/key-material.ts'
+import { Output } from '../src/output.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+const block = (label: string, text: string) => `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----`
+const [leaf, ca] = [block('CERTIFICATE', 'bGVhZg=='), block('CERTIFICATE', 'Y2E=')]
+const key = block('PRIVATE KEY', 'a2V5')
+const encrypted = block('ENCRYPTED PRIVATE KEY', 'a2V5')
+
+async function read(
+  contents: Readonly<Record<string, string | Uint8Array>>,
+  files: Partial<KeyMaterialFiles>,
+  environment: NodeJS.ProcessEnv = {},
+) {
+  const directory = await temporaryDirectory()
+  for (const [name, content] of Object.entries(contents)) await writeFile(join(directory, name), content)
+  const inside = (name: string | undefined) => (name === undefined ? undefined : join(directory, name))
+  const silent = { write: () => true }
+  const inputs = new Inputs({ stdin: Readable.from([]), stderr: silent })
+  const output = new Output({ stdout: silent, stderr: silent, environment })
+  return readKeyMaterial(
+    { environment, inputs, output },
+    { file: join(directory, 'file'), key: inside(files.key), passwordFile: inside(files.passwordFile) },
+  )
+}
+
+describe('key material', () => {
+  it('of a PKCS#12 file is sent as it is, with the password of a file before that of the environment', async () => {
+    const file = Uint8Array.of(0x30, 0x82, 0xff)
+    expect(await read({ file }, {})).toEqual({ p12: 'MIL/', password: undefined })
+    expect(await read({ file }, {}, { MTLS_PASSWORD: 'a' })).toEqual({ p12: 'MIL/', password: 'a' })
+    const given = { file, password: 'b c\r\n' }
+    expect(await read(given, { passwordFile: 'password' }, { MTLS_PASSWORD: 'a' })).toMatchObject({ password: 'b c' })
+  })
+
+  it('of one PEM file is told apart', async () => {
+    const file = `Bag Attributes\n${key}\nsubject=x\n${leaf}\n${ca}\n`
+    expect(await read({ file }, {}, { MTLS_PASSWORD: 'a' })).toEqual({
+      certificate: `${leaf}\n${ca}`,
+      privateKey: key,
+      passphrase: undefined,
+    })
+  })
+
+  it('of two PEM files is put together, with the passphrase that an encrypted key needs', async () => {
+    const contents = { file: leaf, key: encrypted }
+    expect(await read(contents, { key: 'key' }, { MTLS_PASSWORD: 'a' })).toEqual({
+      certificate: leaf,
+      privateKey: encrypted,
+      passphrase: 'a',
+    })
+  })
+
+  it('without a key says how to give it', async () => {
+    await expect(read({ file: leaf }, {})).rejects.toMatchObject({
+      message: expect.stringMatching(/has no private key\. Give the file that has it by --key\.$/),
+      exitCode: 2,
+    })
+  })
+
+  it('has the name of its file unless it is given one', () => {
+    expect(nameOf('/some/where/my-client.prod.p12')).toBe('my-client.prod')
+  })
+})
