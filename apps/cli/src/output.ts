@@ -5,6 +5,7 @@ import type { Answer } from './http/answer.ts'
 export interface OutputStream {
   write(text: string | Uint8Array): unknown
   readonly isTTY?: boolean
+  readonly columns?: number
 }
 
 export interface OutputStreams {

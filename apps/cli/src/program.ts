@@ -1,12 +1,15 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { CliContext } from './cli-context.ts'
+import { activateCommand } from './commands/activate.ts'
 import { checkCommand } from './commands/check.ts'
 import { completionCommand } from './commands/completion.ts'
+import { csrCommand } from './commands/csr.ts'
 import { expiringCommand } from './commands/expiring.ts'
 import { explainCommand } from './commands/explain.ts'
 import { forwardCommand } from './commands/forward.ts'
 import { loginCommand } from './commands/login.ts'
 import { mapCommand } from './commands/map.ts'
+import { rotateCommand } from './commands/rotate.ts'
 import { testCommand } from './commands/test.ts'
 import { uploadCommand } from './commands/upload.ts'
 import { exitCodeMeanings } from './exit-codes.ts'
@@ -17,11 +20,14 @@ const commands: readonly ((context: CliContext) => CommandUnknownOpts)[] = [
   loginCommand,
   testCommand,
   uploadCommand,
+  csrCommand,
   mapCommand,
+  activateCommand,
   checkCommand,
   forwardCommand,
   explainCommand,
   expiringCommand,
+  rotateCommand,
   completionCommand,
 ]
 

@@ -10,6 +10,8 @@ export interface Certificate {
   readonly issuer: string | null
   readonly keyType: string
   readonly warnings: readonly string[]
+  /** The next version, not yet in use. */
+  readonly staged?: { readonly status: string; readonly expirationDate: string | null }
   /** In the list of those that end soon. */
   readonly usage?: { readonly calls: number; readonly lastUsedAt: string | null }
 }
@@ -26,4 +28,29 @@ export interface Mapping {
   readonly enable: boolean
   readonly serviceId: string
   readonly certificationId: string
+}
+
+export interface Requested {
+  readonly certificate: Certificate
+  /** PKCS#10 PEM. */
+  readonly csr: string
+}
+
+export interface Probe {
+  /** Null: there was nothing to try. */
+  readonly ok: boolean | null
+  readonly results: readonly ProbeResult[]
+}
+
+export interface ProbeResult {
+  readonly url: string
+  readonly result: 'ok' | 'failed' | 'skipped'
+  readonly status: number | null
+  readonly explanation: string
+  readonly mappings: readonly { readonly name: string }[]
+}
+
+export interface Propagation {
+  readonly complete: boolean
+  readonly instances: readonly { readonly current: boolean }[]
 }

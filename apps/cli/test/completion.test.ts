@@ -50,6 +50,7 @@ describe('the completion of other shells', () => {
     expect(script).toMatch(/^#compdef mtls$/m)
     expect(script).toContain("'login:keep account, urls and credentials for the other commands'")
     expect(script).toContain("'--key[PEM file of the private key]:file:_files'")
+    expect(script).toContain("'1:certificate:' '2:file:_files'")
     expect(script).toContain(':method:(GET HEAD POST PUT PATCH DELETE)')
     expect(script).toContain("'--header['\\''name\\: value'\\'', for the target")
   })

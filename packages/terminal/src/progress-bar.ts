@@ -1,6 +1,9 @@
-import type { WriteStream } from 'node:tty'
-
-export type ProgressStream = Pick<WriteStream, 'write'> & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>
+/** A stream of the process. */
+export interface ProgressStream {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
 
 const barWidth = 30
 const redrawMs = 100

@@ -1,4 +1,4 @@
-import { Command, Option } from '@commander-js/extra-typings'
+import { Command } from '@commander-js/extra-typings'
 import { lpHeadersHash } from '@mtls-gateway/domain'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
@@ -6,6 +6,7 @@ import { headerLine, headerValue } from '../input/header-value.ts'
 import { type CallParts, readCall, withCall } from '../options/call-options.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
+import { repeatable } from '../options/repeatable.ts'
 import { serviceOption } from '../options/service-option.ts'
 import { connect } from '../settings/connection.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -20,7 +21,7 @@ export function forwardCommand(context: CliContext) {
     )
     .addOption(serviceOption())
     .requiredOption('--url <url>', 'the target')
-    .addOption(headerOption())
+    .addOption(repeatable('--header <line>', "'name: value', for the target", headerLine))
     .option('--stop-if-certificate-not-found', 'no call over plain TLS where nothing is mapped')
     .addHelpText(
       'after',
@@ -56,12 +57,6 @@ function authorizationOf({ appKey, token }: Settings, request: SignedRequest): s
   if (appKey) return signRequest(appKey, request)
   if (token) return `Bearer ${token}`
   throw new CliFailure('wrongUse', 'There is no app key. Log in with one, or set MTLS_APP_KEY and MTLS_APP_SECRET.')
-}
-
-function headerOption() {
-  return new Option('--header <line>', "'name: value', for the target; may be repeated")
-    .argParser((line, lines: readonly (readonly [string, string])[]) => [...lines, headerLine(line)])
-    .default([], 'none')
 }
 
 function typeOf({ contentType }: CallParts): Record<string, string> {

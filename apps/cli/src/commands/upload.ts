@@ -1,38 +1,69 @@
-import { Command } from '@commander-js/extra-typings'
+import { Command, Option } from '@commander-js/extra-typings'
 import type { CliContext } from '../cli-context.ts'
+import type { Answer } from '../http/answer.ts'
 import { certificateId } from '../http/certificate-id.ts'
-import { nameOf, readKeyMaterial } from '../input/key-material.ts'
+import { completeRequest } from '../http/complete-request.ts'
+import { type KeyMaterial, nameOf, readKeyMaterial } from '../input/key-material.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
-import { connect } from '../settings/connection.ts'
+import { type Connection, connect } from '../settings/connection.ts'
 import { certificateText } from '../views/certificate-text.ts'
 import type { SaveResult } from '../wire.ts'
 
 export function uploadCommand(context: CliContext) {
   const command = new Command('upload')
     .summary('store a certificate with its key')
-    .description('Stores a client certificate with its key and chain, or replaces one that is there.')
+    .description(
+      'Stores a client certificate with its key and chain, or replaces one that is there, or stores what a CA has made of a signing request.',
+    )
     .argument('<file>', 'PKCS#12 file, or PEM: the certificate, then its chain, and the key unless --key has it')
     .option('--key <file>', 'PEM file of the private key')
     .option('--password-file <file>', 'file of the password of file or key; else MTLS_PASSWORD, else it is asked for')
     .option('--name <name>', 'unique in the account; the name of the file unless given')
     .option('--replace <certificate>', 'id or name of the certificate that it takes the place of, at once')
+    .addOption(
+      new Option(
+        '--signed-for <certificate>',
+        'id or name of the certificate whose signing request (csr) this answers',
+      ).conflicts(['key', 'passwordFile', 'name', 'replace']),
+    )
     .addHelpText(
       'after',
-      examples('mtls upload client.p12 --name my-client', 'mtls upload cert.pem --key key.pem --replace my-client'),
+      examples(
+        'mtls upload client.p12 --name my-client',
+        'mtls upload cert.pem --key key.pem --replace my-client',
+        'mtls upload signed.pem --signed-for my-client',
+      ),
     )
-  return withConnection(command).action(async (file, options) => {
+  return withConnection(command).action(async (file, { signedFor, key, passwordFile, ...options }) => {
     const connection = await connect(options, context)
-    const { configApi, path } = connection
-    const { key, passwordFile, replace } = options
+    const { output, inputs } = context
+    if (signedFor !== undefined) {
+      const signed = (await inputs.file(file)).toString('utf8')
+      const completed = await completeRequest(connection, signedFor, signed)
+      return output.answer(completed, (certificate) => certificateText(certificate, output.colour))
+    }
     const material = await readKeyMaterial(context, { file, key, passwordFile })
-    const replaced = replace === undefined ? undefined : await certificateId(connection, replace)
-    const name = options.name ?? (replaced === undefined ? nameOf(file) : undefined)
-    const method = replaced === undefined ? 'POST' : 'PUT'
-    const entries = [{ id: replaced, name, ...material }]
-    const saved = await configApi.json<SaveResult>(method, path('/certificates'), entries)
-    context.output.answer(saved, ({ successfulySavedCertificates }) =>
-      successfulySavedCertificates.map((each) => certificateText(each, context.output.colour)).join('\n\n'),
+    const saved = await save(connection, material, { name: options.name, replace: options.replace, file })
+    output.answer(saved, ({ successfulySavedCertificates }) =>
+      successfulySavedCertificates.map((each) => certificateText(each, output.colour)).join('\n\n'),
     )
   })
+}
+
+interface Place {
+  readonly name: string | undefined
+  readonly replace: string | undefined
+  readonly file: string
+}
+
+async function save(
+  connection: Connection,
+  material: KeyMaterial,
+  { name, replace, file }: Place,
+): Promise<Answer<SaveResult>> {
+  const { configApi, path } = connection
+  const all = path('/certificates')
+  if (replace === undefined) return configApi.json('POST', all, [{ name: name ?? nameOf(file), ...material }])
+  return configApi.json('PUT', all, [{ id: await certificateId(connection, replace), name, ...material }])
 }

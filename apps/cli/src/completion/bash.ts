@@ -2,9 +2,9 @@ import type { CompletedCommand, CompletedValue } from './completed-command.ts'
 
 /** A script for bash. What it leaves open, bash completes with the names of files. */
 export function bashCompletion(commands: readonly CompletedCommand[]): string {
-  const choices = commands.flatMap(({ name, options, argument }) => [
+  const choices = commands.flatMap(({ name, options, arguments: own }) => [
     ...options.flatMap(({ flag, value }) => (value?.choices.length ? [choice(`${name} ${flag}`, value)] : [])),
-    ...(argument?.choices.length ? [choice(`${name} ${name}`, argument)] : []),
+    ...own.slice(0, 1).flatMap((first) => (first.choices.length ? [choice(`${name} ${name}`, first)] : [])),
   ])
   const withValue = commands.flatMap(({ options }) => options.flatMap(({ flag, value }) => (value ? [flag] : [])))
   const flags = commands.map(

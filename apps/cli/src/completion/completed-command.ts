@@ -5,8 +5,8 @@ export interface CompletedCommand {
   readonly name: string
   readonly summary: string
   readonly options: readonly CompletedOption[]
-  /** Of the first argument. */
-  readonly argument: CompletedValue | undefined
+  /** What stands for itself, in its order. */
+  readonly arguments: readonly CompletedValue[]
 }
 
 export interface CompletedOption {
@@ -25,24 +25,26 @@ export interface CompletedValue {
 
 /** The commands of a program, by its definitions. */
 export function completedCommands(program: CommandUnknownOpts): readonly CompletedCommand[] {
-  return program.commands.map((command) => {
-    const [argument] = command.registeredArguments
-    return {
-      name: command.name(),
-      summary: command.summary(),
-      options: [...command.options, helpOption].map(({ long, description, flags, argChoices }) => ({
-        flag: long ?? flags,
-        description,
-        value: completedValue(/<(\w+)>/.exec(flags)?.[1], argChoices),
-      })),
-      argument: argument && completedValue(argument.name(), argument.argChoices),
-    }
-  })
+  return program.commands.map((command) => ({
+    name: command.name(),
+    summary: command.summary(),
+    options: [...command.options, helpOption].map(({ long, description, flags, argChoices }) => ({
+      flag: long ?? flags,
+      description,
+      value: valueOfFlags(flags, argChoices),
+    })),
+    arguments: command.registeredArguments.map((each) => completedValue(each.name(), each.argChoices)),
+  }))
 }
 
 /** Commander keeps it apart from the others. */
 const helpOption = { long: '--help', flags: '--help', description: 'print this help', argChoices: undefined }
 
-function completedValue(name: string | undefined, choices: readonly string[] = []): CompletedValue | undefined {
-  return name === undefined ? undefined : { name, isFile: name === 'file', choices }
+function valueOfFlags(flags: string, choices: readonly string[] | undefined): CompletedValue | undefined {
+  const [, name] = /<(\w+)>/.exec(flags) ?? []
+  return name === undefined ? undefined : completedValue(name, choices)
+}
+
+function completedValue(name: string, choices: readonly string[] = []): CompletedValue {
+  return { name, isFile: name === 'file', choices }
 }

@@ -2,12 +2,12 @@ import type { CompletedCommand, CompletedOption, CompletedValue } from './comple
 
 /** A script for fish. */
 export function fishCompletion(commands: readonly CompletedCommand[]): string {
-  const lines = commands.flatMap(({ name, summary, options, argument }) => {
+  const lines = commands.flatMap(({ name, summary, options, arguments: own }) => {
     const within = `complete -c mtls -n '__fish_seen_subcommand_from ${name}'`
     return [
       `complete -c mtls -n __fish_use_subcommand -a ${name} -d ${quote(summary)}`,
-      ...(argument?.choices.length ? [`${within} -a ${quote(argument.choices.join(' '))}`] : []),
-      ...(argument?.isFile ? [`${within} -F`] : []),
+      ...own.flatMap(({ choices }) => (choices.length > 0 ? [`${within} -a ${quote(choices.join(' '))}`] : [])),
+      ...(own.some(({ isFile }) => isFile) ? [`${within} -F`] : []),
       ...options.map((option) => `${within} ${optionWords(option)}`),
     ]
   })

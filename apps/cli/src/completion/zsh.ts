@@ -3,8 +3,8 @@ import type { CompletedCommand, CompletedOption, CompletedValue } from './comple
 /** A script for zsh, by its own `_arguments`. */
 export function zshCompletion(commands: readonly CompletedCommand[]): string {
   const names = commands.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`)
-  const cases = commands.map(({ name, options, argument }) => {
-    const specs = [...options.map(optionSpec), ...(argument ? [`1${valueSpec(argument)}`] : [])]
+  const cases = commands.map(({ name, options, arguments: own }) => {
+    const specs = [...options.map(optionSpec), ...own.map((each, at) => `${at + 1}${valueSpec(each)}`)]
     return `    ${name}) _arguments ${specs.map(quote).join(' ')} ;;`
   })
   return `#compdef mtls

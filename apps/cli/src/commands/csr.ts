@@ -1,0 +1,58 @@
+import { Command, Option } from '@commander-js/extra-typings'
+import type { CliContext } from '../cli-context.ts'
+import { CliFailure } from '../cli-failure.ts'
+import { certificateId } from '../http/certificate-id.ts'
+import { withConnection } from '../options/connection-options.ts'
+import { examples } from '../options/examples.ts'
+import { repeatable } from '../options/repeatable.ts'
+import { connect } from '../settings/connection.ts'
+import { certificateText } from '../views/certificate-text.ts'
+import type { Requested } from '../wire.ts'
+
+const keyTypes = ['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-P256', 'EC-P384', 'Ed25519'] as const
+
+export function csrCommand(context: CliContext) {
+  const command = new Command('csr')
+    .summary('have a key made that never leaves the gateway, and its signing request')
+    .description(
+      'Has a key made in the gateway, which it never leaves, and prints its certificate signing request (PKCS#10) on stdout. What the CA makes of it is stored by upload --signed-for. With --renew the key is for the next version of a certificate.',
+    )
+    .addOption(new Option('--name <name>', 'of the new certificate, unique in the account').conflicts('renew'))
+    .option('--renew <certificate>', 'id or name of the certificate that gets a next version')
+    .addOption(new Option('--key-type <type>', 'RSA-2048 unless given').choices(keyTypes))
+    .option('--common-name <text>', 'CN of the subject')
+    .option('--organization <text>', 'O')
+    .option('--organizational-unit <text>', 'OU')
+    .option('--locality <text>', 'L')
+    .option('--state <text>', 'ST')
+    .option('--country <code>', 'C, two letters')
+    .addOption(repeatable('--subject-alt-name <name>', 'host, address, mail address or uri', String))
+    .addHelpText(
+      'after',
+      examples(
+        'mtls csr --name my-client --key-type EC-P256 --common-name client.example > client.csr',
+        'mtls csr --renew my-client --common-name client.example > client.csr',
+      ),
+    )
+  return withConnection(command).action(async ({ name, renew, keyType, subjectAltName, ...options }) => {
+    if (name === undefined && renew === undefined) {
+      throw new CliFailure('wrongUse', 'Give --name, or --renew for the next version of a certificate.')
+    }
+    const connection = await connect(options, context)
+    const { configApi, path } = connection
+    const { commonName, organization, organizationalUnit, locality, state, country } = options
+    const subject = { commonName, organization, organizationalUnit, locality, state, country }
+    const request = { keyType, subject, subjectAltNames: subjectAltName }
+    const requested =
+      renew === undefined
+        ? await configApi.json<Requested>('POST', path('/certificates/csr'), { name, ...request })
+        : await configApi.json<Requested>(
+            'POST',
+            path(`/certificates/${await certificateId(connection, renew)}/staged/csr`),
+            request,
+          )
+    const { output } = context
+    output.answer(requested, ({ csr }) => csr.trimEnd())
+    if (!output.json) output.complain(certificateText(requested.body.certificate, output.errorColour))
+  })
+}

@@ -1,0 +1,58 @@
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings'
+import type { CliContext } from '../cli-context.ts'
+import { CliFailure } from '../cli-failure.ts'
+import { certificateId } from '../http/certificate-id.ts'
+import { readKeyMaterial } from '../input/key-material.ts'
+import { withConnection } from '../options/connection-options.ts'
+import { examples } from '../options/examples.ts'
+import { repeatable } from '../options/repeatable.ts'
+import { Rotation } from '../rotation/rotation.ts'
+import { connect } from '../settings/connection.ts'
+
+export function rotateCommand(context: CliContext) {
+  const command = new Command('rotate')
+    .summary('put the next version of a certificate in use, or the one before')
+    .description(
+      'Stages the next version of a certificate, tries it at every mapped url, and puts it in use if all of them take it. Without a file it goes on with what is staged already. With --json each step prints its answer in a line.',
+    )
+    .argument('<certificate>', 'id or name')
+    .argument('[file]', 'PKCS#12 file, or PEM: the certificate, then its chain, and the key unless --key has it')
+    .option('--key <file>', 'PEM file of the private key')
+    .option('--password-file <file>', 'file of the password of file or key; else MTLS_PASSWORD, else it is asked for')
+    .addOption(repeatable('--probe-url <url>', 'url to try for a pattern that it falls under', String))
+    .option('--force', 'put it in use even if it does not work everywhere')
+    .option('--wait', 'until every forwarder presents it')
+    .option('--timeout <seconds>', 'the longest that --wait waits', wholeSeconds, 60)
+    .addOption(
+      new Option('--rollback', 'put the version before in use; once more leads forth again').conflicts([
+        'key',
+        'passwordFile',
+        'probeUrl',
+        'force',
+      ]),
+    )
+    .addHelpText('after', examples('mtls rotate my-client next.p12 --wait', 'mtls rotate my-client --rollback --wait'))
+  return withConnection(command).action(async (certificate, file, options) => {
+    const { rollback, key, passwordFile, probeUrl, force = false, wait, timeout } = options
+    if (rollback && file !== undefined) throw new CliFailure('wrongUse', '--rollback takes no file.')
+    if (file === undefined && (key ?? passwordFile) !== undefined) {
+      throw new CliFailure('wrongUse', '--key and --password-file go with a file: give that, too.')
+    }
+    const connection = await connect(options, context)
+    const material = file === undefined ? undefined : await readKeyMaterial(context, { file, key, passwordFile })
+    const rotation = new Rotation(connection, await certificateId(connection, certificate), context.output)
+    if (rollback) {
+      await rotation.rollBack()
+    } else {
+      if (material) await rotation.stage(material)
+      await rotation.probe(probeUrl, force)
+      await rotation.promote(force)
+    }
+    if (wait) await rotation.wait(timeout)
+  })
+}
+
+function wholeSeconds(text: string): number {
+  if (/^\d{1,5}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is a whole number of seconds.')
+}

@@ -1,0 +1,63 @@
+import { setTimeout } from 'node:timers/promises'
+import { ProgressBar } from '@mtls-gateway/terminal'
+import { CliFailure } from '../cli-failure.ts'
+import type { Answer } from '../http/answer.ts'
+import { ServiceProblem } from '../http/service-problem.ts'
+import type { Output } from '../output.ts'
+import type { Connection } from '../settings/connection.ts'
+import type { Propagation } from '../wire.ts'
+
+const askAgainMs = 200
+
+/**
+ * Waits until every live forwarder presents the version that is in use.
+ * @param id of the certificate
+ * @throws CliFailure where that takes longer, ServiceProblem where it can't be known
+ */
+export async function waitForPropagation(
+  { configApi, path }: Connection,
+  id: string,
+  { output, seconds }: { readonly output: Output; readonly seconds: number },
+): Promise<Answer<Propagation>> {
+  const deadline = performance.now() + seconds * 1_000
+  const bar = new ProgressBar(output.stderr)
+  try {
+    for (;;) {
+      const asked = await askOnce()
+      if (asked?.body.complete) return asked
+      const told = asked ? progress(asked.body) : 'not known yet'
+      if (performance.now() > deadline) throw late(seconds, told)
+      bar.show(...shares(asked?.body), told)
+      await setTimeout(askAgainMs)
+    }
+  } finally {
+    bar.clear()
+  }
+
+  /** Undefined while the services can not tell: for some seconds after a start of theirs. */
+  async function askOnce(): Promise<Answer<Propagation> | undefined> {
+    try {
+      return await configApi.json<Propagation>('GET', path(`/certificates/${id}/propagation`))
+    } catch (error) {
+      if (error instanceof ServiceProblem && error.answer.body.status === 503) return undefined
+      throw error
+    }
+  }
+}
+
+export function progress(propagation: Propagation): string {
+  const [current, all] = shares(propagation)
+  return `${current} of ${all} forwarders present it`
+}
+
+function shares(propagation: Propagation | undefined): [current: number, all: number] {
+  const { instances } = propagation ?? { instances: [] }
+  return [instances.filter(({ current }) => current).length, instances.length]
+}
+
+function late(seconds: number, told: string): CliFailure {
+  return new CliFailure(
+    'refused',
+    `It is in use, but not everywhere after ${seconds} s: ${told}. See that all forwarders reach the store, and wait again.`,
+  )
+}

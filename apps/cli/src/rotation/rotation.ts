@@ -1,0 +1,68 @@
+import { CliFailure } from '../cli-failure.ts'
+import type { Answer } from '../http/answer.ts'
+import type { KeyMaterial } from '../input/key-material.ts'
+import type { Output } from '../output.ts'
+import type { Connection } from '../settings/connection.ts'
+import { day } from '../views/lines.ts'
+import { probeText } from '../views/probe-text.ts'
+import type { Certificate, Probe } from '../wire.ts'
+import { progress, waitForPropagation } from './propagation-wait.ts'
+
+/** The steps that put another version of a certificate in use; each shows its answer. */
+export class Rotation {
+  readonly #connection: Connection
+  readonly #id: string
+  readonly #output: Output
+
+  /** @param id of the certificate */
+  constructor(connection: Connection, id: string, output: Output) {
+    this.#connection = connection
+    this.#id = id
+    this.#output = output
+  }
+
+  /** @throws ServiceProblem */
+  async stage(material: KeyMaterial): Promise<void> {
+    this.#output.answer(await this.#post<Certificate>('/staged', material), ({ staged }) => `staged: ${staged?.status}`)
+  }
+
+  /**
+   * Tries the staged version at every mapped url.
+   * @param urls that stand for the patterns that they fall under
+   * @throws CliFailure where one of them fails, unless `force`
+   */
+  async probe(urls: readonly string[], force: boolean): Promise<void> {
+    const probed = await this.#post<Probe>('/staged/probe', { urls })
+    this.#output.answer(probed, (probe) => probeText(probe, this.#output.colour))
+    if (probed.body.ok !== false || force) return
+    throw new CliFailure(
+      'refused',
+      'Nothing was changed: the staged version does not work everywhere. Mend that and rotate again, or use --force.',
+    )
+  }
+
+  /** @throws ServiceProblem */
+  async promote(force: boolean): Promise<void> {
+    this.#output.answer(await this.#post<Certificate>(`/staged/promote?force=${force}`), inUse)
+  }
+
+  /** @throws ServiceProblem */
+  async rollBack(): Promise<void> {
+    this.#output.answer(await this.#post<Certificate>('/rollback'), inUse)
+  }
+
+  /** @throws CliFailure, ServiceProblem */
+  async wait(seconds: number): Promise<void> {
+    const complete = await waitForPropagation(this.#connection, this.#id, { output: this.#output, seconds })
+    this.#output.answer(complete, (propagation) => `complete: ${progress(propagation)}`)
+  }
+
+  #post<T>(below: string, body?: unknown): Promise<Answer<T>> {
+    const { configApi, path } = this.#connection
+    return configApi.json<T>('POST', path(`/certificates/${this.#id}${below}`), body)
+  }
+}
+
+function inUse({ name, subject, expirationDate }: Certificate): string {
+  return `in use: ${name}, ${subject}, expires ${day(expirationDate ?? '')}`
+}
