@@ -5,7 +5,8 @@ import { connections, credentialsOf, identities, port, target } from './settings
 
 const pools = Array.from(
   { length: identities },
-  (_, identity) => new Pool(target, { connections, allowH2: false, connect: credentialsOf(identity) }),
+  (_, identity) =>
+    new Pool(target, { connections, allowH2: false, keepAliveTimeout: 60_000, connect: credentialsOf(identity) }),
 )
 const host = `localhost:${new URL(target).port}`
 

@@ -10,7 +10,7 @@ app.addContentTypeParser('*', (_request, body, done) => done(null, body))
 await app.register(replyFrom, {
   base: target,
   // An Agent, as it would make of plain options, with the certificate for each connection.
-  undici: { connections, allowH2: false, connect: credentialsOf(0) },
+  undici: { connections, allowH2: false, keepAliveTimeout: 60_000, connect: credentialsOf(0) },
 })
 // It hands on the target's own Connection field: a caller that wants the connection closed would take it for kept.
 const closing = { rewriteHeaders: ({ connection: _, ...headers }: IncomingHttpHeaders) => headers }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,11 +18,18 @@ const reportFile = fileURLToPath(new URL('../../../.data/bench.json', import.met
 const places = ['/dev/shm', tmpdir()]
 
 async function bench(options: BenchArguments, bar: ProgressBar): Promise<Report> {
-  for (const program of ['nginx', 'wrk', 'taskset', 'chrt'] as const) requireProgram(program)
+  for (const program of ['nginx', 'wrk', 'taskset', 'setpriv', 'chrt'] as const) requireProgram(program)
   const machine = machineFacts()
   await using opened = new AsyncDisposableStack()
   const place = places.find(existsSync) ?? '.'
   const directory = opened.adopt(await mkdtemp(join(place, 'bench-')), (path) => rm(path, { recursive: true }))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // What was started ends with this process.
+    process.once(signal, () => {
+      rmSync(directory, { recursive: true })
+      process.exit(1)
+    })
+  }
   const names = options.only ?? (options.quick ? quickScenarios : wholeScenarios)
   const target = opened.adopt(await startBenchTarget({ directory: join(directory, 'target') }), (server) =>
     server.stop(),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { hasTool } from '@mtls-gateway/test-kit'
+import { callOnce } from '../src/load/call-once.ts'
 import { transfer } from '../src/load/transfer.ts'
 import { runLoad } from '../src/load/wrk.ts'
 import { withSubjects } from '../src/subjects/start-subjects.ts'
@@ -31,6 +32,7 @@ describe('a load on the gateway and its peers', () => {
 
           expect({ of: subject.name, errors, some: requests > 20 }).toEqual({ of: subject.name, errors: 0, some: true })
           sum += requests
+          await callOnce(subject, load.call)
           const upload = { ...smallCall, method: 'POST', path: 'sink', bodyBytes: 3_000_000 } as const
           expect((await transfer(subject, upload, 0, directory)).seconds).toBeGreaterThan(0)
         }

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { cores, pinned } from '../machine/cores.ts'
 import type { Call, Subject } from '../subjects/subject.ts'
@@ -67,11 +69,13 @@ async function writeRequests(path: string, requests: Iterable<string>): Promise<
 
 async function runWrk(args: readonly string[]): Promise<LoadResult> {
   const child = spawn(...pinned(cores.load, 'wrk', args), { stdio: ['ignore', 'pipe', 'pipe'] })
-  const [output, complaints] = await Promise.all(
-    [child.stdout, child.stderr].map(async (stream) => Buffer.concat(await stream.toArray()).toString()),
-  )
-  const line = output?.trim().split('\n').at(-1) ?? ''
-  if (!line.startsWith('{')) throw new Error(`wrk gave no result: ${output}${complaints}`)
+  const ended = once(child, 'close')
+  const [output, complaints] = await Promise.all([text(child.stdout), text(child.stderr)])
+  const line = output.trim().split('\n').at(-1) ?? ''
+  if (!line.startsWith('{')) {
+    const [code, signal] = await ended
+    throw new Error(`wrk ended with ${code ?? signal}, without a result: ${output}${complaints}`)
+  }
   const { requests, seconds, ...measured } = JSON.parse(line) as LoadResult & { seconds: number }
   return { ...measured, requests, rps: requests / seconds }
 }

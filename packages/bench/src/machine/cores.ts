@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process'
 /** The subject has a core of its own; what loads it and what it calls share another one. */
 export const cores = { subject: 0, load: 1 } as const
 
-/** The command by which a program runs on one core alone. */
+/** The command by which a program runs on one core alone, and not longer than this process does. */
 export function pinned(core: number, command: string, args: readonly string[]): [command: string, args: string[]] {
-  return ['taskset', ['-c', String(core), command, ...args]]
+  return ['setpriv', ['--pdeathsig', 'TERM', 'taskset', '-c', String(core), command, ...args]]
 }
 
 /** Moves a running process, all its threads, to one core. @throws Error where the system does not do it */

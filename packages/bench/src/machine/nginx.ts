@@ -9,24 +9,25 @@ export interface NginxOptions {
   readonly directory: string
   readonly core: number
   readonly port: number
+  readonly workers: number
   /** What stands in the `http` block. */
   readonly http: string
 }
 
-/** An nginx with one worker that keeps its connections. @throws MissingProgram */
-export async function startNginx({ directory, core, port, http }: NginxOptions): Promise<ServerProcess> {
+/** An nginx that keeps its connections. @throws MissingProgram */
+export async function startNginx({ directory, core, port, workers, http }: NginxOptions): Promise<ServerProcess> {
   requireProgram('nginx')
   await mkdir(directory, { recursive: true })
   const configuration = join(directory, 'nginx.conf')
-  await writeFile(configuration, mainConfiguration(directory, http))
+  await writeFile(configuration, mainConfiguration(directory, workers, http))
   return startServer({ command: 'nginx', args: ['-e', 'stderr', '-p', directory, '-c', configuration], core, port })
 }
 
 /** Bodies wait in memory, not on a disk, where there is such a place: it is not the disk that is measured. */
-const mainConfiguration = (directory: string, http: string): string => `
+const mainConfiguration = (directory: string, workers: number, http: string): string => `
 user ${userInfo().username};
 daemon off;
-worker_processes 1;
+worker_processes ${workers};
 worker_rlimit_nofile 20000;
 error_log stderr crit;
 pid ${directory}/nginx.pid;

@@ -6,7 +6,14 @@ export class MissingProgram extends Error {
 }
 
 /** Programs of the system by the Debian package that has them. */
-const packages = { nginx: 'nginx', wrk: 'wrk', taskset: 'util-linux', chrt: 'util-linux', go: 'golang' } as const
+const packages = {
+  nginx: 'nginx',
+  wrk: 'wrk',
+  taskset: 'util-linux',
+  setpriv: 'util-linux',
+  chrt: 'util-linux',
+  go: 'golang',
+} as const
 
 export type Program = keyof typeof packages
 

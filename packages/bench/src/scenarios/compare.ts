@@ -1,3 +1,4 @@
+import { callOnce } from '../load/call-once.ts'
 import { type Load, type LoadResult, runLoad } from '../load/wrk.ts'
 import { processUsage } from '../machine/process-usage.ts'
 import { medianResult, type Result } from '../report/result.ts'
@@ -7,9 +8,11 @@ import type { BenchContext } from './bench-context.ts'
 export interface Comparison {
   readonly name: string
   readonly load: Omit<Load, 'seconds'>
-  /** 2 unless given. */
-  readonly warmUpSeconds?: number
+  /** `true`: first a call with each identity, so that each has its connection. */
+  readonly connectsAll?: boolean
 }
+
+const warmUpSeconds = 2
 
 /**
  * Measures all subjects under the same load, in turn, round after round: what else the machine does meets all of them.
@@ -18,11 +21,12 @@ export interface Comparison {
 export async function compare(
   { directory, rounds, seconds, steps }: BenchContext,
   subjects: readonly Subject[],
-  { name, load, warmUpSeconds = 2 }: Comparison,
+  { name, load, connectsAll = false }: Comparison,
 ): Promise<readonly Result[]> {
   const results = new Map<Subject, Result[]>(subjects.map((subject) => [subject, []]))
   for (const subject of subjects) {
     steps.next(`${name}: warming up ${subject.name}`)
+    if (connectsAll) await callOnce(subject, load.call)
     await runLoad(subject, { ...load, seconds: warmUpSeconds }, directory)
   }
   for (let round = 0; round < rounds; round++) {

@@ -1,36 +1,44 @@
+import { join } from 'node:path'
 import type { Result } from '../report/result.ts'
 import { atMost } from '../report/verdict.ts'
-import { withSubjects } from '../subjects/start-subjects.ts'
+import { type RunningSubjects, withSubjects } from '../subjects/start-subjects.ts'
 import { smallCall } from '../subjects/subject.ts'
-import type { Scenario } from './bench-context.ts'
+import { startBenchTarget } from '../target/bench-target.ts'
+import type { BenchContext, Findings, Scenario } from './bench-context.ts'
 import { compare } from './compare.ts'
 
 const most = 10_000
-/** With some room on a busy machine: a handshake for each identity. */
-const handshakesPerSecond = 300
 
 /** Small answers with one client certificate, with 100 and with 10,000, called in turn: connections of their own for each. */
-export const identities: Scenario = (context) =>
-  withSubjects({ ...context, identities: most, peers: ['nginx', 'bare undici'] }, async ({ all, notes }) => {
-    context.steps.expect(3 * all.length * (context.rounds + 1))
-    const results: Result[] = []
-    for (const identities of [1, 100, most]) {
-      const load = { call: { ...smallCall, identities }, connections: 64 }
-      const warmUpSeconds = 2 + Math.ceil(identities / handshakesPerSecond)
-      results.push(...(await compare(context, all, { name: `${identities} identities`, load, warmUpSeconds })))
-    }
-    const growth = all.map(({ name }) => {
-      const [first, last] = [one(results, name, 1), one(results, name, most)]
-      const kibEach = ((last.rssMiB - first.rssMiB) * 1_024) / (most - 1)
-      return { name, kibEach, cpuUs: last.cpuUsPerRequest - first.cpuUsPerRequest }
-    })
-    const ours = growth.find(({ name }) => name === 'mtls-gateway')
-    return {
-      results,
-      verdicts: ours ? [atMost(40, `CPU a request, more with ${most} identities than with 1`, ours.cpuUs, 'us')] : [],
-      notes: [...notes, ...growth.map(({ name, kibEach }) => `${name}: ${kibEach.toFixed(0)} KiB RSS an identity`)],
-    }
+export const identities: Scenario = async (context) => {
+  await using opened = new AsyncDisposableStack()
+  const options = { directory: join(context.directory, 'for-many'), manyConnections: true }
+  const target = opened.adopt(await startBenchTarget(options), (server) => server.stop())
+  return await withSubjects({ ...context, target, identities: most, peers: ['nginx', 'bare undici'] }, (subjects) =>
+    measure(context, subjects),
+  )
+}
+
+async function measure(context: BenchContext, { all, notes }: RunningSubjects): Promise<Findings> {
+  context.steps.expect(3 * all.length * (context.rounds + 1))
+  const results: Result[] = []
+  for (const identities of [1, 100, most]) {
+    const load = { call: { ...smallCall, identities }, connections: 64 }
+    const comparison = { name: `${identities} identities`, load, connectsAll: true }
+    results.push(...(await compare(context, all, comparison)))
+  }
+  const growth = all.map(({ name }) => {
+    const [first, last] = [one(results, name, 1), one(results, name, most)]
+    const kibEach = ((last.rssMiB - first.rssMiB) * 1_024) / (most - 1)
+    return { name, kibEach, cpuUs: last.cpuUsPerRequest - first.cpuUsPerRequest }
   })
+  const ours = growth.find(({ name }) => name === 'mtls-gateway')
+  return {
+    results,
+    verdicts: ours ? [atMost(40, `CPU a request, more with ${most} identities than with 1`, ours.cpuUs, 'us')] : [],
+    notes: [...notes, ...growth.map(({ name, kibEach }) => `${name}: ${kibEach.toFixed(0)} KiB RSS an identity`)],
+  }
+}
 
 function one(results: readonly Result[], name: string, identities: number): Result {
   const found = results.find(({ subject, scenario }) => subject === name && scenario === `${identities} identities`)

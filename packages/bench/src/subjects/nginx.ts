@@ -11,7 +11,7 @@ import { certificateOf, type Subject, type SubjectOptions } from './subject.ts'
 export async function startNginxSubject(options: SubjectOptions): Promise<Subject> {
   const port = await freePort()
   const http = configuration(options, port)
-  const server = await startNginx({ directory: options.directory, core: cores.subject, port, http })
+  const server = await startNginx({ directory: options.directory, core: cores.subject, port, workers: 1, http })
   return {
     name: 'nginx',
     url: `http://127.0.0.1:${port}`,

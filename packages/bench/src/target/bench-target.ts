@@ -24,6 +24,11 @@ export interface BenchTargetOptions {
   readonly directory: string
   /** `true`: what certificate came with each request is written down. */
   readonly log?: boolean
+  /**
+   * `true`: for some ten thousand connections of each subject. Several processes hold them, as each may have 20,000 files, and
+   * callers are told to keep them: they wait longer for their turn than many callers would by themselves.
+   */
+  readonly manyConnections?: boolean
 }
 
 /** What is answered, in bytes. */
@@ -33,7 +38,11 @@ const answers = { small: 30, '64k': 65_536, '1m': 1_048_576, '1g': 2 ** 30 }
  * An nginx that demands a client certificate. It answers with a few bytes, but at `/0/1g`, and to the bodies sent to `/0/both-64k`,
  * `/0/both-1m` and `/0/sink`, once they have come whole: nginx's `return` answers before, and clients then drop the connection.
  */
-export async function startBenchTarget({ directory, log = false }: BenchTargetOptions): Promise<BenchTarget> {
+export async function startBenchTarget({
+  directory,
+  log = false,
+  manyConnections = false,
+}: BenchTargetOptions): Promise<BenchTarget> {
   const [clientCa, serverCa] = await Promise.all([createCa({ name: 'Client CA' }), createCa({ name: 'Server CA' })])
   const identity = await serverCa.issue({
     commonName: 'localhost',
@@ -51,8 +60,9 @@ export async function startBenchTarget({ directory, log = false }: BenchTargetOp
     ...Object.entries(answers).map(([size, bytes]) => emptyFile(file(`answers/${size}`), bytes)),
   ])
   const port = await freePort()
-  const http = configuration(directory, port, log)
-  const { stop } = await startNginx({ directory, core: cores.load, port, http })
+  const http = configuration(directory, port, { log, manyConnections })
+  const workers = manyConnections ? 4 : 1
+  const { stop } = await startNginx({ directory, core: cores.load, port, http, workers })
   return {
     port,
     url: `https://localhost:${port}`,
@@ -72,11 +82,16 @@ async function emptyFile(path: string, bytes: number): Promise<void> {
 }
 
 /** One cipher for all: else Go's clients would take a cheaper one than OpenSSL's. */
-const configuration = (directory: string, port: number, log: boolean): string => `
+const configuration = (
+  directory: string,
+  port: number,
+  { log, manyConnections }: Pick<Required<BenchTargetOptions>, 'log' | 'manyConnections'>,
+): string => `
   log_format identities '$msec $uri $ssl_client_s_dn $status';
   server {
-    listen 127.0.0.1:${port} ssl backlog=4096;
+    listen 127.0.0.1:${port} ssl backlog=4096 reuseport;
     ${log ? `access_log ${directory}/requests.log identities buffer=256k flush=1s;` : ''}
+    ${manyConnections ? 'keepalive_timeout 1h 10m;' : ''}
     ssl_certificate ${directory}/server.pem;
     ssl_certificate_key ${directory}/server.key;
     ssl_client_certificate ${directory}/client-ca.pem;
