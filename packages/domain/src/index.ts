@@ -51,6 +51,7 @@ export * from './probe-plan.ts'
 export * from './scopes.ts'
 export * from './services.ts'
 export * from './settings.ts'
+export { shuttingDown } from './shutting-down.ts'
 export {
   maxTargetUrlBytes,
   type ParsedTargetUrl,

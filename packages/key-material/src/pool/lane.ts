@@ -1,4 +1,4 @@
-import { CodedError } from '@mtls-gateway/domain'
+import { CodedError, shuttingDown } from '@mtls-gateway/domain'
 import { Child, type ChildOptions, type Outcome } from './child.ts'
 import type { Job } from './messages.ts'
 
@@ -102,8 +102,4 @@ export class Lane {
 function tooMany(retryAfterSeconds: number): CodedError {
   const message = 'Too many key files are being examined. Send this one again in some seconds.'
   return new CodedError('TOO_MANY_BODIES', message, { retryAfterSeconds })
-}
-
-function shuttingDown(): CodedError {
-  return new CodedError('SHUTTING_DOWN', 'The service is shutting down. Send the request again.')
 }
