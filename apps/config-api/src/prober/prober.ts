@@ -1,8 +1,9 @@
+import { extname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { CodedError } from '@mtls-gateway/domain'
+import { IsolatedJobs } from '@mtls-gateway/isolated-jobs'
 import type { TargetGuardOptions, TargetTrial } from '@mtls-gateway/outbound'
-import pLimit, { type LimitFunction } from 'p-limit'
-import type { ProbeRequest } from './messages.ts'
-import { ProberProcess } from './prober-process.ts'
+import type { ProbeRequest, ProberAnswer, ProberJob } from './prober-job.ts'
 import type { StoreAccess } from './store-access.ts'
 
 export interface ProberOptions {
@@ -13,18 +14,26 @@ export interface ProberOptions {
   readonly extraCa: readonly string[]
 }
 
+// the sources run as they are in tests, the build as .js
+const worker = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
 /** Each takes about 100 MB, and as much again for what it looks into. */
 const processesAtOnce = 2
 const maxWaiting = 32
 /** A process that is late by this much ends no more by itself: it starts, logs in and reads the key in this time, too. */
 const graceMs = 15_000
 
-/** Tries stored certificates out: by a process that alone may read their keys, and that hands back a report alone. */
+/**
+ * Tries stored certificates out: by a process that alone may read their keys, and that hands back a report alone. It lives no
+ * longer than the probe, so that no key meets another tenant's.
+ */
 export class Prober {
   readonly #options: ProberOptions
-  readonly #limit: LimitFunction = pLimit(processesAtOnce)
-  readonly #running = new Set<ProberProcess>()
-  #closed = false
+  readonly #jobs = new IsolatedJobs<ProberJob, ProberAnswer>({
+    worker,
+    atOnce: processesAtOnce,
+    maxWaiting,
+    tooMany: 'Too many certificates are being tried out. Send this again in some seconds.',
+  })
 
   constructor(options: ProberOptions) {
     this.#options = options
@@ -33,7 +42,7 @@ export class Prober {
   /** Before anything is written about a probe. @throws CodedError `PROBER_NOT_CONFIGURED`, `TOO_MANY_CALLS` */
   admit(): void {
     if (this.#options.store === undefined) throw notConfigured()
-    if (this.#limit.pendingCount >= maxWaiting) throw tooMany()
+    this.#jobs.admit()
   }
 
   /**
@@ -42,8 +51,13 @@ export class Prober {
    *   process broke
    */
   async try(request: ProbeRequest): Promise<readonly TargetTrial[]> {
-    this.admit()
-    const answer = await this.#limit(() => this.#run(request))
+    const { store, guard, extraCa } = this.#options
+    if (store === undefined) throw notConfigured()
+    const job = { ...request, store, guard, extraCa }
+    const { answer } = await this.#jobs.run(job, {
+      limitMs: request.deadlineMs + graceMs,
+      permissions: permissionsFor(store),
+    })
     if (answer?.kind === 'tried') return answer.trials
     if (answer?.kind === 'failed') {
       const { code, message, retryAfterSeconds } = answer
@@ -54,23 +68,14 @@ export class Prober {
 
   /** Ends every probe at once; they and those that wait fail with `SHUTTING_DOWN`. */
   async close(): Promise<void> {
-    this.#closed = true
-    const running = [...this.#running]
-    for (const each of running) each.end()
-    await Promise.all(running.map(({ ended }) => ended))
+    await this.#jobs.close()
   }
+}
 
-  async #run(request: ProbeRequest) {
-    const { store, guard, extraCa } = this.#options
-    if (this.#closed) throw shuttingDown()
-    if (store === undefined) throw notConfigured()
-    const process = new ProberProcess({ ...request, store, guard, extraCa }, request.deadlineMs + graceMs)
-    this.#running.add(process)
-    const answer = await process.ended
-    this.#running.delete(process)
-    if (this.#closed) throw shuttingDown()
-    return answer
-  }
+/** It opens the embedded store's files, which takes writing to them, and starts traced calls. */
+function permissionsFor(store: StoreAccess): readonly string[] {
+  const files = store.kind === 'embedded' ? [`--allow-fs-write=${resolve(store.directory)}`] : []
+  return ['--allow-child-process', ...files]
 }
 
 function notConfigured(): CodedError {
@@ -78,13 +83,4 @@ function notConfigured(): CodedError {
     'PROBER_NOT_CONFIGURED',
     'This deployment has no Vault role for trying certificates out. Ask its operator for one (VAULT_PROBER_ROLE_ID).',
   )
-}
-
-function tooMany(): CodedError {
-  const message = 'Too many certificates are being tried out. Send this again in some seconds.'
-  return new CodedError('TOO_MANY_CALLS', message, { retryAfterSeconds: 5 })
-}
-
-function shuttingDown(): CodedError {
-  return new CodedError('SHUTTING_DOWN', 'The service is shutting down. Send the request again.')
 }

@@ -1,26 +1,17 @@
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
+import { serveJob } from '@mtls-gateway/isolated-jobs/worker'
 import { type TargetTrial, TargetTrials } from '@mtls-gateway/outbound'
 import { readRecord } from '@mtls-gateway/registry'
 import pMap from 'p-map'
-import type { ProberAnswer, ProberJob } from './messages.ts'
+import type { ProberAnswer, ProberJob } from './prober-job.ts'
 import { openStoreOf } from './store-access.ts'
 
 /** Of one probe. */
 const urlsAtOnce = 8
 const urlDeadlineMs = 20_000
 
-/** The child process that alone reads a private key of config-api's: it tries it out, hands back a report, and ends. */
-process.once('message', async (job: ProberJob) => {
-  const answer = await run(job)
-  process.send?.(answer, undefined, undefined, () => process.disconnect())
-})
-// Whoever asked is gone, and nobody waits for a report.
-process.on('disconnect', () => process.exit())
-send({ kind: 'ready' })
-
-function send(answer: ProberAnswer): void {
-  process.send?.(answer)
-}
+/** The child process that alone reads a private key of config-api's: it tries it out, and hands back a report. */
+serveJob(run)
 
 async function run(job: ProberJob): Promise<ProberAnswer> {
   try {

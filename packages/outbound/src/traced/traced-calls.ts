@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { CodedError, parseTargetUrl } from '@mtls-gateway/domain'
-import pLimit, { type LimitFunction } from 'p-limit'
+import { IsolatedJobs, type JobOutcome } from '@mtls-gateway/isolated-jobs'
 import type { TargetCall, TargetCallReport } from '../call.ts'
 import { checkCertificates, splitCertificates } from '../certificate-list.ts'
 import type { ConnectionCaller } from '../client-identity.ts'
@@ -10,8 +12,7 @@ import type { TargetGuardOptions } from '../target-guard.ts'
 import { TransportError } from '../transport-error.ts'
 import { explainTransportError } from '../transport-errors.ts'
 import { type HandshakeTrace, readHandshakeTrace } from './handshake-trace.ts'
-import type { TracedJob } from './messages.ts'
-import { type TracedOutcome, TracedProcess } from './traced-process.ts'
+import type { TracedJob } from './traced-job.ts'
 
 export interface TracedCallsOptions {
   readonly guard: TargetGuardOptions
@@ -32,6 +33,10 @@ export interface TracedCallReport extends TargetCallReport {
   readonly chainAcceptable: boolean | undefined
 }
 
+// the sources run as they are in tests, the build as .js
+const worker = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
+/** The handshake comes first; what follows are a hundred bytes for each piece of an answer. */
+const maxTraceBytes = 1024 * 1024
 /** A process that is late by this much ends no more by itself. */
 const graceMs = 5_000
 
@@ -42,18 +47,15 @@ const graceMs = 5_000
 export class TracedCalls {
   readonly #guard: TargetGuardOptions
   readonly #extraCa: readonly string[]
-  readonly #limit: LimitFunction
-  readonly #maxWaiting: number
-  readonly #running = new Set<TracedProcess>()
-  #closed = false
+  readonly #jobs: IsolatedJobs<TracedJob, TargetCallReport>
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
   constructor({ guard, extraCa, atOnce = 4, maxWaiting = 64 }: TracedCallsOptions) {
     for (const pem of extraCa) checkCertificates(pem)
     this.#guard = guard
     this.#extraCa = [...inheritedCa(), ...extraCa]
-    this.#limit = pLimit(atOnce)
-    this.#maxWaiting = maxWaiting
+    const tooMany = 'Too many calls are being tried out. Send this one again in some seconds.'
+    this.#jobs = new IsolatedJobs({ worker, atOnce, maxWaiting, tooMany })
   }
 
   /**
@@ -67,30 +69,16 @@ export class TracedCalls {
     deadlineMs: number,
   ): Promise<TracedCallReport> {
     const { hostname, port } = parseTargetUrl(call.url)
-    if (this.#limit.pendingCount >= this.#maxWaiting) throw tooMany()
     const job = { guard: this.#guard, extraCa: this.#extraCa, caller, call, deadlineMs }
-    const outcome = await this.#limit(() => this.#run(job))
-    const report = outcome.report ?? unanswered(outcome, `${hostname}:${port}`)
-    const trace = readHandshakeTrace(outcome.trace)
+    const outcome = await this.#jobs.run(job, { limitMs: deadlineMs + graceMs, maxStderrBytes: maxTraceBytes })
+    const report = outcome.answer ?? unanswered(outcome, `${hostname}:${port}`)
+    const trace = readHandshakeTrace(outcome.stderr)
     return { ...report, trace, chainAcceptable: isAcceptable(caller, trace) }
   }
 
   /** Ends every call at once; they and those that wait fail with `SHUTTING_DOWN`. */
   async close(): Promise<void> {
-    this.#closed = true
-    const running = [...this.#running]
-    for (const each of running) each.end()
-    await Promise.all(running.map(({ ended }) => ended))
-  }
-
-  async #run(job: TracedJob): Promise<TracedOutcome> {
-    if (this.#closed) throw shuttingDown()
-    const process = new TracedProcess(job, job.deadlineMs + graceMs)
-    this.#running.add(process)
-    const outcome = await process.ended
-    this.#running.delete(process)
-    if (this.#closed) throw shuttingDown()
-    return outcome
+    await this.#jobs.close()
   }
 }
 
@@ -103,17 +91,8 @@ function isAcceptable({ identity }: ConnectionCaller, { acceptableIssuers }: Han
 }
 
 /** @throws CodedError `INTERNAL_ERROR` unless it was the deadline that kept the process from reporting */
-function unanswered({ late }: TracedOutcome, target: string): TargetCallReport {
+function unanswered({ late }: JobOutcome<TargetCallReport>, target: string): TargetCallReport {
   if (!late) throw new CodedError('INTERNAL_ERROR', 'The process that makes the call broke. Send the request again.')
   const failure = explainTransportError(new TransportError('TIMEOUT'), target)
   return { answer: undefined, failure, handshake: undefined }
-}
-
-function tooMany(): CodedError {
-  const message = 'Too many calls are being tried out. Send this one again in some seconds.'
-  return new CodedError('TOO_MANY_CALLS', message, { retryAfterSeconds: 5 })
-}
-
-function shuttingDown(): CodedError {
-  return new CodedError('SHUTTING_DOWN', 'The service is shutting down. Send the request again.')
 }

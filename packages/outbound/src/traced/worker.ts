@@ -1,23 +1,15 @@
-import { callTarget } from '../call.ts'
+import { serveJob } from '@mtls-gateway/isolated-jobs/worker'
+import { callTarget, type TargetCallReport } from '../call.ts'
 import { Dispatchers } from '../dispatchers.ts'
 import { TargetGuard } from '../target-guard.ts'
-import type { TracedAnswer, TracedJob } from './messages.ts'
+import type { TracedJob } from './traced-job.ts'
 
-/**
- * The child process of a traced call: OpenSSL's trace goes to the standard error of a whole process, so this one makes a
- * single call and ends.
- */
-process.once('message', async ({ guard, extraCa, caller, call, deadlineMs }: TracedJob) => {
+/** A traced call: OpenSSL's trace goes to the standard error of a whole process, so this one makes a single call. */
+serveJob<TracedJob, TargetCallReport>(({ guard, extraCa, caller, call, deadlineMs }) => {
   writeTraceWhole()
   const dispatchers = new Dispatchers({ guard: new TargetGuard(guard), extraCa, trace: true })
-  const report = await callTarget(dispatchers, caller, { ...call, signal: AbortSignal.timeout(deadlineMs) })
-  send({ kind: 'report', report }, () => process.disconnect())
+  return callTarget(dispatchers, caller, { ...call, signal: AbortSignal.timeout(deadlineMs) })
 })
-send({ kind: 'ready' })
-
-function send(answer: TracedAnswer, sent?: () => void): void {
-  process.send?.(answer, undefined, undefined, sent)
-}
 
 /**
  * Node makes the pipe non-blocking as soon as anything looks at `process.stderr` (`node:assert` does when it is loaded), and

@@ -1,4 +1,4 @@
-import type { TargetCall, TargetCallReport } from '../call.ts'
+import type { TargetCall } from '../call.ts'
 import type { ConnectionCaller } from '../client-identity.ts'
 import type { TargetGuardOptions } from '../target-guard.ts'
 
@@ -12,6 +12,3 @@ export interface TracedJob {
   /** For the whole of it. */
   readonly deadlineMs: number
 }
-
-/** From the child process: `ready` once, then the report. */
-export type TracedAnswer = { readonly kind: 'ready' } | { readonly kind: 'report'; readonly report: TargetCallReport }

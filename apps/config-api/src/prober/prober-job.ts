@@ -27,9 +27,8 @@ export interface ProberJob extends ProbeRequest {
   readonly extraCa: readonly string[]
 }
 
-/** From the child process: `ready` once, then how it ended. Never the key. */
+/** From the child process: how it ended. Never the key. */
 export type ProberAnswer =
-  | { readonly kind: 'ready' }
   /** In the order of the urls. */
   | { readonly kind: 'tried'; readonly trials: readonly TargetTrial[] }
   | {

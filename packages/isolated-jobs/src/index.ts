@@ -1,0 +1,2 @@
+export { IsolatedJobs, type IsolatedJobsOptions } from './isolated-jobs.ts'
+export type { JobLimits, JobOutcome } from './job-process.ts'

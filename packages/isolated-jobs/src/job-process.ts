@@ -1,0 +1,70 @@
+import { type ChildProcess, fork, type Serializable } from 'node:child_process'
+import { once } from 'node:events'
+import type { JobMessage } from './messages.ts'
+
+export interface JobLimits {
+  /** After this the process is ended if it has not done so itself. */
+  readonly limitMs: number
+  /** Node's flags of what it may do beside reading files: `--allow-child-process`, `--allow-fs-write=…`. */
+  readonly permissions?: readonly string[]
+  /** Bytes of its standard error that are kept, by and large; nothing is unless given. */
+  readonly maxStderrBytes?: number
+}
+
+/** What came of a process. */
+export interface JobOutcome<Answer> {
+  /** Undefined if it ended before it answered. */
+  readonly answer: Answer | undefined
+  readonly stderr: string
+  /** It was ended because its time was over. */
+  readonly late: boolean
+}
+
+/** The process of one job. It sees no environment, and may do nothing but read files unless it is permitted. */
+export class JobProcess<Answer> {
+  /** Never rejects. */
+  readonly ended: Promise<JobOutcome<Answer>>
+  readonly #process: ChildProcess
+
+  constructor(worker: string, job: Serializable, { limitMs, permissions = [], maxStderrBytes = 0 }: JobLimits) {
+    this.#process = fork(worker, {
+      env: {},
+      execArgv: ['--permission', '--allow-fs-read=*', ...permissions],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', maxStderrBytes === 0 ? 'ignore' : 'pipe', 'ipc'],
+    })
+    this.ended = this.#run(job, limitMs, maxStderrBytes)
+  }
+
+  end(): void {
+    this.#process.kill('SIGKILL')
+  }
+
+  async #run(job: Serializable, limitMs: number, maxStderrBytes: number): Promise<JobOutcome<Answer>> {
+    let answer: Answer | undefined
+    let late = false
+    this.#process.on('message', (message: JobMessage<Answer>) => {
+      if (message.kind === 'answer') answer = message.answer
+      else this.#process.send(job, () => undefined) // an error of it is the end of the process, too
+    })
+    const stderr = this.#collectStderr(maxStderrBytes)
+    const limit = setTimeout(() => {
+      late = true
+      this.end()
+    }, limitMs)
+    // It rejects for a process that could not be started: that one never closes.
+    await once(this.#process, 'close').catch(() => undefined)
+    clearTimeout(limit)
+    return { answer, stderr: Buffer.concat(stderr).toString('utf8'), late }
+  }
+
+  #collectStderr(maxBytes: number): readonly Buffer[] {
+    const pieces: Buffer[] = []
+    let bytes = 0
+    this.#process.stderr?.on('data', (piece: Buffer) => {
+      if (bytes < maxBytes) pieces.push(piece)
+      bytes += piece.length
+    })
+    return pieces
+  }
+}

@@ -1,0 +1,78 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { IsolatedJobs } from '../src/index.ts'
+import type { TestAnswer, TestJob } from './test-worker.ts'
+
+const worker = fileURLToPath(new URL('./test-worker.ts', import.meta.url))
+const limitMs = 20_000
+
+function jobs({ atOnce = 2, maxWaiting = 8 } = {}): IsolatedJobs<TestJob, TestAnswer> {
+  return new IsolatedJobs({ worker, atOnce, maxWaiting, tooMany: 'Too many at once.' })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+describe('isolated jobs', () => {
+  let directory: string
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'isolated-jobs-'))
+  })
+
+  afterEach(() => {
+    rmSync(directory, { recursive: true })
+  })
+
+  it('have a process each, which sees no environment and is gone when the answer is there', async () => {
+    const several = jobs()
+    const outcomes = await Promise.all([1, 2, 3].map(() => several.run({ kind: 'look' }, { limitMs })))
+    for (const outcome of outcomes) {
+      expect(outcome).toEqual({ answer: { pid: expect.any(Number), environment: [] }, stderr: '', late: false })
+    }
+    const pids = outcomes.map(({ answer }) => answer?.pid ?? 0)
+    expect(new Set([...pids, process.pid]).size).toBe(4)
+    expect(pids.filter(isAlive)).toEqual([])
+  })
+
+  it('write no file that they were not permitted to', async () => {
+    const path = join(directory, 'file')
+    const refused = await jobs().run({ kind: 'write', path }, { limitMs })
+    expect(refused).toMatchObject({ answer: undefined, late: false })
+    expect(existsSync(path)).toBe(false)
+    const permitted = await jobs().run({ kind: 'write', path }, { limitMs, permissions: [`--allow-fs-write=${path}`] })
+    expect(permitted.answer).toBeDefined()
+    expect(existsSync(path)).toBe(true)
+  })
+
+  it('hand back what was written to their standard error, where it is asked for', async () => {
+    const said = await jobs().run({ kind: 'say', text: 'of itself' }, { limitMs, maxStderrBytes: 1_000 })
+    const unasked = await jobs().run({ kind: 'say', text: 'of itself' }, { limitMs })
+    expect(said.stderr).toBe('of itself')
+    expect(unasked).toMatchObject({ answer: expect.anything(), stderr: '' })
+  })
+
+  it('tell a process that broke from one that was late', async () => {
+    expect(await jobs().run({ kind: 'crash' }, { limitMs })).toMatchObject({ answer: undefined, late: false })
+    expect(await jobs().run({ kind: 'hang' }, { limitMs: 1_000 })).toMatchObject({ answer: undefined, late: true })
+  })
+
+  it('are turned away when as many wait as may, and fail when it closes', async () => {
+    const few = jobs({ atOnce: 1, maxWaiting: 1 })
+    const outcomes = Promise.allSettled([1, 2].map(() => few.run({ kind: 'hang' }, { limitMs })))
+    const tooMany = { code: 'TOO_MANY_CALLS', message: 'Too many at once.', retryAfterSeconds: 5 }
+    expect(() => few.admit()).toThrow(expect.objectContaining(tooMany))
+    await expect(few.run({ kind: 'look' }, { limitMs })).rejects.toMatchObject(tooMany)
+    await few.close()
+    for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { code: 'SHUTTING_DOWN' } })
+    await expect(few.run({ kind: 'look' }, { limitMs })).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
+  })
+})
