@@ -20,8 +20,11 @@ export {
   type MigrationReport,
   migrate,
 } from './maintenance/migration.ts'
+export { ownChange } from './own-change.ts'
 export type { ReaderEvent } from './reader-event.ts'
+export { newRecordId } from './record-ids.ts'
 export { readRecord } from './record-reader.ts'
 export type { RecordName } from './record-writer.ts'
 export type { AuditRecord, ChainRecord, KeyRecord, RecordValues, SharedSecretRecord } from './records.ts'
 export { RevisionAnnouncer, type RevisionAnnouncerOptions } from './revision-announcer.ts'
+export { recordsOfVersion } from './version-records.ts'

@@ -9,8 +9,7 @@ import {
   deleteAppKey,
   formatAppKey,
 } from '@mtls-gateway/domain'
-import type { AccountWriter } from '@mtls-gateway/registry'
-import { newRecordId } from '../changes/new-ids.ts'
+import { type AccountWriter, newRecordId } from '@mtls-gateway/registry'
 import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { Versioned } from '../http/entity-tag.ts'
 import { type Page, type PageQuery, pageOf } from '../http/page.ts'

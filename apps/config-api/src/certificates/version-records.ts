@@ -8,9 +8,8 @@ import {
   type VersionRecordIds,
 } from '@mtls-gateway/domain'
 import { describeChain, type KeyMaterial } from '@mtls-gateway/key-material'
-import { type AccountWriter, type ChainRecord, readRecord } from '@mtls-gateway/registry'
+import { type AccountWriter, type ChainRecord, newRecordId, readRecord, recordsOfVersion } from '@mtls-gateway/registry'
 import type { SecretReader } from '@mtls-gateway/secret-store'
-import { newRecordId } from '../changes/new-ids.ts'
 
 /** The key and the chain of a version: two records, written once before the account names them. */
 export class VersionRecords {
@@ -74,11 +73,6 @@ export class VersionRecords {
 
   /** Best effort: what stays is unnamed, and garbage collection takes it. */
   async purge(accountId: AccountId, versions: readonly Partial<VersionRecordIds>[]): Promise<void> {
-    await this.#writer.purgeRecords(
-      versions.flatMap(({ versionId, keyId }) => [
-        ...(keyId === undefined ? [] : [{ kind: 'keys' as const, accountId, id: keyId }]),
-        ...(versionId === undefined ? [] : [{ kind: 'chains' as const, accountId, id: versionId }]),
-      ]),
-    )
+    await this.#writer.purgeRecords(versions.flatMap((version) => recordsOfVersion(accountId, version)))
   }
 }

@@ -1,8 +1,8 @@
 import type { CommandContext, Precondition } from '@mtls-gateway/domain'
+import { newRecordId } from '@mtls-gateway/registry'
 import { ifMatchRevisions } from '../http/entity-tag.ts'
 import { idempotencyMark } from '../idempotency/idempotency-mark.ts'
 import type { ChangingRequest } from './delayed-notices.ts'
-import { newRecordId } from './new-ids.ts'
 
 /**
  * Who asks for a change, from where and when, as the audit entry keeps it, and the request's If-Match and Idempotency-Key. One for

@@ -1,17 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   type CertificateId,
   type MappingId,
   parseCertificateId,
   parseMappingId,
-  parseRecordId,
   type RecordId,
 } from '@mtls-gateway/domain'
-
-/** 128 random bits: the id of something written once. */
-export function newRecordId(): RecordId {
-  return parseRecordId(randomBytes(16).toString('base64url'))
-}
 
 /** Ids for what a change makes, one after the other. */
 export function newCertificateIds(changeId: RecordId): () => CertificateId {

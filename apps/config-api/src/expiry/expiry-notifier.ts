@@ -2,17 +2,15 @@ import {
   type Account,
   type AccountId,
   type ClaimedNotice,
-  type CommandContext,
   claimExpiryNotices,
   dueNotice,
   markExpiryNoticesSent,
   settingsOf,
 } from '@mtls-gateway/domain'
-import { type AccountWriter, readRecord } from '@mtls-gateway/registry'
+import { type AccountWriter, ownChange, readRecord } from '@mtls-gateway/registry'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import type { Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
-import { newRecordId } from '../changes/new-ids.ts'
 import { expiryMessage } from './expiry-message.ts'
 import type { WebhookSender } from './webhook-sender.ts'
 
@@ -39,13 +37,13 @@ export class ExpiryNotifier {
     const { accountId, certificates } = account
     const now = Date.now()
     if (!settingsOf(account).webhook || certificates.every((each) => dueNotice(each, now) === undefined)) return
-    const context = ownContext(now)
+    const context = ownChange(now)
     const until = new Date(now + claimMs).toISOString()
     const claim = claimExpiryNotices(context, until)
     const { result: claimed, account: present } = await this.#writer.change(accountId, context.changeId, claim)
     const sent = await this.#send(present, claimed, signal)
     if (sent.length === 0) return
-    const done = ownContext(Date.now())
+    const done = ownChange(Date.now())
     await this.#writer.change(accountId, done.changeId, markExpiryNoticesSent(done, sent))
   }
 
@@ -80,9 +78,4 @@ export class ExpiryNotifier {
   #warn(account: AccountId, error: unknown): void {
     this.#log.warn({ event: 'expiry-notice-failed', account, err: error }, 'a notice of expiry was not delivered')
   }
-}
-
-/** Changes that the gateway makes by itself. */
-function ownContext(now: number): CommandContext {
-  return { changeId: newRecordId(), at: new Date(now).toISOString(), actor: 'gateway', address: '' }
 }
