@@ -1,6 +1,6 @@
 import { GuardedAgent } from '@mtls-gateway/outbound'
 import { AccountWriter, listAccounts, systemClock } from '@mtls-gateway/registry'
-import type { Backends, Log, ServiceMetrics } from '@mtls-gateway/service-kit'
+import { type Backends, type Log, type ServiceMetrics, targetConnections } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
 import type { ConfigApiConfiguration } from '../configuration.ts'
 import { listingStore } from '../maintenance/listing-store.ts'
@@ -25,11 +25,9 @@ import { WebhookSender } from './webhook-sender.ts'
         log: Log,
       ) => {
         const { store } = backends
-        const { targetAllowCidrs, targetPorts, targetExtraCa } = configuration
         const listing = listingStore(configuration, backends)
         if (!listing) return undefined
-        const guard = { allowCidrs: targetAllowCidrs, ports: targetPorts }
-        const sender = new WebhookSender(new GuardedAgent({ guard, extraCa: targetExtraCa }))
+        const sender = new WebhookSender(new GuardedAgent(targetConnections(configuration)))
         return new ExpiryWatch({
           accounts: () => listing((listed) => listAccounts(listed, ['accounts'])),
           read: (accountId) => writer.read(accountId),

@@ -1,8 +1,7 @@
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
-import { type AuthenticatedRequest, readBodyBytes, readJsonBody } from '@mtls-gateway/service-kit'
+import { type AuthenticatedRequest, isJson, readBodyBytes, readJsonBody } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
 import { noteBody } from '../idempotency/idempotency-mark.ts'
-import { isJson } from './json-type.ts'
 
 const maxPemBytes = 256 * 1024
 /** Every line break of a PEM text takes two characters in JSON. */

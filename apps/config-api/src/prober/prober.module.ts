@@ -1,5 +1,6 @@
 import { inheritedCa } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
+import { targetConnections } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnModuleDestroy } from '@nestjs/common'
 import { CertificatesModule } from '../certificates/certificates.module.ts'
 import { VersionRecords } from '../certificates/version-records.ts'
@@ -19,12 +20,8 @@ import { storeAccessOf } from './store-access.ts'
       provide: Prober,
       inject: [CONFIGURATION],
       useFactory: (configuration: ConfigApiConfiguration) => {
-        const { targetAllowCidrs, targetPorts, targetExtraCa } = configuration
-        return new Prober({
-          store: storeAccessOf(configuration),
-          guard: { allowCidrs: targetAllowCidrs, ports: targetPorts },
-          extraCa: [...inheritedCa(), ...targetExtraCa],
-        })
+        const { guard, extraCa } = targetConnections(configuration)
+        return new Prober({ store: storeAccessOf(configuration), guard, extraCa: [...inheritedCa(), ...extraCa] })
       },
     },
     {

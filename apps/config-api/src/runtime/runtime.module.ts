@@ -3,7 +3,7 @@ import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { TracedCalls } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
-import type { AppParts } from '@mtls-gateway/service-kit'
+import { type AppParts, targetConnections } from '@mtls-gateway/service-kit'
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { NoticingWriter } from '../changes/delayed-notices.ts'
 import type { ConfigApiConfiguration } from '../configuration.ts'
@@ -52,7 +52,7 @@ export class RuntimeModule implements OnApplicationShutdown {
       },
       { provide: AccountWriter, useExisting: NoticingWriter },
       { provide: KeyMaterialPool, useFactory: () => new KeyMaterialPool({ maxWaiting: maxWaitingFiles }) },
-      { provide: TracedCalls, useFactory: () => tracedCallsOf(configuration) },
+      { provide: TracedCalls, useFactory: () => new TracedCalls(targetConnections(configuration)) },
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }
@@ -63,8 +63,4 @@ export class RuntimeModule implements OnApplicationShutdown {
     await this.#writer.close()
     await this.#usage.close()
   }
-}
-
-function tracedCallsOf({ targetAllowCidrs, targetPorts, targetExtraCa }: ConfigApiConfiguration): TracedCalls {
-  return new TracedCalls({ guard: { allowCidrs: targetAllowCidrs, ports: targetPorts }, extraCa: targetExtraCa })
 }

@@ -1,9 +1,8 @@
 import { CodedError } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
-import { type AuthenticatedRequest, readJsonBody } from '@mtls-gateway/service-kit'
+import { type AuthenticatedRequest, isJson, readJsonBody } from '@mtls-gateway/service-kit'
 import { fileEntry, jsonEntry } from '../certificates/certificate-request.ts'
 import { maxFileBytes } from '../certificates/pkcs12-input.ts'
-import { isJson } from '../http/json-type.ts'
 import { readForm } from '../http/multipart-form.ts'
 import { noteBody } from '../idempotency/idempotency-mark.ts'
 

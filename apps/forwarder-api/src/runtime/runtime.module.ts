@@ -9,7 +9,7 @@ import {
   IdentityReader,
   RevisionAnnouncer,
 } from '@mtls-gateway/registry'
-import type { AppParts } from '@mtls-gateway/service-kit'
+import { type AppParts, targetConnections } from '@mtls-gateway/service-kit'
 import {
   type DynamicModule,
   Global,
@@ -107,10 +107,7 @@ function newInstance(): InstanceIdentity {
 }
 
 function dispatchersOf(configuration: ForwarderConfiguration): Dispatchers {
-  const { targetAllowCidrs, targetPorts, targetExtraCa, maxHotIdentities } = configuration
-  return new Dispatchers({
-    guard: new TargetGuard({ allowCidrs: targetAllowCidrs, ports: targetPorts }),
-    extraCa: targetExtraCa,
-    settings: { maxCallers: maxHotIdentities },
-  })
+  const { guard, extraCa } = targetConnections(configuration)
+  const settings = { maxCallers: configuration.maxHotIdentities }
+  return new Dispatchers({ guard: new TargetGuard(guard), extraCa, settings })
 }

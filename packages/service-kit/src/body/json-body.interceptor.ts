@@ -5,9 +5,8 @@ import type { Observable } from 'rxjs'
 import type { AuthenticatedRequest } from '../auth/authenticated-request.ts'
 import type { BodyBudget } from './body-budget.ts'
 import { bodyTooLarge, readJsonBody } from './json-body.ts'
+import { isJson } from './json-type.ts'
 import { LeavesBody } from './unread-bodies.ts'
-
-const json = /^application\/(?:[\w.+-]+\+)?json[ \t]*(?:;|$)/i
 
 /** Reads a JSON body between the guards and the pipes, within a limit and the account's budget. */
 export class JsonBodyInterceptor implements NestInterceptor {
@@ -31,7 +30,7 @@ export class JsonBodyInterceptor implements NestInterceptor {
 
   /** Undefined where there is none: some clients send a Content-Type with every DELETE. */
   async #read(request: AuthenticatedRequest): Promise<unknown> {
-    if (!json.test(request.headers['content-type'] ?? '')) {
+    if (!isJson(request)) {
       throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'This resource takes JSON: send Content-Type: application/json.')
     }
     const declared = Number(request.headers['content-length'] ?? this.#maxBytes)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { cidrList, field } from './fields.ts'
+import type { Configuration } from './setting.ts'
 
 /** What a service is told that opens connections to tenants' urls. */
 export function targetSettings() {
@@ -20,6 +21,15 @@ export function targetSettings() {
       meaning: "PEM file of CAs that targets' certificates may come from, beside the system's.",
     }),
   }
+}
+
+/** Which targets there may be and what vouches for them, as `outbound` takes it. */
+export function targetConnections({
+  targetAllowCidrs,
+  targetPorts,
+  targetExtraCa,
+}: Configuration<ReturnType<typeof targetSettings>>) {
+  return { guard: { allowCidrs: targetAllowCidrs, ports: targetPorts }, extraCa: targetExtraCa }
 }
 
 const portList = z
