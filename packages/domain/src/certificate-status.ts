@@ -6,6 +6,11 @@ export function isExpired({ notAfter }: Pick<CertificateVersion, 'notAfter'>, no
   return Date.parse(notAfter) <= now
 }
 
+/** When the version in use ends, in milliseconds since 1970; never, for a certificate that waits for its signature. */
+export function endOf({ current }: Certificate): number {
+  return current ? Date.parse(current.notAfter) : Number.POSITIVE_INFINITY
+}
+
 export type UsableVersion = { readonly version: CertificateVersion } | { readonly problem: ErrorCode }
 
 /**

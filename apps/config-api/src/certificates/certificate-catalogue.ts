@@ -16,7 +16,7 @@ import type { Versioned } from '../http/entity-tag.ts'
 import { type Page, pageOf, readLimit } from '../http/page.ts'
 import { usageWherePossible } from '../usage/usage-where-possible.ts'
 import { type CertificateQuery, isAskedFor } from './certificate-query.ts'
-import { type CertificateView, type CertificateViewFacts, viewCertificate } from './certificate-view.ts'
+import { type CertificateView, type CertificateViewFacts, viewCertificate, viewSaved } from './certificate-view.ts'
 import { expiringCertificates } from './expiring-certificates.ts'
 import { presentKeys } from './present-keys.ts'
 import type { VersionRecords } from './version-records.ts'
@@ -90,7 +90,7 @@ export class CertificateCatalogue {
   async delete(account: AccountId, id: CertificateId, context: CommandContext): Promise<CertificateView> {
     const { result } = await this.#writer.change(account, context.changeId, deleteCertificate(context, id))
     await this.#records.purge(account, versionsOf(result))
-    return viewCertificate(result, { siteId: account, hasKey: () => true, now: Date.now(), deleted: true })
+    return { ...viewSaved(account, result), deleted: true }
   }
 
   async #find(account: AccountId, id: CertificateId): Promise<Certificate> {

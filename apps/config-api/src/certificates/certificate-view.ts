@@ -40,7 +40,6 @@ export interface CertificateView {
 
 export interface CertificateViewFacts extends KeyPresence {
   readonly siteId: string
-  readonly deleted?: boolean
 }
 
 export function viewCertificate(certificate: Certificate, facts: CertificateViewFacts): CertificateView {
@@ -48,7 +47,7 @@ export function viewCertificate(certificate: Certificate, facts: CertificateView
   const { id, name, createdAt, updatedAt } = certificate
   return {
     id,
-    deleted: facts.deleted ?? false,
+    deleted: false,
     name,
     displayName: name,
     siteId: facts.siteId,
@@ -61,7 +60,7 @@ export function viewCertificate(certificate: Certificate, facts: CertificateView
   }
 }
 
-/** A certificate that was changed a moment ago: its keys are there. */
+/** A certificate that was changed or deleted a moment ago, as it was: its keys were there. */
 export function viewSaved(siteId: AccountId, certificate: Certificate): CertificateView {
   return viewCertificate(certificate, { siteId, hasKey: () => true, now: Date.now() })
 }

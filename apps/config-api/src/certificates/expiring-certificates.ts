@@ -1,5 +1,5 @@
 import type { SubjectUsage } from '@mtls-gateway/coordination'
-import { type Certificate, certificateUse } from '@mtls-gateway/domain'
+import { type Certificate, certificateUse, endOf } from '@mtls-gateway/domain'
 
 const dayMs = 86_400_000
 
@@ -22,12 +22,11 @@ export function expiringCertificates(
   used: ReadonlyMap<string, SubjectUsage>,
   now: number,
 ): readonly ExpiringCertificate[] {
-  const ends = ({ current }: Certificate) => (current ? Date.parse(current.notAfter) : Number.POSITIVE_INFINITY)
   return certificates
-    .filter((certificate) => ends(certificate) <= now + withinDays * dayMs)
+    .filter((certificate) => endOf(certificate) <= now + withinDays * dayMs)
     .map((certificate) => {
       const usage = used.get(certificateUse(certificate.id))
       return { certificate, calls: usage?.calls ?? 0, lastUsedAt: usage?.lastUsedAt }
     })
-    .sort((one, other) => other.calls - one.calls || ends(one.certificate) - ends(other.certificate))
+    .sort((one, other) => other.calls - one.calls || endOf(one.certificate) - endOf(other.certificate))
 }

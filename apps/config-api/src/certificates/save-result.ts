@@ -1,7 +1,7 @@
 import { type AccountId, CodedError, type ErrorCode } from '@mtls-gateway/domain'
 import { problemStatus } from '@mtls-gateway/service-kit'
 import type { SavedOrFailed } from './certificate-onboarding.ts'
-import { type CertificateView, viewCertificate } from './certificate-view.ts'
+import { type CertificateView, viewSaved } from './certificate-view.ts'
 
 /** The answer to a list of certificates; field names are those of the wire. */
 export interface SaveResult {
@@ -23,13 +23,10 @@ export interface FailedCertificate {
  * the save result is in its details
  */
 export function saveResult(account: AccountId, outcomes: readonly SavedOrFailed[]): SaveResult {
-  const now = Date.now()
   const failures = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []))
   const result = {
     successfulySavedCertificates: outcomes.flatMap((outcome) =>
-      'certificate' in outcome
-        ? [viewCertificate(outcome.certificate, { siteId: account, hasKey: () => true, now })]
-        : [],
+      'certificate' in outcome ? [viewSaved(account, outcome.certificate)] : [],
     ),
     failedSaveToVaultCertificates: failures.map(({ label, error }) => failedCertificate(label, error)),
   }

@@ -57,10 +57,11 @@ export class ExpiryNotifier {
     const record = webhook && (await readRecord(this.#store, 'webhook-secrets', accountId, webhook.secretId))
     if (!webhook || !record) return []
     const endpoint = { url: webhook.url, secret: record.secret }
+    const mappingsOf = Map.groupBy(mappings, ({ certificateId }) => certificateId)
     const attempts = await pMap(
       claimed,
       async (notice) => {
-        const users = mappings.filter(({ certificateId }) => certificateId === notice.certificate.id).length
+        const users = mappingsOf.get(notice.certificate.id)?.length ?? 0
         const message = expiryMessage(accountId, notice, users, Date.now())
         try {
           await this.#sender.send(endpoint, message, signal)

@@ -1,4 +1,4 @@
-import type { Account, AccountId } from '@mtls-gateway/domain'
+import { type Account, type AccountId, endOf } from '@mtls-gateway/domain'
 import type { Log } from '@mtls-gateway/service-kit'
 import type { EndingCertificate, ExpiryMetrics } from './expiry-metrics.ts'
 import type { ExpiryNotifier } from './expiry-notifier.ts'
@@ -52,7 +52,7 @@ export class ExpiryWatch {
 
 function endingIn({ accountId, certificates }: Account, before: number): readonly EndingCertificate[] {
   return certificates.flatMap((certificate): EndingCertificate[] => {
-    const endsAt = certificate.current ? Date.parse(certificate.current.notAfter) : Number.POSITIVE_INFINITY
+    const endsAt = endOf(certificate)
     return endsAt > before ? [] : [{ accountId, certificate, endsAt }]
   })
 }
