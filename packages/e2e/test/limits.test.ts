@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import { expectProblem } from './support/expect-problem.ts'
@@ -61,6 +63,25 @@ describe('the limit of', () => {
     const sent = below.startsWith('p12') ? { password } : { certificate }
     expectLimit(await tenant.api.multipart('POST', tenant.path(below), sent, { file }), 'file', 256 * 1024)
     await expectEmpty(tenant)
+  })
+
+  it('a P12 is 256 KiB, also where its last byte comes late', async () => {
+    const tenant = await system.newTenant()
+    const boundary = 'late-last-byte'
+    const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="big.p12"\r\n\r\n`
+    async function* body() {
+      yield head
+      yield Buffer.alloc(256 * 1024)
+      await setTimeout(200)
+      yield `x\r\n--${boundary}--\r\n`
+    }
+    const { status, body: answer } = await tenant.api.raw({
+      method: 'POST',
+      path: tenant.path('p12-test/multipart'),
+      headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+      body: Readable.from(body()),
+    })
+    expect({ status, code: JSON.parse(answer.toString()).code }).toEqual({ status: 400, code: 'LIMIT_EXCEEDED' })
   })
 
   it('a chain is 10 certificates', async () => {

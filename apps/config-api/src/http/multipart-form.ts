@@ -47,13 +47,27 @@ export async function readForm(request: AuthenticatedRequest, rule: FormRule): P
   if (!request.isMultipart()) {
     throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'Send this as multipart/form-data.')
   }
+  const { file, fields } = await readParts(request, rule).catch((error: unknown) => refuseFile(rule, error))
+  if (!file) throw malformed(`The part "${rule.file}" is missing.`)
+  const stranger = [...fields.keys()].find((name) => !rule.fields.includes(name))
+  if (stranger !== undefined) throw malformed(`There is no part "${stranger}" here; send ${rule.fields.join(', ')}.`)
+  noteBody(request, file, JSON.stringify([...fields].sort()))
+  return new MultipartForm(file, fields)
+}
+
+interface Parts {
+  readonly file: Uint8Array | undefined
+  readonly fields: ReadonlyMap<string, string>
+}
+
+async function readParts(request: AuthenticatedRequest, rule: FormRule): Promise<Parts> {
   let file: Uint8Array | undefined
   const fields = new Map<string, string>()
   const limits = { fileSize: rule.maxFileBytes, fieldSize: maxFieldBytes, files: 2, fields: maxFields }
   for await (const part of request.parts({ limits })) {
     if (part.type === 'file' && part.fieldname === rule.file) {
       if (file) throw malformed(`The part "${rule.file}" is there twice.`)
-      file = await part.toBuffer().catch((error: unknown) => refuseFile(rule, error))
+      file = await part.toBuffer()
     } else if (part.type === 'file') {
       // A JSON part may come with a file name or a type of its own: clients differ.
       addField(fields, part.fieldname, (await part.toBuffer()).toString('utf8'))
@@ -62,11 +76,7 @@ export async function readForm(request: AuthenticatedRequest, rule: FormRule): P
       addField(fields, part.fieldname, typeof part.value === 'string' ? part.value : JSON.stringify(part.value))
     }
   }
-  if (!file) throw malformed(`The part "${rule.file}" is missing.`)
-  const stranger = [...fields.keys()].find((name) => !rule.fields.includes(name))
-  if (stranger !== undefined) throw malformed(`There is no part "${stranger}" here; send ${rule.fields.join(', ')}.`)
-  noteBody(request, file, JSON.stringify([...fields].sort()))
-  return new MultipartForm(file, fields)
+  return { file, fields }
 }
 
 function addField(fields: Map<string, string>, name: string, value: string): void {
@@ -74,6 +84,7 @@ function addField(fields: Map<string, string>, name: string, value: string): voi
   fields.set(name, value)
 }
 
+/** The plugin tells of a file that is too large while it is read, or only at the next part: that depends on how the bytes come. */
 function refuseFile({ file, maxFileBytes }: FormRule, error: unknown): never {
   if (error instanceof Error && 'code' in error && error.code === 'FST_REQ_FILE_TOO_LARGE') {
     throw limitExceeded(file, maxFileBytes, `bytes (${maxFileBytes / 1024} KiB)`)
