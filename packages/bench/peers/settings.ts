@@ -21,5 +21,5 @@ export function credentialsOf(identity: number): Credentials {
   return { key: readFileSync(`${path}.key`), cert: readFileSync(`${path}.pem`), ca, servername: 'localhost' }
 }
 
-/** As many as any load has callers. */
+/** As many as the callers of the largest load. */
 export const connections = 256

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { ProblemDocument } from '../src/index.ts'
 import { leakedText } from './test-controller.ts'
 import { startTestService, type TestService } from './test-service.ts'
 
@@ -11,8 +12,7 @@ afterAll(() => service.stop())
 async function problem(path: string, init: RequestInit = {}) {
   const response = await fetch(service.url + path, init)
   expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the service answers is looked at below
-  const body = (await response.json()) as any
+  const body = (await response.json()) as ProblemDocument & Record<string, unknown>
   expect(body).toMatchObject({ status: response.status, instance: response.headers.get('x-request-id') })
   expect(body.type).toBe(`urn:mtls-gateway:problem:${body.code}`)
   expect(response.headers.get('lp-answered-by')).toBe('gateway')
