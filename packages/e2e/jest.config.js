@@ -42,6 +42,7 @@ const onBoth = [
   'target-trust',
   'throttling',
   'usage',
+  'version-crash-points',
   'version-races',
 ]
 

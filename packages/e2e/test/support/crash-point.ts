@@ -5,7 +5,7 @@ import { startCuttingProxy } from './cutting-proxy.ts'
 
 export type CrashAt = Omit<CrashPlan, 'id'>
 
-/** What kills config-api at a write to the store. */
+/** What kills config-api at a write: to the store, or of a change notice. */
 export interface CrashPoint {
   /** Settings of config-api. */
   readonly env: Env
@@ -15,8 +15,7 @@ export interface CrashPoint {
   close(): Promise<void>
 }
 
-/** On the embedded store in config-api itself; on Vault at its connection, which breaks with the process. */
+/** On the embedded backends in config-api itself; on Vault and Redis at its connection, which breaks with the process. */
 export async function openCrashPoint(backends: Backends, directory: string): Promise<CrashPoint> {
-  const { VAULT_ADDR } = backends.env('config-api')
-  return onProduction && VAULT_ADDR !== undefined ? startCuttingProxy(VAULT_ADDR) : new CrashHook(directory)
+  return onProduction ? startCuttingProxy(backends.env('config-api')) : new CrashHook(directory)
 }

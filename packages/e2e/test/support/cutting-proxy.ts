@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import type { Env } from './backends.ts'
 import type { CrashAt, CrashPoint } from './crash-point.ts'
 
 interface Armed extends CrashAt {
@@ -7,20 +8,24 @@ interface Armed extends CrashAt {
   writes: number
 }
 
-/** Of a secret, or its end; not of a login. Requests of one connection come one after the other, each begins a chunk. */
-const write = /^(POST|PUT|DELETE) \/v1\/[\w-]+\/(data|metadata)\//
+/** What a chunk of bytes looks like that is a write, by the setting that says where it goes. */
+const writes = {
+  // Of a secret, or its end; not of a login. Requests of one connection come one after the other, each begins a chunk.
+  VAULT_ADDR: /^(POST|PUT|DELETE) \/v1\/[\w-]+\/(data|metadata)\//,
+  // A change notice; not a count or a nonce.
+  REDIS_URL: /"revision":\d+,"revoked":\[/,
+} as const
 
 /**
- * Stands before a Vault: kills its client at a write, which then has either not reached Vault or is done and not answered.
- * On the level of bytes: Node's HTTP server does not know Vault's method LIST.
+ * Stands before Vault and Redis: kills their client at a write, which then has either not reached them or is done and not
+ * answered. On the level of bytes: Node's HTTP server does not know Vault's method LIST.
  */
-export async function startCuttingProxy(vault: string): Promise<CrashPoint> {
+export async function startCuttingProxy(env: Env): Promise<CrashPoint> {
   let armed: Armed | undefined
-  const { hostname, port } = new URL(vault)
 
-  const handOn = (client: Socket) => {
+  const handOn = (client: Socket, upstream: URL, write: RegExp) => {
     let fatal: Armed | undefined
-    const store = connect(Number(port), hostname)
+    const store = connect(Number(upstream.port), upstream.hostname)
     for (const [socket, other] of [
       [client, store],
       [store, client],
@@ -38,11 +43,18 @@ export async function startCuttingProxy(vault: string): Promise<CrashPoint> {
       else void fatal.kill()
     })
   }
-  const server = createServer(handOn).listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const servers: Server[] = []
+  const proxied: Record<string, string> = {}
+  for (const [setting, write] of Object.entries(writes)) {
+    const upstream = new URL(env[setting] ?? '')
+    const server = createServer((client) => handOn(client, upstream, write)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    servers.push(server)
+    proxied[setting] = `${upstream.protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
 
   return {
-    env: { VAULT_ADDR: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
+    env: proxied,
     arm: async (at, kill) => {
       armed = { ...at, kill, writes: 0 }
     },
@@ -51,8 +63,8 @@ export async function startCuttingProxy(vault: string): Promise<CrashPoint> {
     },
     /** Once its client has ended. */
     close: async () => {
-      server.close()
-      await once(server, 'close')
+      for (const server of servers) server.close()
+      await Promise.all(servers.map((server) => once(server, 'close')))
     },
   }
 }
