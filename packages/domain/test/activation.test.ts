@@ -42,6 +42,14 @@ describe('activating', () => {
     expect(result).toMatchObject({ id: 20, name: 'c1-1' })
   })
 
+  it('of what is mapped already takes no Idempotency-Key that was sent with another request', () => {
+    const key = (request: string) => ({ ...context(`c-${request}`), idempotency: { key: 'key', request } })
+    const activation = { certificateId: certificateId(1), serviceId: '1', url }
+    const once = activateMapping(key('first'), mappingId(20), activation)(after(saved)).account
+    const again = activateMapping(key('other'), mappingId(21), activation)
+    expect(errorOf(() => again(once)).code).toBe('IDEMPOTENCY_KEY_REUSED')
+  })
+
   it('enables what is mapped to the certificate already', () => {
     const disabled = updateMappings(context('off'), [{ id: mappingId(10), enable: false }])
     const account = after(saved, createMappings(context('m'), [newMapping(10, 'mine', 1)]), disabled)

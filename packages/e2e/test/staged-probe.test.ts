@@ -129,6 +129,21 @@ describe('a probe', () => {
     expect(body).toMatchObject({ ok: true, results: { length: 41 } })
   })
 
+  it('is made once with an Idempotency-Key; sent again it is answered with how it ended, whatever was probed since', async () => {
+    const once = (body?: object) =>
+      tenant.api.json<Probe>('POST', rotation.path('staged/probe'), body, { 'idempotency-key': 'once' })
+    const first = await once({ method: 'POST' })
+    expect(first).toMatchObject({ status: 200, body: { ok: true, results: [{ result: 'ok' }] } })
+    await map('down', 'https://localhost:1/')
+    expect((await probe()).body.ok).toBe(false)
+    expect(await once({ method: 'POST' })).toMatchObject({ status: 200, body: { ok: true, results: [] } })
+    expectProblem(await once(), 422, 'IDEMPOTENCY_KEY_REUSED')
+    expect(target.seen.map(({ method }) => method)).toEqual(['POST', 'HEAD'])
+    expect((await rotation.get()).staged?.lastProbe).toMatchObject({ ok: false })
+    mustBe(200, await rotation.post('staged/promote?force=true'))
+    expect(await once({ method: 'POST' })).toMatchObject({ status: 200, body: { ok: true, results: [] } })
+  })
+
   it('of nothing that is mapped uses no key and says so', async () => {
     const { body: mappings } = await tenant.api.json<{ id: number }[]>('GET', tenant.path('mappings'))
     for (const { id } of mappings) mustBe(200, await tenant.api.json('DELETE', tenant.path(`mappings/${id}`)))

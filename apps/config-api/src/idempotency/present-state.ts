@@ -4,6 +4,7 @@ import type { CertificateCatalogue } from '../certificates/certificate-catalogue
 import { madeIds } from '../changes/new-ids.ts'
 import type { MappingRegistry } from '../mappings/mapping-registry.ts'
 import type { SettingsRegistry } from '../settings/settings-registry.ts'
+import { viewPastProbe } from '../staged-versions/staged-probe-view.ts'
 
 export interface PresentStateParts {
   readonly certificates: CertificateCatalogue
@@ -29,7 +30,7 @@ const maxMade = 1_000
 
 /**
  * What a change has made, as it is now, in the form of the answer that the change was given; never a secret. What was refused
- * beside it is not told again.
+ * beside it is not told again, nor what a probe found at each url.
  */
 export class PresentState {
   readonly #parts: PresentStateParts
@@ -47,6 +48,7 @@ export class PresentState {
       const views = present(ids, (await this.#parts.mappings.list(accountId, {})).value.items)
       return isOne(request) ? views[0] : views
     }
+    if (verb === 'probe-succeeded' || verb === 'probe-failed') return viewPastProbe(verb === 'probe-succeeded')
     const views = present(ids, (await this.#parts.certificates.list(accountId, {})).value.items)
     if (verb === 'create' || verb === 'replace') {
       return { successfulySavedCertificates: views, failedSaveToVaultCertificates: [] }

@@ -6,7 +6,7 @@ import { type TrialView, viewTrial } from '../prober/trial-view.ts'
 export interface StagedProbeView {
   /** Every url that was tried takes the certificate; null: there was none to try. */
   readonly ok: boolean | null
-  /** One for each url that was tried, and one for each mapping that was not. */
+  /** One for each url that was tried, and one for each mapping that was not; none of a probe that was made before. */
   readonly results: readonly ProbeResultView[]
 }
 
@@ -22,6 +22,15 @@ export function viewProbe({ tries, skipped }: ProbePlan, trials: readonly Target
     return trial ? [viewTried(planned, trial)] : []
   })
   return { ok: allOk(trials), results: [...tried, ...skipped.map(viewSkipped)] }
+}
+
+/**
+ * A probe that was made before, for whoever sends its request again (Idempotency-Key). Its targets are not called again: that
+ * would use the key once more, and by POST or DELETE ask them for the same thing twice. Of each url nothing was kept, because
+ * the account's document, which has to fit into one entry of the store, would grow by every url with each probe.
+ */
+export function viewPastProbe(ok: boolean): StagedProbeView {
+  return { ok, results: [] }
 }
 
 /** Null: nothing was tried. */

@@ -1,6 +1,7 @@
 import type { Account, Mapping } from '../account.ts'
 import { CodedError } from '../coded-error.ts'
 import type { Command, CommandContext } from '../command.ts'
+import { refuseUsedKey } from '../idempotency.ts'
 import type { CertificateId, MappingId } from '../ids.ts'
 import type { MappingUrl } from '../mapping-url.ts'
 import { maxNameLength } from '../text-rules.ts'
@@ -32,12 +33,15 @@ export function activatedMapping(account: Account, { certificateId, serviceId, u
  * Maps a service and url to a certificate, by a name of that certificate and a number; a mapping that is there already is
  * enabled. May be repeated.
  * @param id of the mapping if it is new
- * @throws CodedError as {@link activatedMapping}
+ * @throws CodedError as {@link activatedMapping}, `IDEMPOTENCY_KEY_REUSED`
  */
 export function activateMapping(context: CommandContext, id: MappingId, activation: Activation): Command<Mapping> {
   return (account) => {
     const present = activatedMapping(account, activation)
-    if (present?.enable) return { account, result: present, revoked: [] }
+    if (present?.enable) {
+      refuseUsedKey(account, context.idempotency)
+      return { account, result: present, revoked: [] }
+    }
     const revision = account.revision + 1
     const mapping = present
       ? { ...present, enable: true, revision }
