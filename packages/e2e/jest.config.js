@@ -34,6 +34,7 @@ const onBoth = [
   'promote-and-rollback',
   'propagation',
   'races',
+  'repeated-signed-certificate',
   'replay-after-restart',
   'rotation-under-load',
   'settings',

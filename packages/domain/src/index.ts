@@ -30,7 +30,7 @@ export { previousNotFound, stagedNotFound, stagedPending, versionChanged } from 
 export * from './error-codes.ts'
 export { dueNotice, type ExpiryNotice } from './expiry-notice.ts'
 export * from './explain-mapping.ts'
-export { type IdempotencyMark, keyReused } from './idempotency.ts'
+export { type IdempotencyMark, keyReused, refuseUsedKey } from './idempotency.ts'
 export * from './ids.ts'
 export * from './limits.ts'
 export * from './lp-headers-hash.ts'

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import {
+  type Account,
   type CertificateVersion,
+  completedVersion,
   completeRequest,
   createCertificates,
   deleteCertificate,
@@ -45,6 +47,16 @@ describe('a certificate that is made by a signing request', () => {
     expect(errorOf(() => complete('certificate', signed('key', 'again'))(done)).code).toBe('NO_PENDING_REQUEST')
   })
 
+  it('has what it was completed with in use, and nothing before', () => {
+    const account = after(requested)
+    const completedIn = ({ certificates: [certificate] }: Account, place: 'certificate' | 'staged') =>
+      certificate && completedVersion(certificate, place)
+    expect([completedIn(account, 'certificate'), completedIn(account, 'staged')]).toEqual([undefined, undefined])
+    const done = complete('certificate', signed('key'))(account).account
+    expect(completedIn(done, 'certificate')).toEqual(signed('key'))
+    expect(completedIn(done, 'staged')).toBeUndefined()
+  })
+
   it('can be asked for again with another key, and be deleted, but not be left with nothing', () => {
     const again = stageVersion(context('csr'), id, request('other'))(after(requested))
     expect(again.result.dropped).toEqual(request('key'))
@@ -72,6 +84,17 @@ describe('a renewal by a signing request', () => {
     const promote = promoteStaged(context('promote'), id, { version: signed('key'), force: false })
     const [certificate] = after(saved, renewal, complete('staged', signed('key')), promote).certificates
     expect(certificate).toMatchObject({ current: signed('key'), previous: { versionId: 'v1' } })
+  })
+
+  it('has what it was completed with staged, until it is promoted', () => {
+    const account = after(saved, renewal)
+    const completedIn = ({ certificates: [certificate] }: Account) =>
+      certificate && completedVersion(certificate, 'staged')
+    expect(completedIn(account)).toBeUndefined()
+    const done = complete('staged', signed('key'))(account).account
+    expect(completedIn(done)).toMatchObject({ versionId: 'signed' })
+    const promote = promoteStaged(context('promote'), id, { version: signed('key'), force: false })
+    expect(completedIn(promote(done).account)).toBeUndefined()
   })
 
   it('is completed where it was made', () => {

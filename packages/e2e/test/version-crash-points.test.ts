@@ -88,8 +88,7 @@ const operations: readonly Operation[] = [
     name: 'its signed certificate comes',
     prepare: pending,
     request: signedFor('signed-certificate'),
-    repeated: [200, 409],
-    conflict: /NO_PENDING_REQUEST/,
+    repeated: [200],
   },
   {
     name: 'a version is staged',
@@ -121,8 +120,7 @@ const operations: readonly Operation[] = [
     name: 'the signed certificate of a renewal comes',
     prepare: pendingRenewal,
     request: signedFor('staged/signed-certificate'),
-    repeated: [200, 409],
-    conflict: /NO_PENDING_REQUEST/,
+    repeated: [200],
   },
   { name: 'what is staged is probed', prepare: stagedAndMapped, request: of('staged/probe'), repeated: [200] },
   {

@@ -5,9 +5,9 @@ import {
   type CommandContext,
   completeRequest,
   findCertificate,
+  isCodedError,
   pendingRequest,
   type RequestedVersion,
-  type RequestPlace,
   refuseTakenName,
   requestCertificate,
   stageVersion,
@@ -17,6 +17,7 @@ import type { AccountWriter } from '@mtls-gateway/registry'
 import type { VersionChanges } from '../certificates/version-changes.ts'
 import type { VersionRecords } from '../certificates/version-records.ts'
 import { newCertificateIds } from '../changes/new-ids.ts'
+import { CompletedRequests, type SignedCertificate } from './completed-requests.ts'
 
 /** A certificate that waits for its signature, and what is to be signed. */
 export interface Requested {
@@ -35,9 +36,11 @@ export interface SigningRequestsParts {
 /** Keys that are made here, their signing requests, and the certificates that come back. The keys never leave the store. */
 export class SigningRequests {
   readonly #parts: SigningRequestsParts
+  readonly #completed: CompletedRequests
 
   constructor(parts: SigningRequestsParts) {
     this.#parts = parts
+    this.#completed = new CompletedRequests(parts)
   }
 
   /** A new certificate with its first key. @throws CodedError `CERTIFICATE_NAME_TAKEN` */
@@ -59,15 +62,33 @@ export class SigningRequests {
   }
 
   /**
-   * Takes what a CA has signed: it is checked against the account alone, no key is read.
-   * @param pem the leaf and its chain, in any order
+   * Takes what a CA has signed: it is checked against the account alone, no key is read. What comes once more, because its answer
+   * was lost, is answered as the first time; an If-Match that its own first time has outdated does not hinder that (RFC 9110,
+   * section 13.1.1).
    * @throws CodedError `CERTIFICATE_NOT_FOUND`, `NO_PENDING_REQUEST`, `VERSION_CHANGED`; what is wrong with the certificate
    */
   async complete(
     account: AccountId,
     context: CommandContext,
     id: CertificateId,
-    { place, pem }: { readonly place: RequestPlace; readonly pem: string },
+    signed: SignedCertificate,
+  ): Promise<Certificate> {
+    try {
+      return await this.#complete(account, context, id, signed)
+    } catch (error) {
+      // Only then it is looked for, which also tells apart two that come at the same moment.
+      const isDone = isCodedError(error) && error.code === 'NO_PENDING_REQUEST'
+      const completed = isDone ? await this.#completed.find(account, context, id, signed) : undefined
+      if (!completed) throw error
+      return completed
+    }
+  }
+
+  async #complete(
+    account: AccountId,
+    context: CommandContext,
+    id: CertificateId,
+    { place, pem }: SignedCertificate,
   ): Promise<Certificate> {
     const { writer, keyMaterial, records, changes } = this.#parts
     const { keyId, spkiSha256 } = pendingRequest(findCertificate(await writer.read(account), id), place)

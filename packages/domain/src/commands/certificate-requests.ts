@@ -1,4 +1,4 @@
-import type { Certificate, CertificateVersion, RequestedVersion } from '../account.ts'
+import type { Certificate, CertificateVersion, IdleVersion, RequestedVersion } from '../account.ts'
 import { idleVersion, isRequested, withCurrent } from '../certificate-versions.ts'
 import { CodedError } from '../coded-error.ts'
 import type { Command, CommandContext } from '../command.ts'
@@ -49,6 +49,12 @@ export function pendingRequest({ current, staged }: Certificate, place: RequestP
       ? 'This certificate waits for no signature. The signed certificate of a renewal goes to staged/signed-certificate.'
       : 'No staged request of this certificate waits for a signature. Make one first.',
   )
+}
+
+/** What a signed certificate that came here before has become: the version in use, or the staged one. */
+export function completedVersion({ current, staged }: Certificate, place: RequestPlace): IdleVersion | undefined {
+  if (place === 'certificate') return current
+  return staged && !isRequested(staged) ? staged : undefined
 }
 
 /**

@@ -13,10 +13,8 @@ export interface Operation {
   /** Makes what the request is about; answers the id that it needs. */
   readonly prepare: (account: string) => Promise<number | string>
   readonly request: (id: number | string) => Call
-  /** Of the request when it is repeated: done now, or done the first time. */
+  /** Of the request when it is repeated: done now, or done the first time; a 409 tells so by the name `wanted`. */
   readonly repeated: readonly number[]
-  /** Of a 409, which tells that it was done: the name `wanted` unless given. */
-  readonly conflict?: RegExp
 }
 
 /** In milliseconds: each operation starts config-api up to seven times. */
@@ -51,7 +49,7 @@ export class CrashedOperation {
 
   /** False if the request has fewer writes than that. */
   async #crash(write: number, when: 'before' | 'after'): Promise<boolean> {
-    const { prepare, request: requestFor, repeated: allowed, conflict = /wanted/ } = this.#operation
+    const { prepare, request: requestFor, repeated: allowed } = this.#operation
     const account = newAccountId()
     const request = requestFor(await prepare(account))
     const died = await this.#configApi.diesDuring({ write, when }, () => callIn(this.#configApi, account, request))
@@ -61,7 +59,7 @@ export class CrashedOperation {
     const repeated = await callIn(this.#configApi, account, request)
 
     expect(allowed).toContain(repeated.status)
-    if (repeated.status === 409) expect(JSON.stringify(repeated.body)).toMatch(conflict)
+    if (repeated.status === 409) expect(JSON.stringify(repeated.body)).toMatch(/wanted/)
     await this.#expectWhole(account)
     return true
   }
