@@ -11,7 +11,7 @@ export interface AccountCopiesOptions {
   readonly clock: Clock
   /** How long a copy is served without a look at the store. */
   readonly ttlMs: number
-  /** How long a copy is served while the store can't be read. */
+  /** How long a copy is served while the store can't be read, and kept up to date without a call. */
   readonly staleLimitMs: number
   readonly maxBytes: number
 }
@@ -20,6 +20,8 @@ interface Copy {
   readonly snapshot: AccountSnapshot
   readonly gaps: number
   freshUntil: number
+  /** When a call has asked for it last. */
+  usedAt: number
 }
 
 /** How long an account is taken for absent. */
@@ -48,10 +50,19 @@ export class AccountCopies implements Known {
     })
   }
 
-  /** The copy that may be served without a look at the store. */
+  /** For a call: the copy that may be served without a look at the store. */
   fresh(accountId: AccountId): AccountSnapshot | undefined {
     const copy = this.#held.get(accountId)
-    return copy !== undefined && this.#isFresh(copy) ? copy.snapshot : undefined
+    if (copy === undefined) return undefined
+    const isFresh = this.#isFresh(copy)
+    if (isFresh || this.#isGood(copy)) copy.usedAt = this.#options.clock.now()
+    return isFresh ? copy.snapshot : undefined
+  }
+
+  /** As {@link fresh}, but for no call. */
+  isFresh(accountId: AccountId): boolean {
+    const copy = this.#held.peek(accountId)
+    return copy !== undefined && this.#isFresh(copy)
   }
 
   /** The copy that may be served if the store can't be read. That an account was absent once proves nothing later. */
@@ -91,8 +102,10 @@ export class AccountCopies implements Known {
     this.#heard.settle(accountId, revision)
     const ttlMs = revision === 0 ? absentTtlMs : this.#options.ttlMs
     const freshUntil = this.#heard.revision(accountId) > revision ? outdated : loadedAt + ttlMs
+    const before = this.#held.peek(accountId)
+    const usedAt = before !== undefined && this.#mayBeServed(before) ? before.usedAt : this.#options.clock.now()
     // One that is larger than the whole cache is held alone, or each call of it would read the store.
-    this.#held.set(accountId, { snapshot, gaps, freshUntil }, { size: Math.min(bytes, this.#options.maxBytes) })
+    this.#held.set(accountId, { snapshot, gaps, freshUntil, usedAt }, { size: Math.min(bytes, this.#options.maxBytes) })
     this.standing.update(accountId)
   }
 
@@ -100,18 +113,26 @@ export class AccountCopies implements Known {
     return gaps === this.#gaps && this.#options.clock.now() < freshUntil
   }
 
-  #isGood({ snapshot: { revision, loadedAt } }: Copy): boolean {
-    return revision > 0 && this.#options.clock.now() - loadedAt < this.#options.staleLimitMs
+  #isGood({ snapshot: { revision, loadedAt }, usedAt }: Copy): boolean {
+    const since = this.#options.clock.now() - this.#options.staleLimitMs
+    return revision > 0 && loadedAt > since && usedAt > since
   }
 
-  /** The copy as long as it may be served, else what was heard of lately: a call then has to read it. */
+  #mayBeServed(copy: Copy): boolean {
+    return this.#isFresh(copy) || this.#isGood(copy)
+  }
+
+  /**
+   * The copy as long as it may be served, else what was heard of lately: a call then has to read it. A copy that is past its time
+   * is behind, because the notice of a change may have been lost: without a call nobody else would find that out.
+   */
   #standingOf(accountId: AccountId): Standing | undefined {
     const copy = this.#held.peek(accountId)
-    if (copy !== undefined && (this.#isFresh(copy) || this.#isGood(copy))) {
-      const { revision } = copy.snapshot
-      return { revision, isBehind: this.#heard.revision(accountId) > revision }
+    const now = this.#options.clock.now()
+    if (copy !== undefined && this.#mayBeServed(copy)) {
+      return { revision: copy.snapshot.revision, isBehind: now >= copy.freshUntil }
     }
-    const revision = this.#heard.revisionSince(accountId, this.#options.clock.now() - heardMs)
+    const revision = this.#heard.revisionSince(accountId, now - heardMs)
     return revision === 0 ? undefined : { revision, isBehind: false }
   }
 }

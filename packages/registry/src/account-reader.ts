@@ -16,7 +16,10 @@ export interface AccountReaderOptions {
   readonly changeFeed: ChangeFeed
   /** At most 300,000, which is the contract's bound and the default. */
   readonly ttlMs?: number
-  /** How old a copy may get while the store can't be read; 0: such a copy is not served. Default 3,600,000. */
+  /**
+   * How old a copy may get while the store can't be read, and for how long after its last call it is kept up to date; 0: neither.
+   * Default 3,600,000.
+   */
   readonly staleLimitMs?: number
   /** About how much of the heap all copies take. */
   readonly maxBytes: number
@@ -117,8 +120,8 @@ export class AccountReader {
 
   /** Reads an account anew whose copy is not fresh; false if it still is not. Never rejects: a failure is told by `onEvent`. */
   async renew(accountId: AccountId): Promise<boolean> {
-    if (this.#copies.fresh(accountId) === undefined) await this.#renewal.load(accountId).catch(() => undefined)
-    return this.#copies.fresh(accountId) !== undefined
+    if (!this.#copies.isFresh(accountId)) await this.#renewal.load(accountId).catch(() => undefined)
+    return this.#copies.isFresh(accountId)
   }
 
   #loaded({ snapshot, restored }: Loaded): void {

@@ -3,11 +3,14 @@ import type { Clock } from './clock.ts'
 
 export interface Standing {
   readonly revision: number
-  /** A newer one was heard of. */
+  /** It is to be read anew: a newer one was heard of, or may be there by now. */
   readonly isBehind: boolean
 }
 
-/** How late it may be that an account is no longer named because time has passed: 10,000 accounts take some 2 ms to look at. */
+/**
+ * How late it may be that an account falls behind or is no longer named because time has passed: 10,000 accounts take some 2 ms to
+ * look at.
+ */
 const sweepEveryMs = 10_000
 
 /**

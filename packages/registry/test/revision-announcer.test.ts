@@ -23,8 +23,8 @@ class RecordingAnnouncer implements Announcer {
   }
 }
 
-async function fixture() {
-  const parts = await readerFixture()
+async function fixture(options: Parameters<typeof readerFixture>[0] = {}) {
+  const parts = await readerFixture(options)
   const { reader, clock } = parts
   const begun = clock.now()
   const announcer = new RecordingAnnouncer(() => clock.now() - begun)
@@ -35,6 +35,8 @@ async function fixture() {
   await settle()
   return { ...parts, announcer, warnings, revisions }
 }
+
+const minute = 60_000
 
 describe('a forwarder', () => {
   it('announces what it serves at once and each second', async () => {
@@ -76,6 +78,51 @@ describe('a forwarder', () => {
     await tell(2)
     await clock.advance(200)
     expect(announcer.announced.at(-1)).toMatchObject({ revisions: { [accountId]: 2 } })
+    await revisions.stop()
+  })
+
+  it('renews an account past its time without any call, and so announces a change whose notice was lost', async () => {
+    const { announcer, clock, reader, reads, write, revisions } = await fixture()
+    await reader.get(accountId)
+    await write(2)
+    await clock.advance(5 * minute - 1_000)
+    expect(reads()).toBe(1)
+    expect(announcer.announced.at(-1)).toMatchObject({ revisions: { [accountId]: 1 } })
+    await clock.advance(12_000)
+    expect(reads()).toBe(2)
+    expect(announcer.announced.at(-1)).toMatchObject({ revisions: { [accountId]: 2 } })
+    await revisions.stop()
+  })
+
+  it('does not renew at once all that a gap made doubtful, but each account when it is past its time', async () => {
+    const { announcer, changeFeed, clock, reader, reads, write, revisions } = await fixture()
+    await reader.get(accountId)
+    await write(2)
+    changeFeed.tellOfGap()
+    await clock.advance(5 * minute - 1_000)
+    expect(reads()).toBe(1)
+    await clock.advance(12_000)
+    expect(announcer.announced.at(-1)).toMatchObject({ revisions: { [accountId]: 2 } })
+    await revisions.stop()
+  })
+
+  it('renews an account for as long after its last call as the stale limit says, and then serves no copy of it', async () => {
+    const { announcer, clock, reader, reads, store, revisions } = await fixture({ staleLimitMs: 30 * minute })
+    await reader.get(accountId)
+    await clock.advance(20 * minute)
+    expect(reader.get(accountId)).toMatchObject({ revision: 1 })
+    await clock.advance(29 * minute)
+    expect(announcer.announced.at(-1)).toMatchObject({ revisions: { [accountId]: 1 } })
+    // One each 5 minutes, as late as 10 s more.
+    expect(reads()).toBeGreaterThanOrEqual(9)
+    await clock.advance(7 * minute)
+    const before = reads()
+    expect(announcer.announced.at(-1)).toMatchObject({ revisions: {} })
+    await clock.advance(30 * minute)
+    expect(reads()).toBe(before)
+    // Nobody is told of what it serves, so it must not serve the copy that it has.
+    store.goDown()
+    await expect(reader.get(accountId)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     await revisions.stop()
   })
 

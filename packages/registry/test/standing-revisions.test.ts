@@ -27,6 +27,18 @@ describe('the revision with which a call that starts now is served', () => {
     expect(reader.standing.nextBehind(5)).toEqual([])
   })
 
+  it('is that of a copy past its time, too, which is behind: the notice of a change may have been lost', async () => {
+    const { reader, clock, write } = await readerFixture()
+    await reader.get(accountId)
+    await write(2)
+    await clock.advance(5 * minute - 1)
+    expect([...reader.standing.all(), ...reader.standing.nextBehind(5)]).toEqual([[accountId, 1]])
+    await clock.advance(10_000)
+    expect([...reader.standing.all(), ...reader.standing.nextBehind(5)]).toEqual([[accountId, 1], accountId])
+    await reader.renew(accountId)
+    expect([...reader.standing.all(), ...reader.standing.nextBehind(5)]).toEqual([[accountId, 2]])
+  })
+
   it('is that of the copy as long as it may be served while the store can not be read', async () => {
     const { reader, store, clock, tell } = await readerFixture()
     await reader.get(accountId)
