@@ -21,6 +21,8 @@ export function readyCommands({ demo, dataDir, services }: ReadyFacts): string {
     `  curl -s -H "Authorization: Bearer $(node -p ${shellQuote(script)})" ${configApi}/mtls/account/${accountId}/certificates`,
     'Call the target through the gateway, signed with the demo app key:',
     `  ${prefix}npm run call -- --url ${targetUrl}`,
+    'Do all the rest by command line; npx mtls help says what there is:',
+    `  npx mtls login --from ${loginFile(dataDir)}`,
     'Get a token:',
     `  ${prefix}npm run token -- --account ${accountId} --scope "mtls:read mtls:write"`,
     '',
@@ -37,6 +39,11 @@ export function readyCommands({ demo, dataDir, services }: ReadyFacts): string {
 function fromRoot(path: string): string {
   const short = relative(repositoryRoot, path)
   return short.startsWith('..') || short === path ? path : `./${short.replaceAll(sep, '/')}`
+}
+
+function loginFile(dataDir: string): string {
+  const path = fromRoot(demoFilePath(dataDir)).replace(/^\.\//, '')
+  return /^[\w./-]+$/.test(path) ? path : shellQuote(path)
 }
 
 function shellQuote(text: string): string {

@@ -66,6 +66,9 @@ describe('the ready-to-paste commands', () => {
   it('name the data directory only where it is not the usual one', () => {
     expect(commandsFor(join(repositoryRoot, '.data'))).toContain('  npm run call -- --url https://localhost:1234/demo')
     expect(commandsFor(join(repositoryRoot, '.data'))).toContain('require("./.data/demo.json")')
+    expect(commandsFor(join(repositoryRoot, '.data'))).toContain('\n  npx mtls login --from .data/demo.json\n')
+    expect(commandsFor('/elsewhere')).toContain('\n  npx mtls login --from /elsewhere/demo.json\n')
+    expect(commandsFor("/it's here")).toContain("\n  npx mtls login --from '/it'\\''s here/demo.json'\n")
     expect(commandsFor('/elsewhere')).toContain("  DATA_DIR='/elsewhere' npm run call -- --url ")
     expect(commandsFor('/elsewhere')).toContain('/elsewhere/config-api.log')
   })
