@@ -2,7 +2,7 @@ import { usesColour } from '@mtls-gateway/terminal'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import type { Answer } from './http/answer.ts'
 
-export interface OutputStream {
+interface OutputStream {
   write(text: string | Uint8Array): unknown
   readonly isTTY?: boolean
   readonly columns?: number

@@ -32,7 +32,7 @@ export interface HeldCredentials {
 export type Settings = Place & HeldCredentials
 
 /** Where the services listen unless they are told otherwise. */
-export const defaultUrls = { configApi: 'http://127.0.0.1:8080', forwarderApi: 'http://127.0.0.1:8081' } as const
+const defaultUrls = { configApi: 'http://127.0.0.1:8080', forwarderApi: 'http://127.0.0.1:8081' } as const
 
 /** What `mtls login` has kept, with the credentials of the environment instead of its own where there are any. */
 export function withEnvironment(login: Login, environment: NodeJS.ProcessEnv): Login {

@@ -17,7 +17,7 @@ export interface TestReport {
   readonly call: TestCall | null
 }
 
-export interface TestCall {
+interface TestCall {
   readonly url: string
   readonly status: number | null
   readonly error: { readonly code: string; readonly message: string } | null
