@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { CodedError, parseAccountId, parseTargetUrl } from '@mtls-gateway/domain'
-import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
+import { Dispatchers, EndOfTurn, TargetGuard } from '@mtls-gateway/outbound'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { PassedBuffers } from '../src/forward/passed-buffers.ts'
 import { type StreamedCall, streamCall } from '../src/forward/stream-call.ts'
@@ -33,8 +33,7 @@ const call = (more: Partial<Rest> = {}): Rest => ({
   method: 'DELETE',
   headers: [],
   body: null,
-  requestId: 'id',
-  buffers: new PassedBuffers(),
+  relay: { requestId: 'id', buffers: new PassedBuffers(), endOfTurn: new EndOfTurn() },
   checkCaller: () => {},
   ...more,
 })
@@ -66,8 +65,10 @@ describe('a call', () => {
 
   it('is not sent where its caller goes while the connection is being made', async () => {
     const { port, close } = await serving((request, response) => {
-      void streamCall(dispatchers, { ...call(), response })
-      request.socket.destroy()
+      const isNext = request.url === '/next'
+      const next = { method: 'GET', target: parseTargetUrl(`${target.url}/next`) }
+      void streamCall(dispatchers, { ...call(isNext ? next : {}), response })
+      if (!isNext) request.socket.destroy()
     })
     const socket = connect(port, '127.0.0.1')
     socket.write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n')
@@ -76,8 +77,7 @@ describe('a call', () => {
       'close',
     )
     // The connection is made all the same, for the next one.
-    const next = await dispatchers.acquire(call().caller, target.url).request({ path: '/next', method: 'GET' })
-    await next.body.dump()
+    await fetch(`http://127.0.0.1:${port}/next`)
     expect(target.seen).toMatchObject([{ url: '/next' }])
     await close()
   })

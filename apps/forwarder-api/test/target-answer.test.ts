@@ -11,10 +11,6 @@ describe('the head of an answer', () => {
     expect(headers(...end, ...hops)).toEqual([...end, ...ours])
   })
 
-  it('is read from bytes, one a character', () => {
-    expect(answerHead([Buffer.from('X-A'), Buffer.from([0xe9])], 'id', true).headers).toEqual(['X-A', 'é', ...ours])
-  })
-
   it('has our request id and no other, so that it can be found in the log', () => {
     expect(headers('X-Request-ID', 'theirs')).toEqual(ours)
   })

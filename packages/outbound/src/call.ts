@@ -1,8 +1,11 @@
 import { parseTargetUrl } from '@mtls-gateway/domain'
-import type { Dispatcher } from 'undici'
+import { AnswerCollector, type TargetAnswer } from './answer-collector.ts'
 import type { ConnectionCaller } from './client-identity.ts'
 import type { Dispatchers } from './dispatchers.ts'
 import type { Handshake } from './handshake.ts'
+import type { TargetRequest } from './http1/exchange.ts'
+import type { TargetPool } from './http1/target-pool.ts'
+import { TransportError } from './transport-error.ts'
 import { explainTransportError, type TransportFailure } from './transport-errors.ts'
 
 export interface TargetCall {
@@ -15,14 +18,6 @@ export interface TargetCall {
   readonly maxBodyBytes: number
   /** Ends the call; a time limit for the whole of it is `AbortSignal.timeout`. */
   readonly signal: AbortSignal
-}
-
-export interface TargetAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  readonly body: Buffer
-  /** The body went on beyond `maxBodyBytes`. */
-  readonly truncated: boolean
 }
 
 export interface TargetCallReport {
@@ -45,36 +40,38 @@ export async function callTarget(
 ): Promise<TargetCallReport> {
   const { hostname, port, pathAndQuery } = parseTargetUrl(call.url)
   let handshake: Handshake | undefined
-  let dispatcher: Dispatcher | undefined
+  let pool: TargetPool | undefined
   try {
-    dispatcher = dispatchers.openApart(caller, `https://${hostname}:${port}`, (made) => {
+    const { method, headers, signal, body = null } = call
+    signal.throwIfAborted()
+    pool = dispatchers.openApart(caller, `https://${hostname}:${port}`, (made) => {
       handshake = made
     })
-    const { method, headers, signal, body = null } = call
-    const response = await dispatcher.request({ path: pathAndQuery, method, headers: { ...headers }, signal, body })
-    const answer: TargetAnswer = {
-      status: response.statusCode,
-      headers: response.headers,
-      ...(await readBody(response.body, call.maxBodyBytes)),
-    }
+    const answer = await exchanged(
+      pool,
+      { method, path: pathAndQuery, headers: Object.entries(headers).flat(), body: bytesOf(body) },
+      call,
+    )
     return { answer, failure: undefined, handshake }
   } catch (error) {
     return { answer: undefined, failure: explainTransportError(error, `${hostname}:${port}`), handshake }
   } finally {
-    await dispatcher?.destroy()
+    await pool?.destroy(new TransportError('CALL_ABORTED'))
   }
 }
 
-async function readBody(
-  stream: AsyncIterable<Buffer>,
-  maxBytes: number,
-): Promise<{ body: Buffer; truncated: boolean }> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of stream) {
-    chunks.push(chunk)
-    length += chunk.length
-    if (length > maxBytes) break
-  }
-  return { body: Buffer.concat(chunks).subarray(0, maxBytes), truncated: length > maxBytes }
+async function exchanged(
+  pool: TargetPool,
+  request: TargetRequest,
+  { maxBodyBytes, signal }: TargetCall,
+): Promise<TargetAnswer> {
+  const collector = new AnswerCollector(maxBodyBytes)
+  const giveUp = () => void pool.destroy(signal.reason)
+  signal.addEventListener('abort', giveUp)
+  pool.send(request, collector)
+  return collector.answer.finally(() => signal.removeEventListener('abort', giveUp))
+}
+
+function bytesOf(body: string | Uint8Array | null): Uint8Array | null {
+  return typeof body === 'string' ? Buffer.from(body) : body
 }

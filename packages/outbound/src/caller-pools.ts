@@ -1,54 +1,43 @@
-import { type buildConnector, Pool } from 'undici'
 import type { TargetCaller } from './client-identity.ts'
 import type { ConnectionSettings } from './connection-settings.ts'
+import type { Deadlines } from './http1/deadlines.ts'
+import { type Connect, type PoolCounts as CountsOfPool, TargetPool } from './http1/target-pool.ts'
 import { TransportError } from './transport-error.ts'
 
-/** What a dispatcher holds, to be added up for metrics. */
-export interface PoolCounts {
+/** What a caller's pools hold, to be added up for metrics. */
+export interface PoolCounts extends CountsOfPool {
   readonly targets: number
-  readonly connections: number
-  readonly running: number
-  readonly queued: number
 }
 
-export function createPool(origin: string, connect: buildConnector.connector, settings: ConnectionSettings): Pool {
-  return new Pool(origin, {
-    connect,
-    // Otherwise the first connection of each pool is a probe, and calls queue behind it, although we offer no HTTP/2.
-    allowH2: false,
-    pipelining: 1,
-    connections: settings.connectionsPerTarget,
-    keepAliveTimeout: settings.keepAliveTimeoutMs,
-    headersTimeout: settings.headersTimeoutMs,
-    bodyTimeout: settings.bodyTimeoutMs,
-  })
-}
-
-/**
- * The pools of one caller, one for each target, all with one TLS context. undici's Agent does not serve: with `maxOrigins`
- * reached it fails the call instead of dropping an idle origin, and once closed it can no longer be destroyed.
- */
+/** The pools of one caller, one for each target, all with one TLS context. */
 export class CallerPools {
   readonly key: string
   readonly accountId: TargetCaller['accountId']
   readonly versionId: string | undefined
   retired = false
-  readonly #connect: buildConnector.connector
+  readonly #connect: Connect
   readonly #settings: ConnectionSettings
-  readonly #pools = new Map<string, Pool>()
-  readonly #closing = new Map<Pool, Promise<void>>()
+  readonly #deadlines: Deadlines
+  readonly #pools = new Map<string, TargetPool>()
+  readonly #closing = new Map<TargetPool, Promise<void>>()
 
-  constructor(key: string, caller: TargetCaller, connect: buildConnector.connector, settings: ConnectionSettings) {
+  constructor(
+    key: string,
+    caller: TargetCaller,
+    connect: Connect,
+    { settings, deadlines }: { readonly settings: ConnectionSettings; readonly deadlines: Deadlines },
+  ) {
     this.key = key
     this.accountId = caller.accountId
     this.versionId = caller.identity?.versionId
     this.#connect = connect
     this.#settings = settings
+    this.#deadlines = deadlines
   }
 
   /** The target's pool; the least recently used one gives way to it where there are too many. */
-  pool(origin: string): Pool {
-    const pool = this.#pools.get(origin) ?? createPool(origin, this.#connect, this.#settings)
+  pool(origin: string): TargetPool {
+    const pool = this.#pools.get(origin) ?? new TargetPool(origin, this.#connect, this.#settings, this.#deadlines)
     // The newest last, so that the first is the one to drop.
     this.#pools.delete(origin)
     this.#pools.set(origin, pool)
@@ -83,15 +72,15 @@ export class CallerPools {
   counts(): PoolCounts {
     const counts = { targets: this.#pools.size, connections: 0, running: 0, queued: 0 }
     for (const pool of [...this.#pools.values(), ...this.#closing.keys()]) {
-      const { connected, running, pending } = pool.stats
-      counts.connections += connected
+      const { connections, running, queued } = pool.counts()
+      counts.connections += connections
       counts.running += running
-      counts.queued += pending
+      counts.queued += queued
     }
     return counts
   }
 
-  #close(origin: string, pool: Pool): void {
+  #close(origin: string, pool: TargetPool): void {
     this.#pools.delete(origin)
     this.#closing.set(
       pool,

@@ -33,6 +33,7 @@ export class ConnectionAttempt {
   #done: Connected | undefined
   #phase: TransportPhase = 'resolve'
   #timer: NodeJS.Timeout | undefined
+  #socket: Socket | undefined
 
   constructor(options: ConnectionOptions, hostname: string, port: number, done: Connected) {
     this.#options = options
@@ -41,13 +42,12 @@ export class ConnectionAttempt {
     this.#done = done
   }
 
-  /** The TCP socket, so that undici can end an attempt that nobody waits for any more. */
-  start(): Socket | undefined {
+  start(): void {
     const { guard, connectTimeoutMs } = this.#options
     const refusal = guard.portRefusal(this.#port)
     if (refusal !== undefined) {
       process.nextTick(() => this.#fail(refusal))
-      return undefined
+      return
     }
     const tcp = connectTcp({
       host: this.#hostname,
@@ -65,7 +65,13 @@ export class ConnectionAttempt {
     this.#allow(connectTimeoutMs, tcp)
     tcp.on('error', this.#fail)
     tcp.once('connect', () => this.#startTls(tcp))
-    return tcp
+    this.#socket = tcp
+  }
+
+  /** Ends it while it is on its way; it fails with the error. */
+  cancel(error: Error): void {
+    this.#finish(error, null)
+    this.#socket?.destroy()
   }
 
   readonly #lookup: LookupFunction = (hostname, options, callback) => {
@@ -89,6 +95,7 @@ export class ConnectionAttempt {
       enableTrace: trace,
       rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
     })
+    this.#socket = tls
     const hello = tcp.bytesWritten
     this.#allow(handshakeTimeoutMs, tls)
     // Our second flight follows the target's certificate. By now the socket may be gone, and its peer certificate with it.
@@ -100,7 +107,7 @@ export class ConnectionAttempt {
 
   /**
    * TLS 1.3 lets a target object to the client certificate when the handshake is over for us. Node emits that alert and then
-   * the end of the stream, with which undici would overwrite it: destroying at once keeps the alert as the reason.
+   * the end of the stream: destroying at once keeps the alert as the reason.
    */
   #onTlsError(tls: TLSSocket, error: Error, targetCertificateSeen: boolean): void {
     const handshakeOver = this.#phase === 'exchange'

@@ -13,8 +13,9 @@ export interface ConnectionFacts {
   readonly answeredBefore: boolean
 }
 
-// undici hands a socket's error object on to the request as it is, so the object itself is the link between the two.
+// Whoever reports the failure hands the socket's error object on as it is, so the object itself is the link between the two.
 const recorded = new WeakMap<object, ConnectionFacts>()
+const deadReuses = new WeakSet<object>()
 
 export function recordConnectionFacts(error: object, facts: ConnectionFacts): void {
   recorded.set(error, facts)
@@ -25,14 +26,18 @@ export function connectionFacts(error: unknown): ConnectionFacts | undefined {
   return typeof error === 'object' && error !== null ? recorded.get(error) : undefined
 }
 
-const deadConnection: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+/** The error ended a connection that had answered before, without a byte of an answer to its last request. */
+export function recordDeadReuse(error: object): void {
+  deadReuses.add(error)
+}
+
+const deadConnection: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'SOCKET_CLOSED'])
 
 /**
  * True if the target closed a kept-alive connection that had answered a call before: a bodyless idempotent call whose own
- * answer had not begun may be sent once more (RFC 9110 section 9.2.2), by a dispatcher acquired anew.
+ * answer had not begun may be sent once more (RFC 9110 section 9.2.2), by a pool acquired anew.
  */
 export function isDeadReusedConnection(error: unknown): boolean {
-  if (connectionFacts(error)?.answeredBefore !== true) return false
-  const { code } = error as { code?: unknown }
-  return deadConnection.has(code)
+  if (typeof error !== 'object' || error === null || !deadReuses.has(error)) return false
+  return 'code' in error && deadConnection.has(error.code)
 }

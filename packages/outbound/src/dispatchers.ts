@@ -1,14 +1,15 @@
 import type { LookupFunction } from 'node:net'
 import type { AccountId } from '@mtls-gateway/domain'
-import type { Dispatcher } from 'undici'
 import { AddressLookup } from './address-lookup.ts'
 import { CallerIndex } from './caller-index.ts'
-import { CallerPools, createPool, type PoolCounts } from './caller-pools.ts'
+import { CallerPools, type PoolCounts } from './caller-pools.ts'
 import { checkCertificates } from './certificate-list.ts'
 import { type ConnectionCaller, createCallerContext, type TargetCaller } from './client-identity.ts'
 import { type ConnectionSettings, defaultConnectionSettings } from './connection-settings.ts'
 import { createConnector } from './connector.ts'
 import type { Handshake } from './handshake.ts'
+import { Deadlines } from './http1/deadlines.ts'
+import { TargetPool } from './http1/target-pool.ts'
 import type { TargetGuard } from './target-guard.ts'
 import { TransportError } from './transport-error.ts'
 
@@ -31,7 +32,7 @@ export interface DispatcherStats extends PoolCounts {
 }
 
 /**
- * The undici dispatchers of all callers: whatever differs in account, certificate version or trust shares no connection and
+ * The connections of all callers: whatever differs in account, certificate version or trust shares no connection and
  * no TLS session, so that no request can go out with another tenant's certificate.
  */
 export class Dispatchers {
@@ -40,6 +41,7 @@ export class Dispatchers {
   readonly #extraCa: readonly string[]
   readonly #settings: ConnectionSettings
   readonly #trace: boolean
+  readonly #deadlines: Deadlines
   readonly #callers = new CallerIndex()
   #closed = false
 
@@ -50,6 +52,8 @@ export class Dispatchers {
     this.#extraCa = options.extraCa ?? []
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
     this.#trace = options.trace ?? false
+    const { headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
+    this.#deadlines = new Deadlines(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
     for (const pem of this.#extraCa) checkCertificates(pem)
   }
 
@@ -59,7 +63,7 @@ export class Dispatchers {
    * @param origin `https://host` or `https://host:port`
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`, `SHUTTING_DOWN`
    */
-  acquire(caller: TargetCaller, origin: string): Dispatcher {
+  acquire(caller: TargetCaller, origin: string): TargetPool {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
     const key = `${caller.accountId} ${caller.identity?.versionId ?? ''} ${caller.trust?.key ?? ''}`
     return (this.#callers.use(key) ?? this.#open(key, caller)).pool(origin)
@@ -70,8 +74,9 @@ export class Dispatchers {
    * destroys it.
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
    */
-  openApart(caller: ConnectionCaller, origin: string, onHandshake: (handshake: Handshake) => void): Dispatcher {
-    return createPool(origin, this.#connector(caller, onHandshake), { ...this.#settings, connectionsPerTarget: 1 })
+  openApart(caller: ConnectionCaller, origin: string, onHandshake: (handshake: Handshake) => void): TargetPool {
+    const limits = { ...this.#settings, connectionsPerTarget: 1 }
+    return new TargetPool(origin, this.#connector(caller, onHandshake), limits, this.#deadlines)
   }
 
   /**
@@ -118,7 +123,10 @@ export class Dispatchers {
   }
 
   #open(key: string, caller: TargetCaller): CallerPools {
-    const pools = new CallerPools(key, caller, this.#connector(caller, undefined), this.#settings)
+    const pools = new CallerPools(key, caller, this.#connector(caller, undefined), {
+      settings: this.#settings,
+      deadlines: this.#deadlines,
+    })
     const oldest = this.#callers.leastRecentlyUsed()
     if (oldest !== undefined && this.#callers.liveCount >= this.#settings.maxCallers) void this.#retire(oldest)
     this.#callers.add(pools)

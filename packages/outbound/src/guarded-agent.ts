@@ -13,7 +13,7 @@ export interface GuardedAgentOptions {
 }
 
 /**
- * An agent for clients other than undici: its connections go past the target guard, present no certificate, and are made anew
+ * An agent for clients of node:https: its connections go past the target guard, present no certificate, and are made anew
  * for each request.
  */
 export class GuardedAgent extends Agent {

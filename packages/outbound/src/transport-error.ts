@@ -3,7 +3,7 @@ import type { TransportCode } from './transport-codes.ts'
 /** How far a call had come: finding the address, TCP, TLS, then HTTP. */
 export type TransportPhase = 'resolve' | 'connect' | 'handshake' | 'exchange'
 
-/** A failure that this package itself found; what Node and undici report is turned into a code by `explainTransportError`. */
+/** A failure that this package itself found; what Node reports is turned into a code by `explainTransportError`. */
 export class TransportError extends Error {
   override readonly name = 'TransportError'
   readonly code: TransportCode

@@ -42,15 +42,8 @@ const codesByNodeCode: Readonly<Record<string, TransportCode>> = {
   EPIPE: 'ECONNRESET',
   ETIMEDOUT: 'TIMEOUT',
   ERR_SOCKET_CONNECTION_TIMEOUT: 'TIMEOUT',
-  UND_ERR_HEADERS_TIMEOUT: 'TIMEOUT',
-  UND_ERR_BODY_TIMEOUT: 'TIMEOUT',
-  UND_ERR_SOCKET: 'SOCKET_CLOSED',
-  UND_ERR_HEADERS_OVERFLOW: 'MALFORMED_RESPONSE',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'MALFORMED_RESPONSE',
-  UND_ERR_ABORTED: 'CALL_ABORTED',
 }
 const codesByName: Readonly<Record<string, TransportCode>> = {
-  HTTPParserError: 'MALFORMED_RESPONSE', // undici 8 leaves its code undefined
   TimeoutError: 'TIMEOUT',
   AbortError: 'CALL_ABORTED',
 }

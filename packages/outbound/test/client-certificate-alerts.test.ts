@@ -4,7 +4,7 @@ import { createCa, type IssuedCertificate, startMtlsTarget, type TestCa } from '
 import { type Dispatchers, explainTransportError } from '../src/index.ts'
 import { describeWithOpenssl } from './describe-with-openssl.ts'
 import { type OpensslServer, startOpensslServer } from './openssl-server.ts'
-import { acme, failureOf, get, identityOf, openDispatchers } from './outbound-fixture.ts'
+import { acme, ask, failureOf, get, identityOf, openDispatchers } from './outbound-fixture.ts'
 
 const hour = 3_600_000
 const verify = ['-Verify', '3', '-verify_return_error', '-CAfile', 'client-ca.pem']
@@ -57,11 +57,8 @@ describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)(
       const codes = new Set<string>()
       for (let call = 0; call < 20; call++) {
         const body = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(65_536)))
-        const dispatcher = dispatchers.acquire({ accountId: acme }, node.url)
-        const [bodyless, streamed] = await Promise.allSettled([
-          dispatcher.request({ path: '/', method: 'GET' }),
-          dispatcher.request({ path: '/', method: 'POST', body }),
-        ])
+        const pool = dispatchers.acquire({ accountId: acme }, node.url)
+        const [bodyless, streamed] = await Promise.allSettled([ask(pool), ask(pool, { method: 'POST', body })])
         for (const result of [bodyless, streamed]) {
           codes.add(result.status === 'rejected' ? explainTransportError(result.reason, 'target').code : 'answered')
         }

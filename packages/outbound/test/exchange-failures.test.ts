@@ -10,7 +10,14 @@ import {
   type TargetHandler,
   type TestCa,
 } from '@mtls-gateway/test-kit'
-import { type Dispatchers, explainTransportError, isDeadReusedConnection } from '../src/index.ts'
+import { AnswerCollector } from '../src/answer-collector.ts'
+import {
+  type Dispatchers,
+  type Exchange,
+  explainTransportError,
+  isDeadReusedConnection,
+  TransportError,
+} from '../src/index.ts'
 import { acme, failureOf, get, listenTcp, openDispatchers } from './outbound-fixture.ts'
 
 describe('an exchange that fails', () => {
@@ -102,12 +109,16 @@ describe('an exchange that fails', () => {
   })
 
   it('because its caller gives it up', async () => {
-    const { url } = await startTarget(() => abort.abort())
-    const abort = new AbortController()
-    const call = dispatchers
-      .acquire({ accountId: acme }, url)
-      .request({ path: '/', method: 'GET', signal: abort.signal })
-    const error = await call.catch((reason: unknown) => reason)
+    let exchange: Exchange | undefined
+    class Abandoned extends AnswerCollector {
+      override onStart(begun: Exchange): void {
+        exchange = begun
+      }
+    }
+    const { url } = await startTarget(() => exchange?.abort(new TransportError('CALL_ABORTED')))
+    const abandoned = new Abandoned(0)
+    dispatchers.acquire({ accountId: acme }, url).send({ path: '/', method: 'GET', headers: [], body: null }, abandoned)
+    const error = await abandoned.answer.catch((reason: unknown) => reason)
     expect(explainTransportError(error, 'target').code).toBe('CALL_ABORTED')
   })
 

@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { createTargetTrust, type Dispatchers, type TargetCaller } from '../src/index.ts'
-import { acme, failureOf, get, globex, identityOf, openDispatchers } from './outbound-fixture.ts'
+import { acme, ask, failureOf, get, globex, identityOf, openDispatchers } from './outbound-fixture.ts'
 
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)('callers of one target over %s', (version) => {
   let target: TestTarget
@@ -66,8 +66,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('callers of one target over %s', 
   it('never resume a TLS session, not even their own', async () => {
     const caller = { accountId: acme, identity: identityOf(ofAcme) }
     for (let call = 0; call < 4; call++) {
-      const { body } = await dispatchers.acquire(caller, target.url).request({ path: '/', method: 'GET', reset: true })
-      await body.text()
+      await ask(dispatchers.acquire(caller, target.url), { headers: ['Connection', 'close'] })
     }
     expect(new Set(target.seen.map(({ socketId }) => socketId)).size).toBe(4)
     expect(reusedSessions).toEqual([false, false, false, false])

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { AddressLookup, type Dispatchers, explainTransportError } from '../src/index.ts'
+import { AddressLookup, callTarget, type Dispatchers, explainTransportError } from '../src/index.ts'
 import { startNameServer } from './name-server.ts'
 import { acme, failureOf, listenTcp, openDispatchers } from './outbound-fixture.ts'
 
@@ -109,10 +109,10 @@ describe('a call that is given up while its connection is made', () => {
       arrived.push(socket)
       socket.once('data', () => abort.abort())
     })
-    const dispatcher = dispatchers.acquire(plain, `https://127.0.0.1:${silent.port}`)
-    const call = dispatcher.request({ path: '/', method: 'GET', signal: abort.signal })
-    const error = await call.catch((reason: unknown) => reason)
-    expect(explainTransportError(error, 'target').code).toBe('CALL_ABORTED')
+    const url = `https://127.0.0.1:${silent.port}/`
+    const call = { url, method: 'GET', headers: {}, maxBodyBytes: 0, signal: abort.signal }
+    const { failure } = await callTarget(dispatchers, {}, call)
+    expect(failure?.code).toBe('CALL_ABORTED')
     const [socket] = arrived
     if (socket?.destroyed === false) await once(socket, 'close')
     expect(silent.connections).toBe(1)

@@ -2,15 +2,18 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { type AccountId, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import type { IssuedCertificate } from '@mtls-gateway/test-kit'
-import type { Dispatcher } from 'undici'
+import { AnswerCollector } from '../src/answer-collector.ts'
 import {
   type ClientIdentity,
   type ConnectionSettings,
   Dispatchers,
   type DispatchersOptions,
   explainTransportError,
+  type TargetAnswer,
   type TargetCaller,
   TargetGuard,
+  type TargetPool,
+  type TargetRequest,
   type TransportFailure,
 } from '../src/index.ts'
 
@@ -32,9 +35,16 @@ export function openDispatchers(
   return new Dispatchers({ guard: new TargetGuard({ allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' }), ...options })
 }
 
-export async function get(dispatcher: Dispatcher, path = '/'): Promise<{ status: number; body: string }> {
-  const { statusCode, body } = await dispatcher.request({ path, method: 'GET' })
-  return { status: statusCode, body: await body.text() }
+/** The whole answer to one request. */
+export function ask(pool: TargetPool, request: Partial<TargetRequest> = {}): Promise<TargetAnswer> {
+  const collector = new AnswerCollector(Number.POSITIVE_INFINITY)
+  pool.send({ path: '/', method: 'GET', headers: [], body: null, ...request }, collector)
+  return collector.answer
+}
+
+export async function get(pool: TargetPool, path = '/'): Promise<{ status: number; body: string }> {
+  const { status, body } = await ask(pool, { path })
+  return { status, body: body.toString() }
 }
 
 /** How a GET of this caller fails; the test fails where it does not. */

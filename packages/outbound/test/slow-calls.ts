@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { type ConnectionSettings, type Dispatchers, explainTransportError, type TargetCaller } from '../src/index.ts'
-import { acme, identityOf, openDispatchers } from './outbound-fixture.ts'
+import { acme, get, identityOf, openDispatchers } from './outbound-fixture.ts'
 
 /** Calls whose answers end when the test says so, with two versions of a client certificate. */
 export class SlowCalls {
@@ -45,10 +45,14 @@ export class SlowCalls {
 
   /** A call whose answer has begun. */
   async begin(caller: TargetCaller) {
-    const dispatcher = this.dispatchers.acquire(caller, this.target.url)
-    const { body } = await dispatcher.request({ path: '/slow', method: 'GET' })
-    const code = () => body.text().catch((error) => explainTransportError(error, 'target').code)
-    return { code, text: () => body.text() }
+    const before = this.answers.length
+    const answer = get(this.dispatchers.acquire(caller, this.target.url), '/slow')
+    // Whoever begins a call looks at it in the end.
+    answer.catch(() => {})
+    while (this.answers.length === before) await new Promise(setImmediate)
+    const text = async () => (await answer).body
+    const code = () => text().catch((error) => explainTransportError(error, 'target').code)
+    return { code, text }
   }
 
   async close(): Promise<void> {

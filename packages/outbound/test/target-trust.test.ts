@@ -113,8 +113,9 @@ describe('the trust of a target', () => {
       import { Dispatchers, explainTransportError, TargetGuard } from ${source}
       const guard = new TargetGuard({ allowCidrs: ['127.0.0.1'], ports: 'any' })
       const dispatchers = new Dispatchers({ guard, extraCa: ${JSON.stringify(extraCa)} })
-      dispatchers.acquire({ accountId: 'acme' }, ${JSON.stringify(target.url)}).request({ path: '/', method: 'GET' })
-        .catch((error) => console.log(explainTransportError(error, 'target').code))`
+      const request = { path: '/', method: 'GET', headers: [], body: null }
+      const onError = (error) => console.log(explainTransportError(error, 'target').code)
+      dispatchers.acquire({ accountId: 'acme' }, ${JSON.stringify(target.url)}).send(request, { onStart() {}, onError })`
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
       env: { ...process.env, ...environment },
     })

@@ -1,106 +1,54 @@
 import type { ServerResponse } from 'node:http'
-import { type Dispatcher, TransportError } from '@mtls-gateway/outbound'
+import { type AnswerHandler, type EndOfTurn, type Exchange, type PutOff, TransportError } from '@mtls-gateway/outbound'
 import type { PassedBuffers } from './passed-buffers.ts'
-import { type AnswerHead, answerHead, answerTrailers, hintedLinks, type RawFields } from './target-answer.ts'
+import { type AnswerHead, answerHead, answerTrailers, hintedLinks } from './target-answer.ts'
 
-type Controller = Dispatcher.DispatchController
+export interface RelayOptions {
+  readonly requestId: string
+  readonly buffers: PassedBuffers
+  readonly endOfTurn: EndOfTurn
+}
+
+/** Bodies up to this size go out in one piece with their head, in bytes. */
+const smallBody = 4_096
 
 /**
- * Hands a target's answer on to the caller while it comes. The end of the caller's connection ends the call; an answer that breaks
- * off ends the caller's connection in a way that it never looks whole.
+ * Hands a target's answer on to the caller while it comes. What comes of it in the same turn as its head goes out together. The end
+ * of the caller's connection ends the call; an answer that breaks off ends the caller's connection in a way that it never looks whole.
  */
-export class AnswerRelay implements Dispatcher.DispatchHandler {
+export class AnswerRelay implements AnswerHandler, PutOff {
   /** Resolves when the answer has gone out, or broke off; rejects only while nothing of it has gone out. */
   readonly ended: Promise<void>
   readonly #response: ServerResponse
-  readonly #requestId: string
-  readonly #buffers: PassedBuffers
+  readonly #options: RelayOptions
   readonly #settle: { resolve: () => void; reject: (error: unknown) => void }
-  #controller: Controller | undefined
-  #hasWritten = false
+  #exchange: Exchange | undefined
+  /** What has come and has not gone out yet, until the end of the turn in which the head came. */
+  #unsent: { readonly status: number; readonly head: AnswerHead; readonly body: Buffer[] } | undefined
+  #isWhole = false
+  #trailers: readonly string[] = []
   /** Whether the caller can tell from the answer itself where it ends. */
   #isDelimited = true
   #isChunked = false
 
-  constructor(response: ServerResponse, requestId: string, buffers: PassedBuffers) {
+  constructor(response: ServerResponse, options: RelayOptions) {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.ended = promise
     this.#settle = { resolve, reject }
     this.#response = response
-    this.#requestId = requestId
-    this.#buffers = buffers
+    this.#options = options
     response.once('close', this.#onClose)
   }
 
-  onRequestStart(controller: Controller): void {
-    this.#controller = controller
+  onStart(exchange: Exchange): void {
+    this.#exchange = exchange
     // A call that waited for its connection, for a caller that did not wait.
-    if (this.#response.destroyed) controller.abort(new TransportError('CALL_ABORTED'))
-  }
-
-  onResponseStart(controller: Controller, statusCode: number): void {
-    const fields = rawFields(controller.rawHeaders)
-    if (statusCode < 200) {
-      this.#hint(statusCode, fields)
-      return
-    }
-    const response = this.#response
-    const hasBody = response.req.method !== 'HEAD' && statusCode !== 204 && statusCode !== 304
-    const canChunk = hasBody && response.req.httpVersion !== '1.0'
-    const head = answerHead(fields, this.#requestId, canChunk)
-    this.#isChunked = canChunk && !head.hasLength
-    this.#isDelimited = !hasBody || canChunk || head.hasLength
-    this.#writeHead(statusCode, head)
-    // The head goes out with the first bytes of the body where these are here already, else now.
-    queueMicrotask(() => {
-      if (!this.#hasWritten) response.flushHeaders()
-    })
-  }
-
-  onResponseData(controller: Controller, chunk: Buffer): void {
-    this.#hasWritten = true
-    this.#buffers.passed(chunk.length)
-    if (this.#response.write(chunk)) return
-    controller.pause()
-    this.#response.once('drain', () => controller.resume())
-  }
-
-  onResponseEnd(controller: Controller): void {
-    this.#hasWritten = true
-    if (this.#isChunked) this.#addTrailers(rawFields(controller.rawTrailers))
-    this.#response.end()
-  }
-
-  onResponseError(_: Controller, error: Error): void {
-    if (this.#response.headersSent) this.#breakOff()
-    else {
-      // Whoever answers in place of the target, or asks it again, has the connection to the caller to itself.
-      this.#response.off('close', this.#onClose)
-      this.#settle.reject(error)
-    }
-  }
-
-  readonly #onClose = (): void => {
-    // An error costs its stack, so it is made only where the call is not over anyway.
-    if (!this.#response.writableFinished) this.#controller?.abort(new TransportError('CALL_ABORTED'))
-    this.#settle.resolve()
-  }
-
-  #writeHead(statusCode: number, { headers }: AnswerHead): void {
-    const response = this.#response
-    try {
-      response.sendDate = false
-      response.writeHead(statusCode, headers)
-    } catch (cause) {
-      // node:http keeps parts of a head that it refused; no other answer may follow on this connection.
-      response.shouldKeepAlive = false
-      throw new TransportError('MALFORMED_RESPONSE', { cause })
-    }
+    if (this.#response.destroyed) exchange.abort(new TransportError('CALL_ABORTED'))
   }
 
   /** Of the interim answers only hints are for the caller: 100 is between us and the target, 102 says nothing to anyone. */
-  #hint(statusCode: number, fields: RawFields): void {
-    if (statusCode !== 103 || this.#response.req.httpVersion === '1.0') return
+  onInformation(status: number, fields: readonly string[]): void {
+    if (status !== 103 || this.#response.req.httpVersion === '1.0') return
     try {
       this.#response.writeEarlyHints({ link: hintedLinks(fields) })
     } catch {
@@ -108,7 +56,83 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     }
   }
 
-  #addTrailers(fields: RawFields): void {
+  onHead(status: number, fields: readonly string[]): void {
+    const { req } = this.#response
+    const { requestId, endOfTurn } = this.#options
+    const hasBody = req.method !== 'HEAD' && status !== 204 && status !== 304
+    const canChunk = hasBody && req.httpVersion !== '1.0'
+    const head = answerHead(fields, requestId, canChunk)
+    this.#isChunked = canChunk && !head.hasLength
+    this.#isDelimited = !hasBody || canChunk || head.hasLength
+    this.#unsent = { status, head, body: [] }
+    endOfTurn.add(this)
+  }
+
+  onData(chunk: Buffer): void {
+    this.#options.buffers.passed(chunk.length)
+    if (this.#unsent) this.#unsent.body.push(chunk)
+    else this.#write(chunk)
+  }
+
+  onEnd(trailers: readonly string[]): void {
+    this.#isWhole = true
+    this.#trailers = trailers
+    if (!this.#unsent) this.#end()
+  }
+
+  onError(error: Error): void {
+    if (this.#response.headersSent) this.#breakOff()
+    else this.#fail(error)
+  }
+
+  onTurnEnd(): void {
+    const unsent = this.#unsent
+    if (!unsent || this.#response.destroyed) return
+    this.#unsent = undefined
+    if (!this.#writeHead(unsent.status, unsent.head)) return
+    const last = this.#isWhole ? unsent.body.pop() : undefined
+    for (const chunk of unsent.body) this.#write(chunk)
+    if (this.#isWhole) this.#end(last)
+    else if (unsent.body.length === 0) this.#response.flushHeaders()
+  }
+
+  readonly #onClose = (): void => {
+    // An error costs its stack, so it is made only where the call is not over anyway.
+    if (!this.#response.writableFinished) this.#exchange?.abort(new TransportError('CALL_ABORTED'))
+    this.#settle.resolve()
+  }
+
+  #writeHead(status: number, { headers }: AnswerHead): boolean {
+    const response = this.#response
+    try {
+      response.sendDate = false
+      response.writeHead(status, headers)
+      return true
+    } catch (cause) {
+      // node:http keeps parts of a head that it refused; no other answer may follow on this connection.
+      response.shouldKeepAlive = false
+      const error = new TransportError('MALFORMED_RESPONSE', { cause })
+      // What is aborted fails by that.
+      if (this.#isWhole) this.#fail(error)
+      else this.#exchange?.abort(error)
+      return false
+    }
+  }
+
+  #write(chunk: Buffer): void {
+    if (this.#response.write(chunk) || this.#isWhole) return
+    this.#exchange?.pause()
+    this.#response.once('drain', () => this.#exchange?.resume())
+  }
+
+  #end(last?: Buffer): void {
+    if (this.#isChunked) this.#addTrailers(this.#trailers)
+    // As text it is written in one piece with the head, and not beside it.
+    if (last && last.length <= smallBody) this.#response.end(last.toString('latin1'), 'latin1')
+    else this.#response.end(last)
+  }
+
+  #addTrailers(fields: readonly string[]): void {
     if (fields.length === 0) return
     try {
       this.#response.addTrailers(answerTrailers(fields))
@@ -117,15 +141,17 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     }
   }
 
+  /** Whoever answers in place of the target, or asks it again, has the connection to the caller to itself. */
+  #fail(error: Error): void {
+    this.#unsent = undefined
+    this.#response.off('close', this.#onClose)
+    this.#settle.reject(error)
+  }
+
   #breakOff(): void {
     const { socket } = this.#response
     // A plain end would say that the body is whole. Over TLS a connection that is destroyed lacks its closure alert.
     if (this.#isDelimited || socket === null || 'encrypted' in socket) this.#response.destroy()
     else socket.resetAndDestroy()
   }
-}
-
-/** undici's type tells of every form that some handler may see; for HTTP/1.1 it is the list. */
-function rawFields(fields: Controller['rawHeaders']): RawFields {
-  return Array.isArray(fields) ? fields : []
 }

@@ -13,7 +13,7 @@ import {
   type ServiceCatalogue,
   whenHere,
 } from '@mtls-gateway/domain'
-import type { Dispatchers } from '@mtls-gateway/outbound'
+import { type Dispatchers, EndOfTurn } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 import { admit, type Exchange } from '@mtls-gateway/service-kit'
 import type { AccountCalls } from './account-calls.ts'
@@ -54,6 +54,7 @@ export class Forwarder {
   readonly #options: ForwarderOptions
   readonly #targets = new TargetUrls()
   readonly #buffers = new PassedBuffers()
+  readonly #endOfTurn = new EndOfTurn()
 
   constructor(options: ForwarderOptions) {
     this.#options = options
@@ -94,8 +95,7 @@ export class Forwarder {
         headers: headers.outgoing,
         body: this.#bodyOf(request, caller),
         response,
-        requestId: exchange.requestId,
-        buffers: this.#buffers,
+        relay: { requestId: exchange.requestId, buffers: this.#buffers, endOfTurn: this.#endOfTurn },
         checkCaller: () => refuseRevoked(accounts, accountId, mapped?.identity),
       })
     })

@@ -2,8 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { ParsedTargetUrl } from '@mtls-gateway/domain'
 import { type Dispatchers, isDeadReusedConnection, type TargetCaller } from '@mtls-gateway/outbound'
-import { AnswerRelay } from './answer-relay.ts'
-import type { PassedBuffers } from './passed-buffers.ts'
+import { AnswerRelay, type RelayOptions } from './answer-relay.ts'
 import { targetUnreachable } from './transport-failure.ts'
 
 export interface StreamedCall {
@@ -14,8 +13,7 @@ export interface StreamedCall {
   readonly headers: string[]
   readonly body: Buffer | Readable | null
   readonly response: ServerResponse
-  readonly requestId: string
-  readonly buffers: PassedBuffers
+  readonly relay: RelayOptions
   /** Asked in the very turn in which the call is sent. @throws CodedError if its certificate must not be presented any more */
   readonly checkCaller: () => void
 }
@@ -43,13 +41,12 @@ export async function streamCall(dispatchers: Dispatchers, call: StreamedCall): 
 }
 
 function send(dispatchers: Dispatchers, call: StreamedCall): Promise<void> {
-  const { caller, target, method, headers, body, response, requestId, buffers } = call
+  const { caller, target, method, headers, body, response } = call
   if (response.destroyed) return Promise.resolve()
   call.checkCaller()
   const origin = `https://${target.hostname}:${target.port}`
-  const dispatcher = dispatchers.acquire(caller, origin)
-  const relay = new AnswerRelay(response, requestId, buffers)
-  // undici's type lists the known methods; what it sends is any token.
-  dispatcher.dispatch({ origin, path: target.pathAndQuery, method: method as 'GET', headers, body }, relay)
+  const pool = dispatchers.acquire(caller, origin)
+  const relay = new AnswerRelay(response, call.relay)
+  pool.send({ path: target.pathAndQuery, method, headers, body }, relay)
   return relay.ended
 }

@@ -1,8 +1,5 @@
 import { connectionOptions, endsHere } from './hop-by-hop.ts'
 
-/** Header fields as undici hands them over, `[name, value, ...]`. */
-export type RawFields = readonly (Buffer | string)[]
-
 /** The head of a target's answer as the caller gets it. */
 export interface AnswerHead {
   /** `[name, value, ...]` */
@@ -21,15 +18,14 @@ const neverTrailers = new Set(['content-length', 'content-encoding', 'content-ty
  * The target's header fields as they came, without those of the connection to the target.
  * @param mayHaveTrailers whether fields can follow the body on the way to the caller, unless there is a Content-Length
  */
-export function answerHead(fields: RawFields, requestId: string, mayHaveTrailers: boolean): AnswerHead {
-  const raw = fields.map(text)
-  const options = connectionOptions(raw)
+export function answerHead(fields: readonly string[], requestId: string, mayHaveTrailers: boolean): AnswerHead {
+  const options = connectionOptions(fields)
   const headers: string[] = []
   let hasLength = false
   let trailer: string | undefined
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i] ?? ''
-    const value = raw[i + 1] ?? ''
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] ?? ''
+    const value = fields[i + 1] ?? ''
     const key = name.toLowerCase()
     if (key === 'trailer') trailer = trailer === undefined ? value : `${trailer}, ${value}`
     if (ours.has(key) || endsHere(key, options)) continue
@@ -42,24 +38,17 @@ export function answerHead(fields: RawFields, requestId: string, mayHaveTrailers
 }
 
 /** What a target sent behind its body, as pairs. */
-export function answerTrailers(fields: RawFields): [string, string][] {
+export function answerTrailers(fields: readonly string[]): [string, string][] {
   const trailers: [string, string][] = []
   for (let i = 0; i < fields.length; i += 2) {
-    const name = text(fields[i] ?? '')
+    const name = fields[i] ?? ''
     const key = name.toLowerCase()
-    if (!neverTrailers.has(key) && !endsHere(key, new Set())) trailers.push([name, text(fields[i + 1] ?? '')])
+    if (!neverTrailers.has(key) && !endsHere(key, new Set())) trailers.push([name, fields[i + 1] ?? ''])
   }
   return trailers
 }
 
 /** The Link fields of a `103 Early Hints`. */
-export function hintedLinks(fields: RawFields): string[] {
-  return fields
-    .filter((_, index) => index % 2 === 1 && text(fields[index - 1] ?? '').toLowerCase() === 'link')
-    .map(text)
-}
-
-/** One byte a character, as node:http reads and writes it. */
-function text(field: Buffer | string): string {
-  return typeof field === 'string' ? field : field.toString('latin1')
+export function hintedLinks(fields: readonly string[]): string[] {
+  return fields.filter((_, index) => index % 2 === 1 && fields[index - 1]?.toLowerCase() === 'link')
 }

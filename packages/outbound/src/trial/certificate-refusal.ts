@@ -1,4 +1,4 @@
-import type { TargetAnswer } from '../call.ts'
+import type { TargetAnswer } from '../answer-collector.ts'
 
 /** Of nginx, for a certificate that did not verify and one that was not sent; it answers 400 unless told otherwise. */
 const refusalStatuses: ReadonlySet<number> = new Set([400, 495, 496])

@@ -1,5 +1,6 @@
 import { parseTargetUrl } from '@mtls-gateway/domain'
-import { callTarget, type TargetAnswer, type TargetCallReport } from '../call.ts'
+import type { TargetAnswer } from '../answer-collector.ts'
+import { callTarget, type TargetCallReport } from '../call.ts'
 import type { ConnectionCaller } from '../client-identity.ts'
 import { Dispatchers } from '../dispatchers.ts'
 import type { Handshake } from '../handshake.ts'

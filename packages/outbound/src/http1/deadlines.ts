@@ -1,0 +1,49 @@
+export const never = Number.POSITIVE_INFINITY
+
+/** By when something must have come; `never` while nothing is waited for. */
+export class Deadline {
+  at = never
+  readonly onLate: () => void
+
+  constructor(onLate: () => void) {
+    this.onLate = onLate
+  }
+
+  allow(milliseconds: number): void {
+    this.at = performance.now() + milliseconds
+  }
+}
+
+const slowestTickMs = 500
+
+/**
+ * Time limits of many connections by one timer: to move a deadline costs the writing of a number, where timers would cost each call
+ * three of them. What is late is noticed a tick later: a tenth of the shortest limit, half a second at most.
+ */
+export class Deadlines {
+  readonly #watched = new Set<Deadline>()
+  readonly #tickMs: number
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param shortestMs of the limits that are kept here */
+  constructor(shortestMs: number) {
+    this.#tickMs = Math.max(1, Math.min(slowestTickMs, shortestMs / 10))
+  }
+
+  watch(deadline: Deadline): void {
+    this.#watched.add(deadline)
+    this.#timer ??= setInterval(() => this.#look(), this.#tickMs).unref()
+  }
+
+  forget(deadline: Deadline): void {
+    this.#watched.delete(deadline)
+    if (this.#watched.size > 0) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  #look(): void {
+    const now = performance.now()
+    for (const { at, onLate } of this.#watched) if (at < now) onLate()
+  }
+}

@@ -1,0 +1,37 @@
+import type { Readable } from 'node:stream'
+
+/** A request as it goes out on a connection. */
+export interface TargetRequest {
+  readonly method: string
+  /** Path and query, sent byte for byte. */
+  readonly path: string
+  /** `[name, value, ...]` in the order in which they are sent. Host and what frames the body is said by the connection. */
+  readonly headers: readonly string[]
+  /** A stream is sent in chunks unless a Content-Length is among the headers. It is destroyed if it is not sent whole. */
+  readonly body: Uint8Array | Readable | null
+}
+
+/** One request and its answer, once they have their connection. */
+export interface Exchange {
+  /** Ends it, and its connection with it; its handler gets the error unless the answer is over. */
+  abort(error: Error): void
+  /** Nothing more is read of the answer until `resume`. What is here already may still come. */
+  pause(): void
+  resume(): void
+}
+
+/**
+ * Told of an answer while it comes. `onEnd` or `onError` is the last it hears, whatever happens.
+ * Fields are `[name, value, ...]` as the target wrote them, one byte a character.
+ */
+export interface AnswerHandler {
+  /** The call has its connection and goes out when this returns, unless it was aborted. */
+  onStart(exchange: Exchange): void
+  /** An interim answer (1xx) but `101 Switching Protocols`, which is refused. */
+  onInformation(status: number, fields: readonly string[]): void
+  onHead(status: number, fields: readonly string[]): void
+  onData(chunk: Buffer): void
+  /** @param trailers what came behind a body in chunks */
+  onEnd(trailers: readonly string[]): void
+  onError(error: Error): void
+}

@@ -1,0 +1,41 @@
+import { malformedResponse } from './malformed-response.ts'
+
+const name = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+/** Visible characters, spaces and tabs, and bytes above ASCII (RFC 9110 section 5.5). */
+const value = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/**
+ * The field lines of a head or a trailer section, without the empty line that ends it: `[name, value, ...]`.
+ *
+ * Refuses what RFC 9112 section 5 lets a recipient read in more than one way: folded lines, a space before the colon, a bare CR or LF.
+ * @param text one byte a character, from `from` on
+ * @throws TransportError `MALFORMED_RESPONSE`
+ */
+export function parseFieldLines(text: string, from = 0): string[] {
+  const fields: string[] = []
+  for (let at = from; at < text.length; ) {
+    const lineEnd = text.indexOf('\r\n', at)
+    const end = lineEnd < 0 ? text.length : lineEnd
+    const colon = text.indexOf(':', at)
+    if (colon < 0 || colon > end) throw malformedResponse('a header line has no colon')
+    const fieldName = text.slice(at, colon)
+    const fieldValue = withoutSpace(text, colon + 1, end)
+    if (!name.test(fieldName)) throw malformedResponse('the name of a header has a character that none may have')
+    if (!value.test(fieldValue)) throw malformedResponse('the value of a header has a character that none may have')
+    fields.push(fieldName, fieldValue)
+    at = end + 2
+  }
+  return fields
+}
+
+/** Without the optional white space around a value. */
+function withoutSpace(text: string, from: number, to: number): string {
+  let [start, end] = [from, to]
+  while (start < end && isSpace(text.charCodeAt(start))) start++
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}

@@ -1,0 +1,87 @@
+import type { Readable } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import type { RequestFraming } from './request-head.ts'
+
+export interface RequestBodyEvents {
+  /** The last byte has been handed to the socket. */
+  onSent(): void
+  /** What the stream failed with, or that it is longer or shorter than was said. */
+  onFailed(error: Error): void
+}
+
+/** A body that is sent while it comes, as fast as the target takes it. */
+export class RequestBody {
+  readonly #stream: Readable
+  readonly #socket: TLSSocket
+  readonly #events: RequestBodyEvents
+  readonly #isChunked: boolean
+  #left: number
+
+  constructor(stream: Readable, socket: TLSSocket, framing: RequestFraming, events: RequestBodyEvents) {
+    this.#stream = stream
+    this.#socket = socket
+    this.#events = events
+    this.#isChunked = framing.kind === 'chunked'
+    this.#left = framing.kind === 'length' ? framing.bytes : Number.POSITIVE_INFINITY
+    socket.on('drain', this.#onDrain)
+    stream.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose)
+  }
+
+  /** Sends no more of it. The stream is destroyed, so that whoever fills it stops. */
+  stop(): void {
+    this.#letGo()
+    // What it fails with after this is of no use to anyone.
+    this.#stream.on('error', () => {}).destroy()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (chunk.length === 0) return
+    this.#left -= chunk.length
+    if (this.#left < 0) this.#fail(new TypeError('the body is longer than its Content-Length'))
+    else if (!this.#write(chunk)) this.#stream.pause()
+  }
+
+  #write(chunk: Buffer): boolean {
+    const socket = this.#socket
+    if (!this.#isChunked) return socket.write(chunk)
+    socket.cork()
+    socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
+    socket.write(chunk)
+    const goesOn = socket.write('\r\n', 'latin1')
+    socket.uncork()
+    return goesOn
+  }
+
+  readonly #onDrain = (): void => {
+    this.#stream.resume()
+  }
+
+  readonly #onEnd = (): void => {
+    if (!this.#isChunked && this.#left > 0) {
+      this.#fail(new TypeError('the body is shorter than its Content-Length'))
+      return
+    }
+    if (this.#isChunked) this.#socket.write('0\r\n\r\n', 'latin1')
+    this.#letGo()
+    this.#events.onSent()
+  }
+
+  readonly #onError = (error: Error): void => this.#fail(error)
+
+  /** Destroyed without an error. */
+  readonly #onClose = (): void => this.#fail(new TypeError('the body ended before it was whole'))
+
+  #fail(error: Error): void {
+    this.stop()
+    this.#events.onFailed(error)
+  }
+
+  #letGo(): void {
+    this.#socket.off('drain', this.#onDrain)
+    this.#stream
+      .off('data', this.#onData)
+      .off('end', this.#onEnd)
+      .off('error', this.#onError)
+      .off('close', this.#onClose)
+  }
+}

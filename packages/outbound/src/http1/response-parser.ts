@@ -1,0 +1,107 @@
+import { ChunkedBody } from './chunked-body.ts'
+import type { AnswerHandler } from './exchange.ts'
+import { malformedResponse } from './malformed-response.ts'
+import { parseResponseHead, type ResponseHead } from './response-head.ts'
+
+/** As much as Node takes of a head. */
+const maxHeadBytes = 16_384
+/** A target that sends one after the other has nothing to say. */
+const maxInterimAnswers = 32
+
+type Receiver = Pick<AnswerHandler, 'onInformation' | 'onHead' | 'onData'>
+
+/** Reads the answer to one request off a connection, strictly: see `parseResponseHead`. */
+export class ResponseParser {
+  readonly #receiver: Receiver
+  readonly #isToHead: boolean
+  /** A head that has not come whole. */
+  #begun: Buffer | undefined
+  #head: ResponseHead | undefined
+  #chunks: ChunkedBody | undefined
+  #left = 0
+  #interim = 0
+  #isOver = false
+
+  constructor(receiver: Receiver, isToHead: boolean) {
+    this.#receiver = receiver
+    this.#isToHead = isToHead
+  }
+
+  /** Of the final answer. */
+  get head(): ResponseHead | undefined {
+    return this.#head
+  }
+
+  /** The answer has come whole. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  get trailers(): readonly string[] {
+    return this.#chunks?.trailers ?? []
+  }
+
+  /**
+   * @returns whether bytes are left behind the end of the answer
+   * @throws TransportError `MALFORMED_RESPONSE`, and what the receiver throws
+   */
+  read(bytes: Buffer): boolean {
+    let at = 0
+    let from = bytes
+    while (this.#head === undefined) {
+      const whole = this.#begun === undefined ? from : Buffer.concat([this.#begun, from])
+      const end = whole.indexOf('\r\n\r\n', at, 'latin1')
+      if ((end < 0 ? whole.length : end) - at > maxHeadBytes)
+        throw malformedResponse(`its head is longer than ${maxHeadBytes} bytes`)
+      if (end < 0) {
+        this.#begun = at === 0 ? whole : whole.subarray(at)
+        return false
+      }
+      this.#begun = undefined
+      this.#readHead(whole.toString('latin1', at, end))
+      from = whole
+      at = end + 4
+    }
+    return this.#readBody(from, at)
+  }
+
+  /** The target has closed its side. @returns false if it broke off by that */
+  end(): boolean {
+    if (this.#head?.framing.kind === 'until-close') this.#isOver = true
+    return this.#isOver
+  }
+
+  #readHead(text: string): void {
+    const head = parseResponseHead(text, this.#isToHead)
+    const { status, fields, framing } = head
+    if (status === 101) throw malformedResponse('it switches protocols without having been asked')
+    if (status < 200) {
+      this.#interim += 1
+      if (this.#interim > maxInterimAnswers) throw malformedResponse('it has too many interim answers')
+      this.#receiver.onInformation(status, fields)
+      return
+    }
+    this.#head = head
+    this.#receiver.onHead(status, fields)
+    if (framing.kind === 'chunked') this.#chunks = new ChunkedBody((piece) => this.#receiver.onData(piece))
+    if (framing.kind !== 'length') return
+    this.#left = framing.bytes
+    this.#isOver = framing.bytes === 0
+  }
+
+  #readBody(bytes: Buffer, from: number): boolean {
+    if (from === bytes.length) return false
+    if (this.#isOver) return true
+    if (this.#chunks !== undefined) {
+      const read = this.#chunks.read(bytes, from)
+      this.#isOver = this.#chunks.trailers !== undefined
+      return from + read < bytes.length
+    }
+    const isUntilClose = this.#head?.framing.kind === 'until-close'
+    const end = isUntilClose ? bytes.length : Math.min(bytes.length, from + this.#left)
+    this.#left -= end - from
+    this.#isOver = !isUntilClose && this.#left === 0
+    this.#receiver.onData(from === 0 && end === bytes.length ? bytes : bytes.subarray(from, end))
+    return end < bytes.length
+  }
+}
