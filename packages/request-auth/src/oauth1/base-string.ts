@@ -6,8 +6,16 @@ import { percentEncode } from './percent-encoding.ts'
  * query and form-encoded body (RFC 5849 section 3.4.1.3.2), encoded once more.
  */
 export function encodedParameterString(parameters: readonly EncodedParameter[]): string {
-  const sorted = parameters.toSorted(byNameThenValue)
-  return sorted.map(([name, value]) => `${encodedOnceMore(name)}%3D${encodedOnceMore(value)}`).join('%26')
+  let text = ''
+  for (const [name, value] of isSorted(parameters) ? parameters : parameters.toSorted(byNameThenValue)) {
+    text += `${text === '' ? '' : '%26'}${encodedOnceMore(name)}%3D${encodedOnceMore(value)}`
+  }
+  return text
+}
+
+/** Many clients send them in the order in which they have signed them. */
+function isSorted(parameters: readonly EncodedParameter[]): boolean {
+  return parameters.every((each, index) => index === 0 || byNameThenValue(parameters[index - 1] ?? each, each) <= 0)
 }
 
 /** Encoded text has but one character that is encoded again. */

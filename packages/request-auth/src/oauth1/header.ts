@@ -1,7 +1,7 @@
 import type { CodedError } from '@mtls-gateway/domain'
 import { malformed } from './malformed.ts'
 import type { EncodedParameter } from './parameters.ts'
-import { normaliseFormText } from './percent-encoding.ts'
+import { isUnreserved, normaliseFormText } from './percent-encoding.ts'
 
 export type SignatureMethod = 'HMAC-SHA1' | 'HMAC-SHA256'
 
@@ -61,20 +61,34 @@ function headerParameters(authorization: string): EncodedParameter[] {
   if (start === undefined) throw malformed('the header does not begin with "OAuth "')
   const found: EncodedParameter[] = []
   for (let at = start; at < authorization.length; ) {
-    const isRealm = matchesAt(realm, authorization, at)
+    const isRealm = mayBeRealm(authorization, at) && matchesAt(realm, authorization, at)
     const nameEnd = authorization.indexOf('="', at)
     const valueEnd = authorization.indexOf('"', nameEnd + 2)
     const end = isRealm ? realm.lastIndex : valueEnd + 1
-    if (nameEnd <= at || valueEnd < 0 || !matchesAt(separator, authorization, end)) throw noList()
+    if (nameEnd <= at || valueEnd < 0) throw noList()
     found.push(
       isRealm
         ? ['realm', '']
         : [encoded(authorization.slice(at, nameEnd)), encoded(authorization.slice(nameEnd + 2, valueEnd))],
     )
-    at = separator.lastIndex
+    at = afterSeparator(authorization, end)
     if (found.length > maxHeaderParameters) throw malformed(`there are more than ${maxHeaderParameters} of them`)
   }
   return found
+}
+
+/** No parameter of the protocol begins so, and a regular expression for each costs. */
+function mayBeRealm(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code === 0x72 || code === 0x52
+}
+
+/** Where the next parameter begins, or the text ends. */
+function afterSeparator(text: string, at: number): number {
+  // As nearly every client writes it.
+  if (text.charCodeAt(at) === 0x2c && text.charCodeAt(at + 1) === 0x20 && text.charCodeAt(at + 2) > 0x20) return at + 2
+  if (!matchesAt(separator, text, at)) throw noList()
+  return separator.lastIndex
 }
 
 /** What it matched ends at its `lastIndex`. */
@@ -84,6 +98,7 @@ function matchesAt(sticky: RegExp, text: string, at: number): boolean {
 }
 
 function encoded(text: string): string {
+  if (isUnreserved(text)) return text
   if (!encodedText.test(text)) throw noList()
   return normaliseFormText(text)
 }

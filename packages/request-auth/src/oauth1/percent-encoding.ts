@@ -9,6 +9,11 @@ const encodedBytes = Array.from({ length: 256 }, (_, byte) => {
   return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
 })
 
+/** Whether the encoding of RFC 5849 section 3.6 leaves a text as it is. */
+export function isUnreserved(text: string): boolean {
+  return unreservedOnly.test(text)
+}
+
 /** Percent-encodes ASCII text as RFC 5849 section 3.6 has it; `encodeURIComponent` leaves five characters too many. */
 export function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (character) => encodedBytes[character.charCodeAt(0)] ?? '')
@@ -22,7 +27,7 @@ export function percentEncode(text: string): string {
  * @throws CodedError `OAUTH_MALFORMED`: a `%` that begins no escape, a character beyond one byte
  */
 export function normaliseFormText(text: string): string {
-  if (unreservedOnly.test(text)) return text
+  if (isUnreserved(text)) return text
   return text.replace(escapeOrReserved, (piece: string, hex: string | undefined) => {
     if (hex !== undefined) return encodedBytes[Number.parseInt(hex, 16)] ?? ''
     if (piece === '+') return '%20'
