@@ -1,13 +1,24 @@
 import { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
-import { parseAccountId } from '@mtls-gateway/domain'
+import { type AccountId, isPromise, parseAccountId } from '@mtls-gateway/domain'
 import { AccountCalls } from '../src/forward/account-calls.ts'
 
 const [one, other] = [parseAccountId('one'), parseAccountId('other')]
 const tooMany = { code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 }
 // That it closes is all that is asked of a response.
 const response = () => new EventEmitter() as ServerResponse
+
+/** Makes a call when its turn comes. */
+async function run(limiter: AccountCalls, accountId: AccountId, caller: ServerResponse, call: () => Promise<void>) {
+  const free = limiter.enter(accountId, caller)
+  const place = isPromise(free) ? await free : free
+  try {
+    await call()
+  } finally {
+    place.leave()
+  }
+}
 
 /** Calls that end when they are told to, in the order in which they began. */
 class Calls {
@@ -34,8 +45,8 @@ describe('the calls of an account', () => {
 
   it('wait in order where too many are running, and others do not notice', async () => {
     const { calls, limiter } = setUp()
-    const running = ['a', 'b', 'c', 'd'].map((name) => limiter.run(one, response(), calls.call(name)))
-    const others = limiter.run(other, response(), calls.call('other'))
+    const running = ['a', 'b', 'c', 'd'].map((name) => run(limiter, one, response(), calls.call(name)))
+    const others = run(limiter, other, response(), calls.call('other'))
     expect(calls.begun).toEqual(['a', 'b', 'other'])
     calls.end('b')
     await running[1]
@@ -49,16 +60,16 @@ describe('the calls of an account', () => {
 
   it('are refused where too many wait', async () => {
     const { calls, limiter } = setUp({ maxWaiting: 0 })
-    for (const name of ['a', 'b']) void limiter.run(one, response(), calls.call(name))
-    await expect(limiter.run(one, response(), calls.call('c'))).rejects.toMatchObject(tooMany)
+    for (const name of ['a', 'b']) void run(limiter, one, response(), calls.call(name))
+    await expect(run(limiter, one, response(), calls.call('c'))).rejects.toMatchObject(tooMany)
   })
 
   it('are refused where none ends in time, or the caller leaves, and are never made', async () => {
     const { calls, limiter } = setUp({ maxCalls: 1, maxWaitMs: 20 })
-    const first = limiter.run(one, response(), calls.call('a'))
-    await expect(limiter.run(one, response(), calls.call('late'))).rejects.toMatchObject(tooMany)
+    const first = run(limiter, one, response(), calls.call('a'))
+    await expect(run(limiter, one, response(), calls.call('late'))).rejects.toMatchObject(tooMany)
     const leaving = response()
-    const left = limiter.run(one, leaving, calls.call('left'))
+    const left = run(limiter, one, leaving, calls.call('left'))
     leaving.emit('close')
     await expect(left).rejects.toMatchObject(tooMany)
     calls.end('a')
@@ -68,12 +79,12 @@ describe('the calls of an account', () => {
 
   it('give their place back when they fail', async () => {
     const { calls, limiter } = setUp({ maxCalls: 1 })
-    const failing = limiter.run(one, response(), () => Promise.reject(new Error('no')))
-    const next = limiter.run(one, response(), calls.call('next'))
+    const failing = run(limiter, one, response(), () => Promise.reject(new Error('no')))
+    const next = run(limiter, one, response(), calls.call('next'))
     await expect(failing).rejects.toThrow('no')
     expect(calls.begun).toEqual(['next'])
     calls.end('next')
     await next
-    await expect(limiter.run(one, response(), async () => {})).resolves.toBeUndefined()
+    await expect(run(limiter, one, response(), async () => {})).resolves.toBeUndefined()
   })
 })

@@ -1,6 +1,22 @@
 import type { Certificate, CertificateVersion, Mapping } from './account.ts'
 import type { ErrorCode } from './error-codes.ts'
 
+interface Validity {
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+/** Of versions, which never change: reading two dates takes longer than all else that is asked of one by a call. */
+const validities = new WeakMap<CertificateVersion, Validity>()
+
+function validityOf(version: CertificateVersion): Validity {
+  const known = validities.get(version)
+  if (known !== undefined) return known
+  const validity = { fromMs: Date.parse(version.notBefore), untilMs: Date.parse(version.notAfter) }
+  validities.set(version, validity)
+  return validity
+}
+
 /** `now` in milliseconds since 1970. */
 export function isExpired({ notAfter }: Pick<CertificateVersion, 'notAfter'>, now: number): boolean {
   return Date.parse(notAfter) <= now
@@ -24,7 +40,8 @@ export function usableVersion(
 ): UsableVersion {
   if (!enable) return { problem: 'MAPPING_DISABLED' }
   if (!current) return { problem: 'CERTIFICATE_PENDING_SIGNATURE' }
-  if (isExpired(current, now)) return { problem: 'CLIENT_CERTIFICATE_EXPIRED' }
-  if (now < Date.parse(current.notBefore)) return { problem: 'CLIENT_CERTIFICATE_NOT_YET_VALID' }
+  const { fromMs, untilMs } = validityOf(current)
+  if (untilMs <= now) return { problem: 'CLIENT_CERTIFICATE_EXPIRED' }
+  if (now < fromMs) return { problem: 'CLIENT_CERTIFICATE_NOT_YET_VALID' }
   return { version: current }
 }

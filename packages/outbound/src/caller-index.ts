@@ -6,6 +6,7 @@ export class CallerIndex {
   /** The least recently used first. */
   readonly #live = new Map<string, CallerPools>()
   readonly #byAccount = new Map<AccountId, Set<CallerPools>>()
+  #newest: CallerPools | undefined
 
   get liveCount(): number {
     return this.#live.size
@@ -13,15 +14,18 @@ export class CallerIndex {
 
   /** The live one with this key, which counts as used now. */
   use(key: string): CallerPools | undefined {
+    if (this.#newest?.key === key) return this.#newest
     const pools = this.#live.get(key)
     if (pools === undefined) return undefined
     this.#live.delete(key)
     this.#live.set(key, pools)
+    this.#newest = pools
     return pools
   }
 
   add(pools: CallerPools): void {
     this.#live.set(pools.key, pools)
+    this.#newest = pools
     const ofAccount = this.#byAccount.get(pools.accountId) ?? new Set()
     this.#byAccount.set(pools.accountId, ofAccount.add(pools))
   }
@@ -33,6 +37,7 @@ export class CallerIndex {
   /** It takes no more requests. A version that came back meanwhile has a new entry under the same key, which stays. */
   takeOut(pools: CallerPools): void {
     if (this.#live.get(pools.key) === pools) this.#live.delete(pools.key)
+    if (this.#newest === pools) this.#newest = undefined
   }
 
   /** It has no more requests. */

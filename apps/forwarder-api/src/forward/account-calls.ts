@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { type AccountId, CodedError } from '@mtls-gateway/domain'
+import { type AccountId, CodedError, type MaybePromise } from '@mtls-gateway/domain'
 
 export interface AccountCallLimits {
   /** Calls of one account that are with their targets at once. */
@@ -9,10 +9,10 @@ export interface AccountCallLimits {
   readonly maxWaitMs: number
 }
 
-/** The calls of one account: how many are with their targets, and those that wait, the longest first. */
-interface Lane {
-  running: number
-  readonly waiting: Set<() => void>
+/** The place of a call among those of its account. */
+export interface CallPlace {
+  /** To be called once, when the call has ended. */
+  leave(): void
 }
 
 /** Keeps an account whose targets hang from taking the connections and the memory that the others need. */
@@ -26,33 +26,50 @@ export class AccountCalls {
   }
 
   /**
-   * Runs the call when the account's turn comes, in the order of arrival.
-   *
-   * Rejects with CodedError `TOO_MANY_CALLS` where too many wait already, none ended in time, or the caller left meanwhile; else as
-   * the call does.
+   * A place for a call, as soon as it is the account's turn, in the order of arrival.
+   * @throws CodedError `TOO_MANY_CALLS` where too many wait already (or rejects with it: none ended in time, or the caller left)
    */
-  async run(accountId: AccountId, response: ServerResponse, call: () => Promise<void>): Promise<void> {
-    const lane = this.#lane(accountId)
-    if (lane.running >= this.#limits.maxCalls) await this.#wait(lane, response)
-    else lane.running += 1
-    try {
-      await call()
-    } finally {
-      this.#leave(accountId, lane)
+  enter(accountId: AccountId, response: ServerResponse): MaybePromise<CallPlace> {
+    let lane = this.#lanes.get(accountId)
+    if (!lane) {
+      lane = new Lane(this.#limits, () => this.#lanes.delete(accountId))
+      this.#lanes.set(accountId, lane)
+    }
+    return lane.enter(response)
+  }
+}
+
+/** The calls of one account: how many are with their targets, and those that wait, the longest first. */
+class Lane implements CallPlace {
+  readonly #limits: AccountCallLimits
+  readonly #onEmpty: () => void
+  readonly #waiting = new Set<() => void>()
+  #running = 0
+
+  constructor(limits: AccountCallLimits, onEmpty: () => void) {
+    this.#limits = limits
+    this.#onEmpty = onEmpty
+  }
+
+  enter(response: ServerResponse): MaybePromise<CallPlace> {
+    if (this.#running >= this.#limits.maxCalls) return this.#wait(response)
+    this.#running += 1
+    return this
+  }
+
+  leave(): void {
+    const [next] = this.#waiting
+    if (next) next()
+    else {
+      this.#running -= 1
+      if (this.#running === 0) this.#onEmpty()
     }
   }
 
-  #lane(accountId: AccountId): Lane {
-    const known = this.#lanes.get(accountId)
-    if (known) return known
-    const lane: Lane = { running: 0, waiting: new Set() }
-    this.#lanes.set(accountId, lane)
-    return lane
-  }
-
   /** Resolves with the place of a call that has ended. */
-  #wait({ waiting }: Lane, response: ServerResponse): Promise<void> {
+  #wait(response: ServerResponse): Promise<CallPlace> {
     const { maxWaiting, maxWaitMs } = this.#limits
+    const waiting = this.#waiting
     if (waiting.size >= maxWaiting) throw tooManyCalls()
     return new Promise((resolve, reject) => {
       const stop = () => {
@@ -62,7 +79,7 @@ export class AccountCalls {
       }
       const go = () => {
         stop()
-        resolve()
+        resolve(this)
       }
       const giveUp = () => {
         stop()
@@ -72,15 +89,6 @@ export class AccountCalls {
       response.once('close', giveUp)
       waiting.add(go)
     })
-  }
-
-  #leave(accountId: AccountId, lane: Lane): void {
-    const [next] = lane.waiting
-    if (next) next()
-    else {
-      lane.running -= 1
-      if (lane.running === 0) this.#lanes.delete(accountId)
-    }
   }
 }
 

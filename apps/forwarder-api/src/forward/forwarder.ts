@@ -80,7 +80,9 @@ export class Forwarder {
     const target = this.#targets.parse(instructions.targetUrl)
     const service = services.resolve(instructions.serviceName)
 
-    await calls.run(accountId, response, async () => {
+    const free = calls.enter(accountId, response)
+    const place = isPromise(free) ? await free : free
+    try {
       const chosen = this.#chooseCaller(accountId, service, target)
       const mapped = isPromise(chosen) ? await chosen : chosen
       if (!mapped) {
@@ -98,7 +100,9 @@ export class Forwarder {
         relay: { requestId: exchange.requestId, buffers: this.#buffers, endOfTurn: this.#endOfTurn },
         checkCaller: () => refuseRevoked(accounts, accountId, mapped?.identity),
       })
-    })
+    } finally {
+      place.leave()
+    }
   }
 
   #count(accountId: AccountId, { principal }: VerifiedCaller, mapped: MappedCaller | undefined): void {

@@ -5,6 +5,7 @@ const admitted: RateDecision = { admitted: true, retryAfterMs: 0 }
 
 /** The times of the last admitted requests of a key. It grows up to `perSecond`, then the oldest one is overwritten. */
 interface Ring {
+  readonly key: string
   readonly times: number[]
   oldest: number
 }
@@ -27,6 +28,7 @@ export class LocalRateCounter implements RateCounter {
   readonly #now: () => number
   /** In the order of last use. */
   readonly #rings = new Map<string, Ring>()
+  #newest: Ring | undefined
 
   constructor({ perSecond, maxKeys = 10_000, now = () => performance.now() }: LocalRateCounterOptions) {
     if (!Number.isSafeInteger(perSecond) || perSecond < 1) throw new RangeError('perSecond is a positive integer')
@@ -50,11 +52,13 @@ export class LocalRateCounter implements RateCounter {
   }
 
   #ringOf(key: string): Ring {
+    if (this.#newest?.key === key) return this.#newest
     const known = this.#rings.get(key)
     // A refused request counts as use, too: a key that floods must not be forgotten for it.
     if (known) this.#rings.delete(key)
-    const ring = known ?? { times: [], oldest: 0 }
+    const ring = known ?? { key, times: [], oldest: 0 }
     this.#rings.set(key, ring)
+    this.#newest = ring
     if (this.#rings.size > this.#maxKeys) this.#forgetLeastRecent()
     return ring
   }
