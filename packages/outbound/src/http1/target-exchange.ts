@@ -1,9 +1,10 @@
+import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { EndOfTurn, type PutOff } from '../end-of-turn.ts'
 import { type Deadline, never } from './deadlines.ts'
 import type { AnswerHandler, Exchange, TargetRequest } from './exchange.ts'
 import { RequestBody } from './request-body.ts'
-import { framingOf, requestHead } from './request-head.ts'
+import { framingOf, type RequestFraming, requestHead } from './request-head.ts'
 import { ResponseParser } from './response-parser.ts'
 
 export interface ExchangeLimits {
@@ -30,6 +31,8 @@ export class TargetExchange implements Exchange, PutOff {
   readonly #request: TargetRequest
   readonly #handler: AnswerHandler
   readonly #parser: ResponseParser
+  /** The head of a request without a body, in the turn in which it is made. */
+  #unsent: string | undefined
   #body: RequestBody | undefined
   #hasSent = false
   #hasAnswer = false
@@ -71,7 +74,10 @@ export class TargetExchange implements Exchange, PutOff {
   }
 
   onTurnEnd(): void {
-    this.#socket.uncork()
+    const head = this.#unsent
+    this.#unsent = undefined
+    if (head === undefined) this.#socket.uncork()
+    else if (!this.#socket.destroyed) this.#socket.write(head, 'latin1')
   }
 
   abort(error: Error): void {
@@ -118,27 +124,33 @@ export class TargetExchange implements Exchange, PutOff {
     this.#handler.onError(this.#abortedBy ?? error)
   }
 
+  /** Written at the end of the turn: see {@link EndOfTurn}. */
   #send(authority: string): void {
     const { body } = this.#request
-    const socket = this.#socket
     const framing = framingOf(this.#request)
     const head = requestHead(this.#request, authority, framing)
     this.#hasSent = true
-    socket.cork()
     endOfTurn.add(this)
-    if (body === null) socket.write(head, 'latin1')
-    else if (body instanceof Uint8Array) {
-      socket.write(head, 'latin1')
-      socket.write(body)
+    if (body === null) {
+      this.#unsent = head
+      this.#sent()
     } else {
-      socket.write(head, 'latin1')
-      this.#body = new RequestBody(body, socket, framing, {
+      this.#socket.cork()
+      this.#socket.write(head, 'latin1')
+      this.#sendBody(body, framing)
+    }
+  }
+
+  #sendBody(body: Uint8Array | Readable, framing: RequestFraming): void {
+    if (body instanceof Uint8Array) {
+      this.#socket.write(body)
+      this.#sent()
+    } else {
+      this.#body = new RequestBody(body, this.#socket, framing, {
         onSent: () => this.#sent(),
         onFailed: (error) => this.abort(error),
       })
-      return
     }
-    this.#sent()
   }
 
   #sent(): void {

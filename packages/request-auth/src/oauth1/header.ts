@@ -67,9 +67,7 @@ function headerParameters(authorization: string): EncodedParameter[] {
     const end = isRealm ? realm.lastIndex : valueEnd + 1
     if (nameEnd <= at || valueEnd < 0) throw noList()
     found.push(
-      isRealm
-        ? ['realm', '']
-        : [encoded(authorization.slice(at, nameEnd)), encoded(authorization.slice(nameEnd + 2, valueEnd))],
+      isRealm ? ['realm', ''] : parameter(authorization.slice(at, nameEnd), authorization.slice(nameEnd + 2, valueEnd)),
     )
     at = afterSeparator(authorization, end)
     if (found.length > maxHeaderParameters) throw malformed(`there are more than ${maxHeaderParameters} of them`)
@@ -95,6 +93,12 @@ function afterSeparator(text: string, at: number): number {
 function matchesAt(sticky: RegExp, text: string, at: number): boolean {
   sticky.lastIndex = at
   return sticky.test(text)
+}
+
+function parameter(name: string, value: string): EncodedParameter {
+  // The one that is not signed itself is only decoded.
+  if (name === 'oauth_signature' && encodedText.test(value)) return [name, value]
+  return [encoded(name), encoded(value)]
 }
 
 function encoded(text: string): string {
