@@ -26,6 +26,8 @@ export class AnswerRelay implements AnswerHandler, PutOff {
   /** What has come and has not gone out yet, until the end of the turn in which the head came. */
   #unsent: { readonly status: number; readonly head: AnswerHead; readonly body: Buffer[] } | undefined
   #isWhole = false
+  /** For the caller to take what was written. */
+  #isWaiting = false
   #trailers: readonly string[] = []
   /** Whether the caller can tell from the answer itself where it ends. */
   #isDelimited = true
@@ -120,9 +122,15 @@ export class AnswerRelay implements AnswerHandler, PutOff {
   }
 
   #write(chunk: Buffer): void {
-    if (this.#response.write(chunk) || this.#isWhole) return
+    if (this.#response.write(chunk) || this.#isWhole || this.#isWaiting) return
+    this.#isWaiting = true
     this.#exchange?.pause()
-    this.#response.once('drain', () => this.#exchange?.resume())
+    this.#response.once('drain', this.#goOn)
+  }
+
+  readonly #goOn = (): void => {
+    this.#isWaiting = false
+    this.#exchange?.resume()
   }
 
   #end(last?: Buffer): void {
