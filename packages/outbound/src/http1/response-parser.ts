@@ -51,7 +51,8 @@ export class ResponseParser {
     while (this.#head === undefined) {
       const whole = this.#begun === undefined ? from : Buffer.concat([this.#begun, from])
       const end = whole.indexOf('\r\n\r\n', at, 'latin1')
-      if ((end < 0 ? whole.length : end) - at > maxHeadBytes)
+      // Of one that has not come whole the last three bytes may be of the empty line that ends it.
+      if ((end < 0 ? whole.length - 3 : end) - at > maxHeadBytes)
         throw malformedResponse(`its head is longer than ${maxHeadBytes} bytes`)
       if (end < 0) {
         this.#begun = at === 0 ? whole : whole.subarray(at)
