@@ -4,7 +4,8 @@ import { malformedResponse } from './malformed-response.ts'
 /** Size, extensions and trailers: of a line, and of all trailers together. */
 const maxLineBytes = 4_096
 const maxTrailerBytes = 16_384
-const sizeLine = /^([0-9A-Fa-f]{1,13})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/
+/** White space is let by before an extension only (RFC 9112 section 7.1.1). */
+const sizeLine = /^([0-9A-Fa-f]{1,13})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
 const lineFeed = 0x0a
 
 type State = 'size' | 'data' | 'data-end' | 'trailers'
