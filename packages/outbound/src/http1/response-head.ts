@@ -43,7 +43,8 @@ export function parseResponseHead(text: string, isToHead: boolean): ResponseHead
   const status = Number(code)
   const said = connectionFields(fields)
   const options = said.connection?.toLowerCase()
-  const closes = minor === '0' ? !hasOption(options, 'keep-alive') : hasOption(options, 'close')
+  // Whoever says both wants it closed (RFC 9112 section 9.3).
+  const closes = hasOption(options, 'close') || (minor === '0' && !hasOption(options, 'keep-alive'))
   const framing = framingOf(said, status, isToHead, minor === '0')
   return {
     status,
