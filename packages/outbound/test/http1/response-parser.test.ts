@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals'
+import { examples } from './answer-examples.ts'
+import { bytesOf, cutAt, readAnswer, readPieces } from './read-answer.ts'
+
+describe.each(Object.entries(examples))('an answer whose end is told by %s', (_end, { text, options, events }) => {
+  const bytes = bytesOf(text)
+
+  it('is read whole', () => {
+    expect(readPieces([bytes], options)).toEqual({ events, isMore: false })
+  })
+
+  it('is the same wherever it is cut, and byte by byte', () => {
+    for (let at = 1; at < bytes.length; at++) {
+      expect(readPieces(cutAt(bytes, [at]), options)).toEqual({ events, isMore: false })
+    }
+    expect(
+      readPieces(
+        [...bytes].map((byte) => Buffer.of(byte)),
+        options,
+      ),
+    ).toEqual({ events, isMore: false })
+  })
+
+  it('tells what is left behind its end, wherever it is cut', () => {
+    if (options?.closes === true) return // all there is belongs to it
+    const longer = bytesOf(`${text}HTTP/1.1 200 OK\r\n`)
+    for (let at = 1; at < longer.length; at++) {
+      expect(readPieces(cutAt(longer, [at]), options)).toEqual({ events, isMore: true })
+    }
+  })
+
+  it('is not whole before its last byte', () => {
+    if (options?.closes === true) return // any byte may be its last
+    for (let end = 0; end < bytes.length; end++) {
+      const { events: told } = readPieces([bytes.subarray(0, end)], { ...options, closes: true })
+      expect(told.map(([kind]) => kind)).not.toContain('end')
+    }
+  })
+})
+
+describe('a head', () => {
+  const fieldsOf = (lines: string) => {
+    const [head] = readAnswer(`HTTP/1.1 204 No Content\r\n${lines}\r\n`).events
+    return head?.[0] === 'head' ? head[2] : undefined
+  }
+
+  it('has its fields in their order and case, repeated ones too', () => {
+    expect(fieldsOf('set-cookie: a\r\nVia: x\r\nSet-Cookie: b\r\n')).toEqual([
+      'set-cookie',
+      'a',
+      'Via',
+      'x',
+      'Set-Cookie',
+      'b',
+    ])
+  })
+
+  it('has values without the white space around them, and with that within', () => {
+    expect(fieldsOf('A: \t b \t c\t \r\nB:\r\nC:  \r\nD:e:f\r\n')).toEqual([
+      'A',
+      'b \t c',
+      'B',
+      '',
+      'C',
+      '',
+      'D',
+      'e:f',
+    ])
+  })
+
+  it('has bytes above ASCII as they came', () => {
+    expect(fieldsOf('A: gr\xfc\xc3\xbcn\r\n')).toEqual(['A', 'gr\xfc\xc3\xbcn'])
+  })
+
+  it.each(['HTTP/1.1 299 \r\n\r\n', 'HTTP/1.1 299\r\n\r\n', 'HTTP/1.0 299 gr\xfcn\t!\r\n\r\n'])(
+    'may begin with %j',
+    (text) => {
+      expect(readAnswer(text).events).toEqual([['head', 299, []]])
+    },
+  )
+
+  it('is taken up to its longest length however it is cut', () => {
+    const longest = 'HTTP/1.1 204 No Content\r\nX: '.padEnd(16_384, 'x')
+    const bytes = bytesOf(`${longest}\r\n\r\n`)
+    for (const cut of [16_383, 16_384, 16_385, 16_386, 16_387]) {
+      expect(readPieces(cutAt(bytes, [cut])).events).toHaveLength(2)
+    }
+  })
+})
