@@ -1,12 +1,16 @@
 import type { TargetCaller } from './client-identity.ts'
 import type { ConnectionSettings } from './connection-settings.ts'
-import type { Deadlines } from './http1/deadlines.ts'
-import { type Connect, type PoolCounts as CountsOfPool, TargetPool } from './http1/target-pool.ts'
+import { type PoolCounts as CountsOfPool, type PoolParts, TargetPool } from './http1/target-pool.ts'
 import { TransportError } from './transport-error.ts'
 
 /** What a caller's pools hold, to be added up for metrics. */
 export interface PoolCounts extends CountsOfPool {
   readonly targets: number
+}
+
+/** As those of its pools, with the settings that are of the caller itself. */
+export interface CallerParts extends PoolParts {
+  readonly limits: ConnectionSettings
 }
 
 /** The pools of one caller, one for each target, all with one TLS context. */
@@ -15,34 +19,25 @@ export class CallerPools {
   readonly accountId: TargetCaller['accountId']
   readonly versionId: string | undefined
   retired = false
-  readonly #connect: Connect
-  readonly #settings: ConnectionSettings
-  readonly #deadlines: Deadlines
+  readonly #parts: CallerParts
   readonly #pools = new Map<string, TargetPool>()
   readonly #closing = new Map<TargetPool, Promise<void>>()
 
-  constructor(
-    key: string,
-    caller: TargetCaller,
-    connect: Connect,
-    { settings, deadlines }: { readonly settings: ConnectionSettings; readonly deadlines: Deadlines },
-  ) {
+  constructor(key: string, caller: TargetCaller, parts: CallerParts) {
     this.key = key
     this.accountId = caller.accountId
     this.versionId = caller.identity?.versionId
-    this.#connect = connect
-    this.#settings = settings
-    this.#deadlines = deadlines
+    this.#parts = parts
   }
 
   /** The target's pool; the least recently used one gives way to it where there are too many. */
   pool(origin: string): TargetPool {
-    const pool = this.#pools.get(origin) ?? new TargetPool(origin, this.#connect, this.#settings, this.#deadlines)
+    const pool = this.#pools.get(origin) ?? new TargetPool(origin, this.#parts)
     // The newest last, so that the first is the one to drop.
     this.#pools.delete(origin)
     this.#pools.set(origin, pool)
     const [oldest] = this.#pools
-    if (oldest !== undefined && this.#pools.size > this.#settings.maxTargetsPerCaller) this.#close(...oldest)
+    if (oldest !== undefined && this.#pools.size > this.#parts.limits.maxTargetsPerCaller) this.#close(...oldest)
     return pool
   }
 

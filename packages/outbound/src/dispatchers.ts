@@ -2,11 +2,12 @@ import type { LookupFunction } from 'node:net'
 import type { AccountId } from '@mtls-gateway/domain'
 import { AddressLookup } from './address-lookup.ts'
 import { CallerIndex } from './caller-index.ts'
-import { CallerPools, type PoolCounts } from './caller-pools.ts'
+import { type CallerParts, CallerPools, type PoolCounts } from './caller-pools.ts'
 import { checkCertificates } from './certificate-list.ts'
 import { type ConnectionCaller, createCallerContext, type TargetCaller } from './client-identity.ts'
 import { type ConnectionSettings, defaultConnectionSettings } from './connection-settings.ts'
 import { createConnector } from './connector.ts'
+import { EndOfTurn } from './end-of-turn.ts'
 import type { Handshake } from './handshake.ts'
 import { Deadlines } from './http1/deadlines.ts'
 import { TargetPool } from './http1/target-pool.ts'
@@ -42,6 +43,7 @@ export class Dispatchers {
   readonly #settings: ConnectionSettings
   readonly #trace: boolean
   readonly #deadlines: Deadlines
+  readonly #endOfTurn = new EndOfTurn()
   readonly #callers = new CallerIndex()
   #closed = false
 
@@ -76,7 +78,7 @@ export class Dispatchers {
    */
   openApart(caller: ConnectionCaller, origin: string, onHandshake: (handshake: Handshake) => void): TargetPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
-    return new TargetPool(origin, this.#connector(caller, onHandshake), limits, this.#deadlines)
+    return new TargetPool(origin, { ...this.#parts(caller, onHandshake), limits })
   }
 
   /**
@@ -123,10 +125,7 @@ export class Dispatchers {
   }
 
   #open(key: string, caller: TargetCaller): CallerPools {
-    const pools = new CallerPools(key, caller, this.#connector(caller, undefined), {
-      settings: this.#settings,
-      deadlines: this.#deadlines,
-    })
+    const pools = new CallerPools(key, caller, this.#parts(caller, undefined))
     const oldest = this.#callers.leastRecentlyUsed()
     if (oldest !== undefined && this.#callers.liveCount >= this.#settings.maxCallers) void this.#retire(oldest)
     this.#callers.add(pools)
@@ -143,6 +142,15 @@ export class Dispatchers {
     this.#callers.takeOut(pools)
     await pools.destroy(error)
     this.#callers.forget(pools)
+  }
+
+  #parts(caller: ConnectionCaller, onHandshake: ((handshake: Handshake) => void) | undefined): CallerParts {
+    return {
+      connect: this.#connector(caller, onHandshake),
+      limits: this.#settings,
+      deadlines: this.#deadlines,
+      endOfTurn: this.#endOfTurn,
+    }
   }
 
   #connector(caller: ConnectionCaller, onHandshake: ((handshake: Handshake) => void) | undefined) {

@@ -17,6 +17,15 @@ export class EndOfTurn {
   readonly #run = (): void => {
     const waiting = this.#waiting
     this.#waiting = []
-    for (const each of waiting) each.onTurnEnd()
+    let done = 0
+    try {
+      for (const each of waiting) {
+        done += 1
+        each.onTurnEnd()
+      }
+    } finally {
+      // Whatever one of them throws, the others are not left behind.
+      for (const each of waiting.slice(done)) this.add(each)
+    }
   }
 }

@@ -44,7 +44,6 @@ export class AnswerRelay implements AnswerHandler, PutOff {
 
   onStart(exchange: Exchange): void {
     this.#exchange = exchange
-    // A call that waited for its connection, for a caller that did not wait.
     if (this.#response.destroyed) exchange.abort(new TransportError('CALL_ABORTED'))
   }
 
@@ -99,9 +98,9 @@ export class AnswerRelay implements AnswerHandler, PutOff {
   }
 
   readonly #onClose = (): void => {
+    this.#settle.resolve()
     // An error costs its stack, so it is made only where the call is not over anyway.
     if (!this.#response.writableFinished) this.#exchange?.abort(new TransportError('CALL_ABORTED'))
-    this.#settle.resolve()
   }
 
   #writeHead(status: number, { headers }: AnswerHead): boolean {

@@ -15,6 +15,7 @@ import {
 } from '@mtls-gateway/domain'
 import { type Dispatchers, EndOfTurn } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
+import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
 import { admit, type Exchange } from '@mtls-gateway/service-kit'
 import type { AccountCalls } from './account-calls.ts'
 import type { CallerVerification, VerifiedCaller } from './caller-verification.ts'
@@ -126,7 +127,9 @@ export class Forwarder {
   /** What goes to the target: a form that was read, or the stream. */
   #bodyOf(request: IncomingMessage, { form, bodyHash }: VerifiedCaller): Buffer | Readable | null {
     if (form) return form
-    // A signed hash is of a body that is not there, too.
-    return hasBody(request) || bodyHash ? new UpstreamBody(request, bodyHash, this.#buffers) : null
+    if (hasBody(request)) return new UpstreamBody(request, bodyHash, this.#buffers)
+    // Many clients sign the hash of a body that is not there.
+    if (bodyHash && !new BodyHashVerifier(bodyHash).matches()) throw bodyHashMismatch()
+    return null
   }
 }

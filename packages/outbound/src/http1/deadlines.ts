@@ -1,16 +1,23 @@
-export const never = Number.POSITIVE_INFINITY
-
-/** By when something must have come; `never` while nothing is waited for. */
+/** By when something must have come. */
 export class Deadline {
-  at = never
+  /** By `performance.now()`; Infinity while nothing is waited for. */
+  at = Number.POSITIVE_INFINITY
   readonly onLate: () => void
 
   constructor(onLate: () => void) {
     this.onLate = onLate
   }
 
+  get isOver(): boolean {
+    return this.at < performance.now()
+  }
+
   allow(milliseconds: number): void {
     this.at = performance.now() + milliseconds
+  }
+
+  stop(): void {
+    this.at = Number.POSITIVE_INFINITY
   }
 }
 

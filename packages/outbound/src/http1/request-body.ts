@@ -3,6 +3,9 @@ import type { TLSSocket } from 'node:tls'
 import type { RequestFraming } from './request-head.ts'
 
 export interface RequestBodyEvents {
+  /** The target takes no more for now, and then again. */
+  onStalled(): void
+  onTaken(): void
   /** The last byte has been handed to the socket. */
   onSent(): void
   /** What the stream failed with, or that it is longer or shorter than was said. */
@@ -38,7 +41,10 @@ export class RequestBody {
     if (chunk.length === 0) return
     this.#left -= chunk.length
     if (this.#left < 0) this.#fail(new TypeError('the body is longer than its Content-Length'))
-    else if (!this.#write(chunk)) this.#stream.pause()
+    else if (!this.#write(chunk)) {
+      this.#stream.pause()
+      this.#events.onStalled()
+    }
   }
 
   #write(chunk: Buffer): boolean {
@@ -53,6 +59,7 @@ export class RequestBody {
   }
 
   readonly #onDrain = (): void => {
+    this.#events.onTaken()
     this.#stream.resume()
   }
 

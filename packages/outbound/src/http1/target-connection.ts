@@ -1,9 +1,9 @@
 import type { TLSSocket } from 'node:tls'
 import { recordDeadReuse } from '../connection-facts.ts'
+import type { EndOfTurn } from '../end-of-turn.ts'
 import { TransportError } from '../transport-error.ts'
-import { Deadline, type Deadlines, never } from './deadlines.ts'
-import type { AnswerHandler, TargetRequest } from './exchange.ts'
-import { type ExchangeEnd, type ExchangeLimits, TargetExchange } from './target-exchange.ts'
+import { Deadline, type Deadlines } from './deadlines.ts'
+import type { ExchangeConnection, ExchangeEnd, ExchangeLimits, TargetExchange } from './target-exchange.ts'
 
 export interface ConnectionLimits extends ExchangeLimits {
   /** How long it is kept idle where the target does not say. */
@@ -15,8 +15,11 @@ export interface ConnectionOwner {
   readonly authority: string
   readonly limits: ConnectionLimits
   readonly deadlines: Deadlines
-  /** It can take another request. */
-  onIdle(connection: TargetConnection): void
+  readonly endOfTurn: EndOfTurn
+  /** It can take another exchange. */
+  onFree(connection: TargetConnection): void
+  /** It was lost before this exchange was sent on it, which can go out on another one. */
+  onBounced(exchange: TargetExchange): void
   /** It is gone. Told once. */
   onClosed(connection: TargetConnection): void
 }
@@ -26,17 +29,19 @@ const keepAliveMarginMs = 1_000
 const longestKeepAliveMs = 600_000
 
 /** A TLS connection to a target that carries one exchange after the other, never two at once. */
-export class TargetConnection {
-  readonly #socket: TLSSocket
+export class TargetConnection implements ExchangeConnection {
+  readonly socket: TLSSocket
+  readonly deadline = new Deadline(() => this.#break(new TransportError('TIMEOUT')))
   readonly #owner: ConnectionOwner
-  readonly #deadline = new Deadline(() => this.#end(new TransportError('TIMEOUT')))
   #exchange: TargetExchange | undefined
   #hasServed = false
+  #idleMs: number
   #error: Error | undefined
 
   constructor(socket: TLSSocket, owner: ConnectionOwner) {
-    this.#socket = socket
+    this.socket = socket
     this.#owner = owner
+    this.#idleMs = owner.limits.keepAliveTimeoutMs
     socket
       .on('data', this.#onData)
       .on('end', this.#onEnd)
@@ -44,64 +49,89 @@ export class TargetConnection {
         this.#error ??= error
       })
       .on('close', this.#onClose)
-    owner.deadlines.watch(this.#deadline)
+    owner.deadlines.watch(this.deadline)
   }
 
-  /** @returns false if nothing was sent and the connection can take another request. Only while it is not busy. */
-  send(request: TargetRequest, handler: AnswerHandler): boolean {
-    const exchange = new TargetExchange(this.#socket, this.#deadline, this.#owner.limits, request, handler)
-    this.#deadline.at = never
+  get authority(): string {
+    return this.#owner.authority
+  }
+
+  /** False where it is gone or about to go, though nobody has been told yet. */
+  get isUsable(): boolean {
+    return !this.socket.destroyed && !this.deadline.isOver
+  }
+
+  /** Only while it carries none. */
+  carry(exchange: TargetExchange): void {
+    this.deadline.stop()
     this.#exchange = exchange
-    if (exchange.start(this.#owner.authority)) return true
-    this.#exchange = undefined
-    return false
+    exchange.attach(this, this.#owner.endOfTurn)
+  }
+
+  /** Nobody needs it now; it is kept for as long as the target does. */
+  rest(): void {
+    this.deadline.allow(this.#idleMs)
   }
 
   /** Ends it at once, which is no fault of the target's; the exchange that is under way fails with the error. */
   destroy(error?: Error): void {
     this.#error ??= error
-    this.#socket.destroy()
+    this.socket.destroy()
+  }
+
+  onGivenUp(): void {
+    this.#exchange = undefined
+    if (this.isUsable) this.#owner.onFree(this)
   }
 
   readonly #onData = (bytes: Buffer): void => {
-    try {
-      // Where nothing was asked it would be taken for the answer to the next request.
-      if (this.#exchange === undefined) this.destroy()
-      else this.#release(this.#exchange.read(bytes))
-    } catch (error) {
-      // Only errors are thrown here.
-      this.#end(error as Error)
-    }
+    // Where nothing was asked it would be taken for the answer to the next request.
+    if (!this.#exchange?.isSent) this.destroy()
+    else this.#release(this.#read(this.#exchange, bytes))
   }
 
   readonly #onEnd = (): void => {
-    const end = this.#exchange?.end()
-    if (end === undefined) this.#end(new TransportError('SOCKET_CLOSED'))
+    const end = this.#exchange?.isSent ? this.#exchange.end() : undefined
+    if (end === undefined) this.#break(new TransportError('SOCKET_CLOSED'))
     else this.#release(end)
   }
 
+  #read(exchange: TargetExchange, bytes: Buffer): ExchangeEnd | undefined {
+    try {
+      return exchange.read(bytes)
+    } catch (error) {
+      // Only errors are thrown here.
+      this.#break(error as Error)
+      return undefined
+    }
+  }
+
   /** The error is told as one of this connection, with its facts, if there is anybody to tell. */
-  #end(error: Error): void {
-    this.#socket.destroy(this.#exchange === undefined ? undefined : error)
+  #break(error: Error): void {
+    if (!this.socket.destroyed) this.socket.destroy(this.#exchange?.isSent ? error : undefined)
   }
 
   #release(end: ExchangeEnd | undefined): void {
     if (end === undefined) return
     const { keepAliveTimeoutMs } = this.#owner.limits
     const idleMs = end.keepAliveMs === undefined ? keepAliveTimeoutMs : end.keepAliveMs - keepAliveMarginMs
+    this.#idleMs = Math.min(idleMs, longestKeepAliveMs)
     this.#exchange = undefined
     this.#hasServed = true
-    if (end.isReusable && idleMs > 0) {
-      this.#deadline.allow(Math.min(idleMs, longestKeepAliveMs))
-      this.#owner.onIdle(this)
-    } else this.destroy()
+    if (end.isReusable && idleMs > 0) this.#owner.onFree(this)
+    else this.destroy()
   }
 
   readonly #onClose = (): void => {
     const exchange = this.#exchange
-    this.#owner.deadlines.forget(this.#deadline)
+    this.#exchange = undefined
+    this.#owner.deadlines.forget(this.deadline)
+    if (exchange?.isSent) this.#fail(exchange)
+    else if (exchange !== undefined) this.#owner.onBounced(exchange)
     this.#owner.onClosed(this)
-    if (exchange === undefined) return
+  }
+
+  #fail(exchange: TargetExchange): void {
     const error = this.#error ?? new TransportError('SOCKET_CLOSED')
     if (this.#hasServed && !exchange.hasAnswer) recordDeadReuse(error)
     exchange.fail(error)

@@ -1,17 +1,31 @@
 import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import { EndOfTurn, type PutOff } from '../end-of-turn.ts'
-import { type Deadline, never } from './deadlines.ts'
+import type { EndOfTurn, PutOff } from '../end-of-turn.ts'
+import type { Deadline } from './deadlines.ts'
 import type { AnswerHandler, Exchange, TargetRequest } from './exchange.ts'
 import { RequestBody } from './request-body.ts'
 import { framingOf, type RequestFraming, requestHead } from './request-head.ts'
 import { ResponseParser } from './response-parser.ts'
 
 export interface ExchangeLimits {
-  /** From the end of the request to the head of the answer, in milliseconds. */
+  /** For the target to take the request, and from its end to the head of the answer, in milliseconds. */
   readonly headersTimeoutMs: number
   /** Between two pieces of the answer's body. */
   readonly bodyTimeoutMs: number
+}
+
+/** Where an exchange is: in the queue, then on a connection. */
+export interface ExchangePlace {
+  /** It was given up, or can't be sent, before anything of it was: its handler has been told. */
+  onGivenUp(exchange: TargetExchange): void
+}
+
+/** The connection that it goes out on. */
+export interface ExchangeConnection extends ExchangePlace {
+  readonly socket: TLSSocket
+  readonly deadline: Deadline
+  /** As Host has it. */
+  readonly authority: string
 }
 
 /** What an exchange came to for its connection: that may carry another one, or not. */
@@ -21,38 +35,37 @@ export interface ExchangeEnd {
   readonly keepAliveMs: number | undefined
 }
 
-const endOfTurn = new EndOfTurn()
-
-/** One request and its answer on a connection. Its holder may keep it for longer; by then it does nothing. */
+/**
+ * One request and its answer, from the queue to the end. It is sent at the end of the turn in which it gets its connection, and until
+ * then it can go to another one. Its holder may keep it for longer than it lasts; by then it does nothing.
+ */
 export class TargetExchange implements Exchange, PutOff {
-  readonly #socket: TLSSocket
-  readonly #deadline: Deadline
   readonly #limits: ExchangeLimits
   readonly #request: TargetRequest
   readonly #handler: AnswerHandler
   readonly #parser: ResponseParser
-  /** The head of a request without a body, in the turn in which it is made. */
-  #unsent: string | undefined
+  #place: ExchangePlace
+  #connection: ExchangeConnection | undefined
+  #endOfTurn: EndOfTurn | undefined
   #body: RequestBody | undefined
-  #hasSent = false
+  #isCorked = false
+  #isSent = false
   #hasAnswer = false
   #isOver = false
   #isPaused = false
   #abortedBy: Error | undefined
 
-  constructor(
-    socket: TLSSocket,
-    deadline: Deadline,
-    limits: ExchangeLimits,
-    request: TargetRequest,
-    handler: AnswerHandler,
-  ) {
-    this.#socket = socket
-    this.#deadline = deadline
-    this.#limits = limits
+  constructor(request: TargetRequest, handler: AnswerHandler, queue: ExchangePlace, limits: ExchangeLimits) {
     this.#request = request
     this.#handler = handler
-    this.#parser = new ResponseParser(handler, request.method === 'HEAD')
+    this.#place = queue
+    this.#limits = limits
+    this.#parser = new ResponseParser(this, request.method === 'HEAD')
+  }
+
+  /** Something of it may have reached the target. */
+  get isSent(): boolean {
+    return this.#isSent
   }
 
   /** Something of the answer has come. */
@@ -60,54 +73,55 @@ export class TargetExchange implements Exchange, PutOff {
     return this.#hasAnswer
   }
 
-  /** @returns false if nothing was sent, as it was aborted or cannot be sent: its handler has been told, and the connection is as it was */
-  start(authority: string): boolean {
+  start(): void {
     this.#handler.onStart(this)
-    try {
-      if (this.#abortedBy !== undefined) throw this.#abortedBy
-      this.#send(authority)
-      return true
-    } catch (error) {
-      this.fail(errorOf(error))
-      return false
-    }
+  }
+
+  /** It goes out on this connection at the end of the turn; while it is not sent, it may be put on another one. */
+  attach(connection: ExchangeConnection, endOfTurn: EndOfTurn): void {
+    this.#place = connection
+    this.#connection = connection
+    this.#endOfTurn = endOfTurn
+    endOfTurn.add(this)
   }
 
   onTurnEnd(): void {
-    const head = this.#unsent
-    this.#unsent = undefined
-    if (head === undefined) this.#socket.uncork()
-    else if (!this.#socket.destroyed) this.#socket.write(head, 'latin1')
+    const socket = this.#connection?.socket
+    if (this.#isCorked) {
+      this.#isCorked = false
+      socket?.uncork()
+    } else if (!this.#isOver && !this.#isSent && socket?.destroyed === false) this.#send()
   }
 
   abort(error: Error): void {
-    if (this.#isOver) return
-    this.#abortedBy ??= error
-    if (this.#hasSent) this.#socket.destroy()
+    if (this.#isOver || this.#abortedBy !== undefined) return
+    this.#abortedBy = error
+    if (this.#isSent) this.#connection?.socket.destroy()
+    else this.#giveUp(error)
   }
 
   pause(): void {
-    if (this.#isOver) return
+    if (this.#isOver || this.#isPaused) return
     this.#isPaused = true
-    this.#deadline.at = never
-    this.#socket.pause()
+    this.#connection?.deadline.stop()
+    this.#connection?.socket.pause()
   }
 
   resume(): void {
     if (this.#isOver || !this.#isPaused) return
     this.#isPaused = false
-    this.#deadline.allow(this.#limits.bodyTimeoutMs)
-    this.#socket.resume()
+    this.#connection?.deadline.allow(this.#limits.bodyTimeoutMs)
+    this.#connection?.socket.resume()
   }
 
   /** @returns how it ended, if it did by this. @throws TransportError `MALFORMED_RESPONSE`, and what the handler throws */
   read(bytes: Buffer): ExchangeEnd | undefined {
     this.#hasAnswer = true
     const isMore = this.#parser.read(bytes)
-    if (this.#socket.destroyed) return undefined
+    if (this.#abortedBy !== undefined) return undefined
     // What comes behind the end is no answer to anything: the connection is not used again.
     if (this.#parser.isOver) return this.#finish(!isMore)
-    if (this.#parser.head !== undefined && !this.#isPaused) this.#deadline.allow(this.#limits.bodyTimeoutMs)
+    if (this.#parser.head !== undefined && !this.#isPaused) this.#connection?.deadline.allow(this.#limits.bodyTimeoutMs)
     return undefined
   }
 
@@ -116,63 +130,97 @@ export class TargetExchange implements Exchange, PutOff {
     return this.#parser.end() ? this.#finish(false) : undefined
   }
 
-  /** The connection is gone, or the request was not sent. */
+  /** Its connection is gone, or there is none to be had. */
   fail(error: Error): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#body?.stop()
+    this.#dropBody()
     this.#handler.onError(this.#abortedBy ?? error)
   }
 
-  /** Written at the end of the turn: see {@link EndOfTurn}. */
-  #send(authority: string): void {
+  onInformation(status: number, fields: readonly string[]): void {
+    this.#handler.onInformation(status, fields)
+  }
+
+  onHead(status: number, fields: readonly string[]): void {
+    this.#handler.onHead(status, fields)
+  }
+
+  onData(chunk: Buffer): void {
+    // Whoever gave it up hears no more of it, also of what has come with the same bytes.
+    if (this.#abortedBy !== undefined) throw this.#abortedBy
+    this.#handler.onData(chunk)
+  }
+
+  #send(): void {
+    const connection = this.#connection
+    if (connection === undefined) return
+    const { socket, authority } = connection
     const { body } = this.#request
-    const framing = framingOf(this.#request)
-    const head = requestHead(this.#request, authority, framing)
-    this.#hasSent = true
-    endOfTurn.add(this)
-    if (body === null) {
-      this.#unsent = head
+    try {
+      const framing = framingOf(this.#request)
+      const head = requestHead(this.#request, authority, framing)
+      this.#isSent = true
+      if (body !== null) socket.cork()
+      socket.write(head, 'latin1')
+      if (body instanceof Uint8Array) {
+        socket.write(body)
+        socket.uncork()
+      } else if (body !== null) {
+        // The first bytes of a stream, if they are here, go out with the head.
+        this.#isCorked = true
+        this.#endOfTurn?.add(this)
+        this.#sendStream(body, framing, connection)
+        return
+      }
       this.#sent()
-    } else {
-      this.#socket.cork()
-      this.#socket.write(head, 'latin1')
-      this.#sendBody(body, framing)
+    } catch (error) {
+      this.#giveUp(error as Error)
     }
   }
 
-  #sendBody(body: Uint8Array | Readable, framing: RequestFraming): void {
-    if (body instanceof Uint8Array) {
-      this.#socket.write(body)
-      this.#sent()
-    } else {
-      this.#body = new RequestBody(body, this.#socket, framing, {
-        onSent: () => this.#sent(),
-        onFailed: (error) => this.abort(error),
-      })
-    }
+  #sendStream(body: Readable, framing: RequestFraming, { socket, deadline }: ExchangeConnection): void {
+    this.#body = new RequestBody(body, socket, framing, {
+      onStalled: () => this.#allowHead(),
+      onTaken: () => {
+        if (this.#parser.head === undefined) deadline.stop()
+      },
+      onSent: () => this.#sent(),
+      onFailed: (error) => this.abort(error),
+    })
   }
 
   #sent(): void {
     this.#body = undefined
-    if (this.#parser.head === undefined) this.#deadline.allow(this.#limits.headersTimeoutMs)
+    this.#allowHead()
+  }
+
+  #allowHead(): void {
+    if (this.#parser.head === undefined) this.#connection?.deadline.allow(this.#limits.headersTimeoutMs)
+  }
+
+  #giveUp(error: Error): void {
+    this.fail(error)
+    this.#place.onGivenUp(this)
   }
 
   #finish(isClean: boolean): ExchangeEnd {
     const { keepsAlive = false, keepAliveMs } = this.#parser.head ?? {}
-    const isSent = this.#body === undefined
+    const socket = this.#connection?.socket
+    // Not by the socket's `writableLength`: TLS tells of a write a turn after it was made.
+    const isTaken = this.#body === undefined
     this.#isOver = true
     // What was not sent by now is of no use to the target.
     this.#body?.stop()
-    if (this.#isPaused) this.#socket.resume()
+    if (this.#isPaused) socket?.resume()
     this.#handler.onEnd(this.#parser.trailers)
-    return { isReusable: isClean && keepsAlive && isSent, keepAliveMs }
+    return { isReusable: isClean && keepsAlive && isTaken, keepAliveMs }
   }
-}
 
-/** Not by `instanceof`: errors of Node itself are of another realm in some test runners. */
-function errorOf(thrown: unknown): Error {
-  return typeof thrown === 'object' && thrown !== null && 'message' in thrown
-    ? (thrown as Error)
-    : new Error(String(thrown))
+  /** Whoever fills it stops. */
+  #dropBody(): void {
+    const { body } = this.#request
+    if (this.#body !== undefined) this.#body.stop()
+    else if (body !== null && !(body instanceof Uint8Array)) body.destroy()
+  }
 }

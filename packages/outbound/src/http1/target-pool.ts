@@ -1,8 +1,10 @@
 import type { TLSSocket } from 'node:tls'
+import type { EndOfTurn } from '../end-of-turn.ts'
 import { TransportError } from '../transport-error.ts'
-import { Deadlines } from './deadlines.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { AnswerHandler, TargetRequest } from './exchange.ts'
 import { type ConnectionLimits, type ConnectionOwner, TargetConnection } from './target-connection.ts'
+import { type ExchangePlace, TargetExchange } from './target-exchange.ts'
 
 /** Opens a connection. The callback is not called before it returns. */
 export type Connect = (
@@ -27,34 +29,39 @@ export interface PoolCounts {
   readonly queued: number
 }
 
-interface Waiting {
-  readonly request: TargetRequest
-  readonly handler: AnswerHandler
+export interface PoolParts {
+  readonly connect: Connect
+  readonly limits: PoolLimits
+  readonly deadlines: Deadlines
+  readonly endOfTurn: EndOfTurn
 }
 
 /** The connections of one caller to one target. */
-export class TargetPool implements ConnectionOwner {
+export class TargetPool implements ConnectionOwner, ExchangePlace {
   readonly authority: string
   readonly limits: PoolLimits
   readonly deadlines: Deadlines
+  readonly endOfTurn: EndOfTurn
   readonly #connect: Connect
   readonly #hostname: string
   readonly #port: number
   readonly #connections = new Set<TargetConnection>()
   /** The one that was used last is used next, so that those that are not needed run out. */
   readonly #idle: TargetConnection[] = []
-  readonly #waiting: Waiting[] = []
+  /** In the order in which they are served. */
+  #waiting = new Set<TargetExchange>()
   readonly #attempts = new Set<ConnectionOnItsWay>()
   readonly #empty = Promise.withResolvers<void>()
   #isClosing = false
   #destroyedBy: Error | undefined
 
   /** @param origin `https://host` or `https://host:port` */
-  constructor(origin: string, connect: Connect, limits: PoolLimits, deadlines: Deadlines) {
+  constructor(origin: string, { connect, limits, deadlines, endOfTurn }: PoolParts) {
     const { host, hostname, port } = new URL(origin)
     this.authority = host
     this.limits = limits
     this.deadlines = deadlines
+    this.endOfTurn = endOfTurn
     this.#connect = connect
     this.#hostname = hostname.replace(/^\[|\]$/g, '')
     this.#port = port === '' ? 443 : Number(port)
@@ -62,12 +69,14 @@ export class TargetPool implements ConnectionOwner {
 
   /** Sends a request as soon as there is a connection. Its handler may be told before this returns. */
   send(request: TargetRequest, handler: AnswerHandler): void {
-    const connection = this.#idle.pop()
-    if (this.#isClosing) handler.onError(this.#destroyedBy ?? new TransportError('SHUTTING_DOWN'))
-    else if (connection === undefined) {
-      this.#waiting.push({ request, handler })
-      this.#openAsNeeded()
-    } else if (!connection.send(request, handler)) this.onIdle(connection)
+    const exchange = new TargetExchange(request, handler, this, this.limits)
+    if (this.#isClosing) exchange.fail(this.#destroyedBy ?? new TransportError('SHUTTING_DOWN'))
+    else {
+      this.#waiting.add(exchange)
+      // It may give up at once.
+      exchange.start()
+      if (this.#waiting.has(exchange)) this.#serve()
+    }
   }
 
   /** Takes no more requests; resolves when the last one has ended. */
@@ -81,7 +90,8 @@ export class TargetPool implements ConnectionOwner {
   destroy(error: Error): Promise<void> {
     this.#isClosing = true
     this.#destroyedBy ??= error
-    for (const { handler } of this.#waiting.splice(0)) handler.onError(error)
+    for (const exchange of this.#waiting) exchange.fail(error)
+    this.#waiting.clear()
     for (const attempt of this.#attempts) attempt.cancel(error)
     for (const connection of this.#connections) connection.destroy(error)
     return this.#whenEmpty()
@@ -89,28 +99,56 @@ export class TargetPool implements ConnectionOwner {
 
   counts(): PoolCounts {
     const connections = this.#connections.size
-    return { connections, running: connections - this.#idle.length, queued: this.#waiting.length }
+    return { connections, running: connections - this.#idle.length, queued: this.#waiting.size }
   }
 
-  onIdle(connection: TargetConnection): void {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      if (connection.send(next.request, next.handler)) return
+  onFree(connection: TargetConnection): void {
+    if (this.#isClosing && this.#waiting.size === 0) {
+      connection.destroy()
+      return
     }
-    if (this.#isClosing) connection.destroy()
-    else this.#idle.push(connection)
+    connection.rest()
+    this.#idle.push(connection)
+    this.#serve()
+  }
+
+  /** It has waited longest. */
+  onBounced(exchange: TargetExchange): void {
+    if (this.#destroyedBy !== undefined) exchange.fail(this.#destroyedBy)
+    else this.#waiting = new Set([exchange, ...this.#waiting])
+  }
+
+  onGivenUp(exchange: TargetExchange): void {
+    this.#waiting.delete(exchange)
+    this.#settle()
   }
 
   onClosed(connection: TargetConnection): void {
     this.#connections.delete(connection)
     const at = this.#idle.indexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
-    this.#openAsNeeded()
+    this.#serve()
     this.#settle()
   }
 
-  #openAsNeeded(): void {
+  /** Gives those that wait the connections that are free, and opens more for the others. */
+  #serve(): void {
+    for (const exchange of this.#waiting) {
+      const connection = this.#takeIdle()
+      if (connection === undefined) break
+      this.#waiting.delete(exchange)
+      connection.carry(exchange)
+    }
     const room = () => this.#connections.size + this.#attempts.size < this.limits.connectionsPerTarget
-    while (this.#waiting.length > this.#attempts.size && room()) this.#open()
+    while (this.#waiting.size > this.#attempts.size && room()) this.#open()
+  }
+
+  #takeIdle(): TargetConnection | undefined {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (idle.isUsable) return idle
+      idle.destroy()
+    }
+    return undefined
   }
 
   #open(): void {
@@ -125,13 +163,17 @@ export class TargetPool implements ConnectionOwner {
   #opened(socket: TLSSocket): void {
     const connection = new TargetConnection(socket, this)
     this.#connections.add(connection)
-    this.onIdle(connection)
+    this.onFree(connection)
   }
 
-  /** Each attempt is made for a request that waits: the one that has waited longest is told. */
+  /** Each attempt is made for an exchange that waits: the one that has waited longest is told. */
   #failed(error: Error): void {
-    this.#waiting.shift()?.handler.onError(error)
-    this.#openAsNeeded()
+    const [first] = this.#waiting
+    if (first !== undefined) {
+      this.#waiting.delete(first)
+      first.fail(error)
+    }
+    this.#serve()
     this.#settle()
   }
 
@@ -141,7 +183,7 @@ export class TargetPool implements ConnectionOwner {
   }
 
   #settle(): void {
-    const isEmpty = this.#connections.size + this.#attempts.size + this.#waiting.length === 0
+    const isEmpty = this.#connections.size + this.#attempts.size + this.#waiting.size === 0
     if (isEmpty && this.#isClosing) this.#empty.resolve()
   }
 }
