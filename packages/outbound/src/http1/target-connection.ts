@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { recordDeadReuse } from '../connection-facts.ts'
-import type { EndOfTurn } from '../end-of-turn.ts'
+import type { EndOfTurn, PutOff } from '../end-of-turn.ts'
 import { TransportError } from '../transport-error.ts'
 import { Deadline, type Deadlines } from './deadlines.ts'
 import type { ExchangeConnection, ExchangeEnd, ExchangeLimits, TargetExchange } from './target-exchange.ts'
@@ -28,13 +28,18 @@ export interface ConnectionOwner {
 const keepAliveMarginMs = 1_000
 const longestKeepAliveMs = 600_000
 
+/** What a target sends too much, such as a body behind an answer to HEAD, may come with the next read: that is in the next turn. */
+const quietEnough = 2
+
 /** A TLS connection to a target that carries one exchange after the other, never two at once. */
-export class TargetConnection implements ExchangeConnection {
+export class TargetConnection implements ExchangeConnection, PutOff {
   readonly socket: TLSSocket
   readonly deadline = new Deadline(() => this.#break(new TransportError('TIMEOUT')))
   readonly #owner: ConnectionOwner
   #exchange: TargetExchange | undefined
   #hasServed = false
+  /** Turns of the event loop since its last answer, as far as they count. */
+  #quietTurns = quietEnough
   #idleMs: number
   #error: Error | undefined
 
@@ -68,6 +73,11 @@ export class TargetConnection implements ExchangeConnection {
     exchange.attach(this, this.#owner.endOfTurn)
   }
 
+  /** A whole turn has passed since its last answer, so that what came behind that has been read, and has ended it. */
+  get isQuiet(): boolean {
+    return this.#quietTurns >= quietEnough
+  }
+
   /** Nobody needs it now; it is kept for as long as the target does. */
   rest(): void {
     this.deadline.allow(this.#idleMs)
@@ -77,6 +87,11 @@ export class TargetConnection implements ExchangeConnection {
   destroy(error?: Error): void {
     this.#error ??= error
     this.socket.destroy()
+  }
+
+  onTurnEnd(): void {
+    this.#quietTurns += 1
+    if (!this.isQuiet) this.#owner.endOfTurn.add(this)
   }
 
   onGivenUp(): void {
@@ -118,8 +133,11 @@ export class TargetConnection implements ExchangeConnection {
     this.#idleMs = Math.min(idleMs, longestKeepAliveMs)
     this.#exchange = undefined
     this.#hasServed = true
-    if (end.isReusable && idleMs > 0) this.#owner.onFree(this)
-    else this.destroy()
+    if (end.isReusable && idleMs > 0) {
+      this.#quietTurns = 0
+      this.#owner.endOfTurn.add(this)
+      this.#owner.onFree(this)
+    } else this.destroy()
   }
 
   readonly #onClose = (): void => {

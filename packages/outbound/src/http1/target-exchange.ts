@@ -26,6 +26,8 @@ export interface ExchangeConnection extends ExchangePlace {
   readonly deadline: Deadline
   /** As Host has it. */
   readonly authority: string
+  /** Nothing more can come of the exchange before. */
+  readonly isQuiet: boolean
 }
 
 /** What an exchange came to for its connection: that may carry another one, or not. */
@@ -86,11 +88,14 @@ export class TargetExchange implements Exchange, PutOff {
   }
 
   onTurnEnd(): void {
-    const socket = this.#connection?.socket
+    const connection = this.#connection
     if (this.#isCorked) {
       this.#isCorked = false
-      socket?.uncork()
-    } else if (!this.#isOver && !this.#isSent && socket?.destroyed === false) this.#send()
+      connection?.socket.uncork()
+    } else if (!this.#isOver && !this.#isSent && connection?.socket.destroyed === false) {
+      if (connection.isQuiet) this.#send(connection)
+      else this.#endOfTurn?.add(this)
+    }
   }
 
   abort(error: Error): void {
@@ -152,9 +157,7 @@ export class TargetExchange implements Exchange, PutOff {
     this.#handler.onData(chunk)
   }
 
-  #send(): void {
-    const connection = this.#connection
-    if (connection === undefined) return
+  #send(connection: ExchangeConnection): void {
     const { socket, authority } = connection
     const { body } = this.#request
     try {

@@ -143,10 +143,13 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     while (this.#waiting.size > this.#attempts.size && room()) this.#open()
   }
 
+  /** The one that was used last, but for those that have answered just now: they would have to wait. */
   #takeIdle(): TargetConnection | undefined {
-    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
-      if (idle.isUsable) return idle
-      idle.destroy()
+    while (this.#idle.length > 0) {
+      const quiet = this.#idle.findLastIndex(({ isQuiet }) => isQuiet)
+      const [idle] = this.#idle.splice(quiet, 1)
+      if (idle?.isUsable) return idle
+      idle?.destroy()
     }
     return undefined
   }

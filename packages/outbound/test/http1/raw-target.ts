@@ -1,0 +1,135 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer, type TLSSocket } from 'node:tls'
+import { createCa } from '@mtls-gateway/test-kit'
+import { AddressLookup } from '../../src/address-lookup.ts'
+import { createCallerContext } from '../../src/client-identity.ts'
+import { createConnector } from '../../src/connector.ts'
+import { EndOfTurn } from '../../src/end-of-turn.ts'
+import { Deadlines } from '../../src/http1/deadlines.ts'
+import { type Connect, type PoolLimits, TargetPool } from '../../src/http1/target-pool.ts'
+import { TargetGuard, TransportError } from '../../src/index.ts'
+
+/** A connection as the target sees it. */
+export interface TargetSide {
+  readonly socket: TLSSocket
+  /** Everything that came on it, one byte a character. */
+  received: string
+  isClosed: boolean
+}
+
+/** What the target writes on a connection, told of each piece that comes: a request without a body is one. */
+export type OnPiece = (side: TargetSide, piece: string) => void
+
+/** An answer that says nothing of its connection. */
+export const answer = (body: string, ...lines: readonly string[]) =>
+  ['HTTP/1.1 200 OK', `Content-Length: ${body.length}`, ...lines, '', body].join('\r\n')
+
+/** The path of a request that begins with this. */
+export const pathOf = (request: string) => request.split(' ')[1] ?? ''
+
+const slow = 60_000
+
+/** A bare TLS server, and pools of connections to it. */
+export class RawTarget {
+  /** In the order in which they came. */
+  readonly sides: TargetSide[] = []
+  /** Its path is what a request is answered with, unless a test says otherwise. */
+  onPiece: OnPiece = ({ socket }, piece) => void socket.write(answer(pathOf(piece)))
+  readonly port: number
+  /** Real connections to it. */
+  readonly connect: Connect
+  readonly #server: ReturnType<typeof createServer>
+  readonly #pools: TargetPool[] = []
+
+  private constructor(server: ReturnType<typeof createServer>, ca: string) {
+    this.#server = server
+    this.port = (server.address() as AddressInfo).port // it listens on TCP
+    this.connect = createConnector({
+      guard: new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' }),
+      lookup: new AddressLookup().lookup,
+      secureContext: createCallerContext({}, [ca]),
+      hasClientCertificate: false,
+      trace: false,
+      trust: undefined,
+      connectTimeoutMs: slow,
+      handshakeTimeoutMs: slow,
+      onHandshake: undefined,
+    })
+    server.on('secureConnection', (socket) => this.#serve(socket))
+  }
+
+  static async start(): Promise<RawTarget> {
+    const ca = await createCa()
+    const { privateKey, certificate } = await ca.issue({ commonName: '127.0.0.1', ipAddresses: ['127.0.0.1'] })
+    const server = createServer({ key: privateKey, cert: certificate }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return new RawTarget(server, ca.certificate)
+  }
+
+  /** Paths of the requests on each connection. */
+  get paths(): string[][] {
+    return this.sides.map(({ received }) =>
+      [...received.matchAll(/^\w+ (\S+) HTTP\/1\.1\r$/gm)].map(([, path]) => `${path}`),
+    )
+  }
+
+  pool(limits: Partial<PoolLimits> = {}, connect = this.connect): TargetPool {
+    const all = {
+      connectionsPerTarget: 1,
+      headersTimeoutMs: slow,
+      bodyTimeoutMs: slow,
+      keepAliveTimeoutMs: slow,
+      ...limits,
+    }
+    const shortest = Math.min(all.headersTimeoutMs, all.bodyTimeoutMs, all.keepAliveTimeoutMs)
+    const parts = { connect, limits: all, deadlines: new Deadlines(shortest), endOfTurn: new EndOfTurn() }
+    const pool = new TargetPool(`https://127.0.0.1:${this.port}`, parts)
+    this.#pools.push(pool)
+    return pool
+  }
+
+  /** Connections of which a test is told, once they are a pool's or just before that. */
+  watched(when: 'before' | 'after', onSocket: (socket: TLSSocket) => void): Connect {
+    return (hostname, port, done) =>
+      this.connect(hostname, port, (error, socket) => {
+        if (socket !== null && when === 'before') onSocket(socket)
+        done(error, socket)
+        if (socket !== null && when === 'after') onSocket(socket)
+      })
+  }
+
+  /** Ends what a test has left, and forgets it. */
+  async reset(): Promise<void> {
+    await Promise.all(this.#pools.splice(0).map((pool) => pool.destroy(new TransportError('SHUTTING_DOWN'))))
+    for (const { socket } of this.sides.splice(0)) socket.destroy()
+    this.onPiece = ({ socket }, piece) => void socket.write(answer(pathOf(piece)))
+  }
+
+  async close(): Promise<void> {
+    await this.reset()
+    this.#server.close()
+  }
+
+  #serve(socket: TLSSocket): void {
+    const side: TargetSide = { socket, received: '', isClosed: false }
+    this.sides.push(side)
+    socket
+      .on('error', () => {})
+      .on('close', () => {
+        side.isClosed = true
+      })
+    socket.on('data', (data) => {
+      const piece = data.toString('latin1')
+      side.received += piece
+      this.onPiece(side, piece)
+    })
+  }
+}
+
+/** Resolves when this holds; the test runs into its time limit where it never does. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2))
+}
+
+export const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
