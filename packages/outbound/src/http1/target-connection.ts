@@ -85,7 +85,7 @@ export class TargetConnection implements ExchangeConnection, PutOff {
 
   /** Ends it at once, which is no fault of the target's; the exchange that is under way fails with the error. */
   destroy(error?: Error): void {
-    this.#error ??= error
+    if (error !== undefined) this.#exchange?.abort(error)
     this.socket.destroy()
   }
 

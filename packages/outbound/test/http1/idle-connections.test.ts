@@ -1,0 +1,71 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { get } from '../outbound-fixture.ts'
+import { HeldCall } from './held-call.ts'
+import { answer, RawTarget, sleep, until } from './raw-target.ts'
+
+describe('an idle connection', () => {
+  let target: RawTarget
+
+  beforeAll(async () => {
+    target = await RawTarget.start()
+  })
+  afterEach(() => target.reset())
+  afterAll(() => target.close())
+
+  const isClosed = (index: number) => target.sides[index]?.isClosed === true
+
+  it('is ended after a while, and the next request gets a new one', async () => {
+    const pool = target.pool({ keepAliveTimeoutMs: 50 })
+    await get(pool, '/a')
+    await until(() => isClosed(0))
+    await until(() => pool.counts().connections === 0)
+    await expect(get(pool, '/b')).resolves.toMatchObject({ body: '/b' })
+    expect(target.paths).toEqual([['/a'], ['/b']])
+  })
+
+  it('is ended a second before the target would end it', async () => {
+    target.onPiece = ({ socket }) => void socket.write(answer('x', 'Keep-Alive: timeout=2'))
+    const pool = target.pool({ headersTimeoutMs: 500 })
+    await get(pool, '/a')
+    const begin = performance.now()
+    await get(pool, '/b')
+    await until(() => isClosed(0))
+    expect(target.paths).toEqual([['/a', '/b']])
+    expect(performance.now() - begin).toBeGreaterThan(900)
+    expect(performance.now() - begin).toBeLessThan(1_900)
+  })
+
+  it('is not ended while it is in use', async () => {
+    target.onPiece = ({ socket }) => void setTimeout(() => socket.write(answer('late')), 200)
+    const pool = target.pool({ keepAliveTimeoutMs: 50 })
+    await expect(get(pool, '/a')).resolves.toMatchObject({ body: 'late' })
+  })
+
+  it('is ended after a while where its last request was given up before it was sent', async () => {
+    const pool = target.pool({ keepAliveTimeoutMs: 50 })
+    const giveUp = { onStart: (exchange: HeldCall['exchange']) => exchange.abort(new Error('given up')) }
+    await get(pool, '/a')
+    await HeldCall.send(pool, '/b', giveUp).outcome()
+    await until(() => isClosed(0))
+    expect(target.paths).toEqual([['/a']])
+  })
+
+  it('that the target ends is not used again', async () => {
+    const pool = target.pool()
+    await get(pool, '/a')
+    target.sides[0]?.socket.end()
+    await until(() => pool.counts().connections === 0)
+    await expect(get(pool, '/b')).resolves.toMatchObject({ body: '/b' })
+    expect(target.paths).toEqual([['/a'], ['/b']])
+  })
+
+  it('is the one that was used last, so that those that are not needed run out', async () => {
+    const pool = target.pool({ connectionsPerTarget: 3, keepAliveTimeoutMs: 200 })
+    await Promise.all([get(pool, '/a'), get(pool, '/b'), get(pool, '/c')])
+    for (let i = 0; i < 8; i++) {
+      await get(pool, '/again')
+      await sleep(40)
+    }
+    expect(target.sides.map((side) => side.isClosed).sort()).toEqual([false, true, true])
+  })
+})
