@@ -87,6 +87,12 @@ export class TargetExchange implements Exchange, PutOff {
     endOfTurn.add(this)
   }
 
+  /** It was not sent on the connection that it had, and waits again. */
+  detach(queue: ExchangePlace): void {
+    this.#place = queue
+    this.#connection = undefined
+  }
+
   onTurnEnd(): void {
     const connection = this.#connection
     if (this.#isCorked) {

@@ -114,6 +114,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
 
   /** It has waited longest. */
   onBounced(exchange: TargetExchange): void {
+    exchange.detach(this)
     if (this.#destroyedBy !== undefined) exchange.fail(this.#destroyedBy)
     else this.#waiting = new Set([exchange, ...this.#waiting])
   }

@@ -50,6 +50,21 @@ describe('a request that has its connection and is not sent yet', () => {
     expect(target.paths.flat()).toEqual(['/first', '/next'])
   })
 
+  it('can be given up where its connection ended before it was sent', async () => {
+    const sockets: TLSSocket[] = []
+    const pool = target.pool(
+      {},
+      target.watched('after', (socket) => sockets.push(socket)),
+    )
+    await HeldCall.send(pool, '/first').outcome()
+    const givenUp = HeldCall.send(pool, '/given-up')
+    sockets[0]?.emit('end')
+    sockets[0]?.once('close', () => givenUp.exchange.abort(new TransportError('CALL_ABORTED')))
+    expect(await givenUp.outcome()).toMatchObject({ code: 'CALL_ABORTED' })
+    expect(await HeldCall.send(pool, '/next').outcome()).toBe('/next')
+    expect(target.paths.flat()).toEqual(['/first', '/next'])
+  })
+
   it('leaves the connection to the next one where it is given up', async () => {
     const pool = target.pool()
     await HeldCall.send(pool, '/first').outcome()
