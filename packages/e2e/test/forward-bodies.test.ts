@@ -128,6 +128,15 @@ describe('a body with a signed hash', () => {
     expect(arrived.at(-1)).toEqual({ bytes, complete: true })
   })
 
+  it('that is not there goes out as none, where the hash is that of nothing', async () => {
+    const { body: _, ...call } = { ...callOf(`${target.url}/`, ''), method: 'GET' }
+    const answer = await sendSigned(call, { bodyHash: bodyHashOf('') })
+    expect(answer.status).toBe(200)
+    const { headers } = JSON.parse(answer.body.toString('utf8')) as EchoedRequest
+    expect(Object.keys(headers)).not.toContain('transfer-encoding')
+    expectProblem(await sendSigned(call, { bodyHash: bodyHashOf('x') }), 401, 'OAUTH_BODY_HASH_MISMATCH')
+  })
+
   it.each([1, 10, 100_000, 3_000_000])('of %i bytes never arrives whole when the hash does not hold', async (bytes) => {
     arrived.length = 0
     const call = callOf(`${recorder.url}/`, `${'x'.repeat(bytes - 1)}y`)

@@ -37,7 +37,8 @@ export class RequestBody {
     this.#stream.on('error', () => {}).destroy()
   }
 
-  readonly #onData = (chunk: Buffer): void => {
+  readonly #onData = (piece: Buffer | string): void => {
+    const chunk = typeof piece === 'string' ? Buffer.from(piece) : piece
     if (chunk.length === 0) return
     this.#left -= chunk.length
     if (this.#left < 0) this.#fail(new TypeError('the body is longer than its Content-Length'))

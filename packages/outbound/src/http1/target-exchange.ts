@@ -121,7 +121,8 @@ export class TargetExchange implements Exchange, PutOff {
   resume(): void {
     if (this.#isOver || !this.#isPaused) return
     this.#isPaused = false
-    this.#connection?.deadline.allow(this.#limits.bodyTimeoutMs)
+    if (this.#parser.head === undefined) this.#allowHead()
+    else this.#connection?.deadline.allow(this.#limits.bodyTimeoutMs)
     this.#connection?.socket.resume()
   }
 
@@ -145,6 +146,7 @@ export class TargetExchange implements Exchange, PutOff {
   fail(error: Error): void {
     if (this.#isOver) return
     this.#isOver = true
+    if (this.#isPaused) this.#connection?.socket.resume()
     this.#dropBody()
     this.#handler.onError(this.#abortedBy ?? error)
   }
@@ -167,15 +169,17 @@ export class TargetExchange implements Exchange, PutOff {
     const { socket, authority } = connection
     const { body } = this.#request
     try {
+      if (isStream(body) && body.destroyed) throw body.errored ?? new TypeError('the body ended before it was sent')
       const framing = framingOf(this.#request)
       const head = requestHead(this.#request, authority, framing)
       this.#isSent = true
+      if (this.#isPaused) socket.pause()
       if (body !== null) socket.cork()
       socket.write(head, 'latin1')
       if (body instanceof Uint8Array) {
         socket.write(body)
         socket.uncork()
-      } else if (body !== null) {
+      } else if (isStream(body)) {
         // The first bytes of a stream, if they are here, go out with the head.
         this.#isCorked = true
         this.#endOfTurn?.add(this)
@@ -205,7 +209,8 @@ export class TargetExchange implements Exchange, PutOff {
   }
 
   #allowHead(): void {
-    if (this.#parser.head === undefined) this.#connection?.deadline.allow(this.#limits.headersTimeoutMs)
+    if (this.#parser.head !== undefined || this.#isPaused || !this.#isSent) return
+    this.#connection?.deadline.allow(this.#limits.headersTimeoutMs)
   }
 
   #giveUp(error: Error): void {
@@ -230,6 +235,10 @@ export class TargetExchange implements Exchange, PutOff {
   #dropBody(): void {
     const { body } = this.#request
     if (this.#body !== undefined) this.#body.stop()
-    else if (body !== null && !(body instanceof Uint8Array)) body.destroy()
+    else if (isStream(body)) body.destroy()
   }
+}
+
+function isStream(body: TargetRequest['body']): body is Readable {
+  return body !== null && !(body instanceof Uint8Array)
 }

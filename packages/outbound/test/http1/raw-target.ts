@@ -127,9 +127,13 @@ export class RawTarget {
   }
 }
 
-/** Resolves when this holds; the test runs into its time limit where it never does. */
+/** Resolves when this holds. */
 export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2))
+  const latest = performance.now() + 5_000
+  while (!holds()) {
+    if (performance.now() > latest) throw new Error(`in vain: ${holds}`)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
 }
 
 export const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))

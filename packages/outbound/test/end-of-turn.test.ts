@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals'
+import { EndOfTurn } from '../src/index.ts'
+
+describe('the end of a turn', () => {
+  const turn = () => new Promise(setImmediate)
+
+  it('comes behind everything that is done in the turn, and to each in its order', async () => {
+    const endOfTurn = new EndOfTurn()
+    const done: string[] = []
+    endOfTurn.add({ onTurnEnd: () => done.push('first') })
+    process.nextTick(() => endOfTurn.add({ onTurnEnd: () => done.push('third') }))
+    endOfTurn.add({ onTurnEnd: () => done.push('second') })
+    done.push('now')
+    await Promise.resolve().then(() => done.push('soon'))
+    await turn()
+    expect(done).toEqual(['now', 'soon', 'first', 'second', 'third'])
+  })
+
+  it('comes once to each', async () => {
+    const endOfTurn = new EndOfTurn()
+    let times = 0
+    endOfTurn.add({ onTurnEnd: () => times++ })
+    await turn()
+    await turn()
+    expect(times).toBe(1)
+  })
+
+  it('comes a turn later to what is put off in it', async () => {
+    const endOfTurn = new EndOfTurn()
+    const done: string[] = []
+    const later = { onTurnEnd: () => done.push('later') }
+    endOfTurn.add({ onTurnEnd: () => endOfTurn.add(later) })
+    await turn()
+    expect(done).toEqual([])
+    await turn()
+    expect(done).toEqual(['later'])
+  })
+})
