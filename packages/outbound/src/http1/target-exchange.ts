@@ -188,7 +188,9 @@ export class TargetExchange implements Exchange, PutOff {
       }
       this.#sent()
     } catch (error) {
-      this.#giveUp(error as Error)
+      // Only errors are thrown here.
+      if (this.#isSent) this.abort(error as Error)
+      else this.#giveUp(error as Error)
     }
   }
 

@@ -24,17 +24,6 @@ describe('a body that its target does not take', () => {
   })
 })
 
-describe('the stream of a body', () => {
-  it('is destroyed where it is never sent', async () => {
-    const pool = target.pool()
-    await pool.close()
-    const body = endless()
-    const call = HeldCall.send(pool, '/', {}, { method: 'POST', body })
-    expect(await call.outcome()).toMatchObject({ code: 'SHUTTING_DOWN' })
-    expect(body.destroyed).toBe(true)
-  })
-})
-
 describe('an answer that is collected up to a limit', () => {
   it('costs no more where the rest of it comes in very small pieces', async () => {
     const pieces = '1\r\nx\r\n'.repeat(3_000)

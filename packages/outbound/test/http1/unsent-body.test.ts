@@ -69,4 +69,19 @@ describe('a body that is not sent', () => {
       expect(target.paths).toEqual([['/a', '/b']])
     },
   )
+
+  it('ends the connection where it can not even be listened to, as its head has been written', async () => {
+    class Deaf extends Readable {
+      override on(): never {
+        throw ended
+      }
+    }
+    const pool = target.pool()
+    await get(pool, '/a')
+    const call = HeldCall.send(pool, '/', {}, request(new Deaf()))
+    await expect(call.outcome()).resolves.toBe(ended)
+    await expect(get(pool, '/b')).resolves.toMatchObject({ body: '/b' })
+    expect(target.paths.at(-1)).toEqual(['/b'])
+    expect(target.sides).toHaveLength(2)
+  })
 })
