@@ -1,10 +1,8 @@
-import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { EndOfTurn, PutOff } from '../end-of-turn.ts'
 import type { Deadline } from './deadlines.ts'
 import type { AnswerHandler, Exchange, TargetRequest } from './exchange.ts'
-import { RequestBody } from './request-body.ts'
-import { framingOf, type RequestFraming, requestHead } from './request-head.ts'
+import { dropBody, RequestWriter } from './request-writer.ts'
 import { ResponseParser } from './response-parser.ts'
 
 export interface ExchangeLimits {
@@ -49,9 +47,7 @@ export class TargetExchange implements Exchange, PutOff {
   #place: ExchangePlace
   #connection: ExchangeConnection | undefined
   #endOfTurn: EndOfTurn | undefined
-  #body: RequestBody | undefined
-  #isCorked = false
-  #isSent = false
+  #writer: RequestWriter | undefined
   #hasAnswer = false
   #isOver = false
   #isPaused = false
@@ -67,7 +63,7 @@ export class TargetExchange implements Exchange, PutOff {
 
   /** Something of it may have reached the target. */
   get isSent(): boolean {
-    return this.#isSent
+    return this.#writer?.hasBegun ?? false
   }
 
   /** Something of the answer has come. */
@@ -94,20 +90,17 @@ export class TargetExchange implements Exchange, PutOff {
   }
 
   onTurnEnd(): void {
-    const connection = this.#connection
-    if (this.#isCorked) {
-      this.#isCorked = false
-      connection?.socket.uncork()
-    } else if (!this.#isOver && !this.#isSent && connection?.socket.destroyed === false) {
-      if (connection.isQuiet) this.#send(connection)
-      else this.#endOfTurn?.add(this)
-    }
+    const [connection, endOfTurn] = [this.#connection, this.#endOfTurn]
+    if (connection === undefined || endOfTurn === undefined) return
+    if (this.#isOver || this.isSent || connection.socket.destroyed) return
+    if (connection.isQuiet) this.#send(connection, endOfTurn)
+    else endOfTurn.add(this)
   }
 
   abort(error: Error): void {
     if (this.#isOver || this.#abortedBy !== undefined) return
     this.#abortedBy = error
-    if (this.#isSent) this.#connection?.socket.destroy()
+    if (this.isSent) this.#connection?.socket.destroy()
     else this.#giveUp(error)
   }
 
@@ -147,7 +140,8 @@ export class TargetExchange implements Exchange, PutOff {
     if (this.#isOver) return
     this.#isOver = true
     if (this.#isPaused) this.#connection?.socket.resume()
-    this.#dropBody()
+    if (this.isSent) this.#writer?.stop()
+    else dropBody(this.#request)
     this.#handler.onError(this.#abortedBy ?? error)
   }
 
@@ -165,53 +159,28 @@ export class TargetExchange implements Exchange, PutOff {
     this.#handler.onData(chunk)
   }
 
-  #send(connection: ExchangeConnection): void {
-    const { socket, authority } = connection
-    const { body } = this.#request
-    try {
-      if (isStream(body) && body.destroyed) throw body.errored ?? new TypeError('the body ended before it was sent')
-      const framing = framingOf(this.#request)
-      const head = requestHead(this.#request, authority, framing)
-      this.#isSent = true
-      if (this.#isPaused) socket.pause()
-      if (body !== null) socket.cork()
-      socket.write(head, 'latin1')
-      if (body instanceof Uint8Array) {
-        socket.write(body)
-        socket.uncork()
-      } else if (isStream(body)) {
-        // The first bytes of a stream, if they are here, go out with the head.
-        this.#isCorked = true
-        this.#endOfTurn?.add(this)
-        this.#sendStream(body, framing, connection)
-        return
-      }
-      this.#sent()
-    } catch (error) {
-      // Only errors are thrown here.
-      if (this.#isSent) this.abort(error as Error)
-      else this.#giveUp(error as Error)
-    }
-  }
-
-  #sendStream(body: Readable, framing: RequestFraming, { socket, deadline }: ExchangeConnection): void {
-    this.#body = new RequestBody(body, socket, framing, {
+  #send({ socket, authority, deadline }: ExchangeConnection, endOfTurn: EndOfTurn): void {
+    const writer = new RequestWriter(socket, endOfTurn, {
       onStalled: () => this.#allowHead(),
       onTaken: () => {
         if (this.#parser.head === undefined) deadline.stop()
       },
-      onSent: () => this.#sent(),
+      onSent: () => this.#allowHead(),
       onFailed: (error) => this.abort(error),
     })
-  }
-
-  #sent(): void {
-    this.#body = undefined
-    this.#allowHead()
+    this.#writer = writer
+    try {
+      writer.write(this.#request, authority)
+      if (this.#isPaused) socket.pause()
+    } catch (error) {
+      // Only errors are thrown here.
+      if (this.isSent) this.abort(error as Error)
+      else this.#giveUp(error as Error)
+    }
   }
 
   #allowHead(): void {
-    if (this.#parser.head !== undefined || this.#isPaused || !this.#isSent) return
+    if (this.#parser.head !== undefined || this.#isPaused || !this.isSent) return
     this.#connection?.deadline.allow(this.#limits.headersTimeoutMs)
   }
 
@@ -224,23 +193,12 @@ export class TargetExchange implements Exchange, PutOff {
     const { keepsAlive = false, keepAliveMs } = this.#parser.head ?? {}
     const socket = this.#connection?.socket
     // Not by the socket's `writableLength`: TLS tells of a write a turn after it was made.
-    const isTaken = this.#body === undefined
+    const isTaken = this.#writer?.isWhole ?? false
     this.#isOver = true
     // What was not sent by now is of no use to the target.
-    this.#body?.stop()
+    this.#writer?.stop()
     if (this.#isPaused) socket?.resume()
     this.#handler.onEnd(this.#parser.trailers)
     return { isReusable: isClean && keepsAlive && isTaken, keepAliveMs }
   }
-
-  /** Whoever fills it stops. */
-  #dropBody(): void {
-    const { body } = this.#request
-    if (this.#body !== undefined) this.#body.stop()
-    else if (isStream(body)) body.destroy()
-  }
-}
-
-function isStream(body: TargetRequest['body']): body is Readable {
-  return body !== null && !(body instanceof Uint8Array)
 }
