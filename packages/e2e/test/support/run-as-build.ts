@@ -12,8 +12,13 @@ export async function runAsBuild(
   directory: string,
   variables: Readonly<Record<string, string>>,
 ): Promise<void> {
+  const env = buildEnvironment(variables)
+  await promisify(execFile)('sh', ['-c', command], { cwd: directory, env, maxBuffer: 16 * 1024 * 1024 })
+}
+
+/** Of such a line. */
+export function buildEnvironment(variables: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
   const own = Object.entries(process.env).filter(([name]) => passedOn.test(name))
   const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter)
-  const env = { ...Object.fromEntries(own), ...variables, PATH }
-  await promisify(execFile)('sh', ['-c', command], { cwd: directory, env, maxBuffer: 16 * 1024 * 1024 })
+  return { ...Object.fromEntries(own), ...variables, PATH }
 }
