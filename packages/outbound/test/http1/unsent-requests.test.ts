@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { TransportError } from '../../src/index.ts'
 import { HeldCall } from './held-call.ts'
-import { answer, pathOf, RawTarget, sleep, until } from './raw-target.ts'
+import { answer, pathOf, RawTarget, until } from './raw-target.ts'
 
 let target: RawTarget
 
@@ -95,8 +95,9 @@ describe('a call that is given up while it waits', () => {
 describe('a connection that nobody has used', () => {
   it('is kept no longer than any other', async () => {
     const pool = target.pool({ keepAliveTimeoutMs: 50 })
-    HeldCall.send(pool, '/left', { onStart: (exchange) => void sleep(1).then(() => exchange.abort(new Error('left'))) })
-    await until(() => target.sides.length === 1 && pool.counts().connections === 1)
+    // By now the connection is on its way.
+    HeldCall.send(pool, '/left').exchange.abort(new Error('left'))
+    await until(() => target.sides[0]?.isClosed === true)
     await until(() => pool.counts().connections === 0)
     expect(target.paths).toEqual([[]])
   })
