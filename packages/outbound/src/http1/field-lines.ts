@@ -1,8 +1,5 @@
+import { fieldValue, token } from './field-syntax.ts'
 import { malformedResponse } from './malformed-response.ts'
-
-const name = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-/** Visible characters, spaces and tabs, and bytes above ASCII (RFC 9110 section 5.5). */
-const value = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /**
  * The field lines of a head or a trailer section, without the empty line that ends it: `[name, value, ...]`.
@@ -18,11 +15,11 @@ export function parseFieldLines(text: string, from = 0): string[] {
     const end = lineEnd < 0 ? text.length : lineEnd
     const colon = text.indexOf(':', at)
     if (colon < 0 || colon > end) throw malformedResponse('a header line has no colon')
-    const fieldName = text.slice(at, colon)
-    const fieldValue = withoutSpace(text, colon + 1, end)
-    if (!name.test(fieldName)) throw malformedResponse('the name of a header has a character that none may have')
-    if (!value.test(fieldValue)) throw malformedResponse('the value of a header has a character that none may have')
-    fields.push(fieldName, fieldValue)
+    const name = text.slice(at, colon)
+    const value = withoutSpace(text, colon + 1, end)
+    if (!token.test(name)) throw malformedResponse('the name of a header has a character that none may have')
+    if (!fieldValue.test(value)) throw malformedResponse('the value of a header has a character that none may have')
+    fields.push(name, value)
     at = end + 2
   }
   return fields

@@ -1,4 +1,5 @@
 import type { TargetRequest } from './exchange.ts'
+import { fieldValue, token } from './field-syntax.ts'
 
 /** How the end of a request's body is told; `none`: there is no body and nothing is said of one. */
 export type RequestFraming = { readonly kind: 'none' | 'chunked' } | { readonly kind: 'length'; readonly bytes: number }
@@ -9,9 +10,7 @@ const chunked: RequestFraming = { kind: 'chunked' }
 
 /** Methods whose requests have a body by their nature: where there is none, that is said (RFC 9110 section 8.6). */
 const expectsBody = new Set(['POST', 'PUT', 'PATCH'])
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const visible = /^[\x21-\x7e]+$/
-const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /** Says of itself where its body ends. @throws TypeError where the length is none */
 export function framingOf({ method, body, headers }: TargetRequest): RequestFraming {

@@ -61,6 +61,10 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     return this.#owner.authority
   }
 
+  get endOfTurn(): EndOfTurn {
+    return this.#owner.endOfTurn
+  }
+
   /** False where it is gone or about to go, though nobody has been told yet. */
   get isUsable(): boolean {
     return !this.socket.destroyed && !this.deadline.isOver
@@ -70,7 +74,7 @@ export class TargetConnection implements ExchangeConnection, PutOff {
   carry(exchange: TargetExchange): void {
     this.deadline.stop()
     this.#exchange = exchange
-    exchange.attach(this, this.#owner.endOfTurn)
+    exchange.attach(this)
   }
 
   /** A whole turn has passed since its last answer, so that what came behind that has been read, and has ended it. */
@@ -91,7 +95,7 @@ export class TargetConnection implements ExchangeConnection, PutOff {
 
   onTurnEnd(): void {
     this.#quietTurns += 1
-    if (!this.isQuiet) this.#owner.endOfTurn.add(this)
+    if (!this.isQuiet) this.endOfTurn.add(this)
   }
 
   onGivenUp(): void {
@@ -135,7 +139,7 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     this.#hasServed = true
     if (end.isReusable && idleMs > 0) {
       this.#quietTurns = 0
-      this.#owner.endOfTurn.add(this)
+      this.endOfTurn.add(this)
       this.#owner.onFree(this)
     } else this.destroy()
   }

@@ -24,6 +24,7 @@ export interface ExchangeConnection extends ExchangePlace {
   readonly deadline: Deadline
   /** As Host has it. */
   readonly authority: string
+  readonly endOfTurn: EndOfTurn
   /** Nothing more can come of the exchange before. */
   readonly isQuiet: boolean
 }
@@ -46,7 +47,6 @@ export class TargetExchange implements Exchange, PutOff {
   readonly #parser: ResponseParser
   #place: ExchangePlace
   #connection: ExchangeConnection | undefined
-  #endOfTurn: EndOfTurn | undefined
   #writer: RequestWriter | undefined
   #hasAnswer = false
   #isOver = false
@@ -76,11 +76,10 @@ export class TargetExchange implements Exchange, PutOff {
   }
 
   /** It goes out on this connection at the end of the turn; while it is not sent, it may be put on another one. */
-  attach(connection: ExchangeConnection, endOfTurn: EndOfTurn): void {
+  attach(connection: ExchangeConnection): void {
     this.#place = connection
     this.#connection = connection
-    this.#endOfTurn = endOfTurn
-    endOfTurn.add(this)
+    connection.endOfTurn.add(this)
   }
 
   /** It was not sent on the connection that it had, and waits again. */
@@ -90,11 +89,10 @@ export class TargetExchange implements Exchange, PutOff {
   }
 
   onTurnEnd(): void {
-    const [connection, endOfTurn] = [this.#connection, this.#endOfTurn]
-    if (connection === undefined || endOfTurn === undefined) return
-    if (this.#isOver || this.isSent || connection.socket.destroyed) return
-    if (connection.isQuiet) this.#send(connection, endOfTurn)
-    else endOfTurn.add(this)
+    const connection = this.#connection
+    if (connection === undefined || this.#isOver || this.isSent || connection.socket.destroyed) return
+    if (connection.isQuiet) this.#send(connection)
+    else connection.endOfTurn.add(this)
   }
 
   abort(error: Error): void {
@@ -159,7 +157,7 @@ export class TargetExchange implements Exchange, PutOff {
     this.#handler.onData(chunk)
   }
 
-  #send({ socket, authority, deadline }: ExchangeConnection, endOfTurn: EndOfTurn): void {
+  #send({ socket, authority, deadline, endOfTurn }: ExchangeConnection): void {
     const writer = new RequestWriter(socket, endOfTurn, {
       onStalled: () => this.#allowHead(),
       onTaken: () => {
