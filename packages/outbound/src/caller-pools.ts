@@ -22,6 +22,8 @@ export class CallerPools {
   readonly #parts: CallerParts
   readonly #pools = new Map<string, TargetPool>()
   readonly #closing = new Map<TargetPool, Promise<void>>()
+  /** Most callers call one target again and again, and to move it to the end of a Map costs more than to look at it. */
+  #newest: { readonly origin: string; readonly pool: TargetPool } | undefined
 
   constructor(key: string, caller: TargetCaller, parts: CallerParts) {
     this.key = key
@@ -32,10 +34,12 @@ export class CallerPools {
 
   /** The target's pool; the least recently used one gives way to it where there are too many. */
   pool(origin: string): TargetPool {
+    if (this.#newest?.origin === origin) return this.#newest.pool
     const pool = this.#pools.get(origin) ?? new TargetPool(origin, this.#parts)
     // The newest last, so that the first is the one to drop.
     this.#pools.delete(origin)
     this.#pools.set(origin, pool)
+    this.#newest = { origin, pool }
     const [oldest] = this.#pools
     if (oldest !== undefined && this.#pools.size > this.#parts.limits.maxTargetsPerCaller) this.#close(...oldest)
     return pool
@@ -61,6 +65,7 @@ export class CallerPools {
     this.retired = true
     const pools = [...this.#pools.values(), ...this.#closing.keys()]
     this.#pools.clear()
+    this.#newest = undefined
     await Promise.all(pools.map((pool) => pool.destroy(error)))
   }
 
@@ -77,6 +82,7 @@ export class CallerPools {
 
   #close(origin: string, pool: TargetPool): void {
     this.#pools.delete(origin)
+    if (this.#newest?.pool === pool) this.#newest = undefined
     this.#closing.set(
       pool,
       pool.close().finally(() => this.#closing.delete(pool)),

@@ -15,10 +15,13 @@ export interface CallPlace {
   leave(): void
 }
 
+/** Some 100 bytes each. */
+const keptLanes = 10_000
+
 /** Keeps an account whose targets hang from taking the connections and the memory that the others need. */
 export class AccountCalls {
   readonly #limits: AccountCallLimits
-  /** Of accounts with calls. */
+  /** Of accounts with calls, and of some more: most are back soon, and to make and drop one with each call costs more than to keep it. */
   readonly #lanes = new Map<AccountId, Lane>()
 
   constructor(limits: AccountCallLimits) {
@@ -32,10 +35,14 @@ export class AccountCalls {
   enter(accountId: AccountId, response: ServerResponse): MaybePromise<CallPlace> {
     let lane = this.#lanes.get(accountId)
     if (!lane) {
-      lane = new Lane(this.#limits, () => this.#lanes.delete(accountId))
+      lane = new Lane(this.#limits, () => this.#drop(accountId))
       this.#lanes.set(accountId, lane)
     }
     return lane.enter(response)
+  }
+
+  #drop(accountId: AccountId): void {
+    if (this.#lanes.size > keptLanes) this.#lanes.delete(accountId)
   }
 }
 

@@ -48,8 +48,8 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   readonly #connections = new Set<TargetConnection>()
   /** The one that was used last is used next, so that those that are not needed run out. */
   readonly #idle: TargetConnection[] = []
-  /** In the order in which they are served. */
-  #waiting = new Set<TargetExchange>()
+  /** In the order in which they are served. No Set: where most find a connection at once, it becomes empty with nearly every call. */
+  readonly #waiting: TargetExchange[] = []
   readonly #attempts = new Set<ConnectionOnItsWay>()
   readonly #empty = Promise.withResolvers<void>()
   #isClosing = false
@@ -72,10 +72,10 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     const exchange = new TargetExchange(request, handler, this, this.limits)
     if (this.#isClosing) exchange.fail(this.#destroyedBy ?? new TransportError('SHUTTING_DOWN'))
     else {
-      this.#waiting.add(exchange)
+      this.#waiting.push(exchange)
       // It may give up at once.
       exchange.start()
-      if (this.#waiting.has(exchange)) this.#serve()
+      this.#serve()
     }
   }
 
@@ -90,8 +90,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   destroy(error: Error): Promise<void> {
     this.#isClosing = true
     this.#destroyedBy ??= error
-    for (const exchange of this.#waiting) exchange.fail(error)
-    this.#waiting.clear()
+    for (const exchange of this.#waiting.splice(0)) exchange.fail(error)
     for (const attempt of this.#attempts) attempt.cancel(error)
     for (const connection of this.#connections) connection.destroy(error)
     return this.#whenEmpty()
@@ -99,11 +98,11 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
 
   counts(): PoolCounts {
     const connections = this.#connections.size
-    return { connections, running: connections - this.#idle.length, queued: this.#waiting.size }
+    return { connections, running: connections - this.#idle.length, queued: this.#waiting.length }
   }
 
   onFree(connection: TargetConnection): void {
-    if (this.#isClosing && this.#waiting.size === 0) {
+    if (this.#isClosing && this.#waiting.length === 0) {
       connection.destroy()
       return
     }
@@ -116,11 +115,12 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   onBounced(exchange: TargetExchange): void {
     exchange.detach(this)
     if (this.#destroyedBy !== undefined) exchange.fail(this.#destroyedBy)
-    else this.#waiting = new Set([exchange, ...this.#waiting])
+    else this.#waiting.unshift(exchange)
   }
 
   onGivenUp(exchange: TargetExchange): void {
-    this.#waiting.delete(exchange)
+    const at = this.#waiting.indexOf(exchange)
+    if (at >= 0) this.#waiting.splice(at, 1)
     this.#settle()
   }
 
@@ -134,14 +134,14 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
 
   /** Gives those that wait the connections that are free, and opens more for the others. */
   #serve(): void {
-    for (const exchange of this.#waiting) {
+    while (this.#waiting.length > 0) {
       const connection = this.#takeIdle()
       if (connection === undefined) break
-      this.#waiting.delete(exchange)
-      connection.carry(exchange)
+      const exchange = this.#waiting.shift()
+      if (exchange !== undefined) connection.carry(exchange)
     }
     const room = () => this.#connections.size + this.#attempts.size < this.limits.connectionsPerTarget
-    while (this.#waiting.size > this.#attempts.size && room()) this.#open()
+    while (this.#waiting.length > this.#attempts.size && room()) this.#open()
   }
 
   /** The one that was used last, but for those that have answered just now: they would have to wait. */
@@ -172,11 +172,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
 
   /** Each attempt is made for an exchange that waits: the one that has waited longest is told. */
   #failed(error: Error): void {
-    const [first] = this.#waiting
-    if (first !== undefined) {
-      this.#waiting.delete(first)
-      first.fail(error)
-    }
+    this.#waiting.shift()?.fail(error)
     this.#serve()
     this.#settle()
   }
@@ -187,7 +183,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   }
 
   #settle(): void {
-    const isEmpty = this.#connections.size + this.#attempts.size + this.#waiting.size === 0
+    const isEmpty = this.#connections.size + this.#attempts.size + this.#waiting.length === 0
     if (isEmpty && this.#isClosing) this.#empty.resolve()
   }
 }

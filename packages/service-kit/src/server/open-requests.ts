@@ -10,7 +10,11 @@ interface OpenRequest {
 
 /** The requests that are being answered, so that a shutdown can let them end. */
 export class OpenRequests {
-  readonly #bySocket = new Map<Socket, Set<OpenRequest>>()
+  /**
+   * In lists: a Set that becomes empty is given a new table each time, which the old one points to. Once one of them is old, all that
+   * follow are kept until the whole heap is marked: with three such sets that was every 40,000 calls, for 100 ms each.
+   */
+  readonly #bySocket = new Map<Socket, OpenRequest[]>()
   #count = 0
   #draining = false
   #onEmpty: (() => void) | undefined
@@ -22,12 +26,14 @@ export class OpenRequests {
       request,
       response,
       end: () => {
-        if (!ofSocket.delete(open)) return
+        const at = ofSocket.indexOf(open)
+        if (at < 0) return
+        ofSocket.splice(at, 1)
         onEnd()
         this.#leave()
       },
     }
-    ofSocket.add(open)
+    ofSocket.push(open)
     this.#count += 1
     if (this.#draining) response.shouldKeepAlive = false
     response.once('close', open.end)
@@ -51,7 +57,7 @@ export class OpenRequests {
     this.#draining = true
     const closed = once(server, 'close')
     server.close()
-    for (const { response } of [...this.#bySocket.values()].flatMap((set) => [...set])) {
+    for (const { response } of [...this.#bySocket.values()].flat()) {
       if (!response.headersSent) response.shouldKeepAlive = false
     }
     await this.#empty(graceMs)
@@ -62,21 +68,20 @@ export class OpenRequests {
   }
 
   /** One listener a connection: the answer to a pipelined request that waits behind others never closes. */
-  #ofSocket(socket: Socket): Set<OpenRequest> {
+  #ofSocket(socket: Socket): OpenRequest[] {
     const known = this.#bySocket.get(socket)
     if (known) return known
-    const created = new Set<OpenRequest>()
+    const created: OpenRequest[] = []
     this.#bySocket.set(socket, created)
     socket.once('close', () => {
       this.#bySocket.delete(socket)
-      for (const open of created) open.end()
+      for (const open of [...created]) open.end()
     })
     return created
   }
 
   #some(socket: Socket, test: (open: OpenRequest) => boolean): boolean {
-    for (const open of this.#bySocket.get(socket) ?? []) if (test(open)) return true
-    return false
+    return this.#bySocket.get(socket)?.some(test) ?? false
   }
 
   #leave(): void {
