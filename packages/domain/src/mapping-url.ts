@@ -37,7 +37,7 @@ export function parseMappingUrl(text: string): MappingUrl {
 
 /** By its shape, which no mapped target has: in those a `*` is refused. */
 export function isUrlPattern(url: MappingUrl): url is UrlPattern {
-  return pattern.test(url)
+  return url.includes('*') && pattern.test(url)
 }
 
 function refuseStar(): never {

@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib'
 import { type Account, type AccountId, CodedError } from '@mtls-gateway/domain'
 import { isStoreError, type SecretValue, StoreError } from '@mtls-gateway/secret-store'
-import { parseAccount, toAccount, toRecordLines } from './account-lines.ts'
+import { parseAccount, type ReadAccount, toAccount, toRecordLines } from './account-lines.ts'
 import type { TimeSlices } from './time-slices.ts'
 
 /** Of the layout below. A document of another format was written by a version of the gateway that this one doesn't know. */
@@ -14,6 +14,9 @@ const maxStoredBytes = 900 * 1024
 const maxShrinkingBytes = 980 * 1024
 /** Far above what 900 KiB of accounts decompress to: only a damaged or hostile document gets there. */
 const maxDecodedBytes = 64 * 1024 * 1024
+
+/** By default each 16 KiB of output are a turn of their own. */
+const decodedChunkBytes = 256 * 1024
 
 const compress = promisify(brotliCompress)
 const decompress = promisify(brotliDecompress)
@@ -56,25 +59,40 @@ export function accountFull(cause?: unknown): CodedError {
   )
 }
 
-/**
- * Parses in slices and decompresses outside of the event loop.
- * @throws StoreError `damaged`: another format, another account's document, or not what was written
- */
+/** @throws StoreError `damaged`, as {@link readAccount} */
 export async function decodeAccount(value: SecretValue, accountId: AccountId, slices: TimeSlices): Promise<Account> {
-  const account = await decode(value, slices)
-  if (account.accountId !== accountId) throw new StoreError('damaged', 'the document is that of another account')
-  return account
+  return (await readAccount(value, accountId, slices)).account
 }
 
-async function decode(value: SecretValue, slices: TimeSlices): Promise<Account> {
+/**
+ * Parses in slices and decompresses outside of the event loop.
+ * @param before an earlier reading of the same account
+ * @throws StoreError `damaged`: another format, another account's document, or not what was written
+ */
+export async function readAccount(
+  value: SecretValue,
+  accountId: AccountId,
+  slices: TimeSlices,
+  before?: ReadAccount,
+): Promise<ReadAccount> {
+  const read = await decode(value, slices, before)
+  if (read.account.accountId !== accountId) throw new StoreError('damaged', 'the document is that of another account')
+  return read
+}
+
+async function decode(value: SecretValue, slices: TimeSlices, before?: ReadAccount): Promise<ReadAccount> {
   if (value.format !== format) throw new StoreError('damaged', 'the format of the account document is unknown')
-  if (value.encoding === undefined) return toAccount(value.account)
+  if (value.encoding === undefined) return { account: toAccount(value.account) }
   if (value.encoding !== 'brotli' || typeof value.lines !== 'string') {
     throw new StoreError('damaged', 'the encoding of the account document is unknown')
   }
   try {
-    const lines = await decompress(Buffer.from(value.lines, 'base64'), { maxOutputLength: maxDecodedBytes })
-    return await parseAccount(lines, slices)
+    const lines = await decompress(Buffer.from(value.lines, 'base64'), {
+      maxOutputLength: maxDecodedBytes,
+      // With room for what a change adds, the next reading comes in one piece.
+      chunkSize: before?.lines ? before.lines.length + maxPlainBytes : decodedChunkBytes,
+    })
+    return await parseAccount(lines, slices, before)
   } catch (error) {
     if (isStoreError(error)) throw error
     throw new StoreError('damaged', 'the account document cannot be decompressed', { cause: error })

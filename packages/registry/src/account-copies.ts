@@ -75,6 +75,10 @@ export class AccountCopies implements Known {
     return Math.max(this.#heard.revision(accountId), this.#held.peek(accountId)?.snapshot.revision ?? 0)
   }
 
+  held(accountId: AccountId): AccountSnapshot | undefined {
+    return this.#held.peek(accountId)?.snapshot
+  }
+
   gaps(): number {
     return this.#gaps
   }

@@ -1,4 +1,4 @@
-import type { Account, Certificate } from '@mtls-gateway/domain'
+import type { Account, Certificate, Mapping } from '@mtls-gateway/domain'
 import { StoreError } from '@mtls-gateway/secret-store'
 import type { TimeSlices } from './time-slices.ts'
 
@@ -23,45 +23,128 @@ export async function toRecordLines(account: Account, slices: TimeSlices): Promi
   return lines
 }
 
+/** An account as it was read, with what helps to read its next revision. */
+export interface ReadAccount {
+  readonly account: Account
+  /** What it was read from; undefined where that was no lines. */
+  readonly lines?: Buffer
+  /** Against the account that it was read after. */
+  readonly changedMappings?: ChangedRecords
+}
+
+export interface ChangedRecords {
+  readonly gone: readonly Mapping[]
+  readonly fresh: readonly Mapping[]
+}
+
 /**
- * The reverse of {@link toRecordLines}.
+ * The reverse of {@link toRecordLines}. Records whose lines have not changed are those of the earlier reading: most changes are of
+ * one record out of thousands, and to parse all of them again takes ten times as long as to compare their lines, and leaves garbage
+ * that only a collection of the whole heap takes away.
  * @throws StoreError `damaged`
  */
-export async function parseAccount(bytes: Buffer, slices: TimeSlices): Promise<Account> {
+export async function parseAccount(bytes: Buffer, slices: TimeSlices, before?: ReadAccount): Promise<ReadAccount> {
   const lines = new LineReader(bytes)
-  const { counts, ...rest } = lines.next()
+  lines.advance()
+  const { counts, ...rest } = lines.parsed()
   if (!Array.isArray(counts)) throw damaged('the header has no counts')
   const records: Records = { certificates: [], mappings: [], appKeys: [], changes: [] }
+  const earlier = before?.lines && new LineReader(before.lines)
+  earlier?.advance()
+  let changedMappings: ChangedRecords | undefined
   for (const [index, name] of lists.entries()) {
+    const known = earlier && new EarlierRecords(earlier, before.account[name])
+    const fresh: unknown[] = []
     const list = records[name]
     while (list.length < Number(counts[index])) {
-      list.push(lines.next())
+      lines.advance()
+      const same = known?.take(lines)
+      if (same === undefined) fresh.push(lines.parsed())
+      list.push(same ?? fresh.at(-1))
       if (slices.isOver) await slices.next()
     }
+    // They are what was written: see `toAccount`.
+    if (known && name === 'mappings') changedMappings = { gone: known.rest() as Mapping[], fresh: fresh as Mapping[] }
+    else known?.rest()
   }
   if (!lines.atEnd) throw damaged('it has more records than its header says')
-  return toAccount({ ...rest, ...records })
+  const account = toAccount({ ...rest, ...records })
+  return changedMappings ? { account, lines: bytes, changedMappings } : { account, lines: bytes }
 }
 
 class LineReader {
   readonly #bytes: Buffer
-  #from = 0
+  #start = 0
+  #end = -1
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes
   }
 
   get atEnd(): boolean {
-    return this.#from > this.#bytes.length
+    return this.#end >= this.#bytes.length
   }
 
-  next(): Record<string, unknown> {
+  advance(): void {
     if (this.atEnd) throw damaged('it ends before its last record')
-    const found = this.#bytes.indexOf(lineFeed, this.#from)
-    const end = found === -1 ? this.#bytes.length : found
-    const line = this.#bytes.toString('utf8', this.#from, end)
-    this.#from = end + 1
-    return parseObject(line)
+    this.#start = this.#end + 1
+    const found = this.#bytes.indexOf(lineFeed, this.#start)
+    this.#end = found === -1 ? this.#bytes.length : found
+  }
+
+  isAtSameLineAs(other: LineReader): boolean {
+    return this.#bytes.compare(other.#bytes, other.#start, other.#end, this.#start, this.#end) === 0
+  }
+
+  parsed(): Record<string, unknown> {
+    return parseObject(this.#bytes.toString('utf8', this.#start, this.#end))
+  }
+}
+
+/** The records of one list of an earlier reading, in order. */
+class EarlierRecords {
+  readonly #lines: LineReader
+  readonly #records: readonly unknown[]
+  readonly #gone: unknown[] = []
+  #at = 0
+
+  /** @param lines before the first line of the list */
+  constructor(lines: LineReader, records: readonly unknown[]) {
+    this.#lines = lines
+    this.#records = records
+    if (records.length > 0) lines.advance()
+  }
+
+  /** The record of this very line, if it is the next one, or the one behind a record that is gone. */
+  take(line: LineReader): unknown {
+    if (!this.#isSame(line)) {
+      this.#drop()
+      if (!this.#isSame(line)) return undefined
+    }
+    const record = this.#records[this.#at]
+    this.#advance()
+    return record
+  }
+
+  /** Those that were not taken. */
+  rest(): readonly unknown[] {
+    while (this.#at < this.#records.length) this.#drop()
+    return this.#gone
+  }
+
+  #isSame(line: LineReader): boolean {
+    return this.#at < this.#records.length && this.#lines.isAtSameLineAs(line)
+  }
+
+  #drop(): void {
+    if (this.#at === this.#records.length) return
+    this.#gone.push(this.#records[this.#at])
+    this.#advance()
+  }
+
+  #advance(): void {
+    this.#at += 1
+    if (this.#at < this.#records.length) this.#lines.advance()
   }
 }
 

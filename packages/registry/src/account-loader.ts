@@ -1,7 +1,7 @@
 import { type AccountId, emptyAccount } from '@mtls-gateway/domain'
 import { accountPath, type SecretReader } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
-import { decodeAccount } from './account-codec.ts'
+import { readAccount } from './account-codec.ts'
 import { type AccountSnapshot, indexAccount } from './account-snapshot.ts'
 import type { Clock } from './clock.ts'
 import { TimeSlices } from './time-slices.ts'
@@ -18,6 +18,8 @@ export interface Known {
   /** The highest revision of an account that was heard of or held; 0 if none was. */
   revision(accountId: AccountId): number
   gaps(): number
+  /** The copy that is held, fresh or not. */
+  held(accountId: AccountId): AccountSnapshot | undefined
 }
 
 /** Two loads of an account in any second. */
@@ -59,9 +61,12 @@ export class AccountLoader {
     // What is heard of while the read is under way is no reason to call its answer older than it should be.
     const newest = this.#known.revision(accountId)
     const stored = await this.#store.get(accountPath(accountId))
-    const account =
-      stored === undefined ? emptyAccount(accountId) : await decodeAccount(stored.value, accountId, this.#slices)
-    const snapshot = await indexAccount(account, beganAt, this.#slices)
+    const before = this.#known.held(accountId)
+    const source =
+      stored === undefined
+        ? { account: emptyAccount(accountId) }
+        : await readAccount(stored.value, accountId, this.#slices, before?.source)
+    const snapshot = await indexAccount(source, beganAt, this.#slices, before)
     return { snapshot, gaps, restored: snapshot.revision < newest }
   }
 

@@ -1,25 +1,23 @@
 import {
-  type Account,
   type AccountId,
   type AppKey,
   type Certificate,
   type CertificateId,
-  isUrlPattern,
   type Mapping,
-  MappingIndex,
   type RecordId,
   settingsOf,
   type TargetUrl,
   type UnmappedPolicy,
   versionsOf,
 } from '@mtls-gateway/domain'
+import type { ChangedRecords, ReadAccount } from './account-lines.ts'
+import { type IndexedMappings, indexChanged, indexMappings } from './indexed-mappings.ts'
 import type { TimeSlices } from './time-slices.ts'
 
 interface SnapshotIndex {
-  readonly mappings: MappingIndex
+  readonly mappings: IndexedMappings
   readonly certificates: Map<CertificateId, Certificate>
   readonly versionIds: Set<string>
-  readonly caRecordIds: Set<RecordId>
   readonly appKeys: Map<string, AppKey>
 }
 
@@ -33,9 +31,13 @@ export class AccountSnapshot {
   /** About what it takes of the heap. */
   readonly bytes: number
   readonly unmappedCalls: UnmappedPolicy
+  /** For the next reading, where it was read from lines: of a small account its list of changes alone would be half of what is held. */
+  readonly source: ReadAccount | undefined
   readonly #index: SnapshotIndex
 
-  constructor(account: Account, loadedAt: number, bytes: number, index: SnapshotIndex) {
+  constructor(source: ReadAccount, loadedAt: number, bytes: number, index: SnapshotIndex) {
+    const { account, lines } = source
+    this.source = lines && { account, lines }
     this.accountId = account.accountId
     this.revision = account.revision
     this.loadedAt = loadedAt
@@ -44,9 +46,14 @@ export class AccountSnapshot {
     this.#index = index
   }
 
+  /** Its mappings after these changes; undefined where they must be indexed anew. */
+  mappingsAfter(changed: ChangedRecords): IndexedMappings | undefined {
+    return indexChanged(this.#index.mappings, changed)
+  }
+
   /** The most specific one, disabled ones too. `serviceId` is the service's number. */
   findMapping(serviceId: string, url: TargetUrl): Mapping | undefined {
-    return this.#index.mappings.find(serviceId, url)
+    return this.#index.mappings.index.find(serviceId, url)
   }
 
   findCertificate(id: CertificateId): Certificate | undefined {
@@ -65,56 +72,41 @@ export class AccountSnapshot {
 
   /** The records of CA certificates that mappings of the account trust now. */
   get caRecordIds(): ReadonlySet<RecordId> {
-    return this.#index.caRecordIds
+    return this.#index.mappings.caRecordIds
   }
 }
 
-// Measured on Node 24: the heap that a record and its places in the index take, for a mapping without its url.
+// Measured on Node 24, besides the lines: the heap that a record and its places in the index take.
 const accountBytes = 900
 const certificateBytes = 1_050
 const versionBytes = 320
-const mappingBytes = 210
-const patternBytes = 320
-const trustBytes = 400
-const pinBytes = 80
 const appKeyBytes = 260
 
-export async function indexAccount(account: Account, loadedAt: number, slices: TimeSlices): Promise<AccountSnapshot> {
+/** @param before the snapshot that the source was read after */
+export async function indexAccount(
+  source: ReadAccount,
+  loadedAt: number,
+  slices: TimeSlices,
+  before?: AccountSnapshot,
+): Promise<AccountSnapshot> {
+  const { account, lines, changedMappings } = source
+  const changed = changedMappings && before?.mappingsAfter(changedMappings)
   const index: SnapshotIndex = {
-    mappings: new MappingIndex(),
+    mappings: changed ?? (await indexMappings(account.mappings, slices)),
     certificates: new Map(),
     versionIds: new Set(),
-    caRecordIds: new Set(),
     appKeys: new Map(),
   }
-  let bytes = accountBytes
+  let bytes = accountBytes + (lines?.length ?? 0) + index.mappings.bytes
   for (const certificate of account.certificates) {
     index.certificates.set(certificate.id, certificate)
     if (certificate.current) index.versionIds.add(certificate.current.versionId)
     bytes += certificateBytes + versionBytes * (versionsOf(certificate).length - 1)
     if (slices.isOver) await slices.next()
   }
-  for (const mapping of account.mappings) {
-    index.mappings.add(mapping)
-    bytes += bytesOf(mapping)
-    const caRecordId = mapping.targetTrust?.caRecordId
-    if (caRecordId !== undefined) index.caRecordIds.add(caRecordId)
-    if (slices.isOver) await slices.next()
-  }
   for (const appKey of account.appKeys) {
     index.appKeys.set(appKey.id, appKey)
     bytes += appKeyBytes
   }
-  return new AccountSnapshot(account, loadedAt, bytes, index)
-}
-
-function bytesOf({ url, targetTrust }: Mapping): number {
-  const pins = targetTrust?.spkiPins?.length ?? 0
-  return (
-    mappingBytes +
-    url.length +
-    (isUrlPattern(url) ? patternBytes : 0) +
-    (targetTrust ? trustBytes : 0) +
-    pins * pinBytes
-  )
+  return new AccountSnapshot(source, loadedAt, bytes, index)
 }

@@ -8,7 +8,7 @@ export class TimeSlices {
   readonly #waiting: (() => void)[] = []
   #endsAt = Number.NEGATIVE_INFINITY
 
-  constructor(budgetMs = 2, now: () => number = () => performance.now()) {
+  constructor(budgetMs = 0.25, now: () => number = () => performance.now()) {
     this.#budgetMs = budgetMs
     this.#now = now
   }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
+import type { Mapping, TargetUrl } from '@mtls-gateway/domain'
 import { accountPath } from '@mtls-gateway/secret-store'
 import { readerFixture } from './reader-fixture.ts'
-import { accountId } from './sample-account.ts'
+import { accountId, largeAccount, sampleMapping } from './sample-account.ts'
 
 const minute = 60_000
 
@@ -13,6 +14,25 @@ describe('after the notice of a change', () => {
     await tell(2)
     expect(await reader.get(accountId)).toMatchObject({ revision: 2 })
     expect(reads()).toBe(2)
+  })
+
+  it('a large account is as it is now: what was added, changed and deleted', async () => {
+    const { reader, write, tell } = await readerFixture({ maxBytes: 1e8 })
+    const { mappings, ...rest } = largeAccount({ certificates: 10, mappings: 400 })
+    await write(2, { ...rest, revision: 2, mappings })
+    await reader.get(accountId)
+    const [first, second, ...others] = mappings
+    if (!first || !second) throw new TypeError('there are 400')
+    const added = sampleMapping({ url: 'https://api.example.com/added' })
+    const changed = { ...second, enable: false }
+    await write(3, { ...rest, revision: 3, mappings: [changed, ...others, added] })
+    await tell(3)
+    const account = await reader.get(accountId)
+    const found = (mapping: Mapping) => account?.findMapping(mapping.serviceId, mapping.url as TargetUrl)
+    expect(account?.revision).toBe(3)
+    expect(found(first)).toBeUndefined()
+    expect(found(second)).toEqual(changed)
+    expect([...others, added].map(found)).toEqual([...others, added])
   })
 
   it('that the copy has already, nothing is read', async () => {

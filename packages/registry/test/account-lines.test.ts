@@ -7,8 +7,8 @@ const slices = new TimeSlices()
 const damaged = { name: 'StoreError', reason: 'damaged' }
 const account = sampleAccount({ mappings: [sampleMapping({ id: 1 }), sampleMapping({ id: 2 })] })
 
-function parse(lines: readonly string[]) {
-  return parseAccount(Buffer.from(lines.join('\n')), slices)
+async function parse(lines: readonly string[]) {
+  return (await parseAccount(Buffer.from(lines.join('\n')), slices)).account
 }
 
 describe('the lines of an account', () => {

@@ -26,7 +26,7 @@ describe('work in slices', () => {
     await parseAccount(bytes, parsing.slices)
     expect(parsing.turns()).toBeGreaterThanOrEqual((40 + 400 + 50 + 200) / 4)
     const indexing = countedSlices()
-    await indexAccount(account, 0, indexing.slices)
+    await indexAccount({ account }, 0, indexing.slices)
     expect(indexing.turns()).toBeGreaterThanOrEqual((40 + 400) / 4)
   })
 
@@ -35,7 +35,7 @@ describe('work in slices', () => {
     const { slices } = countedSlices()
     let isDone = false
     let turns = 0
-    const work = indexAccount(account, 0, slices).then(() => {
+    const work = indexAccount({ account }, 0, slices).then(() => {
       isDone = true
     })
     for (; !isDone; turns++) await turn()
