@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ProgressBar } from '@mtls-gateway/terminal'
 import { type BenchArguments, benchArguments, usage } from './command/bench-arguments.ts'
+import { cores, pinProcess } from './machine/cores.ts'
 import { machineFacts } from './machine/machine-facts.ts'
 import { requireProgram } from './machine/programs.ts'
 import { type Report, reportJson, reportText, writeReport } from './report/report.ts'
@@ -20,6 +21,8 @@ const places = ['/dev/shm', tmpdir()]
 async function bench(options: BenchArguments, bar: ProgressBar): Promise<Report> {
   for (const program of ['nginx', 'wrk', 'taskset', 'setpriv', 'chrt'] as const) requireProgram(program)
   const machine = machineFacts()
+  // What this process does beside the load is the load's: the subject has its core to itself.
+  pinProcess(process.pid, cores.load)
   await using opened = new AsyncDisposableStack()
   const place = places.find(existsSync) ?? '.'
   const directory = opened.adopt(await mkdtemp(join(place, 'bench-')), (path) => rm(path, { recursive: true }))

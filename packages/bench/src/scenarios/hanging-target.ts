@@ -9,8 +9,10 @@ import { type Disturbance, measureDisturbed } from './disturbance.ts'
 
 const calls = 500
 const identities = 300
-/** Who is refused for too many calls does not ask again at once. */
+/** Who is refused for too many calls does not ask again at once, and not all in the same moment: this on an average. */
 const pauseMs = 1_000
+/** Until all of them hang or have been refused once: what is measured is that they are there, not that they come. */
+const settlingMs = 3_000
 
 /** A target that takes each call and answers none, for one account that always has 500 calls under way or refused. */
 export const hangingTarget: Scenario = async (context) => {
@@ -30,7 +32,11 @@ export const hangingTarget: Scenario = async (context) => {
       gateway,
       what: `${calls} calls of an account hang`,
       identities,
-      begin: async () => hangingCalls(new ApiClient({ baseUrl: gateway.url, oauth1: key }), url, refused),
+      begin: async () => {
+        const hanging = hangingCalls(new ApiClient({ baseUrl: gateway.url, oauth1: key }), url, refused)
+        await setTimeout(settlingMs)
+        return hanging
+      },
       describe: () => `answers to it: ${[...refused].map(([status, count]) => `${count} x ${status}`).join(', ')}`,
     })
   })
@@ -40,14 +46,16 @@ export const hangingTarget: Scenario = async (context) => {
 function hangingCalls(client: ApiClient, url: string, refused: Map<number, number>): Disturbance {
   let over = false
   const headers = { 'LP-forward-url': url, 'LP-service-name': 'IDP' }
+  const pause = () => setTimeout(pauseMs * (0.5 + Math.random()))
   const callers = Array.from({ length: calls }, async () => {
+    await pause()
     while (!over) {
       const status = await client.json('GET', '/mtls/account/hanging', undefined, headers).then(
         (answer) => answer.status,
         () => undefined,
       )
       if (status !== undefined) refused.set(status, (refused.get(status) ?? 0) + 1)
-      if (!over) await setTimeout(pauseMs)
+      if (!over) await pause()
     }
   })
   return {
