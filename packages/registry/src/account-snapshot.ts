@@ -10,7 +10,7 @@ import {
   type UnmappedPolicy,
   versionsOf,
 } from '@mtls-gateway/domain'
-import type { ChangedRecords, ReadAccount } from './account-lines.ts'
+import type { AccountBlocks, ChangedMappings, ReadAccount } from './account-codec.ts'
 import { type IndexedMappings, indexChanged, indexMappings } from './indexed-mappings.ts'
 import type { TimeSlices } from './time-slices.ts'
 
@@ -31,13 +31,13 @@ export class AccountSnapshot {
   /** About what it takes of the heap. */
   readonly bytes: number
   readonly unmappedCalls: UnmappedPolicy
-  /** For the next reading, where it was read from lines: of a small account its list of changes alone would be half of what is held. */
+  /** For the next reading, where it was read from blocks: of a small account its list of changes alone would be half of what is held. */
   readonly source: ReadAccount | undefined
   readonly #index: SnapshotIndex
 
   constructor(source: ReadAccount, loadedAt: number, bytes: number, index: SnapshotIndex) {
-    const { account, lines } = source
-    this.source = lines && { account, lines }
+    const { account, blocks } = source
+    this.source = blocks && { account, blocks }
     this.accountId = account.accountId
     this.revision = account.revision
     this.loadedAt = loadedAt
@@ -47,7 +47,7 @@ export class AccountSnapshot {
   }
 
   /** Its mappings after these changes; undefined where they must be indexed anew. */
-  mappingsAfter(changed: ChangedRecords): IndexedMappings | undefined {
+  mappingsAfter(changed: ChangedMappings): IndexedMappings | undefined {
     return indexChanged(this.#index.mappings, changed)
   }
 
@@ -76,7 +76,7 @@ export class AccountSnapshot {
   }
 }
 
-// Measured on Node 24, besides the lines: the heap that a record and its places in the index take.
+// Measured on Node 24, besides the blocks: the heap that a record and its places in the index take.
 const accountBytes = 900
 const certificateBytes = 1_050
 const versionBytes = 320
@@ -89,7 +89,7 @@ export async function indexAccount(
   slices: TimeSlices,
   before?: AccountSnapshot,
 ): Promise<AccountSnapshot> {
-  const { account, lines, changedMappings } = source
+  const { account, blocks, changedMappings } = source
   const changed = changedMappings && before?.mappingsAfter(changedMappings)
   const index: SnapshotIndex = {
     mappings: changed ?? (await indexMappings(account.mappings, slices)),
@@ -97,7 +97,7 @@ export async function indexAccount(
     versionIds: new Set(),
     appKeys: new Map(),
   }
-  let bytes = accountBytes + (lines?.length ?? 0) + index.mappings.bytes
+  let bytes = accountBytes + packedBytes(blocks) + index.mappings.bytes
   for (const certificate of account.certificates) {
     index.certificates.set(certificate.id, certificate)
     if (certificate.current) index.versionIds.add(certificate.current.versionId)
@@ -109,4 +109,10 @@ export async function indexAccount(
     bytes += appKeyBytes
   }
   return new AccountSnapshot(source, loadedAt, bytes, index)
+}
+
+function packedBytes(blocks: AccountBlocks | undefined): number {
+  return Object.values(blocks ?? {})
+    .flat()
+    .reduce((sum, { packed }) => sum + packed.length, 0)
 }

@@ -1,12 +1,14 @@
 import { type Account, type AccountId, emptyAccount } from '@mtls-gateway/domain'
 import { accountPath, isStoreError, type SecretStore } from '@mtls-gateway/secret-store'
-import { accountFull, decodeAccount, encodeAccount } from './account-codec.ts'
+import { type AccountBlocks, accountFull, encodeAccount, readAccount } from './account-codec.ts'
 import { TimeSlices } from './time-slices.ts'
 
 export interface StoredAccount {
   readonly account: Account
   /** Of the stored secret, for the compare-and-set; 0 if there is none. Not the account's revision. */
   readonly version: number
+  /** What it was read from; undefined of a small account. */
+  readonly blocks?: AccountBlocks | undefined
 }
 
 /** Account documents as they are in the store, nothing cached. */
@@ -22,12 +24,14 @@ export class AccountStore {
   async read(accountId: AccountId): Promise<StoredAccount> {
     const stored = await this.#store.get(accountPath(accountId))
     if (stored === undefined) return { account: emptyAccount(accountId), version: 0 }
-    return { account: await decodeAccount(stored.value, accountId, this.#slices), version: stored.version }
+    const { account, blocks } = await readAccount(stored.value, accountId, this.#slices)
+    return { account, blocks, version: stored.version }
   }
 
   /** @throws StoreError `conflict`, `unavailable`, ...; CodedError `ACCOUNT_FULL` */
-  async replace({ account, version }: StoredAccount, next: Account): Promise<void> {
-    const value = await encodeAccount(next, this.#slices, { shrinks: recordCount(next) < recordCount(account) })
+  async replace({ account, version, blocks }: StoredAccount, next: Account): Promise<void> {
+    const shrinks = recordCount(next) < recordCount(account)
+    const value = await encodeAccount(next, this.#slices, { shrinks, before: blocks })
     try {
       await this.#store.put(accountPath(next.accountId), value, version)
     } catch (error) {

@@ -1,5 +1,5 @@
 import { isUrlPattern, type Mapping, MappingIndex, type RecordId } from '@mtls-gateway/domain'
-import type { ChangedRecords } from './account-lines.ts'
+import type { ChangedMappings } from './account-codec.ts'
 import type { TimeSlices } from './time-slices.ts'
 
 /** The mappings of an account as a snapshot of it holds them. */
@@ -32,7 +32,7 @@ export async function indexMappings(mappings: readonly Mapping[], slices: TimeSl
 }
 
 /** What {@link indexMappings} would make after a change, at the cost of the change; undefined where it can't be told that way. */
-export function indexChanged(before: IndexedMappings, { gone, fresh }: ChangedRecords): IndexedMappings | undefined {
+export function indexChanged(before: IndexedMappings, { gone, fresh }: ChangedMappings): IndexedMappings | undefined {
   // Others may trust the same.
   if ([...gone, ...fresh].some(({ targetTrust }) => targetTrust !== undefined)) return undefined
   const index = before.index.replacing(gone, fresh)

@@ -18,6 +18,8 @@ const damaged = { name: 'StoreError', reason: 'damaged' }
 const small = sampleAccount({ certificates: [sampleCertificate('c1', 1)], mappings: [sampleMapping()] })
 const large = largeAccount({ certificates: 10, mappings: 400 })
 
+const noBlocks = { certificates: [], mappings: [], appKeys: [], changes: [] }
+
 /** Through JSON, as a store does. */
 async function stored(account: Account): Promise<SecretValue> {
   return JSON.parse(JSON.stringify(await encodeAccount(account, slices)))
@@ -32,7 +34,18 @@ describe('the stored form of an account', () => {
 
   it('is compressed above 64 KiB', async () => {
     const value = await stored(large)
-    expect(value).toEqual({ format: 1, encoding: 'brotli', lines: expect.any(String) })
+    const { accountId, revision } = large
+    expect(value).toEqual({
+      format: 1,
+      encoding: 'brotli-blocks',
+      account: { accountId, revision },
+      blocks: {
+        certificates: expect.any(Array),
+        mappings: expect.any(Array),
+        appKeys: expect.any(Array),
+        changes: expect.any(Array),
+      },
+    })
     expect(JSON.stringify(value).length).toBeLessThan(JSON.stringify(large).length / 2)
     expect(await decodeAccount(value, accountId, slices)).toEqual(large)
   })
@@ -70,6 +83,12 @@ describe('the stored form of an account', () => {
     ['a list that is missing', { format: 1, account: { ...small, mappings: undefined } }],
     ['a record that is no object', { format: 1, account: { ...small, appKeys: ['k'] } }],
     ['bytes that are not brotli', { format: 1, encoding: 'brotli', lines: 'AAAA' }],
+    ['no blocks', { format: 1, encoding: 'brotli-blocks', account: { accountId, revision: 1 } }],
+    [
+      'a list without blocks',
+      { format: 1, encoding: 'brotli-blocks', account: { accountId, revision: 1 }, blocks: {} },
+    ],
+    ['blocks of no account', { format: 1, encoding: 'brotli-blocks', blocks: noBlocks }],
   ])('is refused as damaged with %s', async (_what, value) => {
     await expect(decodeAccount(value, accountId, slices)).rejects.toMatchObject(damaged)
   })

@@ -1,36 +1,35 @@
+import { brotliCompressSync } from 'node:zlib'
 import { describe, expect, it } from '@jest/globals'
-import { parseAccount, toRecordLines } from '../src/account-lines.ts'
+import { decodeAccount } from '../src/account-codec.ts'
 import { TimeSlices } from '../src/time-slices.ts'
-import { sampleAccount, sampleMapping } from './sample-account.ts'
+import { accountId, sampleAccount, sampleMapping } from './sample-account.ts'
 
-const slices = new TimeSlices()
 const damaged = { name: 'StoreError', reason: 'damaged' }
 const account = sampleAccount({ mappings: [sampleMapping({ id: 1 }), sampleMapping({ id: 2 })] })
+const lines = [{ accountId: 'le123', revision: 1, counts: [0, 2, 0, 1] }, ...account.mappings, ...account.changes].map(
+  (line) => JSON.stringify(line),
+)
 
-async function parse(lines: readonly string[]) {
-  return (await parseAccount(Buffer.from(lines.join('\n')), slices)).account
+function read(stored: readonly string[]) {
+  const packed = brotliCompressSync(stored.join('\n')).toString('base64')
+  return decodeAccount({ format: 1, encoding: 'brotli', lines: packed }, accountId, new TimeSlices())
 }
 
-describe('the lines of an account', () => {
-  it('are a header and one record each', async () => {
-    const [header, ...records] = await toRecordLines(account, slices)
-    expect(JSON.parse(header ?? '')).toEqual({ accountId: 'le123', revision: 1, counts: [0, 2, 0, 1] })
-    expect(records.map((line) => JSON.parse(line))).toEqual([...account.mappings, ...account.changes])
-    expect(await parse([header ?? '', ...records])).toEqual(account)
+describe('an account that was stored as lines', () => {
+  it('still reads', async () => {
+    expect(await read(lines)).toEqual(account)
   })
 
-  it('are damaged when one is missing or too many', async () => {
-    const lines = await toRecordLines(account, slices)
-    await expect(parse(lines.slice(0, -1))).rejects.toMatchObject(damaged)
-    await expect(parse([...lines, '{}'])).rejects.toMatchObject(damaged)
-    await expect(parse(lines.slice(1))).rejects.toMatchObject(damaged)
-    await expect(parse([])).rejects.toMatchObject(damaged)
+  it('is damaged when a line is missing or too many', async () => {
+    await expect(read(lines.slice(0, -1))).rejects.toMatchObject(damaged)
+    await expect(read([...lines, '{}'])).rejects.toMatchObject(damaged)
+    await expect(read(lines.slice(1))).rejects.toMatchObject(damaged)
+    await expect(read([])).rejects.toMatchObject(damaged)
   })
 
-  it('are damaged when one is no JSON object, and the error does not quote it', async () => {
-    const [header = '', ...records] = await toRecordLines(account, slices)
+  it('is damaged when a line is no JSON object, and the error does not quote it', async () => {
     for (const line of ['{"url":"https://internal', '[]', 'null', '7']) {
-      const outcome = parse([header, line, ...records.slice(1)])
+      const outcome = read(lines.with(1, line))
       await expect(outcome).rejects.toMatchObject(damaged)
       await expect(outcome).rejects.not.toThrow('internal')
     }

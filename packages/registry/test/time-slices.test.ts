@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import { parseAccount, toRecordLines } from '../src/account-lines.ts'
+import { decodeAccount, encodeAccount } from '../src/account-codec.ts'
 import { indexAccount } from '../src/account-snapshot.ts'
 import { TimeSlices } from '../src/time-slices.ts'
-import { largeAccount } from './sample-account.ts'
+import { accountId, largeAccount } from './sample-account.ts'
 
 /** Slices in a time in which each look at the clock takes 0.5 ms, and how many records each slice had. */
 function countedSlices() {
@@ -21,9 +21,9 @@ function countedSlices() {
 describe('work in slices', () => {
   it('pauses after 2 ms, in parsing as in indexing', async () => {
     const account = largeAccount({ certificates: 40, mappings: 400 })
-    const bytes = Buffer.from((await toRecordLines(account, new TimeSlices())).join('\n'))
+    const stored = await encodeAccount(account, new TimeSlices())
     const parsing = countedSlices()
-    await parseAccount(bytes, parsing.slices)
+    await decodeAccount(stored, accountId, parsing.slices)
     expect(parsing.turns()).toBeGreaterThanOrEqual((40 + 400 + 50 + 200) / 4)
     const indexing = countedSlices()
     await indexAccount({ account }, 0, indexing.slices)

@@ -1,0 +1,52 @@
+import type { Account, Certificate } from '@mtls-gateway/domain'
+import { StoreError } from '@mtls-gateway/secret-store'
+
+/** The lists of an account. */
+export const lists = ['certificates', 'mappings', 'appKeys', 'changes'] as const
+export type ListName = (typeof lists)[number]
+
+/** @throws StoreError `damaged` if this is not the outline of an account: its fields are taken as they were written */
+export function toAccount(value: unknown): Account {
+  if (!isObject(value)) throw damaged('there is no account in it')
+  const { accountId, revision } = value
+  const outline =
+    typeof accountId === 'string' &&
+    Number.isSafeInteger(revision) &&
+    Number(revision) > 0 &&
+    lists.every((name) => Array.isArray(value[name]) && value[name].every(isObject))
+  if (!outline) throw damaged('it lacks a field')
+  // Nobody but this package writes these documents, and the store authenticates them: the outline is enough.
+  const account = value as unknown as Account
+  if (account.certificates.every(hasCurrentSince)) return account
+  return { ...account, certificates: account.certificates.map(withCurrentSince) }
+}
+
+function hasCurrentSince({ current, currentSince }: Certificate): boolean {
+  return current === undefined || currentSince !== undefined
+}
+
+/** Of a certificate that was stored before this was kept: the last change of it can't be earlier. */
+function withCurrentSince(certificate: Certificate): Certificate {
+  return hasCurrentSince(certificate) ? certificate : { ...certificate, currentSince: certificate.revision }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** @throws StoreError `damaged` if the line is no JSON object */
+export function parseObject(line: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    // The parser's own message quotes what it read.
+    throw damaged('a record is not JSON')
+  }
+  if (!isObject(value)) throw damaged('a record is not an object')
+  return value
+}
+
+export function damaged(what: string, cause?: unknown): StoreError {
+  return new StoreError('damaged', `the account document is damaged: ${what}`, { cause })
+}
