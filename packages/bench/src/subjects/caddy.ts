@@ -45,7 +45,7 @@ function caddyfile(options: SubjectOptions, port: number): string {
 }
 http://127.0.0.1:${port} {
   bind 127.0.0.1
-  reverse_proxy https://127.0.0.1:${target.port} {
+  reverse_proxy https://${target.address}:${target.port} {
     flush_interval -1
     transport http {
       tls_client_auth ${pathWithoutExtension}.pem ${pathWithoutExtension}.key

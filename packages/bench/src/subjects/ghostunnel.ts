@@ -17,7 +17,7 @@ export async function startGhostunnel(options: SubjectOptions): Promise<Subject>
     args: [
       'client',
       `--listen=127.0.0.1:${port}`,
-      `--target=127.0.0.1:${options.target.port}`,
+      `--target=${options.target.address}:${options.target.port}`,
       '--override-server-name=localhost',
       `--cert=${pathWithoutExtension}.pem`,
       `--key=${pathWithoutExtension}.key`,

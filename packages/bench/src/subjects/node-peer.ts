@@ -24,7 +24,7 @@ export function nodePeer(name: keyof typeof programs): (options: SubjectOptions)
       env: {
         NODE_ENV: 'production',
         PORT: String(port),
-        TARGET: `https://127.0.0.1:${options.target.port}`,
+        TARGET: `https://${options.target.address}:${options.target.port}`,
         TARGET_CA_FILE: options.target.caFile,
         IDENTITIES: String(options.identities),
         CERTIFICATES: options.certificates.map(({ pathWithoutExtension }) => pathWithoutExtension).join(','),

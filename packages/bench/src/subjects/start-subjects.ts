@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MissingProgram } from '../machine/programs.ts'
-import type { BenchTarget } from '../target/bench-target.ts'
+import { type BenchTarget, targetAddresses } from '../target/bench-target.ts'
 import { startCaddy } from './caddy.ts'
 import { type GatewaySubject, startGatewaySubject } from './gateway.ts'
 import { startGhostunnel } from './ghostunnel.ts'
 import { startNginxSubject } from './nginx.ts'
 import { nodePeer } from './node-peer.ts'
-import type { CertificateFiles, Subject, SubjectName, SubjectOptions } from './subject.ts'
+import { type CertificateFiles, type Subject, type SubjectName, type SubjectOptions, subjectNames } from './subject.ts'
 
 type Peer = Exclude<SubjectName, 'mtls-gateway'>
 
@@ -48,13 +48,21 @@ export async function withSubjects<T>(
   const { target, identities, identitiesAnAccount = 100, certificates: count = Math.min(20, identities) } = options
   const directory = await mkdtemp(join(options.directory, 'subjects-'))
   const certificates = await issueCertificates(directory, target, count)
-  const start = async <S extends Subject>(name: string, begin: (options: SubjectOptions) => Promise<S>): Promise<S> => {
+  const start = async <S extends Subject>(
+    name: SubjectName,
+    begin: (options: SubjectOptions) => Promise<S>,
+  ): Promise<S> => {
     const own = join(directory, name.replaceAll(/\W/g, '-'))
     await mkdir(own)
-    return opened.adopt(
-      await begin({ directory: own, target, identities, identitiesAnAccount, certificates }),
-      (subject) => subject.stop(),
-    )
+    const address = targetAddresses[subjectNames.indexOf(name)] ?? ''
+    const subject = await begin({
+      directory: own,
+      target: { ...target, address },
+      identities,
+      identitiesAnAccount,
+      certificates,
+    })
+    return opened.adopt(subject, () => subject.stop())
   }
   const gateway = await start('mtls-gateway', startGatewaySubject)
   const all: Subject[] = [gateway]

@@ -41,7 +41,14 @@ export type SubjectName = (typeof subjectNames)[number]
 export interface SubjectOptions {
   /** A folder of its own. */
   readonly directory: string
-  readonly target: { readonly port: number; readonly caFile: string; readonly ca: string; readonly url: string }
+  readonly target: {
+    /** Where this subject calls it, unless by its `url`. */
+    readonly address: string
+    readonly port: number
+    readonly caFile: string
+    readonly ca: string
+    readonly url: string
+  }
   /** How many identities call the target. */
   readonly identities: number
   /** How many of them belong to one account of the gateway. */

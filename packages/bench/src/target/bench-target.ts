@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { createCa, freePort, type TestCa } from '@mtls-gateway/test-kit'
 import { cores } from '../machine/cores.ts'
 import { startNginx } from '../machine/nginx.ts'
+import { subjectNames } from '../subjects/subject.ts'
 
 export interface BenchTarget {
   readonly port: number
-  /** `https://localhost:PORT` */
+  /** `https://localhost:PORT`: the first of its addresses. */
   readonly url: string
   /** PEM of the CA that issued its certificate, and where that lies. */
   readonly ca: string
@@ -31,6 +32,9 @@ export interface BenchTargetOptions {
   readonly manyConnections?: boolean
 }
 
+/** One for each subject: Linux has ports for 28,232 connections to the same address, and each subject may have 10,000. */
+export const targetAddresses = Array.from({ length: subjectNames.length }, (_, n) => `127.0.0.${n + 1}`)
+
 /** What is answered, in bytes. */
 const answers = { small: 30, '64k': 65_536, '1m': 1_048_576, '1g': 2 ** 30 }
 
@@ -47,7 +51,7 @@ export async function startBenchTarget({
   const identity = await serverCa.issue({
     commonName: 'localhost',
     dnsNames: ['localhost'],
-    ipAddresses: ['127.0.0.1'],
+    ipAddresses: targetAddresses,
     extendedKeyUsage: ['serverAuth'],
   })
   const file = (name: string) => join(directory, name)
@@ -89,7 +93,7 @@ const configuration = (
 ): string => `
   log_format identities '$msec $uri $ssl_client_s_dn $status';
   server {
-    listen 127.0.0.1:${port} ssl backlog=4096 reuseport;
+${targetAddresses.map((address) => `    listen ${address}:${port} ssl backlog=4096 reuseport;`).join('\n')}
     ${log ? `access_log ${directory}/requests.log identities buffer=256k flush=1s;` : ''}
     ${manyConnections ? 'keepalive_timeout 1h 10m;' : ''}
     ssl_certificate ${directory}/server.pem;
