@@ -1,12 +1,21 @@
 import type { AccountId } from '@mtls-gateway/domain'
+import { LRUCache } from 'lru-cache'
 import type { CallerPools } from './caller-pools.ts'
 
 /** Which callers there are: those that take requests by key and by last use, and by account those that drain as well. */
 export class CallerIndex {
-  /** The least recently used first. */
-  readonly #live = new Map<string, CallerPools>()
+  readonly #live: LRUCache<string, CallerPools>
   readonly #byAccount = new Map<AccountId, Set<CallerPools>>()
-  #newest: CallerPools | undefined
+
+  /** @param onTooMany is told of the least recently used one, which takes no more requests */
+  constructor(max: number, onTooMany: (pools: CallerPools) => void) {
+    this.#live = new LRUCache({
+      max,
+      disposeAfter: (pools, _key, reason) => {
+        if (reason === 'evict') onTooMany(pools)
+      },
+    })
+  }
 
   get liveCount(): number {
     return this.#live.size
@@ -14,30 +23,18 @@ export class CallerIndex {
 
   /** The live one with this key, which counts as used now. */
   use(key: string): CallerPools | undefined {
-    if (this.#newest?.key === key) return this.#newest
-    const pools = this.#live.get(key)
-    if (pools === undefined) return undefined
-    this.#live.delete(key)
-    this.#live.set(key, pools)
-    this.#newest = pools
-    return pools
+    return this.#live.get(key)
   }
 
   add(pools: CallerPools): void {
     this.#live.set(pools.key, pools)
-    this.#newest = pools
     const ofAccount = this.#byAccount.get(pools.accountId) ?? new Set()
     this.#byAccount.set(pools.accountId, ofAccount.add(pools))
   }
 
-  leastRecentlyUsed(): CallerPools | undefined {
-    return this.#live.values().next().value
-  }
-
   /** It takes no more requests. A version that came back meanwhile has a new entry under the same key, which stays. */
   takeOut(pools: CallerPools): void {
-    if (this.#live.get(pools.key) === pools) this.#live.delete(pools.key)
-    if (this.#newest === pools) this.#newest = undefined
+    if (this.#live.peek(pools.key) === pools) this.#live.delete(pools.key)
   }
 
   /** It has no more requests. */

@@ -44,7 +44,7 @@ export class Dispatchers {
   readonly #trace: boolean
   readonly #deadlines: Deadlines
   readonly #endOfTurn = new EndOfTurn()
-  readonly #callers = new CallerIndex()
+  readonly #callers: CallerIndex
   #closed = false
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
@@ -54,6 +54,7 @@ export class Dispatchers {
     this.#extraCa = options.extraCa ?? []
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
     this.#trace = options.trace ?? false
+    this.#callers = new CallerIndex(this.#settings.maxCallers, (pools) => void this.#retire(pools))
     const { headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
     this.#deadlines = new Deadlines(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
     for (const pem of this.#extraCa) checkCertificates(pem)
@@ -126,8 +127,6 @@ export class Dispatchers {
 
   #open(key: string, caller: TargetCaller): CallerPools {
     const pools = new CallerPools(key, caller, this.#parts(caller, undefined))
-    const oldest = this.#callers.leastRecentlyUsed()
-    if (oldest !== undefined && this.#callers.liveCount >= this.#settings.maxCallers) void this.#retire(oldest)
     this.#callers.add(pools)
     return pools
   }

@@ -50,7 +50,8 @@ export class AccountCalls {
 class Lane implements CallPlace {
   readonly #limits: AccountCallLimits
   readonly #onEmpty: () => void
-  readonly #waiting = new Set<() => void>()
+  /** The one that has waited longest first. No Set: see `OpenRequests`. */
+  readonly #waiting: (() => void)[] = []
   #running = 0
 
   constructor(limits: AccountCallLimits, onEmpty: () => void) {
@@ -65,7 +66,7 @@ class Lane implements CallPlace {
   }
 
   leave(): void {
-    const [next] = this.#waiting
+    const next = this.#waiting.shift()
     if (next) next()
     else {
       this.#running -= 1
@@ -77,12 +78,11 @@ class Lane implements CallPlace {
   #wait(response: ServerResponse): Promise<CallPlace> {
     const { maxWaiting, maxWaitMs } = this.#limits
     const waiting = this.#waiting
-    if (waiting.size >= maxWaiting) throw tooManyCalls()
+    if (waiting.length >= maxWaiting) throw tooManyCalls()
     return new Promise((resolve, reject) => {
       const stop = () => {
         clearTimeout(timer)
         response.off('close', giveUp)
-        waiting.delete(go)
       }
       const go = () => {
         stop()
@@ -90,11 +90,12 @@ class Lane implements CallPlace {
       }
       const giveUp = () => {
         stop()
+        waiting.splice(waiting.indexOf(go), 1)
         reject(tooManyCalls())
       }
       const timer = setTimeout(giveUp, maxWaitMs)
       response.once('close', giveUp)
-      waiting.add(go)
+      waiting.push(go)
     })
   }
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { RateCounter, RateDecision } from '../port.ts'
 
 const windowMs = 1_000
@@ -5,7 +6,6 @@ const admitted: RateDecision = { admitted: true, retryAfterMs: 0 }
 
 /** The times of the last admitted requests of a key. It grows up to `perSecond`, then the oldest one is overwritten. */
 interface Ring {
-  readonly key: string
   readonly times: number[]
   oldest: number
 }
@@ -24,17 +24,15 @@ export interface LocalRateCounterOptions {
  */
 export class LocalRateCounter implements RateCounter {
   readonly #perSecond: number
-  readonly #maxKeys: number
   readonly #now: () => number
-  /** In the order of last use. */
-  readonly #rings = new Map<string, Ring>()
-  #newest: Ring | undefined
+  /** No Map in the order of last use: each request would take its key out and put it back, which makes a new table every few hundred times. */
+  readonly #rings: LRUCache<string, Ring>
 
   constructor({ perSecond, maxKeys = 10_000, now = () => performance.now() }: LocalRateCounterOptions) {
     if (!Number.isSafeInteger(perSecond) || perSecond < 1) throw new RangeError('perSecond is a positive integer')
     this.#perSecond = perSecond
-    this.#maxKeys = maxKeys
     this.#now = now
+    this.#rings = new LRUCache({ max: maxKeys })
   }
 
   admit(key: string): RateDecision {
@@ -51,20 +49,12 @@ export class LocalRateCounter implements RateCounter {
     return admitted
   }
 
+  /** A refused request counts as use, too: a key that floods must not be forgotten for it. */
   #ringOf(key: string): Ring {
-    if (this.#newest?.key === key) return this.#newest
     const known = this.#rings.get(key)
-    // A refused request counts as use, too: a key that floods must not be forgotten for it.
-    if (known) this.#rings.delete(key)
-    const ring = known ?? { key, times: [], oldest: 0 }
+    if (known) return known
+    const ring: Ring = { times: [], oldest: 0 }
     this.#rings.set(key, ring)
-    this.#newest = ring
-    if (this.#rings.size > this.#maxKeys) this.#forgetLeastRecent()
     return ring
-  }
-
-  #forgetLeastRecent(): void {
-    const key = this.#rings.keys().next().value
-    if (key !== undefined) this.#rings.delete(key)
   }
 }
