@@ -82,6 +82,8 @@ async function startServices(
   })
   const forwarder = await start('forwarder-api', cores.subject, ports.forwarder, {
     FORWARDER_API_PORT: String(ports.forwarder),
+    // As in the image.
+    NODE_OPTIONS: '--max-semi-space-size=16',
     FORWARDER_API_MANAGEMENT_PORT: '0',
   })
   return {
