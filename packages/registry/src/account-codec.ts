@@ -2,7 +2,7 @@ import { type Account, type AccountId, CodedError, type Mapping } from '@mtls-ga
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
 import { parseLines } from './account-lines.ts'
 import { isObject, type ListName, toAccount } from './account-outline.ts'
-import { type Block, BlockReader, packBlocks, type ReadBlocks, toBlockTexts, unpackText } from './record-blocks.ts'
+import { type Block, BlockReader, packBlocks, type ReadBlocks, toBlockTexts, unpack } from './record-blocks.ts'
 import type { TimeSlices } from './time-slices.ts'
 
 /** Of the layout below. A document of another format was written by a version of the gateway that this one doesn't know. */
@@ -93,7 +93,7 @@ async function decode(value: SecretValue, slices: TimeSlices, before?: ReadAccou
   if (encoding === undefined) return { account: toAccount(account) }
   if (encoding === 'brotli-blocks' && isObject(blocks)) return readBlocks(account, blocks, slices, before)
   if (encoding === 'brotli' && typeof lines === 'string') {
-    return { account: await parseLines((await unpackText(lines)).toString(), slices) }
+    return { account: await parseLines((await unpack(lines)).toString(), slices) }
   }
   throw new StoreError('damaged', 'the encoding of the account document is unknown')
 }

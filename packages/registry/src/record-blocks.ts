@@ -141,14 +141,14 @@ export class BlockReader {
   }
 
   async #decompressed(packed: string): Promise<string> {
-    const bytes = await unpackText(packed, this.#bytesLeft)
+    const bytes = await unpack(packed, this.#bytesLeft)
     this.#bytesLeft -= bytes.length
     return bytes.toString()
   }
 }
 
 /** @throws StoreError `damaged` if this is not brotli, or more than the given number of bytes of it */
-export async function unpackText(packed: string, maxOutputLength = maxUnpackedBytes): Promise<Buffer> {
+export async function unpack(packed: string, maxOutputLength = maxUnpackedBytes): Promise<Buffer> {
   try {
     return await decompress(Buffer.from(packed, 'base64'), { maxOutputLength, chunkSize })
   } catch (error) {
