@@ -13,6 +13,12 @@ export interface CallerParts extends PoolParts {
   readonly limits: ConnectionSettings
 }
 
+interface HeldPool {
+  readonly pool: TargetPool
+  /** Which use of the caller was its last one. */
+  lastUse: number
+}
+
 /** The pools of one caller, one for each target, all with one TLS context. */
 export class CallerPools {
   readonly key: string
@@ -20,10 +26,10 @@ export class CallerPools {
   readonly versionId: string | undefined
   retired = false
   readonly #parts: CallerParts
-  readonly #pools = new Map<string, TargetPool>()
+  // Not kept in order: who takes keys out of a Map and puts them back makes a new table of it again and again.
+  readonly #pools = new Map<string, HeldPool>()
+  #uses = 0
   readonly #closing = new Map<TargetPool, Promise<void>>()
-  /** Most callers call one target again and again, and to move it to the end of a Map costs more than to look at it. */
-  #newest: { readonly origin: string; readonly pool: TargetPool } | undefined
 
   constructor(key: string, caller: TargetCaller, parts: CallerParts) {
     this.key = key
@@ -34,14 +40,15 @@ export class CallerPools {
 
   /** The target's pool; the least recently used one gives way to it where there are too many. */
   pool(origin: string): TargetPool {
-    if (this.#newest?.origin === origin) return this.#newest.pool
-    const pool = this.#pools.get(origin) ?? new TargetPool(origin, this.#parts)
-    // The newest last, so that the first is the one to drop.
-    this.#pools.delete(origin)
-    this.#pools.set(origin, pool)
-    this.#newest = { origin, pool }
-    const [oldest] = this.#pools
-    if (oldest !== undefined && this.#pools.size > this.#parts.limits.maxTargetsPerCaller) this.#close(...oldest)
+    this.#uses++
+    const held = this.#pools.get(origin)
+    if (held !== undefined) {
+      held.lastUse = this.#uses
+      return held.pool
+    }
+    if (this.#pools.size >= this.#parts.limits.maxTargetsPerCaller) this.#close(...this.#leastRecentlyUsed())
+    const pool = new TargetPool(origin, this.#parts)
+    this.#pools.set(origin, { pool, lastUse: this.#uses })
     return pool
   }
 
@@ -55,7 +62,7 @@ export class CallerPools {
       limitMs === undefined
         ? undefined
         : setTimeout(() => this.destroy(new TransportError('CLIENT_CERTIFICATE_REPLACED')), limitMs).unref()
-    for (const [origin, pool] of this.#pools) this.#close(origin, pool)
+    for (const [origin, held] of this.#pools) this.#close(origin, held)
     await Promise.all(this.#closing.values())
     clearTimeout(limit)
   }
@@ -63,15 +70,14 @@ export class CallerPools {
   /** Ends every call at once; they fail with the error. */
   async destroy(error: TransportError): Promise<void> {
     this.retired = true
-    const pools = [...this.#pools.values(), ...this.#closing.keys()]
+    const pools = this.#all()
     this.#pools.clear()
-    this.#newest = undefined
     await Promise.all(pools.map((pool) => pool.destroy(error)))
   }
 
   counts(): PoolCounts {
     const counts = { targets: this.#pools.size, connections: 0, running: 0, queued: 0 }
-    for (const pool of [...this.#pools.values(), ...this.#closing.keys()]) {
+    for (const pool of this.#all()) {
       const { connections, running, queued } = pool.counts()
       counts.connections += connections
       counts.running += running
@@ -80,9 +86,16 @@ export class CallerPools {
     return counts
   }
 
-  #close(origin: string, pool: TargetPool): void {
+  #all(): TargetPool[] {
+    return [...[...this.#pools.values()].map(({ pool }) => pool), ...this.#closing.keys()]
+  }
+
+  #leastRecentlyUsed(): [origin: string, HeldPool] {
+    return [...this.#pools].reduce((oldest, next) => (next[1].lastUse < oldest[1].lastUse ? next : oldest))
+  }
+
+  #close(origin: string, { pool }: HeldPool): void {
     this.#pools.delete(origin)
-    if (this.#newest?.pool === pool) this.#newest = undefined
     this.#closing.set(
       pool,
       pool.close().finally(() => this.#closing.delete(pool)),
