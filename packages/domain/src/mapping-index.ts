@@ -55,6 +55,7 @@ export class MappingIndex {
    * @returns undefined where an index must be made anew: for a pattern, and after many changes
    */
   replacing(gone: readonly Mapping[], fresh: readonly Mapping[]): MappingIndex | undefined {
+    if (gone.length > mostReplaced || fresh.length > mostReplaced) return undefined
     if (gone.some(({ url }) => isUrlPattern(url)) || fresh.some(({ url }) => isUrlPattern(url))) return undefined
     const replaced = new Map(this.#replaced)
     for (const { serviceId, url } of gone) replaced.set(replacedKey(serviceId, url), undefined)

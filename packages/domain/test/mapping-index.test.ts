@@ -130,5 +130,8 @@ describe('the mapping of a call', () => {
     for (let n = 0; n < 256; n++) index = index?.replacing([], [mapping(`https://a.example/${n}`)])
     expect(index?.find('1', parseTargetUrl('https://a.example/7').normalised)?.name).toBe('https://a.example/7')
     expect(index?.replacing([], [mapping('https://a.example/more')])).toBeUndefined()
+    const many = Array.from({ length: 257 }, (_, n) => mapping(`https://a.example/${n}`))
+    expect(new MappingIndex().replacing([], many)).toBeUndefined()
+    expect(new MappingIndex().replacing(many, [])).toBeUndefined()
   })
 })

@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { type Account, type AccountId, CodedError, type Mapping } from '@mtls-gateway/domain'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
 import { parseLines } from './account-lines.ts'
-import { isObject, type ListName, toAccount } from './account-outline.ts'
-import { type Block, BlockReader, packBlocks, type ReadBlocks, toBlockTexts, unpack } from './record-blocks.ts'
+import { damaged, isObject, type ListName, lists, toAccount } from './account-outline.ts'
+import { type Block, BlockReader, packBlocks, toBlockTexts, toLines, unpack } from './record-blocks.ts'
 import type { TimeSlices } from './time-slices.ts'
 
 /** Of the layout below. A document of another format was written by a version of the gateway that this one doesn't know. */
@@ -20,16 +21,30 @@ export interface EncodeOptions {
   readonly before?: AccountBlocks | undefined
 }
 
-/** An account as it was read, with what helps to read its next revision. */
-export interface ReadAccount {
-  readonly account: Account
-  /** What it was read from; undefined of a small account. */
-  readonly blocks?: AccountBlocks
-  /** Against the account that it was read after. */
-  readonly changedMappings?: ChangedMappings
+/** What a large account was read from. */
+export interface AccountBlocks {
+  /** Decides where blocks end, so that nobody who chooses the records can; undefined where each list is one block. */
+  readonly salt: string | undefined
+  /** Those lists that were read. */
+  readonly lists: Readonly<Partial<Record<ListName, readonly Block[]>>>
 }
 
-export type AccountBlocks = Readonly<Record<ListName, readonly Block[]>>
+export interface ReadAccount {
+  readonly account: Account
+  /** Undefined of a small account. */
+  readonly blocks?: AccountBlocks
+}
+
+/** An account as calls need it: of a large one, its changes are not read. */
+export type AccountForCalls = Omit<Account, 'changes'>
+
+export interface ReadForCalls {
+  readonly account: AccountForCalls
+  /** Undefined of a small account. */
+  readonly blocks?: AccountBlocks
+  /** Against the reading before, where both were read from blocks. */
+  readonly changedMappings?: ChangedMappings
+}
 
 export interface ChangedMappings {
   readonly gone: readonly Mapping[]
@@ -37,7 +52,8 @@ export interface ChangedMappings {
 }
 
 /**
- * An account as the store keeps it: JSON, or over 64 KiB the records of its lists in blocks.
+ * An account as the store keeps it: JSON, or over 64 KiB the records of its lists in blocks. Records that repeat what others far away
+ * from them say can take twice as much in blocks: an account that does not fit that way has one block a list from then on.
  * @throws CodedError `ACCOUNT_FULL`
  */
 export async function encodeAccount(
@@ -45,17 +61,21 @@ export async function encodeAccount(
   slices: TimeSlices,
   { shrinks = false, before }: EncodeOptions = {},
 ): Promise<SecretValue> {
-  const texts = await ofEachList((name) => toBlockTexts(account[name], slices))
-  const plainBytes = Object.values(texts)
-    .flat()
-    .reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+  const lines = await ofEach(lists, (name) => toLines(account[name], slices))
+  const plainBytes = lists.flatMap((name) => lines[name]).reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
   if (plainBytes <= maxPlainBytes) return { format, account }
 
-  const blocks = await ofEachList((name) => packBlocks(texts[name], slices, before?.[name]))
   const { certificates, mappings, appKeys, changes, ...rest } = account
-  const value = { format, encoding: 'brotli-blocks', account: rest, blocks }
-  if (JSON.stringify(value).length > (shrinks ? maxShrinkingBytes : maxStoredBytes)) throw accountFull()
-  return value
+  const isWhole = before !== undefined && before.salt === undefined
+  for (const salt of isWhole ? [undefined] : [before?.salt ?? randomBytes(16).toString('base64'), undefined]) {
+    const blocks = await ofEach(lists, async (name) =>
+      packBlocks(await toBlockTexts(lines[name], salt, slices), slices, before?.lists[name]),
+    )
+    const counts = lists.map((name) => account[name].length)
+    const value = { format, encoding: 'brotli-blocks', account: rest, salt, counts, blocks }
+    if (JSON.stringify(value).length <= (shrinks ? maxShrinkingBytes : maxStoredBytes)) return value
+  }
+  throw accountFull()
 }
 
 export function accountFull(cause?: unknown): CodedError {
@@ -66,32 +86,57 @@ export function accountFull(cause?: unknown): CodedError {
   )
 }
 
+/**
+ * Parses in slices and decompresses outside of the event loop.
+ * @throws StoreError `damaged`: another format, another account's document, or not what was written
+ */
+export async function readAccount(value: SecretValue, accountId: AccountId, slices: TimeSlices): Promise<ReadAccount> {
+  return decode(value, accountId, slices, lists)
+}
+
 /** @throws StoreError `damaged`, as {@link readAccount} */
 export async function decodeAccount(value: SecretValue, accountId: AccountId, slices: TimeSlices): Promise<Account> {
   return (await readAccount(value, accountId, slices)).account
 }
 
 /**
- * Parses in slices and decompresses outside of the event loop.
- * @param before an earlier reading of the same account
- * @throws StoreError `damaged`: another format, another account's document, or not what was written
+ * As {@link readAccount}, without its changes.
+ * @param before what the same account was read from earlier
  */
-export async function readAccount(
+export async function readForCalls(
   value: SecretValue,
   accountId: AccountId,
   slices: TimeSlices,
-  before?: ReadAccount,
-): Promise<ReadAccount> {
-  const read = await decode(value, slices, before)
+  before?: AccountBlocks,
+): Promise<ReadForCalls> {
+  return decode(value, accountId, slices, ['certificates', 'mappings', 'appKeys'], before)
+}
+
+type Decoded = ReadAccount & ReadForCalls
+
+/** A large account has empty lists where they are not among the names. */
+async function decode(
+  value: SecretValue,
+  accountId: AccountId,
+  slices: TimeSlices,
+  names: readonly ListName[],
+  before?: AccountBlocks,
+): Promise<Decoded> {
+  if (value.format !== format) throw new StoreError('damaged', 'the format of the account document is unknown')
+  const read = await decodeLayout(value, slices, names, before)
   if (read.account.accountId !== accountId) throw new StoreError('damaged', 'the document is that of another account')
   return read
 }
 
-async function decode(value: SecretValue, slices: TimeSlices, before?: ReadAccount): Promise<ReadAccount> {
-  if (value.format !== format) throw new StoreError('damaged', 'the format of the account document is unknown')
-  const { encoding, account, blocks, lines } = value
+async function decodeLayout(
+  value: SecretValue,
+  slices: TimeSlices,
+  names: readonly ListName[],
+  before?: AccountBlocks,
+): Promise<Decoded> {
+  const { encoding, account, lines } = value
   if (encoding === undefined) return { account: toAccount(account) }
-  if (encoding === 'brotli-blocks' && isObject(blocks)) return readBlocks(account, blocks, slices, before)
+  if (encoding === 'brotli-blocks') return readBlocks(value, slices, names, before)
   if (encoding === 'brotli' && typeof lines === 'string') {
     return { account: await parseLines((await unpack(lines)).toString(), slices) }
   }
@@ -99,43 +144,35 @@ async function decode(value: SecretValue, slices: TimeSlices, before?: ReadAccou
 }
 
 async function readBlocks(
-  rest: unknown,
-  stored: Readonly<Record<string, unknown>>,
+  { account: rest, salt, counts, blocks: stored }: SecretValue,
   slices: TimeSlices,
-  before?: ReadAccount,
-): Promise<ReadAccount> {
+  names: readonly ListName[],
+  before?: AccountBlocks,
+): Promise<Decoded> {
+  if (!isObject(rest) || !isObject(stored) || !Array.isArray(counts)) throw damaged('it has no blocks')
   const reader = new BlockReader(slices)
-  const read = await ofEachList((name) => reader.read(stored[name], before?.blocks?.[name]))
-  const { certificates, mappings, appKeys, changes } = read
-  const account = toAccount({
-    ...(isObject(rest) ? rest : {}),
-    certificates: recordsOf(certificates),
-    mappings: recordsOf(mappings),
-    appKeys: recordsOf(appKeys),
-    changes: recordsOf(changes),
-  })
-  const blocks = {
-    certificates: certificates.blocks,
-    mappings: mappings.blocks,
-    appKeys: appKeys.blocks,
-    changes: changes.blocks,
+  const read = await ofEach(names, (name) => reader.read(stored[name], before?.lists[name]))
+  const records: Partial<Record<ListName, unknown[]>> = {}
+  const blocks: Partial<Record<ListName, readonly Block[]>> = {}
+  for (const [at, name] of lists.entries()) {
+    blocks[name] = read[name]?.blocks ?? []
+    records[name] = blocks[name].flatMap((block) => block.records)
+    if (names.includes(name) && records[name].length !== counts[at]) throw damaged('a block of it is missing')
   }
-  if (before?.blocks === undefined) return { account, blocks }
+  const account = toAccount({ ...rest, ...records })
+  const source = { salt: typeof salt === 'string' ? salt : undefined, lists: blocks }
+  if (before === undefined) return { account, blocks: source }
   // They are what was written: see `toAccount`.
-  const { gone, fresh } = mappings as { gone: readonly Mapping[]; fresh: readonly Mapping[] }
-  return { account, blocks, changedMappings: { gone, fresh } }
-}
-
-function recordsOf({ blocks }: ReadBlocks): unknown[] {
-  return blocks.flatMap(({ records }) => records)
+  const { gone, fresh } = read.mappings as { gone: readonly Mapping[]; fresh: readonly Mapping[] }
+  return { account, blocks: source, changedMappings: { gone, fresh } }
 }
 
 /** One list after the other. */
-async function ofEachList<T>(work: (name: ListName) => Promise<T>): Promise<Record<ListName, T>> {
-  return {
-    certificates: await work('certificates'),
-    mappings: await work('mappings'),
-    appKeys: await work('appKeys'),
-    changes: await work('changes'),
-  }
+async function ofEach<N extends ListName, T>(
+  names: readonly N[],
+  work: (name: N) => Promise<T>,
+): Promise<Record<N, T>> {
+  const results: Partial<Record<N, T>> = {}
+  for (const name of names) results[name] = await work(name)
+  return results as Record<N, T>
 }

@@ -1,7 +1,7 @@
 import { type AccountId, emptyAccount } from '@mtls-gateway/domain'
 import { accountPath, type SecretReader } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
-import { readAccount } from './account-codec.ts'
+import { readForCalls } from './account-codec.ts'
 import { type AccountSnapshot, indexAccount } from './account-snapshot.ts'
 import type { Clock } from './clock.ts'
 import { TimeSlices } from './time-slices.ts'
@@ -65,7 +65,7 @@ export class AccountLoader {
     const source =
       stored === undefined
         ? { account: emptyAccount(accountId) }
-        : await readAccount(stored.value, accountId, this.#slices, before?.source)
+        : await readForCalls(stored.value, accountId, this.#slices, before?.blocks)
     const snapshot = await indexAccount(source, beganAt, this.#slices, before)
     return { snapshot, gaps, restored: snapshot.revision < newest }
   }

@@ -10,7 +10,7 @@ import {
   type UnmappedPolicy,
   versionsOf,
 } from '@mtls-gateway/domain'
-import type { AccountBlocks, ChangedMappings, ReadAccount } from './account-codec.ts'
+import type { AccountBlocks, ChangedMappings, ReadForCalls } from './account-codec.ts'
 import { type IndexedMappings, indexChanged, indexMappings } from './indexed-mappings.ts'
 import type { TimeSlices } from './time-slices.ts'
 
@@ -31,13 +31,13 @@ export class AccountSnapshot {
   /** About what it takes of the heap. */
   readonly bytes: number
   readonly unmappedCalls: UnmappedPolicy
-  /** For the next reading, where it was read from blocks: of a small account its list of changes alone would be half of what is held. */
-  readonly source: ReadAccount | undefined
+  /** For the next reading. */
+  readonly blocks: AccountBlocks | undefined
   readonly #index: SnapshotIndex
 
-  constructor(source: ReadAccount, loadedAt: number, bytes: number, index: SnapshotIndex) {
+  constructor(source: ReadForCalls, loadedAt: number, bytes: number, index: SnapshotIndex) {
     const { account, blocks } = source
-    this.source = blocks && { account, blocks }
+    this.blocks = blocks
     this.accountId = account.accountId
     this.revision = account.revision
     this.loadedAt = loadedAt
@@ -84,7 +84,7 @@ const appKeyBytes = 260
 
 /** @param before the snapshot that the source was read after */
 export async function indexAccount(
-  source: ReadAccount,
+  source: ReadForCalls,
   loadedAt: number,
   slices: TimeSlices,
   before?: AccountSnapshot,
@@ -112,7 +112,7 @@ export async function indexAccount(
 }
 
 function packedBytes(blocks: AccountBlocks | undefined): number {
-  return Object.values(blocks ?? {})
+  return Object.values(blocks?.lists ?? {})
     .flat()
     .reduce((sum, { packed }) => sum + packed.length, 0)
 }

@@ -16,6 +16,7 @@ const mappingBytes = 210
 const patternBytes = 320
 const trustBytes = 400
 const pinBytes = 80
+const replacedBytes = 100
 
 export async function indexMappings(mappings: readonly Mapping[], slices: TimeSlices): Promise<IndexedMappings> {
   const index = new MappingIndex()
@@ -36,11 +37,15 @@ export function indexChanged(before: IndexedMappings, { gone, fresh }: ChangedMa
   // Others may trust the same.
   if ([...gone, ...fresh].some(({ targetTrust }) => targetTrust !== undefined)) return undefined
   const index = before.index.replacing(gone, fresh)
-  return index && { index, caRecordIds: before.caRecordIds, bytes: before.bytes - sumOf(gone) + sumOf(fresh) }
-}
-
-function sumOf(mappings: readonly Mapping[]): number {
-  return mappings.reduce((sum, mapping) => sum + bytesOf(mapping), 0)
+  // What is gone is in the index behind until it is made anew.
+  const bytes = [...gone, ...fresh].reduce((sum, mapping) => sum + replacedBytes + mapping.url.length, before.bytes)
+  return (
+    index && {
+      index,
+      caRecordIds: before.caRecordIds,
+      bytes: fresh.reduce((sum, mapping) => sum + bytesOf(mapping), bytes),
+    }
+  )
 }
 
 function bytesOf({ url, targetTrust }: Mapping): number {

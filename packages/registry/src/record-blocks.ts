@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { brotliCompress, brotliDecompress, constants, crc32 } from 'node:zlib'
+import { brotliCompress, brotliDecompress, constants } from 'node:zlib'
 import { damaged, parseObject } from './account-outline.ts'
 import type { TimeSlices } from './time-slices.ts'
 
@@ -19,6 +20,8 @@ export interface ReadBlocks {
 
 /** On an average. More compress better, fewer are read faster after a change. */
 const recordsABlock = 128
+/** Ten times an ordinary block. */
+const maxThoroughBytes = 256 * 1024
 /** Far above what the longest document decompresses to: only a damaged or hostile one gets there. */
 const maxUnpackedBytes = 64 * 1024 * 1024
 /** Most blocks come in one piece. */
@@ -27,24 +30,42 @@ const chunkSize = 64 * 1024
 const compress = promisify(brotliCompress)
 const decompress = promisify(brotliDecompress)
 
+/** A line a record. */
+export async function toLines(records: readonly unknown[], slices: TimeSlices): Promise<string[]> {
+  const lines: string[] = []
+  for (const record of records) {
+    lines.push(JSON.stringify(record))
+    if (slices.isOver) await slices.next()
+  }
+  return lines
+}
+
 /**
  * The texts of a list's blocks. Where a block ends is decided by its last record alone, so that a change touches the block of what
  * it changes, and not those behind it.
+ * @param salt without it, one block
  */
-export async function toBlockTexts(records: readonly unknown[], slices: TimeSlices): Promise<string[]> {
+export async function toBlockTexts(
+  lines: readonly string[],
+  salt: string | undefined,
+  slices: TimeSlices,
+): Promise<string[]> {
+  if (lines.length === 0) return []
+  if (salt === undefined) return [lines.join('\n')]
   const texts: string[] = []
-  let lines: string[] = []
-  for (const record of records) {
-    const line = JSON.stringify(record)
-    lines.push(line)
-    if (crc32(line) % recordsABlock === 0) {
-      texts.push(lines.join('\n'))
-      lines = []
+  let start = 0
+  for (const [at, line] of lines.entries()) {
+    if (endsBlock(line, salt) || at === lines.length - 1) {
+      texts.push(lines.slice(start, at + 1).join('\n'))
+      start = at + 1
     }
     if (slices.isOver) await slices.next()
   }
-  if (lines.length > 0) texts.push(lines.join('\n'))
   return texts
+}
+
+function endsBlock(line: string, salt: string): boolean {
+  return hash('sha256', salt + line, 'buffer').readUInt16BE() % recordsABlock === 0
 }
 
 /**
@@ -69,13 +90,14 @@ export async function packBlocks(
 
 /**
  * The same text always becomes the same block: this is how it is known again. A small block compresses worse than a large one: at
- * quality 10 the blocks of an account still take less than the whole of it does at 9. 13 ms for 25 KB.
+ * quality 10 the blocks of an account still take less than the whole of it does at 9. 13 ms for 25 KB; a block of a whole list would
+ * take a second.
  */
 export async function packBlock(text: string): Promise<string> {
   const bytes = Buffer.from(text)
   const packed = await compress(bytes, {
     params: {
-      [constants.BROTLI_PARAM_QUALITY]: 10,
+      [constants.BROTLI_PARAM_QUALITY]: bytes.length > maxThoroughBytes ? 5 : 10,
       [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     },

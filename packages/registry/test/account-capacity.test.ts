@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Account } from '@mtls-gateway/domain'
-import { decodeAccount, encodeAccount } from '../src/account-codec.ts'
+import { decodeAccount, encodeAccount, readAccount } from '../src/account-codec.ts'
 import { TimeSlices } from '../src/time-slices.ts'
-import { accountId, largeAccount, withPrevious } from './sample-account.ts'
+import { accountId, largeAccount, sampleMapping, withPrevious } from './sample-account.ts'
 
 const slices = new TimeSlices()
 const full = { code: 'ACCOUNT_FULL' }
@@ -31,6 +31,25 @@ describe('the capacity of an account', () => {
 
   it('is reached before the stored form passes 900 KiB', async () => {
     await expect(encodeAccount(largeAccount({ mappings: 20_000 }), slices)).rejects.toMatchObject(full)
+  })
+
+  it('holds the same 7,000 urls for each of four services, one block a list, and goes on so', async () => {
+    const { mappings, ...rest } = largeAccount({ certificates: 10, mappings: 7_000 })
+    const ofServices = ['1', '2', '3', '4'].flatMap((serviceId) =>
+      mappings.map(({ url }, n) => sampleMapping({ name: `${serviceId}-${n}`, serviceId, url })),
+    )
+    const account = { ...rest, mappings: ofServices }
+    const value = await encodeAccount(account, slices)
+    expect(JSON.stringify(value).length).toBeLessThan(900 * 1024)
+    const { account: read, blocks } = await readAccount(value, accountId, slices)
+    expect(read).toEqual(account)
+    expect(blocks?.salt).toBeUndefined()
+    expect(blocks?.lists.mappings).toHaveLength(1)
+
+    const fewer = { ...account, mappings: ofServices.slice(0, 20_000) }
+    const next = await readAccount(await encodeAccount(fewer, slices, { before: blocks }), accountId, slices)
+    expect(next.account).toEqual(fewer)
+    expect(next.blocks?.lists.mappings).toHaveLength(1)
   })
 
   it('leaves room for a deletion when it is reached', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { type Account, type Certificate, parseAccountId } from '@mtls-gateway/domain'
 import type { SecretValue } from '@mtls-gateway/secret-store'
-import { decodeAccount, encodeAccount } from '../src/account-codec.ts'
+import { decodeAccount, encodeAccount, readForCalls } from '../src/account-codec.ts'
 import { TimeSlices } from '../src/time-slices.ts'
 import {
   accountId,
@@ -18,7 +18,13 @@ const damaged = { name: 'StoreError', reason: 'damaged' }
 const small = sampleAccount({ certificates: [sampleCertificate('c1', 1)], mappings: [sampleMapping()] })
 const large = largeAccount({ certificates: 10, mappings: 400 })
 
-const noBlocks = { certificates: [], mappings: [], appKeys: [], changes: [] }
+const emptyLarge = {
+  format: 1,
+  encoding: 'brotli-blocks',
+  account: { accountId, revision: 1 },
+  counts: [0, 0, 0, 0],
+  blocks: { certificates: [], mappings: [], appKeys: [], changes: [] },
+}
 
 /** Through JSON, as a store does. */
 async function stored(account: Account): Promise<SecretValue> {
@@ -39,6 +45,8 @@ describe('the stored form of an account', () => {
       format: 1,
       encoding: 'brotli-blocks',
       account: { accountId, revision },
+      salt: expect.stringMatching(/^[\w+/]{22}==$/),
+      counts: [10, 400, 50, 200],
       blocks: {
         certificates: expect.any(Array),
         mappings: expect.any(Array),
@@ -48,6 +56,17 @@ describe('the stored form of an account', () => {
     })
     expect(JSON.stringify(value).length).toBeLessThan(JSON.stringify(large).length / 2)
     expect(await decodeAccount(value, accountId, slices)).toEqual(large)
+  })
+
+  it('is read in blocks without a record too, so that each refusal below has one reason', async () => {
+    expect(await decodeAccount(emptyLarge, accountId, slices)).toEqual(sampleAccount({ changes: [] }))
+  })
+
+  it('is read for calls without its changes where it is large', async () => {
+    const value = await stored(large)
+    const { blocks } = value as { blocks: object }
+    const { account } = await readForCalls({ ...value, blocks: { ...blocks, changes: ['AAAA'] } }, accountId, slices)
+    expect(account).toEqual({ ...large, changes: [] })
   })
 
   it('keeps names beyond ASCII and line breaks inside of values', async () => {
@@ -83,12 +102,11 @@ describe('the stored form of an account', () => {
     ['a list that is missing', { format: 1, account: { ...small, mappings: undefined } }],
     ['a record that is no object', { format: 1, account: { ...small, appKeys: ['k'] } }],
     ['bytes that are not brotli', { format: 1, encoding: 'brotli', lines: 'AAAA' }],
-    ['no blocks', { format: 1, encoding: 'brotli-blocks', account: { accountId, revision: 1 } }],
-    [
-      'a list without blocks',
-      { format: 1, encoding: 'brotli-blocks', account: { accountId, revision: 1 }, blocks: {} },
-    ],
-    ['blocks of no account', { format: 1, encoding: 'brotli-blocks', blocks: noBlocks }],
+    ['no blocks', { ...emptyLarge, blocks: undefined }],
+    ['a list without blocks', { ...emptyLarge, blocks: {} }],
+    ['no counts', { ...emptyLarge, counts: undefined }],
+    ['a block that is missing', { ...emptyLarge, counts: [0, 1, 0, 0] }],
+    ['blocks of no account', { ...emptyLarge, account: undefined }],
   ])('is refused as damaged with %s', async (_what, value) => {
     await expect(decodeAccount(value, accountId, slices)).rejects.toMatchObject(damaged)
   })

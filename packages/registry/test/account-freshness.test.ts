@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Mapping, TargetUrl } from '@mtls-gateway/domain'
+import type { Mapping, RecordId, TargetUrl } from '@mtls-gateway/domain'
 import { accountPath } from '@mtls-gateway/secret-store'
 import { readerFixture } from './reader-fixture.ts'
-import { accountId, largeAccount, sampleMapping } from './sample-account.ts'
+import { accountId, largeAccount, newId, sampleMapping } from './sample-account.ts'
 
 const minute = 60_000
 
@@ -33,6 +33,18 @@ describe('after the notice of a change', () => {
     expect(found(first)).toBeUndefined()
     expect(found(second)).toEqual(changed)
     expect([...others, added].map(found)).toEqual([...others, added])
+  })
+
+  it('a large account trusts what its mappings trust now', async () => {
+    const { reader, write, tell } = await readerFixture({ maxBytes: 1e8 })
+    const { mappings, ...rest } = largeAccount({ certificates: 10, mappings: 400 })
+    const [old, present] = [newId(), newId()]
+    const trusting = (caRecordId: RecordId) => ({ ...sampleMapping({ id: 7 }), targetTrust: { caRecordId } })
+    await write(2, { ...rest, revision: 2, mappings: [...mappings, trusting(old)] })
+    expect((await reader.get(accountId))?.caRecordIds).toEqual(new Set([old]))
+    await write(3, { ...rest, revision: 3, mappings: [...mappings, trusting(present)] })
+    await tell(3)
+    expect((await reader.get(accountId))?.caRecordIds).toEqual(new Set([present]))
   })
 
   it('that the copy has already, nothing is read', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { type Command, emptyAccount, parseAccountId } from '@mtls-gateway/domain'
 import { accountPath } from '@mtls-gateway/secret-store'
 import { addMapping } from './commands.ts'
-import { accountId, newId, sampleAccount, sampleMapping } from './sample-account.ts'
+import { accountId, largeAccount, newId, sampleAccount, sampleMapping } from './sample-account.ts'
 import { putAccount, writerFixture } from './writer-fixture.ts'
 
 describe('changing an account', () => {
@@ -52,6 +52,21 @@ describe('changing an account', () => {
     expect(account.mappings.map(({ name }) => name)).toEqual(['m1', 'm7'])
   })
 
+  it('writes of a large account only the blocks anew that differ', async () => {
+    const { writer, store } = writerFixture()
+    await putAccount(store, largeAccount({ certificates: 10, mappings: 1_000 }))
+    const mappings = async () => {
+      const { value } = (await store.get(accountPath(accountId))) ?? fail('it is stored')
+      return (value as { blocks: { mappings: string[] } }).blocks.mappings
+    }
+    const before = await mappings()
+    const changeId = newId()
+    await writer.change(accountId, changeId, addMapping(changeId, 7))
+    const after = await mappings()
+    expect(before.length).toBeGreaterThan(3)
+    expect(after.filter((block) => !before.includes(block)).length).toBeLessThanOrEqual(2)
+  })
+
   it('happens one at a time in an account, in the order asked for', async () => {
     const { writer, store } = writerFixture()
     const changes = Array.from({ length: 20 }, async (_, n) => {
@@ -85,3 +100,7 @@ describe('changing an account', () => {
     expect((await writer.read(accountId)).revision).toBe(1)
   })
 })
+
+function fail(what: string): never {
+  throw new TypeError(what)
+}

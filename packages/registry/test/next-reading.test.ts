@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Account, Mapping } from '@mtls-gateway/domain'
-import { encodeAccount, readAccount } from '../src/account-codec.ts'
+import { encodeAccount, readAccount, readForCalls } from '../src/account-codec.ts'
 import { TimeSlices } from '../src/time-slices.ts'
 import { accountId, largeAccount, sampleMapping } from './sample-account.ts'
 
@@ -8,8 +8,11 @@ const slices = new TimeSlices()
 const account = largeAccount({ certificates: 10, mappings: 1_000 })
 
 async function readAfter(next: Account) {
-  const before = await readAccount(await encodeAccount(account, slices), accountId, slices)
-  return { before, after: await readAccount(await encodeAccount(next, slices), accountId, slices, before) }
+  const stored = await encodeAccount(account, slices)
+  const { blocks } = await readAccount(stored, accountId, slices)
+  const before = await readForCalls(stored, accountId, slices)
+  const value = await encodeAccount(next, slices, { before: blocks })
+  return { before, after: await readForCalls(value, accountId, slices, before.blocks) }
 }
 
 describe('the next reading of a large account', () => {
@@ -22,7 +25,7 @@ describe('the next reading of a large account', () => {
   ])('keeps the records that have not changed when %s', async (_what, change, gone, fresh) => {
     const next = { ...account, revision: 2, mappings: change(account.mappings) }
     const { before, after } = await readAfter(next)
-    expect(after.account).toEqual(next)
+    expect(after.account).toEqual({ ...next, changes: [] })
     expect(after.changedMappings?.gone).toHaveLength(gone)
     expect(after.changedMappings?.fresh).toHaveLength(fresh)
     const same = after.account.mappings.filter((mapping) => before.account.mappings.includes(mapping))
@@ -34,8 +37,17 @@ describe('the next reading of a large account', () => {
     const small = { ...account, revision: 2, mappings: account.mappings.slice(0, 5) }
     const { after } = await readAfter(small)
     expect(after).toEqual({ account: small })
-    const large = await readAccount(await encodeAccount(account, slices), accountId, slices, after)
-    expect(large.account).toEqual(account)
+    const large = await readForCalls(await encodeAccount(account, slices), accountId, slices, after.blocks)
+    expect(large.account).toEqual({ ...account, changes: [] })
     expect(large.changedMappings).toBeUndefined()
+  })
+
+  it('finds the blocks of an earlier reading in the document that was written after it', async () => {
+    const next = { ...account, revision: 2, mappings: account.mappings.toSpliced(3, 1) }
+    const { before, after } = await readAfter(next)
+    const packed = before.blocks?.lists.mappings?.map((block) => block.packed) ?? []
+    const others = after.blocks?.lists.mappings?.filter((block) => !packed.includes(block.packed)) ?? []
+    expect(packed.length).toBeGreaterThan(3)
+    expect(others.length).toBeLessThanOrEqual(1)
   })
 })

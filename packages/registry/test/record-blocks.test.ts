@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { BlockReader, packBlock, packBlocks, toBlockTexts } from '../src/record-blocks.ts'
+import { BlockReader, packBlock, packBlocks, toBlockTexts, toLines } from '../src/record-blocks.ts'
 import { TimeSlices } from '../src/time-slices.ts'
 import { sampleMapping } from './sample-account.ts'
 
@@ -8,8 +8,12 @@ const slices = new TimeSlices()
 const damaged = { name: 'StoreError', reason: 'damaged' }
 const records = Array.from({ length: 1_000 }, (_, n) => sampleMapping({ id: n + 1, name: `m${n}` }))
 
+async function textsOf(list: readonly unknown[], salt: string | undefined = 'salt'): Promise<string[]> {
+  return toBlockTexts(await toLines(list, slices), salt, slices)
+}
+
 async function pack(list: readonly unknown[]): Promise<string[]> {
-  return packBlocks(await toBlockTexts(list, slices), slices)
+  return packBlocks(await textsOf(list), slices)
 }
 
 function read(stored: unknown, before?: Parameters<BlockReader['read']>[1]) {
@@ -18,7 +22,7 @@ function read(stored: unknown, before?: Parameters<BlockReader['read']>[1]) {
 
 describe('the blocks of a list', () => {
   it('hold its records in order, a line each', async () => {
-    const texts = await toBlockTexts(records, slices)
+    const texts = await textsOf(records)
     expect(texts.length).toBeGreaterThan(3)
     expect(texts.length).toBeLessThan(30)
     expect(
@@ -27,6 +31,17 @@ describe('the blocks of a list', () => {
         .split('\n')
         .map((line) => JSON.parse(line)),
     ).toEqual(records)
+  })
+
+  it('end elsewhere with another salt, so that nobody who chooses the records chooses the blocks', async () => {
+    const [one, other] = [await textsOf(records, 'one'), await textsOf(records, 'other')]
+    expect(one.filter((text) => other.includes(text)).length).toBeLessThan(one.length / 2)
+  })
+
+  it('are one without a salt, and none of an empty list', async () => {
+    expect(await toBlockTexts(await toLines(records, slices), undefined, slices)).toHaveLength(1)
+    expect(await toBlockTexts([], undefined, slices)).toEqual([])
+    expect(await toBlockTexts([], 'salt', slices)).toEqual([])
   })
 
   it.each<[string, (list: typeof records) => typeof records]>([
@@ -60,7 +75,7 @@ describe('the blocks of a list', () => {
   it('are not compressed again where they have not changed', async () => {
     const { blocks } = await read(await pack(records))
     const marked = blocks.map((block) => ({ ...block, packed: `as before: ${block.packed}` }))
-    const next = await packBlocks(await toBlockTexts(records.toSpliced(500, 1), slices), slices, marked)
+    const next = await packBlocks(await textsOf(records.toSpliced(500, 1)), slices, marked)
     expect(next.filter((packed) => !packed.startsWith('as before: ')).length).toBeLessThanOrEqual(2)
   })
 
