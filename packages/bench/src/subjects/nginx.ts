@@ -28,7 +28,7 @@ function configuration(options: SubjectOptions, port: number): string {
     Array.from({ length: identities }, (_, n) => write(n)).join('\n')
   return `
   variables_hash_max_size 4096;
-${each((n) => `  upstream target${n} { server ${target.address}:${target.port}; keepalive ${identities === 1 ? 256 : 8}; }`)}
+${each((n) => `  upstream target${n} { server ${target.address}:${target.port}; keepalive ${n === 0 ? 256 : 8}; }`)}
   server {
     listen 127.0.0.1:${port} backlog=4096;
     proxy_http_version 1.1;
