@@ -54,7 +54,7 @@ describe('changing an account', () => {
 
   it('writes of a large account only the blocks anew that differ', async () => {
     const { writer, store } = writerFixture()
-    await putAccount(store, largeAccount({ certificates: 10, mappings: 1_000 }))
+    await putAccount(store, largeAccount({ certificates: 10, mappings: 3_000 }))
     const mappings = async () => {
       const { value } = (await store.get(accountPath(accountId))) ?? fail('it is stored')
       return (value as { blocks: { mappings: string[] } }).blocks.mappings

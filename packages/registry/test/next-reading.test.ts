@@ -5,7 +5,7 @@ import { TimeSlices } from '../src/time-slices.ts'
 import { accountId, largeAccount, sampleMapping } from './sample-account.ts'
 
 const slices = new TimeSlices()
-const account = largeAccount({ certificates: 10, mappings: 1_000 })
+const account = largeAccount({ certificates: 10, mappings: 3_000 })
 
 async function readAfter(next: Account) {
   const stored = await encodeAccount(account, slices)
