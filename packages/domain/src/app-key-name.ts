@@ -1,5 +1,12 @@
 import type { AccountId, RecordId } from './ids.ts'
-import { parseAccountId, parseRecordId } from './ids.ts'
+
+/** The two parts of an app key. */
+export interface AppKeyName {
+  readonly accountId: AccountId
+  readonly id: RecordId
+}
+
+const shape = /^([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})$/
 
 /** An OAuth 1.0a consumer key, `{accountId}.{id}`: opaque to clients. */
 export function formatAppKey(accountId: AccountId, id: RecordId): string {
@@ -7,8 +14,9 @@ export function formatAppKey(accountId: AccountId, id: RecordId): string {
 }
 
 /** Undefined if it can't be one of ours. */
-export function parseAppKey(text: string): { readonly accountId: AccountId; readonly id: RecordId } | undefined {
-  const [, accountId, id] = /^([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})$/.exec(text) ?? []
+export function parseAppKey(text: string): AppKeyName | undefined {
+  const [, accountId, id] = shape.exec(text) ?? []
   if (accountId === undefined || id === undefined) return undefined
-  return { accountId: parseAccountId(accountId), id: parseRecordId(id) }
+  // Their shapes are those of the pattern.
+  return { accountId: accountId as AccountId, id: id as RecordId }
 }

@@ -17,6 +17,8 @@ export interface ParsedTargetUrl {
   /** Host in lower case, without port; IPv6 literals keep their brackets. */
   readonly hostname: string
   readonly port: number
+  /** `https://host:port`, the default port included. */
+  readonly origin: string
   /** Path and query exactly as the caller wrote them; this goes to the target. */
   readonly pathAndQuery: string
 }
@@ -47,7 +49,7 @@ export function parseTargetUrl(text: string): ParsedTargetUrl {
   const { hostname, port } = parseAuthority(authority)
   const pathAndQuery = (path === '' ? '/' : path) + query
   const normalised = `https://${hostname}${port === 443 ? '' : `:${port}`}${pathAndQuery}` as TargetUrl
-  return { normalised, hostname, port, pathAndQuery }
+  return { normalised, hostname, port, origin: `https://${hostname}:${port}`, pathAndQuery }
 }
 
 /** Of a name in lower case; true also for one that ends in a dot. */

@@ -19,7 +19,7 @@ const rounds = 200_000
 
 const verifier = new OAuth1Verifier({
   nonces: { claim: () => 'fresh' },
-  appKeys: { find: (wanted) => (wanted === appKey ? credential : undefined) },
+  appKeys: { find: ({ id }) => (id === 'key-1' ? credential : undefined) },
   clock: Date.now,
 })
 

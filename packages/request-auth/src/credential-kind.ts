@@ -10,10 +10,9 @@ const descriptions: Readonly<Record<CredentialKind, string>> = {
 
 /** What an `Authorization` header claims to be, by its scheme alone; undefined where there is none. */
 export function credentialKind(authorization: string | undefined): CredentialKind | 'other' | undefined {
-  const scheme = authorization === undefined ? '' : (/^[^ \t]*/.exec(authorization)?.[0] ?? '').toLowerCase()
-  if (scheme === '') return undefined
-  if (scheme === 'oauth') return 'oauth1'
-  return scheme === 'bearer' ? 'bearer' : 'other'
+  if (authorization === undefined || !/^[^ \t]/.test(authorization)) return undefined
+  if (/^oauth(?:[ \t]|$)/i.test(authorization)) return 'oauth1'
+  return /^bearer(?:[ \t]|$)/i.test(authorization) ? 'bearer' : 'other'
 }
 
 /** 401: the request has no credentials, and the resource takes these kinds. */

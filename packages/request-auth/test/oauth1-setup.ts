@@ -1,4 +1,4 @@
-import { parseAccountId } from '@mtls-gateway/domain'
+import { formatAppKey, parseAccountId } from '@mtls-gateway/domain'
 import { type OAuth1Request, signOAuth1 } from '@mtls-gateway/request-signing'
 import { type AppKeySource, OAuth1Verifier, prepareAppKey, type SignedRequest } from '../src/index.ts'
 import { RememberingNonces } from './remembering-nonces.ts'
@@ -18,7 +18,7 @@ const credentials = [
 )
 
 export const appKeys: AppKeySource = {
-  find: (wanted) => credentials.find(({ principal }) => principal.subject === wanted),
+  find: ({ accountId, id }) => credentials.find(({ principal }) => principal.subject === formatAppKey(accountId, id)),
 }
 
 /** A verifier whose clock stands still, and the nonce store behind it. */

@@ -1,10 +1,16 @@
 import { describe, expect, it } from '@jest/globals'
 import type { NonceVerdict } from '@mtls-gateway/coordination'
 import { CodedError } from '@mtls-gateway/domain'
+import type { SignedRequest } from '../src/index.ts'
 import { appKey, appKeys, nowMs, nowSeconds, signedRequest, verifierWith } from './oauth1-setup.ts'
 import { RememberingNonces } from './remembering-nonces.ts'
 
 const target = '/mtls/account/le123?lp_hash=abc'
+
+/** With a nonce of its own. */
+function signedAgain({ target, method }: SignedRequest): SignedRequest {
+  return signedRequest(target, { method })
+}
 
 describe('a well signed request', () => {
   it.each(['SHA1', 'SHA256'] as const)('is accepted with HMAC-%s and gives the principal of the key', async (hash) => {
@@ -29,6 +35,26 @@ describe('a well signed request', () => {
       nonces: { claim: async (claim) => later.claim(claim) },
     })
     await expect(verifier.verify(signedRequest(target))).resolves.toMatchObject({ principal: { subject: appKey } })
+  })
+
+  it('is accepted whatever the request before it under the same key was signed for', async () => {
+    const { verifier } = verifierWith()
+    const requests = [
+      signedRequest('/mtls/account/le123'),
+      signedRequest('/mtls/account/le123', { method: 'GET' }),
+      signedRequest('/mtls/account/other'),
+      {
+        ...signedRequest('/mtls/account/le123'),
+        baseUrls: ['https://internal.example', 'https://gateway.example.com'],
+      },
+    ]
+    for (const request of [...requests, ...requests]) {
+      const again = { ...signedAgain(request), baseUrls: request.baseUrls }
+      await expect(verifier.verify(again)).resolves.toBeDefined()
+      await expect(verifier.verify({ ...again, method: 'PUT' })).rejects.toMatchObject({
+        code: 'OAUTH_CREDENTIALS_INVALID',
+      })
+    }
   })
 
   it('is accepted for each of several base urls, and for no other', async () => {
@@ -102,7 +128,7 @@ describe('a nonce', () => {
 
 describe('the key source', () => {
   it('is asked for nothing that can be no app key', async () => {
-    const asked: string[] = []
+    const asked: unknown[] = []
     const { verifier } = verifierWith({ appKeys: { find: (key) => void asked.push(key) } })
     for (const key of ['le123', 'le123.', '../le123.x', 'a.b.c', 'le123.key 1', `le123.${'x'.repeat(65)}`]) {
       await expect(verifier.verify(signedRequest(target, { appKey: key }))).rejects.toMatchObject({

@@ -39,6 +39,17 @@ describe('the base url that a caller signed', () => {
     }
   })
 
+  it('is that of each request, also where the one before came to another address', () => {
+    for (const [protocol, host] of [
+      ['http', 'a.example'],
+      ['https', 'a.example'],
+      ['https', 'b.example'],
+      ['http', 'a.example'],
+    ] as const) {
+      expect(signedBaseUrls(address({ protocol, host }))).toEqual([`${protocol}://${host}`])
+    }
+  })
+
   it('is one of the public base urls where there are any, whatever the request says', () => {
     const publicBaseUrls = ['https://a.example', 'https://b.example/prefix']
     const forwarded = { protocol: 'http', host: 'evil.example' }

@@ -92,6 +92,15 @@ describe('a JSON body', () => {
     expect([response.status, await response.text()]).toEqual([201, ''])
   })
 
+  it('may be missing without a word of its length, which is how HTTP says that there is none', async () => {
+    const { hostname, port } = new URL(service.url)
+    const socket = connect(Number(port), hostname)
+    socket.write('POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: please\r\nContent-Type: application/json\r\n\r\n')
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(answer.toString()).toContain('HTTP/1.1 201')
+    socket.destroy()
+  })
+
   it('of another type is refused after the guards, not before', async () => {
     expect((await post('x', { 'content-type': 'application/x-pem-file' })).status).toBe(401)
     expect((await post('x', { 'content-type': 'application/x-pem-file', authorization: 'please' })).status).toBe(415)

@@ -1,4 +1,4 @@
-import { formatAppKey, parseAppKey } from '@mtls-gateway/domain'
+import { type AppKeyName, formatAppKey } from '@mtls-gateway/domain'
 import { type AccountWriter, readRecord } from '@mtls-gateway/registry'
 import { type AppKeyCredential, type AppKeySource, prepareAppKey } from '@mtls-gateway/request-auth'
 import type { SecretReader } from '@mtls-gateway/secret-store'
@@ -13,10 +13,7 @@ export class StoredAppKeys implements AppKeySource {
     this.#store = store
   }
 
-  async find(text: string): Promise<AppKeyCredential | undefined> {
-    const name = parseAppKey(text)
-    if (!name) return undefined
-    const { accountId, id } = name
+  async find({ accountId, id }: AppKeyName): Promise<AppKeyCredential | undefined> {
     const { appKeys } = await this.#writer.read(accountId)
     const appKey = appKeys.find((candidate) => candidate.id === id)
     const record = appKey && (await readRecord(this.#store, 'app-keys', accountId, id))

@@ -1,5 +1,5 @@
 import type { MaybePromise } from '@mtls-gateway/coordination'
-import { type AccountId, type AppKey, formatAppKey, parseAppKey, type RecordId } from '@mtls-gateway/domain'
+import { type AccountId, type AppKey, type AppKeyName, formatAppKey, type RecordId } from '@mtls-gateway/domain'
 import type { AccountReader, AccountSnapshot, AppSecretReader } from '@mtls-gateway/registry'
 import { type AppKeyCredential, type AppKeySource, prepareAppKey } from '@mtls-gateway/request-auth'
 
@@ -17,12 +17,11 @@ export class CachedAppKeys implements AppKeySource {
     this.#secrets = secrets
   }
 
-  find(text: string): MaybePromise<AppKeyCredential | undefined> {
-    const name = parseAppKey(text)
-    if (!name || this.#accounts.isRevoked(name.accountId, name.id)) return undefined
-    const account = this.#accounts.get(name.accountId)
-    const appKey = account && 'findAppKey' in account ? account.findAppKey(name.id) : undefined
-    return (appKey && this.#prepared.get(appKey)) ?? this.#load(name.accountId, name.id, account)
+  find({ accountId, id }: AppKeyName): MaybePromise<AppKeyCredential | undefined> {
+    if (this.#accounts.isRevoked(accountId, id)) return undefined
+    const account = this.#accounts.get(accountId)
+    const appKey = account && 'findAppKey' in account ? account.findAppKey(id) : undefined
+    return (appKey && this.#prepared.get(appKey)) ?? this.#load(accountId, id, account)
   }
 
   async #load(

@@ -89,7 +89,9 @@ export class CallerVerification {
   ): MaybePromise<VerifiedCaller> {
     const { oauth1, requireLpHash } = this.#options
     return whenHere(oauth1.finish(begun, form), ({ principal, bodyHash, query }) => {
-      checkLpHash(query, headerFields(request.rawHeaders), { required: requireLpHash })
+      if (query.length > 0 || requireLpHash) {
+        checkLpHash(query, headerFields(request.rawHeaders), { required: requireLpHash })
+      }
       authorize(principal, accountId, 'forward')
       return { principal, form, bodyHash }
     })

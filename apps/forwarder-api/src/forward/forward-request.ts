@@ -1,5 +1,6 @@
 import { CodedError } from '@mtls-gateway/domain'
-import { connectionOptions, endsHere } from './hop-by-hop.ts'
+import { connectionOptions, isHopByHop } from './hop-by-hop.ts'
+import { KnownNames } from './known-names.ts'
 
 /** The header fields of a call, told apart. */
 export interface ForwardHeaders {
@@ -29,26 +30,32 @@ const single = new Set(['authorization', 'host', 'content-length', 'content-type
 export function readForwardHeaders(rawHeaders: readonly string[]): ForwardHeaders {
   const options = connectionOptions(rawHeaders)
   const gateway = new Map<string, string>()
-  const seen = new Set<string>()
+  const seen: string[] = []
   const outgoing: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? ''
     const value = rawHeaders[i + 1] ?? ''
-    const key = name.toLowerCase()
-    const isGateways = key.startsWith('lp-')
-    if (isGateways || single.has(key)) refuseSecond(seen, key, name)
+    const { key, plainKey, isSingle, isGateways, staysHere } = requestNames.get(name)
+    if (isSingle) refuseSecond(seen, key, name)
     if (isGateways) gateway.set(key, value)
-    else if (goesOn(key, options)) outgoing.push(name, value)
+    else if (!staysHere && !(options.size > 0 && options.has(plainKey))) outgoing.push(name, value)
   }
   return { gateway, outgoing: override(outgoing, gateway) }
 }
 
 /** Many servers take `X_Real_IP` for `X-Real-IP` (RFC 3875 section 4.1.18 makes them the same), so neither passes. */
-function goesOn(key: string, options: ReadonlySet<string>): boolean {
-  const plain = key.includes('_') ? key.replaceAll('_', '-') : key
-  if (plain !== key && plain.startsWith('lp-')) return false
-  return !keptBack.has(plain) && !plain.startsWith('x-forwarded-') && !endsHere(plain, options)
-}
+const requestNames = new KnownNames((key) => {
+  const plainKey = key.replaceAll('_', '-')
+  const isGateways = key.startsWith('lp-')
+  const isOurs = plainKey.startsWith('lp-') || plainKey.startsWith('x-forwarded-') || keptBack.has(plainKey)
+  return {
+    key,
+    plainKey,
+    isGateways,
+    isSingle: isGateways || single.has(key),
+    staysHere: isOurs || isHopByHop(plainKey),
+  }
+})
 
 /** @throws CodedError `SERVICE_NAME_MISSING`, `TARGET_URL_MISSING`, `VALIDATION_FAILED` */
 export function readInstructions(gateway: ReadonlyMap<string, string>): ForwardInstructions {
@@ -73,9 +80,9 @@ function withoutField(headers: readonly string[], name: string): string[] {
   return headers.filter((_, index) => headers[index - (index % 2)]?.toLowerCase() !== name)
 }
 
-function refuseSecond(seen: Set<string>, key: string, name: string): void {
-  if (seen.has(key)) throw new CodedError('DUPLICATE_HEADER', `There are two ${name} headers. Send one.`)
-  seen.add(key)
+function refuseSecond(seen: string[], key: string, name: string): void {
+  if (seen.includes(key)) throw new CodedError('DUPLICATE_HEADER', `There are two ${name} headers. Send one.`)
+  seen.push(key)
 }
 
 function readFlag(value: string | undefined): boolean {

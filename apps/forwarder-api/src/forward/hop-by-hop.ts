@@ -12,9 +12,9 @@ const hopByHop = new Set([
   'upgrade',
 ])
 
-/** Whether a field ends here; `connectionOptions` are the names that the message's Connection fields list, in lower case. */
-export function endsHere(lowerCaseName: string, connectionOptions: ReadonlySet<string>): boolean {
-  return hopByHop.has(lowerCaseName) || connectionOptions.has(lowerCaseName)
+/** Whether a field ends here, whatever the message's Connection fields list. */
+export function isHopByHop(lowerCaseName: string): boolean {
+  return hopByHop.has(lowerCaseName)
 }
 
 const none: ReadonlySet<string> = new Set()

@@ -44,8 +44,7 @@ function send(dispatchers: Dispatchers, call: StreamedCall): Promise<void> {
   const { caller, target, method, headers, body, response } = call
   if (response.destroyed) return Promise.resolve()
   call.checkCaller()
-  const origin = `https://${target.hostname}:${target.port}`
-  const pool = dispatchers.acquire(caller, origin)
+  const pool = dispatchers.acquire(caller, target.origin)
   const relay = new AnswerRelay(response, call.relay)
   pool.send({ path: target.pathAndQuery, method, headers, body }, relay)
   return relay.ended

@@ -1,4 +1,5 @@
-import { connectionOptions, endsHere } from './hop-by-hop.ts'
+import { connectionOptions, isHopByHop } from './hop-by-hop.ts'
+import { KnownNames } from './known-names.ts'
 
 /** The head of a target's answer as the caller gets it. */
 export interface AnswerHead {
@@ -14,6 +15,13 @@ const ours = new Set(['lp-answered-by', 'x-request-id'])
 /** May not come behind a body (RFC 9110 section 6.5.1): it frames or routes the message, or is of the connection. */
 const neverTrailers = new Set(['content-length', 'content-encoding', 'content-type', 'host', 'set-cookie', ...ours])
 
+const answerNames = new KnownNames((key) => ({
+  key,
+  staysHere: ours.has(key) || isHopByHop(key),
+  isLength: key === 'content-length',
+  isTrailer: key === 'trailer',
+}))
+
 /**
  * The target's header fields as they came, without those of the connection to the target.
  * @param mayHaveTrailers whether fields can follow the body on the way to the caller, unless there is a Content-Length
@@ -26,10 +34,10 @@ export function answerHead(fields: readonly string[], requestId: string, mayHave
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] ?? ''
     const value = fields[i + 1] ?? ''
-    const key = name.toLowerCase()
-    if (key === 'trailer') trailer = trailer === undefined ? value : `${trailer}, ${value}`
-    if (ours.has(key) || endsHere(key, options)) continue
-    hasLength ||= key === 'content-length'
+    const { key, staysHere, isLength, isTrailer } = answerNames.get(name)
+    if (isTrailer) trailer = trailer === undefined ? value : `${trailer}, ${value}`
+    if (staysHere || (options.size > 0 && options.has(key))) continue
+    hasLength ||= isLength
     headers.push(name, value)
   }
   if (trailer !== undefined && mayHaveTrailers && !hasLength) headers.push('Trailer', trailer)
@@ -43,7 +51,7 @@ export function answerTrailers(fields: readonly string[]): [string, string][] {
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] ?? ''
     const key = name.toLowerCase()
-    if (!neverTrailers.has(key) && !endsHere(key, new Set())) trailers.push([name, fields[i + 1] ?? ''])
+    if (!neverTrailers.has(key) && !isHopByHop(key)) trailers.push([name, fields[i + 1] ?? ''])
   }
   return trailers
 }

@@ -97,7 +97,7 @@ function framingOf(
 }
 
 function hasOption(options: string | undefined, option: string): boolean {
-  if (options === undefined) return false
+  if (options === undefined || !options.includes(option)) return false
   return options === option || options.split(',').some((each) => each.trim() === option)
 }
 

@@ -134,23 +134,29 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
 
   /** Gives those that wait the connections that are free, and opens more for the others. */
   #serve(): void {
-    while (this.#waiting.length > 0) {
+    const waiting = this.#waiting
+    while (waiting.length > 0) {
       const connection = this.#takeIdle()
       if (connection === undefined) break
-      const exchange = this.#waiting.shift()
+      // Nearly always there is but one, and `shift` costs more.
+      const exchange = waiting.length === 1 ? waiting.pop() : waiting.shift()
       if (exchange !== undefined) connection.carry(exchange)
     }
-    const room = () => this.#connections.size + this.#attempts.size < this.limits.connectionsPerTarget
-    while (this.#waiting.length > this.#attempts.size && room()) this.#open()
+    while (waiting.length > this.#attempts.size && this.#hasRoom) this.#open()
+  }
+
+  get #hasRoom(): boolean {
+    return this.#connections.size + this.#attempts.size < this.limits.connectionsPerTarget
   }
 
   /** The one that was used last, but for those that have answered just now: they would have to wait. */
   #takeIdle(): TargetConnection | undefined {
-    while (this.#idle.length > 0) {
-      const quiet = this.#idle.findLastIndex(({ isQuiet }) => isQuiet)
-      const [idle] = this.#idle.splice(quiet, 1)
-      if (idle?.isUsable) return idle
-      idle?.destroy()
+    const idle = this.#idle
+    while (idle.length > 0) {
+      const at = lastQuiet(idle)
+      const connection = at < 0 || at === idle.length - 1 ? idle.pop() : idle.splice(at, 1)[0]
+      if (connection?.isUsable) return connection
+      connection?.destroy()
     }
     return undefined
   }
@@ -186,4 +192,11 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     const isEmpty = this.#connections.size + this.#attempts.size + this.#waiting.length === 0
     if (isEmpty && this.#isClosing) this.#empty.resolve()
   }
+}
+
+/** -1 if all have answered just now. */
+function lastQuiet(connections: readonly TargetConnection[]): number {
+  let at = connections.length - 1
+  while (at >= 0 && !connections[at]?.isQuiet) at--
+  return at
 }

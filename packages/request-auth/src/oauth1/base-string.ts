@@ -15,7 +15,12 @@ export function encodedParameterString(parameters: readonly EncodedParameter[]):
 
 /** Many clients send them in the order in which they have signed them. */
 function isSorted(parameters: readonly EncodedParameter[]): boolean {
-  return parameters.every((each, index) => index === 0 || byNameThenValue(parameters[index - 1] ?? each, each) <= 0)
+  let last = parameters[0]
+  for (const each of parameters) {
+    if (last !== undefined && byNameThenValue(last, each) > 0) return false
+    last = each
+  }
+  return true
 }
 
 /** Encoded text has but one character that is encoded again. */
@@ -26,6 +31,25 @@ function encodedOnceMore(text: string): string {
 /** The signature base string of RFC 5849 section 3.4.1.1. `baseUri` has neither query nor fragment nor default port. */
 export function signatureBaseString(method: string, baseUri: string, encodedParameters: string): string {
   return `${method.toUpperCase()}&${percentEncode(baseUri)}&${encodedParameters}`
+}
+
+/** What precedes the parameters in the base strings of an app key, made once for as long as it signs the same method and url. */
+export class BaseStringStart {
+  #method = ''
+  #baseUrl = ''
+  #path = ''
+  #text = ''
+
+  /** @param baseUrl without a path of its own unless a proxy takes it off @param path as the request line has it, without its query */
+  of(method: string, baseUrl: string, path: string): string {
+    if (method !== this.#method || path !== this.#path || baseUrl !== this.#baseUrl) {
+      this.#text = signatureBaseString(method, baseUrl + path, '')
+      this.#method = method
+      this.#baseUrl = baseUrl
+      this.#path = path
+    }
+    return this.#text
+  }
 }
 
 // By name first: sorted as whole `name=value` strings, `a-` would come before `a`, because `-` is below `=`.

@@ -1,7 +1,7 @@
 import type { CodedError } from '@mtls-gateway/domain'
 import { malformed } from './malformed.ts'
 import type { EncodedParameter } from './parameters.ts'
-import { isUnreserved, normaliseFormText } from './percent-encoding.ts'
+import { endOfUnreserved, normaliseFormText } from './percent-encoding.ts'
 
 export type SignatureMethod = 'HMAC-SHA1' | 'HMAC-SHA256'
 
@@ -31,48 +31,85 @@ const scheme = /^OAuth[ \t]+/i
 const realm = /realm="(?:[^"\\]|\\.)*"/iy
 const encodedText = /^(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*$/
 const separator = /[ \t]*(?:,[ \t]*(?=[^ \t])|$)/y
+const [blank, quote, comma, equals] = [0x20, 0x22, 0x2c, 0x3d]
+const protocolNames = [
+  'oauth_consumer_key',
+  'oauth_nonce',
+  'oauth_signature',
+  'oauth_signature_method',
+  'oauth_timestamp',
+  'oauth_version',
+  'oauth_body_hash',
+  'oauth_token',
+]
 
 /** @throws CodedError `OAUTH_MALFORMED` (400), naming the parameter and never its value */
 export function parseOAuth1Header(authorization: string): OAuth1Header {
   if (authorization.length > maxHeaderLength) throw malformed(`the header is longer than ${maxHeaderLength} characters`)
-  const values = new Map<string, string>()
-  const signedParameters: EncodedParameter[] = []
-  for (const [name, value] of headerParameters(authorization)) {
-    if (values.has(name)) throw malformed(`"${name.slice(0, 64)}" is there more than once`)
-    values.set(name, value)
-    if (name !== 'realm' && name !== 'oauth_signature') signedParameters.push([name, value])
-  }
-  checkProtocol(values)
-  const signatureMethod = parseSignatureMethod(required(values, 'oauth_signature_method', 32))
-  const bodyHash = values.get('oauth_body_hash')
+  const parameters = headerParameters(authorization)
+  checkProtocol(parameters)
+  const signatureMethod = parseSignatureMethod(required(parameters, 'oauth_signature_method', 32))
+  const bodyHash = valueNamed(parameters, 'oauth_body_hash')
   return {
-    consumerKey: required(values, 'oauth_consumer_key', 256),
+    consumerKey: required(parameters, 'oauth_consumer_key', 256),
     signatureMethod,
-    timestamp: parseTimestamp(required(values, 'oauth_timestamp', 16)),
-    nonce: parseNonce(required(values, 'oauth_nonce', 128)),
-    signature: required(values, 'oauth_signature', 128),
+    timestamp: parseTimestamp(required(parameters, 'oauth_timestamp', 16)),
+    nonce: parseNonce(required(parameters, 'oauth_nonce', 128)),
+    signature: required(parameters, 'oauth_signature', 128),
     bodyHash: bodyHash === undefined ? undefined : parseBodyHash(bodyHash, signatureMethod),
-    signedParameters,
+    signedParameters: parameters.filter(([name]) => name !== 'realm' && name !== 'oauth_signature'),
   }
 }
 
+/** In the order in which they stand, none twice. */
 function headerParameters(authorization: string): EncodedParameter[] {
   const start = scheme.exec(authorization)?.[0].length
   if (start === undefined) throw malformed('the header does not begin with "OAuth "')
   const found: EncodedParameter[] = []
   for (let at = start; at < authorization.length; ) {
-    const isRealm = mayBeRealm(authorization, at) && matchesAt(realm, authorization, at)
-    const nameEnd = authorization.indexOf('="', at)
-    const valueEnd = authorization.indexOf('"', nameEnd + 2)
-    const end = isRealm ? realm.lastIndex : valueEnd + 1
-    if (nameEnd <= at || valueEnd < 0) throw noList()
-    found.push(
-      isRealm ? ['realm', ''] : parameter(authorization.slice(at, nameEnd), authorization.slice(nameEnd + 2, valueEnd)),
-    )
+    const { parameter, end } = plainParameter(authorization, at) ?? parameterAt(authorization, at)
+    const [name] = parameter
+    if (valueNamed(found, name) !== undefined) throw malformed(`"${name.slice(0, 64)}" is there more than once`)
+    found.push(parameter)
     at = afterSeparator(authorization, end)
     if (found.length > maxHeaderParameters) throw malformed(`there are more than ${maxHeaderParameters} of them`)
   }
   return found
+}
+
+interface ParameterAt {
+  readonly parameter: EncodedParameter
+  /** Behind its closing quote. */
+  readonly end: number
+}
+
+/** Nearly every parameter has no escapes, and is read in one go; undefined where it is another one, or none. */
+function plainParameter(text: string, at: number): ParameterAt | undefined {
+  if (mayBeRealm(text, at)) return undefined
+  const nameEnd = endOfUnreserved(text, at)
+  if (nameEnd === at || text.charCodeAt(nameEnd) !== equals || text.charCodeAt(nameEnd + 1) !== quote) return undefined
+  const valueEnd = endOfUnreserved(text, nameEnd + 2)
+  if (text.charCodeAt(valueEnd) !== quote) return undefined
+  return { parameter: [nameBetween(text, at, nameEnd), text.slice(nameEnd + 2, valueEnd)], end: valueEnd + 1 }
+}
+
+/** One of the protocol as the constant that it is: V8 compares those by their address, and pieces of a text character by character. */
+function nameBetween(text: string, from: number, to: number): string {
+  for (const name of protocolNames) if (name.length === to - from && text.startsWith(name, from)) return name
+  return text.slice(from, to)
+}
+
+function parameterAt(text: string, at: number): ParameterAt {
+  const isRealm = mayBeRealm(text, at) && matchesAt(realm, text, at)
+  if (isRealm) return { parameter: ['realm', ''], end: realm.lastIndex }
+  const nameEnd = text.indexOf('="', at)
+  const valueEnd = text.indexOf('"', nameEnd + 2)
+  if (nameEnd <= at || valueEnd < 0) throw noList()
+  const name = nameBetween(text, at, nameEnd)
+  const value = text.slice(nameEnd + 2, valueEnd)
+  // The one that is not signed itself is only decoded.
+  const isSignature = name === 'oauth_signature' && encodedText.test(value)
+  return { parameter: isSignature ? [name, value] : [encoded(name), encoded(value)], end: valueEnd + 1 }
 }
 
 /** No parameter of the protocol begins so, and a regular expression for each costs. */
@@ -83,8 +120,9 @@ function mayBeRealm(text: string, at: number): boolean {
 
 /** Where the next parameter begins, or the text ends. */
 function afterSeparator(text: string, at: number): number {
-  // As nearly every client writes it.
-  if (text.charCodeAt(at) === 0x2c && text.charCodeAt(at + 1) === 0x20 && text.charCodeAt(at + 2) > 0x20) return at + 2
+  // As nearly every client writes it: a comma, then a blank or none.
+  const next = text.charCodeAt(at + 1) === blank ? at + 2 : at + 1
+  if (text.charCodeAt(at) === comma && text.charCodeAt(next) > blank) return next
   if (!matchesAt(separator, text, at)) throw noList()
   return separator.lastIndex
 }
@@ -95,32 +133,30 @@ function matchesAt(sticky: RegExp, text: string, at: number): boolean {
   return sticky.test(text)
 }
 
-function parameter(name: string, value: string): EncodedParameter {
-  // The one that is not signed itself is only decoded.
-  if (name === 'oauth_signature' && encodedText.test(value)) return [name, value]
-  return [encoded(name), encoded(value)]
-}
-
 function encoded(text: string): string {
-  if (isUnreserved(text)) return text
   if (!encodedText.test(text)) throw noList()
   return normaliseFormText(text)
+}
+
+function valueNamed(parameters: readonly EncodedParameter[], name: string): string | undefined {
+  for (const [each, value] of parameters) if (each === name) return value
+  return undefined
 }
 
 function noList(): CodedError {
   return malformed('the header is not a list of name="value", each percent-encoded, separated by commas')
 }
 
-function checkProtocol(values: ReadonlyMap<string, string>): void {
-  const version = values.get('oauth_version')
+function checkProtocol(parameters: readonly EncodedParameter[]): void {
+  const version = valueNamed(parameters, 'oauth_version')
   if (version !== undefined && version !== '1.0') throw malformed('oauth_version is not "1.0"', 'oauth_version')
-  if ((values.get('oauth_token') ?? '') !== '') {
+  if ((valueNamed(parameters, 'oauth_token') ?? '') !== '') {
     throw malformed('oauth_token is not used here; sign with the app key and its secret alone', 'oauth_token')
   }
 }
 
-function required(values: ReadonlyMap<string, string>, name: string, maxLength: number): string {
-  const encoded = values.get(name)
+function required(parameters: readonly EncodedParameter[], name: string, maxLength: number): string {
+  const encoded = valueNamed(parameters, name)
   if (encoded === undefined || encoded === '') throw malformed(`${name} is missing or empty`, name)
   const value = decode(encoded, name)
   if (value.length > maxLength) throw malformed(`${name} is longer than ${maxLength} characters`, name)

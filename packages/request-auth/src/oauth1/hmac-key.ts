@@ -11,7 +11,9 @@ interface Pads {
 /** Of SHA-1 and SHA-256 alike, in bytes. */
 const blockBytes = 64
 /** Longer messages than nearly all base strings; those beyond get a buffer of their own. */
-const scratch = Buffer.allocUnsafeSlow(8_192)
+const scratch = Buffer.allocUnsafeSlow(2_048)
+/** Its beginnings by their length: few lengths come, again and again. */
+const beginnings: Buffer[] = []
 
 /**
  * Makes HMACs (RFC 2104) under one key out of hashes in one call. `createHmac` makes an object of OpenSSL's for each message, which
@@ -35,10 +37,18 @@ export class HmacKey {
 
 function blockAnd(block: Uint8Array, text: string): Buffer {
   const length = blockBytes + text.length
-  const whole = length <= scratch.length ? scratch.subarray(0, length) : Buffer.allocUnsafe(length)
+  const whole = length <= scratch.length ? beginning(length) : Buffer.allocUnsafe(length)
   whole.set(block)
   whole.write(text, blockBytes, 'latin1')
   return whole
+}
+
+function beginning(length: number): Buffer {
+  const known = beginnings[length]
+  if (known !== undefined) return known
+  const made = scratch.subarray(0, length)
+  beginnings[length] = made
+  return made
 }
 
 function padsOf(key: Buffer, algorithm: HmacHash): Pads {

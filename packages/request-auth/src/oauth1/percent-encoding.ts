@@ -9,9 +9,13 @@ const encodedBytes = Array.from({ length: 256 }, (_, byte) => {
   return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
 })
 
-/** Whether the encoding of RFC 5849 section 3.6 leaves a text as it is. */
-export function isUnreserved(text: string): boolean {
-  return unreservedOnly.test(text)
+const isUnreserved = Uint8Array.from(encodedBytes, (encoded) => (encoded.length === 1 ? 1 : 0))
+
+/** From `from` on, where the first character stands that the encoding of RFC 5849 section 3.6 does not leave as it is. */
+export function endOfUnreserved(text: string, from = 0): number {
+  let at = from
+  while (isUnreserved[text.charCodeAt(at)] === 1) at++
+  return at
 }
 
 /** Percent-encodes ASCII text as RFC 5849 section 3.6 has it; `encodeURIComponent` leaves five characters too many. */
@@ -27,7 +31,7 @@ export function percentEncode(text: string): string {
  * @throws CodedError `OAUTH_MALFORMED`: a `%` that begins no escape, a character beyond one byte
  */
 export function normaliseFormText(text: string): string {
-  if (isUnreserved(text)) return text
+  if (unreservedOnly.test(text)) return text
   return text.replace(escapeOrReserved, (piece: string, hex: string | undefined) => {
     if (hex !== undefined) return encodedBytes[Number.parseInt(hex, 16)] ?? ''
     if (piece === '+') return '%20'

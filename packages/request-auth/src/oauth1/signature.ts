@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { SignatureMethod } from './header.ts'
-import { HmacKey } from './hmac-key.ts'
+import { type HmacHash, HmacKey } from './hmac-key.ts'
 import { percentEncode } from './percent-encoding.ts'
 
 /** The HMAC key of an app secret without a token (RFC 5849 section 3.4.2): made once, when the secret is loaded. */
@@ -8,9 +8,17 @@ export function signingKey(appSecret: string): HmacKey {
   return new HmacKey(Buffer.from(`${percentEncode(appSecret)}&`))
 }
 
+/** For one comparison after the other: to make two buffers each time costs more than to compare them. */
+const compared: Readonly<Record<HmacHash, { readonly expected: Buffer; readonly presented: Buffer }>> = {
+  sha1: { expected: Buffer.alloc(28), presented: Buffer.alloc(28) },
+  sha256: { expected: Buffer.alloc(44), presented: Buffer.alloc(44) },
+}
+
 /** Whether `signature` is that of the base string under the key; takes the same time wherever the two differ. */
 export function isSignature(signature: string, method: SignatureMethod, key: HmacKey, baseString: string): boolean {
-  const expected = Buffer.from(key.sign(method === 'HMAC-SHA1' ? 'sha1' : 'sha256', baseString), 'latin1')
-  const presented = Buffer.from(signature, 'utf8')
-  return presented.length === expected.length && timingSafeEqual(presented, expected)
+  const algorithm = method === 'HMAC-SHA1' ? 'sha1' : 'sha256'
+  const { expected, presented } = compared[algorithm]
+  expected.write(key.sign(algorithm, baseString), 'latin1')
+  const isWhole = signature.length === presented.length && presented.write(signature, 'utf8') === presented.length
+  return isWhole && timingSafeEqual(presented, expected)
 }

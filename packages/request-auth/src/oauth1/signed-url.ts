@@ -20,7 +20,7 @@ export interface RequestTarget {
 
 const hostShape = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{0,5}))?$/
 // Printable ASCII without "#": a request target has no fragment (RFC 9112 section 3.2).
-const targetShape = /^(\/[\x21\x22\x24-\x3e\x40-\x7e]*)(?:\?([\x21\x22\x24-\x7e]*))?$/
+const targetShape = /^\/[\x21\x22\x24-\x7e]*$/
 
 /**
  * The base urls, scheme and authority, that the caller may have signed: RFC 5849 section 3.4.1.2.
@@ -29,9 +29,24 @@ const targetShape = /^(\/[\x21\x22\x24-\x3e\x40-\x7e]*)(?:\?([\x21\x22\x24-\x7e]
  */
 export function signedBaseUrls({ publicBaseUrls, protocol, host, forwarded }: RequestAddress): readonly string[] {
   if (publicBaseUrls.length > 0) return publicBaseUrls
-  const scheme = (forwarded?.protocol ?? protocol).toLowerCase()
+  const [spokenProtocol, spokenHost] = [forwarded?.protocol ?? protocol, forwarded?.host ?? host ?? '']
+  if (last.protocol !== spokenProtocol || last.host !== spokenHost) {
+    last = { protocol: spokenProtocol, host: spokenHost, urls: baseUrlsOf(spokenProtocol, spokenHost) }
+  }
+  return last.urls
+}
+
+/** Of the request before: nearly all callers use the same address. */
+let last: { readonly protocol: string; readonly host: string; readonly urls: readonly string[] } = {
+  protocol: '',
+  host: '',
+  urls: [],
+}
+
+function baseUrlsOf(protocol: string, host: string): readonly string[] {
+  const scheme = protocol.toLowerCase()
   if (scheme !== 'http' && scheme !== 'https') throw malformedRequest('X-Forwarded-Proto is neither http nor https')
-  const [, name, port = ''] = hostShape.exec(forwarded?.host ?? host ?? '') ?? []
+  const [, name, port = ''] = hostShape.exec(host) ?? []
   if (name === undefined) throw malformedRequest('there is no well-formed Host header')
   const defaultPort = scheme === 'https' ? '443' : '80'
   return [`${scheme}://${name.toLowerCase()}${port === '' || port === defaultPort ? '' : `:${port}`}`]
@@ -56,9 +71,9 @@ export function parsePublicBaseUrl(text: string): string {
 
 /** @throws CodedError `MALFORMED_REQUEST`: not a path with an optional query in ASCII */
 export function splitRequestTarget(target: string): RequestTarget {
-  const [, path, query = ''] = targetShape.exec(target) ?? []
-  if (path === undefined) throw malformedRequest('the request target is not a path and query in ASCII')
-  return { path, query }
+  if (!targetShape.test(target)) throw malformedRequest('the request target is not a path and query in ASCII')
+  const mark = target.indexOf('?')
+  return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) }
 }
 
 function malformedRequest(reason: string): CodedError {

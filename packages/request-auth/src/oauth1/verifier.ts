@@ -3,7 +3,7 @@ import type { NonceStore } from '@mtls-gateway/coordination'
 import { type MaybePromise, parseAppKey, whenHere } from '@mtls-gateway/domain'
 import type { Principal } from '../principal.ts'
 import type { AppKeyCredential, AppKeySource } from './app-key.ts'
-import { encodedParameterString, signatureBaseString } from './base-string.ts'
+import { BaseStringStart, encodedParameterString } from './base-string.ts'
 import { type ExpectedBodyHash, type OAuth1Header, parseOAuth1Header } from './header.ts'
 import { malformed } from './malformed.ts'
 import { bodyParameters, type EncodedParameter, queryParameters } from './parameters.ts'
@@ -53,7 +53,10 @@ export class OAuth1Verifier {
   readonly #appKeys: AppKeySource
   readonly #clock: () => number
   /** Stands in for the secret of an unknown key, so that it costs the same work as a wrong signature. */
-  readonly #dummyKey = signingKey(randomBytes(32).toString('base64url'))
+  readonly #dummy = {
+    signingKey: signingKey(randomBytes(32).toString('base64url')),
+    baseStringStart: new BaseStringStart(),
+  }
 
   constructor({ nonces, appKeys, clock }: OAuth1VerifierOptions) {
     this.#nonces = nonces
@@ -80,7 +83,8 @@ export class OAuth1Verifier {
     const header = parseOAuth1Header(request.authorization)
     const { path, query } = splitRequestTarget(request.target)
     const parts = { request, header, path, query: queryParameters(query) }
-    const found = parseAppKey(header.consumerKey) ? this.#appKeys.find(header.consumerKey) : undefined
+    const name = parseAppKey(header.consumerKey)
+    const found = name && this.#appKeys.find(name)
     return whenHere(found, (appKey) => this.#begun(parts, appKey))
   }
 
@@ -106,16 +110,19 @@ export class OAuth1Verifier {
   #isGenuine(begun: BegunVerification, formBody: Uint8Array | undefined): boolean {
     const { request, header, path, appKey } = begun
     const parameters = encodedParameterString(signedParameters(begun, formBody))
-    const key = appKey?.signingKey ?? this.#dummyKey
+    const { signingKey, baseStringStart } = appKey ?? this.#dummy
     return request.baseUrls.some((baseUrl) => {
-      const text = signatureBaseString(request.method, baseUrl + path, parameters)
-      return isSignature(header.signature, header.signatureMethod, key, text)
+      const text = baseStringStart.of(request.method, baseUrl, path) + parameters
+      return isSignature(header.signature, header.signatureMethod, signingKey, text)
     })
   }
 }
 
-function signedParameters({ header, query }: BegunVerification, formBody: Uint8Array | undefined): EncodedParameter[] {
-  const parameters = [...header.signedParameters, ...query]
+function signedParameters(
+  { header, query }: BegunVerification,
+  formBody: Uint8Array | undefined,
+): readonly EncodedParameter[] {
+  const parameters = query.length === 0 ? header.signedParameters : [...header.signedParameters, ...query]
   if (formBody === undefined) return parameters
   // draft-eaton-oauth-bodyhash-00 section 4.1.1: never with a form-encoded body, which is itself part of the signature.
   if (header.bodyHash) throw malformed('oauth_body_hash must not be sent with a form-encoded body', 'oauth_body_hash')

@@ -46,6 +46,8 @@ export function createServer(
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
     keepAliveTimeout: limits.keepAliveMs,
+    // Where no body is announced the request is an ended stream from the start, instead of one that tells of its end by events.
+    optimizeEmptyRequests: true,
   }
   const receive: RequestListener = (request, response) => {
     if (comesTooLate(request)) return

@@ -8,6 +8,15 @@ interface OpenRequest {
   end(): void
 }
 
+/** False if it is not there. Nearly always it is the only one, and `splice` makes a list of what it takes out. */
+function takeOut(list: OpenRequest[], open: OpenRequest): boolean {
+  const at = list.indexOf(open)
+  if (at < 0) return false
+  if (list.length === 1) list.pop()
+  else list.splice(at, 1)
+  return true
+}
+
 /** The requests that are being answered, so that a shutdown can let them end. */
 export class OpenRequests {
   /**
@@ -26,9 +35,7 @@ export class OpenRequests {
       request,
       response,
       end: () => {
-        const at = ofSocket.indexOf(open)
-        if (at < 0) return
-        ofSocket.splice(at, 1)
+        if (!takeOut(ofSocket, open)) return
         onEnd()
         this.#leave()
       },
