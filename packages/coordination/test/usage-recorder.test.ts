@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { parseAccountId } from '@mtls-gateway/domain'
+import { type CertificateId, parseAccountId } from '@mtls-gateway/domain'
 import { type SubjectUsage, type Usage, type UsageEntry, UsageRecorder } from '../src/index.ts'
 
 const acme = parseAccountId('acme')
 const globex = parseAccountId('globex')
+const certificate = (id: number) => id as CertificateId
 
 /** A backend that can be away. */
 class Backend implements Usage {
@@ -32,9 +33,9 @@ describe('what is counted', () => {
 
   it('is recorded in sum, by account and subject, with the last time', async () => {
     const backend = begin()
-    for (const at of [10, 30, 20]) recorder.count(acme, 'certificate:1', at)
-    recorder.count(acme, 'app-key:acme.k', 5)
-    recorder.count(globex, 'certificate:1', 7)
+    for (const at of [10, 30, 20]) recorder.countCertificate(acme, certificate(1), at)
+    recorder.countAppKey(acme, 'acme.k', 5)
+    recorder.countCertificate(globex, certificate(1), 7)
     await recorder.close()
     expect(backend.recorded).toEqual([
       [
@@ -47,7 +48,7 @@ describe('what is counted', () => {
 
   it('is recorded every few seconds, once', async () => {
     const backend = begin({ everyMs: 5 })
-    recorder.count(acme, 'certificate:1', 1)
+    recorder.countCertificate(acme, certificate(1), 1)
     while (backend.recorded.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     await recorder.close()
     expect(backend.recorded).toEqual([[{ account: acme, subject: 'certificate:1', calls: 1, at: 1 }]])
@@ -56,17 +57,17 @@ describe('what is counted', () => {
   it('while the backend is away is recorded later, with what came since', async () => {
     const backend = begin()
     backend.available = false
-    recorder.count(acme, 'certificate:1', 1)
+    recorder.countCertificate(acme, certificate(1), 1)
     await recorder.close()
     backend.available = true
-    recorder.count(acme, 'certificate:1', 2)
+    recorder.countCertificate(acme, certificate(1), 2)
     await recorder.close()
     expect(backend.recorded).toEqual([[{ account: acme, subject: 'certificate:1', calls: 2, at: 2 }]])
   })
 
   it('has a limit of subjects', async () => {
     const backend = begin({ maxSubjects: 2 })
-    for (const id of [1, 2, 3, 1]) recorder.count(acme, `certificate:${id}`, id)
+    for (const id of [1, 2, 3, 1]) recorder.countCertificate(acme, certificate(id), id)
     await recorder.close()
     expect(backend.recorded[0]?.map(({ subject, calls }) => [subject, calls])).toEqual([
       ['certificate:1', 2],

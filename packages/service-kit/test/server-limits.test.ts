@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { RawConnection } from './raw-connection.ts'
 import { startTestService, type TestService } from './test-service.ts'
@@ -53,7 +54,7 @@ describe('a caller that is slow', () => {
   })
 
   it('with its body is closed once nothing comes any more', async () => {
-    service = await startTestService({ limits: { stalledBodyMs: 100 } })
+    service = await startTestService({ limits: { idleMs: 100 } })
     const head = 'POST /things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n'
     const connection = new RawConnection(service.url).send(`${head}{`)
     await connection.closed
@@ -61,17 +62,38 @@ describe('a caller that is slow', () => {
   })
 
   it('is closed when it leaves its connection idle', async () => {
-    service = await startTestService({ limits: { keepAliveMs: 100 } })
+    service = await startTestService({ limits: { idleMs: 100 } })
     const connection = new RawConnection(service.url).get('/health/live')
     await connection.closed
     expect(connection.text).toContain('200 OK')
   })
 })
 
+describe('a caller that keeps its connection', () => {
+  it('is told for how long it may, a second less than it is', async () => {
+    service = await startTestService()
+    const connection = new RawConnection(service.url).get('/health/live')
+    await connection.until('Keep-Alive')
+    expect(connection.text).toMatch(/Connection: keep-alive\r\nKeep-Alive: timeout=65\r\n/)
+  })
+
+  it('may go on once it is back in time, again and again', async () => {
+    service = await startTestService({ limits: { idleMs: 2_000 } })
+    const connection = new RawConnection(service.url)
+    for (let request = 1; request <= 4; request++) {
+      connection.text = ''
+      await connection.get('/health/live').until('200 OK')
+      await setTimeout(700)
+    }
+    expect(connection.socket.closed).toBe(false)
+    connection.socket.destroy()
+  })
+})
+
 describe('an answer that is slow', () => {
   it('is not cut, however long nothing flows', async () => {
     service = await startTestService({
-      limits: { stalledBodyMs: 50 },
+      limits: { idleMs: 50 },
       claim: (request, response) => {
         void (async () => {
           await once(request.socket, 'timeout')

@@ -39,7 +39,8 @@ export class AnswerRelay implements AnswerHandler, PutOff {
     this.#settle = { resolve, reject }
     this.#response = response
     this.#options = options
-    response.once('close', this.#onClose)
+    // It comes once, and "once" costs a listener around the listener.
+    response.on('close', this.#onClose)
   }
 
   onStart(exchange: Exchange): void {

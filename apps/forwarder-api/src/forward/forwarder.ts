@@ -3,8 +3,6 @@ import type { Readable } from 'node:stream'
 import type { RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import {
   type AccountId,
-  appKeyUse,
-  certificateUse,
   isPromise,
   type MaybePromise,
   type ParsedTargetUrl,
@@ -108,8 +106,8 @@ export class Forwarder {
 
   #count(accountId: AccountId, { principal }: VerifiedCaller, mapped: MappedCaller | undefined): void {
     const { usage } = this.#options
-    if (principal.kind === 'oauth1') usage.count(accountId, appKeyUse(principal.subject))
-    if (mapped) usage.count(accountId, certificateUse(mapped.certificateId))
+    if (principal.kind === 'oauth1') usage.countAppKey(accountId, principal.subject)
+    if (mapped) usage.countCertificate(accountId, mapped.certificateId)
   }
 
   #chooseCaller(

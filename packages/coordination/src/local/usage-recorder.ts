@@ -1,4 +1,4 @@
-import type { AccountId } from '@mtls-gateway/domain'
+import { type AccountId, appKeyUse, type CertificateId, certificateUse } from '@mtls-gateway/domain'
 import type { Usage, UsageEntry } from '../port.ts'
 
 export interface UsageRecorderOptions {
@@ -14,12 +14,22 @@ interface Count {
   at: number
 }
 
+/** A certificate by its id, an app key by its name: what names them in records is only made for a record. */
+type Subject = CertificateId | string
+
+interface Use {
+  readonly account: AccountId
+  readonly subject: Subject
+  readonly calls: number
+  readonly at: number
+}
+
 /** Counts uses in memory, at the cost of two look-ups a call, and records them every few seconds. */
 export class UsageRecorder {
   readonly #usage: Usage
   readonly #maxSubjects: number
   readonly #timer: NodeJS.Timeout
-  readonly #counts = new Map<AccountId, Map<string, Count>>()
+  readonly #counts = new Map<AccountId, Map<Subject, Count>>()
   #subjects = 0
   #recording: Promise<void> | undefined
 
@@ -30,8 +40,13 @@ export class UsageRecorder {
   }
 
   /** @param at milliseconds since 1970 */
-  count(account: AccountId, subject: string, at = Date.now()): void {
-    this.#add({ account, subject, calls: 1, at })
+  countCertificate(account: AccountId, certificateId: CertificateId, at = Date.now()): void {
+    this.#add({ account, subject: certificateId, calls: 1, at })
+  }
+
+  /** @param appKey as clients have it, `{accountId}.{id}` @param at milliseconds since 1970 */
+  countAppKey(account: AccountId, appKey: string, at = Date.now()): void {
+    this.#add({ account, subject: appKey, calls: 1, at })
   }
 
   /** Records what was counted last. Never rejects. */
@@ -41,7 +56,7 @@ export class UsageRecorder {
     await this.#record()
   }
 
-  #add({ account, subject, calls, at }: UsageEntry): void {
+  #add({ account, subject, calls, at }: Use): void {
     let ofAccount = this.#counts.get(account)
     if (!ofAccount) {
       ofAccount = new Map()
@@ -60,21 +75,25 @@ export class UsageRecorder {
   /** What can't be recorded is counted on, and recorded with the next. */
   async #record(): Promise<void> {
     if (this.#recording || this.#subjects === 0) return
-    const entries = this.#take()
-    this.#recording = this.#usage.record(entries).catch(() => {
-      for (const entry of entries) this.#add(entry)
+    const uses = this.#take()
+    this.#recording = this.#usage.record(uses.map(entryOf)).catch(() => {
+      for (const use of uses) this.#add(use)
     })
     await this.#recording
     this.#recording = undefined
   }
 
-  #take(): readonly UsageEntry[] {
-    const entries: UsageEntry[] = []
+  #take(): readonly Use[] {
+    const uses: Use[] = []
     for (const [account, subjects] of this.#counts) {
-      for (const [subject, { calls, at }] of subjects) entries.push({ account, subject, calls, at })
+      for (const [subject, { calls, at }] of subjects) uses.push({ account, subject, calls, at })
     }
     this.#counts.clear()
     this.#subjects = 0
-    return entries
+    return uses
   }
+}
+
+function entryOf({ subject, ...use }: Use): UsageEntry {
+  return { ...use, subject: typeof subject === 'number' ? certificateUse(subject) : appKeyUse(subject) }
 }

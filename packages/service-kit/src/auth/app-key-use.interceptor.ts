@@ -1,5 +1,5 @@
 import type { UsageRecorder } from '@mtls-gateway/coordination'
-import { appKeyUse, parseAppKey } from '@mtls-gateway/domain'
+import { parseAppKey } from '@mtls-gateway/domain'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import type { Observable } from 'rxjs'
 import type { AuthenticatedRequest } from './authenticated-request.ts'
@@ -16,7 +16,7 @@ export class AppKeyUseInterceptor implements NestInterceptor {
     // Undefined where a resource is open to all.
     const { principal } = context.switchToHttp().getRequest<Partial<AuthenticatedRequest>>()
     const appKey = principal?.kind === 'oauth1' ? parseAppKey(principal.subject) : undefined
-    if (principal && appKey) this.#usage.count(appKey.accountId, appKeyUse(principal.subject))
+    if (principal && appKey) this.#usage.countAppKey(appKey.accountId, principal.subject)
     return next.handle()
   }
 }

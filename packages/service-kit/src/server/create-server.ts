@@ -4,6 +4,7 @@ import {
   type RequestListener,
   type Server,
   type ServerOptions,
+  type ServerResponse,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { continueWhenRead } from './continue-when-read.ts'
@@ -16,18 +17,21 @@ export interface ServerLimits {
   readonly headerBytes: number
   /** For the request line and headers to arrive. */
   readonly headersTimeoutMs: number
-  /** Without a byte while the body of a request is still to come. */
-  readonly stalledBodyMs: number
-  /** Longer than load balancers keep theirs (60 s), else they meet connections that are just being closed. */
-  readonly keepAliveMs: number
+  /**
+   * Without a byte on a connection that waits for no answer: between two requests, or while the body of one is still to come. Longer
+   * than load balancers keep theirs (60 s), else they meet connections that are just being closed.
+   */
+  readonly idleMs: number
 }
 
 export const defaultLimits: ServerLimits = {
   headerBytes: 16_384,
   headersTimeoutMs: 20_000,
-  stalledBodyMs: 60_000,
-  keepAliveMs: 65_000,
+  idleMs: 66_000,
 }
+
+/** Callers are told of so much less, as the request that they send at the last moment is still on its way. */
+const keepAliveMarginMs = 1_000
 
 /**
  * An http server with limits on callers that are slow, but none on how long a request may take: a stream that flows, or
@@ -45,12 +49,15 @@ export function createServer(
     // It would count from the first byte of a request to the last of its body, however well it flows.
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
-    keepAliveTimeout: limits.keepAliveMs,
+    // Node would take the connection's timer away with each request and make another one after it: a tenth of a small call.
+    keepAliveTimeout: 0,
     // Where no body is announced the request is an ended stream from the start, instead of one that tells of its end by events.
     optimizeEmptyRequests: true,
   }
-  const receive: RequestListener = (request, response) => {
+  const keepAliveMs = Math.max(0, limits.idleMs - keepAliveMarginMs)
+  const receive: RequestListener = (request, response: ServerResponse & KeepAliveHint) => {
     if (comesTooLate(request)) return
+    response._keepAliveTimeout = keepAliveMs
     // Before Node's own listener, which closes the connection or lets the body flow without a limit.
     if (hasBody(request)) response.prependOnceListener('finish', () => readRestOf(request))
     listener(request, response)
@@ -62,10 +69,15 @@ export function createServer(
   })
   // RFC 9110 section 10.1.1 lets a server ignore an expectation that it does not know; Node's own 417 is bare.
   server.on('checkExpectation', receive)
-  server.setTimeout(limits.stalledBodyMs, (socket) => {
+  server.setTimeout(limits.idleMs, (socket) => {
     if (!open.isAwaited(socket)) socket.destroy()
   })
   return server
+}
+
+/** Node's own field: from it comes the `Keep-Alive` header, where the connection is kept. */
+interface KeepAliveHint {
+  _keepAliveTimeout?: number
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -43,7 +43,7 @@ export class OpenRequests {
     ofSocket.push(open)
     this.#count += 1
     if (this.#draining) response.shouldKeepAlive = false
-    response.once('close', open.end)
+    response.on('close', open.end)
   }
 
   /** Whether the socket waits for an answer to a request that has arrived whole. */
