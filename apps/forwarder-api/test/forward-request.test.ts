@@ -54,6 +54,20 @@ describe('the headers of a call', () => {
     ])
   })
 
+  it('go on in the next call where that names none', () => {
+    for (const connection of ['x-hop', 'close', 'X-Hop', 'keep-alive']) {
+      const goesOn = !/hop/i.test(connection)
+      expect(outgoing('X-Hop', '1', 'Connection', connection).includes('X-Hop')).toBe(goesOn)
+    }
+  })
+
+  it('do not go on with an underscore, either, where the Connection field names them so', () => {
+    expect(outgoing('X_Secret', '1', 'Connection', 'x_secret', 'Y_Secret', '2', 'Connection', 'y-secret')).toEqual([
+      'Via',
+      '1.1 mtls-gateway',
+    ])
+  })
+
   it('are overridden where the caller says so', () => {
     expect(
       outgoing(

@@ -16,10 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => service.stop())
 
-const ask = (path: string, expectation: string) =>
-  new RawConnection(service.url).send(
-    `POST ${path} HTTP/1.1\r\nHost: a\r\nExpect: ${expectation}\r\nContent-Length: 2\r\n\r\n`,
-  )
+const ask = (path: string, expectation: string, length = 'Content-Length: 2\r\n') =>
+  new RawConnection(service.url).send(`POST ${path} HTTP/1.1\r\nHost: a\r\nExpect: ${expectation}\r\n${length}\r\n`)
 
 describe('Expect: 100-continue', () => {
   it('is answered once somebody wants the body', async () => {
@@ -28,6 +26,16 @@ describe('Expect: 100-continue', () => {
     connection.send('ab')
     await connection.until('read')
     expect(connection.text).toMatch(/200 OK.*Connection: keep-alive/s)
+    connection.socket.destroy()
+  })
+
+  it.each([
+    ['', 'without a length'],
+    ['Content-Length: 0\r\n', 'of length 0'],
+  ])('costs no connection where there is no body to wait for: %j, %s', async (length) => {
+    const connection = ask('/nothing', '100-continue', length)
+    await connection.until('NOT_FOUND')
+    expect(connection.text).toMatch(/404 .*Connection: keep-alive/s)
     connection.socket.destroy()
   })
 

@@ -70,7 +70,7 @@ describe('a caller that is slow', () => {
 })
 
 describe('a caller that keeps its connection', () => {
-  it('is told for how long it may, a second less than it is', async () => {
+  it('is told that it may for longer than load balancers keep theirs', async () => {
     service = await startTestService()
     const connection = new RawConnection(service.url).get('/health/live')
     await connection.until('Keep-Alive')

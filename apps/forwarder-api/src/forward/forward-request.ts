@@ -30,15 +30,18 @@ const single = new Set(['authorization', 'host', 'content-length', 'content-type
 export function readForwardHeaders(rawHeaders: readonly string[]): ForwardHeaders {
   const options = connectionOptions(rawHeaders)
   const gateway = new Map<string, string>()
+  /** Of those four that may stand once only. */
   const seen: string[] = []
   const outgoing: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? ''
     const value = rawHeaders[i + 1] ?? ''
     const { key, plainKey, isSingle, isGateways, staysHere } = requestNames.get(name)
-    if (isSingle) refuseSecond(seen, key, name)
+    if (isGateways ? gateway.has(key) : isSingle && seen.includes(key)) throw twice(name)
+    if (isSingle) seen.push(key)
     if (isGateways) gateway.set(key, value)
-    else if (!staysHere && !(options.size > 0 && options.has(plainKey))) outgoing.push(name, value)
+    else if (!staysHere && !(options.size > 0 && (options.has(plainKey) || options.has(key))))
+      outgoing.push(name, value)
   }
   return { gateway, outgoing: override(outgoing, gateway) }
 }
@@ -52,7 +55,7 @@ const requestNames = new KnownNames((key) => {
     key,
     plainKey,
     isGateways,
-    isSingle: isGateways || single.has(key),
+    isSingle: single.has(key),
     staysHere: isOurs || isHopByHop(plainKey),
   }
 })
@@ -80,9 +83,8 @@ function withoutField(headers: readonly string[], name: string): string[] {
   return headers.filter((_, index) => headers[index - (index % 2)]?.toLowerCase() !== name)
 }
 
-function refuseSecond(seen: string[], key: string, name: string): void {
-  if (seen.includes(key)) throw new CodedError('DUPLICATE_HEADER', `There are two ${name} headers. Send one.`)
-  seen.push(key)
+function twice(name: string): CodedError {
+  return new CodedError('DUPLICATE_HEADER', `There are two ${name} headers. Send one.`)
 }
 
 function readFlag(value: string | undefined): boolean {

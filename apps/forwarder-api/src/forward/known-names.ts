@@ -1,4 +1,4 @@
-/** More than callers and targets have names for fields. Whoever invents more has them looked at each time. */
+/** More than callers and targets have names for fields. */
 const maxNames = 1_000
 const maxNameLength = 64
 
@@ -13,10 +13,17 @@ export class KnownNames<Facts> {
   }
 
   get(name: string): Facts {
-    const known = this.#known.get(name)
-    if (known !== undefined) return known
-    const facts = this.#factsOf(name.toLowerCase())
-    if (this.#known.size < maxNames && name.length <= maxNameLength) this.#known.set(name, facts)
+    return this.#known.get(name) ?? this.#findOut(name)
+  }
+
+  #findOut(name: string): Facts {
+    // A copy: a piece of a head would keep all of it.
+    const copy = Buffer.from(name, 'latin1').toString('latin1')
+    const facts = this.#factsOf(copy.toLowerCase())
+    if (name.length > maxNameLength) return facts
+    // Those that are in use are soon back; whoever invents more keeps no place from them.
+    if (this.#known.size >= maxNames) this.#known.clear()
+    this.#known.set(copy, facts)
     return facts
   }
 }

@@ -1,14 +1,12 @@
 import type { MaybePromise } from '@mtls-gateway/coordination'
 import type { AccountId, AppKeyName, Scope } from '@mtls-gateway/domain'
 import type { Principal } from '../principal.ts'
-import { BaseStringStart } from './base-string.ts'
 import type { HmacKey } from './hmac-key.ts'
 import { signingKey } from './signature.ts'
 
 /** An app key as the verifier needs it, prepared once when it is loaded. */
 export interface AppKeyCredential {
   readonly signingKey: HmacKey
-  readonly baseStringStart: BaseStringStart
   readonly principal: Principal
   /** Milliseconds since 1970; Infinity where it does not expire. */
   readonly expiresAtMs: number
@@ -32,7 +30,6 @@ export interface AppKeyFacts {
 export function prepareAppKey({ appKey, secret, accountId, scopes, expiresAt }: AppKeyFacts): AppKeyCredential {
   return {
     signingKey: signingKey(secret),
-    baseStringStart: new BaseStringStart(),
     principal: { kind: 'oauth1', subject: appKey, accounts: new Set([accountId]), scopes: new Set(scopes) },
     expiresAtMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt),
   }

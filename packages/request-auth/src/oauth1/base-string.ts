@@ -33,25 +33,6 @@ export function signatureBaseString(method: string, baseUri: string, encodedPara
   return `${method.toUpperCase()}&${percentEncode(baseUri)}&${encodedParameters}`
 }
 
-/** What precedes the parameters in the base strings of an app key, made once for as long as it signs the same method and url. */
-export class BaseStringStart {
-  #method = ''
-  #baseUrl = ''
-  #path = ''
-  #text = ''
-
-  /** @param baseUrl without a path of its own unless a proxy takes it off @param path as the request line has it, without its query */
-  of(method: string, baseUrl: string, path: string): string {
-    if (method !== this.#method || path !== this.#path || baseUrl !== this.#baseUrl) {
-      this.#text = signatureBaseString(method, baseUrl + path, '')
-      this.#method = method
-      this.#baseUrl = baseUrl
-      this.#path = path
-    }
-    return this.#text
-  }
-}
-
 // By name first: sorted as whole `name=value` strings, `a-` would come before `a`, because `-` is below `=`.
 function byNameThenValue([name, value]: EncodedParameter, [otherName, otherValue]: EncodedParameter): number {
   if (name !== otherName) return name < otherName ? -1 : 1

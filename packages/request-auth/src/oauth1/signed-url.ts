@@ -30,18 +30,14 @@ const targetShape = /^\/[\x21\x22\x24-\x7e]*$/
 export function signedBaseUrls({ publicBaseUrls, protocol, host, forwarded }: RequestAddress): readonly string[] {
   if (publicBaseUrls.length > 0) return publicBaseUrls
   const [spokenProtocol, spokenHost] = [forwarded?.protocol ?? protocol, forwarded?.host ?? host ?? '']
-  if (last.protocol !== spokenProtocol || last.host !== spokenHost) {
-    last = { protocol: spokenProtocol, host: spokenHost, urls: baseUrlsOf(spokenProtocol, spokenHost) }
-  }
-  return last.urls
+  if (last?.protocol === spokenProtocol && last.host === spokenHost) return last.urls
+  const urls = baseUrlsOf(spokenProtocol, spokenHost)
+  last = { protocol: spokenProtocol, host: spokenHost, urls }
+  return urls
 }
 
 /** Of the request before: nearly all callers use the same address. */
-let last: { readonly protocol: string; readonly host: string; readonly urls: readonly string[] } = {
-  protocol: '',
-  host: '',
-  urls: [],
-}
+let last: { readonly protocol: string; readonly host: string; readonly urls: readonly string[] } | undefined
 
 function baseUrlsOf(protocol: string, host: string): readonly string[] {
   const scheme = protocol.toLowerCase()

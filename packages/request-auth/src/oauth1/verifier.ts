@@ -3,7 +3,8 @@ import type { NonceStore } from '@mtls-gateway/coordination'
 import { type MaybePromise, parseAppKey, whenHere } from '@mtls-gateway/domain'
 import type { Principal } from '../principal.ts'
 import type { AppKeyCredential, AppKeySource } from './app-key.ts'
-import { BaseStringStart, encodedParameterString } from './base-string.ts'
+import { encodedParameterString } from './base-string.ts'
+import { BaseStringStarts } from './base-string-starts.ts'
 import { type ExpectedBodyHash, type OAuth1Header, parseOAuth1Header } from './header.ts'
 import { malformed } from './malformed.ts'
 import { bodyParameters, type EncodedParameter, queryParameters } from './parameters.ts'
@@ -53,10 +54,8 @@ export class OAuth1Verifier {
   readonly #appKeys: AppKeySource
   readonly #clock: () => number
   /** Stands in for the secret of an unknown key, so that it costs the same work as a wrong signature. */
-  readonly #dummy = {
-    signingKey: signingKey(randomBytes(32).toString('base64url')),
-    baseStringStart: new BaseStringStart(),
-  }
+  readonly #dummyKey = signingKey(randomBytes(32).toString('base64url'))
+  readonly #starts = new BaseStringStarts()
 
   constructor({ nonces, appKeys, clock }: OAuth1VerifierOptions) {
     this.#nonces = nonces
@@ -110,10 +109,10 @@ export class OAuth1Verifier {
   #isGenuine(begun: BegunVerification, formBody: Uint8Array | undefined): boolean {
     const { request, header, path, appKey } = begun
     const parameters = encodedParameterString(signedParameters(begun, formBody))
-    const { signingKey, baseStringStart } = appKey ?? this.#dummy
+    const key = appKey?.signingKey ?? this.#dummyKey
     return request.baseUrls.some((baseUrl) => {
-      const text = baseStringStart.of(request.method, baseUrl, path) + parameters
-      return isSignature(header.signature, header.signatureMethod, signingKey, text)
+      const text = this.#starts.of(request.method, baseUrl, path) + parameters
+      return isSignature(header.signature, header.signatureMethod, key, text)
     })
   }
 }

@@ -64,7 +64,8 @@ export function createServer(
   }
   const server = tls ? createHttpsServer({ ...options, ...tls }, receive) : createHttpServer(options, receive)
   server.on('checkContinue', (request, response) => {
-    continueWhenRead(request, response)
+    if (hasBody(request)) continueWhenRead(request, response)
+    else response.writeContinue()
     receive(request, response)
   })
   // RFC 9110 section 10.1.1 lets a server ignore an expectation that it does not know; Node's own 417 is bare.
@@ -81,5 +82,5 @@ interface KeepAliveHint {
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+  return Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
 }
