@@ -66,8 +66,11 @@ describe('a gap in the notices', () => {
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(directory, `runtime.db${suffix}`))
     const other = await ChildInstance.open(directory, 'config-api')
     await other.append(notice(8))
-    await listener.until(() => listener.heard.length >= 3)
-    expect(listener.heard).toEqual([notice(1), 'gap', notice(8)])
+    await listener.until(() => listener.heard.at(-1) !== 'gap' && listener.heard.length >= 3)
+    // More than one gap where the new file takes long to come on a busy machine.
+    const [first, gap, ...others] = listener.heard
+    expect([first, gap, others.at(-1)]).toEqual([notice(1), 'gap', notice(8)])
+    expect(others.slice(0, -1).every((each) => each === 'gap')).toBe(true)
     await other.follow()
     await reader.changeFeed.append(notice(9))
     await other.listener.until(() => other.listener.heard.length > 0)

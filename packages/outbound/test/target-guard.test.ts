@@ -100,7 +100,6 @@ describe('a name whose address changes', () => {
       guard,
       lookup: lookupOf(['127.0.0.2'], ['127.0.0.1']),
       extraCa: [target.ca],
-      settings: { keepAliveTimeoutMs: 1 },
     })
     const caller = { accountId: acme, identity: identityOf(await target.clientCa.issue({ commonName: 'client' })) }
     await expect(get(dispatchers.acquire(caller, target.url))).resolves.toMatchObject({ status: 200 })

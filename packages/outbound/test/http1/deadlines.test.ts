@@ -5,16 +5,19 @@ import { sleep, until } from './raw-target.ts'
 describe('deadlines', () => {
   const deadlines = new Deadlines(50)
   const late: string[] = []
+  const lateAt: number[] = []
   const watched: Deadline[] = []
 
   afterEach(() => {
     for (const each of watched.splice(0)) deadlines.forget(each)
     late.length = 0
+    lateAt.length = 0
   })
 
   function watch(name: string, milliseconds?: number): Deadline {
     const deadline = new Deadline(() => {
       late.push(name)
+      lateAt.push(performance.now())
       deadlines.forget(deadline)
     })
     if (milliseconds !== undefined) deadline.allow(milliseconds)
@@ -25,12 +28,11 @@ describe('deadlines', () => {
 
   it('tell what is late, and not before it is', async () => {
     const begin = performance.now()
-    watch('second', 60)
-    watch('first', 30)
-    watch('third', 90)
+    for (const milliseconds of [60, 30, 90]) watch(String(milliseconds), milliseconds)
     await until(() => late.length === 3)
-    expect(late).toEqual(['first', 'second', 'third'])
-    expect(performance.now() - begin).toBeGreaterThanOrEqual(90)
+    // In which order, where a busy machine has made several late at once, says nothing.
+    expect(late.toSorted()).toEqual(['30', '60', '90'])
+    for (const [n, name] of late.entries()) expect((lateAt[n] ?? 0) - begin).toBeGreaterThanOrEqual(Number(name))
   })
 
   it('tell nothing of what is moved, taken away or forgotten', async () => {
