@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
-import { checkFraming, hasBody } from '../src/forward/request-framing.ts'
+import { checkFraming } from '../src/forward/request-framing.ts'
 
 const request = (headers: Record<string, string>, more: Partial<IncomingMessage> = {}) =>
   ({ url: '/', httpVersion: '1.1', headers, ...more }) as IncomingMessage
@@ -23,11 +23,5 @@ describe('the framing of a call', () => {
     ['a whole url', {}, { url: 'http://gateway.example/mtls/account/a' }],
   ])('is refused where it has not: %s', (_, headers, more) => {
     expect(() => checkFraming(request(headers as Record<string, string>, more))).toThrow(malformed)
-  })
-
-  it('tells whether a body follows', () => {
-    expect([{}, { 'content-length': '0' }].map((headers) => hasBody(request(headers)))).toEqual([false, false])
-    expect(hasBody(request({ 'content-length': '1' }))).toBe(true)
-    expect(hasBody(request({ 'transfer-encoding': 'chunked' }))).toBe(true)
   })
 })

@@ -38,13 +38,13 @@ export async function callTarget(
   caller: ConnectionCaller,
   call: TargetCall,
 ): Promise<TargetCallReport> {
-  const { hostname, port, pathAndQuery } = parseTargetUrl(call.url)
+  const { hostname, port, origin, pathAndQuery } = parseTargetUrl(call.url)
   let handshake: Handshake | undefined
   let pool: TargetPool | undefined
   try {
     const { method, headers, signal, body = null } = call
     signal.throwIfAborted()
-    pool = dispatchers.openApart(caller, `https://${hostname}:${port}`, (made) => {
+    pool = dispatchers.openApart(caller, origin, (made) => {
       handshake = made
     })
     const answer = await exchanged(

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { CodedError } from '@mtls-gateway/domain'
 import { Body, type CanActivate, Controller, type ExecutionContext, Post } from '@nestjs/common'
@@ -7,6 +5,7 @@ import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core'
 import type { FastifyRequest } from 'fastify'
 import { leaveBodiesUnread } from '../src/body/unread-bodies.ts'
 import { BodyBudget, JsonBodyInterceptor } from '../src/index.ts'
+import { RawConnection } from './raw-connection.ts'
 import { startTestService, type TestService } from './test-service.ts'
 
 @Controller('echo')
@@ -52,6 +51,14 @@ afterAll(() => service.stop())
 const post = (body: string, headers: Record<string, string>) =>
   fetch(`${service.url}/echo`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
 
+/** The head of the answer to these headers and what follows them. */
+async function answerTo(rest: string): Promise<string> {
+  const connection = new RawConnection(service.url).send(`POST /echo HTTP/1.1\r\nHost: x\r\n${rest}`)
+  await connection.until('\r\n\r\n')
+  connection.socket.destroy()
+  return connection.text
+}
+
 describe('a JSON body', () => {
   it('is read for whom the guards let in', async () => {
     expect(await (await post('{"a":1}', { authorization: 'please' })).json()).toEqual({ a: 1 })
@@ -63,12 +70,7 @@ describe('a JSON body', () => {
   })
 
   it('is not waited for where they do not', async () => {
-    const { hostname, port } = new URL(service.url)
-    const socket = connect(Number(port), hostname)
-    socket.write('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{')
-    const [answer] = (await once(socket, 'data')) as [Buffer]
-    expect(answer.toString()).toContain('HTTP/1.1 401')
-    socket.destroy()
+    expect(await answerTo('Content-Type: application/json\r\nContent-Length: 900\r\n\r\n{')).toContain('HTTP/1.1 401')
   })
 
   it.each([
@@ -93,12 +95,7 @@ describe('a JSON body', () => {
   })
 
   it('may be missing without a word of its length, which is how HTTP says that there is none', async () => {
-    const { hostname, port } = new URL(service.url)
-    const socket = connect(Number(port), hostname)
-    socket.write('POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: please\r\nContent-Type: application/json\r\n\r\n')
-    const [answer] = (await once(socket, 'data')) as [Buffer]
-    expect(answer.toString()).toContain('HTTP/1.1 201')
-    socket.destroy()
+    expect(await answerTo('Authorization: please\r\nContent-Type: application/json\r\n\r\n')).toContain('HTTP/1.1 201')
   })
 
   it('of another type is refused after the guards, not before', async () => {

@@ -16,7 +16,7 @@ import {
   type RequestAddress,
   signedBaseUrls,
 } from '@mtls-gateway/request-auth'
-import { hasBody } from './request-framing.ts'
+import { hasBody } from '@mtls-gateway/service-kit'
 import type { SignedForms } from './signed-forms.ts'
 
 export interface CallerVerificationOptions {
@@ -89,9 +89,7 @@ export class CallerVerification {
   ): MaybePromise<VerifiedCaller> {
     const { oauth1, requireLpHash } = this.#options
     return whenHere(oauth1.finish(begun, form), ({ principal, bodyHash, query }) => {
-      if (query.length > 0 || requireLpHash) {
-        checkLpHash(query, headerFields(request.rawHeaders), { required: requireLpHash })
-      }
+      checkLpHash(query, () => headerFields(request.rawHeaders), { required: requireLpHash })
       authorize(principal, accountId, 'forward')
       return { principal, form, bodyHash }
     })

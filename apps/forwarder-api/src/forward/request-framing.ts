@@ -20,11 +20,6 @@ export function checkFraming({ url = '', headers, httpVersion }: IncomingMessage
   }
 }
 
-/** Whether a body follows, be it an empty one in chunks. */
-export function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-}
-
 function malformed(sentence: string): CodedError {
   return new CodedError('MALFORMED_REQUEST', sentence)
 }

@@ -1,9 +1,8 @@
+import { KnownTexts } from '@mtls-gateway/domain'
 import { signatureBaseString } from './base-string.ts'
 
-/** Longer than the paths of this gateway, in characters. */
-const longestKeptPath = 256
-/** At most some 4 MB. */
-const maxKept = 4_000
+/** Longer than the paths of this gateway; at most some 4 MB. */
+const limits = { maxTexts: 4_000, maxLength: 256 }
 
 interface Start {
   readonly method: string
@@ -16,21 +15,16 @@ interface Start {
  * method and base url. Of no key, so that the time that it takes tells of none.
  */
 export class BaseStringStarts {
-  readonly #kept = new Map<string, Start>()
+  readonly #byPath = new KnownTexts<Start>(limits)
 
   /** @param path as the request line has it, without its query */
   of(method: string, baseUrl: string, path: string): string {
-    const kept = this.#kept.get(path)
+    const kept = this.#byPath.get(path)
     if (kept !== undefined && kept.method === method && kept.baseUrl === baseUrl) return kept.text
-    const text = signatureBaseString(method, baseUrl + path, '')
-    if (path.length <= longestKeptPath) this.#keep(path, { method, baseUrl, text })
-    return text
-  }
-
-  #keep(path: string, start: Start): void {
-    // Those that are asked for are soon back; whoever invents more keeps no place from them.
-    if (this.#kept.size >= maxKept) this.#kept.clear()
-    // A copy: a piece of a request line would keep all of it.
-    this.#kept.set(Buffer.from(path, 'latin1').toString('latin1'), start)
+    return this.#byPath.make(path, (path) => ({
+      method,
+      baseUrl,
+      text: signatureBaseString(method, baseUrl + path, ''),
+    })).text
   }
 }

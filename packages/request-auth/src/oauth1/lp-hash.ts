@@ -7,11 +7,12 @@ export type HeaderFields = Iterable<readonly [name: string, value: string]>
 /**
  * Holds the `lp_hash` of a query, which is signed with the rest, against the headers that came with it.
  *
+ * @param headersOf asked for them where there is a hash: most calls have none
  * @throws CodedError `LP_HASH_MISSING` where it is required and not there, `LP_HASH_MISMATCH`
  */
 export function checkLpHash(
   query: readonly EncodedParameter[],
-  headers: HeaderFields,
+  headersOf: () => HeaderFields,
   { required }: { required: boolean },
 ): void {
   const hashes = query.filter(([name]) => name === 'lp_hash')
@@ -22,7 +23,7 @@ export function checkLpHash(
       'This gateway wants the LP-* headers signed: send their hash as the query parameter lp_hash.',
     )
   }
-  const expected = lpHeadersHash(headers)
+  const expected = lpHeadersHash(headersOf())
   if (hashes.every(([, hash]) => hash === expected)) return
   throw new CodedError(
     'LP_HASH_MISMATCH',

@@ -1,12 +1,12 @@
 import {
   createServer as createHttpServer,
-  type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerOptions,
   type ServerResponse,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import { hasBody } from '../body/has-body.ts'
 import { continueWhenRead } from './continue-when-read.ts'
 import { comesTooLate, readRestOf } from './early-end.ts'
 import type { OpenRequests } from './open-requests.ts'
@@ -79,8 +79,4 @@ export function createServer(
 /** Node's own field: from it comes the `Keep-Alive` header, where the connection is kept. */
 interface KeepAliveHint {
   _keepAliveTimeout?: number
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
 }
