@@ -81,6 +81,20 @@ describe('the nonce set', () => {
     expect(bytes / set.size).toBeLessThanOrEqual(20)
   })
 
+  it('gives memory back at once when a table grows, and when it is cleared', () => {
+    const set = new NonceSet()
+    const tables = () => set.stored().map(({ words }) => words)
+    for (let number = 0; number < 10_000; number++) set.add(hashOf(`${number}`))
+    const small = tables()
+    for (let number = 10_000; number < 100_000; number++) set.add(hashOf(`${number}`))
+    const large = tables()
+    expect(small.filter(({ buffer }) => !buffer.detached)).toEqual([])
+    expect(large.filter(({ buffer }) => buffer.detached)).toEqual([])
+    set.clear()
+    expect(large.filter(({ buffer }) => !buffer.detached)).toEqual([])
+    expect([set.size, set.has(hashOf('1')), set.add(hashOf('1')), set.size]).toEqual([0, false, true, 1])
+  })
+
   it('tells hashes apart that differ in one half, or share their slot', () => {
     const set = new NonceSet()
     const hashes = [0, 1, 0xffff_ffff].flatMap((high) => [1, 17, 33, 0xffff_ffff].map((low) => ({ low, high })))

@@ -72,8 +72,11 @@ export class NonceMemory {
     const age = now - this.#currentSince
     if (age < this.#spanMs) return
     const next = age < 2 * this.#spanMs
-    this.#previous = next ? this.#current : new NonceSet()
-    this.#current = new NonceSet()
+    const dropped = this.#previous
+    this.#previous = this.#current
+    this.#current = dropped
+    dropped.clear()
+    if (!next) this.#previous.clear()
     this.#currentSince = next ? this.#currentSince + this.#spanMs : now
   }
 

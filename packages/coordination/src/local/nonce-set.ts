@@ -18,7 +18,8 @@ export interface StoredShard {
 
 /**
  * A set of 64-bit hashes in typed arrays: 10 to 20 bytes each, where a Map takes 120 or more. It is split by the upper
- * bits into 1,024 small tables that grow one by one, so that no insert moves more than some thousand entries.
+ * bits into 1,024 small tables that grow one by one, so that no insert moves more than some thousand entries. A table that
+ * is no longer needed gives its memory back at once: to the collector it is an object of some bytes, which can wait for an hour.
  */
 export class NonceSet {
   readonly #shards: (Shard | undefined)[] = new Array(shardCount)
@@ -43,8 +44,18 @@ export class NonceSet {
     put(shard.words, at, hash.low, hash.high)
     shard.size++
     this.#size++
-    if (2 * shard.size > fullest * shard.words.length) shard.words = doubled(shard.words)
+    if (2 * shard.size > fullest * shard.words.length) {
+      const smaller = shard.words
+      shard.words = doubled(smaller)
+      free(smaller)
+    }
     return true
+  }
+
+  clear(): void {
+    for (const shard of this.#shards) if (shard) free(shard.words)
+    this.#shards.fill(undefined)
+    this.#size = 0
   }
 
   stored(): StoredShard[] {
@@ -85,4 +96,8 @@ function doubled(words: Uint32Array): Uint32Array<ArrayBuffer> {
     if (low !== 0) put(larger, find(larger, low, high), low, high)
   }
   return larger
+}
+
+function free({ buffer }: Uint32Array<ArrayBuffer>): void {
+  buffer.transfer(0)
 }
