@@ -74,4 +74,18 @@ describe('what is counted', () => {
       ['certificate:2', 1],
     ])
   })
+
+  it('is recorded no more once it is no longer used, and makes room for others', async () => {
+    const backend = begin({ maxSubjects: 1 })
+    const counted = [[1], [1, 2], [], [2]]
+    for (const ids of counted) {
+      for (const id of ids) recorder.countCertificate(acme, certificate(id), id)
+      await recorder.close()
+    }
+    expect(backend.recorded.flat().map(({ subject, calls }) => [subject, calls])).toEqual([
+      ['certificate:1', 1],
+      ['certificate:1', 1],
+      ['certificate:2', 1],
+    ])
+  })
 })

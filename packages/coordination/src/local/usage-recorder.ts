@@ -9,6 +9,7 @@ export interface UsageRecorderOptions {
   readonly maxSubjects?: number
 }
 
+/** Since the last record. */
 interface Count {
   calls: number
   at: number
@@ -24,7 +25,10 @@ interface Use {
   readonly at: number
 }
 
-/** Counts uses in memory, at the cost of two look-ups a call, and records them every few seconds. */
+/**
+ * Counts uses in memory, at the cost of two look-ups a call, and records them every few seconds. What is in use keeps its count from
+ * one record to the next: new ones would all have grown old by the time they are dropped, and fill the heap.
+ */
 export class UsageRecorder {
   readonly #usage: Usage
   readonly #maxSubjects: number
@@ -74,8 +78,9 @@ export class UsageRecorder {
 
   /** What can't be recorded is counted on, and recorded with the next. */
   async #record(): Promise<void> {
-    if (this.#recording || this.#subjects === 0) return
+    if (this.#recording) return
     const uses = this.#take()
+    if (uses.length === 0) return
     this.#recording = this.#usage.record(uses.map(entryOf)).catch(() => {
       for (const use of uses) this.#add(use)
     })
@@ -83,13 +88,21 @@ export class UsageRecorder {
     this.#recording = undefined
   }
 
+  /** What was used since the last time; what was not is forgotten. */
   #take(): readonly Use[] {
     const uses: Use[] = []
     for (const [account, subjects] of this.#counts) {
-      for (const [subject, { calls, at }] of subjects) uses.push({ account, subject, calls, at })
+      for (const [subject, count] of subjects) {
+        if (count.calls > 0) {
+          uses.push({ account, subject, calls: count.calls, at: count.at })
+          count.calls = 0
+        } else {
+          subjects.delete(subject)
+          this.#subjects--
+        }
+      }
+      if (subjects.size === 0) this.#counts.delete(account)
     }
-    this.#counts.clear()
-    this.#subjects = 0
     return uses
   }
 }
