@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import { ServiceMetrics } from '../src/index.ts'
 import { startTestService, type TestService } from './test-service.ts'
 
@@ -24,10 +25,20 @@ describe('/metrics', () => {
     expect(text).not.toMatch(/le123|le456/)
   })
 
-  it('tells of the process and the delay of its event loop', async () => {
+  it('tells of the process, its heap and the delay of its event loop', async () => {
     const text = await (await fetch(`${service.managementUrl}/metrics`)).text()
-    expect(text).toContain('process_resident_memory_bytes')
-    expect(text).toContain('nodejs_eventloop_lag_p99_seconds')
+    const values = ['process_resident_memory_bytes', 'nodejs_eventloop_lag_p99_seconds', 'process_cpu_seconds_total']
+    for (const name of [...values, 'nodejs_heap_space_size_used_bytes{space="old"}']) {
+      expect(text).toContain(`\n${name} `)
+    }
+  })
+
+  it('has all default metrics of prom-client but those of collections', async () => {
+    const all = new Registry()
+    collectDefaultMetrics({ register: all })
+    const names = (registry: Registry) => registry.getMetricsAsArray().map(({ name }) => name)
+    const missing = names(all).filter((name) => !names(new ServiceMetrics().registry).includes(name))
+    expect(missing).toEqual(['nodejs_gc_duration_seconds'])
   })
 
   it('is on the management port alone, which has nothing else', async () => {

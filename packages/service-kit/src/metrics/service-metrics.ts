@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, Histogram, Registry } from 'prom-client'
 import type { Exchange } from '../exchange.ts'
+import { collectProcessMetrics } from './process-metrics.ts'
 
 interface Series {
   readonly requests: Counter.Internal
@@ -37,7 +38,7 @@ export class ServiceMetrics {
       buckets: durationBuckets,
       registers,
     })
-    collectDefaultMetrics({ register: this.registry })
+    collectProcessMetrics(this.registry)
   }
 
   countRequest(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
