@@ -4,19 +4,24 @@ import { StoreError } from '@mtls-gateway/secret-store'
 /** The lists of an account. */
 export const lists = ['certificates', 'mappings', 'appKeys', 'changes'] as const
 export type ListName = (typeof lists)[number]
+export type Records = Readonly<Record<ListName, readonly object[]>>
 
 /** @throws StoreError `damaged` if this is not the outline of an account: its fields are taken as they were written */
 export function toAccount(value: unknown): Account {
   if (!isObject(value)) throw damaged('there is no account in it')
+  if (!lists.every((name) => Array.isArray(value[name]) && value[name].every(isObject)))
+    throw damaged('it lacks a field')
+  return withRecords(value, value as Records)
+}
+
+/** As {@link toAccount}, of an outline and the lists of it, whose records are objects already. @throws StoreError `damaged` */
+export function withRecords(value: Record<string, unknown>, records: Records): Account {
   const { accountId, revision } = value
-  const outline =
-    typeof accountId === 'string' &&
-    Number.isSafeInteger(revision) &&
-    Number(revision) > 0 &&
-    lists.every((name) => Array.isArray(value[name]) && value[name].every(isObject))
-  if (!outline) throw damaged('it lacks a field')
+  if (typeof accountId !== 'string' || !Number.isSafeInteger(revision) || Number(revision) <= 0) {
+    throw damaged('it lacks a field')
+  }
   // Nobody but this package writes these documents, and the store authenticates them: the outline is enough.
-  const account = value as unknown as Account
+  const account = { ...value, ...records } as unknown as Account
   if (account.certificates.every(hasCurrentSince)) return account
   return { ...account, certificates: account.certificates.map(withCurrentSince) }
 }

@@ -96,6 +96,11 @@ describe('the blocks of a list', () => {
     },
   )
 
+  it.each([1, 100_000, 200_000, 3_000_000])('are read whole with a record of %d characters', async (characters) => {
+    const record = { x: 'x'.repeat(characters) }
+    expect((await read([await packBlock(JSON.stringify(record))])).fresh).toEqual([record])
+  })
+
   it('are damaged where they decompress to more than any document holds', async () => {
     const bomb = await packBlock('x'.repeat(40 * 1024 * 1024))
     const line = await packBlock(JSON.stringify({ x: 'x'.repeat(40 * 1024 * 1024) }))
