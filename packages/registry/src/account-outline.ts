@@ -9,8 +9,8 @@ export type Records = Readonly<Record<ListName, readonly object[]>>
 /** @throws StoreError `damaged` if this is not the outline of an account: its fields are taken as they were written */
 export function toAccount(value: unknown): Account {
   if (!isObject(value)) throw damaged('there is no account in it')
-  if (!lists.every((name) => Array.isArray(value[name]) && value[name].every(isObject)))
-    throw damaged('it lacks a field')
+  const complete = lists.every((name) => Array.isArray(value[name]) && value[name].every(isObject))
+  if (!complete) throw damaged('it lacks a field')
   return withRecords(value, value as Records)
 }
 
