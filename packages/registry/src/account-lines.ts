@@ -1,5 +1,5 @@
 import type { Account } from '@mtls-gateway/domain'
-import { damaged, lists, parseObject, toAccount } from './account-outline.ts'
+import { damaged, type ListName, lists, parseObject, type Records, withRecords } from './account-outline.ts'
 import type { TimeSlices } from './time-slices.ts'
 
 /**
@@ -11,18 +11,18 @@ export async function parseLines(text: string, slices: TimeSlices): Promise<Acco
   const [header = '', ...lines] = text.split('\n')
   const { counts, ...rest } = parseObject(header)
   if (!Array.isArray(counts)) throw damaged('the header has no counts')
-  const account: Record<string, unknown> = rest
+  const read: Partial<Record<ListName, readonly object[]>> = {}
   let at = 0
   for (const [index, name] of lists.entries()) {
     const end = at + Number(counts[index])
-    const records: unknown[] = []
+    const records: object[] = []
     for (; at < end && at < lines.length; at++) {
       records.push(parseObject(lines[at] as string))
       if (slices.isOver) await slices.next()
     }
     if (at !== end) throw damaged('it ends before its last record')
-    account[name] = records
+    read[name] = records
   }
   if (at !== lines.length) throw damaged('it has more records than its header says')
-  return toAccount(account)
+  return withRecords(rest, read as Records)
 }

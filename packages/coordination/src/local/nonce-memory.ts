@@ -72,11 +72,9 @@ export class NonceMemory {
     const age = now - this.#currentSince
     if (age < this.#spanMs) return
     const next = age < 2 * this.#spanMs
-    const dropped = this.#previous
-    this.#previous = this.#current
-    this.#current = dropped
-    dropped.clear()
-    if (!next) this.#previous.clear()
+    this.#previous.clear()
+    if (!next) this.#current.clear()
+    ;[this.#previous, this.#current] = [this.#current, this.#previous]
     this.#currentSince = next ? this.#currentSince + this.#spanMs : now
   }
 
