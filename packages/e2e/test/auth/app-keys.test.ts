@@ -1,0 +1,100 @@
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { expectProblem } from '../support/expect-problem.ts'
+import { System } from '../support/system.ts'
+import type { AppKey } from '../support/wire.ts'
+
+describe('app keys', () => {
+  let system: System
+
+  beforeAll(async () => {
+    system = await System.start()
+  })
+
+  afterAll(() => system?.stop())
+
+  it('are made with forward and mtls:read unless the request names others', async () => {
+    const tenant = await system.newTenant()
+    const plain = await tenant.api.json<AppKey>('POST', tenant.path('app-keys'), { label: 'plain' })
+    expect(plain.status).toBe(201)
+    expect(plain.body.appKey.startsWith(`${tenant.id}.`)).toBe(true)
+    expect(plain.body.appSecret.length).toBeGreaterThan(20)
+    expect([...plain.body.scopes].sort()).toEqual(['forward', 'mtls:read'])
+    const body = { label: 'writer', scopes: ['mtls:write'] }
+    const named = await tenant.api.json<AppKey>('POST', tenant.path('app-keys'), body)
+    expect(named.body).toMatchObject(body)
+  })
+
+  it('are listed without their secrets', async () => {
+    const tenant = await system.newTenant()
+    const { appKey, appSecret } = await tenant.newAppKey()
+    const list = await tenant.api.json('GET', tenant.path('app-keys'))
+    expect(list).toMatchObject({ status: 200, body: [{ appKey, label: 'tests' }] })
+    expect(JSON.stringify(list.body)).not.toContain(appSecret)
+    expect(JSON.stringify(list.body)).not.toContain('appSecret')
+  })
+
+  it('work on both services as soon as they are made', async () => {
+    const tenant = await system.newTenant()
+    const oauth1 = await tenant.newAppKey(['mtls:read'])
+    const certificates = await system.toConfigApi({ oauth1 }).json('GET', tenant.path('certificates'))
+    expect(certificates).toMatchObject({ status: 200, body: [] })
+    const entry = { serviceName: 'IDP', accountId: tenant.id, url: 'https://target.example/' }
+    const check = await system.toForwarderApi({ oauth1 }).json('POST', '/mtls/mapping?v=2', [entry])
+    expect(check).toMatchObject({ status: 200, body: [{ ...entry, doExist: false }] })
+  })
+
+  it('stop on both services within a second of their deletion', async () => {
+    const tenant = await system.newTenant()
+    const oauth1 = await tenant.newAppKey(['mtls:read'])
+    const [toConfig, toForwarder] = [system.toConfigApi({ oauth1 }), system.toForwarderApi({ oauth1 })]
+    const list = () => toConfig.json('GET', tenant.path('certificates'))
+    const check = () => toForwarder.json('POST', `/mtls/account/${tenant.id}/mapping`, [])
+    const before = await Promise.all([list(), check()])
+    expect(before[0].status).toBe(200)
+    expect(before[1].status).not.toBe(401)
+
+    const deleted = await tenant.api.json('DELETE', tenant.path(`app-keys/${oauth1.appKey}`))
+    expect(deleted).toMatchObject({ status: 200, body: { appKey: oauth1.appKey } })
+    expectProblem(await list(), 401, 'OAUTH_CREDENTIALS_INVALID')
+    await setTimeout(1_000)
+    expectProblem(await check(), 401, 'OAUTH_CREDENTIALS_INVALID')
+    expect((await tenant.api.json('GET', tenant.path('app-keys'))).body).toEqual([])
+  })
+
+  it('stop when they expire', async () => {
+    const tenant = await system.newTenant()
+    const expiresAt = new Date(Date.now() + 2_000).toISOString()
+    const body = { label: 'short', scopes: ['mtls:read'], expiresAt }
+    const { body: oauth1 } = await tenant.api.json<AppKey>('POST', tenant.path('app-keys'), body)
+    expect(oauth1).toMatchObject({ expiresAt })
+    await setTimeout(2_100)
+    const refused = [
+      await system.toConfigApi({ oauth1 }).json('GET', tenant.path('certificates')),
+      await system.toForwarderApi({ oauth1 }).json('POST', '/mtls/mapping', []),
+    ]
+    for (const response of refused) expectProblem(response, 401, 'OAUTH_CREDENTIALS_INVALID')
+  })
+
+  it.each([
+    { what: 'a scope that there is not', body: { label: 'x', scopes: ['everything'] } },
+    { what: 'a field that there is not', body: { label: 'x', colour: 'green' } },
+    { what: 'no label', body: { scopes: ['forward'] } },
+    { what: 'a label with a line break', body: { label: 'a\nb' } },
+    { what: 'an expiry that is no time', body: { label: 'x', expiresAt: 'tomorrow' } },
+  ])('are refused with $what', async ({ body }) => {
+    const tenant = await system.newTenant()
+    expectProblem(await tenant.api.json('POST', tenant.path('app-keys'), body), 400, 'VALIDATION_FAILED')
+    expect((await tenant.api.json('GET', tenant.path('app-keys'))).body).toEqual([])
+  })
+
+  it('that are not there can not be deleted', async () => {
+    const [tenant, other] = [await system.newTenant(), await system.newTenant()]
+    const { appKey } = await other.newAppKey()
+    for (const key of [`${tenant.id}.nothing`, appKey]) {
+      const refused = await tenant.api.json('DELETE', tenant.path(`app-keys/${key}`))
+      expectProblem(refused, 404, 'APP_KEY_NOT_FOUND')
+    }
+    expect((await other.api.json('GET', other.path('app-keys'))).body).toHaveLength(1)
+  })
+})

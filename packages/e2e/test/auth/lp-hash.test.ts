@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type ApiClient, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { expectProblem, problemOf } from '../support/expect-problem.ts'
+import { System } from '../support/system.ts'
+import { lp } from '../support/tenant.ts'
+
+/** As the contract says: base64url(SHA-256 of the `LP-*` headers, lower-case `name:value\n`, sorted). */
+function lpHashOf(headers: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name.toLowerCase()}:${value}\n`)
+  return createHash('sha256').update(lines.sort().join('')).digest('base64url')
+}
+
+let target: TestTarget
+
+beforeAll(async () => {
+  target = await startTestTarget({ requireClientCertificate: false })
+})
+
+afterAll(() => target?.close())
+
+describe.each([{ required: false }, { required: true }])('lp_hash where REQUIRE_LP_HASH=$required', ({ required }) => {
+  let system: System
+  let path: string
+  let caller: ApiClient
+
+  beforeAll(async () => {
+    system = await System.start({ targets: [target], env: { REQUIRE_LP_HASH: String(required) } })
+    const tenant = await system.newTenant()
+    path = tenant.forwardPath
+    caller = await tenant.newCaller()
+  })
+
+  afterAll(() => system?.stop())
+
+  const headers = () => ({ ...lp(`${target.url}/a?b=c`), 'LP-authorization-override': 'Bearer x' })
+  const forward = (query: string, sent: Record<string, string> = headers()) =>
+    caller.raw({ method: 'GET', path: `${path}${query}`, headers: sent })
+
+  it('holds when it is that of the headers', async () => {
+    expect((await forward(`?lp_hash=${lpHashOf(headers())}`)).status).toBe(200)
+  })
+
+  it('refuses a call whose headers are others', async () => {
+    target.clear()
+    const query = `?lp_hash=${lpHashOf(headers())}`
+    const changed = [
+      { ...headers(), 'LP-forward-url': `${target.url}/other` },
+      { ...headers(), 'LP-stop-if-certificate-not-found': 'false' },
+      lp(`${target.url}/a?b=c`),
+    ]
+    for (const sent of changed) expectProblem(await forward(query, sent), 401, 'LP_HASH_MISMATCH')
+    expect(target.seen).toEqual([])
+  })
+
+  it(required ? 'may not be missing' : 'may be missing', async () => {
+    const answer = await forward('')
+    if (required) expectProblem(answer, problemOf(answer).status, 'LP_HASH_MISSING')
+    else expect(answer.status).toBe(200)
+    expect(answer.status).toBeLessThan(500)
+  })
+})

@@ -1,0 +1,78 @@
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { eventually } from '../support/eventually.ts'
+import { expectProblem } from '../support/expect-problem.ts'
+import { System } from '../support/system.ts'
+import { certificateEntry, lp } from '../support/tenant.ts'
+import type { Certificate, CheckedMapping } from '../support/wire.ts'
+
+describe('a certificate that is mapped', () => {
+  let target: TestTarget
+  let system: System
+
+  beforeAll(async () => {
+    target = await startTestTarget()
+    system = await System.start({ targets: [target] })
+  })
+
+  afterAll(async () => {
+    await system?.stop()
+    await target?.close()
+  })
+
+  async function mapped(url: string, identity: IssuedCertificate) {
+    const tenant = await system.newTenant()
+    const { certificate } = await tenant.onboard(identity, url)
+    const caller = await tenant.newCaller()
+    const entry = { serviceName: 'IDP', accountId: tenant.id, url }
+    return {
+      tenant,
+      certificate,
+      forward: () => caller.json('GET', tenant.forwardPath, undefined, lp(url)),
+      check: () => caller.json<CheckedMapping[]>('POST', '/mtls/mapping?v=2', [entry]),
+      get: () => tenant.api.json<Certificate>('GET', tenant.path(`certificates/${certificate.id}`)),
+    }
+  }
+
+  it('and expires is Expired, does not exist for a check, and a forward answers 424 before it tries', async () => {
+    // Whole seconds in a certificate: this one lasts for nine to ten, in which a busy machine has onboarded it.
+    const notAfter = new Date(Math.floor(Date.now() / 1000) * 1000 + 10_000)
+    const identity = await target.clientCa.issue({ commonName: 'short', notAfter })
+    const { tenant, certificate, forward, check, get } = await mapped(`${target.url}/`, identity)
+    if (Date.now() < notAfter.getTime() - 1_500) {
+      expect(await forward()).toMatchObject({ status: 200 })
+      expect(await check()).toMatchObject({ body: [{ doExist: true }] })
+      expect(await get()).toMatchObject({ body: { status: 'Available' } })
+    }
+    await setTimeout(Math.max(0, notAfter.getTime() - Date.now()))
+    await eventually(get, ({ body }) => body.status === 'Expired')
+    target.clear()
+    expectProblem(await forward(), 424, 'CLIENT_CERTIFICATE_EXPIRED')
+    expect(await check()).toMatchObject({ status: 200, body: [{ doExist: false }] })
+    expect(target.seen).toEqual([])
+
+    const fresh = await target.clientCa.issue({ commonName: 'renewed' })
+    const renewed = [{ ...certificateEntry('c1', fresh), id: certificate.id }]
+    expect((await tenant.api.json('PUT', tenant.path('certificates'), renewed)).status).toBe(200)
+    expect(await get()).toMatchObject({ body: { status: 'Available' } })
+    await setTimeout(1_000)
+    expect(await forward()).toMatchObject({ status: 200, body: { clientCertificate: { commonName: 'renewed' } } })
+  })
+
+  it('and is not valid yet does not exist for a check, and a forward answers 424 before it tries, until it is', async () => {
+    const notBefore = new Date(Math.floor(Date.now() / 1000) * 1000 + 5_000)
+    const identity = await target.clientCa.issue({ commonName: 'early', notBefore })
+    const { forward, check, get } = await mapped(`${target.url}/early`, identity)
+    target.clear()
+    const refused = await forward()
+    if (Date.now() < notBefore.getTime()) {
+      expectProblem(refused, 424, 'CLIENT_CERTIFICATE_NOT_YET_VALID')
+      expect(target.seen).toEqual([])
+      expect(await get()).toMatchObject({ body: { status: 'Available', warnings: ['CERTIFICATE_STARTS_LATER'] } })
+    }
+    await eventually(check, ({ body }) => body[0]?.doExist === true)
+    expect(Date.now()).toBeGreaterThanOrEqual(notBefore.getTime())
+    expect(await forward()).toMatchObject({ status: 200, body: { clientCertificate: { commonName: 'early' } } })
+  })
+})

@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from '@jest/globals'
+import { root } from '../support/entries.ts'
+
+/** As `npx mtls` runs it. */
+function mtls(...args: readonly string[]): string {
+  const env = { PATH: `${root}node_modules/.bin:${process.env.PATH}` }
+  return execFileSync('mtls', args, { encoding: 'utf8', env })
+}
+
+const folder = new URL('.', import.meta.url)
+const tests = readdirSync(folder)
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+  .join('\n')
+
+describe('mtls', () => {
+  it('is a command of the checkout', () => {
+    expect(mtls('--version')).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it('has a test here for each of its commands, and help for each', () => {
+    const [, list = ''] = /^Commands:\n([\s\S]*?)\n\n/m.exec(mtls('--help')) ?? []
+    const names = [...list.matchAll(/^ {2}(\w+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help')
+    expect(names.length).toBeGreaterThan(8)
+    expect(names.filter((name) => !new RegExp(`\\[\\s*'${name}'|mtls\\('${name}'`).test(tests))).toEqual([])
+    for (const name of names) expect(mtls('help', name)).toMatch(/^Usage: mtls \w+/)
+  })
+
+  it.each(['bash', 'zsh', 'fish'])('prints a completion for %s', (shell) => {
+    expect(mtls('completion', shell)).toContain('upload')
+  })
+})

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type LoggedIn, loggedIn } from '../support/cli-login.ts'
+import { leaksOf } from '../support/leaks.ts'
+import { System } from '../support/system.ts'
+import type { Tenant } from '../support/tenant.ts'
+
+let target: TestTarget
+let system: System
+let tenant: Tenant
+let login: LoggedIn
+
+beforeAll(async () => {
+  target = await startTestTarget()
+  // The LP-* headers have to be under the signature.
+  system = await System.start({ targets: [target], forwarderApiEnv: { REQUIRE_LP_HASH: 'true' } })
+  tenant = await system.newTenant()
+  login = await loggedIn(system, tenant)
+  await tenant.onboard(await target.clientCa.issue({ commonName: 'forwarded' }), `${target.url}/*`)
+})
+
+afterAll(async () => {
+  await system?.stop()
+  await target?.close()
+})
+
+beforeEach(() => target.clear())
+
+const forward = (path: string, ...args: readonly string[]) => [
+  'forward',
+  '--service-name',
+  'IDP',
+  '--url',
+  path.startsWith('/') ? target.url + path : path,
+  ...args,
+]
+
+describe('mtls forward', () => {
+  it('signs a call, and prints the body of the answer apart from its head', async () => {
+    const { code, stdout, stderr } = await login.user.mtls(forward('/token?a=b', '--header', 'x-trace: 1'))
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^200 OK\ncontent-type: /) })
+    expect(stderr).not.toContain('lp-answered-by')
+    const seen = { method: 'GET', url: '/token?a=b', clientCertificate: { commonName: 'forwarded' } }
+    expect(JSON.parse(stdout)).toMatchObject({ ...seen, headers: { 'x-trace': '1' } })
+  })
+
+  it('sends a body from stdin or a file, signed too, also a form', async () => {
+    const json = ['--body-file', '-', '--content-type', 'application/json']
+    const posted = await login.user.done(forward('/a', ...json), { stdin: '{"a":1}' })
+    expect(JSON.parse(posted)).toMatchObject({ method: 'POST', body: '{"a":1}', headers: { 'content-type': json[3] } })
+    const form = ['--body-file', await login.user.file('form', 'a=1&b=2+3'), '--method', 'PUT']
+    const type = 'application/x-www-form-urlencoded'
+    const put = await login.user.done(forward('/a', ...form, '--content-type', type))
+    expect(JSON.parse(put)).toMatchObject({ method: 'PUT', body: 'a=1&b=2+3', headers: { 'content-type': type } })
+  })
+
+  it('gives the target an authorization that no argument has', async () => {
+    const file = await login.user.file('authorization', 'Bearer of-the-target\n')
+    const echoed = await login.user.done(forward('/a', '--authorization-file', file))
+    expect(JSON.parse(echoed)).toMatchObject({ headers: { authorization: 'Bearer of-the-target' } })
+  })
+
+  it('with --json prints status, headers and body', async () => {
+    const answer = JSON.parse(await login.user.done(forward('/a', '--json')))
+    expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' }, body: { url: '/a' } })
+  })
+
+  it('says that the gateway answers, and not the target', async () => {
+    const unmapped = 'https://no.such.host.invalid/'
+    const refused = await login.user.mtls(forward(unmapped, '--stop-if-certificate-not-found'))
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toMatch(/^The gateway answers, not the target:\nNO_CERTIFICATE_FOR_CALL: /)
+    const failed = await login.user.mtls(forward(unmapped))
+    expect(failed.stderr).toMatch(/\nTARGET_UNREACHABLE: [\s\S]*transportCode: ENOTFOUND/)
+    expect(JSON.parse((await login.user.mtls(forward(unmapped, '--json'))).stdout)).toMatchObject({
+      status: 424,
+      headers: { 'lp-answered-by': 'gateway', 'lp-error-from-transport': 'ENOTFOUND' },
+    })
+  })
+
+  it('takes the app key of the environment before that of the login', async () => {
+    const env = { MTLS_APP_KEY: login.appKey.appKey, MTLS_APP_SECRET: 'wrong' }
+    const refused = await login.user.mtls(forward('/a'), { env })
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('OAUTH_CREDENTIALS_INVALID: ') })
+    const without = await login.user.mtls(forward('/a'), { env: { MTLS_APP_KEY: 'le1.x' } })
+    expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('MTLS_APP_SECRET') })
+    expect(target.seen).toEqual([])
+  })
+
+  it('says that a token alone does not do here', async () => {
+    const env = { XDG_CONFIG_HOME: '/nowhere', MTLS_ACCOUNT: tenant.id, MTLS_FORWARDER_API: system.forwarderApi.url }
+    const bearer = await login.user.mtls(forward('/a'), { env: { ...env, MTLS_TOKEN: login.token } })
+    expect(bearer.stderr).toMatch(/\nCREDENTIAL_KIND_NOT_TAKEN: [\s\S]*accepted: oauth1/)
+    const none = await login.user.mtls(forward('/a'), { env })
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/^There is no app key\./) })
+  })
+
+  it.each([
+    { args: ['--method', 'CONNECT'], said: 'Allowed choices are GET, HEAD' },
+    { args: ['--header', 'no colon'], said: "--header takes 'name: value'." },
+    { args: ['--body-file', 'none'], said: 'none can not be read.' },
+    { args: ['--body-file', '-', '--method', 'GET'], said: 'GET has no body' },
+    { args: ['--content-type', 'text/…'], said: '--content-type has characters' },
+  ])('says what is wrong with $args', async ({ args, said }) => {
+    const end = await login.user.mtls(forward('/a', ...args))
+    expect(end).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(said) })
+  })
+
+  it('has shown neither secret nor token', () => {
+    const secrets = { token: login.token, secret: login.appKey.appSecret }
+    expect(leaksOf(secrets, { commands: login.user.written, services: system.output })).toEqual([])
+  })
+})

@@ -1,0 +1,126 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, makePkcs12, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { loggedIn } from '../support/cli-login.ts'
+import type { CliUser } from '../support/cli-user.ts'
+import { leaksOf } from '../support/leaks.ts'
+import { System } from '../support/system.ts'
+import { type Tenant, testPassword } from '../support/tenant.ts'
+import type { Certificate } from '../support/wire.ts'
+
+let target: TestTarget
+let system: System
+let first: IssuedCertificate
+let next: IssuedCertificate
+let strange: IssuedCertificate
+let user: CliUser
+let tenant: Tenant
+let secrets: Record<string, string>
+
+beforeAll(async () => {
+  target = await startTestTarget()
+  system = await System.start({ targets: [target] })
+  first = await target.clientCa.issue({ commonName: 'first' })
+  next = await target.clientCa.issue({ commonName: 'next' })
+  strange = await (await createCa({ name: 'Strange CA' })).issue({ commonName: 'strange' })
+})
+
+afterAll(async () => {
+  await system?.stop()
+  await target?.close()
+})
+
+beforeEach(async () => {
+  tenant = await system.newTenant()
+  const login = await loggedIn(system, tenant)
+  user = login.user
+  secrets = { token: login.token, password: testPassword, next: next.privateKey, strange: strange.privateKey }
+  await tenant.onboard(first, `${target.url}/one`)
+  await user.file('next.p12', makePkcs12({ identity: next, password: testPassword }))
+  await user.file('strange.pem', `${strange.privateKey}${strange.certificate}`)
+})
+
+afterEach(() => {
+  expect(leaksOf(secrets, { commands: user.written, services: system.output })).toEqual([])
+})
+
+const env = { MTLS_PASSWORD: testPassword }
+
+async function presented(): Promise<string> {
+  const call = ['forward', '--service-name', 'IDP', '--url', `${target.url}/one`]
+  return JSON.parse(await user.done(call)).clientCertificate.commonName
+}
+
+describe('mtls rotate', () => {
+  it('stages, probes, puts in use and waits until every forwarder presents it', async () => {
+    const text = await user.done(['rotate', 'c1', 'next.p12', '--wait'], { env })
+    expect(text.split('\n')).toEqual([
+      'staged: Available',
+      'probe: good',
+      expect.stringMatching(/^RESULT +STATUS +MAPPINGS +URL$/),
+      expect.stringMatching(/^ok +200 +m1 +https:.*\/one$/),
+      expect.stringMatching(/^in use: c1, CN=next, expires \d{4}-\d\d-\d\d$/),
+      'complete: 1 of 1 forwarders present it',
+      '',
+    ])
+    expect(await presented()).toBe('next')
+  })
+
+  it('goes back to the version before, and forth again', async () => {
+    await user.done(['rotate', 'c1', 'next.p12', '--wait'], { env })
+    const back = await user.done(['rotate', 'c1', '--rollback', '--wait'])
+    expect(back).toMatch(/^in use: c1, CN=first, expires .*\ncomplete: 1 of 1 forwarders present it\n$/)
+    expect(await presented()).toBe('first')
+    await user.done(['rotate', 'c1', '--rollback', '--wait'])
+    expect(await presented()).toBe('next')
+  })
+
+  it('changes nothing where a target refuses the staged version, unless it is forced', async () => {
+    const refused = await user.mtls(['rotate', 'c1', 'strange.pem'])
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Nothing was changed: .* --force\.\n$/) })
+    expect(refused.stdout).toMatch(/^probe: failed$/m)
+    expect(refused.stdout).toMatch(/^failed .* m1 .*\/one\nhttps:\S+\/one: \w+/m)
+    expect(await presented()).toBe('first')
+    const { body } = await tenant.api.json<Certificate[]>('GET', tenant.path('certificates'))
+    expect(body).toMatchObject([{ subject: 'CN=first', staged: { lastProbe: { ok: false } } }])
+    expect(await user.done(['rotate', 'c1', '--force'])).toMatch(/^in use: c1, CN=strange, /m)
+  })
+
+  it('tries urls that stand for patterns, and prints the answers of its steps with --json', async () => {
+    const { body } = await tenant.api.json<Certificate[]>('GET', tenant.path('certificates'))
+    const pattern = { serviceId: 'IDP', url: `${target.url}/all/*`, name: 'pattern' }
+    await tenant.map({ ...pattern, certificationId: Number(body[0]?.id) })
+    const probed = ['--probe-url', `${target.url}/all/a`, '--probe-url', `${target.url}/all/b`]
+    const lines = await user.done(['rotate', 'c1', ...probed, 'next.p12', '--wait', '--json'], { env })
+    const [staged, probe, promoted, propagation] = lines
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(staged).toMatchObject({ subject: 'CN=first', staged: { status: 'Available' } })
+    expect(probe).toMatchObject({ ok: true, results: { length: 3 } })
+    expect(promoted).toMatchObject({ subject: 'CN=next' })
+    expect(propagation).toMatchObject({ complete: true, instances: [{ current: true }] })
+  })
+
+  it('tells when a forwarder does not present it in time', async () => {
+    await user.done(['rotate', 'c1', 'next.p12', '--wait'], { env })
+    await system.stopForwarderApi()
+    const late = await user.mtls(['rotate', 'c1', '--rollback', '--wait', '--timeout', '1'])
+    expect(late).toMatchObject({ code: 1, stdout: expect.stringMatching(/^in use: c1, CN=first, /) })
+    expect(late.stderr).toMatch(/^It is in use, but not everywhere after 1 s: \d of \d forwarders present it\. /)
+    await system.startForwarderApi()
+    await user.done(['rotate', 'c1', '--rollback', '--wait'])
+  })
+
+  it.each([
+    { args: ['rotate', 'c1'], code: 1, said: /^STAGED_NOT_FOUND: / },
+    { args: ['rotate', 'c1', '--rollback'], code: 1, said: /^PREVIOUS_NOT_FOUND: / },
+    { args: ['rotate', 'nobody', 'next.p12'], code: 1, said: /has no certificate "nobody"\. It has "c1"\.$/m },
+    { args: ['rotate', 'c1', 'none.p12'], code: 2, said: /^none.p12 can not be read/ },
+    { args: ['rotate', 'c1', 'next.p12', '--rollback'], code: 2, said: /^--rollback takes no file/ },
+    { args: ['rotate', 'c1', '--key', 'key.pem'], code: 2, said: /go with a file/ },
+    { args: ['rotate', 'c1', '--rollback', '--force'], code: 2, said: /cannot be used with option/ },
+    { args: ['rotate', 'c1', '--wait', '--timeout', 'long'], code: 2, said: /whole number of seconds/ },
+  ])('says what is wrong: $args', async ({ args, code, said }) => {
+    expect(await user.mtls(args, { env })).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(said) })
+  })
+})

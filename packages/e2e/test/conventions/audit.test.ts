@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa } from '@mtls-gateway/test-kit'
+import { System } from '../support/system.ts'
+import type { Tenant } from '../support/tenant.ts'
+
+interface Entry {
+  readonly revision: number
+  readonly action: string
+  readonly at: string
+  readonly actor: string
+  readonly address: string
+  readonly subjects: readonly string[]
+  readonly fields?: readonly string[]
+}
+
+let system: System
+let tenant: Tenant
+
+beforeAll(async () => {
+  system = await System.start({ configApiOnly: true })
+  tenant = await system.newTenant()
+})
+
+afterAll(() => system?.stop())
+
+const audit = async (query = '') => (await tenant.api.json<readonly Entry[]>('GET', tenant.path(`audit${query}`))).body
+
+describe('the audit trail', () => {
+  it('says who changed what, which fields, when, from where and at which revision, newest first', async () => {
+    const identity = await (await createCa()).issue({ commonName: 'client' })
+    const { certificate, mapping } = await tenant.onboard(identity, 'https://a.example/1')
+    const moved = { ...mapping, url: 'https://a.example/2', enable: false }
+    await tenant.api.json('PUT', tenant.path('mappings'), [moved])
+    const appKey = await tenant.newAppKey()
+    await tenant.api.json('DELETE', tenant.path(`mappings/${mapping.id}`))
+
+    const entries = await audit()
+    const id = appKey.appKey.split('.')[1]
+    expect(entries).toMatchObject([
+      { revision: 5, action: 'mappings.delete', subjects: [`${mapping.id} m1`] },
+      { revision: 4, action: 'app-keys.create', subjects: [`${id} tests`] },
+      { revision: 3, action: 'mappings.update', subjects: [`${mapping.id} m1`], fields: ['url', 'enable'] },
+      { revision: 2, action: 'mappings.create', subjects: [`${mapping.id} m1`] },
+      { revision: 1, action: 'certificates.create', subjects: [`${certificate.id} c1`] },
+    ])
+    for (const { at, actor, address } of entries) {
+      expect(Date.parse(at)).toBeGreaterThan(Date.now() - 60_000)
+      expect(actor).toContain('#')
+      expect(address).toBe('127.0.0.1')
+    }
+  })
+
+  it('tells of no secret', async () => {
+    const { appSecret } = await tenant.newAppKey()
+    expect(JSON.stringify(await audit())).not.toContain(appSecret)
+  })
+
+  it('keeps refused attempts out: they change nothing', async () => {
+    const before = await audit()
+    await tenant.api.json('DELETE', tenant.path('mappings/1'))
+    await tenant.api.json('POST', tenant.path('mappings'), [{}])
+    expect(await audit()).toEqual(before)
+  })
+
+  it('comes in pages, without end', async () => {
+    const whole = await audit()
+    const { body, headers } = await tenant.api.json<readonly Entry[]>('GET', tenant.path('audit?limit=2'))
+    expect(body).toEqual(whole.slice(0, 2))
+    const next = /<(\?.*)>/.exec(String(headers.link))?.[1] ?? ''
+    expect(await audit(next)).toEqual(whole.slice(2, 4))
+  })
+})

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa } from '@mtls-gateway/test-kit'
+import { type Call, CrashedOperation, callIn, crashTimeoutMs, type Operation } from '../support/crashed-operation.ts'
+import { CrashingConfigApi } from '../support/crashing-config-api.ts'
+import { certificateEntry, mustBe } from '../support/tenant.ts'
+import type { AppKey, Mapping, SaveResult } from '../support/wire.ts'
+
+let configApi: CrashingConfigApi
+let entry: (name: string) => object
+let caCertificates: string
+let purged = 0
+
+beforeAll(async () => {
+  const ca = await createCa()
+  const identity = await ca.issue({ commonName: 'client' })
+  caCertificates = ca.certificate
+  entry = (name) => certificateEntry(name, identity)
+  configApi = await CrashingConfigApi.start()
+})
+afterAll(() => configApi.stop())
+
+function call<T>(account: string, request: Call) {
+  return callIn<T>(configApi, account, request)
+}
+
+async function newCertificate(account: string): Promise<number> {
+  const saved = await call<SaveResult>(account, ['POST', 'certificates', [entry('first')]])
+  mustBe(201, saved)
+  return saved.body.successfulySavedCertificates[0]?.id ?? 0
+}
+
+async function newMapping(account: string): Promise<number> {
+  const saved = await call<Mapping[]>(account, mappingOf(await newCertificate(account)))
+  mustBe(201, saved)
+  return saved.body[0]?.id ?? 0
+}
+
+function mappingOf(certificate: number | string): Call {
+  const mapping = {
+    certificationId: certificate,
+    serviceId: 'IDP',
+    url: 'https://a.example/',
+    name: 'wanted',
+    enable: true,
+    targetTrust: { caCertificates },
+  }
+  return ['POST', 'mappings', [mapping]]
+}
+
+const newAppKeyRequest: Call = ['POST', 'app-keys', { label: 'wanted', scopes: ['forward'] }]
+
+async function newAppKey(account: string): Promise<string> {
+  const made = await call<AppKey>(account, newAppKeyRequest)
+  mustBe(201, made)
+  return made.body.appKey
+}
+
+const operations: readonly Operation[] = [
+  {
+    name: 'the first certificate of an account is saved',
+    prepare: async () => 0,
+    request: () => ['POST', 'certificates', [entry('wanted')]],
+    repeated: [201, 409],
+  },
+  {
+    name: 'a certificate is replaced',
+    prepare: newCertificate,
+    request: (id) => ['PUT', 'certificates', [{ ...entry('wanted'), id }]],
+    repeated: [200],
+  },
+  { name: 'a mapping is made', prepare: newCertificate, request: mappingOf, repeated: [201, 409] },
+  {
+    name: 'a mapping is deleted',
+    prepare: newMapping,
+    request: (id) => ['DELETE', `mappings/${id}`],
+    repeated: [200, 404],
+  },
+  {
+    name: 'a certificate is deleted',
+    prepare: newCertificate,
+    request: (id) => ['DELETE', `certificates/${id}`],
+    repeated: [200, 404],
+  },
+  { name: 'an app key is made', prepare: async () => 0, request: () => newAppKeyRequest, repeated: [201] },
+  {
+    name: 'an app key is deleted',
+    prepare: newAppKey,
+    request: (id) => ['DELETE', `app-keys/${id}`],
+    repeated: [200, 404],
+  },
+]
+
+describe('config-api, killed at every write', () => {
+  it.each(operations)(
+    'while $name: the account is whole, the request can be repeated, and no orphan stays',
+    async (operation) => {
+      purged += await new CrashedOperation(configApi, operation).expectSurvived()
+    },
+    crashTimeoutMs,
+  )
+
+  it('had left orphans, so that their collection was put to the test', () => {
+    // At least: a key, a key and a chain, and as many again of a replacement; the secret of an app key.
+    expect(purged).toBeGreaterThanOrEqual(6)
+  })
+})

@@ -1,0 +1,3 @@
+import { describeImage } from '../support/image-behaviour.ts'
+
+describeImage('config-api')

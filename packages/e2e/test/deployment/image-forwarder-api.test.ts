@@ -1,0 +1,12 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from '@jest/globals'
+import { root } from '../support/entries.ts'
+import { describeImage } from '../support/image-behaviour.ts'
+
+describeImage('forwarder-api')
+
+it('an image has the Node that .nvmrc names', async () => {
+  const version = (await readFile(join(root, '.nvmrc'), 'utf8')).trim()
+  expect(await readFile(join(root, 'infra/docker/Dockerfile'), 'utf8')).toContain(`ARG NODE_VERSION=${version}\n`)
+})

@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals'
+import { packageOf, type Source, type Workspace, workspaces } from '../support/workspaces.ts'
+
+/** Named though nothing imports them. */
+const unimported: Readonly<Record<string, readonly string[]>> = {
+  // @nestjs/swagger loads it to serve the page of the documentation.
+  'service-kit': ['@fastify/static'],
+  // Typings that are declared beside it.
+  cli: ['commander'],
+  // They are run as processes; what is named is built before.
+  e2e: ['@mtls-gateway/cli'],
+  bench: ['@mtls-gateway/config-api', '@mtls-gateway/forwarder-api'],
+}
+
+function importedBy({ name }: Workspace, files: readonly Source[]): string[] {
+  const imported = new Set(files.flatMap(({ imports }) => imports.flatMap((each) => packageOf(each) ?? [])))
+  // Jest is the checkout's: contract suites run where a test imports them.
+  imported.delete('@jest/globals')
+  imported.delete(`@mtls-gateway/${name}`)
+  return [...imported]
+}
+
+/** A package of types stands for the one that it describes. */
+function described(dependency: string): string {
+  return dependency.replace(/^@types\//, '')
+}
+
+describe.each(workspaces.map((workspace) => [workspace.name, workspace] as const))(
+  'the manifest of %s',
+  (name, own) => {
+    const { sources, tests, dependencies, devDependencies } = own
+    const exceptions = unimported[name] ?? []
+    const bySources = importedBy(own, sources)
+    const byTests = importedBy(own, tests).filter((imported) => !dependencies.includes(imported))
+
+    it('names exactly the packages that its sources import', () => {
+      expect(dependencies.filter((each) => !exceptions.includes(each)).sort()).toEqual(bySources.sort())
+    })
+
+    it('names for its development exactly those that its tests import besides, and types', () => {
+      const used = devDependencies.filter((each) => each === described(each) && !exceptions.includes(each))
+      expect(used.sort()).toEqual(byTests.sort())
+      const types = devDependencies.filter((each) => each !== described(each))
+      expect(types.filter((each) => ![...bySources, ...byTests].includes(described(each)))).toEqual([])
+    })
+  },
+)

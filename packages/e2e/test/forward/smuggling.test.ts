@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { codeIn, type RawCall, type RawCallParts, rawExchange, rawHead } from '../support/raw-exchange.ts'
+import { System } from '../support/system.ts'
+
+let target: TestTarget
+let system: System
+let call: RawCall
+
+beforeAll(async () => {
+  target = await startTestTarget({ requireClientCertificate: false })
+  system = await System.start({ targets: [target] })
+  const tenant = await system.newTenant()
+  const appKey = await tenant.newAppKey(['forward'])
+  call = { base: system.forwarderApi.url, path: tenant.forwardPath, appKey, targetUrl: `${target.url}/` }
+})
+
+afterAll(async () => {
+  await system?.stop()
+  await target?.close()
+})
+
+type Case = readonly [what: string, code: string, parts: RawCallParts, body?: string]
+
+const chunked = '3\r\nabc\r\n0\r\n\r\n'
+
+/** Each has two readings, of which a proxy in front of us or a target behind us may take the other one. */
+const ambiguous: readonly Case[] = [
+  ['two Host headers', 'DUPLICATE_HEADER', { lines: 'Host: other.example\r\n' }],
+  [
+    'Content-Length with Transfer-Encoding',
+    'MALFORMED_REQUEST',
+    { method: 'POST', lines: 'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n' },
+    chunked,
+  ],
+  ['two lengths', 'MALFORMED_REQUEST', { method: 'POST', lines: 'Content-Length: 3\r\nContent-Length: 4\r\n' }, 'abcd'],
+  ['two codings', 'MALFORMED_REQUEST', { method: 'POST', lines: 'Transfer-Encoding: gzip, chunked\r\n' }, chunked],
+  [
+    'chunks twice',
+    'MALFORMED_REQUEST',
+    { method: 'POST', lines: 'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n' },
+    chunked,
+  ],
+  [
+    'chunks in HTTP/1.0',
+    'MALFORMED_REQUEST',
+    { method: 'POST', version: '1.0', lines: 'Transfer-Encoding: chunked\r\n' },
+    chunked,
+  ],
+  ['a folded line', 'MALFORMED_REQUEST', { lines: 'X-Folded: a\r\n b\r\n' }],
+  ['a folded first line', 'MALFORMED_REQUEST', { lines: ' X-Folded: a\r\n' }],
+  ['white space before the colon', 'MALFORMED_REQUEST', { lines: 'LP-other : a\r\n' }],
+  ['a bare CR in an LP header', 'MALFORMED_REQUEST', { lines: 'LP-other: a\rX-Smuggled: 1\r\n' }],
+  ['a bare LF in an LP header', 'MALFORMED_REQUEST', { lines: 'LP-other: a\nX-Smuggled: 1\r\n' }],
+  ['a NUL in an LP header', 'MALFORMED_REQUEST', { lines: 'LP-other: a\0b\r\n' }],
+  ['two LP-forward-url', 'DUPLICATE_HEADER', { lines: 'LP-forward-url: https://other.example/\r\n' }],
+  ['two LP-service-name', 'DUPLICATE_HEADER', { lines: 'lp-SERVICE-name: FAAS\r\n' }],
+  ['two Authorization headers', 'DUPLICATE_HEADER', { lines: 'Authorization: Basic YTpi\r\n' }],
+  [
+    'a chunk size that is none',
+    'MALFORMED_REQUEST',
+    { method: 'POST', lines: 'Transfer-Encoding: chunked\r\n' },
+    '0x3\r\nabc',
+  ],
+  ['another expectation', 'MALFORMED_REQUEST', { lines: 'Expect: the-impossible\r\n' }],
+]
+
+describe('a call that can be read in two ways', () => {
+  it.each(ambiguous)('is refused, and its connection closed: %s', async (_, code, parts, body = '') => {
+    target.clear()
+    const { text, ended } = await rawExchange(call.base, rawHead(call, parts) + body)
+    expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+    expect(text.match(/^HTTP\/1\.1 /gm)).toHaveLength(1)
+    expect(text).toMatch(/\r\nconnection: close\r\n/i)
+    expect(text).toMatch(/\r\nlp-answered-by: gateway\r\n/i)
+    expect(text).toMatch(/\r\nx-request-id: [\w-]+\r\n/i)
+    expect({ code: codeIn(text), ended }).toEqual({ code, ended: 'closed' })
+    // Of a chunked body the beginning may be on its way when the rest turns out to be none; it never arrives whole.
+    if (body !== '0x3\r\nabc') expect(target.seen).toEqual([])
+  })
+
+  it('is refused where the request line holds a whole url', async () => {
+    const requestTarget = call.base + call.path
+    const { text, ended } = await rawExchange(call.base, rawHead(call, { requestTarget }))
+    expect({ code: codeIn(text), ended }).toEqual({ code: 'MALFORMED_REQUEST', ended: 'closed' })
+  })
+})
+
+describe('a call that can be read in one way alone', () => {
+  it('passes, written in the same manner', async () => {
+    const lines = 'Transfer-Encoding: Chunked\r\nLP-other: a\r\nConnection: close\r\n'
+    const { text } = await rawExchange(call.base, rawHead(call, { method: 'POST', lines }) + chunked)
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    expect(text).toContain('"body":"abc"')
+  })
+
+  it('does not carry fields that a target may take for those that are kept back', async () => {
+    const lines =
+      'X_Forwarded_For: 192.0.2.1\r\nx-forwarded_host: a\r\nX_Real_IP: 192.0.2.1\r\nLP_other: a\r\nX_Own: 1\r\nConnection: close\r\n'
+    const { text } = await rawExchange(call.base, rawHead(call, { lines }))
+    const { headers } = JSON.parse(text.slice(text.indexOf('\r\n\r\n'))) as { headers: Record<string, string> }
+    expect(Object.keys(headers).sort()).toEqual(['host', 'via', 'x_own'])
+  })
+})

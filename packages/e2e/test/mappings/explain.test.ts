@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type TestCa } from '@mtls-gateway/test-kit'
+import { expectProblem, expectSentence } from '../support/expect-problem.ts'
+import { System } from '../support/system.ts'
+import type { Tenant } from '../support/tenant.ts'
+import type { CheckedMapping, Mapping } from '../support/wire.ts'
+
+interface Explanation {
+  readonly outcome: string
+  readonly code: string | null
+  readonly explanation: string
+  readonly matchedBy: string | null
+  readonly mapping: Mapping | null
+  readonly certificate: { readonly id: number; readonly status: string } | null
+  readonly nearMisses: readonly { differences: readonly string[]; explanation: string; mapping: Mapping }[]
+}
+
+describe('mappings/explain', () => {
+  let ca: TestCa
+  let system: System
+
+  beforeAll(async () => {
+    ca = await createCa()
+    system = await System.start()
+  })
+
+  afterAll(() => system?.stop())
+
+  const ask = (tenant: Tenant, url: string, serviceName: string | number = 'IDP') =>
+    tenant.api.json<Explanation>('POST', tenant.path('mappings/explain'), { serviceName, url })
+
+  async function explained(tenant: Tenant, url: string, serviceName: string | number = 'IDP'): Promise<Explanation> {
+    const { status, body } = await ask(tenant, url, serviceName)
+    expect(status).toBe(200)
+    for (const { explanation } of [body, ...body.nearMisses]) expectSentence(explanation)
+    return body
+  }
+
+  it('names the mapping and the certificate of a call, and how it was found', async () => {
+    const tenant = await system.newTenant()
+    const { certificate, mapping } = await tenant.onboard(await ca.issue({ commonName: 'c' }), 'https://a.example/x')
+    const rest = { certificationId: certificate.id, serviceId: 'IDP' }
+    const pattern = await tenant.map({ ...rest, url: 'https://*.example/*', name: 'wide' })
+    expect(await explained(tenant, 'https://A.example:443/x')).toMatchObject({
+      serviceName: 'IDP',
+      serviceId: '1',
+      url: 'https://a.example/x',
+      outcome: 'certificate',
+      code: null,
+      matchedBy: 'exact',
+      mapping,
+      certificate: { id: certificate.id, status: 'Available' },
+      nearMisses: [{ differences: ['shadowed'], mapping: pattern }],
+    })
+    const byPattern = await explained(tenant, 'https://b.example/x?y', 1)
+    expect(byPattern).toMatchObject({ outcome: 'certificate', matchedBy: 'pattern', mapping: pattern, nearMisses: [] })
+    expect(byPattern.explanation).toContain('https://*.example/*')
+  })
+
+  it('names what an unmapped call narrowly misses', async () => {
+    const tenant = await system.newTenant()
+    const { certificate } = await tenant.onboard(await ca.issue({ commonName: 'c' }), 'https://a.example/x?q=1')
+    const rest = { certificationId: certificate.id, enable: true }
+    await tenant.map({ ...rest, serviceId: 'IDP', url: 'https://a.example/X', name: 'case' })
+    await tenant.map({ ...rest, serviceId: 'IDP', url: 'https://a.example/x/', name: 'slash' })
+    await tenant.map({ ...rest, serviceId: 'FAAS', url: 'https://a.example/x', name: 'service' })
+    const explanation = await explained(tenant, 'https://a.example/x')
+    expect(explanation).toMatchObject({
+      outcome: 'unmapped',
+      code: null,
+      matchedBy: null,
+      mapping: null,
+      certificate: null,
+    })
+    const misses = explanation.nearMisses.map(({ mapping, differences }) => [mapping.name, ...differences])
+    expect(misses).toEqual([
+      ['m1', 'query'],
+      ['case', 'case'],
+      ['slash', 'trailing-slash'],
+      ['service', 'service'],
+    ])
+  })
+
+  it('names why a mapped call fails, as a check of it says that it would', async () => {
+    const tenant = await system.newTenant()
+    const { certificate } = await tenant.onboard(await ca.issue({ commonName: 'c' }), 'https://a.example/*')
+    const off = { certificationId: certificate.id, serviceId: 'IDP', url: 'https://a.example/off/*', enable: false }
+    const disabled = await tenant.map({ ...off, name: 'off' })
+    const url = 'https://a.example/off/x'
+    expect(await explained(tenant, url)).toMatchObject({
+      outcome: 'error',
+      code: 'MAPPING_DISABLED',
+      mapping: disabled,
+      nearMisses: [
+        { differences: ['shadowed'], mapping: { name: 'm1' } },
+        { differences: ['disabled'], mapping: disabled },
+      ],
+    })
+    const caller = await tenant.newCaller()
+    const entries = [{ serviceName: 'IDP', accountId: tenant.id, url }]
+    const checked = await caller.json<CheckedMapping[]>('POST', '/mtls/mapping?v=2', entries)
+    expect(checked.body).toMatchObject([{ doExist: false }])
+  })
+
+  it('changes nothing, and an account that is not there has no mapping', async () => {
+    const tenant = await system.newTenant()
+    const { mapping } = await tenant.onboard(await ca.issue({ commonName: 'c' }), 'https://a.example/')
+    await explained(tenant, mapping.url)
+    expect((await tenant.api.json('GET', tenant.path('mappings'))).body).toEqual([mapping])
+    expect(await explained(await system.newTenant(), mapping.url)).toMatchObject({
+      outcome: 'unmapped',
+      nearMisses: [],
+    })
+  })
+
+  it('takes a token with mtls:read, and no app key', async () => {
+    const tenant = await system.newTenant()
+    const body = { serviceName: 'IDP', url: 'https://a.example/' }
+    const path = tenant.path('mappings/explain')
+    const signed = system.toConfigApi({ oauth1: await tenant.newAppKey() })
+    expectProblem(await signed.json('POST', path, body), 401, 'CREDENTIAL_KIND_NOT_TAKEN')
+    const reader = system.toConfigApi({ bearer: await system.token([tenant.id], ['mtls:read']) })
+    expect((await reader.json('POST', path, body)).status).toBe(200)
+    const writer = system.toConfigApi({ bearer: await system.token([tenant.id], ['mtls:write']) })
+    expectProblem(await writer.json('POST', path, body), 403, 'SCOPE_MISSING')
+  })
+
+  it.each([
+    [{ serviceName: 'NOBODY', url: 'https://a.example/' }, 'UNKNOWN_SERVICE'],
+    [{ serviceName: 'IDP', url: 'http://a.example/' }, 'TARGET_URL_NOT_HTTPS'],
+    [{ serviceName: 'IDP', url: 'https://*.example/' }, 'TARGET_URL_NOT_CANONICAL'],
+    [{ serviceName: 'IDP' }, 'VALIDATION_FAILED'],
+    [{ serviceName: 'IDP', url: 'https://a.example/', uri: '' }, 'VALIDATION_FAILED'],
+  ])('refuses %j as %s', async (body, code) => {
+    const tenant = await system.newTenant()
+    expectProblem(await tenant.api.json('POST', tenant.path('mappings/explain'), body), 400, code)
+  })
+})

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { type ApiClient, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { eventually } from '../support/eventually.ts'
+import { expectProblem } from '../support/expect-problem.ts'
+import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
+import { describeProduction } from '../support/production.ts'
+import { longest, made, tally } from '../support/steady-calls.ts'
+import { System } from '../support/system.ts'
+import { lp, type Tenant } from '../support/tenant.ts'
+import { vaultOfTheRun } from '../support/vault-of-the-run.ts'
+
+const staleLimitMs = 4_000
+
+describeProduction('an outage of the store that lasts longer than STALE_LIMIT', () => {
+  let target: TestTarget
+  let proxy: FaultyProxy
+  let system: System
+  let tenant: Tenant
+  let limited: ApiClient
+  let strict: ApiClient
+
+  beforeAll(async () => {
+    target = await startTestTarget()
+    proxy = await startFaultyProxy(vaultOfTheRun().address)
+    system = await System.start({
+      targets: [target],
+      env: { VAULT_ADDR: proxy.address },
+      forwarderApiEnv: { ACCOUNT_TTL: '1s', STALE_LIMIT: `${staleLimitMs}ms` },
+      moreForwarders: [{ STALE_LIMIT: '0s' }],
+    })
+    tenant = await system.newTenant()
+    await tenant.onboard(await target.clientCa.issue({ commonName: 'mapped' }), `${target.url}/`)
+    const oauth1 = await tenant.newAppKey()
+    limited = system.toForwarderApi({ oauth1 })
+    strict = system.toForwarderApi({ oauth1 }, system.moreForwarders[0])
+  })
+
+  afterAll(async () => {
+    await system?.stop()
+    await proxy?.close()
+    await target?.close()
+  })
+
+  const forward = (client: ApiClient) => () => client.json('GET', tenant.forwardPath, undefined, lp(`${target.url}/`))
+
+  it('ends calls with cached mappings by 503 when it is over, at once where it is 0; both come back by themselves', async () => {
+    const call = [forward(limited), forward(strict)] as const
+    expect(await Promise.all(call.map((make) => make()))).toMatchObject([{ status: 200 }, { status: 200 }])
+    const began = performance.now()
+    proxy.breakBy('html')
+
+    const whileCopyIsFresh = await made(call[0])
+    const strictly = await eventually(call[1], ({ status }) => status !== 200)
+    expectProblem(strictly, 503, 'STORE_UNAVAILABLE')
+    const calls = [whileCopyIsFresh]
+    while (calls.at(-1)?.status === 200) calls.push(await made(call[0]))
+    const lastedMs = performance.now() - began
+    expect(Object.keys(tally(calls))).toEqual(['200', '503 STORE_UNAVAILABLE'])
+    expect(longest(calls)).toBeLessThan(6_000)
+    // The copy was read up to an ACCOUNT_TTL before the outage began.
+    expect(lastedMs).toBeGreaterThan(staleLimitMs - 1_500)
+
+    proxy.mend()
+    for (const make of call) await eventually(make, ({ status }) => status === 200)
+  })
+})

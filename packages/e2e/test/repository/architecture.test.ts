@@ -1,0 +1,122 @@
+import { join, relative, resolve } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { root } from '../support/entries.ts'
+import { ours, packageOf, type Workspace, workspaces } from '../support/workspaces.ts'
+
+/** Bottom first: a package may import what stands on a lower line, and what an exception names. */
+const layers: readonly (readonly string[])[] = [
+  ['domain'],
+  ['secret-store', 'coordination', 'isolated-jobs'],
+  ['registry', 'key-material', 'request-auth', 'outbound', 'service-kit'],
+  ['config-api', 'forwarder-api'],
+]
+const exceptions: Readonly<Record<string, readonly string[]>> = {
+  // It holds the passport strategies and guards, which call request-auth's plain functions.
+  'service-kit': ['request-auth'],
+  // Beside the layers: they drive the system from outside, or stand in for what is outside.
+  'request-signing': [],
+  'test-kit': ['request-signing'],
+  // What commands show, on the side of whoever runs them.
+  terminal: [],
+  'config-api': ['terminal'],
+  // It talks to the services over HTTP, and has nothing of theirs but the rules of the wire.
+  cli: ['domain', 'request-signing', 'terminal'],
+  demo: ['domain', 'terminal', 'test-kit'],
+  bench: ['request-signing', 'terminal', 'test-kit'],
+}
+
+const apps = workspaces.filter(({ directory }) => relative(root, directory).startsWith('apps/')).map(({ name }) => name)
+
+function allowedFor(name: string): readonly string[] {
+  const layer = layers.findIndex((names) => names.includes(name))
+  return [...layers.slice(0, Math.max(layer, 0)).flat(), ...(exceptions[name] ?? [])]
+}
+
+function importersOf(packageName: string): string[] {
+  const all = workspaces.flatMap(({ sources }) => sources)
+  return all.filter(({ imports }) => imports.some((name) => packageOf(name) === packageName)).map(({ path }) => path)
+}
+
+describe('every workspace', () => {
+  it('has a place in the layout', () => {
+    // e2e drives them from outside; the page, which comes later, talks to the services over HTTP alone.
+    const outside = ['e2e', 'console']
+    const placed = [...layers.flat(), ...Object.keys(exceptions), ...outside]
+    expect(workspaces.map(({ name }) => name).filter((name) => !placed.includes(name))).toEqual([])
+    expect(workspaces.length).toBeGreaterThanOrEqual(12)
+  })
+
+  it.each(workspaces.map((workspace) => workspace.name))('imports one way: %s', (name) => {
+    const { sources } = find(name)
+    const allowed = [...allowedFor(name), name]
+    const wrong = sources.flatMap(({ path, imports }) =>
+      imports
+        .flatMap(ours)
+        .filter((imported) => !allowed.includes(imported))
+        .map((imported) => `${path} imports ${imported}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it.each(workspaces.map((workspace) => workspace.name))('depends one way: %s', (name) => {
+    const { dependencies, devDependencies } = find(name)
+    const allowed = allowedFor(name)
+    expect(dependencies.flatMap(ours).filter((dependency) => !allowed.includes(dependency))).toEqual([])
+    // For its tests a package may have the test-kit and the signer; e2e and bench name the apps, so that they are built before they run.
+    const forTests = ['e2e', 'bench'].includes(name)
+      ? workspaces.map((workspace) => workspace.name)
+      : [...allowed, 'request-signing', 'test-kit']
+    expect(devDependencies.flatMap(ours).filter((dependency) => !forTests.includes(dependency))).toEqual([])
+  })
+
+  it.each(workspaces.map((workspace) => workspace.name))('stays within its own folder: %s', (name) => {
+    const { sources, directory } = find(name)
+    const leaving = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter((imported) => imported.startsWith('.'))
+        .filter((imported) => !resolve(root, path, '..', imported).startsWith(join(directory, 'src')))
+        .map((imported) => `${path} imports ${imported}`),
+    )
+    expect(leaving).toEqual([])
+  })
+})
+
+describe('an app', () => {
+  it('is imported by nobody, not even by another app', () => {
+    const importers = workspaces.flatMap(({ name, sources }) =>
+      sources.filter(({ imports }) =>
+        imports.flatMap(ours).some((imported) => apps.includes(imported) && imported !== name),
+      ),
+    )
+    expect(importers.map(({ path }) => path)).toEqual([])
+  })
+})
+
+describe('a library that one place knows', () => {
+  it.each([
+    { library: 'hashi-vault-js', places: ['packages/secret-store/src/vault/'] },
+    { library: 'redis', places: ['packages/coordination/src/redis/'] },
+    // For tests: calls to targets have connections of their own (ADR 12).
+    { library: 'undici', places: ['packages/test-kit/src/'] },
+  ])('is imported nowhere else: $library', ({ library, places }) => {
+    const elsewhere = importersOf(library).filter((path) => !places.some((place) => path.startsWith(place)))
+    expect(elsewhere).toEqual([])
+  })
+
+  it('is test code: @jest/globals', () => {
+    expect(importersOf('@jest/globals').filter((path) => !path.includes('/src/testing/'))).toEqual([])
+  })
+})
+
+describe('the domain', () => {
+  it('is pure: no package of others, no I/O', () => {
+    const imported = find('domain').sources.flatMap(({ imports }) => imports.filter((name) => !name.startsWith('.')))
+    expect(imported.filter((name) => !['node:crypto', 'node:util', 'node:assert'].includes(name))).toEqual([])
+  })
+})
+
+function find(name: string): Workspace {
+  const workspace = workspaces.find((candidate) => candidate.name === name)
+  if (workspace === undefined) throw new Error(`there is no workspace ${name}`)
+  return workspace
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from '@jest/globals'
+import { errorCodes } from '@mtls-gateway/domain'
+import { warningCodes } from '@mtls-gateway/key-material'
+import { transportCodes } from '@mtls-gateway/outbound'
+import { root } from '../support/entries.ts'
+
+interface Row {
+  readonly code: string
+  readonly status: string
+  readonly whatToDo: string
+}
+
+const rows: Row[] = readFileSync(`${root}docs/errors.md`, 'utf8')
+  .split('\n')
+  .flatMap((line) => {
+    const [, code, status, whatToDo] = /^\| `([^`]+)` \| ([^|]*) \| (.*) \|$/.exec(line.trim()) ?? []
+    return code === undefined ? [] : [{ code, status: status?.trim() ?? '', whatToDo: whatToDo?.trim() ?? '' }]
+  })
+
+describe('docs/errors.md', () => {
+  it('lists exactly the codes that there are', () => {
+    const codes = new Set<string>([...errorCodes, ...warningCodes, ...transportCodes])
+    const listed = new Set(rows.map(({ code }) => code))
+    expect([...codes].filter((code) => !listed.has(code))).toEqual([])
+    expect([...listed].filter((code) => !codes.has(code))).toEqual([])
+  })
+
+  it('lists a code once in a table', () => {
+    // SHUTTING_DOWN is a problem's code and a transport's: one row for each.
+    const twice = [...errorCodes, ...warningCodes, ...transportCodes].filter(
+      (code, at, all) => all.indexOf(code) !== at,
+    )
+    const listedTwice = rows.map(({ code }) => code).filter((code, at, all) => all.indexOf(code) !== at)
+    expect(listedTwice.filter((code) => !twice.some((known) => known === code))).toEqual([])
+  })
+
+  it('gives each its status, or a dash, and says what to do', () => {
+    for (const { code, status, whatToDo } of rows) {
+      expect({ code, status }).toEqual({ code, status: expect.stringMatching(/^(-|[1-5]\d\d( ?[,/] ?[1-5]\d\d)*)$/) })
+      expect({ code, whatToDo }).toEqual({ code, whatToDo: expect.stringMatching(/\w+ .*\w+/) })
+    }
+  })
+})
