@@ -15,6 +15,7 @@ import {
   targetSettings,
 } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
+import { largestShareOf } from './forward/call-limits.ts'
 
 const acceptedKinds = z
   .enum(['oauth1', 'oauth1,bearer'], { error: 'must be oauth1, or oauth1,bearer' })
@@ -49,13 +50,17 @@ export const forwarderSettings = {
     example: 'oauth1,bearer',
     meaning: 'The credentials that forward takes: oauth1, or oauth1,bearer.',
   }),
+  maxCalls: integer('MAX_CALLS', 2, 1_000_000, {
+    default: '4000',
+    meaning: 'Maximum concurrent calls of all accounts. The last tenth is kept for accounts that have none in flight.',
+  }),
   accountMaxCalls: integer('ACCOUNT_MAX_CALLS', 1, defaultConnectionSettings.connectionsPerTarget, {
     default: '200',
-    meaning: 'Calls of one account that are with their targets at once.',
+    meaning: 'Maximum concurrent calls of one account; at most nine tenths of MAX_CALLS.',
   }),
   accountCallQueue: integer('ACCOUNT_CALL_QUEUE', 0, 100_000, {
     default: '200',
-    meaning: 'Calls of one account that wait, in order, for one of these to end; beyond, 503.',
+    meaning: 'Calls of one account that wait, in order, for one of these to end; one more is answered with 503.',
   }),
   accountQueueTimeoutMs: duration('ACCOUNT_QUEUE_TIMEOUT', {
     default: '2s',
@@ -78,7 +83,27 @@ const accountTtlBound: ConfigurationRule<ForwarderConfiguration> = ({ accountTtl
   return [{ variable, problem: 'must be above 0 and at most 5m', example }]
 }
 
+/** An account with more would leave the others no reserve. */
+const accountShareBound: ConfigurationRule<ForwarderConfiguration> = (configuration) => {
+  const { maxCalls, accountMaxCalls, accountCallQueue } = configuration
+  if (maxCalls === undefined) return []
+  const most = largestShareOf(maxCalls)
+  const faults = [
+    { setting: forwarderSettings.accountMaxCalls, value: accountMaxCalls },
+    { setting: forwarderSettings.accountCallQueue, value: accountCallQueue },
+  ].filter(({ value }) => value !== undefined && value > most)
+  return faults.map(({ setting: { variable, example } }) => ({
+    variable,
+    problem: `must be at most nine tenths of MAX_CALLS (${most})`,
+    example,
+  }))
+}
+
 /** @throws CodedError `CONFIGURATION_INVALID` */
 export function readConfiguration(environment: Environment): ForwarderConfiguration {
-  return parseConfiguration(forwarderSettings, environment, [...commonRules(forwarderSettings), accountTtlBound])
+  return parseConfiguration(forwarderSettings, environment, [
+    ...commonRules(forwarderSettings),
+    accountTtlBound,
+    accountShareBound,
+  ])
 }

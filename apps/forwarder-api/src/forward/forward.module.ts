@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Dispatchers } from '@mtls-gateway/outbound'
@@ -9,7 +10,7 @@ import { Module } from '@nestjs/common'
 import { BEARER_VERIFIER } from '../auth/tokens.ts'
 import type { ForwarderConfiguration } from '../configuration.ts'
 import { CONFIGURATION, LOG, METRICS, RATES } from '../runtime/tokens.ts'
-import { AccountCalls } from './account-calls.ts'
+import { callLimits } from './call-limits.ts'
 import { CallerVerification } from './caller-verification.ts'
 import { CertificateChoice } from './certificate-choice.ts'
 import { ForwardEndpoint } from './forward-endpoint.ts'
@@ -49,6 +50,7 @@ import { UnmappedCalls } from './unmapped-calls.ts'
       provide: Forwarder,
       inject: [
         CONFIGURATION,
+        Bulkheads,
         RATES,
         CallerVerification,
         ServiceCatalogue,
@@ -59,7 +61,8 @@ import { UnmappedCalls } from './unmapped-calls.ts'
         UsageRecorder,
       ],
       useFactory: (
-        { trustedProxies, accountMaxCalls, accountCallQueue, accountQueueTimeoutMs }: ForwarderConfiguration,
+        configuration: ForwarderConfiguration,
+        bulkheads: Bulkheads,
         rates: RateCounter,
         verification: CallerVerification,
         services: ServiceCatalogue,
@@ -69,12 +72,9 @@ import { UnmappedCalls } from './unmapped-calls.ts'
         dispatchers: Dispatchers,
         usage: UsageRecorder,
       ) => {
+        const { trustedProxies } = configuration
         const clientAddressOf = (request: IncomingMessage) => clientAddress(request, trustedProxies)
-        const calls = new AccountCalls({
-          maxCalls: accountMaxCalls,
-          maxWaiting: accountCallQueue,
-          maxWaitMs: accountQueueTimeoutMs,
-        })
+        const calls = bulkheads.open('forward-calls', callLimits(configuration))
         return new Forwarder({
           rates,
           clientAddressOf,

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import {
   type AccountId,
@@ -15,7 +16,6 @@ import { type Dispatchers, EndOfTurn } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
 import { admit, type Exchange, hasBody } from '@mtls-gateway/service-kit'
-import type { AccountCalls } from './account-calls.ts'
 import type { CallerVerification, VerifiedCaller } from './caller-verification.ts'
 import type { CertificateChoice, MappedCaller } from './certificate-choice.ts'
 import { isCurrent, refuseRevoked } from './current-version.ts'
@@ -32,7 +32,8 @@ export interface ForwarderOptions {
   readonly clientAddressOf: (request: IncomingMessage) => string
   readonly verification: CallerVerification
   readonly services: ServiceCatalogue
-  readonly calls: AccountCalls
+  /** The pool `forward-calls`. */
+  readonly calls: Bulkhead
   readonly accounts: AccountReader
   readonly choice: CertificateChoice
   readonly unmapped: UnmappedCalls
@@ -79,8 +80,8 @@ export class Forwarder {
     const target = this.#targets.parse(instructions.targetUrl)
     const service = services.resolve(instructions.serviceName)
 
-    const free = calls.enter(accountId, response)
-    const place = isPromise(free) ? await free : free
+    const free = calls.acquire(accountId, 1, response)
+    const permit = isPromise(free) ? await free : free
     try {
       const chosen = this.#chooseCaller(accountId, service, target)
       const mapped = isPromise(chosen) ? await chosen : chosen
@@ -100,7 +101,7 @@ export class Forwarder {
         checkCaller: () => refuseRevoked(accounts, accountId, mapped?.identity),
       })
     } finally {
-      place.leave()
+      permit.release()
     }
   }
 

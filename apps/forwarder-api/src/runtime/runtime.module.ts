@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
@@ -51,7 +52,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     followChanges(accounts, { identities, caCertificates, secrets, dispatchers })
   }
 
-  static with({ configuration, backends, rates, log, metrics }: Runtime): DynamicModule {
+  static with({ configuration, backends, rates, log, metrics, bulkheads }: Runtime): DynamicModule {
     const { accountTtlMs, staleLimitMs, cacheMiB } = configuration
     const { store, coordination } = backends
     const maxBytes = cacheMiB * 1024 * 1024
@@ -61,6 +62,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       { provide: LOG, useValue: log },
       { provide: METRICS, useValue: metrics },
       { provide: RATES, useValue: rates },
+      { provide: Bulkheads, useValue: bulkheads },
       { provide: UsageRecorder, useFactory: () => new UsageRecorder({ usage: coordination.usage }) },
       { provide: ServiceCatalogue, useValue: configuration.services },
       {

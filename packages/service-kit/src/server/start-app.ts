@@ -1,9 +1,11 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import type { RateCounter } from '@mtls-gateway/coordination'
 import type { DynamicModule } from '@nestjs/common'
 import { type Backends, closeBackends, openBackends } from '../backends/backends.ts'
 import { leaveBodiesUnread } from '../body/unread-bodies.ts'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import { createLog, type Log } from '../logging/log.ts'
+import { showBulkheads } from '../metrics/bulkhead-metrics.ts'
 import { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { type RunningService, type ServiceOptions, serve } from './serve.ts'
 
@@ -15,6 +17,8 @@ export interface AppParts {
   readonly rates: RateCounter
   readonly log: Log
   readonly metrics: ServiceMetrics
+  /** Every pool of the service is opened here. */
+  readonly bulkheads: Bulkheads
 }
 
 export interface AppOptions extends Pick<ServiceOptions, 'settings' | 'answerHeaders' | 'claim' | 'configure'> {
@@ -33,6 +37,8 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
   const { name, description, configuration, configure, module, ...rest } = options
   const log = createLog({ service: name, level: configuration.logLevel })
   const metrics = new ServiceMetrics()
+  const bulkheads = new Bulkheads()
+  showBulkheads(metrics.registry, bulkheads)
   const backends = await openBackends(configuration, { instance: name, log, metrics })
   try {
     const rates = backends.coordination.rateCounter({ name, perSecond: configuration.throttlePerSecond })
@@ -41,7 +47,7 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
       configuration,
       log,
       metrics,
-      module: module({ backends, rates, log, metrics }),
+      module: module({ backends, rates, log, metrics, bulkheads }),
       docs: { title: name, version: '1', description },
       checks: [
         { name: 'secret-store', check: () => backends.store.check() },

@@ -1,0 +1,24 @@
+import type { BulkheadLimits } from '@mtls-gateway/bulkhead'
+import type { ForwarderConfiguration } from '../configuration.ts'
+
+type CallSettings = Pick<
+  ForwarderConfiguration,
+  'maxCalls' | 'accountMaxCalls' | 'accountCallQueue' | 'accountQueueTimeoutMs'
+>
+
+/** A tenth of all calls is kept for accounts that have none, and as many places to wait as there are calls. */
+export function callLimits(settings: CallSettings): BulkheadLimits {
+  const { maxCalls, accountMaxCalls, accountCallQueue, accountQueueTimeoutMs } = settings
+  const all = { total: maxCalls, reserve: reserveOf(maxCalls) }
+  const waiting = { ...all, share: accountCallQueue, limitMs: accountQueueTimeoutMs }
+  return { ...all, share: accountMaxCalls, waiting: accountCallQueue === 0 ? undefined : waiting }
+}
+
+/** What one account may have at most, so that there is a reserve for the others. */
+export function largestShareOf(maxCalls: number): number {
+  return maxCalls - reserveOf(maxCalls)
+}
+
+function reserveOf(maxCalls: number): number {
+  return Math.ceil(maxCalls / 10)
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from '@jest/globals'
+import { ask, bulkhead, Calls, response } from './support.ts'
+
+const tooMany = { code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 }
+
+describe('the calls of an account', () => {
+  it('wait in order where too many are running, and others do not notice', async () => {
+    const [pool, calls] = [bulkhead(), new Calls()]
+    for (const name of ['a', 'b', 'c', 'd']) void calls.start(pool, 'one', name)
+    void calls.start(pool, 'other', 'other')
+    expect(calls.begun).toEqual(['a', 'b', 'other'])
+    await calls.end('b')
+    expect(calls.begun).toEqual(['a', 'b', 'other', 'c'])
+    await calls.end('a')
+    expect(calls.begun).toEqual(['a', 'b', 'other', 'c', 'd'])
+    for (const name of ['c', 'd', 'other']) await calls.end(name)
+    expect(pool.state()).toMatchObject({ inUse: 0, waiting: 0, refused: 0 })
+  })
+
+  it('are refused where too many wait', async () => {
+    const [pool, calls] = [bulkhead({ waiting: undefined }), new Calls()]
+    for (const name of ['a', 'b']) void calls.start(pool, 'one', name)
+    await expect(calls.start(pool, 'one', 'c')).rejects.toMatchObject({
+      ...tooMany,
+      message: 'Too many calls of this account are in flight. Wait for some to end and try again.',
+    })
+    expect(pool.state()).toMatchObject({ inUse: 2, waiting: 0, refused: 1 })
+  })
+
+  it('are refused where none ends in time, or the caller leaves, and are never made', async () => {
+    const waiting = { total: 10, share: 2, reserve: 1, limitMs: 20 }
+    const [pool, calls] = [bulkhead({ share: 1, waiting }), new Calls()]
+    void calls.start(pool, 'one', 'a')
+    await expect(calls.start(pool, 'one', 'late')).rejects.toMatchObject(tooMany)
+    const leaving = response()
+    const left = pool.acquire('one', 1, leaving)
+    leaving.emit('close')
+    await expect(left).rejects.toMatchObject(tooMany)
+    expect(leaving.listenerCount('close')).toBe(0)
+    await calls.end('a')
+    expect(calls.begun).toEqual(['a'])
+    expect(pool.state()).toMatchObject({ inUse: 0, waiting: 0, refused: 2 })
+  })
+
+  it('give their place back when they fail', async () => {
+    const [pool, calls] = [bulkhead({ share: 1 }), new Calls()]
+    const failing = pool.run('one', () => Promise.reject(new Error('no')))
+    void calls.start(pool, 'one', 'next')
+    await expect(failing).rejects.toThrow('no')
+    expect(calls.begun).toEqual(['next'])
+    await calls.end('next')
+    await expect(pool.run('one', async () => 'done')).resolves.toBe('done')
+  })
+})
+
+describe('one account at its worst', () => {
+  it('never takes the reserve, from which a newcomer is served at once', async () => {
+    const [pool, calls] = [bulkhead({ total: 5, share: 4, reserve: 1 }), new Calls()]
+    for (let i = 0; i < 6; i++) void calls.start(pool, 'worst', `worst ${i}`)
+    expect(pool.state()).toMatchObject({ inUse: 4, waiting: 2 })
+    void calls.start(pool, 'newcomer', 'newcomer')
+    expect(calls.begun).toContain('newcomer')
+    expect(pool.state().inUse).toBe(5)
+  })
+
+  it('waits behind whoever has nothing yet, however early it came', async () => {
+    const [pool, calls] = [bulkhead({ total: 3, share: 2, reserve: 1 }), new Calls()]
+    for (const name of ['worst 0', 'worst 1', 'worst 2', 'worst 3']) void calls.start(pool, 'worst', name)
+    void calls.start(pool, 'first newcomer', 'first newcomer')
+    void calls.start(pool, 'second newcomer', 'second newcomer')
+    expect(calls.begun).toEqual(['worst 0', 'worst 1', 'first newcomer'])
+    await calls.end('worst 0')
+    expect(calls.begun.at(-1)).toBe('second newcomer')
+  })
+})
+
+describe('accounts that wait for the same', () => {
+  it('take turns, one call a turn', async () => {
+    const [pool, calls] = [bulkhead({ total: 4, share: 3, reserve: 1 }), new Calls()]
+    for (const name of ['holder 0', 'holder 1', 'holder 2']) void calls.start(pool, 'holder', name)
+    void calls.start(pool, 'x', 'x 0')
+    for (const name of ['y 0', 'y 1', 'z 0', 'z 1']) void calls.start(pool, name.slice(0, 1), name)
+    expect(pool.state()).toMatchObject({ inUse: 4, waiting: 4 })
+    for (const name of ['holder 0', 'holder 1', 'holder 2', 'x 0', 'y 0']) await calls.end(name)
+    expect(calls.begun.slice(4)).toEqual(['y 0', 'z 0', 'y 1', 'z 1'])
+  })
+
+  it('get what they ask for: whoever asks for much is not overtaken for ever', async () => {
+    const [pool, calls] = [bulkhead({ total: 10, share: 8, reserve: 0 }), new Calls()]
+    for (const owner of ['a', 'b']) void calls.start(pool, owner, `${owner} 0`, 4)
+    void calls.start(pool, 'a', 'a much', 4)
+    void calls.start(pool, 'b', 'b little')
+    expect(calls.begun).toEqual(['a 0', 'b 0'])
+    await calls.end('b 0')
+    expect(calls.begun).toEqual(['a 0', 'b 0', 'b little', 'a much'])
+  })
+})
+
+describe('a bulkhead', () => {
+  it('refuses at once what would never fit in a share', () => {
+    expect(() => bulkhead({ share: 8 }).acquire('one', 9)).toThrow(expect.objectContaining(tooMany))
+  })
+
+  it('says whether it is the account that has too much, or all together', async () => {
+    const pool = bulkhead({ total: 2, share: 1, reserve: 1, waiting: undefined })
+    for (const owner of ['a', 'b']) await pool.acquire(owner)
+    expect(() => pool.acquire('c')).toThrow('Too many calls are in flight. Try again in a second.')
+    expect(() => pool.acquire('a')).toThrow('Too many calls of this account are in flight.')
+  })
+
+  it('bounds how many wait in all, and keeps places for whoever does not wait yet', async () => {
+    const waiting = { total: 3, share: 2, reserve: 1, limitMs: 60_000 }
+    const pool = bulkhead({ total: 2, share: 1, reserve: 1, waiting })
+    for (const owner of ['a', 'b', 'a', 'a', 'c']) ask(pool, owner)
+    expect(pool.state()).toMatchObject({ inUse: 2, waiting: 3 })
+    expect(() => pool.acquire('a')).toThrow(expect.objectContaining(tooMany))
+    expect(() => pool.acquire('d')).toThrow(expect.objectContaining(tooMany))
+  })
+
+  it('gives what is there now to whoever does not want to wait', () => {
+    const pool = bulkhead({ share: 1 })
+    const permit = pool.tryAcquire('one')
+    expect(pool.tryAcquire('one')).toBeUndefined()
+    permit?.release()
+    expect(pool.tryAcquire('one')).toBeDefined()
+    expect(pool.state()).toMatchObject({ waiting: 0, refused: 0 })
+  })
+
+  it('turns everyone away once it is closed, also those who wait', async () => {
+    const [pool, calls] = [bulkhead({ share: 1 }), new Calls()]
+    void calls.start(pool, 'one', 'running')
+    const waiting = [calls.start(pool, 'one', 'a'), calls.start(pool, 'one', 'b')]
+    const refused = Promise.allSettled(waiting)
+    pool.close()
+    expect((await refused).map((each) => each.status === 'rejected' && each.reason.code)).toEqual([
+      'SHUTTING_DOWN',
+      'SHUTTING_DOWN',
+    ])
+    await calls.end('running')
+    expect(() => pool.acquire('other')).toThrow(expect.objectContaining({ code: 'SHUTTING_DOWN' }))
+    expect(pool.state()).toMatchObject({ inUse: 0, waiting: 0 })
+  })
+
+  it('is refused where its share would leave no reserve', () => {
+    expect(() => bulkhead({ total: 4, share: 4, reserve: 1 })).toThrow(RangeError)
+  })
+})
