@@ -1,5 +1,6 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { UsageRecorder } from '@mtls-gateway/coordination'
-import { AppKeyUseInterceptor, BodyBudget, JsonBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
+import { AppKeyUseInterceptor, RequestBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
 import { ActivationModule } from './activation/activation.module.ts'
@@ -19,8 +20,9 @@ import { SettingsModule } from './settings/settings.module.ts'
 import { SigningRequestsModule } from './signing-requests/signing-requests.module.ts'
 import { StagedVersionsModule } from './staged-versions/staged-versions.module.ts'
 
-const maxJsonBytes = 8 * 1024 * 1024
-const maxJsonBytesPerAccount = 4 * maxJsonBytes
+const maxBodyBytes = 8 * 1024 * 1024
+/** Four of the largest for an account, and places for two newcomers at their worst. */
+const bodyLimits = { total: 24 * maxBodyBytes, share: 4 * maxBodyBytes, reserve: 8 * maxBodyBytes }
 
 class AppModule {}
 
@@ -47,9 +49,9 @@ export function appModule(runtime: Runtime): DynamicModule {
     providers: [
       {
         provide: APP_INTERCEPTOR,
-        inject: [Reflector],
-        useFactory: (reflector: Reflector) =>
-          new JsonBodyInterceptor(reflector, maxJsonBytes, new BodyBudget(maxJsonBytesPerAccount)),
+        inject: [Reflector, Bulkheads],
+        useFactory: (reflector: Reflector, bulkheads: Bulkheads) =>
+          new RequestBodyInterceptor(reflector, maxBodyBytes, bulkheads.open('request-bodies', bodyLimits)),
       },
       {
         provide: APP_INTERCEPTOR,

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { openEmbeddedStore, recordPath } from '@mtls-gateway/secret-store'
 import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { Prober, type ProberOptions } from '../src/prober/prober.ts'
+import type { ProbeRequest } from '../src/prober/prober-job.ts'
 
 const accountId = parseAccountId('le123')
 const keyId = parseRecordId('key')
@@ -15,7 +17,7 @@ describe('a prober', () => {
   let directory: string
   let target: TestTarget
   let identity: IssuedCertificate
-  let options: ProberOptions
+  let options: Omit<ProberOptions, 'places'>
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'prober-'))
@@ -37,6 +39,15 @@ describe('a prober', () => {
     rmSync(directory, { recursive: true })
   })
 
+  const newProber = (changes: Partial<ProberOptions> = {}) => {
+    const waiting = { total: 9, share: 8, reserve: 1, limitMs: 60_000 }
+    return new Prober({
+      places: new Bulkhead('probes', { total: 3, share: 2, reserve: 1, waiting }),
+      ...options,
+      ...changes,
+    })
+  }
+  const tryOut = (prober: Prober, request: ProbeRequest) => prober.run(request.accountId, async () => request)
   const requestFor = (...urls: readonly string[]) => ({
     accountId,
     keyId,
@@ -47,8 +58,8 @@ describe('a prober', () => {
   })
 
   it('tries a stored key in another process, and hands back a report without it', async () => {
-    const prober = new Prober(options)
-    const trials = await prober.try(requestFor(`${target.url}/`, 'https://localhost:1/'))
+    const prober = newProber()
+    const trials = await tryOut(prober, requestFor(`${target.url}/`, 'https://localhost:1/'))
     expect(trials).toMatchObject([
       { ok: true, status: 200 },
       { ok: false, failure: { code: 'ECONNREFUSED' } },
@@ -62,50 +73,60 @@ describe('a prober', () => {
   it('finds the store where its directory is told relatively', async () => {
     const { store } = options
     if (store?.kind !== 'embedded') throw new TypeError('it is embedded here')
-    const prober = new Prober({ ...options, store: { ...store, directory: relative(process.cwd(), directory) } })
-    expect(await prober.try(requestFor(`${target.url}/`))).toMatchObject([{ ok: true }])
+    const prober = newProber({ store: { ...store, directory: relative(process.cwd(), directory) } })
+    expect(await tryOut(prober, requestFor(`${target.url}/`))).toMatchObject([{ ok: true }])
     await prober.close()
   })
 
   it('tells that a key is not there', async () => {
-    const prober = new Prober(options)
+    const prober = newProber()
     const request = { ...requestFor(`${target.url}/`), keyId: parseRecordId('gone') }
-    await expect(prober.try(request)).rejects.toMatchObject({ name: 'CodedError', code: 'CLIENT_KEY_MISSING' })
+    await expect(tryOut(prober, request)).rejects.toMatchObject({ name: 'CodedError', code: 'CLIENT_KEY_MISSING' })
     await prober.close()
   })
 
   it('tells of what it had no time left for', async () => {
-    const prober = new Prober(options)
+    const prober = newProber()
     const slow = Array.from({ length: 9 }, (_, n) => `${target.url}/slow?ms=5000&n=${n}`)
-    const trials = await prober.try({ ...requestFor(...slow), deadlineMs: 300 })
+    const trials = await tryOut(prober, { ...requestFor(...slow), deadlineMs: 300 })
     expect(trials.map(({ failure }) => failure?.code)).toEqual(Array(9).fill('TIMEOUT'))
     expect(trials.at(-1)?.failure?.message).toMatch(/before this url had its turn/)
     await prober.close()
   })
 
   it('ends with its processes', async () => {
-    const prober = new Prober(options)
+    const prober = newProber()
     target.clear()
-    const hanging = [1, 2, 3, 4].map(() => prober.try(requestFor(`${target.url}/slow?ms=60000`)))
+    const hanging = [1, 2, 3, 4].map(() => tryOut(prober, requestFor(`${target.url}/slow?ms=60000`)))
     const outcomes = Promise.allSettled(hanging)
     await prober.close()
     for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { code: 'SHUTTING_DOWN' } })
   })
 
-  it('turns away what would wait for too long', async () => {
-    const prober = new Prober(options)
-    const outcomes = Promise.allSettled(
-      Array.from({ length: 35 }, () => prober.try(requestFor(`${target.url}/slow?ms=60000`))),
-    )
-    expect(() => prober.admit()).toThrow(expect.objectContaining({ code: 'TOO_MANY_CALLS', retryAfterSeconds: 5 }))
+  it('turns away what would wait for too long, before anything is written about it', async () => {
+    const prober = newProber()
+    const hanging = requestFor(`${target.url}/slow?ms=60000`)
+    const outcomes = Promise.allSettled(Array.from({ length: 10 }, () => tryOut(prober, hanging)))
+    const prepare = jest.fn(async () => hanging)
+    await expect(prober.run(accountId, prepare)).rejects.toMatchObject({ code: 'TOO_MANY_CALLS', retryAfterSeconds: 5 })
+    expect(prepare).not.toHaveBeenCalled()
     await prober.close()
-    const codes = (await outcomes).map((outcome) => (outcome.status === 'rejected' ? outcome.reason.code : 'done'))
-    expect(codes.filter((code) => code === 'TOO_MANY_CALLS')).toHaveLength(1)
+    for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { code: 'SHUTTING_DOWN' } })
+  })
+
+  it('answers one account while another has all that it may have', async () => {
+    const prober = newProber()
+    const hanging = requestFor(`${target.url}/slow?ms=60000`)
+    const outcomes = Promise.allSettled(Array.from({ length: 10 }, () => tryOut(prober, hanging)))
+    const other = parseAccountId('other')
+    await expect(prober.run(other, async () => requestFor(`${target.url}/`))).resolves.toMatchObject([{ ok: true }])
+    await prober.close()
+    await outcomes
   })
 
   it('that has no access to keys says what the operator has to do', async () => {
-    const prober = new Prober({ ...options, store: undefined })
-    expect(() => prober.admit()).toThrow(expect.objectContaining({ code: 'PROBER_NOT_CONFIGURED' }))
-    await expect(prober.try(requestFor(`${target.url}/`))).rejects.toMatchObject({ code: 'PROBER_NOT_CONFIGURED' })
+    const prober = newProber({ store: undefined })
+    const notConfigured = { code: 'PROBER_NOT_CONFIGURED' }
+    await expect(tryOut(prober, requestFor(`${target.url}/`))).rejects.toMatchObject(notConfigured)
   })
 })

@@ -1,5 +1,6 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { UsageRecorder } from '@mtls-gateway/coordination'
-import { AppKeyUseInterceptor, BodyBudget, JsonBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
+import { AppKeyUseInterceptor, RequestBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
 import { AuthModule } from './auth/auth.module.ts'
@@ -9,6 +10,8 @@ import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 
 /** Of a check-mapping request: 1,000 entries with the longest urls. */
 const maxBodyBytes = 4 * 1024 * 1024
+/** Four of the largest for an account, and places for two newcomers at their worst. */
+const bodyLimits = { total: 24 * maxBodyBytes, share: 4 * maxBodyBytes, reserve: 8 * maxBodyBytes }
 
 class AppModule {}
 
@@ -19,9 +22,9 @@ export function appModule(runtime: Runtime): DynamicModule {
     providers: [
       {
         provide: APP_INTERCEPTOR,
-        inject: [Reflector],
-        useFactory: (reflector: Reflector) =>
-          new JsonBodyInterceptor(reflector, maxBodyBytes, new BodyBudget(4 * maxBodyBytes)),
+        inject: [Reflector, Bulkheads],
+        useFactory: (reflector: Reflector, bulkheads: Bulkheads) =>
+          new RequestBodyInterceptor(reflector, maxBodyBytes, bulkheads.open('request-bodies', bodyLimits)),
       },
       {
         provide: APP_INTERCEPTOR,

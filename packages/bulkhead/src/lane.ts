@@ -4,6 +4,8 @@ import type { Turns } from './turns.ts'
 export interface Permit {
   /** Gives it back. To be called once. */
   release(): void
+  /** Gives back all but so many units of it; at least 1 stays. */
+  shrinkTo(units: number): void
 }
 
 export interface Waiting {
@@ -34,10 +36,35 @@ export class Lane implements Permit {
   }
 
   permit(units: number): Permit {
-    return units === 1 ? this : { release: () => this.#onRelease(this, units) }
+    return units === 1 ? this : new SeveralUnits(this, units, this.#onRelease)
   }
+
+  shrinkTo(): void {}
 
   release(): void {
     this.#onRelease(this, 1)
+  }
+}
+
+class SeveralUnits implements Permit {
+  readonly #lane: Lane
+  readonly #onRelease: (lane: Lane, units: number) => void
+  #units: number
+
+  constructor(lane: Lane, units: number, onRelease: (lane: Lane, units: number) => void) {
+    this.#lane = lane
+    this.#units = units
+    this.#onRelease = onRelease
+  }
+
+  release(): void {
+    this.#onRelease(this.#lane, this.#units)
+  }
+
+  shrinkTo(units: number): void {
+    const less = this.#units - Math.max(units, 1)
+    if (less <= 0) return
+    this.#units -= less
+    this.#onRelease(this.#lane, less)
   }
 }

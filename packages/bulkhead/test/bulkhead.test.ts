@@ -141,6 +141,17 @@ describe('a bulkhead', () => {
     expect(pool.state()).toMatchObject({ inUse: 0, waiting: 0 })
   })
 
+  it('takes back a part of a permit before the rest', () => {
+    const pool = bulkhead({ total: 10, share: 8, reserve: 0, waiting: undefined })
+    const permit = pool.tryAcquire('one', 8)
+    expect(pool.tryAcquire('one')).toBeUndefined()
+    permit?.shrinkTo(3)
+    expect(pool.state().inUse).toBe(3)
+    expect(pool.tryAcquire('one', 5)).toBeDefined()
+    permit?.release()
+    expect(pool.state().inUse).toBe(5)
+  })
+
   it('is refused where its share would leave no reserve', () => {
     expect(() => bulkhead({ total: 4, share: 4, reserve: 1 })).toThrow(RangeError)
   })

@@ -1,2 +1,2 @@
-export { IsolatedJobs, type IsolatedJobsOptions } from './isolated-jobs.ts'
+export { IsolatedJobs } from './isolated-jobs.ts'
 export type { JobLimits, JobOutcome } from './job-process.ts'

@@ -9,8 +9,8 @@ import type { TestAnswer, TestJob } from './test-worker.ts'
 const worker = fileURLToPath(new URL('./test-worker.ts', import.meta.url))
 const limitMs = 20_000
 
-function jobs({ atOnce = 2, maxWaiting = 8 } = {}): IsolatedJobs<TestJob, TestAnswer> {
-  return new IsolatedJobs({ worker, atOnce, maxWaiting, tooMany: 'Too many at once.' })
+function jobs(): IsolatedJobs<TestJob, TestAnswer> {
+  return new IsolatedJobs(worker)
 }
 
 function isAlive(pid: number): boolean {
@@ -65,12 +65,9 @@ describe('isolated jobs', () => {
     expect(await jobs().run({ kind: 'hang' }, { limitMs: 1_000 })).toMatchObject({ answer: undefined, late: true })
   })
 
-  it('are turned away when as many wait as may, and fail when it closes', async () => {
-    const few = jobs({ atOnce: 1, maxWaiting: 1 })
+  it('fail when it closes', async () => {
+    const few = jobs()
     const outcomes = Promise.allSettled([1, 2].map(() => few.run({ kind: 'hang' }, { limitMs })))
-    const tooMany = { code: 'TOO_MANY_CALLS', message: 'Too many at once.', retryAfterSeconds: 5 }
-    expect(() => few.admit()).toThrow(expect.objectContaining(tooMany))
-    await expect(few.run({ kind: 'look' }, { limitMs })).rejects.toMatchObject(tooMany)
     await few.close()
     for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { code: 'SHUTTING_DOWN' } })
     await expect(few.run({ kind: 'look' }, { limitMs })).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })

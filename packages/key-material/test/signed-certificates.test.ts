@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { createCa, type SignedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import { examineSigned } from '../src/examine-signed.ts'
 import { describeChain, KeyMaterialPool, type SigningRequest } from '../src/index.ts'
@@ -75,11 +76,11 @@ describe('a signed certificate', () => {
 
 describe('the pool', () => {
   it('examines signed certificates in a child, and refuses at once what is too big', async () => {
-    const pool = new KeyMaterialPool()
+    const pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
     const { spkiSha256 } = request
-    const { chain } = await pool.examineSigned({ certificates: signed.certificate, spkiSha256 })
+    const { chain } = await pool.examineSigned('one', { certificates: signed.certificate, spkiSha256 })
     expect(chain?.leaf).toBe(signed.certificate)
-    const refused = await pool.examineSigned({ certificates: 'x'.repeat(256 * 1024 + 1), spkiSha256 })
+    const refused = await pool.examineSigned('one', { certificates: 'x'.repeat(256 * 1024 + 1), spkiSha256 })
     expect(refused.report.problems).toMatchObject([{ code: 'LIMIT_EXCEEDED' }])
     await pool.close()
   })

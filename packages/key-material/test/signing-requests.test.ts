@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { createCa, type TestCa } from '@mtls-gateway/test-kit'
 import { KeyMaterialPool, type RequestKeyType, type RequestSpec, requestKeyTypes } from '../src/index.ts'
 import { describeWithOpenssl } from './support/describe-with-openssl.ts'
@@ -9,7 +10,7 @@ let pool: KeyMaterialPool
 let ca: TestCa
 
 beforeAll(async () => {
-  pool = new KeyMaterialPool()
+  pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
   ca = await createCa()
 })
 afterAll(() => pool.close())
@@ -27,10 +28,10 @@ const specOf = (keyType: RequestKeyType): RequestSpec => ({
 
 describe('a signing request', () => {
   it.each(requestKeyTypes)('with a %s key becomes a certificate of that key, subject and names', async (keyType) => {
-    const request = await pool.makeRequest(specOf(keyType))
+    const request = await pool.makeRequest('one', specOf(keyType))
     const signed = await ca.signRequest(request.csr)
     const certificates = [...signed.chain, signed.certificate].join('')
-    const { report, chain } = await pool.examineSigned({ certificates, spkiSha256: request.spkiSha256 })
+    const { report, chain } = await pool.examineSigned('one', { certificates, spkiSha256: request.spkiSha256 })
     expect(report.problems.filter(({ code }) => code !== 'JAVA_CANNOT_USE_KEY')).toEqual([])
     expect(chain).toMatchObject({ leaf: signed.certificate, chain: signed.chain })
     expect(chain?.facts).toMatchObject({
@@ -52,14 +53,14 @@ describe('a signing request', () => {
   })
 
   it('has another key each time', async () => {
-    const [one, other] = await Promise.all([1, 2].map(() => pool.makeRequest(specOf('EC-P256'))))
+    const [one, other] = await Promise.all([1, 2].map(() => pool.makeRequest('one', specOf('EC-P256'))))
     expect(one?.privateKey).not.toBe(other?.privateKey)
   })
 })
 
 describeWithOpenssl('OpenSSL', () => {
   it.each(['RSA-2048', 'EC-P384', 'Ed25519'] as const)('takes a request with a %s key', async (keyType) => {
-    const { csr } = await pool.makeRequest(specOf(keyType))
+    const { csr } = await pool.makeRequest('one', specOf(keyType))
     const text = (
       await openssl(['req', '-in', 'client.csr', '-noout', '-verify', '-text'], { 'client.csr': csr })
     ).toString()

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import { TracedCalls } from '../src/index.ts'
 import { describeWithOpenssl } from './describe-with-openssl.ts'
@@ -6,6 +7,8 @@ import { type OpensslServer, startOpensslServer } from './openssl-server.ts'
 import { identityOf } from './outbound-fixture.ts'
 
 const verify = ['-Verify', '3', '-verify_return_error', '-CAfile', 'client-ca.pem']
+
+const oneAtATime = { total: 1, share: 1, reserve: 0 }
 
 describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)('the alert of a traced call over %s', (version) => {
   let serverCa: TestCa
@@ -22,6 +25,7 @@ describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)('the alert of a traced
     calls = new TracedCalls({
       guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' },
       extraCa: [serverCa.certificate],
+      places: new Bulkhead('traced-calls', oneAtATime),
     })
   })
   afterAll(async () => {
@@ -31,6 +35,7 @@ describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)('the alert of a traced
 
   const callWith = (certificate?: IssuedCertificate) =>
     calls.call(
+      'one',
       certificate ? { identity: identityOf(certificate) } : {},
       { url: server.url, method: 'GET', headers: {}, maxBodyBytes: 1_000 },
       10_000,
@@ -66,9 +71,13 @@ describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)('the alert of a traced
 
   it('is none where the call succeeds, and where it is we who end it', async () => {
     const good = await clientCa.issue({ commonName: 'good' })
-    const untrusting = new TracedCalls({ guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' }, extraCa: [] })
+    const untrusting = new TracedCalls({
+      guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' },
+      extraCa: [],
+      places: new Bulkhead('traced-calls', oneAtATime),
+    })
     const call = { url: server.url, method: 'GET', headers: {}, maxBodyBytes: 1_000 }
-    const refused = await untrusting.call({ identity: identityOf(good) }, call, 10_000)
+    const refused = await untrusting.call('one', { identity: identityOf(good) }, call, 10_000)
     await untrusting.close()
     const taken = await callWith(good)
     expect(taken).toMatchObject({ answer: { status: 200 }, trace: { alert: undefined } })

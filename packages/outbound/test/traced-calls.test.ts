@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
 import {
   createCa,
   type IssuedCertificate,
@@ -11,6 +12,12 @@ import {
 } from '@mtls-gateway/test-kit'
 import { TracedCalls } from '../src/index.ts'
 import { identityOf, listenTcp } from './outbound-fixture.ts'
+
+/** For calls of one account, of which one may wait. */
+function places(atOnce: number): Bulkhead {
+  const waiting = { total: 1, share: 1, reserve: 0, limitMs: 60_000 }
+  return new Bulkhead('traced-calls', { total: atOnce, share: atOnce, reserve: 0, waiting })
+}
 
 describe('a traced call', () => {
   let serverCa: TestCa
@@ -31,13 +38,14 @@ describe('a traced call', () => {
     calls = new TracedCalls({
       guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' },
       extraCa: [serverCa.certificate],
+      places: places(4),
     })
   })
   afterEach(() => calls.close())
 
   const get = { method: 'GET', headers: {}, maxBodyBytes: 1_000 }
   const callTo = (url: string, certificate = issued) =>
-    calls.call({ identity: identityOf(certificate) }, { ...get, url }, 10_000)
+    calls.call('one', { identity: identityOf(certificate) }, { ...get, url }, 10_000)
   const withTarget = async <T>(options: Partial<MtlsTargetOptions>, use: (url: string) => Promise<T>): Promise<T> => {
     const target = await startMtlsTarget({ serverIdentity, clientCa: clientCa.certificate, ...options })
     try {
@@ -121,7 +129,7 @@ describe('a traced call', () => {
   it('is given up after its deadline', async () => {
     const silent = await listenTcp(() => {})
     const call = { ...get, url: `https://localhost:${silent.port}` }
-    const report = await calls.call({ identity: identityOf(issued) }, call, 200)
+    const report = await calls.call('one', { identity: identityOf(issued) }, call, 200)
     await silent.close()
     expect(report).toMatchObject({ failure: { code: 'TIMEOUT' }, handshake: undefined })
   })
@@ -129,11 +137,11 @@ describe('a traced call', () => {
   it('turns a call away when as many wait as may', async () => {
     const silent = await listenTcp(() => {})
     const guard = { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' } as const
-    const few = new TracedCalls({ guard, extraCa: [], atOnce: 1, maxWaiting: 1 })
+    const few = new TracedCalls({ guard, extraCa: [], places: places(1) })
     const call = { ...get, url: `https://localhost:${silent.port}` }
-    const first = [1, 2].map(() => few.call({}, call, 60_000))
+    const first = [1, 2].map(() => few.call('one', {}, call, 60_000))
     const ends = Promise.allSettled(first)
-    await expect(few.call({}, call, 60_000)).rejects.toMatchObject({ code: 'TOO_MANY_CALLS' })
+    await expect(few.call('one', {}, call, 60_000)).rejects.toMatchObject({ code: 'TOO_MANY_CALLS' })
     await few.close()
     await silent.close()
     for (const end of await ends) expect(end).toMatchObject({ reason: { code: 'SHUTTING_DOWN' } })

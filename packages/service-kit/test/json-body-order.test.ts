@@ -1,10 +1,12 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
 import { Body, type CanActivate, Controller, type ExecutionContext, Post } from '@nestjs/common'
 import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core'
 import type { FastifyRequest } from 'fastify'
 import { leaveBodiesUnread } from '../src/body/unread-bodies.ts'
-import { BodyBudget, JsonBodyInterceptor } from '../src/index.ts'
+import { RequestBodyInterceptor } from '../src/index.ts'
 import { RawConnection } from './raw-connection.ts'
 import { startTestService, type TestService } from './test-service.ts'
 
@@ -26,6 +28,8 @@ class Doorkeeper implements CanActivate {
   }
 }
 
+/** For four bodies of a caller. */
+const bodies = new Bulkhead('request-bodies', { total: 8_000, share: 4_000, reserve: 4_000 })
 let service: TestService
 
 beforeAll(async () => {
@@ -40,7 +44,7 @@ beforeAll(async () => {
         {
           provide: APP_INTERCEPTOR,
           inject: [Reflector],
-          useFactory: (reflector: Reflector) => new JsonBodyInterceptor(reflector, 1_000, new BodyBudget(4_000)),
+          useFactory: (reflector: Reflector) => new RequestBodyInterceptor(reflector, 1_000, bodies),
         },
       ],
     },
@@ -50,6 +54,10 @@ afterAll(() => service.stop())
 
 const post = (body: string, headers: Record<string, string>) =>
   fetch(`${service.url}/echo`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
+
+async function until(test: () => boolean): Promise<void> {
+  while (!test()) await setTimeout(5)
+}
 
 /** The head of the answer to these headers and what follows them. */
 async function answerTo(rest: string): Promise<string> {
@@ -96,6 +104,20 @@ describe('a JSON body', () => {
 
   it('may be missing without a word of its length, which is how HTTP says that there is none', async () => {
     expect(await answerTo('Authorization: please\r\nContent-Type: application/json\r\n\r\n')).toContain('HTTP/1.1 201')
+  })
+
+  it('takes its share of the memory until it is answered, and one that is too much is refused', async () => {
+    const begun = Array.from({ length: 4 }, () =>
+      new RawConnection(service.url).send(
+        'POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: please\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"',
+      ),
+    )
+    await until(() => bodies.state().inUse === 4_000)
+    const refused = await post('[1]', { authorization: 'please' })
+    expect([refused.status, await refused.json()]).toMatchObject([429, { code: 'TOO_MANY_BODIES' }])
+    for (const { socket } of begun) socket.destroy()
+    await until(() => bodies.state().inUse === 0)
+    expect((await post('[1]', { authorization: 'please' })).status).toBe(201)
   })
 
   it('of another type is refused after the guards, not before', async () => {

@@ -14,7 +14,7 @@ export class VersionUploads {
 
   /** The version that the account is then to name. @throws CodedError: what is wrong with it; `STORE_UNAVAILABLE` */
   async take(account: AccountId, context: CommandContext, input: KeyMaterialInput): Promise<CertificateVersion> {
-    const { material, report } = await this.#keyMaterial.examine(input)
+    const { material, report } = await this.#keyMaterial.examine(account, input)
     if (!material) throw chooseError(report)
     const warnings = report.problems.map(({ code }) => code)
     return this.#records.store(account, context, material, warnings)

@@ -32,11 +32,19 @@ export class ExpiryNotifier {
     this.#log = log
   }
 
+  /** Whether the account is to be told of something now, and wants to be. */
+  isDue(account: Account): boolean {
+    const now = Date.now()
+    return (
+      settingsOf(account).webhook !== undefined &&
+      account.certificates.some((each) => dueNotice(each, now) !== undefined)
+    )
+  }
+
   /** @throws CodedError of the store. What could not be delivered is logged, and due again in 5 minutes. */
   async notify(account: Account, signal: AbortSignal): Promise<void> {
-    const { accountId, certificates } = account
+    const { accountId } = account
     const now = Date.now()
-    if (!settingsOf(account).webhook || certificates.every((each) => dueNotice(each, now) === undefined)) return
     const context = ownChange(now)
     const until = new Date(now + claimMs).toISOString()
     const claim = claimExpiryNotices(context, until)
@@ -65,18 +73,22 @@ export class ExpiryNotifier {
         const message = expiryMessage(accountId, notice, users, Date.now())
         try {
           await this.#sender.send(endpoint, message, signal)
-          return [notice]
+          return { notice }
         } catch (error) {
-          this.#warn(accountId, error)
-          return []
+          return { error }
         }
       },
       { concurrency: sentAtOnce },
     )
-    return attempts.flat()
+    const [failed] = attempts.filter((attempt) => 'error' in attempt)
+    const sent = attempts.flatMap((attempt) => ('notice' in attempt ? [attempt.notice] : []))
+    if (failed) this.#warn(accountId, attempts.length - sent.length, failed.error)
+    return sent
   }
 
-  #warn(account: AccountId, error: unknown): void {
-    this.#log.warn({ event: 'expiry-notice-failed', account, err: error }, 'a notice of expiry was not delivered')
+  /** Once for an account: it may have many certificates. */
+  #warn(account: AccountId, count: number, error: unknown): void {
+    const fields = { event: 'expiry-notice-failed', account, count, err: error }
+    this.#log.warn(fields, 'notices of expiry were not delivered')
   }
 }

@@ -1,13 +1,19 @@
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { type Account, type AccountId, endOf } from '@mtls-gateway/domain'
 import type { Log } from '@mtls-gateway/service-kit'
 import type { EndingCertificate, ExpiryMetrics } from './expiry-metrics.ts'
 import type { ExpiryNotifier } from './expiry-notifier.ts'
+
+/** An account whose webhook does not answer is given up until the next look; notices that were not sent are due again then. */
+const deliveryDeadlineMs = 60_000
 
 export interface ExpiryWatchOptions {
   /** All of them. */
   readonly accounts: () => Promise<readonly AccountId[]>
   readonly read: (accountId: AccountId) => Promise<Account>
   readonly notifier: ExpiryNotifier
+  /** How many accounts' webhooks are called at once: one that is silent holds up no other. */
+  readonly deliveries: Bulkhead
   readonly metrics: ExpiryMetrics
   readonly log: Pick<Log, 'warn'>
 }
@@ -17,12 +23,17 @@ const shownMs = 60 * 86_400_000
 /** Looks through all accounts for certificates that are about to end. */
 export class ExpiryWatch {
   readonly #options: ExpiryWatchOptions
+  /** Accounts whose notices are on their way, or wait to be. */
+  readonly #delivering = new Map<AccountId, Promise<void>>()
 
   constructor(options: ExpiryWatchOptions) {
     this.#options = options
   }
 
-  /** Never rejects: an account that can't be read now is looked at the next time. */
+  /**
+   * Resolves when all accounts have been looked at, while notices may still be on their way. Never rejects: an account that can't be
+   * read now is looked at the next time.
+   */
   async look(signal: AbortSignal): Promise<void> {
     const { accounts, metrics, log } = this.#options
     const ending: EndingCertificate[] = []
@@ -41,12 +52,31 @@ export class ExpiryWatch {
     const { read, notifier, log } = this.#options
     try {
       const account = await read(accountId)
-      await notifier.notify(account, signal)
+      if (notifier.isDue(account)) this.#deliver(account, signal)
       return endingIn(account, Date.now() + shownMs)
     } catch (error) {
       log.warn({ event: 'expiry-watch-failed', account: accountId, err: error }, 'an account was not looked at')
       return []
     }
+  }
+
+  /** Resolves when every notice has been sent or given up; the signal of the looks gives them up. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#delivering.values())
+  }
+
+  #deliver(account: Account, signal: AbortSignal): void {
+    const { accountId } = account
+    const { notifier, deliveries, log } = this.#options
+    if (this.#delivering.has(accountId)) return
+    const notify = () => notifier.notify(account, AbortSignal.any([signal, AbortSignal.timeout(deliveryDeadlineMs)]))
+    const delivery = deliveries
+      .run(accountId, notify)
+      .catch((error: unknown) => {
+        log.warn({ event: 'expiry-notice-failed', account: accountId, err: error }, 'notices of expiry were not sent')
+      })
+      .finally(() => this.#delivering.delete(accountId))
+    this.#delivering.set(accountId, delivery)
   }
 }
 

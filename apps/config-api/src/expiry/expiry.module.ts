@@ -1,3 +1,4 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { GuardedAgent } from '@mtls-gateway/outbound'
 import { AccountWriter, listAccounts, systemClock } from '@mtls-gateway/registry'
 import { type Backends, type Log, type ServiceMetrics, targetConnections } from '@mtls-gateway/service-kit'
@@ -11,18 +12,27 @@ import { ExpiryNotifier } from './expiry-notifier.ts'
 import { ExpiryWatch } from './expiry-watch.ts'
 import { WebhookSender } from './webhook-sender.ts'
 
+/** Whoever waits longer is due again at the next look. */
+const deliveryLimits = {
+  total: 16,
+  share: 1,
+  reserve: 4,
+  waiting: { total: 100_000, share: 1, reserve: 0, limitMs: 3_600_000 },
+}
+
 /** Certificates that are about to end: metrics, and notices to the accounts' webhooks. */
 @Module({
   providers: [
     {
       provide: ExpiryWatch,
-      inject: [AccountWriter, BACKENDS, CONFIGURATION, METRICS, LOG],
+      inject: [AccountWriter, BACKENDS, CONFIGURATION, METRICS, LOG, Bulkheads],
       useFactory: (
         writer: AccountWriter,
         backends: Backends,
         configuration: ConfigApiConfiguration,
         metrics: ServiceMetrics,
         log: Log,
+        bulkheads: Bulkheads,
       ) => {
         const { store } = backends
         const listing = listingStore(configuration, backends)
@@ -32,6 +42,7 @@ import { WebhookSender } from './webhook-sender.ts'
           accounts: () => listing((listed) => listAccounts(listed, ['accounts'])),
           read: (accountId) => writer.read(accountId),
           notifier: new ExpiryNotifier(writer, store, sender, log),
+          deliveries: bulkheads.open('webhook-deliveries', deliveryLimits),
           metrics: new ExpiryMetrics(metrics),
           log,
         })
@@ -65,5 +76,6 @@ export class ExpiryModule implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     await this.#task?.stop()
+    await this.#watch?.settled()
   }
 }

@@ -1,5 +1,5 @@
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
-import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
+import { type AuthenticatedRequest, watchPace } from '@mtls-gateway/service-kit'
 import { noteBody } from '../idempotency/idempotency-mark.ts'
 
 const maxFieldBytes = 1024 * 1024
@@ -63,18 +63,23 @@ interface Parts {
 async function readParts(request: AuthenticatedRequest, rule: FormRule): Promise<Parts> {
   let file: Uint8Array | undefined
   const fields = new Map<string, string>()
+  const endWatch = watchPace(request.raw, (error) => request.raw.destroy(error))
   const limits = { fileSize: rule.maxFileBytes, fieldSize: maxFieldBytes, files: 2, fields: maxFields }
-  for await (const part of request.parts({ limits })) {
-    if (part.type === 'file' && part.fieldname === rule.file) {
-      if (file) throw malformed(`The part "${rule.file}" is there twice.`)
-      file = await part.toBuffer()
-    } else if (part.type === 'file') {
-      // A JSON part may come with a file name or a type of its own: clients differ.
-      addField(fields, part.fieldname, (await part.toBuffer()).toString('utf8'))
-    } else {
-      if (part.valueTruncated) throw limitExceeded(part.fieldname, maxFieldBytes, 'bytes (1 MiB)')
-      addField(fields, part.fieldname, typeof part.value === 'string' ? part.value : JSON.stringify(part.value))
+  try {
+    for await (const part of request.parts({ limits })) {
+      if (part.type === 'file' && part.fieldname === rule.file) {
+        if (file) throw malformed(`The part "${rule.file}" is there twice.`)
+        file = await part.toBuffer()
+      } else if (part.type === 'file') {
+        // A JSON part may come with a file name or a type of its own: clients differ.
+        addField(fields, part.fieldname, (await part.toBuffer()).toString('utf8'))
+      } else {
+        if (part.valueTruncated) throw limitExceeded(part.fieldname, maxFieldBytes, 'bytes (1 MiB)')
+        addField(fields, part.fieldname, typeof part.value === 'string' ? part.value : JSON.stringify(part.value))
+      }
     }
+  } finally {
+    endWatch()
   }
   return { file, fields }
 }

@@ -15,7 +15,7 @@ const bodySchema = z.strictObject({ certificate: z.string() })
 export async function readPemBody(request: AuthenticatedRequest): Promise<string> {
   const pem = isJson(request)
     ? readField(await readJsonBody(request.raw, maxJsonBytes, undefined))
-    : (await readBodyBytes(request.raw, maxPemBytes)).toString('utf8')
+    : (await readBodyBytes(request.raw, { maxBytes: maxPemBytes })).toString('utf8')
   if (Buffer.byteLength(pem) > maxPemBytes) throw limitExceeded('certificate', maxPemBytes, 'bytes (256 KiB)')
   noteBody(request, pem)
   return pem

@@ -33,13 +33,13 @@ export class P12TestController {
   async test(
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-    @AccountParam() _account: AccountId,
+    @AccountParam() account: AccountId,
   ): Promise<AnsweredReport | string> {
     const form = await readForm(request, { file: 'file', maxFileBytes, fields: ['password', 'body'] })
     const call = readTestCall(request.headers, form.text('body'))
-    const { report, material } = await this.#keyMaterial.examine(pkcs12Input(form.file, form.text('password')))
+    const { report, material } = await this.#keyMaterial.examine(account, pkcs12Input(form.file, form.text('password')))
     if (!material) throw chooseError(report)
-    const made = call ? await makeTestCall(this.#calls, material, call) : null
+    const made = call ? await makeTestCall(this.#calls, account, material, call) : null
     if (request.headers.accept?.startsWith('text/plain') !== true) return { ...report, call: made }
     void reply.header('content-type', 'text/plain; charset=utf-8')
     return made ? `${renderReport(report)}\n${renderCall(made)}` : renderReport(report)

@@ -1,4 +1,4 @@
-import { CodedError } from '@mtls-gateway/domain'
+import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import type { KeyMaterial } from '@mtls-gateway/key-material'
 import type { TargetCertificate, TracedCallReport, TracedCalls } from '@mtls-gateway/outbound'
 
@@ -67,13 +67,18 @@ export function readTestCall(
   }
 }
 
-/** Makes the call with key and chain that are stored nowhere. @throws CodedError: what is wrong with the url */
-export async function makeTestCall(calls: TracedCalls, material: KeyMaterial, call: TestCall): Promise<CallReport> {
+/** Makes the call with key and chain that are stored nowhere. @throws CodedError: what is wrong with the url; `TOO_MANY_CALLS` */
+export async function makeTestCall(
+  calls: TracedCalls,
+  account: AccountId,
+  material: KeyMaterial,
+  call: TestCall,
+): Promise<CallReport> {
   const { privateKey, leaf, chain } = material
   const identity = { privateKey, certificates: [leaf, ...chain].join('\n') }
   const { url, method, headers, body } = call
   const request = { url, method, headers, maxBodyBytes, ...(body === undefined ? {} : { body }) }
-  return viewCall(url, await calls.call({ identity }, request, deadlineMs))
+  return viewCall(url, await calls.call(account, { identity }, request, deadlineMs))
 }
 
 function viewCall(url: string, report: TracedCallReport): CallReport {

@@ -56,8 +56,7 @@ export class CertificateTrials {
    */
   async run(accountId: AccountId, context: CommandContext, order: TrialOrder): Promise<readonly TargetTrial[]> {
     const { id, versionId } = order.use
-    const { writer, prober } = this.#parts
-    prober.admit()
+    const { writer } = this.#parts
     return readNamed(writer, { account: accountId, id, versionId }, () => this.#run(accountId, context, order))
   }
 
@@ -65,19 +64,22 @@ export class CertificateTrials {
     const { writer, records, trusts, prober } = this.#parts
     const { use, version, urls, method, deadlineMs } = order
     const mappings = urls.flatMap(({ mapping }) => mapping ?? [])
-    const [{ leaf, chain }, caCertificates] = await Promise.all([
-      records.readChain(accountId, version),
-      trusts.read(accountId, mappings),
-    ])
-    const outlooks = urls.map((tried) => outlookOf(tried, caCertificates))
-    await writer.change(accountId, context.changeId, recordKeyUse(context, use))
-    const trials = await prober.try({
-      accountId,
-      keyId: version.keyId,
-      certificates: [leaf, ...chain].join('\n'),
-      urls: outlooks.flatMap((outlook) => ('trust' in outlook ? [outlook] : [])),
-      method,
-      deadlineMs,
+    let outlooks: readonly Outlook[] = []
+    const trials = await prober.run(accountId, async () => {
+      const [{ leaf, chain }, caCertificates] = await Promise.all([
+        records.readChain(accountId, version),
+        trusts.read(accountId, mappings),
+      ])
+      outlooks = urls.map((tried) => outlookOf(tried, caCertificates))
+      await writer.change(accountId, context.changeId, recordKeyUse(context, use))
+      return {
+        accountId,
+        keyId: version.keyId,
+        certificates: [leaf, ...chain].join('\n'),
+        urls: outlooks.flatMap((outlook) => ('trust' in outlook ? [outlook] : [])),
+        method,
+        deadlineMs,
+      }
     })
     const tried = trials.values()
     return outlooks.map((outlook) => ('trust' in outlook ? next(tried) : outlook.trial))

@@ -1,3 +1,4 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { inheritedCa } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { targetConnections } from '@mtls-gateway/service-kit'
@@ -18,10 +19,20 @@ import { storeAccessOf } from './store-access.ts'
   providers: [
     {
       provide: Prober,
-      inject: [CONFIGURATION],
-      useFactory: (configuration: ConfigApiConfiguration) => {
+      inject: [CONFIGURATION, Bulkheads],
+      useFactory: (configuration: ConfigApiConfiguration, bulkheads: Bulkheads) => {
         const { guard, extraCa } = targetConnections(configuration)
-        return new Prober({ store: storeAccessOf(configuration), guard, extraCa: [...inheritedCa(), ...extraCa] })
+        return new Prober({
+          store: storeAccessOf(configuration),
+          guard,
+          extraCa: [...inheritedCa(), ...extraCa],
+          places: bulkheads.open('probes', {
+            total: 3,
+            share: 1,
+            reserve: 1,
+            waiting: { total: 64, share: 8, reserve: 16, limitMs: 60_000 },
+          }),
+        })
       },
     },
     {

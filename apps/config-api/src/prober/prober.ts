@@ -1,6 +1,7 @@
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CodedError } from '@mtls-gateway/domain'
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
+import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import { IsolatedJobs } from '@mtls-gateway/isolated-jobs'
 import type { TargetGuardOptions, TargetTrial } from '@mtls-gateway/outbound'
 import type { ProbeRequest, ProberAnswer, ProberJob } from './prober-job.ts'
@@ -12,14 +13,13 @@ export interface ProberOptions {
   readonly guard: TargetGuardOptions
   /** PEM: what is trusted beside the CAs that Node brings along. */
   readonly extraCa: readonly string[]
+  /** How many processes there may be: each takes about 100 MB, and as much again for what it looks into. */
+  readonly places: Bulkhead
 }
 
 // the sources run as they are in tests, the build as .js
 const worker = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
-/** Each takes about 100 MB, and as much again for what it looks into. */
-const processesAtOnce = 2
-const maxWaiting = 32
-/** A process that is late by this much ends no more by itself: it starts, logs in and reads the key in this time, too. */
+/** A worker this overdue will not exit on its own: it starts, logs in and reads the key in this time, too. */
 const graceMs = 15_000
 
 /**
@@ -28,31 +28,26 @@ const graceMs = 15_000
  */
 export class Prober {
   readonly #options: ProberOptions
-  readonly #jobs = new IsolatedJobs<ProberJob, ProberAnswer>({
-    worker,
-    atOnce: processesAtOnce,
-    maxWaiting,
-    tooMany: 'Too many certificates are being tried out. Send this again in some seconds.',
-  })
+  readonly #jobs = new IsolatedJobs<ProberJob, ProberAnswer>(worker)
 
   constructor(options: ProberOptions) {
     this.#options = options
   }
 
-  /** Before anything is written about a probe. @throws CodedError `PROBER_NOT_CONFIGURED`, `TOO_MANY_CALLS` */
-  admit(): void {
-    if (this.#options.store === undefined) throw notConfigured()
-    this.#jobs.admit()
+  /**
+   * One for each url, in their order. What is to be written about the probe is written by `prepare`, which is not called before the
+   * probe has its place.
+   * @throws CodedError `PROBER_NOT_CONFIGURED`, `TOO_MANY_CALLS`, `CLIENT_KEY_MISSING`, `STORE_UNAVAILABLE`, `SHUTTING_DOWN`;
+   *   `INTERNAL_ERROR` where the process broke; what `prepare` throws
+   */
+  async run(accountId: AccountId, prepare: () => Promise<ProbeRequest>): Promise<readonly TargetTrial[]> {
+    const { store, places } = this.#options
+    if (store === undefined) throw notConfigured()
+    return places.run(accountId, async () => this.#try(store, await prepare()))
   }
 
-  /**
-   * One for each url, in their order.
-   * @throws CodedError as {@link admit}; `CLIENT_KEY_MISSING`, `STORE_UNAVAILABLE`, `SHUTTING_DOWN`; `INTERNAL_ERROR` where the
-   *   process broke
-   */
-  async try(request: ProbeRequest): Promise<readonly TargetTrial[]> {
-    const { store, guard, extraCa } = this.#options
-    if (store === undefined) throw notConfigured()
+  async #try(store: StoreAccess, request: ProbeRequest): Promise<readonly TargetTrial[]> {
+    const { guard, extraCa } = this.#options
     const job = { ...request, store, guard, extraCa }
     const { answer } = await this.#jobs.run(job, {
       limitMs: request.deadlineMs + graceMs,
@@ -68,6 +63,7 @@ export class Prober {
 
   /** Ends every probe at once; they and those that wait fail with `SHUTTING_DOWN`. */
   async close(): Promise<void> {
+    this.#options.places.close()
     await this.#jobs.close()
   }
 }

@@ -1,3 +1,4 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { KeyMaterialPool } from '@mtls-gateway/key-material'
@@ -9,12 +10,17 @@ import { NoticingWriter } from '../changes/delayed-notices.ts'
 import type { ConfigApiConfiguration } from '../configuration.ts'
 import { BACKENDS, CONFIGURATION, LOG, METRICS } from './tokens.ts'
 
-export interface Runtime extends Pick<AppParts, 'backends' | 'log' | 'metrics'> {
+export interface Runtime extends Pick<AppParts, 'backends' | 'log' | 'metrics' | 'bulkheads'> {
   readonly configuration: ConfigApiConfiguration
 }
 
-/** At most 256 KiB each; beyond it a caller is told to come back. */
-const maxWaitingFiles = 512
+/** Of the calls that the key tester makes. */
+const tracedCallLimits = {
+  total: 6,
+  share: 2,
+  reserve: 2,
+  waiting: { total: 64, share: 8, reserve: 16, limitMs: 60_000 },
+}
 
 /** What every feature of config-api stands on: the writer of accounts, the pool that reads key material, the way out. */
 @Global()
@@ -37,13 +43,14 @@ export class RuntimeModule implements OnApplicationShutdown {
     this.#usage = usage
   }
 
-  static with({ configuration, backends, log, metrics }: Runtime): DynamicModule {
+  static with({ configuration, backends, log, metrics, bulkheads }: Runtime): DynamicModule {
     const { store, coordination } = backends
     const providers = [
       { provide: CONFIGURATION, useValue: configuration },
       { provide: BACKENDS, useValue: backends },
       { provide: LOG, useValue: log },
       { provide: METRICS, useValue: metrics },
+      { provide: Bulkheads, useValue: bulkheads },
       { provide: UsageRecorder, useFactory: () => new UsageRecorder({ usage: coordination.usage }) },
       { provide: ServiceCatalogue, useValue: configuration.services },
       {
@@ -51,8 +58,14 @@ export class RuntimeModule implements OnApplicationShutdown {
         useFactory: () => new NoticingWriter({ store, changeFeed: coordination.changeFeed, logger: log }),
       },
       { provide: AccountWriter, useExisting: NoticingWriter },
-      { provide: KeyMaterialPool, useFactory: () => new KeyMaterialPool({ maxWaiting: maxWaitingFiles }) },
-      { provide: TracedCalls, useFactory: () => new TracedCalls(targetConnections(configuration)) },
+      { provide: KeyMaterialPool, useFactory: () => new KeyMaterialPool({ bulkheads }) },
+      {
+        provide: TracedCalls,
+        useFactory: () => {
+          const places = bulkheads.open('traced-calls', tracedCallLimits)
+          return new TracedCalls({ ...targetConnections(configuration), places })
+        },
+      },
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }

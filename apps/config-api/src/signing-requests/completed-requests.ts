@@ -54,7 +54,7 @@ export class CompletedRequests {
     const named = { account: accountId, id, versionId: version.versionId }
     const { leaf, chain } = await readNamed(writer, named, () => records.readChain(accountId, version))
     const { spkiSha256 } = describeChain({ leaf, chain }, new Date()).facts
-    const { chain: sent } = await keyMaterial.examineSigned({ certificates: pem, spkiSha256 })
+    const { chain: sent } = await keyMaterial.examineSigned(accountId, { certificates: pem, spkiSha256 })
     return sent && isDeepStrictEqual([sent.leaf, sent.chain], [leaf, chain]) ? certificate : undefined
   }
 }

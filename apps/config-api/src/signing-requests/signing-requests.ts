@@ -92,7 +92,7 @@ export class SigningRequests {
   ): Promise<Certificate> {
     const { writer, keyMaterial, records, changes } = this.#parts
     const { keyId, spkiSha256 } = pendingRequest(findCertificate(await writer.read(account), id), place)
-    const { report, chain } = await keyMaterial.examineSigned({ certificates: pem, spkiSha256 })
+    const { report, chain } = await keyMaterial.examineSigned(account, { certificates: pem, spkiSha256 })
     if (!chain) throw chooseError(report)
     const versionId = await records.storeChain(account, chain)
     const warnings = report.problems.map(({ code }) => code)
@@ -106,7 +106,7 @@ export class SigningRequests {
     spec: RequestSpec,
   ): Promise<{ readonly request: RequestedVersion; readonly csr: string }> {
     const { keyMaterial, records } = this.#parts
-    const { privateKey, csr, spkiSha256, subject } = await keyMaterial.makeRequest(spec)
+    const { privateKey, csr, spkiSha256, subject } = await keyMaterial.makeRequest(account, spec)
     const keyId = await records.storeKey(account, privateKey)
     return { request: { keyId, spkiSha256, keyType: spec.keyType, subject, createdAt: context.at }, csr }
   }

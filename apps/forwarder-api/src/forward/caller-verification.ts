@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { type AccountId, type MaybePromise, whenHere } from '@mtls-gateway/domain'
 import {
   authorize,
+  authorizeAccount,
   type BearerVerifier,
   type BegunVerification,
   type CredentialKind,
@@ -27,6 +28,7 @@ export interface CallerVerificationOptions {
   readonly kinds: readonly CredentialKind[]
   readonly requireLpHash: boolean
   readonly addressOf: (request: IncomingMessage) => RequestAddress
+  readonly clientAddressOf: (request: IncomingMessage) => string
 }
 
 export interface VerifiedCaller {
@@ -71,12 +73,14 @@ export class CallerVerification {
     request: IncomingMessage,
     accountId: AccountId,
   ): MaybePromise<VerifiedCaller> {
-    const { oauth1, forms, addressOf } = this.#options
+    const { oauth1, forms, addressOf, clientAddressOf } = this.#options
     const { method = 'GET', url: target = '/' } = request
     const baseUrls = signedBaseUrls(addressOf(request))
     return whenHere(oauth1.begin({ method, target, baseUrls, authorization }), (begun) => {
       const isForm = hasBody(request) && isFormEncoded(request.headers['content-type'])
-      const form = isForm && begun.appKey ? forms.read(request, accountId) : undefined
+      // Whose key it is, it says itself. No form of another account is read: whatever comes of it, the call is refused.
+      if (isForm && begun.appKey) authorizeAccount(begun.appKey.principal, accountId)
+      const form = isForm && begun.appKey ? forms.read(request, clientAddressOf(request)) : undefined
       return whenHere(form, (form) => this.#finish(begun, form, request, accountId))
     })
   }

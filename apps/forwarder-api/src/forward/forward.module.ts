@@ -16,7 +16,7 @@ import { CertificateChoice } from './certificate-choice.ts'
 import { ForwardEndpoint } from './forward-endpoint.ts'
 import { Forwarder } from './forwarder.ts'
 import { MappingTrusts } from './mapping-trusts.ts'
-import { SignedForms } from './signed-forms.ts'
+import { SignedForms, signedFormLimits } from './signed-forms.ts'
 import { UnmappedCalls } from './unmapped-calls.ts'
 
 @Module({
@@ -29,15 +29,21 @@ import { UnmappedCalls } from './unmapped-calls.ts'
     },
     {
       provide: CallerVerification,
-      inject: [CONFIGURATION, OAuth1Verifier, BEARER_VERIFIER],
-      useFactory: (configuration: ForwarderConfiguration, oauth1: OAuth1Verifier, bearer: BearerVerifier) =>
+      inject: [CONFIGURATION, Bulkheads, OAuth1Verifier, BEARER_VERIFIER],
+      useFactory: (
+        configuration: ForwarderConfiguration,
+        bulkheads: Bulkheads,
+        oauth1: OAuth1Verifier,
+        bearer: BearerVerifier,
+      ) =>
         new CallerVerification({
           oauth1,
           bearer,
-          forms: new SignedForms(),
+          forms: new SignedForms(bulkheads.open('signed-forms', signedFormLimits)),
           kinds: configuration.forwardAccepts,
           requireLpHash: configuration.requireLpHash,
           addressOf: requestAddressOf(configuration),
+          clientAddressOf: (request) => clientAddress(request, configuration.trustedProxies),
         }),
     },
     {

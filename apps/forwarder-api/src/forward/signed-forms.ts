@@ -1,39 +1,42 @@
 import type { IncomingMessage } from 'node:http'
-import { type AccountId, CodedError } from '@mtls-gateway/domain'
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
+import { CodedError } from '@mtls-gateway/domain'
 import { maxSignedFormBytes } from '@mtls-gateway/request-auth'
-import { BodyBudget } from '@mtls-gateway/service-kit'
+import { readBodyBytes } from '@mtls-gateway/service-kit'
 
-/** Full-sized forms that are read at once: 32 of an account, 256 of all. */
-const maxBytesOfAccount = 32 * maxSignedFormBytes
-const maxBytesOfAll = 256 * maxSignedFormBytes
+/** Full-sized forms that are read at once: 32 of an address, 256 of all, of which 64 are kept for addresses that send none. */
+export const signedFormLimits = {
+  total: 256 * maxSignedFormBytes,
+  share: 32 * maxSignedFormBytes,
+  reserve: 64 * maxSignedFormBytes,
+}
 
-/** Form-encoded bodies, which are read whole, since they are part of the signature (RFC 5849 section 3.4.1.3.1). */
+/**
+ * Form-encoded bodies, which are read whole, since they are part of the signature (RFC 5849 section 3.4.1.3.1). Until then nobody knows
+ * who calls, so they are charged to the address that they come from: whoever names another's app key uses up nothing of that other.
+ */
 export class SignedForms {
-  readonly #budget = new BodyBudget(maxBytesOfAccount, maxBytesOfAll)
+  readonly #pool: Bulkhead
 
-  /** @throws CodedError `BODY_TOO_LARGE`, at once where the length is declared; `TOO_MANY_BODIES` */
-  async read(request: IncomingMessage, accountId: AccountId): Promise<Buffer> {
+  /** @param pool `signed-forms`, whose units are bytes; nobody waits in it */
+  constructor(pool: Bulkhead) {
+    this.#pool = pool
+  }
+
+  /** @throws CodedError `BODY_TOO_LARGE`, at once where the length is declared; `BODY_TOO_SLOW`, `TOO_MANY_BODIES` */
+  async read(request: IncomingMessage, address: string): Promise<Buffer> {
     const declared = Number(request.headers['content-length'] ?? maxSignedFormBytes)
     if (declared > maxSignedFormBytes) throw formTooLarge()
-    const giveBack = this.#budget.take(accountId, declared)
-    try {
-      return await readWhole(request)
-    } finally {
-      giveBack()
-    }
+    return this.#pool.run(address, () => readForm(request), Math.max(1, declared))
   }
 }
 
-async function readWhole(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  // Left early, a plain loop would destroy the connection before the answer is out; the server reads the rest away.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    length += chunk.length
-    if (length > maxSignedFormBytes) throw formTooLarge()
-    chunks.push(chunk)
+async function readForm(request: IncomingMessage): Promise<Buffer> {
+  try {
+    return await readBodyBytes(request, { maxBytes: maxSignedFormBytes })
+  } catch (error) {
+    throw error instanceof CodedError && error.code === 'BODY_TOO_LARGE' ? formTooLarge() : error
   }
-  return Buffer.concat(chunks, length)
 }
 
 function formTooLarge(): CodedError {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { pools } from '@mtls-gateway/bulkhead'
 import { root } from '../support/entries.ts'
-import { workspaces } from '../support/workspaces.ts'
+import { packageOf, workspaces } from '../support/workspaces.ts'
 
 const names = Object.keys(pools)
 const sources = workspaces
@@ -16,12 +16,10 @@ function openings(): string[] {
 }
 
 describe('the list of pools', () => {
-  it('has what the code opens, each in one place', () => {
-    expect(
-      openings()
-        .filter((name) => names.includes(name))
-        .sort(),
-    ).toEqual(names.toSorted())
+  it('has what the code opens, each in one place of a service', () => {
+    const opened = openings().filter((name) => names.includes(name))
+    const listed = Object.entries(pools).flatMap(([name, { service }]) => (service === 'both' ? [name, name] : [name]))
+    expect(opened.sort()).toEqual(listed.sort())
   })
 
   it('is that of docs/fair-shares.md', () => {
@@ -43,5 +41,13 @@ describe('the list of pools', () => {
       owner,
     ])
     expect(rows).toEqual(listed)
+  })
+
+  it('leaves no other queue: libraries that queue know nothing of shares', () => {
+    const queues = ['p-limit', 'p-queue', 'p-throttle', 'async', 'bottleneck', 'fastq']
+    const importers = workspaces
+      .flatMap((workspace) => workspace.sources)
+      .filter(({ imports }) => imports.some((name) => queues.some((queue) => packageOf(name) === queue)))
+    expect(importers.map(({ path }) => path)).toEqual([])
   })
 })

@@ -16,8 +16,9 @@ export async function rawExchange(
   url: string,
   bytes: string | Buffer | readonly (string | Buffer)[],
   isDone: (text: string) => boolean = () => false,
+  localAddress?: string,
 ): Promise<RawExchange> {
-  const connection = await openRaw(url)
+  const connection = await openRaw(url, localAddress)
   for (const part of [bytes].flat()) connection.socket.write(part)
   return connection.until(isDone)
 }
@@ -30,9 +31,14 @@ export interface RawConnection {
   includes(part: string): Promise<void>
 }
 
-export async function openRaw(url: string): Promise<RawConnection> {
+/** @param localAddress one of this machine's, such as `127.0.0.2`, to be another caller */
+export async function openRaw(url: string, localAddress?: string): Promise<RawConnection> {
   const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
+  const socket = connect({
+    port: Number(port),
+    host: hostname,
+    ...(localAddress === undefined ? {} : { localAddress }),
+  })
   await once(socket, 'connect')
   const state = { text: '', reset: false, closed: false }
   const progress = new EventEmitter()

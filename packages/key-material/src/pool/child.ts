@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { constants, setPriority } from 'node:os'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { watchRss } from './memory-watch.ts'
@@ -46,6 +47,7 @@ export class Child {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
     this.#process.on('error', () => this.#kill())
+    giveWay(this.#process.pid)
     // "once" rejects on an error: a process that could not be started never exits
     this.#exited = once(this.#process, 'exit').catch(() => undefined)
     this.#ready = Promise.race([once(this.#process, 'message'), this.#exited]).catch(() => undefined)
@@ -105,5 +107,14 @@ export class Child {
   #kill(): void {
     this.#alive = false
     this.#process.kill('SIGKILL')
+  }
+}
+
+/** The service's own thread goes first where there are fewer cores than children: it serves everybody. */
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // It has ended already, or the platform does not let it be told; it works all the same.
   }
 }

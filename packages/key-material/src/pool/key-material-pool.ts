@@ -1,3 +1,4 @@
+import type { BulkheadLimits, Bulkheads } from '@mtls-gateway/bulkhead'
 import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
 import { Fault } from '../fault.ts'
 import type { KeyMaterialInput } from '../input.ts'
@@ -10,9 +11,11 @@ import type { SignedInput } from '../signed-input.ts'
 import { type Examined, Lane } from './lane.ts'
 
 export interface KeyMaterialPoolOptions {
-  /** Children for ordinary files; one more takes the expensive ones. Default 2. */
+  /** Where the pools of children are opened. */
+  readonly bulkheads: Bulkheads
+  /** Children that one account has for ordinary files at once; for expensive ones, and to make keys, it has one. Default 2. */
   readonly children?: number
-  /** Files that may wait for a child. Default 64; of expensive ones a fourth. */
+  /** Files of one account that may wait for a child. Default 64; of expensive ones, and of keys to be made, a fourth. */
   readonly maxWaiting?: number
   /** A child is replaced after so many files. Default 500. */
   readonly filesPerChild?: number
@@ -24,21 +27,33 @@ export interface KeyMaterialPoolOptions {
   readonly maxRssBytes?: number
 }
 
+/** Longer than this nobody waits for an answer. */
+const maxWaitMs = 60_000
+
 /**
  * Examines uploaded key material in warm child processes. A worker thread would not do: it shares memory, the pool of native
  * threads and the fate of the process. A hostile file costs its sender an error; a file that turns out to be expensive
- * delays only others of its kind.
+ * delays only others of its kind and its account.
  */
 export class KeyMaterialPool {
   readonly #ordinary: Lane
   readonly #expensive: Lane
+  readonly #generation: Lane
 
-  constructor(options: KeyMaterialPoolOptions = {}) {
-    const { children = 2, maxWaiting = 64, filesPerChild = 500 } = options
+  constructor(options: KeyMaterialPoolOptions) {
+    const { bulkheads, children = 2, maxWaiting = 64, filesPerChild = 500 } = options
     const { deadlineMs = 15_000, ordinaryDeadlineMs = 3_000, maxRssBytes = 384 * 1024 * 1024 } = options
     const common = { filesPerChild, maxRssBytes }
-    this.#ordinary = new Lane({ ...common, children, maxWaiting, deadlineMs: ordinaryDeadlineMs })
-    this.#expensive = new Lane({ ...common, children: 1, maxWaiting: Math.ceil(maxWaiting / 4), deadlineMs })
+    const few = limitsOf(1, Math.ceil(maxWaiting / 4))
+    this.#ordinary = new Lane({
+      ...common,
+      places: bulkheads.open('key-files', limitsOf(children, maxWaiting)),
+      warm: children,
+      deadlineMs: ordinaryDeadlineMs,
+    })
+    this.#expensive = new Lane({ ...common, places: bulkheads.open('expensive-key-files', few), warm: 1, deadlineMs })
+    // Apart from files: finding primes takes from a fraction of a second to several, and nobody's file may wait for it.
+    this.#generation = new Lane({ ...common, places: bulkheads.open('key-generation', few), warm: 0, deadlineMs })
   }
 
   /**
@@ -46,13 +61,13 @@ export class KeyMaterialPool {
    *
    * @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES` (with `retryAfterSeconds`), `INTERNAL_ERROR` (no child can be started)
    */
-  async examine(input: KeyMaterialInput): Promise<Examination> {
+  async examine(account: string, input: KeyMaterialInput): Promise<Examination> {
     const refused = refuseFault(() => checkLimits(input))
     if (refused) return refused
-    const outcome = await this.#ordinary.run({ kind: 'examine', input, allowance: ordinaryIterations })
+    const outcome = await this.#ordinary.run(account, { kind: 'examine', input, allowance: ordinaryIterations })
     const needsTime = outcome.kind === 'needs-expensive-child' || outcome.kind === 'deadline'
     const job = { kind: 'examine' as const, input, allowance: maxIterations }
-    return conclude(needsTime ? await this.#expensive.run(job) : outcome, input)
+    return conclude(needsTime ? await this.#expensive.run(account, job) : outcome, input)
   }
 
   /**
@@ -60,10 +75,10 @@ export class KeyMaterialPool {
    *
    * @throws CodedError as {@link examine}
    */
-  async examineSigned(input: SignedInput): Promise<SignedExamination> {
+  async examineSigned(account: string, input: SignedInput): Promise<SignedExamination> {
     const refused = refuseFault(() => checkSignedLimits(input))
     if (refused) return refused
-    const outcome = await this.#ordinary.run({ kind: 'examine-signed', input })
+    const outcome = await this.#ordinary.run(account, { kind: 'examine-signed', input })
     return outcome.kind === 'signed-examined' ? outcome.examination : unreadable(outcome, 'PEM_MALFORMED')
   }
 
@@ -72,18 +87,22 @@ export class KeyMaterialPool {
    *
    * @throws CodedError as {@link examine}
    */
-  async makeRequest(spec: RequestSpec): Promise<SigningRequest> {
-    // Finding primes takes from a fraction of a second to several.
-    const lane = spec.keyType.startsWith('RSA') ? this.#expensive : this.#ordinary
-    const outcome = await lane.run({ kind: 'make-request', spec })
+  async makeRequest(account: string, spec: RequestSpec): Promise<SigningRequest> {
+    const outcome = await this.#generation.run(account, { kind: 'make-request', spec })
     if (outcome.kind === 'request-made') return outcome.request
     throw new CodedError('INTERNAL_ERROR', 'Making the key took too long. Send the request again.')
   }
 
   /** Ends the children. What they were at, and what waited, is answered with `SHUTTING_DOWN`. */
   async close(): Promise<void> {
-    await Promise.all([this.#ordinary.close(), this.#expensive.close()])
+    await Promise.all([this.#ordinary.close(), this.#expensive.close(), this.#generation.close()])
   }
+}
+
+/** One child is kept for accounts that have none, and half the places to wait for those with nothing that waits. */
+function limitsOf(children: number, maxWaiting: number): BulkheadLimits {
+  const waiting = { total: 8 * maxWaiting, share: maxWaiting, reserve: 4 * maxWaiting, limitMs: maxWaitMs }
+  return { total: children + 1, share: children, reserve: 1, waiting }
 }
 
 /** Before anything is sent to a child: the examination of what is too big. */

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { KeyMaterialPool, type KeyMaterialPoolOptions } from '../../src/index.ts'
 import { codes } from '../support/examine.ts'
@@ -27,10 +28,10 @@ describe('a child', () => {
   })
   afterEach(() => pool.close())
 
-  const start = (options: KeyMaterialPoolOptions = {}) => {
-    pool = new KeyMaterialPool({ children: 1, ...options })
+  const start = (options: Partial<KeyMaterialPoolOptions> = {}) => {
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), children: 1, ...options })
   }
-  const examine = (bytes: Buffer) => pool.examine({ kind: 'pkcs12', bytes, password })
+  const examine = (bytes: Buffer) => pool.examine('one', { kind: 'pkcs12', bytes, password })
 
   it('is killed at its deadline, and its file is too expensive', async () => {
     start({ deadlineMs: 300 })

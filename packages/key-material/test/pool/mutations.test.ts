@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { errorCodes } from '@mtls-gateway/domain'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { type Examination, KeyMaterialPool } from '../../src/index.ts'
@@ -19,7 +20,12 @@ describe('10,000 mutated files', () => {
   beforeAll(async () => {
     // no child is replaced because of its age, so that what grows shows, nor because the machine is busy with other things
     const filesPerChild = Number.POSITIVE_INFINITY
-    pool = new KeyMaterialPool({ filesPerChild, ordinaryDeadlineMs: 20_000, deadlineMs: 60_000 })
+    pool = new KeyMaterialPool({
+      bulkheads: new Bulkheads(),
+      filesPerChild,
+      ordinaryDeadlineMs: 20_000,
+      deadlineMs: 60_000,
+    })
     originals = await makeOriginals()
   })
   afterAll(() => pool.close())
@@ -33,7 +39,7 @@ describe('10,000 mutated files', () => {
         const original = originals[next++ % originals.length]
         if (!original) throw new Error('no files to mutate')
         const { bytes, ...rest } = original
-        examinations.push(await pool.examine({ kind: 'pkcs12', bytes: mutate(bytes, random), ...rest }))
+        examinations.push(await pool.examine('one', { kind: 'pkcs12', bytes: mutate(bytes, random), ...rest }))
       }
     }
     await Promise.all([worker(), worker(), worker()])

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { KeyMaterialPool } from '../../src/index.ts'
 import { describeWithOpenssl } from '../support/describe-with-openssl.ts'
@@ -10,14 +11,14 @@ describeWithOpenssl('the pool', () => {
   let identity: IssuedCertificate
 
   beforeAll(async () => {
-    pool = new KeyMaterialPool()
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
     identity = await (await createCa()).issue({ commonName: 'client' })
   })
   afterAll(() => pool.close())
 
   it('reads a P12 in a child into the one stored form', async () => {
     const bytes = await exportPkcs12(identity, 'secret', ['-name', 'my key'])
-    const { report, material } = await pool.examine({ kind: 'pkcs12', bytes, password: 'secret' })
+    const { report, material } = await pool.examine('one', { kind: 'pkcs12', bytes, password: 'secret' })
     expect(report.problems).toEqual([])
     expect(material).toMatchObject({
       privateKey: identity.privateKey,
@@ -41,7 +42,11 @@ describeWithOpenssl('the pool', () => {
 
   it('reads PEM in a child', async () => {
     const certificate = [...identity.chain, identity.certificate].join('')
-    const { report, material } = await pool.examine({ kind: 'pem', certificate, privateKey: identity.privateKey })
+    const { report, material } = await pool.examine('one', {
+      kind: 'pem',
+      certificate,
+      privateKey: identity.privateKey,
+    })
     expect(report).toMatchObject({ readable: true, readBy: 'node:crypto', container: null, problems: [] })
     expect(material).toMatchObject({
       privateKey: identity.privateKey,

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { KeyMaterialPool } from '../../src/index.ts'
 import { Lane } from '../../src/pool/lane.ts'
@@ -13,41 +14,41 @@ describe('the queue of the pool', () => {
     identity = await (await createCa()).issue({ commonName: 'client' })
   })
   afterEach(() => pool.close())
-  const examine = () => pool.examine({ kind: 'pkcs12', bytes: p12(identity), password })
+  const examine = () => pool.examine('one', { kind: 'pkcs12', bytes: p12(identity), password })
 
   it('answers each file with its own report, however many come at once', async () => {
-    pool = new KeyMaterialPool()
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
     const passwords = Array.from({ length: 40 }, (_, index) => `password ${index}`)
     const examinations = await Promise.all(
       passwords.map((secret, index) => {
         const bytes = p12(identity, { password: secret })
-        return pool.examine({ kind: 'pkcs12', bytes, password: index % 2 === 0 ? secret : 'wrong' })
+        return pool.examine('one', { kind: 'pkcs12', bytes, password: index % 2 === 0 ? secret : 'wrong' })
       }),
     )
     expect(examinations.map(({ report }) => report.readable)).toEqual(passwords.map((_, index) => index % 2 === 0))
   })
 
   it('turns away what is too much, saying when to come again', async () => {
-    pool = new KeyMaterialPool({ children: 1, maxWaiting: 1 })
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), children: 1, maxWaiting: 1 })
     const [first, second, third] = [examine(), examine(), examine()]
     await expect(third).rejects.toMatchObject({ code: 'TOO_MANY_BODIES', retryAfterSeconds: expect.any(Number) })
     expect((await first).report.readable && (await second).report.readable).toBe(true)
   })
 
   it('refuses what is too big without bothering a child', async () => {
-    pool = new KeyMaterialPool({ children: 1 })
-    const big = await pool.examine({ kind: 'pkcs12', bytes: new Uint8Array(256 * 1_024 + 1) })
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), children: 1 })
+    const big = await pool.examine('one', { kind: 'pkcs12', bytes: new Uint8Array(256 * 1_024 + 1) })
     expect(big.report.problems).toMatchObject([
       { code: 'LIMIT_EXCEEDED', message: expect.stringMatching(/file .*262144/) },
     ])
-    const long = await pool.examine({ kind: 'pkcs12', bytes: p12(identity), password: 'x'.repeat(1_025) })
+    const long = await pool.examine('one', { kind: 'pkcs12', bytes: p12(identity), password: 'x'.repeat(1_025) })
     expect(codes(long)).toEqual(['LIMIT_EXCEEDED'])
     const pem = { kind: 'pem', certificate: ' '.repeat(256 * 1_024 + 1), privateKey: '' } as const
-    expect(codes(await pool.examine(pem))).toEqual(['LIMIT_EXCEEDED'])
+    expect(codes(await pool.examine('one', pem))).toEqual(['LIMIT_EXCEEDED'])
   })
 
   it('answers what is under way and what waits with SHUTTING_DOWN when it closes, and leaves no process', async () => {
-    pool = new KeyMaterialPool({ children: 1 })
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), children: 1 })
     await examine()
     const workers = workersOf(process.pid)
     const pending = Promise.allSettled([examine(), examine(), examine()])
@@ -58,10 +59,13 @@ describe('the queue of the pool', () => {
   })
 
   it('says that it is to blame, and not the file, when no child can be started', async () => {
-    const options = { children: 1, maxWaiting: 1, filesPerChild: 1, deadlineMs: 10_000, maxRssBytes: 2 ** 30 }
+    const places = new Bulkhead('key-files', { total: 1, share: 1, reserve: 0 })
+    const options = { places, warm: 1, filesPerChild: 1, deadlineMs: 10_000, maxRssBytes: 2 ** 30 }
     const lane = new Lane({ ...options, script: '/no/such/worker.js' })
     const input = { kind: 'pkcs12', bytes: p12(identity), password } as const
-    await expect(lane.run({ kind: 'examine', input, allowance: 1 })).rejects.toMatchObject({ code: 'INTERNAL_ERROR' })
+    await expect(lane.run('one', { kind: 'examine', input, allowance: 1 })).rejects.toMatchObject({
+      code: 'INTERNAL_ERROR',
+    })
     await lane.close()
   })
 })

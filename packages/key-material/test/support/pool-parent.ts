@@ -1,6 +1,7 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { KeyMaterialPool } from '../../src/index.ts'
 
 /** A process that owns a pool until it is killed; says when its children are warm. */
-const pool = new KeyMaterialPool()
-await pool.examine({ kind: 'pkcs12', bytes: Buffer.from('nothing') })
+const pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
+await pool.examine('one', { kind: 'pkcs12', bytes: Buffer.from('nothing') })
 process.stdout.write('warm\n')

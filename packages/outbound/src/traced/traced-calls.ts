@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { CodedError, parseTargetUrl } from '@mtls-gateway/domain'
 import { IsolatedJobs, type JobOutcome } from '@mtls-gateway/isolated-jobs'
 import type { TargetCall, TargetCallReport } from '../call.ts'
@@ -18,10 +19,8 @@ export interface TracedCallsOptions {
   readonly guard: TargetGuardOptions
   /** PEM: CAs that the deployment trusts beside the system's. */
   readonly extraCa: readonly string[]
-  /** Processes: each takes about 60 MB while its call lasts. */
-  readonly atOnce?: number
-  /** Calls that may wait for one; one more is turned away. */
-  readonly maxWaiting?: number
+  /** How many processes there may be: each takes about 60 MB while its call lasts. */
+  readonly places: Bulkhead
 }
 
 export interface TracedCallReport extends TargetCallReport {
@@ -47,30 +46,33 @@ const graceMs = 5_000
 export class TracedCalls {
   readonly #guard: TargetGuardOptions
   readonly #extraCa: readonly string[]
-  readonly #jobs: IsolatedJobs<TracedJob, TargetCallReport>
+  readonly #places: Bulkhead
+  readonly #jobs = new IsolatedJobs<TracedJob, TargetCallReport>(worker)
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
-  constructor({ guard, extraCa, atOnce = 4, maxWaiting = 64 }: TracedCallsOptions) {
+  constructor({ guard, extraCa, places }: TracedCallsOptions) {
     for (const pem of extraCa) checkCertificates(pem)
     this.#guard = guard
     this.#extraCa = [...inheritedCa(), ...extraCa]
-    const tooMany = 'Too many calls are being tried out. Send this one again in some seconds.'
-    this.#jobs = new IsolatedJobs({ worker, atOnce, maxWaiting, tooMany })
+    this.#places = places
   }
 
   /**
+   * @param owner whose place it takes
    * @param deadlineMs for the whole of the call, from when its process is up
    * @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`: what is wrong with the url;
    *   `TOO_MANY_CALLS`, `SHUTTING_DOWN`; `INTERNAL_ERROR` where the process broke
    */
   async call(
+    owner: string,
     caller: ConnectionCaller,
     call: Omit<TargetCall, 'signal'>,
     deadlineMs: number,
   ): Promise<TracedCallReport> {
     const { hostname, port } = parseTargetUrl(call.url)
     const job = { guard: this.#guard, extraCa: this.#extraCa, caller, call, deadlineMs }
-    const outcome = await this.#jobs.run(job, { limitMs: deadlineMs + graceMs, maxStderrBytes: maxTraceBytes })
+    const limits = { limitMs: deadlineMs + graceMs, maxStderrBytes: maxTraceBytes }
+    const outcome = await this.#places.run(owner, () => this.#jobs.run(job, limits))
     const report = outcome.answer ?? unanswered(outcome, `${hostname}:${port}`)
     const trace = readHandshakeTrace(outcome.stderr)
     return { ...report, trace, chainAcceptable: isAcceptable(caller, trace) }
@@ -78,6 +80,7 @@ export class TracedCalls {
 
   /** Ends every call at once; they and those that wait fail with `SHUTTING_DOWN`. */
   async close(): Promise<void> {
+    this.#places.close()
     await this.#jobs.close()
   }
 }

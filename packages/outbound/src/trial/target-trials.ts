@@ -1,3 +1,4 @@
+import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseTargetUrl } from '@mtls-gateway/domain'
 import type { TargetAnswer } from '../answer-collector.ts'
 import { callTarget, type TargetCallReport } from '../call.ts'
@@ -46,6 +47,14 @@ export interface TrialRefusal {
 }
 
 const maxBodyBytes = 16 * 1024
+/** All trials of a process are one owner's, and each of them waits no longer than it may last. */
+const owner = 'trials'
+const tracedLimits = {
+  total: 2,
+  share: 2,
+  reserve: 0,
+  waiting: { total: 1_000, share: 1_000, reserve: 0, limitMs: 60_000 },
+}
 const repeatable: ReadonlySet<string> = new Set(['HEAD', 'GET', 'OPTIONS'])
 /** Failures behind which the client certificate may stand: many targets just close the connection. */
 const maybeRefused: ReadonlySet<TransportCode> = new Set([
@@ -64,7 +73,7 @@ export class TargetTrials {
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
   constructor({ guard, extraCa }: TargetTrialsOptions) {
     this.#dispatchers = new Dispatchers({ guard: new TargetGuard(guard), extraCa })
-    this.#traced = new TracedCalls({ guard, extraCa, atOnce: 2, maxWaiting: Number.POSITIVE_INFINITY })
+    this.#traced = new TracedCalls({ guard, extraCa, places: new Bulkhead('traced-calls', tracedLimits) })
   }
 
   /** @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`: what is wrong with the url */
@@ -98,7 +107,7 @@ export class TargetTrials {
     if (deadlineMs <= 0) return undefined
     const call = { url, method: 'HEAD', headers: {}, maxBodyBytes: 0 }
     // What the trial came to stands without it.
-    const report = await this.#traced.call(caller, call, deadlineMs).catch(() => undefined)
+    const report = await this.#traced.call(owner, caller, call, deadlineMs).catch(() => undefined)
     if (report === undefined) return undefined
     const { trace, chainAcceptable } = report
     return { acceptableIssuers: trace.acceptableIssuers, chainAcceptable, alert: trace.alert }

@@ -8,6 +8,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   VALIDATION_FAILED: 400,
   LIMIT_EXCEEDED: 400,
   BODY_TOO_LARGE: 413,
+  BODY_TOO_SLOW: 408,
   UNSUPPORTED_MEDIA_TYPE: 415,
   NOT_FOUND: 404,
   ACCOUNT_ID_INVALID: 400,

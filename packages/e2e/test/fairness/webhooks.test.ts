@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { eventually } from '../support/eventually.ts'
+import { System } from '../support/system.ts'
+import type { Tenant } from '../support/tenant.ts'
+
+let hook: TestTarget
+let system: System
+/** Accounts that the webhook was told of. */
+const told = new Set<string>()
+
+beforeAll(async () => {
+  hook = await startTestTarget({
+    requireClientCertificate: false,
+    handler: async (request, response) => {
+      const { data } = JSON.parse((await request.toArray()).join(''))
+      told.add(data.accountId)
+      // The silent one is told of its notice, and never answers.
+      if (request.url !== '/silent') response.writeHead(204).end()
+    },
+  })
+  system = await System.start({ configApiOnly: true, targets: [hook], env: { EXPIRY_CHECK_INTERVAL: '300ms' } })
+})
+
+afterAll(async () => {
+  await system?.stop()
+  await hook?.close()
+})
+
+async function withExpiring(tenant: Tenant, path: string): Promise<void> {
+  const notAfter = new Date(Date.now() + 20 * 86_400_000)
+  await tenant.saveCertificate('soon', await hook.clientCa.issue({ commonName: tenant.id, notAfter }))
+  await tenant.api.json('PUT', tenant.path('settings'), { webhook: { url: `${hook.url}${path}` } })
+}
+
+describe('a webhook that never answers', () => {
+  it("delays neither another account's notice nor the metric of expiring certificates", async () => {
+    const [silent, other] = await Promise.all([system.newTenant(), system.newTenant()])
+    await withExpiring(silent, '/silent')
+    await eventually(
+      async () => told.has(silent.id),
+      (isTold) => isTold,
+      30_000,
+    )
+    await withExpiring(other, '/answers')
+    await eventually(
+      async () => told.has(other.id),
+      (isTold) => isTold,
+      30_000,
+    )
+    const text = await eventually(
+      async () => (await fetch(`${system.configApi.managementUrl}/metrics`)).text(),
+      (metrics) => [silent, other].every(({ id }) => metrics.includes(`_seconds{account="${id}"`)),
+      30_000,
+    )
+    // The silent one is still being waited for.
+    expect(text).toContain('bulkhead_in_use{pool="webhook-deliveries"} 1')
+  })
+})

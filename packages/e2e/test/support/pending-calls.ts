@@ -1,0 +1,26 @@
+/** Calls of somebody hostile, who need not be answered: how they were, and an end to all of them. */
+export class PendingCalls {
+  /** Of those that were answered. */
+  readonly statuses: number[] = []
+  readonly #end = new AbortController()
+  readonly #calls: Promise<void>[] = []
+
+  begin(url: string, init: RequestInit): void {
+    this.#calls.push(this.#call(url, init))
+  }
+
+  async giveUp(): Promise<void> {
+    this.#end.abort()
+    await Promise.all(this.#calls)
+  }
+
+  async #call(url: string, init: RequestInit): Promise<void> {
+    try {
+      const { status, body } = await fetch(url, { ...init, signal: this.#end.signal })
+      this.statuses.push(status)
+      await body?.cancel()
+    } catch (error) {
+      if (!this.#end.signal.aborted) throw error
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http'
+import { finished } from 'node:stream'
+import { CodedError } from '@mtls-gateway/domain'
+import { type BodyPace, watchPace } from './body-pace.ts'
+
+export interface ReadLimits {
+  readonly maxBytes: number
+  readonly pace?: BodyPace
+}
+
+/**
+ * Reads a body whole. Where it is left early the connection stays, for the answer; what is still to come is not read here.
+ * @throws CodedError `BODY_TOO_LARGE`, `BODY_TOO_SLOW`; what the connection ended with
+ */
+export function readBodyBytes(body: IncomingMessage, { maxBytes, pace }: ReadLimits): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  const chunks: Buffer[] = []
+  let length = 0
+  const leave = () => {
+    endWatch()
+    endWait()
+    body.off('data', take)
+  }
+  const leaveEarly = (error: Error) => {
+    leave()
+    body.pause()
+    reject(error)
+  }
+  const take = (chunk: Buffer) => {
+    length += chunk.length
+    if (length > maxBytes) leaveEarly(bodyTooLarge(maxBytes))
+    else chunks.push(chunk)
+  }
+  const endWatch = watchPace(body, leaveEarly, pace)
+  const endWait = finished(body, { writable: false }, (error) => {
+    leave()
+    if (error) reject(error)
+    else resolve(Buffer.concat(chunks, length))
+  })
+  body.on('data', take)
+  return promise
+}
+
+export function bodyTooLarge(maxBytes: number): CodedError {
+  return new CodedError('BODY_TOO_LARGE', `The body is larger than ${maxBytes} bytes. Send fewer entries at once.`, {
+    details: { limit: maxBytes },
+  })
+}

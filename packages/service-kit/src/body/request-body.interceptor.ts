@@ -1,0 +1,73 @@
+import type { Bulkhead, Permit } from '@mtls-gateway/bulkhead'
+import { CodedError } from '@mtls-gateway/domain'
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
+import type { Reflector } from '@nestjs/core'
+import { finalize, type Observable } from 'rxjs'
+import type { AuthenticatedRequest } from '../auth/authenticated-request.ts'
+import { bodyTooLarge, readBodyBytes } from './body-bytes.ts'
+import { hasBody } from './has-body.ts'
+import { parseJsonBody } from './json-body.ts'
+import { isJson } from './json-type.ts'
+import { LeavesBody } from './unread-bodies.ts'
+
+/**
+ * Takes a body in between the guards and the pipes: within its account's share of the memory for bodies, until the request is answered.
+ * Reads it where it is JSON and the handler does not read it itself.
+ */
+export class RequestBodyInterceptor implements NestInterceptor {
+  readonly #reflector: Reflector
+  readonly #maxBytes: number
+  readonly #pool: Bulkhead
+
+  /** @param pool `request-bodies`, whose units are bytes; nobody waits in it */
+  constructor(reflector: Reflector, maxBytes: number, pool: Bulkhead) {
+    this.#reflector = reflector
+    this.#maxBytes = maxBytes
+    this.#pool = pool
+  }
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>()
+    const leaves = this.#reflector.getAllAndOverride(LeavesBody, [context.getHandler(), context.getClass()])
+    const isToRead = request.body === request.raw && !leaves
+    if (isToRead && !isJson(request)) {
+      throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'This resource takes JSON: send Content-Type: application/json.')
+    }
+    if (!hasBody(request.raw)) {
+      // Some clients send a Content-Type with every DELETE.
+      if (isToRead) request.body = undefined
+      return next.handle()
+    }
+    const permit = await this.#acquire(request, isToRead)
+    try {
+      if (isToRead) request.body = await this.#read(request, permit)
+      return next.handle().pipe(finalize(() => permit.release()))
+    } catch (error) {
+      permit.release()
+      throw error
+    }
+  }
+
+  async #acquire(request: AuthenticatedRequest, isToRead: boolean): Promise<Permit> {
+    const declared = Number(request.headers['content-length'] ?? this.#maxBytes)
+    // What a handler reads has a limit of its own, which is lower.
+    if (isToRead && declared > this.#maxBytes) throw bodyTooLarge(this.#maxBytes)
+    const { accountId = request.principal.subject } = request.params as { accountId?: string }
+    return this.#pool.acquire(accountId, Math.max(1, Math.min(declared, this.#maxBytes)))
+  }
+
+  async #read({ raw, bodyHash }: AuthenticatedRequest, permit: Permit): Promise<unknown> {
+    try {
+      const bytes = await readBodyBytes(raw, { maxBytes: this.#maxBytes })
+      permit.shrinkTo(bytes.length)
+      return parseJsonBody(bytes, bodyHash)
+    } catch (error) {
+      throw raw.errored === error ? cutOff(error) : error
+    }
+  }
+}
+
+/** A caller that goes away is no defect of ours. */
+function cutOff(cause: unknown): CodedError {
+  return new CodedError('MALFORMED_REQUEST', 'The connection ended before the body did.', { cause })
+}
