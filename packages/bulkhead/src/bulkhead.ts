@@ -62,12 +62,14 @@ export class Bulkhead {
     return this.#takeAtOnce(lane, units) ?? this.#wait(lane, units, until)
   }
 
-  /** A permit, if there is one now. Nothing is counted as refused. */
+  /** A permit, if there is one now: for whoever is not told why there is none. */
   tryAcquire(owner: string, units = 1): Permit | undefined {
     const lane = this.#laneOf(owner)
     const permit = this.#takeAtOnce(lane, units)
-    if (!permit) this.#dropIdle(lane)
-    return permit
+    if (permit) return permit
+    this.#refused += 1
+    this.#dropIdle(lane)
+    return undefined
   }
 
   /** Does a task with a permit; it begins at once where there is one. @throws CodedError as {@link acquire}, and what the task throws */

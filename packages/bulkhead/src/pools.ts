@@ -17,6 +17,17 @@ export interface Pool {
 
 /** Everything that is divided, in both services: docs/fair-shares.md says how, and a test holds this list against the code. */
 export const pools = {
+  connections: {
+    service: 'both',
+    unit: 'connections',
+    owner: 'address',
+    meaning: 'Connections of callers.',
+    // Nobody is told: the connection is closed before anything is read from it.
+    code: 'RATE_LIMITED',
+    retryAfterSeconds: 1,
+    ofOwner: 'Too many connections from this address.',
+    ofAll: 'Too many connections.',
+  },
   'forward-calls': {
     service: 'forwarder-api',
     unit: 'calls',

@@ -123,7 +123,7 @@ describe('a bulkhead', () => {
     expect(pool.tryAcquire('one')).toBeUndefined()
     permit?.release()
     expect(pool.tryAcquire('one')).toBeDefined()
-    expect(pool.state()).toMatchObject({ waiting: 0, refused: 0 })
+    expect(pool.state()).toMatchObject({ waiting: 0, refused: 1 })
   })
 
   it('turns everyone away once it is closed, also those who wait', async () => {

@@ -1,5 +1,7 @@
 /** A service process: run by node itself, hence without decorators. */
+
 import { setTimeout as delay } from 'node:timers/promises'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import {
   commonRules,
   commonSettings,
@@ -21,6 +23,7 @@ await main(async () => {
     configuration,
     log: createLog({ service: 'child', level: configuration.logLevel }),
     metrics: new ServiceMetrics(),
+    bulkheads: new Bulkheads(),
     module: { module: EmptyModule },
     docs: { title: 'Child', version: '1', description: 'For tests' },
     checks: [],

@@ -1,3 +1,4 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import type { RateCounter } from '@mtls-gateway/coordination'
 import { StandardSchemaValidationPipe } from '@nestjs/common'
 import { APP_PIPE } from '@nestjs/core'
@@ -40,6 +41,7 @@ export async function startTestService(
     configuration,
     log,
     metrics: new ServiceMetrics(),
+    bulkheads: new Bulkheads(),
     checks: [],
     rateCounter: unlimited,
     bodyLimit: 10_000,

@@ -8,6 +8,8 @@ export interface ServiceOptions {
   readonly entry: string
   /** All that the process gets: nothing of the caller's own environment is passed on. */
   readonly env: Readonly<Record<string, string>>
+  /** File descriptors that it may have; as many as this process unless given. */
+  readonly maxDescriptors?: number
   /** 30,000 unless given. */
   readonly readyTimeoutMs?: number
 }
@@ -36,7 +38,8 @@ interface Listening {
  * Rejects with the collected output if it ends first or takes too long; the process is then gone.
  */
 export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [options.entry], { env: { ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [command, ...args] = commandOf(options)
+  const child = spawn(command, args, { env: { ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -68,6 +71,11 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
     await end('SIGKILL')
     throw new Error(`${options.entry} did not start: ${(cause as Error).message}\n${output}`, { cause })
   }
+}
+
+function commandOf({ entry, maxDescriptors }: ServiceOptions): readonly [string, ...string[]] {
+  if (maxDescriptors === undefined) return [process.execPath, entry]
+  return ['/bin/sh', '-c', `ulimit -n ${maxDescriptors} && exec "$@"`, 'sh', process.execPath, entry]
 }
 
 async function listeningLine(child: Child, timeoutMs: number): Promise<Listening> {

@@ -74,6 +74,13 @@ function edgeSettings() {
       example: '1',
       meaning: "Number of proxies in front whose X-Forwarded-* headers tell the caller's address and url.",
     }),
+    maxConnections: optional(
+      integer('MAX_CONNECTIONS', 10, 1_000_000, {
+        example: '4000',
+        meaning:
+          'Maximum connections of callers, of which one address has at most half; half of the file descriptors unless given.',
+      }),
+    ),
     throttlePerSecond: integer('THROTTLE_PER_SECOND', 1, 1_000_000, {
       default: '150',
       meaning: 'The most requests admitted in any second from one address (IPv6: from one /64).',

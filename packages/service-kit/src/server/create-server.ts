@@ -15,7 +15,7 @@ import type { TlsPair } from './tls-files.ts'
 export interface ServerLimits {
   /** Request line and headers, in bytes. */
   readonly headerBytes: number
-  /** For the request line and headers to arrive. */
+  /** For the TLS handshake, and then for the request line and headers to arrive, from the start of the connection. */
   readonly headersTimeoutMs: number
   /**
    * Without a byte on a connection that waits for no answer: between two requests, or while the body of one is still to come. Longer
@@ -62,7 +62,9 @@ export function createServer(
     if (hasBody(request)) response.prependOnceListener('finish', () => readRestOf(request))
     listener(request, response)
   }
-  const server = tls ? createHttpsServer({ ...options, ...tls }, receive) : createHttpServer(options, receive)
+  const server = tls
+    ? createHttpsServer({ ...options, ...tls, handshakeTimeout: limits.headersTimeoutMs }, receive)
+    : createHttpServer(options, receive)
   server.on('checkContinue', (request, response) => {
     if (hasBody(request)) continueWhenRead(request, response)
     else response.writeContinue()

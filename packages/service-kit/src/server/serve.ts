@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { Server as TlsServer } from 'node:tls'
+import type { Bulkheads } from '@mtls-gateway/bulkhead'
 import type { RateCounter } from '@mtls-gateway/coordination'
 import type { DynamicModule, Type } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
@@ -11,7 +12,9 @@ import type { Log } from '../logging/log.ts'
 import { logRequest } from '../logging/request-log.ts'
 import { ManagementServer } from '../metrics/management-server.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { boundConnections } from './bounded-connections.ts'
 import { answerClientError } from './client-error.ts'
+import { connectionLimits } from './connection-limits.ts'
 import { createServer, defaultLimits, type ServerLimits } from './create-server.ts'
 import { listen } from './listen.ts'
 import { createNestApp } from './nest-app.ts'
@@ -25,6 +28,8 @@ export interface ServiceOptions {
   readonly docs: DocsFacts
   readonly log: Log
   readonly metrics: ServiceMetrics
+  /** Where the pool of callers' connections is opened. */
+  readonly bulkheads: Bulkheads
   readonly checks: readonly HealthCheck[]
   /** Of this service alone; made for `configuration.throttlePerSecond`. */
   readonly rateCounter: RateCounter
@@ -75,6 +80,7 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
       answerClientError(error, socket, { open, limits, headers: options.answerHeaders ?? {} }),
   })
   const server: Server = app.getHttpServer()
+  boundConnections(server, options.bulkheads.open('connections', connectionLimits(configuration)))
   if (server instanceof TlsServer) tls?.follow(server)
   const management = new ManagementServer(metrics)
   const close = async () => {

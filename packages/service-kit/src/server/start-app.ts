@@ -47,6 +47,7 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
       configuration,
       log,
       metrics,
+      bulkheads,
       module: module({ backends, rates, log, metrics, bulkheads }),
       docs: { title: name, version: '1', description },
       checks: [

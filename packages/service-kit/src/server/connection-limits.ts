@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import type { BulkheadLimits } from '@mtls-gateway/bulkhead'
+import type { CommonConfiguration } from '../configuration/common-settings.ts'
+
+/** Where the platform does not say how many a process may have. */
+const usualDescriptors = 16_384
+
+/**
+ * Callers' connections get half of the descriptors unless the operator says how many; the others are for targets, store and files. One
+ * address gets half of those, and all but the reserve where it is a proxy's, behind which all callers stand.
+ */
+export function connectionLimits({
+  maxConnections = Math.floor(descriptors() / 2),
+  trustedProxies,
+}: Pick<CommonConfiguration, 'maxConnections' | 'trustedProxies'>): BulkheadLimits {
+  const reserve = Math.ceil(maxConnections / 10)
+  const most = maxConnections - reserve
+  return {
+    total: maxConnections,
+    reserve,
+    share: trustedProxies > 0 ? most : Math.min(most, Math.ceil(maxConnections / 2)),
+  }
+}
+
+/** File descriptors that this process may have; Node raises the soft limit to the hard one at its start. */
+function descriptors(): number {
+  try {
+    const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+    return Number(soft ?? usualDescriptors)
+  } catch {
+    // Not on Linux.
+    return usualDescriptors
+  }
+}
