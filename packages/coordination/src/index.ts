@@ -2,5 +2,6 @@ export { type EmbeddedCoordinationOptions, openEmbeddedCoordination } from './em
 export { UsageRecorder, type UsageRecorderOptions } from './local/usage-recorder.ts'
 export * from './port.ts'
 export type { RedisEvent, RedisState } from './redis/event.ts'
-export { openRedisCoordination, type RedisCoordination } from './redis/open.ts'
+export type { RedisCoordination } from './redis/open.ts'
+export { openRedisCoordination } from './redis/open-when-used.ts'
 export type { RedisCoordinationOptions, RedisSentinels, RedisTls } from './redis/options.ts'

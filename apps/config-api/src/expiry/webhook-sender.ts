@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto'
 import type { GuardedAgent } from '@mtls-gateway/outbound'
-import got from 'got'
 import type { WebhookMessage } from './expiry-message.ts'
 
 const deadlineMs = 30_000
@@ -27,6 +26,8 @@ export class WebhookSender {
    * Rejects with an Error that says the status or a code, and nothing of the message: got's own hold headers and body.
    */
   async send({ url, secret }: WebhookEndpoint, { id, body }: WebhookMessage, signal: AbortSignal): Promise<void> {
+    // Most instances never send one.
+    const { default: got } = await import('got')
     const timestamp = String(Math.floor(Date.now() / 1_000))
     const tooLarge = new AbortController()
     try {

@@ -1,5 +1,4 @@
 import { isCodedError } from '@mtls-gateway/domain'
-import got from 'got'
 import { issuerUnavailable } from './bearer-verifier.ts'
 
 export interface IssuerRequest {
@@ -20,6 +19,8 @@ const maxAnswerBytes = 262_144
  * Rejects with CodedError `TOKEN_ISSUER_UNAVAILABLE`. It has no cause: got's errors hold headers and form.
  */
 export async function askIssuer({ url, headers, form, timeoutMs }: IssuerRequest): Promise<string> {
+  // Services that verify tokens by keys of their own never need it.
+  const { default: got } = await import('got')
   const tooLarge = new AbortController()
   const deadline = AbortSignal.timeout(timeoutMs)
   try {

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import Vault from 'hashi-vault-js'
+import type Vault from 'hashi-vault-js'
 import { defaultDeadlineMs, type VaultServerOptions } from './options.ts'
 import { asVaultFailure, VaultFailure } from './vault-failure.ts'
 
@@ -20,6 +20,11 @@ export interface AxiosAnswer {
 
 export type AxiosRequest = (request: object) => Promise<AxiosAnswer>
 
+interface Library {
+  readonly vault: Vault
+  readonly axios: AxiosInstance
+}
+
 /** Go escapes `<`, `>` and `&` in JSON as six bytes, so 1 MiB of secret may take six of answer. */
 const maxAnswerBytes = 8 * 1_048_576
 
@@ -33,22 +38,15 @@ const idleSocketMs = 30_000
  */
 export class VaultClient {
   readonly deadlineMs: number
-  readonly #vault: Vault
-  readonly #axios: AxiosInstance
+  readonly #library: Promise<Library>
   readonly #agents: readonly [HttpAgent, HttpsAgent]
 
-  constructor({ address, namespace, caCertificates, deadlineMs = defaultDeadlineMs }: VaultServerOptions) {
+  constructor(options: VaultServerOptions) {
+    const { caCertificates, deadlineMs = defaultDeadlineMs } = options
     this.deadlineMs = deadlineMs
-    this.#vault = new Vault({ baseUrl: `${new URL(address).origin}/v1`, namespace, timeout: deadlineMs })
-    // Typed `Object` by the library; it is what axios.create gave.
-    this.#axios = this.#vault.instance as AxiosInstance
     const connections = { keepAlive: true, maxSockets: 64, timeout: idleSocketMs }
     this.#agents = [new HttpAgent(connections), new HttpsAgent({ ...connections, ca: caCertificates })]
-    const [httpAgent, httpsAgent] = this.#agents
-    Object.assign(this.#axios.defaults, { httpAgent, httpsAgent, maxRedirects: 0, maxContentLength: maxAnswerBytes })
-    this.#axios.interceptors.response.use(checkAnswer, (error) => {
-      throw asVaultFailure(error)
-    })
+    this.#library = openLibrary(options, deadlineMs, this.#agents)
   }
 
   /**
@@ -57,9 +55,12 @@ export class VaultClient {
    * @throws VaultFailure, and nothing else for what happens on the way to Vault, in it and back
    */
   async call<T>(signal: AbortSignal, request: (vault: Vault, axios: AxiosRequest) => PromiseLike<T>): Promise<T> {
-    const axios: AxiosRequest = (options) => this.#axios({ ...options, signal })
+    const library = await this.#library
+    const axios: AxiosRequest = (options) => library.axios({ ...options, signal })
     // A view of the library for this call alone: its methods take no options that could carry the signal.
-    const vault: Vault = Object.assign(Object.create(Vault.prototype), this.#vault, { instance: axios })
+    const vault: Vault = Object.assign(Object.create(Object.getPrototypeOf(library.vault)), library.vault, {
+      instance: axios,
+    })
     return request(vault, axios)
   }
 
@@ -67,6 +68,23 @@ export class VaultClient {
   close(): void {
     for (const agent of this.#agents) agent.destroy()
   }
+}
+
+/** hashi-vault-js and axios are loaded here: processes on the embedded store do without them. */
+async function openLibrary(
+  { address, namespace }: VaultServerOptions,
+  timeout: number,
+  [httpAgent, httpsAgent]: readonly [HttpAgent, HttpsAgent],
+): Promise<Library> {
+  const { default: Vault } = await import('hashi-vault-js')
+  const vault = new Vault({ baseUrl: `${new URL(address).origin}/v1`, namespace, timeout })
+  // Typed `Object` by the library; it is what axios.create gave.
+  const axios = vault.instance as AxiosInstance
+  Object.assign(axios.defaults, { httpAgent, httpsAgent, maxRedirects: 0, maxContentLength: maxAnswerBytes })
+  axios.interceptors.response.use(checkAnswer, (error) => {
+    throw asVaultFailure(error)
+  })
+  return { vault, axios }
 }
 
 /** A captive portal or a proxy may answer anything with 200. Vault answers JSON, or nothing with 204. */

@@ -1,0 +1,8 @@
+import type { RedisCoordination } from './open.ts'
+import type { RedisCoordinationOptions } from './options.ts'
+
+/** `openRedisCoordination` of open.ts. It loads node-redis, 650 modules that a process without Redis does not need. */
+export async function openRedisCoordination(options: RedisCoordinationOptions): Promise<RedisCoordination> {
+  const adapter = await import('./open.ts')
+  return adapter.openRedisCoordination(options)
+}
