@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 
 export interface DocsFacts {
   readonly title: string
@@ -10,21 +10,18 @@ export interface DocsFacts {
 export const docsPath = '/docs'
 
 /**
- * OpenAPI of the service: a page at `/docs`, the document at `/docs-json`. `@Credentials` names what a resource takes.
+ * OpenAPI of the service: a page at `/docs`, the document at `/docs-json`. `@Credentials` names what a resource takes. What
+ * makes them is loaded with the first request for one of them: most processes never answer any.
  */
-export function setupDocs(app: NestFastifyApplication, { title, version, description }: DocsFacts): void {
-  const facts = new DocumentBuilder()
-    .setOpenAPIVersion('3.1.0')
-    .setTitle(title)
-    .setVersion(version)
-    .setDescription(description)
-    .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
-    .addSecurity('oauth1', {
-      type: 'apiKey',
-      in: 'header',
-      name: 'Authorization',
-      description: 'OAuth 1.0a with an app key and its secret, HMAC-SHA1 or HMAC-SHA256 (RFC 5849)',
-    })
-    .build()
-  SwaggerModule.setup(docsPath, app, () => SwaggerModule.createDocument(app, facts), { raw: ['json'] })
+export function setupDocs(app: NestFastifyApplication, facts: DocsFacts): void {
+  const load = async () => (await import('./docs-pages.ts')).openDocsPages(app, facts)
+  let pages: ReturnType<typeof load> | undefined
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    pages ??= load()
+    const { statusCode, headers, rawPayload } = await (await pages).get(request.url)
+    if (statusCode === 404) return reply.callNotFound()
+    return reply.code(statusCode).headers(headers).send(rawPayload)
+  }
+  const server = app.getHttpAdapter().getInstance()
+  for (const path of [docsPath, `${docsPath}/*`, `${docsPath}-json`]) server.get(path, answer)
 }

@@ -1,3 +1,5 @@
+// Apps take them from here, so that there is one copy of a library which is large.
+export { ApiConsumes, ApiTags } from '@nestjs/swagger'
 export { AppKeyUseInterceptor } from './auth/app-key-use.interceptor.ts'
 export type { AuthenticatedRequest } from './auth/authenticated-request.ts'
 export { HeaderBearerStrategy } from './auth/bearer.strategy.ts'

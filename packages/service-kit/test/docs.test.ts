@@ -32,4 +32,9 @@ describe('the documentation of a service', () => {
       expect([asset, response.status]).toEqual([asset, 200])
     }
   })
+
+  it('answers as everywhere for what is not part of it', async () => {
+    const response = await fetch(`${service.url}/docs/nothing.js`)
+    expect([response.status, await response.json()]).toMatchObject([404, { code: 'NOT_FOUND' }])
+  })
 })

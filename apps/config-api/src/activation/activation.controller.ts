@@ -1,7 +1,6 @@
 import type { AccountId, Activation, CertificateId, CommandContext } from '@mtls-gateway/domain'
-import { type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
+import { ApiTags, type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
 import { Body, Controller, Inject, Post, Query, Req } from '@nestjs/common'
-import { ApiTags } from '@nestjs/swagger'
 import { changeContext, twoChanges } from '../changes/change-context.ts'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
 import { MappingRegistry } from '../mappings/mapping-registry.ts'

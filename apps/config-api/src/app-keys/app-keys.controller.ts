@@ -1,7 +1,6 @@
 import { type AccountId, CodedError, parseAppKey } from '@mtls-gateway/domain'
-import { type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
+import { ApiTags, type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common'
-import { ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify'
 import { changeContext } from '../changes/change-context.ts'
 import { answerPage, type PageQuery, pageQuerySchema } from '../http/page.ts'

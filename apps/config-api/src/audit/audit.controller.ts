@@ -1,7 +1,6 @@
 import type { AccountId } from '@mtls-gateway/domain'
-import { type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
+import { ApiTags, type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common'
-import { ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify'
 import { answerPage, type PageQuery, pageQuerySchema } from '../http/page.ts'
 import { AccountParam } from '../http/path-params.ts'

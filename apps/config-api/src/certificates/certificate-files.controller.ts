@@ -1,7 +1,6 @@
 import type { AccountId } from '@mtls-gateway/domain'
-import { type AuthenticatedRequest, Credentials, LeavesBody } from '@mtls-gateway/service-kit'
+import { ApiConsumes, ApiTags, type AuthenticatedRequest, Credentials, LeavesBody } from '@mtls-gateway/service-kit'
 import { Controller, Inject, Post, Put, Req } from '@nestjs/common'
-import { ApiConsumes, ApiTags } from '@nestjs/swagger'
 import { changeContext } from '../changes/change-context.ts'
 import { readForm } from '../http/multipart-form.ts'
 import { AccountParam } from '../http/path-params.ts'

@@ -1,7 +1,6 @@
 import { type AccountId, type CertificateId } from '@mtls-gateway/domain'
-import { type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
+import { ApiTags, type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
 import { Body, Controller, Delete, Get, Header, Inject, Post, Put, Query, Req, Res } from '@nestjs/common'
-import { ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify'
 import { changeContext } from '../changes/change-context.ts'
 import { withEntityTag } from '../http/entity-tag.ts'

@@ -1,7 +1,6 @@
 import type { AccountId } from '@mtls-gateway/domain'
-import { Credentials } from '@mtls-gateway/service-kit'
+import { ApiTags, Credentials } from '@mtls-gateway/service-kit'
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common'
-import { ApiTags } from '@nestjs/swagger'
 import { AccountParam } from '../http/path-params.ts'
 import type { ExplanationView } from './explanation-view.ts'
 import { type ExplainBody, explainSchema, MappingExplainer } from './mapping-explainer.ts'

@@ -1,7 +1,6 @@
 import type { AccountId, CertificateId } from '@mtls-gateway/domain'
-import { Credentials } from '@mtls-gateway/service-kit'
+import { ApiTags, Credentials } from '@mtls-gateway/service-kit'
 import { Controller, Get, Inject } from '@nestjs/common'
-import { ApiTags } from '@nestjs/swagger'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
 import { Propagation, type PropagationView } from './propagation.ts'
 

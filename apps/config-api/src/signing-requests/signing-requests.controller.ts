@@ -1,7 +1,6 @@
 import { type AccountId, type CertificateId, checkName } from '@mtls-gateway/domain'
-import { type AuthenticatedRequest, Credentials, LeavesBody } from '@mtls-gateway/service-kit'
+import { ApiConsumes, ApiTags, type AuthenticatedRequest, Credentials, LeavesBody } from '@mtls-gateway/service-kit'
 import { Body, Controller, Inject, Post, Put, Req, Res } from '@nestjs/common'
-import { ApiConsumes, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify'
 import { answerCertificate, type CertificateView, viewSaved } from '../certificates/certificate-view.ts'
 import { changeContext } from '../changes/change-context.ts'

@@ -1,7 +1,6 @@
 import type { AccountId, CertificateId } from '@mtls-gateway/domain'
-import { type AuthenticatedRequest, Credentials, LeavesBody } from '@mtls-gateway/service-kit'
+import { ApiConsumes, ApiTags, type AuthenticatedRequest, Credentials, LeavesBody } from '@mtls-gateway/service-kit'
 import { Body, Controller, Delete, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common'
-import { ApiConsumes, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { answerCertificate, type CertificateView } from '../certificates/certificate-view.ts'

@@ -1,7 +1,6 @@
 import { type AccountId, CodedError, parseAccountId } from '@mtls-gateway/domain'
-import { type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
+import { ApiTags, type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
 import { Body, Controller, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common'
-import { ApiTags } from '@nestjs/swagger'
 import { CheckMapping } from './check-mapping.ts'
 import {
   answerKey,
