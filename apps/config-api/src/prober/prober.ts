@@ -17,8 +17,8 @@ export interface ProberOptions {
   readonly places: Bulkhead
 }
 
-// the sources run as they are in tests, the build as .js
-const worker = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
+// Sources run as they are in tests, the build as .js. Bundles of apps have it beside them, too.
+const worker = fileURLToPath(new URL(`./prober-worker${extname(import.meta.url)}`, import.meta.url))
 /** A worker this overdue will not exit on its own: it starts, logs in and reads the key in this time, too. */
 const graceMs = 15_000
 

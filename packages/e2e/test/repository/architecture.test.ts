@@ -15,6 +15,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // It holds the passport strategies and guards, which call request-auth's plain functions.
   'service-kit': ['request-auth'],
   // Beside the layers: they drive the system from outside, or stand in for what is outside.
+  'app-bundle': [],
   'request-signing': [],
   'test-kit': ['request-signing'],
   // What commands show, on the side of whoever runs them.
@@ -63,10 +64,10 @@ describe('every workspace', () => {
     const { dependencies, devDependencies } = find(name)
     const allowed = allowedFor(name)
     expect(dependencies.flatMap(ours).filter((dependency) => !allowed.includes(dependency))).toEqual([])
-    // For its tests a package may have the test-kit and the signer; e2e and bench name the apps, so that they are built before they run.
+    // For its tests a package may have the test-kit and the signer, and apps are bundled; e2e and bench name the apps, so that they are built before they run.
     const forTests = ['e2e', 'bench'].includes(name)
       ? workspaces.map((workspace) => workspace.name)
-      : [...allowed, 'request-signing', 'test-kit']
+      : [...allowed, 'request-signing', 'test-kit', ...(apps.includes(name) ? ['app-bundle'] : [])]
     expect(devDependencies.flatMap(ours).filter((dependency) => !forTests.includes(dependency))).toEqual([])
   })
 
@@ -97,6 +98,8 @@ describe('a library that one place knows', () => {
   it.each([
     { library: 'hashi-vault-js', places: ['packages/secret-store/src/vault/'] },
     { library: 'redis', places: ['packages/coordination/src/redis/'] },
+    { library: 'rolldown', places: ['packages/app-bundle/src/'] },
+    { library: '@nestjs/swagger', places: ['packages/service-kit/src/'] },
     // For tests: calls to targets have connections of their own (ADR 12).
     { library: 'undici', places: ['packages/test-kit/src/'] },
   ])('is imported nowhere else: $library', ({ library, places }) => {

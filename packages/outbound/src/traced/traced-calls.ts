@@ -32,8 +32,8 @@ export interface TracedCallReport extends TargetCallReport {
   readonly chainAcceptable: boolean | undefined
 }
 
-// the sources run as they are in tests, the build as .js
-const worker = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
+// Sources run as they are in tests, the build as .js. Bundles of apps have it beside them, too.
+const worker = fileURLToPath(new URL(`./traced-call-worker${extname(import.meta.url)}`, import.meta.url))
 /** The handshake comes first; what follows are a hundred bytes for each piece of an answer. */
 const maxTraceBytes = 1024 * 1024
 /** A process that is late by this much ends no more by itself. */

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common'
 import type { Log } from './log.ts'
+import { sourceStack } from './source-stack.ts'
 
 /** Nest's own messages as lines of our log. Its optional last argument names the part of Nest that speaks. */
 export class NestLog implements LoggerService {
@@ -40,7 +41,7 @@ export class NestLog implements LoggerService {
     const facts = {
       event: 'nest',
       ...(typeof context === 'string' && { context }),
-      ...(stack !== undefined && { stack }),
+      ...(stack !== undefined && { stack: typeof stack === 'string' ? sourceStack(stack) : stack }),
     }
     if (typeof message === 'string') this.#log[level](facts, message)
     else this.#log[level]({ ...facts, err: message })

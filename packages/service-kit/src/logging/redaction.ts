@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { sourceStack } from './source-stack.ts'
 
 const placeholder = '[redacted]'
 const secretName = /authorization|cookie|passw|passphrase|p12|pfx|private[-_]?key|secret|token|master[-_]?key|nonce/i
@@ -50,7 +51,7 @@ function redactError(error: Error, depth: number): Readonly<Record<string, unkno
     type: name,
     ...('code' in error && { code: error.code }),
     message: redactText(message),
-    stack: redactText(stack ?? ''),
+    stack: redactText(sourceStack(stack ?? '')),
     ...(cause !== undefined && { cause: redact(cause, depth + 1) }),
   }
 }

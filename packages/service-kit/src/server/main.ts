@@ -1,5 +1,6 @@
 import { isCodedError } from '@mtls-gateway/domain'
 import { isError, redactText } from '../logging/redaction.ts'
+import { sourceStack } from '../logging/source-stack.ts'
 import type { RunningService } from './serve.ts'
 
 /**
@@ -25,7 +26,7 @@ function failStart(error: unknown): never {
   const text = isCodedError(error)
     ? `${error.code}: ${error.message}`
     : isError(error)
-      ? (error.stack ?? error.message)
+      ? sourceStack(error.stack ?? error.message)
       : String(error)
   console.error(redactText(text))
   process.exit(1)

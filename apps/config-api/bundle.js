@@ -1,0 +1,16 @@
+import { bundleApp } from '@mtls-gateway/app-bundle'
+
+await bundleApp({
+  directory: import.meta.dirname,
+  bundles: [
+    {
+      main: './build/main.js',
+      'cli/gc': './build/cli/gc.js',
+      'cli/migrate': './build/cli/migrate.js',
+      'cli/token': './build/cli/token.js',
+    },
+    { 'prober-worker': './build/prober/prober-worker.js' },
+    { 'key-material-worker': '@mtls-gateway/key-material/key-material-worker' },
+    { 'traced-call-worker': '@mtls-gateway/outbound/traced-call-worker' },
+  ],
+})

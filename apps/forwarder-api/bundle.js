@@ -1,0 +1,3 @@
+import { bundleApp } from '@mtls-gateway/app-bundle'
+
+await bundleApp({ directory: import.meta.dirname, bundles: [{ main: './build/main.js' }] })

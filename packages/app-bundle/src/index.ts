@@ -1,0 +1,1 @@
+export { bundleApp } from './bundle-app.ts'
