@@ -49,7 +49,7 @@ describe('600 files of one account that take seconds each', () => {
   it('delay no file and no key of another account, and show in the metrics', async () => {
     const p12 = await expensiveFile()
     const entries = Array.from({ length: 100 }, (_, n) => ({ name: `slow ${n}`, p12, password: testPassword }))
-    const calls = new PendingCalls()
+    await using calls = new PendingCalls()
     const url = system.configApi.url + hostile.path('certificates')
     for (let n = 0; n < 6; n++) calls.begin(url, await jsonPost(entries))
     await eventually(
@@ -73,6 +73,5 @@ describe('600 files of one account that take seconds each', () => {
     // All this while there were others before them: what did not fit in the account's own queue was turned away.
     expect(calls.statuses.length).toBeLessThan(6)
     expect(calls.statuses.every((status) => status === 429)).toBe(true)
-    await calls.giveUp()
   })
 })

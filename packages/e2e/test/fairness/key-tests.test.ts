@@ -42,7 +42,7 @@ function test(tenant: Tenant, url: string) {
 
 describe('70 key tests of one account against a target that never answers', () => {
   it('leave the key tests of another account their turn', async () => {
-    const calls = new PendingCalls()
+    await using calls = new PendingCalls()
     const url = system.configApi.url + hostile.path('p12-test/multipart')
     for (let n = 0; n < 70; n++) calls.begin(url, await form(`${tarpit.url}/`))
     // What the account may have at once hangs, what it may have waiting waits, and all else is turned away.
@@ -53,8 +53,7 @@ describe('70 key tests of one account against a target that never answers', () =
     )
     const { status, body } = await test(other, `${target.url}/`)
     expect([status, body]).toMatchObject([200, { call: { status: 200 } }])
-    expect(new Set(calls.statuses)).toEqual(new Set([429, 503]))
+    expect(calls.statuses.filter((status) => ![429, 503].includes(status))).toEqual([])
     expect(calls.statuses).toHaveLength(60)
-    await calls.giveUp()
   })
 })

@@ -9,7 +9,8 @@ export class PendingCalls {
     this.#calls.push(this.#call(url, init))
   }
 
-  async giveUp(): Promise<void> {
+  /** Gives up those that are not answered. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort()
     await Promise.all(this.#calls)
   }
