@@ -6,7 +6,7 @@ export function workersOf(parent: number): number[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')
   return lines.flatMap((line) => {
     const [, pid, ppid, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []
-    return Number(ppid) === parent && /pool\/worker\.[jt]s/.test(args) ? [Number(pid)] : []
+    return Number(ppid) === parent && /pool\/key-material-worker\.[jt]s/.test(args) ? [Number(pid)] : []
   })
 }
 
