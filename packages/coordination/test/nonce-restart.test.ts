@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
 import { openEmbeddedCoordination } from '../src/embedded/open.ts'
 import type { NonceClaim } from '../src/port.ts'
 import { ChildInstance } from './child-instance.ts'
@@ -73,6 +74,20 @@ describe('nonces over a restart', () => {
     const last = openEmbeddedCoordination({ directory, instance: 'forwarder-api' })
     expect(await last.nonces.claim(ahead)).toBe('replayed')
     await last.close()
+  })
+
+  it('are taken twice at no timestamp of the window, whatever was taken before a kill', async () => {
+    const directory = newDirectory()
+    const killed = await ChildInstance.open(directory, 'forwarder-api')
+    const offset = fc.integer({ min: -300, max: 299 })
+    const claims = fc.sample(offset, 300).map((seconds, index) => claimAt(now() + seconds, `n${index}`))
+    for (const claim of claims) expect(await killed.claim(claim)).toBe('fresh')
+    await killed.kill()
+    for (let start = 0; start < 2; start++) {
+      const after = openEmbeddedCoordination({ directory, instance: 'forwarder-api' })
+      for (const claim of claims) expect(await after.nonces.claim(claim)).not.toBe('fresh')
+      await after.close()
+    }
   })
 
   it('from before a kill stay refused when clean stops follow it', async () => {

@@ -2,7 +2,8 @@ import { newNonceKey, nonceHasher } from '../local/nonce-hash.ts'
 import { NonceMemory } from '../local/nonce-memory.ts'
 import type { NonceClaim, NonceStore, NonceVerdict } from '../port.ts'
 import type { RedisEvent } from './event.ts'
-import { hashOfClaim, NonceShard } from './nonce-script.ts'
+import { NewestTimestamps } from './newest-timestamps.ts'
+import { hashOfClaim, NonceShard, type ShardVerdict } from './nonce-script.ts'
 import type { CommandSender } from './redis-client.ts'
 import type { RedisLink } from './redis-link.ts'
 
@@ -13,21 +14,38 @@ export interface RedisNonceStoreOptions {
   readonly onEvent: (event: RedisEvent) => void
 }
 
+/** How often an instance that has taken timestamps ahead of the clock looks whether Redis still has them. */
+const lookEveryMs = 1_000
+
 /** Nonces are spread over as many shards as a cluster needs to spread them over its nodes. */
 export class NonceShards {
   readonly #shards: readonly NonceShard[]
+  /** What this instance has taken ahead of the clock: it outlives the nonces in Redis. */
+  readonly #newest = new NewestTimestamps()
 
   constructor(keyPrefix: string, count: number) {
-    this.#shards = Array.from({ length: count }, (_, index) => new NonceShard(`${keyPrefix}nonce:{${index}}:`))
+    this.#shards = Array.from(
+      { length: count },
+      (_, index) => new NonceShard(`${keyPrefix}nonce:{${index}}:`, this.#newest),
+    )
   }
 
-  claim(redis: CommandSender, claim: NonceClaim): Promise<NonceVerdict> {
+  /** Whether a Redis that lost its nonces would have to be told what this instance has taken. */
+  get hasTakenAhead(): boolean {
+    this.#newest.forgetPast(nowSeconds())
+    return this.#newest.size > 0
+  }
+
+  async claim(redis: CommandSender, claim: NonceClaim): Promise<ShardVerdict> {
     const hash = hashOfClaim(claim)
     const shard = this.#shards[hash.readUInt32LE(0) % this.#shards.length]
     if (!shard) throw new RangeError('there is at least one shard')
-    return shard.claim(redis, claim.timestamp, hash.toString('base64url'))
+    const verdict = await shard.claim(redis, claim, hash.toString('base64url'))
+    if (verdict === 'ahead') this.#newest.raise(claim.appKey, claim.timestamp, nowSeconds())
+    return verdict
   }
 
+  /** For a new connection, and to look whether the server has begun anew. */
   async begin(redis: CommandSender): Promise<void> {
     await Promise.all(this.#shards.map((shard) => shard.begin(redis)))
   }
@@ -41,6 +59,7 @@ export class RedisNonceStore implements NonceStore {
   /** Also used while Redis is up: what this process has taken it refuses during an outage, too. */
   readonly #local: NonceMemory | undefined
   readonly #hash = nonceHasher(newNonceKey())
+  #looking: NodeJS.Timeout | undefined
 
   constructor({ link, shards, onOutage, onEvent }: RedisNonceStoreOptions) {
     this.#link = link
@@ -52,10 +71,25 @@ export class RedisNonceStore implements NonceStore {
   async claim(claim: NonceClaim): Promise<NonceVerdict> {
     if (this.#local && !this.#local.add(this.#hash(claim))) return 'replayed'
     try {
-      return await this.#shards.claim(this.#link, claim)
+      const verdict = await this.#shards.claim(this.#link, claim)
+      if (verdict !== 'ahead') return verdict
+      this.#lookSoon()
+      return 'fresh'
     } catch (error) {
       return this.#withoutRedis(error)
     }
+  }
+
+  /** No claim need come after Redis was emptied, and the other instances can't know what this one has taken. */
+  #lookSoon(): void {
+    this.#looking ??= setTimeout(() => void this.#look(), lookEveryMs).unref()
+  }
+
+  async #look(): Promise<void> {
+    // While Redis is down, its next connection begins so by itself.
+    if (this.#link.isUp) await this.#shards.begin(this.#link).catch(() => undefined)
+    this.#looking = undefined
+    if (!this.#link.isClosed && this.#shards.hasTakenAhead) this.#lookSoon()
   }
 
   #withoutRedis(error: unknown): NonceVerdict {
@@ -64,4 +98,8 @@ export class RedisNonceStore implements NonceStore {
     if (!takesLocal) throw error
     return 'fresh'
   }
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1_000)
 }

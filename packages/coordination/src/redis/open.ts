@@ -38,7 +38,8 @@ const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
  * `nonceOnOutage` says, and everything else rejects with `COORDINATION_UNAVAILABLE` within the deadline. It recovers by itself.
  *
  * Nonces of which Redis has lost track (it was started again, emptied, or a replica took over) are answered `before-start` up
- * to the second of the loss. A request whose timestamp was ahead of Redis' clock then can be replayed until that moment comes.
+ * to the second of the loss, and for an app key whose clock was ahead, up to its newest timestamp: each instance tells a Redis that has begun anew
+ * what it took itself. Only an instance that is lost together with Redis takes that knowledge with it.
  *
  * @throws CodedError `CONFIGURATION_INVALID` when the options contradict each other or Redis refuses the user.
  */
