@@ -68,14 +68,29 @@ describe('the settings that both services have', () => {
 })
 
 describe('listening beyond loopback', () => {
+  const PUBLIC_BASE_URLS = 'https://gateway.example'
+
   it.each(['0.0.0.0', '::', '10.1.2.3', 'gateway.internal'])('on %s is refused without TLS', (CONFIG_API_HOST) => {
-    expect(faultyVariables({ CONFIG_API_HOST })).toEqual(['CONFIG_API_HOST'])
+    expect(faultyVariables({ CONFIG_API_HOST, PUBLIC_BASE_URLS })).toEqual(['CONFIG_API_HOST'])
   })
+
+  it.each(['0.0.0.0', '::', '10.1.2.3', 'gateway.internal'])(
+    'on %s is refused without the urls that callers sign, or the Host header would decide what was signed',
+    (CONFIG_API_HOST) => {
+      expect(faultyVariables({ CONFIG_API_HOST, BEHIND_TLS_PROXY: 'true' })).toEqual(['PUBLIC_BASE_URLS'])
+      expect(faultyVariables({ CONFIG_API_HOST })).toEqual(['CONFIG_API_HOST', 'PUBLIC_BASE_URLS'])
+      // Faulty by itself: that is said once.
+      expect(faultyVariables({ CONFIG_API_HOST, BEHIND_TLS_PROXY: 'true', PUBLIC_BASE_URLS: 'x' })).toEqual([
+        'PUBLIC_BASE_URLS',
+      ])
+    },
+  )
 
   it('is allowed with TLS, or behind a proxy that ends it', () => {
     const CONFIG_API_HOST = '0.0.0.0'
-    expect(faultyVariables({ CONFIG_API_HOST, BEHIND_TLS_PROXY: 'true' })).toEqual([])
-    expect(faultyVariables({ CONFIG_API_HOST, TLS_CERT_FILE: file, TLS_KEY_FILE: file })).toEqual([])
+    const beyond = { CONFIG_API_HOST, PUBLIC_BASE_URLS }
+    expect(faultyVariables({ ...beyond, BEHIND_TLS_PROXY: 'true' })).toEqual([])
+    expect(faultyVariables({ ...beyond, TLS_CERT_FILE: file, TLS_KEY_FILE: file })).toEqual([])
   })
 
   it.each(['127.0.0.1', '127.9.9.9', '::1', 'localhost'])('is not what %s is', (CONFIG_API_HOST) => {

@@ -57,6 +57,9 @@ describe('a service process that can not start', () => {
       '- CHILD_PORT must be a whole number from 0 to 65535. Example: CHILD_PORT=8080',
       expect.stringMatching(/^- SHUTDOWN_GRACE must be .* Example: SHUTDOWN_GRACE=30s$/),
       expect.stringMatching(/^- CHILD_HOST is beyond loopback without TLS: .* Example: CHILD_HOST=127.0.0.1$/),
+      expect.stringMatching(
+        /^- PUBLIC_BASE_URLS is required when CHILD_HOST is beyond loopback: .* Example: PUBLIC_BASE_URLS=https:/,
+      ),
     ])
   })
 
@@ -77,7 +80,12 @@ describe('a service process that can not start', () => {
   )
 
   it('because its address is of another host says so', async () => {
-    const { code, stderr } = await run({ ...freePorts, CHILD_HOST: '192.0.2.1', BEHIND_TLS_PROXY: 'true' })
+    const { code, stderr } = await run({
+      ...freePorts,
+      CHILD_HOST: '192.0.2.1',
+      BEHIND_TLS_PROXY: 'true',
+      PUBLIC_BASE_URLS: 'https://child.example',
+    })
     expect(code).toBe(1)
     expect(stderr).toContain('CHILD_HOST names no address of this host')
   })

@@ -103,6 +103,12 @@ describe.each(services)('$service does not start', ({ entry, port, management, h
     expect(code).toBeGreaterThan(0)
     expect(output).toContain('BEHIND_TLS_PROXY')
   })
+
+  it('beyond loopback unless it knows the urls that callers sign', async () => {
+    const { code, output } = await runToEnd(entry, env({ [host]: '0.0.0.0', BEHIND_TLS_PROXY: 'true' }))
+    expect(code).toBeGreaterThan(0)
+    expect(output).toContain('- PUBLIC_BASE_URLS is required')
+  })
 })
 
 describe('the first start', () => {

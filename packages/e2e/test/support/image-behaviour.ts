@@ -44,6 +44,7 @@ export function describeImage(app: 'config-api' | 'forwarder-api'): void {
       ...Object.fromEntries(Object.keys(image.env).flatMap((name) => (name.endsWith('_PORT') ? [[name, '0']] : []))),
       DATA_DIR: dataDir,
       BEHIND_TLS_PROXY: 'true',
+      PUBLIC_BASE_URLS: 'https://gateway.example',
     })
     const command = (): string => {
       expect(JSON.parse(image.settings.ENTRYPOINT ?? '')).toEqual(['node'])

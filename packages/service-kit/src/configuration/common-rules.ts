@@ -12,6 +12,7 @@ export function commonRules(settings: CommonSettings): readonly Rule[] {
     together(settings, ['tokenIssuer', 'tokenAudience', 'tokenJwksUrl']),
     together(settings, ['introspectionUrl', 'introspectionClientId', 'introspectionClientSecret']),
     tlsBeyondLoopback(settings),
+    baseUrlsBeyondLoopback(settings),
     ...backendRules(settings),
   ]
 }
@@ -36,5 +37,15 @@ function tlsBeyondLoopback({ host, tlsCertFile, tlsKeyFile, behindTlsProxy }: Co
     const tls = `set ${tlsCertFile.variable} and ${tlsKeyFile.variable}`
     const problem = `is beyond loopback without TLS: ${tls}, or ${behindTlsProxy.variable}=true if a proxy ends TLS`
     return [{ variable: host.variable, problem, example: '127.0.0.1' }]
+  }
+}
+
+/** Beyond this host a caller chooses the Host header, and a signature made for another service would hold for this one. */
+function baseUrlsBeyondLoopback({ host, publicBaseUrls }: CommonSettings): Rule {
+  return (values) => {
+    if (values.host === undefined || isLoopback(values.host) || values.publicBaseUrls?.length !== 0) return []
+    const { variable, example } = publicBaseUrls
+    const problem = `is required when ${host.variable} is beyond loopback: list every url by which callers reach the service, since signatures cover it`
+    return [{ variable, problem, example }]
   }
 }

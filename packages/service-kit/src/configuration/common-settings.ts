@@ -25,7 +25,7 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
     host: text(`${prefix}_HOST`, {
       default: '127.0.0.1',
       example: '0.0.0.0',
-      meaning: 'Address to listen on. Beyond loopback it needs TLS or BEHIND_TLS_PROXY=true.',
+      meaning: 'Address to listen on. Beyond loopback it needs PUBLIC_BASE_URLS, and TLS or BEHIND_TLS_PROXY=true.',
     }),
     managementPort: port(`${prefix}_MANAGEMENT_PORT`, {
       default: String(ports.management),
@@ -88,7 +88,7 @@ function edgeSettings() {
     publicBaseUrls: baseUrlList('PUBLIC_BASE_URLS', {
       default: '',
       meaning:
-        'Urls by which callers reach the service; OAuth 1.0a signatures cover them. Without it, the Host header.',
+        'Urls by which callers reach the service; OAuth 1.0a signatures cover them. Required beyond loopback; on loopback the default is the Host header.',
     }),
   }
 }
