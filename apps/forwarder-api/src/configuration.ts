@@ -70,6 +70,11 @@ export const forwarderSettings = {
     default: 'false',
     meaning: 'true: a forward must have lp_hash, which puts the LP-* headers under the signature.',
   }),
+  requireBodyHash: boolean('REQUIRE_BODY_HASH', {
+    default: 'false',
+    meaning:
+      'true: a signed forward with a body that is not form-encoded must have oauth_body_hash, which puts the body under the signature.',
+  }),
 }
 
 export type ForwarderConfiguration = Configuration<typeof forwarderSettings>

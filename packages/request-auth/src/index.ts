@@ -12,7 +12,7 @@ export { localTokenKeys, type RemoteTokenKeysOptions, remoteTokenKeys, type Toke
 export { wwwAuthenticate } from './challenge.ts'
 export { type CredentialKind, credentialKind, credentialKindNotTaken, credentialsMissing } from './credential-kind.ts'
 export { type AppKeyCredential, type AppKeyFacts, type AppKeySource, prepareAppKey } from './oauth1/app-key.ts'
-export { BodyHashVerifier, bodyHashMismatch } from './oauth1/body-hash.ts'
+export { BodyHashVerifier, bodyHashMismatch, bodyHashMissing } from './oauth1/body-hash.ts'
 export { type ExpectedBodyHash, type OAuth1Header, parseOAuth1Header, type SignatureMethod } from './oauth1/header.ts'
 export { checkLpHash, type HeaderFields } from './oauth1/lp-hash.ts'
 export { type EncodedParameter, isFormEncoded, maxSignedFormBytes } from './oauth1/parameters.ts'

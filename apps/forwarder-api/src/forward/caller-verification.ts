@@ -5,6 +5,7 @@ import {
   authorizeAccount,
   type BearerVerifier,
   type BegunVerification,
+  bodyHashMissing,
   type CredentialKind,
   checkLpHash,
   credentialKind,
@@ -27,6 +28,8 @@ export interface CallerVerificationOptions {
   /** What forward takes: OAuth 1.0a, unless the deployment opens it to Bearer too. */
   readonly kinds: readonly CredentialKind[]
   readonly requireLpHash: boolean
+  /** A form needs none: it is itself part of the signature. */
+  readonly requireBodyHash: boolean
   readonly addressOf: (request: IncomingMessage) => RequestAddress
   readonly clientAddressOf: (request: IncomingMessage) => string
 }
@@ -91,9 +94,10 @@ export class CallerVerification {
     request: IncomingMessage,
     accountId: AccountId,
   ): MaybePromise<VerifiedCaller> {
-    const { oauth1, requireLpHash } = this.#options
+    const { oauth1, requireLpHash, requireBodyHash } = this.#options
     return whenHere(oauth1.finish(begun, form), ({ principal, bodyHash, query }) => {
       checkLpHash(query, () => headerFields(request.rawHeaders), { required: requireLpHash })
+      if (requireBodyHash && !bodyHash && !form && hasBody(request)) throw bodyHashMissing()
       authorize(principal, accountId, 'forward')
       return { principal, form, bodyHash }
     })

@@ -42,6 +42,7 @@ import { UnmappedCalls } from './unmapped-calls.ts'
           forms: new SignedForms(bulkheads.open('signed-forms', signedFormLimits)),
           kinds: configuration.forwardAccepts,
           requireLpHash: configuration.requireLpHash,
+          requireBodyHash: configuration.requireBodyHash,
           addressOf: requestAddressOf(configuration),
           clientAddressOf: (request) => clientAddress(request, configuration.trustedProxies),
         }),

@@ -22,6 +22,13 @@ export class BodyHashVerifier {
   }
 }
 
+export function bodyHashMissing(): CodedError {
+  return new CodedError(
+    'OAUTH_BODY_HASH_MISSING',
+    'This gateway requires signed bodies: send oauth_body_hash with every body that is not form-encoded.',
+  )
+}
+
 export function bodyHashMismatch(): CodedError {
   return new CodedError(
     'OAUTH_BODY_HASH_MISMATCH',
