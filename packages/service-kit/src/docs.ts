@@ -9,6 +9,11 @@ export interface DocsFacts {
 
 export const docsPath = '/docs'
 
+/** The page and what it loads, not the document. */
+export function isDocsPage(route: string): boolean {
+  return route === docsPath || route.startsWith(`${docsPath}/`)
+}
+
 /**
  * OpenAPI of the service: a page at `/docs`, the document at `/docs-json`. `@Credentials` names what a resource takes. What
  * makes them is loaded with the first request for one of them: most processes never answer any.

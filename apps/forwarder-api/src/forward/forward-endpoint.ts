@@ -18,11 +18,19 @@ export class ForwardEndpoint {
   readonly #forwarder: Forwarder
   readonly #kinds: readonly CredentialKind[]
   readonly #log: Log
+  readonly #ownHeaders: Readonly<Record<string, string>>
 
-  constructor(forwarder: Forwarder, kinds: readonly CredentialKind[], log: Log) {
+  /** @param ownHeaders in the answers that are not a target's */
+  constructor(
+    forwarder: Forwarder,
+    kinds: readonly CredentialKind[],
+    log: Log,
+    ownHeaders: Readonly<Record<string, string>>,
+  ) {
     this.#forwarder = forwarder
     this.#kinds = kinds
     this.#log = log
+    this.#ownHeaders = ownHeaders
   }
 
   /** True if the request is one to forward; it is then answered, whatever comes of it. */
@@ -46,6 +54,6 @@ export class ForwardEndpoint {
     const problem = problemOf(coded, exchange.requestId)
     exchange.code = problem.body.code
     logFailure(this.#log, error, problem)
-    answerProblem(response, problem, transportHeaders(coded))
+    answerProblem(response, problem, this.#ownHeaders, transportHeaders(coded))
   }
 }

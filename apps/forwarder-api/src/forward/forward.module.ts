@@ -5,7 +5,13 @@ import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Dispatchers } from '@mtls-gateway/outbound'
 import { AccountReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
 import { type BearerVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
-import { clientAddress, type Log, requestAddressOf, type ServiceMetrics } from '@mtls-gateway/service-kit'
+import {
+  clientAddress,
+  type Log,
+  requestAddressOf,
+  type ServiceMetrics,
+  securityHeaders,
+} from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { BEARER_VERIFIER } from '../auth/tokens.ts'
 import type { ForwarderConfiguration } from '../configuration.ts'
@@ -16,6 +22,7 @@ import { CertificateChoice } from './certificate-choice.ts'
 import { ForwardEndpoint } from './forward-endpoint.ts'
 import { Forwarder } from './forwarder.ts'
 import { MappingTrusts } from './mapping-trusts.ts'
+import { ownAnswerHeaders } from './own-answer.ts'
 import { SignedForms, signedFormLimits } from './signed-forms.ts'
 import { UnmappedCalls } from './unmapped-calls.ts'
 
@@ -98,9 +105,17 @@ import { UnmappedCalls } from './unmapped-calls.ts'
     },
     {
       provide: ForwardEndpoint,
-      inject: [Forwarder, CallerVerification, LOG],
-      useFactory: (forwarder: Forwarder, verification: CallerVerification, log: Log) =>
-        new ForwardEndpoint(forwarder, verification.kinds, log),
+      inject: [CONFIGURATION, Forwarder, CallerVerification, LOG],
+      useFactory: (
+        configuration: ForwarderConfiguration,
+        forwarder: Forwarder,
+        verification: CallerVerification,
+        log: Log,
+      ) =>
+        new ForwardEndpoint(forwarder, verification.kinds, log, {
+          ...securityHeaders(configuration),
+          ...ownAnswerHeaders,
+        }),
     },
   ],
   exports: [CertificateChoice],

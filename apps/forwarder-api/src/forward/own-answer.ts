@@ -15,6 +15,7 @@ const endsConnection: ReadonlySet<ErrorCode> = new Set(['MALFORMED_REQUEST', 'DU
 export function answerProblem(
   response: ServerResponse,
   { status, headers, body }: Problem,
+  ownHeaders: Readonly<Record<string, string>>,
   moreHeaders: Readonly<Record<string, string>>,
 ): void {
   const text = JSON.stringify(body)
@@ -22,7 +23,7 @@ export function answerProblem(
   response.sendDate = true
   response.writeHead(status, STATUS_CODES[status] ?? '', {
     ...headers,
-    ...ownAnswerHeaders,
+    ...ownHeaders,
     ...moreHeaders,
     'content-length': Buffer.byteLength(text),
   })

@@ -4,7 +4,11 @@ import { CodedError } from '@mtls-gateway/domain'
 import { exchangeOf } from '../exchange.ts'
 import { problemOf } from '../problems/problem.ts'
 import { type ListenAddress, listen } from '../server/listen.ts'
+import { securityHeaders } from '../server/security-headers.ts'
 import type { ServiceMetrics } from './service-metrics.ts'
+
+/** It has no TLS. */
+const ownHeaders = securityHeaders({ tlsCertFile: undefined })
 
 /** Serves `/metrics` to the operator, on a port that callers of the service don't reach. */
 export class ManagementServer {
@@ -34,10 +38,10 @@ export class ManagementServer {
       const [path] = request.url?.split('?') ?? []
       if (path !== '/metrics') throw new CodedError('NOT_FOUND', 'There is nothing at this path but /metrics.')
       const { registry } = this.#metrics
-      response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics())
+      response.writeHead(200, { ...ownHeaders, 'content-type': registry.contentType }).end(await registry.metrics())
     } catch (error) {
       const { status, headers, body } = problemOf(error, exchangeOf(request).requestId)
-      response.writeHead(status, headers).end(JSON.stringify(body))
+      response.writeHead(status, { ...ownHeaders, ...headers }).end(JSON.stringify(body))
     }
   }
 }

@@ -4,7 +4,7 @@ import type { DynamicModule, Type } from '@nestjs/common'
 import { APP_FILTER, NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { docsPath } from '../docs.ts'
+import { docsPath, isDocsPage } from '../docs.ts'
 import { exchangeOf, unmatchedRoute } from '../exchange.ts'
 import type { Health } from '../health/health.ts'
 import { healthModule } from '../health/health-controller.ts'
@@ -14,6 +14,7 @@ import { ProblemFilter, sendProblem } from '../problems/problem-filter.ts'
 import { admit } from '../throttling/admit.ts'
 import { clientAddress } from '../throttling/client-address.ts'
 import { type Throttling, throttlingModule } from '../throttling/throttling-module.ts'
+import { docsPagePolicy } from './security-headers.ts'
 
 export interface NestAppOptions {
   readonly module: Type | DynamicModule
@@ -58,13 +59,14 @@ export async function createNestApp(options: NestAppOptions): Promise<NestFastif
     // Fastify's own parser of JSON does; an application may take it away and read bodies after its guards.
     bodyParser: false,
   })
-  adapter.getInstance().addHook('onRequest', async (request) => {
+  adapter.getInstance().addHook('onRequest', async (request, reply) => {
     const exchange = exchangeOf(request.raw)
     exchange.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
     exchange.accountId = accountIdOf(request)
     // What no controller answers passes no guard.
     const unguarded = request.is404 || exchange.route.startsWith(docsPath)
     if (unguarded) await count(request)
+    if (isDocsPage(exchange.route)) reply.raw.setHeader('content-security-policy', docsPagePolicy)
   })
   return app
 }

@@ -19,6 +19,7 @@ import { createServer, defaultLimits, type ServerLimits } from './create-server.
 import { listen } from './listen.ts'
 import { createNestApp } from './nest-app.ts'
 import { OpenRequests } from './open-requests.ts'
+import { securityHeaders } from './security-headers.ts'
 import { TlsFiles } from './tls-files.ts'
 
 export interface ServiceOptions {
@@ -35,11 +36,11 @@ export interface ServiceOptions {
   readonly rateCounter: RateCounter
   /** In bytes. */
   readonly bodyLimit: number
-  /** In every answer that is not claimed. */
+  /** In every answer that is not claimed, beside the security headers. */
   readonly answerHeaders?: Readonly<Record<string, string>>
   /**
    * Sees each request before routing and body parsing, and returns true if it answers it. It then has all to do itself:
-   * the count (`admit`), `X-Request-Id`, errors (`problemOf`), and the route, account and code of the exchange.
+   * the count (`admit`), `X-Request-Id`, security headers, errors (`problemOf`), and the route, account and code of the exchange.
    */
   readonly claim?: (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => boolean
   /** Plugins and pipes, before the application is initialised. To wait for a plugin here would boot Fastify without its filter. */
@@ -65,6 +66,7 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
   const open = new OpenRequests()
   const health = new Health({ checks: options.checks, log })
   const tls = tlsFilesOf(configuration, log)
+  const ownHeaders = { ...securityHeaders(configuration), ...options.answerHeaders }
   const app = await createNestApp({
     module: options.module,
     health,
@@ -75,9 +77,8 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
       perSecond: configuration.throttlePerSecond,
       trustedProxies: configuration.trustedProxies,
     },
-    createServer: (nest) => createServer(tls?.pair, limits, open, listenerOf(options, open, nest)),
-    onClientError: (error, socket) =>
-      answerClientError(error, socket, { open, limits, headers: options.answerHeaders ?? {} }),
+    createServer: (nest) => createServer(tls?.pair, limits, open, listenerOf(options, open, ownHeaders, nest)),
+    onClientError: (error, socket) => answerClientError(error, socket, { open, limits, headers: ownHeaders }),
   })
   const server: Server = app.getHttpServer()
   boundConnections(server, options.bulkheads.open('connections', connectionLimits(configuration)))
@@ -126,9 +127,13 @@ function tlsFilesOf({ tlsCertFile, tlsKeyFile }: CommonConfiguration, log: Log):
   return new TlsFiles({ certFile: tlsCertFile, keyFile: tlsKeyFile, log })
 }
 
-function listenerOf(options: ServiceOptions, open: OpenRequests, nest: RequestListener): RequestListener {
-  const { log, metrics, claim } = options
-  const answerHeaders = Object.entries(options.answerHeaders ?? {})
+function listenerOf(
+  { log, metrics, claim }: ServiceOptions,
+  open: OpenRequests,
+  ownHeaders: Readonly<Record<string, string>>,
+  nest: RequestListener,
+): RequestListener {
+  const headers = Object.entries(ownHeaders)
   return (request, response) => {
     const exchange = exchangeOf(request)
     open.enter(request, response, () => {
@@ -137,7 +142,7 @@ function listenerOf(options: ServiceOptions, open: OpenRequests, nest: RequestLi
     })
     if (claim?.(request, response, exchange)) return
     response.setHeader('x-request-id', exchange.requestId)
-    for (const [name, value] of answerHeaders) response.setHeader(name, value)
+    for (const [name, value] of headers) response.setHeader(name, value)
     nest(request, response)
   }
 }
