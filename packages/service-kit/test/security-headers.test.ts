@@ -102,3 +102,19 @@ describe('a service with TLS of its own', () => {
     await rm(directory, { recursive: true })
   })
 })
+
+describe('a service with API_DOCS=false', () => {
+  it('has no documentation, neither page nor document nor what the page is made of', async () => {
+    const service = await startTestService({}, { API_DOCS: 'false' })
+    for (const path of ['/docs', '/docs/', '/docs-json', '/docs/swagger-ui-init.js', '/docs/swagger-ui-bundle.js']) {
+      const response = await fetch(service.url + path)
+      expect([path, response.status, await response.json()]).toEqual([
+        path,
+        404,
+        expect.objectContaining({ code: 'NOT_FOUND' }),
+      ])
+    }
+    expect((await fetch(`${service.url}/health/live`)).status).toBe(200)
+    await service.stop()
+  })
+})

@@ -18,7 +18,7 @@ let caller: ApiClient
 
 beforeAll(async () => {
   target = await startTestTarget()
-  system = await System.start({ targets: [target] })
+  system = await System.start({ targets: [target], env: { API_DOCS: 'false' } })
   tenant = await system.newTenant()
   await tenant.onboard(await target.clientCa.issue({ commonName: 'c' }), `${target.url}/`)
   caller = await tenant.newCaller()
@@ -45,7 +45,7 @@ describe('security headers', () => {
   it('are in its lists, its files and its problems', async () => {
     const list = await tenant.api.json<{ id: number }[]>('GET', tenant.path('certificates'))
     const download = tenant.path(`certificates/${list.body[0]?.id}/download`)
-    for (const path of [tenant.path('certificates'), download, tenant.path('certificates/1'), '/nowhere']) {
+    for (const path of [tenant.path('certificates'), download, tenant.path('certificates/1'), '/nowhere', '/docs']) {
       expectAll(await tenant.api.raw({ method: 'GET', path }))
     }
     expectAll(await system.toConfigApi().raw({ method: 'GET', path: tenant.path('certificates') }))
@@ -57,6 +57,7 @@ describe('security headers', () => {
       await caller.raw({ method: 'GET', path: tenant.forwardPath, headers: lp('https://127.0.0.1:1/') }),
       await system.toForwarderApi().raw({ method: 'POST', path: tenant.forwardPath, headers: lp(target.url) }),
       await caller.json('POST', '/mtls/mapping?v=2', []),
+      await caller.raw({ method: 'GET', path: '/docs' }),
       await caller.raw({ method: 'GET', path: '/health/live' }),
     ]
     for (const answer of answers) {
@@ -69,5 +70,13 @@ describe('security headers', () => {
     const answer = await caller.raw({ method: 'GET', path: tenant.forwardPath, headers: lp(`${target.url}/`) })
     expect(answer.status).toBe(200)
     for (const name of Object.keys(securityHeaders)) expect(answer.headers).not.toHaveProperty(name)
+  })
+
+  it('come with no documentation where API_DOCS=false', async () => {
+    for (const client of [tenant.api, caller]) {
+      for (const path of ['/docs', '/docs-json']) {
+        expect((await client.raw({ method: 'GET', path })).status).toBe(404)
+      }
+    }
   })
 })

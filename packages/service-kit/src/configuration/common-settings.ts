@@ -44,6 +44,10 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
       default: '30s',
       meaning: 'How long requests in flight may take to end after SIGTERM.',
     }),
+    apiDocs: boolean('API_DOCS', {
+      default: 'true',
+      meaning: 'false: the service does not serve its OpenAPI documentation (/docs and /docs-json).',
+    }),
     services: serviceList('SERVICES', {
       default: '',
       meaning: 'Services beside the built-in ones, as NAME=number pairs.',

@@ -90,7 +90,7 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
     tls?.close()
   }
   try {
-    setupDocs(app, options.docs)
+    if (configuration.apiDocs) setupDocs(app, options.docs)
     options.configure?.(app)
     await app.init()
     await app.getHttpAdapter().getInstance().ready()
