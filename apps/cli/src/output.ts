@@ -1,4 +1,4 @@
-import { usesColour } from '@mtls-gateway/terminal'
+import { safeJson, safeScreen, usesColour } from '@mtls-gateway/terminal'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import type { Answer } from './http/answer.ts'
 
@@ -15,7 +15,7 @@ export interface OutputStreams {
   readonly environment: NodeJS.ProcessEnv
 }
 
-/** Where a command shows what came out of it. */
+/** Where a command shows what came out of it: the only way to the terminal, but for the raw bytes of a forwarded body. */
 export class Output {
   readonly stdout: OutputStream
   readonly stderr: OutputStream
@@ -36,16 +36,21 @@ export class Output {
 
   /** An answer as it is with `--json`, else as the text that `render` makes of it. */
   answer<T>({ text, body }: Answer<T>, render: (body: T) => string): void {
-    if (this.json) this.stdout.write(`${text.trimEnd()}\n`)
+    if (this.json) this.jsonText(text)
     else this.text(render(body))
   }
 
   text(text: string): void {
-    this.stdout.write(`${text}\n`)
+    this.stdout.write(`${safeScreen(text, this.colour)}\n`)
+  }
+
+  /** Valid JSON, as it is. */
+  jsonText(json: string): void {
+    this.stdout.write(`${safeJson(json.trimEnd())}\n`)
   }
 
   /** What goes wrong, or goes on, beside the result. */
   complain(text: string): void {
-    this.stderr.write(`${text}\n`)
+    this.stderr.write(`${safeScreen(text, this.errorColour)}\n`)
   }
 }

@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { safeText } from '@mtls-gateway/terminal'
 import type { CliContext } from './cli-context.ts'
 import { activateCommand } from './commands/activate.ts'
 import { checkCommand } from './commands/check.ts'
@@ -51,8 +52,9 @@ export function createProgram(context: CliContext, version: string): CommandUnkn
     .addHelpText('after', facts)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => output.stdout.write(text),
-      writeErr: (text) => output.stderr.write(text),
+      writeOut: (text) => output.stdout.write(safeText(text)),
+      // It repeats arguments, which may be names of files.
+      writeErr: (text) => output.stderr.write(safeText(text)),
     })
   for (const create of commands) {
     const command = create(context)

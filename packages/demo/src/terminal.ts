@@ -1,4 +1,4 @@
-import { paint } from '@mtls-gateway/terminal'
+import { paint, safeJson, safeScreen } from '@mtls-gateway/terminal'
 
 /** What became of one step. */
 export interface StepReport {
@@ -39,17 +39,17 @@ export class Terminal {
 
   step(report: StepReport): void {
     const { json, colour, out } = this.#options
-    out(`${json ? JSON.stringify(report) : stepLine(report, colour)}\n`)
+    out(`${json ? safeJson(JSON.stringify(report)) : safeScreen(stepLine(report, colour), colour)}\n`)
   }
 
   /** For people: left out of JSON output. */
   text(text: string): void {
-    if (!this.#options.json) this.#options.out(`${text}\n`)
+    if (!this.#options.json) this.#options.out(`${safeScreen(text, this.#options.colour)}\n`)
   }
 
   /** What went wrong beside the steps; with JSON output too, so that it is never lost. */
   complain(text: string): void {
-    this.#options.err(`${text}\n`)
+    this.#options.err(`${safeScreen(text, false)}\n`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { STATUS_CODES } from 'node:http'
 import { paint } from './colour.ts'
+import { safeJson, safeText } from './safe-text.ts'
 
 /** An answer over HTTP, read to its end. */
 export interface ReadAnswer {
@@ -33,7 +34,7 @@ export function answerHead({ status, headers }: Omit<ReadAnswer, 'body'>, colour
   const title = paint(`${status} ${STATUS_CODES[status] ?? ''}`.trim(), status < 400 ? 32 : 31, colour)
   const lines = interesting.flatMap((name) => {
     const value = headers[name]
-    return value === undefined ? [] : [`${paint(`${name}:`, 2, colour)} ${[value].flat().join(', ')}`]
+    return value === undefined ? [] : [`${paint(`${name}:`, 2, colour)} ${safeText([value].flat().join(', '))}`]
   })
   return [title, ...lines].join('\n')
 }
@@ -41,13 +42,13 @@ export function answerHead({ status, headers }: Omit<ReadAnswer, 'body'>, colour
 /** Pretty if it is JSON, its size if it is no text. */
 export function answerBody(answer: ReadAnswer): string {
   const body = bodyOf(answer)
-  return typeof body === 'string' ? body : JSON.stringify(body, null, 2)
+  return typeof body === 'string' ? safeText(body) : safeJson(JSON.stringify(body, null, 2))
 }
 
 /** One object; a JSON body is a value in it, not a string. */
 export function answerJson(answer: ReadAnswer): string {
   const { status, headers } = answer
-  return JSON.stringify({ status, headers, body: bodyOf(answer) })
+  return safeJson(JSON.stringify({ status, headers, body: bodyOf(answer) }))
 }
 
 function bodyOf({ headers, body }: ReadAnswer): unknown {

@@ -1,3 +1,5 @@
+import { safeText } from './safe-text.ts'
+
 /** A stream of the process. */
 export interface ProgressStream {
   write(text: string): unknown
@@ -28,7 +30,7 @@ export class ProgressBar {
     const share = total === 0 ? 1 : done / total
     const filled = Math.round(share * barWidth)
     const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
-    const line = `${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${text}`
+    const line = `${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${safeText(text)}`
     this.#stream.write(clearLine + line.slice(0, (this.#stream.columns ?? 80) - 1))
   }
 

@@ -38,7 +38,8 @@ export function loginCommand(context: CliContext) {
     const file = loginFilePath(environment)
     await writeLogin(file, { ...place, token, ...appKey })
     const kept = { ...place, appKey: appKey?.appKey, file }
-    output.text(output.json ? JSON.stringify(kept) : facts(Object.entries(kept)))
+    if (output.json) output.jsonText(JSON.stringify(kept))
+    else output.text(facts(Object.entries(kept)))
   })
 }
 

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import { safeText } from '@mtls-gateway/terminal'
 import { CliFailure } from '../cli-failure.ts'
 
 export type TerminalInput = NodeJS.ReadableStream & { readonly isTTY?: boolean }
@@ -13,7 +14,7 @@ export async function askHidden(question: string, input: TerminalInput, output: 
   const end = () => reject(new CliFailure('wrongUse', 'Nothing was typed.'))
   lines.once('close', end)
   lines.once('SIGINT', end)
-  output.write(question)
+  output.write(safeText(question))
   try {
     return await Promise.race([lines.question(''), ended])
   } finally {

@@ -1,5 +1,5 @@
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
-import { ProgressBar } from '@mtls-gateway/terminal'
+import { ProgressBar, safeText } from '@mtls-gateway/terminal'
 
 /** What a command has beside its arguments and its environment. */
 export interface CommandContext {
@@ -26,11 +26,11 @@ export async function runCommand(command: Command): Promise<void> {
   try {
     const { output, exitCode = 0 } = await command(process.argv.slice(2), { environment: process.env, bar })
     bar.clear()
-    console.log(output)
+    console.log(safeText(output))
     process.exitCode = exitCode
   } catch (error) {
     bar.clear()
-    console.error(sentencesOf(error))
+    console.error(safeText(sentencesOf(error)))
     process.exitCode = failedToRun
   }
 }

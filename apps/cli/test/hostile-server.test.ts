@@ -1,0 +1,205 @@
+import { writeFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import { createProgram } from '../src/program.ts'
+import { startServer } from './api-server.ts'
+import { type Invocation, mtls } from './invocation.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+/** Colour, title, clearing, a link, C0, C1, DEL, and other directions: what a terminal must not be told by a server. */
+const evil =
+  '\u001b[31mEVIL\u001b]0;title\u0007\u001b[2J\u001bc\u009b2J\u009d8;;https://evil.example\u009c\r\b\u0007\u007f\u0085\u202eLIVE\u202c\u2066X\u2069'
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
+/** Those that the commands themselves paint. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
+const own = /\u001b\[(?:0|2|31|32|33)m|\r\u001b\[K/g
+
+/** Evil in every text, and in a member that nobody expects. */
+function hostile(value: unknown): unknown {
+  if (typeof value === 'string') return /^\d{4}-/.test(value) ? value : `${value}${evil}`
+  if (Array.isArray(value)) return value.map(hostile)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).map(([name, member]) => [name, hostile(member)])
+  return { ...Object.fromEntries(members), [`member${evil}`]: { [`inner${evil}`]: [evil, { [evil]: evil }] } }
+}
+
+const time = '2030-01-01T00:00:00.000Z'
+const certificate = {
+  id: 7,
+  name: 'name',
+  status: 'Available',
+  expirationDate: time,
+  fingerprintSha256: 'ab',
+  subject: 'CN=a',
+  issuer: 'CN=b',
+  keyType: 'EC-P256',
+  warnings: ['WEAK'],
+  staged: { status: 'Available', expirationDate: time },
+  usage: { calls: 1, lastUsedAt: time },
+}
+const mapping = { id: 1, name: 'm', url: 'https://a/', enable: true, serviceId: '1', certificationId: '7' }
+const report = {
+  readBy: 'pkijs',
+  container: { cipher: 'aes', mac: 'sha', iterations: 1 },
+  keys: [{ type: 'EC', size: 256, curve: 'P-256' }],
+  chain: [{ subject: 'CN=a', issuer: 'CN=b', notAfter: time }],
+  readableByJava: ['21'],
+  problems: [{ severity: 'error', code: 'X', message: 'It is.', fix: 'openssl x' }],
+  call: {
+    url: 'https://a/',
+    status: 200,
+    error: { code: 'X', message: 'm' },
+    handshake: {
+      protocol: 'TLSv1.3',
+      clientCertificateRequested: true,
+      acceptableIssuers: ['CN=c'],
+      chainAcceptable: false,
+      alert: { from: 'target', description: 'd' },
+    },
+  },
+}
+const probe = {
+  ok: true,
+  results: [{ url: 'https://a/', result: 'failed', status: 400, explanation: 'e', mappings: [{ name: 'm' }] }],
+}
+const explanation = {
+  ...{ serviceName: 'IDP', serviceId: '1', url: 'https://a/', outcome: 'o', code: 'C', explanation: 'e' },
+  ...{ matchedBy: 'exact', mapping, certificate, nearMisses: [{ differences: ['case'], mapping }] },
+}
+const answers: readonly (readonly [RegExp, unknown])[] = [
+  [/^GET .*\/propagation$/, { complete: true, instances: [{ current: true, instance: 'i' }] }],
+  [/^GET .*\/certificates\/7$/, certificate],
+  [/^GET .*\/certificates(\?|$)/, [certificate]],
+  [/\/certificates\/csr$|\/staged\/csr$/, { certificate, csr: '-----BEGIN CERTIFICATE REQUEST-----' }],
+  [/\/staged\/probe$/, probe],
+  [/\/certificates\/activate\//, mapping],
+  [/\/certificates$/, { successfulySavedCertificates: [certificate], failedSaveToVaultCertificates: [] }],
+  [/\/certificates\//, certificate],
+  [/\/mappings\/explain$/, explanation],
+  [/\/mappings$/, [mapping]],
+  [/\/mtls\/mapping/, [{ doExist: true }]],
+  [/\/p12-test\//, report],
+  [/./, { forwarded: 'body' }],
+]
+
+const headers = { location: `/x${latin1(evil)}`, 'retry-after': latin1(evil), 'x-request-id': latin1(evil) }
+
+/** What can come in a header: its bytes from 0x80 up. */
+function latin1(text: string): string {
+  return [...text].filter((character) => character >= ' ' && character <= 'ÿ' && character !== '\u007f').join('')
+}
+
+function answer(response: ServerResponse): void {
+  const asked = `${response.req.method} ${response.req.url}`
+  const [, body] = answers.find(([pattern]) => pattern.test(asked)) ?? []
+  response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(hostile(body)))
+}
+
+const problem = {
+  ...{ code: 'CODE', detail: 'A sentence.', status: 409, instance: 'r-1', title: 'T', type: 'urn:x' },
+  problems: report.problems,
+  errors: [{ index: 0, field: 'url' }, { nested: { deep: ['x', { deeper: 'y' }] } }],
+  accepted: ['bearer'],
+}
+
+function refuse(answeredBy: Record<string, string>) {
+  const type = { 'content-type': 'application/problem+json', ...answeredBy, ...headers }
+  return (response: ServerResponse) => response.writeHead(409, type).end(JSON.stringify(hostile(problem)))
+}
+
+const service = ['--service-name', 'IDP', '--url', 'https://a/']
+/** Each command, with every way in which it shows something. */
+const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  login: [['--token-file', '{secret}']],
+  test: [['{file}'], ['{file}', '--url', 'https://a/']],
+  upload: [['{file}'], ['{file}', '--replace', '7'], ['{file}', '--signed-for', '7'], ['{file}', '--replace', 'other']],
+  csr: [
+    ['--name', 'n'],
+    ['--renew', '7'],
+  ],
+  map: [['7', ...service, '--name', 'm']],
+  activate: [
+    ['7', ...service],
+    ['no such name', ...service],
+  ],
+  check: [service],
+  forward: [service],
+  explain: [service],
+  expiring: [[]],
+  rotate: [
+    ['7', '--wait'],
+    ['7', '{file}', '--wait'],
+    ['7', '--rollback'],
+  ],
+}
+
+describe('a hostile server', () => {
+  let file: string
+  let secret: string
+  let environment: NodeJS.ProcessEnv
+
+  beforeEach(async () => {
+    const directory = await temporaryDirectory()
+    file = join(directory, `client${evil.replaceAll('/', '')}.p12`)
+    secret = join(directory, 'secret')
+    await writeFile(file, 'p12')
+    await writeFile(secret, 'token')
+    environment = {
+      XDG_CONFIG_HOME: directory,
+      MTLS_TOKEN: 't',
+      MTLS_PASSWORD: 'p',
+      MTLS_APP_KEY: 'a.b',
+      MTLS_APP_SECRET: 's',
+    }
+  })
+
+  async function output(url: string, command: string, args: readonly string[], invocation: Invocation) {
+    const filled = args.map((arg) => arg.replace('{file}', file).replace('{secret}', secret))
+    const place = ['--account', 'le123', '--config-api', url, '--forwarder-api', url]
+    return mtls([command, ...filled, ...place], {
+      ...invocation,
+      environment: { ...environment, ...invocation.environment },
+    })
+  }
+
+  it('is tried with every command that talks to one', () => {
+    const context = { environment: {}, inputs: {}, output: {} }
+    // Only the names of its commands are asked for.
+    const names = createProgram(context as never, '1').commands.map((command) => command.name())
+    expect([...Object.keys(commands), 'completion'].sort()).toEqual(names.sort())
+  })
+
+  const servers = [
+    ['answers', answer],
+    ['refuses', refuse({})],
+    ['refuses in the place of a target', refuse({ 'lp-answered-by': 'gateway' })],
+  ] as const
+  const cases = Object.entries(commands).flatMap(([command, ways]) => ways.map((args) => [command, args] as const))
+
+  describe.each(servers)('that %s', (_, serve) => {
+    it.each(cases)('says nothing to the terminal through mtls %s %j', async (command, args) => {
+      const { url } = await startServer(serve)
+      const plain = await output(url, command, args, { isTerminal: true, environment: { NO_COLOR: '1' } })
+      expect((plain.stdout + plain.stderr).replaceAll('\r\u001b[K', '')).not.toMatch(unsafe)
+
+      const painted = await output(url, command, args, { isTerminal: true })
+      expect((painted.stdout + painted.stderr).replaceAll(own, '')).not.toMatch(unsafe)
+      expect(painted.stdout + painted.stderr).not.toContain('\u001b[31mEVIL')
+
+      const piped = await output(url, command, args, {})
+      // Not because nothing of it is shown.
+      if (!['check', 'login'].includes(command)) expect(plain.stdout + plain.stderr).toContain('EVIL')
+      // The body of a forwarded call goes into a pipe byte for byte.
+      expect(command === 'forward' ? piped.stderr : piped.stdout + piped.stderr).not.toMatch(unsafe)
+
+      const json = await output(url, command, [...args, '--json'], { isTerminal: true })
+      expect((json.stdout + json.stderr).replaceAll('\r\u001b[K', '')).not.toMatch(unsafe)
+      // Nothing is lost there: it is written in another way.
+      for (const line of json.stdout.split('\n').filter((each) => each.startsWith('{"member'))) {
+        expect(JSON.stringify(JSON.parse(line))).toContain(JSON.stringify(evil).slice(1, -1))
+      }
+    })
+  })
+})
