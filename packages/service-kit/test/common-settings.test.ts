@@ -59,6 +59,12 @@ describe('the settings that both services have', () => {
     expect(faultyVariables({ TLS_CERT_FILE: '/does/not/exist', TLS_KEY_FILE: file })).toEqual(['TLS_CERT_FILE'])
   })
 
+  it('want the keys of an issuer where they want a type of its tokens', () => {
+    expect(faultyVariables({ TOKEN_TYPE: 'at+jwt' })).toEqual(['TOKEN_JWKS_URL'])
+    const issuer = { TOKEN_ISSUER: 'a', TOKEN_AUDIENCE: 'b', TOKEN_JWKS_URL: 'https://a.example/jwks' }
+    expect(faultyVariables({ ...issuer, TOKEN_TYPE: 'at+jwt' })).toEqual([])
+  })
+
   it('want all of a token issuer, and all of an introspection endpoint', () => {
     expect(faultyVariables({ TOKEN_JWKS_URL: 'https://a.example/jwks' })).toEqual(['TOKEN_ISSUER', 'TOKEN_AUDIENCE'])
     expect(faultyVariables({ INTROSPECTION_URL: 'https://a.example', INTROSPECTION_CLIENT_ID: 'a' })).toEqual([

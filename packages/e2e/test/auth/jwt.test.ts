@@ -72,3 +72,33 @@ describe('a JWT of a configured issuer', () => {
     for (const call of [list, check]) expectProblem(await call(issuer.jwt(claims, {}, stranger)), 401, 'TOKEN_INVALID')
   })
 })
+
+describe('a JWT where TOKEN_TYPE=at+jwt', () => {
+  let issuer: TokenIssuer
+  let system: System
+  const account = newAccountId()
+  const good = { accounts: [account], scope: 'mtls:read' }
+
+  beforeAll(async () => {
+    issuer = await startTokenIssuer()
+    const { issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE, jwksUrl: TOKEN_JWKS_URL } = issuer
+    system = await System.start({ env: { TOKEN_ISSUER, TOKEN_AUDIENCE, TOKEN_JWKS_URL, TOKEN_TYPE: 'at+jwt' } })
+  })
+
+  afterAll(async () => {
+    await system?.stop()
+    await issuer?.close()
+  })
+
+  const list = (bearer: string) => system.toConfigApi({ bearer }).json('GET', `/mtls/account/${account}/certificates`)
+  const check = (bearer: string) => system.toForwarderApi({ bearer }).json('POST', '/mtls/mapping?v=2', [])
+
+  it.each(['at+jwt', 'AT+JWT', 'application/at+jwt'])('is taken with the type %s', async (typ) => {
+    expect((await list(issuer.jwt(good, { typ }))).status).toBe(200)
+    expect((await check(issuer.jwt(good, { typ }))).status).not.toBe(401)
+  })
+
+  it.each(['JWT', 'logout+jwt', 'dpop+jwt', 'at', '', 7, undefined])('is refused with the type %j', async (typ) => {
+    for (const call of [list, check]) expectProblem(await call(issuer.jwt(good, { typ })), 401, 'TOKEN_INVALID')
+  })
+})

@@ -18,6 +18,8 @@ export interface JwtVerifierOptions {
   readonly keys: TokenKeys
   readonly issuer: string
   readonly audience: string
+  /** Required `typ` of the header, such as `at+jwt` (RFC 9068 section 4); any unless given. */
+  readonly type?: string | undefined
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
@@ -27,12 +29,14 @@ export class JwtVerifier implements BearerVerifier {
   readonly #keys: TokenKeys
   readonly #issuer: string
   readonly #audience: string
+  readonly #type: { readonly typ?: string }
   readonly #clock: () => number
 
-  constructor({ keys, issuer, audience, clock }: JwtVerifierOptions) {
+  constructor({ keys, issuer, audience, type, clock }: JwtVerifierOptions) {
     this.#keys = keys
     this.#issuer = issuer
     this.#audience = audience
+    this.#type = type === undefined ? {} : { typ: type }
     this.#clock = clock
   }
 
@@ -43,6 +47,7 @@ export class JwtVerifier implements BearerVerifier {
       issuer: this.#issuer,
       audience: this.#audience,
       requiredClaims: ['exp'],
+      ...this.#type,
       currentDate: new Date(this.#clock()),
     }).catch((error: unknown) => {
       throw verdict(error)
@@ -59,6 +64,8 @@ function verdict(error: unknown): unknown {
     case 'ERR_JWT_EXPIRED':
       return tokenExpired()
     case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
+      // jose's word for a member of the header, too.
+      if (claim === 'typ') return tokenInvalid('its type (`typ`) is not the one of access tokens here')
       return tokenInvalid(`its claim "${claim}" is missing or not what this gateway requires`)
     case 'ERR_JOSE_ALG_NOT_ALLOWED':
       return tokenInvalid(`it is not signed by one of ${algorithms.join(', ')}`)

@@ -15,6 +15,7 @@ type TokenConfiguration = Pick<
   | 'tokenIssuer'
   | 'tokenAudience'
   | 'tokenJwksUrl'
+  | 'tokenType'
   | 'introspectionUrl'
   | 'introspectionClientId'
   | 'introspectionClientSecret'
@@ -32,10 +33,11 @@ export function bearerVerification(configuration: TokenConfiguration): BearerVer
   return byKeys ?? byAsking ?? embeddedVerifier(issuerKey(configuration.dataDir))
 }
 
-function jwtVerifier({ tokenIssuer, tokenAudience, tokenJwksUrl }: TokenConfiguration): BearerVerifier | undefined {
+function jwtVerifier(configuration: TokenConfiguration): BearerVerifier | undefined {
+  const { tokenIssuer, tokenAudience, tokenJwksUrl, tokenType } = configuration
   if (tokenIssuer === undefined || tokenAudience === undefined || tokenJwksUrl === undefined) return undefined
   const keys = remoteTokenKeys(new URL(tokenJwksUrl))
-  return new JwtVerifier({ keys, issuer: tokenIssuer, audience: tokenAudience, clock: Date.now })
+  return new JwtVerifier({ keys, issuer: tokenIssuer, audience: tokenAudience, type: tokenType, clock: Date.now })
 }
 
 function introspectionVerifier(configuration: TokenConfiguration): BearerVerifier | undefined {

@@ -10,6 +10,7 @@ export function commonRules(settings: CommonSettings): readonly Rule[] {
   return [
     together(settings, ['tlsCertFile', 'tlsKeyFile']),
     together(settings, ['tokenIssuer', 'tokenAudience', 'tokenJwksUrl']),
+    typeOfJwts(settings),
     together(settings, ['introspectionUrl', 'introspectionClientId', 'introspectionClientSecret']),
     tlsBeyondLoopback(settings),
     baseUrlsBeyondLoopback(settings),
@@ -47,5 +48,15 @@ function baseUrlsBeyondLoopback({ host, publicBaseUrls }: CommonSettings): Rule 
     const { variable, example } = publicBaseUrls
     const problem = `is required when ${host.variable} is beyond loopback: list every url by which callers reach the service, since signatures cover it`
     return [{ variable, problem, example }]
+  }
+}
+
+/** Of the embedded issuer's tokens and of opaque ones it would say nothing, and look as if it did. */
+function typeOfJwts({ tokenType, tokenJwksUrl }: CommonSettings): Rule {
+  return (values) => {
+    const isWithoutKeys = 'tokenJwksUrl' in values && values.tokenJwksUrl === undefined
+    if (values.tokenType === undefined || !isWithoutKeys) return []
+    const { variable, example } = tokenJwksUrl
+    return [{ variable, problem: `is required together with ${tokenType.variable}`, example }]
   }
 }

@@ -111,6 +111,13 @@ function tokenSettings() {
         meaning: 'Where the keys of the token issuer are published.',
       }),
     ),
+    tokenType: optional(
+      text('TOKEN_TYPE', {
+        example: 'at+jwt',
+        meaning:
+          'Required `typ` of Bearer tokens (JWT): at+jwt (RFC 9068) where the issuer sets it, so that no ID token is taken for an access token.',
+      }),
+    ),
     introspectionUrl: optional(
       serviceUrl('INTROSPECTION_URL', {
         example: 'https://login.example/introspect',
