@@ -1,7 +1,7 @@
 import { BlockList, type IPVersion, isIP, type SocketAddress } from 'node:net'
 
 // IANA special-purpose registries (RFC 6890 and its successors) without the few entries that are globally reachable.
-const refusedIPv4 = [
+const ipv4 = [
   '0.0.0.0/8', // this network, unspecified
   '10.0.0.0/8', // private
   '100.64.0.0/10', // carrier-grade NAT, also the metadata service of Alibaba Cloud
@@ -22,7 +22,7 @@ const refusedIPv4 = [
 
 // Only 2000::/3 is global unicast. The first three take everything else: unspecified, loopback, ::/96, IPv4-mapped,
 // NAT64 (64:ff9b::/96, 64:ff9b:1::/48), unique local, link-local, site-local, multicast, reserved.
-const refusedIPv6 = [
+const ipv6 = [
   '::/3',
   '4000::/2',
   '8000::/1',
@@ -31,6 +31,9 @@ const refusedIPv6 = [
   '2002::/16', // 6to4: an IPv4 address in disguise
   '3fff::/20', // documentation
 ]
+
+/** What no target may have unless it is allowed. The network policy in infra/kubernetes has the same. */
+export const refusedTargetRanges: Readonly<Record<IPVersion, readonly string[]>> = { ipv4, ipv6 }
 
 /**
  * The addresses that a target may not have, as a `blockList` for `net.connect`, which asks `check` for the very address
@@ -44,7 +47,7 @@ export class TargetAddressRules extends BlockList {
   /** @throws RangeError for an entry that is neither an address nor a CIDR */
   constructor(allowCidrs: readonly string[]) {
     super()
-    for (const cidr of [...refusedIPv4, ...refusedIPv6]) {
+    for (const cidr of [...ipv4, ...ipv6]) {
       const { network, prefix, family } = parseCidr(cidr)
       this.#refused[family].addSubnet(network, prefix, family)
       // Were `check` below ever bypassed, the allow list would stop working, not the guard.
