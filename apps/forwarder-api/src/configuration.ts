@@ -11,6 +11,7 @@ import {
   type Environment,
   field,
   integer,
+  optional,
   parseConfiguration,
   targetSettings,
 } from '@mtls-gateway/service-kit'
@@ -37,10 +38,12 @@ export const forwarderSettings = {
     default: '256',
     meaning: 'The most memory for cached accounts, and as much again for keys and chains, in MiB.',
   }),
-  maxHotIdentities: integer('MAX_HOT_IDENTITIES', 1, 1_000_000, {
-    default: String(defaultConnectionSettings.maxCallers),
-    meaning: 'Client certificates that keep connections at once, about 139 KiB each; one more closes those used least.',
-  }),
+  maxHotIdentities: optional(
+    integer('MAX_HOT_IDENTITIES', 1, 1_000_000, {
+      meaning:
+        'Client certificates that keep connections at once, 139 KiB each; without it, as many as a third of the memory takes, at most 20000.',
+    }),
+  ),
   unmappedCalls: choice('UNMAPPED_CALLS', ['plain', 'refuse'], {
     default: 'plain',
     meaning: 'What becomes of a call without a mapping: plain TLS, or refuse it with 403.',

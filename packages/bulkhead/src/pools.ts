@@ -38,6 +38,17 @@ export const pools = {
     ofOwner: 'Too many calls of this account are in flight. Wait for some to end and try again.',
     ofAll: 'Too many calls are in flight. Try again in a second.',
   },
+  'hot-identities': {
+    service: 'forwarder-api',
+    unit: 'bytes',
+    owner: 'account',
+    meaning: 'What client certificates and trusted CAs take that connections are kept for, by estimate.',
+    code: 'TOO_MANY_CALLS',
+    retryAfterSeconds: 1,
+    ofOwner:
+      'Calls of this account with too many different certificates and trusted CAs are in flight. Wait for some to end and try again.',
+    ofAll: 'Calls with too many different certificates and trusted CAs are in flight. Try again in a second.',
+  },
   'signed-forms': {
     service: 'forwarder-api',
     unit: 'bytes',

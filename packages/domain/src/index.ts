@@ -27,6 +27,7 @@ export * from './commands/previous-version.ts'
 export * from './commands/settings.ts'
 export * from './commands/staged-versions.ts'
 export { previousNotFound, stagedNotFound, stagedPending, versionChanged } from './commands/version-errors.ts'
+export { countDerElements } from './der-elements.ts'
 export * from './error-codes.ts'
 export { dueNotice, type ExpiryNotice } from './expiry-notice.ts'
 export * from './explain-mapping.ts'
@@ -43,6 +44,8 @@ export {
   parseServerName,
   parseSpkiPin,
   sharesCaCertificates,
+  type TrustParts,
+  trustKey,
 } from './mapping-trust.ts'
 export * from './mapping-url.ts'
 export * from './maybe-promise.ts'

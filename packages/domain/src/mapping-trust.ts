@@ -35,6 +35,16 @@ export function parseServerName(text: string): string {
   })
 }
 
+/** The same for trusts that verify alike, and for those only. It may be long: no two parts of it can be taken for one another. */
+export function trustKey({ caRecordId = '', spkiPins = [], serverName = '' }: TrustParts): string {
+  return [caRecordId, serverName, ...[...spkiPins].sort()].join(' ')
+}
+
+/** As {@link MappingTrust}; the list of CA certificates may have another name than that of its record. */
+export interface TrustParts extends Omit<MappingTrust, 'caRecordId'> {
+  readonly caRecordId?: string
+}
+
 const hashLength = 43
 
 /**

@@ -2,53 +2,95 @@ import type { AccountId } from '@mtls-gateway/domain'
 import { LRUCache } from 'lru-cache'
 import type { CallerPools } from './caller-pools.ts'
 
-/** Which callers there are: those that take requests by key and by last use, and by account those that drain as well. */
+interface AccountCallers {
+  readonly all: Set<CallerPools>
+  bytes: number
+}
+
+/** Which callers there are and what they take: those that take requests by key and by last use, and by account those that drain as well. */
 export class CallerIndex {
   readonly #live: LRUCache<string, CallerPools>
-  readonly #byAccount = new Map<AccountId, Set<CallerPools>>()
+  readonly #accounts = new Map<AccountId, AccountCallers>()
+  #round = 0
 
-  /** @param onTooMany is told of the least recently used one, which takes no more requests */
-  constructor(max: number, onTooMany: (pools: CallerPools) => void) {
-    this.#live = new LRUCache({
-      max,
-      disposeAfter: (pools, _key, reason) => {
-        if (reason === 'evict') onTooMany(pools)
-      },
-    })
+  /** @param max of those that take requests; whoever adds one more has taken one out */
+  constructor(max: number) {
+    this.#live = new LRUCache({ max })
   }
 
   get liveCount(): number {
     return this.#live.size
   }
 
+  get accountCount(): number {
+    return this.#accounts.size
+  }
+
+  /** About what its callers take, but for those that were idle when they were taken out. */
+  bytesOf(accountId: AccountId): number {
+    return this.#accounts.get(accountId)?.bytes ?? 0
+  }
+
   /** The live one with this key, which counts as used now. */
   use(key: string): CallerPools | undefined {
-    return this.#live.get(key)
+    const pools = this.#live.get(key)
+    if (pools !== undefined) pools.lastRound = this.#round
+    return pools
   }
 
   add(pools: CallerPools): void {
+    pools.lastRound = this.#round
     this.#live.set(pools.key, pools)
-    const ofAccount = this.#byAccount.get(pools.accountId) ?? new Set()
-    this.#byAccount.set(pools.accountId, ofAccount.add(pools))
+    const ofAccount = this.#accounts.get(pools.accountId) ?? { all: new Set(), bytes: 0 }
+    ofAccount.all.add(pools)
+    ofAccount.bytes += pools.bytes
+    this.#accounts.set(pools.accountId, ofAccount)
   }
 
   /** It takes no more requests. A version that came back meanwhile has a new entry under the same key, which stays. */
   takeOut(pools: CallerPools): void {
     if (this.#live.peek(pools.key) === pools) this.#live.delete(pools.key)
+    if (!pools.isBusy) this.#uncount(pools)
   }
 
   /** It has no more requests. */
   forget(pools: CallerPools): void {
-    const ofAccount = this.#byAccount.get(pools.accountId)
-    ofAccount?.delete(pools)
-    if (ofAccount?.size === 0) this.#byAccount.delete(pools.accountId)
+    this.#uncount(pools)
+    const ofAccount = this.#accounts.get(pools.accountId)
+    ofAccount?.all.delete(pools)
+    if (ofAccount?.all.size === 0) this.#accounts.delete(pools.accountId)
   }
 
   ofAccount(accountId: AccountId): CallerPools[] {
-    return [...(this.#byAccount.get(accountId) ?? [])]
+    return [...(this.#accounts.get(accountId)?.all ?? [])]
   }
 
   all(): CallerPools[] {
-    return [...this.#byAccount.values()].flatMap((ofAccount) => [...ofAccount])
+    return [...this.#accounts.values()].flatMap(({ all }) => [...all])
+  }
+
+  /** The least recently used of the live ones that has no call and is wanted. */
+  oldestIdle(isWanted: (pools: CallerPools) => boolean): CallerPools | undefined {
+    for (const pools of this.#live.rvalues()) if (pools && isWanted(pools) && !pools.isBusy) return pools
+    return undefined
+  }
+
+  /** The idle ones that were not used since this was asked last. */
+  unused(): CallerPools[] {
+    const unused: CallerPools[] = []
+    for (const pools of this.#live.rvalues()) {
+      if (pools === undefined || pools.lastRound === this.#round) break
+      if (!pools.isBusy) unused.push(pools)
+    }
+    this.#round++
+    return unused
+  }
+
+  #uncount(pools: CallerPools): void {
+    const ofAccount = this.#accounts.get(pools.accountId)
+    if (ofAccount === undefined || !pools.isCounted) return
+    pools.isCounted = false
+    pools.room.release()
+    ofAccount.bytes -= pools.bytes
   }
 }

@@ -1,6 +1,8 @@
+import type { Permit } from '@mtls-gateway/bulkhead'
 import type { TargetCaller } from './client-identity.ts'
 import type { ConnectionSettings } from './connection-settings.ts'
 import { type PoolCounts as CountsOfPool, type PoolParts, TargetPool } from './http1/target-pool.ts'
+import type { ContextLease } from './tls-contexts.ts'
 import { TransportError } from './transport-error.ts'
 
 /** What a caller's pools hold, to be added up for metrics. */
@@ -11,6 +13,17 @@ export interface PoolCounts extends CountsOfPool {
 /** As those of its pools, with the settings that are of the caller itself. */
 export interface CallerParts extends PoolParts {
   readonly limits: ConnectionSettings
+}
+
+/** What there is of a caller beside its pools. */
+export interface CallerHolding {
+  readonly key: string
+  readonly caller: TargetCaller
+  /** About what it takes. */
+  readonly bytes: number
+  /** Its place among all callers. */
+  readonly room: Permit
+  readonly context: ContextLease
 }
 
 interface HeldPool {
@@ -24,18 +37,36 @@ export class CallerPools {
   readonly key: string
   readonly accountId: TargetCaller['accountId']
   readonly versionId: string | undefined
+  readonly trustKey: string | undefined
+  readonly bytes: number
+  readonly room: Permit
+  /** The index's notes: when it was used last, and whether it has its room still. */
+  lastRound = 0
+  isCounted = true
   retired = false
+  readonly #context: ContextLease
   readonly #parts: CallerParts
   // Not kept in order: who takes keys out of a Map and puts them back makes a new table of it again and again.
   readonly #pools = new Map<string, HeldPool>()
   #uses = 0
   readonly #closing = new Map<TargetPool, Promise<void>>()
 
-  constructor(key: string, caller: TargetCaller, parts: CallerParts) {
+  constructor({ key, caller, bytes, room, context }: CallerHolding, parts: CallerParts) {
     this.key = key
     this.accountId = caller.accountId
     this.versionId = caller.identity?.versionId
+    this.trustKey = caller.trust?.key
+    this.bytes = bytes
+    this.room = room
+    this.#context = context
     this.#parts = parts
+  }
+
+  /** Whether there are calls, under way or waiting for a connection. */
+  get isBusy(): boolean {
+    for (const { pool } of this.#pools.values()) if (isBusy(pool)) return true
+    for (const pool of this.#closing.keys()) if (isBusy(pool)) return true
+    return false
   }
 
   /** The target's pool; the least recently used one gives way to it where there are too many. */
@@ -65,6 +96,7 @@ export class CallerPools {
     for (const [origin, held] of this.#pools) this.#close(origin, held)
     await Promise.all(this.#closing.values())
     clearTimeout(limit)
+    this.#context.release()
   }
 
   /** Ends every call at once; they fail with the error. */
@@ -73,6 +105,7 @@ export class CallerPools {
     const pools = this.#all()
     this.#pools.clear()
     await Promise.all(pools.map((pool) => pool.destroy(error)))
+    this.#context.release()
   }
 
   counts(): PoolCounts {
@@ -101,4 +134,9 @@ export class CallerPools {
       pool.close().finally(() => this.#closing.delete(pool)),
     )
   }
+}
+
+function isBusy(pool: TargetPool): boolean {
+  const { running, queued } = pool.counts()
+  return running + queued > 0
 }

@@ -1,7 +1,14 @@
 /** Bounds on what a caller can make the gateway wait for and hold. Times are in milliseconds. */
 export interface ConnectionSettings {
-  /** Callers (account, certificate version, trust) with open dispatchers, over all accounts. */
+  /**
+   * Callers (account, certificate version, trust) that keep connections, over all accounts; one that trusts CAs of its own counts as
+   * several, by what those take.
+   */
   readonly maxCallers: number
+  /** Of these, how many one account may have. */
+  readonly maxCallersPerAccount: number
+  /** A caller without a call for as long as this, or for twice as long at most, is closed. */
+  readonly idleCallerMs: number
   /** Targets (scheme, host, port) that one caller holds connections to. */
   readonly maxTargetsPerCaller: number
   /** Connections of one caller to one target, and so its calls at once there; more wait in order. */
@@ -21,6 +28,8 @@ export interface ConnectionSettings {
 
 export const defaultConnectionSettings: ConnectionSettings = {
   maxCallers: 20_000,
+  maxCallersPerAccount: 20_000,
+  idleCallerMs: 300_000,
   maxTargetsPerCaller: 64,
   connectionsPerTarget: 256,
   connectTimeoutMs: 10_000,

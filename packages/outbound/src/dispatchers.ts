@@ -1,8 +1,11 @@
 import type { LookupFunction } from 'node:net'
+import type { SecureContext } from 'node:tls'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import { AddressLookup } from './address-lookup.ts'
-import { CallerIndex } from './caller-index.ts'
-import { type CallerParts, CallerPools, type PoolCounts } from './caller-pools.ts'
+import type { CallerParts } from './caller-pools.ts'
+import { callerLimits } from './caller-room.ts'
+import { type CallerStats, Callers, type CallersInUse, type DispatcherStats } from './callers.ts'
 import { checkCertificates } from './certificate-list.ts'
 import { type ConnectionCaller, createCallerContext, type TargetCaller } from './client-identity.ts'
 import { type ConnectionSettings, defaultConnectionSettings } from './connection-settings.ts'
@@ -21,15 +24,10 @@ export interface DispatchersOptions {
   /** PEM: CAs that the deployment trusts beside the system's. */
   readonly extraCa?: readonly string[]
   readonly settings?: Partial<ConnectionSettings>
+  /** Divides the memory of callers between accounts, by {@link callerLimits} of the settings; one of its own if left out. */
+  readonly room?: Bulkhead
   /** OpenSSL tells of each handshake on the standard error of the process: for a process that makes one call. */
   readonly trace?: boolean
-}
-
-export interface DispatcherStats extends PoolCounts {
-  /** Callers (account, certificate version, trust) that take requests. */
-  readonly callers: number
-  /** Callers whose last requests are still on their way. */
-  readonly draining: number
 }
 
 /**
@@ -44,7 +42,7 @@ export class Dispatchers {
   readonly #trace: boolean
   readonly #deadlines: Deadlines
   readonly #endOfTurn = new EndOfTurn()
-  readonly #callers: CallerIndex
+  readonly #callers: Callers
   #closed = false
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
@@ -54,10 +52,15 @@ export class Dispatchers {
     this.#extraCa = options.extraCa ?? []
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
     this.#trace = options.trace ?? false
-    this.#callers = new CallerIndex(this.#settings.maxCallers, (pools) => void this.#retire(pools))
+    for (const pem of this.#extraCa) checkCertificates(pem)
+    this.#callers = new Callers({
+      bulkhead: options.room ?? new Bulkhead('hot-identities', callerLimits(this.#settings)),
+      settings: this.#settings,
+      extraCa: this.#extraCa,
+      partsOf: (caller, secureContext) => this.#parts(caller, secureContext, undefined),
+    })
     const { headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
     this.#deadlines = new Deadlines(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
-    for (const pem of this.#extraCa) checkCertificates(pem)
   }
 
   /**
@@ -65,11 +68,11 @@ export class Dispatchers {
    * later it may be retired, so a repetition acquires anew.
    * @param origin `https://host` or `https://host:port`
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`, `SHUTTING_DOWN`
+   * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more caller of the account
    */
   acquire(caller: TargetCaller, origin: string): TargetPool {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
-    const key = `${caller.accountId} ${caller.identity?.versionId ?? ''} ${caller.trust?.key ?? ''}`
-    return (this.#callers.use(key) ?? this.#open(key, caller)).pool(origin)
+    return this.#callers.use(caller).pool(origin)
   }
 
   /**
@@ -79,84 +82,66 @@ export class Dispatchers {
    */
   openApart(caller: ConnectionCaller, origin: string, onHandshake: (handshake: Handshake) => void): TargetPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
-    return new TargetPool(origin, { ...this.#parts(caller, onHandshake), limits })
+    const context = createCallerContext(caller, this.#extraCa)
+    return new TargetPool(origin, { ...this.#parts(caller, context, onHandshake), limits })
   }
 
   /**
-   * Retires the dispatchers of all certificate versions of this account but those named: they take no new request and close
-   * with their last one, after 10 minutes at most.
+   * Retires the dispatchers of all callers with a certificate but those that are still in use: they take no new request and close with
+   * their last one, after 10 minutes at most.
    */
-  retain(accountId: AccountId, versionIds: ReadonlySet<string>): void {
+  retain(accountId: AccountId, inUse: CallersInUse): void {
     for (const pools of this.#callers.ofAccount(accountId)) {
-      if (pools.retired || pools.versionId === undefined || versionIds.has(pools.versionId)) continue
-      void this.#retire(pools, this.#settings.drainTimeoutMs)
+      if (pools.retired || pools.versionId === undefined || inUse.has(pools.versionId, pools.trustKey)) continue
+      void this.#callers.retire(pools, this.#settings.drainTimeoutMs)
     }
   }
 
   /** Ends every connection that was made with this version, and the calls on it, at once: its certificate was deleted. */
   async revoke(accountId: AccountId, versionId: string): Promise<void> {
     const revoked = this.#callers.ofAccount(accountId).filter((pools) => pools.versionId === versionId)
-    await Promise.all(revoked.map((pools) => this.#destroy(pools, new TransportError('CLIENT_CERTIFICATE_DELETED'))))
+    await Promise.all(
+      revoked.map((pools) => this.#callers.destroy(pools, new TransportError('CLIENT_CERTIFICATE_DELETED'))),
+    )
   }
 
   /** Takes no more requests; resolves when the last one has ended. */
   async close(): Promise<void> {
-    this.#closed = true
-    await Promise.all(this.#callers.all().map((pools) => this.#retire(pools)))
+    this.#stop()
+    await Promise.all(this.#callers.all().map((pools) => this.#callers.retire(pools)))
   }
 
   /** Ends every call at once; they fail with `SHUTTING_DOWN`. */
   async destroy(): Promise<void> {
-    this.#closed = true
-    await Promise.all(this.#callers.all().map((pools) => this.#destroy(pools, new TransportError('SHUTTING_DOWN'))))
+    this.#stop()
+    await Promise.all(
+      this.#callers.all().map((pools) => this.#callers.destroy(pools, new TransportError('SHUTTING_DOWN'))),
+    )
   }
 
   stats(): DispatcherStats {
-    const all = this.#callers.all()
-    const counts = all.map((pools) => pools.counts())
-    const sum = (name: keyof PoolCounts) => counts.reduce((total, each) => total + each[name], 0)
-    return {
-      callers: this.#callers.liveCount,
-      draining: all.length - this.#callers.liveCount,
-      targets: sum('targets'),
-      connections: sum('connections'),
-      running: sum('running'),
-      queued: sum('queued'),
-    }
+    return this.#callers.fullStats()
   }
 
-  #open(key: string, caller: TargetCaller): CallerPools {
-    const pools = new CallerPools(key, caller, this.#parts(caller, undefined))
-    this.#callers.add(pools)
-    return pools
+  /** As {@link stats}, without what has to be counted caller by caller. */
+  callerStats(): CallerStats {
+    return this.#callers.stats()
   }
 
-  async #retire(pools: CallerPools, limitMs?: number): Promise<void> {
-    this.#callers.takeOut(pools)
-    await pools.retire(limitMs)
-    this.#callers.forget(pools)
+  #stop(): void {
+    this.#closed = true
+    this.#callers.stop()
   }
 
-  async #destroy(pools: CallerPools, error: TransportError): Promise<void> {
-    this.#callers.takeOut(pools)
-    await pools.destroy(error)
-    this.#callers.forget(pools)
-  }
-
-  #parts(caller: ConnectionCaller, onHandshake: ((handshake: Handshake) => void) | undefined): CallerParts {
-    return {
-      connect: this.#connector(caller, onHandshake),
-      limits: this.#settings,
-      deadlines: this.#deadlines,
-      endOfTurn: this.#endOfTurn,
-    }
-  }
-
-  #connector(caller: ConnectionCaller, onHandshake: ((handshake: Handshake) => void) | undefined) {
-    return createConnector({
+  #parts(
+    caller: ConnectionCaller,
+    secureContext: SecureContext,
+    onHandshake: ((handshake: Handshake) => void) | undefined,
+  ): CallerParts {
+    const connect = createConnector({
       guard: this.#guard,
       lookup: this.#lookup,
-      secureContext: createCallerContext(caller, this.#extraCa),
+      secureContext,
       hasClientCertificate: caller.identity !== undefined,
       trace: this.#trace,
       trust: caller.trust,
@@ -164,5 +149,6 @@ export class Dispatchers {
       handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,
       onHandshake,
     })
+    return { connect, limits: this.#settings, deadlines: this.#deadlines, endOfTurn: this.#endOfTurn }
   }
 }

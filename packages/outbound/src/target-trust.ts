@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
-import type { MappingTrust } from '@mtls-gateway/domain'
-import { checkCertificates } from './certificate-list.ts'
+import { type MappingTrust, trustKey } from '@mtls-gateway/domain'
+import { weighCertificates } from './certificate-list.ts'
 import { TransportError } from './transport-error.ts'
 
 export interface TargetTrustSettings {
@@ -13,18 +13,32 @@ export interface TargetTrustSettings {
   readonly serverName?: string
 }
 
-/** How a mapping wants its target to be verified. Made once by {@link createTargetTrust}, not with every call. */
-export interface TargetTrust extends TargetTrustSettings {
-  /** The same for the same settings: connections are shared only by calls that verify alike. */
+/** The CA certificates of a trust. */
+export interface CaList {
+  /** The same for the same certificates of an account: its name as a record, or a hash. */
   readonly key: string
+  /** About what they take, parsed. */
+  readonly bytes: number
 }
 
-/** @throws TransportError `TARGET_TRUST_UNUSABLE` where the CA certificates are none */
-export function createTargetTrust(settings: TargetTrustSettings): TargetTrust {
-  if (settings.caCertificates !== undefined) checkCertificates(settings.caCertificates)
-  const { caCertificates = '', spkiPins = [], serverName = '' } = settings
-  const canonical = JSON.stringify([caCertificates, [...spkiPins].sort(), serverName])
-  return { ...settings, key: createHash('sha256').update(canonical).digest('base64url') }
+/** How a mapping wants its target to be verified. Made once by {@link createTargetTrust}, not with every call. */
+export interface TargetTrust extends TargetTrustSettings {
+  /** The same for the same settings: connections are shared only by calls that verify alike. Of a mapping, the `trustKey` of its trust. */
+  readonly key: string
+  readonly ca?: CaList
+}
+
+/**
+ * @param caKey names the CA certificates; their hash if left out
+ * @throws TransportError `TARGET_TRUST_UNUSABLE` where the CA certificates are none
+ */
+export function createTargetTrust(settings: TargetTrustSettings, caKey?: string): TargetTrust {
+  const { caCertificates, spkiPins, serverName } = settings
+  const rest = { ...(spkiPins && { spkiPins }), ...(serverName !== undefined && { serverName }) }
+  if (caCertificates === undefined) return { ...settings, key: trustKey(rest) }
+  const hash = () => createHash('sha256').update(caCertificates).digest('base64url')
+  const ca = { key: caKey ?? hash(), bytes: weighCertificates(caCertificates) }
+  return { ...settings, ca, key: trustKey({ ...rest, caRecordId: ca.key }) }
 }
 
 /**
@@ -35,11 +49,12 @@ export function createTargetTrust(settings: TargetTrustSettings): TargetTrust {
 export function mappingTargetTrust(trust: MappingTrust, caCertificates: string | undefined): TargetTrust {
   const { caRecordId, spkiPins, serverName } = trust
   if (caRecordId !== undefined && caCertificates === undefined) throw new TransportError('TARGET_TRUST_UNUSABLE')
-  return createTargetTrust({
+  const settings = {
     ...(caCertificates !== undefined && { caCertificates }),
     ...(spkiPins && { spkiPins }),
     ...(serverName !== undefined && { serverName }),
-  })
+  }
+  return createTargetTrust(settings, caRecordId)
 }
 
 /**

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
-import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
+import { callerLimits, Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
 import {
   AccountReader,
   AppSecretReader,
@@ -10,7 +10,7 @@ import {
   IdentityReader,
   RevisionAnnouncer,
 } from '@mtls-gateway/registry'
-import { type AppParts, targetConnections } from '@mtls-gateway/service-kit'
+import { type AppParts, type ServiceMetrics, targetConnections } from '@mtls-gateway/service-kit'
 import {
   type DynamicModule,
   Global,
@@ -20,7 +20,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common'
 import type { ForwarderConfiguration } from '../configuration.ts'
+import { collectCallerMetrics } from './caller-metrics.ts'
 import { followChanges } from './follow-changes.ts'
+import { hotIdentitiesWithin, memoryLimits } from './hot-identities.ts'
 import { BACKENDS, CONFIGURATION, LOG, METRICS, RATES } from './tokens.ts'
 
 export interface Runtime extends AppParts {
@@ -44,12 +46,14 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(AppSecretReader) secrets: AppSecretReader,
     @Inject(Dispatchers) dispatchers: Dispatchers,
     @Inject(UsageRecorder) usage: UsageRecorder,
+    @Inject(METRICS) metrics: ServiceMetrics,
   ) {
     this.#accounts = accounts
     this.#revisions = revisions
     this.#dispatchers = dispatchers
     this.#usage = usage
     followChanges(accounts, { identities, caCertificates, secrets, dispatchers })
+    collectCallerMetrics(metrics, dispatchers)
   }
 
   static with({ configuration, backends, rates, log, metrics, bulkheads }: Runtime): DynamicModule {
@@ -86,7 +90,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       { provide: IdentityReader, useFactory: () => new IdentityReader({ store, maxBytes }) },
       { provide: CaCertificateReader, useFactory: () => new CaCertificateReader({ store, maxBytes }) },
       { provide: AppSecretReader, useFactory: () => new AppSecretReader({ store, maxBytes }) },
-      { provide: Dispatchers, useFactory: () => dispatchersOf(configuration) },
+      { provide: Dispatchers, useFactory: () => dispatchersOf(configuration, bulkheads) },
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }
@@ -108,8 +112,11 @@ function newInstance(): InstanceIdentity {
   return { instance: randomUUID(), service: 'forwarder-api', startedAt: new Date().toISOString() }
 }
 
-function dispatchersOf(configuration: ForwarderConfiguration): Dispatchers {
+function dispatchersOf(configuration: ForwarderConfiguration, bulkheads: Bulkheads): Dispatchers {
   const { guard, extraCa } = targetConnections(configuration)
-  const settings = { maxCallers: configuration.maxHotIdentities }
-  return new Dispatchers({ guard: new TargetGuard(guard), extraCa, settings })
+  const maxCallers = configuration.maxHotIdentities ?? hotIdentitiesWithin(memoryLimits())
+  // Half: whoever fills it leaves as much to all others.
+  const settings = { maxCallers, maxCallersPerAccount: Math.ceil(maxCallers / 2) }
+  const room = bulkheads.open('hot-identities', callerLimits(settings))
+  return new Dispatchers({ guard: new TargetGuard(guard), extraCa, settings, room })
 }

@@ -1,0 +1,23 @@
+import type { CallerStats, Dispatchers } from '@mtls-gateway/outbound'
+import type { ServiceMetrics } from '@mtls-gateway/service-kit'
+import { Gauge } from 'prom-client'
+
+/** What callers (account, certificate version, trust) keep between calls, for all accounts together; what it takes is in the pool's metrics. */
+export function collectCallerMetrics({ registry }: ServiceMetrics, dispatchers: Dispatchers): void {
+  const registers = [registry]
+  const gauge = (name: string, help: string, value: (stats: CallerStats) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value(dispatchers.callerStats()))
+      },
+    })
+  gauge('target_callers', 'Callers that keep connections to targets', ({ callers }) => callers)
+  gauge(
+    'target_tls_contexts',
+    'TLS contexts of callers, also of those whose last calls end',
+    ({ contexts }) => contexts,
+  )
+}
