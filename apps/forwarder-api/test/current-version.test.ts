@@ -6,26 +6,41 @@ import { isCurrent, refuseRevoked } from '../src/forward/current-version.ts'
 const accountId = parseAccountId('le123')
 const [current, replaced] = [parseRecordId('A'.repeat(22)), parseRecordId('B'.repeat(22))]
 const identity = (versionId: typeof current) => ({ versionId, privateKey: '', certificates: '' })
+const caller = (versionId: typeof current, key?: string) => ({
+  identity: identity(versionId),
+  trust: key === undefined ? undefined : { key },
+})
+/** A copy in which the current version is mapped with these trusts. */
+const copy = (...trusts: readonly (string | undefined)[]) => ({
+  isMapped: (versionId: string, trust: string | undefined) => versionId === current && trusts.includes(trust),
+})
 
 /** As much of a reader as is asked: a copy, and what has been revoked. */
-const reader = (copy: unknown, revoked: readonly string[] = []) =>
-  ({ get: () => copy, isRevoked: (_: string, id: string) => revoked.includes(id) }) as unknown as AccountReader
+const reader = (account: unknown, revoked: readonly string[] = []) =>
+  ({ get: () => account, isRevoked: (_: string, id: string) => revoked.includes(id) }) as unknown as AccountReader
 
 describe('a version whose key was being read', () => {
   it('is current as long as the account has it', () => {
-    const accounts = reader({ versionIds: new Set([current]) })
-    expect(isCurrent(accounts, accountId, identity(current))).toBe(true)
-    expect(isCurrent(accounts, accountId, identity(replaced))).toBe(false)
-    expect(isCurrent(reader(undefined), accountId, identity(current))).toBe(false)
+    const accounts = reader(copy(undefined))
+    expect(isCurrent(accounts, accountId, caller(current))).toBe(true)
+    expect(isCurrent(accounts, accountId, caller(replaced))).toBe(false)
+    expect(isCurrent(reader(undefined), accountId, caller(current))).toBe(false)
+  })
+
+  it('is current with the trust that a mapping has, and with no other', () => {
+    const accounts = reader(copy('trusted'))
+    expect(isCurrent(accounts, accountId, caller(current, 'trusted'))).toBe(true)
+    expect(isCurrent(accounts, accountId, caller(current, 'before'))).toBe(false)
+    expect(isCurrent(accounts, accountId, caller(current))).toBe(false)
   })
 
   it('counts as current where that takes a look at the store, whatever comes of that', () => {
     const failing = Promise.reject(new CodedError('STORE_UNAVAILABLE', 'no'))
-    expect(isCurrent(reader(failing), accountId, identity(current))).toBe(true)
+    expect(isCurrent(reader(failing), accountId, caller(current))).toBe(true)
   })
 
   it('is refused once it is revoked', () => {
-    const accounts = reader({ versionIds: new Set([current]) }, [current])
+    const accounts = reader(copy(undefined), [current])
     expect(() => refuseRevoked(accounts, accountId, identity(current))).toThrow(
       expect.objectContaining({ code: 'CLIENT_KEY_MISSING' }),
     )

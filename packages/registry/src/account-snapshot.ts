@@ -17,7 +17,7 @@ import type { TimeSlices } from './time-slices.ts'
 interface SnapshotIndex {
   readonly mappings: IndexedMappings
   readonly certificates: Map<CertificateId, Certificate>
-  readonly versionIds: Set<string>
+  readonly currentVersions: Map<string, CertificateId>
   readonly appKeys: Map<string, AppKey>
 }
 
@@ -65,9 +65,15 @@ export class AccountSnapshot {
     return this.#index.appKeys.get(id)
   }
 
-  /** The versions that certificates of the account are at now. */
-  get versionIds(): ReadonlySet<string> {
-    return this.#index.versionIds
+  /** The versions that certificates of the account are at now, and of which certificate each is. */
+  get currentVersions(): ReadonlyMap<string, CertificateId> {
+    return this.#index.currentVersions
+  }
+
+  /** Whether an enabled mapping makes calls with this version now, and verifies their targets by this `trustKey`. */
+  isMapped(versionId: string, trust: string | undefined): boolean {
+    const certificateId = this.#index.currentVersions.get(versionId)
+    return certificateId !== undefined && this.#index.mappings.uses.has(certificateId, trust)
   }
 
   /** The records of CA certificates that mappings of the account trust now. */
@@ -94,13 +100,13 @@ export async function indexAccount(
   const index: SnapshotIndex = {
     mappings: changed ?? (await indexMappings(account.mappings, slices)),
     certificates: new Map(),
-    versionIds: new Set(),
+    currentVersions: new Map(),
     appKeys: new Map(),
   }
   let bytes = accountBytes + packedBytes(blocks) + index.mappings.bytes
   for (const certificate of account.certificates) {
     index.certificates.set(certificate.id, certificate)
-    if (certificate.current) index.versionIds.add(certificate.current.versionId)
+    if (certificate.current) index.currentVersions.set(certificate.current.versionId, certificate.id)
     bytes += certificateBytes + versionBytes * (versionsOf(certificate).length - 1)
     if (slices.isOver) await slices.next()
   }

@@ -45,7 +45,7 @@ export class IdentityReader {
 
   /** For {@link AccountReader.onLoaded}: lets go of the versions that are no longer current. */
   keepNamed(snapshot: AccountSnapshot): void {
-    this.#cache.keep(snapshot.accountId, (versionId) => snapshot.versionIds.has(versionId))
+    this.#cache.keep(snapshot.accountId, (versionId) => snapshot.currentVersions.has(versionId))
   }
 
   async #read(accountId: AccountId, { versionId, keyId }: IdentityVersion): Promise<Identity | undefined> {

@@ -1,15 +1,21 @@
 import { type AccountId, CodedError } from '@mtls-gateway/domain'
-import type { ClientIdentity } from '@mtls-gateway/outbound'
+import type { ClientIdentity, TargetTrust } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 
+/** What a call was about to present, and how its target was to be verified. */
+export interface ChosenCaller {
+  readonly identity: ClientIdentity
+  readonly trust?: TargetTrust | undefined
+}
+
 /**
- * Whether an identity is still the current version of its certificate: reading its key takes a while, in which it may have been
- * replaced. True where that can't be told without waiting.
+ * Whether the account still makes calls as this: reading the key and the trusted CAs takes a while, in which the certificate may have
+ * been replaced, or the mapping changed. True where that can't be told without waiting.
  */
-export function isCurrent(accounts: AccountReader, accountId: AccountId, { versionId }: ClientIdentity): boolean {
+export function isCurrent(accounts: AccountReader, accountId: AccountId, { identity, trust }: ChosenCaller): boolean {
   const account = accounts.get(accountId)
   if (account === undefined) return false
-  if ('versionIds' in account) return account.versionIds.has(versionId)
+  if ('isMapped' in account) return account.isMapped(identity.versionId, trust?.key)
   // Whoever asks next gets the failure of this look-up.
   account.catch(() => {})
   return true

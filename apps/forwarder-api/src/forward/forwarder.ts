@@ -118,7 +118,7 @@ export class Forwarder {
   ): MaybePromise<MappedCaller | undefined> {
     const { accounts, choice } = this.#options
     return whenHere(choice.choose(accountId, service.number, normalised), (mapped) => {
-      if (!mapped || isCurrent(accounts, accountId, mapped.identity)) return mapped
+      if (!mapped || isCurrent(accounts, accountId, mapped)) return mapped
       return choice.choose(accountId, service.number, normalised)
     })
   }

@@ -9,8 +9,8 @@ interface Followers {
 }
 
 /**
- * Lets what was made of an account's copy follow the next one: versions that are no longer current take no new request, and
- * what was revoked ends at once (design, "Dispatchers").
+ * Lets what was made of an account's copy follow the next one: callers as which no mapping calls any more, by version and by trust,
+ * take no new request, and what was revoked ends at once (design, "Dispatchers").
  */
 export function followChanges(
   accounts: AccountReader,
@@ -20,7 +20,7 @@ export function followChanges(
     identities.keepNamed(account)
     caCertificates.keepNamed(account)
     secrets.keepNamed(account)
-    dispatchers.retain(account.accountId, account.versionIds)
+    dispatchers.retain(account.accountId, { has: (versionId, trustKey) => account.isMapped(versionId, trustKey) })
   })
   accounts.onRevoked((accountId, ids) => {
     for (const id of ids) void dispatchers.revoke(accountId, id)
