@@ -1,9 +1,15 @@
-import { describe, expect, it } from '@jest/globals'
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type MappingId, parseAccountId, parseMappingId, ServiceCatalogue } from '@mtls-gateway/domain'
+import { KeyMaterialPool } from '@mtls-gateway/key-material'
+import { createCa } from '@mtls-gateway/test-kit'
+import { CaCertificates } from '../src/mappings/ca-certificates.ts'
 import { type MappingBody, MappingRequestReader } from '../src/mappings/mapping-request.ts'
 
 const account = parseAccountId('le123')
-const reader = new MappingRequestReader(new ServiceCatalogue())
+const keyMaterial = new KeyMaterialPool({ bulkheads: new Bulkheads(), children: 1 })
+const reader = new MappingRequestReader(new ServiceCatalogue(), new CaCertificates(keyMaterial))
+afterAll(() => keyMaterial.close())
 const nextId = () => parseMappingId(7) as MappingId
 const body: MappingBody = {
   name: 'm',
@@ -13,9 +19,9 @@ const body: MappingBody = {
   siteId: 'le123',
 }
 
-function faultsOf(read: () => unknown) {
+async function faultsOf(read: () => Promise<unknown>) {
   try {
-    read()
+    await read()
   } catch (error) {
     return (error as { details: { errors: { index: number; code: string }[] } }).details.errors
   }
@@ -23,16 +29,16 @@ function faultsOf(read: () => unknown) {
 }
 
 describe('a new mapping', () => {
-  it('is read in the forms that clients send', () => {
+  it('is read in the forms that clients send', async () => {
     const wanted = { id: 7, name: 'm', url: 'https://t.example/', serviceId: '1', certificateId: 12, enable: true }
-    expect(reader.readNew(account, [body, { ...body, serviceId: 1, certificationId: 12 }], nextId)).toEqual([
+    expect(await reader.readNew(account, [body, { ...body, serviceId: 1, certificationId: 12 }], nextId)).toEqual([
       wanted,
       wanted,
     ])
   })
 
-  it('is for a pattern where its url is one', () => {
-    const [mapping] = reader.readNew(account, [{ ...body, url: 'https://*.T.example:443/a/*' }], nextId)
+  it('is for a pattern where its url is one', async () => {
+    const [mapping] = await reader.readNew(account, [{ ...body, url: 'https://*.T.example:443/a/*' }], nextId)
     expect(mapping?.url).toBe('https://*.t.example/a/*')
   })
 
@@ -46,18 +52,52 @@ describe('a new mapping', () => {
     [{ ...body, certificationId: 'x' }, 'VALIDATION_FAILED'],
     [{ ...body, name: undefined }, 'VALIDATION_FAILED'],
     [{ ...body, deleted: true }, 'VALIDATION_FAILED'],
-  ] as [MappingBody, string][])('is refused by index: %j', (wrong, code) => {
-    expect(faultsOf(() => reader.readNew(account, [body, wrong], nextId))).toMatchObject([{ index: 1, code }])
+  ] as [MappingBody, string][])('is refused by index: %j', async (wrong, code) => {
+    expect(await faultsOf(() => reader.readNew(account, [body, wrong], nextId))).toMatchObject([{ index: 1, code }])
   })
 })
 
 describe('an update', () => {
-  it('leaves out what it does not change', () => {
-    const [update] = reader.readUpdates(account, [{ id: '5', enable: false }])
+  it('leaves out what it does not change', async () => {
+    const [update] = await reader.readUpdates(account, [{ id: '5', enable: false }])
     expect(update).toEqual({ id: 5, enable: false })
   })
 
-  it('needs an id', () => {
-    expect(faultsOf(() => reader.readUpdates(account, [{ name: 'x' }]))).toMatchObject([{ code: 'VALIDATION_FAILED' }])
+  it('needs an id', async () => {
+    expect(await faultsOf(() => reader.readUpdates(account, [{ name: 'x' }]))).toMatchObject([
+      { code: 'VALIDATION_FAILED' },
+    ])
+  })
+})
+
+describe('the CAs that mappings trust', () => {
+  it('are read by child processes, and what is wrong with them is told by index', async () => {
+    const [one, other] = await Promise.all([createCa(), createCa()])
+    const trusting = (caCertificates: string): MappingBody => ({ ...body, targetTrust: { caCertificates } })
+    const read = await reader.readNew(
+      account,
+      [one, other, one].map(({ certificate }) => trusting(certificate)),
+      nextId,
+    )
+    const normalised = (text = '') => text.replace(/\s/g, '')
+    expect(read.map(({ targetTrust }) => normalised(targetTrust?.caCertificates?.join('')))).toEqual(
+      [one, other, one].map(({ certificate }) => normalised(certificate)),
+    )
+    const damaged = one.certificate.replace(/MII/, 'MIJ')
+    const wrong = [trusting(one.certificate), trusting(damaged), trusting(one.certificate.repeat(11))]
+    expect(await faultsOf(() => reader.readNew(account, wrong, nextId))).toMatchObject([
+      { index: 1, code: 'PEM_MALFORMED', field: 'targetTrust.caCertificates' },
+      { index: 2, code: 'LIMIT_EXCEEDED', field: 'targetTrust.caCertificates' },
+    ])
+  })
+
+  it('are read nowhere else', async () => {
+    const closed = new KeyMaterialPool({ bulkheads: new Bulkheads(), children: 1 })
+    await closed.close()
+    const alone = new MappingRequestReader(new ServiceCatalogue(), new CaCertificates(closed))
+    const { certificate } = await createCa()
+    const trusting = { ...body, targetTrust: { caCertificates: certificate } }
+    await expect(alone.readNew(account, [trusting], nextId)).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
+    await expect(alone.readNew(account, [body], nextId)).resolves.toHaveLength(1)
   })
 })

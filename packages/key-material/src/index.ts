@@ -24,4 +24,5 @@ export {
   type SubjectPart,
 } from './request/request-spec.ts'
 export type { SignedInput } from './signed-input.ts'
+export type { TrustedCas, TrustedCasInput, TrustedCasRefusal } from './trust/trusted-cas.ts'
 export { type WarningCode, warningCodes } from './warning-codes.ts'

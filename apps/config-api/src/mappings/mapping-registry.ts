@@ -50,7 +50,7 @@ export class MappingRegistry {
     bodies: readonly MappingBody[],
     context: CommandContext,
   ): Promise<readonly MappingView[]> {
-    const requests = this.#reader.readNew(account, bodies, newMappingIds(context.changeId))
+    const requests = await this.#reader.readNew(account, bodies, newMappingIds(context.changeId))
     const stored = await this.#trusts.store(
       account,
       requests.map(({ targetTrust }) => targetTrust),
@@ -67,7 +67,7 @@ export class MappingRegistry {
     bodies: readonly MappingBody[],
     context: CommandContext,
   ): Promise<readonly MappingView[]> {
-    const requests = this.#reader.readUpdates(account, bodies)
+    const requests = await this.#reader.readUpdates(account, bodies)
     const stored = await this.#trusts.store(
       account,
       requests.map(({ targetTrust }) => targetTrust),

@@ -15,7 +15,8 @@ import {
 } from '@mtls-gateway/domain'
 import { boundedList } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
-import { type RequestedTrust, readTargetTrust, targetTrustSchema } from './target-trust-request.ts'
+import type { CaCertificates } from './ca-certificates.ts'
+import { type ReadCas, type RequestedTrust, readTargetTrust, targetTrustSchema } from './target-trust-request.ts'
 
 const idSchema = z.union([z.string(), z.number()])
 
@@ -43,16 +44,23 @@ export type RequestedUpdate = Requested<MappingUpdate>
 /** Turns bodies into domain values; what is wrong with them is told by index, all at once. */
 export class MappingRequestReader {
   readonly #services: ServiceCatalogue
+  readonly #caCertificates: CaCertificates
 
-  constructor(services: ServiceCatalogue) {
+  constructor(services: ServiceCatalogue, caCertificates: CaCertificates) {
     this.#services = services
+    this.#caCertificates = caCertificates
   }
 
-  /** @throws CodedError with every fault by index */
-  readNew(account: AccountId, bodies: readonly MappingBody[], nextId: () => MappingId): readonly RequestedMapping[] {
+  /** @throws CodedError with every fault by index; `TOO_MANY_BODIES` */
+  async readNew(
+    account: AccountId,
+    bodies: readonly MappingBody[],
+    nextId: () => MappingId,
+  ): Promise<readonly RequestedMapping[]> {
+    const cas = await this.#readCas(account, bodies)
     return readEach(bodies, (body) => {
       if (body.deleted === true) throw new CodedError('VALIDATION_FAILED', 'A new mapping can not be deleted.')
-      const fields = this.#readFields(account, body)
+      const fields = this.#readFields(account, body, cas)
       return {
         id: nextId(),
         name: required('name', fields.name),
@@ -65,15 +73,21 @@ export class MappingRequestReader {
     })
   }
 
-  /** @throws CodedError with every fault by index */
-  readUpdates(account: AccountId, bodies: readonly MappingBody[]): readonly RequestedUpdate[] {
+  /** @throws CodedError with every fault by index; `TOO_MANY_BODIES` */
+  async readUpdates(account: AccountId, bodies: readonly MappingBody[]): Promise<readonly RequestedUpdate[]> {
+    const cas = await this.#readCas(account, bodies)
     return readEach(bodies, (body) => {
       const id = required('id', parseMappingId(required('id', body.id)))
-      return { id, deleted: body.deleted, ...this.#readFields(account, body) }
+      return { id, deleted: body.deleted, ...this.#readFields(account, body, cas) }
     })
   }
 
-  #readFields(account: AccountId, body: MappingBody): Omit<RequestedUpdate, 'id' | 'deleted'> {
+  #readCas(account: AccountId, bodies: readonly MappingBody[]): Promise<ReadCas> {
+    const trusts = bodies.map(({ targetTrust }) => targetTrust)
+    return this.#caCertificates.read(account, trusts)
+  }
+
+  #readFields(account: AccountId, body: MappingBody, cas: ReadCas): Omit<RequestedUpdate, 'id' | 'deleted'> {
     if (body.siteId !== undefined && body.siteId !== account) {
       throw new CodedError(
         'SITE_ID_MISMATCH',
@@ -89,7 +103,7 @@ export class MappingRequestReader {
           ? undefined
           : required('certificationId', parseCertificateId(body.certificationId)),
       enable: body.enable,
-      targetTrust: body.targetTrust && readTargetTrust(body.targetTrust),
+      targetTrust: body.targetTrust && readTargetTrust(body.targetTrust, cas),
     }
   }
 }

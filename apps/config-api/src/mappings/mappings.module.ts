@@ -1,8 +1,10 @@
 import { ServiceCatalogue } from '@mtls-gateway/domain'
+import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { AccountWriter } from '@mtls-gateway/registry'
 import type { Backends } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { BACKENDS } from '../runtime/tokens.ts'
+import { CaCertificates } from './ca-certificates.ts'
 import { MappingExplainer } from './mapping-explainer.ts'
 import { MappingExplanationController } from './mapping-explanation.controller.ts'
 import { MappingRegistry } from './mapping-registry.ts'
@@ -20,9 +22,16 @@ import { TrustRecords } from './trust-records.ts'
     },
     {
       provide: MappingRegistry,
-      inject: [AccountWriter, ServiceCatalogue, TrustRecords],
-      useFactory: (writer: AccountWriter, services: ServiceCatalogue, trusts: TrustRecords) =>
-        new MappingRegistry(writer, new MappingRequestReader(services), trusts),
+      inject: [AccountWriter, ServiceCatalogue, TrustRecords, KeyMaterialPool],
+      useFactory: (
+        writer: AccountWriter,
+        services: ServiceCatalogue,
+        trusts: TrustRecords,
+        keyMaterial: KeyMaterialPool,
+      ) => {
+        const reader = new MappingRequestReader(services, new CaCertificates(keyMaterial))
+        return new MappingRegistry(writer, reader, trusts)
+      },
     },
     {
       provide: MappingExplainer,

@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto'
 import { CodedError, limitExceeded, type MappingTrust, parseServerName, parseSpkiPin } from '@mtls-gateway/domain'
+import type { TrustedCas } from '@mtls-gateway/key-material'
 import { z } from 'zod'
 
 const maxPins = 10
@@ -18,14 +18,24 @@ export interface RequestedTrust extends Omit<MappingTrust, 'caRecordId'> {
   readonly caCertificates?: readonly string[]
 }
 
+/** What CA certificates were found to be, by the text that was sent. */
+export type ReadCas = ReadonlyMap<string, TrustedCas>
+
+const field = 'targetTrust.caCertificates'
 const maxPemBytes = 256 * 1024
 const maxCertificates = 10
-const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
-/** @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED`, `PEM_MALFORMED` */
-export function readTargetTrust({ caCertificates, spkiPins, serverName }: TargetTrustBody): RequestedTrust {
+/** The texts of CA certificates that are worth reading, each once. */
+export function caTexts(bodies: readonly (TargetTrustBody | null | undefined)[]): readonly string[] {
+  const texts = bodies.flatMap((body) => body?.caCertificates ?? [])
+  return [...new Set(texts)].filter((text) => limitFault(text) === undefined)
+}
+
+/** @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED`, `PEM_MALFORMED`, `KEY_TYPE_UNSUPPORTED` */
+export function readTargetTrust(body: TargetTrustBody, cas: ReadCas): RequestedTrust {
+  const { caCertificates, spkiPins, serverName } = body
   const trust = {
-    ...(typeof caCertificates === 'string' && { caCertificates: readCertificates(caCertificates) }),
+    ...(typeof caCertificates === 'string' && { caCertificates: certificatesOf(caCertificates, cas) }),
     ...(spkiPins && spkiPins.length > 0 && { spkiPins: spkiPins.map(parseSpkiPin) }),
     ...(typeof serverName === 'string' && { serverName: parseServerName(serverName) }),
   }
@@ -37,22 +47,20 @@ export function readTargetTrust({ caCertificates, spkiPins, serverName }: Target
   )
 }
 
-function readCertificates(pem: string): readonly string[] {
-  const field = 'targetTrust.caCertificates'
-  if (pem.length > maxPemBytes) throw limitExceeded(field, maxPemBytes, 'bytes (256 KiB)')
-  const found = pem.match(certificate) ?? []
-  if (found.length > maxCertificates) throw limitExceeded(field, maxCertificates, 'certificates')
-  // Anything else among them, such as a key, is not kept, and not passed over either.
-  if (found.length > 0 && found.length === pem.split('-----BEGIN').length - 1) {
-    try {
-      return found.map((each) => new X509Certificate(each).toString())
-    } catch {
-      // OpenSSL's own message says less than the one below.
-    }
+function certificatesOf(text: string, cas: ReadCas): readonly string[] {
+  const fault = limitFault(text)
+  if (fault) throw fault
+  const read = cas.get(text)
+  if (!read) throw new TypeError('what is within the limits was read')
+  if ('certificates' in read) return read.certificates
+  const { code, problem, limit } = read
+  throw new CodedError(code, `"${field}" ${problem}`, { details: { field, ...(limit !== undefined && { limit }) } })
+}
+
+function limitFault(text: string): CodedError | undefined {
+  if (text.length > maxPemBytes) return limitExceeded(field, maxPemBytes, 'bytes (256 KiB)')
+  if (text.split('-----BEGIN').length - 1 > maxCertificates) {
+    return limitExceeded(field, maxCertificates, 'certificates')
   }
-  throw new CodedError(
-    'PEM_MALFORMED',
-    `"${field}" is not a list of certificates. Send them as PEM, one after the other, and nothing else.`,
-    { details: { field } },
-  )
+  return undefined
 }

@@ -8,6 +8,12 @@ import type { Examination, SignedExamination, TestReport } from '../report.ts'
 import { failedExamination } from '../report-draft.ts'
 import type { RequestSpec, SigningRequest } from '../request/request-spec.ts'
 import type { SignedInput } from '../signed-input.ts'
+import {
+  notCertificates,
+  type TrustedCas,
+  type TrustedCasInput,
+  tooExpensiveCertificates,
+} from '../trust/trusted-cas.ts'
 import { type Examined, Lane } from './lane.ts'
 
 export interface KeyMaterialPoolOptions {
@@ -80,6 +86,17 @@ export class KeyMaterialPool {
     if (refused) return refused
     const outcome = await this.#ordinary.run(account, { kind: 'examine-signed', input })
     return outcome.kind === 'signed-examined' ? outcome.examination : unreadable(outcome, 'PEM_MALFORMED')
+  }
+
+  /**
+   * Reads certificates of CAs: one answer for each text, in their order.
+   *
+   * @throws CodedError as {@link examine}
+   */
+  async readTrustedCas(account: string, input: TrustedCasInput): Promise<readonly TrustedCas[]> {
+    const outcome = await this.#ordinary.run(account, { kind: 'read-trusted-cas', input })
+    if (outcome.kind === 'trusted-cas-read') return outcome.read
+    return input.texts.map(outcome.kind === 'crash' ? notCertificates : tooExpensiveCertificates)
   }
 
   /**

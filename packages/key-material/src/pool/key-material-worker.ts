@@ -1,6 +1,7 @@
 import { examine } from '../examine.ts'
 import { examineSigned } from '../examine-signed.ts'
 import { NeedsExpensiveChild } from '../pkcs12/iteration-budget.ts'
+import { readTrustedCas } from '../trust/read-trusted-cas.ts'
 import type { Answer, Job } from './messages.ts'
 
 /**
@@ -22,6 +23,9 @@ async function run(job: Job): Promise<Answer> {
   }
   if (job.kind === 'examine-signed') {
     return { kind: 'signed-examined', examination: examineSigned(job.input, new Date()) }
+  }
+  if (job.kind === 'read-trusted-cas') {
+    return { kind: 'trusted-cas-read', read: job.input.texts.map(readTrustedCas) }
   }
   try {
     const { input, allowance } = job

@@ -2,6 +2,7 @@ import type { KeyMaterialInput } from '../input.ts'
 import type { Examination, SignedExamination } from '../report.ts'
 import type { RequestSpec, SigningRequest } from '../request/request-spec.ts'
 import type { SignedInput } from '../signed-input.ts'
+import type { TrustedCas, TrustedCasInput } from '../trust/trusted-cas.ts'
 
 /** To a child: one at a time. */
 export type Job =
@@ -12,6 +13,7 @@ export type Job =
       readonly allowance: number
     }
   | { readonly kind: 'examine-signed'; readonly input: SignedInput }
+  | { readonly kind: 'read-trusted-cas'; readonly input: TrustedCasInput }
   | { readonly kind: 'make-request'; readonly spec: RequestSpec }
 
 /** From a child: `ready` once; for each job `taken` before anything is done with it, then one answer. */
@@ -21,4 +23,5 @@ export type Answer =
   | { readonly kind: 'examined'; readonly examination: Examination }
   | { readonly kind: 'needs-expensive-child' }
   | { readonly kind: 'signed-examined'; readonly examination: SignedExamination }
+  | { readonly kind: 'trusted-cas-read'; readonly read: readonly TrustedCas[] }
   | { readonly kind: 'request-made'; readonly request: SigningRequest }

@@ -1,0 +1,20 @@
+import type { AccountId } from '@mtls-gateway/domain'
+import type { KeyMaterialPool } from '@mtls-gateway/key-material'
+import { caTexts, type ReadCas, type TargetTrustBody } from './target-trust-request.ts'
+
+/** Has the CA certificates of requests read where all key material is: in child processes. */
+export class CaCertificates {
+  readonly #keyMaterial: KeyMaterialPool
+
+  constructor(keyMaterial: KeyMaterialPool) {
+    this.#keyMaterial = keyMaterial
+  }
+
+  /** All of one request together. @throws CodedError `TOO_MANY_BODIES`, `SHUTTING_DOWN` */
+  async read(account: AccountId, trusts: readonly (TargetTrustBody | null | undefined)[]): Promise<ReadCas> {
+    const texts = caTexts(trusts)
+    if (texts.length === 0) return new Map()
+    const read = await this.#keyMaterial.readTrustedCas(account, { texts })
+    return new Map(read.map((cas, at) => [texts[at] ?? '', cas]))
+  }
+}
