@@ -3,10 +3,13 @@ import { type AccountId, CodedError, isCodedError, type MappingTrust, type Recor
 import { mappingTargetTrust, type TargetTrust } from '@mtls-gateway/outbound'
 import type { CaCertificateReader } from '@mtls-gateway/registry'
 
-/** How mappings want their targets to be verified, prepared once for each copy of an account, not with every call. */
+/**
+ * How mappings want their targets to be verified, prepared once and not with every call. Kept as long as connections are made by it: a
+ * copy of an account must not hold the CA certificates of all its mappings, which are nowhere counted as part of it.
+ */
 export class MappingTrusts {
   readonly #certificates: CaCertificateReader
-  readonly #prepared = new WeakMap<MappingTrust, TargetTrust>()
+  readonly #prepared = new WeakMap<MappingTrust, WeakRef<TargetTrust>>()
 
   constructor(certificates: CaCertificateReader) {
     this.#certificates = certificates
@@ -18,7 +21,7 @@ export class MappingTrusts {
    * the mapping says; `STORE_UNAVAILABLE`
    */
   get(accountId: AccountId, trust: MappingTrust): MaybePromise<TargetTrust> {
-    const prepared = this.#prepared.get(trust)
+    const prepared = this.#prepared.get(trust)?.deref()
     if (prepared !== undefined) return prepared
     const { caRecordId } = trust
     return caRecordId === undefined ? this.#prepare(trust) : this.#load(accountId, trust, caRecordId)
@@ -32,7 +35,7 @@ export class MappingTrusts {
 
   #prepare(trust: MappingTrust, caCertificates?: string): TargetTrust {
     const prepared = mappingTargetTrust(trust, caCertificates)
-    this.#prepared.set(trust, prepared)
+    this.#prepared.set(trust, new WeakRef(prepared))
     return prepared
   }
 }
