@@ -28,7 +28,7 @@ export type { PresentedCertificate } from './presented-certificate.ts'
 export { canStartRedisServer, type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts'
 export { type ServiceOptions, type ServiceProcess, startService } from './service-process.ts'
 export type { EchoedRequest } from './target-answer.ts'
-export { canStartVaultServer } from './vault-program.ts'
+export { canStartBuiltVault, canStartVaultServer, findBuiltVault } from './vault-program.ts'
 export {
   startVaultServer,
   type VaultAccess,

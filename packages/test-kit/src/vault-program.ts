@@ -1,60 +1,88 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+
+export interface VaultPorts {
+  /** Of the API. */
+  readonly api: number
+  /** On which the servers of a cluster talk to each other. */
+  readonly cluster: number
+}
 
 export interface VaultProgram {
   readonly command: string
   /** The arguments of a server on 127.0.0.1 that keeps its storage in `dataDir`; may write its configuration there. */
-  args(port: number, dataDir: string): readonly string[]
+  args(ports: VaultPorts, dataDir: string): readonly string[]
 }
 
 /**
- * Whether tests that need a Vault server of their own can run: `bao` or `vault` on the PATH, else what
- * `npm run vault-dev:build` has built. If there is none, says so on stderr.
+ * Whether tests that need a Vault server of their own can run: on `bao` or `vault` on the PATH, else on the OpenBao that
+ * `npm run openbao:fetch` has fetched, else on the Vault that `npm run vault-dev:build` has built. If there is none, says
+ * so on stderr.
  * @throws Error where the tests must not be skipped (`required`, as in CI)
  */
 export function canStartVaultServer({ required }: { readonly required: boolean }): boolean {
-  if (findVaultProgram() !== undefined) return true
-  const message = 'there is no Vault server: put bao or vault on the PATH, or run npm run vault-dev:build'
-  if (required) throw new Error(message)
-  console.warn(`SKIPPED: ${message}`)
+  return isThere(findVaultProgram(), 'no Vault server: run npm run openbao:fetch', required)
+}
+
+/** The same for tests that want the Vault of infra/vault-dev, however many others there are. */
+export function canStartBuiltVault({ required }: { readonly required: boolean }): boolean {
+  return isThere(findBuiltVault(), 'no Vault 1.14: run npm run vault-dev:build', required)
+}
+
+function isThere(program: VaultProgram | undefined, missing: string, required: boolean): boolean {
+  if (program !== undefined) return true
+  if (required) throw new Error(`there is ${missing}`)
+  console.warn(`SKIPPED: there is ${missing}`)
   return false
 }
 
 export function findVaultProgram(): VaultProgram | undefined {
   const installed = ['bao', 'vault'].find((command) => spawnSync(command, ['version']).status === 0)
-  if (installed !== undefined) return { command: installed, args: configured }
-  const built = builtServer()
-  if (built === undefined) return undefined
-  const args = (port: number, dataDir: string) => [
+  const official = installed ?? pathOf('infra/openbao/fetch.mjs')
+  return official === undefined ? findBuiltVault() : { command: official, args: configured }
+}
+
+export function findBuiltVault(): VaultProgram | undefined {
+  const command = pathOf('infra/vault-dev/build.mjs')
+  if (command === undefined) return undefined
+  const args = ({ api }: VaultPorts, dataDir: string) => [
     '-until-stdin-ends',
     '-listen',
-    `127.0.0.1:${port}`,
+    `127.0.0.1:${api}`,
     '-data',
     dataDir,
   ]
-  return { command: built, args }
+  return { command, args }
 }
 
-/** infra/vault-dev says where it puts the server; undefined where it was not built or the package is not in its repository. */
-function builtServer(): string | undefined {
-  const script = fileURLToPath(new URL('../../../infra/vault-dev/build.mjs', import.meta.url))
-  const { status, stdout } = spawnSync(process.execPath, [script, '--path'], { encoding: 'utf8' })
+/** Where a script of infra has put its server; undefined where it has not run, or this package is not in its repository. */
+function pathOf(script: string): string | undefined {
+  const file = fileURLToPath(new URL(`../../../${script}`, import.meta.url))
+  const { status, stdout } = spawnSync(process.execPath, [file, '--path'], { encoding: 'utf8' })
   const path = stdout.trim()
   return status === 0 && existsSync(path) ? path : undefined
 }
 
 /** Not `-dev`: that keeps everything in memory, and a restart would lose it. */
-function configured(port: number, dataDir: string): readonly string[] {
+function configured({ api, cluster }: VaultPorts, dataDir: string): readonly string[] {
+  mkdirSync(dataDir, { recursive: true })
   const file = `${dataDir}.hcl`
+  // The multiplier makes a server the leader after one to two seconds instead of five to ten.
   writeFileSync(
     file,
-    `storage "file" { path = "${dataDir}" }
+    `storage "raft" {
+  path = "${dataDir}"
+  node_id = "127.0.0.1:${api}"
+  performance_multiplier = 1
+}
 listener "tcp" {
-  address = "127.0.0.1:${port}"
+  address = "127.0.0.1:${api}"
+  cluster_address = "127.0.0.1:${cluster}"
   tls_disable = true
 }
-api_addr = "http://127.0.0.1:${port}"
+api_addr = "http://127.0.0.1:${api}"
+cluster_addr = "https://127.0.0.1:${cluster}"
 disable_mlock = true
 `,
   )

@@ -1,10 +1,11 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { freePort } from './free-port.ts'
 import { pauseProcess } from './pause-process.ts'
 import { findVaultProgram, type VaultProgram } from './vault-program.ts'
@@ -27,6 +28,8 @@ export interface VaultAnswer {
 export interface VaultServerOptions {
   /** Keeps the storage; a fresh one, removed by `stop`, unless given. */
   readonly dataDir?: string
+  /** The one that is found first unless given. */
+  readonly program?: VaultProgram | undefined
 }
 
 export interface VaultServer extends VaultAccess {
@@ -44,6 +47,8 @@ export interface VaultServer extends VaultAccess {
   restart(): Promise<void>
 }
 
+const activeWithinMs = 60_000
+
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
 /**
@@ -51,12 +56,12 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>
  * not start.
  */
 export async function startVaultServer(options: VaultServerOptions = {}): Promise<VaultServer> {
-  const program = findVaultProgram()
-  if (program === undefined) throw new Error('there is no Vault server: run npm run vault-dev:build')
+  const program = options.program ?? findVaultProgram()
+  if (program === undefined) throw new Error('there is no Vault server: run npm run openbao:fetch')
   const directory = await mkdtemp(join(tmpdir(), 'vault-'))
-  const port = await freePort()
-  const address = `http://127.0.0.1:${port}`
-  const args = program.args(port, options.dataDir ?? join(directory, 'data'))
+  const ports = { api: await freePort(), cluster: await freePort() }
+  const address = `http://127.0.0.1:${ports.api}`
+  const args = program.args(ports, options.dataDir ?? join(directory, 'data'))
   let child = await startProcess(program, args)
   const { body: made } = await vaultApi(address, 'PUT', 'sys/init', { secret_shares: 1, secret_threshold: 1 })
   const unsealKey: string = made.keys[0]
@@ -64,7 +69,10 @@ export async function startVaultServer(options: VaultServerOptions = {}): Promis
 
   const api: VaultAccess['api'] = (method, path, body, token = rootToken) =>
     vaultApi(address, method, path, body, token)
-  const unseal = async () => void (await vaultApi(address, 'PUT', 'sys/unseal', { key: unsealKey }))
+  const unseal = async () => {
+    await vaultApi(address, 'PUT', 'sys/unseal', { key: unsealKey })
+    await untilActive(address)
+  }
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'close')
@@ -107,9 +115,25 @@ export async function vaultApi(address: string, method: string, path: string, bo
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text) } satisfies VaultAnswer
 }
 
+/** However this process ends: the guard's stdin ends with it. */
+function killWithThisProcess(child: ChildProcess): void {
+  const guard = spawn('sh', ['-c', 'cat; kill -KILL "$0"', String(child.pid)], { stdio: ['pipe', 'ignore', 'ignore'] })
+  child.once('close', () => guard.kill())
+}
+
+/** A server with raft storage refuses calls until it has made itself the leader of its cluster of one. */
+async function untilActive(address: string): Promise<void> {
+  for (const deadline = Date.now() + activeWithinMs; ; ) {
+    const { status } = await vaultApi(address, 'GET', 'sys/health')
+    if (status === 200) return
+    if (Date.now() > deadline) throw new Error(`Vault is not active: its health is ${status}`)
+    await setTimeout(20)
+  }
+}
+
 async function startProcess(program: VaultProgram, args: readonly string[]): Promise<Child> {
-  // Its stdin ends with this process, however that ends.
   const child = spawn(program.command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  killWithThisProcess(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

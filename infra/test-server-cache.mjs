@@ -1,0 +1,31 @@
+/** Where servers for tests are kept: outside the tree, under a name for each state of what they are made from. */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mtls-gateway')
+
+/**
+ * Prints the path of the server `name`, and makes it first where it is missing; with `--path` it only prints.
+ * @param sources the files that decide what is made
+ * @param make gives the path of the finished binary in a directory of its own
+ */
+export function printServer(name, sources, make) {
+  const hash = createHash('sha256')
+  for (const source of sources) hash.update(readFileSync(source))
+  const binary = join(cache, `${name}-${hash.digest('hex').slice(0, 16)}`)
+  if (!process.argv.includes('--path') && !existsSync(binary)) keep(binary, make)
+  console.log(binary)
+}
+
+/** By a rename: whoever finds the file finds it whole, even if two make it at once. */
+function keep(binary, make) {
+  mkdirSync(cache, { recursive: true })
+  const directory = mkdtempSync(`${binary}.`)
+  try {
+    renameSync(make(directory), binary)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
