@@ -83,6 +83,7 @@ export const errorCodes = [
   'STORE_UNAVAILABLE',
   'COORDINATION_UNAVAILABLE',
   'STORE_DAMAGED',
+  'STORE_REFUSED',
   // the forward path
   'MAPPING_DISABLED',
   'CLIENT_CERTIFICATE_EXPIRED',

@@ -9,8 +9,10 @@ import {
 import { isStoreError, type SecretStore, type StoreError } from '@mtls-gateway/secret-store'
 import type { AccountStore } from './account-store.ts'
 import { archiveChanges, findChange } from './audit-segments.ts'
+import type { RegistryLogger } from './change-announcer.ts'
 import type { Clock } from './clock.ts'
 import type { Deadline } from './deadline.ts'
+import { logRefusal } from './refusal-log.ts'
 import { accountBusy, codedStoreFailure, outcomeUnknown, storeUnavailable } from './store-failure.ts'
 
 export interface ChangeContext {
@@ -18,6 +20,7 @@ export interface ChangeContext {
   readonly store: SecretStore
   readonly clock: Clock
   readonly random: () => number
+  readonly logger?: RegistryLogger | undefined
 }
 
 const maxBackOffMs = 1_000
@@ -49,7 +52,7 @@ export class AccountChange<Result> {
   /**
    * A command that leaves the account as it is makes no revision and writes nothing. `failureBefore` is that of the change for
    * which this one had to wait: where that took all the time, it tells why.
-   * @throws CodedError of the command, `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_UNAVAILABLE`, `STORE_DAMAGED`
+   * @throws CodedError of the command, `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_UNAVAILABLE`, `STORE_REFUSED`, `STORE_DAMAGED`
    */
   async run(deadline: Deadline, failureBefore?: unknown): Promise<Applied<Result>> {
     let failure: StoreError | undefined
@@ -59,6 +62,7 @@ export class AccountChange<Result> {
       } catch (error) {
         if (!isStoreError(error)) throw error
         failure = error
+        logRefusal(this.#context.logger, this.#accountId, error)
         if (error.reason !== 'conflict' && error.reason !== 'unavailable') break
         await this.#backOff(attempt, error, deadline)
       }

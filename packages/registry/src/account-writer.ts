@@ -42,9 +42,10 @@ export class AccountWriter {
 
   constructor({ store, changeFeed, clock = systemClock, random = Math.random, ...options }: AccountWriterOptions) {
     this.#deadlineMs = options.deadlineMs ?? 10_000
-    this.#context = { accounts: new AccountStore(store), store, clock, random }
-    this.#records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs })
-    this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger: options.logger })
+    const { logger } = options
+    this.#context = { accounts: new AccountStore(store), store, clock, random, logger }
+    this.#records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger })
+    this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger })
   }
 
   /** Of an account that was never written: empty. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
@@ -77,8 +78,8 @@ export class AccountWriter {
   /**
    * Applies a command and writes the account, again and again until no other change came between.
    * @param changeId random, the one that the command's change entry has; used once
-   * @throws CodedError of the command, and `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_DAMAGED`, `STORE_UNAVAILABLE`. With
-   *   `details.outcome: 'unknown'` the change may be made nevertheless: keep the records that it names.
+   * @throws CodedError of the command, and `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_DAMAGED`, `STORE_REFUSED`,
+   *   `STORE_UNAVAILABLE`. With `details.outcome: 'unknown'` the change may be made nevertheless: keep the records that it names.
    */
   async change<Result>(accountId: AccountId, changeId: RecordId, command: Command<Result>): Promise<Changed<Result>> {
     const deadline = new Deadline(this.#context.clock, this.#deadlineMs)
@@ -95,7 +96,7 @@ export class AccountWriter {
 
   /**
    * Writes a record that no account names yet; it is never changed.
-   * @throws CodedError `STORE_UNAVAILABLE`
+   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_REFUSED`
    */
   async putRecord<Kind extends RecordKind>(
     kind: Kind,

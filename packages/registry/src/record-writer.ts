@@ -1,8 +1,10 @@
 import type { AccountId, RecordId } from '@mtls-gateway/domain'
 import { isStoreError, type RecordKind, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
+import type { RegistryLogger } from './change-announcer.ts'
 import type { Clock } from './clock.ts'
 import { Deadline } from './deadline.ts'
 import type { RecordValues } from './records.ts'
+import { logRefusal } from './refusal-log.ts'
 import { codedStoreFailure, storeUnavailable } from './store-failure.ts'
 
 export interface RecordName {
@@ -16,6 +18,7 @@ export interface RecordWriterOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly deadlineMs: number
+  readonly logger?: RegistryLogger | undefined
 }
 
 const maxBackOffMs = 1_000
@@ -32,10 +35,10 @@ export class RecordWriter {
 
   /**
    * Repeats a write whose answer did not come; that it then finds the record there shows that it was written.
-   * @throws CodedError `STORE_UNAVAILABLE`, StoreError `conflict` if another record has this id: ids are random, a defect
+   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_REFUSED`, StoreError `conflict` if another record has this id: ids are random, a defect
    */
   async put<Kind extends RecordKind>({ kind, accountId, id }: RecordName, value: RecordValues[Kind]): Promise<void> {
-    const { store, clock, random, deadlineMs } = this.#options
+    const { store, clock, random, deadlineMs, logger } = this.#options
     const deadline = new Deadline(clock, deadlineMs)
     let failure: unknown
     for (let attempt = 0; !deadline.passed; attempt++) {
@@ -44,6 +47,7 @@ export class RecordWriter {
         return
       } catch (error) {
         if (isStoreError(error, 'conflict') && failure !== undefined) return
+        logRefusal(logger, accountId, error)
         if (!isStoreError(error, 'unavailable')) throw codedStoreFailure(error)
         failure = error
         await clock.sleep(Math.min(random() * Math.min(100 * 2 ** attempt, maxBackOffMs), deadline.remainingMs))

@@ -7,6 +7,13 @@ const retryAfterSeconds = 5
 export function codedStoreFailure(error: unknown): unknown {
   if (!isStoreError(error) || error.reason === 'conflict') return error
   if (error.reason === 'unavailable' || error.reason === 'forbidden') return storeUnavailable(error)
+  if (error.reason === 'refused') {
+    return new CodedError(
+      'STORE_REFUSED',
+      'The store refused to write this. Nothing was changed; the operator finds the reason in the log.',
+      { cause: error },
+    )
+  }
   return new CodedError(
     'STORE_DAMAGED',
     'What is stored for this account cannot be used. Nothing was changed; ask the operator to restore it.',

@@ -9,7 +9,15 @@ import {
 
 export type Operation = 'get' | 'exists' | 'writtenAt' | 'put' | 'list' | 'purge'
 /** `answer-lost`: the operation is done, but its caller doesn't learn it. The others are refused before it is done. */
-export type Fault = 'answer-lost' | 'unavailable' | 'conflict' | 'forbidden' | 'damaged' | 'deleted' | 'too-large'
+export type Fault =
+  | 'answer-lost'
+  | 'unavailable'
+  | 'conflict'
+  | 'refused'
+  | 'forbidden'
+  | 'damaged'
+  | 'deleted'
+  | 'too-large'
 type Interceptor = (operation: Operation, path: string) => Fault | undefined | Promise<Fault | undefined>
 
 /** A secret store in memory, whose every answer a test can spoil, hold back or lose. */

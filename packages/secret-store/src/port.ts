@@ -27,8 +27,9 @@ export interface SecretStore extends SecretReader {
   exists(path: SecretPath): Promise<boolean>
   /**
    * Writes if the path is at `expectedVersion` (0: it does not exist) and returns the new version.
-   * Rejects with `conflict` if it is not, with `too-large` if the value is over {@link maxSecretBytes}, with
-   * `unavailable` if it isn't known whether the write was done.
+   * Rejects with `conflict` if it is not, with `too-large` if the value is over {@link maxSecretBytes} or what the store
+   * takes, with `refused` if the store says definitely that it does not write this, with `unavailable` if it isn't known
+   * whether the write was done.
    */
   put(path: SecretPath, value: SecretValue, expectedVersion: number): Promise<number>
   /**
@@ -42,7 +43,14 @@ export interface SecretStore extends SecretReader {
   purge(path: SecretPath): Promise<void>
 }
 
-export type StoreErrorReason = 'conflict' | 'unavailable' | 'forbidden' | 'damaged' | 'deleted' | 'too-large'
+export type StoreErrorReason =
+  | 'conflict'
+  | 'unavailable'
+  | 'refused'
+  | 'forbidden'
+  | 'damaged'
+  | 'deleted'
+  | 'too-large'
 
 /** Carries no value, no token and no address that holds one. */
 export class StoreError extends Error {

@@ -6,6 +6,12 @@ import { callAll, calls, document, key } from './vault-calls.ts'
 const unavailable = Object.fromEntries(Object.keys(calls).map((name) => [name, { outcome: 'unavailable' }]))
 const unavailableError = { name: 'StoreError', reason: 'unavailable' }
 
+/** Definite: what was to be written is not. */
+const refusals: Readonly<Record<string, Answer>> = {
+  'an unknown mount': (response) => json(response, 404, { errors: ['no handler for route "mtls/data/x".'] }),
+  'a refusal that is no policy': (response) => json(response, 400, { errors: ['missing client token'] }),
+}
+
 /** Whatever stands between, or in the place of Vault: none of it may be taken for an answer about a secret. */
 const answers: Readonly<Record<string, Answer>> = {
   'HTML with 200': (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Log in</html>'),
@@ -16,8 +22,6 @@ const answers: Readonly<Record<string, Answer>> = {
   'other JSON with 200': (response) => json(response, 200, { status: 'ok' }),
   'a list with 200': (response) => json(response, 200, [{ data: {} }]),
   'half of the JSON': (response) => response.writeHead(200).end('{"data":{"data":{"a"'),
-  'an unknown mount': (response) => json(response, 404, { errors: ['no handler for route "mtls/data/x".'] }),
-  'a refusal that is no policy': (response) => json(response, 400, { errors: ['missing client token'] }),
   'a failure inside': (response) => json(response, 500, { errors: ['internal error'] }),
   'a proxy without Vault behind it': (response) => response.writeHead(502).end('Bad Gateway'),
   'a closed connection': (response) => void response.destroy(),
@@ -47,6 +51,11 @@ describe('answers that are not those of a Vault that works', () => {
     const { purge: _, ...expected } = unavailable
     expect(outcomes).toMatchObject(expected)
     expect(['unavailable', undefined]).toContain(purge?.outcome)
+  })
+
+  it.each(Object.entries(refusals))('are unavailable to reads, and a refusal to a write: %s', async (_kind, answer) => {
+    server.answerWith(answer)
+    expect(await callAll(store)).toMatchObject({ ...unavailable, put: { outcome: 'refused' } })
   })
 
   it('are unavailable: more than 8 MiB, of which the rest is not read', async () => {

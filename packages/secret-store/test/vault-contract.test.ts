@@ -1,23 +1,34 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll } from '@jest/globals'
+import { afterAll, beforeAll, describe } from '@jest/globals'
+import { canStartBuiltVault, findBuiltVault, startVaultServer } from '@mtls-gateway/test-kit'
 import { openVaultStore } from '../src/index.ts'
 import { secretStoreContract } from '../src/testing/index.ts'
 import { describeVault, openTestVault, type TestVault } from './vault-access.ts'
+import { mountKv } from './vault-mount.ts'
 
-describeVault('a real Vault', () => {
-  const mount = `contract-${randomUUID()}`
-  let vault: TestVault
+const describeBuilt = canStartBuiltVault({ required: process.env.CI !== undefined }) ? describe : describe.skip
 
-  beforeAll(async () => {
-    vault = await openTestVault()
-    await vault.api('POST', `sys/mounts/${mount}`, { type: 'kv', options: { version: '2' } })
+const servers = [
+  { name: 'the server of all other tests, an OpenBao unless told otherwise', run: describeVault, open: openTestVault },
+  { name: 'Vault 1.14', run: describeBuilt, open: () => startVaultServer({ program: findBuiltVault() }) },
+]
+
+for (const { name, run, open } of servers) {
+  run(name, () => {
+    const mount = `contract-${randomUUID()}`
+    let vault: TestVault
+
+    beforeAll(async () => {
+      vault = await open()
+      await mountKv(vault, mount)
+    })
+    afterAll(async () => {
+      await vault.api('DELETE', `sys/mounts/${mount}`)
+      await vault.stop()
+    })
+
+    secretStoreContract('the Vault adapter', async () =>
+      openVaultStore({ address: vault.address, mount, auth: { kind: 'token', token: async () => vault.rootToken } }),
+    )
   })
-  afterAll(async () => {
-    await vault.api('DELETE', `sys/mounts/${mount}`)
-    await vault.stop()
-  })
-
-  secretStoreContract('the Vault adapter', async () =>
-    openVaultStore({ address: vault.address, mount, auth: { kind: 'token', token: async () => vault.rootToken } }),
-  )
-})
+}

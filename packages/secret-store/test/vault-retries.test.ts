@@ -73,7 +73,7 @@ describe('a request is sent again', () => {
     const definite: [number, object, string][] = [
       [400, { errors: ['check-and-set parameter did not match the current version'] }, 'conflict'],
       [413, { errors: ['too large'] }, 'too-large'],
-      [400, { errors: ['invalid'] }, 'unavailable'],
+      [400, { errors: ['invalid'] }, 'refused'],
     ]
     for (const [status, body, reason] of definite) {
       server.requests.length = 0
@@ -88,8 +88,8 @@ describe('a request is sent again', () => {
     await store.put(document, { a: 1 }, 0)
     await store.put(document, { a: 2 }, 7)
     expect(server.requests.map(({ body }) => JSON.parse(body))).toEqual([
-      { options: { cas: 0 }, data: { a: 1 } },
-      { options: { cas: 7 }, data: { a: 2 } },
+      { options: { cas: 0 }, data: { json: '{"a":1}' } },
+      { options: { cas: 7 }, data: { json: '{"a":2}' } },
     ])
   })
 

@@ -53,6 +53,7 @@ describe('an error of somebody else', () => {
     ['unavailable', 'STORE_UNAVAILABLE'],
     ['forbidden', 'STORE_UNAVAILABLE'],
     ['conflict', 'ACCOUNT_BUSY'],
+    ['refused', 'STORE_REFUSED'],
     ['damaged', 'STORE_DAMAGED'],
     ['deleted', 'STORE_DAMAGED'],
     ['too-large', 'ACCOUNT_FULL'],

@@ -11,8 +11,11 @@ export interface VaultPorts {
 
 export interface VaultProgram {
   readonly command: string
-  /** The arguments of a server on 127.0.0.1 that keeps its storage in `dataDir`; may write its configuration there. */
-  args(ports: VaultPorts, dataDir: string): readonly string[]
+  /**
+   * The arguments of a server on 127.0.0.1 that keeps its storage in `dataDir`; may write its configuration there.
+   * @param listener more settings of its listener, in HCL; only OpenBao and an official Vault have any
+   */
+  args(ports: VaultPorts, dataDir: string, listener: string): readonly string[]
 }
 
 /**
@@ -46,13 +49,10 @@ export function findVaultProgram(): VaultProgram | undefined {
 export function findBuiltVault(): VaultProgram | undefined {
   const command = pathOf('infra/vault-dev/build.mjs')
   if (command === undefined) return undefined
-  const args = ({ api }: VaultPorts, dataDir: string) => [
-    '-until-stdin-ends',
-    '-listen',
-    `127.0.0.1:${api}`,
-    '-data',
-    dataDir,
-  ]
+  const args: VaultProgram['args'] = ({ api }, dataDir, listener) => {
+    if (listener !== '') throw new Error('this server has no settings: run npm run openbao:fetch')
+    return ['-until-stdin-ends', '-listen', `127.0.0.1:${api}`, '-data', dataDir]
+  }
   return { command, args }
 }
 
@@ -65,7 +65,7 @@ function pathOf(script: string): string | undefined {
 }
 
 /** Not `-dev`: that keeps everything in memory, and a restart would lose it. */
-function configured({ api, cluster }: VaultPorts, dataDir: string): readonly string[] {
+function configured({ api, cluster }: VaultPorts, dataDir: string, listener: string): readonly string[] {
   mkdirSync(dataDir, { recursive: true })
   const file = `${dataDir}.hcl`
   // The multiplier makes a server the leader after one to two seconds instead of five to ten.
@@ -80,6 +80,7 @@ listener "tcp" {
   address = "127.0.0.1:${api}"
   cluster_address = "127.0.0.1:${cluster}"
   tls_disable = true
+  ${listener}
 }
 api_addr = "http://127.0.0.1:${api}"
 cluster_addr = "https://127.0.0.1:${cluster}"

@@ -43,8 +43,11 @@ export interface VaultServer extends VaultAccess {
   resume(): void
   seal(): Promise<void>
   unseal(): Promise<void>
-  /** A new process on the same port and data, unsealed; one that still runs is killed. */
-  restart(): Promise<void>
+  /**
+   * A new process on the same port and data, unsealed; one that still runs is killed.
+   * @param listener settings of its listener from now on, in HCL: OpenBao's limits are there
+   */
+  restart(listener?: string): Promise<void>
 }
 
 const activeWithinMs = 60_000
@@ -61,8 +64,9 @@ export async function startVaultServer(options: VaultServerOptions = {}): Promis
   const directory = await mkdtemp(join(tmpdir(), 'vault-'))
   const ports = { api: await freePort(), cluster: await freePort() }
   const address = `http://127.0.0.1:${ports.api}`
-  const args = program.args(ports, options.dataDir ?? join(directory, 'data'))
-  let child = await startProcess(program, args)
+  const dataDir = options.dataDir ?? join(directory, 'data')
+  const start = (listener: string) => startProcess(program, program.args(ports, dataDir, listener))
+  let child = await start('')
   const { body: made } = await vaultApi(address, 'PUT', 'sys/init', { secret_shares: 1, secret_threshold: 1 })
   const unsealKey: string = made.keys[0]
   const rootToken: string = made.root_token
@@ -96,9 +100,9 @@ export async function startVaultServer(options: VaultServerOptions = {}): Promis
     resume: () => void child.kill('SIGCONT'),
     seal: async () => void (await api('PUT', 'sys/seal')),
     unseal,
-    restart: async () => {
+    restart: async (listener = '') => {
       await end('SIGKILL')
-      child = await startProcess(program, args)
+      child = await start(listener)
       await unseal()
     },
   }
@@ -117,7 +121,9 @@ export async function vaultApi(address: string, method: string, path: string, bo
 
 /** However this process ends: the guard's stdin ends with it. */
 function killWithThisProcess(child: ChildProcess): void {
-  const guard = spawn('sh', ['-c', 'cat; kill -KILL "$0"', String(child.pid)], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const guard = spawn('sh', ['-c', 'read _; kill -KILL "$0"', String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
   child.once('close', () => guard.kill())
 }
 

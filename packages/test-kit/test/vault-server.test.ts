@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { canStartVaultServer } from '../src/vault-program.ts'
 import { startVaultServer, type VaultServer } from '../src/vault-server.ts'
@@ -10,6 +11,8 @@ describeVault('a Vault server for tests', () => {
   beforeAll(async () => {
     server = await startVaultServer()
     await server.api('POST', 'sys/mounts/kept', { type: 'kv', options: { version: '2' } })
+    // A KV engine that was just mounted refuses for a moment.
+    while ((await server.api('GET', 'kept/config')).status !== 200) await setTimeout(20)
   })
   afterAll(() => server.stop())
 

@@ -23,6 +23,10 @@ const values: Readonly<Record<string, SecretValue>> = {
   },
   'a PEM block': { pem: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n' },
   'a value of 900 KiB': { text: 'x'.repeat(900 * 1024) },
+  '5,000 short strings': { list: Array.from({ length: 2_500 }, (_, n) => ({ [`name ${n}`]: `text ${n}` })) },
+  // What the registry lets an account grow to, in the form that it stores: hundreds of blocks in base64.
+  'an account of 980 KiB': { format: 1, blocks: Array.from({ length: 245 }, (_, n) => `${n}`.padEnd(4_093, 'aB3+/')) },
+  'what looks like the form of an adapter': { json: '{"json":"{}"}' },
 }
 
 export function readWriteContract(handles: Handles, open: () => Promise<SecretStore>): void {

@@ -29,7 +29,7 @@ export class LoginAttempts {
     this.#login = login
   }
 
-  /** @throws VaultFailure `refused`, `not-done` or `unknown` only; StoreError if the credential can't be read */
+  /** @throws VaultFailure `no-login`, `not-done` or `unknown` only; StoreError if the credential can't be read */
   async logIn(deadline: AbortSignal): Promise<Lease> {
     const credential = await untilDeadline(this.#readCredential(), deadline)
     const refusal = this.#refusal?.credential === credential ? this.#refusal : undefined
@@ -41,7 +41,7 @@ export class LoginAttempts {
     } catch (error) {
       if (!isVaultFailure(error) || error.kind === 'not-done' || error.kind === 'unknown') throw error
       // Another kind would be taken for what became of the secret: "missing" above all.
-      const failure = new VaultFailure('refused', `Vault refused the login. ${error.message}`)
+      const failure = new VaultFailure('no-login', `Vault refused the login. ${error.message}`)
       const pauseMs = refusal === undefined ? firstPauseMs : Math.min(2 * refusal.pauseMs, longestPauseMs)
       this.#refusal = { credential, pauseMs, until: performance.now() + pauseMs, failure }
       throw failure

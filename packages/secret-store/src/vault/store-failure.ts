@@ -8,9 +8,13 @@ const reasons: Partial<Record<FailureKind, readonly [StoreErrorReason, string]>>
   'too-large': ['too-large', 'Vault refuses its size.'],
 }
 
-/** What callers of the port see. Other errors than those of Vault stay what they are. */
-export function asStoreError(error: unknown, path: string): unknown {
+/**
+ * What callers of the port see. Other errors than those of Vault stay what they are. A read that is refused is as good as
+ * one without an answer; of a write it has to be known that nothing was written.
+ */
+export function asStoreError(error: unknown, kind: 'read' | 'write', path: string): unknown {
   if (!isVaultFailure(error)) return error
-  const [reason, text] = reasons[error.kind] ?? ['unavailable', error.message]
+  const otherwise = kind === 'write' && error.kind === 'refused' ? 'refused' : 'unavailable'
+  const [reason, text] = reasons[error.kind] ?? [otherwise, error.message]
   return new StoreError(reason, `${path}: ${text}`, { cause: error })
 }

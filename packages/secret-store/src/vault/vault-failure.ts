@@ -1,7 +1,10 @@
+import { reasonsOf } from './refusal-reasons.ts'
+
 /**
  * What became of a request that gave no result:
- * `not-done` is a refusal before anything was done (sealed, over a quota, no connection), `unknown` leaves open whether it
- * was done (no answer in time, connection lost, 5xx, a redirect, an answer that is not Vault's).
+ * `refused` is Vault's definite answer that it does not do this; `no-login` the same of a login; `not-done` is a refusal for
+ * now, before anything was done (sealed, over a quota, no connection); `unknown` leaves open whether it was done (no answer in
+ * time, connection lost, 5xx, a redirect, an answer that is not Vault's).
  */
 export type FailureKind =
   | 'missing'
@@ -10,10 +13,14 @@ export type FailureKind =
   | 'forbidden'
   | 'too-large'
   | 'refused'
+  | 'no-login'
   | 'not-done'
   | 'unknown'
 
-/** All that is kept of a failed request. Neither what was sent nor what was answered is in it: both hold secrets. */
+/**
+ * All that is kept of a failed request. What was sent is not in it, and of what was answered only the reasons of a refusal,
+ * without anything that could be a secret.
+ */
 export class VaultFailure extends Error {
   override readonly name = 'VaultFailure'
   readonly kind: FailureKind
@@ -37,15 +44,15 @@ interface FailedRequest {
   readonly response?: { readonly status: number; readonly data?: unknown }
 }
 
-/** From what axios rejects with; keeps a status or a transport code, no text of another. */
+/** From what axios rejects with; keeps a status or a transport code, and Vault's reasons. */
 export function asVaultFailure(error: unknown): VaultFailure {
   if (isVaultFailure(error)) return error
   const { response, code } = error as FailedRequest
   if (response !== undefined) {
-    return new VaultFailure(
-      kindOfAnswer(response.status, response.data),
-      `Vault answered with status ${response.status}.`,
-    )
+    const kind = kindOfAnswer(response.status, response.data)
+    const { errors } = fieldsOf(response.data)
+    const reasons = kind === 'refused' && Array.isArray(errors) ? reasonsOf(errors) : ''
+    return new VaultFailure(kind, `Vault answered with status ${response.status}${reasons && `: ${reasons}`}.`)
   }
   if (code === 'ERR_CANCELED') return new VaultFailure('unknown', 'Vault did not answer in time.')
   const kind = code !== undefined && neverConnected.has(code) ? 'not-done' : 'unknown'
@@ -65,6 +72,7 @@ function kindOfAnswer(status: number, body: unknown): FailureKind {
     case 404:
       return errors.length === 0 ? 'missing' : 'refused'
     case 400:
+      if (errors.some(isUpgrading)) return 'not-done'
       return errors.some(isCasMismatch) ? 'conflict' : 'refused'
     case 403:
       return 'forbidden'
@@ -75,8 +83,10 @@ function kindOfAnswer(status: number, body: unknown): FailureKind {
     case 472:
     case 473:
       return 'not-done'
-    // Vault 1.13 and 1.14 say so of a secret id that there is not.
     case 500:
+      // The storage below Vault has a limit of its own, 1 MiB with raft.
+      if (errors.some(isTooLarge)) return 'too-large'
+      // Vault 1.13 and 1.14 say so of a secret id that there is not.
       return errors.some(isUnknownSecretId) ? 'refused' : 'unknown'
     case 503:
       return errors.some((text) => String(text).includes('sealed')) ? 'not-done' : 'unknown'
@@ -87,6 +97,15 @@ function kindOfAnswer(status: number, body: unknown): FailureKind {
 
 function isCasMismatch(text: unknown): boolean {
   return String(text).includes('check-and-set parameter did not match')
+}
+
+/** A KV engine says so for a moment after it was mounted. */
+function isUpgrading(text: unknown): boolean {
+  return String(text).includes('non-versioned to versioned data')
+}
+
+function isTooLarge(text: unknown): boolean {
+  return String(text).includes('put failed due to value being too large')
 }
 
 function isUnknownSecretId(text: unknown): boolean {

@@ -9,6 +9,7 @@ import {
   StoreError,
 } from '../port.ts'
 import { type NewestVersion, namesOf, newestVersionOf, secretOf, writtenVersion } from './kv-answers.ts'
+import { type OneString, writtenValue } from './one-string.ts'
 import { retriable, withRetries } from './retry.ts'
 import { asStoreError } from './store-failure.ts'
 import type { AxiosRequest, VaultClient } from './vault-client.ts'
@@ -32,9 +33,10 @@ export class VaultStore implements SecretStore {
   }
 
   async get(path: SecretPath): Promise<StoredSecret | undefined> {
-    const request: Request<StoredSecret> = async (vault, token) =>
+    const request: Request<StoredSecret | undefined> = async (vault, token) =>
       secretOf(await vault.readKVSecret(token, checked(path), undefined, this.#mount))
-    return this.#ask('read', path, request, () => undefined)
+    const stored = await this.#ask('read', path, request, () => undefined)
+    return stored && { ...stored, value: writtenValue(stored.value) }
   }
 
   async exists(path: SecretPath): Promise<boolean> {
@@ -47,7 +49,8 @@ export class VaultStore implements SecretStore {
   }
 
   async put(path: SecretPath, value: SecretValue, expectedVersion: number): Promise<number> {
-    if (Buffer.byteLength(JSON.stringify(value)) > maxSecretBytes) {
+    const data: OneString = { json: JSON.stringify(value) }
+    if (Buffer.byteLength(data.json) > maxSecretBytes) {
       throw new StoreError('too-large', `The secret for ${path} is over 1 MiB.`)
     }
     // Not createKVSecret, which can only create, nor updateKVSecret, which prints whatever it fails with to the console.
@@ -56,7 +59,7 @@ export class VaultStore implements SecretStore {
         method: 'post',
         url: `${this.#mount}/data/${checked(path)}`,
         headers: { 'X-Vault-Token': token },
-        data: { options: { cas: expectedVersion }, data: value },
+        data: { options: { cas: expectedVersion }, data },
       })
       return writtenVersion(answer.data)
     }
@@ -104,7 +107,7 @@ export class VaultStore implements SecretStore {
       return await withRetries(retriable[kind], deadline, () => this.#send(request, deadline))
     } catch (error) {
       if (whenMissing !== undefined && isVaultFailure(error, 'missing')) return whenMissing()
-      throw asStoreError(error, path)
+      throw asStoreError(error, kind, path)
     }
   }
 

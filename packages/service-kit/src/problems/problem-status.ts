@@ -85,6 +85,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   STORE_UNAVAILABLE: 503,
   COORDINATION_UNAVAILABLE: 503,
   STORE_DAMAGED: 500,
+  STORE_REFUSED: 500,
   // the forward path
   MAPPING_DISABLED: 424,
   CLIENT_CERTIFICATE_EXPIRED: 424,

@@ -5,6 +5,11 @@ const unavailable = [
   'The store of accounts and keys cannot be used now. Try again later.',
   5,
 ] as const
+const refused = [
+  'STORE_REFUSED',
+  'The store refused to write this. Nothing was changed; the operator finds the reason in the log.',
+  undefined,
+] as const
 const damaged = ['STORE_DAMAGED', 'What is stored cannot be used. Ask the operator to restore it.', undefined] as const
 
 /** By the reason of a StoreError. One that is forbidden is the operator's to mend, and for the caller an outage. */
@@ -12,6 +17,7 @@ const answers = {
   unavailable,
   forbidden: unavailable,
   conflict: ['ACCOUNT_BUSY', 'This account is being changed by too many requests at once. Try again.', 1],
+  refused,
   damaged,
   deleted: damaged,
   'too-large': ['ACCOUNT_FULL', 'The account holds as much as it can. Delete what is no longer used.', undefined],

@@ -28,7 +28,7 @@ export class VaultAdmin {
       )
       return fieldsOf(fieldsOf(answer.data).data)
     } catch (error) {
-      throw asStoreError(error, path)
+      throw asStoreError(error, method === 'get' ? 'read' : 'write', path)
     }
   }
 
@@ -41,7 +41,8 @@ export class VaultAdmin {
         )
         return
       } catch (error) {
-        if (tried === 20 || !isVaultFailure(error, 'refused', 'unknown')) throw asStoreError(error, `${mount}/config`)
+        if (tried === 20 || !isVaultFailure(error, 'not-done', 'refused', 'unknown'))
+          throw asStoreError(error, 'write', `${mount}/config`)
         await delay(100)
       }
     }
