@@ -28,12 +28,7 @@ export type { PresentedCertificate } from './presented-certificate.ts'
 export { canStartRedisServer, type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts'
 export { type ServiceOptions, type ServiceProcess, startService } from './service-process.ts'
 export type { EchoedRequest } from './target-answer.ts'
+export { type VaultAccess, type VaultAnswer, vaultApi } from './vault-api.ts'
+export { startVaultCluster, type VaultCluster } from './vault-cluster.ts'
 export { canStartBuiltVault, canStartVaultServer, findBuiltVault } from './vault-program.ts'
-export {
-  startVaultServer,
-  type VaultAccess,
-  type VaultAnswer,
-  type VaultServer,
-  type VaultServerOptions,
-  vaultApi,
-} from './vault-server.ts'
+export { startVaultServer, type VaultServer, type VaultServerOptions } from './vault-server.ts'

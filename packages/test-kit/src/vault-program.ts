@@ -68,13 +68,16 @@ function pathOf(script: string): string | undefined {
 function configured({ api, cluster }: VaultPorts, dataDir: string, listener: string): readonly string[] {
   mkdirSync(dataDir, { recursive: true })
   const file = `${dataDir}.hcl`
-  // The multiplier makes a server the leader after one to two seconds instead of five to ten.
+  // The multiplier makes a server the leader after one to two seconds instead of five to ten; the intervals make a member
+  // of a cluster one that votes.
   writeFileSync(
     file,
     `storage "raft" {
   path = "${dataDir}"
   node_id = "127.0.0.1:${api}"
   performance_multiplier = 1
+  autopilot_update_interval = "200ms"
+  autopilot_reconcile_interval = "400ms"
 }
 listener "tcp" {
   address = "127.0.0.1:${api}"

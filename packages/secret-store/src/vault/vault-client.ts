@@ -1,24 +1,30 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type Vault from 'hashi-vault-js'
+import { ActiveNode } from './active-node.ts'
 import { defaultDeadlineMs, type VaultServerOptions } from './options.ts'
 import { asVaultFailure, VaultFailure } from './vault-failure.ts'
 
 /** What is used of the axios instance that hashi-vault-js makes public. */
 interface AxiosInstance {
-  (request: object): Promise<AxiosAnswer>
+  (request: AxiosOptions): Promise<AxiosAnswer>
   readonly defaults: Record<string, unknown>
   readonly interceptors: {
     readonly response: { use(answered: (answer: AxiosAnswer) => AxiosAnswer, failed: (error: unknown) => never): void }
   }
 }
 
+interface AxiosOptions extends Readonly<Record<string, unknown>> {
+  readonly headers?: object
+}
+
 export interface AxiosAnswer {
   readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
   readonly data: unknown
 }
 
-export type AxiosRequest = (request: object) => Promise<AxiosAnswer>
+export type AxiosRequest = (request: AxiosOptions) => Promise<AxiosAnswer>
 
 interface Library {
   readonly vault: Vault
@@ -34,12 +40,14 @@ const idleSocketMs = 30_000
 /**
  * hashi-vault-js with what it lacks: an interceptor on its axios instance replaces errors, which carry token and secret,
  * before the library sees (and prints) them; no redirect is followed; connections are kept; answers are limited in size and
- * must be JSON; each call has a deadline over all of it, not between two bytes. No proxy of the environment is used.
+ * must be JSON; each call has a deadline over all of it, not between two bytes; whichever node of a cluster it reaches, the
+ * active one answers. No proxy of the environment is used.
  */
 export class VaultClient {
   readonly deadlineMs: number
   readonly #library: Promise<Library>
   readonly #agents: readonly [HttpAgent, HttpsAgent]
+  readonly #activeNode = new ActiveNode()
 
   constructor(options: VaultServerOptions) {
     const { caCertificates, deadlineMs = defaultDeadlineMs } = options
@@ -56,7 +64,12 @@ export class VaultClient {
    */
   async call<T>(signal: AbortSignal, request: (vault: Vault, axios: AxiosRequest) => PromiseLike<T>): Promise<T> {
     const library = await this.#library
-    const axios: AxiosRequest = (options) => library.axios({ ...options, signal })
+    const axios: AxiosRequest = async (options) => {
+      const headers = { ...this.#activeNode.headers, ...options.headers }
+      const answer = await library.axios({ ...options, headers, signal })
+      this.#activeNode.learn(answer.headers['x-vault-index'])
+      return answer
+    }
     // A view of the library for this call alone: its methods take no options that could carry the signal.
     const vault: Vault = Object.assign(Object.create(Object.getPrototypeOf(library.vault)), library.vault, {
       instance: axios,

@@ -1,0 +1,124 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { type VaultAccess, vaultApi } from './vault-api.ts'
+import { VaultProcess } from './vault-process.ts'
+import { findVaultProgram } from './vault-program.ts'
+import { initialise } from './vault-server.ts'
+
+/** Reached as clients reach a cluster: by a load balancer, which hands connections to its nodes in turn. */
+export interface VaultCluster extends VaultAccess {
+  /** SIGKILL. Resolves when it is dead, whether or not there is a new one. */
+  killLeader(): Promise<void>
+  /** Starts the nodes that were killed; resolves when all follow the leader. */
+  heal(): Promise<void>
+  stop(): Promise<void>
+}
+
+interface Node {
+  readonly server: VaultProcess
+  /** Whether the load balancer's health check would find it well. */
+  isUp: boolean
+}
+
+/** Three servers with raft storage. They take some seconds until each of them votes. */
+export async function startVaultCluster(): Promise<VaultCluster> {
+  const program = findVaultProgram()
+  if (program === undefined) throw new Error('there is no Vault server: run npm run openbao:fetch')
+  const directory = await mkdtemp(join(tmpdir(), 'vault-cluster-'))
+  const nodes: readonly Node[] = await Promise.all(
+    [0, 1, 2].map(async (n) => ({ server: await VaultProcess.start(program, join(directory, `${n}`)), isUp: true })),
+  )
+  const [first, ...others] = nodes.map(({ server }) => server.address)
+  if (first === undefined) throw new Error('a cluster has nodes')
+  const { unsealKey: key, rootToken } = await initialise(first)
+  const balancer = await startBalancer(nodes)
+  const api: VaultAccess['api'] = (method, path, body, token = rootToken) =>
+    vaultApi(balancer.address, method, path, body, token)
+
+  /** 200 of the active node, 429 of one that follows it; undefined of one that is dead. */
+  const healthOf = ({ server }: Node): Promise<number | undefined> =>
+    vaultApi(server.address, 'GET', 'sys/health').then(
+      ({ status }) => status,
+      () => undefined,
+    )
+  const leader = async (): Promise<Node> => {
+    const healths = await Promise.all(nodes.map(healthOf))
+    const active = nodes[healths.indexOf(200)]
+    if (active !== undefined) return active
+    await setTimeout(50)
+    return leader()
+  }
+  const untilWhole = async (): Promise<void> => {
+    const { server } = await leader()
+    const state = await vaultApi(server.address, 'GET', 'sys/storage/raft/autopilot/state', undefined, rootToken)
+    const { voters, healthy } = state.body.data
+    // It takes a while to notice that a node is gone: each has to say that it follows.
+    const healths = await Promise.all(nodes.map(healthOf))
+    const following = healths.filter((status) => status === 429)
+    if (healthy && voters.length === nodes.length && following.length === nodes.length - 1) return
+    await setTimeout(100)
+    return untilWhole()
+  }
+
+  await vaultApi(first, 'PUT', 'sys/unseal', { key })
+  await leader()
+  const stabilization = { server_stabilization_time: '100ms' }
+  await vaultApi(first, 'POST', 'sys/storage/raft/autopilot/configuration', stabilization, rootToken)
+  for (const address of others) {
+    await vaultApi(address, 'POST', 'sys/storage/raft/join', { leader_api_addr: first })
+    await vaultApi(address, 'PUT', 'sys/unseal', { key })
+  }
+  await untilWhole()
+  return {
+    address: balancer.address,
+    rootToken,
+    api,
+    killLeader: async () => {
+      const killed = await leader()
+      killed.isUp = false
+      await killed.server.end('SIGKILL')
+    },
+    heal: async () => {
+      for (const node of nodes.filter(({ isUp }) => !isUp)) {
+        await node.server.restart('')
+        await vaultApi(node.server.address, 'PUT', 'sys/unseal', { key })
+      }
+      await untilWhole()
+      for (const node of nodes) node.isUp = true
+    },
+    stop: async () => {
+      await Promise.all(nodes.map(({ server }) => server.end('SIGKILL')))
+      await balancer.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function startBalancer(nodes: readonly Node[]): Promise<{ address: string; close(): Promise<void> }> {
+  let turn = 0
+  const balancer = createServer((client) => {
+    const up = nodes.filter(({ isUp }) => isUp)
+    const node = up[turn++ % up.length]
+    if (node === undefined) {
+      client.destroy()
+      return
+    }
+    const { hostname, port } = new URL(node.server.address)
+    const server = connect(Number(port), hostname)
+    client.on('error', () => {}).on('close', () => server.destroy())
+    server.on('error', () => {}).on('close', () => client.destroy())
+    client.pipe(server).pipe(client)
+  }).listen(0, '127.0.0.1')
+  await once(balancer, 'listening')
+  // A TCP server has a port.
+  const { port } = balancer.address() as AddressInfo
+  const close = async () => {
+    balancer.close()
+    await once(balancer, 'close')
+  }
+  return { address: `http://127.0.0.1:${port}`, close }
+}
