@@ -41,7 +41,7 @@ describeVault('garbage collection on Vault', () => {
     const setup = await setUpVault({ address, token: rootToken, policies, mount: `gc-${randomUUID()}` })
     const loginOf = async (role: VaultRole) => {
       const file = join(directory, role)
-      writeFileSync(file, await setup.secretId(role))
+      writeFileSync(file, (await setup.secretId(role)).secretId)
       return { roleId: setup.roles.find((made) => made.role === role)?.roleId ?? '', file }
     }
     const [own, gc] = [await loginOf('config-api'), await loginOf('gc')]

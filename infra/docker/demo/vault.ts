@@ -36,7 +36,8 @@ async function setUpLocalVault(): Promise<void> {
   await call('PUT', 'sys/unseal', { key: unsealKey })
   const secretIds = localPath('vault-keys', 'secret-ids')
   const env = { ...process.env, VAULT_ADDR: address, VAULT_TOKEN: rootToken }
-  const command = [setupCommand, '--json', '--secret-ids', secretIds]
+  // The volume holds the root token, too: secret ids that expire would protect nothing, and stop what runs for long.
+  const command = [setupCommand, '--json', '--secret-ids', secretIds, '--secret-id-ttl', '0']
   const { stdout } = await promisify(execFile)(process.execPath, command, { env })
   for (const { role, name } of JSON.parse(stdout).roles as readonly Role[]) {
     const file = secretIdFiles[role]

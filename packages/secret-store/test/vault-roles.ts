@@ -32,7 +32,7 @@ export async function setUpRoles(vault: TestVault): Promise<VaultRoles> {
   const credentialOf = async (role: VaultRole) => {
     const made = setup.roles.find((candidate) => candidate.role === role)
     if (made === undefined) throw new Error(`the set-up made no ${role}`)
-    return { name: made.name, roleId: made.roleId, secretId: await setup.secretId(role) }
+    return { name: made.name, roleId: made.roleId, secretId: (await setup.secretId(role)).secretId }
   }
   return {
     mount,

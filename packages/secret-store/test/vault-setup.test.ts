@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { accountPath, openVaultStore, secretFromFile } from '../src/index.ts'
@@ -87,6 +88,49 @@ describeVault('npm run vault:setup', () => {
     await vault.api('DELETE', `sys/auth/${authMount}`)
   })
 
+  it('makes secret ids that expire, and another one in the second half of its time', async () => {
+    const expiring = join(directory, 'expiring')
+    const args = ['--mount', mount, '--secret-ids', expiring, '--json']
+    const idOf = (run: Run) => JSON.parse(run.stdout).roles.find(({ role }: { role: string }) => role === 'forwarder')
+    const file = join(expiring, 'forwarder.secret-id')
+    const inDays = (run: Run) => (Date.parse(idOf(run).secretIdExpires) - Date.now()) / 86_400_000
+    expect(inDays(await run(args))).toBeCloseTo(30, 1)
+    const byDefault = readFileSync(file, 'utf8')
+
+    const shorter = await run([...args, '--secret-id-ttl', '8s'])
+    const first = readFileSync(file, 'utf8')
+    expect(first).not.toBe(byDefault)
+    expect(inDays(shorter)).toBeCloseTo(0, 1)
+    await delay(Date.parse(idOf(shorter).secretIdExpires) - Date.now() - 3_500)
+    await run([...args, '--secret-id-ttl', '8s'])
+    expect(readFileSync(file, 'utf8')).not.toBe(first)
+
+    const forEver = await run([...args, '--secret-id-ttl', '0'])
+    expect(idOf(forEver)).not.toHaveProperty('secretIdExpires')
+    expect(await run([...args, '--secret-id-ttl', '0'])).toEqual(forEver)
+  })
+
+  it('binds secret ids and tokens of a role to addresses, and keeps that when it is run without', async () => {
+    const bound = join(directory, 'bound')
+    const args = ['--mount', mount, '--secret-ids', bound, '--json']
+    const logIn = async ({ stdout }: Run, role: string) => {
+      const { roleId: role_id } = JSON.parse(stdout).roles.find((made: { role: string }) => made.role === role)
+      const secret_id = readFileSync(join(bound, `${role}.secret-id`), 'utf8')
+      return vault.api('POST', 'auth/approle/login', { role_id, secret_id })
+    }
+    const elsewhere = await run([...args, '--bound-cidrs', 'forwarder=192.0.2.0/24'])
+    expect(elsewhere).toMatchObject({ code: 0, stderr: expect.stringContaining('not tried out') })
+    expect((await logIn(elsewhere, 'forwarder')).status).not.toBe(200)
+    expect((await logIn(elsewhere, 'config-api')).status).toBe(200)
+
+    expect((await logIn(await run(args), 'forwarder')).status).not.toBe(200)
+    const here = await run([...args, '--bound-cidrs', '127.0.0.0/8'])
+    expect(here).toMatchObject({ code: 0, stderr: '' })
+    expect((await logIn(here, 'forwarder')).body.auth.token_policies).toEqual([`${mount}-forwarder`])
+    const { data } = (await vault.api('GET', `auth/approle/role/${mount}-forwarder`)).body
+    expect([data.token_bound_cidrs, data.secret_id_bound_cidrs]).toEqual([['127.0.0.0/8'], ['127.0.0.0/8']])
+  })
+
   it('says in one sentence what is wrong, without the token', async () => {
     await vault.api('POST', `sys/mounts/${mount}-old`, { type: 'kv', options: { version: '1' } })
     const failures = [
@@ -95,16 +139,20 @@ describeVault('npm run vault:setup', () => {
       await run([], { VAULT_TOKEN: 'hvs.of-nobody' }),
       await run([], { VAULT_ADDR: 'http://127.0.0.1:1' }),
       await run([], { VAULT_TOKEN: '' }),
+      await run(['--secret-id-ttl', 'soon']),
+      await run(['--bound-cidrs', 'nobody=10.0.0.0/8']),
     ]
     await vault.api('DELETE', `sys/mounts/${mount}-old`)
 
-    expect(failures.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1])
+    expect(failures.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1, 1])
     expect(failures.map(({ stderr }) => stderr.trim())).toEqual([
       `vault:setup: At ${mount}-old there is no KV version 2 engine but another one.`,
       'vault:setup: A mount of Vault must be like secret or team/secret.',
       "vault:setup: sys/mounts: Vault's policies do not allow it.",
       "vault:setup: sys/mounts: Vault can't be reached: ECONNREFUSED.",
       'vault:setup: VAULT_ADDR and VAULT_TOKEN are required, like https://vault.example:8200.',
+      'vault:setup: --secret-id-ttl is like 30d, 12h, 90m, 45s or 0.',
+      'vault:setup: --bound-cidrs is like 10.1.0.0/16,10.2.0.7 or ROLE=10.1.0.0/16; roles: forwarder, config-api, prober, gc.',
     ])
   })
 })

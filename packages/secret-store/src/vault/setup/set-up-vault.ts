@@ -1,11 +1,17 @@
 import { CodedError } from '@mtls-gateway/domain'
+import { openVaultStore } from '../open.ts'
 import { checkMount, defaultMount, type VaultServerOptions } from '../options.ts'
 import { fieldsOf } from '../vault-failure.ts'
-import { isSecretId, makeSecretId, writeAppRole } from './app-roles.ts'
+import { type AppRoleSettings, keptSecretId, makeSecretId, type SecretId, writeAppRole } from './app-roles.ts'
+import { tryOut } from './try-out.ts'
 import { VaultAdmin } from './vault-admin.ts'
 
 export const vaultRoles = ['forwarder', 'config-api', 'prober', 'gc'] as const
 export type VaultRole = (typeof vaultRoles)[number]
+
+/** Shorter than the 32 days that are the most where Vault's `max_lease_ttl` was not changed. */
+const defaultSecretIdTtlSeconds = 30 * 86_400
+const tryOutDeadlineMs = 15_000
 
 export interface VaultSetupOptions extends VaultServerOptions {
   /** Of an operator who may mount engines and write policies and AppRoles. */
@@ -16,6 +22,10 @@ export interface VaultSetupOptions extends VaultServerOptions {
   readonly mount?: string | undefined
   /** Where AppRole is below `auth/`; `approle` unless given. */
   readonly authMount?: string | undefined
+  /** For how long a new secret id is taken, in seconds; 0: for ever. 30 days unless given; Vault's `max_lease_ttl` limits it. */
+  readonly secretIdTtlSeconds?: number | undefined
+  /** By role: where its secret ids and tokens are taken from, such as `10.1.0.0/16`. What Vault has unless given. */
+  readonly boundCidrs?: Readonly<Partial<Record<VaultRole, readonly string[]>>> | undefined
 }
 
 export interface VaultRoleSetup {
@@ -30,8 +40,13 @@ export interface VaultRoleSetup {
 export interface VaultSetup {
   readonly mount: string
   readonly roles: readonly VaultRoleSetup[]
-  /** A secret id for a role: `present` if Vault takes that one still, else a new one. */
-  secretId(role: VaultRole, present?: string): Promise<string>
+  /** A secret id for a role: `present` if that one is good and in the first half of its time, else a new one. */
+  secretId(role: VaultRole, present?: string): Promise<SecretId>
+  /**
+   * Writes as much as the gateway ever does, reads it and removes it, logged in as config-api and as forwarder-api.
+   * @throws StoreError `unavailable` if these can't log in from here, else what the server refuses
+   */
+  tryOut(): Promise<void>
   close(): void
 }
 
@@ -49,14 +64,23 @@ export async function setUpVault(options: VaultSetupOptions): Promise<VaultSetup
   try {
     await mountKv(admin, mount)
     await mountAppRole(admin, authMount)
+    const secretIdTtlSeconds = options.secretIdTtlSeconds ?? defaultSecretIdTtlSeconds
     const roles: VaultRoleSetup[] = []
-    for (const role of vaultRoles) roles.push(await writeRole(admin, role, mount, authMount, options.policies[role]))
+    for (const role of vaultRoles) {
+      const settings = { secretIdTtlSeconds, boundCidrs: options.boundCidrs?.[role] }
+      roles.push(await writeRole(admin, role, mount, authMount, options.policies[role], settings))
+    }
     const secretId = async (role: VaultRole, present?: string) => {
       const name = nameOf(role, mount)
-      const isKnown = present !== undefined && (await isSecretId(admin, authMount, name, present))
-      return isKnown ? present : makeSecretId(admin, authMount, name)
+      const kept = present && (await keptSecretId(admin, authMount, name, present, secretIdTtlSeconds))
+      return kept || makeSecretId(admin, authMount, name)
     }
-    return { mount, roles, secretId, close: () => admin.close() }
+    const openAs = async ({ name, roleId }: VaultRoleSetup) => {
+      const { secretId } = await makeSecretId(admin, authMount, name, { ttl: '60s', num_uses: 1 })
+      const auth = { kind: 'app-role', roleId, secretId: async () => secretId, mount: authMount } as const
+      return openVaultStore({ ...options, deadlineMs: tryOutDeadlineMs, mount, auth })
+    }
+    return { mount, roles, secretId, tryOut: () => tryOut(roles, openAs), close: () => admin.close() }
   } catch (error) {
     admin.close()
     throw error
@@ -91,11 +115,12 @@ async function writeRole(
   mount: string,
   authMount: string,
   hcl: string,
+  settings: AppRoleSettings,
 ): Promise<VaultRoleSetup> {
   const name = nameOf(role, mount)
   const policy = hcl.replaceAll(`path "${defaultMount}/`, `path "${mount}/`)
   await admin.ask('post', `sys/policies/acl/${name}`, { policy })
-  const roleId = await writeAppRole(admin, authMount, name)
+  const roleId = await writeAppRole(admin, authMount, name, settings)
   return { role, name, roleId, secretIdPath: `auth/${authMount}/role/${name}/secret-id` }
 }
 
