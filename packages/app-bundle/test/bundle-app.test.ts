@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
 const built = new URL('../dist/index.js', import.meta.url).href
+const [used, lazy] = ['used', 'lazy']
 const library = (text: string) => `export const text = '${text}'\n`
 const compiled = (name: string, code: string) => ({
   [`build/${name}.js`]: code,
@@ -18,13 +19,13 @@ let directory: string
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-bundle-'))
   const files: Record<string, string> = {
-    'node_modules/used/index.js': library('used'),
-    'node_modules/lazy/index.js': library('lazy'),
+    [`node_modules/${used}/index.js`]: library(used),
+    [`node_modules/${lazy}/index.js`]: library(lazy),
     ...compiled(
       'main',
-      `import { text } from 'used'; console.log(text, process.argv[2] === 'all' && (await import('lazy')).text)`,
+      `import { text } from '${used}'; console.log(text, process.argv[2] === 'all' && (await import('${lazy}')).text)`,
     ),
-    ...compiled('worker', `import { text } from 'used'; console.log('worker', text)`),
+    ...compiled('worker', `import { text } from '${used}'; console.log('worker', text)`),
     'dist/stale.js': '',
     'bundle.js': `
       import { bundleApp } from '${built}'
@@ -35,7 +36,7 @@ beforeAll(async () => {
     await mkdir(dirname(join(directory, name)), { recursive: true })
     await writeFile(join(directory, name), content)
   }
-  for (const name of ['used', 'lazy']) {
+  for (const name of [used, lazy]) {
     await writeFile(join(directory, 'node_modules', name, 'package.json'), '{"type":"module","exports":"./index.js"}')
   }
   await writeFile(join(directory, 'package.json'), '{"type":"module"}')

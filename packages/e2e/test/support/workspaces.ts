@@ -9,7 +9,7 @@ export interface Workspace {
   readonly name: string
   readonly directory: string
   readonly sources: readonly Source[]
-  /** What is run in the checkout alone: tests, benches. */
+  /** What is run in the checkout alone: tests, benches, and scripts beside the folders, such as the bundling of an app. */
   readonly tests: readonly Source[]
   readonly dependencies: readonly string[]
   readonly devDependencies: readonly string[]
@@ -28,8 +28,10 @@ function readWorkspace(directory: string): Workspace {
     directory,
     sources: sourcesBelow(join(directory, 'src')),
     tests: readdirSync(directory)
-      .filter((folder) => !['src', 'build', 'dist', 'node_modules'].includes(folder))
-      .flatMap((folder) => sourcesBelow(join(directory, folder))),
+      .filter((entry) => !['src', 'build', 'dist', 'node_modules'].includes(entry))
+      .flatMap((entry) =>
+        isScript(entry) ? [readSource(join(directory, entry))] : sourcesBelow(join(directory, entry)),
+      ),
     dependencies: Object.keys(json.dependencies ?? {}),
     devDependencies: Object.keys(json.devDependencies ?? {}),
   }
@@ -39,9 +41,16 @@ function sourcesBelow(directory: string): Source[] {
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return []
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true, encoding: 'utf8' })
   return entries
-    .filter((entry) => entry.isFile() && /\.[cm]?[jt]sx?$/.test(entry.name))
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .map((file) => ({ path: relative(root, file), imports: importsOf(readFileSync(file, 'utf8')) }))
+    .filter((entry) => entry.isFile() && isScript(entry.name))
+    .map(({ parentPath, name }) => readSource(join(parentPath, name)))
+}
+
+function isScript(name: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(name)
+}
+
+function readSource(file: string): Source {
+  return { path: relative(root, file), imports: importsOf(readFileSync(file, 'utf8')) }
 }
 
 /** Static, for side effects, dynamic and by require; also those of types alone. */
