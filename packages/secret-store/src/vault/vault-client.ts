@@ -57,6 +57,11 @@ export class VaultClient {
     this.#library = openLibrary(options, deadlineMs, this.#agents)
   }
 
+  /** Until then the first call waits, before its deadline begins: loading code is not Vault's to answer for. */
+  async loaded(): Promise<void> {
+    await this.#library
+  }
+
   /**
    * Runs one request of the library, or of its axios instance where the library can't send it.
    *

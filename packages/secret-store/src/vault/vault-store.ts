@@ -102,6 +102,7 @@ export class VaultStore implements SecretStore {
   }
 
   async #ask<T>(kind: keyof typeof retriable, path: string, request: Request<T>, whenMissing?: () => T): Promise<T> {
+    await this.#client.loaded()
     const deadline = AbortSignal.timeout(this.#client.deadlineMs)
     try {
       return await withRetries(retriable[kind], deadline, () => this.#send(request, deadline))
