@@ -22,30 +22,30 @@ export interface StreamedCall {
 const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
 
 /**
- * Sends a call to its target and streams the answer back. A call that can be repeated is sent a second time where the target had
- * closed the kept connection that it went out on.
- *
+ * Sends a call to its target and streams the answer back. If the target had closed the kept connection that the call
+ * went out on, a call that can be repeated is sent once more, on a new connection: the other kept ones may be closed
+ * as well.
  * Rejects only while nothing of an answer has gone out. Resolves without sending anything if the caller has gone.
  */
 export async function streamCall(dispatchers: Dispatchers, call: StreamedCall): Promise<void> {
   try {
     try {
-      await send(dispatchers, call)
+      await send(dispatchers, call, false)
     } catch (error) {
       if (call.body !== null || !idempotent.has(call.method) || !isDeadReusedConnection(error)) throw error
-      await send(dispatchers, call)
+      await send(dispatchers, call, true)
     }
   } catch (error) {
     throw targetUnreachable(error, `${call.target.hostname}:${call.target.port}`)
   }
 }
 
-function send(dispatchers: Dispatchers, call: StreamedCall): Promise<void> {
+function send(dispatchers: Dispatchers, call: StreamedCall, onNewConnection: boolean): Promise<void> {
   const { caller, target, method, headers, body, response } = call
   if (response.destroyed) return Promise.resolve()
   call.checkCaller()
   const pool = dispatchers.acquire(caller, target.origin)
   const relay = new AnswerRelay(response, call.relay)
-  pool.send({ path: target.pathAndQuery, method, headers, body }, relay)
+  pool.send({ path: target.pathAndQuery, method, headers, body }, relay, onNewConnection)
   return relay.ended
 }

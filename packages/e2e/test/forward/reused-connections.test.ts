@@ -56,4 +56,12 @@ describe('a kept connection that turns out to be dead', () => {
     expect([refused.status, problemOf(refused).code]).toEqual([424, 'TARGET_UNREACHABLE'])
     expect(target.received).toHaveLength(1)
   })
+
+  // The last one: it leaves connections that nobody has used.
+  it('costs no call anything where there are others, which are dead as well', async () => {
+    await Promise.all(Array.from({ length: 6 }, () => ask('GET')))
+    const statuses: number[] = []
+    for (let round = 0; round < 6; round++) statuses.push((await ask('GET')).status)
+    expect(statuses).toEqual(Array(6).fill(200))
+  })
 })

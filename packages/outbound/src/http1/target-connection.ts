@@ -3,6 +3,7 @@ import { recordDeadReuse } from '../connection-facts.ts'
 import type { EndOfTurn, PutOff } from '../end-of-turn.ts'
 import { TransportError } from '../transport-error.ts'
 import { Deadline, type Deadlines } from './deadlines.ts'
+import { malformedResponse } from './malformed-response.ts'
 import type { ExchangeConnection, ExchangeEnd, ExchangeLimits, TargetExchange } from './target-exchange.ts'
 
 export interface ConnectionLimits extends ExchangeLimits {
@@ -18,8 +19,8 @@ export interface ConnectionOwner {
   readonly endOfTurn: EndOfTurn
   /** It can take another exchange. */
   onFree(connection: TargetConnection): void
-  /** It was lost before this exchange was sent on it, which can go out on another one. */
-  onBounced(exchange: TargetExchange): void
+  /** It was lost, by this error, before this exchange was sent on it, which can go out on another one. */
+  onBounced(exchange: TargetExchange, error: Error): void
   /** It is gone. Told once. */
   onClosed(connection: TargetConnection): void
 }
@@ -105,7 +106,7 @@ export class TargetConnection implements ExchangeConnection, PutOff {
 
   readonly #onData = (bytes: Buffer): void => {
     // Where nothing was asked it would be taken for the answer to the next request.
-    if (!this.#exchange?.isSent) this.destroy()
+    if (!this.#exchange?.isSent) this.#break(malformedResponse('it came before it was asked for'))
     else this.#release(this.#read(this.#exchange, bytes))
   }
 
@@ -127,7 +128,7 @@ export class TargetConnection implements ExchangeConnection, PutOff {
 
   /** The error is told as one of this connection, with its facts, if there is anybody to tell. */
   #break(error: Error): void {
-    if (!this.socket.destroyed) this.socket.destroy(this.#exchange?.isSent ? error : undefined)
+    if (!this.socket.destroyed) this.socket.destroy(this.#exchange === undefined ? undefined : error)
   }
 
   #release(end: ExchangeEnd | undefined): void {
@@ -148,13 +149,15 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     const exchange = this.#exchange
     this.#exchange = undefined
     this.#owner.deadlines.forget(this.deadline)
-    if (exchange?.isSent) this.#fail(exchange)
-    else if (exchange !== undefined) this.#owner.onBounced(exchange)
+    if (exchange !== undefined) this.#lose(exchange, this.#error ?? new TransportError('SOCKET_CLOSED'))
     this.#owner.onClosed(this)
   }
 
-  #fail(exchange: TargetExchange): void {
-    const error = this.#error ?? new TransportError('SOCKET_CLOSED')
+  #lose(exchange: TargetExchange, error: Error): void {
+    if (!exchange.isSent) {
+      this.#owner.onBounced(exchange, error)
+      return
+    }
     if (this.#hasServed && !exchange.hasAnswer) recordDeadReuse(error)
     exchange.fail(error)
   }

@@ -49,6 +49,7 @@ export class TargetExchange implements Exchange, PutOff {
   #connection: ExchangeConnection | undefined
   #writer: RequestWriter | undefined
   #hasAnswer = false
+  #hasBounced = false
   #isOver = false
   #isPaused = false
   #abortedBy: Error | undefined
@@ -71,6 +72,11 @@ export class TargetExchange implements Exchange, PutOff {
     return this.#hasAnswer
   }
 
+  /** It had a connection that was lost before it was sent. */
+  get hasBounced(): boolean {
+    return this.#hasBounced
+  }
+
   start(): void {
     this.#handler.onStart(this)
   }
@@ -84,6 +90,7 @@ export class TargetExchange implements Exchange, PutOff {
 
   /** It was not sent on the connection that it had, and waits again. */
   detach(queue: ExchangePlace): void {
+    this.#hasBounced = true
     this.#place = queue
     this.#connection = undefined
   }

@@ -50,6 +50,8 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   readonly #idle: TargetConnection[] = []
   /** In the order in which they are served. No Set: where most find a connection at once, it becomes empty with nearly every call. */
   readonly #waiting: TargetExchange[] = []
+  /** These need a new connection: theirs was dead, so the idle ones may be dead too. */
+  readonly #waitingForNew: TargetExchange[] = []
   readonly #attempts = new Set<ConnectionOnItsWay>()
   readonly #empty = Promise.withResolvers<void>()
   #isClosing = false
@@ -67,12 +69,16 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     this.#port = port === '' ? 443 : Number(port)
   }
 
-  /** Sends a request as soon as there is a connection. Its handler may be told before this returns. */
-  send(request: TargetRequest, handler: AnswerHandler): void {
+  /**
+   * Sends a request as soon as there is a connection. Its handler may be told before this returns.
+   * @param onNew use only a connection that has carried nothing yet
+   */
+  send(request: TargetRequest, handler: AnswerHandler, onNew = false): void {
     const exchange = new TargetExchange(request, handler, this, this.limits)
     if (this.#isClosing) exchange.fail(this.#destroyedBy ?? new TransportError('SHUTTING_DOWN'))
     else {
-      this.#waiting.push(exchange)
+      const waiting = onNew ? this.#waitingForNew : this.#waiting
+      waiting.push(exchange)
       // It may give up at once.
       exchange.start()
       this.#serve()
@@ -90,7 +96,9 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   destroy(error: Error): Promise<void> {
     this.#isClosing = true
     this.#destroyedBy ??= error
-    for (const exchange of this.#waiting.splice(0)) exchange.fail(error)
+    for (const waiting of [this.#waitingForNew, this.#waiting]) {
+      for (const exchange of waiting.splice(0)) exchange.fail(error)
+    }
     for (const attempt of this.#attempts) attempt.cancel(error)
     for (const connection of this.#connections) connection.destroy(error)
     return this.#whenEmpty()
@@ -98,7 +106,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
 
   counts(): PoolCounts {
     const connections = this.#connections.size
-    return { connections, running: connections - this.#idle.length, queued: this.#waiting.length }
+    return { connections, running: connections - this.#idle.length, queued: this.#queued }
   }
 
   onFree(connection: TargetConnection): void {
@@ -111,16 +119,20 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     this.#serve()
   }
 
-  /** It has waited longest. */
-  onBounced(exchange: TargetExchange): void {
-    exchange.detach(this)
-    if (this.#destroyedBy !== undefined) exchange.fail(this.#destroyedBy)
-    else this.#waiting.unshift(exchange)
+  /** It gets one more connection. With no limit, a target that closes after each handshake would get them for ever. */
+  onBounced(exchange: TargetExchange, error: Error): void {
+    if (this.#destroyedBy !== undefined || exchange.hasBounced) exchange.fail(this.#destroyedBy ?? error)
+    else {
+      exchange.detach(this)
+      this.#waitingForNew.push(exchange)
+    }
   }
 
   onGivenUp(exchange: TargetExchange): void {
-    const at = this.#waiting.indexOf(exchange)
-    if (at >= 0) this.#waiting.splice(at, 1)
+    for (const waiting of [this.#waiting, this.#waitingForNew]) {
+      const at = waiting.indexOf(exchange)
+      if (at >= 0) waiting.splice(at, 1)
+    }
     this.#settle()
   }
 
@@ -142,7 +154,13 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
       const exchange = waiting.length === 1 ? waiting.pop() : waiting.shift()
       if (exchange !== undefined) connection.carry(exchange)
     }
-    while (waiting.length > this.#attempts.size && this.#hasRoom) this.#open()
+    while (this.#queued > this.#attempts.size && this.#hasRoom) this.#open()
+    // At the limit, an idle connection makes room for a new one once it has closed.
+    if (this.#waitingForNew.length > this.#attempts.size) this.#idle.pop()?.destroy()
+  }
+
+  get #queued(): number {
+    return this.#waiting.length + this.#waitingForNew.length
   }
 
   get #hasRoom(): boolean {
@@ -173,14 +191,20 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   #opened(socket: TLSSocket): void {
     const connection = new TargetConnection(socket, this)
     this.#connections.add(connection)
-    this.onFree(connection)
+    const exchange = this.#nextForNew()
+    if (exchange === undefined) this.onFree(connection)
+    else connection.carry(exchange)
   }
 
   /** Each attempt is made for an exchange that waits: the one that has waited longest is told. */
   #failed(error: Error): void {
-    this.#waiting.shift()?.fail(error)
+    this.#nextForNew()?.fail(error)
     this.#serve()
     this.#settle()
+  }
+
+  #nextForNew(): TargetExchange | undefined {
+    return this.#waitingForNew.shift() ?? this.#waiting.shift()
   }
 
   #whenEmpty(): Promise<void> {
@@ -189,7 +213,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   }
 
   #settle(): void {
-    const isEmpty = this.#connections.size + this.#attempts.size + this.#waiting.length === 0
+    const isEmpty = this.#connections.size + this.#attempts.size + this.#queued === 0
     if (isEmpty && this.#isClosing) this.#empty.resolve()
   }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { createServer, type TLSSocket } from 'node:tls'
+import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { createCa } from '@mtls-gateway/test-kit'
 import { AddressLookup } from '../../src/address-lookup.ts'
 import { createCallerContext } from '../../src/client-identity.ts'
@@ -36,6 +36,8 @@ export class RawTarget {
   readonly sides: TargetSide[] = []
   /** Its path is what a request is answered with, unless a test says otherwise. */
   onPiece: OnPiece = ({ socket }, piece) => void socket.write(answer(pathOf(piece)))
+  /** What the target does with a connection before anything comes on it. */
+  onConnection: (socket: TLSSocket) => void = () => {}
   readonly port: number
   /** Real connections to it. */
   readonly connect: Connect
@@ -59,10 +61,10 @@ export class RawTarget {
     server.on('secureConnection', (socket) => this.#serve(socket))
   }
 
-  static async start(): Promise<RawTarget> {
+  static async start(options: Pick<TlsOptions, 'maxVersion'> = {}): Promise<RawTarget> {
     const ca = await createCa()
     const { privateKey, certificate } = await ca.issue({ commonName: '127.0.0.1', ipAddresses: ['127.0.0.1'] })
-    const server = createServer({ key: privateKey, cert: certificate }).listen(0, '127.0.0.1')
+    const server = createServer({ key: privateKey, cert: certificate, ...options }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     return new RawTarget(server, ca.certificate)
   }
@@ -104,6 +106,7 @@ export class RawTarget {
     await Promise.all(this.#pools.splice(0).map((pool) => pool.destroy(new TransportError('SHUTTING_DOWN'))))
     for (const { socket } of this.sides.splice(0)) socket.destroy()
     this.onPiece = ({ socket }, piece) => void socket.write(answer(pathOf(piece)))
+    this.onConnection = () => {}
   }
 
   async close(): Promise<void> {
@@ -124,6 +127,7 @@ export class RawTarget {
       side.received += piece
       this.onPiece(side, piece)
     })
+    this.onConnection(socket)
   }
 }
 
