@@ -111,14 +111,15 @@ export class TargetConnection implements ExchangeConnection, PutOff {
   }
 
   readonly #onEnd = (): void => {
-    const end = this.#exchange?.isSent ? this.#exchange.end() : undefined
+    const end = this.#exchange?.isSent ? this.#read(this.#exchange, null) : undefined
     if (end === undefined) this.#break(new TransportError('SOCKET_CLOSED'))
     else this.#release(end)
   }
 
-  #read(exchange: TargetExchange, bytes: Buffer): ExchangeEnd | undefined {
+  /** @param bytes null: the end of what the target sends */
+  #read(exchange: TargetExchange, bytes: Buffer | null): ExchangeEnd | undefined {
     try {
-      return exchange.read(bytes)
+      return bytes === null ? exchange.end() : exchange.read(bytes)
     } catch (error) {
       // Only errors are thrown here.
       this.#break(error as Error)

@@ -1,7 +1,9 @@
 import type { TLSSocket } from 'node:tls'
+import { ClosureAlert } from '../closure-alert.ts'
 import type { EndOfTurn, PutOff } from '../end-of-turn.ts'
 import type { Deadline } from './deadlines.ts'
 import type { AnswerHandler, Exchange, TargetRequest } from './exchange.ts'
+import { malformedResponse } from './malformed-response.ts'
 import { dropBody, RequestWriter } from './request-writer.ts'
 import { ResponseParser } from './response-parser.ts'
 
@@ -48,6 +50,8 @@ export class TargetExchange implements Exchange, PutOff {
   #place: ExchangePlace
   #connection: ExchangeConnection | undefined
   #writer: RequestWriter | undefined
+  /** Watched where the answer goes on until its connection ends. */
+  #closureAlert: ClosureAlert | undefined
   #hasAnswer = false
   #hasBounced = false
   #isOver = false
@@ -135,9 +139,17 @@ export class TargetExchange implements Exchange, PutOff {
     return undefined
   }
 
-  /** The target closes its side. @returns how it ended; undefined if the answer is not whole */
+  /**
+   * The target closes its side.
+   * @returns how it ended; undefined if the answer is not whole
+   * @throws TransportError `MALFORMED_RESPONSE` where that can't be told (RFC 9112 section 9.8)
+   */
   end(): ExchangeEnd | undefined {
-    return this.#parser.end() ? this.#finish(false) : undefined
+    if (!this.#parser.end()) return undefined
+    if (this.#closureAlert?.hasCome === false) {
+      throw malformedResponse('it goes on until the connection ends, and that ended without the closure alert of TLS')
+    }
+    return this.#finish(false)
   }
 
   /** Its connection is gone, or there is none to be had. */
@@ -155,6 +167,9 @@ export class TargetExchange implements Exchange, PutOff {
   }
 
   onHead(status: number, fields: readonly string[]): void {
+    if (this.#parser.head?.framing.kind === 'until-close' && this.#connection !== undefined) {
+      this.#closureAlert = new ClosureAlert(this.#connection.socket)
+    }
     this.#handler.onHead(status, fields)
   }
 
