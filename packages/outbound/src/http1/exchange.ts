@@ -11,6 +11,8 @@ export interface TargetRequest {
   readonly body: Uint8Array | Readable | null
 }
 
+export type HttpVersion = '1.0' | '1.1'
+
 /** One request and its answer, once they have their connection. */
 export interface Exchange {
   /** Ends it, and its connection with it; its handler gets the error unless the answer is over. */
@@ -29,7 +31,8 @@ export interface AnswerHandler {
   onStart(exchange: Exchange): void
   /** An interim answer (1xx) but `101 Switching Protocols`, which is refused. */
   onInformation(status: number, fields: readonly string[]): void
-  onHead(status: number, fields: readonly string[]): void
+  /** @param version of the answer, as the target wrote it */
+  onHead(status: number, fields: readonly string[], version: HttpVersion): void
   onData(chunk: Buffer): void
   /** @param trailers what came behind a body in chunks */
   onEnd(trailers: readonly string[]): void

@@ -3,9 +3,8 @@ import type { TLSSocket } from 'node:tls'
 import type { RequestFraming } from './request-head.ts'
 
 export interface RequestBodyEvents {
-  /** The target takes no more for now, and then again. */
-  onStalled(): void
-  onTaken(): void
+  /** The target takes no more for now, or takes it again. */
+  onProgress(): void
   /** The last byte has been handed to the socket. */
   onSent(): void
   /** What the stream failed with, or that it is longer or shorter than was said. */
@@ -19,6 +18,7 @@ export class RequestBody {
   readonly #events: RequestBodyEvents
   readonly #isChunked: boolean
   #left: number
+  #isStalled = false
 
   constructor(stream: Readable, socket: TLSSocket, framing: RequestFraming, events: RequestBodyEvents) {
     this.#stream = stream
@@ -28,6 +28,11 @@ export class RequestBody {
     this.#left = framing.kind === 'length' ? framing.bytes : Number.POSITIVE_INFINITY
     socket.on('drain', this.#onDrain)
     stream.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose)
+  }
+
+  /** What was sent last is still to be taken by the target. */
+  get isStalled(): boolean {
+    return this.#isStalled
   }
 
   /** Sends no more of it. The stream is destroyed, so that whoever fills it stops. */
@@ -44,7 +49,8 @@ export class RequestBody {
     if (this.#left < 0) this.#fail(new TypeError('the body is longer than its Content-Length'))
     else if (!this.#write(chunk)) {
       this.#stream.pause()
-      this.#events.onStalled()
+      this.#isStalled = true
+      this.#events.onProgress()
     }
   }
 
@@ -60,7 +66,8 @@ export class RequestBody {
   }
 
   readonly #onDrain = (): void => {
-    this.#events.onTaken()
+    this.#isStalled = false
+    this.#events.onProgress()
     this.#stream.resume()
   }
 

@@ -1,5 +1,5 @@
 import type { TargetRequest } from './exchange.ts'
-import { fieldValue, token } from './field-syntax.ts'
+import { fieldValue, parseLength, token } from './field-syntax.ts'
 
 /** How the end of a request's body is told; `none`: there is no body and nothing is said of one. */
 export type RequestFraming = { readonly kind: 'none' | 'chunked' } | { readonly kind: 'length'; readonly bytes: number }
@@ -48,9 +48,9 @@ export function requestHead(
 function declaredLength(headers: readonly string[]): number | undefined {
   const at = headers.findIndex((name, index) => index % 2 === 0 && isLength(name))
   if (at < 0) return undefined
-  const length = headers[at + 1] ?? ''
-  if (!/^\d{1,15}$/.test(length)) throw new TypeError('the Content-Length is not a number')
-  return Number(length)
+  const length = parseLength(headers[at + 1] ?? '')
+  if (length === undefined) throw new TypeError('the Content-Length is not a number')
+  return length
 }
 
 function isLength(name: string): boolean {

@@ -6,11 +6,8 @@ import { RequestBody } from './request-body.ts'
 import { framingOf, requestHead } from './request-head.ts'
 
 export interface RequestWriterEvents {
-  /** All of it has been handed to the socket. */
-  onSent(): void
-  /** The target takes no more of the body for now, and then again. */
-  onStalled(): void
-  onTaken(): void
+  /** All of it has been handed to the socket, or the target takes no more for now, or takes it again. */
+  onProgress(): void
   /** The body failed, so that the request will not be whole. */
   onFailed(error: Error): void
 }
@@ -39,6 +36,11 @@ export class RequestWriter implements PutOff {
     return this.#hasBegun && this.#body === undefined
   }
 
+  /** More of it is to come from whoever sends it, and the target would take it. */
+  get isAwaited(): boolean {
+    return this.#body?.isStalled === false
+  }
+
   /** @throws TypeError, and what a stream was destroyed with: nothing has been written unless it `hasBegun` */
   write(request: TargetRequest, authority: string): void {
     const { body } = request
@@ -53,8 +55,7 @@ export class RequestWriter implements PutOff {
       // The first bytes of it, if they are here, go out with the head.
       this.#endOfTurn.add(this)
       this.#body = new RequestBody(body, socket, framing, {
-        onStalled: () => this.#events.onStalled(),
-        onTaken: () => this.#events.onTaken(),
+        onProgress: () => this.#events.onProgress(),
         onSent: () => this.#sent(),
         onFailed: (error) => this.#events.onFailed(error),
       })
@@ -78,7 +79,7 @@ export class RequestWriter implements PutOff {
 
   #sent(): void {
     this.#body = undefined
-    this.#events.onSent()
+    this.#events.onProgress()
   }
 }
 

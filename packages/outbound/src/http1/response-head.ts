@@ -1,4 +1,6 @@
+import type { HttpVersion } from './exchange.ts'
 import { parseFieldLines } from './field-lines.ts'
+import { parseLength } from './field-syntax.ts'
 import { malformedResponse } from './malformed-response.ts'
 
 /** How an answer's body ends (RFC 9112 section 6.3). */
@@ -8,6 +10,7 @@ export type BodyFraming =
 
 export interface ResponseHead {
   readonly status: number
+  readonly version: HttpVersion
   /** `[name, value, ...]` */
   readonly fields: readonly string[]
   readonly framing: BodyFraming
@@ -17,7 +20,6 @@ export interface ResponseHead {
 }
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/
-const digits = /^\d{1,15}$/
 const until: BodyFraming = { kind: 'until-close' }
 const chunked: BodyFraming = { kind: 'chunked' }
 const none: BodyFraming = { kind: 'length', bytes: 0 }
@@ -43,11 +45,13 @@ export function parseResponseHead(text: string, isToHead: boolean): ResponseHead
   const status = Number(code)
   const said = connectionFields(fields)
   const options = said.connection?.toLowerCase()
+  const isOld = minor === '0'
   // Whoever says both wants it closed (RFC 9112 section 9.3).
-  const closes = hasOption(options, 'close') || (minor === '0' && !hasOption(options, 'keep-alive'))
-  const framing = framingOf(said, status, isToHead, minor === '0')
+  const closes = hasOption(options, 'close') || (isOld && !hasOption(options, 'keep-alive'))
+  const framing = framingOf(said, status, isToHead, isOld)
   return {
     status,
+    version: isOld ? '1.0' : '1.1',
     fields,
     framing,
     keepsAlive: !closes && framing !== until,
@@ -90,10 +94,11 @@ function framingOf(
   if (coding !== undefined && (isOld || coding.toLowerCase() !== 'chunked')) {
     throw malformedResponse('its Transfer-Encoding is not chunked')
   }
-  if (length !== undefined && !digits.test(length)) throw malformedResponse('its Content-Length is not a number')
+  const bytes = length === undefined ? undefined : parseLength(length)
+  if (length !== undefined && bytes === undefined) throw malformedResponse('its Content-Length is not a number')
   if (isToHead || status < 200 || status === 204 || status === 304) return none
   if (coding !== undefined) return chunked
-  return length === undefined ? until : { kind: 'length', bytes: Number(length) }
+  return bytes === undefined ? until : { kind: 'length', bytes }
 }
 
 function hasOption(options: string | undefined, option: string): boolean {

@@ -74,7 +74,7 @@ export class ResponseParser {
 
   #readHead(text: string): void {
     const head = parseResponseHead(text, this.#isToHead)
-    const { status, fields, framing } = head
+    const { status, fields, framing, version } = head
     if (status === 101) throw malformedResponse('it switches protocols without having been asked')
     if (status < 200) {
       this.#interim += 1
@@ -83,7 +83,7 @@ export class ResponseParser {
       return
     }
     this.#head = head
-    this.#receiver.onHead(status, fields)
+    this.#receiver.onHead(status, fields, version)
     if (framing.kind === 'chunked') this.#chunks = new ChunkedBody((piece) => this.#receiver.onData(piece))
     if (framing.kind !== 'length') return
     this.#left = framing.bytes

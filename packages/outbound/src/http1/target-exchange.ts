@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls'
 import { ClosureAlert } from '../closure-alert.ts'
 import type { EndOfTurn, PutOff } from '../end-of-turn.ts'
 import type { Deadline } from './deadlines.ts'
-import type { AnswerHandler, Exchange, TargetRequest } from './exchange.ts'
+import type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from './exchange.ts'
 import { malformedResponse } from './malformed-response.ts'
 import { dropBody, RequestWriter } from './request-writer.ts'
 import { ResponseParser } from './response-parser.ts'
@@ -10,7 +10,9 @@ import { ResponseParser } from './response-parser.ts'
 export interface ExchangeLimits {
   /** For the target to take the request, and from its end to the head of the answer, in milliseconds. */
   readonly headersTimeoutMs: number
-  /** Between two pieces of the answer's body. */
+  /**
+   * Between two pieces of the answer's body, or for the target to take more of the request once the answer has begun.
+   */
   readonly bodyTimeoutMs: number
 }
 
@@ -50,7 +52,7 @@ export class TargetExchange implements Exchange, PutOff {
   #place: ExchangePlace
   #connection: ExchangeConnection | undefined
   #writer: RequestWriter | undefined
-  /** Watched where the answer goes on until its connection ends. */
+  /** Watched if the answer ends with its connection. */
   #closureAlert: ClosureAlert | undefined
   #hasAnswer = false
   #hasBounced = false
@@ -123,8 +125,7 @@ export class TargetExchange implements Exchange, PutOff {
   resume(): void {
     if (this.#isOver || !this.#isPaused) return
     this.#isPaused = false
-    if (this.#parser.head === undefined) this.#allowHead()
-    else this.#connection?.deadline.allow(this.#limits.bodyTimeoutMs)
+    this.#watchTime()
     this.#connection?.socket.resume()
   }
 
@@ -135,19 +136,19 @@ export class TargetExchange implements Exchange, PutOff {
     if (this.#abortedBy !== undefined) return undefined
     // What comes behind the end is no answer to anything: the connection is not used again.
     if (this.#parser.isOver) return this.#finish(!isMore)
-    if (this.#parser.head !== undefined && !this.#isPaused) this.#connection?.deadline.allow(this.#limits.bodyTimeoutMs)
+    if (this.#parser.head !== undefined) this.#watchTime()
     return undefined
   }
 
   /**
    * The target closes its side.
    * @returns how it ended; undefined if the answer is not whole
-   * @throws TransportError `MALFORMED_RESPONSE` where that can't be told (RFC 9112 section 9.8)
+   * @throws TransportError `MALFORMED_RESPONSE` if nobody can tell (RFC 9112 section 9.8)
    */
   end(): ExchangeEnd | undefined {
     if (!this.#parser.end()) return undefined
     if (this.#closureAlert?.hasCome === false) {
-      throw malformedResponse('it goes on until the connection ends, and that ended without the closure alert of TLS')
+      throw malformedResponse('it ends with its connection, which was closed without a TLS closure alert')
     }
     return this.#finish(false)
   }
@@ -166,11 +167,11 @@ export class TargetExchange implements Exchange, PutOff {
     this.#handler.onInformation(status, fields)
   }
 
-  onHead(status: number, fields: readonly string[]): void {
+  onHead(status: number, fields: readonly string[], version: HttpVersion): void {
     if (this.#parser.head?.framing.kind === 'until-close' && this.#connection !== undefined) {
       this.#closureAlert = new ClosureAlert(this.#connection.socket)
     }
-    this.#handler.onHead(status, fields)
+    this.#handler.onHead(status, fields, version)
   }
 
   onData(chunk: Buffer): void {
@@ -179,13 +180,9 @@ export class TargetExchange implements Exchange, PutOff {
     this.#handler.onData(chunk)
   }
 
-  #send({ socket, authority, deadline, endOfTurn }: ExchangeConnection): void {
+  #send({ socket, authority, endOfTurn }: ExchangeConnection): void {
     const writer = new RequestWriter(socket, endOfTurn, {
-      onStalled: () => this.#allowHead(),
-      onTaken: () => {
-        if (this.#parser.head === undefined) deadline.stop()
-      },
-      onSent: () => this.#allowHead(),
+      onProgress: () => this.#watchTime(),
       onFailed: (error) => this.abort(error),
     })
     this.#writer = writer
@@ -199,9 +196,12 @@ export class TargetExchange implements Exchange, PutOff {
     }
   }
 
-  #allowHead(): void {
-    if (this.#parser.head !== undefined || this.#isPaused || !this.isSent) return
-    this.#connection?.deadline.allow(this.#limits.headersTimeoutMs)
+  /** Time runs while we wait for the target, and not while we wait for its caller to send or to read. */
+  #watchTime(): void {
+    const { headersTimeoutMs, bodyTimeoutMs } = this.#limits
+    if (this.#isPaused || !this.isSent) return
+    if (this.#writer?.isAwaited) this.#connection?.deadline.stop()
+    else this.#connection?.deadline.allow(this.#parser.head === undefined ? headersTimeoutMs : bodyTimeoutMs)
   }
 
   #giveUp(error: Error): void {

@@ -17,6 +17,14 @@ export const examples: Readonly<Record<string, Example>> = {
       ['end', []],
     ],
   },
+  'a length with more digits than it needs': {
+    text: 'HTTP/1.1 200 OK\r\nContent-Length: 0000000000000000000000002\r\n\r\nok',
+    events: [
+      ['head', 200, ['Content-Length', '0000000000000000000000002']],
+      ['body', 'ok'],
+      ['end', []],
+    ],
+  },
   'a length of zero': {
     text: 'HTTP/1.1 201 Created\r\ncontent-length:0\r\n\r\n',
     events: [

@@ -4,6 +4,24 @@ import { parseResponseHead } from '../../src/http1/response-head.ts'
 const headOf = (...lines: string[]) => parseResponseHead(lines.join('\r\n'), false)
 const empty = 'Content-Length: 0'
 
+describe('the length of an answer', () => {
+  it.each(['1', '0001', '999999999999999', '1000000000000000', '9007199254740991', '0'.repeat(1_000)])(
+    'may be %s',
+    (length) => {
+      expect(headOf('HTTP/1.1 200 OK', `Content-Length: ${length}`).framing).toEqual({
+        kind: 'length',
+        bytes: Number(length),
+      })
+    },
+  )
+})
+
+describe('the version of an answer', () => {
+  it.each(['1.0', '1.1'])('is told: %s', (version) => {
+    expect(headOf(`HTTP/${version} 200 OK`, empty).version).toBe(version)
+  })
+})
+
 describe('the connection of an answer', () => {
   it.each([
     ['HTTP/1.1 says nothing', ['HTTP/1.1 200 OK', empty]],

@@ -53,6 +53,50 @@ describe('time runs out for an answer', () => {
     await expect(call.outcome()).resolves.toBe('in time')
   })
 
+  /** A body of which a piece comes every now and then, on its way to a target with a limit. */
+  const slowUpload = (pieces: number) => {
+    const body = new Readable({ read() {} })
+    const send = async () => {
+      for (let sent = 0; sent < pieces; sent++) {
+        body.push('piece')
+        await sleep(limitMs / 2)
+      }
+      body.push(null)
+    }
+    void send()
+    return HeldCall.send(bodyLimited(), '/', {}, { method: 'POST', body })
+  }
+
+  it('that has begun, but not while the rest of its request is still coming', async () => {
+    let isBegun = false
+    target.onPiece = ({ socket, received }) => {
+      if (!isBegun) socket.write(head)
+      isBegun = true
+      if (received.endsWith('\r\n0\r\n\r\n')) socket.write('1234')
+    }
+    await expect(slowUpload(8).outcome()).resolves.toBe('1234')
+  })
+
+  it('that has begun and stops, from the end of its request', async () => {
+    target.onPiece = ({ socket, received }) => {
+      if (!received.endsWith('\r\n')) return
+      target.onPiece = () => {}
+      socket.write(`${head}1`)
+    }
+    await expect(slowUpload(2).outcome()).resolves.toMatchObject(late)
+  })
+
+  it('that has begun, while the target does not take the rest of its request', async () => {
+    target.onPiece = ({ socket }) => {
+      socket.write(head)
+      socket.pause()
+    }
+    const body = Readable.from(Array.from({ length: 1_000 }, () => Buffer.alloc(65_536)))
+    const call = HeldCall.send(bodyLimited(), '/', {}, { method: 'POST', body })
+    await expect(call.outcome()).resolves.toMatchObject(late)
+    expect(body.destroyed).toBe(true)
+  })
+
   it('that stops, and not for one that goes on', async () => {
     target.onPiece = async ({ socket }) => {
       for (const piece of [head, '1', '2', '3']) {
