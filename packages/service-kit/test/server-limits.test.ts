@@ -32,8 +32,13 @@ describe('what is not a request', () => {
 
   it('never becomes a part of another answer', async () => {
     service = await startTestService({
-      claim: (_, response) => {
+      claim: ({ socket }, response) => {
         response.write('begun')
+        const before = socket.bytesRead
+        void (async () => {
+          while (socket.bytesRead === before) await setTimeout(5)
+          response.end('done')
+        })()
         return true
       },
     })
@@ -42,6 +47,7 @@ describe('what is not a request', () => {
     connection.send('HELLO\r\n\r\n')
     await connection.closed
     expect(connection.text).not.toContain('400')
+    expect(connection.text).toMatch(/begun[\s\S]*done/)
   })
 })
 

@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { exchangeOf } from '../exchange.ts'
 import type { Log } from '../logging/log.ts'
+import { breakOff } from '../server/front-of-connection.ts'
 import { logFailure } from './failure-log.ts'
 import { problemOf } from './problem.ts'
 
@@ -27,6 +28,6 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   logFailure(log, error, problem)
   if (reply.raw.writableEnded) return
   // The status is gone already, or somebody else was to send it: only a broken connection tells that there is no answer.
-  if (reply.raw.headersSent || reply.sent) reply.raw.destroy()
+  if (reply.raw.headersSent || reply.sent) breakOff(reply.raw)
   else void reply.status(problem.status).headers(problem.headers).send(JSON.stringify(problem.body))
 }

@@ -4,33 +4,60 @@ import type { Socket } from 'node:net'
 import { CodedError } from '@mtls-gateway/domain'
 import { problemOf } from '../problems/problem.ts'
 import type { ServerLimits } from './create-server.ts'
+import { endWithAnswer, isAnsweredEarly } from './early-end.ts'
 import type { OpenRequests } from './open-requests.ts'
 
-/** Answers what node's parser could not read as a request, which no route and no filter ever sees. */
-export function answerClientError(
-  error: NodeJS.ErrnoException,
-  socket: Socket,
-  context: {
-    readonly open: OpenRequests
-    readonly limits: ServerLimits
-    readonly headers: Readonly<Record<string, string>>
-  },
-): void {
-  // Behind the first bytes of another answer ours would become a part of it.
-  if (error.code === 'ECONNRESET' || !socket.writable || context.open.isAnswering(socket)) {
-    socket.destroy()
-    return
+export interface ClientErrorContext {
+  readonly open: OpenRequests
+  readonly limits: ServerLimits
+  /** Of the answer. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Node reports one for each piece that comes after the first fault; `rawPacket` is that piece. */
+export type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer }
+
+/** How much of the rest is read and dropped: closing a connection with unread bytes resets it, and loses the answer. */
+const maxRestBytes = 65_536
+
+/** Bytes that may still be dropped, by connection. */
+const refused = new WeakMap<Socket, number>()
+
+/**
+ * Answers what node's parser could not read as a request; no route and no filter ever sees it. If complete requests
+ * came before it, they are being carried out: they get their own answers, and the connection closes without an answer
+ * to this.
+ */
+export function answerClientError(error: ClientError, socket: Socket, context: ClientErrorContext): void {
+  const { open, limits, headers } = context
+  const restBytes = refused.get(socket)
+  refused.set(socket, (restBytes ?? maxRestBytes) - (error.rawPacket?.length ?? 0))
+  if (error.code === 'ECONNRESET') socket.destroy()
+  else if (restBytes !== undefined) {
+    // Without a piece it is the end of the connection, or a time limit.
+    const isOver = error.rawPacket === undefined ? !open.isAwaited(socket) : restBytes < 0
+    if (isOver) socket.destroy()
+  } else {
+    endWithAnswer(socket)
+    if (open.closeWhenAnswered(socket)) return
+    // Ours would become part of an answer that has begun, or look like the answer to another request.
+    if (!socket.writable || open.isAnswering(socket)) socket.destroy()
+    else if (isAnsweredEarly(socket)) socket.destroySoon()
+    else socket.end(refusal(malformed(error, limits), headers))
   }
-  const problem = problemOf(malformed(error, context.limits), randomUUID())
+}
+
+function refusal(error: CodedError, moreHeaders: Readonly<Record<string, string>>): string {
+  const problem = problemOf(error, randomUUID())
   const body = JSON.stringify(problem.body)
   const headers = {
-    ...context.headers,
+    ...moreHeaders,
     ...problem.headers,
     'content-length': Buffer.byteLength(body),
     connection: 'close',
   }
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('')}\r\n${body}`)
+  return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('')}\r\n${body}`
 }
 
 function malformed({ code }: NodeJS.ErrnoException, limits: ServerLimits): CodedError {
@@ -43,6 +70,8 @@ function malformed({ code }: NodeJS.ErrnoException, limits: ServerLimits): Coded
           details: { field: 'headers', limit: limits.headerBytes },
         },
       )
+    case 'HPE_INVALID_VERSION':
+      return new CodedError('MALFORMED_REQUEST', 'The request must be of HTTP/1.1 or HTTP/1.0.')
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new CodedError('MALFORMED_REQUEST', 'The headers of the request did not arrive in time.')
     default:

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { whenInFront } from './front-of-connection.ts'
 
 /**
  * Answers `Expect: 100-continue` when somebody begins to read the body, which is after the caller has been authenticated:
@@ -11,10 +12,18 @@ export function continueWhenRead(request: IncomingMessage, response: ServerRespo
   response.shouldKeepAlive = false
   request._read = (size) => {
     request._read = read
-    if (!response.headersSent) {
+    continueInFront(response, () => {
       response.shouldKeepAlive = shouldKeepAlive
-      response.writeContinue()
-    }
+    })
     read.call(request, size)
   }
+}
+
+/** Writes the 100 as soon as it may be written, unless the answer comes first. */
+export function continueInFront(response: ServerResponse, before = () => {}): void {
+  whenInFront(response, () => {
+    if (response.headersSent || response.destroyed) return
+    before()
+    response.writeContinue()
+  })
 }

@@ -6,9 +6,12 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import { hasBody } from '../body/has-body.ts'
-import { continueWhenRead } from './continue-when-read.ts'
+import type { ClientError } from './client-error.ts'
+import { continueInFront, continueWhenRead } from './continue-when-read.ts'
 import { comesTooLate, readRestOf } from './early-end.ts'
+import { isHttp1 } from './http-version.ts'
 import type { OpenRequests } from './open-requests.ts'
 import type { TlsPair } from './tls-files.ts'
 
@@ -57,6 +60,10 @@ export function createServer(
   const keepAliveMs = Math.max(0, limits.idleMs - keepAliveMarginMs)
   const receive: RequestListener = (request, response: ServerResponse & KeepAliveHint) => {
     if (comesTooLate(request)) return
+    if (!isHttp1(request)) {
+      server.emit('clientError', notHttp1(), request.socket)
+      return
+    }
     response._keepAliveTimeout = keepAliveMs
     // Before Node's own listener, which closes the connection or lets the body flow without a limit.
     if (hasBody(request)) response.prependOnceListener('finish', () => readRestOf(request))
@@ -65,9 +72,15 @@ export function createServer(
   const server = tls
     ? createHttpsServer({ ...options, ...tls, handshakeTimeout: limits.headersTimeoutMs }, receive)
     : createHttpServer(options, receive)
+  // A caller may close its side after its request. `httpAllowHalfOpen` is Node's own field. Over TLS the socket allows
+  // it only after the handshake, or a connection that ends before would stay open.
+  Object.assign(server, { httpAllowHalfOpen: true })
+  server.on('secureConnection', (socket: Socket) => {
+    socket.allowHalfOpen = true
+  })
   server.on('checkContinue', (request, response) => {
     if (hasBody(request)) continueWhenRead(request, response)
-    else response.writeContinue()
+    else continueInFront(response)
     receive(request, response)
   })
   // RFC 9110 section 10.1.1 lets a server ignore an expectation that it does not know; Node's own 417 is bare.
@@ -76,6 +89,10 @@ export function createServer(
     if (!open.isAwaited(socket)) socket.destroy()
   })
   return server
+}
+
+function notHttp1(): ClientError {
+  return Object.assign(new Error('a request of another protocol'), { code: 'HPE_INVALID_VERSION' })
 }
 
 /** Node's own field: from it comes the `Keep-Alive` header, where the connection is kept. */

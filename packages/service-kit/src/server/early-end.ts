@@ -2,8 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { discardBody } from '../body/discard-body.ts'
 
-/** Connections that end with the answer that has gone out, while the body of its request is still coming. */
+/** Connections that close after an answer, even if the body of its request is still coming. */
 const ending = new WeakSet<Socket>()
+/** Connections with a request that was answered before all of it had come. */
+const unread = new WeakSet<Socket>()
 
 /**
  * For an answer that is finished before its request: the rest of the body is read away. Where the connection ends with this answer,
@@ -13,17 +15,29 @@ const ending = new WeakSet<Socket>()
 export function readRestOf(request: IncomingMessage): void {
   const { socket } = request
   if (!request.complete) {
+    unread.add(socket)
     const destroySoon = socket.destroySoon
     socket.destroySoon = () => {
       ending.add(socket)
       socket.end()
     }
     request.once('close', () => {
+      unread.delete(socket)
       socket.destroySoon = destroySoon
       if (ending.has(socket)) socket.destroySoon()
     })
   }
   discardBody(request)
+}
+
+/** From here on, requests on this connection are ignored. */
+export function endWithAnswer(socket: Socket): void {
+  ending.add(socket)
+}
+
+/** Whether what comes on this connection is the rest of a request that has been answered. */
+export function isAnsweredEarly(socket: Socket): boolean {
+  return unread.has(socket)
 }
 
 /** Whether a request came on a connection on which none is answered any more. */

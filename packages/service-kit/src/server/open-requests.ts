@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { lookWhoIsThere } from './half-closed.ts'
 
 interface OpenRequest {
   readonly request: IncomingMessage
@@ -57,6 +58,18 @@ export class OpenRequests {
   }
 
   /**
+   * Closes the connection after the answers to all complete requests on it.
+   * @returns false if there are none; nothing is done then
+   */
+  closeWhenAnswered(socket: Socket): boolean {
+    const last = this.#bySocket.get(socket)?.findLast(({ request }) => request.complete)
+    if (last === undefined) return false
+    if (!last.response.headersSent) last.response.shouldKeepAlive = false
+    last.response.once('finish', () => socket.destroySoon())
+    return true
+  }
+
+  /**
    * Stops accepting, tells callers to close their connections and waits for the open requests.
    * @returns how many were cut off after `graceMs`
    */
@@ -80,6 +93,8 @@ export class OpenRequests {
     if (known) return known
     const created: OpenRequest[] = []
     this.#bySocket.set(socket, created)
+    const atFront = () => created.find(({ response }) => response.socket !== null)?.response
+    socket.once('end', () => lookWhoIsThere(socket, atFront))
     socket.once('close', () => {
       this.#bySocket.delete(socket)
       for (const open of [...created]) open.end()
