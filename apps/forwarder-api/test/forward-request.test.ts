@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { readForwardHeaders, readInstructions } from '../src/forward/forward-request.ts'
 
-const outgoing = (...raw: string[]) => readForwardHeaders(raw).outgoing
+const outgoing = (...raw: string[]) => readForwardHeaders(raw, '1.1').outgoing
 
 describe('the headers of a call', () => {
   it('go on as they were written, with a Via', () => {
@@ -17,6 +17,10 @@ describe('the headers of a call', () => {
       'Via',
       '1.1 mtls-gateway',
     ])
+  })
+
+  it('say by which version they came', () => {
+    expect(readForwardHeaders([], '1.0').outgoing).toEqual(['Via', '1.0 mtls-gateway'])
   })
 
   it.each([
@@ -41,6 +45,11 @@ describe('the headers of a call', () => {
     'x_real_ip',
     'LP_forward_url',
     'Transfer_Encoding',
+    'Content_Length',
+    'content_length',
+    'Keep_Alive',
+    'Proxy_Connection',
+    'Proxy-Authenticate',
   ])('do not go on: %s', (name) => {
     expect(outgoing(name, 'value')).toEqual(['Via', '1.1 mtls-gateway'])
   })
@@ -86,7 +95,7 @@ describe('the headers of a call', () => {
   it.each(['Authorization', 'LP-forward-url', 'LP-service-name', 'Content-Length'])(
     'are refused with two %s',
     (name) => {
-      expect(() => readForwardHeaders([name, 'a', name.toLowerCase(), 'b'])).toThrow(
+      expect(() => readForwardHeaders([name, 'a', name.toLowerCase(), 'b'], '1.1')).toThrow(
         expect.objectContaining({ code: 'DUPLICATE_HEADER' }),
       )
     },

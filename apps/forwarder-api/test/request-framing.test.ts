@@ -9,7 +9,12 @@ const malformed = expect.objectContaining({ code: 'MALFORMED_REQUEST' })
 
 describe('the framing of a call', () => {
   it('is taken where it has one meaning', () => {
-    for (const headers of [{}, { 'transfer-encoding': 'Chunked' }, { expect: '100-Continue' }]) {
+    for (const headers of [
+      {},
+      { 'transfer-encoding': 'Chunked' },
+      { expect: '100-Continue' },
+      { 'content-length': '00012' },
+    ]) {
       expect(() => checkFraming(request(headers as Record<string, string>))).not.toThrow()
     }
   })
@@ -20,6 +25,7 @@ describe('the framing of a call', () => {
     ['identity', { 'transfer-encoding': 'identity' }, {}],
     ['chunks in HTTP/1.0', { 'transfer-encoding': 'chunked' }, { httpVersion: '1.0' }],
     ['another expectation', { expect: '100-continue, more' }, {}],
+    ['a length beyond what can be counted', { 'content-length': '9007199254740993' }, {}],
     ['a whole url', {}, { url: 'http://gateway.example/mtls/account/a' }],
   ])('is refused where it has not: %s', (_, headers, more) => {
     expect(() => checkFraming(request(headers as Record<string, string>, more))).toThrow(malformed)

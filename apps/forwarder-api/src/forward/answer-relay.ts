@@ -1,7 +1,16 @@
 import type { ServerResponse } from 'node:http'
-import { type AnswerHandler, type EndOfTurn, type Exchange, type PutOff, TransportError } from '@mtls-gateway/outbound'
+import {
+  type AnswerHandler,
+  type EndOfTurn,
+  type Exchange,
+  type HttpVersion,
+  type PutOff,
+  TransportError,
+} from '@mtls-gateway/outbound'
+import { breakOff } from '@mtls-gateway/service-kit'
+import { earlyHints, maxHintBytes } from './early-hints.ts'
 import type { PassedBuffers } from './passed-buffers.ts'
-import { type AnswerHead, answerHead, answerTrailers, hintedLinks } from './target-answer.ts'
+import { type AnswerHead, answerHead, answerTrailers } from './target-answer.ts'
 
 export interface RelayOptions {
   readonly requestId: string
@@ -32,6 +41,7 @@ export class AnswerRelay implements AnswerHandler, PutOff {
   /** Whether the caller can tell from the answer itself where it ends. */
   #isDelimited = true
   #isChunked = false
+  #hintBytesLeft = maxHintBytes
 
   constructor(response: ServerResponse, options: RelayOptions) {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -48,22 +58,25 @@ export class AnswerRelay implements AnswerHandler, PutOff {
     if (this.#response.destroyed) exchange.abort(new TransportError('CALL_ABORTED'))
   }
 
-  /** Of the interim answers only hints are for the caller: 100 is between us and the target, 102 says nothing to anyone. */
+  /**
+   * Only hints are for the caller: 100 is between us and the target, and 102 tells nobody anything. A hint that would
+   * have to wait behind another answer comes too late to help, and is dropped.
+   */
   onInformation(status: number, fields: readonly string[]): void {
-    if (status !== 103 || this.#response.req.httpVersion === '1.0') return
-    try {
-      this.#response.writeEarlyHints({ link: hintedLinks(fields) })
-    } catch {
-      // A link that node:http does not take is a hint less, and the answer is still to come.
-    }
+    const { req, socket } = this.#response
+    if (status !== 103 || req.httpVersion === '1.0' || !socket?.writable) return
+    const hints = earlyHints(fields)
+    if (hints === undefined || hints.length > this.#hintBytesLeft) return
+    this.#hintBytesLeft -= hints.length
+    socket.write(hints, 'latin1')
   }
 
-  onHead(status: number, fields: readonly string[]): void {
+  onHead(status: number, fields: readonly string[], version: HttpVersion): void {
     const { req } = this.#response
     const { requestId, endOfTurn } = this.#options
     const hasBody = req.method !== 'HEAD' && status !== 204 && status !== 304
     const canChunk = hasBody && req.httpVersion !== '1.0'
-    const head = answerHead(fields, requestId, canChunk)
+    const head = answerHead(status, fields, version, requestId, canChunk)
     this.#isChunked = canChunk && !head.hasLength
     this.#isDelimited = !hasBody || canChunk || head.hasLength
     this.#unsent = { status, head, body: [] }
@@ -95,7 +108,8 @@ export class AnswerRelay implements AnswerHandler, PutOff {
     const last = this.#isWhole ? unsent.body.pop() : undefined
     for (const chunk of unsent.body) this.#write(chunk)
     if (this.#isWhole) this.#end(last)
-    else if (unsent.body.length === 0) this.#response.flushHeaders()
+    // Not `flushHeaders`, which sends bytes from 0x80 up as UTF-8.
+    else if (unsent.body.length === 0) this.#response.write('', 'latin1')
   }
 
   readonly #onClose = (): void => {
@@ -107,7 +121,6 @@ export class AnswerRelay implements AnswerHandler, PutOff {
   #writeHead(status: number, { headers }: AnswerHead): boolean {
     const response = this.#response
     try {
-      response.sendDate = false
       response.writeHead(status, headers)
       return true
     } catch (cause) {
@@ -159,7 +172,7 @@ export class AnswerRelay implements AnswerHandler, PutOff {
   #breakOff(): void {
     const { socket } = this.#response
     // A plain end would say that the body is whole. Over TLS a connection that is destroyed lacks its closure alert.
-    if (this.#isDelimited || socket === null || 'encrypted' in socket) this.#response.destroy()
+    if (this.#isDelimited || socket === null || 'encrypted' in socket) breakOff(this.#response)
     else socket.resetAndDestroy()
   }
 }

@@ -1,6 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CredentialKind } from '@mtls-gateway/request-auth'
-import { codedErrorOf, type Exchange, type Log, logFailure, problemOf, withChallenge } from '@mtls-gateway/service-kit'
+import {
+  breakOff,
+  codedErrorOf,
+  type Exchange,
+  type Log,
+  logFailure,
+  problemOf,
+  withChallenge,
+} from '@mtls-gateway/service-kit'
 import type { Forwarder } from './forwarder.ts'
 import { answerProblem } from './own-answer.ts'
 import { transportHeaders } from './transport-failure.ts'
@@ -47,7 +55,7 @@ export class ForwardEndpoint {
 
   #answer(response: ServerResponse, exchange: Exchange, error: unknown): void {
     if (response.headersSent || response.destroyed) {
-      response.destroy()
+      breakOff(response)
       return
     }
     const coded = withChallenge(codedErrorOf(error), this.#kinds)

@@ -1,6 +1,7 @@
 import { CodedError } from '@mtls-gateway/domain'
-import { connectionOptions, isHopByHop } from './hop-by-hop.ts'
+import { connectionOptions, isHopByHop, plain } from './hop-by-hop.ts'
 import { KnownNames } from './known-names.ts'
+import { viaOf } from './via.ts'
 
 /** The header fields of a call, told apart. */
 export interface ForwardHeaders {
@@ -25,9 +26,10 @@ const single = new Set(['authorization', 'host', 'content-length', 'content-type
 
 /**
  * @param rawHeaders as node:http has them: `[name, value, name, value, ...]`
+ * @param httpVersion of the request: `1.0` or `1.1`
  * @throws CodedError `DUPLICATE_HEADER`
  */
-export function readForwardHeaders(rawHeaders: readonly string[]): ForwardHeaders {
+export function readForwardHeaders(rawHeaders: readonly string[], httpVersion: string): ForwardHeaders {
   const options = connectionOptions(rawHeaders)
   const gateway = new Map<string, string>()
   /** Of those four that may stand once only. */
@@ -43,12 +45,14 @@ export function readForwardHeaders(rawHeaders: readonly string[]): ForwardHeader
     else if (!staysHere && !(options.size > 0 && (options.has(plainKey) || options.has(key))))
       outgoing.push(name, value)
   }
-  return { gateway, outgoing: override(outgoing, gateway) }
+  const overridden = override(outgoing, gateway)
+  overridden.push('Via', viaOf(httpVersion))
+  return { gateway, outgoing: overridden }
 }
 
-/** Many servers take `X_Real_IP` for `X-Real-IP` (RFC 3875 section 4.1.18 makes them the same), so neither passes. */
+/** `X_Real_IP` passes no more than `X-Real-IP` does: see `isHopByHop`. */
 const requestNames = new KnownNames((key) => {
-  const plainKey = key.replaceAll('_', '-')
+  const plainKey = plain(key)
   const isGateways = key.startsWith('lp-')
   const isOurs = plainKey.startsWith('lp-') || plainKey.startsWith('x-forwarded-') || keptBack.has(plainKey)
   return {
@@ -56,7 +60,7 @@ const requestNames = new KnownNames((key) => {
     plainKey,
     isGateways,
     isSingle: single.has(key),
-    staysHere: isOurs || isHopByHop(plainKey),
+    staysHere: isOurs || isHopByHop(key),
   }
 })
 
@@ -75,7 +79,6 @@ function override(headers: string[], gateway: ReadonlyMap<string, string>): stri
   const outgoing = contentType === undefined ? headers : withoutField(headers, 'content-type')
   if (authorization !== undefined) outgoing.push('Authorization', authorization)
   if (contentType !== undefined) outgoing.push('Content-Type', contentType)
-  outgoing.push('Via', '1.1 mtls-gateway')
   return outgoing
 }
 

@@ -71,7 +71,7 @@ export class Forwarder {
 
     checkFraming(request)
     const accountId = parseAccountId(account)
-    const headers = readForwardHeaders(request.rawHeaders)
+    const headers = readForwardHeaders(request.rawHeaders, request.httpVersion)
     const verified = verification.verify(request, accountId)
     const caller = isPromise(verified) ? await verified : verified
     exchange.accountId = accountId

@@ -12,9 +12,19 @@ const hopByHop = new Set([
   'upgrade',
 ])
 
-/** Whether a field ends here, whatever the message's Connection fields list. */
+/**
+ * Whether a field ends here, whatever the message's Connection fields list. Many servers take `Transfer_Encoding` for
+ * `Transfer-Encoding` (RFC 3875 section 4.1.18 makes them the same), so the underscore spelling of a field that frames
+ * the message or belongs to its connection ends here too.
+ */
 export function isHopByHop(lowerCaseName: string): boolean {
-  return hopByHop.has(lowerCaseName)
+  const plainName = plain(lowerCaseName)
+  return hopByHop.has(plainName) || (plainName === 'content-length' && lowerCaseName !== plainName)
+}
+
+/** The name that software behind CGI-like variables reads this one as. */
+export function plain(lowerCaseName: string): string {
+  return lowerCaseName.replaceAll('_', '-')
 }
 
 const none: ReadonlySet<string> = new Set()

@@ -20,7 +20,6 @@ export function answerProblem(
 ): void {
   const text = JSON.stringify(body)
   if (endsConnection.has(body.code)) response.shouldKeepAlive = false
-  response.sendDate = true
   response.writeHead(status, STATUS_CODES[status] ?? '', {
     ...headers,
     ...ownHeaders,

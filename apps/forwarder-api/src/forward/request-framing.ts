@@ -15,6 +15,9 @@ export function checkFraming({ url = '', headers, httpVersion }: IncomingMessage
     if (coding.toLowerCase() !== 'chunked') throw malformed('The only Transfer-Encoding that is taken is chunked.')
     if (httpVersion === '1.0') throw malformed('HTTP/1.0 has no Transfer-Encoding.')
   }
+  if (!Number.isSafeInteger(Number(headers['content-length'] ?? 0))) {
+    throw malformed('The Content-Length is larger than can be counted.')
+  }
   if (headers.expect !== undefined && !continueOnly.test(headers.expect)) {
     throw malformed('The only expectation that is met is Expect: 100-continue.')
   }

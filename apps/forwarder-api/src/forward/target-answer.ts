@@ -1,5 +1,7 @@
-import { connectionOptions, isHopByHop } from './hop-by-hop.ts'
+import type { HttpVersion } from '@mtls-gateway/outbound'
+import { connectionOptions, isHopByHop, plain } from './hop-by-hop.ts'
 import { KnownNames } from './known-names.ts'
+import { viaOf } from './via.ts'
 
 /** The head of a target's answer as the caller gets it. */
 export interface AnswerHead {
@@ -9,24 +11,38 @@ export interface AnswerHead {
   readonly hasLength: boolean
 }
 
-/** Only the gateway itself says that the gateway answered, and the request id is the one that its log has. */
-const ours = new Set(['lp-answered-by', 'x-request-id'])
+/** Only the gateway itself says that the gateway answered, or could not; the request id is the one that its log has. */
+const ours = new Set([
+  'lp-answered-by',
+  'lp-change-notice',
+  'lp-error-from-transport',
+  'lp-message-from-transport',
+  'x-request-id',
+])
 
 /** May not come behind a body (RFC 9110 section 6.5.1): it frames or routes the message, or is of the connection. */
 const neverTrailers = new Set(['content-length', 'content-encoding', 'content-type', 'host', 'set-cookie', ...ours])
 
 const answerNames = new KnownNames((key) => ({
   key,
-  staysHere: ours.has(key) || isHopByHop(key),
+  plainKey: plain(key),
+  staysHere: ours.has(plain(key)) || isHopByHop(key),
   isLength: key === 'content-length',
   isTrailer: key === 'trailer',
 }))
 
 /**
- * The target's header fields as they came, without those of the connection to the target.
+ * The target's header fields as they came, without those of the connection to the target. A 204 has no Content-Length
+ * (RFC 9110 section 8.6).
  * @param mayHaveTrailers whether fields can follow the body on the way to the caller, unless there is a Content-Length
  */
-export function answerHead(fields: readonly string[], requestId: string, mayHaveTrailers: boolean): AnswerHead {
+export function answerHead(
+  status: number,
+  fields: readonly string[],
+  version: HttpVersion,
+  requestId: string,
+  mayHaveTrailers: boolean,
+): AnswerHead {
   const options = connectionOptions(fields)
   const headers: string[] = []
   let hasLength = false
@@ -34,14 +50,15 @@ export function answerHead(fields: readonly string[], requestId: string, mayHave
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] ?? ''
     const value = fields[i + 1] ?? ''
-    const { key, staysHere, isLength, isTrailer } = answerNames.get(name)
+    const { key, plainKey, staysHere, isLength, isTrailer } = answerNames.get(name)
     if (isTrailer) trailer = trailer === undefined ? value : `${trailer}, ${value}`
-    if (staysHere || (options.size > 0 && options.has(key))) continue
+    if (staysHere || (options.size > 0 && (options.has(key) || options.has(plainKey)))) continue
+    if (isLength && status === 204) continue
     hasLength ||= isLength
     headers.push(name, value)
   }
   if (trailer !== undefined && mayHaveTrailers && !hasLength) headers.push('Trailer', trailer)
-  headers.push('Via', '1.1 mtls-gateway', 'X-Request-Id', requestId)
+  headers.push('Via', viaOf(version), 'X-Request-Id', requestId)
   return { headers, hasLength }
 }
 
@@ -51,12 +68,7 @@ export function answerTrailers(fields: readonly string[]): [string, string][] {
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] ?? ''
     const key = name.toLowerCase()
-    if (!neverTrailers.has(key) && !isHopByHop(key)) trailers.push([name, fields[i + 1] ?? ''])
+    if (!neverTrailers.has(plain(key)) && !isHopByHop(key)) trailers.push([name, fields[i + 1] ?? ''])
   }
   return trailers
-}
-
-/** The Link fields of a `103 Early Hints`. */
-export function hintedLinks(fields: readonly string[]): string[] {
-  return fields.filter((_, index) => index % 2 === 1 && fields[index - 1]?.toLowerCase() === 'link')
 }

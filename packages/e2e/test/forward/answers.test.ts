@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { eventually } from '../support/eventually.ts'
@@ -6,21 +7,38 @@ import { type RawTarget, startRawTarget } from '../support/raw-target.ts'
 import { System } from '../support/system.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\n'
+const list = '</a>; rel=preload, </b>; rel="preload"; as=style'
+/** What node:http would look at for ever. */
+const hostileLink = `<a>${';a=a'.repeat(40)}"`
 const chunkedBody = '5\r\nhello\r\n0\r\nX-Sum: 1\r\nLP-answered-by: gateway\r\n\r\n'
 
-/** What the target sends for each path; `cut` then breaks the connection off, `end` closes it. */
-const answers: Readonly<Record<string, readonly [bytes: string, then?: 'end' | 'cut']>> = {
+/**
+ * What the target sends for each path; `cut` then breaks the connection off, `end` closes it, `fin` only its TCP side.
+ */
+const answers: Readonly<Record<string, readonly [bytes: string, then?: 'end' | 'cut' | 'fin']>> = {
   '/trailers': [`${ok}Trailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n${chunkedBody}`],
   '/announced-with-length': [`${ok}Trailer: X-Sum\r\nContent-Length: 5\r\n\r\nhello`],
   '/announced-till-end': [`${ok}Trailer: X-Sum\r\nConnection: close\r\n\r\nhello`, 'end'],
   '/hints': [`HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nX-A: 1\r\n\r\n${ok}Content-Length: 2\r\n\r\nok`],
   '/hints-without-link': [`HTTP/1.1 103 Early Hints\r\nX-A: 1\r\n\r\n${ok}Content-Length: 2\r\n\r\nok`],
+  '/hint-lists': [`HTTP/1.1 103 Early Hints\r\nLink: ${list}\r\nlink: ${list}\r\n\r\n${ok}Content-Length: 2\r\n\r\nok`],
+  '/hostile-hint': [`HTTP/1.1 103 Early Hints\r\nLink: ${hostileLink}\r\n\r\n${ok}Content-Length: 2\r\n\r\nok`],
+  '/many-hints': [
+    `${`HTTP/1.1 103 Early Hints\r\nLink: </${'x'.repeat(4_000)}>\r\n\r\n`.repeat(32)}${ok}Content-Length: 2\r\n\r\nok`,
+  ],
   '/processing': [`HTTP/1.1 102 Processing\r\n\r\n${ok}Content-Length: 2\r\n\r\nok`],
-  '/204': ['HTTP/1.1 204 No Content\r\n\r\n'],
+  '/204': ['HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n'],
   '/304': ['HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\nETag: "x"\r\n\r\n'],
   '/id': [`${ok}X-Request-Id: theirs\r\nContent-Length: 2\r\n\r\nok`],
   '/cut-length': [`${ok}Content-Length: 1000\r\n\r\nhello`, 'cut'],
+  '/cut-till-end': [`${ok}\r\nhello`, 'fin'],
   '/cut-chunks': [`${ok}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n`, 'cut'],
+  '/date': [`${ok}Date: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Length: 2\r\n\r\nok`],
+  '/1.0': ['HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok'],
+  '/pretends': [
+    `${ok}LP-error-from-transport: ENOTFOUND\r\nLP-message-from-transport: x\r\nContent_Length: 9\r\nContent-Length: 2\r\n\r\nok`,
+  ],
+  '/long-length': [`${ok}Content-Length: 00000000000000000002\r\n\r\nok`],
   '/no-http': ['HELLO\r\n\r\n', 'end'],
 }
 
@@ -48,10 +66,16 @@ afterAll(async () => {
   await target?.close()
 })
 
-function finish(socket: TLSSocket, how: 'end' | 'cut' | undefined): void {
+function finish(socket: TLSSocket, how: 'end' | 'cut' | 'fin' | undefined): void {
   if (how === 'end') socket.end()
+  if (how === 'fin') setTimeout(() => endTcp(socket), 200)
   // Not before the beginning has been read over there.
   if (how === 'cut') setTimeout(() => socket.destroy(), 200)
+}
+
+/** Ends the connection below TLS, as anybody on the way can. */
+function endTcp(socket: TLSSocket & { _handle?: { _parentWrap: Socket } }): void {
+  socket._handle?._parentWrap.end()
 }
 
 const ask = (path: string, parts: Parameters<typeof rawHead>[1] = {}) => {
@@ -92,6 +116,23 @@ describe('answers before the answer', () => {
     expect(text).toMatch(/^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a>; rel=preload\r\n\r\nHTTP\/1\.1 200 OK\r\n/)
   })
 
+  it('are handed on as they came, lists of links among them', async () => {
+    const { text } = await ask('/hint-lists')
+    expect(text).toMatch(/^HTTP\/1\.1 103 Early Hints\r\n/)
+    expect(text).toContain(`\r\nLink: ${list}\r\nLink: ${list}\r\n\r\nHTTP/1.1 200 OK\r\n`)
+  })
+
+  it('cost nobody time, whatever they hold', async () => {
+    const { text } = await ask('/hostile-hint')
+    expect(text).toContain(`\r\nLink: ${hostileLink}\r\n\r\nHTTP/1.1 200 OK\r\n`)
+  })
+
+  it('are handed on as far as a head may be long', async () => {
+    const { text } = await ask('/many-hints')
+    expect(text.match(/103 Early Hints/g)).toHaveLength(4)
+    expect(text).toMatch(/HTTP\/1\.1 200 OK\r\n.*\r\n\r\nok$/s)
+  })
+
   it.each(['/hints-without-link', '/processing'])('are left out where they tell nothing: %s', async (path) => {
     expect((await ask(path)).text).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\n\r\nok$/s)
   })
@@ -110,6 +151,48 @@ describe('an answer without a body', () => {
     const { text } = await connection.until((received) => received.split('HTTP/1.1 ').length === 3)
     expect(text.match(/^HTTP\/1\.1 (204|304) /gm)).toHaveLength(2)
     if (path === '/304') expect(text).toContain('Content-Length: 10')
+    else expect(text).not.toMatch(/content-length/i)
+  })
+})
+
+describe('the head of an answer', () => {
+  it('keeps its bytes where it goes out before its body', async () => {
+    let sendBody = () => {}
+    onUnanswered = (socket) => {
+      socket.write(Buffer.from(`${ok}X-Latin: caf\xe9 \x80\xff\r\nContent-Length: 2\r\n\r\n`, 'latin1'))
+      sendBody = () => void socket.write('ok')
+    }
+    const connection = await openRaw(call.base)
+    connection.socket.write(rawHead({ ...call, targetUrl: `${target.url}/unanswered` }))
+    await connection.includes('\r\n\r\n')
+    expect(connection.text).toContain('\r\nX-Latin: caf\xe9 \x80\xff\r\n')
+    sendBody()
+    const { text } = await connection.until((received) => received.endsWith('ok'))
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+  })
+
+  it('has the target’s Date, or ours where it sent none', async () => {
+    expect((await ask('/date')).text.match(/^date: .*\r$/gim)).toEqual(['Date: Thu, 01 Jan 2026 00:00:00 GMT\r'])
+    const [own, ...others] = (await ask('/id')).text.match(/^date: .*\r$/gim) ?? []
+    expect(others).toEqual([])
+    expect(Math.abs(Date.parse(own?.slice(6) ?? '') - Date.now())).toBeLessThan(60_000)
+  })
+
+  it.each([
+    ['/1.0', '1.0'],
+    ['/id', '1.1'],
+  ])('says in Via by which version of HTTP it came: %s', async (path, version) => {
+    expect((await ask(path)).text).toContain(`\r\nVia: ${version} mtls-gateway\r\n`)
+  })
+
+  it('has no field by which only the gateway speaks, and none that others could take for its length', async () => {
+    const { text } = await ask('/pretends')
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    expect(text).not.toMatch(/^(lp-|content_)/im)
+  })
+
+  it('may have a length of many digits', async () => {
+    expect((await ask('/long-length')).text).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\n\r\nok$/s)
   })
 })
 
@@ -133,6 +216,9 @@ describe('an answer that breaks off', () => {
     ['/cut-length', '1.0', 'closed'],
     // Here the end of the connection would be the end of the body.
     ['/cut-chunks', '1.0', 'reset'],
+    // Without the closure alert of TLS nobody knows whether it is whole.
+    ['/cut-till-end', '1.1', 'closed'],
+    ['/cut-till-end', '1.0', 'reset'],
   ] as const)('never looks whole: %s, HTTP/%s', async (path, version, end) => {
     const { text, ended } = await ask(path, { version })
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
