@@ -16,16 +16,21 @@ export interface AccountCopiesOptions {
   readonly maxBytes: number
 }
 
-interface Copy {
-  readonly snapshot: AccountSnapshot
+/** What was read, and when it must be read again. */
+interface Reading {
   readonly gaps: number
   freshUntil: number
+}
+
+interface Copy extends Reading {
+  readonly snapshot: AccountSnapshot
   /** When a call has asked for it last. */
   usedAt: number
 }
 
-/** How long an account is taken for absent. */
+/** How long an account is taken for absent, and of how many that is remembered. */
 const absentTtlMs = 5_000
+const maxAbsent = 1_000
 /** How long what was heard of an account without a copy counts for {@link AccountCopies.standing}. */
 const heardMs = 900_000
 const outdated = Number.NEGATIVE_INFINITY
@@ -35,6 +40,13 @@ export class AccountCopies implements Known {
   readonly standing: StandingRevisions
   readonly #options: AccountCopiesOptions
   readonly #held: LRUCache<AccountId, Copy>
+  /** Apart from those that there are: names that somebody invents must take none of their room. */
+  readonly #absent = new LRUCache<AccountId, Reading>({
+    max: maxAbsent,
+    disposeAfter: (_reading, accountId, reason) => {
+      if (reason === 'evict') this.standing.update(accountId)
+    },
+  })
   readonly #heard = new HeardChanges((accountId) => this.#held.delete(accountId))
   #gaps = 0
 
@@ -59,10 +71,16 @@ export class AccountCopies implements Known {
     return isFresh ? copy.snapshot : undefined
   }
 
-  /** As {@link fresh}, but for no call. */
+  /** Whether the store had no such account a moment ago, and nothing was heard of one since. */
+  isAbsent(accountId: AccountId): boolean {
+    const absence = this.#absent.peek(accountId)
+    return absence !== undefined && this.#isFresh(absence)
+  }
+
+  /** Whether it is known, without a look at the store, how the account is or that there is none; asked for no call. */
   isFresh(accountId: AccountId): boolean {
     const copy = this.#held.peek(accountId)
-    return copy !== undefined && this.#isFresh(copy)
+    return copy === undefined ? this.isAbsent(accountId) : this.#isFresh(copy)
   }
 
   /** The copy that may be served if the store can't be read. That an account was absent once proves nothing later. */
@@ -88,6 +106,7 @@ export class AccountCopies implements Known {
   }
 
   hear(notice: ChangeNotice): void {
+    this.#absent.delete(notice.account)
     const copy = this.#held.peek(notice.account)
     if (copy !== undefined && copy.snapshot.revision >= notice.revision) return
     this.#heard.hear(notice, this.#options.clock.now())
@@ -104,8 +123,12 @@ export class AccountCopies implements Known {
     const { accountId, revision, loadedAt, bytes } = snapshot
     if (restored) this.#heard.forgetRevision(accountId)
     this.#heard.settle(accountId, revision)
-    const ttlMs = revision === 0 ? absentTtlMs : this.#options.ttlMs
-    const freshUntil = this.#heard.revision(accountId) > revision ? outdated : loadedAt + ttlMs
+    if (revision === 0) {
+      this.#holdAbsence(accountId, gaps, loadedAt)
+      return
+    }
+    this.#absent.delete(accountId)
+    const freshUntil = this.#heard.revision(accountId) > revision ? outdated : loadedAt + this.#options.ttlMs
     const before = this.#held.peek(accountId)
     const usedAt = before !== undefined && this.#mayBeServed(before) ? before.usedAt : this.#options.clock.now()
     // One that is larger than the whole cache is held alone, or each call of it would read the store.
@@ -113,13 +136,20 @@ export class AccountCopies implements Known {
     this.standing.update(accountId)
   }
 
-  #isFresh({ gaps, freshUntil }: Copy): boolean {
+  #holdAbsence(accountId: AccountId, gaps: number, readAt: number): void {
+    this.#held.delete(accountId)
+    const wasHeardOf = this.#heard.revision(accountId) > 0
+    if (!wasHeardOf) this.#absent.set(accountId, { gaps, freshUntil: readAt + absentTtlMs })
+    this.standing.update(accountId)
+  }
+
+  #isFresh({ gaps, freshUntil }: Reading): boolean {
     return gaps === this.#gaps && this.#options.clock.now() < freshUntil
   }
 
-  #isGood({ snapshot: { revision, loadedAt }, usedAt }: Copy): boolean {
+  #isGood({ snapshot: { loadedAt }, usedAt }: Copy): boolean {
     const since = this.#options.clock.now() - this.#options.staleLimitMs
-    return revision > 0 && loadedAt > since && usedAt > since
+    return loadedAt > since && usedAt > since
   }
 
   #mayBeServed(copy: Copy): boolean {
@@ -136,6 +166,7 @@ export class AccountCopies implements Known {
     if (copy !== undefined && this.#mayBeServed(copy)) {
       return { revision: copy.snapshot.revision, isBehind: now >= copy.freshUntil }
     }
+    if (this.isAbsent(accountId)) return { revision: 0, isBehind: false }
     const revision = this.#heard.revisionSince(accountId, now - heardMs)
     return revision === 0 ? undefined : { revision, isBehind: false }
   }

@@ -27,7 +27,7 @@ export interface AccountReaderOptions {
   readonly onEvent?: (event: ReaderEvent) => void
 }
 
-/** Why a fresh copy is doubted. Each has a limit of its own, so that guessed app keys can't use up that of missing keys. */
+/** Why a fresh copy is doubted. Each has a limit of its own, so that deleted app keys can't use up that of missing keys. */
 export type Doubt = 'unknown-app-key' | 'missing-key'
 
 const maxTtlMs = 300_000
@@ -96,7 +96,14 @@ export class AccountReader {
    * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`: no copy may be served and the store can't be read
    */
   get(accountId: AccountId): MaybePromise<AccountSnapshot | undefined> {
-    return present(this.#copies.fresh(accountId) ?? this.#renewal.get(accountId))
+    const copy = this.#copies.fresh(accountId)
+    if (copy !== undefined) return copy
+    return this.#copies.isAbsent(accountId) ? undefined : present(this.#renewal.get(accountId))
+  }
+
+  /** The copy that may be served at once; never looks at the store. */
+  fresh(accountId: AccountId): AccountSnapshot | undefined {
+    return this.#copies.fresh(accountId)
   }
 
   /** True for a version id or an app key (without its account) that must not be used, whatever the copy says. */

@@ -80,7 +80,8 @@ export class AccountRenewal {
     return flight
   }
 
-  async #loadOnce(accountId: AccountId): Promise<Loaded | Failure> {
+  async #loadOnce(asked: AccountId): Promise<Loaded | Failure> {
+    const accountId = ownText(asked)
     const { clock, copies, loader, onLoaded, onFailed } = this.#options
     try {
       const loaded = await loader.load(accountId)
@@ -95,4 +96,10 @@ export class AccountRenewal {
       return failure
     }
   }
+}
+
+/** The same text: a piece of a longer one, as names in a request are, would keep all of that for as long as it is remembered. */
+function ownText(accountId: AccountId): AccountId {
+  // It was checked when it was parsed; its characters are ASCII.
+  return Buffer.from(accountId, 'latin1').toString('latin1') as AccountId
 }

@@ -81,9 +81,11 @@ describe('the revision with which a call that starts now is served', () => {
   })
 
   it('is not known any more when the copy had to make room', async () => {
-    const { reader } = await readerFixture({ maxBytes: 1_000 })
+    const { reader, store } = await readerFixture({ maxBytes: 1_000 })
+    const another = parseAccountId('another')
+    await putAccount(store, sampleAccount({ accountId: another }))
     await reader.get(accountId)
-    await reader.get(parseAccountId('another'))
+    await reader.get(another)
     expect([...reader.standing.all().keys()]).toEqual(['another'])
   })
 
