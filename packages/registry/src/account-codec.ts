@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Account, type AccountId, CodedError, type Mapping } from '@mtls-gateway/domain'
+import { type Account, type AccountId, type AppKey, CodedError, type Mapping } from '@mtls-gateway/domain'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
 import { parseLines } from './account-lines.ts'
 import { damaged, isObject, type ListName, lists, type Records, toAccount, withRecords } from './account-outline.ts'
@@ -110,6 +110,18 @@ export async function readForCalls(
   before?: AccountBlocks,
 ): Promise<ReadForCalls> {
   return decode(value, accountId, slices, ['certificates', 'mappings', 'appKeys'], before)
+}
+
+/**
+ * The app keys alone: of a large account nothing else is decompressed.
+ * @throws StoreError `damaged`, as {@link readAccount}
+ */
+export async function readAppKeys(
+  value: SecretValue,
+  accountId: AccountId,
+  slices: TimeSlices,
+): Promise<readonly AppKey[]> {
+  return (await decode(value, accountId, slices, ['appKeys'])).account.appKeys
 }
 
 type Decoded = ReadAccount & ReadForCalls

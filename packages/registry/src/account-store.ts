@@ -1,6 +1,6 @@
-import { type Account, type AccountId, emptyAccount } from '@mtls-gateway/domain'
+import { type Account, type AccountId, type AppKey, emptyAccount } from '@mtls-gateway/domain'
 import { accountPath, isStoreError, type SecretStore } from '@mtls-gateway/secret-store'
-import { type AccountBlocks, accountFull, encodeAccount, readAccount } from './account-codec.ts'
+import { type AccountBlocks, accountFull, encodeAccount, readAccount, readAppKeys } from './account-codec.ts'
 import { TimeSlices } from './time-slices.ts'
 
 export interface StoredAccount {
@@ -26,6 +26,12 @@ export class AccountStore {
     if (stored === undefined) return { account: emptyAccount(accountId), version: 0 }
     const { account, blocks } = await readAccount(stored.value, accountId, this.#slices)
     return { account, blocks, version: stored.version }
+  }
+
+  /** Of an account that was never written: none. @throws StoreError */
+  async appKeys(accountId: AccountId): Promise<readonly AppKey[]> {
+    const stored = await this.#store.get(accountPath(accountId))
+    return stored === undefined ? [] : readAppKeys(stored.value, accountId, this.#slices)
   }
 
   /** @throws StoreError `conflict`, `unavailable`, ...; CodedError `ACCOUNT_FULL` */

@@ -1,5 +1,5 @@
 import type { ChangeFeed } from '@mtls-gateway/coordination'
-import type { Account, AccountId, Applied, Change, Command, RecordId } from '@mtls-gateway/domain'
+import type { Account, AccountId, AppKey, Applied, Change, Command, RecordId } from '@mtls-gateway/domain'
 import type { RecordKind, SecretStore } from '@mtls-gateway/secret-store'
 import { AccountChange, type ChangeContext } from './account-change.ts'
 import { AccountStore } from './account-store.ts'
@@ -52,6 +52,15 @@ export class AccountWriter {
   async read(accountId: AccountId): Promise<Account> {
     try {
       return (await this.#context.accounts.read(accountId)).account
+    } catch (error) {
+      throw codedStoreFailure(error)
+    }
+  }
+
+  /** The app keys alone, which costs little of a large account. @throws CodedError as {@link read} */
+  async appKeys(accountId: AccountId): Promise<readonly AppKey[]> {
+    try {
+      return await this.#context.accounts.appKeys(accountId)
     } catch (error) {
       throw codedStoreFailure(error)
     }

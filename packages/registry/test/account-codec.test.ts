@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
 import { type Account, type Certificate, parseAccountId } from '@mtls-gateway/domain'
 import type { SecretValue } from '@mtls-gateway/secret-store'
-import { decodeAccount, encodeAccount, readForCalls } from '../src/account-codec.ts'
+import { decodeAccount, encodeAccount, readAppKeys, readForCalls } from '../src/account-codec.ts'
 import { TimeSlices } from '../src/time-slices.ts'
 import {
   accountId,
   largeAccount,
   pendingCertificate,
   sampleAccount,
+  sampleAppKey,
   sampleCertificate,
   sampleMapping,
   withPrevious,
@@ -67,6 +68,16 @@ describe('the stored form of an account', () => {
     const { blocks } = value as { blocks: object }
     const { account } = await readForCalls({ ...value, blocks: { ...blocks, changes: ['AAAA'] } }, accountId, slices)
     expect(account).toEqual({ ...large, changes: [] })
+  })
+
+  it('is read for its app keys without anything else where it is large', async () => {
+    const value = await stored(large)
+    const { blocks } = value as { blocks: object }
+    const unread = { certificates: ['AAAA'], mappings: ['AAAA'], changes: ['AAAA'] }
+    expect(await readAppKeys({ ...value, blocks: { ...blocks, ...unread } }, accountId, slices)).toEqual(large.appKeys)
+    const appKeys = [sampleAppKey()]
+    expect(await readAppKeys(await stored({ ...small, appKeys }), accountId, slices)).toEqual(appKeys)
+    await expect(readAppKeys(value, parseAccountId('other'), slices)).rejects.toMatchObject(damaged)
   })
 
   it('keeps names beyond ASCII and line breaks inside of values', async () => {

@@ -11,11 +11,18 @@ export { JwtVerifier, type JwtVerifierOptions } from './bearer/jwt-verifier.ts'
 export { localTokenKeys, type RemoteTokenKeysOptions, remoteTokenKeys, type TokenKeys } from './bearer/token-keys.ts'
 export { wwwAuthenticate } from './challenge.ts'
 export { type CredentialKind, credentialKind, credentialKindNotTaken, credentialsMissing } from './credential-kind.ts'
-export { type AppKeyCredential, type AppKeyFacts, type AppKeySource, prepareAppKey } from './oauth1/app-key.ts'
+export {
+  type AppKeyCredential,
+  type AppKeyFacts,
+  type AppKeySource,
+  prepareAppKey,
+  type UnconfirmedAppKey,
+} from './oauth1/app-key.ts'
 export { BodyHashVerifier, bodyHashMismatch, bodyHashMissing } from './oauth1/body-hash.ts'
 export { type ExpectedBodyHash, type OAuth1Header, parseOAuth1Header, type SignatureMethod } from './oauth1/header.ts'
 export { checkLpHash, type HeaderFields } from './oauth1/lp-hash.ts'
 export { type EncodedParameter, isFormEncoded, maxSignedFormBytes } from './oauth1/parameters.ts'
+export { signingKey } from './oauth1/signature.ts'
 export { parsePublicBaseUrl, type RequestAddress, signedBaseUrls } from './oauth1/signed-url.ts'
 export {
   type BegunVerification,
@@ -24,4 +31,4 @@ export {
   type SignedRequest,
   type VerifiedCall,
 } from './oauth1/verifier.ts'
-export { authorize, authorizeAccount, type Principal } from './principal.ts'
+export { authorize, authorizeAccount, type Principal, wrongAccount } from './principal.ts'

@@ -26,7 +26,11 @@ export function authorize(principal: Principal, accountId: AccountId | undefined
 /** @throws CodedError `WRONG_ACCOUNT` (403) */
 export function authorizeAccount({ accounts }: Principal, accountId: AccountId): void {
   if (accounts === '*' || accounts.has(accountId)) return
-  throw new CodedError(
+  throw wrongAccount()
+}
+
+export function wrongAccount(): CodedError {
+  return new CodedError(
     'WRONG_ACCOUNT',
     'These credentials are not for this account. Use those of the account that the request names.',
   )

@@ -1,9 +1,18 @@
 import { type AppKeyName, formatAppKey } from '@mtls-gateway/domain'
 import { type AccountWriter, readRecord } from '@mtls-gateway/registry'
-import { type AppKeyCredential, type AppKeySource, prepareAppKey } from '@mtls-gateway/request-auth'
+import {
+  type AppKeyCredential,
+  type AppKeySource,
+  prepareAppKey,
+  signingKey,
+  type UnconfirmedAppKey,
+} from '@mtls-gateway/request-auth'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 
-/** App keys as the store has them now: config-api caches nothing. A key that its account does not list costs no read of a secret. */
+/**
+ * App keys as the store has them now: config-api caches nothing. A wrong signature costs one small record; only
+ * a right one costs the account, whose document may be large.
+ */
 export class StoredAppKeys implements AppKeySource {
   readonly #writer: AccountWriter
   readonly #store: SecretReader
@@ -13,12 +22,16 @@ export class StoredAppKeys implements AppKeySource {
     this.#store = store
   }
 
-  async find({ accountId, id }: AppKeyName): Promise<AppKeyCredential | undefined> {
-    const { appKeys } = await this.#writer.read(accountId)
-    const appKey = appKeys.find((candidate) => candidate.id === id)
-    const record = appKey && (await readRecord(this.#store, 'app-keys', accountId, id))
-    if (!appKey || !record) return undefined
+  async find(name: AppKeyName): Promise<UnconfirmedAppKey | undefined> {
+    const record = await readRecord(this.#store, 'app-keys', name.accountId, name.id)
+    return record && { signingKey: signingKey(record.secret), confirm: () => this.#confirm(name, record.secret) }
+  }
+
+  /** A record may be left of a key that was deleted: its account tells. */
+  async #confirm({ accountId, id }: AppKeyName, secret: string): Promise<AppKeyCredential | undefined> {
+    const appKey = (await this.#writer.appKeys(accountId)).find((candidate) => candidate.id === id)
+    if (appKey === undefined) return undefined
     const { scopes, expiresAt } = appKey
-    return prepareAppKey({ appKey: formatAppKey(accountId, id), secret: record.secret, accountId, scopes, expiresAt })
+    return prepareAppKey({ appKey: formatAppKey(accountId, id), secret, accountId, scopes, expiresAt })
   }
 }

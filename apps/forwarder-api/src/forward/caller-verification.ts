@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http'
 import { type AccountId, type MaybePromise, whenHere } from '@mtls-gateway/domain'
 import {
   authorize,
-  authorizeAccount,
   type BearerVerifier,
   type BegunVerification,
   bodyHashMissing,
@@ -17,6 +16,7 @@ import {
   type Principal,
   type RequestAddress,
   signedBaseUrls,
+  wrongAccount,
 } from '@mtls-gateway/request-auth'
 import { hasBody } from '@mtls-gateway/service-kit'
 import type { SignedForms } from './signed-forms.ts'
@@ -82,7 +82,7 @@ export class CallerVerification {
     return whenHere(oauth1.begin({ method, target, baseUrls, authorization }), (begun) => {
       const isForm = hasBody(request) && isFormEncoded(request.headers['content-type'])
       // Whose key it is, it says itself. No form of another account is read: whatever comes of it, the call is refused.
-      if (isForm && begun.appKey) authorizeAccount(begun.appKey.principal, accountId)
+      if (isForm && begun.appKey && begun.accountId !== accountId) throw wrongAccount()
       const form = isForm && begun.appKey ? forms.read(request, clientAddressOf(request)) : undefined
       return whenHere(form, (form) => this.#finish(begun, form, request, accountId))
     })

@@ -12,10 +12,17 @@ export interface AppKeyCredential {
   readonly expiresAtMs: number
 }
 
+/** An app key whose secret is at hand. What it may do takes another look-up, made for a right signature only. */
+export interface UnconfirmedAppKey {
+  readonly signingKey: HmacKey
+  /** Undefined where the account no longer lists the key. */
+  confirm(): Promise<AppKeyCredential | undefined>
+}
+
 /** Where app keys come from. */
 export interface AppKeySource {
-  /** Undefined where the account lists no such key. */
-  find(appKey: AppKeyName): MaybePromise<AppKeyCredential | undefined>
+  /** Undefined where there is no such key. An invented one should be recognised by its MAC, without a look-up. */
+  find(appKey: AppKeyName): MaybePromise<AppKeyCredential | UnconfirmedAppKey | undefined>
 }
 
 export interface AppKeyFacts {

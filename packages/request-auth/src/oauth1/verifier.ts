@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { NonceStore } from '@mtls-gateway/coordination'
-import { type MaybePromise, parseAppKey, whenHere } from '@mtls-gateway/domain'
+import { type AccountId, type MaybePromise, parseAppKey, whenHere } from '@mtls-gateway/domain'
 import type { Principal } from '../principal.ts'
-import type { AppKeyCredential, AppKeySource } from './app-key.ts'
+import type { AppKeyCredential, AppKeySource, UnconfirmedAppKey } from './app-key.ts'
 import { encodedParameterString } from './base-string.ts'
 import { BaseStringStarts } from './base-string-starts.ts'
 import { type ExpectedBodyHash, type OAuth1Header, parseOAuth1Header } from './header.ts'
@@ -37,8 +37,10 @@ export interface BegunVerification {
   readonly header: OAuth1Header
   readonly path: string
   readonly query: readonly EncodedParameter[]
-  /** Undefined where the key is unknown or expired. */
-  readonly appKey: AppKeyCredential | undefined
+  /** The one that the key names; undefined where the key cannot be one of ours. */
+  readonly accountId: AccountId | undefined
+  /** Undefined where the key is unknown, or known to have expired. */
+  readonly appKey: AppKeyCredential | UnconfirmedAppKey | undefined
 }
 
 export interface OAuth1VerifierOptions {
@@ -64,7 +66,7 @@ export class OAuth1Verifier {
   }
 
   /**
-   * Forged requests end before the nonce store, which is asked last.
+   * Requests out of time end before anything is looked up, forged ones before the nonce store, which is asked last.
    *
    * Rejects with CodedError `OAUTH_MALFORMED`, `MALFORMED_REQUEST`, `LIMIT_EXCEEDED`, `BODY_TOO_LARGE`,
    * `OAUTH_CREDENTIALS_INVALID` (unknown key, expired key and wrong signature alike), `OAUTH_TIMESTAMP_OUT_OF_WINDOW`,
@@ -81,29 +83,40 @@ export class OAuth1Verifier {
   begin(request: Omit<SignedRequest, 'formBody'>): MaybePromise<BegunVerification> {
     const header = parseOAuth1Header(request.authorization)
     const { path, query } = splitRequestTarget(request.target)
-    const parts = { request, header, path, query: queryParameters(query) }
     const name = parseAppKey(header.consumerKey)
+    const parts = { request, header, path, query: queryParameters(query), accountId: name?.accountId }
+    checkTimestamp(header.timestamp, this.#clock())
     const found = name && this.#appKeys.find(name)
     return whenHere(found, (appKey) => this.#begun(parts, appKey))
   }
 
-  /** The second half of {@link verify}: the signature, then the nonce. */
+  /** The second half of {@link verify}: the signature, what the key is good for, then the nonce. */
   finish(begun: BegunVerification, formBody: Uint8Array | undefined): MaybePromise<VerifiedCall> {
-    const { header, appKey, query } = begun
+    const { appKey } = begun
     if (!this.#isGenuine(begun, formBody) || appKey === undefined) throw credentialsInvalid()
+    if (!('confirm' in appKey)) return this.#claim(begun, appKey)
+    return appKey.confirm().then((confirmed) => {
+      if (!this.#isUsable(confirmed)) throw credentialsInvalid()
+      return this.#claim(begun, confirmed)
+    })
+  }
+
+  #begun(parts: Omit<BegunVerification, 'appKey'>, appKey: BegunVerification['appKey']): BegunVerification {
+    const isOpen = appKey !== undefined && ('confirm' in appKey || this.#isUsable(appKey))
+    return { ...parts, appKey: isOpen ? appKey : undefined }
+  }
+
+  #isUsable(appKey: AppKeyCredential | undefined): appKey is AppKeyCredential {
+    return appKey !== undefined && this.#clock() < appKey.expiresAtMs
+  }
+
+  #claim({ header, query }: BegunVerification, { principal }: AppKeyCredential): MaybePromise<VerifiedCall> {
     const { consumerKey, nonce, timestamp, bodyHash } = header
     const claim = this.#nonces.claim({ appKey: consumerKey, nonce, timestamp })
     return whenHere(claim, (verdict) => {
       checkNonceVerdict(verdict)
-      return { principal: appKey.principal, bodyHash, query }
+      return { principal, bodyHash, query }
     })
-  }
-
-  #begun(parts: Omit<BegunVerification, 'appKey'>, appKey: AppKeyCredential | undefined): BegunVerification {
-    const now = this.#clock()
-    checkTimestamp(parts.header.timestamp, now)
-    const usable = appKey !== undefined && now < appKey.expiresAtMs
-    return { ...parts, appKey: usable ? appKey : undefined }
   }
 
   #isGenuine(begun: BegunVerification, formBody: Uint8Array | undefined): boolean {
