@@ -43,6 +43,14 @@ path "mtls-gateway/metadata/audit/+/+" {
   capabilities = ["read"]
 }
 
+# The keys by which app keys are told from invented ones: written once, by whichever instance makes the first app key.
+path "mtls-gateway/data/deployment/app-key-macs" {
+  capabilities = ["create", "read"]
+}
+path "mtls-gateway/metadata/deployment/app-key-macs" {
+  capabilities = ["read"]
+}
+
 # Its own token: to know how long it lives, and to renew it.
 path "auth/token/lookup-self" {
   capabilities = ["read"]

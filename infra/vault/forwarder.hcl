@@ -13,6 +13,11 @@ path "mtls-gateway/data/app-keys/+/+" {
   capabilities = ["read"]
 }
 
+# The keys by which app keys are told from invented ones.
+path "mtls-gateway/data/deployment/app-key-macs" {
+  capabilities = ["read"]
+}
+
 # Its own token: to know how long it lives, and to renew it.
 path "auth/token/lookup-self" {
   capabilities = ["read"]

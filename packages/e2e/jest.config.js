@@ -7,7 +7,9 @@ import base from '../../jest.config.base.js'
  */
 const onBoth = [
   'auth/app-keys',
+  'auth/invented-keys',
   'auth/oauth1',
+  'auth/old-app-keys',
   'auth/replay-after-restart',
   'certificates/activate',
   'certificates/batches',

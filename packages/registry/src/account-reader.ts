@@ -27,7 +27,7 @@ export interface AccountReaderOptions {
   readonly onEvent?: (event: ReaderEvent) => void
 }
 
-/** Why a fresh copy is doubted. Each has a limit of its own, so that deleted app keys can't use up that of missing keys. */
+/** Why a fresh copy is doubted. Each has its own limit, so that deleted app keys can't use up that of missing keys. */
 export type Doubt = 'unknown-app-key' | 'missing-key'
 
 const maxTtlMs = 300_000

@@ -98,7 +98,7 @@ export class AccountRenewal {
   }
 }
 
-/** The same text: a piece of a longer one, as names in a request are, would keep all of that for as long as it is remembered. */
+/** The same text by itself: a name is cut from a header, and would keep all of it as long as it is remembered. */
 function ownText(accountId: AccountId): AccountId {
   // It was checked when it was parsed; its characters are ASCII.
   return Buffer.from(accountId, 'latin1').toString('latin1') as AccountId

@@ -6,6 +6,7 @@ export { CaCertificateReader, type CaCertificateReaderOptions } from './ca-certi
 export type { RegistryLogger } from './change-announcer.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { type Identity, IdentityReader, type IdentityReaderOptions, type IdentityVersion } from './identity-reader.ts'
+export { type MacKeyRecord, type MacKeys, readMacKeys, readOrMakeMacKeys } from './mac-keys.ts'
 export { type AuditRetentionOptions, purgeOldAudit } from './maintenance/audit-retention.ts'
 export {
   type CollectedKind,

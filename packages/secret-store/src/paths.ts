@@ -11,6 +11,9 @@ export type SecretFolder = string & { readonly [brand]: 'SecretFolder' }
 export const recordKinds = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'audit'] as const
 export type RecordKind = (typeof recordKinds)[number]
 
+/** The keys by which app keys are told from invented ones: of the deployment, not of an account. */
+export const appKeyMacsPath = 'deployment/app-key-macs' as SecretPath
+
 export function accountPath(account: AccountId): SecretPath {
   return `accounts/${account}` as SecretPath
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { isStoreError, kindFolder, recordFolder, type SecretStore } from '../src/index.ts'
+import { appKeyMacsPath, isStoreError, kindFolder, recordFolder, type SecretStore } from '../src/index.ts'
 import { type VaultRole, vaultRoles } from '../src/vault/setup/index.ts'
 import { account, freshPath, type Kind, kinds } from './fresh-path.ts'
 import { describeVault, openTestVault, type TestVault } from './vault-access.ts'
@@ -95,6 +95,24 @@ describeVault('the policies of infra/vault', () => {
       expect([...done].sort()).toEqual([...allowed[role][operation]].sort())
     },
   )
+
+  it('let config-api write the MAC keys once, it and the forwarder read them, and no other role touch them', async () => {
+    const [forwarder, configApi] = [storeOf('forwarder'), storeOf('config-api')]
+    const forbidden = { reason: 'forbidden' }
+    await expect(forwarder.put(appKeyMacsPath, { keys: [] }, 0)).rejects.toMatchObject(forbidden)
+    expect(await configApi.put(appKeyMacsPath, { keys: [1] }, 0)).toBe(1)
+
+    await expect(configApi.put(appKeyMacsPath, { keys: [2] }, 0)).rejects.toMatchObject({ reason: 'conflict' })
+    await expect(configApi.put(appKeyMacsPath, { keys: [2] }, 1)).rejects.toMatchObject(forbidden)
+    await expect(configApi.purge(appKeyMacsPath)).rejects.toMatchObject(forbidden)
+    for (const store of [forwarder, configApi]) {
+      expect(await store.get(appKeyMacsPath)).toEqual({ value: { keys: [1] }, version: 1 })
+    }
+    for (const role of ['prober', 'gc'] as const) {
+      await expect(storeOf(role).get(appKeyMacsPath)).rejects.toMatchObject(forbidden)
+      await expect(storeOf(role).purge(appKeyMacsPath)).rejects.toMatchObject(forbidden)
+    }
+  })
 
   it('let gc find all accounts that have something of a kind that it purges, and no other role', async () => {
     for (const kind of ['accounts', ...collected] as const) {

@@ -9,11 +9,12 @@ import {
   deleteAppKey,
   formatAppKey,
 } from '@mtls-gateway/domain'
-import { type AccountWriter, newRecordId } from '@mtls-gateway/registry'
+import type { AccountWriter } from '@mtls-gateway/registry'
 import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { Versioned } from '../http/entity-tag.ts'
 import { type Page, type PageQuery, pageOf } from '../http/page.ts'
 import { usageWherePossible } from '../usage/usage-where-possible.ts'
+import type { AppKeyIds } from './app-key-ids.ts'
 import type { AppKeyRequest } from './app-key-request.ts'
 
 export interface AppKeyView {
@@ -29,10 +30,12 @@ export interface AppKeyView {
 /** The app keys of an account. A secret is shown once, when it is made. */
 export class AppKeyRegistry {
   readonly #writer: AccountWriter
+  readonly #ids: AppKeyIds
   readonly #usage: Usage
 
-  constructor(writer: AccountWriter, usage: Usage) {
+  constructor(writer: AccountWriter, ids: AppKeyIds, usage: Usage) {
     this.#writer = writer
+    this.#ids = ids
     this.#usage = usage
   }
 
@@ -51,7 +54,7 @@ export class AppKeyRegistry {
     request: AppKeyRequest,
     context: CommandContext,
   ): Promise<AppKeyView & { readonly appSecret: string }> {
-    const id = newRecordId()
+    const id = await this.#ids.next(account)
     const appSecret = randomBytes(32).toString('base64url')
     await this.#writer.putRecord('app-keys', account, id, { secret: appSecret })
     const command = createAppKey(context, { id, createdAt: context.at, ...request })

@@ -1,7 +1,7 @@
-import { AccountWriter } from '@mtls-gateway/registry'
-import { OAuth1Verifier } from '@mtls-gateway/request-auth'
+import { AccountWriter, readMacKeys } from '@mtls-gateway/registry'
+import { AppKeyMacs, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import { type Backends, bearerVerification, serviceGuard } from '@mtls-gateway/service-kit'
-import { Module } from '@nestjs/common'
+import { Inject, Module, type OnModuleInit } from '@nestjs/common'
 import { APP_GUARD, Reflector } from '@nestjs/core'
 import type { ConfigApiConfiguration } from '../configuration.ts'
 import { BACKENDS, CONFIGURATION } from '../runtime/tokens.ts'
@@ -11,10 +11,20 @@ import { StoredAppKeys } from './stored-app-keys.ts'
 @Module({
   providers: [
     {
+      provide: AppKeyMacs,
+      inject: [CONFIGURATION, BACKENDS],
+      useFactory: ({ appKeysWithoutMac }: ConfigApiConfiguration, { store }: Backends) =>
+        new AppKeyMacs({ load: () => readMacKeys(store), oldKeys: appKeysWithoutMac }),
+    },
+    {
       provide: OAuth1Verifier,
-      inject: [BACKENDS, AccountWriter],
-      useFactory: ({ store, coordination }: Backends, writer: AccountWriter) =>
-        new OAuth1Verifier({ nonces: coordination.nonces, appKeys: new StoredAppKeys(writer, store), clock: Date.now }),
+      inject: [BACKENDS, AccountWriter, AppKeyMacs],
+      useFactory: ({ store, coordination }: Backends, writer: AccountWriter, macs: AppKeyMacs) =>
+        new OAuth1Verifier({
+          nonces: coordination.nonces,
+          appKeys: new StoredAppKeys(writer, store, macs),
+          clock: Date.now,
+        }),
     },
     {
       provide: APP_GUARD,
@@ -23,5 +33,16 @@ import { StoredAppKeys } from './stored-app-keys.ts'
         serviceGuard(configuration, reflector, { oauth1, bearer: bearerVerification(configuration) }),
     },
   ],
+  exports: [AppKeyMacs],
 })
-export class AuthModule {}
+export class AuthModule implements OnModuleInit {
+  readonly #macs: AppKeyMacs
+
+  constructor(@Inject(AppKeyMacs) macs: AppKeyMacs) {
+    this.#macs = macs
+  }
+
+  onModuleInit(): void {
+    this.#macs.prefetch()
+  }
+}

@@ -1,7 +1,8 @@
-import { type AppKeyName, formatAppKey } from '@mtls-gateway/domain'
+import { type AppKeyName, formatAppKey, type MaybePromise, whenHere } from '@mtls-gateway/domain'
 import { type AccountWriter, readRecord } from '@mtls-gateway/registry'
 import {
   type AppKeyCredential,
+  type AppKeyMacs,
   type AppKeySource,
   prepareAppKey,
   signingKey,
@@ -10,19 +11,25 @@ import {
 import type { SecretReader } from '@mtls-gateway/secret-store'
 
 /**
- * App keys as the store has them now: config-api caches nothing. A wrong signature costs one small record; only
- * a right one costs the account, whose document may be large.
+ * App keys as the store has them now: config-api caches nothing. An invented one is told by its MAC and costs no
+ * look-up, a wrong signature one small record; only a right one costs the account, whose document may be large.
  */
 export class StoredAppKeys implements AppKeySource {
   readonly #writer: AccountWriter
   readonly #store: SecretReader
+  readonly #macs: AppKeyMacs
 
-  constructor(writer: AccountWriter, store: SecretReader) {
+  constructor(writer: AccountWriter, store: SecretReader, macs: AppKeyMacs) {
     this.#writer = writer
     this.#store = store
+    this.#macs = macs
   }
 
-  async find(name: AppKeyName): Promise<UnconfirmedAppKey | undefined> {
+  find(name: AppKeyName): MaybePromise<UnconfirmedAppKey | undefined> {
+    return whenHere(this.#macs.mayExist(name), (mayExist) => (mayExist ? this.#read(name) : undefined))
+  }
+
+  async #read(name: AppKeyName): Promise<UnconfirmedAppKey | undefined> {
     const record = await readRecord(this.#store, 'app-keys', name.accountId, name.id)
     return record && { signingKey: signingKey(record.secret), confirm: () => this.#confirm(name, record.secret) }
   }

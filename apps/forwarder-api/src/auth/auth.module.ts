@@ -1,7 +1,7 @@
-import { AccountReader, AppSecretReader } from '@mtls-gateway/registry'
-import { type BearerVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
+import { AccountReader, AppSecretReader, readMacKeys } from '@mtls-gateway/registry'
+import { AppKeyMacs, type BearerVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import { type Backends, bearerVerification, serviceGuard } from '@mtls-gateway/service-kit'
-import { Global, Module } from '@nestjs/common'
+import { Global, Inject, Module, type OnModuleInit } from '@nestjs/common'
 import { APP_GUARD, Reflector } from '@nestjs/core'
 import type { ForwarderConfiguration } from '../configuration.ts'
 import { BACKENDS, CONFIGURATION } from '../runtime/tokens.ts'
@@ -13,12 +13,18 @@ import { BEARER_VERIFIER } from './tokens.ts'
 @Module({
   providers: [
     {
+      provide: AppKeyMacs,
+      inject: [CONFIGURATION, BACKENDS],
+      useFactory: ({ appKeysWithoutMac }: ForwarderConfiguration, { store }: Backends) =>
+        new AppKeyMacs({ load: () => readMacKeys(store), oldKeys: appKeysWithoutMac }),
+    },
+    {
       provide: OAuth1Verifier,
-      inject: [BACKENDS, AccountReader, AppSecretReader],
-      useFactory: ({ coordination }: Backends, accounts: AccountReader, secrets: AppSecretReader) =>
+      inject: [BACKENDS, AccountReader, AppSecretReader, AppKeyMacs],
+      useFactory: ({ coordination }: Backends, accounts: AccountReader, secrets: AppSecretReader, macs: AppKeyMacs) =>
         new OAuth1Verifier({
           nonces: coordination.nonces,
-          appKeys: new CachedAppKeys(accounts, secrets),
+          appKeys: new CachedAppKeys(accounts, secrets, macs),
           clock: Date.now,
         }),
     },
@@ -40,4 +46,14 @@ import { BEARER_VERIFIER } from './tokens.ts'
   ],
   exports: [OAuth1Verifier, BEARER_VERIFIER],
 })
-export class AuthModule {}
+export class AuthModule implements OnModuleInit {
+  readonly #macs: AppKeyMacs
+
+  constructor(@Inject(AppKeyMacs) macs: AppKeyMacs) {
+    this.#macs = macs
+  }
+
+  onModuleInit(): void {
+    this.#macs.prefetch()
+  }
+}

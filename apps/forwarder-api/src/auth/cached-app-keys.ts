@@ -1,36 +1,42 @@
-import type { MaybePromise } from '@mtls-gateway/coordination'
-import { type AccountId, type AppKey, type AppKeyName, formatAppKey, type RecordId } from '@mtls-gateway/domain'
-import type { AccountReader, AccountSnapshot, AppSecretReader } from '@mtls-gateway/registry'
-import { type AppKeyCredential, type AppKeySource, prepareAppKey } from '@mtls-gateway/request-auth'
+import { type AppKey, type AppKeyName, formatAppKey, type MaybePromise, whenHere } from '@mtls-gateway/domain'
+import type { AccountReader, AppSecretReader } from '@mtls-gateway/registry'
+import {
+  type AppKeyCredential,
+  type AppKeyMacs,
+  type AppKeySource,
+  hasMac,
+  prepareAppKey,
+} from '@mtls-gateway/request-auth'
 
 /**
- * App keys of cached accounts, each prepared once for as long as its account's copy is held. A key that the account does not
- * list costs no read of a secret.
+ * App keys of cached accounts, each prepared once for as long as its account's copy is held. An invented key is told by
+ * its MAC and costs no look-up, one that the account does not list costs no read of a secret.
  */
 export class CachedAppKeys implements AppKeySource {
   readonly #accounts: AccountReader
   readonly #secrets: AppSecretReader
+  readonly #macs: AppKeyMacs
   readonly #prepared = new WeakMap<AppKey, AppKeyCredential>()
 
-  constructor(accounts: AccountReader, secrets: AppSecretReader) {
+  constructor(accounts: AccountReader, secrets: AppSecretReader, macs: AppKeyMacs) {
     this.#accounts = accounts
     this.#secrets = secrets
+    this.#macs = macs
   }
 
-  find({ accountId, id }: AppKeyName): MaybePromise<AppKeyCredential | undefined> {
+  find(name: AppKeyName): MaybePromise<AppKeyCredential | undefined> {
+    const { accountId, id } = name
     if (this.#accounts.isRevoked(accountId, id)) return undefined
-    const account = this.#accounts.get(accountId)
-    const appKey = account && 'findAppKey' in account ? account.findAppKey(id) : undefined
-    return (appKey && this.#prepared.get(appKey)) ?? this.#load(accountId, id, account)
+    // A key that is in use needs no MAC: its account lists it.
+    const appKey = this.#accounts.fresh(accountId)?.findAppKey(id)
+    const prepared = appKey && this.#prepared.get(appKey)
+    if (prepared) return prepared
+    return whenHere(this.#macs.mayExist(name), (mayExist) => (mayExist ? this.#load(name) : undefined))
   }
 
-  async #load(
-    accountId: AccountId,
-    id: RecordId,
-    account: MaybePromise<AccountSnapshot | undefined>,
-  ): Promise<AppKeyCredential | undefined> {
-    // The account may have got the key a moment ago: one look at the store, at most once in 5 s.
-    const appKey = (await account)?.findAppKey(id) ?? (await this.#accounts.revalidate(accountId))?.findAppKey(id)
+  async #load(name: AppKeyName): Promise<AppKeyCredential | undefined> {
+    const { accountId, id } = name
+    const appKey = await this.#listed(name)
     if (!appKey || this.#accounts.isRevoked(accountId, id)) return undefined
     const known = this.#prepared.get(appKey)
     if (known) return known
@@ -40,5 +46,13 @@ export class CachedAppKeys implements AppKeySource {
     const credential = prepareAppKey({ appKey: formatAppKey(accountId, id), secret, accountId, scopes, expiresAt })
     this.#prepared.set(appKey, credential)
     return credential
+  }
+
+  async #listed({ accountId, id }: AppKeyName): Promise<AppKey | undefined> {
+    const listed = (await this.#accounts.get(accountId))?.findAppKey(id)
+    // Without a MAC none are made any more, so the copy is believed.
+    if (listed || !hasMac(id)) return listed
+    // The account may have got the key a moment ago: one look at the store, at most once in 5 s.
+    return (await this.#accounts.revalidate(accountId))?.findAppKey(id)
   }
 }

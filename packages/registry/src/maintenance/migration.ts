@@ -1,6 +1,7 @@
 import type { Account, AccountId } from '@mtls-gateway/domain'
 import {
   accountPath,
+  appKeyMacsPath,
   isStoreError,
   recordKinds,
   recordPath,
@@ -82,6 +83,7 @@ class Migration {
   }
 
   async run(): Promise<MigrationReport> {
+    await this.#copyRecord(appKeyMacsPath)
     const accounts = await this.#listAccounts()
     for (const [index, account] of accounts.entries()) {
       const report = (doneAccounts: number) =>
@@ -104,6 +106,7 @@ class Migration {
     await this.#tryCopy(path, async () => {
       const source = await this.#read(account)
       await this.#copyRecords(account, report)
+      this.#secrets++
       if (source === undefined || this.#faults.length > faultsBefore) return
       this.#revisions.set(account, source.account.revision)
       this.#accounts[await copyAccount(this.#stores, account, source, this.#slices)]++
@@ -111,19 +114,24 @@ class Migration {
   }
 
   async #copyRecords(account: AccountId, report: () => void): Promise<void> {
-    const { from, to } = this.#stores
     for (const kind of recordKinds) {
-      const ids = await listRecords(from, kind, account)
+      const ids = await listRecords(this.#stores.from, kind, account)
       await inParallel(ids, recordsAtOnce, async (id) => {
-        const path = recordPath(kind, account, id)
-        await this.#tryCopy(path, async () => {
-          const stored = await from.get(path)
-          // Purged since it was listed: nothing names it any more, or the account has moved.
-          if (stored !== undefined) this.#records[await copySecret(to, path, stored.value)]++
-        })
+        await this.#copyRecord(recordPath(kind, account, id))
         report()
       })
     }
+  }
+
+  async #copyRecord(path: SecretPath): Promise<void> {
+    const { from, to } = this.#stores
+    await this.#tryCopy(path, async () => {
+      const stored = await from.get(path)
+      // Never made, or purged since it was listed: nothing names it any more, or the account has moved.
+      if (stored === undefined) return
+      this.#records[await copySecret(to, path, stored.value)]++
+      this.#secrets++
+    })
   }
 
   async #read(account: AccountId): Promise<{ stored: StoredSecret; account: Account } | undefined> {
@@ -134,7 +142,6 @@ class Migration {
   async #tryCopy(path: SecretPath, copy: () => Promise<void>): Promise<void> {
     try {
       await copy()
-      this.#secrets++
     } catch (error) {
       this.#faults.push({ path, problem: problemOf(error) })
     }

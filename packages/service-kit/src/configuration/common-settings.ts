@@ -13,7 +13,7 @@ export type CommonConfiguration = Configuration<CommonSettings>
 
 /** What both services are told; `prefix` begins the variables that each has for itself (`CONFIG_API`). */
 export function commonSettings(prefix: string, ports: DefaultPorts) {
-  return { ...serverSettings(prefix, ports), ...backendSettings(), ...edgeSettings(), ...tokenSettings() }
+  return { ...serverSettings(prefix, ports), ...backendSettings(), ...edgeSettings(), ...credentialSettings() }
 }
 
 function serverSettings(prefix: string, ports: DefaultPorts) {
@@ -97,8 +97,13 @@ function edgeSettings() {
   }
 }
 
-function tokenSettings() {
+function credentialSettings() {
   return {
+    appKeysWithoutMac: choice('APP_KEYS_WITHOUT_MAC', ['accept', 'refuse'], {
+      default: 'accept',
+      meaning:
+        'App keys made before there was a MAC in them (22 characters after the dot): accept, or refuse without a look-up.',
+    }),
     tokenIssuer: optional(
       text('TOKEN_ISSUER', { example: 'https://login.example', meaning: 'Required `iss` of Bearer tokens (JWT).' }),
     ),

@@ -1,0 +1,78 @@
+import { type AppKeyName, type MaybePromise, whenHere } from '@mtls-gateway/domain'
+import { hasMac, isMacRight, isOldId, type MacKey, macKeyNumber } from './app-key-mac.ts'
+import { HmacKey } from './hmac-key.ts'
+
+export interface AppKeyMacsOptions {
+  /** The MAC keys that the store has now. */
+  readonly load: () => Promise<readonly MacKey[]>
+  /** What becomes of app keys that were made before they had a MAC. */
+  readonly oldKeys: 'accept' | 'refuse'
+  /** In milliseconds. */
+  readonly clock?: () => number
+}
+
+/** How soon the store is looked at again for a MAC key that it did not have, and after a look that failed. */
+const absentMs = 5_000
+const failedMs = 500
+
+/** Tells invented app keys from those that the gateway has made, before anything is looked up. */
+export class AppKeyMacs {
+  readonly #load: () => Promise<readonly MacKey[]>
+  readonly #takesOldKeys: boolean
+  readonly #clock: () => number
+  readonly #keys = new Map<number, HmacKey>()
+  /** The last look at the store for a key that is not held. */
+  #look: { readonly outcome: Promise<void>; settled: boolean; until: number } | undefined
+
+  constructor({ load, oldKeys, clock = () => performance.now() }: AppKeyMacsOptions) {
+    this.#load = load
+    this.#takesOldKeys = oldKeys === 'accept'
+    this.#clock = clock
+  }
+
+  /** So that the first request need not wait. A store that is away is asked again when a MAC key is needed. */
+  prefetch(): void {
+    this.#load().then(
+      (keys) => this.learn(keys),
+      () => {},
+    )
+  }
+
+  learn(keys: readonly MacKey[]): void {
+    for (const { number, key } of keys) {
+      if (!this.#keys.has(number)) this.#keys.set(number, new HmacKey(Buffer.from(key)))
+    }
+  }
+
+  /**
+   * False for an app key that the gateway has not made. One that it has made may be deleted by now, and only the store
+   * knows about one without a MAC. Answers at once unless the MAC key is not held.
+   * Rejects with whatever `load` rejects with.
+   */
+  mayExist(name: AppKeyName): MaybePromise<boolean> {
+    if (!hasMac(name.id)) return this.#takesOldKeys && isOldId(name.id)
+    const number = macKeyNumber(name.id)
+    const key = this.#keys.get(number)
+    if (key !== undefined) return isMacRight(name, key)
+    return whenHere(this.#lookOnce(), () => {
+      const found = this.#keys.get(number)
+      return found !== undefined && isMacRight(name, found)
+    })
+  }
+
+  /** One look for all who wait, and no other one soon: invented numbers of MAC keys must not become reads. */
+  #lookOnce(): MaybePromise<void> {
+    if (this.#look !== undefined && (!this.#look.settled || this.#clock() < this.#look.until)) return this.#look.outcome
+    const look = { outcome: this.#load().then((keys) => this.learn(keys)), settled: false, until: 0 }
+    const settle = (ms: number) => {
+      look.settled = true
+      look.until = this.#clock() + ms
+    }
+    look.outcome.then(
+      () => settle(absentMs),
+      () => settle(failedMs),
+    )
+    this.#look = look
+    return look.outcome
+  }
+}
