@@ -1,5 +1,9 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { vaultApi } from '../src/vault-api.ts'
 import { canStartVaultServer } from '../src/vault-program.ts'
 import { startVaultServer, type VaultServer } from '../src/vault-server.ts'
 
@@ -50,5 +54,20 @@ describeVault('a Vault server for tests', () => {
     expect(await health).toMatchObject({ status: 200 })
     other.pause()
     await other.stop()
+  })
+
+  it('ends with the process that has started it, also if that is killed', async () => {
+    const holder = fork(fileURLToPath(new URL('children/hold-vault.ts', import.meta.url)), { execArgv: [] })
+    const [address] = await once(holder, 'message')
+    expect(await vaultApi(String(address), 'GET', 'sys/health')).toMatchObject({ status: 200 })
+
+    holder.kill('SIGKILL')
+    const answers = () =>
+      vaultApi(String(address), 'GET', 'sys/health').then(
+        () => true,
+        () => false,
+      )
+    // Until Jest's own time limit.
+    while (await answers()) await setTimeout(20)
   })
 })
