@@ -10,6 +10,7 @@ import {
 import { breakOff } from '@mtls-gateway/service-kit'
 import { earlyHints, maxHintBytes } from './early-hints.ts'
 import type { PassedBuffers } from './passed-buffers.ts'
+import { ReadDeadline } from './read-deadline.ts'
 import { type AnswerHead, answerHead, answerTrailers } from './target-answer.ts'
 
 export interface RelayOptions {
@@ -42,6 +43,8 @@ export class AnswerRelay implements AnswerHandler, PutOff {
   #isDelimited = true
   #isChunked = false
   #hintBytesLeft = maxHintBytes
+  /** Made where a caller does not take at once what is written. */
+  #readDeadline: ReadDeadline | undefined
 
   constructor(response: ServerResponse, options: RelayOptions) {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -113,6 +116,7 @@ export class AnswerRelay implements AnswerHandler, PutOff {
   }
 
   readonly #onClose = (): void => {
+    this.#readDeadline?.stop()
     this.#settle.resolve()
     // An error costs its stack, so it is made only where the call is not over anyway.
     if (!this.#response.writableFinished) this.#exchange?.abort(new TransportError('CALL_ABORTED'))
@@ -139,10 +143,17 @@ export class AnswerRelay implements AnswerHandler, PutOff {
     this.#isWaiting = true
     this.#exchange?.pause()
     this.#response.once('drain', this.#goOn)
+    this.#awaitReader()
+  }
+
+  #awaitReader(): void {
+    this.#readDeadline ??= new ReadDeadline(this.#response, () => this.#breakOff())
+    this.#readDeadline.start()
   }
 
   readonly #goOn = (): void => {
     this.#isWaiting = false
+    this.#readDeadline?.stop()
     this.#exchange?.resume()
   }
 
@@ -151,6 +162,7 @@ export class AnswerRelay implements AnswerHandler, PutOff {
     // As text it is written in one piece with the head, and not beside it.
     if (last && last.length <= smallBody) this.#response.end(last.toString('latin1'), 'latin1')
     else this.#response.end(last)
+    if (this.#response.writableLength > 0) this.#awaitReader()
   }
 
   #addTrailers(fields: readonly string[]): void {
