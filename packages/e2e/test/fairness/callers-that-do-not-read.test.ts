@@ -12,7 +12,9 @@ let tenant: Tenant
 beforeAll(async () => {
   target = await startTestTarget({
     requireClientCertificate: false,
-    handler: (request, response) => response.end(request.url === '/large' ? Buffer.alloc(32 * 1_024 * 1_024) : 'small'),
+    handler: (request, response) => {
+      response.end(request.url === '/large' ? Buffer.alloc(32 * 1_024 * 1_024) : 'small')
+    },
   })
   system = await System.start({
     targets: [target],
@@ -40,8 +42,8 @@ describe('callers that do not read what they asked for', () => {
       const caller = await tenant.newCaller(['forward'])
       const status = async () =>
         (await caller.raw({ method: 'GET', path: tenant.forwardPath, headers: lp(`${target.url}/`) })).status
-      await eventually(status, (answer) => answer === 503)
-      await eventually(status, (answer) => answer === 200, 60_000)
+      expect(await eventually(status, (answer) => answer === 503)).toBe(503)
+      expect(await eventually(status, (answer) => answer === 200, 60_000)).toBe(200)
     } finally {
       for (const { socket } of silent) socket.destroy()
     }
