@@ -1,11 +1,12 @@
 import { type ChildProcess, fork, type Serializable } from 'node:child_process'
 import { once } from 'node:events'
 import type { JobMessage } from './messages.ts'
+import { workerFlags } from './worker-flags.ts'
 
 export interface JobLimits {
   /** After this the process is ended if it has not done so itself. */
   readonly limitMs: number
-  /** Node's flags of what it may do beside reading files: `--allow-child-process`, `--allow-fs-write=…`. */
+  /** Node's flags of what it may do beside reading its own code: `--allow-child-process`, `--allow-fs-read=…`. */
   readonly permissions?: readonly string[]
   /** Bytes of its standard error that are kept, by and large; nothing is unless given. */
   readonly maxStderrBytes?: number
@@ -20,7 +21,7 @@ export interface JobOutcome<Answer> {
   readonly late: boolean
 }
 
-/** The process of one job. It sees no environment, and may do nothing but read files unless it is permitted. */
+/** The process of one job. It sees no environment, and may do nothing but read its own code unless it is permitted. */
 export class JobProcess<Answer> {
   /** Never rejects. */
   readonly ended: Promise<JobOutcome<Answer>>
@@ -29,7 +30,7 @@ export class JobProcess<Answer> {
   constructor(worker: string, job: Serializable, { limitMs, permissions = [], maxStderrBytes = 0 }: JobLimits) {
     this.#process = fork(worker, {
       env: {},
-      execArgv: ['--permission', '--allow-fs-read=*', ...permissions],
+      execArgv: [...workerFlags(worker), ...permissions],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', maxStderrBytes === 0 ? 'ignore' : 'pipe', 'ipc'],
     })

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -51,6 +51,21 @@ describe('isolated jobs', () => {
     const permitted = await jobs().run({ kind: 'write', path }, { limitMs, permissions: [`--allow-fs-write=${path}`] })
     expect(permitted.answer).toBeDefined()
     expect(existsSync(path)).toBe(true)
+  })
+
+  it("read no file but their own code: not what a service keeps, and nothing of their parent's", async () => {
+    const path = join(directory, 'master.key')
+    writeFileSync(path, 'secret')
+    for (const secret of [path, `/proc/${process.pid}/environ`, '/etc/passwd']) {
+      expect(await jobs().run({ kind: 'read', path: secret }, { limitMs })).toMatchObject({ answer: undefined })
+    }
+    const permitted = await jobs().run({ kind: 'read', path }, { limitMs, permissions: [`--allow-fs-read=${path}`] })
+    expect(permitted.answer).toBeDefined()
+  })
+
+  it('open no inspector, whoever signals them', async () => {
+    const asked = await jobs().run({ kind: 'signal' }, { limitMs, maxStderrBytes: 1_000 })
+    expect(asked).toMatchObject({ answer: expect.anything(), stderr: '' })
   })
 
   it('hand back what was written to their standard error, where it is asked for', async () => {

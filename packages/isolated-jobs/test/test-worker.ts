@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { serveJob } from '../src/worker.ts'
 
 export type TestJob =
   | { readonly kind: 'look' }
   | { readonly kind: 'say'; readonly text: string }
-  | { readonly kind: 'write'; readonly path: string }
-  | { readonly kind: 'crash' | 'hang' }
+  | { readonly kind: 'write' | 'read'; readonly path: string }
+  | { readonly kind: 'crash' | 'hang' | 'signal' }
 
 export interface TestAnswer {
   readonly pid: number
@@ -15,7 +15,15 @@ export interface TestAnswer {
 serveJob<TestJob, TestAnswer>(async (job) => {
   if (job.kind === 'say') process.stderr.write(job.text)
   if (job.kind === 'write') writeFileSync(job.path, 'written')
+  if (job.kind === 'read') readFileSync(job.path)
   if (job.kind === 'crash') process.exit(3)
+  if (job.kind === 'signal') await signalled()
   if (job.kind === 'hang') await new Promise(() => setInterval(() => undefined, 1_000))
   return { pid: process.pid, environment: Object.keys(process.env) }
 })
+
+/** Node's own handler would open the inspector, and say so on standard error, before the timer is due. */
+async function signalled(): Promise<void> {
+  process.kill(process.pid, 'SIGUSR1')
+  await new Promise((resolve) => setTimeout(resolve, 500))
+}

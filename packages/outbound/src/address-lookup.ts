@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
-import { HostsFile } from './hosts-file.ts'
+import { HostsFile, hostsFile } from './hosts-file.ts'
 
 export interface AddressLookupOptions {
   /** `address` or `address:port`; the system's (resolv.conf) if left out. */
@@ -54,7 +54,7 @@ export class AddressLookup {
   readonly #pending = new Map<string, Promise<Answer>>()
 
   constructor(options: AddressLookupOptions = {}) {
-    this.#hosts = new HostsFile(options.hostsFile ?? '/etc/hosts')
+    this.#hosts = new HostsFile(options.hostsFile ?? hostsFile)
     this.#resolver = new Resolver({ timeout: options.timeoutMs ?? 1_000, tries: 4, maxTimeout: longestTryMs })
     if (options.nameServers !== undefined) this.#resolver.setServers(options.nameServers)
     this.#maxNames = options.maxNames ?? 10_000

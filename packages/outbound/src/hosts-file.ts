@@ -1,6 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
 
+/** Where it is. */
+export const hostsFile = '/etc/hosts'
+
 /** The system's own table of names, which c-ares does not read; looked at again at most every 5 s. */
 export class HostsFile {
   readonly #path: string

@@ -22,7 +22,7 @@ describeVault('a secret id that expires', () => {
   it('is survived by the token, which is renewed; the next login takes the one that was put into its file', async () => {
     const { name, roleId } = await roles.credentialOf('config-api')
     const role = `auth/approle/role/${name}`
-    await vault.api('POST', role, { secret_id_ttl: 2, token_ttl: 2, token_max_ttl: 6 })
+    await vault.api('POST', role, { secret_id_ttl: 2, token_ttl: 6, token_max_ttl: 15 })
     const newSecretId = async () => {
       const { secret_id }: { secret_id: string } = (await vault.api('POST', `${role}/secret-id`)).body.data
       writeFileSync(file, secret_id)
@@ -36,8 +36,8 @@ describeVault('a secret id that expires', () => {
     const isKnown = async () =>
       (await vault.api('POST', `${role}/secret-id/lookup`, { secret_id: first })).body?.data !== undefined
     while (await isKnown()) await delay(100)
-    await delay(1_000)
-    // Its own token expired once, and was renewed without the secret id.
+    await delay(6_000)
+    // Its own token would have expired by now; it was renewed without the secret id.
     expect(await store.get(document)).toMatchObject({ value: { n: 1 } })
 
     // At the end of its longest life a login is needed, and refused.
@@ -58,5 +58,5 @@ describeVault('a secret id that expires', () => {
     await newSecretId()
     expect(await store.get(document)).toMatchObject({ value: { n: 1 } })
     await store.close()
-  })
+  }, 120_000)
 })

@@ -30,6 +30,15 @@ describe('a service process', () => {
     expect(service.output).toContain('"event":"stopped","requestsCut":0')
   })
 
+  it('opens no inspector, whoever signals it', async () => {
+    const service = await startService({ entry, env: freePorts })
+    process.kill(service.pid, 'SIGUSR1')
+    // Node's own handler says so on standard error before it does anything else.
+    for (let n = 0; n < 20; n++) expect((await fetch(`${service.url}/health/live`)).status).toBe(200)
+    await service.stop()
+    expect(service.output).not.toContain('Debugger')
+  })
+
   it('writes nothing but one JSON object a line', async () => {
     const service = await startService({ entry, env: { ...freePorts, LOG_LEVEL: 'trace' } })
     await fetch(`${service.url}/nowhere`)

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import { IsolatedJobs } from '@mtls-gateway/isolated-jobs'
-import type { TargetGuardOptions, TargetTrial } from '@mtls-gateway/outbound'
+import { hostsFile, type TargetGuardOptions, type TargetTrial } from '@mtls-gateway/outbound'
 import type { ProbeRequest, ProberAnswer, ProberJob } from './prober-job.ts'
 import type { StoreAccess } from './store-access.ts'
 
@@ -68,10 +68,18 @@ export class Prober {
   }
 }
 
-/** It opens the embedded store's files, which takes writing to them, and starts traced calls. */
+/** It reads the credential by which it logs in, or opens the embedded store's files, which takes writing to them; and it starts traced calls. */
 function permissionsFor(store: StoreAccess): readonly string[] {
-  const files = store.kind === 'embedded' ? [`--allow-fs-write=${resolve(store.directory)}`] : []
-  return ['--allow-child-process', ...files]
+  return ['--allow-child-process', `--allow-fs-read=${hostsFile}`, ...storePermissions(store)]
+}
+
+function storePermissions(store: StoreAccess): readonly string[] {
+  if (store.kind === 'embedded') {
+    const directory = resolve(store.directory)
+    return [`--allow-fs-read=${directory}`, `--allow-fs-write=${directory}`]
+  }
+  const { login } = store
+  return [`--allow-fs-read=${resolve(login.kind === 'app-role' ? login.secretIdFile : login.jwtFile)}`]
 }
 
 function notConfigured(): CodedError {

@@ -47,7 +47,7 @@ export function describeImage(app: 'config-api' | 'forwarder-api'): void {
       PUBLIC_BASE_URLS: 'https://gateway.example',
     })
     const command = (): string => {
-      expect(JSON.parse(image.settings.ENTRYPOINT ?? '')).toEqual(['node'])
+      expect(JSON.parse(image.settings.ENTRYPOINT ?? '')).toEqual(['node', '--disable-sigusr1'])
       const [script] = JSON.parse(image.settings.CMD ?? '')
       return script
     }

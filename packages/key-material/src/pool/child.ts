@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { constants, setPriority } from 'node:os'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { workerFlags } from '@mtls-gateway/isolated-jobs'
 import { watchRss } from './memory-watch.ts'
 import type { Answer, Job } from './messages.ts'
 
@@ -40,9 +41,10 @@ export class Child {
   constructor(options: ChildOptions) {
     this.#options = options
     // no environment and no arguments of ours: nothing in it is worth stealing; it may read its own code and do nothing else
-    this.#process = fork(options.script ?? worker, {
+    const { script = worker } = options
+    this.#process = fork(script, {
       env: {},
-      execArgv: [`--max-old-space-size=${heapMegabytes}`, '--permission', '--allow-fs-read=*'],
+      execArgv: [`--max-old-space-size=${heapMegabytes}`, ...workerFlags(script)],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })

@@ -7,6 +7,7 @@ import { IsolatedJobs, type JobOutcome } from '@mtls-gateway/isolated-jobs'
 import type { TargetCall, TargetCallReport } from '../call.ts'
 import { checkCertificates, splitCertificates } from '../certificate-list.ts'
 import type { ConnectionCaller } from '../client-identity.ts'
+import { hostsFile } from '../hosts-file.ts'
 import { inheritedCa } from '../inherited-ca.ts'
 import { nameText } from '../name-text.ts'
 import type { TargetGuardOptions } from '../target-guard.ts'
@@ -71,7 +72,8 @@ export class TracedCalls {
   ): Promise<TracedCallReport> {
     const { hostname, port } = parseTargetUrl(call.url)
     const job = { guard: this.#guard, extraCa: this.#extraCa, caller, call, deadlineMs }
-    const limits = { limitMs: deadlineMs + graceMs, maxStderrBytes: maxTraceBytes }
+    const permissions = [`--allow-fs-read=${hostsFile}`]
+    const limits = { limitMs: deadlineMs + graceMs, permissions, maxStderrBytes: maxTraceBytes }
     const outcome = await this.#places.run(owner, () => this.#jobs.run(job, limits))
     const report = outcome.answer ?? unanswered(outcome, `${hostname}:${port}`)
     const trace = readHandshakeTrace(outcome.stderr)

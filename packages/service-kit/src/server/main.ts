@@ -8,6 +8,8 @@ import type { RunningService } from './serve.ts'
  * sentence (a stack only for what is a defect) and exits with 1. A second signal ends the process at once.
  */
 export async function main(start: () => Promise<RunningService>): Promise<void> {
+  // Node's own handler would open the inspector, by which whoever may signal the process can do whatever it can.
+  process.on('SIGUSR1', () => {})
   const service = await start().catch(failStart)
   const crash = (err: unknown) => {
     service.log.fatal({ event: 'crash', err })
