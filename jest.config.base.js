@@ -1,19 +1,22 @@
-/** Shared by every workspace: ESM TypeScript through swc, real sockets and processes, so nothing is mocked. */
-const swc = {
-  jsc: {
-    target: 'es2024',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true },
-  },
-  module: { type: 'es6' },
-  sourceMaps: 'inline',
+import { fileURLToPath } from 'node:url'
+
+const runner = (file) => fileURLToPath(new URL(`packages/test-runner/src/${file}.ts`, import.meta.url))
+
+/** How a workspace's test files are run: on Node's own modules (decision 16), with real sockets and processes. */
+export const project = {
+  runtime: runner('native-runtime'),
+  testEnvironment: runner('native-environment'),
+  testEnvironmentOptions: { timeoutMs: 30_000 },
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: {},
 }
 
-export default {
-  testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
-  testTimeout: 30_000,
+/** How a run goes, be it of one workspace or of all. */
+export const run = {
   maxWorkers: 2,
+  // Always in a worker, never in Jest's own process: a watched file is loaded anew, and what a test leaks ends with the worker.
+  workerIdleMemoryLimit: '1GB',
+  reporters: ['default', runner('results-reporter')],
 }
+
+export default { ...project, ...run }

@@ -1,5 +1,5 @@
 import { canStartRedisServer, canStartVaultServer } from '@mtls-gateway/test-kit'
-import base from '../../jest.config.base.js'
+import { project, run } from '../../jest.config.base.js'
 
 /**
  * What is run on the embedded backends and again on Vault and Redis: all that depends on how accounts, secrets, notices,
@@ -53,31 +53,33 @@ const onBoth = [
 const required = process.env.CI !== undefined
 const hasProduction = [canStartVaultServer({ required }), canStartRedisServer({ required })].every(Boolean)
 
-const { maxWorkers, testTimeout: _, ...ofAProject } = base
-const project = { ...ofAProject, setupFiles: ['<rootDir>/../service-kit/test/nest-first.js'] }
-const projects = {
-  embedded: {
+const timeoutMs = 120_000
+const shared = { ...project, globalTeardown: '<rootDir>/test/support/stop-all.ts' }
+const byName = {
+  /** The checkout's own files, held against each other: `npm run lint` runs them, too. */
+  repository: {
     ...project,
+    displayName: 'repository',
+    testMatch: ['<rootDir>/test/repository/*.test.ts'],
+  },
+  embedded: {
+    ...shared,
     displayName: 'embedded',
-    testPathIgnorePatterns: ['/production-[^/]*$'],
+    testEnvironmentOptions: { timeoutMs },
+    testPathIgnorePatterns: ['/repository/', '/production-[^/]*$'],
+    globalSetup: '<rootDir>/test/support/start-embedded.ts',
   },
   production: {
-    ...project,
+    ...shared,
     displayName: 'production',
+    testEnvironmentOptions: { timeoutMs, env: { E2E_BACKENDS: 'production' } },
     testMatch: ['*/production-*', ...(hasProduction ? onBoth : [])].map((name) => `<rootDir>/test/${name}.test.ts`),
-    setupFiles: [...project.setupFiles, '<rootDir>/test/support/on-production.ts'],
-    ...(hasProduction && {
-      globalSetup: '<rootDir>/test/support/start-vault.ts',
-      globalTeardown: '<rootDir>/test/support/stop-vault.ts',
-    }),
+    ...(hasProduction && { globalSetup: '<rootDir>/test/support/start-production.ts' }),
   },
 }
 
 const chosen = process.env.E2E_BACKENDS
 
-export default {
-  maxWorkers,
-  // Each test file starts processes of its own, which takes its time beside other suites.
-  testTimeout: 120_000,
-  projects: chosen === undefined ? Object.values(projects) : [projects[chosen]],
-}
+export const projects = chosen === undefined ? Object.values(byName) : [byName[chosen]]
+
+export default { ...run, projects }

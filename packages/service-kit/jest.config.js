@@ -1,3 +1,1 @@
-import base from '../../jest.config.base.js'
-
-export default { ...base, setupFiles: ['<rootDir>/test/nest-first.js'] }
+export { default } from '../../jest.config.base.js'

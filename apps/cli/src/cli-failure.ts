@@ -11,7 +11,7 @@ export class CliFailure extends Error {
   }
 }
 
-/** What Node calls an error: `ENOENT`. By shape, as errors of another realm are no instance of this one's; '' if it has no code. */
+/** What Node calls an error: `ENOENT`; '' if it has no code. */
 export function errorCode(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { mock } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { openEmbeddedStore, recordPath } from '@mtls-gateway/secret-store'
@@ -107,9 +108,9 @@ describe('a prober', () => {
     const prober = newProber()
     const hanging = requestFor(`${target.url}/slow?ms=60000`)
     const outcomes = Promise.allSettled(Array.from({ length: 10 }, () => tryOut(prober, hanging)))
-    const prepare = jest.fn(async () => hanging)
+    const prepare = mock.fn(async () => hanging)
     await expect(prober.run(accountId, prepare)).rejects.toMatchObject({ code: 'TOO_MANY_CALLS', retryAfterSeconds: 5 })
-    expect(prepare).not.toHaveBeenCalled()
+    expect(prepare.mock.callCount()).toBe(0)
     await prober.close()
     for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { code: 'SHUTTING_DOWN' } })
   })

@@ -23,7 +23,7 @@ export class CodedError extends Error {
   }
 }
 
-/** True for an error with one of our codes; by shape, because Jest's VM and bundling break `instanceof`. */
+/** True for an error with one of our codes. */
 export function isCodedError(error: unknown): error is CodedError {
-  return error instanceof Error && error.name === 'CodedError' && 'code' in error
+  return error instanceof CodedError
 }

@@ -1,9 +1,8 @@
 /** For what is mostly here at once and sometimes has to be waited for: the hot path awaits only promises. */
 export type MaybePromise<T> = T | Promise<T>
 
-/** By shape: a promise of another realm fails `instanceof`. */
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && 'then' in value
+  return value instanceof Promise
 }
 
 /** Goes on with a value, in this very turn if it is here. What `next` throws is thrown, or rejects where it was waited for. */

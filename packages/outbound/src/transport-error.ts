@@ -20,7 +20,6 @@ export class TransportError extends Error {
   }
 }
 
-/** By shape, because Jest's VM breaks `instanceof`. */
 export function isTransportError(error: unknown): error is TransportError {
-  return error instanceof Error && error.name === 'TransportError' && 'detail' in error
+  return error instanceof TransportError
 }

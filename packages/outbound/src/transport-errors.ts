@@ -71,7 +71,6 @@ function shapeOf(error: unknown): ErrorShape {
   return { code: text(code), name: text(name), message: text(message) }
 }
 
-/** Not by `instanceof`: errors of Node itself are of another realm in some test runners. */
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { mock } from 'node:test'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import type { CodedError } from '@mtls-gateway/domain'
 import type { OAuth1Request } from '@mtls-gateway/request-signing'
 import type { SignedRequest } from '../src/index.ts'
@@ -82,11 +83,11 @@ describe('a forged request', () => {
 
 describe('the work for a forged request', () => {
   afterEach(() => {
-    jest.restoreAllMocks()
+    mock.restoreAll()
   })
 
   it('is the same for an unknown key, an expired one and a wrong signature', async () => {
-    const sign = jest.spyOn(HmacKey.prototype, 'sign')
+    const sign = mock.method(HmacKey.prototype, 'sign')
     const baseUrls = ['https://one.example', 'https://two.example', 'https://three.example']
     for (const signed of [
       { appKey: 'le123.nobody' },
@@ -95,9 +96,9 @@ describe('the work for a forged request', () => {
       { appSecret: 'wrong' },
     ]) {
       const request = { ...signedRequest(target, signed), baseUrls }
-      sign.mockClear()
+      sign.mock.resetCalls()
       await refusal(request)
-      expect(sign).toHaveBeenCalledTimes(3)
+      expect(sign.mock.callCount()).toBe(3)
     }
   })
 })

@@ -13,6 +13,7 @@ function answerLater(request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request
   const before = socket.bytesRead
   const look = () => {
+    if (socket.destroyed) return
     if (socket.bytesRead === before && !request.url?.includes('at-once')) setTimeout(look, 5)
     else response.end(`answer to ${request.url}`)
   }

@@ -3,7 +3,7 @@ import 'reflect-metadata'
 import { KeyObject, type webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { caExtensions, type IssueOptions, leafExtensions } from './certificate-extensions.ts'
-import { generateKeyPair, type TestKeyType } from './key-pair.ts'
+import { generateKeyPair, importKeyPair, type TestKeyType } from './key-pair.ts'
 import { caValidity, leafValidity, type Validity } from './validity.ts'
 
 export interface SignedCertificate {
@@ -50,6 +50,13 @@ export async function createCa(options: { name?: string; keyType?: TestKeyType }
     extensions: [...caExtensions(), await x509.SubjectKeyIdentifierExtension.create(keys.publicKey)],
   })
   return testCa({ keyType, keys, certificate, issuers: [] })
+}
+
+/** A root with an EC-P256 key that another process has made. */
+export async function openCa(made: Pick<TestCa, 'certificate' | 'privateKey'>): Promise<TestCa> {
+  const keyType = 'EC-P256'
+  const keys = await importKeyPair(keyType, made.privateKey)
+  return testCa({ keyType, keys, certificate: new x509.X509Certificate(made.certificate), issuers: [] })
 }
 
 function testCa(authority: Authority): TestCa {

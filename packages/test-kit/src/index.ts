@@ -7,7 +7,13 @@ export {
   type RawRequest,
 } from './api-client.ts'
 export { Canary, readTree, type WrittenTexts } from './canary.ts'
-export { createCa, type IssuedCertificate, type SignedCertificate, type TestCa } from './certificate-authority.ts'
+export {
+  createCa,
+  type IssuedCertificate,
+  openCa,
+  type SignedCertificate,
+  type TestCa,
+} from './certificate-authority.ts'
 export type { IssueOptions, TestKeyUsage } from './certificate-extensions.ts'
 export { freePort } from './free-port.ts'
 export { type GatewayOptions, type GatewayProcesses, startGateway } from './gateway-process.ts'

@@ -1,4 +1,4 @@
-import { webcrypto } from 'node:crypto'
+import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto'
 
 export type TestKeyType = 'EC-P256' | 'EC-P384' | 'EC-P521' | 'RSA-1024' | 'RSA-2048' | 'Ed25519'
 
@@ -7,6 +7,15 @@ export async function generateKeyPair(keyType: TestKeyType): Promise<webcrypto.C
   const pair = await webcrypto.subtle.generateKey(algorithmOf(keyType), true, ['sign', 'verify'])
   if (!('privateKey' in pair)) throw new Error(`${keyType} does not make a key pair`)
   return pair
+}
+
+/** From the PKCS#8 PEM of its private key. */
+export async function importKeyPair(keyType: TestKeyType, pem: string): Promise<webcrypto.CryptoKeyPair> {
+  const algorithm = algorithmOf(keyType)
+  return {
+    privateKey: createPrivateKey(pem).toCryptoKey(algorithm, true, ['sign']),
+    publicKey: createPublicKey(pem).toCryptoKey(algorithm, true, ['verify']),
+  }
 }
 
 function algorithmOf(keyType: TestKeyType): webcrypto.EcKeyGenParams | webcrypto.RsaHashedKeyGenParams | 'Ed25519' {

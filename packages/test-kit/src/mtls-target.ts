@@ -97,7 +97,10 @@ export async function startMtlsTarget(options: MtlsTargetOptions): Promise<MtlsT
   }
 }
 
-export type TestTargetOptions = Omit<MtlsTargetOptions, 'serverIdentity' | 'clientCa'>
+export interface TestTargetOptions extends Omit<MtlsTargetOptions, 'serverIdentity' | 'clientCa'> {
+  /** Issues the target's own certificate; a fresh one unless given. */
+  readonly serverCa?: TestCa
+}
 
 export interface TestTarget extends MtlsTarget {
   /** Issues the certificates that the target takes from its clients. */
@@ -108,7 +111,8 @@ export interface TestTarget extends MtlsTarget {
 
 /** A target for `localhost`, `127.0.0.1` and `::1` with fresh CAs, one for each side so that neither is trusted by accident. */
 export async function startTestTarget(options: TestTargetOptions = {}): Promise<TestTarget> {
-  const [clientCa, serverCa] = await Promise.all([createCa({ name: 'Client CA' }), createCa({ name: 'Server CA' })])
+  const clientCa = await createCa({ name: 'Client CA' })
+  const serverCa = options.serverCa ?? (await createCa({ name: 'Server CA' }))
   const serverIdentity = await serverCa.issue({
     commonName: 'localhost',
     dnsNames: ['localhost'],

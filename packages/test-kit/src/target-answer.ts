@@ -33,9 +33,16 @@ export async function answerRequest(request: IncomingMessage, response: ServerRe
   if (pathname === '/echo') return streamBack(request, response)
   if (pathname === '/sink') return sendJson(response, 200, { bytes: await countBytes(request) })
   if (pathname === '/bytes') return sendBytes(response, Number(searchParams.get('n')))
-  if (pathname === '/slow') await setTimeout(Number(searchParams.get('ms')))
+  if (pathname === '/slow') await pause(Number(searchParams.get('ms')), response)
   const status = /^\/status\/([2-5]\d\d)$/.exec(pathname)?.[1]
   sendJson(response, Number(status ?? 200), await echoed(request))
+}
+
+/** Rejects when nobody waits for the answer any more, so that a closed target leaves no timer behind. */
+async function pause(ms: number, response: ServerResponse): Promise<void> {
+  const abandoned = new AbortController()
+  response.once('close', () => abandoned.abort())
+  await setTimeout(ms, undefined, { signal: abandoned.signal })
 }
 
 async function streamBack(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -19,7 +19,7 @@ export function lockExclusively(path: string, waitMs: number): { release(): void
   return { release: () => connection.close() }
 }
 
-/** By shape: in Jest's VM, errors of node:sqlite fail `instanceof Error`. 5 is SQLITE_BUSY. */
+/** 5 is SQLITE_BUSY. */
 export function isLocked(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === 5
+  return error instanceof Error && 'errcode' in error && error.errcode === 5
 }

@@ -1,14 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { AppKey } from '../support/wire.ts'
 
 describe('app keys', () => {
-  let system: System
+  let system: SharedSystem
 
   beforeAll(async () => {
-    system = await System.start()
+    system = await sharedSystem()
   })
 
   afterAll(() => system?.stop())

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { ApiClient, ApiClientOptions, ApiResponse } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
 import { type Resource, resources } from '../support/resources.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import { allScopes } from '../support/wire.ts'
 
 type Credentials = Omit<ApiClientOptions, 'baseUrl'>
 
-let system: System
+let system: SharedSystem
 let mine: Tenant
 let other: Tenant
 /** Of the account `mine` unless told otherwise, by what they lack. */
@@ -16,7 +16,7 @@ const oauth1 = new Map<string, Credentials>()
 const bearer = new Map<string, Credentials>()
 
 beforeAll(async () => {
-  system = await System.start()
+  system = await sharedSystem()
   mine = await system.newTenant()
   other = await system.newTenant()
   const kinds = ['nothing', ...allScopes]

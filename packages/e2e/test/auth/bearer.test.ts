@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { ApiClientOptions } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { newAccountId } from '../support/tenant.ts'
 import { base64urlJson } from '../support/token-issuer.ts'
 
-let system: System
+let system: SharedSystem
 let token: string
 const account = newAccountId()
 const second = newAccountId()
 
 beforeAll(async () => {
-  system = await System.start()
+  system = await sharedSystem()
   token = await system.token([account, second], ['mtls:read'])
 })
 

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { bodyHashOf } from '@mtls-gateway/request-signing'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type TestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { type SignedCall, sendSigned } from '../support/signed-call.ts'
-import { System } from '../support/system.ts'
 import { lp } from '../support/tenant.ts'
 
 let target: TestTarget
-let system: System
+let system: SharedSystem
 const calls: Record<string, SignedCall> = {}
 const body = JSON.stringify([])
 
 beforeAll(async () => {
-  target = await startTestTarget()
-  system = await System.start({ targets: [target] })
+  system = await sharedSystem()
+  target = await system.startTarget()
   const tenant = await system.newTenant()
   await tenant.onboard(await target.clientCa.issue({ commonName: 'signed' }), `${target.url}/`)
   const appKey = await tenant.newAppKey()

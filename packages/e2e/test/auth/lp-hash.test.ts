@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type ApiClient, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import type { ApiClient, TestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem, problemOf } from '../support/expect-problem.ts'
+import type { RunningSystem } from '../support/running-system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { System } from '../support/system.ts'
 import { lp } from '../support/tenant.ts'
 
@@ -11,27 +13,33 @@ function lpHashOf(headers: Readonly<Record<string, string>>): string {
   return createHash('sha256').update(lines.sort().join('')).digest('base64url')
 }
 
+/** With default settings. */
+let shared: SharedSystem
 let target: TestTarget
 
 beforeAll(async () => {
-  target = await startTestTarget({ requireClientCertificate: false })
+  shared = await sharedSystem()
+  target = await shared.startTarget({ requireClientCertificate: false })
 })
 
-afterAll(() => target?.close())
+afterAll(async () => {
+  await shared?.stop()
+  await target?.close()
+})
 
 describe.each([{ required: false }, { required: true }])('lp_hash where REQUIRE_LP_HASH=$required', ({ required }) => {
-  let system: System
+  let system: RunningSystem
   let path: string
   let caller: ApiClient
 
   beforeAll(async () => {
-    system = await System.start({ targets: [target], env: { REQUIRE_LP_HASH: String(required) } })
+    system = required ? await System.start({ targets: [target], env: { REQUIRE_LP_HASH: 'true' } }) : shared
     const tenant = await system.newTenant()
     path = tenant.forwardPath
     caller = await tenant.newCaller()
   })
 
-  afterAll(() => system?.stop())
+  afterAll(() => (required ? system?.stop() : undefined))
 
   const headers = () => ({ ...lp(`${target.url}/a?b=c`), 'LP-authorization-override': 'Bearer x' })
   const forward = (query: string, sent: Record<string, string> = headers()) =>

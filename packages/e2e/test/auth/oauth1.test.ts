@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type TestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { type SignedCall, send, sendSigned, signatureOf } from '../support/signed-call.ts'
-import { System } from '../support/system.ts'
 import { lp } from '../support/tenant.ts'
 import type { AppKey } from '../support/wire.ts'
 
 let target: TestTarget
-let system: System
+let system: SharedSystem
 let appKey: AppKey
 const calls: Record<string, SignedCall> = {}
 
 beforeAll(async () => {
-  target = await startTestTarget()
-  system = await System.start({ targets: [target] })
+  system = await sharedSystem()
+  target = await system.startTarget()
   const tenant = await system.newTenant()
   await tenant.onboard(await target.clientCa.issue({ commonName: 'signed' }), `${target.url}/`)
   appKey = await tenant.newAppKey()

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { onProduction } from '../support/backends.ts'
+import { isOnProduction } from '../support/backends.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { type SignedCall, send, sendSigned, signatureOf } from '../support/signed-call.ts'
 import { System } from '../support/system.ts'
@@ -62,7 +62,7 @@ describe('a request that was taken before a restart', () => {
     await end('kill')
     await start()
     // Redis has not forgotten it; the embedded memory has, and knows that it has.
-    const code = onProduction ? 'OAUTH_NONCE_REPLAYED' : 'TIMESTAMP_BEFORE_START'
+    const code = isOnProduction() ? 'OAUTH_NONCE_REPLAYED' : 'TIMESTAMP_BEFORE_START'
     expectProblem(await send(call(), authorization), 401, code)
     // Timestamps are whole seconds: one that is surely after the start.
     await setTimeout(1_100)

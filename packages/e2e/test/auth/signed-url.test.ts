@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { expectProblem } from '../support/expect-problem.ts'
+import { sharedSystem } from '../support/shared-system.ts'
 import { type SignedCall, send, sendSigned, signatureOf } from '../support/signed-call.ts'
 import { System } from '../support/system.ts'
 import type { AppKey } from '../support/wire.ts'
@@ -58,7 +59,7 @@ describe('the signed url', () => {
   })
 
   it('ignores X-Forwarded-* from proxies that are not trusted', async () => {
-    const untrusting = await System.start()
+    const untrusting = await sharedSystem()
     try {
       const tenant = await untrusting.newTenant()
       const key = await tenant.newAppKey()

@@ -1,26 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import {
-  createCa,
-  type EchoedRequest,
-  type IssuedCertificate,
-  startTestTarget,
-  type TestTarget,
-} from '@mtls-gateway/test-kit'
+import { createCa, type EchoedRequest, type IssuedCertificate, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp, mustBe, type Tenant } from '../support/tenant.ts'
 import type { Mapping, Requested, Trial } from '../support/wire.ts'
 
 let target: TestTarget
-let system: System
+let system: SharedSystem
 let known: IssuedCertificate
 let strange: IssuedCertificate
 let tenant: Tenant
 
 beforeAll(async () => {
-  target = await startTestTarget()
-  system = await System.start({ targets: [target] })
+  system = await sharedSystem()
+  target = await system.startTarget()
   known = await target.clientCa.issue({ commonName: 'known' })
   strange = await (await createCa({ name: 'Strange CA' })).issue({ commonName: 'strange' })
 })

@@ -2,17 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, makePkcs12, type TestCa } from '@mtls-gateway/test-kit'
 import { expectProblem, expectSentence } from '../support/expect-problem.ts'
 import { certificateOnly, expired, mismatched } from '../support/key-material.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import { expectEmpty } from '../support/untouched.ts'
 import type { SaveResult } from '../support/wire.ts'
 
 let ca: TestCa
-let system: System
+let system: SharedSystem
 
 beforeAll(async () => {
   ca = await createCa()
-  system = await System.start({ configApiOnly: true })
+  system = await sharedSystem()
 })
 
 afterAll(() => system?.stop())

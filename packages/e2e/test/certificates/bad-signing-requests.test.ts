@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import { expectEmpty } from '../support/untouched.ts'
 
@@ -67,11 +67,11 @@ const bad = [
 ]
 
 describe('a signing request that can not be made', () => {
-  let system: System
+  let system: SharedSystem
   let tenant: Tenant
 
   beforeAll(async () => {
-    system = await System.start({ configApiOnly: true })
+    system = await sharedSystem()
     tenant = await system.newTenant()
   })
 

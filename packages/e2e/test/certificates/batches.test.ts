@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
 import { expectSentence } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { certificateEntry } from '../support/tenant.ts'
 import type { Certificate, SaveResult } from '../support/wire.ts'
 
 describe('certificates saved in one request', () => {
   let identity: IssuedCertificate
-  let system: System
+  let system: SharedSystem
 
   beforeAll(async () => {
     identity = await (await createCa()).issue({ commonName: 'batch' })
-    system = await System.start({ configApiOnly: true })
+    system = await sharedSystem()
   })
 
   afterAll(() => system?.stop())

@@ -2,16 +2,16 @@ import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, makePkcs12, type TestCa } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { certificateEntry, testPassword } from '../support/tenant.ts'
 import type { Certificate, SaveResult } from '../support/wire.ts'
 
 let ca: TestCa
-let system: System
+let system: SharedSystem
 
 beforeAll(async () => {
   ca = await createCa({ name: 'Brand CA' })
-  system = await System.start({ configApiOnly: true })
+  system = await sharedSystem()
 })
 
 afterAll(() => system?.stop())

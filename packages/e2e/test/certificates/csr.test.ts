@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type EchoedRequest, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { certificateEntry, lp, mustBe, type Tenant } from '../support/tenant.ts'
 import type { Certificate, CheckedMapping, Requested } from '../support/wire.ts'
 
 let target: TestTarget
-let system: System
+let system: SharedSystem
 
 beforeAll(async () => {
-  target = await startTestTarget()
-  system = await System.start({ targets: [target] })
+  system = await sharedSystem()
+  target = await system.startTarget()
 })
 
 afterAll(async () => {

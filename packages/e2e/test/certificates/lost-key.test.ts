@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { recordFolder, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type TestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp } from '../support/tenant.ts'
 
 describe('a certificate whose key is gone from the store', () => {
   let target: TestTarget
-  let system: System
+  let system: SharedSystem
 
   beforeAll(async () => {
-    target = await startTestTarget({ requireClientCertificate: false })
-    system = await System.start({ targets: [target] })
+    system = await sharedSystem()
+    target = await system.startTarget({ requireClientCertificate: false })
   })
 
   afterAll(async () => {
@@ -24,7 +24,7 @@ describe('a certificate whose key is gone from the store', () => {
     const tenant = await system.newTenant()
     const url = `${target.url}/`
     const { certificate } = await tenant.onboard(await target.clientCa.issue({ commonName: 'lost' }), url)
-    await purgeKeys(system.backends.openStore(), tenant.id)
+    await purgeKeys(system.openStore(), tenant.id)
 
     const stored = await tenant.api.json('GET', tenant.path(`certificates/${certificate.id}`))
     expect(stored).toMatchObject({ status: 200, body: { status: 'UnAvailable' } })

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createCa, makePkcs12, startTestTarget, type TestCa, type TestTarget } from '@mtls-gateway/test-kit'
+import { createCa, makePkcs12, type TestCa, type TestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem, expectSentence } from '../support/expect-problem.ts'
 import { certificateOnly, expired, mismatched } from '../support/key-material.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import type { ReportedProblem, TestReport } from '../support/wire.ts'
 
 let ca: TestCa
 let target: TestTarget
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 
 beforeAll(async () => {
   ca = await createCa({ name: 'Brand CA' })
-  target = await startTestTarget()
-  system = await System.start({ configApiOnly: true, targets: [target] })
+  system = await sharedSystem()
+  target = await system.startTarget()
   tenant = await system.newTenant()
 })
 

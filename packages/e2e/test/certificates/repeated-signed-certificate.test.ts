@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, type TestCa } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { mustBe, type Tenant } from '../support/tenant.ts'
 import type { Certificate, Requested } from '../support/wire.ts'
 
 let ca: TestCa
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 const spec = { keyType: 'EC-P256', subject: { commonName: 'made here' } }
 
 beforeAll(async () => {
   ca = await (await createCa()).createIntermediate('Test Issuer')
-  system = await System.start({ configApiOnly: true })
+  system = await sharedSystem()
 })
 
 afterAll(() => system?.stop())

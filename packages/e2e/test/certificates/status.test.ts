@@ -1,19 +1,19 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type IssuedCertificate, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { certificateEntry, lp } from '../support/tenant.ts'
 import type { Certificate, CheckedMapping } from '../support/wire.ts'
 
 describe('a certificate that is mapped', () => {
   let target: TestTarget
-  let system: System
+  let system: SharedSystem
 
   beforeAll(async () => {
-    target = await startTestTarget()
-    system = await System.start({ targets: [target] })
+    system = await sharedSystem()
+    target = await system.startTarget()
   })
 
   afterAll(async () => {

@@ -4,11 +4,11 @@ import { freePort } from '@mtls-gateway/test-kit'
 import { loginSource } from '../support/cli-login.ts'
 import { CliUser } from '../support/cli-user.ts'
 import { leaksOf } from '../support/leaks.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import type { AppKey } from '../support/wire.ts'
 
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 let token: string
 let appKey: AppKey
@@ -16,7 +16,7 @@ let user: CliUser
 const users: CliUser[] = []
 
 beforeAll(async () => {
-  system = await System.start()
+  system = await sharedSystem()
   tenant = await system.newTenant()
   token = await system.token([tenant.id])
   appKey = await tenant.newAppKey()

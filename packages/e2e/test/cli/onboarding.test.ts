@@ -1,15 +1,15 @@
 import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type IssuedCertificate, makePkcs12, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type IssuedCertificate, makePkcs12, type TestTarget } from '@mtls-gateway/test-kit'
 import { loggedIn } from '../support/cli-login.ts'
 import type { CliUser } from '../support/cli-user.ts'
 import { leaksOf } from '../support/leaks.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { type Tenant, testPassword } from '../support/tenant.ts'
 import type { Certificate, Mapping } from '../support/wire.ts'
 
 let target: TestTarget
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 let user: CliUser
 let identity: IssuedCertificate
@@ -17,8 +17,8 @@ let secrets: Record<string, string>
 const password = { MTLS_PASSWORD: testPassword }
 
 beforeAll(async () => {
-  target = await startTestTarget()
-  system = await System.start({ targets: [target] })
+  system = await sharedSystem()
+  target = await system.startTarget()
   tenant = await system.newTenant()
   const login = await loggedIn(system, tenant)
   user = login.user
@@ -184,6 +184,6 @@ describe('the files that were onboarded', () => {
     const [certificate] = await certificates()
     expect(certificate?.fingerprintSha256).toBe(identity.fingerprintSha256)
     expect(new X509Certificate(identity.certificate).subject).toBe('CN=by-cli')
-    expect(leaksOf(secrets, { commands: user.written, services: system.output })).toEqual([])
+    expect(leaksOf(secrets, { commands: user.written, services: await system.readOutput() })).toEqual([])
   })
 })

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createCa, makePkcs12, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { createCa, makePkcs12, type TestTarget } from '@mtls-gateway/test-kit'
 import { type LoggedIn, loggedIn } from '../support/cli-login.ts'
 import { leaksOf } from '../support/leaks.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { type Tenant, testPassword } from '../support/tenant.ts'
 import type { Certificate, Mapping } from '../support/wire.ts'
 
 let target: TestTarget
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 let login: LoggedIn
 
 beforeAll(async () => {
-  target = await startTestTarget()
-  system = await System.start({ targets: [target] })
+  system = await sharedSystem()
+  target = await system.startTarget()
   tenant = await system.newTenant()
   login = await loggedIn(system, tenant)
 })
@@ -103,9 +103,9 @@ describe('mtls activate', () => {
 })
 
 describe('these commands', () => {
-  it('have shown no secret', () => {
+  it('have shown no secret', async () => {
     const secrets = { token: login.token, 'app secret': login.appKey.appSecret, password: testPassword }
-    expect(leaksOf(secrets, { commands: login.user.written, services: system.output })).toEqual([])
+    expect(leaksOf(secrets, { commands: login.user.written, services: await system.readOutput() })).toEqual([])
     expect(login.user.written).not.toContain('PRIVATE KEY-----')
   })
 })

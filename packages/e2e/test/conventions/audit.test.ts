@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa } from '@mtls-gateway/test-kit'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 
 interface Entry {
@@ -13,11 +13,11 @@ interface Entry {
   readonly fields?: readonly string[]
 }
 
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 
 beforeAll(async () => {
-  system = await System.start({ configApiOnly: true })
+  system = await sharedSystem()
   tenant = await system.newTenant()
 })
 

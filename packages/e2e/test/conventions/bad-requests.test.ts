@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { expectProblem, problemOf } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import { expectEmpty } from '../support/untouched.ts'
 
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 
 beforeAll(async () => {
-  system = await System.start()
+  system = await sharedSystem()
   tenant = await system.newTenant()
 })
 

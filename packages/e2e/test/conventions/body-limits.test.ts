@@ -3,19 +3,19 @@ import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { beginUpload } from '../support/slow-upload.ts'
-import { System } from '../support/system.ts'
 import { newAccountId, type Tenant } from '../support/tenant.ts'
 import { expectEmpty } from '../support/untouched.ts'
 
 const MIB = 1024 * 1024
 
 describe('bodies', () => {
-  let system: System
+  let system: SharedSystem
   let tenant: Tenant
 
   beforeAll(async () => {
-    system = await System.start()
+    system = await sharedSystem()
     tenant = await system.newTenant()
   })
 

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { certificateEntry, type Tenant } from '../support/tenant.ts'
 import type { AppKey, Certificate, Mapping, SaveResult } from '../support/wire.ts'
 
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 let identity: IssuedCertificate
 let certificate: Certificate
 
 beforeAll(async () => {
   identity = await (await createCa()).issue({ commonName: 'client' })
-  system = await System.start({ configApiOnly: true })
+  system = await sharedSystem()
   tenant = await system.newTenant()
   certificate = await tenant.saveCertificate('c1', identity)
 })

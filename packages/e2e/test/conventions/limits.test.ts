@@ -3,19 +3,19 @@ import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { certificateEntry, type Tenant } from '../support/tenant.ts'
 import { expectEmpty } from '../support/untouched.ts'
 import type { Certificate, Mapping, SaveResult } from '../support/wire.ts'
 
 let ca: TestCa
 let identity: IssuedCertificate
-let system: System
+let system: SharedSystem
 
 beforeAll(async () => {
   ca = await createCa()
   identity = await ca.issue({ commonName: 'limits' })
-  system = await System.start({ configApiOnly: true })
+  system = await sharedSystem()
 })
 
 afterAll(() => system?.stop())

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { certificateEntry, type Tenant } from '../support/tenant.ts'
 
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 let identity: IssuedCertificate
 
 beforeAll(async () => {
   identity = await (await createCa()).issue({ commonName: 'client' })
-  system = await System.start({ configApiOnly: true })
+  system = await sharedSystem()
   tenant = await system.newTenant()
 })
 

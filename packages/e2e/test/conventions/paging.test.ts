@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 
 interface Entry {
@@ -9,12 +9,12 @@ interface Entry {
   readonly name: string
 }
 
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 let ids: readonly number[]
 
 beforeAll(async () => {
-  system = await System.start({ configApiOnly: true })
+  system = await sharedSystem()
   tenant = await system.newTenant()
   const identity = await (await createCa()).issue({ commonName: 'client' })
   const names = Array.from({ length: 7 }, (_, index) => `c${index}`)

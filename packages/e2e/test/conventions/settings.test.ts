@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 
 interface Settings {
@@ -11,12 +11,12 @@ interface Settings {
 }
 
 let target: TestTarget
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 
 beforeAll(async () => {
-  target = await startTestTarget({ requireClientCertificate: false })
-  system = await System.start({ targets: [target] })
+  system = await sharedSystem()
+  target = await system.startTarget({ requireClientCertificate: false })
 })
 
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 import type { Certificate } from '../support/wire.ts'
 
@@ -14,12 +14,12 @@ const dayMs = 86_400_000
 const recordedWithinMs = 30_000
 
 let target: TestTarget
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 
 beforeAll(async () => {
-  target = await startTestTarget()
-  system = await System.start({ targets: [target] })
+  system = await sharedSystem()
+  target = await system.startTarget()
   tenant = await system.newTenant()
 })
 

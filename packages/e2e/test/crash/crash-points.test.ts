@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa } from '@mtls-gateway/test-kit'
-import { type Call, CrashedOperation, callIn, crashTimeoutMs, type Operation } from '../support/crashed-operation.ts'
-import { CrashingConfigApi } from '../support/crashing-config-api.ts'
+import type { Operation } from '../support/crash-scenes.ts'
+import { type CrashReport, crashedOperations } from '../support/crashed-operations.ts'
+import { type Call, CrashingConfigApi } from '../support/crashing-config-api.ts'
+import { expectSurvived } from '../support/expect-survived.ts'
 import { certificateEntry, mustBe } from '../support/tenant.ts'
 import type { AppKey, Mapping, SaveResult } from '../support/wire.ts'
 
 let configApi: CrashingConfigApi
 let entry: (name: string) => object
 let caCertificates: string
-let purged = 0
 
 beforeAll(async () => {
   const ca = await createCa()
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => configApi.stop())
 
 function call<T>(account: string, request: Call) {
-  return callIn<T>(configApi, account, request)
+  return configApi.call<T>(account, request)
 }
 
 async function newCertificate(account: string): Promise<number> {
@@ -91,16 +92,19 @@ const operations: readonly Operation[] = [
 ]
 
 describe('config-api, killed at every write', () => {
+  let report: CrashReport
+
+  beforeAll(async () => {
+    report = await crashedOperations(configApi, operations)
+  })
+
   it.each(operations)(
     'while $name: the account is whole, the request can be repeated, and no orphan stays',
-    async (operation) => {
-      purged += await new CrashedOperation(configApi, operation).expectSurvived()
-    },
-    crashTimeoutMs,
+    (operation) => expectSurvived(report, operation),
   )
 
   it('had left orphans, so that their collection was put to the test', () => {
     // At least: a key, a key and a chain, and as many again of a replacement; the secret of an app key.
-    expect(purged).toBeGreaterThanOrEqual(6)
+    expect(report.purged).toBeGreaterThanOrEqual(6)
   })
 })

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
-import { type Call, CrashedOperation, callIn, crashTimeoutMs, type Operation } from '../support/crashed-operation.ts'
-import { CrashingConfigApi } from '../support/crashing-config-api.ts'
+import type { Operation } from '../support/crash-scenes.ts'
+import { type CrashReport, crashedOperations } from '../support/crashed-operations.ts'
+import { type Call, CrashingConfigApi } from '../support/crashing-config-api.ts'
+import { expectSurvived } from '../support/expect-survived.ts'
 import { certificateEntry, mustBe } from '../support/tenant.ts'
 import type { Requested, SaveResult } from '../support/wire.ts'
 
@@ -10,7 +12,6 @@ let ca: TestCa
 let identity: IssuedCertificate
 /** What a CA has signed for a certificate's request. */
 const signed = new Map<number | string, string>()
-let purged = 0
 
 beforeAll(async () => {
   ca = await createCa()
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => configApi.stop())
 
 async function done<T>(account: string, status: number, request: Call): Promise<T> {
-  const response = await callIn<T>(configApi, account, request)
+  const response = await configApi.call<T>(account, request)
   mustBe(status, response)
   return response.body
 }
@@ -132,16 +133,19 @@ const operations: readonly Operation[] = [
 ]
 
 describe('config-api, killed at every write', () => {
+  let report: CrashReport
+
+  beforeAll(async () => {
+    report = await crashedOperations(configApi, operations)
+  })
+
   it.each(operations)(
     'while $name: the account is whole, the request can be repeated, and no orphan stays',
-    async (operation) => {
-      purged += await new CrashedOperation(configApi, operation).expectSurvived()
-    },
-    crashTimeoutMs,
+    (operation) => expectSurvived(report, operation),
   )
 
   it('had left orphans, so that their collection was put to the test', () => {
     // At least: a key of each request, a chain of each signed certificate, a key and a chain of a staged version.
-    expect(purged).toBeGreaterThanOrEqual(6)
+    expect(report.purged).toBeGreaterThanOrEqual(6)
   })
 })

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type EchoedRequest, makePkcs12, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { System } from '../support/system.ts'
+import { type EchoedRequest, makePkcs12, type TestTarget } from '@mtls-gateway/test-kit'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp } from '../support/tenant.ts'
 import type { CheckedMapping, Mapping, SaveResult } from '../support/wire.ts'
 
 describe('the happy flow', () => {
   let target: TestTarget
-  let system: System
+  let system: SharedSystem
 
   beforeAll(async () => {
-    target = await startTestTarget()
-    system = await System.start({ targets: [target] })
+    system = await sharedSystem()
+    target = await system.startTarget()
   })
 
   afterAll(async () => {

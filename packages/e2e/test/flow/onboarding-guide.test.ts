@@ -4,11 +4,10 @@ import {
   type EchoedRequest,
   type IssuedCertificate,
   makePkcs12,
-  startTestTarget,
   type TestTarget,
 } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 import type { Certificate, Mapping, Requested, SaveResult, TestReport } from '../support/wire.ts'
 
@@ -17,11 +16,11 @@ const password = 'correct horse'
 /** What an administrator of a brand does from nothing to authenticated traffic, in the order of the guide. */
 describe('the onboarding guide', () => {
   let target: TestTarget
-  let system: System
+  let system: SharedSystem
 
   beforeAll(async () => {
-    target = await startTestTarget()
-    system = await System.start({ targets: [target] })
+    system = await sharedSystem()
+    target = await system.startTarget()
   })
 
   afterAll(async () => {

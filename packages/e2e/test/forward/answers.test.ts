@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { eventually } from '../support/eventually.ts'
 import { openRaw, type RawCall, rawExchange, rawHead } from '../support/raw-exchange.ts'
 import { type RawTarget, startRawTarget } from '../support/raw-target.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\n'
 const list = '</a>; rel=preload, </b>; rel="preload"; as=style'
@@ -43,19 +43,19 @@ const answers: Readonly<Record<string, readonly [bytes: string, then?: 'end' | '
 }
 
 let target: RawTarget
-let system: System
+let system: SharedSystem
 let call: RawCall
 let onUnanswered: (socket: TLSSocket) => void = () => {}
 
 beforeAll(async () => {
+  system = await sharedSystem()
   target = await startRawTarget((head, socket) => {
     const path = head.split(' ')[1] ?? ''
     const [bytes, then] = answers[path] ?? ['']
     if (path === '/unanswered') onUnanswered(socket)
     else if (head.startsWith('HEAD')) socket.write(`${ok}Trailer: X-Sum\r\nContent-Length: 5\r\n\r\n`)
     else socket.write(bytes, () => finish(socket, then))
-  })
-  system = await System.start({ targets: [target] })
+  }, system.serverCa)
   const tenant = await system.newTenant()
   const appKey = await tenant.newAppKey(['forward'])
   call = { base: system.forwarderApi.url, path: tenant.forwardPath, appKey, targetUrl: target.url }
@@ -203,8 +203,8 @@ describe('the request id', () => {
     expect(ids).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)])
     const line = `"requestId":"${ids[0]}"`
     await eventually(
-      async () => system.output.includes(line),
-      (isThere) => isThere,
+      () => system.readOutput(),
+      (output) => output.includes(line),
     )
   })
 })

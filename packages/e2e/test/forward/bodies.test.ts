@@ -2,11 +2,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { bodyHashOf } from '@mtls-gateway/request-signing'
-import { type ApiClient, type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type ApiClient, type EchoedRequest, type TestTarget } from '@mtls-gateway/test-kit'
 import { Pool } from 'undici'
 import { expectProblem } from '../support/expect-problem.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { type SignedCall, send, sendSigned, signatureOf } from '../support/signed-call.ts'
-import { System } from '../support/system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 import type { AppKey } from '../support/wire.ts'
 
@@ -14,14 +14,15 @@ let target: TestTarget
 /** Takes anybody, and keeps what arrived of each request. */
 let recorder: TestTarget
 const arrived: { bytes: number; complete: boolean }[] = []
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 let appKey: AppKey
 let caller: ApiClient
 
 beforeAll(async () => {
-  target = await startTestTarget({ requireClientCertificate: false })
-  recorder = await startTestTarget({
+  system = await sharedSystem()
+  target = await system.startTarget({ requireClientCertificate: false })
+  recorder = await system.startTarget({
     requireClientCertificate: false,
     handler: (request, response) => {
       const seen = { bytes: 0, complete: false }
@@ -36,7 +37,6 @@ beforeAll(async () => {
       request.on('error', () => {})
     },
   })
-  system = await System.start({ targets: [target, recorder] })
   tenant = await system.newTenant()
   appKey = await tenant.newAppKey(['forward'])
   caller = system.toForwarderApi({ oauth1: appKey })

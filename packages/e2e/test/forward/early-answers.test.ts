@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { signOAuth1 } from '@mtls-gateway/request-signing'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type TestTarget } from '@mtls-gateway/test-kit'
 import { openRaw, type RawCall, rawExchange, rawHead } from '../support/raw-exchange.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp } from '../support/tenant.ts'
 
 const MIB = 1024 * 1024
@@ -12,11 +12,12 @@ const chunk = Buffer.alloc(64 * 1024, 'a')
 
 /** Answers before the body has come: as nginx does with one that is too large, or as a guard that lets nobody in. */
 let target: TestTarget
-let system: System
+let system: SharedSystem
 let call: RawCall
 
 beforeAll(async () => {
-  target = await startTestTarget({
+  system = await sharedSystem()
+  target = await system.startTarget({
     requireClientCertificate: false,
     handler: (incoming, response) => {
       incoming.on('error', () => {})
@@ -25,7 +26,6 @@ beforeAll(async () => {
       response.end('done')
     },
   })
-  system = await System.start({ targets: [target] })
   const tenant = await system.newTenant()
   const appKey = await tenant.newAppKey(['forward'])
   call = { base: system.forwarderApi.url, path: tenant.forwardPath, appKey, targetUrl: `${target.url}/closing` }

@@ -6,7 +6,7 @@ import { transportCodes } from '@mtls-gateway/outbound'
 import type { MtlsTarget, TestTarget } from '@mtls-gateway/test-kit'
 import { type ApiClient, type ApiResponse, createCa, startMtlsTarget, startTestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem, expectSentence, problemOf } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 
 let target: TestTarget
@@ -14,25 +14,25 @@ let untrusted: TestTarget
 let expiredTarget: MtlsTarget
 let wrongName: MtlsTarget
 let notTls: Server
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 let caller: ApiClient
 
 beforeAll(async () => {
-  target = await startTestTarget()
+  system = await sharedSystem()
+  target = await system.startTarget()
   untrusted = await startTestTarget({ requireClientCertificate: false })
   const clientCa = target.clientCa.certificate
-  const ca = await createCa()
+  const { serverCa } = system
   const names = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] }
   const notBefore = new Date('2020-01-01T00:00:00Z')
   const notAfter = new Date('2020-02-01T00:00:00Z')
-  const past = await ca.issue({ commonName: 'localhost', ...names, notBefore, notAfter })
+  const past = await serverCa.issue({ commonName: 'localhost', ...names, notBefore, notAfter })
   expiredTarget = await startMtlsTarget({ serverIdentity: past, clientCa, requireClientCertificate: false })
-  const other = await ca.issue({ commonName: 'other.example', dnsNames: ['other.example'] })
+  const other = await serverCa.issue({ commonName: 'other.example', dnsNames: ['other.example'] })
   wrongName = await startMtlsTarget({ serverIdentity: other, clientCa, requireClientCertificate: false })
   notTls = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1')
   await once(notTls, 'listening')
-  system = await System.start({ targets: [target, expiredTarget] })
   tenant = await system.newTenant()
   const stranger = await (await createCa()).issue({ commonName: 'stranger' })
   await tenant.onboard(stranger, `${target.url}/stranger`)

@@ -1,20 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type ApiClient, type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type ApiClient, type EchoedRequest, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 
 describe('a forwarded call', () => {
   let target: TestTarget
   /** Answers with the headers that a test wants to see come through. */
   let headersTarget: TestTarget
-  let system: System
+  let system: SharedSystem
   let tenant: Tenant
   let caller: ApiClient
 
   beforeAll(async () => {
-    target = await startTestTarget()
-    headersTarget = await startTestTarget({
+    system = await sharedSystem()
+    target = await system.startTarget()
+    headersTarget = await system.startTarget({
       requireClientCertificate: false,
       handler: (_, response) => {
         response.writeHead(207, 'Nobody reads this', {
@@ -29,7 +30,6 @@ describe('a forwarded call', () => {
         response.end(Buffer.from([0, 255, 1, 254]))
       },
     })
-    system = await System.start({ targets: [target, headersTarget] })
     tenant = await system.newTenant()
     const certificate = await tenant.saveCertificate('c1', await target.clientCa.issue({ commonName: 'forwarded' }))
     const paths = ['/', '/star/*', ...statuses.map((status) => `/status/${status}`), ...rawPaths]
@@ -96,7 +96,7 @@ describe('a forwarded call', () => {
     const id = String(answer.headers['x-request-id'])
     // The log is written behind the answer.
     await eventually(
-      async () => system.forwarderApi.output,
+      () => system.readOutput(),
       (output) => output.includes(id),
     )
   })

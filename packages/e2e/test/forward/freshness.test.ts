@@ -1,20 +1,27 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import type { TestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
+import type { RunningSystem } from '../support/running-system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { System } from '../support/system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 
+let shared: SharedSystem
 let target: TestTarget
 
 beforeAll(async () => {
-  target = await startTestTarget()
+  shared = await sharedSystem()
+  target = await shared.startTarget()
 })
 
-afterAll(() => target?.close())
+afterAll(async () => {
+  await shared?.stop()
+  await target?.close()
+})
 
 /** A tenant with a certificate, whose account the forwarder has in its cache. */
-async function cached(system: System, tenant: Tenant, url: string) {
+async function cached(system: RunningSystem, tenant: Tenant, url: string) {
   const identity = await target.clientCa.issue({ commonName: tenant.id })
   const { id: certificationId } = await tenant.saveCertificate('c1', identity)
   const caller = await tenant.newCaller()
@@ -32,18 +39,10 @@ async function cached(system: System, tenant: Tenant, url: string) {
 }
 
 describe('a change while the forwarder runs', () => {
-  let system: System
-
-  beforeAll(async () => {
-    system = await System.start({ targets: [target] })
-  })
-
-  afterAll(() => system?.stop())
-
   it('serves calls that start a second after the answer: made, disabled, enabled, deleted', async () => {
-    const tenant = await system.newTenant()
+    const tenant = await shared.newTenant()
     const url = `${target.url}/changes`
-    const { forward, exists, map } = await cached(system, tenant, url)
+    const { forward, exists, map } = await cached(shared, tenant, url)
 
     const mapping = await map()
     await setTimeout(1_000)
@@ -68,10 +67,10 @@ describe('a change while the forwarder runs', () => {
   })
 
   it('reaches an account that the forwarder has looked for in vain', async () => {
-    const tenant = await system.newTenant()
-    const bearer = await system.token()
+    const tenant = await shared.newTenant()
+    const bearer = await shared.token()
     const entry = { serviceName: 'IDP', accountId: tenant.id, url: `${target.url}/new` }
-    const check = () => system.toForwarderApi({ bearer }).json('POST', '/mtls/mapping?v=2', [entry])
+    const check = () => shared.toForwarderApi({ bearer }).json('POST', '/mtls/mapping?v=2', [entry])
     expect(await check()).toMatchObject({ status: 200, body: [{ doExist: false }] })
     await tenant.onboard(await target.clientCa.issue({ commonName: 'new' }), entry.url)
     await setTimeout(1_000)

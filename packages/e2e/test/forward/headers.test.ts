@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { signOAuth1 } from '@mtls-gateway/request-signing'
-import { type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type EchoedRequest, type TestTarget } from '@mtls-gateway/test-kit'
 import { rawHttp } from '../support/raw-http.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 import type { AppKey } from '../support/wire.ts'
 
 describe('the headers of a forwarded call', () => {
   let target: TestTarget
-  let system: System
+  let system: SharedSystem
   let tenant: Tenant
   let appKey: AppKey
 
   beforeAll(async () => {
-    target = await startTestTarget()
-    system = await System.start({ targets: [target] })
+    system = await sharedSystem()
+    target = await system.startTarget()
     tenant = await system.newTenant()
     await tenant.onboard(await target.clientCa.issue({ commonName: 'headers' }), `${target.url}/`)
     appKey = await tenant.newAppKey(['forward'])

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type ApiClient, type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { System } from '../support/system.ts'
+import { type ApiClient, type EchoedRequest, type TestTarget } from '@mtls-gateway/test-kit'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp } from '../support/tenant.ts'
 
 describe('two accounts with the same url and different certificates', () => {
   let target: TestTarget
-  let system: System
+  let system: SharedSystem
 
   beforeAll(async () => {
-    target = await startTestTarget()
-    system = await System.start({ targets: [target] })
+    system = await sharedSystem()
+    target = await system.startTarget()
   })
 
   afterAll(async () => {

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type ApiClient, type ApiResponse, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type ApiClient, type ApiResponse, type TestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 
 describe('a call that is not forwarded', () => {
   let target: TestTarget
-  let system: System
+  let system: SharedSystem
   let tenant: Tenant
   let caller: ApiClient
 
   beforeAll(async () => {
-    target = await startTestTarget({ requireClientCertificate: false })
-    system = await System.start({ targets: [target] })
+    system = await sharedSystem()
+    target = await system.startTarget({ requireClientCertificate: false })
     tenant = await system.newTenant()
     caller = await tenant.newCaller(['forward'])
   })

@@ -3,23 +3,23 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { ApiClient } from '@mtls-gateway/test-kit'
 import { problemOf } from '../support/expect-problem.ts'
 import { type RawTarget, startRawTarget } from '../support/raw-target.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 
 /** Answers the first request of each connection, and breaks the connection off over the second. */
 let target: RawTarget
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 let caller: ApiClient
 const answered = new WeakSet<TLSSocket>()
 
 beforeAll(async () => {
+  system = await sharedSystem()
   target = await startRawTarget((_, socket) => {
     if (answered.has(socket)) socket.destroy()
     else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
     answered.add(socket)
-  })
-  system = await System.start({ targets: [target] })
+  }, system.serverCa)
   tenant = await system.newTenant()
   caller = await tenant.newCaller(['forward'])
 })

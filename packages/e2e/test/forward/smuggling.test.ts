@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type TestTarget } from '@mtls-gateway/test-kit'
 import { codeIn, type RawCall, type RawCallParts, rawExchange, rawHead } from '../support/raw-exchange.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 
 let target: TestTarget
-let system: System
+let system: SharedSystem
 let call: RawCall
 
 beforeAll(async () => {
-  target = await startTestTarget({ requireClientCertificate: false })
-  system = await System.start({ targets: [target] })
+  system = await sharedSystem()
+  target = await system.startTarget({ requireClientCertificate: false })
   const tenant = await system.newTenant()
   const appKey = await tenant.newAppKey(['forward'])
   call = { base: system.forwarderApi.url, path: tenant.forwardPath, appKey, targetUrl: `${target.url}/` }

@@ -12,7 +12,7 @@ import {
 } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp } from '../support/tenant.ts'
 import type { Mapping } from '../support/wire.ts'
 
@@ -29,7 +29,7 @@ describe('the targetTrust of a mapping', () => {
   let serverIdentity: IssuedCertificate
   /** Neither its CA nor its name is what a caller would expect. */
   let target: MtlsTarget
-  let system: System
+  let system: SharedSystem
   let otherCa: string
 
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe('the targetTrust of a mapping', () => {
     serverIdentity = await serverCa.issue({ commonName: 'inner', dnsNames: ['inner.example'] })
     otherCa = (await createCa()).certificate
     target = await startMtlsTarget({ serverIdentity, clientCa: clientCa.certificate })
-    system = await System.start()
+    system = await sharedSystem()
   })
 
   afterAll(async () => {
@@ -186,7 +186,7 @@ describe('the targetTrust of a mapping', () => {
   })
 
   async function storedChains(id: string): Promise<readonly string[]> {
-    const store = system.backends.openStore()
+    const store = system.openStore()
     return store.list(recordFolder('chains', parseAccountId(id))).finally(() => store.close())
   }
 
@@ -195,7 +195,7 @@ describe('the targetTrust of a mapping', () => {
     const isTrust = (name: string) => name.length === 64
     const [name = '', ...others] = (await storedChains(id)).filter(isTrust)
     expect(others).toEqual([])
-    const store = system.backends.openStore()
+    const store = system.openStore()
     await store.purge(recordPath('chains', account, parseRecordId(name))).finally(() => store.close())
   }
 })

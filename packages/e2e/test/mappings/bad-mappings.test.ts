@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa } from '@mtls-gateway/test-kit'
 import { expectProblem, expectSentence } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 
-let system: System
+let system: SharedSystem
 let tenant: Tenant
 let certificationId: number
 
 beforeAll(async () => {
-  system = await System.start({ configApiOnly: true })
+  system = await sharedSystem()
   tenant = await system.newTenant()
   const identity = await (await createCa()).issue({ commonName: 'mapped' })
   certificationId = (await tenant.saveCertificate('c1', identity)).id

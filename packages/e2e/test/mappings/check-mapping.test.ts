@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type ApiClient, createCa } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import type { CheckedMapping } from '../support/wire.ts'
 
 describe('check mapping', () => {
-  let system: System
+  let system: SharedSystem
   let tenant: Tenant
   let client: ApiClient
 
   beforeAll(async () => {
-    system = await System.start()
+    system = await sharedSystem()
     tenant = await system.newTenant()
     const identity = await (await createCa()).issue({ commonName: 'checked' })
     const { certificate } = await tenant.onboard(identity, 'https://target.example/a?x=1')

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { mustBe, type Tenant } from '../support/tenant.ts'
 import type { Certificate, Mapping } from '../support/wire.ts'
 
 describe('deleting a certificate while it is mapped', () => {
   let identity: IssuedCertificate
-  let system: System
+  let system: SharedSystem
 
   beforeAll(async () => {
     identity = await (await createCa()).issue({ commonName: 'raced' })
-    system = await System.start({ configApiOnly: true })
+    system = await sharedSystem()
   })
 
   afterAll(() => system?.stop())

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type TestCa } from '@mtls-gateway/test-kit'
 import { expectProblem, expectSentence } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import type { CheckedMapping, Mapping } from '../support/wire.ts'
 
@@ -17,11 +17,11 @@ interface Explanation {
 
 describe('mappings/explain', () => {
   let ca: TestCa
-  let system: System
+  let system: SharedSystem
 
   beforeAll(async () => {
     ca = await createCa()
-    system = await System.start()
+    system = await sharedSystem()
   })
 
   afterAll(() => system?.stop())

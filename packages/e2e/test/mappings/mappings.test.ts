@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import type { Mapping } from '../support/wire.ts'
 
@@ -11,11 +11,11 @@ const paths = [
 ]
 
 let identity: IssuedCertificate
-let system: System
+let system: SharedSystem
 
 beforeAll(async () => {
   identity = await (await createCa()).issue({ commonName: 'mapped' })
-  system = await System.start({ configApiOnly: true })
+  system = await sharedSystem()
 })
 
 afterAll(() => system?.stop())

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 
 describe('a mapping', () => {
   let identity: IssuedCertificate
-  let system: System
+  let system: SharedSystem
 
   beforeAll(async () => {
     identity = await (await createCa()).issue({ commonName: 'mapped' })
-    system = await System.start({ configApiOnly: true })
+    system = await sharedSystem()
   })
 
   afterAll(() => system?.stop())

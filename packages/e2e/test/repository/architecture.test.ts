@@ -18,6 +18,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   'app-bundle': [],
   'request-signing': [],
   'test-kit': ['request-signing'],
+  'test-runner': [],
   // What commands show, on the side of whoever runs them.
   terminal: [],
   'config-api': ['terminal'],

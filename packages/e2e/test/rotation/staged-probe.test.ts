@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { type ApiResponse, type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type ApiResponse, type IssuedCertificate, type TestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
 import { Rotation } from '../support/rotation.ts'
-import { System } from '../support/system.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { mustBe, type Tenant } from '../support/tenant.ts'
 import type { Probe, ProbeResult } from '../support/wire.ts'
 
 let target: TestTarget
 let other: TestTarget
-let system: System
+let system: SharedSystem
 let current: IssuedCertificate
 let next: IssuedCertificate
 let tenant: Tenant
 let rotation: Rotation
 
 beforeAll(async () => {
-  ;[target, other] = await Promise.all([startTestTarget(), startTestTarget()])
-  system = await System.start({ targets: [target, other] })
+  system = await sharedSystem()
+  ;[target, other] = await Promise.all([system.startTarget(), system.startTarget()])
   current = await target.clientCa.issue({ commonName: 'current' })
   next = await target.clientCa.issue({ commonName: 'next' })
 })

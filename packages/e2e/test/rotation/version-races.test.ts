@@ -4,13 +4,12 @@ import {
   type ApiResponse,
   type EchoedRequest,
   type IssuedCertificate,
-  startTestTarget,
   type TestTarget,
 } from '@mtls-gateway/test-kit'
 import { recordsOf } from '../support/orphans.ts'
 import { Rotation } from '../support/rotation.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { SteadyCalls, tally } from '../support/steady-calls.ts'
-import { System } from '../support/system.ts'
 import { certificateEntry, lp, mustBe, type Tenant } from '../support/tenant.ts'
 import type { Certificate, SaveResult } from '../support/wire.ts'
 
@@ -27,13 +26,13 @@ const lost = [
 ]
 
 let target: TestTarget
-let system: System
+let system: SharedSystem
 let identities: readonly IssuedCertificate[]
 let tenant: Tenant
 
 beforeAll(async () => {
-  target = await startTestTarget()
-  system = await System.start({ targets: [target] })
+  system = await sharedSystem()
+  target = await system.startTarget()
   const names = ['one', 'two', 'three']
   identities = await Promise.all(names.map((commonName) => target.clientCa.issue({ commonName })))
 })
@@ -93,7 +92,7 @@ async function expectConsistent(): Promise<void> {
       expect(fingerprints).toContain(version.fingerprintSha256)
     }
   }
-  const store = system.backends.openStore()
+  const store = system.openStore()
   const records = await recordsOf(store).finally(() => store.close())
   expect(records.get(tenant.id)?.stored).toEqual(records.get(tenant.id)?.named)
 }

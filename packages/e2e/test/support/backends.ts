@@ -20,9 +20,11 @@ export interface Backends {
 }
 
 /** Whether this run of a file is the one on Vault and Redis; jest.config.js says which files have one. */
-export const onProduction = process.env.E2E_BACKENDS === 'production'
+export function isOnProduction(): boolean {
+  return process.env.E2E_BACKENDS === 'production'
+}
 
 /** Fresh ones of the kind that this run is on; those that are files are in `directory`. */
 export async function openBackends(directory: string): Promise<Backends> {
-  return onProduction ? ProductionBackends.open(vaultOfTheRun()) : new EmbeddedBackends(directory)
+  return isOnProduction() ? ProductionBackends.open(vaultOfTheRun()) : new EmbeddedBackends(directory)
 }

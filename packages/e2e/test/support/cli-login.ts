@@ -1,5 +1,5 @@
 import { CliUser } from './cli-user.ts'
-import type { System } from './system.ts'
+import type { RunningSystem } from './running-system.ts'
 import type { Tenant } from './tenant.ts'
 import type { AppKey } from './wire.ts'
 
@@ -10,7 +10,7 @@ export interface LoggedIn {
 }
 
 /** A user who has logged in with a token and an app key of the tenant's account, as `--from` reads them. */
-export async function loggedIn(system: System, tenant: Tenant): Promise<LoggedIn> {
+export async function loggedIn(system: RunningSystem, tenant: Tenant): Promise<LoggedIn> {
   const user = await CliUser.create(system)
   const [token, appKey] = [await system.token([tenant.id]), await tenant.newAppKey()]
   await user.done(['login', '--from', await user.file('login-source.json', loginSource(system, tenant, token, appKey))])
@@ -19,7 +19,7 @@ export async function loggedIn(system: System, tenant: Tenant): Promise<LoggedIn
 
 /** With the names of the file that `npm start` leaves. */
 export function loginSource(
-  system: System,
+  system: RunningSystem,
   { id }: Tenant,
   bearerToken: string,
   { appKey, appSecret }: AppKey,

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { cliEntry } from './entries.ts'
-import type { System } from './system.ts'
+import type { RunningSystem } from './running-system.ts'
 import { newAccountId } from './tenant.ts'
 
 export interface CliRun {
@@ -27,8 +27,8 @@ export class CliUser {
   }
 
   /** The files are in the system's directory and end with it. */
-  static async create({ dataDir }: System): Promise<CliUser> {
-    const directory = join(dataDir, `user-${newAccountId()}`)
+  static async create({ directory: parent }: RunningSystem): Promise<CliUser> {
+    const directory = join(parent, `user-${newAccountId()}`)
     await mkdir(directory)
     return new CliUser(directory)
   }

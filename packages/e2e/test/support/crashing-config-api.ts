@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiClient, type ApiResponse, type ServiceProcess, startService } from '@mtls-gateway/test-kit'
 import { type Backends, type Env, openBackends } from './backends.ts'
-import { type CrashAt, type CrashPoint, openCrashPoint } from './crash-point.ts'
+import type { CrashPlan } from './crash-plan.ts'
+import { type AccountWrites, type CrashPoint, openCrashPoint } from './crash-point.ts'
 import { configApiEntry } from './entries.ts'
 import { allScopes } from './wire.ts'
 
@@ -14,7 +15,10 @@ interface Parts {
   readonly token: string
 }
 
-/** config-api as a process that dies at a write of our choice, and is started again. */
+/** Method, path below the account, body. */
+export type Call = readonly [method: string, below: string, body?: unknown]
+
+/** config-api as a process that dies in the middle of requests, and is started again. */
 export class CrashingConfigApi {
   readonly backends: Backends
   readonly #parts: Parts
@@ -31,31 +35,34 @@ export class CrashingConfigApi {
     const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-crash-'))
     const backends = await openBackends(directory)
     const crashPoint = await openCrashPoint(backends, directory)
-    const configApi = new CrashingConfigApi({
-      directory,
-      backends,
-      crashPoint,
-      token: await backends.token(['*'], allScopes),
-    })
+    const token = await backends.token(['*'], allScopes)
+    const configApi = new CrashingConfigApi({ directory, backends, crashPoint, token })
     await configApi.#start()
     return configApi
   }
 
-  call<T = unknown>(method: string, path: string, body?: unknown): Promise<ApiResponse<T>> {
+  call<T = unknown>(account: string, [method, below, body]: Call): Promise<ApiResponse<T>> {
     if (this.#client === undefined) throw new Error('config-api is not running')
-    return this.#client.json<T>(method, path, body)
+    return this.#client.json<T>(method, `/mtls/account/${account}/${below}`, body)
   }
 
-  /** True if the call was cut off because the process died; it has been started again then. */
-  async diesDuring(at: CrashAt, call: () => Promise<unknown>): Promise<boolean> {
-    const { crashPoint } = this.#parts
-    await crashPoint.arm(at, async () => this.#service?.kill())
-    const [outcome] = await Promise.allSettled([call()])
-    await crashPoint.disarm()
-    if (outcome.status === 'fulfilled') return false
+  /** Writes are counted from now on, and end where the plan says so. */
+  arm(plan: CrashPlan): Promise<void> {
+    return this.#parts.crashPoint.arm(plan, async () => this.#service?.kill())
+  }
+
+  writesOf(account: string): Promise<AccountWrites> {
+    return this.#parts.crashPoint.writesOf(account)
+  }
+
+  async disarm(): Promise<void> {
+    await this.#parts.crashPoint.disarm()
+  }
+
+  /** By SIGKILL, if it has not died yet. */
+  async restart(): Promise<void> {
     await this.#end()
     await this.#start()
-    return true
   }
 
   async stop(): Promise<void> {
@@ -68,8 +75,8 @@ export class CrashingConfigApi {
 
   async #start(): Promise<void> {
     const { backends, crashPoint, token } = this.#parts
-    const ports: Env = { CONFIG_API_PORT: '0', CONFIG_API_MANAGEMENT_PORT: '0' }
-    const env = { ...ports, ...backends.env('config-api'), ...crashPoint.env }
+    const own: Env = { CONFIG_API_PORT: '0', CONFIG_API_MANAGEMENT_PORT: '0', THROTTLE_PER_SECOND: '100000' }
+    const env = { ...own, ...backends.env('config-api'), ...crashPoint.env }
     this.#service = await startService({ entry: configApiEntry, env })
     this.#client = new ApiClient({ baseUrl: this.#service.url, bearer: token })
   }

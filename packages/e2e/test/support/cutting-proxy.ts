@@ -1,70 +1,108 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import type { Env } from './backends.ts'
-import type { CrashAt, CrashPoint } from './crash-point.ts'
+import { type CrashPlan, PlannedWrites } from './crash-plan.ts'
+import type { AccountWrites, CrashPoint } from './crash-point.ts'
+import { redisCommands } from './redis-commands.ts'
 
-interface Armed extends CrashAt {
+/** Of a secret, or its end; not a login. Requests of one connection come one after the other, each begins a chunk. */
+const secretWrite = /^(?:POST|PUT|DELETE) \/v1\/[\w-]+\/(?:data|metadata)\/[\w-]+\/([\w-]+)/
+/** A change notice; not a count or a nonce. */
+const noticeWrite = /"account":"([\w-]+)","revision":\d+,"revoked":\[/
+/** Has an answer and no effect. */
+const ping = '*1\r\n$4\r\nPING\r\n'
+
+interface Armed {
+  readonly plan: CrashPlan
+  readonly writes: PlannedWrites
   readonly kill: () => Promise<void>
-  writes: number
+  readonly accounts: Map<string, AccountWrites>
 }
 
-/** What a chunk of bytes looks like that is a write, by the setting that says where it goes. */
-const writes = {
-  // Of a secret, or its end; not of a login. Requests of one connection come one after the other, each begins a chunk.
-  VAULT_ADDR: /^(POST|PUT|DELETE) \/v1\/[\w-]+\/(data|metadata)\//,
-  // A change notice; not a count or a nonce.
-  REDIS_URL: /"revision":\d+,"revoked":\[/,
-} as const
-
 /**
- * Stands before Vault and Redis: kills their client at a write, which then has either not reached them or is done and not
+ * Stands before Vault and Redis: from an account's point on, its writes don't reach them, and the last one that did is not
  * answered. On the level of bytes: Node's HTTP server does not know Vault's method LIST.
  */
 export async function startCuttingProxy(env: Env): Promise<CrashPoint> {
   let armed: Armed | undefined
+  const note = ({ accounts, plan, kill }: Armed, account: string, news: Partial<AccountWrites>) => {
+    accounts.set(account, { done: 0, ended: false, ...accounts.get(account), ...news })
+    if (news.ended && account === plan.fatal) void kill()
+  }
+  const noteDone = (now: Armed, account: string) =>
+    note(now, account, { done: (now.accounts.get(account)?.done ?? 0) + 1 })
 
-  const handOn = (client: Socket, upstream: URL, write: RegExp) => {
-    let fatal: Armed | undefined
-    const store = connect(Number(upstream.port), upstream.hostname)
-    for (const [socket, other] of [
-      [client, store],
-      [store, client],
-    ] as const) {
-      socket.on('error', () => other.destroy()).on('close', () => other.destroy())
-    }
+  const toVault = (client: Socket, vault: Socket) => {
+    let write: { readonly now: Armed; readonly account: string; readonly isLast: boolean } | undefined
     client.on('data', (chunk) => {
-      const isFatal = armed !== undefined && write.test(chunk.toString('latin1')) && ++armed.writes === armed.write
-      if (isFatal) fatal = armed
-      if (isFatal && fatal?.when === 'before') void fatal.kill()
-      else store.write(chunk)
+      const account = secretWrite.exec(chunk.toString('latin1'))?.[1]
+      if (account === undefined || armed === undefined) return void vault.write(chunk)
+      const fate = armed.writes.fate(account)
+      if (fate !== 'lost') {
+        write = { now: armed, account, isLast: fate === 'last' }
+        return void vault.write(chunk)
+      }
+      note(armed, account, { ended: true })
+      client.destroy()
     })
-    store.on('data', (chunk) => {
-      if (fatal === undefined) client.write(chunk)
-      else void fatal.kill()
+    vault.on('data', (chunk) => {
+      if (write) noteDone(write.now, write.account)
+      if (!write?.isLast) client.write(chunk)
+      else {
+        note(write.now, write.account, { ended: true })
+        client.destroy()
+      }
+      write = undefined
     })
-  }
-  const servers: Server[] = []
-  const proxied: Record<string, string> = {}
-  for (const [setting, write] of Object.entries(writes)) {
-    const upstream = new URL(env[setting] ?? '')
-    const server = createServer((client) => handOn(client, upstream, write)).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    servers.push(server)
-    proxied[setting] = `${upstream.protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`
   }
 
+  /** All accounts share a connection, which has to stay for the others: a lost command becomes one that does nothing. */
+  const toRedis = (client: Socket, redis: Socket) => {
+    client.on('data', (chunk) => {
+      const commands = redisCommands(chunk.toString('latin1')).map((command) => {
+        const account = noticeWrite.exec(command)?.[1]
+        if (account === undefined || armed === undefined) return command
+        const fate = armed.writes.fate(account)
+        if (fate !== 'lost') noteDone(armed, account)
+        if (fate !== 'done') note(armed, account, { ended: true })
+        return fate === 'lost' ? ping : command
+      })
+      redis.write(commands.join(''), 'latin1')
+    })
+    redis.on('data', (chunk) => client.write(chunk))
+  }
+
+  const vault = await startProxy(env.VAULT_ADDR ?? '', toVault)
+  const redis = await startProxy(env.REDIS_URL ?? '', toRedis)
   return {
-    env: proxied,
-    arm: async (at, kill) => {
-      armed = { ...at, kill, writes: 0 }
+    env: { VAULT_ADDR: vault.address, REDIS_URL: redis.address },
+    arm: async (plan, kill) => {
+      armed = { plan, kill, writes: new PlannedWrites(plan), accounts: new Map() }
     },
+    writesOf: async (account) => armed?.accounts.get(account) ?? { done: 0, ended: false },
     disarm: async () => {
       armed = undefined
     },
     /** Once its client has ended. */
     close: async () => {
+      const servers = [vault.server, redis.server]
       for (const server of servers) server.close()
       await Promise.all(servers.map((server) => once(server, 'close')))
     },
   }
+}
+
+async function startProxy(
+  upstreamUrl: string,
+  handOn: (client: Socket, upstream: Socket) => void,
+): Promise<{ readonly server: Server; readonly address: string }> {
+  const { protocol, hostname, port } = new URL(upstreamUrl)
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname)
+    client.on('error', () => upstream.destroy()).on('close', () => upstream.destroy())
+    upstream.on('error', () => client.destroy()).on('close', () => client.destroy())
+    handOn(client, upstream)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return { server, address: `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}` }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
-import { createCa } from '@mtls-gateway/test-kit'
+import { createCa, type TestCa } from '@mtls-gateway/test-kit'
 
 export interface RawTarget {
   /** `https://localhost:PORT` */
@@ -13,9 +13,15 @@ export interface RawTarget {
   close(): Promise<void>
 }
 
-/** A TLS server that answers each head of a request with the bytes that a test wants. */
-export async function startRawTarget(answer: (head: string, socket: TLSSocket) => void): Promise<RawTarget> {
-  const ca = await createCa({ name: 'Raw target CA' })
+/**
+ * A TLS server that answers each head of a request with the bytes that a test wants. The CA issues its certificate: a fresh
+ * one unless given.
+ */
+export async function startRawTarget(
+  answer: (head: string, socket: TLSSocket) => void,
+  serverCa?: TestCa,
+): Promise<RawTarget> {
+  const ca = serverCa ?? (await createCa({ name: 'Raw target CA' }))
   const identity = await ca.issue({
     commonName: 'localhost',
     dnsNames: ['localhost'],

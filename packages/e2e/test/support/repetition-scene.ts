@@ -1,6 +1,7 @@
-import { type ApiResponse, type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type ApiResponse, type IssuedCertificate, type TestTarget } from '@mtls-gateway/test-kit'
 import { Rotation } from './rotation.ts'
-import { System } from './system.ts'
+import type { RunningSystem } from './running-system.ts'
+import { sharedSystem } from './shared-system.ts'
 import { certificateEntry, mustBe, type Tenant } from './tenant.ts'
 import type { Requested } from './wire.ts'
 
@@ -12,11 +13,11 @@ export const requestSpec = { keyType: 'EC-P256', subject: { commonName: 'made he
 /** A target, both services, and two identities that the target takes. */
 export class RepetitionScene {
   readonly target: TestTarget
-  readonly #system: System
+  readonly #system: RunningSystem
   readonly #old: IssuedCertificate
   readonly #next: IssuedCertificate
 
-  private constructor(target: TestTarget, system: System, old: IssuedCertificate, next: IssuedCertificate) {
+  private constructor(target: TestTarget, system: RunningSystem, old: IssuedCertificate, next: IssuedCertificate) {
     this.target = target
     this.#system = system
     this.#old = old
@@ -24,8 +25,8 @@ export class RepetitionScene {
   }
 
   static async start(): Promise<RepetitionScene> {
-    const target = await startTestTarget()
-    const system = await System.start({ targets: [target] })
+    const system = await sharedSystem()
+    const target = await system.startTarget()
     const old = await target.clientCa.issue({ commonName: 'old' })
     return new RepetitionScene(target, system, old, await target.clientCa.issue({ commonName: 'next' }))
   }

@@ -1,26 +1,21 @@
 import { expect } from '@jest/globals'
-import {
-  type ApiClient,
-  type EchoedRequest,
-  type IssuedCertificate,
-  startTestTarget,
-  type TestTarget,
-} from '@mtls-gateway/test-kit'
+import { type ApiClient, type EchoedRequest, type IssuedCertificate, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from './eventually.ts'
 import { recordsOf } from './orphans.ts'
 import { Rotation } from './rotation.ts'
-import { System } from './system.ts'
+import type { RunningSystem } from './running-system.ts'
+import { sharedSystem } from './shared-system.ts'
 import { lp, type Tenant } from './tenant.ts'
 
 /** A target, both services, and three identities that the target takes: `first`, `second`, `third`. */
 export class RotationScene {
   readonly target: TestTarget
-  readonly system: System
+  readonly system: RunningSystem
   readonly first: IssuedCertificate
   readonly second: IssuedCertificate
   readonly third: IssuedCertificate
 
-  private constructor(target: TestTarget, system: System, [first, second, third]: readonly IssuedCertificate[]) {
+  private constructor(target: TestTarget, system: RunningSystem, [first, second, third]: readonly IssuedCertificate[]) {
     if (!first || !second || !third) throw new TypeError('three are issued')
     this.target = target
     this.system = system
@@ -30,10 +25,11 @@ export class RotationScene {
   }
 
   static async start(): Promise<RotationScene> {
-    const target = await startTestTarget()
+    const system = await sharedSystem()
+    const target = await system.startTarget()
     const names = ['first', 'second', 'third']
     const identities = await Promise.all(names.map((commonName) => target.clientCa.issue({ commonName })))
-    return new RotationScene(target, await System.start({ targets: [target] }), identities)
+    return new RotationScene(target, system, identities)
   }
 
   /** A certificate of a tenant of its own, with `first` in use. */
@@ -53,11 +49,11 @@ export class RotationScene {
 export class RotatedCertificate extends Rotation {
   readonly tenant: Tenant
   readonly caller: ApiClient
-  readonly #system: System
+  readonly #system: RunningSystem
   readonly #url: string
 
   constructor(
-    system: System,
+    system: RunningSystem,
     tenant: Tenant,
     id: number,
     mapped: { readonly caller: ApiClient; readonly url: string },
@@ -86,7 +82,7 @@ export class RotatedCertificate extends Rotation {
 
   /** As many keys and chains of the tenant are stored as its account names, and so many. */
   async expectKeys(count: number): Promise<void> {
-    const store = this.#system.backends.openStore()
+    const store = this.#system.openStore()
     const records = await recordsOf(store).finally(() => store.close())
     const { stored, named } = records.get(this.tenant.id) ?? {}
     expect(stored).toEqual(named)

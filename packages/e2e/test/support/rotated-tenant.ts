@@ -1,6 +1,6 @@
 import type { ApiClient, ApiResponse, EchoedRequest, IssuedCertificate, ServiceProcess } from '@mtls-gateway/test-kit'
 import { eventually } from './eventually.ts'
-import type { System } from './system.ts'
+import type { RunningSystem } from './running-system.ts'
 import { certificateEntry, lp, mustBe, type Tenant } from './tenant.ts'
 import type { AppKey } from './wire.ts'
 
@@ -18,13 +18,13 @@ export interface Propagation {
 /** A tenant whose mapped certificate is replaced, and what the forwarders make of that. */
 export class RotatedTenant {
   readonly tenant: Tenant
-  readonly #system: System
+  readonly #system: RunningSystem
   /** Its id. */
   readonly certificate: number
   readonly #url: string
   readonly #appKey: AppKey
 
-  private constructor(system: System, tenant: Tenant, url: string, certificate: number, appKey: AppKey) {
+  private constructor(system: RunningSystem, tenant: Tenant, url: string, certificate: number, appKey: AppKey) {
     this.tenant = tenant
     this.#system = system
     this.#url = url
@@ -32,7 +32,7 @@ export class RotatedTenant {
     this.#appKey = appKey
   }
 
-  static async onboard(system: System, identity: IssuedCertificate, url: string): Promise<RotatedTenant> {
+  static async onboard(system: RunningSystem, identity: IssuedCertificate, url: string): Promise<RotatedTenant> {
     const tenant = await system.newTenant()
     const { certificate } = await tenant.onboard(identity, url)
     return new RotatedTenant(system, tenant, url, certificate.id, await tenant.newAppKey(['forward']))

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { type Backends, type Env, onProduction } from './backends.ts'
+import { type Backends, type Env, isOnProduction } from './backends.ts'
 
 /** Which secrets the services of a system read from their store. */
 export interface StoreReads {
@@ -15,7 +15,7 @@ export interface StoreReads {
 
 /** On the embedded backends noted by the services themselves; on Vault by a proxy before it. */
 export function openStoreReads(backends: Backends, directory: string): Promise<StoreReads> {
-  return onProduction ? readsOfVault(backends.env('config-api')) : readsOfFiles(join(directory, 'reads.txt'))
+  return isOnProduction() ? readsOfVault(backends.env('config-api')) : readsOfFiles(join(directory, 'reads.txt'))
 }
 
 async function readsOfFiles(file: string): Promise<StoreReads> {

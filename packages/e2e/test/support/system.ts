@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ApiClient, type ApiClientOptions, type ServiceProcess, startService } from '@mtls-gateway/test-kit'
+import type { SecretStore } from '@mtls-gateway/secret-store'
+import { type ServiceProcess, startService } from '@mtls-gateway/test-kit'
 import { type Backends, type Env, openBackends } from './backends.ts'
 import { configApiEntry, forwarderApiEntry } from './entries.ts'
+import { RunningSystem } from './running-system.ts'
 import { type ServiceOptions, serviceEnv, targetCasFile } from './service-env.ts'
-import { newAccountId, Tenant } from './tenant.ts'
 import { allScopes } from './wire.ts'
 
 export interface SystemOptions extends ServiceOptions {
@@ -17,12 +18,13 @@ export interface SystemOptions extends ServiceOptions {
   readonly moreForwarders?: readonly Env[]
 }
 
-/** Both services as processes over fresh backends, each to be stopped and started again by itself. */
-export class System {
-  readonly dataDir: string
+/**
+ * Both services as processes over fresh backends, each to be stopped and started again by itself. What needs neither that nor
+ * settings of its own runs on `sharedSystem()`.
+ */
+export class System extends RunningSystem {
   readonly backends: Backends
   readonly #options: SystemOptions
-  readonly #clients: ApiClient[] = []
   readonly #tokens = new Map<string, Promise<string>>()
   readonly #ended: ServiceProcess[] = []
   #configApi: ServiceProcess | undefined
@@ -30,7 +32,7 @@ export class System {
   #moreForwarders: readonly ServiceProcess[] = []
 
   private constructor(dataDir: string, backends: Backends, options: SystemOptions) {
-    this.dataDir = dataDir
+    super(dataDir)
     this.backends = backends
     this.#options = options
   }
@@ -50,12 +52,17 @@ export class System {
     throw failed.reason
   }
 
-  get configApi(): ServiceProcess {
+  /** Where the embedded backends keep their files. */
+  get dataDir(): string {
+    return this.directory
+  }
+
+  override get configApi(): ServiceProcess {
     if (this.#configApi === undefined) throw new Error('config-api is not running')
     return this.#configApi
   }
 
-  get forwarderApi(): ServiceProcess {
+  override get forwarderApi(): ServiceProcess {
     if (this.#forwarderApi === undefined) throw new Error('forwarder-api is not running')
     return this.#forwarderApi
   }
@@ -72,7 +79,7 @@ export class System {
   }
 
   async startConfigApi(): Promise<void> {
-    const env = serviceEnv('config-api', this.dataDir, this.backends, this.#options)
+    const env = serviceEnv('config-api', this.directory, this.backends, this.#options)
     this.#configApi = await startService({ entry: configApiEntry, env })
   }
 
@@ -86,7 +93,7 @@ export class System {
   }
 
   #startForwarder(more: Env = {}): Promise<ServiceProcess> {
-    const env = serviceEnv('forwarder-api', this.dataDir, this.backends, this.#options)
+    const env = serviceEnv('forwarder-api', this.directory, this.backends, this.#options)
     return startService({ entry: forwarderApiEntry, env: { ...env, ...more } })
   }
 
@@ -110,41 +117,28 @@ export class System {
     return null
   }
 
-  /** A client of config-api; it ends with the system. */
-  toConfigApi(credentials: Omit<ApiClientOptions, 'baseUrl'> = {}): ApiClient {
-    return this.#client({ baseUrl: this.configApi.url, ...credentials })
-  }
-
-  /** Of the first forwarder unless another is given. */
-  toForwarderApi(credentials: Omit<ApiClientOptions, 'baseUrl'> = {}, { url } = this.forwarderApi): ApiClient {
-    return this.#client({ baseUrl: url, ...credentials })
-  }
-
-  #client(options: ApiClientOptions): ApiClient {
-    const client = new ApiClient(options)
-    this.#clients.push(client)
-    return client
-  }
-
-  /** Of the issuer that the services trust; asked for once. */
-  token(accounts: readonly string[] = ['*'], scopes: readonly string[] = allScopes): Promise<string> {
+  /** Each is asked for once. */
+  override token(accounts: readonly string[] = ['*'], scopes: readonly string[] = allScopes): Promise<string> {
     const key = JSON.stringify([accounts, scopes])
     const known = this.#tokens.get(key) ?? this.backends.token(accounts, scopes)
     this.#tokens.set(key, known)
     return known
   }
 
-  /** An account that nobody has used, with a client of config-api that may do everything. */
-  async newTenant(id: string = newAccountId()): Promise<Tenant> {
-    return new Tenant(this, id, this.toConfigApi({ bearer: await this.token() }))
+  override openStore(): SecretStore {
+    return this.backends.openStore()
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.close()))
+  override async readOutput(): Promise<string> {
+    return this.output
+  }
+
+  override async stop(): Promise<void> {
+    await super.stop()
     if (this.#configApi !== undefined) await this.stopConfigApi()
     if (this.#forwarderApi !== undefined) await this.stopForwarderApi()
     await Promise.all(this.#moreForwarders.map((service) => service.stop()))
     await this.backends.close()
-    await rm(this.dataDir, { recursive: true, force: true })
+    await rm(this.directory, { recursive: true, force: true })
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type ApiClient, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
-import type { System } from './system.ts'
+import type { RunningSystem } from './running-system.ts'
 import { type AppKey, allScopes, type Certificate, type Mapping, type NewMapping, type SaveResult } from './wire.ts'
 
 export const testPassword = 'correct horse'
@@ -15,9 +15,9 @@ export class Tenant {
   readonly id: string
   /** Bearer, all scopes. */
   readonly api: ApiClient
-  readonly #system: System
+  readonly #system: RunningSystem
 
-  constructor(system: System, id: string, api: ApiClient) {
+  constructor(system: RunningSystem, id: string, api: ApiClient) {
     this.#system = system
     this.id = id
     this.api = api

@@ -39,7 +39,7 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
   const [issuer, audience] = ['https://issuer.example', 'mtls']
   const jwt: TokenIssuer['jwt'] = (claims = {}, header = {}, key = privateKey) => {
     const now = Math.floor(Date.now() / 1000)
-    const payload = { iss: issuer, aud: audience, sub: 'alice', iat: now, exp: now + 300, ...claims }
+    const payload = { iss: issuer, aud: audience, sub: 'alice', iat: now, exp: now + 3_600, ...claims }
     const signed = [{ alg: 'ES256', typ: 'JWT', kid: 'k1', ...header }, payload].map(base64urlJson).join('.')
     return `${signed}.${sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
   }

@@ -8,15 +8,13 @@ const cannotOpen = 14
 const notADatabase = 26
 
 /** What node:sqlite throws; its message never holds a value of a row. */
-interface SqliteError {
-  readonly message: string
+interface SqliteError extends Error {
   /** The extended result code; its lowest byte is the primary one. */
   readonly errcode: number
 }
 
-/** By shape, because Jest's VM breaks `instanceof`. */
 function isSqliteError(error: unknown): error is SqliteError {
-  return typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number'
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
 }
 
 function primaryCode(error: unknown): number | undefined {

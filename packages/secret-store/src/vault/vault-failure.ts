@@ -31,11 +31,8 @@ export class VaultFailure extends Error {
   }
 }
 
-/** By shape, because Jest's VM breaks `instanceof`. */
 export function isVaultFailure(error: unknown, ...kinds: readonly FailureKind[]): error is VaultFailure {
-  if (!(error instanceof Error) || error.name !== 'VaultFailure') return false
-  // The only class of this name.
-  return kinds.length === 0 || kinds.includes((error as VaultFailure).kind)
+  return error instanceof VaultFailure && (kinds.length === 0 || kinds.includes(error.kind))
 }
 
 /** The parts of an axios error that are looked at. */

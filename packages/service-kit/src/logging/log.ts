@@ -1,5 +1,5 @@
 import { type DestinationStream, destination, type Level, type Logger, pino, stdTimeFunctions } from 'pino'
-import { isError, redact } from './redaction.ts'
+import { redact } from './redaction.ts'
 
 /** One JSON line an event; what looks like a secret never gets into one. */
 export type Log = Logger
@@ -22,7 +22,7 @@ export function createLog({ service, level, stream = bufferedStdout() }: LogOpti
       serializers: { err: (err) => err },
       hooks: {
         logMethod(args, method) {
-          const redacted = args.map((arg) => redact(isError(arg) ? { err: arg } : arg))
+          const redacted = args.map((arg) => redact(arg instanceof Error ? { err: arg } : arg))
           // pino types its arguments as object, message and values of the message; redaction keeps their order.
           method.apply(this, redacted as Parameters<typeof method>)
         },

@@ -31,18 +31,13 @@ export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value)
   if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value
   if (depth > maxDepth) return '[deep]'
-  if (isError(value)) return redactError(value, depth)
+  if (value instanceof Error) return redactError(value, depth)
   if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return '[bytes]'
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1))
   if ('toJSON' in value && typeof value.toJSON === 'function') return redact(value.toJSON(), depth + 1)
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [name, secretName.test(name) ? placeholder : redact(item, depth + 1)]),
   )
-}
-
-/** By shape too: errors of node's core are of another realm inside a VM. */
-export function isError(value: unknown): value is Error {
-  return value instanceof Error || types.isNativeError(value)
 }
 
 function redactError(error: Error, depth: number): Readonly<Record<string, unknown>> {

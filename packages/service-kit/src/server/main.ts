@@ -1,5 +1,5 @@
 import { isCodedError } from '@mtls-gateway/domain'
-import { isError, redactText } from '../logging/redaction.ts'
+import { redactText } from '../logging/redaction.ts'
 import { sourceStack } from '../logging/source-stack.ts'
 import type { RunningService } from './serve.ts'
 
@@ -27,7 +27,7 @@ export async function main(start: () => Promise<RunningService>): Promise<void> 
 function failStart(error: unknown): never {
   const text = isCodedError(error)
     ? `${error.code}: ${error.message}`
-    : isError(error)
+    : error instanceof Error
       ? sourceStack(error.stack ?? error.message)
       : String(error)
   console.error(redactText(text))

@@ -1,0 +1,18 @@
+import { globSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { project, run } from './jest.config.base.js'
+import { projects as e2e } from './packages/e2e/jest.config.js'
+
+const workspaces = globSync('{apps,packages}/*/jest.config.js')
+  .map(dirname)
+  .filter((folder) => folder !== 'packages/e2e')
+
+/** Of all workspaces in one queue (decision 16). The longest files come first, and these are the end-to-end ones. */
+export default {
+  ...run,
+  reporters: run.reporters.with(0, './packages/test-runner/src/progress-reporter.ts'),
+  projects: [
+    ...e2e.map((each) => ({ ...each, rootDir: '<rootDir>/packages/e2e' })),
+    ...workspaces.map((folder) => ({ ...project, displayName: basename(folder), rootDir: `<rootDir>/${folder}` })),
+  ],
+}

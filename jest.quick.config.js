@@ -1,0 +1,22 @@
+import all from './jest.config.js'
+
+/** Workspaces whose tests start no process: at most sockets of the test's own. */
+const quick = [
+  ...['bulkhead', 'domain', 'request-signing', 'terminal', 'request-auth', 'registry', 'service-kit'],
+  ...['forwarder-api', 'cli', 'repository'],
+]
+/** Theirs that do start one, or that take long. */
+const left = [
+  'service-kit/test/process',
+  'forwarder-api/test/heap',
+  'cli/test/completion',
+  'registry/test/account-capacity',
+]
+
+/** What answers within a minute whether a change is sound. */
+export default {
+  ...all,
+  projects: all.projects
+    .filter(({ displayName }) => quick.includes(displayName))
+    .map((project) => ({ ...project, testPathIgnorePatterns: left })),
+}

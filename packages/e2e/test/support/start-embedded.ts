@@ -1,0 +1,1 @@
+export { startEmbedded as default } from './run.ts'

@@ -1,0 +1,1 @@
+export { startProduction as default } from './run.ts'

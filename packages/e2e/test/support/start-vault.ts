@@ -1,3 +1,0 @@
-import { startVaultOfTheRun } from './vault-of-the-run.ts'
-
-export default startVaultOfTheRun

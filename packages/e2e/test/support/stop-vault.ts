@@ -1,3 +1,0 @@
-import { stopVaultOfTheRun } from './vault-of-the-run.ts'
-
-export default stopVaultOfTheRun

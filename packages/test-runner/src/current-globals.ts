@@ -1,0 +1,13 @@
+/** What tests import from `@jest/globals`. */
+export type JestGlobals = Readonly<Record<string, unknown>>
+
+let current: JestGlobals = {}
+
+/** Those of the test file that runs next: jest-circus makes new ones for each. */
+export function provideGlobals(globals: JestGlobals): void {
+  current = globals
+}
+
+export function currentGlobals(): JestGlobals {
+  return current
+}

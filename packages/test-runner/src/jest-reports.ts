@@ -1,0 +1,28 @@
+/** What Jest tells its reporters, as far as it is looked at here. */
+export interface TestFile {
+  readonly path: string
+  /** How long it took the last time, in milliseconds. */
+  readonly duration?: number
+  readonly context: { readonly config: { readonly rootDir: string; readonly displayName?: { readonly name: string } } }
+}
+
+export interface FileReport {
+  readonly failureMessage?: string | null
+  readonly numFailingTests: number
+  readonly console?: readonly { readonly message: string }[] | null
+}
+
+export interface RunReport {
+  readonly numTotalTestSuites: number
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+  readonly numPendingTests: number
+  readonly numTodoTests: number
+  /** Files that could not be loaded. */
+  readonly numRuntimeErrorTestSuites: number
+  readonly testResults: readonly {
+    readonly testFilePath: string
+    readonly numPassingTests: number
+    readonly numFailingTests: number
+  }[]
+}

@@ -1,0 +1,59 @@
+import { LeftRunning } from './left-running.ts'
+
+/** How a project's test files are run: its `testEnvironmentOptions`. */
+export interface NativeOptions {
+  /** Variables that they see. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Of a test or hook, in milliseconds; 5,000 unless given. */
+  readonly timeoutMs?: number
+}
+
+/** Where `jest.setTimeout` leaves it for jest-circus. */
+const timeout = Symbol.for('TEST_TIMEOUT_SYMBOL')
+
+/** Jest's `testEnvironment` of the worker's own globals: what Node throws is an instance of the `Error` that a test names. */
+export default class NativeEnvironment {
+  readonly global = globalThis
+  readonly fakeTimers = null
+  readonly fakeTimersModern = null
+  readonly moduleMocker = null
+  readonly #console = globalThis.console
+  readonly #exit = process.exit
+  readonly #leftRunning = new LeftRunning()
+  readonly #envBefore: Readonly<Record<string, string | undefined>>
+
+  constructor({ projectConfig }: { readonly projectConfig: { readonly testEnvironmentOptions: NativeOptions } }) {
+    const { env = {}, timeoutMs } = projectConfig.testEnvironmentOptions
+    this.#envBefore = Object.fromEntries(Object.keys(env).map((name) => [name, process.env[name]]))
+    Object.assign(process.env, env)
+    Object.assign(globalThis, { [timeout]: timeoutMs })
+  }
+
+  /** Stacks name files by their paths, without the query by which they are loaded anew. */
+  async setup(): Promise<void> {
+    const format = Error.prepareStackTrace
+    Error.prepareStackTrace = (error, frames) =>
+      String(format?.(error, frames)).replaceAll(/file:\/\/(\/[^\s?)]+)(\?file=\d+)?/g, '$1')
+  }
+
+  async teardown(): Promise<void> {
+    for (const [name, value] of Object.entries(this.#envBefore)) {
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+    }
+    // Jest puts its own in the place of both for each file.
+    globalThis.console = this.#console
+    process.exit = this.#exit
+    const left = await this.#leftRunning.found()
+    if (left.length > 0)
+      throw new Error(`This file leaves running: ${left.join(', ')}. End what it starts in afterAll.`)
+  }
+
+  exportConditions(): string[] {
+    return ['node', 'node-addons']
+  }
+
+  getVmContext(): typeof globalThis {
+    return globalThis
+  }
+}

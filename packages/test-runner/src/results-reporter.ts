@@ -1,0 +1,30 @@
+import { writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { RunReport } from './jest-reports.ts'
+import { type Results, resultsFile } from './results.ts'
+
+const root = join(import.meta.dirname, '../../..')
+
+/** Leaves the {@link Results} of a run beside its configuration. */
+export default class ResultsReporter {
+  readonly #directory: string
+
+  constructor({ rootDir }: { readonly rootDir: string }) {
+    this.#directory = rootDir
+  }
+
+  onRunComplete(_: unknown, run: RunReport): void {
+    const heard = run.testResults.filter(
+      ({ numPassingTests, numFailingTests }) => numPassingTests + numFailingTests > 0,
+    )
+    const results: Results = {
+      passed: run.numPassedTests,
+      // A file that can't be loaded has no tests to count.
+      failed: run.numFailedTests + run.numRuntimeErrorTestSuites,
+      skipped: run.numPendingTests + run.numTodoTests,
+      // `packages/domain/test/…`
+      workspaces: [...new Set(heard.map(({ testFilePath }) => relative(root, testFilePath).split('/')[1] ?? ''))],
+    }
+    writeFileSync(join(this.#directory, resultsFile), JSON.stringify(results))
+  }
+}

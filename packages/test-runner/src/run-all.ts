@@ -1,0 +1,27 @@
+/** `npm test`: the tests of every workspace, in one queue. With arguments, which are Jest's, those that they choose. */
+import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { resultsFile } from './results.ts'
+import { rememberedWorkspaces, root } from './workspaces.ts'
+
+const args = process.argv.slice(2)
+const remembered = args.length === 0 ? rememberedWorkspaces() : []
+
+/** Is silent unless it fails. */
+const turbo = (...words: readonly string[]) => run('turbo', 'run', ...words, '--output-logs=errors-only', '--continue')
+const filters = remembered.map((folder) => `--filter=./${folder}`)
+const others = remembered.flatMap((folder) => ['--ignoreProjects', basename(folder)])
+
+rmSync(join(root, resultsFile), { force: true })
+const steps = [
+  () => turbo('build'),
+  () => remembered.length === 0 || turbo('test', ...filters),
+  () => run('jest', ...others, ...args),
+  () => args.length > 0 || run('node', join(import.meta.dirname, 'count.ts')),
+]
+process.exitCode = steps.map((step) => step()).every(Boolean) ? 0 : 1
+
+function run(program: string, ...words: readonly string[]): boolean {
+  return spawnSync(program, words, { cwd: root, stdio: 'inherit' }).status === 0
+}

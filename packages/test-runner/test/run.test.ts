@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+// @ts-expect-error: a configuration, which has no types
+import { project, run } from '../../../jest.config.base.js'
+import { resultsFile } from '../src/results.ts'
+
+const files = join(import.meta.dirname, 'files')
+const jest = join(import.meta.dirname, '../../../node_modules/jest/bin/jest.js')
+
+interface Outcome {
+  readonly code: number | null
+  readonly output: string
+}
+
+/** As `npm test` runs a workspace: by one worker, so that each file comes after others. */
+function runFiles(): Promise<Outcome> {
+  const config = {
+    ...project,
+    ...run,
+    rootDir: files,
+    displayName: 'files',
+    testMatch: ['<rootDir>/*.file.ts'],
+    testEnvironmentOptions: { timeoutMs: 500, env: { OF_THE_PROJECT: 'seen' } },
+    maxWorkers: 1,
+    reporters: run.reporters.with(0, join(import.meta.dirname, '../src/progress-reporter.ts')),
+  }
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [jest, '--config', JSON.stringify(config)], (_, stdout, stderr) => {
+      resolve({ code: child.exitCode, output: stdout + stderr })
+    })
+  })
+}
+
+describe('a run', () => {
+  let outcome: Outcome
+
+  beforeAll(async () => {
+    outcome = await runFiles()
+  })
+
+  afterAll(() => rmSync(join(files, resultsFile), { force: true }))
+
+  it.each([
+    ['loads support anew for each file, with its hooks', 'support-first'],
+    ['does so for the next one, too', 'support-second'],
+    ['has the errors and bytes of Node itself', 'instances'],
+    ['compiles what has decorators', 'decorated'],
+    ['gives a project its variables', 'variables'],
+  ])('%s', (_, name) => {
+    expect(outcome.output).toMatch(new RegExp(`^pass files ${name}\\.file `, 'm'))
+  })
+
+  it('shows in full what failed: an assertion, a test without an end, a set-up', () => {
+    expect(outcome.output).toMatch(/^FAIL files failing\.file /m)
+    expect(outcome.output).toContain('Expected: 2')
+    expect(outcome.output).toContain('Exceeded timeout of 500 ms for a test')
+    expect(outcome.output).toContain('the set-up has failed')
+    for (const line of [4, 7, 13])
+      expect(outcome.output).toMatch(new RegExp(`\\((\\.\\./)*[^:?]*failing\\.file\\.ts:${line}:`))
+  })
+
+  it('fails a file that leaves a server running', () => {
+    expect(outcome.output).toMatch(/^FAIL files leaving\.file /m)
+    expect(outcome.output).toContain('This file leaves running: 1 TCPServerWrap')
+  })
+
+  it('says how far it is, and fails', () => {
+    expect(outcome.output).toMatch(/\[7 of 7 files, \d+ tests, 3 failed, 0 s left\]/)
+    expect(outcome.code).toBe(1)
+  })
+
+  it('leaves its counts beside its configuration', () => {
+    // Of the file that leaves something running it is not said what its tests were.
+    expect(JSON.parse(readFileSync(join(files, resultsFile), 'utf8'))).toEqual({
+      passed: 10,
+      failed: 4,
+      skipped: 1,
+      workspaces: ['test-runner'],
+    })
+  })
+})
