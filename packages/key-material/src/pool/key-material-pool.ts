@@ -21,7 +21,7 @@ export interface KeyMaterialPoolOptions {
   readonly bulkheads: Bulkheads
   /** Children that one account has for ordinary files at once; for expensive ones, and to make keys, it has one. Default 2. */
   readonly children?: number
-  /** Files of one account that may wait for a child. Default 64; of expensive ones, and of keys to be made, a fourth. */
+  /** Files of one account that may wait for a child. Default 200; of expensive ones, and of keys to be made, a fourth. */
   readonly maxWaiting?: number
   /** A child is replaced after so many files. Default 500. */
   readonly filesPerChild?: number
@@ -47,7 +47,7 @@ export class KeyMaterialPool {
   readonly #generation: Lane
 
   constructor(options: KeyMaterialPoolOptions) {
-    const { bulkheads, children = 2, maxWaiting = 64, filesPerChild = 500 } = options
+    const { bulkheads, children = 2, maxWaiting = 200, filesPerChild = 500 } = options
     const { deadlineMs = 15_000, ordinaryDeadlineMs = 3_000, maxRssBytes = 384 * 1024 * 1024 } = options
     const common = { filesPerChild, maxRssBytes }
     const few = limitsOf(1, Math.ceil(maxWaiting / 4))
