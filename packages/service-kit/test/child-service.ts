@@ -1,5 +1,5 @@
 /** A service process: run by node itself, hence without decorators. */
-
+import { pbkdf2Sync } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import {
@@ -14,14 +14,35 @@ import {
 
 class EmptyModule {}
 
+/** Ways to block the event loop; `?ms=` says for how long where it can be said. */
+const blocks: Readonly<Record<string, (ms: number) => void>> = {
+  '/spin': function spin(ms) {
+    for (const end = performance.now() + ms; performance.now() < end; );
+  },
+  '/regex': function backtrack() {
+    ;/^(a+)+$/.test(`${'a'.repeat(60)}c4n4ry`)
+  },
+  '/microtasks': async function turnForEver() {
+    for (;;) {
+      for (const end = performance.now() + 5; performance.now() < end; );
+      await undefined
+    }
+  },
+  // No debugger can stop that.
+  '/native': function derive() {
+    pbkdf2Sync('c4n4ry', 'salt', 1_000_000_000, 32, 'sha512')
+  },
+}
+
 const settings = commonSettings('CHILD', { service: 8_080, management: 9_080 })
 
 await main(async () => {
   const configuration = parseConfiguration(settings, process.env, commonRules(settings))
+  const log = createLog({ service: 'child', level: configuration.logLevel })
   return serve({
     settings,
     configuration,
-    log: createLog({ service: 'child', level: configuration.logLevel }),
+    log,
     metrics: new ServiceMetrics(),
     bulkheads: new Bulkheads(),
     module: { module: EmptyModule },
@@ -30,6 +51,14 @@ await main(async () => {
     rateCounter: { admit: () => ({ admitted: true, retryAfterMs: 0 }) },
     bodyLimit: 1_000,
     claim: ({ url }, response) => {
+      const { pathname, searchParams } = new URL(url ?? '', 'http://child')
+      const block = blocks[pathname]
+      if (block) {
+        log.info({ event: 'blocking' })
+        block(Number(searchParams.get('ms') ?? Number.POSITIVE_INFINITY))
+        response.end('turned')
+        return true
+      }
       if (url === '/crash') throw new Error('password=c4n4ry')
       if (url !== '/slow') return false
       response.write('begun ')

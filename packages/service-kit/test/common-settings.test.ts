@@ -49,6 +49,13 @@ describe('the settings that both services have', () => {
     expect(faultyVariables({ SERVICES })).toEqual(['SERVICES'])
   })
 
+  it('let the event loop be blocked for as long as nobody would wait, or without limit', () => {
+    expect(read({}).blockedLimitMs).toBe(10_000)
+    for (const BLOCKED_LIMIT of ['0', '1s', '1h']) expect(faultyVariables({ BLOCKED_LIMIT })).toEqual([])
+    for (const BLOCKED_LIMIT of ['999ms', '61m', '365d'])
+      expect(faultyVariables({ BLOCKED_LIMIT })).toEqual(['BLOCKED_LIMIT'])
+  })
+
   it('want certificate and key of TLS together', () => {
     expect(faultyVariables({ TLS_CERT_FILE: file })).toEqual(['TLS_KEY_FILE'])
     expect(faultyVariables({ TLS_KEY_FILE: file })).toEqual(['TLS_CERT_FILE'])

@@ -14,6 +14,7 @@ export function commonRules(settings: CommonSettings): readonly Rule[] {
     together(settings, ['introspectionUrl', 'introspectionClientId', 'introspectionClientSecret']),
     tlsBeyondLoopback(settings),
     baseUrlsBeyondLoopback(settings),
+    blockedLimitBounds(settings),
     ...backendRules(settings),
   ]
 }
@@ -58,5 +59,13 @@ function typeOfJwts({ tokenType, tokenJwksUrl }: CommonSettings): Rule {
     if (values.tokenType === undefined || !isWithoutKeys) return []
     const { variable, example } = tokenJwksUrl
     return [{ variable, problem: `is required together with ${tokenType.variable}`, example }]
+  }
+}
+
+/** Shorter, and a large collection of the heap would end the process; longer, and it is a mistake. */
+function blockedLimitBounds({ blockedLimitMs: { variable, example } }: CommonSettings): Rule {
+  return ({ blockedLimitMs: limit }) => {
+    if (limit === undefined || limit === 0 || (limit >= 1_000 && limit <= 3_600_000)) return []
+    return [{ variable, problem: 'must be 0, or from 1s to 1h', example }]
   }
 }

@@ -48,6 +48,12 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
       default: 'true',
       meaning: 'false: the service does not serve its OpenAPI documentation (/docs and /docs-json).',
     }),
+    blockedLimitMs: duration('BLOCKED_LIMIT', {
+      default: '10s',
+      example: '10s',
+      meaning:
+        'How long the event loop may be blocked before the process ends and logs where; 1s to 1h, 0 turns it off.',
+    }),
     services: serviceList('SERVICES', {
       default: '',
       meaning: 'Services beside the built-in ones, as NAME=number pairs.',

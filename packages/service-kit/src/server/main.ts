@@ -1,11 +1,13 @@
 import { isCodedError } from '@mtls-gateway/domain'
 import { redactText } from '../logging/redaction.ts'
 import { sourceStack } from '../logging/source-stack.ts'
+import { watchEventLoop } from '../watchdog/watchdog.ts'
 import type { RunningService } from './serve.ts'
 
 /**
  * The life of a service process: starts it, stops it on SIGTERM and SIGINT and exits with 0. A start that fails prints a
- * sentence (a stack only for what is a defect) and exits with 1. A second signal ends the process at once.
+ * sentence (a stack only for what is a defect) and exits with 1. A second signal ends the process at once. Once it is started,
+ * a thread beside it ends it where its event loop is blocked.
  */
 export async function main(start: () => Promise<RunningService>): Promise<void> {
   // Node's own handler would open the inspector, by which whoever may signal the process can do whatever it can.
@@ -16,6 +18,7 @@ export async function main(start: () => Promise<RunningService>): Promise<void> 
     process.exit(1)
   }
   process.on('uncaughtException', crash)
+  watchEventLoop(service.log, service.blockedLimitMs)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       service.log.info({ event: 'stopping', signal })

@@ -52,6 +52,8 @@ export interface RunningService {
   readonly url: string
   readonly managementUrl: string
   readonly log: Log
+  /** After how long without a turn of its event loop the process is to end; 0 for never. */
+  readonly blockedLimitMs: number
   /** Unready at once, then no new connections, then the open requests end (or are cut after the grace), then all closes. */
   stop(): Promise<void>
 }
@@ -114,8 +116,9 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
       await close()
       log.info({ event: 'stopped', requestsCut: cut })
     }
+    const { blockedLimitMs } = configuration
     let stopped: Promise<void> | undefined
-    return { url, managementUrl, log, stop: () => (stopped ??= stop()) }
+    return { url, managementUrl, log, blockedLimitMs, stop: () => (stopped ??= stop()) }
   } catch (error) {
     await close()
     throw error

@@ -1,0 +1,117 @@
+/**
+ * Runs in a thread of its own, beside an event loop that may be blocked. Imports next to nothing: what it loads is paid by every start
+ * of a service.
+ */
+import { writeFile } from 'node:fs'
+import { type Debugger, Session } from 'node:inspector'
+import { workerData } from 'node:worker_threads'
+import { sourceStack } from '../logging/source-stack.ts'
+
+export interface WatchdogTask {
+  /** One number, which the watched thread changes about once a tick. 0: it is not to be watched now. */
+  readonly beats: Int32Array
+  /** So many ticks without a beat are too long. */
+  readonly ticks: number
+  readonly tickMs: number
+  /** Whether the permission model lets it look into the watched thread; Node would abort the process over the attempt. */
+  readonly mayInspect: boolean
+  /** Which every line of the log has. */
+  readonly bindings: Readonly<Record<string, unknown>>
+}
+
+/** EX_SOFTWARE of sysexits.h. Where the process has to be killed instead, its parent sees SIGKILL. */
+const exitCode = 70
+/** V8 asks for requests of a debugger wherever a loop or a regex goes back; in native code (a hash, a long parse) it can't. */
+const stackTimeoutMs = 5_000
+/** For the handlers of `exit` in the watched thread. */
+const exitTimeoutMs = 5_000
+const maxFrames = 50
+const maxFrameLength = 300
+
+// The other side of this module made it.
+const task = workerData as WatchdogTask
+const session = new Session()
+/** Addresses of scripts by id: a frame has the id alone. */
+const scripts = new Map<string, string>()
+
+let seen = 0
+let quietTicks = 0
+let previous = performance.now()
+
+const watch = setInterval(() => {
+  const now = performance.now()
+  // This thread was late itself: the whole process was stopped (SIGSTOP, a sleeping machine) or got no processor.
+  const overslept = now - previous > 2 * task.tickMs
+  previous = now
+  const beat = Atomics.load(task.beats, 0)
+  quietTicks = overslept || beat === 0 || beat !== seen ? 0 : quietTicks + 1
+  seen = beat
+  if (quietTicks < task.ticks) return
+  clearInterval(watch)
+  if (task.mayInspect) findStack()
+  else report([])
+}, task.tickMs)
+
+/** Pauses the watched thread where it is, without opening a port, and asks for its stack. */
+function findStack(): void {
+  // Whatever fails here must not keep the process.
+  process.on('uncaughtException', kill)
+  const timeout = setTimeout(report, stackTimeoutMs, [])
+  session.on('Debugger.scriptParsed', ({ params }) => scripts.set(params.scriptId, params.url))
+  session.on('Debugger.paused', ({ params }) => {
+    clearTimeout(timeout)
+    if (reported) exit()
+    else report(stackOf(params.callFrames))
+  })
+  session.connectToMainThread()
+  session.post('Debugger.enable')
+  session.post('Debugger.pause')
+}
+
+/** Functions, files and lines, those of our sources; never an argument or a variable. */
+function stackOf(frames: readonly Debugger.CallFrame[]): readonly string[] {
+  const indent = '    at '
+  const lines = frames.slice(0, maxFrames).map((frame) => indent + frameText(frame))
+  return sourceStack(lines.join('\n'))
+    .split('\n')
+    .map((line) => line.slice(indent.length, indent.length + maxFrameLength))
+}
+
+function frameText({ functionName, location, url }: Debugger.CallFrame): string {
+  const address = scripts.get(location.scriptId) || url || 'unknown'
+  const position = `${address}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`
+  return `${functionName || '(anonymous)'} (${position})`
+}
+
+let reported = false
+
+/** Writes the line, past the log of the watched thread, which can't write now; and ends the process whatever becomes of that. */
+function report(stack: readonly string[]): void {
+  if (reported) return
+  reported = true
+  setInterval(kill, exitTimeoutMs)
+  writeFile(1, `${JSON.stringify(lineOf(stack))}\n`, stack.length === 0 ? kill : exit)
+}
+
+function lineOf(stack: readonly string[]): Readonly<Record<string, unknown>> {
+  const blockedMs = Math.round(task.ticks * task.tickMs)
+  return {
+    level: 'fatal',
+    time: new Date().toISOString(),
+    ...task.bindings,
+    event: 'event-loop-blocked',
+    blockedMs,
+    stack,
+    msg: `The event loop has been blocked for ${blockedMs} ms (BLOCKED_LIMIT); the process ends.`,
+  }
+}
+
+/** By the watched thread itself: it then writes what its log still holds, and it can do so as the first process of a container. */
+function exit(): void {
+  session.post('Runtime.evaluate', { expression: `process.exit(${exitCode})` })
+}
+
+/** The system keeps this from the first process of a container, which ends as soon as its thread can be paused. */
+function kill(): void {
+  process.kill(process.pid, 'SIGKILL')
+}

@@ -1,0 +1,44 @@
+import { url as debuggerUrl } from 'node:inspector'
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Log } from '../logging/log.ts'
+import type { WatchdogTask } from './watchdog-thread.ts'
+
+const thread = new URL(`./watchdog-thread${extname(import.meta.url)}`, import.meta.url)
+
+/** How often the event loop shows within the limit that it turns. */
+const beatsPerLimit = 10
+
+/** What it needs to start and, in the end, the addresses of all scripts: twice what 20,000 of them took, ten times those of a service. */
+const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 }
+
+/**
+ * Ends this process, with a stack in its log, once its event loop has not turned for `limitMs`: nobody is answered any more, and
+ * nothing in the process itself could stop what it is doing. 0 turns it off.
+ *
+ * A thread of its own watches, because the blocked one can't: a process that is stopped, or starved as a whole, stops both.
+ */
+export function watchEventLoop(log: Log, limitMs: number): void {
+  if (limitMs === 0) return
+  const beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  let count = 0
+  const beat = () => {
+    count = (count % 1_000_000) + 1
+    // Whoever debugs the process may stop it for as long as they like.
+    Atomics.store(beats, 0, debuggerUrl() === undefined ? count : 0)
+  }
+  const tickMs = limitMs / beatsPerLimit
+  // At once: the first request may be the one that blocks.
+  beat()
+  setInterval(beat, tickMs).unref()
+  const task: WatchdogTask = {
+    beats,
+    ticks: beatsPerLimit,
+    tickMs,
+    mayInspect: process.permission?.has('inspector') ?? true,
+    bindings: log.bindings(),
+  }
+  const worker = new Worker(thread, { workerData: task, resourceLimits, env: {}, execArgv: [], name: 'watchdog' })
+  worker.unref()
+  worker.on('error', (err) => log.error({ event: 'watchdog-failed', err }, 'the event loop is not watched any more'))
+}
