@@ -25,6 +25,12 @@ describeWithOpenssl('the name of an issuer', () => {
     expect(nameFromDer(issuerIn(certificate.raw))).toBe(expected)
   })
 
+  it.each(['.', 'a = ', '"', '\\', 'a = a + '])('is read in time from %j, as often as a target likes', (unit) => {
+    const begin = performance.now()
+    nameFromOneLine(`${unit.repeat(262_144 / unit.length)}"`)
+    expect(performance.now() - begin).toBeLessThan(5_000)
+  })
+
   it('is not read from what is no name', () => {
     expect(nameFromDer(Buffer.from('30ff', 'hex'))).toBeUndefined()
   })

@@ -23,7 +23,8 @@ interface TlsRecord {
   readonly lines: readonly string[]
 }
 
-const certificateInFull = /^-+details-+$.*?^-{18}$/gms
+const certificateBegin = /^-+details-+$/
+const certificateEnd = '-'.repeat(18)
 const recordHeader = /^(Sent|Received) TLS Record$/m
 const messageHeader = /^ {4}(\w+), Length=\d+$/
 const fatalAlert = /^ {4}Level=fatal\(2\), description=.*\((\d+)\)$/
@@ -45,13 +46,27 @@ export function readHandshakeTrace(trace: string): HandshakeTrace {
 }
 
 function recordsIn(trace: string): readonly TlsRecord[] {
-  const [, ...pieces] = trace.replace(certificateInFull, '').split(recordHeader)
+  const [, ...pieces] = withoutCertificates(trace).split(recordHeader)
   const records: TlsRecord[] = []
   for (let index = 0; index + 1 < pieces.length; index += 2) {
     const lines = pieces[index + 1]?.split('\n') ?? []
     records.push({ from: pieces[index] === 'Sent' ? 'gateway' : 'target', lines })
   }
   return records
+}
+
+/** They are printed in full, with whatever text the target put into them. */
+function withoutCertificates(trace: string): string {
+  let within = false
+  const lines = trace.split('\n').filter((line) => {
+    if (within) {
+      within = line !== certificateEnd
+      return false
+    }
+    within = certificateBegin.test(line)
+    return !within
+  })
+  return lines.join('\n')
 }
 
 /** The lines of each, among the other messages of a record. */

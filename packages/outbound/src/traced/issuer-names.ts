@@ -32,8 +32,11 @@ function bitString(bytes: number): Buffer {
   return Buffer.from([0x03, bytes + 1, 0, ...Buffer.alloc(bytes)])
 }
 
-/** `C = DE, O = "Acme, Inc", CN = A \C3\84 + UID = 1`: a value in quotes, or with its special characters escaped. */
-const attribute = /([\w.]+) = ("(?:[^"\\]|\\.)*"|(?:[^\\,+"]|\\.)*?)(, | \+ |$)/gs
+/**
+ * `C = DE, O = "Acme, Inc", CN = A \C3\84 + UID = 1`: a value in quotes, or with its special characters escaped. Each begins where the
+ * one before ended: to search for the next beginning would take quadratic time, and a target chooses these names.
+ */
+const attribute = /([^\s=,+"\\]+) = ("(?:[^"\\]|\\.)*"|(?:[^\\,+"]|\\.)*?)(, | \+ |$)/gsy
 
 /** A distinguished name as OpenSSL's trace prints it (`XN_FLAG_ONELINE`), as {@link nameText} writes it. */
 export function nameFromOneLine(text: string): string {
