@@ -70,6 +70,30 @@ describe('the log', () => {
     expect(everywhere).not.toContain(canary)
   })
 
+  it.each([
+    `callback=https://a.example/?token=${canary}`,
+    `my_oauth_token_x = '${canary}'`,
+    `a=b; session-cookie: ${canary}`,
+    `{"nested":{"clientSecret" : "${canary}"}}`,
+  ])('leaves out a credential within a value: %s', (text) => {
+    expect(logged((log) => log.info(text))).not.toContain(canary)
+  })
+
+  it('keeps what is no credential', () => {
+    expect(logged((log) => log.info('token count: 3, "name": "secretary", tokens=7'))).toContain(
+      'token count: 3, \\"name\\": \\"secretary\\", tokens=7',
+    )
+  })
+
+  it.each(['a', 'oauth_a', 'passw', 'a=token', 'token ', '-----BEGIN PRIVATE KEY', 'bearer '])(
+    'is written in time, whatever stands in it: %j',
+    (unit) => {
+      const begin = performance.now()
+      logged((log) => log.info(`${unit.repeat(262_144 / unit.length)} token=`))
+      expect(performance.now() - begin).toBeLessThan(5_000)
+    },
+  )
+
   it('keeps of an error type, code, message, stack and cause, and nothing that a library attached', () => {
     const error = Object.assign(new TypeError('broken', { cause: new Error('inner') }), {
       code: 'E_BROKEN',

@@ -10,16 +10,34 @@ const suspicious = /bearer|basic|oauth_|private key|passw|passphrase|secret|toke
 const replacements: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, placeholder],
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${placeholder}`],
-  [
-    /((?:oauth_\w+|passw\w*|passphrase|\w*secret|\w*token|\w*authorization|\w*cookie)["']?\s*[:=]\s*["']?)[^\s"',;&}]+/gi,
-    `$1${placeholder}`,
-  ],
 ]
+/** The name before a value, whatever it is; to search for secret names alone would take quadratic time in long words. */
+const assignment = /\b(\w+)["']?\s*[:=]\s*["']?/g
+const secretWord = /oauth_\w|passw|(?:passphrase|secret|token|authorization|cookie)$/i
+const assigned = /[^\s"',;&}]+/y
 
 /** Text without what looks like a credential in it. */
 export function redactText(text: string): string {
   if (!suspicious.test(text)) return text
-  return replacements.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text)
+  return redactAssigned(
+    replacements.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text),
+  )
+}
+
+/** `name=value`, `"name": "value"`. A value is itself searched for names, unless it is left out. */
+function redactAssigned(text: string): string {
+  let redacted = ''
+  let copied = 0
+  assignment.lastIndex = 0
+  for (let found = assignment.exec(text); found; found = assignment.exec(text)) {
+    if (!secretWord.test(found[1] ?? '')) continue
+    assigned.lastIndex = assignment.lastIndex
+    if (!assigned.test(text)) continue
+    redacted += text.slice(copied, assignment.lastIndex) + placeholder
+    copied = assigned.lastIndex
+    assignment.lastIndex = copied
+  }
+  return redacted + text.slice(copied)
 }
 
 /**
