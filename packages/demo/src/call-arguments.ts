@@ -55,9 +55,9 @@ export function parseCallArguments(args: readonly string[]): CallArguments {
 function parseHeaders(texts: readonly string[]): Record<string, string[]> {
   const headers: Record<string, string[]> = {}
   for (const text of texts) {
-    const [, name = '', value = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*?)\s*$/.exec(text) ?? []
+    const [, name = '', value = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)/s.exec(text) ?? []
     if (name === '') throw new ArgumentError(`--header takes 'name: value', not '${text}'.`)
-    headers[name] = [...(headers[name] ?? []), value]
+    headers[name] = [...(headers[name] ?? []), value.trim()]
   }
   return headers
 }

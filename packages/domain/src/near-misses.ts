@@ -44,7 +44,7 @@ interface Parts {
 }
 
 function partsOf(url: MappingUrl): Parts {
-  const [, authority = '', path = '', query = ''] = /^https:\/\/([^/]*)([^?]*)(.*)$/.exec(url) ?? []
+  const [, authority = '', path = '', query = ''] = /^https:\/\/([^/]*)([^?]*)(.*)/s.exec(url) ?? []
   return { authority, path, query }
 }
 

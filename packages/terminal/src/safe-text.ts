@@ -2,14 +2,9 @@
  * ECMA-48 control sequences, in their 7-bit and 8-bit forms: CSI with its parameters; the strings (OSC, DCS, SOS, PM, APC) with all they hold;
  * other escapes. No part of one can be read as the beginning of another, so that hostile text costs no more than its length.
  */
-const sequences = new RegExp(
-  [
-    String.raw`(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]`,
-    String.raw`(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u0090\u0098\u009b-\u009f]*(?:\u0007|\u001b\\|\u009c)`,
-    String.raw`\u001b[ -/]*[0-~]`,
-  ].join('|'),
-  'g',
-)
+const sequences =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u0090\u0098\u009b-\u009f]*(?:\u0007|\u001b\\|\u009c)|\u001b[ -/]*[0-~]/g
 
 /** C0 but for tab and line feed, DEL, C1, and what embeds, overrides or isolates the direction of text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out

@@ -16,7 +16,7 @@ export interface KeyMaterialFiles {
   readonly passwordFile: string | undefined
 }
 
-const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g
+const pemBlock = /-----BEGIN ([A-Z0-9 ]{1,40})-----((?:[^-]|-(?!----))*)-----END \1-----/g
 
 /** @throws CliFailure */
 export async function readKeyMaterial(context: CliContext, files: KeyMaterialFiles): Promise<KeyMaterial> {

@@ -7,5 +7,5 @@ export function parseBaseUrl(text: string, source: string): string {
   if (!isHttp || /[?#@\s]/.test(text)) {
     throw new CliFailure('wrongUse', `${source} must be an http or https url without user, query and fragment.`)
   }
-  return text.replace(/\/+$/, '')
+  return text.replace(/(?<!\/)\/+$/, '')
 }

@@ -62,7 +62,7 @@ export function parsePublicBaseUrl(text: string): string {
       'A public base url is absolute, http or https, without user, query and fragment: https://gateway.example.com',
     )
   }
-  return url.origin + url.pathname.replace(/\/+$/, '')
+  return url.origin + url.pathname.replace(/(?<!\/)\/+$/, '')
 }
 
 /** @throws CodedError `MALFORMED_REQUEST`: not a path with an optional query in ASCII */

@@ -13,6 +13,6 @@ export function reasonsOf(errors: readonly unknown[]): string {
     .slice(0, 10 * longest)
     .replace(mayBeSecret, '…')
     .replace(/\s+/g, ' ')
-    .replace(/[. ]+$/, '')
+    .replace(/(?<![. ])[. ]+$/, '')
   return line.length > longest ? `${line.slice(0, longest)}…` : line
 }

@@ -85,7 +85,7 @@ export function baseUrlList(variable: string, facts: SettingFacts): Setting<read
   const schema = list('must be http or https urls without query, separated by commas', isBaseUrl)
   return field(
     variable,
-    schema.transform((urls) => urls.map((url) => url.replace(/\/+$/, ''))),
+    schema.transform((urls) => urls.map((url) => url.replace(/(?<!\/)\/+$/, ''))),
     { example: 'https://gateway.example,https://gateway.internal:8443', ...facts },
   )
 }
