@@ -35,7 +35,7 @@ const keptLanes = 10_000
 export class Bulkhead {
   readonly name: PoolName
   readonly #limits: BulkheadLimits
-  /** Of owners that have something, and of more: most are back soon, and to keep one costs less than to make one each time. */
+  /** One for each owner that has something, and some more: most owners are back soon, and keeping a lane costs less than making one. */
   readonly #lanes = new Map<string, Lane>()
   readonly #newcomers = new Turns()
   readonly #others = new Turns()

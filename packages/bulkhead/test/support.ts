@@ -29,7 +29,7 @@ export function ask(pool: Bulkhead, owner: string): void {
   Promise.resolve(pool.acquire(owner)).catch(() => {})
 }
 
-/** Of a response it is only asked whether it has closed. */
+/** A response, of which only the closing matters. */
 export function response(): Closable & EventEmitter {
   return new EventEmitter()
 }

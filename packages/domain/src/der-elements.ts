@@ -32,7 +32,7 @@ function elementEnd(der: Uint8Array, at: number): number | undefined {
   return at + header + contentLength(der, at)
 }
 
-/** Of an element with a definite length of at most four bytes. */
+/** The header of an element with a definite length of at most four bytes. */
 function contentLength(der: Uint8Array, at: number): number {
   const first = der[at + 1] ?? 0
   if (first < 0x80) return first

@@ -14,7 +14,7 @@ export interface Runtime extends Pick<AppParts, 'backends' | 'log' | 'metrics' |
   readonly configuration: ConfigApiConfiguration
 }
 
-/** Of the calls that the key tester makes. */
+/** Limits of the calls that the key tester makes. */
 const tracedCallLimits = {
   total: 6,
   share: 2,

@@ -1,10 +1,11 @@
 import type { BulkheadLimits } from '@mtls-gateway/bulkhead'
-import type { ForwarderConfiguration } from '../configuration.ts'
 
-type CallSettings = Pick<
-  ForwarderConfiguration,
-  'maxCalls' | 'accountMaxCalls' | 'accountCallQueue' | 'accountQueueTimeoutMs'
->
+interface CallSettings {
+  readonly maxCalls: number
+  readonly accountMaxCalls: number
+  readonly accountCallQueue: number
+  readonly accountQueueTimeoutMs: number
+}
 
 /** A tenth of all calls is kept for accounts that have none, and as many places to wait as there are calls. */
 export function callLimits(settings: CallSettings): BulkheadLimits {

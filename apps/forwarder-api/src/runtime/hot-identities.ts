@@ -4,15 +4,15 @@ import { defaultConnectionSettings, hotIdentityBytes } from '@mtls-gateway/outbo
 
 /** What bounds this process, in bytes. */
 export interface MemoryLimits {
-  /** Of the container, or of the machine. */
+  /** The container's, or else the machine's. */
   readonly memory: number
   /** V8's own, which is less: it knows nothing of what OpenSSL takes. */
   readonly heap: number
 }
 
-/** Of either limit; the rest is for caches, bodies, requests, and what a collection of the heap has not yet given back. */
+/** The part of either limit; the rest is for caches, bodies, requests, and what a collection of the heap has not yet given back. */
 const part = 1 / 3
-/** Of an identity, what lies in V8's heap. Measured: 9,700 filled one of 560 MiB. */
+/** The part of an identity that lies in V8's heap. Measured: 9,700 filled one of 560 MiB. */
 const heapBytes = 56 * 1024
 const fewest = 100
 

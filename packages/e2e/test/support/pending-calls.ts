@@ -1,6 +1,6 @@
 /** Calls of somebody hostile, who need not be answered: how they were, and an end to all of them. */
 export class PendingCalls {
-  /** Of those that were answered. */
+  /** The statuses of the calls that were answered. */
   readonly statuses: number[] = []
   readonly #end = new AbortController()
   readonly #calls: Promise<void>[] = []
