@@ -11,6 +11,8 @@ const left = [
   'forwarder-api/test/heap',
   'cli/test/completion',
   'registry/test/account-capacity',
+  'service-kit/test/watchdog',
+  'repository/.*regexes',
 ]
 
 /** What answers within a minute whether a change is sound. */
