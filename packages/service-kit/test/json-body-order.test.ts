@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
+import type { ExpectedBodyHash } from '@mtls-gateway/request-auth'
 import { Body, type CanActivate, Controller, type ExecutionContext, Post } from '@nestjs/common'
 import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core'
 import type { FastifyRequest } from 'fastify'
@@ -18,12 +20,18 @@ class EchoController {
   }
 }
 
+/** The hash of the body that a caller signed who sends `X-Signed`. */
+const signedDigest = createHash('sha256').update('[1]').digest()
+
 /** Lets in who says "please". */
 class Doorkeeper implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<FastifyRequest & { principal: { subject: string } }>()
+    const request = context
+      .switchToHttp()
+      .getRequest<FastifyRequest & { principal: { subject: string }; bodyHash?: ExpectedBodyHash }>()
     if (request.headers.authorization !== 'please') throw new CodedError('CREDENTIALS_MISSING', 'Say please.')
     request.principal = { subject: 'guest' }
+    if (request.headers['x-signed'] !== undefined) request.bodyHash = { algorithm: 'sha256', digest: signedDigest }
     return true
   }
 }
@@ -100,6 +108,15 @@ describe('a JSON body', () => {
       headers: { 'content-type': 'application/json', authorization: 'please' },
     })
     expect([response.status, await response.text()]).toEqual([201, ''])
+  })
+
+  it('may not be missing where one was signed', async () => {
+    const refused = await fetch(`${service.url}/echo`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'please', 'x-signed': '1' },
+    })
+    expect([refused.status, await refused.json()]).toMatchObject([401, { code: 'OAUTH_BODY_HASH_MISMATCH' }])
+    expect((await post('[1]', { authorization: 'please', 'x-signed': '1' })).status).toBe(201)
   })
 
   it('may be missing without a word of its length, which is how HTTP says that there is none', async () => {
