@@ -12,8 +12,15 @@ describe('the arguments of the bench', () => {
     expect(benchArguments(['--only', 'small']).only).toEqual(['small'])
   })
 
+  it('name the others that are measured as well: all of them, unless some are chosen', () => {
+    expect(benchArguments([])).toMatchObject({ peers: expect.arrayContaining(['nginx', 'caddy']), against: undefined })
+    const chosen = ['--peers', 'bare undici,nginx', '--against', '../before']
+    expect(benchArguments(chosen)).toMatchObject({ peers: ['bare undici', 'nginx'], against: '../before' })
+  })
+
   it.each([
     [['--only', 'smal'], /--only takes small.*, not smal\./],
+    [['--peers', 'squid'], /--peers takes nginx.*, not squid\./],
     [['--rounds', '0'], /--rounds takes a whole number from 1/],
     [['--seconds', 'x'], /--seconds takes a whole number from 1/],
     [['--fast'], /--fast/],

@@ -1,15 +1,19 @@
 import { parseArgs } from 'node:util'
 import { type ScenarioName, scenarioNames } from '../scenarios/catalogue.ts'
+import { type Peer, peerNames } from '../subjects/start-subjects.ts'
 
 export const usage = `Measures the gateway with everything on against other forwarders, on this machine and in one go.
 
-  npm run bench [-- --quick] [--only NAME,...] [--rounds N] [--seconds N] [--minutes N] [--settling N] [--json]
+  npm run bench [-- --quick] [--only NAME,...] [--rounds N] [--seconds N] [--minutes N] [--settling N]
+                  [--peers NAME,...] [--against DIR] [--json]
 
   --quick    small answers, one identity, kept connections, 3 rounds: under 5 minutes
   --only     these scenarios: ${scenarioNames.join(', ')}
   --rounds   how often each is measured; the median counts. Default: 5
   --seconds  of one measurement. Default: 10, with --quick 4
   --minutes, --settling  of a soak, and of the time before it: 15, and 21 until nonces have gone round
+  --peers    these others alone: ${peerNames.join(', ')}
+  --against  another checkout of this repository, built: its gateway is measured in turn with this one's
   --json     the result as JSON; it is in .data/bench.json anyway
 
 Exits with 1 where a bound does not hold. Needs nginx and wrk (apt-get install nginx wrk); Caddy and ghostunnel are built by Go.`
@@ -22,6 +26,8 @@ export interface BenchArguments {
   readonly seconds: number
   readonly minutes: number
   readonly settlingMinutes: number
+  readonly peers: readonly Peer[]
+  readonly against: string | undefined
   readonly json: boolean
   readonly help: boolean
 }
@@ -37,13 +43,17 @@ export function benchArguments(args: readonly string[]): BenchArguments {
       seconds: { type: 'string' },
       minutes: { type: 'string', default: '15' },
       settling: { type: 'string', default: '21' },
+      peers: { type: 'string' },
+      against: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
   const { quick, json, help } = values
   return {
-    only: values.only?.split(',').map(scenarioName),
+    only: values.only?.split(',').map((name) => oneOf('only', scenarioNames, name)),
+    peers: values.peers?.split(',').map((name) => oneOf('peers', peerNames, name)) ?? peerNames,
+    against: values.against,
     rounds: positive('rounds', values.rounds ?? (quick ? '3' : '5')),
     seconds: positive('seconds', values.seconds ?? (quick ? '4' : '10')),
     minutes: positive('minutes', values.minutes),
@@ -54,9 +64,9 @@ export function benchArguments(args: readonly string[]): BenchArguments {
   }
 }
 
-function scenarioName(text: string): ScenarioName {
-  const name = scenarioNames.find((known) => known === text)
-  if (name === undefined) throw new Error(`--only takes ${scenarioNames.join(', ')}, not ${text}.`)
+function oneOf<N extends string>(option: string, names: readonly N[], text: string): N {
+  const name = names.find((known) => known === text)
+  if (name === undefined) throw new Error(`--${option} takes ${names.join(', ')}, not ${text}.`)
   return name
 }
 

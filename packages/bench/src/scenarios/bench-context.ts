@@ -1,5 +1,5 @@
 import type { Report } from '../report/report.ts'
-import { subjectNames } from '../subjects/subject.ts'
+import type { Peer } from '../subjects/start-subjects.ts'
 import type { BenchTarget } from '../target/bench-target.ts'
 
 /** How far a scenario is. */
@@ -22,6 +22,10 @@ export interface BenchContext {
   readonly minutes: number
   readonly settlingMinutes: number
   readonly steps: Steps
+  /** Those that are measured where all are. */
+  readonly peers: readonly Peer[]
+  /** A checkout of an earlier gateway to measure as well. */
+  readonly against?: string | undefined
 }
 
 export type Findings = Pick<Report, 'results' | 'verdicts' | 'notes'>
@@ -36,5 +40,3 @@ export function joined(findings: readonly Findings[]): Findings {
     notes: [...new Set(findings.flatMap(({ notes }) => notes))],
   }
 }
-
-export const allPeers = subjectNames.filter((name) => name !== 'mtls-gateway')

@@ -1,6 +1,6 @@
 import { withSubjects } from '../subjects/start-subjects.ts'
 import type { Call } from '../subjects/subject.ts'
-import { allPeers, type Scenario } from './bench-context.ts'
+import type { Scenario } from './bench-context.ts'
 import { compare } from './compare.ts'
 
 const post = { method: 'POST', identities: 1, closes: false } as const
@@ -11,7 +11,7 @@ const sizes: readonly { readonly name: string; readonly call: Call; readonly con
 
 /** Bodies that the target reads whole and answers with as many bytes. */
 export const bodies: Scenario = (context) =>
-  withSubjects({ ...context, identities: 1, peers: allPeers }, async ({ all, notes }) => {
+  withSubjects({ ...context, identities: 1 }, async ({ all, notes }) => {
     context.steps.expect(sizes.length * all.length * (context.rounds + 1))
     const results = []
     for (const { name, ...load } of sizes) results.push(...(await compare(context, all, { name, load })))

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { ApiClient } from '@mtls-gateway/test-kit'
 import { BenchAccount, bodyOf, type StoredMapping } from '../gateway/bench-account.ts'
 import type { GatewaySubject } from '../subjects/gateway.ts'
-import { withSubjects } from '../subjects/start-subjects.ts'
+import { withGateway } from '../subjects/start-subjects.ts'
 import type { BenchContext, Scenario } from './bench-context.ts'
 import { measureDisturbed, repeatedly } from './disturbance.ts'
 
@@ -13,7 +13,7 @@ const identities = 300
 
 /** An account of 10,000 mappings that is changed once a second, and called all the time, so that each change is read. */
 export const changingAccount: Scenario = (context) =>
-  withSubjects({ ...context, identities, peers: [] }, async ({ gateway }) => {
+  withGateway({ ...context, identities }, async (gateway) => {
     const large = await LargeAccount.onboard(context, gateway)
     await using opened = new AsyncDisposableStack()
     opened.defer(() => large.client.close())

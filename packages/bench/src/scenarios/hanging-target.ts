@@ -8,7 +8,7 @@ import { CallSigner } from '../load/call-signer.ts'
 import { requestHead } from '../load/request-head.ts'
 import { runLoad } from '../load/wrk.ts'
 import type { GatewaySubject } from '../subjects/gateway.ts'
-import { withSubjects } from '../subjects/start-subjects.ts'
+import { withGateway } from '../subjects/start-subjects.ts'
 import { type Call, type Subject, smallCall } from '../subjects/subject.ts'
 import type { BenchContext, Scenario } from './bench-context.ts'
 import { measureDisturbed } from './disturbance.ts'
@@ -29,7 +29,7 @@ export const hangingTarget: Scenario = async (context) => {
   const sink = createServer((socket) => socket.resume().on('error', () => {})).listen(context.target.hangingSocket)
   await once(sink, 'listening')
   opened.defer(() => void sink.close())
-  return await withSubjects({ ...context, identities, peers: [] }, async ({ gateway }) => {
+  return await withGateway({ ...context, identities }, async (gateway) => {
     const caller = await onboard(context, gateway)
     const directory = join(context.directory, 'hanging')
     await mkdir(directory)

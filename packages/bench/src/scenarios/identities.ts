@@ -14,9 +14,8 @@ export const identities: Scenario = async (context) => {
   await using opened = new AsyncDisposableStack()
   const options = { directory: join(context.directory, 'for-many'), manyConnections: true }
   const target = opened.adopt(await startBenchTarget(options), (server) => server.stop())
-  return await withSubjects({ ...context, target, identities: most, peers: ['nginx', 'bare undici'] }, (subjects) =>
-    measure(context, subjects),
-  )
+  const peers = context.peers.filter((name) => name === 'nginx' || name === 'bare undici')
+  return await withSubjects({ ...context, target, identities: most, peers }, (subjects) => measure(context, subjects))
 }
 
 async function measure(context: BenchContext, { all, notes }: RunningSubjects): Promise<Findings> {

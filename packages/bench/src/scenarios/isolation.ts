@@ -5,7 +5,7 @@ import { type LoadResult, runLoad } from '../load/wrk.ts'
 import { medianResult, type Result } from '../report/result.ts'
 import { atMost } from '../report/verdict.ts'
 import type { GatewaySubject } from '../subjects/gateway.ts'
-import { withSubjects } from '../subjects/start-subjects.ts'
+import { withGateway } from '../subjects/start-subjects.ts'
 import { smallCall } from '../subjects/subject.ts'
 import { type BenchTarget, startBenchTarget } from '../target/bench-target.ts'
 import type { Scenario } from './bench-context.ts'
@@ -28,8 +28,8 @@ export const isolation: Scenario = async ({ directory, steps }) => {
   const target = opened.adopt(await startBenchTarget({ directory: join(directory, 'logged'), log: true }), (server) =>
     server.stop(),
   )
-  const options = { directory, target, peers: [], identities: accounts, identitiesAnAccount: 1, certificates: accounts }
-  return await withSubjects(options, async ({ gateway }) => {
+  const options = { directory, target, identities: accounts, identitiesAnAccount: 1, certificates: accounts }
+  return await withGateway(options, async (gateway) => {
     steps.expect(1 + parts)
     const served = new ServedIdentities(accounts)
     const load = { call: { ...smallCall, identities: accounts }, connections: 64 }

@@ -3,7 +3,7 @@ import { median, medianResult, type Result } from '../report/result.ts'
 import { atLeast, atMost, type Verdict } from '../report/verdict.ts'
 import { withSubjects } from '../subjects/start-subjects.ts'
 import type { Call, Subject } from '../subjects/subject.ts'
-import { allPeers, type BenchContext, type Scenario } from './bench-context.ts'
+import type { BenchContext, Scenario } from './bench-context.ts'
 
 const bytes = 2 ** 30
 const ways: readonly { readonly name: string; readonly call: Call; readonly answerBytes: number }[] = [
@@ -23,7 +23,7 @@ type Measured = ReadonlyMap<Subject, readonly TransferResult[]>
 
 /** One body of 1 GiB at a time: how fast it goes through, and what of it stays in memory. */
 export const largeBodies: Scenario = (context) =>
-  withSubjects({ ...context, identities: 1, peers: allPeers }, async ({ all, notes }) => {
+  withSubjects({ ...context, identities: 1 }, async ({ all, notes }) => {
     context.steps.expect(ways.length * all.length * (context.rounds + 1))
     const results: Result[] = []
     const verdicts: Verdict[] = []

@@ -1,11 +1,11 @@
 import { withSubjects } from '../subjects/start-subjects.ts'
 import { smallCall } from '../subjects/subject.ts'
-import { allPeers, type Scenario } from './bench-context.ts'
+import type { Scenario } from './bench-context.ts'
 import { compare } from './compare.ts'
 
 /** Small answers, each over a connection of its own to the subject; those to the target are kept, but for the tunnel's. */
 export const newConnections: Scenario = (context) =>
-  withSubjects({ ...context, identities: 1, peers: allPeers }, async ({ all, notes }) => {
+  withSubjects({ ...context, identities: 1 }, async ({ all, notes }) => {
     context.steps.expect(all.length * (context.rounds + 1))
     const load = { call: { ...smallCall, closes: true }, connections: 64 }
     return { results: await compare(context, all, { name: 'small, new connections', load }), verdicts: [], notes }

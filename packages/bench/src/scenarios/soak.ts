@@ -1,6 +1,6 @@
 import { median, medianResult, type Result } from '../report/result.ts'
 import { atMost } from '../report/verdict.ts'
-import { withSubjects } from '../subjects/start-subjects.ts'
+import { withGateway } from '../subjects/start-subjects.ts'
 import { smallCall } from '../subjects/subject.ts'
 import type { Scenario } from './bench-context.ts'
 import { measureLoad } from './compare.ts'
@@ -19,7 +19,7 @@ const mostGrowthMiB = 16
  * forgotten as come; then the minutes in which its memory must not grow.
  */
 export const soak: Scenario = (context) =>
-  withSubjects({ ...context, identities, peers: [] }, async ({ gateway }) => {
+  withGateway({ ...context, identities }, async (gateway) => {
     const { directory, settlingMinutes, minutes, steps } = context
     const call = { ...smallCall, identities }
     const parts = (count: number) => Math.ceil((count * 60) / secondsAPart)

@@ -9,7 +9,7 @@ import { requestHead } from '../load/request-head.ts'
 import { cores, runWhenIdle } from '../machine/cores.ts'
 import { type ServerProcess, startServer } from '../machine/server-process.ts'
 import { inParallel } from '../scale/pace.ts'
-import { type Call, certificateOf, type Subject, type SubjectOptions } from './subject.ts'
+import { type Call, certificateOf, type Subject, type SubjectName, type SubjectOptions } from './subject.ts'
 
 export interface GatewaySubject extends Subject {
   readonly configApi: ApiClient
@@ -23,7 +23,8 @@ export interface CallingAccount {
   readonly certificateIds: readonly number[]
 }
 
-const repository = fileURLToPath(new URL('../../../..', import.meta.url))
+/** The checkout that this bench belongs to. */
+const ownCheckout = fileURLToPath(new URL('../../../..', import.meta.url))
 const accountsAtOnce = 2
 /** Of the first identity, beside `small`. */
 const otherPaths = ['both-64k', 'both-1m', 'sink', '1g']
@@ -32,10 +33,19 @@ const otherPaths = ['both-64k', 'both-1m', 'sink', '1g']
  * Both services on the embedded adapters, everything on, with certificates that were onboarded through config-api. The throttle is
  * raised and stays in place, as the generator has one address. One log line a request is off, as it is in every peer.
  */
-export async function startGatewaySubject(options: SubjectOptions): Promise<GatewaySubject> {
+export const startGatewaySubject = (options: SubjectOptions): Promise<GatewaySubject> =>
+  startGateway('mtls-gateway', ownCheckout, options)
+
+/** An earlier one, from another checkout in which everything has been built. */
+export const earlierGateway =
+  (checkout: string) =>
+  (options: SubjectOptions): Promise<GatewaySubject> =>
+    startGateway('mtls-gateway before', checkout, options)
+
+async function startGateway(name: SubjectName, checkout: string, options: SubjectOptions): Promise<GatewaySubject> {
   await using opened = new AsyncDisposableStack()
   const issuer = opened.adopt(await startTokenIssuer(), (server) => server.close())
-  const services = await startServices(options, issuer.env, opened)
+  const services = await startServices(checkout, options, issuer.env, opened)
   const configApi = opened.adopt(new ApiClient({ baseUrl: services.configApiUrl, bearer: issuer.token }), (client) =>
     client.close(),
   )
@@ -43,7 +53,7 @@ export async function startGatewaySubject(options: SubjectOptions): Promise<Gate
   runWhenIdle(services.configApi.pid)
   const resources = opened.move()
   return {
-    name: 'mtls-gateway',
+    name,
     url: services.forwarderUrl,
     pid: services.forwarder.pid,
     repeatable: false,
@@ -63,6 +73,7 @@ interface Services {
 
 /** config-api shares the generator's core, and only when that has nothing else to do: it would be on another machine. */
 async function startServices(
+  checkout: string,
   { directory, target }: SubjectOptions,
   issuer: Readonly<Record<string, string>>,
   opened: AsyncDisposableStack,
@@ -70,7 +81,7 @@ async function startServices(
   await writeFile(join(directory, 'target-ca.pem'), target.ca)
   const ports = { configApi: await freePort(), forwarder: await freePort() }
   const start = async (app: string, core: number, port: number, ports: Readonly<Record<string, string>>) => {
-    const args = [join(repository, `apps/${app}/dist/main.js`)]
+    const args = [join(checkout, `apps/${app}/dist/main.js`)]
     const env = { ...environment(directory, target.port), ...issuer, ...ports }
     return opened.adopt(await startServer({ command: process.execPath, args, core, port, env }), (server) =>
       server.stop(),

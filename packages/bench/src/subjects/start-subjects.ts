@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { MissingProgram } from '../machine/programs.ts'
 import { type BenchTarget, targetAddresses } from '../target/bench-target.ts'
 import { startCaddy } from './caddy.ts'
-import { type GatewaySubject, startGatewaySubject } from './gateway.ts'
+import { earlierGateway, type GatewaySubject, startGatewaySubject } from './gateway.ts'
 import { startGhostunnel } from './ghostunnel.ts'
 import { startNginxSubject } from './nginx.ts'
 import { nodePeer } from './node-peer.ts'
 import { type CertificateFiles, type Subject, type SubjectName, type SubjectOptions, subjectNames } from './subject.ts'
 
-type Peer = Exclude<SubjectName, 'mtls-gateway'>
+export type Peer = Exclude<SubjectName, 'mtls-gateway' | 'mtls-gateway before'>
 
 const peers: Readonly<Record<Peer, (options: SubjectOptions) => Promise<Subject>>> = {
   nginx: startNginxSubject,
@@ -19,6 +19,9 @@ const peers: Readonly<Record<Peer, (options: SubjectOptions) => Promise<Subject>
   '@fastify/reply-from': nodePeer('@fastify/reply-from'),
   'http-proxy': nodePeer('http-proxy'),
 }
+
+/** Typed by the keys that are there. */
+export const peerNames = Object.keys(peers) as readonly Peer[]
 
 export interface RunningSubjects {
   readonly gateway: GatewaySubject
@@ -32,6 +35,8 @@ export interface SubjectsOptions {
   readonly directory: string
   readonly target: BenchTarget
   readonly peers: readonly Peer[]
+  /** Another checkout, built: its gateway is measured beside this one's. */
+  readonly against?: string | undefined
   readonly identities: number
   /** 100 unless given. */
   readonly identitiesAnAccount?: number
@@ -66,6 +71,7 @@ export async function withSubjects<T>(
   }
   const gateway = await start('mtls-gateway', startGatewaySubject)
   const all: Subject[] = [gateway]
+  if (options.against !== undefined) all.push(await start('mtls-gateway before', earlierGateway(options.against)))
   const notes: string[] = []
   for (const name of options.peers) {
     try {
@@ -78,6 +84,12 @@ export async function withSubjects<T>(
   // Awaited here: what is opened is closed when this function returns.
   return await use({ gateway, all, notes })
 }
+
+/** Starts the gateway alone. */
+export const withGateway = <T>(
+  options: Omit<SubjectsOptions, 'peers' | 'against'>,
+  use: (gateway: GatewaySubject) => Promise<T>,
+): Promise<T> => withSubjects({ ...options, peers: [], against: undefined }, ({ gateway }) => use(gateway))
 
 function issueCertificates(directory: string, { clientCa }: BenchTarget, count: number): Promise<CertificateFiles[]> {
   const issued = Array.from({ length: count }, async (_, n) => {

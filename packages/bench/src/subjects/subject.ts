@@ -27,6 +27,7 @@ export interface Subject {
 
 export const subjectNames = [
   'mtls-gateway',
+  'mtls-gateway before',
   'nginx',
   'caddy',
   'ghostunnel',
