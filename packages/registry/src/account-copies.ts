@@ -131,8 +131,9 @@ export class AccountCopies implements Known {
     const freshUntil = this.#heard.revision(accountId) > revision ? outdated : loadedAt + this.#options.ttlMs
     const before = this.#held.peek(accountId)
     const usedAt = before !== undefined && this.#mayBeServed(before) ? before.usedAt : this.#options.clock.now()
-    // One that is larger than the whole cache is held alone, or each call of it would read the store.
-    this.#held.set(accountId, { snapshot, gaps, freshUntil, usedAt }, { size: Math.min(bytes, this.#options.maxBytes) })
+    // One that is larger than half of the cache is held, too, or each call of it would read the store; and beside others.
+    const size = Math.min(bytes, Math.floor(this.#options.maxBytes / 2))
+    this.#held.set(accountId, { snapshot, gaps, freshUntil, usedAt }, { size })
     this.standing.update(accountId)
   }
 

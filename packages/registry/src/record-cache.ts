@@ -6,6 +6,13 @@ interface Entry<Value> {
   readonly accountId: AccountId
   readonly id: RecordId
   readonly value: Value
+  readonly bytes: number
+}
+
+/** What an account has here. */
+interface Share {
+  readonly ids: Set<RecordId>
+  bytes: number
 }
 
 /** A value that is being loaded. */
@@ -23,11 +30,14 @@ export interface RecordCacheOptions<Value> {
 /** About what an entry takes beside its value. */
 const entryBytes = 400
 
-/** What never changes, so that it is held until nobody names it any more or room is needed. */
+/**
+ * What never changes, so that it is held until nobody names it any more or room is needed. One account has at most half of the room:
+ * beyond, the oldest of its own gives way, and not what others call with.
+ */
 export class RecordCache<Value extends object> {
   readonly #options: RecordCacheOptions<Value>
   readonly #held: LRUCache<string, Entry<Value>>
-  readonly #idsOfAccount = new Map<AccountId, Set<RecordId>>()
+  readonly #shares = new Map<AccountId, Share>()
   readonly #flights = new Map<string, Flight<Value>>()
 
   constructor(options: RecordCacheOptions<Value>) {
@@ -59,7 +69,7 @@ export class RecordCache<Value extends object> {
 
   /** Lets go of what an account has here and no longer names. */
   keep(accountId: AccountId, isNamed: (id: RecordId) => boolean): void {
-    for (const id of this.#idsOfAccount.get(accountId) ?? []) {
+    for (const id of this.#shares.get(accountId)?.ids ?? []) {
       if (!isNamed(id)) this.#held.delete(`${accountId}/${id}`)
     }
     for (const [key, flight] of this.#flights) {
@@ -72,16 +82,26 @@ export class RecordCache<Value extends object> {
     return this.#flights.get(key)?.value === value && this.#flights.delete(key)
   }
 
-  #hold(key: string, entry: Entry<Value>): void {
-    const ids = this.#idsOfAccount.get(entry.accountId) ?? new Set()
-    this.#idsOfAccount.set(entry.accountId, ids.add(entry.id))
-    this.#held.set(key, entry, {
-      size: Math.min(entryBytes + this.#options.bytes(entry.value), this.#options.maxBytes),
-    })
+  #hold(key: string, { accountId, id, value }: Omit<Entry<Value>, 'bytes'>): void {
+    const { maxBytes, bytes: bytesOf } = this.#options
+    const most = Math.floor(maxBytes / 2)
+    // One that is larger than that is held, too, or each call would read the store.
+    const bytes = Math.min(entryBytes + bytesOf(value), most)
+    const share = this.#shares.get(accountId) ?? { ids: new Set(), bytes: 0 }
+    for (const oldest of share.ids) {
+      if (share.bytes + bytes <= most) break
+      this.#held.delete(`${accountId}/${oldest}`)
+    }
+    share.ids.add(id)
+    share.bytes += bytes
+    this.#shares.set(accountId, share)
+    this.#held.set(key, { accountId, id, value, bytes }, { size: bytes })
   }
 
-  #unlist({ accountId, id }: Entry<Value>): void {
-    const ids = this.#idsOfAccount.get(accountId)
-    if (ids?.delete(id) && ids.size === 0) this.#idsOfAccount.delete(accountId)
+  #unlist({ accountId, id, bytes }: Entry<Value>): void {
+    const share = this.#shares.get(accountId)
+    if (!share?.ids.delete(id)) return
+    share.bytes -= bytes
+    if (share.ids.size === 0) this.#shares.delete(accountId)
   }
 }

@@ -37,3 +37,34 @@ describe('a record that is being read', () => {
     expect(await get()).toEqual({ name: 'load 2' })
   })
 })
+
+describe('the room of a cache', () => {
+  const other = parseAccountId('ou456')
+  const ids = Array.from({ length: 100 }, (_, n) => parseRecordId(String(n).padStart(22, 'A')))
+
+  it('is half an account at most: what others hold stays', async () => {
+    const cache = new RecordCache<{ name: string }>({ maxBytes: 10_000, bytes: () => 600 })
+    const loads: string[] = []
+    const get = (accountId: typeof account, recordId: typeof id) =>
+      cache.get(accountId, recordId, async () => {
+        loads.push(`${accountId}/${recordId}`)
+        return { name: recordId }
+      })
+    await get(other, id)
+    for (const recordId of ids) await get(account, recordId)
+    loads.length = 0
+    for (const recordId of ids.slice(-5)) expect(get(account, recordId)).toEqual({ name: recordId })
+    expect(get(other, id)).toEqual({ name: id })
+    expect(loads).toEqual([])
+    expect(get(account, ids[94] ?? id)).toBeInstanceOf(Promise)
+  })
+
+  it('holds one that is larger than the room of an account, and others beside it', async () => {
+    const cache = new RecordCache<{ name: string }>({ maxBytes: 10_000, bytes: ({ name }) => name.length })
+    await cache.get(other, id, async () => ({ name: 'small' }))
+    await cache.get(account, id, async () => ({ name: 'l'.repeat(20_000) }))
+    const load = () => Promise.reject(new Error('is held'))
+    expect(cache.get(other, id, load)).toEqual({ name: 'small' })
+    expect(cache.get(account, id, load)).toEqual({ name: 'l'.repeat(20_000) })
+  })
+})

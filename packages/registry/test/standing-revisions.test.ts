@@ -82,11 +82,13 @@ describe('the revision with which a call that starts now is served', () => {
 
   it('is not known any more when the copy had to make room', async () => {
     const { reader, store } = await readerFixture({ maxBytes: 1_000 })
-    const another = parseAccountId('another')
-    await putAccount(store, sampleAccount({ accountId: another }))
     await reader.get(accountId)
-    await reader.get(another)
-    expect([...reader.standing.all().keys()]).toEqual(['another'])
+    // However large it is, an account takes half of the room.
+    for (const another of ['another', 'third']) {
+      await putAccount(store, sampleAccount({ accountId: parseAccountId(another) }))
+      await reader.get(parseAccountId(another))
+    }
+    expect([...reader.standing.all().keys()]).toEqual(['another', 'third'])
   })
 
   it('is an older one again when the store was restored', async () => {
