@@ -8,6 +8,7 @@ const quick = [
 /** Theirs that do start one, or that take long. */
 const left = [
   'service-kit/test/process',
+  'service-kit/test/open-requests',
   'forwarder-api/test/heap',
   'cli/test/completion',
   'registry/test/account-capacity',
