@@ -35,8 +35,11 @@ let call: RawCall
 
 beforeAll(async () => {
   target = await startRawTarget((head, socket) => {
-    const [, field = '', index = ''] = /^GET \/([\w-]+)\/(\d+) /.exec(head) ?? []
-    socket.write(`HTTP/1.1 200 OK\r\n${field}: ${texts[Number(index)]}\r\nContent-Length: 0\r\n\r\n`)
+    const [, hint, field = '', index = ''] = /^GET \/(hint\/)?([\w-]+)\/(\d+) /.exec(head) ?? []
+    const text = texts[Number(index)]
+    // Behind a link, without which nobody would read on.
+    if (hint) socket.write(`HTTP/1.1 103 Early Hints\r\n${field}: <a>${text}\r\n\r\n`)
+    socket.write(`HTTP/1.1 200 OK\r\n${hint ? '' : `${field}: ${text}\r\n`}Content-Length: 0\r\n\r\n`)
   })
   // A service that is blocked ends, and its log says by what.
   system = await System.start({ targets: [target], env: { BLOCKED_LIMIT: '5s' } })
@@ -50,9 +53,12 @@ afterAll(async () => {
   await target?.close()
 })
 
-async function expectAnswer(base: string, request: string): Promise<void> {
-  const { text } = await rawExchange(base, request, (received) => received.includes('\r\n\r\n'))
+const isHead = (received: string) => received.includes('\r\n\r\n')
+
+async function expectAnswer(base: string, request: string, isDone = isHead): Promise<string> {
+  const { text } = await rawExchange(base, request, isDone)
   expect(text === '' ? `nothing: ${system.output.slice(-2_000)}` : text.slice(0, 9)).toBe('HTTP/1.1 ')
+  return text
 }
 
 describe('a head of the worst text', () => {
@@ -122,6 +128,17 @@ describe('a head of the worst text', () => {
       await expectAnswer(call.base, rawHead({ ...call, targetUrl: `${target.url}/${field}/${index}` }))
     }
     expect(target.received.length - before).toBeGreaterThanOrEqual(texts.length)
+  })
+
+  it.each(['Link', 'Set-Cookie'])('is no trouble in a hint before the answer: %s', async (field) => {
+    const isFinal = (received: string) => /^HTTP\/1\.1 [245].*\r\n\r\n/ms.test(received)
+    for (const [index, worst] of texts.entries()) {
+      const request = rawHead({ ...call, targetUrl: `${target.url}/hint/${field}/${index}` })
+      const text = await expectAnswer(call.base, request, isFinal)
+      expect(text).toContain('HTTP/1.1 200 OK\r\n')
+      if (field === 'Link')
+        expect(text.slice(0, headBytes)).toContain(`103 Early Hints\r\nLink: <a>${worst.slice(0, 100)}`)
+    }
   })
 })
 
