@@ -9,6 +9,7 @@ await bundleApp({
       'cli/migrate': './build/cli/migrate.js',
       'cli/token': './build/cli/token.js',
     },
+    { prober: './build/prober-service/main.js' },
     { 'watchdog-thread': '@mtls-gateway/service-kit/watchdog-thread' },
     { 'prober-worker': './build/prober/prober-worker.js' },
     { 'key-material-worker': '@mtls-gateway/key-material/key-material-worker' },

@@ -1,4 +1,4 @@
-# The child process of config-api that makes the call of an activate or a probe: it reads keys, and hands back a report alone.
+# The prober, which makes the calls of an activate or a probe for config-api: it reads keys, and hands back a report alone.
 # "mtls-gateway" is the mount; vault:setup puts another in its place.
 path "mtls-gateway/data/keys/+/+" {
   capabilities = ["read"]

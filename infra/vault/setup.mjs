@@ -17,6 +17,8 @@ const usage = `npm run vault:setup -- [options]
                       limits it)
   --bound-cidrs LIST  from where secret ids and tokens are taken, such as 10.1.0.0/16,10.2.0.7; ROLE=LIST for one role
                       alone. Can be given several times. Without it roles keep what they have (at first: anywhere).
+  --kubernetes NS     writes a Kubernetes role for each, too, for the service accounts of infra/kubernetes in the namespace NS
+                      and tokens for the audience vault; the login itself must be enabled and configured at auth/kubernetes
   --json              prints what to configure as JSON
   --help
 
@@ -24,8 +26,10 @@ At the end it writes, as config-api, as much as the gateway ever does, and reads
 
 Environment: VAULT_ADDR and VAULT_TOKEN (of an operator), VAULT_NAMESPACE, VAULT_CA_FILE (PEM).`
 
-/** What config-api logs in as, too: so that it collects garbage daily, and, in a child process, to read keys. */
-const logins = { gc: 'VAULT_GC', prober: 'VAULT_PROBER' }
+/** What config-api logs in as, too, so that it collects garbage daily. */
+const logins = { gc: 'VAULT_GC' }
+/** Of the others, which have a process each. */
+const notes = { prober: 'for its own process alone: nothing else may read its secret id' }
 
 const { values: given } = parseArgs({
   options: {
@@ -34,6 +38,7 @@ const { values: given } = parseArgs({
     'secret-ids': { type: 'string' },
     'secret-id-ttl': { type: 'string' },
     'bound-cidrs': { type: 'string', multiple: true },
+    kubernetes: { type: 'string' },
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   },
@@ -56,6 +61,7 @@ async function run() {
     authMount: given['auth-mount'],
     secretIdTtlSeconds: seconds(given['secret-id-ttl']),
     boundCidrs: boundCidrs(given['bound-cidrs'] ?? []),
+    kubernetes: given.kubernetes === undefined ? undefined : { namespace: given.kubernetes },
   })
   try {
     const rows = []
@@ -134,11 +140,13 @@ function print(address, mount, rows) {
       ['VAULT_MOUNT', mount],
       [`${login}_ROLE_ID`, roleId],
       [`${login}_SECRET_ID_FILE`, secretIdFile ?? `a file with the secret_id of: vault write -f ${secretIdPath}`],
+      ...(given.kubernetes === undefined ? [] : [[`${login}_KUBERNETES_ROLE`, name]]),
       ['policy', name],
       ...(secretIdExpires ? [['secret id expires', secretIdExpires]] : []),
     ]
     const lines = settings.map(([setting, value]) => `  ${setting.padEnd(27)}  ${value}\n`)
-    console.log(`${role in logins ? `${role} (with config-api, beside its own login)` : role}\n${lines.join('')}`)
+    const note = role in logins ? 'with config-api, beside its own login' : notes[role]
+    console.log(`${note === undefined ? role : `${role} (${note})`}\n${lines.join('')}`)
   }
 }
 

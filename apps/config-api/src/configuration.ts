@@ -8,7 +8,7 @@ import {
   targetSettings,
 } from '@mtls-gateway/service-kit'
 import { garbageLoginRule, garbageSettings } from './maintenance/garbage-settings.ts'
-import { proberLoginRule, proberSettings } from './prober/prober-settings.ts'
+import { proberClientRule, proberClientSettings } from './prober/prober-settings.ts'
 
 /** Every variable that config-api reads. */
 export const configApiSettings = {
@@ -24,13 +24,13 @@ export const configApiSettings = {
       'How long changes are kept that an account no longer holds itself (the last 100 to 200), such as 400d; 0: for ever.',
   }),
   ...garbageSettings,
-  ...proberSettings,
+  ...proberClientSettings,
 }
 
 export type ConfigApiConfiguration = Configuration<typeof configApiSettings>
 
 /** @throws CodedError `CONFIGURATION_INVALID` */
 export function readConfiguration(environment: Environment): ConfigApiConfiguration {
-  const rules = [...commonRules(configApiSettings), garbageLoginRule, proberLoginRule]
+  const rules = [...commonRules(configApiSettings), garbageLoginRule, proberClientRule]
   return parseConfiguration(configApiSettings, environment, rules)
 }

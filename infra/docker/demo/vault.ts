@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -7,11 +9,13 @@ import { localPath, readLocal, writeLocal } from './local.ts'
 const { VAULT_ADDR: address = 'https://vault:8200' } = process.env
 const setupCommand = fileURLToPath(new URL('../../vault/setup.mjs', import.meta.url))
 const keysFile = ['vault-keys', 'keys.json']
+/** By which config-api and the prober know each other. */
+const proberSecretFile = ['prober-secret', 'secret']
 /** Where the secret id of each goes, in the volumes; its role id is its name: that is no secret, so it need not be made up. */
 const secretIdFiles: Readonly<Record<string, readonly string[]>> = {
   'config-api': ['config-api', 'secret-id'],
   gc: ['config-api', 'gc-secret-id'],
-  prober: ['config-api', 'prober-secret-id'],
+  prober: ['prober', 'secret-id'],
   forwarder: ['forwarder', 'secret-id'],
 }
 const attempts = 120
@@ -44,6 +48,9 @@ async function setUpLocalVault(): Promise<void> {
     if (file === undefined) continue
     await call('PUT', `auth/approle/role/${name}/role-id`, { role_id: role }, rootToken)
     await writeLocal(await readLocal('vault-keys', 'secret-ids', `${role}.secret-id`), file)
+  }
+  if (!existsSync(localPath(...proberSecretFile))) {
+    await writeLocal(randomBytes(32).toString('base64'), proberSecretFile)
   }
   console.log(`Vault at ${address} is unsealed and set up`)
 }

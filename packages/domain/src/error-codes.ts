@@ -53,6 +53,7 @@ export const errorCodes = [
   'VERSION_CHANGED',
   'URL_VALIDATION_FAILED',
   'PROBER_NOT_CONFIGURED',
+  'PROBER_UNAVAILABLE',
   'NOTHING_SAVED',
   // key material that can't be used
   'NOT_A_PKCS12',

@@ -19,10 +19,13 @@ export { refusedTargetRanges, TargetAddressRules } from './target-address-rules.
 export { defaultTargetPorts, TargetGuard, type TargetGuardOptions } from './target-guard.ts'
 export { createTargetTrust, mappingTargetTrust, type TargetTrust, type TargetTrustSettings } from './target-trust.ts'
 export type { HandshakeTrace, TlsAlert } from './traced/handshake-trace.ts'
-export { type TracedCallReport, TracedCalls, type TracedCallsOptions } from './traced/traced-calls.ts'
+export { makeTracedCall } from './traced/make-traced-call.ts'
+export { maxTraceBytes, type TracedCallReport, tracedCallReport } from './traced/traced-call-report.ts'
+export { TracedCalls, type TracedCallsOptions } from './traced/traced-calls.ts'
 export { type TransportCode, transportCodes } from './transport-codes.ts'
 export { isTransportError, TransportError, type TransportPhase } from './transport-error.ts'
 export { explainTransportError, type TransportFailure } from './transport-errors.ts'
+export { lookInto } from './trial/look-into.ts'
 export {
   type TargetTrial,
   TargetTrials,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
 import {
   createCa,
   hasTool,
@@ -7,7 +8,7 @@ import {
   startMtlsTarget,
   type TestCa,
 } from '@mtls-gateway/test-kit'
-import { TargetTrials } from '../src/index.ts'
+import { lookInto, TargetTrials, TracedCalls } from '../src/index.ts'
 import { startNginxServer } from './nginx-server.ts'
 import { startOpensslServer } from './openssl-server.ts'
 import { identityOf } from './outbound-fixture.ts'
@@ -20,6 +21,7 @@ let clientCa: TestCa
 let known: IssuedCertificate
 let strange: IssuedCertificate
 let trials: TargetTrials
+let traced: TracedCalls
 
 beforeAll(async () => {
   const serverCa = await createCa({ name: 'Server CA' })
@@ -27,15 +29,22 @@ beforeAll(async () => {
   serverIdentity = await serverCa.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
   known = await clientCa.issue({ commonName: 'known' })
   strange = await (await createCa({ name: 'Strange CA' })).issue({ commonName: 'strange' })
-  trials = new TargetTrials({
-    guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' },
+  const options = {
+    guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' as const },
     extraCa: [serverCa.certificate],
-  })
+  }
+  trials = new TargetTrials(options)
+  traced = new TracedCalls({ ...options, places: new Bulkhead('traced-calls', { total: 2, share: 1, reserve: 1 }) })
 })
-afterAll(() => trials.close())
+afterAll(() => Promise.all([trials.close(), traced.close()]))
 
-const tryOut = (url: string, issued = known, method = 'HEAD', deadlineMs = 10_000) =>
-  trials.try({ identity: identityOf(issued) }, { url, method, deadlineMs })
+async function tryOut(url: string, issued = known, method = 'HEAD', deadlineMs = 10_000) {
+  const caller = { identity: identityOf(issued) }
+  const trial = await trials.try(caller, { url, method, deadlineMs })
+  return lookInto(trial, method, () =>
+    traced.call('trials', caller, { url, method: 'HEAD', headers: {}, maxBodyBytes: 0 }, deadlineMs),
+  )
+}
 
 async function withTarget(options: Partial<MtlsTargetOptions>, use: (url: string) => Promise<void>): Promise<void> {
   const target = await startMtlsTarget({ serverIdentity, clientCa: clientCa.certificate, ...options })

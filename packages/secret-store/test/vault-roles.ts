@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { openVaultStore, type SecretStore, type VaultStoreOptions } from '../src/index.ts'
-import { setUpVault, type VaultRole, vaultRoles } from '../src/vault/setup/index.ts'
+import { setUpVault, type VaultRole, type VaultSetupOptions, vaultRoles } from '../src/vault/setup/index.ts'
 import type { TestVault } from './vault-access.ts'
 
 export const infraVault = fileURLToPath(new URL('../../../infra/vault/', import.meta.url))
@@ -15,6 +15,8 @@ export interface VaultRoles {
   openAsRoot(): SecretStore
   /** What `vault:setup` made a role's AppRole of. */
   credentialOf(role: VaultRole): Promise<{ readonly name: string; readonly roleId: string; readonly secretId: string }>
+  /** Roles for service accounts, too. */
+  writeKubernetes(options: VaultSetupOptions['kubernetes']): Promise<void>
   /** A token of the role. */
   tokenOf(role: VaultRole): Promise<string>
 }
@@ -27,7 +29,8 @@ export async function setUpRoles(vault: TestVault): Promise<VaultRoles> {
     vaultRoles.map((role) => [role, readFileSync(`${infraVault}${role}.hcl`, 'utf8')]),
     // Object.fromEntries forgets the names of the keys.
   ) as Record<VaultRole, string>
-  const setup = await setUpVault({ address, token: rootToken, policies, mount })
+  const options = { address, token: rootToken, policies, mount }
+  const setup = await setUpVault(options)
 
   const credentialOf = async (role: VaultRole) => {
     const made = setup.roles.find((candidate) => candidate.role === role)
@@ -42,6 +45,7 @@ export async function setUpRoles(vault: TestVault): Promise<VaultRoles> {
       const auth = { kind: 'app-role', roleId, secretId: async () => secretId } as const
       return openVaultStore({ address, mount, auth, ...options })
     },
+    writeKubernetes: async (kubernetes) => (await setUpVault({ ...options, kubernetes })).close(),
     openAsRoot: () => openVaultStore({ address, mount, auth: { kind: 'token', token: async () => rootToken } }),
     tokenOf: async (role) => {
       const { roleId, secretId } = await credentialOf(role)

@@ -74,8 +74,11 @@ describeVault('npm run vault:setup', () => {
     expect(readFileSync(file, 'utf8')).not.toBe(secretId)
     // Each role with the settings that its login goes to.
     expect(stdout).toMatch(new RegExp(`^ {2}VAULT_GC_SECRET_ID_FILE +${file}$`, 'm'))
-    expect(stdout).toMatch(/^ {2}VAULT_PROBER_ROLE_ID +\S+$/m)
-    expect(stdout).toMatch(/^ {2}VAULT_ROLE_ID +\S+$/m)
+    // forwarder-api, config-api and the prober, which log in for themselves.
+    expect(stdout.match(/^ {2}VAULT_ROLE_ID +\S+$/gm)).toHaveLength(3)
+    expect(stdout).toMatch(
+      new RegExp(`^prober \\(for its own process alone[^]*VAULT_SECRET_ID_FILE +${directory}/prober`, 'm'),
+    )
   })
 
   it('makes an AppRole that nobody can close to others by wrong secret ids', async () => {
@@ -141,10 +144,11 @@ describeVault('npm run vault:setup', () => {
       await run([], { VAULT_TOKEN: '' }),
       await run(['--secret-id-ttl', 'soon']),
       await run(['--bound-cidrs', 'nobody=10.0.0.0/8']),
+      await run(['--mount', mount, '--kubernetes', 'mtls-gateway']),
     ]
     await vault.api('DELETE', `sys/mounts/${mount}-old`)
 
-    expect(failures.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1, 1])
+    expect(failures.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1, 1, 1])
     expect(failures.map(({ stderr }) => stderr.trim())).toEqual([
       `vault:setup: At ${mount}-old there is no KV version 2 engine but another one.`,
       'vault:setup: A mount of Vault must be like secret or team/secret.',
@@ -153,6 +157,7 @@ describeVault('npm run vault:setup', () => {
       'vault:setup: VAULT_ADDR and VAULT_TOKEN are required, like https://vault.example:8200.',
       'vault:setup: --secret-id-ttl is like 30d, 12h, 90m, 45s or 0.',
       'vault:setup: --bound-cidrs is like 10.1.0.0/16,10.2.0.7 or ROLE=10.1.0.0/16; roles: forwarder, config-api, prober, gc.',
+      'vault:setup: At auth/kubernetes there is no Kubernetes login. Enable and configure it: vault auth enable -path=kubernetes kubernetes.',
     ])
   })
 })

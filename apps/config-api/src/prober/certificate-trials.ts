@@ -52,7 +52,7 @@ export class CertificateTrials {
 
   /**
    * One for each url, in their order.
-   * @throws CodedError `PROBER_NOT_CONFIGURED`, `TOO_MANY_CALLS`, `VERSION_CHANGED`, `CLIENT_KEY_MISSING`, `STORE_UNAVAILABLE`
+   * @throws CodedError as the prober, and `VERSION_CHANGED`
    */
   async run(accountId: AccountId, context: CommandContext, order: TrialOrder): Promise<readonly TargetTrial[]> {
     const { id, versionId } = order.use
@@ -73,7 +73,6 @@ export class CertificateTrials {
       outlooks = urls.map((tried) => outlookOf(tried, caCertificates))
       await writer.change(accountId, context.changeId, recordKeyUse(context, use))
       return {
-        accountId,
         keyId: version.keyId,
         certificates: [leaf, ...chain].join('\n'),
         urls: outlooks.flatMap((outlook) => ('trust' in outlook ? [outlook] : [])),

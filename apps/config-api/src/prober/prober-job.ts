@@ -1,5 +1,5 @@
 import type { AccountId, ErrorCode, RecordId } from '@mtls-gateway/domain'
-import type { TargetGuardOptions, TargetTrial, TargetTrust } from '@mtls-gateway/outbound'
+import type { TargetCallReport, TargetGuardOptions, TargetTrial, TargetTrust } from '@mtls-gateway/outbound'
 import type { StoreAccess } from './store-access.ts'
 
 /** A url that is tried with the certificate. */
@@ -8,9 +8,8 @@ export interface ProbedUrl {
   readonly trust: TargetTrust | undefined
 }
 
-/** What is tried. */
+/** What is tried. It names the key, and never holds it. */
 export interface ProbeRequest {
-  readonly accountId: AccountId
   readonly keyId: RecordId
   /** PEM: the leaf, then its chain. */
   readonly certificates: string
@@ -20,17 +19,28 @@ export interface ProbeRequest {
   readonly deadlineMs: number
 }
 
-/** To the child process: the one job that it does. */
-export interface ProberJob extends ProbeRequest {
+/** What each process needs: whose key it reads, how, and where it may call. */
+interface KeyUser {
+  readonly accountId: AccountId
+  readonly keyId: RecordId
+  readonly certificates: string
   readonly store: StoreAccess
   readonly guard: TargetGuardOptions
   readonly extraCa: readonly string[]
+  readonly deadlineMs: number
 }
+
+/** To the child process: the one job that it does. */
+export type ProberJob =
+  | (KeyUser & { readonly kind: 'try'; readonly urls: readonly ProbedUrl[]; readonly method: string })
+  /** The trace is on the standard error of the process. */
+  | (KeyUser & { readonly kind: 'trace'; readonly url: ProbedUrl })
 
 /** From the child process: how it ended. Never the key. */
 export type ProberAnswer =
   /** In the order of the urls. */
   | { readonly kind: 'tried'; readonly trials: readonly TargetTrial[] }
+  | { readonly kind: 'traced'; readonly report: TargetCallReport }
   | {
       readonly kind: 'failed'
       readonly code: ErrorCode

@@ -1,23 +1,30 @@
-import type { Configuration, ConfigurationRule } from '@mtls-gateway/service-kit'
-import { roleLoginFaults, roleLoginSettings } from '../role-login/role-login.ts'
+import { type Configuration, type ConfigurationRule, field, optional } from '@mtls-gateway/service-kit'
+import { z } from 'zod'
+import { sharedSecretFile } from './shared-secret.ts'
 
-const login = roleLoginSettings(
-  'VAULT_PROBER',
-  'prober',
-  'keys are read for activate and probe; without a login of its own they are answered with 501',
-)
+const url = field('PROBER_URL', z.string().refine(isProberUrl, 'must be an https url without a path'), {
+  example: 'https://prober:8443',
+  meaning:
+    'Where the prober listens, which tries certificates out on Vault; without it activate and probe are answered with 501.',
+})
 
-/** The login at Vault of the child process that tries stored certificates out: config-api's own may not read keys. */
-export const proberSettings = {
-  vaultProberRoleId: login.roleId,
-  vaultProberSecretIdFile: login.secretIdFile,
-  vaultProberKubernetesRole: login.kubernetesRole,
+/** How config-api reaches the prober, which alone may read keys on Vault for it. */
+export const proberClientSettings = { proberUrl: optional(url), proberSecretFile: optional(sharedSecretFile) }
+
+type Values = Configuration<typeof proberClientSettings> & { readonly secretStore: 'embedded' | 'vault' }
+
+/** On Vault only, and with the secret: on the embedded store config-api starts processes of its own. */
+export const proberClientRule: ConfigurationRule<Values> = (values) => {
+  if (values.proberUrl === undefined) return []
+  if (values.secretStore === 'embedded') {
+    return [{ variable: url.variable, problem: 'is for SECRET_STORE=vault alone', example: url.example }]
+  }
+  if (!('proberSecretFile' in values) || values.proberSecretFile !== undefined) return []
+  const { variable, example } = sharedSecretFile
+  return [{ variable, problem: `is required together with ${url.variable}`, example }]
 }
 
-export const proberLoginRule: ConfigurationRule<Configuration<typeof proberSettings>> = (values) =>
-  roleLoginFaults(login, {
-    roleId: values.vaultProberRoleId,
-    secretIdFile: values.vaultProberSecretIdFile,
-    isSecretIdFileFaulty: !('vaultProberSecretIdFile' in values),
-    kubernetesRole: values.vaultProberKubernetesRole,
-  })
+function isProberUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && url.protocol === 'https:' && text.replace(/\/$/, '') === url.origin
+}

@@ -1,6 +1,6 @@
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
 import { serveJob } from '@mtls-gateway/isolated-jobs/worker'
-import { type TargetTrial, TargetTrials } from '@mtls-gateway/outbound'
+import { makeTracedCall, type TargetTrial, TargetTrials } from '@mtls-gateway/outbound'
 import { readRecord } from '@mtls-gateway/registry'
 import pMap from 'p-map'
 import type { ProberAnswer, ProberJob } from './prober-job.ts'
@@ -10,12 +10,17 @@ import { openStoreOf } from './store-access.ts'
 const urlsAtOnce = 8
 const urlDeadlineMs = 20_000
 
-/** The child process that alone reads a private key of config-api's: it tries it out, and hands back a report. */
+/** The child process that alone reads a private key: it tries it out, and hands back a report. */
 serveJob(run)
 
 async function run(job: ProberJob): Promise<ProberAnswer> {
   try {
-    return { kind: 'tried', trials: await tryAll(job, await readKey(job)) }
+    const privateKey = await readKey(job)
+    if (job.kind === 'try') return { kind: 'tried', trials: await tryAll(job, privateKey) }
+    const { guard, extraCa, certificates, url, deadlineMs } = job
+    const caller = { identity: { privateKey, certificates }, trust: url.trust }
+    const call = { url: url.url, method: 'HEAD', headers: {}, maxBodyBytes: 0 }
+    return { kind: 'traced', report: await makeTracedCall({ guard, extraCa, caller, call, deadlineMs }) }
   } catch (error) {
     if (!isCodedError(error)) throw error
     const { code, message, retryAfterSeconds } = error
@@ -34,8 +39,10 @@ async function readKey({ store: access, accountId, keyId }: ProberJob): Promise<
   throw new CodedError('CLIENT_KEY_MISSING', 'The store has lost the private key. Upload the certificate again.')
 }
 
-async function tryAll(job: ProberJob, privateKey: string): Promise<readonly TargetTrial[]> {
-  const { guard, extraCa, certificates, urls, method, deadlineMs } = job
+async function tryAll(
+  { guard, extraCa, certificates, urls, method, deadlineMs }: ProberJob & { readonly kind: 'try' },
+  privateKey: string,
+): Promise<readonly TargetTrial[]> {
   const trials = new TargetTrials({ guard, extraCa })
   const endsAt = performance.now() + deadlineMs
   try {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -16,7 +16,17 @@ describe('the set-up of docker-compose.yml', () => {
 
   beforeAll(async () => {
     localDir = await mkdtemp(join(tmpdir(), 'mtls-gateway-local-'))
-    const volumes = ['ca', 'vault-tls', 'nginx-tls', 'demo', 'vault-keys', 'config-api', 'forwarder']
+    const volumes = [
+      'ca',
+      'vault-tls',
+      'nginx-tls',
+      'demo',
+      'vault-keys',
+      'config-api',
+      'forwarder',
+      'prober',
+      'prober-secret',
+    ]
     await Promise.all(volumes.map((volume) => mkdir(join(localDir, volume))))
   })
 
@@ -47,7 +57,9 @@ describe('the set-up of docker-compose.yml', () => {
       { role_id: 'config-api', file: 'config-api/secret-id' },
       { role_id: 'gc', file: 'config-api/gc-secret-id' },
       { role_id: 'forwarder', file: 'forwarder/secret-id' },
+      { role_id: 'prober', file: 'prober/secret-id' },
     ]
+    const sharedSecrets = new Set<string>()
     for (let times = 1; times <= 2; times++) {
       await vault.seal()
       await run('vault.ts', { VAULT_ADDR: address })
@@ -55,6 +67,10 @@ describe('the set-up of docker-compose.yml', () => {
         const login = { role_id, secret_id: await read(file) }
         expect(await vault.api('PUT', 'auth/approle/login', login, '')).toMatchObject({ status: 200 })
       }
+      // What config-api can read has nothing of the prober's.
+      expect(await readdir(join(localDir, 'config-api'))).toEqual(['gc-secret-id', 'secret-id'])
+      sharedSecrets.add(await read('prober-secret/secret'))
     }
+    expect([...sharedSecrets]).toEqual([expect.stringMatching(/^.{44}$/)])
   })
 })

@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { type ServiceProcess, startService } from '@mtls-gateway/test-kit'
-import { cliEntry, configApiEntry, forwarderApiEntry, tokenCommand } from '../support/entries.ts'
+import { cliEntry, configApiEntry, forwarderApiEntry, proberEntry, tokenCommand } from '../support/entries.ts'
 import { LoadedCode } from '../support/loaded-code.ts'
 import { runToEnd } from '../support/run-to-end.ts'
 
@@ -58,6 +58,19 @@ describe.each(services)('the start of $service', ({ entry }) => {
     const { code, output } = await runToEnd(entry, { ...env(), NODE_OPTIONS: `--import=${hook}` })
     expect(code).toBe(1)
     expect(output).toMatch(/TypeError: a defect\n.* at .*packages\/service-kit\/src\/server\/listen\.ts:\d+:\d+/s)
+  })
+})
+
+describe('the start of the prober', () => {
+  it('loads a few files, and no library of what it has no use for', async () => {
+    const secretFile = join(directory, 'secret')
+    await writeFile(secretFile, 'a secret of more than thirty-two characters')
+    const own = { PROBER_PORT: '0', PROBER_MANAGEMENT_PORT: '0', PROBER_SECRET_FILE: secretFile }
+    const vault = { VAULT_ADDR: 'https://vault.example:8200', VAULT_KUBERNETES_ROLE: 'prober' }
+    const prober = await startService({ entry: proberEntry, env: { ...own, ...vault, ...loaded.env } })
+    expect(await prober.stop()).toBe(0)
+    expect((await loaded.files()).length).toBeLessThan(20)
+    expect((await loaded.libraryModules()).filter((path) => unused.test(path))).toEqual([])
   })
 })
 

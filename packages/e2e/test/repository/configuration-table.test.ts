@@ -1,18 +1,27 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import { configApiSettings } from '@mtls-gateway/config-api'
+import { configApiSettings, proberSettings } from '@mtls-gateway/config-api'
 import { forwarderSettings } from '@mtls-gateway/forwarder-api'
 import { describeSettings } from '@mtls-gateway/service-kit'
 
 const readme = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8')
 
+const groups = new Map([
+  ['config-api, forwarder-api', 'both'],
+  ['config-api, forwarder-api, prober', 'all'],
+])
+
 function expectedRows(): readonly string[] {
-  const ofConfigApi = new Map(describeSettings(configApiSettings).map((setting) => [setting.name, setting]))
-  const ofForwarder = new Map(describeSettings(forwarderSettings).map((setting) => [setting.name, setting]))
-  return [...new Map([...ofConfigApi, ...ofForwarder]).values()].map(({ name, meaning, ...setting }) => {
-    const both = ofConfigApi.has(name) && ofForwarder.has(name)
-    const service = both ? 'both' : ofConfigApi.has(name) ? 'config-api' : 'forwarder-api'
-    return `| \`${name}\` | ${service} | ${setting.default === '' ? '' : `\`${setting.default}\``} | ${meaning} |`
+  const settings = [
+    ['config-api', describeSettings(configApiSettings)],
+    ['forwarder-api', describeSettings(forwarderSettings)],
+    ['prober', describeSettings(proberSettings)],
+  ] as const
+  const all = new Map(settings.flatMap(([, own]) => own).map((setting) => [setting.name, setting]))
+  return [...all.values()].map(({ name, meaning, ...setting }) => {
+    const readers = settings.filter(([, own]) => own.some((each) => each.name === name)).map(([reader]) => reader)
+    const of = groups.get(readers.join(', ')) ?? readers.join(', ')
+    return `| \`${name}\` | ${of} | ${setting.default === '' ? '' : `\`${setting.default}\``} | ${meaning} |`
   })
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { configApiSettings } from '@mtls-gateway/config-api'
+import { configApiSettings, proberSettings } from '@mtls-gateway/config-api'
 import { forwarderSettings } from '@mtls-gateway/forwarder-api'
 import { describeSettings } from '@mtls-gateway/service-kit'
 import { root } from '../support/entries.ts'
@@ -18,7 +18,7 @@ describe('SECURITY.md', () => {
   })
 
   it('names settings that there are', () => {
-    const settings = [...describeSettings(configApiSettings), ...describeSettings(forwarderSettings)]
+    const settings = [configApiSettings, forwarderSettings, proberSettings].flatMap((each) => describeSettings(each))
     const names = settings.map(({ name }) => name)
     const named = quoted.flatMap((text) => /^([A-Z][A-Z0-9_]*_[A-Z0-9]+)(?:=.*)?$/.exec(text)?.[1] ?? [])
     expect(named.length).toBeGreaterThan(4)

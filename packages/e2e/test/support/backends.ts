@@ -9,6 +9,8 @@ export type ServiceName = 'config-api' | 'forwarder-api'
 /** Where the services of a system keep what they keep, and who issues their Bearer tokens. */
 export interface Backends {
   env(service: ServiceName): Env
+  /** How the prober gets at keys and is known to config-api; undefined where config-api starts its own processes. */
+  readonly prober: Env | undefined
   /** More settings of config-api, with which its change notices reach no forwarder. */
   readonly unheard: Env
   token(accounts: readonly string[], scopes: readonly string[]): Promise<string>

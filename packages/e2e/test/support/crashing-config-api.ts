@@ -5,7 +5,8 @@ import { ApiClient, type ApiResponse, type ServiceProcess, startService } from '
 import { type Backends, type Env, openBackends } from './backends.ts'
 import type { CrashPlan } from './crash-plan.ts'
 import { type AccountWrites, type CrashPoint, openCrashPoint } from './crash-point.ts'
-import { configApiEntry } from './entries.ts'
+import { configApiEntry, proberEntry } from './entries.ts'
+import { proberEnv } from './service-env.ts'
 import { allScopes } from './wire.ts'
 
 interface Parts {
@@ -13,6 +14,8 @@ interface Parts {
   readonly backends: Backends
   readonly crashPoint: CrashPoint
   readonly token: string
+  /** Where config-api starts no processes for probes itself; it lives on. */
+  readonly prober: ServiceProcess | undefined
 }
 
 /** Method, path below the account, body. */
@@ -36,7 +39,9 @@ export class CrashingConfigApi {
     const backends = await openBackends(directory)
     const crashPoint = await openCrashPoint(backends, directory)
     const token = await backends.token(['*'], allScopes)
-    const configApi = new CrashingConfigApi({ directory, backends, crashPoint, token })
+    const env = backends.prober && proberEnv(directory, backends.prober, '0', {})
+    const prober = env && (await startService({ entry: proberEntry, env }))
+    const configApi = new CrashingConfigApi({ directory, backends, crashPoint, token, prober })
     await configApi.#start()
     return configApi
   }
@@ -66,17 +71,18 @@ export class CrashingConfigApi {
   }
 
   async stop(): Promise<void> {
-    const { crashPoint, backends, directory } = this.#parts
+    const { crashPoint, backends, directory, prober } = this.#parts
     await this.#end()
+    await prober?.stop()
     await crashPoint.close()
     await backends.close()
     await rm(directory, { recursive: true })
   }
 
   async #start(): Promise<void> {
-    const { backends, crashPoint, token } = this.#parts
+    const { backends, crashPoint, token, prober } = this.#parts
     const own: Env = { CONFIG_API_PORT: '0', CONFIG_API_MANAGEMENT_PORT: '0', THROTTLE_PER_SECOND: '100000' }
-    const env = { ...own, ...backends.env('config-api'), ...crashPoint.env }
+    const env = { ...own, ...backends.env('config-api'), ...crashPoint.env, ...(prober && { PROBER_URL: prober.url }) }
     this.#service = await startService({ entry: configApiEntry, env })
     this.#client = new ApiClient({ baseUrl: this.#service.url, bearer: token })
   }

@@ -5,6 +5,7 @@ import { issueToken } from './issue-token.ts'
 
 /** Files in a directory, and the embedded issuer. */
 export class EmbeddedBackends implements Backends {
+  readonly prober = undefined
   readonly unheard: Env
   readonly #directory: string
 

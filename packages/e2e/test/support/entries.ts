@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('../../../../', import.meta.url))
 
 export const configApiEntry = `${root}apps/config-api/dist/main.js`
+export const proberEntry = `${root}apps/config-api/dist/prober.js`
 export const forwarderApiEntry = `${root}apps/forwarder-api/dist/main.js`
 export const cliEntry = `${root}apps/cli/bin/mtls.js`
 export const gcCommand = `${root}apps/config-api/dist/cli/gc.js`

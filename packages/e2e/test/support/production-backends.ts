@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SecretStore } from '@mtls-gateway/secret-store'
@@ -27,6 +28,7 @@ export class ProductionBackends implements Backends {
   static async open(vault: VaultAccess): Promise<ProductionBackends> {
     const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-secret-ids-'))
     const mount = await VaultMount.open(vault, directory)
+    await writeFile(proberSecretFile(directory), randomBytes(32).toString('base64'))
     return new ProductionBackends(mount, await startRedisServer(), await startTokenIssuer(), directory)
   }
 
@@ -39,12 +41,16 @@ export class ProductionBackends implements Backends {
         VAULT_GC_ROLE_ID: VAULT_ROLE_ID,
         VAULT_GC_SECRET_ID_FILE: VAULT_SECRET_ID_FILE,
       }),
-      ...(service === 'config-api' && this.mount.proberEnv()),
+      ...(service === 'config-api' && { PROBER_SECRET_FILE: this.#proberSecretFile }),
       REDIS_URL: this.redis.url,
       TOKEN_ISSUER: issuer,
       TOKEN_AUDIENCE: audience,
       TOKEN_JWKS_URL: jwksUrl,
     }
+  }
+
+  get prober(): Env {
+    return { ...this.mount.env('prober'), PROBER_SECRET_FILE: this.#proberSecretFile }
   }
 
   get unheard(): Env {
@@ -53,6 +59,10 @@ export class ProductionBackends implements Backends {
 
   async token(accounts: readonly string[], scopes: readonly string[]): Promise<string> {
     return this.#issuer.jwt({ accounts: accounts.includes('*') ? '*' : accounts, scope: scopes.join(' ') })
+  }
+
+  get #proberSecretFile(): string {
+    return proberSecretFile(this.#directory)
   }
 
   openStore(): SecretStore {
@@ -68,4 +78,8 @@ export class ProductionBackends implements Backends {
     await Promise.all([this.redis.stop(), this.#issuer.close()])
     await rm(this.#directory, { recursive: true })
   }
+}
+
+function proberSecretFile(directory: string): string {
+  return join(directory, 'prober-secret')
 }

@@ -8,7 +8,7 @@ export interface ServiceOptions {
   readonly guarded?: boolean
   /** `true`: what config-api changes is told to no forwarder. */
   readonly unheard?: boolean
-  /** For both services. */
+  /** For both services, and the prober. */
   readonly env?: Env
   readonly configApiEnv?: Env
   readonly forwarderApiEnv?: Env
@@ -23,17 +23,34 @@ export function targetCasFile(directory: string): string {
 export function serviceEnv(service: ServiceName, directory: string, backends: Backends, options: ServiceOptions): Env {
   const isConfigApi = service === 'config-api'
   return {
+    ...targetEnv(directory, options),
     CONFIG_API_PORT: '0',
     CONFIG_API_MANAGEMENT_PORT: '0',
     FORWARDER_API_PORT: '0',
     FORWARDER_API_MANAGEMENT_PORT: '0',
     // Far above what the tests send: the throttle has a test of its own.
     THROTTLE_PER_SECOND: '100000',
-    ...(options.guarded !== true && { TARGET_ALLOW_CIDRS: '127.0.0.0/8,::1/128', TARGET_PORTS: 'any' }),
-    ...(options.targets && { TARGET_EXTRA_CA_FILE: targetCasFile(directory) }),
     ...backends.env(service),
     ...(isConfigApi && options.unheard && backends.unheard),
     ...options.env,
     ...(isConfigApi ? options.configApiEnv : options.forwarderApiEnv),
+  }
+}
+
+/** All settings of the prober of a system. */
+export function proberEnv(directory: string, backend: Env, port: string, options: ServiceOptions): Env {
+  return {
+    ...targetEnv(directory, options),
+    PROBER_PORT: port,
+    PROBER_MANAGEMENT_PORT: '0',
+    ...backend,
+    ...options.env,
+  }
+}
+
+function targetEnv(directory: string, { guarded, targets }: ServiceOptions): Env {
+  return {
+    ...(guarded !== true && { TARGET_ALLOW_CIDRS: '127.0.0.0/8,::1/128', TARGET_PORTS: 'any' }),
+    ...(targets && { TARGET_EXTRA_CA_FILE: targetCasFile(directory) }),
   }
 }

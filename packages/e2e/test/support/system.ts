@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { type ServiceProcess, startService } from '@mtls-gateway/test-kit'
 import { type Backends, type Env, openBackends } from './backends.ts'
-import { configApiEntry, forwarderApiEntry } from './entries.ts'
+import { configApiEntry, forwarderApiEntry, proberEntry } from './entries.ts'
 import { RunningSystem } from './running-system.ts'
-import { type ServiceOptions, serviceEnv, targetCasFile } from './service-env.ts'
+import { proberEnv, type ServiceOptions, serviceEnv, targetCasFile } from './service-env.ts'
 import { allScopes } from './wire.ts'
 
 export interface SystemOptions extends ServiceOptions {
@@ -19,7 +19,7 @@ export interface SystemOptions extends ServiceOptions {
 }
 
 /**
- * Both services as processes over fresh backends, each to be stopped and started again by itself. What needs neither that nor
+ * Both services, and the prober where the backends need one, as processes over fresh backends, each to be stopped and started again by itself. What needs neither that nor
  * settings of its own runs on `sharedSystem()`.
  */
 export class System extends RunningSystem {
@@ -29,6 +29,8 @@ export class System extends RunningSystem {
   readonly #ended: ServiceProcess[] = []
   #configApi: ServiceProcess | undefined
   #forwarderApi: ServiceProcess | undefined
+  #prober: ServiceProcess | undefined
+  #proberUrl: string | undefined
   #moreForwarders: readonly ServiceProcess[] = []
 
   private constructor(dataDir: string, backends: Backends, options: SystemOptions) {
@@ -42,7 +44,7 @@ export class System extends RunningSystem {
     await writeFile(targetCasFile(dataDir), (options.targets ?? []).map(({ ca }) => ca).join('\n'))
     const system = new System(dataDir, options.backends ?? (await openBackends(dataDir)), options)
     const forwarders = options.configApiOnly ? [] : [system.startForwarderApi(), system.#startMoreForwarders()]
-    const starts = await Promise.allSettled([system.startConfigApi(), ...forwarders])
+    const starts = await Promise.allSettled([system.#startConfigApiAndProber(), ...forwarders])
     const failed = starts.find((start) => start.status === 'rejected')
     if (failed === undefined) {
       await system.backends.ready()
@@ -72,15 +74,36 @@ export class System extends RunningSystem {
     return this.#moreForwarders
   }
 
-  /** All that both services have written, also before they were restarted. */
+  get prober(): ServiceProcess {
+    if (this.#prober === undefined) throw new Error('the prober is not running')
+    return this.#prober
+  }
+
+  /** All that both services and the prober have written, also before they were restarted. */
   get output(): string {
-    const running = [this.#configApi, this.#forwarderApi].filter((service) => service !== undefined)
+    const running = [this.#configApi, this.#forwarderApi, this.#prober].filter((service) => service !== undefined)
     return [...this.#ended, ...running].map((service) => service.output).join('\n')
   }
 
   async startConfigApi(): Promise<void> {
     const env = serviceEnv('config-api', this.directory, this.backends, this.#options)
-    this.#configApi = await startService({ entry: configApiEntry, env })
+    const prober = this.#proberUrl === undefined ? {} : { PROBER_URL: this.#proberUrl }
+    this.#configApi = await startService({ entry: configApiEntry, env: { ...prober, ...env } })
+  }
+
+  /** Where config-api finds it. */
+  async startProber(): Promise<void> {
+    const { prober } = this.backends
+    if (prober === undefined) throw new Error('on these backends there is no prober')
+    const port = this.#proberUrl === undefined ? '0' : new URL(this.#proberUrl).port
+    const env = proberEnv(this.directory, prober, port, this.#options)
+    this.#prober = await startService({ entry: proberEntry, env })
+    this.#proberUrl = this.#prober.url
+  }
+
+  async #startConfigApiAndProber(): Promise<void> {
+    if (this.backends.prober !== undefined) await this.startProber()
+    await this.startConfigApi()
   }
 
   async startForwarderApi(): Promise<void> {
@@ -107,6 +130,12 @@ export class System extends RunningSystem {
   async stopForwarderApi(how: 'stop' | 'kill' = 'stop'): Promise<number | null> {
     const service = this.forwarderApi
     this.#forwarderApi = undefined
+    return this.#end(service, how)
+  }
+
+  async stopProber(how: 'stop' | 'kill' = 'stop'): Promise<number | null> {
+    const service = this.prober
+    this.#prober = undefined
     return this.#end(service, how)
   }
 
@@ -137,6 +166,7 @@ export class System extends RunningSystem {
     await super.stop()
     if (this.#configApi !== undefined) await this.stopConfigApi()
     if (this.#forwarderApi !== undefined) await this.stopForwarderApi()
+    if (this.#prober !== undefined) await this.stopProber()
     await Promise.all(this.#moreForwarders.map((service) => service.stop()))
     await this.backends.close()
     await rm(this.directory, { recursive: true, force: true })

@@ -47,14 +47,6 @@ export class VaultMount {
     }
   }
 
-  /** By which the child processes of config-api log in that may read keys. */
-  proberEnv(): Env {
-    return {
-      VAULT_PROBER_ROLE_ID: this.#role('prober').roleId,
-      VAULT_PROBER_SECRET_ID_FILE: this.#secretIdFile('prober'),
-    }
-  }
-
   /** As root. */
   openStore(): SecretStore {
     const { address, rootToken } = this.#vault

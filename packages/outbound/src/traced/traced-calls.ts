@@ -1,19 +1,15 @@
-import { X509Certificate } from 'node:crypto'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
-import { CodedError, parseTargetUrl } from '@mtls-gateway/domain'
-import { IsolatedJobs, type JobOutcome } from '@mtls-gateway/isolated-jobs'
+import { parseTargetUrl } from '@mtls-gateway/domain'
+import { IsolatedJobs } from '@mtls-gateway/isolated-jobs'
 import type { TargetCall, TargetCallReport } from '../call.ts'
-import { checkCertificates, splitCertificates } from '../certificate-list.ts'
+import { checkCertificates } from '../certificate-list.ts'
 import type { ConnectionCaller } from '../client-identity.ts'
 import { hostsFile } from '../hosts-file.ts'
 import { inheritedCa } from '../inherited-ca.ts'
-import { nameText } from '../name-text.ts'
 import type { TargetGuardOptions } from '../target-guard.ts'
-import { TransportError } from '../transport-error.ts'
-import { explainTransportError } from '../transport-errors.ts'
-import { type HandshakeTrace, readHandshakeTrace } from './handshake-trace.ts'
+import { maxTraceBytes, type TracedCallReport, tracedCallReport } from './traced-call-report.ts'
 import type { TracedJob } from './traced-job.ts'
 
 export interface TracedCallsOptions {
@@ -24,19 +20,8 @@ export interface TracedCallsOptions {
   readonly places: Bulkhead
 }
 
-export interface TracedCallReport extends TargetCallReport {
-  readonly trace: HandshakeTrace
-  /**
-   * Whether one of the certificates was issued by an issuer that the target named (RFC 8446 section 4.4.2.2); undefined
-   * where it named none.
-   */
-  readonly chainAcceptable: boolean | undefined
-}
-
 // Sources run as they are in tests, the build as .js. Bundles of apps have it beside them, too.
 const worker = fileURLToPath(new URL(`./traced-call-worker${extname(import.meta.url)}`, import.meta.url))
-/** The handshake comes first; what follows are a hundred bytes for each piece of an answer. */
-const maxTraceBytes = 1024 * 1024
 /** A process that is late by this much ends no more by itself. */
 const graceMs = 5_000
 
@@ -75,9 +60,7 @@ export class TracedCalls {
     const permissions = [`--allow-fs-read=${hostsFile}`]
     const limits = { limitMs: deadlineMs + graceMs, permissions, maxStderrBytes: maxTraceBytes }
     const outcome = await this.#places.run(owner, () => this.#jobs.run(job, limits))
-    const report = outcome.answer ?? unanswered(outcome, `${hostname}:${port}`)
-    const trace = readHandshakeTrace(outcome.stderr)
-    return { ...report, trace, chainAcceptable: isAcceptable(caller, trace) }
+    return tracedCallReport(outcome, caller.identity?.certificates, `${hostname}:${port}`)
   }
 
   /** Ends every call at once; they and those that wait fail with `SHUTTING_DOWN`. */
@@ -85,19 +68,4 @@ export class TracedCalls {
     this.#places.close()
     await this.#jobs.close()
   }
-}
-
-function isAcceptable({ identity }: ConnectionCaller, { acceptableIssuers }: HandshakeTrace): boolean | undefined {
-  if (acceptableIssuers.length === 0) return undefined
-  const issuers = splitCertificates(identity?.certificates ?? '').map((pem) =>
-    nameText(new X509Certificate(pem).issuer),
-  )
-  return issuers.some((issuer) => acceptableIssuers.includes(issuer))
-}
-
-/** @throws CodedError `INTERNAL_ERROR` unless it was the deadline that kept the process from reporting */
-function unanswered({ late }: JobOutcome<TargetCallReport>, target: string): TargetCallReport {
-  if (!late) throw new CodedError('INTERNAL_ERROR', 'The process that makes the call broke. Send the request again.')
-  const failure = explainTransportError(new TransportError('TIMEOUT'), target)
-  return { answer: undefined, failure, handshake: undefined }
 }

@@ -1,4 +1,3 @@
-import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseTargetUrl } from '@mtls-gateway/domain'
 import type { TargetAnswer } from '../answer-collector.ts'
 import { callTarget, type TargetCallReport } from '../call.ts'
@@ -7,7 +6,6 @@ import { Dispatchers } from '../dispatchers.ts'
 import type { Handshake } from '../handshake.ts'
 import { TargetGuard, type TargetGuardOptions } from '../target-guard.ts'
 import type { HandshakeTrace } from '../traced/handshake-trace.ts'
-import { TracedCalls } from '../traced/traced-calls.ts'
 import type { TransportCode } from '../transport-codes.ts'
 import { TransportError } from '../transport-error.ts'
 import { explainTransportError } from '../transport-errors.ts'
@@ -34,7 +32,7 @@ export interface TargetTrial {
   readonly status: number | undefined
   readonly failure: { readonly code: TransportCode; readonly message: string } | undefined
   readonly handshake: Handshake | undefined
-  /** What the target asks of clients; looked for where it seems to refuse this one. */
+  /** What the target asks of clients, once {@link lookInto} has asked it. */
   readonly refusal: TrialRefusal | undefined
 }
 
@@ -47,38 +45,18 @@ export interface TrialRefusal {
 }
 
 const maxBodyBytes = 16 * 1024
-/** All trials of a process are one owner's, and each of them waits no longer than it may last. */
-const owner = 'trials'
-const tracedLimits = {
-  total: 2,
-  share: 2,
-  reserve: 0,
-  waiting: { total: 1_000, share: 1_000, reserve: 0, limitMs: 60_000 },
-}
-const repeatable: ReadonlySet<string> = new Set(['HEAD', 'GET', 'OPTIONS'])
-/** Failures behind which the client certificate may stand: many targets just close the connection. */
-const maybeRefused: ReadonlySet<TransportCode> = new Set([
-  'TARGET_REJECTED_CLIENT_CERTIFICATE',
-  'TARGET_REQUIRES_CLIENT_CERTIFICATE',
-  'TLS_HANDSHAKE_FAILED',
-  'ECONNRESET',
-  'SOCKET_CLOSED',
-])
 
 /** Tries out client certificates that may not be in use yet, each call on a connection of its own. */
 export class TargetTrials {
   readonly #dispatchers: Dispatchers
-  readonly #traced: TracedCalls
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
   constructor({ guard, extraCa }: TargetTrialsOptions) {
     this.#dispatchers = new Dispatchers({ guard: new TargetGuard(guard), extraCa })
-    this.#traced = new TracedCalls({ guard, extraCa, places: new Bulkhead('traced-calls', tracedLimits) })
   }
 
   /** @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`: what is wrong with the url */
   async try(caller: ConnectionCaller, { url, method, deadlineMs }: TrialRequest): Promise<TargetTrial> {
-    const endsAt = performance.now() + deadlineMs
     const signal = AbortSignal.timeout(deadlineMs)
     const call = { url, headers: {}, maxBodyBytes, signal }
     let report = await callTarget(this.#dispatchers, caller, { ...call, method })
@@ -87,30 +65,18 @@ export class TargetTrials {
       report = await callTarget(this.#dispatchers, caller, { ...call, method: 'GET' })
     }
     const failure = report.failure ?? refusalBy(report.answer, url)
-    const isRefused = failure !== undefined && maybeRefused.has(failure.code) && repeatable.has(method)
     return {
       ok: failure === undefined,
       status: report.answer?.status,
       failure: failure && { code: failure.code, message: failure.message },
       handshake: report.handshake,
-      refusal: isRefused ? await this.#lookInto(caller, url, Math.ceil(endsAt - performance.now())) : undefined,
+      refusal: undefined,
     }
   }
 
   /** Ends every call at once. */
   async close(): Promise<void> {
-    await Promise.all([this.#dispatchers.destroy(), this.#traced.close()])
-  }
-
-  /** Asks once more, for what only a trace of the handshake tells. */
-  async #lookInto(caller: ConnectionCaller, url: string, deadlineMs: number): Promise<TrialRefusal | undefined> {
-    if (deadlineMs <= 0) return undefined
-    const call = { url, method: 'HEAD', headers: {}, maxBodyBytes: 0 }
-    // What the trial came to stands without it.
-    const report = await this.#traced.call(owner, caller, call, deadlineMs).catch(() => undefined)
-    if (report === undefined) return undefined
-    const { trace, chainAcceptable } = report
-    return { acceptableIssuers: trace.acceptableIssuers, chainAcceptable, alert: trace.alert }
+    await this.#dispatchers.destroy()
   }
 }
 

@@ -55,6 +55,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   VERSION_CHANGED: 409,
   URL_VALIDATION_FAILED: 424,
   PROBER_NOT_CONFIGURED: 501,
+  PROBER_UNAVAILABLE: 503,
   NOTHING_SAVED: 422,
   // key material that can't be used
   NOT_A_PKCS12: 422,

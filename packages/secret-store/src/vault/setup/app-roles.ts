@@ -2,7 +2,7 @@ import { StoreError } from '../../port.ts'
 import type { VaultAdmin } from './vault-admin.ts'
 
 /** Short enough that a lost token is of little use, and renewed by who uses it. */
-const tokenSettings = { token_ttl: '1h', token_max_ttl: '24h', token_no_default_policy: true, bind_secret_id: true }
+export const tokenLifetime = { token_ttl: '1h', token_max_ttl: '24h', token_no_default_policy: true }
 
 export interface AppRoleSettings {
   /** How long secret ids that are made from now on are taken, in seconds; 0: for ever. */
@@ -26,7 +26,8 @@ export async function writeAppRole(
 ): Promise<string> {
   const path = `auth/${authMount}/role/${name}`
   await admin.ask('post', path, {
-    ...tokenSettings,
+    ...tokenLifetime,
+    bind_secret_id: true,
     token_policies: [name],
     secret_id_ttl: secretIdTtlSeconds,
     ...(boundCidrs && { secret_id_bound_cidrs: boundCidrs, token_bound_cidrs: boundCidrs }),

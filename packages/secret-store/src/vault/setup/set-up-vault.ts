@@ -3,6 +3,7 @@ import { openVaultStore } from '../open.ts'
 import { checkMount, defaultMount, type VaultServerOptions } from '../options.ts'
 import { fieldsOf } from '../vault-failure.ts'
 import { type AppRoleSettings, keptSecretId, makeSecretId, type SecretId, writeAppRole } from './app-roles.ts'
+import { type KubernetesRoles, writeKubernetesRole } from './kubernetes-roles.ts'
 import { tryOut } from './try-out.ts'
 import { VaultAdmin } from './vault-admin.ts'
 
@@ -24,6 +25,8 @@ export interface VaultSetupOptions extends VaultServerOptions {
   readonly authMount?: string | undefined
   /** For how long a new secret id is taken, in seconds; 0: for ever. 30 days unless given; Vault's `max_lease_ttl` limits it. */
   readonly secretIdTtlSeconds?: number | undefined
+  /** Writes roles for service accounts, too, by the same names. */
+  readonly kubernetes?: KubernetesRoles | undefined
   /** By role: where its secret ids and tokens are taken from, such as `10.1.0.0/16`. What Vault has unless given. */
   readonly boundCidrs?: Readonly<Partial<Record<VaultRole, readonly string[]>>> | undefined
 }
@@ -69,6 +72,7 @@ export async function setUpVault(options: VaultSetupOptions): Promise<VaultSetup
     for (const role of vaultRoles) {
       const settings = { secretIdTtlSeconds, boundCidrs: options.boundCidrs?.[role] }
       roles.push(await writeRole(admin, role, mount, authMount, options.policies[role], settings))
+      if (options.kubernetes) await writeKubernetesRole(admin, options.kubernetes, role, nameOf(role, mount))
     }
     const secretId = async (role: VaultRole, present?: string) => {
       const name = nameOf(role, mount)

@@ -1,33 +1,47 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { mock } from 'node:test'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
-import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
+import { type AccountId, parseAccountId, parseRecordId, type RecordId } from '@mtls-gateway/domain'
 import { openEmbeddedStore, recordPath } from '@mtls-gateway/secret-store'
-import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { Prober, type ProberOptions } from '../src/prober/prober.ts'
+import { createCa, type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { LocalProber, type LocalProberOptions } from '../src/prober/local-prober.ts'
 import type { ProbeRequest } from '../src/prober/prober-job.ts'
 
 const accountId = parseAccountId('le123')
+const other = parseAccountId('other')
 const keyId = parseRecordId('key')
+
+/** The command lines of the child processes of this one. */
+function children(): readonly string[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    try {
+      const [, parent] = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+      return Number(parent) === process.pid ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') : []
+    } catch {
+      // No process, or one that has ended.
+      return []
+    }
+  })
+}
 
 describe('a prober', () => {
   let directory: string
   let target: TestTarget
   let identity: IssuedCertificate
-  let options: Omit<ProberOptions, 'places'>
+  const masterKey = createHash('sha256').update('a key of the configuration').digest()
+  let options: Omit<LocalProberOptions, 'places'>
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'prober-'))
     target = await startTestTarget()
     identity = await target.clientCa.issue({ commonName: 'probed' })
-    const masterKey = createHash('sha256').update('a key of the configuration').digest()
-    const store = openEmbeddedStore({ directory, masterKey })
-    await store.put(recordPath('keys', accountId, keyId), { privateKey: identity.privateKey }, 0)
-    await store.close()
+    for (const account of [accountId, other]) await putKey(account, keyId, identity.privateKey)
     options = {
       store: { kind: 'embedded', directory, masterKey },
       guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' },
@@ -40,17 +54,22 @@ describe('a prober', () => {
     rmSync(directory, { recursive: true })
   })
 
-  const newProber = (changes: Partial<ProberOptions> = {}) => {
+  async function putKey(account: AccountId, id: RecordId, privateKey: string): Promise<void> {
+    const store = openEmbeddedStore({ directory, masterKey })
+    await store.put(recordPath('keys', account, id), { privateKey }, 0)
+    await store.close()
+  }
+
+  const newProber = (changes: Partial<LocalProberOptions> = {}) => {
     const waiting = { total: 9, share: 8, reserve: 1, limitMs: 60_000 }
-    return new Prober({
+    return new LocalProber({
       places: new Bulkhead('probes', { total: 3, share: 2, reserve: 1, waiting }),
       ...options,
       ...changes,
     })
   }
-  const tryOut = (prober: Prober, request: ProbeRequest) => prober.run(request.accountId, async () => request)
+  const tryOut = (prober: LocalProber, request: ProbeRequest) => prober.run(accountId, async () => request)
   const requestFor = (...urls: readonly string[]) => ({
-    accountId,
     keyId,
     certificates: [identity.certificate, ...identity.chain].join(''),
     urls: urls.map((url) => ({ url, trust: undefined })),
@@ -73,7 +92,7 @@ describe('a prober', () => {
 
   it('finds the store where its directory is told relatively', async () => {
     const { store } = options
-    if (store?.kind !== 'embedded') throw new TypeError('it is embedded here')
+    if (store.kind !== 'embedded') throw new TypeError('it is embedded here')
     const prober = newProber({ store: { ...store, directory: relative(process.cwd(), directory) } })
     expect(await tryOut(prober, requestFor(`${target.url}/`))).toMatchObject([{ ok: true }])
     await prober.close()
@@ -119,15 +138,55 @@ describe('a prober', () => {
     const prober = newProber()
     const hanging = requestFor(`${target.url}/slow?ms=60000`)
     const outcomes = Promise.allSettled(Array.from({ length: 10 }, () => tryOut(prober, hanging)))
-    const other = parseAccountId('other')
     await expect(prober.run(other, async () => requestFor(`${target.url}/`))).resolves.toMatchObject([{ ok: true }])
     await prober.close()
     await outcomes
   })
 
-  it('that has no access to keys says what the operator has to do', async () => {
-    const prober = newProber({ store: undefined })
-    const notConfigured = { code: 'PROBER_NOT_CONFIGURED' }
-    await expect(tryOut(prober, requestFor(`${target.url}/`))).rejects.toMatchObject(notConfigured)
+  it('reads keys of the account that it is asked for, and of no other', async () => {
+    const prober = newProber()
+    const stranger = prober.run(parseAccountId('stranger'), async () => requestFor(`${target.url}/`))
+    await expect(stranger).rejects.toMatchObject({ code: 'CLIENT_KEY_MISSING' })
+    await prober.close()
+  })
+
+  it('calls only what the target guard lets through', async () => {
+    const prober = newProber({ guard: { allowCidrs: [], ports: [443] } })
+    const trials = await tryOut(prober, requestFor(`${target.url}/`, 'https://127.0.0.1/'))
+    expect(trials.map(({ failure }) => failure?.code)).toEqual(['TARGET_PORT_REFUSED', 'TARGET_ADDRESS_REFUSED'])
+    await prober.close()
+  })
+
+  it('looks into a refusal by one more process', async () => {
+    const strange = await (await createCa({ name: 'Strange CA' })).issue({ commonName: 'strange' })
+    const strangeKey = parseRecordId('strange')
+    await putKey(accountId, strangeKey, strange.privateKey)
+    const prober = newProber()
+    const request = { ...requestFor(`${target.url}/`), keyId: strangeKey, certificates: strange.certificate }
+    expect(await tryOut(prober, request)).toMatchObject([
+      { ok: false, refusal: { acceptableIssuers: [expect.stringMatching(/^CN=/)], chainAcceptable: false } },
+    ])
+    await prober.close()
+  })
+
+  it('lets no process that meets targets start another one', async () => {
+    const flags: (readonly string[])[] = []
+    // Each connection is looked at while whoever has made it waits, and closed, which may be a refusal: it is traced then.
+    const closing = createServer((socket) => {
+      flags.push(children())
+      socket.destroy()
+    }).listen(0, '127.0.0.1')
+    await once(closing, 'listening')
+    const { port } = closing.address() as AddressInfo
+    const prober = newProber()
+    const trials = await tryOut(prober, requestFor(`https://127.0.0.1:${port}/`))
+    await prober.close()
+    closing.close()
+    expect(trials).toMatchObject([{ ok: false }])
+    expect(flags.length).toBe(2)
+    for (const processes of flags) {
+      expect(processes).toEqual([expect.stringMatching(/ --permission .*prober-worker/)])
+      expect(processes.filter((command) => command.includes('--allow-child-process'))).toEqual([])
+    }
   })
 })

@@ -1,0 +1,64 @@
+import {
+  type Configuration,
+  type ConfigurationRule,
+  commonRules,
+  commonSettings,
+  type Environment,
+  parseConfiguration,
+  serviceUrl,
+  targetSettings,
+  text,
+} from '@mtls-gateway/service-kit'
+import { sharedSecretFile } from '../prober/shared-secret.ts'
+import { roleLoginFaults } from '../role-login/role-login.ts'
+
+const common = commonSettings('PROBER', { service: 8_443, management: 9_082 })
+
+/** Every variable that the prober reads. */
+export const proberSettings = {
+  port: common.port,
+  host: text('PROBER_HOST', {
+    default: '127.0.0.1',
+    example: '0.0.0.0',
+    meaning: 'Address to listen on, over TLS by PROBER_SECRET_FILE.',
+  }),
+  managementPort: common.managementPort,
+  managementHost: common.managementHost,
+  secretFile: sharedSecretFile,
+  logLevel: common.logLevel,
+  shutdownGraceMs: common.shutdownGraceMs,
+  blockedLimitMs: common.blockedLimitMs,
+  vaultAddr: serviceUrl('VAULT_ADDR', { example: common.vaultAddr.example, meaning: common.vaultAddr.meaning }),
+  vaultMount: common.vaultMount,
+  vaultNamespace: common.vaultNamespace,
+  vaultCaFile: common.vaultCaFile,
+  vaultRoleId: common.vaultRoleId,
+  vaultSecretIdFile: common.vaultSecretIdFile,
+  vaultKubernetesRole: common.vaultKubernetesRole,
+  vaultKubernetesJwtFile: common.vaultKubernetesJwtFile,
+  vaultTimeoutMs: common.vaultTimeoutMs,
+  ...targetSettings(),
+}
+
+export type ProberConfiguration = Configuration<typeof proberSettings>
+
+/** @throws CodedError `CONFIGURATION_INVALID` */
+export function readConfiguration(environment: Environment): ProberConfiguration {
+  return parseConfiguration(proberSettings, environment, [...commonRules(common), login])
+}
+
+/** Exactly one, by what can be handed to a child process: where a credential is. */
+const login: ConfigurationRule<ProberConfiguration> = (values) => {
+  const { vaultRoleId: roleId, vaultSecretIdFile: secretIdFile, vaultKubernetesRole: kubernetesRole } = values
+  if (roleId === undefined && kubernetesRole === undefined && secretIdFile === undefined) {
+    const { variable, example } = common.vaultRoleId
+    return [{ variable, problem: `(or ${common.vaultKubernetesRole.variable} instead) is required`, example }]
+  }
+  const isSecretIdFileFaulty = !('vaultSecretIdFile' in values)
+  const settings = {
+    roleId: common.vaultRoleId,
+    secretIdFile: common.vaultSecretIdFile,
+    kubernetesRole: common.vaultKubernetesRole,
+  }
+  return roleLoginFaults(settings, { roleId, secretIdFile, isSecretIdFileFaulty, kubernetesRole })
+}

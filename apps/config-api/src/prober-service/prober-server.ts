@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import { type AccountId, CodedError, parseAccountId } from '@mtls-gateway/domain'
+import {
+  exchangeOf,
+  type Log,
+  logFailure,
+  problemOf,
+  readBodyBytes,
+  type ServiceMetrics,
+} from '@mtls-gateway/service-kit'
+import { maxProbeWaitMs } from '../prober/probe-limits.ts'
+import { decodeProbe, maxProbeBytes } from '../prober/probe-wire.ts'
+import type { Prober } from '../prober/prober.ts'
+import { pskIdentity, pskTls, readSharedKey } from '../prober/shared-secret.ts'
+
+export interface ProberServerOptions {
+  readonly prober: Prober
+  readonly secretFile: string
+  readonly log: Log
+  readonly metrics: ServiceMetrics
+}
+
+const maxConnections = 256
+const handshakeMs = 10_000
+/** config-api reads the chain and writes the audit once it has the place. */
+const pace = { graceMs: 30_000, bytesPerSecond: 16 * 1024 }
+const path = /^\/probes\/([\w-]+)$/
+
+/** Answers config-api: what became of a certificate at some urls, and never more. Whoever lacks the secret gets no handshake. */
+export class ProberServer {
+  readonly server: Server
+  readonly #options: ProberServerOptions
+
+  constructor(options: ProberServerOptions) {
+    this.#options = options
+    this.server = createServer({
+      ...pskTls,
+      handshakeTimeout: handshakeMs,
+      headersTimeout: handshakeMs,
+      // From the first byte to the last of the body, which may come once there is a place.
+      requestTimeout: maxProbeWaitMs + 2 * pace.graceMs,
+      pskCallback: (_socket, identity) => (identity === pskIdentity ? this.#key() : null),
+    })
+    this.server.maxConnections = maxConnections
+    this.server.on('checkContinue', (request, response) => void this.#answer(request, response))
+    this.server.on('request', (request, response) => {
+      this.#tell(request, response, new CodedError('NOT_FOUND', 'There are only probes here, which wait for a place.'))
+    })
+    this.server.on('tlsClientError', (err) => options.log.debug({ event: 'handshake-failed', err }))
+  }
+
+  /** No new requests; those that are open have the time to end. */
+  async drain(graceMs: number): Promise<void> {
+    if (!this.server.listening) return
+    const closed = once(this.server, 'close')
+    this.server.close()
+    const limit = setTimeout(() => this.server.closeAllConnections(), graceMs)
+    await closed
+    clearTimeout(limit)
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchange = exchangeOf(request)
+    try {
+      const accountId = accountOf(request)
+      exchange.route = '/probes/{accountId}'
+      const trials = await this.#options.prober.run(accountId, async () => {
+        response.writeContinue()
+        const probe = decodeProbe(await readBodyBytes(request, { maxBytes: maxProbeBytes, pace }))
+        // Beside the audit of the account, which config-api writes.
+        this.#options.log.info({ event: 'key-used', accountId, keyId: probe.keyId, urls: probe.urls.length })
+        return probe
+      })
+      const ok = trials.filter((trial) => trial.ok).length
+      this.#options.log.info({ event: 'probed', accountId, urls: trials.length, ok })
+      this.#end(request, response, 200, { 'content-type': 'application/json' }, { trials })
+    } catch (error) {
+      // Nobody waits for it any more where the connection is gone.
+      if (!response.destroyed) this.#tell(request, response, error)
+    }
+  }
+
+  #tell(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    const problem = problemOf(error, exchangeOf(request).requestId)
+    logFailure(this.#options.log, error, problem)
+    this.#end(request, response, problem.status, problem.headers, problem.body)
+  }
+
+  #end(
+    request: IncomingMessage,
+    response: ServerResponse,
+    status: number,
+    headers: Readonly<Record<string, string | string[]>>,
+    body: unknown,
+  ): void {
+    response.writeHead(status, { ...headers, connection: 'close' }).end(JSON.stringify(body))
+    this.#options.metrics.countRequest(request, response, exchangeOf(request))
+  }
+
+  /** Null ends the handshake. */
+  #key(): Buffer | null {
+    try {
+      return readSharedKey(this.#options.secretFile)
+    } catch (err) {
+      this.#options.log.error({ event: 'secret-unreadable', err })
+      return null
+    }
+  }
+}
+
+/** @throws CodedError `NOT_FOUND` */
+function accountOf({ method, url = '' }: IncomingMessage): AccountId {
+  const [, account] = path.exec(url) ?? []
+  if (method !== 'POST' || account === undefined) throw new CodedError('NOT_FOUND', 'There are only probes here.')
+  return parseAccountId(account)
+}

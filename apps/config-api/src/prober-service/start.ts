@@ -1,0 +1,64 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { inheritedCa } from '@mtls-gateway/outbound'
+import {
+  createLog,
+  type Environment,
+  listen,
+  ManagementServer,
+  type RunningService,
+  ServiceMetrics,
+  showBulkheads,
+  targetConnections,
+} from '@mtls-gateway/service-kit'
+import { LocalProber } from '../prober/local-prober.ts'
+import { openProbePlaces } from '../prober/probe-limits.ts'
+import { proberSettings, readConfiguration } from './configuration.ts'
+import { ProberServer } from './prober-server.ts'
+import { vaultAccessOf } from './vault-access.ts'
+
+/** Starts the prober as an environment says. @throws CodedError that tells the operator what to change */
+export async function start(environment: Environment): Promise<RunningService> {
+  const configuration = readConfiguration(environment)
+  const { secretFile, shutdownGraceMs, blockedLimitMs } = configuration
+  const log = createLog({ service: 'prober', level: configuration.logLevel })
+  const metrics = new ServiceMetrics()
+  const bulkheads = new Bulkheads()
+  showBulkheads(metrics.registry, bulkheads)
+  const { guard, extraCa } = targetConnections(configuration)
+  const prober = new LocalProber({
+    store: vaultAccessOf(configuration),
+    guard,
+    extraCa: [...inheritedCa(), ...extraCa],
+    places: openProbePlaces(bulkheads),
+  })
+  const probes = new ProberServer({ prober, secretFile, log, metrics })
+  const management = new ManagementServer(metrics)
+  const close = async () => {
+    await probes.drain(shutdownGraceMs)
+    await Promise.all([prober.close(), management.close()])
+  }
+  try {
+    const managementUrl = await management.listen({
+      host: configuration.managementHost,
+      port: configuration.managementPort,
+      hostVariable: proberSettings.managementHost.variable,
+      portVariable: proberSettings.managementPort.variable,
+    })
+    const url = await listen(probes.server, {
+      host: configuration.host,
+      port: configuration.port,
+      hostVariable: proberSettings.host.variable,
+      portVariable: proberSettings.port.variable,
+    })
+    log.info({ event: 'listening', url, managementUrl })
+    const stop = async () => {
+      await close()
+      log.info({ event: 'stopped' })
+    }
+    let stopped: Promise<void> | undefined
+    return { url, managementUrl, log, blockedLimitMs, stop: () => (stopped ??= stop()) }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

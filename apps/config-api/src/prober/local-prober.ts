@@ -1,0 +1,119 @@
+import { extname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
+import { type AccountId, CodedError } from '@mtls-gateway/domain'
+import { IsolatedJobs, type JobOutcome } from '@mtls-gateway/isolated-jobs'
+import {
+  hostsFile,
+  lookInto,
+  maxTraceBytes,
+  type TargetGuardOptions,
+  type TargetTrial,
+  type TracedCallReport,
+  tracedCallReport,
+} from '@mtls-gateway/outbound'
+import pMap from 'p-map'
+import { probeGraceMs } from './probe-limits.ts'
+import type { Prober } from './prober.ts'
+import type { ProbedUrl, ProbeRequest, ProberAnswer, ProberJob } from './prober-job.ts'
+import type { StoreAccess } from './store-access.ts'
+
+export interface LocalProberOptions {
+  readonly store: StoreAccess
+  readonly guard: TargetGuardOptions
+  /** PEM: what is trusted beside the CAs that Node brings along. */
+  readonly extraCa: readonly string[]
+  /** How many probes there may be. Each has one process of about 100 MB, and afterwards at most two that look into refusals. */
+  readonly places: Bulkhead
+}
+
+// Sources run as they are in tests, the build as .js. Bundles of apps have it beside them, too.
+const worker = fileURLToPath(new URL(`./prober-worker${extname(import.meta.url)}`, import.meta.url))
+const tracesAtOnce = 2
+const traceDeadlineMs = 20_000
+
+/**
+ * Tries certificates out by child processes, which alone may read their keys. They live no longer than the probe, so that no key meets
+ * another tenant's. They start nothing themselves: a trace is one of a whole process, so this one starts another for it.
+ */
+export class LocalProber implements Prober {
+  readonly #options: LocalProberOptions
+  readonly #jobs = new IsolatedJobs<ProberJob, ProberAnswer>(worker)
+
+  constructor(options: LocalProberOptions) {
+    this.#options = options
+  }
+
+  async run(accountId: AccountId, prepare: () => Promise<ProbeRequest>): Promise<readonly TargetTrial[]> {
+    return this.#options.places.run(accountId, async () => this.#try(accountId, await prepare()))
+  }
+
+  async close(): Promise<void> {
+    this.#options.places.close()
+    await this.#jobs.close()
+  }
+
+  async #try(accountId: AccountId, request: ProbeRequest): Promise<readonly TargetTrial[]> {
+    const endsAt = performance.now() + request.deadlineMs
+    const { answer } = await this.#start({ ...this.#jobOf(accountId, request), kind: 'try' })
+    if (answer?.kind === 'failed') throw failureOf(answer)
+    if (answer?.kind !== 'tried') throw broken()
+    return pMap(
+      answer.trials,
+      (trial, index) =>
+        lookInto(trial, request.method, () => this.#trace(accountId, request, request.urls[index], endsAt)),
+      { concurrency: tracesAtOnce },
+    )
+  }
+
+  async #trace(
+    accountId: AccountId,
+    request: ProbeRequest,
+    url: ProbedUrl | undefined,
+    endsAt: number,
+  ): Promise<TracedCallReport> {
+    const deadlineMs = Math.min(Math.ceil(endsAt - performance.now()), traceDeadlineMs)
+    if (url === undefined || deadlineMs <= 0) throw broken()
+    const { answer, stderr, late } = await this.#start({
+      ...this.#jobOf(accountId, request),
+      kind: 'trace',
+      url,
+      deadlineMs,
+    })
+    if (answer?.kind === 'failed') throw failureOf(answer)
+    const report = answer?.kind === 'traced' ? answer.report : undefined
+    return tracedCallReport({ answer: report, stderr, late }, request.certificates, new URL(url.url).host)
+  }
+
+  #jobOf(accountId: AccountId, { keyId, certificates, urls, method, deadlineMs }: ProbeRequest) {
+    const { store, guard, extraCa } = this.#options
+    return { accountId, keyId, certificates, urls, method, deadlineMs, store, guard, extraCa }
+  }
+
+  #start(job: ProberJob): Promise<JobOutcome<ProberAnswer>> {
+    return this.#jobs.run(job, {
+      limitMs: job.deadlineMs + probeGraceMs,
+      permissions: permissionsFor(job.store),
+      ...(job.kind === 'trace' && { maxStderrBytes: maxTraceBytes }),
+    })
+  }
+}
+
+/** It reads the credential by which it logs in, or opens the embedded store's files, which takes writing to them. */
+function permissionsFor(store: StoreAccess): readonly string[] {
+  const names = `--allow-fs-read=${hostsFile}`
+  if (store.kind === 'embedded') {
+    const directory = resolve(store.directory)
+    return [names, `--allow-fs-read=${directory}`, `--allow-fs-write=${directory}`]
+  }
+  const { login } = store
+  return [names, `--allow-fs-read=${resolve(login.kind === 'app-role' ? login.secretIdFile : login.jwtFile)}`]
+}
+
+function failureOf({ code, message, retryAfterSeconds }: ProberAnswer & { readonly kind: 'failed' }): CodedError {
+  return new CodedError(code, message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds })
+}
+
+function broken(): CodedError {
+  return new CodedError('INTERNAL_ERROR', 'The process that makes the calls broke. Send the request again.')
+}

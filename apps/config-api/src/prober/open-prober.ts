@@ -1,0 +1,42 @@
+import type { Bulkheads } from '@mtls-gateway/bulkhead'
+import { CodedError } from '@mtls-gateway/domain'
+import { inheritedCa } from '@mtls-gateway/outbound'
+import { type Log, targetConnections } from '@mtls-gateway/service-kit'
+import type { ConfigApiConfiguration } from '../configuration.ts'
+import { LocalProber } from './local-prober.ts'
+import { openProbePlaces } from './probe-limits.ts'
+import type { Prober } from './prober.ts'
+import { RemoteProber } from './remote-prober.ts'
+
+interface Parts {
+  readonly bulkheads: Bulkheads
+  readonly log: Log
+}
+
+/**
+ * On the embedded store, whose files config-api opens itself, by child processes of its own; on Vault by the prober, as nothing that
+ * config-api has may read a key there.
+ */
+export function openProber(configuration: ConfigApiConfiguration, { bulkheads, log }: Parts): Prober {
+  const { secretStore, dataDir, masterKey, proberUrl, proberSecretFile } = configuration
+  if (secretStore === 'embedded') {
+    const { guard, extraCa } = targetConnections(configuration)
+    return new LocalProber({
+      store: { kind: 'embedded', directory: dataDir, masterKey: masterKey?.reveal() },
+      guard,
+      extraCa: [...inheritedCa(), ...extraCa],
+      places: openProbePlaces(bulkheads),
+    })
+  }
+  if (proberUrl === undefined || proberSecretFile === undefined) return noProber
+  return new RemoteProber({ url: proberUrl, secretFile: proberSecretFile, log })
+}
+
+const noProber: Prober = {
+  run: async () => {
+    const sentence =
+      'This deployment has no prober, which tries certificates out. Ask its operator for one (PROBER_URL).'
+    throw new CodedError('PROBER_NOT_CONFIGURED', sentence)
+  },
+  close: async () => {},
+}

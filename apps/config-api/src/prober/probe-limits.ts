@@ -1,0 +1,16 @@
+import type { Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
+
+export const maxProbeWaitMs = 60_000
+
+/** A process this overdue will not exit on its own: it starts, logs in and reads the key in this time, too. */
+export const probeGraceMs = 15_000
+
+/** Where the processes of probes are started: in config-api on the embedded store, in the prober on Vault. */
+export function openProbePlaces(bulkheads: Bulkheads): Bulkhead {
+  return bulkheads.open('probes', {
+    total: 3,
+    share: 1,
+    reserve: 1,
+    waiting: { total: 64, share: 8, reserve: 16, limitMs: maxProbeWaitMs },
+  })
+}

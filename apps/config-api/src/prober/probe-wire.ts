@@ -1,0 +1,80 @@
+import { CodedError, errorCodes, parseRecordId } from '@mtls-gateway/domain'
+import type { TargetTrial } from '@mtls-gateway/outbound'
+import { z } from 'zod'
+import type { ProbeRequest } from './prober-job.ts'
+
+/** In both directions: the most mappings that an account may have, each with a trust of its own, are more than any has. */
+export const maxProbeBytes = 32 * 1024 * 1024
+/** Longer than any probe lasts. */
+const maxDeadlineMs = 120_000
+
+const trustSchema = z.strictObject({
+  key: z.string(),
+  caCertificates: z.exactOptional(z.string()),
+  spkiPins: z.exactOptional(z.array(z.string())),
+  serverName: z.exactOptional(z.string()),
+  ca: z.exactOptional(z.strictObject({ key: z.string(), bytes: z.number() })),
+})
+
+/** Thousands of urls may share the CA certificates of a trust, which are sent once: a url names its trust by its place. */
+const probeSchema = z.strictObject({
+  keyId: z.string(),
+  certificates: z.string(),
+  trusts: z.array(trustSchema),
+  urls: z.array(z.strictObject({ url: z.string(), trust: z.exactOptional(z.int().nonnegative()) })),
+  method: z.enum(['HEAD', 'GET', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']),
+  deadlineMs: z.int().positive().max(maxDeadlineMs),
+})
+
+export function encodeProbe({ urls, ...rest }: ProbeRequest): string {
+  const trusts = [...new Map(urls.flatMap(({ trust }) => (trust ? [[trust.key, trust] as const] : []))).values()]
+  const places = new Map(trusts.map(({ key }, place) => [key, place]))
+  const named = urls.map(({ url, trust }) => ({ url, trust: trust && places.get(trust.key) }))
+  return JSON.stringify({ ...rest, trusts, urls: named })
+}
+
+/** Whoever asks may be taken over by somebody: nothing is believed. @throws CodedError `VALIDATION_FAILED` */
+export function decodeProbe(body: Buffer): ProbeRequest {
+  const { data } = probeSchema.safeParse(parsed(body))
+  if (data === undefined) throw notAProbe()
+  const { trusts, urls, keyId, ...rest } = data
+  const tried = urls.map(({ url, trust }) => {
+    if (trust !== undefined && trusts[trust] === undefined) throw notAProbe()
+    return { url, trust: trust === undefined ? undefined : trusts[trust] }
+  })
+  return { ...rest, keyId: recordIdOf(keyId), urls: tried }
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    throw notAProbe()
+  }
+}
+
+function recordIdOf(text: string) {
+  try {
+    return parseRecordId(text)
+  } catch {
+    throw notAProbe()
+  }
+}
+
+function notAProbe(): CodedError {
+  return new CodedError('VALIDATION_FAILED', 'This is no probe. Run config-api and the prober in the same version.')
+}
+
+/** An answer of the prober, which has proved that it is the prober and runs the same build: what it holds is not checked field by field. */
+type Answer =
+  | { readonly trials: readonly TargetTrial[] }
+  | { readonly code: string; readonly detail: string; readonly trials?: undefined }
+
+/** @throws CodedError what the prober answered instead; SyntaxError, TypeError: what came is no answer */
+export function decodeTrials(text: string, retryAfter: string | undefined): readonly TargetTrial[] {
+  const answer: Answer = JSON.parse(text)
+  if (answer.trials !== undefined) return answer.trials
+  const code = errorCodes.find((each) => each === answer.code)
+  if (code === undefined) throw new TypeError('the prober answered with a code that is none')
+  throw new CodedError(code, answer.detail, retryAfter === undefined ? {} : { retryAfterSeconds: Number(retryAfter) })
+}

@@ -1,0 +1,48 @@
+import { CodedError } from '@mtls-gateway/domain'
+import { fieldsOf } from '../vault-failure.ts'
+import { tokenLifetime } from './app-roles.ts'
+import type { VaultRole } from './set-up-vault.ts'
+import type { VaultAdmin } from './vault-admin.ts'
+
+/** Of infra/kubernetes: who logs in as what. The prober has one of its own, so that nobody else reads keys for config-api. */
+const serviceAccounts: Readonly<Record<VaultRole, string>> = {
+  forwarder: 'forwarder-api',
+  'config-api': 'config-api',
+  gc: 'config-api',
+  prober: 'prober',
+}
+
+export interface KubernetesRoles {
+  /** Of the service accounts. */
+  readonly namespace: string
+  /** Where the login is below `auth/`; `kubernetes` unless given. */
+  readonly authMount?: string | undefined
+  /** What tokens of service accounts must be good for; `vault` unless given. */
+  readonly audience?: string | undefined
+}
+
+/**
+ * The role `name`, with the policy of that name, for the service account of infra/kubernetes alone.
+ * @throws CodedError `CONFIGURATION_INVALID`: there is no Kubernetes login, which only who knows the cluster can configure
+ */
+export async function writeKubernetesRole(
+  admin: VaultAdmin,
+  { namespace, authMount = 'kubernetes', audience = 'vault' }: KubernetesRoles,
+  role: VaultRole,
+  name: string,
+): Promise<void> {
+  const mounted = fieldsOf((await admin.ask('get', 'sys/auth'))[`${authMount}/`])
+  if (mounted.type !== 'kubernetes') {
+    throw new CodedError(
+      'CONFIGURATION_INVALID',
+      `At auth/${authMount} there is no Kubernetes login. Enable and configure it: vault auth enable -path=${authMount} kubernetes.`,
+    )
+  }
+  await admin.ask('post', `auth/${authMount}/role/${name}`, {
+    ...tokenLifetime,
+    token_policies: [name],
+    bound_service_account_names: [serviceAccounts[role]],
+    bound_service_account_namespaces: [namespace],
+    audience,
+  })
+}
