@@ -2,6 +2,7 @@ export { chooseError } from './choose-error.ts'
 export { type ChainDescription, describeChain } from './describe-chain.ts'
 export type { KeyMaterialInput } from './input.ts'
 export { type JavaVersion, javaVersions } from './java/versions.ts'
+export { childIsolation } from './pool/child.ts'
 export { KeyMaterialPool, type KeyMaterialPoolOptions } from './pool/key-material-pool.ts'
 export { renderReport } from './render-report.ts'
 export type {

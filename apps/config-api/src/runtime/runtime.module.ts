@@ -1,13 +1,14 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
-import { KeyMaterialPool } from '@mtls-gateway/key-material'
+import { childIsolation, KeyMaterialPool } from '@mtls-gateway/key-material'
 import { TracedCalls } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { type AppParts, targetConnections } from '@mtls-gateway/service-kit'
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { NoticingWriter } from '../changes/delayed-notices.ts'
 import type { ConfigApiConfiguration } from '../configuration.ts'
+import { showIsolation } from './isolation-report.ts'
 import { BACKENDS, CONFIGURATION, LOG, METRICS } from './tokens.ts'
 
 export interface Runtime extends Pick<AppParts, 'backends' | 'log' | 'metrics' | 'bulkheads'> {
@@ -58,7 +59,14 @@ export class RuntimeModule implements OnApplicationShutdown {
         useFactory: () => new NoticingWriter({ store, changeFeed: coordination.changeFeed, logger: log }),
       },
       { provide: AccountWriter, useExisting: NoticingWriter },
-      { provide: KeyMaterialPool, useFactory: () => new KeyMaterialPool({ bulkheads }) },
+      {
+        provide: KeyMaterialPool,
+        useFactory: async () => {
+          const isolation = await childIsolation()
+          showIsolation(isolation, log, metrics)
+          return new KeyMaterialPool({ bulkheads, isolation })
+        },
+      },
       {
         provide: TracedCalls,
         useFactory: () => {

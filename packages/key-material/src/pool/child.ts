@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { constants, setPriority } from 'node:os'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { workerFlags } from '@mtls-gateway/isolated-jobs'
+import { detectIsolation, type Isolation, isolated, noIsolation, workerFlags } from '@mtls-gateway/isolated-jobs'
 import { watchRss } from './memory-watch.ts'
 import type { Answer, Job } from './messages.ts'
 
@@ -17,12 +17,19 @@ export interface ChildOptions {
   readonly deadlineMs: number
   /** Resident memory while it works, in bytes. */
   readonly maxRssBytes: number
+  /** From the network and from other processes, as it needs none of them to read a file; none unless given. */
+  readonly isolation?: Isolation
   /** What it runs; the worker of this package unless given. */
   readonly script?: string
 }
 
 // Sources run as they are in tests, the build as .js. Bundles of apps have it beside them, too.
 const worker = fileURLToPath(new URL(`./key-material-worker${extname(import.meta.url)}`, import.meta.url))
+/** The strongest that this platform lets children have. */
+export function childIsolation(): Promise<Isolation> {
+  return detectIsolation(worker)
+}
+
 /** For JavaScript objects; Buffers are not among them, so the resident memory has a limit, too. */
 const heapMegabytes = 128
 
@@ -41,10 +48,10 @@ export class Child {
   constructor(options: ChildOptions) {
     this.#options = options
     // no environment and no arguments of ours: nothing in it is worth stealing; it may read its own code and do nothing else
-    const { script = worker } = options
+    const { script = worker, isolation = noIsolation } = options
     this.#process = fork(script, {
       env: {},
-      execArgv: [`--max-old-space-size=${heapMegabytes}`, ...workerFlags(script)],
+      ...isolated(isolation, [`--max-old-space-size=${heapMegabytes}`, ...workerFlags(script)]),
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })

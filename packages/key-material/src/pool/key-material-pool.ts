@@ -1,5 +1,6 @@
 import type { BulkheadLimits, Bulkheads } from '@mtls-gateway/bulkhead'
 import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
+import { type Isolation, noIsolation } from '@mtls-gateway/isolated-jobs'
 import { Fault } from '../fault.ts'
 import type { KeyMaterialInput } from '../input.ts'
 import { checkLimits, checkSignedLimits } from '../input-limits.ts'
@@ -31,6 +32,8 @@ export interface KeyMaterialPoolOptions {
   readonly ordinaryDeadlineMs?: number
   /** Resident memory of a child, in bytes. Default 384 MiB. */
   readonly maxRssBytes?: number
+  /** Of the children; none unless given. */
+  readonly isolation?: Isolation
 }
 
 /** Longer than this nobody waits for an answer. */
@@ -49,7 +52,8 @@ export class KeyMaterialPool {
   constructor(options: KeyMaterialPoolOptions) {
     const { bulkheads, children = 2, maxWaiting = 200, filesPerChild = 500 } = options
     const { deadlineMs = 15_000, ordinaryDeadlineMs = 3_000, maxRssBytes = 384 * 1024 * 1024 } = options
-    const common = { filesPerChild, maxRssBytes }
+    const { isolation = noIsolation } = options
+    const common = { filesPerChild, maxRssBytes, isolation }
     const few = limitsOf(1, Math.ceil(maxWaiting / 4))
     this.#ordinary = new Lane({
       ...common,

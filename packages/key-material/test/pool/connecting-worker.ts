@@ -1,0 +1,13 @@
+import { connect } from 'node:net'
+
+/** In place of the pool's own worker: somebody's code in it, which reports home. The "file" is the port. */
+process.on('disconnect', () => process.exit())
+process.on('message', ({ input }: { readonly input: { readonly certificate: string } }) => {
+  process.send?.({ kind: 'taken' })
+  const tell = (outcome: string) =>
+    process.send?.({ kind: 'examined', examination: { outcome, uid: process.getuid?.() } })
+  const socket = connect(Number(input.certificate), '127.0.0.1')
+  socket.once('connect', () => tell('connected'))
+  socket.once('error', (error: NodeJS.ErrnoException) => tell(error.code ?? 'failed'))
+})
+process.send?.({ kind: 'ready' })
