@@ -100,6 +100,7 @@ export const errorCodes = [
   // start
   'CONFIGURATION_INVALID',
   'MASTER_KEY_WRONG',
+  'STORE_HEAD_MISMATCH',
   'PORT_IN_USE',
 ] as const
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { syncDirectory } from './sync-directory.ts'
 
 /**
  * The content of a file that is made once, on first start, by whichever process comes first: all of them get the same
@@ -31,16 +32,5 @@ function linkUnlessThere(existing: string, path: string): void {
     linkSync(existing, path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-}
-
-/** Or a power failure could take the name of a key away that has already been used. Windows has no such call. */
-function syncDirectory(path: string): void {
-  if (process.platform === 'win32') return
-  const directory = openSync(path, 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
   }
 }

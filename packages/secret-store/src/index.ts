@@ -1,3 +1,4 @@
+export type { HeadEvent, HeadOptions } from './embedded/head/open-head.ts'
 export { type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/open.ts'
 export { readOrCreateFile } from './first-start-file.ts'
 export * from './paths.ts'

@@ -24,7 +24,8 @@ describe('at rest', () => {
     const canary = randomBytes(24).toString('hex')
     const files = await filesAfterKill(temporaryDirectory(), canary)
 
-    expect([...files.keys()].sort()).toEqual(['master.key', 'secrets.db', 'secrets.db-shm', 'secrets.db-wal'])
+    const made = ['master.key', 'secrets.db', 'secrets.db-shm', 'secrets.db-wal', 'secrets.head']
+    expect([...files.keys()].sort()).toEqual(made)
     const masterKey = files.get('master.key') ?? Buffer.alloc(0)
     for (const [name, content] of files) {
       expect(content.includes(canary)).toBe(false)
@@ -46,6 +47,7 @@ describe('at rest', () => {
       'secrets.db': 0o600,
       'secrets.db-shm': 0o600,
       'secrets.db-wal': 0o600,
+      'secrets.head': 0o600,
     })
     await store.close()
   })

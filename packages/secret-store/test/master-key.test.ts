@@ -37,7 +37,7 @@ describe('the master key', () => {
     const masterKey = randomBytes(32)
     await write({ directory, masterKey })
 
-    expect(readdirSync(directory)).toEqual(['secrets.db'])
+    expect(readdirSync(directory).sort()).toEqual(['secrets.db', 'secrets.head'])
     expect(await read({ directory, masterKey })).toEqual({ text: 'x' })
   })
 
@@ -72,7 +72,7 @@ describe('the master key', () => {
     renameSync(join(directory, 'master.key'), join(directory, 'backup'))
 
     expect(() => openEmbeddedStore({ directory })).toThrow(wrong)
-    expect(readdirSync(directory).sort()).toEqual(['backup', 'secrets.db'])
+    expect(readdirSync(directory).sort()).toEqual(['backup', 'secrets.db', 'secrets.head'])
 
     renameSync(join(directory, 'backup'), join(directory, 'master.key'))
     expect(await read({ directory })).toEqual({ text: 'x' })
@@ -104,6 +104,6 @@ describe('the master key', () => {
       await expect(store.get(accountPath(parseAccountId(String(account))))).resolves.toMatchObject({ version: 1 })
     }
     await store.close()
-    expect(readdirSync(directory).sort()).toEqual(['master.key', 'secrets.db'])
+    expect(readdirSync(directory).sort()).toEqual(['master.key', 'secrets.db', 'secrets.head'])
   })
 })

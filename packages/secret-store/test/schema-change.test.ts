@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from '@jest/globals'
@@ -8,15 +9,16 @@ import { temporaryDirectory } from './temporary-directory.ts'
 const path = recordPath('keys', parseAccountId('birds'), parseRecordId('old'))
 const other = recordPath('keys', parseAccountId('birds'), parseRecordId('new'))
 
-/** A directory as a gateway left it that kept no times. */
+/** A directory as a gateway left it that kept no times, and no head. */
 async function directoryWithoutTimes(): Promise<string> {
   const directory = temporaryDirectory()
   const store = openEmbeddedStore({ directory })
   await store.put(path, { text: 'kept' }, 0)
   await store.close()
   const database = new DatabaseSync(join(directory, 'secrets.db'))
-  database.exec('ALTER TABLE secrets DROP COLUMN written_at')
+  database.exec('ALTER TABLE secrets DROP COLUMN written_at; DROP TABLE head')
   database.close()
+  rmSync(join(directory, 'secrets.head'))
   return directory
 }
 

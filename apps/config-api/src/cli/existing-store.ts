@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '@mtls-gateway/domain'
-import type { SecretStore } from '@mtls-gateway/secret-store'
+import type { HeadEvent, SecretStore } from '@mtls-gateway/secret-store'
 import { openStore } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration.ts'
 
@@ -15,7 +15,7 @@ export async function answeringStore(configuration: ConfigApiConfiguration, kind
       'Set VAULT_ADDR and a login: VAULT_TOKEN, or VAULT_ROLE_ID with VAULT_SECRET_ID_FILE, or VAULT_KUBERNETES_ROLE.',
     )
   }
-  const store = openStore({ ...configuration, secretStore: kind })
+  const store = openStore({ ...configuration, secretStore: kind }, { onHead: sayHead })
   try {
     await store.check()
     return store
@@ -32,6 +32,12 @@ export async function existingStore(configuration: ConfigApiConfiguration, kind:
     throw new CodedError('CONFIGURATION_INVALID', `There is no store in ${configuration.dataDir}: set DATA_DIR.`)
   }
   return answeringStore(configuration, kind)
+}
+
+/** On stderr, beside what the command says. */
+function sayHead(event: HeadEvent): void {
+  if (event.kind === 'adopted') console.error(`The store had no head yet: its ${event.secrets} secrets have one now.`)
+  if (event.kind === 'accepted') console.error(`The store was accepted as it is, with ${event.secrets} secrets.`)
 }
 
 function hasVault({ vaultAddr, vaultToken, vaultRoleId, vaultKubernetesRole }: ConfigApiConfiguration): boolean {

@@ -19,7 +19,7 @@ export type VaultLogin =
 
 /** @throws CodedError, StoreError as the adapter does */
 export function openStoreOf(access: StoreAccess): SecretStore {
-  if (access.kind === 'embedded') return openEmbeddedStore(access)
+  if (access.kind === 'embedded') return openEmbeddedStore({ ...access, isChecked: true })
   const { login } = access
   const auth =
     login.kind === 'app-role'

@@ -20,7 +20,8 @@ const tables = `
     version INTEGER NOT NULL,
     sealed BLOB NOT NULL
   ) STRICT;
-  CREATE TABLE IF NOT EXISTS key_check (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT`
+  CREATE TABLE IF NOT EXISTS key_check (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS head (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT`
 
 const hasWrittenAt = "SELECT 1 FROM pragma_table_info('secrets') WHERE name = 'written_at'"
 

@@ -2,13 +2,28 @@ import type { KeyObject } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { SecretFolder, SecretPath } from '../paths.ts'
 import { maxSecretBytes, type SecretStore, type SecretValue, type StoredSecret, StoreError } from '../port.ts'
+import { changedError, type HeadKeeper } from './head/head-keeper.ts'
+import type { HeadWatch } from './head/head-watch.ts'
+import type { Mismatch } from './head/mismatch.ts'
 import { seal, unseal } from './seal.ts'
 import { asStoreError } from './sqlite-error.ts'
 
-/** Secrets in SQLite, each sealed under its path and version. Every write is one statement and so one transaction. */
+export interface EmbeddedStoreParts {
+  /** The store closes it. */
+  readonly database: DatabaseSync
+  readonly key: KeyObject
+  readonly head: HeadKeeper
+  /** Given what is done when it finds something. */
+  readonly watch?: (onMismatch: (mismatch: Mismatch) => void) => HeadWatch
+}
+
+/** Secrets in SQLite, each sealed under its path and version. Every write is one transaction with that of the head. */
 export class EmbeddedStore implements SecretStore {
   readonly #database: DatabaseSync
   readonly #key: KeyObject
+  readonly #head: HeadKeeper
+  readonly #watch: HeadWatch | undefined
+  #mismatch: Mismatch | undefined
   readonly #select: StatementSync
   readonly #selectPresence: StatementSync
   readonly #selectTime: StatementSync
@@ -18,10 +33,13 @@ export class EmbeddedStore implements SecretStore {
   readonly #update: StatementSync
   readonly #delete: StatementSync
 
-  /** Takes the database over: {@link close} closes it. */
-  constructor(database: DatabaseSync, key: KeyObject) {
+  constructor({ database, key, head, watch }: EmbeddedStoreParts) {
     this.#database = database
     this.#key = key
+    this.#head = head
+    this.#watch = watch?.((mismatch) => {
+      this.#mismatch = mismatch
+    })
     this.#select = database.prepare('SELECT version, sealed FROM secrets WHERE path = ?')
     this.#selectPresence = database.prepare('SELECT 1 FROM secrets WHERE path = ?')
     this.#selectTime = database.prepare('SELECT written_at FROM secrets WHERE path = ?')
@@ -57,11 +75,15 @@ export class EmbeddedStore implements SecretStore {
       if (json.length > maxSecretBytes) throw new StoreError('too-large', `The secret for ${path} is over 1 MiB.`)
       const version = expectedVersion + 1
       const sealed = seal(this.#key, label(path, version), json)
-      const { changes } =
-        expectedVersion === 0
-          ? this.#insert.run(path, sealed, Date.now())
-          : this.#update.run(sealed, Date.now(), path, expectedVersion)
-      if (changes !== 1) throw new StoreError('conflict', `${path} is not at version ${expectedVersion}.`)
+      const writtenAt = Date.now()
+      this.#head.change(path, () => {
+        const { changes } =
+          expectedVersion === 0
+            ? this.#insert.run(path, sealed, writtenAt)
+            : this.#update.run(sealed, writtenAt, path, expectedVersion)
+        if (changes !== 1) throw new StoreError('conflict', `${path} is not at version ${expectedVersion}.`)
+        return { path, version, writtenAt, sealed }
+      })
       return version
     })
   }
@@ -87,7 +109,10 @@ export class EmbeddedStore implements SecretStore {
   }
 
   async purge(path: SecretPath): Promise<void> {
-    this.#query(() => this.#delete.run(path))
+    this.#query(() => {
+      if (this.#selectPresence.get(path) === undefined) return
+      this.#head.change(path, () => void this.#delete.run(path))
+    })
   }
 
   async check(): Promise<void> {
@@ -95,11 +120,15 @@ export class EmbeddedStore implements SecretStore {
   }
 
   async close(): Promise<void> {
-    if (this.#database.isOpen) this.#database.close()
+    this.#watch?.close()
+    if (!this.#database.isOpen) return
+    this.#head.close()
+    this.#database.close()
   }
 
   #query<T>(query: () => T): T {
     if (!this.#database.isOpen) throw new StoreError('unavailable', 'The store is closed.')
+    if (this.#mismatch !== undefined) throw changedError(this.#mismatch)
     try {
       return query()
     } catch (error) {

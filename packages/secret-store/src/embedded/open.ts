@@ -1,26 +1,35 @@
 import type { KeyObject } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '@mtls-gateway/domain'
 import type { SecretStore } from '../port.ts'
 import { openDatabase } from './database.ts'
 import { EmbeddedStore } from './embedded-store.ts'
+import { HeadKeeper } from './head/head-keeper.ts'
+import { headKeys } from './head/head-keys.ts'
+import { HeadWatch } from './head/head-watch.ts'
+import { checkHead, type HeadOptions } from './head/open-head.ts'
 import { checkMasterKey, configuredMasterKey, masterKeyFile } from './master-key.ts'
-import { asStoreError, isNotWritable } from './sqlite-error.ts'
+import { asStoreError, isFileError, isNotWritable } from './sqlite-error.ts'
 
-export interface EmbeddedStoreOptions {
-  /** Where `secrets.db` and `master.key` are; made with mode 0700 if it is not there. Not on a network disk (WAL). */
+export interface EmbeddedStoreOptions extends HeadOptions {
+  /** Where `secrets.db`, `secrets.head` and `master.key` are; made with mode 0700 if it is not there. Not on a network disk (WAL). */
   readonly directory: string
   /** 32 bytes. Without it the key is in `master.key`, which the first start makes. */
   readonly masterKey?: Uint8Array | undefined
+  /** How often all rows are held against the head while the store is open, in milliseconds. Only at open unless given. */
+  readonly recheckMs?: number | undefined
+  /** For a process whose parent has the store open, and has held all rows against the head. */
+  readonly isChecked?: boolean | undefined
 }
 
 /**
  * Secrets in an SQLite file, encrypted with AES-256-GCM. Any number of processes on one host may share a directory.
  *
  * @throws CodedError `CONFIGURATION_INVALID`: the directory can't be made or written, or the key has not 32 bytes;
- *   `MASTER_KEY_WRONG`: it is not the key that the secrets were written with, or `master.key` is gone
+ *   `MASTER_KEY_WRONG`: it is not the key that the secrets were written with, or `master.key` is gone;
+ *   `STORE_HEAD_MISMATCH`: something else than the gateway has written to the store
  * @throws StoreError `damaged` or `unavailable`: the database is not readable, or locked
  */
 export function openEmbeddedStore(options: EmbeddedStoreOptions): SecretStore {
@@ -31,16 +40,36 @@ export function openEmbeddedStore(options: EmbeddedStoreOptions): SecretStore {
     // In this order: the file of the key is always there before that of the secrets.
     const hasSecrets = existsSync(path)
     const key = masterKey ? configuredMasterKey(masterKey) : masterKeyFile(directory, hasSecrets)
-    return openWithKey(openDatabase(path), key)
+    return openWithKey(openDatabase(path), key, options)
   } catch (error) {
     throw explain(error, directory)
   }
 }
 
-function openWithKey(database: DatabaseSync, key: KeyObject): SecretStore {
+function openWithKey(database: DatabaseSync, key: KeyObject, options: EmbeddedStoreOptions): SecretStore {
+  const { directory, recheckMs, isChecked, onHead } = options
   try {
     checkMasterKey(database, key)
-    return new EmbeddedStore(database, key)
+    const keys = headKeys(key)
+    const head = new HeadKeeper(database, directory, keys)
+    if (!isChecked) checkHead(database, head, options)
+    if (recheckMs === undefined) return new EmbeddedStore({ database, key, head })
+    const open = () => {
+      const other = new DatabaseSync(join(directory, 'secrets.db'), { readOnly: true })
+      return { database: other, keeper: new HeadKeeper(other, directory, keys) }
+    }
+    return new EmbeddedStore({
+      ...{ database, key, head },
+      watch: (refuse) =>
+        new HeadWatch({
+          everyMs: recheckMs,
+          open,
+          onMismatch: (mismatch) => {
+            refuse(mismatch)
+            onHead?.({ kind: 'mismatch', mismatch })
+          },
+        }),
+    })
   } catch (error) {
     database.close()
     throw error
@@ -48,9 +77,8 @@ function openWithKey(database: DatabaseSync, key: KeyObject): SecretStore {
 }
 
 function explain(error: unknown, directory: string): unknown {
-  // Of the errors that get here only those of node:fs have a syscall.
-  const { message, syscall } = error as NodeJS.ErrnoException
-  if (syscall === undefined && !isNotWritable(error)) return asStoreError(error)
+  if (!isFileError(error) && !isNotWritable(error)) return asStoreError(error)
+  const { message } = error as Error
   return new CodedError(
     'CONFIGURATION_INVALID',
     `The data directory ${directory} can't be made or written: ${message}. Name one that this user may write.`,

@@ -17,6 +17,11 @@ function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
 }
 
+/** What has a syscall comes from `node:fs`; its message names the path. */
+export function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
+}
+
 function primaryCode(error: unknown): number | undefined {
   return isSqliteError(error) ? error.errcode & 0xff : undefined
 }
@@ -31,8 +36,11 @@ export function isNotWritable(error: unknown): boolean {
   return code === readOnly || code === cannotOpen
 }
 
-/** The {@link StoreError} that an error of SQLite means to a caller; any other error as it is. */
+/** The {@link StoreError} that an error of SQLite or `node:fs` means to a caller; any other error as it is. */
 export function asStoreError(error: unknown): unknown {
+  if (isFileError(error)) {
+    return new StoreError('unavailable', `A file of the store can't be used: ${error.message}.`, { cause: error })
+  }
   if (!isSqliteError(error)) return error
   const code = primaryCode(error)
   if (code === corrupt || code === notADatabase) {

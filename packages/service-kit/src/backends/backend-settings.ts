@@ -41,6 +41,13 @@ function embeddedSettings() {
           'Encrypts the embedded store: 32 bytes in base64. Without it a key is made in DATA_DIR at the first start.',
       }),
     ),
+    embeddedStoreAccept: optional(
+      text('EMBEDDED_STORE_ACCEPT', {
+        example: '922a5ab1e05648f5',
+        meaning:
+          'Starts on an embedded store that was changed outside of the gateway: the name of its state, from STORE_HEAD_MISMATCH.',
+      }),
+    ),
   }
 }
 

@@ -4,6 +4,7 @@ import type { SecretStore } from '@mtls-gateway/secret-store'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { logHead } from './log-head.ts'
 import { openStore } from './open-store.ts'
 import { observeRedis } from './redis-events.ts'
 
@@ -20,9 +21,12 @@ export interface BackendUser {
   readonly metrics: ServiceMetrics
 }
 
-/** @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `COORDINATION_UNAVAILABLE` */
+/** How often a service holds the whole embedded store against its head. */
+const recheckMs = 5 * 60_000
+
+/** @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH`, `COORDINATION_UNAVAILABLE` */
 export async function openBackends(configuration: CommonConfiguration, user: BackendUser): Promise<Backends> {
-  const store = openStore(configuration)
+  const store = openStore(configuration, { recheckMs, onHead: (event) => logHead(user.log, event) })
   try {
     return { store, coordination: await openCoordination(configuration, user) }
   } catch (error) {

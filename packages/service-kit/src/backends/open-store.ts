@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import {
+  type HeadEvent,
   openEmbeddedStore,
   openVaultStore,
   type SecretStore,
@@ -8,14 +9,27 @@ import {
 } from '@mtls-gateway/secret-store'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 
-/** The store that is configured. @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG` */
-export function openStore(configuration: CommonConfiguration): SecretStore {
-  return configuration.secretStore === 'vault' ? openVault(configuration) : openEmbedded(configuration)
+export interface OpenStoreOptions {
+  /** What is to be said of the head of an embedded store. */
+  readonly onHead?: (event: HeadEvent) => void
+  /** How often an embedded store is checked while it is open, in milliseconds; only at open unless given. */
+  readonly recheckMs?: number
+}
+
+/** The store that is configured. @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH` */
+export function openStore(configuration: CommonConfiguration, options: OpenStoreOptions = {}): SecretStore {
+  return configuration.secretStore === 'vault' ? openVault(configuration) : openEmbedded(configuration, options)
 }
 
 /** The store of DATA_DIR, whether it is the configured one or not. */
-export function openEmbedded({ dataDir, masterKey }: CommonConfiguration): SecretStore {
-  return openEmbeddedStore({ directory: dataDir, masterKey: masterKey?.reveal() })
+export function openEmbedded(configuration: CommonConfiguration, options: OpenStoreOptions = {}): SecretStore {
+  const { dataDir, masterKey, embeddedStoreAccept } = configuration
+  return openEmbeddedStore({
+    ...options,
+    directory: dataDir,
+    masterKey: masterKey?.reveal(),
+    accept: embeddedStoreAccept,
+  })
 }
 
 /** The Vault of VAULT_*, which the rules of the settings have checked where SECRET_STORE=vault. */

@@ -102,5 +102,6 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   // start
   CONFIGURATION_INVALID: 500,
   MASTER_KEY_WRONG: 500,
+  STORE_HEAD_MISMATCH: 500,
   PORT_IN_USE: 500,
 }

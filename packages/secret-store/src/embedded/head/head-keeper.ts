@@ -1,0 +1,118 @@
+import { createHmac } from 'node:crypto'
+import { join } from 'node:path'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { StoreError } from '../../port.ts'
+import { DatabaseHead, type StoredHead } from './database-head.ts'
+import { HeadFile } from './head-file.ts'
+import type { HeadKeys } from './head-keys.ts'
+import { type FoundHead, type Mismatch, mismatchOf, mismatchSentences } from './mismatch.ts'
+import { addUp, type MarkedRow, markOf, markOfStored, type RowSum, selectRowStart, sumOfRows } from './row-marks.ts'
+
+/** A whole look at a store. */
+export interface Examined extends FoundHead, RowSum {
+  readonly mismatch: Mismatch | undefined
+}
+
+/** Keeps the head of a database, and the note of it in `secrets.head`, in step with its rows. */
+export class HeadKeeper {
+  readonly #database: DatabaseSync
+  readonly #keys: HeadKeys
+  readonly #head: DatabaseHead
+  readonly #file: HeadFile
+  readonly #selectRow: StatementSync
+  readonly #transaction: Readonly<Record<'begin' | 'commit' | 'rollback', StatementSync>>
+
+  constructor(database: DatabaseSync, directory: string, keys: HeadKeys) {
+    this.#database = database
+    this.#keys = keys
+    this.#head = new DatabaseHead(database, keys.head)
+    this.#file = new HeadFile(join(directory, 'secrets.head'), keys.file)
+    this.#selectRow = database.prepare(selectRowStart)
+    this.#transaction = {
+      begin: database.prepare('BEGIN IMMEDIATE'),
+      commit: database.prepare('COMMIT'),
+      rollback: database.prepare('ROLLBACK'),
+    }
+  }
+
+  /**
+   * Does a write of one row, given as it will be, and of the head as one transaction.
+   * @throws StoreError `damaged`: the head is not the last one; what `write` throws
+   */
+  change(path: string, write: () => MarkedRow | undefined): void {
+    const head = this.inTransaction(() => {
+      const last = this.#last()
+      const minus = markOfStored(this.#keys.rows, this.#selectRow.get(path))
+      const row = write()
+      const plus = row === undefined ? 0n : markOf(this.#keys.rows, row)
+      const sum = addUp(last.sum, { plus, minus })
+      return this.#head.write({ lineage: last.lineage, counter: last.counter + 1, sum })
+    })
+    this.#file.write(head)
+  }
+
+  /** The file first: it must not be later than what the transaction sees. */
+  find(): FoundHead {
+    return { note: this.#file.read(), head: this.#head.read() }
+  }
+
+  /** All rows, in steps. To be called in a transaction, with what was found at its beginning. */
+  *examine(found: FoundHead): Generator<undefined, Examined> {
+    const { sum, rows } = yield* sumOfRows(this.#database, this.#keys.rows)
+    const isOther = typeof found.head === 'object' && found.head.sum !== sum
+    return { ...found, sum, rows, mismatch: mismatchOf(found) ?? (isOther ? 'rows' : undefined) }
+  }
+
+  /** A new lineage, with the rows as they are. To be called in a transaction that writes. */
+  begin(lineage: string, sum: bigint): StoredHead {
+    this.#file.begin({ lineage, counter: 0, digest: '-' })
+    return this.#head.write({ lineage, counter: 1, sum })
+  }
+
+  /** Brings a file up to date that a crash, or two writers at the same moment, left behind the database. */
+  catchUp(): void {
+    const { head, note } = this.find()
+    if (typeof head === 'object' && mismatchOf({ head, note }) === undefined) this.#file.write(head)
+  }
+
+  /** Names this very state, to be accepted by an operator; nobody can tell it in advance. */
+  nameOf({ head, note, sum }: Examined): string {
+    const state = JSON.stringify([head, note, sum], (_, value) => (typeof value === 'bigint' ? String(value) : value))
+    return createHmac('sha256', this.#keys.file).update(`accept ${state}`).digest('hex').slice(0, 16)
+  }
+
+  /** As {@link catchUp}, on disk. */
+  close(): void {
+    try {
+      this.catchUp()
+      this.#file.close()
+    } catch {
+      // The file may lag behind: the next start brings it up to date.
+    }
+  }
+
+  /** One that writes: no other process does meanwhile. */
+  inTransaction<T>(work: () => T): T {
+    this.#transaction.begin.run()
+    try {
+      const result = work()
+      this.#transaction.commit.run()
+      return result
+    } catch (error) {
+      if (this.#database.isTransaction) this.#transaction.rollback.run()
+      throw error
+    }
+  }
+
+  #last(): StoredHead {
+    const { head, note } = this.find()
+    const mismatch = mismatchOf({ head, note })
+    if (mismatch !== undefined || typeof head !== 'object') throw changedError(mismatch ?? 'no-head')
+    return head
+  }
+}
+
+/** For what a store does after its start: before that, see `openHead`. */
+export function changedError(mismatch: Mismatch): StoreError {
+  return new StoreError('damaged', `${mismatchSentences[mismatch]} Restart the services: they say what to do.`)
+}

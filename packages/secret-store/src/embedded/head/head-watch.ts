@@ -1,0 +1,54 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
+import type { HeadKeeper } from './head-keeper.ts'
+import type { Mismatch } from './mismatch.ts'
+
+export interface HeadWatchOptions {
+  readonly everyMs: number
+  /** A connection, and the keeper on it, for one look: closed after it. */
+  readonly open: () => { readonly database: DatabaseSync; readonly keeper: HeadKeeper }
+  /** Called once; nothing is watched any more. */
+  readonly onMismatch: (mismatch: Mismatch) => void
+}
+
+/** Looks at the whole store again and again while it is open, a hundred rows at a time between other work. */
+export class HeadWatch {
+  readonly #options: HeadWatchOptions
+  #timer: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  constructor(options: HeadWatchOptions) {
+    this.#options = options
+    this.#plan()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+  }
+
+  #plan(): void {
+    if (this.#isClosed) return
+    this.#timer = setTimeout(async () => {
+      const mismatch = await this.#look().catch(() => undefined) // The store is not readable: whoever reads it says so.
+      if (mismatch === undefined) this.#plan()
+      else if (!this.#isClosed) this.#options.onMismatch(mismatch)
+    }, this.#options.everyMs).unref()
+  }
+
+  async #look(): Promise<Mismatch | undefined> {
+    const { database, keeper } = this.#options.open()
+    try {
+      database.exec('BEGIN')
+      const steps = keeper.examine(keeper.find())
+      for (;;) {
+        const { done, value } = steps.next()
+        if (done) return value.mismatch
+        await setImmediate()
+        if (this.#isClosed) return undefined
+      }
+    } finally {
+      database.close()
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { StoredHead } from './database-head.ts'
+import { type HeadNote, maxLag } from './head-file.ts'
+
+/** How the database, its head and the file beside it do not belong together. */
+export type Mismatch =
+  | 'rows'
+  | 'older-database'
+  | 'older-file'
+  | 'other-store'
+  | 'no-head'
+  | 'damaged-head'
+  | 'no-file'
+  | 'damaged-file'
+
+/** The head in the database and the note in the file, each as it was found. */
+export interface FoundHead {
+  readonly head: StoredHead | 'missing' | 'damaged'
+  readonly note: HeadNote | 'missing' | 'damaged'
+}
+
+/** Neither of a new store nor of one from before there were heads; an adoption that was cut short has left its file. */
+export function isWithoutHead({ head, note }: FoundHead): boolean {
+  return head === 'missing' && (note === 'missing' || (typeof note === 'object' && note.counter === 0))
+}
+
+/** The note is the database's head, or one of shortly before it: the file is written after the database. */
+export function mismatchOf({ head, note }: FoundHead): Mismatch | undefined {
+  if (note === 'missing') return 'no-file'
+  if (note === 'damaged') return 'damaged-file'
+  if (head === 'missing') return 'no-head'
+  if (head === 'damaged') return 'damaged-head'
+  if (head.lineage !== note.lineage) return 'other-store'
+  if (head.counter < note.counter) return 'older-database'
+  if (head.counter > note.counter + maxLag) return 'older-file'
+  if (head.counter === note.counter && head.digest !== note.digest) return 'other-store'
+  return undefined
+}
+
+export const mismatchSentences: Readonly<Record<Mismatch, string>> = {
+  rows: 'Secrets in secrets.db were put back, changed or removed, and not by the gateway.',
+  'older-database': 'secrets.db is older than secrets.head: an old state was put back.',
+  'older-file': 'secrets.head is older than secrets.db: an old file was put back.',
+  'other-store': 'secrets.db and secrets.head come from different stores.',
+  'no-head': 'secrets.db has no head although there is a secrets.head: an old state was put back.',
+  'damaged-head': 'The head in secrets.db is damaged.',
+  'no-file': 'secrets.head is missing.',
+  'damaged-file': 'secrets.head is damaged, or was made with another master key.',
+}

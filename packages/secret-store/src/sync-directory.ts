@@ -1,0 +1,12 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs'
+
+/** Or a power failure could take a name away that is already relied on. Windows has no such call. */
+export function syncDirectory(path: string): void {
+  if (process.platform === 'win32') return
+  const directory = openSync(path, 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
+}

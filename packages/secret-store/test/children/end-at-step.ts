@@ -1,0 +1,44 @@
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { StatementSync } from 'node:sqlite'
+import { argument, tell, untilTold } from './child.ts'
+
+/*
+ * Ends by SIGKILL before the n-th step of opening a store and writing to it: each statement that may write, and each call
+ * that changes a file. `put` or `purge`; tells how it went where it comes to its end.
+ */
+const [directory, what, fatalStep] = [argument(0), argument(1), Number(argument(2))]
+let step = 0
+function count(): void {
+  step += 1
+  if (step === fatalStep) process.kill(process.pid, 'SIGKILL')
+}
+
+/** Of any type: its arguments are handed on as they come. */
+type Call = (this: unknown, ...parameters: unknown[]) => unknown
+
+function countCalls(target: object, name: string): void {
+  const original: Call = Reflect.get(target, name)
+  const counting: Call = function (...parameters) {
+    count()
+    return original.apply(this, parameters)
+  }
+  Reflect.set(target, name, counting)
+}
+
+countCalls(StatementSync.prototype, 'run')
+const fs: object = createRequire(import.meta.url)('node:fs')
+for (const name of ['writeFileSync', 'renameSync', 'writeSync', 'fdatasyncSync']) countCalls(fs, name)
+syncBuiltinESMExports()
+
+// Not before: they are to see the calls that count.
+const { openEmbeddedStore } = await import('../../src/index.ts')
+const { numbered, writtenPath } = await import('../numbered.ts')
+
+await untilTold()
+const store = openEmbeddedStore({ directory })
+const version = (await store.get(writtenPath))?.version ?? 0
+if (what === 'put') await store.put(writtenPath, numbered(version + 1), version)
+else await store.purge(writtenPath)
+await store.close()
+tell('done')
+process.disconnect()
