@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { startService } from '@mtls-gateway/test-kit'
 import { configApiEntry, forwarderApiEntry, root } from '../support/entries.ts'
-import { type Regex, regexesIn, type SlowRegex, slowRegexes, takesTooLong } from '../support/regexes.ts'
+import { type Regex, RegexJudge, regexesIn, type SlowRegex } from '../support/regexes.ts'
 
 /** As in regexes.test.ts. */
 const testLimitMs = 900_000
@@ -63,11 +63,13 @@ describe('the regexes of Node and of the libraries that the services load', () =
   let ofNode: readonly Regex[]
   let ofLibraries: readonly Regex[]
   let slow: readonly SlowRegex[]
+  const judge = new RegexJudge('library-regexes')
+  afterAll(() => judge.save())
   beforeAll(async () => {
     const sources = nodeSources()
     ofNode = (await loadedNodeModules()).flatMap((name) => regexesIn(`node:${name}`, sources[name] ?? '').literals)
     ofLibraries = libraryCode().flatMap((text) => regexesIn('a library', text).literals)
-    slow = await slowRegexes([...ofNode, ...ofLibraries], 1_000)
+    slow = await judge.slowOnes([...ofNode, ...ofLibraries], 1_000)
   }, testLimitMs)
 
   it('are found', () => {
@@ -79,7 +81,7 @@ describe('the regexes of Node and of the libraries that the services load', () =
     'are not slow on heads, or see no text of strangers',
     () => {
       const reached = slow.filter(({ literal }) => unreached[literal] === undefined)
-      expect(reached.filter((regex) => takesTooLong(regex, headCharacters, limitMs))).toEqual([])
+      expect(reached.filter((regex) => judge.takesTooLong(regex, headCharacters, limitMs))).toEqual([])
     },
     testLimitMs,
   )

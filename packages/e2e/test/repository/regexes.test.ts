@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { root } from '../support/entries.ts'
-import { regexesIn, type SlowRegex, slowRegexes } from '../support/regexes.ts'
+import { RegexJudge, regexesIn, type SlowRegex } from '../support/regexes.ts'
 
 /** A few take seconds of a processor, and ten times as many where recheck has no binary for the platform. */
 const limitMs = 900_000
@@ -19,7 +19,9 @@ describe('the regexes of apps and packages', () => {
   const literals = sources.flatMap((source) => source.literals)
   let slow: readonly SlowRegex[]
   beforeAll(async () => {
-    slow = await slowRegexes(literals, 60_000)
+    const judge = new RegexJudge('own-regexes')
+    slow = await judge.slowOnes(literals, 60_000)
+    judge.save()
   }, limitMs)
 
   it('are literals, which can be judged beforehand', () => {

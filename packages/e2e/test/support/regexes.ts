@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { createContext, Script } from 'node:vm'
 import { parseSync } from '@swc/core'
 import { type AttackPattern, check, type Diagnostics } from 'recheck'
+import { Remembered } from './remembered.ts'
 
 export interface Regex {
   readonly file: string
@@ -8,14 +11,17 @@ export interface Regex {
   readonly flags: string
 }
 
-/** Its time is not known to be linear in the length of the text. */
-export interface SlowRegex extends Regex {
-  /** `/source/flags` */
-  readonly literal: string
+interface Slowness {
   readonly verdict: string
   readonly isExponential: boolean
   /** Undefined where it could not be judged. */
-  readonly attack: AttackPattern | undefined
+  readonly attack: Pick<AttackPattern, 'pumps' | 'suffix'> | undefined
+}
+
+/** Its time is not known to be linear in the length of the text. */
+export interface SlowRegex extends Regex, Slowness {
+  /** `/source/flags` */
+  readonly literal: string
 }
 
 /** For one of them; the slowest took 7 s on a machine that was busy. */
@@ -43,31 +49,74 @@ export function regexesIn(
 }
 
 /**
- * Those that are slow, each once. Most are proved to be linear or not; the rest is attacked, and one that then takes longer than
- * `attackMs` counts as slow: short is fast, and long is right on a busy machine.
+ * Judges regexes, each once: `npm run lint` and `npm test` both ask, and a minute of two cores is in it. What it has found out about a
+ * regex holds until the regex is another, or recheck, Node or this file.
  */
-export async function slowRegexes(regexes: readonly Regex[], attackMs: number): Promise<readonly SlowRegex[]> {
-  const judged = new Map<string, SlowRegex | undefined>()
-  for (const regex of regexes) {
-    const literal = `/${regex.source}/${regex.flags}`
-    if (judged.has(literal)) continue
-    // It does not know the flag v, which without sets of sets means what u does.
-    const flags = regex.flags.replace('v', 'u')
-    const diagnostics = await check(regex.source, flags, { timeout: timeoutMs, attackTimeout: attackMs })
-    judged.set(literal, diagnostics.status === 'safe' ? undefined : { ...regex, literal, ...verdictOf(diagnostics) })
+export class RegexJudge {
+  readonly #remembered: Remembered<Slowness | 'safe' | 'quick'>
+
+  constructor(name: string) {
+    const require = createRequire(import.meta.url)
+    const facts = ['recheck/package.json', import.meta.filename].map((file) =>
+      readFileSync(require.resolve(file), 'utf8'),
+    )
+    this.#remembered = new Remembered(name, [...facts, process.version])
   }
-  return [...judged.values()].filter((regex) => regex !== undefined)
+
+  /**
+   * Those that are slow, each once. Most are proved to be linear or not; the rest is attacked, and one that then takes longer than
+   * `attackMs` counts as slow: short is fast, and long is right on a busy machine.
+   */
+  async slowOnes(regexes: readonly Regex[], attackMs: number): Promise<readonly SlowRegex[]> {
+    const slow: SlowRegex[] = []
+    for (const [literal, regex] of new Map(regexes.map((each) => [literalOf(each), each]))) {
+      const slowness = await this.#slownessOf(regex, literal, attackMs)
+      if (slowness !== undefined) slow.push({ ...regex, literal, ...slowness })
+    }
+    return slow
+  }
+
+  /** Whether it takes longer than this for the worst text of so many characters. */
+  takesTooLong(regex: SlowRegex, characters: number, limitMs: number): boolean {
+    const question = `${characters} characters in ${limitMs} ms: ${regex.literal}`
+    if (this.#remembered.get(question) === 'quick') return false
+    const isSlow = exceeds(regex, characters, limitMs)
+    // The machine may just have been busy.
+    if (!isSlow) this.#remembered.set(question, 'quick')
+    return isSlow
+  }
+
+  /** Keeps what it has found out. */
+  save(): void {
+    this.#remembered.save()
+  }
+
+  async #slownessOf({ source, flags }: Regex, literal: string, attackMs: number): Promise<Slowness | undefined> {
+    const question = `attacked for ${attackMs} ms: ${literal}`
+    const known = this.#remembered.get(question)
+    if (known !== undefined) return typeof known === 'string' ? undefined : known
+    // It does not know the flag v, which without sets of sets means what u does.
+    const options = { timeout: timeoutMs, attackTimeout: attackMs }
+    const diagnostics = await check(source, flags.replace('v', 'u'), options)
+    const slowness = diagnostics.status === 'safe' ? undefined : slownessOf(diagnostics)
+    if (diagnostics.status !== 'unknown') this.#remembered.set(question, slowness ?? 'safe')
+    return slowness
+  }
 }
 
-function verdictOf(diagnostics: Diagnostics): Pick<SlowRegex, 'verdict' | 'isExponential' | 'attack'> {
+function literalOf({ source, flags }: Regex): string {
+  return `/${source}/${flags}`
+}
+
+function slownessOf(diagnostics: Diagnostics): Slowness {
   if (diagnostics.status !== 'vulnerable') return { verdict: 'not judged', isExponential: false, attack: undefined }
   const { complexity, attack } = diagnostics
   const verdict = `${complexity.summary}, for example ${attack.pattern}`
-  return { verdict, isExponential: complexity.type === 'exponential', attack }
+  const { pumps, suffix } = attack
+  return { verdict, isExponential: complexity.type === 'exponential', attack: { pumps, suffix } }
 }
 
-/** Whether it takes longer than this for the worst text of so many characters. */
-export function takesTooLong({ source, flags, attack }: SlowRegex, characters: number, limitMs: number): boolean {
+function exceeds({ source, flags, attack }: SlowRegex, characters: number, limitMs: number): boolean {
   if (attack === undefined) return true
   const fixed = attack.pumps.reduce((length, { prefix }) => length + prefix.length, attack.suffix.length)
   const pumped = attack.pumps.reduce((length, { pump }) => length + pump.length, 0)

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { root } from './entries.ts'
+
+interface Kept<Answer> {
+  readonly facts: string
+  readonly answers: Readonly<Record<string, Answer>>
+}
+
+/**
+ * Answers that cost seconds of a processor and depend on nothing but their question and `facts`: versions, and the text of the code
+ * that finds them. They are kept beside the installed packages, so what a clean checkout asks first is found out there.
+ */
+export class Remembered<Answer> {
+  readonly #file: string
+  readonly #facts: string
+  readonly #before: ReadonlyMap<string, Answer>
+  readonly #asked = new Map<string, Answer>()
+
+  constructor(name: string, facts: readonly string[], directory = join(root, 'node_modules/.cache/mtls-gateway')) {
+    this.#file = join(directory, `${name}.json`)
+    this.#facts = createHash('sha256').update(JSON.stringify(facts)).digest('hex')
+    const kept = readKept<Answer>(this.#file)
+    this.#before = new Map(kept?.facts === this.#facts ? Object.entries(kept.answers) : [])
+  }
+
+  get(question: string): Answer | undefined {
+    const answer = this.#before.get(question)
+    if (answer !== undefined) this.set(question, answer)
+    return answer
+  }
+
+  set(question: string, answer: Answer): void {
+    this.#asked.set(question, answer)
+  }
+
+  /** What was asked this time, and nothing else: it does not grow. */
+  save(): void {
+    mkdirSync(dirname(this.#file), { recursive: true })
+    const written = `${this.#file}.${process.pid}`
+    const kept: Kept<Answer> = { facts: this.#facts, answers: Object.fromEntries(this.#asked) }
+    writeFileSync(written, JSON.stringify(kept))
+    renameSync(written, this.#file)
+  }
+}
+
+/** Undefined where there is none that can be read. */
+function readKept<Answer>(file: string): Kept<Answer> | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
