@@ -3,7 +3,7 @@ import { startTestTarget, startVaultCluster, type TestTarget, type VaultCluster 
 import { eventually } from '../support/eventually.ts'
 import { describeProduction } from '../support/production.ts'
 import { ProductionBackends } from '../support/production-backends.ts'
-import { longest, type Made, made, SteadyCalls, tally } from '../support/steady-calls.ts'
+import { longest, type Made, made, outagePauseMs, SteadyCalls, tally } from '../support/steady-calls.ts'
 import { System } from '../support/system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 import type { Mapping } from '../support/wire.ts'
@@ -80,7 +80,7 @@ describeProduction('a cluster of three OpenBao servers, over any of its nodes', 
   it.each(['first', 'second'])(
     'loses its %s leader under traffic: forwards go on, changes are made or can be repeated',
     async (which) => {
-      const forwards = new SteadyCalls(forward, 2)
+      const forwards = new SteadyCalls(forward, 2, outagePauseMs)
       const changes = new Changes(which)
       const untilMade = (count: number) =>
         eventually(

@@ -6,7 +6,7 @@ import { describeProduction } from '../support/production.ts'
 import type { ProductionBackends } from '../support/production-backends.ts'
 import { type RedisOutageAccount, RedisOutageScene } from '../support/redis-outage-scene.ts'
 import { send, signatureOf } from '../support/signed-call.ts'
-import { longest, made, SteadyCalls, tally } from '../support/steady-calls.ts'
+import { longest, made, outagePauseMs, SteadyCalls, tally } from '../support/steady-calls.ts'
 
 /** A call waits for Redis half a second at most; the rest is for a machine with other things to do. */
 const boundMs = 5_000
@@ -52,8 +52,8 @@ describeProduction('a Redis that fails under traffic', () => {
       account = await scene.newAccount(target)
       takenBefore = signatureOf(account.forwardAt(strict))
       expect((await send(account.forwardAt(strict), takenBefore)).status).toBe(200)
-      checks = new SteadyCalls(() => account.checkAt(strict, '/'), 2)
-      forwards = new SteadyCalls(() => account.signedAt(lenient), 2)
+      checks = new SteadyCalls(() => account.checkAt(strict, '/'), 2, outagePauseMs)
+      forwards = new SteadyCalls(() => account.signedAt(lenient), 2, outagePauseMs)
       await eventually(
         async () => Math.min(checks.count, forwards.count),
         (count) => count > 5,

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { IssuedCertificate } from '@mtls-gateway/test-kit'
 import { eventually } from './eventually.ts'
 import { type Call, type Change, OutageParties } from './outage-parties.ts'
-import { type Made, made, SteadyCalls } from './steady-calls.ts'
+import { type Made, made, outagePauseMs, SteadyCalls } from './steady-calls.ts'
 import type { System } from './system.ts'
 import type { Tenant } from './tenant.ts'
 
@@ -41,7 +41,10 @@ export async function rideOut(system: System, identity: IssuedCertificate, url: 
   const parties = new OutageParties(system, identity, url)
   const [hot, cold, stranger] = await Promise.all([parties.caller(), parties.caller(), parties.stranger()])
   const [changes, busy] = await Promise.all([parties.changes(), system.newTenant()])
-  const [forwards, checks] = [new SteadyCalls(hot.forward, 3), new SteadyCalls(hot.check, 1)]
+  const [forwards, checks] = [
+    new SteadyCalls(hot.forward, 3, outagePauseMs),
+    new SteadyCalls(hot.check, 1, outagePauseMs),
+  ]
   const isSteady = async () => forwards.count > 5 && checks.count > 5
   await eventually(isSteady, Boolean)
 

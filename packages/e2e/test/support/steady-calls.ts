@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { ApiResponse } from '@mtls-gateway/test-kit'
 
 /** A call as its caller saw it. */
@@ -17,16 +18,25 @@ export async function made(call: () => Promise<ApiResponse<unknown>>): Promise<M
   return { status, code, ms: performance.now() - started, headers, body }
 }
 
-/** Callers that call again as soon as they are answered, until they are stopped. */
+/**
+ * Between two calls of a caller through an outage that lasts for seconds. Without a pause its calls take both cores, and learn no
+ * more: they are answered from memory, a thousand times a second.
+ */
+export const outagePauseMs = 25
+
+/** Callers that call again as soon as they are answered, or after a pause, until they are stopped. */
 export class SteadyCalls {
   readonly #made: Made[] = []
   readonly #callers: Promise<unknown>
   #stopped = false
 
-  constructor(call: () => Promise<ApiResponse<unknown>>, callers: number) {
+  constructor(call: () => Promise<ApiResponse<unknown>>, callers: number, pauseMs = 0) {
     this.#callers = Promise.all(
       Array.from({ length: callers }, async () => {
-        while (!this.#stopped) this.#made.push(await made(call))
+        while (!this.#stopped) {
+          this.#made.push(await made(call))
+          if (pauseMs > 0) await setTimeout(pauseMs)
+        }
       }),
     )
   }
