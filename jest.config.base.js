@@ -13,7 +13,11 @@ export const project = {
 
 /** How a run goes, be it of one workspace or of all. */
 export const run = {
-  maxWorkers: 2,
+  // For two cores: many tests wait for a process, a deadline or an expiry, and then another has the processor.
+  maxWorkers: 3,
+  // A heap of half a gigabyte takes the system longer than Jest's 500 ms to free while other workers are at work.
+  workerGracefulExitTimeout: 10_000,
+  testSequencer: runner('longest-first'),
   // Always in a worker, never in Jest's own process: a watched file is loaded anew, and what a test leaks ends with the worker.
   workerIdleMemoryLimit: '1GB',
   reporters: ['default', runner('results-reporter')],

@@ -15,16 +15,17 @@ interface Outcome {
 }
 
 /** As `npm test` runs a workspace: by one worker, so that each file comes after others. */
-function runFiles(): Promise<Outcome> {
+function runFiles(pattern: string, options: object = {}): Promise<Outcome> {
   const config = {
     ...project,
     ...run,
     rootDir: files,
     displayName: 'files',
-    testMatch: ['<rootDir>/*.file.ts'],
+    testMatch: [`<rootDir>/${pattern}.ts`],
     testEnvironmentOptions: { timeoutMs: 500, env: { OF_THE_PROJECT: 'seen' } },
     maxWorkers: 1,
     reporters: run.reporters.with(0, join(import.meta.dirname, '../src/progress-reporter.ts')),
+    ...options,
   }
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [jest, '--config', JSON.stringify(config)], (_, stdout, stderr) => {
@@ -33,14 +34,15 @@ function runFiles(): Promise<Outcome> {
   })
 }
 
+afterAll(() => rmSync(join(files, resultsFile), { force: true }))
+
 describe('a run', () => {
   let outcome: Outcome
 
   beforeAll(async () => {
-    outcome = await runFiles()
+    // What one of them leaves running keeps its worker as well.
+    outcome = await runFiles('*.file', { workerGracefulExitTimeout: 100 })
   })
-
-  afterAll(() => rmSync(join(files, resultsFile), { force: true }))
 
   it.each([
     ['loads support anew for each file, with its hooks', 'support-first'],
@@ -80,4 +82,11 @@ describe('a run', () => {
       workspaces: ['test-runner'],
     })
   })
+})
+
+it('a run gives its worker time to end', async () => {
+  const { code, output } = await runFiles('slow-end')
+  expect(output).toMatch(/^pass files slow-end /m)
+  expect(output).not.toContain('failed to exit gracefully')
+  expect(code).toBe(0)
 })
