@@ -2,16 +2,7 @@ import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger'
 import { type DocsFacts, docsPath } from './docs.ts'
-
-export interface DocsPages {
-  get(url: string): Promise<DocsPage>
-}
-
-export interface DocsPage {
-  readonly statusCode: number
-  readonly headers: Record<string, number | string | string[] | undefined>
-  readonly rawPayload: Buffer
-}
+import { KeptPages } from './kept-pages.ts'
 
 class DocsModule {}
 
@@ -19,12 +10,12 @@ class DocsModule {}
  * The pages of a service that already listens, whose router takes no more routes: an application of their own, on no port,
  * that is asked by calls.
  */
-export async function openDocsPages(service: NestFastifyApplication, facts: DocsFacts): Promise<DocsPages> {
+export async function openDocsPages(service: NestFastifyApplication, facts: DocsFacts): Promise<KeptPages> {
   const pages = await NestFactory.create<NestFastifyApplication>(DocsModule, new FastifyAdapter(), { logger: false })
   const document = () => SwaggerModule.createDocument(service, outlineOf(facts))
   SwaggerModule.setup(docsPath, pages, document, { raw: ['json'] })
   await pages.init()
-  return { get: async (url) => pages.inject({ method: 'GET', url }) }
+  return new KeptPages(async (url) => pages.inject({ method: 'GET', url }))
 }
 
 function outlineOf({ title, version, description }: DocsFacts): Omit<OpenAPIObject, 'paths'> {

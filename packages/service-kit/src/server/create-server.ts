@@ -14,6 +14,7 @@ import { comesTooLate, readRestOf } from './early-end.ts'
 import { isHttp1 } from './http-version.ts'
 import type { OpenRequests } from './open-requests.ts'
 import type { TlsPair } from './tls-files.ts'
+import { endUnread } from './unread-answers.ts'
 
 export interface ServerLimits {
   /** Request line and headers, in bytes. */
@@ -25,12 +26,15 @@ export interface ServerLimits {
    * than load balancers keep theirs (60 s), else they meet connections that are just being closed.
    */
   readonly idleMs: number
+  /** For a caller to read what waits for it, or 4 KiB for each second of that time. */
+  readonly unreadMs: number
 }
 
 export const defaultLimits: ServerLimits = {
   headerBytes: 16_384,
   headersTimeoutMs: 20_000,
   idleMs: 66_000,
+  unreadMs: 30_000,
 }
 
 /** Callers are told of so much less, as the request that they send at the last moment is still on its way. */
@@ -88,6 +92,7 @@ export function createServer(
   server.setTimeout(limits.idleMs, (socket) => {
     if (!open.isAwaited(socket)) socket.destroy()
   })
+  endUnread(server, open, limits.unreadMs)
   return server
 }
 

@@ -47,6 +47,11 @@ export class OpenRequests {
     response.on('close', open.end)
   }
 
+  /** The connections on which a request has come. */
+  sockets(): Iterable<Socket> {
+    return this.#bySocket.keys()
+  }
+
   /** Whether the socket waits for an answer to a request that has arrived whole. */
   isAwaited(socket: Socket): boolean {
     return this.#some(socket, ({ request }) => request.complete)

@@ -1,0 +1,39 @@
+export interface DocsPage {
+  readonly statusCode: number
+  readonly headers: Record<string, number | string | string[] | undefined>
+  readonly rawPayload: Buffer
+}
+
+/** The document, the page, and the files beside it: there is one way to write each. */
+const pagePath = /^\/docs(?:-json|\/[\w.-]*)?$/
+
+const notFound: DocsPage = { statusCode: 404, headers: {}, rawPayload: Buffer.alloc(0) }
+
+/**
+ * Each page is made once, so that however many ask for it, and however slowly they read it, all hold the same bytes. Anybody may ask, and
+ * one of the files has 1.4 MB.
+ */
+export class KeptPages {
+  readonly #make: (path: string) => Promise<DocsPage>
+  readonly #kept = new Map<string, Promise<DocsPage>>()
+
+  constructor(make: (path: string) => Promise<DocsPage>) {
+    this.#make = make
+  }
+
+  async get(url: string): Promise<DocsPage> {
+    const [path = ''] = url.split('?')
+    if (!pagePath.test(path)) return notFound
+    const kept = this.#kept.get(path) ?? this.#make(path)
+    this.#kept.set(path, kept)
+    try {
+      const page = await kept
+      // There are few pages, and names without end.
+      if (page.statusCode === 404) this.#kept.delete(path)
+      return page
+    } catch (error) {
+      this.#kept.delete(path)
+      throw error
+    }
+  }
+}
