@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { breakOff } from '../src/index.ts'
@@ -83,6 +84,16 @@ describe('an answer behind another one', () => {
       expect(connection.text).toContain('whole')
     },
   )
+
+  it('is closed with its connection, whatever ends that', async () => {
+    const connection = await startHolding()
+    connection.get('/first').get('/second')
+    const responses = [await heldAt('/first'), await heldAt('/second')]
+    const closed = Promise.all(responses.map((response) => once(response, 'close')))
+    connection.send('CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n')
+    await connection.closed
+    await closed
+  })
 
   it('that is broken off at the front ends the connection at once', async () => {
     const connection = await startHolding()

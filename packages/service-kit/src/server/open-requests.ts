@@ -92,7 +92,10 @@ export class OpenRequests {
     return cut
   }
 
-  /** One listener a connection: the answer to a pipelined request that waits behind others never closes. */
+  /**
+   * However the connection ends, every answer on it closes, so that whoever makes one lets go of what it takes. Node closes the one at the
+   * front, and those behind it unless it has let go of the connection, as it does over a CONNECT.
+   */
   #ofSocket(socket: Socket): OpenRequest[] {
     const known = this.#bySocket.get(socket)
     if (known) return known
@@ -102,7 +105,10 @@ export class OpenRequests {
     socket.once('end', () => lookWhoIsThere(socket, atFront))
     socket.once('close', () => {
       this.#bySocket.delete(socket)
-      for (const open of [...created]) open.end()
+      for (const open of [...created]) {
+        if (open.response.socket === null) open.response.destroy()
+        open.end()
+      }
     })
     return created
   }
