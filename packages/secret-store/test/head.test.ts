@@ -197,12 +197,14 @@ describe('a store from before there were heads', () => {
     rmSync(join(directory, 'secrets.head'))
   })
 
-  it('gets one when it is opened, which is told once', async () => {
+  it('is refused until an operator accepts it: the head may have been removed together with the file', async () => {
+    expectRefused('secrets.db has no head')
     const events: HeadEvent[] = []
-    const store = openEmbeddedStore({ directory, onHead: (event) => events.push(event) })
+    const accept = refusedName(directory)
+    const store = openEmbeddedStore({ directory, accept, onHead: (event) => events.push(event) })
     expect(await store.get(writtenPath)).toEqual({ value: numbered(3), version: 3 })
     await store.close()
-    expect(events).toEqual([{ kind: 'adopted', secrets: 5 }])
+    expect(events).toEqual([{ kind: 'accepted', secrets: 5, mismatch: 'no-head' }])
     await expectOpens()
     sql(`DELETE FROM secrets WHERE path = '${record}'`)
     expectRefused(changed)
@@ -210,6 +212,7 @@ describe('a store from before there were heads', () => {
 
   it('is refused once there was one', async () => {
     const old = new CopiedFiles(directory)
+    await openAccepted(directory).close()
     await write(1)
     old.putDatabaseBack()
     expectRefused('secrets.db has no head')

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { openEmbeddedStore, recordPath } from '../src/index.ts'
+import { openAccepted } from './open-accepted.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 const path = recordPath('keys', parseAccountId('birds'), parseRecordId('old'))
@@ -26,7 +27,7 @@ describe('a database that was made before the store kept times', () => {
   it('is opened, and its secrets count as written then, not longer ago', async () => {
     const directory = await directoryWithoutTimes()
     const before = Date.now()
-    const store = openEmbeddedStore({ directory })
+    const store = openAccepted(directory)
     const after = Date.now()
     await store.put(other, {}, 0)
 
@@ -40,7 +41,7 @@ describe('a database that was made before the store kept times', () => {
 
   it('keeps the time that it was given when it is opened again', async () => {
     const directory = await directoryWithoutTimes()
-    const first = openEmbeddedStore({ directory })
+    const first = openAccepted(directory)
     const time = await first.writtenAt(path)
     await first.close()
 

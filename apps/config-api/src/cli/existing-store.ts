@@ -36,7 +36,6 @@ export async function existingStore(configuration: ConfigApiConfiguration, kind:
 
 /** On stderr, beside what the command says. */
 function sayHead(event: HeadEvent): void {
-  if (event.kind === 'adopted') console.error(`The store had no head yet: its ${event.secrets} secrets have one now.`)
   if (event.kind === 'accepted') console.error(`The store was accepted as it is, with ${event.secrets} secrets.`)
 }
 

@@ -4,7 +4,7 @@ import { seal, unseal } from '../seal.ts'
 
 /** What the rows of the database were when the gateway wrote one last. */
 export interface Head {
-  /** From one adoption or acceptance to the next. */
+  /** From the beginning, or from one acceptance to the next. */
   readonly lineage: string
   /** Of writes in the lineage. */
   readonly counter: number

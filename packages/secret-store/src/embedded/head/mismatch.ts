@@ -18,13 +18,14 @@ export interface FoundHead {
   readonly note: HeadNote | 'missing' | 'damaged'
 }
 
-/** Neither of a new store nor of one from before there were heads; an adoption that was cut short has left its file. */
+/** Of a new store; a start of its first one that was cut short has left the file. */
 export function isWithoutHead({ head, note }: FoundHead): boolean {
   return head === 'missing' && (note === 'missing' || (typeof note === 'object' && note.counter === 0))
 }
 
 /** The note is the database's head, or one of shortly before it: the file is written after the database. */
 export function mismatchOf({ head, note }: FoundHead): Mismatch | undefined {
+  if (head === 'missing' && note === 'missing') return 'no-head'
   if (note === 'missing') return 'no-file'
   if (note === 'damaged') return 'damaged-file'
   if (head === 'missing') return 'no-head'
@@ -41,7 +42,8 @@ export const mismatchSentences: Readonly<Record<Mismatch, string>> = {
   'older-database': 'secrets.db is older than secrets.head: an old state was put back.',
   'older-file': 'secrets.head is older than secrets.db: an old file was put back.',
   'other-store': 'secrets.db and secrets.head come from different stores.',
-  'no-head': 'secrets.db has no head although there is a secrets.head: an old state was put back.',
+  // Nothing can tell these two apart: whoever may write both files can remove what there was.
+  'no-head': 'secrets.db has no head: it is from a version before there were heads, or an old state was put back.',
   'damaged-head': 'The head in secrets.db is damaged.',
   'no-file': 'secrets.head is missing.',
   'damaged-file': 'secrets.head is damaged, or was made with another master key.',

@@ -6,8 +6,6 @@ import { isWithoutHead, type Mismatch, mismatchSentences } from './mismatch.ts'
 
 /** What a log should say of a store's head. */
 export type HeadEvent =
-  /** There were secrets, and no head yet: from now on there is one. */
-  | { readonly kind: 'adopted'; readonly secrets: number }
   /** The operator has accepted what was found. */
   | { readonly kind: 'accepted'; readonly secrets: number; readonly mismatch: Mismatch }
   /** Found while the store was open, which it refuses to be from now on. */
@@ -20,7 +18,7 @@ export interface HeadOptions {
 }
 
 /**
- * Holds all rows against the head, and the head against the file beside the database, and begins both where there are none yet.
+ * Holds all rows against the head, and the head against the file beside the database, and begins both in a new store.
  * @throws CodedError `STORE_HEAD_MISMATCH`
  */
 export function checkHead(database: DatabaseSync, keeper: HeadKeeper, options: HeadOptions): void {
@@ -45,11 +43,10 @@ function settle(keeper: HeadKeeper, { accept }: HeadOptions): HeadEvent | undefi
   const found = toEnd(keeper.examine(keeper.find()))
   const { mismatch, rows, sum } = found
   if (mismatch === undefined) return undefined
-  const isNew = isWithoutHead(found)
+  const isNew = rows === 0 && isWithoutHead(found)
   if (!isNew && accept !== keeper.nameOf(found)) throw refused(mismatch, keeper.nameOf(found))
   keeper.begin(randomBytes(16).toString('hex'), sum)
-  if (!isNew) return { kind: 'accepted', secrets: rows, mismatch }
-  return rows === 0 ? undefined : { kind: 'adopted', secrets: rows }
+  return isNew ? undefined : { kind: 'accepted', secrets: rows, mismatch }
 }
 
 function toEnd<T>(steps: Generator<undefined, T>): T {
