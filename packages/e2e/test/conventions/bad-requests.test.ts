@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { expectProblem, problemOf } from '../support/expect-problem.ts'
+import { rawExchange } from '../support/raw-exchange.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import { expectEmpty } from '../support/untouched.ts'
@@ -122,4 +123,23 @@ describe('a path', () => {
     expect([400, 404]).toContain(refused.status)
     expectProblem(refused, refused.status, problemOf(refused).code)
   })
+})
+
+describe('a body that nobody asked for', () => {
+  const bodies = [
+    'Content-Length: 5\r\n\r\nhello',
+    'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}',
+    'Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+  ]
+  const next = 'GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+
+  it.each(bodies)(
+    'is let by where no credentials are needed, and the next request is read behind it: %j',
+    async (body) => {
+      for (const { url } of [system.configApi, system.forwarderApi]) {
+        const { text } = await rawExchange(url, `GET /health/live HTTP/1.1\r\nHost: a\r\n${body}${next}`)
+        expect(text.match(/HTTP\/1\.1 \d{3}/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404'])
+      }
+    },
+  )
 })

@@ -4,6 +4,7 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import type { Reflector } from '@nestjs/core'
 import { finalize, type Observable } from 'rxjs'
 import type { AuthenticatedRequest } from '../auth/authenticated-request.ts'
+import { OpenToAll } from '../auth/credentials.ts'
 import { bodyTooLarge, readBodyBytes } from './body-bytes.ts'
 import { hasBody } from './has-body.ts'
 import { parseJsonBody } from './json-body.ts'
@@ -28,7 +29,10 @@ export class RequestBodyInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>()
-    const leaves = this.#reflector.getAllAndOverride(LeavesBody, [context.getHandler(), context.getClass()])
+    const places = [context.getHandler(), context.getClass()]
+    // Without credentials there is no account to charge: nobody reads it, and it is discarded behind the answer.
+    if (this.#reflector.getAllAndOverride(OpenToAll, places)) return next.handle()
+    const leaves = this.#reflector.getAllAndOverride(LeavesBody, places)
     const isToRead = request.body === request.raw && !leaves
     if (isToRead && !isJson(request)) {
       throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'This resource takes JSON: send Content-Type: application/json.')
