@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const workspace = join(import.meta.dirname, '..')
+
+export const corpusFolder = (name: string) => join(workspace, 'corpus', name)
+export const findingsFolder = (name: string) => join(workspace, 'findings', name)
+
+export interface CorpusFile {
+  readonly file: string
+  readonly input: Buffer
+}
+
+/** The cases of a target that are kept in the repository, in the order of their names. */
+export function readCorpus(name: string): readonly CorpusFile[] {
+  const folder = corpusFolder(name)
+  if (!existsSync(folder)) return []
+  const files = readdirSync(folder).sort()
+  return files.map((file) => ({ file, input: readFileSync(join(folder, file)) }))
+}
+
+/** Named by its content, so that the same case is kept once. @returns its path */
+export function keepCase(folder: string, input: Buffer): string {
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, createHash('sha256').update(input).digest('hex').slice(0, 16))
+  writeFileSync(path, input)
+  return path
+}

@@ -1,0 +1,15 @@
+import type { FuzzTarget } from '../engine/target.ts'
+
+const targets: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
+  responses: async () => (await import('./responses/target.ts')).responses,
+  oauth: async () => (await import('./oauth/target.ts')).oauth,
+}
+
+export const targetNames: readonly string[] = Object.keys(targets)
+
+/** Its code, and what it attacks, are loaded by this. */
+export async function targetNamed(name: string): Promise<FuzzTarget> {
+  const load = targets[name]
+  if (load === undefined) throw new Error(`there is no target ${name}; there are ${targetNames.join(', ')}`)
+  return load()
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import { parseAccountId } from '@mtls-gateway/domain'
+import {
+  type AppKeySource,
+  EmbeddedIssuer,
+  embeddedIssuerName,
+  generateIssuerKey,
+  JwtVerifier,
+  localTokenKeys,
+  OAuth1Verifier,
+  prepareAppKey,
+} from '@mtls-gateway/request-auth'
+
+export const nowMs = Date.parse('2026-02-03T04:05:06.000Z')
+export const appKey = 'le123.key-1'
+/** Of this run: no case that is kept can be signed with it. */
+export const appSecret = randomBytes(16).toString('base64url')
+
+const credential = prepareAppKey({
+  ...{ appKey, secret: appSecret, accountId: parseAccountId('le123'), scopes: ['forward'] },
+  expiresAt: null,
+})
+const appKeys: AppKeySource = { find: ({ id }) => (id === 'key-1' ? credential : undefined) }
+
+/** What a service makes of credentials, with a clock that stands still. Nonces are never replayed: that is the store's part. */
+export const oauth1 = new OAuth1Verifier({ nonces: { claim: () => 'fresh' }, appKeys, clock: () => nowMs })
+
+const issuer = new EmbeddedIssuer({ key: generateIssuerKey(), clock: () => nowMs })
+export const bearer = new JwtVerifier({
+  keys: localTokenKeys(issuer.publicJwks()),
+  issuer: embeddedIssuerName,
+  audience: embeddedIssuerName,
+  clock: () => nowMs,
+})

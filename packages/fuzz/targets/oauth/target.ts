@@ -1,0 +1,49 @@
+import type { FuzzTarget, OpenTarget, Verdict } from '../../engine/target.ts'
+import { believe, faultOf } from './faults.ts'
+import { generateRequest, words } from './grammar.ts'
+import { type OAuthCase, oauthCase } from './oauth-case.ts'
+
+/** Credentials: what is read of them, what is signed, and that nothing is believed that the secret did not sign. */
+export const oauth: FuzzTarget = {
+  name: 'oauth',
+  dictionary: words,
+  seeds: () => [],
+  generate: generateRequest,
+  covered: /\/request-auth\/(?:src|dist)\//,
+  batch: 64,
+  maxBytes: 300_000,
+  open: async (): Promise<OpenTarget> => ({
+    notes: [],
+    run: async (inputs, begin) => {
+      const verdicts: Verdict[] = []
+      for (const [index, input] of inputs.entries()) {
+        begin(index)
+        verdicts.push(await look(input))
+      }
+      return verdicts
+    },
+    close: async () => {},
+  }),
+}
+
+async function look(input: Buffer): Promise<Verdict> {
+  const request = oauthCase(input)
+  try {
+    const finding = await faultOf(request)
+    if (finding !== undefined) return { finding }
+    if (await isSlow(request, input.length)) return { finding: 'it takes longer than is linear in its length' }
+    return { features: [`${(await believe(request))?.message.replace(/"[^"]*"/g, '')}`] }
+  } catch (error) {
+    return { finding: `something else than a coded error is thrown: ${error}` }
+  }
+}
+
+/** The least of some times, as the machine may be busy with other things. */
+async function isSlow(request: OAuthCase, bytes: number): Promise<boolean> {
+  for (let tries = 5; tries > 0; tries--) {
+    const begun = performance.now()
+    await believe(request)
+    if (performance.now() - begun < 10 + bytes / 2_000) return false
+  }
+  return true
+}

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { Campaign } from '../engine/campaign.ts'
+import { minimise } from '../engine/minimise.ts'
+import { mutate } from '../engine/mutator.ts'
+import { seededRandom } from '../engine/random.ts'
+import type { FuzzTarget, OpenTarget, Verdict } from '../engine/target.ts'
+
+let findingsFolder: string
+beforeAll(async () => {
+  findingsFolder = await mkdtemp(join(tmpdir(), 'fuzz-'))
+})
+afterAll(() => rm(findingsFolder, { recursive: true }))
+
+/** Has a fault that only a case with these three in it shows, which are found one by one. */
+const hidden = ['one', 'two', 'three']
+
+const open: OpenTarget = {
+  notes: [],
+  run: async (inputs) =>
+    inputs.map((input): Verdict => {
+      const features = hidden.filter((word) => input.includes(word))
+      return features.length === hidden.length ? { finding: `all of them, in ${input.length} bytes` } : { features }
+    }),
+  close: async () => {},
+}
+
+const target: FuzzTarget = {
+  name: 'hidden',
+  dictionary: [...hidden, 'four', 'five'],
+  seeds: () => [Buffer.from('nothing')],
+  batch: 8,
+  maxBytes: 200,
+  open: async () => open,
+}
+
+async function casesOf(seed: number): Promise<{ readonly cases: readonly string[]; readonly campaign: Campaign }> {
+  const cases: string[] = []
+  const begin = (input: Buffer) => void cases.push(input.toString('latin1'))
+  const telling: OpenTarget = {
+    ...open,
+    run: (inputs, tell) => {
+      for (const index of inputs.keys()) tell(index)
+      return open.run(inputs, tell)
+    },
+  }
+  const campaign = new Campaign(target, telling, { seed, coverage: undefined, begin, findingsFolder })
+  await campaign.start()
+  for (let steps = 0; steps < 200; steps++) await campaign.step()
+  return { cases, campaign }
+}
+
+describe('a campaign', () => {
+  it('finds what needs several steps, once, and makes it small', async () => {
+    const { campaign } = await casesOf(1)
+    expect(campaign.findings).toHaveLength(1)
+    const [found] = campaign.findings
+    expect(found?.finding).toMatch(/^all of them, in 1[01] bytes$/)
+    expect(found?.times).toBeGreaterThan(1)
+  })
+
+  it('makes the same cases of the same seed, and others of another one', async () => {
+    const [{ cases: first }, { cases: again }, { cases: other }] = [
+      await casesOf(7),
+      await casesOf(7),
+      await casesOf(8),
+    ]
+    expect(again).toEqual(first)
+    expect(other).not.toEqual(first)
+  })
+})
+
+describe('what is made smaller', () => {
+  it('still fails, and nothing of it can be left out', async () => {
+    const fails = async (candidate: Buffer) => candidate.includes('a') && candidate.includes('z')
+    expect(String(await minimise(Buffer.from('xxaxxxxxxzxx'), fails, () => true))).toBe('az')
+  })
+})
+
+describe('a mutated case', () => {
+  it('is never longer than it may be', () => {
+    const random = seededRandom(1)
+    const material = { dictionary: ['word'], others: [Buffer.alloc(90)], maxBytes: 100 }
+    let input: Buffer = Buffer.from('something')
+    for (let count = 0; count < 2_000; count++) {
+      input = mutate(input, random, material)
+      expect(input.length).toBeLessThanOrEqual(100)
+    }
+  })
+})
