@@ -2,6 +2,9 @@ import type { FuzzTarget } from '../engine/target.ts'
 
 const targets: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   responses: async () => (await import('./responses/target.ts')).responses,
+  pools: async () => (await import('./pools/target.ts')).pools,
+  keys: async () => (await import('./keys/target.ts')).keys,
+  requests: async () => (await import('./requests/target.ts')).requests,
   oauth: async () => (await import('./oauth/target.ts')).oauth,
 }
 

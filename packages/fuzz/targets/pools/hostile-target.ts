@@ -1,0 +1,119 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import { type SecureContext, TLSSocket } from 'node:tls'
+import { answers, type Promised } from './answers.ts'
+import { connectionStarts } from './connection-starts.ts'
+import type { Script } from './script.ts'
+
+/** A connection as the target has it. */
+export interface TargetSide {
+  readonly raw: Socket
+  readonly tls: TLSSocket
+  /**
+   * It has sent what nobody asked for in a piece of its own. That can arrive when the next request has been sent, and HTTP/1.1 has nothing
+   * to tell it from the answer (decision 12).
+   */
+  isUnsure: boolean
+}
+
+/** What a target needs to speak TLS: the same for all cases. */
+export interface TargetCredentials {
+  readonly newest: SecureContext
+  readonly old: SecureContext
+}
+
+/** A TLS server that does what a script says with each connection and each request. */
+export class HostileTarget {
+  /** By the token of a request: what its caller may be told. A request that never came has none. */
+  readonly promised = new Map<string, Promised>()
+  /** What the target did, for the features of a case. */
+  readonly done = new Set<string>()
+  readonly #server: Server
+  readonly #sides = new Set<TargetSide>()
+  readonly #script: Script
+  readonly #context: SecureContext
+  #isPolite = false
+
+  private constructor(script: Script, context: SecureContext) {
+    this.#script = script
+    this.#context = context
+    this.#server = createServer((raw) => this.#serve(raw))
+  }
+
+  static async start(script: Script, credentials: TargetCredentials): Promise<HostileTarget> {
+    const target = new HostileTarget(script, script.next(4) === 1 ? credentials.old : credentials.newest)
+    target.#server.listen(0, '127.0.0.1')
+    await once(target.#server, 'listening')
+    return target
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port // it listens on TCP
+  }
+
+  /**
+   * Those that the gateway has not closed. Not by the target's own closes: what it writes after the end of TCP is never gone, and a
+   * socket that was reset below TLS may not tell of its close.
+   */
+  get connections(): number {
+    return [...this.#sides].filter(({ raw, tls }) => !raw.destroyed && !tls.destroyed && !tls.readableEnded).length
+  }
+
+  /** What it has sent on a connection that is unsure may still be on its way. */
+  get hasUnsure(): boolean {
+    return [...this.#sides].some(({ isUnsure }) => isUnsure)
+  }
+
+  /** From now on all is answered as it should be; connections on which nobody can be sure of that are closed. */
+  becomePolite(): void {
+    this.#isPolite = true
+    for (const { isUnsure, tls } of this.#sides) if (isUnsure) tls.destroy()
+  }
+
+  close(): void {
+    this.#server.close()
+    for (const { raw, tls } of this.#sides) {
+      tls.destroy()
+      raw.destroy()
+    }
+  }
+
+  #serve(raw: Socket): void {
+    // Over a stream of its own: TLS that takes over the handle of a socket loses it for ever if that ends below it.
+    const tls = new TLSSocket(Duplex.from({ readable: raw, writable: raw }), {
+      isServer: true,
+      secureContext: this.#context,
+    })
+    const side = { raw, tls, isUnsure: false }
+    this.#sides.add(side)
+    raw.on('error', () => {})
+    tls.on('error', () => {})
+    if (!this.#isPolite) this.#chosen(connectionStarts, 2)(side)
+    let received = ''
+    tls.on('data', (data) => {
+      received += data.toString('latin1')
+      const requests = received.split('\r\n\r\n')
+      received = requests.pop() ?? ''
+      for (const request of requests) this.#answer(side, request)
+    })
+  }
+
+  #answer(side: TargetSide, request: string): void {
+    // In front of it may be the body of the request before, and nothing else has an empty line.
+    const [, method, token] = /^(?:a body)?(\w+) \/(t-[\w-]+) HTTP/.exec(request) ?? []
+    if (token === undefined) return
+    const wasUnsure = side.isUnsure
+    const answer = this.#isPolite ? answers.whole : this.#chosen(answers, 1)
+    const promised = answer(side, { token, isToHead: method === 'HEAD', script: this.#script })
+    this.promised.set(token, wasUnsure ? 'unsure' : promised)
+  }
+
+  /** Of a table, the first of which is what a target should do; it comes more often. */
+  #chosen<Action>(actions: Readonly<Record<string, Action>> & { readonly whole: Action }, weight: number): Action {
+    const names = Object.keys(actions)
+    const name = names[Math.max(0, this.#script.next(names.length + weight) - weight)] ?? 'whole'
+    this.done.add(name)
+    return actions[name] ?? actions.whole
+  }
+}

@@ -1,0 +1,52 @@
+import { signOAuth1 } from '@mtls-gateway/request-signing'
+
+/** What the placeholders of a case stand for. */
+export interface Meaning {
+  /** Scheme and authority of the forwarder. */
+  readonly base: string
+  readonly path: string
+  readonly appKey: string
+  readonly appSecret: string
+  readonly targetUrl: string
+  /** In `LP-authorization-override`. */
+  readonly override: string
+}
+
+/** The bytes of a case as they are sent. */
+export interface Filled {
+  readonly bytes: Buffer
+  /** Tokens of its urls, in their order. */
+  readonly tokens: readonly string[]
+  /** How many of its requests the caller can have signed. */
+  readonly signatures: number
+}
+
+const placeholder = /\{(sign|form|wrong|url|host|path|override)(?: ([A-Z]{1,9}))?(?: ([^}\r\n]{0,200}))?\}/g
+
+/**
+ * Cases are kept with placeholders, as signatures hold for a moment and a key: `{sign METHOD ?query}` is an Authorization for that,
+ * `{form METHOD a=b}` one that covers a form, `{wrong METHOD}` one by another secret, and each `{url}` has a token of its own.
+ */
+export function fill(input: Buffer, meaning: Meaning, number: number): Filled {
+  const tokens: string[] = []
+  let signatures = 0
+  const { base, path, appKey, appSecret } = meaning
+  const signed = (method = 'GET', query = '', formBody?: string, secret = appSecret) => {
+    const request = { method, url: base + path + query, appKey, appSecret: secret }
+    return signOAuth1(formBody === undefined ? request : { ...request, formBody })
+  }
+  const text = input.toString('latin1').replace(placeholder, (_, name: string, method?: string, more?: string) => {
+    if (name === 'url') {
+      tokens.push(`t-${number}-${tokens.length}`)
+      return `${meaning.targetUrl}/${tokens.at(-1)}`
+    }
+    if (name === 'host') return new URL(base).host
+    if (name === 'path') return path
+    if (name === 'override') return meaning.override
+    if (name === 'wrong') return signed(method, '', undefined, 'wrong')
+    signatures += 1
+    if (name === 'form') return signed(method, '', more ?? '')
+    return signed(method, /^\?[\x21-\x7e]*$/.test(more ?? '') ? more : '')
+  })
+  return { bytes: Buffer.from(text, 'latin1'), tokens, signatures }
+}
