@@ -10,6 +10,7 @@ import { AuthModule } from './auth/auth.module.ts'
 import { CertificatesModule } from './certificates/certificates.module.ts'
 import { DelayedNoticeInterceptor, NoticingWriter } from './changes/delayed-notices.ts'
 import { ExpiryModule } from './expiry/expiry.module.ts'
+import { AccountReadsInterceptor, accountReadLimits } from './http/account-reads.ts'
 import { IdempotencyModule } from './idempotency/idempotency.module.ts'
 import { MaintenanceModule } from './maintenance/maintenance.module.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
@@ -47,6 +48,12 @@ export function appModule(runtime: Runtime): DynamicModule {
       MaintenanceModule,
     ],
     providers: [
+      {
+        provide: APP_INTERCEPTOR,
+        inject: [Bulkheads],
+        useFactory: (bulkheads: Bulkheads) =>
+          new AccountReadsInterceptor(bulkheads.open('account-reads', accountReadLimits)),
+      },
       {
         provide: APP_INTERCEPTOR,
         inject: [Reflector, Bulkheads],

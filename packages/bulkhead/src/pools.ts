@@ -69,6 +69,16 @@ export const pools = {
     ofOwner: 'Too many large bodies of this account are being worked on. Send fewer at once.',
     ofAll: 'Too many large bodies are being worked on. Try again in a second.',
   },
+  'account-reads': {
+    service: 'config-api',
+    unit: 'calls',
+    owner: 'account',
+    meaning: 'Requests that read an account, until their answer has gone out.',
+    code: 'TOO_MANY_CALLS',
+    retryAfterSeconds: 1,
+    ofOwner: 'Too many requests for what this account has are being answered. Send fewer at once.',
+    ofAll: 'Too many requests for what accounts have are being answered. Try again in a second.',
+  },
   'key-files': {
     service: 'config-api',
     unit: 'processes',

@@ -10,6 +10,7 @@ import { Deadline } from './deadline.ts'
 import { type RecordName, RecordWriter } from './record-writer.ts'
 import type { RecordValues } from './records.ts'
 import { SerialQueue } from './serial-queue.ts'
+import { SharedReads } from './shared-reads.ts'
 import { codedStoreFailure } from './store-failure.ts'
 
 export interface AccountWriterOptions {
@@ -38,12 +39,15 @@ export class AccountWriter {
   readonly #records: RecordWriter
   readonly #announcer: ChangeAnnouncer
   readonly #queues = new SerialQueue<AccountId>()
+  readonly #reads: SharedReads<AccountId, Account>
   readonly #closing = new AbortController()
 
   constructor({ store, changeFeed, clock = systemClock, random = Math.random, ...options }: AccountWriterOptions) {
     this.#deadlineMs = options.deadlineMs ?? 10_000
     const { logger } = options
     this.#context = { accounts: new AccountStore(store), store, clock, random, logger }
+    const { accounts } = this.#context
+    this.#reads = new SharedReads(async (accountId) => (await accounts.read(accountId)).account)
     this.#records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger })
     this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger })
   }
@@ -51,7 +55,7 @@ export class AccountWriter {
   /** Of an account that was never written: empty. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
   async read(accountId: AccountId): Promise<Account> {
     try {
-      return (await this.#context.accounts.read(accountId)).account
+      return await this.#reads.get(accountId)
     } catch (error) {
       throw codedStoreFailure(error)
     }
@@ -75,10 +79,9 @@ export class AccountWriter {
     accountId: AccountId,
     page: { readonly before?: number | undefined; readonly limit: number },
   ): Promise<{ readonly account: Account; readonly changes: readonly Change[] }> {
-    const { accounts, store } = this.#context
     try {
-      const { account } = await accounts.read(accountId)
-      return { account, changes: await readChanges(account, store, page) }
+      const account = await this.#reads.get(accountId)
+      return { account, changes: await readChanges(account, this.#context.store, page) }
     } catch (error) {
       throw codedStoreFailure(error)
     }

@@ -12,6 +12,13 @@ export interface Exchange {
   accountId: string | undefined
   /** The code of the problem that was answered. */
   code: string | undefined
+  /** Called once when the answer has gone out, or the connection is gone; at once where that has been already. */
+  onEnd(listener: () => void): void
+}
+
+/** What whoever answers the request ends. */
+export interface OpenExchange extends Exchange {
+  end(): void
 }
 
 export const unmatchedRoute = 'unmatched'
@@ -20,18 +27,36 @@ export const unmatchedRoute = 'unmatched'
 const ofRequest = Symbol('exchange')
 
 /** The exchange of a request; the first call begins it. */
-export function exchangeOf(request: IncomingMessage & { [ofRequest]?: Exchange }): Exchange {
+export function exchangeOf(request: IncomingMessage & { [ofRequest]?: OpenExchange }): OpenExchange {
   const known = request[ofRequest]
   if (known) return known
-  const exchange: Exchange = {
-    requestId: requestIdOf(request),
-    startedAt: performance.now(),
-    route: unmatchedRoute,
-    accountId: undefined,
-    code: undefined,
-  }
+  const exchange = new RequestExchange(requestIdOf(request))
   request[ofRequest] = exchange
   return exchange
+}
+
+class RequestExchange implements OpenExchange {
+  readonly requestId: string
+  readonly startedAt = performance.now()
+  route = unmatchedRoute
+  accountId: string | undefined
+  code: string | undefined
+  #listener: (() => void) | undefined
+  #hasEnded = false
+
+  constructor(requestId: string) {
+    this.requestId = requestId
+  }
+
+  onEnd(listener: () => void): void {
+    if (this.#hasEnded) listener()
+    else this.#listener = listener
+  }
+
+  end(): void {
+    this.#hasEnded = true
+    this.#listener?.()
+  }
 }
 
 /** The caller's own id if it can do no harm in headers and logs, else a new one. */

@@ -32,11 +32,13 @@ export function pageOf<T>(items: readonly T[], query: PageQuery, idOf: (item: T)
   if (query.limit === undefined && query.cursor === undefined) return { items, next: undefined }
   const limit = readLimit(query.limit ?? maxLimit)
   const after = query.cursor === undefined ? '' : readCursor(query.cursor)
-  const keyOf = (item: T) => sortKey(idOf(item))
-  const rest = items.filter((item) => keyOf(item) > after).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  // Made once for each: a sort compares each of 10,000 some 26 times.
+  const keyed = items.map((item) => ({ item, key: sortKey(idOf(item)) }))
+  const rest = keyed.filter(({ key }) => key > after).sort((a, b) => (a.key < b.key ? -1 : 1))
   const page = rest.slice(0, limit)
   const last = page.at(-1)
-  return { items: page, next: last !== undefined && rest.length > limit ? writeCursor(keyOf(last)) : undefined }
+  const next = last !== undefined && rest.length > limit ? writeCursor(last.key) : undefined
+  return { items: page.map(({ item }) => item), next }
 }
 
 /** @throws CodedError `LIMIT_EXCEEDED` */

@@ -140,6 +140,7 @@ function listenerOf(
   return (request, response) => {
     const exchange = exchangeOf(request)
     open.enter(request, response, () => {
+      exchange.end()
       metrics.countRequest(request, response, exchange)
       logRequest(log, request, response, exchange)
     })
