@@ -107,6 +107,39 @@ describe('a request of another version of HTTP, or of another protocol', () => {
   })
 })
 
+describe('a request that asks for another protocol', () => {
+  const asking = (path: string, lines = '') =>
+    `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${lines}\r\n`
+
+  it('is answered with those before it, and ends the connection', async () => {
+    const connection = new RawConnection(service.url).send(get('/a-at-once') + asking('/b-at-once'))
+    await connection.closed
+    const both = ['HTTP/1.1 200', 'answer to /a-at-once', 'HTTP/1.1 200', 'answer to /b-at-once']
+    expect(answers(connection.text)).toEqual(both)
+    expect(connection.text).toMatch(/connection: close/i)
+  })
+
+  it('is answered where it has a body and waits to send it', async () => {
+    const lines = 'Content-Length: 5\r\nExpect: 100-continue\r\n'
+    const connection = new RawConnection(service.url).send(asking('/a', lines))
+    await connection.until('100 Continue')
+    connection.send('hello')
+    await connection.closed
+    expect(answers(connection.text)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200', 'answer to /a'])
+  })
+
+  it('hides no part of a request behind it, so that the rest of that would be taken for one', async () => {
+    const rest = get('/within-a-body')
+    const [first, second] = [`${asking('/a')}${post('/b', '', rest.length)}`, rest]
+    const connection = new RawConnection(service.url).send(first)
+    while (done.length === 0) await new Promise(setImmediate)
+    connection.send(second)
+    await connection.closed
+    expect(done).toEqual(['/a'])
+    expect(answers(connection.text)).toEqual(['HTTP/1.1 200', 'answer to /a'])
+  })
+})
+
 describe('a body that breaks when its request has been answered', () => {
   it('gets no second answer', async () => {
     const early = await startTestService({

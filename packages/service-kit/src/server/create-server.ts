@@ -1,5 +1,6 @@
 import {
   createServer as createHttpServer,
+  type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerOptions,
@@ -10,7 +11,7 @@ import type { Socket } from 'node:net'
 import { hasBody } from '../body/has-body.ts'
 import type { ClientError } from './client-error.ts'
 import { continueInFront, continueWhenRead } from './continue-when-read.ts'
-import { comesTooLate, readRestOf } from './early-end.ts'
+import { comesTooLate, endWithAnswer, readRestOf } from './early-end.ts'
 import { isHttp1 } from './http-version.ts'
 import type { OpenRequests } from './open-requests.ts'
 import type { TlsPair } from './tls-files.ts'
@@ -68,6 +69,10 @@ export function createServer(
       server.emit('clientError', notHttp1(), request.socket)
       return
     }
+    if (asksForUpgrade(request)) {
+      endWithAnswer(request.socket)
+      response.shouldKeepAlive = false
+    }
     response._keepAliveTimeout = keepAliveMs
     // Before Node's own listener, which closes the connection or lets the body flow without a limit.
     if (hasBody(request)) response.prependOnceListener('finish', () => readRestOf(request))
@@ -83,6 +88,8 @@ export function createServer(
     socket.allowHalfOpen = true
   })
   server.on('checkContinue', (request, response) => {
+    // Before it is noted how the connection goes on.
+    if (asksForUpgrade(request)) response.shouldKeepAlive = false
     if (hasBody(request)) continueWhenRead(request, response)
     else continueInFront(response)
     receive(request, response)
@@ -94,6 +101,14 @@ export function createServer(
   })
   endUnread(server, open, limits.unreadMs)
   return server
+}
+
+/**
+ * Such a request is answered as any other (RFC 9110 section 7.8), but nothing behind it is: Node's parser takes what follows it in the
+ * same piece for the other protocol and drops it, and would read on in the midst of whatever that was.
+ */
+function asksForUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade !== undefined
 }
 
 function notHttp1(): ClientError {
