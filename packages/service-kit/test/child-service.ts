@@ -19,12 +19,16 @@ const blocks: Readonly<Record<string, (ms: number) => void>> = {
   '/spin': function spin(ms) {
     for (const end = performance.now() + ms; performance.now() < end; );
   },
+  // Costs no processor.
+  '/sleep': function sleep(ms) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+  },
   '/regex': function backtrack() {
     ;/^(a+)+$/.test(`${'a'.repeat(60)}c4n4ry`)
   },
   '/microtasks': async function turnForEver() {
     for (;;) {
-      for (const end = performance.now() + 5; performance.now() < end; );
+      for (const end = performance.now() + 100; performance.now() < end; );
       await undefined
     }
   },

@@ -152,7 +152,7 @@ describe('a service process', () => {
     'may be blocked: $why',
     async ({ limit, flags }) => {
       const blocked = start({ limit, flags })
-      expect(await (await fetch(`${await blocked.url}/spin?ms=2500`)).text()).toBe('turned')
+      expect(await (await fetch(`${await blocked.url}/sleep?ms=2500`)).text()).toBe('turned')
       expect(blocked.report).toBeUndefined()
     },
     limitMs,
