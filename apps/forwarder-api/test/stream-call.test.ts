@@ -4,8 +4,8 @@ import { type AddressInfo, connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { CodedError, parseAccountId, parseTargetUrl } from '@mtls-gateway/domain'
 import { Dispatchers, EndOfTurn, TargetGuard } from '@mtls-gateway/outbound'
+import { PassedBuffers } from '@mtls-gateway/service-kit'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { PassedBuffers } from '../src/forward/passed-buffers.ts'
 import { type StreamedCall, streamCall } from '../src/forward/stream-call.ts'
 
 let target: TestTarget

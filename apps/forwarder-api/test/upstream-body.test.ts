@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
-import { PassedBuffers } from '../src/forward/passed-buffers.ts'
+import { PassedBuffers } from '@mtls-gateway/service-kit'
 import { UpstreamBody } from '../src/forward/upstream-body.ts'
 
 const buffers = new PassedBuffers()

@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { Readable } from 'node:stream'
+import { mock } from 'node:test'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { discardBody } from '../src/body/discard-body.ts'
 import { readJsonBody } from '../src/body/json-body.ts'
+import { passedBuffers } from '../src/body/passed-buffers.ts'
 import { RawConnection } from './raw-connection.ts'
 import { startTestService, type TestService } from './test-service.ts'
 
@@ -102,6 +105,21 @@ describe('a body that nobody reads', () => {
 })
 
 describe('what is read away', () => {
+  it('is counted among the buffers that V8 is told of, as a body is that was read', async () => {
+    const passed = mock.method(passedBuffers, 'passed')
+    const counted = () => passed.mock.calls.reduce((sum, { arguments: [bytes] }) => sum + bytes, 0)
+    const { connection, server } = await discarding({ bytes: 10 * kib, milliseconds: 60_000 })
+    connection.send(`${head(1_000 * kib)}${'x'.repeat(20 * kib)}`)
+    await connection.closed
+    server.close()
+    expect(counted()).toBeGreaterThan(10 * kib)
+    const before = counted()
+    const body = Object.assign(Readable.from([Buffer.from('[1]')]), { socket: { bytesRead: 0 } })
+    await readJsonBody(body as unknown as IncomingMessage, kib, undefined)
+    expect(counted() - before).toBe(3)
+    passed.mock.restore()
+  })
+
   async function discarding(limits: Parameters<typeof discardBody>[1]) {
     const server = createServer((request: IncomingMessage, response) => {
       response.writeHead(413, { 'content-length': 0 }).end()

@@ -7,9 +7,8 @@ import {
   type PutOff,
   TransportError,
 } from '@mtls-gateway/outbound'
-import { breakOff } from '@mtls-gateway/service-kit'
+import { breakOff, type PassedBuffers } from '@mtls-gateway/service-kit'
 import { earlyHints, maxHintBytes } from './early-hints.ts'
-import type { PassedBuffers } from './passed-buffers.ts'
 import { ReadDeadline } from './read-deadline.ts'
 import { type AnswerHead, answerHead, answerTrailers } from './target-answer.ts'
 

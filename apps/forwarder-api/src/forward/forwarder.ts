@@ -15,12 +15,11 @@ import {
 import { type Dispatchers, EndOfTurn } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
-import { admit, type Exchange, hasBody } from '@mtls-gateway/service-kit'
+import { admit, type Exchange, hasBody, passedBuffers } from '@mtls-gateway/service-kit'
 import type { CallerVerification, VerifiedCaller } from './caller-verification.ts'
 import type { CertificateChoice, MappedCaller } from './certificate-choice.ts'
 import { isCurrent, refuseRevoked } from './current-version.ts'
 import { readForwardHeaders, readInstructions } from './forward-request.ts'
-import { PassedBuffers } from './passed-buffers.ts'
 import { checkFraming } from './request-framing.ts'
 import { streamCall } from './stream-call.ts'
 import { TargetUrls } from './target-urls.ts'
@@ -53,7 +52,6 @@ export interface ForwardCall {
 export class Forwarder {
   readonly #options: ForwarderOptions
   readonly #targets = new TargetUrls()
-  readonly #buffers = new PassedBuffers()
   readonly #endOfTurn = new EndOfTurn()
 
   constructor(options: ForwarderOptions) {
@@ -97,7 +95,7 @@ export class Forwarder {
         headers: headers.outgoing,
         body: this.#bodyOf(request, caller),
         response,
-        relay: { requestId: exchange.requestId, buffers: this.#buffers, endOfTurn: this.#endOfTurn },
+        relay: { requestId: exchange.requestId, buffers: passedBuffers, endOfTurn: this.#endOfTurn },
         checkCaller: () => refuseRevoked(accounts, accountId, mapped?.identity),
       })
     } finally {
@@ -126,7 +124,7 @@ export class Forwarder {
   /** What goes to the target: a form that was read, or the stream. */
   #bodyOf(request: IncomingMessage, { form, bodyHash }: VerifiedCaller): Buffer | Readable | null {
     if (form) return form
-    if (hasBody(request)) return new UpstreamBody(request, bodyHash, this.#buffers)
+    if (hasBody(request)) return new UpstreamBody(request, bodyHash, passedBuffers)
     // Many clients sign the hash of a body that is not there.
     if (bodyHash && !new BodyHashVerifier(bodyHash).matches()) throw bodyHashMismatch()
     return null

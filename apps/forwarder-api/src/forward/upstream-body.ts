@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { BodyHashVerifier, bodyHashMismatch, type ExpectedBodyHash } from '@mtls-gateway/request-auth'
-import type { PassedBuffers } from './passed-buffers.ts'
+import type { PassedBuffers } from '@mtls-gateway/service-kit'
 
 /**
  * The body of a call on its way to the target. What is sent is destroyed when the target answers early or breaks off; this

@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { finished } from 'node:stream'
 import { CodedError } from '@mtls-gateway/domain'
 import { type BodyPace, watchPace } from './body-pace.ts'
+import { CollectedBytes } from './collected-bytes.ts'
+import { passedBuffers } from './passed-buffers.ts'
 
 export interface ReadLimits {
   readonly maxBytes: number
@@ -14,8 +16,8 @@ export interface ReadLimits {
  */
 export function readBodyBytes(body: IncomingMessage, { maxBytes, pace }: ReadLimits): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
-  const chunks: Buffer[] = []
-  let length = 0
+  const declared = Number(body.headers?.['content-length'] ?? 0)
+  const collected = new CollectedBytes(Math.min(declared, maxBytes))
   const leave = () => {
     endWatch()
     endWait()
@@ -27,15 +29,15 @@ export function readBodyBytes(body: IncomingMessage, { maxBytes, pace }: ReadLim
     reject(error)
   }
   const take = (chunk: Buffer) => {
-    length += chunk.length
-    if (length > maxBytes) leaveEarly(bodyTooLarge(maxBytes))
-    else chunks.push(chunk)
+    passedBuffers.passed(chunk.length)
+    if (collected.length + chunk.length > maxBytes) leaveEarly(bodyTooLarge(maxBytes))
+    else collected.add(chunk)
   }
   const endWatch = watchPace(body, leaveEarly, pace)
   const endWait = finished(body, { writable: false }, (error) => {
     leave()
     if (error) reject(error)
-    else resolve(Buffer.concat(chunks, length))
+    else resolve(collected.all())
   })
   body.on('data', take)
   return promise

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { passedBuffers } from './passed-buffers.ts'
 
 export interface DiscardLimits {
   readonly bytes: number
@@ -19,6 +20,7 @@ export function discardBody(request: IncomingMessage, limits: DiscardLimits = de
   const timer = setTimeout(() => request.socket.destroy(), limits.milliseconds).unref()
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length
+    passedBuffers.passed(chunk.length)
     if (left < 0) request.socket.destroy()
   })
   const stop = () => clearTimeout(timer)

@@ -1,0 +1,39 @@
+/**
+ * The pieces of a body in one buffer, into which each is copied when it comes: a piece that is kept until the last has come grows old, and its
+ * memory waits for V8 to mark the whole heap.
+ */
+export class CollectedBytes {
+  readonly #expected: number
+  #bytes: Buffer = Buffer.alloc(0)
+  #length = 0
+
+  /** @param expected the length of all, where it is known; 0 unless it is */
+  constructor(expected: number) {
+    this.#expected = expected
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  add(piece: Buffer): void {
+    const length = this.#length + piece.length
+    // Most bodies are one piece.
+    if (this.#length === 0) this.#bytes = piece
+    else {
+      if (length > this.#bytes.length) this.#grow(length)
+      piece.copy(this.#bytes, this.#length)
+    }
+    this.#length = length
+  }
+
+  all(): Buffer {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  #grow(length: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(length, this.#expected, 2 * this.#bytes.length))
+    this.#bytes.copy(larger, 0, 0, this.#length)
+    this.#bytes = larger
+  }
+}
