@@ -1,6 +1,6 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { UsageRecorder } from '@mtls-gateway/coordination'
-import { AppKeyUseInterceptor, RequestBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
+import { AppKeyUseInterceptor, bodyLimits, RequestBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
 import { ActivationModule } from './activation/activation.module.ts'
@@ -22,8 +22,6 @@ import { SigningRequestsModule } from './signing-requests/signing-requests.modul
 import { StagedVersionsModule } from './staged-versions/staged-versions.module.ts'
 
 const maxBodyBytes = 8 * 1024 * 1024
-/** Four of the largest for an account, and places for two newcomers at their worst. */
-const bodyLimits = { total: 24 * maxBodyBytes, share: 4 * maxBodyBytes, reserve: 8 * maxBodyBytes }
 
 class AppModule {}
 
@@ -58,7 +56,11 @@ export function appModule(runtime: Runtime): DynamicModule {
         provide: APP_INTERCEPTOR,
         inject: [Reflector, Bulkheads],
         useFactory: (reflector: Reflector, bulkheads: Bulkheads) =>
-          new RequestBodyInterceptor(reflector, maxBodyBytes, bulkheads.open('request-bodies', bodyLimits)),
+          new RequestBodyInterceptor(
+            reflector,
+            maxBodyBytes,
+            bulkheads.open('request-bodies', bodyLimits(maxBodyBytes)),
+          ),
       },
       {
         provide: APP_INTERCEPTOR,

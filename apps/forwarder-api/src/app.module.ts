@@ -1,6 +1,6 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { UsageRecorder } from '@mtls-gateway/coordination'
-import { AppKeyUseInterceptor, RequestBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
+import { AppKeyUseInterceptor, bodyLimits, RequestBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
 import { AuthModule } from './auth/auth.module.ts'
@@ -10,8 +10,6 @@ import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 
 /** Of a check-mapping request: 1,000 entries with the longest urls. */
 const maxBodyBytes = 4 * 1024 * 1024
-/** Four of the largest for an account, and places for two newcomers at their worst. */
-const bodyLimits = { total: 24 * maxBodyBytes, share: 4 * maxBodyBytes, reserve: 8 * maxBodyBytes }
 
 class AppModule {}
 
@@ -24,7 +22,11 @@ export function appModule(runtime: Runtime): DynamicModule {
         provide: APP_INTERCEPTOR,
         inject: [Reflector, Bulkheads],
         useFactory: (reflector: Reflector, bulkheads: Bulkheads) =>
-          new RequestBodyInterceptor(reflector, maxBodyBytes, bulkheads.open('request-bodies', bodyLimits)),
+          new RequestBodyInterceptor(
+            reflector,
+            maxBodyBytes,
+            bulkheads.open('request-bodies', bodyLimits(maxBodyBytes)),
+          ),
       },
       {
         provide: APP_INTERCEPTOR,

@@ -1,6 +1,7 @@
 import { isPromise, type MaybePromise, shuttingDown } from '@mtls-gateway/domain'
+import { Cooling } from './cooling.ts'
 import { checkDivision, type Division, fits } from './division.ts'
-import { Lane, type Permit, type Waiting } from './lane.ts'
+import { Lane, type Permit, type Returns, type Waiting } from './lane.ts'
 import type { PoolName } from './pools.ts'
 import { poolExhausted } from './refusal.ts'
 import { Turns } from './turns.ts'
@@ -8,6 +9,8 @@ import { Turns } from './turns.ts'
 export interface BulkheadLimits extends Division {
   /** Who finds nothing left waits, within these limits; without them nobody waits. */
   readonly waiting?: (Division & { readonly limitMs: number }) | undefined
+  /** What an owner has used counts until so many units a second have cooled; it is free at once unless given. */
+  readonly cooledPerSecond?: number | undefined
 }
 
 /** A response, a socket: whoever waits for it no longer wants a permit once it is closed. */
@@ -35,6 +38,8 @@ const keptLanes = 10_000
 export class Bulkhead {
   readonly name: PoolName
   readonly #limits: BulkheadLimits
+  readonly #cooling: Cooling | undefined
+  readonly #returns: Returns
   /** One for each owner that has something, and some more: most owners are back soon, and keeping a lane costs less than making one. */
   readonly #lanes = new Map<string, Lane>()
   readonly #newcomers = new Turns()
@@ -50,6 +55,12 @@ export class Bulkhead {
     if (limits.waiting) checkDivision(`${name}, waiting`, limits.waiting)
     this.name = name
     this.#limits = limits
+    const giveBack = this.#giveBack
+    this.#cooling = limits.cooledPerSecond === undefined ? undefined : new Cooling(limits.cooledPerSecond, giveBack)
+    this.#returns = {
+      giveBack,
+      release: this.#cooling ? (...used) => this.#cooling?.release(...used) : giveBack,
+    }
   }
 
   /**
@@ -72,12 +83,20 @@ export class Bulkhead {
     return undefined
   }
 
-  /** Does a task with a permit; it begins at once where there is one. @throws CodedError as {@link acquire}, and what the task throws */
-  async run<Result>(owner: string, task: () => Promise<Result>, units = 1, until?: Closable): Promise<Result> {
+  /**
+   * Does a task with a permit; it begins at once where there is one, and is told how much its owner has, that among it.
+   * @throws CodedError as {@link acquire}, and what the task throws
+   */
+  async run<Result>(
+    owner: string,
+    task: (held: number) => Promise<Result>,
+    units = 1,
+    until?: Closable,
+  ): Promise<Result> {
     const acquired = this.acquire(owner, units, until)
     const permit = isPromise(acquired) ? await acquired : acquired
     try {
-      return await task()
+      return await task(this.#laneOf(owner).held)
     } finally {
       permit.release()
     }
@@ -91,6 +110,7 @@ export class Bulkhead {
   /** Whoever waits fails with `SHUTTING_DOWN`, and nobody gets a permit any more. */
   close(): void {
     this.#closed = true
+    this.#cooling?.close()
     for (const { waiting } of this.#lanes.values()) for (const { refuse } of [...waiting]) refuse(shuttingDown())
   }
 
@@ -140,7 +160,7 @@ export class Bulkhead {
     })
   }
 
-  readonly #onRelease = (lane: Lane, units: number): void => {
+  readonly #giveBack = (lane: Lane, units: number): void => {
     lane.held -= units
     this.#inUse -= units
     if (this.#waiting > 0) {
@@ -191,7 +211,7 @@ export class Bulkhead {
   #laneOf(owner: string): Lane {
     const known = this.#lanes.get(owner)
     if (known) return known
-    const lane = new Lane(owner, this.#onRelease)
+    const lane = new Lane(owner, this.#returns)
     this.#lanes.set(owner, lane)
     return lane
   }

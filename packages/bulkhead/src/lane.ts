@@ -6,6 +6,8 @@ export interface Permit {
   release(): void
   /** Gives back all but so many units of it; at least 1 stays. */
   shrinkTo(units: number): void
+  /** What it was used for was worth so many units: they cool before its own are free, where the pool lets them cool. */
+  charge(units: number): void
 }
 
 export interface Waiting {
@@ -14,11 +16,21 @@ export interface Waiting {
   readonly refuse: (error: Error) => void
 }
 
+/** What becomes of units that an owner no longer has. */
+export interface Returns {
+  /** They were used, for what was worth so much. */
+  release(lane: Lane, units: number, worth: number): void
+  /** They were not. */
+  giveBack(lane: Lane, units: number): void
+}
+
 /** One owner's part of a bulkhead: what it has, and who waits for more. It is the permit for one unit, so that one costs no object. */
 export class Lane implements Permit {
   readonly owner: string
-  readonly #onRelease: (lane: Lane, units: number) => void
+  readonly #returns: Returns
   held = 0
+  /** Until when what the owner has used still counts, in milliseconds of `performance.now()` (see `Cooling`). */
+  coolsUntil = 0
   /** In the order of arrival. No Set: emptied ones leave chains of old tables behind (see `OpenRequests`). */
   readonly waiting: Waiting[] = []
   /** The turns in which the lane is: none while it has nobody waiting, or all of its share. */
@@ -26,9 +38,9 @@ export class Lane implements Permit {
   before: Lane | undefined
   after: Lane | undefined
 
-  constructor(owner: string, onRelease: (lane: Lane, units: number) => void) {
+  constructor(owner: string, returns: Returns) {
     this.owner = owner
-    this.#onRelease = onRelease
+    this.#returns = returns
   }
 
   get isIdle(): boolean {
@@ -36,35 +48,43 @@ export class Lane implements Permit {
   }
 
   permit(units: number): Permit {
-    return units === 1 ? this : new SeveralUnits(this, units, this.#onRelease)
+    return units === 1 ? this : new SeveralUnits(this, units, this.#returns)
   }
 
   shrinkTo(): void {}
 
+  /** One unit is worth one. */
+  charge(): void {}
+
   release(): void {
-    this.#onRelease(this, 1)
+    this.#returns.release(this, 1, 1)
   }
 }
 
 class SeveralUnits implements Permit {
   readonly #lane: Lane
-  readonly #onRelease: (lane: Lane, units: number) => void
+  readonly #returns: Returns
   #units: number
+  #worth = 0
 
-  constructor(lane: Lane, units: number, onRelease: (lane: Lane, units: number) => void) {
+  constructor(lane: Lane, units: number, returns: Returns) {
     this.#lane = lane
     this.#units = units
-    this.#onRelease = onRelease
+    this.#returns = returns
   }
 
   release(): void {
-    this.#onRelease(this.#lane, this.#units)
+    this.#returns.release(this.#lane, this.#units, Math.max(this.#units, this.#worth))
+  }
+
+  charge(units: number): void {
+    this.#worth = units
   }
 
   shrinkTo(units: number): void {
     const less = this.#units - Math.max(units, 1)
     if (less <= 0) return
     this.#units -= less
-    this.#onRelease(this.#lane, less)
+    this.#returns.giveBack(this.#lane, less)
   }
 }

@@ -49,6 +49,18 @@ export const pools = {
       'Calls of this account with too many different certificates and trusted CAs are in flight. Wait for some to end and try again.',
     ofAll: 'Calls with too many different certificates and trusted CAs are in flight. Try again in a second.',
   },
+  'tls-contexts': {
+    service: 'forwarder-api',
+    unit: 'bytes',
+    owner: 'account',
+    meaning: 'TLS contexts that were made for new callers in the last seconds, by what they and their CAs take.',
+    code: 'TOO_MANY_CALLS',
+    retryAfterSeconds: 1,
+    ofOwner:
+      'Calls of this account change between too many certificates or lists of trusted CAs. Let mappings share them, or send fewer such calls at once.',
+    ofAll:
+      'Too many connections with new certificates or lists of trusted CAs are being set up. Try again in a second.',
+  },
   'signed-forms': {
     service: 'forwarder-api',
     unit: 'bytes',
@@ -63,7 +75,7 @@ export const pools = {
     service: 'both',
     unit: 'bytes',
     owner: 'account',
-    meaning: 'Bodies of requests that are not answered yet.',
+    meaning: 'Bodies of requests that are not answered yet, or were read in the last seconds.',
     code: 'TOO_MANY_BODIES',
     retryAfterSeconds: 1,
     ofOwner: 'Too many large bodies of this account are being worked on. Send fewer at once.',

@@ -32,6 +32,8 @@ export interface CallersInUse {
 export interface CallersOptions {
   /** Divides their memory between accounts, by {@link callerLimits}. */
   readonly bulkhead: Bulkhead
+  /** Divides the time in which TLS contexts are made, by `contextLimits`; it is not divided unless given. */
+  readonly makingContexts: Bulkhead | undefined
   readonly settings: ConnectionSettings
   readonly extraCa: readonly string[]
   /** What the pools of a caller are made of. */
@@ -47,9 +49,9 @@ export class Callers {
   readonly #contexts: TlsContexts
   readonly #sweep: NodeJS.Timeout
 
-  constructor({ bulkhead, settings, extraCa, partsOf }: CallersOptions) {
+  constructor({ bulkhead, makingContexts, settings, extraCa, partsOf }: CallersOptions) {
     this.#partsOf = partsOf
-    this.#contexts = new TlsContexts(extraCa)
+    this.#contexts = new TlsContexts(extraCa, makingContexts)
     this.#index = new CallerIndex(settings.maxCallers)
     const evict = (pools: CallerPools) => void this.retire(pools)
     const limits = callerLimits(settings)
@@ -61,7 +63,7 @@ export class Callers {
   /**
    * The pools of a caller, which counts as used now.
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
-   * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more caller of the account
+   * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more caller of the account, or too many contexts were made for it
    */
   use(caller: TargetCaller): CallerPools {
     const key = `${caller.accountId} ${caller.identity?.versionId ?? ''} ${caller.trust?.key ?? ''}`

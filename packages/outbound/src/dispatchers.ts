@@ -26,6 +26,8 @@ export interface DispatchersOptions {
   readonly settings?: Partial<ConnectionSettings>
   /** Divides the memory of callers between accounts, by {@link callerLimits} of the settings; one of its own if left out. */
   readonly room?: Bulkhead
+  /** Divides the time in which TLS contexts are made between accounts, by `contextLimits`; it is not divided if left out. */
+  readonly makingContexts?: Bulkhead
   /** OpenSSL tells of each handshake on the standard error of the process: for a process that makes one call. */
   readonly trace?: boolean
 }
@@ -55,6 +57,7 @@ export class Dispatchers {
     for (const pem of this.#extraCa) checkCertificates(pem)
     this.#callers = new Callers({
       bulkhead: options.room ?? new Bulkhead('hot-identities', callerLimits(this.#settings)),
+      makingContexts: options.makingContexts,
       settings: this.#settings,
       extraCa: this.#extraCa,
       partsOf: (caller, secureContext) => this.#parts(caller, secureContext, undefined),

@@ -1,4 +1,6 @@
 import type { SecureContext } from 'node:tls'
+import type { Bulkhead, BulkheadLimits } from '@mtls-gateway/bulkhead'
+import { isPromise } from '@mtls-gateway/domain'
 import { createCallerContext, type TargetCaller } from './client-identity.ts'
 
 interface HeldContext {
@@ -13,6 +15,21 @@ export interface ContextLease {
   release(): void
 }
 
+const mebibyte = 1024 * 1024
+/** Making one without CAs of its own, and its first connection, takes as long as reading so many bytes of CAs, by estimate. */
+const plainContextBytes = 14 * 1024
+
+/**
+ * Making a context blocks the event loop, for 4 ms and more where it has the longest list of the largest CAs. An account may have 1,170 without
+ * CAs made at once, or fifteen of those, and then 73 or one a second. All accounts together need 20,000 soon after a start.
+ */
+export const contextLimits: BulkheadLimits = {
+  total: 512 * mebibyte,
+  share: 16 * mebibyte,
+  reserve: 64 * mebibyte,
+  cooledPerSecond: mebibyte,
+}
+
 /**
  * The OpenSSL contexts of all callers. Callers of one account that present the same certificate and trust the same CAs have one
  * together, whatever else they check, and those that present and trust nothing of their own have one over all accounts: a context
@@ -20,21 +37,29 @@ export interface ContextLease {
  */
 export class TlsContexts {
   readonly #extraCa: readonly string[]
+  readonly #making: Bulkhead | undefined
   readonly #held = new Map<string, HeldContext>()
 
-  /** @param extraCa PEM: CAs that the deployment trusts beside the system's */
-  constructor(extraCa: readonly string[]) {
+  /**
+   * @param extraCa PEM: CAs that the deployment trusts beside the system's
+   * @param making `tls-contexts`; undefined: nobody shares it
+   */
+  constructor(extraCa: readonly string[], making?: Bulkhead) {
     this.#extraCa = extraCa
+    this.#making = making
   }
 
   get size(): number {
     return this.#held.size
   }
 
-  /** @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE` */
+  /**
+   * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
+   * @throws CodedError `TOO_MANY_CALLS`: it needs a new one, and its account has had too many made
+   */
   lease(caller: TargetCaller): ContextLease {
     const key = contextKey(caller)
-    const held = this.#held.get(key) ?? { secureContext: createCallerContext(caller, this.#extraCa), users: 0 }
+    const held = this.#held.get(key) ?? { secureContext: this.#create(caller), users: 0 }
     this.#held.set(key, held)
     held.users++
     let isGivenBack = false
@@ -45,6 +70,18 @@ export class TlsContexts {
       if (held.users === 0) this.#close(key, held)
     }
     return { secureContext: held.secureContext, release }
+  }
+
+  #create(caller: TargetCaller): SecureContext {
+    if (!this.#making) return createCallerContext(caller, this.#extraCa)
+    const bytes = plainContextBytes + (caller.trust?.ca?.bytes ?? 0)
+    const permit = this.#making.acquire(caller.accountId, Math.min(bytes, contextLimits.share))
+    if (isPromise(permit)) throw new TypeError('nobody waits for a context')
+    try {
+      return createCallerContext(caller, this.#extraCa)
+    } finally {
+      permit.release()
+    }
   }
 
   /** At once: V8 knows nothing of what OpenSSL keeps, and may not collect the heap for an hour. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
-import { callerLimits, Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
+import { callerLimits, contextLimits, Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
 import {
   AccountReader,
   AppSecretReader,
@@ -118,5 +118,6 @@ function dispatchersOf(configuration: ForwarderConfiguration, bulkheads: Bulkhea
   // Half: whoever fills it leaves as much to all others.
   const settings = { maxCallers, maxCallersPerAccount: Math.ceil(maxCallers / 2) }
   const room = bulkheads.open('hot-identities', callerLimits(settings))
-  return new Dispatchers({ guard: new TargetGuard(guard), extraCa, settings, room })
+  const makingContexts = bulkheads.open('tls-contexts', contextLimits)
+  return new Dispatchers({ guard: new TargetGuard(guard), extraCa, settings, room, makingContexts })
 }

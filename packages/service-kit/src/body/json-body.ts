@@ -2,17 +2,20 @@ import type { IncomingMessage } from 'node:http'
 import { CodedError } from '@mtls-gateway/domain'
 import { BodyHashVerifier, bodyHashMismatch, type ExpectedBodyHash } from '@mtls-gateway/request-auth'
 import { readBodyBytes } from './body-bytes.ts'
+import { weighJson } from './json-weight.ts'
 
 /**
  * Reads a JSON body whole. Nothing of it was read before: credentials come first.
- * @throws CodedError `BODY_TOO_LARGE`, `OAUTH_BODY_HASH_MISMATCH`, `MALFORMED_JSON`
+ * @throws CodedError `BODY_TOO_LARGE`, `LIMIT_EXCEEDED`, `OAUTH_BODY_HASH_MISMATCH`, `MALFORMED_JSON`
  */
 export async function readJsonBody(
   body: IncomingMessage,
   maxBytes: number,
   bodyHash: ExpectedBodyHash | undefined,
 ): Promise<unknown> {
-  return parseJsonBody(await readBodyBytes(body, { maxBytes }), bodyHash)
+  const bytes = await readBodyBytes(body, { maxBytes })
+  weighJson(bytes)
+  return parseJsonBody(bytes, bodyHash)
 }
 
 /** Undefined where it is empty. @throws CodedError `OAUTH_BODY_HASH_MISMATCH`, `MALFORMED_JSON` */

@@ -9,6 +9,7 @@ import { bodyTooLarge, readBodyBytes } from './body-bytes.ts'
 import { hasBody } from './has-body.ts'
 import { parseJsonBody } from './json-body.ts'
 import { isJson } from './json-type.ts'
+import { weighJson } from './json-weight.ts'
 import { LeavesBody } from './unread-bodies.ts'
 
 /**
@@ -64,6 +65,7 @@ export class RequestBodyInterceptor implements NestInterceptor {
     try {
       const bytes = await readBodyBytes(raw, { maxBytes: this.#maxBytes })
       permit.shrinkTo(bytes.length)
+      permit.charge(weighJson(bytes))
       return parseJsonBody(bytes, bodyHash)
     } catch (error) {
       throw raw.errored === error ? cutOff(error) : error
