@@ -1,11 +1,14 @@
 import { type ChildProcess, fork, type Serializable } from 'node:child_process'
 import { once } from 'node:events'
+import { giveWay, type Rank } from './child-priority.ts'
 import type { JobMessage } from './messages.ts'
 import { workerFlags } from './worker-flags.ts'
 
 export interface JobLimits {
   /** After this the process is ended if it has not done so itself. */
   readonly limitMs: number
+  /** `first` unless given. */
+  readonly rank?: Rank
   /** Node's flags of what it may do beside reading its own code: `--allow-child-process`, `--allow-fs-read=…`. */
   readonly permissions?: readonly string[]
   /** Bytes of its standard error that are kept, by and large; nothing is unless given. */
@@ -27,13 +30,15 @@ export class JobProcess<Answer> {
   readonly ended: Promise<JobOutcome<Answer>>
   readonly #process: ChildProcess
 
-  constructor(worker: string, job: Serializable, { limitMs, permissions = [], maxStderrBytes = 0 }: JobLimits) {
+  constructor(worker: string, job: Serializable, limits: JobLimits) {
+    const { limitMs, rank = 'first', permissions = [], maxStderrBytes = 0 } = limits
     this.#process = fork(worker, {
       env: {},
       execArgv: [...workerFlags(worker), ...permissions],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', maxStderrBytes === 0 ? 'ignore' : 'pipe', 'ipc'],
     })
+    giveWay(this.#process.pid, rank)
     this.ended = this.#run(job, limitMs, maxStderrBytes)
   }
 

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { IsolatedJobs } from '../src/index.ts'
+import { IsolatedJobs, rankOf } from '../src/index.ts'
 import type { TestAnswer, TestJob } from './test-worker.ts'
 
 const worker = fileURLToPath(new URL('./test-worker.ts', import.meta.url))
@@ -36,11 +36,24 @@ describe('isolated jobs', () => {
     const several = jobs()
     const outcomes = await Promise.all([1, 2, 3].map(() => several.run({ kind: 'look' }, { limitMs })))
     for (const outcome of outcomes) {
-      expect(outcome).toEqual({ answer: { pid: expect.any(Number), environment: [] }, stderr: '', late: false })
+      expect(outcome).toEqual({
+        answer: expect.objectContaining({ pid: expect.any(Number), environment: [] }),
+        stderr: '',
+        late: false,
+      })
     }
     const pids = outcomes.map(({ answer }) => answer?.pid ?? 0)
     expect(new Set([...pids, process.pid]).size).toBe(4)
     expect(pids.filter(isAlive)).toEqual([])
+  })
+
+  it('leave the processor to the service, and what an account has beside its first one to all others', async () => {
+    const [first, further] = await Promise.all([
+      jobs().run({ kind: 'look' }, { limitMs, rank: rankOf(1) }),
+      jobs().run({ kind: 'look' }, { limitMs, rank: rankOf(2) }),
+    ])
+    const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority
+    expect([first.answer?.priority, further.answer?.priority]).toEqual([PRIORITY_BELOW_NORMAL, PRIORITY_LOW])
   })
 
   it('write no file that they were not permitted to', async () => {

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { serveJob } from '../src/worker.ts'
 
 export type TestJob =
@@ -10,6 +11,7 @@ export type TestJob =
 export interface TestAnswer {
   readonly pid: number
   readonly environment: readonly string[]
+  readonly priority: number
 }
 
 serveJob<TestJob, TestAnswer>(async (job) => {
@@ -19,7 +21,7 @@ serveJob<TestJob, TestAnswer>(async (job) => {
   if (job.kind === 'crash') process.exit(3)
   if (job.kind === 'signal') await signalled()
   if (job.kind === 'hang') await new Promise(() => setInterval(() => undefined, 1_000))
-  return { pid: process.pid, environment: Object.keys(process.env) }
+  return { pid: process.pid, environment: Object.keys(process.env), priority: getPriority() }
 })
 
 /** Node's own handler would open the inspector, and say so on standard error, before the timer is due. */

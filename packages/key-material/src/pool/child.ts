@@ -1,9 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { constants, setPriority } from 'node:os'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { detectIsolation, type Isolation, isolated, noIsolation, workerFlags } from '@mtls-gateway/isolated-jobs'
+import {
+  detectIsolation,
+  giveWay,
+  type Isolation,
+  isolated,
+  noIsolation,
+  type Rank,
+  workerFlags,
+} from '@mtls-gateway/isolated-jobs'
 import { watchRss } from './memory-watch.ts'
 import type { Answer, Job } from './messages.ts'
 
@@ -38,6 +45,8 @@ const ends: ReadonlySet<Outcome['kind']> = new Set(['deadline', 'memory', 'crash
 
 /** A warm process that examines one file at a time; breaking a limit is the end of it. */
 export class Child {
+  /** Whose jobs it does: a priority that was lowered is not raised again. */
+  readonly rank: Rank
   readonly #options: ChildOptions
   readonly #process: ChildProcess
   readonly #ready: Promise<unknown>
@@ -45,8 +54,9 @@ export class Child {
   #alive = true
   #files = 0
 
-  constructor(options: ChildOptions) {
+  constructor(options: ChildOptions, rank: Rank = 'first') {
     this.#options = options
+    this.rank = rank
     // no environment and no arguments of ours: nothing in it is worth stealing; it may read its own code and do nothing else
     const { script = worker, isolation = noIsolation } = options
     this.#process = fork(script, {
@@ -56,7 +66,7 @@ export class Child {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
     this.#process.on('error', () => this.#kill())
-    giveWay(this.#process.pid)
+    giveWay(this.#process.pid, rank)
     // "once" rejects on an error: a process that could not be started never exits
     this.#exited = once(this.#process, 'exit').catch(() => undefined)
     this.#ready = Promise.race([once(this.#process, 'message'), this.#exited]).catch(() => undefined)
@@ -116,14 +126,5 @@ export class Child {
   #kill(): void {
     this.#alive = false
     this.#process.kill('SIGKILL')
-  }
-}
-
-/** The service's own thread goes first where there are fewer cores than children: it serves everybody. */
-function giveWay(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
-  } catch {
-    // It has ended already, or the platform does not let it be told; it works all the same.
   }
 }

@@ -1,5 +1,6 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { CodedError, shuttingDown } from '@mtls-gateway/domain'
+import { type Rank, rankOf } from '@mtls-gateway/isolated-jobs'
 import { Child, type ChildOptions, type Outcome } from './child.ts'
 import type { Job } from './messages.ts'
 
@@ -30,7 +31,7 @@ export class Lane {
 
   /** @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES`, `INTERNAL_ERROR` (no child can be started) */
   async run(account: string, job: Job): Promise<Examined> {
-    return this.#options.places.run(account, () => this.#serve(job))
+    return this.#options.places.run(account, (held) => this.#serve(job, rankOf(held)))
   }
 
   /** Ends the children at once; what they were at, and what waits, is answered with `SHUTTING_DOWN`. */
@@ -41,9 +42,8 @@ export class Lane {
     await Promise.all(this.#ending)
   }
 
-  async #serve(job: Job): Promise<Examined> {
-    let child = this.#idle.shift()
-    child = child?.alive ? child : new Child(this.#options)
+  async #serve(job: Job, rank: Rank): Promise<Examined> {
+    let child = this.#take(rank)
     let outcome = await this.#run(child, job)
     if (outcome.kind === 'not-started' && !this.#closed) {
       // it died before it saw the file, so the file is not to blame: once more with a new one
@@ -54,6 +54,16 @@ export class Lane {
     this.#idle.push(this.#usableAgain(child))
     if (outcome.kind !== 'not-started') return outcome
     throw new CodedError('INTERNAL_ERROR', 'No process could be started to look at the file.')
+  }
+
+  /** Of the other rank as many give way as there are too many. */
+  #take(rank: Rank): Child {
+    const at = this.#idle.findIndex((child) => child.rank === rank && child.alive)
+    const [child] = at < 0 ? [] : this.#idle.splice(at, 1)
+    if (child) return child
+    const tooMany = this.#idle.length + this.#busy.size + 1 - this.#options.places.state().total
+    for (const other of this.#idle.splice(0, Math.max(0, tooMany))) this.#retire(other)
+    return new Child(this.#options, rank)
   }
 
   async #run(child: Child, job: Job): Promise<Outcome> {
@@ -68,7 +78,7 @@ export class Lane {
   #usableAgain(child: Child): Child {
     if (child.alive && child.files < this.#options.filesPerChild) return child
     this.#retire(child)
-    return new Child(this.#options)
+    return new Child(this.#options, child.rank)
   }
 
   #retire(child: Child): void {

@@ -1,3 +1,4 @@
+import { constants, getPriority } from 'node:os'
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
@@ -14,7 +15,8 @@ describe('the queue of the pool', () => {
     identity = await (await createCa()).issue({ commonName: 'client' })
   })
   afterEach(() => pool.close())
-  const examine = () => pool.examine('one', { kind: 'pkcs12', bytes: p12(identity), password })
+  const usual = () => ({ kind: 'pkcs12', bytes: p12(identity), password }) as const
+  const examine = () => pool.examine('one', usual())
 
   it('answers each file with its own report, however many come at once', async () => {
     pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
@@ -33,6 +35,16 @@ describe('the queue of the pool', () => {
     const [first, second, third] = [examine(), examine(), examine()]
     await expect(third).rejects.toMatchObject({ code: 'TOO_MANY_BODIES', retryAfterSeconds: expect.any(Number) })
     expect((await first).report.readable && (await second).report.readable).toBe(true)
+  })
+
+  it('gives the processor to the first file of each account before the second one of any', async () => {
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
+    await Promise.all([...Array.from({ length: 20 }, examine), pool.examine('two', usual())])
+    const priorities = workersOf(process.pid).map((pid) => getPriority(pid))
+    const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority
+    expect(new Set(priorities)).toEqual(new Set([PRIORITY_BELOW_NORMAL, PRIORITY_LOW]))
+    // As many as there are places, and the one for expensive files.
+    expect(priorities.length).toBeLessThanOrEqual(4)
   })
 
   it('refuses what is too big without bothering a child', async () => {
