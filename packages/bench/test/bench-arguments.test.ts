@@ -18,7 +18,17 @@ describe('the arguments of the bench', () => {
     expect(benchArguments(chosen)).toMatchObject({ peers: ['bare undici', 'nginx'], against: '../before' })
   })
 
+  it('name pools by a part of their names', () => {
+    expect(benchArguments([]).pools).toBeUndefined()
+    expect(benchArguments(['--pools', 'connections,probes,probes']).pools).toEqual([
+      'connections of forwarder-api',
+      'connections of config-api',
+      'probes of config-api',
+    ])
+  })
+
   it.each([
+    [['--pools', 'everything'], /--pools takes connections of forwarder-api.*, not everything\./],
     [['--only', 'smal'], /--only takes small.*, not smal\./],
     [['--peers', 'squid'], /--peers takes nginx.*, not squid\./],
     [['--rounds', '0'], /--rounds takes a whole number from 1/],

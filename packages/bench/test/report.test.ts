@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { machineFacts } from '../src/machine/machine-facts.ts'
 import { type Report, reportJson, reportText } from '../src/report/report.ts'
 import { median, medianResult, type Result } from '../src/report/result.ts'
+import type { ShareResult } from '../src/report/share-result.ts'
 import { atLeast, atMost, holds } from '../src/report/verdict.ts'
 
 const result: Result = {
@@ -32,6 +33,26 @@ describe('a report', () => {
     expect(text).toMatch(/^ok +of nginx: 0.31 x \(at least 0.3 x\)$/m)
     expect(text).toMatch(/^FAILED p99: 3.50 ms \(at most 3 ms\)$/m)
     expect(text).toMatch(/^note +caddy is left out: .*apt-get install golang$/m)
+  })
+
+  it('has a table of shared pools, where they were measured', () => {
+    const share: ShareResult = {
+      pool: 'probes of config-api',
+      operation: 'a probe',
+      attack: 'probes all the time',
+      quantile: 'p75',
+      calmMs: 100,
+      attackedMs: 150,
+      calmMedianMs: 90,
+      attackedMedianMs: 99,
+      samples: { calm: 41, attacked: 40 },
+      failures: 0,
+      attacker: { inUse: 1, waiting: 8, refused: 77 },
+    }
+    const text = reportText({ ...report, shares: [share] }, pipe)
+
+    expect(text).toMatch(/^pool +quantile +calm ms +attacked ms +times .*turned away$/m)
+    expect(text).toMatch(/^probes of config-api +p75 +100.00 +150.00 +1.50 +90.00 +99.00 +41 \+ 40 +0 +1 +8 +77$/m)
   })
 
   it('has no colour outside of a terminal', () => {

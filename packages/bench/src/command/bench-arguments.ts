@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
+import { type MeasuredPool, measuredPools } from '../fairness/measured-pools.ts'
 import { type ScenarioName, scenarioNames } from '../scenarios/catalogue.ts'
 import { type Peer, peerNames } from '../subjects/start-subjects.ts'
 
 export const usage = `Measures the gateway with everything on against other forwarders, on this machine and in one go.
 
   npm run bench [-- --quick] [--only NAME,...] [--rounds N] [--seconds N] [--minutes N] [--settling N]
-                  [--peers NAME,...] [--against DIR] [--json]
+                  [--peers NAME,...] [--against DIR] [--pools NAME,...] [--json]
 
   --quick    small answers, one identity, kept connections, 3 rounds: under 5 minutes
   --only     these scenarios: ${scenarioNames.join(', ')}
@@ -14,6 +15,7 @@ export const usage = `Measures the gateway with everything on against other forw
   --minutes, --settling  of a soak, and of the time before it: 15, and 21 until nonces have gone round
   --peers    these others alone: ${peerNames.join(', ')}
   --against  another checkout of this repository, built: its gateway is measured in turn with this one's
+  --pools    of fairness: those whose names have one of these in them, such as key-files
   --json     the result as JSON; it is in .data/bench.json anyway
 
 Exits with 1 where a bound does not hold. Needs nginx and wrk (apt-get install nginx wrk); Caddy and ghostunnel are built by Go.`
@@ -28,6 +30,8 @@ export interface BenchArguments {
   readonly settlingMinutes: number
   readonly peers: readonly Peer[]
   readonly against: string | undefined
+  /** Undefined: all. */
+  readonly pools: readonly MeasuredPool[] | undefined
   readonly json: boolean
   readonly help: boolean
 }
@@ -45,6 +49,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
       settling: { type: 'string', default: '21' },
       peers: { type: 'string' },
       against: { type: 'string' },
+      pools: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -58,6 +63,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
     seconds: positive('seconds', values.seconds ?? (quick ? '4' : '10')),
     minutes: positive('minutes', values.minutes),
     settlingMinutes: positive('settling', values.settling),
+    pools: values.pools === undefined ? undefined : [...new Set(values.pools.split(',').flatMap(poolsNamed))],
     quick,
     json,
     help,
@@ -68,6 +74,12 @@ function oneOf<N extends string>(option: string, names: readonly N[], text: stri
   const name = names.find((known) => known === text)
   if (name === undefined) throw new Error(`--${option} takes ${names.join(', ')}, not ${text}.`)
   return name
+}
+
+function poolsNamed(text: string): readonly MeasuredPool[] {
+  const named = measuredPools.filter((name) => name.includes(text))
+  if (named.length === 0) throw new Error(`--pools takes ${measuredPools.join(', ')}, not ${text}.`)
+  return named
 }
 
 function positive(name: string, text: string): number {

@@ -16,6 +16,7 @@ export interface NewMapping {
   readonly name: string
   readonly url: string
   readonly certificationId: number
+  readonly targetTrust?: { readonly caCertificates: string }
 }
 
 const certificatesARequest = 100
@@ -71,8 +72,8 @@ export class BenchAccount {
     await this.#send('PUT', 'mappings', [mapping], 200)
   }
 
-  addAppKey(): Promise<AppKey> {
-    return this.#send<AppKey>('POST', 'app-keys', { label: 'bench', scopes: ['forward'] }, 201)
+  addAppKey(scopes: readonly string[] = ['forward']): Promise<AppKey> {
+    return this.#send<AppKey>('POST', 'app-keys', { label: 'bench', scopes }, 201)
   }
 
   async #send<T>(method: string, below: string, body: unknown, expected: number): Promise<T> {

@@ -1,16 +1,18 @@
 import { spawnSync } from 'node:child_process'
 
 /** The subject has a core of its own; what loads it and what it calls share another one. */
-export const cores = { subject: 0, load: 1 } as const
+export const cores = { subject: '0', load: '1', all: '0,1' } as const
 
-/** The command by which a program runs on one core alone, and not longer than this process does. */
-export function pinned(core: number, command: string, args: readonly string[]): [command: string, args: string[]] {
-  return ['setpriv', ['--pdeathsig', 'TERM', 'taskset', '-c', String(core), command, ...args]]
+export type Cores = (typeof cores)[keyof typeof cores]
+
+/** The command by which a program runs on these cores alone, and not longer than this process does. */
+export function pinned(core: Cores, command: string, args: readonly string[]): [command: string, args: string[]] {
+  return ['setpriv', ['--pdeathsig', 'TERM', 'taskset', '-c', core, command, ...args]]
 }
 
 /** Moves a running process, all its threads, to one core. @throws Error where the system does not do it */
-export function pinProcess(pid: number, core: number): void {
-  run('taskset', ['-a', '-p', '-c', String(core), String(pid)])
+export function pinProcess(pid: number, core: Cores): void {
+  run('taskset', ['-a', '-p', '-c', core, String(pid)])
 }
 
 /** Lets a process run only while nothing else wants its core: for what would be on another machine. */

@@ -1,13 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import type { Cores } from './cores.ts'
 import { requireProgram } from './programs.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
 
 export interface NginxOptions {
   /** A folder of its own. */
   readonly directory: string
-  readonly core: number
+  readonly core: Cores
   readonly port: number
   readonly workers: number
   /** What stands in the `http` block. */

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { pinned } from './cores.ts'
+import { type Cores, pinned } from './cores.ts'
 
 export interface ServerOptions {
   readonly command: string
   readonly args: readonly string[]
-  readonly core: number
+  readonly core: Cores
   /** Of 127.0.0.1, where it is going to listen. */
   readonly port: number
   readonly env?: Readonly<Record<string, string>>
@@ -22,7 +22,7 @@ export interface ServerProcess {
 const startTimeoutMs = 30_000
 const stopTimeoutMs = 5_000
 
-/** Runs a server on one core. Resolves when it takes connections. @throws Error with what it wrote, if it ends instead */
+/** Runs a server on its cores. Resolves when it takes connections. @throws Error with what it wrote, if it ends instead */
 export async function startServer({ command, args, core, port, env = {} }: ServerOptions): Promise<ServerProcess> {
   const child = spawn(...pinned(core, command, args), {
     env: { ...process.env, ...env },

@@ -4,11 +4,14 @@ import { styleText } from 'node:util'
 import { table } from '@mtls-gateway/terminal'
 import type { MachineFacts } from '../machine/machine-facts.ts'
 import type { Result } from './result.ts'
+import { type ShareResult, shareColumns, shareRow } from './share-result.ts'
 import { holds, type Verdict } from './verdict.ts'
 
 export interface Report {
   readonly machine: MachineFacts
   readonly results: readonly Result[]
+  /** Of shared pools, where they were measured. */
+  readonly shares?: readonly ShareResult[]
   readonly verdicts: readonly Verdict[]
   /** What the figures do not tell: peers that were left out, and why. */
   readonly notes: readonly string[]
@@ -17,14 +20,21 @@ export interface Report {
 const columns = ['requests/s', 'p50 ms', 'p99 ms', 'CPU us/request', 'RSS MiB', 'errors']
 
 /** For a terminal: a table a scenario, then the verdicts; in colour where `stream` is one that shows it. */
-export function reportText({ results, verdicts, notes, machine }: Report, stream: NodeJS.WriteStream): string {
+export function reportText(
+  { results, shares = [], verdicts, notes, machine }: Report,
+  stream: NodeJS.WriteStream,
+): string {
   const paint = (format: 'bold' | 'green' | 'red' | 'yellow', text: string) => styleText(format, text, { stream })
+  const headed = (heading: readonly string[], rows: readonly (readonly (string | number)[])[]) => {
+    const [first = '', ...lines] = table(heading, rows).split('\n')
+    return [paint('bold', first), ...lines].join('\n')
+  }
   const scenarios = [...new Set(results.map(({ scenario }) => scenario))]
   const tables = scenarios.map((name) => {
     const rows = results.filter(({ scenario }) => scenario === name).map(figures)
-    const [heading = '', ...lines] = table([name, ...columns], rows).split('\n')
-    return [paint('bold', heading), ...lines].join('\n')
+    return headed([name, ...columns], rows)
   })
+  if (shares.length > 0) tables.push(headed(shareColumns, shares.map(shareRow)))
   const judged = verdicts.map((verdict) =>
     holds(verdict)
       ? `${paint('green', 'ok    ')} ${sentence(verdict)}`

@@ -1,3 +1,4 @@
+import type { MeasuredPool } from '../fairness/measured-pools.ts'
 import type { Report } from '../report/report.ts'
 import type { Peer } from '../subjects/start-subjects.ts'
 import type { BenchTarget } from '../target/bench-target.ts'
@@ -21,6 +22,8 @@ export interface BenchContext {
   /** Of a soak, and of the time before it that does not count. */
   readonly minutes: number
   readonly settlingMinutes: number
+  /** Of the scenario `fairness`; all of them unless given. */
+  readonly pools: readonly MeasuredPool[] | undefined
   readonly steps: Steps
   /** Those that are measured where all are. */
   readonly peers: readonly Peer[]
@@ -28,7 +31,7 @@ export interface BenchContext {
   readonly against?: string | undefined
 }
 
-export type Findings = Pick<Report, 'results' | 'verdicts' | 'notes'>
+export type Findings = Pick<Report, 'results' | 'shares' | 'verdicts' | 'notes'>
 
 /** @returns what is to be reported */
 export type Scenario = (context: BenchContext) => Promise<Findings>
@@ -36,6 +39,7 @@ export type Scenario = (context: BenchContext) => Promise<Findings>
 export function joined(findings: readonly Findings[]): Findings {
   return {
     results: findings.flatMap(({ results }) => results),
+    shares: findings.flatMap(({ shares = [] }) => shares),
     verdicts: findings.flatMap(({ verdicts }) => verdicts),
     notes: [...new Set(findings.flatMap(({ notes }) => notes))],
   }

@@ -1,6 +1,7 @@
 import type { Scenario } from './bench-context.ts'
 import { bodies } from './bodies.ts'
 import { changingAccount } from './changing-account.ts'
+import { fairness } from './fairness.ts'
 import { hangingTarget } from './hanging-target.ts'
 import { identities } from './identities.ts'
 import { isolation } from './isolation.ts'
@@ -19,6 +20,7 @@ export const scenarios = {
   'changing-account': changingAccount,
   'hanging-target': hangingTarget,
   isolation,
+  fairness,
   soak,
 } as const satisfies Readonly<Record<string, Scenario>>
 

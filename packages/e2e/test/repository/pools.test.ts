@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
+import { measuredPools } from '@mtls-gateway/bench/measured-pools'
 import { pools } from '@mtls-gateway/bulkhead'
 import { root } from '../support/entries.ts'
 import { packageOf, workspaces } from '../support/workspaces.ts'
@@ -37,6 +38,13 @@ describe('the list of pools', () => {
       owner,
     ])
     expect(rows).toEqual(listed)
+  })
+
+  it('has none that the bench does not measure, in each service that opens it', () => {
+    const listed = Object.entries(pools).flatMap(([name, { service }]) =>
+      (service === 'both' ? ['config-api', 'forwarder-api'] : [service]).map((each) => `${name} of ${each}`),
+    )
+    expect([...measuredPools].sort()).toEqual(listed.sort())
   })
 
   it('leaves no other queue: libraries that queue know nothing of shares', () => {

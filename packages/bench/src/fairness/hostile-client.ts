@@ -1,0 +1,61 @@
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
+import { signOAuth1 } from '@mtls-gateway/request-signing'
+import { hostileAddress, type RequestsOrder } from './attack-order.ts'
+
+const dripMs = 10
+
+/** Sends one order's requests, over connections that it keeps where the service does. */
+export class HostileClient {
+  readonly #order: RequestsOrder
+  readonly #agent: Agent
+  #sent = 0
+
+  constructor(order: RequestsOrder) {
+    this.#order = order
+    this.#agent = new Agent({ keepAlive: true, maxSockets: order.atOnce, localAddress: hostileAddress })
+  }
+
+  /** Resolves with the status that was answered, or `none`. */
+  async send(signal: AbortSignal): Promise<string> {
+    const { url, method, path, numberedBody, bodyBytesPerSecond, sendsOn = false } = this.#order
+    const number = this.#sent++
+    const body = numberedBody ? Buffer.from(numberedBody.replace('{n}', `${number}`)) : this.#order.body
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const length = body && bodyBytesPerSecond === undefined ? { 'content-length': body.length } : {}
+    const headers = { ...this.#headers(number), ...length }
+    const sent = request(url + path, { method, headers, agent: this.#agent, signal })
+    let status = 'none'
+    sent.on('response', (answer: IncomingMessage) => {
+      status = String(answer.statusCode)
+      answer.resume().on('end', () => {
+        if (!sendsOn && !sent.writableEnded) sent.destroy()
+      })
+    })
+    // A service may close what it has no room for.
+    sent.on('error', () => {}).on('close', () => resolve(status))
+    if (body && bodyBytesPerSecond !== undefined) drip(sent, body, bodyBytesPerSecond)
+    else sent.end(body)
+    return promise
+  }
+
+  #headers(number: number): Readonly<Record<string, string>> {
+    const { url, method, path, headers, targetUrls, appKey } = this.#order
+    const target = targetUrls?.[number % targetUrls.length]
+    return {
+      ...headers,
+      ...(target !== undefined && { 'LP-forward-url': target, 'LP-service-name': 'IDP' }),
+      ...(appKey && { authorization: signOAuth1({ ...appKey, method, url: url + path }) }),
+    }
+  }
+}
+
+function drip(sent: ClientRequest, body: Uint8Array, bytesPerSecond: number): void {
+  const piece = Math.ceil((bytesPerSecond * dripMs) / 1_000)
+  let next = 0
+  const timer = setInterval(() => {
+    if (next >= body.length) sent.end()
+    else sent.write(body.subarray(next, next + piece))
+    next += piece
+  }, dripMs)
+  sent.once('close', () => clearInterval(timer))
+}

@@ -1,0 +1,132 @@
+import { mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { startGatewayServices } from '../gateway/gateway-services.ts'
+import { cores, runWhenIdle } from '../machine/cores.ts'
+import type { ShareResult } from '../report/share-result.ts'
+import type { BenchContext } from '../scenarios/bench-context.ts'
+import { measurements } from './catalogue.ts'
+import { type Latencies, operateFor } from './latencies.ts'
+import type { MeasuredPool } from './measured-pools.ts'
+import type { PreparedMeasurement, Stage } from './measurement.ts'
+import { type PoolState, poolState } from './pool-state.ts'
+import { highestQuantile, quantileOf } from './quantile.ts'
+import { startWebhook } from './webhook.ts'
+
+export interface MeasuredShare {
+  readonly result: ShareResult
+  /** The first operation that was not done, in the service's words. */
+  readonly firstFailure: string | undefined
+}
+
+/** Until everything is loaded and compiled, connected and cached. */
+const warmUpSeconds = 1
+const worstWithinMs = 30_000
+/** Work that was begun for somebody who has gone goes on to its end. */
+const overWithinMs = 120_000
+
+/** Rounds of calm and attack in turn, on a gateway that has nothing else to do. */
+export async function measurePool(context: BenchContext, measured: MeasuredPool): Promise<MeasuredShare> {
+  await using opened = new AsyncDisposableStack()
+  const [pool = '', service] = measured.split(' of ')
+  const stage = await setTheStage(context, opened, service === 'config-api', measurements[measured].env)
+  const prepared = await measurements[measured].prepare(stage)
+  const { managementUrl } = service === 'config-api' ? stage.services.configApi : stage.services.forwarder
+  const state = () => poolState(managementUrl, pool)
+  const [calm, attacked] = [noLatencies(), noLatencies()]
+  const atWorst: PoolState[] = []
+  let refused = 0
+  await operateFor(warmUpSeconds, prepared, noLatencies())
+  for (let round = 1; round <= context.rounds; round++) {
+    context.steps.next(`${measured}: calm, round ${round} of ${context.rounds}`)
+    await operateFor(context.seconds, prepared, calm)
+    context.steps.next(`${measured}: attacked, round ${round} of ${context.rounds}`)
+    const before = await state()
+    const attack = await prepared.begin()
+    try {
+      atWorst.push(await untilWorst(state, before, prepared))
+      await operateFor(context.seconds, prepared, attacked)
+      atWorst.push(await state())
+    } catch (cause) {
+      const answered = JSON.stringify(await attack.stop())
+      throw new Error(`${measured}: ${cause instanceof Error ? cause.message : cause}; answers: ${answered}`, { cause })
+    }
+    await attack.stop()
+    refused += (await untilOver(state, before, prepared)).refused - before.refused
+  }
+  const { name, part } = highestQuantile(Math.min(calm.ms.length, attacked.ms.length))
+  const failures = [...calm.failures, ...attacked.failures]
+  const most = (figure: 'inUse' | 'waiting') => Math.max(...atWorst.map((each) => each[figure]))
+  return {
+    result: {
+      pool: measured,
+      operation: measurements[measured].operation,
+      attack: measurements[measured].attack,
+      quantile: name,
+      calmMs: quantileOf(calm.ms, part),
+      attackedMs: quantileOf(attacked.ms, part),
+      calmMedianMs: quantileOf(calm.ms, 0.5),
+      attackedMedianMs: quantileOf(attacked.ms, 0.5),
+      samples: { calm: calm.ms.length, attacked: attacked.ms.length },
+      failures: failures.length,
+      attacker: { inUse: most('inUse'), waiting: most('waiting'), refused },
+    },
+    firstFailure: failures[0],
+  }
+}
+
+function noLatencies(): Latencies {
+  return { ms: [], failures: [] }
+}
+
+/** config-api has both cores where it is measured: its child processes are a part of it. */
+async function setTheStage(
+  { directory, target }: BenchContext,
+  opened: AsyncDisposableStack,
+  isConfigApi: boolean,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Stage> {
+  const webhook = opened.adopt(await startWebhook(), (server) => server.close())
+  const services = await startGatewayServices({
+    directory: await mkdtemp(join(directory, 'fairness-')),
+    targetCa: target.ca + webhook.ca,
+    targetPorts: `${target.port},${webhook.port}`,
+    // The ordinary one: the attacker has an address of its own.
+    env: { THROTTLE_PER_SECOND: '150', ...env },
+    ...(isConfigApi && { configApiCores: cores.all }),
+  })
+  opened.adopt(services, ({ stop }) => stop())
+  if (!isConfigApi) runWhenIdle(services.configApi.pid)
+  return { services, target, webhook, opened }
+}
+
+async function untilWorst(
+  state: () => Promise<PoolState>,
+  before: PoolState,
+  { isAtWorst = (now) => now.waiting > 0 || now.refused > before.refused }: PreparedMeasurement,
+): Promise<PoolState> {
+  return until(state, (now) => isAtWorst(now, before), worstWithinMs, 'the attack did not get as far as it should')
+}
+
+async function untilOver(
+  state: () => Promise<PoolState>,
+  before: PoolState,
+  { isOver = ({ inUse, waiting }) => waiting === 0 && inUse <= before.inUse }: PreparedMeasurement,
+): Promise<PoolState> {
+  return until(state, isOver, overWithinMs, 'what the attack has begun does not end')
+}
+
+async function until(
+  state: () => Promise<PoolState>,
+  isReached: (state: PoolState) => boolean,
+  withinMs: number,
+  complaint: string,
+): Promise<PoolState> {
+  const end = performance.now() + withinMs
+  for (;;) {
+    const now = await state()
+    if (isReached(now)) return now
+    if (performance.now() > end) throw new Error(`${complaint}: ${JSON.stringify(now)}`)
+    await setTimeout(100)
+  }
+}

@@ -1,0 +1,19 @@
+/** What the scenario `fairness` measures: every shared pool, in each service that has it. A test holds this against the code's own list. */
+export const measuredPools = [
+  'connections of forwarder-api',
+  'forward-calls of forwarder-api',
+  'hot-identities of forwarder-api',
+  'tls-contexts of forwarder-api',
+  'signed-forms of forwarder-api',
+  'request-bodies of forwarder-api',
+  'connections of config-api',
+  'request-bodies of config-api',
+  'key-files of config-api',
+  'expensive-key-files of config-api',
+  'key-generation of config-api',
+  'traced-calls of config-api',
+  'probes of config-api',
+  'webhook-deliveries of config-api',
+] as const
+
+export type MeasuredPool = (typeof measuredPools)[number]

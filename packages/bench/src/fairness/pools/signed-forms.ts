@@ -1,0 +1,43 @@
+import { bodyOf } from '../../gateway/bench-account.ts'
+import { beginAttack } from '../attack.ts'
+import { throttledPerSecond } from '../attack-order.ts'
+import type { PoolMeasurement } from '../measurement.ts'
+import { callerOf, forwardTo, newTenant } from '../tenants.ts'
+
+const form = { 'content-type': 'application/x-www-form-urlencoded' }
+const maxFormBytes = 256 * 1_024
+/** Above what is waited for, so that each is held for as long as it can be. */
+const bytesPerSecond = 20 * 1_024
+
+export const signedForms: PoolMeasurement = {
+  operation: 'a forward of a form of 1 KB',
+  attack: 'sends 64 forms that come as slowly as they may',
+  prepare: async (stage) => {
+    const { services, target } = stage
+    const [quiet, hostile] = [await newTenant(stage, 'quiet', ['small']), await newTenant(stage, 'hostile', ['small'])]
+    const caller = callerOf(stage, quiet)
+    const headers = { ...forwardTo(`${target.url}/small`), ...form }
+    const body = `text=${'x'.repeat(1_000)}`
+    return {
+      perSecond: 75,
+      operate: async () => {
+        bodyOf(await caller.raw({ method: 'POST', path: quiet.path, headers, body }), 200)
+      },
+      begin: async () =>
+        beginAttack({
+          kind: 'requests',
+          url: services.forwarder.url,
+          method: 'POST',
+          path: hostile.path,
+          headers: form,
+          targetUrls: [`${target.url}/small`],
+          appKey: hostile.appKey,
+          // Signed without its content: that is seen when all of it is here.
+          body: Buffer.alloc(maxFormBytes, 'x'),
+          bodyBytesPerSecond: bytesPerSecond,
+          atOnce: 64,
+          perSecond: throttledPerSecond,
+        }),
+    }
+  },
+}

@@ -1,0 +1,35 @@
+import { ApiClient } from '@mtls-gateway/test-kit'
+import { type AppKey, BenchAccount } from '../gateway/bench-account.ts'
+import type { Stage } from './measurement.ts'
+
+export interface Tenant {
+  readonly account: BenchAccount
+  /** `/mtls/account/ID` */
+  readonly path: string
+  readonly certificateId: number
+  readonly appKey: AppKey
+}
+
+/** An account with one certificate, which is mapped to the target's paths. */
+export async function newTenant({ services, target }: Stage, id: string, paths: readonly string[]): Promise<Tenant> {
+  const account = new BenchAccount({ id, configApi: services.api })
+  const { certificate, privateKey } = await target.clientCa.issue({ commonName: id })
+  const [certificateId = 0] = await account.addCertificates([{ name: id, certificate, privateKey }])
+  const url = (path: string) => `${target.url}/${path}`
+  await account.addMappings(paths.map((path) => ({ name: path, url: url(path), certificationId: certificateId })))
+  return {
+    account,
+    path: `/mtls/account/${id}`,
+    certificateId,
+    appKey: await account.addAppKey(['forward', 'mtls:read']),
+  }
+}
+
+/** A caller of the forwarder that signs by the tenant's key. */
+export function callerOf({ services, opened }: Stage, { appKey }: Tenant): ApiClient {
+  return opened.adopt(new ApiClient({ baseUrl: services.forwarder.url, oauth1: appKey }), (client) => client.close())
+}
+
+export function forwardTo(url: string): Readonly<Record<string, string>> {
+  return { 'LP-forward-url': url, 'LP-service-name': 'IDP' }
+}

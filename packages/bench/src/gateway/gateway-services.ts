@@ -1,0 +1,92 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ApiClient, freePort } from '@mtls-gateway/test-kit'
+import { type Cores, cores } from '../machine/cores.ts'
+import { startServer } from '../machine/server-process.ts'
+import { startTokenIssuer } from './token-issuer.ts'
+
+export interface GatewayServicesOptions {
+  /** Where they were built; here unless given. */
+  readonly checkout?: string
+  /** A folder of its own. */
+  readonly directory: string
+  /** PEM of the CAs that targets' certificates come from. */
+  readonly targetCa: string
+  /** Ports of targets, as the services are told them. */
+  readonly targetPorts: string
+  /** On top of what every measurement has. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Where config-api runs; on the load's core unless given. */
+  readonly configApiCores?: Cores
+}
+
+export interface RunningService {
+  readonly pid: number
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string
+  readonly managementUrl: string
+}
+
+export interface GatewayServices {
+  readonly configApi: RunningService
+  readonly forwarder: RunningService
+  /** For every account, all scopes. */
+  readonly token: string
+  /** Of config-api, by that token. */
+  readonly api: ApiClient
+  stop(): Promise<void>
+}
+
+/** The checkout that this bench belongs to. */
+export const ownCheckout = fileURLToPath(new URL('../../../..', import.meta.url))
+
+/**
+ * Both services on the embedded adapters, everything on. The throttle is raised and stays in place, as the generator has one
+ * address. One log line a request is off, as it is in every peer.
+ */
+export async function startGatewayServices(options: GatewayServicesOptions): Promise<GatewayServices> {
+  await using opened = new AsyncDisposableStack()
+  const issuer = opened.adopt(await startTokenIssuer(), (server) => server.close())
+  await writeFile(join(options.directory, 'target-ca.pem'), options.targetCa)
+  const common = { ...environment(options), ...issuer.env }
+  const start = async (app: string, core: Cores, env: Readonly<Record<string, string>>): Promise<RunningService> => {
+    const [port, managementPort] = [await freePort(), await freePort()]
+    const prefix = app.toUpperCase().replace('-', '_')
+    const server = await startServer({
+      command: process.execPath,
+      args: [join(options.checkout ?? ownCheckout, `apps/${app}/dist/main.js`)],
+      core,
+      port,
+      env: {
+        ...common,
+        ...env,
+        ...options.env,
+        [`${prefix}_PORT`]: String(port),
+        [`${prefix}_MANAGEMENT_PORT`]: String(managementPort),
+      },
+    })
+    opened.adopt(server, ({ stop }) => stop())
+    return {
+      pid: server.pid,
+      url: `http://127.0.0.1:${port}`,
+      managementUrl: `http://127.0.0.1:${managementPort}`,
+    }
+  }
+  const configApi = await start('config-api', options.configApiCores ?? cores.load, {})
+  // As in the image.
+  const forwarder = await start('forwarder-api', cores.subject, { NODE_OPTIONS: '--max-semi-space-size=16' })
+  const api = opened.adopt(new ApiClient({ baseUrl: configApi.url, bearer: issuer.token }), (client) => client.close())
+  const resources = opened.move()
+  return { configApi, forwarder, token: issuer.token, api, stop: () => resources.disposeAsync() }
+}
+
+const environment = ({ directory, targetPorts }: GatewayServicesOptions): Readonly<Record<string, string>> => ({
+  NODE_ENV: 'production',
+  DATA_DIR: directory,
+  LOG_LEVEL: 'warn',
+  THROTTLE_PER_SECOND: '100000',
+  TARGET_ALLOW_CIDRS: '127.0.0.0/8,::1/128',
+  TARGET_PORTS: targetPorts,
+  TARGET_EXTRA_CA_FILE: join(directory, 'target-ca.pem'),
+})

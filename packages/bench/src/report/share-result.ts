@@ -1,0 +1,36 @@
+/** What was measured of a shared pool: one tenant's operations while nobody else does anything, and while another does its worst. */
+export interface ShareResult {
+  readonly pool: string
+  readonly operation: string
+  readonly attack: string
+  /** The highest that the samples tell: `p99`, where there are 1,000 of each. */
+  readonly quantile: string
+  readonly calmMs: number
+  readonly attackedMs: number
+  readonly calmMedianMs: number
+  readonly attackedMedianMs: number
+  readonly samples: { readonly calm: number; readonly attacked: number }
+  /** Operations of the quiet tenant that were not done. */
+  readonly failures: number
+  /** The most that the other one had of the pool, and had waiting, and how often it was turned away. */
+  readonly attacker: { readonly inUse: number; readonly waiting: number; readonly refused: number }
+}
+
+export const shareColumns = [
+  ...['pool', 'quantile', 'calm ms', 'attacked ms', 'times', 'p50 ms', 'p50 attacked'],
+  ...['samples', 'failed', 'attacker has', 'waiting', 'turned away'],
+]
+
+export function shareRow(result: ShareResult): readonly (string | number)[] {
+  const { pool, quantile, calmMs, attackedMs, calmMedianMs, attackedMedianMs, samples, failures, attacker } = result
+  return [
+    pool,
+    quantile,
+    ...[calmMs, attackedMs, attackedMs / calmMs, calmMedianMs, attackedMedianMs].map((value) => value.toFixed(2)),
+    `${samples.calm} + ${samples.attacked}`,
+    failures,
+    attacker.inUse,
+    attacker.waiting,
+    attacker.refused,
+  ]
+}

@@ -1,0 +1,42 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { measurePool } from '../fairness/measure-pool.ts'
+import { measuredPools } from '../fairness/measured-pools.ts'
+import { atMost } from '../report/verdict.ts'
+import type { Findings, Scenario } from './bench-context.ts'
+import { joined } from './bench-context.ts'
+
+const mostTimes = 2
+
+/** Of every shared pool: what one tenant notices of another one's worst. */
+export const fairness: Scenario = async (context) => {
+  await using opened = new AsyncDisposableStack()
+  const sink = createServer((socket) => socket.resume().on('error', () => {})).listen(context.target.hangingSocket)
+  await once(sink, 'listening')
+  opened.defer(() => void sink.close())
+  const pools = context.pools ?? measuredPools
+  context.steps.expect(2 * context.rounds * pools.length)
+  const findings: Findings[] = []
+  for (const pool of pools) {
+    const { result, firstFailure } = await measurePool(context, pool)
+    const times = result.attackedMs / result.calmMs
+    findings.push({
+      results: [],
+      shares: [result],
+      verdicts: [
+        atMost(
+          mostTimes,
+          `${pool}: ${result.quantile} of ${result.operation} under attack, of that without`,
+          times,
+          'x',
+        ),
+        atMost(0, `${pool}: refused and failed ones`, result.failures),
+      ],
+      notes: [
+        `${pool}: the attacker ${result.attack}`,
+        ...(firstFailure === undefined ? [] : [`${pool}: ${firstFailure}`]),
+      ],
+    })
+  }
+  return joined(findings)
+}

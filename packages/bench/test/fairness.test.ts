@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from '@jest/globals'
+import { hasTool } from '@mtls-gateway/test-kit'
+
+const entry = fileURLToPath(new URL('../dist/bench.js', import.meta.url))
+const required = process.env.CI !== undefined
+const withTools = ['nginx', 'wrk'].map((tool) => hasTool(tool, { required })).every(Boolean) ? it : it.skip
+const timeoutMs = 120_000
+
+/** What is printed; the exit code tells of bounds, which a busy machine does not hold. */
+function fairness(...args: string[]): Promise<string> {
+  const { PATH } = process.env
+  const options = { env: { PATH } }
+  return new Promise((resolve) => {
+    execFile(process.execPath, [entry, '--only', 'fairness', ...args], options, (_, output) => resolve(output))
+  })
+}
+
+describe('npm run bench -- --only fairness', () => {
+  withTools(
+    'attacks a pool, and tells what another tenant noticed',
+    async () => {
+      const output = await fairness('--pools', 'forward-calls', '--rounds', '1', '--seconds', '1', '--json')
+      const { shares, verdicts } = JSON.parse(output)
+
+      expect(shares).toMatchObject([{ pool: 'forward-calls of forwarder-api', failures: 0 }])
+      const [{ samples, attacker }] = shares
+      expect(Math.min(samples.calm, samples.attacked)).toBeGreaterThan(20)
+      expect(attacker.inUse).toBeGreaterThanOrEqual(200)
+      expect(attacker.refused).toBeGreaterThan(0)
+      expect(verdicts.map(({ bound }: { bound: number }) => bound)).toEqual([2, 0])
+    },
+    timeoutMs,
+  )
+})
