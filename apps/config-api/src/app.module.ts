@@ -1,5 +1,6 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { UsageRecorder } from '@mtls-gateway/coordination'
+import { AccountWriter } from '@mtls-gateway/registry'
 import { AppKeyUseInterceptor, bodyLimits, RequestBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
@@ -48,9 +49,9 @@ export function appModule(runtime: Runtime): DynamicModule {
     providers: [
       {
         provide: APP_INTERCEPTOR,
-        inject: [Bulkheads],
-        useFactory: (bulkheads: Bulkheads) =>
-          new AccountReadsInterceptor(bulkheads.open('account-reads', accountReadLimits)),
+        inject: [Bulkheads, AccountWriter],
+        useFactory: (bulkheads: Bulkheads, writer: AccountWriter) =>
+          new AccountReadsInterceptor(bulkheads.open('account-reads', accountReadLimits), writer),
       },
       {
         provide: APP_INTERCEPTOR,

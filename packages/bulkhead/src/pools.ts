@@ -3,7 +3,7 @@ import type { ErrorCode } from '@mtls-gateway/domain'
 export interface Pool {
   readonly service: 'config-api' | 'forwarder-api' | 'both'
   /** What there is so much of. */
-  readonly unit: 'calls' | 'bytes' | 'processes' | 'connections'
+  readonly unit: 'calls' | 'bytes' | 'processes' | 'connections' | 'records'
   /** What the owner of a permit is: one tenant, or whoever sends from one address before it is known whose tenant it is. */
   readonly owner: 'account' | 'address'
   readonly meaning: string
@@ -83,9 +83,9 @@ export const pools = {
   },
   'account-reads': {
     service: 'config-api',
-    unit: 'calls',
+    unit: 'records',
     owner: 'account',
-    meaning: 'Requests that read an account, until their answer has gone out.',
+    meaning: 'Mappings and certificates that requests read, until their answer has gone out; at least 100 each.',
     code: 'TOO_MANY_CALLS',
     retryAfterSeconds: 1,
     ofOwner: 'Too many requests for what this account has are being answered. Send fewer at once.',

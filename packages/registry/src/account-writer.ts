@@ -1,6 +1,7 @@
 import type { ChangeFeed } from '@mtls-gateway/coordination'
 import type { Account, AccountId, AppKey, Applied, Change, Command, RecordId } from '@mtls-gateway/domain'
 import type { RecordKind, SecretStore } from '@mtls-gateway/secret-store'
+import { LRUCache } from 'lru-cache'
 import { AccountChange, type ChangeContext } from './account-change.ts'
 import { AccountStore } from './account-store.ts'
 import { readChanges } from './audit-trail.ts'
@@ -32,6 +33,9 @@ export interface Changed<Result> {
   readonly noticed: boolean
 }
 
+/** Of those that were read last. */
+const keptSizes = 10_000
+
 /** config-api's side of the registry: every change of an account is one compare-and-set, nothing is cached. */
 export class AccountWriter {
   readonly #context: ChangeContext
@@ -40,6 +44,7 @@ export class AccountWriter {
   readonly #announcer: ChangeAnnouncer
   readonly #queues = new SerialQueue<AccountId>()
   readonly #reads: SharedReads<AccountId, Account>
+  readonly #sizes = new LRUCache<AccountId, number>({ max: keptSizes })
   readonly #closing = new AbortController()
 
   constructor({ store, changeFeed, clock = systemClock, random = Math.random, ...options }: AccountWriterOptions) {
@@ -47,7 +52,11 @@ export class AccountWriter {
     const { logger } = options
     this.#context = { accounts: new AccountStore(store), store, clock, random, logger }
     const { accounts } = this.#context
-    this.#reads = new SharedReads(async (accountId) => (await accounts.read(accountId)).account)
+    this.#reads = new SharedReads(async (accountId) => {
+      const { account } = await accounts.read(accountId)
+      this.#sizes.set(accountId, account.mappings.length + account.certificates.length)
+      return account
+    })
     this.#records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger })
     this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger })
   }
@@ -59,6 +68,11 @@ export class AccountWriter {
     } catch (error) {
       throw codedStoreFailure(error)
     }
+  }
+
+  /** How many mappings and certificates an account had when it was last read; 0 where that is not known. */
+  sizeOf(accountId: AccountId): number {
+    return this.#sizes.get(accountId) ?? 0
   }
 
   /** The app keys alone, which costs little of a large account. @throws CodedError as {@link read} */

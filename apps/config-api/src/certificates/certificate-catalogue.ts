@@ -13,6 +13,7 @@ import {
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
 import type { Versioned } from '../http/entity-tag.ts'
+import { convertInTurns } from '../http/long-lists.ts'
 import { type Page, pageOf, readLimit } from '../http/page.ts'
 import { usageWherePossible } from '../usage/usage-where-possible.ts'
 import { type CertificateQuery, isAskedFor } from './certificate-query.ts'
@@ -49,7 +50,8 @@ export class CertificateCatalogue {
       return { value: { items, next: undefined }, revision }
     }
     const { items, next } = pageOf(asked, query, ({ id }) => id)
-    return { value: { items: items.map((certificate) => viewCertificate(certificate, facts)), next }, revision }
+    const views = await convertInTurns(items, (certificate) => viewCertificate(certificate, facts))
+    return { value: { items: views, next }, revision }
   }
 
   async #expiring(

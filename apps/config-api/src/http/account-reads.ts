@@ -1,27 +1,36 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
+import { parseAccountId } from '@mtls-gateway/domain'
+import type { AccountWriter } from '@mtls-gateway/registry'
 import { type AuthenticatedRequest, exchangeOf } from '@mtls-gateway/service-kit'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
-import type { Observable } from 'rxjs'
+import { mergeMap, type Observable } from 'rxjs'
+import { isLongList, writeInTurns } from './long-lists.ts'
 
-/** What an account may have answered at once; an answer may hold all of a large account. */
+/** What a read is worth at least; it is worth one for each record of its account, all of which are read. */
+const unitsARead = 100
+
+/** Four reads of an account at once. Of the largest, four a second afterwards: each takes some 50 ms of the event loop. */
 export const accountReadLimits = {
-  total: 24,
-  share: 4,
-  reserve: 8,
+  total: 24 * unitsARead,
+  share: 4 * unitsARead,
+  reserve: 8 * unitsARead,
   waiting: { total: 1_600, share: 200, reserve: 800, limitMs: 30_000 },
+  cooledPerSecond: 40_000,
 }
 
 /**
  * Divides the turns and the memory that reading takes: a read has its place until its answer has gone out, so that it is no use to ask
- * for much and read little. Changes of an account wait for each other anyway.
+ * for much and read little. Changes of an account wait for each other anyway. Long lists are made in turns with everybody else.
  */
 export class AccountReadsInterceptor implements NestInterceptor {
   readonly #pool: Bulkhead
+  readonly #writer: AccountWriter
 
   /** @param pool `account-reads` */
-  constructor(pool: Bulkhead) {
+  constructor(pool: Bulkhead, writer: AccountWriter) {
     this.#pool = pool
+    this.#writer = writer
   }
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -29,8 +38,20 @@ export class AccountReadsInterceptor implements NestInterceptor {
     const request = http.getRequest<AuthenticatedRequest & { params: { accountId?: string } }>()
     const { accountId } = request.params
     if (accountId === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return next.handle()
-    const permit = await this.#pool.acquire(accountId, 1, http.getResponse<FastifyReply>().raw)
-    exchangeOf(request.raw).onEnd(() => permit.release())
-    return next.handle()
+    const reply = http.getResponse<FastifyReply>()
+    const account = parseAccountId(accountId)
+    const permit = await this.#pool.acquire(account, unitsARead, reply.raw)
+    exchangeOf(request.raw).onEnd(() => {
+      permit.charge(this.#writer.sizeOf(account))
+      permit.release()
+    })
+    return next.handle().pipe(
+      mergeMap(async (value: unknown) => {
+        if (!isLongList(value)) return value
+        const text = await writeInTurns(value)
+        reply.type('application/json; charset=utf-8')
+        return text
+      }),
+    )
   }
 }

@@ -13,6 +13,7 @@ import type { AccountWriter, Changed } from '@mtls-gateway/registry'
 import { newMappingIds } from '../changes/new-ids.ts'
 import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { Versioned } from '../http/entity-tag.ts'
+import { convertInTurns } from '../http/long-lists.ts'
 import { type Page, type PageQuery, pageOf } from '../http/page.ts'
 import type { MappingBody, MappingRequestReader } from './mapping-request.ts'
 import { type MappingView, viewMapping } from './mapping-view.ts'
@@ -116,6 +117,8 @@ export class MappingRegistry {
     deleted: ReadonlySet<MappingId> = new Set(),
   ): Promise<readonly MappingView[]> {
     const caCertificates = await this.#trusts.read(siteId, mappings)
-    return mappings.map((mapping) => viewMapping(mapping, { siteId, caCertificates, deleted: deleted.has(mapping.id) }))
+    return convertInTurns(mappings, (mapping) =>
+      viewMapping(mapping, { siteId, caCertificates, deleted: deleted.has(mapping.id) }),
+    )
   }
 }

@@ -1,5 +1,6 @@
 import type { MeasuredPool } from './measured-pools.ts'
 import type { PoolMeasurement } from './measurement.ts'
+import { accountReads } from './pools/account-reads.ts'
 import { configApiConnections, forwarderConnections } from './pools/connections.ts'
 import { forwardCalls } from './pools/forward-calls.ts'
 import { hotIdentities, tlsContexts } from './pools/hot-identities.ts'
@@ -20,6 +21,7 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'request-bodies of forwarder-api': forwarderBodies,
   'connections of config-api': configApiConnections,
   'request-bodies of config-api': configApiBodies,
+  'account-reads of config-api': accountReads,
   'key-files of config-api': keyFiles,
   'expensive-key-files of config-api': expensiveKeyFiles,
   'key-generation of config-api': keyGeneration,

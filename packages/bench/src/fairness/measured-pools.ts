@@ -8,6 +8,7 @@ export const measuredPools = [
   'request-bodies of forwarder-api',
   'connections of config-api',
   'request-bodies of config-api',
+  'account-reads of config-api',
   'key-files of config-api',
   'expensive-key-files of config-api',
   'key-generation of config-api',
