@@ -14,12 +14,15 @@ const notice = (revision: number): ChangeNotice => ({ account: parseAccountId('t
 
 describe('a gap in the notices', () => {
   let directory: string
+  /** Stands still unless a test moves it: else a machine on which nothing is read for long would be a gap, too. */
+  let now: number
   let reader: Coordination
   let listener: RecordingListener
 
   beforeEach(async () => {
     directory = join(newDirectory(), 'data')
-    reader = openEmbeddedCoordination({ directory, instance: 'forwarder-api', gapAfterMs: 300 })
+    now = 0
+    reader = openEmbeddedCoordination({ directory, instance: 'forwarder-api', gapAfterMs: 300, now: () => now })
     listener = new RecordingListener()
     await reader.changeFeed.follow(listener)
     await reader.changeFeed.append(notice(1))
@@ -66,11 +69,8 @@ describe('a gap in the notices', () => {
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(directory, `runtime.db${suffix}`))
     const other = await ChildInstance.open(directory, 'config-api')
     await other.append(notice(8))
-    await listener.until(() => listener.heard.at(-1) !== 'gap' && listener.heard.length >= 3)
-    // More than one gap where the new file takes long to come on a busy machine.
-    const [first, gap, ...others] = listener.heard
-    expect([first, gap, others.at(-1)]).toEqual([notice(1), 'gap', notice(8)])
-    expect(others.slice(0, -1).every((each) => each === 'gap')).toBe(true)
+    await listener.until(() => listener.heard.length >= 3)
+    expect(listener.heard).toEqual([notice(1), 'gap', notice(8)])
     await other.follow()
     await reader.changeFeed.append(notice(9))
     await other.listener.until(() => other.listener.heard.length > 0)
@@ -82,6 +82,7 @@ describe('a gap in the notices', () => {
     renameSync(directory, `${directory}-away`)
     await expect(reader.check()).rejects.toMatchObject({ code: 'COORDINATION_UNAVAILABLE' })
     await expect(reader.changeFeed.append(notice(2))).rejects.toMatchObject({ code: 'COORDINATION_UNAVAILABLE' })
+    now += 300
     await listener.until(() => listener.gaps === 1)
     // Several more polls fail.
     const witness = new RecordingListener()

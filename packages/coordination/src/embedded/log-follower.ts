@@ -5,6 +5,8 @@ export interface FollowerTimes {
   readonly pollIntervalMs: number
   /** So long without a successful read is a gap. */
   readonly gapAfterMs: number
+  /** In milliseconds, never back. */
+  readonly now: () => number
 }
 
 /**
@@ -15,20 +17,23 @@ export class LogFollower {
   readonly #log: NoticeLog
   readonly #listener: ChangeFeedListener
   readonly #gapAfterMs: number
+  readonly #now: () => number
   readonly #timer: NodeJS.Timeout
   #position: LogPosition
   /** The mark before the last complete read; undefined if there may be something new. */
   #readMark: number | undefined
-  #lastReadAt = performance.now()
+  #lastReadAt: number
   /** The gap of failed reads has been told, its end not yet. */
   #cutOff = false
   #stopped = false
 
   /** @throws CodedError `COORDINATION_UNAVAILABLE` */
-  constructor(log: NoticeLog, listener: ChangeFeedListener, { pollIntervalMs, gapAfterMs }: FollowerTimes) {
+  constructor(log: NoticeLog, listener: ChangeFeedListener, { pollIntervalMs, gapAfterMs, now }: FollowerTimes) {
     this.#log = log
     this.#listener = listener
     this.#gapAfterMs = gapAfterMs
+    this.#now = now
+    this.#lastReadAt = now()
     this.#position = log.end()
     this.#timer = setInterval(() => this.#poll(), pollIntervalMs)
     this.#timer.unref()
@@ -47,11 +52,11 @@ export class LogFollower {
 
   #poll(): void {
     if (this.#stopped) return
-    const silent = performance.now() - this.#lastReadAt >= this.#gapAfterMs
+    const silent = this.#now() - this.#lastReadAt >= this.#gapAfterMs
     const page = this.#nextPage()
     const silenceTold = silent && page === undefined && this.#cutOff
     this.#cutOff = silent && page === undefined
-    if (page) this.#lastReadAt = performance.now()
+    if (page) this.#lastReadAt = this.#now()
     if ((silent && !silenceTold) || page?.gap) this.#listener.onGap()
     if (page) this.#deliver(page)
   }

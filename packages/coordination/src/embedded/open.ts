@@ -25,6 +25,8 @@ export interface EmbeddedCoordinationOptions {
   readonly pollIntervalMs?: number
   /** So long without a successful read is a gap for a follower. 10,000 ms unless told. */
   readonly gapAfterMs?: number
+  /** The clock of that, in milliseconds; `performance.now` unless told. */
+  readonly now?: () => number
 }
 
 const schema = noticeSchema + nonceSchema + leaseSchema + presenceSchema + usageSchema
@@ -40,12 +42,12 @@ const schema = noticeSchema + nonceSchema + leaseSchema + presenceSchema + usage
  * `COORDINATION_UNAVAILABLE` when the directory can't be used.
  */
 export function openEmbeddedCoordination(options: EmbeddedCoordinationOptions): Coordination {
-  const { directory, instance, pollIntervalMs = 50, gapAfterMs = 10_000 } = options
+  const { directory, instance, pollIntervalMs = 50, gapAfterMs = 10_000, now = () => performance.now() } = options
   const lock = lockInstance(directory, instance)
   let database: RuntimeDatabase | undefined
   try {
     database = new RuntimeDatabase(directory, schema)
-    return assemble(database, instance, { pollIntervalMs, gapAfterMs }, lock)
+    return assemble(database, instance, { pollIntervalMs, gapAfterMs, now }, lock)
   } catch (error) {
     database?.close()
     lock.release()
