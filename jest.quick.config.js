@@ -9,7 +9,7 @@ const quick = [
 const left = [
   'service-kit/test/process',
   'service-kit/test/open-requests',
-  'forwarder-api/test/heap',
+  'service-kit/test/heap',
   'cli/test/completion',
   'registry/test/account-capacity',
   'service-kit/test/watchdog',

@@ -20,7 +20,7 @@ const lists = (bytes: number) => `[${'[],'.repeat(Math.floor(bytes / 3) - 2)}[]]
 const send = (api: ApiClient, path: string, body: string) =>
   api.raw({ method: 'POST', path, headers: { 'content-type': 'application/json' }, body })
 
-describe('bodies of a million lists, four at once', () => {
+describe('bodies of a million lists, as many as an account may send at once', () => {
   it('neither end a forwarder nor keep it from others', async () => {
     const [caller, quiet] = await Promise.all([hostile.newCaller(), other.newCaller()])
     const path = `${hostile.forwardPath}/mapping`
@@ -39,9 +39,9 @@ describe('bodies of a million lists, four at once', () => {
 
   it('do not end config-api either', async () => {
     const refused = await Promise.all(
-      Array.from({ length: 4 }, () => send(hostile.api, hostile.path('mappings'), lists(8 * 1_024 * 1_024))),
+      Array.from({ length: 2 }, () => send(hostile.api, hostile.path('mappings'), lists(8 * 1_024 * 1_024))),
     )
-    expect(refused.map(({ status }) => status)).toEqual([400, 400, 400, 400])
+    expect(refused.map(({ status }) => status)).toEqual([400, 400])
     expect((await other.api.json('GET', other.path('mappings'))).status).toBe(200)
   })
 

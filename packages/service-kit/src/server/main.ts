@@ -2,6 +2,7 @@ import { isCodedError } from '@mtls-gateway/domain'
 import { redactText } from '../logging/redaction.ts'
 import { sourceStack } from '../logging/source-stack.ts'
 import { watchEventLoop } from '../watchdog/watchdog.ts'
+import { tuneHeap } from './heap.ts'
 import type { RunningService } from './serve.ts'
 
 /**
@@ -10,6 +11,7 @@ import type { RunningService } from './serve.ts'
  * a thread beside it ends it where its event loop is blocked.
  */
 export async function main(start: () => Promise<RunningService>): Promise<void> {
+  tuneHeap()
   // Node's own handler would open the inspector, by which whoever may signal the process can do whatever it can.
   process.on('SIGUSR1', () => {})
   const service = await start().catch(failStart)

@@ -10,7 +10,7 @@ function bytesEach(how: string): number {
   return Number(execFileSync(process.execPath, args, { encoding: 'utf8' }))
 }
 
-describe('the heap of a forwarder', () => {
+describe('the heap of a service', () => {
   it('does not keep what is dead because its listeners were listed in the old generation', () => {
     expect(bytesEach('tuned')).toBeLessThan(50)
     // Else this shows nothing, and the flag may go.

@@ -1,10 +1,10 @@
 /**
  * Prints how many bytes of the old generation each of many dead event emitters takes, after as many that live: the most of five times.
- * `tuned`: with the heap of a forwarder.
+ * `tuned`: with the heap of a service.
  */
 import { EventEmitter } from 'node:events'
 import { getHeapSpaceStatistics } from 'node:v8'
-import { tuneHeap } from '../src/heap.ts'
+import { tuneHeap } from '../src/server/heap.ts'
 
 const count = 100_000
 if (process.argv[2] === 'tuned') tuneHeap()

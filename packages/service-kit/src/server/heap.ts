@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * Tells V8 how a process that forwards uses its heap. A collection of the whole of it takes 100 ms of a core, in which calls wait.
+ * Tells V8 how a service uses its heap. A collection of the whole of it takes 100 ms of a core, in which calls wait.
  * For the first moment of a process: what V8 has decided by then stays.
  */
 export function tuneHeap(): void {
