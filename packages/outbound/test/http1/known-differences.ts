@@ -18,6 +18,11 @@ export const refusedHere: readonly KnownDifference[] = [
     pattern: /\r\ntransfer-encoding:(?![ \t]*chunked[ \t]*\r\n)/i,
   },
   {
+    what: 'a body that is not in chunks behind a coding with a tab, which Node does not recognise (RFC 9110 section 5.6.3)',
+    example: `${ok}Transfer-Encoding: chunked\t\r\n\r\nnot in chunks`,
+    pattern: /\r\ntransfer-encoding:[^\r\n]*\t\r\n/i,
+  },
+  {
     what: 'a repeated Transfer-Encoding, which says that a body was chunked twice (RFC 9112 section 7.1)',
     example: `${ok}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     pattern: /\r\ntransfer-encoding:[\s\S]*\r\ntransfer-encoding:/i,
@@ -84,7 +89,7 @@ export const takenHere: readonly KnownDifference[] = [
   {
     what: 'extensions of chunks in which nobody sees a meaning: they are to be ignored (RFC 9112 section 7.1.1)',
     example: `${chunked}2;a=b c\r\nok\r\n0\r\n\r\n`,
-    pattern: /\r\n[\da-f]+;(?!(?:\w+(?:=(?:\w+|"\w*"))?;?)+\r\n)/i,
+    pattern: /\r\n[\da-f]+;(?!\w+(?:=(?:\w+|"\w*"))?(?:;\w+(?:=(?:\w+|"\w*"))?)*\r\n)/i,
   },
   {
     what: 'trailers that would say in a head where the answer ends: they say nothing here, and callers never get them',
