@@ -84,7 +84,7 @@ export class RecordCache<Value extends object> {
 
   #hold(key: string, { accountId, id, value }: Omit<Entry<Value>, 'bytes'>): void {
     const { maxBytes, bytes: bytesOf } = this.#options
-    const most = Math.floor(maxBytes / 2)
+    const most = Math.ceil(maxBytes / 2)
     // One that is larger than that is held, too, or each call would read the store.
     const bytes = Math.min(entryBytes + bytesOf(value), most)
     const share = this.#shares.get(accountId) ?? { ids: new Set(), bytes: 0 }
