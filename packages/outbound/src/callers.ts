@@ -66,8 +66,12 @@ export class Callers {
    * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more caller of the account, or too many contexts were made for it
    */
   use(caller: TargetCaller): CallerPools {
-    const key = `${caller.accountId} ${caller.identity?.versionId ?? ''} ${caller.trust?.key ?? ''}`
-    return this.#index.use(key) ?? this.#open(key, caller)
+    return this.useOpen(caller) ?? this.#open(keyOf(caller), caller)
+  }
+
+  /** As {@link use}; undefined where it would have to be opened. */
+  useOpen(caller: TargetCaller): CallerPools | undefined {
+    return this.#index.use(keyOf(caller))
   }
 
   ofAccount(accountId: AccountId): readonly CallerPools[] {
@@ -135,4 +139,8 @@ export class Callers {
   #retireUnused(): void {
     for (const pools of this.#index.unused()) void this.retire(pools)
   }
+}
+
+function keyOf({ accountId, identity, trust }: TargetCaller): string {
+  return `${accountId} ${identity?.versionId ?? ''} ${trust?.key ?? ''}`
 }

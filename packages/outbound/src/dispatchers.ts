@@ -5,6 +5,7 @@ import type { AccountId } from '@mtls-gateway/domain'
 import { AddressLookup } from './address-lookup.ts'
 import type { CallerParts } from './caller-pools.ts'
 import { callerLimits } from './caller-room.ts'
+import { CallerTurns } from './caller-turns.ts'
 import { type CallerStats, Callers, type CallersInUse, type DispatcherStats } from './callers.ts'
 import { checkCertificates } from './certificate-list.ts'
 import { type ConnectionCaller, createCallerContext, type TargetCaller } from './client-identity.ts'
@@ -45,6 +46,7 @@ export class Dispatchers {
   readonly #deadlines: Deadlines
   readonly #endOfTurn = new EndOfTurn()
   readonly #callers: Callers
+  readonly #turns = new CallerTurns()
   #closed = false
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
@@ -76,6 +78,17 @@ export class Dispatchers {
   acquire(caller: TargetCaller, origin: string): TargetPool {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
     return this.#callers.use(caller).pool(origin)
+  }
+
+  /** As {@link acquire} where the caller is there already. Undefined: it is to be acquired when it is its account's {@link turn}. */
+  acquireOpen(caller: TargetCaller, origin: string): TargetPool | undefined {
+    if (this.#closed) throw new TransportError('SHUTTING_DOWN')
+    return this.#callers.useOpen(caller)?.pool(origin)
+  }
+
+  /** Resolves when a new caller of the account may be acquired, in that very turn of the event loop: one begins in each. */
+  turn(accountId: AccountId): Promise<void> {
+    return this.#turns.next(accountId)
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { ParsedTargetUrl } from '@mtls-gateway/domain'
-import { type Dispatchers, isDeadReusedConnection, type TargetCaller } from '@mtls-gateway/outbound'
+import { type Dispatchers, isDeadReusedConnection, type TargetCaller, type TargetPool } from '@mtls-gateway/outbound'
 import { AnswerRelay, type RelayOptions } from './answer-relay.ts'
 import { targetUnreachable } from './transport-failure.ts'
 
@@ -41,10 +41,24 @@ export async function streamCall(dispatchers: Dispatchers, call: StreamedCall): 
 }
 
 function send(dispatchers: Dispatchers, call: StreamedCall, onNewConnection: boolean): Promise<void> {
-  const { caller, target, method, headers, body, response } = call
+  const { caller, target, response } = call
   if (response.destroyed) return Promise.resolve()
   call.checkCaller()
-  const pool = dispatchers.acquire(caller, target.origin)
+  const pool = dispatchers.acquireOpen(caller, target.origin)
+  return pool === undefined ? sendInTurn(dispatchers, call, onNewConnection) : sendOn(pool, call, onNewConnection)
+}
+
+/** The first call of a caller, which begins with a handshake. */
+async function sendInTurn(dispatchers: Dispatchers, call: StreamedCall, onNewConnection: boolean): Promise<void> {
+  const { caller, target, response } = call
+  await dispatchers.turn(caller.accountId)
+  if (response.destroyed) return
+  call.checkCaller()
+  await sendOn(dispatchers.acquire(caller, target.origin), call, onNewConnection)
+}
+
+function sendOn(pool: TargetPool, call: StreamedCall, onNewConnection: boolean): Promise<void> {
+  const { target, method, headers, body, response } = call
   const relay = new AnswerRelay(response, call.relay)
   pool.send({ path: target.pathAndQuery, method, headers, body }, relay, onNewConnection)
   return relay.ended
