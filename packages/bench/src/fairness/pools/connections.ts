@@ -39,7 +39,7 @@ export const configApiConnections: PoolMeasurement = {
     const { services } = stage
     const { path } = await newTenant(stage, 'quiet', [])
     return {
-      perSecond: 50,
+      perSecond: 75,
       operate: async () => {
         const client = new ApiClient({ baseUrl: services.configApi.url, bearer: services.token })
         bodyOf(await client.json('GET', `${path}/certificates`), 200)

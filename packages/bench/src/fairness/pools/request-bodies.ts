@@ -41,7 +41,7 @@ export const configApiBodies: PoolMeasurement = {
     const path = `${hostile.path}/mappings`
     const headers = { ...json, authorization: `Bearer ${services.token}` }
     return {
-      perSecond: 50,
+      perSecond: 75,
       operate: async () => {
         bodyOf(await services.api.json('POST', `${quiet.path}/mappings/explain`, call), 200)
       },
