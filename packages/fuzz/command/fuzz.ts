@@ -20,6 +20,12 @@ async function run(): Promise<number> {
 
 async function attack({ names, seconds, seed, json, grow }: FuzzOptions): Promise<number> {
   const targets = names.map((name) => new TargetProcess({ name, seconds, seed, grow }))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      for (const target of targets) target.kill()
+      process.exit(130)
+    })
+  }
   const display = new Display(targets, seconds)
   await Promise.all(targets.map((target) => target.ended()))
   display.stop()

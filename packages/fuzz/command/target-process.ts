@@ -9,6 +9,8 @@ import { readPresentCase } from '../engine/present-case.ts'
 
 /** Longer than any case takes on a busy machine. */
 const silenceMs = 40_000
+/** Until the first word: Go's program may have to be built with all that it imports. */
+const preparationMs = 240_000
 const worker = join(import.meta.dirname, '../engine/worker.ts')
 
 /** The process that attacks one target, and what it has reported last. */
@@ -24,14 +26,14 @@ export class TargetProcess {
 
   constructor(job: Omit<Job, 'presentCase'>) {
     this.name = job.name
-    this.#process = fork(worker, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.#process = fork(worker, { detached: true, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     this.#process.send({ ...job, presentCase: this.#presentCase } satisfies Job)
-    this.#silence = this.#awaitWord()
+    this.#silence = this.#awaitWord(preparationMs)
     this.#process.on('message', (report: Report) => {
       this.report = report
       this.begunAt ??= performance.now()
       clearTimeout(this.#silence)
-      this.#silence = this.#awaitWord()
+      this.#silence = this.#awaitWord(silenceMs)
     })
   }
 
@@ -39,7 +41,9 @@ export class TargetProcess {
   async ended(): Promise<void> {
     const [code, signal] = await once(this.#process, 'exit')
     clearTimeout(this.#silence)
+    this.kill()
     if (this.report.isDone) return
+    if (this.begunAt === undefined) throw new Error(`${this.name} could not be prepared; what went wrong is above`)
     const how = this.#isSilent
       ? `nothing came of a case for ${silenceMs / 1_000} s`
       : `the process ended by ${signal ?? code}`
@@ -48,10 +52,19 @@ export class TargetProcess {
     this.report = { ...this.report, findings: [...this.report.findings, finding] }
   }
 
-  #awaitWord(): NodeJS.Timeout {
+  /** With all that it has started: services, readers of others. */
+  kill(): void {
+    try {
+      if (this.#process.pid !== undefined) process.kill(-this.#process.pid, 'SIGKILL')
+    } catch {
+      // Nothing of it is left.
+    }
+  }
+
+  #awaitWord(limitMs: number): NodeJS.Timeout {
     return setTimeout(() => {
       this.#isSilent = true
-      this.#process.kill('SIGKILL')
-    }, silenceMs)
+      this.kill()
+    }, limitMs)
   }
 }
