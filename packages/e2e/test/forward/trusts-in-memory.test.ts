@@ -46,12 +46,13 @@ describe('the memory that trusts of targets take', () => {
       mappings.push(...saved.body)
     }
     const caller = await tenant.newCaller(['forward'])
+    const call = (at: number) => caller.json('GET', tenant.forwardPath, undefined, lp(urls[at] ?? ''))
     /** Of a call's connection. */
     const socketOf = async (at: number) => {
-      mustBe(200, await caller.json('GET', tenant.forwardPath, undefined, lp(urls[at] ?? '')))
+      mustBe(200, await call(at))
       return target.seen.at(-1)?.socketId
     }
-    return { tenant, mappings, socketOf }
+    return { tenant, mappings, call, socketOf }
   }
 
   async function metric(name: string): Promise<number> {
@@ -87,12 +88,17 @@ describe('the memory that trusts of targets take', () => {
     const greedy = await newTenant('greedy', trusts, trust)
     const socket = await quiet.socketOf(0)
     let most = 0
+    let answered = 0
     for (let at = 0; at < trusts; at++) {
-      await greedy.socketOf(at)
+      const { status, body } = await greedy.call(at)
+      // Of what takes the event loop it has its share as well: the pool `tls-contexts`.
+      if (status === 200) answered++
+      else expect(body).toMatchObject({ code: 'TOO_MANY_CALLS' })
       if (at % 50 !== 0) continue
       expect(await quiet.socketOf(0)).toBe(socket)
       most = Math.max(most, await bytesInUse())
     }
+    expect(answered).toBeGreaterThan(3 * hotIdentities)
     expect(most).toBeGreaterThan((hotIdentities / 4) * identityBytes)
     // Half of all is the share of one account; the other has one, and the account before has one with its CAs.
     expect(most).toBeLessThanOrEqual((hotIdentities / 2 + 3) * identityBytes)

@@ -50,7 +50,7 @@ func read(input []byte) *reading {
 	if len(input) > 0 && input[0] == 'H' {
 		method = "HEAD"
 	}
-	reader := bufio.NewReader(bytes.NewReader(input[min(1, len(input)):]))
+	reader := bufio.NewReaderSize(bytes.NewReader(input[min(1, len(input)):]), 1<<20)
 	result := reading{Interim: [][]any{}}
 	for {
 		response, err := http.ReadResponse(reader, &http.Request{Method: method})
