@@ -68,15 +68,18 @@ const ambiguous: readonly Case[] = [
 describe('a call that can be read in two ways', () => {
   it.each(ambiguous)('is refused, and its connection closed: %s', async (_, code, parts, body = '') => {
     target.clear()
-    const { text, ended } = await rawExchange(call.base, rawHead(call, parts) + body)
+    // Of a chunked body the beginning may be on its way when the rest turns out to be none; it never arrives whole.
+    const url = body === '0x3\r\nabc' ? '/begun' : '/'
+    const head = rawHead({ ...call, targetUrl: target.url + url }, parts)
+    const { text, ended } = await rawExchange(call.base, head + body)
     expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
     expect(text.match(/^HTTP\/1\.1 /gm)).toHaveLength(1)
     expect(text).toMatch(/\r\nconnection: close\r\n/i)
     expect(text).toMatch(/\r\nlp-answered-by: gateway\r\n/i)
     expect(text).toMatch(/\r\nx-request-id: [\w-]+\r\n/i)
     expect({ code: codeIn(text), ended }).toEqual({ code, ended: 'closed' })
-    // Of a chunked body the beginning may be on its way when the rest turns out to be none; it never arrives whole.
-    if (body !== '0x3\r\nabc') expect(target.seen).toEqual([])
+    // What was begun may arrive during a later test.
+    expect(target.seen.filter((request) => request.url !== '/begun')).toEqual([])
   })
 
   it('is refused where the request line holds a whole url', async () => {
