@@ -62,6 +62,21 @@ describeWithOpenssl('PEM', () => {
     expect(codes(examine(rsa, key))).toEqual(['P12_PASSWORD_REQUIRED'])
   })
 
+  it('has a wrong passphrase also where what it opens has the right padding, as one in 256 does', async () => {
+    const words = ['rsa', '-in', 'key.pem', '-aes256', '-traditional', '-passout', `pass:${passphrase}`]
+    const key = (await openssl(words, { 'key.pem': rsa.privateKey })).toString()
+    const opens = (wrong: string) => {
+      try {
+        return createPrivateKey({ key, passphrase: wrong })
+      } catch (error) {
+        return (error as { code?: string }).code === 'ERR_OSSL_UNSUPPORTED'
+      }
+    }
+    const wrong = Array.from({ length: 10_000 }, (_, n) => `wrong ${n}`).find(opens) ?? 'none of them'
+    expect(opens(wrong)).toBe(true)
+    expect(codes(examine(rsa, key, wrong))).toEqual(['P12_WRONG_PASSWORD'])
+  })
+
   it('is read with text around the blocks, Windows line ends, and the parameters that openssl ecparam leaves', () => {
     const parameters = '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n'
     const key = `Bag Attributes\n  friendlyName: x\n${parameters}${convert(ec, { type: 'sec1' })}`.replaceAll(

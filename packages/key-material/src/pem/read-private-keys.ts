@@ -68,12 +68,21 @@ function decryptPkcs8({ der }: PemBlock, passphrase: string | undefined, budget:
   throw wrongPassphrase(passphrase)
 }
 
+/**
+ * What OpenSSL says of a cipher. Not "unsupported" alone: one wrong passphrase in 256 opens a text with the right padding, and that is
+ * what it says of a text that is no key.
+ */
+const cipherUnsupported: ReadonlySet<string> = new Set([
+  'ERR_OSSL_PEM_UNSUPPORTED_ENCRYPTION',
+  'ERR_OSSL_EVP_UNSUPPORTED',
+])
+
 /** "Proc-Type: 4,ENCRYPTED": OpenSSL's own way before PKCS#8, with a single MD5 for a key derivation. */
 function decryptTraditional({ pem }: PemBlock, passphrase: string | undefined): Buffer {
   try {
     return createPrivateKey({ key: pem, passphrase: passphrase ?? '' }).export({ type: 'pkcs8', format: 'der' })
   } catch (error) {
-    if (/unsupported/i.test(String((error as { code?: unknown }).code))) {
+    if (cipherUnsupported.has(String((error as { code?: unknown }).code))) {
       throw new Fault(
         'P12_UNSUPPORTED_ALGORITHM',
         'The private key is encrypted with a cipher that is not supported.',
