@@ -66,12 +66,12 @@ export class Callers {
    * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more caller of the account, or too many contexts were made for it
    */
   use(caller: TargetCaller): CallerPools {
-    return this.useOpen(caller) ?? this.#open(keyOf(caller), caller)
+    return this.useOpen(caller) ?? this.#open(callerKey(caller), caller)
   }
 
   /** As {@link use}; undefined where it would have to be opened. */
   useOpen(caller: TargetCaller): CallerPools | undefined {
-    return this.#index.use(keyOf(caller))
+    return this.#index.use(callerKey(caller))
   }
 
   ofAccount(accountId: AccountId): readonly CallerPools[] {
@@ -141,6 +141,7 @@ export class Callers {
   }
 }
 
-function keyOf({ accountId, identity, trust }: TargetCaller): string {
+/** Callers with the same key are one. */
+export function callerKey({ accountId, identity, trust }: TargetCaller): string {
   return `${accountId} ${identity?.versionId ?? ''} ${trust?.key ?? ''}`
 }

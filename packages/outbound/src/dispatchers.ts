@@ -6,7 +6,7 @@ import { AddressLookup } from './address-lookup.ts'
 import type { CallerParts } from './caller-pools.ts'
 import { callerLimits } from './caller-room.ts'
 import { CallerTurns } from './caller-turns.ts'
-import { type CallerStats, Callers, type CallersInUse, type DispatcherStats } from './callers.ts'
+import { type CallerStats, Callers, type CallersInUse, callerKey, type DispatcherStats } from './callers.ts'
 import { checkCertificates } from './certificate-list.ts'
 import { type ConnectionCaller, createCallerContext, type TargetCaller } from './client-identity.ts'
 import { type ConnectionSettings, defaultConnectionSettings } from './connection-settings.ts'
@@ -83,12 +83,16 @@ export class Dispatchers {
   /** As {@link acquire} where the caller is there already. Undefined: it is to be acquired when it is its account's {@link turn}. */
   acquireOpen(caller: TargetCaller, origin: string): TargetPool | undefined {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
+    this.#turns.noteCall(caller.accountId)
     return this.#callers.useOpen(caller)?.pool(origin)
   }
 
-  /** Resolves when a new caller of the account may be acquired, in that very turn of the event loop: one begins in each. */
-  turn(accountId: AccountId): Promise<void> {
-    return this.#turns.next(accountId)
+  /**
+   * Resolves when a new caller may be acquired, in that very turn of the event loop, by {@link CallerTurns}.
+   * @param isWanted `false`: the call has gone, and needs no turn
+   */
+  turn(caller: TargetCaller, isWanted: () => boolean): Promise<void> {
+    return this.#turns.next(caller.accountId, callerKey(caller), isWanted)
   }
 
   /**

@@ -51,7 +51,7 @@ function send(dispatchers: Dispatchers, call: StreamedCall, onNewConnection: boo
 /** The first call of a caller, which begins with a handshake. */
 async function sendInTurn(dispatchers: Dispatchers, call: StreamedCall, onNewConnection: boolean): Promise<void> {
   const { caller, target, response } = call
-  await dispatchers.turn(caller.accountId)
+  await dispatchers.turn(caller, () => !response.destroyed)
   if (response.destroyed) return
   call.checkCaller()
   await sendOn(dispatchers.acquire(caller, target.origin), call, onNewConnection)
