@@ -1,10 +1,13 @@
+import { once } from 'node:events'
 import { mkdtemp } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { startGatewayServices } from '../gateway/gateway-services.ts'
 import { cores, runWhenIdle } from '../machine/cores.ts'
 import type { ShareResult } from '../report/share-result.ts'
 import type { BenchContext } from '../scenarios/bench-context.ts'
+import { type BenchTarget, startBenchTarget } from '../target/bench-target.ts'
 import { measurements } from './catalogue.ts'
 import { type Latencies, operateFor } from './latencies.ts'
 import type { MeasuredPool } from './measured-pools.ts'
@@ -87,17 +90,27 @@ async function setTheStage(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Stage> {
   const webhook = opened.adopt(await startWebhook(), (server) => server.close())
+  const hostileTarget = await startHostileTarget(directory, opened)
   const services = await startGatewayServices({
     directory: await mkdtemp(join(directory, 'fairness-')),
-    targetCa: target.ca + webhook.ca,
-    targetPorts: `${target.port},${webhook.port}`,
+    targetCa: target.ca + hostileTarget.ca + webhook.ca,
+    targetPorts: [target, hostileTarget, webhook].map(({ port }) => port).join(),
     // The ordinary one: the attacker has an address of its own.
     env: { THROTTLE_PER_SECOND: '150', ...env },
     ...(isConfigApi && { configApiCores: cores.all }),
   })
   opened.adopt(services, ({ stop }) => stop())
   if (!isConfigApi) runWhenIdle(services.configApi.pid)
-  return { services, target, webhook, opened }
+  return { services, target, hostileTarget, webhook, opened }
+}
+
+async function startHostileTarget(directory: string, opened: AsyncDisposableStack): Promise<BenchTarget> {
+  const target = await startBenchTarget({ directory: await mkdtemp(join(directory, 'hostile-')), whenIdle: true })
+  opened.adopt(target, (server) => server.stop())
+  const sink = createServer((socket) => socket.resume().on('error', () => {})).listen(target.hangingSocket)
+  await once(sink, 'listening')
+  opened.defer(() => void sink.close())
+  return target
 }
 
 async function untilWorst(

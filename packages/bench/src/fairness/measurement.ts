@@ -7,7 +7,10 @@ import type { Webhook } from './webhook.ts'
 /** What a measurement of a pool is made with: a gateway of its own. */
 export interface Stage {
   readonly services: GatewayServices
+  /** Of the tenant that is measured. */
   readonly target: BenchTarget
+  /** Of the other one: what it is busy with keeps nobody waiting, as it would be on another machine. */
+  readonly hostileTarget: BenchTarget
   readonly webhook: Webhook
   /** What is to be closed when all is measured. */
   readonly opened: AsyncDisposableStack

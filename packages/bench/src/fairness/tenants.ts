@@ -1,5 +1,6 @@
 import { ApiClient } from '@mtls-gateway/test-kit'
 import { type AppKey, BenchAccount } from '../gateway/bench-account.ts'
+import type { BenchTarget } from '../target/bench-target.ts'
 import type { Stage } from './measurement.ts'
 
 export interface Tenant {
@@ -11,7 +12,12 @@ export interface Tenant {
 }
 
 /** An account with one certificate, which is mapped to the target's paths. */
-export async function newTenant({ services, target }: Stage, id: string, paths: readonly string[]): Promise<Tenant> {
+export async function newTenant(
+  { services, target: quietTarget }: Stage,
+  id: string,
+  paths: readonly string[],
+  target: BenchTarget = quietTarget,
+): Promise<Tenant> {
   const account = new BenchAccount({ id, configApi: services.api })
   const { certificate, privateKey } = await target.clientCa.issue({ commonName: id })
   const [certificateId = 0] = await account.addCertificates([{ name: id, certificate, privateKey }])

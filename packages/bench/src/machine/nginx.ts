@@ -13,15 +13,19 @@ export interface NginxOptions {
   readonly workers: number
   /** What stands in the `http` block. */
   readonly http: string
+  /** `true`: it runs only while nothing else wants its core. */
+  readonly whenIdle?: boolean
 }
 
 /** An nginx that keeps its connections. @throws MissingProgram */
-export async function startNginx({ directory, core, port, workers, http }: NginxOptions): Promise<ServerProcess> {
+export async function startNginx(options: NginxOptions): Promise<ServerProcess> {
+  const { directory, core, port, workers, http, whenIdle } = options
   requireProgram('nginx')
   await mkdir(directory, { recursive: true })
   const configuration = join(directory, 'nginx.conf')
   await writeFile(configuration, mainConfiguration(directory, workers, http))
-  return startServer({ command: 'nginx', args: ['-e', 'stderr', '-p', directory, '-c', configuration], core, port })
+  const args = ['-e', 'stderr', '-p', directory, '-c', configuration]
+  return startServer({ command: 'nginx', args, core, port, whenIdle })
 }
 
 /** Bodies wait in memory, not on a disk, where there is such a place: it is not the disk that is measured. */

@@ -11,6 +11,8 @@ export interface ServerOptions {
   /** Of 127.0.0.1, where it is going to listen. */
   readonly port: number
   readonly env?: Readonly<Record<string, string>>
+  /** `true`: it runs only while nothing else wants its cores. */
+  readonly whenIdle?: boolean | undefined
 }
 
 export interface ServerProcess {
@@ -23,8 +25,10 @@ const startTimeoutMs = 30_000
 const stopTimeoutMs = 5_000
 
 /** Runs a server on its cores. Resolves when it takes connections. @throws Error with what it wrote, if it ends instead */
-export async function startServer({ command, args, core, port, env = {} }: ServerOptions): Promise<ServerProcess> {
-  const child = spawn(...pinned(core, command, args), {
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const { command, args, core, port, env = {}, whenIdle = false } = options
+  const [program, ...rest] = whenIdle ? ['chrt', '-i', '0', command, ...args] : [command, ...args]
+  const child = spawn(...pinned(core, program, rest), {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   })

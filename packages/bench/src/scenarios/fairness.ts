@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { measurePool } from '../fairness/measure-pool.ts'
 import { measuredPools } from '../fairness/measured-pools.ts'
 import { atMost } from '../report/verdict.ts'
@@ -10,10 +8,6 @@ const mostTimes = 2
 
 /** Of every shared pool: what one tenant notices of another one's worst. */
 export const fairness: Scenario = async (context) => {
-  await using opened = new AsyncDisposableStack()
-  const sink = createServer((socket) => socket.resume().on('error', () => {})).listen(context.target.hangingSocket)
-  await once(sink, 'listening')
-  opened.defer(() => void sink.close())
   const pools = context.pools ?? measuredPools
   context.steps.expect(2 * context.rounds * pools.length)
   const findings: Findings[] = []

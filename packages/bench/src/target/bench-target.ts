@@ -30,6 +30,8 @@ export interface BenchTargetOptions {
    * callers are told to keep them: they wait longer for their turn than many callers would by themselves.
    */
   readonly manyConnections?: boolean
+  /** `true`: it runs only while nothing else wants its core. */
+  readonly whenIdle?: boolean
 }
 
 /** One for each subject: Linux has ports for 28,232 connections to the same address, and each subject may have 10,000. */
@@ -46,6 +48,7 @@ export async function startBenchTarget({
   directory,
   log = false,
   manyConnections = false,
+  whenIdle = false,
 }: BenchTargetOptions): Promise<BenchTarget> {
   const [clientCa, serverCa] = await Promise.all([createCa({ name: 'Client CA' }), createCa({ name: 'Server CA' })])
   const identity = await serverCa.issue({
@@ -66,7 +69,7 @@ export async function startBenchTarget({
   const port = await freePort()
   const http = configuration(directory, port, { log, manyConnections })
   const workers = manyConnections ? 4 : 1
-  const { stop } = await startNginx({ directory, core: cores.load, port, http, workers })
+  const { stop } = await startNginx({ directory, core: cores.load, port, http, workers, whenIdle })
   return {
     port,
     url: `https://localhost:${port}`,

@@ -1,59 +1,47 @@
 import { createCa } from '@mtls-gateway/test-kit'
-import { bodyOf } from '../../gateway/bench-account.ts'
-import { beginAttack } from '../attack.ts'
-import { throttledPerSecond } from '../attack-order.ts'
+import { floodOfForwards, smallForward, smallForwards } from '../forwards.ts'
 import type { PoolMeasurement, Stage } from '../measurement.ts'
-import { callerOf, forwardTo, newTenant, type Tenant } from '../tenants.ts'
+import { newTenant, type Tenant } from '../tenants.ts'
 
 /** PEM of a CA has at most 16 KiB; its name stands in it twice. */
 const longName = 5_500
 
 /** Either of what a caller takes: its memory, and the time in which its CAs are read. */
 const prepare = (certificates: number, lists: number) => async (stage: Stage) => {
-  const { services, target } = stage
-  const [quiet, hostile] = [await newTenant(stage, 'quiet', ['small']), await newTenant(stage, 'hostile', [])]
+  const quiet = await newTenant(stage, 'quiet', ['small'])
+  const hostile = await newTenant(stage, 'hostile', [], stage.hostileTarget)
   const urls = [
     ...(await mappedCertificates(stage, hostile, certificates)),
     ...(await mappedTrusts(stage, hostile, lists)),
   ]
-  const caller = callerOf(stage, quiet)
   return {
     perSecond: 75,
-    operate: async () => {
-      bodyOf(await caller.json('GET', quiet.path, undefined, forwardTo(`${target.url}/small`)), 200)
-    },
-    begin: async () =>
-      beginAttack({
-        kind: 'requests',
-        url: services.forwarder.url,
-        method: 'GET',
-        path: hostile.path,
-        headers: {},
-        targetUrls: urls,
-        appKey: hostile.appKey,
-        atOnce: 64,
-        perSecond: throttledPerSecond,
-      }),
+    operate: smallForwards(stage, quiet),
+    begin: async () => floodOfForwards(stage, hostile, urls, 64),
     // What calls have left is kept for the next ones.
     isOver: () => true,
   }
 }
 
 export const hotIdentities: PoolMeasurement = {
-  operation: 'a small forward',
+  operation: smallForward,
   attack: 'calls in turn with 300 certificates, where it has room for 100',
   env: { MAX_HOT_IDENTITIES: '200' },
   prepare: prepare(300, 0),
 }
 
 export const tlsContexts: PoolMeasurement = {
-  operation: 'a small forward',
+  operation: smallForward,
   attack: 'calls in turn with 60 different lists of ten CAs, as large as they may be',
   env: { MAX_HOT_IDENTITIES: '200' },
   prepare: prepare(0, 60),
 }
 
-async function mappedCertificates({ target }: Stage, { account }: Tenant, count: number): Promise<readonly string[]> {
+async function mappedCertificates(
+  { hostileTarget: target }: Stage,
+  { account }: Tenant,
+  count: number,
+): Promise<readonly string[]> {
   const names = Array.from({ length: count }, (_, n) => `hot-${n}`)
   const issued = names.map(async (name) => {
     const { certificate, privateKey } = await target.clientCa.issue({ commonName: name })
@@ -68,7 +56,11 @@ async function mappedCertificates({ target }: Stage, { account }: Tenant, count:
   return mappings.map(({ url }) => url)
 }
 
-async function mappedTrusts({ target }: Stage, hostile: Tenant, count: number): Promise<readonly string[]> {
+async function mappedTrusts(
+  { hostileTarget: target }: Stage,
+  hostile: Tenant,
+  count: number,
+): Promise<readonly string[]> {
   const urls: string[] = []
   for (const list of await trustLists(target.ca, count)) {
     const name = `trust-${urls.length}`
