@@ -84,19 +84,14 @@ export class Bulkhead {
   }
 
   /**
-   * Does a task with a permit; it begins at once where there is one, and is told how much its owner has, that among it.
+   * Does a task with a permit; it begins at once where there is one.
    * @throws CodedError as {@link acquire}, and what the task throws
    */
-  async run<Result>(
-    owner: string,
-    task: (held: number) => Promise<Result>,
-    units = 1,
-    until?: Closable,
-  ): Promise<Result> {
+  async run<Result>(owner: string, task: () => Promise<Result>, units = 1, until?: Closable): Promise<Result> {
     const acquired = this.acquire(owner, units, until)
     const permit = isPromise(acquired) ? await acquired : acquired
     try {
-      return await task(this.#laneOf(owner).held)
+      return await task()
     } finally {
       permit.release()
     }

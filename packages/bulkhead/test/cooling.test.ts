@@ -49,17 +49,3 @@ describe('what an owner has not used', () => {
     expect(pool.state().inUse).toBe(1)
   })
 })
-
-describe('a task', () => {
-  it('is told how much its owner has', async () => {
-    const pool = bulkhead()
-    const told: number[] = []
-    const note = async (held: number) => void told.push(held)
-    await pool.run('one', async (held) => {
-      await note(held)
-      await pool.run('one', note)
-      await pool.run('other', note)
-    })
-    expect(told).toEqual([1, 2, 1])
-  })
-})

@@ -1,13 +1,23 @@
 import { constants, setPriority } from 'node:os'
 
-/** Of an account's processes: its first one, or one beside that. */
+/** An account has one `first` process at a time; whatever it runs beside that is `further`. */
 export type Rank = 'first' | 'further'
 
 const priorities = { first: constants.priority.PRIORITY_BELOW_NORMAL, further: constants.priority.PRIORITY_LOW }
 
-/** @param held how many an account has of the places for processes, that of this one among them */
-export function rankOf(held: number): Rank {
-  return held > 1 ? 'further' : 'first'
+/** Gives out ranks: an owner's next task is the first one again as soon as its first has ended. */
+export class Ranks {
+  readonly #withFirst = new Set<string>()
+
+  async run<Result>(owner: string, task: (rank: Rank) => Promise<Result>): Promise<Result> {
+    if (this.#withFirst.has(owner)) return task('further')
+    this.#withFirst.add(owner)
+    try {
+      return await task('first')
+    } finally {
+      this.#withFirst.delete(owner)
+    }
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-export { giveWay, type Rank, rankOf } from './child-priority.ts'
+export { giveWay, type Rank, Ranks } from './child-priority.ts'
 export { IsolatedJobs } from './isolated-jobs.ts'
 export { detectIsolation, type Isolation, isolated, noIsolation } from './isolation.ts'
 export type { JobLimits, JobOutcome } from './job-process.ts'

@@ -3,7 +3,7 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { IsolatedJobs, rankOf } from '../src/index.ts'
+import { IsolatedJobs, type Rank, Ranks } from '../src/index.ts'
 import type { TestAnswer, TestJob } from './test-worker.ts'
 
 const worker = fileURLToPath(new URL('./test-worker.ts', import.meta.url))
@@ -49,8 +49,8 @@ describe('isolated jobs', () => {
 
   it('leave the processor to the service, and what an account has beside its first one to all others', async () => {
     const [first, further] = await Promise.all([
-      jobs().run({ kind: 'look' }, { limitMs, rank: rankOf(1) }),
-      jobs().run({ kind: 'look' }, { limitMs, rank: rankOf(2) }),
+      jobs().run({ kind: 'look' }, { limitMs, rank: 'first' }),
+      jobs().run({ kind: 'look' }, { limitMs, rank: 'further' }),
     ])
     const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority
     expect([first.answer?.priority, further.answer?.priority]).toEqual([PRIORITY_BELOW_NORMAL, PRIORITY_LOW])
@@ -99,5 +99,36 @@ describe('isolated jobs', () => {
     await few.close()
     for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { code: 'SHUTTING_DOWN' } })
     await expect(few.run({ kind: 'look' }, { limitMs })).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
+  })
+})
+
+describe('ranks', () => {
+  it('have one first task an owner, and the next one is it when that has ended', async () => {
+    const ranks = new Ranks()
+    const given: string[] = []
+    const begin = (owner: string) => {
+      const end = Promise.withResolvers<void>()
+      const task = ranks.run(owner, async (rank: Rank) => {
+        given.push(`${owner} ${rank}`)
+        await end.promise
+      })
+      return async () => {
+        end.resolve()
+        await task
+      }
+    }
+    const endFirst = begin('one')
+    const endFurther = begin('one')
+    const endOther = begin('other')
+    await endFirst()
+    const endNext = begin('one')
+    expect(given).toEqual(['one first', 'one further', 'other first', 'one first'])
+    await Promise.all([endFurther(), endOther(), endNext()])
+  })
+
+  it('are given back by tasks that fail', async () => {
+    const ranks = new Ranks()
+    await expect(ranks.run('one', () => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
+    expect(await ranks.run('one', async (rank) => rank)).toBe('first')
   })
 })

@@ -1,6 +1,6 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { CodedError, shuttingDown } from '@mtls-gateway/domain'
-import { type Rank, rankOf } from '@mtls-gateway/isolated-jobs'
+import { type Rank, Ranks } from '@mtls-gateway/isolated-jobs'
 import { Child, type ChildOptions, type Outcome } from './child.ts'
 import type { Job } from './messages.ts'
 
@@ -19,6 +19,7 @@ export type Examined = Exclude<Outcome, { kind: 'not-started' }>
 /** Children for jobs of one kind. */
 export class Lane {
   readonly #options: LaneOptions
+  readonly #ranks = new Ranks()
   readonly #idle: Child[] = []
   readonly #busy = new Set<Child>()
   readonly #ending = new Set<Promise<void>>()
@@ -31,7 +32,7 @@ export class Lane {
 
   /** @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES`, `INTERNAL_ERROR` (no child can be started) */
   async run(account: string, job: Job): Promise<Examined> {
-    return this.#options.places.run(account, (held) => this.#serve(job, rankOf(held)))
+    return this.#options.places.run(account, () => this.#ranks.run(account, (rank) => this.#serve(job, rank)))
   }
 
   /** Ends the children at once; what they were at, and what waits, is answered with `SHUTTING_DOWN`. */
@@ -56,12 +57,16 @@ export class Lane {
     throw new CodedError('INTERNAL_ERROR', 'No process could be started to look at the file.')
   }
 
-  /** Of the other rank as many give way as there are too many. */
+  /**
+   * One more than there are places may be kept: of two accounts each has a first child, and either may have a further one, so that none
+   * has to be started, which takes longer than most files. Those of the other rank that are too many give way.
+   */
   #take(rank: Rank): Child {
     const at = this.#idle.findIndex((child) => child.rank === rank && child.alive)
     const [child] = at < 0 ? [] : this.#idle.splice(at, 1)
     if (child) return child
-    const tooMany = this.#idle.length + this.#busy.size + 1 - this.#options.places.state().total
+    const kept = this.#options.places.state().total + 1
+    const tooMany = this.#idle.length + this.#busy.size + 1 - kept
     for (const other of this.#idle.splice(0, Math.max(0, tooMany))) this.#retire(other)
     return new Child(this.#options, rank)
   }

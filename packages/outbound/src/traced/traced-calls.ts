@@ -2,7 +2,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseTargetUrl } from '@mtls-gateway/domain'
-import { IsolatedJobs, rankOf } from '@mtls-gateway/isolated-jobs'
+import { IsolatedJobs, Ranks } from '@mtls-gateway/isolated-jobs'
 import type { TargetCall, TargetCallReport } from '../call.ts'
 import { checkCertificates } from '../certificate-list.ts'
 import type { ConnectionCaller } from '../client-identity.ts'
@@ -32,6 +32,7 @@ const graceMs = 5_000
 export class TracedCalls {
   readonly #guard: TargetGuardOptions
   readonly #extraCa: readonly string[]
+  readonly #ranks = new Ranks()
   readonly #places: Bulkhead
   readonly #jobs = new IsolatedJobs<TracedJob, TargetCallReport>(worker)
 
@@ -59,7 +60,9 @@ export class TracedCalls {
     const job = { guard: this.#guard, extraCa: this.#extraCa, caller, call, deadlineMs }
     const permissions = [`--allow-fs-read=${hostsFile}`]
     const limits = { limitMs: deadlineMs + graceMs, permissions, maxStderrBytes: maxTraceBytes }
-    const outcome = await this.#places.run(owner, (held) => this.#jobs.run(job, { ...limits, rank: rankOf(held) }))
+    const outcome = await this.#places.run(owner, () =>
+      this.#ranks.run(owner, (rank) => this.#jobs.run(job, { ...limits, rank })),
+    )
     return tracedCallReport(outcome, caller.identity?.certificates, `${hostname}:${port}`)
   }
 
