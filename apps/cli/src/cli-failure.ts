@@ -11,7 +11,7 @@ export class CliFailure extends Error {
   }
 }
 
-/** What Node calls an error: `ENOENT`; '' if it has no code. */
+/** Node's code for an error, such as `ENOENT`; '' if it has none. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

@@ -15,7 +15,9 @@ export interface OutputStreams {
   readonly environment: NodeJS.ProcessEnv
 }
 
-/** Where a command shows what came out of it: the only way to the terminal, but for the raw bytes of a forwarded body. */
+/**
+ * Where a command shows what came out of it: the only way to the terminal, but for the raw bytes of a forwarded body.
+ */
 export class Output {
   readonly stdout: OutputStream
   readonly stderr: OutputStream

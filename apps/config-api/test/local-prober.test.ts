@@ -171,7 +171,8 @@ describe('a prober', () => {
 
   it('lets no process that meets targets start another one', async () => {
     const flags: (readonly string[])[] = []
-    // Each connection is looked at while whoever has made it waits, and closed, which may be a refusal: it is traced then.
+    // Each connection is looked at while whoever has made it waits, and closed, which may be a refusal: it is traced
+    // then.
     const closing = createServer((socket) => {
       flags.push(children())
       socket.destroy()

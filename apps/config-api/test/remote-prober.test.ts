@@ -65,7 +65,7 @@ function newRemote(changes: { readonly secretFile?: string; readonly url?: strin
   return remote
 }
 
-/** As somebody with the secret who says what he likes. */
+/** A client that has the secret and says whatever it likes. */
 async function say(path: string, body: string, headers = {}): Promise<{ status: number | undefined; text: string }> {
   const psk = readSharedKey(secretFile)
   const tls = { ...pskTls, pskCallback: () => ({ psk, identity: pskIdentity }), checkServerIdentity: () => undefined }

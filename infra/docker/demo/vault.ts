@@ -11,7 +11,10 @@ const setupCommand = fileURLToPath(new URL('../../vault/setup.mjs', import.meta.
 const keysFile = ['vault-keys', 'keys.json']
 /** By which config-api and the prober know each other. */
 const proberSecretFile = ['prober-secret', 'secret']
-/** Where the secret id of each goes, in the volumes; its role id is its name: that is no secret, so it need not be made up. */
+/**
+ * Where the secret id of each goes, in the volumes; its role id is its name: that is no secret, so it need not be made
+ * up.
+ */
 const secretIdFiles: Readonly<Record<string, readonly string[]>> = {
   'config-api': ['config-api', 'secret-id'],
   gc: ['config-api', 'gc-secret-id'],

@@ -8,7 +8,7 @@ const required = process.env.CI !== undefined
 const withTools = ['nginx', 'wrk'].map((tool) => hasTool(tool, { required })).every(Boolean) ? it : it.skip
 const timeoutMs = 120_000
 
-/** What is printed; the exit code tells of bounds, which a busy machine does not hold. */
+/** What the command prints. Its exit code depends on bounds that a busy machine does not meet. */
 function fairness(...args: string[]): Promise<string> {
   const { PATH } = process.env
   const options = { env: { PATH } }

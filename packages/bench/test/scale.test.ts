@@ -37,7 +37,7 @@ describe('npm run scale', () => {
         large: { certificates: 3, mappings: 15 },
         hot: { identities: 6 },
       })
-      // The first call of the process, which meets the first app key: its MAC key is read (decision 19).
+      // The first call of the process is the first with its app key, so the MAC key is read, too (decision 19).
       expect(measured.coldCall.reads).toEqual({ reads: 5, roundTrips: 4 })
       expect(measured.coldCallOfLarge.reads).toEqual({ reads: 4, roundTrips: 3 })
     },

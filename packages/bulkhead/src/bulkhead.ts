@@ -32,15 +32,19 @@ export interface BulkheadState {
 const keptLanes = 10_000
 
 /**
- * Divides something that all tenants share, so that none takes from another more than its share (decision 14). Owners that have
- * nothing come first, also into the reserve; the others take turns, one permit a turn. Whoever has its whole share waits for itself alone.
+ * Divides something that all tenants share, so that none takes from another more than its share (decision 14). Owners
+ * that have nothing come first, also into the reserve; the others take turns, one permit a turn. Whoever has its whole
+ * share waits for itself alone.
  */
 export class Bulkhead {
   readonly name: PoolName
   readonly #limits: BulkheadLimits
   readonly #cooling: Cooling | undefined
   readonly #returns: Returns
-  /** One for each owner that has something, and some more: most owners are back soon, and keeping a lane costs less than making one. */
+  /**
+   * One for each owner that has something, and some more: most owners are back soon, and keeping a lane costs less than
+   * making one.
+   */
   readonly #lanes = new Map<string, Lane>()
   readonly #newcomers = new Turns()
   readonly #others = new Turns()
@@ -65,8 +69,8 @@ export class Bulkhead {
 
   /**
    * A permit at once, or as soon as it is the owner's turn.
-   * @throws CodedError the pool's code, with `retryAfterSeconds`, where nobody may wait; `SHUTTING_DOWN`. Rejects with it when the
-   *   time to wait is over, or `until` has closed.
+   * @throws CodedError the pool's code, with `retryAfterSeconds`, where nobody may wait; `SHUTTING_DOWN`. Rejects with
+   *   it when the time to wait is over, or `until` has closed.
    */
   acquire(owner: string, units = 1, until?: Closable): MaybePromise<Permit> {
     const lane = this.#laneOf(owner)

@@ -24,7 +24,10 @@ export interface Returns {
   giveBack(lane: Lane, units: number): void
 }
 
-/** One owner's part of a bulkhead: what it has, and who waits for more. It is the permit for one unit, so that one costs no object. */
+/**
+ * One owner's part of a bulkhead: what it has, and who waits for more. It is the permit for one unit, so that one costs
+ * no object.
+ */
 export class Lane implements Permit {
   readonly owner: string
   readonly #returns: Returns

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { bulkhead } from './support.ts'
 
-/** Nothing of it cools while a test runs. */
+/** Too slow for anything to cool while a test runs. */
 const slowly = { cooledPerSecond: 0.001, waiting: undefined }
 
 describe('what an owner has used', () => {

@@ -29,7 +29,7 @@ export function ask(pool: Bulkhead, owner: string): void {
   Promise.resolve(pool.acquire(owner)).catch(() => {})
 }
 
-/** A response, of which only the closing matters. */
+/** A response of which only the closing matters. */
 export function response(): Closable & EventEmitter {
   return new EventEmitter()
 }

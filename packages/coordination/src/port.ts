@@ -14,7 +14,10 @@ export interface ChangeNotice {
 
 export interface ChangeFeedListener {
   onNotice(notice: ChangeNotice): void
-  /** Notices may have been lost: the last id is no longer in the log, the log begins anew, or no read succeeded for 10 s. */
+  /**
+   * Notices may have been lost: the last id is no longer in the log, the log begins anew, or no read succeeded for 10
+   * s.
+   */
   onGap(): void
 }
 
@@ -36,7 +39,10 @@ export interface NonceClaim {
 export type NonceVerdict = 'fresh' | 'replayed' | 'before-start'
 
 export interface NonceStore {
-  /** Remembers a nonce for longer than twice the timestamp window of 300 s. Rejects with `COORDINATION_UNAVAILABLE` when it can't. */
+  /**
+   * Remembers a nonce for longer than twice the timestamp window of 300 s. Rejects with `COORDINATION_UNAVAILABLE` when
+   * it can't.
+   */
   claim(claim: NonceClaim): MaybePromise<NonceVerdict>
 }
 
@@ -60,13 +66,13 @@ export interface Lease {
 }
 
 /**
- * For work that one instance should do and that does no harm if two do it: a Redis that loses its data, or a replica that takes
- * over before it has heard of a lease, gives it once more.
+ * For work that one instance should do and that does no harm if two do it: a Redis that loses its data, or a replica
+ * that takes over before it has heard of a lease, gives it once more.
  */
 export interface Leases {
   /**
-   * Undefined if somebody holds the name. Rejects with `COORDINATION_UNAVAILABLE`; then the name may be taken nevertheless,
-   * by nobody, until the time is over.
+   * Undefined if somebody holds the name. Rejects with `COORDINATION_UNAVAILABLE`; then the name may be taken
+   * nevertheless, by nobody, until the time is over.
    *
    * @param ttlMs a positive integer
    */
@@ -91,17 +97,17 @@ export interface ServedRevision extends InstanceIdentity {
 
 export interface Announcer {
   /**
-   * Makes the instance live for 5 s, with exactly these revisions. What is sent is only what differs from the last announcement,
-   * so once a second is cheap; it is sent whole, in one step for who reads it, after one that failed, or when the backend
-   * has lost the last one. Several at once are made one after the other. Rejects with `COORDINATION_UNAVAILABLE`: then go on
-   * announcing.
+   * Makes the instance live for 5 s, with exactly these revisions. What is sent is only what differs from the last
+   * announcement, so once a second is cheap; it is sent whole, in one step for who reads it, after one that failed, or
+   * when the backend has lost the last one. Several at once are made one after the other. Rejects with
+   * `COORDINATION_UNAVAILABLE`: then go on announcing.
    */
   announce(revisions: ReadonlyMap<AccountId, number>): Promise<void>
 }
 
 /**
- * Who runs, and which revision of each account it serves. Reading rejects with `COORDINATION_UNAVAILABLE`, also within 5 s
- * after the backend has begun anew, because until then an instance may not have announced itself again.
+ * Who runs, and which revision of each account it serves. Reading rejects with `COORDINATION_UNAVAILABLE`, also within
+ * 5 s after the backend has begun anew, because until then an instance may not have announced itself again.
  */
 export interface Presence {
   /** For one instance, in its own process; nothing is announced yet. */
@@ -129,13 +135,13 @@ export interface SubjectUsage {
 }
 
 /**
- * How often and when last certificates and app keys were used, kept until they have not been used for 90 days. Coarse: for
- * people, not for decisions.
+ * How often and when last certificates and app keys were used, kept until they have not been used for 90 days. Coarse:
+ * for people, not for decisions.
  */
 export interface Usage {
   /**
-   * For many calls together, every few seconds. Rejects with `COORDINATION_UNAVAILABLE`, possibly with some of the entries
-   * recorded: no call may fail for it, and entries that are recorded again may count twice.
+   * For many calls together, every few seconds. Rejects with `COORDINATION_UNAVAILABLE`, possibly with some of the
+   * entries recorded: no call may fail for it, and entries that are recorded again may count twice.
    */
   record(entries: readonly UsageEntry[]): Promise<void>
   /** By subject. Rejects with `COORDINATION_UNAVAILABLE`. */

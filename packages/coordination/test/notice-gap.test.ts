@@ -14,7 +14,7 @@ const notice = (revision: number): ChangeNotice => ({ account: parseAccountId('t
 
 describe('a gap in the notices', () => {
   let directory: string
-  /** Stands still unless a test moves it: else a machine on which nothing is read for long would be a gap, too. */
+  /** Stands still unless a test moves it; otherwise a machine on which nothing is read for long would be a gap, too. */
   let now: number
   let reader: Coordination
   let listener: RecordingListener

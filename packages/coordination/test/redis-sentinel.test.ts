@@ -6,10 +6,10 @@ import { RecordingListener } from '../src/testing/recording-listener.ts'
 import { dataDirectories } from './data-directory.ts'
 import { describeRedis, type Instance, nowSeconds, redisHere } from './redis-here.ts'
 
-/** A failover takes as long as the sentinels get the processor: on a busy machine, many times as long as it needs. */
+/** A failover takes until the sentinels get the processor: on a busy machine, many times as long as it needs. */
 const failoverTimeoutMs = 120_000
 
-/** On a busy machine a first attempt to connect may take too long. */
+/** On a busy machine the first attempt to connect may take too long. */
 async function follow(instance: Instance, listener: RecordingListener): Promise<void> {
   for (;;) {
     try {
@@ -35,7 +35,7 @@ describeRedis('with sentinels', () => {
           const file = join(newDirectory(), 'sentinel.conf')
           const settings = [
             `monitor gateway 127.0.0.1 ${master.port} 2`,
-            // Not before the test says so: a master that does not get the processor is not down.
+            // Not before the test says so: a master that gets no processor time is not down.
             'down-after-milliseconds gateway 600000',
             'failover-timeout gateway 3000',
           ]
@@ -50,7 +50,7 @@ describeRedis('with sentinels', () => {
         }
       }
 
-      // One that is gone and one that hangs: another is asked.
+      // One sentinel is gone and one hangs: another is asked.
       sentinels[0]?.pause()
       const urls = ['redis://127.0.0.1:1', ...sentinels.map(({ url }) => url)]
       const instance = await redis.open({ urls, sentinels: { master: 'gateway' }, deadlineMs: 30_000 })

@@ -21,8 +21,8 @@ export interface DemoOptions {
 const forgetIntervalMs = 60_000
 
 /**
- * Brings the demo up and keeps it up until it is interrupted. True if all of it worked: the flow was done to its end, and
- * the services stayed up as long as they had to. Whatever was started has ended by then.
+ * Brings the demo up and keeps it up until it is interrupted. True if all of it worked: the flow was done to its end,
+ * and the services stayed up as long as they had to. Whatever was started has ended by then.
  */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const steps = new Steps(options.terminal, options.interrupted)

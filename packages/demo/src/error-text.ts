@@ -1,4 +1,4 @@
-/** The `code` of an error of Node's or ours, else ''. */
+/** The `code` of an error from Node or from us, else ''. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

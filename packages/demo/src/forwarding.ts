@@ -15,7 +15,10 @@ export async function checkMapping(caller: ApiClient, mapped: Mapped): Promise<S
   return { result: 'doExist: true', value: undefined }
 }
 
-/** The target must answer, and must have seen the very certificate that was uploaded; the two are told apart by fingerprint. */
+/**
+ * The target must answer, and must have seen the very certificate that was uploaded; the two are told apart by
+ * fingerprint.
+ */
 export async function forward(
   caller: ApiClient,
   mapped: Mapped,

@@ -23,8 +23,8 @@ const tailCharacters = 16_384
 const listenDeadlineMs = 60_000
 
 /**
- * A service that runs as long as the demo does. Unlike the test kit's `startService` it can be stopped while it starts, says
- * when it ends by itself, and keeps no more of its output in memory than the tail.
+ * A service that runs as long as the demo does. Unlike the test kit's `startService` it can be stopped while it starts,
+ * says when it ends by itself, and keeps no more of its output in memory than the tail.
  */
 export class ServiceProcess {
   readonly name: ServiceName

@@ -17,7 +17,8 @@ const answerDeadlineMs = 30_000
 
 /**
  * The body of an answer that has this status.
- * @throws StepFailure with status, code and detail of any other answer, and nothing else of it: an answer may hold secrets
+ * @throws StepFailure with status, code and detail of any other answer, and nothing else of it: an answer may hold
+ *   secrets
  */
 export async function answered<T>(status: number, answer: Promise<ApiResponse<T>>): Promise<T> {
   const response = await inTime(answer)

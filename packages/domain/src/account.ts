@@ -33,7 +33,10 @@ export interface CertificateVersion extends CertificateFacts {
   readonly warnings: readonly string[]
 }
 
-/** The private key and the chain of a version by their records; of one that waits for its signature there is no chain yet. */
+/**
+ * The private key and the chain of a version by their records; of one that waits for its signature there is no chain
+ * yet.
+ */
 export interface VersionRecordIds {
   readonly keyId: RecordId
   readonly versionId?: RecordId

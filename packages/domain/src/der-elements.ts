@@ -1,9 +1,9 @@
 const [octetString, sequence, constructed] = [0x04, 0x30, 0x20]
 
 /**
- * How many elements a text in DER (X.690) has, those in the values of a certificate's extensions among them; undefined where it is not
- * one element, or their lengths contradict each other. What OpenSSL takes for a certificate goes by its elements: a name of one letter
- * takes 145 bytes. In one pass and without recursion, as nothing bounds the depth.
+ * How many elements a text in DER (X.690) has, those in the values of a certificate's extensions among them; undefined
+ * where it is not one element, or their lengths contradict each other. What OpenSSL takes for a certificate goes by its
+ * elements: a name of one letter takes 145 bytes. In one pass and without recursion, as nothing bounds the depth.
  */
 export function countDerElements(der: Uint8Array): number | undefined {
   if (elementEnd(der, 0) !== der.length) return undefined

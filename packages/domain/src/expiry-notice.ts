@@ -17,7 +17,8 @@ export interface ExpiryNotice {
 }
 
 /**
- * For how many days before the end a notice is due that nobody has sent or is sending: the last of the days that have come.
+ * For how many days before the end a notice is due that nobody has sent or is sending: the last of the days that have
+ * come.
  * @param now milliseconds since 1970
  */
 export function dueNotice({ current, notice }: Certificate, now: number): number | undefined {

@@ -21,7 +21,10 @@ export interface MappingMatch {
   readonly problem: ErrorCode | undefined
 }
 
-/** `serviceId` is the service's number, `now` in milliseconds since 1970. What the store holds besides the account is not looked at. */
+/**
+ * `serviceId` is the service's number, `now` in milliseconds since 1970. What the store holds besides the account is
+ * not looked at.
+ */
 export function explainMapping(account: Account, serviceId: string, url: TargetUrl, now: number): MappingExplanation {
   const index = new MappingIndex()
   for (const mapping of account.mappings) index.add(mapping)

@@ -9,7 +9,10 @@ export interface IdempotencyMark {
   readonly request: string
 }
 
-/** A key holds as long as the account holds the change that was made with it: for the last 200 at most. @throws CodedError `IDEMPOTENCY_KEY_REUSED` */
+/**
+ * A key holds as long as the account holds the change that was made with it: for the last 200 at most.
+ * @throws CodedError `IDEMPOTENCY_KEY_REUSED`
+ */
 export function refuseUsedKey({ changes }: Account, mark: IdempotencyMark | undefined): void {
   if (mark && changes.some(({ idempotency }) => idempotency?.key === mark.key)) throw keyReused()
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
 /**
- * What `lp_hash` says of a request, signed by its caller and checked by the gateway: base64url of the SHA-256 of its `LP-*`
- * headers as `name:value\n`, the name in lower case, the lines sorted by their bytes.
+ * What `lp_hash` says of a request, signed by its caller and checked by the gateway: base64url of the SHA-256 of its
+ * `LP-*` headers as `name:value\n`, the name in lower case, the lines sorted by their bytes.
  *
  * @param headers names and values, one entry each, in any order
  */

@@ -17,14 +17,17 @@ const schemeLength = 'https://'.length
 const mostReplaced = 256
 
 /**
- * Which mapping a call falls under: the exact url, then patterns of its exact host, then those of a wildcard host; there an
- * exact path, then the longest prefix. Disabled ones too: they shadow what is behind them.
+ * Which mapping a call falls under: the exact url, then patterns of its exact host, then those of a wildcard host;
+ * there an exact path, then the longest prefix. Disabled ones too: they shadow what is behind them.
  *
  * Built by adding one mapping at a time, so that who builds it can pause. A look-up is O(depth of the path).
  */
 export class MappingIndex {
   #services = new Map<string, Targets>()
-  /** Urls without a pattern that have changed since the index behind was made, by service and url; undefined: no mapping any more. */
+  /**
+   * Urls without a pattern that have changed since the index behind was made, by service and url; undefined: no mapping
+   * any more.
+   */
   #replaced: ReadonlyMap<string, Mapping | undefined> = new Map()
 
   /** Of two mappings with the same service and url the later one counts; an account has no such two. */
@@ -51,7 +54,8 @@ export class MappingIndex {
   }
 
   /**
-   * The index after a small change, at the cost of the change: it shares all else with this one, to which nothing may be added any more.
+   * The index after a small change, at the cost of the change: it shares all else with this one, to which nothing may
+   * be added any more.
    * @returns undefined where an index must be made anew: for a pattern, and after many changes
    */
   replacing(gone: readonly Mapping[], fresh: readonly Mapping[]): MappingIndex | undefined {

@@ -3,7 +3,9 @@ import { CodedError } from './coded-error.ts'
 import { parseRecordId, type RecordId } from './ids.ts'
 import { isDomainName } from './target-url.ts'
 
-/** How a mapping wants its target to be verified (contract, `targetTrust`). What is left out is as for any other target. */
+/**
+ * How a mapping wants its target to be verified (contract, `targetTrust`). What is left out is as for any other target.
+ */
 export interface MappingTrust {
   /** Names the record of the CA certificates, below `chains`. */
   readonly caRecordId?: RecordId
@@ -26,7 +28,10 @@ export function parseSpkiPin(text: string): string {
   )
 }
 
-/** The name for SNI, which takes no address (RFC 6066 section 3), in lower case. @throws CodedError `VALIDATION_FAILED` */
+/**
+ * The name for SNI, which takes no address (RFC 6066 section 3), in lower case.
+ * @throws CodedError `VALIDATION_FAILED`
+ */
 export function parseServerName(text: string): string {
   const name = text.toLowerCase()
   if (isDomainName(name) && !name.endsWith('.') && !/(?:^|\.)\d+$/.test(name)) return name
@@ -35,7 +40,10 @@ export function parseServerName(text: string): string {
   })
 }
 
-/** The same for trusts that verify alike, and for those only. It may be long: no two parts of it can be taken for one another. */
+/**
+ * The same for trusts that verify alike, and for those only. It may be long: no two parts of it can be taken for one
+ * another.
+ */
 export function trustKey({ caRecordId = '', spkiPins = [], serverName = '' }: TrustParts): string {
   return [caRecordId, serverName, ...[...spkiPins].sort()].join(' ')
 }
@@ -48,8 +56,9 @@ export interface TrustParts extends Omit<MappingTrust, 'caRecordId'> {
 const hashLength = 43
 
 /**
- * The id of a record of CA certificates: their SHA-256 in base64url, and at most 20 random characters. By the hash alone,
- * whoever un-names the last mapping of a record would purge it from under one who finds it there and is about to name it.
+ * The id of a record of CA certificates: their SHA-256 in base64url, and at most 20 random characters. By the hash
+ * alone, whoever un-names the last mapping of a record would purge it from under one who finds it there and is about to
+ * name it.
  */
 export function caRecordId(sha256: string, random: string): RecordId {
   if (sha256.length !== hashLength) throw new TypeError('a SHA-256 has 43 characters in base64url')

@@ -20,7 +20,8 @@ const pattern = /^https:\/\/\*\.|^[^?]*\/\*$/
 const numericEnd = /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/
 
 /**
- * @throws CodedError `TARGET_URL_NOT_CANONICAL` also for a `*` anywhere else before the query, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`
+ * @throws CodedError `TARGET_URL_NOT_CANONICAL` also for a `*` anywhere else before the query, `TARGET_URL_NOT_HTTPS`,
+ *   `LIMIT_EXCEEDED`
  */
 export function parseMappingUrl(text: string): MappingUrl {
   if (text.length > maxTargetUrlBytes) throw limitExceeded('url', maxTargetUrlBytes, 'bytes')

@@ -3,8 +3,8 @@ import { isUrlPattern, type MappingUrl } from './mapping-url.ts'
 import type { TargetUrl } from './target-url.ts'
 
 /**
- * Why a mapping that looks meant is not the one of a call: `query`, `case` (of the path), `trailing-slash` and `service` differ;
- * it is `disabled`; it is `shadowed` by one that is more specific.
+ * Why a mapping that looks meant is not the one of a call: `query`, `case` (of the path), `trailing-slash` and
+ * `service` differ; it is `disabled`; it is `shadowed` by one that is more specific.
  */
 export type NearMissDifference = 'query' | 'case' | 'trailing-slash' | 'service' | 'disabled' | 'shadowed'
 

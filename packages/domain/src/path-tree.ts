@@ -7,9 +7,9 @@ interface Node<Value> {
 }
 
 /**
- * Values by path prefix, each of which ends with "/". A look-up hashes one segment for each branch on its way and compares
- * the rest, so its cost grows with the path alone. Segments between branches share a node: a tree of a node each took 200 KB
- * for one prefix of 1,000 segments.
+ * Values by path prefix, each of which ends with "/". A look-up hashes one segment for each branch on its way and
+ * compares the rest, so its cost grows with the path alone. Segments between branches share a node: a tree of a node
+ * each took 200 KB for one prefix of 1,000 segments.
  */
 export class PathTree<Value> {
   readonly #root: Node<Value> = { path: '/' }
@@ -33,7 +33,9 @@ export class PathTree<Value> {
     node.value = value
   }
 
-  /** The value of the longest prefix of the path, which begins at `start` and ends before `end`, which a "?" may follow. */
+  /**
+   * The value of the longest prefix of the path, which begins at `start` and ends before `end`, which a "?" may follow.
+   */
   longest(text: string, start: number, end: number): Value | undefined {
     let node = this.#root
     let found = node.value

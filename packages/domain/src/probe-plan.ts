@@ -18,7 +18,8 @@ export interface ProbePlan {
 }
 
 /**
- * What there is to try of a certificate: each url that is mapped to it, and for patterns those of `urls` that fall under them.
+ * What there is to try of a certificate: each url that is mapped to it, and for patterns those of `urls` that fall
+ * under them.
  * @throws CodedError `VALIDATION_FAILED`: one of `urls` falls under no mapping of the certificate
  */
 export function planProbe({ mappings }: Account, id: CertificateId, urls: readonly TargetUrl[]): ProbePlan {

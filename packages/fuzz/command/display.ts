@@ -4,7 +4,9 @@ import type { TargetProcess } from './target-process.ts'
 const plainEveryMs = 10_000
 const liveEveryMs = 500
 
-/** Shows how far each target is: on a terminal by lines that are drawn over again, else by a plain line now and then. */
+/**
+ * Shows how far each target is: on a terminal by lines that are drawn over again, else by a plain line now and then.
+ */
 export class Display {
   readonly #targets: readonly TargetProcess[]
   readonly #seconds: number

@@ -1,4 +1,4 @@
-/** `npm run fuzz`: attacks each target for a while, in a process of its own. Exit code 1 if anything was found. */
+/** `npm run fuzz`: attacks each target for a while, in its own process. Exit code 1 if anything was found. */
 import { Display, summary } from './display.ts'
 import { type FuzzOptions, parseOptions, usage } from './options.ts'
 import { replay } from './replay.ts'

@@ -19,7 +19,7 @@ export interface FuzzOptions {
   readonly files: readonly string[]
 }
 
-/** @throws Error with a sentence for whoever typed it */
+/** @throws Error with a sentence for the user */
 export function parseOptions(args: readonly string[]): FuzzOptions {
   const { values, positionals } = parseArgs({
     args: [...args],

@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path'
 import { targetNamed, targetNames } from '../targets/index.ts'
 import type { FuzzOptions } from './options.ts'
 
-/** Looks at kept cases once more. @returns what is found, one sentence each */
+/** Runs kept cases again. @returns the findings, one sentence each */
 export async function replay({ names, files }: FuzzOptions): Promise<readonly string[]> {
   const found: string[] = []
   for (const file of files) {

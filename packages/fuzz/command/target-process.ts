@@ -9,11 +9,11 @@ import { readPresentCase } from '../engine/present-case.ts'
 
 /** Longer than any case takes on a busy machine. */
 const silenceMs = 40_000
-/** Until the first word: Go's program may have to be built with all that it imports. */
+/** Until the first report: the Go program may have to be built with everything that it imports. */
 const preparationMs = 240_000
 const worker = join(import.meta.dirname, '../engine/worker.ts')
 
-/** The process that attacks one target, and what it has reported last. */
+/** The process that attacks one target, and its last report. */
 export class TargetProcess {
   readonly name: string
   report: Report = { isDone: false, cases: 0, corpus: 0, reached: '', findings: [], notes: [] }
@@ -37,7 +37,7 @@ export class TargetProcess {
     })
   }
 
-  /** When it has ended. A process that hung or broke has a finding more: the case that it was looking at. */
+  /** Resolves when it has ended. A process that hung or broke has one more finding: the case that it was looking at. */
   async ended(): Promise<void> {
     const [code, signal] = await once(this.#process, 'exit')
     clearTimeout(this.#silence)
@@ -52,7 +52,7 @@ export class TargetProcess {
     this.report = { ...this.report, findings: [...this.report.findings, finding] }
   }
 
-  /** With all that it has started: services, readers of others. */
+  /** Also kills everything that it has started: services, readers of others. */
   kill(): void {
     try {
       if (this.#process.pid !== undefined) process.kill(-this.#process.pid, 'SIGKILL')

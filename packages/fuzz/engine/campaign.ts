@@ -8,7 +8,7 @@ import { type FuzzTarget, findingKey, type OpenTarget, type Verdict } from './ta
 export interface Finding {
   readonly target: string
   readonly finding: string
-  /** Of the smallest case that shows it. */
+  /** Path of the smallest case that shows it. */
   readonly path: string
   /** How often it was seen. */
   times: number
@@ -16,7 +16,7 @@ export interface Finding {
 
 const minimiseMs = 20_000
 
-/** Cases for one target, one batch after the other: first those that are kept, then what is made of them. */
+/** Runs cases against one target, batch by batch: first those that are kept, then what is made of them. */
 export class Campaign {
   readonly findings: Finding[] = []
   cases = 0
@@ -26,10 +26,10 @@ export class Campaign {
   readonly #begin: (input: Buffer) => void
   readonly #findingsFolder: string
   readonly #random: Random
-  /** Cases that reached something that those before them had not. */
+  /** Cases that reached something that earlier ones had not. */
   readonly #corpus: Buffer[] = []
   readonly #features = new Set<string>()
-  /** To be looked into. */
+  /** Findings still to be looked into. */
   readonly #unknown: string[] = []
   #first: Buffer[] = []
 
@@ -68,7 +68,7 @@ export class Campaign {
     for (const finding of this.#unknown.splice(0)) await this.#found(inputs, verdicts, finding)
   }
 
-  /** The least of the corpus that reaches as much, short cases first. */
+  /** The smallest part of the corpus that reaches as much, short cases first. */
   async smallestCorpus(): Promise<readonly Buffer[]> {
     const coverage = this.#coverage
     if (this.#target.covered !== undefined) coverage?.watch(this.#target.covered)
@@ -85,7 +85,7 @@ export class Campaign {
   #next(): Buffer {
     const { generate, dictionary, maxBytes } = this.#target
     if (generate !== undefined && (this.#corpus.length === 0 || this.#random(4) === 0)) return generate(this.#random)
-    // The latest ones lead on; the others are looked at again now and then.
+    // The latest cases lead on; the others get another look now and then.
     const others = this.#corpus.length === 0 ? [Buffer.alloc(0)] : this.#corpus
     const latest = this.#random(2) === 0 ? others.slice(-32) : others
     const chosen = pick(this.#random, latest)
@@ -107,14 +107,14 @@ export class Campaign {
     }
   }
 
-  /** One that is known counts once more. */
+  /** Counts a known finding once more. */
   #count(finding: string): void {
     const known = this.findings.find((each) => findingKey(each.finding) === findingKey(finding))
     if (known !== undefined) known.times += 1
     else if (!this.#unknown.some((each) => findingKey(each) === findingKey(finding))) this.#unknown.push(finding)
   }
 
-  /** Looks for the case of the batch that shows it alone, and makes that smaller. */
+  /** Finds the case of the batch that shows it alone, and makes that smaller. */
   async #found(inputs: readonly Buffer[], verdicts: readonly Verdict[], finding: string): Promise<void> {
     const key = findingKey(finding)
     let shown: string | undefined
@@ -139,15 +139,15 @@ export class Campaign {
 }
 
 export interface CampaignOptions {
-  /** Where the cases are kept that show something. */
+  /** Where cases with findings are kept. */
   readonly findingsFolder: string
   readonly seed: number
   readonly coverage: Coverage | undefined
-  /** Told of each case before it is looked at. */
+  /** Called with each case before it is run. */
   readonly begin: (input: Buffer) => void
 }
 
-/** Features are known from then on. */
+/** The features are known afterwards. */
 function hasNewFeature(known: Set<string>, verdict: Verdict | undefined): boolean {
   const fresh = (verdict?.features ?? []).filter((feature) => !known.has(feature))
   for (const feature of fresh) known.add(feature)

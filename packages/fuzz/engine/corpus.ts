@@ -12,7 +12,7 @@ export interface CorpusFile {
   readonly input: Buffer
 }
 
-/** The cases of a target that are kept in the repository, in the order of their names. */
+/** A target's cases that are kept in the repository, in the order of their names. */
 export function readCorpus(name: string): readonly CorpusFile[] {
   const folder = corpusFolder(name)
   if (!existsSync(folder)) return []
@@ -20,7 +20,7 @@ export function readCorpus(name: string): readonly CorpusFile[] {
   return files.map((file) => ({ file, input: readFileSync(join(folder, file)) }))
 }
 
-/** Named by its content, so that the same case is kept once. @returns its path */
+/** Names the file after its content, so that the same case is kept once. @returns its path */
 export function keepCase(folder: string, input: Buffer): string {
   mkdirSync(folder, { recursive: true })
   const path = join(folder, createHash('sha256').update(input).digest('hex').slice(0, 16))

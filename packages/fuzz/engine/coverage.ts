@@ -1,8 +1,8 @@
 import { type Profiler, Session } from 'node:inspector'
 
 /**
- * Which parts of some scripts have been run in this process, by V8's block coverage. To ask costs about a millisecond, so it is done for
- * many cases at once, and for single ones only if those have reached something new.
+ * Which parts of some scripts have been run in this process, by V8's block coverage. To ask costs about a millisecond,
+ * so it is done for many cases at once, and for single ones only if those have reached something new.
  */
 export class Coverage {
   readonly #session = new Session()
@@ -62,7 +62,10 @@ export class Coverage {
   }
 }
 
-/** Functions come from the outside in, and so do the blocks within one: a later range speaks for its part of an earlier one. */
+/**
+ * Functions come from the outside in, and so do the blocks within one: a later range speaks for its part of an earlier
+ * one.
+ */
 function runIn(functions: readonly Profiler.FunctionCoverage[]): Uint8Array {
   const ranges = functions.flatMap((each) => each.ranges)
   const run = new Uint8Array(Math.max(0, ...ranges.map(({ endOffset }) => endOffset)))

@@ -5,9 +5,9 @@ export interface Job {
   readonly name: string
   readonly seed: number
   readonly seconds: number
-  /** Whether cases that reach something new are put into the corpus of the repository. */
+  /** Whether cases that reach something new are added to the repository's corpus. */
   readonly grow: boolean
-  /** Path of a file in which it keeps the case that it is looking at. */
+  /** Path of the file in which it keeps the case that it is looking at. */
   readonly presentCase: string
 }
 

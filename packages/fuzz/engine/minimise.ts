@@ -1,5 +1,5 @@
 /**
- * A shorter input that still fails (Zeller's ddmin): takes away halves, then ever smaller pieces.
+ * A shorter input that still fails (Zeller's ddmin): removes halves, then ever smaller pieces.
  * @param mayGoOn asked before each try
  */
 export async function minimise(

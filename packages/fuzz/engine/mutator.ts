@@ -8,13 +8,13 @@ export interface Material {
 
 type Mutation = (input: Buffer, random: Random, material: Material) => Buffer
 
-/** Any place, the end included. */
+/** Any position, including the end. */
 const place = (input: Buffer, random: Random) => random(input.length + 1)
 
 const replace = (input: Buffer, from: number, to: number, piece: Uint8Array) =>
   Buffer.concat([input.subarray(0, from), piece, input.subarray(to)])
 
-/** A piece of at most so many bytes; short ones come more often. */
+/** A piece of at most this many bytes; short ones come more often. */
 function part(input: Buffer, random: Random, most = 64): readonly [from: number, to: number] {
   const from = place(input, random)
   return [from, Math.min(input.length, from + 1 + random(1 + random(most)))]
@@ -93,7 +93,7 @@ const mutations: readonly Mutation[] = [
   ...[movePart, repeatPart, truncate, splice, insertOther, otherNumber],
 ]
 
-/** A copy with one thing or a few changed. */
+/** A copy with one or a few changes. */
 export function mutate(input: Buffer, random: Random, material: Material): Buffer {
   let mutated = input
   for (let left = 1 + random(1 + random(6)); left > 0; left--)

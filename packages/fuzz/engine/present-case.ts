@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, rmSync, writevSync } from 'node:fs'
 
-/** The case that is being looked at, in a file: whoever sees that its process hangs reads there which one it is. */
+/** Keeps the current case in a file, so that whoever sees the process hang can read which one it is. */
 export class PresentCase {
   readonly #path: string
   readonly #file: number

@@ -12,12 +12,12 @@ export function seededRandom(seed: number): Random {
   }
 }
 
-/** One of a list that is not empty. */
+/** An item of a list that is not empty. */
 export function pick<Item>(random: Random, items: readonly Item[]): Item {
   return items[random(items.length)] as Item // the index is within
 }
 
-/** A seed that depends on the bytes alone: what a target chooses for a case is the same whenever that is replayed. */
+/** A seed that depends only on the bytes, so that a target makes the same choices whenever a case is replayed. */
 export function seedOf(bytes: Uint8Array): number {
   let hash = 0x811c9dc5
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193)

@@ -2,7 +2,9 @@ import type { Random } from './random.ts'
 
 /** What came of one case. */
 export interface Verdict {
-  /** What should never be, as a sentence. Findings whose sentences differ in digits and quoted text alone count as one. */
+  /**
+   * What should never be, as a sentence. Findings whose sentences differ in digits and quoted text alone count as one.
+   */
   readonly finding?: string
   /** What the case showed, in words: a case that shows something new is kept, and mutated in turn. */
   readonly features?: readonly string[]
@@ -38,7 +40,8 @@ export interface OpenTarget {
   readonly notes: readonly string[]
   /**
    * One verdict for each input. What it rejects with ends the run.
-   * @param begin told of the index of a case before it is looked at: if the process then hangs, that is the case to blame
+   * @param begin told of the index of a case before it is looked at: if the process then hangs, that is the case to
+   *   blame
    */
   run(inputs: readonly Buffer[], begin: (index: number) => void): Promise<readonly Verdict[]>
   close(): Promise<void>

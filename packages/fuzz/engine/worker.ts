@@ -7,7 +7,7 @@ import { PresentCase } from './present-case.ts'
 
 const reportMs = 500
 
-/** The process of one target: it takes a job, reports twice a second, and ends. */
+/** The process of one target: it gets a job, reports twice a second, and exits. */
 process.on('disconnect', () => process.exit())
 process.once('message', async (job: Job) => {
   const coverage = new Coverage()

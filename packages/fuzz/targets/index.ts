@@ -10,7 +10,7 @@ const targets: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
 
 export const targetNames: readonly string[] = Object.keys(targets)
 
-/** Its code, and what it attacks, are loaded by this. */
+/** Loads the target's code, and what it attacks. */
 export async function targetNamed(name: string): Promise<FuzzTarget> {
   const load = targets[name]
   if (load === undefined) throw new Error(`there is no target ${name}; there are ${targetNames.join(', ')}`)

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(findingsFolder, { recursive: true }))
 
-/** Has a fault that only a case with these three in it shows, which are found one by one. */
+/** The target's fault shows only in a case with all three of these, which are found one by one. */
 const hidden = ['one', 'two', 'three']
 
 const open: OpenTarget = {

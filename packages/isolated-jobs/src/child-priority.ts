@@ -21,8 +21,8 @@ export class Ranks {
 }
 
 /**
- * Where there are fewer cores than processes, the service's own thread goes first: it serves everybody. After it come the first ones of each
- * account: what an account has going on beside its first costs others as good as nothing.
+ * Where there are fewer cores than processes, the service's own thread goes first: it serves everybody. After it come
+ * the first ones of each account: what an account has going on beside its first costs others as good as nothing.
  */
 export function giveWay(pid: number | undefined, rank: Rank): void {
   try {

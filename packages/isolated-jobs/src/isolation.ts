@@ -5,7 +5,10 @@ import { promisify } from 'node:util'
 export interface Isolation {
   /** It has no network: its own namespace holds a loopback alone, which is down. */
   readonly network: boolean
-  /** It is another user, or in a user namespace: it can't look into other processes of the service's user, nor trace them. */
+  /**
+   * It is another user, or in a user namespace: it can't look into other processes of the service's user, nor trace
+   * them.
+   */
   readonly user: boolean
   /** What starts it: the program with its first arguments. None where the platform has nothing. */
   readonly command: readonly string[]
@@ -16,7 +19,10 @@ export const noIsolation: Isolation = { network: false, user: false, command: []
 /** Of nobody: systemd hands out those below, and 65534 is the one whom files of strangers belong to. */
 const uid = '65533'
 
-/** The strongest first; each replaces itself by the process, which so keeps its id, its channel and its limits. util-linux, on every Linux. */
+/**
+ * The strongest first; each replaces itself by the process, which so keeps its id, its channel and its limits.
+ * util-linux, on every Linux.
+ */
 const asRoot: readonly Isolation[] = [
   { network: true, user: true, command: ['/usr/bin/unshare', '--net', '--setgid', uid, '--setuid', uid, '--'] },
   { network: false, user: true, command: ['/usr/bin/setpriv', '--regid', uid, '--clear-groups', '--reuid', uid, '--'] },
@@ -26,7 +32,8 @@ const asAnybody: Isolation = { network: true, user: true, command: ['/usr/bin/un
 const limitMs = 5_000
 
 /**
- * What this platform lets us have, found out by trying: containers often refuse namespaces, and another user may not get at our code.
+ * What this platform lets us have, found out by trying: containers often refuse namespaces, and another user may not
+ * get at our code.
  * @param script that is to be run: whoever it runs as must be able to read it
  */
 export async function detectIsolation(script: string): Promise<Isolation> {

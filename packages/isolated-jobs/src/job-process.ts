@@ -7,7 +7,7 @@ import { workerFlags } from './worker-flags.ts'
 export interface JobLimits {
   /** After this the process is ended if it has not done so itself. */
   readonly limitMs: number
-  /** `first` unless given. */
+  /** Default `first`. */
   readonly rank?: Rank
   /** Node's flags of what it may do beside reading its own code: `--allow-child-process`, `--allow-fs-read=…`. */
   readonly permissions?: readonly string[]

@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path'
 
 /**
- * Node's flags for a process that works on what somebody else sent: it may read its own code and nothing else (no file of the service's, no
- * `/proc` of its parent), it may neither write nor start anything, and no signal opens its inspector.
+ * Node's flags for a process that works on what somebody else sent: it may read its own code and nothing else (no file
+ * of the service's, no `/proc` of its parent), it may neither write nor start anything, and no signal opens its
+ * inspector.
  *
  * @param worker absolute path of its script
  */
@@ -10,7 +11,10 @@ export function workerFlags(worker: string): string[] {
   return ['--disable-sigusr1', '--permission', ...codeOf(worker).map((path) => `--allow-fs-read=${path}`)]
 }
 
-/** The script's folder, and what Node looks into above it for what is imported; the workspaces are where links in `node_modules` lead. */
+/**
+ * The script's folder, and what Node looks into above it for what is imported; the workspaces are where links in
+ * `node_modules` lead.
+ */
 function codeOf(worker: string): string[] {
   const code = [dirname(worker)]
   for (let folder = dirname(worker); dirname(folder) !== folder; folder = dirname(folder)) {

@@ -9,9 +9,9 @@ import { sha1, sha256 } from '../test/support/pkcs12-builder.ts'
 import { pbes2, pkcs12Pbe } from '../test/support/protections.ts'
 
 /**
- * How long a file takes in a warm child, and what a flood of broken and expensive files does to the event loop of the process
- * that owns the pool. Prints tables; the goals are those of the project: a normal RSA-2048 file in under 50 ms, and
- * the p99 of the event-loop delay within 50 ms of its idle one.
+ * How long a file takes in a warm child, and what a flood of broken and expensive files does to the event loop of the
+ * process that owns the pool. Prints tables; the goals are those of the project: a normal RSA-2048 file in under 50 ms,
+ * and the p99 of the event-loop delay within 50 ms of its idle one.
  */
 const pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
 await Promise.all([1, 2].map(() => pool.examine('one', { kind: 'pkcs12', bytes: Buffer.alloc(0) })))

@@ -2,8 +2,8 @@ import { CodedError } from '@mtls-gateway/domain'
 import type { TestReport } from './report.ts'
 
 /**
- * The first error of a report, for the answer to a request that can't be carried out with this file. `details.problems` has
- * all of them.
+ * The first error of a report, for the answer to a request that can't be carried out with this file. `details.problems`
+ * has all of them.
  *
  * @throws TypeError if no problem of the report is an error
  */

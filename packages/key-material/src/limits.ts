@@ -5,8 +5,8 @@ export const maxPasswordLength = 1_024
 /** The most certificates in a chain, the leaf among them (contract, "Limits"). */
 export const maxChainLength = 10
 /**
- * The most key derivation iterations of a file, summed over MAC and every bag. Java stops at 5,000,000 and NSS and GnuTLS write
- * 600,000 by default, so a lower cap would refuse honest files.
+ * The most key derivation iterations of a file, summed over MAC and every bag. Java stops at 5,000,000 and NSS and
+ * GnuTLS write 600,000 by default, so a lower cap would refuse honest files.
  */
 export const maxIterations = 5_000_000
 /**

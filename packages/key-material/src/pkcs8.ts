@@ -17,8 +17,8 @@ export function readShroudedKey(node: Node): ShroudedKey {
 }
 
 /**
- * The private key that a decryption gave, without what may follow it. Valid padding comes out of a wrong password once in 256, so
- * this looks whether it is one (PrivateKeyInfo, RFC 5958, section 2).
+ * The private key that a decryption gave, without what may follow it. Valid padding comes out of a wrong password once
+ * in 256, so this looks whether it is one (PrivateKeyInfo, RFC 5958, section 2).
  *
  * @throws Asn1Error
  */

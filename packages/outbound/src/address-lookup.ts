@@ -10,7 +10,10 @@ export interface AddressLookupOptions {
   readonly hostsFile?: string
   /** Names kept at once, the least recently asked for dropped first; 10,000 if left out. */
   readonly maxNames?: number
-  /** How long the first of 4 tries may take, in milliseconds; 1,000 if left out. c-ares asks again sooner where answers are fast. */
+  /**
+   * How long the first of 4 tries may take, in milliseconds; 1,000 if left out. c-ares asks again sooner where answers
+   * are fast.
+   */
   readonly timeoutMs?: number
 }
 
@@ -40,9 +43,9 @@ class LookupFailure extends Error {
  * Names to addresses by c-ares on the event loop, after the hosts file.
  *
  * `dns.lookup` is getaddrinfo on libuv's pool of 4 threads: 4 names whose name servers do not answer stop every other
- * look-up, and file access, of the process for seconds. Queries of c-ares wait side by side and occupy no thread, so that
- * one account's dead name server delays that account alone. What is lost: search domains of resolv.conf and sources of
- * nsswitch.conf other than files and dns; names of targets are complete.
+ * look-up, and file access, of the process for seconds. Queries of c-ares wait side by side and occupy no thread, so
+ * that one account's dead name server delays that account alone. What is lost: search domains of resolv.conf and
+ * sources of nsswitch.conf other than files and dns; names of targets are complete.
  *
  * A name is asked for once at a time, its answer kept for its TTL, 1 to 30 s, a failure for 2 s.
  */

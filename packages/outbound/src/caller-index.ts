@@ -7,7 +7,10 @@ interface AccountCallers {
   bytes: number
 }
 
-/** Which callers there are and what they take: those that take requests by key and by last use, and by account those that drain as well. */
+/**
+ * Which callers there are and what they take: those that take requests by key and by last use, and by account those
+ * that drain as well.
+ */
 export class CallerIndex {
   readonly #live: LRUCache<string, CallerPools>
   readonly #accounts = new Map<AccountId, AccountCallers>()

@@ -28,8 +28,9 @@ export interface CallerRoomOptions {
 }
 
 /**
- * Finds room for one more caller. Where there is none, one that is idle gives way: the least recently used of the account itself where
- * that has more than its equal part, else that of an account that has more. Calls under way are never ended for it.
+ * Finds room for one more caller. Where there is none, one that is idle gives way: the least recently used of the
+ * account itself where that has more than its equal part, else that of an account that has more. Calls under way are
+ * never ended for it.
  */
 export class CallerRoom {
   readonly #options: CallerRoomOptions

@@ -1,8 +1,8 @@
 import type { AccountId } from '@mtls-gateway/domain'
 
 /**
- * Between two beginnings of one account while others make calls. A beginning takes about 2 ms in all (its context, both ends of its
- * handshake), so that they get a seventh of the event loop's time.
+ * Between two beginnings of one account while others make calls. A beginning takes about 2 ms in all (its context, both
+ * ends of its handshake), so that they get a seventh of the event loop's time.
  */
 const restMs = 14
 /** Others count as making calls for so long after one. */
@@ -22,8 +22,8 @@ interface Account {
 }
 
 /**
- * Lets new callers begin one a turn of the event loop, the accounts by turns, and those of one account at intervals while other accounts
- * make calls: a context and its handshake take longer than the calls that would wait for them.
+ * Lets new callers begin one a turn of the event loop, the accounts by turns, and those of one account at intervals
+ * while other accounts make calls: a context and its handshake take longer than the calls that would wait for them.
  */
 export class CallerTurns {
   /** Those with somebody who waits, and those that rest. */
@@ -42,7 +42,8 @@ export class CallerTurns {
   }
 
   /**
-   * Resolves when it is the turn of one caller of the account: in that very turn it may begin. Who waits for the same caller has the same turn.
+   * Resolves when it is the turn of one caller of the account: in that very turn it may begin. Who waits for the same
+   * caller has the same turn.
    * @param key which of the account's callers
    * @param isWanted `false`: the call has gone, and needs no turn
    */

@@ -63,7 +63,8 @@ export class Callers {
   /**
    * The pools of a caller, which counts as used now.
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
-   * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more caller of the account, or too many contexts were made for it
+   * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more caller of the account, or too many contexts were
+   *   made for it
    */
   use(caller: TargetCaller): CallerPools {
     return this.useOpen(caller) ?? this.#open(callerKey(caller), caller)

@@ -22,13 +22,14 @@ export function checkCertificates(pem: string): void {
   }
 }
 
-// Measured on Node 24 (ADR 20), each for what needs most of it: names of a letter once they were compared, one long name, the text itself.
+// Measured on Node 24 (ADR 20), each for what needs most of it: names of a letter once they were compared, one long
+// name, the text itself.
 const elementBytes = 150
 const derByteBytes = 6
 
 /**
- * As {@link checkCertificates} as far as that can be told without parsing, for what was parsed when it was uploaded: what
- * X509Certificate takes is only given back by a collection of the heap.
+ * As {@link checkCertificates} as far as that can be told without parsing, for what was parsed when it was uploaded:
+ * what X509Certificate takes is only given back by a collection of the heap.
  * @returns about what they take in a context, and as text
  */
 export function weighCertificates(pem: string): number {

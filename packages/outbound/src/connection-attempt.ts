@@ -55,7 +55,8 @@ export class ConnectionAttempt {
       lookup: this.#lookup,
       blockList: guard.addresses,
       autoSelectFamily: true,
-      // Node gives up on an address after this, also on a slow one that is alone in its family: its 250 ms are too short.
+      // Node gives up on an address after this, also on a slow one that is alone in its family: its 250 ms are too
+      // short.
       autoSelectFamilyAttemptTimeout: Math.ceil(connectTimeoutMs / 4),
       noDelay: true,
       keepAlive: true,
@@ -98,7 +99,8 @@ export class ConnectionAttempt {
     this.#socket = tls
     const hello = tcp.bytesWritten
     this.#allow(handshakeTimeoutMs, tls)
-    // Our second flight follows the target's certificate. By now the socket may be gone, and its peer certificate with it.
+    // Our second flight follows the target's certificate. By now the socket may be gone, and its peer certificate with
+    // it.
     tls.on('error', (error) => this.#onTlsError(tls, error, tcp.bytesWritten > hello))
     // Before Node looks at the target's certificate: where it refuses that, the socket is gone with the next event.
     tls.prependOnceListener('secure', () => this.#report(tls))
@@ -106,8 +108,8 @@ export class ConnectionAttempt {
   }
 
   /**
-   * TLS 1.3 lets a target object to the client certificate when the handshake is over for us. Node emits that alert and then
-   * the end of the stream: destroying at once keeps the alert as the reason.
+   * TLS 1.3 lets a target object to the client certificate when the handshake is over for us. Node emits that alert and
+   * then the end of the stream: destroying at once keeps the alert as the reason.
    */
   #onTlsError(tls: TLSSocket, error: Error, targetCertificateSeen: boolean): void {
     const handshakeOver = this.#phase === 'exchange'

@@ -13,7 +13,8 @@ export interface ConnectionFacts {
   readonly answeredBefore: boolean
 }
 
-// Whoever reports the failure hands the socket's error object on as it is, so the object itself is the link between the two.
+// Whoever reports the failure hands the socket's error object on as it is, so the object itself is the link between the
+// two.
 const recorded = new WeakMap<object, ConnectionFacts>()
 const deadReuses = new WeakSet<object>()
 
@@ -34,8 +35,8 @@ export function recordDeadReuse(error: object): void {
 const deadConnection: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'SOCKET_CLOSED'])
 
 /**
- * True if the target closed a kept-alive connection that had answered a call before: a bodyless idempotent call whose own
- * answer had not begun may be sent once more (RFC 9110 section 9.2.2), by a pool acquired anew.
+ * True if the target closed a kept-alive connection that had answered a call before: a bodyless idempotent call whose
+ * own answer had not begun may be sent once more (RFC 9110 section 9.2.2), by a pool acquired anew.
  */
 export function isDeadReusedConnection(error: unknown): boolean {
   if (typeof error !== 'object' || error === null || !deadReuses.has(error)) return false

@@ -1,8 +1,8 @@
 /** Bounds on what a caller can make the gateway wait for and hold. Times are in milliseconds. */
 export interface ConnectionSettings {
   /**
-   * Callers (account, certificate version, trust) that keep connections, over all accounts; one that trusts CAs of its own counts as
-   * several, by what those take.
+   * Callers (account, certificate version, trust) that keep connections, over all accounts; one that trusts CAs of its
+   * own counts as several, by what those take.
    */
   readonly maxCallers: number
   /** Of these, how many one account may have. */

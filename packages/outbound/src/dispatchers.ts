@@ -25,9 +25,15 @@ export interface DispatchersOptions {
   /** PEM: CAs that the deployment trusts beside the system's. */
   readonly extraCa?: readonly string[]
   readonly settings?: Partial<ConnectionSettings>
-  /** Divides the memory of callers between accounts, by {@link callerLimits} of the settings; one of its own if left out. */
+  /**
+   * Divides the memory of callers between accounts, by {@link callerLimits} of the settings; one of its own if left
+   * out.
+   */
   readonly room?: Bulkhead
-  /** Divides the time in which TLS contexts are made between accounts, by `contextLimits`; it is not divided if left out. */
+  /**
+   * Divides the time in which TLS contexts are made between accounts, by `contextLimits`; it is not divided if left
+   * out.
+   */
   readonly makingContexts?: Bulkhead
   /** OpenSSL tells of each handshake on the standard error of the process: for a process that makes one call. */
   readonly trace?: boolean
@@ -69,8 +75,8 @@ export class Dispatchers {
   }
 
   /**
-   * The dispatcher for calls of this caller to this origin. It is for requests that begin in the same turn of the event loop:
-   * later it may be retired, so a repetition acquires anew.
+   * The dispatcher for calls of this caller to this origin. It is for requests that begin in the same turn of the event
+   * loop: later it may be retired, so a repetition acquires anew.
    * @param origin `https://host` or `https://host:port`
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`, `SHUTTING_DOWN`
    * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more caller of the account
@@ -80,7 +86,10 @@ export class Dispatchers {
     return this.#callers.use(caller).pool(origin)
   }
 
-  /** As {@link acquire} where the caller is there already. Undefined: it is to be acquired when it is its account's {@link turn}. */
+  /**
+   * As {@link acquire} where the caller is there already. Undefined: it is to be acquired when it is its account's
+   * {@link turn}.
+   */
   acquireOpen(caller: TargetCaller, origin: string): TargetPool | undefined {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
     this.#turns.noteCall(caller.accountId)
@@ -107,8 +116,8 @@ export class Dispatchers {
   }
 
   /**
-   * Retires the dispatchers of all callers with a certificate but those that are still in use: they take no new request and close with
-   * their last one, after 10 minutes at most.
+   * Retires the dispatchers of all callers with a certificate but those that are still in use: they take no new request
+   * and close with their last one, after 10 minutes at most.
    */
   retain(accountId: AccountId, inUse: CallersInUse): void {
     for (const pools of this.#callers.ofAccount(accountId)) {
@@ -117,7 +126,9 @@ export class Dispatchers {
     }
   }
 
-  /** Ends every connection that was made with this version, and the calls on it, at once: its certificate was deleted. */
+  /**
+   * Ends every connection that was made with this version, and the calls on it, at once: its certificate was deleted.
+   */
   async revoke(accountId: AccountId, versionId: string): Promise<void> {
     const revoked = this.#callers.ofAccount(accountId).filter((pools) => pools.versionId === versionId)
     await Promise.all(

@@ -4,8 +4,8 @@ export interface PutOff {
 }
 
 /**
- * Lets what many calls write in one turn of the event loop go out together at its end. A write to a peer that sleeps wakes it up,
- * which costs more than the write; a peer that is written to while it is at work is awake anyway.
+ * Lets what many calls write in one turn of the event loop go out together at its end. A write to a peer that sleeps
+ * wakes it up, which costs more than the write; a peer that is written to while it is at work is awake anyway.
  */
 export class EndOfTurn {
   #waiting: PutOff[] = []

@@ -13,8 +13,8 @@ export interface GuardedAgentOptions {
 }
 
 /**
- * An agent for clients of node:https: its connections go past the target guard, present no certificate, and are made anew
- * for each request.
+ * An agent for clients of node:https: its connections go past the target guard, present no certificate, and are made
+ * anew for each request.
  */
 export class GuardedAgent extends Agent {
   readonly #options: ConnectionOptions

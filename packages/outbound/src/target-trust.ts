@@ -23,7 +23,10 @@ export interface CaList {
 
 /** How a mapping wants its target to be verified. Made once by {@link createTargetTrust}, not with every call. */
 export interface TargetTrust extends TargetTrustSettings {
-  /** The same for the same settings: connections are shared only by calls that verify alike. Of a mapping, the `trustKey` of its trust. */
+  /**
+   * The same for the same settings: connections are shared only by calls that verify alike. Of a mapping, the
+   * `trustKey` of its trust.
+   */
   readonly key: string
   readonly ca?: CaList
 }
@@ -43,7 +46,8 @@ export function createTargetTrust(settings: TargetTrustSettings, caKey?: string)
 
 /**
  * What a mapping says of the trust in its target.
- * @param caCertificates PEM: what its record of CA certificates holds; undefined if it has none, or the store has lost it
+ * @param caCertificates PEM: what its record of CA certificates holds; undefined if it has none, or the store has lost
+ *   it
  * @throws TransportError `TARGET_TRUST_UNUSABLE`: the target is never verified by less than the mapping says
  */
 export function mappingTargetTrust(trust: MappingTrust, caCertificates: string | undefined): TargetTrust {
@@ -58,9 +62,9 @@ export function mappingTargetTrust(trust: MappingTrust, caCertificates: string |
 }
 
 /**
- * The check that Node runs at the end of each handshake that it has verified so far, before anything is sent.
- * The leaf alone is compared with the pins: the certificates above it in Node's list are the sender's choice, and nothing
- * says that the verified path goes through them.
+ * The check that Node runs at the end of each handshake that it has verified so far, before anything is sent. The leaf
+ * alone is compared with the pins: the certificates above it in Node's list are the sender's choice, and nothing says
+ * that the verified path goes through them.
  */
 export function targetIdentityCheck(name: string, trust: TargetTrust | undefined) {
   const pins = trust?.spkiPins

@@ -11,17 +11,24 @@ interface HeldContext {
 /** The right to make connections with a context, until it is given back. */
 export interface ContextLease {
   readonly secureContext: SecureContext
-  /** To be called once there is neither a connection nor an attempt at one any more: OpenSSL takes no context that is closed. */
+  /**
+   * To be called once there is neither a connection nor an attempt at one any more: OpenSSL takes no context that is
+   * closed.
+   */
   release(): void
 }
 
 const mebibyte = 1024 * 1024
-/** Making one without CAs of its own, and its first connection, takes as long as reading so many bytes of CAs, by estimate. */
+/**
+ * Making one without CAs of its own, and its first connection, takes as long as reading so many bytes of CAs, by
+ * estimate.
+ */
 const plainContextBytes = 14 * 1024
 
 /**
- * Making a context blocks the event loop, for 4 ms and more where it has the longest list of the largest CAs. An account may have 1,170 without
- * CAs made at once, or fifteen of those, and then 73 or one a second. All accounts together need 20,000 soon after a start.
+ * Making a context blocks the event loop, for 4 ms and more where it has the longest list of the largest CAs. An
+ * account may have 1,170 without CAs made at once, or fifteen of those, and then 73 or one a second. All accounts
+ * together need 20,000 soon after a start.
  */
 export const contextLimits: BulkheadLimits = {
   total: 512 * mebibyte,
@@ -31,9 +38,9 @@ export const contextLimits: BulkheadLimits = {
 }
 
 /**
- * The OpenSSL contexts of all callers. Callers of one account that present the same certificate and trust the same CAs have one
- * together, whatever else they check, and those that present and trust nothing of their own have one over all accounts: a context
- * holds no TLS session. Node cannot share parsed CAs between contexts (ADR 20).
+ * The OpenSSL contexts of all callers. Callers of one account that present the same certificate and trust the same CAs
+ * have one together, whatever else they check, and those that present and trust nothing of their own have one over all
+ * accounts: a context holds no TLS session. Node cannot share parsed CAs between contexts (ADR 20).
  */
 export class TlsContexts {
   readonly #extraCa: readonly string[]

@@ -26,7 +26,7 @@ describe('callers that begin', () => {
     }
     await Promise.all(all)
     expect(begun).toEqual(['acme 1', 'globex', 'acme 2', 'acme 3'])
-    // No turn in which more than one began.
+    // More than one never began in one turn.
     expect(seen.every((count, n) => n === 0 || count - (seen[n - 1] ?? 0) <= 1)).toBe(true)
   })
 
@@ -96,7 +96,7 @@ describe('callers that begin', () => {
     await Promise.all([wanted, setTimeout(100)])
     expect(begun.at(-1)).toBe('wanted')
     await Promise.all(gone)
-    // At intervals it would have been their turn after 1.4 s.
+    // With intervals their turn would have come after 1.4 s.
     expect(begun).toHaveLength(101)
   })
 })

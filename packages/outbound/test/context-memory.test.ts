@@ -8,7 +8,10 @@ import { identityOf } from './outbound-fixture.ts'
 const contexts = 300
 const mostMiB = 100
 
-/** In a process of its own, whose heap nobody collects: V8 knows nothing of what OpenSSL takes, and need not do so for an hour. */
+/**
+ * In a process of its own, whose heap nobody collects: V8 knows nothing of what OpenSSL takes, and need not do so for
+ * an hour.
+ */
 describe('the memory of TLS contexts', () => {
   let client: IssuedCertificate
   let caCertificates: string

@@ -13,7 +13,8 @@ export interface OpensslServer {
 
 /**
  * `openssl s_server`, which sends an alert for what it has against a client certificate; a Node server only closes.
- * @param options further options, such as `-tls1_2`; they find `client-ca.pem` and `client.crl` in the working directory
+ * @param options further options, such as `-tls1_2`; they find `client-ca.pem` and `client.crl` in the working
+ *   directory
  */
 export async function startOpensslServer(
   identity: IssuedCertificate,

@@ -33,7 +33,9 @@ export class AccountChange<Result> {
   readonly #accountId: AccountId
   readonly #changeId: RecordId
   readonly #command: Command<Result>
-  /** What was put, by the revision that it makes. There is one account before a revision, so one outcome of the command. */
+  /**
+   * What was put, by the revision that it makes. There is one account before a revision, so one outcome of the command.
+   */
   readonly #attempts = new Map<number, Applied<Result>>()
   #mayBeDone = false
 
@@ -50,9 +52,10 @@ export class AccountChange<Result> {
   }
 
   /**
-   * A command that leaves the account as it is makes no revision and writes nothing. `failureBefore` is that of the change for
-   * which this one had to wait: where that took all the time, it tells why.
-   * @throws CodedError of the command, `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_UNAVAILABLE`, `STORE_REFUSED`, `STORE_DAMAGED`
+   * A command that leaves the account as it is makes no revision and writes nothing. `failureBefore` is that of the
+   * change for which this one had to wait: where that took all the time, it tells why.
+   * @throws CodedError of the command, `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_UNAVAILABLE`, `STORE_REFUSED`,
+   *   `STORE_DAMAGED`
    */
   async run(deadline: Deadline, failureBefore?: unknown): Promise<Applied<Result>> {
     let failure: StoreError | undefined

@@ -6,10 +6,14 @@ import { damaged, isObject, type ListName, lists, type Records, toAccount, withR
 import { type Block, BlockReader, packBlocks, toBlockTexts, toLines, unpack } from './record-blocks.ts'
 import type { TimeSlices } from './time-slices.ts'
 
-/** Of the layout below. A document of another format was written by a version of the gateway that this one doesn't know. */
+/**
+ * Of the layout below. A document of another format was written by a version of the gateway that this one doesn't know.
+ */
 const format = 1
 const maxPlainBytes = 64 * 1024
-/** Vault refuses an entry over 1 MiB; the rest is room for the store's own envelope and for {@link maxShrinkingBytes}. */
+/**
+ * Vault refuses an entry over 1 MiB; the rest is room for the store's own envelope and for {@link maxShrinkingBytes}.
+ */
 const maxStoredBytes = 900 * 1024
 /** A full account must still take a deletion, whose audit entry can be longer than what it deletes. */
 const maxShrinkingBytes = 980 * 1024
@@ -52,8 +56,9 @@ export interface ChangedMappings {
 }
 
 /**
- * An account as the store keeps it: JSON, or over 64 KiB the records of its lists in blocks. Records that repeat what others far away
- * from them say can take twice as much in blocks: an account that does not fit that way has one block a list from then on.
+ * An account as the store keeps it: JSON, or over 64 KiB the records of its lists in blocks. Records that repeat what
+ * others far away from them say can take twice as much in blocks: an account that does not fit that way has one block a
+ * list from then on.
  * @throws CodedError `ACCOUNT_FULL`
  */
 export async function encodeAccount(

@@ -131,7 +131,8 @@ export class AccountCopies implements Known {
     const freshUntil = this.#heard.revision(accountId) > revision ? outdated : loadedAt + this.#options.ttlMs
     const before = this.#held.peek(accountId)
     const usedAt = before !== undefined && this.#mayBeServed(before) ? before.usedAt : this.#options.clock.now()
-    // One that is larger than half of the cache is held, too, or each call of it would read the store; and beside others.
+    // One that is larger than half of the cache is held, too, or each call of it would read the store; and beside
+    // others.
     const size = Math.min(bytes, Math.ceil(this.#options.maxBytes / 2))
     this.#held.set(accountId, { snapshot, gaps, freshUntil, usedAt }, { size })
     this.standing.update(accountId)
@@ -158,8 +159,9 @@ export class AccountCopies implements Known {
   }
 
   /**
-   * The copy as long as it may be served, else what was heard of lately: a call then has to read it. A copy that is past its time
-   * is behind, because the notice of a change may have been lost: without a call nobody else would find that out.
+   * The copy as long as it may be served, else what was heard of lately: a call then has to read it. A copy that is
+   * past its time is behind, because the notice of a change may have been lost: without a call nobody else would find
+   * that out.
    */
   #standingOf(accountId: AccountId): Standing | undefined {
     const copy = this.#held.peek(accountId)

@@ -3,8 +3,8 @@ import { damaged, type ListName, lists, parseObject, type Records, withRecords }
 import type { TimeSlices } from './time-slices.ts'
 
 /**
- * An account as it was stored before there were blocks: a header (the rest of the account, and how many records of each list
- * follow), then one record a line.
+ * An account as it was stored before there were blocks: a header (the rest of the account, and how many records of each
+ * list follow), then one record a line.
  * @throws StoreError `damaged`
  */
 export async function parseLines(text: string, slices: TimeSlices): Promise<Account> {

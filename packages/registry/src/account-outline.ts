@@ -14,7 +14,10 @@ export function toAccount(value: unknown): Account {
   return withRecords(value, value as Records)
 }
 
-/** As {@link toAccount}, of an outline and the lists of it, whose records are objects already. @throws StoreError `damaged` */
+/**
+ * As {@link toAccount}, of an outline and the lists of it, whose records are objects already.
+ * @throws StoreError `damaged`
+ */
 export function withRecords(value: Record<string, unknown>, records: Records): Account {
   const { accountId, revision } = value
   if (typeof accountId !== 'string' || !Number.isSafeInteger(revision) || Number(revision) <= 0) {

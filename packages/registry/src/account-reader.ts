@@ -17,8 +17,8 @@ export interface AccountReaderOptions {
   /** At most 300,000, which is the contract's bound and the default. */
   readonly ttlMs?: number
   /**
-   * How old a copy may get while the store can't be read, and for how long after its last call it is kept up to date; 0: neither.
-   * Default 3,600,000.
+   * How old a copy may get while the store can't be read, and for how long after its last call it is kept up to date;
+   * 0: neither. Default 3,600,000.
    */
   readonly staleLimitMs?: number
   /** About how much of the heap all copies take. */
@@ -71,7 +71,9 @@ export class AccountReader {
     )
   }
 
-  /** Begins to follow the feed; without it, copies are as old as the TTL. Resolves even if the feed can't be had yet. */
+  /**
+   * Begins to follow the feed; without it, copies are as old as the TTL. Resolves even if the feed can't be had yet.
+   */
   start(): Promise<void> {
     return this.#follower.start()
   }
@@ -125,7 +127,10 @@ export class AccountReader {
     return this.#copies.standing
   }
 
-  /** Reads an account anew whose copy is not fresh; false if it still is not. Never rejects: a failure is told by `onEvent`. */
+  /**
+   * Reads an account anew whose copy is not fresh; false if it still is not. Never rejects: a failure is told by
+   * `onEvent`.
+   */
   async renew(accountId: AccountId): Promise<boolean> {
     if (!this.#copies.isFresh(accountId)) await this.#renewal.load(accountId).catch(() => undefined)
     return this.#copies.isFresh(accountId)

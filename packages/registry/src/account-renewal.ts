@@ -22,11 +22,15 @@ interface Failure {
 
 /** Of an account whose store failed: no read sooner than this, */
 const retryMs = 500
-/** and while the failure is no older than this, or a retry is under way, its last good copy is served without a wait. */
+/**
+ * and while the failure is no older than this, or a retry is under way, its last good copy is served without a wait.
+ */
 const failureMemoryMs = 1_000
 const maxFailures = 10_000
 
-/** What a call gets whose account is not held, or only as a copy that may not be served unless the store can't be read. */
+/**
+ * What a call gets whose account is not held, or only as a copy that may not be served unless the store can't be read.
+ */
 export class AccountRenewal {
   readonly #options: AccountRenewalOptions
   readonly #flights = new Map<AccountId, Promise<Loaded | Failure>>()

@@ -15,7 +15,8 @@ const segmentLength = 100
 
 /**
  * Keeps an account at its last 200 changes: the oldest 100, always exactly those, are written to a segment of their own
- * before they are cut off. Every process that gets here writes the same segment, so one that is already there is this one.
+ * before they are cut off. Every process that gets here writes the same segment, so one that is already there is this
+ * one.
  * @throws StoreError `unavailable`; the account must not be written then
  */
 export async function archiveChanges(account: Account, store: SecretStore): Promise<Account> {
@@ -29,7 +30,9 @@ export async function archiveChanges(account: Account, store: SecretStore): Prom
   return { ...account, changes: account.changes.slice(segmentLength) }
 }
 
-/** The change that made a revision: in the account, or in the segment that it went to; undefined if nobody made it yet. */
+/**
+ * The change that made a revision: in the account, or in the segment that it went to; undefined if nobody made it yet.
+ */
 export async function findChange(account: Account, revision: number, store: SecretReader): Promise<Change | undefined> {
   const first = account.changes[0]
   if (first === undefined || revision > account.revision) return undefined
@@ -38,7 +41,10 @@ export async function findChange(account: Account, revision: number, store: Secr
   return segment?.find((change) => change.revision === revision)
 }
 
-/** The changes, oldest first, of the segment that this revision was moved to; undefined where there is none. @throws StoreError */
+/**
+ * The changes, oldest first, of the segment that this revision was moved to; undefined where there is none.
+ * @throws StoreError
+ */
 export async function readSegment(
   accountId: AccountId,
   revision: number,

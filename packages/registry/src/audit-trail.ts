@@ -3,8 +3,8 @@ import type { SecretReader } from '@mtls-gateway/secret-store'
 import { readSegment } from './audit-segments.ts'
 
 /**
- * The changes of an account, newest first: those that it holds itself, then those that were moved out of it. It ends where a
- * segment is gone.
+ * The changes of an account, newest first: those that it holds itself, then those that were moved out of it. It ends
+ * where a segment is gone.
  * @param before only changes of revisions below this one
  * @throws StoreError `unavailable`, `damaged`
  */

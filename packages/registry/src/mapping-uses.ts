@@ -18,7 +18,10 @@ export class MappingUses {
     return this.#count(pairKey(certificateId, trust)) > 0
   }
 
-  /** The uses after a small change, at the cost of the change: they share all else with these, to which nothing may be added any more. */
+  /**
+   * The uses after a small change, at the cost of the change: they share all else with these, to which nothing may be
+   * added any more.
+   */
   replacing(gone: readonly Mapping[], fresh: readonly Mapping[]): MappingUses {
     const changed = new Map(this.#changed)
     const change = (mapping: Mapping, by: number) => {

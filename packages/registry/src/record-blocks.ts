@@ -27,8 +27,8 @@ const maxUnpackedBytes = 64 * 1024 * 1024
 /** Most blocks come in one piece. */
 const chunkSize = 64 * 1024
 /**
- * An ordinary block, packed and unpacked: it takes 30 us, where handing it to another thread takes 100 of this one. The most that this
- * takes is half a millisecond.
+ * An ordinary block, packed and unpacked: it takes 30 us, where handing it to another thread takes 100 of this one. The
+ * most that this takes is half a millisecond.
  */
 const atOnce = { packedBytes: 16 * 1024, bytes: 128 * 1024 }
 
@@ -46,8 +46,8 @@ export async function toLines(records: readonly unknown[], slices: TimeSlices): 
 }
 
 /**
- * The texts of a list's blocks. Where a block ends is decided by its last record alone, so that a change touches the block of what
- * it changes, and not those behind it.
+ * The texts of a list's blocks. Where a block ends is decided by its last record alone, so that a change touches the
+ * block of what it changes, and not those behind it.
  * @param salt without it, one block
  */
 export async function toBlockTexts(
@@ -94,9 +94,9 @@ export async function packBlocks(
 }
 
 /**
- * The same text always becomes the same block: this is how it is known again. A small block compresses worse than a large one: at
- * quality 10 the blocks of an account still take less than the whole of it does at 9. 13 ms for 25 KB; a block of a whole list would
- * take a second.
+ * The same text always becomes the same block: this is how it is known again. A small block compresses worse than a
+ * large one: at quality 10 the blocks of an account still take less than the whole of it does at 9. 13 ms for 25 KB; a
+ * block of a whole list would take a second.
  */
 export async function packBlock(text: string): Promise<string> {
   const bytes = Buffer.from(text)
@@ -111,9 +111,9 @@ export async function packBlock(text: string): Promise<string> {
 }
 
 /**
- * Reads the blocks of one document. What has not changed since an earlier reading is that of the earlier reading: most changes are
- * of one record out of thousands. All others need not be decompressed and parsed again, and leave no garbage that only a collection
- * of the whole heap takes away.
+ * Reads the blocks of one document. What has not changed since an earlier reading is that of the earlier reading: most
+ * changes are of one record out of thousands. All others need not be decompressed and parsed again, and leave no
+ * garbage that only a collection of the whole heap takes away.
  */
 export class BlockReader {
   readonly #slices: TimeSlices

@@ -31,8 +31,8 @@ export interface RecordCacheOptions<Value> {
 const entryBytes = 400
 
 /**
- * What never changes, so that it is held until nobody names it any more or room is needed. One account has at most half of the room:
- * beyond, the oldest of its own gives way, and not what others call with.
+ * What never changes, so that it is held until nobody names it any more or room is needed. One account has at most half
+ * of the room: beyond, the oldest of its own gives way, and not what others call with.
  */
 export class RecordCache<Value extends object> {
   readonly #options: RecordCacheOptions<Value>

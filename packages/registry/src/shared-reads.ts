@@ -7,8 +7,9 @@ interface Flight<Value> {
 }
 
 /**
- * Reads of what must be as new as the question: whoever asks while one is under way shares the one after it. So however many ask for the
- * same at once, it is in memory twice, and takes the turns of two. What each does with it has a turn of the event loop of its own.
+ * Reads of what must be as new as the question: whoever asks while one is under way shares the one after it. So however
+ * many ask for the same at once, it is in memory twice, and takes the turns of two. What each does with it has a turn
+ * of the event loop of its own.
  */
 export class SharedReads<Key, Value> {
   readonly #read: (key: Key) => Promise<Value>

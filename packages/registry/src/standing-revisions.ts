@@ -8,14 +8,14 @@ export interface Standing {
 }
 
 /**
- * How late it may be that an account falls behind or is no longer named because time has passed: 10,000 accounts take some 2 ms to
- * look at.
+ * How late it may be that an account falls behind or is no longer named because time has passed: 10,000 accounts take
+ * some 2 ms to look at.
  */
 const sweepEveryMs = 10_000
 
 /**
- * The revision with which a call of an account that starts now is served at least, for each account that is held or was heard
- * of within 15 minutes. Kept account by account, so that it is at hand each second whatever their number.
+ * The revision with which a call of an account that starts now is served at least, for each account that is held or was
+ * heard of within 15 minutes. Kept account by account, so that it is at hand each second whatever their number.
  */
 export class StandingRevisions {
   readonly #clock: Clock

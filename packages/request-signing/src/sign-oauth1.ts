@@ -25,7 +25,8 @@ export interface OAuth1Request {
  * The value of the `Authorization` header for an OAuth 1.0a request without a token (RFC 5849).
  *
  * oauth-1.0a signs correctly only what is already normalised, so it gets a url without query and every parameter
- * decoded, as lists: left to itself it keeps default ports, cuts `x=a=b`, and loses the query when there is a body hash.
+ * decoded, as lists: left to itself it keeps default ports, cuts `x=a=b`, and loses the query when there is a body
+ * hash.
  */
 export function signOAuth1(request: OAuth1Request): string {
   const hash = request.hash ?? 'SHA1'

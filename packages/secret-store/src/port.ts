@@ -26,20 +26,22 @@ export interface SecretStore extends SecretReader {
   /** Whether the path holds a secret, without reading it. */
   exists(path: SecretPath): Promise<boolean>
   /**
-   * Writes if the path is at `expectedVersion` (0: it does not exist) and returns the new version.
-   * Rejects with `conflict` if it is not, with `too-large` if the value is over {@link maxSecretBytes} or what the store
-   * takes, with `refused` if the store says definitely that it does not write this, with `unavailable` if it isn't known
-   * whether the write was done.
+   * Writes if the path is at `expectedVersion` (0: it does not exist) and returns the new version. Rejects with
+   * `conflict` if it is not, with `too-large` if the value is over {@link maxSecretBytes} or what the store takes, with
+   * `refused` if the store says definitely that it does not write this, with `unavailable` if it isn't known whether
+   * the write was done.
    */
   put(path: SecretPath, value: SecretValue, expectedVersion: number): Promise<number>
   /**
-   * When the newest version was written, in milliseconds since 1970 on the store's clock; undefined where there is none.
-   * Of a secret that was written before the store kept times: when it began to keep them.
+   * When the newest version was written, in milliseconds since 1970 on the store's clock; undefined where there is
+   * none. Of a secret that was written before the store kept times: when it began to keep them.
    */
   writtenAt(path: SecretPath): Promise<number | undefined>
   /** The names directly below a folder, in no particular order; a folder below ends with "/". */
   list(folder: SecretFolder): Promise<readonly string[]>
-  /** Removes all versions. Only for what is written once: a purged path begins at version 1 again. Not there: no error. */
+  /**
+   * Removes all versions. Only for what is written once: a purged path begins at version 1 again. Not there: no error.
+   */
   purge(path: SecretPath): Promise<void>
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 
-/** Or a power failure could take a name away that is already relied on. Windows has no such call. */
+/** Otherwise a power failure could take away a name that is already relied on. Windows has no such call. */
 export function syncDirectory(path: string): void {
   if (process.platform === 'win32') return
   const directory = openSync(path, 'r')

@@ -11,7 +11,7 @@ import { temporaryDirectory } from './temporary-directory.ts'
 
 /** Far more than there are. */
 const mostSteps = 40
-/** A process for each step. */
+/** One process per step. */
 const timeoutMs = 180_000
 
 async function closedStore(): Promise<string> {
@@ -22,7 +22,7 @@ async function closedStore(): Promise<string> {
   return directory
 }
 
-/** Whether the process came to its end instead of being killed before the step. */
+/** Whether the process finished instead of being killed before the step. */
 async function endsBefore(step: number, directory: string, what: string): Promise<boolean> {
   const child = await startChild('end-at-step', directory, what, String(step))
   const ended = once(child, 'exit')
@@ -32,7 +32,7 @@ async function endsBefore(step: number, directory: string, what: string): Promis
   return code === 0
 }
 
-/** Every directory that a crash has left, each from the same store; and how many there were. */
+/** Looks at every directory that a crash has left, each from the same store. Resolves with their number. */
 async function crashEverywhere(of: string, what: string, look: (directory: string) => Promise<void>): Promise<number> {
   for (let step = 1; step < mostSteps; step++) {
     const directory = temporaryDirectory()
@@ -44,7 +44,7 @@ async function crashEverywhere(of: string, what: string, look: (directory: strin
   throw new Error('it never came to its end')
 }
 
-/** Opens it, by nobody's leave, and writes on. */
+/** Opens it without anyone's leave, and writes on. */
 async function expectSound(
   directory: string,
   versions: readonly (number | undefined)[],

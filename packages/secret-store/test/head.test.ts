@@ -22,7 +22,7 @@ beforeEach(async () => {
   await write(3)
 })
 
-/** One more version of each of four accounts, and a record that is new each time. */
+/** Writes one more version of each of four accounts, and a record that is new each time. */
 async function write(times: number): Promise<void> {
   const store = openEmbeddedStore({ directory })
   for (let time = 0; time < times; time++) {
@@ -156,7 +156,7 @@ describe('an embedded store that was refused', () => {
     const accept = refusedName(directory)
     const before = new CopiedFiles(directory)
     await openAccepted(directory).close()
-    // The same rows, and once more what was accepted.
+    // The rows that were accepted, once more.
     sql("UPDATE secrets SET written_at = 1 WHERE path = 'accounts/b'")
     expect(() => openEmbeddedStore({ directory, accept })).toThrow(refused(changed))
     before.putDatabaseBack()

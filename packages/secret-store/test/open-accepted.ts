@@ -1,6 +1,6 @@
 import { type HeadEvent, openEmbeddedStore, type SecretStore } from '../src/index.ts'
 
-/** What the refusal to open it says that an operator may accept. @throws if it is not refused */
+/** What the refusal to open it offers an operator to accept. @throws if it is not refused */
 export function refusedName(directory: string): string {
   try {
     void openEmbeddedStore({ directory }).close()
@@ -12,7 +12,7 @@ export function refusedName(directory: string): string {
   throw new Error(`${directory} was opened`)
 }
 
-/** A store that does not match its head, once an operator has accepted it as it is. */
+/** A store that does not match its head, opened after an operator has accepted it as it is. */
 export function openAccepted(directory: string, onHead?: (event: HeadEvent) => void): SecretStore {
   return openEmbeddedStore({ directory, accept: refusedName(directory), onHead })
 }

@@ -10,7 +10,7 @@ import { temporaryDirectory } from './temporary-directory.ts'
 const path = recordPath('keys', parseAccountId('birds'), parseRecordId('old'))
 const other = recordPath('keys', parseAccountId('birds'), parseRecordId('new'))
 
-/** A directory as a gateway left it that kept no times, and no head. */
+/** A directory left by a version of the gateway that kept no times and no head. */
 async function directoryWithoutTimes(): Promise<string> {
   const directory = temporaryDirectory()
   const store = openEmbeddedStore({ directory })

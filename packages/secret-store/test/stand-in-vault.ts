@@ -24,8 +24,8 @@ export interface StandIn {
 }
 
 /**
- * Not Vault, but a small server in its place, for what a real one never answers, or can't be made to answer here. Look-ups
- * of the token succeed: it never expires.
+ * Not Vault, but a small server in its place, for what a real one never answers, or can't be made to answer here.
+ * Look-ups of the token succeed: it never expires.
  */
 export async function startStandIn(tls?: { readonly key: string; readonly cert: string }): Promise<StandIn> {
   const requests: SeenRequest[] = []

@@ -8,12 +8,15 @@ import { freshPath } from './fresh-path.ts'
 import { describeVault, openTestVault, type TestVault } from './vault-access.ts'
 import { setUpRoles, type VaultRoles } from './vault-roles.ts'
 
-/** Who reads keys for config-api is not config-api: by real tokens of the roles that vault:setup makes. */
+/**
+ * The prober reads keys for config-api, and config-api can not: shown with real tokens of the roles that vault:setup
+ * makes.
+ */
 describeVault('whoever has all that config-api has', () => {
   let vault: TestVault
   let roles: VaultRoles
   let token: string
-  /** Below the mount, of a key that is there. */
+  /** The path, below the mount, of a key that exists. */
   let key: SecretPath
 
   beforeAll(async () => {
@@ -101,7 +104,7 @@ describeVault('whoever has all that config-api has', () => {
   })
 })
 
-/** What a cluster signs; that it did so is for its own API to say, which Vault asks. */
+/** A token as a cluster signs it. Whether the cluster did so is for its own API to say, which Vault asks. */
 function jwtOf(serviceAccount: string, namespace: string): string {
   const now = Math.floor(Date.now() / 1_000)
   const claims = {
@@ -121,7 +124,7 @@ function jwtOf(serviceAccount: string, namespace: string): string {
 
 const reviewer = jwtOf('vault', 'vault')
 
-/** The one request that Vault makes to the API of a cluster: whose token is it? */
+/** The one request that Vault makes to a cluster's API: whose token is this? */
 async function startTokenReview() {
   const ca = await createCa({ name: 'Cluster CA' })
   const { certificate, privateKey } = await ca.issue({ commonName: 'kubernetes', ipAddresses: ['127.0.0.1'] })

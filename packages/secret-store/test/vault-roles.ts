@@ -15,7 +15,7 @@ export interface VaultRoles {
   openAsRoot(): SecretStore
   /** What `vault:setup` made a role's AppRole of. */
   credentialOf(role: VaultRole): Promise<{ readonly name: string; readonly roleId: string; readonly secretId: string }>
-  /** Roles for service accounts, too. */
+  /** Also writes roles for service accounts. */
   writeKubernetes(options: VaultSetupOptions['kubernetes']): Promise<void>
   /** A token of the role. */
   tokenOf(role: VaultRole): Promise<string>

@@ -7,8 +7,8 @@ import { KeptPages } from './kept-pages.ts'
 class DocsModule {}
 
 /**
- * The pages of a service that already listens, whose router takes no more routes: an application of their own, on no port,
- * that is asked by calls.
+ * The pages of a service that already listens, whose router takes no more routes: an application of their own, on no
+ * port, that is asked by calls.
  */
 export async function openDocsPages(service: NestFastifyApplication, facts: DocsFacts): Promise<KeptPages> {
   const pages = await NestFactory.create<NestFastifyApplication>(DocsModule, new FastifyAdapter(), { logger: false })

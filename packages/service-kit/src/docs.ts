@@ -15,8 +15,8 @@ export function isDocsPage(route: string): boolean {
 }
 
 /**
- * OpenAPI of the service: a page at `/docs`, the document at `/docs-json`. `@Credentials` names what a resource takes. What
- * makes them is loaded with the first request for one of them: most processes never answer any.
+ * OpenAPI of the service: a page at `/docs`, the document at `/docs-json`. `@Credentials` names what a resource takes.
+ * What makes them is loaded with the first request for one of them: most processes never answer any.
  */
 export function setupDocs(app: NestFastifyApplication, facts: DocsFacts): void {
   const load = async () => (await import('./docs-pages.ts')).openDocsPages(app, facts)

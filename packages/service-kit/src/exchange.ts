@@ -12,11 +12,11 @@ export interface Exchange {
   accountId: string | undefined
   /** The code of the problem that was answered. */
   code: string | undefined
-  /** Called once when the answer has gone out, or the connection is gone; at once where that has been already. */
+  /** Called once when the answer has gone out or the connection is gone; at once if that has already happened. */
   onEnd(listener: () => void): void
 }
 
-/** What whoever answers the request ends. */
+/** The exchange for whoever answers the request, who ends it. */
 export interface OpenExchange extends Exchange {
   end(): void
 }

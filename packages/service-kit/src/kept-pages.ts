@@ -10,8 +10,8 @@ const pagePath = /^\/docs(?:-json|\/[\w.-]*)?$/
 const notFound: DocsPage = { statusCode: 404, headers: {}, rawPayload: Buffer.alloc(0) }
 
 /**
- * Each page is made once, so that however many ask for it, and however slowly they read it, all hold the same bytes. Anybody may ask, and
- * one of the files has 1.4 MB.
+ * Each page is made once, so that however many ask for it, and however slowly they read it, all hold the same bytes.
+ * Anybody may ask, and one of the files has 1.4 MB.
  */
 export class KeptPages {
   readonly #make: (path: string) => Promise<DocsPage>

@@ -14,12 +14,12 @@ import {
 
 class EmptyModule {}
 
-/** Ways to block the event loop; `?ms=` says for how long where it can be said. */
+/** Ways to block the event loop; `?ms=` says for how long, where that is possible. */
 const blocks: Readonly<Record<string, (ms: number) => void>> = {
   '/spin': function spin(ms) {
     for (const end = performance.now() + ms; performance.now() < end; );
   },
-  // Costs no processor.
+  // Takes no processor time.
   '/sleep': function sleep(ms) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
   },
@@ -32,7 +32,7 @@ const blocks: Readonly<Record<string, (ms: number) => void>> = {
       await undefined
     }
   },
-  // No debugger can stop that.
+  // No debugger can stop this.
   '/native': function derive() {
     pbkdf2Sync('c4n4ry', 'salt', 1_000_000_000, 32, 'sha512')
   },

@@ -27,7 +27,7 @@ describe('the weight of a JSON body', () => {
   it('is taken of the largest requests there are', () => {
     const mapping = { serviceId: 'IDP', targetTrust: { spkiPins: Array.from({ length: 10 }, () => 'pin') } }
     expect(weigh(JSON.stringify(Array.from({ length: 1_000 }, () => mapping)))).toBeGreaterThan(0)
-    // Files as lists of bytes, as much as fits into a body.
+    // Files as lists of bytes, as many as fit into a body.
     const file = { p12: Array.from({ length: 65_536 }, (_, n) => n % 256) }
     const text = JSON.stringify(Array.from({ length: 35 }, () => file))
     expect(text.length).toBeGreaterThan(7 * 1_048_576)

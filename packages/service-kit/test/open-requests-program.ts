@@ -1,6 +1,6 @@
 /**
  * Prints how many bytes of the old generation each answered request leaves behind: the most of five rounds of requests
- * that follow each other on one connection. `set`: open requests are in a Set instead.
+ * that follow each other on one connection. `set`: keeps open requests in a Set instead.
  */
 import { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -30,12 +30,12 @@ function serve(): void {
 }
 
 function oldBytes(): number {
-  // What lives grows old first.
+  // Live objects grow old first.
   for (let times = 0; times < 3; times++) globalThis.gc?.({ type: 'minor' })
   return getHeapSpaceStatistics().find(({ space_name }) => space_name === 'old_space')?.space_used_size ?? 0
 }
 
-// What is kept for the connection grows old, and what is called often is compiled.
+// What the connection keeps grows old, and what is called often gets compiled.
 serve()
 globalThis.gc?.({ type: 'major' })
 let most = 0

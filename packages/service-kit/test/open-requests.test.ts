@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals'
 
 const program = fileURLToPath(new URL('open-requests-program.ts', import.meta.url))
 
-/** In a process of its own: where V8 makes objects depends on how long those lived that other tests made. */
+/** In its own process: where V8 puts objects depends on how long those of other tests lived. */
 function oldBytesEach(how: string): number {
   const flags = ['--expose-gc', '--no-allocation-site-pretenuring', '--disable-warning=ExperimentalWarning']
   return Number(execFileSync(process.execPath, [...flags, program, how], { encoding: 'utf8' }))
@@ -13,7 +13,7 @@ function oldBytesEach(how: string): number {
 describe('requests that have been answered', () => {
   it('leave nothing that outlives young collections', () => {
     expect(oldBytesEach('open requests')).toBeLessThan(50)
-    // Else this shows nothing: V8 no longer makes a new table when a Set becomes empty.
+    // Otherwise this shows nothing: V8 no longer makes a new table when a Set becomes empty.
     expect(oldBytesEach('set')).toBeGreaterThan(100)
   })
 })

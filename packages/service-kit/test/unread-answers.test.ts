@@ -5,7 +5,7 @@ import { startTestService, type TestService } from './test-service.ts'
 let service: TestService
 afterEach(() => service.stop())
 
-/** More than the systems on both ends hold for a caller that reads nothing. */
+/** More than the systems on both ends buffer for a caller that reads nothing. */
 const answer = Buffer.alloc(32 * 1024 * 1024, 'x')
 
 function start(unreadMs: number): Promise<TestService> {

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { RawConnection } from './raw-connection.ts'
 
 const entry = join(import.meta.dirname, 'child-service.ts')
-// A service starts in each of them, and waits for up to two limits.
+// Each test starts a service, and waits for up to two limits.
 const limitMs = 120_000
 
 /** EX_SOFTWARE */
@@ -19,7 +19,7 @@ interface LogLine {
   readonly stack?: readonly string[]
 }
 
-/** A service process, with the command and the flags of Node that the test is about. */
+/** A service process, with the command and the Node flags under test. */
 class WatchedService {
   readonly lines: LogLine[] = []
   readonly process: ChildProcess
@@ -43,7 +43,7 @@ class WatchedService {
     this.ended.then(() => reject(new Error('it ended')))
   }
 
-  /** Asks for what blocks it, and waits until it is gone. */
+  /** Requests what blocks it, and waits until it is gone. */
   async block(path: string): Promise<readonly unknown[]> {
     new RawConnection(await this.url).get(path)
     return this.ended
@@ -95,7 +95,7 @@ describe('a service process whose event loop is blocked', () => {
       })
       const place = new RegExp(`^${frame} \\(file:///.*/child-service\\.ts:\\d+:\\d+\\)$`)
       expect(blocked.report?.stack).toContainEqual(expect.stringMatching(place))
-      // What was logged before is not lost; values are not logged.
+      // Earlier log lines are not lost; values are not logged.
       expect(blocked.lines.map(({ event }) => event)).toContain('blocking')
       expect(JSON.stringify(blocked.lines)).not.toContain('c4n4ry')
     },
@@ -133,7 +133,7 @@ describe('a service process whose event loop is blocked', () => {
     limitMs,
   )
 
-  // The first process of a container: signals from within don't reach it.
+  // A container's first process: signals from within don't reach it.
   const asFirst = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child']
   const hasNamespaces = spawnSync(asFirst[0] ?? '', [...asFirst.slice(1), 'true']).status === 0
   ;(hasNamespaces ? it : it.skip)('ends as the first process of a namespace', async () => {

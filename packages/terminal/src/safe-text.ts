@@ -1,6 +1,7 @@
 /**
- * ECMA-48 control sequences, in their 7-bit and 8-bit forms: CSI with its parameters; the strings (OSC, DCS, SOS, PM, APC) with all they hold;
- * other escapes. No part of one can be read as the beginning of another, so that hostile text costs no more than its length.
+ * ECMA-48 control sequences, in their 7-bit and 8-bit forms: CSI with its parameters; the strings (OSC, DCS, SOS, PM,
+ * APC) with all they hold; other escapes. No part of one can be read as the beginning of another, so that hostile text
+ * costs no more than its length.
  */
 const sequences =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
@@ -18,8 +19,8 @@ const controlsInJson = /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
 const painted = /(\u001b\[(?:0|2|31|32|33)m)/
 
 /**
- * Text that others have written (a server, a target, the name of a file), fit for a terminal: it moves no cursor, sets no title or colour, and
- * stands in the order in which it is written.
+ * Text that others have written (a server, a target, the name of a file), fit for a terminal: it moves no cursor, sets
+ * no title or colour, and stands in the order in which it is written.
  */
 export function safeText(text: string): string {
   return text.replace(sequences, '').replace(controls, '')
@@ -40,7 +41,10 @@ export function safeValue(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [safeText(name), safeValue(member)]))
 }
 
-/** The last step before a terminal: keeps the colours of `paint`, where it shows any. Texts of others have been made safe before. */
+/**
+ * The last step before a terminal: keeps the colours of `paint`, where it shows any. Texts of others have been made
+ * safe before.
+ */
 export function safeScreen(text: string, colour: boolean): string {
   if (!colour) return safeText(text)
   return text

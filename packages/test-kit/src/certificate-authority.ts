@@ -52,7 +52,7 @@ export async function createCa(options: { name?: string; keyType?: TestKeyType }
   return testCa({ keyType, keys, certificate, issuers: [] })
 }
 
-/** A root with an EC-P256 key that another process has made. */
+/** A root whose EC-P256 key another process has made. */
 export async function openCa(made: Pick<TestCa, 'certificate' | 'privateKey'>): Promise<TestCa> {
   const keyType = 'EC-P256'
   const keys = await importKeyPair(keyType, made.privateKey)

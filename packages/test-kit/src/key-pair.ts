@@ -9,7 +9,7 @@ export async function generateKeyPair(keyType: TestKeyType): Promise<webcrypto.C
   return pair
 }
 
-/** From the PKCS#8 PEM of its private key. */
+/** Imports it from the PKCS#8 PEM of its private key. */
 export async function importKeyPair(keyType: TestKeyType, pem: string): Promise<webcrypto.CryptoKeyPair> {
   const algorithm = algorithmOf(keyType)
   return {

@@ -46,8 +46,9 @@ export interface MtlsTarget {
 }
 
 /**
- * Starts an HTTPS server that demands a client certificate. A client without one gets the TLS alert `certificate_required`;
- * one whose certificate another CA has signed only sees its connection closed, for Node sends no alert there.
+ * Starts an HTTPS server that demands a client certificate. A client without one gets the TLS alert
+ * `certificate_required`; one whose certificate another CA has signed only sees its connection closed, for Node sends
+ * no alert there.
  */
 export async function startMtlsTarget(options: MtlsTargetOptions): Promise<MtlsTarget> {
   const { serverIdentity, handler = answerRequest } = options
@@ -109,7 +110,10 @@ export interface TestTarget extends MtlsTarget {
   readonly serverCa: TestCa
 }
 
-/** A target for `localhost`, `127.0.0.1` and `::1` with fresh CAs, one for each side so that neither is trusted by accident. */
+/**
+ * A target for `localhost`, `127.0.0.1` and `::1` with fresh CAs, one for each side so that neither is trusted by
+ * accident.
+ */
 export async function startTestTarget(options: TestTargetOptions = {}): Promise<TestTarget> {
   const clientCa = await createCa({ name: 'Client CA' })
   const serverCa = options.serverCa ?? (await createCa({ name: 'Server CA' }))

@@ -15,8 +15,8 @@ export interface Pkcs12Options {
 }
 
 /**
- * Writes a PKCS#12 file (RFC 7292) with key, leaf and chain. The container is put together here because `toPkcs12Asn1` of
- * node-forge takes RSA keys alone; the key goes in as the DER that it is, so every key type works.
+ * Writes a PKCS#12 file (RFC 7292) with key, leaf and chain. The container is put together here because `toPkcs12Asn1`
+ * of node-forge takes RSA keys alone; the key goes in as the DER that it is, so every key type works.
  */
 export function makePkcs12({ identity, password, friendlyName, algorithm = 'aes256' }: Pkcs12Options): Uint8Array {
   const leaf = new X509Certificate(identity.certificate)

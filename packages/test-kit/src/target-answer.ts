@@ -23,8 +23,9 @@ export interface EchoedRequest {
 }
 
 /**
- * Answers by path: `/echo` streams the body back, `/sink` counts its bytes, `/bytes?n=1000` sends that many, `/status/503` has that
- * status, `/slow?ms=500` waits first. Any other path (and the last two) answers an `EchoedRequest`.
+ * Answers by path: `/echo` streams the body back, `/sink` counts its bytes, `/bytes?n=1000` sends that many,
+ * `/status/503` has that status, `/slow?ms=500` waits first. Any other path (and the last two) answers an
+ * `EchoedRequest`.
  */
 export async function answerRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
   // Not by WHATWG URL, which refuses or rewrites paths that a client may well send.

@@ -19,9 +19,9 @@ export interface VaultProgram {
 }
 
 /**
- * Whether tests that need a Vault server of their own can run: on `bao` or `vault` on the PATH, else on the OpenBao that
- * `npm run openbao:fetch` has fetched, else on the Vault that `npm run vault-dev:build` has built. If there is none, says
- * so on stderr.
+ * Whether tests that need a Vault server of their own can run: on `bao` or `vault` on the PATH, else on the OpenBao
+ * that `npm run openbao:fetch` has fetched, else on the Vault that `npm run vault-dev:build` has built. If there is
+ * none, says so on stderr.
  * @throws Error where the tests must not be skipped (`required`, as in CI)
  */
 export function canStartVaultServer({ required }: { readonly required: boolean }): boolean {
@@ -56,7 +56,9 @@ export function findBuiltVault(): VaultProgram | undefined {
   return { command, args }
 }
 
-/** Where a script of infra has put its server; undefined where it has not run, or this package is not in its repository. */
+/**
+ * Where a script of infra has put its server; undefined where it has not run, or this package is not in its repository.
+ */
 function pathOf(script: string): string | undefined {
   const file = fileURLToPath(new URL(`../../../${script}`, import.meta.url))
   const { status, stdout } = spawnSync(process.execPath, [file, '--path'], { encoding: 'utf8' })
@@ -68,8 +70,8 @@ function pathOf(script: string): string | undefined {
 function configured({ api, cluster }: VaultPorts, dataDir: string, listener: string): readonly string[] {
   mkdirSync(dataDir, { recursive: true })
   const file = `${dataDir}.hcl`
-  // The multiplier makes a server the leader after one to two seconds instead of five to ten; the intervals make a member
-  // of a cluster one that votes.
+  // The multiplier makes a server the leader after one to two seconds instead of five to ten; the intervals make a
+  // member of a cluster one that votes.
   writeFileSync(
     file,
     `storage "raft" {

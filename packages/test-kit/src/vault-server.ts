@@ -31,8 +31,8 @@ export interface VaultServer extends VaultAccess {
 }
 
 /**
- * Runs a real Vault server (see `canStartVaultServer`), initialised and unsealed. Rejects with what it printed if it does
- * not start.
+ * Runs a real Vault server (see `canStartVaultServer`), initialised and unsealed. Rejects with what it printed if it
+ * does not start.
  */
 export async function startVaultServer(options: VaultServerOptions = {}): Promise<VaultServer> {
   const program = options.program ?? findVaultProgram()

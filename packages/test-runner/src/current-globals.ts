@@ -3,7 +3,7 @@ export type JestGlobals = Readonly<Record<string, unknown>>
 
 let current: JestGlobals = {}
 
-/** Those of the test file that runs next: jest-circus makes new ones for each. */
+/** The globals of the test file that runs next: jest-circus makes new ones for each. */
 export function provideGlobals(globals: JestGlobals): void {
   current = globals
 }

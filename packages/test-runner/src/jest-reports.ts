@@ -1,4 +1,4 @@
-/** What Jest tells its reporters, as far as it is looked at here. */
+/** What Jest tells its reporters, as far as it is used here. */
 export interface TestFile {
   readonly path: string
   /** How long it took the last time, in milliseconds. */

@@ -1,6 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** What keeps a process from ending, by Node's names. Sockets are not among it: they end when the other side's end arrives. */
+/**
+ * What keeps a process from ending, by Node's names. Sockets are not among it: they end when the other side's end
+ * arrives.
+ */
 const lasting = ['TCPServerWrap', 'PipeServerWrap', 'ProcessWrap', 'Timeout', 'FSEventWrap', 'StatWatcher', 'Worker']
 /** For what is ending. */
 const patienceMs = 5_000

@@ -13,18 +13,18 @@ interface Sequencer {
   sort(files: QueuedFile[]): QueuedFile[] | Promise<QueuedFile[]>
 }
 
-// Its types are those of a CommonJS module, which it is not for `import`.
+// Its types describe a CommonJS module, which it is not for `import`.
 const require = createRequire(import.meta.url)
 const { default: JestSequencer }: { default: new (options: object) => Sequencer } = require('@jest/test-sequencer')
 
-/** Jest's `testSequencer`: its own order, which goes by the last run, behind long files of which there was none. */
+/** Jest's `testSequencer`: its own order, by the last run, after long files that had none. */
 export default class LongestFirst extends JestSequencer {
   override async sort(files: QueuedFile[]): Promise<QueuedFile[]> {
     return listedFirst(await super.sort(files), longFiles)
   }
 }
 
-/** First those that have not been run yet and are listed with their `seconds`, which become their duration. */
+/** Puts files that have not been run yet and are listed in `seconds` first, with those seconds as their duration. */
 export function listedFirst(files: readonly QueuedFile[], seconds: Readonly<Record<string, number>>): QueuedFile[] {
   const estimate = ({ path, duration }: QueuedFile) =>
     duration === undefined ? seconds[relative(root, path)] : undefined

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { transformSync } from '@swc/core'
 
 const globals = new URL('jest-globals.ts', import.meta.url).href
-/** Support of tests, and contract suites of packages: what describes tests, registers hooks or keeps what is one file's. */
+/**
+ * Support of tests, and contract suites of packages: what describes tests, registers hooks or keeps what is one file's.
+ */
 const ofTests = /^file:.*\/(?:apps|packages)\/[\w-]+\/(?:test|(?:src|dist)\/testing)\/.*\.[tj]s$/
 const decorator = /^\s*@[A-Z]\w*\(/m
 

@@ -11,7 +11,10 @@ export interface NativeOptions {
 /** Where `jest.setTimeout` leaves it for jest-circus. */
 const timeout = Symbol.for('TEST_TIMEOUT_SYMBOL')
 
-/** Jest's `testEnvironment` of the worker's own globals: what Node throws is an instance of the `Error` that a test names. */
+/**
+ * Jest's `testEnvironment` of the worker's own globals: what Node throws is an instance of the `Error` that a test
+ * names.
+ */
 export default class NativeEnvironment {
   readonly global = globalThis
   readonly fakeTimers = null

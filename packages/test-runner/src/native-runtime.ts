@@ -7,8 +7,8 @@ const require = createRequire(import.meta.url)
 let files = 0
 
 /**
- * Jest's `runtime` that loads test files as Node does, not into a VM for each of them: what they test is loaded once a
- * worker, and `instanceof` holds. Test files and their support are loaded anew for each file.
+ * Jest's `runtime` that loads test files as Node does, not into a VM for each of them: the code under test is loaded
+ * once per worker, and `instanceof` works. Test files and their support are loaded anew for each file.
  */
 class NativeRuntime {
   unstable_shouldLoadAsEsm(): boolean {
@@ -23,7 +23,7 @@ class NativeRuntime {
     return require(path)
   }
 
-  /** What jest-circus knows of a run it keeps in its module and in a global: each test file gets new ones. */
+  /** jest-circus keeps what it knows of a run in its module and in a global: each test file gets new ones. */
   requireInternalModule(path: string): unknown {
     Reflect.deleteProperty(globalThis, Symbol.for('EVENT_HANDLERS'))
     delete require.cache[require.resolve(path)]
@@ -49,5 +49,5 @@ class NativeRuntime {
   teardown(): void {}
 }
 
-// What `require` answers.
+// What `require` returns.
 export { NativeRuntime as 'module.exports' }

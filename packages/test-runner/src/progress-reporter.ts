@@ -6,7 +6,10 @@ interface Options {
   readonly maxWorkers: number
 }
 
-/** One line that says how far a run is, on a terminal; a line for each file elsewhere. Failures are shown in full, at once. */
+/**
+ * One line that says how far a run is, on a terminal; a line for each file elsewhere. Failures are shown in full, at
+ * once.
+ */
 export default class ProgressReporter {
   readonly #workers: number
   readonly #isTerminal = process.stdout.isTTY === true && process.env.CI === undefined

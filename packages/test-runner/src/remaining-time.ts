@@ -1,7 +1,7 @@
-/** How much longer a run will take, by how long its files took the last time. */
+/** How much longer a run will take, judging by how long its files took the last time. */
 export class RemainingTime {
   readonly #files: number
-  /** Of all files together; 0 if nothing is known. */
+  /** The total of all files; 0 if nothing is known. */
   readonly #expectedMs: number
   #doneFiles = 0
   #doneMs = 0
@@ -20,7 +20,7 @@ export class RemainingTime {
   /** In milliseconds; undefined while nothing can be said. */
   after(elapsedMs: number): number | undefined {
     if (this.#doneFiles === 0) return undefined
-    // The longest files come first. Of files that are new nothing is known: then their number says more.
+    // The longest files come first. If nothing is known of new files, their number says more.
     const byTime = this.#expectedMs > 0 ? Math.min(1, this.#doneMs / this.#expectedMs) : 0
     const done = Math.max(byTime, this.#doneFiles / this.#files)
     return (elapsedMs * (1 - done)) / done

@@ -1,4 +1,4 @@
-/** `npm test`: the tests of every workspace, in one queue. With arguments, which are Jest's, those that they choose. */
+/** `npm test`: the tests of every workspace, in one queue. Arguments are Jest's, and choose among them. */
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -8,7 +8,7 @@ import { rememberedWorkspaces, root } from './workspaces.ts'
 const args = process.argv.slice(2)
 const remembered = args.length === 0 ? rememberedWorkspaces() : []
 
-/** Is silent unless it fails. */
+/** Silent unless it fails. */
 const turbo = (...words: readonly string[]) => run('turbo', 'run', ...words, '--output-logs=errors-only', '--continue')
 const filters = remembered.map((folder) => `--filter=./${folder}`)
 const others = remembered.flatMap((folder) => ['--ignoreProjects', basename(folder)])

@@ -7,7 +7,9 @@ interface Tasks {
   readonly tasks: Readonly<Record<string, { readonly cache?: boolean }>>
 }
 
-/** The folders of those whose tests turbo remembers: they depend on nothing but the sources of what they import. */
+/**
+ * The folders of workspaces whose test results turbo remembers: they depend only on the sources of what they import.
+ */
 export function rememberedWorkspaces(): string[] {
   const { tasks }: Tasks = JSON.parse(readFileSync(join(root, 'turbo.json'), 'utf8'))
   return Object.entries(tasks)

@@ -14,7 +14,7 @@ interface Outcome {
   readonly output: string
 }
 
-/** As `npm test` runs a workspace: by one worker, so that each file comes after others. */
+/** Runs files as `npm test` runs a workspace: with one worker, so that each file comes after others. */
 function runFiles(pattern: string, options: object = {}): Promise<Outcome> {
   const config = {
     ...project,
@@ -40,7 +40,7 @@ describe('a run', () => {
   let outcome: Outcome
 
   beforeAll(async () => {
-    // What one of them leaves running keeps its worker as well.
+    // What a file leaves running keeps its worker alive, too.
     outcome = await runFiles('*.file', { workerGracefulExitTimeout: 100 })
   })
 
@@ -74,7 +74,7 @@ describe('a run', () => {
   })
 
   it('leaves its counts beside its configuration', () => {
-    // Of the file that leaves something running it is not said what its tests were.
+    // The results of the file that leaves something running are not reported.
     expect(JSON.parse(readFileSync(join(files, resultsFile), 'utf8'))).toEqual({
       passed: 10,
       failed: 4,

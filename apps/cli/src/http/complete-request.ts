@@ -4,7 +4,8 @@ import type { Answer } from './answer.ts'
 import { certificateId } from './certificate-id.ts'
 
 /**
- * Gives a CA's answer to whichever signing request of a certificate waits for one: its first, or that of its next version.
+ * Gives a CA's answer to whichever signing request of a certificate waits for one: its first, or that of its next
+ * version.
  * @throws CliFailure, ServiceProblem
  */
 export async function completeRequest(

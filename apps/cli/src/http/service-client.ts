@@ -56,7 +56,10 @@ export class ServiceClient {
     throw problem ? new ServiceProblem(problem) : this.#stranger(`it answers ${status} without a problem document`)
   }
 
-  /** Whatever is answered, redirects too: what is sent is for this service alone. @throws CliFailure where no answer comes */
+  /**
+   * Whatever is answered, redirects too: what is sent is for this service alone.
+   * @throws CliFailure where no answer comes
+   */
   async exchange({ method, path, headers, body, authorization }: ServiceRequest): Promise<Exchange> {
     const url = this.#options.baseUrl + path
     const signed = { method, url, body: body instanceof FormData ? undefined : body }

@@ -1,6 +1,9 @@
 import { CliFailure } from '../cli-failure.ts'
 
-/** A text that can be sent as a header (RFC 9110 section 5.5). `option` is named in the error, the text is not. @throws CliFailure */
+/**
+ * A text that can be sent as a header (RFC 9110 section 5.5). `option` is named in the error, the text is not.
+ * @throws CliFailure
+ */
 export function headerValue(text: string, option: string): string {
   const value = text.trim()
   if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value

@@ -9,7 +9,10 @@ export interface SecretSources {
   readonly question?: string
 }
 
-/** From a file, else from the environment, else asked for where there is a terminal: never from an argument, which others see. */
+/**
+ * From a file, else from the environment, else asked for where there is a terminal: never from an argument, which
+ * others see.
+ */
 export async function readSecret(
   { environment, inputs }: CliContext,
   { file, variable, question }: SecretSources,

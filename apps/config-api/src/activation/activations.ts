@@ -41,8 +41,8 @@ export class Activations {
 
   /**
    * Calls the url with the certificate.
-   * @throws CodedError `URL_VALIDATION_FAILED`; `VALIDATION_FAILED`: a pattern can't be called; why the certificate can't be
-   *   used; what {@link map} would be refused with
+   * @throws CodedError `URL_VALIDATION_FAILED`; `VALIDATION_FAILED`: a pattern can't be called; why the certificate
+   *   can't be used; what {@link map} would be refused with
    */
   async validate(accountId: AccountId, context: CommandContext, activation: Activation): Promise<void> {
     const { certificateId: id, url } = activation

@@ -6,8 +6,8 @@ import { pageQuery } from '../http/page.ts'
 export const certificateQuerySchema = z.object({
   ...pageQuery,
   /**
-   * By the extended key usage for client authentication: public CAs stop giving it, so a renewed certificate may be `absent`
-   * and no longer work as a client certificate.
+   * By the extended key usage for client authentication: public CAs stop giving it, so a renewed certificate may be
+   * `absent` and no longer work as a client certificate.
    */
   clientAuth: z.enum(['present', 'absent', 'unrestricted']).optional(),
   /** Ended or about to; those with the most traffic first, so `limit` has no next page here. */

@@ -13,7 +13,8 @@ export interface ExpiringCertificate {
 }
 
 /**
- * Those in use that have ended or end within so many days: the ones with the most traffic first, then the ones that end first.
+ * Those in use that have ended or end within so many days: the ones with the most traffic first, then the ones that end
+ * first.
  * @param now milliseconds since 1970
  */
 export function expiringCertificates(

@@ -19,8 +19,8 @@ export interface NamedVersion {
 const missing: ReadonlySet<ErrorCode> = new Set(['STORE_DAMAGED', 'CLIENT_KEY_MISSING'])
 
 /**
- * Reads the records of a version that the account named a moment ago. Where one is missing because another request has dropped
- * the version since, the store has lost nothing, and whoever asked is told of that request.
+ * Reads the records of a version that the account named a moment ago. Where one is missing because another request has
+ * dropped the version since, the store has lost nothing, and whoever asked is told of that request.
  * @throws CodedError `VERSION_CHANGED`, and as the reading does
  */
 export async function readNamed<T>(

@@ -5,8 +5,8 @@ import { idempotencyMark } from '../idempotency/idempotency-mark.ts'
 import type { ChangingRequest } from './delayed-notices.ts'
 
 /**
- * Who asks for a change, from where and when, as the audit entry keeps it, and the request's If-Match and Idempotency-Key. One for
- * each change, made when the body of its request has been read.
+ * Who asks for a change, from where and when, as the audit entry keeps it, and the request's If-Match and
+ * Idempotency-Key. One for each change, made when the body of its request has been read.
  * @param of what the tag is of: the one certificate or mapping of the path, or the account, as for lists
  */
 export function changeContext(request: ChangingRequest, of: Precondition['of'] = 'account'): CommandContext {
@@ -24,7 +24,9 @@ export function changeContext(request: ChangingRequest, of: Precondition['of'] =
   }
 }
 
-/** Of a request that makes two changes: one is held against what was read, the other is what is not to be done twice. */
+/**
+ * Of a request that makes two changes: one is held against what was read, the other is what is not to be done twice.
+ */
 export interface TwoChanges {
   /** Made before anything is done. Its mark is not to be kept, but to be looked for. */
   readonly first: CommandContext

@@ -4,7 +4,10 @@ import type { Log } from '@mtls-gateway/service-kit'
 import type { EndingCertificate, ExpiryMetrics } from './expiry-metrics.ts'
 import type { ExpiryNotifier } from './expiry-notifier.ts'
 
-/** An account whose webhook does not answer is given up until the next look; notices that were not sent are due again then. */
+/**
+ * An account whose webhook does not answer is given up until the next look; notices that were not sent are due again
+ * then.
+ */
 const deliveryDeadlineMs = 60_000
 
 export interface ExpiryWatchOptions {
@@ -31,8 +34,8 @@ export class ExpiryWatch {
   }
 
   /**
-   * Resolves when all accounts have been looked at, while notices may still be on their way. Never rejects: an account that can't be
-   * read now is looked at the next time.
+   * Resolves when all accounts have been looked at, while notices may still be on their way. Never rejects: an account
+   * that can't be read now is looked at the next time.
    */
   async look(signal: AbortSignal): Promise<void> {
     const { accounts, metrics, log } = this.#options

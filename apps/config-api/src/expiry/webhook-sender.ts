@@ -11,7 +11,10 @@ export interface WebhookEndpoint {
   readonly secret: string
 }
 
-/** Sends messages as Standard Webhooks has it: an id that stays the same, a time, and an HMAC-SHA256 over both and the body. */
+/**
+ * Sends messages as Standard Webhooks has it: an id that stays the same, a time, and an HMAC-SHA256 over both and the
+ * body.
+ */
 export class WebhookSender {
   readonly #agent: GuardedAgent
 
@@ -20,8 +23,8 @@ export class WebhookSender {
   }
 
   /**
-   * Resolves when it was answered with a 2xx; tries again by itself where an answer of now may be another in a moment. A redirect is no
-   * 2xx: it would carry the message elsewhere.
+   * Resolves when it was answered with a 2xx; tries again by itself where an answer of now may be another in a moment.
+   * A redirect is no 2xx: it would carry the message elsewhere.
    *
    * Rejects with an Error that says the status or a code, and nothing of the message: got's own hold headers and body.
    */

@@ -13,8 +13,8 @@ export function withEntityTag<T>(reply: FastifyReply, { value, revision }: Versi
 }
 
 /**
- * The revisions of an If-Match header; undefined where none is asked for, with `*`: what does not exist is not found anyway.
- * A weak tag never matches (RFC 9110 section 13.1.1), nor does what is no tag of ours.
+ * The revisions of an If-Match header; undefined where none is asked for, with `*`: what does not exist is not found
+ * anyway. A weak tag never matches (RFC 9110 section 13.1.1), nor does what is no tag of ours.
  */
 export function ifMatchRevisions(header: string | undefined): readonly number[] | undefined {
   if (header === undefined || header.trim() === '*') return undefined

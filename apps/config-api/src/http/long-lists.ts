@@ -1,24 +1,24 @@
 import { TimeSlices } from '@mtls-gateway/registry'
 
-/** As JSON some 20 KiB: less than a slice. */
+/** Some 20 KiB as JSON: less than a slice. */
 const itemsAtOnce = 50
 
-/** All long lists take turns: whoever asks for much gets the event loop no more often for it. */
+/** All long lists take turns, so a caller who asks for more gets the event loop no more often. */
 const slices = new TimeSlices()
 
-/** Whether it is worth the turns. */
+/** Whether a value is a list long enough to be worth the turns. */
 export function isLongList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value.length > itemsAtOnce
 }
 
-/** As `items.map(convert)`, while others get the event loop in between. */
+/** `items.map(convert)`, letting others have the event loop in between. */
 export async function convertInTurns<From, To>(items: readonly From[], convert: (item: From) => To): Promise<To[]> {
   const converted: To[] = []
   for await (const part of inTurns(items)) for (const item of part) converted.push(convert(item))
   return converted
 }
 
-/** As `JSON.stringify(items)`, while others get the event loop in between. */
+/** `JSON.stringify(items)`, letting others have the event loop in between. */
 export async function writeInTurns(items: readonly unknown[]): Promise<string> {
   const parts: string[] = []
   for await (const part of inTurns(items)) parts.push(JSON.stringify(part).slice(1, -1))

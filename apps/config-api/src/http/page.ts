@@ -24,8 +24,8 @@ export interface Page<T> {
 }
 
 /**
- * The part of a list that is asked for. Pages follow the ids, so that what exists all the while is in exactly one of them,
- * whatever is added and deleted meanwhile.
+ * The part of a list that is asked for. Pages follow the ids, so that what exists all the while is in exactly one of
+ * them, whatever is added and deleted meanwhile.
  * @throws CodedError `LIMIT_EXCEEDED`, `VALIDATION_FAILED`
  */
 export function pageOf<T>(items: readonly T[], query: PageQuery, idOf: (item: T) => string | number): Page<T> {

@@ -5,13 +5,17 @@ import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 const keyShape = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/
 const bodyDigests = new WeakMap<AuthenticatedRequest, string>()
 
-/** Tells what a body said that its resource has read by itself: the boundaries of a form differ each time that it is sent. */
+/**
+ * Tells what a body said that its resource has read by itself: the boundaries of a form differ each time that it is
+ * sent.
+ */
 export function noteBody(request: AuthenticatedRequest, ...parts: readonly (string | Uint8Array)[]): void {
   bodyDigests.set(request, digest(...parts))
 }
 
 /**
- * The mark of a request with an Idempotency-Key (the IETF's draft-ietf-httpapi-idempotency-key-header), once its body has been read.
+ * The mark of a request with an Idempotency-Key (the IETF's draft-ietf-httpapi-idempotency-key-header), once its body
+ * has been read.
  * @throws CodedError `VALIDATION_FAILED` for a key that is not 1-128 visible characters
  */
 export function idempotencyMark(request: AuthenticatedRequest): IdempotencyMark | undefined {

@@ -29,8 +29,8 @@ interface Gone {
 const maxMade = 1_000
 
 /**
- * What a change has made, as it is now, in the form of the answer that the change was given; never a secret. What was refused
- * beside it is not told again, nor what a probe found at each url.
+ * What a change has made, as it is now, in the form of the answer that the change was given; never a secret. What was
+ * refused beside it is not told again, nor what a probe found at each url.
  */
 export class PresentState {
   readonly #parts: PresentStateParts

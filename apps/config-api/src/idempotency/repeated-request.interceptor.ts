@@ -7,9 +7,9 @@ import { idempotencyMark } from './idempotency-mark.ts'
 import type { PresentState, RepeatedRequest } from './present-state.ts'
 
 /**
- * Answers a request that was made before with the same Idempotency-Key: with what it made then. A change with a key that
- * the account knows is never made, so the repetition fails, and only then the key is looked up: two that come at the same moment are told
- * apart by the very compare-and-set that makes one of them.
+ * Answers a request that was made before with the same Idempotency-Key: with what it made then. A change with a key
+ * that the account knows is never made, so the repetition fails, and only then the key is looked up: two that come at
+ * the same moment are told apart by the very compare-and-set that makes one of them.
  */
 export class RepeatedRequestInterceptor implements NestInterceptor {
   readonly #writer: AccountWriter
@@ -26,7 +26,9 @@ export class RepeatedRequestInterceptor implements NestInterceptor {
     return next.handle().pipe(catchError((error: unknown) => from(this.#answerAgain(request, error))))
   }
 
-  /** @throws the error, unless the key is known: CodedError `IDEMPOTENCY_KEY_REUSED` if it is that of another request */
+  /**
+   * @throws the error, unless the key is known: CodedError `IDEMPOTENCY_KEY_REUSED` if it is that of another request
+   */
   async #answerAgain(request: AuthenticatedRequest & RepeatedRequest, error: unknown): Promise<unknown> {
     const mark = markWherePossible(request)
     const account = mark && (await this.#writer.read(parseAccountId(request.params.accountId ?? '')))

@@ -14,7 +14,10 @@ export interface MappingView {
 }
 
 export interface TargetTrustView extends Omit<MappingTrust, 'caRecordId'> {
-  /** PEM. Empty where the store has lost them: a client that puts this back is refused, and does not remove them unawares. */
+  /**
+   * PEM. Empty where the store has lost them: a client that puts this back is refused, and does not remove them
+   * unawares.
+   */
   readonly caCertificates?: string
 }
 

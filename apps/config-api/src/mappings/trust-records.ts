@@ -25,8 +25,8 @@ export interface StoredTrusts {
 const recordsAtOnce = 8
 
 /**
- * The CA certificates that mappings trust. A record for each list of certificates, below `chains` and of their shape, written
- * before the account names it; mappings with the same list share one.
+ * The CA certificates that mappings trust. A record for each list of certificates, below `chains` and of their shape,
+ * written before the account names it; mappings with the same list share one.
  */
 export class TrustRecords {
   readonly #writer: AccountWriter
@@ -68,8 +68,9 @@ export class TrustRecords {
   }
 
   /**
-   * After a change: what the account shares with this request and the store has lost is written again, and what the request
-   * or the mappings before it named and the account does not is purged; garbage collection takes what that leaves.
+   * After a change: what the account shares with this request and the store has lost is written again, and what the
+   * request or the mappings before it named and the account does not is purged; garbage collection takes what that
+   * leaves.
    * @throws CodedError `STORE_UNAVAILABLE`
    */
   async settle(

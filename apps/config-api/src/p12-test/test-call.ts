@@ -67,7 +67,10 @@ export function readTestCall(
   }
 }
 
-/** Makes the call with key and chain that are stored nowhere. @throws CodedError: what is wrong with the url; `TOO_MANY_CALLS` */
+/**
+ * Makes the call with key and chain that are stored nowhere.
+ * @throws CodedError: what is wrong with the url; `TOO_MANY_CALLS`
+ */
 export async function makeTestCall(
   calls: TracedCalls,
   account: AccountId,

@@ -28,7 +28,10 @@ const handshakeMs = 10_000
 const pace = { graceMs: 30_000, bytesPerSecond: 16 * 1024 }
 const path = /^\/probes\/([\w-]+)$/
 
-/** Answers config-api: what became of a certificate at some urls, and never more. Whoever lacks the secret gets no handshake. */
+/**
+ * Answers config-api: what became of a certificate at some urls, and never more. Whoever lacks the secret gets no
+ * handshake.
+ */
 export class ProberServer {
   readonly server: Server
   readonly #options: ProberServerOptions

@@ -4,7 +4,7 @@ import { inheritedCa } from '@mtls-gateway/outbound'
 import type { StoreAccess, VaultLogin } from '../prober/store-access.ts'
 import type { ProberConfiguration } from './configuration.ts'
 
-/** How the prober's child processes get at keys; this one does not log in. */
+/** How the prober's child processes reach keys; the prober itself does not log in. */
 export function vaultAccessOf(configuration: ProberConfiguration): StoreAccess {
   const { vaultAddr, vaultMount, vaultNamespace, vaultTimeoutMs } = configuration
   return {
@@ -18,7 +18,7 @@ export function vaultAccessOf(configuration: ProberConfiguration): StoreAccess {
   }
 }
 
-/** The rules of the settings leave exactly one. */
+/** The rules of the settings leave exactly one login. */
 function loginOf(configuration: ProberConfiguration): VaultLogin {
   const { vaultRoleId, vaultSecretIdFile, vaultKubernetesRole = '', vaultKubernetesJwtFile } = configuration
   if (vaultRoleId !== undefined && vaultSecretIdFile !== undefined) {
@@ -27,7 +27,7 @@ function loginOf(configuration: ProberConfiguration): VaultLogin {
   return { kind: 'kubernetes', role: vaultKubernetesRole, jwtFile: vaultKubernetesJwtFile }
 }
 
-/** What this process trusts Vault by; its child processes see no environment. */
+/** The CA by which this process trusts Vault; its child processes see no environment. */
 function caOf({ vaultCaFile }: ProberConfiguration): string | undefined {
   if (vaultCaFile !== undefined) return readFileSync(vaultCaFile, 'utf8')
   return inheritedCa().length === 0 ? undefined : getCACertificates('default').join('\n')

@@ -51,8 +51,8 @@ export class CertificateTrials {
   }
 
   /**
-   * One for each url, in their order.
-   * @throws CodedError as the prober, and `VERSION_CHANGED`
+   * One trial per url, in their order.
+   * @throws CodedError what the prober throws, and `VERSION_CHANGED`
    */
   async run(accountId: AccountId, context: CommandContext, order: TrialOrder): Promise<readonly TargetTrial[]> {
     const { id, versionId } = order.use

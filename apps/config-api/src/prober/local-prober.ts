@@ -23,7 +23,10 @@ export interface LocalProberOptions {
   readonly guard: TargetGuardOptions
   /** PEM: what is trusted beside the CAs that Node brings along. */
   readonly extraCa: readonly string[]
-  /** How many probes there may be. Each has one process of about 100 MB, and afterwards at most two that look into refusals. */
+  /**
+   * How many probes there may be. Each has one process of about 100 MB, and afterwards at most two that look into
+   * refusals.
+   */
   readonly places: Bulkhead
 }
 
@@ -33,8 +36,9 @@ const tracesAtOnce = 2
 const traceDeadlineMs = 20_000
 
 /**
- * Tries certificates out by child processes, which alone may read their keys. They live no longer than the probe, so that no key meets
- * another tenant's. They start nothing themselves: a trace is one of a whole process, so this one starts another for it.
+ * Tries certificates out by child processes, which alone may read their keys. They live no longer than the probe, so
+ * that no key meets another tenant's. They start nothing themselves: a trace is one of a whole process, so this one
+ * starts another for it.
  */
 export class LocalProber implements Prober {
   readonly #options: LocalProberOptions

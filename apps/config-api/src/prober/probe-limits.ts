@@ -2,7 +2,7 @@ import type { Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
 
 export const maxProbeWaitMs = 60_000
 
-/** A process this overdue will not exit on its own: it starts, logs in and reads the key in this time, too. */
+/** A process this overdue will not exit on its own. The time includes starting, logging in and reading the key. */
 export const probeGraceMs = 15_000
 
 /** Where the processes of probes are started: in config-api on the embedded store, in the prober on Vault. */

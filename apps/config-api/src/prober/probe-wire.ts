@@ -3,7 +3,9 @@ import type { TargetTrial } from '@mtls-gateway/outbound'
 import { z } from 'zod'
 import type { ProbeRequest } from './prober-job.ts'
 
-/** In both directions: the most mappings that an account may have, each with a trust of its own, are more than any has. */
+/**
+ * In both directions: the most mappings that an account may have, each with a trust of its own, are more than any has.
+ */
 export const maxProbeBytes = 32 * 1024 * 1024
 /** Longer than any probe lasts. */
 const maxDeadlineMs = 120_000
@@ -16,7 +18,9 @@ const trustSchema = z.strictObject({
   ca: z.exactOptional(z.strictObject({ key: z.string(), bytes: z.number() })),
 })
 
-/** Thousands of urls may share the CA certificates of a trust, which are sent once: a url names its trust by its place. */
+/**
+ * Thousands of urls may share the CA certificates of a trust, which are sent once: a url names its trust by its place.
+ */
 const probeSchema = z.strictObject({
   keyId: z.string(),
   certificates: z.string(),
@@ -65,7 +69,10 @@ function notAProbe(): CodedError {
   return new CodedError('VALIDATION_FAILED', 'This is no probe. Run config-api and the prober in the same version.')
 }
 
-/** An answer of the prober, which has proved that it is the prober and runs the same build: what it holds is not checked field by field. */
+/**
+ * An answer of the prober, which has proved that it is the prober and runs the same build: what it holds is not checked
+ * field by field.
+ */
 type Answer =
   | { readonly trials: readonly TargetTrial[] }
   | { readonly code: string; readonly detail: string; readonly trials?: undefined }

@@ -30,10 +30,10 @@ interface KeyUser {
   readonly deadlineMs: number
 }
 
-/** To the child process: the one job that it does. */
+/** What a child process is told: the one job that it does. */
 export type ProberJob =
   | (KeyUser & { readonly kind: 'try'; readonly urls: readonly ProbedUrl[]; readonly method: string })
-  /** The trace is on the standard error of the process. */
+  /** The trace goes to the standard error of the process. */
   | (KeyUser & { readonly kind: 'trace'; readonly url: ProbedUrl })
 
 /** From the child process: how it ended. Never the key. */

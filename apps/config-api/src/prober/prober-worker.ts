@@ -10,7 +10,7 @@ import { openStoreOf } from './store-access.ts'
 const urlsAtOnce = 8
 const urlDeadlineMs = 20_000
 
-/** The child process that alone reads a private key: it tries it out, and hands back a report. */
+/** The child process, which alone reads a private key: it tries the key out and hands back a report. */
 serveJob(run)
 
 async function run(job: ProberJob): Promise<ProberAnswer> {

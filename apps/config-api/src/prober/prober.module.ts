@@ -14,7 +14,7 @@ import type { Prober } from './prober.ts'
 
 const PROBER = Symbol('the prober')
 
-/** Trying stored certificates out; probes end before the backends are closed. */
+/** Tries stored certificates out. Probes end before the backends are closed. */
 @Module({
   imports: [CertificatesModule, MappingsModule],
   providers: [

@@ -22,8 +22,9 @@ const marginMs = 5_000
 const retryAfterSeconds = 5
 
 /**
- * Asks the prober, a deployment of its own, which shares nothing with config-api but the secret of this channel. A request has its
- * place there once it is asked to continue (RFC 9110 section 10.1.1): only then is anything written about the probe, and the probe sent.
+ * Asks the prober, a deployment of its own, which shares nothing with config-api but the secret of this channel. A
+ * request has its place there once it is asked to continue (RFC 9110 section 10.1.1): only then is anything written
+ * about the probe, and the probe sent.
  */
 export class RemoteProber implements Prober {
   readonly #options: RemoteProberOptions

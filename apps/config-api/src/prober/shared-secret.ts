@@ -10,8 +10,8 @@ const minCharacters = 32
 export const pskIdentity = 'config-api'
 
 /**
- * TLS by a shared secret (RFC 5489, RFC 7905): each side proves that it has the secret, which itself is never sent, and what was
- * recorded stays closed if the secret is lost. It needs no certificates. Node has it up to TLS 1.2.
+ * TLS by a shared secret (RFC 5489, RFC 7905): each side proves that it has the secret, which itself is never sent, and
+ * what was recorded stays closed if the secret is lost. It needs no certificates. Node has it up to TLS 1.2.
  */
 export const pskTls = {
   ciphers: 'ECDHE-PSK-CHACHA20-POLY1305',
@@ -29,7 +29,10 @@ export const sharedSecretFile = field(
   },
 )
 
-/** Read each time, so that a secret which was replaced holds at once. @throws Error: the file can't be read, or is too short */
+/**
+ * Read each time, so that a secret which was replaced holds at once.
+ * @throws Error: the file can't be read, or is too short
+ */
 export function readSharedKey(path: string): Buffer {
   const secret = readFileSync(path, 'utf8').trim()
   if (secret.length < minCharacters) throw new Error(`${path} holds fewer than ${minCharacters} characters`)

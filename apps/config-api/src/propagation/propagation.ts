@@ -14,7 +14,10 @@ export interface PropagationView {
 export interface InstanceView {
   readonly instance: string
   readonly startedAt: string
-  /** Of the account, with which a call that starts now is served at least; null: it holds no copy and reads the account first. */
+  /**
+   * Of the account, with which a call that starts now is served at least; null: it holds no copy and reads the account
+   * first.
+   */
   readonly revision: number | null
   /** When it began to serve that revision. */
   readonly since: string | null

@@ -37,7 +37,8 @@ export class CompletedRequests {
 
   /**
    * The certificate, if this very chain is what completed the request at this place; nothing is changed.
-   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `IDEMPOTENCY_KEY_REUSED`, `VERSION_CHANGED`, `STORE_DAMAGED`, `STORE_UNAVAILABLE`
+   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `IDEMPOTENCY_KEY_REUSED`, `VERSION_CHANGED`, `STORE_DAMAGED`,
+   *   `STORE_UNAVAILABLE`
    */
   async find(
     accountId: AccountId,

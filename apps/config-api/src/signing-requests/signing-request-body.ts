@@ -36,7 +36,10 @@ const shortNames: Readonly<Record<keyof z.infer<typeof subjectSchema>, SubjectPa
   country: 'C',
 }
 
-/** A renewal, which has its certificate's name. Unknown fields are refused: what is misspelt would be missing in the certificate. */
+/**
+ * A renewal, which has its certificate's name. Unknown fields are refused: what is misspelt would be missing in the
+ * certificate.
+ */
 export const renewalRequestSchema = z.strictObject({
   keyType: z.enum(requestKeyTypes).default('RSA-2048'),
   subject: subjectSchema,
@@ -66,7 +69,10 @@ const typeOfPrefix: Readonly<Record<string, SubjectAltName['type']>> = {
   uri: 'url',
 }
 
-/** `client.example`, `192.0.2.1`, `ops@client.example`, `spiffe://client.example/one`, each also with OpenSSL's prefix (`DNS:`). */
+/**
+ * `client.example`, `192.0.2.1`, `ops@client.example`, `spiffe://client.example/one`, each also with OpenSSL's prefix
+ * (`DNS:`).
+ */
 function readName(text: string): SubjectAltName {
   const [, prefix, rest] = prefixed.exec(text) ?? []
   const value = (rest ?? text).trim()

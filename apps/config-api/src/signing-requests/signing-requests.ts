@@ -33,7 +33,9 @@ export interface SigningRequestsParts {
   readonly changes: VersionChanges
 }
 
-/** Keys that are made here, their signing requests, and the certificates that come back. The keys never leave the store. */
+/**
+ * Keys that are made here, their signing requests, and the certificates that come back. The keys never leave the store.
+ */
 export class SigningRequests {
   readonly #parts: SigningRequestsParts
   readonly #completed: CompletedRequests
@@ -62,10 +64,11 @@ export class SigningRequests {
   }
 
   /**
-   * Takes what a CA has signed: it is checked against the account alone, no key is read. What comes once more, because its answer
-   * was lost, is answered as the first time; an If-Match that its own first time has outdated does not hinder that (RFC 9110,
-   * section 13.1.1).
-   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `NO_PENDING_REQUEST`, `VERSION_CHANGED`; what is wrong with the certificate
+   * Takes what a CA has signed: it is checked against the account alone, no key is read. What comes once more, because
+   * its answer was lost, is answered as the first time; an If-Match that its own first time has outdated does not
+   * hinder that (RFC 9110, section 13.1.1).
+   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `NO_PENDING_REQUEST`, `VERSION_CHANGED`; what is wrong with the
+   *   certificate
    */
   async complete(
     account: AccountId,

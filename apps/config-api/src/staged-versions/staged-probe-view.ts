@@ -25,9 +25,10 @@ export function viewProbe({ tries, skipped }: ProbePlan, trials: readonly Target
 }
 
 /**
- * A probe that was made before, for whoever sends its request again (Idempotency-Key). Its targets are not called again: that
- * would use the key once more, and by POST or DELETE ask them for the same thing twice. Of each url nothing was kept, because
- * the account's document, which has to fit into one entry of the store, would grow by every url with each probe.
+ * A probe that was made before, for whoever sends its request again (Idempotency-Key). Its targets are not called
+ * again: that would use the key once more, and by POST or DELETE ask them for the same thing twice. Of each url nothing
+ * was kept, because the account's document, which has to fit into one entry of the store, would grow by every url with
+ * each probe.
  */
 export function viewPastProbe(ok: boolean): StagedProbeView {
   return { ok, results: [] }

@@ -28,7 +28,8 @@ export class StagedProbes {
 
   /**
    * What it came to is kept with the staged version.
-   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `STAGED_PENDING`, `VALIDATION_FAILED`, and as the trials
+   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `STAGED_PENDING`, `VALIDATION_FAILED`, and as the
+   *   trials
    */
   async probe(
     accountId: AccountId,

@@ -10,7 +10,8 @@ import { noteBody } from '../idempotency/idempotency-mark.ts'
 const maxJsonBytes = 2 * 1024 * 1024
 
 /**
- * A P12 or PEM as the certificates' resources take it, alone: as JSON, also as a list of one, or as a file with its password.
+ * A P12 or PEM as the certificates' resources take it, alone: as JSON, also as a list of one, or as a file with its
+ * password.
  * @throws CodedError: what is wrong with the form of it
  */
 export async function readStagedUpload(request: AuthenticatedRequest): Promise<KeyMaterialInput> {

@@ -22,8 +22,9 @@ export interface RelayOptions {
 const smallBody = 4_096
 
 /**
- * Hands a target's answer on to the caller while it comes. What comes of it in the same turn as its head goes out together. The end
- * of the caller's connection ends the call; an answer that breaks off ends the caller's connection in a way that it never looks whole.
+ * Hands a target's answer on to the caller while it comes. What comes of it in the same turn as its head goes out
+ * together. The end of the caller's connection ends the call; an answer that breaks off ends the caller's connection in
+ * a way that it never looks whole.
  */
 export class AnswerRelay implements AnswerHandler, PutOff {
   /** Resolves when the answer has gone out, or broke off; rejects only while nothing of it has gone out. */

@@ -53,7 +53,8 @@ export class CallerVerification {
   }
 
   /**
-   * No form is read before it is known that somebody has the app key. Answers at once where nothing has to be waited for.
+   * No form is read before it is known that somebody has the app key. Answers at once where nothing has to be waited
+   * for.
    * @throws CodedError of credentials that are missing, not taken, wrong, of another account or without `forward`
    */
   verify(request: IncomingMessage, accountId: AccountId): MaybePromise<VerifiedCaller> {

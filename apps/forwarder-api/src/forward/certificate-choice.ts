@@ -48,7 +48,10 @@ interface Call {
 /** At what the mapping of one call says, after the first. */
 const maxLooks = 3
 
-/** Which client certificate a call presents, and how its target is verified: the same answer for check mapping and for forward. */
+/**
+ * Which client certificate a call presents, and how its target is verified: the same answer for check mapping and for
+ * forward.
+ */
 export class CertificateChoice {
   readonly #accounts: AccountReader
   readonly #identities: IdentityReader
@@ -61,10 +64,11 @@ export class CertificateChoice {
   }
 
   /**
-   * The caller with the identity to present; undefined if the url is definitely not mapped. Answers at once where all is held.
+   * The caller with the identity to present; undefined if the url is definitely not mapped. Answers at once where all
+   * is held.
    * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CLIENT_CERTIFICATE_NOT_YET_VALID`,
-   * `CERTIFICATE_PENDING_SIGNATURE`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the CA certificates of its targetTrust are
-   * missing): mapped but unusable, which is never plain TLS; `STORE_UNAVAILABLE`
+   *   `CERTIFICATE_PENDING_SIGNATURE`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the CA certificates of its
+   *   targetTrust are missing): mapped but unusable, which is never plain TLS; `STORE_UNAVAILABLE`
    */
   choose(accountId: AccountId, serviceId: string, url: TargetUrl): MaybePromise<MappedCaller | undefined> {
     return whenHere(this.#accounts.get(accountId), (account) => {
@@ -76,8 +80,9 @@ export class CertificateChoice {
   }
 
   /**
-   * A change may have purged what is missing a moment ago: looks what the mapping says now. Where certificates are replaced one
-   * after the other that may be gone as well before it is read, so it is looked again as long as each look names another one.
+   * A change may have purged what is missing a moment ago: looks what the mapping says now. Where certificates are
+   * replaced one after the other that may be gone as well before it is read, so it is looked again as long as each look
+   * names another one.
    */
   async #chooseAgain(choice: Choice, error: unknown, call: Call, looks = 1): Promise<MappedCaller | undefined> {
     if (!isMissing(error)) throw error

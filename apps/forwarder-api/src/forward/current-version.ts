@@ -9,8 +9,8 @@ export interface ChosenCaller {
 }
 
 /**
- * Whether the account still makes calls as this: reading the key and the trusted CAs takes a while, in which the certificate may have
- * been replaced, or the mapping changed. True where that can't be told without waiting.
+ * Whether the account still makes calls as this: reading the key and the trusted CAs takes a while, in which the
+ * certificate may have been replaced, or the mapping changed. True where that can't be told without waiting.
  */
 export function isCurrent(accounts: AccountReader, accountId: AccountId, { identity, trust }: ChosenCaller): boolean {
   const account = accounts.get(accountId)
@@ -21,7 +21,9 @@ export function isCurrent(accounts: AccountReader, accountId: AccountId, { ident
   return true
 }
 
-/** @throws CodedError `CLIENT_KEY_MISSING`: a connection opened now would outlive the revocation that ended the others */
+/**
+ * @throws CodedError `CLIENT_KEY_MISSING`: a connection opened now would outlive the revocation that ended the others
+ */
 export function refuseRevoked(
   accounts: AccountReader,
   accountId: AccountId,

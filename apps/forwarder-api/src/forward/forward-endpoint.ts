@@ -19,8 +19,8 @@ const route = '/mtls/account/:accountId'
 const path = /^(?:https?:\/\/[^/?]*)?\/mtls\/account\/([^/?]*)(?:\?|$)/i
 
 /**
- * `/mtls/account/{accountId}`, answered before routing and body parsing: Fastify would answer 415 to a Content-Type that it
- * can't read, and its handling of a request costs as much as the forward itself.
+ * `/mtls/account/{accountId}`, answered before routing and body parsing: Fastify would answer 415 to a Content-Type
+ * that it can't read, and its handling of a request costs as much as the forward itself.
  */
 export class ForwardEndpoint {
   readonly #forwarder: Forwarder

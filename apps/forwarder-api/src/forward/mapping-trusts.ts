@@ -4,8 +4,9 @@ import { mappingTargetTrust, type TargetTrust } from '@mtls-gateway/outbound'
 import type { CaCertificateReader } from '@mtls-gateway/registry'
 
 /**
- * How mappings want their targets to be verified, prepared once and not with every call. Kept as long as connections are made by it: a
- * copy of an account must not hold the CA certificates of all its mappings, which are nowhere counted as part of it.
+ * How mappings want their targets to be verified, prepared once and not with every call. Kept as long as connections
+ * are made by it: a copy of an account must not hold the CA certificates of all its mappings, which are nowhere counted
+ * as part of it.
  */
 export class MappingTrusts {
   readonly #certificates: CaCertificateReader
@@ -17,8 +18,8 @@ export class MappingTrusts {
 
   /**
    * Answers at once where it is prepared.
-   * @throws CodedError `TARGET_UNREACHABLE` where the CA certificates are missing: the target is never verified by less than
-   * the mapping says; `STORE_UNAVAILABLE`
+   * @throws CodedError `TARGET_UNREACHABLE` where the CA certificates are missing: the target is never verified by less
+   *   than the mapping says; `STORE_UNAVAILABLE`
    */
   get(accountId: AccountId, trust: MappingTrust): MaybePromise<TargetTrust> {
     const prepared = this.#prepared.get(trust)?.deref()

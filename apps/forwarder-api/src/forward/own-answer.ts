@@ -9,8 +9,8 @@ export const ownAnswerHeaders: Readonly<Record<string, string>> = { 'LP-answered
 const endsConnection: ReadonlySet<ErrorCode> = new Set(['MALFORMED_REQUEST', 'DUPLICATE_HEADER'])
 
 /**
- * Answers with a problem document. Length and reason are said here, as node:http remembers those of a target's answer whose head
- * could not be written.
+ * Answers with a problem document. Length and reason are said here, as node:http remembers those of a target's answer
+ * whose head could not be written.
  */
 export function answerProblem(
   response: ServerResponse,

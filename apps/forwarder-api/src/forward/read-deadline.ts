@@ -3,7 +3,10 @@ import type { ServerResponse } from 'node:http'
 /** For a caller to take what has been written for it, in milliseconds: some 128 KiB, so at least 4 KiB a second. */
 const limitMs = 30_000
 
-/** Gives an answer up whose caller does not read it: until it ends it has a place among its account's calls, and a connection to its target. */
+/**
+ * Gives an answer up whose caller does not read it: until it ends it has a place among its account's calls, and a
+ * connection to its target.
+ */
 export class ReadDeadline {
   readonly #response: ServerResponse
   readonly #giveUp: () => void

@@ -4,7 +4,10 @@ import { CodedError } from '@mtls-gateway/domain'
 import { maxSignedFormBytes } from '@mtls-gateway/request-auth'
 import { readBodyBytes } from '@mtls-gateway/service-kit'
 
-/** Full-sized forms that are read at once: 32 of an address, 256 of all, of which 64 are kept for addresses that send none. */
+/**
+ * Full-sized forms that are read at once: 32 of an address, 256 of all, of which 64 are kept for addresses that send
+ * none.
+ */
 export const signedFormLimits = {
   total: 256 * maxSignedFormBytes,
   share: 32 * maxSignedFormBytes,
@@ -12,8 +15,9 @@ export const signedFormLimits = {
 }
 
 /**
- * Form-encoded bodies, which are read whole, since they are part of the signature (RFC 5849 section 3.4.1.3.1). Until then nobody knows
- * who calls, so they are charged to the address that they come from: whoever names another's app key uses up nothing of that other.
+ * Form-encoded bodies, which are read whole, since they are part of the signature (RFC 5849 section 3.4.1.3.1). Until
+ * then nobody knows who calls, so they are charged to the address that they come from: whoever names another's app key
+ * uses up nothing of that other.
  */
 export class SignedForms {
   readonly #pool: Bulkhead

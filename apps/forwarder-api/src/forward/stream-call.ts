@@ -14,7 +14,10 @@ export interface StreamedCall {
   readonly body: Buffer | Readable | null
   readonly response: ServerResponse
   readonly relay: RelayOptions
-  /** Asked in the very turn in which the call is sent. @throws CodedError if its certificate must not be presented any more */
+  /**
+   * Asked in the very turn in which the call is sent.
+   * @throws CodedError if its certificate must not be presented any more
+   */
   readonly checkCaller: () => void
 }
 

@@ -19,7 +19,8 @@ export class UnmappedCalls {
 
   /**
    * Counts the call.
-   * @throws CodedError `NO_CERTIFICATE_FOR_CALL` (the caller wants one), `UNMAPPED_CALL` (the deployment or the account does)
+   * @throws CodedError `NO_CERTIFICATE_FOR_CALL` (the caller wants one), `UNMAPPED_CALL` (the deployment or the account
+   *   does)
    */
   admit(service: Service, ofAccount: UnmappedPolicy, stopIfCertificateNotFound: boolean): void {
     this.#counter.inc({ service: service.name })

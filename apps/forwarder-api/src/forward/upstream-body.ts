@@ -4,11 +4,11 @@ import { BodyHashVerifier, bodyHashMismatch, type ExpectedBodyHash } from '@mtls
 import type { PassedBuffers } from '@mtls-gateway/service-kit'
 
 /**
- * The body of a call on its way to the target. What is sent is destroyed when the target answers early or breaks off; this
- * stream ends with that, and not the caller's connection, on which the answer has yet to go out.
+ * The body of a call on its way to the target. What is sent is destroyed when the target answers early or breaks off;
+ * this stream ends with that, and not the caller's connection, on which the answer has yet to go out.
  *
- * With a signed hash the last chunk is held back until the whole has that hash: a target never sees the end of a body that
- * was changed on the way.
+ * With a signed hash the last chunk is held back until the whole has that hash: a target never sees the end of a body
+ * that was changed on the way.
  */
 export class UpstreamBody extends Readable {
   readonly #request: IncomingMessage

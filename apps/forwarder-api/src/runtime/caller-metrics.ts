@@ -2,7 +2,10 @@ import type { CallerStats, Dispatchers } from '@mtls-gateway/outbound'
 import type { ServiceMetrics } from '@mtls-gateway/service-kit'
 import { Gauge } from 'prom-client'
 
-/** What callers (account, certificate version, trust) keep between calls, for all accounts together; what it takes is in the pool's metrics. */
+/**
+ * What callers (account, certificate version, trust) keep between calls, for all accounts together; what it takes is in
+ * the pool's metrics.
+ */
 export function collectCallerMetrics({ registry }: ServiceMetrics, dispatchers: Dispatchers): void {
   const registers = [registry]
   const gauge = (name: string, help: string, value: (stats: CallerStats) => number) =>

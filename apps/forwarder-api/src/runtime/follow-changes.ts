@@ -9,8 +9,8 @@ interface Followers {
 }
 
 /**
- * Lets what was made of an account's copy follow the next one: callers as which no mapping calls any more, by version and by trust,
- * take no new request, and what was revoked ends at once (design, "Dispatchers").
+ * Lets what was made of an account's copy follow the next one: callers as which no mapping calls any more, by version
+ * and by trust, take no new request, and what was revoked ends at once (design, "Dispatchers").
  */
 export function followChanges(
   accounts: AccountReader,

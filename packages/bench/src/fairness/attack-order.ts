@@ -41,5 +41,8 @@ export const hostileAddress = '127.0.0.2'
 /** How often requests were answered with which status; `none`: the connection ended without one. */
 export type AttackTally = Readonly<Record<string, number>>
 
-/** The services have their ordinary throttle: more requests of one address are refused before anything is done with them. */
+/**
+ * The services have their ordinary throttle: more requests of one address are refused before anything is done with
+ * them.
+ */
 export const throttledPerSecond = 150

@@ -5,13 +5,13 @@ import { runWhenIdle } from '../machine/cores.ts'
 import type { AttackOrder, AttackTally } from './attack-order.ts'
 
 export interface Attack {
-  /** Gives up all that is under way. */
+  /** Gives up everything that is under way. */
   stop(): Promise<AttackTally>
 }
 
 const program = fileURLToPath(new URL('../../dist/fairness/attack-process.js', import.meta.url))
 
-/** By a process of its own, which leaves the processor to whoever else wants it: it would be on another machine. */
+/** Runs in its own process, which yields the processor to everyone else: an attacker would be on another machine. */
 export function beginAttack(order: AttackOrder): Attack {
   const child = fork(program, { serialization: 'advanced' })
   const ended = once(child, 'exit')

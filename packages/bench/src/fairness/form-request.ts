@@ -1,4 +1,4 @@
-/** A multipart form with a file, as bytes: it is sent again and again. */
+/** A multipart form with a file, as bytes because it is sent again and again. */
 export interface FormRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer

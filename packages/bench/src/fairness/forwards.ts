@@ -4,10 +4,10 @@ import { throttledPerSecond } from './attack-order.ts'
 import type { Stage } from './measurement.ts'
 import { callerOf, forwardTo, type Tenant } from './tenants.ts'
 
-/** What the quiet tenant does where calls are measured, and what it is called in the report. */
+/** What the quiet tenant does where calls are measured, and its name in the report. */
 export const smallForward = 'a small forward'
 
-/** One such call, over a connection that is kept. */
+/** One such call, over a kept connection. */
 export function smallForwards(stage: Stage, quiet: Tenant): () => Promise<void> {
   const caller = callerOf(stage, quiet)
   return async () => {
@@ -15,7 +15,7 @@ export function smallForwards(stage: Stage, quiet: Tenant): () => Promise<void> 
   }
 }
 
-/** Calls of these urls in turn, as many as the throttle lets through. */
+/** Calls these urls in turn, as many as the throttle lets through. */
 export function floodOfForwards(
   { services }: Stage,
   { path, appKey }: Tenant,

@@ -4,7 +4,7 @@ import { hostileAddress, type RequestsOrder } from './attack-order.ts'
 
 const dripMs = 10
 
-/** Sends one order's requests, over connections that it keeps where the service does. */
+/** Sends the requests of one order, over connections that it keeps where the service does. */
 export class HostileClient {
   readonly #order: RequestsOrder
   readonly #agent: Agent
@@ -15,7 +15,7 @@ export class HostileClient {
     this.#agent = new Agent({ keepAlive: true, maxSockets: order.atOnce, localAddress: hostileAddress })
   }
 
-  /** Resolves with the status that was answered, or `none`. */
+  /** Resolves with the status of the answer, or `none`. */
   async send(signal: AbortSignal): Promise<string> {
     const { url, method, path, numberedBody, bodyBytesPerSecond, sendsOn = false } = this.#order
     const number = this.#sent++

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { IssuedCertificate } from '@mtls-gateway/test-kit'
 
-/** A PKCS#12 file by OpenSSL, with so many iterations for each of its keys. */
+/** A PKCS#12 file made by OpenSSL, with this many iterations for each of its keys. */
 export async function keyFile(
   { certificate, privateKey }: IssuedCertificate,
   password: string,

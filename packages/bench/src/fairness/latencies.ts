@@ -14,8 +14,8 @@ export interface Operations {
 }
 
 /**
- * Operates for a while. With a rate operations begin when it is their time, whether or not those before have ended: slow ones do not
- * make others fewer.
+ * Operates for a while. With a rate operations begin when it is their time, whether or not those before have ended:
+ * slow ones do not make others fewer.
  */
 export async function operateFor(seconds: number, { operate, perSecond }: Operations, into: Latencies): Promise<void> {
   const end = performance.now() + seconds * 1_000

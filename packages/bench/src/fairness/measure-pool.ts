@@ -22,13 +22,13 @@ export interface MeasuredShare {
   readonly firstFailure: string | undefined
 }
 
-/** Until everything is loaded and compiled, connected and cached. */
+/** Until everything is loaded, compiled, connected and cached. */
 const warmUpSeconds = 1
 const worstWithinMs = 30_000
-/** Work that was begun for somebody who has gone goes on to its end. */
+/** Work begun for a client that has gone still runs to its end. */
 const overWithinMs = 120_000
 
-/** Rounds of calm and attack in turn, on a gateway that has nothing else to do. */
+/** Measures rounds of calm and attack in turn, on a gateway that has nothing else to do. */
 export async function measurePool(context: BenchContext, measured: MeasuredPool): Promise<MeasuredShare> {
   await using opened = new AsyncDisposableStack()
   const [pool = '', service] = measured.split(' of ')
@@ -82,7 +82,7 @@ function noLatencies(): Latencies {
   return { ms: [], failures: [] }
 }
 
-/** config-api has both cores where it is measured: its child processes are a part of it. */
+/** Where config-api is measured it has both cores, as its child processes are a part of it. */
 async function setTheStage(
   { directory, target }: BenchContext,
   opened: AsyncDisposableStack,
@@ -95,7 +95,7 @@ async function setTheStage(
     directory: await mkdtemp(join(directory, 'fairness-')),
     targetCa: target.ca + hostileTarget.ca + webhook.ca,
     targetPorts: [target, hostileTarget, webhook].map(({ port }) => port).join(),
-    // The ordinary one: the attacker has an address of its own.
+    // The ordinary throttle: the attacker has an address of its own.
     env: { THROTTLE_PER_SECOND: '150', ...env },
     ...(isConfigApi && { configApiCores: cores.all }),
   })

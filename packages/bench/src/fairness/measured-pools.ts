@@ -1,4 +1,7 @@
-/** What the scenario `fairness` measures: every shared pool, in each service that has it. A test holds this against the code's own list. */
+/**
+ * What the scenario `fairness` measures: every shared pool, in each service that has it. A test holds this against the
+ * code's own list.
+ */
 export const measuredPools = [
   'connections of forwarder-api',
   'forward-calls of forwarder-api',

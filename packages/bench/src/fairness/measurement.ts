@@ -4,15 +4,15 @@ import type { Operations } from './latencies.ts'
 import type { PoolState } from './pool-state.ts'
 import type { Webhook } from './webhook.ts'
 
-/** What a measurement of a pool is made with: a gateway of its own. */
+/** What a measurement of a pool works with: a gateway of its own. */
 export interface Stage {
   readonly services: GatewayServices
-  /** Of the tenant that is measured. */
+  /** The measured tenant's target. */
   readonly target: BenchTarget
-  /** Of the other one: what it is busy with keeps nobody waiting, as it would be on another machine. */
+  /** The other tenant's target: when busy it keeps nobody waiting, as if it were on another machine. */
   readonly hostileTarget: BenchTarget
   readonly webhook: Webhook
-  /** What is to be closed when all is measured. */
+  /** Closed once everything is measured. */
   readonly opened: AsyncDisposableStack
 }
 
@@ -22,7 +22,7 @@ export interface PoolMeasurement {
   readonly operation: string
   /** What the other tenant does meanwhile. */
   readonly attack: string
-  /** Settings of the gateway: smaller totals are filled sooner. */
+  /** Settings of the gateway, such as smaller totals, which fill sooner. */
   readonly env?: Readonly<Record<string, string>>
   /** Onboards both tenants. */
   prepare(stage: Stage): Promise<PreparedMeasurement>
@@ -30,8 +30,8 @@ export interface PoolMeasurement {
 
 export interface PreparedMeasurement extends Operations {
   readonly begin: () => Promise<{ stop(): Promise<unknown> }>
-  /** Whether the attacker has all that it can have; that somebody waits or was turned away, unless given. */
+  /** Whether the attacker has all that it can have. By default: somebody waits or was turned away. */
   readonly isAtWorst?: (state: PoolState, before: PoolState) => boolean
-  /** Whether what the attack has begun is over; that the attacker has nothing, unless given. */
+  /** Whether everything that the attack began is over. By default: the attacker has nothing. */
   readonly isOver?: (state: PoolState) => boolean
 }

@@ -1,8 +1,8 @@
-/** How full a pool is, as its service's metrics tell. */
+/** How full a pool is, according to its service's metrics. */
 export interface PoolState {
   readonly inUse: number
   readonly waiting: number
-  /** Since the start. */
+  /** Since the service started. */
   readonly refused: number
 }
 

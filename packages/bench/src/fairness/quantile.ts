@@ -1,6 +1,6 @@
 /** A quantile, and how sure it is. */
 export interface Quantile {
-  /** `p99`, or the next lower one where there are too few samples for it. */
+  /** `p99`, or the next lower one if there are too few samples for it. */
   readonly name: string
   readonly part: number
 }
@@ -12,15 +12,15 @@ const quantiles: readonly Quantile[] = [
   { name: 'p75', part: 0.75 },
   { name: 'p50', part: 0.5 },
 ]
-/** With fewer samples beyond it, a quantile is the time of single ones. */
+/** With fewer samples beyond it, a quantile is just the time of single ones. */
 const fewestBeyond = 10
-/** 100 * 0.9 is a little more than 90 in binary, or less. */
+/** In binary, 100 * 0.9 may be slightly more or less than 90. */
 const rounding = 1e-9
 
-/** The highest quantile that so many samples tell. */
+/** The highest quantile that this many samples support. */
 export function highestQuantile(samples: number): Quantile {
   const told = quantiles.find(({ part }) => samples - Math.ceil(samples * part - rounding) >= fewestBeyond)
-  // Of fewer than 20 samples none is told; the middle is nearest to it.
+  // Fewer than 20 samples support none; the median is closest.
   return told ?? { name: 'p50', part: 0.5 }
 }
 

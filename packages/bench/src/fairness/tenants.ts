@@ -11,7 +11,7 @@ export interface Tenant {
   readonly appKey: AppKey
 }
 
-/** An account with one certificate, which is mapped to the target's paths. */
+/** An account with one certificate, mapped to the target's paths. */
 export async function newTenant(
   { services, target: quietTarget }: Stage,
   id: string,
@@ -31,7 +31,7 @@ export async function newTenant(
   }
 }
 
-/** A caller of the forwarder that signs by the tenant's key. */
+/** A client of the forwarder that signs with the tenant's key. */
 export function callerOf({ services, opened }: Stage, { appKey }: Tenant): ApiClient {
   return opened.adopt(new ApiClient({ baseUrl: services.forwarder.url, oauth1: appKey }), (client) => client.close())
 }

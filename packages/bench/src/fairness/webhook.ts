@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http'
 import { startTestTarget } from '@mtls-gateway/test-kit'
 
-/** The webhook of both tenants: below `/silent` it answers only when it is told to. */
+/** Both tenants' webhook. Below `/silent` it answers only when it is told to. */
 export interface Webhook {
   readonly url: string
   readonly port: number
-  /** PEM of the CA of its certificate. */
+  /** PEM of the CA that issued its certificate. */
   readonly ca: string
-  /** Resolves when it is told of a certificate, which it has not been told of before. */
+  /** Resolves when it is notified of a certificate that it has not been notified of before. */
   toldOf(certificateName: string): Promise<void>
   holdSilent(): void
-  /** Answers what is held, and all that comes. */
+  /** Answers everything that is held, and everything that comes later. */
   releaseSilent(): void
   close(): Promise<void>
 }

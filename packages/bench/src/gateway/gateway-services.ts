@@ -42,8 +42,8 @@ export interface GatewayServices {
 export const ownCheckout = fileURLToPath(new URL('../../../..', import.meta.url))
 
 /**
- * Both services on the embedded adapters, everything on. The throttle is raised and stays in place, as the generator has one
- * address. One log line a request is off, as it is in every peer.
+ * Both services on the embedded adapters, everything on. The throttle is raised and stays in place, as the generator
+ * has one address. One log line a request is off, as it is in every peer.
  */
 export async function startGatewayServices(options: GatewayServicesOptions): Promise<GatewayServices> {
   await using opened = new AsyncDisposableStack()

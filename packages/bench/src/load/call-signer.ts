@@ -8,8 +8,8 @@ export interface SignerOptions {
 }
 
 /**
- * Signs calls that differ in nothing but the nonce by OAuth 1.0a with HMAC-SHA1: 3 us each, for hundreds of thousands before a
- * measurement. What only unreserved characters are written with needs no encoding here: RFC 5849 section 3.6.
+ * Signs calls that differ in nothing but the nonce by OAuth 1.0a with HMAC-SHA1: 3 us each, for hundreds of thousands
+ * before a measurement. What only unreserved characters are written with needs no encoding here: RFC 5849 section 3.6.
  */
 export class CallSigner {
   readonly #key: KeyObject

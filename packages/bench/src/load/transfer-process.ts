@@ -1,6 +1,7 @@
 /**
- * One call with a body of any size, by a process of its own: arguments are the port of 127.0.0.1, the file of the request's head and
- * how many bytes follow it. Prints `{"seconds","status","bytes"}` when the server has closed the connection.
+ * One call with a body of any size, by a process of its own: arguments are the port of 127.0.0.1, the file of the
+ * request's head and how many bytes follow it. Prints `{"seconds","status","bytes"}` when the server has closed the
+ * connection.
  */
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'

@@ -35,9 +35,10 @@ const script = fileURLToPath(new URL('../../lua/replay.lua', import.meta.url))
 const separator = '\u0001'
 
 /**
- * Loads a subject by wrk from one core. Without a rate each connection sends its next request as soon as it has the answer;
- * with one it waits in between, each time for a random while: that is no open loop, but with a quarter of what a subject can do
- * there is nearly always a connection that waits, and what is late is not left out (wrk adds what a late answer has held up).
+ * Loads a subject by wrk from one core. Without a rate each connection sends its next request as soon as it has the
+ * answer; with one it waits in between, each time for a random while: that is no open loop, but with a quarter of what
+ * a subject can do there is nearly always a connection that waits, and what is late is not left out (wrk adds what a
+ * late answer has held up).
  */
 export async function runLoad(subject: Subject, load: Load, directory: string): Promise<LoadResult> {
   const { call, connections, seconds, perSecond } = load

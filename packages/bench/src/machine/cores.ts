@@ -5,7 +5,7 @@ export const cores = { subject: '0', load: '1', all: '0,1' } as const
 
 export type Cores = (typeof cores)[keyof typeof cores]
 
-/** The command by which a program runs on these cores alone, and not longer than this process does. */
+/** The command that runs a program on these cores only, and no longer than this process lives. */
 export function pinned(core: Cores, command: string, args: readonly string[]): [command: string, args: string[]] {
   return ['setpriv', ['--pdeathsig', 'TERM', 'taskset', '-c', core, command, ...args]]
 }

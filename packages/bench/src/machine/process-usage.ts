@@ -32,7 +32,10 @@ function readStats(): readonly ProcessStat[] {
     .flatMap((name) => readStat(Number(name)))
 }
 
-/** proc(5): the name, in parentheses, may hold blanks; behind it come the state, the parent, and the times as 14 and 15 of all. */
+/**
+ * proc(5): the name, in parentheses, may hold blanks; behind it come the state, the parent, and the times as 14 and 15
+ * of all.
+ */
 function readStat(pid: number): readonly ProcessStat[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')

@@ -24,7 +24,10 @@ export interface ServerProcess {
 const startTimeoutMs = 30_000
 const stopTimeoutMs = 5_000
 
-/** Runs a server on its cores. Resolves when it takes connections. @throws Error with what it wrote, if it ends instead */
+/**
+ * Runs a server on its cores. Resolves when it takes connections.
+ * @throws Error with what it wrote, if it ends instead
+ */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const { command, args, core, port, env = {}, whenIdle = false } = options
   const [program, ...rest] = whenIdle ? ['chrt', '-i', '0', command, ...args] : [command, ...args]

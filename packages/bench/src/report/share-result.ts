@@ -1,4 +1,7 @@
-/** What was measured of a shared pool: one tenant's operations while nobody else does anything, and while another does its worst. */
+/**
+ * What was measured of a shared pool: one tenant's operations while nobody else does anything, and while another does
+ * its worst.
+ */
 export interface ShareResult {
   readonly pool: string
   readonly operation: string

@@ -21,7 +21,10 @@ export class Pace {
   }
 }
 
-/** Does the work for every item, a bounded number of them at once. Rejects with the first error, when what began has ended. */
+/**
+ * Does the work for every item, a bounded number of them at once. Rejects with the first error, when what began has
+ * ended.
+ */
 export async function inParallel<T>(items: Iterable<T>, atOnce: number, work: (item: T) => Promise<void>) {
   const queue = items[Symbol.iterator]()
   const failures: unknown[] = []

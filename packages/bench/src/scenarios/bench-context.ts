@@ -22,10 +22,10 @@ export interface BenchContext {
   /** Of a soak, and of the time before it that does not count. */
   readonly minutes: number
   readonly settlingMinutes: number
-  /** Of the scenario `fairness`; all of them unless given. */
+  /** The pools that the scenario `fairness` measures; undefined for all of them. */
   readonly pools: readonly MeasuredPool[] | undefined
   readonly steps: Steps
-  /** Those that are measured where all are. */
+  /** The peers that are measured where all are. */
   readonly peers: readonly Peer[]
   /** A checkout of an earlier gateway to measure as well. */
   readonly against?: string | undefined

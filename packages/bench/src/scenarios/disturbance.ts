@@ -27,8 +27,8 @@ const connections = 64
 const mostTimes = 1.5
 
 /**
- * Measures the calls of accounts that have nothing to do with a disturbance, without it and with it in turn, at a quarter of what
- * the gateway can do: beyond, a p99 tells of the queue and not of the neighbours.
+ * Measures the calls of accounts that have nothing to do with a disturbance, without it and with it in turn, at a
+ * quarter of what the gateway can do: beyond, a p99 tells of the queue and not of the neighbours.
  */
 export async function measureDisturbed(context: BenchContext, options: DisturbedOptions): Promise<Findings> {
   const { gateway, what, identities } = options

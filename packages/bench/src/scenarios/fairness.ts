@@ -6,7 +6,7 @@ import { joined } from './bench-context.ts'
 
 const mostTimes = 2
 
-/** Of every shared pool: what one tenant notices of another one's worst. */
+/** For every shared pool, measures how much one tenant notices while another does its worst. */
 export const fairness: Scenario = async (context) => {
   const pools = context.pools ?? measuredPools
   context.steps.expect(2 * context.rounds * pools.length)

@@ -28,7 +28,8 @@ export class ServedIdentities {
 
   /**
    * @param line of the target's log: `time path subject status`
-   * @param graceSeconds how long after it was replaced a certificate may still come: notices travel, calls take their time
+   * @param graceSeconds how long after it was replaced a certificate may still come: notices travel, calls take their
+   *   time
    */
   note(line: string, graceSeconds: number): void {
     const [time, path = '', subject = ''] = line.split(' ')

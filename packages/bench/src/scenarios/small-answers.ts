@@ -33,7 +33,10 @@ function rates(results: readonly Result[]): readonly Verdict[] {
   })
 }
 
-/** At full load every call waits for those before it: that some wait far longer than others is the forwarder's own doing. */
+/**
+ * At full load every call waits for those before it: that some wait far longer than others is the forwarder's own
+ * doing.
+ */
 function evenness(results: readonly Result[]): readonly Verdict[] {
   const [ours, bare] = [of(results, 'mtls-gateway'), of(results, 'bare undici')]
   if (!ours || !bare) return []

@@ -27,7 +27,7 @@ const otherPaths = ['both-64k', 'both-1m', 'sink', '1g']
 export const startGatewaySubject = (options: SubjectOptions): Promise<GatewaySubject> =>
   startGateway('mtls-gateway', ownCheckout, options)
 
-/** Those of another checkout, in which everything has been built. */
+/** The services of another checkout, in which everything has been built. */
 export const earlierGateway =
   (checkout: string) =>
   (options: SubjectOptions): Promise<GatewaySubject> =>
@@ -44,7 +44,7 @@ async function startGateway(name: SubjectName, checkout: string, options: Subjec
   })
   const { api, configApi, forwarder } = opened.adopt(started, (services) => services.stop())
   const accounts = await onboard(api, options)
-  // It shares the generator's core, and only when that has nothing else to do: it would be on another machine.
+  // It shares the generator's core, but only while that has nothing else to do, as it would be on another machine.
   runWhenIdle(configApi.pid)
   const resources = opened.move()
   return {

@@ -14,7 +14,8 @@ export interface GoProgram {
 }
 
 /**
- * Builds a peer once for each state of its module, outside the tree. Cold it takes minutes: Go downloads and compiles it.
+ * Builds a peer once for each state of its module, outside the tree. Cold it takes minutes: Go downloads and compiles
+ * it.
  * @returns where it is @throws MissingProgram where there is no Go, or it does not build
  */
 export function buildGoProgram({ module, package: path }: GoProgram): string {

@@ -5,8 +5,8 @@ import { plainRequests } from './plain-requests.ts'
 import { certificateOf, type Subject, type SubjectOptions } from './subject.ts'
 
 /**
- * An nginx that forwards, its client certificate named by a variable. Kept connections belong to an `upstream`, whatever certificate
- * they were made with, so each identity has one of its own.
+ * An nginx that forwards, its client certificate named by a variable. Kept connections belong to an `upstream`,
+ * whatever certificate they were made with, so each identity has one of its own.
  */
 export async function startNginxSubject(options: SubjectOptions): Promise<Subject> {
   const port = await freePort()

@@ -20,7 +20,7 @@ const peers: Readonly<Record<Peer, (options: SubjectOptions) => Promise<Subject>
   'http-proxy': nodePeer('http-proxy'),
 }
 
-/** Typed by the keys that are there. */
+/** The cast is safe: these are the keys of `peers`. */
 export const peerNames = Object.keys(peers) as readonly Peer[]
 
 export interface RunningSubjects {
@@ -35,7 +35,7 @@ export interface SubjectsOptions {
   readonly directory: string
   readonly target: BenchTarget
   readonly peers: readonly Peer[]
-  /** Another checkout, built: its gateway is measured beside this one's. */
+  /** Another checkout that has been built: its gateway is measured beside this one's. */
   readonly against?: string | undefined
   readonly identities: number
   /** 100 unless given. */
@@ -85,7 +85,7 @@ export async function withSubjects<T>(
   return await use({ gateway, all, notes })
 }
 
-/** Starts the gateway alone. */
+/** Starts only the gateway. */
 export const withGateway = <T>(
   options: Omit<SubjectsOptions, 'peers' | 'against'>,
   use: (gateway: GatewaySubject) => Promise<T>,

@@ -26,23 +26,26 @@ export interface BenchTargetOptions {
   /** `true`: what certificate came with each request is written down. */
   readonly log?: boolean
   /**
-   * `true`: for some ten thousand connections of each subject. Several processes hold them, as each may have 20,000 files, and
-   * callers are told to keep them: they wait longer for their turn than many callers would by themselves.
+   * `true`: for some ten thousand connections of each subject. Several processes hold them, as each may have 20,000
+   * files, and callers are told to keep them: they wait longer for their turn than many callers would by themselves.
    */
   readonly manyConnections?: boolean
   /** `true`: it runs only while nothing else wants its core. */
   readonly whenIdle?: boolean
 }
 
-/** One for each subject: Linux has ports for 28,232 connections to the same address, and each subject may have 10,000. */
+/**
+ * One for each subject: Linux has ports for 28,232 connections to the same address, and each subject may have 10,000.
+ */
 export const targetAddresses = Array.from({ length: subjectNames.length }, (_, n) => `127.0.0.${n + 1}`)
 
 /** What is answered, in bytes. */
 const answers = { small: 30, '64k': 65_536, '1m': 1_048_576, '1g': 2 ** 30 }
 
 /**
- * An nginx that demands a client certificate. It answers with a few bytes, but at `/0/1g`, and to the bodies sent to `/0/both-64k`,
- * `/0/both-1m` and `/0/sink`, once they have come whole: nginx's `return` answers before, and clients then drop the connection.
+ * An nginx that demands a client certificate. It answers with a few bytes, but at `/0/1g`, and to the bodies sent to
+ * `/0/both-64k`, `/0/both-1m` and `/0/sink`, once they have come whole: nginx's `return` answers before, and clients
+ * then drop the connection.
  */
 export async function startBenchTarget({
   directory,

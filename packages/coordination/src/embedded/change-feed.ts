@@ -2,7 +2,10 @@ import type { ChangeFeed, ChangeFeedListener, ChangeNotice } from '../port.ts'
 import { type FollowerTimes, LogFollower } from './log-follower.ts'
 import type { NoticeLog } from './notice-log.ts'
 
-/** The notice log, with its followers in this process. Rejects with `COORDINATION_UNAVAILABLE` when the log can't be used. */
+/**
+ * The notice log, with its followers in this process. Rejects with `COORDINATION_UNAVAILABLE` when the log can't be
+ * used.
+ */
 export class EmbeddedChangeFeed implements ChangeFeed {
   readonly #log: NoticeLog
   readonly #times: FollowerTimes

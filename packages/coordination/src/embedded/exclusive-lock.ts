@@ -2,8 +2,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { createPrivately } from './private-file.ts'
 
 /**
- * Takes a lock that the kernel gives up when this process ends, however it ends; Node has no file locks but SQLite's. The
- * file stays empty.
+ * Takes a lock that the kernel gives up when this process ends, however it ends; Node has no file locks but SQLite's.
+ * The file stays empty.
  * @throws the SQLite error (`isLocked`) if another connection, of any process, still holds it after `waitMs`.
  */
 export function lockExclusively(path: string, waitMs: number): { release(): void } {

@@ -5,7 +5,7 @@ export interface FollowerTimes {
   readonly pollIntervalMs: number
   /** So long without a successful read is a gap. */
   readonly gapAfterMs: number
-  /** In milliseconds, never back. */
+  /** In milliseconds; never goes back. */
   readonly now: () => number
 }
 

@@ -26,8 +26,8 @@ export const nonceSchema = `
 export interface NonceHeritage {
   readonly hashKey: Uint8Array
   /**
-   * Up to this second claims may have been made of which nothing is known: the one of the start after an unclean stop. It
-   * stays so over later clean stops. 0 if there was none.
+   * Up to this second claims may have been made of which nothing is known: the one of the start after an unclean stop.
+   * It stays so over later clean stops. 0 if there was none.
    */
   readonly refusedUpTo: number
   readonly generations: NonceGenerations
@@ -57,7 +57,10 @@ export class NonceArchive {
     }
   }
 
-  /** From now on, without a `save` the next `read` is unclean. On the disk before it returns: a power cut must not undo it. */
+  /**
+   * From now on, without a `save` the next `read` is unclean. On the disk before it returns: a power cut must not undo
+   * it.
+   */
   markRunning({ hashKey, refusedUpTo }: NonceHeritage): void {
     this.#database.inEveryFile((sql) => {
       sql('INSERT OR REPLACE INTO nonce_store VALUES (?, ?, ?, 0, 0)').run(this.#instance, hashKey, refusedUpTo)
@@ -66,8 +69,8 @@ export class NonceArchive {
   }
 
   /**
-   * Writes down at once (20 us) a nonce whose timestamp is ahead of the clock. After an unclean stop only timestamps up to
-   * the second of the start are refused, so this one could be replayed. Earlier ones that have been passed go.
+   * Writes down at once (20 us) a nonce whose timestamp is ahead of the clock. After an unclean stop only timestamps up
+   * to the second of the start are refused, so this one could be replayed. Earlier ones that have been passed go.
    */
   keepAhead({ low, high }: NonceHash, timestamp: number, nowSeconds: number): void {
     this.#database.transaction((sql) => {

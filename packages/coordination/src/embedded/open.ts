@@ -17,7 +17,9 @@ import { unavailable } from './unavailable.ts'
 import { EmbeddedUsage, usageSchema } from './usage.ts'
 
 export interface EmbeddedCoordinationOptions {
-  /** The data directory, on a local disk; it is made if it is missing. The processes of one host share its `runtime.db`. */
+  /**
+   * The data directory, on a local disk; it is made if it is missing. The processes of one host share its `runtime.db`.
+   */
   readonly directory: string
   /** Under this name the nonces are kept over a restart: one running process each, e.g. `forwarder-api`. */
   readonly instance: string
@@ -32,11 +34,11 @@ export interface EmbeddedCoordinationOptions {
 const schema = noticeSchema + nonceSchema + leaseSchema + presenceSchema + usageSchema
 
 /**
- * Coordination of the processes of one host: notices, leases, presence and usage over SQLite; nonces and rate counters in
- * the memory of each process, so that a nonce is seen twice, or a rate exceeded, only within one instance.
+ * Coordination of the processes of one host: notices, leases, presence and usage over SQLite; nonces and rate counters
+ * in the memory of each process, so that a nonce is seen twice, or a rate exceeded, only within one instance.
  *
- * A process that ends without `close` leaves its nonces unknown: the next one of the same instance answers `before-start`
- * to timestamps up to the second of its own start.
+ * A process that ends without `close` leaves its nonces unknown: the next one of the same instance answers
+ * `before-start` to timestamps up to the second of its own start.
  *
  * @throws CodedError `CONFIGURATION_INVALID` when a running process has this directory and instance name,
  * `COORDINATION_UNAVAILABLE` when the directory can't be used.

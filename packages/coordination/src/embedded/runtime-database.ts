@@ -96,7 +96,8 @@ export class RuntimeDatabase {
   #open(): Connection {
     createPrivately(this.#path)
     const file = fileAt(this.#path)
-    // The switch to WAL fails at once with "database is locked" when two processes make it together, whatever the timeout.
+    // The switch to WAL fails at once with "database is locked" when two processes make it together, whatever the
+    // timeout.
     const lock = lockExclusively(`${this.#path}.lock`, openTimeoutMs)
     try {
       const connection = { ...this.#connect(), file }

@@ -19,8 +19,8 @@ export interface RevisionDelta {
 }
 
 /**
- * Where an instance's announcement is kept, under a token that changes with each one: a backend that lost the last one, or
- * went back to an earlier one, is found out by it.
+ * Where an instance's announcement is kept, under a token that changes with each one: a backend that lost the last one,
+ * or went back to an earlier one, is found out by it.
  */
 export interface AnnouncementPlace {
   /** False if the announcement that is there does not have the token `last`; then nothing has been changed. */

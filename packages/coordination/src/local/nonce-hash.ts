@@ -14,8 +14,8 @@ export function newNonceKey(): Uint8Array {
 }
 
 /**
- * A claim as a keyed hash of 64 bits: without the key nobody can make two nonces collide, and by chance one fresh nonce in
- * 10^12 is taken for a replay when 12 million are remembered. SHA-256 in one call takes 2 us, `createHmac` 16 us; a
+ * A claim as a keyed hash of 64 bits: without the key nobody can make two nonces collide, and by chance one fresh nonce
+ * in 10^12 is taken for a replay when 12 million are remembered. SHA-256 in one call takes 2 us, `createHmac` 16 us; a
  * prefixed key does, as the digest is cut and so can't be extended.
  */
 export function nonceHasher(key: Uint8Array): NonceHasher {

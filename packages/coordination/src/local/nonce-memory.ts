@@ -30,9 +30,9 @@ export interface NonceMemoryOptions {
 }
 
 /**
- * Remembers each nonce for one to two spans, in two generations: the older one is dropped whole when the newer has covered
- * its span. Takes at most 134 MB (two generations of 1,024 tables of 8,192 slots of 8 bytes), and what 6.2 million claims
- * in 601 s do not need is not allocated.
+ * Remembers each nonce for one to two spans, in two generations: the older one is dropped whole when the newer has
+ * covered its span. Takes at most 134 MB (two generations of 1,024 tables of 8,192 slots of 8 bytes), and what 6.2
+ * million claims in 601 s do not need is not allocated.
  */
 export class NonceMemory {
   readonly #spanMs: number

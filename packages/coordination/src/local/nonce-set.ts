@@ -18,8 +18,9 @@ export interface StoredShard {
 
 /**
  * A set of 64-bit hashes in typed arrays: 10 to 20 bytes each, where a Map takes 120 or more. It is split by the upper
- * bits into 1,024 small tables that grow one by one, so that no insert moves more than some thousand entries. A table that
- * is no longer needed gives its memory back at once: to the collector it is an object of some bytes, which can wait for an hour.
+ * bits into 1,024 small tables that grow one by one, so that no insert moves more than some thousand entries. A table
+ * that is no longer needed gives its memory back at once: to the collector it is an object of some bytes, which can
+ * wait for an hour.
  */
 export class NonceSet {
   readonly #shards: (Shard | undefined)[] = new Array(shardCount)

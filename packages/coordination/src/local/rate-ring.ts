@@ -25,7 +25,10 @@ export interface LocalRateCounterOptions {
 export class LocalRateCounter implements RateCounter {
   readonly #perSecond: number
   readonly #now: () => number
-  /** No Map in the order of last use: each request would take its key out and put it back, which makes a new table every few hundred times. */
+  /**
+   * No Map in the order of last use: each request would take its key out and put it back, which makes a new table every
+   * few hundred times.
+   */
   readonly #rings: LRUCache<string, Ring>
 
   constructor({ perSecond, maxKeys = 10_000, now = () => performance.now() }: LocalRateCounterOptions) {

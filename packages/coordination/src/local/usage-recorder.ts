@@ -26,8 +26,9 @@ interface Use {
 }
 
 /**
- * Counts uses in memory, at the cost of two look-ups a call, and records them every few seconds. What is in use keeps its count from
- * one record to the next: new ones would all have grown old by the time they are dropped, and fill the heap.
+ * Counts uses in memory, at the cost of two look-ups a call, and records them every few seconds. What is in use keeps
+ * its count from one record to the next: new ones would all have grown old by the time they are dropped, and fill the
+ * heap.
  */
 export class UsageRecorder {
   readonly #usage: Usage

@@ -8,9 +8,9 @@ const maxAppKeys = 10_000
 const everyone = '*'
 
 /**
- * The newest timestamp that was taken of each app key, of those that were ahead of the server's clock. It is all that must
- * outlive a Redis that loses its nonces: the other timestamps are before the loss. A client whose clock is ahead goes on as soon as its
- * clock does, and nobody else waits for it.
+ * The newest timestamp that was taken of each app key, of those that were ahead of the server's clock. It is all that
+ * must outlive a Redis that loses its nonces: the other timestamps are before the loss. A client whose clock is ahead
+ * goes on as soon as its clock does, and nobody else waits for it.
  */
 export class NewestTimestamps {
   readonly #byAppKey = new Map<string, number>()

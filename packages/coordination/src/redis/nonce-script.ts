@@ -11,9 +11,10 @@ import { Script } from './script.ts'
 const horizonSeconds = 601
 
 /**
- * KEYS: the epoch, which is the moment since which nonces are remembered; the nonce; what is known of the time before the epoch. ARGV: whether
- * the server did not know the script, the timestamp, the app key, the epoch that the instance knows. A server that has been started again may
- * have loaded an epoch from its disk that is older than the nonces that it lost. An epoch in the future shows that the clock was set back.
+ * KEYS: the epoch, which is the moment since which nonces are remembered; the nonce; what is known of the time before
+ * the epoch. ARGV: whether the server did not know the script, the timestamp, the app key, the epoch that the instance
+ * knows. A server that has been started again may have loaded an epoch from its disk that is older than the nonces that
+ * it lost. An epoch in the future shows that the clock was set back.
  *
  * An instance that does not know the epoch hears of it, and nothing is claimed: it first says what it took before.
  */
@@ -45,7 +46,10 @@ end
 return timestamp > now and 'ahead' or 'fresh'
 `
 
-/** KEYS: what is known of the time before the epoch. ARGV: whether the server did not know the script, then app keys, each with its newest timestamp. */
+/**
+ * KEYS: what is known of the time before the epoch. ARGV: whether the server did not know the script, then app keys,
+ * each with its newest timestamp.
+ */
 const rememberScript = `
 for at = 2, #ARGV, 2 do
   local known = tonumber(redis.call('HGET', KEYS[1], ARGV[at]))
@@ -95,8 +99,8 @@ export class NonceShard {
   }
 
   /**
-   * Sets the epoch if there is none (later it would refuse the first claims), and tells a server that has begun anew what was taken
-   * before. This timestamp is before any epoch.
+   * Sets the epoch if there is none (later it would refuse the first claims), and tells a server that has begun anew
+   * what was taken before. This timestamp is before any epoch.
    */
   async begin(redis: CommandSender): Promise<void> {
     await this.claim(redis, { appKey: '', nonce: '', timestamp: 0 }, 'none')

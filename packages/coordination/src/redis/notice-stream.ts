@@ -10,8 +10,9 @@ const kept = 100_000
 const batch = 500
 
 /**
- * Ids are `n-0` with n one above the last one, so that a hole shows that entries are gone. A log that begins anew, or whose server
- * was started again and may have lost its end, goes on at the microseconds since 1970: ahead of all that was, with a hole.
+ * Ids are `n-0` with n one above the last one, so that a hole shows that entries are gone. A log that begins anew, or
+ * whose server was started again and may have lost its end, goes on at the microseconds since 1970: ahead of all that
+ * was, with a hole.
  */
 const appendScript = new Script(`
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
@@ -51,8 +52,8 @@ export class NoticeStream {
   }
 
   /**
-   * Waits up to `waitMs` for entries after the position. After a gap the page begins with the oldest entry that there is: what
-   * it revokes must be heard nevertheless. Rejects with CodedError `COORDINATION_UNAVAILABLE`.
+   * Waits up to `waitMs` for entries after the position. After a gap the page begins with the oldest entry that there
+   * is: what it revokes must be heard nevertheless. Rejects with CodedError `COORDINATION_UNAVAILABLE`.
    */
   async readAfter(link: RedisLink, position: number, waitMs: number, deadlineMs: number): Promise<StreamPage> {
     const anew = (await this.end(link)) < position

@@ -29,17 +29,20 @@ const clusterShards = 64
 const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
 
 /**
- * Coordination of any number of instances over Redis 6.2 or later: one server, a cluster, or a master that sentinels watch.
- * Redis must not evict keys (`maxmemory-policy noeviction`): evicted nonces could be replayed. An ACL user needs
- * `+evalsha +eval +time +get +set +lindex +lpush +ltrim +pexpire +del +xadd +xrevrange +xread +hset +hget +hmget +hdel +zadd
- * +zrange +zremrangebyscore +zrem +exists +rename +hincrby +hgetall` on the keys with the prefix; for a cluster `+cluster` too.
+ * Coordination of any number of instances over Redis 6.2 or later: one server, a cluster, or a master that sentinels
+ * watch. Redis must not evict keys (`maxmemory-policy noeviction`): evicted nonces could be replayed. An ACL user needs
+ * `+evalsha +eval +time +get +set +lindex +lpush +ltrim +pexpire +del +xadd +xrevrange +xread +hset +hget +hmget +hdel
+ * +zadd +zrange +zremrangebyscore +zrem +exists +rename +hincrby +hgetall` on the keys with the prefix; for a cluster
+ * `+cluster` too.
  *
  * Resolves also while Redis is down. Then, and in each later outage, rate counters count locally, nonces are as
- * `nonceOnOutage` says, and everything else rejects with `COORDINATION_UNAVAILABLE` within the deadline. It recovers by itself.
+ * `nonceOnOutage` says, and everything else rejects with `COORDINATION_UNAVAILABLE` within the deadline. It recovers by
+ * itself.
  *
- * Nonces of which Redis has lost track (it was started again, emptied, or a replica took over) are answered `before-start` up
- * to the second of the loss, and for an app key whose clock was ahead, up to its newest timestamp: each instance tells a Redis that has begun anew
- * what it took itself. Only an instance that is lost together with Redis takes that knowledge with it.
+ * Nonces of which Redis has lost track (it was started again, emptied, or a replica took over) are answered
+ * `before-start` up to the second of the loss, and for an app key whose clock was ahead, up to its newest timestamp:
+ * each instance tells a Redis that has begun anew what it took itself. Only an instance that is lost together with
+ * Redis takes that knowledge with it.
  *
  * @throws CodedError `CONFIGURATION_INVALID` when the options contradict each other or Redis refuses the user.
  */

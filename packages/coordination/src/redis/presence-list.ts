@@ -5,8 +5,9 @@ import type { CommandSender } from './redis-client.ts'
 import { Script } from './script.ts'
 
 /**
- * The epoch is the millisecond since which instances announce themselves here. It is now if the server did not know the script
- * (ARGV[1]): it has been started again, or has taken over. Run on each new connection, so that it comes before any other use.
+ * The epoch is the millisecond since which instances announce themselves here. It is now if the server did not know the
+ * script (ARGV[1]): it has been started again, or has taken over. Run on each new connection, so that it comes before
+ * any other use.
  */
 const beginScript = new Script(`
 local time = redis.call('TIME')

@@ -5,9 +5,9 @@ import type { RedisLink } from './redis-link.ts'
 import { Script } from './script.ts'
 
 /**
- * A list of the last admitted times, in microseconds of Redis' own clock, newest first and no longer than the limit: a request is
- * admitted if the oldest one is a second old. Answers 0, or the microseconds to wait. A wait of more than a second shows that
- * the clock was set back, by which the key must not stay closed.
+ * A list of the last admitted times, in microseconds of Redis' own clock, newest first and no longer than the limit: a
+ * request is admitted if the oldest one is a second old. Answers 0, or the microseconds to wait. A wait of more than a
+ * second shows that the clock was set back, by which the key must not stay closed.
  */
 const admitScript = new Script(`
 local time = redis.call('TIME')

@@ -21,9 +21,9 @@ export interface RedisLinkOptions {
 }
 
 /**
- * One way to Redis, which is either up or down. The first failure of any kind (no answer in time, a connection that ends, an
- * error as reply) takes it down: what is under way on it fails at once, so does what follows, and new connections are
- * tried until one works. So a dead Redis costs the requests of one deadline, and a hanging one too.
+ * One way to Redis, which is either up or down. The first failure of any kind (no answer in time, a connection that
+ * ends, an error as reply) takes it down: what is under way on it fails at once, so does what follows, and new
+ * connections are tried until one works. So a dead Redis costs the requests of one deadline, and a hanging one too.
  */
 export class RedisLink implements CommandSender {
   readonly #options: RedisLinkOptions

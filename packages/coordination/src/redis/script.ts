@@ -4,8 +4,8 @@ import { replyCode } from './unavailable.ts'
 
 /**
  * A Lua script, run in one round trip by its hash. ARGV[1] is `1` when this server did not know it: it has been started
- * since the script ran last, or has taken over from another one. Redis keeps scripts in memory alone, neither on disk nor
- * on replicas, and here nothing but a run with `1` brings them there.
+ * since the script ran last, or has taken over from another one. Redis keeps scripts in memory alone, neither on disk
+ * nor on replicas, and here nothing but a run with `1` brings them there.
  */
 export class Script {
   readonly #source: string

@@ -30,8 +30,8 @@ export function activatedMapping(account: Account, { certificateId, serviceId, u
 }
 
 /**
- * Maps a service and url to a certificate, by a name of that certificate and a number; a mapping that is there already is
- * enabled. May be repeated.
+ * Maps a service and url to a certificate, by a name of that certificate and a number; a mapping that is there already
+ * is enabled. May be repeated.
  * @param id of the mapping if it is new
  * @throws CodedError as {@link activatedMapping}, `IDEMPOTENCY_KEY_REUSED`
  */

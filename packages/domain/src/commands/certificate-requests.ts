@@ -59,7 +59,8 @@ export function completedVersion({ current, staged }: Certificate, place: Reques
 
 /**
  * The signed certificate has come: the first one is in use at once, that of a renewal is staged.
- * @throws CodedError `CERTIFICATE_NOT_FOUND`, `NO_PENDING_REQUEST`, `VERSION_CHANGED` (it waits with another key by now)
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `NO_PENDING_REQUEST`, `VERSION_CHANGED` (it waits with another key by
+ *   now)
  */
 export function completeRequest(
   context: CommandContext,

@@ -47,8 +47,8 @@ export function createCertificates(context: CommandContext, entries: readonly Ne
 }
 
 /**
- * Puts a new key and chain in the place of the present ones, which are kept as the previous version; mappings keep pointing
- * at the certificate, and what is staged stays.
+ * Puts a new key and chain in the place of the present ones, which are kept as the previous version; mappings keep
+ * pointing at the certificate, and what is staged stays.
  */
 export function replaceCertificates(
   context: CommandContext,

@@ -13,8 +13,8 @@ export interface EntryFault {
 const conflicts: ReadonlySet<ErrorCode> = new Set(['MAPPING_NAME_TAKEN', 'MAPPING_ALREADY_EXISTS'])
 
 /**
- * The error of a list that is saved all or none: the code that its faults share, that of the first if all are conflicts,
- * else `VALIDATION_FAILED`; `details.errors` has them all by index.
+ * The error of a list that is saved all or none: the code that its faults share, that of the first if all are
+ * conflicts, else `VALIDATION_FAILED`; `details.errors` has them all by index.
  */
 export function entryFaults(faults: readonly [EntryFault, ...EntryFault[]]): CodedError {
   const [first] = faults

@@ -13,8 +13,8 @@ export interface KeyUse {
 }
 
 /**
- * The audit entry of a use of a private key; it is written before the key is read, and changes nothing else. An Idempotency-Key
- * is that of the change that comes after it.
+ * The audit entry of a use of a private key; it is written before the key is read, and changes nothing else. An
+ * Idempotency-Key is that of the change that comes after it.
  * @throws CodedError `CERTIFICATE_NOT_FOUND`, `VERSION_CHANGED`, `PRECONDITION_FAILED`, `IDEMPOTENCY_KEY_REUSED`
  */
 export function recordKeyUse(context: CommandContext, { id, versionId, purpose }: KeyUse): Command<void> {

@@ -3,7 +3,9 @@ import type { CommandContext } from '../command.ts'
 import { refuseUsedKey } from '../idempotency.ts'
 import { checkPrecondition } from '../precondition.ts'
 
-/** Of an audit entry, so that it stays below 2 KiB (design): names have up to 512 bytes, subjects of tokens any number. */
+/**
+ * Of an audit entry, so that it stays below 2 KiB (design): names have up to 512 bytes, subjects of tokens any number.
+ */
 const namedSubjects = 5
 const maxSubjectsBytes = 1_024
 const maxActorBytes = 256

@@ -27,7 +27,10 @@ export function rollBack(
     })
 }
 
-/** Forgets the previous version; calls that still end with it end at once. @throws CodedError `CERTIFICATE_NOT_FOUND`, `PREVIOUS_NOT_FOUND` */
+/**
+ * Forgets the previous version; calls that still end with it end at once.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `PREVIOUS_NOT_FOUND`
+ */
 export function dropPrevious(context: CommandContext, id: CertificateId): Command<CertificateChanged> {
   return (account) =>
     changeCertificate(account, context, id, {
@@ -41,8 +44,8 @@ export function dropPrevious(context: CommandContext, id: CertificateId): Comman
 }
 
 /**
- * Forgets the previous versions of all certificates that were replaced before a time (ISO 8601 in UTC); an account without
- * any stays as it is.
+ * Forgets the previous versions of all certificates that were replaced before a time (ISO 8601 in UTC); an account
+ * without any stays as it is.
  */
 export function dropOldPrevious(context: CommandContext, before: string): Command<readonly VersionRecordIds[]> {
   return (account) => {

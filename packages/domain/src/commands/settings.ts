@@ -5,7 +5,9 @@ import { nextAccount } from './next-account.ts'
 
 export interface WebhookUpdate {
   readonly url: string
-  /** Of a secret that was made for this change: it becomes the webhook's if that has none yet, or is to have a new one. */
+  /**
+   * Of a secret that was made for this change: it becomes the webhook's if that has none yet, or is to have a new one.
+   */
   readonly newSecretId: RecordId
   readonly rotateSecret: boolean
 }

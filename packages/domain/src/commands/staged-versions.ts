@@ -27,7 +27,9 @@ export function stageVersion(
     })
 }
 
-/** @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE` (it has nothing else) */
+/**
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE` (it has nothing else)
+ */
 export function dropStaged(context: CommandContext, id: CertificateId): Command<CertificateChanged> {
   return (account) =>
     changeCertificate(account, context, id, {
@@ -49,8 +51,8 @@ export interface Promotion {
 
 /**
  * Puts what is staged in use; the version before is kept as the previous one.
- * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `STAGED_PENDING`, `STAGED_PROBE_FAILED`, `VERSION_CHANGED`,
- *   `CERTIFICATE_EXPIRED`, `STAGED_NOT_YET_VALID`
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `STAGED_PENDING`, `STAGED_PROBE_FAILED`,
+ *   `VERSION_CHANGED`, `CERTIFICATE_EXPIRED`, `STAGED_NOT_YET_VALID`
  */
 export function promoteStaged(
   context: CommandContext,

@@ -49,7 +49,7 @@ beforeEach(async () => {
 type Service = 'config-api' | 'forwarder-api'
 const services: readonly Service[] = ['config-api', 'forwarder-api']
 
-/** The caller's, for an account. */
+/** A call of the caller's, for an account. */
 function callTo(service: Service, account = caller.id): SignedCall {
   return service === 'config-api'
     ? {

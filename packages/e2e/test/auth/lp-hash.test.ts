@@ -13,7 +13,7 @@ function lpHashOf(headers: Readonly<Record<string, string>>): string {
   return createHash('sha256').update(lines.sort().join('')).digest('base64url')
 }
 
-/** With default settings. */
+/** Runs with default settings. */
 let shared: SharedSystem
 let target: TestTarget
 

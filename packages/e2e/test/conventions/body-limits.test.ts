@@ -57,7 +57,7 @@ describe('bodies', () => {
 
   it('are at most two of the largest at once of an account, and other accounts are not held up', async () => {
     const token = await system.token()
-    // Not one whose large bodies have yet to cool.
+    // A new tenant, with no large bodies that have yet to cool.
     const other = await system.newTenant()
     const crowded = `${system.configApi.url}/mtls/account/${newAccountId()}/mappings`
     const begin = () => beginUpload(crowded, token, `[{"name":"${'x'.repeat(7 * MIB)}"}]`)

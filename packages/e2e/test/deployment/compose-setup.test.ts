@@ -67,7 +67,7 @@ describe('the set-up of docker-compose.yml', () => {
         const login = { role_id, secret_id: await read(file) }
         expect(await vault.api('PUT', 'auth/approle/login', login, '')).toMatchObject({ status: 200 })
       }
-      // What config-api can read has nothing of the prober's.
+      // Nothing that config-api can read belongs to the prober.
       expect(await readdir(join(localDir, 'config-api'))).toEqual(['gc-secret-id', 'secret-id'])
       sharedSecrets.add(await read('prober-secret/secret'))
     }

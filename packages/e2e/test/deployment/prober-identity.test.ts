@@ -10,14 +10,14 @@ const [configApi, prober, policies] = [
   manifest('network-policy.yaml'),
 ]
 
-/** The policy of a name, one of the documents of the file. */
+/** The policy with this name, one of the file's documents. */
 function policy(name: string): string {
   const found = policies.split(/^---$/m).find((text) => new RegExp(`^  name: ${name}$`, 'm').test(text))
   if (found === undefined) throw new Error(`there is no policy ${name}`)
   return found
 }
 
-/** What `key:` is set to, wherever it is. */
+/** Every value of `key:`, wherever it occurs. */
 function values(text: string, key: string): string[] {
   return [...text.matchAll(new RegExp(`\\b${key}: "?([^\\s",}]+)`, 'g'))].map(([, value = '']) => value)
 }

@@ -91,7 +91,7 @@ describe('the memory that trusts of targets take', () => {
     let answered = 0
     for (let at = 0; at < trusts; at++) {
       const { status, body } = await greedy.call(at)
-      // Of what takes the event loop it has its share as well: the pool `tls-contexts`.
+      // It also gets only its share of what takes the event loop: the pool `tls-contexts`.
       if (status === 200) answered++
       else expect(body).toMatchObject({ code: 'TOO_MANY_CALLS' })
       if (at % 50 !== 0) continue

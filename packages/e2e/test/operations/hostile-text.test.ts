@@ -4,7 +4,7 @@ import { type RawTarget, startRawTarget } from '../support/raw-target.ts'
 import { System } from '../support/system.ts'
 import type { Tenant } from '../support/tenant.ts'
 
-/** Repeated, they lead what reads them astray: a regex that backtracks, a search that begins anew at each of them. */
+/** Repeated, these mislead whatever reads them: a regex that backtracks, a search that starts over at each of them. */
 const units = [
   ...['a', ' ', '\t', ',', ';', '/', '=', '"', '-', '.', '%', '0', '\\', '<', '(', ':'],
   ...[
@@ -37,11 +37,11 @@ beforeAll(async () => {
   target = await startRawTarget((head, socket) => {
     const [, hint, field = '', index = ''] = /^GET \/(hint\/)?([\w-]+)\/(\d+) /.exec(head) ?? []
     const text = texts[Number(index)]
-    // Behind a link, without which nobody would read on.
+    // After a link, as nobody would read on without one.
     if (hint) socket.write(`HTTP/1.1 103 Early Hints\r\n${field}: <a>${text}\r\n\r\n`)
     socket.write(`HTTP/1.1 200 OK\r\n${hint ? '' : `${field}: ${text}\r\n`}Content-Length: 0\r\n\r\n`)
   })
-  // A service that is blocked ends, and its log says by what.
+  // A service that is blocked exits, and its log says what blocked it.
   system = await System.start({ targets: [target], env: { BLOCKED_LIMIT: '5s' } })
   tenant = await system.newTenant()
   const appKey = await tenant.newAppKey(['forward'])

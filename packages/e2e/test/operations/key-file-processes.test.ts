@@ -2,14 +2,14 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { System } from '../support/system.ts'
 
-/** The processes of a parent that run a script, by their ids. */
+/** The ids of a parent's child processes that run this script. */
 function workersOf(parent: number, script: string): readonly string[] {
   return readdirSync('/proc').filter((pid) => {
     try {
       const isChild = readFileSync(`/proc/${pid}/status`, 'utf8').includes(`PPid:\t${parent}\n`)
       return isChild && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(script)
     } catch {
-      // No process, or one that has ended.
+      // Not a process, or one that has ended.
       return false
     }
   })
@@ -33,7 +33,8 @@ describe('the processes of config-api that read uploaded files', () => {
     expect(told).toMatchObject({ level: told.network && told.user ? 'info' : 'warn' })
     const workers = workersOf(pid, 'key-material-worker')
     expect(workers.length).toBeGreaterThan(1)
-    // Whether it told the truth; what the platform allows, packages/key-material/test/pool/isolation.test.ts finds out.
+    // Checks that it told the truth; packages/key-material/test/pool/isolation.test.ts finds out what the platform
+    // allows.
     for (const worker of workers) expect(network(worker) !== network(pid)).toBe(told.network)
     const metrics = await (await fetch(`${managementUrl}/metrics`)).text()
     expect(metrics).toContain(`key_file_process_isolation{from="network"} ${told.network ? 1 : 0}\n`)

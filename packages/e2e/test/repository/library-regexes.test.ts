@@ -11,8 +11,9 @@ import { type Regex, RegexJudge, regexesIn, type SlowRegex } from '../support/re
 const testLimitMs = 900_000
 
 /**
- * Regexes of Node and of libraries that are too slow even for a head of 16 KiB, and why no caller, target or tenant chooses the text that
- * they see. Dozens that take quadratic time are not among them: they see configuration, stacks and templates.
+ * Regexes of Node and of libraries that are too slow even for a head of 16 KiB, and why no caller, target or tenant
+ * chooses the text that they see. Dozens that take quadratic time are not among them: they see configuration, stacks
+ * and templates.
  */
 const unreached: Readonly<Record<string, string>> = {
   '/^(?:<[^>\\r\\n]*>)(?:\\s*;\\s*[^;"\\s]+(?:=(")?[^;"\\s]*\\1)?)*$/':

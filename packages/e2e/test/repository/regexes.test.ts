@@ -3,10 +3,10 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 import { root } from '../support/entries.ts'
 import { RegexJudge, regexesIn, type SlowRegex } from '../support/regexes.ts'
 
-/** A few take seconds of a processor, and ten times as many where recheck has no binary for the platform. */
+/** A few take seconds of processor time, or ten times as long where recheck has no binary for the platform. */
 const limitMs = 900_000
 
-/** Regexes of ours that are slow on long text, and what bounds that text: `'/source/flags': 'why'`. */
+/** Our own regexes that are slow on long text, and what bounds that text: `'/source/flags': 'why'`. */
 const bounded: Readonly<Record<string, string>> = {}
 
 describe('the regexes of apps and packages', () => {

@@ -15,7 +15,7 @@ describeProduction('the prober of a deployment on Vault', () => {
   let next: IssuedCertificate
   let tenant: Tenant
   let rotation: Rotation
-  /** The whole environment of config-api's process, and what is in the files that it names. */
+  /** The whole environment of config-api's process, and the content of the files that it names. */
   let reach: string
 
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describeProduction('the prober of a deployment on Vault', () => {
   const probe = () => rotation.post<Probe>('staged/probe')
   const login = (role_id: string, secret_id: string) =>
     production.vault.api('POST', 'auth/approle/login', { role_id, secret_id }, '')
-  /** As whoever runs code in config-api has it. */
+  /** The login that anyone who runs code in config-api has. */
   const configApiLogin = async () => {
     const { VAULT_ROLE_ID = '', VAULT_SECRET_ID_FILE = '' } = production.mount.env('config-api')
     return { roleId: VAULT_ROLE_ID, secretId: await readFile(VAULT_SECRET_ID_FILE, 'utf8') }

@@ -9,7 +9,7 @@ export type ServiceName = 'config-api' | 'forwarder-api'
 /** Where the services of a system keep what they keep, and who issues their Bearer tokens. */
 export interface Backends {
   env(service: ServiceName): Env
-  /** How the prober gets at keys and is known to config-api; undefined where config-api starts its own processes. */
+  /** How the prober reaches keys and is known to config-api; undefined where config-api starts its own processes. */
   readonly prober: Env | undefined
   /** More settings of config-api, with which its change notices reach no forwarder. */
   readonly unheard: Env

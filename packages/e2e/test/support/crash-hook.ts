@@ -9,7 +9,7 @@ import type { AccountWrites, CrashPoint } from './crash-point.ts'
 
 const hook = new URL('../fixtures/crash-at-write.ts', import.meta.url).href
 
-/** In the process itself: a hook counts the writes of the embedded adapters, and notes them in a file. */
+/** Works in the process itself: a hook counts the writes of the embedded adapters, and notes them in a file. */
 export class CrashHook implements CrashPoint {
   readonly env: Env
   readonly #directory: string

@@ -15,7 +15,10 @@ export interface CrashPlan {
 /** A write is done, or done and the last one of its account, or lost. */
 export type Fate = 'done' | 'last' | 'lost'
 
-/** Of an account nothing more is written after its point: what the store then has is what a process that died there has left. */
+/**
+ * Of an account nothing more is written after its point: what the store then has is what a process that died there has
+ * left.
+ */
 export class PlannedWrites {
   readonly #points: CrashPlan['points']
   readonly #tried = new Map<string, number>()

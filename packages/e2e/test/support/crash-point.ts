@@ -10,7 +10,7 @@ export interface AccountWrites {
   readonly ended: boolean
 }
 
-/** What ends config-api's writes to the store, and those of change notices, in the middle of a request. */
+/** Ends config-api's writes to the store, and those of change notices, in the middle of a request. */
 export interface CrashPoint {
   /** Settings of config-api. */
   readonly env: Env
@@ -21,7 +21,7 @@ export interface CrashPoint {
   close(): Promise<void>
 }
 
-/** On the embedded backends in config-api itself; on Vault and Redis at its connections. */
+/** On the embedded backends it is in config-api itself; on Vault and Redis it is at its connections. */
 export async function openCrashPoint(backends: Backends, directory: string): Promise<CrashPoint> {
   return isOnProduction() ? startCuttingProxy(backends.env('config-api')) : new CrashHook(directory)
 }

@@ -5,14 +5,14 @@ import { newAccountId } from './tenant.ts'
 
 export interface Operation {
   readonly name: string
-  /** Makes what the request is about; answers the id that it needs. */
+  /** Makes what the request is about, and resolves with the id that it needs. */
   readonly prepare: (account: string) => Promise<number | string>
   readonly request: (id: number | string) => Call
-  /** Of the request when it is repeated: done now, or done the first time; a 409 tells so by the name `wanted`. */
+  /** Statuses of the repeated request: done now, or done the first time, which a 409 tells by the name `wanted`. */
   readonly repeated: readonly number[]
 }
 
-/** An operation that is to be cut off at one of its writes, in an account of its own. */
+/** An operation that is cut off at one of its writes, in an account of its own. */
 export interface CrashScene {
   readonly operation: Operation
   readonly account: string
@@ -20,10 +20,12 @@ export interface CrashScene {
   readonly at: CrashAt
 }
 
-/** Requests and preparations under way at the same time. */
+/** Requests and preparations that run at the same time. */
 export const lanes = { concurrency: 6 }
 
-/** Of each operation: before each of its writes, and after the last one. It is run once to see how many it has. */
+/**
+ * Scenes for each operation: before each of its writes, and after the last one. Runs it once to see how many it has.
+ */
 export async function prepareCrashScenes(
   configApi: CrashingConfigApi,
   operations: readonly Operation[],

@@ -36,8 +36,8 @@ export interface CrashReport {
 const patienceMs = 60_000
 
 /**
- * Operations in the middle of which config-api dies, at each of their writes. Each has an account of its own whose writes end
- * there; once all have, the process is killed, so that one death and one start serve all of them.
+ * Operations in the middle of which config-api dies, at each of their writes. Each has an account of its own whose
+ * writes end there; once all have, the process is killed, so that one death and one start serve all of them.
  */
 export async function crashedOperations(
   configApi: CrashingConfigApi,

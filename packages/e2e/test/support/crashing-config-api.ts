@@ -14,14 +14,14 @@ interface Parts {
   readonly backends: Backends
   readonly crashPoint: CrashPoint
   readonly token: string
-  /** Where config-api starts no processes for probes itself; it lives on. */
+  /** Present where config-api starts no processes for probes itself; it outlives config-api. */
   readonly prober: ServiceProcess | undefined
 }
 
 /** Method, path below the account, body. */
 export type Call = readonly [method: string, below: string, body?: unknown]
 
-/** config-api as a process that dies in the middle of requests, and is started again. */
+/** config-api as a process that dies in the middle of requests and is started again. */
 export class CrashingConfigApi {
   readonly backends: Backends
   readonly #parts: Parts
@@ -51,7 +51,7 @@ export class CrashingConfigApi {
     return this.#client.json<T>(method, `/mtls/account/${account}/${below}`, body)
   }
 
-  /** Writes are counted from now on, and end where the plan says so. */
+  /** From now on writes are counted, and end where the plan says. */
   arm(plan: CrashPlan): Promise<void> {
     return this.#parts.crashPoint.arm(plan, async () => this.#service?.kill())
   }
@@ -64,7 +64,7 @@ export class CrashingConfigApi {
     await this.#parts.crashPoint.disarm()
   }
 
-  /** By SIGKILL, if it has not died yet. */
+  /** Kills it with SIGKILL first, if it has not died yet. */
   async restart(): Promise<void> {
     await this.#end()
     await this.#start()

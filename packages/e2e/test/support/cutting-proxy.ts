@@ -20,8 +20,8 @@ interface Armed {
 }
 
 /**
- * Stands before Vault and Redis: from an account's point on, its writes don't reach them, and the last one that did is not
- * answered. On the level of bytes: Node's HTTP server does not know Vault's method LIST.
+ * Stands before Vault and Redis: from an account's point on, its writes don't reach them, and the last one that did is
+ * not answered. On the level of bytes: Node's HTTP server does not know Vault's method LIST.
  */
 export async function startCuttingProxy(env: Env): Promise<CrashPoint> {
   let armed: Armed | undefined
@@ -56,7 +56,9 @@ export async function startCuttingProxy(env: Env): Promise<CrashPoint> {
     })
   }
 
-  /** All accounts share a connection, which has to stay for the others: a lost command becomes one that does nothing. */
+  /**
+   * All accounts share a connection, which has to stay for the others: a lost command becomes one that does nothing.
+   */
   const toRedis = (client: Socket, redis: Socket) => {
     client.on('data', (chunk) => {
       const commands = redisCommands(chunk.toString('latin1')).map((command) => {

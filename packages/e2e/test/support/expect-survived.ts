@@ -2,7 +2,9 @@ import { expect } from '@jest/globals'
 import type { Operation } from './crash-scenes.ts'
 import type { Contents, CrashReport } from './crashed-operations.ts'
 
-/** At each write at which config-api died the account stayed whole, the request could be repeated, and no orphan stays. */
+/**
+ * At each write at which config-api died the account stayed whole, the request could be repeated, and no orphan stays.
+ */
 export function expectSurvived({ crashes, garbageProblems }: CrashReport, operation: Operation): void {
   const ofOperation = crashes.get(operation.name) ?? []
   // Two writes at least, and after the last.

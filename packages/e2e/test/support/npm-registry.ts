@@ -4,8 +4,8 @@ import { buildEnvironment } from './run-as-build.ts'
 const command = ['view', 'turbo', 'version', '--fetch-retries=0', '--fetch-timeout=20000']
 
 /**
- * Whether npm reaches its registry as it would in the build of an image: without a network, or behind a CA that only the environment
- * names, it does not, though all is installed. If so, says so on stderr.
+ * Whether npm reaches its registry as it would in the build of an image: without a network, or behind a CA that only
+ * the environment names, it does not, though all is installed. If so, says so on stderr.
  * @throws Error where the tests must not be skipped (`required`, as in CI)
  */
 export function reachesRegistry({ required }: { readonly required: boolean }): boolean {

@@ -15,7 +15,9 @@ export interface OutageScene {
   readonly targetUrl: string
 }
 
-/** The deadline of a store is 2 s by default, that of a change 10 s; the rest is for a machine with other things to do. */
+/**
+ * The deadline of a store is 2 s by default, that of a change 10 s; the rest is for a machine with other things to do.
+ */
 const readBoundMs = 6_000
 const changeBoundMs = 20_000
 const unavailable = '503 STORE_UNAVAILABLE'

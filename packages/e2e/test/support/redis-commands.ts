@@ -1,4 +1,4 @@
-/** The commands in a chunk of RESP that clients send: arrays of bulk strings. What is cut off stays as it is. */
+/** The commands in a chunk of RESP from clients: arrays of bulk strings. A command that is cut off stays as it is. */
 export function redisCommands(chunk: string): string[] {
   const commands: string[] = []
   for (let start = 0; start < chunk.length; ) {

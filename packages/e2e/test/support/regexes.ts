@@ -49,8 +49,8 @@ export function regexesIn(
 }
 
 /**
- * Judges regexes, each once: `npm run lint` and `npm test` both ask, and a minute of two cores is in it. What it has found out about a
- * regex holds until the regex is another, or recheck, Node or this file.
+ * Judges regexes, each once: `npm run lint` and `npm test` both ask, and a minute of two cores is in it. What it has
+ * found out about a regex holds until the regex is another, or recheck, Node or this file.
  */
 export class RegexJudge {
   readonly #remembered: Remembered<Slowness | 'safe' | 'quick'>
@@ -64,8 +64,8 @@ export class RegexJudge {
   }
 
   /**
-   * Those that are slow, each once. Most are proved to be linear or not; the rest is attacked, and one that then takes longer than
-   * `attackMs` counts as slow: short is fast, and long is right on a busy machine.
+   * Those that are slow, each once. Most are proved to be linear or not; the rest is attacked, and one that then takes
+   * longer than `attackMs` counts as slow: short is fast, and long is right on a busy machine.
    */
   async slowOnes(regexes: readonly Regex[], attackMs: number): Promise<readonly SlowRegex[]> {
     const slow: SlowRegex[] = []

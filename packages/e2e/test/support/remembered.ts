@@ -9,8 +9,9 @@ interface Kept<Answer> {
 }
 
 /**
- * Answers that cost seconds of a processor and depend on nothing but their question and `facts`: versions, and the text of the code
- * that finds them. They are kept beside the installed packages, so what a clean checkout asks first is found out there.
+ * Answers that cost seconds of a processor and depend on nothing but their question and `facts`: versions, and the text
+ * of the code that finds them. They are kept beside the installed packages, so what a clean checkout asks first is
+ * found out there.
  */
 export class Remembered<Answer> {
   readonly #file: string

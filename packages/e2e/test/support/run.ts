@@ -6,27 +6,27 @@ import { hostSharedSystem, sharedVariable } from './shared-system-host.ts'
 import { VaultMount } from './vault-mount.ts'
 import { tellOfVault } from './vault-of-the-run.ts'
 
-/** What ends with the run, last started first. */
+/** Stopped at the end of the run, last started first. */
 const ends: (() => Promise<unknown>)[] = []
 
-/** Jest's `globalSetup` of the files that are run on the embedded backends. */
+/** Jest's `globalSetup` for files that run on the embedded backends. */
 export async function startEmbedded(): Promise<void> {
   await host(undefined)
 }
 
-/** Jest's `globalSetup` of the files that are run on Vault and Redis. */
+/** Jest's `globalSetup` for files that run on Vault and Redis. */
 export async function startProduction(): Promise<void> {
   const vault = await startVaultServer()
   ends.push(() => vault.stop())
   tellOfVault(vault)
-  // Mounts the AppRole login once: files that did so at the same time would be in each other's way.
+  // Mounts the AppRole login once: files that did so at the same time would collide.
   const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-set-up-'))
   await VaultMount.open(vault, directory)
   await rm(directory, { recursive: true })
   await host(vault)
 }
 
-/** Jest's `globalTeardown`; a second one has nothing to do. */
+/** Jest's `globalTeardown`; a second call has nothing to do. */
 export async function stopAll(): Promise<void> {
   for (const end of ends.splice(0).reverse()) await end()
 }

@@ -10,7 +10,7 @@ export interface ServiceUrls {
 
 /** Both services, as their callers see them. */
 export abstract class RunningSystem {
-  /** For files of the test; it ends with the system. */
+  /** For files of the test; removed with the system. */
   readonly directory: string
   readonly #clients: ApiClient[] = []
 
@@ -21,21 +21,21 @@ export abstract class RunningSystem {
   abstract get configApi(): ServiceUrls
   abstract get forwarderApi(): ServiceUrls
 
-  /** Of the issuer that the services trust; for all accounts with all scopes unless told. */
+  /** Signed by the issuer that the services trust; by default for all accounts, with all scopes. */
   abstract token(accounts?: readonly string[], scopes?: readonly string[]): Promise<string>
 
-  /** The store, to be looked at and changed behind the services' backs. The caller closes it. */
+  /** The store, to inspect and change behind the services' backs. The caller closes it. */
   abstract openStore(): SecretStore
 
-  /** All that both services have written so far. */
+  /** Everything that both services have written so far. */
   abstract readOutput(): Promise<string>
 
-  /** A client of config-api; it ends with the system. */
+  /** A client of config-api, which closes with the system. */
   toConfigApi(credentials: Omit<ApiClientOptions, 'baseUrl'> = {}): ApiClient {
     return this.#client({ baseUrl: this.configApi.url, ...credentials })
   }
 
-  /** Of the first forwarder unless another is given. */
+  /** A client of the first forwarder, or of another one if given. */
   toForwarderApi(credentials: Omit<ApiClientOptions, 'baseUrl'> = {}, { url } = this.forwarderApi): ApiClient {
     return this.#client({ baseUrl: url, ...credentials })
   }
@@ -46,7 +46,7 @@ export abstract class RunningSystem {
     return client
   }
 
-  /** An account that nobody has used, with a client of config-api that may do everything. */
+  /** An account that nobody has used, and a client of config-api that may do everything. */
   async newTenant(id: string = newAccountId()): Promise<Tenant> {
     return new Tenant(this, id, this.toConfigApi({ bearer: await this.token() }))
   }

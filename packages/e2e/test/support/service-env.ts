@@ -8,7 +8,7 @@ export interface ServiceOptions {
   readonly guarded?: boolean
   /** `true`: what config-api changes is told to no forwarder. */
   readonly unheard?: boolean
-  /** For both services, and the prober. */
+  /** For both services and the prober. */
   readonly env?: Env
   readonly configApiEnv?: Env
   readonly forwarderApiEnv?: Env

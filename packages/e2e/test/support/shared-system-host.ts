@@ -9,7 +9,7 @@ import type { ServiceUrls } from './running-system.ts'
 import { System } from './system.ts'
 import { serve } from './token-issuer.ts'
 
-/** What a test file needs of the shared system, as JSON. */
+/** What a test file needs to know of the shared system, as JSON. */
 export interface SharedParts {
   readonly configApi: ServiceUrls
   readonly forwarderApi: ServiceUrls
@@ -22,12 +22,12 @@ export interface SharedSystemHost {
   close(): Promise<void>
 }
 
-/** The environment variable by which workers are told where it is. */
+/** The environment variable that tells workers where it is. */
 export function sharedVariable(isOnProduction: boolean): string {
   return isOnProduction ? 'E2E_SHARED_PRODUCTION' : 'E2E_SHARED_EMBEDDED'
 }
 
-/** Starts the services for the first test file that asks for them: on the Vault, or on the embedded backends. */
+/** Starts the services when the first test file asks for them: on the Vault, or on the embedded backends. */
 export async function hostSharedSystem(vault: VaultAccess | undefined): Promise<SharedSystemHost> {
   let started: Promise<Hosted> | undefined
   const server = await serve(async (request, response) => {

@@ -9,8 +9,9 @@ import { type SharedParts, sharedVariable } from './shared-system-host.ts'
 import { allScopes } from './wire.ts'
 
 /**
- * The services that all test files use which need no settings, no restart and no store of their own; a test has an account
- * of its own in them. They have default settings, but for a throttle that nobody reaches and targets on loopback.
+ * The services that all test files use which need no settings, no restart and no store of their own; a test has an
+ * account of its own in them. They have default settings, but for a throttle that nobody reaches and targets on
+ * loopback.
  */
 export async function sharedSystem(): Promise<SharedSystem> {
   const host = process.env[sharedVariable(isOnProduction())]

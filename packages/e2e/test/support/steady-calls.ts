@@ -19,8 +19,8 @@ export async function made(call: () => Promise<ApiResponse<unknown>>): Promise<M
 }
 
 /**
- * Between two calls of a caller through an outage that lasts for seconds. Without a pause its calls take both cores, and learn no
- * more: they are answered from memory, a thousand times a second.
+ * Between two calls of a caller through an outage that lasts for seconds. Without a pause its calls take both cores,
+ * and learn no more: they are answered from memory, a thousand times a second.
  */
 export const outagePauseMs = 25
 

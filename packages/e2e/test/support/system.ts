@@ -19,8 +19,8 @@ export interface SystemOptions extends ServiceOptions {
 }
 
 /**
- * Both services, and the prober where the backends need one, as processes over fresh backends, each to be stopped and started again by itself. What needs neither that nor
- * settings of its own runs on `sharedSystem()`.
+ * Both services, and the prober where the backends need one, as processes over fresh backends, each to be stopped and
+ * started again by itself. What needs neither that nor settings of its own runs on `sharedSystem()`.
  */
 export class System extends RunningSystem {
   readonly backends: Backends

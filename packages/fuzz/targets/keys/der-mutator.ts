@@ -11,8 +11,8 @@ const maxDepth = 40
 const otherTags = [0x02, 0x03, 0x04, 0x05, 0x06, 0x0c, 0x13, 0x17, 0x18, 0x1e, 0x30, 0x31, 0x80, 0xa0, 0xa1]
 
 /**
- * A copy with one element left out, repeated, exchanged or broken, and all lengths around it right again: readers get further into it
- * than into a file whose bits are flipped. What is no DER comes back as it is.
+ * A copy with one element left out, repeated, exchanged or broken, and all lengths around it right again: readers get
+ * further into it than into a file whose bits are flipped. What is no DER comes back as it is.
  */
 export function mutateDer(der: Buffer, random: Random): Buffer {
   const root = elementsOf(der, 0)

@@ -2,13 +2,13 @@ import type { KeyMaterialInput, SignedInput, TrustedCasInput } from '@mtls-gatew
 import type { Random } from '../../engine/random.ts'
 import { mutateDer } from './der-mutator.ts'
 
-/** What a tenant hands in: the first byte says what it is, a NUL separates texts. */
+/** What a tenant hands in: the first byte says what it is, and a NUL separates texts. */
 export type FileCase =
   | { readonly kind: 'file'; readonly input: KeyMaterialInput }
   | { readonly kind: 'signed'; readonly input: SignedInput }
   | { readonly kind: 'cas'; readonly input: TrustedCasInput }
 
-/** The first byte of a PKCS#12 file's case is the place of its password here. */
+/** The first byte of a PKCS#12 case is the index of its password in this list. */
 export const passwords: readonly (string | undefined)[] = ['correct horse', '', undefined, 'secret', 'schlüssel']
 const [pem, signed, cas] = [0x45, 0x53, 0x43]
 
@@ -37,7 +37,7 @@ export function textCase(kind: 'E' | 'S' | 'C', ...texts: readonly string[]): Bu
 
 const block = /(-----BEGIN [^-]+-----\s)([A-Za-z0-9+/=\s]+)(-----END)/g
 
-/** Breaks the DER in a file, or in one block of PEM. */
+/** Breaks the DER of a file, or of one block of PEM. */
 export function mutateCase(bytes: Buffer, random: Random): Buffer {
   const kind = bytes.subarray(0, 1)
   if (kind[0] !== pem && kind[0] !== signed && kind[0] !== cas)

@@ -6,10 +6,12 @@ import type { FuzzTarget, OpenTarget, Verdict } from '../../engine/target.ts'
 import { type FileCase, fileCase, mutateCase } from './file-case.ts'
 import { fileSeeds } from './seeds.ts'
 
-/** Processor time that a batch may take in this process: the work is for the children. */
+/** Processor time that a batch may take in this process, as the children do the work. */
 const ownMs = 2_000
 
-/** Files with keys and certificates, read by the children that services have: each gets a report or a coded error. */
+/**
+ * Files with keys and certificates, read by the same children that services have: each gets a report or a coded error.
+ */
 export const keys: FuzzTarget = {
   name: 'keys',
   dictionary: [
@@ -43,7 +45,7 @@ export const keys: FuzzTarget = {
   batch: 8,
   maxBytes: 300_000,
   open: async (): Promise<OpenTarget> => {
-    // Longer than what services allow, as the machine may be busy: whatever reaches these limits would be a finding.
+    // Longer than services allow, as the machine may be busy: reaching these limits would be a finding.
     const pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ordinaryDeadlineMs: 20_000, deadlineMs: 30_000 })
     const [good] = await fileSeeds()
     if (good === undefined) throw new Error('there are no files to begin with')
@@ -91,10 +93,10 @@ function verdictOn({ problems, readBy, container }: TestReport, hasMaterial: boo
   const unknown = errors.find(({ code }) => !(errorCodes as readonly string[]).includes(code))
   if (unknown !== undefined) return { finding: `the code ${unknown.code} is in no list` }
   if (errors.length > 0 === hasMaterial) return { finding: 'material and errors disagree' }
-  // What the pool says of a child that did not answer.
+  // The pool's message about a child that did not answer.
   const given = problems.find(({ message }) => /took more (?:time|memory)|no reader gets over/.test(message))
   if (given !== undefined) return { finding: `a child came to its end: ${given.message}` }
-  // The beginning of a message is ours, and says which of the faults of a code it is.
+  // The message begins with our own text, which says which of the faults of a code it is.
   const shape = `${readBy} ${container?.cipher} ${container?.mac}`
   return {
     features: [hasMaterial ? 'material' : shape, ...problems.map(({ message }) => message.slice(0, 30))],

@@ -13,7 +13,7 @@ import type { OAuthCase } from './oauth-case.ts'
 
 const unsigned = 'A'.repeat(27)
 
-/** What is wrong with what is made of a request. @throws whatever is thrown that is no coded error */
+/** What is wrong with how a request is read and judged. @throws whatever is thrown that is not a coded error */
 export async function faultOf(request: OAuthCase): Promise<string | undefined> {
   const { authorization, host } = request
   credentialKind(authorization)
@@ -29,18 +29,18 @@ export async function faultOf(request: OAuthCase): Promise<string | undefined> {
   return signatureFault(request, inTime(header))
 }
 
-/** The error that it is refused with; undefined if it is believed. */
+/** The error that refuses it; undefined if it is believed. */
 export function believe(request: OAuthCase): Promise<CodedError | undefined> {
   return refusalOf(async () => oauth1.verify({ ...request, baseUrls: [baseUrlOf(request)] }))
 }
 
-/** Of a request whose header is right but for its signature: it is held against what the library makes. */
+/** For a request whose header is right but for its signature: compares that with what the library makes. */
 async function signatureFault(request: OAuthCase, header: OAuth1Header): Promise<string | undefined> {
   const attempt = (signature: string, more = '') =>
     believe({ ...request, target: request.target + more, authorization: written({ ...header, signature }) })
-  // Methods are ASCII: Node's parser knows all that there are.
+  // Methods are ASCII: Node's parser knows every one that exists.
   if (!/^[\x21-\x7e]+$/.test(request.method)) return undefined
-  // Whatever else is wrong with it comes first.
+  // Anything else that is wrong with it comes first.
   if ((await attempt(unsigned))?.code !== 'OAUTH_CREDENTIALS_INVALID') return undefined
   const signature = librarySignature(header, request, baseUrlOf(request))
   if (signature === undefined) return undefined
@@ -54,7 +54,7 @@ function baseUrlOf({ host }: OAuthCase): string {
   return /^[\w.-]{1,60}$/.test(host) ? `https://${host.toLowerCase()}` : 'https://gateway.example.com'
 }
 
-/** With the app key that there is, and the time that it is. */
+/** With the existing app key and the current time. */
 function inTime(header: OAuth1Header): OAuth1Header {
   const now: Readonly<Record<string, string>> = { oauth_consumer_key: appKey, oauth_timestamp: `${nowMs / 1_000}` }
   const signedParameters = header.signedParameters.map(([name, value]) => [name, now[name] ?? value] as const)

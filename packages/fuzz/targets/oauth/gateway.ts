@@ -22,7 +22,10 @@ const credential = prepareAppKey({
 })
 const appKeys: AppKeySource = { find: ({ id }) => (id === 'key-1' ? credential : undefined) }
 
-/** What a service makes of credentials, with a clock that stands still. Nonces are never replayed: that is the store's part. */
+/**
+ * What a service makes of credentials, with a clock that stands still. Nonces are never replayed: that is the store's
+ * part.
+ */
 export const oauth1 = new OAuth1Verifier({ nonces: { claim: () => 'fresh' }, appKeys, clock: () => nowMs })
 
 const issuer = new EmbeddedIssuer({ key: generateIssuerKey(), clock: () => nowMs })

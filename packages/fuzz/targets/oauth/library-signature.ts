@@ -5,8 +5,8 @@ import { appSecret } from './gateway.ts'
 import type { OAuthCase } from './oauth-case.ts'
 
 /**
- * The signature that the library `oauth-1.0a` makes of a request whose header has been read. It signs correctly what is decoded and in
- * lists; undefined for what it cannot take: bytes that are no UTF-8, and the name `__proto__`.
+ * The signature that the library `oauth-1.0a` makes of a request whose header has been read. It signs correctly what is
+ * decoded and in lists; undefined for what it cannot take: bytes that are no UTF-8, and the name `__proto__`.
  */
 export function librarySignature(
   header: OAuth1Header,

@@ -1,11 +1,11 @@
-/** A request as far as its signature goes. The input has a line for each part, and the body behind them. */
+/** A request as far as its signature covers it. The input has a line for each part, followed by the body. */
 export interface OAuthCase {
   readonly method: string
   /** Path and query as they are sent. */
   readonly target: string
   readonly authorization: string
   readonly host: string
-  /** Undefined where the body is not form-encoded. */
+  /** Undefined unless the body is form-encoded. */
   readonly formBody: Buffer | undefined
 }
 

@@ -3,7 +3,7 @@ import { believe, faultOf } from './faults.ts'
 import { generateRequest, words } from './grammar.ts'
 import { type OAuthCase, oauthCase } from './oauth-case.ts'
 
-/** Credentials: what is read of them, what is signed, and that nothing is believed that the secret did not sign. */
+/** Credentials: how they are read and signed, and that nothing is believed that the secret did not sign. */
 export const oauth: FuzzTarget = {
   name: 'oauth',
   dictionary: words,
@@ -38,7 +38,7 @@ async function look(input: Buffer): Promise<Verdict> {
   }
 }
 
-/** The least of some times, as the machine may be busy with other things. */
+/** Takes the shortest of several times, as the machine may be busy with other things. */
 async function isSlow(request: OAuthCase, bytes: number): Promise<boolean> {
   for (let tries = 5; tries > 0; tries--) {
     const begun = performance.now()

@@ -9,8 +9,9 @@ export interface Asked {
 }
 
 /**
- * What the caller may be told: its token and nothing else (`exact`), a part of it or nothing (`part`), an error alone (`failure`), or
- * whatever it is as long as it is no other call's token (`any`), or even that (`unsure`). An error is right for all but those who got all bytes of a whole answer.
+ * What the caller may be told: its token and nothing else (`exact`), a part of it or nothing (`part`), an error alone
+ * (`failure`), or whatever it is as long as it is no other call's token (`any`), or even that (`unsure`). An error is
+ * right for all but those who got all bytes of a whole answer.
  */
 export type Promised = 'exact' | 'part' | 'failure' | 'any' | 'unsure'
 type Answer = (side: TargetSide, asked: Asked) => Promised

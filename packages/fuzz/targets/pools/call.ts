@@ -1,14 +1,14 @@
 import { type AnswerHandler, type Exchange, explainTransportError, TransportError } from '@mtls-gateway/outbound'
 import type { Script } from './script.ts'
 
-/** How a call ended, and what is wrong with how its handler was told. */
+/** How a call ended, and what is wrong with how its handler was called. */
 export interface CallEnd {
   readonly error: Error | undefined
   readonly body: string
   readonly fault: string | undefined
 }
 
-/** Takes an answer, as slowly or shortly as a script says, and looks whether it is told of it as was promised. */
+/** Takes an answer as slowly or as briefly as a script says, and checks that it is called as promised. */
 export class Call implements AnswerHandler {
   readonly ended: Promise<CallEnd>
   readonly #end: (end: CallEnd) => void
@@ -63,7 +63,7 @@ export class Call implements AnswerHandler {
 
   #finish(error: Error | undefined): void {
     this.#told = ['over']
-    // What comes too late comes soon.
+    // Calls that come too late come soon.
     setImmediate(() => this.#end({ error, body: this.#body, fault: this.#fault }))
   }
 

@@ -2,7 +2,7 @@ import type { TargetSide } from './hostile-target.ts'
 
 type Start = (side: TargetSide) => void
 
-/** What a target does with a connection before anything was asked on it. */
+/** What a target does with a connection before any request. */
 export const connectionStarts = {
   whole: () => {},
   'closes before the handshake': ({ raw }) => void raw.destroy(),
@@ -16,5 +16,5 @@ export const connectionStarts = {
   'speaks no TLS': ({ raw }) => void raw.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
 } satisfies Readonly<Record<string, Start>>
 
-/** An answer to a request that nobody has made: who gets it has got another one's. */
+/** An answer to a request that nobody made: whoever gets it has got someone else's. */
 export const stolen = 'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nt-stolen'

@@ -11,8 +11,8 @@ export interface TargetSide {
   readonly raw: Socket
   readonly tls: TLSSocket
   /**
-   * It has sent what nobody asked for in a piece of its own. That can arrive when the next request has been sent, and HTTP/1.1 has nothing
-   * to tell it from the answer (decision 12).
+   * It has sent what nobody asked for in a piece of its own. That can arrive when the next request has been sent, and
+   * HTTP/1.1 has nothing to tell it from the answer (decision 12).
    */
   isUnsure: boolean
 }
@@ -53,8 +53,8 @@ export class HostileTarget {
   }
 
   /**
-   * Those that the gateway has not closed. Not by the target's own closes: what it writes after the end of TCP is never gone, and a
-   * socket that was reset below TLS may not tell of its close.
+   * Those that the gateway has not closed. Not by the target's own closes: what it writes after the end of TCP is never
+   * gone, and a socket that was reset below TLS may not tell of its close.
    */
   get connections(): number {
     return [...this.#sides].filter(({ raw, tls }) => !raw.destroyed && !tls.destroyed && !tls.readableEnded).length

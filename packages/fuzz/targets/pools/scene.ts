@@ -8,16 +8,18 @@ import { Script } from './script.ts'
 
 const caller = { accountId: parseAccountId('le123') }
 const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' })
-/** Short, so that a target that never answers costs little; what is late by them is refused, which is right too. */
+/**
+ * Short, so that a target that never answers costs little. An answer that is too late is refused, which is right too.
+ */
 const limitMs = 100
-/** For what must come to an end, on a busy machine. */
+/** Time for everything that must come to an end, on a busy machine. */
 const deadlineMs = 15_000
 const methods = ['GET', 'GET', 'POST', 'HEAD']
-/** Of a caller that does nothing special. */
+/** For a caller that does nothing special. */
 const patient = new Script(Buffer.alloc(0))
 let scenes = 0
 
-/** Some calls at a target that does what the input says, then two at the same one, which has become polite. */
+/** Some calls to a target that does what the input says, then two to the same one, which has become polite. */
 export async function play(input: Buffer, credentials: TargetCredentials & { readonly ca: string }): Promise<Verdict> {
   const script = new Script(input)
   const scene = ++scenes
@@ -63,7 +65,7 @@ function faultOf(target: HostileTarget, token: string, method: string, end: Call
   const { error, body, fault } = end
   const promised = target.promised.get(token)
   if (fault !== undefined || promised === 'unsure') return fault
-  // The script may have spelled the other one.
+  // The script may have spelled `t-stolen` itself.
   const foreign = promised === 'any' ? /t-\d[\w-]*/g : /t-(?:\d[\w-]*|stolen)/g
   const others = body.match(foreign)?.filter((each) => !token.startsWith(each)) ?? []
   if (others.length > 0) return `a call got what was not its own: ${JSON.stringify(body)}`
@@ -77,7 +79,7 @@ function faultOf(target: HostileTarget, token: string, method: string, end: Call
     : undefined
 }
 
-/** Connections from before may be dead or as hostile as they were: each can fail a call, once. */
+/** Connections from before may be dead or as hostile as ever: each can fail one call. */
 async function politeFault(
   token: string,
   target: HostileTarget,

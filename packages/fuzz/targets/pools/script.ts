@@ -1,4 +1,4 @@
-/** What happens in a case, byte by byte. Behind its end everything is as it should be: every byte is 0. */
+/** What happens in a case, byte by byte. Past its end every byte is 0, for which everything is as it should be. */
 export class Script {
   readonly #bytes: Buffer
   #at = 0
@@ -14,7 +14,7 @@ export class Script {
     return byte % below
   }
 
-  /** So many bytes as they are, or as many as there are. */
+  /** The next `count` bytes as they are, or as many as there are. */
   take(count: number): Buffer {
     const from = Math.min(this.#at, this.#bytes.length)
     this.#at = from + count

@@ -1,17 +1,20 @@
 import { type Arrival, tokenIn } from './recording-target.ts'
 import type { Filled } from './template.ts'
 
-/** Batches for which a request may still arrive: a call goes on for a while if its caller's connection was closed. */
+/**
+ * Number of batches in which a request may still arrive: a call goes on for a while after its caller's connection
+ * closed.
+ */
 const remembered = 50
 
-/** What has reached the target, held against what callers have sent. */
+/** Compares what reached the target with what callers sent. */
 export class Arrivals {
   readonly #sent: (readonly Filled[])[] = []
   readonly #seen = new Set<string>()
   /** How many more may come. */
   #left = 0
 
-  /** @param arrivals since the last time */
+  /** @param arrivals those since the last time */
   faultOf(arrivals: readonly Arrival[], sent: readonly Filled[]): string | undefined {
     this.#sent.push(sent)
     for (const { tokens } of this.#sent.length > remembered ? (this.#sent.shift() ?? []) : []) {
@@ -34,7 +37,7 @@ export class Arrivals {
   }
 }
 
-/** The caller may want the target to get whatever it likes. */
+/** The caller may want the target to get anything. */
 function isOverride({ bytes }: Filled, authorization: string): boolean {
   const lines = bytes.toString('latin1').split('\r\n')
   return lines.some((line) => /^lp-authorization-override:/i.test(line) && line.includes(authorization))

@@ -5,7 +5,10 @@ import { pick, type Random } from '../../engine/random.ts'
 /** From the last byte and the end of our side, on a busy machine. */
 const deadlineMs = 20_000
 
-/** What comes back over a connection of its own; undefined if the other side neither answers nor closes. One byte a character. */
+/**
+ * What comes back over a connection of its own; undefined if the other side neither answers nor closes. One byte a
+ * character.
+ */
 export async function exchange(url: string, bytes: Buffer, random: Random): Promise<string | undefined> {
   const { hostname, port } = new URL(url)
   const { promise, resolve } = Promise.withResolvers<string | undefined>()

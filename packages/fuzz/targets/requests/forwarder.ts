@@ -4,7 +4,10 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { forwarderApiEntry } from '../../../e2e/test/support/entries.ts'
 
-/** For its objects: with the default it would be hundreds of megabytes of garbage until V8 collects, and a leak could not be told. */
+/**
+ * For its objects: with the default it would be hundreds of megabytes of garbage until V8 collects, and a leak could
+ * not be told.
+ */
 const heapMegabytes = 192
 /** Beside what it had when it was warm. */
 const maxGrowthBytes = 250 * 1_024 * 1_024

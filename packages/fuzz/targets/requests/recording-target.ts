@@ -6,7 +6,7 @@ export interface Arrival {
   readonly method: string
   readonly path: string
   readonly authorization: string | undefined
-  /** What no request may have that a gateway has sent. */
+  /** Anything that no request sent by a gateway may have. */
   readonly fault: string | undefined
 }
 
@@ -32,7 +32,7 @@ export class RecordingTarget {
     return new RecordingTarget(await startTestTarget({ requireClientCertificate: false, handler }), arrivals)
   }
 
-  /** What has come since the last time. */
+  /** What has come since the last call. */
   take(): readonly Arrival[] {
     return this.#arrivals.splice(0)
   }

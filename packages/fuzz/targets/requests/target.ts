@@ -13,7 +13,10 @@ import { type Filled, fill, type Meaning } from './template.ts'
 const override = 'override-0d5c27b1e4f8'
 const checkEvery = 25
 
-/** Raw bytes to a running forwarder, in front of a target that tells what has come: only what a caller has signed, each once. */
+/**
+ * Raw bytes to a running forwarder, in front of a target that tells what has come: only what a caller has signed, each
+ * once.
+ */
 export const requests: FuzzTarget = {
   name: 'requests',
   dictionary: words,

@@ -24,8 +24,9 @@ export interface Filled {
 const placeholder = /\{(sign|form|wrong|url|host|path|override)(?: ([A-Z]{1,9}))?(?: ([^}\r\n]{0,200}))?\}/g
 
 /**
- * Cases are kept with placeholders, as signatures hold for a moment and a key: `{sign METHOD ?query}` is an Authorization for that,
- * `{form METHOD a=b}` one that covers a form, `{wrong METHOD}` one by another secret, and each `{url}` has a token of its own.
+ * Cases are kept with placeholders, as signatures hold for a moment and a key: `{sign METHOD ?query}` is an
+ * Authorization for that, `{form METHOD a=b}` one that covers a form, `{wrong METHOD}` one by another secret, and each
+ * `{url}` has a token of its own.
  */
 export function fill(input: Buffer, meaning: Meaning, number: number): Filled {
   const tokens: string[] = []

@@ -3,10 +3,13 @@ import type { Reading } from './reading.ts'
 
 type Reader = 'Node' | 'h11' | 'Go'
 
-/** What h11 or Go do not read as we do, on purpose, beside what Node doesn't. */
+/** What h11 or Go deliberately read differently from us, in addition to what Node does. */
 const ofOthers: readonly Pick<KnownDifference, 'what' | 'pattern'>[] = []
 
-/** In what the readings differ, unless it is known why they may. @param hasLimit ours refuses it for its size */
+/**
+ * How the readings differ, unless there is a known reason why they may.
+ * @param hasLimit ours refuses it for its size
+ */
 export function unknownDifference(
   reader: Reader,
   text: string,
@@ -16,7 +19,7 @@ export function unknownDifference(
 ): string | undefined {
   const difference = differenceOf(reader, ours, theirs)
   if (difference === undefined) return undefined
-  // Those are less strict than Node: what we refuse has been held against what Node makes of it.
+  // These are less strict than Node, and what we refuse has been compared with Node's reading.
   if (ours === undefined && (reader !== 'Node' || hasLimit)) return undefined
   const known = ours === undefined ? refusedHere : [...takenHere, ...ofOthers]
   if (known.some(({ pattern }) => pattern.test(text))) return undefined
@@ -37,7 +40,7 @@ function differenceOf(reader: Reader, ours: Reading | undefined, theirs: Reading
 
 const parts = ['interim', 'status', 'fields', 'body', 'trailers'] as const
 
-/** h11 writes codings in lower case; Go keeps fields in a map, and those that say how the body is framed elsewhere. */
+/** h11 writes codings in lower case. Go keeps fields in a map, and those that say how the body is framed elsewhere. */
 function comparable(reader: Reader, reading: Reading): Reading {
   if (reader === 'Node') return reading
   const simplified = reader === 'Go' ? withoutOrder : lowerCaseCodings

@@ -1,6 +1,6 @@
 import { pick, type Random } from '../../engine/random.ts'
 
-/** What stands in answers, and what looks like it. */
+/** What occurs in answers, and what looks like it. */
 export const words: readonly string[] = [
   ...[
     'HTTP/1.1 200 OK\r\n',
@@ -36,7 +36,7 @@ const bodies = [
   'hello HTTP/1.1 200 OK\r\n\r\n',
 ]
 
-/** An answer whose parts are each well-formed, or nearly so, and fit together or not. */
+/** An answer whose parts are each well-formed, or nearly, and may or may not fit together. */
 export function generateAnswer(random: Random): Buffer {
   const many = (items: readonly string[], most: number) =>
     Array.from({ length: random(most + 1) }, () => pick(random, items)).join('')

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { Duplex } from 'node:stream'
 import type { AnswerCase, Reading } from './reading.ts'
 
-/** A connection to nobody: what is asked is answered with these bytes, behind which it ends. */
+/** A connection to nobody: every request is answered with these bytes, after which the connection ends. */
 class Answering extends Duplex {
   readonly #bytes: Buffer
   #isAsked = false

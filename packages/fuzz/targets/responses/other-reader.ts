@@ -1,7 +1,10 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 
-/** A program that reads length-prefixed cases and answers each, in order, with length-prefixed JSON. It runs for the whole run. */
+/**
+ * A program that reads length-prefixed cases and answers each, in order, with length-prefixed JSON. It runs for the
+ * whole run.
+ */
 export class OtherReader {
   readonly name: 'h11' | 'Go'
   readonly #child: ChildProcessByStdio<Writable, Readable, null>

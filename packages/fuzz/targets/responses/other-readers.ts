@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { OtherReader } from './other-reader.ts'
 
 const here = import.meta.dirname
-/** What `.ci/run` puts h11 into, and Go's program is built into. */
+/** Where `.ci/run` installs h11, and where the Go program is built. */
 const cache = join(here, '../../../../node_modules/.cache/fuzz')
 
-/** Readers of other languages, as far as this machine has them, and which it has not. */
+/** The readers in other languages that this machine has, and notes on those that it lacks. */
 export function openOtherReaders(): { readonly readers: readonly OtherReader[]; readonly notes: readonly string[] } {
   const readers = [h11Reader(), goReader()]
   return {

@@ -1,7 +1,10 @@
 import { ResponseParser } from '../../../outbound/src/http1/response-parser.ts'
 import { isTransportError } from '../../../outbound/src/transport-error.ts'
 
-/** What a reader makes of an answer behind which the connection is closed: undefined if it refuses it, or it is not whole. */
+/**
+ * What a reader makes of an answer behind which the connection is closed: undefined if it refuses it, or it is not
+ * whole.
+ */
 export interface Reading {
   /** Interim answers: status and fields. */
   readonly interim: readonly (readonly [status: number, fields: readonly string[]])[]

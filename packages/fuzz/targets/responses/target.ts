@@ -7,7 +7,7 @@ import { nodeReading } from './node-reader.ts'
 import { openOtherReaders } from './other-readers.ts'
 import { answerCase, type OurReading, ourReading, type Reading } from './reading.ts'
 
-/** The response parser, held against those of others, and against itself on the same bytes in other pieces. */
+/** The response parser, compared with those of others, and with itself on the same bytes in other pieces. */
 export const responses: FuzzTarget = {
   name: 'responses',
   dictionary: words,
@@ -47,7 +47,7 @@ export const responses: FuzzTarget = {
 
 interface Own {
   readonly verdict: Verdict
-  /** One byte a character. */
+  /** One character per byte. */
   readonly text: string
   readonly whole: OurReading
 }
@@ -71,7 +71,7 @@ function singleBytes(bytes: Buffer): readonly Buffer[] {
   return Array.from(bytes, (_, at) => bytes.subarray(at, at + 1))
 }
 
-/** Pieces of many lengths. */
+/** Cuts into pieces of many lengths. */
 function cut(bytes: Buffer, random: Random): readonly Buffer[] {
   const pieces: Buffer[] = []
   for (let at = 0; at < bytes.length; ) {

@@ -5,8 +5,8 @@ import { describeKey, type KeyDescription } from './key-description.ts'
 import { mayDigitallySign } from './key-usage.ts'
 
 /**
- * A certificate with what the checks look at. What takes time is found out when it is asked for: a file may hold hundreds
- * of certificates that don't matter.
+ * A certificate with what the checks look at. What takes time is found out when it is asked for: a file may hold
+ * hundreds of certificates that don't matter.
  */
 export class Certificate {
   readonly x509: X509Certificate

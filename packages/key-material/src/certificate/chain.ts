@@ -13,9 +13,9 @@ export interface Chain {
 const maxVerifications = 100
 
 /**
- * Orders the certificates that lead from a leaf to its top. Issuers are known by name, key identifier and signature, so neither the
- * order in the file nor strangers in it matter. Cross-signed issuers make several ways: a way to a self-signed top wins,
- * the shortest of those; else the longest.
+ * Orders the certificates that lead from a leaf to its top. Issuers are known by name, key identifier and signature, so
+ * neither the order in the file nor strangers in it matter. Cross-signed issuers make several ways: a way to a
+ * self-signed top wins, the shortest of those; else the longest.
  */
 export function buildChain(leaf: Certificate, others: readonly Certificate[]): Chain {
   const candidates = others.filter(({ x509 }) => !x509.raw.equals(leaf.x509.raw))

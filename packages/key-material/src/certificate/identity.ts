@@ -33,7 +33,8 @@ export function findSignedLeaf(certificates: readonly Certificate[], spkiSha256:
 }
 
 /**
- * Finds the key and certificate that belong together, by the key itself: names and localKeyIDs in files are wrong too often.
+ * Finds the key and certificate that belong together, by the key itself: names and localKeyIDs in files are wrong too
+ * often.
  *
  * @throws Fault `KEY_CERTIFICATE_MISMATCH`, `P12_AMBIGUOUS_KEYS`
  */
@@ -68,7 +69,9 @@ function withoutCopies(keys: readonly PrivateKey[]): PrivateKey[] {
   return keys.filter((key, index) => keys.findIndex(({ spki }) => spki.equals(key.spki)) === index)
 }
 
-/** A renewal may keep its key: of several certificates for one, one that is valid now, then the one that lasts longest. */
+/**
+ * A renewal may keep its key: of several certificates for one, one that is valid now, then the one that lasts longest.
+ */
 function bestCertificate(certificates: readonly Certificate[], now: Date): Certificate | undefined {
   const valid = ({ notBefore, notAfter }: Certificate) => Number(notBefore <= now && now <= notAfter)
   return [...certificates].sort((a, b) => valid(b) - valid(a) || b.notAfter.getTime() - a.notAfter.getTime()).at(0)

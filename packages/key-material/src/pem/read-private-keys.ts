@@ -8,7 +8,8 @@ import { passwordForms } from '../pkcs12/password-forms.ts'
 import { type PemBlock, pemBlocks } from './pem-blocks.ts'
 
 /**
- * The private keys of a text in PKCS#8: from PKCS#1, SEC1 and PKCS#8 as they are, and from encrypted ones by the passphrase.
+ * The private keys of a text in PKCS#8: from PKCS#1, SEC1 and PKCS#8 as they are, and from encrypted ones by the
+ * passphrase.
  *
  * @throws Fault, Asn1Error, NeedsExpensiveChild
  */
@@ -69,8 +70,8 @@ function decryptPkcs8({ der }: PemBlock, passphrase: string | undefined, budget:
 }
 
 /**
- * What OpenSSL says of a cipher. Not "unsupported" alone: one wrong passphrase in 256 opens a text with the right padding, and that is
- * what it says of a text that is no key.
+ * What OpenSSL says of a cipher. Not "unsupported" alone: one wrong passphrase in 256 opens a text with the right
+ * padding, and that is what it says of a text that is no key.
  */
 const cipherUnsupported: ReadonlySet<string> = new Set([
   'ERR_OSSL_PEM_UNSUPPORTED_ENCRYPTION',

@@ -14,8 +14,8 @@ export interface Encryption {
   /** Whose cipher decrypts it; undefined: nobody's here. */
   readonly library: Library | undefined
   /**
-   * The contents by each form of the password that gives valid padding: a wrong password gives none, but for one in 256.
-   * Not to be called before the iterations have been weighed.
+   * The contents by each form of the password that gives valid padding: a wrong password gives none, but for one in
+   * 256. Not to be called before the iterations have been weighed.
    */
   decrypt(password: PasswordForms, data: Buffer): Generator<Buffer>
 }

@@ -16,7 +16,9 @@ export interface Mac {
   /** As the file says it; can be any integer. */
   readonly iterations: bigint
   readonly saltBytes: number
-  /** Whether one of the forms of the password gives this MAC. Not to be called before the iterations have been weighed. */
+  /**
+   * Whether one of the forms of the password gives this MAC. Not to be called before the iterations have been weighed.
+   */
   verify(password: PasswordForms, contents: Buffer): boolean
 }
 
@@ -70,8 +72,8 @@ function readPbmac1(parameters: Node | undefined, expected: Buffer): Mac {
 }
 
 /**
- * Here the length of the key is the file's choice and must be there. RFC 9879 refuses less than 20 bytes, as such a MAC can
- * be guessed (CVE-2026-34181); 64 are the longest that makes sense.
+ * Here the length of the key is the file's choice and must be there. RFC 9879 refuses less than 20 bytes, as such a MAC
+ * can be guessed (CVE-2026-34181); 64 are the longest that makes sense.
  */
 function readKeyLength(parameters: Node | undefined): number {
   const node = children(parameters, 'parameters of PBKDF2').slice(2).find(isInteger)

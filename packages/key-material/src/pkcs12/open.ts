@@ -16,7 +16,9 @@ export type FoundBag = BagAttributes &
     | { readonly kind: 'certificate'; readonly der: Buffer }
   )
 
-/** What is inside a file. It fills up while the file is opened, and `encryptions` is worth a look even after an error. */
+/**
+ * What is inside a file. It fills up while the file is opened, and `encryptions` is worth a look even after an error.
+ */
 export interface Pkcs12Contents {
   /** In the order of the file. */
   readonly bags: FoundBag[]
@@ -24,7 +26,8 @@ export interface Pkcs12Contents {
 }
 
 /**
- * Opens everything in a file. Nothing is derived before the iterations of all that can be read by then have been weighed.
+ * Opens everything in a file. Nothing is derived before the iterations of all that can be read by then have been
+ * weighed.
  *
  * @throws Fault, Asn1Error, NeedsExpensiveChild
  */

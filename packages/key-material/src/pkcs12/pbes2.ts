@@ -90,8 +90,8 @@ function readDerivation(node: Node | undefined): Derivation {
 }
 
 /**
- * RFC 8018, appendix A.2. The key length that the file may name is not used: the cipher knows its own, and a huge one would
- * multiply the work.
+ * RFC 8018, appendix A.2. The key length that the file may name is not used: the cipher knows its own, and a huge one
+ * would multiply the work.
  */
 export function readPbkdf2(parameters: Node | undefined): Derivation {
   const where = 'parameters of PBKDF2'

@@ -16,8 +16,8 @@ interface Pkcs12Derivation {
 }
 
 /**
- * The key derivation of PKCS#12 (RFC 7292, appendix B.2). The hash loop is node:crypto's: node-forge's own takes 6 to 11 s for
- * a million iterations.
+ * The key derivation of PKCS#12 (RFC 7292, appendix B.2). The hash loop is node:crypto's: node-forge's own takes 6 to
+ * 11 s for a million iterations.
  */
 export function derivePkcs12(derivation: Pkcs12Derivation): Buffer {
   const { algorithm, iterations, length } = derivation

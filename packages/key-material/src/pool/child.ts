@@ -14,7 +14,10 @@ import {
 import { watchRss } from './memory-watch.ts'
 import type { Answer, Job } from './messages.ts'
 
-/** How a job ended: by the child's answer, or by what became of the child. `not-started`: it never came to look at the file. */
+/**
+ * How a job ended: by the child's answer, or by what became of the child. `not-started`: it never came to look at the
+ * file.
+ */
 export type Outcome =
   | Exclude<Answer, { kind: 'ready' | 'taken' }>
   | { readonly kind: 'deadline' | 'memory' | 'crash' | 'not-started' }
@@ -40,7 +43,10 @@ export function childIsolation(): Promise<Isolation> {
 /** For JavaScript objects; Buffers are not among them, so the resident memory has a limit, too. */
 const heapMegabytes = 128
 
-/** After these nobody works with the child any more; that a message can't be sent is known before the process is seen to end. */
+/**
+ * After these nobody works with the child any more; that a message can't be sent is known before the process is seen to
+ * end.
+ */
 const ends: ReadonlySet<Outcome['kind']> = new Set(['deadline', 'memory', 'crash', 'not-started'])
 
 /** A warm process that examines one file at a time; breaking a limit is the end of it. */
@@ -57,7 +63,8 @@ export class Child {
   constructor(options: ChildOptions, rank: Rank = 'first') {
     this.#options = options
     this.rank = rank
-    // no environment and no arguments of ours: nothing in it is worth stealing; it may read its own code and do nothing else
+    // no environment and no arguments of ours: nothing in it is worth stealing; it may read its own code and do nothing
+    // else
     const { script = worker, isolation = noIsolation } = options
     this.#process = fork(script, {
       env: {},

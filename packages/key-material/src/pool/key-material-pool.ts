@@ -20,9 +20,14 @@ import { type Examined, Lane } from './lane.ts'
 export interface KeyMaterialPoolOptions {
   /** Where the pools of children are opened. */
   readonly bulkheads: Bulkheads
-  /** Children that one account has for ordinary files at once; for expensive ones, and to make keys, it has one. Default 2. */
+  /**
+   * Children that one account has for ordinary files at once; for expensive ones, and to make keys, it has one. Default
+   * 2.
+   */
   readonly children?: number
-  /** Files of one account that may wait for a child. Default 200; of expensive ones, and of keys to be made, a fourth. */
+  /**
+   * Files of one account that may wait for a child. Default 200; of expensive ones, and of keys to be made, a fourth.
+   */
   readonly maxWaiting?: number
   /** A child is replaced after so many files. Default 500. */
   readonly filesPerChild?: number
@@ -40,9 +45,9 @@ export interface KeyMaterialPoolOptions {
 const maxWaitMs = 60_000
 
 /**
- * Examines uploaded key material in warm child processes. A worker thread would not do: it shares memory, the pool of native
- * threads and the fate of the process. A hostile file costs its sender an error; a file that turns out to be expensive
- * delays only others of its kind and its account.
+ * Examines uploaded key material in warm child processes. A worker thread would not do: it shares memory, the pool of
+ * native threads and the fate of the process. A hostile file costs its sender an error; a file that turns out to be
+ * expensive delays only others of its kind and its account.
  */
 export class KeyMaterialPool {
   readonly #ordinary: Lane
@@ -69,7 +74,8 @@ export class KeyMaterialPool {
   /**
    * What is wrong with the file is in the report, never thrown.
    *
-   * @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES` (with `retryAfterSeconds`), `INTERNAL_ERROR` (no child can be started)
+   * @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES` (with `retryAfterSeconds`), `INTERNAL_ERROR` (no child can be
+   *   started)
    */
   async examine(account: string, input: KeyMaterialInput): Promise<Examination> {
     const refused = refuseFault(() => checkLimits(input))

@@ -5,8 +5,9 @@ import { readTrustedCas } from '../trust/read-trusted-cas.ts'
 import type { Answer, Job } from './messages.ts'
 
 /**
- * The child process of the pool: takes a file and answers an examination, or makes a key with its signing request. Whatever else goes wrong ends the process, and the
- * pool answers for it. It writes nothing: its standard streams are closed.
+ * The child process of the pool: takes a file and answers an examination, or makes a key with its signing request.
+ * Whatever else goes wrong ends the process, and the pool answers for it. It writes nothing: its standard streams are
+ * closed.
  */
 process.on('disconnect', () => process.exit())
 process.on('message', async (job: Job) => {

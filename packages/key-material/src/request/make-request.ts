@@ -5,8 +5,8 @@ import * as x509 from '@peculiar/x509'
 import { type RequestKeyType, type RequestSpec, type SigningRequest, subjectParts } from './request-spec.ts'
 
 /**
- * Makes a key pair and the request to have it certified, for client authentication. It belongs into a child: RSA keys take
- * up to seconds.
+ * Makes a key pair and the request to have it certified, for client authentication. It belongs into a child: RSA keys
+ * take up to seconds.
  */
 export async function makeRequest({ keyType, subject, subjectAltNames }: RequestSpec): Promise<SigningRequest> {
   const keys = await generateKeyPair(keyType)

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 
-/** In place of the pool's own worker: somebody's code in it, which reports home. The "file" is the port. */
+/** Replaces the pool's own worker with somebody's injected code, which reports home. The "file" is the port. */
 process.on('disconnect', () => process.exit())
 process.on('message', ({ input }: { readonly input: { readonly certificate: string } }) => {
   process.send?.({ kind: 'taken' })

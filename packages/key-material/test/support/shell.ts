@@ -6,8 +6,8 @@ import { join } from 'node:path'
 export const hasKeytool = spawnSync('keytool', ['-help']).status === 0
 
 /**
- * Runs the lines of a fix as a user would, one after the other; each prompt gets the same password (in a session without
- * terminal, OpenSSL and keytool read it from standard input). Answers the files that `results` names.
+ * Runs the lines of a fix as a user would, one after the other; each prompt gets the same password (in a session
+ * without terminal, OpenSSL and keytool read it from standard input). Answers the files that `results` names.
  *
  * @throws Error if a line fails
  */

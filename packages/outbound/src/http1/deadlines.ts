@@ -24,8 +24,9 @@ export class Deadline {
 const slowestTickMs = 500
 
 /**
- * Time limits of many connections by one timer: to move a deadline costs the writing of a number, where timers would cost each call
- * three of them. What is late is noticed a tick later: a tenth of the shortest limit, half a second at most.
+ * Time limits of many connections by one timer: to move a deadline costs the writing of a number, where timers would
+ * cost each call three of them. What is late is noticed a tick later: a tenth of the shortest limit, half a second at
+ * most.
  */
 export class Deadlines {
   readonly #watched = new Set<Deadline>()

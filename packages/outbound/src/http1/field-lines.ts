@@ -4,7 +4,8 @@ import { malformedResponse } from './malformed-response.ts'
 /**
  * The field lines of a head or a trailer section, without the empty line that ends it: `[name, value, ...]`.
  *
- * Refuses what RFC 9112 section 5 lets a recipient read in more than one way: folded lines, a space before the colon, a bare CR or LF.
+ * Refuses what RFC 9112 section 5 lets a recipient read in more than one way: folded lines, a space before the colon, a
+ * bare CR or LF.
  * @param text one byte a character, from `from` on
  * @throws TransportError `MALFORMED_RESPONSE`
  */

@@ -29,7 +29,10 @@ export interface ConnectionOwner {
 const keepAliveMarginMs = 1_000
 const longestKeepAliveMs = 600_000
 
-/** What a target sends too much, such as a body behind an answer to HEAD, may come with the next read: that is in the next turn. */
+/**
+ * What a target sends too much, such as a body behind an answer to HEAD, may come with the next read: that is in the
+ * next turn.
+ */
 const quietEnough = 2
 
 /** A TLS connection to a target that carries one exchange after the other, never two at once. */

@@ -41,8 +41,9 @@ export interface ExchangeEnd {
 }
 
 /**
- * One request and its answer, from the queue to the end. It is sent at the end of the turn in which it gets its connection, and until
- * then it can go to another one. Its holder may keep it for longer than it lasts; by then it does nothing.
+ * One request and its answer, from the queue to the end. It is sent at the end of the turn in which it gets its
+ * connection, and until then it can go to another one. Its holder may keep it for longer than it lasts; by then it does
+ * nothing.
  */
 export class TargetExchange implements Exchange, PutOff {
   readonly #limits: ExchangeLimits
@@ -129,7 +130,10 @@ export class TargetExchange implements Exchange, PutOff {
     this.#connection?.socket.resume()
   }
 
-  /** @returns how it ended, if it did by this. @throws TransportError `MALFORMED_RESPONSE`, and what the handler throws */
+  /**
+   * @returns how it ended, if it did by this.
+   * @throws TransportError `MALFORMED_RESPONSE`, and what the handler throws
+   */
   read(bytes: Buffer): ExchangeEnd | undefined {
     this.#hasAnswer = true
     const isMore = this.#parser.read(bytes)

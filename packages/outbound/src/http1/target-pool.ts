@@ -48,7 +48,10 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   readonly #connections = new Set<TargetConnection>()
   /** The one that was used last is used next, so that those that are not needed run out. */
   readonly #idle: TargetConnection[] = []
-  /** In the order in which they are served. No Set: where most find a connection at once, it becomes empty with nearly every call. */
+  /**
+   * In the order in which they are served. No Set: where most find a connection at once, it becomes empty with nearly
+   * every call.
+   */
   readonly #waiting: TargetExchange[] = []
   /** These need a new connection: theirs was dead, so the idle ones may be dead too. */
   readonly #waitingForNew: TargetExchange[] = []

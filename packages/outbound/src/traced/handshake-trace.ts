@@ -55,7 +55,7 @@ function recordsIn(trace: string): readonly TlsRecord[] {
   return records
 }
 
-/** They are printed in full, with whatever text the target put into them. */
+/** The trace prints certificates in full, with whatever text the target put into them. */
 function withoutCertificates(trace: string): string {
   let within = false
   const lines = trace.split('\n').filter((line) => {

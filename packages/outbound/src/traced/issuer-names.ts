@@ -2,9 +2,9 @@ import { X509Certificate } from 'node:crypto'
 import { nameText } from '../name-text.ts'
 
 /**
- * A distinguished name in DER as {@link nameText} writes it. Node has no parser for a name alone, so it gets a certificate
- * around it: then this name reads like those of the certificates that it is compared with.
- * Undefined where it is no name.
+ * A distinguished name in DER as {@link nameText} writes it. Node has no parser for a name alone, so it gets a
+ * certificate around it: then this name reads like those of the certificates that it is compared with. Undefined where
+ * it is no name.
  */
 export function nameFromDer(der: Buffer): string | undefined {
   const key = sequence(ed25519, bitString(32))
@@ -33,8 +33,9 @@ function bitString(bytes: number): Buffer {
 }
 
 /**
- * `C = DE, O = "Acme, Inc", CN = A \C3\84 + UID = 1`: a value in quotes, or with its special characters escaped. Each begins where the
- * one before ended: to search for the next beginning would take quadratic time, and a target chooses these names.
+ * `C = DE, O = "Acme, Inc", CN = A \C3\84 + UID = 1`: a value in quotes, or with its special characters escaped. Each
+ * begins where the one before ended: to search for the next beginning would take quadratic time, and a target chooses
+ * these names.
  */
 const attribute = /([^\s=,+"\\]+) = ("(?:[^"\\]|\\.)*"|(?:[^\\,+"]|\\.)*?)(, | \+ |$)/gsy
 

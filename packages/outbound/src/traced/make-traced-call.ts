@@ -11,8 +11,8 @@ export function makeTracedCall({ guard, extraCa, caller, call, deadlineMs }: Tra
 }
 
 /**
- * Node makes the pipe non-blocking as soon as anything looks at `process.stderr` (`node:assert` does when it is loaded), and
- * OpenSSL drops what does not fit at the moment: of a whole trace a few lines were left.
+ * Node makes the pipe non-blocking as soon as anything looks at `process.stderr` (`node:assert` does when it is
+ * loaded), and OpenSSL drops what does not fit at the moment: of a whole trace a few lines were left.
  */
 function writeTraceWhole(): void {
   const { _handle: pipe } = process.stderr as unknown as { _handle: { setBlocking(blocking: boolean): void } }

@@ -17,7 +17,10 @@ export interface TracedCallReport extends TargetCallReport {
   readonly chainAcceptable: boolean | undefined
 }
 
-/** How much of its standard error is kept. The handshake comes first; what follows are a hundred bytes for each piece of an answer. */
+/**
+ * How much of its standard error is kept. The handshake comes first; what follows are a hundred bytes for each piece of
+ * an answer.
+ */
 export const maxTraceBytes = 1024 * 1024
 
 /**

@@ -26,8 +26,8 @@ const worker = fileURLToPath(new URL(`./traced-call-worker${extname(import.meta.
 const graceMs = 5_000
 
 /**
- * Single calls that tell more of the handshake than Node does: which issuers the target accepts, and its alert. Each is made
- * by a process of its own, because the trace that tells it is one of a whole process.
+ * Single calls that tell more of the handshake than Node does: which issuers the target accepts, and its alert. Each is
+ * made by a process of its own, because the trace that tells it is one of a whole process.
  */
 export class TracedCalls {
   readonly #guard: TargetGuardOptions
@@ -47,8 +47,8 @@ export class TracedCalls {
   /**
    * @param owner whose place it takes
    * @param deadlineMs for the whole of the call, from when its process is up
-   * @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`: what is wrong with the url;
-   *   `TOO_MANY_CALLS`, `SHUTTING_DOWN`; `INTERNAL_ERROR` where the process broke
+   * @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`: what is wrong with the
+   *   url; `TOO_MANY_CALLS`, `SHUTTING_DOWN`; `INTERNAL_ERROR` where the process broke
    */
   async call(
     owner: string,

@@ -3,7 +3,7 @@ import type { TransportCode } from '../transport-codes.ts'
 import type { TargetTrial } from './target-trials.ts'
 
 const repeatable: ReadonlySet<string> = new Set(['HEAD', 'GET', 'OPTIONS'])
-/** Failures behind which the client certificate may stand: many targets just close the connection. */
+/** Failures that the client certificate may have caused: many targets just close the connection. */
 const maybeRefused: ReadonlySet<TransportCode> = new Set([
   'TARGET_REJECTED_CLIENT_CERTIFICATE',
   'TARGET_REQUIRES_CLIENT_CERTIFICATE',
@@ -13,9 +13,9 @@ const maybeRefused: ReadonlySet<TransportCode> = new Set([
 ])
 
 /**
- * Asks a target once more that seems to refuse the certificate, for what only a trace of the handshake tells.
+ * Asks a target that seems to refuse the certificate once more, to learn what only a trace of the handshake tells.
  * @param method of the trial
- * @param trace makes the call, `HEAD` without a body; what the trial came to stands without it
+ * @param trace makes the call, `HEAD` without a body; the trial's outcome stands without it
  */
 export async function lookInto(
   trial: TargetTrial,

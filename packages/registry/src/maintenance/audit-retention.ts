@@ -13,8 +13,8 @@ export interface AuditRetentionOptions {
 }
 
 /**
- * Purges old segments of the audit trails; what an account holds itself stays. A segment is as old as its youngest change
- * or younger, so nothing goes too early, and none has to be read.
+ * Purges old segments of the audit trails; what an account holds itself stays. A segment is as old as its youngest
+ * change or younger, so nothing goes too early, and none has to be read.
  * @returns how many were purged
  * @throws CodedError `STORE_UNAVAILABLE`
  */

@@ -17,8 +17,8 @@ export interface GarbageCollectionOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number
   /**
-   * What is younger is left alone, one day unless given: a record is written before the account names it. With less than
-   * a minute a certificate that is being saved right now can lose its key.
+   * What is younger is left alone, one day unless given: a record is written before the account names it. With less
+   * than a minute a certificate that is being saved right now can lose its key.
    */
   readonly minAgeMs?: number
   /** Counts what would be purged, and purges nothing. */
@@ -57,8 +57,8 @@ const purgesAtOnce = 8
 
 /**
  * Purges what no account names any more: what a crash between two writes left, and what could not be purged after the
- * change that un-named it. Of each account it lists first and reads the document then, so that what is named meanwhile is
- * seen as named. An account that is missing or unreadable keeps all it has, and is reported.
+ * change that un-named it. Of each account it lists first and reads the document then, so that what is named meanwhile
+ * is seen as named. An account that is missing or unreadable keeps all it has, and is reported.
  *
  * @throws CodedError `STORE_UNAVAILABLE` if not even the accounts can be listed
  */

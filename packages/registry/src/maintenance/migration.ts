@@ -53,8 +53,8 @@ const recordsAtOnce = 8
 
 /**
  * Copies every record and then the account that names it, so that a copy that was broken off names nothing that is not
- * there. Each secret is read back. May be repeated after any end: what is there and equal is left alone. Versions begin at
- * 1 in the target; the revision of an account, which counts, is part of the document.
+ * there. Each secret is read back. May be repeated after any end: what is there and equal is left alone. Versions begin
+ * at 1 in the target; the revision of an account, which counts, is part of the document.
  *
  * @throws CodedError `STORE_UNAVAILABLE` if one of the stores can't be reached, or refuses
  */

@@ -11,8 +11,8 @@ interface Start {
 }
 
 /**
- * What precedes the parameters in base strings, kept for each path of the last request to it: nearly all requests to one have the same
- * method and base url. Of no key, so that the time that it takes tells of none.
+ * What precedes the parameters in base strings, kept for each path of the last request to it: nearly all requests to
+ * one have the same method and base url. Of no key, so that the time that it takes tells of none.
  */
 export class BaseStringStarts {
   readonly #byPath = new KnownTexts<Start>(limits)

@@ -16,8 +16,8 @@ const scratch = Buffer.allocUnsafeSlow(2_048)
 const beginnings: Buffer[] = []
 
 /**
- * Makes HMACs (RFC 2104) under one key out of hashes in one call. `createHmac` makes an object of OpenSSL's for each message, which
- * costs 16 us with its share of the garbage collection; this takes 3.
+ * Makes HMACs (RFC 2104) under one key out of hashes in one call. `createHmac` makes an object of OpenSSL's for each
+ * message, which costs 16 us with its share of the garbage collection; this takes 3.
  */
 export class HmacKey {
   readonly #pads: Readonly<Record<HmacHash, Pads>>

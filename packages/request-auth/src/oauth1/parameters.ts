@@ -13,7 +13,8 @@ const maxParameters = 1_000
 /**
  * The parameters of a query (without its `?`): RFC 5849 section 3.4.1.3.1.
  *
- * @throws CodedError `OAUTH_MALFORMED` (bad escapes, an `oauth_*` parameter, which belongs in the header), `LIMIT_EXCEEDED`
+ * @throws CodedError `OAUTH_MALFORMED` (bad escapes, an `oauth_*` parameter, which belongs in the header),
+ *   `LIMIT_EXCEEDED`
  */
 export function queryParameters(query: string): EncodedParameter[] {
   return query === '' ? [] : formParameters(query, 'query')

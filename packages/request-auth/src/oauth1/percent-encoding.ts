@@ -11,7 +11,9 @@ const encodedBytes = Array.from({ length: 256 }, (_, byte) => {
 
 const isUnreserved = Uint8Array.from(encodedBytes, (encoded) => (encoded.length === 1 ? 1 : 0))
 
-/** From `from` on, where the first character stands that the encoding of RFC 5849 section 3.6 does not leave as it is. */
+/**
+ * From `from` on, where the first character stands that the encoding of RFC 5849 section 3.6 does not leave as it is.
+ */
 export function endOfUnreserved(text: string, from: number): number {
   let at = from
   while (isUnreserved[text.charCodeAt(at)] === 1) at++
@@ -24,9 +26,9 @@ export function percentEncode(text: string): string {
 }
 
 /**
- * Form-encoded text in the encoding of RFC 5849 section 3.6, as if decoded and encoded again: `+` is a space
- * (section 3.4.1.3.1), needless escapes are undone, hex is upper-case. It goes byte by byte, so that escapes that are no
- * UTF-8 have one meaning too. `text` holds one byte a character.
+ * Form-encoded text in the encoding of RFC 5849 section 3.6, as if decoded and encoded again: `+` is a space (section
+ * 3.4.1.3.1), needless escapes are undone, hex is upper-case. It goes byte by byte, so that escapes that are no UTF-8
+ * have one meaning too. `text` holds one byte a character.
  *
  * @throws CodedError `OAUTH_MALFORMED`: a `%` that begins no escape, a character beyond one byte
  */

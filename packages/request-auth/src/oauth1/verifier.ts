@@ -77,8 +77,9 @@ export class OAuth1Verifier {
   }
 
   /**
-   * The first half of {@link verify}, all that can be told without the body: for a caller that must read a form before it can go
-   * on, and would rather not read one that comes with an app key that nobody has. Answers at once where the key is held.
+   * The first half of {@link verify}, all that can be told without the body: for a caller that must read a form before
+   * it can go on, and would rather not read one that comes with an app key that nobody has. Answers at once where the
+   * key is held.
    */
   begin(request: Omit<SignedRequest, 'formBody'>): MaybePromise<BegunVerification> {
     const header = parseOAuth1Header(request.authorization)

@@ -13,7 +13,7 @@ export interface EmbeddedStoreParts {
   readonly database: DatabaseSync
   readonly key: KeyObject
   readonly head: HeadKeeper
-  /** Given what is done when it finds something. */
+  /** Called with what to do when it finds something. */
   readonly watch?: (onMismatch: (mismatch: Mismatch) => void) => HeadWatch
 }
 

@@ -14,11 +14,16 @@ import { checkMasterKey, configuredMasterKey, masterKeyFile } from './master-key
 import { asStoreError, isFileError, isNotWritable } from './sqlite-error.ts'
 
 export interface EmbeddedStoreOptions extends HeadOptions {
-  /** Where `secrets.db`, `secrets.head` and `master.key` are; made with mode 0700 if it is not there. Not on a network disk (WAL). */
+  /**
+   * Where `secrets.db`, `secrets.head` and `master.key` are; made with mode 0700 if it is not there. Not on a network
+   * disk (WAL).
+   */
   readonly directory: string
   /** 32 bytes. Without it the key is in `master.key`, which the first start makes. */
   readonly masterKey?: Uint8Array | undefined
-  /** How often all rows are held against the head while the store is open, in milliseconds. Only at open unless given. */
+  /**
+   * How often all rows are held against the head while the store is open, in milliseconds. Only at open unless given.
+   */
   readonly recheckMs?: number | undefined
   /** For a process whose parent has the store open, and has held all rows against the head. */
   readonly isChecked?: boolean | undefined

@@ -17,7 +17,7 @@ function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
 }
 
-/** What has a syscall comes from `node:fs`; its message names the path. */
+/** Errors with a syscall come from `node:fs`; their messages name the path. */
 export function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error
 }

@@ -1,10 +1,10 @@
 import { fieldsOf } from './vault-failure.ts'
 
 /**
- * Makes every node of an OpenBao cluster answer as its active one does. Since 2.5 the others answer reads by themselves, a
- * moment behind: a key that config-api has just stored would be missing. Since 2.7 a request can say which state it must
- * see, and that the active node is to answer otherwise: a state that no node reaches before it is always the active one's
- * to answer. A server that knows nothing of this gets no such headers.
+ * Makes every node of an OpenBao cluster answer as its active one does. Since 2.5 the others answer reads by
+ * themselves, a moment behind: a key that config-api has just stored would be missing. Since 2.7 a request can say
+ * which state it must see, and that the active node is to answer otherwise: a state that no node reaches before it is
+ * always the active one's to answer. A server that knows nothing of this gets no such headers.
  * https://openbao.org/docs/concepts/consistency
  */
 export class ActiveNode {

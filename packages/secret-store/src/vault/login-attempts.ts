@@ -5,8 +5,8 @@ import type { VaultClient } from './vault-client.ts'
 import { isVaultFailure, VaultFailure } from './vault-failure.ts'
 
 /**
- * Before a credential that was refused is tried again, doubled with each refusal: where Vault's user lockout is on, five of them
- * in 15 minutes close the role to every instance, whatever their credentials.
+ * Before a credential that was refused is tried again, doubled with each refusal: where Vault's user lockout is on,
+ * five of them in 15 minutes close the role to every instance, whatever their credentials.
  */
 const firstPauseMs = 3_000
 const longestPauseMs = 60_000

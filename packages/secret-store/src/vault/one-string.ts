@@ -1,14 +1,17 @@
 import { type SecretValue, StoreError } from '../port.ts'
 
 /**
- * A value as it goes to Vault: all of it as one string of JSON. OpenBao since 2.4 refuses a request with more than 1,000
- * strings (`max_request_json_strings`; names count), which an account of sixty changes has.
+ * A value as it goes to Vault: all of it as one string of JSON. OpenBao since 2.4 refuses a request with more than
+ * 1,000 strings (`max_request_json_strings`; names count), which an account of sixty changes has.
  */
 export interface OneString {
   readonly json: string
 }
 
-/** The value of a secret, also of one that was written as it is, before values were put into one string. @throws StoreError `damaged` */
+/**
+ * The value of a secret, also of one that was written as it is, before values were put into one string.
+ * @throws StoreError `damaged`
+ */
 export function writtenValue(stored: SecretValue): SecretValue {
   const { json, ...others } = stored
   if (typeof json !== 'string' || Object.keys(others).length > 0) return stored

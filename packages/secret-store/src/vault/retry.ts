@@ -11,8 +11,8 @@ export const retriable = {
 } as const satisfies Record<string, readonly FailureKind[]>
 
 /**
- * Tries up to three times, about 100 and 200 ms apart, with jitter so that the clients of a server that comes back don't
- * come all at once; not beyond the deadline.
+ * Tries up to three times, about 100 and 200 ms apart, with jitter so that the clients of a server that comes back
+ * don't come all at once; not beyond the deadline.
  */
 export async function withRetries<T>(
   kinds: readonly FailureKind[],

@@ -9,8 +9,8 @@ const reasons: Partial<Record<FailureKind, readonly [StoreErrorReason, string]>>
 }
 
 /**
- * What callers of the port see. Other errors than those of Vault stay what they are. A read that is refused is as good as
- * one without an answer; of a write it has to be known that nothing was written.
+ * What callers of the port see. Other errors than those of Vault stay what they are. A read that is refused is as good
+ * as one without an answer; of a write it has to be known that nothing was written.
  */
 export function asStoreError(error: unknown, kind: 'read' | 'write', path: string): unknown {
   if (!isVaultFailure(error)) return error

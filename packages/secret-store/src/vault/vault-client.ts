@@ -34,14 +34,17 @@ interface Library {
 /** Go escapes `<`, `>` and `&` in JSON as six bytes, so 1 MiB of secret may take six of answer. */
 const maxAnswerBytes = 8 * 1_048_576
 
-/** Shorter than the idle limits of Vault and of load balancers, so that a write hardly ever meets a connection that ends. */
+/**
+ * Shorter than the idle limits of Vault and of load balancers, so that a write hardly ever meets a connection that
+ * ends.
+ */
 const idleSocketMs = 30_000
 
 /**
- * hashi-vault-js with what it lacks: an interceptor on its axios instance replaces errors, which carry token and secret,
- * before the library sees (and prints) them; no redirect is followed; connections are kept; answers are limited in size and
- * must be JSON; each call has a deadline over all of it, not between two bytes; whichever node of a cluster it reaches, the
- * active one answers. No proxy of the environment is used.
+ * hashi-vault-js with what it lacks: an interceptor on its axios instance replaces errors, which carry token and
+ * secret, before the library sees (and prints) them; no redirect is followed; connections are kept; answers are limited
+ * in size and must be JSON; each call has a deadline over all of it, not between two bytes; whichever node of a cluster
+ * it reaches, the active one answers. No proxy of the environment is used.
  */
 export class VaultClient {
   readonly deadlineMs: number

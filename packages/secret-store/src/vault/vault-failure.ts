@@ -1,10 +1,10 @@
 import { reasonsOf } from './refusal-reasons.ts'
 
 /**
- * What became of a request that gave no result:
- * `refused` is Vault's definite answer that it does not do this; `no-login` the same of a login; `not-done` is a refusal for
- * now, before anything was done (sealed, over a quota, no connection); `unknown` leaves open whether it was done (no answer in
- * time, connection lost, 5xx, a redirect, an answer that is not Vault's).
+ * What became of a request that gave no result: `refused` is Vault's definite answer that it does not do this;
+ * `no-login` the same of a login; `not-done` is a refusal for now, before anything was done (sealed, over a quota, no
+ * connection); `unknown` leaves open whether it was done (no answer in time, connection lost, 5xx, a redirect, an
+ * answer that is not Vault's).
  */
 export type FailureKind =
   | 'missing'
@@ -18,8 +18,8 @@ export type FailureKind =
   | 'unknown'
 
 /**
- * All that is kept of a failed request. What was sent is not in it, and of what was answered only the reasons of a refusal,
- * without anything that could be a secret.
+ * All that is kept of a failed request. What was sent is not in it, and of what was answered only the reasons of a
+ * refusal, without anything that could be a secret.
  */
 export class VaultFailure extends Error {
   override readonly name = 'VaultFailure'

@@ -18,8 +18,8 @@ const longestTimerMs = 2 ** 31 - 1
 const settledMs = 1_000
 
 /**
- * The token that the calls use: got by the first of them, renewed well before it expires, got anew when renewal ends or the
- * token is gone. However many calls need one, there is one login at a time.
+ * The token that the calls use: got by the first of them, renewed well before it expires, got anew when renewal ends or
+ * the token is gone. However many calls need one, there is one login at a time.
  */
 export class VaultToken {
   readonly #client: VaultClient
@@ -42,8 +42,8 @@ export class VaultToken {
   }
 
   /**
-   * Whether a 403 came because this token is gone (then `get` gives another) and not because of a policy. Vault's answers do
-   * not tell the two apart, so it is asked whether it knows the token.
+   * Whether a 403 came because this token is gone (then `get` gives another) and not because of a policy. Vault's
+   * answers do not tell the two apart, so it is asked whether it knows the token.
    */
   async isGone(token: string, deadline: AbortSignal): Promise<boolean> {
     const held = this.#held

@@ -3,8 +3,8 @@ import { StatementSync } from 'node:sqlite'
 import { argument, tell, untilTold } from './child.ts'
 
 /*
- * Ends by SIGKILL before the n-th step of opening a store and writing to it: each statement that may write, and each call
- * that changes a file. `put` or `purge`; tells how it went where it comes to its end.
+ * Ends by SIGKILL before the n-th step of opening a store and writing to it: each statement that may write, and each
+ * call that changes a file. `put` or `purge`; tells how it went where it comes to its end.
  */
 const [directory, what, fatalStep] = [argument(0), argument(1), Number(argument(2))]
 let step = 0

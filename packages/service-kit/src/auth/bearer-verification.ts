@@ -23,8 +23,8 @@ type TokenConfiguration = Pick<
 >
 
 /**
- * Who tells whose a Bearer token is: the configured issuer by its keys, or the configured introspection endpoint; with both,
- * tokens that are JWTs go to the keys. With neither, the embedded issuer.
+ * Who tells whose a Bearer token is: the configured issuer by its keys, or the configured introspection endpoint; with
+ * both, tokens that are JWTs go to the keys. With neither, the embedded issuer.
  */
 export function bearerVerification(configuration: TokenConfiguration): BearerVerifier {
   const byKeys = jwtVerifier(configuration)

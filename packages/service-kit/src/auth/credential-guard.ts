@@ -32,7 +32,10 @@ interface Authenticated {
 
 const bodiless = new Set(['GET', 'HEAD', 'DELETE'])
 
-/** Lets a request pass whose credentials are of a kind that the resource takes, for the account of the path, with its scope. */
+/**
+ * Lets a request pass whose credentials are of a kind that the resource takes, for the account of the path, with its
+ * scope.
+ */
 export class CredentialGuard implements CanActivate {
   readonly #reflector: Reflector
   readonly #strategies: CredentialGuardOptions['strategies']

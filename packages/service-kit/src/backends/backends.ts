@@ -21,7 +21,7 @@ export interface BackendUser {
   readonly metrics: ServiceMetrics
 }
 
-/** How often a service holds the whole embedded store against its head. */
+/** How often a service checks the whole embedded store against its head. */
 const recheckMs = 5 * 60_000
 
 /** @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH`, `COORDINATION_UNAVAILABLE` */

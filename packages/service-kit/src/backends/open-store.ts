@@ -16,7 +16,10 @@ export interface OpenStoreOptions {
   readonly recheckMs?: number
 }
 
-/** The store that is configured. @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH` */
+/**
+ * The store that is configured.
+ * @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH`
+ */
 export function openStore(configuration: CommonConfiguration, options: OpenStoreOptions = {}): SecretStore {
   return configuration.secretStore === 'vault' ? openVault(configuration) : openEmbedded(configuration, options)
 }

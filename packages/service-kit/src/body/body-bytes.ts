@@ -11,7 +11,8 @@ export interface ReadLimits {
 }
 
 /**
- * Reads a body whole. Where it is left early the connection stays, for the answer; what is still to come is not read here.
+ * Reads a body whole. Where it is left early the connection stays, for the answer; what is still to come is not read
+ * here.
  * @throws CodedError `BODY_TOO_LARGE`, `BODY_TOO_SLOW`; what the connection ended with
  */
 export function readBodyBytes(body: IncomingMessage, { maxBytes, pace }: ReadLimits): Promise<Buffer> {

@@ -4,8 +4,9 @@ import type { BulkheadLimits } from '@mtls-gateway/bulkhead'
 const share = 16 * 1024 * 1024
 
 /**
- * How the memory for bodies is divided, and the time in which they are read: two of the largest for an account, or four of a forwarder's, and
- * places for newcomers. Reading one blocks the event loop, so what an account has used is free again at half of one a second.
+ * How the memory for bodies is divided, and the time in which they are read: two of the largest for an account, or four
+ * of a forwarder's, and places for newcomers. Reading one blocks the event loop, so what an account has used is free
+ * again at half of one a second.
  */
 export function bodyLimits(maxBodyBytes: number): BulkheadLimits {
   return {

@@ -13,8 +13,8 @@ const defaultPace: BodyPace = { graceMs: 10_000, bytesPerSecond: 16 * 1024 }
 const checkMs = 1_000
 
 /**
- * Calls `onSlow` once, if bytes of the connection come too slowly; the function ends the watch. It counts what the socket
- * has read, so that whoever reads the body is not disturbed.
+ * Calls `onSlow` once, if bytes of the connection come too slowly; the function ends the watch. It counts what the
+ * socket has read, so that whoever reads the body is not disturbed.
  */
 export function watchPace(
   { socket }: IncomingMessage,

@@ -4,8 +4,9 @@ import { z } from 'zod'
 type ListSchema<T> = Pick<z.ZodArray<z.ZodType<T>>, '~standard'>
 
 /**
- * A list of at least one entry, counted before anything is done with its entries: a body of 8 MiB can hold four million, and
- * one fault each takes gigabytes to tell. It is a standard schema, so that OpenAPI tells of it as of any list.
+ * A list of at least one entry, counted before anything is done with its entries: a body of 8 MiB can hold four
+ * million, and one fault each takes gigabytes to tell. It is a standard schema, so that OpenAPI tells of it as of any
+ * list.
  *
  * Validation throws CodedError `LIMIT_EXCEEDED` naming `field` and `limit`.
  */

@@ -1,6 +1,6 @@
 /**
- * The pieces of a body in one buffer, into which each is copied when it comes: a piece that is kept until the last has come grows old, and its
- * memory waits for V8 to mark the whole heap.
+ * The pieces of a body in one buffer, into which each is copied when it comes: a piece that is kept until the last has
+ * come grows old, and its memory waits for V8 to mark the whole heap.
  */
 export class CollectedBytes {
   readonly #expected: number

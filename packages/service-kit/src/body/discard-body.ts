@@ -10,9 +10,9 @@ export interface DiscardLimits {
 const defaultLimits: DiscardLimits = { bytes: 64 * 1024 * 1024, milliseconds: 10_000 }
 
 /**
- * Reads away what is left of a request that has been answered early, and closes the connection beyond the limits. A connection
- * that is closed at once is reset, by which callers lose the answer; one that is not read hangs, as Node reads on only
- * for a request of which nobody has begun to read the body.
+ * Reads away what is left of a request that has been answered early, and closes the connection beyond the limits. A
+ * connection that is closed at once is reset, by which callers lose the answer; one that is not read hangs, as Node
+ * reads on only for a request of which nobody has begun to read the body.
  */
 export function discardBody(request: IncomingMessage, limits: DiscardLimits = defaultLimits): void {
   if (request.readableEnded || request.destroyed) return

@@ -5,7 +5,7 @@ import { readBodyBytes } from './body-bytes.ts'
 import { weighJson } from './json-weight.ts'
 
 /**
- * Reads a JSON body whole. Nothing of it was read before: credentials come first.
+ * Reads a whole JSON body. Nothing of it was read before: credentials come first.
  * @throws CodedError `BODY_TOO_LARGE`, `LIMIT_EXCEEDED`, `OAUTH_BODY_HASH_MISMATCH`, `MALFORMED_JSON`
  */
 export async function readJsonBody(

@@ -13,8 +13,8 @@ const quoteText = '"'
 const [quote, backslash, comma, bracket, brace] = [...'"\\,[{'].map((character) => character.charCodeAt(0))
 
 /**
- * How long JSON takes to read, in bytes of a string that takes as long. What is in it is counted without parsing it, in one pass: four MiB of
- * empty lists, which nothing takes, would block the event loop for ten seconds.
+ * How long JSON takes to read, in bytes of a string that takes as long. What is in it is counted without parsing it, in
+ * one pass: four MiB of empty lists, which nothing takes, would block the event loop for ten seconds.
  * @throws CodedError `LIMIT_EXCEEDED`
  */
 export function weighJson(bytes: Buffer): number {

@@ -13,8 +13,8 @@ import { weighJson } from './json-weight.ts'
 import { LeavesBody } from './unread-bodies.ts'
 
 /**
- * Takes a body in between the guards and the pipes: within its account's share of the memory for bodies, until the request is answered.
- * Reads it where it is JSON and the handler does not read it itself.
+ * Takes a body in between the guards and the pipes: within its account's share of the memory for bodies, until the
+ * request is answered. Reads it where it is JSON and the handler does not read it itself.
  */
 export class RequestBodyInterceptor implements NestInterceptor {
   readonly #reflector: Reflector

@@ -42,7 +42,9 @@ function tlsBeyondLoopback({ host, tlsCertFile, tlsKeyFile, behindTlsProxy }: Co
   }
 }
 
-/** Beyond this host a caller chooses the Host header, and a signature made for another service would hold for this one. */
+/**
+ * Beyond this host a caller chooses the Host header, and a signature made for another service would hold for this one.
+ */
 function baseUrlsBeyondLoopback({ host, publicBaseUrls }: CommonSettings): Rule {
   return (values) => {
     if (values.host === undefined || isLoopback(values.host) || values.publicBaseUrls?.length !== 0) return []

@@ -7,8 +7,8 @@ const bundles = new URL('.', import.meta.url).href
 let maps: Map<string, SourceMap | undefined> | undefined
 
 /**
- * A stack with its places in bundles told as places in our sources. Source maps are read when the first stack is logged:
- * Node's own support (`--enable-source-maps`) reads all of them at start, which takes a quarter of its time.
+ * A stack with its places in bundles told as places in our sources. Source maps are read when the first stack is
+ * logged: Node's own support (`--enable-source-maps`) reads all of them at start, which takes a quarter of its time.
  */
 export function sourceStack(stack: string): string {
   if (!stack.includes(bundles)) return stack

@@ -6,8 +6,9 @@ import type { CommonConfiguration } from '../configuration/common-settings.ts'
 const usualDescriptors = 16_384
 
 /**
- * Callers' connections get half of the descriptors unless the operator says how many; the others are for targets, store and files. One
- * address gets half of those, and all but the reserve where it is a proxy's, behind which all callers stand.
+ * Callers' connections get half of the descriptors unless the operator says how many; the others are for targets, store
+ * and files. One address gets half of those, and all but the reserve where it is a proxy's, behind which all callers
+ * stand.
  */
 export function connectionLimits({
   maxConnections = Math.floor(descriptors() / 2),

@@ -23,8 +23,8 @@ export interface ServerLimits {
   /** For the TLS handshake, and then for the request line and headers to arrive, from the start of the connection. */
   readonly headersTimeoutMs: number
   /**
-   * Without a byte on a connection that waits for no answer: between two requests, or while the body of one is still to come. Longer
-   * than load balancers keep theirs (60 s), else they meet connections that are just being closed.
+   * Without a byte on a connection that waits for no answer: between two requests, or while the body of one is still to
+   * come. Longer than load balancers keep theirs (60 s), else they meet connections that are just being closed.
    */
   readonly idleMs: number
   /** For a caller to read what waits for it, or 4 KiB for each second of that time. */
@@ -57,9 +57,11 @@ export function createServer(
     // It would count from the first byte of a request to the last of its body, however well it flows.
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
-    // Node would take the connection's timer away with each request and make another one after it: a tenth of a small call.
+    // Node would take the connection's timer away with each request and make another one after it: a tenth of a small
+    // call.
     keepAliveTimeout: 0,
-    // Where no body is announced the request is an ended stream from the start, instead of one that tells of its end by events.
+    // Where no body is announced the request is an ended stream from the start, instead of one that tells of its end by
+    // events.
     optimizeEmptyRequests: true,
   }
   const keepAliveMs = Math.max(0, limits.idleMs - keepAliveMarginMs)
@@ -104,8 +106,9 @@ export function createServer(
 }
 
 /**
- * Such a request is answered as any other (RFC 9110 section 7.8), but nothing behind it is: Node's parser takes what follows it in the
- * same piece for the other protocol and drops it, and would read on in the midst of whatever that was.
+ * Such a request is answered as any other (RFC 9110 section 7.8), but nothing behind it is: Node's parser takes what
+ * follows it in the same piece for the other protocol and drops it, and would read on in the midst of whatever that
+ * was.
  */
 function asksForUpgrade({ headers }: IncomingMessage): boolean {
   return headers.upgrade !== undefined

@@ -8,9 +8,10 @@ const ending = new WeakSet<Socket>()
 const unread = new WeakSet<Socket>()
 
 /**
- * For an answer that is finished before its request: the rest of the body is read away. Where the connection ends with this answer,
- * our side is closed at once, and the whole only after the body or its limits: Node would close it all, the system then resets it
- * over the bytes that are unread, and a caller that is still sending loses the answer (2 of 400 uploads).
+ * For an answer that is finished before its request: the rest of the body is read away. Where the connection ends with
+ * this answer, our side is closed at once, and the whole only after the body or its limits: Node would close it all,
+ * the system then resets it over the bytes that are unread, and a caller that is still sending loses the answer (2 of
+ * 400 uploads).
  */
 export function readRestOf(request: IncomingMessage): void {
   const { socket } = request

@@ -5,14 +5,16 @@ import { setFlagsFromString } from 'node:v8'
  * For the first moment of a process: what V8 has decided by then stays.
  */
 export function tuneHeap(): void {
-  // While there is little to do V8 compacts the heap and shrinks the young generation; memory that has been had once is kept instead.
+  // While there is little to do V8 compacts the heap and shrinks the young generation; memory that has been had once is
+  // kept instead.
   setFlagsFromString('--memory-reducer-gc-count=0')
-  // Where little grows old it marks as soon as the heap has grown by a tenth. It may grow to four times what was alive (less near
-  // V8's limit).
+  // Where little grows old it marks as soon as the heap has grown by a tenth. It may grow to four times what was alive
+  // (less near V8's limit).
   setFlagsFromString('--heap-growing-percent=300')
-  // Where most arrays of a line of code live long, V8 makes all of them in the old generation from then on. Of node:events that is the
-  // line which makes the list of an event's listeners: connections keep theirs, the lists of a call are dead with it, and as long as
-  // such a list lies there, dead or not, all of its call does. One process out of ten came to that, by what it did in its first
-  // seconds: half the calls a second, and a 99th percentile of 20 ms instead of 2.
+  // Where most arrays of a line of code live long, V8 makes all of them in the old generation from then on. Of
+  // node:events that is the line which makes the list of an event's listeners: connections keep theirs, the lists of a
+  // call are dead with it, and as long as such a list lies there, dead or not, all of its call does. One process out of
+  // ten came to that, by what it did in its first seconds: half the calls a second, and a 99th percentile of 20 ms
+  // instead of 2.
   setFlagsFromString('--no-allocation-site-pretenuring')
 }

@@ -21,8 +21,9 @@ function takeOut(list: OpenRequest[], open: OpenRequest): boolean {
 /** The requests that are being answered, so that a shutdown can let them end. */
 export class OpenRequests {
   /**
-   * In lists: a Set that becomes empty is given a new table each time, which the old one points to. Once one of them is old, all that
-   * follow are kept until the whole heap is marked: with three such sets that was every 40,000 calls, for 100 ms each.
+   * In lists: a Set that becomes empty is given a new table each time, which the old one points to. Once one of them is
+   * old, all that follow are kept until the whole heap is marked: with three such sets that was every 40,000 calls, for
+   * 100 ms each.
    */
   readonly #bySocket = new Map<Socket, OpenRequest[]>()
   #count = 0
@@ -93,8 +94,8 @@ export class OpenRequests {
   }
 
   /**
-   * However the connection ends, every answer on it closes, so that whoever makes one lets go of what it takes. Node closes the one at the
-   * front, and those behind it unless it has let go of the connection, as it does over a CONNECT.
+   * However the connection ends, every answer on it closes, so that whoever makes one lets go of what it takes. Node
+   * closes the one at the front, and those behind it unless it has let go of the connection, as it does over a CONNECT.
    */
   #ofSocket(socket: Socket): OpenRequest[] {
     const known = this.#bySocket.get(socket)

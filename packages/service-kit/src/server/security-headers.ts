@@ -4,8 +4,8 @@ import type { CommonConfiguration } from '../configuration/common-settings.ts'
 const strictTransportSecurity = 'max-age=63072000'
 
 /**
- * In every answer that a service makes itself. An answer may hold a secret that is shown once, so nobody keeps a copy; and none is a page, so
- * that a browser need not run, embed or guess anything. HSTS is said by whoever ends TLS.
+ * In every answer that a service makes itself. An answer may hold a secret that is shown once, so nobody keeps a copy;
+ * and none is a page, so that a browser need not run, embed or guess anything. HSTS is said by whoever ends TLS.
  */
 export function securityHeaders({
   tlsCertFile,
@@ -21,8 +21,8 @@ export function securityHeaders({
 }
 
 /**
- * The one page there is: swagger-ui, whose scripts and pictures come from this service, and which calls nothing else. Its page and its scripts
- * write styles; icons are data urls.
+ * The one page there is: swagger-ui, whose scripts and pictures come from this service, and which calls nothing else.
+ * Its page and its scripts write styles; icons are data urls.
  */
 export const docsPagePolicy = [
   "default-src 'none'",

@@ -40,10 +40,14 @@ export interface ServiceOptions {
   readonly answerHeaders?: Readonly<Record<string, string>>
   /**
    * Sees each request before routing and body parsing, and returns true if it answers it. It then has all to do itself:
-   * the count (`admit`), `X-Request-Id`, security headers, errors (`problemOf`), and the route, account and code of the exchange.
+   * the count (`admit`), `X-Request-Id`, security headers, errors (`problemOf`), and the route, account and code of the
+   * exchange.
    */
   readonly claim?: (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => boolean
-  /** Plugins and pipes, before the application is initialised. To wait for a plugin here would boot Fastify without its filter. */
+  /**
+   * Plugins and pipes, before the application is initialised. To wait for a plugin here would boot Fastify without its
+   * filter.
+   */
   readonly configure?: (app: NestFastifyApplication) => void
   readonly limits?: Partial<ServerLimits>
 }
@@ -54,7 +58,9 @@ export interface RunningService {
   readonly log: Log
   /** After how long without a turn of its event loop the process is to end; 0 for never. */
   readonly blockedLimitMs: number
-  /** Unready at once, then no new connections, then the open requests end (or are cut after the grace), then all closes. */
+  /**
+   * Unready at once, then no new connections, then the open requests end (or are cut after the grace), then all closes.
+   */
   stop(): Promise<void>
 }
 

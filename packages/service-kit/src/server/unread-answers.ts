@@ -14,8 +14,8 @@ interface Mark {
 }
 
 /**
- * Ends connections whose callers do not read their answers, or hardly: what waits for them is memory, and nothing else limits how long
- * it is held. All connections are looked at now and then, so that an answer costs nothing.
+ * Ends connections whose callers do not read their answers, or hardly: what waits for them is memory, and nothing else
+ * limits how long it is held. All connections are looked at now and then, so that an answer costs nothing.
  * @param limitMs for what was written, or so much of it as a caller must read in that time
  */
 export function endUnread(server: Server, open: OpenRequests, limitMs: number): void {
@@ -40,7 +40,10 @@ export function endUnread(server: Server, open: OpenRequests, limitMs: number): 
   })
 }
 
-/** What the system has not taken yet. Of a write that is under way Node itself looks at the queue of the handle for its time limits. */
+/**
+ * What the system has not taken yet. Of a write that is under way Node itself looks at the queue of the handle for its
+ * time limits.
+ */
 function untaken(socket: Socket & WriteUnderWay): number {
   const underWay = socket._writableState?.writelen ?? 0
   return socket.writableLength - underWay + Math.min(underWay, socket._handle?.writeQueueSize ?? underWay)

@@ -23,7 +23,10 @@ export function clientAddress(request: CalledBy, trustedProxies: number): string
   return address
 }
 
-/** What is counted together: an IPv4 address, or the /64 of an IPv6 one, of which a single host has them all. `address` as {@link clientAddress} gives it. */
+/**
+ * What is counted together: an IPv4 address, or the /64 of an IPv6 one, of which a single host has them all. `address`
+ * as {@link clientAddress} gives it.
+ */
 export function rateKey(address: string): string {
   if (!address.includes(':')) return address
   const [head = '', tail = ''] = address.split('::')

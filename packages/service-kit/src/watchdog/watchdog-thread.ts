@@ -1,6 +1,6 @@
 /**
- * Runs in a thread of its own, beside an event loop that may be blocked. Imports next to nothing: what it loads is paid by every start
- * of a service.
+ * Runs in a thread of its own, beside an event loop that may be blocked. Imports next to nothing: what it loads is paid
+ * by every start of a service.
  */
 import { writeFile } from 'node:fs'
 import { type Debugger, Session } from 'node:inspector'
@@ -13,7 +13,9 @@ export interface WatchdogTask {
   /** So many ticks without a beat are too long. */
   readonly ticks: number
   readonly tickMs: number
-  /** Whether the permission model lets it look into the watched thread; Node would abort the process over the attempt. */
+  /**
+   * Whether the permission model lets it look into the watched thread; Node would abort the process over the attempt.
+   */
   readonly mayInspect: boolean
   /** Which every line of the log has. */
   readonly bindings: Readonly<Record<string, unknown>>
@@ -21,7 +23,10 @@ export interface WatchdogTask {
 
 /** EX_SOFTWARE of sysexits.h. Where the process has to be killed instead, its parent sees SIGKILL. */
 const exitCode = 70
-/** V8 asks for requests of a debugger wherever a loop or a regex goes back; in native code (a hash, a long parse) it can't. */
+/**
+ * V8 asks for requests of a debugger wherever a loop or a regex goes back; in native code (a hash, a long parse) it
+ * can't.
+ */
 const stackTimeoutMs = 5_000
 /** For the handlers of `exit` in the watched thread. */
 const exitTimeoutMs = 5_000
@@ -85,7 +90,10 @@ function frameText({ functionName, location, url }: Debugger.CallFrame): string 
 
 let reported = false
 
-/** Writes the line, past the log of the watched thread, which can't write now; and ends the process whatever becomes of that. */
+/**
+ * Writes the line, past the log of the watched thread, which can't write now; and ends the process whatever becomes of
+ * that.
+ */
 function report(stack: readonly string[]): void {
   if (reported) return
   reported = true
@@ -106,7 +114,10 @@ function lineOf(stack: readonly string[]): Readonly<Record<string, unknown>> {
   }
 }
 
-/** By the watched thread itself: it then writes what its log still holds, and it can do so as the first process of a container. */
+/**
+ * By the watched thread itself: it then writes what its log still holds, and it can do so as the first process of a
+ * container.
+ */
 function exit(): void {
   session.post('Runtime.evaluate', { expression: `process.exit(${exitCode})` })
 }

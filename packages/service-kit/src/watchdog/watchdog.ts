@@ -9,14 +9,18 @@ const thread = new URL(`./watchdog-thread${extname(import.meta.url)}`, import.me
 /** How often the event loop shows within the limit that it turns. */
 const beatsPerLimit = 10
 
-/** What it needs to start and, in the end, the addresses of all scripts: twice what 20,000 of them took, ten times those of a service. */
+/**
+ * What it needs to start and, in the end, the addresses of all scripts: twice what 20,000 of them took, ten times those
+ * of a service.
+ */
 const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 }
 
 /**
- * Ends this process, with a stack in its log, once its event loop has not turned for `limitMs`: nobody is answered any more, and
- * nothing in the process itself could stop what it is doing. 0 turns it off.
+ * Ends this process, with a stack in its log, once its event loop has not turned for `limitMs`: nobody is answered any
+ * more, and nothing in the process itself could stop what it is doing. 0 turns it off.
  *
- * A thread of its own watches, because the blocked one can't: a process that is stopped, or starved as a whole, stops both.
+ * A thread of its own watches, because the blocked one can't: a process that is stopped, or starved as a whole, stops
+ * both.
  */
 export function watchEventLoop(log: Log, limitMs: number): void {
   if (limitMs === 0) return

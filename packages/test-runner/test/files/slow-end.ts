@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 
-// As a large heap does on a busy machine.
+// A large heap ends as slowly on a busy machine.
 process.on('exit', () => {
   for (const end = performance.now() + 1_000; performance.now() < end; );
 })

@@ -4,7 +4,7 @@ import { throttledPerSecond } from '../attack-order.ts'
 import type { PoolMeasurement } from '../measurement.ts'
 import { newTenant } from '../tenants.ts'
 
-/** As many as an account may have. */
+/** The most that an account may have. */
 const mappings = 10_000
 
 export const accountReads: PoolMeasurement = {

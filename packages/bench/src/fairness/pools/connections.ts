@@ -4,7 +4,7 @@ import { beginAttack } from '../attack.ts'
 import type { PoolMeasurement } from '../measurement.ts'
 import { forwardTo, newTenant } from '../tenants.ts'
 
-/** Of which one address has 500. */
+/** One address may hold 500 of them. */
 const maxConnections = 1_000
 const attack = 'keeps 500 silent connections and opens 1,000 more a second'
 const hold = (url: string) => async () =>

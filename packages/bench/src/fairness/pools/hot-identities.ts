@@ -3,10 +3,10 @@ import { floodOfForwards, smallForward, smallForwards } from '../forwards.ts'
 import type { PoolMeasurement, Stage } from '../measurement.ts'
 import { newTenant, type Tenant } from '../tenants.ts'
 
-/** PEM of a CA has at most 16 KiB; its name stands in it twice. */
+/** The PEM of a CA has at most 16 KiB, and its name is in it twice. */
 const longName = 5_500
 
-/** Either of what a caller takes: its memory, and the time in which its CAs are read. */
+/** Measures either thing that a caller takes: memory, or the time to read its CAs. */
 const prepare = (certificates: number, lists: number) => async (stage: Stage) => {
   const quiet = await newTenant(stage, 'quiet', ['small'])
   const hostile = await newTenant(stage, 'hostile', [], stage.hostileTarget)
@@ -18,7 +18,7 @@ const prepare = (certificates: number, lists: number) => async (stage: Stage) =>
     perSecond: 75,
     operate: smallForwards(stage, quiet),
     begin: async () => floodOfForwards(stage, hostile, urls, 64),
-    // What calls have left is kept for the next ones.
+    // What calls leave behind is kept for the next ones.
     isOver: () => true,
   }
 }
@@ -71,7 +71,7 @@ async function mappedTrusts(
   return urls
 }
 
-/** Lists that differ in one CA, so that each is a TLS context of its own. */
+/** Lists that differ in one CA, so that each needs a TLS context of its own. */
 async function trustLists(targetCa: string, count: number): Promise<readonly string[]> {
   const named = (name: string) => createCa({ name })
   const large = await Promise.all(Array.from({ length: 8 }, (_, n) => named(`${n}`.padEnd(longName, 'x'))))

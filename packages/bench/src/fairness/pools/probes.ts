@@ -30,7 +30,7 @@ export const probes: PoolMeasurement = {
   },
 }
 
-/** The path of the probe of a certificate whose next version is staged. */
+/** The probe path of a certificate whose next version is staged. */
 async function stagedProbe(stage: Stage, id: string): Promise<string> {
   const { services, target } = stage
   const { path, certificateId } = await newTenant(stage, id, ['small'])

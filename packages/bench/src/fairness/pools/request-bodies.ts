@@ -6,7 +6,7 @@ import { callerOf, newTenant } from '../tenants.ts'
 
 const attack = 'sends eight of the largest bodies at once, of as many values as they can hold'
 const mebibyte = 1_048_576
-/** Of each of them: together as much as comes over 1 Gbit/s. */
+/** For each body: together they take 1 Gbit/s. */
 const bodyBytesPerSecond = 16 * mebibyte
 const json = { 'content-type': 'application/json' }
 

@@ -6,7 +6,7 @@ import { callerOf, forwardTo, newTenant } from '../tenants.ts'
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const maxFormBytes = 256 * 1_024
-/** Above what is waited for, so that each is held for as long as it can be. */
+/** Above the minimum that the service accepts, so that each form is held for as long as possible. */
 const bytesPerSecond = 20 * 1_024
 
 export const signedForms: PoolMeasurement = {
@@ -32,7 +32,7 @@ export const signedForms: PoolMeasurement = {
           headers: form,
           targetUrls: [`${target.url}/small`],
           appKey: hostile.appKey,
-          // Signed without its content: that is seen when all of it is here.
+          // The signature does not cover this content, which shows only once all of it has arrived.
           body: Buffer.alloc(maxFormBytes, 'x'),
           bodyBytesPerSecond: bytesPerSecond,
           atOnce: 64,

@@ -4,7 +4,7 @@ import type { PoolMeasurement, Stage } from '../measurement.ts'
 import { newTenant, type Tenant } from '../tenants.ts'
 
 const dayMs = 86_400_000
-/** Of the hostile tenant. */
+/** The hostile tenant's. */
 const dueAtOnce = 100
 const longestMs = 30_000
 

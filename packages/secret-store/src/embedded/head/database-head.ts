@@ -2,13 +2,13 @@ import { hash, type KeyObject } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { seal, unseal } from '../seal.ts'
 
-/** What the rows of the database were when the gateway wrote one last. */
+/** The state of the database's rows when the gateway last wrote one. */
 export interface Head {
-  /** From the beginning, or from one acceptance to the next. */
+  /** Lasts from the beginning, or from one acceptance to the next. */
   readonly lineage: string
-  /** Of writes in the lineage. */
+  /** The number of writes in the lineage. */
   readonly counter: number
-  /** Of the marks of all rows. */
+  /** The sum of the marks of all rows. */
   readonly sum: bigint
 }
 
@@ -19,10 +19,10 @@ export interface StoredHead extends Head {
 
 const label = 'head'
 
-/** The head in the database, which is written in the transaction of each write, sealed: see `addUp`. */
+/** The head in the database. The transaction of each write also writes it, sealed: see `addUp`. */
 export class DatabaseHead {
   readonly #key: KeyObject
-  /** What was read or written last: it is not opened again. */
+  /** What was last read or written, which need not be opened again. */
   #known: { readonly head: StoredHead; readonly sealed: Uint8Array } | undefined
   readonly #select: StatementSync
   readonly #replace: StatementSync
@@ -38,7 +38,7 @@ export class DatabaseHead {
   read(): StoredHead | 'missing' | 'damaged' {
     const row = this.#select.get()
     if (row === undefined) return 'missing'
-    // The table is STRICT: a BLOB.
+    // A BLOB, as the table is STRICT.
     const sealed = row.sealed as Uint8Array
     if (this.#known && Buffer.compare(this.#known.sealed, sealed) === 0) return this.#known.head
     const json = unseal(this.#key, label, sealed)

@@ -26,8 +26,8 @@ const unsynced = { writes: 64, ms: 1_000 }
 export const maxLag = 4 * unsynced.writes
 
 /**
- * The note beside the database. It is written after each write, and not waited for: what lags behind after a crash is the file,
- * and nobody but the gateway can make the head that is ahead of it.
+ * The note beside the database. It is written after each write, and not waited for: what lags behind after a crash is
+ * the file, and nobody but the gateway can make the head that is ahead of it.
  */
 export class HeadFile {
   readonly path: string

@@ -8,12 +8,12 @@ import type { HeadKeys } from './head-keys.ts'
 import { type FoundHead, type Mismatch, mismatchOf, mismatchSentences } from './mismatch.ts'
 import { addUp, type MarkedRow, markOf, markOfStored, type RowSum, selectRowStart, sumOfRows } from './row-marks.ts'
 
-/** A whole look at a store. */
+/** What a look at a whole store has found. */
 export interface Examined extends FoundHead, RowSum {
   readonly mismatch: Mismatch | undefined
 }
 
-/** Keeps the head of a database, and the note of it in `secrets.head`, in step with its rows. */
+/** Keeps the head of a database, and its note in `secrets.head`, in step with the rows. */
 export class HeadKeeper {
   readonly #database: DatabaseSync
   readonly #keys: HeadKeys
@@ -36,7 +36,7 @@ export class HeadKeeper {
   }
 
   /**
-   * Does a write of one row, given as it will be, and of the head as one transaction.
+   * Writes one row, which `write` returns as it will be, and the head in one transaction.
    * @throws StoreError `damaged`: the head is not the last one; what `write` throws
    */
   change(path: string, write: () => MarkedRow | undefined): void {
@@ -51,31 +51,31 @@ export class HeadKeeper {
     this.#file.write(head)
   }
 
-  /** The file first: it must not be later than what the transaction sees. */
+  /** Reads the file first: it must not be later than what the transaction sees. */
   find(): FoundHead {
     return { note: this.#file.read(), head: this.#head.read() }
   }
 
-  /** All rows, in steps. To be called in a transaction, with what was found at its beginning. */
+  /** Adds up all rows, in steps. Call it in a transaction, with what was found at its beginning. */
   *examine(found: FoundHead): Generator<undefined, Examined> {
     const { sum, rows } = yield* sumOfRows(this.#database, this.#keys.rows)
     const isOther = typeof found.head === 'object' && found.head.sum !== sum
     return { ...found, sum, rows, mismatch: mismatchOf(found) ?? (isOther ? 'rows' : undefined) }
   }
 
-  /** A new lineage, with the rows as they are. To be called in a transaction that writes. */
+  /** Begins a new lineage, with the rows as they are. Call it in a transaction that writes. */
   begin(lineage: string, sum: bigint): StoredHead {
     this.#file.begin({ lineage, counter: 0, digest: '-' })
     return this.#head.write({ lineage, counter: 1, sum })
   }
 
-  /** Brings a file up to date that a crash, or two writers at the same moment, left behind the database. */
+  /** Updates a file that a crash, or two writers at the same moment, left behind the database. */
   catchUp(): void {
     const { head, note } = this.find()
     if (typeof head === 'object' && mismatchOf({ head, note }) === undefined) this.#file.write(head)
   }
 
-  /** Names this very state, to be accepted by an operator; nobody can tell it in advance. */
+  /** Names this very state for an operator to accept; nobody can know the name in advance. */
   nameOf({ head, note, sum }: Examined): string {
     const state = JSON.stringify([head, note, sum], (_, value) => (typeof value === 'bigint' ? String(value) : value))
     return createHmac('sha256', this.#keys.file).update(`accept ${state}`).digest('hex').slice(0, 16)
@@ -87,11 +87,11 @@ export class HeadKeeper {
       this.catchUp()
       this.#file.close()
     } catch {
-      // The file may lag behind: the next start brings it up to date.
+      // The file may lag behind; the next start updates it.
     }
   }
 
-  /** One that writes: no other process does meanwhile. */
+  /** A transaction that writes: no other process writes meanwhile. */
   inTransaction<T>(work: () => T): T {
     this.#transaction.begin.run()
     try {
@@ -112,7 +112,7 @@ export class HeadKeeper {
   }
 }
 
-/** For what a store does after its start: before that, see `openHead`. */
+/** For a store that has started; before that, see `checkHead`. */
 export function changedError(mismatch: Mismatch): StoreError {
   return new StoreError('damaged', `${mismatchSentences[mismatch]} Restart the services: they say what to do.`)
 }

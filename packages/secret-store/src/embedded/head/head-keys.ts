@@ -1,6 +1,6 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 
-/** Each of them from the master key, for one purpose alone. */
+/** Each is derived from the master key, for one purpose only. */
 export interface HeadKeys {
   /** Marks rows. */
   readonly rows: KeyObject

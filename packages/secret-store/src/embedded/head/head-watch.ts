@@ -5,13 +5,13 @@ import type { Mismatch } from './mismatch.ts'
 
 export interface HeadWatchOptions {
   readonly everyMs: number
-  /** A connection, and the keeper on it, for one look: closed after it. */
+  /** A connection, and the keeper on it, for one look; it is closed afterwards. */
   readonly open: () => { readonly database: DatabaseSync; readonly keeper: HeadKeeper }
-  /** Called once; nothing is watched any more. */
+  /** Called once; nothing is watched afterwards. */
   readonly onMismatch: (mismatch: Mismatch) => void
 }
 
-/** Looks at the whole store again and again while it is open, a hundred rows at a time between other work. */
+/** Keeps checking the whole store while it is open, a hundred rows at a time between other work. */
 export class HeadWatch {
   readonly #options: HeadWatchOptions
   #timer: NodeJS.Timeout | undefined

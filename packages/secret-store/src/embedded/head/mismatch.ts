@@ -1,7 +1,7 @@
 import type { StoredHead } from './database-head.ts'
 import { type HeadNote, maxLag } from './head-file.ts'
 
-/** How the database, its head and the file beside it do not belong together. */
+/** How the database, its head and the file beside it fail to match. */
 export type Mismatch =
   | 'rows'
   | 'older-database'
@@ -18,12 +18,12 @@ export interface FoundHead {
   readonly note: HeadNote | 'missing' | 'damaged'
 }
 
-/** Of a new store; a start of its first one that was cut short has left the file. */
+/** Whether the store is new. A first start that was cut short may have left the file. */
 export function isWithoutHead({ head, note }: FoundHead): boolean {
   return head === 'missing' && (note === 'missing' || (typeof note === 'object' && note.counter === 0))
 }
 
-/** The note is the database's head, or one of shortly before it: the file is written after the database. */
+/** They match if the note is the database's head, or a slightly older one: the file is written after the database. */
 export function mismatchOf({ head, note }: FoundHead): Mismatch | undefined {
   if (head === 'missing' && note === 'missing') return 'no-head'
   if (note === 'missing') return 'no-file'

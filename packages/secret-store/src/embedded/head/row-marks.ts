@@ -28,8 +28,9 @@ const columns = `version || ' ' || written_at || ' ' || length(sealed) || ' ' ||
 export const selectRowStart = `SELECT ${columns} FROM secrets WHERE path = ?`
 
 /**
- * The marks of all rows, added up modulo 2^256: a multiset hash (MSet-Add-Hash, Clarke et al. 2003), which each write brings up to
- * date by what it takes away and adds. It is safe only because nobody without the key ever sees a mark or a sum.
+ * The marks of all rows, added up modulo 2^256: a multiset hash (MSet-Add-Hash, Clarke et al. 2003), which each write
+ * brings up to date by what it takes away and adds. It is safe only because nobody without the key ever sees a mark or
+ * a sum.
  */
 export function addUp(sum: bigint, { plus = 0n, minus = 0n }: { plus?: bigint; minus?: bigint }): bigint {
   return BigInt.asUintN(markBits, sum + plus - minus)

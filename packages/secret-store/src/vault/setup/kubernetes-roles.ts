@@ -4,7 +4,10 @@ import { tokenLifetime } from './app-roles.ts'
 import type { VaultRole } from './set-up-vault.ts'
 import type { VaultAdmin } from './vault-admin.ts'
 
-/** Of infra/kubernetes: who logs in as what. The prober has one of its own, so that nobody else reads keys for config-api. */
+/**
+ * Of infra/kubernetes: who logs in as what. The prober has one of its own, so that nobody else reads keys for
+ * config-api.
+ */
 const serviceAccounts: Readonly<Record<VaultRole, string>> = {
   forwarder: 'forwarder-api',
   'config-api': 'config-api',
@@ -23,7 +26,8 @@ export interface KubernetesRoles {
 
 /**
  * The role `name`, with the policy of that name, for the service account of infra/kubernetes alone.
- * @throws CodedError `CONFIGURATION_INVALID`: there is no Kubernetes login, which only who knows the cluster can configure
+ * @throws CodedError `CONFIGURATION_INVALID`: there is no Kubernetes login, which only who knows the cluster can
+ *   configure
  */
 export async function writeKubernetesRole(
   admin: VaultAdmin,

@@ -23,7 +23,10 @@ export interface VaultSetupOptions extends VaultServerOptions {
   readonly mount?: string | undefined
   /** Where AppRole is below `auth/`; `approle` unless given. */
   readonly authMount?: string | undefined
-  /** For how long a new secret id is taken, in seconds; 0: for ever. 30 days unless given; Vault's `max_lease_ttl` limits it. */
+  /**
+   * For how long a new secret id is taken, in seconds; 0: for ever. 30 days unless given; Vault's `max_lease_ttl`
+   * limits it.
+   */
   readonly secretIdTtlSeconds?: number | undefined
   /** Writes roles for service accounts, too, by the same names. */
   readonly kubernetes?: KubernetesRoles | undefined

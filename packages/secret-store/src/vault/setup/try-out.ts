@@ -5,7 +5,9 @@ import { recordPath } from '../../paths.ts'
 import { type SecretStore, type SecretValue, StoreError } from '../../port.ts'
 import type { VaultRole, VaultRoleSetup } from './set-up-vault.ts'
 
-/** An account of no tenant: what is left of a trial that was cut off is named by none, so garbage collection takes it. */
+/**
+ * An account of no tenant: what is left of a trial that was cut off is named by none, so garbage collection takes it.
+ */
 const account = parseAccountId('vault-setup')
 
 /** As long and as full of strings as the largest account. */
@@ -15,8 +17,8 @@ const largest: SecretValue = {
 }
 
 /**
- * Whether the server takes what the gateway writes, and gives it back: limits of its listener, of its storage and of what
- * stands before it show themselves only then.
+ * Whether the server takes what the gateway writes, and gives it back: limits of its listener, of its storage and of
+ * what stands before it show themselves only then.
  * @throws StoreError
  */
 export async function tryOut(

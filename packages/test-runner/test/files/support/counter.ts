@@ -1,6 +1,6 @@
 import { afterEach } from '@jest/globals'
 
-/** Of the test file that has loaded this. */
+/** For the test file that has loaded this. */
 export const counted = { loads: 0, tests: 0 }
 
 counted.loads++
