@@ -15,15 +15,13 @@ export interface OutputStreams {
   readonly environment: NodeJS.ProcessEnv
 }
 
-/**
- * Where a command shows what came out of it: the only way to the terminal, but for the raw bytes of a forwarded body.
- */
+/** Shows the results of commands: the only way to the terminal, except for the raw bytes of a forwarded body. */
 export class Output {
   readonly stdout: OutputStream
   readonly stderr: OutputStream
-  /** Of stdout. */
+  /** Whether stdout shows colours. */
   readonly colour: boolean
-  /** Of stderr. */
+  /** Whether stderr shows colours. */
   readonly errorColour: boolean
   /** With `--json` stdout has the answers of the API as they are, and nothing else. */
   json = false

@@ -85,7 +85,7 @@ describeVault('garbage collection on Vault', () => {
     const coordination = await openEmbeddedCoordination({ directory, instance: 'test' })
     const store = openStore(configuration)
     const logged: string[] = []
-    // Of the log it uses no more.
+    // The login uses nothing else of the log.
     const log = { warn: (_: object, message: string) => logged.push(message) } as unknown as Log
     const writer = new AccountWriter({ store, changeFeed: coordination.changeFeed })
     const module = new MaintenanceModule(configuration, { store, coordination }, writer, log)

@@ -17,14 +17,14 @@ const accountId = parseAccountId('le123')
 const other = parseAccountId('other')
 const keyId = parseRecordId('key')
 
-/** The command lines of the child processes of this one. */
+/** The command lines of this process's children. */
 function children(): readonly string[] {
   return readdirSync('/proc').flatMap((pid) => {
     try {
       const [, parent] = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
       return Number(parent) === process.pid ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') : []
     } catch {
-      // No process, or one that has ended.
+      // Not a process, or one that has ended.
       return []
     }
   })
@@ -171,8 +171,7 @@ describe('a prober', () => {
 
   it('lets no process that meets targets start another one', async () => {
     const flags: (readonly string[])[] = []
-    // Each connection is looked at while whoever has made it waits, and closed, which may be a refusal: it is traced
-    // then.
+    // Looks at the children while one of them waits on the connection. Closing it may be a refusal, so a trace follows.
     const closing = createServer((socket) => {
       flags.push(children())
       socket.destroy()

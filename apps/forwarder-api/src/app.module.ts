@@ -8,7 +8,7 @@ import { CheckMappingModule } from './check-mapping/check-mapping.module.ts'
 import { ForwardModule } from './forward/forward.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 
-/** Of a check-mapping request: 1,000 entries with the longest urls. */
+/** The limit for a check-mapping request: 1,000 entries with the longest urls. */
 const maxBodyBytes = 4 * 1024 * 1024
 
 class AppModule {}

@@ -3,12 +3,10 @@ import { existsSync } from 'node:fs'
 import { createCa, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
 import { localPath, writeLocal } from './local.ts'
 
-/** Of client.p12, which only the demo's target takes. */
+/** The password of client.p12, which only the demo's target takes. */
 const password = 'demo'
 
-/**
- * Makes what the containers need before any of them starts: one CA for the servers, another for the target's clients.
- */
+/** Makes what the containers need before they start: one CA for the servers, another for the target's clients. */
 async function certificates(): Promise<void> {
   // Written last: an interrupted set-up begins anew.
   if (existsSync(localPath('ca', 'ca.pem'))) return

@@ -9,12 +9,9 @@ import { localPath, readLocal, writeLocal } from './local.ts'
 const { VAULT_ADDR: address = 'https://vault:8200' } = process.env
 const setupCommand = fileURLToPath(new URL('../../vault/setup.mjs', import.meta.url))
 const keysFile = ['vault-keys', 'keys.json']
-/** By which config-api and the prober know each other. */
+/** The secret by which config-api and the prober know each other. */
 const proberSecretFile = ['prober-secret', 'secret']
-/**
- * Where the secret id of each goes, in the volumes; its role id is its name: that is no secret, so it need not be made
- * up.
- */
+/** Where each secret id goes, in the volumes. Role ids are the names: no secrets, so they need not be made up. */
 const secretIdFiles: Readonly<Record<string, readonly string[]>> = {
   'config-api': ['config-api', 'secret-id'],
   gc: ['config-api', 'gc-secret-id'],
@@ -31,7 +28,7 @@ interface Keys {
 
 interface Role {
   readonly role: string
-  /** Of its AppRole. */
+  /** The name of its AppRole. */
   readonly name: string
 }
 

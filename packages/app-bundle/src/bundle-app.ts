@@ -52,8 +52,7 @@ async function chunksOf(directory: string, entries: Entries): Promise<readonly O
       format: 'esm',
       sourcemap: 'hidden',
       keepNames: true,
-      // Flat, as code of ours finds its worker scripts beside itself. Rolldown adds to a name whatever shares the
-      // chunk.
+      // Flat, as our code finds its worker scripts beside itself. Rolldown adds to a name whatever shares the chunk.
       chunkFileNames: ({ name }) => `${name.split('~')[0]}-[hash].js`,
       codeSplitting: { groups: [{ name: 'libraries', test: isLibrary, entriesAware: true }] },
     })

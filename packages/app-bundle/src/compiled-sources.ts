@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Plugin } from 'rolldown'
 
-/**
- * Reads what the compiler has made of our sources with its source maps, so that those of a bundle lead to TypeScript.
- */
+/** Reads what the compiler made of our sources with its source maps, so that a bundle's maps lead to TypeScript. */
 export function compiledSources(): Plugin {
   return {
     name: 'compiled-sources',

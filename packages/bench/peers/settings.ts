@@ -15,7 +15,7 @@ export const identities = Number(process.env.IDENTITIES)
 const certificates = (process.env.CERTIFICATES ?? '').split(',')
 const ca = readFileSync(process.env.TARGET_CA_FILE ?? '')
 
-/** Of an identity; they take the certificates in turn. */
+/** The credentials of an identity; identities take the certificates in turn. */
 export function credentialsOf(identity: number): Credentials {
   const path = certificates[identity % certificates.length]
   return { key: readFileSync(`${path}.key`), cert: readFileSync(`${path}.pem`), ca, servername: 'localhost' }

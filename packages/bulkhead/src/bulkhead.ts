@@ -9,7 +9,7 @@ import { Turns } from './turns.ts'
 export interface BulkheadLimits extends Division {
   /** Who finds nothing left waits, within these limits; without them nobody waits. */
   readonly waiting?: (Division & { readonly limitMs: number }) | undefined
-  /** What an owner has used counts until so many units a second have cooled; it is free at once unless given. */
+  /** Units that an owner has used still count, and cool at this many per second. Undefined: they are free at once. */
   readonly cooledPerSecond?: number | undefined
 }
 
@@ -42,8 +42,7 @@ export class Bulkhead {
   readonly #cooling: Cooling | undefined
   readonly #returns: Returns
   /**
-   * One for each owner that has something, and some more: most owners are back soon, and keeping a lane costs less than
-   * making one.
+   * One per owner that has something, and some more: most are back soon, and keeping a lane costs less than making one.
    */
   readonly #lanes = new Map<string, Lane>()
   readonly #newcomers = new Turns()

@@ -1,17 +1,17 @@
 import type { Lane } from './lane.ts'
 
 /**
- * What is back within this is given back at once, and counts with what comes next: a timer for each small one costs
- * more than it tells.
+ * Units due within this time are given back at once and count with what comes next: a timer for few of them is not
+ * worth its cost.
  */
 const shortestMs = 20
 
-/** The longest that a timer takes. */
+/** The longest delay that a timer takes. */
 const longestMs = 2 ** 31 - 1
 
 /**
- * Lets an owner have so many units back a second. For what takes the service's own time at once, such as parsing:
- * nobody holds it for long, so that a share alone bounds nothing.
+ * Lets an owner have this many units back per second. For work that takes the service's own time at once, such as
+ * parsing: nobody holds it for long, so a share alone bounds nothing.
  */
 export class Cooling {
   readonly #unitsPerMs: number

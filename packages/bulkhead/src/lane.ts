@@ -6,7 +6,9 @@ export interface Permit {
   release(): void
   /** Gives back all but so many units of it; at least 1 stays. */
   shrinkTo(units: number): void
-  /** What it was used for was worth so many units: they cool before its own are free, where the pool lets them cool. */
+  /**
+   * What it was used for was worth this many units. If the pool lets units cool, they do before the permit's are free.
+   */
   charge(units: number): void
 }
 
@@ -16,23 +18,23 @@ export interface Waiting {
   readonly refuse: (error: Error) => void
 }
 
-/** What becomes of units that an owner no longer has. */
+/** Takes units that an owner no longer has. */
 export interface Returns {
-  /** They were used, for what was worth so much. */
+  /** They were used, for something worth `worth` units. */
   release(lane: Lane, units: number, worth: number): void
-  /** They were not. */
+  /** They were not used. */
   giveBack(lane: Lane, units: number): void
 }
 
 /**
- * One owner's part of a bulkhead: what it has, and who waits for more. It is the permit for one unit, so that one costs
- * no object.
+ * One owner's part of a bulkhead: what it has, and who waits for more. It is itself the permit for one unit, to save an
+ * object.
  */
 export class Lane implements Permit {
   readonly owner: string
   readonly #returns: Returns
   held = 0
-  /** Until when what the owner has used still counts, in milliseconds of `performance.now()` (see `Cooling`). */
+  /** When the owner's past use stops counting, in milliseconds of `performance.now()` (see `Cooling`). */
   coolsUntil = 0
   /** In the order of arrival. No Set: emptied ones leave chains of old tables behind (see `OpenRequests`). */
   readonly waiting: Waiting[] = []

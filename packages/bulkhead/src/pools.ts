@@ -4,9 +4,7 @@ export interface Pool {
   readonly service: 'config-api' | 'forwarder-api' | 'both'
   /** What there is so much of. */
   readonly unit: 'calls' | 'bytes' | 'processes' | 'connections' | 'records'
-  /**
-   * What the owner of a permit is: one tenant, or whoever sends from one address before it is known whose tenant it is.
-   */
+  /** What the owner of a permit is: one tenant, or whoever sends from one address before its tenant is known. */
   readonly owner: 'account' | 'address'
   readonly meaning: string
   /** The code of whoever is turned away. */
@@ -17,10 +15,7 @@ export interface Pool {
   readonly ofAll: string
 }
 
-/**
- * Everything that is divided, in both services: docs/fair-shares.md says how, and a test holds this list against the
- * code.
- */
+/** Everything that is divided, in both services: docs/fair-shares.md says how, and a test compares it with the code. */
 export const pools = {
   connections: {
     service: 'both',

@@ -1,8 +1,6 @@
 import type { Lane } from './lane.ts'
 
-/**
- * Lanes in the order of their turns. A linked list: to leave costs the same from everywhere, however many there are.
- */
+/** Lanes in the order of their turns. A linked list: leaving costs the same from anywhere, however many there are. */
 export class Turns {
   #first: Lane | undefined
   #last: Lane | undefined

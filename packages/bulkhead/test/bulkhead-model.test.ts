@@ -59,8 +59,7 @@ class Observer {
     expect(this.pool.state()).toMatchObject({ inUse: this.heldByAll, waiting: this.waiting.length })
     expect(this.heldByAll).toBeLessThanOrEqual(limits.total)
     for (const owner of owners) expect(this.heldBy(owner)).toBeLessThanOrEqual(limits.share)
-    // Nobody waits for what is there: of those with one unit to ask for, none that has nothing waits while anything is
-    // left.
+    // Nobody waits for what is there: while anything is left, nobody who has nothing and asks for one unit waits.
     const newcomers = this.waiting.filter(({ owner, units }) => units === 1 && this.heldBy(owner) === 0)
     const ahead = this.waiting.some(({ units }) => units > 1)
     if (newcomers.length > 0 && !ahead) expect(this.heldByAll).toBe(limits.total)

@@ -14,10 +14,7 @@ export interface ChangeNotice {
 
 export interface ChangeFeedListener {
   onNotice(notice: ChangeNotice): void
-  /**
-   * Notices may have been lost: the last id is no longer in the log, the log begins anew, or no read succeeded for 10
-   * s.
-   */
+  /** Notices may be lost: the last id is no longer in the log, the log begins anew, or no read succeeded for 10 s. */
   onGap(): void
 }
 
@@ -39,10 +36,7 @@ export interface NonceClaim {
 export type NonceVerdict = 'fresh' | 'replayed' | 'before-start'
 
 export interface NonceStore {
-  /**
-   * Remembers a nonce for longer than twice the timestamp window of 300 s. Rejects with `COORDINATION_UNAVAILABLE` when
-   * it can't.
-   */
+  /** Remembers a nonce for over twice the timestamp window of 300 s, or rejects with `COORDINATION_UNAVAILABLE`. */
   claim(claim: NonceClaim): MaybePromise<NonceVerdict>
 }
 

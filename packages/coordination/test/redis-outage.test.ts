@@ -4,10 +4,7 @@ import type { NonceClaim } from '../src/port.ts'
 import { describeRedis, nowSeconds, redisHere } from './redis-here.ts'
 
 let nonces = 0
-/**
- * Each of an app key of its own: of one whose clock is ahead, a Redis that was emptied takes nothing within the same
- * second.
- */
+/** Each has its own app key: if its clock is ahead, a Redis that was emptied takes nothing of it in that second. */
 const someClaim = (): NonceClaim => ({
   appKey: `tenant.key-${nonces}`,
   nonce: `nonce-${nonces++}`,

@@ -15,10 +15,7 @@ export async function checkMapping(caller: ApiClient, mapped: Mapped): Promise<S
   return { result: 'doExist: true', value: undefined }
 }
 
-/**
- * The target must answer, and must have seen the very certificate that was uploaded; the two are told apart by
- * fingerprint.
- */
+/** The target must answer, and must have seen the very certificate that was uploaded; fingerprints tell them apart. */
 export async function forward(
   caller: ApiClient,
   mapped: Mapped,

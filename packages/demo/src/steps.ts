@@ -27,7 +27,7 @@ export class Steps {
     return this.#done
   }
 
-  /** Of the step that failed: the service that it had called. */
+  /** The service that the failed step had called. */
   get failure(): { readonly service: ServiceName | undefined } | undefined {
     return this.#failure
   }

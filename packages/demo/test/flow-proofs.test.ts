@@ -16,7 +16,7 @@ async function openTarget(options?: TestTargetOptions) {
   return target
 }
 
-/** Of a gateway that is not to be trusted. */
+/** Stands for a gateway that is not to be trusted. */
 async function openCaller(answer: () => ApiAnswer | Promise<ApiAnswer>) {
   const api = await startApi(answer)
   const caller = new ApiClient({ baseUrl: api.url, oauth1: { appKey: 'le123.a', appSecret: 'secret' } })

@@ -33,10 +33,7 @@ export interface CertificateVersion extends CertificateFacts {
   readonly warnings: readonly string[]
 }
 
-/**
- * The private key and the chain of a version by their records; of one that waits for its signature there is no chain
- * yet.
- */
+/** The records of a version's private key and chain; a version that waits for its signature has no chain yet. */
 export interface VersionRecordIds {
   readonly keyId: RecordId
   readonly versionId?: RecordId

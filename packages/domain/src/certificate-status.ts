@@ -6,7 +6,7 @@ interface Validity {
   readonly untilMs: number
 }
 
-/** Of versions, which never change: reading two dates takes longer than all else that is asked of one by a call. */
+/** Kept per version, which never changes: reading two dates takes longer than all else that a call asks of one. */
 const validities = new WeakMap<CertificateVersion, Validity>()
 
 function validityOf(version: CertificateVersion): Validity {

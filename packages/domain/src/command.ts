@@ -14,7 +14,7 @@ export interface CommandContext {
   readonly address: string
   /** Looked at last: a change that is refused anyway is refused for its own reason. */
   readonly precondition?: Precondition | undefined
-  /** Of a request that is not to be done twice. */
+  /** The mark of a request that must not be carried out twice. */
   readonly idempotency?: IdempotencyMark | undefined
 }
 

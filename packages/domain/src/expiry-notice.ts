@@ -6,7 +6,7 @@ const dayMs = 86_400_000
 
 /** The last notice of a certificate: claimed by who is sending it, or sent. */
 export interface ExpiryNotice {
-  /** Of the version that it is about: another one begins anew. */
+  /** The version that it is about: another one begins anew. */
   readonly fingerprintSha256: string
   /** Which of the days before the end it is for. */
   readonly days: number

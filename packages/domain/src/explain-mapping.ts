@@ -22,8 +22,8 @@ export interface MappingMatch {
 }
 
 /**
- * `serviceId` is the service's number, `now` in milliseconds since 1970. What the store holds besides the account is
- * not looked at.
+ * `serviceId` is the service's number, `now` in milliseconds since 1970. Looks at the account and at nothing else in
+ * the store.
  */
 export function explainMapping(account: Account, serviceId: string, url: TargetUrl, now: number): MappingExplanation {
   const index = new MappingIndex()

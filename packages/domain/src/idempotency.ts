@@ -3,14 +3,14 @@ import { CodedError } from './coded-error.ts'
 
 /** What a request with an Idempotency-Key is known by; both are hashes. */
 export interface IdempotencyMark {
-  /** Of the key and its caller: a key is a caller's own. */
+  /** A digest of the key and its caller: a key is a caller's own. */
   readonly key: string
-  /** Of all that was asked for. */
+  /** A digest of everything that was asked for. */
   readonly request: string
 }
 
 /**
- * A key holds as long as the account holds the change that was made with it: for the last 200 at most.
+ * A key is valid as long as the account holds the change made with it, one of the last 200.
  * @throws CodedError `IDEMPOTENCY_KEY_REUSED`
  */
 export function refuseUsedKey({ changes }: Account, mark: IdempotencyMark | undefined): void {

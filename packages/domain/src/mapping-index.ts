@@ -3,7 +3,7 @@ import { isUrlPattern } from './mapping-url.ts'
 import { PathTree } from './path-tree.ts'
 import type { TargetUrl } from './target-url.ts'
 
-/** Of one service. */
+/** The targets of one service. */
 interface Targets {
   /** Urls without a pattern in the path, `*.` hosts among them. */
   readonly urls: Map<string, Mapping>
@@ -25,12 +25,12 @@ const mostReplaced = 256
 export class MappingIndex {
   #services = new Map<string, Targets>()
   /**
-   * Urls without a pattern that have changed since the index behind was made, by service and url; undefined: no mapping
-   * any more.
+   * Urls without a pattern, by service and url, changed since the index behind was made; undefined: no mapping any
+   * more.
    */
   #replaced: ReadonlyMap<string, Mapping | undefined> = new Map()
 
-  /** Of two mappings with the same service and url the later one counts; an account has no such two. */
+  /** If two mappings have the same service and url, the later one counts; an account has no such two. */
   add(mapping: Mapping): void {
     const targets = this.#targetsOf(mapping.serviceId)
     const { url } = mapping

@@ -4,7 +4,7 @@ import { parseRecordId, type RecordId } from './ids.ts'
 import { isDomainName } from './target-url.ts'
 
 /**
- * How a mapping wants its target to be verified (contract, `targetTrust`). What is left out is as for any other target.
+ * How a mapping wants its target to be verified (contract, `targetTrust`). Anything left out is as for other targets.
  */
 export interface MappingTrust {
   /** Names the record of the CA certificates, below `chains`. */
@@ -28,10 +28,7 @@ export function parseSpkiPin(text: string): string {
   )
 }
 
-/**
- * The name for SNI, which takes no address (RFC 6066 section 3), in lower case.
- * @throws CodedError `VALIDATION_FAILED`
- */
+/** The name for SNI, in lower case; not an address (RFC 6066 section 3). @throws CodedError `VALIDATION_FAILED` */
 export function parseServerName(text: string): string {
   const name = text.toLowerCase()
   if (isDomainName(name) && !name.endsWith('.') && !/(?:^|\.)\d+$/.test(name)) return name
@@ -40,10 +37,7 @@ export function parseServerName(text: string): string {
   })
 }
 
-/**
- * The same for trusts that verify alike, and for those only. It may be long: no two parts of it can be taken for one
- * another.
- */
+/** Equal only for trusts that verify alike. It may be long: no two parts of it can be mistaken for one another. */
 export function trustKey({ caRecordId = '', spkiPins = [], serverName = '' }: TrustParts): string {
   return [caRecordId, serverName, ...[...spkiPins].sort()].join(' ')
 }

@@ -16,7 +16,7 @@ export type MappingUrl = TargetUrl | UrlPattern
 /** A wildcard at the beginning of the host, and one at the end of the path; the rest in between; the fragment goes. */
 const marks = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/)(\*\.)?([^*#]*)(\*)?(?:#.*)?$/s
 const pattern = /^https:\/\/\*\.|^[^?]*\/\*$/
-/** Of an IPv4 address in any of its spellings: a label in front of it makes no sense. */
+/** The end of an IPv4 address in any of its spellings: a label in front of it makes no sense. */
 const numericEnd = /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/
 
 /**

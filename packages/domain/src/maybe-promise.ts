@@ -5,10 +5,7 @@ export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
   return value instanceof Promise
 }
 
-/**
- * Goes on with a value, in this very turn if it is here. What `next` throws is thrown, or rejects where it was waited
- * for.
- */
+/** Goes on with a value, in this very turn if it is here. What `next` throws is thrown, or rejects after a wait. */
 export function whenHere<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
   return isPromise(value) ? value.then(next) : next(value)
 }

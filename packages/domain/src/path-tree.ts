@@ -1,5 +1,5 @@
 interface Node<Value> {
-  /** Of the node above: one or more segments, each with its "/". */
+  /** The path below the node above: one or more segments, each with its "/". */
   path: string
   value?: Value
   /** By the first segment of their paths. */
@@ -33,9 +33,7 @@ export class PathTree<Value> {
     node.value = value
   }
 
-  /**
-   * The value of the longest prefix of the path, which begins at `start` and ends before `end`, which a "?" may follow.
-   */
+  /** The value of the path's longest prefix. The path is from `start` to before `end`, which a "?" may follow. */
   longest(text: string, start: number, end: number): Value | undefined {
     let node = this.#root
     let found = node.value
@@ -66,7 +64,7 @@ function firstSegment(path: string): string {
   return path.slice(0, path.indexOf('/'))
 }
 
-/** Of whole segments. */
+/** Counts whole segments only. */
 function commonLength(one: string, other: string): number {
   let length = 0
   for (let i = 0; i < one.length && one[i] === other[i]; i++) if (one[i] === '/') length = i + 1

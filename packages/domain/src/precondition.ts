@@ -1,13 +1,8 @@
 import { CodedError } from './coded-error.ts'
 
-/**
- * What a client's If-Match asks for (RFC 9110 section 13.1.1). The tag of a thing is the revision that last changed it.
- */
+/** What a client's If-Match asks for (RFC 9110 section 13.1.1). A thing's tag is the revision that last changed it. */
 export interface Precondition {
-  /**
-   * `account`: of a list, whose tag is the account's revision. `subject`: of the one certificate or mapping that is
-   * changed.
-   */
+  /** `account`: a list, whose tag is the account's revision. `subject`: the certificate or mapping that is changed. */
   readonly of: 'account' | 'subject'
   readonly revisions: readonly number[]
 }

@@ -8,7 +8,7 @@ export type UnmappedPolicy = 'plain' | 'refuse'
 export interface Webhook {
   /** An `https:` url in its canonical form. */
   readonly url: string
-  /** Of the secret that its calls are signed with. */
+  /** The secret that its calls are signed with. */
   readonly secretId: RecordId
 }
 

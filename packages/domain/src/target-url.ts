@@ -52,7 +52,7 @@ export function parseTargetUrl(text: string): ParsedTargetUrl {
   return { normalised, hostname, port, origin: `https://${hostname}:${port}`, pathAndQuery }
 }
 
-/** Of a name in lower case; true also for one that ends in a dot. */
+/** Takes a name in lower case; true also for one that ends in a dot. */
 export function isDomainName(name: string): boolean {
   return domainName.test(name)
 }

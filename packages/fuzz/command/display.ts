@@ -4,9 +4,7 @@ import type { TargetProcess } from './target-process.ts'
 const plainEveryMs = 10_000
 const liveEveryMs = 500
 
-/**
- * Shows how far each target is: on a terminal by lines that are drawn over again, else by a plain line now and then.
- */
+/** Shows how far each target is: on a terminal with lines that are redrawn, else with a plain line now and then. */
 export class Display {
   readonly #targets: readonly TargetProcess[]
   readonly #seconds: number
@@ -46,7 +44,7 @@ function perSecond(cases: number, seconds: number): number {
   return seconds < 1 ? cases : Math.round(cases / seconds)
 }
 
-/** The results, what was found with the command that shows it again, and what is missing on this machine. */
+/** The results, the findings with the command that shows each again, and what is missing on this machine. */
 export function summary(targets: readonly TargetProcess[], seconds: number, seed: number): string {
   const rows = targets.map(({ name, report: { cases, corpus, reached, findings } }) => [
     name,

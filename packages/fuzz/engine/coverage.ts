@@ -1,35 +1,35 @@
 import { type Profiler, Session } from 'node:inspector'
 
 /**
- * Which parts of some scripts have been run in this process, by V8's block coverage. To ask costs about a millisecond,
- * so it is done for many cases at once, and for single ones only if those have reached something new.
+ * Which parts of some scripts have run in this process, by V8's block coverage. Asking costs about a millisecond, so it
+ * is done for many cases at once, and for single ones only if those have reached something new.
  */
 export class Coverage {
   readonly #session = new Session()
   #scripts = /(?:)/
-  /** A byte for each character: 1 if it was run. */
+  /** A byte for each character: 1 if it has run. */
   readonly #run = new Map<string, Uint8Array>()
 
-  /** To be made before the scripts are loaded. */
+  /** To be created before the scripts are loaded. */
   constructor() {
     this.#session.connect()
     this.#session.post('Profiler.enable')
     this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
   }
 
-  /** Characters of code that have been run. */
+  /** Characters of code that have run. */
   get characters(): number {
     return [...this.#run.values()].reduce((sum, each) => sum + each.reduce((count, isRun) => count + isRun, 0), 0)
   }
 
-  /** From now on, those with such urls count, and nothing of them has been run. */
+  /** From now on scripts with such urls count, and none of their code has run. */
   watch(scripts: RegExp): void {
     this.#scripts = scripts
     this.#run.clear()
     this.#take()
   }
 
-  /** Whether anything was run since the last time that had not been before. It is known from then on if `keep`. */
+  /** Whether anything ran since the last time that had never run before. With `keep` it is known afterwards. */
   hasNew(keep: boolean): boolean {
     let hasNew = false
     for (const { url, functions } of this.#take()) {
@@ -51,7 +51,7 @@ export class Coverage {
     this.#session.disconnect()
   }
 
-  /** Of what was run since the last time: V8 begins to count anew. In the same thread it answers at once. */
+  /** What ran since the last time, after which V8 counts anew. In the same thread it answers at once. */
   #take(): readonly Profiler.ScriptCoverage[] {
     let taken: readonly Profiler.ScriptCoverage[] = []
     this.#session.post('Profiler.takePreciseCoverage', (error, { result }) => {
@@ -62,10 +62,7 @@ export class Coverage {
   }
 }
 
-/**
- * Functions come from the outside in, and so do the blocks within one: a later range speaks for its part of an earlier
- * one.
- */
+/** Functions come outermost first, and so do the blocks within one, so a later range overrides an earlier one. */
 function runIn(functions: readonly Profiler.FunctionCoverage[]): Uint8Array {
   const ranges = functions.flatMap((each) => each.ranges)
   const run = new Uint8Array(Math.max(0, ...ranges.map(({ endOffset }) => endOffset)))

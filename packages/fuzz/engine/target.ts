@@ -1,47 +1,44 @@
 import type { Random } from './random.ts'
 
-/** What came of one case. */
+/** The outcome of one case. */
 export interface Verdict {
-  /**
-   * What should never be, as a sentence. Findings whose sentences differ in digits and quoted text alone count as one.
-   */
+  /** What must never happen, as a sentence. Findings that differ only in digits and quoted text count as one. */
   readonly finding?: string
-  /** What the case showed, in words: a case that shows something new is kept, and mutated in turn. */
+  /** What the case showed, in words. A case that shows something new is kept, and mutated in turn. */
   readonly features?: readonly string[]
 }
 
-/** Something that reads strangers' bytes, and how it is attacked. */
+/** Something that reads bytes from strangers, and how it is attacked. */
 export interface FuzzTarget {
-  /** Also of its folder below `corpus`. */
+  /** Also the name of its folder below `corpus`. */
   readonly name: string
   /** Words that mutations insert. */
   readonly dictionary: readonly string[]
-  /** Cases to begin with, beside those of the corpus. */
+  /** Cases to begin with, in addition to the corpus. */
   seeds(): readonly Buffer[] | Promise<readonly Buffer[]>
-  /** A case made by a grammar, not from another case. */
+  /** Makes a case from a grammar instead of from another case. */
   generate?(random: Random): Buffer
-  /** Instead of the general mutations, for part of the cases. */
+  /** Replaces the general mutations for some of the cases. */
   mutate?(input: Buffer, random: Random): Buffer
-  /** Scripts in this process whose coverage guides the choice of cases, by their urls; without it features do. */
+  /** Urls of scripts in this process whose coverage guides the choice of cases; without it features do. */
   readonly covered?: RegExp
-  /** Cases that are given to `run` together. */
+  /** How many cases `run` is given at once. */
   readonly batch: number
   readonly maxBytes: number
   open(options: OpenOptions): Promise<OpenTarget>
 }
 
 export interface OpenOptions {
-  /** Whether readers of others, in processes of their own, are asked too. */
+  /** Whether others' readers, in processes of their own, are asked too. */
   readonly withOthers: boolean
 }
 
 export interface OpenTarget {
-  /** For whoever reads the result, such as what is missing on this machine. */
+  /** For the reader of the result, such as what is missing on this machine. */
   readonly notes: readonly string[]
   /**
-   * One verdict for each input. What it rejects with ends the run.
-   * @param begin told of the index of a case before it is looked at: if the process then hangs, that is the case to
-   *   blame
+   * One verdict per input. A rejection ends the run.
+   * @param begin called with the index of a case before it is run: if the process then hangs, that case is to blame
    */
   run(inputs: readonly Buffer[], begin: (index: number) => void): Promise<readonly Verdict[]>
   close(): Promise<void>

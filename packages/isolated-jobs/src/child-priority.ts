@@ -21,13 +21,13 @@ export class Ranks {
 }
 
 /**
- * Where there are fewer cores than processes, the service's own thread goes first: it serves everybody. After it come
- * the first ones of each account: what an account has going on beside its first costs others as good as nothing.
+ * With fewer cores than processes, the service's own thread goes first, as it serves everybody. Next come the first
+ * processes of each account: what an account runs beside its first costs others next to nothing.
  */
 export function giveWay(pid: number | undefined, rank: Rank): void {
   try {
     if (pid !== undefined) setPriority(pid, priorities[rank])
   } catch {
-    // It has ended already, or the platform does not let it be told; it works all the same.
+    // It has already ended, or the platform does not let its priority change; it works all the same.
   }
 }

@@ -2,10 +2,7 @@ import type { Serializable } from 'node:child_process'
 import { shuttingDown } from '@mtls-gateway/domain'
 import { type JobLimits, type JobOutcome, JobProcess } from './job-process.ts'
 
-/**
- * Jobs that are each done by a process of their own, which starts for it and ends with it. How many there may be,
- * others say.
- */
+/** Jobs that each have their own process, which starts for it and ends with it. Others decide how many there may be. */
 export class IsolatedJobs<Job extends Serializable, Answer> {
   readonly #worker: string
   readonly #running = new Set<JobProcess<Answer>>()

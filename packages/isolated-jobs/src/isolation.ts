@@ -1,27 +1,24 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
-/** What the platform keeps a process from, beside Node's permissions, which know nothing of the network. */
+/** What the platform keeps a process from doing, beyond Node's permissions, which know nothing of the network. */
 export interface Isolation {
-  /** It has no network: its own namespace holds a loopback alone, which is down. */
+  /** It has no network: its own namespace has only a loopback, which is down. */
   readonly network: boolean
-  /**
-   * It is another user, or in a user namespace: it can't look into other processes of the service's user, nor trace
-   * them.
-   */
+  /** It is another user, or in a user namespace: it can't inspect or trace other processes of the service's user. */
   readonly user: boolean
-  /** What starts it: the program with its first arguments. None where the platform has nothing. */
+  /** The command that starts it: the program and its first arguments. Empty where the platform has nothing. */
   readonly command: readonly string[]
 }
 
 export const noIsolation: Isolation = { network: false, user: false, command: [] }
 
-/** Of nobody: systemd hands out those below, and 65534 is the one whom files of strangers belong to. */
+/** Nobody's: systemd hands out those below, and 65534 owns files of strangers. */
 const uid = '65533'
 
 /**
- * The strongest first; each replaces itself by the process, which so keeps its id, its channel and its limits.
- * util-linux, on every Linux.
+ * The strongest first. Each replaces itself with the process, which so keeps its id, its channel and its limits. They
+ * come with util-linux, on every Linux.
  */
 const asRoot: readonly Isolation[] = [
   { network: true, user: true, command: ['/usr/bin/unshare', '--net', '--setgid', uid, '--setuid', uid, '--'] },
@@ -32,9 +29,9 @@ const asAnybody: Isolation = { network: true, user: true, command: ['/usr/bin/un
 const limitMs = 5_000
 
 /**
- * What this platform lets us have, found out by trying: containers often refuse namespaces, and another user may not
- * get at our code.
- * @param script that is to be run: whoever it runs as must be able to read it
+ * What this platform allows, found out by trying: containers often refuse namespaces, and another user may not be able
+ * to read our code.
+ * @param script to be run: the user that it runs as must be able to read it
  */
 export async function detectIsolation(script: string): Promise<Isolation> {
   const [net, user] = process.getuid?.() === 0 ? asRoot : []
@@ -53,7 +50,7 @@ async function works({ command: [program = '', ...args] }: Isolation, script: st
   }
 }
 
-/** For `fork`. @param flags Node's own */
+/** Options for `fork`. @param flags Node's own */
 export function isolated({ command: [program, ...args] }: Isolation, flags: readonly string[]) {
   if (program === undefined) return { execPath: process.execPath, execArgv: [...flags] }
   return { execPath: program, execArgv: [...args, process.execPath, ...flags] }

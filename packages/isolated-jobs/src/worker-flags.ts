@@ -11,10 +11,7 @@ export function workerFlags(worker: string): string[] {
   return ['--disable-sigusr1', '--permission', ...codeOf(worker).map((path) => `--allow-fs-read=${path}`)]
 }
 
-/**
- * The script's folder, and what Node looks into above it for what is imported; the workspaces are where links in
- * `node_modules` lead.
- */
+/** The script's folder, and what Node reads above it to find imports; links in `node_modules` lead to workspaces. */
 function codeOf(worker: string): string[] {
   const code = [dirname(worker)]
   for (let folder = dirname(worker); dirname(folder) !== folder; folder = dirname(folder)) {

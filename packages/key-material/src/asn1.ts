@@ -52,9 +52,7 @@ export function octets(node: Node | undefined, where: string): Buffer {
   throw new Asn1Error(`${where}: not an OCTET STRING`)
 }
 
-/**
- * The exact value, however long: asn1js's own `valueDec` is 0 for more than four bytes, which would hide a huge count.
- */
+/** The exact value, however long: asn1js's own `valueDec` is 0 for over four bytes, which would hide a huge count. */
 export function integer(node: Node | undefined, where: string): bigint {
   if (node instanceof asn1js.Integer && node.valueBlock.valueHexView.length <= 64) return node.toBigInt()
   throw new Asn1Error(`${where}: not an INTEGER of a sane size`)

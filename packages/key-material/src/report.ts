@@ -47,10 +47,7 @@ export interface ChainReport {
 /** The tester's report (contract, "Test report"). */
 export interface TestReport {
   readonly readable: boolean
-  /**
-   * The library that read it: `pkijs` and node:crypto, `node-forge` where its ciphers were needed, `node:crypto` for
-   * PEM.
-   */
+  /** The library that read it: `pkijs` and node:crypto, `node-forge` for its ciphers, `node:crypto` for PEM. */
   readonly readBy: 'pkijs' | 'node-forge' | 'node:crypto' | null
   /** Null for PEM, and for what is no PKCS#12. */
   readonly container: ContainerReport | null

@@ -2,6 +2,6 @@
 export interface SignedInput {
   /** PEM: the leaf and its chain, in any order. */
   readonly certificates: string
-  /** Of the key that it has to be for: SHA-256 of the SubjectPublicKeyInfo, base64url. */
+  /** The key that it has to be for: SHA-256 of the SubjectPublicKeyInfo, base64url. */
   readonly spkiSha256: string
 }

@@ -11,8 +11,7 @@ export interface AddressLookupOptions {
   /** Names kept at once, the least recently asked for dropped first; 10,000 if left out. */
   readonly maxNames?: number
   /**
-   * How long the first of 4 tries may take, in milliseconds; 1,000 if left out. c-ares asks again sooner where answers
-   * are fast.
+   * How long the first of 4 tries may take, in milliseconds. Default 1,000. c-ares retries sooner if answers are fast.
    */
   readonly timeoutMs?: number
 }

@@ -8,8 +8,7 @@ interface AccountCallers {
 }
 
 /**
- * Which callers there are and what they take: those that take requests by key and by last use, and by account those
- * that drain as well.
+ * The callers and what they take: those that take requests by key and last use, and by account also those that drain.
  */
 export class CallerIndex {
   readonly #live: LRUCache<string, CallerPools>

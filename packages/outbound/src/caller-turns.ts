@@ -1,11 +1,11 @@
 import type { AccountId } from '@mtls-gateway/domain'
 
 /**
- * Between two beginnings of one account while others make calls. A beginning takes about 2 ms in all (its context, both
- * ends of its handshake), so that they get a seventh of the event loop's time.
+ * The time between two beginnings of one account while others make calls. A beginning takes about 2 ms in all (its
+ * context, both ends of its handshake), so these get a seventh of the event loop's time.
  */
 const restMs = 14
-/** Others count as making calls for so long after one. */
+/** How long after a call others count as making calls. */
 const companyMs = 1_000
 
 /** All calls that wait for one caller to begin. */
@@ -26,7 +26,7 @@ interface Account {
  * while other accounts make calls: a context and its handshake take longer than the calls that would wait for them.
  */
 export class CallerTurns {
-  /** Those with somebody who waits, and those that rest. */
+  /** Accounts for which somebody waits, and those that rest. */
   readonly #accounts = new Map<AccountId, Account>()
   /** In the order of their turns. */
   readonly #ready = new Set<Account>()
@@ -34,7 +34,7 @@ export class CallerTurns {
   #hasCompany = false
   #companyUntil = 0
 
-  /** To be told of every call, and cheap. */
+  /** To be called for every call, and cheap. */
   noteCall(accountId: AccountId): void {
     if (accountId === this.#latest) return
     this.#hasCompany = this.#latest !== undefined
@@ -42,8 +42,8 @@ export class CallerTurns {
   }
 
   /**
-   * Resolves when it is the turn of one caller of the account: in that very turn it may begin. Who waits for the same
-   * caller has the same turn.
+   * Resolves when it is the turn of one caller of the account, which may begin in that very turn. Everyone who waits
+   * for the same caller has the same turn.
    * @param key which of the account's callers
    * @param isWanted `false`: the call has gone, and needs no turn
    */
@@ -72,7 +72,7 @@ export class CallerTurns {
     if (this.#ready.size > 0) setImmediate(this.#run)
   }
 
-  /** Its first caller that is still wanted. @returns whether there was one */
+  /** Begins the account's first caller that is still wanted. @returns whether there was one */
   #begin({ waiting }: Account): boolean {
     for (const { key, isWanted, turn } of waiting.values()) {
       waiting.delete(key)

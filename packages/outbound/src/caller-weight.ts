@@ -1,8 +1,6 @@
 import type { CaList } from './target-trust.ts'
 
-/**
- * What a caller takes with one connection: its context, its pool, TLS and all that JavaScript keeps of them (ADR 20).
- */
+/** What a caller with one connection takes: its context, pool, TLS and all that JavaScript keeps of them (ADR 20). */
 export const hotIdentityBytes = 139 * 1024
 
 /** About what a caller takes of the process: as if it shared its context with nobody. */

@@ -32,7 +32,7 @@ export interface CallersInUse {
 export interface CallersOptions {
   /** Divides their memory between accounts, by {@link callerLimits}. */
   readonly bulkhead: Bulkhead
-  /** Divides the time in which TLS contexts are made, by `contextLimits`; it is not divided unless given. */
+  /** Divides the time in which TLS contexts are made, by `contextLimits`; undefined: it is not divided. */
   readonly makingContexts: Bulkhead | undefined
   readonly settings: ConnectionSettings
   readonly extraCa: readonly string[]
@@ -63,14 +63,13 @@ export class Callers {
   /**
    * The pools of a caller, which counts as used now.
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
-   * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more caller of the account, or too many contexts were
-   *   made for it
+   * @throws CodedError `TOO_MANY_CALLS`: the account has no room for one more caller, or had too many contexts made
    */
   use(caller: TargetCaller): CallerPools {
     return this.useOpen(caller) ?? this.#open(callerKey(caller), caller)
   }
 
-  /** As {@link use}; undefined where it would have to be opened. */
+  /** As {@link use}; undefined if it would have to be opened. */
   useOpen(caller: TargetCaller): CallerPools | undefined {
     return this.#index.use(callerKey(caller))
   }
@@ -142,7 +141,7 @@ export class Callers {
   }
 }
 
-/** Callers with the same key are one. */
+/** Callers with the same key are the same caller. */
 export function callerKey({ accountId, identity, trust }: TargetCaller): string {
   return `${accountId} ${identity?.versionId ?? ''} ${trust?.key ?? ''}`
 }

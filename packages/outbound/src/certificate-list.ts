@@ -22,8 +22,8 @@ export function checkCertificates(pem: string): void {
   }
 }
 
-// Measured on Node 24 (ADR 20), each for what needs most of it: names of a letter once they were compared, one long
-// name, the text itself.
+// Measured on Node 24 (ADR 20), each for its worst case: names of one letter once they were compared, one long name,
+// the text itself.
 const elementBytes = 150
 const derByteBytes = 6
 

@@ -55,8 +55,7 @@ export class ConnectionAttempt {
       lookup: this.#lookup,
       blockList: guard.addresses,
       autoSelectFamily: true,
-      // Node gives up on an address after this, also on a slow one that is alone in its family: its 250 ms are too
-      // short.
+      // Node gives up on an address after this, even a slow one that is alone in its family: its 250 ms are too short.
       autoSelectFamilyAttemptTimeout: Math.ceil(connectTimeoutMs / 4),
       noDelay: true,
       keepAlive: true,
@@ -99,8 +98,7 @@ export class ConnectionAttempt {
     this.#socket = tls
     const hello = tcp.bytesWritten
     this.#allow(handshakeTimeoutMs, tls)
-    // Our second flight follows the target's certificate. By now the socket may be gone, and its peer certificate with
-    // it.
+    // Our second flight follows the target's certificate. By now the socket, and its peer certificate, may be gone.
     tls.on('error', (error) => this.#onTlsError(tls, error, tcp.bytesWritten > hello))
     // Before Node looks at the target's certificate: where it refuses that, the socket is gone with the next event.
     tls.prependOnceListener('secure', () => this.#report(tls))

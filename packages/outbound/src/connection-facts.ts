@@ -13,8 +13,7 @@ export interface ConnectionFacts {
   readonly answeredBefore: boolean
 }
 
-// Whoever reports the failure hands the socket's error object on as it is, so the object itself is the link between the
-// two.
+// Whoever reports the failure passes the socket's error object on as it is, so the object itself links the two.
 const recorded = new WeakMap<object, ConnectionFacts>()
 const deadReuses = new WeakSet<object>()
 

@@ -5,7 +5,7 @@ export interface ConnectionSettings {
    * own counts as several, by what those take.
    */
   readonly maxCallers: number
-  /** Of these, how many one account may have. */
+  /** How many of these one account may have. */
   readonly maxCallersPerAccount: number
   /** A caller without a call for as long as this, or for twice as long at most, is closed. */
   readonly idleCallerMs: number

@@ -25,15 +25,9 @@ export interface DispatchersOptions {
   /** PEM: CAs that the deployment trusts beside the system's. */
   readonly extraCa?: readonly string[]
   readonly settings?: Partial<ConnectionSettings>
-  /**
-   * Divides the memory of callers between accounts, by {@link callerLimits} of the settings; one of its own if left
-   * out.
-   */
+  /** Divides the memory of callers between accounts, by {@link callerLimits} of the settings; its own by default. */
   readonly room?: Bulkhead
-  /**
-   * Divides the time in which TLS contexts are made between accounts, by `contextLimits`; it is not divided if left
-   * out.
-   */
+  /** Divides the time in which TLS contexts are made between accounts, by `contextLimits`; not divided by default. */
   readonly makingContexts?: Bulkhead
   /** OpenSSL tells of each handshake on the standard error of the process: for a process that makes one call. */
   readonly trace?: boolean
@@ -86,10 +80,7 @@ export class Dispatchers {
     return this.#callers.use(caller).pool(origin)
   }
 
-  /**
-   * As {@link acquire} where the caller is there already. Undefined: it is to be acquired when it is its account's
-   * {@link turn}.
-   */
+  /** As {@link acquire}, if the caller is open already. Undefined: acquire it when it is its account's {@link turn}. */
   acquireOpen(caller: TargetCaller, origin: string): TargetPool | undefined {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
     this.#turns.noteCall(caller.accountId)
@@ -126,9 +117,7 @@ export class Dispatchers {
     }
   }
 
-  /**
-   * Ends every connection that was made with this version, and the calls on it, at once: its certificate was deleted.
-   */
+  /** Ends every connection made with this version, and the calls on it, at once: its certificate was deleted. */
   async revoke(accountId: AccountId, versionId: string): Promise<void> {
     const revoked = this.#callers.ofAccount(accountId).filter((pools) => pools.versionId === versionId)
     await Promise.all(

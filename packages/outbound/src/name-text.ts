@@ -1,6 +1,6 @@
 /**
- * A certificate's subject or issuer as RFC 4514 has it, most specific part first. Node gives a line a part, in the
- * order of the encoding.
+ * A certificate's subject or issuer as RFC 4514 writes it, most specific part first. Node gives one line per part, in
+ * encoding order.
  */
 export function nameText(lines: string | undefined): string {
   return (lines ?? '').split('\n').reverse().join(', ')

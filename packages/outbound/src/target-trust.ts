@@ -24,8 +24,8 @@ export interface CaList {
 /** How a mapping wants its target to be verified. Made once by {@link createTargetTrust}, not with every call. */
 export interface TargetTrust extends TargetTrustSettings {
   /**
-   * The same for the same settings: connections are shared only by calls that verify alike. Of a mapping, the
-   * `trustKey` of its trust.
+   * The same for the same settings: only calls that verify alike share connections. For a mapping it is its trust's
+   * `trustKey`.
    */
   readonly key: string
   readonly ca?: CaList

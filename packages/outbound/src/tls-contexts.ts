@@ -11,24 +11,21 @@ interface HeldContext {
 /** The right to make connections with a context, until it is given back. */
 export interface ContextLease {
   readonly secureContext: SecureContext
-  /**
-   * To be called once there is neither a connection nor an attempt at one any more: OpenSSL takes no context that is
-   * closed.
-   */
+  /** Call it once there is no connection left, and no attempt at one: OpenSSL takes no context that is closed. */
   release(): void
 }
 
 const mebibyte = 1024 * 1024
 /**
- * Making one without CAs of its own, and its first connection, takes as long as reading so many bytes of CAs, by
- * estimate.
+ * An estimate: making a context without CAs of its own, and its first connection, takes as long as reading this many
+ * bytes of CAs.
  */
 const plainContextBytes = 14 * 1024
 
 /**
- * Making a context blocks the event loop, for 4 ms and more where it has the longest list of the largest CAs. An
- * account may have 1,170 without CAs made at once, or fifteen of those, and then 73 or one a second. All accounts
- * together need 20,000 soon after a start.
+ * Making a context blocks the event loop, for 4 ms and more with the longest list of the largest CAs. An account may
+ * have 1,170 made at once without CAs of its own, or fifteen with such a list, and then 73 or one per second. All
+ * accounts together need 20,000 soon after a start.
  */
 export const contextLimits: BulkheadLimits = {
   total: 512 * mebibyte,
@@ -48,7 +45,7 @@ export class TlsContexts {
   readonly #held = new Map<string, HeldContext>()
 
   /**
-   * @param extraCa PEM: CAs that the deployment trusts beside the system's
+   * @param extraCa PEM: CAs that the deployment trusts in addition to the system's
    * @param making `tls-contexts`; undefined: nobody shares it
    */
   constructor(extraCa: readonly string[], making?: Bulkhead) {

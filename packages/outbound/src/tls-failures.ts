@@ -6,10 +6,7 @@ export interface ClassifiedFailure {
   readonly detail: string
 }
 
-/**
- * What alerts say about a client certificate (RFC 8446 section 6.2), by number: the names differ between OpenSSL
- * versions.
- */
+/** What alerts say about a client certificate (RFC 8446 section 6.2), by number: names differ by OpenSSL version. */
 const certificateAlerts: Readonly<Record<number, string>> = {
   42: 'bad certificate',
   43: 'unsupported certificate type or purpose; it may lack the clientAuth extended key usage',

@@ -8,10 +8,7 @@ import { identityOf } from './outbound-fixture.ts'
 const contexts = 300
 const mostMiB = 100
 
-/**
- * In a process of its own, whose heap nobody collects: V8 knows nothing of what OpenSSL takes, and need not do so for
- * an hour.
- */
+/** In its own process, whose heap nobody collects: V8 does not see what OpenSSL takes, and may wait for an hour. */
 describe('the memory of TLS contexts', () => {
   let client: IssuedCertificate
   let caCertificates: string

@@ -33,9 +33,7 @@ export class AccountChange<Result> {
   readonly #accountId: AccountId
   readonly #changeId: RecordId
   readonly #command: Command<Result>
-  /**
-   * What was put, by the revision that it makes. There is one account before a revision, so one outcome of the command.
-   */
+  /** What was put, by the revision that it makes. One account precedes a revision, so the command has one outcome. */
   readonly #attempts = new Map<number, Applied<Result>>()
   #mayBeDone = false
 

@@ -6,14 +6,10 @@ import { damaged, isObject, type ListName, lists, type Records, toAccount, withR
 import { type Block, BlockReader, packBlocks, toBlockTexts, toLines, unpack } from './record-blocks.ts'
 import type { TimeSlices } from './time-slices.ts'
 
-/**
- * Of the layout below. A document of another format was written by a version of the gateway that this one doesn't know.
- */
+/** The format of the layout below. A document of another format was written by a gateway version unknown here. */
 const format = 1
 const maxPlainBytes = 64 * 1024
-/**
- * Vault refuses an entry over 1 MiB; the rest is room for the store's own envelope and for {@link maxShrinkingBytes}.
- */
+/** Vault refuses an entry over 1 MiB; the rest is room for the store's envelope and for {@link maxShrinkingBytes}. */
 const maxStoredBytes = 900 * 1024
 /** A full account must still take a deletion, whose audit entry can be longer than what it deletes. */
 const maxShrinkingBytes = 980 * 1024

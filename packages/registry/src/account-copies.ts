@@ -131,8 +131,7 @@ export class AccountCopies implements Known {
     const freshUntil = this.#heard.revision(accountId) > revision ? outdated : loadedAt + this.#options.ttlMs
     const before = this.#held.peek(accountId)
     const usedAt = before !== undefined && this.#mayBeServed(before) ? before.usedAt : this.#options.clock.now()
-    // One that is larger than half of the cache is held, too, or each call of it would read the store; and beside
-    // others.
+    // An account larger than half of the cache is held too, beside others, or each of its calls would read the store.
     const size = Math.min(bytes, Math.ceil(this.#options.maxBytes / 2))
     this.#held.set(accountId, { snapshot, gaps, freshUntil, usedAt }, { size })
     this.standing.update(accountId)

@@ -15,7 +15,7 @@ export function toAccount(value: unknown): Account {
 }
 
 /**
- * As {@link toAccount}, of an outline and the lists of it, whose records are objects already.
+ * As {@link toAccount}, for an outline and its lists, whose records are objects already.
  * @throws StoreError `damaged`
  */
 export function withRecords(value: Record<string, unknown>, records: Records): Account {
@@ -33,7 +33,7 @@ function hasCurrentSince({ current, currentSince }: Certificate): boolean {
   return current === undefined || currentSince !== undefined
 }
 
-/** Of a certificate that was stored before this was kept: the last change of it can't be earlier. */
+/** For a certificate stored before this was kept: its last change can't be earlier than that of its current version. */
 function withCurrentSince(certificate: Certificate): Certificate {
   return hasCurrentSince(certificate) ? certificate : { ...certificate, currentSince: certificate.revision }
 }

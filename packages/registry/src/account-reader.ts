@@ -71,9 +71,7 @@ export class AccountReader {
     )
   }
 
-  /**
-   * Begins to follow the feed; without it, copies are as old as the TTL. Resolves even if the feed can't be had yet.
-   */
+  /** Begins to follow the feed; without it, copies are as old as the TTL. Resolves even if there is no feed yet. */
   start(): Promise<void> {
     return this.#follower.start()
   }
@@ -127,10 +125,7 @@ export class AccountReader {
     return this.#copies.standing
   }
 
-  /**
-   * Reads an account anew whose copy is not fresh; false if it still is not. Never rejects: a failure is told by
-   * `onEvent`.
-   */
+  /** Reads an account anew whose copy is not fresh; false if it still isn't. Never rejects: `onEvent` is told. */
   async renew(accountId: AccountId): Promise<boolean> {
     if (!this.#copies.isFresh(accountId)) await this.#renewal.load(accountId).catch(() => undefined)
     return this.#copies.isFresh(accountId)

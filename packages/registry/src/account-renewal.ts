@@ -20,17 +20,13 @@ interface Failure {
   readonly at: number
 }
 
-/** Of an account whose store failed: no read sooner than this, */
+/** How soon an account is read again at the earliest after its store failed. */
 const retryMs = 500
-/**
- * and while the failure is no older than this, or a retry is under way, its last good copy is served without a wait.
- */
+/** While the failure is no older than this, or a retry is under way, the last good copy is served without a wait. */
 const failureMemoryMs = 1_000
 const maxFailures = 10_000
 
-/**
- * What a call gets whose account is not held, or only as a copy that may not be served unless the store can't be read.
- */
+/** What a call gets if its account is not held, or only as a copy to be served only while the store can't be read. */
 export class AccountRenewal {
   readonly #options: AccountRenewalOptions
   readonly #flights = new Map<AccountId, Promise<Loaded | Failure>>()

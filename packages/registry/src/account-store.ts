@@ -5,7 +5,7 @@ import { TimeSlices } from './time-slices.ts'
 
 export interface StoredAccount {
   readonly account: Account
-  /** Of the stored secret, for the compare-and-set; 0 if there is none. Not the account's revision. */
+  /** The version of the stored secret, for the compare-and-set; 0 if there is none. Not the account's revision. */
   readonly version: number
   /** What it was read from; undefined of a small account. */
   readonly blocks?: AccountBlocks | undefined
@@ -28,7 +28,7 @@ export class AccountStore {
     return { account, blocks, version: stored.version }
   }
 
-  /** Of an account that was never written: none. @throws StoreError */
+  /** None for an account that was never written. @throws StoreError */
   async appKeys(accountId: AccountId): Promise<readonly AppKey[]> {
     const stored = await this.#store.get(accountPath(accountId))
     return stored === undefined ? [] : readAppKeys(stored.value, accountId, this.#slices)

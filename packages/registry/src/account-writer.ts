@@ -33,7 +33,7 @@ export interface Changed<Result> {
   readonly noticed: boolean
 }
 
-/** Of those that were read last. */
+/** For the accounts that were read last. */
 const keptSizes = 10_000
 
 /** config-api's side of the registry: every change of an account is one compare-and-set, nothing is cached. */
@@ -61,7 +61,7 @@ export class AccountWriter {
     this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger })
   }
 
-  /** Of an account that was never written: empty. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
+  /** An account that was never written is empty. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
   async read(accountId: AccountId): Promise<Account> {
     try {
       return await this.#reads.get(accountId)

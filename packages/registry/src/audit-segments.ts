@@ -30,9 +30,7 @@ export async function archiveChanges(account: Account, store: SecretStore): Prom
   return { ...account, changes: account.changes.slice(segmentLength) }
 }
 
-/**
- * The change that made a revision: in the account, or in the segment that it went to; undefined if nobody made it yet.
- */
+/** The change that made a revision: in the account, or in the segment it went to; undefined if there is none yet. */
 export async function findChange(account: Account, revision: number, store: SecretReader): Promise<Change | undefined> {
   const first = account.changes[0]
   if (first === undefined || revision > account.revision) return undefined
@@ -42,7 +40,7 @@ export async function findChange(account: Account, revision: number, store: Secr
 }
 
 /**
- * The changes, oldest first, of the segment that this revision was moved to; undefined where there is none.
+ * The changes, oldest first, of the segment that this revision went to; undefined if there is none.
  * @throws StoreError
  */
 export async function readSegment(

@@ -19,12 +19,10 @@ const appendMs = 2_000
 /** After the last, forwarders find the change when their copies expire, within 5 minutes. */
 const repeatsMs = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000]
 
-/**
- * Tells the feed of each change; what the feed doesn't take is repeated in the background, a bounded number of times.
- */
+/** Tells the feed of each change; what the feed doesn't take is retried in the background, a few times at most. */
 export class ChangeAnnouncer {
   readonly #options: ChangeAnnouncerOptions
-  /** Of each account what the feed has not taken yet: the newest revision and all that was revoked. */
+  /** For each account, what the feed has not taken yet: the newest revision and all that was revoked. */
   readonly #pending = new Map<AccountId, ChangeNotice>()
   readonly #repeating = new Map<AccountId, Promise<void>>()
   readonly #closing = new AbortController()

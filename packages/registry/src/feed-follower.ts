@@ -25,9 +25,7 @@ export class FeedFollower {
     this.#onUnavailable = onUnavailable
   }
 
-  /**
-   * Resolves after the first attempt. One that fails is repeated each second: a forwarder starts without Redis, too.
-   */
+  /** Resolves after the first attempt, and retries each second if that fails: a forwarder starts without Redis, too. */
   async start(): Promise<void> {
     if (!(await this.#follow())) this.#retrying = this.#retry()
   }

@@ -36,10 +36,7 @@ export async function indexMappings(mappings: readonly Mapping[], slices: TimeSl
   return { index, caRecordIds, uses, bytes }
 }
 
-/**
- * What {@link indexMappings} would make after a change, at the cost of the change; undefined where it can't be told
- * that way.
- */
+/** What {@link indexMappings} would make after a change, at the cost of the change; undefined if that can't be told. */
 export function indexChanged(before: IndexedMappings, { gone, fresh }: ChangedMappings): IndexedMappings | undefined {
   // Others may trust the same.
   if ([...gone, ...fresh].some(({ targetTrust }) => targetTrust !== undefined)) return undefined

@@ -19,8 +19,8 @@ export class MappingUses {
   }
 
   /**
-   * The uses after a small change, at the cost of the change: they share all else with these, to which nothing may be
-   * added any more.
+   * The uses after a small change, at the cost of the change: both share everything else, so nothing may be added to
+   * these any more.
    */
   replacing(gone: readonly Mapping[], fresh: readonly Mapping[]): MappingUses {
     const changed = new Map(this.#changed)

@@ -9,7 +9,7 @@ interface Entry<Value> {
   readonly bytes: number
 }
 
-/** What an account has here. */
+/** What an account has in the cache. */
 interface Share {
   readonly ids: Set<RecordId>
   bytes: number
@@ -31,8 +31,8 @@ export interface RecordCacheOptions<Value> {
 const entryBytes = 400
 
 /**
- * What never changes, so that it is held until nobody names it any more or room is needed. One account has at most half
- * of the room: beyond, the oldest of its own gives way, and not what others call with.
+ * Holds what never changes, until nobody names it any more or room is needed. One account has at most half of the room;
+ * beyond that its own oldest value gives way, and not what others call with.
  */
 export class RecordCache<Value extends object> {
   readonly #options: RecordCacheOptions<Value>
@@ -85,7 +85,7 @@ export class RecordCache<Value extends object> {
   #hold(key: string, { accountId, id, value }: Omit<Entry<Value>, 'bytes'>): void {
     const { maxBytes, bytes: bytesOf } = this.#options
     const most = Math.ceil(maxBytes / 2)
-    // One that is larger than that is held, too, or each call would read the store.
+    // A value that is larger than that is held, too, or each call would read the store.
     const bytes = Math.min(entryBytes + bytesOf(value), most)
     const share = this.#shares.get(accountId) ?? { ids: new Set(), bytes: 0 }
     for (const oldest of share.ids) {

@@ -88,7 +88,7 @@ export class RevisionAnnouncer {
       this.#renewing.add(accountId)
       void this.#accounts.renew(accountId).then((isFresh) => {
         this.#renewing.delete(accountId)
-        // Of a store that fails no more is asked than this, each second.
+        // A store that fails is asked no more than this, each second.
         if (isFresh) this.#renewSome()
       })
     }

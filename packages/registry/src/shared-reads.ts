@@ -2,13 +2,13 @@ import { TimeSlices } from './time-slices.ts'
 
 interface Flight<Value> {
   readonly value: Promise<Value>
-  /** The one after it, for all who ask meanwhile. */
+  /** The read after this one, for all who ask meanwhile. */
   next: Promise<Value> | undefined
 }
 
 /**
  * Reads of what must be as new as the question: whoever asks while one is under way shares the one after it. So however
- * many ask for the same at once, it is in memory twice, and takes the turns of two. What each does with it has a turn
+ * many ask for the same at once, it is in memory twice and takes two turns. What each of them does with it takes a turn
  * of the event loop of its own.
  */
 export class SharedReads<Key, Value> {

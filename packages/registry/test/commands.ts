@@ -1,9 +1,7 @@
 import { type Account, CodedError, type Command, type RecordId } from '@mtls-gateway/domain'
 import { sampleAppKey, sampleChange, sampleMapping } from './sample-account.ts'
 
-/**
- * Adds a mapping of this name and answers how many there were. Its number is the name's, so that it is the same again.
- */
+/** Adds a mapping of this name and answers how many there were. Its name has its number, so repeats are the same. */
 export function addMapping(changeId: RecordId, id: number): Command<number> {
   return (account) => {
     const mapping = sampleMapping({ id })

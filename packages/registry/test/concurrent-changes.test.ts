@@ -31,9 +31,7 @@ function commandOf({ adds, id }: Asked, changeId: RecordId): Command<number> {
   return adds ? addMapping(changeId, id) : removeMapping(changeId, id)
 }
 
-/**
- * What the account holds and what each change answered, when the changes are made one after the other in this order.
- */
+/** What the account holds and what each change answered, if the changes are made one by one in this order. */
 function replay(order: readonly RecordId[], all: ReadonlyMap<RecordId, Asked>) {
   const results = new Map<RecordId, unknown>()
   let account: Account = emptyAccount(accountId)

@@ -34,7 +34,7 @@ describe('names of accounts that somebody invents', () => {
     const grownMiB = (process.memoryUsage().heapUsed - before) / 1024 / 1024
     expect(grownMiB).toBeLessThan(8)
     expect(reader.get(accountId)).toBe(copy)
-    // Of no account but the one that there is and those that are remembered is it said what it is served with.
+    // What an account is served with is only told of the one that exists and those that are remembered.
     expect(reader.standing.all().size).toBeLessThanOrEqual(1_001)
   })
 

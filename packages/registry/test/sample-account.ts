@@ -123,9 +123,7 @@ export function sampleAccount(parts: Partial<Account> = {}): Account {
   }
 }
 
-/**
- * 1,000 certificates, 10,000 mappings with urls of 80 characters, 50 app keys and 200 changes, unless told otherwise.
- */
+/** By default 1,000 certificates, 10,000 mappings with urls of 80 characters, 50 app keys and 200 changes. */
 export function largeAccount({ certificates = 1_000, mappings = 10_000 } = {}): Account {
   const held = Array.from({ length: certificates }, (_, n) => sampleCertificate(`partner-${n}`))
   return sampleAccount({

@@ -13,7 +13,7 @@ export interface OAuth1Request {
   readonly hash?: OAuth1Hash
   /** A body of type `application/x-www-form-urlencoded`: its parameters are signed (RFC 5849 section 3.4.1.3.1). */
   readonly formBody?: string
-  /** Of any other body, by `bodyHashOf`: goes out as `oauth_body_hash`. */
+  /** The hash of any other body, from `bodyHashOf`: goes out as `oauth_body_hash`. */
   readonly bodyHash?: Uint8Array
   /** A random one unless given. */
   readonly nonce?: string

@@ -39,9 +39,7 @@ export interface SecretStore extends SecretReader {
   writtenAt(path: SecretPath): Promise<number | undefined>
   /** The names directly below a folder, in no particular order; a folder below ends with "/". */
   list(folder: SecretFolder): Promise<readonly string[]>
-  /**
-   * Removes all versions. Only for what is written once: a purged path begins at version 1 again. Not there: no error.
-   */
+  /** Removes all versions. Only for what is written once: a purged path begins at version 1 again. May be missing. */
   purge(path: SecretPath): Promise<void>
 }
 

@@ -13,9 +13,7 @@ const one = recordPath('keys', account, parseRecordId('one'))
 const other = recordPath('keys', account, parseRecordId('other'))
 const damaged = expect.objectContaining({ name: 'StoreError', reason: 'damaged' })
 
-/**
- * A closed store with two secrets at version 1, whose rows SQL then changes. It opens where an operator accepts that.
- */
+/** A closed store with two secrets at version 1, whose rows SQL then changes. It opens if an operator accepts that. */
 async function tampered(...statements: readonly string[]): Promise<string> {
   const directory = temporaryDirectory()
   const store = openEmbeddedStore({ directory })

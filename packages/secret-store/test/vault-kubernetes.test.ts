@@ -7,9 +7,7 @@ import { json, type SeenRequest, type StandIn, secretAnswer, startStandIn } from
 import { temporaryDirectory } from './temporary-directory.ts'
 import { document } from './vault-calls.ts'
 
-/**
- * There is no Kubernetes and no Vault Enterprise here: an HTTPS server checks that the requests are what they ask for.
- */
+/** There is no Kubernetes or Vault Enterprise here: an HTTPS server checks that requests are what those ask for. */
 describe('Kubernetes login, namespaces and TLS, against a stand-in for Vault', () => {
   const jwtFile = join(temporaryDirectory(), 'token')
   let ca: TestCa

@@ -47,7 +47,7 @@ describeOwnVault('a write that a real server refuses', () => {
     const stored = await store.get(document)
     const version = stored?.version ?? 0
     const write = (characters: number) => store.put(document, { text: 'x'.repeat(characters) }, version)
-    // Of raft: 1 MiB with what surrounds the value.
+    // Raft's limit: 1 MiB, including what surrounds the value.
     await expect(write(1_048_560)).rejects.toMatchObject({ reason: 'too-large' })
     await vault.restart('max_request_size = 50000')
     await expect(write(60_000)).rejects.toMatchObject({ reason: 'too-large' })

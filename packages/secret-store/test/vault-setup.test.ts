@@ -74,7 +74,7 @@ describeVault('npm run vault:setup', () => {
     expect(readFileSync(file, 'utf8')).not.toBe(secretId)
     // Each role with the settings that its login goes to.
     expect(stdout).toMatch(new RegExp(`^ {2}VAULT_GC_SECRET_ID_FILE +${file}$`, 'm'))
-    // forwarder-api, config-api and the prober, which log in for themselves.
+    // One each for forwarder-api, config-api and the prober, which log in for themselves.
     expect(stdout.match(/^ {2}VAULT_ROLE_ID +\S+$/gm)).toHaveLength(3)
     expect(stdout).toMatch(
       new RegExp(`^prober \\(for its own process alone[^]*VAULT_SECRET_ID_FILE +${directory}/prober`, 'm'),

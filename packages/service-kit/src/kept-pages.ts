@@ -4,14 +4,14 @@ export interface DocsPage {
   readonly rawPayload: Buffer
 }
 
-/** The document, the page, and the files beside it: there is one way to write each. */
+/** The document, the page, and the files beside it: there is only one way to write each. */
 const pagePath = /^\/docs(?:-json|\/[\w.-]*)?$/
 
 const notFound: DocsPage = { statusCode: 404, headers: {}, rawPayload: Buffer.alloc(0) }
 
 /**
- * Each page is made once, so that however many ask for it, and however slowly they read it, all hold the same bytes.
- * Anybody may ask, and one of the files has 1.4 MB.
+ * Makes each page once: however many ask for it, and however slowly they read, all hold the same bytes. Anybody may
+ * ask, and one of the files has 1.4 MB.
  */
 export class KeptPages {
   readonly #make: (path: string) => Promise<DocsPage>
@@ -28,7 +28,7 @@ export class KeptPages {
     this.#kept.set(path, kept)
     try {
       const page = await kept
-      // There are few pages, and names without end.
+      // There are few pages, but endless names.
       if (page.statusCode === 404) this.#kept.delete(path)
       return page
     } catch (error) {

@@ -8,7 +8,7 @@ import { startTestService, type TestService } from './test-service.ts'
 let service: TestService
 afterEach(() => service.stop())
 
-/** Of requests that are answered when a test says so, by their path. */
+/** Answers to requests, by path, that are sent when a test says so. */
 const held = new Map<string, ServerResponse>()
 
 async function startHolding(): Promise<RawConnection> {

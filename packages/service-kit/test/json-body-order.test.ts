@@ -20,7 +20,7 @@ class EchoController {
   }
 }
 
-/** The hash of the body that a caller signed who sends `X-Signed`. */
+/** The body hash of a caller that signs, and sends `X-Signed`. */
 const signedDigest = createHash('sha256').update('[1]').digest()
 
 /** Lets in who says "please". */

@@ -1,6 +1,6 @@
 /**
- * Prints how many bytes of the old generation each of many dead event emitters takes, after as many that live: the most
- * of five times. `tuned`: with the heap of a service.
+ * Prints how many bytes of the old generation each of many dead event emitters takes, after as many live ones: the most
+ * of five rounds. `tuned`: with the heap settings of a service.
  */
 import { EventEmitter } from 'node:events'
 import { getHeapSpaceStatistics } from 'node:v8'

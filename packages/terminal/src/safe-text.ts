@@ -41,10 +41,7 @@ export function safeValue(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [safeText(name), safeValue(member)]))
 }
 
-/**
- * The last step before a terminal: keeps the colours of `paint`, where it shows any. Texts of others have been made
- * safe before.
- */
+/** The last step before a terminal: keeps the colours of `paint`, if it shows any. Others' texts are safe by then. */
 export function safeScreen(text: string, colour: boolean): string {
   if (!colour) return safeText(text)
   return text

@@ -36,10 +36,7 @@ export interface ApiFile {
   readonly type?: string
 }
 
-/**
- * Calls one of the gateway's services with one set of credentials; an `Authorization` header given with a call wins
- * over them.
- */
+/** Calls one of the gateway's services with one set of credentials; a call's `Authorization` header overrides them. */
 export class ApiClient {
   readonly #options: ApiClientOptions
   readonly #pool: Pool

@@ -99,7 +99,7 @@ export async function startMtlsTarget(options: MtlsTargetOptions): Promise<MtlsT
 }
 
 export interface TestTargetOptions extends Omit<MtlsTargetOptions, 'serverIdentity' | 'clientCa'> {
-  /** Issues the target's own certificate; a fresh one unless given. */
+  /** Issues the target's own certificate; a fresh one by default. */
   readonly serverCa?: TestCa
 }
 
@@ -110,10 +110,7 @@ export interface TestTarget extends MtlsTarget {
   readonly serverCa: TestCa
 }
 
-/**
- * A target for `localhost`, `127.0.0.1` and `::1` with fresh CAs, one for each side so that neither is trusted by
- * accident.
- */
+/** A target for `localhost`, `127.0.0.1` and `::1` with fresh CAs, one per side so that none is trusted by accident. */
 export async function startTestTarget(options: TestTargetOptions = {}): Promise<TestTarget> {
   const clientCa = await createCa({ name: 'Client CA' })
   const serverCa = options.serverCa ?? (await createCa({ name: 'Server CA' }))

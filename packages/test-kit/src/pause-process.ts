@@ -3,10 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 const patienceMs = 1_000
 
-/**
- * SIGSTOP, which its threads take one after the other: returns when all of them have, so that nothing is answered any
- * more.
- */
+/** SIGSTOP, which threads take one after the other: returns when all have, so that nothing is answered any more. */
 export function pauseProcess(child: ChildProcess): void {
   child.kill('SIGSTOP')
   const deadline = performance.now() + patienceMs

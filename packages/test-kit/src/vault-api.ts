@@ -28,10 +28,7 @@ export async function vaultApi(address: string, method: string, path: string, bo
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text) } satisfies VaultAnswer
 }
 
-/**
- * Waits while a server that was unsealed refuses calls: with raft storage, until it is the leader of its cluster of
- * one.
- */
+/** Waits while an unsealed server refuses calls: with raft storage, until it is the leader of its cluster of one. */
 export async function untilActive(address: string): Promise<void> {
   for (const deadline = Date.now() + activeWithinMs; ; ) {
     const { status } = await vaultApi(address, 'GET', 'sys/health')

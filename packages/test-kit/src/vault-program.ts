@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 export interface VaultPorts {
-  /** Of the API. */
+  /** The port of the API. */
   readonly api: number
   /** On which the servers of a cluster talk to each other. */
   readonly cluster: number
@@ -56,9 +56,7 @@ export function findBuiltVault(): VaultProgram | undefined {
   return { command, args }
 }
 
-/**
- * Where a script of infra has put its server; undefined where it has not run, or this package is not in its repository.
- */
+/** Where a script of infra has put its server; undefined if it has not run, or this repository lacks the script. */
 function pathOf(script: string): string | undefined {
   const file = fileURLToPath(new URL(`../../../${script}`, import.meta.url))
   const { status, stdout } = spawnSync(process.execPath, [file, '--path'], { encoding: 'utf8' })

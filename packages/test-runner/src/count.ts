@@ -1,6 +1,4 @@
-/**
- * The last line of `.ci/run`: what `npm test` has counted. Fails if a test failed, or a workspace with tests ran none.
- */
+/** The last line of `.ci/run`: what `npm test` counted. Fails if a test failed, or a workspace with tests ran none. */
 import { countsOf, readResults, silentWorkspaces } from './results.ts'
 import { rememberedWorkspaces, root } from './workspaces.ts'
 

@@ -1,18 +1,15 @@
 import { setTimeout } from 'node:timers/promises'
 
-/**
- * What keeps a process from ending, by Node's names. Sockets are not among it: they end when the other side's end
- * arrives.
- */
+/** What keeps a process alive, by Node's names. Sockets are not listed: they end when the other side's end arrives. */
 const lasting = ['TCPServerWrap', 'PipeServerWrap', 'ProcessWrap', 'Timeout', 'FSEventWrap', 'StatWatcher', 'Worker']
-/** For what is ending. */
+/** Time for what is already ending. */
 const patienceMs = 5_000
 
 /** Servers, processes and timers that outlive what started them. */
 export class LeftRunning {
   readonly #before = running()
 
-  /** Since this was made, as `2 TCPServerWrap`; waits a while for them to end. */
+  /** What has appeared since this was made, as `2 TCPServerWrap`; waits a while for it to end. */
   async found(): Promise<readonly string[]> {
     const deadline = performance.now() + patienceMs
     for (;;) {

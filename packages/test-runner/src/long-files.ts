@@ -1,6 +1,6 @@
 /**
- * How long the longest test files take, in seconds, on two cores that do nothing else. From its second run on a machine
- * Jest knows better; but in the first these must not be what everything else waits for.
+ * How long the longest test files take, in seconds, on two otherwise idle cores. From its second run on a machine Jest
+ * knows better, but in the first run nothing else should have to wait for these.
  */
 export const longFiles: Readonly<Record<string, number>> = {
   'packages/e2e/test/outage/production-vault.test.ts': 52,

@@ -4,13 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { transformSync } from '@swc/core'
 
 const globals = new URL('jest-globals.ts', import.meta.url).href
-/**
- * Support of tests, and contract suites of packages: what describes tests, registers hooks or keeps what is one file's.
- */
+/** Tests' support, and packages' contract suites: what describes tests, registers hooks or keeps state for one file. */
 const ofTests = /^file:.*\/(?:apps|packages)\/[\w-]+\/(?:test|(?:src|dist)\/testing)\/.*\.[tj]s$/
 const decorator = /^\s*@[A-Z]\w*\(/m
 
-/** The url under which a test file is loaded, and with it all that is loaded anew for it. */
+/** The url that a test file is loaded by, and with it everything that is loaded anew for it. */
 export function urlOfFile(url: string, file: number): string {
   return `${url}?file=${file}`
 }

@@ -4,17 +4,14 @@ import { LeftRunning } from './left-running.ts'
 export interface NativeOptions {
   /** Variables that they see. */
   readonly env?: Readonly<Record<string, string>>
-  /** Of a test or hook, in milliseconds; 5,000 unless given. */
+  /** Limit of a test or hook, in milliseconds; 5,000 by default. */
   readonly timeoutMs?: number
 }
 
 /** Where `jest.setTimeout` leaves it for jest-circus. */
 const timeout = Symbol.for('TEST_TIMEOUT_SYMBOL')
 
-/**
- * Jest's `testEnvironment` of the worker's own globals: what Node throws is an instance of the `Error` that a test
- * names.
- */
+/** Jest's `testEnvironment` with the worker's own globals: what Node throws is an instance of a test's `Error`. */
 export default class NativeEnvironment {
   readonly global = globalThis
   readonly fakeTimers = null
@@ -32,7 +29,7 @@ export default class NativeEnvironment {
     Object.assign(globalThis, { [timeout]: timeoutMs })
   }
 
-  /** Stacks name files by their paths, without the query by which they are loaded anew. */
+  /** Stacks name files by path, without the query that loads them anew. */
   async setup(): Promise<void> {
     const format = Error.prepareStackTrace
     Error.prepareStackTrace = (error, frames) =>
@@ -44,7 +41,7 @@ export default class NativeEnvironment {
       if (value === undefined) delete process.env[name]
       else process.env[name] = value
     }
-    // Jest puts its own in the place of both for each file.
+    // Jest replaces both for each file.
     globalThis.console = this.#console
     process.exit = this.#exit
     const left = await this.#leftRunning.found()

@@ -7,8 +7,7 @@ interface Options {
 }
 
 /**
- * One line that says how far a run is, on a terminal; a line for each file elsewhere. Failures are shown in full, at
- * once.
+ * On a terminal, one line that says how far a run is; elsewhere, a line per file. Failures are shown in full, at once.
  */
 export default class ProgressReporter {
   readonly #workers: number
@@ -53,13 +52,13 @@ export default class ProgressReporter {
     process.stdout.write(`${text}\n`)
   }
 
-  /** In the place of the line before. */
+  /** Replaces the line before. */
   #show(line: string): void {
     process.stdout.write(`\r\x1b[2K${line.slice(0, (process.stdout.columns ?? 80) - 1)}`)
   }
 }
 
-/** `e2e production forward/answers`; a project that is not named as its folder has a name of its own. */
+/** `e2e production forward/answers`; a project that is not named after its folder has its own name. */
 function nameOf({ path, context: { config } }: TestFile): string {
   const within = relative(config.rootDir, path)
     .replace(/^test\//, '')

@@ -7,9 +7,7 @@ interface Tasks {
   readonly tasks: Readonly<Record<string, { readonly cache?: boolean }>>
 }
 
-/**
- * The folders of workspaces whose test results turbo remembers: they depend only on the sources of what they import.
- */
+/** The folders of workspaces whose test results turbo remembers: they depend only on sources that they import. */
 export function rememberedWorkspaces(): string[] {
   const { tasks }: Tasks = JSON.parse(readFileSync(join(root, 'turbo.json'), 'utf8'))
   return Object.entries(tasks)

@@ -5,10 +5,7 @@ import type { Certificate } from '../wire.ts'
 /** How many names are told to a user who has mistyped one. */
 const shownNames = 10
 
-/**
- * The id that a user gives, or that of the certificate with the name that a user gives.
- * @throws CliFailure, ServiceProblem
- */
+/** The id that a user gives, or the id of the certificate with that name. @throws CliFailure, ServiceProblem */
 export async function certificateId({ configApi, path, settings }: Connection, idOrName: string): Promise<string> {
   if (/^\d+$/.test(idOrName)) return idOrName
   const { body } = await configApi.json<Certificate[]>('GET', path('/certificates'))

@@ -57,8 +57,8 @@ export class ServiceClient {
   }
 
   /**
-   * Whatever is answered, redirects too: what is sent is for this service alone.
-   * @throws CliFailure where no answer comes
+   * Returns any answer, redirects too: what is sent is for this service alone.
+   * @throws CliFailure if no answer comes
    */
   async exchange({ method, path, headers, body, authorization }: ServiceRequest): Promise<Exchange> {
     const url = this.#options.baseUrl + path

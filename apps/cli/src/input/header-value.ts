@@ -1,7 +1,7 @@
 import { CliFailure } from '../cli-failure.ts'
 
 /**
- * A text that can be sent as a header (RFC 9110 section 5.5). `option` is named in the error, the text is not.
+ * A text that can be sent as a header (RFC 9110 section 5.5). The error names `option`, not the text.
  * @throws CliFailure
  */
 export function headerValue(text: string, option: string): string {

@@ -3,16 +3,13 @@ import type { CliContext } from '../cli-context.ts'
 export interface SecretSources {
   /** `-` is stdin. */
   readonly file: string | undefined
-  /** Of the environment. */
+  /** The environment variable's name. */
   readonly variable: string
   /** For the terminal; without it nobody is asked. */
   readonly question?: string
 }
 
-/**
- * From a file, else from the environment, else asked for where there is a terminal: never from an argument, which
- * others see.
- */
+/** From a file, the environment, or a prompt if there is a terminal: never from an argument, which others can see. */
 export async function readSecret(
   { environment, inputs }: CliContext,
   { file, variable, question }: SecretSources,

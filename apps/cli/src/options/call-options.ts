@@ -15,7 +15,7 @@ export interface CallParts {
   readonly method: string
   readonly contentType: string | undefined
   readonly body: Buffer<ArrayBuffer> | undefined
-  /** Of the target: it becomes its `Authorization`. */
+  /** For the target: it becomes the `Authorization` that the target gets. */
   readonly authorization: string | undefined
 }
 

@@ -10,7 +10,7 @@ export interface Connection {
   readonly settings: Settings
   readonly configApi: ServiceClient
   readonly forwarderApi: ServiceClient
-  /** Of either service, below the account: `path('/certificates')`. */
+  /** The path on either service, below the account: `path('/certificates')`. */
   path(below: string): string
 }
 

@@ -2,7 +2,7 @@ import { CliFailure } from '../cli-failure.ts'
 import { parseBaseUrl } from './base-url.ts'
 import type { Login } from './login-file.ts'
 
-/** Of every command; a variable of the environment stands for an option that is not given. */
+/** Options of every command; an environment variable stands in for one that is not given. */
 export interface ConnectionOptions {
   readonly account?: string | undefined
   readonly configApi?: string | undefined

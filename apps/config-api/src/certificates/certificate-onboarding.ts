@@ -20,7 +20,7 @@ import type { CertificateEntry, CertificateRequest } from './certificate-entry.t
 import type { VersionRecords } from './version-records.ts'
 import type { VersionUploads } from './version-uploads.ts'
 
-/** Of one request: a long list must not keep others from the pool that reads key material. */
+/** The limit for one request: a long list must not keep others from the pool that reads key material. */
 const preparedAtOnce = 4
 
 export type SavedOrFailed =

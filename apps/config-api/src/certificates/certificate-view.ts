@@ -11,10 +11,7 @@ import {
   viewStaged,
 } from './version-view.ts'
 
-/**
- * A certificate as the wire has it (contract, "Config API"). Dates are ISO 8601 in UTC; null: it waits for its
- * signature.
- */
+/** A certificate on the wire (contract, "Config API"). Dates are ISO 8601 in UTC; null: it waits for its signature. */
 export interface CertificateView {
   readonly id: number
   readonly deleted: boolean

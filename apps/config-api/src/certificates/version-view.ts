@@ -27,7 +27,7 @@ export interface IdleVersionView {
 }
 
 export interface StagedVersionView extends IdleVersionView {
-  /** Of one that waits for its signature. */
+  /** Present while the version waits for its signature. */
   readonly keyType?: string
   readonly subject?: string
   /** How its last probe of every mapped url ended; null: there was none. */

@@ -24,9 +24,7 @@ export function changeContext(request: ChangingRequest, of: Precondition['of'] =
   }
 }
 
-/**
- * Of a request that makes two changes: one is held against what was read, the other is what is not to be done twice.
- */
+/** For a request that makes two changes: one is checked against what was read, the other must not be made twice. */
 export interface TwoChanges {
   /** Made before anything is done. Its mark is not to be kept, but to be looked for. */
   readonly first: CommandContext

@@ -20,9 +20,7 @@ export type Command = (args: readonly string[], context: CommandContext) => Prom
 /** Beside 0 and what a command says itself. */
 const failedToRun = 2
 
-/**
- * Runs a command with the arguments and the environment of this process: its output on stdout, anything else on stderr.
- */
+/** Runs a command with this process's arguments and environment: its output on stdout, anything else on stderr. */
 export async function runCommand(command: Command): Promise<void> {
   const bar = new ProgressBar(process.stderr)
   try {

@@ -25,10 +25,7 @@ export async function answeringStore(configuration: ConfigApiConfiguration, kind
   }
 }
 
-/**
- * As {@link answeringStore}; an embedded one must be there already, or a mistyped DATA_DIR would look like an empty
- * store.
- */
+/** As {@link answeringStore}. An embedded one must exist, or a mistyped DATA_DIR would look like an empty store. */
 export async function existingStore(configuration: ConfigApiConfiguration, kind: StoreKind): Promise<SecretStore> {
   const file = join(configuration.dataDir, 'secrets.db')
   if (kind === 'embedded' && !existsSync(file)) {

@@ -4,10 +4,7 @@ import type { Log } from '@mtls-gateway/service-kit'
 import type { EndingCertificate, ExpiryMetrics } from './expiry-metrics.ts'
 import type { ExpiryNotifier } from './expiry-notifier.ts'
 
-/**
- * An account whose webhook does not answer is given up until the next look; notices that were not sent are due again
- * then.
- */
+/** An account whose webhook does not answer is given up until the next look, when its unsent notices are due again. */
 const deliveryDeadlineMs = 60_000
 
 export interface ExpiryWatchOptions {

@@ -11,10 +11,7 @@ export interface WebhookEndpoint {
   readonly secret: string
 }
 
-/**
- * Sends messages as Standard Webhooks has it: an id that stays the same, a time, and an HMAC-SHA256 over both and the
- * body.
- */
+/** Sends Standard Webhooks messages: an id that stays the same, a time, and an HMAC-SHA256 over both and the body. */
 export class WebhookSender {
   readonly #agent: GuardedAgent
 

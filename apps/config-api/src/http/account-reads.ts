@@ -7,12 +7,10 @@ import type { FastifyReply } from 'fastify'
 import { mergeMap, type Observable } from 'rxjs'
 import { isLongList, writeInTurns } from './long-lists.ts'
 
-/** What a read is worth at least; it is worth one for each record of its account, all of which are read. */
+/** The least that a read counts for. Otherwise it counts one per record of its account, as it reads all of them. */
 const unitsARead = 100
 
-/**
- * Four reads of an account at once. Of the largest, four a second afterwards: each takes some 50 ms of the event loop.
- */
+/** Four reads of an account at once, then four a second of the largest: each takes some 50 ms of the event loop. */
 export const accountReadLimits = {
   total: 24 * unitsARead,
   share: 4 * unitsARead,
@@ -22,9 +20,9 @@ export const accountReadLimits = {
 }
 
 /**
- * Divides the turns and the memory that reading takes: a read has its place until its answer has gone out, so that it
- * is no use to ask for much and read little. Changes of an account wait for each other anyway. Long lists are made in
- * turns with everybody else.
+ * Divides the turns and the memory that reading takes. A read keeps its place until its answer has gone out, so asking
+ * for much and reading little of it gains nothing. Changes of an account wait for each other anyway. Long lists are
+ * built in turns with everyone else's.
  */
 export class AccountReadsInterceptor implements NestInterceptor {
   readonly #pool: Bulkhead

@@ -89,10 +89,7 @@ function addField(fields: Map<string, string>, name: string, value: string): voi
   fields.set(name, value)
 }
 
-/**
- * The plugin tells of a file that is too large while it is read, or only at the next part: that depends on how the
- * bytes come.
- */
+/** The plugin reports a file that is too large while reading it or only at the next part, as its bytes arrive. */
 function refuseFile({ file, maxFileBytes }: FormRule, error: unknown): never {
   if (error instanceof Error && 'code' in error && error.code === 'FST_REQ_FILE_TOO_LARGE') {
     throw limitExceeded(file, maxFileBytes, `bytes (${maxFileBytes / 1024} KiB)`)

@@ -5,7 +5,7 @@ import { type Versioned, withEntityTag } from './entity-tag.ts'
 
 const maxLimit = 1_000
 
-/** Of lists: without `limit` and `cursor` they answer whole. */
+/** The query of a list: without `limit` and `cursor` the answer is the whole list. */
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).optional(),
   cursor: z.string().optional(),
@@ -32,7 +32,7 @@ export function pageOf<T>(items: readonly T[], query: PageQuery, idOf: (item: T)
   if (query.limit === undefined && query.cursor === undefined) return { items, next: undefined }
   const limit = readLimit(query.limit ?? maxLimit)
   const after = query.cursor === undefined ? '' : readCursor(query.cursor)
-  // Made once for each: a sort compares each of 10,000 some 26 times.
+  // Computed once per item: sorting compares each of 10,000 items some 26 times.
   const keyed = items.map((item) => ({ item, key: sortKey(idOf(item)) }))
   const rest = keyed.filter(({ key }) => key > after).sort((a, b) => (a.key < b.key ? -1 : 1))
   const page = rest.slice(0, limit)

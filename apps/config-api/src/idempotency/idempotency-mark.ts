@@ -5,10 +5,7 @@ import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 const keyShape = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/
 const bodyDigests = new WeakMap<AuthenticatedRequest, string>()
 
-/**
- * Tells what a body said that its resource has read by itself: the boundaries of a form differ each time that it is
- * sent.
- */
+/** Notes what a body said that its resource reads by itself: a form's boundaries differ each time it is sent. */
 export function noteBody(request: AuthenticatedRequest, ...parts: readonly (string | Uint8Array)[]): void {
   bodyDigests.set(request, digest(...parts))
 }

@@ -26,9 +26,7 @@ export class RepeatedRequestInterceptor implements NestInterceptor {
     return next.handle().pipe(catchError((error: unknown) => from(this.#answerAgain(request, error))))
   }
 
-  /**
-   * @throws the error, unless the key is known: CodedError `IDEMPOTENCY_KEY_REUSED` if it is that of another request
-   */
+  /** @throws the error, unless the key is known: CodedError `IDEMPOTENCY_KEY_REUSED` if another request used it */
   async #answerAgain(request: AuthenticatedRequest & RepeatedRequest, error: unknown): Promise<unknown> {
     const mark = markWherePossible(request)
     const account = mark && (await this.#writer.read(parseAccountId(request.params.accountId ?? '')))

@@ -11,7 +11,7 @@ export interface ExplanationView {
   readonly url: string
   /** `certificate`: the call presents it. `error`: it is mapped and fails. `unmapped`: no mapping names it. */
   readonly outcome: 'certificate' | 'error' | 'unmapped'
-  /** Of an `error`: the code with which the forwarder refuses the call. */
+  /** For an `error`, the code with which the forwarder refuses the call. */
   readonly code: ErrorCode | null
   /** A sentence. */
   readonly explanation: string

@@ -14,10 +14,7 @@ export interface MappingView {
 }
 
 export interface TargetTrustView extends Omit<MappingTrust, 'caRecordId'> {
-  /**
-   * PEM. Empty where the store has lost them: a client that puts this back is refused, and does not remove them
-   * unawares.
-   */
+  /** PEM. Empty if the store has lost them: a client that puts this back is refused, so as not to remove them. */
   readonly caCertificates?: string
 }
 

@@ -4,10 +4,7 @@ import { z } from 'zod'
 
 const maxPins = 10
 
-/**
- * As clients send it. A field that is misspelt is refused, not ignored: the target would be verified by less than is
- * meant.
- */
+/** As clients send it. A misspelt field is refused, not ignored: the target would be verified by less than intended. */
 export const targetTrustSchema = z.strictObject({
   caCertificates: z.string().nullish(),
   spkiPins: z.array(z.string()).max(maxPins).nullish(),

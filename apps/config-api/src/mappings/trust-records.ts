@@ -21,7 +21,7 @@ export interface StoredTrusts {
   readonly records: ReadonlyMap<RecordId, readonly string[]>
 }
 
-/** Of one request: a long list must not fill the store's queue. */
+/** The limit for one request: a long list must not fill the store's queue. */
 const recordsAtOnce = 8
 
 /**

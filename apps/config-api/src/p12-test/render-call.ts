@@ -1,6 +1,6 @@
 import type { CallReport, HandshakeReport } from './test-call.ts'
 
-/** Of what a target may name hundreds. */
+/** A target may name hundreds. */
 const shownIssuers = 10
 
 /** The call of a test as readable text, below the report of the file. */

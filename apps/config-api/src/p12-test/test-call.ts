@@ -31,7 +31,10 @@ export interface HandshakeReport {
   readonly authorized: boolean
   readonly targetCertificate: TargetCertificate | null
   readonly clientCertificateRequested: boolean
-  /** As RFC 4514 has them; empty where the target named none: it takes any, or does not say. */
+  /**
+   * Makes the call with a key and chain that are not stored.
+   * @throws CodedError: what is wrong with the url; `TOO_MANY_CALLS`
+   */
   readonly acceptableIssuers: readonly string[]
   /** Whether a certificate of the chain comes from one of them; null where the target named none. */
   readonly chainAcceptable: boolean | null

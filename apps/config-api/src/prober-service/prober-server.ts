@@ -24,14 +24,11 @@ export interface ProberServerOptions {
 
 const maxConnections = 256
 const handshakeMs = 10_000
-/** config-api reads the chain and writes the audit once it has the place. */
+/** Once it has its place, config-api still reads the chain and writes the audit. */
 const pace = { graceMs: 30_000, bytesPerSecond: 16 * 1024 }
 const path = /^\/probes\/([\w-]+)$/
 
-/**
- * Answers config-api: what became of a certificate at some urls, and never more. Whoever lacks the secret gets no
- * handshake.
- */
+/** Tells config-api how a certificate fared at some urls, nothing else. Without the secret there is no handshake. */
 export class ProberServer {
   readonly server: Server
   readonly #options: ProberServerOptions
@@ -42,7 +39,7 @@ export class ProberServer {
       ...pskTls,
       handshakeTimeout: handshakeMs,
       headersTimeout: handshakeMs,
-      // From the first byte to the last of the body, which may come once there is a place.
+      // From the first byte to the end of the body, which may only come once there is a place.
       requestTimeout: maxProbeWaitMs + 2 * pace.graceMs,
       pskCallback: (_socket, identity) => (identity === pskIdentity ? this.#key() : null),
     })
@@ -54,7 +51,7 @@ export class ProberServer {
     this.server.on('tlsClientError', (err) => options.log.debug({ event: 'handshake-failed', err }))
   }
 
-  /** No new requests; those that are open have the time to end. */
+  /** Takes no new requests; open ones have this long to finish. */
   async drain(graceMs: number): Promise<void> {
     if (!this.server.listening) return
     const closed = once(this.server, 'close')
@@ -72,7 +69,7 @@ export class ProberServer {
       const trials = await this.#options.prober.run(accountId, async () => {
         response.writeContinue()
         const probe = decodeProbe(await readBodyBytes(request, { maxBytes: maxProbeBytes, pace }))
-        // Beside the audit of the account, which config-api writes.
+        // In addition to the account's audit, which config-api writes.
         this.#options.log.info({ event: 'key-used', accountId, keyId: probe.keyId, urls: probe.urls.length })
         return probe
       })
@@ -80,7 +77,7 @@ export class ProberServer {
       this.#options.log.info({ event: 'probed', accountId, urls: trials.length, ok })
       this.#end(request, response, 200, { 'content-type': 'application/json' }, { trials })
     } catch (error) {
-      // Nobody waits for it any more where the connection is gone.
+      // If the connection is gone, nobody is waiting any more.
       if (!response.destroyed) this.#tell(request, response, error)
     }
   }

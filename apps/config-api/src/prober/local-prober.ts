@@ -21,12 +21,9 @@ import type { StoreAccess } from './store-access.ts'
 export interface LocalProberOptions {
   readonly store: StoreAccess
   readonly guard: TargetGuardOptions
-  /** PEM: what is trusted beside the CAs that Node brings along. */
+  /** PEM: CAs trusted in addition to those that Node ships. */
   readonly extraCa: readonly string[]
-  /**
-   * How many probes there may be. Each has one process of about 100 MB, and afterwards at most two that look into
-   * refusals.
-   */
+  /** How many probes may run. Each needs one process of about 100 MB, then at most two more that look into refusals. */
   readonly places: Bulkhead
 }
 
@@ -36,9 +33,9 @@ const tracesAtOnce = 2
 const traceDeadlineMs = 20_000
 
 /**
- * Tries certificates out by child processes, which alone may read their keys. They live no longer than the probe, so
- * that no key meets another tenant's. They start nothing themselves: a trace is one of a whole process, so this one
- * starts another for it.
+ * Tries certificates out in child processes, the only ones that may read their keys. A child lives no longer than its
+ * probe, so no key meets another tenant's. Children start nothing themselves: a trace covers a whole process, so this
+ * process starts another one for it.
  */
 export class LocalProber implements Prober {
   readonly #options: LocalProberOptions
@@ -103,7 +100,7 @@ export class LocalProber implements Prober {
   }
 }
 
-/** It reads the credential by which it logs in, or opens the embedded store's files, which takes writing to them. */
+/** A child reads the credential that it logs in with, or opens the embedded store's files, which takes write access. */
 function permissionsFor(store: StoreAccess): readonly string[] {
   const names = `--allow-fs-read=${hostsFile}`
   if (store.kind === 'embedded') {

@@ -14,8 +14,8 @@ interface Parts {
 }
 
 /**
- * On the embedded store, whose files config-api opens itself, by child processes of its own; on Vault by the prober, as
- * nothing that config-api has may read a key there.
+ * On the embedded store, whose files config-api opens itself, its own child processes do it. On Vault the prober does,
+ * as nothing that config-api has may read a key there.
  */
 export function openProber(configuration: ConfigApiConfiguration, { bulkheads, log }: Parts): Prober {
   const { secretStore, dataDir, masterKey, proberUrl, proberSecretFile } = configuration

@@ -3,9 +3,7 @@ import type { TargetTrial } from '@mtls-gateway/outbound'
 import { z } from 'zod'
 import type { ProbeRequest } from './prober-job.ts'
 
-/**
- * In both directions: the most mappings that an account may have, each with a trust of its own, are more than any has.
- */
+/** The limit in both directions. Fits more than any account has: the most mappings, each with its own trust. */
 export const maxProbeBytes = 32 * 1024 * 1024
 /** Longer than any probe lasts. */
 const maxDeadlineMs = 120_000
@@ -18,9 +16,7 @@ const trustSchema = z.strictObject({
   ca: z.exactOptional(z.strictObject({ key: z.string(), bytes: z.number() })),
 })
 
-/**
- * Thousands of urls may share the CA certificates of a trust, which are sent once: a url names its trust by its place.
- */
+/** Thousands of urls may share the CA certificates of a trust, sent only once: a url names its trust by index. */
 const probeSchema = z.strictObject({
   keyId: z.string(),
   certificates: z.string(),
@@ -37,7 +33,7 @@ export function encodeProbe({ urls, ...rest }: ProbeRequest): string {
   return JSON.stringify({ ...rest, trusts, urls: named })
 }
 
-/** Whoever asks may be taken over by somebody: nothing is believed. @throws CodedError `VALIDATION_FAILED` */
+/** The client may have been taken over, so nothing it sends is believed. @throws CodedError `VALIDATION_FAILED` */
 export function decodeProbe(body: Buffer): ProbeRequest {
   const { data } = probeSchema.safeParse(parsed(body))
   if (data === undefined) throw notAProbe()
@@ -69,15 +65,12 @@ function notAProbe(): CodedError {
   return new CodedError('VALIDATION_FAILED', 'This is no probe. Run config-api and the prober in the same version.')
 }
 
-/**
- * An answer of the prober, which has proved that it is the prober and runs the same build: what it holds is not checked
- * field by field.
- */
+/** The prober has proved its identity and runs the same build, so its answer is not checked field by field. */
 type Answer =
   | { readonly trials: readonly TargetTrial[] }
   | { readonly code: string; readonly detail: string; readonly trials?: undefined }
 
-/** @throws CodedError what the prober answered instead; SyntaxError, TypeError: what came is no answer */
+/** @throws CodedError what the prober answered instead; SyntaxError, TypeError: the text is not an answer */
 export function decodeTrials(text: string, retryAfter: string | undefined): readonly TargetTrial[] {
   const answer: Answer = JSON.parse(text)
   if (answer.trials !== undefined) return answer.trials

@@ -6,7 +6,7 @@ import pMap from 'p-map'
 import type { ProberAnswer, ProberJob } from './prober-job.ts'
 import { openStoreOf } from './store-access.ts'
 
-/** Of one probe. */
+/** The limit for one probe. */
 const urlsAtOnce = 8
 const urlDeadlineMs = 20_000
 

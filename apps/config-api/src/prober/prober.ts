@@ -2,13 +2,13 @@ import type { AccountId } from '@mtls-gateway/domain'
 import type { TargetTrial } from '@mtls-gateway/outbound'
 import type { ProbeRequest } from './prober-job.ts'
 
-/** Tries stored certificates out: whoever does it reads the keys, and hands back a report alone. */
+/** Tries stored certificates out. The implementation reads the keys, and hands back only a report. */
 export interface Prober {
   /**
-   * One for each url, in their order. What is to be written about the probe is written by `prepare`, which is not
-   * called before the probe has its place.
+   * One trial per url, in their order. `prepare` writes what is to be written about the probe, and is not called before
+   * the probe has its place.
    * @throws CodedError `PROBER_NOT_CONFIGURED`, `PROBER_UNAVAILABLE`, `TOO_MANY_CALLS`, `CLIENT_KEY_MISSING`,
-   *   `STORE_UNAVAILABLE`, `SHUTTING_DOWN`; `INTERNAL_ERROR` where a process broke; what `prepare` throws
+   *   `STORE_UNAVAILABLE`, `SHUTTING_DOWN`; `INTERNAL_ERROR` if a process broke; what `prepare` throws
    */
   run(accountId: AccountId, prepare: () => Promise<ProbeRequest>): Promise<readonly TargetTrial[]>
   /** Ends every probe at once; they and those that wait fail with `SHUTTING_DOWN`. */

@@ -17,14 +17,14 @@ export interface RemoteProberOptions {
 }
 
 const connectMs = 5_000
-/** Until its answer has come, once it had to have one. */
+/** Time for the answer to arrive after the prober had to have it. */
 const marginMs = 5_000
 const retryAfterSeconds = 5
 
 /**
- * Asks the prober, a deployment of its own, which shares nothing with config-api but the secret of this channel. A
- * request has its place there once it is asked to continue (RFC 9110 section 10.1.1): only then is anything written
- * about the probe, and the probe sent.
+ * Asks the prober, a separate deployment that shares only the secret of this channel with config-api. A request has its
+ * place there once the prober asks it to continue (RFC 9110 section 10.1.1). Only then is anything written about the
+ * probe, and the probe sent.
  */
 export class RemoteProber implements Prober {
   readonly #options: RemoteProberOptions
@@ -37,7 +37,7 @@ export class RemoteProber implements Prober {
   async run(accountId: AccountId, prepare: () => Promise<ProbeRequest>): Promise<readonly TargetTrial[]> {
     let preparing: Promise<ProbeRequest> | undefined
     const { body, retryAfter } = await this.#ask(accountId, () => (preparing = prepare())).catch(async (cause) => {
-      // What went wrong here is for whoever asked: the connection was only ended because of it.
+      // The caller is told what went wrong here: it is why the connection ended.
       await preparing
       if (this.#closing.signal.aborted) throw shuttingDown()
       this.#options.log.warn({ event: 'prober-unavailable', err: cause })
@@ -67,7 +67,7 @@ export class RemoteProber implements Prober {
       agent: false,
       signal: this.#closing.signal,
       pskCallback: () => ({ psk, identity: pskIdentity }),
-      // The secret says who it is: there is no certificate.
+      // The secret proves who the server is: there is no certificate.
       checkServerIdentity: () => undefined,
     }
     const request = httpsRequest(new URL(`/probes/${accountId}`, url), options)

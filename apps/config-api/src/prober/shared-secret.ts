@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs'
 import { field } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
 
-/** As `openssl rand -base64 32` makes it, 44. */
+/** `openssl rand -base64 32` makes 44. */
 const minCharacters = 32
 
-/** Who the client is in a handshake; there is one. */
+/** The client's identity in the handshake; there is only one client. */
 export const pskIdentity = 'config-api'
 
 /**
- * TLS by a shared secret (RFC 5489, RFC 7905): each side proves that it has the secret, which itself is never sent, and
- * what was recorded stays closed if the secret is lost. It needs no certificates. Node has it up to TLS 1.2.
+ * TLS with a shared secret (RFC 5489, RFC 7905): each side proves that it has the secret without sending it, and
+ * recorded traffic stays closed even if the secret is lost. It needs no certificates. Node supports it up to TLS 1.2.
  */
 export const pskTls = {
   ciphers: 'ECDHE-PSK-CHACHA20-POLY1305',
@@ -30,7 +30,7 @@ export const sharedSecretFile = field(
 )
 
 /**
- * Read each time, so that a secret which was replaced holds at once.
+ * Reads it each time, so that a replaced secret takes effect at once.
  * @throws Error: the file can't be read, or is too short
  */
 export function readSharedKey(path: string): Buffer {

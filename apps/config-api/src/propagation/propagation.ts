@@ -15,8 +15,7 @@ export interface InstanceView {
   readonly instance: string
   readonly startedAt: string
   /**
-   * Of the account, with which a call that starts now is served at least; null: it holds no copy and reads the account
-   * first.
+   * The least revision of the account that a call starting now gets; null: without a copy it reads the account first.
    */
   readonly revision: number | null
   /** When it began to serve that revision. */

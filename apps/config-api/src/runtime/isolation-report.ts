@@ -5,7 +5,7 @@ import { Gauge } from 'prom-client'
 const missing =
   'processes that read uploaded files are kept from files and programs, but not from all else: see SECURITY.md, "What is not protected"'
 
-/** Tells the operator once what the platform keeps the processes from that read uploaded files. */
+/** Tells the operator once how far the platform isolates the processes that read uploaded files. */
 export function showIsolation({ network, user }: Isolation, log: Log, { registry }: ServiceMetrics): void {
   const gauge = new Gauge({
     name: 'key_file_process_isolation',

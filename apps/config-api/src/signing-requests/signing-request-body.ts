@@ -37,8 +37,7 @@ const shortNames: Readonly<Record<keyof z.infer<typeof subjectSchema>, SubjectPa
 }
 
 /**
- * A renewal, which has its certificate's name. Unknown fields are refused: what is misspelt would be missing in the
- * certificate.
+ * A renewal, which has its certificate's name. Unknown fields are refused: the certificate would lack a misspelt one.
  */
 export const renewalRequestSchema = z.strictObject({
   keyType: z.enum(requestKeyTypes).default('RSA-2048'),
@@ -70,7 +69,7 @@ const typeOfPrefix: Readonly<Record<string, SubjectAltName['type']>> = {
 }
 
 /**
- * `client.example`, `192.0.2.1`, `ops@client.example`, `spiffe://client.example/one`, each also with OpenSSL's prefix
+ * `client.example`, `192.0.2.1`, `ops@client.example`, `spiffe://client.example/one`, or with OpenSSL's prefix
  * (`DNS:`).
  */
 function readName(text: string): SubjectAltName {

@@ -33,9 +33,7 @@ export interface SigningRequestsParts {
   readonly changes: VersionChanges
 }
 
-/**
- * Keys that are made here, their signing requests, and the certificates that come back. The keys never leave the store.
- */
+/** Keys made here, their signing requests, and the certificates that come back. The keys never leave the store. */
 export class SigningRequests {
   readonly #parts: SigningRequestsParts
   readonly #completed: CompletedRequests

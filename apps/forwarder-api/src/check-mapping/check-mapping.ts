@@ -10,7 +10,7 @@ const unusable = new Set([
   'CLIENT_CERTIFICATE_NOT_YET_VALID',
   'CERTIFICATE_PENDING_SIGNATURE',
   'CLIENT_KEY_MISSING',
-  // Of its targetTrust the CA certificates are missing; nothing else is tried of the target here.
+  // The CA certificates of its targetTrust are missing; nothing else about the target is tried here.
   'TARGET_UNREACHABLE',
 ])
 

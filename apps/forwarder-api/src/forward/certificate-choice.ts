@@ -48,10 +48,7 @@ interface Call {
 /** At what the mapping of one call says, after the first. */
 const maxLooks = 3
 
-/**
- * Which client certificate a call presents, and how its target is verified: the same answer for check mapping and for
- * forward.
- */
+/** Which client certificate a call presents, and how its target is verified: the same for check mapping and forward. */
 export class CertificateChoice {
   readonly #accounts: AccountReader
   readonly #identities: IdentityReader

@@ -21,9 +21,7 @@ export function isCurrent(accounts: AccountReader, accountId: AccountId, { ident
   return true
 }
 
-/**
- * @throws CodedError `CLIENT_KEY_MISSING`: a connection opened now would outlive the revocation that ended the others
- */
+/** @throws CodedError `CLIENT_KEY_MISSING`: a new connection would outlive the revocation that ended the others */
 export function refuseRevoked(
   accounts: AccountReader,
   accountId: AccountId,

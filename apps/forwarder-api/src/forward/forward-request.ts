@@ -32,7 +32,7 @@ const single = new Set(['authorization', 'host', 'content-length', 'content-type
 export function readForwardHeaders(rawHeaders: readonly string[], httpVersion: string): ForwardHeaders {
   const options = connectionOptions(rawHeaders)
   const gateway = new Map<string, string>()
-  /** Of those four that may stand once only. */
+  /** Those of the four that may occur only once. */
   const seen: string[] = []
   const outgoing: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {

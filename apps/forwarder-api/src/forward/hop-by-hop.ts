@@ -29,9 +29,7 @@ export function plain(lowerCaseName: string): string {
 
 const none: ReadonlySet<string> = new Set()
 
-/**
- * The names listed by the Connection fields of a raw header list (`[name, value, name, value, ...]`), in lower case.
- */
+/** The names in the Connection fields of a raw header list (`[name, value, name, value, ...]`), in lower case. */
 export function connectionOptions(rawHeaders: readonly string[]): ReadonlySet<string> {
   let options: Set<string> | undefined
   for (let i = 0; i < rawHeaders.length; i += 2) {

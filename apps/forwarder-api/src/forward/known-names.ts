@@ -3,10 +3,7 @@ import { KnownTexts } from '@mtls-gateway/domain'
 /** More than callers and targets have names for fields. */
 const limits = { maxTexts: 1_000, maxLength: 64 }
 
-/**
- * What follows from the name of a field, found out once: each call has the same ten names, and six questions to each of
- * them.
- */
+/** What a field's name implies, found out once: each call has the same ten names, and asks six questions of each. */
 export class KnownNames<Facts> {
   readonly #factsOf: (lowerCaseName: string) => Facts
   /** By the name as it is written. */

@@ -4,8 +4,8 @@ import type { ServerResponse } from 'node:http'
 const limitMs = 30_000
 
 /**
- * Gives an answer up whose caller does not read it: until it ends it has a place among its account's calls, and a
- * connection to its target.
+ * Gives up an answer that its caller does not read: until it ends, it holds one of its account's calls and a connection
+ * to its target.
  */
 export class ReadDeadline {
   readonly #response: ServerResponse

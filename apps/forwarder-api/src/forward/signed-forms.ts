@@ -4,10 +4,7 @@ import { CodedError } from '@mtls-gateway/domain'
 import { maxSignedFormBytes } from '@mtls-gateway/request-auth'
 import { readBodyBytes } from '@mtls-gateway/service-kit'
 
-/**
- * Full-sized forms that are read at once: 32 of an address, 256 of all, of which 64 are kept for addresses that send
- * none.
- */
+/** Full-sized forms read at once: 32 of an address, 256 in all, of which 64 are kept for addresses that send none. */
 export const signedFormLimits = {
   total: 256 * maxSignedFormBytes,
   share: 32 * maxSignedFormBytes,

@@ -15,8 +15,8 @@ export interface StreamedCall {
   readonly response: ServerResponse
   readonly relay: RelayOptions
   /**
-   * Asked in the very turn in which the call is sent.
-   * @throws CodedError if its certificate must not be presented any more
+   * Called in the very turn in which the call is sent.
+   * @throws CodedError if its certificate may no longer be presented
    */
   readonly checkCaller: () => void
 }

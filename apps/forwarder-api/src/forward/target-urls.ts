@@ -4,10 +4,7 @@ import { LRUCache } from 'lru-cache'
 const maxUrls = 20_000
 const maxCharacters = 8 * 1_048_576
 
-/**
- * Urls that calls name, each parsed once as long as it is called now and then: parsing costs more than finding its
- * mapping.
- */
+/** Urls that calls name, each parsed once while calls keep naming it: parsing costs more than finding its mapping. */
 export class TargetUrls {
   readonly #parsed = new LRUCache<string, ParsedTargetUrl>({
     max: maxUrls,

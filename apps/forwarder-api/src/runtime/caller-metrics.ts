@@ -3,8 +3,8 @@ import type { ServiceMetrics } from '@mtls-gateway/service-kit'
 import { Gauge } from 'prom-client'
 
 /**
- * What callers (account, certificate version, trust) keep between calls, for all accounts together; what it takes is in
- * the pool's metrics.
+ * What callers (account, certificate version, trust) of all accounts keep between calls; the pool's metrics tell what
+ * it takes.
  */
 export function collectCallerMetrics({ registry }: ServiceMetrics, dispatchers: Dispatchers): void {
   const registers = [registry]

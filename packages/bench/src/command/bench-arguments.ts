@@ -30,7 +30,7 @@ export interface BenchArguments {
   readonly settlingMinutes: number
   readonly peers: readonly Peer[]
   readonly against: string | undefined
-  /** Undefined: all. */
+  /** Undefined for all of them. */
   readonly pools: readonly MeasuredPool[] | undefined
   readonly json: boolean
   readonly help: boolean

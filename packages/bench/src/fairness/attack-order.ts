@@ -1,14 +1,14 @@
 import type { AppKey } from '../gateway/bench-account.ts'
 
-/** What somebody hostile does without an end, from an address of its own. */
+/** What a hostile client does endlessly, from an address of its own. */
 export type AttackOrder = RequestsOrder | ConnectionsOrder
 
 interface Pressure {
   /** `http://127.0.0.1:PORT` of the service. */
   readonly url: string
-  /** So many are under way at all times; whoever is turned away is replaced. */
+  /** This many are under way at all times: each one that is turned away is replaced. */
   readonly atOnce: number
-  /** New ones a second at most. */
+  /** At most this many new ones per second. */
   readonly perSecond: number
 }
 
@@ -24,25 +24,22 @@ export interface RequestsOrder extends Pressure {
   readonly headers: Readonly<Record<string, string>>
   /** Called in turn, by `LP-forward-url`. */
   readonly targetUrls?: readonly string[]
-  /** Each request is signed by it. */
+  /** Signs each request. */
   readonly appKey?: AppKey
   readonly body?: Uint8Array
-  /** Instead: a text in which `{n}` stands for the number of the request. */
+  /** Sent instead of `body`: a text in which `{n}` stands for the number of the request. */
   readonly numberedBody?: string
-  /** In chunks, so slowly; whole and with its length unless given. */
+  /** Sends the body in chunks, at this rate; by default it goes out whole, with its length. */
   readonly bodyBytesPerSecond?: number
-  /** `true`: also what has been answered already is sent to its end. */
+  /** `true`: a body is sent to its end even once it has been answered. */
   readonly sendsOn?: boolean
 }
 
-/** The attacker's address; the tenant that is measured calls from 127.0.0.1. */
+/** The attacker's address; the measured tenant calls from 127.0.0.1. */
 export const hostileAddress = '127.0.0.2'
 
-/** How often requests were answered with which status; `none`: the connection ended without one. */
+/** How many requests got which status; `none`: the connection ended without one. */
 export type AttackTally = Readonly<Record<string, number>>
 
-/**
- * The services have their ordinary throttle: more requests of one address are refused before anything is done with
- * them.
- */
+/** The services keep their ordinary throttle, which refuses more from one address before doing anything. */
 export const throttledPerSecond = 150

@@ -1,7 +1,4 @@
-/**
- * The process of an attack: it is told by a message what to do, and by the next one to end, which it answers with a
- * tally.
- */
+/** The process of an attack. One message tells it what to do, the next one to end, which it answers with a tally. */
 import { once } from 'node:events'
 import { Pace } from '../scale/pace.ts'
 import type { AttackOrder, AttackTally } from './attack-order.ts'

@@ -1,21 +1,21 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** What one tenant's operations took, in milliseconds, and what came of those that failed. */
+/** How long one tenant's operations took, in milliseconds, and how the failed ones ended. */
 export interface Latencies {
   readonly ms: number[]
   readonly failures: string[]
 }
 
 export interface Operations {
-  /** Rejects where it is refused, or fails otherwise. */
+  /** Rejects if it is refused, or fails otherwise. */
   readonly operate: () => Promise<void>
-  /** Begun in random intervals, so many a second on average. Undefined: each when the one before has ended. */
+  /** Operations begun per second on average, at random intervals. Undefined: each begins when the last has ended. */
   readonly perSecond: number | undefined
 }
 
 /**
- * Operates for a while. With a rate operations begin when it is their time, whether or not those before have ended:
- * slow ones do not make others fewer.
+ * Operates for a while. With a rate, operations begin on schedule whether or not earlier ones have ended, so slow
+ * operations don't make others fewer.
  */
 export async function operateFor(seconds: number, { operate, perSecond }: Operations, into: Latencies): Promise<void> {
   const end = performance.now() + seconds * 1_000

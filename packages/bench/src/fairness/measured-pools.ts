@@ -1,6 +1,6 @@
 /**
- * What the scenario `fairness` measures: every shared pool, in each service that has it. A test holds this against the
- * code's own list.
+ * What the scenario `fairness` measures: every shared pool, in each service that has it. A test compares it with the
+ * code's list.
  */
 export const measuredPools = [
   'connections of forwarder-api',

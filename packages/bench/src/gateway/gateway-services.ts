@@ -7,17 +7,17 @@ import { startServer } from '../machine/server-process.ts'
 import { startTokenIssuer } from './token-issuer.ts'
 
 export interface GatewayServicesOptions {
-  /** Where they were built; here unless given. */
+  /** The checkout in which they were built; this one by default. */
   readonly checkout?: string
-  /** A folder of its own. */
+  /** A directory that nothing else uses. */
   readonly directory: string
-  /** PEM of the CAs that targets' certificates come from. */
+  /** PEM of the CAs that issue the targets' certificates. */
   readonly targetCa: string
-  /** Ports of targets, as the services are told them. */
+  /** The targets' ports, in the form of the services' setting. */
   readonly targetPorts: string
-  /** On top of what every measurement has. */
+  /** In addition to what every measurement sets. */
   readonly env?: Readonly<Record<string, string>>
-  /** Where config-api runs; on the load's core unless given. */
+  /** Where config-api runs; on the load's core by default. */
   readonly configApiCores?: Cores
 }
 
@@ -31,9 +31,9 @@ export interface RunningService {
 export interface GatewayServices {
   readonly configApi: RunningService
   readonly forwarder: RunningService
-  /** For every account, all scopes. */
+  /** Valid for every account, with all scopes. */
   readonly token: string
-  /** Of config-api, by that token. */
+  /** A client of config-api that uses that token. */
   readonly api: ApiClient
   stop(): Promise<void>
 }
@@ -42,8 +42,8 @@ export interface GatewayServices {
 export const ownCheckout = fileURLToPath(new URL('../../../..', import.meta.url))
 
 /**
- * Both services on the embedded adapters, everything on. The throttle is raised and stays in place, as the generator
- * has one address. One log line a request is off, as it is in every peer.
+ * Both services on the embedded adapters, with everything on. The throttle is raised but stays in place, as the
+ * generator has only one address. The log line per request is off, as in every peer.
  */
 export async function startGatewayServices(options: GatewayServicesOptions): Promise<GatewayServices> {
   await using opened = new AsyncDisposableStack()

@@ -5,10 +5,7 @@ import type { Call, Subject } from '../subjects/subject.ts'
 
 const atOnce = 32
 
-/**
- * One call with each identity, over connections of their own to the subject.
- * @throws Error if one is not answered with 200
- */
+/** Calls once with each identity, over connections of its own to the subject. @throws Error if an answer is not 200 */
 export async function callOnce(subject: Subject, call: Call): Promise<void> {
   const { hostname, port } = new URL(subject.url)
   await inParallel(subject.requests({ ...call, closes: true }, call.identities), atOnce, async (request) => {

@@ -7,7 +7,7 @@ export interface MachineFacts {
   readonly memoryGiB: number
   readonly kernel: string
   readonly node: string
-  /** Of the minute before: above 0, the machine had other work. */
+  /** The load of the minute before: above 0, the machine had other work. */
   readonly loadBefore: number
   readonly measuredAt: string
 }

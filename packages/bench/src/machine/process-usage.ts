@@ -10,7 +10,7 @@ export interface ProcessUsage {
 const msPerTick = 10
 const bytesPerPage = 4_096
 
-/** Of a process and all below it, such as the workers of nginx: from /proc. */
+/** The usage of a process and everything below it, such as the workers of nginx, read from /proc. */
 export function processUsage(pid: number): ProcessUsage {
   const family = familyOf(pid, readStats())
   return {
@@ -32,10 +32,7 @@ function readStats(): readonly ProcessStat[] {
     .flatMap((name) => readStat(Number(name)))
 }
 
-/**
- * proc(5): the name, in parentheses, may hold blanks; behind it come the state, the parent, and the times as 14 and 15
- * of all.
- */
+/** proc(5): the name, in parentheses, may hold blanks. Then come the state, the parent, and the times as 14 and 15. */
 function readStat(pid: number): readonly ProcessStat[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')

@@ -8,7 +8,7 @@ export interface ServerOptions {
   readonly command: string
   readonly args: readonly string[]
   readonly core: Cores
-  /** Of 127.0.0.1, where it is going to listen. */
+  /** The port on 127.0.0.1 where it is going to listen. */
   readonly port: number
   readonly env?: Readonly<Record<string, string>>
   /** `true`: it runs only while nothing else wants its cores. */
@@ -25,8 +25,8 @@ const startTimeoutMs = 30_000
 const stopTimeoutMs = 5_000
 
 /**
- * Runs a server on its cores. Resolves when it takes connections.
- * @throws Error with what it wrote, if it ends instead
+ * Runs a server on its cores. Resolves when it accepts connections.
+ * @throws Error with its output, if it exits instead
  */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const { command, args, core, port, env = {}, whenIdle = false } = options

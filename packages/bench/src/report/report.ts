@@ -10,7 +10,7 @@ import { holds, type Verdict } from './verdict.ts'
 export interface Report {
   readonly machine: MachineFacts
   readonly results: readonly Result[]
-  /** Of shared pools, where they were measured. */
+  /** Results of shared pools, if they were measured. */
   readonly shares?: readonly ShareResult[]
   readonly verdicts: readonly Verdict[]
   /** What the figures do not tell: peers that were left out, and why. */
@@ -48,7 +48,7 @@ export function reportText(
   ].join('\n\n')
 }
 
-/** Of the whole checkout: `{"machine":{...},"results":[...],"verdicts":[...],"notes":[...]}`. */
+/** A report is about the whole checkout: `{"machine":{...},"results":[...],"verdicts":[...],"notes":[...]}`. */
 export async function writeReport(path: string, report: Report): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, reportJson(report))

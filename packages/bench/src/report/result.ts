@@ -33,7 +33,7 @@ export function medianResult(rounds: readonly Result[]): Result {
   }
 }
 
-/** Of an even number of values the mean of the two in the middle. */
+/** With an even number of values, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other)
   const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]]

@@ -1,21 +1,18 @@
-/**
- * What was measured of a shared pool: one tenant's operations while nobody else does anything, and while another does
- * its worst.
- */
+/** What was measured of a shared pool: one tenant's operations in calm, and while another does its worst. */
 export interface ShareResult {
   readonly pool: string
   readonly operation: string
   readonly attack: string
-  /** The highest that the samples tell: `p99`, where there are 1,000 of each. */
+  /** The highest that the samples support: `p99` if there are 1,000 of each. */
   readonly quantile: string
   readonly calmMs: number
   readonly attackedMs: number
   readonly calmMedianMs: number
   readonly attackedMedianMs: number
   readonly samples: { readonly calm: number; readonly attacked: number }
-  /** Operations of the quiet tenant that were not done. */
+  /** The quiet tenant's operations that were not done. */
   readonly failures: number
-  /** The most that the other one had of the pool, and had waiting, and how often it was turned away. */
+  /** The most that the other tenant held and had waiting, and how often it was turned away. */
   readonly attacker: { readonly inUse: number; readonly waiting: number; readonly refused: number }
 }
 

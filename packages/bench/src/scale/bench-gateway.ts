@@ -13,7 +13,7 @@ export interface BenchGateway {
   readonly forwarderApi: ApiClient
   readonly forwarder: ServiceProcess
   readonly target: TestTarget
-  /** Of the secrets that the forwarder reads; undefined where the store can't be watched. */
+  /** Counts the secrets that the forwarder reads; undefined where the store can't be watched. */
   readonly countDuring: CountingProxy['countDuring'] | undefined
 }
 

@@ -45,9 +45,7 @@ export interface HotOptions {
   readonly onProgress: (called: number, total: number) => void
 }
 
-/**
- * The forwarder's memory before and after a call with every certificate, each over a connection of its own that stays.
- */
+/** The forwarder's memory before and after a call with every certificate, each over its own connection, which stays. */
 export async function measureHotIdentities({ gateway, accounts, pace, onProgress }: HotOptions) {
   const before = await residentMiB(gateway)
   const calls = accounts.flatMap((account) =>

@@ -21,10 +21,7 @@ export class Pace {
   }
 }
 
-/**
- * Does the work for every item, a bounded number of them at once. Rejects with the first error, when what began has
- * ended.
- */
+/** Does the work for every item, at most so many at once. Rejects with the first error, once what began has ended. */
 export async function inParallel<T>(items: Iterable<T>, atOnce: number, work: (item: T) => Promise<void>) {
   const queue = items[Symbol.iterator]()
   const failures: unknown[] = []

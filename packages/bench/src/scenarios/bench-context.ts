@@ -17,9 +17,9 @@ export interface BenchContext {
   readonly directory: string
   readonly target: BenchTarget
   readonly rounds: number
-  /** Of one measurement. */
+  /** The duration of one measurement. */
   readonly seconds: number
-  /** Of a soak, and of the time before it that does not count. */
+  /** The duration of a soak, and of the time before it that does not count. */
   readonly minutes: number
   readonly settlingMinutes: number
   /** The pools that the scenario `fairness` measures; undefined for all of them. */

@@ -11,9 +11,7 @@ const changeEveryMs = 1_000
 const callEveryMs = 50
 const identities = 300
 
-/**
- * An account of 10,000 mappings that is changed once a second, and called all the time, so that each change is read.
- */
+/** An account of 10,000 mappings that changes once a second and is called all the time, so that each change is read. */
 export const changingAccount: Scenario = (context) =>
   withGateway({ ...context, identities }, async (gateway) => {
     const large = await LargeAccount.onboard(context, gateway)

@@ -9,10 +9,7 @@ import { compare } from './compare.ts'
 
 const most = 10_000
 
-/**
- * Small answers with one client certificate, with 100 and with 10,000, called in turn: connections of their own for
- * each.
- */
+/** Small answers with one client certificate, with 100 and with 10,000, called in turn, each over own connections. */
 export const identities: Scenario = async (context) => {
   await using opened = new AsyncDisposableStack()
   const options = { directory: join(context.directory, 'for-many'), manyConnections: true }

@@ -3,9 +3,7 @@ import { smallCall } from '../subjects/subject.ts'
 import type { Scenario } from './bench-context.ts'
 import { compare } from './compare.ts'
 
-/**
- * Small answers, each over a connection of its own to the subject; those to the target are kept, but for the tunnel's.
- */
+/** Small answers, each over a new connection to the subject; those to the target are kept, except the tunnel's. */
 export const newConnections: Scenario = (context) =>
   withSubjects({ ...context, identities: 1 }, async ({ all, notes }) => {
     context.steps.expect(all.length * (context.rounds + 1))

@@ -9,7 +9,7 @@ export class ServedIdentities {
   /** Calls that came with a certificate that had been replaced before they began. */
   stale = 0
   rotations = 0
-  /** Of each identity when each version was replaced, in seconds since 1970. */
+  /** For each identity, when each version was replaced, in seconds since 1970. */
   readonly #replacedAt: number[][]
 
   constructor(identities: number) {

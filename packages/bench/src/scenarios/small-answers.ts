@@ -33,10 +33,7 @@ function rates(results: readonly Result[]): readonly Verdict[] {
   })
 }
 
-/**
- * At full load every call waits for those before it: that some wait far longer than others is the forwarder's own
- * doing.
- */
+/** At full load every call waits for those before it; if some wait far longer, it is the forwarder's doing. */
 function evenness(results: readonly Result[]): readonly Verdict[] {
   const [ours, bare] = [of(results, 'mtls-gateway'), of(results, 'bare undici')]
   if (!ours || !bare) return []

@@ -11,7 +11,7 @@ const connections = 64
 const mostPerSecond = 8_000
 /** Signatures hold for 5 minutes, and the generator has no room for the calls of more. */
 const secondsAPart = 20
-/** Of the allocator's own; a leak of one byte a call would be 7 MiB. */
+/** Room for the allocator's own growth; a leak of one byte a call would be 7 MiB. */
 const mostGrowthMiB = 16
 
 /**

@@ -20,7 +20,7 @@ export interface CallingAccount {
 }
 
 const accountsAtOnce = 2
-/** Of the first identity, beside `small`. */
+/** The first identity's paths, in addition to `small`. */
 const otherPaths = ['both-64k', 'both-1m', 'sink', '1g']
 
 /** Both services, with certificates that were onboarded through config-api. */

@@ -1,7 +1,7 @@
 /** What is sent to a subject, again and again. */
 export interface Call {
   readonly method: 'GET' | 'POST'
-  /** Of the target, below the identity: `small` stands for `/{identity}/small`. */
+  /** The target's path, below the identity: `small` stands for `/{identity}/small`. */
   readonly path: string
   /** They are called in turn. */
   readonly identities: number

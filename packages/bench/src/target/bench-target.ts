@@ -34,9 +34,7 @@ export interface BenchTargetOptions {
   readonly whenIdle?: boolean
 }
 
-/**
- * One for each subject: Linux has ports for 28,232 connections to the same address, and each subject may have 10,000.
- */
+/** One per subject: Linux has ports for 28,232 connections to the same address, and each subject may have 10,000. */
 export const targetAddresses = Array.from({ length: subjectNames.length }, (_, n) => `127.0.0.${n + 1}`)
 
 /** What is answered, in bytes. */

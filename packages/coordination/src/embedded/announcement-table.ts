@@ -13,9 +13,7 @@ export const presenceSchema = `
   ) WITHOUT ROWID;
 `
 
-/**
- * The announcement of one instance in `runtime.db`, each step one transaction: 10,000 accounts take some 20 ms, once.
- */
+/** One instance's announcement in `runtime.db`, each step one transaction: 10,000 accounts take some 20 ms, once. */
 export class AnnouncementTable implements AnnouncementPlace {
   readonly #database: RuntimeDatabase
   readonly #identity: InstanceIdentity

@@ -2,10 +2,7 @@ import type { ChangeFeed, ChangeFeedListener, ChangeNotice } from '../port.ts'
 import { type FollowerTimes, LogFollower } from './log-follower.ts'
 import type { NoticeLog } from './notice-log.ts'
 
-/**
- * The notice log, with its followers in this process. Rejects with `COORDINATION_UNAVAILABLE` when the log can't be
- * used.
- */
+/** The notice log, and its followers in this process. Rejects with `COORDINATION_UNAVAILABLE` if the log fails. */
 export class EmbeddedChangeFeed implements ChangeFeed {
   readonly #log: NoticeLog
   readonly #times: FollowerTimes

@@ -57,10 +57,7 @@ export class NonceArchive {
     }
   }
 
-  /**
-   * From now on, without a `save` the next `read` is unclean. On the disk before it returns: a power cut must not undo
-   * it.
-   */
+  /** From now on, without a `save` the next `read` is unclean. On disk on return: a power cut must not undo it. */
   markRunning({ hashKey, refusedUpTo }: NonceHeritage): void {
     this.#database.inEveryFile((sql) => {
       sql('INSERT OR REPLACE INTO nonce_store VALUES (?, ?, ?, 0, 0)').run(this.#instance, hashKey, refusedUpTo)

@@ -17,9 +17,7 @@ import { unavailable } from './unavailable.ts'
 import { EmbeddedUsage, usageSchema } from './usage.ts'
 
 export interface EmbeddedCoordinationOptions {
-  /**
-   * The data directory, on a local disk; it is made if it is missing. The processes of one host share its `runtime.db`.
-   */
+  /** The data directory, on a local disk; created if missing. The processes of one host share its `runtime.db`. */
   readonly directory: string
   /** Under this name the nonces are kept over a restart: one running process each, e.g. `forwarder-api`. */
   readonly instance: string
@@ -27,7 +25,7 @@ export interface EmbeddedCoordinationOptions {
   readonly pollIntervalMs?: number
   /** So long without a successful read is a gap for a follower. 10,000 ms unless told. */
   readonly gapAfterMs?: number
-  /** The clock of that, in milliseconds; `performance.now` unless told. */
+  /** The clock for that, in milliseconds; `performance.now` by default. */
   readonly now?: () => number
 }
 

@@ -96,8 +96,7 @@ export class RuntimeDatabase {
   #open(): Connection {
     createPrivately(this.#path)
     const file = fileAt(this.#path)
-    // The switch to WAL fails at once with "database is locked" when two processes make it together, whatever the
-    // timeout.
+    // Switching to WAL fails at once with "database is locked" if two processes do it together, whatever the timeout.
     const lock = lockExclusively(`${this.#path}.lock`, openTimeoutMs)
     try {
       const connection = { ...this.#connect(), file }

@@ -8,7 +8,7 @@ export type Revisions = ReadonlyMap<AccountId, number>
 export interface AnnouncedRevision {
   readonly account: AccountId
   readonly revision: number
-  /** Of its first announcement, in milliseconds since 1970. */
+  /** When it was first announced, in milliseconds since 1970. */
   readonly since: number
 }
 
@@ -33,7 +33,7 @@ export interface AnnouncementPlace {
 export class DeltaAnnouncer implements Announcer {
   readonly #place: AnnouncementPlace
   readonly #announced = new Map<AccountId, AnnouncedRevision>()
-  /** Of the last announcement; undefined if it is not known to be there. */
+  /** The last announcement's token; undefined if it is not known to be there. */
   #token: string | undefined
   #last: Promise<void> = Promise.resolve()
 

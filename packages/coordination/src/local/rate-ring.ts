@@ -26,7 +26,7 @@ export class LocalRateCounter implements RateCounter {
   readonly #perSecond: number
   readonly #now: () => number
   /**
-   * No Map in the order of last use: each request would take its key out and put it back, which makes a new table every
+   * Not a Map in the order of last use: each request would take its key out and put it back, making a new table every
    * few hundred times.
    */
   readonly #rings: LRUCache<string, Ring>

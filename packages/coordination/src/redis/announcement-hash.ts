@@ -25,8 +25,8 @@ return 1
 `
 
 /**
- * ARGV: -, instance, the token that must be there, the next one, how many words of fields to set follow, these, fields
- * to remove.
+ * ARGV: -, instance, the token that must be there, the next one, how many words of fields to set, these, fields to
+ * remove.
  */
 const changeScript = new Script(`
 if redis.call('HGET', KEYS[2], '${tokenField}') ~= ARGV[3] then

@@ -5,8 +5,7 @@ class DeadlineError extends Error {
 /** Settles as `work` does, or rejects with the code `TIMEOUT` if that takes longer than `ms`. */
 export function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>()
-  // After a stall of this process the timer comes before the reply that has been waiting in the socket: that one is
-  // read first.
+  // After a stall of this process the timer fires before the reply that waits in the socket, so that is read first.
   const timer = setTimeout(() => setImmediate(reject, new DeadlineError(`no answer within ${ms} ms`)), ms)
   work.then(resolve, reject).finally(() => clearTimeout(timer))
   return promise

@@ -13,7 +13,7 @@ export interface RedisTls {
 export interface RedisSentinels {
   /** The name under which the sentinels watch the master. */
   readonly master: string
-  /** Of the sentinels themselves; those of the Redis servers are in the urls. */
+  /** For the sentinels themselves; the urls have those of the Redis servers. */
   readonly username?: string
   readonly password?: string
 }

@@ -28,7 +28,7 @@ export interface RedisLinkOptions {
 export class RedisLink implements CommandSender {
   readonly #options: RedisLinkOptions
   readonly #closing = new AbortController()
-  /** Of the attempt under way, or the last one. */
+  /** Ends the attempt under way, or the last one. */
   #ending = new AbortController()
   #client: RedisClient | undefined
   #reason = 'not connected yet'

@@ -8,7 +8,7 @@ const waitMs = 1_000
 
 export interface StreamFollowerOptions {
   readonly stream: NoticeStream
-  /** Of this follower alone, because its reads block. */
+  /** This follower's own, because its reads block. */
   readonly link: RedisLink
   readonly listener: ChangeFeedListener
   readonly deadlineMs: number

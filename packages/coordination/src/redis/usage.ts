@@ -4,17 +4,11 @@ import type { SubjectUsage, Usage, UsageEntry } from '../port.ts'
 import type { RedisLink } from './redis-link.ts'
 import { Script } from './script.ts'
 
-/**
- * Entries of one script, and scripts on their way at once: some milliseconds of the server, for which no nonce has to
- * wait long.
- */
+/** Entries per script, and scripts on their way at once: some milliseconds of the server, so no nonce waits long. */
 const batch = 500
 const atOnce = 20
 
-/**
- * KEYS: a hash of the calls by subject, a sorted set of the subjects by their last use. ARGV: -, subject, calls, at,
- * and so on.
- */
+/** KEYS: a hash of calls by subject, a sorted set of subjects by last use. ARGV: -, subject, calls, at, and so on. */
 const recordScript = new Script(`
 for first = 2, #ARGV, 3 do
   redis.call('HINCRBY', KEYS[1], ARGV[first], ARGV[first + 1])

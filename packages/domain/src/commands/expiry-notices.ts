@@ -11,10 +11,7 @@ export interface ClaimedNotice {
   readonly days: number
 }
 
-/**
- * Claims the notices that are due; none without a webhook.
- * @param until ISO 8601: afterwards they are due again unless they were sent
- */
+/** Claims the notices that are due; none without a webhook. @param until ISO 8601: when unsent ones are due again */
 export function claimExpiryNotices(context: CommandContext, until: string): Command<readonly ClaimedNotice[]> {
   return (account) => {
     const now = Date.parse(context.at)

@@ -7,7 +7,7 @@ import { versionChanged } from './version-errors.ts'
 
 export interface KeyUse {
   readonly id: CertificateId
-  /** Of the certificate, in use or staged. */
+  /** A version of the certificate, in use or staged. */
   readonly versionId: RecordId
   readonly purpose: 'activate' | 'probe'
 }

@@ -3,9 +3,7 @@ import type { CommandContext } from '../command.ts'
 import { refuseUsedKey } from '../idempotency.ts'
 import { checkPrecondition } from '../precondition.ts'
 
-/**
- * Of an audit entry, so that it stays below 2 KiB (design): names have up to 512 bytes, subjects of tokens any number.
- */
+/** Keeps an audit entry below 2 KiB (design): names have up to 512 bytes, and subjects of tokens have no limit. */
 const namedSubjects = 5
 const maxSubjectsBytes = 1_024
 const maxActorBytes = 256
@@ -14,7 +12,7 @@ export interface ChangeDescription {
   readonly action: string
   /** Ids or names, never a secret. */
   readonly subjects: readonly string[]
-  /** Of the one thing that is changed: the revision that last changed it. */
+  /** The revision that last changed the one thing that is being changed. */
   readonly subjectRevision?: number | undefined
   /** Names of what is changed of the subjects. */
   readonly fields?: readonly string[]

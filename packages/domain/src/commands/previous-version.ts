@@ -28,7 +28,7 @@ export function rollBack(
 }
 
 /**
- * Forgets the previous version; calls that still end with it end at once.
+ * Forgets the previous version, and ends calls that still use it.
  * @throws CodedError `CERTIFICATE_NOT_FOUND`, `PREVIOUS_NOT_FOUND`
  */
 export function dropPrevious(context: CommandContext, id: CertificateId): Command<CertificateChanged> {

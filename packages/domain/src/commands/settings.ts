@@ -5,9 +5,7 @@ import { nextAccount } from './next-account.ts'
 
 export interface WebhookUpdate {
   readonly url: string
-  /**
-   * Of a secret that was made for this change: it becomes the webhook's if that has none yet, or is to have a new one.
-   */
+  /** The secret made for this change: it becomes the webhook's if that has none yet, or is to have a new one. */
   readonly newSecretId: RecordId
   readonly rotateSecret: boolean
 }

@@ -27,9 +27,7 @@ export function stageVersion(
     })
 }
 
-/**
- * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE` (it has nothing else)
- */
+/** @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE` (has no other) */
 export function dropStaged(context: CommandContext, id: CertificateId): Command<CertificateChanged> {
   return (account) =>
     changeCertificate(account, context, id, {

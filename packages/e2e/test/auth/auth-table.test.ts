@@ -11,7 +11,7 @@ type Credentials = Omit<ApiClientOptions, 'baseUrl'>
 let system: SharedSystem
 let mine: Tenant
 let other: Tenant
-/** Of the account `mine` unless told otherwise, by what they lack. */
+/** Keyed by what they lack; for the account `mine` unless told otherwise. */
 const oauth1 = new Map<string, Credentials>()
 const bearer = new Map<string, Credentials>()
 

@@ -30,7 +30,7 @@ function activate<T = Mapping>(id: number, url: string, isValidateUrlEnabled?: b
   return tenant.api.json<T>('POST', path, { serviceName: 'IDP', url })
 }
 
-/** Of the account's changes, the newest first. */
+/** What the account's changes did, newest first. */
 async function actions(): Promise<string[]> {
   const { body } = await tenant.api.json<{ action: string }[]>('GET', tenant.path('audit'))
   return body.map(({ action }) => action)

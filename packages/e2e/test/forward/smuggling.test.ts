@@ -68,7 +68,7 @@ const ambiguous: readonly Case[] = [
 describe('a call that can be read in two ways', () => {
   it.each(ambiguous)('is refused, and its connection closed: %s', async (_, code, parts, body = '') => {
     target.clear()
-    // Of a chunked body the beginning may be on its way when the rest turns out to be none; it never arrives whole.
+    // A chunked body may begin to arrive before the rest turns out to be malformed; it never arrives whole.
     const url = body === '0x3\r\nabc' ? '/begun' : '/'
     const head = rawHead({ ...call, targetUrl: target.url + url }, parts)
     const { text, ended } = await rawExchange(call.base, head + body)
@@ -78,7 +78,7 @@ describe('a call that can be read in two ways', () => {
     expect(text).toMatch(/\r\nlp-answered-by: gateway\r\n/i)
     expect(text).toMatch(/\r\nx-request-id: [\w-]+\r\n/i)
     expect({ code: codeIn(text), ended }).toEqual({ code, ended: 'closed' })
-    // What was begun may arrive during a later test.
+    // A request that was begun may arrive during a later test.
     expect(target.seen.filter((request) => request.url !== '/begun')).toEqual([])
   })
 

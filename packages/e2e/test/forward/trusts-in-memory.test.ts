@@ -47,7 +47,7 @@ describe('the memory that trusts of targets take', () => {
     }
     const caller = await tenant.newCaller(['forward'])
     const call = (at: number) => caller.json('GET', tenant.forwardPath, undefined, lp(urls[at] ?? ''))
-    /** Of a call's connection. */
+    /** The socket of a call's connection. */
     const socketOf = async (at: number) => {
       mustBe(200, await call(at))
       return target.seen.at(-1)?.socketId

@@ -33,8 +33,7 @@ describe('the processes of config-api that read uploaded files', () => {
     expect(told).toMatchObject({ level: told.network && told.user ? 'info' : 'warn' })
     const workers = workersOf(pid, 'key-material-worker')
     expect(workers.length).toBeGreaterThan(1)
-    // Checks that it told the truth; packages/key-material/test/pool/isolation.test.ts finds out what the platform
-    // allows.
+    // Checks that it told the truth; packages/key-material/test/pool/isolation.test.ts says what the platform allows.
     for (const worker of workers) expect(network(worker) !== network(pid)).toBe(told.network)
     const metrics = await (await fetch(`${managementUrl}/metrics`)).text()
     expect(metrics).toContain(`key_file_process_isolation{from="network"} ${told.network ? 1 : 0}\n`)

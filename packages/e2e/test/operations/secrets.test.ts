@@ -135,7 +135,7 @@ describe('secrets', () => {
     'a token': token,
     'a token’s signature': token.slice(-40),
     'the private key': scalar(),
-    // Of the base64 in the PEM, whose line breaks hide the bytes.
+    // One line of the base64 in the PEM, whose line breaks hide the bytes.
     'the private key’s PEM': identity.privateKey.split('\n')[2] ?? '',
   })
 

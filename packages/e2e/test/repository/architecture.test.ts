@@ -42,8 +42,8 @@ function importersOf(packageName: string): string[] {
 
 describe('every workspace', () => {
   it('has a place in the layout', () => {
-    // e2e drives them from outside, fuzz attacks what they read; the page, which comes later, talks to the services
-    // over HTTP alone.
+    // e2e drives them from outside, and fuzz attacks what they read. The page, which comes later, talks to the services
+    // over HTTP only.
     const outside = ['e2e', 'fuzz', 'console']
     const placed = [...layers.flat(), ...Object.keys(exceptions), ...outside]
     expect(workspaces.map(({ name }) => name).filter((name) => !placed.includes(name))).toEqual([])
@@ -66,8 +66,8 @@ describe('every workspace', () => {
     const { dependencies, devDependencies } = find(name)
     const allowed = allowedFor(name)
     expect(dependencies.flatMap(ours).filter((dependency) => !allowed.includes(dependency))).toEqual([])
-    // For its tests a package may have the test-kit and the signer, and apps are bundled; e2e and bench name the apps,
-    // so that they are built before they run, and fuzz attacks any package.
+    // A package's tests may use the test-kit and the signer, and apps are bundled. e2e and bench name the apps, so that
+    // these are built before they run, and fuzz attacks any package.
     const forTests = ['e2e', 'bench', 'fuzz'].includes(name)
       ? workspaces.map((workspace) => workspace.name)
       : [...allowed, 'request-signing', 'test-kit', ...(apps.includes(name) ? ['app-bundle'] : [])]

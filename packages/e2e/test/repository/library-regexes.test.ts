@@ -7,13 +7,13 @@ import { startService } from '@mtls-gateway/test-kit'
 import { configApiEntry, forwarderApiEntry, root } from '../support/entries.ts'
 import { type Regex, RegexJudge, regexesIn, type SlowRegex } from '../support/regexes.ts'
 
-/** As in regexes.test.ts. */
+/** The same as in regexes.test.ts. */
 const testLimitMs = 900_000
 
 /**
  * Regexes of Node and of libraries that are too slow even for a head of 16 KiB, and why no caller, target or tenant
- * chooses the text that they see. Dozens that take quadratic time are not among them: they see configuration, stacks
- * and templates.
+ * chooses the text that they see. Dozens that take quadratic time are not listed: they see configuration, stacks and
+ * templates.
  */
 const unreached: Readonly<Record<string, string>> = {
   '/^(?:<[^>\\r\\n]*>)(?:\\s*;\\s*[^;"\\s]+(?:=(")?[^;"\\s]*\\1)?)*$/':
@@ -23,13 +23,13 @@ const unreached: Readonly<Record<string, string>> = {
   '/at\\s(?:.*\\.)?plugin\\s.*\\n\\s*(.*)/': 'A stack of fastify-plugin, when a plugin is registered.',
 }
 const headCharacters = 16_384
-/** The quadratic ones take less than a second there, the worse ones minutes or for ever. */
+/** Quadratic ones take less than a second on such a head, the worse ones minutes or forever. */
 const limitMs = 30_000
 
 const directory = mkdtempSync(join(tmpdir(), 'library-regexes-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
-/** The names of Node's own modules that the two services load. */
+/** Names of Node's own modules that the two services load. */
 async function loadedNodeModules(): Promise<readonly string[]> {
   const coverage = join(directory, 'coverage')
   const ports = ['CONFIG_API_PORT', 'CONFIG_API_MANAGEMENT_PORT', 'FORWARDER_API_PORT', 'FORWARDER_API_MANAGEMENT_PORT']
@@ -45,7 +45,7 @@ async function loadedNodeModules(): Promise<readonly string[]> {
   return [...new Set(names)]
 }
 
-/** Text of the bundles' files that hold code of libraries, each of which a comment names. */
+/** The text of the bundles' files that hold library code; a comment names each library. */
 function libraryCode(): readonly string[] {
   const files = globSync('apps/{config-api,forwarder-api}/dist/**/*.js', { cwd: root })
   return files

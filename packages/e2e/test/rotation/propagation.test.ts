@@ -45,7 +45,7 @@ describe('the propagation of a certificate', () => {
     const rotated = await onboard()
     await system.stopForwarderApi()
     await system.startForwarderApi()
-    // The one that has ended is live for 5 s yet, alone where the new one has not announced itself.
+    // The instance that has ended stays live for another 5 s, alone if the new one has not announced itself yet.
     const isNew = ({ instances }: Propagation) => instances.length === 1 && instances[0]?.revision === null
     const { complete, instances } = await rotated.propagated(isNew)
     expect([complete, instances]).toMatchObject([true, [{ revision: null, since: null, current: true }]])

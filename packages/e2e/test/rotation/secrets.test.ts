@@ -88,7 +88,7 @@ describe('the private keys of a rotation', () => {
   function leaksIn(texts: Parameters<typeof leaksOf>[1]): readonly string[] {
     const secrets = keys.flatMap((pem, index) => [
       [`key ${index}`, Buffer.from(createPrivateKey(pem).export({ format: 'jwk' }).d ?? '', 'base64url')] as const,
-      // Of the base64 in the PEM, whose line breaks hide the bytes.
+      // One line of the base64 in the PEM, whose line breaks hide the bytes.
       [`the PEM of key ${index}`, pem.split('\n')[2] ?? ''] as const,
     ])
     return leaksOf(Object.fromEntries(secrets), texts)
@@ -114,7 +114,7 @@ describe('the private keys of a rotation', () => {
       '200',
       '200',
     ])
-    // Of the upload, of its two staged copies, and of the request.
+    // The keys of the upload, of its two staged copies, and of the request.
     expect(keys.length).toBeGreaterThanOrEqual(3)
     expect(leaksIn(answers)).toEqual([])
     expect(leaksIn({ 'the services’ output': system.output })).toEqual([])

@@ -1,24 +1,21 @@
 /** Where the writes of an account end. */
 export interface CrashAt {
-  /** From 1, counted from when the plan was made. */
+  /** Counted from 1, since the plan was made. */
   readonly write: number
   readonly when: 'before' | 'after'
 }
 
 export interface CrashPlan {
-  /** By account. Writes of all others are counted. */
+  /** By account. Writes of all other accounts are only counted. */
   readonly points: Readonly<Record<string, CrashAt>>
-  /** The account at whose point the process dies. Until then the others' writes end one by one. */
+  /** The process dies at this account's point. Until then the writes of the other accounts end one by one. */
   readonly fatal?: string
 }
 
 /** A write is done, or done and the last one of its account, or lost. */
 export type Fate = 'done' | 'last' | 'lost'
 
-/**
- * Of an account nothing more is written after its point: what the store then has is what a process that died there has
- * left.
- */
+/** Nothing of an account is written after its point: the store then has what a process that died there has left. */
 export class PlannedWrites {
   readonly #points: CrashPlan['points']
   readonly #tried = new Map<string, number>()
@@ -28,7 +25,7 @@ export class PlannedWrites {
     this.#points = points
   }
 
-  /** Of the account's next write. */
+  /** The fate of the account's next write. */
   fate(account: string): Fate {
     if (this.#ended.has(account)) return 'lost'
     const write = (this.#tried.get(account) ?? 0) + 1

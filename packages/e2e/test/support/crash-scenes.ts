@@ -23,9 +23,7 @@ export interface CrashScene {
 /** Requests and preparations that run at the same time. */
 export const lanes = { concurrency: 6 }
 
-/**
- * Scenes for each operation: before each of its writes, and after the last one. Runs it once to see how many it has.
- */
+/** Scenes for each operation: before each of its writes, and after the last one. Runs it once to count them. */
 export async function prepareCrashScenes(
   configApi: CrashingConfigApi,
   operations: readonly Operation[],

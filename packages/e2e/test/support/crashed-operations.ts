@@ -8,7 +8,7 @@ import { eventually } from './eventually.ts'
 import { type Records, recordsOf } from './orphans.ts'
 import type { Certificate, Mapping } from './wire.ts'
 
-/** What an account has, as its API says. */
+/** What an account contains, according to its API. */
 export interface Contents {
   readonly certificates: ApiResponse<Certificate[]>
   readonly mappings: ApiResponse<Mapping[]>
@@ -16,28 +16,28 @@ export interface Contents {
 }
 
 export interface Crash extends CrashScene {
-  /** Until the process died. */
+  /** Up to the death of the process. */
   readonly writes: AccountWrites
   readonly contents: Contents
   readonly repeated: ApiResponse<unknown>
   readonly contentsThen: Contents
-  /** After garbage was collected. */
+  /** After garbage collection. */
   readonly records: { readonly stored: Records; readonly named: Records } | undefined
 }
 
 export interface CrashReport {
-  /** By the operation's name. */
+  /** Keyed by the operation's name. */
   readonly crashes: ReadonlyMap<string, readonly Crash[]>
   readonly garbageProblems: readonly unknown[]
   readonly purged: number
 }
 
-/** While a busy machine starts what a request needs. */
+/** Time for a busy machine to start what a request needs. */
 const patienceMs = 60_000
 
 /**
- * Operations in the middle of which config-api dies, at each of their writes. Each has an account of its own whose
- * writes end there; once all have, the process is killed, so that one death and one start serve all of them.
+ * Operations during which config-api dies, at each of their writes. Each has an account of its own whose writes end
+ * there. Once all have ended the process is killed, so that one death and one start serve all of them.
  */
 export async function crashedOperations(
   configApi: CrashingConfigApi,
@@ -67,7 +67,7 @@ export async function crashedOperations(
 }
 
 async function crashTogether(configApi: CrashingConfigApi, scenes: readonly CrashScene[]) {
-  // On the embedded backends it dies before the commit of a notice: in the middle of a transaction.
+  // On the embedded backends it dies before a notice is committed: in the middle of a transaction.
   const fatal = scenes.findLast(({ at }) => at.when === 'before')
   if (fatal === undefined) throw new Error('no operation writes anything')
   const points = Object.fromEntries(scenes.map(({ account, at }) => [account, at]))
@@ -76,7 +76,7 @@ async function crashTogether(configApi: CrashingConfigApi, scenes: readonly Cras
   await pMap(
     scenes.filter((scene) => scene !== fatal),
     async ({ account, request }) => {
-      // What it is told is nothing that a client of a dead process hears.
+      // What the call is told is nothing that a client of a dead process hears.
       cutOff.push(configApi.call(account, request).catch(() => undefined))
       await eventually(
         () => configApi.writesOf(account),

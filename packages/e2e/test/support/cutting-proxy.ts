@@ -5,11 +5,11 @@ import { type CrashPlan, PlannedWrites } from './crash-plan.ts'
 import type { AccountWrites, CrashPoint } from './crash-point.ts'
 import { redisCommands } from './redis-commands.ts'
 
-/** Of a secret, or its end; not a login. Requests of one connection come one after the other, each begins a chunk. */
+/** A write or deletion of a secret, not a login. Requests on one connection are sequential, and each begins a chunk. */
 const secretWrite = /^(?:POST|PUT|DELETE) \/v1\/[\w-]+\/(?:data|metadata)\/[\w-]+\/([\w-]+)/
-/** A change notice; not a count or a nonce. */
+/** A change notice, not a count or a nonce. */
 const noticeWrite = /"account":"([\w-]+)","revision":\d+,"revoked":\[/
-/** Has an answer and no effect. */
+/** It is answered, and has no effect. */
 const ping = '*1\r\n$4\r\nPING\r\n'
 
 interface Armed {
@@ -20,8 +20,8 @@ interface Armed {
 }
 
 /**
- * Stands before Vault and Redis: from an account's point on, its writes don't reach them, and the last one that did is
- * not answered. On the level of bytes: Node's HTTP server does not know Vault's method LIST.
+ * Stands in front of Vault and Redis. From an account's point on its writes don't reach them, and the last one that did
+ * is not answered. It works on bytes, as Node's HTTP server does not know Vault's method LIST.
  */
 export async function startCuttingProxy(env: Env): Promise<CrashPoint> {
   let armed: Armed | undefined
@@ -56,9 +56,7 @@ export async function startCuttingProxy(env: Env): Promise<CrashPoint> {
     })
   }
 
-  /**
-   * All accounts share a connection, which has to stay for the others: a lost command becomes one that does nothing.
-   */
+  /** All accounts share a connection, which must stay for the others: a lost command becomes one that does nothing. */
   const toRedis = (client: Socket, redis: Socket) => {
     client.on('data', (chunk) => {
       const commands = redisCommands(chunk.toString('latin1')).map((command) => {

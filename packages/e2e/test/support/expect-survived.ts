@@ -2,12 +2,10 @@ import { expect } from '@jest/globals'
 import type { Operation } from './crash-scenes.ts'
 import type { Contents, CrashReport } from './crashed-operations.ts'
 
-/**
- * At each write at which config-api died the account stayed whole, the request could be repeated, and no orphan stays.
- */
+/** Whichever write config-api died at, the account stayed whole, the request could be repeated, and no orphan stays. */
 export function expectSurvived({ crashes, garbageProblems }: CrashReport, operation: Operation): void {
   const ofOperation = crashes.get(operation.name) ?? []
-  // Two writes at least, and after the last.
+  // At least two writes, and the point after the last one.
   expect(ofOperation.length).toBeGreaterThanOrEqual(3)
   expect(garbageProblems).toEqual([])
   for (const { at, writes, contents, repeated, contentsThen, records } of ofOperation) {

@@ -8,7 +8,7 @@ export interface Records {
   readonly appKeys: readonly string[]
 }
 
-/** Of each account in a store: the records that are there, and those that its document names. */
+/** For each account in a store, the records that are there, and those that its document names. */
 export async function recordsOf(store: SecretStore): Promise<Map<string, { stored: Records; named: Records }>> {
   const reader = new AccountWriter({ store, changeFeed: { append: async () => {}, follow: neverFollowed } })
   const accounts = new Map<string, { stored: Records; named: Records }>()

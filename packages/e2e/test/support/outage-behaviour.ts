@@ -15,9 +15,7 @@ export interface OutageScene {
   readonly targetUrl: string
 }
 
-/**
- * The deadline of a store is 2 s by default, that of a change 10 s; the rest is for a machine with other things to do.
- */
+/** A store's deadline is 2 s by default, a change's 10 s; the rest is for a machine with other things to do. */
 const readBoundMs = 6_000
 const changeBoundMs = 20_000
 const unavailable = '503 STORE_UNAVAILABLE'
@@ -100,7 +98,7 @@ function expectUnavailable(calls: readonly Made[], boundMs: number): void {
   expect(longest(calls)).toBeLessThan(boundMs)
 }
 
-/** Of the account: each certificate has its key and chain, each mapping its certificate. */
+/** Expects a whole account: each certificate has its key and chain, each mapping its certificate. */
 async function expectWhole(tenant: Tenant): Promise<readonly Certificate[]> {
   const { body: certificates } = await tenant.api.json<Certificate[]>('GET', tenant.path('certificates'))
   const { body: mappings } = await tenant.api.json<Mapping[]>('GET', tenant.path('mappings'))

@@ -9,7 +9,7 @@ export type Call = () => Promise<ApiResponse<unknown>>
 export interface Change {
   readonly tenant: Tenant
   readonly make: Call
-  /** Of the change when it is made again: done now, or done the first time. */
+  /** Statuses of the change when it is made again: done now, or done the first time. */
   readonly again: readonly number[]
 }
 

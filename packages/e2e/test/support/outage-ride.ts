@@ -29,10 +29,7 @@ export interface Ride {
   readonly recovery: Readonly<Record<'forwards' | 'configApi' | 'health', number>>
 }
 
-/**
- * Of calls while the store is away, at least so far apart that copies run out in between: their ACCOUNT_TTL is 1 s
- * here.
- */
+/** Calls while the store is away, far enough apart for copies to run out in between: ACCOUNT_TTL is 1 s here. */
 const rounds = 3
 const roundMs = 1_000
 const changesUnderWay = 6

@@ -69,9 +69,7 @@ export class ProductionBackends implements Backends {
     return this.mount.openStore()
   }
 
-  /**
-   * A new Redis refuses what was signed before its services began to claim nonces; one that has run for long does not.
-   */
+  /** A new Redis refuses what was signed before its services began to claim nonces; one that has run long doesn't. */
   async ready(): Promise<void> {
     for (const database of ['0', '1']) await this.redis.command('-n', database, 'SET', 'mtls:nonce:{0}:epoch', '1000')
   }

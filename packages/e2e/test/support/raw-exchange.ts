@@ -71,7 +71,7 @@ export async function openRaw(url: string, localAddress?: string): Promise<RawCo
 }
 
 export interface RawCall {
-  /** Of the forwarder. */
+  /** The forwarder's url. */
   readonly base: string
   readonly path: string
   readonly appKey: AppKey

@@ -6,9 +6,7 @@ export interface RawAnswer {
   readonly body: string
 }
 
-/**
- * A request with exactly these header lines, also those that a client library keeps for itself, such as `Connection`.
- */
+/** A request with exactly these header lines, even those that client libraries reserve, such as `Connection`. */
 export async function rawHttp(
   url: string,
   method: string,

@@ -14,8 +14,8 @@ export interface RawTarget {
 }
 
 /**
- * A TLS server that answers each head of a request with the bytes that a test wants. The CA issues its certificate: a
- * fresh one unless given.
+ * A TLS server that answers each request head with the bytes that a test wants. The given CA issues its certificate, or
+ * by default a fresh one.
  */
 export async function startRawTarget(
   answer: (head: string, socket: TLSSocket) => void,

@@ -91,7 +91,7 @@ export class RedisOutageAccount {
     return this.#client(forwarder).json('POST', '/mtls/mapping?v=2', [entry])
   }
 
-  /** Of `/{name}`. */
+  /** Makes a mapping of `/{name}`. */
   map(name: string): Promise<Made> {
     const { tenant, certificate, targetUrl } = this.#parts
     const mapping = {

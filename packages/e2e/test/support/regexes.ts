@@ -14,22 +14,22 @@ export interface Regex {
 interface Slowness {
   readonly verdict: string
   readonly isExponential: boolean
-  /** Undefined where it could not be judged. */
+  /** Undefined if it could not be judged. */
   readonly attack: Pick<AttackPattern, 'pumps' | 'suffix'> | undefined
 }
 
-/** Its time is not known to be linear in the length of the text. */
+/** A regex whose time is not known to be linear in the length of the text. */
 export interface SlowRegex extends Regex, Slowness {
   /** `/source/flags` */
   readonly literal: string
 }
 
-/** For one of them; the slowest took 7 s on a machine that was busy. */
+/** Limit for one regex; the slowest took 7 s on a busy machine. */
 const timeoutMs = 300_000
 
 const isNode = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
-/** The literals of a source, and whether it makes regexes of text at run time. */
+/** The regex literals of a source, and whether it makes regexes from text at run time. */
 export function regexesIn(
   file: string,
   text: string,
@@ -49,8 +49,8 @@ export function regexesIn(
 }
 
 /**
- * Judges regexes, each once: `npm run lint` and `npm test` both ask, and a minute of two cores is in it. What it has
- * found out about a regex holds until the regex is another, or recheck, Node or this file.
+ * Judges each regex once: `npm run lint` and `npm test` both ask, and it takes a minute of two cores. A verdict holds
+ * until the regex, recheck, Node or this file changes.
  */
 export class RegexJudge {
   readonly #remembered: Remembered<Slowness | 'safe' | 'quick'>
@@ -64,8 +64,8 @@ export class RegexJudge {
   }
 
   /**
-   * Those that are slow, each once. Most are proved to be linear or not; the rest is attacked, and one that then takes
-   * longer than `attackMs` counts as slow: short is fast, and long is right on a busy machine.
+   * The slow regexes, each once. Most are proved to be linear or not. The rest are attacked, and count as slow if the
+   * attack takes longer than `attackMs`: a short limit is fast, and a long one is right on a busy machine.
    */
   async slowOnes(regexes: readonly Regex[], attackMs: number): Promise<readonly SlowRegex[]> {
     const slow: SlowRegex[] = []
@@ -76,17 +76,17 @@ export class RegexJudge {
     return slow
   }
 
-  /** Whether it takes longer than this for the worst text of so many characters. */
+  /** Whether the worst text of this many characters takes longer than the limit. */
   takesTooLong(regex: SlowRegex, characters: number, limitMs: number): boolean {
     const question = `${characters} characters in ${limitMs} ms: ${regex.literal}`
     if (this.#remembered.get(question) === 'quick') return false
     const isSlow = exceeds(regex, characters, limitMs)
-    // The machine may just have been busy.
+    // A slow verdict is not kept: the machine may just have been busy.
     if (!isSlow) this.#remembered.set(question, 'quick')
     return isSlow
   }
 
-  /** Keeps what it has found out. */
+  /** Keeps the verdicts. */
   save(): void {
     this.#remembered.save()
   }
@@ -95,7 +95,7 @@ export class RegexJudge {
     const question = `attacked for ${attackMs} ms: ${literal}`
     const known = this.#remembered.get(question)
     if (known !== undefined) return typeof known === 'string' ? undefined : known
-    // It does not know the flag v, which without sets of sets means what u does.
+    // recheck does not know the flag v, which means what u does if there are no sets of sets.
     const options = { timeout: timeoutMs, attackTimeout: attackMs }
     const diagnostics = await check(source, flags.replace('v', 'u'), options)
     const slowness = diagnostics.status === 'safe' ? undefined : slownessOf(diagnostics)

@@ -9,9 +9,9 @@ interface Kept<Answer> {
 }
 
 /**
- * Answers that cost seconds of a processor and depend on nothing but their question and `facts`: versions, and the text
- * of the code that finds them. They are kept beside the installed packages, so what a clean checkout asks first is
- * found out there.
+ * Answers that cost seconds of processor time and depend only on their question and `facts`: versions, and the text of
+ * the code that finds them. They are kept beside the installed packages, so a clean checkout finds out what it asks
+ * first.
  */
 export class Remembered<Answer> {
   readonly #file: string
@@ -36,7 +36,7 @@ export class Remembered<Answer> {
     this.#asked.set(question, answer)
   }
 
-  /** What was asked this time, and nothing else: it does not grow. */
+  /** Keeps only what was asked this time, so that the file does not grow. */
   save(): void {
     mkdirSync(dirname(this.#file), { recursive: true })
     const written = `${this.#file}.${process.pid}`
@@ -46,7 +46,7 @@ export class Remembered<Answer> {
   }
 }
 
-/** Undefined where there is none that can be read. */
+/** Undefined if there is none, or none that can be read. */
 function readKept<Answer>(file: string): Kept<Answer> | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))

@@ -6,7 +6,7 @@ export interface Resource {
   readonly scope: 'mtls:read' | 'mtls:write' | 'mtls:admin' | 'forward'
   readonly oauth1: boolean
   readonly bearer: boolean
-  /** Of an authorised call with the body `[]`, where it is not a matter of that body. */
+  /** The status of an authorised call with the body `[]`, if that body does not decide it. */
   readonly status?: number
 }
 

@@ -16,7 +16,7 @@ export async function runAsBuild(
   await promisify(execFile)('sh', ['-c', command], { cwd: directory, env, maxBuffer: 16 * 1024 * 1024 })
 }
 
-/** Of such a line. */
+/** The environment of such a command line. */
 export function buildEnvironment(variables: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
   const own = Object.entries(process.env).filter(([name]) => passedOn.test(name))
   const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter)

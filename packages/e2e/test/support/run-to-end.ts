@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 
 export interface Ended {
   readonly code: number | null
-  /** Of stdout and stderr together. */
+  /** Stdout and stderr together. */
   readonly output: string
 }
 

@@ -9,9 +9,8 @@ import { type SharedParts, sharedVariable } from './shared-system-host.ts'
 import { allScopes } from './wire.ts'
 
 /**
- * The services that all test files use which need no settings, no restart and no store of their own; a test has an
- * account of its own in them. They have default settings, but for a throttle that nobody reaches and targets on
- * loopback.
+ * The services shared by all test files that need no settings, no restart and no store of their own. Each test has its
+ * own account in them. Settings are the defaults, but for a throttle that nobody reaches and targets on loopback.
  */
 export async function sharedSystem(): Promise<SharedSystem> {
   const host = process.env[sharedVariable(isOnProduction())]
@@ -21,7 +20,7 @@ export async function sharedSystem(): Promise<SharedSystem> {
   return new SharedSystem(host, parts, await openCa(parts.serverCa), directory)
 }
 
-/** A test file's view of it. `stop` ends what the file has of its own. */
+/** A test file's view of it. `stop` ends what belongs to that file. */
 export class SharedSystem extends RunningSystem {
   override readonly configApi: ServiceUrls
   override readonly forwarderApi: ServiceUrls
@@ -39,7 +38,7 @@ export class SharedSystem extends RunningSystem {
     this.#parts = parts
   }
 
-  /** One that the services trust, with a client CA of its own. */
+  /** A target that the services trust, with a client CA of its own. */
   startTarget(options: TestTargetOptions = {}): Promise<TestTarget> {
     return startTestTarget({ ...options, serverCa: this.serverCa })
   }

@@ -4,7 +4,7 @@ import type { ApiResponse } from '@mtls-gateway/test-kit'
 /** A call as its caller saw it. */
 export interface Made {
   readonly status: number
-  /** Of a problem. */
+  /** The code of a problem. */
   readonly code: string | undefined
   readonly ms: number
   readonly headers: ApiResponse<unknown>['headers']
@@ -19,8 +19,8 @@ export async function made(call: () => Promise<ApiResponse<unknown>>): Promise<M
 }
 
 /**
- * Between two calls of a caller through an outage that lasts for seconds. Without a pause its calls take both cores,
- * and learn no more: they are answered from memory, a thousand times a second.
+ * The pause between two calls of a caller in an outage that lasts for seconds. Without one its calls would take both
+ * cores and show nothing more: they are answered from memory, a thousand times a second.
  */
 export const outagePauseMs = 25
 

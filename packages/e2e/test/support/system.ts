@@ -19,7 +19,7 @@ export interface SystemOptions extends ServiceOptions {
 }
 
 /**
- * Both services, and the prober where the backends need one, as processes over fresh backends, each to be stopped and
+ * Both services, and the prober where the backends need one, as processes over fresh backends. Each can be stopped and
  * started again by itself. What needs neither that nor settings of its own runs on `sharedSystem()`.
  */
 export class System extends RunningSystem {
@@ -79,7 +79,7 @@ export class System extends RunningSystem {
     return this.#prober
   }
 
-  /** All that both services and the prober have written, also before they were restarted. */
+  /** Everything that both services and the prober have written, including before a restart. */
   get output(): string {
     const running = [this.#configApi, this.#forwarderApi, this.#prober].filter((service) => service !== undefined)
     return [...this.#ended, ...running].map((service) => service.output).join('\n')
@@ -91,7 +91,7 @@ export class System extends RunningSystem {
     this.#configApi = await startService({ entry: configApiEntry, env: { ...prober, ...env } })
   }
 
-  /** Where config-api finds it. */
+  /** Starts it where config-api expects it. */
   async startProber(): Promise<void> {
     const { prober } = this.backends
     if (prober === undefined) throw new Error('on these backends there is no prober')
@@ -146,7 +146,7 @@ export class System extends RunningSystem {
     return null
   }
 
-  /** Each is asked for once. */
+  /** Asks for each token once. */
   override token(accounts: readonly string[] = ['*'], scopes: readonly string[] = allScopes): Promise<string> {
     const key = JSON.stringify([accounts, scopes])
     const known = this.#tokens.get(key) ?? this.backends.token(accounts, scopes)

@@ -23,7 +23,7 @@ export class Tenant {
     this.api = api
   }
 
-  /** Of config-api, below the account: `path('certificates')`. */
+  /** A path of config-api, below the account: `path('certificates')`. */
   path(below: string): string {
     return `/mtls/account/${this.id}/${below}`
   }

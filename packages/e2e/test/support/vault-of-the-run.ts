@@ -1,8 +1,6 @@
 import { type VaultAccess, vaultApi } from '@mtls-gateway/test-kit'
 
-/**
- * The Vault that all files of the run share, which none of them stops or seals. Workers are told by their environment.
- */
+/** The Vault that all files of the run share, which none stops or seals. Workers get it from their environment. */
 export function vaultOfTheRun(): VaultAccess {
   const { E2E_VAULT_ADDR: address, E2E_VAULT_TOKEN: rootToken } = process.env
   if (address === undefined || rootToken === undefined) throw new Error('this run has no Vault')

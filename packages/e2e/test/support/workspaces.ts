@@ -9,9 +9,7 @@ export interface Workspace {
   readonly name: string
   readonly directory: string
   readonly sources: readonly Source[]
-  /**
-   * What is run in the checkout alone: tests, benches, and scripts beside the folders, such as the bundling of an app.
-   */
+  /** What only runs in the checkout: tests, benches, and scripts beside the folders, such as the bundling of an app. */
   readonly tests: readonly Source[]
   readonly dependencies: readonly string[]
   readonly devDependencies: readonly string[]

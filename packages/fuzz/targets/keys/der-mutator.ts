@@ -1,6 +1,6 @@
 import { pick, type Random } from '../../engine/random.ts'
 
-/** An element of DER, and what is in it if that is elements, too. */
+/** An element of DER, and the elements in it, if that is what it holds. */
 interface Element {
   tag: number
   content: Buffer
@@ -11,8 +11,8 @@ const maxDepth = 40
 const otherTags = [0x02, 0x03, 0x04, 0x05, 0x06, 0x0c, 0x13, 0x17, 0x18, 0x1e, 0x30, 0x31, 0x80, 0xa0, 0xa1]
 
 /**
- * A copy with one element left out, repeated, exchanged or broken, and all lengths around it right again: readers get
- * further into it than into a file whose bits are flipped. What is no DER comes back as it is.
+ * A copy with one element left out, repeated, exchanged or broken, and all lengths around it corrected: readers get
+ * further into it than into a file with flipped bits. Input that is not DER comes back as it is.
  */
 export function mutateDer(der: Buffer, random: Random): Buffer {
   const root = elementsOf(der, 0)
@@ -46,7 +46,7 @@ function listsIn(elements: readonly Element[]): Element[][] {
   return elements.flatMap(({ inner }) => (inner === undefined ? [] : [inner, ...listsIn(inner)]))
 }
 
-/** Undefined if the bytes are not elements from end to end. */
+/** Undefined unless the bytes are elements from end to end. */
 function elementsOf(der: Buffer, depth: number): Element[] | undefined {
   const elements: Element[] = []
   for (let at = 0; at < der.length; ) {

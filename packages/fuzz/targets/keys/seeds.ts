@@ -6,9 +6,7 @@ import { sha1 } from '../../../key-material/test/support/pkcs12-builder.ts'
 import { pbes2, pkcs12Pbe, scrypt } from '../../../key-material/test/support/protections.ts'
 import { p12Case, textCase } from './file-case.ts'
 
-/**
- * Files of each kind that there is; nothing hides the inside of some, so that mutations reach certificates and keys.
- */
+/** Files of every kind. Some hide nothing that is in them, so that mutations reach certificates and keys. */
 export async function fileSeeds(): Promise<readonly Buffer[]> {
   const ca = await createCa()
   const intermediate = await ca.createIntermediate('intermediate')

@@ -9,9 +9,7 @@ import { fileSeeds } from './seeds.ts'
 /** Processor time that a batch may take in this process, as the children do the work. */
 const ownMs = 2_000
 
-/**
- * Files with keys and certificates, read by the same children that services have: each gets a report or a coded error.
- */
+/** Files with keys and certificates, read by the children that services have: each gets a report or a coded error. */
 export const keys: FuzzTarget = {
   name: 'keys',
   dictionary: [

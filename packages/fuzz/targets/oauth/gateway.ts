@@ -13,7 +13,7 @@ import {
 
 export const nowMs = Date.parse('2026-02-03T04:05:06.000Z')
 export const appKey = 'le123.key-1'
-/** Of this run: no case that is kept can be signed with it. */
+/** New for each run, so that no kept case can be signed with it. */
 export const appSecret = randomBytes(16).toString('base64url')
 
 const credential = prepareAppKey({
@@ -23,8 +23,7 @@ const credential = prepareAppKey({
 const appKeys: AppKeySource = { find: ({ id }) => (id === 'key-1' ? credential : undefined) }
 
 /**
- * What a service makes of credentials, with a clock that stands still. Nonces are never replayed: that is the store's
- * part.
+ * How a service judges credentials, with a clock that stands still. Nonces are always fresh: that is the store's job.
  */
 export const oauth1 = new OAuth1Verifier({ nonces: { claim: () => 'fresh' }, appKeys, clock: () => nowMs })
 

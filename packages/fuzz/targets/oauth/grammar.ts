@@ -81,7 +81,7 @@ const list = (random: Random) =>
     () => pick(random, names) + pick(random, ['=', '=', '']) + pick(random, values),
   ).join('&')
 
-/** A well-formed request, or nearly: its header has what is needed, in any order. */
+/** A well-formed request, or nearly: its header has everything that is needed, in any order. */
 export function generateRequest(random: Random): Buffer {
   const needed = [0, 1 + random(2), 3, 4, 6].map((at) => parameters[at] ?? '')
   const more = Array.from({ length: random(3) }, () => pick(random, parameters))

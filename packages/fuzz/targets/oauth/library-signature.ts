@@ -5,8 +5,8 @@ import { appSecret } from './gateway.ts'
 import type { OAuthCase } from './oauth-case.ts'
 
 /**
- * The signature that the library `oauth-1.0a` makes of a request whose header has been read. It signs correctly what is
- * decoded and in lists; undefined for what it cannot take: bytes that are no UTF-8, and the name `__proto__`.
+ * The library `oauth-1.0a`'s signature of a request whose header has been read. The library signs correctly what is
+ * decoded and in lists. Undefined for what it can't take: bytes that are not UTF-8, and the name `__proto__`.
  */
 export function librarySignature(
   header: OAuth1Header,
@@ -28,7 +28,7 @@ export function librarySignature(
     signature_method: header.signatureMethod,
     hash_function: (text, key) => createHmac(hash, key).update(text).digest('base64'),
   })
-  // What the library declares is narrower than what it takes: values may be lists.
+  // The library's types are narrower than what it takes: values may be lists.
   const parameters = lists as unknown as OAuth.Data
   return oauth.getSignature({ method, url: baseUrl + path, data: {} }, undefined, parameters as OAuth.Authorization)
 }

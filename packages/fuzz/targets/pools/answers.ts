@@ -9,9 +9,9 @@ export interface Asked {
 }
 
 /**
- * What the caller may be told: its token and nothing else (`exact`), a part of it or nothing (`part`), an error alone
- * (`failure`), or whatever it is as long as it is no other call's token (`any`), or even that (`unsure`). An error is
- * right for all but those who got all bytes of a whole answer.
+ * What the caller may be told: its token and nothing else (`exact`), a part of it or nothing (`part`), only an error
+ * (`failure`), anything but another call's token (`any`), or even that (`unsure`). An error is right for everyone
+ * except those who got all bytes of a whole answer.
  */
 export type Promised = 'exact' | 'part' | 'failure' | 'any' | 'unsure'
 type Answer = (side: TargetSide, asked: Asked) => Promised
@@ -20,7 +20,7 @@ const ok = 'HTTP/1.1 200 OK\r\n'
 const withLength = (body: string, lines = '', length = body.length) =>
   `${ok}${lines}Content-Length: ${length}\r\n\r\n${body}`
 
-/** To a HEAD there is no body. */
+/** The answer to a HEAD has no body. */
 const whole = ({ token, isToHead }: Asked, lines = '') => withLength(isToHead ? '' : token, lines, token.length)
 
 function inChunks({ token, isToHead, script }: Asked): string {
@@ -29,7 +29,7 @@ function inChunks({ token, isToHead, script }: Asked): string {
   return `${ok}Transfer-Encoding: chunked\r\n\r\n${isToHead ? '' : `${chunks.join('')}0\r\n\r\n`}`
 }
 
-/** In pieces, each in a turn of its own. */
+/** In pieces, each in its own turn. */
 function inPieces({ tls }: TargetSide, { script }: Asked, text: string): void {
   const size = 1 + script.next(40)
   const next = (at: number) => {

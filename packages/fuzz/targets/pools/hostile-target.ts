@@ -6,18 +6,18 @@ import { answers, type Promised } from './answers.ts'
 import { connectionStarts } from './connection-starts.ts'
 import type { Script } from './script.ts'
 
-/** A connection as the target has it. */
+/** A connection as the target sees it. */
 export interface TargetSide {
   readonly raw: Socket
   readonly tls: TLSSocket
   /**
-   * It has sent what nobody asked for in a piece of its own. That can arrive when the next request has been sent, and
+   * It has sent, in a piece of its own, what nobody asked for. That can arrive after the next request was sent, and
    * HTTP/1.1 has nothing to tell it from the answer (decision 12).
    */
   isUnsure: boolean
 }
 
-/** What a target needs to speak TLS: the same for all cases. */
+/** What a target needs to speak TLS, shared by all cases. */
 export interface TargetCredentials {
   readonly newest: SecureContext
   readonly old: SecureContext
@@ -25,7 +25,7 @@ export interface TargetCredentials {
 
 /** A TLS server that does what a script says with each connection and each request. */
 export class HostileTarget {
-  /** By the token of a request: what its caller may be told. A request that never came has none. */
+  /** What the caller may be told, by the token of its request. A request that never came has none. */
   readonly promised = new Map<string, Promised>()
   /** What the target did, for the features of a case. */
   readonly done = new Set<string>()
@@ -53,19 +53,19 @@ export class HostileTarget {
   }
 
   /**
-   * Those that the gateway has not closed. Not by the target's own closes: what it writes after the end of TCP is never
-   * gone, and a socket that was reset below TLS may not tell of its close.
+   * Connections that the gateway has not closed. The target's own closes don't count: what it writes after the end of
+   * TCP is never gone, and a socket that was reset below TLS may not report its close.
    */
   get connections(): number {
     return [...this.#sides].filter(({ raw, tls }) => !raw.destroyed && !tls.destroyed && !tls.readableEnded).length
   }
 
-  /** What it has sent on a connection that is unsure may still be on its way. */
+  /** Whether bytes sent on an unsure connection may still be on their way. */
   get hasUnsure(): boolean {
     return [...this.#sides].some(({ isUnsure }) => isUnsure)
   }
 
-  /** From now on all is answered as it should be; connections on which nobody can be sure of that are closed. */
+  /** From now on every request is answered as it should be; connections where that is not certain are closed. */
   becomePolite(): void {
     this.#isPolite = true
     for (const { isUnsure, tls } of this.#sides) if (isUnsure) tls.destroy()
@@ -80,7 +80,7 @@ export class HostileTarget {
   }
 
   #serve(raw: Socket): void {
-    // Over a stream of its own: TLS that takes over the handle of a socket loses it for ever if that ends below it.
+    // Uses a stream of its own: TLS that takes over a socket's handle loses it forever if the socket ends below it.
     const tls = new TLSSocket(Duplex.from({ readable: raw, writable: raw }), {
       isServer: true,
       secureContext: this.#context,
@@ -100,7 +100,7 @@ export class HostileTarget {
   }
 
   #answer(side: TargetSide, request: string): void {
-    // In front of it may be the body of the request before, and nothing else has an empty line.
+    // The body of the request before may come first, and nothing else has an empty line.
     const [, method, token] = /^(?:a body)?(\w+) \/(t-[\w-]+) HTTP/.exec(request) ?? []
     if (token === undefined) return
     const wasUnsure = side.isUnsure
@@ -109,7 +109,7 @@ export class HostileTarget {
     this.promised.set(token, wasUnsure ? 'unsure' : promised)
   }
 
-  /** Of a table, the first of which is what a target should do; it comes more often. */
+  /** Chooses from a table whose first entry is what a target should do, which comes more often. */
   #chosen<Action>(actions: Readonly<Record<string, Action>> & { readonly whole: Action }, weight: number): Action {
     const names = Object.keys(actions)
     const name = names[Math.max(0, this.#script.next(names.length + weight) - weight)] ?? 'whole'

@@ -8,9 +8,7 @@ import { Script } from './script.ts'
 
 const caller = { accountId: parseAccountId('le123') }
 const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' })
-/**
- * Short, so that a target that never answers costs little. An answer that is too late is refused, which is right too.
- */
+/** Short, so that a target that never answers costs little. A late answer is refused, which is right too. */
 const limitMs = 100
 /** Time for everything that must come to an end, on a busy machine. */
 const deadlineMs = 15_000

@@ -5,8 +5,7 @@ import type { FuzzTarget, OpenTarget, Verdict } from '../../engine/target.ts'
 import { play } from './scene.ts'
 
 /**
- * Pools of connections, at targets that break every rule: each call gets its own answer or an error, and nothing is
- * left.
+ * Pools of connections, with targets that break every rule: each call gets its own answer or an error; nothing is left.
  */
 export const pools: FuzzTarget = {
   name: 'pools',

@@ -1,10 +1,7 @@
 import { type Arrival, tokenIn } from './recording-target.ts'
 import type { Filled } from './template.ts'
 
-/**
- * Number of batches in which a request may still arrive: a call goes on for a while after its caller's connection
- * closed.
- */
+/** Batches in which a request may still arrive: a call goes on for a while after its caller's connection closed. */
 const remembered = 50
 
 /** Compares what reached the target with what callers sent. */

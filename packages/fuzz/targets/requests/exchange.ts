@@ -2,12 +2,11 @@ import { connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { pick, type Random } from '../../engine/random.ts'
 
-/** From the last byte and the end of our side, on a busy machine. */
+/** Counted from the last byte and our end of the connection, on a busy machine. */
 const deadlineMs = 20_000
 
 /**
- * What comes back over a connection of its own; undefined if the other side neither answers nor closes. One byte a
- * character.
+ * The answer over its own connection, one character per byte; undefined if the other side neither answers nor closes.
  */
 export async function exchange(url: string, bytes: Buffer, random: Random): Promise<string | undefined> {
   const { hostname, port } = new URL(url)

@@ -4,16 +4,13 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { forwarderApiEntry } from '../../../e2e/test/support/entries.ts'
 
-/**
- * For its objects: with the default it would be hundreds of megabytes of garbage until V8 collects, and a leak could
- * not be told.
- */
+/** Limit for its objects. By default V8 would keep hundreds of megabytes of garbage, which hide a leak. */
 const heapMegabytes = 192
-/** Beside what it had when it was warm. */
+/** On top of what it had once it was warm. */
 const maxGrowthBytes = 250 * 1_024 * 1_024
 const casesUntilWarm = 2_000
 
-/** A forwarder as a process. What it logs is looked at line by line and not kept: a run takes an hour. */
+/** A forwarder as a process. Its log is checked line by line and not kept, as a run takes an hour. */
 export class Forwarder {
   /** What is wrong, as soon as something is. */
   fault: string | undefined
@@ -26,7 +23,7 @@ export class Forwarder {
     this.url = url
   }
 
-  /** @param secrets texts that no line may have */
+  /** @param secrets texts that no line may contain */
   static async start(env: Readonly<Record<string, string>>, secrets: readonly string[]): Promise<Forwarder> {
     const process_ = spawn(process.execPath, [`--max-old-space-size=${heapMegabytes}`, forwarderApiEntry], {
       env: { ...env },
@@ -49,7 +46,7 @@ export class Forwarder {
     return forwarder
   }
 
-  /** Whether it answers, and has not grown too much. @param cases that it has had */
+  /** Checks that it answers, and has not grown too much. @param cases that it has had */
   async check(cases: number): Promise<void> {
     if (this.fault !== undefined) return
     const { status } = await fetch(`${this.url}/health/ready`).catch(() => ({ status: 0 }))
@@ -70,14 +67,14 @@ export class Forwarder {
   }
 }
 
-/** A path is what the caller has made it, and is logged as it is. */
+/** A path is the caller's own text, and is logged as it is. */
 function leakIn(line: string, secrets: readonly string[]): string | undefined {
   const rest = line.replace(/"path":"(?:[^"\\]|\\.)*"/, '')
   const secret = secrets.find((each) => rest.includes(each))
   return secret === undefined ? undefined : `a line of the log has a secret: ${JSON.stringify(line.slice(0, 500))}`
 }
 
-/** 0 where proc(5) is not there. */
+/** 0 where there is no proc(5). */
 function residentBytes(pid: number): number {
   try {
     return 1_024 * Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0)

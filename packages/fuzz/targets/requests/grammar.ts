@@ -112,7 +112,7 @@ export const words: readonly string[] = [
   ],
 ]
 
-/** Some requests on one connection, of which some have fields more than they should. */
+/** Several requests on one connection, some with more fields than they should have. */
 export function generateRequests(random: Random): Buffer {
   const all = Array.from({ length: 1 + random(4) }, () => {
     const request = pick(random, requests)

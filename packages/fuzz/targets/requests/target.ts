@@ -13,10 +13,7 @@ import { type Filled, fill, type Meaning } from './template.ts'
 const override = 'override-0d5c27b1e4f8'
 const checkEvery = 25
 
-/**
- * Raw bytes to a running forwarder, in front of a target that tells what has come: only what a caller has signed, each
- * once.
- */
+/** Raw bytes to a running forwarder, whose target reports what arrives: only what a caller signed, each once. */
 export const requests: FuzzTarget = {
   name: 'requests',
   dictionary: words,
@@ -80,7 +77,7 @@ async function attempt(input: Buffer, meaning: Meaning, number: number): Promise
   const codes = [...text.matchAll(/HTTP\/1\.1 (\d{3})|"code":"(\w+)"/g)].map((found) => found.slice(1).join(''))
   if (codes.includes('INTERNAL_ERROR'))
     return { filled, finding: 'a caller can make the gateway fail (INTERNAL_ERROR)' }
-  // Without what they say of this case alone, which is names and numbers.
+  // Without the parts that belong to this case alone, which are names and numbers.
   const details = [...text.matchAll(/"detail":"([^"]*)"/g)].map(([, detail = '']) =>
     detail.replace(/\d+|\b[\w-]+-[\w-]+\b/g, ''),
   )

@@ -15,7 +15,7 @@ export interface Meaning {
 /** The bytes of a case as they are sent. */
 export interface Filled {
   readonly bytes: Buffer
-  /** Tokens of its urls, in their order. */
+  /** The tokens of its urls, in order. */
   readonly tokens: readonly string[]
   /** How many of its requests the caller can have signed. */
   readonly signatures: number
@@ -24,7 +24,7 @@ export interface Filled {
 const placeholder = /\{(sign|form|wrong|url|host|path|override)(?: ([A-Z]{1,9}))?(?: ([^}\r\n]{0,200}))?\}/g
 
 /**
- * Cases are kept with placeholders, as signatures hold for a moment and a key: `{sign METHOD ?query}` is an
+ * Cases are kept with placeholders, as a signature is valid for a moment and a key: `{sign METHOD ?query}` is an
  * Authorization for that, `{form METHOD a=b}` one that covers a form, `{wrong METHOD}` one by another secret, and each
  * `{url}` has a token of its own.
  */

@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 
 /**
- * A program that reads length-prefixed cases and answers each, in order, with length-prefixed JSON. It runs for the
+ * A program that reads length-prefixed cases and answers each, in order, with length-prefixed JSON. It lives for the
  * whole run.
  */
 export class OtherReader {

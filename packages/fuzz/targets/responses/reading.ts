@@ -1,21 +1,18 @@
 import { ResponseParser } from '../../../outbound/src/http1/response-parser.ts'
 import { isTransportError } from '../../../outbound/src/transport-error.ts'
 
-/**
- * What a reader makes of an answer behind which the connection is closed: undefined if it refuses it, or it is not
- * whole.
- */
+/** What a reader makes of an answer after which the connection closes; undefined if it is refused or not whole. */
 export interface Reading {
   /** Interim answers: status and fields. */
   readonly interim: readonly (readonly [status: number, fields: readonly string[]])[]
   readonly status: number
   readonly fields: readonly string[]
-  /** One byte a character. */
+  /** One character per byte. */
   readonly body: string
   readonly trailers: readonly string[]
 }
 
-/** The bytes that a target sends, and to what. */
+/** The bytes that a target sends, and what they answer. */
 export interface AnswerCase {
   readonly isToHead: boolean
   readonly bytes: Buffer
@@ -31,9 +28,9 @@ export interface OurReading {
   readonly reading: Reading | undefined
   /** It is refused for its size. */
   readonly hasLimit: boolean
-  /** All that the receiver was told, and the refusal: the same wherever the bytes are cut. */
+  /** Everything that the receiver was told, and the refusal: the same wherever the bytes are cut. */
   readonly told: string
-  /** By what cases differ that lead on. */
+  /** Differs between cases that lead on. */
   readonly shape: string
 }
 

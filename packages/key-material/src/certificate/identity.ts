@@ -69,9 +69,7 @@ function withoutCopies(keys: readonly PrivateKey[]): PrivateKey[] {
   return keys.filter((key, index) => keys.findIndex(({ spki }) => spki.equals(key.spki)) === index)
 }
 
-/**
- * A renewal may keep its key: of several certificates for one, one that is valid now, then the one that lasts longest.
- */
+/** A renewal may keep its key: of several certificates for one key, a currently valid one, then the longest-lived. */
 function bestCertificate(certificates: readonly Certificate[], now: Date): Certificate | undefined {
   const valid = ({ notBefore, notAfter }: Certificate) => Number(notBefore <= now && now <= notAfter)
   return [...certificates].sort((a, b) => valid(b) - valid(a) || b.notAfter.getTime() - a.notAfter.getTime()).at(0)

@@ -4,9 +4,7 @@ const keyUsage = '2.5.29.15'
 /** The first named bit (RFC 5280, section 4.2.1.3). */
 const digitalSignature = 0x80
 
-/**
- * Whether the key usage, which node:crypto does not tell, has digitalSignature; true, too, where there is no key usage.
- */
+/** Whether the key usage, which node:crypto does not expose, has digitalSignature; true if there is no key usage. */
 export function mayDigitallySign(certificate: Buffer): boolean {
   try {
     const [tbs] = children(parseBer(certificate, 'certificate'), 'certificate')

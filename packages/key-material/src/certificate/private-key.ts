@@ -46,9 +46,7 @@ function load(pkcs8: Buffer, damaged: ErrorCode): KeyObject {
   }
 }
 
-/**
- * Signs and verifies: a key whose private half is inconsistent loads without a word and fails in the first handshake.
- */
+/** Signs and verifies: a key whose private half is inconsistent loads silently and fails in the first handshake. */
 export function signs({ key, description }: PrivateKey, publicKey: KeyObject): boolean {
   const probe = Buffer.from('mtls-gateway')
   const hash = description.type.startsWith('Ed') ? null : 'sha256'

@@ -4,9 +4,7 @@ import { requestForClientAuth } from '../commands.ts'
 import type { Problem } from '../report.ts'
 import { warning } from './problems.ts'
 
-/**
- * Key usage, extended key usage and basic constraints, as far as a target may look at them in a client's certificate.
- */
+/** Key usage, extended key usage and basic constraints, as far as a target may check them in a client certificate. */
 export function checkUsage({ x509, mayDigitallySign }: Certificate): Problem[] {
   const problems: Problem[] = []
   if (clientAuth(x509.keyUsage) === 'absent') {

@@ -70,8 +70,8 @@ function decryptPkcs8({ der }: PemBlock, passphrase: string | undefined, budget:
 }
 
 /**
- * What OpenSSL says of a cipher. Not "unsupported" alone: one wrong passphrase in 256 opens a text with the right
- * padding, and that is what it says of a text that is no key.
+ * What OpenSSL says about a cipher. "unsupported" alone is not enough: one wrong passphrase in 256 yields a text with
+ * the right padding, and OpenSSL says the same of a text that is not a key.
  */
 const cipherUnsupported: ReadonlySet<string> = new Set([
   'ERR_OSSL_PEM_UNSUPPORTED_ENCRYPTION',

@@ -68,10 +68,7 @@ interface ForgeDecipher {
   readonly output: forge.util.ByteStringBuffer
 }
 
-/**
- * node-forge looks at the last byte of the padding alone, so its check is replaced: a wrong key must not pass for a
- * right one.
- */
+/** node-forge checks only the last byte of the padding, so this replaces it: a wrong key must not pass as right. */
 function finish(decipher: ForgeDecipher, data: Buffer): Buffer | undefined {
   if (data.length % 8 !== 0) return undefined
   decipher.update(forgeBuffer(data))

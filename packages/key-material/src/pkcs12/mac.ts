@@ -16,9 +16,7 @@ export interface Mac {
   /** As the file says it; can be any integer. */
   readonly iterations: bigint
   readonly saltBytes: number
-  /**
-   * Whether one of the forms of the password gives this MAC. Not to be called before the iterations have been weighed.
-   */
+  /** Whether one of the password's forms gives this MAC. Don't call it before the iterations have been weighed. */
   verify(password: PasswordForms, contents: Buffer): boolean
 }
 

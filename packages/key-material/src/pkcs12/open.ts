@@ -16,9 +16,7 @@ export type FoundBag = BagAttributes &
     | { readonly kind: 'certificate'; readonly der: Buffer }
   )
 
-/**
- * What is inside a file. It fills up while the file is opened, and `encryptions` is worth a look even after an error.
- */
+/** What is inside a file. It fills up as the file is opened, and `encryptions` is worth a look even after an error. */
 export interface Pkcs12Contents {
   /** In the order of the file. */
   readonly bags: FoundBag[]

@@ -11,8 +11,7 @@ export interface PasswordForms {
 
 export function passwordForms(password: string | undefined): PasswordForms {
   if (password === undefined || password === '') {
-    // "empty" is the terminator alone, "no password" is nothing at all: who uploads a file can't know which its tool
-    // wrote
+    // "empty" is just the terminator, "no password" nothing at all: who uploads a file can't know which its tool wrote
     return { unicode: [Buffer.alloc(2), Buffer.alloc(0)], bytes: [Buffer.alloc(0)] }
   }
   const utf8 = Buffer.from(password, 'utf8')

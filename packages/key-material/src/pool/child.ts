@@ -14,10 +14,7 @@ import {
 import { watchRss } from './memory-watch.ts'
 import type { Answer, Job } from './messages.ts'
 
-/**
- * How a job ended: by the child's answer, or by what became of the child. `not-started`: it never came to look at the
- * file.
- */
+/** How a job ended: by the child's answer, or by what became of the child. `not-started`: it never saw the file. */
 export type Outcome =
   | Exclude<Answer, { kind: 'ready' | 'taken' }>
   | { readonly kind: 'deadline' | 'memory' | 'crash' | 'not-started' }
@@ -27,7 +24,7 @@ export interface ChildOptions {
   readonly deadlineMs: number
   /** Resident memory while it works, in bytes. */
   readonly maxRssBytes: number
-  /** From the network and from other processes, as it needs none of them to read a file; none unless given. */
+  /** From the network and from other processes, neither of which it needs to read a file. Default none. */
   readonly isolation?: Isolation
   /** What it runs; the worker of this package unless given. */
   readonly script?: string
@@ -35,7 +32,7 @@ export interface ChildOptions {
 
 // Sources run as they are in tests, the build as .js. Bundles of apps have it beside them, too.
 const worker = fileURLToPath(new URL(`./key-material-worker${extname(import.meta.url)}`, import.meta.url))
-/** The strongest that this platform lets children have. */
+/** The strongest isolation that this platform offers for children. */
 export function childIsolation(): Promise<Isolation> {
   return detectIsolation(worker)
 }
@@ -43,10 +40,7 @@ export function childIsolation(): Promise<Isolation> {
 /** For JavaScript objects; Buffers are not among them, so the resident memory has a limit, too. */
 const heapMegabytes = 128
 
-/**
- * After these nobody works with the child any more; that a message can't be sent is known before the process is seen to
- * end.
- */
+/** After these nobody uses the child any more; a message is known to be lost before the process is seen to end. */
 const ends: ReadonlySet<Outcome['kind']> = new Set(['deadline', 'memory', 'crash', 'not-started'])
 
 /** A warm process that examines one file at a time; breaking a limit is the end of it. */
@@ -63,8 +57,7 @@ export class Child {
   constructor(options: ChildOptions, rank: Rank = 'first') {
     this.#options = options
     this.rank = rank
-    // no environment and no arguments of ours: nothing in it is worth stealing; it may read its own code and do nothing
-    // else
+    // no environment or arguments of ours: nothing in it is worth stealing; it may read its own code and nothing else
     const { script = worker, isolation = noIsolation } = options
     this.#process = fork(script, {
       env: {},

@@ -20,14 +20,9 @@ import { type Examined, Lane } from './lane.ts'
 export interface KeyMaterialPoolOptions {
   /** Where the pools of children are opened. */
   readonly bulkheads: Bulkheads
-  /**
-   * Children that one account has for ordinary files at once; for expensive ones, and to make keys, it has one. Default
-   * 2.
-   */
+  /** Children that one account has for ordinary files at once. Default 2. For expensive files and to make keys: one. */
   readonly children?: number
-  /**
-   * Files of one account that may wait for a child. Default 200; of expensive ones, and of keys to be made, a fourth.
-   */
+  /** Files of one account that may wait for a child. Default 200; a quarter of that for expensive ones and new keys. */
   readonly maxWaiting?: number
   /** A child is replaced after so many files. Default 500. */
   readonly filesPerChild?: number
@@ -37,7 +32,7 @@ export interface KeyMaterialPoolOptions {
   readonly ordinaryDeadlineMs?: number
   /** Resident memory of a child, in bytes. Default 384 MiB. */
   readonly maxRssBytes?: number
-  /** Of the children; none unless given. */
+  /** The isolation of the children; none by default. */
   readonly isolation?: Isolation
 }
 

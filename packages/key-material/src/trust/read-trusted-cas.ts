@@ -3,9 +3,7 @@ import { countDerElements } from '@mtls-gateway/domain'
 import { describeKey } from '../certificate/key-description.ts'
 import { notCertificates, type TrustedCas, type TrustedCasRefusal } from './trusted-cas.ts'
 
-/**
- * Both bound what a certificate takes in each TLS context that trusts it; what CAs issue has some 2 KB and 60 elements.
- */
+/** Both bound what a certificate takes in each TLS context that trusts it; real CAs issue some 2 KB and 60 elements. */
 const maxDerBytes = 16 * 1024
 const maxElements = 1_000
 /** All bound what it takes to verify a signature: an RSA key has 2,048 to 4,096 bits and an exponent of 17. */

@@ -124,9 +124,7 @@ describe('a child', () => {
   })
 })
 
-/**
- * The same file, asking for other iterations of its MAC; its MAC then does not fit, which costs as much to find out.
- */
+/** The same file, asking for other iterations of its MAC; the MAC then is wrong, which costs as much to find out. */
 function withMacIterations(file: Buffer, iterations: number): Buffer {
   const written = file.subarray(-5)
   expect(written).toEqual(Buffer.from([2, 3, 1, 0, 0]))

@@ -18,8 +18,7 @@ describe('10,000 mutated files', () => {
   let originals: { bytes: Buffer; password: string }[]
 
   beforeAll(async () => {
-    // no child is replaced because of its age, so that what grows shows, nor because the machine is busy with other
-    // things
+    // no child is replaced for its age, so that growth shows, nor because the machine is busy with other things
     const filesPerChild = Number.POSITIVE_INFINITY
     pool = new KeyMaterialPool({
       bulkheads: new Bulkheads(),

@@ -6,7 +6,7 @@ export const password = 'correct horse'
 
 export interface FileSpec extends Partial<Pick<PfxSpec, 'mac'>> {
   readonly password?: string | undefined
-  /** Of key and certificates; null: none. */
+  /** The protection of key and certificates; null: none. */
   readonly key?: Protection | null
   readonly certificates?: Protection | null
   /** Attributes of the bags: the localKeyIDs fit each other unless told otherwise. */

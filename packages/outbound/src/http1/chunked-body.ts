@@ -14,7 +14,7 @@ type State = 'size' | 'data' | 'data-end' | 'trailers'
 export class ChunkedBody {
   readonly #onData: (piece: Buffer) => void
   #state: State = 'size'
-  /** Of the chunk that is being read. */
+  /** What is left of the chunk that is being read. */
   #left = 0
   /** A line that has not come whole, or the trailers. */
   #line = ''

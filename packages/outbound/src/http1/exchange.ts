@@ -5,13 +5,9 @@ export interface TargetRequest {
   readonly method: string
   /** Path and query, sent byte for byte. */
   readonly path: string
-  /**
-   * `[name, value, ...]` in the order in which they are sent. Host and what frames the body is said by the connection.
-   */
+  /** `[name, value, ...]` in the order in which they are sent. The connection adds Host and what frames the body. */
   readonly headers: readonly string[]
-  /**
-   * A stream is sent in chunks unless a Content-Length is among the headers. It is destroyed if it is not sent whole.
-   */
+  /** A stream is sent in chunks unless the headers have a Content-Length. It is destroyed if it is not sent whole. */
   readonly body: Uint8Array | Readable | null
 }
 

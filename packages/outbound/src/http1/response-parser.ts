@@ -27,7 +27,7 @@ export class ResponseParser {
     this.#isToHead = isToHead
   }
 
-  /** Of the final answer. */
+  /** The head of the final answer. */
   get head(): ResponseHead | undefined {
     return this.#head
   }
@@ -51,7 +51,7 @@ export class ResponseParser {
     while (this.#head === undefined) {
       const whole = this.#begun === undefined ? from : Buffer.concat([this.#begun, from])
       const end = whole.indexOf('\r\n\r\n', at, 'latin1')
-      // Of one that has not come whole the last three bytes may be of the empty line that ends it.
+      // If it has not come whole, its last three bytes may belong to the empty line that ends it.
       if ((end < 0 ? whole.length - 3 : end) - at > maxHeadBytes)
         throw malformedResponse(`its head is longer than ${maxHeadBytes} bytes`)
       if (end < 0) {

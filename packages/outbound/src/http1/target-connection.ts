@@ -30,8 +30,7 @@ const keepAliveMarginMs = 1_000
 const longestKeepAliveMs = 600_000
 
 /**
- * What a target sends too much, such as a body behind an answer to HEAD, may come with the next read: that is in the
- * next turn.
+ * What a target sends too much, such as a body after an answer to HEAD, may come with the next read: in the next turn.
  */
 const quietEnough = 2
 

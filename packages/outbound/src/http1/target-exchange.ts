@@ -131,7 +131,7 @@ export class TargetExchange implements Exchange, PutOff {
   }
 
   /**
-   * @returns how it ended, if it did by this.
+   * @returns how it ended, if this ended it.
    * @throws TransportError `MALFORMED_RESPONSE`, and what the handler throws
    */
   read(bytes: Buffer): ExchangeEnd | undefined {

@@ -49,8 +49,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   /** The one that was used last is used next, so that those that are not needed run out. */
   readonly #idle: TargetConnection[] = []
   /**
-   * In the order in which they are served. No Set: where most find a connection at once, it becomes empty with nearly
-   * every call.
+   * In the order in which they are served. Not a Set: if most find a connection at once, nearly every call empties it.
    */
   readonly #waiting: TargetExchange[] = []
   /** These need a new connection: theirs was dead, so the idle ones may be dead too. */

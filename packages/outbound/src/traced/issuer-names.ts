@@ -33,9 +33,9 @@ function bitString(bytes: number): Buffer {
 }
 
 /**
- * `C = DE, O = "Acme, Inc", CN = A \C3\84 + UID = 1`: a value in quotes, or with its special characters escaped. Each
- * begins where the one before ended: to search for the next beginning would take quadratic time, and a target chooses
- * these names.
+ * `C = DE, O = "Acme, Inc", CN = A \C3\84 + UID = 1`: a value is quoted, or has its special characters escaped. Each
+ * match begins where the one before ended: searching for the next beginning would take quadratic time, and a target
+ * chooses these names.
  */
 const attribute = /([^\s=,+"\\]+) = ("(?:[^"\\]|\\.)*"|(?:[^\\,+"]|\\.)*?)(, | \+ |$)/gsy
 

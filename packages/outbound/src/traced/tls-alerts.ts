@@ -1,7 +1,4 @@
-/**
- * TLS alerts in the words of RFC 8446 section 6 and RFC 5246 section 7.2, by number; OpenSSL's trace has no name for
- * all of them.
- */
+/** TLS alerts in the words of RFC 8446 section 6 and RFC 5246 section 7.2, by number; OpenSSL's trace lacks some. */
 const descriptions: Readonly<Record<number, string>> = {
   0: 'close notify',
   10: 'unexpected message',

@@ -17,14 +17,11 @@ export interface TracedCallReport extends TargetCallReport {
   readonly chainAcceptable: boolean | undefined
 }
 
-/**
- * How much of its standard error is kept. The handshake comes first; what follows are a hundred bytes for each piece of
- * an answer.
- */
+/** How much of its standard error is kept. The handshake comes first; each piece of an answer adds a hundred bytes. */
 export const maxTraceBytes = 1024 * 1024
 
 /**
- * What a process tells that has made a traced call: its answer, and OpenSSL's trace on its standard error.
+ * What a process that has made a traced call reports: its answer, and OpenSSL's trace on its standard error.
  * @param certificates PEM: those that it presented
  * @throws CodedError `INTERNAL_ERROR` unless it was the deadline that kept the process from reporting
  */

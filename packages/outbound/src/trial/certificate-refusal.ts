@@ -1,11 +1,8 @@
 import type { TargetAnswer } from '../answer-collector.ts'
 
-/** Of nginx, for a certificate that did not verify and one that was not sent; it answers 400 unless told otherwise. */
+/** nginx's, for a certificate that did not verify and one that was not sent; it answers 400 unless told otherwise. */
 const refusalStatuses: ReadonlySet<number> = new Set([400, 495, 496])
-/**
- * nginx 1.x, src/http/ngx_http_special_response.c: the handshake succeeds whatever the certificate, and this is all it
- * says.
- */
+/** nginx 1.x, src/http/ngx_http_special_response.c: the handshake takes any certificate, and this is all it says. */
 const refusalTexts: readonly string[] = ['No required SSL certificate was sent', 'The SSL certificate error']
 
 /** Whether an answer may be one of a target that refuses a client certificate by HTTP; its body tells. */

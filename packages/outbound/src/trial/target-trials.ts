@@ -55,9 +55,7 @@ export class TargetTrials {
     this.#dispatchers = new Dispatchers({ guard: new TargetGuard(guard), extraCa })
   }
 
-  /**
-   * @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`: what is wrong with the url
-   */
+  /** @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED` if the url is wrong */
   async try(caller: ConnectionCaller, { url, method, deadlineMs }: TrialRequest): Promise<TargetTrial> {
     const signal = AbortSignal.timeout(deadlineMs)
     const call = { url, headers: {}, maxBodyBytes, signal }

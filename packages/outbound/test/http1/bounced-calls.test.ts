@@ -162,7 +162,7 @@ function passOnInOnePiece(socket: Socket, port: number): void {
 
 const changeCipherSpec = 20
 
-/** Of the records that have come whole (RFC 5246 section 6.2.1). */
+/** The types of the records that have come whole (RFC 5246 section 6.2.1). */
 function recordTypes(bytes: Buffer): number[] {
   const types: number[] = []
   for (let at = 0; at + 5 <= bytes.length; at += 5 + bytes.readUInt16BE(at + 3)) types.push(bytes.readUInt8(at))

@@ -2,7 +2,7 @@
 export interface KnownDifference {
   readonly what: string
   readonly example: string
-  /** Of all answers that differ for this reason. */
+  /** Matches all answers that differ for this reason. */
   readonly pattern: RegExp
 }
 

@@ -1,7 +1,4 @@
-/**
- * Does the work for every item, a bounded number of them at once. Rejects with the first error; what began then still
- * ends.
- */
+/** Does the work for every item, at most so many at once. Rejects with the first error; what began then still ends. */
 export async function inParallel<T>(
   items: Iterable<T>,
   atOnce: number,

@@ -1,9 +1,7 @@
 import { type AccountId, parseAccountId, parseRecordId, type RecordId } from '@mtls-gateway/domain'
 import { kindFolder, type RecordKind, recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
 
-/**
- * The shape of account and record ids. What has another name was not written by the gateway, which could not read it.
- */
+/** The shape of account and record ids. The gateway wrote nothing with another name, and could not read it. */
 const word = /^[A-Za-z0-9_-]{1,64}$/
 
 /** Every account that has anything of these kinds, sorted. @throws StoreError */

@@ -4,8 +4,7 @@ import type { Principal } from '../principal.ts'
 /** Tells whose a Bearer token is. */
 export interface BearerVerifier {
   /**
-   * Rejects with CodedError `TOKEN_INVALID`, `TOKEN_EXPIRED` (401), `TOKEN_ISSUER_UNAVAILABLE` (503); never with the
-   * token.
+   * Rejects with CodedError `TOKEN_INVALID`, `TOKEN_EXPIRED` (401), `TOKEN_ISSUER_UNAVAILABLE` (503); never the token.
    */
   verify(token: string): Promise<Principal>
 }

@@ -15,7 +15,7 @@ const positiveAnswerMs = 30_000
 const maxCachedAnswers = 10_000
 
 export interface IntrospectionOptions {
-  /** Of RFC 7662. */
+  /** The introspection endpoint of RFC 7662. */
   readonly endpoint: URL
   readonly clientId: string
   readonly clientSecret: string

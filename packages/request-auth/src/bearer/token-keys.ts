@@ -7,15 +7,11 @@ export type TokenKeys = JWTVerifyGetKey
 export interface RemoteTokenKeysOptions {
   /** In milliseconds; 5 s unless told. */
   readonly timeoutMs?: number
-  /**
-   * How old the key set must be before an unknown key id makes it be fetched again, in milliseconds; 30 s unless told.
-   */
+  /** How old the key set must be before an unknown key id makes it be fetched again, in milliseconds; default 30 s. */
   readonly cooldownMs?: number
 }
 
-/**
- * The keys at a JWKS url: kept for 10 minutes, fetched again earlier when a token names a key that is not among them.
- */
+/** The keys at a JWKS url: kept for 10 minutes, and fetched again earlier if a token names a key not among them. */
 export function remoteTokenKeys(
   url: URL,
   { timeoutMs = 5_000, cooldownMs = 30_000 }: RemoteTokenKeysOptions = {},

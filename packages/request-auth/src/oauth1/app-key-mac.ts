@@ -33,7 +33,7 @@ export function isOldId(id: string): boolean {
   return id.length === oldIdLength
 }
 
-/** Of an id with a MAC. */
+/** Takes an id with a MAC. */
 export function macKeyNumber(id: string): number {
   return Buffer.from(id.slice(0, 4), 'base64url').readUInt8()
 }

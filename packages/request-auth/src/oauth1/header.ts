@@ -27,8 +27,7 @@ export interface OAuth1Header {
 const maxHeaderLength = 4_096
 const maxHeaderParameters = 32
 const scheme = /^OAuth[ \t]+/i
-// Values are quoted and hold nothing but unreserved characters and escapes (RFC 5849 section 3.5.1); a realm may hold
-// more.
+// Quoted values hold only unreserved characters and escapes (RFC 5849 section 3.5.1); a realm may hold more.
 const realm = /realm="(?:[^"\\]|\\.)*"/iy
 const encodedText = /^(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*$/
 const separator = /[ \t]*(?:,[ \t]*(?=[^ \t])|$)/y
@@ -94,10 +93,7 @@ function plainParameter(text: string, at: number): ParameterAt | undefined {
   return { parameter: [nameBetween(text, at, nameEnd), text.slice(nameEnd + 2, valueEnd)], end: valueEnd + 1 }
 }
 
-/**
- * One of the protocol as the constant that it is: V8 compares those by their address, and pieces of a text character by
- * character.
- */
+/** A protocol name as the constant that it is: V8 compares those by address, other text character by character. */
 function nameBetween(text: string, from: number, to: number): string {
   for (const name of protocolNames) if (name.length === to - from && text.startsWith(name, from)) return name
   return text.slice(from, to)

@@ -8,7 +8,7 @@ interface Pads {
   readonly outer: Uint8Array
 }
 
-/** Of SHA-1 and SHA-256 alike, in bytes. */
+/** The block size of SHA-1 and SHA-256 alike, in bytes. */
 const blockBytes = 64
 /** Longer messages than nearly all base strings; those beyond get a buffer of their own. */
 const scratch = Buffer.allocUnsafeSlow(2_048)

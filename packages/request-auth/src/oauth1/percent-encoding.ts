@@ -11,9 +11,7 @@ const encodedBytes = Array.from({ length: 256 }, (_, byte) => {
 
 const isUnreserved = Uint8Array.from(encodedBytes, (encoded) => (encoded.length === 1 ? 1 : 0))
 
-/**
- * From `from` on, where the first character stands that the encoding of RFC 5849 section 3.6 does not leave as it is.
- */
+/** The position, from `from` on, of the first character that RFC 5849 section 3.6 does not leave as it is. */
 export function endOfUnreserved(text: string, from: number): number {
   let at = from
   while (isUnreserved[text.charCodeAt(at)] === 1) at++

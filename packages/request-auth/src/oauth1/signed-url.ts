@@ -36,7 +36,7 @@ export function signedBaseUrls({ publicBaseUrls, protocol, host, forwarded }: Re
   return urls
 }
 
-/** Of the request before: nearly all callers use the same address. */
+/** Kept from the request before: nearly all callers use the same address. */
 let last: { readonly protocol: string; readonly host: string; readonly urls: readonly string[] } | undefined
 
 function baseUrlsOf(protocol: string, host: string): readonly string[] {

@@ -15,17 +15,14 @@ import { asStoreError, isFileError, isNotWritable } from './sqlite-error.ts'
 
 export interface EmbeddedStoreOptions extends HeadOptions {
   /**
-   * Where `secrets.db`, `secrets.head` and `master.key` are; made with mode 0700 if it is not there. Not on a network
-   * disk (WAL).
+   * Holds `secrets.db`, `secrets.head` and `master.key`; made with mode 0700 if missing. Not on a network disk (WAL).
    */
   readonly directory: string
   /** 32 bytes. Without it the key is in `master.key`, which the first start makes. */
   readonly masterKey?: Uint8Array | undefined
-  /**
-   * How often all rows are held against the head while the store is open, in milliseconds. Only at open unless given.
-   */
+  /** How often all rows are checked against the head while the store is open, in milliseconds; default only at open. */
   readonly recheckMs?: number | undefined
-  /** For a process whose parent has the store open, and has held all rows against the head. */
+  /** For a process whose parent has the store open, and has checked all rows against the head. */
   readonly isChecked?: boolean | undefined
 }
 
@@ -34,7 +31,7 @@ export interface EmbeddedStoreOptions extends HeadOptions {
  *
  * @throws CodedError `CONFIGURATION_INVALID`: the directory can't be made or written, or the key has not 32 bytes;
  *   `MASTER_KEY_WRONG`: it is not the key that the secrets were written with, or `master.key` is gone;
- *   `STORE_HEAD_MISMATCH`: something else than the gateway has written to the store
+ *   `STORE_HEAD_MISMATCH`: something other than the gateway has written to the store
  * @throws StoreError `damaged` or `unavailable`: the database is not readable, or locked
  */
 export function openEmbeddedStore(options: EmbeddedStoreOptions): SecretStore {

@@ -1,9 +1,7 @@
 import type { StoredSecret } from '../port.ts'
 import { fieldsOf, VaultFailure } from './vault-failure.ts'
 
-/**
- * @throws VaultFailure `unknown` if this is not an answer of a KV version 2 engine to a read; so for the others below
- */
+/** @throws VaultFailure `unknown` if this is not a KV version 2 engine's answer to a read; so for the others below */
 export function secretOf(answer: unknown): StoredSecret {
   const { data, metadata } = fieldsOf(answer)
   const { version } = fieldsOf(metadata)

@@ -8,10 +8,7 @@ export interface OneString {
   readonly json: string
 }
 
-/**
- * The value of a secret, also of one that was written as it is, before values were put into one string.
- * @throws StoreError `damaged`
- */
+/** A secret's value, even if it was written before values were put into one string. @throws StoreError `damaged` */
 export function writtenValue(stored: SecretValue): SecretValue {
   const { json, ...others } = stored
   if (typeof json !== 'string' || Object.keys(others).length > 0) return stored

@@ -36,7 +36,7 @@ export interface VaultServerOptions {
 
 export interface VaultStoreOptions extends VaultServerOptions {
   readonly auth: VaultAuth
-  /** Of a KV version 2 engine; `mtls-gateway` unless given. */
+  /** The mount of a KV version 2 engine; `mtls-gateway` by default. */
   readonly mount?: string | undefined
 }
 

@@ -8,7 +8,7 @@ export function secretFromFile(path: string): SecretSource {
     try {
       return (await readFile(path, 'utf8')).trim()
     } catch (error) {
-      // Of node:fs: it has a code.
+      // From node:fs: it has a code.
       const { code } = error as NodeJS.ErrnoException
       throw new StoreError('unavailable', `The file ${path} with the credential for Vault can't be read: ${code}.`)
     }

@@ -34,10 +34,7 @@ interface Library {
 /** Go escapes `<`, `>` and `&` in JSON as six bytes, so 1 MiB of secret may take six of answer. */
 const maxAnswerBytes = 8 * 1_048_576
 
-/**
- * Shorter than the idle limits of Vault and of load balancers, so that a write hardly ever meets a connection that
- * ends.
- */
+/** Shorter than the idle limits of Vault and of load balancers, so that writes rarely meet a closing connection. */
 const idleSocketMs = 30_000
 
 /**

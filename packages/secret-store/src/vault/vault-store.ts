@@ -43,7 +43,7 @@ export class VaultStore implements SecretStore {
     return (await this.#newestVersion(path))?.isPresent ?? false
   }
 
-  /** Of a deleted version, too: what is left of it is there to be purged. */
+  /** Answers for a deleted version, too: what is left of it is there to be purged. */
   async writtenAt(path: SecretPath): Promise<number | undefined> {
     return (await this.#newestVersion(path))?.writtenAt
   }
@@ -53,8 +53,7 @@ export class VaultStore implements SecretStore {
     if (Buffer.byteLength(data.json) > maxSecretBytes) {
       throw new StoreError('too-large', `The secret for ${path} is over 1 MiB.`)
     }
-    // Not createKVSecret, which can only create, nor updateKVSecret, which prints whatever it fails with to the
-    // console.
+    // Not createKVSecret, which can only create, nor updateKVSecret, which prints its failures to the console.
     const request: Request<number> = async (_vault, token, axios) => {
       const answer = await axios({
         method: 'post',
@@ -126,10 +125,7 @@ export class VaultStore implements SecretStore {
   }
 }
 
-/**
- * A path is put into a url as it is: `..`, `?`, `#` or `%` in it would reach another tenant's secret, or the engine
- * itself.
- */
+/** A path goes into a url as it is: `..`, `?`, `#` or `%` in it would reach another tenant's secret, or the engine. */
 function checked(path: SecretPath | SecretFolder): string {
   if (!/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*\/?$/.test(path)) throw new TypeError('a path is made of validated segments')
   return path

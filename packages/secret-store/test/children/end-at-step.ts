@@ -4,7 +4,7 @@ import { argument, tell, untilTold } from './child.ts'
 
 /*
  * Ends by SIGKILL before the n-th step of opening a store and writing to it: each statement that may write, and each
- * call that changes a file. `put` or `purge`; tells how it went where it comes to its end.
+ * call that changes a file. Does `put` or `purge`, and tells how it went if it comes to its end.
  */
 const [directory, what, fatalStep] = [argument(0), argument(1), Number(argument(2))]
 let step = 0
@@ -13,7 +13,7 @@ function count(): void {
   if (step === fatalStep) process.kill(process.pid, 'SIGKILL')
 }
 
-/** Of any type: its arguments are handed on as they come. */
+/** Takes anything: its arguments are passed on as they come. */
 type Call = (this: unknown, ...parameters: unknown[]) => unknown
 
 function countCalls(target: object, name: string): void {
@@ -30,7 +30,7 @@ const fs: object = createRequire(import.meta.url)('node:fs')
 for (const name of ['writeFileSync', 'renameSync', 'writeSync', 'fdatasyncSync']) countCalls(fs, name)
 syncBuiltinESMExports()
 
-// Not before: they are to see the calls that count.
+// Imported only now, so that its modules get the counting calls.
 const { openEmbeddedStore } = await import('../../src/index.ts')
 const { numbered, writtenPath } = await import('../numbered.ts')
 

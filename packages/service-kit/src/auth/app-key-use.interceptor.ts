@@ -4,10 +4,7 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import type { Observable } from 'rxjs'
 import type { AuthenticatedRequest } from './authenticated-request.ts'
 
-/**
- * Counts the use of the app key that a request was signed with: a key that nobody uses any more can be found and
- * deleted.
- */
+/** Counts the use of the app key that signed a request, so that a key nobody uses any more can be found and deleted. */
 export class AppKeyUseInterceptor implements NestInterceptor {
   readonly #usage: UsageRecorder
 

@@ -32,10 +32,7 @@ interface Authenticated {
 
 const bodiless = new Set(['GET', 'HEAD', 'DELETE'])
 
-/**
- * Lets a request pass whose credentials are of a kind that the resource takes, for the account of the path, with its
- * scope.
- */
+/** Passes a request whose credentials are of a kind that the resource takes, for the path's account, with its scope. */
 export class CredentialGuard implements CanActivate {
   readonly #reflector: Reflector
   readonly #strategies: CredentialGuardOptions['strategies']

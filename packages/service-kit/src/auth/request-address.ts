@@ -7,9 +7,7 @@ export interface AddressSettings {
   readonly trustedProxies: number
 }
 
-/**
- * Tells for each request what address its caller used: the configured ones, else Host, else what a trusted proxy says.
- */
+/** Finds the address that a request's caller used: the configured ones, else Host, else what a trusted proxy says. */
 export function requestAddressOf(
   settings: AddressSettings,
 ): (request: Pick<IncomingMessage, 'headers' | 'socket'>) => RequestAddress {

@@ -10,16 +10,13 @@ import {
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 
 export interface OpenStoreOptions {
-  /** What is to be said of the head of an embedded store. */
+  /** Called with what there is to say about the head of an embedded store. */
   readonly onHead?: (event: HeadEvent) => void
-  /** How often an embedded store is checked while it is open, in milliseconds; only at open unless given. */
+  /** How often an embedded store is checked while it is open, in milliseconds; by default only at open. */
   readonly recheckMs?: number
 }
 
-/**
- * The store that is configured.
- * @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH`
- */
+/** The configured store. @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH` */
 export function openStore(configuration: CommonConfiguration, options: OpenStoreOptions = {}): SecretStore {
   return configuration.secretStore === 'vault' ? openVault(configuration) : openEmbedded(configuration, options)
 }

@@ -1,13 +1,13 @@
 /**
- * The pieces of a body in one buffer, into which each is copied when it comes: a piece that is kept until the last has
- * come grows old, and its memory waits for V8 to mark the whole heap.
+ * The pieces of a body, each copied into one buffer when it comes: a piece that is kept until the last has come grows
+ * old, and its memory waits for V8 to mark the whole heap.
  */
 export class CollectedBytes {
   readonly #expected: number
   #bytes: Buffer = Buffer.alloc(0)
   #length = 0
 
-  /** @param expected the length of all, where it is known; 0 unless it is */
+  /** @param expected the length of the whole, if it is known; 0 otherwise */
   constructor(expected: number) {
     this.#expected = expected
   }

@@ -2,9 +2,9 @@ import { limitExceeded } from '@mtls-gateway/domain'
 
 /** Lists and objects: a thousand mappings have three each. */
 const maxContainers = 20_000
-/** The largest body in which files are lists of bytes, as some clients send them. */
+/** For the largest body in which files are lists of bytes, as some clients send them. */
 const maxValues = 2_500_000
-/** Parsing one, and looking through it, takes as long as so many bytes of a string. */
+/** Parsing one, and looking through it, takes as long as this many bytes of a string. */
 const valueBytes = 40
 const containerBytes = 650
 
@@ -13,8 +13,8 @@ const quoteText = '"'
 const [quote, backslash, comma, bracket, brace] = [...'"\\,[{'].map((character) => character.charCodeAt(0))
 
 /**
- * How long JSON takes to read, in bytes of a string that takes as long. What is in it is counted without parsing it, in
- * one pass: four MiB of empty lists, which nothing takes, would block the event loop for ten seconds.
+ * How long JSON takes to read, in bytes of a string that takes as long. Its content is counted in one pass without
+ * parsing: four MiB of empty lists, which nothing accepts, would block the event loop for ten seconds.
  * @throws CodedError `LIMIT_EXCEEDED`
  */
 export function weighJson(bytes: Buffer): number {
@@ -31,20 +31,20 @@ export function weighJson(bytes: Buffer): number {
   return bytes.length + values * valueBytes + containers * containerBytes
 }
 
-/** Where its quote is, or the end of all. @param at behind the first quote */
+/** The position of the closing quote, or of the end of the bytes. @param at after the opening quote */
 function endOfString(bytes: Buffer, at: number): number {
   const near = Math.min(at + shortString, bytes.length)
   let end = at
   while (end < near && bytes[end] !== quote) end += bytes[end] === backslash ? 2 : 1
   if (end < near || near === bytes.length) return end
-  // A file, most likely: searching for the quote outside of JavaScript takes a tenth of the time.
+  // Most likely a file: searching for the quote outside of JavaScript takes a tenth of the time.
   for (end = bytes.indexOf(quoteText, end); end >= 0; end = bytes.indexOf(quoteText, end + 1)) {
     if (!isEscaped(bytes, at, end)) return end
   }
   return bytes.length
 }
 
-/** Whether an odd number of backslashes stands before it. */
+/** Whether an odd number of backslashes precedes it. */
 function isEscaped(bytes: Buffer, from: number, at: number): boolean {
   let before = at
   while (before > from && bytes[before - 1] === backslash) before--

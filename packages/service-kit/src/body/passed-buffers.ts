@@ -6,15 +6,15 @@ const collectEveryBytes = 16 * 1_048_576
 
 /**
  * Frees the buffers of bodies that have gone through, or were read and are done with. V8 collects its young generation
- * when the objects in it fill it, which the few objects around a buffer of 64 KiB do not: by then the buffers have
- * passed a limit of their own, and V8 marks the whole heap instead. Of an upload of 1 GiB that was half the time on the
- * processor (3.5 s, now 1.5), and 70 to 130 MiB of memory (now 20).
+ * when objects fill it, which the few objects around a buffer of 64 KiB do not. By then the buffers have passed a limit
+ * of their own, and V8 marks the whole heap instead. For an upload of 1 GiB that was half of the processor time (3.5 s,
+ * now 1.5), and 70 to 130 MiB of memory (now 20).
  */
 export class PassedBuffers {
   #collectYoung: (() => void) | undefined
   #bytes = 0
 
-  /** @param collectYoung V8's own unless given */
+  /** @param collectYoung V8's own by default */
   constructor(collectYoung?: () => void) {
     this.#collectYoung = collectYoung
   }
@@ -37,5 +37,5 @@ function youngCollection(): () => void {
   return () => gc({ type: 'minor' })
 }
 
-/** What all of this process counts in: it has one heap. */
+/** Everything in this process counts in this one, as it has one heap. */
 export const passedBuffers = new PassedBuffers()

@@ -31,7 +31,7 @@ export class RequestBodyInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>()
     const places = [context.getHandler(), context.getClass()]
-    // Without credentials there is no account to charge: nobody reads it, and it is discarded behind the answer.
+    // Without credentials there is no account to charge, so nobody reads the body; it is discarded after the answer.
     if (this.#reflector.getAllAndOverride(OpenToAll, places)) return next.handle()
     const leaves = this.#reflector.getAllAndOverride(LeavesBody, places)
     const isToRead = request.body === request.raw && !leaves
@@ -39,7 +39,7 @@ export class RequestBodyInterceptor implements NestInterceptor {
       throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'This resource takes JSON: send Content-Type: application/json.')
     }
     if (!hasBody(request.raw)) {
-      // Some clients send a Content-Type with every DELETE. A body that was signed must not be missing, though.
+      // Some clients send a Content-Type with every DELETE. A signed body must not be missing, though.
       if (isToRead) request.body = parseJsonBody(Buffer.alloc(0), request.bodyHash)
       return next.handle()
     }

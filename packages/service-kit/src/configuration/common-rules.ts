@@ -42,9 +42,7 @@ function tlsBeyondLoopback({ host, tlsCertFile, tlsKeyFile, behindTlsProxy }: Co
   }
 }
 
-/**
- * Beyond this host a caller chooses the Host header, and a signature made for another service would hold for this one.
- */
+/** Beyond this host a caller chooses the Host header, and a signature for another service would hold for this one. */
 function baseUrlsBeyondLoopback({ host, publicBaseUrls }: CommonSettings): Rule {
   return (values) => {
     if (values.host === undefined || isLoopback(values.host) || values.publicBaseUrls?.length !== 0) return []
@@ -54,7 +52,7 @@ function baseUrlsBeyondLoopback({ host, publicBaseUrls }: CommonSettings): Rule 
   }
 }
 
-/** Of the embedded issuer's tokens and of opaque ones it would say nothing, and look as if it did. */
+/** For the embedded issuer's tokens and opaque ones the setting would do nothing, and look as if it did. */
 function typeOfJwts({ tokenType, tokenJwksUrl }: CommonSettings): Rule {
   return (values) => {
     const isWithoutKeys = 'tokenJwksUrl' in values && values.tokenJwksUrl === undefined
@@ -64,7 +62,7 @@ function typeOfJwts({ tokenType, tokenJwksUrl }: CommonSettings): Rule {
   }
 }
 
-/** Shorter, and a large collection of the heap would end the process; longer, and it is a mistake. */
+/** With a shorter limit a large collection of the heap would end the process; a longer one is a mistake. */
 function blockedLimitBounds({ blockedLimitMs: { variable, example } }: CommonSettings): Rule {
   return ({ blockedLimitMs: limit }) => {
     if (limit === undefined || limit === 0 || (limit >= 1_000 && limit <= 3_600_000)) return []

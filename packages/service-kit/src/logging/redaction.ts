@@ -11,9 +11,7 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, placeholder],
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${placeholder}`],
 ]
-/**
- * The name before a value, whatever it is; to search for secret names alone would take quadratic time in long words.
- */
+/** The name before any value: searching for secret names alone would take quadratic time in long words. */
 const assignment = /\b(\w+)["']?\s*[:=]\s*["']?/g
 const secretWord = /oauth_\w|passw|(?:passphrase|secret|token|authorization|cookie)$/i
 const assigned = /[^\s"',;&}]+/y

@@ -37,9 +37,7 @@ const byMessage: readonly (readonly [RegExp, Answer])[] = [
   [/unexpected end of multipart data$/i, cutMultipart],
 ]
 
-/**
- * What an error of Fastify, its plugins or node's http parser is to a caller; undefined if the caller did not cause it.
- */
+/** What an error of Fastify, its plugins or Node's HTTP parser is to a caller; undefined if it is not the caller's. */
 export function fastifyFailure(error: object): CodedError | undefined {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const message = 'message' in error && typeof error.message === 'string' ? error.message : ''

@@ -27,8 +27,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   exchange.code = problem.body.code
   logFailure(log, error, problem)
   if (reply.raw.writableEnded) return
-  // The status is gone already, or somebody else was to send it: only a broken connection tells that there is no
-  // answer.
+  // The status has gone out, or somebody else was to send it: only a broken connection says that there is no answer.
   if (reply.raw.headersSent || reply.sent) breakOff(reply.raw)
   else void reply.status(problem.status).headers(problem.headers).send(JSON.stringify(problem.body))
 }

@@ -10,7 +10,7 @@ import type { OpenRequests } from './open-requests.ts'
 export interface ClientErrorContext {
   readonly open: OpenRequests
   readonly limits: ServerLimits
-  /** Of the answer. */
+  /** The headers of the answer. */
   readonly headers: Readonly<Record<string, string>>
 }
 

@@ -27,7 +27,7 @@ export interface ServerLimits {
    * come. Longer than load balancers keep theirs (60 s), else they meet connections that are just being closed.
    */
   readonly idleMs: number
-  /** For a caller to read what waits for it, or 4 KiB for each second of that time. */
+  /** How long a caller may take to read what waits for it, or 4 KiB for each second of that time. */
   readonly unreadMs: number
 }
 
@@ -57,11 +57,9 @@ export function createServer(
     // It would count from the first byte of a request to the last of its body, however well it flows.
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
-    // Node would take the connection's timer away with each request and make another one after it: a tenth of a small
-    // call.
+    // Node would remove the connection's timer with each request and make another after it: a tenth of a small call.
     keepAliveTimeout: 0,
-    // Where no body is announced the request is an ended stream from the start, instead of one that tells of its end by
-    // events.
+    // If no body is announced, the request is an ended stream from the start, instead of one that ends by events.
     optimizeEmptyRequests: true,
   }
   const keepAliveMs = Math.max(0, limits.idleMs - keepAliveMarginMs)
@@ -90,7 +88,7 @@ export function createServer(
     socket.allowHalfOpen = true
   })
   server.on('checkContinue', (request, response) => {
-    // Before it is noted how the connection goes on.
+    // Before Node notes how the connection goes on.
     if (asksForUpgrade(request)) response.shouldKeepAlive = false
     if (hasBody(request)) continueWhenRead(request, response)
     else continueInFront(response)
@@ -106,9 +104,8 @@ export function createServer(
 }
 
 /**
- * Such a request is answered as any other (RFC 9110 section 7.8), but nothing behind it is: Node's parser takes what
- * follows it in the same piece for the other protocol and drops it, and would read on in the midst of whatever that
- * was.
+ * Such a request is answered like any other (RFC 9110 section 7.8), but nothing after it is: Node's parser takes what
+ * follows in the same piece for the other protocol and drops it, and would read on in the middle of whatever that was.
  */
 function asksForUpgrade({ headers }: IncomingMessage): boolean {
   return headers.upgrade !== undefined

@@ -1,12 +1,11 @@
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * Tells V8 how a service uses its heap. A collection of the whole of it takes 100 ms of a core, in which calls wait.
- * For the first moment of a process: what V8 has decided by then stays.
+ * Tells V8 how a service uses its heap. A collection of the whole of it takes 100 ms of a core, in which calls wait. To
+ * be called in the first moment of a process: what V8 has decided by then stays.
  */
 export function tuneHeap(): void {
-  // While there is little to do V8 compacts the heap and shrinks the young generation; memory that has been had once is
-  // kept instead.
+  // With little to do, V8 compacts the heap and shrinks the young generation; this keeps memory once it has it.
   setFlagsFromString('--memory-reducer-gc-count=0')
   // Where little grows old it marks as soon as the heap has grown by a tenth. It may grow to four times what was alive
   // (less near V8's limit).

@@ -7,8 +7,8 @@ import type { RunningService } from './serve.ts'
 
 /**
  * The life of a service process: starts it, stops it on SIGTERM and SIGINT and exits with 0. A start that fails prints
- * a sentence (a stack only for what is a defect) and exits with 1. A second signal ends the process at once. Once it is
- * started, a thread beside it ends it where its event loop is blocked.
+ * a sentence (a stack only for a defect) and exits with 1. A second signal ends the process at once. Once it has
+ * started, a thread beside it ends it if its event loop is blocked.
  */
 export async function main(start: () => Promise<RunningService>): Promise<void> {
   tuneHeap()

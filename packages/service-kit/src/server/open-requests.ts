@@ -95,7 +95,7 @@ export class OpenRequests {
 
   /**
    * However the connection ends, every answer on it closes, so that whoever makes one lets go of what it takes. Node
-   * closes the one at the front, and those behind it unless it has let go of the connection, as it does over a CONNECT.
+   * closes the first one, and those after it unless it has let go of the connection, as it does over a CONNECT.
    */
   #ofSocket(socket: Socket): OpenRequest[] {
     const known = this.#bySocket.get(socket)

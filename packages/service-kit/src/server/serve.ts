@@ -32,7 +32,7 @@ export interface ServiceOptions {
   /** Where the pool of callers' connections is opened. */
   readonly bulkheads: Bulkheads
   readonly checks: readonly HealthCheck[]
-  /** Of this service alone; made for `configuration.throttlePerSecond`. */
+  /** This service's own; made for `configuration.throttlePerSecond`. */
   readonly rateCounter: RateCounter
   /** In bytes. */
   readonly bodyLimit: number
@@ -44,10 +44,7 @@ export interface ServiceOptions {
    * exchange.
    */
   readonly claim?: (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => boolean
-  /**
-   * Plugins and pipes, before the application is initialised. To wait for a plugin here would boot Fastify without its
-   * filter.
-   */
+  /** Plugins and pipes, before the application is initialised. Awaiting a plugin would boot Fastify unfiltered. */
   readonly configure?: (app: NestFastifyApplication) => void
   readonly limits?: Partial<ServerLimits>
 }
@@ -56,11 +53,9 @@ export interface RunningService {
   readonly url: string
   readonly managementUrl: string
   readonly log: Log
-  /** After how long without a turn of its event loop the process is to end; 0 for never. */
+  /** How long the event loop may go without a turn before the process ends; 0 for forever. */
   readonly blockedLimitMs: number
-  /**
-   * Unready at once, then no new connections, then the open requests end (or are cut after the grace), then all closes.
-   */
+  /** Unready at once; no new connections; then open requests end (or are cut after the grace), and all closes. */
   stop(): Promise<void>
 }
 

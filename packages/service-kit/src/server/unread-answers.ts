@@ -2,21 +2,21 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { OpenRequests } from './open-requests.ts'
 
-/** As little as a caller may read while something waits for it. */
+/** The least that a caller must read while something waits for it. */
 const bytesPerSecond = 4 * 1024
-/** How often it is looked in that time. */
+/** How often connections are checked in that time. */
 const looks = 6
 
-/** When a caller had last read enough, and how much it had read in all. */
+/** When a caller had last read enough, and how much it had read in all by then. */
 interface Mark {
   readonly at: number
   readonly taken: number
 }
 
 /**
- * Ends connections whose callers do not read their answers, or hardly: what waits for them is memory, and nothing else
- * limits how long it is held. All connections are looked at now and then, so that an answer costs nothing.
- * @param limitMs for what was written, or so much of it as a caller must read in that time
+ * Ends connections whose callers read their answers barely or not at all: what waits for them is memory, and nothing
+ * else limits how long it is held. All connections are checked now and then, so that an answer costs nothing.
+ * @param limitMs for what was written, or as much of it as a caller must read in that time
  */
 export function endUnread(server: Server, open: OpenRequests, limitMs: number): void {
   const enough = (limitMs / 1_000) * bytesPerSecond
@@ -40,10 +40,7 @@ export function endUnread(server: Server, open: OpenRequests, limitMs: number): 
   })
 }
 
-/**
- * What the system has not taken yet. Of a write that is under way Node itself looks at the queue of the handle for its
- * time limits.
- */
+/** What the system has not taken yet. For a write under way, asks the handle's queue, as Node's time limits do. */
 function untaken(socket: Socket & WriteUnderWay): number {
   const underWay = socket._writableState?.writelen ?? 0
   return socket.writableLength - underWay + Math.min(underWay, socket._handle?.writeQueueSize ?? underWay)
@@ -55,7 +52,7 @@ interface WriteUnderWay {
   readonly _handle?: { readonly writeQueueSize?: number } | null
 }
 
-/** In a way that no answer looks whole: over TLS the closure alert is missing, else the connection is reset. */
+/** Ends it so that no answer looks whole: over TLS the closure alert is missing, otherwise the connection is reset. */
 function giveUp(socket: Socket): void {
   if ('encrypted' in socket) socket.destroy()
   else socket.resetAndDestroy()

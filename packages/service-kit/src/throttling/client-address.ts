@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIPv4, isIPv6, SocketAddress } from 'node:net'
 
-/** Of an `IncomingMessage`. */
+/** What this needs of an `IncomingMessage`. */
 export interface CalledBy {
   readonly headers: IncomingHttpHeaders
   readonly socket: { readonly remoteAddress?: string | undefined }
@@ -24,8 +24,8 @@ export function clientAddress(request: CalledBy, trustedProxies: number): string
 }
 
 /**
- * What is counted together: an IPv4 address, or the /64 of an IPv6 one, of which a single host has them all. `address`
- * as {@link clientAddress} gives it.
+ * What is counted together: an IPv4 address, or the /64 of an IPv6 one, as a single host has all of that. `address` is
+ * from {@link clientAddress}.
  */
 export function rateKey(address: string): string {
   if (!address.includes(':')) return address

@@ -1,6 +1,6 @@
 /**
- * Runs in a thread of its own, beside an event loop that may be blocked. Imports next to nothing: what it loads is paid
- * by every start of a service.
+ * Runs in its own thread, beside an event loop that may be blocked. Imports next to nothing, as every start of a
+ * service pays for what it loads.
  */
 import { writeFile } from 'node:fs'
 import { type Debugger, Session } from 'node:inspector'
@@ -10,25 +10,22 @@ import { sourceStack } from '../logging/source-stack.ts'
 export interface WatchdogTask {
   /** One number, which the watched thread changes about once a tick. 0: it is not to be watched now. */
   readonly beats: Int32Array
-  /** So many ticks without a beat are too long. */
+  /** This many ticks without a beat are too long. */
   readonly ticks: number
   readonly tickMs: number
-  /**
-   * Whether the permission model lets it look into the watched thread; Node would abort the process over the attempt.
-   */
+  /** Whether the permission model lets it look into the watched thread; if not, Node would abort the process for it. */
   readonly mayInspect: boolean
-  /** Which every line of the log has. */
+  /** The fields that every line of the log has. */
   readonly bindings: Readonly<Record<string, unknown>>
 }
 
-/** EX_SOFTWARE of sysexits.h. Where the process has to be killed instead, its parent sees SIGKILL. */
+/** EX_SOFTWARE of sysexits.h. If the process has to be killed instead, its parent sees SIGKILL. */
 const exitCode = 70
 /**
- * V8 asks for requests of a debugger wherever a loop or a regex goes back; in native code (a hash, a long parse) it
- * can't.
+ * V8 takes a debugger's requests wherever a loop or a regex goes back, but not in native code (a hash, a long parse).
  */
 const stackTimeoutMs = 5_000
-/** For the handlers of `exit` in the watched thread. */
+/** For the `exit` handlers of the watched thread. */
 const exitTimeoutMs = 5_000
 const maxFrames = 50
 const maxFrameLength = 300
@@ -36,7 +33,7 @@ const maxFrameLength = 300
 // The other side of this module made it.
 const task = workerData as WatchdogTask
 const session = new Session()
-/** Addresses of scripts by id: a frame has the id alone. */
+/** Urls of scripts by id: a frame has only the id. */
 const scripts = new Map<string, string>()
 
 let seen = 0
@@ -59,7 +56,7 @@ const watch = setInterval(() => {
 
 /** Pauses the watched thread where it is, without opening a port, and asks for its stack. */
 function findStack(): void {
-  // Whatever fails here must not keep the process.
+  // No failure here may keep the process alive.
   process.on('uncaughtException', kill)
   const timeout = setTimeout(report, stackTimeoutMs, [])
   session.on('Debugger.scriptParsed', ({ params }) => scripts.set(params.scriptId, params.url))
@@ -73,7 +70,7 @@ function findStack(): void {
   session.post('Debugger.pause')
 }
 
-/** Functions, files and lines, those of our sources; never an argument or a variable. */
+/** Functions, files and lines of our own sources; never an argument or a variable. */
 function stackOf(frames: readonly Debugger.CallFrame[]): readonly string[] {
   const indent = '    at '
   const lines = frames.slice(0, maxFrames).map((frame) => indent + frameText(frame))
@@ -90,10 +87,7 @@ function frameText({ functionName, location, url }: Debugger.CallFrame): string 
 
 let reported = false
 
-/**
- * Writes the line, past the log of the watched thread, which can't write now; and ends the process whatever becomes of
- * that.
- */
+/** Writes the line, past the log of the watched thread, which can't write now, and ends the process in any case. */
 function report(stack: readonly string[]): void {
   if (reported) return
   reported = true
@@ -115,14 +109,14 @@ function lineOf(stack: readonly string[]): Readonly<Record<string, unknown>> {
 }
 
 /**
- * By the watched thread itself: it then writes what its log still holds, and it can do so as the first process of a
- * container.
+ * Done by the watched thread itself: it then writes what its log still holds, and can exit even as a container's first
+ * process.
  */
 function exit(): void {
   session.post('Runtime.evaluate', { expression: `process.exit(${exitCode})` })
 }
 
-/** The system keeps this from the first process of a container, which ends as soon as its thread can be paused. */
+/** The system keeps this from a container's first process, which ends as soon as its thread can be paused. */
 function kill(): void {
   process.kill(process.pid, 'SIGKILL')
 }

@@ -6,12 +6,11 @@ import type { WatchdogTask } from './watchdog-thread.ts'
 
 const thread = new URL(`./watchdog-thread${extname(import.meta.url)}`, import.meta.url)
 
-/** How often the event loop shows within the limit that it turns. */
+/** How often within the limit the event loop shows that it turns. */
 const beatsPerLimit = 10
 
 /**
- * What it needs to start and, in the end, the addresses of all scripts: twice what 20,000 of them took, ten times those
- * of a service.
+ * What it needs to start and, in the end, for the urls of all scripts: twice what 20,000 took, ten times a service's.
  */
 const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 }
 
@@ -19,7 +18,7 @@ const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2
  * Ends this process, with a stack in its log, once its event loop has not turned for `limitMs`: nobody is answered any
  * more, and nothing in the process itself could stop what it is doing. 0 turns it off.
  *
- * A thread of its own watches, because the blocked one can't: a process that is stopped, or starved as a whole, stops
+ * A thread of its own watches, because the blocked one can't. A process that is stopped, or starved as a whole, stops
  * both.
  */
 export function watchEventLoop(log: Log, limitMs: number): void {
@@ -28,7 +27,7 @@ export function watchEventLoop(log: Log, limitMs: number): void {
   let count = 0
   const beat = () => {
     count = (count % 1_000_000) + 1
-    // Whoever debugs the process may stop it for as long as they like.
+    // Someone who debugs the process may stop it for as long as they like.
     Atomics.store(beats, 0, debuggerUrl() === undefined ? count : 0)
   }
   const tickMs = limitMs / beatsPerLimit

@@ -4,35 +4,35 @@ import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { syncDirectory } from '../../sync-directory.ts'
 
-/** Which head was the last one. */
+/** Says which head was the last one. */
 export interface HeadNote {
   readonly lineage: string
   /** 0: the lineage is about to begin. */
   readonly counter: number
-  /** Of the head with this counter; `-`: there is none yet. */
+  /** The digest of the head with this counter; `-` if there is none yet. */
   readonly digest: string
 }
 
-/** In one sector, so that it is written whole or not at all. */
+/** Fits in one sector, so that it is written whole or not at all. */
 const noteBytes = 256
 /** Lineage, counter, digest, MAC. */
 const noteForm = /^([0-9a-f]{32}) (\d{1,15}) ([0-9a-f]{64}|-) [0-9a-f]{64} *\n$/
-/** As long as another process may be in the middle of writing it. */
+/** As long as another process may take to write it. */
 const patience = { times: 5, ms: 2 }
-/** When it is on disk at the latest: after so many writes of this process, and so long after the first of them. */
+/** When it is on disk at the latest: after this many writes of this process, and this long after the first of them. */
 const unsynced = { writes: 64, ms: 1_000 }
 
 /** How many writes the file may be behind the database after a power failure: as if four processes had been writing. */
 export const maxLag = 4 * unsynced.writes
 
 /**
- * The note beside the database. It is written after each write, and not waited for: what lags behind after a crash is
- * the file, and nobody but the gateway can make the head that is ahead of it.
+ * The note beside the database. It is written after each write, which does not wait for it. What lags behind after a
+ * crash is the file, and only the gateway can make the head that is ahead of it.
  */
 export class HeadFile {
   readonly path: string
   readonly #key: KeyObject
-  /** What was read or written last: it is not verified again. */
+  /** What was last read or written, which need not be verified again. */
   #known: { readonly note: HeadNote; readonly bytes: Buffer } | undefined
   #unsynced = 0
   #timer: NodeJS.Timeout | undefined
@@ -50,7 +50,7 @@ export class HeadFile {
     }
   }
 
-  /** Puts a file with this note in the place of whatever is there, on disk. */
+  /** Replaces whatever is there with a file that has this note, on disk. */
   begin(note: HeadNote): void {
     const temporary = `${this.path}.${randomUUID()}.tmp`
     try {
@@ -62,7 +62,7 @@ export class HeadFile {
     }
   }
 
-  /** Writes the note, unless there is a later one. On disk it is a moment later. */
+  /** Writes the note, unless there is a later one. It reaches the disk a moment later. */
   write(note: HeadNote): void {
     withFile(this.path, 'r+', (file) => {
       const found = this.#parse(readNote(file))
@@ -76,7 +76,7 @@ export class HeadFile {
     })
   }
 
-  /** What was written is on disk after that. */
+  /** Everything that was written is on disk after that. */
   close(): void {
     if (this.#unsynced === 0) return
     withFile(this.path, 'r+', (file) => this.#sync(file))
@@ -93,7 +93,7 @@ export class HeadFile {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       this.#unsynced = 0
-      // Where files can't be written, the next write says so.
+      // If files can't be written, the next write says so.
       syncFile(this.path).catch(() => {})
     }, unsynced.ms).unref()
   }
@@ -110,7 +110,7 @@ export class HeadFile {
   #parse(bytes: Buffer): HeadNote | 'damaged' {
     if (this.#known?.bytes.equals(bytes)) return this.#known.note
     const text = bytes.toString()
-    // A line of our own has this form; whatever it holds is believed only with the right MAC.
+    // A line of our own has this form; its content is believed only with the right MAC.
     const [, lineage, counter, digest] = noteForm.exec(text) ?? []
     if (lineage === undefined || digest === undefined) return 'damaged'
     const note = { lineage, counter: Number(counter), digest }

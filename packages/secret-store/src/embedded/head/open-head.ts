@@ -4,21 +4,21 @@ import { CodedError } from '@mtls-gateway/domain'
 import type { Examined, HeadKeeper } from './head-keeper.ts'
 import { isWithoutHead, type Mismatch, mismatchSentences } from './mismatch.ts'
 
-/** What a log should say of a store's head. */
+/** What to log about a store's head. */
 export type HeadEvent =
   /** The operator has accepted what was found. */
   | { readonly kind: 'accepted'; readonly secrets: number; readonly mismatch: Mismatch }
-  /** Found while the store was open, which it refuses to be from now on. */
+  /** Found while the store was open, which refuses to work from now on. */
   | { readonly kind: 'mismatch'; readonly mismatch: Mismatch }
 
 export interface HeadOptions {
-  /** The name of a state that does not match its head, from the error that refused it: this one is accepted. */
+  /** The name of a state that does not match its head, from the error that refused it: this state is accepted. */
   readonly accept?: string | undefined
   readonly onHead?: ((event: HeadEvent) => void) | undefined
 }
 
 /**
- * Holds all rows against the head, and the head against the file beside the database, and begins both in a new store.
+ * Compares all rows with the head, and the head with the file beside the database; begins both in a new store.
  * @throws CodedError `STORE_HEAD_MISMATCH`
  */
 export function checkHead(database: DatabaseSync, keeper: HeadKeeper, options: HeadOptions): void {
@@ -28,7 +28,7 @@ export function checkHead(database: DatabaseSync, keeper: HeadKeeper, options: H
   if (event) options.onHead?.(event)
 }
 
-/** In a snapshot, so that others may write meanwhile. */
+/** Works on a snapshot, so that others may write meanwhile. */
 function examineNow(database: DatabaseSync, keeper: HeadKeeper): Examined {
   database.exec('BEGIN')
   try {

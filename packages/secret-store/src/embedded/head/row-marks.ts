@@ -2,12 +2,12 @@ import { createHmac, type KeyObject } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 
 const markBits = 256
-/** IV and tag: they stand for all of what is sealed, which no one can change under them without the master key. */
+/** The IV and tag stand for everything that is sealed: without the master key no one can change it under them. */
 const startBytes = 28
 /** How many rows are marked in one step. */
 const rowsAStep = 100
 
-/** Of a row, in the order of its columns. */
+/** A row, in the order of its columns. */
 export interface MarkedRow {
   readonly path: string
   readonly version: number
@@ -20,17 +20,16 @@ export interface RowSum {
   readonly rows: number
 }
 
-/** As text: a number that something else has put there may be too large for JavaScript. */
+/** Read as text: a number that something else has put there may be too large for JavaScript. */
 const columns = `version || ' ' || written_at || ' ' || length(sealed) || ' ' || path AS name,
   substr(sealed, 1, ${startBytes}) AS start`
 
-/** What {@link markOfStored} takes, of the row of a path. */
+/** Selects what {@link markOfStored} takes, for the row of a path. */
 export const selectRowStart = `SELECT ${columns} FROM secrets WHERE path = ?`
 
 /**
- * The marks of all rows, added up modulo 2^256: a multiset hash (MSet-Add-Hash, Clarke et al. 2003), which each write
- * brings up to date by what it takes away and adds. It is safe only because nobody without the key ever sees a mark or
- * a sum.
+ * The marks of all rows, added up modulo 2^256: a multiset hash (MSet-Add-Hash, Clarke et al. 2003). Each write updates
+ * it with what it takes away and adds. It is safe only because nobody without the key ever sees a mark or a sum.
  */
 export function addUp(sum: bigint, { plus = 0n, minus = 0n }: { plus?: bigint; minus?: bigint }): bigint {
   return BigInt.asUintN(markBits, sum + plus - minus)
@@ -40,15 +39,15 @@ export function markOf(key: KeyObject, { path, version, writtenAt, sealed }: Mar
   return mark(key, sealed.subarray(0, startBytes), `${version} ${writtenAt} ${sealed.length} ${path}`)
 }
 
-/** @param row what {@link selectRowStart} gives; undefined: there is none */
+/** @param row from {@link selectRowStart}; undefined: there is none */
 export function markOfStored(key: KeyObject, row: Record<string, unknown> | undefined): bigint {
   if (row === undefined) return 0n
-  // Expressions of these types, whatever is in the table; an empty BLOB has no start.
+  // The expressions have these types, whatever is in the table; an empty BLOB has no start.
   const { start, name } = row as { start: Uint8Array | null; name: string }
   return mark(key, start ?? new Uint8Array(), name)
 }
 
-/** Adds all rows up, a hundred in each step. */
+/** Adds up all rows, a hundred in each step. */
 export function* sumOfRows(database: DatabaseSync, key: KeyObject): Generator<undefined, RowSum> {
   let [sum, rows] = [0n, 0]
   for (const row of database.prepare(`SELECT ${columns} FROM secrets`).iterate()) {
@@ -59,7 +58,7 @@ export function* sumOfRows(database: DatabaseSync, key: KeyObject): Generator<un
   return { sum, rows }
 }
 
-/** Every row gives different bytes: the name ends where the start, of a known length, begins. */
+/** Different rows give different bytes: the name ends where the start, of a known length, begins. */
 function mark(key: KeyObject, start: Uint8Array, name: string): bigint {
   const bytes = Buffer.concat([Buffer.from(`${name} `), start, Buffer.alloc(startBytes - start.length)])
   return BigInt(`0x${createHmac('sha256', key).update(bytes).digest('hex')}`)

@@ -4,10 +4,7 @@ import { tokenLifetime } from './app-roles.ts'
 import type { VaultRole } from './set-up-vault.ts'
 import type { VaultAdmin } from './vault-admin.ts'
 
-/**
- * Of infra/kubernetes: who logs in as what. The prober has one of its own, so that nobody else reads keys for
- * config-api.
- */
+/** The service accounts of infra/kubernetes. The prober has its own, so that nobody else reads keys for config-api. */
 const serviceAccounts: Readonly<Record<VaultRole, string>> = {
   forwarder: 'forwarder-api',
   'config-api': 'config-api',
@@ -16,18 +13,18 @@ const serviceAccounts: Readonly<Record<VaultRole, string>> = {
 }
 
 export interface KubernetesRoles {
-  /** Of the service accounts. */
+  /** The namespace of the service accounts. */
   readonly namespace: string
-  /** Where the login is below `auth/`; `kubernetes` unless given. */
+  /** Where the login is mounted below `auth/`; `kubernetes` by default. */
   readonly authMount?: string | undefined
-  /** What tokens of service accounts must be good for; `vault` unless given. */
+  /** The audience that service accounts' tokens must have; `vault` by default. */
   readonly audience?: string | undefined
 }
 
 /**
- * The role `name`, with the policy of that name, for the service account of infra/kubernetes alone.
- * @throws CodedError `CONFIGURATION_INVALID`: there is no Kubernetes login, which only who knows the cluster can
- *   configure
+ * Writes the role `name`, with the policy of that name, for that service account of infra/kubernetes alone.
+ * @throws CodedError `CONFIGURATION_INVALID`: there is no Kubernetes login, which only someone who knows the cluster
+ *   can configure
  */
 export async function writeKubernetesRole(
   admin: VaultAdmin,

@@ -15,20 +15,17 @@ const defaultSecretIdTtlSeconds = 30 * 86_400
 const tryOutDeadlineMs = 15_000
 
 export interface VaultSetupOptions extends VaultServerOptions {
-  /** Of an operator who may mount engines and write policies and AppRoles. */
+  /** The token of an operator who may mount engines and write policies and AppRoles. */
   readonly token: string
   /** HCL for the mount `mtls-gateway`; for another mount its paths are changed. */
   readonly policies: Readonly<Record<VaultRole, string>>
-  /** Of the KV version 2 engine; `mtls-gateway` unless given. */
+  /** The mount of the KV version 2 engine; `mtls-gateway` by default. */
   readonly mount?: string | undefined
   /** Where AppRole is below `auth/`; `approle` unless given. */
   readonly authMount?: string | undefined
-  /**
-   * For how long a new secret id is taken, in seconds; 0: for ever. 30 days unless given; Vault's `max_lease_ttl`
-   * limits it.
-   */
+  /** How long a new secret id is accepted, in seconds; 0: forever. Default 30 days, up to Vault's `max_lease_ttl`. */
   readonly secretIdTtlSeconds?: number | undefined
-  /** Writes roles for service accounts, too, by the same names. */
+  /** Also writes roles for service accounts, with the same names. */
   readonly kubernetes?: KubernetesRoles | undefined
   /** By role: where its secret ids and tokens are taken from, such as `10.1.0.0/16`. What Vault has unless given. */
   readonly boundCidrs?: Readonly<Partial<Record<VaultRole, readonly string[]>>> | undefined
@@ -36,7 +33,7 @@ export interface VaultSetupOptions extends VaultServerOptions {
 
 export interface VaultRoleSetup {
   readonly role: VaultRole
-  /** Of the policy and of the AppRole. */
+  /** The name of the policy and of the AppRole. */
   readonly name: string
   readonly roleId: string
   /** Where secret ids are made: `vault write -f {path}`. */

@@ -5,9 +5,7 @@ import { recordPath } from '../../paths.ts'
 import { type SecretStore, type SecretValue, StoreError } from '../../port.ts'
 import type { VaultRole, VaultRoleSetup } from './set-up-vault.ts'
 
-/**
- * An account of no tenant: what is left of a trial that was cut off is named by none, so garbage collection takes it.
- */
+/** An account of no tenant: nothing names what a trial that was cut off has left, so garbage collection takes it. */
 const account = parseAccountId('vault-setup')
 
 /** As long and as full of strings as the largest account. */

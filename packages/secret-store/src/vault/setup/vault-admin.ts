@@ -8,10 +8,7 @@ import { fieldsOf, isVaultFailure } from '../vault-failure.ts'
 /** Enabling an engine takes longer than reading a secret. */
 const deadlineMs = 15_000
 
-/**
- * What setting up asks of Vault, by the token of an operator. Every method rejects with a StoreError that names the
- * path.
- */
+/** What the setup asks of Vault, with an operator's token. Methods reject with a StoreError that names the path. */
 export class VaultAdmin {
   readonly #client: VaultClient
   readonly #token: string
@@ -22,9 +19,7 @@ export class VaultAdmin {
     this.#token = token
   }
 
-  /**
-   * The `data` of an answer; empty where there is none. hashi-vault-js has no methods for mounts, policies and roles.
-   */
+  /** The `data` of an answer; empty if there is none. hashi-vault-js has no methods for mounts, policies and roles. */
   async ask(method: 'get' | 'post', path: string, data?: object): Promise<Readonly<Record<string, unknown>>> {
     const headers = { 'X-Vault-Token': this.#token }
     try {
