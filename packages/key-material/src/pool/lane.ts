@@ -58,8 +58,8 @@ export class Lane {
   }
 
   /**
-   * One more than there are places may be kept: of two accounts each has a first child, and either may have a further one, so that none
-   * has to be started, which takes longer than most files. Those of the other rank that are too many give way.
+   * Starting a child takes longer than most files. So that it is hardly ever done, one more than there are places is
+   * kept: two accounts may need a first child each, and either of them a further one. Above that, idle ones are ended.
    */
   #take(rank: Rank): Child {
     const at = this.#idle.findIndex((child) => child.rank === rank && child.alive)

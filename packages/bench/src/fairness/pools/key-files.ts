@@ -6,7 +6,10 @@ import { keyFile } from '../key-file.ts'
 import type { PoolMeasurement, Stage } from '../measurement.ts'
 import { newTenant } from '../tenants.ts'
 
-/** `openssl pkcs12 -export -iter N` derives three keys, with N iterations each: ordinary files have 100,000 together at most. */
+/**
+ * `openssl pkcs12 -export -iter N` derives three keys, with N iterations each: ordinary files have 100,000 together at
+ * most.
+ */
 const files = { usual: 2_048, dearestOrdinary: 33_000, expensive: 200_000 }
 
 interface Files {
