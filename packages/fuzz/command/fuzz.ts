@@ -27,7 +27,7 @@ async function attack({ names, seconds, seed, json, grow }: FuzzOptions): Promis
     })
   }
   const display = new Display(targets, seconds)
-  await Promise.all(targets.map((target) => target.ended()))
+  await Promise.all(targets.map((target) => target.run()))
   display.stop()
   const results = targets.map(({ name, report }) => ({ name, ...report }))
   console.log(json ? JSON.stringify({ seed, seconds, results }, undefined, 2) : summary(targets, seconds, seed))

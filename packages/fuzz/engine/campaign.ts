@@ -1,36 +1,26 @@
-import { keepCase, readCorpus } from './corpus.ts'
+import { readCorpus } from './corpus.ts'
 import type { Coverage } from './coverage.ts'
-import { minimise } from './minimise.ts'
+import { Findings, type FindingsOptions } from './findings.ts'
 import { mutate } from './mutator.ts'
 import { pick, type Random, seededRandom } from './random.ts'
-import { type FuzzTarget, findingKey, type OpenTarget, type Verdict } from './target.ts'
+import type { FuzzTarget, OpenTarget, Verdict } from './target.ts'
 
-export interface Finding {
-  readonly target: string
-  readonly finding: string
-  /** Path of the smallest case that shows it. */
-  readonly path: string
-  /** How often it was seen. */
-  times: number
-}
-
-const minimiseMs = 20_000
+/** Of a target with endlessly many features only the latest cases are kept. */
+const maxCorpus = { cases: 2_000, bytes: 32 * 1_024 * 1_024 }
 
 /** Runs cases against one target, batch by batch: first those that are kept, then what is made of them. */
 export class Campaign {
-  readonly findings: Finding[] = []
+  readonly findings: Findings
   cases = 0
   readonly #target: FuzzTarget
   readonly #open: OpenTarget
   readonly #coverage: Coverage | undefined
-  readonly #begin: (input: Buffer) => void
-  readonly #findingsFolder: string
+  readonly #begin: CampaignOptions['begin']
   readonly #random: Random
   /** Cases that reached something that earlier ones had not. */
   readonly #corpus: Buffer[] = []
+  #corpusBytes = 0
   readonly #features = new Set<string>()
-  /** Findings still to be looked into. */
-  readonly #unknown: string[] = []
   #first: Buffer[] = []
 
   constructor(target: FuzzTarget, open: OpenTarget, options: CampaignOptions) {
@@ -38,7 +28,7 @@ export class Campaign {
     this.#open = open
     this.#coverage = options.coverage
     this.#begin = options.begin
-    this.#findingsFolder = options.findingsFolder
+    this.findings = new Findings(target.name, options, (inputs) => this.#run(inputs))
     this.#random = seededRandom(options.seed)
   }
 
@@ -52,7 +42,9 @@ export class Campaign {
     return this.#coverage === undefined ? features : `${this.#coverage.characters} characters, ${features}`
   }
 
-  async start(): Promise<void> {
+  /** @param again these cases alone are looked at, as one batch */
+  async start(again?: readonly Buffer[]): Promise<void> {
+    if (again !== undefined) return void this.#first.push(...again)
     const kept = readCorpus(this.#target.name).map(({ input }) => input)
     this.#first = [...kept, ...(await this.#target.seeds())]
   }
@@ -64,8 +56,7 @@ export class Campaign {
     const verdicts = await this.#run(inputs)
     this.cases += inputs.length
     await this.#keepNew(inputs, verdicts)
-    for (const { finding } of verdicts) if (finding !== undefined) this.#count(finding)
-    for (const finding of this.#unknown.splice(0)) await this.#found(inputs, verdicts, finding)
+    await this.findings.take(inputs, verdicts)
   }
 
   /** The smallest part of the corpus that reaches as much, short cases first. */
@@ -94,57 +85,33 @@ export class Campaign {
   }
 
   #run(inputs: readonly Buffer[]): Promise<readonly Verdict[]> {
-    return this.#open.run(inputs, (index) => this.#begin(inputs[index] ?? Buffer.alloc(0)))
+    return this.#open.run(inputs, (index) => this.#begin(inputs, index))
   }
 
   async #keepNew(inputs: readonly Buffer[], verdicts: readonly Verdict[]): Promise<void> {
     const byFeatures = inputs.filter((_, index) => hasNewFeature(this.#features, verdicts[index]))
-    this.#corpus.push(...byFeatures)
+    for (const input of byFeatures) this.#keep(input)
     if (!this.#coverage?.hasNew(false)) return
     for (const input of inputs) {
       await this.#run([input])
-      if (this.#coverage.hasNew(true) && !byFeatures.includes(input)) this.#corpus.push(input)
+      if (this.#coverage.hasNew(true) && !byFeatures.includes(input)) this.#keep(input)
     }
   }
 
-  /** Counts a known finding once more. */
-  #count(finding: string): void {
-    const known = this.findings.find((each) => findingKey(each.finding) === findingKey(finding))
-    if (known !== undefined) known.times += 1
-    else if (!this.#unknown.some((each) => findingKey(each) === findingKey(finding))) this.#unknown.push(finding)
-  }
-
-  /** Finds the case of the batch that shows it alone, and makes that smaller. */
-  async #found(inputs: readonly Buffer[], verdicts: readonly Verdict[], finding: string): Promise<void> {
-    const key = findingKey(finding)
-    let shown: string | undefined
-    const fails = async (candidate: Buffer) => {
-      const [verdict] = await this.#run([candidate])
-      const isSame = verdict?.finding !== undefined && findingKey(verdict.finding) === key
-      if (isSame) shown = verdict.finding
-      return isSame
-    }
-    const blamed = inputs.filter((_, index) => findingKey(verdicts[index]?.finding ?? '') === key)
-    const until = performance.now() + minimiseMs
-    let smallest = blamed[0] ?? Buffer.alloc(0)
-    for (const input of blamed) {
-      if (!(await fails(input))) continue
-      smallest = await minimise(input, fails, () => performance.now() < until)
-      break
-    }
-    const path = keepCase(this.#findingsFolder, smallest)
-    const told = shown ?? `${finding} (among ${blamed.length} cases, and not again by one alone)`
-    this.findings.push({ target: this.#target.name, finding: told, path, times: 1 })
+  #keep(input: Buffer): void {
+    // A copy: the input may be a part of something larger, which would be kept with it.
+    this.#corpus.push(Buffer.from(input))
+    this.#corpusBytes += input.length
+    while (this.#corpus.length > maxCorpus.cases || this.#corpusBytes > maxCorpus.bytes)
+      this.#corpusBytes -= this.#corpus.shift()?.length ?? 0
   }
 }
 
-export interface CampaignOptions {
-  /** Where cases with findings are kept. */
-  readonly findingsFolder: string
+export interface CampaignOptions extends FindingsOptions {
   readonly seed: number
   readonly coverage: Coverage | undefined
-  /** Called with each case before it is run. */
-  readonly begin: (input: Buffer) => void
+  /** Told of each case before it is looked at. */
+  readonly begin: (batch: readonly Buffer[], index: number) => void
 }
 
 /** The features are known afterwards. */

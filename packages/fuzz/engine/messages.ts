@@ -1,4 +1,4 @@
-import type { Finding } from './campaign.ts'
+import type { Finding } from './findings.ts'
 
 /** What the process of one target is to do. */
 export interface Job {
@@ -7,8 +7,10 @@ export interface Job {
   readonly seconds: number
   /** Whether cases that reach something new are added to the repository's corpus. */
   readonly grow: boolean
-  /** Path of the file in which it keeps the case that it is looking at. */
+  /** Path of a file in which it keeps the batch that it is looking at. */
   readonly presentCase: string
+  /** Path of such a file of a process before: that batch is looked at once more, and nothing else. */
+  readonly again?: string
 }
 
 /** How far it is. */
@@ -19,5 +21,7 @@ export interface Report {
   /** Characters of code, and features. */
   readonly reached: string
   readonly findings: readonly Finding[]
+  /** Seen, and not again when the same cases were tried once more. */
+  readonly notRepeated: readonly Finding[]
   readonly notes: readonly string[]
 }

@@ -2,17 +2,23 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { Campaign } from '../engine/campaign.ts'
+import { Campaign, type CampaignOptions } from '../engine/campaign.ts'
 import { minimise } from '../engine/minimise.ts'
 import { mutate } from '../engine/mutator.ts'
 import { seededRandom } from '../engine/random.ts'
 import type { FuzzTarget, OpenTarget, Verdict } from '../engine/target.ts'
 
-let findingsFolder: string
+let folder: string
 beforeAll(async () => {
-  findingsFolder = await mkdtemp(join(tmpdir(), 'fuzz-'))
+  folder = await mkdtemp(join(tmpdir(), 'fuzz-'))
 })
-afterAll(() => rm(findingsFolder, { recursive: true }))
+afterAll(() => rm(folder, { recursive: true }))
+
+/** Of a campaign that nobody watches. */
+const quiet = (seed: number): CampaignOptions => ({
+  ...{ seed, coverage: undefined, begin: () => {}, found: () => {} },
+  ...{ findingsFolder: join(folder, 'findings'), notRepeatedFolder: join(folder, 'not-repeated') },
+})
 
 /** The target's fault shows only in a case with all three of these, which are found one by one. */
 const hidden = ['one', 'two', 'three']
@@ -38,7 +44,7 @@ const target: FuzzTarget = {
 
 async function casesOf(seed: number): Promise<{ readonly cases: readonly string[]; readonly campaign: Campaign }> {
   const cases: string[] = []
-  const begin = (input: Buffer) => void cases.push(input.toString('latin1'))
+  const begin = (batch: readonly Buffer[], index: number) => void cases.push(String(batch[index]?.toString('latin1')))
   const telling: OpenTarget = {
     ...open,
     run: (inputs, tell) => {
@@ -46,7 +52,7 @@ async function casesOf(seed: number): Promise<{ readonly cases: readonly string[
       return open.run(inputs, tell)
     },
   }
-  const campaign = new Campaign(target, telling, { seed, coverage: undefined, begin, findingsFolder })
+  const campaign = new Campaign(target, telling, { ...quiet(seed), begin })
   await campaign.start()
   for (let steps = 0; steps < 200; steps++) await campaign.step()
   return { cases, campaign }
@@ -55,8 +61,8 @@ async function casesOf(seed: number): Promise<{ readonly cases: readonly string[
 describe('a campaign', () => {
   it('finds what needs several steps, once, and makes it small', async () => {
     const { campaign } = await casesOf(1)
-    expect(campaign.findings).toHaveLength(1)
-    const [found] = campaign.findings
+    expect(campaign.findings.repeated).toHaveLength(1)
+    const [found] = campaign.findings.repeated
     expect(found?.finding).toMatch(/^all of them, in 1[01] bytes$/)
     expect(found?.times).toBeGreaterThan(1)
   })
@@ -69,6 +75,20 @@ describe('a campaign', () => {
     ]
     expect(again).toEqual(first)
     expect(other).not.toEqual(first)
+  })
+})
+
+describe('a corpus', () => {
+  it('stays small where every case shows something new', async () => {
+    let count = 0
+    const run = async (inputs: readonly Buffer[]) => inputs.map((): Verdict => ({ features: [`number ${count++}`] }))
+    const generate = () => Buffer.alloc(1_000_000)
+    const endless = { ...target, generate, batch: 64, maxBytes: 1_000_000 }
+    const campaign = new Campaign(endless, { ...open, run }, quiet(1))
+    await campaign.start()
+    for (let steps = 0; steps < 5; steps++) await campaign.step()
+    expect(campaign.corpus.length).toBeGreaterThan(10)
+    expect(campaign.corpus.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(40_000_000)
   })
 })
 

@@ -1,7 +1,8 @@
 import type { FuzzTarget, OpenTarget, Verdict } from '../../engine/target.ts'
 import { believe, faultOf } from './faults.ts'
 import { generateRequest, words } from './grammar.ts'
-import { type OAuthCase, oauthCase } from './oauth-case.ts'
+import { oauthCase } from './oauth-case.ts'
+import { isSlow } from './slowness.ts'
 
 /** Credentials: how they are read and signed, and that nothing is believed that the secret did not sign. */
 export const oauth: FuzzTarget = {
@@ -31,19 +32,10 @@ async function look(input: Buffer): Promise<Verdict> {
   try {
     const finding = await faultOf(request)
     if (finding !== undefined) return { finding }
-    if (await isSlow(request, input.length)) return { finding: 'it takes longer than is linear in its length' }
+    if (await isSlow(() => believe(request), input.length))
+      return { finding: 'it takes longer than is linear in its length' }
     return { features: [`${(await believe(request))?.message.replace(/"[^"]*"/g, '')}`] }
   } catch (error) {
     return { finding: `something else than a coded error is thrown: ${error}` }
   }
-}
-
-/** Takes the shortest of several times, as the machine may be busy with other things. */
-async function isSlow(request: OAuthCase, bytes: number): Promise<boolean> {
-  for (let tries = 5; tries > 0; tries--) {
-    const begun = performance.now()
-    await believe(request)
-    if (performance.now() - begun < 10 + bytes / 2_000) return false
-  }
-  return true
 }

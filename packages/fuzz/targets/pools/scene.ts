@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { Dispatchers, isDeadReusedConnection, TargetGuard } from '@mtls-gateway/outbound'
+import { withinOwnTime } from '../../engine/own-time.ts'
 import type { Verdict } from '../../engine/target.ts'
 import { Call, type CallEnd } from './call.ts'
 import { HostileTarget, type TargetCredentials } from './hostile-target.ts'
@@ -31,7 +32,7 @@ export async function play(input: Buffer, credentials: TargetCredentials & { rea
     const body = method === 'POST' ? Buffer.from('a body') : null
     const pool = dispatchers.acquire(caller, `https://127.0.0.1:${target.port}`)
     pool.send({ method, path: `/${token}`, headers: [], body }, call)
-    return Promise.race([call.ended, setTimeout(deadlineMs, undefined, { ref: false })])
+    return withinOwnTime(call.ended, deadlineMs)
   }
   try {
     const ends: (readonly [token: string, method: string, end: CallEnd | undefined])[] = []
@@ -41,8 +42,10 @@ export async function play(input: Buffer, credentials: TargetCredentials & { rea
         ends.push([token, method, await send(token, method)])
       })
       await Promise.all(calls)
+      if (ends.some(([, , end]) => end === undefined)) break
     }
     const faults = ends.flatMap((each) => faultOf(target, ...each) ?? [])
+    if (faults[0] !== undefined) return { finding: faults[0] }
     target.becomePolite()
     isPolite = true
     for (const each of ['x', 'y']) faults.push(...(await politeFault(`t-${scene}-polite-${each}`, target, send)))
@@ -96,8 +99,7 @@ async function politeFault(
 }
 
 async function leftOf(target: HostileTarget, dispatchers: Dispatchers): Promise<string[]> {
-  const until = performance.now() + deadlineMs
-  while (target.connections > 0 && performance.now() < until) await setTimeout(2)
+  for (let waits = 0; target.connections > 0 && waits < deadlineMs / 2; waits++) await setTimeout(2)
   const { connections, running, queued } = dispatchers.stats()
   const left = [target.connections, connections, running, queued]
   return left.some((each) => each > 0) ? [`connections are left when all is over: ${left}`] : []

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
+import { withinOwnTime } from '../../engine/own-time.ts'
 import { pick, type Random } from '../../engine/random.ts'
 
 /** Counted from the last byte and our end of the connection, on a busy machine. */
@@ -10,10 +11,9 @@ const deadlineMs = 20_000
  */
 export async function exchange(url: string, bytes: Buffer, random: Random): Promise<string | undefined> {
   const { hostname, port } = new URL(url)
-  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  const { promise, resolve } = Promise.withResolvers<string>()
   let text = ''
   const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
-  const late = setTimeout(() => resolve(undefined), deadlineMs)
   socket
     .on('data', (data) => {
       text += data.toString('latin1')
@@ -28,8 +28,7 @@ export async function exchange(url: string, bytes: Buffer, random: Random): Prom
     await setImmediate()
   }
   socket.end()
-  const answers = await promise
-  clearTimeout(late)
+  const answers = await withinOwnTime(promise, deadlineMs)
   socket.destroy()
   return answers
 }

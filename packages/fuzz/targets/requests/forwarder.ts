@@ -3,16 +3,19 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { forwarderApiEntry } from '../../../e2e/test/support/entries.ts'
+import { withinOwnTime } from '../../engine/own-time.ts'
 
 /** Limit for its objects. By default V8 would keep hundreds of megabytes of garbage, which hide a leak. */
 const heapMegabytes = 192
 /** On top of what it had once it was warm. */
 const maxGrowthBytes = 250 * 1_024 * 1_024
 const casesUntilWarm = 2_000
+/** Until it tells whether it is ready. */
+const deadlineMs = 20_000
 
 /** A forwarder as a process. Its log is checked line by line and not kept, as a run takes an hour. */
 export class Forwarder {
-  /** What is wrong, as soon as something is. */
+  /** What is wrong for good. */
   fault: string | undefined
   readonly url: string
   readonly #process: ChildProcess
@@ -46,16 +49,20 @@ export class Forwarder {
     return forwarder
   }
 
-  /** Checks that it answers, and has not grown too much. @param cases that it has had */
-  async check(cases: number): Promise<void> {
-    if (this.fault !== undefined) return
-    const { status } = await fetch(`${this.url}/health/ready`).catch(() => ({ status: 0 }))
-    if (status !== 200) this.fault ??= `the forwarder is not healthy: status ${status}`
+  /**
+   * Whether it answers, and has not grown too much: what is wrong at this moment, which another look may not find.
+   *
+   * @param cases that it has had
+   */
+  async check(cases: number): Promise<string | undefined> {
+    const ready = fetch(`${this.url}/health/ready`).catch(() => ({ status: 0 }))
+    const { status } = (await withinOwnTime(ready, deadlineMs)) ?? { status: 0 }
+    if (status !== 200) return `the forwarder is not healthy: status ${status}`
     const bytes = residentBytes(this.#process.pid ?? 0)
-    if (cases < casesUntilWarm) return
+    if (cases < casesUntilWarm) return undefined
     this.#warmBytes ??= bytes
-    if (bytes - this.#warmBytes > maxGrowthBytes)
-      this.fault ??= `the forwarder has grown by ${bytes - this.#warmBytes} bytes`
+    const growth = bytes - this.#warmBytes
+    return growth > maxGrowthBytes ? `the forwarder has grown by ${growth} bytes` : undefined
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 import { EmbeddedBackends } from '../../../e2e/test/support/embedded-backends.ts'
 import { serviceEnv } from '../../../e2e/test/support/service-env.ts'
 import { System } from '../../../e2e/test/support/system.ts'
+import { magnitude } from '../../engine/magnitude.ts'
 import { seededRandom, seedOf } from '../../engine/random.ts'
 import type { FuzzTarget, OpenTarget, Verdict } from '../../engine/target.ts'
 import { Arrivals } from './arrivals.ts'
@@ -33,6 +34,7 @@ export const requests: FuzzTarget = {
     const meaning = { base: forwarder.url, path: tenant.forwardPath, ...key, targetUrl: recording.target.url, override }
     const arrivals = new Arrivals()
     let [cases, batches] = [0, 0]
+    let unhealthy: string | undefined
     return {
       notes: [],
       run: async (inputs, begin) => {
@@ -43,13 +45,9 @@ export const requests: FuzzTarget = {
             return attempt(input, meaning, cases)
           }),
         )
-        if (batches++ % checkEvery === 0) await forwarder.check(cases)
-        const fault =
-          forwarder.fault ??
-          arrivals.faultOf(
-            recording.take(),
-            verdicts.map(({ filled }) => filled),
-          )
+        if (batches++ % checkEvery === 0 || unhealthy !== undefined) unhealthy = await forwarder.check(cases)
+        const sent = verdicts.map(({ filled }) => filled)
+        const fault = arrivals.faultOf(recording.take(), sent) ?? forwarder.fault ?? unhealthy
         return fault === undefined ? verdicts : verdicts.map(() => ({ finding: fault }))
       },
       close: async () => {
@@ -81,5 +79,5 @@ async function attempt(input: Buffer, meaning: Meaning, number: number): Promise
   const details = [...text.matchAll(/"detail":"([^"]*)"/g)].map(([, detail = '']) =>
     detail.replace(/\d+|\b[\w-]+-[\w-]+\b/g, ''),
   )
-  return { filled, features: [`${codes.length} answers`, ...codes, ...details] }
+  return { filled, features: [`${magnitude(codes.length)} answers`, ...codes, ...details] }
 }
