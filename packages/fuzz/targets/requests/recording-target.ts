@@ -38,8 +38,9 @@ export class RecordingTarget {
   }
 }
 
+/** It ends with a letter, so that digits behind it are no part of it. */
 export function tokenIn(text: string): string | undefined {
-  return /t-\d+-\d+/.exec(text)?.[0]
+  return /t-\d+-\d+e/.exec(text)?.[0]
 }
 
 function faultOf({ rawHeaders, headers }: IncomingMessage): string | undefined {

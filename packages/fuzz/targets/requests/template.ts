@@ -38,7 +38,7 @@ export function fill(input: Buffer, meaning: Meaning, number: number): Filled {
   }
   const text = input.toString('latin1').replace(placeholder, (_, name: string, method?: string, more?: string) => {
     if (name === 'url') {
-      tokens.push(`t-${number}-${tokens.length}`)
+      tokens.push(`t-${number}-${tokens.length}e`)
       return `${meaning.targetUrl}/${tokens.at(-1)}`
     }
     if (name === 'host') return new URL(base).host
