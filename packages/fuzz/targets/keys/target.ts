@@ -2,7 +2,9 @@ import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { errorCodes, isCodedError } from '@mtls-gateway/domain'
 import { KeyMaterialPool, type TestReport } from '@mtls-gateway/key-material'
 import { mutate as breakFile } from '../../../key-material/test/support/mutator.ts'
+import { magnitude } from '../../engine/magnitude.ts'
 import type { FuzzTarget, OpenTarget, Verdict } from '../../engine/target.ts'
+import { featuresOf } from './features.ts'
 import { type FileCase, fileCase, mutateCase } from './file-case.ts'
 import { fileSeeds } from './seeds.ts'
 
@@ -74,7 +76,9 @@ async function look(pool: KeyMaterialPool, file: FileCase): Promise<Verdict> {
   try {
     if (file.kind === 'cas') {
       const read = await pool.readTrustedCas('le123', file.input)
-      return { features: read.map((each) => ('code' in each ? each.code : `${each.certificates.length} CAs`)) }
+      return {
+        features: read.map((each) => ('code' in each ? each.code : `${magnitude(each.certificates.length)} CAs`)),
+      }
     }
     const isSigned = file.kind === 'signed'
     const examination = isSigned
@@ -86,7 +90,8 @@ async function look(pool: KeyMaterialPool, file: FileCase): Promise<Verdict> {
   }
 }
 
-function verdictOn({ problems, readBy, container }: TestReport, hasMaterial: boolean): Verdict {
+function verdictOn(report: TestReport, hasMaterial: boolean): Verdict {
+  const { problems } = report
   const errors = problems.filter(({ severity }) => severity === 'error')
   const unknown = errors.find(({ code }) => !(errorCodes as readonly string[]).includes(code))
   if (unknown !== undefined) return { finding: `the code ${unknown.code} is in no list` }
@@ -94,9 +99,5 @@ function verdictOn({ problems, readBy, container }: TestReport, hasMaterial: boo
   // The pool's message about a child that did not answer.
   const given = problems.find(({ message }) => /took more (?:time|memory)|no reader gets over/.test(message))
   if (given !== undefined) return { finding: `a child came to its end: ${given.message}` }
-  // The message begins with our own text, which says which of the faults of a code it is.
-  const shape = `${readBy} ${container?.cipher} ${container?.mac}`
-  return {
-    features: [hasMaterial ? 'material' : shape, ...problems.map(({ message }) => message.slice(0, 30))],
-  }
+  return { features: [...(hasMaterial ? ['material'] : []), ...featuresOf(report)] }
 }
