@@ -1,7 +1,7 @@
 import type { Job, Report } from '../../engine/messages.ts'
 import { PresentCase, readPresentCase } from '../../engine/present-case.ts'
 
-/** An engine whose first process hangs at the second of three cases; so does one that gets them again, if its name says so. */
+/** Its first process hangs at the second of three cases; so does one that gets them again, if its name says so. */
 process.once('message', ({ name, seed, presentCase, again }: Job) => {
   const isAgain = again !== undefined
   const batch = isAgain ? readPresentCase(again).batch : ['one', 'two', 'three'].map((text) => Buffer.from(text))
