@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Result } from '../report/result.ts'
 import { medianResult } from '../report/result.ts'
 import { atMost } from '../report/verdict.ts'
@@ -25,6 +26,8 @@ export interface DisturbedOptions {
 
 const connections = 64
 const mostTimes = 1.5
+/** What a disturbance leaves behind, such as 500 calls that are given up at once, is no part of calm. */
+const aftermathMs = 1_000
 
 /**
  * Measures the calls of accounts that have nothing to do with a disturbance, without it and with it in turn, at a
@@ -49,6 +52,7 @@ export async function measureDisturbed(context: BenchContext, options: Disturbed
       disturbed.push(await measureLoad(gateway, `others, ${what}, ${load.perSecond}/s`, load, directory))
     } finally {
       await disturbance.stop()
+      await setTimeout(aftermathMs)
     }
   }
   const results = [medianResult(calm), medianResult(disturbed)]
