@@ -93,6 +93,12 @@ describeWithOpenssl('which key and certificate are meant', () => {
     expect(report.problems).toMatchObject([{ code: 'KEY_TYPE_UNSUPPORTED' }])
   })
 
+  it('is refused with an RSA key that takes long to sign with: every handshake does, for all accounts together', async () => {
+    const examination = examineP12(p12(await selfSigned('rsa:4104')), password)
+    expect(codes(examination, 'error')).toEqual(['KEY_TYPE_UNSUPPORTED'])
+    expect(examination.material).toBeUndefined()
+  })
+
   it.each(['rsa:1024', 'secp192k1'])('is refused with a key as weak as %s', async (type) => {
     const examination = examineP12(p12(await selfSigned(type)), password)
     expect(codes(examination, 'error')).toEqual(['KEY_TOO_WEAK'])

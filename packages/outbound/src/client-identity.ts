@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import type { AccountId, RecordId } from '@mtls-gateway/domain'
+import { type AccountId, maxClientRsaBits, type RecordId } from '@mtls-gateway/domain'
 import type { TargetTrust } from './target-trust.ts'
 import { TransportError } from './transport-error.ts'
 
@@ -43,7 +43,7 @@ export function createCallerContext(caller: ConnectionCaller, extraCa: readonly 
     trust?.caCertificates === undefined ? {} : { ca: trust.caCertificates, allowPartialTrustChain: true }
   const credentials = identity === undefined ? {} : { key: identity.privateKey, cert: identity.certificates }
   try {
-    if (identity !== undefined) checkKeyFits(identity)
+    if (identity !== undefined) checkKey(identity)
     const secureContext = createSecureContext({ minVersion: 'TLSv1.2', ...verification, ...credentials })
     if (trust?.caCertificates === undefined) for (const pem of extraCa) addTrustAnchor(secureContext, pem)
     return secureContext
@@ -52,10 +52,16 @@ export function createCallerContext(caller: ConnectionCaller, extraCa: readonly 
   }
 }
 
-/** OpenSSL takes an RSA key with an EC certificate without a word. */
-function checkKeyFits(identity: ClientCredentials): void {
+/**
+ * Keys that were stored before there was a limit are held to it here. OpenSSL takes an RSA key with an EC certificate
+ * without a word.
+ */
+function checkKey(identity: ClientCredentials): void {
+  const key = createPrivateKey(identity.privateKey)
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
+  if (bits > maxClientRsaBits) throw new Error(`an RSA key of ${bits} bits, where ${maxClientRsaBits} are the most`)
   const leaf = new X509Certificate(identity.certificates)
-  if (!leaf.checkPrivateKey(createPrivateKey(identity.privateKey))) throw new Error("the key is not the certificate's")
+  if (!leaf.checkPrivateKey(key)) throw new Error("the key is not the certificate's")
 }
 
 /**

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { type ClientIdentity, createTargetTrust, type Dispatchers } from '../src/index.ts'
@@ -44,6 +45,18 @@ describe('a client identity', () => {
     const identity = { ...identityOf(await ca.issue({ commonName: 'ec' })), privateKey: rsa.privateKey }
     expect(() => dispatchers.acquire({ accountId: acme, identity }, target.url)).toThrow(
       expect.objectContaining({ code: 'CLIENT_CERTIFICATE_UNUSABLE' }),
+    )
+  })
+
+  it('is refused where signing with its key would keep everybody waiting', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 4_104,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    })
+    const identity = { ...identityOf(await (await createCa()).issue({ commonName: 'large' })), privateKey }
+    expect(() => dispatchers.acquire({ accountId: acme, identity }, target.url)).toThrow(
+      expect.objectContaining({ code: 'CLIENT_CERTIFICATE_UNUSABLE', message: expect.stringContaining('4104 bits') }),
     )
   })
 

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import type { ErrorCode } from '@mtls-gateway/domain'
+import { type ErrorCode, maxClientRsaBits } from '@mtls-gateway/domain'
 import { checkKey, newKeyAndRequest } from '../commands.ts'
 import { Fault } from '../fault.ts'
 import { describeKey, type KeyDescription } from './key-description.ts'
@@ -14,17 +14,15 @@ export interface PrivateKey {
 
 /** Kinds that OpenSSL can sign a TLS handshake with. */
 const signingTypes: ReadonlySet<string> = new Set(['RSA', 'RSA-PSS', 'EC', 'Ed25519', 'Ed448'])
-/** OpenSSL verifies nothing above, and signing takes ever longer. */
-const maxRsaBits = 16_384
 
 /** @throws Fault `KEY_TYPE_UNSUPPORTED`, or `damaged` where the bytes are no key */
 export function parsePrivateKey(pkcs8: Buffer, alias: string | undefined, damaged: ErrorCode): PrivateKey {
   const key = load(pkcs8, damaged)
   const description = describeKey(key)
-  if (!signingTypes.has(description.type) || description.size > maxRsaBits) {
+  if (!signingTypes.has(description.type) || description.size > maxClientRsaBits) {
     throw new Fault(
       'KEY_TYPE_UNSUPPORTED',
-      `A key of type ${description.label} can't be used for TLS. Use RSA from 2048 bits, EC on P-256, P-384 or P-521, or Ed25519.`,
+      `A key of type ${description.label} can't be used for TLS. Use RSA from 2048 to ${maxClientRsaBits} bits, EC on P-256, P-384 or P-521, or Ed25519.`,
       newKeyAndRequest,
     )
   }
