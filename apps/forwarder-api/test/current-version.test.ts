@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { CodedError, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import type { AccountReader } from '@mtls-gateway/registry'
-import { isCurrent, refuseRevoked } from '../src/forward/current-version.ts'
+import { isCurrent, isStillCurrent, refuseRevoked } from '../src/forward/current-version.ts'
 
 const accountId = parseAccountId('le123')
 const [current, replaced] = [parseRecordId('A'.repeat(22)), parseRecordId('B'.repeat(22))]
@@ -37,6 +37,14 @@ describe('a version whose key was being read', () => {
   it('counts as current where that takes a look at the store, whatever comes of that', () => {
     const failing = Promise.reject(new CodedError('STORE_UNAVAILABLE', 'no'))
     expect(isCurrent(reader(failing), accountId, caller(current))).toBe(true)
+  })
+
+  it('is looked at for certain after a wait: a copy that is not held is waited for', async () => {
+    const coming = Promise.resolve(copy(undefined))
+    expect(await isStillCurrent(reader(coming), accountId, caller(replaced))).toBe(false)
+    expect(await isStillCurrent(reader(coming), accountId, caller(current))).toBe(true)
+    expect(isStillCurrent(reader(copy('trusted')), accountId, caller(current, 'before'))).toBe(false)
+    expect(isStillCurrent(reader(undefined), accountId, caller(current))).toBe(false)
   })
 
   it('is refused once it is revoked', () => {

@@ -6,6 +6,7 @@ import { CodedError, parseAccountId, parseTargetUrl } from '@mtls-gateway/domain
 import { Dispatchers, EndOfTurn, TargetGuard } from '@mtls-gateway/outbound'
 import { PassedBuffers } from '@mtls-gateway/service-kit'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { CallerOutdated } from '../src/forward/current-version.ts'
 import { type StreamedCall, streamCall } from '../src/forward/stream-call.ts'
 
 let target: TestTarget
@@ -34,6 +35,7 @@ const call = (more: Partial<Rest> = {}): Rest => ({
   headers: [],
   body: null,
   relay: { requestId: 'id', buffers: new PassedBuffers(), endOfTurn: new EndOfTurn() },
+  isCurrent: () => true,
   checkCaller: () => {},
   ...more,
 })
@@ -79,6 +81,23 @@ describe('a call', () => {
     // The connection is made all the same, for the next one.
     await fetch(`http://127.0.0.1:${port}/next`)
     expect(target.seen).toMatchObject([{ url: '/next' }])
+    await close()
+  })
+
+  it('is not sent, nor a connection made, as a caller that the account no longer is after the wait for its turn', async () => {
+    let isCurrent = true
+    const outcome = Promise.withResolvers<unknown>()
+    const { port, close } = await serving((_, response) => {
+      streamCall(dispatchers, { ...call({ isCurrent: () => isCurrent }), response }).catch(outcome.resolve)
+      // It waits: its certificate is replaced, and what was revoked is forgotten, as the new copy has it.
+      isCurrent = false
+    })
+    connect(port, '127.0.0.1')
+      .on('error', () => {})
+      .write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n')
+    expect(await outcome.promise).toBeInstanceOf(CallerOutdated)
+    expect(dispatchers.stats().callers).toBe(0)
+    expect(target.seen).toEqual([])
     await close()
   })
 

@@ -1,4 +1,4 @@
-import { type AccountId, CodedError } from '@mtls-gateway/domain'
+import { type AccountId, CodedError, type MaybePromise, whenHere } from '@mtls-gateway/domain'
 import type { ClientIdentity, TargetTrust } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 
@@ -29,4 +29,20 @@ export function refuseRevoked(
 ): void {
   if (!identity || !accounts.isRevoked(accountId, identity.versionId)) return
   throw new CodedError('CLIENT_KEY_MISSING', 'The client certificate of this call was deleted. Map another one.')
+}
+
+/** As {@link isCurrent}, and certain: a copy that is not held is waited for. */
+export function isStillCurrent(
+  accounts: AccountReader,
+  accountId: AccountId,
+  { identity, trust }: ChosenCaller,
+): MaybePromise<boolean> {
+  return whenHere(accounts.get(accountId), (account) => account?.isMapped(identity.versionId, trust?.key) ?? false)
+}
+
+/** What a call was to present has changed while it waited: it is to be chosen again. */
+export class CallerOutdated extends CodedError {
+  constructor() {
+    super('CLIENT_KEY_MISSING', 'The certificate of this call was replaced again and again while it waited. Try again.')
+  }
 }

@@ -18,7 +18,7 @@ import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
 import { admit, type Exchange, hasBody, passedBuffers } from '@mtls-gateway/service-kit'
 import type { CallerVerification, VerifiedCaller } from './caller-verification.ts'
 import type { CertificateChoice, MappedCaller } from './certificate-choice.ts'
-import { isCurrent, refuseRevoked } from './current-version.ts'
+import { CallerOutdated, isCurrent, isStillCurrent, refuseRevoked } from './current-version.ts'
 import { readForwardHeaders, readInstructions } from './forward-request.ts'
 import { checkFraming } from './request-framing.ts'
 import { streamCall } from './stream-call.ts'
@@ -47,6 +47,9 @@ export interface ForwardCall {
   /** The segment of the path. */
   readonly account: string
 }
+
+/** How often a call is chosen for whose certificate changes while it waits. */
+const maxLooks = 3
 
 /** The forward path as a list of its steps. */
 export class Forwarder {
@@ -81,23 +84,32 @@ export class Forwarder {
     const free = calls.acquire(accountId, 1, response)
     const permit = isPromise(free) ? await free : free
     try {
-      const chosen = this.#chooseCaller(accountId, service, target)
-      const mapped = isPromise(chosen) ? await chosen : chosen
-      if (!mapped) {
-        const account = await accounts.get(accountId)
-        unmapped.admit(service, account?.unmappedCalls ?? 'plain', instructions.stopIfCertificateNotFound)
+      let body: Buffer | Readable | null | undefined
+      for (let looks = 1; ; looks++) {
+        const chosen = this.#chooseCaller(accountId, service, target)
+        const mapped = isPromise(chosen) ? await chosen : chosen
+        if (!mapped) {
+          const account = await accounts.get(accountId)
+          unmapped.admit(service, account?.unmappedCalls ?? 'plain', instructions.stopIfCertificateNotFound)
+        }
+        if (looks === 1) this.#count(accountId, caller, mapped)
+        if (body === undefined) body = this.#bodyOf(request, caller)
+        try {
+          return await streamCall(dispatchers, {
+            caller: mapped ?? { accountId },
+            target,
+            method: request.method ?? 'GET',
+            headers: headers.outgoing,
+            body,
+            response,
+            relay: { requestId: exchange.requestId, buffers: passedBuffers, endOfTurn: this.#endOfTurn },
+            isCurrent: () => mapped === undefined || isStillCurrent(accounts, accountId, mapped),
+            checkCaller: () => refuseRevoked(accounts, accountId, mapped?.identity),
+          })
+        } catch (error) {
+          if (!(error instanceof CallerOutdated) || looks === maxLooks) throw error
+        }
       }
-      this.#count(accountId, caller, mapped)
-      await streamCall(dispatchers, {
-        caller: mapped ?? { accountId },
-        target,
-        method: request.method ?? 'GET',
-        headers: headers.outgoing,
-        body: this.#bodyOf(request, caller),
-        response,
-        relay: { requestId: exchange.requestId, buffers: passedBuffers, endOfTurn: this.#endOfTurn },
-        checkCaller: () => refuseRevoked(accounts, accountId, mapped?.identity),
-      })
     } finally {
       permit.release()
     }

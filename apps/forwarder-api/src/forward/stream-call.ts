@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { ParsedTargetUrl } from '@mtls-gateway/domain'
+import type { MaybePromise, ParsedTargetUrl } from '@mtls-gateway/domain'
 import { type Dispatchers, isDeadReusedConnection, type TargetCaller, type TargetPool } from '@mtls-gateway/outbound'
 import { AnswerRelay, type RelayOptions } from './answer-relay.ts'
+import { CallerOutdated } from './current-version.ts'
 import { targetUnreachable } from './transport-failure.ts'
 
 export interface StreamedCall {
@@ -14,6 +15,8 @@ export interface StreamedCall {
   readonly body: Buffer | Readable | null
   readonly response: ServerResponse
   readonly relay: RelayOptions
+  /** Asked after a wait. False: the account no longer makes calls as this caller. */
+  readonly isCurrent: () => MaybePromise<boolean>
   /**
    * Called in the very turn in which the call is sent.
    * @throws CodedError if its certificate may no longer be presented
@@ -29,6 +32,7 @@ const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
  * went out on, a call that can be repeated is sent once more, on a new connection: the other kept ones may be closed
  * as well.
  * Rejects only while nothing of an answer has gone out. Resolves without sending anything if the caller has gone.
+ * @throws CallerOutdated: while the call waited, its certificate was replaced or deleted, or its mapping changed
  */
 export async function streamCall(dispatchers: Dispatchers, call: StreamedCall): Promise<void> {
   try {
@@ -36,6 +40,7 @@ export async function streamCall(dispatchers: Dispatchers, call: StreamedCall): 
       await send(dispatchers, call, false)
     } catch (error) {
       if (call.body !== null || !idempotent.has(call.method) || !isDeadReusedConnection(error)) throw error
+      if (!(await call.isCurrent())) throw new CallerOutdated()
       await send(dispatchers, call, true)
     }
   } catch (error) {
@@ -56,6 +61,7 @@ async function sendInTurn(dispatchers: Dispatchers, call: StreamedCall, onNewCon
   const { caller, target, response } = call
   await dispatchers.turn(caller, () => !response.destroyed)
   if (response.destroyed) return
+  if (!(await call.isCurrent())) throw new CallerOutdated()
   call.checkCaller()
   await sendOn(dispatchers.acquire(caller, target.origin), call, onNewConnection)
 }
