@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtemp } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { startGatewayServices } from '../gateway/gateway-services.ts'
@@ -8,6 +6,7 @@ import { cores, runWhenIdle } from '../machine/cores.ts'
 import type { ShareResult } from '../report/share-result.ts'
 import type { BenchContext } from '../scenarios/bench-context.ts'
 import { type BenchTarget, startBenchTarget } from '../target/bench-target.ts'
+import { openHangingSink } from '../target/hanging-sink.ts'
 import { measurements } from './catalogue.ts'
 import { type Latencies, operateFor } from './latencies.ts'
 import type { MeasuredPool } from './measured-pools.ts'
@@ -107,9 +106,7 @@ async function setTheStage(
 async function startHostileTarget(directory: string, opened: AsyncDisposableStack): Promise<BenchTarget> {
   const target = await startBenchTarget({ directory: await mkdtemp(join(directory, 'hostile-')), whenIdle: true })
   opened.adopt(target, (server) => server.stop())
-  const sink = createServer((socket) => socket.resume().on('error', () => {})).listen(target.hangingSocket)
-  await once(sink, 'listening')
-  opened.defer(() => void sink.close())
+  opened.defer(await openHangingSink(target))
   return target
 }
 

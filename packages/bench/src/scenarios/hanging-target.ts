@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { BenchAccount } from '../gateway/bench-account.ts'
@@ -10,6 +8,7 @@ import { runLoad } from '../load/wrk.ts'
 import type { GatewaySubject } from '../subjects/gateway.ts'
 import { withGateway } from '../subjects/start-subjects.ts'
 import { type Call, type Subject, smallCall } from '../subjects/subject.ts'
+import { openHangingSink } from '../target/hanging-sink.ts'
 import type { BenchContext, Scenario } from './bench-context.ts'
 import { measureDisturbed } from './disturbance.ts'
 
@@ -26,9 +25,7 @@ const call: Call = { ...smallCall, path: 'hang' }
 /** A target that takes each call and answers none, for one account that always has 500 calls under way or refused. */
 export const hangingTarget: Scenario = async (context) => {
   await using opened = new AsyncDisposableStack()
-  const sink = createServer((socket) => socket.resume().on('error', () => {})).listen(context.target.hangingSocket)
-  await once(sink, 'listening')
-  opened.defer(() => void sink.close())
+  opened.defer(await openHangingSink(context.target))
   return await withGateway({ ...context, identities }, async (gateway) => {
     const caller = await onboard(context, gateway)
     const directory = join(context.directory, 'hanging')
