@@ -10,7 +10,6 @@ const companyMs = 1_000
 
 /** All calls that wait for one caller to begin. */
 interface Beginning {
-  readonly key: string
   readonly isWanted: (() => boolean)[]
   readonly turn: PromiseWithResolvers<void>
 }
@@ -50,7 +49,7 @@ export class CallerTurns {
   next(accountId: AccountId, key: string, isWanted: () => boolean): Promise<void> {
     const account = this.#accounts.get(accountId) ?? { id: accountId, waiting: new Map(), isResting: false }
     this.#accounts.set(accountId, account)
-    const beginning = account.waiting.get(key) ?? { key, isWanted: [], turn: Promise.withResolvers<void>() }
+    const beginning = account.waiting.get(key) ?? { isWanted: [], turn: Promise.withResolvers<void>() }
     account.waiting.set(key, beginning)
     beginning.isWanted.push(isWanted)
     if (!account.isResting) this.#line(account)
@@ -74,7 +73,7 @@ export class CallerTurns {
 
   /** Begins the account's first caller that is still wanted. @returns whether there was one */
   #begin({ waiting }: Account): boolean {
-    for (const { key, isWanted, turn } of waiting.values()) {
+    for (const [key, { isWanted, turn }] of waiting) {
       waiting.delete(key)
       turn.resolve()
       if (isWanted.some((isStill) => isStill())) return true
