@@ -6,7 +6,7 @@ import { type WorkerOptions, WorkerProcess } from './worker-process.ts'
 /** Attacks one target in a process of its own, or in one after the other if nothing more is heard of one. */
 export class TargetProcess {
   readonly name: string
-  /** Of all its processes. */
+  /** Sums up all its processes. */
   report: Report = { isDone: false, cases: 0, corpus: 0, reached: '', findings: [], notRepeated: [], notes: [] }
   /** Undefined while it prepares. */
   begunAt: number | undefined

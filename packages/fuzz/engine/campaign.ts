@@ -5,7 +5,7 @@ import { mutate } from './mutator.ts'
 import { pick, type Random, seededRandom } from './random.ts'
 import type { FuzzTarget, OpenTarget, Verdict } from './target.ts'
 
-/** Of a target with endlessly many features only the latest cases are kept. */
+/** If a target has endlessly many features, only the latest cases are kept. */
 const maxCorpus = { cases: 2_000, bytes: 32 * 1_024 * 1_024 }
 
 /** Runs cases against one target, batch by batch: first those that are kept, then what is made of them. */

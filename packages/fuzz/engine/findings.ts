@@ -6,7 +6,7 @@ import { findingKey, type Verdict } from './target.ts'
 export interface Finding {
   readonly target: string
   finding: string
-  /** Of the smallest case that shows it. */
+  /** The file of the smallest case that shows it. */
   path: string
   /** What more there is to say of how it was seen; empty if one case alone shows it. */
   readonly remark: string

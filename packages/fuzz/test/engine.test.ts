@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Of a campaign that nobody watches. */
+/** Options of a campaign that nobody watches. */
 const quiet = (seed: number): CampaignOptions => ({
   ...{ seed, coverage: undefined, begin: () => {}, found: () => {} },
   ...{ findingsFolder: join(folder, 'findings'), notRepeatedFolder: join(folder, 'not-repeated') },

@@ -1,9 +1,8 @@
 import { dirname, join } from 'node:path'
 
 /**
- * Node's flags for a process that works on what somebody else sent: it may read its own code and nothing else (no file
- * of the service's, no `/proc` of its parent), it may neither write nor start anything, and no signal opens its
- * inspector.
+ * Node's flags for a process that handles untrusted input. It can read only its own code (neither the service's files
+ * nor its parent's `/proc`), cannot write files or start processes, and no signal opens its inspector.
  *
  * @param worker absolute path of its script
  */

@@ -8,8 +8,8 @@ interface Flight<Value> {
 
 /**
  * Reads of what must be as new as the question: whoever asks while one is under way shares the one after it. So however
- * many ask for the same at once, it is in memory twice and takes two turns. What each of them does with it takes a turn
- * of the event loop of its own.
+ * many ask for the same at once, it is in memory twice and takes two turns. Each of them then works on it in a separate
+ * turn of the event loop.
  */
 export class SharedReads<Key, Value> {
   readonly #read: (key: Key) => Promise<Value>

@@ -1,6 +1,6 @@
 /**
- * Prints how many bytes of the old generation each of many dead event emitters takes, after as many live ones: the most
- * of five rounds. `tuned`: with the heap settings of a service.
+ * Prints how many bytes of the old generation each of many dead event emitters takes, after as many live ones, and
+ * keeps the highest of five rounds. The argument `tuned` applies a service's heap settings.
  */
 import { EventEmitter } from 'node:events'
 import { getHeapSpaceStatistics } from 'node:v8'

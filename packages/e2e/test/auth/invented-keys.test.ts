@@ -76,7 +76,7 @@ async function readsOf(accounts: readonly string[], work: () => Promise<unknown>
   return (await reads.take()).filter((path) => accounts.includes(path.split('/')[1] ?? ''))
 }
 
-/** Each of these app keys, with some secret; refused as any wrong signature is. */
+/** Tries each of these app keys with some secret. All are refused like a wrong signature. */
 async function tryKeys(service: Service, appKeys: readonly string[]): Promise<void> {
   const call = callTo(service)
   const queue = appKeys.values()
