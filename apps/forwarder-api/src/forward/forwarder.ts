@@ -19,7 +19,7 @@ import { admit, type Exchange, hasBody, passedBuffers } from '@mtls-gateway/serv
 import type { CallerVerification, VerifiedCaller } from './caller-verification.ts'
 import type { CertificateChoice, MappedCaller } from './certificate-choice.ts'
 import { CallerOutdated, isCurrent, isStillCurrent, refuseRevoked } from './current-version.ts'
-import { readForwardHeaders, readInstructions } from './forward-request.ts'
+import { type ForwardInstructions, readForwardHeaders, readInstructions } from './forward-request.ts'
 import { checkFraming } from './request-framing.ts'
 import { streamCall } from './stream-call.ts'
 import { TargetUrls } from './target-urls.ts'
@@ -66,7 +66,7 @@ export class Forwarder {
    * @throws CodedError, TransportError: nothing has gone out yet, and the answer is the gateway's own
    */
   async forward({ request, response, exchange, account }: ForwardCall): Promise<void> {
-    const { rates, clientAddressOf, verification, services, calls, unmapped, accounts, dispatchers } = this.#options
+    const { rates, clientAddressOf, verification, services, calls, accounts, dispatchers, usage } = this.#options
     const admitted = admit(rates, clientAddressOf(request))
     if (admitted) await admitted
 
@@ -84,15 +84,12 @@ export class Forwarder {
     const free = calls.acquire(accountId, 1, response)
     const permit = isPromise(free) ? await free : free
     try {
+      if (caller.principal.kind === 'oauth1') usage.countAppKey(accountId, caller.principal.subject)
       let body: Buffer | Readable | null | undefined
       for (let looks = 1; ; looks++) {
-        const chosen = this.#chooseCaller(accountId, service, target)
+        const chosen = this.#chooseCaller(accountId, service, target, instructions)
         const mapped = isPromise(chosen) ? await chosen : chosen
-        if (!mapped) {
-          const account = await accounts.get(accountId)
-          unmapped.admit(service, account?.unmappedCalls ?? 'plain', instructions.stopIfCertificateNotFound)
-        }
-        if (looks === 1) this.#count(accountId, caller, mapped)
+        if (mapped) usage.countCertificate(accountId, mapped.certificateId)
         if (body === undefined) body = this.#bodyOf(request, caller)
         try {
           return await streamCall(dispatchers, {
@@ -115,21 +112,27 @@ export class Forwarder {
     }
   }
 
-  #count(accountId: AccountId, { principal }: VerifiedCaller, mapped: MappedCaller | undefined): void {
-    const { usage } = this.#options
-    if (principal.kind === 'oauth1') usage.countAppKey(accountId, principal.subject)
-    if (mapped) usage.countCertificate(accountId, mapped.certificateId)
-  }
-
+  /**
+   * @returns undefined for a call that goes out without a certificate
+   * @throws CodedError where it may not
+   */
   #chooseCaller(
     accountId: AccountId,
     service: Service,
     { normalised }: ParsedTargetUrl,
+    { stopIfCertificateNotFound }: ForwardInstructions,
   ): MaybePromise<MappedCaller | undefined> {
-    const { accounts, choice } = this.#options
-    return whenHere(choice.choose(accountId, service.number, normalised), (mapped) => {
-      if (!mapped || isCurrent(accounts, accountId, mapped)) return mapped
-      return choice.choose(accountId, service.number, normalised)
+    const { accounts, choice, unmapped } = this.#options
+    const choose = () => choice.choose(accountId, service.number, normalised)
+    const chosen = whenHere(choose(), (mapped) =>
+      !mapped || isCurrent(accounts, accountId, mapped) ? mapped : choose(),
+    )
+    return whenHere(chosen, (mapped) => {
+      if (mapped) return mapped
+      return whenHere(accounts.get(accountId), (account) => {
+        unmapped.admit(service, account?.unmappedCalls ?? 'plain', stopIfCertificateNotFound)
+        return undefined
+      })
     })
   }
 
