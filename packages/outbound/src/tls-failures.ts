@@ -29,8 +29,6 @@ const localFailures: Readonly<Record<string, TransportCode>> = {
   ERR_SSL_WRONG_SSL_VERSION: 'TARGET_TLS_VERSION_UNSUPPORTED',
   ERR_SSL_WRONG_VERSION_NUMBER: 'TARGET_NOT_TLS',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'TARGET_NOT_TLS',
-  ERR_SSL_DH_KEY_TOO_SMALL: 'TARGET_TLS_CIPHER_MISMATCH',
-  ERR_TLS_DH_PARAM_SIZE: 'TARGET_TLS_CIPHER_MISMATCH',
 }
 
 /** A failure that OpenSSL reported, alert or not; undefined if it is none. */
