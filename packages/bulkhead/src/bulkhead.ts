@@ -1,4 +1,4 @@
-import { isPromise, type MaybePromise, shuttingDown } from '@mtls-gateway/domain'
+import { type CodedError, isPromise, type MaybePromise, shuttingDown } from '@mtls-gateway/domain'
 import { Cooling } from './cooling.ts'
 import { checkDivision, type Division, fits } from './division.ts'
 import { Lane, type Permit, type Returns, type Waiting } from './lane.ts'
@@ -98,6 +98,12 @@ export class Bulkhead {
     } finally {
       permit.release()
     }
+  }
+
+  /** What an owner is told that had a permit and was then kept waiting for too long. Counts as refused. */
+  refusal(): CodedError {
+    this.#refused += 1
+    return poolExhausted(this.name, true)
   }
 
   state(): BulkheadState {

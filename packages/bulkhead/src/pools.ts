@@ -3,7 +3,7 @@ import type { ErrorCode } from '@mtls-gateway/domain'
 export interface Pool {
   readonly service: 'config-api' | 'forwarder-api' | 'both'
   /** What there is so much of. */
-  readonly unit: 'calls' | 'bytes' | 'processes' | 'connections' | 'records'
+  readonly unit: 'calls' | 'bytes' | 'processes' | 'connections' | 'records' | 'handshakes'
   /** What the owner of a permit is: one tenant, or whoever sends from one address before its tenant is known. */
   readonly owner: 'account' | 'address'
   readonly meaning: string
@@ -60,6 +60,17 @@ export const pools = {
       'Calls of this account change between too many certificates or lists of trusted CAs. Let mappings share them, or send fewer such calls at once.',
     ofAll:
       'Too many connections with new certificates or lists of trusted CAs are being set up. Try again in a second.',
+  },
+  handshakes: {
+    service: 'forwarder-api',
+    unit: 'handshakes',
+    owner: 'account',
+    meaning: 'TLS handshakes with targets that are under way, or whose turn comes when their account has rested.',
+    code: 'TOO_MANY_CALLS',
+    retryAfterSeconds: 1,
+    ofOwner:
+      'Calls of this account need too many new connections, or their targets ask for too much work to set one up. Let targets keep connections open, with shorter chains and usual keys, or send fewer calls at once.',
+    ofAll: 'Too many connections to targets are being set up. Try again in a second.',
   },
   'signed-forms': {
     service: 'forwarder-api',

@@ -3,7 +3,7 @@ import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:
 import { type ConnectionFacts, recordConnectionFacts } from './connection-facts.ts'
 import { readBeforeFailedWrite } from './failed-write.ts'
 import { describeHandshake, type Handshake } from './handshake.ts'
-
+import type { Handshakes, HandshakeTurn } from './handshakes/handshake-turns.ts'
 import type { TargetGuard } from './target-guard.ts'
 import { type TargetTrust, targetIdentityCheck } from './target-trust.ts'
 import { TransportError, type TransportPhase } from './transport-error.ts'
@@ -21,7 +21,12 @@ export interface ConnectionOptions {
   readonly handshakeTimeoutMs: number
   /** Told of each handshake, before the target's certificate is looked at, and once more where it was accepted. */
   readonly onHandshake: ((handshake: Handshake) => void) | undefined
+  /** Where accounts share the event loop, whose turn it is; undefined: nobody waits for it. */
+  readonly handshakes: Handshakes | undefined
 }
+
+/** Handshakes that a target may ask for on a connection that it has. */
+const maxRepeats = 3
 
 export type Connected = (error: Error | null, socket: TLSSocket | null) => void
 
@@ -34,6 +39,8 @@ export class ConnectionAttempt {
   #phase: TransportPhase = 'resolve'
   #timer: NodeJS.Timeout | undefined
   #socket: Socket | undefined
+  #turn: HandshakeTurn | undefined
+  #repeats = 0
 
   constructor(options: ConnectionOptions, hostname: string, port: number, done: Connected) {
     this.#options = options
@@ -64,7 +71,7 @@ export class ConnectionAttempt {
     if (isIP(this.#hostname) !== 0) this.#phase = 'connect'
     this.#allow(connectTimeoutMs, tcp)
     tcp.on('error', this.#fail)
-    tcp.once('connect', () => this.#startTls(tcp))
+    tcp.once('connect', () => this.#awaitTurn(tcp))
     this.#socket = tcp
   }
 
@@ -81,10 +88,34 @@ export class ConnectionAttempt {
     })
   }
 
+  /** Meanwhile no time runs: it is not the target's. */
+  #awaitTurn(tcp: Socket): void {
+    const { handshakes } = this.#options
+    this.#phase = 'handshake'
+    if (handshakes === undefined) {
+      this.#startTls(tcp)
+      return
+    }
+    clearTimeout(this.#timer)
+    const onClose = () => this.#fail(new TransportError('SOCKET_CLOSED'))
+    tcp.once('close', onClose)
+    handshakes.take({
+      until: tcp,
+      begin: (turn) => {
+        tcp.off('close', onClose)
+        this.#turn = turn
+        this.#startTls(tcp)
+      },
+      refuse: (error) => {
+        this.#finish(error, null)
+        tcp.destroy()
+      },
+    })
+  }
+
   #startTls(tcp: Socket): void {
     const { secureContext, trust, trace, handshakeTimeoutMs } = this.#options
     const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
-    this.#phase = 'handshake'
     tcp.off('error', this.#fail) // from here on the TLS socket tells of them
     const tls = connectTls({
       socket: tcp,
@@ -103,6 +134,21 @@ export class ConnectionAttempt {
     // Before Node looks at the target's certificate: where it refuses that, the socket is gone with the next event.
     tls.prependOnceListener('secure', () => this.#report(tls))
     tls.once('secureConnect', () => this.#succeed(tls))
+    tls.on('keylog', () => this.#onKeys(tls))
+  }
+
+  /**
+   * OpenSSL has made keys, in the middle of its work on a handshake; they are not looked at. A target of TLS 1.2 may ask
+   * for another handshake on the same connection, for instance to see a client certificate for some of its paths.
+   */
+  #onKeys(tls: TLSSocket): void {
+    this.#turn?.progress()
+    if (this.#phase !== 'exchange') return
+    this.#options.handshakes?.noteRepeated()
+    this.#repeats += 1
+    if (this.#repeats > maxRepeats) {
+      tls.destroy(new TransportError('TLS_HANDSHAKE_FAILED', { detail: 'it was repeated again and again' }))
+    }
   }
 
   /**
@@ -135,6 +181,8 @@ export class ConnectionAttempt {
   /** The first outcome counts; of errors after it only `#onTlsError` takes notice. */
   #finish(error: Error | null, tls: TLSSocket | null): void {
     clearTimeout(this.#timer)
+    this.#turn?.end()
+    this.#turn = undefined
     this.#done?.(error, tls)
     this.#done = undefined
   }

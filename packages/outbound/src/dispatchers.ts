@@ -13,6 +13,8 @@ import { type ConnectionSettings, defaultConnectionSettings } from './connection
 import { createConnector } from './connector.ts'
 import { EndOfTurn } from './end-of-turn.ts'
 import type { Handshake } from './handshake.ts'
+import { HandshakeCosts } from './handshakes/handshake-costs.ts'
+import { type Handshakes, HandshakeTurns, handshakeLimits } from './handshakes/handshake-turns.ts'
 import { Deadlines } from './http1/deadlines.ts'
 import { TargetPool } from './http1/target-pool.ts'
 import type { TargetGuard } from './target-guard.ts'
@@ -29,6 +31,8 @@ export interface DispatchersOptions {
   readonly room?: Bulkhead
   /** Divides the time in which TLS contexts are made between accounts, by `contextLimits`; not divided by default. */
   readonly makingContexts?: Bulkhead
+  /** Divides the handshakes that are under way between accounts, by `handshakeLimits`; its own by default. */
+  readonly handshakes?: Bulkhead
   /** OpenSSL tells of each handshake on the standard error of the process: for a process that makes one call. */
   readonly trace?: boolean
 }
@@ -47,6 +51,8 @@ export class Dispatchers {
   readonly #endOfTurn = new EndOfTurn()
   readonly #callers: Callers
   readonly #turns = new CallerTurns()
+  readonly #costs = new HandshakeCosts()
+  readonly #handshakes: HandshakeTurns
   #closed = false
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
@@ -62,8 +68,11 @@ export class Dispatchers {
       makingContexts: options.makingContexts,
       settings: this.#settings,
       extraCa: this.#extraCa,
-      partsOf: (caller, secureContext) => this.#parts(caller, secureContext, undefined),
+      partsOf: (caller, secureContext) =>
+        this.#parts(caller, secureContext, { handshakes: this.#handshakes.of(caller.accountId) }),
     })
+    const places = options.handshakes ?? new Bulkhead('handshakes', handshakeLimits)
+    this.#handshakes = new HandshakeTurns(places, this.#costs)
     const { headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
     this.#deadlines = new Deadlines(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
   }
@@ -83,7 +92,7 @@ export class Dispatchers {
   /** As {@link acquire}, if the caller is open already. Undefined: acquire it when it is its account's {@link turn}. */
   acquireOpen(caller: TargetCaller, origin: string): TargetPool | undefined {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
-    this.#turns.noteCall(caller.accountId)
+    this.#handshakes.noteCall(caller.accountId)
     return this.#callers.useOpen(caller)?.pool(origin)
   }
 
@@ -103,7 +112,7 @@ export class Dispatchers {
   openApart(caller: ConnectionCaller, origin: string, onHandshake: (handshake: Handshake) => void): TargetPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
     const context = createCallerContext(caller, this.#extraCa)
-    return new TargetPool(origin, { ...this.#parts(caller, context, onHandshake), limits })
+    return new TargetPool(origin, { ...this.#parts(caller, context, { onHandshake }), limits })
   }
 
   /**
@@ -156,7 +165,7 @@ export class Dispatchers {
   #parts(
     caller: ConnectionCaller,
     secureContext: SecureContext,
-    onHandshake: ((handshake: Handshake) => void) | undefined,
+    { handshakes, onHandshake }: { handshakes?: Handshakes; onHandshake?: (handshake: Handshake) => void },
   ): CallerParts {
     const connect = createConnector({
       guard: this.#guard,
@@ -168,7 +177,14 @@ export class Dispatchers {
       connectTimeoutMs: this.#settings.connectTimeoutMs,
       handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,
       onHandshake,
+      handshakes,
     })
-    return { connect, limits: this.#settings, deadlines: this.#deadlines, endOfTurn: this.#endOfTurn }
+    return {
+      connect,
+      limits: this.#settings,
+      deadlines: this.#deadlines,
+      endOfTurn: this.#endOfTurn,
+      handshakeCosts: this.#costs,
+    }
   }
 }

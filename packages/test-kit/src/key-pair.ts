@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto'
 
-export type TestKeyType = 'EC-P256' | 'EC-P384' | 'EC-P521' | 'RSA-1024' | 'RSA-2048' | 'Ed25519'
+export type TestKeyType = 'EC-P256' | 'EC-P384' | 'EC-P521' | 'RSA-1024' | 'RSA-2048' | 'RSA-4096' | 'Ed25519'
 
 /** Makes an extractable signing key pair. RSA signs with SHA-256. */
 export async function generateKeyPair(keyType: TestKeyType): Promise<webcrypto.CryptoKeyPair> {

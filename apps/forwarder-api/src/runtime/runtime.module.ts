@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
-import { callerLimits, contextLimits, Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
+import { callerLimits, contextLimits, Dispatchers, handshakeLimits, TargetGuard } from '@mtls-gateway/outbound'
 import {
   AccountReader,
   AppSecretReader,
@@ -119,5 +119,6 @@ function dispatchersOf(configuration: ForwarderConfiguration, bulkheads: Bulkhea
   const settings = { maxCallers, maxCallersPerAccount: Math.ceil(maxCallers / 2) }
   const room = bulkheads.open('hot-identities', callerLimits(settings))
   const makingContexts = bulkheads.open('tls-contexts', contextLimits)
-  return new Dispatchers({ guard: new TargetGuard(guard), extraCa, settings, room, makingContexts })
+  const handshakes = bulkheads.open('handshakes', handshakeLimits)
+  return new Dispatchers({ guard: new TargetGuard(guard), extraCa, settings, room, makingContexts, handshakes })
 }

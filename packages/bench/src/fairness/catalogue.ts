@@ -3,6 +3,7 @@ import type { PoolMeasurement } from './measurement.ts'
 import { accountReads } from './pools/account-reads.ts'
 import { configApiConnections, forwarderConnections } from './pools/connections.ts'
 import { forwardCalls } from './pools/forward-calls.ts'
+import { handshakes } from './pools/handshakes.ts'
 import { hotIdentities, tlsContexts } from './pools/hot-identities.ts'
 import { expensiveKeyFiles, keyFiles } from './pools/key-files.ts'
 import { keyGeneration } from './pools/key-generation.ts'
@@ -17,6 +18,7 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'forward-calls of forwarder-api': forwardCalls,
   'hot-identities of forwarder-api': hotIdentities,
   'tls-contexts of forwarder-api': tlsContexts,
+  'handshakes of forwarder-api': handshakes,
   'signed-forms of forwarder-api': signedForms,
   'request-bodies of forwarder-api': forwarderBodies,
   'connections of config-api': configApiConnections,

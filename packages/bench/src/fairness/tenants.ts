@@ -1,4 +1,4 @@
-import { ApiClient } from '@mtls-gateway/test-kit'
+import { ApiClient, type TestKeyType } from '@mtls-gateway/test-kit'
 import { type AppKey, BenchAccount } from '../gateway/bench-account.ts'
 import type { BenchTarget } from '../target/bench-target.ts'
 import type { Stage } from './measurement.ts'
@@ -17,9 +17,10 @@ export async function newTenant(
   id: string,
   paths: readonly string[],
   target: BenchTarget = quietTarget,
+  keyType: TestKeyType = 'EC-P256',
 ): Promise<Tenant> {
   const account = new BenchAccount({ id, configApi: services.api })
-  const { certificate, privateKey } = await target.clientCa.issue({ commonName: id })
+  const { certificate, privateKey } = await target.clientCa.issue({ commonName: id, keyType })
   const [certificateId = 0] = await account.addCertificates([{ name: id, certificate, privateKey }])
   const url = (path: string) => `${target.url}/${path}`
   await account.addMappings(paths.map((path) => ({ name: path, url: url(path), certificationId: certificateId })))

@@ -41,7 +41,8 @@ export const targetAddresses = Array.from({ length: subjectNames.length }, (_, n
 const answers = { small: 30, '64k': 65_536, '1m': 1_048_576, '1g': 2 ** 30 }
 
 /**
- * An nginx that demands a client certificate. It answers with a few bytes, but at `/0/1g`, and to the bodies sent to
+ * An nginx that demands a client certificate. It answers with a few bytes, with none at `/close`, where it closes the
+ * connection afterwards, but at `/0/1g`, and to the bodies sent to
  * `/0/both-64k`, `/0/both-1m` and `/0/sink`, once they have come whole: nginx's `return` answers before, and clients
  * then drop the connection.
  */
@@ -109,6 +110,7 @@ ${targetAddresses.map((address) => `    listen ${address}:${port} ssl backlog=40
     client_body_buffer_size 1m;
     root ${directory}/answers;
     location / { default_type application/json; return 200 '{"answer":"of a small target"}'; }
+    location = /close { keepalive_timeout 0; return 200; }
     location = /0/1g { try_files /1g =404; }
 ${readingFirst('/0/both-64k', '64k')}
 ${readingFirst('/0/both-1m', '1m')}

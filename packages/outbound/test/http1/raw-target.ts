@@ -6,6 +6,7 @@ import { AddressLookup } from '../../src/address-lookup.ts'
 import { createCallerContext } from '../../src/client-identity.ts'
 import { createConnector } from '../../src/connector.ts'
 import { EndOfTurn } from '../../src/end-of-turn.ts'
+import { HandshakeCosts } from '../../src/handshakes/handshake-costs.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
 import { type Connect, type PoolLimits, TargetPool } from '../../src/http1/target-pool.ts'
 import { TargetGuard, TransportError } from '../../src/index.ts'
@@ -57,6 +58,7 @@ export class RawTarget {
       connectTimeoutMs: slow,
       handshakeTimeoutMs: slow,
       onHandshake: undefined,
+      handshakes: undefined,
     })
     server.on('secureConnection', (socket) => this.#serve(socket))
   }
@@ -85,7 +87,13 @@ export class RawTarget {
       ...limits,
     }
     const shortest = Math.min(all.headersTimeoutMs, all.bodyTimeoutMs, all.keepAliveTimeoutMs)
-    const parts = { connect, limits: all, deadlines: new Deadlines(shortest), endOfTurn: new EndOfTurn() }
+    const parts = {
+      connect,
+      limits: all,
+      deadlines: new Deadlines(shortest),
+      endOfTurn: new EndOfTurn(),
+      handshakeCosts: new HandshakeCosts(),
+    }
     const pool = new TargetPool(`https://127.0.0.1:${this.port}`, parts)
     this.#pools.push(pool)
     return pool

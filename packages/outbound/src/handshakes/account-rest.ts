@@ -1,0 +1,71 @@
+/** While others make calls, an account's handshakes have a seventh of the event loop's time. */
+const restPerWork = 6
+/** What a handshake takes at most where both sides have usual keys: with RSA of 4,096 bits it is about 3 ms. */
+export const usualMs = 4
+const longestMs = 60_000
+/** Others count as making calls for as long after a call as it takes until few of them notice the longest block. */
+const companyPerBlock = 20
+
+/** When an account may begin its next handshake while others make calls: milliseconds, by `performance.now()`. */
+export class AccountRest {
+  #until = 0
+  /** What one of its handshakes is expected to take. */
+  #expectedMs = usualMs
+  /** What its handshakes have taken in one go, while others waited. */
+  #blockMs = 0
+  #blockEnd = 0
+  #blockIdle = 0
+  #longestBlockMs = usualMs
+
+  /** How long it still has to rest, where others make calls. */
+  get chargedMs(): number {
+    return Math.max(this.#until - performance.now(), 0)
+  }
+
+  /** @returns how long it still has to rest, where others last called at this time */
+  remainingMs(othersAt: number): number {
+    const isAlone = performance.now() - othersAt > this.#longestBlockMs * companyPerBlock
+    return isAlone ? 0 : this.chargedMs
+  }
+
+  /** A handshake begins. @returns what the account was charged for it, to be handed to {@link end} */
+  begin(): number {
+    this.#charge(this.#expectedMs)
+    return this.#expectedMs
+  }
+
+  /**
+   * @param costMs what it took of the event loop
+   * @param charged as {@link begin} returned
+   */
+  end(costMs: number, charged: number, othersAt: number): void {
+    if (!this.#isSameBlock(othersAt)) this.#blockMs = 0
+    const before = worth(this.#blockMs)
+    this.#blockMs += costMs
+    this.#charge(worth(this.#blockMs) - before - charged)
+    this.#blockEnd = performance.now()
+    this.#longestBlockMs = Math.max(usualMs, this.#blockMs, this.#longestBlockMs / 2)
+    this.#expectedMs = (this.#expectedMs + Math.min(costMs, usualMs)) / 2
+  }
+
+  /** Neither has anybody called since, nor has the event loop waited, which it does when it has served everyone. */
+  #isSameBlock(othersAt: number): boolean {
+    const { idleTime } = performance.nodeTiming
+    const hasWaited = idleTime !== this.#blockIdle
+    this.#blockIdle = idleTime
+    return !hasWaited && othersAt < this.#blockEnd
+  }
+
+  #charge(workMs: number): void {
+    const now = performance.now()
+    this.#until = Math.min(Math.max(now, this.#until) + workMs * restPerWork, now + longestMs)
+  }
+}
+
+/**
+ * Others wait for the whole of what is done in one go: what is longer than usual is charged by the square of how much,
+ * so that fewer of them notice it the longer it is.
+ */
+function worth(blockMs: number): number {
+  return blockMs * Math.max(1, (blockMs / usualMs) ** 2)
+}

@@ -1,0 +1,114 @@
+import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/bulkhead'
+import { type AccountId, isPromise } from '@mtls-gateway/domain'
+import { AccountHandshakes } from './account-handshakes.ts'
+import { Company } from './company.ts'
+import type { HandshakeCosts } from './handshake-costs.ts'
+
+/** A target may let as many go on at the same moment: with the largest keys, these take 0.3 s. */
+const share = 128
+/** How long one waits at most for a place, and then while its account rests, in milliseconds. */
+const limitMs = 10_000
+
+/** How the handshakes that are under way are divided among accounts. */
+export const handshakeLimits = {
+  total: 8 * share,
+  share,
+  reserve: share,
+  waiting: { total: 8_000, share: 1_000, reserve: 1_000, limitMs },
+} satisfies BulkheadLimits
+
+/** A handshake that has its turn. */
+export interface HandshakeTurn {
+  /** It has got on. */
+  progress(): void
+  /** It is over. May be called again. */
+  end(): void
+}
+
+export interface HandshakeWish {
+  /** Whoever waits no longer wants a turn once this is closed. */
+  readonly until: Closable
+  /** It is its turn. */
+  begin(turn: HandshakeTurn): void
+  /** Its turn does not come: with a CodedError, `TOO_MANY_CALLS` or `SHUTTING_DOWN`. */
+  refuse(error: Error): void
+}
+
+/** The handshakes of an account, to the connections that it makes. */
+export interface Handshakes {
+  /** Calls the wish's `begin` or `refuse`, at once or later, unless it is closed before. */
+  take(wish: HandshakeWish): void
+  /** A target has made another one on a connection that it had (TLS 1.2): nobody could let that wait. */
+  noteRepeated(): void
+}
+
+/**
+ * Lets the handshakes of accounts begin. OpenSSL takes milliseconds of the event loop for one, or hundreds of them where
+ * a target wants that, and nobody can interrupt it. So those of one account rest in between while other accounts make
+ * calls, and no more are under way than may all go on at the same moment.
+ */
+export class HandshakeTurns {
+  readonly #places: Bulkhead
+  readonly #costs: HandshakeCosts
+  readonly #longestWaitMs: number
+  readonly #company = new Company()
+  /** Those that have handshakes, and those that rest. */
+  readonly #accounts = new Map<AccountId, AccountHandshakes>()
+
+  /**
+   * @param places divided by {@link handshakeLimits}
+   * @param longestWaitMs how long one waits at most while its account rests
+   */
+  constructor(places: Bulkhead, costs: HandshakeCosts, longestWaitMs = limitMs) {
+    this.#places = places
+    this.#costs = costs
+    this.#longestWaitMs = longestWaitMs
+  }
+
+  /** To be told of every call, and cheap. */
+  noteCall(accountId: AccountId): void {
+    this.#costs.pass()
+    if (this.#accounts.size > 0) this.#company.note(accountId)
+  }
+
+  /** The turns of one account. */
+  of(accountId: AccountId): Handshakes {
+    return {
+      take: (wish) => this.#take(accountId, wish),
+      noteRepeated: () => this.#accountOf(accountId).noteRepeated(),
+    }
+  }
+
+  #take(accountId: AccountId, wish: HandshakeWish): void {
+    try {
+      const place = this.#places.acquire(accountId, 1, wish.until)
+      if (isPromise(place)) place.then((permit) => this.#line(accountId, permit, wish), wish.refuse)
+      else this.#line(accountId, place, wish)
+    } catch (error) {
+      // Only errors are thrown here.
+      wish.refuse(error as Error)
+    }
+  }
+
+  #line(accountId: AccountId, permit: Permit, wish: HandshakeWish): void {
+    this.#accountOf(accountId).line(permit, wish)
+  }
+
+  #accountOf(accountId: AccountId): AccountHandshakes {
+    return this.#accounts.get(accountId) ?? this.#open(accountId)
+  }
+
+  #open(accountId: AccountId): AccountHandshakes {
+    const account: AccountHandshakes = new AccountHandshakes({
+      costs: this.#costs,
+      othersAt: () => this.#company.lastBeside(accountId),
+      limitMs: this.#longestWaitMs,
+      refusal: () => this.#places.refusal(),
+      onIdle: () => {
+        if (this.#accounts.get(accountId) === account) this.#accounts.delete(accountId)
+      },
+    })
+    this.#accounts.set(accountId, account)
+    return account
+  }
+}

@@ -1,0 +1,127 @@
+import { EventEmitter } from 'node:events'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
+import type { AccountId } from '@mtls-gateway/domain'
+import { HandshakeCosts } from '../../src/handshakes/handshake-costs.ts'
+import { type HandshakeTurn, HandshakeTurns, handshakeLimits } from '../../src/handshakes/handshake-turns.ts'
+import { acme, globex } from '../outbound-fixture.ts'
+
+let places: Bulkhead
+let turns: HandshakeTurns
+
+beforeEach(() => {
+  places = new Bulkhead('handshakes', { ...handshakeLimits, total: 40, share: 20, reserve: 10 })
+  turns = new HandshakeTurns(places, new HandshakeCosts(), 300)
+})
+afterEach(() => places.close())
+
+interface Asked {
+  readonly until: EventEmitter
+  turn?: HandshakeTurn
+  error?: Error
+}
+
+function ask(account: AccountId): Asked {
+  const asked: Asked = { until: new EventEmitter() }
+  turns.of(account).take({
+    until: asked.until,
+    begin: (turn) => {
+      asked.turn = turn
+    },
+    refuse: (error) => {
+      asked.error = error
+    },
+  })
+  return asked
+}
+
+const askOften = (account: AccountId, count: number) => Array.from({ length: count }, () => ask(account))
+const begun = (all: readonly Asked[]) => all.filter(({ turn }) => turn !== undefined).length
+
+/** Takes the event loop, as OpenSSL does for a target that asks for much work. */
+function block(turn: HandshakeTurn | undefined, milliseconds: number): void {
+  turn?.progress()
+  const end = performance.now() + milliseconds
+  while (performance.now() < end);
+  turn?.end()
+}
+
+/** Another account's calls until the promise is there. */
+async function withCallsOf<T>(account: AccountId, result: Promise<T>): Promise<T> {
+  const calls = setInterval(() => turns.noteCall(account), 1)
+  turns.noteCall(account)
+  return result.finally(() => clearInterval(calls))
+}
+
+describe('handshakes of an account', () => {
+  it('begin at once while nobody else makes calls, up to its share', async () => {
+    const all = askOften(acme, 25)
+    expect(begun(all)).toBe(20)
+    for (const { turn } of all.slice(0, 5)) turn?.end()
+    await setImmediate()
+    expect(begun(all)).toBe(25)
+  })
+
+  it('leave places to others, though none of them ends', () => {
+    askOften(acme, 30)
+    expect(begun(askOften(globex, 10))).toBe(10)
+  })
+
+  it('rest in between while another account makes calls, whose own begin at once', async () => {
+    const first = ask(acme)
+    turns.noteCall(acme)
+    await withCallsOf(globex, setTimeout(5))
+    const next = askOften(acme, 10)
+    expect(begun([first, ...next])).toBe(1)
+    expect(begun([ask(globex)])).toBe(1)
+    await withCallsOf(globex, setTimeout(280))
+    // Charged with a usual one each, 24 ms apart.
+    expect(begun(next)).toBeGreaterThan(2)
+    expect(begun(next)).toBeLessThanOrEqual(13)
+  })
+
+  it('are refused where one of them has blocked the others for long', async () => {
+    block(ask(acme).turn, 50)
+    turns.noteCall(globex)
+    const next = ask(acme)
+    await withCallsOf(globex, setTimeout(500))
+    expect(next.error).toMatchObject({ code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 })
+    expect(places.state().refused).toBe(1)
+  })
+
+  it('begin once the others have gone', async () => {
+    block(ask(acme).turn, 8)
+    turns.noteCall(globex)
+    const next = ask(acme)
+    expect(next.turn).toBeUndefined()
+    // Others count for 20 times as long as it took, of which the account had to rest three times as long.
+    await setTimeout(270)
+    expect(next.turn).toBeDefined()
+  })
+
+  it('that a target repeats on its connection are charged, too', async () => {
+    ask(acme).turn?.end()
+    await setTimeout(50)
+    turns.noteCall(globex)
+    const end = performance.now() + 30
+    while (performance.now() < end);
+    turns.of(acme).noteRepeated()
+    turns.noteCall(globex)
+    expect(ask(acme).turn).toBeUndefined()
+  })
+
+  it('give their places back when they end, and when nobody wants them any more', async () => {
+    const all = askOften(acme, 22)
+    turns.noteCall(globex)
+    for (const { until } of all.slice(20)) until.emit('close')
+    for (const { turn } of all) turn?.end()
+    for (const { turn } of all) turn?.end()
+    await setImmediate()
+    expect(places.state()).toMatchObject({ inUse: 0, waiting: 0 })
+    const resting = askOften(acme, 3)
+    for (const { until } of resting) until.emit('close')
+    await setImmediate()
+    expect(places.state()).toMatchObject({ inUse: begun(resting), waiting: 0 })
+  })
+})

@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import type { Dispatchers } from '../../src/index.ts'
+import { acme, failureOf, get, globex, openDispatchers } from '../outbound-fixture.ts'
+
+const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+const answerIt = (socket: TLSSocket) => void socket.write(answer)
+const answerLast = (socket: TLSSocket) => void socket.end(answer.replace('OK\r\n', 'OK\r\nConnection: close\r\n'))
+
+let ca: TestCa
+let rsa: IssuedCertificate
+/** A leaf with forty CAs above it, whose signatures take a millisecond each. */
+let long: { key: string; cert: string; root: string }
+let dispatchers: Dispatchers
+const servers: Server[] = []
+
+beforeAll(async () => {
+  ca = await createCa()
+  rsa = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'], keyType: 'RSA-2048' })
+  const root = await createCa({ keyType: 'EC-P521' })
+  let issuer = root
+  for (let n = 0; n < 40; n++) issuer = await issuer.createIntermediate(`CA ${n}`)
+  const { privateKey, certificate, chain } = await issuer.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+  long = { key: privateKey, cert: [certificate, ...chain].join(''), root: root.certificate }
+})
+beforeEach(() => {
+  dispatchers = openDispatchers({ extraCa: [ca.certificate, long.root] })
+})
+afterEach(async () => {
+  await dispatchers.destroy()
+  for (const server of servers.splice(0)) server.close()
+})
+
+/** Answers each piece that comes, unless it is told otherwise. @returns its origin */
+async function serve(options: TlsOptions, onData: (socket: TLSSocket) => void = answerIt): Promise<string> {
+  const server = createServer({ key: rsa.privateKey, cert: rsa.certificate, ...options }, (socket) => {
+    socket.on('error', () => {}).on('data', () => onData(socket))
+  })
+  servers.push(server)
+  server.on('tlsClientError', () => {}).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return `https://localhost:${(server.address() as AddressInfo).port}`
+}
+
+function call(accountId: typeof acme, origin: string) {
+  const pool = dispatchers.acquireOpen({ accountId }, origin) ?? dispatchers.acquire({ accountId }, origin)
+  return get(pool)
+}
+
+describe('a target that asks for a handshake of much work', () => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('gets no other one soon while other accounts call: %s', async (version) => {
+    const { key, cert } = long
+    const costly = await serve({ key, cert, minVersion: version, maxVersion: version }, answerLast)
+    const usual = await serve({})
+    await call(globex, usual)
+    await call(acme, costly)
+    let isBack = false
+    const next = call(acme, costly).finally(() => {
+      isBack = true
+    })
+    next.catch(() => {})
+    for (let n = 0; n < 200; n++) expect(await call(globex, usual)).toMatchObject({ status: 200 })
+    expect(isBack).toBe(false)
+  })
+
+  it('does not keep the account from others while it is alone', async () => {
+    const { key, cert } = long
+    const costly = await serve({ key, cert }, answerLast)
+    for (let n = 0; n < 3; n++) expect(await call(acme, costly)).toMatchObject({ status: 200 })
+  })
+})
+
+describe('a target that repeats the handshake on its connection (TLS 1.2)', () => {
+  const renegotiate = (socket: TLSSocket) =>
+    new Promise<void>((resolve, reject) => {
+      socket.renegotiate({}, (error) => (error === null ? resolve() : reject(error)))
+    })
+
+  it('may, to see a certificate for some of its paths', async () => {
+    const origin = await serve({ maxVersion: 'TLSv1.2' }, (socket) => {
+      renegotiate(socket).then(
+        () => socket.write(answer),
+        () => socket.destroy(),
+      )
+    })
+    expect(await call(acme, origin)).toMatchObject({ status: 200 })
+  })
+
+  it('is left when it does so again and again', async () => {
+    let repeated = 0
+    const again = (socket: TLSSocket): void => {
+      const next = () => {
+        repeated++
+        again(socket)
+      }
+      if (!socket.destroyed) renegotiate(socket).then(next, () => {})
+    }
+    const origin = await serve({ maxVersion: 'TLSv1.2' }, again)
+    const failure = await failureOf(dispatchers, { accountId: acme }, origin)
+    expect(failure.code).toBe('TLS_HANDSHAKE_FAILED')
+    expect(failure.message).toContain('again and again')
+    expect(repeated).toBeLessThanOrEqual(4)
+  })
+})
+
+describe('a target that only knows key exchanges whose size it chooses itself', () => {
+  it('is not spoken to', async () => {
+    const origin = await serve({ maxVersion: 'TLSv1.2', ciphers: 'DHE-RSA-AES128-GCM-SHA256', dhparam: 'auto' })
+    const failure = await failureOf(dispatchers, { accountId: acme }, origin)
+    expect(failure.code).toBe('TARGET_TLS_CIPHER_MISMATCH')
+  })
+})
