@@ -20,14 +20,15 @@ export type Examined = Exclude<Outcome, { kind: 'not-started' }>
 export class Lane {
   readonly #options: LaneOptions
   readonly #ranks = new Ranks()
+  /** All that run, whatever they do: closing misses none. */
+  readonly #children = new Set<Child>()
   readonly #idle: Child[] = []
-  readonly #busy = new Set<Child>()
   readonly #ending = new Set<Promise<void>>()
   #closed = false
 
   constructor(options: LaneOptions) {
     this.#options = options
-    for (let count = 0; count < options.warm; count++) this.#idle.push(new Child(options))
+    for (let count = 0; count < options.warm; count++) this.#idle.push(this.#start('first'))
   }
 
   /** @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES`, `INTERNAL_ERROR` (no child can be started) */
@@ -39,17 +40,18 @@ export class Lane {
   async close(): Promise<void> {
     this.#closed = true
     this.#options.places.close()
-    for (const child of [...this.#idle.splice(0), ...this.#busy]) this.#retire(child)
+    for (const child of this.#children) this.#retire(child)
     await Promise.all(this.#ending)
   }
 
   async #serve(job: Job, rank: Rank): Promise<Examined> {
+    if (this.#closed) throw shuttingDown() // it closed between the job's turn and this
     let child = this.#take(rank)
-    let outcome = await this.#run(child, job)
+    let outcome = await child.run(job)
     if (outcome.kind === 'not-started' && !this.#closed) {
       // it died before it saw the file, so the file is not to blame: once more with a new one
       child = this.#usableAgain(child)
-      outcome = await this.#run(child, job)
+      outcome = await child.run(job)
     }
     if (this.#closed) throw shuttingDown()
     this.#idle.push(this.#usableAgain(child))
@@ -66,27 +68,25 @@ export class Lane {
     const [child] = at < 0 ? [] : this.#idle.splice(at, 1)
     if (child) return child
     const kept = this.#options.places.state().total + 1
-    const tooMany = this.#idle.length + this.#busy.size + 1 - kept
+    const tooMany = this.#children.size + 1 - kept
     for (const other of this.#idle.splice(0, Math.max(0, tooMany))) this.#retire(other)
-    return new Child(this.#options, rank)
-  }
-
-  async #run(child: Child, job: Job): Promise<Outcome> {
-    this.#busy.add(child)
-    try {
-      return await child.run(job)
-    } finally {
-      this.#busy.delete(child)
-    }
+    return this.#start(rank)
   }
 
   #usableAgain(child: Child): Child {
     if (child.alive && child.files < this.#options.filesPerChild) return child
     this.#retire(child)
-    return new Child(this.#options, child.rank)
+    return this.#start(child.rank)
+  }
+
+  #start(rank: Rank): Child {
+    const child = new Child(this.#options, rank)
+    this.#children.add(child)
+    return child
   }
 
   #retire(child: Child): void {
+    this.#children.delete(child)
     const ending = child.end().then(() => {
       this.#ending.delete(ending)
     })

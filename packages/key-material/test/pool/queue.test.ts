@@ -94,4 +94,21 @@ describe('the queue of the pool', () => {
     })
     await lane.close()
   })
+
+  it('leaves no process when it closes just as the turn of a file has come', async () => {
+    const places = new Bulkhead('key-files', {
+      total: 1,
+      share: 1,
+      reserve: 0,
+      waiting: { total: 1, share: 1, reserve: 0, limitMs: 60_000 },
+    })
+    const lane = new Lane({ places, warm: 1, filesPerChild: 1, deadlineMs: 10_000, maxRssBytes: 2 ** 30 })
+    const permit = await places.acquire('one')
+    const waiting = lane.run('one', { kind: 'examine', input: usual(), allowance: 1 })
+    permit.release()
+    const closing = lane.close()
+    await expect(waiting).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
+    await closing
+    expect(workersOf(process.pid)).toEqual([])
+  })
 })
