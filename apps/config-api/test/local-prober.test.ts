@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { constants, getPriority, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { mock } from 'node:test'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { type AccountId, parseAccountId, parseRecordId, type RecordId } from '@mtls-gateway/domain'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { openEmbeddedStore, recordPath } from '@mtls-gateway/secret-store'
 import { createCa, type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { LocalProber, type LocalProberOptions } from '../src/prober/local-prober.ts'
@@ -17,12 +18,19 @@ const accountId = parseAccountId('le123')
 const other = parseAccountId('other')
 const keyId = parseRecordId('key')
 
-/** The command lines of this process's children. */
-function children(): readonly string[] {
+interface ChildProcess {
+  readonly command: string
+  readonly priority: number
+}
+
+/** Those of this process. */
+function children(): readonly ChildProcess[] {
   return readdirSync('/proc').flatMap((pid) => {
     try {
       const [, parent] = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-      return Number(parent) === process.pid ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') : []
+      if (Number(parent) !== process.pid) return []
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+      return [{ command, priority: getPriority(Number(pid)) }]
     } catch {
       // Not a process, or one that has ended.
       return []
@@ -35,6 +43,7 @@ describe('a prober', () => {
   let target: TestTarget
   let identity: IssuedCertificate
   const masterKey = createHash('sha256').update('a key of the configuration').digest()
+  const ranks = new Ranks()
   let options: Omit<LocalProberOptions, 'places'>
 
   beforeAll(async () => {
@@ -46,6 +55,7 @@ describe('a prober', () => {
       store: { kind: 'embedded', directory, masterKey },
       guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' },
       extraCa: [target.ca],
+      ranks,
     }
   })
 
@@ -169,11 +179,12 @@ describe('a prober', () => {
     await prober.close()
   })
 
-  it('lets no process that meets targets start another one', async () => {
-    const flags: (readonly string[])[] = []
-    // Looks at the children while one of them waits on the connection. Closing it may be a refusal, so a trace follows.
+  /** What processes there are while each call of a probe waits for its handshake: those of the trial and its trace. */
+  async function childrenOfProbe(): Promise<readonly (readonly ChildProcess[])[]> {
+    const seen: (readonly ChildProcess[])[] = []
+    // Closing the connection may be a refusal, so a trace follows.
     const closing = createServer((socket) => {
-      flags.push(children())
+      seen.push(children())
       socket.destroy()
     }).listen(0, '127.0.0.1')
     await once(closing, 'listening')
@@ -183,10 +194,22 @@ describe('a prober', () => {
     await prober.close()
     closing.close()
     expect(trials).toMatchObject([{ ok: false }])
-    expect(flags.length).toBe(2)
-    for (const processes of flags) {
-      expect(processes).toEqual([expect.stringMatching(/ --permission .*prober-worker/)])
-      expect(processes.filter((command) => command.includes('--allow-child-process'))).toEqual([])
+    expect(seen.length).toBe(2)
+    return seen
+  }
+
+  it('lets no process that meets targets start another one', async () => {
+    for (const processes of await childrenOfProbe()) {
+      const commands = processes.map(({ command }) => command)
+      expect(commands).toEqual([expect.stringMatching(/ --permission .*prober-worker/)])
+      expect(commands.filter((command) => command.includes('--allow-child-process'))).toEqual([])
     }
+  })
+
+  it("goes after the account's first process, whatever that does for the service", async () => {
+    const priorities = async () => (await childrenOfProbe()).flat().map(({ priority }) => priority)
+    const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority
+    expect(await priorities()).toEqual([PRIORITY_BELOW_NORMAL, PRIORITY_BELOW_NORMAL])
+    expect(await ranks.run(accountId, priorities)).toEqual([PRIORITY_LOW, PRIORITY_LOW])
   })
 })

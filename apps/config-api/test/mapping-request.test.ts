@@ -1,13 +1,14 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type MappingId, parseAccountId, parseMappingId, ServiceCatalogue } from '@mtls-gateway/domain'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { createCa } from '@mtls-gateway/test-kit'
 import { CaCertificates } from '../src/mappings/ca-certificates.ts'
 import { type MappingBody, MappingRequestReader } from '../src/mappings/mapping-request.ts'
 
 const account = parseAccountId('le123')
-const keyMaterial = new KeyMaterialPool({ bulkheads: new Bulkheads(), children: 1 })
+const keyMaterial = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks(), children: 1 })
 const reader = new MappingRequestReader(new ServiceCatalogue(), new CaCertificates(keyMaterial))
 afterAll(() => keyMaterial.close())
 const nextId = () => parseMappingId(7) as MappingId
@@ -92,7 +93,7 @@ describe('the CAs that mappings trust', () => {
   })
 
   it('are read nowhere else', async () => {
-    const closed = new KeyMaterialPool({ bulkheads: new Bulkheads(), children: 1 })
+    const closed = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks(), children: 1 })
     await closed.close()
     const alone = new MappingRequestReader(new ServiceCatalogue(), new CaCertificates(closed))
     const { certificate } = await createCa()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { parseAccountId } from '@mtls-gateway/domain'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createLog } from '@mtls-gateway/service-kit'
 import { configApiSettings, readConfiguration } from '../src/configuration.ts'
 import { LocalProber } from '../src/prober/local-prober.ts'
@@ -47,7 +48,7 @@ function faultOf(read: () => unknown): string {
 describe('who tries certificates out for config-api', () => {
   const proberOf = async (environment: Record<string, string>) => {
     const log = createLog({ service: 'test', level: 'silent' })
-    const prober = openProber(readConfiguration(environment), { bulkheads: new Bulkheads(), log })
+    const prober = openProber(readConfiguration(environment), { bulkheads: new Bulkheads(), ranks: new Ranks(), log })
     await prober.close()
     return prober
   }

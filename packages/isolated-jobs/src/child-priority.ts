@@ -5,7 +5,10 @@ export type Rank = 'first' | 'further'
 
 const priorities = { first: constants.priority.PRIORITY_BELOW_NORMAL, further: constants.priority.PRIORITY_LOW }
 
-/** Gives out ranks: an owner's next task is the first one again as soon as its first has ended. */
+/**
+ * Gives out ranks: an owner's next task is the first one again as soon as its first has ended. There is one for
+ * everything that a service starts: with two of them, an account would have two first processes.
+ */
 export class Ranks {
   readonly #withFirst = new Set<string>()
 

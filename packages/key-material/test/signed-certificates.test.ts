@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa, type SignedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import { examineSigned } from '../src/examine-signed.ts'
 import { describeChain, KeyMaterialPool, type SigningRequest } from '../src/index.ts'
@@ -76,7 +77,7 @@ describe('a signed certificate', () => {
 
 describe('the pool', () => {
   it('examines signed certificates in a child, and refuses at once what is too big', async () => {
-    const pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
+    const pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks() })
     const { spkiSha256 } = request
     const { chain } = await pool.examineSigned('one', { certificates: signed.certificate, spkiSha256 })
     expect(chain?.leaf).toBe(signed.certificate)

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa, type TestCa } from '@mtls-gateway/test-kit'
 import { KeyMaterialPool, type RequestKeyType, type RequestSpec, requestKeyTypes } from '../src/index.ts'
 import { describeWithOpenssl } from './support/describe-with-openssl.ts'
@@ -10,7 +11,7 @@ let pool: KeyMaterialPool
 let ca: TestCa
 
 beforeAll(async () => {
-  pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
+  pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks() })
   ca = await createCa()
 })
 afterAll(() => pool.close())

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import {
   createCa,
   hasTool,
@@ -34,7 +35,11 @@ beforeAll(async () => {
     extraCa: [serverCa.certificate],
   }
   trials = new TargetTrials(options)
-  traced = new TracedCalls({ ...options, places: new Bulkhead('traced-calls', { total: 2, share: 1, reserve: 1 }) })
+  traced = new TracedCalls({
+    ...options,
+    ranks: new Ranks(),
+    places: new Bulkhead('traced-calls', { total: 2, share: 1, reserve: 1 }),
+  })
 })
 afterAll(() => Promise.all([trials.close(), traced.close()]))
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import { TracedCalls } from '../src/index.ts'
 import { describeWithOpenssl } from './describe-with-openssl.ts'
@@ -26,6 +27,7 @@ describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)('the alert of a traced
       guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' },
       extraCa: [serverCa.certificate],
       places: new Bulkhead('traced-calls', oneAtATime),
+      ranks: new Ranks(),
     })
   })
   afterAll(async () => {
@@ -75,6 +77,7 @@ describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)('the alert of a traced
       guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' },
       extraCa: [],
       places: new Bulkhead('traced-calls', oneAtATime),
+      ranks: new Ranks(),
     })
     const call = { url: server.url, method: 'GET', headers: {}, maxBodyBytes: 1_000 }
     const refused = await untrusting.call('one', { identity: identityOf(good) }, call, 10_000)

@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { constants } from 'node:os'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import {
   createCa,
   type IssuedCertificate,
@@ -19,6 +22,13 @@ function places(atOnce: number): Bulkhead {
   return new Bulkhead('traced-calls', { total: atOnce, share: atOnce, reserve: 0, waiting })
 }
 
+/** Those of the processes that make calls for this one. */
+function priorities(): number[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'ppid=,nice=,args='], { encoding: 'utf8' }).split('\n')
+  const workers = lines.filter((line) => line.includes('traced-call-worker')).map((line) => line.trim().split(/\s+/))
+  return workers.filter(([parent]) => Number(parent) === process.pid).map(([, priority]) => Number(priority))
+}
+
 describe('a traced call', () => {
   let serverCa: TestCa
   let clientCa: TestCa
@@ -26,6 +36,7 @@ describe('a traced call', () => {
   let serverIdentity: IssuedCertificate
   let issued: IssuedCertificate
   let calls: TracedCalls
+  const ranks = new Ranks()
 
   beforeAll(async () => {
     serverCa = await createCa({ name: 'Server CA' })
@@ -39,6 +50,7 @@ describe('a traced call', () => {
       guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' },
       extraCa: [serverCa.certificate],
       places: places(4),
+      ranks,
     })
   })
   afterEach(() => calls.close())
@@ -134,10 +146,22 @@ describe('a traced call', () => {
     expect(report).toMatchObject({ failure: { code: 'TIMEOUT' }, handshake: undefined })
   })
 
+  it("goes after the account's first process, whatever that does for the service", async () => {
+    const seen: number[] = []
+    const closing = await listenTcp((socket) => {
+      seen.push(...priorities())
+      socket.destroy()
+    })
+    await callTo(`https://localhost:${closing.port}`)
+    await ranks.run('one', () => callTo(`https://localhost:${closing.port}`))
+    await closing.close()
+    expect(seen).toEqual([constants.priority.PRIORITY_BELOW_NORMAL, constants.priority.PRIORITY_LOW])
+  })
+
   it('turns a call away when as many wait as may', async () => {
     const silent = await listenTcp(() => {})
     const guard = { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' } as const
-    const few = new TracedCalls({ guard, extraCa: [], places: places(1) })
+    const few = new TracedCalls({ guard, extraCa: [], places: places(1), ranks })
     const call = { ...get, url: `https://localhost:${silent.port}` }
     const first = [1, 2].map(() => few.call('one', {}, call, 60_000))
     const ends = Promise.allSettled(first)

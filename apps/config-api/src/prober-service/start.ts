@@ -1,4 +1,5 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { inheritedCa } from '@mtls-gateway/outbound'
 import {
   createLog,
@@ -30,6 +31,7 @@ export async function start(environment: Environment): Promise<RunningService> {
     guard,
     extraCa: [...inheritedCa(), ...extraCa],
     places: openProbePlaces(bulkheads),
+    ranks: new Ranks(),
   })
   const probes = new ProberServer({ prober, secretFile, log, metrics })
   const management = new ManagementServer(metrics)

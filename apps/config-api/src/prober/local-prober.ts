@@ -2,7 +2,7 @@ import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { type AccountId, CodedError } from '@mtls-gateway/domain'
-import { IsolatedJobs, type JobOutcome } from '@mtls-gateway/isolated-jobs'
+import { IsolatedJobs, type JobOutcome, type Ranks } from '@mtls-gateway/isolated-jobs'
 import {
   hostsFile,
   lookInto,
@@ -25,6 +25,8 @@ export interface LocalProberOptions {
   readonly extraCa: readonly string[]
   /** How many probes may run. Each needs one process of about 100 MB, then at most two more that look into refusals. */
   readonly places: Bulkhead
+  /** Those of the whole service: which of an account's processes goes first. */
+  readonly ranks: Ranks
 }
 
 // Sources run as they are in tests, the build as .js. Bundles of apps have it beside them, too.
@@ -92,11 +94,12 @@ export class LocalProber implements Prober {
   }
 
   #start(job: ProberJob): Promise<JobOutcome<ProberAnswer>> {
-    return this.#jobs.run(job, {
+    const limits = {
       limitMs: job.deadlineMs + probeGraceMs,
       permissions: permissionsFor(job.store),
       ...(job.kind === 'trace' && { maxStderrBytes: maxTraceBytes }),
-    })
+    }
+    return this.#options.ranks.run(job.accountId, (rank) => this.#jobs.run(job, { ...limits, rank }))
   }
 }
 

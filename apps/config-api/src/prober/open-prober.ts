@@ -1,5 +1,6 @@
 import type { Bulkheads } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
+import type { Ranks } from '@mtls-gateway/isolated-jobs'
 import { inheritedCa } from '@mtls-gateway/outbound'
 import { type Log, targetConnections } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration.ts'
@@ -10,6 +11,7 @@ import { RemoteProber } from './remote-prober.ts'
 
 interface Parts {
   readonly bulkheads: Bulkheads
+  readonly ranks: Ranks
   readonly log: Log
 }
 
@@ -17,7 +19,7 @@ interface Parts {
  * On the embedded store, whose files config-api opens itself, its own child processes do it. On Vault the prober does,
  * as nothing that config-api has may read a key there.
  */
-export function openProber(configuration: ConfigApiConfiguration, { bulkheads, log }: Parts): Prober {
+export function openProber(configuration: ConfigApiConfiguration, { bulkheads, ranks, log }: Parts): Prober {
   const { secretStore, dataDir, masterKey, proberUrl, proberSecretFile } = configuration
   if (secretStore === 'embedded') {
     const { guard, extraCa } = targetConnections(configuration)
@@ -26,6 +28,7 @@ export function openProber(configuration: ConfigApiConfiguration, { bulkheads, l
       guard,
       extraCa: [...inheritedCa(), ...extraCa],
       places: openProbePlaces(bulkheads),
+      ranks,
     })
   }
   if (proberUrl === undefined || proberSecretFile === undefined) return noProber

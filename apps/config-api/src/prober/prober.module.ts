@@ -1,4 +1,5 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { AccountWriter } from '@mtls-gateway/registry'
 import type { Log } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnModuleDestroy } from '@nestjs/common'
@@ -20,9 +21,9 @@ const PROBER = Symbol('the prober')
   providers: [
     {
       provide: PROBER,
-      inject: [CONFIGURATION, Bulkheads, LOG],
-      useFactory: (configuration: ConfigApiConfiguration, bulkheads: Bulkheads, log: Log) =>
-        openProber(configuration, { bulkheads, log }),
+      inject: [CONFIGURATION, Bulkheads, Ranks, LOG],
+      useFactory: (configuration: ConfigApiConfiguration, bulkheads: Bulkheads, ranks: Ranks, log: Log) =>
+        openProber(configuration, { bulkheads, ranks, log }),
     },
     {
       provide: CertificateTrials,

@@ -1,6 +1,7 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { childIsolation, KeyMaterialPool } from '@mtls-gateway/key-material'
 import { TracedCalls } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
@@ -46,12 +47,14 @@ export class RuntimeModule implements OnApplicationShutdown {
 
   static with({ configuration, backends, log, metrics, bulkheads }: Runtime): DynamicModule {
     const { store, coordination } = backends
+    const ranks = new Ranks()
     const providers = [
       { provide: CONFIGURATION, useValue: configuration },
       { provide: BACKENDS, useValue: backends },
       { provide: LOG, useValue: log },
       { provide: METRICS, useValue: metrics },
       { provide: Bulkheads, useValue: bulkheads },
+      { provide: Ranks, useValue: ranks },
       { provide: UsageRecorder, useFactory: () => new UsageRecorder({ usage: coordination.usage }) },
       { provide: ServiceCatalogue, useValue: configuration.services },
       {
@@ -64,14 +67,14 @@ export class RuntimeModule implements OnApplicationShutdown {
         useFactory: async () => {
           const isolation = await childIsolation()
           showIsolation(isolation, log, metrics)
-          return new KeyMaterialPool({ bulkheads, isolation })
+          return new KeyMaterialPool({ bulkheads, ranks, isolation })
         },
       },
       {
         provide: TracedCalls,
         useFactory: () => {
           const places = bulkheads.open('traced-calls', tracedCallLimits)
-          return new TracedCalls({ ...targetConnections(configuration), places })
+          return new TracedCalls({ ...targetConnections(configuration), places, ranks })
         },
       },
     ]

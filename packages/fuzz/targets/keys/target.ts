@@ -1,5 +1,6 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { errorCodes, isCodedError } from '@mtls-gateway/domain'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { KeyMaterialPool, type TestReport } from '@mtls-gateway/key-material'
 import { mutate as breakFile } from '../../../key-material/test/support/mutator.ts'
 import { magnitude } from '../../engine/magnitude.ts'
@@ -46,7 +47,12 @@ export const keys: FuzzTarget = {
   maxBytes: 300_000,
   open: async (): Promise<OpenTarget> => {
     // Longer than services allow, as the machine may be busy: reaching these limits would be a finding.
-    const pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ordinaryDeadlineMs: 20_000, deadlineMs: 30_000 })
+    const pool = new KeyMaterialPool({
+      bulkheads: new Bulkheads(),
+      ranks: new Ranks(),
+      ordinaryDeadlineMs: 20_000,
+      deadlineMs: 30_000,
+    })
     const [good] = await fileSeeds()
     if (good === undefined) throw new Error('there are no files to begin with')
     return {

@@ -1,6 +1,6 @@
 import type { BulkheadLimits, Bulkheads } from '@mtls-gateway/bulkhead'
 import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
-import { type Isolation, noIsolation } from '@mtls-gateway/isolated-jobs'
+import { type Isolation, noIsolation, type Ranks } from '@mtls-gateway/isolated-jobs'
 import { Fault } from '../fault.ts'
 import type { KeyMaterialInput } from '../input.ts'
 import { checkLimits, checkSignedLimits } from '../input-limits.ts'
@@ -20,6 +20,8 @@ import { type Examined, Lane } from './lane.ts'
 export interface KeyMaterialPoolOptions {
   /** Where the pools of children are opened. */
   readonly bulkheads: Bulkheads
+  /** Those of the whole service: which of an account's processes goes first. */
+  readonly ranks: Ranks
   /** Children that one account has for ordinary files at once. Default 2. For expensive files and to make keys: one. */
   readonly children?: number
   /** Files of one account that may wait for a child. Default 200; a quarter of that for expensive ones and new keys. */
@@ -50,20 +52,23 @@ export class KeyMaterialPool {
   readonly #generation: Lane
 
   constructor(options: KeyMaterialPoolOptions) {
-    const { bulkheads, children = 2, maxWaiting = 200, filesPerChild = 500 } = options
+    const { bulkheads, ranks, children = 2, maxWaiting = 200, filesPerChild = 500 } = options
     const { deadlineMs = 15_000, ordinaryDeadlineMs = 3_000, maxRssBytes = 384 * 1024 * 1024 } = options
     const { isolation = noIsolation } = options
-    const common = { filesPerChild, maxRssBytes, isolation }
+    const common = { ranks, filesPerChild, maxRssBytes, isolation }
     const few = limitsOf(1, Math.ceil(maxWaiting / 4))
     this.#ordinary = new Lane({
       ...common,
       places: bulkheads.open('key-files', limitsOf(children, maxWaiting)),
       warm: children,
+      // Starting a child takes longer than reading most of these files.
+      spare: 2,
       deadlineMs: ordinaryDeadlineMs,
     })
-    this.#expensive = new Lane({ ...common, places: bulkheads.open('expensive-key-files', few), warm: 1, deadlineMs })
+    const rare = { ...common, spare: 0, deadlineMs }
+    this.#expensive = new Lane({ ...rare, places: bulkheads.open('expensive-key-files', few), warm: 1 })
     // Apart from files: finding primes takes from a fraction of a second to several, and nobody's file may wait for it.
-    this.#generation = new Lane({ ...common, places: bulkheads.open('key-generation', few), warm: 0, deadlineMs })
+    this.#generation = new Lane({ ...rare, places: bulkheads.open('key-generation', few), warm: 0 })
   }
 
   /**

@@ -1,14 +1,21 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { CodedError, shuttingDown } from '@mtls-gateway/domain'
-import { type Rank, Ranks } from '@mtls-gateway/isolated-jobs'
+import type { Rank, Ranks } from '@mtls-gateway/isolated-jobs'
 import { Child, type ChildOptions, type Outcome } from './child.ts'
 import type { Job } from './messages.ts'
 
 export interface LaneOptions extends ChildOptions {
   /** As many children as there are places, and each account its share of them. */
   readonly places: Bulkhead
+  /** Those of the whole service. */
+  readonly ranks: Ranks
   /** Children that are started at once; the others when they are needed for the first time. */
   readonly warm: number
+  /**
+   * Children that are kept beyond the number of places, as the next job may need another rank. With two, none is started
+   * while two accounts use the lane: they need at most a first child each, and a further one in every place.
+   */
+  readonly spare: number
   /** A child is replaced after so many, so that nothing piles up in it. */
   readonly filesPerChild: number
 }
@@ -19,7 +26,6 @@ export type Examined = Exclude<Outcome, { kind: 'not-started' }>
 /** Children for jobs of one kind. */
 export class Lane {
   readonly #options: LaneOptions
-  readonly #ranks = new Ranks()
   /** All that run, whatever they do: closing misses none. */
   readonly #children = new Set<Child>()
   readonly #idle: Child[] = []
@@ -33,7 +39,8 @@ export class Lane {
 
   /** @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES`, `INTERNAL_ERROR` (no child can be started) */
   async run(account: string, job: Job): Promise<Examined> {
-    return this.#options.places.run(account, () => this.#ranks.run(account, (rank) => this.#serve(job, rank)))
+    const { places, ranks } = this.#options
+    return places.run(account, () => ranks.run(account, (rank) => this.#serve(job, rank)))
   }
 
   /** Ends the children at once; what they were at, and what waits, is answered with `SHUTTING_DOWN`. */
@@ -59,16 +66,13 @@ export class Lane {
     throw new CodedError('INTERNAL_ERROR', 'No process could be started to look at the file.')
   }
 
-  /**
-   * Starting a child takes longer than most files. So that it is hardly ever done, one more than there are places is
-   * kept: two accounts may need a first child each, and either of them a further one. Above that, idle ones are ended.
-   */
+  /** An idle child of the other rank is of no use, as ranks stay. Where as many are there as are kept, it is ended. */
   #take(rank: Rank): Child {
     const at = this.#idle.findIndex((child) => child.rank === rank && child.alive)
     const [child] = at < 0 ? [] : this.#idle.splice(at, 1)
     if (child) return child
-    const kept = this.#options.places.state().total + 1
-    const tooMany = this.#children.size + 1 - kept
+    const { places, spare } = this.#options
+    const tooMany = this.#children.size + 1 - (places.state().total + spare)
     for (const other of this.#idle.splice(0, Math.max(0, tooMany))) this.#retire(other)
     return this.#start(rank)
   }

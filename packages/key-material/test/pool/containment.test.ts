@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { KeyMaterialPool, type KeyMaterialPoolOptions } from '../../src/index.ts'
 import { codes } from '../support/examine.ts'
@@ -29,7 +30,7 @@ describe('a child', () => {
   afterEach(() => pool.close())
 
   const start = (options: Partial<KeyMaterialPoolOptions> = {}) => {
-    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), children: 1, ...options })
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks(), children: 1, ...options })
   }
   const examine = (bytes: Buffer) => pool.examine('one', { kind: 'pkcs12', bytes, password })
 

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
-import { type Isolation, noIsolation } from '@mtls-gateway/isolated-jobs'
+import { type Isolation, noIsolation, Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa } from '@mtls-gateway/test-kit'
 import { childIsolation, KeyMaterialPool } from '../../src/index.ts'
 import { Child } from '../../src/pool/child.ts'
@@ -67,7 +67,7 @@ describe('a process that reads an uploaded file', () => {
 
   it('reads files all the same', async () => {
     const identity = await (await createCa()).issue({ commonName: 'client' })
-    const pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), isolation })
+    const pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks(), isolation })
     const { report } = await pool.examine('one', { kind: 'pkcs12', bytes: p12(identity), password })
     expect(report.readable).toBe(true)
     await pool.close()

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { errorCodes } from '@mtls-gateway/domain'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { type Examination, KeyMaterialPool } from '../../src/index.ts'
 import { type FileSpec, p12, password } from '../support/files.ts'
@@ -22,6 +23,7 @@ describe('10,000 mutated files', () => {
     const filesPerChild = Number.POSITIVE_INFINITY
     pool = new KeyMaterialPool({
       bulkheads: new Bulkheads(),
+      ranks: new Ranks(),
       filesPerChild,
       ordinaryDeadlineMs: 20_000,
       deadlineMs: 60_000,
@@ -58,7 +60,8 @@ describe('10,000 mutated files', () => {
     expect(
       examinations.flatMap(({ report }) => report.problems.map(({ message }) => message)).filter(isOfPool),
     ).toEqual([])
-    expect(workersOf(process.pid)).toEqual(children)
+    // One of the other rank may have been started since.
+    expect(workersOf(process.pid)).toEqual(expect.arrayContaining(children))
     for (const [index, pid] of children.entries()) {
       expect(residentBytes(pid) - (early[index] ?? 0)).toBeLessThan(96 * 1_024 * 1_024)
     }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { KeyMaterialPool } from '../../src/index.ts'
 import { describeWithOpenssl } from '../support/describe-with-openssl.ts'
@@ -11,7 +12,7 @@ describeWithOpenssl('the pool', () => {
   let identity: IssuedCertificate
 
   beforeAll(async () => {
-    pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks() })
     identity = await (await createCa()).issue({ commonName: 'client' })
   })
   afterAll(() => pool.close())

@@ -1,12 +1,14 @@
 import { constants, getPriority } from 'node:os'
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { KeyMaterialPool } from '../../src/index.ts'
 import { Lane } from '../../src/pool/lane.ts'
 import { codes } from '../support/examine.ts'
 import { p12, password } from '../support/files.ts'
 import { isRunning, workersOf } from '../support/processes.ts'
+import { pbes2 } from '../support/protections.ts'
 
 describe('the queue of the pool', () => {
   let pool: KeyMaterialPool
@@ -19,7 +21,7 @@ describe('the queue of the pool', () => {
   const examine = () => pool.examine('one', usual())
 
   it('answers each file with its own report, however many come at once', async () => {
-    pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks() })
     const passwords = Array.from({ length: 40 }, (_, index) => `password ${index}`)
     const examinations = await Promise.all(
       passwords.map((secret, index) => {
@@ -31,38 +33,55 @@ describe('the queue of the pool', () => {
   })
 
   it('turns away what is too much, saying when to come again', async () => {
-    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), children: 1, maxWaiting: 1 })
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks(), children: 1, maxWaiting: 1 })
     const [first, second, third] = [examine(), examine(), examine()]
     await expect(third).rejects.toMatchObject({ code: 'TOO_MANY_BODIES', retryAfterSeconds: expect.any(Number) })
     expect((await first).report.readable && (await second).report.readable).toBe(true)
   })
 
   it('gives the processor to the first file of each account before the second one of any', async () => {
-    pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks() })
     await Promise.all([...Array.from({ length: 20 }, examine), pool.examine('two', usual())])
     const priorities = workersOf(process.pid).map((pid) => getPriority(pid))
     const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority
     expect(new Set(priorities)).toEqual(new Set([PRIORITY_BELOW_NORMAL, PRIORITY_LOW]))
-    // One more than there are places, and the one for expensive files.
-    expect(priorities.length).toBeLessThanOrEqual(5)
+    // Two more than there are places, and the one for expensive files.
+    expect(priorities.length).toBeLessThanOrEqual(6)
+  })
+
+  it('lets the first process of an account be one for other work, and those for its files come after it', async () => {
+    const ranks = new Ranks()
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks })
+    await ranks.run('one', async () => {
+      await examine()
+      await pool.examine('one', { ...usual(), bytes: p12(identity, { key: pbes2({ iterations: 150_000 }) }) })
+      await pool.makeRequest('one', { keyType: 'EC-P256', subject: { CN: 'client' }, subjectAltNames: [] })
+    })
+    const priorities = workersOf(process.pid).map((pid) => getPriority(pid))
+    expect(priorities.filter((priority) => priority === constants.priority.PRIORITY_LOW).length).toBe(3)
   })
 
   it('starts no process while two accounts have files read, however their turns fall', async () => {
-    pool = new KeyMaterialPool({ bulkheads: new Bulkheads() })
+    const ranks = new Ranks()
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks })
     const load = () =>
       Promise.all([
         ...Array.from({ length: 20 }, examine),
         ...Array.from({ length: 5 }, () => pool.examine('two', usual())),
       ])
-    await load()
+    const loads = async () => {
+      await load()
+      await ranks.run('one', () => ranks.run('two', load))
+    }
+    await loads()
     const workers = workersOf(process.pid)
-    await load()
-    await load()
+    await loads()
+    await loads()
     expect(workersOf(process.pid)).toEqual(workers)
   })
 
   it('refuses what is too big without bothering a child', async () => {
-    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), children: 1 })
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks(), children: 1 })
     const big = await pool.examine('one', { kind: 'pkcs12', bytes: new Uint8Array(256 * 1_024 + 1) })
     expect(big.report.problems).toMatchObject([
       { code: 'LIMIT_EXCEEDED', message: expect.stringMatching(/file .*262144/) },
@@ -74,7 +93,7 @@ describe('the queue of the pool', () => {
   })
 
   it('answers what is under way and what waits with SHUTTING_DOWN when it closes, and leaves no process', async () => {
-    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), children: 1 })
+    pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks(), children: 1 })
     await examine()
     const workers = workersOf(process.pid)
     const pending = Promise.allSettled([examine(), examine(), examine()])
@@ -86,7 +105,15 @@ describe('the queue of the pool', () => {
 
   it('says that it is to blame, and not the file, when no child can be started', async () => {
     const places = new Bulkhead('key-files', { total: 1, share: 1, reserve: 0 })
-    const options = { places, warm: 1, filesPerChild: 1, deadlineMs: 10_000, maxRssBytes: 2 ** 30 }
+    const options = {
+      places,
+      ranks: new Ranks(),
+      warm: 1,
+      spare: 0,
+      filesPerChild: 1,
+      deadlineMs: 10_000,
+      maxRssBytes: 2 ** 30,
+    }
     const lane = new Lane({ ...options, script: '/no/such/worker.js' })
     const input = { kind: 'pkcs12', bytes: p12(identity), password } as const
     await expect(lane.run('one', { kind: 'examine', input, allowance: 1 })).rejects.toMatchObject({
@@ -102,7 +129,15 @@ describe('the queue of the pool', () => {
       reserve: 0,
       waiting: { total: 1, share: 1, reserve: 0, limitMs: 60_000 },
     })
-    const lane = new Lane({ places, warm: 1, filesPerChild: 1, deadlineMs: 10_000, maxRssBytes: 2 ** 30 })
+    const lane = new Lane({
+      places,
+      ranks: new Ranks(),
+      warm: 1,
+      spare: 0,
+      filesPerChild: 1,
+      deadlineMs: 10_000,
+      maxRssBytes: 2 ** 30,
+    })
     const permit = await places.acquire('one')
     const waiting = lane.run('one', { kind: 'examine', input: usual(), allowance: 1 })
     permit.release()

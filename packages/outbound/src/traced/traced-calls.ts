@@ -2,7 +2,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseTargetUrl } from '@mtls-gateway/domain'
-import { IsolatedJobs, Ranks } from '@mtls-gateway/isolated-jobs'
+import { IsolatedJobs, type Ranks } from '@mtls-gateway/isolated-jobs'
 import type { TargetCall, TargetCallReport } from '../call.ts'
 import { checkCertificates } from '../certificate-list.ts'
 import type { ConnectionCaller } from '../client-identity.ts'
@@ -18,6 +18,8 @@ export interface TracedCallsOptions {
   readonly extraCa: readonly string[]
   /** How many processes there may be: each takes about 60 MB while its call lasts. */
   readonly places: Bulkhead
+  /** Those of the whole service: which of an account's processes goes first. */
+  readonly ranks: Ranks
 }
 
 // Sources run as they are in tests, the build as .js. Bundles of apps have it beside them, too.
@@ -32,16 +34,17 @@ const graceMs = 5_000
 export class TracedCalls {
   readonly #guard: TargetGuardOptions
   readonly #extraCa: readonly string[]
-  readonly #ranks = new Ranks()
+  readonly #ranks: Ranks
   readonly #places: Bulkhead
   readonly #jobs = new IsolatedJobs<TracedJob, TargetCallReport>(worker)
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
-  constructor({ guard, extraCa, places }: TracedCallsOptions) {
+  constructor({ guard, extraCa, places, ranks }: TracedCallsOptions) {
     for (const pem of extraCa) checkCertificates(pem)
     this.#guard = guard
     this.#extraCa = [...inheritedCa(), ...extraCa]
     this.#places = places
+    this.#ranks = ranks
   }
 
   /**
