@@ -13,15 +13,14 @@ import {
 } from '@mtls-gateway/isolated-jobs'
 import { watchRss } from './memory-watch.ts'
 import type { Answer, Job } from './messages.ts'
+import { type Overtime, type TimeLimits, watchTime } from './time-watch.ts'
 
 /** How a job ended: by the child's answer, or by what became of the child. `not-started`: it never saw the file. */
 export type Outcome =
   | Exclude<Answer, { kind: 'ready' | 'taken' }>
-  | { readonly kind: 'deadline' | 'memory' | 'crash' | 'not-started' }
+  | { readonly kind: Overtime | 'memory' | 'crash' | 'not-started' }
 
-export interface ChildOptions {
-  /** For one file, from when the child is ready for it. */
-  readonly deadlineMs: number
+export interface ChildOptions extends TimeLimits {
   /** Resident memory while it works, in bytes. */
   readonly maxRssBytes: number
   /** From the network and from other processes, neither of which it needs to read a file. Default none. */
@@ -41,7 +40,7 @@ export function childIsolation(): Promise<Isolation> {
 const heapMegabytes = 128
 
 /** After these nobody uses the child any more; a message is known to be lost before the process is seen to end. */
-const ends: ReadonlySet<Outcome['kind']> = new Set(['deadline', 'memory', 'crash', 'not-started'])
+const ends: ReadonlySet<Outcome['kind']> = new Set(['deadline', 'starved', 'memory', 'crash', 'not-started'])
 
 /** A warm process that examines one file at a time; breaking a limit is the end of it. */
 export class Child {
@@ -110,13 +109,14 @@ export class Child {
     const crashed = () => resolve({ kind: taken ? 'crash' : 'not-started' })
     this.#process.on('message', answered)
     this.#process.once('exit', crashed)
-    const deadline = setTimeout(() => resolve({ kind: 'deadline' }), this.#options.deadlineMs)
-    const memory = watchRss(this.#process.pid ?? 0, this.#options.maxRssBytes, () => resolve({ kind: 'memory' }))
+    const { pid = 0 } = this.#process
+    const time = watchTime(pid, this.#options, (kind) => resolve({ kind }))
+    const memory = watchRss(pid, this.#options.maxRssBytes, () => resolve({ kind: 'memory' }))
     this.#process.send(job, (error) => error && resolve({ kind: 'not-started' }))
     try {
       return await promise
     } finally {
-      clearTimeout(deadline)
+      time.stop()
       memory.stop()
       this.#process.off('message', answered)
       this.#process.off('exit', crashed)

@@ -28,9 +28,9 @@ export interface KeyMaterialPoolOptions {
   readonly maxWaiting?: number
   /** A child is replaced after so many files. Default 500. */
   readonly filesPerChild?: number
-  /** Until an expensive file's child is killed. Default 15 s. */
+  /** Processor time until an expensive file's child is killed. Default 15 s. */
   readonly deadlineMs?: number
-  /** Until a file is taken from its ordinary child and begun again among the expensive ones. Default 3 s. */
+  /** Processor time until a file leaves its ordinary child and begins again among the expensive ones. Default 3 s. */
   readonly ordinaryDeadlineMs?: number
   /** Resident memory of a child, in bytes. Default 384 MiB. */
   readonly maxRssBytes?: number
@@ -40,6 +40,8 @@ export interface KeyMaterialPoolOptions {
 
 /** Longer than this nobody waits for an answer. */
 const maxWaitMs = 60_000
+/** How long a child may wait for a processor. Beside others at work, the lowest priority gets some 4 s in that time. */
+const waitMs = 30_000
 
 /**
  * Examines uploaded key material in warm child processes. A worker thread would not do: it shares memory, the pool of
@@ -55,7 +57,7 @@ export class KeyMaterialPool {
     const { bulkheads, ranks, children = 2, maxWaiting = 200, filesPerChild = 500 } = options
     const { deadlineMs = 15_000, ordinaryDeadlineMs = 3_000, maxRssBytes = 384 * 1024 * 1024 } = options
     const { isolation = noIsolation } = options
-    const common = { ranks, filesPerChild, maxRssBytes, isolation }
+    const common = { ranks, filesPerChild, waitMs, maxRssBytes, isolation }
     const few = limitsOf(1, Math.ceil(maxWaiting / 4))
     this.#ordinary = new Lane({
       ...common,

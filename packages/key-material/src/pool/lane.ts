@@ -12,16 +12,16 @@ export interface LaneOptions extends ChildOptions {
   /** Children that are started at once; the others when they are needed for the first time. */
   readonly warm: number
   /**
-   * Children that are kept beyond the number of places, as the next job may need another rank. With two, none is started
-   * while two accounts use the lane: they need at most a first child each, and a further one in every place.
+   * Children that are kept beyond the number of places, as the next job may need the other rank. With two, none is
+   * started while two accounts use the lane: they need at most a first child each, and a further one in every place.
    */
   readonly spare: number
   /** A child is replaced after so many, so that nothing piles up in it. */
   readonly filesPerChild: number
 }
 
-/** An outcome of somebody having looked at the file. */
-export type Examined = Exclude<Outcome, { kind: 'not-started' }>
+/** An outcome that the file is to blame for, if anything is. */
+export type Examined = Exclude<Outcome, { kind: 'not-started' | 'starved' }>
 
 /** Children for jobs of one kind. */
 export class Lane {
@@ -62,6 +62,7 @@ export class Lane {
     }
     if (this.#closed) throw shuttingDown()
     this.#idle.push(this.#usableAgain(child))
+    if (outcome.kind === 'starved') throw tooBusy()
     if (outcome.kind !== 'not-started') return outcome
     throw new CodedError('INTERNAL_ERROR', 'No process could be started to look at the file.')
   }
@@ -96,4 +97,9 @@ export class Lane {
     })
     this.#ending.add(ending)
   }
+}
+
+function tooBusy(): CodedError {
+  const sentence = 'The service is too busy to finish this. Send it again in some seconds.'
+  return new CodedError('TOO_MANY_BODIES', sentence, { retryAfterSeconds: 15 })
 }

@@ -36,7 +36,7 @@ describe('a process that reads an uploaded file', () => {
 
   /** What somebody's injected code gets that connects to the listener. */
   async function connectFrom(isolation: Isolation): Promise<unknown> {
-    const child = new Child({ deadlineMs: 30_000, maxRssBytes: 2 ** 30, isolation, script })
+    const child = new Child({ deadlineMs: 30_000, waitMs: 30_000, maxRssBytes: 2 ** 30, isolation, script })
     const { port } = listener.address() as AddressInfo
     const input = { kind: 'pem', certificate: String(port), privateKey: '' } as const
     const outcome = await child.run({ kind: 'examine', input, allowance: 0 })

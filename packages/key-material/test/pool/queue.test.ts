@@ -112,6 +112,7 @@ describe('the queue of the pool', () => {
       spare: 0,
       filesPerChild: 1,
       deadlineMs: 10_000,
+      waitMs: 10_000,
       maxRssBytes: 2 ** 30,
     }
     const lane = new Lane({ ...options, script: '/no/such/worker.js' })
@@ -136,6 +137,7 @@ describe('the queue of the pool', () => {
       spare: 0,
       filesPerChild: 1,
       deadlineMs: 10_000,
+      waitMs: 10_000,
       maxRssBytes: 2 ** 30,
     })
     const permit = await places.acquire('one')

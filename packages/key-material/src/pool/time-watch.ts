@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
+
+export interface TimeLimits {
+  /** Processor time for one file, from when the child is ready for it. */
+  readonly deadlineMs: number
+  /** How long it may wait for a processor meanwhile: then its place is for others. */
+  readonly waitMs: number
+}
+
+/** `starved`: the machine is to blame, and not the file. */
+export type Overtime = 'deadline' | 'starved'
+
+/** The unit of proc(5), on all that Node runs on (USER_HZ). */
+const tickMs = 10
+
+/**
+ * Calls back once if a process exceeds a limit. By the clock, a harmless file would take too long on a busy machine.
+ * Only Linux tells the processor time (proc(5)); elsewhere the clock has to do.
+ */
+export function watchTime(pid: number, limits: TimeLimits, onExceeded: (overtime: Overtime) => void): { stop(): void } {
+  const watching = new AbortController()
+  // Stopping makes it reject.
+  overtime(pid, limits, watching.signal).then(onExceeded, () => undefined)
+  return { stop: () => watching.abort() }
+}
+
+async function overtime(pid: number, { deadlineMs, waitMs }: TimeLimits, signal: AbortSignal): Promise<Overtime> {
+  const startedAt = performance.now()
+  const usedBefore = await processorMs(pid)
+  let [leftMs, leftToWaitMs] = [deadlineMs, waitMs]
+  while (leftMs > 0) {
+    if (leftToWaitMs <= 0) return 'starved'
+    await setTimeout(Math.max(tickMs, Math.min(leftMs, leftToWaitMs)), undefined, { signal })
+    const used = await processorMs(pid)
+    const elapsedMs = performance.now() - startedAt
+    const usedMs = used === undefined || usedBefore === undefined ? elapsedMs : used - usedBefore
+    leftMs = deadlineMs - usedMs
+    leftToWaitMs = waitMs - (elapsedMs - usedMs)
+  }
+  return 'deadline'
+}
+
+/** What all threads have used so far; undefined where nobody tells. */
+async function processorMs(pid: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined)
+  // The second field is a name in parentheses, which may hold anything; user and system time are fields 14 and 15.
+  const [user, system] =
+    stat
+      ?.slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13) ?? []
+  return user === undefined || system === undefined ? undefined : (Number(user) + Number(system)) * tickMs
+}
