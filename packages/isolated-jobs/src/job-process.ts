@@ -5,8 +5,10 @@ import type { JobMessage } from './messages.ts'
 import { workerFlags } from './worker-flags.ts'
 
 export interface JobLimits {
-  /** After this the process is ended if it has not done so itself. */
+  /** From when it is ready: after this the process is ended if it has not done so itself. */
   readonly limitMs: number
+  /** Until it is ready. Default 30 s: on a busy machine, a process of the lowest priority starts slowly. */
+  readonly startLimitMs?: number
   /** Default `first`. */
   readonly rank?: Rank
   /** Node's flags of what it may do beside reading its own code: `--allow-child-process`, `--allow-fs-read=…`. */
@@ -20,7 +22,7 @@ export interface JobOutcome<Answer> {
   /** Undefined if it ended before it answered. */
   readonly answer: Answer | undefined
   readonly stderr: string
-  /** It was ended because its time was over. */
+  /** It was ended because `limitMs` were over. */
   readonly late: boolean
 }
 
@@ -31,7 +33,7 @@ export class JobProcess<Answer> {
   readonly #process: ChildProcess
 
   constructor(worker: string, job: Serializable, limits: JobLimits) {
-    const { limitMs, rank = 'first', permissions = [], maxStderrBytes = 0 } = limits
+    const { rank = 'first', permissions = [], maxStderrBytes = 0 } = limits
     this.#process = fork(worker, {
       env: {},
       execArgv: [...workerFlags(worker), ...permissions],
@@ -39,25 +41,31 @@ export class JobProcess<Answer> {
       stdio: ['ignore', 'ignore', maxStderrBytes === 0 ? 'ignore' : 'pipe', 'ipc'],
     })
     giveWay(this.#process.pid, rank)
-    this.ended = this.#run(job, limitMs, maxStderrBytes)
+    this.ended = this.#run(job, limits)
   }
 
   end(): void {
     this.#process.kill('SIGKILL')
   }
 
-  async #run(job: Serializable, limitMs: number, maxStderrBytes: number): Promise<JobOutcome<Answer>> {
+  async #run(job: Serializable, limits: JobLimits): Promise<JobOutcome<Answer>> {
+    const { limitMs, startLimitMs = 30_000, maxStderrBytes = 0 } = limits
     let answer: Answer | undefined
     let late = false
+    let limit = setTimeout(() => this.end(), startLimitMs)
+    // That it is ready. Once: by saying so again, it could live for ever.
+    this.#process.once('message', () => {
+      clearTimeout(limit)
+      limit = setTimeout(() => {
+        late = true
+        this.end()
+      }, limitMs)
+      this.#process.send(job, () => undefined) // an error of it is the end of the process, too
+    })
     this.#process.on('message', (message: JobMessage<Answer>) => {
       if (message.kind === 'answer') answer = message.answer
-      else this.#process.send(job, () => undefined) // an error of it is the end of the process, too
     })
     const stderr = this.#collectStderr(maxStderrBytes)
-    const limit = setTimeout(() => {
-      late = true
-      this.end()
-    }, limitMs)
     // It rejects for a process that could not be started: that one never closes.
     await once(this.#process, 'close').catch(() => undefined)
     clearTimeout(limit)

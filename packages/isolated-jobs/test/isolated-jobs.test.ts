@@ -93,6 +93,12 @@ describe('isolated jobs', () => {
     expect(await jobs().run({ kind: 'hang' }, { limitMs: 1_000 })).toMatchObject({ answer: undefined, late: true })
   })
 
+  it('have their time from when their process is ready, however long that took', async () => {
+    const slow = new IsolatedJobs<string, string>(fileURLToPath(new URL('./slow-worker.ts', import.meta.url)))
+    expect(await slow.run('job', { limitMs: 4_000 })).toMatchObject({ answer: 'answered', late: false })
+    expect(await slow.run('job', { limitMs, startLimitMs: 500 })).toMatchObject({ answer: undefined, late: false })
+  })
+
   it('fail when it closes', async () => {
     const few = jobs()
     const outcomes = Promise.allSettled([1, 2].map(() => few.run({ kind: 'hang' }, { limitMs })))

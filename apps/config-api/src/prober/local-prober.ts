@@ -13,7 +13,7 @@ import {
   tracedCallReport,
 } from '@mtls-gateway/outbound'
 import pMap from 'p-map'
-import { probeGraceMs } from './probe-limits.ts'
+import { probeGraceMs, probeStartMs } from './probe-limits.ts'
 import type { Prober } from './prober.ts'
 import type { ProbedUrl, ProbeRequest, ProberAnswer, ProberJob } from './prober-job.ts'
 import type { StoreAccess } from './store-access.ts'
@@ -95,6 +95,7 @@ export class LocalProber implements Prober {
 
   #start(job: ProberJob): Promise<JobOutcome<ProberAnswer>> {
     const limits = {
+      startLimitMs: probeStartMs,
       limitMs: job.deadlineMs + probeGraceMs,
       permissions: permissionsFor(job.store),
       ...(job.kind === 'trace' && { maxStderrBytes: maxTraceBytes }),

@@ -2,7 +2,10 @@ import type { Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
 
 export const maxProbeWaitMs = 60_000
 
-/** A process this overdue will not exit on its own. The time includes starting, logging in and reading the key. */
+/** Until a process is ready for its job. */
+export const probeStartMs = 30_000
+
+/** A process this overdue will not exit on its own. The time includes logging in and reading the key. */
 export const probeGraceMs = 15_000
 
 /** Where the processes of probes are started: in config-api on the embedded store, in the prober on Vault. */

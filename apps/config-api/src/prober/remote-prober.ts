@@ -4,7 +4,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { type AccountId, CodedError, shuttingDown } from '@mtls-gateway/domain'
 import type { TargetTrial } from '@mtls-gateway/outbound'
 import { type Log, readBodyBytes } from '@mtls-gateway/service-kit'
-import { maxProbeWaitMs, probeGraceMs } from './probe-limits.ts'
+import { maxProbeWaitMs, probeGraceMs, probeStartMs } from './probe-limits.ts'
 import { decodeTrials, encodeProbe, maxProbeBytes } from './probe-wire.ts'
 import type { Prober } from './prober.ts'
 import type { ProbeRequest } from './prober-job.ts'
@@ -77,7 +77,7 @@ export class RemoteProber implements Prober {
     request.on('continue', () => {
       prepare().then(
         (probe) => {
-          limit.within(probe.deadlineMs + probeGraceMs + marginMs)
+          limit.within(probeStartMs + probe.deadlineMs + probeGraceMs + marginMs)
           request.end(encodeProbe(probe))
         },
         (error: Error) => request.destroy(error),
