@@ -1,8 +1,10 @@
+import { EventEmitter } from 'node:events'
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
 import { type ConnectionFacts, recordConnectionFacts } from './connection-facts.ts'
 import { readBeforeFailedWrite } from './failed-write.ts'
 import { describeHandshake, type Handshake } from './handshake.ts'
+import { ConnectionHandshakes } from './handshakes/connection-handshakes.ts'
 import type { Handshakes, HandshakeTurn } from './handshakes/handshake-turns.ts'
 import type { TargetGuard } from './target-guard.ts'
 import { type TargetTrust, targetIdentityCheck } from './target-trust.ts'
@@ -25,8 +27,17 @@ export interface ConnectionOptions {
   readonly handshakes: Handshakes | undefined
 }
 
-/** Handshakes that a target may ask for on a connection that it has. */
-const maxRepeats = 3
+class Passing {
+  #bytes: Buffer | undefined
+  add(bytes: Buffer): void {
+    this.#bytes = bytes
+  }
+  next(): Buffer | undefined {
+    const bytes = this.#bytes
+    this.#bytes = undefined
+    return bytes
+  }
+}
 
 export type Connected = (error: Error | null, socket: TLSSocket | null) => void
 
@@ -40,7 +51,9 @@ export class ConnectionAttempt {
   #timer: NodeJS.Timeout | undefined
   #socket: Socket | undefined
   #turn: HandshakeTurn | undefined
-  #repeats = 0
+  #handshakes: ConnectionHandshakes | undefined
+  /** Closes with the attempt: at once, as its TLS context may be gone in the next moment. */
+  readonly #over = new EventEmitter<{ close: [] }>()
 
   constructor(options: ConnectionOptions, hostname: string, port: number, done: Connected) {
     this.#options = options
@@ -70,6 +83,8 @@ export class ConnectionAttempt {
     })
     if (isIP(this.#hostname) !== 0) this.#phase = 'connect'
     this.#allow(connectTimeoutMs, tcp)
+    // What a target says before its turn is none of TLS, and stays where it is.
+    tcp.pause()
     tcp.on('error', this.#fail)
     tcp.once('connect', () => this.#awaitTurn(tcp))
     this.#socket = tcp
@@ -97,14 +112,17 @@ export class ConnectionAttempt {
       return
     }
     clearTimeout(this.#timer)
-    const onClose = () => this.#fail(new TransportError('SOCKET_CLOSED'))
-    tcp.once('close', onClose)
+    tcp.once('close', this.#onClose)
     handshakes.take({
-      until: tcp,
+      until: this.#over,
       begin: (turn) => {
-        tcp.off('close', onClose)
-        this.#turn = turn
-        this.#startTls(tcp)
+        // Its place may have been on the way when this ended.
+        if (this.#done === undefined) turn.end(0)
+        else {
+          tcp.off('close', this.#onClose)
+          this.#turn = turn
+          this.#startTls(tcp)
+        }
       },
       refuse: (error) => {
         this.#finish(error, null)
@@ -112,6 +130,8 @@ export class ConnectionAttempt {
       },
     })
   }
+
+  readonly #onClose = (): void => this.#fail(new TransportError('SOCKET_CLOSED'))
 
   #startTls(tcp: Socket): void {
     const { secureContext, trust, trace, handshakeTimeoutMs } = this.#options
@@ -127,6 +147,13 @@ export class ConnectionAttempt {
       rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
     })
     this.#socket = tls
+    this.#handshakes = new ConnectionHandshakes({
+      tcp,
+      tls,
+      first: new Passing(),
+      repeated: () => new Passing(),
+      onRepeated: (workMs) => this.#options.handshakes?.noteWork(workMs),
+    })
     const hello = tcp.bytesWritten
     this.#allow(handshakeTimeoutMs, tls)
     // Our second flight follows the target's certificate. By now the socket, and its peer certificate, may be gone.
@@ -134,21 +161,6 @@ export class ConnectionAttempt {
     // Before Node looks at the target's certificate: where it refuses that, the socket is gone with the next event.
     tls.prependOnceListener('secure', () => this.#report(tls))
     tls.once('secureConnect', () => this.#succeed(tls))
-    tls.on('keylog', () => this.#onKeys(tls))
-  }
-
-  /**
-   * OpenSSL has made keys, in the middle of its work on a handshake; they are not looked at. A target of TLS 1.2 may ask
-   * for another handshake on the same connection, for instance to see a client certificate for some of its paths.
-   */
-  #onKeys(tls: TLSSocket): void {
-    this.#turn?.progress()
-    if (this.#phase !== 'exchange') return
-    this.#options.handshakes?.noteRepeated()
-    this.#repeats += 1
-    if (this.#repeats > maxRepeats) {
-      tls.destroy(new TransportError('TLS_HANDSHAKE_FAILED', { detail: 'it was repeated again and again' }))
-    }
   }
 
   /**
@@ -181,10 +193,13 @@ export class ConnectionAttempt {
   /** The first outcome counts; of errors after it only `#onTlsError` takes notice. */
   #finish(error: Error | null, tls: TLSSocket | null): void {
     clearTimeout(this.#timer)
-    this.#turn?.end()
+    this.#turn?.end(this.#handshakes?.workMs ?? 0)
     this.#turn = undefined
-    this.#done?.(error, tls)
+    const done = this.#done
     this.#done = undefined
+    this.#over.emit('close')
+    done?.(error, tls)
+    this.#handshakes?.end()
   }
 
   #report(tls: TLSSocket): void {

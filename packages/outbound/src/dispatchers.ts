@@ -3,7 +3,7 @@ import type { SecureContext } from 'node:tls'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import { AddressLookup } from './address-lookup.ts'
-import type { CallerParts } from './caller-pools.ts'
+import type { CallerParts, CallerPools } from './caller-pools.ts'
 import { callerLimits } from './caller-room.ts'
 import { CallerTurns } from './caller-turns.ts'
 import { type CallerStats, Callers, type CallersInUse, callerKey, type DispatcherStats } from './callers.ts'
@@ -13,8 +13,8 @@ import { type ConnectionSettings, defaultConnectionSettings } from './connection
 import { createConnector } from './connector.ts'
 import { EndOfTurn } from './end-of-turn.ts'
 import type { Handshake } from './handshake.ts'
-import { HandshakeCosts } from './handshakes/handshake-costs.ts'
 import { type Handshakes, HandshakeTurns, handshakeLimits } from './handshakes/handshake-turns.ts'
+import { WorkTime } from './handshakes/work-time.ts'
 import { Deadlines } from './http1/deadlines.ts'
 import { TargetPool } from './http1/target-pool.ts'
 import type { TargetGuard } from './target-guard.ts'
@@ -51,7 +51,6 @@ export class Dispatchers {
   readonly #endOfTurn = new EndOfTurn()
   readonly #callers: Callers
   readonly #turns = new CallerTurns()
-  readonly #costs = new HandshakeCosts()
   readonly #handshakes: HandshakeTurns
   #closed = false
 
@@ -72,7 +71,7 @@ export class Dispatchers {
         this.#parts(caller, secureContext, { handshakes: this.#handshakes.of(caller.accountId) }),
     })
     const places = options.handshakes ?? new Bulkhead('handshakes', handshakeLimits)
-    this.#handshakes = new HandshakeTurns(places, this.#costs)
+    this.#handshakes = new HandshakeTurns(places)
     const { headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
     this.#deadlines = new Deadlines(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
   }
@@ -86,7 +85,8 @@ export class Dispatchers {
    */
   acquire(caller: TargetCaller, origin: string): TargetPool {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
-    return this.#callers.use(caller).pool(origin)
+    const pools = this.#callers.useOpen(caller) ?? this.#open(caller)
+    return pools.pool(origin)
   }
 
   /** As {@link acquire}, if the caller is open already. Undefined: acquire it when it is its account's {@link turn}. */
@@ -157,6 +157,18 @@ export class Dispatchers {
     return this.#callers.stats()
   }
 
+  /** A new caller's context takes about as long as its handshake, and counts with it. */
+  #open(caller: TargetCaller): CallerPools {
+    const work = new WorkTime()
+    work.begin()
+    try {
+      return this.#callers.use(caller)
+    } finally {
+      work.end()
+      this.#handshakes.of(caller.accountId).noteWork(work.ms)
+    }
+  }
+
   #stop(): void {
     this.#closed = true
     this.#callers.stop()
@@ -184,7 +196,6 @@ export class Dispatchers {
       limits: this.#settings,
       deadlines: this.#deadlines,
       endOfTurn: this.#endOfTurn,
-      handshakeCosts: this.#costs,
     }
   }
 }

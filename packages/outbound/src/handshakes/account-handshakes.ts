@@ -1,10 +1,10 @@
 import type { Permit } from '@mtls-gateway/bulkhead'
-import { AccountRest, usualMs } from './account-rest.ts'
-import type { Costing, HandshakeCosts } from './handshake-costs.ts'
-import type { HandshakeTurn, HandshakeWish } from './handshake-turns.ts'
+import { AccountRest } from './account-rest.ts'
+import type { HandshakeWish } from './handshake-turns.ts'
 
 export interface AccountHandshakesOptions {
-  readonly costs: HandshakeCosts
+  /** How many may be under way, where they are known to be short. */
+  readonly most: number
   /** When another account last made a call, in milliseconds of `performance.now()`. */
   readonly othersAt: () => number
   /** How long one waits at most while the account rests. */
@@ -22,6 +22,9 @@ interface Waiting {
   readonly giveUp: () => void
 }
 
+const allowedAtFirst = 8
+/** Longer than any that both sides did not make long, on a slow machine too. */
+const longMs = 16
 /** Others may have stopped calling, or somebody has waited for too long: it is looked as often as this. */
 const longestLookMs = 100
 
@@ -32,6 +35,8 @@ export class AccountHandshakes {
   /** In order. */
   readonly #waiting: Waiting[] = []
   #underWay = 0
+  /** How many may be under way: what they take is only known afterwards. */
+  #allowed = allowedAtFirst
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: AccountHandshakesOptions) {
@@ -51,21 +56,20 @@ export class AccountHandshakes {
     this.#advance()
   }
 
-  noteRepeated(): void {
-    const { costs, othersAt } = this.#options
-    const cost: Costing = { costMs: usualMs }
-    costs.progress(cost)
-    this.#rest.end(cost.costMs, 0, othersAt())
+  noteWork(workMs: number): void {
+    this.#rest.end(workMs, 0, this.#options.othersAt())
     this.#advance()
   }
 
   /** Begins those that may begin, and comes back when more may. */
   readonly #advance = (): void => {
     clearTimeout(this.#timer)
-    while (this.#waiting.length > 0 && this.#restMs === 0) this.#begin(this.#takeFirst())
+    while (this.#waiting.length > 0 && this.#restMs === 0 && this.#underWay < this.#allowed) {
+      this.#begin(this.#takeFirst())
+    }
     while (this.#isTooLate(this.#waiting[0])) this.#refuse(this.#takeFirst())
     const { chargedMs } = this.#rest
-    if (this.#waiting.length > 0) this.#comeBack(Math.min(chargedMs, longestLookMs))
+    if (this.#waiting.length > 0) this.#comeBack(Math.min(chargedMs || longestLookMs, longestLookMs))
     else if (chargedMs > 0) this.#comeBack(chargedMs)
     else if (this.#underWay === 0) this.#options.onIdle()
   }
@@ -87,25 +91,24 @@ export class AccountHandshakes {
   #begin(waiting: Waiting | undefined): void {
     if (waiting === undefined) return
     const { permit, wish } = waiting
-    const { costs, othersAt } = this.#options
     const charged = this.#rest.begin()
-    const cost: Costing = { costMs: 0 }
     let isOver = false
-    const turn: HandshakeTurn = {
-      progress: () => costs.progress(cost),
-      end: () => {
-        if (isOver) return
-        isOver = true
-        costs.end(cost)
-        this.#rest.end(cost.costMs, charged, othersAt())
-        this.#underWay -= 1
-        permit.release()
-        this.#advance()
-      },
+    const end = (workMs: number) => {
+      if (isOver) return
+      isOver = true
+      this.#rest.end(workMs, charged, this.#options.othersAt())
+      this.#allow(workMs)
+      this.#underWay -= 1
+      permit.release()
+      this.#advance()
     }
     this.#underWay += 1
-    costs.begin(cost)
-    wish.begin(turn)
+    wish.begin({ end })
+  }
+
+  /** One more after each short one; one alone after one that was long. */
+  #allow(workMs: number): void {
+    this.#allowed = workMs > longMs ? 1 : Math.min(this.#allowed + 1, this.#options.most)
   }
 
   #isTooLate(waiting: Waiting | undefined): boolean {

@@ -1,7 +1,7 @@
 /** While others make calls, an account's handshakes have a seventh of the event loop's time. */
 const restPerWork = 6
 /** What a handshake takes at most where both sides have usual keys: with RSA of 4,096 bits it is about 3 ms. */
-export const usualMs = 4
+const usualMs = 4
 const longestMs = 60_000
 /** Others count as making calls for as long after a call as it takes until few of them notice the longest block. */
 const companyPerBlock = 20
@@ -10,7 +10,7 @@ const companyPerBlock = 20
 export class AccountRest {
   #until = 0
   /** What one of its handshakes is expected to take. */
-  #expectedMs = usualMs
+  #expectedMs = usualMs / 2
   /** What its handshakes have taken in one go, while others waited. */
   #blockMs = 0
   #blockEnd = 0
@@ -35,17 +35,17 @@ export class AccountRest {
   }
 
   /**
-   * @param costMs what it took of the event loop
+   * @param workMs what it took of the event loop
    * @param charged as {@link begin} returned
    */
-  end(costMs: number, charged: number, othersAt: number): void {
+  end(workMs: number, charged: number, othersAt: number): void {
     if (!this.#isSameBlock(othersAt)) this.#blockMs = 0
     const before = worth(this.#blockMs)
-    this.#blockMs += costMs
+    this.#blockMs += workMs
     this.#charge(worth(this.#blockMs) - before - charged)
     this.#blockEnd = performance.now()
     this.#longestBlockMs = Math.max(usualMs, this.#blockMs, this.#longestBlockMs / 2)
-    this.#expectedMs = (this.#expectedMs + Math.min(costMs, usualMs)) / 2
+    this.#expectedMs = (this.#expectedMs + Math.min(workMs, usualMs)) / 2
   }
 
   /** Neither has anybody called since, nor has the event loop waited, which it does when it has served everyone. */
@@ -56,9 +56,9 @@ export class AccountRest {
     return !hasWaited && othersAt < this.#blockEnd
   }
 
-  #charge(workMs: number): void {
+  #charge(chargeMs: number): void {
     const now = performance.now()
-    this.#until = Math.min(Math.max(now, this.#until) + workMs * restPerWork, now + longestMs)
+    this.#until = Math.min(Math.max(now, this.#until) + chargeMs * restPerWork, now + longestMs)
   }
 }
 

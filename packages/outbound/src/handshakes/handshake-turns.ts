@@ -2,33 +2,33 @@ import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/b
 import { type AccountId, isPromise } from '@mtls-gateway/domain'
 import { AccountHandshakes } from './account-handshakes.ts'
 import { Company } from './company.ts'
-import type { HandshakeCosts } from './handshake-costs.ts'
 
-/** A target may let as many go on at the same moment: with the largest keys, these take 0.3 s. */
-const share = 128
+/** A target may let as many go on at the same moment, whatever each of them takes then. */
+const share = 32
 /** How long one waits at most for a place, and then while its account rests, in milliseconds. */
 const limitMs = 10_000
 
 /** How the handshakes that are under way are divided among accounts. */
 export const handshakeLimits = {
-  total: 8 * share,
+  total: 1_024,
   share,
-  reserve: share,
+  reserve: 128,
   waiting: { total: 8_000, share: 1_000, reserve: 1_000, limitMs },
 } satisfies BulkheadLimits
 
 /** A handshake that has its turn. */
 export interface HandshakeTurn {
-  /** It has got on. */
-  progress(): void
-  /** It is over. May be called again. */
-  end(): void
+  /**
+   * It is over. May be called again.
+   * @param workMs what it took of the event loop, in milliseconds
+   */
+  end(workMs: number): void
 }
 
 export interface HandshakeWish {
   /** Whoever waits no longer wants a turn once this is closed. */
   readonly until: Closable
-  /** It is its turn. */
+  /** It is its turn. Also once more after `until` has closed, if its turn was on the way to it: end it then. */
   begin(turn: HandshakeTurn): void
   /** Its turn does not come: with a CodedError, `TOO_MANY_CALLS` or `SHUTTING_DOWN`. */
   refuse(error: Error): void
@@ -38,8 +38,8 @@ export interface HandshakeWish {
 export interface Handshakes {
   /** Calls the wish's `begin` or `refuse`, at once or later, unless it is closed before. */
   take(wish: HandshakeWish): void
-  /** A target has made another one on a connection that it had (TLS 1.2): nobody could let that wait. */
-  noteRepeated(): void
+  /** What could not be let wait, but counts: a new caller, or a handshake that a target asks for on its connection. */
+  noteWork(workMs: number): void
 }
 
 /**
@@ -49,7 +49,6 @@ export interface Handshakes {
  */
 export class HandshakeTurns {
   readonly #places: Bulkhead
-  readonly #costs: HandshakeCosts
   readonly #longestWaitMs: number
   readonly #company = new Company()
   /** Those that have handshakes, and those that rest. */
@@ -59,23 +58,21 @@ export class HandshakeTurns {
    * @param places divided by {@link handshakeLimits}
    * @param longestWaitMs how long one waits at most while its account rests
    */
-  constructor(places: Bulkhead, costs: HandshakeCosts, longestWaitMs = limitMs) {
+  constructor(places: Bulkhead, longestWaitMs = limitMs) {
     this.#places = places
-    this.#costs = costs
     this.#longestWaitMs = longestWaitMs
   }
 
   /** To be told of every call, and cheap. */
   noteCall(accountId: AccountId): void {
-    this.#costs.pass()
-    if (this.#accounts.size > 0) this.#company.note(accountId)
+    this.#company.note(accountId)
   }
 
   /** The turns of one account. */
   of(accountId: AccountId): Handshakes {
     return {
       take: (wish) => this.#take(accountId, wish),
-      noteRepeated: () => this.#accountOf(accountId).noteRepeated(),
+      noteWork: (workMs) => this.#accountOf(accountId).noteWork(workMs),
     }
   }
 
@@ -100,7 +97,7 @@ export class HandshakeTurns {
 
   #open(accountId: AccountId): AccountHandshakes {
     const account: AccountHandshakes = new AccountHandshakes({
-      costs: this.#costs,
+      most: share,
       othersAt: () => this.#company.lastBeside(accountId),
       limitMs: this.#longestWaitMs,
       refusal: () => this.#places.refusal(),

@@ -1,7 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { recordDeadReuse } from '../connection-facts.ts'
 import type { EndOfTurn, PutOff } from '../end-of-turn.ts'
-import type { HandshakeCosts } from '../handshakes/handshake-costs.ts'
 import { TransportError } from '../transport-error.ts'
 import { Deadline, type Deadlines } from './deadlines.ts'
 import { malformedResponse } from './malformed-response.ts'
@@ -18,8 +17,6 @@ export interface ConnectionOwner {
   readonly limits: ConnectionLimits
   readonly deadlines: Deadlines
   readonly endOfTurn: EndOfTurn
-  /** To be told that what comes now is no handshake. */
-  readonly handshakeCosts: HandshakeCosts
   /** It can take another exchange. */
   onFree(connection: TargetConnection): void
   /** It was lost, by this error, before this exchange was sent on it, which can go out on another one. */
@@ -110,7 +107,6 @@ export class TargetConnection implements ExchangeConnection, PutOff {
   }
 
   readonly #onData = (bytes: Buffer): void => {
-    this.#owner.handshakeCosts.pass()
     // Where nothing was asked it would be taken for the answer to the next request.
     if (!this.#exchange?.isSent) this.#break(malformedResponse('it came before it was asked for'))
     else this.#release(this.#read(this.#exchange, bytes))

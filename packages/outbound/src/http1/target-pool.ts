@@ -1,6 +1,5 @@
 import type { TLSSocket } from 'node:tls'
 import type { EndOfTurn } from '../end-of-turn.ts'
-import type { HandshakeCosts } from '../handshakes/handshake-costs.ts'
 import { TransportError } from '../transport-error.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { AnswerHandler, TargetRequest } from './exchange.ts'
@@ -35,7 +34,6 @@ export interface PoolParts {
   readonly limits: PoolLimits
   readonly deadlines: Deadlines
   readonly endOfTurn: EndOfTurn
-  readonly handshakeCosts: HandshakeCosts
 }
 
 /** The connections of one caller to one target. */
@@ -44,7 +42,6 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   readonly limits: PoolLimits
   readonly deadlines: Deadlines
   readonly endOfTurn: EndOfTurn
-  readonly handshakeCosts: HandshakeCosts
   readonly #connect: Connect
   readonly #hostname: string
   readonly #port: number
@@ -63,13 +60,12 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   #destroyedBy: Error | undefined
 
   /** @param origin `https://host` or `https://host:port` */
-  constructor(origin: string, { connect, limits, deadlines, endOfTurn, handshakeCosts }: PoolParts) {
+  constructor(origin: string, { connect, limits, deadlines, endOfTurn }: PoolParts) {
     const { host, hostname, port } = new URL(origin)
     this.authority = host
     this.limits = limits
     this.deadlines = deadlines
     this.endOfTurn = endOfTurn
-    this.handshakeCosts = handshakeCosts
     this.#connect = connect
     this.#hostname = hostname.replace(/^\[|\]$/g, '')
     this.#port = port === '' ? 443 : Number(port)

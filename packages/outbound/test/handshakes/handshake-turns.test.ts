@@ -3,7 +3,6 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
-import { HandshakeCosts } from '../../src/handshakes/handshake-costs.ts'
 import { type HandshakeTurn, HandshakeTurns, handshakeLimits } from '../../src/handshakes/handshake-turns.ts'
 import { acme, globex } from '../outbound-fixture.ts'
 
@@ -12,7 +11,7 @@ let turns: HandshakeTurns
 
 beforeEach(() => {
   places = new Bulkhead('handshakes', { ...handshakeLimits, total: 40, share: 20, reserve: 10 })
-  turns = new HandshakeTurns(places, new HandshakeCosts(), 300)
+  turns = new HandshakeTurns(places, 300)
 })
 afterEach(() => places.close())
 
@@ -24,10 +23,15 @@ interface Asked {
 
 function ask(account: AccountId): Asked {
   const asked: Asked = { until: new EventEmitter() }
+  let isOver = false
+  asked.until.once('close', () => {
+    isOver = true
+  })
   turns.of(account).take({
     until: asked.until,
     begin: (turn) => {
-      asked.turn = turn
+      if (isOver) turn.end(0)
+      else asked.turn = turn
     },
     refuse: (error) => {
       asked.error = error
@@ -39,14 +43,6 @@ function ask(account: AccountId): Asked {
 const askOften = (account: AccountId, count: number) => Array.from({ length: count }, () => ask(account))
 const begun = (all: readonly Asked[]) => all.filter(({ turn }) => turn !== undefined).length
 
-/** Takes the event loop, as OpenSSL does for a target that asks for much work. */
-function block(turn: HandshakeTurn | undefined, milliseconds: number): void {
-  turn?.progress()
-  const end = performance.now() + milliseconds
-  while (performance.now() < end);
-  turn?.end()
-}
-
 /** Another account's calls until the promise is there. */
 async function withCallsOf<T>(account: AccountId, result: Promise<T>): Promise<T> {
   const calls = setInterval(() => turns.noteCall(account), 1)
@@ -55,17 +51,32 @@ async function withCallsOf<T>(account: AccountId, result: Promise<T>): Promise<T
 }
 
 describe('handshakes of an account', () => {
-  it('begin at once while nobody else makes calls, up to its share', async () => {
-    const all = askOften(acme, 25)
-    expect(begun(all)).toBe(20)
-    for (const { turn } of all.slice(0, 5)) turn?.end()
+  it('begin at once while nobody else makes calls, few of them at first, and one more after each that was short', async () => {
+    const all = askOften(acme, 60)
+    expect(begun(all)).toBe(8)
+    for (let ended = 0; ended < 20; ended++) {
+      all[ended]?.turn?.end(1)
+      await setImmediate()
+    }
+    // At most its share of those that wait has places.
+    expect(begun(all)).toBe(20 + 20)
+  })
+
+  it('are one at a time after one that took long', async () => {
+    const all = askOften(acme, 12)
+    for (const { turn } of all.slice(0, 7)) turn?.end(1)
     await setImmediate()
-    expect(begun(all)).toBe(25)
+    expect(begun(all)).toBe(12)
+    all[7]?.turn?.end(60)
+    const later = askOften(acme, 3)
+    for (const { turn } of all.slice(8, 11)) turn?.end(1)
+    // There is one under way still.
+    expect(begun(later)).toBe(3)
   })
 
   it('leave places to others, though none of them ends', () => {
     askOften(acme, 30)
-    expect(begun(askOften(globex, 10))).toBe(10)
+    expect(begun(askOften(globex, 10))).toBe(8)
   })
 
   it('rest in between while another account makes calls, whose own begin at once', async () => {
@@ -82,7 +93,7 @@ describe('handshakes of an account', () => {
   })
 
   it('are refused where one of them has blocked the others for long', async () => {
-    block(ask(acme).turn, 50)
+    ask(acme)?.turn?.end(50)
     turns.noteCall(globex)
     const next = ask(acme)
     await withCallsOf(globex, setTimeout(500))
@@ -91,7 +102,7 @@ describe('handshakes of an account', () => {
   })
 
   it('begin once the others have gone', async () => {
-    block(ask(acme).turn, 8)
+    ask(acme)?.turn?.end(8)
     turns.noteCall(globex)
     const next = ask(acme)
     expect(next.turn).toBeUndefined()
@@ -101,22 +112,19 @@ describe('handshakes of an account', () => {
   })
 
   it('that a target repeats on its connection are charged, too', async () => {
-    ask(acme).turn?.end()
+    ask(acme).turn?.end(1)
     await setTimeout(50)
     turns.noteCall(globex)
-    const end = performance.now() + 30
-    while (performance.now() < end);
-    turns.of(acme).noteRepeated()
+    turns.of(acme).noteWork(30)
     turns.noteCall(globex)
     expect(ask(acme).turn).toBeUndefined()
   })
 
   it('give their places back when they end, and when nobody wants them any more', async () => {
     const all = askOften(acme, 22)
-    turns.noteCall(globex)
-    for (const { until } of all.slice(20)) until.emit('close')
-    for (const { turn } of all) turn?.end()
-    for (const { turn } of all) turn?.end()
+    for (const { until } of all.slice(8)) until.emit('close')
+    for (const { turn } of all) turn?.end(1)
+    for (const { turn } of all) turn?.end(1)
     await setImmediate()
     expect(places.state()).toMatchObject({ inUse: 0, waiting: 0 })
     const resting = askOften(acme, 3)

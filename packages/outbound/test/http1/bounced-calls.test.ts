@@ -90,18 +90,27 @@ describe('a call that is to go out on a connection of its own', () => {
     return call
   }
 
+  /** Two calls, each on a connection of its own, which is idle afterwards. */
+  const leaveTwoIdle = async (pool: ReturnType<RawTarget['pool']>) => {
+    target.onPiece = () => {
+      if (target.paths.flat().length === 2) for (const { socket } of target.sides) socket.write(answer('x'))
+    }
+    await Promise.all(['/a', '/b'].map((path) => HeldCall.send(pool, path).answer))
+    target.onPiece = ({ socket }) => void socket.write(answer('new'))
+  }
+
   it('does, though others are idle', async () => {
     const pool = target.pool({ connectionsPerTarget: 9 })
-    await Promise.all(['/a', '/b'].map((path) => HeldCall.send(pool, path).answer))
-    expect(await onNew(pool, '/c').outcome()).toBe('/c')
-    expect(target.paths).toEqual([['/a'], ['/b'], ['/c']])
+    await leaveTwoIdle(pool)
+    expect(await onNew(pool, '/c').outcome()).toBe('new')
+    expect(target.paths.toSorted()).toEqual([['/a'], ['/b'], ['/c']])
   })
 
   it('takes the place of one that is idle where there may be no more', async () => {
     const pool = target.pool({ connectionsPerTarget: 2 })
-    await Promise.all(['/a', '/b'].map((path) => HeldCall.send(pool, path).answer))
-    expect(await onNew(pool, '/c').outcome()).toBe('/c')
-    expect(target.paths).toEqual([['/a'], ['/b'], ['/c']])
+    await leaveTwoIdle(pool)
+    expect(await onNew(pool, '/c').outcome()).toBe('new')
+    expect(target.paths.toSorted()).toEqual([['/a'], ['/b'], ['/c']])
     expect(pool.counts()).toMatchObject({ connections: 2, running: 0 })
   })
 

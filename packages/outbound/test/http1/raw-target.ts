@@ -6,7 +6,6 @@ import { AddressLookup } from '../../src/address-lookup.ts'
 import { createCallerContext } from '../../src/client-identity.ts'
 import { createConnector } from '../../src/connector.ts'
 import { EndOfTurn } from '../../src/end-of-turn.ts'
-import { HandshakeCosts } from '../../src/handshakes/handshake-costs.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
 import { type Connect, type PoolLimits, TargetPool } from '../../src/http1/target-pool.ts'
 import { TargetGuard, TransportError } from '../../src/index.ts'
@@ -92,7 +91,6 @@ export class RawTarget {
       limits: all,
       deadlines: new Deadlines(shortest),
       endOfTurn: new EndOfTurn(),
-      handshakeCosts: new HandshakeCosts(),
     }
     const pool = new TargetPool(`https://127.0.0.1:${this.port}`, parts)
     this.#pools.push(pool)

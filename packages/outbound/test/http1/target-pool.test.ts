@@ -48,6 +48,9 @@ describe('a pool of connections', () => {
   it('opens no connection where one is idle', async () => {
     const pool = target.pool({ connectionsPerTarget: 9 })
     await get(pool, '/a')
+    target.onPiece = () => {
+      if (target.paths.flat().length === 3) for (const { socket } of target.sides) socket.write(answer('x'))
+    }
     await Promise.all([get(pool, '/b'), get(pool, '/c')])
     expect(target.sides).toHaveLength(2)
   })

@@ -1,0 +1,137 @@
+import { readSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { WorkTime } from './work-time.ts'
+
+/** Node's undocumented handles: that of a TLS socket, and that of the TCP connection below. */
+interface TlsHandle {
+  /** Has OpenSSL work on these bytes as if they had been read from the connection. */
+  receive(bytes: Buffer): void
+  readStart(): number
+  readStop(): number
+  reading: boolean
+}
+interface TcpHandle {
+  /** Undefined or negative where the system has none (Windows). */
+  readonly fd?: number
+}
+
+/** What may be handed on of what a target sends. */
+export interface HandshakeInspection {
+  /** @throws TransportError where nothing more of it may be */
+  add(bytes: Buffer): void
+  /** The next piece, asked for again when that has been handed on. @throws TransportError */
+  next(): Buffer | undefined
+}
+
+export interface HandshakeReaderParts {
+  readonly tcp: Socket
+  readonly tls: TLSSocket
+  readonly inspection: HandshakeInspection
+  /** Counts what OpenSSL, and whoever hears from it, take of the event loop. */
+  readonly work: WorkTime
+}
+
+/** One for all: what a read brings is copied out of it at once. */
+const readBuffer = Buffer.allocUnsafe(64 * 1024)
+/** A look is delayed by this part of the time that the handshake has taken so far, and costs 5 us. */
+const lookPart = 1 / 8
+
+/**
+ * Reads a connection while a handshake goes on, and hands on to OpenSSL what may be handed on. OpenSSL works on what Node
+ * reads before any code of ours is called: there it could neither be looked at, nor timed. It costs a later call
+ * nothing, as Node reads the connection itself once the handshake is over.
+ */
+export class HandshakeReader {
+  readonly #parts: HandshakeReaderParts
+  readonly #began = performance.now()
+  #look: NodeJS.Immediate | NodeJS.Timeout | undefined
+
+  constructor(parts: HandshakeReaderParts) {
+    this.#parts = parts
+  }
+
+  /** From now on Node does not read the connection. */
+  start(): void {
+    const handle = this.#tlsHandle
+    if (handle === undefined || (this.#descriptor ?? -1) < 0) return
+    handle.readStop()
+    // Whoever wants to read from the TLS socket waits for the end of the handshake.
+    handle.readStart = this.#readNothing
+    this.#look = setImmediate(this.#read)
+    this.#parts.tls.once('close', () => this.stop())
+  }
+
+  /** Node reads the connection itself, as soon as what is put off to the end of this turn has been sent. */
+  stop(): void {
+    if (this.#look === undefined) return
+    clearImmediate(this.#look as NodeJS.Immediate)
+    clearTimeout(this.#look as NodeJS.Timeout)
+    this.#look = undefined
+    setImmediate(() => {
+      const handle = this.#tlsHandle
+      // Another handshake may have begun.
+      if (handle?.readStart !== this.#readNothing) return
+      // Its prototype's is the real one.
+      Reflect.deleteProperty(handle, 'readStart')
+      if (handle.reading) handle.readStart()
+    })
+  }
+
+  readonly #readNothing = (): number => 0
+
+  readonly #read = (): void => {
+    // The number may be another connection's as soon as this one is closed.
+    const descriptor = this.#descriptor
+    if (descriptor === undefined || this.#tlsHandle === undefined) return
+    const size = this.#readNow(descriptor)
+    if (size === undefined) this.#lookAgain()
+    // The end of the connection is Node's to find: it reads the same again.
+    else if (size === 0) this.stop()
+    else {
+      this.#handOn(Buffer.from(readBuffer.subarray(0, size)))
+      if (this.#look !== undefined) this.#look = setImmediate(this.#read)
+    }
+  }
+
+  /** @returns undefined where nothing has come, or the connection is broken */
+  #readNow(descriptor: number): number | undefined {
+    try {
+      return readSync(descriptor, readBuffer, 0, readBuffer.length, null)
+    } catch (error) {
+      // Only errors are thrown here.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.#parts.tls.destroy(error as Error)
+      return undefined
+    }
+  }
+
+  #lookAgain(): void {
+    if (this.#look === undefined) return
+    this.#look = setTimeout(this.#read, (performance.now() - this.#began) * lookPart)
+  }
+
+  #handOn(bytes: Buffer): void {
+    const { tls, inspection, work } = this.#parts
+    try {
+      inspection.add(bytes)
+      let piece = inspection.next()
+      while (piece !== undefined && this.#tlsHandle !== undefined) {
+        work.begin()
+        this.#tlsHandle.receive(piece)
+        work.end()
+        piece = inspection.next()
+      }
+    } catch (error) {
+      // Only errors are thrown here.
+      tls.destroy(error as Error)
+    }
+  }
+
+  get #tlsHandle(): TlsHandle | undefined {
+    return (this.#parts.tls as unknown as { _handle: TlsHandle | null })._handle ?? undefined
+  }
+
+  get #descriptor(): number | undefined {
+    return (this.#parts.tcp as unknown as { _handle: TcpHandle | null })._handle?.fd
+  }
+}
