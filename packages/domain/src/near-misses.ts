@@ -6,7 +6,9 @@ import type { TargetUrl } from './target-url.ts'
  * Why a mapping that looks meant is not the one of a call: `query`, `case` (of the path), `trailing-slash` and
  * `service` differ; it is `disabled`; it is `shadowed` by one that is more specific.
  */
-export type NearMissDifference = 'query' | 'case' | 'trailing-slash' | 'service' | 'disabled' | 'shadowed'
+export const nearMissDifferences = ['query', 'case', 'trailing-slash', 'service', 'disabled', 'shadowed'] as const
+
+export type NearMissDifference = (typeof nearMissDifferences)[number]
 
 export interface NearMiss {
   readonly mapping: Mapping

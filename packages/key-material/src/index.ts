@@ -1,7 +1,6 @@
 export { chooseError } from './choose-error.ts'
 export { type ChainDescription, describeChain } from './describe-chain.ts'
 export type { KeyMaterialInput } from './input.ts'
-export { type JavaVersion, javaVersions } from './java/versions.ts'
 export { childIsolation } from './pool/child.ts'
 export { KeyMaterialPool, type KeyMaterialPoolOptions } from './pool/key-material-pool.ts'
 export { renderReport } from './render-report.ts'
@@ -16,14 +15,11 @@ export type {
   SignedExamination,
   TestReport,
 } from './report.ts'
-export {
-  type RequestKeyType,
-  type RequestSpec,
-  requestKeyTypes,
-  type SigningRequest,
-  type SubjectAltName,
-  type SubjectPart,
+export type {
+  RequestSpec,
+  SigningRequest,
+  SubjectAltName,
+  SubjectPart,
 } from './request/request-spec.ts'
 export type { SignedInput } from './signed-input.ts'
 export type { TrustedCas, TrustedCasInput, TrustedCasRefusal } from './trust/trusted-cas.ts'
-export { type WarningCode, warningCodes } from './warning-codes.ts'

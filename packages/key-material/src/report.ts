@@ -1,6 +1,4 @@
-import type { CertificateFacts, ErrorCode } from '@mtls-gateway/domain'
-import type { JavaVersion } from './java/versions.ts'
-import type { WarningCode } from './warning-codes.ts'
+import type { CertificateFacts, ErrorCode, JavaVersion, WarningCode } from '@mtls-gateway/domain'
 
 interface Explanation {
   /** What is wrong and whose side it is on, as a sentence. Never a secret. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { errorCodes } from '@mtls-gateway/domain'
+import { errorCodes, warningCodes } from '@mtls-gateway/domain'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
-import { chooseError, renderReport, warningCodes } from '../src/index.ts'
+import { chooseError, renderReport } from '../src/index.ts'
 import { examineHere, examineP12 } from './support/examine.ts'
 import { p12, password } from './support/files.ts'
 

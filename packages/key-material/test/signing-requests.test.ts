@@ -1,9 +1,10 @@
 import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { type RequestKeyType, requestKeyTypes } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa, type TestCa } from '@mtls-gateway/test-kit'
-import { KeyMaterialPool, type RequestKeyType, type RequestSpec, requestKeyTypes } from '../src/index.ts'
+import { KeyMaterialPool, type RequestSpec } from '../src/index.ts'
 import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { openssl } from './support/openssl.ts'
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { CodedError } from '@mtls-gateway/domain'
-import { type RequestSpec, requestKeyTypes, type SubjectAltName, type SubjectPart } from '@mtls-gateway/key-material'
+import { CodedError, requestKeyTypes } from '@mtls-gateway/domain'
+import { type RequestSpec, type SubjectAltName, type SubjectPart } from '@mtls-gateway/key-material'
 import { z } from 'zod'
 
 const maxNames = 100

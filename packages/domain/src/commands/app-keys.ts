@@ -1,10 +1,8 @@
 import type { AppKey } from '../account.ts'
 import { CodedError } from '../coded-error.ts'
 import type { Command, CommandContext } from '../command.ts'
-import { limitExceeded } from '../limits.ts'
+import { limitExceeded, maxAppKeys } from '../limits.ts'
 import { nextAccount } from './next-account.ts'
-
-export const maxAppKeys = 50
 
 /** @throws CodedError `LIMIT_EXCEEDED` (50 app keys an account) */
 export function createAppKey(context: CommandContext, appKey: AppKey): Command<AppKey> {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import { errorCodes } from '@mtls-gateway/domain'
-import { warningCodes } from '@mtls-gateway/key-material'
+import { errorCodes, warningCodes } from '@mtls-gateway/domain'
 import { transportCodes } from '@mtls-gateway/outbound'
 import { root } from '../support/entries.ts'
 

@@ -1,6 +1,5 @@
-import type { ErrorCode } from '@mtls-gateway/domain'
+import type { ErrorCode, WarningCode } from '@mtls-gateway/domain'
 import type { Problem } from '../report.ts'
-import type { WarningCode } from '../warning-codes.ts'
 
 export function failure(code: ErrorCode, message: string, fix: string): Problem {
   return { severity: 'error', code, message, fix }

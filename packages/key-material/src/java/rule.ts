@@ -1,5 +1,4 @@
-import type { WarningCode } from '../warning-codes.ts'
-import type { JavaVersion } from './versions.ts'
+import type { JavaVersion, WarningCode } from '@mtls-gateway/domain'
 
 /** One thing that some versions of Java can't do. */
 export interface JavaRule<Subject> {

@@ -1,3 +1,4 @@
+import { type JavaVersion, javaVersions } from '@mtls-gateway/domain'
 import { warning } from '../checks/problems.ts'
 import { exportAgain, newKeyAndRequest } from '../commands.ts'
 import { needsLegacyProvider } from '../pkcs12/legacy.ts'
@@ -5,7 +6,6 @@ import type { Problem } from '../report.ts'
 import { fileRules, type JavaFile } from './file-rules.ts'
 import { identityRules, type JavaChain, tlsRules } from './identity-rules.ts'
 import type { JavaRule } from './rule.ts'
-import { type JavaVersion, javaVersions } from './versions.ts'
 
 export interface JavaVerdict {
   readonly readableBy: readonly JavaVersion[]

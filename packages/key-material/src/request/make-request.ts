@@ -1,8 +1,9 @@
 // tsyringe, below @peculiar/x509, refuses to load without it.
 import 'reflect-metadata'
 import { createHash, KeyObject, webcrypto } from 'node:crypto'
+import type { RequestKeyType } from '@mtls-gateway/domain'
 import * as x509 from '@peculiar/x509'
-import { type RequestKeyType, type RequestSpec, type SigningRequest, subjectParts } from './request-spec.ts'
+import { type RequestSpec, type SigningRequest, subjectParts } from './request-spec.ts'
 
 /**
  * Makes a key pair and the request to have it certified, for client authentication. It belongs into a child: RSA keys

@@ -1,5 +1,5 @@
+import type { JavaVersion } from '@mtls-gateway/domain'
 import type { IssuedCertificate } from '@mtls-gateway/test-kit'
-import type { JavaVersion } from '../../src/index.ts'
 import { type FileSpec, p12, password } from '../support/files.ts'
 import { selfSigned } from '../support/openssl.ts'
 import { buildPfx, sha1, sha256 } from '../support/pkcs12-builder.ts'

@@ -1,0 +1,10 @@
+/** What the wire shares with the domain: lists of words and limits, without anything that only Node has. */
+export { type ErrorCode, errorCodes } from './error-codes.ts'
+export { type JavaVersion, javaVersions } from './java-versions.ts'
+export { maxAppKeys } from './limits.ts'
+export { type NearMissDifference, nearMissDifferences } from './near-misses.ts'
+export { type RequestKeyType, requestKeyTypes } from './request-key-types.ts'
+export { defaultAppKeyScopes, type Scope, scopes } from './scopes.ts'
+export { maxTargetUrlBytes } from './target-url.ts'
+export { maxNameLength } from './text-rules.ts'
+export { type WarningCode, warningCodes } from './warning-codes.ts'
