@@ -6,7 +6,7 @@ import { ours, packageOf, type Workspace, workspaces } from '../support/workspac
 /** Bottom first: a package may import what stands on a lower line, and what an exception names. */
 const layers: readonly (readonly string[])[] = [
   ['domain'],
-  ['bulkhead'],
+  ['contract', 'bulkhead'],
   ['secret-store', 'coordination', 'isolated-jobs'],
   ['registry', 'key-material', 'request-auth', 'outbound', 'service-kit'],
   ['config-api', 'forwarder-api'],
@@ -121,6 +121,26 @@ describe('the domain', () => {
     expect(imported.filter((name) => !['node:crypto', 'node:util', 'node:assert'].includes(name))).toEqual([])
   })
 })
+
+describe('the contract', () => {
+  it('runs anywhere: zod, the words of the domain, and nothing of Node', () => {
+    const imported = find('contract').sources.flatMap(({ imports }) => imports.filter((name) => !name.startsWith('.')))
+    expect([...new Set(imported)].sort()).toEqual(['@mtls-gateway/domain/words', 'zod'])
+    expect(reachedFrom('packages/domain/src/words.ts').filter((name) => name.startsWith('node:'))).toEqual([])
+  })
+})
+
+/** All that a file of the domain imports, and what it reaches by that. */
+function reachedFrom(path: string, reached = new Set<string>()): readonly string[] {
+  const source = find('domain').sources.find((candidate) => candidate.path === path)
+  for (const name of source?.imports ?? []) {
+    const next = name.startsWith('.') ? relative(root, resolve(root, path, '..', name)) : name
+    if (reached.has(next)) continue
+    reached.add(next)
+    reachedFrom(next, reached)
+  }
+  return [...reached]
+}
 
 function find(name: string): Workspace {
   const workspace = workspaces.find((candidate) => candidate.name === name)

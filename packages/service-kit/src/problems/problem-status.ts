@@ -11,6 +11,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   BODY_TOO_SLOW: 408,
   UNSUPPORTED_MEDIA_TYPE: 415,
   NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
   ACCOUNT_ID_INVALID: 400,
   SITE_ID_MISMATCH: 400,
   UNKNOWN_SERVICE: 400,

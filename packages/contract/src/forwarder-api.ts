@@ -1,0 +1,12 @@
+import type { ServiceContract } from './operation.ts'
+import { checkMappingOperations } from './operations/check-mapping.ts'
+import { forwardOperations } from './operations/forward.ts'
+import { healthOperations } from './operations/health.ts'
+
+/** Runtime traffic. */
+export const forwarderApi = {
+  name: 'forwarder-api',
+  version: '1',
+  description: 'Runtime traffic: check mapping, and forward at /mtls/account/{accountId}.',
+  operations: { ...checkMappingOperations, ...forwardOperations, ...healthOperations },
+} as const satisfies ServiceContract

@@ -1,0 +1,15 @@
+/** Header fields of the wire, as they are written. */
+export const headerNames = {
+  forwardUrl: 'LP-forward-url',
+  serviceName: 'LP-service-name',
+  authorizationOverride: 'LP-authorization-override',
+  contentTypeOverride: 'LP-content-type-override',
+  methodOverride: 'LP-method-override',
+  stopIfCertificateNotFound: 'LP-stop-if-certificate-not-found',
+  answeredBy: 'LP-answered-by',
+  changeNotice: 'LP-change-notice',
+  transportMessage: 'LP-message-from-transport',
+  transportError: 'LP-error-from-transport',
+  idempotencyKey: 'Idempotency-Key',
+  ifMatch: 'If-Match',
+} as const

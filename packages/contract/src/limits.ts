@@ -1,0 +1,40 @@
+import { maxAppKeys, maxNameLength, maxTargetUrlBytes } from '@mtls-gateway/domain/words'
+
+/** What a request may hold at most. Beyond it: 400 `LIMIT_EXCEEDED` naming field and limit; bodies 413. */
+export const limits = {
+  /** Characters of a name or label. */
+  name: maxNameLength,
+  /** Bytes of a url. */
+  url: maxTargetUrlBytes,
+  /** Characters of a password or passphrase. */
+  password: 1_024,
+  /** Bytes of a PKCS#12 file, or of PEM. */
+  file: 256 * 1024,
+  /** Certificates in a request. */
+  certificates: 100,
+  /** Mappings in a request. */
+  mappings: 1_000,
+  /** Entries in a request to check mappings. */
+  checkedMappings: 1_000,
+  /** CA certificates of one `targetTrust`. */
+  trustedCas: 10,
+  /** Public key pins of one `targetTrust`. */
+  spkiPins: 10,
+  /** App keys of an account. */
+  appKeys: maxAppKeys,
+  /** Names in a signing request. */
+  subjectAltNames: 100,
+  /** Characters of one such name. */
+  subjectAltName: 2_048,
+  /** Urls that a probe names. */
+  probedUrls: 100,
+  /** Entries of a page. */
+  page: 1_000,
+  /** Days ahead in which certificates expire. */
+  expiringWithinDays: 3_650,
+  /** Characters of an Idempotency-Key. */
+  idempotencyKey: 128,
+} as const
+
+/** Entries of a page of the audit trail that names no `limit`. */
+export const defaultAuditPage = 100

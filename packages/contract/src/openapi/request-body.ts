@@ -1,0 +1,51 @@
+import type { Form } from '../form.ts'
+import type { Operation } from '../operation.ts'
+import type { DocumentSchemas, JsonSchema } from './schemas.ts'
+
+interface MediaType {
+  readonly schema: JsonSchema
+  readonly example?: unknown
+  readonly encoding?: Readonly<Record<string, { readonly contentType: string }>>
+}
+
+export interface RequestBodyObject {
+  readonly required: boolean
+  readonly content: Readonly<Record<string, MediaType>>
+}
+
+const binary = { type: 'string', format: 'binary' }
+
+export function requestBodyOf({ body }: Operation, schemas: DocumentSchemas): RequestBodyObject | undefined {
+  if (!body) return undefined
+  const { json, form, pem, any, required = true, example } = body
+  return {
+    required,
+    content: {
+      ...(pem && {
+        'application/x-pem-file': { schema: { type: 'string' }, example: '-----BEGIN CERTIFICATE-----\n...' },
+      }),
+      ...(json && {
+        'application/json': { schema: schemas.ofRequest(json), ...(example !== undefined && { example }) },
+      }),
+      ...(form && { 'multipart/form-data': formType(form, schemas) }),
+      ...(any && { '*/*': { schema: binary } }),
+    },
+  }
+}
+
+function formType({ file, parts }: Form, schemas: DocumentSchemas): MediaType {
+  const names = Object.entries(parts)
+  return {
+    schema: {
+      type: 'object',
+      required: [file.name, ...names.flatMap(([name, { required }]) => (required ? [name] : []))],
+      properties: {
+        [file.name]: { ...binary, description: `${file.description}, at most ${file.maxBytes} bytes` },
+        ...Object.fromEntries(names.map(([name, { schema }]) => [name, schemas.ofRequest(schema)])),
+      },
+    },
+    encoding: Object.fromEntries(
+      names.flatMap(([name, { isJson }]) => (isJson ? [[name, { contentType: 'application/json' }]] : [])),
+    ),
+  }
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { operationsById } from '../operation.ts'
+import { auditEntry } from '../schemas/audit-entry.ts'
+import { pageQuerySchema } from '../schemas/page.ts'
+import { settings, settingsRequest } from '../schemas/settings.ts'
+import { bearer } from './credentials.ts'
+import { accountPath } from './paths.ts'
+
+const settingsPath = `${accountPath}/settings` as const
+const answer = {
+  description: 'The settings as they are now',
+  json: settings,
+  headers: ['ETag'],
+  example: { unmappedCalls: 'refuse', webhook: { url: 'https://hooks.example/mtls' } },
+} as const
+
+/** Settings and audit trail of an account. */
+export const accountOperations = operationsById({
+  getSettings: {
+    method: 'GET',
+    path: settingsPath,
+    tag: 'settings',
+    summary: 'Get the settings of the account',
+    credentials: bearer('mtls:admin'),
+    answers: { 200: answer },
+  },
+  changeSettings: {
+    method: 'PUT',
+    path: settingsPath,
+    tag: 'settings',
+    summary: 'Change settings of the account',
+    credentials: bearer('mtls:admin'),
+    changes: true,
+    body: { json: settingsRequest, example: { unmappedCalls: 'refuse' } },
+    answers: { 200: answer },
+    problems: ['TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS'],
+  },
+  listChanges: {
+    method: 'GET',
+    path: `${accountPath}/audit`,
+    tag: 'audit',
+    summary: 'List who changed what, newest first',
+    description: 'Paged always: without `limit`, 100 entries.',
+    credentials: bearer('mtls:admin'),
+    query: pageQuerySchema,
+    answers: {
+      200: {
+        description: 'A page of changes',
+        json: z.array(auditEntry),
+        headers: ['ETag', 'Link'],
+        example: [
+          {
+            revision: 12,
+            at: '2026-02-01T09:30:00.000Z',
+            actor: 'admin@example.com',
+            address: '192.0.2.1',
+            action: 'certificates.create',
+            subjects: ['2628739923 c1'],
+            subjectCount: 1,
+          },
+        ],
+      },
+    },
+  },
+})

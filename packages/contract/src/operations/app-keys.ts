@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { operationsById } from '../operation.ts'
+import { appKey, appKeyRequest, createdAppKey, repeatedAppKey } from '../schemas/app-key.ts'
+import { pageQuerySchema } from '../schemas/page.ts'
+import { bearer } from './credentials.ts'
+import { accountPath } from './paths.ts'
+
+const tag = 'app keys'
+const appKeysPath = `${accountPath}/app-keys` as const
+const example = {
+  appKey: 'le123.k7Jw',
+  label: 'billing',
+  scopes: ['forward', 'mtls:read'],
+  createdAt: '2026-02-01T09:30:00.000Z',
+  expiresAt: null,
+  lastUsedAt: null,
+}
+
+export const appKeyOperations = operationsById({
+  createAppKey: {
+    method: 'POST',
+    path: appKeysPath,
+    tag,
+    summary: 'Create an app key',
+    description: 'Its secret is shown this once.',
+    credentials: bearer('mtls:admin'),
+    changes: true,
+    body: { json: appKeyRequest, example: { label: 'billing' } },
+    answers: {
+      201: {
+        description: 'The app key with its secret',
+        json: createdAppKey,
+        repeated: repeatedAppKey,
+        example: { ...example, appSecret: 'uIXb...' },
+      },
+    },
+  },
+  listAppKeys: {
+    method: 'GET',
+    path: appKeysPath,
+    tag,
+    summary: 'List app keys',
+    credentials: bearer('mtls:admin'),
+    query: pageQuerySchema,
+    answers: {
+      200: {
+        description: 'The app keys of the account, or a page of them; never a secret',
+        json: z.array(appKey),
+        headers: ['ETag', 'Link'],
+        example: [example],
+      },
+    },
+  },
+  deleteAppKey: {
+    method: 'DELETE',
+    path: `${appKeysPath}/{appKey}`,
+    tag,
+    summary: 'Delete an app key',
+    credentials: bearer('mtls:admin'),
+    changes: true,
+    answers: { 200: { description: 'The app key as it was', json: appKey, repeated: repeatedAppKey, example } },
+    problems: ['APP_KEY_NOT_FOUND'],
+  },
+})

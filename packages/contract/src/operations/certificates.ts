@@ -1,0 +1,135 @@
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import { operationsById } from '../operation.ts'
+import { certificate } from '../schemas/certificate.ts'
+import { certificateQuery, newCertificates, replacedCertificates } from '../schemas/certificate-upload.ts'
+import { gone } from '../schemas/fields.ts'
+import { repeatedSaveResult, saveResult } from '../schemas/save-result.ts'
+import { bearer, either } from './credentials.ts'
+import { exampleCertificate, exampleSaveResult } from './examples.ts'
+import { keyMaterialCodes } from './key-material-codes.ts'
+import { certificatePath, certificatesPath } from './paths.ts'
+import { uploadForm } from './upload-form.ts'
+
+const tag = 'certificates'
+/** Each entry is read when its turn comes, so that a bad one fails alone. */
+const list = {
+  checkedAs: z.array(z.unknown()).min(1),
+  list: { of: 'certificates', limit: limits.certificates },
+}
+const saved = {
+  description: 'What was saved, and what was not and why',
+  json: saveResult,
+  repeated: repeatedSaveResult,
+  example: exampleSaveResult,
+}
+const createProblems = ['CERTIFICATE_NAME_TAKEN', 'NOTHING_SAVED', ...keyMaterialCodes] as const
+const replaceProblems = ['CERTIFICATE_NOT_FOUND', ...createProblems] as const
+
+export const certificateOperations = operationsById({
+  createCertificates: {
+    method: 'POST',
+    path: certificatesPath,
+    tag,
+    summary: 'Upload certificates',
+    description:
+      'One bad certificate does not stop the good ones. Where all fail, the answer is a problem with the status that they share, or 422 `NOTHING_SAVED`.',
+    credentials: either('mtls:write'),
+    changes: true,
+    body: { ...list, json: newCertificates, example: [{ name: 'c1', p12: 'MIIKXwIBAzCC...', password: 'secret' }] },
+    answers: { 201: saved },
+    problems: createProblems,
+  },
+  replaceCertificates: {
+    method: 'PUT',
+    path: certificatesPath,
+    tag,
+    summary: 'Replace key and chain of certificates at once',
+    description: 'Mappings go on with the new version. To try it out first, stage it.',
+    credentials: either('mtls:write'),
+    changes: true,
+    body: {
+      ...list,
+      json: replacedCertificates,
+      example: [{ id: exampleCertificate.id, p12: 'MIIKXwIBAzCC...', password: 'secret' }],
+    },
+    answers: { 200: saved },
+    problems: replaceProblems,
+  },
+  createCertificateByFile: {
+    method: 'POST',
+    path: `${certificatesPath}/by-file`,
+    tag,
+    summary: 'Upload a certificate as a file',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    body: { form: uploadForm },
+    answers: { 201: saved },
+    problems: createProblems,
+  },
+  replaceCertificateByFile: {
+    method: 'PUT',
+    path: `${certificatesPath}/by-file`,
+    tag,
+    summary: 'Replace key and chain of a certificate by a file',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    body: { form: uploadForm },
+    answers: { 200: saved },
+    problems: replaceProblems,
+  },
+  listCertificates: {
+    method: 'GET',
+    path: certificatesPath,
+    tag,
+    summary: 'List certificates',
+    credentials: either('mtls:read'),
+    query: certificateQuery,
+    answers: {
+      200: {
+        description: 'The certificates of the account, or a page of them',
+        json: z.array(certificate),
+        headers: ['ETag', 'Link'],
+        example: [exampleCertificate],
+      },
+    },
+  },
+  getCertificate: {
+    method: 'GET',
+    path: certificatePath,
+    tag,
+    summary: 'Get a certificate',
+    credentials: either('mtls:read'),
+    answers: {
+      200: { description: 'The certificate', json: certificate, headers: ['ETag'], example: exampleCertificate },
+    },
+    problems: ['CERTIFICATE_NOT_FOUND'],
+  },
+  deleteCertificate: {
+    method: 'DELETE',
+    path: certificatePath,
+    tag,
+    summary: 'Delete a certificate',
+    credentials: either('mtls:write'),
+    changes: true,
+    answers: {
+      200: {
+        description: 'The certificate as it was',
+        json: certificate,
+        repeated: gone,
+        example: { ...exampleCertificate, deleted: true },
+      },
+    },
+    problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_IN_USE'],
+  },
+  downloadCertificate: {
+    method: 'GET',
+    path: `${certificatePath}/download`,
+    tag,
+    summary: 'Download a certificate with its chain',
+    description: 'Leaf first, then its chain. Never a private key.',
+    credentials: bearer('mtls:read'),
+    answers: { 200: { description: 'PEM', text: ['application/x-pem-file'] } },
+    problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE'],
+  },
+})

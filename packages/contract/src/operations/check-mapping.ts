@@ -1,0 +1,46 @@
+import { limits } from '../limits.ts'
+import { operationsById } from '../operation.ts'
+import { checkedEntries, checkMappingAnswer, checkMappingQuery } from '../schemas/check-mapping.ts'
+import { either } from './credentials.ts'
+import { accountPath } from './paths.ts'
+
+const entry = { serviceName: 'IDP', accountId: 'le123', url: 'https://bank.example/token' }
+
+const check = {
+  method: 'POST',
+  tag: 'check mapping',
+  credentials: either('mtls:read'),
+  query: checkMappingQuery,
+  body: {
+    json: checkedEntries,
+    list: { of: 'body', limit: limits.checkedMappings },
+    example: [entry],
+  },
+  answers: {
+    200: {
+      description: 'One answer for each entry, in the form that `v` names',
+      json: checkMappingAnswer,
+      example: [{ ...entry, doExist: true }],
+    },
+  },
+  problems: [
+    'UNKNOWN_SERVICE',
+    'TARGET_URL_NOT_CANONICAL',
+    'TARGET_URL_NOT_HTTPS',
+    'WRONG_ACCOUNT',
+    'ACCOUNT_ID_INVALID',
+  ],
+} as const
+
+export const checkMappingOperations = operationsById({
+  checkMapping: {
+    ...check,
+    path: '/mtls/mapping',
+    summary: 'Check whether calls would present a certificate',
+  },
+  checkMappingOfAccount: {
+    ...check,
+    path: `${accountPath}/mapping`,
+    summary: 'Check whether calls of an account would present a certificate',
+  },
+})

@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { headerNames } from '../headers.ts'
+import { type Method, type Operation, operationsById } from '../operation.ts'
+import { accountPath } from './paths.ts'
+
+const forwarded = {
+  path: accountPath,
+  tag: 'forward',
+  description:
+    'Body and end-to-end header fields go to the target as they are, and its answer comes back as it is. An answer with `LP-answered-by: gateway` is the gateway’s own.',
+  credentials: { kinds: ['oauth1'], scope: 'forward' },
+  query: z.object({
+    lp_hash: z.string().optional().meta({
+      description:
+        'base64url(SHA-256 of the `LP-*` header fields, sorted, each as lower-case `name:value\\n`): makes them part of the signature',
+    }),
+  }),
+  headers: {
+    [headerNames.forwardUrl]: { description: 'The target', required: true },
+    [headerNames.serviceName]: { description: 'The service, by name or number; picks the mapping', required: true },
+    [headerNames.authorizationOverride]: { description: "The target's `Authorization`" },
+    [headerNames.contentTypeOverride]: { description: "The target's `Content-Type`" },
+    [headerNames.stopIfCertificateNotFound]: {
+      description: '`true`: a call that no mapping is for is answered with 500 instead of being forwarded',
+      values: ['true', 'false'],
+    },
+  },
+  answers: { 200: { description: 'What the target answered, with its status' } },
+  problems: [
+    'DUPLICATE_HEADER',
+    'SERVICE_NAME_MISSING',
+    'TARGET_URL_MISSING',
+    'TARGET_URL_NOT_CANONICAL',
+    'TARGET_URL_NOT_HTTPS',
+    'UNKNOWN_SERVICE',
+    'VALIDATION_FAILED',
+    'BODY_TOO_LARGE',
+    'BODY_TOO_SLOW',
+    'TOO_MANY_BODIES',
+    'LP_HASH_MISSING',
+    'LP_HASH_MISMATCH',
+    'OAUTH_BODY_HASH_MISSING',
+    'MAPPING_DISABLED',
+    'CLIENT_CERTIFICATE_EXPIRED',
+    'CLIENT_CERTIFICATE_NOT_YET_VALID',
+    'CERTIFICATE_PENDING_SIGNATURE',
+    'CLIENT_KEY_MISSING',
+    'NO_CERTIFICATE_FOR_CALL',
+    'UNMAPPED_CALL',
+    'TOO_MANY_CALLS',
+    'TARGET_UNREACHABLE',
+  ],
+  forwards: true,
+} as const
+
+function forward<const M extends Method>(method: M) {
+  const summary = `Forward a ${method} request`
+  return { ...forwarded, method, summary } satisfies Omit<Operation, 'id'>
+}
+
+function forwardWithBody<const M extends Method>(method: M) {
+  return { ...forward(method), body: { any: true, required: false } } satisfies Omit<Operation, 'id'>
+}
+
+export const forwardOperations = operationsById({
+  forwardGet: forward('GET'),
+  forwardHead: forward('HEAD'),
+  forwardPost: forwardWithBody('POST'),
+  forwardPut: forwardWithBody('PUT'),
+  forwardPatch: forwardWithBody('PATCH'),
+  forwardDelete: forwardWithBody('DELETE'),
+})

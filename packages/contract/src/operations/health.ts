@@ -1,0 +1,33 @@
+import { operationsById } from '../operation.ts'
+import { liveness, readiness } from '../schemas/health.ts'
+
+/** What both services have. */
+export const healthOperations = operationsById({
+  getLiveness: {
+    method: 'GET',
+    path: '/health/live',
+    tag: 'health',
+    credentials: 'none',
+    summary: 'Whether the process answers at all',
+    answers: { 200: { description: 'It does', json: liveness, example: { status: 'ok' } } },
+  },
+  getReadiness: {
+    method: 'GET',
+    path: '/health/ready',
+    tag: 'health',
+    credentials: 'none',
+    summary: 'Whether the service takes requests, and what it depends on',
+    answers: {
+      200: {
+        description: 'It takes requests',
+        json: readiness,
+        example: { status: 'ok', checks: { 'secret-store': 'ok', coordination: 'ok' } },
+      },
+      503: {
+        description: 'During start and shutdown',
+        json: readiness,
+        example: { status: 'stopping', checks: {} },
+      },
+    },
+  },
+})

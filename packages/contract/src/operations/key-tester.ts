@@ -1,0 +1,51 @@
+import { headerNames } from '../headers.ts'
+import { operationsById } from '../operation.ts'
+import { testReport } from '../schemas/test-report.ts'
+import { bearer } from './credentials.ts'
+import { keyMaterialCodes } from './key-material-codes.ts'
+import { accountPath } from './paths.ts'
+import { testForm } from './upload-form.ts'
+
+/** Of the call, if one is to be made. */
+export const testCallMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+export const keyTesterOperations = operationsById({
+  testP12: {
+    method: 'POST',
+    path: `${accountPath}/p12-test/multipart`,
+    tag: 'key tester',
+    summary: 'Check a PKCS#12 file without storing it',
+    description: 'With `LP-forward-url` it also calls that url with the certificate.',
+    credentials: bearer('mtls:write'),
+    headers: {
+      [headerNames.forwardUrl]: { description: 'A url to call with the certificate' },
+      [headerNames.methodOverride]: {
+        description: 'Its method; `GET` unless given, `POST` with a body',
+        values: testCallMethods,
+      },
+      [headerNames.authorizationOverride]: { description: 'Its `Authorization`' },
+      [headerNames.contentTypeOverride]: { description: 'Its `Content-Type`' },
+    },
+    body: { form: testForm },
+    answers: {
+      200: {
+        description: 'The report; as text where `Accept` begins with `text/plain`',
+        json: testReport,
+        text: ['text/plain'],
+        example: {
+          readable: true,
+          readBy: 'pkijs',
+          container: { mac: 'HMAC-SHA-256', cipher: 'AES-256-CBC', prf: 'HMAC-SHA-256', iterations: 2_048 },
+          keys: [{ type: 'RSA', size: 2_048, alias: 'client' }],
+          chain: [{ subject: 'CN=client.example', issuer: 'CN=Example CA', notAfter: '2027-01-31T00:00:00.000Z' }],
+          keyMatchesCertificate: true,
+          javaCompliant: true,
+          readableByJava: ['8u301', '11', '17', '21'],
+          problems: [],
+          call: null,
+        },
+      },
+    },
+    problems: ['TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS', 'TOO_MANY_CALLS', ...keyMaterialCodes],
+  },
+})

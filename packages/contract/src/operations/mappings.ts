@@ -1,0 +1,175 @@
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import { operationsById } from '../operation.ts'
+import { explanation, serviceAndUrl } from '../schemas/explanation.ts'
+import { gone } from '../schemas/fields.ts'
+import { mapping, mappingRequest, mappingRequests, newMappings, updatedMappings } from '../schemas/mapping.ts'
+import { pageQuerySchema } from '../schemas/page.ts'
+import { bearer, either } from './credentials.ts'
+import { exampleCertificate, exampleMapping, exampleNewMapping } from './examples.ts'
+import { acCommonPath, certificatesPath, mappingsPath } from './paths.ts'
+import { proberCodes } from './prober-codes.ts'
+
+const tag = 'mappings'
+const places = { path: mappingsPath, alsoAt: acCommonPath } as const
+const onePlaces = { path: `${mappingsPath}/{mappingId}`, alsoAt: `${acCommonPath}/{mappingId}` } as const
+const list = { checkedAs: mappingRequests, list: { of: 'mappings', limit: limits.mappings } }
+const saved = {
+  description: 'The mappings as they were saved: all or none',
+  json: z.array(mapping),
+  repeated: z.array(z.union([mapping, gone])),
+  example: [exampleMapping],
+}
+const one = {
+  description: 'The mapping as it is now',
+  json: mapping,
+  repeated: z.union([mapping, gone]),
+  example: exampleMapping,
+}
+
+/** What can be wrong with a mapping. */
+const mappingCodes = [
+  'SITE_ID_MISMATCH',
+  'UNKNOWN_SERVICE',
+  'TARGET_URL_NOT_CANONICAL',
+  'TARGET_URL_NOT_HTTPS',
+  'MAPPING_NAME_TAKEN',
+  'MAPPING_ALREADY_EXISTS',
+  'MAPPING_CERTIFICATE_UNKNOWN',
+  'PEM_MALFORMED',
+  'KEY_TYPE_UNSUPPORTED',
+  'TOO_MANY_BODIES',
+] as const
+
+const activationQuery = z.object({
+  isValidateUrlEnabled: z
+    .enum(['true', 'false'])
+    .default('false')
+    .meta({ description: '`true`: the url is called with the certificate first, and not mapped if that fails' }),
+})
+export type ActivationQuery = z.output<typeof activationQuery>
+
+export const mappingOperations = operationsById({
+  createMappings: {
+    method: 'POST',
+    ...places,
+    tag,
+    summary: 'Map urls to certificates',
+    description: 'All are saved or none; the problem says what is wrong by index.',
+    credentials: either('mtls:write'),
+    changes: true,
+    body: { ...list, json: newMappings, example: [exampleNewMapping] },
+    answers: { 201: saved },
+    problems: mappingCodes,
+  },
+  listMappings: {
+    method: 'GET',
+    ...places,
+    tag,
+    summary: 'List mappings',
+    credentials: either('mtls:read'),
+    query: pageQuerySchema,
+    answers: {
+      200: {
+        description: 'The mappings of the account, or a page of them',
+        json: z.array(mapping),
+        headers: ['ETag', 'Link'],
+        example: [exampleMapping],
+      },
+    },
+  },
+  updateMappings: {
+    method: 'PUT',
+    ...places,
+    tag,
+    summary: 'Update mappings',
+    description: 'All are saved or none. What a mapping leaves out stays as it is; `deleted: true` deletes it.',
+    credentials: either('mtls:write'),
+    changes: true,
+    body: { ...list, json: updatedMappings, example: [{ id: exampleMapping.id, enable: false }] },
+    answers: { 200: saved },
+    problems: ['MAPPING_NOT_FOUND', ...mappingCodes],
+  },
+  getMapping: {
+    method: 'GET',
+    ...onePlaces,
+    tag,
+    summary: 'Get a mapping',
+    credentials: either('mtls:read'),
+    answers: { 200: { ...one, headers: ['ETag'] } },
+    problems: ['MAPPING_NOT_FOUND'],
+  },
+  updateMapping: {
+    method: 'PUT',
+    ...onePlaces,
+    tag,
+    summary: 'Update a mapping',
+    description: 'What is left out stays as it is; `deleted: true` deletes it.',
+    credentials: either('mtls:write'),
+    changes: true,
+    body: { json: mappingRequest, example: { enable: false } },
+    answers: { 200: one },
+    problems: ['MAPPING_NOT_FOUND', ...mappingCodes],
+  },
+  deleteMapping: {
+    method: 'DELETE',
+    ...onePlaces,
+    tag,
+    summary: 'Delete a mapping',
+    credentials: either('mtls:write'),
+    changes: true,
+    answers: { 200: { ...one, description: 'The mapping as it was', example: { ...exampleMapping, deleted: true } } },
+    problems: ['MAPPING_NOT_FOUND'],
+  },
+  explainMapping: {
+    method: 'POST',
+    path: `${mappingsPath}/explain`,
+    tag,
+    summary: 'Explain which mapping and certificate a call would use',
+    credentials: bearer('mtls:read'),
+    body: { json: serviceAndUrl, example: { serviceName: 'IDP', url: 'https://bank.example/token' } },
+    answers: {
+      200: {
+        description: 'What the call would get, and why',
+        json: explanation,
+        example: {
+          serviceName: 'IDP',
+          serviceId: '1',
+          url: 'https://bank.example/token',
+          outcome: 'certificate',
+          code: null,
+          explanation:
+            'The call falls under the mapping "m1", which has exactly this url, and presents the certificate "c1".',
+          matchedBy: 'exact',
+          mapping: exampleMapping,
+          certificate: exampleCertificate,
+          nearMisses: [],
+        },
+      },
+    },
+    problems: ['UNKNOWN_SERVICE', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS'],
+  },
+  activateCertificate: {
+    method: 'POST',
+    path: `${certificatesPath}/activate/{certificateId}`,
+    tag,
+    summary: 'Map a url to a certificate in one step',
+    description: 'A url that is already mapped to this certificate is enabled.',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    query: activationQuery,
+    body: { json: serviceAndUrl, example: { serviceName: 'IDP', url: 'https://bank.example/token' } },
+    answers: { 201: one },
+    problems: [
+      'CERTIFICATE_NOT_FOUND',
+      'CERTIFICATE_PENDING_SIGNATURE',
+      'CLIENT_CERTIFICATE_EXPIRED',
+      'CLIENT_CERTIFICATE_NOT_YET_VALID',
+      'URL_VALIDATION_FAILED',
+      'UNKNOWN_SERVICE',
+      'MAPPING_ALREADY_EXISTS',
+      'MAPPING_NAME_TAKEN',
+      ...proberCodes,
+    ],
+  },
+})

@@ -1,0 +1,7 @@
+/** Where the resources of an account are. */
+export const accountPath = '/mtls/account/{accountId}'
+export const certificatesPath = `${accountPath}/certificates` as const
+export const certificatePath = `${certificatesPath}/{certificateId}` as const
+export const mappingsPath = `${accountPath}/mappings` as const
+/** Where clients of the original API have mappings, with `?v=3.0`. */
+export const acCommonPath = '/api/account/{accountId}/configuration/ac-common/mtls'

@@ -1,0 +1,150 @@
+import { z } from 'zod'
+import { operationsById } from '../operation.ts'
+import { certificate } from '../schemas/certificate.ts'
+import { certificateUpload } from '../schemas/certificate-upload.ts'
+import { gone } from '../schemas/fields.ts'
+import { probe, probeRequest } from '../schemas/probe.ts'
+import { propagation } from '../schemas/propagation.ts'
+import { bearer } from './credentials.ts'
+import { exampleCertificate, exampleTrial } from './examples.ts'
+import { keyMaterialCodes } from './key-material-codes.ts'
+import { certificatePath } from './paths.ts'
+import { proberCodes } from './prober-codes.ts'
+import { stagingForm } from './upload-form.ts'
+
+const tag = 'rotation'
+const stagedPath = `${certificatePath}/staged` as const
+const changed = {
+  description: 'The certificate as it is now',
+  json: certificate,
+  repeated: z.union([certificate, gone]),
+  headers: ['ETag'],
+  example: exampleCertificate,
+} as const
+
+const promotionQuery = z.object({
+  force: z
+    .enum(['true', 'false'])
+    .default('false')
+    .meta({ description: '`true`: also if its last probe failed, or if it is not valid yet' }),
+})
+
+export const rotationOperations = operationsById({
+  stageVersion: {
+    method: 'POST',
+    path: stagedPath,
+    tag,
+    summary: 'Upload the next version of a certificate',
+    description: 'It is not in use until it is promoted. It takes the place of what is staged.',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    body: { json: certificateUpload, form: stagingForm, example: { p12: 'MIIKXwIBAzCC...', password: 'secret' } },
+    answers: { 201: changed },
+    problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE', ...keyMaterialCodes],
+  },
+  dropStaged: {
+    method: 'DELETE',
+    path: stagedPath,
+    tag,
+    summary: 'Drop the staged version',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    answers: { 200: changed },
+    problems: ['CERTIFICATE_NOT_FOUND', 'STAGED_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE'],
+  },
+  probeStaged: {
+    method: 'POST',
+    path: `${stagedPath}/probe`,
+    tag,
+    summary: 'Try the staged version at every mapped url',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    body: { json: probeRequest, required: false, example: { urls: [], method: 'HEAD' } },
+    answers: {
+      200: {
+        description: 'What each target said',
+        json: probe,
+        example: {
+          ok: true,
+          results: [
+            {
+              url: 'https://bank.example/token',
+              result: 'ok',
+              mappings: [{ id: 4_569_253_110, name: 'm1' }],
+              ...exampleTrial,
+            },
+          ],
+        },
+      },
+    },
+    problems: ['CERTIFICATE_NOT_FOUND', 'STAGED_NOT_FOUND', 'STAGED_PENDING', ...proberCodes],
+  },
+  promoteStaged: {
+    method: 'POST',
+    path: `${stagedPath}/promote`,
+    tag,
+    summary: 'Put the staged version in use',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    query: promotionQuery,
+    answers: { 200: changed },
+    problems: [
+      'CERTIFICATE_NOT_FOUND',
+      'STAGED_NOT_FOUND',
+      'STAGED_PENDING',
+      'STAGED_PROBE_FAILED',
+      'STAGED_NOT_YET_VALID',
+      'VERSION_CHANGED',
+    ],
+  },
+  rollBack: {
+    method: 'POST',
+    path: `${certificatePath}/rollback`,
+    tag,
+    summary: 'Put the previous version in use again',
+    description: 'A second rollback undoes the first.',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    answers: { 200: changed },
+    problems: ['CERTIFICATE_NOT_FOUND', 'PREVIOUS_NOT_FOUND', 'VERSION_CHANGED'],
+  },
+  dropPrevious: {
+    method: 'DELETE',
+    path: `${certificatePath}/previous`,
+    tag,
+    summary: 'Forget the previous version',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    answers: { 200: changed },
+    problems: ['CERTIFICATE_NOT_FOUND', 'PREVIOUS_NOT_FOUND'],
+  },
+  getPropagation: {
+    method: 'GET',
+    path: `${certificatePath}/propagation`,
+    tag,
+    summary: 'See which forwarders serve the version in use',
+    credentials: bearer('mtls:read'),
+    answers: {
+      200: {
+        description: 'Each live forwarder, and whether it presents this version',
+        json: propagation,
+        example: {
+          revision: 12,
+          complete: true,
+          instances: [
+            {
+              instance: 'forwarder-1',
+              startedAt: '2026-02-01T08:00:00.000Z',
+              revision: 12,
+              since: '2026-02-01T09:30:01.000Z',
+              current: true,
+            },
+          ],
+        },
+      },
+    },
+    problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE', 'COORDINATION_UNAVAILABLE'],
+  },
+})
+
+export type PromotionQuery = z.output<typeof promotionQuery>

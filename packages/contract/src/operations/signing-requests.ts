@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { operationsById } from '../operation.ts'
+import { certificate } from '../schemas/certificate.ts'
+import { gone } from '../schemas/fields.ts'
+import {
+  renewalRequest,
+  repeatedRequestedCertificate,
+  requestedCertificate,
+  signedCertificate,
+  signingRequest,
+} from '../schemas/signing-request.ts'
+import { bearer } from './credentials.ts'
+import { exampleCertificate, examplePending, exampleSubject } from './examples.ts'
+import { chainCodes } from './key-material-codes.ts'
+import { certificatePath, certificatesPath } from './paths.ts'
+
+const tag = 'signing requests'
+const requested = {
+  description: 'The certificate that waits for its signature, and the request for a CA to sign',
+  json: requestedCertificate,
+  repeated: repeatedRequestedCertificate,
+  example: { certificate: examplePending, csr: '-----BEGIN CERTIFICATE REQUEST-----\n...' },
+}
+const completed = {
+  description: 'The certificate, whose request is now complete',
+  json: certificate,
+  repeated: z.union([certificate, gone]),
+  headers: ['ETag'],
+  example: exampleCertificate,
+} as const
+const signed = {
+  pem: true,
+  json: signedCertificate,
+  example: { certificate: '-----BEGIN CERTIFICATE-----\n...' },
+} as const
+const completionProblems = ['CERTIFICATE_NOT_FOUND', 'NO_PENDING_REQUEST', 'VERSION_CHANGED', ...chainCodes] as const
+
+export const signingRequestOperations = operationsById({
+  createSigningRequest: {
+    method: 'POST',
+    path: `${certificatesPath}/csr`,
+    tag,
+    summary: 'Make a key and its signing request',
+    description: 'The key is made here and never leaves the store.',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    body: { json: signingRequest, example: { name: 'c1', keyType: 'EC-P256', subject: exampleSubject } },
+    answers: { 201: requested },
+    problems: ['CERTIFICATE_NAME_TAKEN'],
+  },
+  completeSigningRequest: {
+    method: 'PUT',
+    path: `${certificatePath}/signed-certificate`,
+    tag,
+    summary: 'Upload the signed certificate',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    body: signed,
+    answers: { 200: completed },
+    problems: completionProblems,
+  },
+  createRenewalRequest: {
+    method: 'POST',
+    path: `${certificatePath}/staged/csr`,
+    tag,
+    summary: 'Make the next key of a certificate and its signing request',
+    description: 'It takes the place of what is staged.',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    body: { json: renewalRequest, example: { keyType: 'EC-P256', subject: exampleSubject } },
+    answers: { 201: requested },
+    problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE'],
+  },
+  completeRenewalRequest: {
+    method: 'PUT',
+    path: `${certificatePath}/staged/signed-certificate`,
+    tag,
+    summary: 'Upload the signed certificate of the staged key',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    body: signed,
+    answers: { 200: completed },
+    problems: completionProblems,
+  },
+})

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import type { Form } from '../form.ts'
+import { limits } from '../limits.ts'
+import { certificatePart } from '../schemas/certificate-upload.ts'
+
+const file = { name: 'file', description: 'A PKCS#12 file (.p12, .pfx)', maxBytes: limits.file }
+
+/** A certificate by file: the file, and what goes with it as JSON. */
+export const uploadForm = {
+  file,
+  parts: { certificate: { schema: certificatePart, isJson: true, required: true } },
+} satisfies Form
+
+/** A file to test: it is not stored. */
+export const testForm = {
+  file,
+  parts: {
+    password: { schema: z.string().meta({ maxLength: limits.password }) },
+    body: { schema: z.string().meta({ description: 'The body of the call' }) },
+  },
+} satisfies Form
+
+/** A file to stage: its password in a part of its own, or in the JSON part that an upload has. */
+export const stagingForm = {
+  file,
+  parts: {
+    certificate: { schema: certificatePart, isJson: true },
+    password: { schema: certificatePart.shape.password },
+  },
+} satisfies Form

@@ -1,0 +1,70 @@
+import type { ErrorCode } from '@mtls-gateway/domain/words'
+import type { Operation } from './operation.ts'
+
+const anywhere = ['MALFORMED_REQUEST', 'RATE_LIMITED', 'SHUTTING_DOWN', 'INTERNAL_ERROR'] as const
+
+const anyCredentials = [
+  'DUPLICATE_HEADER',
+  'CREDENTIALS_MISSING',
+  'CREDENTIAL_KIND_NOT_TAKEN',
+  'SCOPE_MISSING',
+  'STORE_UNAVAILABLE',
+  'STORE_DAMAGED',
+] as const
+
+const byKind = {
+  oauth1: [
+    'OAUTH_MALFORMED',
+    'OAUTH_CREDENTIALS_INVALID',
+    'OAUTH_TIMESTAMP_OUT_OF_WINDOW',
+    'TIMESTAMP_BEFORE_START',
+    'OAUTH_NONCE_REPLAYED',
+    'OAUTH_BODY_HASH_MISMATCH',
+    'COORDINATION_UNAVAILABLE',
+  ],
+  bearer: ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'TOKEN_ISSUER_UNAVAILABLE'],
+} as const
+
+const ofAccount = ['ACCOUNT_ID_INVALID', 'WRONG_ACCOUNT'] as const
+
+/** A body that nobody asked for must be JSON as well, unless the operation hands it on. */
+const anyBody = [
+  'UNSUPPORTED_MEDIA_TYPE',
+  'MALFORMED_JSON',
+  'BODY_TOO_LARGE',
+  'BODY_TOO_SLOW',
+  'TOO_MANY_BODIES',
+] as const
+
+const checked = ['VALIDATION_FAILED', 'LIMIT_EXCEEDED'] as const
+
+const ofChange = [
+  'VALIDATION_FAILED',
+  'PRECONDITION_FAILED',
+  'IDEMPOTENCY_KEY_REUSED',
+  'ACCOUNT_BUSY',
+  'ACCOUNT_FULL',
+  'STORE_REFUSED',
+] as const
+
+/** Every code that an operation may be answered with: those of its kind, and its own. Each once. */
+export function problemCodes(operation: Operation): readonly ErrorCode[] {
+  const { path, query, body, changes, forwards, method, problems = [] } = operation
+  const credentials = operation.credentials === 'none' ? undefined : operation.credentials
+  const isRead = method === 'GET' && !forwards
+  return [
+    ...new Set<ErrorCode>([
+      ...anywhere,
+      ...(credentials ? anyCredentials : []),
+      ...(credentials?.kinds.flatMap((kind) => byKind[kind]) ?? []),
+      ...(path.includes('{accountId}') ? ofAccount : []),
+      ...(credentials && !forwards ? anyBody : []),
+      ...(query || body ? checked : []),
+      ...(body?.form ? (['MALFORMED_MULTIPART'] as const) : []),
+      ...(changes ? ofChange : []),
+      // Reads of large accounts take turns.
+      ...(credentials && isRead ? (['TOO_MANY_CALLS'] as const) : []),
+      ...problems,
+    ]),
+  ]
+}

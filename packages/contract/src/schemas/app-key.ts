@@ -1,0 +1,46 @@
+import { scopes } from '@mtls-gateway/domain/words'
+import { z } from 'zod'
+import type { WireOf } from '../wire.ts'
+import { dateTime, sentName } from './fields.ts'
+
+/** Unknown fields are refused: a misspelt `expiresAt` would make a key that never expires. */
+export const appKeyRequest = z
+  .strictObject({
+    label: sentName,
+    scopes: z
+      .array(z.string().meta({ enum: [...scopes] }))
+      .min(1)
+      .max(scopes.length)
+      .optional()
+      .meta({ description: '`forward` and `mtls:read` unless named' }),
+    expiresAt: z.iso
+      .datetime({ offset: true })
+      .nullable()
+      .optional()
+      .meta({ description: 'In the future; null or left out: it does not expire' }),
+  })
+  .meta({ id: 'AppKeyRequest' })
+export type AppKeyRequest = z.output<typeof appKeyRequest>
+
+export const appKey = z
+  .strictObject({
+    appKey: z.string().meta({ description: 'The OAuth 1.0a consumer key' }),
+    label: z.string(),
+    scopes: z.array(z.enum(scopes)),
+    createdAt: dateTime,
+    expiresAt: dateTime.nullable().meta({ description: 'Null: it does not expire' }),
+    lastUsedAt: dateTime.nullable().meta({
+      description: 'Late by some seconds; null: not within 90 days, or it can not be known now',
+    }),
+  })
+  .meta({ id: 'AppKey' })
+
+export const createdAppKey = appKey
+  .extend({ appSecret: z.string().meta({ description: 'The consumer secret, shown this once' }) })
+  .meta({ id: 'CreatedAppKey' })
+
+/** To a request that was made before: never the secret. */
+export const repeatedAppKey = z.union([appKey, z.strictObject({ appKey: z.string(), deleted: z.literal(true) })])
+
+export type AppKey = WireOf<typeof appKey>
+export type CreatedAppKey = WireOf<typeof createdAppKey>

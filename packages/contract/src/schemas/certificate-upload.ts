@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import { sentId, sentName } from './fields.ts'
+import { pageQuery } from './page.ts'
+
+/** Base64, or a list of bytes. A long list is read by hand: a fault for each byte would be too many. */
+const p12 = z
+  .unknown()
+  .optional()
+  .meta({
+    description: 'A PKCS#12 file as base64, or as a list of bytes (signed ones, as Java writes them, are taken too)',
+    anyOf: [
+      { type: 'string' },
+      { type: 'array', items: { type: 'integer', minimum: -128, maximum: 255 }, maxItems: limits.file },
+    ],
+  })
+
+const password = z.string().max(limits.password).optional()
+
+const upload = {
+  name: sentName.optional(),
+  id: sentId.optional(),
+  password,
+  p12,
+  certificate: z.string().max(limits.file).optional().meta({ description: 'PEM: the leaf, then its chain' }),
+  privateKey: z.string().max(limits.file).optional().meta({ description: 'PEM' }),
+  passphrase: password.meta({ description: 'Of an encrypted `privateKey`' }),
+}
+
+/**
+ * Key and certificate as clients send them: a PKCS#12 file with its password, or PEM. Unknown fields are ignored:
+ * clients put back what they got.
+ */
+export const certificateUpload = z.object(upload).meta({
+  id: 'CertificateUpload',
+  description: 'Either `p12` with its `password`, or `certificate` and `privateKey` as PEM',
+})
+export type CertificateUpload = z.output<typeof certificateUpload>
+
+/** The JSON part beside an uploaded file. */
+export const certificatePart = z
+  .object({ name: upload.name, id: upload.id, password })
+  .meta({ id: 'CertificatePart', description: 'What goes with an uploaded file' })
+export type CertificatePart = z.output<typeof certificatePart>
+
+/** Those to create. */
+export const newCertificates = z
+  .array(certificateUpload.required({ name: true }).meta({ id: 'NewCertificate' }))
+  .min(1)
+  .max(limits.certificates)
+
+/** Those to replace, by their ids. */
+export const replacedCertificates = z
+  .array(certificateUpload.required({ id: true }).meta({ id: 'ReplacedCertificate' }))
+  .min(1)
+  .max(limits.certificates)
+
+/** The query of the list of certificates. */
+export const certificateQuery = z.object({
+  ...pageQuery,
+  clientAuth: z.enum(['present', 'absent', 'unrestricted']).optional().meta({
+    description:
+      'By the extended key usage for client authentication. Public CAs stop issuing it, so a renewed certificate may be `absent` and no longer work as a client certificate',
+  }),
+  expiringWithinDays: z.coerce.number().int().min(0).max(limits.expiringWithinDays).optional().meta({
+    description:
+      'Certificates that have expired or will within so many days, those with most traffic first. `limit` has no next page here',
+  }),
+})
+export type CertificateQuery = z.output<typeof certificateQuery>

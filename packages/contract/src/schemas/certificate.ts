@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import type { WireOf } from '../wire.ts'
+import { dateTime, fingerprint, id, siteId } from './fields.ts'
+
+const status = z.enum(['Available', 'UnAvailable', 'Expired', 'PendingSignature']).meta({
+  description:
+    '`UnAvailable`: the store has lost the private key, so upload the certificate again. `PendingSignature`: the key was made here and waits for its certificate',
+})
+
+const clientAuth = z.enum(['present', 'absent', 'unrestricted'])
+
+/** A version that is not in use. */
+const idleVersion = z.strictObject({
+  status,
+  fingerprintSha256: fingerprint.nullable(),
+  expirationDate: dateTime.nullable(),
+  createdAt: dateTime,
+})
+
+const stagedVersion = idleVersion
+  .extend({
+    keyType: z.string().optional().meta({ description: 'While the version waits for its signature' }),
+    subject: z.string().optional().meta({ description: 'While the version waits for its signature' }),
+    lastProbe: z
+      .strictObject({ at: dateTime, ok: z.boolean() })
+      .nullable()
+      .meta({ description: 'How its last probe of every mapped url ended; null: there was none' }),
+  })
+  .meta({ id: 'StagedVersion', description: 'The next version of a certificate, not yet in use' })
+
+const previousVersion = idleVersion
+  .extend({ replacedAt: dateTime })
+  .meta({ id: 'PreviousVersion', description: 'The version of a certificate before, kept for 30 days' })
+
+const usage = z
+  .strictObject({
+    calls: z.int().min(0).meta({ description: 'In the last 90 days, or since the first after such a pause' }),
+    lastUsedAt: dateTime.nullable().meta({ description: 'Null: not within 90 days' }),
+  })
+  .meta({ id: 'CertificateUsage' })
+
+/** A certificate. Where a field can be null, it is null while the certificate waits for its signature. */
+export const certificate = z
+  .strictObject({
+    id,
+    deleted: z.boolean(),
+    name: z.string().meta({ description: 'Unique in the account' }),
+    displayName: z.string(),
+    siteId,
+    status,
+    expirationDate: dateTime.nullable(),
+    fingerprintSha256: fingerprint.nullable(),
+    subject: z.string().meta({ description: 'As RFC 4514 has it' }),
+    issuer: z.string().nullable(),
+    serialNumber: z.string().nullable().meta({ description: 'In lower-case hex' }),
+    keyType: z.string().meta({ description: '`RSA-2048`, `EC-P256`, `Ed25519`, ...' }),
+    notBefore: dateTime.nullable(),
+    clientAuth: clientAuth.nullable().meta({
+      description: 'Its extended key usage for client authentication; `unrestricted`: it has no extended key usage',
+    }),
+    warnings: z.array(z.string()).meta({ description: 'Codes of what is weak but works (docs/errors.md)' }),
+    createdAt: dateTime,
+    updatedAt: dateTime,
+    staged: stagedVersion.optional(),
+    previous: previousVersion.optional(),
+    usage: usage.optional().meta({ description: 'In the list of those about to expire' }),
+  })
+  .meta({ id: 'Certificate', description: 'A client certificate. Null fields: it waits for its signature.' })
+
+export type Certificate = WireOf<typeof certificate>
+export type StagedVersion = WireOf<typeof stagedVersion>
+export type PreviousVersion = WireOf<typeof previousVersion>

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import type { WireOf } from '../wire.ts'
+import { sentService, sentUrl } from './fields.ts'
+
+/** What is asked about. Unknown fields are ignored. */
+export const checkedEntry = z
+  .object({ serviceName: sentService, accountId: z.string(), url: sentUrl })
+  .meta({ id: 'CheckedEntry' })
+export type CheckedEntry = Readonly<z.output<typeof checkedEntry>>
+
+export const checkedEntries = z.array(checkedEntry).min(1).max(limits.checkedMappings)
+
+export const checkMappingQuery = z.object({
+  v: z.enum(['1', '2']).default('1').meta({ description: 'The form of the answer' }),
+})
+export type CheckMappingQuery = Readonly<z.output<typeof checkMappingQuery>>
+
+/** Version 2: each entry as it was sent. */
+export const checkedMapping = z
+  .strictObject({
+    serviceName: sentService,
+    accountId: z.string(),
+    url: z.string(),
+    doExist: z.boolean().meta({ description: 'A forward would present a certificate' }),
+  })
+  .meta({ id: 'CheckedMapping' })
+
+/** By the version that is asked for. */
+export const checkMappingAnswer = z.union([
+  z.array(checkedMapping),
+  z.record(z.string(), z.boolean()).meta({
+    description: "Version 1, by `CertificateMappingParamters{serviceName='IDP', accountId='le123', url='https://...'}`",
+  }),
+])
+
+export type CheckedMapping = WireOf<typeof checkedMapping>
+export type CheckMappingAnswer = WireOf<typeof checkMappingAnswer>

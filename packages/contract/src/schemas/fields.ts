@@ -1,0 +1,46 @@
+import { errorCodes } from '@mtls-gateway/domain/words'
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+
+/** The id of a certificate or mapping in an answer. */
+export const id = z.int().positive().meta({ format: 'int64', description: 'An integer below 2^53' })
+
+/** An id in a request: a number, or the digits as a string, as clients send both. */
+export const sentId = z
+  .union([z.string(), z.number().meta({ type: 'integer', format: 'int64' })])
+  .meta({ description: 'An id, as a number or as a string of digits' })
+
+/** A service of a request, by name or by number. */
+export const sentService = z
+  .union([z.string(), z.number().meta({ type: 'integer' })])
+  .meta({ description: 'A service, by name or number: `IDP` or `1`', examples: ['IDP', '1'] })
+
+/** A name or label. Its rules are the domain's, which tells each fault in words. */
+export const sentName = z
+  .string()
+  .meta({ minLength: 1, maxLength: limits.name, description: 'Without control characters' })
+
+/** ISO 8601 in UTC. */
+export const dateTime = z.iso.datetime()
+
+/** A url in a request. Its rules are the domain's, which tells each fault in words. */
+export const sentUrl = z.string().meta({
+  maxLength: limits.url,
+  description: 'An absolute `https:` url, in its canonical form: ASCII, no dot segments, no user info',
+  examples: ['https://bank.example/token'],
+})
+
+export const pem = z.string().meta({ description: 'PEM' })
+
+export const fingerprint = z.string().meta({ description: 'SHA-256 of the DER, in lower-case hex' })
+
+export const siteId = z.string().meta({ description: 'The account; the same as `accountId` in the path' })
+
+/** A code of ours. The documents don't list them as an enum, so that generated clients take codes that come later. */
+export const errorCode = z.enum(errorCodes).meta({ enum: undefined, description: 'Listed in docs/errors.md' })
+
+/** What is left of an entry that a repeated request made and that is gone by now. */
+export const gone = z.strictObject({
+  id,
+  deleted: z.literal(true),
+})

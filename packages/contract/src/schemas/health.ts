@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import type { WireOf } from '../wire.ts'
+
+export const liveness = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Liveness' })
+
+export const readiness = z
+  .strictObject({
+    status: z.enum(['starting', 'ok', 'degraded', 'stopping']).meta({
+      description: '`degraded` while something that the service depends on does not answer',
+    }),
+    checks: z.record(z.string(), z.enum(['ok', 'failing', 'timeout'])),
+  })
+  .meta({ id: 'Readiness' })
+
+export type Liveness = WireOf<typeof liveness>
+export type Readiness = WireOf<typeof readiness>

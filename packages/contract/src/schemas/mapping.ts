@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import type { SentAs, WireOf } from '../wire.ts'
+import { id, pem, sentId, sentName, sentService, sentUrl, siteId } from './fields.ts'
+
+const pin = z.string().meta({ description: 'SHA-256 of a public key', examples: ['sha256/AAAA...'] })
+
+const targetTrust = z
+  .strictObject({
+    caCertificates: pem.optional().meta({
+      description:
+        'PEM of the CAs that the target is trusted by, instead of the system’s. Empty: the store has lost them',
+    }),
+    spkiPins: z.array(pin).optional(),
+    serverName: z.string().optional().meta({ description: 'Sent as SNI, and expected in the certificate' }),
+  })
+  .meta({ id: 'TargetTrust', description: 'How a target is trusted' })
+
+/** A mapping, misspelling included: (account, service, url) to a certificate. */
+export const mapping = z
+  .strictObject({
+    id,
+    deleted: z.boolean(),
+    url: z.string().meta({ description: 'In its canonical form, perhaps a pattern (docs/mappings.md)' }),
+    enable: z.boolean(),
+    serviceId: z.string().meta({ description: "The service's number" }),
+    siteId,
+    name: z.string().meta({ description: 'Unique in the account' }),
+    certificationId: z.string().meta({ description: 'The id of its certificate' }),
+    targetTrust: targetTrust.optional(),
+  })
+  .meta({ id: 'Mapping', description: 'A url of a service that is called with a certificate' })
+
+export type Mapping = WireOf<typeof mapping>
+export type TargetTrust = WireOf<typeof targetTrust>
+
+/** As clients send it. A misspelt field is refused: the target would be verified by less than intended. */
+export const targetTrustRequest = z
+  .strictObject({
+    caCertificates: z.string().nullish().meta({ maxLength: limits.file, description: 'PEM, at most 10 certificates' }),
+    spkiPins: z.array(pin).max(limits.spkiPins).nullish(),
+    serverName: z.string().nullish(),
+  })
+  .meta({ id: 'TargetTrustRequest', description: 'At least one of its fields; `targetTrust: null` removes it' })
+export type TargetTrustRequest = z.output<typeof targetTrustRequest>
+
+/** As clients send it. Unknown fields are ignored: clients put back what they got. */
+export const mappingRequest = z
+  .object({
+    id: sentId.optional(),
+    name: sentName.optional(),
+    url: sentUrl.optional(),
+    serviceId: sentService.optional(),
+    certificationId: sentId.optional(),
+    enable: z.boolean().optional().meta({ description: 'True for a new one that does not say' }),
+    deleted: z.boolean().optional().meta({ description: 'True in an update deletes it' }),
+    siteId: siteId.optional(),
+    targetTrust: targetTrustRequest.nullish(),
+  })
+  .meta({ id: 'MappingRequest', description: 'What an update leaves out stays as it is' })
+export type MappingRequest = z.output<typeof mappingRequest>
+
+const newMapping = mappingRequest
+  .required({ name: true, url: true, serviceId: true, certificationId: true })
+  .meta({ id: 'NewMapping' })
+export type NewMapping = SentAs<typeof newMapping>
+
+/** The mappings of a request, each with what `mappingRequest` takes; the documents name what each needs. */
+export const mappingRequests = z.array(mappingRequest).min(1).max(limits.mappings)
+export const newMappings = z.array(newMapping).min(1).max(limits.mappings)
+export const updatedMappings = z
+  .array(mappingRequest.required({ id: true }).meta({ id: 'UpdatedMapping' }))
+  .min(1)
+  .max(limits.mappings)

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import type { WireOf } from '../wire.ts'
+import { callError, handshakeFields, verdictFields } from './handshake.ts'
+
+const handshake = z
+  .strictObject({
+    ...handshakeFields,
+    targetCertificate: handshakeFields.targetCertificate.nullable(),
+    clientCertificateRequested: z.boolean(),
+    ...verdictFields,
+  })
+  .meta({ id: 'TracedHandshake' })
+
+/** What came of the tester's call. */
+export const testCall = z
+  .strictObject({
+    url: z.string(),
+    status: z.int().nullable().meta({ format: 'int32' }),
+    headers: z
+      .record(z.string(), z.union([z.string(), z.array(z.string())]))
+      .nullable()
+      .meta({ description: "The target's header fields" }),
+    body: z.string().nullable().meta({ description: 'As text, at most 64 KiB of it' }),
+    truncated: z.boolean(),
+    error: callError.nullable(),
+    handshake,
+  })
+  .meta({ id: 'TestCall' })
+
+export type TestCall = WireOf<typeof testCall>
+export type TracedHandshake = TestCall['handshake']

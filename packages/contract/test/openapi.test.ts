@@ -1,0 +1,125 @@
+import { describe, expect, it } from '@jest/globals'
+import { errorCodes } from '@mtls-gateway/domain'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { configApi, forwarderApi, problemCodes } from '../src/index.ts'
+import { openApiDocument } from '../src/openapi/index.ts'
+
+const services = [configApi, forwarderApi].map((contract) => {
+  const document = openApiDocument(contract)
+  return { name: contract.name, contract, document, text: JSON.stringify(document) }
+})
+
+/** Everything in a document that has this key, wherever it stands. */
+function valuesOf(key: string, within: unknown): readonly unknown[] {
+  if (typeof within !== 'object' || within === null) return []
+  return Object.entries(within).flatMap(([name, value]) => [...(name === key ? [value] : []), ...valuesOf(key, value)])
+}
+
+describe.each(services)('the document of $name', ({ contract, document, text }) => {
+  const operations = Object.values(document.paths).flatMap((item) => Object.values(item))
+
+  it('is valid OpenAPI 3.1', async () => {
+    expect(await new Validator().validate(JSON.parse(text))).toEqual({ valid: true })
+  })
+
+  it('is the same each time, and changes nothing of the contract', () => {
+    expect(JSON.stringify(openApiDocument(contract))).toBe(text)
+  })
+
+  it('names each operation once, and says what it does', () => {
+    const ids = operations.map(({ operationId }) => operationId)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const { operationId, summary } of operations) {
+      expect(operationId).toMatch(/^[a-z][A-Za-z0-9]+$/)
+      expect(summary).toMatch(/^\w+ .*\w$/)
+    }
+  })
+
+  it('has an answer with a schema for each, and problems by code', () => {
+    for (const { operationId, responses } of operations) {
+      const good = Object.entries(responses).filter(([status]) => status.startsWith('2'))
+      expect([operationId, good.length]).toEqual([operationId, 1])
+      for (const [, { content = {} }] of good) expect(Object.keys(content)).not.toEqual([])
+      const codes = Object.values(responses).flatMap(
+        ({ description }) => description.match(/[A-Z]{2,}_[A-Z_0-9]+/g) ?? [],
+      )
+      expect([operationId, codes]).toEqual([operationId, expect.arrayContaining(['INTERNAL_ERROR'])])
+    }
+  })
+
+  it('refers to nothing that it does not have, and has nothing that nobody refers to', () => {
+    const referred = new Set(valuesOf('$ref', document))
+    const { schemas, parameters, headers } = document.components
+    const there = Object.entries({ schemas, parameters, headers }).flatMap(([kind, components]) =>
+      Object.keys(components).map((name) => `#/components/${kind}/${name}`),
+    )
+    expect([...referred].sort()).toEqual(there.sort())
+  })
+
+  it('has patterns that other languages read', () => {
+    const patterns = new Set(valuesOf('pattern', document))
+    for (const pattern of patterns) expect(pattern).toMatch(/^\^(\[[\w-]+\]\{[\d,]+\})+\$$/)
+    expect(text).not.toContain('\\p{')
+  })
+
+  it('has ids of 64 bits', () => {
+    const inPaths = operations
+      .flatMap(({ parameters }) => parameters.flatMap((parameter) => ('in' in parameter ? [parameter] : [])))
+      .filter(({ name }) => ['certificateId', 'mappingId'].includes(name))
+      .map(({ schema }) => schema)
+    const inAnswers = Object.values(document.components.schemas)
+      .flatMap(({ properties }) => (properties as { id?: object } | undefined)?.id ?? [])
+      .filter((id) => !('anyOf' in id))
+    for (const schema of [...inPaths, ...inAnswers]) {
+      expect(schema).toMatchObject({ type: 'integer', format: 'int64' })
+    }
+  })
+})
+
+describe('both documents', () => {
+  it('tell of every code that a request can meet', () => {
+    const told = new Set(services.flatMap(({ contract }) => Object.values(contract.operations).flatMap(problemCodes)))
+    const elsewhere = [
+      // where there is no operation
+      'NOT_FOUND',
+      'METHOD_NOT_ALLOWED',
+      // at start
+      'CONFIGURATION_INVALID',
+      'MASTER_KEY_WRONG',
+      'STORE_HEAD_MISMATCH',
+      'PORT_IN_USE',
+    ]
+    expect(errorCodes.filter((code) => !told.has(code))).toEqual(elsewhere)
+  })
+
+  it('have file fields, PEM bodies, and the header fields of changes', () => {
+    const [config] = services
+    const of = (path: string, method: string) => config?.document.paths[path]?.[method]
+    const certificates = '/mtls/account/{accountId}/certificates'
+    expect(of(`${certificates}/by-file`, 'post')?.requestBody?.content['multipart/form-data']).toMatchObject({
+      schema: {
+        required: ['file', 'certificate'],
+        properties: { file: { type: 'string', format: 'binary' }, certificate: { $ref: expect.any(String) } },
+      },
+      encoding: { certificate: { contentType: 'application/json' } },
+    })
+    const signed = of(`${certificates}/{certificateId}/signed-certificate`, 'put')
+    expect(Object.keys(signed?.requestBody?.content ?? {})).toEqual(['application/x-pem-file', 'application/json'])
+    expect(signed?.parameters).toEqual(
+      expect.arrayContaining([
+        { $ref: '#/components/parameters/If-Match' },
+        { $ref: '#/components/parameters/Idempotency-Key' },
+      ]),
+    )
+    expect(of(certificates, 'get')?.responses['200']?.headers).toHaveProperty('Link')
+  })
+
+  it('have the forward with every method, and the answers of targets', () => {
+    const forward = services[1]?.document.paths['/mtls/account/{accountId}'] ?? {}
+    expect(Object.keys(forward)).toEqual(['get', 'head', 'post', 'put', 'patch', 'delete'])
+    for (const { responses } of Object.values(forward)) {
+      expect(responses.default?.content).toHaveProperty('*/*')
+      expect(responses['424']?.headers).toHaveProperty('LP-error-from-transport')
+    }
+  })
+})
