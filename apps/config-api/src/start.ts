@@ -1,4 +1,5 @@
 import multipart from '@fastify/multipart'
+import { configApi } from '@mtls-gateway/contract'
 import { type Environment, type RunningService, startApp } from '@mtls-gateway/service-kit'
 import { appModule } from './app.module.ts'
 import { configApiSettings, readConfiguration } from './configuration.ts'
@@ -7,8 +8,7 @@ import { configApiSettings, readConfiguration } from './configuration.ts'
 export async function start(environment: Environment): Promise<RunningService> {
   const configuration = readConfiguration(environment)
   return startApp({
-    name: 'config-api',
-    description: 'Self-service onboarding of client certificates and mappings.',
+    contract: configApi,
     settings: configApiSettings,
     configuration,
     module: (parts) => appModule({ ...parts, configuration }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
+import { limits } from '@mtls-gateway/contract'
 import { fileEntry, jsonEntry } from '../src/certificates/certificate-request.ts'
-import { maxFileBytes } from '../src/certificates/pkcs12-input.ts'
 
 const codeOf = (body: unknown) => {
   try {
@@ -37,7 +37,7 @@ describe('a certificate in JSON', () => {
     [{ name: 'c', p12: 'no base64!' }, 'VALIDATION_FAILED'],
     [{ name: 'c', p12: [256] }, 'VALIDATION_FAILED'],
     [{ name: 'c', p12: [-129] }, 'VALIDATION_FAILED'],
-    [{ name: 'c', p12: Buffer.alloc(maxFileBytes + 1).toString('base64') }, 'LIMIT_EXCEEDED'],
+    [{ name: 'c', p12: Buffer.alloc(limits.file + 1).toString('base64') }, 'LIMIT_EXCEEDED'],
     [{ name: 'c', p12: 'AA==', password: 'x'.repeat(1_025) }, 'LIMIT_EXCEEDED'],
     [{ name: 'c', id: 'x', p12: 'AA==' }, 'VALIDATION_FAILED'],
   ])('is refused when it is malformed', (body, code) => {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { validationError } from '@mtls-gateway/service-kit'
-import { appKeySchema } from '../src/app-keys/app-key-request.ts'
-import { mappingListSchema } from '../src/mappings/mapping-request.ts'
-import { targetTrustSchema } from '../src/mappings/target-trust-request.ts'
+import { appKeyRequest, mappingOperations, targetTrustRequest } from '@mtls-gateway/contract'
+import { bodySchema, validationError } from '@mtls-gateway/service-kit'
 
 interface Watched {
   readonly list: readonly unknown[]
@@ -23,8 +21,8 @@ function watchedList(): Watched {
 
 describe('a list that is too long', () => {
   it.each([
-    { what: 'scopes', schema: appKeySchema, bodyWith: (scopes: unknown) => ({ label: 'x', scopes }), limit: 4 },
-    { what: 'spkiPins', schema: targetTrustSchema, bodyWith: (spkiPins: unknown) => ({ spkiPins }), limit: 10 },
+    { what: 'scopes', schema: appKeyRequest, bodyWith: (scopes: unknown) => ({ label: 'x', scopes }), limit: 4 },
+    { what: 'spkiPins', schema: targetTrustRequest, bodyWith: (spkiPins: unknown) => ({ spkiPins }), limit: 10 },
   ])('of $what is one fault, told before an entry is looked at', ({ what, schema, bodyWith, limit }) => {
     const { list, looks } = watchedList()
     const { error } = schema.safeParse(bodyWith(list))
@@ -38,7 +36,10 @@ describe('a list that is too long', () => {
 
   it('of pins is told with the index of its mapping', async () => {
     const { list, looks } = watchedList()
-    const { issues } = await mappingListSchema['~standard'].validate([{}, { targetTrust: { spkiPins: list } }])
+    const { issues } = await bodySchema(mappingOperations.createMappings)['~standard'].validate([
+      {},
+      { targetTrust: { spkiPins: list } },
+    ])
     expect(validationError(issues ?? [])).toMatchObject({ details: { field: '1.targetTrust.spkiPins', limit: 10 } })
     expect(looks()).toBe(0)
   })

@@ -1,18 +1,19 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import type { MappingRequest } from '@mtls-gateway/contract'
 import { type MappingId, parseAccountId, parseMappingId, ServiceCatalogue } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { createCa } from '@mtls-gateway/test-kit'
 import { CaCertificates } from '../src/mappings/ca-certificates.ts'
-import { type MappingBody, MappingRequestReader } from '../src/mappings/mapping-request.ts'
+import { MappingRequestReader } from '../src/mappings/mapping-request.ts'
 
 const account = parseAccountId('le123')
 const keyMaterial = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks(), children: 1 })
 const reader = new MappingRequestReader(new ServiceCatalogue(), new CaCertificates(keyMaterial))
 afterAll(() => keyMaterial.close())
 const nextId = () => parseMappingId(7) as MappingId
-const body: MappingBody = {
+const body: MappingRequest = {
   name: 'm',
   url: 'https://T.example',
   serviceId: 'IDP',
@@ -53,7 +54,7 @@ describe('a new mapping', () => {
     [{ ...body, certificationId: 'x' }, 'VALIDATION_FAILED'],
     [{ ...body, name: undefined }, 'VALIDATION_FAILED'],
     [{ ...body, deleted: true }, 'VALIDATION_FAILED'],
-  ] as [MappingBody, string][])('is refused by index: %j', async (wrong, code) => {
+  ] as [MappingRequest, string][])('is refused by index: %j', async (wrong, code) => {
     expect(await faultsOf(() => reader.readNew(account, [body, wrong], nextId))).toMatchObject([{ index: 1, code }])
   })
 })
@@ -74,7 +75,7 @@ describe('an update', () => {
 describe('the CAs that mappings trust', () => {
   it('are read by child processes, and what is wrong with them is told by index', async () => {
     const [one, other] = await Promise.all([createCa(), createCa()])
-    const trusting = (caCertificates: string): MappingBody => ({ ...body, targetTrust: { caCertificates } })
+    const trusting = (caCertificates: string): MappingRequest => ({ ...body, targetTrust: { caCertificates } })
     const read = await reader.readNew(
       account,
       [one, other, one].map(({ certificate }) => trusting(certificate)),

@@ -1,3 +1,4 @@
+import { forwarderApi } from '@mtls-gateway/contract'
 import { type Environment, type RunningService, startApp } from '@mtls-gateway/service-kit'
 import { appModule } from './app.module.ts'
 import { forwarderSettings, readConfiguration } from './configuration.ts'
@@ -9,8 +10,7 @@ export async function start(environment: Environment): Promise<RunningService> {
   const configuration = readConfiguration(environment)
   let endpoint: ForwardEndpoint | undefined
   return startApp({
-    name: 'forwarder-api',
-    description: 'Runtime traffic: check mapping, and forward at /mtls/account/{accountId}.',
+    contract: forwarderApi,
     settings: forwarderSettings,
     configuration,
     module: (parts) => appModule({ ...parts, configuration }),

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import { answerKey, checkMappingSchema } from '../src/check-mapping/check-mapping-request.ts'
+import { checkMappingOperations } from '@mtls-gateway/contract'
+import { bodySchema } from '@mtls-gateway/service-kit'
+import { answerKey } from '../src/check-mapping/check-mapping-answer.ts'
 
-const { validate } = checkMappingSchema['~standard']
+const { validate } = bodySchema(checkMappingOperations.checkMapping)['~standard']
 const entry = { serviceName: 'IDP', accountId: 'le123', url: 'https://t.example/' }
 
 describe('a check-mapping request', () => {

@@ -1,6 +1,34 @@
 import type { Method, Operation, ServiceContract } from './operation.ts'
 
-/** Whether a path, without its query, is one of a template such as `/mtls/account/{accountId}`. */
+/** Both paths of an operation. */
+export function pathsOf({ path, alsoAt }: Operation): readonly string[] {
+  return alsoAt === undefined ? [path] : [path, alsoAt]
+}
+
+/** The operation of a request; HEAD is answered wherever GET is. `path` is without its query. */
+export function findOperation(contract: ServiceContract, method: string, path: string): Operation | undefined {
+  const here = operationsAt(contract, path)
+  const found = here.find((operation) => operation.method === method)
+  return found ?? (method === 'HEAD' ? here.find((operation) => operation.method === 'GET') : undefined)
+}
+
+/** The methods that a path takes, for `Allow`; none where there is nothing at the path. */
+export function methodsAt(contract: ServiceContract, path: string): readonly Method[] {
+  const methods = new Set(operationsAt(contract, path).map(({ method }) => method))
+  if (methods.has('GET')) methods.add('HEAD')
+  return [...methods]
+}
+
+/** As the router has it: a path that is spelt out comes before one with parameters, but not for other methods. */
+function operationsAt({ operations }: ServiceContract, path: string): readonly Operation[] {
+  return Object.values(operations)
+    .flatMap((operation) => pathsOf(operation).map((template) => ({ operation, template })))
+    .filter(({ template }) => matches(template, path))
+    .sort((one, other) => parameters(one.template) - parameters(other.template))
+    .map(({ operation }) => operation)
+}
+
+/** Whether a path is one of a template such as `/mtls/account/{accountId}`. */
 function matches(template: string, path: string): boolean {
   const [wanted, given] = [template.split('/'), path.split('/')]
   return (
@@ -9,40 +37,6 @@ function matches(template: string, path: string): boolean {
   )
 }
 
-/** Both paths of an operation. */
-export function pathsOf({ path, alsoAt }: Operation): readonly string[] {
-  return alsoAt === undefined ? [path] : [path, alsoAt]
-}
-
-/** How many segments of a template are parameters: a path that is spelt out comes before one that is not. */
 function parameters(template: string): number {
-  return template.split('/').filter((segment) => segment.startsWith('{')).length
-}
-
-function templateAt({ operations }: ServiceContract, path: string): string | undefined {
-  const templates = Object.values(operations).flatMap(pathsOf)
-  const found = templates.filter((template) => matches(template, path))
-  return found.sort((one, other) => parameters(one) - parameters(other))[0]
-}
-
-/** The operation of a request; HEAD is answered wherever GET is. */
-export function findOperation(service: ServiceContract, method: string, path: string): Operation | undefined {
-  const template = templateAt(service, path)
-  const here = Object.values(service.operations).filter(
-    (operation) => template !== undefined && pathsOf(operation).includes(template),
-  )
-  return (
-    here.find((operation) => operation.method === method) ??
-    (method === 'HEAD' ? here.find((operation) => operation.method === 'GET') : undefined)
-  )
-}
-
-/** The methods that a path takes, for `Allow`; none where there is nothing at the path. */
-export function methodsAt(service: ServiceContract, path: string): readonly Method[] {
-  const template = templateAt(service, path)
-  if (template === undefined) return []
-  const methods = Object.values(service.operations)
-    .filter((operation) => pathsOf(operation).includes(template))
-    .map(({ method }) => method)
-  return methods.includes('GET') && !methods.includes('HEAD') ? [...methods, 'HEAD'] : methods
+  return template.split('{').length
 }

@@ -14,6 +14,7 @@ describe('the operation of a request', () => {
     ['PUT', '/api/account/le123/configuration/ac-common/mtls/7', 'updateMapping'],
     ['GET', '/health/ready', 'getReadiness'],
     ['HEAD', `${account}/certificates/7`, 'getCertificate'],
+    ['DELETE', `${account}/certificates/csr`, 'deleteCertificate'],
   ])('%s %s is %3$s', (method, path, id) => {
     expect(findOperation(configApi, method, path)?.id).toBe(id)
   })
@@ -37,7 +38,7 @@ describe('the operation of a request', () => {
 describe('the methods of a path', () => {
   it('are those of its operations, and HEAD beside GET', () => {
     expect(methodsAt(configApi, `${account}/certificates`)).toEqual(['POST', 'PUT', 'GET', 'HEAD'])
-    expect(methodsAt(configApi, `${account}/certificates/csr`)).toEqual(['POST'])
+    expect(methodsAt(configApi, `${account}/certificates/csr`)).toEqual(['POST', 'GET', 'DELETE', 'HEAD'])
     expect(methodsAt(forwarderApi, account)).toEqual(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
   })
 

@@ -1,7 +1,9 @@
+import type { ServiceContract } from '@mtls-gateway/contract'
+import { openApiDocument } from '@mtls-gateway/contract/openapi'
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger'
-import { type DocsFacts, docsPath } from './docs.ts'
+import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger'
+import { docsPath } from './docs.ts'
 import { KeptPages } from './kept-pages.ts'
 
 class DocsModule {}
@@ -10,26 +12,10 @@ class DocsModule {}
  * The pages of a service that already listens, whose router takes no more routes: an application of their own, on no
  * port, that is asked by calls.
  */
-export async function openDocsPages(service: NestFastifyApplication, facts: DocsFacts): Promise<KeptPages> {
+export async function openDocsPages(contract: ServiceContract): Promise<KeptPages> {
   const pages = await NestFactory.create<NestFastifyApplication>(DocsModule, new FastifyAdapter(), { logger: false })
-  const document = () => SwaggerModule.createDocument(service, outlineOf(facts))
-  SwaggerModule.setup(docsPath, pages, document, { raw: ['json'] })
+  // Its type is of OpenAPI 3.0; the page takes 3.1.
+  SwaggerModule.setup(docsPath, pages, openApiDocument(contract) as unknown as OpenAPIObject, { raw: ['json'] })
   await pages.init()
   return new KeptPages(async (url) => pages.inject({ method: 'GET', url }))
-}
-
-function outlineOf({ title, version, description }: DocsFacts): Omit<OpenAPIObject, 'paths'> {
-  return new DocumentBuilder()
-    .setOpenAPIVersion('3.1.0')
-    .setTitle(title)
-    .setVersion(version)
-    .setDescription(description)
-    .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
-    .addSecurity('oauth1', {
-      type: 'apiKey',
-      in: 'header',
-      name: 'Authorization',
-      description: 'OAuth 1.0a with an app key and its secret, HMAC-SHA1 or HMAC-SHA256 (RFC 5849)',
-    })
-    .build()
 }

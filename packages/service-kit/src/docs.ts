@@ -1,11 +1,6 @@
+import type { ServiceContract } from '@mtls-gateway/contract'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-
-export interface DocsFacts {
-  readonly title: string
-  readonly version: string
-  readonly description: string
-}
 
 export const docsPath = '/docs'
 
@@ -15,11 +10,11 @@ export function isDocsPage(route: string): boolean {
 }
 
 /**
- * OpenAPI of the service: a page at `/docs`, the document at `/docs-json`. `@Credentials` names what a resource takes.
- * What makes them is loaded with the first request for one of them: most processes never answer any.
+ * OpenAPI of the service: a page at `/docs`, the document at `/docs-json`. What
+ * makes them is loaded with the first request for one of them: most processes never answer any.
  */
-export function setupDocs(app: NestFastifyApplication, facts: DocsFacts): void {
-  const load = async () => (await import('./docs-pages.ts')).openDocsPages(app, facts)
+export function setupDocs(app: NestFastifyApplication, contract: ServiceContract): void {
+  const load = async () => (await import('./docs-pages.ts')).openDocsPages(contract)
   let pages: ReturnType<typeof load> | undefined
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     pages ??= load()

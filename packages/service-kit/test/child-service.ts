@@ -11,6 +11,7 @@ import {
   ServiceMetrics,
   serve,
 } from '@mtls-gateway/service-kit'
+import { testContract } from './test-contract.ts'
 
 class EmptyModule {}
 
@@ -50,7 +51,7 @@ await main(async () => {
     metrics: new ServiceMetrics(),
     bulkheads: new Bulkheads(),
     module: { module: EmptyModule },
-    docs: { title: 'Child', version: '1', description: 'For tests' },
+    contract: testContract,
     checks: [],
     rateCounter: { admit: () => ({ admitted: true, retryAfterMs: 0 }) },
     bodyLimit: 1_000,

@@ -8,12 +8,12 @@ beforeAll(async () => {
 afterAll(() => service.stop())
 
 describe('the documentation of a service', () => {
-  it('is an OpenAPI document of its routes and the credentials that they take', async () => {
+  it('is the OpenAPI document of its contract', async () => {
     const response = await fetch(`${service.url}/docs-json`)
     const document = (await response.json()) as { paths: object }
     expect(document).toMatchObject({
       openapi: '3.1.0',
-      info: { title: 'Test', version: '1.2.3', description: 'A service for tests' },
+      info: { title: 'test', version: '1.2.3', description: 'A service for tests' },
       components: { securitySchemes: { bearer: { scheme: 'bearer' }, oauth1: { name: 'Authorization' } } },
     })
     expect(Object.keys(document.paths)).toEqual(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
+import { problemStatus } from '@mtls-gateway/contract'
 import { CodedError, errorCodes } from '@mtls-gateway/domain'
-import { codedErrorOf, problemOf, problemStatus } from '../src/index.ts'
+import { codedErrorOf, problemOf } from '../src/index.ts'
 
 function failure(facts: object): Error {
   return Object.assign(new Error('canary'), facts)

@@ -73,6 +73,7 @@ describe('an error of a Nest service', () => {
 describe('a request that can not be taken', () => {
   it.each([
     ['a path that is nowhere', '/nowhere?access_token=x', {}, 404, 'NOT_FOUND'],
+    ['a path with another method', '/things?access_token=x', {}, 405, 'METHOD_NOT_ALLOWED'],
     ['a path that is no path', '/%zz', {}, 400, 'MALFORMED_REQUEST'],
     ['a body that is not JSON', '/things', json('{'), 400, 'MALFORMED_JSON'],
     ['an empty JSON body', '/things', json(''), 400, 'MALFORMED_JSON'],
@@ -90,6 +91,12 @@ describe('a request that can not be taken', () => {
     const { response, body } = await problem(path, init)
     expect([response.status, body.code]).toEqual([status, code])
     expect(JSON.stringify(body)).not.toContain('access_token')
+  })
+
+  it('for its method is told which ones are taken', async () => {
+    const { response, body } = await problem('/accounts/a1/things', { method: 'DELETE' })
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+    expect(body).toMatchObject({ code: 'METHOD_NOT_ALLOWED', allowed: ['GET', 'HEAD'] })
   })
 
   it('is told everything that is not valid, with its place', async () => {

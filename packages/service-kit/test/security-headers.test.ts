@@ -33,7 +33,7 @@ describe('the security headers of a service', () => {
     ['a body that is not JSON', '/things', { ...json, body: '{' }, 400],
     ['a path that is nowhere', '/nowhere', {}, 404],
     ['a path that is no path', '/%zz', {}, 400],
-    ['another method', '/health/live', { method: 'PATCH' }, 404],
+    ['another method', '/health/live', { method: 'PATCH' }, 405],
     ['the OpenAPI document', '/docs-json', {}, 200],
   ] as const)('are in %s', async (_, path, init, status) => {
     const response = await fetch(service.url + path, init)

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { openEmbeddedCoordination } from '@mtls-gateway/coordination'
 import { parseConfiguration } from '../src/index.ts'
 import { type AppOptions, startApp } from '../src/server/start-app.ts'
+import { testContract } from './test-contract.ts'
 import { TestController } from './test-controller.ts'
 import { settings } from './test-service.ts'
 
@@ -19,8 +20,7 @@ afterEach(() => rmSync(directory, { recursive: true }))
 function start(options: Partial<AppOptions> = {}) {
   const environment = { TEST_PORT: '0', TEST_MANAGEMENT_PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: directory }
   return startApp({
-    name: 'test',
-    description: 'For tests',
+    contract: testContract,
     settings,
     configuration: parseConfiguration(settings, environment, []),
     module: () => ({ module: TestModule, controllers: [TestController] }),

@@ -13,6 +13,7 @@ import {
   type ServiceOptions,
   serve,
 } from '../src/index.ts'
+import { testContract } from './test-contract.ts'
 import { TestController } from './test-controller.ts'
 import { type LogLine, TestLog } from './test-log.ts'
 
@@ -45,7 +46,7 @@ export async function startTestService(
     checks: [],
     rateCounter: unlimited,
     bodyLimit: 10_000,
-    docs: { title: 'Test', version: '1.2.3', description: 'A service for tests' },
+    contract: testContract,
     module: {
       module: TestModule,
       controllers: [TestController],

@@ -1,21 +1,19 @@
+import {
+  type ActivationQuery,
+  type Mapping,
+  mappingOperations as operations,
+  type ServiceAndUrl,
+} from '@mtls-gateway/contract'
 import type { AccountId, Activation, CertificateId, CommandContext } from '@mtls-gateway/domain'
-import { ApiTags, type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
-import { Body, Controller, Inject, Post, Query, Req } from '@nestjs/common'
+import { type AuthenticatedRequest, BodyOf, Operation, QueryOf } from '@mtls-gateway/service-kit'
+import { Controller, Inject, Req } from '@nestjs/common'
 import { changeContext, twoChanges } from '../changes/change-context.ts'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
 import { MappingRegistry } from '../mappings/mapping-registry.ts'
-import type { MappingView } from '../mappings/mapping-view.ts'
-import {
-  type ActivationBody,
-  type ActivationQuery,
-  activationQuerySchema,
-  activationSchema,
-} from './activation-request.ts'
 import { Activations } from './activations.ts'
 
-/** Maps a url to a certificate in one step (contract, "Config API"). */
-@ApiTags('mappings')
-@Controller('mtls/account/:accountId/certificates/activate')
+/** Maps a url to a certificate in one step. */
+@Controller()
 export class ActivationController {
   readonly #activations: Activations
   readonly #mappings: MappingRegistry
@@ -25,15 +23,14 @@ export class ActivationController {
     this.#mappings = mappings
   }
 
-  @Post(':certificateId')
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:write' })
+  @Operation(operations.activateCertificate)
   async activate(
     @Req() request: AuthenticatedRequest,
     @AccountParam() account: AccountId,
     @CertificateParam() id: CertificateId,
-    @Query({ schema: activationQuerySchema }) { isValidateUrlEnabled }: ActivationQuery,
-    @Body({ schema: activationSchema }) { serviceName, url }: ActivationBody,
-  ): Promise<MappingView> {
+    @QueryOf(operations.activateCertificate) { isValidateUrlEnabled }: ActivationQuery,
+    @BodyOf(operations.activateCertificate) { serviceName, url }: ServiceAndUrl,
+  ): Promise<Mapping> {
     const activation = this.#activations.read(id, serviceName, url)
     if (isValidateUrlEnabled === 'false') return this.#map(account, changeContext(request), activation)
     const changes = twoChanges(request, 'account')
@@ -41,7 +38,7 @@ export class ActivationController {
     return this.#map(account, changes.last(), activation)
   }
 
-  async #map(account: AccountId, context: CommandContext, activation: Activation): Promise<MappingView> {
+  async #map(account: AccountId, context: CommandContext, activation: Activation): Promise<Mapping> {
     return this.#mappings.viewOne(account, await this.#activations.map(account, context, activation))
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { AppKey as AppKeyView, CreatedAppKey, PageQuery } from '@mtls-gateway/contract'
 import type { SubjectUsage, Usage } from '@mtls-gateway/coordination'
 import {
   type AccountId,
@@ -12,20 +13,10 @@ import {
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { Versioned } from '../http/entity-tag.ts'
-import { type Page, type PageQuery, pageOf } from '../http/page.ts'
+import { type Page, pageOf } from '../http/page.ts'
 import { usageWherePossible } from '../usage/usage-where-possible.ts'
 import type { AppKeyIds } from './app-key-ids.ts'
-import type { AppKeyRequest } from './app-key-request.ts'
-
-export interface AppKeyView {
-  readonly appKey: string
-  readonly label: string
-  readonly scopes: readonly string[]
-  readonly createdAt: string
-  readonly expiresAt: string | null
-  /** Coarse, by some seconds; null: not within 90 days, or it can't be known now. */
-  readonly lastUsedAt: string | null
-}
+import type { NewAppKey } from './app-key-request.ts'
 
 /** The app keys of an account. A secret is shown once, when it is made. */
 export class AppKeyRegistry {
@@ -49,11 +40,7 @@ export class AppKeyRegistry {
   }
 
   /** @throws CodedError `LIMIT_EXCEEDED` */
-  async create(
-    account: AccountId,
-    request: AppKeyRequest,
-    context: CommandContext,
-  ): Promise<AppKeyView & { readonly appSecret: string }> {
+  async create(account: AccountId, request: NewAppKey, context: CommandContext): Promise<CreatedAppKey> {
     const id = await this.#ids.next(account)
     const appSecret = randomBytes(32).toString('base64url')
     await this.#writer.putRecord('app-keys', account, id, { secret: appSecret })

@@ -1,23 +1,16 @@
+import type { AppKeyRequest } from '@mtls-gateway/contract'
 import { CodedError, checkName, defaultAppKeyScopes, isScope, type Scope, scopes } from '@mtls-gateway/domain'
-import { z } from 'zod'
 
-/** Unknown fields are refused: a misspelt `expiresAt` would make a key that never ends. */
-export const appKeySchema = z.strictObject({
-  label: z.string(),
-  scopes: z.array(z.string()).min(1).max(scopes.length).optional(),
-  expiresAt: z.iso.datetime({ offset: true }).nullable().optional(),
-})
-export type AppKeyBody = z.infer<typeof appKeySchema>
-
-export interface AppKeyRequest {
+/** An app key that is to be made. */
+export interface NewAppKey {
   readonly label: string
   readonly scopes: readonly Scope[]
-  /** ISO 8601 in UTC; null: it does not end. */
+  /** ISO 8601 in UTC; null: it does not expire. */
   readonly expiresAt: string | null
 }
 
 /** @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED` */
-export function readAppKeyRequest(body: AppKeyBody, now: number): AppKeyRequest {
+export function readAppKeyRequest(body: AppKeyRequest, now: number): NewAppKey {
   const label = checkName('label', body.label)
   const expiresAt = body.expiresAt ? new Date(body.expiresAt) : null
   if (expiresAt && expiresAt.getTime() <= now) {

@@ -1,15 +1,21 @@
+import {
+  type AppKey,
+  type AppKeyRequest,
+  type CreatedAppKey,
+  appKeyOperations as operations,
+  type PageQuery,
+} from '@mtls-gateway/contract'
 import { type AccountId, CodedError, parseAppKey } from '@mtls-gateway/domain'
-import { ApiTags, type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
-import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common'
+import { type AuthenticatedRequest, BodyOf, Operation, QueryOf } from '@mtls-gateway/service-kit'
+import { Controller, Inject, Param, Req, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
 import { changeContext } from '../changes/change-context.ts'
-import { answerPage, type PageQuery, pageQuerySchema } from '../http/page.ts'
+import { answerPage } from '../http/page.ts'
 import { AccountParam } from '../http/path-params.ts'
-import { AppKeyRegistry, type AppKeyView } from './app-key-registry.ts'
-import { type AppKeyBody, appKeySchema, readAppKeyRequest } from './app-key-request.ts'
+import { AppKeyRegistry } from './app-key-registry.ts'
+import { readAppKeyRequest } from './app-key-request.ts'
 
-@ApiTags('app keys')
-@Controller('mtls/account/:accountId/app-keys')
+@Controller()
 export class AppKeysController {
   readonly #appKeys: AppKeyRegistry
 
@@ -17,34 +23,31 @@ export class AppKeysController {
     this.#appKeys = appKeys
   }
 
-  @Post()
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
+  @Operation(operations.createAppKey)
   create(
     @Req() request: AuthenticatedRequest,
     @AccountParam() account: AccountId,
-    @Body({ schema: appKeySchema }) body: AppKeyBody,
-  ): Promise<AppKeyView> {
+    @BodyOf(operations.createAppKey) body: AppKeyRequest,
+  ): Promise<CreatedAppKey> {
     return this.#appKeys.create(account, readAppKeyRequest(body, Date.now()), changeContext(request))
   }
 
-  @Get()
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
+  @Operation(operations.listAppKeys)
   async list(
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @AccountParam() account: AccountId,
-    @Query({ schema: pageQuerySchema }) query: PageQuery,
-  ): Promise<readonly AppKeyView[]> {
+    @QueryOf(operations.listAppKeys) query: PageQuery,
+  ): Promise<readonly AppKey[]> {
     return answerPage(request, reply, await this.#appKeys.list(account, query))
   }
 
-  @Delete(':appKey')
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
+  @Operation(operations.deleteAppKey)
   delete(
     @Req() request: AuthenticatedRequest,
     @AccountParam() account: AccountId,
     @Param('appKey') text: string,
-  ): Promise<AppKeyView> {
+  ): Promise<AppKey> {
     const appKey = parseAppKey(text)
     if (appKey?.accountId !== account) throw new CodedError('APP_KEY_NOT_FOUND', 'This account has no such app key.')
     return this.#appKeys.delete(account, appKey.id, changeContext(request))

@@ -1,12 +1,8 @@
+import { type AuditEntry, defaultAuditPage, type PageQuery } from '@mtls-gateway/contract'
 import type { AccountId, Change } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import type { Versioned } from '../http/entity-tag.ts'
-import { type Page, type PageQuery, readCursor, readLimit, unknownCursor, writeCursor } from '../http/page.ts'
-
-/** Who changed what, when and from where; never a secret. */
-export type AuditEntry = Omit<Change, 'changeId'>
-
-const defaultLimit = 100
+import { type Page, readCursor, readLimit, unknownCursor, writeCursor } from '../http/page.ts'
 
 /** The changes of an account. Paged always: there is no end to them. */
 export class AuditTrail {
@@ -18,7 +14,7 @@ export class AuditTrail {
 
   /** Newest first. @throws CodedError `LIMIT_EXCEEDED`, `VALIDATION_FAILED` */
   async list(accountId: AccountId, query: PageQuery): Promise<Versioned<Page<AuditEntry>>> {
-    const limit = readLimit(query.limit ?? defaultLimit)
+    const limit = readLimit(query.limit ?? defaultAuditPage)
     const before = query.cursor === undefined ? undefined : readRevision(query.cursor)
     const { account, changes } = await this.#writer.changes(accountId, { before, limit: limit + 1 })
     const page = changes.slice(0, limit)

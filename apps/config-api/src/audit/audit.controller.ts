@@ -1,13 +1,13 @@
+import { type AuditEntry, accountOperations as operations, type PageQuery } from '@mtls-gateway/contract'
 import type { AccountId } from '@mtls-gateway/domain'
-import { ApiTags, type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
-import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common'
+import { type AuthenticatedRequest, Operation, QueryOf } from '@mtls-gateway/service-kit'
+import { Controller, Inject, Req, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
-import { answerPage, type PageQuery, pageQuerySchema } from '../http/page.ts'
+import { answerPage } from '../http/page.ts'
 import { AccountParam } from '../http/path-params.ts'
-import { type AuditEntry, AuditTrail } from './audit-trail.ts'
+import { AuditTrail } from './audit-trail.ts'
 
-@ApiTags('audit')
-@Controller('mtls/account/:accountId/audit')
+@Controller()
 export class AuditController {
   readonly #trail: AuditTrail
 
@@ -15,13 +15,12 @@ export class AuditController {
     this.#trail = trail
   }
 
-  @Get()
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
+  @Operation(operations.listChanges)
   async list(
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @AccountParam() account: AccountId,
-    @Query({ schema: pageQuerySchema }) query: PageQuery,
+    @QueryOf(operations.listChanges) query: PageQuery,
   ): Promise<readonly AuditEntry[]> {
     return answerPage(request, reply, await this.#trail.list(account, query))
   }

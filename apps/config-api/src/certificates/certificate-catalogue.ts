@@ -1,3 +1,4 @@
+import type { CertificateQuery, Certificate as CertificateView } from '@mtls-gateway/contract'
 import type { Usage } from '@mtls-gateway/coordination'
 import {
   type AccountId,
@@ -16,8 +17,8 @@ import type { Versioned } from '../http/entity-tag.ts'
 import { convertInTurns } from '../http/long-lists.ts'
 import { type Page, pageOf, readLimit } from '../http/page.ts'
 import { usageWherePossible } from '../usage/usage-where-possible.ts'
-import { type CertificateQuery, isAskedFor } from './certificate-query.ts'
-import { type CertificateView, type CertificateViewFacts, viewCertificate, viewSaved } from './certificate-view.ts'
+import { isAskedFor } from './certificate-query.ts'
+import { type CertificateViewFacts, viewCertificate, viewSaved } from './certificate-view.ts'
 import { expiringCertificates } from './expiring-certificates.ts'
 import { presentKeys } from './present-keys.ts'
 import type { VersionRecords } from './version-records.ts'

@@ -1,20 +1,17 @@
+import { certificateOperations as operations, type SaveResult, uploadForm } from '@mtls-gateway/contract'
 import type { AccountId } from '@mtls-gateway/domain'
-import { ApiConsumes, ApiTags, type AuthenticatedRequest, Credentials, LeavesBody } from '@mtls-gateway/service-kit'
-import { Controller, Inject, Post, Put, Req } from '@nestjs/common'
+import { type AuthenticatedRequest, Operation } from '@mtls-gateway/service-kit'
+import { Controller, Inject, Req } from '@nestjs/common'
 import { changeContext } from '../changes/change-context.ts'
 import { readForm } from '../http/multipart-form.ts'
 import { AccountParam } from '../http/path-params.ts'
 import type { CertificateEntry } from './certificate-entry.ts'
 import { CertificateOnboarding } from './certificate-onboarding.ts'
 import { fileEntry } from './certificate-request.ts'
-import { maxFileBytes } from './pkcs12-input.ts'
-import { type SaveResult, saveResult } from './save-result.ts'
+import { saveResult } from './save-result.ts'
 
 /** Certificates by file: `file` (p12/pfx) and `certificate`, a JSON part with name, password and, to replace, id. */
-@ApiTags('certificates')
-@ApiConsumes('multipart/form-data')
-@LeavesBody(true)
-@Controller('mtls/account/:accountId/certificates/by-file')
+@Controller()
 export class CertificateFilesController {
   readonly #onboarding: CertificateOnboarding
 
@@ -22,15 +19,13 @@ export class CertificateFilesController {
     this.#onboarding = onboarding
   }
 
-  @Post()
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:write' })
+  @Operation(operations.createCertificateByFile)
   async create(@Req() request: AuthenticatedRequest, @AccountParam() account: AccountId): Promise<SaveResult> {
     const entry = await readEntry(request)
     return saveResult(account, await this.#onboarding.create(account, changeContext(request), [entry]))
   }
 
-  @Put()
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:write' })
+  @Operation(operations.replaceCertificateByFile)
   async replace(@Req() request: AuthenticatedRequest, @AccountParam() account: AccountId): Promise<SaveResult> {
     const entry = await readEntry(request)
     return saveResult(account, await this.#onboarding.replace(account, changeContext(request), [entry]))
@@ -38,6 +33,6 @@ export class CertificateFilesController {
 }
 
 async function readEntry(request: AuthenticatedRequest): Promise<CertificateEntry> {
-  const form = await readForm(request, { file: 'file', maxFileBytes, fields: ['certificate'] })
+  const form = await readForm(request, uploadForm)
   return fileEntry(form.json('certificate'), form.file)
 }

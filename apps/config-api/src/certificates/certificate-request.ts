@@ -1,33 +1,22 @@
+import {
+  type CertificatePart,
+  type CertificateUpload,
+  certificatePart,
+  certificateUpload,
+} from '@mtls-gateway/contract'
 import { CodedError, checkName, parseCertificateId } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
-import { boundedList, validationError } from '@mtls-gateway/service-kit'
-import { z } from 'zod'
+import { validationError } from '@mtls-gateway/service-kit'
+import type { z } from 'zod'
 import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
-import { maxFileBytes, maxPasswordLength, pkcs12Input, readBytes } from './pkcs12-input.ts'
+import { pkcs12Input, readBytes } from './pkcs12-input.ts'
 
-/** One certificate as clients send it; each is read on its own, so that a bad one does not stop the good ones. */
-export const certificateListSchema = boundedList('certificates', 100, z.unknown())
-
-/** What a certificate is made of besides its name. */
-const entrySchema = z.object({
-  name: z.string().optional(),
-  id: z.union([z.string(), z.number()]).optional(),
-  password: z.string().max(maxPasswordLength).optional(),
-  p12: z.unknown().optional(),
-  certificate: z.string().max(maxFileBytes).optional(),
-  privateKey: z.string().max(maxFileBytes).optional(),
-  passphrase: z.string().max(maxPasswordLength).optional(),
-})
-
-/** The JSON part beside an uploaded file. */
-const fileEntrySchema = entrySchema.pick({ name: true, id: true, password: true })
-
-/** An entry of a JSON list. */
+/** An entry of a JSON list. Each is read on its own, so that a bad one does not stop the good ones. */
 export function jsonEntry(body: unknown): CertificateEntry {
   return {
     label: labelOf(body),
     read() {
-      const entry = parse(entrySchema, body)
+      const entry = parse(certificateUpload, body)
       return { ...readIdentity(entry), material: readMaterial(entry) }
     },
   }
@@ -38,7 +27,7 @@ export function fileEntry(part: unknown, file: Uint8Array): CertificateEntry {
   return {
     label: labelOf(part),
     read() {
-      const entry = parse(fileEntrySchema, part)
+      const entry = parse(certificatePart, part)
       return { ...readIdentity(entry), material: pkcs12Input(file, entry.password) }
     },
   }
@@ -50,7 +39,7 @@ function labelOf(body: unknown): string {
   return typeof name === 'string' ? name.slice(0, 128) : ''
 }
 
-function readIdentity(entry: z.infer<typeof fileEntrySchema>): Pick<CertificateRequest, 'name' | 'id'> {
+function readIdentity(entry: CertificatePart): Pick<CertificateRequest, 'name' | 'id'> {
   const id = entry.id === undefined ? undefined : parseCertificateId(entry.id)
   if (entry.id !== undefined && id === undefined) {
     throw new CodedError('VALIDATION_FAILED', '"id" is not the id of a certificate.', { details: { field: 'id' } })
@@ -59,7 +48,7 @@ function readIdentity(entry: z.infer<typeof fileEntrySchema>): Pick<CertificateR
   return { name, id }
 }
 
-function readMaterial(entry: z.infer<typeof entrySchema>): KeyMaterialInput {
+function readMaterial(entry: CertificateUpload): KeyMaterialInput {
   const { p12, password, certificate, privateKey, passphrase } = entry
   if (p12 !== undefined) return pkcs12Input(readBytes(p12), password)
   if (certificate !== undefined && privateKey !== undefined) {

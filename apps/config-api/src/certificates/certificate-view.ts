@@ -1,47 +1,14 @@
+import type { Certificate as CertificateView } from '@mtls-gateway/contract'
 import { type AccountId, type Certificate, type CertificateVersion, isRequested } from '@mtls-gateway/domain'
 import type { FastifyReply } from 'fastify'
 import { withEntityTag } from '../http/entity-tag.ts'
-import {
-  type KeyPresence,
-  type PreviousVersionView,
-  type StagedVersionView,
-  type VersionStatus,
-  versionStatus,
-  viewPrevious,
-  viewStaged,
-} from './version-view.ts'
-
-/** A certificate on the wire (contract, "Config API"). Dates are ISO 8601 in UTC; null: it waits for its signature. */
-export interface CertificateView {
-  readonly id: number
-  readonly deleted: boolean
-  readonly name: string
-  readonly displayName: string
-  readonly siteId: string
-  readonly status: VersionStatus
-  readonly expirationDate: string | null
-  readonly fingerprintSha256: string | null
-  readonly subject: string
-  readonly issuer: string | null
-  readonly serialNumber: string | null
-  readonly keyType: string
-  readonly notBefore: string | null
-  readonly clientAuth: string | null
-  readonly warnings: readonly string[]
-  readonly createdAt: string
-  readonly updatedAt: string
-  /** The next version, not yet in use. */
-  readonly staged?: StagedVersionView
-  /** The version before, for 30 days. */
-  readonly previous?: PreviousVersionView
-  /** In the list of those about to expire: calls, coarse, and the last one (null: not within 90 days). */
-  readonly usage?: { readonly calls: number; readonly lastUsedAt: string | null }
-}
+import { type KeyPresence, versionStatus, viewPrevious, viewStaged } from './version-view.ts'
 
 export interface CertificateViewFacts extends KeyPresence {
   readonly siteId: string
 }
 
+/** A certificate on the wire. Dates are ISO 8601 in UTC; null: it waits for its signature. */
 export function viewCertificate(certificate: Certificate, facts: CertificateViewFacts): CertificateView {
   const { current, staged, previous } = certificate
   const { id, name, createdAt, updatedAt } = certificate

@@ -1,14 +1,12 @@
+import { limits } from '@mtls-gateway/contract'
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 
-export const maxFileBytes = 256 * 1024
-export const maxPasswordLength = 1_024
-
 /** A PKCS#12 file as it is examined. @throws CodedError `LIMIT_EXCEEDED` */
 export function pkcs12Input(bytes: Uint8Array, password: string | undefined): KeyMaterialInput {
-  if (bytes.length > maxFileBytes) throw fileTooLarge('p12')
+  if (bytes.length > limits.file) throw fileTooLarge('p12')
   if (password === undefined) return { kind: 'pkcs12', bytes }
-  if (password.length > maxPasswordLength) throw limitExceeded('password', maxPasswordLength, 'characters')
+  if (password.length > limits.password) throw limitExceeded('password', limits.password, 'characters')
   return { kind: 'pkcs12', bytes, password }
 }
 
@@ -19,7 +17,7 @@ export function pkcs12Input(bytes: Uint8Array, password: string | undefined): Ke
 export function readBytes(value: unknown): Uint8Array {
   if (typeof value === 'string') return fromBase64(value)
   if (!Array.isArray(value)) throw malformed()
-  if (value.length > maxFileBytes) throw fileTooLarge('p12')
+  if (value.length > limits.file) throw fileTooLarge('p12')
   return Uint8Array.from(value, (byte: unknown) => {
     if (typeof byte !== 'number' || !Number.isInteger(byte) || byte < -128 || byte > 255) throw malformed()
     return byte & 0xff
@@ -27,7 +25,7 @@ export function readBytes(value: unknown): Uint8Array {
 }
 
 export function fileTooLarge(field: string): CodedError {
-  return limitExceeded(field, maxFileBytes, 'bytes (256 KiB)')
+  return limitExceeded(field, limits.file, 'bytes (256 KiB)')
 }
 
 function fromBase64(text: string): Uint8Array {

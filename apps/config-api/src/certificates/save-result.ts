@@ -1,21 +1,7 @@
-import { type AccountId, CodedError, type ErrorCode } from '@mtls-gateway/domain'
-import { problemStatus } from '@mtls-gateway/service-kit'
+import { type FailedCertificate, problemStatus, type ReportedProblem, type SaveResult } from '@mtls-gateway/contract'
+import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import type { SavedOrFailed } from './certificate-onboarding.ts'
-import { type CertificateView, viewSaved } from './certificate-view.ts'
-
-/** The answer to a list of certificates; field names are those of the wire. */
-export interface SaveResult {
-  readonly successfulySavedCertificates: readonly CertificateView[]
-  readonly failedSaveToVaultCertificates: readonly FailedCertificate[]
-}
-
-export interface FailedCertificate {
-  readonly name: string
-  readonly reason: string
-  readonly code: ErrorCode
-  /** What the key tester says of it, where that is why it failed. */
-  readonly problems?: unknown
-}
+import { viewSaved } from './certificate-view.ts'
 
 /**
  * The save result where anything was saved.
@@ -44,6 +30,7 @@ export function saveResult(account: AccountId, outcomes: readonly SavedOrFailed[
 }
 
 function failedCertificate(name: string, error: CodedError): FailedCertificate {
-  const { problems } = error.details
+  // What the key tester says of it, where that is why it failed.
+  const problems = error.details.problems as readonly ReportedProblem[] | undefined
   return { name, reason: error.message, code: error.code, ...(problems === undefined ? {} : { problems }) }
 }

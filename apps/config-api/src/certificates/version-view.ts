@@ -1,3 +1,8 @@
+import type {
+  Certificate,
+  PreviousVersion as PreviousVersionView,
+  StagedVersion as StagedVersionView,
+} from '@mtls-gateway/contract'
 import {
   type IdleVersion,
   isExpired,
@@ -8,9 +13,6 @@ import {
   type StagedVersion,
 } from '@mtls-gateway/domain'
 
-/** `UnAvailable`: the store has lost the key that the account names. */
-export type VersionStatus = 'Available' | 'UnAvailable' | 'Expired' | 'PendingSignature'
-
 export interface KeyPresence {
   /** Whether the store holds this key. */
   readonly hasKey: (keyId: RecordId) => boolean
@@ -18,26 +20,9 @@ export interface KeyPresence {
   readonly now: number
 }
 
-/** A version that is not in use. Dates are ISO 8601 in UTC. */
-export interface IdleVersionView {
-  readonly status: VersionStatus
-  readonly fingerprintSha256: string | null
-  readonly expirationDate: string | null
-  readonly createdAt: string
-}
+type VersionStatus = Certificate['status']
 
-export interface StagedVersionView extends IdleVersionView {
-  /** Present while the version waits for its signature. */
-  readonly keyType?: string
-  readonly subject?: string
-  /** How its last probe of every mapped url ended; null: there was none. */
-  readonly lastProbe: { readonly at: string; readonly ok: boolean } | null
-}
-
-export interface PreviousVersionView extends IdleVersionView {
-  readonly replacedAt: string
-}
-
+/** `UnAvailable`: the store has lost the key that the account names. */
 export function versionStatus(version: IdleVersion | RequestedVersion, { hasKey, now }: KeyPresence): VersionStatus {
   if (!hasKey(version.keyId)) return 'UnAvailable'
   if (version.versionId === undefined) return 'PendingSignature'
@@ -53,7 +38,7 @@ export function viewPrevious(previous: PreviousVersion, keys: KeyPresence): Prev
   return { ...viewIdle(previous, keys), replacedAt: previous.replacedAt }
 }
 
-function viewIdle(version: IdleVersion, keys: KeyPresence): IdleVersionView {
+function viewIdle(version: IdleVersion, keys: KeyPresence): Omit<PreviousVersionView, 'replacedAt'> {
   const { fingerprintSha256, notAfter, createdAt } = version
   return {
     status: versionStatus(version, keys),

@@ -1,17 +1,10 @@
+import type { Form } from '@mtls-gateway/contract'
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, watchPace } from '@mtls-gateway/service-kit'
 import { noteBody } from '../idempotency/idempotency-mark.ts'
 
 const maxFieldBytes = 1024 * 1024
 const maxFields = 3
-
-export interface FormRule {
-  /** The name of the one file part; it is required. */
-  readonly file: string
-  readonly maxFileBytes: number
-  /** Names of the text parts that may be there. */
-  readonly fields: readonly string[]
-}
 
 export class MultipartForm {
   readonly file: Uint8Array
@@ -43,14 +36,15 @@ export class MultipartForm {
  * Reads a multipart body whole; parts are bounded before they are kept. A part of a JSON type is handed over compact.
  * @throws CodedError `UNSUPPORTED_MEDIA_TYPE`, `MALFORMED_MULTIPART`, `LIMIT_EXCEEDED`
  */
-export async function readForm(request: AuthenticatedRequest, rule: FormRule): Promise<MultipartForm> {
+export async function readForm(request: AuthenticatedRequest, form: Form): Promise<MultipartForm> {
   if (!request.isMultipart()) {
     throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'Send this as multipart/form-data.')
   }
-  const { file, fields } = await readParts(request, rule).catch((error: unknown) => refuseFile(rule, error))
-  if (!file) throw malformed(`The part "${rule.file}" is missing.`)
-  const stranger = [...fields.keys()].find((name) => !rule.fields.includes(name))
-  if (stranger !== undefined) throw malformed(`There is no part "${stranger}" here; send ${rule.fields.join(', ')}.`)
+  const { file, fields } = await readParts(request, form).catch((error: unknown) => refuseFile(form, error))
+  if (!file) throw malformed(`The part "${form.file.name}" is missing.`)
+  const names = Object.keys(form.parts)
+  const stranger = [...fields.keys()].find((name) => !names.includes(name))
+  if (stranger !== undefined) throw malformed(`There is no part "${stranger}" here; send ${names.join(', ')}.`)
   noteBody(request, file, JSON.stringify([...fields].sort()))
   return new MultipartForm(file, fields)
 }
@@ -60,15 +54,15 @@ interface Parts {
   readonly fields: ReadonlyMap<string, string>
 }
 
-async function readParts(request: AuthenticatedRequest, rule: FormRule): Promise<Parts> {
+async function readParts(request: AuthenticatedRequest, form: Form): Promise<Parts> {
   let file: Uint8Array | undefined
   const fields = new Map<string, string>()
   const endWatch = watchPace(request.raw, (error) => request.raw.destroy(error))
-  const limits = { fileSize: rule.maxFileBytes, fieldSize: maxFieldBytes, files: 2, fields: maxFields }
+  const limits = { fileSize: form.file.maxBytes, fieldSize: maxFieldBytes, files: 2, fields: maxFields }
   try {
     for await (const part of request.parts({ limits })) {
-      if (part.type === 'file' && part.fieldname === rule.file) {
-        if (file) throw malformed(`The part "${rule.file}" is there twice.`)
+      if (part.type === 'file' && part.fieldname === form.file.name) {
+        if (file) throw malformed(`The part "${form.file.name}" is there twice.`)
         file = await part.toBuffer()
       } else if (part.type === 'file') {
         // A JSON part may come with a file name or a type of its own: clients differ.
@@ -90,9 +84,9 @@ function addField(fields: Map<string, string>, name: string, value: string): voi
 }
 
 /** The plugin reports a file that is too large while reading it or only at the next part, as its bytes arrive. */
-function refuseFile({ file, maxFileBytes }: FormRule, error: unknown): never {
+function refuseFile({ file: { name, maxBytes } }: Form, error: unknown): never {
   if (error instanceof Error && 'code' in error && error.code === 'FST_REQ_FILE_TOO_LARGE') {
-    throw limitExceeded(file, maxFileBytes, `bytes (${maxFileBytes / 1024} KiB)`)
+    throw limitExceeded(name, maxBytes, `bytes (${maxBytes / 1024} KiB)`)
   }
   throw error
 }

@@ -1,21 +1,7 @@
+import { limits, type PageQuery } from '@mtls-gateway/contract'
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { z } from 'zod'
 import { type Versioned, withEntityTag } from './entity-tag.ts'
-
-const maxLimit = 1_000
-
-/** The query of a list: without `limit` and `cursor` the answer is the whole list. */
-export const pageQuery = {
-  limit: z.coerce.number().int().min(1).optional(),
-  cursor: z.string().optional(),
-}
-export const pageQuerySchema = z.object(pageQuery)
-
-export interface PageQuery {
-  readonly limit?: number | undefined
-  readonly cursor?: string | undefined
-}
 
 export interface Page<T> {
   readonly items: readonly T[]
@@ -30,7 +16,7 @@ export interface Page<T> {
  */
 export function pageOf<T>(items: readonly T[], query: PageQuery, idOf: (item: T) => string | number): Page<T> {
   if (query.limit === undefined && query.cursor === undefined) return { items, next: undefined }
-  const limit = readLimit(query.limit ?? maxLimit)
+  const limit = readLimit(query.limit ?? limits.page)
   const after = query.cursor === undefined ? '' : readCursor(query.cursor)
   // Computed once per item: sorting compares each of 10,000 items some 26 times.
   const keyed = items.map((item) => ({ item, key: sortKey(idOf(item)) }))
@@ -43,7 +29,7 @@ export function pageOf<T>(items: readonly T[], query: PageQuery, idOf: (item: T)
 
 /** @throws CodedError `LIMIT_EXCEEDED` */
 export function readLimit(limit: number): number {
-  if (limit > maxLimit) throw limitExceeded('limit', maxLimit, 'entries')
+  if (limit > limits.page) throw limitExceeded('limit', limits.page, 'entries')
   return limit
 }
 

@@ -1,3 +1,4 @@
+import { limits } from '@mtls-gateway/contract'
 import type { Account, AccountId, Change, RecordId } from '@mtls-gateway/domain'
 import type { AppKeyRegistry } from '../app-keys/app-key-registry.ts'
 import type { CertificateCatalogue } from '../certificates/certificate-catalogue.ts'
@@ -24,9 +25,6 @@ interface Gone {
   readonly id: string | number
   readonly deleted: true
 }
-
-/** As many ids as a request can make. */
-const maxMade = 1_000
 
 /**
  * What a change has made, as it is now, in the form of the answer that the change was given; never a secret. What was
@@ -67,7 +65,7 @@ export class PresentState {
 /** The ids of what was changed: the few that the change names, else those that it made, else those of the request. */
 function idsOf({ changeId, action, subjects, subjectCount }: Change, { body }: RepeatedRequest): readonly string[] {
   if (subjectCount <= subjects.length) return subjects.map((subject) => subject.split(' ', 1)[0] ?? '')
-  if (action.endsWith('.create')) return idsMadeBy(changeId, Math.min(subjectCount, maxMade))
+  if (action.endsWith('.create')) return idsMadeBy(changeId, Math.min(subjectCount, limits.mappings))
   return Array.isArray(body) ? body.map((entry: { id?: unknown }) => String(entry?.id)) : []
 }
 

@@ -1,6 +1,7 @@
+import type { TargetTrustRequest } from '@mtls-gateway/contract'
 import type { AccountId } from '@mtls-gateway/domain'
 import type { KeyMaterialPool } from '@mtls-gateway/key-material'
-import { caTexts, type ReadCas, type TargetTrustBody } from './target-trust-request.ts'
+import { caTexts, type ReadCas } from './target-trust-request.ts'
 
 /** Has the CA certificates of requests read where all key material is: in child processes. */
 export class CaCertificates {
@@ -11,7 +12,7 @@ export class CaCertificates {
   }
 
   /** All of one request together. @throws CodedError `TOO_MANY_BODIES`, `SHUTTING_DOWN` */
-  async read(account: AccountId, trusts: readonly (TargetTrustBody | null | undefined)[]): Promise<ReadCas> {
+  async read(account: AccountId, trusts: readonly (TargetTrustRequest | null | undefined)[]): Promise<ReadCas> {
     const texts = caTexts(trusts)
     if (texts.length === 0) return new Map()
     const read = await this.#keyMaterial.readTrustedCas(account, { texts })

@@ -1,33 +1,8 @@
+import type { Explanation, Mapping, NearMiss as NearMissView } from '@mtls-gateway/contract'
 import type { Certificate, ErrorCode, MappingExplanation, NearMiss, NearMissDifference } from '@mtls-gateway/domain'
-import { type CertificateView, viewCertificate } from '../certificates/certificate-view.ts'
+import { viewCertificate } from '../certificates/certificate-view.ts'
 import type { KeyPresence } from '../certificates/version-view.ts'
-import { type MappingView, type MappingViewFacts, viewMapping } from './mapping-view.ts'
-
-/** What a call would get, and why. */
-export interface ExplanationView {
-  readonly serviceName: string
-  readonly serviceId: string
-  /** As mappings compare it. */
-  readonly url: string
-  /** `certificate`: the call presents it. `error`: it is mapped and fails. `unmapped`: no mapping names it. */
-  readonly outcome: 'certificate' | 'error' | 'unmapped'
-  /** For an `error`, the code with which the forwarder refuses the call. */
-  readonly code: ErrorCode | null
-  /** A sentence. */
-  readonly explanation: string
-  readonly matchedBy: 'exact' | 'pattern' | null
-  readonly mapping: MappingView | null
-  readonly certificate: CertificateView | null
-  /** Mappings that look meant for this call and are not used, the nearest first, at most 20. */
-  readonly nearMisses: readonly NearMissView[]
-}
-
-export interface NearMissView {
-  readonly differences: readonly NearMissDifference[]
-  /** A sentence. */
-  readonly explanation: string
-  readonly mapping: MappingView
-}
+import { type MappingViewFacts, viewMapping } from './mapping-view.ts'
 
 export interface ExplanationFacts extends MappingViewFacts, KeyPresence {
   readonly service: { readonly name: string; readonly number: string }
@@ -55,7 +30,8 @@ const differs: Readonly<Record<NearMissDifference, string>> = {
   shadowed: 'a more specific mapping comes before it',
 }
 
-export function viewExplanation({ match, nearMisses }: MappingExplanation, facts: ExplanationFacts): ExplanationView {
+/** What a call would get, and why. */
+export function viewExplanation({ match, nearMisses }: MappingExplanation, facts: ExplanationFacts): Explanation {
   const { service, url, siteId, hasKey, now } = facts
   const mapping = match ? viewMapping(match.mapping, facts) : null
   const code = match ? (match.problem ?? missing(mapping, match.certificate, hasKey)) : null
@@ -73,11 +49,7 @@ export function viewExplanation({ match, nearMisses }: MappingExplanation, facts
   }
 }
 
-function missing(
-  mapping: MappingView | null,
-  { current }: Certificate,
-  hasKey: KeyPresence['hasKey'],
-): ErrorCode | null {
+function missing(mapping: Mapping | null, { current }: Certificate, hasKey: KeyPresence['hasKey']): ErrorCode | null {
   if (current && !hasKey(current.keyId)) return 'CLIENT_KEY_MISSING'
   return mapping?.targetTrust?.caCertificates === '' ? 'TARGET_UNREACHABLE' : null
 }

@@ -1,3 +1,4 @@
+import type { Explanation, ServiceAndUrl } from '@mtls-gateway/contract'
 import {
   type AccountId,
   explainMapping,
@@ -6,17 +7,9 @@ import {
   type ServiceCatalogue,
 } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
-import { z } from 'zod'
 import { presentKeys } from '../certificates/present-keys.ts'
-import { type ExplanationView, viewExplanation } from './explanation-view.ts'
+import { viewExplanation } from './explanation-view.ts'
 import type { TrustRecords } from './trust-records.ts'
-
-/** The call that is asked about. */
-export const explainSchema = z.strictObject({
-  serviceName: z.union([z.string(), z.number()]),
-  url: z.string(),
-})
-export type ExplainBody = z.infer<typeof explainSchema>
 
 /** Says of a call which mapping and certificate it would use now, and why. */
 export class MappingExplainer {
@@ -31,7 +24,7 @@ export class MappingExplainer {
   }
 
   /** @throws CodedError `UNKNOWN_SERVICE`, what is wrong with the url, `STORE_UNAVAILABLE` */
-  async explain(siteId: AccountId, { serviceName, url }: ExplainBody): Promise<ExplanationView> {
+  async explain(siteId: AccountId, { serviceName, url }: ServiceAndUrl): Promise<Explanation> {
     const service = this.#services.resolve(String(serviceName))
     const target = parseTargetUrl(url).normalised
     const account = await this.#writer.read(siteId)

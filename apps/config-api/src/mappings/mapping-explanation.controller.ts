@@ -1,13 +1,12 @@
+import { type Explanation, mappingOperations as operations, type ServiceAndUrl } from '@mtls-gateway/contract'
 import type { AccountId } from '@mtls-gateway/domain'
-import { ApiTags, Credentials } from '@mtls-gateway/service-kit'
-import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common'
+import { BodyOf, Operation } from '@mtls-gateway/service-kit'
+import { Controller, Inject } from '@nestjs/common'
 import { AccountParam } from '../http/path-params.ts'
-import type { ExplanationView } from './explanation-view.ts'
-import { type ExplainBody, explainSchema, MappingExplainer } from './mapping-explainer.ts'
+import { MappingExplainer } from './mapping-explainer.ts'
 
 /** Why a call uses the mapping that it uses, or none (docs/mappings.md). */
-@ApiTags('mappings')
-@Controller('mtls/account/:accountId/mappings')
+@Controller()
 export class MappingExplanationController {
   readonly #explainer: MappingExplainer
 
@@ -15,13 +14,11 @@ export class MappingExplanationController {
     this.#explainer = explainer
   }
 
-  @Post('explain')
-  @HttpCode(200)
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:read' })
+  @Operation(operations.explainMapping)
   explain(
     @AccountParam() account: AccountId,
-    @Body({ schema: explainSchema }) body: ExplainBody,
-  ): Promise<ExplanationView> {
+    @BodyOf(operations.explainMapping) body: ServiceAndUrl,
+  ): Promise<Explanation> {
     return this.#explainer.explain(account, body)
   }
 }

@@ -1,3 +1,4 @@
+import type { MappingRequest, Mapping as MappingView, PageQuery } from '@mtls-gateway/contract'
 import {
   type AccountId,
   type Command,
@@ -14,9 +15,9 @@ import { newMappingIds } from '../changes/new-ids.ts'
 import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { Versioned } from '../http/entity-tag.ts'
 import { convertInTurns } from '../http/long-lists.ts'
-import { type Page, type PageQuery, pageOf } from '../http/page.ts'
-import type { MappingBody, MappingRequestReader } from './mapping-request.ts'
-import { type MappingView, viewMapping } from './mapping-view.ts'
+import { type Page, pageOf } from '../http/page.ts'
+import type { MappingRequestReader } from './mapping-request.ts'
+import { viewMapping } from './mapping-view.ts'
 import type { StoredTrusts, TrustRecords } from './trust-records.ts'
 
 /** The mappings of an account; lists are saved all or none. */
@@ -48,7 +49,7 @@ export class MappingRegistry {
   /** @throws CodedError with every fault by index */
   async create(
     account: AccountId,
-    bodies: readonly MappingBody[],
+    bodies: readonly MappingRequest[],
     context: CommandContext,
   ): Promise<readonly MappingView[]> {
     const requests = await this.#reader.readNew(account, bodies, newMappingIds(context.changeId))
@@ -65,7 +66,7 @@ export class MappingRegistry {
   /** @throws CodedError with every fault by index */
   async update(
     account: AccountId,
-    bodies: readonly MappingBody[],
+    bodies: readonly MappingRequest[],
     context: CommandContext,
   ): Promise<readonly MappingView[]> {
     const requests = await this.#reader.readUpdates(account, bodies)

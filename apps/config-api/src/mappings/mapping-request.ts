@@ -1,3 +1,4 @@
+import type { MappingRequest } from '@mtls-gateway/contract'
 import {
   type AccountId,
   CodedError,
@@ -13,28 +14,8 @@ import {
   parseMappingUrl,
   type ServiceCatalogue,
 } from '@mtls-gateway/domain'
-import { boundedList } from '@mtls-gateway/service-kit'
-import { z } from 'zod'
 import type { CaCertificates } from './ca-certificates.ts'
-import { type ReadCas, type RequestedTrust, readTargetTrust, targetTrustSchema } from './target-trust-request.ts'
-
-const idSchema = z.union([z.string(), z.number()])
-
-/** One mapping as clients send it. Unknown fields are ignored: clients put back what they got. */
-export const mappingSchema = z.object({
-  id: idSchema.optional(),
-  name: z.string().optional(),
-  url: z.string().optional(),
-  serviceId: idSchema.optional(),
-  certificationId: idSchema.optional(),
-  enable: z.boolean().optional(),
-  deleted: z.boolean().optional(),
-  siteId: z.string().optional(),
-  targetTrust: targetTrustSchema.nullish(),
-})
-export type MappingBody = z.infer<typeof mappingSchema>
-
-export const mappingListSchema = boundedList('mappings', 1_000, mappingSchema)
+import { type ReadCas, type RequestedTrust, readTargetTrust } from './target-trust-request.ts'
 
 /** What is asked for, with CA certificates that are not stored yet. */
 type Requested<T> = Omit<T, 'targetTrust'> & { readonly targetTrust: RequestedTrust | null | undefined }
@@ -54,7 +35,7 @@ export class MappingRequestReader {
   /** @throws CodedError with every fault by index; `TOO_MANY_BODIES` */
   async readNew(
     account: AccountId,
-    bodies: readonly MappingBody[],
+    bodies: readonly MappingRequest[],
     nextId: () => MappingId,
   ): Promise<readonly RequestedMapping[]> {
     const cas = await this.#readCas(account, bodies)
@@ -74,7 +55,7 @@ export class MappingRequestReader {
   }
 
   /** @throws CodedError with every fault by index; `TOO_MANY_BODIES` */
-  async readUpdates(account: AccountId, bodies: readonly MappingBody[]): Promise<readonly RequestedUpdate[]> {
+  async readUpdates(account: AccountId, bodies: readonly MappingRequest[]): Promise<readonly RequestedUpdate[]> {
     const cas = await this.#readCas(account, bodies)
     return readEach(bodies, (body) => {
       const id = required('id', parseMappingId(required('id', body.id)))
@@ -82,12 +63,12 @@ export class MappingRequestReader {
     })
   }
 
-  #readCas(account: AccountId, bodies: readonly MappingBody[]): Promise<ReadCas> {
+  #readCas(account: AccountId, bodies: readonly MappingRequest[]): Promise<ReadCas> {
     const trusts = bodies.map(({ targetTrust }) => targetTrust)
     return this.#caCertificates.read(account, trusts)
   }
 
-  #readFields(account: AccountId, body: MappingBody, cas: ReadCas): Omit<RequestedUpdate, 'id' | 'deleted'> {
+  #readFields(account: AccountId, body: MappingRequest, cas: ReadCas): Omit<RequestedUpdate, 'id' | 'deleted'> {
     if (body.siteId !== undefined && body.siteId !== account) {
       throw new CodedError(
         'SITE_ID_MISMATCH',
@@ -115,7 +96,7 @@ function required<T>(field: string, value: T | undefined): T {
   return value
 }
 
-function readEach<T>(bodies: readonly MappingBody[], read: (body: MappingBody) => T): readonly T[] {
+function readEach<T>(bodies: readonly MappingRequest[], read: (body: MappingRequest) => T): readonly T[] {
   const faults: EntryFault[] = []
   const values = bodies.flatMap((body, index) => {
     try {

@@ -1,22 +1,5 @@
+import type { Mapping as MappingView, TargetTrust as TargetTrustView } from '@mtls-gateway/contract'
 import type { AccountId, Mapping, MappingTrust, RecordId } from '@mtls-gateway/domain'
-
-/** A mapping as the wire has it, misspelling included (contract, "Config API"). */
-export interface MappingView {
-  readonly id: number
-  readonly deleted: boolean
-  readonly url: string
-  readonly enable: boolean
-  readonly serviceId: string
-  readonly siteId: string
-  readonly name: string
-  readonly certificationId: string
-  readonly targetTrust?: TargetTrustView
-}
-
-export interface TargetTrustView extends Omit<MappingTrust, 'caRecordId'> {
-  /** PEM. Empty if the store has lost them: a client that puts this back is refused, so as not to remove them. */
-  readonly caCertificates?: string
-}
 
 export interface MappingViewFacts {
   readonly siteId: AccountId
@@ -25,6 +8,7 @@ export interface MappingViewFacts {
   readonly deleted?: boolean
 }
 
+/** A mapping as the wire has it, misspelling included. */
 export function viewMapping(
   mapping: Mapping,
   { siteId, caCertificates, deleted = false }: MappingViewFacts,
@@ -43,6 +27,7 @@ export function viewMapping(
   }
 }
 
+/** The PEM is empty if the store has lost it: a client that puts this back is refused, so as not to remove it. */
 function viewTrust(
   { caRecordId, ...rest }: MappingTrust,
   caCertificates: MappingViewFacts['caCertificates'],

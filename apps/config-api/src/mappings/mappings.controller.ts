@@ -1,18 +1,21 @@
+import {
+  type Mapping,
+  type MappingRequest,
+  mappingOperations as operations,
+  type PageQuery,
+} from '@mtls-gateway/contract'
 import { type AccountId, CodedError, type MappingId, parseMappingId } from '@mtls-gateway/domain'
-import { ApiTags, type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
-import { Body, Controller, Delete, Get, Inject, Post, Put, Query, Req, Res } from '@nestjs/common'
+import { type AuthenticatedRequest, BodyOf, Operation, QueryOf } from '@mtls-gateway/service-kit'
+import { Controller, Inject, Req, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
 import { changeContext } from '../changes/change-context.ts'
 import { withEntityTag } from '../http/entity-tag.ts'
-import { answerPage, type PageQuery, pageQuerySchema } from '../http/page.ts'
+import { answerPage } from '../http/page.ts'
 import { AccountParam, MappingParam } from '../http/path-params.ts'
 import { MappingRegistry } from './mapping-registry.ts'
-import { type MappingBody, mappingListSchema, mappingSchema } from './mapping-request.ts'
-import type { MappingView } from './mapping-view.ts'
 
 /** Mappings on both paths: the product's own and the one that existing clients know. */
-@ApiTags('mappings')
-@Controller(['mtls/account/:accountId/mappings', 'api/account/:accountId/configuration/ac-common/mtls'])
+@Controller()
 export class MappingsController {
   readonly #mappings: MappingRegistry
 
@@ -20,55 +23,50 @@ export class MappingsController {
     this.#mappings = mappings
   }
 
-  @Post()
-  @Credentials({ kinds: ['oauth1', 'bearer'], scope: 'mtls:write' })
+  @Operation(operations.createMappings)
   create(
     @Req() request: AuthenticatedRequest,
     @AccountParam() account: AccountId,
-    @Body({ schema: mappingListSchema }) bodies: readonly MappingBody[],
-  ): Promise<readonly MappingView[]> {
+    @BodyOf(operations.createMappings) bodies: readonly MappingRequest[],
+  ): Promise<readonly Mapping[]> {
     return this.#mappings.create(account, bodies, changeContext(request))
   }
 
-  @Get()
-  @Credentials({ kinds: ['oauth1', 'bearer'], scope: 'mtls:read' })
+  @Operation(operations.listMappings)
   async list(
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @AccountParam() account: AccountId,
-    @Query({ schema: pageQuerySchema }) query: PageQuery,
-  ): Promise<readonly MappingView[]> {
+    @QueryOf(operations.listMappings) query: PageQuery,
+  ): Promise<readonly Mapping[]> {
     return answerPage(request, reply, await this.#mappings.list(account, query))
   }
 
-  @Put()
-  @Credentials({ kinds: ['oauth1', 'bearer'], scope: 'mtls:write' })
+  @Operation(operations.updateMappings)
   updateAll(
     @Req() request: AuthenticatedRequest,
     @AccountParam() account: AccountId,
-    @Body({ schema: mappingListSchema }) bodies: readonly MappingBody[],
-  ): Promise<readonly MappingView[]> {
+    @BodyOf(operations.updateMappings) bodies: readonly MappingRequest[],
+  ): Promise<readonly Mapping[]> {
     return this.#mappings.update(account, bodies, changeContext(request))
   }
 
-  @Get(':mappingId')
-  @Credentials({ kinds: ['oauth1', 'bearer'], scope: 'mtls:read' })
+  @Operation(operations.getMapping)
   async get(
     @Res({ passthrough: true }) reply: FastifyReply,
     @AccountParam() account: AccountId,
     @MappingParam() id: MappingId,
-  ): Promise<MappingView> {
+  ): Promise<Mapping> {
     return withEntityTag(reply, await this.#mappings.get(account, id))
   }
 
-  @Put(':mappingId')
-  @Credentials({ kinds: ['oauth1', 'bearer'], scope: 'mtls:write' })
+  @Operation(operations.updateMapping)
   async update(
     @Req() request: AuthenticatedRequest,
     @AccountParam() account: AccountId,
     @MappingParam() id: MappingId,
-    @Body({ schema: mappingSchema }) body: MappingBody,
-  ): Promise<MappingView | undefined> {
+    @BodyOf(operations.updateMapping) body: MappingRequest,
+  ): Promise<Mapping | undefined> {
     if (body.id !== undefined && parseMappingId(body.id) !== id) {
       throw new CodedError(
         'VALIDATION_FAILED',
@@ -79,13 +77,12 @@ export class MappingsController {
     return view
   }
 
-  @Delete(':mappingId')
-  @Credentials({ kinds: ['oauth1', 'bearer'], scope: 'mtls:write' })
+  @Operation(operations.deleteMapping)
   delete(
     @Req() request: AuthenticatedRequest,
     @AccountParam() account: AccountId,
     @MappingParam() id: MappingId,
-  ): Promise<MappingView> {
+  ): Promise<Mapping> {
     return this.#mappings.delete(account, id, changeContext(request, 'subject'))
   }
 }

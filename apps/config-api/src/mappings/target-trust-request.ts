@@ -1,16 +1,6 @@
+import { limits, type TargetTrustRequest } from '@mtls-gateway/contract'
 import { CodedError, limitExceeded, type MappingTrust, parseServerName, parseSpkiPin } from '@mtls-gateway/domain'
 import type { TrustedCas } from '@mtls-gateway/key-material'
-import { z } from 'zod'
-
-const maxPins = 10
-
-/** As clients send it. A misspelt field is refused, not ignored: the target would be verified by less than intended. */
-export const targetTrustSchema = z.strictObject({
-  caCertificates: z.string().nullish(),
-  spkiPins: z.array(z.string()).max(maxPins).nullish(),
-  serverName: z.string().nullish(),
-})
-export type TargetTrustBody = z.infer<typeof targetTrustSchema>
 
 /** A trust whose CA certificates are not stored yet. */
 export interface RequestedTrust extends Omit<MappingTrust, 'caRecordId'> {
@@ -22,17 +12,15 @@ export interface RequestedTrust extends Omit<MappingTrust, 'caRecordId'> {
 export type ReadCas = ReadonlyMap<string, TrustedCas>
 
 const field = 'targetTrust.caCertificates'
-const maxPemBytes = 256 * 1024
-const maxCertificates = 10
 
 /** The texts of CA certificates that are worth reading, each once. */
-export function caTexts(bodies: readonly (TargetTrustBody | null | undefined)[]): readonly string[] {
+export function caTexts(bodies: readonly (TargetTrustRequest | null | undefined)[]): readonly string[] {
   const texts = bodies.flatMap((body) => body?.caCertificates ?? [])
   return [...new Set(texts)].filter((text) => limitFault(text) === undefined)
 }
 
 /** @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED`, `PEM_MALFORMED`, `KEY_TYPE_UNSUPPORTED` */
-export function readTargetTrust(body: TargetTrustBody, cas: ReadCas): RequestedTrust {
+export function readTargetTrust(body: TargetTrustRequest, cas: ReadCas): RequestedTrust {
   const { caCertificates, spkiPins, serverName } = body
   const trust = {
     ...(typeof caCertificates === 'string' && { caCertificates: certificatesOf(caCertificates, cas) }),
@@ -58,9 +46,9 @@ function certificatesOf(text: string, cas: ReadCas): readonly string[] {
 }
 
 function limitFault(text: string): CodedError | undefined {
-  if (text.length > maxPemBytes) return limitExceeded(field, maxPemBytes, 'bytes (256 KiB)')
-  if (text.split('-----BEGIN').length - 1 > maxCertificates) {
-    return limitExceeded(field, maxCertificates, 'certificates')
+  if (text.length > limits.file) return limitExceeded(field, limits.file, 'bytes (256 KiB)')
+  if (text.split('-----BEGIN').length - 1 > limits.trustedCas) {
+    return limitExceeded(field, limits.trustedCas, 'certificates')
   }
   return undefined
 }

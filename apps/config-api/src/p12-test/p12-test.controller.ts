@@ -1,22 +1,18 @@
+import { keyTesterOperations as operations, type TestReport, testForm } from '@mtls-gateway/contract'
 import type { AccountId } from '@mtls-gateway/domain'
-import { chooseError, KeyMaterialPool, renderReport, type TestReport } from '@mtls-gateway/key-material'
+import { chooseError, KeyMaterialPool, renderReport } from '@mtls-gateway/key-material'
 import { TracedCalls } from '@mtls-gateway/outbound'
-import { ApiConsumes, ApiTags, type AuthenticatedRequest, Credentials, LeavesBody } from '@mtls-gateway/service-kit'
-import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common'
+import { type AuthenticatedRequest, Operation } from '@mtls-gateway/service-kit'
+import { Controller, Inject, Req, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
-import { maxFileBytes, pkcs12Input } from '../certificates/pkcs12-input.ts'
+import { pkcs12Input } from '../certificates/pkcs12-input.ts'
 import { readForm } from '../http/multipart-form.ts'
 import { AccountParam } from '../http/path-params.ts'
 import { renderCall } from './render-call.ts'
-import { type CallReport, makeTestCall, readTestCall } from './test-call.ts'
-
-type AnsweredReport = Omit<TestReport, 'call'> & { readonly call: CallReport | null }
+import { makeTestCall, readTestCall } from './test-call.ts'
 
 /** The P12 key tester: says of a file what would become of it, and stores nothing. */
-@ApiTags('P12 key tester')
-@ApiConsumes('multipart/form-data')
-@LeavesBody(true)
-@Controller('mtls/account/:accountId/p12-test')
+@Controller()
 export class P12TestController {
   readonly #keyMaterial: KeyMaterialPool
   readonly #calls: TracedCalls
@@ -26,15 +22,13 @@ export class P12TestController {
     this.#calls = calls
   }
 
-  @Post('multipart')
-  @HttpCode(200)
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:write' })
+  @Operation(operations.testP12)
   async test(
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @AccountParam() account: AccountId,
-  ): Promise<AnsweredReport | string> {
-    const form = await readForm(request, { file: 'file', maxFileBytes, fields: ['password', 'body'] })
+  ): Promise<TestReport | string> {
+    const form = await readForm(request, testForm)
     const call = readTestCall(request.headers, form.text('body'))
     const { report, material } = await this.#keyMaterial.examine(account, pkcs12Input(form.file, form.text('password')))
     if (!material) throw chooseError(report)

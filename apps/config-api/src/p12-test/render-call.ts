@@ -1,10 +1,10 @@
-import type { CallReport, HandshakeReport } from './test-call.ts'
+import type { TestCall, TracedHandshake } from '@mtls-gateway/contract'
 
 /** A target may name hundreds. */
 const shownIssuers = 10
 
 /** The call of a test as readable text, below the report of the file. */
-export function renderCall({ url, status, error, handshake }: CallReport): string {
+export function renderCall({ url, status, error, handshake }: TestCall): string {
   const { protocol, cipher, alert } = handshake
   return [
     `call         ${url}`,
@@ -17,7 +17,7 @@ export function renderCall({ url, status, error, handshake }: CallReport): strin
   ].join('\n')
 }
 
-function renderRequest(handshake: HandshakeReport): readonly string[] {
+function renderRequest(handshake: TracedHandshake): readonly string[] {
   const { protocol, clientCertificateRequested, acceptableIssuers, chainAcceptable } = handshake
   if (!clientCertificateRequested) {
     return protocol === null ? [] : ['client cert  not asked for: the target does not look at the certificate']

@@ -1,48 +1,17 @@
+import { type TestCall, type TracedHandshake, testCallMethods } from '@mtls-gateway/contract'
 import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import type { KeyMaterial } from '@mtls-gateway/key-material'
-import type { TargetCertificate, TracedCallReport, TracedCalls } from '@mtls-gateway/outbound'
+import type { TracedCallReport, TracedCalls } from '@mtls-gateway/outbound'
 
 /** What the tester is to call, from its `LP-*` headers. */
-export interface TestCall {
+export interface RequestedCall {
   readonly url: string
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
 }
 
-/** A call's outcome as the report has it. */
-export interface CallReport {
-  readonly url: string
-  readonly status: number | null
-  readonly headers: unknown
-  /** As text, at most 64 KiB of it. */
-  readonly body: string | null
-  readonly truncated: boolean
-  /** Why there is no answer. */
-  readonly error: { readonly code: string; readonly message: string } | null
-  readonly handshake: HandshakeReport
-}
-
-export interface HandshakeReport {
-  /** `TLSv1.2`, `TLSv1.3`; null if the two sides did not get as far. */
-  readonly protocol: string | null
-  readonly cipher: string | null
-  /** The target's certificate was verified and accepted. */
-  readonly authorized: boolean
-  readonly targetCertificate: TargetCertificate | null
-  readonly clientCertificateRequested: boolean
-  /**
-   * Makes the call with a key and chain that are not stored.
-   * @throws CodedError: what is wrong with the url; `TOO_MANY_CALLS`
-   */
-  readonly acceptableIssuers: readonly string[]
-  /** Whether a certificate of the chain comes from one of them; null where the target named none. */
-  readonly chainAcceptable: boolean | null
-  /** The fatal alert that ended the connection, in the words of RFC 8446 section 6. */
-  readonly alert: { readonly from: 'target' | 'gateway'; readonly code: number; readonly description: string } | null
-}
-
-const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
+const methods: ReadonlySet<string> = new Set(testCallMethods)
 const maxBodyBytes = 64 * 1024
 const deadlineMs = 30_000
 
@@ -50,12 +19,12 @@ const deadlineMs = 30_000
 export function readTestCall(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   body: string | undefined,
-): TestCall | undefined {
+): RequestedCall | undefined {
   const url = one(headers, 'lp-forward-url')
   if (url === undefined) return undefined
   const method = one(headers, 'lp-method-override')?.toUpperCase() ?? (body === undefined ? 'GET' : 'POST')
   if (!methods.has(method)) {
-    throw new CodedError('VALIDATION_FAILED', `LP-method-override is one of ${[...methods].join(', ')}.`)
+    throw new CodedError('VALIDATION_FAILED', `LP-method-override is one of ${testCallMethods.join(', ')}.`)
   }
   const authorization = one(headers, 'lp-authorization-override')
   const contentType = one(headers, 'lp-content-type-override')
@@ -78,8 +47,8 @@ export async function makeTestCall(
   calls: TracedCalls,
   account: AccountId,
   material: KeyMaterial,
-  call: TestCall,
-): Promise<CallReport> {
+  call: RequestedCall,
+): Promise<TestCall> {
   const { privateKey, leaf, chain } = material
   const identity = { privateKey, certificates: [leaf, ...chain].join('\n') }
   const { url, method, headers, body } = call
@@ -87,12 +56,12 @@ export async function makeTestCall(
   return viewCall(url, await calls.call(account, { identity }, request, deadlineMs))
 }
 
-function viewCall(url: string, report: TracedCallReport): CallReport {
+function viewCall(url: string, report: TracedCallReport): TestCall {
   const { answer, failure } = report
   return {
     url,
     status: answer?.status ?? null,
-    headers: answer?.headers ?? null,
+    headers: answer ? fieldsThere(answer.headers) : null,
     body: answer?.body.toString('utf8') ?? null,
     truncated: answer?.truncated ?? false,
     error: failure ? { code: failure.code, message: failure.message } : null,
@@ -100,7 +69,13 @@ function viewCall(url: string, report: TracedCallReport): CallReport {
   }
 }
 
-function viewHandshake({ handshake, trace, chainAcceptable }: TracedCallReport): HandshakeReport {
+function fieldsThere(headers: NonNullable<TracedCallReport['answer']>['headers']): NonNullable<TestCall['headers']> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}
+
+function viewHandshake({ handshake, trace, chainAcceptable }: TracedCallReport): TracedHandshake {
   return {
     protocol: handshake?.protocol ?? null,
     cipher: handshake?.cipher ?? null,

@@ -1,22 +1,21 @@
+import { rotationOperations as operations, type Propagation } from '@mtls-gateway/contract'
 import type { AccountId, CertificateId } from '@mtls-gateway/domain'
-import { ApiTags, Credentials } from '@mtls-gateway/service-kit'
-import { Controller, Get, Inject } from '@nestjs/common'
+import { Operation } from '@mtls-gateway/service-kit'
+import { Controller, Inject } from '@nestjs/common'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
-import { Propagation, type PropagationView } from './propagation.ts'
+import { PropagationTeller } from './propagation.ts'
 
 /** The receipt of a rotation: what the forwarders serve. */
-@ApiTags('rotation')
-@Controller('mtls/account/:accountId/certificates/:certificateId/propagation')
+@Controller()
 export class PropagationController {
-  readonly #propagation: Propagation
+  readonly #propagation: PropagationTeller
 
-  constructor(@Inject(Propagation) propagation: Propagation) {
+  constructor(@Inject(PropagationTeller) propagation: PropagationTeller) {
     this.#propagation = propagation
   }
 
-  @Get()
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:read' })
-  get(@AccountParam() account: AccountId, @CertificateParam() id: CertificateId): Promise<PropagationView> {
+  @Operation(operations.getPropagation)
+  get(@AccountParam() account: AccountId, @CertificateParam() id: CertificateId): Promise<Propagation> {
     return this.#propagation.of(account, id)
   }
 }

@@ -3,15 +3,16 @@ import type { Backends } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { BACKENDS } from '../runtime/tokens.ts'
 import { PropagationController } from './propagation.controller.ts'
-import { Propagation } from './propagation.ts'
+import { PropagationTeller } from './propagation.ts'
 
 @Module({
   controllers: [PropagationController],
   providers: [
     {
-      provide: Propagation,
+      provide: PropagationTeller,
       inject: [AccountWriter, BACKENDS],
-      useFactory: (writer: AccountWriter, { coordination }: Backends) => new Propagation(writer, coordination.presence),
+      useFactory: (writer: AccountWriter, { coordination }: Backends) =>
+        new PropagationTeller(writer, coordination.presence),
     },
   ],
 })

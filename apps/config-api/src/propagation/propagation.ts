@@ -1,30 +1,10 @@
+import type { ForwarderInstance, Propagation } from '@mtls-gateway/contract'
 import type { Presence, ServedRevision } from '@mtls-gateway/coordination'
 import { type AccountId, type CertificateId, certificatePending, findCertificate } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 
-/** How far the version of a certificate that is in use has got (docs/propagation.md). */
-export interface PropagationView {
-  /** The account's revision that made this version current. */
-  readonly revision: number
-  /** Every live forwarder presents it, and there is one. */
-  readonly complete: boolean
-  readonly instances: readonly InstanceView[]
-}
-
-export interface InstanceView {
-  readonly instance: string
-  readonly startedAt: string
-  /**
-   * The least revision of the account that a call starting now gets; null: without a copy it reads the account first.
-   */
-  readonly revision: number | null
-  /** When it began to serve that revision. */
-  readonly since: string | null
-  readonly current: boolean
-}
-
 /** Tells which forwarders serve the version of a certificate that is in use. */
-export class Propagation {
+export class PropagationTeller {
   readonly #writer: AccountWriter
   readonly #presence: Presence
 
@@ -34,7 +14,7 @@ export class Propagation {
   }
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE`, `COORDINATION_UNAVAILABLE` */
-  async of(account: AccountId, id: CertificateId): Promise<PropagationView> {
+  async of(account: AccountId, id: CertificateId): Promise<Propagation> {
     const { currentSince } = findCertificate(await this.#writer.read(account), id)
     if (currentSince === undefined) throw certificatePending()
     const served = await this.#presence.ofAccount(account)
@@ -48,7 +28,7 @@ export class Propagation {
   }
 }
 
-function viewInstance(served: ServedRevision, currentSince: number): InstanceView {
+function viewInstance(served: ServedRevision, currentSince: number): ForwarderInstance {
   const { instance, startedAt, revision, since } = served
   return {
     instance,

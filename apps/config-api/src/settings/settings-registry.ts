@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Settings } from '@mtls-gateway/contract'
 import {
   type AccountId,
   type AccountSettings,
@@ -12,13 +13,7 @@ import {
 import { type AccountWriter, newRecordId } from '@mtls-gateway/registry'
 import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { Versioned } from '../http/entity-tag.ts'
-import type { SettingsRequest } from './settings-request.ts'
-
-export interface SettingsView {
-  readonly unmappedCalls: string
-  /** `secret` is shown once, when it is made. */
-  readonly webhook: { readonly url: string; readonly secret?: string } | null
-}
+import type { SettingsChange } from './settings-request.ts'
 
 interface NewSecret {
   readonly id: RecordId
@@ -33,16 +28,16 @@ export class SettingsRegistry {
     this.#writer = writer
   }
 
-  async get(accountId: AccountId): Promise<Versioned<SettingsView>> {
+  async get(accountId: AccountId): Promise<Versioned<Settings>> {
     const account = await this.#writer.read(accountId)
     return { value: viewSettings(settingsOf(account)), revision: account.revision }
   }
 
   async change(
     accountId: AccountId,
-    { unmappedCalls, webhook }: SettingsRequest,
+    { unmappedCalls, webhook }: SettingsChange,
     context: CommandContext,
-  ): Promise<Versioned<SettingsView>> {
+  ): Promise<Versioned<Settings>> {
     if (!webhook) return this.#change(accountId, context, { unmappedCalls, webhook }, undefined)
     // Whether it is needed is known when the account is changed; a secret is stored before the account names it.
     const made = { id: newRecordId(), secret: newWebhookSecret() }
@@ -56,7 +51,7 @@ export class SettingsRegistry {
     context: CommandContext,
     update: SettingsUpdate,
     made: NewSecret | undefined,
-  ): Promise<Versioned<SettingsView>> {
+  ): Promise<Versioned<Settings>> {
     try {
       const { result, account } = await this.#writer.change(
         accountId,
@@ -88,6 +83,6 @@ function newWebhookSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`
 }
 
-function viewSettings({ unmappedCalls, webhook }: AccountSettings, secret?: string): SettingsView {
+function viewSettings({ unmappedCalls, webhook }: AccountSettings, secret?: string): Settings {
   return { unmappedCalls, webhook: webhook ? { url: webhook.url, ...(secret !== undefined && { secret }) } : null }
 }

@@ -1,15 +1,15 @@
+import { accountOperations as operations, type Settings, type SettingsRequest } from '@mtls-gateway/contract'
 import type { AccountId } from '@mtls-gateway/domain'
-import { ApiTags, type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
-import { Body, Controller, Get, Inject, Put, Req, Res } from '@nestjs/common'
+import { type AuthenticatedRequest, BodyOf, Operation } from '@mtls-gateway/service-kit'
+import { Controller, Inject, Req, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
 import { changeContext } from '../changes/change-context.ts'
 import { withEntityTag } from '../http/entity-tag.ts'
 import { AccountParam } from '../http/path-params.ts'
-import { SettingsRegistry, type SettingsView } from './settings-registry.ts'
-import { readSettingsRequest, type SettingsBody, settingsSchema } from './settings-request.ts'
+import { SettingsRegistry } from './settings-registry.ts'
+import { readSettingsRequest } from './settings-request.ts'
 
-@ApiTags('settings')
-@Controller('mtls/account/:accountId/settings')
+@Controller()
 export class SettingsController {
   readonly #settings: SettingsRegistry
 
@@ -17,23 +17,18 @@ export class SettingsController {
     this.#settings = settings
   }
 
-  @Get()
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
-  async get(
-    @Res({ passthrough: true }) reply: FastifyReply,
-    @AccountParam() account: AccountId,
-  ): Promise<SettingsView> {
+  @Operation(operations.getSettings)
+  async get(@Res({ passthrough: true }) reply: FastifyReply, @AccountParam() account: AccountId): Promise<Settings> {
     return withEntityTag(reply, await this.#settings.get(account))
   }
 
-  @Put()
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:admin' })
+  @Operation(operations.changeSettings)
   async put(
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @AccountParam() account: AccountId,
-    @Body({ schema: settingsSchema }) body: SettingsBody,
-  ): Promise<SettingsView> {
+    @BodyOf(operations.changeSettings) body: SettingsRequest,
+  ): Promise<Settings> {
     const settings = readSettingsRequest(body)
     return withEntityTag(reply, await this.#settings.change(account, settings, changeContext(request)))
   }

@@ -1,33 +1,9 @@
 import { isIP } from 'node:net'
-import { CodedError, requestKeyTypes } from '@mtls-gateway/domain'
+import type { RenewalRequest } from '@mtls-gateway/contract'
+import { CodedError } from '@mtls-gateway/domain'
 import { type RequestSpec, type SubjectAltName, type SubjectPart } from '@mtls-gateway/key-material'
-import { z } from 'zod'
 
-const maxNames = 100
-const maxNameLength = 2_048
-
-/** What stands in a certificate, of at most so many characters (X.520, upper bounds of RFC 5280, appendix A.1). */
-function part(max: number) {
-  return z
-    .string()
-    .max(max)
-    .regex(/^(?=.*\S)\P{Cc}+$/u, 'must not be empty or have control characters')
-    .optional()
-}
-
-const subjectSchema = z.strictObject({
-  commonName: part(64),
-  organization: part(64),
-  organizationalUnit: part(64),
-  locality: part(128),
-  state: part(128),
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, 'must be the two capital letters of ISO 3166')
-    .optional(),
-})
-
-const shortNames: Readonly<Record<keyof z.infer<typeof subjectSchema>, SubjectPart>> = {
+const shortNames: Readonly<Record<keyof RenewalRequest['subject'], SubjectPart>> = {
   commonName: 'CN',
   organization: 'O',
   organizationalUnit: 'OU',
@@ -36,21 +12,8 @@ const shortNames: Readonly<Record<keyof z.infer<typeof subjectSchema>, SubjectPa
   country: 'C',
 }
 
-/**
- * A renewal, which has its certificate's name. Unknown fields are refused: the certificate would lack a misspelt one.
- */
-export const renewalRequestSchema = z.strictObject({
-  keyType: z.enum(requestKeyTypes).default('RSA-2048'),
-  subject: subjectSchema,
-  subjectAltNames: z.array(z.string().max(maxNameLength)).max(maxNames).default([]),
-})
-export type RenewalRequestBody = z.infer<typeof renewalRequestSchema>
-
-export const signingRequestSchema = renewalRequestSchema.extend({ name: z.string() })
-export type SigningRequestBody = z.infer<typeof signingRequestSchema>
-
 /** @throws CodedError `VALIDATION_FAILED` */
-export function readRequestSpec({ keyType, subject, subjectAltNames }: RenewalRequestBody): RequestSpec {
+export function readRequestSpec({ keyType, subject, subjectAltNames }: RenewalRequest): RequestSpec {
   const parts = Object.entries(shortNames).flatMap(([name, short]) => {
     const text = subject[name as keyof typeof subject]
     return text === undefined ? [] : [[short, text]]

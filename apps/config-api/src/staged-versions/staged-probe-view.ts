@@ -1,22 +1,10 @@
+import type { Probe, ProbeResult } from '@mtls-gateway/contract'
 import type { Mapping, PlannedTry, ProbePlan } from '@mtls-gateway/domain'
 import type { TargetTrial } from '@mtls-gateway/outbound'
-import { type TrialView, viewTrial } from '../prober/trial-view.ts'
+import { viewTrial } from '../prober/trial-view.ts'
 
 /** What a probe came to. */
-export interface StagedProbeView {
-  /** Every url that was tried takes the certificate; null: there was none to try. */
-  readonly ok: boolean | null
-  /** One for each url that was tried, and one for each mapping that was not; none of a probe that was made before. */
-  readonly results: readonly ProbeResultView[]
-}
-
-export interface ProbeResultView extends TrialView {
-  readonly url: string
-  readonly result: 'ok' | 'failed' | 'skipped'
-  readonly mappings: readonly { readonly id: number; readonly name: string }[]
-}
-
-export function viewProbe({ tries, skipped }: ProbePlan, trials: readonly TargetTrial[]): StagedProbeView {
+export function viewProbe({ tries, skipped }: ProbePlan, trials: readonly TargetTrial[]): Probe {
   const tried = tries.flatMap((planned, index) => {
     const trial = trials[index]
     return trial ? [viewTried(planned, trial)] : []
@@ -30,7 +18,7 @@ export function viewProbe({ tries, skipped }: ProbePlan, trials: readonly Target
  * was kept, because the account's document, which has to fit into one entry of the store, would grow by every url with
  * each probe.
  */
-export function viewPastProbe(ok: boolean): StagedProbeView {
+export function viewPastProbe(ok: boolean): Probe {
   return { ok, results: [] }
 }
 
@@ -39,11 +27,11 @@ export function allOk(trials: readonly TargetTrial[]): boolean | null {
   return trials.length === 0 ? null : trials.every(({ ok }) => ok)
 }
 
-function viewTried({ url, mappings }: PlannedTry, trial: TargetTrial): ProbeResultView {
+function viewTried({ url, mappings }: PlannedTry, trial: TargetTrial): ProbeResult {
   return { url, result: trial.ok ? 'ok' : 'failed', mappings: mappings.map(nameOf), ...viewTrial(trial) }
 }
 
-function viewSkipped(mapping: Mapping): ProbeResultView {
+function viewSkipped(mapping: Mapping): ProbeResult {
   return {
     url: mapping.url,
     result: 'skipped',

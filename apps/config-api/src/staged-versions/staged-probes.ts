@@ -1,3 +1,4 @@
+import type { Probe } from '@mtls-gateway/contract'
 import {
   type AccountId,
   type CertificateId,
@@ -12,7 +13,7 @@ import type { AccountWriter } from '@mtls-gateway/registry'
 import type { TwoChanges } from '../changes/change-context.ts'
 import type { CertificateTrials } from '../prober/certificate-trials.ts'
 import type { StagedProbeRequest } from './staged-probe-request.ts'
-import { allOk, type StagedProbeView, viewProbe } from './staged-probe-view.ts'
+import { allOk, viewProbe } from './staged-probe-view.ts'
 
 const deadlineMs = 60_000
 
@@ -36,7 +37,7 @@ export class StagedProbes {
     { first, last }: TwoChanges,
     id: CertificateId,
     { urls, method }: StagedProbeRequest,
-  ): Promise<StagedProbeView> {
+  ): Promise<Probe> {
     const account = await this.#writer.read(accountId)
     const { staged } = findCertificate(account, id)
     if (!staged) throw stagedNotFound()

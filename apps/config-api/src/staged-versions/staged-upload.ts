@@ -1,8 +1,8 @@
+import { stagingForm } from '@mtls-gateway/contract'
 import { CodedError } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import { type AuthenticatedRequest, isJson, readJsonBody } from '@mtls-gateway/service-kit'
 import { fileEntry, jsonEntry } from '../certificates/certificate-request.ts'
-import { maxFileBytes } from '../certificates/pkcs12-input.ts'
 import { readForm } from '../http/multipart-form.ts'
 import { noteBody } from '../idempotency/idempotency-mark.ts'
 
@@ -16,7 +16,7 @@ const maxJsonBytes = 2 * 1024 * 1024
  */
 export async function readStagedUpload(request: AuthenticatedRequest): Promise<KeyMaterialInput> {
   if (request.isMultipart()) {
-    const form = await readForm(request, { file: 'file', maxFileBytes, fields: ['certificate', 'password'] })
+    const form = await readForm(request, stagingForm)
     const hasPart = form.text('certificate') !== undefined
     const part = hasPart ? form.json('certificate') : { password: form.text('password') }
     return fileEntry(part, form.file).read().material

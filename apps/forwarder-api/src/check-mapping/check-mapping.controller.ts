@@ -1,17 +1,16 @@
-import { type AccountId, CodedError, parseAccountId } from '@mtls-gateway/domain'
-import { ApiTags, type AuthenticatedRequest, Credentials } from '@mtls-gateway/service-kit'
-import { Body, Controller, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common'
-import { CheckMapping } from './check-mapping.ts'
 import {
-  answerKey,
-  type CheckMappingEntry,
-  type CheckMappingVersion,
-  checkMappingSchema,
-  checkMappingVersionSchema,
-} from './check-mapping-request.ts'
+  type CheckedEntry,
+  type CheckMappingAnswer,
+  type CheckMappingQuery,
+  checkMappingOperations as operations,
+} from '@mtls-gateway/contract'
+import { type AccountId, CodedError, parseAccountId } from '@mtls-gateway/domain'
+import { type AuthenticatedRequest, BodyOf, Operation, QueryOf } from '@mtls-gateway/service-kit'
+import { Controller, Inject, Param, Req } from '@nestjs/common'
+import { CheckMapping } from './check-mapping.ts'
+import { checkMappingAnswer } from './check-mapping-answer.ts'
 
-@ApiTags('check mapping')
-@Controller('mtls')
+@Controller()
 export class CheckMappingController {
   readonly #checkMapping: CheckMapping
 
@@ -19,42 +18,28 @@ export class CheckMappingController {
     this.#checkMapping = checkMapping
   }
 
-  @Post('mapping')
-  @HttpCode(200)
-  @Credentials({ kinds: ['oauth1', 'bearer'], scope: 'mtls:read' })
-  check(
-    @Req() request: AuthenticatedRequest,
-    @Query('v', { schema: checkMappingVersionSchema }) version: CheckMappingVersion,
-    @Body({ schema: checkMappingSchema }) entries: readonly CheckMappingEntry[],
-  ): Promise<unknown> {
-    return this.#answer(request, version, entries)
+  @Operation(operations.checkMapping)
+  async check(
+    @Req() { principal }: AuthenticatedRequest,
+    @QueryOf(operations.checkMapping) query: CheckMappingQuery,
+    @BodyOf(operations.checkMapping) entries: readonly CheckedEntry[],
+  ): Promise<CheckMappingAnswer> {
+    return checkMappingAnswer(query, entries, await this.#checkMapping.check(principal, entries))
   }
 
-  @Post('account/:accountId/mapping')
-  @HttpCode(200)
-  @Credentials({ kinds: ['oauth1', 'bearer'], scope: 'mtls:read' })
-  checkOfAccount(
-    @Req() request: AuthenticatedRequest,
+  @Operation(operations.checkMappingOfAccount)
+  async checkOfAccount(
+    @Req() { principal }: AuthenticatedRequest,
     @Param('accountId') accountId: string,
-    @Query('v', { schema: checkMappingVersionSchema }) version: CheckMappingVersion,
-    @Body({ schema: checkMappingSchema }) entries: readonly CheckMappingEntry[],
-  ): Promise<unknown> {
+    @QueryOf(operations.checkMappingOfAccount) query: CheckMappingQuery,
+    @BodyOf(operations.checkMappingOfAccount) entries: readonly CheckedEntry[],
+  ): Promise<CheckMappingAnswer> {
     refuseStrangers(parseAccountId(accountId), entries)
-    return this.#answer(request, version, entries)
-  }
-
-  async #answer(
-    { principal }: AuthenticatedRequest,
-    version: CheckMappingVersion,
-    entries: readonly CheckMappingEntry[],
-  ): Promise<unknown> {
-    const answers = await this.#checkMapping.check(principal, entries)
-    if (version === '2') return entries.map((entry, index) => ({ ...entry, doExist: answers[index] }))
-    return Object.fromEntries(entries.map((entry, index) => [answerKey(entry), answers[index]]))
+    return checkMappingAnswer(query, entries, await this.#checkMapping.check(principal, entries))
   }
 }
 
-function refuseStrangers(account: AccountId, entries: readonly CheckMappingEntry[]): void {
+function refuseStrangers(account: AccountId, entries: readonly CheckedEntry[]): void {
   if (entries.every(({ accountId }) => accountId === account)) return
   throw new CodedError('WRONG_ACCOUNT', 'An entry is of another account than that of the path.')
 }

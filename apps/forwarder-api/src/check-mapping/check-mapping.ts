@@ -1,7 +1,7 @@
+import type { CheckedEntry } from '@mtls-gateway/contract'
 import { isCodedError, parseAccountId, parseTargetUrl, type ServiceCatalogue } from '@mtls-gateway/domain'
 import { authorizeAccount, type Principal } from '@mtls-gateway/request-auth'
 import type { CertificateChoice } from '../forward/certificate-choice.ts'
-import type { CheckMappingEntry } from './check-mapping-request.ts'
 
 /** What makes a mapping useless for a call; anything else that goes wrong is not an answer to the question. */
 const unusable = new Set([
@@ -28,7 +28,7 @@ export class CheckMapping {
    * One answer for each entry, in order.
    * @throws CodedError `WRONG_ACCOUNT`, `UNKNOWN_SERVICE`, what is wrong with a url, `STORE_UNAVAILABLE`
    */
-  async check(principal: Principal, entries: readonly CheckMappingEntry[]): Promise<readonly boolean[]> {
+  async check(principal: Principal, entries: readonly CheckedEntry[]): Promise<readonly boolean[]> {
     const questions = entries.map(({ accountId, serviceName, url }) => {
       const account = parseAccountId(accountId)
       authorizeAccount(principal, account)

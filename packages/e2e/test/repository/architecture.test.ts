@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { root } from '../support/entries.ts'
@@ -22,9 +23,9 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // What commands show, on the side of whoever runs them.
   terminal: [],
   'config-api': ['terminal'],
-  // It talks to the services over HTTP, and has nothing of theirs but the rules of the wire.
-  cli: ['domain', 'request-signing', 'terminal'],
-  demo: ['domain', 'terminal', 'test-kit'],
+  // It talks to the services over HTTP, and has nothing of theirs but the contract and the rules of the wire.
+  cli: ['contract', 'domain', 'request-signing', 'terminal'],
+  demo: ['contract', 'domain', 'terminal', 'test-kit'],
   bench: ['request-signing', 'terminal', 'test-kit'],
 }
 
@@ -123,6 +124,14 @@ describe('the domain', () => {
 })
 
 describe('the contract', () => {
+  it('has every route: no controller names a path or a method by itself', () => {
+    const sources = workspaces.flatMap((workspace) => workspace.sources.map(({ path }) => path))
+    const named = sources.filter((path) =>
+      /@(Get|Post|Put|Patch|Delete|Head|Options|All)\(|@Controller\([^)]/.test(readFileSync(join(root, path), 'utf8')),
+    )
+    expect(named).toEqual([])
+  })
+
   it('runs anywhere: zod, the words of the domain, and nothing of Node', () => {
     const imported = find('contract').sources.flatMap(({ imports }) => imports.filter((name) => !name.startsWith('.')))
     expect([...new Set(imported)].sort()).toEqual(['@mtls-gateway/domain/words', 'zod'])

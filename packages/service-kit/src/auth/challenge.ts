@@ -1,6 +1,6 @@
+import { problemStatus } from '@mtls-gateway/contract'
 import { CodedError } from '@mtls-gateway/domain'
 import { type CredentialKind, wwwAuthenticate } from '@mtls-gateway/request-auth'
-import { problemStatus } from '../problems/problem-status.ts'
 
 /** The error with the `WWW-Authenticate` of a resource that takes these kinds, if its status is one that has it. */
 export function withChallenge(error: CodedError, kinds: readonly CredentialKind[]): CodedError {

@@ -1,3 +1,4 @@
+import type { CredentialRule } from '@mtls-gateway/contract'
 import { CodedError, isCodedError, parseAccountId } from '@mtls-gateway/domain'
 import {
   authorize,
@@ -16,7 +17,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import passport, { type Strategy } from 'passport'
 import type { AuthenticatedRequest } from './authenticated-request.ts'
 import { withChallenge } from './challenge.ts'
-import { type CredentialRule, credentialRule, OpenToAll } from './credentials.ts'
+import { Credentials, OpenToAll } from './credentials.ts'
 
 export interface CredentialGuardOptions {
   readonly reflector: Reflector
@@ -48,7 +49,7 @@ export class CredentialGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const places = [context.getHandler(), context.getClass()]
     if (this.#reflector.getAllAndOverride(OpenToAll, places)) return true
-    const rule = this.#reflector.getAllAndOverride(credentialRule, places)
+    const rule = this.#reflector.getAllAndOverride(Credentials, places)
     if (!rule) throw new TypeError('a resource has no rule for its credentials')
     const http = context.switchToHttp()
     const request = http.getRequest<AuthenticatedRequest & { params: { accountId?: string } }>()

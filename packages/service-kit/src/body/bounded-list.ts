@@ -1,19 +1,20 @@
+import type { RequestBody } from '@mtls-gateway/contract'
 import { limitExceeded } from '@mtls-gateway/domain'
-import { z } from 'zod'
+import type { z } from 'zod'
 
-type ListSchema<T> = Pick<z.ZodArray<z.ZodType<T>>, '~standard'>
+/** A schema for Nest's pipe. */
+export type StandardSchema = Pick<z.ZodType, '~standard'>
 
 /**
- * A list of at least one entry, counted before anything is done with its entries: a body of 8 MiB can hold four
- * million, and one fault each takes gigabytes to tell. It is a standard schema, so that OpenAPI tells of it as of any
- * list.
+ * A list that is counted before anything is done with its entries: a body of 8 MiB can hold four million, and one fault
+ * each takes gigabytes to tell.
  *
- * Validation throws CodedError `LIMIT_EXCEEDED` naming `field` and `limit`.
+ * Validation throws CodedError `LIMIT_EXCEEDED` naming the list and its limit.
  */
-export function boundedList<T>(field: string, limit: number, entry: z.ZodType<T>): ListSchema<T> {
-  const standard = z.array(entry).min(1)['~standard']
+export function boundedList({ of, limit }: NonNullable<RequestBody['list']>, schema: StandardSchema): StandardSchema {
+  const standard = schema['~standard']
   const validate: typeof standard.validate = (value, options) => {
-    if (Array.isArray(value) && value.length > limit) throw limitExceeded(field, limit, 'entries a request')
+    if (Array.isArray(value) && value.length > limit) throw limitExceeded(of, limit, 'entries a request')
     return standard.validate(value, options)
   }
   return { '~standard': { ...standard, validate } }

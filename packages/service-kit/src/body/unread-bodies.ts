@@ -2,7 +2,7 @@ import { Reflector } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 
 /** Marks a resource that reads its body itself, or does not look at it; others take JSON alone. */
-export const LeavesBody = Reflector.createDecorator<true>()
+export const LeavesBody = Reflector.createDecorator<boolean>()
 
 /** Hands bodies on unread, so that the guards run first and answer first, whatever the type of the body. */
 export function leaveBodiesUnread(app: NestFastifyApplication): void {

@@ -1,14 +1,12 @@
-import { Controller, type DynamicModule, Get, Inject, Res } from '@nestjs/common'
-import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger'
+import { healthOperations, type Liveness, type Readiness } from '@mtls-gateway/contract'
+import { Controller, type DynamicModule, Inject, Res } from '@nestjs/common'
 import { SkipThrottle } from '@nestjs/throttler'
 import type { FastifyReply } from 'fastify'
-import { OpenToAll } from '../auth/credentials.ts'
-import { Health, type HealthReport } from './health.ts'
+import { Operation } from '../operations/operation.decorator.ts'
+import { Health } from './health.ts'
 
-@ApiTags('health')
-@OpenToAll(true)
 @SkipThrottle()
-@Controller('health')
+@Controller()
 export class HealthController {
   readonly #health: Health
 
@@ -16,18 +14,13 @@ export class HealthController {
     this.#health = health
   }
 
-  @ApiOperation({ summary: 'Whether the process answers at all' })
-  @ApiOkResponse({ description: 'It does' })
-  @Get('live')
-  live(): { readonly status: 'ok' } {
+  @Operation(healthOperations.getLiveness)
+  live(): Liveness {
     return { status: 'ok' }
   }
 
-  @ApiOperation({ summary: 'Whether the service takes requests, and what it depends on' })
-  @ApiOkResponse({ description: '`status` is `degraded` while something that it depends on does not answer' })
-  @ApiServiceUnavailableResponse({ description: 'During start and shutdown' })
-  @Get('ready')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthReport> {
+  @Operation(healthOperations.getReadiness)
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
     const report = await this.#health.report()
     if (report.status === 'starting' || report.status === 'stopping') void reply.status(503)
     return report

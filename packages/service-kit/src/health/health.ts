@@ -1,15 +1,11 @@
+import type { Readiness } from '@mtls-gateway/contract'
 import type { Log } from '../logging/log.ts'
-import { Probe, type ProbeResult } from './probe.ts'
+import { Probe } from './probe.ts'
 
 export interface HealthCheck {
   readonly name: string
   /** Resolves if it answers now. */
   check(): Promise<void>
-}
-
-export interface HealthReport {
-  readonly status: 'starting' | 'ok' | 'degraded' | 'stopping'
-  readonly checks: Readonly<Record<string, ProbeResult>>
 }
 
 export interface HealthOptions {
@@ -41,7 +37,7 @@ export class Health {
     this.#phase = 'stopping'
   }
 
-  async report(): Promise<HealthReport> {
+  async report(): Promise<Readiness> {
     if (this.#phase !== 'serving') return { status: this.#phase, checks: {} }
     const results = await Promise.all(this.#probes.map(async (probe) => [probe.name, await probe.result()] as const))
     const status = results.every(([, result]) => result === 'ok') ? 'ok' : 'degraded'

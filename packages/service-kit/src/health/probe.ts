@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Readiness } from '@mtls-gateway/contract'
 import type { Log } from '../logging/log.ts'
 import type { HealthCheck } from './health.ts'
 
-export type ProbeResult = 'ok' | 'failing' | 'timeout'
+type ProbeResult = Readiness['checks'][string]
 
 interface ProbeOptions {
   readonly log: Log

@@ -1,6 +1,6 @@
+import { problemStatus } from '@mtls-gateway/contract'
 import type { CodedError, ErrorCode } from '@mtls-gateway/domain'
 import { codedErrorOf } from './foreign-error.ts'
-import { problemStatus } from './problem-status.ts'
 
 /** RFC 9457, with the error's details beside the standard members. */
 export interface ProblemDocument {
@@ -31,7 +31,8 @@ export function problemOf(error: unknown, requestId: string): Problem {
     'x-request-id': requestId,
   }
   if (retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterSeconds)))
-  if (isChallengeList(wwwAuthenticate)) headers['www-authenticate'] = wwwAuthenticate
+  if (isTextList(wwwAuthenticate)) headers['www-authenticate'] = wwwAuthenticate
+  if (code === 'METHOD_NOT_ALLOWED' && isTextList(members.allowed)) headers.allow = members.allowed.join(', ')
   const standard = {
     type: `urn:mtls-gateway:problem:${code}`,
     title: titleOf(code),
@@ -49,7 +50,7 @@ function titleOf(code: CodedError['code']): string {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-/** The challenges of a 401: they come in the details of the error and go into its header. */
-function isChallengeList(value: unknown): value is string[] {
+/** What comes in the details of an error and goes into a header: the challenges of a 401, the methods of a 405. */
+function isTextList(value: unknown): value is string[] {
   return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string')
 }

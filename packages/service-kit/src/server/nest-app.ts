@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import type { Socket } from 'node:net'
+import type { ServiceContract } from '@mtls-gateway/contract'
 import type { DynamicModule, Type } from '@nestjs/common'
 import { APP_FILTER, NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
@@ -10,6 +11,7 @@ import type { Health } from '../health/health.ts'
 import { healthModule } from '../health/health-controller.ts'
 import type { Log } from '../logging/log.ts'
 import { NestLog } from '../logging/nest-log.ts'
+import { refuseMethod } from '../operations/refuse-method.ts'
 import { ProblemFilter, sendProblem } from '../problems/problem-filter.ts'
 import { admit } from '../throttling/admit.ts'
 import { clientAddress } from '../throttling/client-address.ts'
@@ -18,6 +20,7 @@ import { docsPagePolicy } from './security-headers.ts'
 
 export interface NestAppOptions {
   readonly module: Type | DynamicModule
+  readonly contract: ServiceContract
   readonly health: Health
   readonly log: Log
   readonly throttling: Throttling
@@ -31,7 +34,7 @@ class ServiceModule {}
 
 /** A Nest application on Fastify with what every service has; not yet initialised. */
 export async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplication> {
-  const { health, log, throttling } = options
+  const { contract, health, log, throttling } = options
   const count = async (request: FastifyRequest) =>
     admit(throttling.counter, clientAddress(request.raw, throttling.trustedProxies))
   const adapter = new FastifyAdapter({
@@ -66,6 +69,7 @@ export async function createNestApp(options: NestAppOptions): Promise<NestFastif
     // What no controller answers passes no guard.
     const unguarded = request.is404 || exchange.route.startsWith(docsPath)
     if (unguarded) await count(request)
+    if (request.is404) refuseMethod(contract, request.method, request.url)
     if (isDocsPage(exchange.route)) reply.raw.setHeader('content-security-policy', docsPagePolicy)
   })
   return app

@@ -1,11 +1,12 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { Server as TlsServer } from 'node:tls'
 import type { Bulkheads } from '@mtls-gateway/bulkhead'
+import type { ServiceContract } from '@mtls-gateway/contract'
 import type { RateCounter } from '@mtls-gateway/coordination'
 import type { DynamicModule, Type } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { CommonConfiguration, CommonSettings } from '../configuration/common-settings.ts'
-import { type DocsFacts, setupDocs } from '../docs.ts'
+import { setupDocs } from '../docs.ts'
 import { type Exchange, exchangeOf } from '../exchange.ts'
 import { Health, type HealthCheck } from '../health/health.ts'
 import type { Log } from '../logging/log.ts'
@@ -26,7 +27,8 @@ export interface ServiceOptions {
   readonly settings: CommonSettings
   readonly configuration: CommonConfiguration
   readonly module: Type | DynamicModule
-  readonly docs: DocsFacts
+  /** What its callers are told of it. */
+  readonly contract: ServiceContract
   readonly log: Log
   readonly metrics: ServiceMetrics
   /** Where the pool of callers' connections is opened. */
@@ -72,6 +74,7 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
   const ownHeaders = { ...securityHeaders(configuration), ...options.answerHeaders }
   const app = await createNestApp({
     module: options.module,
+    contract: options.contract,
     health,
     log,
     bodyLimit: options.bodyLimit,
@@ -93,7 +96,7 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
     tls?.close()
   }
   try {
-    if (configuration.apiDocs) setupDocs(app, options.docs)
+    if (configuration.apiDocs) setupDocs(app, options.contract)
     options.configure?.(app)
     await app.init()
     await app.getHttpAdapter().getInstance().ready()

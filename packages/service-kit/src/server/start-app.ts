@@ -21,10 +21,8 @@ export interface AppParts {
   readonly bulkheads: Bulkheads
 }
 
-export interface AppOptions extends Pick<ServiceOptions, 'settings' | 'answerHeaders' | 'claim' | 'configure'> {
-  readonly name: string
-  /** A sentence for the documentation. */
-  readonly description: string
+export interface AppOptions
+  extends Pick<ServiceOptions, 'contract' | 'settings' | 'answerHeaders' | 'claim' | 'configure'> {
   readonly configuration: CommonConfiguration
   readonly module: (parts: AppParts) => DynamicModule
 }
@@ -34,7 +32,8 @@ export interface AppOptions extends Pick<ServiceOptions, 'settings' | 'answerHea
  * @throws CodedError that tells the operator what to change
  */
 export async function startApp(options: AppOptions): Promise<RunningService> {
-  const { name, description, configuration, configure, module, ...rest } = options
+  const { configuration, configure, module, ...rest } = options
+  const { name } = options.contract
   const log = createLog({ service: name, level: configuration.logLevel })
   const metrics = new ServiceMetrics()
   const bulkheads = new Bulkheads()
@@ -49,7 +48,6 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
       metrics,
       bulkheads,
       module: module({ backends, rates, log, metrics, bulkheads }),
-      docs: { title: name, version: '1', description },
       checks: [
         { name: 'secret-store', check: () => backends.store.check() },
         { name: 'coordination', check: () => backends.coordination.check() },

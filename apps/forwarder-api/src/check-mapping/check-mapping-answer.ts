@@ -1,0 +1,17 @@
+import type { CheckedEntry, CheckMappingAnswer, CheckMappingQuery } from '@mtls-gateway/contract'
+
+/** The answer in the form that was asked for. */
+export function checkMappingAnswer(
+  { v }: CheckMappingQuery,
+  entries: readonly CheckedEntry[],
+  exist: readonly boolean[],
+): CheckMappingAnswer {
+  const answered = entries.map((entry, index) => ({ ...entry, doExist: exist[index] ?? false }))
+  if (v === '2') return answered
+  return Object.fromEntries(answered.map((entry) => [answerKey(entry), entry.doExist]))
+}
+
+/** The key of an answer of version 1, spelt as the wire has it. */
+export function answerKey({ serviceName, accountId, url }: CheckedEntry): string {
+  return `CertificateMappingParamters{serviceName='${serviceName}', accountId='${accountId}', url='${url}'}`
+}

@@ -1,0 +1,21 @@
+import type { Operation } from '@mtls-gateway/contract'
+import { Body, Query } from '@nestjs/common'
+import { boundedList, type StandardSchema } from '../body/bounded-list.ts'
+
+/** The JSON body of an operation, held against its schema. */
+export function BodyOf(operation: Operation): ParameterDecorator {
+  return Body({ schema: bodySchema(operation) })
+}
+
+/** The query of an operation, held against its schema. */
+export function QueryOf({ id, query }: Operation): ParameterDecorator {
+  if (!query) throw new TypeError(`${id} has no query`)
+  return Query({ schema: query })
+}
+
+/** What the JSON body of an operation must be. */
+export function bodySchema({ id, body }: Operation): StandardSchema {
+  const schema = body?.checkedAs ?? body?.json
+  if (!schema) throw new TypeError(`${id} has no JSON body`)
+  return body?.list ? boundedList(body.list, schema) : schema
+}

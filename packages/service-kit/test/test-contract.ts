@@ -1,0 +1,33 @@
+import { healthOperations, operationsById, type ServiceContract } from '@mtls-gateway/contract'
+import { z } from 'zod'
+
+const thing = z.object({ name: z.string(), size: z.number() })
+
+/** What the test service says of itself: a few of its routes, which need no credentials here. */
+export const testContract: ServiceContract = {
+  name: 'test',
+  version: '1.2.3',
+  description: 'A service for tests',
+  operations: {
+    ...operationsById({
+      listThings: {
+        method: 'GET',
+        path: '/accounts/{accountId}/things',
+        tag: 'things',
+        summary: 'List things',
+        credentials: { kinds: ['bearer', 'oauth1'], scope: 'mtls:read' },
+        answers: { 200: { description: 'The things', json: z.array(thing) } },
+      },
+      makeThing: {
+        method: 'POST',
+        path: '/things',
+        tag: 'things',
+        summary: 'Make a thing',
+        credentials: 'none',
+        body: { json: thing },
+        answers: { 201: { description: 'The thing', json: thing } },
+      },
+    }),
+    ...healthOperations,
+  },
+}
