@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ApiClient, type ApiResponse, type ServiceProcess, startService } from '@mtls-gateway/test-kit'
+import { configApi } from '@mtls-gateway/contract'
+import { type ApiResponse, type ServiceProcess, startService } from '@mtls-gateway/test-kit'
 import { type Backends, type Env, openBackends } from './backends.ts'
+import { ContractClient } from './contract-client.ts'
 import type { CrashPlan } from './crash-plan.ts'
 import { type AccountWrites, type CrashPoint, openCrashPoint } from './crash-point.ts'
 import { configApiEntry, proberEntry } from './entries.ts'
@@ -26,7 +28,7 @@ export class CrashingConfigApi {
   readonly backends: Backends
   readonly #parts: Parts
   #service: ServiceProcess | undefined
-  #client: ApiClient | undefined
+  #client: ContractClient | undefined
 
   private constructor(parts: Parts) {
     this.backends = parts.backends
@@ -84,7 +86,7 @@ export class CrashingConfigApi {
     const own: Env = { CONFIG_API_PORT: '0', CONFIG_API_MANAGEMENT_PORT: '0', THROTTLE_PER_SECOND: '100000' }
     const env = { ...own, ...backends.env('config-api'), ...crashPoint.env, ...(prober && { PROBER_URL: prober.url }) }
     this.#service = await startService({ entry: configApiEntry, env })
-    this.#client = new ApiClient({ baseUrl: this.#service.url, bearer: token })
+    this.#client = new ContractClient(configApi, { baseUrl: this.#service.url, bearer: token })
   }
 
   async #end(): Promise<void> {

@@ -1,5 +1,7 @@
+import { configApi, forwarderApi, type ServiceContract } from '@mtls-gateway/contract'
 import type { SecretStore } from '@mtls-gateway/secret-store'
-import { ApiClient, type ApiClientOptions } from '@mtls-gateway/test-kit'
+import type { ApiClient, ApiClientOptions } from '@mtls-gateway/test-kit'
+import { ContractClient } from './contract-client.ts'
 import { newAccountId, Tenant } from './tenant.ts'
 
 /** Where a service listens. */
@@ -32,16 +34,16 @@ export abstract class RunningSystem {
 
   /** A client of config-api, which closes with the system. */
   toConfigApi(credentials: Omit<ApiClientOptions, 'baseUrl'> = {}): ApiClient {
-    return this.#client({ baseUrl: this.configApi.url, ...credentials })
+    return this.#client(configApi, { baseUrl: this.configApi.url, ...credentials })
   }
 
   /** A client of the first forwarder, or of another one if given. */
   toForwarderApi(credentials: Omit<ApiClientOptions, 'baseUrl'> = {}, { url } = this.forwarderApi): ApiClient {
-    return this.#client({ baseUrl: url, ...credentials })
+    return this.#client(forwarderApi, { baseUrl: url, ...credentials })
   }
 
-  #client(options: ApiClientOptions): ApiClient {
-    const client = new ApiClient(options)
+  #client(contract: ServiceContract, options: ApiClientOptions): ApiClient {
+    const client = new ContractClient(contract, options)
     this.#clients.push(client)
     return client
   }

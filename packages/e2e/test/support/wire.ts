@@ -1,135 +1,43 @@
-/** The JSON of the contract, as far as the tests look at it. */
+import type * as contract from '@mtls-gateway/contract'
 
-export interface Certificate {
-  readonly id: number
-  readonly deleted: boolean
-  readonly name: string
-  readonly displayName: string
-  readonly siteId: string
-  readonly status: 'Available' | 'UnAvailable' | 'Expired' | 'PendingSignature'
-  readonly expirationDate: string
-  readonly fingerprintSha256: string
-  readonly subject: string
-  readonly issuer: string
-  readonly serialNumber: string
-  readonly keyType: string
-  readonly notBefore: string
-  readonly createdAt: string
-  readonly updatedAt: string
-  readonly staged?: StagedVersion
-  readonly previous?: { readonly status: string; readonly fingerprintSha256: string; readonly replacedAt: string }
-}
+/** The JSON of the contract, as the tests look at it. */
 
-export interface StagedVersion {
-  readonly status: string
-  /** Null: it waits for its signature. */
-  readonly fingerprintSha256: string | null
-  readonly lastProbe: { readonly at: string; readonly ok: boolean } | null
-}
+/** With every field: tests know which certificates wait for their signature, and those they look at as they are. */
+export type Certificate = Whole<contract.Certificate>
 
-/** What came of trying a certificate at a url. */
-export interface Trial {
-  readonly status: number | null
-  readonly explanation: string
-  readonly error: { readonly code: string; readonly message: string } | null
-  readonly acceptableIssuers: readonly string[]
-  readonly chainAcceptable: boolean | null
-}
-
-export interface ProbeResult extends Trial {
-  readonly url: string
-  readonly result: 'ok' | 'failed' | 'skipped'
-  readonly mappings: readonly { readonly id: number; readonly name: string }[]
-}
-
-export interface Probe {
-  readonly ok: boolean | null
-  readonly results: readonly ProbeResult[]
-}
-
-export interface Requested {
+/** A certificate that is asked for, and the request for its signature. */
+export interface Requested extends Omit<contract.RequestedCertificate, 'certificate'> {
   readonly certificate: Certificate
-  readonly csr: string
 }
 
-export interface SaveResult {
+export interface SaveResult extends Omit<contract.SaveResult, 'successfulySavedCertificates'> {
   /** The misspelling is the wire's. */
   readonly successfulySavedCertificates: readonly Certificate[]
-  readonly failedSaveToVaultCertificates: readonly FailedCertificate[]
 }
 
-export interface FailedCertificate {
-  readonly name: string
-  readonly reason: string
-  readonly code: string
-}
-
-export interface Mapping {
-  readonly id: number
-  readonly deleted: boolean
-  readonly url: string
-  readonly enable: boolean
-  readonly serviceId: string
-  readonly siteId: string
-  readonly name: string
-  readonly certificationId: string
-}
-
-export interface NewMapping {
-  readonly certificationId: number | string
-  readonly serviceId: number | string
-  readonly url: string
-  readonly name: string
-  readonly enable?: boolean
-  readonly siteId?: string
-  readonly deleted?: boolean
-}
-
-export interface AppKey {
-  readonly appKey: string
-  readonly appSecret: string
-  readonly label: string
-  readonly scopes: readonly string[]
-}
-
-export interface TestReport {
-  readonly readable: boolean
-  readonly readBy: string
-  readonly container: {
-    readonly mac: string
-    readonly cipher: string
-    readonly prf: string
-    readonly iterations: number
-  }
-  readonly keys: readonly { readonly type: string; readonly size: number; readonly alias: string }[]
-  readonly chain: readonly { readonly subject: string; readonly issuer: string; readonly notAfter: string }[]
-  readonly keyMatchesCertificate: boolean
-  readonly javaCompliant: boolean
-  readonly readableByJava: readonly string[]
+/** Of a PKCS#12 file. */
+export interface TestReport extends Omit<contract.TestReport, 'container' | 'problems'> {
   readonly problems: readonly ReportedProblem[]
-  readonly call: object | null
+  readonly container: Whole<NonNullable<contract.TestReport['container']>>
 }
 
-export interface ReportedProblem {
-  readonly severity: string
-  readonly code: string
-  readonly message: string
-  readonly fix: string
-}
+export type NewMapping = contract.NewMapping
+export type AppKey = contract.CreatedAppKey
 
-export interface CheckedMapping {
-  readonly serviceName: string
-  readonly accountId: string
-  readonly url: string
-  readonly doExist: boolean
-}
+/** Each that a test looks at has a fix. */
+export type ReportedProblem = Required<contract.ReportedProblem>
 
-/** RFC 9457, with our stable code. */
-export interface Problem {
-  readonly status: number
-  readonly title: string
-  readonly detail: string
-  readonly code: string
-}
+export type {
+  CheckedMapping,
+  FailedCertificate,
+  Mapping,
+  Probe,
+  ProbeResult,
+  Problem,
+  StagedVersion,
+  Trial,
+} from '@mtls-gateway/contract'
 
 export const allScopes = ['mtls:read', 'mtls:write', 'mtls:admin', 'forward'] as const
+
+type Whole<T> = { readonly [Field in keyof T]: NonNullable<T[Field]> }
