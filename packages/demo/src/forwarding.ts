@@ -1,3 +1,4 @@
+import type { CheckedMapping } from '@mtls-gateway/contract'
 import type { ApiClient, EchoedRequest, IssuedCertificate, MtlsTarget } from '@mtls-gateway/test-kit'
 import { answered, StepFailure } from './step-failure.ts'
 import type { StepResult } from './steps.ts'
@@ -9,7 +10,7 @@ export interface Mapped {
 }
 
 export async function checkMapping(caller: ApiClient, mapped: Mapped): Promise<StepResult<void>> {
-  const request = caller.json<readonly { readonly doExist: boolean }[]>('POST', '/mtls/mapping?v=2', [mapped])
+  const request = caller.json<readonly CheckedMapping[]>('POST', '/mtls/mapping?v=2', [mapped])
   const [entry] = await answered(200, request)
   if (entry?.doExist !== true) throw new StepFailure('the forwarder says that there is no usable mapping')
   return { result: 'doExist: true', value: undefined }

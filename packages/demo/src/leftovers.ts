@@ -1,15 +1,10 @@
+import type { AppKey, Certificate, Mapping } from '@mtls-gateway/contract'
 import type { ApiClient } from '@mtls-gateway/test-kit'
 import { answered } from './step-failure.ts'
 import type { StepResult } from './steps.ts'
 
 /** What a run of the demo makes, by the names that it gives. */
 export const demoNames = { certificate: 'demo-client', mapping: 'demo-mapping', appKey: 'demo' } as const
-
-interface Listed {
-  readonly mappings: readonly { readonly id: number; readonly name: string; readonly certificationId: string }[]
-  readonly certificates: readonly { readonly id: number; readonly name: string }[]
-  readonly appKeys: readonly { readonly appKey: string; readonly label: string }[]
-}
 
 /**
  * Deletes what an earlier run left in the account, so that the demo can run again on the same data.
@@ -25,9 +20,9 @@ export async function removeLeftovers(admin: ApiClient, account: string): Promis
 async function findLeftovers(admin: ApiClient, account: string): Promise<readonly string[]> {
   const base = `/mtls/account/${account}`
   const [mappings, certificates, appKeys] = await Promise.all([
-    answered(200, admin.json<Listed['mappings']>('GET', `${base}/mappings`)),
-    answered(200, admin.json<Listed['certificates']>('GET', `${base}/certificates`)),
-    answered(200, admin.json<Listed['appKeys']>('GET', `${base}/app-keys`)),
+    answered(200, admin.json<readonly Mapping[]>('GET', `${base}/mappings`)),
+    answered(200, admin.json<readonly Certificate[]>('GET', `${base}/certificates`)),
+    answered(200, admin.json<readonly AppKey[]>('GET', `${base}/app-keys`)),
   ])
   const ours = certificates.filter(({ name }) => name === demoNames.certificate)
   const ids = new Set(ours.map(({ id }) => String(id)))

@@ -1,43 +1,21 @@
 import { randomBytes } from 'node:crypto'
+import type { CreatedAppKey, SaveResult, TestReport } from '@mtls-gateway/contract'
 import { defaultAppKeyScopes } from '@mtls-gateway/domain'
 import { type ApiClient, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
 import { demoNames } from './leftovers.ts'
 import { answered, StepFailure } from './step-failure.ts'
 import type { StepResult } from './steps.ts'
 
-export interface AppKey {
-  readonly appKey: string
-  readonly appSecret: string
-}
+/** What a caller signs with. */
+export type AppKey = Pick<CreatedAppKey, 'appKey' | 'appSecret'>
 
 export interface Pkcs12File {
   readonly content: Uint8Array
   readonly password: string
 }
 
-interface TesterReport {
-  readonly readBy: string
-  readonly keys: readonly { readonly type: string; readonly curve?: string }[]
-  readonly keyMatchesCertificate: boolean
-  readonly readableByJava: readonly string[]
-}
-
-interface SaveResult {
-  readonly successfulySavedCertificates: readonly {
-    readonly id: number
-    readonly subject: string
-    readonly status: string
-    readonly expirationDate: string
-    readonly fingerprintSha256: string
-  }[]
-}
-
 export async function createAppKey(admin: ApiClient, account: string): Promise<StepResult<AppKey>> {
-  const request = admin.json<AppKey & { readonly scopes: readonly string[] }>(
-    'POST',
-    `/mtls/account/${account}/app-keys`,
-    { label: demoNames.appKey },
-  )
+  const request = admin.json<CreatedAppKey>('POST', `/mtls/account/${account}/app-keys`, { label: demoNames.appKey })
   const { appKey, appSecret, scopes } = await answered(201, request)
   const missing = defaultAppKeyScopes.filter((scope) => !scopes.includes(scope))
   if (missing.length > 0) throw new StepFailure(`the new app key lacks ${missing.join(' and ')}`)
@@ -52,7 +30,7 @@ export async function examinePkcs12(
 ): Promise<StepResult<Pkcs12File>> {
   const password = randomBytes(18).toString('base64url')
   const content = makePkcs12({ identity, password, friendlyName: demoNames.certificate })
-  const request = tenant.multipart<TesterReport>(
+  const request = tenant.multipart<TestReport>(
     'POST',
     `/mtls/account/${account}/p12-test/multipart`,
     { password },
@@ -82,7 +60,7 @@ export async function uploadCertificate(
     throw new StepFailure('what was saved is not the certificate that was uploaded')
   }
   const { id, subject, status, expirationDate } = saved
-  return { result: `${id}, ${subject}, ${status} until ${expirationDate.slice(0, 10)}`, value: id }
+  return { result: `${id}, ${subject}, ${status} until ${expirationDate?.slice(0, 10)}`, value: id }
 }
 
 export async function mapCertificate(

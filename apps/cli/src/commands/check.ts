@@ -1,4 +1,5 @@
 import { Command } from '@commander-js/extra-typings'
+import type { CheckedMapping } from '@mtls-gateway/contract'
 import { paint } from '@mtls-gateway/terminal'
 import type { CliContext } from '../cli-context.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -6,8 +7,6 @@ import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
 import { connect } from '../settings/connection.ts'
-
-type Checked = readonly { readonly doExist: boolean }[]
 
 export function checkCommand(context: CliContext) {
   const command = new Command('check')
@@ -20,7 +19,7 @@ export function checkCommand(context: CliContext) {
     const { forwarderApi, settings } = await connect(options, context)
     const { output } = context
     const entry = { serviceName, accountId: settings.account, url }
-    const checked = await forwarderApi.json<Checked>('POST', '/mtls/mapping?v=2', [entry])
+    const checked = await forwarderApi.json<readonly CheckedMapping[]>('POST', '/mtls/mapping?v=2', [entry])
     const isThere = checked.body[0]?.doExist === true
     if (!isThere) output.exitCode = exitCodes.refused
     output.answer(checked, () =>

@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings'
+import type { RequestedCertificate } from '@mtls-gateway/contract'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { certificateId } from '../http/certificate-id.ts'
@@ -7,7 +8,6 @@ import { examples } from '../options/examples.ts'
 import { repeatable } from '../options/repeatable.ts'
 import { connect } from '../settings/connection.ts'
 import { certificateText } from '../views/certificate-text.ts'
-import type { Requested } from '../wire.ts'
 
 const keyTypes = ['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-P256', 'EC-P384', 'Ed25519'] as const
 
@@ -45,8 +45,8 @@ export function csrCommand(context: CliContext) {
     const request = { keyType, subject, subjectAltNames: subjectAltName }
     const requested =
       renew === undefined
-        ? await configApi.json<Requested>('POST', path('/certificates/csr'), { name, ...request })
-        : await configApi.json<Requested>(
+        ? await configApi.json<RequestedCertificate>('POST', path('/certificates/csr'), { name, ...request })
+        : await configApi.json<RequestedCertificate>(
             'POST',
             path(`/certificates/${await certificateId(connection, renew)}/staged/csr`),
             request,

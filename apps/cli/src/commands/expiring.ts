@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import type { Certificate } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import type { CliContext } from '../cli-context.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { connect } from '../settings/connection.ts'
 import { day } from '../views/lines.ts'
-import type { Certificate } from '../wire.ts'
 
 const dayMs = 86_400_000
 

@@ -1,4 +1,5 @@
 import { Command } from '@commander-js/extra-typings'
+import type { Certificate, Explanation, NearMiss } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import type { CliContext } from '../cli-context.ts'
 import { withConnection } from '../options/connection-options.ts'
@@ -6,25 +7,6 @@ import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
 import { connect } from '../settings/connection.ts'
 import { day, facts } from '../views/lines.ts'
-import type { Certificate, Mapping } from '../wire.ts'
-
-interface Explanation {
-  readonly serviceName: string
-  readonly serviceId: string
-  readonly url: string
-  readonly outcome: string
-  readonly code: string | null
-  readonly explanation: string
-  readonly matchedBy: string | null
-  readonly mapping: Mapping | null
-  readonly certificate: Certificate | null
-  readonly nearMisses: readonly NearMiss[]
-}
-
-interface NearMiss {
-  readonly differences: readonly string[]
-  readonly mapping: Mapping
-}
 
 export function explainCommand(context: CliContext) {
   const command = new Command('explain')

@@ -1,4 +1,5 @@
 import { Command } from '@commander-js/extra-typings'
+import type { Mapping } from '@mtls-gateway/contract'
 import type { CliContext } from '../cli-context.ts'
 import { certificateId } from '../http/certificate-id.ts'
 import { withConnection } from '../options/connection-options.ts'
@@ -6,7 +7,6 @@ import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
 import { connect } from '../settings/connection.ts'
 import { mappingText } from '../views/mapping-text.ts'
-import type { Mapping } from '../wire.ts'
 
 export function mapCommand(context: CliContext) {
   const command = new Command('map')

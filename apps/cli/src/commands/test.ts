@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { Command } from '@commander-js/extra-typings'
+import type { TestReport } from '@mtls-gateway/contract'
 import type { CliContext } from '../cli-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { headerValue } from '../input/header-value.ts'
@@ -8,7 +9,7 @@ import { type CallParts, readCall, withCall } from '../options/call-options.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { connect } from '../settings/connection.ts'
-import { type TestReport, testReportText } from '../views/test-report-text.ts'
+import { testReportText } from '../views/test-report-text.ts'
 
 export function testCommand(context: CliContext) {
   const command = new Command('test')

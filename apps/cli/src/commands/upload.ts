@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings'
+import type { SaveResult } from '@mtls-gateway/contract'
 import type { CliContext } from '../cli-context.ts'
 import type { Answer } from '../http/answer.ts'
 import { certificateId } from '../http/certificate-id.ts'
@@ -8,7 +9,6 @@ import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { type Connection, connect } from '../settings/connection.ts'
 import { certificateText } from '../views/certificate-text.ts'
-import type { SaveResult } from '../wire.ts'
 
 export function uploadCommand(context: CliContext) {
   const command = new Command('upload')

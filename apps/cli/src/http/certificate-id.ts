@@ -1,6 +1,6 @@
+import type { Certificate } from '@mtls-gateway/contract'
 import { CliFailure } from '../cli-failure.ts'
 import type { Connection } from '../settings/connection.ts'
-import type { Certificate } from '../wire.ts'
 
 /** How many names are told to a user who has mistyped one. */
 const shownNames = 10

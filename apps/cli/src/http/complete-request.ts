@@ -1,5 +1,5 @@
+import type { Certificate } from '@mtls-gateway/contract'
 import type { Connection } from '../settings/connection.ts'
-import type { Certificate } from '../wire.ts'
 import type { Answer } from './answer.ts'
 import { certificateId } from './certificate-id.ts'
 

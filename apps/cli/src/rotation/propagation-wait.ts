@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
+import type { Propagation } from '@mtls-gateway/contract'
 import { ProgressBar } from '@mtls-gateway/terminal'
 import { CliFailure } from '../cli-failure.ts'
 import type { Answer } from '../http/answer.ts'
 import { ServiceProblem } from '../http/service-problem.ts'
 import type { Output } from '../output.ts'
 import type { Connection } from '../settings/connection.ts'
-import type { Propagation } from '../wire.ts'
 
 const askAgainMs = 200
 

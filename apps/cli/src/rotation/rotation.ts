@@ -1,3 +1,4 @@
+import type { Certificate, Probe } from '@mtls-gateway/contract'
 import { CliFailure } from '../cli-failure.ts'
 import type { Answer } from '../http/answer.ts'
 import type { KeyMaterial } from '../input/key-material.ts'
@@ -5,7 +6,6 @@ import type { Output } from '../output.ts'
 import type { Connection } from '../settings/connection.ts'
 import { day } from '../views/lines.ts'
 import { probeText } from '../views/probe-text.ts'
-import type { Certificate, Probe } from '../wire.ts'
 import { progress, waitForPropagation } from './propagation-wait.ts'
 
 /** The steps that put another version of a certificate in use; each shows its answer. */

@@ -1,5 +1,5 @@
+import type { Certificate } from '@mtls-gateway/contract'
 import { paint } from '@mtls-gateway/terminal'
-import type { Certificate } from '../wire.ts'
 import { day, facts } from './lines.ts'
 
 const good = new Set(['Available'])

@@ -1,4 +1,4 @@
-import type { Mapping } from '../wire.ts'
+import type { Mapping } from '@mtls-gateway/contract'
 import { facts } from './lines.ts'
 
 export function mappingText({ id, name, serviceId, url, certificationId, enable }: Mapping): string {

@@ -1,5 +1,5 @@
+import type { Probe, ProbeResult } from '@mtls-gateway/contract'
 import { paint, table } from '@mtls-gateway/terminal'
-import type { Probe, ProbeResult } from '../wire.ts'
 
 export function probeText({ ok, results }: Probe, colour: boolean): string {
   if (results.length === 0) return 'probe: no url is mapped, so there was nothing to try'

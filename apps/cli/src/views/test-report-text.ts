@@ -1,36 +1,7 @@
+import type { TestCall, TestReport, TracedHandshake } from '@mtls-gateway/contract'
 import { paint } from '@mtls-gateway/terminal'
-import { type Finding, findingLines } from './findings.ts'
+import { findingLines } from './findings.ts'
 import { day, facts } from './lines.ts'
-
-/** What the key tester answers of a file that can be used. */
-export interface TestReport {
-  readonly readBy: string
-  readonly container: {
-    readonly cipher: string | null
-    readonly mac: string | null
-    readonly iterations: number
-  } | null
-  readonly keys: readonly { readonly type: string; readonly size: number; readonly curve?: string }[]
-  readonly chain: readonly { readonly subject: string; readonly issuer: string; readonly notAfter: string }[]
-  readonly readableByJava: readonly string[]
-  readonly problems: readonly Finding[]
-  readonly call: TestCall | null
-}
-
-interface TestCall {
-  readonly url: string
-  readonly status: number | null
-  readonly error: { readonly code: string; readonly message: string } | null
-  readonly handshake: Handshake
-}
-
-interface Handshake {
-  readonly protocol: string | null
-  readonly clientCertificateRequested: boolean
-  readonly acceptableIssuers: readonly string[]
-  readonly chainAcceptable: boolean | null
-  readonly alert: { readonly from: string; readonly description: string } | null
-}
 
 export function testReportText(report: TestReport, colour: boolean): string {
   const { readBy, container, keys, chain, readableByJava, problems, call } = report
@@ -60,7 +31,7 @@ function callText({ url, status, error, handshake }: TestCall, colour: boolean):
   ])
 }
 
-function certificateUse({ clientCertificateRequested, chainAcceptable }: Handshake): string {
+function certificateUse({ clientCertificateRequested, chainAcceptable }: TracedHandshake): string {
   if (!clientCertificateRequested) return 'not asked for: the target does not look at it'
   if (chainAcceptable === null) return 'asked for; the target does not name the issuers that it accepts'
   return chainAcceptable
