@@ -1,4 +1,5 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { limits } from '@mtls-gateway/contract'
 import { UsageRecorder } from '@mtls-gateway/coordination'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { AppKeyUseInterceptor, bodyLimits, RequestBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
@@ -21,8 +22,6 @@ import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 import { SettingsModule } from './settings/settings.module.ts'
 import { SigningRequestsModule } from './signing-requests/signing-requests.module.ts'
 import { StagedVersionsModule } from './staged-versions/staged-versions.module.ts'
-
-const maxBodyBytes = 8 * 1024 * 1024
 
 class AppModule {}
 
@@ -59,8 +58,8 @@ export function appModule(runtime: Runtime): DynamicModule {
         useFactory: (reflector: Reflector, bulkheads: Bulkheads) =>
           new RequestBodyInterceptor(
             reflector,
-            maxBodyBytes,
-            bulkheads.open('request-bodies', bodyLimits(maxBodyBytes)),
+            limits.configBody,
+            bulkheads.open('request-bodies', bodyLimits(limits.configBody)),
           ),
       },
       {

@@ -1,4 +1,5 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { limits } from '@mtls-gateway/contract'
 import { UsageRecorder } from '@mtls-gateway/coordination'
 import { AppKeyUseInterceptor, bodyLimits, RequestBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
@@ -7,9 +8,6 @@ import { AuthModule } from './auth/auth.module.ts'
 import { CheckMappingModule } from './check-mapping/check-mapping.module.ts'
 import { ForwardModule } from './forward/forward.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
-
-/** The limit for a check-mapping request: 1,000 entries with the longest urls. */
-const maxBodyBytes = 4 * 1024 * 1024
 
 class AppModule {}
 
@@ -24,8 +22,8 @@ export function appModule(runtime: Runtime): DynamicModule {
         useFactory: (reflector: Reflector, bulkheads: Bulkheads) =>
           new RequestBodyInterceptor(
             reflector,
-            maxBodyBytes,
-            bulkheads.open('request-bodies', bodyLimits(maxBodyBytes)),
+            limits.forwarderBody,
+            bulkheads.open('request-bodies', bodyLimits(limits.forwarderBody)),
           ),
       },
       {

@@ -10,6 +10,10 @@ export const limits = {
   password: 1_024,
   /** Bytes of a PKCS#12 file, or of PEM. */
   file: 256 * 1024,
+  /** Bytes of a JSON body of config-api. */
+  configBody: 8 * 1024 * 1024,
+  /** Bytes of a request to check mappings: 1,000 entries with the longest urls. */
+  forwarderBody: 4 * 1024 * 1024,
   /** Certificates in a request. */
   certificates: 100,
   /** Mappings in a request. */

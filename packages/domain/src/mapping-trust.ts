@@ -4,7 +4,7 @@ import { parseRecordId, type RecordId } from './ids.ts'
 import { isDomainName } from './target-url.ts'
 
 /**
- * How a mapping wants its target to be verified (contract, `targetTrust`). Anything left out is as for other targets.
+ * How a mapping wants its target to be verified (docs/mappings.md). Anything left out is as for other targets.
  */
 export interface MappingTrust {
   /** Names the record of the CA certificates, below `chains`. */

@@ -1,4 +1,4 @@
-/** What a credential may do (contract, "Words"). */
+/** What a credential may do (docs/api.md). */
 export const scopes = ['mtls:read', 'mtls:write', 'mtls:admin', 'forward'] as const
 
 export type Scope = (typeof scopes)[number]

@@ -1,8 +1,8 @@
-/** The biggest P12, certificate PEM or key PEM, in bytes (contract, "Limits"). */
+/** The biggest P12, certificate PEM or key PEM, in bytes (docs/api.md). */
 export const maxFileBytes = 256 * 1024
-/** The longest password or passphrase, in characters (contract, "Limits"). */
+/** The longest password or passphrase, in characters (docs/api.md). */
 export const maxPasswordLength = 1_024
-/** The most certificates in a chain, the leaf among them (contract, "Limits"). */
+/** The most certificates in a chain, the leaf among them (docs/api.md). */
 export const maxChainLength = 10
 /**
  * The most key derivation iterations of a file, summed over MAC and every bag. Java stops at 5,000,000 and NSS and

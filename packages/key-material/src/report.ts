@@ -42,7 +42,7 @@ export interface ChainReport {
   readonly notAfter: string
 }
 
-/** The tester's report (contract, "Test report"). */
+/** The tester's report (docs/api.md). */
 export interface TestReport {
   readonly readable: boolean
   /** The library that read it: `pkijs` and node:crypto, `node-forge` for its ciphers, `node:crypto` for PEM. */

@@ -8,7 +8,7 @@ export interface KeyDescription {
   readonly size: number
   /** `P-256`, ... or OpenSSL's name: of EC keys only. */
   readonly curve?: string
-  /** `RSA-2048`, `EC-P256`, `Ed25519`: as certificates state it (contract, "certificate"). */
+  /** `RSA-2048`, `EC-P256`, `Ed25519`: as certificates state it (docs/api.md). */
   readonly label: string
 }
 

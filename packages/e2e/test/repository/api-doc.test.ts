@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from '@jest/globals'
+import { configApi, forwarderApi, headerNames, limits, type Operation } from '@mtls-gateway/contract'
+import { root } from '../support/entries.ts'
+
+const text = readFileSync(`${root}docs/api.md`, 'utf8')
+
+/** What a row says of its operation; the cells behind are prose. */
+interface Row {
+  readonly id: string
+  readonly request: string
+  readonly credentials: string
+  readonly scope: string
+  readonly status: number
+}
+
+const rows: readonly Row[] = text.split('\n').flatMap((line) => {
+  const cells = line
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim())
+  const [first = '', request = '', credentials = '', scope = '', , answer = ''] = cells
+  const id = /^`(\w+)`$/.exec(first)?.[1]
+  if (id === undefined || cells.length < 6) return []
+  return [{ id, request, credentials, scope: scope.replaceAll('`', ''), status: Number.parseInt(answer, 10) }]
+})
+
+const operations = new Map(
+  [configApi, forwarderApi].flatMap((service) =>
+    Object.values<Operation>(service.operations).map((operation) => [operation.id, operation] as const),
+  ),
+)
+
+function rowOf({ id, method, path, credentials, answers }: Operation): Row {
+  const [kinds, scope] = credentials === 'none' ? ['none', ''] : [credentials.kinds.join(', '), credentials.scope]
+  const request = `${method} \`${path.replace('/mtls/account/{accountId}', '…')}\``
+  return { id, request, credentials: kinds, scope, status: Math.min(...Object.keys(answers).map(Number)) }
+}
+
+describe('docs/api.md', () => {
+  it('has a row for each operation, and no other', () => {
+    expect(rows.map(({ id }) => id).sort()).toEqual([...operations.keys()].sort())
+  })
+
+  it.each([...operations.values()])('says of $id what the contract says', (operation) => {
+    expect(rows.find(({ id }) => id === operation.id)).toEqual(rowOf(operation))
+  })
+
+  it('names the header fields of the contract', () => {
+    expect(Object.values(headerNames).filter((name) => !text.includes(`\`${name}`))).toEqual(['LP-change-notice'])
+  })
+
+  it('has the limits of the contract', () => {
+    const units: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 * 1024 }
+    const said = [...text.matchAll(/^\| ([^|]+) \| ([\d,]+)(?: (\w+))? \|$/gm)].map(
+      ([, what = '', number = '', unit = '']) => [what, Number(number.replace(',', '')) * (units[unit] ?? 1)] as const,
+    )
+    expect(Object.fromEntries(said)).toEqual({
+      'name, label': limits.name,
+      url: limits.url,
+      password: limits.password,
+      'P12 file, PEM': limits.file,
+      'JSON body of config-api': limits.configBody,
+      'JSON body of forwarder-api': limits.forwarderBody,
+      'certificates in a request': limits.certificates,
+      'mappings in a request': limits.mappings,
+      'entries of a request to check mappings': limits.checkedMappings,
+      'entries of a page': limits.page,
+      'app keys of an account': limits.appKeys,
+      '`Idempotency-Key`': limits.idempotencyKey,
+    })
+  })
+})
