@@ -1,5 +1,6 @@
 import type { ServiceContract } from './operation.ts'
 import { accountOperations } from './operations/account.ts'
+import { activationOperations } from './operations/activation.ts'
 import { appKeyOperations } from './operations/app-keys.ts'
 import { certificateOperations } from './operations/certificates.ts'
 import { healthOperations } from './operations/health.ts'
@@ -18,6 +19,7 @@ export const configApi = {
     ...signingRequestOperations,
     ...rotationOperations,
     ...mappingOperations,
+    ...activationOperations,
     ...keyTesterOperations,
     ...appKeyOperations,
     ...accountOperations,

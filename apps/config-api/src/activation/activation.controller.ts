@@ -1,7 +1,7 @@
 import {
   type ActivationQuery,
   type Mapping,
-  mappingOperations as operations,
+  activationOperations as operations,
   type ServiceAndUrl,
 } from '@mtls-gateway/contract'
 import type { AccountId, Activation, CertificateId, CommandContext } from '@mtls-gateway/domain'

@@ -1,3 +1,4 @@
+import { headerNames } from '@mtls-gateway/contract'
 import type { AccountId, Command, RecordId } from '@mtls-gateway/domain'
 import { AccountWriter, type Changed } from '@mtls-gateway/registry'
 import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
@@ -47,6 +48,6 @@ export class DelayedNoticeInterceptor implements NestInterceptor {
 
   #tell({ changeIds = [] }: ChangingRequest, reply: FastifyReply): void {
     const delayed = changeIds.filter((changeId) => this.#writer.takeDelayed(changeId))
-    if (delayed.length > 0) void reply.header('LP-change-notice', 'delayed')
+    if (delayed.length > 0) void reply.header(headerNames.changeNotice, 'delayed')
   }
 }

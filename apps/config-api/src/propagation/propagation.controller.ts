@@ -1,21 +1,21 @@
-import { rotationOperations as operations, type Propagation } from '@mtls-gateway/contract'
+import { rotationOperations as operations, type Propagation as PropagationView } from '@mtls-gateway/contract'
 import type { AccountId, CertificateId } from '@mtls-gateway/domain'
 import { Operation } from '@mtls-gateway/service-kit'
 import { Controller, Inject } from '@nestjs/common'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
-import { PropagationTeller } from './propagation.ts'
+import { Propagation } from './propagation.ts'
 
 /** The receipt of a rotation: what the forwarders serve. */
 @Controller()
 export class PropagationController {
-  readonly #propagation: PropagationTeller
+  readonly #propagation: Propagation
 
-  constructor(@Inject(PropagationTeller) propagation: PropagationTeller) {
+  constructor(@Inject(Propagation) propagation: Propagation) {
     this.#propagation = propagation
   }
 
   @Operation(operations.getPropagation)
-  get(@AccountParam() account: AccountId, @CertificateParam() id: CertificateId): Promise<Propagation> {
+  get(@AccountParam() account: AccountId, @CertificateParam() id: CertificateId): Promise<PropagationView> {
     return this.#propagation.of(account, id)
   }
 }

@@ -3,16 +3,15 @@ import type { Backends } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { BACKENDS } from '../runtime/tokens.ts'
 import { PropagationController } from './propagation.controller.ts'
-import { PropagationTeller } from './propagation.ts'
+import { Propagation } from './propagation.ts'
 
 @Module({
   controllers: [PropagationController],
   providers: [
     {
-      provide: PropagationTeller,
+      provide: Propagation,
       inject: [AccountWriter, BACKENDS],
-      useFactory: (writer: AccountWriter, { coordination }: Backends) =>
-        new PropagationTeller(writer, coordination.presence),
+      useFactory: (writer: AccountWriter, { coordination }: Backends) => new Propagation(writer, coordination.presence),
     },
   ],
 })

@@ -1,10 +1,10 @@
-import type { ForwarderInstance, Propagation } from '@mtls-gateway/contract'
+import type { ForwarderInstance, Propagation as PropagationView } from '@mtls-gateway/contract'
 import type { Presence, ServedRevision } from '@mtls-gateway/coordination'
 import { type AccountId, type CertificateId, certificatePending, findCertificate } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 
 /** Tells which forwarders serve the version of a certificate that is in use. */
-export class PropagationTeller {
+export class Propagation {
   readonly #writer: AccountWriter
   readonly #presence: Presence
 
@@ -14,7 +14,7 @@ export class PropagationTeller {
   }
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE`, `COORDINATION_UNAVAILABLE` */
-  async of(account: AccountId, id: CertificateId): Promise<Propagation> {
+  async of(account: AccountId, id: CertificateId): Promise<PropagationView> {
     const { currentSince } = findCertificate(await this.#writer.read(account), id)
     if (currentSince === undefined) throw certificatePending()
     const served = await this.#presence.ofAccount(account)

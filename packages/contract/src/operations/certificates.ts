@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { operationsById } from '../operation.ts'
-import { certificate } from '../schemas/certificate.ts'
+import { certificate, exampleCertificate } from '../schemas/certificate.ts'
 import { certificateQuery, newCertificates, replacedCertificates } from '../schemas/certificate-upload.ts'
 import { gone } from '../schemas/fields.ts'
 import { repeatedSaveResult, saveResult } from '../schemas/save-result.ts'
 import { bearer, either } from './credentials.ts'
-import { exampleCertificate, exampleSaveResult } from './examples.ts'
 import { keyMaterialCodes } from './key-material-codes.ts'
 import { certificatePath, certificatesPath } from './paths.ts'
 import { uploadForm } from './upload-form.ts'
@@ -21,7 +20,7 @@ const saved = {
   description: 'What was saved, and what was not and why',
   json: saveResult,
   repeated: repeatedSaveResult,
-  example: exampleSaveResult,
+  example: { successfulySavedCertificates: [exampleCertificate], failedSaveToVaultCertificates: [] },
 }
 const createProblems = ['CERTIFICATE_NAME_TAKEN', 'NOTHING_SAVED', ...keyMaterialCodes] as const
 const replaceProblems = ['CERTIFICATE_NOT_FOUND', ...createProblems] as const

@@ -1,14 +1,21 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { operationsById } from '../operation.ts'
+import { exampleCertificate } from '../schemas/certificate.ts'
 import { explanation, serviceAndUrl } from '../schemas/explanation.ts'
 import { gone } from '../schemas/fields.ts'
-import { mapping, mappingRequest, mappingRequests, newMappings, updatedMappings } from '../schemas/mapping.ts'
+import {
+  exampleMapping,
+  exampleNewMapping,
+  mapping,
+  mappingRequest,
+  mappingRequests,
+  newMappings,
+  updatedMappings,
+} from '../schemas/mapping.ts'
 import { pageQuerySchema } from '../schemas/page.ts'
 import { bearer, either } from './credentials.ts'
-import { exampleCertificate, exampleMapping, exampleNewMapping } from './examples.ts'
-import { acCommonPath, certificatesPath, mappingsPath } from './paths.ts'
-import { proberCodes } from './prober-codes.ts'
+import { acCommonPath, mappingsPath } from './paths.ts'
 
 const tag = 'mappings'
 const places = { path: mappingsPath, alsoAt: acCommonPath } as const
@@ -40,14 +47,6 @@ const mappingCodes = [
   'KEY_TYPE_UNSUPPORTED',
   'TOO_MANY_BODIES',
 ] as const
-
-const activationQuery = z.object({
-  isValidateUrlEnabled: z
-    .enum(['true', 'false'])
-    .default('false')
-    .meta({ description: '`true`: the url is called with the certificate first, and not mapped if that fails' }),
-})
-export type ActivationQuery = z.output<typeof activationQuery>
 
 export const mappingOperations = operationsById({
   createMappings: {
@@ -148,28 +147,5 @@ export const mappingOperations = operationsById({
       },
     },
     problems: ['UNKNOWN_SERVICE', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS'],
-  },
-  activateCertificate: {
-    method: 'POST',
-    path: `${certificatesPath}/activate/{certificateId}`,
-    tag,
-    summary: 'Map a url to a certificate in one step',
-    description: 'A url that is already mapped to this certificate is enabled.',
-    credentials: bearer('mtls:write'),
-    changes: true,
-    query: activationQuery,
-    body: { json: serviceAndUrl, example: { serviceName: 'IDP', url: 'https://bank.example/token' } },
-    answers: { 201: one },
-    problems: [
-      'CERTIFICATE_NOT_FOUND',
-      'CERTIFICATE_PENDING_SIGNATURE',
-      'CLIENT_CERTIFICATE_EXPIRED',
-      'CLIENT_CERTIFICATE_NOT_YET_VALID',
-      'URL_VALIDATION_FAILED',
-      'UNKNOWN_SERVICE',
-      'MAPPING_ALREADY_EXISTS',
-      'MAPPING_NAME_TAKEN',
-      ...proberCodes,
-    ],
   },
 })

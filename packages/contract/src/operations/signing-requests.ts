@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { operationsById } from '../operation.ts'
-import { certificate } from '../schemas/certificate.ts'
+import { certificate, exampleCertificate, examplePending } from '../schemas/certificate.ts'
 import { gone } from '../schemas/fields.ts'
 import {
   renewalRequest,
@@ -10,11 +10,11 @@ import {
   signingRequest,
 } from '../schemas/signing-request.ts'
 import { bearer } from './credentials.ts'
-import { exampleCertificate, examplePending, exampleSubject } from './examples.ts'
 import { chainCodes } from './key-material-codes.ts'
 import { certificatePath, certificatesPath } from './paths.ts'
 
 const tag = 'signing requests'
+const exampleRequest = { keyType: 'EC-P256', subject: { commonName: 'client.example', organization: 'Example' } }
 const requested = {
   description: 'The certificate that waits for its signature, and the request for a CA to sign',
   json: requestedCertificate,
@@ -44,7 +44,7 @@ export const signingRequestOperations = operationsById({
     description: 'The key is made here and never leaves the store.',
     credentials: bearer('mtls:write'),
     changes: true,
-    body: { json: signingRequest, example: { name: 'c1', keyType: 'EC-P256', subject: exampleSubject } },
+    body: { json: signingRequest, example: { name: 'c1', ...exampleRequest } },
     answers: { 201: requested },
     problems: ['CERTIFICATE_NAME_TAKEN'],
   },
@@ -67,7 +67,7 @@ export const signingRequestOperations = operationsById({
     description: 'It takes the place of what is staged.',
     credentials: bearer('mtls:write'),
     changes: true,
-    body: { json: renewalRequest, example: { keyType: 'EC-P256', subject: exampleSubject } },
+    body: { json: renewalRequest, example: exampleRequest },
     answers: { 201: requested },
     problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE'],
   },

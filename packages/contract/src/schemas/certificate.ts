@@ -70,3 +70,35 @@ export const certificate = z
 export type Certificate = WireOf<typeof certificate>
 export type StagedVersion = WireOf<typeof stagedVersion>
 export type PreviousVersion = WireOf<typeof previousVersion>
+
+export const exampleCertificate: Certificate = {
+  id: 2_628_739_923,
+  deleted: false,
+  name: 'c1',
+  displayName: 'c1',
+  siteId: 'le123',
+  status: 'Available',
+  expirationDate: '2027-01-31T00:00:00.000Z',
+  fingerprintSha256: '2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881',
+  subject: 'CN=client.example,O=Example',
+  issuer: 'CN=Example CA',
+  serialNumber: '5f3a9c01',
+  keyType: 'RSA-2048',
+  notBefore: '2026-01-31T00:00:00.000Z',
+  clientAuth: 'present',
+  warnings: [],
+  createdAt: '2026-02-01T09:30:00.000Z',
+  updatedAt: '2026-02-01T09:30:00.000Z',
+}
+
+/** One that waits for its signature. */
+export const examplePending: Certificate = {
+  ...exampleCertificate,
+  status: 'PendingSignature',
+  expirationDate: null,
+  fingerprintSha256: null,
+  issuer: null,
+  serialNumber: null,
+  notBefore: null,
+  clientAuth: null,
+}

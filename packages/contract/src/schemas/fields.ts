@@ -15,10 +15,16 @@ export const sentService = z
   .union([z.string(), z.number().meta({ type: 'integer' })])
   .meta({ description: 'A service, by name or number: `IDP` or `1`', examples: ['IDP', '1'] })
 
+/** Not blank, and without control characters; in what all regex engines have. */
+export const printablePattern = String.raw`^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0][^\x00-\x1f\x7f-\x9f]*$`
+
 /** A name or label. Its rules are the domain's, which tells each fault in words. */
-export const sentName = z
-  .string()
-  .meta({ minLength: 1, maxLength: limits.name, description: 'Without control characters' })
+export const sentName = z.string().meta({
+  minLength: 1,
+  maxLength: limits.name,
+  pattern: printablePattern,
+  description: 'Not blank, without control characters',
+})
 
 /** ISO 8601 in UTC. */
 export const dateTime = z.iso.datetime()

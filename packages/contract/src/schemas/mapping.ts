@@ -72,3 +72,22 @@ export const updatedMappings = z
   .array(mappingRequest.required({ id: true }).meta({ id: 'UpdatedMapping' }))
   .min(1)
   .max(limits.mappings)
+
+export const exampleMapping: Mapping = {
+  id: 4_569_253_110,
+  deleted: false,
+  url: 'https://bank.example/token',
+  enable: true,
+  serviceId: '1',
+  siteId: 'le123',
+  name: 'm1',
+  certificationId: '2628739923',
+}
+
+export const exampleNewMapping: NewMapping = {
+  name: 'm1',
+  certificationId: '2628739923',
+  serviceId: 'IDP',
+  url: 'https://bank.example/token',
+  enable: true,
+}

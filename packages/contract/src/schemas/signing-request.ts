@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
 import { certificate } from './certificate.ts'
-import { gone, pem, sentName } from './fields.ts'
+import { gone, pem, printablePattern, sentName } from './fields.ts'
 
 const printable = /^(?=.*\S)\P{Cc}+$/u
 
@@ -13,6 +13,7 @@ function part(max: number) {
     .string()
     .max(max)
     .refine((text) => printable.test(text), 'must not be empty or have control characters')
+    .meta({ pattern: printablePattern })
     .optional()
 }
 

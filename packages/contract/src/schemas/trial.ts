@@ -18,3 +18,24 @@ export type Trial = WireOf<typeof trial>
 
 /** The trial of the url that was to be activated. */
 export const activationTrial = z.strictObject({ url: z.string(), ...trialFields }).meta({ id: 'ActivationTrial' })
+
+export const exampleTrial: Trial = {
+  status: 204,
+  explanation: 'The target took the certificate and answered 204.',
+  error: null,
+  handshake: {
+    protocol: 'TLSv1.3',
+    cipher: 'TLS_AES_256_GCM_SHA384',
+    authorized: true,
+    targetCertificate: {
+      subject: 'CN=bank.example',
+      issuer: 'CN=Public CA',
+      subjectAltName: 'DNS:bank.example',
+      notAfter: '2027-03-01T00:00:00.000Z',
+      fingerprintSha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    },
+  },
+  acceptableIssuers: [],
+  chainAcceptable: null,
+  alert: null,
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { operationsById } from '../operation.ts'
+import { serviceAndUrl } from '../schemas/explanation.ts'
+import { gone } from '../schemas/fields.ts'
+import { exampleMapping, mapping } from '../schemas/mapping.ts'
+import { bearer } from './credentials.ts'
+import { certificatesPath } from './paths.ts'
+import { proberCodes } from './prober-codes.ts'
+
+const activationQuery = z.object({
+  isValidateUrlEnabled: z
+    .enum(['true', 'false'])
+    .default('false')
+    .meta({ description: '`true`: the url is called with the certificate first, and not mapped if that fails' }),
+})
+export type ActivationQuery = z.output<typeof activationQuery>
+
+export const activationOperations = operationsById({
+  activateCertificate: {
+    method: 'POST',
+    path: `${certificatesPath}/activate/{certificateId}`,
+    tag: 'mappings',
+    summary: 'Map a url to a certificate in one step',
+    description: 'A url that is already mapped to this certificate is enabled.',
+    credentials: bearer('mtls:write'),
+    changes: true,
+    query: activationQuery,
+    body: { json: serviceAndUrl, example: { serviceName: 'IDP', url: 'https://bank.example/token' } },
+    answers: {
+      201: {
+        description: 'The mapping as it is now',
+        json: mapping,
+        repeated: z.union([mapping, gone]),
+        example: exampleMapping,
+      },
+    },
+    problems: [
+      'CERTIFICATE_NOT_FOUND',
+      'CERTIFICATE_PENDING_SIGNATURE',
+      'CLIENT_CERTIFICATE_EXPIRED',
+      'CLIENT_CERTIFICATE_NOT_YET_VALID',
+      'URL_VALIDATION_FAILED',
+      'UNKNOWN_SERVICE',
+      'MAPPING_ALREADY_EXISTS',
+      'MAPPING_NAME_TAKEN',
+      ...proberCodes,
+    ],
+  },
+})
