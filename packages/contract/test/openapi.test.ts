@@ -59,7 +59,7 @@ describe.each(services)('the document of $name', ({ contract, document, text }) 
   it('has patterns that other languages read', () => {
     const patterns = new Set(valuesOf('pattern', document))
     // Classes of characters and counts: no look-around, no property escapes, no groups.
-    for (const pattern of patterns) expect(pattern).toMatch(/^\^(\[[\^\w\\-]+\](\{[\d,]+\}|\*)?)+\$$/)
+    for (const pattern of patterns) expect(pattern).toMatch(/^\^(\[[\^\w\\-]+\](\{[\d,]+\}|\*|\+)?)+\$$/)
     expect(text).not.toContain('\\p{')
   })
 

@@ -1,6 +1,7 @@
 import { headerNames } from '../headers.ts'
 import { limits } from '../limits.ts'
 import type { Operation } from '../operation.ts'
+import { accountPattern } from '../schemas/fields.ts'
 import type { DocumentSchemas, JsonSchema } from './schemas.ts'
 
 export interface Parameter {
@@ -19,7 +20,7 @@ const id = { type: 'integer', format: 'int64', minimum: 1 }
 const pathParameters: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'required'>>> = {
   accountId: {
     description: 'The account',
-    schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$', examples: ['le123'] },
+    schema: { type: 'string', pattern: accountPattern, examples: ['le123'] },
   },
   certificateId: { description: 'The id of a certificate', schema: id },
   mappingId: { description: 'The id of a mapping', schema: id },
@@ -42,7 +43,7 @@ export const changeParameters = {
     required: false,
     description:
       'Visible ASCII. The same request with the same key is not made twice, while its change is among the last 200 of the account: it gets the same status, with the present state of what it made. What is gone by then is `{"id", "deleted": true}`; a secret or a signing request is not shown again',
-    schema: { type: 'string', minLength: 1, maxLength: limits.idempotencyKey },
+    schema: { type: 'string', minLength: 1, maxLength: limits.idempotencyKey, pattern: '^[\\x21-\\x7e]+$' },
   },
 } as const satisfies Record<string, Parameter>
 

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
-import { sentService, sentUrl } from './fields.ts'
+import { accountPattern, sentService, sentUrl } from './fields.ts'
 
 /** What is asked about. Unknown fields are ignored. */
 export const checkedEntry = z
-  .object({ serviceName: sentService, accountId: z.string(), url: sentUrl })
+  .object({ serviceName: sentService, accountId: z.string().meta({ pattern: accountPattern }), url: sentUrl })
   .meta({ id: 'CheckedEntry' })
 export type CheckedEntry = Readonly<z.output<typeof checkedEntry>>
 

@@ -7,7 +7,10 @@ export const id = z.int().positive().meta({ format: 'int64', description: 'An in
 
 /** An id in a request: a number, or the digits as a string, as clients send both. */
 export const sentId = z
-  .union([z.string(), z.number().meta({ type: 'integer', format: 'int64' })])
+  .union([
+    z.string().meta({ pattern: '^[1-9][0-9]{0,15}$' }),
+    z.number().meta({ type: 'integer', format: 'int64', minimum: 1 }),
+  ])
   .meta({ description: 'An id, as a number or as a string of digits' })
 
 /** A service of a request, by name or by number. */
@@ -39,6 +42,9 @@ export const sentUrl = z.string().meta({
 export const pem = z.string().meta({ description: 'PEM' })
 
 export const fingerprint = z.string().meta({ description: 'SHA-256 of the DER, in lower-case hex' })
+
+/** An account id, as its patterns say it; the domain tells the fault in words. */
+export const accountPattern = '^[A-Za-z0-9_-]{1,64}$'
 
 export const siteId = z.string().meta({ description: 'The account; the same as `accountId` in the path' })
 
