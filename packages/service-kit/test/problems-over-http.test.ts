@@ -75,6 +75,7 @@ describe('a request that can not be taken', () => {
     ['a path that is nowhere', '/nowhere?access_token=x', {}, 404, 'NOT_FOUND'],
     ['a path with another method', '/things?access_token=x', {}, 405, 'METHOD_NOT_ALLOWED'],
     ['a path that is no path', '/%zz', {}, 400, 'MALFORMED_REQUEST'],
+    ['a segment that is too long', `/accounts/${'x'.repeat(200)}/things`, {}, 400, 'MALFORMED_REQUEST'],
     ['a body that is not JSON', '/things', json('{'), 400, 'MALFORMED_JSON'],
     ['an empty JSON body', '/things', json(''), 400, 'MALFORMED_JSON'],
     ['a body that is too large', '/things', json(`"${'x'.repeat(10_000)}"`), 413, 'BODY_TOO_LARGE'],
