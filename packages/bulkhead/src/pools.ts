@@ -61,6 +61,16 @@ export const pools = {
     ofAll:
       'Too many connections with new certificates or lists of trusted CAs are being set up. Try again in a second.',
   },
+  'target-connections': {
+    service: 'forwarder-api',
+    unit: 'connections',
+    owner: 'account',
+    meaning: 'Connections to targets, from before they are opened until they have closed.',
+    code: 'TOO_MANY_CALLS',
+    retryAfterSeconds: 1,
+    ofOwner: 'Too many connections of this account to its targets are in use. Wait for calls to end and try again.',
+    ofAll: 'Too many connections to targets are in use. Try again in a second.',
+  },
   handshakes: {
     service: 'forwarder-api',
     unit: 'handshakes',

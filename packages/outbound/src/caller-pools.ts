@@ -108,6 +108,11 @@ export class CallerPools {
     this.#context.release()
   }
 
+  /** Closes a connection that carries nothing. @returns whether there was one */
+  closeIdle(): boolean {
+    return this.#all().some((pool) => pool.closeIdle())
+  }
+
   counts(): PoolCounts {
     const counts = { targets: this.#pools.size, connections: 0, running: 0, queued: 0 }
     for (const pool of this.#all()) {

@@ -9,6 +9,7 @@ import { CallerTurns } from './caller-turns.ts'
 import { type CallerStats, Callers, type CallersInUse, callerKey, type DispatcherStats } from './callers.ts'
 import { checkCertificates } from './certificate-list.ts'
 import { type ConnectionCaller, createCallerContext, type TargetCaller } from './client-identity.ts'
+import { type AccountPlaces, ConnectionPlaces } from './connection-places.ts'
 import { type ConnectionSettings, defaultConnectionSettings } from './connection-settings.ts'
 import { createConnector } from './connector.ts'
 import { EndOfTurn } from './end-of-turn.ts'
@@ -33,8 +34,17 @@ export interface DispatchersOptions {
   readonly makingContexts?: Bulkhead
   /** Divides the handshakes that are under way between accounts, by `handshakeLimits`; its own by default. */
   readonly handshakes?: Bulkhead
+  /** Divides connections between accounts, by `connectionPlaceLimits`; not divided by default. */
+  readonly connections?: Bulkhead
   /** OpenSSL tells of each handshake on the standard error of the process: for a process that makes one call. */
   readonly trace?: boolean
+}
+
+/** What differs between connections that are kept, and those for one call. */
+interface ConnectionExtras {
+  readonly handshakes?: Handshakes
+  readonly places?: AccountPlaces | undefined
+  readonly onHandshake?: (handshake: Handshake) => void
 }
 
 /**
@@ -62,16 +72,20 @@ export class Dispatchers {
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
     this.#trace = options.trace ?? false
     for (const pem of this.#extraCa) checkCertificates(pem)
+    const { connections } = options
+    const places = connections && new ConnectionPlaces(connections, (accountId) => this.#closeIdle(accountId))
     this.#callers = new Callers({
       bulkhead: options.room ?? new Bulkhead('hot-identities', callerLimits(this.#settings)),
       makingContexts: options.makingContexts,
       settings: this.#settings,
       extraCa: this.#extraCa,
       partsOf: (caller, secureContext) =>
-        this.#parts(caller, secureContext, { handshakes: this.#handshakes.of(caller.accountId) }),
+        this.#parts(caller, secureContext, {
+          handshakes: this.#handshakes.of(caller.accountId),
+          places: places?.of(caller.accountId),
+        }),
     })
-    const places = options.handshakes ?? new Bulkhead('handshakes', handshakeLimits)
-    this.#handshakes = new HandshakeTurns(places)
+    this.#handshakes = new HandshakeTurns(options.handshakes ?? new Bulkhead('handshakes', handshakeLimits))
     const { headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
     this.#deadlines = new Deadlines(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
   }
@@ -169,6 +183,11 @@ export class Dispatchers {
     }
   }
 
+  /** Any one will do: the account has more than it can use. */
+  #closeIdle(accountId: AccountId): void {
+    this.#callers.ofAccount(accountId).some((pools) => pools.closeIdle())
+  }
+
   #stop(): void {
     this.#closed = true
     this.#callers.stop()
@@ -177,20 +196,23 @@ export class Dispatchers {
   #parts(
     caller: ConnectionCaller,
     secureContext: SecureContext,
-    { handshakes, onHandshake }: { handshakes?: Handshakes; onHandshake?: (handshake: Handshake) => void },
+    { handshakes, places, onHandshake }: ConnectionExtras,
   ): CallerParts {
-    const connect = createConnector({
-      guard: this.#guard,
-      lookup: this.#lookup,
-      secureContext,
-      hasClientCertificate: caller.identity !== undefined,
-      trace: this.#trace,
-      trust: caller.trust,
-      connectTimeoutMs: this.#settings.connectTimeoutMs,
-      handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,
-      onHandshake,
-      handshakes,
-    })
+    const connect = createConnector(
+      {
+        guard: this.#guard,
+        lookup: this.#lookup,
+        secureContext,
+        hasClientCertificate: caller.identity !== undefined,
+        trace: this.#trace,
+        trust: caller.trust,
+        connectTimeoutMs: this.#settings.connectTimeoutMs,
+        handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,
+        onHandshake,
+        handshakes,
+      },
+      places,
+    )
     return {
       connect,
       limits: this.#settings,

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
-import { callerLimits, contextLimits, Dispatchers, handshakeLimits, TargetGuard } from '@mtls-gateway/outbound'
+import {
+  callerLimits,
+  connectionPlaceLimits,
+  contextLimits,
+  Dispatchers,
+  handshakeLimits,
+  TargetGuard,
+} from '@mtls-gateway/outbound'
 import {
   AccountReader,
   AppSecretReader,
@@ -10,7 +17,7 @@ import {
   IdentityReader,
   RevisionAnnouncer,
 } from '@mtls-gateway/registry'
-import { type AppParts, type ServiceMetrics, targetConnections } from '@mtls-gateway/service-kit'
+import { type AppParts, mostTargetConnections, type ServiceMetrics, targetConnections } from '@mtls-gateway/service-kit'
 import {
   type DynamicModule,
   Global,
@@ -120,5 +127,14 @@ function dispatchersOf(configuration: ForwarderConfiguration, bulkheads: Bulkhea
   const room = bulkheads.open('hot-identities', callerLimits(settings))
   const makingContexts = bulkheads.open('tls-contexts', contextLimits)
   const handshakes = bulkheads.open('handshakes', handshakeLimits)
-  return new Dispatchers({ guard: new TargetGuard(guard), extraCa, settings, room, makingContexts, handshakes })
+  const connections = bulkheads.open('target-connections', connectionPlaceLimits(mostTargetConnections()))
+  return new Dispatchers({
+    guard: new TargetGuard(guard),
+    extraCa,
+    settings,
+    room,
+    makingContexts,
+    handshakes,
+    connections,
+  })
 }

@@ -10,6 +10,7 @@ import { keyGeneration } from './pools/key-generation.ts'
 import { probes } from './pools/probes.ts'
 import { configApiBodies, forwarderBodies } from './pools/request-bodies.ts'
 import { signedForms } from './pools/signed-forms.ts'
+import { targetConnectionPlaces } from './pools/target-connections.ts'
 import { tracedCalls } from './pools/traced-calls.ts'
 import { webhookDeliveries } from './pools/webhook-deliveries.ts'
 
@@ -18,6 +19,7 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'forward-calls of forwarder-api': forwardCalls,
   'hot-identities of forwarder-api': hotIdentities,
   'tls-contexts of forwarder-api': tlsContexts,
+  'target-connections of forwarder-api': targetConnectionPlaces,
   'handshakes of forwarder-api': handshakes,
   'signed-forms of forwarder-api': signedForms,
   'request-bodies of forwarder-api': forwarderBodies,

@@ -7,6 +7,7 @@ export const measuredPools = [
   'forward-calls of forwarder-api',
   'hot-identities of forwarder-api',
   'tls-contexts of forwarder-api',
+  'target-connections of forwarder-api',
   'handshakes of forwarder-api',
   'signed-forms of forwarder-api',
   'request-bodies of forwarder-api',

@@ -106,6 +106,13 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     return this.#whenEmpty()
   }
 
+  /** Closes the connection that has been idle for longest. @returns whether there was one */
+  closeIdle(): boolean {
+    const idle = this.#idle.shift()
+    idle?.destroy()
+    return idle !== undefined
+  }
+
   counts(): PoolCounts {
     const connections = this.#connections.size
     return { connections, running: connections - this.#idle.length, queued: this.#queued }

@@ -23,6 +23,11 @@ export function connectionLimits({
   }
 }
 
+/** How many connections to targets there may be: some of the descriptors are left for the store and for files. */
+export function mostTargetConnections(): number {
+  return Math.floor((descriptors() * 3) / 8)
+}
+
 /** File descriptors that this process may have; Node raises the soft limit to the hard one at its start. */
 function descriptors(): number {
   try {

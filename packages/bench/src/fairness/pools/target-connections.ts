@@ -1,0 +1,25 @@
+import { targetAddresses } from '../../target/bench-target.ts'
+import { floodOfForwards, smallForward, smallForwards } from '../forwards.ts'
+import type { PoolMeasurement } from '../measurement.ts'
+import { newTenant } from '../tenants.ts'
+
+export const targetConnectionPlaces: PoolMeasurement = {
+  operation: smallForward,
+  attack: `calls ${targetAddresses.length} targets at a time, which all keep their connections open`,
+  async prepare(stage) {
+    const quiet = await newTenant(stage, 'quiet', ['small'])
+    const hostile = await newTenant(stage, 'hostile', [], stage.hostileTarget)
+    const urls = targetAddresses.map((address) => `https://${address}:${stage.hostileTarget.port}/small`)
+    await hostile.account.addMappings(
+      urls.map((url, n) => ({ name: `kept-${n}`, url, certificationId: hostile.certificateId })),
+    )
+    return {
+      perSecond: 75,
+      operate: smallForwards(stage, quiet),
+      begin: async () => floodOfForwards(stage, hostile, urls, 64),
+      isAtWorst: (state) => state.inUse > targetAddresses.length,
+      // What calls leave behind is kept for the next ones.
+      isOver: () => true,
+    }
+  },
+}
