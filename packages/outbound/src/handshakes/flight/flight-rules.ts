@@ -1,0 +1,86 @@
+import { countDerElements } from '@mtls-gateway/domain'
+import { checkChain } from './chain-rules.ts'
+import { flightRefusal } from './flight-refusal.ts'
+import { type HandshakeMessage, messageTypes } from './handshake-message.ts'
+import { VectorReader } from './vector-reader.ts'
+
+/** The longest handshakes have eight messages. */
+const maxMessages = 32
+const maxAuthorities = 1_000
+/** OpenSSL keeps the names for as long as the connection lives, at up to 75 bytes each. */
+const maxAuthorityElements = 10_000
+const certificateAuthorities = 47
+
+/** What the messages of one handshake may be. */
+export class FlightRules {
+  #messages = 0
+  #tickets = 0
+
+  /**
+   * @throws TransportError
+   * @throws MalformedVector
+   */
+  check({ type, body }: HandshakeMessage, isTls13: boolean): void {
+    this.#messages++
+    if (this.#messages > maxMessages) throw flightRefusal(`it sends more than ${maxMessages} handshake messages`)
+    if (type === messageTypes.certificate) checkChain(isTls13 ? chainOfTls13(body) : chainOfTls12(body))
+    if (type === messageTypes.certificateRequest) checkAuthorities(isTls13 ? namesOfTls13(body) : namesOfTls12(body))
+    // Of TLS 1.3 they come after the handshake.
+    if (type === messageTypes.newSessionTicket) this.#tickets++
+    if (this.#tickets > 1) throw flightRefusal('it sends more than one session ticket in its handshake')
+    if (type === messageTypes.compressedCertificate) {
+      throw flightRefusal('it sends a compressed certificate, which was not offered')
+    }
+  }
+}
+
+/** RFC 5246 section 7.4.2. */
+function* chainOfTls12(body: Buffer): Iterable<Buffer> {
+  const list = new VectorReader(new VectorReader(body).vector(3))
+  while (!list.isAtEnd) yield list.vector(3)
+}
+
+/** RFC 8446 section 4.4.2. */
+function* chainOfTls13(body: Buffer): Iterable<Buffer> {
+  const reader = new VectorReader(body)
+  reader.vector(1) // certificate_request_context
+  const list = new VectorReader(reader.vector(3))
+  while (!list.isAtEnd) {
+    yield list.vector(3)
+    list.vector(2) // extensions
+  }
+}
+
+/** RFC 5246 section 7.4.4. */
+function namesOfTls12(body: Buffer): VectorReader {
+  const reader = new VectorReader(body)
+  reader.vector(1) // certificate_types
+  reader.vector(2) // supported_signature_algorithms
+  return new VectorReader(reader.vector(2))
+}
+
+/** RFC 8446 section 4.3.2; OpenSSL refuses an extension that comes twice. */
+function namesOfTls13(body: Buffer): VectorReader {
+  const reader = new VectorReader(body)
+  reader.vector(1) // certificate_request_context
+  const extensions = new VectorReader(reader.vector(2))
+  while (!extensions.isAtEnd) {
+    const type = extensions.number(2)
+    const extension = extensions.vector(2)
+    if (type === certificateAuthorities) return new VectorReader(new VectorReader(extension).vector(2))
+  }
+  return new VectorReader(Buffer.alloc(0))
+}
+
+function checkAuthorities(list: VectorReader): void {
+  let names = 0
+  let elements = 0
+  while (!list.isAtEnd) {
+    names++
+    if (names > maxAuthorities) throw flightRefusal(`it names more than ${maxAuthorities} CAs for client certificates`)
+    const count = countDerElements(list.vector(2))
+    if (count === undefined) throw flightRefusal('it names a CA for client certificates in a way that is not DER')
+    elements += count
+    if (elements > maxAuthorityElements) throw flightRefusal('its names of CAs for client certificates are too long')
+  }
+}

@@ -1,0 +1,138 @@
+import type { TransportError } from '../../transport-error.ts'
+import { ByteQueue } from './byte-queue.ts'
+import { tls13Suites } from './cipher-suites.ts'
+import { flightRefusal } from './flight-refusal.ts'
+import { FlightRules } from './flight-rules.ts'
+import { HandshakeKeys } from './handshake-keys.ts'
+import { type HandshakeMessage, MessageAssembly, messageTypes } from './handshake-message.ts'
+import { parseServerHello, type ServerHello } from './server-hello.ts'
+import { readRecordHeader, recordHeaderBytes, recordTypes } from './tls-record.ts'
+import { MalformedVector } from './vector-reader.ts'
+
+const maxBytes = 128 * 1024
+/** A usual handshake has ten; some targets cut theirs into small pieces. */
+const maxRecords = 1_000
+
+/**
+ * Reads what a target sends in its handshake, before OpenSSL does: OpenSSL takes whatever keys, chains and lists a
+ * target makes up, and works on them for up to 20 s, in which nobody else is served. Node has no setting against it.
+ */
+export class TargetFlight {
+  readonly #received = new ByteQueue()
+  readonly #messages = new MessageAssembly()
+  readonly #rules = new FlightRules()
+  #hello: ServerHello | undefined
+  #keys: HandshakeKeys | undefined
+  #bytes = 0
+  #records = 0
+  /** Nothing is looked at any more. */
+  #isOver = false
+
+  /** What has come. @throws TransportError */
+  add(bytes: Buffer): void {
+    this.#received.add(bytes)
+    if (this.#isOver) return
+    this.#bytes += bytes.length
+    if (this.#bytes > maxBytes) throw flightRefusal(`it sends more than ${maxBytes} bytes in its handshake`)
+  }
+
+  /**
+   * The next piece that may be handed on, as it came: one TLS record, or all that has come where nothing is looked at
+   * any more. Ask again after each piece was handed on: keys for what follows may have come with it.
+   * @returns undefined: nothing has come whole, or the keys for it have not
+   * @throws TransportError
+   */
+  next(): Buffer | undefined {
+    if (this.#isOver) return this.#received.length === 0 ? undefined : this.rest()
+    const header = readRecordHeader(this.#received.peek(recordHeaderBytes))
+    if (header === 'none') return this.#passForeign()
+    if (header === undefined || this.#received.length < header.bytes) return undefined
+    if (header.type === recordTypes.applicationData && this.#hello?.isTls13 && !this.#keys) return undefined
+    this.#records++
+    if (this.#records > maxRecords) throw flightRefusal(`it sends more than ${maxRecords} records in its handshake`)
+    const record = this.#received.take(header.bytes)
+    this.#look(header.type, record)
+    return record
+  }
+
+  /** A line of Node's `keylog` event, in the format of SSLKEYLOGFILE. */
+  onKeys(line: Buffer): void {
+    const [label, , secret = ''] = line.toString('latin1').trim().split(' ')
+    if (label !== 'SERVER_HANDSHAKE_TRAFFIC_SECRET' || this.#hello === undefined) return
+    const suite = tls13Suites.get(this.#hello.cipherSuite)
+    if (suite !== undefined) this.#keys = new HandshakeKeys(suite, Buffer.from(secret, 'hex'))
+  }
+
+  /** What has come and was not handed on: when the handshake is over, all of it may go on. */
+  rest(): Buffer {
+    return this.#received.take(this.#received.length)
+  }
+
+  /** OpenSSL has its own errors for each protocol that a target may speak in the place of TLS. */
+  #passForeign(): Buffer {
+    if (this.#records > 0) throw flightRefusal('it sends something that is not TLS in the middle of its handshake')
+    this.#isOver = true
+    return this.rest()
+  }
+
+  #look(type: number, record: Buffer): void {
+    if (type === recordTypes.alert) return
+    if (type === recordTypes.changeCipherSpec) {
+      // RFC 8446 section 5: of TLS 1.3 it means nothing. Of TLS 1.2 nothing but Finished is left.
+      this.#isOver = this.#hello?.isTls13 === false
+      if (this.#isOver && !this.#messages.isEmpty) throw malformedFlight()
+      return
+    }
+    const messages = this.#messages.read(this.#contentOf(type, record))
+    for (const [index, message] of messages.entries()) {
+      const endsRecord = index === messages.length - 1 && this.#messages.isEmpty
+      this.#take(message, endsRecord)
+    }
+  }
+
+  #contentOf(type: number, record: Buffer): Buffer {
+    const isEncrypted = this.#hello?.isTls13 === true
+    if (type !== (isEncrypted ? recordTypes.applicationData : recordTypes.handshake)) throw malformedFlight()
+    if (this.#keys === undefined) return record.subarray(recordHeaderBytes)
+    const opened = this.#keys.open(record)
+    // OpenSSL would refuse it as well, and tell the target. But should its keys ever be others than ours, nothing that
+    // follows would have been looked at.
+    if (opened === undefined) throw flightRefusal('it sends a record that cannot be decrypted')
+    if (opened.type === recordTypes.alert) return Buffer.alloc(0)
+    if (opened.type !== recordTypes.handshake) throw malformedFlight()
+    return opened.content
+  }
+
+  #take(message: HandshakeMessage, endsRecord: boolean): void {
+    try {
+      const changesKeys = message.type === messageTypes.serverHello ? this.#readHello(message) : this.#check(message)
+      // RFC 8446 section 5.1: no message may lie on both sides of a change of keys.
+      if (changesKeys && !endsRecord) throw malformedFlight()
+    } catch (error) {
+      throw error instanceof MalformedVector ? malformedFlight() : error
+    }
+  }
+
+  /** @returns whether other keys are used for what follows */
+  #readHello({ body }: HandshakeMessage): boolean {
+    const hello = parseServerHello(body)
+    if (this.#hello !== undefined) throw malformedFlight()
+    if (hello.isRetry) return false
+    if (hello.isTls13 && !tls13Suites.has(hello.cipherSuite))
+      throw flightRefusal('it chose a cipher suite that was not offered')
+    this.#hello = hello
+    return hello.isTls13
+  }
+
+  /** @returns as above */
+  #check(message: HandshakeMessage): boolean {
+    if (this.#hello === undefined) throw malformedFlight()
+    this.#rules.check(message, this.#hello.isTls13)
+    this.#isOver = this.#hello.isTls13 && message.type === messageTypes.finished
+    return this.#isOver
+  }
+}
+
+function malformedFlight(): TransportError {
+  return flightRefusal('its messages are not those of a TLS handshake')
+}
