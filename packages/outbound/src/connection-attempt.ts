@@ -27,18 +27,6 @@ export interface ConnectionOptions {
   readonly handshakes: Handshakes | undefined
 }
 
-class Passing {
-  #bytes: Buffer | undefined
-  add(bytes: Buffer): void {
-    this.#bytes = bytes
-  }
-  next(): Buffer | undefined {
-    const bytes = this.#bytes
-    this.#bytes = undefined
-    return bytes
-  }
-}
-
 export type Connected = (error: Error | null, socket: TLSSocket | null) => void
 
 /** One connection on its way up: address, TCP, TLS. */
@@ -150,8 +138,6 @@ export class ConnectionAttempt {
     this.#handshakes = new ConnectionHandshakes({
       tcp,
       tls,
-      first: new Passing(),
-      repeated: () => new Passing(),
       onRepeated: (workMs) => this.#options.handshakes?.noteWork(workMs),
     })
     const hello = tcp.bytesWritten

@@ -83,6 +83,8 @@ export const sentences: Record<TransportCode, (context: FailureContext) => strin
     `${target} does not know the server name that it was asked for. Check the host in the url, or targetTrust.serverName.`,
   TARGET_NOT_TLS: ({ target }) =>
     `${target} does not speak TLS on this port. Check the port: it may be the one for plain HTTP.`,
+  TARGET_HANDSHAKE_REFUSED: ({ target, detail }) =>
+    `This gateway ended the TLS handshake with ${target}, as it asks for too much work: ${detail}. The target has to change that.`,
   TLS_HANDSHAKE_FAILED: ({ target, detail }) =>
     `The TLS handshake with ${target} failed (${detail}). The log of the target tells more.`,
   MALFORMED_RESPONSE: ({ target, detail }) =>

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { TransportError } from '../transport-error.ts'
-import { type HandshakeInspection, HandshakeReader } from './handshake-reader.ts'
+import { RepeatedFlight } from './flight/repeated-flight.ts'
+import { TargetFlight } from './flight/target-flight.ts'
+import { HandshakeReader } from './handshake-reader.ts'
 import { WorkTime } from './work-time.ts'
 
 /** IIS and Apache see a client certificate for some of their paths in this way. */
@@ -17,9 +19,6 @@ interface TlsHandle {
 export interface ConnectionHandshakesOptions {
   readonly tcp: Socket
   readonly tls: TLSSocket
-  readonly first: HandshakeInspection
-  /** Looks at one that a target of TLS 1.2 asks for later. */
-  readonly repeated: () => HandshakeInspection
   /** @param workMs what one that a target asked for later took of the event loop, in milliseconds */
   readonly onRepeated: (workMs: number) => void
 }
@@ -35,8 +34,10 @@ export class ConnectionHandshakes {
   /** In the turn in which the TLS socket was made. */
   constructor(options: ConnectionHandshakesOptions) {
     this.#options = options
-    const { tcp, tls, first } = options
-    this.#reader = new HandshakeReader({ tcp, tls, inspection: first, work: this.#work })
+    const { tcp, tls } = options
+    const inspection = new TargetFlight()
+    tls.on('keylog', (line) => inspection.onKeys(line))
+    this.#reader = new HandshakeReader({ tcp, tls, inspection, work: this.#work })
     this.#reader.start()
   }
 
@@ -57,14 +58,14 @@ export class ConnectionHandshakes {
   }
 
   readonly #onRepeated = (): void => {
-    const { tcp, tls, repeated, onRepeated } = this.#options
+    const { tcp, tls, onRepeated } = this.#options
     this.#repeats += 1
     if (this.#repeats > maxRepeats) {
       this.#refuse('it was repeated again and again')
       return
     }
     const before = this.#work.ms
-    const reader = new HandshakeReader({ tcp, tls, inspection: repeated(), work: this.#work })
+    const reader = new HandshakeReader({ tcp, tls, inspection: new RepeatedFlight(), work: this.#work })
     reader.start()
     const end = () => {
       tls.off('secure', end).off('close', end)
@@ -80,6 +81,6 @@ export class ConnectionHandshakes {
   }
 
   #refuse(detail: string): void {
-    setImmediate(() => this.#options.tls.destroy(new TransportError('TLS_HANDSHAKE_FAILED', { detail })))
+    setImmediate(() => this.#options.tls.destroy(new TransportError('TARGET_HANDSHAKE_REFUSED', { detail })))
   }
 }

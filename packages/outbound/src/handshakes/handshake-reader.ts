@@ -22,6 +22,8 @@ export interface HandshakeInspection {
   add(bytes: Buffer): void
   /** The next piece, asked for again when that has been handed on. @throws TransportError */
   next(): Buffer | undefined
+  /** What has come and was not handed on: when the handshake is over, all of it may be. */
+  rest(): Buffer
 }
 
 export interface HandshakeReaderParts {
@@ -121,6 +123,9 @@ export class HandshakeReader {
         work.end()
         piece = inspection.next()
       }
+      if (this.#look !== undefined) return
+      const rest = inspection.rest()
+      if (rest.length > 0) this.#tlsHandle?.receive(rest)
     } catch (error) {
       // Only errors are thrown here.
       tls.destroy(error as Error)

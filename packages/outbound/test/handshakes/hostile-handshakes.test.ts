@@ -12,7 +12,7 @@ const answerLast = (socket: TLSSocket) => void socket.end(answer.replace('OK\r\n
 
 let ca: TestCa
 let rsa: IssuedCertificate
-/** A leaf with forty CAs above it, whose signatures take a millisecond each. */
+/** A leaf with as many CAs above it as there may be, whose signatures take a millisecond each. */
 let long: { key: string; cert: string; root: string }
 let dispatchers: Dispatchers
 const servers: Server[] = []
@@ -22,7 +22,7 @@ beforeAll(async () => {
   rsa = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'], keyType: 'RSA-2048' })
   const root = await createCa({ keyType: 'EC-P521' })
   let issuer = root
-  for (let n = 0; n < 40; n++) issuer = await issuer.createIntermediate(`CA ${n}`)
+  for (let n = 0; n < 14; n++) issuer = await issuer.createIntermediate(`CA ${n}`)
   const { privateKey, certificate, chain } = await issuer.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
   long = { key: privateKey, cert: [certificate, ...chain].join(''), root: root.certificate }
 })
@@ -73,6 +73,16 @@ describe('a target that asks for a handshake of much work', () => {
   })
 })
 
+describe('a target that asks for more work than any handshake needs', () => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('is refused before OpenSSL does it: %s', async (version) => {
+    const { key, cert, root } = long
+    const origin = await serve({ key, cert: cert + root.repeat(60), minVersion: version, maxVersion: version })
+    const failure = await failureOf(dispatchers, { accountId: acme }, origin)
+    expect(failure).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED', phase: 'handshake' })
+    expect(failure.message).toContain('more than 16 certificates')
+  })
+})
+
 describe('a target that repeats the handshake on its connection (TLS 1.2)', () => {
   const renegotiate = (socket: TLSSocket) =>
     new Promise<void>((resolve, reject) => {
@@ -100,7 +110,7 @@ describe('a target that repeats the handshake on its connection (TLS 1.2)', () =
     }
     const origin = await serve({ maxVersion: 'TLSv1.2' }, again)
     const failure = await failureOf(dispatchers, { accountId: acme }, origin)
-    expect(failure.code).toBe('TLS_HANDSHAKE_FAILED')
+    expect(failure.code).toBe('TARGET_HANDSHAKE_REFUSED')
     expect(failure.message).toContain('again and again')
     expect(repeated).toBeLessThanOrEqual(4)
   })

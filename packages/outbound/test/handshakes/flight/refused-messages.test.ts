@@ -19,7 +19,7 @@ import {
   vector,
 } from './made-flight.ts'
 
-const refused = (detail: string) => expect.objectContaining({ code: 'TLS_HANDSHAKE_FAILED', detail })
+const refused = (detail: string) => expect.objectContaining({ code: 'TARGET_HANDSHAKE_REFUSED', detail })
 const notAHandshake = refused('its messages are not those of a TLS handshake')
 const request = (...names: readonly Buffer[]) =>
   message(types.request, Buffer.concat([vector(1), vector(2), vector(2, ...names.map((name) => vector(2, name)))]))
@@ -111,7 +111,7 @@ describe('a target that asks for client certificates', () => {
         const { error, close } = await connectByFlight((server.address() as AddressInfo).port)
         close()
         server.close()
-        expect(error).toEqual(count === 900 ? undefined : expect.objectContaining({ code: 'TLS_HANDSHAKE_FAILED' }))
+        expect(error).toEqual(count === 900 ? undefined : expect.objectContaining({ code: 'TARGET_HANDSHAKE_REFUSED' }))
       }
     },
   )
@@ -145,7 +145,7 @@ describe('a handshake is refused', () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
         const { error, handedOn } = handOn(parts)
-        if (error !== undefined) expect(error).toMatchObject({ code: 'TLS_HANDSHAKE_FAILED' })
+        if (error !== undefined) expect(error).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED' })
         const all = Buffer.concat(parts)
         const given = Buffer.concat(handedOn)
         expect(given.equals(all.subarray(0, given.length))).toBe(true)

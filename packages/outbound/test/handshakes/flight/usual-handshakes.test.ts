@@ -147,6 +147,9 @@ describe('a flight', () => {
       return [changed]
     }
     const { error } = await connectByFlight(port, { onPath })
-    expect(error).toMatchObject({ code: 'TLS_HANDSHAKE_FAILED', detail: 'it sends a record that cannot be decrypted' })
+    expect(error).toMatchObject({
+      code: 'TARGET_HANDSHAKE_REFUSED',
+      detail: 'it sends a record that cannot be decrypted',
+    })
   })
 })
