@@ -28,7 +28,8 @@ describe('npm run bench -- --only fairness', () => {
       const [{ samples, attacker }] = shares
       expect(Math.min(samples.calm, samples.attacked)).toBeGreaterThan(20)
       expect(attacker.inUse).toBeGreaterThanOrEqual(200)
-      expect(attacker.refused).toBeGreaterThan(0)
+      // At its worst somebody of it waits, or is turned away.
+      expect(attacker.waiting + attacker.refused).toBeGreaterThan(0)
       expect(verdicts.map(({ bound }: { bound: number }) => bound)).toEqual([2, 0])
     },
     timeoutMs,
