@@ -1,5 +1,5 @@
-/** While others make calls, an account's handshakes have a seventh of the event loop's time. */
-const restPerWork = 6
+/** While others make calls, an account's handshakes have a tenth of the event loop's time. */
+const restPerWork = 9
 /** What a handshake takes at most where both sides have usual keys: with RSA of 4,096 bits it is about 3 ms. */
 const usualMs = 4
 const longestMs = 60_000

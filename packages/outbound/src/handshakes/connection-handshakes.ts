@@ -64,6 +64,9 @@ export class ConnectionHandshakes {
       this.#refuse('it was repeated again and again')
       return
     }
+    // What came together with the wish for it is at work right now, read by Node.
+    this.#work.begin()
+    setImmediate(() => this.#work.end())
     const before = this.#work.ms
     const reader = new HandshakeReader({ tcp, tls, inspection: new RepeatedFlight(), work: this.#work })
     reader.start()

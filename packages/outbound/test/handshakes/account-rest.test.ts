@@ -13,12 +13,12 @@ function restAfter(costMs: number): number {
 }
 
 describe('an account whose handshake has taken time', () => {
-  it('rests for six times as long, where it was a usual one', () => {
+  it('rests for nine times as long, where it was a usual one', () => {
     // Whatever the charge at its beginning was: that is settled by what it took.
-    expect(restAfter(1)).toBeGreaterThan(4)
-    expect(restAfter(1)).toBeLessThanOrEqual(6)
-    expect(restAfter(3)).toBeGreaterThan(16)
-    expect(restAfter(3)).toBeLessThanOrEqual(18)
+    expect(restAfter(1)).toBeGreaterThan(7)
+    expect(restAfter(1)).toBeLessThanOrEqual(9)
+    expect(restAfter(3)).toBeGreaterThan(25)
+    expect(restAfter(3)).toBeLessThanOrEqual(27)
   })
 
   it('rests for longer than it was longer than usual, so that fewer notice what blocks more', () => {
@@ -37,14 +37,14 @@ describe('an account whose handshake has taken time', () => {
     const rest = new AccountRest()
     const charged = Array.from({ length: 10 }, () => rest.begin())
     for (const each of charged) rest.end(3, each, nobody)
-    expect(rest.remainingMs(now())).toBeGreaterThan(6 * 30 * 50)
+    expect(rest.remainingMs(now())).toBeGreaterThan(9 * 30 * 50)
   })
 
   it('rests for each on its own where others had their turn in between', () => {
     const rest = new AccountRest()
     const charged = Array.from({ length: 10 }, () => rest.begin())
     for (const each of charged) rest.end(3, each, now())
-    expect(rest.remainingMs(now())).toBeLessThanOrEqual(6 * 30)
+    expect(rest.remainingMs(now())).toBeLessThanOrEqual(9 * 30)
   })
 
   it('does not rest while nobody else makes calls, for the longer the longer it blocked them', () => {
