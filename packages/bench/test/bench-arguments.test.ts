@@ -22,6 +22,7 @@ describe('the arguments of the bench', () => {
     expect(benchArguments([]).pools).toBeUndefined()
     expect(benchArguments(['--pools', 'connections,probes,probes']).pools).toEqual([
       'connections of forwarder-api',
+      'target-connections of forwarder-api',
       'connections of config-api',
       'probes of config-api',
     ])

@@ -22,7 +22,10 @@ export function countDerElements(der: Uint8Array): number | undefined {
 function holdsElements(der: Uint8Array, at: number, content: number, end: number): boolean {
   const tag = der[at] ?? 0
   if ((tag & constructed) !== 0) return true
-  return tag === octetString && der[content] === sequence && elementEnd(der, content) === end
+  if (tag !== octetString || der[content] !== sequence) return false
+  // What follows the element that a value begins with is nothing to OpenSSL, which takes the element all the same.
+  const inner = elementEnd(der, content)
+  return inner !== undefined && inner <= end
 }
 
 function elementEnd(der: Uint8Array, at: number): number | undefined {

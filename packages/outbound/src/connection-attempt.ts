@@ -4,7 +4,7 @@ import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:
 import { type ConnectionFacts, recordConnectionFacts } from './connection-facts.ts'
 import { readBeforeFailedWrite } from './failed-write.ts'
 import { describeHandshake, type Handshake } from './handshake.ts'
-import { ConnectionHandshakes } from './handshakes/connection-handshakes.ts'
+import { ConnectionHandshake } from './handshakes/connection-handshake.ts'
 import type { Handshakes, HandshakeTurn } from './handshakes/handshake-turns.ts'
 import type { TargetGuard } from './target-guard.ts'
 import { type TargetTrust, targetIdentityCheck } from './target-trust.ts'
@@ -38,8 +38,9 @@ export class ConnectionAttempt {
   #phase: TransportPhase = 'resolve'
   #timer: NodeJS.Timeout | undefined
   #socket: Socket | undefined
+  #isTls12 = false
   #turn: HandshakeTurn | undefined
-  #handshakes: ConnectionHandshakes | undefined
+  #handshake: ConnectionHandshake | undefined
   /** Closes with the attempt: at once, as its TLS context may be gone in the next moment. */
   readonly #over = new EventEmitter<{ close: [] }>()
 
@@ -135,10 +136,10 @@ export class ConnectionAttempt {
       rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
     })
     this.#socket = tls
-    this.#handshakes = new ConnectionHandshakes({
+    this.#handshake = new ConnectionHandshake({
       tcp,
       tls,
-      onRepeated: (workMs) => this.#options.handshakes?.noteWork(workMs),
+      onLateWork: (workMs) => this.#options.handshakes?.noteWork(workMs),
     })
     const hello = tcp.bytesWritten
     this.#allow(handshakeTimeoutMs, tls)
@@ -166,6 +167,7 @@ export class ConnectionAttempt {
 
   #succeed(tls: TLSSocket): void {
     this.#phase = 'exchange'
+    this.#isTls12 = tls.getProtocol() === 'TLSv1.2'
     readBeforeFailedWrite(tls)
     this.#report(tls)
     this.#finish(null, tls)
@@ -179,13 +181,13 @@ export class ConnectionAttempt {
   /** The first outcome counts; of errors after it only `#onTlsError` takes notice. */
   #finish(error: Error | null, tls: TLSSocket | null): void {
     clearTimeout(this.#timer)
-    this.#turn?.end(this.#handshakes?.workMs ?? 0)
+    this.#turn?.end(this.#handshake?.workMs ?? 0)
     this.#turn = undefined
     const done = this.#done
     this.#done = undefined
     this.#over.emit('close')
     done?.(error, tls)
-    this.#handshakes?.end()
+    this.#handshake?.end()
   }
 
   #report(tls: TLSSocket): void {
@@ -199,8 +201,9 @@ export class ConnectionAttempt {
     this.#timer = setTimeout(() => socket.destroy(new TransportError('TIMEOUT')), milliseconds)
   }
 
-  #record(error: Error, facts: Omit<ConnectionFacts, 'phase' | 'hadClientCertificate'>): void {
+  #record(error: Error, facts: Omit<ConnectionFacts, 'phase' | 'hadClientCertificate' | 'isTls12'>): void {
     const { hasClientCertificate } = this.#options
-    recordConnectionFacts(error, { phase: this.#phase, hadClientCertificate: hasClientCertificate, ...facts })
+    const known = { phase: this.#phase, hadClientCertificate: hasClientCertificate, isTls12: this.#isTls12 }
+    recordConnectionFacts(error, { ...known, ...facts })
   }
 }

@@ -9,6 +9,8 @@ export interface ConnectionFacts {
   readonly targetCertificateSeen: boolean
   /** It was our side that ended the handshake, over the target's certificate. */
   readonly targetCertificateRefused: boolean
+  /** The two sides had agreed on TLS 1.2. */
+  readonly isTls12: boolean
   /** The target had sent something on this connection after the handshake. */
   readonly answeredBefore: boolean
 }

@@ -19,6 +19,9 @@ const certificateAlerts: Readonly<Record<number, string>> = {
 }
 
 const handshakeFailure = 40
+/** OpenSSL's servers answer with this alert where we refuse it. */
+const anotherHandshake =
+  'it wants another one on its connection, as IIS and Apache do to see a client certificate for some paths only; let it ask for the certificate at once, or by a host name of its own (with TLS 1.3 it cannot ask later, either)'
 const protocolVersion = 70
 const insufficientSecurity = 71
 const unrecognizedName = 112
@@ -46,6 +49,9 @@ export function classifyTlsFailure(
 
 function classifyAlert(alert: number, facts: ConnectionFacts | undefined): ClassifiedFailure {
   const detail = `TLS alert ${alert}`
+  if (alert === handshakeFailure && facts?.phase === 'exchange' && facts.isTls12) {
+    return { code: 'TARGET_HANDSHAKE_REFUSED', detail: anotherHandshake }
+  }
   if (alert === certificateRequired) return { code: 'TARGET_REQUIRES_CLIENT_CERTIFICATE', detail }
   if (alert === unrecognizedName) return { code: 'TARGET_UNKNOWN_SERVER_NAME', detail }
   if (alert === protocolVersion) return { code: 'TARGET_TLS_VERSION_UNSUPPORTED', detail }

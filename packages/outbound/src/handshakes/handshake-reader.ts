@@ -30,8 +30,10 @@ export interface HandshakeReaderParts {
   readonly tcp: Socket
   readonly tls: TLSSocket
   readonly inspection: HandshakeInspection
-  /** Counts what OpenSSL, and whoever hears from it, take of the event loop. */
+  /** Counts what the inspection, OpenSSL, and whoever hears from it, take of the event loop. */
   readonly work: WorkTime
+  /** @param workMs what came right behind the handshake took, in milliseconds */
+  readonly onRest: (workMs: number) => void
 }
 
 /** One for all: what a read brings is copied out of it at once. */
@@ -48,6 +50,7 @@ export class HandshakeReader {
   readonly #parts: HandshakeReaderParts
   readonly #began = performance.now()
   #look: NodeJS.Immediate | NodeJS.Timeout | undefined
+  #stoppedAtMs = 0
 
   constructor(parts: HandshakeReaderParts) {
     this.#parts = parts
@@ -70,10 +73,10 @@ export class HandshakeReader {
     clearImmediate(this.#look as NodeJS.Immediate)
     clearTimeout(this.#look as NodeJS.Timeout)
     this.#look = undefined
+    this.#stoppedAtMs = this.#parts.work.ms
     setImmediate(() => {
       const handle = this.#tlsHandle
-      // Another handshake may have begun.
-      if (handle?.readStart !== this.#readNothing) return
+      if (handle === undefined) return
       // Its prototype's is the real one.
       Reflect.deleteProperty(handle, 'readStart')
       if (handle.reading) handle.readStart()
@@ -113,22 +116,30 @@ export class HandshakeReader {
   }
 
   #handOn(bytes: Buffer): void {
-    const { tls, inspection, work } = this.#parts
-    try {
+    const { inspection, work, onRest } = this.#parts
+    this.#work(() => {
       inspection.add(bytes)
       let piece = inspection.next()
-      while (piece !== undefined && this.#tlsHandle !== undefined) {
-        work.begin()
-        this.#tlsHandle.receive(piece)
-        work.end()
-        piece = inspection.next()
+      while (piece !== undefined) {
+        this.#tlsHandle?.receive(piece)
+        piece = this.#look === undefined ? undefined : inspection.next()
       }
-      if (this.#look !== undefined) return
-      const rest = inspection.rest()
-      if (rest.length > 0) this.#tlsHandle?.receive(rest)
+      // Before anything is asked of the target: what comes unasked is no answer.
+      if (this.#look === undefined) this.#tlsHandle?.receive(inspection.rest())
+    })
+    if (this.#look === undefined) onRest(work.ms - this.#stoppedAtMs)
+  }
+
+  #work(task: () => void): void {
+    const { tls, work } = this.#parts
+    work.begin()
+    try {
+      task()
     } catch (error) {
       // Only errors are thrown here.
       tls.destroy(error as Error)
+    } finally {
+      work.end()
     }
   }
 

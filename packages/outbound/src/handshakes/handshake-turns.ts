@@ -38,7 +38,7 @@ export interface HandshakeWish {
 export interface Handshakes {
   /** Calls the wish's `begin` or `refuse`, at once or later, unless it is closed before. */
   take(wish: HandshakeWish): void
-  /** What could not be let wait, but counts: a new caller, or a handshake that a target asks for on its connection. */
+  /** What could not be let wait, but counts: a new caller, or what a target sends behind its handshake. */
   noteWork(workMs: number): void
 }
 

@@ -4,7 +4,7 @@ import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import type { Dispatchers } from '../../src/index.ts'
-import { acme, failureOf, get, globex, openDispatchers } from '../outbound-fixture.ts'
+import { acme, failureOf, get, globex, identityOf, openDispatchers } from '../outbound-fixture.ts'
 
 const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const answerIt = (socket: TLSSocket) => void socket.write(answer)
@@ -83,36 +83,14 @@ describe('a target that asks for more work than any handshake needs', () => {
   })
 })
 
-describe('a target that repeats the handshake on its connection (TLS 1.2)', () => {
-  const renegotiate = (socket: TLSSocket) =>
-    new Promise<void>((resolve, reject) => {
-      socket.renegotiate({}, (error) => (error === null ? resolve() : reject(error)))
-    })
-
-  it('may, to see a certificate for some of its paths', async () => {
-    const origin = await serve({ maxVersion: 'TLSv1.2' }, (socket) => {
-      renegotiate(socket).then(
-        () => socket.write(answer),
-        () => socket.destroy(),
-      )
-    })
-    expect(await call(acme, origin)).toMatchObject({ status: 200 })
-  })
-
-  it('is left when it does so again and again', async () => {
-    let repeated = 0
-    const again = (socket: TLSSocket): void => {
-      const next = () => {
-        repeated++
-        again(socket)
-      }
-      if (!socket.destroyed) renegotiate(socket).then(next, () => {})
-    }
-    const origin = await serve({ maxVersion: 'TLSv1.2' }, again)
-    const failure = await failureOf(dispatchers, { accountId: acme }, origin)
-    expect(failure.code).toBe('TARGET_HANDSHAKE_REFUSED')
-    expect(failure.message).toContain('again and again')
-    expect(repeated).toBeLessThanOrEqual(4)
+describe('a target that asks for another handshake on its connection (TLS 1.2)', () => {
+  it.each([true, false])('is refused, and told by a code; with a certificate: %s', async (hasCertificate) => {
+    const issued = await ca.issue({ commonName: 'acme' })
+    const caller = { accountId: acme, ...(hasCertificate && { identity: identityOf(issued) }) }
+    const origin = await serve({ maxVersion: 'TLSv1.2' }, (socket) => void socket.renegotiate({}, () => {}))
+    const failure = await failureOf(dispatchers, caller, origin)
+    expect(failure).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED', phase: 'exchange' })
+    expect(failure.message).toContain('TLS 1.3')
   })
 })
 

@@ -42,6 +42,8 @@ export function readCertificate(der: Buffer): Certificate {
   }
 }
 
+const constructed = 0x20
+
 interface Extension {
   readonly id: string
   readonly value: Buffer
@@ -57,8 +59,19 @@ function readExtensions(explicit: Buffer | undefined): readonly Extension[] {
     const extension = list.sequence()
     const id = extension.read(derTags.objectIdentifier).toString('hex')
     extension.readOptional(derTags.boolean) // critical
-    extensions.push({ id, value: extension.read(derTags.octetString) })
+    const value = extension.read(derTags.octetString)
+    checkValue(value)
+    extensions.push({ id, value })
     extension.end()
   }
   return extensions
+}
+
+/** OpenSSL takes the element that a value begins with, and leaves what follows: it would be counted as none. */
+function checkValue(value: Buffer): void {
+  const [tag = 0] = value
+  if ((tag & constructed) === 0) return
+  const reader = new DerReader(value)
+  reader.read(tag)
+  reader.end()
 }

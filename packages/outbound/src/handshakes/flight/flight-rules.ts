@@ -7,8 +7,8 @@ import { VectorReader } from './vector-reader.ts'
 /** The longest handshakes have eight messages. */
 const maxMessages = 32
 const maxAuthorities = 1_000
-/** OpenSSL keeps the names for as long as the connection lives, at up to 75 bytes each. */
-const maxAuthorityElements = 10_000
+/** OpenSSL keeps the names for as long as the connection lives, at up to 200 bytes each. */
+const maxAuthorityElements = 5_000
 const certificateAuthorities = 47
 
 /** What the messages of one handshake may be. */

@@ -1,4 +1,4 @@
-import { VectorReader } from './vector-reader.ts'
+import { MalformedVector, VectorReader } from './vector-reader.ts'
 
 export interface ServerHello {
   readonly isTls13: boolean
@@ -11,15 +11,17 @@ export interface ServerHello {
 /** RFC 8446 section 4.1.3: the random of a HelloRetryRequest. */
 const retryRandom = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex')
 const supportedVersions = 43
+const tls12 = 0x0303
 
 /**
- * RFC 8446 section 4.1.3. OpenSSL, too, tells TLS 1.3 by the extension alone, and refuses every version in it but 1.3,
- * and two of the extension.
- * @throws MalformedVector
+ * RFC 8446 section 4.1.3. OpenSSL tells TLS 1.3 by the extension, and refuses every version in it but 1.3, and two of the
+ * extension. Without one it goes by legacy_version, even where that says 1.3; it refuses what is below 1.2 at once.
+ * @throws MalformedVector also where that says more than TLS 1.2, which no target may
  */
 export function parseServerHello(body: Buffer): ServerHello {
   const reader = new VectorReader(body)
-  reader.bytes(2) // legacy_version
+  const legacyVersion = reader.number(2)
+  if (legacyVersion > tls12) throw new MalformedVector()
   const random = reader.bytes(32)
   reader.vector(1) // legacy_session_id_echo
   const cipherSuite = reader.number(2)

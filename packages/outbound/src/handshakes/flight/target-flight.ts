@@ -11,7 +11,11 @@ import { MalformedVector } from './vector-reader.ts'
 
 const maxBytes = 128 * 1024
 /** A usual handshake has ten; some targets cut theirs into small pieces. */
-const maxRecords = 1_000
+const maxRecords = 200
+/** Behind its handshake a target sends two or so tickets. */
+const maxRecordsBehind = 16
+/** With a MAC, a nonce of CBC and its padding. */
+const maxFinishedBytes = 128
 
 /**
  * Reads what a target sends in its handshake, before OpenSSL does: OpenSSL takes whatever keys, chains and lists a
@@ -27,6 +31,10 @@ export class TargetFlight {
   #records = 0
   /** Nothing is looked at any more. */
   #isOver = false
+  /** Of TLS 1.2: what comes is encrypted. */
+  #hasChangedCipher = false
+  #hasFinished = false
+  #isMisread = false
 
   /** What has come. @throws TransportError */
   add(bytes: Buffer): void {
@@ -43,10 +51,13 @@ export class TargetFlight {
    * @throws TransportError
    */
   next(): Buffer | undefined {
+    if (this.#isMisread) throw malformedFlight()
     if (this.#isOver) return this.#received.length === 0 ? undefined : this.rest()
     const header = readRecordHeader(this.#received.peek(recordHeaderBytes))
     if (header === 'none') return this.#passForeign()
     if (header === undefined || this.#received.length < header.bytes) return undefined
+    // OpenSSL skips a record without content, whatever its type.
+    if (header.bytes === recordHeaderBytes) throw malformedFlight()
     if (header.type === recordTypes.applicationData && this.#hello?.isTls13 && !this.#keys) return undefined
     this.#records++
     if (this.#records > maxRecords) throw flightRefusal(`it sends more than ${maxRecords} records in its handshake`)
@@ -58,14 +69,28 @@ export class TargetFlight {
   /** A line of Node's `keylog` event, in the format of SSLKEYLOGFILE. */
   onKeys(line: Buffer): void {
     const [label, , secret = ''] = line.toString('latin1').trim().split(' ')
-    if (label !== 'SERVER_HANDSHAKE_TRAFFIC_SECRET' || this.#hello === undefined) return
+    if (label !== 'SERVER_HANDSHAKE_TRAFFIC_SECRET') return
+    // Should OpenSSL ever take a hello for another version than we do, nothing that follows would have been looked at.
+    this.#isMisread = this.#hello?.isTls13 !== true
+    if (this.#hello === undefined) return
     const suite = tls13Suites.get(this.#hello.cipherSuite)
     if (suite !== undefined) this.#keys = new HandshakeKeys(suite, Buffer.from(secret, 'hex'))
   }
 
-  /** What has come and was not handed on: when the handshake is over, all of it may go on. */
+  /**
+   * What has come and was not handed on: when the handshake is over, all of it may go on.
+   * @throws TransportError: it is more than belongs there
+   */
   rest(): Buffer {
-    return this.#received.take(this.#received.length)
+    const bytes = this.#received.take(this.#received.length)
+    let records = 0
+    for (let at = 0; at < bytes.length; records++) {
+      const header = readRecordHeader(bytes.subarray(at, at + recordHeaderBytes))
+      if (header === undefined || header === 'none') break
+      at += header.bytes
+    }
+    if (records > maxRecordsBehind) throw flightRefusal(`more than ${maxRecordsBehind} records come right behind it`)
+    return bytes
   }
 
   /** OpenSSL has its own errors for each protocol that a target may speak in the place of TLS. */
@@ -78,9 +103,11 @@ export class TargetFlight {
   #look(type: number, record: Buffer): void {
     if (type === recordTypes.alert) return
     if (type === recordTypes.changeCipherSpec) {
-      // RFC 8446 section 5: of TLS 1.3 it means nothing. Of TLS 1.2 nothing but Finished is left.
-      this.#isOver = this.#hello?.isTls13 === false
-      if (this.#isOver && !this.#messages.isEmpty) throw malformedFlight()
+      this.#changeCipher(record)
+      return
+    }
+    if (this.#hasChangedCipher) {
+      this.#passFinished(type, record)
       return
     }
     const messages = this.#messages.read(this.#contentOf(type, record))
@@ -88,6 +115,20 @@ export class TargetFlight {
       const endsRecord = index === messages.length - 1 && this.#messages.isEmpty
       this.#take(message, endsRecord)
     }
+  }
+
+  /** RFC 8446 section 5: of TLS 1.3 it means nothing. Of TLS 1.2 nothing but Finished is left. */
+  #changeCipher(record: Buffer): void {
+    const isWhole = record.length === recordHeaderBytes + 1 && record.at(-1) === 1
+    if (!isWhole || this.#hasChangedCipher || !this.#messages.isEmpty) throw malformedFlight()
+    this.#hasChangedCipher = this.#hello?.isTls13 === false
+  }
+
+  /** It is encrypted, and too short to hold a certificate. */
+  #passFinished(type: number, record: Buffer): void {
+    if (type !== recordTypes.handshake) return
+    if (this.#hasFinished || record.length > maxFinishedBytes) throw malformedFlight()
+    this.#hasFinished = true
   }
 
   #contentOf(type: number, record: Buffer): Buffer {

@@ -30,8 +30,10 @@ export async function connectByFlight(port: number, options: FlightOptions = {})
   const handedOn: Buffer[] = []
   const received: Buffer[] = []
   const keys: { line: Buffer; after: number }[] = []
+  let hasFailed = false
   const duplex = new FlightDuplex(tcp, (bytes) => {
     for (const part of onPath(bytes)) {
+      if (hasFailed) return
       received.push(part)
       flight.add(part)
       for (let piece = flight.next(); piece !== undefined; piece = flight.next()) {
@@ -41,6 +43,9 @@ export async function connectByFlight(port: number, options: FlightOptions = {})
     }
   })
   const tls = connectTls({ rejectUnauthorized: false, servername: 'localhost', ...tlsOptions, socket: duplex })
+  tls.on('error', () => {
+    hasFailed = true
+  })
   tls.on('keylog', (line) => {
     keys.push({ line, after: handedOn.length })
     flight.onKeys(line)
@@ -48,7 +53,6 @@ export async function connectByFlight(port: number, options: FlightOptions = {})
   const error = await new Promise<Error | undefined>((resolve) => {
     tls.once('error', resolve).once('secureConnect', () => resolve(undefined))
   })
-  tls.on('error', () => {})
   const close = () => {
     tls.destroy()
     duplex.destroy()
