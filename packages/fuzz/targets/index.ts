@@ -6,6 +6,7 @@ const targets: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   keys: async () => (await import('./keys/target.ts')).keys,
   requests: async () => (await import('./requests/target.ts')).requests,
   oauth: async () => (await import('./oauth/target.ts')).oauth,
+  flights: async () => (await import('./flights/target.ts')).flights,
 }
 
 export const targetNames: readonly string[] = Object.keys(targets)

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { afterOwnTime, withinOwnTime } from '../engine/own-time.ts'
-import { isSlow } from '../targets/oauth/slowness.ts'
+import { isSlow } from '../engine/slowness.ts'
 
 /** As if the process were stopped. */
 const stop = (ms: number) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)

@@ -1,6 +1,6 @@
 import type { KeyMaterialInput, SignedInput, TrustedCasInput } from '@mtls-gateway/key-material'
+import { mutateDer } from '../../engine/der-mutator.ts'
 import type { Random } from '../../engine/random.ts'
-import { mutateDer } from './der-mutator.ts'
 
 /** What a tenant hands in: the first byte says what it is, and a NUL separates texts. */
 export type FileCase =

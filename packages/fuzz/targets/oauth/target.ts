@@ -1,8 +1,8 @@
+import { isSlow } from '../../engine/slowness.ts'
 import type { FuzzTarget, OpenTarget, Verdict } from '../../engine/target.ts'
 import { believe, faultOf } from './faults.ts'
 import { generateRequest, words } from './grammar.ts'
 import { oauthCase } from './oauth-case.ts'
-import { isSlow } from './slowness.ts'
 
 /** Credentials: how they are read and signed, and that nothing is believed that the secret did not sign. */
 export const oauth: FuzzTarget = {

@@ -1,5 +1,6 @@
 import { validAnswers } from '../../../outbound/test/http1/mutated-answers.ts'
-import { pick, type Random, seededRandom, seedOf } from '../../engine/random.ts'
+import { cut, singleBytes } from '../../engine/pieces.ts'
+import { seededRandom, seedOf } from '../../engine/random.ts'
 import type { FuzzTarget, OpenTarget, Verdict } from '../../engine/target.ts'
 import { unknownDifference } from './differences.ts'
 import { generateAnswer, words } from './grammar.ts'
@@ -65,19 +66,4 @@ async function look(input: Buffer): Promise<Own> {
   const { reading, hasLimit, shape } = whole
   const finding = unknownDifference('Node', text, reading, await nodeReading(answer), hasLimit)
   return { text, whole, verdict: finding === undefined ? { features: [shape] } : { finding } }
-}
-
-function singleBytes(bytes: Buffer): readonly Buffer[] {
-  return Array.from(bytes, (_, at) => bytes.subarray(at, at + 1))
-}
-
-/** Cuts into pieces of many lengths. */
-function cut(bytes: Buffer, random: Random): readonly Buffer[] {
-  const pieces: Buffer[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const length = 1 + random(pick(random, [2, 8, 64, bytes.length]))
-    pieces.push(bytes.subarray(at, at + length))
-    at += length
-  }
-  return pieces
 }

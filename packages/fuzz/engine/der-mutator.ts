@@ -1,4 +1,4 @@
-import { pick, type Random } from '../../engine/random.ts'
+import { pick, type Random } from './random.ts'
 
 /** An element of DER, and the elements in it, if that is what it holds. */
 interface Element {
@@ -70,5 +70,8 @@ function encode({ tag, content, inner }: Element): Buffer {
   const bytes = inner === undefined ? content : Buffer.concat(inner.map(encode))
   const { length } = bytes
   if (length < 0x80) return Buffer.concat([Buffer.of(tag, length), bytes])
-  return Buffer.concat([Buffer.of(tag, 0x83, length >> 16, (length >> 8) & 0xff, length & 0xff), bytes])
+  // The shortest form: strict readers take no other.
+  const digits = [length >> 16, (length >> 8) & 0xff, length & 0xff]
+  const needed = digits.slice(digits.findIndex((digit) => digit > 0))
+  return Buffer.concat([Buffer.of(tag, 0x80 + needed.length, ...needed), bytes])
 }
