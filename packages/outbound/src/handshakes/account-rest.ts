@@ -8,6 +8,7 @@ const companyPerBlock = 20
 
 /** When an account may begin its next handshake while others make calls: milliseconds, by `performance.now()`. */
 export class AccountRest {
+  readonly #now: () => number
   #until = 0
   /** What one of its handshakes is expected to take. */
   #expectedMs = usualMs / 2
@@ -17,14 +18,18 @@ export class AccountRest {
   #blockIdle = 0
   #longestBlockMs = usualMs
 
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
+
   /** How long it still has to rest, where others make calls. */
   get chargedMs(): number {
-    return Math.max(this.#until - performance.now(), 0)
+    return Math.max(this.#until - this.#now(), 0)
   }
 
   /** @returns how long it still has to rest, where others last called at this time */
   remainingMs(othersAt: number): number {
-    const isAlone = performance.now() - othersAt > this.#longestBlockMs * companyPerBlock
+    const isAlone = this.#now() - othersAt > this.#longestBlockMs * companyPerBlock
     return isAlone ? 0 : this.chargedMs
   }
 
@@ -43,7 +48,7 @@ export class AccountRest {
     const before = worth(this.#blockMs)
     this.#blockMs += workMs
     this.#charge(worth(this.#blockMs) - before - charged)
-    this.#blockEnd = performance.now()
+    this.#blockEnd = this.#now()
     this.#longestBlockMs = Math.max(usualMs, this.#blockMs, this.#longestBlockMs / 2)
     this.#expectedMs = (this.#expectedMs + Math.min(workMs, usualMs)) / 2
   }
@@ -57,7 +62,7 @@ export class AccountRest {
   }
 
   #charge(chargeMs: number): void {
-    const now = performance.now()
+    const now = this.#now()
     this.#until = Math.min(Math.max(now, this.#until) + chargeMs * restPerWork, now + longestMs)
   }
 }
