@@ -24,16 +24,29 @@ interface ChildProcess {
 }
 
 /** Those of this process. */
-function children(): readonly ChildProcess[] {
-  return readdirSync('/proc').flatMap((pid) => {
+function childIds(): readonly string[] {
+  return readdirSync('/proc').filter((pid) => {
     try {
       const [, parent] = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-      if (Number(parent) !== process.pid) return []
+      return Number(parent) === process.pid
+    } catch {
+      // Not a process, or one that has ended.
+      return false
+    }
+  })
+}
+
+/** What other test files have left running in this process is none of the prober's. */
+const earlier = new Set(childIds())
+
+function children(): readonly ChildProcess[] {
+  return childIds().flatMap((pid) => {
+    if (earlier.has(pid)) return []
+    try {
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
       return [{ command, priority: getPriority(Number(pid)) }]
     } catch {
-      // Not a process, or one that has ended.
-      return []
+      return [] // It has ended.
     }
   })
 }

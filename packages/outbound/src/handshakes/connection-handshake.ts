@@ -26,6 +26,7 @@ export class ConnectionHandshake {
   readonly #options: ConnectionHandshakeOptions
   readonly #work = new WorkTime()
   readonly #reader: HandshakeReader
+  readonly #onKeys: (line: Buffer) => void
   #messages = 0
   #isTimed = false
 
@@ -34,7 +35,8 @@ export class ConnectionHandshake {
     this.#options = options
     const { tcp, tls, onLateWork } = options
     const inspection = new TargetFlight()
-    tls.on('keylog', (line) => inspection.onKeys(line))
+    this.#onKeys = (line) => inspection.onKeys(line)
+    tls.on('keylog', this.#onKeys)
     this.#reader = new HandshakeReader({ tcp, tls, inspection, work: this.#work, onRest: onLateWork })
     this.#reader.start()
   }
@@ -47,6 +49,7 @@ export class ConnectionHandshake {
   end(): void {
     const { tls } = this.#options
     this.#reader.stop()
+    tls.off('keylog', this.#onKeys)
     const handle = (tls as unknown as { _handle: TlsHandle | null })._handle
     if (handle !== null) handle.onhandshakestart = this.#onMessage
   }
