@@ -49,7 +49,8 @@ export class ConnectionHandshake {
   end(): void {
     const { tls } = this.#options
     this.#reader.stop()
-    tls.off('keylog', this.#onKeys)
+    // New keys in the middle of a connection are told of in this way, too.
+    tls.off('keylog', this.#onKeys).on('keylog', this.#onMessage)
     const handle = (tls as unknown as { _handle: TlsHandle | null })._handle
     if (handle !== null) handle.onhandshakestart = this.#onMessage
   }
