@@ -1,7 +1,7 @@
 /** A TLS record before it is encrypted. */
 export interface CaseRecord {
   readonly type: number
-  /** Of application data, which is encrypted on its way: the content, its type and zeros (RFC 8446 section 5.2). */
+  /** For application data, encrypted when sent: content, content type and padding (RFC 8446 section 5.2). */
   readonly content: Buffer
 }
 

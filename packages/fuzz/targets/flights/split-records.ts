@@ -1,6 +1,6 @@
 import { type CaseRecord, recordTypes } from './flight-case.ts'
 
-/** Of records that are encrypted: their content is followed by the type of a handshake record. */
+/** In an encrypted record the content is followed by its type, here that of a handshake record. */
 export const sealedType: number = recordTypes.applicationData
 
 /** Messages in records of so many bytes each. */
@@ -17,7 +17,7 @@ export function inRecords(stream: Buffer, type: number, size: number): readonly 
 /** Neighbouring records of the handshake, put together; what is no part of it is a run of its own. */
 export interface Run {
   readonly type: number
-  /** Of handshake records, the messages. */
+  /** The messages in the handshake records. */
   readonly stream: Buffer
   readonly isHandshake: boolean
 }

@@ -1,7 +1,8 @@
+import { oneByOne } from '../../engine/one-by-one.ts'
 import { cut, singleBytes } from '../../engine/pieces.ts'
 import { seededRandom, seedOf } from '../../engine/random.ts'
 import { isSlow } from '../../engine/slowness.ts'
-import type { FuzzTarget, OpenTarget, Verdict } from '../../engine/target.ts'
+import type { FuzzTarget, Verdict } from '../../engine/target.ts'
 import { faultOf } from './faults.ts'
 import { flightCase } from './flight-case.ts'
 import { generateFlight, words } from './grammar.ts'
@@ -28,18 +29,7 @@ export const flights: FuzzTarget = {
   covered: /\/outbound\/(?:src|dist)\/handshakes\/flight\//,
   batch: 64,
   maxBytes,
-  open: async (): Promise<OpenTarget> => ({
-    notes: [],
-    run: async (inputs, begin) => {
-      const verdicts: Verdict[] = []
-      for (const [index, input] of inputs.entries()) {
-        begin(index)
-        verdicts.push(await look(input))
-      }
-      return verdicts
-    },
-    close: async () => {},
-  }),
+  open: oneByOne(look),
 }
 
 async function look(input: Buffer): Promise<Verdict> {

@@ -1,5 +1,6 @@
+import { oneByOne } from '../../engine/one-by-one.ts'
 import { isSlow } from '../../engine/slowness.ts'
-import type { FuzzTarget, OpenTarget, Verdict } from '../../engine/target.ts'
+import type { FuzzTarget, Verdict } from '../../engine/target.ts'
 import { believe, faultOf } from './faults.ts'
 import { generateRequest, words } from './grammar.ts'
 import { oauthCase } from './oauth-case.ts'
@@ -13,18 +14,7 @@ export const oauth: FuzzTarget = {
   covered: /\/request-auth\/(?:src|dist)\//,
   batch: 64,
   maxBytes: 300_000,
-  open: async (): Promise<OpenTarget> => ({
-    notes: [],
-    run: async (inputs, begin) => {
-      const verdicts: Verdict[] = []
-      for (const [index, input] of inputs.entries()) {
-        begin(index)
-        verdicts.push(await look(input))
-      }
-      return verdicts
-    },
-    close: async () => {},
-  }),
+  open: oneByOne(look),
 }
 
 async function look(input: Buffer): Promise<Verdict> {
