@@ -10,6 +10,16 @@ import { p12, password } from '../support/files.ts'
 import { isRunning, workersOf } from '../support/processes.ts'
 import { pbes2 } from '../support/protections.ts'
 
+/** A lane with one child for each file. */
+const oneChild = {
+  warm: 1,
+  spare: 0,
+  filesPerChild: 1,
+  deadlineMs: 10_000,
+  waitMs: 10_000,
+  maxRssBytes: 2 ** 30,
+}
+
 describe('the queue of the pool', () => {
   let pool: KeyMaterialPool
   let identity: IssuedCertificate
@@ -105,17 +115,7 @@ describe('the queue of the pool', () => {
 
   it('says that it is to blame, and not the file, when no child can be started', async () => {
     const places = new Bulkhead('key-files', { total: 1, share: 1, reserve: 0 })
-    const options = {
-      places,
-      ranks: new Ranks(),
-      warm: 1,
-      spare: 0,
-      filesPerChild: 1,
-      deadlineMs: 10_000,
-      waitMs: 10_000,
-      maxRssBytes: 2 ** 30,
-    }
-    const lane = new Lane({ ...options, script: '/no/such/worker.js' })
+    const lane = new Lane({ ...oneChild, places, ranks: new Ranks(), script: '/no/such/worker.js' })
     const input = { kind: 'pkcs12', bytes: p12(identity), password } as const
     await expect(lane.run('one', { kind: 'examine', input, allowance: 1 })).rejects.toMatchObject({
       code: 'INTERNAL_ERROR',
@@ -130,16 +130,7 @@ describe('the queue of the pool', () => {
       reserve: 0,
       waiting: { total: 1, share: 1, reserve: 0, limitMs: 60_000 },
     })
-    const lane = new Lane({
-      places,
-      ranks: new Ranks(),
-      warm: 1,
-      spare: 0,
-      filesPerChild: 1,
-      deadlineMs: 10_000,
-      waitMs: 10_000,
-      maxRssBytes: 2 ** 30,
-    })
+    const lane = new Lane({ ...oneChild, places, ranks: new Ranks() })
     const permit = await places.acquire('one')
     const waiting = lane.run('one', { kind: 'examine', input: usual(), allowance: 1 })
     permit.release()
