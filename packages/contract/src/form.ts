@@ -7,7 +7,7 @@ export interface Form {
 }
 
 export interface FormFile {
-  /** Of its part. */
+  /** The name of its multipart field. */
   readonly name: string
   readonly description: string
   readonly maxBytes: number

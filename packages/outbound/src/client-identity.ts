@@ -38,8 +38,8 @@ export interface TargetCaller extends ConnectionCaller {
 const ciphers = `${DEFAULT_CIPHERS}:!kDHE`
 
 /**
- * A target of TLS 1.2 can't ask for another handshake on its connection: what comes together with its wish would be worked
- * on before anybody could look at it.
+ * A TLS 1.2 target may not start another handshake on an open connection: OpenSSL would process whatever arrives along
+ * with the request before we could inspect it.
  */
 const secureOptions = constants.SSL_OP_NO_RENEGOTIATION
 

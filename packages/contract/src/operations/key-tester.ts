@@ -6,7 +6,7 @@ import { keyMaterialCodes } from './key-material-codes.ts'
 import { accountPath } from './paths.ts'
 import { testForm } from './upload-form.ts'
 
-/** Of the call, if one is to be made. */
+/** The methods that the optional test call may use. */
 export const testCallMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 export const keyTesterOperations = operationsById({

@@ -15,7 +15,7 @@ export interface SaveResult extends Omit<contract.SaveResult, 'successfulySavedC
   readonly successfulySavedCertificates: readonly Certificate[]
 }
 
-/** Of a PKCS#12 file. */
+/** The test report on a PKCS#12 file. */
 export interface TestReport extends Omit<contract.TestReport, 'container' | 'problems'> {
   readonly problems: readonly ReportedProblem[]
   readonly container: Whole<NonNullable<contract.TestReport['container']>>

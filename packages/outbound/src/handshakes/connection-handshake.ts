@@ -5,7 +5,7 @@ import { TargetFlight } from './flight/target-flight.ts'
 import { HandshakeReader } from './handshake-reader.ts'
 import { WorkTime } from './work-time.ts'
 
-/** Of TLS 1.3: a target sends two or so tickets, and new keys for every 300 GiB. */
+/** After a TLS 1.3 handshake: usually two session tickets, and a key update about every 300 GiB. */
 const usualMessages = 4
 const maxMessages = 30
 

@@ -42,9 +42,9 @@ const readBuffer = Buffer.allocUnsafe(64 * 1024)
 const lookPart = 1 / 8
 
 /**
- * Reads a connection while a handshake goes on, and hands on to OpenSSL what may be handed on. OpenSSL works on what Node
- * reads before any code of ours is called: there it could neither be looked at, nor timed. It costs a later call
- * nothing, as Node reads the connection itself once the handshake is over.
+ * Reads a connection during its handshake and hands OpenSSL what passes inspection. When Node reads, OpenSSL processes
+ * the bytes before any code of ours runs, so they could be neither inspected nor timed. Later calls cost nothing extra:
+ * Node reads the connection itself once the handshake is over.
  */
 export class HandshakeReader {
   readonly #parts: HandshakeReaderParts

@@ -43,9 +43,9 @@ export interface Handshakes {
 }
 
 /**
- * Lets the handshakes of accounts begin. OpenSSL takes milliseconds of the event loop for one, or hundreds of them where
- * a target wants that, and nobody can interrupt it. So those of one account rest in between while other accounts make
- * calls, and no more are under way than may all go on at the same moment.
+ * Decides when each account's handshakes begin. One takes OpenSSL up to 20 ms of the event loop, uninterrupted, and how
+ * long is the target's choice. So an account rests between its handshakes while other accounts make calls, and only so
+ * many are under way that all of them may continue at the same moment.
  */
 export class HandshakeTurns {
   readonly #places: Bulkhead

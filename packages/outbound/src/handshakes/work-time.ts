@@ -2,8 +2,8 @@
 const shortMs = 8
 
 /**
- * How long work has taken of the event loop. Of what takes long, only the time with a processor counts: a container that
- * has used up its share of it stands still for a tenth of a second.
+ * How much of the event loop's time some work has taken. When it takes long, only processor time counts: a container
+ * that has used up its CPU quota stands still for a tenth of a second.
  */
 export class WorkTime {
   #doneMs = 0

@@ -8,7 +8,7 @@ const maxCertificates = 16
 /** As of the CAs that an account uploads: real certificates have 2 KB and 60 elements, and one more for each name. */
 const maxCertificateBytes = 16 * 1024
 const maxElements = 1_000
-/** Of all certificates together: what OpenSSL does with them goes by the square of it, here and there. */
+/** For the whole chain: some of OpenSSL's work on it grows with the square of this. */
 const maxChainElements = 2_000
 /** Each place of a revocation list can have OpenSSL copy the issuer's name: 0.5 s for a certificate of 15 KB. */
 const maxRevocationElements = 64

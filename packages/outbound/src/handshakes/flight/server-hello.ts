@@ -14,8 +14,8 @@ const supportedVersions = 43
 const tls12 = 0x0303
 
 /**
- * RFC 8446 section 4.1.3. OpenSSL tells TLS 1.3 by the extension, and refuses every version in it but 1.3, and two of the
- * extension. Without one it goes by legacy_version, even where that says 1.3; it refuses what is below 1.2 at once.
+ * RFC 8446 section 4.1.3. OpenSSL recognises TLS 1.3 by the extension; it refuses any other version in it, and a
+ * duplicate. Without the extension it goes by legacy_version, even if that says 1.3; anything below 1.2 it refuses.
  * @throws MalformedVector also where that says more than TLS 1.2, which no target may
  */
 export function parseServerHello(body: Buffer): ServerHello {
