@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { hotIdentityBytes } from '@mtls-gateway/outbound'
-import { hotIdentitiesWithin, memoryLimits } from '../src/runtime/hot-identities.ts'
+import { hotIdentitiesWithin } from '../src/runtime/hot-identities.ts'
+import { memoryLimits } from '../src/runtime/memory-limits.ts'
 
 const mib = 1024 * 1024
 const gib = 1024 * mib

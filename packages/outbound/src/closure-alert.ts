@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls'
+import { isHeld } from './reading-hold.ts'
 
 /** Node's undocumented handles below a TLS socket. */
 interface TlsHandle {
@@ -30,6 +31,7 @@ export class ClosureAlert {
 
 function isEndOfTcp(socket: TLSSocket & { _handle?: TlsHandle | null }): boolean {
   const tls = socket._handle
-  // A paused connection cannot have read a FIN.
-  return tls?._parent === undefined || (tls.reading && tls._parent.readStart() === 0)
+  if (tls?._parent === undefined) return true
+  // A connection that is not read cannot have read a FIN.
+  return tls.reading && !isHeld(socket) && tls._parent.readStart() === 0
 }

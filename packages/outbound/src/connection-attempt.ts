@@ -5,10 +5,10 @@ import { type ConnectionFacts, recordConnectionFacts } from './connection-facts.
 import { readBeforeFailedWrite } from './failed-write.ts'
 import { describeHandshake, type Handshake } from './handshake.ts'
 import { ConnectionHandshake } from './handshakes/connection-handshake.ts'
-import type { Handshakes, HandshakeTurn } from './handshakes/handshake-turns.ts'
 import type { TargetGuard } from './target-guard.ts'
 import { type TargetTrust, targetIdentityCheck } from './target-trust.ts'
 import { TransportError, type TransportPhase } from './transport-error.ts'
+import type { AccountLoop, HandshakeTurn } from './turns/event-loop-turns.ts'
 
 export interface ConnectionOptions {
   readonly guard: TargetGuard
@@ -24,7 +24,7 @@ export interface ConnectionOptions {
   /** Told of each handshake, before the target's certificate is looked at, and once more where it was accepted. */
   readonly onHandshake: ((handshake: Handshake) => void) | undefined
   /** Where accounts share the event loop, whose turn it is; undefined: nobody waits for it. */
-  readonly handshakes: Handshakes | undefined
+  readonly loop: AccountLoop | undefined
 }
 
 export type Connected = (error: Error | null, socket: TLSSocket | null) => void
@@ -94,15 +94,15 @@ export class ConnectionAttempt {
 
   /** Meanwhile no time runs: it is not the target's. */
   #awaitTurn(tcp: Socket): void {
-    const { handshakes } = this.#options
+    const { loop } = this.#options
     this.#phase = 'handshake'
-    if (handshakes === undefined) {
+    if (loop === undefined) {
       this.#startTls(tcp)
       return
     }
     clearTimeout(this.#timer)
     tcp.once('close', this.#onClose)
-    handshakes.take({
+    loop.takeHandshake({
       until: this.#over,
       begin: (turn) => {
         // Its place may have been on the way when this ended.
@@ -136,11 +136,7 @@ export class ConnectionAttempt {
       rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
     })
     this.#socket = tls
-    this.#handshake = new ConnectionHandshake({
-      tcp,
-      tls,
-      onLateWork: (workMs) => this.#options.handshakes?.noteWork(workMs),
-    })
+    this.#handshake = new ConnectionHandshake({ tcp, tls, loop: this.#options.loop })
     const hello = tcp.bytesWritten
     this.#allow(handshakeTimeoutMs, tls)
     // Our second flight follows the target's certificate. By now the socket, and its peer certificate, may be gone.

@@ -2,6 +2,7 @@ import type { LookupFunction } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
+import { EndOfTurn, WorkTime } from '@mtls-gateway/event-loop'
 import { AddressLookup } from './address-lookup.ts'
 import type { CallerParts, CallerPools } from './caller-pools.ts'
 import { callerLimits } from './caller-room.ts'
@@ -12,14 +13,12 @@ import { type ConnectionCaller, createCallerContext, type TargetCaller } from '.
 import { type AccountPlaces, ConnectionPlaces } from './connection-places.ts'
 import { type ConnectionSettings, defaultConnectionSettings } from './connection-settings.ts'
 import { createConnector } from './connector.ts'
-import { EndOfTurn } from './end-of-turn.ts'
 import type { Handshake } from './handshake.ts'
-import { type Handshakes, HandshakeTurns, handshakeLimits } from './handshakes/handshake-turns.ts'
-import { WorkTime } from './handshakes/work-time.ts'
 import { Deadlines } from './http1/deadlines.ts'
 import { TargetPool } from './http1/target-pool.ts'
 import type { TargetGuard } from './target-guard.ts'
 import { TransportError } from './transport-error.ts'
+import { type AccountLoop, EventLoopTurns, handshakeLimits } from './turns/event-loop-turns.ts'
 
 export interface DispatchersOptions {
   readonly guard: TargetGuard
@@ -42,7 +41,7 @@ export interface DispatchersOptions {
 
 /** What differs between connections that are kept, and those for one call. */
 interface ConnectionExtras {
-  readonly handshakes?: Handshakes
+  readonly loop?: AccountLoop
   readonly places?: AccountPlaces | undefined
   readonly onHandshake?: (handshake: Handshake) => void
 }
@@ -61,7 +60,7 @@ export class Dispatchers {
   readonly #endOfTurn = new EndOfTurn()
   readonly #callers: Callers
   readonly #turns = new CallerTurns()
-  readonly #handshakes: HandshakeTurns
+  readonly #eventLoop: EventLoopTurns
   #closed = false
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
@@ -81,11 +80,11 @@ export class Dispatchers {
       extraCa: this.#extraCa,
       partsOf: (caller, secureContext) =>
         this.#parts(caller, secureContext, {
-          handshakes: this.#handshakes.of(caller.accountId),
+          loop: this.#eventLoop.of(caller.accountId),
           places: places?.of(caller.accountId),
         }),
     })
-    this.#handshakes = new HandshakeTurns(options.handshakes ?? new Bulkhead('handshakes', handshakeLimits))
+    this.#eventLoop = new EventLoopTurns(options.handshakes ?? new Bulkhead('handshakes', handshakeLimits))
     const { headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
     this.#deadlines = new Deadlines(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
   }
@@ -106,7 +105,7 @@ export class Dispatchers {
   /** As {@link acquire}, if the caller is open already. Undefined: acquire it when it is its account's {@link turn}. */
   acquireOpen(caller: TargetCaller, origin: string): TargetPool | undefined {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
-    this.#handshakes.noteCall(caller.accountId)
+    this.#eventLoop.noteCall(caller.accountId)
     return this.#callers.useOpen(caller)?.pool(origin)
   }
 
@@ -179,7 +178,7 @@ export class Dispatchers {
       return this.#callers.use(caller)
     } finally {
       work.end()
-      this.#handshakes.of(caller.accountId).noteWork(work.ms)
+      this.#eventLoop.of(caller.accountId).noteWork(work.ms)
     }
   }
 
@@ -196,7 +195,7 @@ export class Dispatchers {
   #parts(
     caller: ConnectionCaller,
     secureContext: SecureContext,
-    { handshakes, places, onHandshake }: ConnectionExtras,
+    { loop, places, onHandshake }: ConnectionExtras,
   ): CallerParts {
     const connect = createConnector(
       {
@@ -209,7 +208,7 @@ export class Dispatchers {
         connectTimeoutMs: this.#settings.connectTimeoutMs,
         handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,
         onHandshake,
-        handshakes,
+        loop,
       },
       places,
     )
@@ -218,6 +217,7 @@ export class Dispatchers {
       limits: this.#settings,
       deadlines: this.#deadlines,
       endOfTurn: this.#endOfTurn,
+      loop,
     }
   }
 }

@@ -32,7 +32,7 @@ export class GuardedAgent extends Agent {
       connectTimeoutMs,
       handshakeTimeoutMs,
       onHandshake: undefined,
-      handshakes: undefined,
+      loop: undefined,
     }
   }
 

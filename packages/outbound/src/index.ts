@@ -9,10 +9,8 @@ export { isDeadReusedConnection } from './connection-facts.ts'
 export { connectionPlaceLimits } from './connection-places.ts'
 export { type ConnectionSettings, defaultConnectionSettings } from './connection-settings.ts'
 export { Dispatchers, type DispatchersOptions } from './dispatchers.ts'
-export { EndOfTurn, type PutOff } from './end-of-turn.ts'
 export { GuardedAgent, type GuardedAgentOptions } from './guarded-agent.ts'
 export type { Handshake, TargetCertificate } from './handshake.ts'
-export { handshakeLimits } from './handshakes/handshake-turns.ts'
 export { hostsFile } from './hosts-file.ts'
 export type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from './http1/exchange.ts'
 export type { TargetPool } from './http1/target-pool.ts'
@@ -36,3 +34,4 @@ export {
   type TrialRefusal,
   type TrialRequest,
 } from './trial/target-trials.ts'
+export { handshakeLimits } from './turns/event-loop-turns.ts'

@@ -1,12 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import {
-  type AnswerHandler,
-  type EndOfTurn,
-  type Exchange,
-  type HttpVersion,
-  type PutOff,
-  TransportError,
-} from '@mtls-gateway/outbound'
+import type { EndOfTurn, PutOff } from '@mtls-gateway/event-loop'
+import { type AnswerHandler, type Exchange, type HttpVersion, TransportError } from '@mtls-gateway/outbound'
 import { breakOff, type PassedBuffers } from '@mtls-gateway/service-kit'
 import { earlyHints, maxHintBytes } from './early-hints.ts'
 import { ReadDeadline } from './read-deadline.ts'

@@ -12,7 +12,8 @@ import {
   type ServiceCatalogue,
   whenHere,
 } from '@mtls-gateway/domain'
-import { type Dispatchers, EndOfTurn } from '@mtls-gateway/outbound'
+import { EndOfTurn } from '@mtls-gateway/event-loop'
+import type { Dispatchers } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
 import { admit, type Exchange, hasBody, passedBuffers } from '@mtls-gateway/service-kit'

@@ -17,7 +17,7 @@ import {
   IdentityReader,
   RevisionAnnouncer,
 } from '@mtls-gateway/registry'
-import { type AppParts, mostTargetConnections, type ServiceMetrics, targetConnections } from '@mtls-gateway/service-kit'
+import { type AppParts, type ServiceMetrics, targetConnections } from '@mtls-gateway/service-kit'
 import {
   type DynamicModule,
   Global,
@@ -29,7 +29,9 @@ import {
 import type { ForwarderConfiguration } from '../configuration.ts'
 import { collectCallerMetrics } from './caller-metrics.ts'
 import { followChanges } from './follow-changes.ts'
-import { hotIdentitiesWithin, memoryLimits } from './hot-identities.ts'
+import { hotIdentitiesWithin } from './hot-identities.ts'
+import { memoryLimits } from './memory-limits.ts'
+import { targetConnectionsWithin } from './target-connections.ts'
 import { BACKENDS, CONFIGURATION, LOG, METRICS, RATES } from './tokens.ts'
 
 export interface Runtime extends AppParts {
@@ -121,13 +123,14 @@ function newInstance(): InstanceIdentity {
 
 function dispatchersOf(configuration: ForwarderConfiguration, bulkheads: Bulkheads): Dispatchers {
   const { guard, extraCa } = targetConnections(configuration)
-  const maxCallers = configuration.maxHotIdentities ?? hotIdentitiesWithin(memoryLimits())
+  const memory = memoryLimits()
+  const maxCallers = configuration.maxHotIdentities ?? hotIdentitiesWithin(memory)
   // Half: whoever fills it leaves as much to all others.
   const settings = { maxCallers, maxCallersPerAccount: Math.ceil(maxCallers / 2) }
   const room = bulkheads.open('hot-identities', callerLimits(settings))
   const makingContexts = bulkheads.open('tls-contexts', contextLimits)
   const handshakes = bulkheads.open('handshakes', handshakeLimits)
-  const connections = bulkheads.open('target-connections', connectionPlaceLimits(mostTargetConnections()))
+  const connections = bulkheads.open('target-connections', connectionPlaceLimits(targetConnectionsWithin(memory)))
   return new Dispatchers({
     guard: new TargetGuard(guard),
     extraCa,

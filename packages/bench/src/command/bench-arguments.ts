@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { type MeasuredPool, measuredPools } from '../fairness/measured-pools.ts'
+import { everyMeasured, type MeasuredPool } from '../fairness/measured-pools.ts'
 import { type ScenarioName, scenarioNames } from '../scenarios/catalogue.ts'
 import { type Peer, peerNames } from '../subjects/start-subjects.ts'
 
@@ -77,8 +77,8 @@ function oneOf<N extends string>(option: string, names: readonly N[], text: stri
 }
 
 function poolsNamed(text: string): readonly MeasuredPool[] {
-  const named = measuredPools.filter((name) => name.includes(text))
-  if (named.length === 0) throw new Error(`--pools takes ${measuredPools.join(', ')}, not ${text}.`)
+  const named = everyMeasured.filter((name) => name.includes(text))
+  if (named.length === 0) throw new Error(`--pools takes ${everyMeasured.join(', ')}, not ${text}.`)
   return named
 }
 

@@ -1,6 +1,7 @@
 import type { MeasuredPool } from './measured-pools.ts'
 import type { PoolMeasurement } from './measurement.ts'
 import { accountReads } from './pools/account-reads.ts'
+import { longAnswers, smallRecords } from './pools/answers.ts'
 import { configApiConnections, forwarderConnections } from './pools/connections.ts'
 import { forwardCalls } from './pools/forward-calls.ts'
 import { handshakes } from './pools/handshakes.ts'
@@ -32,4 +33,6 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'traced-calls of config-api': tracedCalls,
   'probes of config-api': probes,
   'webhook-deliveries of config-api': webhookDeliveries,
+  'long-answers of forwarder-api': longAnswers,
+  'small-records of forwarder-api': smallRecords,
 }

@@ -13,6 +13,7 @@ import type { MeasuredPool } from './measured-pools.ts'
 import type { PreparedMeasurement, Stage } from './measurement.ts'
 import { type PoolState, poolState } from './pool-state.ts'
 import { highestQuantile, quantileOf } from './quantile.ts'
+import { startSmallRecords } from './small-records.ts'
 import { startWebhook } from './webhook.ts'
 
 export interface MeasuredShare {
@@ -34,7 +35,8 @@ export async function measurePool(context: BenchContext, measured: MeasuredPool)
   const stage = await setTheStage(context, opened, service === 'config-api', measurements[measured].env)
   const prepared = await measurements[measured].prepare(stage)
   const { managementUrl } = service === 'config-api' ? stage.services.configApi : stage.services.forwarder
-  const state = () => poolState(managementUrl, pool)
+  const { stateOf = pool } = measurements[measured]
+  const state = () => poolState(managementUrl, stateOf)
   const [calm, attacked] = [noLatencies(), noLatencies()]
   const atWorst: PoolState[] = []
   let refused = 0
@@ -90,17 +92,18 @@ async function setTheStage(
 ): Promise<Stage> {
   const webhook = opened.adopt(await startWebhook(), (server) => server.close())
   const hostileTarget = await startHostileTarget(directory, opened)
+  const smallRecords = opened.adopt(await startSmallRecords(hostileTarget), (target) => target.stop())
   const services = await startGatewayServices({
     directory: await mkdtemp(join(directory, 'fairness-')),
     targetCa: target.ca + hostileTarget.ca + webhook.ca,
-    targetPorts: [target, hostileTarget, webhook].map(({ port }) => port).join(),
+    targetPorts: [target, hostileTarget, smallRecords, webhook].map(({ port }) => port).join(),
     // The ordinary throttle: the attacker has an address of its own.
     env: { THROTTLE_PER_SECOND: '150', ...env },
     ...(isConfigApi && { configApiCores: cores.all }),
   })
   opened.adopt(services, ({ stop }) => stop())
   if (!isConfigApi) runWhenIdle(services.configApi.pid)
-  return { services, target, hostileTarget, webhook, opened }
+  return { services, target, hostileTarget, smallRecords, webhook, opened }
 }
 
 async function startHostileTarget(directory: string, opened: AsyncDisposableStack): Promise<BenchTarget> {

@@ -2,6 +2,7 @@ import type { GatewayServices } from '../gateway/gateway-services.ts'
 import type { BenchTarget } from '../target/bench-target.ts'
 import type { Operations } from './latencies.ts'
 import type { PoolState } from './pool-state.ts'
+import type { SmallRecordsTarget } from './small-records.ts'
 import type { Webhook } from './webhook.ts'
 
 /** What a measurement of a pool works with: a gateway of its own. */
@@ -11,6 +12,7 @@ export interface Stage {
   readonly target: BenchTarget
   /** The other tenant's target: when busy it keeps nobody waiting, as if it were on another machine. */
   readonly hostileTarget: BenchTarget
+  readonly smallRecords: SmallRecordsTarget
   readonly webhook: Webhook
   /** Closed once everything is measured. */
   readonly opened: AsyncDisposableStack
@@ -22,6 +24,8 @@ export interface PoolMeasurement {
   readonly operation: string
   /** What the other tenant does meanwhile. */
   readonly attack: string
+  /** The pool that tells how far the attack is, where none is measured but time of the event loop. */
+  readonly stateOf?: string
   /** Settings of the gateway, such as smaller totals, which fill sooner. */
   readonly env?: Readonly<Record<string, string>>
   /** Onboards both tenants. */

@@ -1,5 +1,5 @@
 import { measurePool } from '../fairness/measure-pool.ts'
-import { measuredPools } from '../fairness/measured-pools.ts'
+import { everyMeasured } from '../fairness/measured-pools.ts'
 import { atMost } from '../report/verdict.ts'
 import type { Findings, Scenario } from './bench-context.ts'
 import { joined } from './bench-context.ts'
@@ -8,7 +8,7 @@ const mostTimes = 2
 
 /** For every shared pool, measures how much one tenant notices while another does its worst. */
 export const fairness: Scenario = async (context) => {
-  const pools = context.pools ?? measuredPools
+  const pools = context.pools ?? everyMeasured
   context.steps.expect(2 * context.rounds * pools.length)
   const findings: Findings[] = []
   for (const pool of pools) {

@@ -12,6 +12,7 @@ export interface BenchTarget {
   /** PEM of the CA that issued its certificate, and where that lies. */
   readonly ca: string
   readonly caFile: string
+  readonly identityFiles: { readonly key: string; readonly certificate: string }
   /** Issues the certificates that it takes. */
   readonly clientCa: TestCa
   /** Each request as `time path subject status`, where it was to keep a log. */
@@ -77,6 +78,7 @@ export async function startBenchTarget({
     url: `https://localhost:${port}`,
     ca: serverCa.certificate,
     caFile: file('server-ca.pem'),
+    identityFiles: { key: file('server.key'), certificate: file('server.pem') },
     clientCa,
     logFile: file('requests.log'),
     hangingSocket: file('hanging.sock'),

@@ -1,15 +1,14 @@
 import { readSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { WorkTime } from './work-time.ts'
+import type { InLine, WorkTime } from '@mtls-gateway/event-loop'
+import { ReadingHold } from '../reading-hold.ts'
+import type { AccountLoop } from '../turns/event-loop-turns.ts'
 
 /** Node's undocumented handles: that of a TLS socket, and that of the TCP connection below. */
 interface TlsHandle {
   /** Has OpenSSL work on these bytes as if they had been read from the connection. */
   receive(bytes: Buffer): void
-  readStart(): number
-  readStop(): number
-  reading: boolean
 }
 interface TcpHandle {
   /** Undefined or negative where the system has none (Windows). */
@@ -30,10 +29,10 @@ export interface HandshakeReaderParts {
   readonly tcp: Socket
   readonly tls: TLSSocket
   readonly inspection: HandshakeInspection
+  /** Where accounts share the event loop, whose turn it is. */
+  readonly loop: AccountLoop | undefined
   /** Counts what the inspection, OpenSSL, and whoever hears from it, take of the event loop. */
   readonly work: WorkTime
-  /** @param workMs what came right behind the handshake took, in milliseconds */
-  readonly onRest: (workMs: number) => void
 }
 
 /** One for all: what a read brings is copied out of it at once. */
@@ -46,23 +45,24 @@ const lookPart = 1 / 8
  * the bytes before any code of ours runs, so they could be neither inspected nor timed. Later calls cost nothing extra:
  * Node reads the connection itself once the handshake is over.
  */
-export class HandshakeReader {
+export class HandshakeReader implements InLine {
   readonly #parts: HandshakeReaderParts
+  readonly #hold: ReadingHold
   readonly #began = performance.now()
   #look: NodeJS.Immediate | NodeJS.Timeout | undefined
+  /** What it waits for its turn with. */
+  #bytes: Buffer | undefined
   #stoppedAtMs = 0
 
   constructor(parts: HandshakeReaderParts) {
     this.#parts = parts
+    this.#hold = new ReadingHold(parts.tls)
   }
 
   /** From now on Node does not read the connection. */
   start(): void {
-    const handle = this.#tlsHandle
-    if (handle === undefined || (this.#descriptor ?? -1) < 0) return
-    handle.readStop()
-    // Whoever wants to read from the TLS socket waits for the end of the handshake.
-    handle.readStart = this.#readNothing
+    if (this.#tlsHandle === undefined || (this.#descriptor ?? -1) < 0) return
+    this.#hold.begin()
     this.#look = setImmediate(this.#read)
     this.#parts.tls.once('close', () => this.stop())
   }
@@ -73,17 +73,11 @@ export class HandshakeReader {
     clearImmediate(this.#look as NodeJS.Immediate)
     clearTimeout(this.#look as NodeJS.Timeout)
     this.#look = undefined
+    this.#bytes = undefined
+    this.#parts.loop?.leave(this)
     this.#stoppedAtMs = this.#parts.work.ms
-    setImmediate(() => {
-      const handle = this.#tlsHandle
-      if (handle === undefined) return
-      // Its prototype's is the real one.
-      Reflect.deleteProperty(handle, 'readStart')
-      if (handle.reading) handle.readStart()
-    })
+    setImmediate(() => this.#hold.end())
   }
-
-  readonly #readNothing = (): number => 0
 
   readonly #read = (): void => {
     // The number may be another connection's as soon as this one is closed.
@@ -94,9 +88,18 @@ export class HandshakeReader {
     // The end of the connection is Node's to find: it reads the same again.
     else if (size === 0) this.stop()
     else {
-      this.#handOn(Buffer.from(readBuffer.subarray(0, size)))
-      if (this.#look !== undefined) this.#look = setImmediate(this.#read)
+      this.#bytes = Buffer.from(readBuffer.subarray(0, size))
+      if (this.#parts.loop === undefined) this.onTurn()
+      else this.#parts.loop.lineUpForHandshake(this)
     }
+  }
+
+  onTurn(): void {
+    const bytes = this.#bytes
+    this.#bytes = undefined
+    if (bytes === undefined || this.#tlsHandle === undefined) return
+    this.#handOn(bytes)
+    if (this.#look !== undefined) this.#look = setImmediate(this.#read)
   }
 
   /** @returns undefined where nothing has come, or the connection is broken */
@@ -116,7 +119,7 @@ export class HandshakeReader {
   }
 
   #handOn(bytes: Buffer): void {
-    const { inspection, work, onRest } = this.#parts
+    const { inspection, work, loop } = this.#parts
     this.#work(() => {
       inspection.add(bytes)
       let piece = inspection.next()
@@ -127,7 +130,7 @@ export class HandshakeReader {
       // Before anything is asked of the target: what comes unasked is no answer.
       if (this.#look === undefined) this.#tlsHandle?.receive(inspection.rest())
     })
-    if (this.#look === undefined) onRest(work.ms - this.#stoppedAtMs)
+    if (this.#look === undefined) loop?.noteWork(work.ms - this.#stoppedAtMs)
   }
 
   #work(task: () => void): void {

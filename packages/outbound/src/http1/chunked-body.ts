@@ -16,8 +16,11 @@ export class ChunkedBody {
   #state: State = 'size'
   /** What is left of the chunk that is being read. */
   #left = 0
-  /** A line that has not come whole, or the trailers. */
+  /** A line that has not come whole. */
   #line = ''
+  /** The lines of the trailers, and how long they are together. */
+  readonly #trailerLines: string[] = []
+  #trailerBytes = 0
   #trailers: string[] | undefined
 
   constructor(onData: (piece: Buffer) => void) {
@@ -30,30 +33,45 @@ export class ChunkedBody {
   }
 
   /**
+   * Hands on in one piece what is in these bytes of the body: each piece costs more than its copy.
    * @returns how many of the bytes are the body's: fewer than there are once it has come whole
    * @throws TransportError `MALFORMED_RESPONSE`
    */
   read(bytes: Buffer, from: number): number {
     let at = from
-    while (at < bytes.length && this.#trailers === undefined) {
-      at = this.#state === 'data' ? this.#readData(bytes, at) : this.#readLine(bytes, at)
+    let data: Buffer | undefined
+    let joined: JoinedPieces | undefined
+    try {
+      while (at < bytes.length && this.#trailers === undefined) {
+        if (this.#state !== 'data') {
+          at = this.#readLine(bytes, at)
+          continue
+        }
+        const end = Math.min(bytes.length, at + this.#left)
+        this.#left -= end - at
+        if (this.#left === 0) this.#state = 'data-end'
+        if (data === undefined) data = bytes.subarray(at, end)
+        else {
+          joined ??= new JoinedPieces(data, bytes.length - at)
+          joined.add(bytes, at, end)
+        }
+        at = end
+      }
+    } finally {
+      // Also what came before something that is malformed, as if that had come by itself.
+      if (data !== undefined) this.#onData(compact(joined?.all ?? data))
     }
     return at - from
-  }
-
-  #readData(bytes: Buffer, at: number): number {
-    const end = Math.min(bytes.length, at + this.#left)
-    this.#left -= end - at
-    if (this.#left === 0) this.#state = 'data-end'
-    this.#onData(bytes.subarray(at, end))
-    return end
   }
 
   #readLine(bytes: Buffer, at: number): number {
     const lineEnd = bytes.indexOf(lineFeed, at)
     const end = lineEnd < 0 ? bytes.length : lineEnd + 1
-    const maxBytes = this.#state === 'trailers' ? maxTrailerBytes : maxLineBytes
-    if (this.#line.length + end - at > maxBytes) throw malformedResponse('a line among its chunks is too long')
+    const isTrailer = this.#state === 'trailers'
+    const length = this.#line.length + end - at + (isTrailer ? this.#trailerBytes : 0)
+    if (length > (isTrailer ? maxTrailerBytes : maxLineBytes)) {
+      throw malformedResponse('a line among its chunks is too long')
+    }
     this.#line += bytes.toString('latin1', at, end)
     if (lineEnd >= 0) this.#take()
     return end
@@ -61,13 +79,14 @@ export class ChunkedBody {
 
   #take(): void {
     const line = this.#line
+    this.#line = ''
     if (!line.endsWith('\r\n')) throw malformedResponse('a line among its chunks does not end with CR LF')
     if (this.#state === 'trailers') {
-      if (line === '\r\n') this.#trailers = []
-      else if (line.endsWith('\r\n\r\n')) this.#trailers = parseFieldLines(line.slice(0, -4))
+      if (line === '\r\n') this.#trailers = parseFieldLines(this.#trailerLines.join('').slice(0, -2))
+      this.#trailerLines.push(line)
+      this.#trailerBytes += line.length
       return
     }
-    this.#line = ''
     if (this.#state === 'data-end') {
       if (line !== '\r\n') throw malformedResponse('a chunk is longer than it said')
       this.#state = 'size'
@@ -78,4 +97,28 @@ export class ChunkedBody {
     this.#left = Number.parseInt(size, 16)
     this.#state = this.#left === 0 ? 'trailers' : 'data'
   }
+}
+
+class JoinedPieces {
+  readonly #buffer: Buffer
+  #length: number
+
+  /** @param room bytes for what is to come */
+  constructor(first: Buffer, room: number) {
+    this.#buffer = Buffer.allocUnsafe(first.length + room)
+    this.#length = first.copy(this.#buffer)
+  }
+
+  get all(): Buffer {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  add(bytes: Buffer, from: number, to: number): void {
+    this.#length += bytes.copy(this.#buffer, this.#length, from, to)
+  }
+}
+
+/** A copy, where this keeps more than twice of its bytes in memory: whoever counts what waits counts its length. */
+function compact(piece: Buffer): Buffer {
+  return piece.length * 2 < piece.buffer.byteLength ? Buffer.from(piece) : piece
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import type { EndOfTurn, PutOff } from '../end-of-turn.ts'
+import type { EndOfTurn, PutOff } from '@mtls-gateway/event-loop'
 import type { TargetRequest } from './exchange.ts'
 import { RequestBody } from './request-body.ts'
 import { framingOf, requestHead } from './request-head.ts'

@@ -7,6 +7,7 @@ import { parseResponseHead, type ResponseHead } from './response-head.ts'
 const maxHeadBytes = 16_384
 /** A target that sends one after the other has nothing to say. */
 const maxInterimAnswers = 32
+const maxInterimFields = 2_000
 
 type Receiver = Pick<AnswerHandler, 'onInformation' | 'onHead' | 'onData'>
 
@@ -20,6 +21,8 @@ export class ResponseParser {
   #chunks: ChunkedBody | undefined
   #left = 0
   #interim = 0
+  /** Of their heads together. */
+  #interimFields = 0
   #isOver = false
 
   constructor(receiver: Receiver, isToHead: boolean) {
@@ -52,8 +55,8 @@ export class ResponseParser {
       const whole = this.#begun === undefined ? from : Buffer.concat([this.#begun, from])
       const end = whole.indexOf('\r\n\r\n', at, 'latin1')
       // If it has not come whole, its last three bytes may belong to the empty line that ends it.
-      if ((end < 0 ? whole.length - 3 : end) - at > maxHeadBytes)
-        throw malformedResponse(`its head is longer than ${maxHeadBytes} bytes`)
+      const headBytes = (end < 0 ? whole.length - 3 : end) - at
+      if (headBytes > maxHeadBytes) throw malformedResponse(`its head is longer than ${maxHeadBytes} bytes`)
       if (end < 0) {
         this.#begun = at === 0 ? whole : whole.subarray(at)
         return false
@@ -78,7 +81,10 @@ export class ResponseParser {
     if (status === 101) throw malformedResponse('it switches protocols without having been asked')
     if (status < 200) {
       this.#interim += 1
-      if (this.#interim > maxInterimAnswers) throw malformedResponse('it has too many interim answers')
+      this.#interimFields += fields.length / 2
+      if (this.#interim > maxInterimAnswers || this.#interimFields > maxInterimFields) {
+        throw malformedResponse('it has too many interim answers')
+      }
       this.#receiver.onInformation(status, fields)
       return
     }

@@ -1,9 +1,12 @@
 import type { TLSSocket } from 'node:tls'
+import type { EndOfTurn, PutOff } from '@mtls-gateway/event-loop'
 import { recordDeadReuse } from '../connection-facts.ts'
-import type { EndOfTurn, PutOff } from '../end-of-turn.ts'
+import { afterHold, isHeld, releasesOf } from '../reading-hold.ts'
 import { TransportError } from '../transport-error.ts'
+import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import { Deadline, type Deadlines } from './deadlines.ts'
 import { malformedResponse } from './malformed-response.ts'
+import { PacedReader } from './paced-reader.ts'
 import type { ExchangeConnection, ExchangeEnd, ExchangeLimits, TargetExchange } from './target-exchange.ts'
 
 export interface ConnectionLimits extends ExchangeLimits {
@@ -17,6 +20,8 @@ export interface ConnectionOwner {
   readonly limits: ConnectionLimits
   readonly deadlines: Deadlines
   readonly endOfTurn: EndOfTurn
+  /** Where accounts share the event loop: its account's part. */
+  readonly loop: AccountLoop | undefined
   /** It can take another exchange. */
   onFree(connection: TargetConnection): void
   /** It was lost, by this error, before this exchange was sent on it, which can go out on another one. */
@@ -39,10 +44,13 @@ export class TargetConnection implements ExchangeConnection, PutOff {
   readonly socket: TLSSocket
   readonly deadline = new Deadline(() => this.#break(new TransportError('TIMEOUT')))
   readonly #owner: ConnectionOwner
+  readonly #reader: PacedReader
   #exchange: TargetExchange | undefined
   #hasServed = false
-  /** Turns of the event loop since its last answer, as far as they count. */
+  /** Turns of the event loop in which it was read since its last answer, as far as they count. */
   #quietTurns = quietEnough
+  #isCounting = false
+  #releases: number
   #idleMs: number
   #error: Error | undefined
 
@@ -50,8 +58,17 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     this.socket = socket
     this.#owner = owner
     this.#idleMs = owner.limits.keepAliveTimeoutMs
+    // That of its handshake, which ends in the next moment, is no reason to wait: nothing has been asked yet.
+    this.#releases = releasesOf(socket) + (isHeld(socket) ? 1 : 0)
+    this.#reader = new PacedReader({
+      socket,
+      endOfTurn: owner.endOfTurn,
+      loop: owner.loop,
+      onBytes: (bytes) => this.#onData(bytes),
+      onWaiting: () => this.#exchange?.watchTime(),
+    })
     socket
-      .on('data', this.#onData)
+      .on('data', this.#reader.read)
       .on('end', this.#onEnd)
       .on('error', (error) => {
         this.#error ??= error
@@ -80,9 +97,32 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     exchange.attach(this)
   }
 
-  /** A whole turn has passed since its last answer, so that what came behind that has been read, and has ended it. */
+  /** What the target has sent waits to be read until it is this connection's turn. */
+  get isInLine(): boolean {
+    return this.#reader.isWaiting
+  }
+
+  /**
+   * A whole turn has passed since its last answer in which it was read, so that what came behind that has been read, and
+   * has ended it.
+   */
   get isQuiet(): boolean {
+    const releases = releasesOf(this.socket)
+    if (releases > this.#releases || (releases === this.#releases && isHeld(this.socket))) this.#countAnew(releases)
     return this.#quietTurns >= quietEnough
+  }
+
+  /** Once it is read again; at once where it is. */
+  whenRead(task: () => void): void {
+    afterHold(this.socket, task)
+  }
+
+  pause(): void {
+    this.#reader.pause()
+  }
+
+  resume(): void {
+    this.#reader.resume()
   }
 
   /** Nobody needs it now; it is kept for as long as the target does. */
@@ -92,13 +132,15 @@ export class TargetConnection implements ExchangeConnection, PutOff {
 
   /** Ends it at once, which is no fault of the target's; the exchange that is under way fails with the error. */
   destroy(error?: Error): void {
+    this.#reader.stop()
     if (error !== undefined) this.#exchange?.abort(error)
     this.socket.destroy()
   }
 
   onTurnEnd(): void {
+    this.#isCounting = false
     this.#quietTurns += 1
-    if (!this.isQuiet) this.endOfTurn.add(this)
+    if (!this.isQuiet) this.#count()
   }
 
   onGivenUp(): void {
@@ -106,13 +148,14 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     if (this.isUsable) this.#owner.onFree(this)
   }
 
-  readonly #onData = (bytes: Buffer): void => {
+  #onData(bytes: Buffer): void {
     // Where nothing was asked it would be taken for the answer to the next request.
     if (!this.#exchange?.isSent) this.#break(malformedResponse('it came before it was asked for'))
     else this.#release(this.#read(this.#exchange, bytes))
   }
 
   readonly #onEnd = (): void => {
+    this.#reader.flush()
     const end = this.#exchange?.isSent ? this.#read(this.#exchange, null) : undefined
     if (end === undefined) this.#break(new TransportError('SOCKET_CLOSED'))
     else this.#release(end)
@@ -131,6 +174,7 @@ export class TargetConnection implements ExchangeConnection, PutOff {
 
   /** The error is told as one of this connection, with its facts, if there is anybody to tell. */
   #break(error: Error): void {
+    this.#reader.stop()
     if (!this.socket.destroyed) this.socket.destroy(this.#exchange === undefined ? undefined : error)
   }
 
@@ -142,13 +186,27 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     this.#exchange = undefined
     this.#hasServed = true
     if (end.isReusable && idleMs > 0) {
-      this.#quietTurns = 0
-      this.endOfTurn.add(this)
+      this.#countAnew(releasesOf(this.socket))
       this.#owner.onFree(this)
     } else this.destroy()
   }
 
+  #countAnew(releases: number): void {
+    this.#releases = releases
+    this.#quietTurns = 0
+    this.#count()
+  }
+
+  #count(): void {
+    if (this.#isCounting || this.socket.destroyed) return
+    this.#isCounting = true
+    this.whenRead(() => this.endOfTurn.add(this))
+  }
+
   readonly #onClose = (): void => {
+    // What came before it was lost counts.
+    this.#reader.flush()
+    this.#reader.stop()
     const exchange = this.#exchange
     this.#exchange = undefined
     this.#owner.deadlines.forget(this.deadline)

@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls'
+import type { EndOfTurn, PutOff } from '@mtls-gateway/event-loop'
 import { ClosureAlert } from '../closure-alert.ts'
-import type { EndOfTurn, PutOff } from '../end-of-turn.ts'
 import type { Deadline } from './deadlines.ts'
 import type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from './exchange.ts'
 import { malformedResponse } from './malformed-response.ts'
@@ -29,8 +29,15 @@ export interface ExchangeConnection extends ExchangePlace {
   /** As Host has it. */
   readonly authority: string
   readonly endOfTurn: EndOfTurn
+  /** What the target has sent waits to be read until it is this connection's turn. */
+  readonly isInLine: boolean
   /** Nothing more can come of the exchange before. */
   readonly isQuiet: boolean
+  /** Once it is read, which it may not be now. */
+  whenRead(task: () => void): void
+  /** Nothing more is read of the answer. */
+  pause(): void
+  resume(): void
 }
 
 /** What an exchange came to for its connection: that may carry another one, or not. */
@@ -106,7 +113,7 @@ export class TargetExchange implements Exchange, PutOff {
     const connection = this.#connection
     if (connection === undefined || this.#isOver || this.isSent || connection.socket.destroyed) return
     if (connection.isQuiet) this.#send(connection)
-    else connection.endOfTurn.add(this)
+    else connection.whenRead(() => connection.endOfTurn.add(this))
   }
 
   abort(error: Error): void {
@@ -120,14 +127,14 @@ export class TargetExchange implements Exchange, PutOff {
     if (this.#isOver || this.#isPaused) return
     this.#isPaused = true
     this.#connection?.deadline.stop()
-    this.#connection?.socket.pause()
+    this.#connection?.pause()
   }
 
   resume(): void {
     if (this.#isOver || !this.#isPaused) return
     this.#isPaused = false
-    this.#watchTime()
-    this.#connection?.socket.resume()
+    this.watchTime()
+    this.#connection?.resume()
   }
 
   /**
@@ -140,7 +147,7 @@ export class TargetExchange implements Exchange, PutOff {
     if (this.#abortedBy !== undefined) return undefined
     // What comes behind the end is no answer to anything: the connection is not used again.
     if (this.#parser.isOver) return this.#finish(!isMore)
-    if (this.#parser.head !== undefined) this.#watchTime()
+    if (this.#parser.head !== undefined) this.watchTime()
     return undefined
   }
 
@@ -161,7 +168,7 @@ export class TargetExchange implements Exchange, PutOff {
   fail(error: Error): void {
     if (this.#isOver) return
     this.#isOver = true
-    if (this.#isPaused) this.#connection?.socket.resume()
+    if (this.#isPaused) this.#connection?.resume()
     if (this.isSent) this.#writer?.stop()
     else dropBody(this.#request)
     this.#handler.onError(this.#abortedBy ?? error)
@@ -184,15 +191,16 @@ export class TargetExchange implements Exchange, PutOff {
     this.#handler.onData(chunk)
   }
 
-  #send({ socket, authority, endOfTurn }: ExchangeConnection): void {
+  #send(connection: ExchangeConnection): void {
+    const { socket, authority, endOfTurn } = connection
     const writer = new RequestWriter(socket, endOfTurn, {
-      onProgress: () => this.#watchTime(),
+      onProgress: () => this.watchTime(),
       onFailed: (error) => this.abort(error),
     })
     this.#writer = writer
     try {
       writer.write(this.#request, authority)
-      if (this.#isPaused) socket.pause()
+      if (this.#isPaused) connection.pause()
     } catch (error) {
       // Only errors are thrown here.
       if (this.isSent) this.abort(error as Error)
@@ -200,11 +208,11 @@ export class TargetExchange implements Exchange, PutOff {
     }
   }
 
-  /** Time runs while we wait for the target, and not while we wait for its caller to send or to read. */
-  #watchTime(): void {
+  /** Time runs while we wait for the target: not for its caller to send or to read, nor for a turn. */
+  watchTime(): void {
     const { headersTimeoutMs, bodyTimeoutMs } = this.#limits
     if (this.#isPaused || !this.isSent) return
-    if (this.#writer?.isAwaited) this.#connection?.deadline.stop()
+    if (this.#writer?.isAwaited || this.#connection?.isInLine) this.#connection?.deadline.stop()
     else this.#connection?.deadline.allow(this.#parser.head === undefined ? headersTimeoutMs : bodyTimeoutMs)
   }
 
@@ -215,13 +223,12 @@ export class TargetExchange implements Exchange, PutOff {
 
   #finish(isClean: boolean): ExchangeEnd {
     const { keepsAlive = false, keepAliveMs } = this.#parser.head ?? {}
-    const socket = this.#connection?.socket
     // Not by the socket's `writableLength`: TLS tells of a write a turn after it was made.
     const isTaken = this.#writer?.isWhole ?? false
     this.#isOver = true
     // What was not sent by now is of no use to the target.
     this.#writer?.stop()
-    if (this.#isPaused) socket?.resume()
+    if (this.#isPaused) this.#connection?.resume()
     this.#handler.onEnd(this.#parser.trailers)
     return { isReusable: isClean && keepsAlive && isTaken, keepAliveMs }
   }

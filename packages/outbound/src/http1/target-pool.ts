@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls'
-import type { EndOfTurn } from '../end-of-turn.ts'
+import type { EndOfTurn } from '@mtls-gateway/event-loop'
 import { TransportError } from '../transport-error.ts'
+import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { AnswerHandler, TargetRequest } from './exchange.ts'
 import { type ConnectionLimits, type ConnectionOwner, TargetConnection } from './target-connection.ts'
@@ -34,6 +35,8 @@ export interface PoolParts {
   readonly limits: PoolLimits
   readonly deadlines: Deadlines
   readonly endOfTurn: EndOfTurn
+  /** Where accounts share the event loop: its account's part. */
+  readonly loop: AccountLoop | undefined
 }
 
 /** The connections of one caller to one target. */
@@ -42,6 +45,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   readonly limits: PoolLimits
   readonly deadlines: Deadlines
   readonly endOfTurn: EndOfTurn
+  readonly loop: AccountLoop | undefined
   readonly #connect: Connect
   readonly #hostname: string
   readonly #port: number
@@ -60,12 +64,13 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   #destroyedBy: Error | undefined
 
   /** @param origin `https://host` or `https://host:port` */
-  constructor(origin: string, { connect, limits, deadlines, endOfTurn }: PoolParts) {
+  constructor(origin: string, { connect, limits, deadlines, endOfTurn, loop }: PoolParts) {
     const { host, hostname, port } = new URL(origin)
     this.authority = host
     this.limits = limits
     this.deadlines = deadlines
     this.endOfTurn = endOfTurn
+    this.loop = loop
     this.#connect = connect
     this.#hostname = hostname.replace(/^\[|\]$/g, '')
     this.#port = port === '' ? 443 : Number(port)

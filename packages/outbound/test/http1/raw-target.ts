@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
+import { EndOfTurn } from '@mtls-gateway/event-loop'
 import { createCa } from '@mtls-gateway/test-kit'
 import { AddressLookup } from '../../src/address-lookup.ts'
 import { createCallerContext } from '../../src/client-identity.ts'
 import { createConnector } from '../../src/connector.ts'
-import { EndOfTurn } from '../../src/end-of-turn.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
 import { type Connect, type PoolLimits, TargetPool } from '../../src/http1/target-pool.ts'
 import { TargetGuard, TransportError } from '../../src/index.ts'
@@ -57,7 +57,7 @@ export class RawTarget {
       connectTimeoutMs: slow,
       handshakeTimeoutMs: slow,
       onHandshake: undefined,
-      handshakes: undefined,
+      loop: undefined,
     })
     server.on('secureConnection', (socket) => this.#serve(socket))
   }
@@ -91,6 +91,7 @@ export class RawTarget {
       limits: all,
       deadlines: new Deadlines(shortest),
       endOfTurn: new EndOfTurn(),
+      loop: undefined,
     }
     const pool = new TargetPool(`https://127.0.0.1:${this.port}`, parts)
     this.#pools.push(pool)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { ResponseParser } from '../../src/http1/response-parser.ts'
 import { examples } from './answer-examples.ts'
 import { bytesOf, cutAt, readAnswer, readPieces } from './read-answer.ts'
 
@@ -85,5 +86,62 @@ describe('a head', () => {
     for (const cut of [16_383, 16_384, 16_385, 16_386, 16_387]) {
       expect(readPieces(cutAt(bytes, [cut])).events).toHaveLength(2)
     }
+  })
+})
+
+describe('an answer that costs more than it says', () => {
+  const receiver = () => {
+    const told = { data: [] as string[], interim: 0 }
+    const onData = (piece: Buffer) => void told.data.push(piece.toString())
+    return {
+      told,
+      parser: new ResponseParser({ onInformation: () => void told.interim++, onHead: () => {}, onData }, false),
+    }
+  }
+  const start = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
+
+  it('in chunks of one byte is handed on in one piece for each read', () => {
+    const { told, parser } = receiver()
+    parser.read(Buffer.from(start))
+    parser.read(Buffer.from('1\r\na\r\n'.repeat(1_000)))
+    parser.read(Buffer.from(`1\r\nb\r\n`.repeat(10)))
+    parser.read(Buffer.from('0\r\n\r\n'))
+    expect(told.data).toEqual(['a'.repeat(1_000), 'b'.repeat(10)])
+    expect(parser.isOver).toBe(true)
+  })
+
+  it.each([
+    ['one chunk', 1],
+    ['some chunks', 15],
+  ])('keeps no more in memory than it says, with long extensions: %s', (_, count) => {
+    const pieces: Buffer[] = []
+    const told = { onInformation: () => {}, onHead: () => {}, onData: (piece: Buffer) => void pieces.push(piece) }
+    const parser = new ResponseParser(told, false)
+    parser.read(Buffer.from(start))
+    parser.read(Buffer.concat([Buffer.from(`1;${'x'.repeat(4_000)}\r\na\r\n`.repeat(count))]))
+    expect(pieces.map(String)).toEqual(['a'.repeat(count)])
+    expect(pieces[0]?.buffer.byteLength).toBeLessThanOrEqual(Buffer.poolSize)
+  })
+
+  it('is handed on up to where it is malformed', () => {
+    const { told, parser } = receiver()
+    parser.read(Buffer.from(start))
+    expect(() => parser.read(Buffer.from('1\r\na\r\n1\r\nb\r\nx\r\n'))).toThrow('is not a number')
+    expect(told.data).toEqual(['ab'])
+  })
+
+  it('has 2,000 headers in all of its interim answers', () => {
+    const interim = `HTTP/1.1 103 Early Hints\r\n${'a:\r\n'.repeat(1_000)}\r\n`
+    const { told, parser } = receiver()
+    for (let n = 0; n < 2; n++) parser.read(Buffer.from(interim))
+    expect(told.interim).toBe(2)
+    expect(() => parser.read(Buffer.from(interim))).toThrow('too many interim answers')
+  })
+
+  it.each([
+    ['its head', `HTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(1_001)}\r\n`],
+    ['its trailers', `${start}0\r\n${'a:\r\n'.repeat(1_001)}\r\n`],
+  ])('has no more than 1,000 headers: %s', (_, text) => {
+    expect(() => receiver().parser.read(Buffer.from(text))).toThrow('more than 1000 headers')
   })
 })

@@ -3,15 +3,16 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
-import { type HandshakeTurn, HandshakeTurns, handshakeLimits } from '../../src/handshakes/handshake-turns.ts'
+import type { InLine } from '@mtls-gateway/event-loop'
+import { EventLoopTurns, type HandshakeTurn, handshakeLimits } from '../../src/turns/event-loop-turns.ts'
 import { acme, globex } from '../outbound-fixture.ts'
 
 let places: Bulkhead
-let turns: HandshakeTurns
+let turns: EventLoopTurns
 
 beforeEach(() => {
   places = new Bulkhead('handshakes', { ...handshakeLimits, total: 40, share: 20, reserve: 10 })
-  turns = new HandshakeTurns(places, 300)
+  turns = new EventLoopTurns(places, 300)
 })
 afterEach(() => places.close())
 
@@ -27,7 +28,7 @@ function ask(account: AccountId): Asked {
   asked.until.once('close', () => {
     isOver = true
   })
-  turns.of(account).take({
+  turns.of(account).takeHandshake({
     until: asked.until,
     begin: (turn) => {
       if (isOver) turn.end(0)
@@ -131,5 +132,57 @@ describe('handshakes of an account', () => {
     for (const { until } of resting) until.emit('close')
     await setImmediate()
     expect(places.state()).toMatchObject({ inUse: begun(resting), waiting: 0 })
+  })
+})
+
+/** What waits for its turn, told of in the order in which it has one. */
+const waiting = (name: string, log: string[]) => ({ onTurn: () => void log.push(name) })
+
+describe.each([
+  ['steps of handshakes', (account: AccountId, each: InLine) => turns.of(account).lineUpForHandshake(each)],
+  ['connections that read on', (account: AccountId, each: InLine) => turns.of(account).lineUpForReading(each, 0.2)],
+])('%s', (_, lineUp) => {
+  it('have their turns one after the other, each account one in a turn of the event loop', async () => {
+    const log: string[] = []
+    for (const name of ['acme 1', 'acme 2', 'acme 3']) lineUp(acme, waiting(name, log))
+    for (const name of ['globex 1', 'globex 2']) lineUp(globex, waiting(name, log))
+    const turnsTaken: number[] = []
+    while (log.length < 5) {
+      await setImmediate()
+      turnsTaken.push(log.length)
+    }
+    expect(log.slice(0, 4)).toEqual(['acme 1', 'globex 1', 'acme 2', 'globex 2'])
+    expect(log[4]).toBe('acme 3')
+    expect(Math.max(...turnsTaken.map((count, turn) => count - (turnsTaken[turn - 1] ?? 0)))).toBe(2)
+  })
+
+  it('have none once they have left', async () => {
+    const log: string[] = []
+    const [first, second] = [waiting('first', log), waiting('second', log)]
+    for (const each of [first, second]) lineUp(acme, each)
+    turns.of(acme).leave(first)
+    for (let turn = 0; turn < 5; turn++) await setImmediate()
+    expect(log).toEqual(['second'])
+  })
+})
+
+describe('connections that bring what takes long', () => {
+  it('rest while another account makes calls, and new ones of their account do', async () => {
+    const log: string[] = []
+    turns.of(acme).lineUpForReading(waiting('acme', log), 20)
+    turns.of(globex).lineUpForReading(waiting('globex', log), 0.2)
+    // 281 ms for the turn, and longer for a handshake.
+    await withCallsOf(globex, setTimeout(100))
+    expect(log).toEqual(['globex'])
+    expect(ask(acme).turn).toBeUndefined()
+    await withCallsOf(globex, setTimeout(300))
+    expect(log).toEqual(['globex', 'acme'])
+  })
+
+  it('read on at once while nobody else makes calls', async () => {
+    const log: string[] = []
+    turns.of(acme).lineUpForReading(waiting('acme', log), 20)
+    for (let turn = 0; turn < 5; turn++) await setImmediate()
+    expect(log).toEqual(['acme'])
   })
 })

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import { WorkTime } from '../../src/handshakes/work-time.ts'
+import { WorkTime } from '../src/index.ts'
 
 /** Takes the processor for as long, however many others want it. */
 function work(milliseconds: number): void {

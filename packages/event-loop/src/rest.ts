@@ -1,22 +1,22 @@
-/** While others make calls, an account's handshakes have a tenth of the event loop's time. */
+/** While others make calls, an account's handshakes, and turns that are long, have a tenth of the event loop's time. */
 const restPerWork = 9
 /** What a handshake takes at most where both sides have usual keys: with RSA of 4,096 bits it is about 3 ms. */
-const usualMs = 4
+const usualHandshakeMs = 4
+/** What is shorter keeps others waiting no longer than their own calls do. */
+const shortTurnMs = 2
+/** What an account's connections bring at the same moment takes about as long where many long answers begin at once. */
+const usualTurnMs = 16
 const longestMs = 60_000
 /** Others count as making calls for as long after a call as it takes until few of them notice the longest block. */
 const companyPerBlock = 20
 
-/** When an account may begin its next handshake while others make calls: milliseconds, by `performance.now()`. */
-export class AccountRest {
+/** When an account may go on while others make calls: milliseconds, by `performance.now()`. */
+export class Rest {
   readonly #now: () => number
   #until = 0
   /** What one of its handshakes is expected to take. */
-  #expectedMs = usualMs / 2
-  /** What its handshakes have taken in one go, while others waited. */
-  #blockMs = 0
-  #blockEnd = 0
-  #blockIdle = 0
-  #longestBlockMs = usualMs
+  #expectedMs = usualHandshakeMs / 2
+  #longestBlockMs = usualHandshakeMs
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
@@ -43,22 +43,21 @@ export class AccountRest {
    * @param workMs what it took of the event loop
    * @param charged as {@link begin} returned
    */
-  end(workMs: number, charged: number, othersAt: number): void {
-    if (!this.#isSameBlock(othersAt)) this.#blockMs = 0
-    const before = worth(this.#blockMs)
-    this.#blockMs += workMs
-    this.#charge(worth(this.#blockMs) - before - charged)
-    this.#blockEnd = this.#now()
-    this.#longestBlockMs = Math.max(usualMs, this.#blockMs, this.#longestBlockMs / 2)
-    this.#expectedMs = (this.#expectedMs + Math.min(workMs, usualMs)) / 2
+  end(workMs: number, charged: number): void {
+    this.#charge(worth(workMs, usualHandshakeMs) - charged)
+    this.#noteBlock(workMs)
+    this.#expectedMs = (this.#expectedMs + Math.min(workMs, usualHandshakeMs)) / 2
   }
 
-  /** Neither has anybody called since, nor has the event loop waited, which it does when it has served everyone. */
-  #isSameBlock(othersAt: number): boolean {
-    const { idleTime } = performance.nodeTiming
-    const hasWaited = idleTime !== this.#blockIdle
-    this.#blockIdle = idleTime
-    return !hasWaited && othersAt < this.#blockEnd
+  /** @param workMs what was done in one turn of the event loop, after which others had theirs */
+  addTurn(workMs: number): void {
+    if (workMs <= shortTurnMs) return
+    this.#charge(worth(workMs, usualTurnMs))
+    this.#noteBlock(workMs)
+  }
+
+  #noteBlock(blockMs: number): void {
+    this.#longestBlockMs = Math.max(usualHandshakeMs, blockMs, this.#longestBlockMs / 2)
   }
 
   #charge(chargeMs: number): void {
@@ -71,6 +70,6 @@ export class AccountRest {
  * Others wait for the whole of what is done in one go: what is longer than usual is charged by the square of how much,
  * so that fewer of them notice it the longer it is.
  */
-function worth(blockMs: number): number {
-  return blockMs * Math.max(1, (blockMs / usualMs) ** 2)
+function worth(blockMs: number, usual: number): number {
+  return blockMs * Math.max(1, (blockMs / usual) ** 2)
 }

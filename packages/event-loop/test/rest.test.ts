@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals'
-import { AccountRest } from '../../src/handshakes/account-rest.ts'
+import { Rest } from '../src/index.ts'
 
 const nobody = Number.NEGATIVE_INFINITY
 /** By a clock that stands still, somebody else calls now. */
 const now = 1_000_000
-const newRest = () => new AccountRest(() => now)
+const newRest = () => new Rest(() => now)
 
 /** How long an account rests after one handshake that took as long, in milliseconds. */
 function restAfter(workMs: number): number {
   const rest = newRest()
-  rest.end(workMs, rest.begin(), nobody)
+  rest.end(workMs, rest.begin())
   return rest.remainingMs(now)
 }
 
@@ -32,29 +32,37 @@ describe('an account whose handshake has taken time', () => {
     expect(restAfter(10_000)).toBe(60_000)
   })
 
-  it('rests as for a single one where many went on in one go', () => {
-    const rest = newRest()
-    const charged = Array.from({ length: 10 }, () => rest.begin())
-    for (const each of charged) rest.end(3, each, nobody)
-    expect(rest.remainingMs(now)).toBeCloseTo(restAfter(30))
-  })
-
-  it('rests for each on its own where others had their turn in between', () => {
-    const rest = newRest()
-    const charged = Array.from({ length: 10 }, () => rest.begin())
-    for (const each of charged) rest.end(3, each, now)
-    expect(rest.remainingMs(now)).toBeCloseTo(10 * restAfter(3))
-  })
-
   it('does not rest while nobody else makes calls, for the longer the longer it blocked them', () => {
     const rest = newRest()
-    rest.end(200, rest.begin(), nobody)
+    rest.end(200, rest.begin())
     expect(rest.remainingMs(nobody)).toBe(0)
     expect(rest.remainingMs(now - 4_000)).toBeGreaterThan(0)
     expect(rest.remainingMs(now - 4_001)).toBe(0)
     const usual = newRest()
-    usual.end(3, usual.begin(), nobody)
+    usual.end(3, usual.begin())
     expect(usual.remainingMs(now - 80)).toBeGreaterThan(0)
     expect(usual.remainingMs(now - 81)).toBe(0)
+  })
+})
+
+/** How long an account rests after a turn of the event loop that its connections made as long, in milliseconds. */
+function restAfterTurn(workMs: number): number {
+  const rest = newRest()
+  rest.addTurn(workMs)
+  return rest.remainingMs(now)
+}
+
+describe('an account whose connections have made a turn of the event loop long', () => {
+  it('does not rest where that was no longer than a call takes', () => {
+    expect(restAfterTurn(2)).toBe(0)
+  })
+
+  it('rests for nine times as long, where many long answers may have begun at once', () => {
+    expect(restAfterTurn(3)).toBeCloseTo(27)
+    expect(restAfterTurn(16)).toBeCloseTo(144)
+  })
+
+  it('rests for longer than it was longer, so that fewer notice what blocks more', () => {
+    expect(restAfterTurn(32) / 32).toBeCloseTo(4 * (restAfterTurn(16) / 16))
   })
 })

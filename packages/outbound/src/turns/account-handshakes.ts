@@ -1,6 +1,6 @@
 import type { Permit } from '@mtls-gateway/bulkhead'
-import { AccountRest } from './account-rest.ts'
-import type { HandshakeWish } from './handshake-turns.ts'
+import { Rest } from '@mtls-gateway/event-loop'
+import type { HandshakeWish } from './event-loop-turns.ts'
 
 export interface AccountHandshakesOptions {
   /** How many may be under way, where they are known to be short. */
@@ -11,7 +11,7 @@ export interface AccountHandshakesOptions {
   readonly limitMs: number
   /** What one is told that has waited for as long. */
   readonly refusal: () => Error
-  /** There is none, and the account has rested. */
+  /** There is none any more, and the account has rested. */
   readonly onIdle: () => void
 }
 
@@ -25,22 +25,29 @@ interface Waiting {
 const allowedAtFirst = 8
 /** Longer than any that both sides did not make long, on a slow machine too. */
 const longMs = 16
+/** What a target's handshakes take is remembered for as long after a long one, in milliseconds. */
+const memoryMs = 300_000
 /** Others may have stopped calling, or somebody has waited for too long: it is looked as often as this. */
 const longestLookMs = 100
 
 /** The handshakes of one account: those that wait until it has rested, and those under way. */
 export class AccountHandshakes {
   readonly #options: AccountHandshakesOptions
-  readonly #rest = new AccountRest()
+  readonly #rest = new Rest()
   /** In order. */
   readonly #waiting: Waiting[] = []
   #underWay = 0
   /** How many may be under way: what they take is only known afterwards. */
   #allowed = allowedAtFirst
+  #rememberedUntil = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: AccountHandshakesOptions) {
     this.#options = options
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && this.#underWay === 0 && this.#rest.chargedMs === 0
   }
 
   /** @param permit given back when the handshake is over, or its turn does not come */
@@ -48,21 +55,21 @@ export class AccountHandshakes {
     const giveUp = () => {
       this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
       permit.release()
-      this.#advance()
+      this.advance()
     }
     const waiting: Waiting = { permit, wish, since: performance.now(), giveUp }
     this.#waiting.push(waiting)
     wish.until.once('close', giveUp)
-    this.#advance()
+    this.advance()
   }
 
   noteWork(workMs: number): void {
-    this.#rest.end(workMs, 0, this.#options.othersAt())
-    this.#advance()
+    this.#rest.end(workMs, 0)
+    this.advance()
   }
 
-  /** Begins those that may begin, and comes back when more may. */
-  readonly #advance = (): void => {
+  /** Begins those that may begin, and comes back when more may, or the account has rested. */
+  readonly advance = (): void => {
     clearTimeout(this.#timer)
     while (this.#waiting.length > 0 && this.#restMs === 0 && this.#underWay < this.#allowed) {
       this.#begin(this.#takeFirst())
@@ -71,11 +78,17 @@ export class AccountHandshakes {
     const { chargedMs } = this.#rest
     if (this.#waiting.length > 0) this.#comeBack(Math.min(chargedMs || longestLookMs, longestLookMs))
     else if (chargedMs > 0) this.#comeBack(chargedMs)
-    else if (this.#underWay === 0) this.#options.onIdle()
+    else if (this.#underWay === 0) this.#forget()
+  }
+
+  #forget(): void {
+    const memoryLeftMs = this.#rememberedUntil - performance.now()
+    if (memoryLeftMs > 0) this.#comeBack(memoryLeftMs)
+    else this.#options.onIdle()
   }
 
   #comeBack(milliseconds: number): void {
-    this.#timer = setTimeout(this.#advance, milliseconds).unref()
+    this.#timer = setTimeout(this.advance, milliseconds).unref()
   }
 
   get #restMs(): number {
@@ -96,11 +109,11 @@ export class AccountHandshakes {
     const end = (workMs: number) => {
       if (isOver) return
       isOver = true
-      this.#rest.end(workMs, charged, this.#options.othersAt())
+      this.#rest.end(workMs, charged)
       this.#allow(workMs)
       this.#underWay -= 1
       permit.release()
-      this.#advance()
+      this.advance()
     }
     this.#underWay += 1
     wish.begin({ end })
@@ -108,6 +121,7 @@ export class AccountHandshakes {
 
   /** One more after each short one; one alone after one that was long. */
   #allow(workMs: number): void {
+    if (workMs > longMs) this.#rememberedUntil = performance.now() + memoryMs
     this.#allowed = workMs > longMs ? 1 : Math.min(this.#allowed + 1, this.#options.most)
   }
 

@@ -1,0 +1,121 @@
+import { Rest } from './rest.ts'
+
+/** Who has taken as much of a turn of the event loop as it may. */
+export interface InLine {
+  /** It is its turn. */
+  onTurn(): void
+}
+
+/** One of many that go on by themselves, until one of them has taken too much. */
+export interface Member extends InLine {
+  /** It takes nothing more until its turn. */
+  hold(): void
+}
+
+/** As {@link Rest} has it. */
+export type TurnRest = Pick<Rest, 'addTurn' | 'remainingMs'>
+
+/** What members may take of a turn together, each by itself, before those that come later wait for the next one. */
+const enoughMs = 4
+/** Others may have stopped calling: it is looked as often as this. */
+const longestLookMs = 100
+
+/**
+ * Those of an account who wait for their turn, in order: one in each turn of the event loop, so that together they keep
+ * others waiting no longer than one of them does. After a long turn nobody has one until the account has rested.
+ */
+export class Line {
+  readonly #rest: TurnRest
+  readonly #othersAt: () => number
+  readonly #onIdle: () => void
+  readonly #members = new Set<Member>()
+  /** In order. */
+  readonly #waiting = new Set<InLine>()
+  /** Members that have taken nothing themselves: they go on together, until one of them takes too much. */
+  readonly #held = new Set<Member>()
+  /** What they have taken of this turn. */
+  #turnMs = 0
+  /** What members have taken by themselves. */
+  #spentMs = 0
+  #next: NodeJS.Immediate | NodeJS.Timeout | undefined
+
+  /**
+   * @param othersAt when another account last made a call, in milliseconds of `performance.now()`
+   * @param onIdle nobody waits any more, nor does the account rest; or the last member has left
+   * @param rest what turns are charged to
+   */
+  constructor(othersAt: () => number, onIdle: () => void, rest: TurnRest = new Rest()) {
+    this.#othersAt = othersAt
+    this.#onIdle = onIdle
+    this.#rest = rest
+  }
+
+  get isIdle(): boolean {
+    return this.#next === undefined && this.#members.size === 0
+  }
+
+  enter(member: Member): void {
+    this.#members.add(member)
+  }
+
+  /** Neither waits any more, nor is a member. */
+  leave(each: InLine): void {
+    this.#waiting.delete(each)
+    this.#held.delete(each as Member)
+    if (this.#members.delete(each as Member) && this.isIdle) this.#onIdle()
+  }
+
+  /** One of them has taken as much of this turn as all together may: none takes more until the account has rested. */
+  holdAll(): void {
+    for (const member of this.#members) {
+      if (this.#waiting.has(member) || this.#held.has(member)) continue
+      this.#held.add(member)
+      member.hold()
+    }
+    this.#next ??= setImmediate(this.#advance)
+  }
+
+  /** A member has gone on by itself. @param workMs what it took of this turn, in milliseconds */
+  spend(workMs: number): void {
+    if (this.#spentMs === 0) setImmediate(this.#endTurn)
+    const isFirst = this.#spentMs <= enoughMs
+    this.#spentMs += workMs
+    if (isFirst && this.#spentMs > enoughMs) this.holdAll()
+  }
+
+  /** @param workMs what it has taken of this turn, in milliseconds */
+  add(each: InLine, workMs: number): void {
+    this.#turnMs += workMs
+    this.#waiting.add(each)
+    this.#next ??= setImmediate(this.#advance)
+  }
+
+  readonly #endTurn = (): void => {
+    this.#turnMs += this.#spentMs
+    this.#spentMs = 0
+  }
+
+  readonly #advance = (): void => {
+    this.#rest.addTurn(this.#turnMs)
+    this.#turnMs = 0
+    const restMs = this.#rest.remainingMs(this.#othersAt())
+    const allowed = restMs > 0 ? [] : this.#takeAllowed()
+    this.#next = this.#comeBack(restMs)
+    for (const each of allowed) each.onTurn()
+    if (this.isIdle) this.#onIdle()
+  }
+
+  #takeAllowed(): readonly InLine[] {
+    const held = [...this.#held]
+    this.#held.clear()
+    const [first] = this.#waiting
+    if (first === undefined) return held
+    this.#waiting.delete(first)
+    return [...held, first]
+  }
+
+  #comeBack(restMs: number): NodeJS.Immediate | NodeJS.Timeout | undefined {
+    if (restMs > 0) return setTimeout(this.#advance, Math.min(restMs, longestLookMs)).unref()
+    return this.#waiting.size > 0 ? setImmediate(this.#advance) : undefined
+  }
+}

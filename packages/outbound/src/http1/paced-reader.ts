@@ -1,0 +1,151 @@
+import type { TLSSocket } from 'node:tls'
+import { type EndOfTurn, type Member, type PutOff, WorkTime } from '@mtls-gateway/event-loop'
+import { ReadingHold } from '../reading-hold.ts'
+import type { AccountLoop } from '../turns/event-loop-turns.ts'
+
+/** Node hands on each TLS record by itself: this is one read of 64 KiB in records of the greatest size. */
+const piecesAtOnce = 4
+/** The most that one read, and what is left of the one before, have where no record is small. */
+const piecesOfRead = 6
+/** Of most answers there is no more, and what is in so little takes no longer than to measure it twenty times. */
+const shortPieceBytes = 512
+/** A record does not take longer; whatever does has kept this process from running. */
+const longestPieceMs = 4
+
+export interface PacedReaderParts {
+  readonly socket: TLSSocket
+  readonly endOfTurn: EndOfTurn
+  /** Where accounts share the event loop, whose turn it is. */
+  readonly loop: AccountLoop | undefined
+  readonly onBytes: (bytes: Buffer) => void
+  /** It waits for its turn, or no longer. */
+  readonly onWaiting: () => void
+}
+
+/**
+ * What a connection brings, and no more of it in one turn of the event loop than that others can have theirs. Node reads
+ * up to 2 MiB of a connection at once, and hands on each record by itself, 1 us of work for a single byte. Here the
+ * first pieces of a turn are handed on as they come; what is behind them comes together at the end of the turn, and is
+ * the last until it is this connection's turn again. A short answer costs nothing extra.
+ */
+export class PacedReader implements PutOff, Member {
+  readonly #parts: PacedReaderParts
+  /** Until its turn. */
+  readonly #hold: ReadingHold
+  /** Until whoever reads the answer takes more. */
+  readonly #pause: ReadingHold
+  readonly #work = new WorkTime()
+  /** In this turn, and of those before it one at most. */
+  #pieces = 0
+  #kept: Buffer[] = []
+  #keptMs = 0
+  /** It has brought more than its share of a turn: it has to line up. */
+  #isOverdrawn = false
+  #isWaiting = false
+  #isPaused = false
+  #isStopped = false
+
+  constructor(parts: PacedReaderParts) {
+    this.#parts = parts
+    this.#hold = new ReadingHold(parts.socket)
+    this.#pause = new ReadingHold(parts.socket)
+    parts.loop?.enter(this)
+  }
+
+  /** It has brought its share, and waits for its turn. */
+  get isWaiting(): boolean {
+    return this.#isWaiting
+  }
+
+  readonly read = (bytes: Buffer): void => {
+    const { endOfTurn, onBytes } = this.#parts
+    this.#pieces += 1
+    if (this.#pieces === 2) endOfTurn.add(this)
+    if (this.#isPaused || this.#pieces > piecesAtOnce) this.#keep(bytes)
+    else if (bytes.length < shortPieceBytes) onBytes(bytes)
+    else this.#handOnTimed(bytes)
+  }
+
+  /** Nothing more is read; what Node has read already is kept. */
+  pause(): void {
+    this.#isPaused = true
+    this.#pause.begin()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#pause.end()
+    if (this.#kept.length > 0) this.#parts.endOfTurn.add(this)
+  }
+
+  /** Hands on what has come: nothing is to come behind it. */
+  flush(): void {
+    const kept = this.#kept
+    this.#kept = []
+    // Few pieces are large: to copy them together would cost more than to hand on each.
+    for (const bytes of kept.length > piecesOfRead ? [Buffer.concat(kept)] : kept) {
+      if (!this.#isStopped) this.#parts.onBytes(bytes)
+    }
+  }
+
+  /** Hands on nothing more. */
+  stop(): void {
+    this.#isStopped = true
+    this.#kept = []
+    this.#parts.loop?.leave(this)
+  }
+
+  onTurnEnd(): void {
+    this.#pieces = 0
+    if (this.#kept.length === 0 || this.#isPaused) return
+    const work = new WorkTime()
+    work.begin()
+    this.flush()
+    work.end()
+    if (this.#isOverdrawn) this.#lineUp(work.ms)
+    else this.#parts.loop?.spend(work.ms)
+    this.#isOverdrawn = false
+  }
+
+  hold(): void {
+    this.#isWaiting = true
+    this.#hold.begin()
+    this.#parts.onWaiting()
+  }
+
+  onTurn(): void {
+    this.#isWaiting = false
+    this.#hold.end()
+    this.#parts.onWaiting()
+  }
+
+  #handOnTimed(bytes: Buffer): void {
+    const began = performance.now()
+    this.#parts.onBytes(bytes)
+    this.#parts.loop?.spend(Math.min(performance.now() - began, longestPieceMs))
+  }
+
+  #keep(bytes: Buffer): void {
+    if (this.#isStopped) return
+    this.#kept.push(bytes)
+    if (this.#pieces <= piecesAtOnce) return
+    if (!this.#isOverdrawn) {
+      this.#isOverdrawn = true
+      this.#hold.begin()
+      this.#keptMs = 0
+      this.#work.begin()
+    }
+    const before = this.#keptMs
+    this.#keptMs = this.#work.goingOnMs
+    this.#parts.loop?.spend(this.#keptMs - before)
+  }
+
+  #lineUp(workMs: number): void {
+    if (this.#isStopped) return
+    const { loop, onWaiting } = this.#parts
+    this.#isWaiting = true
+    if (loop === undefined) setImmediate(() => this.onTurn())
+    else loop.lineUpForReading(this, workMs)
+    onWaiting()
+  }
+}

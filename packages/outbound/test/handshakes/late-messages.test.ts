@@ -1,0 +1,55 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, type Sealer, SealingTarget, type TestCa } from '@mtls-gateway/test-kit'
+import { type Dispatchers, explainTransportError } from '../../src/index.ts'
+import { acme, failureOf, get, openDispatchers } from '../outbound-fixture.ts'
+
+let ca: TestCa
+let identity: IssuedCertificate
+let dispatchers: Dispatchers
+const targets: SealingTarget[] = []
+
+beforeAll(async () => {
+  ca = await createCa()
+  identity = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+})
+beforeEach(() => {
+  dispatchers = openDispatchers({ extraCa: [ca.certificate] })
+})
+afterEach(async () => {
+  await dispatchers.destroy()
+  for (const target of targets.splice(0)) target.close()
+})
+
+async function start(answer: (sealer: Sealer) => Sealer): Promise<string> {
+  const target = await SealingTarget.start({
+    identity: { key: identity.privateKey, cert: identity.certificate },
+    onRequest: (sealer, tcp) => void tcp.write(answer(sealer).take()),
+  })
+  targets.push(target)
+  return target.url
+}
+
+const ok = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+const call = (origin: string) => get(dispatchers.acquire({ accountId: acme }, origin))
+
+describe('what a target sends of a handshake that is over', () => {
+  it('is let by as far as targets send it: session tickets and new keys, before an answer', async () => {
+    const origin = await start((sealer) => sealer.tickets(2).keyUpdates(2).add(23, ok))
+    expect(await call(origin)).toMatchObject({ status: 200 })
+  })
+
+  it('is let by where there is more of it than usual', async () => {
+    const origin = await start((sealer) => sealer.tickets(20).add(23, ok))
+    expect(await call(origin)).toMatchObject({ status: 200 })
+  })
+
+  it.each([
+    ['session tickets', (sealer: Sealer) => sealer.tickets(31)],
+    ['session tickets, thousands of them in few records', (sealer: Sealer) => sealer.tickets(3_000)],
+    ['new keys', (sealer: Sealer) => sealer.keyUpdates(31)],
+  ])('ends its connection where there is no end of it: %s', async (_, flood) => {
+    const origin = await start((sealer) => flood(sealer))
+    const failure = await failureOf(dispatchers, { accountId: acme }, origin)
+    expect(explainTransportError(failure, new URL(origin).host)).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED' })
+  })
+})

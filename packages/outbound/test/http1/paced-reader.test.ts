@@ -1,0 +1,314 @@
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { createSecureContext, TLSSocket } from 'node:tls'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { EndOfTurn, type Member } from '@mtls-gateway/event-loop'
+import { createCa } from '@mtls-gateway/test-kit'
+import { createCallerContext } from '../../src/client-identity.ts'
+import { createConnector } from '../../src/connector.ts'
+import { Deadlines } from '../../src/http1/deadlines.ts'
+import type { AnswerHandler, Exchange } from '../../src/http1/exchange.ts'
+import { TargetPool } from '../../src/http1/target-pool.ts'
+import { AddressLookup, TargetGuard, TransportError } from '../../src/index.ts'
+import type { AccountLoop } from '../../src/turns/event-loop-turns.ts'
+
+/** What a TLS server sends is collected, so that many records go out in one piece. */
+class Collected extends Duplex {
+  readonly #tcp: Socket
+  #records: Buffer[] | undefined
+
+  constructor(tcp: Socket) {
+    super()
+    this.#tcp = tcp
+    tcp.on('data', (bytes) => this.push(bytes)).on('error', () => {})
+    tcp.on('close', () => this.destroy())
+  }
+
+  collect(): void {
+    this.#records = []
+  }
+
+  /** @param isLast the connection ends with them */
+  send(isLast = false): void {
+    const records = Buffer.concat(this.#records ?? [])
+    this.#records = undefined
+    if (isLast) this.#tcp.end(records)
+    else this.#tcp.write(records)
+  }
+
+  override _read(): void {}
+
+  override _write(bytes: Buffer, _: string, done: () => void): void {
+    if (this.#records === undefined) this.#tcp.write(bytes, () => done())
+    else {
+      this.#records.push(bytes)
+      done()
+    }
+  }
+
+  override _final(done: () => void): void {
+    done()
+  }
+}
+
+let server: Server
+let ca: string
+/** Answers the request on a connection. */
+let onRequest: (tls: TLSSocket, wire: Collected) => Promise<void> | void
+const pools: TargetPool[] = []
+
+beforeAll(async () => {
+  const issuer = await createCa()
+  const { privateKey, certificate } = await issuer.issue({ commonName: '127.0.0.1', ipAddresses: ['127.0.0.1'] })
+  const secureContext = createSecureContext({ key: privateKey, cert: certificate })
+  ca = issuer.certificate
+  server = createServer((tcp) => {
+    const wire = new Collected(tcp)
+    const tls = new TLSSocket(wire, { isServer: true, secureContext })
+    tls.on('error', () => {}).once('data', () => void onRequest(tls, wire))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+})
+afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.destroy(new TransportError('SHUTTING_DOWN')))))
+afterAll(() => void server.close())
+
+const write = (tls: TLSSocket, text: string | Buffer) => new Promise<void>((done) => tls.write(text, () => done()))
+
+/** One record each. */
+async function writeBytes(tls: TLSSocket, text: string): Promise<void> {
+  for (const byte of text) await write(tls, byte)
+}
+
+/** An answer while it comes. */
+class Answer implements AnswerHandler {
+  readonly #over = Promise.withResolvers<void>()
+  exchange: Exchange | undefined
+  readonly pieces: Buffer[] = []
+  error: Error | undefined
+
+  get over(): Promise<void> {
+    return this.#over.promise
+  }
+
+  get body(): string {
+    return Buffer.concat(this.pieces).toString()
+  }
+
+  onStart(exchange: Exchange): void {
+    this.exchange = exchange
+  }
+  onInformation(): void {}
+  onHead(): void {}
+  onData(piece: Buffer): void {
+    this.pieces.push(piece)
+  }
+  onEnd(): void {
+    this.#over.resolve()
+  }
+  onError(error: Error): void {
+    this.error = error
+    this.#over.resolve()
+  }
+}
+
+function poolOf(loop?: AccountLoop, bodyTimeoutMs = 60_000): TargetPool {
+  const { port } = server.address() as { port: number }
+  const limits = { connectionsPerTarget: 1, headersTimeoutMs: 60_000, bodyTimeoutMs, keepAliveTimeoutMs: 60_000 }
+  const connect = createConnector({
+    guard: new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' }),
+    lookup: new AddressLookup().lookup,
+    secureContext: createCallerContext({}, [ca]),
+    hasClientCertificate: false,
+    trace: false,
+    trust: undefined,
+    connectTimeoutMs: 60_000,
+    handshakeTimeoutMs: 60_000,
+    onHandshake: undefined,
+    loop: undefined,
+  })
+  const endOfTurn = new EndOfTurn()
+  const pool = new TargetPool(`https://127.0.0.1:${port}`, {
+    connect,
+    limits,
+    deadlines: new Deadlines(Math.min(bodyTimeoutMs, 60_000)),
+    endOfTurn,
+    loop,
+  })
+  pools.push(pool)
+  return pool
+}
+
+function call(answer = new Answer(), loop?: AccountLoop, bodyTimeoutMs?: number): Answer {
+  poolOf(loop, bodyTimeoutMs).send({ method: 'GET', path: '/', headers: [], body: null }, answer)
+  return answer
+}
+
+const body = Array.from({ length: 3_000 }, (_, at) => at.toString(36)).join('')
+
+describe('an answer in TLS records of one byte each', () => {
+  it('comes whole, in few pieces', async () => {
+    onRequest = async (tls, wire) => {
+      wire.collect()
+      await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`)
+      await writeBytes(tls, body)
+      wire.send()
+    }
+    const answer = call()
+    await answer.over
+    expect(answer.error).toBeUndefined()
+    expect(answer.body).toBe(body)
+    expect(answer.pieces.length).toBeLessThan(body.length / 20)
+  })
+
+  it('is whole where its connection ends right behind it', async () => {
+    onRequest = async (tls, wire) => {
+      wire.collect()
+      await write(tls, 'HTTP/1.1 200 OK\r\n\r\n')
+      await writeBytes(tls, body)
+      tls.end()
+      // Its closure alert goes out with the rest.
+      await setImmediate()
+      await setImmediate()
+      wire.send(true)
+    }
+    const answer = call()
+    await answer.over
+    expect(answer.error).toBeUndefined()
+    expect(answer.body).toBe(body)
+  })
+
+  it('is told up to where its connection broke', async () => {
+    onRequest = async (tls, wire) => {
+      wire.collect()
+      await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${body.length + 1}\r\n\r\n`)
+      await writeBytes(tls, body)
+      wire.send(true)
+    }
+    const answer = call()
+    await answer.over
+    expect(answer.error).toMatchObject({ code: 'SOCKET_CLOSED' })
+    expect(answer.body).toBe(body)
+  })
+
+  it('is heard no more of once its call was given up', async () => {
+    onRequest = async (tls, wire) => {
+      wire.collect()
+      await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`)
+      await writeBytes(tls, body)
+      wire.send()
+    }
+    const answer = new Answer()
+    answer.onData = (piece) => {
+      answer.pieces.push(piece)
+      answer.exchange?.abort(new TransportError('CALL_ABORTED'))
+    }
+    call(answer)
+    await answer.over
+    expect(answer.error).toMatchObject({ code: 'CALL_ABORTED' })
+    expect(answer.pieces.length).toBe(1)
+  })
+})
+
+describe('a long answer', () => {
+  const size = 8 * 1024 * 1024
+
+  it('brings no more in one turn of the event loop than two reads', async () => {
+    onRequest = async (tls) => {
+      await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`)
+      tls.write(Buffer.alloc(size))
+    }
+    const answer = new Answer()
+    const turns: number[] = []
+    let inTurn = 0
+    answer.onData = (piece) => {
+      if (inTurn === 0)
+        void setImmediate()
+          .then(
+            () => void turns.push(inTurn),
+            () => {},
+          )
+          .then(() => {
+            inTurn = 0
+          })
+      inTurn += piece.length
+    }
+    call(answer)
+    await answer.over
+    await setImmediate()
+    expect(turns.reduce((sum, bytes) => sum + bytes, 0)).toBe(size)
+    expect(Math.max(...turns)).toBeLessThanOrEqual(3 * 64 * 1024)
+  })
+
+  it('does not time out while its connection waits for its turn', async () => {
+    onRequest = async (tls) => {
+      await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`)
+      tls.write(Buffer.alloc(size))
+    }
+    const inLine: { onTurn(): void }[] = []
+    const loop = {
+      enter: () => {},
+      spend: () => {},
+      lineUpForReading: (each: { onTurn(): void }) => void inLine.push(each),
+      leave: () => {},
+    }
+    const answer = call(new Answer(), loop as unknown as AccountLoop, 60)
+    while (inLine.length === 0) await setTimeout(5)
+    await setTimeout(300)
+    expect(answer.error).toBeUndefined()
+    const given = setInterval(() => inLine.shift()?.onTurn(), 0)
+    await answer.over
+    clearInterval(given)
+    expect(answer.error).toBeUndefined()
+    expect(Buffer.concat(answer.pieces).length).toBe(size)
+  })
+})
+
+describe('an answer in small records that its caller does not read', () => {
+  it('is kept until it does, and nothing more of it is read', async () => {
+    onRequest = async (tls, wire) => {
+      await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`)
+      wire.collect()
+      await writeBytes(tls, body)
+      wire.send()
+    }
+    const answer = new Answer()
+    answer.onHead = () => answer.exchange?.pause()
+    call(answer)
+    await setTimeout(300)
+    expect(answer.pieces.length).toBe(0)
+    answer.exchange?.resume()
+    await answer.over
+    expect(answer.body).toBe(body)
+  })
+})
+
+describe('a connection that is not read for a while', () => {
+  it('carries no call before what came behind the last answer has been read', async () => {
+    const members: Member[] = []
+    const loop = { enter: (member: Member) => void members.push(member), spend: () => {}, leave: () => {} }
+    let connections = 0
+    const ok = (text: string) => `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`
+    const first = new Answer()
+    const pool = poolOf(loop as unknown as AccountLoop)
+    const ask = (answer: Answer) => pool.send({ method: 'GET', path: '/', headers: [], body: null }, answer)
+    first.onHead = () => members[0]?.hold()
+    onRequest = (tls) => {
+      connections += 1
+      tls.write(ok(`answer ${connections}`))
+      if (connections === 1) void setTimeout(30).then(() => tls.write(ok('forged')))
+    }
+    ask(first)
+    await first.over
+    expect(first.body).toBe('answer 1')
+    await setTimeout(100)
+    const second = new Answer()
+    ask(second)
+    await setTimeout(100)
+    expect(second.body).toBe('')
+    members[0]?.onTurn()
+    await second.over
+    expect(second.body).toBe('answer 2')
+  })
+})
