@@ -1,4 +1,5 @@
-import type { CertificateFacts } from '@mtls-gateway/domain'
+import { checkClientCertificates, readPemCertificates, UnfitCertificate } from '@mtls-gateway/certificate-rules'
+import { type CertificateFacts, CodedError } from '@mtls-gateway/domain'
 import { Certificate } from './certificate/certificate.ts'
 import { certify } from './certify.ts'
 import type { CertifiedChain } from './report.ts'
@@ -10,13 +11,27 @@ export interface ChainDescription {
   readonly warnings: readonly string[]
 }
 
-/** What the account is to know of a chain that was examined before it was stored: it needs no child process. */
+/**
+ * What the account is to know of a chain that was examined before it was stored: it needs no child process.
+ * @throws CodedError `STORE_DAMAGED`: it was stored before there were rules for it, and could take seconds to read
+ */
 export function describeChain({ leaf, chain }: Omit<CertifiedChain, 'facts'>, now: Date): ChainDescription {
   const draft = new ReportDraft()
+  checkStored([leaf, ...chain])
   const certificates = [leaf, ...chain].map((pem) => new Certificate(pem))
   const [first] = certificates
   if (!first) throw new TypeError('a chain has a leaf')
   const { facts } = certify({ leaf: first }, certificates, { draft, now })
   const weak = draft.problems.filter(({ severity }) => severity === 'warning')
   return { facts, warnings: weak.map(({ code }) => code) }
+}
+
+function checkStored(certificates: readonly string[]): void {
+  try {
+    checkClientCertificates(certificates.flatMap(readPemCertificates))
+  } catch (error) {
+    if (!(error instanceof UnfitCertificate)) throw error
+    const message = `A certificate of the stored chain ${error.message}: it is not taken any more. Upload another one.`
+    throw new CodedError('STORE_DAMAGED', message)
+  }
 }

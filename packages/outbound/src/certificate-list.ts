@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto'
+import { getCACertificates } from 'node:tls'
+import { checkTrustedCas, readPemCertificates, UnfitCertificate } from '@mtls-gateway/certificate-rules'
 import { countDerElements } from '@mtls-gateway/domain'
 import { TransportError } from './transport-error.ts'
 
@@ -10,15 +12,26 @@ export function splitCertificates(pem: string): readonly string[] {
 }
 
 /**
- * OpenSSL stops reading a list of trust anchors at the first one that it cannot parse, and says nothing.
- * @throws TransportError `TARGET_TRUST_UNUSABLE` unless the PEM is one or more certificates
+ * What a deployment trusts: these, and what `NODE_EXTRA_CA_CERTS` names.
+ * @throws TransportError `TARGET_TRUST_UNUSABLE`
  */
-export function checkCertificates(pem: string): void {
+export function checkDeploymentCas(extraCa: readonly string[]): void {
+  for (const pem of [...getCACertificates('extra'), ...extraCa]) checkCertificates(pem)
+}
+
+/**
+ * CAs that a deployment trusts. OpenSSL stops reading a list of trust anchors at the first one that it cannot parse, and
+ * says nothing; and a target whose certificate comes from one that Node cannot describe would end the process.
+ * @throws TransportError `TARGET_TRUST_UNUSABLE` unless the PEM is one or more certificates, each of which may be used
+ */
+function checkCertificates(pem: string): void {
   weighCertificates(pem)
   try {
+    for (const der of readPemCertificates(pem)) checkTrustedCas([der])
     for (const each of splitCertificates(pem)) new X509Certificate(each)
   } catch (error) {
-    throw new TransportError('TARGET_TRUST_UNUSABLE', { cause: error })
+    const options = error instanceof UnfitCertificate ? { detail: error.message } : {}
+    throw new TransportError('TARGET_TRUST_UNUSABLE', { ...options, cause: error })
   }
 }
 

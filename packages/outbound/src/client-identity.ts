@@ -1,5 +1,6 @@
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext, DEFAULT_CIPHERS, type SecureContext } from 'node:tls'
+import { checkClientCertificates, checkTrustedCas, readPemCertificates } from '@mtls-gateway/certificate-rules'
 import { type AccountId, maxClientRsaBits, type RecordId } from '@mtls-gateway/domain'
 import type { TargetTrust } from './target-trust.ts'
 import { TransportError } from './transport-error.ts'
@@ -47,15 +48,20 @@ const secureOptions = constants.SSL_OP_NO_RENEGOTIATION
  * The OpenSSL context of a caller, made once for all its connections (0.4 ms, about 50 KB).
  * Key and chain are handed over apart, never as a PFX: Node makes trust anchors of the CAs in one.
  * @param extraCa PEM certificates that the deployment trusts beside the system's
- * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
+ * Records that were stored before there were rules for certificates are held to them here, before OpenSSL decodes one.
+ * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`, `TARGET_TRUST_UNUSABLE`
  */
 export function createCallerContext(caller: ConnectionCaller, extraCa: readonly string[]): SecureContext {
   const { identity, trust } = caller
   const verification =
     trust?.caCertificates === undefined ? {} : { ca: trust.caCertificates, allowPartialTrustChain: true }
   const credentials = identity === undefined ? {} : { key: identity.privateKey, cert: identity.certificates }
+  if (trust?.caCertificates !== undefined) checkTrust(trust.caCertificates)
   try {
-    if (identity !== undefined) checkKey(identity)
+    if (identity !== undefined) {
+      checkClientCertificates(readPemCertificates(identity.certificates))
+      checkKey(identity)
+    }
     const secureContext = createSecureContext({
       minVersion: 'TLSv1.2',
       ciphers,
@@ -67,6 +73,14 @@ export function createCallerContext(caller: ConnectionCaller, extraCa: readonly 
     return secureContext
   } catch (error) {
     throw new TransportError('CLIENT_CERTIFICATE_UNUSABLE', { detail: reason(error), cause: error })
+  }
+}
+
+function checkTrust(caCertificates: string): void {
+  try {
+    checkTrustedCas(readPemCertificates(caCertificates))
+  } catch (error) {
+    throw new TransportError('TARGET_TRUST_UNUSABLE', { detail: reason(error), cause: error })
   }
 }
 

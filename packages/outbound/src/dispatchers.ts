@@ -8,7 +8,7 @@ import type { CallerParts, CallerPools } from './caller-pools.ts'
 import { callerLimits } from './caller-room.ts'
 import { CallerTurns } from './caller-turns.ts'
 import { type CallerStats, Callers, type CallersInUse, callerKey, type DispatcherStats } from './callers.ts'
-import { checkCertificates } from './certificate-list.ts'
+import { checkDeploymentCas } from './certificate-list.ts'
 import { type ConnectionCaller, createCallerContext, type TargetCaller } from './client-identity.ts'
 import { type AccountPlaces, ConnectionPlaces } from './connection-places.ts'
 import { type ConnectionSettings, defaultConnectionSettings } from './connection-settings.ts'
@@ -70,7 +70,7 @@ export class Dispatchers {
     this.#extraCa = options.extraCa ?? []
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
     this.#trace = options.trace ?? false
-    for (const pem of this.#extraCa) checkCertificates(pem)
+    checkDeploymentCas(this.#extraCa)
     const { connections } = options
     const places = connections && new ConnectionPlaces(connections, (accountId) => this.#closeIdle(accountId))
     this.#callers = new Callers({

@@ -1,6 +1,7 @@
 import { Agent, type RequestOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { AddressLookup } from './address-lookup.ts'
+import { checkDeploymentCas } from './certificate-list.ts'
 import { createCallerContext } from './client-identity.ts'
 import { ConnectionAttempt, type ConnectionOptions } from './connection-attempt.ts'
 import { defaultConnectionSettings } from './connection-settings.ts'
@@ -21,6 +22,7 @@ export class GuardedAgent extends Agent {
 
   constructor({ guard, extraCa }: GuardedAgentOptions) {
     super({ keepAlive: false })
+    checkDeploymentCas(extraCa)
     const { connectTimeoutMs, handshakeTimeoutMs } = defaultConnectionSettings
     this.#options = {
       guard: new TargetGuard(guard),

@@ -61,8 +61,10 @@ export const sentences: Record<TransportCode, (context: FailureContext) => strin
     `The certificate of ${target} cannot be accepted (${detail}). The target has to replace it.`,
   TARGET_PIN_MISMATCH: ({ target }) =>
     `The key in the certificate of ${target} is none of those pinned in the mapping. If the target renewed its key, update targetTrust.spkiPins; if not, someone stands in between.`,
-  TARGET_TRUST_UNUSABLE: ({ target }) =>
-    `The CA certificates that are to vouch for ${target} cannot be read. Give them as PEM, nothing else among them.`,
+  TARGET_TRUST_UNUSABLE: ({ target, detail }) =>
+    detail
+      ? `The CA certificates that are to vouch for ${target} cannot be used: one of them ${detail}. Give others.`
+      : `The CA certificates that are to vouch for ${target} cannot be read. Give them as PEM, nothing else among them.`,
   TARGET_REQUIRES_CLIENT_CERTIFICATE: ({ target, hadClientCertificate }) =>
     hadClientCertificate
       ? `${target} requires a client certificate and takes none of this one's kind (key type or signature algorithm). Use a certificate of a kind that the target names.`

@@ -20,6 +20,19 @@ export { type GatewayOptions, type GatewayProcesses, startGateway } from './gate
 export { hasTool } from './installed-tool.ts'
 export type { TestKeyType } from './key-pair.ts'
 export {
+  extension,
+  keyOfAlgorithm,
+  keyOn,
+  keyOnP224,
+  type MadeCertificate,
+  makeCertificate,
+  named,
+  nameOf,
+  pemOf,
+  rsaKey,
+} from './made-certificates.ts'
+export { bits, element, identifier, integer, nothing, octets, sequence, set, text } from './made-der.ts'
+export {
   type MtlsTarget,
   type MtlsTargetOptions,
   type SeenRequest,

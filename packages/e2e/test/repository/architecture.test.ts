@@ -7,7 +7,7 @@ import { ours, packageOf, type Workspace, workspaces } from '../support/workspac
 /** Bottom first: a package may import what stands on a lower line, and what an exception names. */
 const layers: readonly (readonly string[])[] = [
   ['domain', 'event-loop'],
-  ['contract', 'bulkhead'],
+  ['contract', 'bulkhead', 'certificate-rules'],
   ['secret-store', 'coordination', 'isolated-jobs'],
   ['registry', 'key-material', 'request-auth', 'outbound', 'service-kit'],
   ['config-api', 'forwarder-api'],

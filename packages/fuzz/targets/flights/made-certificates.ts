@@ -1,5 +1,4 @@
-import { makeCertificate, nameOf, rsaKey } from '../../../outbound/test/handshakes/flight/made-certificates.ts'
-import { bits, identifier, integer, nothing, sequence } from '../../../outbound/test/handshakes/flight/made-der.ts'
+import { bits, identifier, integer, makeCertificate, nameOf, nothing, rsaKey, sequence } from '@mtls-gateway/test-kit'
 import { mutateDer } from '../../engine/der-mutator.ts'
 import { pick, type Random } from '../../engine/random.ts'
 

@@ -1,6 +1,5 @@
-import { createCa } from '@mtls-gateway/test-kit'
+import { createCa, nameOf } from '@mtls-gateway/test-kit'
 import { hostileChains } from '../../../outbound/test/handshakes/flight/hostile-chains.ts'
-import { nameOf } from '../../../outbound/test/handshakes/flight/made-certificates.ts'
 import { flightInput, recordTypes } from './flight-case.ts'
 import { type MadeFlight, messagesOf } from './grammar.ts'
 import { madeCertificates } from './made-certificates.ts'

@@ -4,7 +4,7 @@ import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseTargetUrl } from '@mtls-gateway/domain'
 import { IsolatedJobs, type Ranks } from '@mtls-gateway/isolated-jobs'
 import type { TargetCall, TargetCallReport } from '../call.ts'
-import { checkCertificates } from '../certificate-list.ts'
+import { checkDeploymentCas } from '../certificate-list.ts'
 import type { ConnectionCaller } from '../client-identity.ts'
 import { hostsFile } from '../hosts-file.ts'
 import { inheritedCa } from '../inherited-ca.ts'
@@ -40,7 +40,7 @@ export class TracedCalls {
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
   constructor({ guard, extraCa, places, ranks }: TracedCallsOptions) {
-    for (const pem of extraCa) checkCertificates(pem)
+    checkDeploymentCas(extraCa)
     this.#guard = guard
     this.#extraCa = [...inheritedCa(), ...extraCa]
     this.#places = places

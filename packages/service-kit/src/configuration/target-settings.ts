@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { checkTrustedCas, readPemCertificates, UnfitCertificate } from '@mtls-gateway/certificate-rules'
 import { z } from 'zod'
 import { cidrList, field } from './fields.ts'
 import type { Configuration } from './setting.ts'
@@ -47,10 +48,24 @@ const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 const certificateFile = z.string().transform((path, context): readonly string[] => {
   if (path === '') return []
   const certificates = readText(path)?.match(certificate)
-  if (certificates) return certificates
-  context.addIssue({ code: 'custom', message: 'must name a readable file with certificates in PEM' })
+  const fault = certificates ? faultOf(certificates) : 'must name a readable file with certificates in PEM'
+  if (certificates && fault === undefined) return certificates
+  context.addIssue({ code: 'custom', message: fault ?? '' })
   return z.NEVER
 })
+
+/** Those that no target's certificate may come from: the process could end at its handshake. */
+function faultOf(certificates: readonly string[]): string | undefined {
+  for (const [index, pem] of certificates.entries()) {
+    try {
+      checkTrustedCas(readPemCertificates(pem))
+    } catch (error) {
+      if (!(error instanceof UnfitCertificate)) throw error
+      return `names a file whose certificate ${index + 1} ${error.message}`
+    }
+  }
+  return undefined
+}
 
 function readText(path: string): string | undefined {
   try {

@@ -6,9 +6,10 @@ import { VectorReader } from './vector-reader.ts'
 
 /** The longest handshakes have eight messages. */
 const maxMessages = 32
-const maxAuthorities = 1_000
-/** OpenSSL keeps the names for as long as the connection lives, at up to 200 bytes each. */
+const maxAuthorities = 400
+/** OpenSSL keeps the names for as long as the connection lives, at up to 200 bytes for each element. */
 const maxAuthorityElements = 5_000
+const maxAuthorityBytes = 48 * 1024
 const certificateAuthorities = 47
 
 /** What the messages of one handshake may be. */
@@ -75,12 +76,16 @@ function namesOfTls13(body: Buffer): VectorReader {
 function checkAuthorities(list: VectorReader): void {
   let names = 0
   let elements = 0
+  let bytes = 0
   while (!list.isAtEnd) {
     names++
     if (names > maxAuthorities) throw flightRefusal(`it names more than ${maxAuthorities} CAs for client certificates`)
-    const count = countDerElements(list.vector(2))
+    const name = list.vector(2)
+    const count = countDerElements(name)
     if (count === undefined) throw flightRefusal('it names a CA for client certificates in a way that is not DER')
     elements += count
-    if (elements > maxAuthorityElements) throw flightRefusal('its names of CAs for client certificates are too long')
+    bytes += name.length
+    if (elements > maxAuthorityElements || bytes > maxAuthorityBytes)
+      throw flightRefusal('its names of CAs for client certificates are too long')
   }
 }

@@ -1,5 +1,17 @@
-import { extension, keyOfAlgorithm, keyOn, keyOnP224, makeCertificate, nameOf, rsaKey } from './made-certificates.ts'
-import { bits, element, identifier, integer, sequence } from './made-der.ts'
+import {
+  bits,
+  element,
+  extension,
+  identifier,
+  integer,
+  keyOfAlgorithm,
+  keyOn,
+  keyOnP224,
+  makeCertificate,
+  nameOf,
+  rsaKey,
+  sequence,
+} from '@mtls-gateway/test-kit'
 
 const alternativeNames = '551d11'
 const nameConstraints = '551d1e'
@@ -32,6 +44,14 @@ export const hostileChains: readonly (readonly [string, string, readonly Buffer[
     second('has an EC key on a curve that is not taken; use P-256, P-384 or P-521'),
     withKey(keyOn('sect571r1')),
   ],
+  ...['secp256k1', 'brainpoolP256r1', 'brainpoolP512t1'].map(
+    (curve) =>
+      [
+        `with an EC key on ${curve}, which Node can't describe`,
+        second('has an EC key on a curve that is not taken; use P-256, P-384 or P-521'),
+        withKey(keyOn(curve)),
+      ] as const,
+  ),
   [
     'with a compressed point on P-224',
     second('has an EC key on P-224 with a compressed point; use P-256'),
@@ -75,6 +95,35 @@ export const hostileChains: readonly (readonly [string, string, readonly Buffer[
     'with many long names',
     'its chain has 2530 ASN.1 elements, where 2000 are the most',
     Array.from({ length: 3 }, () => makeCertificate({ subject: nameOf(200) })),
+  ],
+  [
+    'of five long certificates',
+    'its chain has more than 65536 bytes',
+    Array.from({ length: 5 }, () =>
+      makeCertificate({ extensions: [extension('2a0304', element(0x04, Buffer.alloc(13_000)))] }),
+    ),
+  ],
+  [
+    'with more names than trusted CAs may have constraints for',
+    'its chain has too many names and name constraints',
+    Array.from({ length: 2 }, () =>
+      makeCertificate({ extensions: [extension(alternativeNames, repeat(600, element(0x82, Buffer.from('a'))))] }),
+    ),
+  ],
+  [
+    'with names in a subject and constraints',
+    'its chain has too many names and name constraints',
+    [
+      makeCertificate({ subject: nameOf(200) }),
+      makeCertificate({
+        extensions: [
+          extension(
+            nameConstraints,
+            sequence(element(0xa1, ...Array<Buffer>(100).fill(sequence(element(0x81, Buffer.from('c')))))),
+          ),
+        ],
+      }),
+    ],
   ],
   [
     'with revocation lists whose places are relative to the name of the issuer',

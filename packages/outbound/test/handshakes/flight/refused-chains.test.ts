@@ -2,12 +2,20 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
+import {
+  createCa,
+  element,
+  extension,
+  type IssuedCertificate,
+  keyOn,
+  makeCertificate,
+  nameOf,
+  pemOf,
+  sequence,
+} from '@mtls-gateway/test-kit'
 import fc from 'fast-check'
 import { connectByFlight } from './flight-connection.ts'
 import { hostileChains } from './hostile-chains.ts'
-import { extension, keyOn, makeCertificate, nameOf, pemOf } from './made-certificates.ts'
-import { element, sequence } from './made-der.ts'
 import { certificateMessage, clearFlight, handOn, recordsOf, serverHello } from './made-flight.ts'
 
 let leaf: IssuedCertificate
@@ -40,11 +48,8 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s, a chain', (version) => 
   })
 
   it('of sixteen certificates on the curves that CAs use passes', async () => {
-    const curves = ['secp384r1', 'secp521r1', 'secp224r1', 'secp256k1', 'brainpoolP256r1', 'brainpoolP256t1']
-    const others = ['brainpoolP384r1', 'brainpoolP384t1', 'brainpoolP512r1', 'brainpoolP512t1', 'prime256v1']
-    const chain = [...curves, ...others, ...others.slice(1)].map((curve) =>
-      makeCertificate({ publicKey: keyOn(curve) }),
-    )
+    const curves = ['prime256v1', 'secp384r1', 'secp521r1', 'secp224r1', 'prime256v1']
+    const chain = [...curves, ...curves, ...curves].map((curve) => makeCertificate({ publicKey: keyOn(curve) }))
     expect((await outcomeWith(chain, options)).error).toBeUndefined()
   })
 })

@@ -1,6 +1,8 @@
 import { DerReader, derTags } from './der-reader.ts'
 
 export interface Certificate {
+  /** A Name, as it is written: its e-mail addresses and common names are compared with name constraints, too. */
+  readonly subject: Buffer
   /** A SubjectPublicKeyInfo. */
   readonly publicKey: DerReader
   /** The values of those that OpenSSL goes through again and again; each is there once, or OpenSSL takes none. */
@@ -25,7 +27,8 @@ export function readCertificate(der: Buffer): Certificate {
   certificate.end()
   signed.readOptional(tags.version)
   signed.read(derTags.integer) // serialNumber
-  for (const _ of ['signature', 'issuer', 'validity', 'subject']) signed.read(derTags.sequence)
+  for (const _ of ['signature', 'issuer', 'validity']) signed.read(derTags.sequence)
+  const subject = signed.whole(derTags.sequence)
   const publicKey = signed.sequence()
   signed.readOptional(tags.issuerId)
   signed.readOptional(tags.subjectId)
@@ -33,6 +36,7 @@ export function readCertificate(der: Buffer): Certificate {
   signed.end()
   const valuesOf = (id: string) => extensions.filter((each) => each.id === id).map(({ value }) => value)
   return {
+    subject,
     publicKey,
     extensions: {
       alternativeNames: valuesOf(extensionIds.alternativeNames),

@@ -38,6 +38,13 @@ export class DerReader {
     return this.#bytes.subarray(from, this.#at)
   }
 
+  /** As {@link read}, with the header. */
+  whole(tag: number): Buffer {
+    const from = this.#at
+    this.read(tag)
+    return this.#bytes.subarray(from, this.#at)
+  }
+
   /** As {@link read}, where the element may be missing. */
   readOptional(tag: number): Buffer | undefined {
     return this.#bytes[this.#at] === tag ? this.read(tag) : undefined

@@ -1,4 +1,4 @@
-import { ECDH, generateKeyPairSync } from 'node:crypto'
+import { ECDH, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { bits, element, identifier, integer, nothing, octets, sequence, set, text } from './made-der.ts'
 
 const commonName = '550403'
@@ -21,9 +21,11 @@ export interface MadeCertificate {
   readonly issuer?: Buffer
   readonly publicKey?: Buffer
   readonly extensions?: readonly Buffer[]
+  /** An EC key, in place of which the signature is invented. */
+  readonly signer?: KeyObject
 }
 
-/** A certificate in DER with an invented signature. */
+/** A certificate in DER. */
 export function makeCertificate(made: MadeCertificate = {}): Buffer {
   const { subject = named('a CA'), issuer = named('its issuer'), publicKey = keyOn('prime256v1') } = made
   const extensions = made.extensions === undefined ? [] : [element(0xa3, sequence(...made.extensions))]
@@ -37,8 +39,9 @@ export function makeCertificate(made: MadeCertificate = {}): Buffer {
     publicKey,
     ...extensions,
   )
-  const signature = bits(sequence(integer(Buffer.from([5])), integer(Buffer.from([7]))))
-  return sequence(signed, ecdsaWithSha256, signature)
+  const invented = sequence(integer(Buffer.from([5])), integer(Buffer.from([7])))
+  const signature = made.signer === undefined ? invented : sign('sha256', signed, made.signer)
+  return sequence(signed, ecdsaWithSha256, bits(signature))
 }
 
 /** The SubjectPublicKeyInfo of a new key. */
