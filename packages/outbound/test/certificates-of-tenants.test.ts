@@ -185,8 +185,9 @@ describe('a process stays alive in a handshake', () => {
       for (const chain of [[], [ownCa]]) {
         const caller = { identity: identity(own, ...chain), caCertificates: targetCa.certificate }
         const outcome = await outcomeInProcess(port, caller)
-        // Not every version has a signature algorithm for it.
-        expect(outcome).toMatch(/^[2A-Z]/)
+        // OpenSSL as a server of TLS 1.2 takes only curves that a client offers for the key exchange as well.
+        if (version === 'TLSv1.3') expect(outcome).toBe('200')
+        else expect(outcome).toMatch(/^(TARGET|TLS)_/)
       }
     },
   )
