@@ -87,7 +87,7 @@ describe('a TLS context is not made', () => {
 /** In a process of its own: Node would end it with a segmentation fault. */
 describe('a process stays alive in a handshake', () => {
   let server: Server | undefined
-  afterEach(() => server?.close())
+  afterEach(() => void server?.close())
 
   async function serve(options: TlsOptions): Promise<number> {
     server = createServer(options, (socket) => {

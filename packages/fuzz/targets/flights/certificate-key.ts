@@ -7,6 +7,8 @@ interface Element {
 const rsa = ['2a864886f70d010101', '2a864886f70d01010a', '550801', '2a864886f70d010107']
 const dsa = ['2a8648ce380401', '2b0e03020c', '2b0e03021b']
 const ec = '2a8648ce3d0201'
+/** brainpool, all of them, and secp256k1: the process ends where Node describes one. */
+const nameless = /^2b240303020801|^2b8104000a$/
 const tags = { integer: 0x02, identifier: 0x06, version: 0xa0 } as const
 const maxRsaBits = 8_192
 
@@ -20,6 +22,9 @@ export function keyFault(der: Buffer): string | undefined {
   const name = identifier.content.toString('hex')
   if (dsa.includes(name)) return 'a DSA key'
   if (name === ec && parameters?.tag !== tags.identifier) return 'an EC key without a named curve'
+  if (name === ec && nameless.test(parameters?.content.toString('hex') ?? '')) {
+    return 'an EC key on a curve that Node cannot describe'
+  }
   if (!rsa.includes(name)) return undefined
   const [modulus] = inner(elements(bits.content.subarray(1))[0])
   if (modulus?.tag !== tags.integer) return 'an RSA key in which no modulus can be found'

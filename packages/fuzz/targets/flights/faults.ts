@@ -4,7 +4,7 @@ import { chainOf, messageTypes, namesIn } from './messages.ts'
 import { readFlight } from './reading.ts'
 import type { SentFlight } from './sent-flight.ts'
 
-const [maxCertificates, maxNames] = [16, 1_000]
+const [maxCertificates, maxNames] = [16, 400]
 
 /** What is wrong with what became of a flight. */
 export function faultOf(sent: SentFlight, outcome: Outcome): string | undefined {

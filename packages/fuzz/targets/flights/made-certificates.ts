@@ -28,6 +28,8 @@ const keys: readonly Buffer[] = [
   sequence(sequence(identifier('2a8648ce380401'), sequence(prime, prime, prime)), bits(prime)),
   sequence(sequence(identifier('2b6570')), bits(Buffer.alloc(32, 7))),
   sequence(sequence(identifier('2b656e')), bits(Buffer.alloc(32, 7))),
+  sequence(sequence(ec, identifier('2b2403030208010107')), point(4, 64)),
+  sequence(sequence(ec, identifier('2b8104000a')), point(4, 64)),
 ]
 
 /** One of each key. */
@@ -50,5 +52,5 @@ export function generateNames(random: Random): readonly Buffer[] {
   const usualName = nameOf(pick(random, [1, 1, 1, 3, 12]))
   const name = random(8) === 0 ? mutateDer(usualName, random) : usualName
   const most = Math.floor(60_000 / (name.length + 2))
-  return Array<Buffer>(Math.min(most, pick(random, [0, 1, 20, 999, 1_000, 1_001, 2_500]))).fill(name)
+  return Array<Buffer>(Math.min(most, pick(random, [0, 1, 20, 399, 400, 401, 2_500]))).fill(name)
 }
