@@ -21,9 +21,10 @@ export {
 export { hasMac, type MacKey, newAppKeyId } from './oauth1/app-key-mac.ts'
 export { AppKeyMacs, type AppKeyMacsOptions } from './oauth1/app-key-macs.ts'
 export { BodyHashVerifier, bodyHashMismatch, bodyHashMissing } from './oauth1/body-hash.ts'
+export { maxSignedFormBytes, signedFormWork } from './oauth1/form-body.ts'
 export { type ExpectedBodyHash, type OAuth1Header, parseOAuth1Header, type SignatureMethod } from './oauth1/header.ts'
 export { checkLpHash, type HeaderFields } from './oauth1/lp-hash.ts'
-export { type EncodedParameter, isFormEncoded, maxSignedFormBytes } from './oauth1/parameters.ts'
+export { type EncodedParameter, isFormEncoded } from './oauth1/parameters.ts'
 export { signingKey } from './oauth1/signature.ts'
 export { parsePublicBaseUrl, type RequestAddress, signedBaseUrls } from './oauth1/signed-url.ts'
 export {

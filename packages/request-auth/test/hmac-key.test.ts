@@ -23,6 +23,16 @@ describe('an HMAC key', () => {
     )
   })
 
+  it('makes those of a text and the bytes behind it', () => {
+    fc.assert(
+      fc.property(key, text, fc.uint8Array({ maxLength: 5_000 }), algorithm, (key, text, more, algorithm) => {
+        const expected = createHmac(algorithm, key).update(text, 'latin1').update(more).digest('base64')
+
+        expect(new HmacKey(key).sign(algorithm, text, more)).toBe(expected)
+      }),
+    )
+  })
+
   it('shows nothing of the key to who prints it', () => {
     const hidden = new HmacKey(Buffer.from('secret&'))
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { encodedParameterString, signatureBaseString } from '../src/oauth1/base-string.ts'
+import { encodedFormParameters } from '../src/oauth1/form-body.ts'
 import { parseOAuth1Header } from '../src/oauth1/header.ts'
 import { HmacKey } from '../src/oauth1/hmac-key.ts'
-import { bodyParameters, type EncodedParameter, queryParameters } from '../src/oauth1/parameters.ts'
+import { type EncodedParameter, queryParameters } from '../src/oauth1/parameters.ts'
 import { normaliseFormText } from '../src/oauth1/percent-encoding.ts'
 import { isSignature, signingKey } from '../src/oauth1/signature.ts'
 
@@ -20,10 +21,8 @@ describe('the examples of RFC 5849', () => {
       oauth_nonce: '7d8f3e4a',
     })
     const query = queryParameters('b5=%3D%253D&a3=a&c%40=&a2=r%20b')
-    const body = bodyParameters(Buffer.from('c2&a3=2+q'))
-    expect(
-      signatureBaseString('post', 'http://example.com/request', encodedParameterString([...query, ...header, ...body])),
-    ).toBe(
+    const form = encodedFormParameters([...query, ...header], Buffer.from('c2&a3=2+q'))
+    expect(signatureBaseString('post', 'http://example.com/request', Buffer.from(form).toString())).toBe(
       'POST&http%3A%2F%2Fexample.com%2Frequest&a2%3Dr%2520b%26a3%3D2%2520q%26a3%3Da%26b5%3D%253D%25253D%26c%2540%3D%26' +
         'c2%3D%26oauth_consumer_key%3D9djdj82h48djs9d2%26oauth_nonce%3D7d8f3e4a%26oauth_signature_method%3DHMAC-SHA1%26' +
         'oauth_timestamp%3D137131201%26oauth_token%3Dkkk9d7dh3k39sjv7',
@@ -93,14 +92,11 @@ describe('other published signatures', () => {
       oauth_version: '1.0',
     })
     const body = Buffer.from('status=Hello+Ladies+%2b+Gentlemen%2c+a+signed+OAuth+request%21')
-    const baseString = signatureBaseString(
-      'POST',
-      'https://api.twitter.com/1.1/statuses/update.json',
-      encodedParameterString([...parameters, ...queryParameters('include_entities=true'), ...bodyParameters(body)]),
-    )
+    const form = encodedFormParameters([...parameters, ...queryParameters('include_entities=true')], body)
+    const start = signatureBaseString('POST', 'https://api.twitter.com/1.1/statuses/update.json', '')
     const key = new HmacKey(
       Buffer.from('kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw&LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE'),
     )
-    expect(isSignature('hCtSmYh+iHYCEqBWrE7C7hYmtUk=', 'HMAC-SHA1', key, baseString)).toBe(true)
+    expect(isSignature('hCtSmYh+iHYCEqBWrE7C7hYmtUk=', 'HMAC-SHA1', key, start, form)).toBe(true)
   })
 })

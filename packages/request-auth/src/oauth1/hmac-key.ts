@@ -26,20 +26,25 @@ export class HmacKey {
     this.#pads = { sha1: padsOf(key, 'sha1'), sha256: padsOf(key, 'sha256') }
   }
 
-  /** @param text one byte a character @returns base64 */
-  sign(algorithm: HmacHash, text: string): string {
+  /**
+   * @param text one byte a character
+   * @param more bytes that follow it
+   * @returns base64
+   */
+  sign(algorithm: HmacHash, text: string, more?: Uint8Array): string {
     const { inner, outer } = this.#pads[algorithm]
     // As text: a buffer for each would cost more than the hash.
-    const digest = hash(algorithm, blockAnd(inner, text), 'binary')
+    const digest = hash(algorithm, blockAnd(inner, text, more), 'binary')
     return hash(algorithm, blockAnd(outer, digest), 'base64')
   }
 }
 
-function blockAnd(block: Uint8Array, text: string): Buffer {
-  const length = blockBytes + text.length
+function blockAnd(block: Uint8Array, text: string, more?: Uint8Array): Buffer {
+  const length = blockBytes + text.length + (more?.length ?? 0)
   const whole = length <= scratch.length ? beginning(length) : Buffer.allocUnsafe(length)
   whole.set(block)
   whole.write(text, blockBytes, 'latin1')
+  if (more !== undefined) whole.set(more, blockBytes + text.length)
   return whole
 }
 

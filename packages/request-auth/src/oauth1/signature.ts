@@ -14,11 +14,20 @@ const compared: Readonly<Record<HmacHash, { readonly expected: Buffer; readonly 
   sha256: { expected: Buffer.alloc(44), presented: Buffer.alloc(44) },
 }
 
-/** Whether `signature` is that of the base string under the key; takes the same time wherever the two differ. */
-export function isSignature(signature: string, method: SignatureMethod, key: HmacKey, baseString: string): boolean {
+/**
+ * Whether `signature` is that of the base string under the key; takes the same time wherever the two differ.
+ * @param form the end of a base string that has a form in it
+ */
+export function isSignature(
+  signature: string,
+  method: SignatureMethod,
+  key: HmacKey,
+  baseString: string,
+  form?: Uint8Array,
+): boolean {
   const algorithm = method === 'HMAC-SHA1' ? 'sha1' : 'sha256'
   const { expected, presented } = compared[algorithm]
-  expected.write(key.sign(algorithm, baseString), 'latin1')
+  expected.write(key.sign(algorithm, baseString, form), 'latin1')
   const isWhole = signature.length === presented.length && presented.write(signature, 'utf8') === presented.length
   return isWhole && timingSafeEqual(presented, expected)
 }

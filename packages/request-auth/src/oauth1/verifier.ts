@@ -5,9 +5,10 @@ import type { Principal } from '../principal.ts'
 import type { AppKeyCredential, AppKeySource, UnconfirmedAppKey } from './app-key.ts'
 import { encodedParameterString } from './base-string.ts'
 import { BaseStringStarts } from './base-string-starts.ts'
+import { encodedFormParameters } from './form-body.ts'
 import { type ExpectedBodyHash, type OAuth1Header, parseOAuth1Header } from './header.ts'
 import { malformed } from './malformed.ts'
-import { bodyParameters, type EncodedParameter, queryParameters } from './parameters.ts'
+import { type EncodedParameter, queryParameters } from './parameters.ts'
 import { isSignature, signingKey } from './signature.ts'
 import { splitRequestTarget } from './signed-url.ts'
 import { checkNonceVerdict, checkTimestamp, credentialsInvalid } from './verdicts.ts'
@@ -121,23 +122,20 @@ export class OAuth1Verifier {
   }
 
   #isGenuine(begun: BegunVerification, formBody: Uint8Array | undefined): boolean {
-    const { request, header, path, appKey } = begun
-    const parameters = encodedParameterString(signedParameters(begun, formBody))
+    const { request, header, path, query, appKey } = begun
+    const others = query.length === 0 ? header.signedParameters : [...header.signedParameters, ...query]
+    const form = formBody && formParameters(header, others, formBody)
+    const parameters = form ? '' : encodedParameterString(others)
     const key = appKey?.signingKey ?? this.#dummyKey
     return request.baseUrls.some((baseUrl) => {
       const text = this.#starts.of(request.method, baseUrl, path) + parameters
-      return isSignature(header.signature, header.signatureMethod, key, text)
+      return isSignature(header.signature, header.signatureMethod, key, text, form)
     })
   }
 }
 
-function signedParameters(
-  { header, query }: BegunVerification,
-  formBody: Uint8Array | undefined,
-): readonly EncodedParameter[] {
-  const parameters = query.length === 0 ? header.signedParameters : [...header.signedParameters, ...query]
-  if (formBody === undefined) return parameters
+function formParameters(header: OAuth1Header, others: readonly EncodedParameter[], formBody: Uint8Array): Uint8Array {
   // draft-eaton-oauth-bodyhash-00 section 4.1.1: never with a form-encoded body, which is itself part of the signature.
   if (header.bodyHash) throw malformed('oauth_body_hash must not be sent with a form-encoded body', 'oauth_body_hash')
-  return [...parameters, ...bodyParameters(formBody)]
+  return encodedFormParameters(others, formBody)
 }

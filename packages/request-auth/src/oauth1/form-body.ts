@@ -1,0 +1,104 @@
+import { CodedError } from '@mtls-gateway/domain'
+import { FormDecoder } from './form-decoder.ts'
+import { type EncodedParameter, maxParameters, oauthParameter, tooManyParameters } from './parameters.ts'
+import { maxEncodedBytes, type SortableText, sortable, writeEncodedTwice } from './sortable-text.ts'
+
+/** A form-encoded body is read whole and sorted before anybody is authenticated: in bytes. */
+export const maxSignedFormBytes = 262_144
+/** What a parameter takes beside its bytes: to be cut out, sorted and written. */
+const bytesPerParameter = 200
+
+type SortableParameter = readonly [name: SortableText, value: SortableText]
+
+/** For most forms, one after the other. */
+const scratch = Buffer.allocUnsafeSlow(16_384)
+const ampersand = 0x26
+const separator = Buffer.from('%26')
+const assignment = Buffer.from('%3D')
+const protocolPrefix = sortable('oauth_')
+
+/**
+ * What it takes at most to verify a form: in bytes, so that those of usual forms count for little more than their
+ * length.
+ */
+export function signedFormWork(body: Uint8Array): number {
+  return body.byteLength + piecesOf(body) * bytesPerParameter
+}
+
+/**
+ * The part of the signature base string that is the same whatever url was signed, for a request with a form-encoded
+ * body: as `encodedParameterString`, and as bytes, since they are many.
+ *
+ * @param others those of header and query
+ * @returns good until the next call
+ * @throws CodedError `BODY_TOO_LARGE` above {@link maxSignedFormBytes}, and as `queryParameters`
+ */
+export function encodedFormParameters(others: readonly EncodedParameter[], body: Uint8Array): Uint8Array {
+  const parameters = [
+    ...others.map(([name, value]) => [sortable(name), sortable(value)] as const),
+    ...parametersOf(body),
+  ].sort(byNameThenValue)
+  const maxLength = maxLengthOf(parameters)
+  const encoded = maxLength <= scratch.length ? scratch : Buffer.allocUnsafe(maxLength)
+  let to = 0
+  for (const [name, value] of parameters) {
+    if (to > 0) to = write(separator, encoded, to)
+    to = writeEncodedTwice(name, encoded, to)
+    to = write(assignment, encoded, to)
+    to = writeEncodedTwice(value, encoded, to)
+  }
+  return encoded.subarray(0, to)
+}
+
+function parametersOf(body: Uint8Array): SortableParameter[] {
+  if (body.byteLength > maxSignedFormBytes) {
+    throw new CodedError('BODY_TOO_LARGE', `A signed form-encoded body has at most ${maxSignedFormBytes} bytes.`, {
+      details: { limit: maxSignedFormBytes },
+    })
+  }
+  if (piecesOf(body) > maxParameters) throw tooManyParameters('body')
+  const decoder = new FormDecoder(body)
+  const parameters: SortableParameter[] = []
+  for (let start = 0; start < body.length; ) {
+    const found = body.indexOf(ampersand, start)
+    const end = found < 0 ? body.length : found
+    if (end > start) parameters.push(parameterBetween(decoder, start, end))
+    start = end + 1
+  }
+  return parameters
+}
+
+/** Empty ones included; one above the limit stands for all above it. */
+function piecesOf(body: Uint8Array): number {
+  let count = 1
+  for (let at = body.indexOf(ampersand); at >= 0 && count <= maxParameters; at = body.indexOf(ampersand, at + 1)) {
+    count++
+  }
+  return count
+}
+
+function parameterBetween(decoder: FormDecoder, start: number, end: number): SortableParameter {
+  const name = decoder.decode(start, end, true)
+  if (name.startsWith(protocolPrefix)) throw oauthParameter('body')
+  return [name, decoder.end === end ? '' : decoder.decode(decoder.end + 1, end, false)]
+}
+
+function write(bytes: Uint8Array, into: Uint8Array, at: number): number {
+  into.set(bytes, at)
+  return at + bytes.length
+}
+
+function maxLengthOf(parameters: readonly SortableParameter[]): number {
+  const perParameter = separator.length + assignment.length
+  return parameters.reduce(
+    (sum, [name, value]) => sum + perParameter + (name.length + value.length) * maxEncodedBytes,
+    0,
+  )
+}
+
+// By name first, as `encodedParameterString` does.
+function byNameThenValue([name, value]: SortableParameter, [otherName, otherValue]: SortableParameter): number {
+  if (name !== otherName) return name < otherName ? -1 : 1
+  if (value === otherValue) return 0
+  return value < otherValue ? -1 : 1
+}
