@@ -92,6 +92,16 @@ export const pools = {
     ofOwner: 'Too many forms from this address are being read. Send fewer at once.',
     ofAll: 'Too many forms are being read. Try again in a second.',
   },
+  'form-signatures': {
+    service: 'forwarder-api',
+    unit: 'bytes',
+    owner: 'account',
+    meaning: 'Forms whose signature was verified in the last seconds, with 200 bytes for each of their parameters.',
+    code: 'TOO_MANY_BODIES',
+    retryAfterSeconds: 1,
+    ofOwner: 'Too many large forms have come with app keys of this account. Send fewer, or other kinds of bodies.',
+    ofAll: 'Too many large forms are being verified. Try again in a second.',
+  },
   'request-bodies': {
     service: 'both',
     unit: 'bytes',

@@ -16,15 +16,18 @@ import {
   type Principal,
   type RequestAddress,
   signedBaseUrls,
+  type VerifiedCall,
   wrongAccount,
 } from '@mtls-gateway/request-auth'
 import { hasBody } from '@mtls-gateway/service-kit'
+import type { FormSignatures } from './form-signatures.ts'
 import type { SignedForms } from './signed-forms.ts'
 
 export interface CallerVerificationOptions {
   readonly oauth1: OAuth1Verifier
   readonly bearer: BearerVerifier
   readonly forms: SignedForms
+  readonly formSignatures: FormSignatures
   /** What forward takes: OAuth 1.0a, unless the deployment opens it to Bearer too. */
   readonly kinds: readonly CredentialKind[]
   readonly requireLpHash: boolean
@@ -77,26 +80,40 @@ export class CallerVerification {
     request: IncomingMessage,
     accountId: AccountId,
   ): MaybePromise<VerifiedCaller> {
-    const { oauth1, forms, addressOf, clientAddressOf } = this.#options
+    const { oauth1, addressOf } = this.#options
     const { method = 'GET', url: target = '/' } = request
     const baseUrls = signedBaseUrls(addressOf(request))
     return whenHere(oauth1.begin({ method, target, baseUrls, authorization }), (begun) => {
       const isForm = hasBody(request) && isFormEncoded(request.headers['content-type'])
-      // Whose key it is, it says itself. No form of another account is read: whatever comes of it, the call is refused.
-      if (isForm && begun.appKey && begun.accountId !== accountId) throw wrongAccount()
-      const form = isForm && begun.appKey ? forms.read(request, clientAddressOf(request)) : undefined
-      return whenHere(form, (form) => this.#finish(begun, form, request, accountId))
+      if (isForm && begun.appKey) return this.#finishWithForm(begun, request, accountId)
+      return this.#finish(oauth1.finish(begun, undefined), undefined, request, accountId)
+    })
+  }
+
+  #finishWithForm(
+    begun: BegunVerification,
+    request: IncomingMessage,
+    accountId: AccountId,
+  ): MaybePromise<VerifiedCaller> {
+    const { oauth1, forms, formSignatures, clientAddressOf } = this.#options
+    // Whose key it is, it says itself. No form of another account is read: whatever comes of it, the call is refused.
+    if (begun.accountId !== accountId) throw wrongAccount()
+    const sender = { accountId, address: clientAddressOf(request) }
+    formSignatures.checkRoom(sender, Number(request.headers['content-length'] ?? 1))
+    return forms.read(request, sender.address).then((form) => {
+      const verified = formSignatures.run(sender, form, () => oauth1.finish(begun, form))
+      return this.#finish(verified, form, request, accountId)
     })
   }
 
   #finish(
-    begun: BegunVerification,
+    verified: MaybePromise<VerifiedCall>,
     form: Buffer | undefined,
     request: IncomingMessage,
     accountId: AccountId,
   ): MaybePromise<VerifiedCaller> {
-    const { oauth1, requireLpHash, requireBodyHash } = this.#options
-    return whenHere(oauth1.finish(begun, form), ({ principal, bodyHash, query }) => {
+    const { requireLpHash, requireBodyHash } = this.#options
+    return whenHere(verified, ({ principal, bodyHash, query }) => {
       checkLpHash(query, () => headerFields(request.rawHeaders), { required: requireLpHash })
       if (requireBodyHash && !bodyHash && !form && hasBody(request)) throw bodyHashMissing()
       authorize(principal, accountId, 'forward')

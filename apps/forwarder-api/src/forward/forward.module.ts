@@ -19,6 +19,7 @@ import { CONFIGURATION, LOG, METRICS, RATES } from '../runtime/tokens.ts'
 import { callLimits } from './call-limits.ts'
 import { CallerVerification } from './caller-verification.ts'
 import { CertificateChoice } from './certificate-choice.ts'
+import { FormSignatures, formSignatureLimits } from './form-signatures.ts'
 import { ForwardEndpoint } from './forward-endpoint.ts'
 import { Forwarder } from './forwarder.ts'
 import { MappingTrusts } from './mapping-trusts.ts'
@@ -47,6 +48,7 @@ import { UnmappedCalls } from './unmapped-calls.ts'
           oauth1,
           bearer,
           forms: new SignedForms(bulkheads.open('signed-forms', signedFormLimits)),
+          formSignatures: new FormSignatures(bulkheads.open('form-signatures', formSignatureLimits)),
           kinds: configuration.forwardAccepts,
           requireLpHash: configuration.requireLpHash,
           requireBodyHash: configuration.requireBodyHash,

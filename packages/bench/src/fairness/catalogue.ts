@@ -10,7 +10,7 @@ import { expensiveKeyFiles, keyFiles } from './pools/key-files.ts'
 import { keyGeneration } from './pools/key-generation.ts'
 import { probes } from './pools/probes.ts'
 import { configApiBodies, forwarderBodies } from './pools/request-bodies.ts'
-import { signedForms } from './pools/signed-forms.ts'
+import { formSignatures, signedForms } from './pools/signed-forms.ts'
 import { targetConnectionPlaces } from './pools/target-connections.ts'
 import { tracedCalls } from './pools/traced-calls.ts'
 import { webhookDeliveries } from './pools/webhook-deliveries.ts'
@@ -23,6 +23,7 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'target-connections of forwarder-api': targetConnectionPlaces,
   'handshakes of forwarder-api': handshakes,
   'signed-forms of forwarder-api': signedForms,
+  'form-signatures of forwarder-api': formSignatures,
   'request-bodies of forwarder-api': forwarderBodies,
   'connections of config-api': configApiConnections,
   'request-bodies of config-api': configApiBodies,

@@ -10,6 +10,7 @@ export const measuredPools = [
   'target-connections of forwarder-api',
   'handshakes of forwarder-api',
   'signed-forms of forwarder-api',
+  'form-signatures of forwarder-api',
   'request-bodies of forwarder-api',
   'connections of config-api',
   'request-bodies of config-api',

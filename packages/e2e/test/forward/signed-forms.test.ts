@@ -9,14 +9,14 @@ const limit = 262_144
 let target: TestTarget
 let system: System
 let call: RawCall
+let otherCall: RawCall
 let token: string
 
 beforeAll(async () => {
   target = await startTestTarget({ requireClientCertificate: false })
   system = await System.start({ targets: [target], forwarderApiEnv: { FORWARD_ACCEPTS: 'oauth1,bearer' } })
-  const tenant = await system.newTenant()
-  const appKey = await tenant.newAppKey(['forward'])
-  call = { base: system.forwarderApi.url, path: tenant.forwardPath, appKey, targetUrl: `${target.url}/` }
+  call = await callOfNewTenant()
+  otherCall = await callOfNewTenant()
   token = await system.token()
 })
 
@@ -24,6 +24,12 @@ afterAll(async () => {
   await system?.stop()
   await target?.close()
 })
+
+async function callOfNewTenant(): Promise<RawCall> {
+  const tenant = await system.newTenant()
+  const appKey = await tenant.newAppKey(['forward'])
+  return { base: system.forwarderApi.url, path: tenant.forwardPath, appKey, targetUrl: `${target.url}/` }
+}
 
 const form = (bytes: number | 'chunked') => {
   const length = bytes === 'chunked' ? 'Transfer-Encoding: chunked' : `Content-Length: ${bytes}`
@@ -87,5 +93,37 @@ describe('forms of one account', () => {
     } finally {
       for (const { socket } of held) socket.destroy()
     }
+  })
+})
+
+describe('forms whose signature is wrong', () => {
+  /** The whole of a call with a form, signed as another one. */
+  const forged = () => {
+    const lines = `${form(limit)}Connection: close\r\n`
+    return [rawHead(call, { method: 'POST', lines }), Buffer.alloc(limit, '+')]
+  }
+  const untilRefused = async () => {
+    for (let n = 0; n < 200; n++) {
+      const { text } = await rawExchange(call.base, forged(), answered, '127.0.0.2')
+      if (codeIn(text) !== 'OAUTH_CREDENTIALS_INVALID') return text
+    }
+    return 'none is refused'
+  }
+  const goodForm = (of: RawCall) => {
+    const authorization = signOAuth1({ method: 'POST', url: of.base + of.path, ...of.appKey, formBody: 'a=1+2' })
+    const lines = `${form(5)}Connection: close\r\n`
+    return [rawHead(of, { method: 'POST', lines, authorization }), 'a=1+2']
+  }
+
+  it('are charged to the account whose key they name, and take nothing from others nor from its callers', async () => {
+    const before = await rawExchange(call.base, goodForm(call))
+    const refused = await Promise.all(Array.from({ length: 8 }, untilRefused))
+
+    expect(before.text).toMatch(/^HTTP\/1\.1 200 /)
+    for (const text of refused) {
+      expect(text).toMatch(/^HTTP\/1\.1 429 .*\r\nretry-after: 1\r\n.*with app keys of this account/is)
+    }
+    expect((await rawExchange(call.base, goodForm(otherCall), undefined, '127.0.0.2')).text).toMatch(/^HTTP\/1\.1 200 /)
+    expect((await rawExchange(call.base, goodForm(call))).text).toMatch(/^HTTP\/1\.1 200 /)
   })
 })
