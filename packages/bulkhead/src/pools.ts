@@ -3,7 +3,7 @@ import type { ErrorCode } from '@mtls-gateway/domain'
 export interface Pool {
   readonly service: 'config-api' | 'forwarder-api' | 'both'
   /** What there is so much of. */
-  readonly unit: 'calls' | 'bytes' | 'processes' | 'connections' | 'records' | 'handshakes'
+  readonly unit: 'calls' | 'bytes' | 'processes' | 'connections' | 'records' | 'handshakes' | 'look-ups'
   /** What the owner of a permit is: one tenant, or whoever sends from one address before its tenant is known. */
   readonly owner: 'account' | 'address'
   readonly meaning: string
@@ -70,6 +70,17 @@ export const pools = {
     retryAfterSeconds: 1,
     ofOwner: 'Too many connections of this account to its targets are in use. Wait for calls to end and try again.',
     ofAll: 'Too many connections to targets are in use. Try again in a second.',
+  },
+  'look-ups': {
+    service: 'forwarder-api',
+    unit: 'look-ups',
+    owner: 'account',
+    meaning: 'Names of targets that name servers are being asked for.',
+    code: 'TOO_MANY_CALLS',
+    retryAfterSeconds: 1,
+    ofOwner:
+      'Calls of this account go to too many new names at once, or to names with hundreds of addresses. Let its name servers answer sooner and with fewer addresses, or send fewer such calls at once.',
+    ofAll: 'Too many names of targets are being looked up. Try again in a second.',
   },
   handshakes: {
     service: 'forwarder-api',

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
+import { AddressRefusal, reachableAddresses } from './addresses/reachable-addresses.ts'
 import { type ConnectionFacts, recordConnectionFacts } from './connection-facts.ts'
 import { readBeforeFailedWrite } from './failed-write.ts'
 import { describeHandshake, type Handshake } from './handshake.ts'
@@ -62,6 +63,7 @@ export class ConnectionAttempt {
       host: this.#hostname,
       port: this.#port,
       lookup: this.#lookup,
+      // For addresses in urls, and once more for those of names.
       blockList: guard.addresses,
       autoSelectFamily: true,
       // Node gives up on an address after this, even a slow one that is alone in its family: its 250 ms are too short.
@@ -85,10 +87,14 @@ export class ConnectionAttempt {
     this.#socket?.destroy()
   }
 
+  /** Whatever looks names up, Node is handed few addresses, and none that the guard refuses. */
   readonly #lookup: LookupFunction = (hostname, options, callback) => {
-    this.#options.lookup(hostname, options, (error, address, family) => {
-      if (error === null) this.#phase = 'connect'
-      callback(error, address, family)
+    this.#options.lookup(hostname, options, (error, found, family) => {
+      const isList = error === null && Array.isArray(found)
+      const address = isList ? [...reachableAddresses(found, this.#options.guard.addresses)] : found
+      const refusal = isList && found.length > 0 && address.length === 0 ? new AddressRefusal(hostname) : error
+      if (refusal === null || refusal instanceof AddressRefusal) this.#phase = 'connect'
+      callback(refusal, address, family)
     })
   }
 

@@ -1,9 +1,8 @@
-import type { LookupFunction } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import { EndOfTurn, WorkTime } from '@mtls-gateway/event-loop'
-import { AddressLookup } from './address-lookup.ts'
+import { AddressLookup, type AddressSource } from './addresses/address-lookup.ts'
 import type { CallerParts, CallerPools } from './caller-pools.ts'
 import { callerLimits } from './caller-room.ts'
 import { CallerTurns } from './caller-turns.ts'
@@ -23,7 +22,9 @@ import { type AccountLoop, EventLoopTurns, handshakeLimits } from './turns/event
 export interface DispatchersOptions {
   readonly guard: TargetGuard
   /** How names become addresses; an {@link AddressLookup} with its defaults if left out. */
-  readonly lookup?: LookupFunction
+  readonly addresses?: AddressSource
+  /** Divides look-ups that are under way between accounts, by `lookUpLimits`; the look-up's own by default. */
+  readonly lookUps?: Bulkhead
   /** PEM: CAs that the deployment trusts beside the system's. */
   readonly extraCa?: readonly string[]
   readonly settings?: Partial<ConnectionSettings>
@@ -41,6 +42,8 @@ export interface DispatchersOptions {
 
 /** What differs between connections that are kept, and those for one call. */
 interface ConnectionExtras {
+  /** Whose names are looked up. */
+  readonly owner: string
   readonly loop?: AccountLoop
   readonly places?: AccountPlaces | undefined
   readonly onHandshake?: (handshake: Handshake) => void
@@ -52,7 +55,7 @@ interface ConnectionExtras {
  */
 export class Dispatchers {
   readonly #guard: TargetGuard
-  readonly #lookup: LookupFunction
+  readonly #addresses: AddressSource
   readonly #extraCa: readonly string[]
   readonly #settings: ConnectionSettings
   readonly #trace: boolean
@@ -66,7 +69,7 @@ export class Dispatchers {
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
   constructor(options: DispatchersOptions) {
     this.#guard = options.guard
-    this.#lookup = options.lookup ?? new AddressLookup().lookup
+    this.#addresses = options.addresses ?? new AddressLookup({ guard: options.guard, places: options.lookUps })
     this.#extraCa = options.extraCa ?? []
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
     this.#trace = options.trace ?? false
@@ -80,6 +83,7 @@ export class Dispatchers {
       extraCa: this.#extraCa,
       partsOf: (caller, secureContext) =>
         this.#parts(caller, secureContext, {
+          owner: caller.accountId,
           loop: this.#eventLoop.of(caller.accountId),
           places: places?.of(caller.accountId),
         }),
@@ -125,7 +129,7 @@ export class Dispatchers {
   openApart(caller: ConnectionCaller, origin: string, onHandshake: (handshake: Handshake) => void): TargetPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
     const context = createCallerContext(caller, this.#extraCa)
-    return new TargetPool(origin, { ...this.#parts(caller, context, { onHandshake }), limits })
+    return new TargetPool(origin, { ...this.#parts(caller, context, { owner: '', onHandshake }), limits })
   }
 
   /**
@@ -195,12 +199,12 @@ export class Dispatchers {
   #parts(
     caller: ConnectionCaller,
     secureContext: SecureContext,
-    { loop, places, onHandshake }: ConnectionExtras,
+    { owner, loop, places, onHandshake }: ConnectionExtras,
   ): CallerParts {
     const connect = createConnector(
       {
         guard: this.#guard,
-        lookup: this.#lookup,
+        lookup: this.#addresses.of(owner, loop),
         secureContext,
         hasClientCertificate: caller.identity !== undefined,
         trace: this.#trace,

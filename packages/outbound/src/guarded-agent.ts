@@ -1,6 +1,6 @@
 import { Agent, type RequestOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { AddressLookup } from './address-lookup.ts'
+import { AddressLookup, type AddressSource } from './addresses/address-lookup.ts'
 import { checkDeploymentCas } from './certificate-list.ts'
 import { createCallerContext } from './client-identity.ts'
 import { ConnectionAttempt, type ConnectionOptions } from './connection-attempt.ts'
@@ -11,6 +11,8 @@ export interface GuardedAgentOptions {
   readonly guard: TargetGuardOptions
   /** PEM: CAs that the deployment trusts beside the system's. */
   readonly extraCa: readonly string[]
+  /** How names become addresses; an {@link AddressLookup} with its defaults if left out. */
+  readonly addresses?: AddressSource
 }
 
 /**
@@ -18,15 +20,17 @@ export interface GuardedAgentOptions {
  * anew for each request.
  */
 export class GuardedAgent extends Agent {
-  readonly #options: ConnectionOptions
+  readonly #addresses: AddressSource
+  readonly #options: Omit<ConnectionOptions, 'lookup'>
 
-  constructor({ guard, extraCa }: GuardedAgentOptions) {
+  constructor({ guard, extraCa, addresses }: GuardedAgentOptions) {
     super({ keepAlive: false })
     checkDeploymentCas(extraCa)
     const { connectTimeoutMs, handshakeTimeoutMs } = defaultConnectionSettings
+    const targetGuard = new TargetGuard(guard)
+    this.#addresses = addresses ?? new AddressLookup({ guard: targetGuard })
     this.#options = {
-      guard: new TargetGuard(guard),
-      lookup: new AddressLookup().lookup,
+      guard: targetGuard,
       secureContext: createCallerContext({}, extraCa),
       hasClientCertificate: false,
       trust: undefined,
@@ -44,6 +48,9 @@ export class GuardedAgent extends Agent {
   ): undefined {
     // Node's type wants a stream beside an error; it looks at the error first.
     const done = callback as (error: Error | null, stream: Duplex | null) => void
-    new ConnectionAttempt(this.#options, host ?? '', Number(port ?? 443), done).start()
+    const hostname = host ?? ''
+    // Whose call it is is not known here: each name has a share of its own.
+    const options = { ...this.#options, lookup: this.#addresses.of(hostname) }
+    new ConnectionAttempt(options, hostname, Number(port ?? 443), done).start()
   }
 }

@@ -1,4 +1,10 @@
-export { AddressLookup, type AddressLookupOptions } from './address-lookup.ts'
+export {
+  AddressLookup,
+  type AddressLookupOptions,
+  type AddressSource,
+  lookUpLimits,
+} from './addresses/address-lookup.ts'
+export { hostsFile } from './addresses/hosts-file.ts'
 export type { TargetAnswer } from './answer-collector.ts'
 export { callTarget, type TargetCall, type TargetCallReport } from './call.ts'
 export { callerLimits } from './caller-room.ts'
@@ -11,7 +17,6 @@ export { type ConnectionSettings, defaultConnectionSettings } from './connection
 export { Dispatchers, type DispatchersOptions } from './dispatchers.ts'
 export { GuardedAgent, type GuardedAgentOptions } from './guarded-agent.ts'
 export type { Handshake, TargetCertificate } from './handshake.ts'
-export { hostsFile } from './hosts-file.ts'
 export type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from './http1/exchange.ts'
 export type { TargetPool } from './http1/target-pool.ts'
 export { inheritedCa } from './inherited-ca.ts'

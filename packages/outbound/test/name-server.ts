@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { type AddressInfo, createServer as createTcpServer, isIP } from 'node:net'
 
 /** What a name server says of a name: addresses with a TTL, a failure by RCODE, or nothing ever. */
 export type NameAnswer = { addresses: readonly string[]; ttl: number } | { rcode: 0 | 2 | 3 } | 'silence'
@@ -12,24 +13,54 @@ export interface NameServer {
   close(): void
 }
 
-/** A name server over UDP on this machine that knows IPv4 addresses alone (RFC 1035 section 4). */
+/** What a UDP answer may hold; c-ares asks for more over TCP. */
+const maxUdpBytes = 1_232
+const addressTypes = { 1: 4, 28: 6 } as const
+
+/** A name server on this machine, over UDP, and over TCP for long answers (RFC 1035 section 4). */
 export async function startNameServer(answerFor: (name: string) => NameAnswer): Promise<NameServer> {
-  const socket = createSocket('udp4')
+  const tcp = createTcpServer((socket) => {
+    socket.on('error', () => {})
+    socket.on('data', (data) => {
+      // c-ares may put both queries in one piece.
+      for (let rest = data; rest.length > 2; rest = rest.subarray(2 + rest.readUInt16BE(0))) {
+        const answer = answerTo(rest.subarray(2, 2 + rest.readUInt16BE(0)))
+        if (answer === undefined) continue
+        socket.write(Buffer.from([answer.length >> 8, answer.length & 255]))
+        socket.write(answer)
+      }
+    })
+  })
+  await once(tcp.listen(0, '127.0.0.1'), 'listening')
+  const { port } = tcp.address() as AddressInfo // it listens on TCP
+  const udp = createSocket('udp4')
   const asked: string[] = []
-  socket.on('message', (query, { port, address }) => {
+  const answerTo = (query: Buffer): Buffer | undefined => {
+    const { name, type, end } = readQuestion(query)
+    const answer = answerFor(name)
+    return answer === 'silence' ? undefined : reply(query.subarray(0, end), answer, type)
+  }
+  udp.on('message', (query, peer) => {
     const { name, type, end } = readQuestion(query)
     if (type === 1) asked.push(name)
-    const answer = answerFor(name)
-    if (answer === 'silence') return
-    socket.send(reply(query.subarray(0, end), type === 1 ? answer : emptyFor(answer)), port, address)
+    const answer = answerTo(query)
+    if (answer === undefined) return
+    udp.send(answer.length > maxUdpBytes ? truncated(answer.subarray(0, end)) : answer, peer.port, peer.address)
   })
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  return { address: `127.0.0.1:${socket.address().port}`, asked, close: () => socket.close() }
+  udp.bind(port, '127.0.0.1')
+  await once(udp, 'listening')
+  const close = () => {
+    udp.close()
+    tcp.close()
+  }
+  return { address: `127.0.0.1:${port}`, asked, close }
 }
 
-function emptyFor(answer: Exclude<NameAnswer, 'silence'>): Exclude<NameAnswer, 'silence'> {
-  return 'addresses' in answer ? { rcode: 0 } : answer
+function truncated(question: Buffer): Buffer {
+  const head = Buffer.from(question)
+  head.writeUInt16BE(0x8380, 2)
+  head.writeUInt16BE(0, 6)
+  return head
 }
 
 function readQuestion(query: Buffer): { name: string; type: number; end: number } {
@@ -42,16 +73,25 @@ function readQuestion(query: Buffer): { name: string; type: number; end: number 
   return { name: labels.join('.').toLowerCase(), type: query.readUInt16BE(at + 1), end: at + 5 }
 }
 
-function reply(question: Buffer, answer: Exclude<NameAnswer, 'silence'>): Buffer {
-  const addresses = 'addresses' in answer ? answer.addresses : []
+function reply(question: Buffer, answer: Exclude<NameAnswer, 'silence'>, type: number): Buffer {
+  const family = addressTypes[type as keyof typeof addressTypes]
+  const addresses = 'addresses' in answer ? answer.addresses.filter((address) => isIP(address) === family) : []
   const head = Buffer.from(question)
   head.writeUInt16BE(0x8180 | ('rcode' in answer ? answer.rcode : 0), 2)
   head.writeUInt16BE(addresses.length, 6)
   head.writeUInt32BE(0, 8) // no authority or additional records: the query's EDNS record is left out
   const records = addresses.map((address) => {
-    const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...address.split('.').map(Number)])
+    const bytes = family === 4 ? address.split('.').map(Number) : sixteenBytes(address)
+    const record = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 0, 0, bytes.length, ...bytes])
     record.writeUInt32BE('ttl' in answer ? answer.ttl : 0, 6)
     return record
   })
   return Buffer.concat([head, ...records])
+}
+
+/** Of an address such as 2001:db8::1, with one "::". */
+function sixteenBytes(address: string): number[] {
+  const [before = [], after = []] = address.split('::').map((part) => part.split(':').filter(Boolean))
+  const groups = [...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after]
+  return groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255])
 }

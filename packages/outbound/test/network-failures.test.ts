@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { AddressLookup, callTarget, type Dispatchers, explainTransportError } from '../src/index.ts'
 import { startNameServer } from './name-server.ts'
-import { acme, failureOf, listenTcp, openDispatchers } from './outbound-fixture.ts'
+import { acme, failureOf, knownAddresses, listenTcp, localGuard, openDispatchers } from './outbound-fixture.ts'
 
 const plain = { accountId: acme }
 
@@ -17,8 +17,8 @@ describe('a target that cannot be reached', () => {
     ['has failing name servers', 2, 'EAI_AGAIN'],
   ] as const)('because its name %s', async (_fault, rcode, code) => {
     const nameServer = await startNameServer(() => ({ rcode }))
-    const { lookup } = new AddressLookup({ nameServers: [nameServer.address] })
-    dispatchers = openDispatchers({ lookup })
+    const addresses = new AddressLookup({ guard: localGuard, nameServers: [nameServer.address] })
+    dispatchers = openDispatchers({ addresses })
     await expect(failureOf(dispatchers, plain, 'https://target.example')).resolves.toMatchObject({
       code,
       phase: 'resolve',
@@ -41,12 +41,7 @@ describe('a target that cannot be reached', () => {
     const { port, close } = await listenTcp(() => {})
     await close()
     dispatchers = openDispatchers({
-      lookup: (_name, _options, callback) =>
-        callback(null, [
-          { address: '10.0.0.1', family: 4 },
-          { address: '127.0.0.1', family: 4 },
-          { address: '127.0.0.2', family: 4 },
-        ]),
+      addresses: knownAddresses(['10.0.0.1', '127.0.0.1', '127.0.0.2']),
     })
     const failure = await failureOf(dispatchers, plain, `https://target.example:${port}`)
     expect(failure.code).toBe('ECONNREFUSED') // and not that the first address was refused
@@ -68,8 +63,8 @@ describe('a target that takes too long', () => {
 
   it('to be found', async () => {
     const nameServer = await startNameServer(() => 'silence')
-    const { lookup } = new AddressLookup({ nameServers: [nameServer.address], timeoutMs: 100 })
-    dispatchers = openDispatchers({ lookup, settings: { connectTimeoutMs: 40 } })
+    const addresses = new AddressLookup({ guard: localGuard, nameServers: [nameServer.address], timeoutMs: 100 })
+    dispatchers = openDispatchers({ addresses, settings: { connectTimeoutMs: 40 } })
     await expect(failureOf(dispatchers, plain, 'https://target.example')).resolves.toMatchObject({
       code: 'TIMEOUT',
       phase: 'resolve',

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer, isIP, type Socket } from 'node:net'
 import { type AccountId, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import type { IssuedCertificate } from '@mtls-gateway/test-kit'
 import { AnswerCollector } from '../src/answer-collector.ts'
 import {
+  type AddressSource,
   type ClientIdentity,
   type ConnectionSettings,
   Dispatchers,
@@ -28,11 +29,27 @@ export function identityOf(issued: IssuedCertificate, versionId = 'v1'): ClientI
   }
 }
 
+/** Lets connections to this machine pass, on any port. */
+export const localGuard: TargetGuard = new TargetGuard({ allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' })
+
+/** As if every name had these addresses; the next ones from the next look-up on, if there are several. */
+export function knownAddresses(...answers: string[][]): AddressSource {
+  return {
+    of: () => (_name, _options, callback) => {
+      const addresses = answers.length > 1 ? answers.shift() : answers[0]
+      callback(
+        null,
+        (addresses ?? []).map((address) => ({ address, family: isIP(address) })),
+      )
+    },
+  }
+}
+
 /** Dispatchers that may connect to this machine on any port. */
 export function openDispatchers(
   options: Omit<Partial<DispatchersOptions>, 'settings'> & { settings?: Partial<ConnectionSettings> } = {},
 ): Dispatchers {
-  return new Dispatchers({ guard: new TargetGuard({ allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' }), ...options })
+  return new Dispatchers({ guard: localGuard, ...options })
 }
 
 /** The whole answer to one request. */

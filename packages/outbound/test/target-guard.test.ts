@@ -1,18 +1,7 @@
-import type { LookupFunction } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { Dispatchers, defaultTargetPorts, TargetGuard } from '../src/index.ts'
-import { acme, failureOf, get, identityOf, listenTcp, type TcpListener } from './outbound-fixture.ts'
-
-const lookupOf =
-  (...answers: string[][]): LookupFunction =>
-  (_name, _options, callback) => {
-    const addresses = answers.length > 1 ? answers.shift() : answers[0]
-    callback(
-      null,
-      (addresses ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
-    )
-  }
+import { acme, failureOf, get, identityOf, knownAddresses, listenTcp, type TcpListener } from './outbound-fixture.ts'
 
 describe('the target guard over https', () => {
   let listener: TcpListener
@@ -48,7 +37,7 @@ describe('the target guard over https', () => {
     'refuses a name with the addresses %j, and nothing arrives',
     async (addresses) => {
       const guard = new TargetGuard({ allowCidrs: [], ports: 'any' })
-      dispatchers = new Dispatchers({ guard, lookup: lookupOf(addresses) })
+      dispatchers = new Dispatchers({ guard, addresses: knownAddresses(addresses) })
       const failure = await failureOf(dispatchers, { accountId: acme }, `https://inside.example:${listener.port}`)
       expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED', phase: 'connect' })
       expect(listener.connections).toBe(0)
@@ -98,7 +87,7 @@ describe('a name whose address changes', () => {
     const inside = await listenTcp((socket) => socket.destroy())
     dispatchers = new Dispatchers({
       guard,
-      lookup: lookupOf(['127.0.0.2'], ['127.0.0.1']),
+      addresses: knownAddresses(['127.0.0.2'], ['127.0.0.1']),
       extraCa: [target.ca],
     })
     const caller = { accountId: acme, identity: identityOf(await target.clientCa.issue({ commonName: 'client' })) }
@@ -110,7 +99,11 @@ describe('a name whose address changes', () => {
   })
 
   it('is reached by its allowed address where it has others beside', async () => {
-    dispatchers = new Dispatchers({ guard, lookup: lookupOf(['127.0.0.1', '::1', '127.0.0.2']), extraCa: [target.ca] })
+    dispatchers = new Dispatchers({
+      guard,
+      addresses: knownAddresses(['127.0.0.1', '::1', '127.0.0.2']),
+      extraCa: [target.ca],
+    })
     const caller = { accountId: acme, identity: identityOf(await target.clientCa.issue({ commonName: 'client' })) }
     await expect(get(dispatchers.acquire(caller, target.url))).resolves.toMatchObject({ status: 200 })
   })

@@ -8,6 +8,7 @@ import {
   contextLimits,
   Dispatchers,
   handshakeLimits,
+  lookUpLimits,
   TargetGuard,
 } from '@mtls-gateway/outbound'
 import {
@@ -129,6 +130,7 @@ function dispatchersOf(configuration: ForwarderConfiguration, bulkheads: Bulkhea
   const settings = { maxCallers, maxCallersPerAccount: Math.ceil(maxCallers / 2) }
   const room = bulkheads.open('hot-identities', callerLimits(settings))
   const makingContexts = bulkheads.open('tls-contexts', contextLimits)
+  const lookUps = bulkheads.open('look-ups', lookUpLimits)
   const handshakes = bulkheads.open('handshakes', handshakeLimits)
   const connections = bulkheads.open('target-connections', connectionPlaceLimits(targetConnectionsWithin(memory)))
   return new Dispatchers({
@@ -137,6 +139,7 @@ function dispatchersOf(configuration: ForwarderConfiguration, bulkheads: Bulkhea
     settings,
     room,
     makingContexts,
+    lookUps,
     handshakes,
     connections,
   })

@@ -8,6 +8,7 @@ import { handshakes } from './pools/handshakes.ts'
 import { hotIdentities, tlsContexts } from './pools/hot-identities.ts'
 import { expensiveKeyFiles, keyFiles } from './pools/key-files.ts'
 import { keyGeneration } from './pools/key-generation.ts'
+import { lookUps } from './pools/look-ups.ts'
 import { probes } from './pools/probes.ts'
 import { configApiBodies, forwarderBodies } from './pools/request-bodies.ts'
 import { formSignatures, signedForms } from './pools/signed-forms.ts'
@@ -21,6 +22,7 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'hot-identities of forwarder-api': hotIdentities,
   'tls-contexts of forwarder-api': tlsContexts,
   'target-connections of forwarder-api': targetConnectionPlaces,
+  'look-ups of forwarder-api': lookUps,
   'handshakes of forwarder-api': handshakes,
   'signed-forms of forwarder-api': signedForms,
   'form-signatures of forwarder-api': formSignatures,

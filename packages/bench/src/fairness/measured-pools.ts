@@ -8,6 +8,7 @@ export const measuredPools = [
   'hot-identities of forwarder-api',
   'tls-contexts of forwarder-api',
   'target-connections of forwarder-api',
+  'look-ups of forwarder-api',
   'handshakes of forwarder-api',
   'signed-forms of forwarder-api',
   'form-signatures of forwarder-api',

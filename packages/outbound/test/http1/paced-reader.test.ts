@@ -116,9 +116,10 @@ class Answer implements AnswerHandler {
 function poolOf(loop?: AccountLoop, bodyTimeoutMs = 60_000): TargetPool {
   const { port } = server.address() as { port: number }
   const limits = { connectionsPerTarget: 1, headersTimeoutMs: 60_000, bodyTimeoutMs, keepAliveTimeoutMs: 60_000 }
+  const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' })
   const connect = createConnector({
-    guard: new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' }),
-    lookup: new AddressLookup().lookup,
+    guard,
+    lookup: new AddressLookup({ guard }).of('target'),
     secureContext: createCallerContext({}, [ca]),
     hasClientCertificate: false,
     trace: false,

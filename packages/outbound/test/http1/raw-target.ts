@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { EndOfTurn } from '@mtls-gateway/event-loop'
 import { createCa } from '@mtls-gateway/test-kit'
-import { AddressLookup } from '../../src/address-lookup.ts'
+import { AddressLookup } from '../../src/addresses/address-lookup.ts'
 import { createCallerContext } from '../../src/client-identity.ts'
 import { createConnector } from '../../src/connector.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
@@ -47,9 +47,10 @@ export class RawTarget {
   private constructor(server: ReturnType<typeof createServer>, ca: string) {
     this.#server = server
     this.port = (server.address() as AddressInfo).port // it listens on TCP
+    const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' })
     this.connect = createConnector({
-      guard: new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' }),
-      lookup: new AddressLookup().lookup,
+      guard,
+      lookup: new AddressLookup({ guard }).of('target'),
       secureContext: createCallerContext({}, [ca]),
       hasClientCertificate: false,
       trace: false,

@@ -3,9 +3,9 @@ import { rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { HostsFile } from '../src/hosts-file.ts'
-import { AddressLookup, type AddressLookupOptions } from '../src/index.ts'
-import { type NameServer, startNameServer } from './name-server.ts'
+import { HostsFile } from '../../src/addresses/hosts-file.ts'
+import { AddressLookup, type AddressLookupOptions, TargetGuard } from '../../src/index.ts'
+import { type NameServer, startNameServer } from '../name-server.ts'
 
 describe('the look-up of addresses', () => {
   let nameServer: NameServer
@@ -29,12 +29,14 @@ describe('the look-up of addresses', () => {
   })
   afterEach(() => nameServer.close())
 
-  const open = (options: AddressLookupOptions = {}) =>
-    new AddressLookup({ nameServers: [nameServer.address], hostsFile, ...options })
+  const guard = new TargetGuard({ allowCidrs: ['192.0.2.0/24', '127.0.0.0/8', '::1'], ports: 'any' })
 
-  const addressesOf = (lookup: AddressLookup, name: string) =>
+  const open = (options: Partial<AddressLookupOptions> = {}) =>
+    new AddressLookup({ guard, nameServers: [nameServer.address], hostsFile, ...options })
+
+  const addressesOf = (lookup: AddressLookup, name: string, owner = 'acme') =>
     new Promise<string[]>((resolve, reject) => {
-      lookup.lookup(name, { all: true }, (error, addresses) => {
+      lookup.of(owner)(name, { all: true }, (error, addresses) => {
         // With `all` it is a list.
         if (error === null) resolve((addresses as LookupAddress[]).map(({ address }) => address))
         else reject(error)
@@ -47,7 +49,7 @@ describe('the look-up of addresses', () => {
 
   it('answers one address with its family where one is asked for', async () => {
     const answer = new Promise((resolve) => {
-      open().lookup('target.example', {}, (_error, address, family) => resolve([address, family]))
+      open().of('acme')('target.example', {}, (_error, address, family) => resolve([address, family]))
     })
     await expect(answer).resolves.toEqual(['192.0.2.1', 4])
   })
@@ -85,12 +87,14 @@ describe('the look-up of addresses', () => {
     expect(nameServer.asked).toEqual(['target.example', 'absent.example'])
   })
 
-  it('keeps no more names than it may, the ones last asked for', async () => {
-    const lookup = open({ maxNames: 2 })
+  it('keeps no more names of an account than its share, the ones last asked for', async () => {
+    const lookup = open({ keptNames: { total: 100, share: 2 } })
+    await addressesOf(lookup, 'other.example', 'globex')
     for (const name of ['a.example', 'b.example', 'a.example', 'c.example', 'a.example', 'b.example']) {
       await addressesOf(lookup, name)
     }
-    expect(nameServer.asked).toEqual(['a.example', 'b.example', 'c.example', 'b.example'])
+    await addressesOf(lookup, 'other.example', 'globex')
+    expect(nameServer.asked).toEqual(['other.example', 'a.example', 'b.example', 'c.example', 'b.example'])
   })
 
   it('tells a name without addresses from name servers that fail', async () => {
@@ -102,7 +106,7 @@ describe('the look-up of addresses', () => {
 
   it('is not held up by names whose servers never answer, nor holds up the thread pool', async () => {
     const lookup = open({ timeoutMs: 250 })
-    const silent = Array.from({ length: 200 }, (_, index) =>
+    const silent = Array.from({ length: 15 }, (_, index) =>
       addressesOf(lookup, `silent${index}.example`).catch(({ code }) => ({ code, at: performance.now() })),
     )
     await expect(addressesOf(lookup, 'target.example')).resolves.toHaveLength(2)
@@ -112,5 +116,22 @@ describe('the look-up of addresses', () => {
       expect(failure).toMatchObject({ code: 'EAI_AGAIN' })
       expect('at' in failure && failure.at).toBeGreaterThan(answeredAt)
     }
+  })
+
+  it('lets an account wait for its own look-ups alone', async () => {
+    const lookup = open({ timeoutMs: 250 })
+    let ended = 0
+    const silent = Array.from({ length: 200 }, (_, index) =>
+      addressesOf(lookup, `silent${index}.example`).catch(() => {
+        ended += 1
+      }),
+    )
+    let own: unknown
+    const waiting = addressesOf(lookup, 'target.example').then((addresses) => {
+      own = addresses
+    })
+    await expect(addressesOf(lookup, 'target.example', 'globex')).resolves.toHaveLength(2)
+    expect({ own, ended }).toEqual({ own: undefined, ended: 0 })
+    await Promise.allSettled([...silent, waiting])
   })
 })

@@ -1,0 +1,48 @@
+import type { LookupAddress } from 'node:dns'
+import { Resolver } from 'node:dns/promises'
+import { type LookupFailure, lookupFailure } from './look-up-failure.ts'
+
+export interface NameServersOptions {
+  /** `address` or `address:port`; the system's (resolv.conf) if left out. */
+  readonly nameServers?: readonly string[]
+  /**
+   * How long the first of 4 tries may take, in milliseconds. Default 1,000. c-ares retries sooner if answers are fast.
+   */
+  readonly timeoutMs?: number
+}
+
+/** What name servers say of a name: its addresses and how long they hold, or why there are none. */
+export interface NameServersAnswer {
+  readonly addresses: readonly LookupAddress[]
+  readonly error: LookupFailure | undefined
+  readonly ttlMs: number
+}
+
+const longestTryMs = 2_000
+
+/** Both families of a name's addresses, by c-ares on the event loop. */
+export class NameServers {
+  readonly #resolver: Resolver
+
+  constructor({ nameServers, timeoutMs = 1_000 }: NameServersOptions) {
+    this.#resolver = new Resolver({ timeout: timeoutMs, tries: 4, maxTimeout: longestTryMs })
+    if (nameServers !== undefined) this.#resolver.setServers(nameServers)
+  }
+
+  async ask(name: string): Promise<NameServersAnswer> {
+    const [four, six] = await Promise.allSettled([
+      this.#resolver.resolve4(name, { ttl: true }),
+      this.#resolver.resolve6(name, { ttl: true }),
+    ])
+    // IPv4 first: many hosts have no way out by IPv6, and then each connection would begin with a failed attempt.
+    const found = [
+      ...(four.status === 'fulfilled' ? four.value.map(({ address, ttl }) => ({ address, family: 4, ttl })) : []),
+      ...(six.status === 'fulfilled' ? six.value.map(({ address, ttl }) => ({ address, family: 6, ttl })) : []),
+    ]
+    const addresses = found.map(({ address, family }) => ({ address, family }))
+    const ttlMs = found.reduce((least, { ttl }) => Math.min(least, ttl * 1_000), Number.POSITIVE_INFINITY)
+    if (found.length > 0) return { addresses, error: undefined, ttlMs }
+    const reasons = [four, six].map((result) => (result.status === 'rejected' ? result.reason : undefined))
+    return { addresses, error: lookupFailure(name, reasons), ttlMs: 0 }
+  }
+}

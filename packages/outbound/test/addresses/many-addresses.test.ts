@@ -1,0 +1,126 @@
+import { once } from 'node:events'
+import { get as httpsGet } from 'node:https'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { AddressLookup, GuardedAgent, TargetGuard } from '../../src/index.ts'
+import { type NameServer, startNameServer } from '../name-server.ts'
+import { acme, failureOf, get, knownAddresses, listenTcp, localGuard, openDispatchers } from '../outbound-fixture.ts'
+
+/** As many as one answer holds. */
+const most = 4_090
+const inNetwork = (first: string, count: number) =>
+  Array.from({ length: count }, (_, n) => `${first}.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)
+const six = (count: number) => Array.from({ length: count }, (_, n) => `2001:4860::${(n + 1).toString(16)}`)
+const closed = new TargetGuard({ allowCidrs: [], ports: 'any' })
+
+const answers: Readonly<Record<string, readonly string[]>> = {
+  'private.example': inNetwork('10', most),
+  'public.example': inNetwork('9', most),
+  'both.example': [...inNetwork('9', 40), ...six(40)],
+  'mostly-six.example': [...inNetwork('9', 3), ...six(40)],
+  'mostly-four.example': [...inNetwork('9', 40), ...six(2)],
+  'mixed.example': ['10.0.0.1', '9.0.0.1', '127.0.0.1', 'fd00::1', '2001:4860::1'].flatMap((each) =>
+    Array<string>(4).fill(each),
+  ),
+  'small.example': ['9.0.0.1'],
+  'large.example': inNetwork('9', 1_500),
+}
+
+let nameServer: NameServer
+beforeAll(async () => {
+  nameServer = await startNameServer((name) => ({ addresses: answers[name] ?? ['9.0.0.1'], ttl: 300 }))
+})
+afterAll(() => nameServer.close())
+
+const openLookup = (guard = closed) => new AddressLookup({ guard, nameServers: [nameServer.address] })
+
+function addressesOf(lookup: AddressLookup, name: string, owner = 'acme'): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    lookup.of(owner)(name, { all: true }, (error, found) => {
+      if (error !== null) reject(error)
+      else resolve(Array.isArray(found) ? found.map(({ address }) => address) : [found])
+    })
+  })
+}
+
+const countFamilies = (addresses: readonly string[]) => {
+  const ofSix = addresses.filter((address) => address.includes(':')).length
+  return { four: addresses.length - ofSix, six: ofSix }
+}
+
+describe('a name with very many addresses', () => {
+  it('ends with a refusal, not with the process, where all of them are private', async () => {
+    const dispatchers = openDispatchers({ guard: closed, addresses: openLookup() })
+    // The second time it is kept that they are refused.
+    for (let n = 0; n < 2; n++) {
+      const failure = await failureOf(dispatchers, { accountId: acme }, 'https://private.example')
+      expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED', phase: 'connect' })
+      expect(failure.message).toContain('TARGET_ALLOW_CIDRS')
+    }
+    await dispatchers.destroy()
+  })
+
+  it('is refused whatever it is that looks names up', async () => {
+    const addresses = knownAddresses(inNetwork('10', most))
+    const dispatchers = openDispatchers({ guard: closed, addresses })
+    const failure = await failureOf(dispatchers, { accountId: acme }, 'https://private.example')
+    expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED', phase: 'connect' })
+    await dispatchers.destroy()
+  })
+
+  it('is refused to an agent of node:https', async () => {
+    const guard = { allowCidrs: [], ports: 'any' } as const
+    const agent = new GuardedAgent({ guard, extraCa: [], addresses: openLookup() })
+    const answer = once(httpsGet('https://private.example/', { agent }), 'response')
+    await expect(answer).rejects.toMatchObject({ code: 'ERR_IP_BLOCKED' })
+  })
+
+  it('has few of them tried', async () => {
+    const { port, close } = await listenTcp(() => {})
+    await close()
+    const addresses = knownAddresses(inNetwork('127', most))
+    const dispatchers = openDispatchers({ guard: localGuard, addresses })
+    const failure = await get(dispatchers.acquire({ accountId: acme }, `https://many.example:${port}`)).catch(
+      (error) => error,
+    )
+    expect(failure.errors).toHaveLength(16)
+    await dispatchers.destroy()
+  })
+
+  it('has few of them kept, of both families', async () => {
+    const families = async (name: string) => countFamilies(await addressesOf(openLookup(), name))
+    expect(await families('public.example')).toEqual({ four: 16, six: 0 })
+    expect(await families('both.example')).toEqual({ four: 8, six: 8 })
+    expect(await families('mostly-six.example')).toEqual({ four: 3, six: 13 })
+    expect(await families('mostly-four.example')).toEqual({ four: 14, six: 2 })
+  })
+
+  it('has those kept alone that may be connected to', async () => {
+    expect(new Set(await addressesOf(openLookup(), 'mixed.example'))).toEqual(new Set(['9.0.0.1', '2001:4860::1']))
+    expect(new Set(await addressesOf(openLookup(localGuard), 'mixed.example'))).toContain('127.0.0.1')
+  })
+
+  it('keeps its account from new names until that has rested, and nobody else', async () => {
+    const lookup = openLookup()
+    await addressesOf(lookup, 'small.example')
+    await addressesOf(lookup, 'large.example')
+    await expect(addressesOf(lookup, 'other.example')).rejects.toMatchObject({ code: 'TOO_MANY_CALLS' })
+    await expect(addressesOf(lookup, 'small.example')).resolves.toEqual(['9.0.0.1'])
+    await expect(addressesOf(lookup, 'large.example')).resolves.toHaveLength(16)
+    await expect(addressesOf(lookup, 'other.example', 'globex')).resolves.toEqual(['9.0.0.1'])
+    expect(nameServer.asked.filter((name) => name === 'other.example')).toHaveLength(1)
+  })
+
+  it('is charged to its account, other names are not', async () => {
+    const charges: number[] = []
+    const loop = { noteWork: (workMs: number) => charges.push(workMs) }
+    const lookup = openLookup()
+    const look = (name: string) =>
+      new Promise((resolve) => {
+        lookup.of('acme', loop as never)(name, { all: true }, resolve)
+      })
+    await look('small.example')
+    expect(charges).toEqual([])
+    await look('large.example')
+    expect(charges).toEqual([expect.closeTo(8.6, 1)])
+  })
+})
