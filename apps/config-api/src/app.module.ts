@@ -1,4 +1,4 @@
-import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { type Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
 import { limits } from '@mtls-gateway/contract'
 import { UsageRecorder } from '@mtls-gateway/coordination'
 import { AccountWriter } from '@mtls-gateway/registry'
@@ -12,13 +12,14 @@ import { AuthModule } from './auth/auth.module.ts'
 import { CertificatesModule } from './certificates/certificates.module.ts'
 import { DelayedNoticeInterceptor, NoticingWriter } from './changes/delayed-notices.ts'
 import { ExpiryModule } from './expiry/expiry.module.ts'
-import { AccountReadsInterceptor, accountReadLimits } from './http/account-reads.ts'
+import { AccountReadsInterceptor } from './http/account-reads.ts'
 import { IdempotencyModule } from './idempotency/idempotency.module.ts'
 import { MaintenanceModule } from './maintenance/maintenance.module.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
 import { P12TestModule } from './p12-test/p12-test.module.ts'
 import { PropagationModule } from './propagation/propagation.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
+import { ACCOUNT_READS } from './runtime/tokens.ts'
 import { SettingsModule } from './settings/settings.module.ts'
 import { SigningRequestsModule } from './signing-requests/signing-requests.module.ts'
 import { StagedVersionsModule } from './staged-versions/staged-versions.module.ts'
@@ -48,9 +49,8 @@ export function appModule(runtime: Runtime): DynamicModule {
     providers: [
       {
         provide: APP_INTERCEPTOR,
-        inject: [Bulkheads, AccountWriter],
-        useFactory: (bulkheads: Bulkheads, writer: AccountWriter) =>
-          new AccountReadsInterceptor(bulkheads.open('account-reads', accountReadLimits), writer),
+        inject: [ACCOUNT_READS, AccountWriter],
+        useFactory: (reads: Bulkhead, writer: AccountWriter) => new AccountReadsInterceptor(reads, writer),
       },
       {
         provide: APP_INTERCEPTOR,

@@ -59,6 +59,30 @@ describe('a new mapping', () => {
   })
 })
 
+describe('a long list', () => {
+  it('is read in turns with everybody else', async () => {
+    let turns = 0
+    let isOver = false
+    const count = () => {
+      turns += 1
+      if (!isOver) setImmediate(count)
+    }
+    setImmediate(count)
+    const bodies = Array.from({ length: 1_000 }, (_, n) => ({ ...body, url: `https://t.example/${n}` }))
+    expect(await reader.readNew(account, bodies, nextId)).toHaveLength(1_000)
+    isOver = true
+    expect(turns).toBeGreaterThan(2)
+  })
+
+  it('tells its faults by their place in it', async () => {
+    const bodies = Array.from({ length: 120 }, (_, n) => ({
+      ...body,
+      url: n % 55 === 54 ? 'http://t.example' : body.url,
+    }))
+    expect(await faultsOf(() => reader.readNew(account, bodies, nextId))).toMatchObject([{ index: 54 }, { index: 109 }])
+  })
+})
+
 describe('an update', () => {
   it('leaves out what it does not change', async () => {
     const [update] = await reader.readUpdates(account, [{ id: '5', enable: false }])

@@ -127,11 +127,12 @@ export const pools = {
     service: 'config-api',
     unit: 'records',
     owner: 'account',
-    meaning: 'Mappings and certificates that requests read, until their answer has gone out; at least 100 each.',
+    meaning:
+      'Mappings and certificates that requests read, until their answer has gone out, or that changes read and write; at least 100 each.',
     code: 'TOO_MANY_CALLS',
     retryAfterSeconds: 1,
-    ofOwner: 'Too many requests for what this account has are being answered. Send fewer at once.',
-    ofAll: 'Too many requests for what accounts have are being answered. Try again in a second.',
+    ofOwner: 'Too many requests for what this account has, or changes of it, are being answered. Send fewer at once.',
+    ofAll: 'Too many requests for what accounts have, or changes of them, are being answered. Try again in a second.',
   },
   'key-files': {
     service: 'config-api',

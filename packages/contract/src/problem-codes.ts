@@ -62,8 +62,8 @@ export function problemCodes(operation: Operation): readonly ErrorCode[] {
       ...(query || body ? checked : []),
       ...(body?.form ? (['MALFORMED_MULTIPART'] as const) : []),
       ...(changes ? ofChange : []),
-      // Reads of large accounts take turns.
-      ...(credentials && isRead ? (['TOO_MANY_CALLS'] as const) : []),
+      // Reads and changes of large accounts take turns.
+      ...(credentials && (isRead || changes) ? (['TOO_MANY_CALLS'] as const) : []),
       ...problems,
     ]),
   ]

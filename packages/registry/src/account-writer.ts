@@ -6,6 +6,7 @@ import { AccountChange, type ChangeContext } from './account-change.ts'
 import { AccountStore } from './account-store.ts'
 import { readChanges } from './audit-trail.ts'
 import { ChangeAnnouncer, type RegistryLogger } from './change-announcer.ts'
+import { type ChangeTurns, undividedChanges } from './change-turns.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { Deadline } from './deadline.ts'
 import { type RecordName, RecordWriter } from './record-writer.ts'
@@ -23,6 +24,8 @@ export interface AccountWriterOptions {
   /** How long a change is tried before its caller gets 503. */
   readonly deadlineMs?: number
   readonly logger?: RegistryLogger
+  /** Whose change it is; by default nobody waits but for changes of the same account. */
+  readonly turns?: ChangeTurns
 }
 
 export interface Changed<Result> {
@@ -45,16 +48,18 @@ export class AccountWriter {
   readonly #queues = new SerialQueue<AccountId>()
   readonly #reads: SharedReads<AccountId, Account>
   readonly #sizes = new LRUCache<AccountId, number>({ max: keptSizes })
+  readonly #turns: ChangeTurns
   readonly #closing = new AbortController()
 
   constructor({ store, changeFeed, clock = systemClock, random = Math.random, ...options }: AccountWriterOptions) {
     this.#deadlineMs = options.deadlineMs ?? 10_000
-    const { logger } = options
+    const { logger, turns = undividedChanges } = options
+    this.#turns = turns
     this.#context = { accounts: new AccountStore(store), store, clock, random, logger }
     const { accounts } = this.#context
     this.#reads = new SharedReads(async (accountId) => {
       const { account } = await accounts.read(accountId)
-      this.#sizes.set(accountId, account.mappings.length + account.certificates.length)
+      this.#noteSize(account)
       return account
     })
     this.#records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger })
@@ -105,14 +110,23 @@ export class AccountWriter {
    * Applies a command and writes the account, again and again until no other change came between.
    * @param changeId random, the one that the command's change entry has; used once
    * @throws CodedError of the command, and `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_DAMAGED`, `STORE_REFUSED`,
-   *   `STORE_UNAVAILABLE`. With `details.outcome: 'unknown'` the change may be made nevertheless: keep the records that
+   *   `STORE_UNAVAILABLE`, `TOO_MANY_CALLS`. With `details.outcome: 'unknown'` the change may be made nevertheless: keep the records that
    *   it names.
    */
   async change<Result>(accountId: AccountId, changeId: RecordId, command: Command<Result>): Promise<Changed<Result>> {
     const deadline = new Deadline(this.#context.clock, this.#deadlineMs)
-    const change = new AccountChange(this.#context, accountId, changeId, command)
+    let records = 0
+    const counted: Command<Result> = (account) => {
+      records += this.#noteSize(account)
+      return command(account)
+    }
+    const change = new AccountChange(this.#context, accountId, changeId, counted)
+    const inTurn = async (failureBefore: unknown) => {
+      const turn = await this.#turns.take(accountId)
+      return change.run(deadline, failureBefore).finally(() => turn.end(records))
+    }
     try {
-      const done = await this.#queues.run(accountId, (failureBefore) => change.run(deadline, failureBefore))
+      const done = await this.#queues.run(accountId, inTurn)
       const isMade = done.account.changes.at(-1)?.changeId === changeId
       return { result: done.result, account: done.account, noticed: !isMade || (await this.#announce(done)) }
     } catch (error) {
@@ -148,6 +162,12 @@ export class AccountWriter {
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#announcer.close()
+  }
+
+  #noteSize({ accountId, mappings, certificates }: Account): number {
+    const size = mappings.length + certificates.length
+    this.#sizes.set(accountId, size)
+    return size
   }
 
   /** What was revoked must stop even if the one who revoked it was told that the outcome isn't known. */

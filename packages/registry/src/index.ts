@@ -4,6 +4,7 @@ export { AccountWriter, type AccountWriterOptions, type Changed } from './accoun
 export { AppSecretReader, type AppSecretReaderOptions } from './app-secret-reader.ts'
 export { CaCertificateReader, type CaCertificateReaderOptions } from './ca-certificate-reader.ts'
 export type { RegistryLogger } from './change-announcer.ts'
+export type { ChangeTurn, ChangeTurns } from './change-turns.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { type Identity, IdentityReader, type IdentityReaderOptions, type IdentityVersion } from './identity-reader.ts'
 export { type MacKeyRecord, type MacKeys, readMacKeys, readOrMakeMacKeys } from './mac-keys.ts'

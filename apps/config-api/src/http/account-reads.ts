@@ -8,7 +8,7 @@ import { mergeMap, type Observable } from 'rxjs'
 import { isLongList, writeInTurns } from './long-lists.ts'
 
 /** The least that a read counts for. Otherwise it counts one per record of its account, as it reads all of them. */
-const unitsARead = 100
+export const unitsARead = 100
 
 /** Four reads of an account at once, then four a second of the largest: each takes some 50 ms of the event loop. */
 export const accountReadLimits = {
@@ -21,8 +21,8 @@ export const accountReadLimits = {
 
 /**
  * Divides the turns and the memory that reading takes. A read keeps its place until its answer has gone out, so asking
- * for much and reading little of it gains nothing. Changes of an account wait for each other anyway. Long lists are
- * built in turns with everyone else's.
+ * for much and reading little of it gains nothing. Changes take places when it is their turn (`AccountChangeTurns`):
+ * a request that brings one may first wait for processes that read keys. Long lists are built in turns with everyone else's.
  */
 export class AccountReadsInterceptor implements NestInterceptor {
   readonly #pool: Bulkhead

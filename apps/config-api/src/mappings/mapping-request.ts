@@ -14,6 +14,7 @@ import {
   parseMappingUrl,
   type ServiceCatalogue,
 } from '@mtls-gateway/domain'
+import { convertInTurns } from '../http/long-lists.ts'
 import type { CaCertificates } from './ca-certificates.ts'
 import { type ReadCas, type RequestedTrust, readTargetTrust } from './target-trust-request.ts'
 
@@ -96,18 +97,25 @@ function required<T>(field: string, value: T | undefined): T {
   return value
 }
 
-function readEach<T>(bodies: readonly MappingRequest[], read: (body: MappingRequest) => T): readonly T[] {
+/** A thousand of them take ten milliseconds. */
+async function readEach<T>(
+  bodies: readonly MappingRequest[],
+  read: (body: MappingRequest) => T,
+): Promise<readonly T[]> {
   const faults: EntryFault[] = []
-  const values = bodies.flatMap((body, index) => {
+  let index = 0
+  const values = await convertInTurns(bodies, (body) => {
     try {
       return [read(body)]
     } catch (error) {
       if (!isCodedError(error)) throw error
       faults.push({ index, code: error.code, message: error.message, ...error.details })
       return []
+    } finally {
+      index += 1
     }
   })
   const [first, ...rest] = faults
   if (first) throw entryFaults([first, ...rest])
-  return values
+  return values.flat()
 }

@@ -1,4 +1,4 @@
-import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { type Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
 import { UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
@@ -7,10 +7,12 @@ import { TracedCalls } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { type AppParts, targetConnections } from '@mtls-gateway/service-kit'
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
+import { AccountChangeTurns } from '../changes/account-change-turns.ts'
 import { NoticingWriter } from '../changes/delayed-notices.ts'
 import type { ConfigApiConfiguration } from '../configuration.ts'
+import { accountReadLimits } from '../http/account-reads.ts'
 import { showIsolation } from './isolation-report.ts'
-import { BACKENDS, CONFIGURATION, LOG, METRICS } from './tokens.ts'
+import { ACCOUNT_READS, BACKENDS, CONFIGURATION, LOG, METRICS } from './tokens.ts'
 
 export interface Runtime extends Pick<AppParts, 'backends' | 'log' | 'metrics' | 'bulkheads'> {
   readonly configuration: ConfigApiConfiguration
@@ -57,9 +59,14 @@ export class RuntimeModule implements OnApplicationShutdown {
       { provide: Ranks, useValue: ranks },
       { provide: UsageRecorder, useFactory: () => new UsageRecorder({ usage: coordination.usage }) },
       { provide: ServiceCatalogue, useValue: configuration.services },
+      { provide: ACCOUNT_READS, useFactory: () => bulkheads.open('account-reads', accountReadLimits) },
       {
         provide: NoticingWriter,
-        useFactory: () => new NoticingWriter({ store, changeFeed: coordination.changeFeed, logger: log }),
+        inject: [ACCOUNT_READS],
+        useFactory: (reads: Bulkhead) => {
+          const turns = new AccountChangeTurns(reads)
+          return new NoticingWriter({ store, changeFeed: coordination.changeFeed, logger: log, turns })
+        },
       },
       { provide: AccountWriter, useExisting: NoticingWriter },
       {

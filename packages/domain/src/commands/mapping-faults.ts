@@ -24,8 +24,7 @@ export function faultsOf(
   entries: readonly (Mapping | undefined)[],
 ): readonly EntryFault[] {
   const certificates = new Set(account.certificates.map(({ id }) => id))
-  const names = countBy(mappings, ({ name }) => name)
-  const triplets = countBy(mappings, tripletOf)
+  const { names, triplets } = countsOf(mappings, entries)
   return entries.flatMap((entry, index): EntryFault[] => {
     if (!entry) return []
     const faults: EntryFault[] = []
@@ -33,11 +32,11 @@ export function faultsOf(
       const message = `This account has no certificate ${entry.certificateId}.`
       faults.push({ index, code: 'MAPPING_CERTIFICATE_UNKNOWN', message, field: 'certificationId' })
     }
-    if ((names.get(entry.name) ?? 0) > 1) {
+    if (Number(names.get(entry.name)) > 1) {
       const message = `The name "${entry.name}" is used by another mapping of this account.`
       faults.push({ index, code: 'MAPPING_NAME_TAKEN', message, field: 'name' })
     }
-    if ((triplets.get(tripletOf(entry)) ?? 0) > 1) {
+    if (Number(triplets.get(tripletOf(entry))) > 1) {
       const message = 'Another mapping of this account has the same service and url; update that one.'
       faults.push({ index, code: 'MAPPING_ALREADY_EXISTS', message, field: 'url' })
     }
@@ -49,8 +48,28 @@ function tripletOf({ serviceId, url }: Mapping): string {
   return `${serviceId} ${url}`
 }
 
-function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1)
-  return counts
+/**
+ * How many mappings have the names and the triplets of the entries. Of others nothing is counted, nor are triplets put
+ * together for them: of 10,000 mappings that took 20 ms in one go, of which few are ever entries.
+ */
+function countsOf(mappings: readonly Mapping[], entries: readonly (Mapping | undefined)[]) {
+  const names = new Map<string, number>()
+  const triplets = new Map<string, number>()
+  const urls = new Set<string>()
+  for (const entry of entries) {
+    if (!entry) continue
+    names.set(entry.name, 0)
+    triplets.set(tripletOf(entry), 0)
+    urls.add(entry.url)
+  }
+  for (const mapping of mappings) {
+    countUp(names, mapping.name)
+    if (urls.has(mapping.url)) countUp(triplets, tripletOf(mapping))
+  }
+  return { names, triplets }
+}
+
+function countUp(counts: Map<string, number>, key: string): void {
+  const count = counts.get(key)
+  if (count !== undefined) counts.set(key, count + 1)
 }

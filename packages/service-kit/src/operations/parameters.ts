@@ -1,6 +1,7 @@
 import type { Operation } from '@mtls-gateway/contract'
 import { Body, Query } from '@nestjs/common'
 import { boundedList, type StandardSchema } from '../body/bounded-list.ts'
+import { checkedInTurns } from '../body/checked-in-turns.ts'
 
 /** The JSON body of an operation, held against its schema. */
 export function BodyOf(operation: Operation): ParameterDecorator {
@@ -17,5 +18,5 @@ export function QueryOf({ id, query }: Operation): ParameterDecorator {
 export function bodySchema({ id, body }: Operation): StandardSchema {
   const schema = body?.checkedAs ?? body?.json
   if (!schema) throw new TypeError(`${id} has no JSON body`)
-  return body?.list ? boundedList(body.list, schema) : schema
+  return body?.list ? boundedList(body.list, checkedInTurns(schema)) : schema
 }
