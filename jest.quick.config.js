@@ -2,7 +2,17 @@ import all from './jest.config.js'
 
 /** Workspaces whose tests start no process: at most sockets of the test's own. */
 const quick = [
-  ...['bulkhead', 'certificate-rules', 'contract', 'domain', 'request-signing', 'terminal', 'request-auth', 'registry', 'service-kit'],
+  ...[
+    'bulkhead',
+    'certificate-rules',
+    'contract',
+    'domain',
+    'request-signing',
+    'terminal',
+    'request-auth',
+    'registry',
+    'service-kit',
+  ],
   ...['forwarder-api', 'cli', 'repository'],
 ]
 /** Theirs that do start one, or that take long. */

@@ -11,6 +11,7 @@ export class HostsFile {
   #addresses: ReadonlyMap<string, readonly string[]> = new Map()
   #modifiedAt = -1
   #checkedAt = Number.NEGATIVE_INFINITY
+  #checking: Promise<void> | undefined
 
   constructor(path: string, recheckAfterMs = 5_000) {
     this.#path = path
@@ -21,8 +22,12 @@ export class HostsFile {
   async addresses(name: string): Promise<readonly string[]> {
     if (performance.now() - this.#checkedAt >= this.#recheckAfterMs) {
       this.#checkedAt = performance.now()
-      await this.#refresh()
+      this.#checking = this.#refresh().finally(() => {
+        this.#checking = undefined
+      })
     }
+    // Or whoever comes while it is read would find nothing in it.
+    await this.#checking
     return this.#addresses.get(name) ?? []
   }
 

@@ -66,6 +66,13 @@ describe('the look-up of addresses', () => {
     await expect(addressesOf(lookup, 'target.example')).resolves.toHaveLength(2)
   })
 
+  it('has many look-ups at once wait for the hosts file', async () => {
+    const lookup = open()
+    const found = await Promise.all(['acme', 'globex'].map((owner) => addressesOf(lookup, 'alias.example', owner)))
+    expect(found).toEqual([['127.0.0.9'], ['127.0.0.9']])
+    expect(nameServer.asked).toEqual([])
+  })
+
   it('takes a changed hosts file up, and one that is gone', async () => {
     const changing = join(tmpdir(), `changing-hosts-${process.pid}`)
     const hosts = new HostsFile(changing, 0)
