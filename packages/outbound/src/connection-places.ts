@@ -1,10 +1,13 @@
 import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/bulkhead'
 import { type AccountId, isPromise } from '@mtls-gateway/domain'
 
-/** How the connections to targets are divided among accounts, and for how long one waits until an idle one has closed. */
-export function connectionPlaceLimits(total: number): BulkheadLimits {
+/**
+ * How the connections to targets are divided among accounts, and for how long one waits until an idle one has closed.
+ * @param mostOfAccount at most half is an account's share anyway
+ */
+export function connectionPlaceLimits(total: number, mostOfAccount = total): BulkheadLimits {
   const reserve = Math.ceil(total / 10)
-  const share = Math.ceil(total / 2)
+  const share = Math.min(Math.ceil(total / 2), mostOfAccount)
   return { total, share, reserve, waiting: { total: 8_000, share: 1_000, reserve: 1_000, limitMs: 1_000 } }
 }
 

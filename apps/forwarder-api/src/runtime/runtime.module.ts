@@ -4,7 +4,6 @@ import { type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import {
   callerLimits,
-  connectionPlaceLimits,
   contextLimits,
   Dispatchers,
   handshakeLimits,
@@ -32,7 +31,7 @@ import { collectCallerMetrics } from './caller-metrics.ts'
 import { followChanges } from './follow-changes.ts'
 import { hotIdentitiesWithin } from './hot-identities.ts'
 import { memoryLimits } from './memory-limits.ts'
-import { targetConnectionsWithin } from './target-connections.ts'
+import { targetConnectionLimits } from './target-connections.ts'
 import { BACKENDS, CONFIGURATION, LOG, METRICS, RATES } from './tokens.ts'
 
 export interface Runtime extends AppParts {
@@ -132,7 +131,10 @@ function dispatchersOf(configuration: ForwarderConfiguration, bulkheads: Bulkhea
   const makingContexts = bulkheads.open('tls-contexts', contextLimits)
   const lookUps = bulkheads.open('look-ups', lookUpLimits)
   const handshakes = bulkheads.open('handshakes', handshakeLimits)
-  const connections = bulkheads.open('target-connections', connectionPlaceLimits(targetConnectionsWithin(memory)))
+  const connections = bulkheads.open(
+    'target-connections',
+    targetConnectionLimits(memory, configuration.accountMaxCalls),
+  )
   return new Dispatchers({
     guard: new TargetGuard(guard),
     extraCa,

@@ -1,12 +1,17 @@
+import type { BulkheadLimits } from '@mtls-gateway/bulkhead'
+import { connectionPlaceLimits } from '@mtls-gateway/outbound'
 import { mostTargetConnections } from '@mtls-gateway/service-kit'
 import type { MemoryLimits } from './memory-limits.ts'
 
-/** The part of the memory that connections to targets get where all of them are the most expensive. */
+/** The part of the memory that connections get where targets send little in their handshakes. */
 const part = 1 / 2
-/** What OpenSSL keeps of a handshake for as long as its connection lives, where a target sends all that it may. */
-const connectionBytes = 256 * 1024
+const usualBytes = 80 * 1024
+/** The part that one account gets where its targets send all that they may: OpenSSL keeps most of it. */
+const accountPart = 1 / 4
+const mostBytes = 576 * 1024
 
-/** How many connections to targets there may be at once. */
-export function targetConnectionsWithin({ memory }: Pick<MemoryLimits, 'memory'>): number {
-  return Math.min(mostTargetConnections(), Math.floor((memory * part) / connectionBytes))
+/** @param callsAtOnce of one account: each may need a connection of its own */
+export function targetConnectionLimits({ memory }: Pick<MemoryLimits, 'memory'>, callsAtOnce: number): BulkheadLimits {
+  const total = Math.min(mostTargetConnections(), Math.floor((memory * part) / usualBytes))
+  return connectionPlaceLimits(total, Math.max(callsAtOnce, Math.floor((memory * accountPart) / mostBytes)))
 }

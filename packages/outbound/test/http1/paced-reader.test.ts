@@ -254,9 +254,9 @@ describe('a long answer', () => {
       lineUpForReading: (each: { onTurn(): void }) => void inLine.push(each),
       leave: () => {},
     }
-    const answer = call(new Answer(), loop as unknown as AccountLoop, 60)
-    while (inLine.length === 0) await setTimeout(5)
-    await setTimeout(300)
+    const answer = call(new Answer(), loop as unknown as AccountLoop, 500)
+    while (inLine.length === 0 && answer.error === undefined) await setTimeout(5)
+    await setTimeout(1_200)
     expect(answer.error).toBeUndefined()
     const given = setInterval(() => inLine.shift()?.onTurn(), 0)
     await answer.over
