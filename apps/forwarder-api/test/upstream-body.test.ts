@@ -36,6 +36,22 @@ describe('a body on its way to the target', () => {
     expect(outcome).toMatchObject({ code: 'OAUTH_BODY_HASH_MISMATCH' })
   })
 
+  it('leaves what is not taken in the request, which keeps small pieces together', async () => {
+    const request = new PassThrough()
+    const body = new UpstreamBody(requestOf(request), undefined, buffers)
+    body.read(0)
+    for (let count = 0; count < 100; count++) {
+      request.write('x')
+      await new Promise(setImmediate)
+    }
+    expect(body.readableLength).toBeLessThan(3)
+    expect(request.readableLength + request.writableLength + body.readableLength).toBe(100)
+    request.end()
+    let text = ''
+    for await (const piece of body) text += piece
+    expect(text).toBe('x'.repeat(100))
+  })
+
   it('takes nothing of the request before it is read, and no more than it can pass on', async () => {
     const request = new PassThrough({ highWaterMark: 1_000 })
     const body = new UpstreamBody(requestOf(request), undefined, buffers)

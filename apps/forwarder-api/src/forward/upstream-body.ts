@@ -18,7 +18,8 @@ export class UpstreamBody extends Readable {
   #isReading = false
 
   constructor(request: IncomingMessage, bodyHash: ExpectedBodyHash | undefined, buffers: PassedBuffers) {
-    super()
+    // Keeps nothing itself: what the target does not take waits in the request, which puts small pieces together.
+    super({ highWaterMark: 0 })
     this.#request = request
     this.#buffers = buffers
     this.#verifier = bodyHash && new BodyHashVerifier(bodyHash)

@@ -11,6 +11,11 @@ export interface RequestBodyEvents {
   onFailed(error: Error): void
 }
 
+/** What is smaller is cheaper to copy than to write by itself. */
+const smallBytes = 1_024
+/** A socket keeps some hundred bytes of each write, which its high-water mark does not count. */
+const mostSmallWrites = 64
+
 /** A body that is sent while it comes, as fast as the target takes it. */
 export class RequestBody {
   readonly #stream: Readable
@@ -19,6 +24,9 @@ export class RequestBody {
   readonly #isChunked: boolean
   #left: number
   #isStalled = false
+  #isOver = false
+  /** That the target has not taken. */
+  #smallWrites = 0
 
   constructor(stream: Readable, socket: TLSSocket, framing: RequestFraming, events: RequestBodyEvents) {
     this.#stream = stream
@@ -47,14 +55,17 @@ export class RequestBody {
     if (chunk.length === 0) return
     this.#left -= chunk.length
     if (this.#left < 0) this.#fail(new TypeError('the body is longer than its Content-Length'))
-    else if (!this.#write(chunk)) {
-      this.#stream.pause()
-      this.#isStalled = true
-      this.#events.onProgress()
-    }
+    else if (!this.#write(chunk)) this.#stall()
+  }
+
+  #stall(): void {
+    this.#stream.pause()
+    this.#isStalled = true
+    this.#events.onProgress()
   }
 
   #write(chunk: Buffer): boolean {
+    if (chunk.length < smallBytes) return this.#writeSmall(chunk)
     const socket = this.#socket
     if (!this.#isChunked) return socket.write(chunk)
     socket.cork()
@@ -65,7 +76,18 @@ export class RequestBody {
     return goesOn
   }
 
+  #writeSmall(chunk: Buffer): boolean {
+    const socket = this.#socket
+    this.#smallWrites = socket.writableLength === 0 ? 0 : this.#smallWrites + 1
+    const bytes = this.#isChunked ? inChunk(chunk) : chunk
+    if (this.#smallWrites < mostSmallWrites) return socket.write(bytes)
+    // The socket itself tells of it only beyond its high-water mark.
+    socket.write(bytes, this.#onDrain)
+    return false
+  }
+
   readonly #onDrain = (): void => {
+    if (!this.#isStalled || this.#isOver) return
     this.#isStalled = false
     this.#events.onProgress()
     this.#stream.resume()
@@ -92,6 +114,7 @@ export class RequestBody {
   }
 
   #letGo(): void {
+    this.#isOver = true
     this.#socket.off('drain', this.#onDrain)
     this.#stream
       .off('data', this.#onData)
@@ -100,3 +123,9 @@ export class RequestBody {
       .off('close', this.#onClose)
   }
 }
+
+function inChunk(chunk: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`, 'latin1'), chunk, lineEnd])
+}
+
+const lineEnd = Buffer.from('\r\n', 'latin1')

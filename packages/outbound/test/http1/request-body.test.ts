@@ -50,6 +50,33 @@ describe('a body that is a stream', () => {
     expect(target.sides[0]?.received).toMatch(/\r\nContent-Length: 6\r\n\r\nabcdef$/)
   })
 
+  it('is read on only when its small pieces are taken, of which each costs memory', async () => {
+    const most = 5_000
+    let given = 0
+    const goesOn = Promise.withResolvers<void>()
+    async function* pieces() {
+      yield Buffer.from('begin')
+      await goesOn.promise
+      for (; given < most; given++) yield Buffer.from('x')
+    }
+    answerAfter('\r\n0\r\n\r\n')
+    let socket: TLSSocket | undefined
+    const connect = target.watched('before', (made) => {
+      socket = made
+    })
+    const call = HeldCall.send(target.pool({}, connect), '/', {}, { method: 'POST', body: Readable.from(pieces()) })
+    await until(() => target.sides[0]?.received.includes('begin') === true)
+    // Nothing leaves the socket.
+    socket?.cork()
+    goesOn.resolve()
+    for (let turns = 0; turns < most; turns++) await new Promise(setImmediate)
+    expect(given).toBeGreaterThan(0)
+    expect(given).toBeLessThan(200)
+    socket?.uncork()
+    await expect(call.outcome()).resolves.toBe('whole')
+    expect(target.sides[0]?.received.match(/1\r\nx/g)).toHaveLength(most)
+  })
+
   it('is read as fast as the target takes it, and whole in the end', async () => {
     let given = 0
     let socket: TLSSocket | undefined
