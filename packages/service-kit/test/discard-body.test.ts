@@ -137,6 +137,13 @@ describe('what is read away', () => {
     server.close()
   })
 
+  it('is limited by what comes over the connection, not by what that carries', async () => {
+    const { connection, server } = await discarding({ bytes: 10 * kib, milliseconds: 60_000 })
+    connection.send(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(5 * kib)}`)
+    await connection.closed
+    server.close()
+  })
+
   it('has a limit in time, after which the connection is closed', async () => {
     const { connection, server } = await discarding({ bytes: 10 * kib, milliseconds: 50 })
     connection.send(`${head(1_000 * kib)}x`)

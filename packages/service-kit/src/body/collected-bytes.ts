@@ -1,3 +1,6 @@
+/** Or pieces of a single byte would have it grow ten times as often. */
+const leastBytes = 1_024
+
 /**
  * The pieces of a body, each copied into one buffer when it comes: a piece that is kept until the last has come grows
  * old, and its memory waits for V8 to mark the whole heap.
@@ -32,7 +35,7 @@ export class CollectedBytes {
   }
 
   #grow(length: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(length, this.#expected, 2 * this.#bytes.length))
+    const larger = Buffer.allocUnsafeSlow(Math.max(length, this.#expected, 2 * this.#bytes.length, leastBytes))
     this.#bytes.copy(larger, 0, 0, this.#length)
     this.#bytes = larger
   }

@@ -1,13 +1,17 @@
 import type { IncomingMessage } from 'node:http'
+import { readerOf } from '../reading/caller-reader.ts'
 import { passedBuffers } from './passed-buffers.ts'
 
 export interface DiscardLimits {
+  /** Of the connection: chunks of a single byte are six times what they carry. */
   readonly bytes: number
   readonly milliseconds: number
 }
 
 /** Enough for a caller that reads the answer only when all is sent; whoever goes on beyond has had it for long. */
 const defaultLimits: DiscardLimits = { bytes: 64 * 1024 * 1024, milliseconds: 10_000 }
+/** For a body in so many small pieces that its connection has to wait in line: reading it away costs, too. */
+const bytesInLine = 1_048_576
 
 /**
  * Reads away what is left of a request that has been answered early, and closes the connection beyond the limits. A
@@ -16,12 +20,14 @@ const defaultLimits: DiscardLimits = { bytes: 64 * 1024 * 1024, milliseconds: 10
  */
 export function discardBody(request: IncomingMessage, limits: DiscardLimits = defaultLimits): void {
   if (request.readableEnded || request.destroyed) return
-  let left = limits.bytes
-  const timer = setTimeout(() => request.socket.destroy(), limits.milliseconds).unref()
+  const { socket } = request
+  const reader = readerOf(socket)
+  const before = socket.bytesRead
+  const timer = setTimeout(() => socket.destroy(), limits.milliseconds).unref()
   request.on('data', (chunk: Buffer) => {
-    left -= chunk.length
     passedBuffers.passed(chunk.length)
-    if (left < 0) request.socket.destroy()
+    const bytes = reader?.linesUp ? Math.min(bytesInLine, limits.bytes) : limits.bytes
+    if (socket.bytesRead - before > bytes) socket.destroy()
   })
   const stop = () => clearTimeout(timer)
   request.once('end', stop).once('close', stop).on('error', stop)

@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { CodedError } from '@mtls-gateway/domain'
 import { problemOf } from '../problems/problem.ts'
+import { cutCode } from '../reading/read-in-turns.ts'
 import type { ServerLimits } from './create-server.ts'
 import { endWithAnswer, isAnsweredEarly } from './early-end.ts'
 import type { OpenRequests } from './open-requests.ts'
@@ -40,6 +41,10 @@ export function answerClientError(error: ClientError, socket: Socket, context: C
   } else {
     endWithAnswer(socket)
     if (open.closeWhenAnswered(socket)) return
+    if (error.code === cutCode) {
+      socket.destroySoon()
+      return
+    }
     // Ours would become part of an answer that has begun, or look like the answer to another request.
     if (!socket.writable || open.isAnswering(socket)) socket.destroy()
     else if (isAnsweredEarly(socket)) socket.destroySoon()

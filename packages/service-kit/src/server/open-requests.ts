@@ -48,6 +48,11 @@ export class OpenRequests {
     response.on('close', open.end)
   }
 
+  /** How many requests on the socket are being answered. */
+  count(socket: Socket): number {
+    return this.#bySocket.get(socket)?.length ?? 0
+  }
+
   /** The connections on which a request has come. */
   sockets(): Iterable<Socket> {
     return this.#bySocket.keys()

@@ -13,10 +13,15 @@ import type { Log } from '../logging/log.ts'
 import { logRequest } from '../logging/request-log.ts'
 import { ManagementServer } from '../metrics/management-server.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { CallersLine } from '../reading/callers-line.ts'
+import { pipelineOf } from '../reading/read-in-turns.ts'
+import { ReadingMetrics } from '../reading/reading-metrics.ts'
+import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
 import { boundConnections } from './bounded-connections.ts'
 import { answerClientError } from './client-error.ts'
 import { connectionLimits } from './connection-limits.ts'
 import { createServer, defaultLimits, type ServerLimits } from './create-server.ts'
+import { EarlyRefusal } from './early-refusal.ts'
 import { listen } from './listen.ts'
 import { createNestApp } from './nest-app.ts'
 import { OpenRequests } from './open-requests.ts'
@@ -36,6 +41,8 @@ export interface ServiceOptions {
   readonly checks: readonly HealthCheck[]
   /** This service's own; made for `configuration.throttlePerSecond`. */
   readonly rateCounter: RateCounter
+  /** What that counter has refused, where it keeps that in mind. */
+  readonly refused?: RefusedAddresses
   /** In bytes. */
   readonly bodyLimit: number
   /** In every answer that is not claimed, beside the security headers. */
@@ -69,6 +76,8 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
   const { settings, configuration, log, metrics } = options
   const limits = { ...defaultLimits, ...options.limits }
   const open = new OpenRequests()
+  const callers = new CallersLine(new ReadingMetrics(metrics.registry))
+  const parts = { limits, open, callers, isAddressOfCaller: configuration.trustedProxies === 0 }
   const health = new Health({ checks: options.checks, log })
   const tls = tlsFilesOf(configuration, log)
   const ownHeaders = { ...securityHeaders(configuration), ...options.answerHeaders }
@@ -83,8 +92,13 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
       perSecond: configuration.throttlePerSecond,
       trustedProxies: configuration.trustedProxies,
     },
-    createServer: (nest) => createServer(tls?.pair, limits, open, listenerOf(options, open, ownHeaders, nest)),
-    onClientError: (error, socket) => answerClientError(error, socket, { open, limits, headers: ownHeaders }),
+    createServer: (nest) => createServer(tls?.pair, parts, listenerOf(options, open, ownHeaders, nest)),
+    onClientError: (error, socket) => {
+      const answer = () => answerClientError(error, socket, { open, limits, headers: ownHeaders })
+      const pipeline = pipelineOf(socket)
+      if (pipeline === undefined) answer()
+      else pipeline.afterwards(answer)
+    },
   })
   const server: Server = app.getHttpServer()
   boundConnections(server, options.bulkheads.open('connections', connectionLimits(configuration)))
@@ -135,19 +149,26 @@ function tlsFilesOf({ tlsCertFile, tlsKeyFile }: CommonConfiguration, log: Log):
 }
 
 function listenerOf(
-  { log, metrics, claim }: ServiceOptions,
+  { log, metrics, claim, configuration, refused }: ServiceOptions,
   open: OpenRequests,
   ownHeaders: Readonly<Record<string, string>>,
   nest: RequestListener,
 ): RequestListener {
   const headers = Object.entries(ownHeaders)
+  const { trustedProxies } = configuration
+  const refusal = refused && new EarlyRefusal({ refused, trustedProxies, headers: ownHeaders })
   return (request, response) => {
     const exchange = exchangeOf(request)
+    const waitMs = refusal?.waitMs(request) ?? 0
     open.enter(request, response, () => {
       exchange.end()
       metrics.countRequest(request, response, exchange)
-      logRequest(log, request, response, exchange)
+      if (waitMs === 0) logRequest(log, request, response, exchange)
     })
+    if (waitMs > 0) {
+      refusal?.answer(response, exchange, waitMs)
+      return
+    }
     if (claim?.(request, response, exchange)) return
     response.setHeader('x-request-id', exchange.requestId)
     for (const [name, value] of headers) response.setHeader(name, value)

@@ -7,6 +7,7 @@ import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import { createLog, type Log } from '../logging/log.ts'
 import { showBulkheads } from '../metrics/bulkhead-metrics.ts'
 import { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { RefusedAddresses } from '../throttling/refused-addresses.ts'
 import { type RunningService, type ServiceOptions, serve } from './serve.ts'
 
 /** What an app's module is made of, beside its configuration. */
@@ -40,7 +41,8 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
   showBulkheads(metrics.registry, bulkheads)
   const backends = await openBackends(configuration, { instance: name, log, metrics })
   try {
-    const rates = backends.coordination.rateCounter({ name, perSecond: configuration.throttlePerSecond })
+    const { throttlePerSecond } = configuration
+    const rates = new RefusedAddresses(backends.coordination.rateCounter({ name, perSecond: throttlePerSecond }))
     const service = await serve({
       ...rest,
       configuration,
@@ -53,6 +55,7 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
         { name: 'coordination', check: () => backends.coordination.check() },
       ],
       rateCounter: rates,
+      refused: rates,
       // Bodies are bounded where they are read, which is after the guards.
       bodyLimit: Number.MAX_SAFE_INTEGER,
       configure: (app) => {

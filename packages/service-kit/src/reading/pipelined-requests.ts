@@ -1,0 +1,83 @@
+import type { Socket } from 'node:net'
+import type { PutOff } from '@mtls-gateway/event-loop'
+import type { CallerReader } from './caller-reader.ts'
+import type { CallersLine } from './callers-line.ts'
+import { holdReason } from './reading-hold.ts'
+
+/** Requests of a connection that have come and are not answered. Clients that pipeline at all send fewer. */
+export const mostUnanswered = 16
+/** Carried out in the turn in which they come. */
+const requestsAtOnce = 2
+
+/**
+ * Requests that come on a connection without waiting for answers: 2,400 of them in a single read. A few are carried out
+ * at once, those behind them one a turn of the event loop.
+ */
+export class PipelinedRequests implements PutOff {
+  readonly #callers: CallersLine
+  readonly #reader: CallerReader
+  /** In this turn, and of those before it one at most. */
+  #ofTurn = 0
+  #waiting: (() => void)[] = []
+  #isPutOff = false
+  #isGoingOn = false
+
+  constructor(socket: Socket, reader: CallerReader, callers: CallersLine) {
+    this.#callers = callers
+    this.#reader = reader
+    socket.once('close', () => {
+      this.#waiting = []
+    })
+  }
+
+  /**
+   * Counts a request whose head has come.
+   * @param unanswered those that are being carried out
+   * @returns false if it is one too many
+   */
+  take(unanswered: number): boolean {
+    if (this.#ofTurn >= mostUnanswered || this.#waiting.length + unanswered >= mostUnanswered) return false
+    this.#ofTurn += 1
+    if (this.#ofTurn === 2) this.#putOff()
+    return true
+  }
+
+  /** Whether the request that has come may be carried out at once. */
+  get isFree(): boolean {
+    return this.#ofTurn <= requestsAtOnce && this.#waiting.length === 0
+  }
+
+  /** For a request that is to be carried out in its turn. */
+  wait(act: () => void): void {
+    this.#reader.reading.begin(holdReason.requests)
+    this.#waiting.push(act)
+    this.#putOff()
+  }
+
+  /** Behind the requests that have come so far. */
+  afterwards(act: () => void): void {
+    if (this.#waiting.length === 0 || this.#isGoingOn) act()
+    else this.#waiting.push(act)
+  }
+
+  onTurnEnd(): void {
+    this.#ofTurn = 0
+    this.#isPutOff = false
+    const next = this.#waiting.shift()
+    if (next === undefined) return
+    this.#isGoingOn = true
+    try {
+      next()
+    } finally {
+      this.#isGoingOn = false
+      if (this.#waiting.length > 0) this.#putOff()
+      else this.#reader.reading.end(holdReason.requests)
+    }
+  }
+
+  #putOff(): void {
+    if (this.#isPutOff) return
+    this.#isPutOff = true
+    this.#callers.endOfTurn.add(this)
+  }
+}

@@ -1,0 +1,99 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
+import type { OpenRequests } from '../server/open-requests.ts'
+import { clientAddress, rateKey } from '../throttling/client-address.ts'
+import { CallerReader } from './caller-reader.ts'
+import type { CallersLine } from './callers-line.ts'
+import { PipelinedRequests } from './pipelined-requests.ts'
+import { holdReason } from './reading-hold.ts'
+
+/** Node's parser of a connection, with what it calls for a head, and at numbers for all else. */
+interface Parser {
+  onIncoming: (request: IncomingMessage, keepAlive: boolean) => number
+  [callback: number]: unknown
+}
+
+const pipeline = Symbol('pipeline')
+
+interface ParsedSocket extends Socket {
+  readonly parser: Parser | null
+  [pipeline]?: PipelinedRequests
+}
+
+/** To the parser: it reads no further. */
+const readNoFurther = -1
+/** The code of the error that the parser reports then. */
+export const cutCode = 'HPE_CB_HEADERS_COMPLETE'
+/** How long a caller may take to close its side of a connection on which it is told that nothing follows. */
+const lingerMs = 2_000
+
+/** On the socket itself, as it is asked for with each request. Undefined where a server does not read in turns. */
+export function pipelineOf(socket: Socket): PipelinedRequests | undefined {
+  return (socket as ParsedSocket)[pipeline]
+}
+
+export interface ReadInTurnsOptions {
+  readonly callers: CallersLine
+  readonly open: OpenRequests
+  /** Where nobody stands behind a proxy, connections from one address are one caller's. */
+  readonly isAddressOfCaller: boolean
+}
+
+/** Has each connection of a server bring no more in a turn of the event loop than that others have theirs. */
+export function readInTurns(server: Server, { callers, open, isAddressOfCaller }: ReadInTurnsOptions): void {
+  // Behind Node's own listener, which makes the parser.
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: ParsedSocket) => {
+    const { parser } = socket
+    if (parser === null) return
+    const address = isAddressOfCaller ? rateKey(clientAddress({ headers: {}, socket }, 0)) : undefined
+    const reader = new CallerReader(socket, callers, address)
+    const requests = new PipelinedRequests(socket, reader, callers)
+    socket[pipeline] = requests
+    const onIncoming = parser.onIncoming
+    parser.onIncoming = (request, keepAlive) => {
+      reader.takeHead()
+      if (requests.take(open.count(socket))) {
+        if (!reader.linesUp) callers.noteOther()
+        return onIncoming(request, keepAlive)
+      }
+      callers.metrics.pipelineCut()
+      cut(socket, reader)
+      return readNoFurther
+    }
+    tellOfReads(parser, reader)
+  })
+}
+
+/**
+ * Reads no more until the answers to the requests before are out. What has come is then dropped for a moment: closing a
+ * connection with unread bytes resets it, by which those answers could be lost.
+ */
+function cut(socket: Socket, { reading }: CallerReader): void {
+  reading.begin(holdReason.cut)
+  const destroySoon = socket.destroySoon
+  socket.destroySoon = () => {
+    socket.destroySoon = destroySoon
+    socket.end()
+    reading.end(holdReason.cut)
+    const timer = setTimeout(() => socket.destroy(), lingerMs).unref()
+    socket.once('close', () => clearTimeout(timer))
+  }
+}
+
+/** The number at which Node's parser has what it calls after each read; the same in all of them. */
+let afterRead: number | undefined
+
+function tellOfReads(parser: Parser, reader: CallerReader): void {
+  afterRead ??= Object.keys(parser)
+    .map(Number)
+    .find((key) => nameOf(parser[key]) === 'bound onParserExecute')
+  if (afterRead === undefined) return
+  const onRead = parser[afterRead] as (result: unknown) => void
+  parser[afterRead] = (result: unknown) => {
+    reader.noteRead()
+    onRead(result)
+  }
+}
+
+const nameOf = (value: unknown) => (typeof value === 'function' ? value.name : undefined)

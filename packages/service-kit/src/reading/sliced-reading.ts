@@ -1,0 +1,113 @@
+import type { Socket } from 'node:net'
+import type { InLine, Line } from '@mtls-gateway/event-loop'
+import { holdReason, type ReadingHold } from './reading-hold.ts'
+
+/** In chunks of a single byte it takes 0.3 ms to read, about what a small request does. */
+const sliceBytes = 2_048
+/** What takes no longer waits for nothing: nearly all requests, and bodies in large pieces. */
+const atOnceMs = 0.2
+/** One turn in line. */
+const turnMs = 0.5
+/** A turn as short keeps nobody waiting, but many of them take the whole event loop: they are charged together. */
+const chargedMs = 2.5
+
+/** Node stops reading by it where too much waits to be written. */
+interface ServerSocket extends Socket {
+  readonly _paused?: boolean
+  readonly parser?: unknown
+}
+
+/**
+ * A connection that Node's parser no longer reads by itself: it is given what came in slices, which take less than a
+ * millisecond each whatever is in them. The first ones at once, as long as they are quick; the others in line. Costs
+ * some microseconds a read, so it is for connections that are likely to need it.
+ */
+export class SlicedReading implements InLine {
+  readonly #socket: ServerSocket
+  readonly #hold: ReadingHold
+  readonly #line: Line
+  readonly #onLineUp: () => void
+  readonly #parse: (bytes: Buffer) => void
+  #waiting: Buffer[] = []
+  #isInLine = false
+  #owedMs = 0
+
+  /** @param onLineUp it has to wait */
+  constructor(socket: Socket, hold: ReadingHold, line: Line, onLineUp: () => void) {
+    this.#socket = socket
+    this.#hold = hold
+    this.#line = line
+    this.#onLineUp = onLineUp
+    // Node's own, which nobody else's is on the socket of a server.
+    const [parse] = socket.listeners('data') as [(bytes: Buffer) => void]
+    this.#parse = parse
+    socket.off('data', parse)
+    // With a listener of ours Node's parser lets go of the handle.
+    socket.on('data', this.#onData)
+    socket.on('resume', this.#onResume)
+    // Over TLS it can come in the same read.
+    socket.prependListener('end', () => this.#parseAll())
+    socket.once('close', () => {
+      this.#waiting = []
+      line.leave(this)
+    })
+  }
+
+  onTurn(): void {
+    this.#isInLine = false
+    this.#parseFor(turnMs)
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    this.#waiting.push(bytes)
+    if (!this.#isInLine && this.#waiting.length === 1) this.#parseFor(atOnceMs)
+  }
+
+  readonly #onResume = (): void => {
+    if (this.#waiting.length > 0) this.#lineUp()
+  }
+
+  #parseFor(milliseconds: number): void {
+    const began = performance.now()
+    let ms = 0
+    while (ms <= milliseconds && this.#mayGoOn && this.#waiting.length > 0) {
+      this.#parseNext()
+      ms = performance.now() - began
+    }
+    this.#owedMs += ms
+    if (this.#waiting.length > 0) this.#lineUp()
+    else this.#hold.end(holdReason.line)
+  }
+
+  #parseNext(): void {
+    const first = this.#waiting[0] as Buffer
+    if (first.length > sliceBytes) this.#waiting[0] = first.subarray(sliceBytes)
+    else this.#waiting.shift()
+    this.#parse(first.subarray(0, sliceBytes))
+  }
+
+  /** Nothing comes behind it. */
+  #parseAll(): void {
+    while (this.#waiting.length > 0 && !this.#isGone && !this.#socket._paused) this.#parseNext()
+  }
+
+  get #isGone(): boolean {
+    return this.#socket.destroyed || !this.#socket.parser
+  }
+
+  get #mayGoOn(): boolean {
+    return !this.#isGone && !this.#hold.isBusy && !this.#socket.isPaused() && !this.#socket._paused
+  }
+
+  #lineUp(): void {
+    this.#hold.begin(holdReason.line)
+    if (this.#isGone || this.#isInLine) return
+    // It resumes.
+    if (this.#socket.isPaused() || this.#socket._paused) return
+    this.#isInLine = true
+    this.#onLineUp()
+    const charged = this.#owedMs > chargedMs ? this.#owedMs : 0
+    if (charged > 0) this.#owedMs = 0
+    this.#line.add(this, charged)
+  }
+}

@@ -1,0 +1,42 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Exchange } from '../exchange.ts'
+import { problemOf } from '../problems/problem.ts'
+import { rateLimited } from '../throttling/admit.ts'
+import { clientAddress, rateKey } from '../throttling/client-address.ts'
+import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
+
+export interface EarlyRefusalOptions {
+  readonly refused: RefusedAddresses
+  readonly trustedProxies: number
+  /** In the answers. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * Answers requests of an address that has just been refused, as long as the counter would refuse them, before routing
+ * and all else: a refused request costs a tenth of what it did. Its log has one line for the refusal before, and none
+ * for each of these; metrics count them.
+ */
+export class EarlyRefusal {
+  readonly #options: EarlyRefusalOptions
+
+  constructor(options: EarlyRefusalOptions) {
+    this.#options = options
+  }
+
+  /** How long the caller has to wait; 0 where it is not refused. */
+  waitMs(request: IncomingMessage): number {
+    const { refused, trustedProxies } = this.#options
+    if (refused.isEmpty || request.url?.startsWith('/health/')) return 0
+    return refused.waitMs(rateKey(clientAddress(request, trustedProxies)))
+  }
+
+  answer(response: ServerResponse, exchange: Exchange, waitMs: number): void {
+    const { status, headers, body } = problemOf(rateLimited(waitMs), exchange.requestId)
+    exchange.code = body.code
+    const text = JSON.stringify(body)
+    const all = { ...headers, ...this.#options.headers, 'content-length': Buffer.byteLength(text) }
+    response.writeHead(status, STATUS_CODES[status] ?? '', all)
+    response.end(text)
+  }
+}

@@ -1,0 +1,199 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { type AddressInfo, connect as connectTcp } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { createCa, type TestCa } from '@mtls-gateway/test-kit'
+import { Registry } from 'prom-client'
+import { readerOf } from '../src/reading/caller-reader.ts'
+import { CallersLine } from '../src/reading/callers-line.ts'
+import { ReadingMetrics } from '../src/reading/reading-metrics.ts'
+import { createServer, defaultLimits } from '../src/server/create-server.ts'
+import { OpenRequests } from '../src/server/open-requests.ts'
+
+interface Body {
+  text: string
+  pieces: number
+  ended: 'end' | 'close' | undefined
+}
+
+let ca: TestCa
+let server: Server
+let registry: Registry
+let bodies: Body[]
+
+beforeAll(async () => {
+  ca = await createCa()
+})
+beforeEach(() => {
+  bodies = []
+})
+afterEach(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
+
+function collect(request: IncomingMessage): Body {
+  const body: Body = { text: '', pieces: 0, ended: undefined }
+  bodies.push(body)
+  request.on('data', (piece: Buffer) => {
+    body.pieces += 1
+    body.text += piece.toString('latin1')
+  })
+  request.on('end', () => (body.ended = 'end')).on('close', () => (body.ended ??= 'close'))
+  request.on('error', () => {})
+  return body
+}
+
+const answering: RequestListener = (request, response) => {
+  collect(request)
+  request.on('end', () => response.end(`answer to ${request.url}`))
+}
+
+async function startServer(
+  listener: RequestListener,
+  isTls = false,
+  isSliced = false,
+): Promise<() => ReturnType<typeof connectTcp>> {
+  registry = new Registry()
+  const issued = isTls ? await ca.issue({ commonName: 'localhost' }) : undefined
+  const tls = issued && { cert: issued.certificate, key: issued.privateKey }
+  const callers = new CallersLine(new ReadingMetrics(registry))
+  const parts = { limits: defaultLimits, open: new OpenRequests(), callers, isAddressOfCaller: true }
+  server = createServer(tls, parts, listener).listen(0, '127.0.0.1')
+  server.on(isTls ? 'secureConnection' : 'connection', (socket) => {
+    if (isSliced) readerOf(socket)?.slice()
+  })
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return () =>
+    isTls ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }) : connectTcp(port, '127.0.0.1')
+}
+
+async function linedUp(): Promise<number> {
+  const metric = await registry.getSingleMetric('caller_reads_lined_up_total')?.get()
+  return metric?.values[0]?.value ?? 0
+}
+
+const head = (path: string) => `POST ${path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n`
+const inChunks = (text: string) => `${[...text].map((one) => `1\r\n${one}\r\n`).join('')}0\r\n\r\n`
+const long = 'abcdefghij'.repeat(5_000)
+
+async function received(socket: ReturnType<typeof connectTcp>, part: string): Promise<string> {
+  let text = ''
+  for await (const piece of socket.setEncoding('latin1')) {
+    text += piece
+    if (text.includes(part)) break
+  }
+  return text
+}
+
+describe.each([
+  ['plain', false, false],
+  ['TLS', true, false],
+  ['a plain connection that is read in slices', false, true],
+  ['a TLS connection that is read in slices', true, true],
+])('a body in chunks of one byte, over %s', (_, isTls, isSliced) => {
+  const start = (listener: RequestListener) => startServer(listener, isTls, isSliced)
+
+  it('comes whole and in few pieces, by a connection that waits in line', async () => {
+    const connect = await start(answering)
+    const socket = connect()
+    socket.write(head('/a') + inChunks(long))
+    await received(socket, 'answer to /a')
+    expect(bodies.map(({ text }) => text === long)).toEqual([true])
+    // 50,000 chunks.
+    expect(bodies[0]?.pieces).toBeLessThan(5_000)
+    expect(await linedUp()).toBeGreaterThan(0)
+  })
+
+  it('is followed by the next request on its connection', async () => {
+    const connect = await start(answering)
+    const socket = connect()
+    const short = long.slice(0, 1_000)
+    socket.write(head('/a') + inChunks(long) + head('/b') + inChunks(short))
+    await received(socket, 'answer to /b')
+    expect(bodies.map(({ text }) => text.length)).toEqual([long.length, short.length])
+    expect(bodies.map(({ text }) => text)).toEqual([long, short])
+  })
+
+  it('ends with an error where its connection ends before it does', async () => {
+    const connect = await start(answering)
+    const socket = connect()
+    socket.write(head('/a') + inChunks(long).slice(0, -5), () => setImmediate(() => socket.destroy()))
+    while (bodies[0]?.ended === undefined) await new Promise(setImmediate)
+    expect(bodies[0].ended).toBe('close')
+    expect(long.startsWith(bodies[0].text)).toBe(true)
+  })
+})
+
+describe('a body that nobody has read yet', () => {
+  it('is kept in few pieces, however slowly small ones come', async () => {
+    let request: IncomingMessage | undefined
+    const connect = await startServer((incoming) => {
+      request = incoming
+    })
+    const socket = connect()
+    socket.setNoDelay(true).write(head('/a'))
+    while (request === undefined) await new Promise(setImmediate)
+    const text = long.slice(0, 300)
+    for (const one of text) {
+      const { bytesRead } = request.socket
+      socket.write(`1\r\n${one}\r\n`)
+      while (request.socket.bytesRead === bytesRead) await new Promise(setImmediate)
+    }
+    const body = collect(request)
+    socket.write('0\r\n\r\n')
+    while (body.ended === undefined) await new Promise(setImmediate)
+    expect(body.text).toBe(text)
+    expect(body.pieces).toBeLessThan(5)
+  })
+
+  it('can be read by calls as well', async () => {
+    let text = ''
+    const connect = await startServer((request, response) => {
+      request.on('readable', () => {
+        for (let piece = request.read(); piece !== null; piece = request.read()) text += piece.toString('latin1')
+      })
+      request.on('end', () => response.end('answer'))
+    })
+    const socket = connect()
+    socket.write(head('/a') + inChunks(long))
+    await received(socket, 'answer')
+    expect(text).toBe(long)
+  })
+})
+
+describe('a body in large pieces', () => {
+  it.each([false, true])('comes whole (in slices: %s)', async (isSliced) => {
+    const connect = await startServer(answering, false, isSliced)
+    const socket = connect()
+    const large = Buffer.alloc(4_000_000, 'abcdefg')
+    socket.write(`POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: ${large.length}\r\n\r\n`)
+    socket.write(large)
+    await received(socket, 'answer to /a')
+    expect(bodies[0]?.text === large.toString('latin1')).toBe(true)
+  })
+
+  it('waits in no line', async () => {
+    const connect = await startServer(answering)
+    const socket = connect()
+    const large = Buffer.alloc(4_000_000, 'a')
+    socket.write(`POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: ${large.length}\r\n\r\n`)
+    socket.write(large)
+    await received(socket, 'answer to /a')
+    expect(bodies[0]?.text.length).toBe(large.length)
+    expect(await linedUp()).toBe(0)
+  })
+})
+
+describe("Node's own server", () => {
+  it('hands on each chunk by itself', async () => {
+    server = createHttpServer(answering).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const socket = connectTcp((server.address() as AddressInfo).port, '127.0.0.1')
+    socket.write(head('/a') + inChunks(long))
+    await received(socket, 'answer to /a')
+    expect(bodies[0]?.pieces).toBe(long.length)
+  })
+})
