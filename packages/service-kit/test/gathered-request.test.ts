@@ -187,6 +187,30 @@ describe('a body in large pieces', () => {
   })
 })
 
+describe('what belongs to no body', () => {
+  it('is read five times in a turn of the event loop at most', async () => {
+    let mostInTurn = 0
+    const connect = await startServer(answering)
+    server.on('connection', (socket) => {
+      let before = 0
+      const look = () => {
+        mostInTurn = Math.max(mostInTurn, socket.bytesRead - before)
+        before = socket.bytesRead
+        if (!socket.destroyed) setImmediate(look)
+      }
+      look()
+    })
+    const socket = connect()
+    // Lines before a request are skipped (RFC 9112 section 2.2).
+    socket.write('\r\n'.repeat(2_000_000))
+    socket.write(head('/a') + inChunks('x'))
+    await received(socket, 'answer to /a')
+    expect(bodies.map(({ text }) => text)).toEqual(['x'])
+    // One piece of the turn before may be counted.
+    expect(mostInTurn).toBeLessThanOrEqual(6 * 65_536)
+  })
+})
+
 describe("Node's own server", () => {
   it('hands on each chunk by itself', async () => {
     server = createHttpServer(answering).listen(0, '127.0.0.1')

@@ -41,6 +41,16 @@ async function presented(port: number): Promise<string> {
   return fingerprint256.replaceAll(':', '').toLowerCase()
 }
 
+/** Whether a handshake comes about where the caller knows this one key exchange. */
+async function exchange(port: number, ecdhCurve: string): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ecdhCurve })
+  const outcome = await new Promise<string>((resolve) => {
+    socket.once('secureConnect', () => resolve('taken')).once('error', () => resolve('refused'))
+  })
+  socket.destroy()
+  return outcome
+}
+
 describe('a service with TLS of its own', () => {
   it('answers over https with its certificate', async () => {
     const { certificate, privateKey } = await ca.issue({ commonName: 'gateway', ipAddresses: ['127.0.0.1'] })
@@ -51,6 +61,17 @@ describe('a service with TLS of its own', () => {
     const [response] = await once(get(`${service.url}/health/live`, { ca: ca.certificate, agent: false }), 'response')
     response.resume()
     expect(response.statusCode).toBe(200)
+    await service.stop()
+  })
+
+  it('takes no key exchange that costs it much', async () => {
+    const { certificate, privateKey } = await ca.issue({ commonName: 'gateway', ipAddresses: ['127.0.0.1'] })
+    await writeFile(certFile, certificate)
+    await writeFile(keyFile, privateKey)
+    const service = await startTestService({}, { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile })
+    const port = Number(new URL(service.url).port)
+    const outcomes = ['P-521', 'X448', 'P-256', 'X25519', 'P-384'].map((ecdhCurve) => exchange(port, ecdhCurve))
+    expect(await Promise.all(outcomes)).toEqual(['refused', 'refused', 'taken', 'taken', 'taken'])
     await service.stop()
   })
 
@@ -83,6 +104,7 @@ describe('the files of a certificate', () => {
       const second = await issue()
       await stream.line({ event: 'tls-reloaded' })
       expect(await presented(port)).toBe(second.fingerprintSha256)
+      expect(await exchange(port, 'P-521')).toBe('refused')
     } finally {
       files.close()
       server.close()

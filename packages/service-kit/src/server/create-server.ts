@@ -17,7 +17,7 @@ import { continueInFront, continueWhenRead } from './continue-when-read.ts'
 import { comesTooLate, endWithAnswer, readRestOf } from './early-end.ts'
 import { isHttp1 } from './http-version.ts'
 import type { OpenRequests } from './open-requests.ts'
-import type { TlsPair } from './tls-files.ts'
+import { type TlsPair, tlsRules } from './tls-files.ts'
 import { endUnread } from './unread-answers.ts'
 
 export interface ServerLimits {
@@ -48,12 +48,6 @@ export const defaultLimits: ServerLimits = {
   idleMs: 66_000,
   unreadMs: 30_000,
 }
-
-/**
- * Key exchanges of TLS that a caller may ask for: it chooses which, and P-521 takes 4.7 ms of the event loop, X25519 a
- * tenth of one. Every client of these years knows one of them.
- */
-const tlsRules = { ecdhCurve: 'X25519MLKEM768:X25519:P-256:P-384', minVersion: 'TLSv1.2' } as const
 
 /** Callers are told of so much less, as the request that they send at the last moment is still on its way. */
 const keepAliveMarginMs = 1_000
