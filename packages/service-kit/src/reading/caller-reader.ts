@@ -12,6 +12,11 @@ const shortPieces = 64
 const measuredPieces = 32
 /** What takes longer keeps others waiting longer than their own calls do. */
 const longReadMs = 1
+/**
+ * What a long read is charged at most where its address is known: there is no second one from there, and whoever shares
+ * the line would have to wait for many that came in the same turn.
+ */
+const onceChargedMs = 2
 /** For as long it is not one of those whom others keep waiting. */
 const linesUpMs = 10_000
 
@@ -125,7 +130,7 @@ export class CallerReader implements PutOff, InLine, Suspect {
     this.#workMs += flush.ms
     // In slices it has lined up already.
     if (pieces > shortPieces && this.#sliced === undefined) {
-      this.#lineUp(this.#workMs)
+      this.#lineUp()
       if (this.#workMs > longReadMs) this.slice()
     }
     this.#workMs = 0
@@ -148,10 +153,11 @@ export class CallerReader implements PutOff, InLine, Suspect {
     if (this.#address !== undefined) this.#callers.noteLong(this.#address, this)
   }
 
-  #lineUp(workMs: number): void {
+  #lineUp(): void {
     this.#noteLine()
     this.reading.begin(holdReason.line)
-    this.#callers.line.add(this, workMs)
+    const charged = this.#address === undefined ? this.#workMs : Math.min(this.#workMs, onceChargedMs)
+    this.#callers.line.add(this, charged)
   }
 
   readonly #noteLine = (): void => {

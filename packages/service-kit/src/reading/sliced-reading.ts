@@ -11,6 +11,9 @@ const turnMs = 0.5
 /** A turn as short keeps nobody waiting, but many of them take the whole event loop: they are charged together. */
 const chargedMs = 2.5
 
+/** What is measured beyond is not its work: the process had no processor. */
+const longestMs = 2
+
 /** Node stops reading by it where too much waits to be written. */
 interface ServerSocket extends Socket {
   readonly _paused?: boolean
@@ -74,7 +77,7 @@ export class SlicedReading implements InLine {
       this.#parseNext()
       ms = performance.now() - began
     }
-    this.#owedMs += ms
+    this.#owedMs += Math.min(ms, longestMs)
     if (this.#waiting.length > 0) this.#lineUp()
     else this.#hold.end(holdReason.line)
   }
