@@ -1,6 +1,8 @@
 import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
 import { type AccountId, isPromise, type MaybePromise, whenHere } from '@mtls-gateway/domain'
 import { maxSignedFormBytes, signedFormWork } from '@mtls-gateway/request-auth'
+import { rateKey } from '@mtls-gateway/service-kit'
+import { KnownCallers } from './known-callers.ts'
 
 const mebibyte = 1_024 * 1_024
 
@@ -15,9 +17,6 @@ export const formSignatureLimits: BulkheadLimits = {
   cooledPerSecond: 4 * mebibyte,
 }
 
-/** Some 100 bytes each. */
-const keptCallers = 10_000
-
 /** Whose app key a form names, and where it comes from. */
 export interface FormSender {
   readonly accountId: AccountId
@@ -31,8 +30,8 @@ export interface FormSender {
  */
 export class FormSignatures {
   readonly #pool: Bulkhead
-  /** The most recent last. */
-  readonly #callers = new Set<string>()
+  /** By what is throttled together: a host has all addresses of its IPv6 /64. */
+  readonly #callers = new KnownCallers()
 
   /** @param pool `form-signatures`, whose units are bytes; nobody waits in it */
   constructor(pool: Bulkhead) {
@@ -57,7 +56,7 @@ export class FormSignatures {
     const permit = this.#acquire(sender, signedFormWork(form))
     try {
       return whenHere(verify(), (result) => {
-        this.#remember(keyOf(sender))
+        this.#callers.add(sender.accountId, rateKey(sender.address))
         return result
       })
     } finally {
@@ -65,25 +64,10 @@ export class FormSignatures {
     }
   }
 
-  #acquire(sender: FormSender, units: number): Permit {
-    const key = keyOf(sender)
-    const permit = this.#pool.acquire(
-      this.#callers.has(key) ? sender.accountId : `${sender.accountId} elsewhere`,
-      units,
-    )
+  #acquire({ accountId, address }: FormSender, units: number): Permit {
+    const isKnown = this.#callers.has(accountId, rateKey(address))
+    const permit = this.#pool.acquire(isKnown ? accountId : `${accountId} elsewhere`, units)
     if (isPromise(permit)) throw new TypeError('nobody waits for a signature')
     return permit
   }
-
-  #remember(key: string): void {
-    this.#callers.delete(key)
-    this.#callers.add(key)
-    if (this.#callers.size <= keptCallers) return
-    const [oldest] = this.#callers
-    if (oldest !== undefined) this.#callers.delete(oldest)
-  }
-}
-
-function keyOf({ accountId, address }: FormSender): string {
-  return `${accountId} ${address}`
 }

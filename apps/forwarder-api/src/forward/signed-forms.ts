@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
 import { maxSignedFormBytes } from '@mtls-gateway/request-auth'
-import { readBodyBytes } from '@mtls-gateway/service-kit'
+import { rateKey, readBodyBytes } from '@mtls-gateway/service-kit'
 
 /** Full-sized forms read at once: 32 of an address, 256 in all, of which 64 are kept for addresses that send none. */
 export const signedFormLimits = {
@@ -14,7 +14,7 @@ export const signedFormLimits = {
 /**
  * Form-encoded bodies, which are read whole, since they are part of the signature (RFC 5849 section 3.4.1.3.1). Until
  * then nobody knows who calls, so they are charged to the address that they come from: whoever names another's app key
- * uses up nothing of that other.
+ * uses up nothing of that other. All of an IPv6 /64 counts as one address.
  */
 export class SignedForms {
   readonly #pool: Bulkhead
@@ -28,7 +28,7 @@ export class SignedForms {
   async read(request: IncomingMessage, address: string): Promise<Buffer> {
     const declared = Number(request.headers['content-length'] ?? maxSignedFormBytes)
     if (declared > maxSignedFormBytes) throw formTooLarge()
-    return this.#pool.run(address, () => readForm(request), Math.max(1, declared))
+    return this.#pool.run(rateKey(address), () => readForm(request), Math.max(1, declared))
   }
 }
 

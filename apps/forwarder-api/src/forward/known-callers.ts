@@ -1,0 +1,58 @@
+import type { AccountId } from '@mtls-gateway/domain'
+
+const keptOfAccount = 100
+/** Some 100 bytes each. */
+const keptInAll = 20_000
+
+/**
+ * From which addresses rightly signed calls of each account have come, the last ones. Where there are too many, the
+ * account that has most forgets one: whoever has many addresses, or many accounts with several each, takes none from
+ * accounts with few.
+ */
+export class KnownCallers {
+  /** Of each, the most recent last. */
+  readonly #accounts = new Map<AccountId, Set<string>>()
+  /** The accounts with so many addresses; the one that has called last is the last. */
+  readonly #bySize: readonly Set<AccountId>[] = Array.from({ length: keptOfAccount + 2 }, () => new Set<AccountId>())
+  #count = 0
+
+  has(accountId: AccountId, address: string): boolean {
+    return this.#accounts.get(accountId)?.has(address) ?? false
+  }
+
+  /** It counts as the most recent one. */
+  add(accountId: AccountId, address: string): void {
+    const addresses = this.#accounts.get(accountId) ?? new Set()
+    this.#change(accountId, addresses, () => {
+      addresses.delete(address)
+      addresses.add(address)
+    })
+    if (addresses.size > keptOfAccount) this.#dropOldest(accountId)
+    else if (this.#count > keptInAll) this.#dropOldest(this.#largest())
+  }
+
+  #dropOldest(accountId: AccountId | undefined): void {
+    const addresses = accountId === undefined ? undefined : this.#accounts.get(accountId)
+    if (accountId === undefined || addresses === undefined) return
+    const [oldest = ''] = addresses
+    this.#change(accountId, addresses, () => addresses.delete(oldest))
+  }
+
+  /** Of several, the one that has not called for longest. */
+  #largest(): AccountId | undefined {
+    const [accountId] = this.#bySize.findLast(({ size }) => size > 0) ?? []
+    return accountId
+  }
+
+  #change(accountId: AccountId, addresses: Set<string>, change: () => void): void {
+    this.#bySize[addresses.size]?.delete(accountId)
+    this.#count -= addresses.size
+    change()
+    this.#count += addresses.size
+    if (addresses.size === 0) this.#accounts.delete(accountId)
+    else {
+      this.#accounts.set(accountId, addresses)
+      this.#bySize[addresses.size]?.add(accountId)
+    }
+  }
+}
