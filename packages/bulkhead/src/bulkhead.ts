@@ -106,6 +106,11 @@ export class Bulkhead {
     return poolExhausted(this.name, true)
   }
 
+  /** Whether an owner has all that one may have: only what it gives back itself makes room for more. */
+  hasWholeShare(owner: string): boolean {
+    return (this.#lanes.get(owner)?.held ?? 0) >= this.#limits.share
+  }
+
   state(): BulkheadState {
     const { name } = this
     return { name, total: this.#limits.total, inUse: this.#inUse, waiting: this.#waiting, refused: this.#refused }

@@ -117,6 +117,15 @@ describe('a bulkhead', () => {
     expect(() => pool.acquire('d')).toThrow(expect.objectContaining(tooMany))
   })
 
+  it('tells who has a whole share', () => {
+    const pool = bulkhead({ total: 4, share: 2, reserve: 0 })
+    expect(pool.hasWholeShare('a')).toBe(false)
+    const [first] = [pool.tryAcquire('a'), pool.tryAcquire('a'), pool.tryAcquire('b')]
+    expect(['a', 'b', 'c'].map((owner) => pool.hasWholeShare(owner))).toEqual([true, false, false])
+    first?.release()
+    expect(pool.hasWholeShare('a')).toBe(false)
+  })
+
   it('gives what is there now to whoever does not want to wait', () => {
     const pool = bulkhead({ share: 1 })
     const permit = pool.tryAcquire('one')

@@ -1,5 +1,5 @@
 import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/bulkhead'
-import { type AccountId, isPromise } from '@mtls-gateway/domain'
+import { type AccountId, isPromise, type MaybePromise } from '@mtls-gateway/domain'
 
 /**
  * How the connections to targets are divided among accounts, and for how long one waits until an idle one has closed.
@@ -11,33 +11,157 @@ export function connectionPlaceLimits(total: number, mostOfAccount = total): Bul
   return { total, share, reserve, waiting: { total: 8_000, share: 1_000, reserve: 1_000, limitMs: 1_000 } }
 }
 
+export type ConnectionPlace = Pick<Permit, 'release'>
+
 /** A place of an account, and those of its connections that nobody needs now. */
 export interface AccountPlaces {
-  /** @throws CodedError `TOO_MANY_CALLS`: all of the account's connections are in use */
-  take(until: Closable): Permit | Promise<Permit>
+  /** @throws CodedError `TOO_MANY_CALLS`: all of the account's connections are in use, or all that others could give */
+  take(until: Closable): MaybePromise<ConnectionPlace>
+  /**
+   * Whether a connection of the account that nobody of its own pool needs has to close for somebody who waits. Whoever
+   * asks closes it. Costs next to nothing while nobody waits.
+   */
+  giveWay(): boolean
+}
+
+/** What an account has, and what it waits for. */
+interface Account {
+  readonly id: AccountId
+  held: number
+  waiting: number
+  /** Places that others, or it itself, are about to give up for it. */
+  coming: number
+  /** For whom its connections that are closing now give way. */
+  readonly owes: Account[]
 }
 
 /**
  * The places of connections to targets: each has a descriptor of the process, and a target may keep what it cost OpenSSL
- * for as long as it likes. An account that has all of its own gives up one that is idle for the next.
+ * for as long as it likes. For whoever waits for one, a connection closes that is idle or becomes so: of the account
+ * itself, and where that has not its whole share yet, of the account that has most, and more than it.
  */
 export class ConnectionPlaces {
   readonly #places: Bulkhead
-  readonly #closeIdle: (accountId: AccountId) => void
+  readonly #closeIdle: (accountId: AccountId) => boolean
+  /** Those that have a place, or wait for one. */
+  readonly #accounts = new Map<AccountId, Account>()
+  readonly #waiting = new Set<Account>()
 
-  /** @param closeIdle begins to close a connection of the account that carries nothing, if there is one */
-  constructor(places: Bulkhead, closeIdle: (accountId: AccountId) => void) {
+  /** @param closeIdle begins to close a connection of the account that carries nothing; false: there is none */
+  constructor(places: Bulkhead, closeIdle: (accountId: AccountId) => boolean) {
     this.#places = places
     this.#closeIdle = closeIdle
   }
 
   of(accountId: AccountId): AccountPlaces {
     return {
-      take: (until) => {
-        const place = this.#places.acquire(accountId, 1, until)
-        if (isPromise(place)) this.#closeIdle(accountId)
-        return place
+      take: (until) => this.#take(accountId, until),
+      giveWay: () => this.#waiting.size > 0 && this.#giveWay(accountId),
+    }
+  }
+
+  #take(accountId: AccountId, until: Closable): MaybePromise<ConnectionPlace> {
+    const place = this.#places.acquire(accountId, 1, until)
+    const account = this.#accounts.get(accountId) ?? { id: accountId, held: 0, waiting: 0, coming: 0, owes: [] }
+    this.#accounts.set(accountId, account)
+    return isPromise(place) ? this.#wait(account, place) : this.#hold(account, place)
+  }
+
+  async #wait(account: Account, place: Promise<Permit>): Promise<ConnectionPlace> {
+    // Where it has waited in vain before, what became idle meanwhile was given to it already.
+    const isFirst = !lacks(account)
+    account.waiting++
+    this.#waiting.add(account)
+    if (isFirst) this.#makeRoom(account)
+    try {
+      return this.#hold(account, await place)
+    } finally {
+      account.waiting--
+      if (account.waiting === 0) this.#waiting.delete(account)
+      this.#forgetUnused(account)
+    }
+  }
+
+  #hold(account: Account, permit: Permit): ConnectionPlace {
+    account.held++
+    return {
+      release: () => {
+        permit.release()
+        account.held--
+        const taker = account.owes.shift()
+        if (taker !== undefined) this.#given(taker)
+        this.#forgetUnused(account)
       },
     }
   }
+
+  /**
+   * Somebody else may have got the place, who comes first: then one more connection closes, rather than too few. Whoever
+   * has one knows it a moment later.
+   */
+  #given(taker: Account): void {
+    taker.coming--
+    queueMicrotask(() => {
+      if (lacks(taker)) this.#makeRoom(taker)
+    })
+  }
+
+  #makeRoom(taker: Account): void {
+    for (const giver of this.#giversFor(taker)) {
+      if (!this.#closeIdle(giver.id)) continue
+      owe(giver, taker)
+      return
+    }
+  }
+
+  *#giversFor(taker: Account): Iterable<Account> {
+    yield taker
+    if (this.#places.hasWholeShare(taker.id) || this.#wasLookedForInVain(taker)) return
+    const richer = [...this.#accounts.values()].filter(({ held }) => held > taker.held)
+    yield* richer.sort((a, b) => b.held - a.held)
+  }
+
+  /**
+   * By somebody who waits still, and could have had what this one can: what became idle since was given to that one.
+   * Looking through all accounts for each that waits would take longer than its handshake.
+   */
+  #wasLookedForInVain(taker: Account): boolean {
+    for (const each of this.#waiting) {
+      if (each !== taker && each.held <= taker.held && this.#canUse(each)) return true
+    }
+    return false
+  }
+
+  #giveWay(accountId: AccountId): boolean {
+    const giver = this.#accounts.get(accountId)
+    const taker = giver && this.#takerFor(giver)
+    if (giver === undefined || taker === undefined) return false
+    owe(giver, taker)
+    return true
+  }
+
+  #takerFor(giver: Account): Account | undefined {
+    if (lacks(giver)) return giver
+    for (const each of this.#waiting) if (each.held < giver.held && this.#canUse(each)) return each
+    return undefined
+  }
+
+  /** Whether it would get a place that another account gives up. */
+  #canUse(account: Account): boolean {
+    return lacks(account) && !this.#places.hasWholeShare(account.id)
+  }
+
+  #forgetUnused({ id, held, waiting, owes }: Account): void {
+    if (held + waiting + owes.length === 0) this.#accounts.delete(id)
+  }
+}
+
+/** Whether it waits for more places than are about to be given up for it. */
+function lacks({ waiting, coming }: Account): boolean {
+  return waiting > coming
+}
+
+function owe(giver: Account, taker: Account): void {
+  giver.owes.push(taker)
+  taker.coming++
 }

@@ -1,9 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { TLSSocket } from 'node:tls'
-import type { Permit } from '@mtls-gateway/bulkhead'
 import { isPromise } from '@mtls-gateway/domain'
 import { type Connected, ConnectionAttempt, type ConnectionOptions } from './connection-attempt.ts'
-import type { AccountPlaces } from './connection-places.ts'
+import type { AccountPlaces, ConnectionPlace } from './connection-places.ts'
 import type { Connect, ConnectionOnItsWay } from './http1/target-pool.ts'
 
 /** Opens the connections of one caller. */
@@ -13,7 +12,7 @@ export function createConnector(options: ConnectionOptions, places?: AccountPlac
     if (places !== undefined) return new PlacedConnection(places, open, done).start()
     const attempt = open(done)
     attempt.start()
-    return attempt
+    return { cancel: (error) => attempt.cancel(error), withdraw: () => false }
   }
 }
 
@@ -43,13 +42,20 @@ class PlacedConnection implements ConnectionOnItsWay {
     return this
   }
 
+  withdraw(): boolean {
+    if (this.#attempt !== undefined) return false
+    this.#done = undefined
+    this.#until.emit('close')
+    return true
+  }
+
   cancel(error: Error): void {
     if (this.#attempt !== undefined) this.#attempt.cancel(error)
     else this.#refuse(error)
     this.#until.emit('close')
   }
 
-  readonly #begin = (place: Permit): void => {
+  readonly #begin = (place: ConnectionPlace): void => {
     const done = this.#done
     if (done === undefined) {
       place.release()
@@ -70,7 +76,7 @@ class PlacedConnection implements ConnectionOnItsWay {
   }
 }
 
-function releaseWhenClosed(socket: TLSSocket, place: Permit): void {
+function releaseWhenClosed(socket: TLSSocket, place: ConnectionPlace): void {
   if (socket.destroyed) place.release()
   else socket.once('close', () => place.release())
 }

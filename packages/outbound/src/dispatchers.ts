@@ -186,9 +186,9 @@ export class Dispatchers {
     }
   }
 
-  /** Any one will do: the account has more than it can use. */
-  #closeIdle(accountId: AccountId): void {
-    this.#callers.ofAccount(accountId).some((pools) => pools.closeIdle())
+  /** Any one will do. */
+  #closeIdle(accountId: AccountId): boolean {
+    return this.#callers.ofAccount(accountId).some((pools) => pools.closeIdle())
   }
 
   #stop(): void {
@@ -218,6 +218,7 @@ export class Dispatchers {
     )
     return {
       connect,
+      places,
       limits: this.#settings,
       deadlines: this.#deadlines,
       endOfTurn: this.#endOfTurn,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
+import { parseAccountId } from '@mtls-gateway/domain'
 import { createCa, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { connectionPlaceLimits, createTargetTrust, type Dispatchers, type TargetCaller } from '../src/index.ts'
 import { until } from './http1/raw-target.ts'
@@ -10,14 +11,18 @@ let places: Bulkhead
 let dispatchers: Dispatchers
 /** The answers that are held back. */
 let held: (() => void)[]
+/** The connections that have carried a call. */
+let ports: Set<number | undefined>
 /** Callers of one account, each with connections of its own. */
 let callers: TargetCaller[]
 
 beforeEach(async () => {
   held = []
+  ports = new Set()
   target = await startTestTarget({
     requireClientCertificate: false,
-    handler: ({ url }, response) => {
+    handler: ({ url, socket }, response) => {
+      ports.add(socket.remotePort)
       if (url === '/held') held.push(() => response.end('late'))
       else response.end('now')
     },
@@ -58,11 +63,87 @@ describe('connections of an account that has all that it may have', () => {
     expect(await call(callers[2])).toMatchObject({ status: 200 })
   })
 
+  it('give way where they become idle while one waits, but only as many as are waited for', async () => {
+    const busy = callers.slice(0, 2).map((caller) => call(caller, '/held'))
+    await until(() => held.length === 2)
+    const late = call(callers[2])
+    await until(() => places.state().waiting === 1)
+    for (const end of held) end()
+    expect(await Promise.all(busy)).toMatchObject([{ body: 'late' }, { body: 'late' }])
+    expect(await late).toMatchObject({ status: 200 })
+    await until(() => places.state().waiting === 0)
+    expect(dispatchers.stats()).toMatchObject({ connections: 2, running: 0 })
+    expect(places.state()).toMatchObject({ inUse: 2, refused: 0 })
+  })
+
+  it('stay where somebody waits for them, and then for nobody that has been served', async () => {
+    const [one, two] = callers
+    const busy = [call(one, '/held'), call(two, '/held')]
+    await until(() => held.length === 2)
+    const queued = call(one)
+    expect(places.state().waiting).toBe(1)
+    for (const end of held) end()
+    await Promise.all([...busy, queued])
+    expect(places.state().waiting).toBe(0)
+    await call(one)
+    await call(two)
+    expect(ports.size).toBe(2)
+  })
+
   it('give their places back when they close, and when they are not made', async () => {
     await call(callers[0])
     await expect(get(dispatchers.acquire({ accountId: acme }, 'https://localhost:1'))).rejects.toThrow()
     expect(places.state().inUse).toBe(1)
     await dispatchers.destroy()
     await until(() => places.state().inUse === 0)
+  })
+})
+
+describe('connections of all accounts, where there are no more', () => {
+  const [initech, umbrella] = [parseAccountId('initech'), parseAccountId('umbrella')]
+  const own = (accountId: typeof acme) => ({ accountId })
+
+  /** Two of each of two accounts: one of each waits for an answer, or both. */
+  async function fill(busyOfEach: 1 | 2): Promise<Promise<unknown>[]> {
+    places = new Bulkhead('target-connections', { ...connectionPlaceLimits(4), share: 2, reserve: 0 })
+    await dispatchers.destroy()
+    dispatchers = openDispatchers({ extraCa: [target.ca], connections: places })
+    const all = [acme, globex].flatMap((accountId) => [0, 1].map(() => call(own(accountId), '/held')))
+    await until(() => held.length === 4)
+    if (busyOfEach === 2) return all
+    const [first, second] = [held.shift(), held.splice(1, 1)[0]]
+    first?.()
+    second?.()
+    await until(() => dispatchers.stats().running === 2)
+    return all
+  }
+
+  it('give way where they are idle, to whoever has fewer', async () => {
+    const all = await fill(1)
+    expect(await call(own(initech))).toMatchObject({ status: 200 })
+    expect(await call(own(umbrella))).toMatchObject({ status: 200 })
+    expect(places.state()).toMatchObject({ inUse: 4, refused: 0 })
+    for (const end of held) end()
+    expect(await Promise.all(all)).toHaveLength(4)
+  })
+
+  it('give way where they become idle', async () => {
+    const all = await fill(2)
+    const late = [call(own(initech)), call(own(umbrella))]
+    await until(() => places.state().waiting === 2)
+    for (const end of held) end()
+    expect(await Promise.all([...all, ...late])).toHaveLength(6)
+    expect(places.state()).toMatchObject({ refused: 0 })
+  })
+
+  it('are not given up for an account that has no fewer', async () => {
+    const all = await fill(1)
+    const [first, second] = [call(own(initech), '/held'), call(own(umbrella), '/held')]
+    await until(() => held.length === 4)
+    // Now each of four accounts has one.
+    const late = call(own(initech))
+    await expect(late).rejects.toMatchObject({ code: 'TOO_MANY_CALLS' })
+    for (const end of held) end()
+    expect(await Promise.all([...all, first, second])).toHaveLength(6)
   })
 })

@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import type { EndOfTurn } from '@mtls-gateway/event-loop'
+import type { AccountPlaces } from '../connection-places.ts'
 import { TransportError } from '../transport-error.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import type { Deadlines } from './deadlines.ts'
@@ -17,6 +18,8 @@ export type Connect = (
 export interface ConnectionOnItsWay {
   /** Ends the attempt; it fails with the error. */
   cancel(error: Error): void
+  /** Ends it if it still waits for a place, and nobody is told. @returns whether it did */
+  withdraw(): boolean
 }
 
 export interface PoolLimits extends ConnectionLimits {
@@ -37,6 +40,8 @@ export interface PoolParts {
   readonly endOfTurn: EndOfTurn
   /** Where accounts share the event loop: its account's part. */
   readonly loop: AccountLoop | undefined
+  /** Where accounts share connections: its account's part. */
+  readonly places?: AccountPlaces | undefined
 }
 
 /** The connections of one caller to one target. */
@@ -47,6 +52,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   readonly endOfTurn: EndOfTurn
   readonly loop: AccountLoop | undefined
   readonly #connect: Connect
+  readonly #places: AccountPlaces | undefined
   readonly #hostname: string
   readonly #port: number
   readonly #connections = new Set<TargetConnection>()
@@ -64,7 +70,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   #destroyedBy: Error | undefined
 
   /** @param origin `https://host` or `https://host:port` */
-  constructor(origin: string, { connect, limits, deadlines, endOfTurn, loop }: PoolParts) {
+  constructor(origin: string, { connect, limits, deadlines, endOfTurn, loop, places }: PoolParts) {
     const { host, hostname, port } = new URL(origin)
     this.authority = host
     this.limits = limits
@@ -72,6 +78,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     this.endOfTurn = endOfTurn
     this.loop = loop
     this.#connect = connect
+    this.#places = places
     this.#hostname = hostname.replace(/^\[|\]$/g, '')
     this.#port = port === '' ? 443 : Number(port)
   }
@@ -124,7 +131,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   }
 
   onFree(connection: TargetConnection): void {
-    if (this.#isClosing && this.#waiting.length === 0) {
+    if (this.#waiting.length === 0 && (this.#isClosing || this.#places?.giveWay())) {
       connection.destroy()
       return
     }
@@ -147,6 +154,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
       const at = waiting.indexOf(exchange)
       if (at >= 0) waiting.splice(at, 1)
     }
+    this.#withdrawUnneeded()
     this.#settle()
   }
 
@@ -169,8 +177,18 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
       if (exchange !== undefined) connection.carry(exchange)
     }
     while (this.#queued > this.#attempts.size && this.#hasRoom) this.#open()
+    this.#withdrawUnneeded()
     // At the limit, an idle connection makes room for a new one once it has closed.
     if (this.#waitingForNew.length > this.#attempts.size) this.#idle.pop()?.destroy()
+  }
+
+  /** Others would close connections for those that wait for a place and that nobody needs any more. */
+  #withdrawUnneeded(): void {
+    if (this.#attempts.size <= this.#queued) return
+    for (const attempt of this.#attempts) {
+      if (this.#attempts.size <= this.#queued) return
+      if (attempt.withdraw()) this.#attempts.delete(attempt)
+    }
   }
 
   get #queued(): number {
