@@ -19,12 +19,22 @@ const withExtension = (each: Buffer) => makeCertificate({ extensions: [each] })
 const size = (limit: number) => expect.objectContaining({ why: 'size', limit })
 
 describe('CAs that are trusted', () => {
-  it('have few name constraints, each and all together', () => {
-    const usual = withExtension(constraints(9))
-    expect(() => checkTrustedCas([usual, usual, makeCertificate()])).not.toThrow()
-    expect(() => checkTrustedCas([withExtension(constraints(20))])).toThrow(size(40))
-    expect(() => checkTrustedCas([usual, usual])).not.toThrow()
-    expect(() => checkTrustedCas([usual, usual, usual])).toThrow(size(40))
+  it('may have the name constraints of companies: some domains, and no IP addresses at all', () => {
+    const subtrees = (tag: number, ...values: readonly Buffer[]) =>
+      element(tag, ...values.map((value) => sequence(value)))
+    const domains = Array.from({ length: 20 }, (_, n) => element(0x82, Buffer.from(`company-${n}.example`)))
+    const addresses = [8, 32].map((bytes) => element(0x87, Buffer.alloc(bytes)))
+    const value = sequence(subtrees(0xa0, ...domains), subtrees(0xa1, ...addresses))
+    const ofCompany = withExtension(extension('551d1e', value))
+    expect(checkTrustedCas([ofCompany])).toBe(47)
+    expect(checkTrustedCas(Array<Buffer>(8).fill(ofCompany))).toBe(8 * 47)
+  })
+
+  it('have no more name constraints than chains of targets can be compared with, each and all together', () => {
+    const many = withExtension(constraints(90))
+    expect(checkTrustedCas([many, many, makeCertificate()])).toBe(364)
+    expect(() => checkTrustedCas([withExtension(constraints(200))])).toThrow(size(400))
+    expect(() => checkTrustedCas([many, many, many])).toThrow(size(400))
   })
 })
 
@@ -37,6 +47,15 @@ describe('the certificates of a client', () => {
     expect(() => checkClientCertificates([makeCertificate({ subject, issuer: sequence() })])).not.toThrow()
   })
 
+  it('have fewer names where they are compared with many name constraints, as no chain is there', () => {
+    const [few, many] = [withExtension(names(30)), withExtension(names(100))]
+    expect(() => checkClientCertificates([few], 400)).not.toThrow()
+    expect(() => checkClientCertificates([many], 400)).toThrow(size(40))
+    expect(() => checkClientCertificates([many], 47)).not.toThrow()
+    expect(() => checkClientCertificates([many, makeCertificate()], 400)).not.toThrow()
+    expect(() => checkClientCertificates([withExtension(names(300))], 0)).not.toThrow()
+  })
+
   it('are of a size that others have as well', () => {
     const long = makeCertificate({ extensions: [extension('2a0304', element(0x04, Buffer.alloc(16_400)))] })
     expect(() => checkClientCertificates([long])).toThrow(size(16_384))
@@ -47,19 +66,22 @@ describe('the certificates of a client', () => {
 describe('a chain', () => {
   const counted = (made: Parameters<typeof makeCertificate>[0]) => checkCertificate(makeCertificate(made), 'theirs')
 
-  it('has its names compared with constraints that trusted CAs may have', () => {
+  it('has its names compared with the constraints of trusted CAs, and its own', () => {
     const many = counted({ extensions: [names(480)] })
-    expect(takesTooManyComparisons([many, many])).toBe(false)
-    expect(takesTooManyComparisons([many, many, many])).toBe(true)
-    expect(takesTooManyComparisons([many, counted({ extensions: [constraints(20)] })])).toBe(false)
-    expect(takesTooManyComparisons([many, counted({ extensions: [constraints(30)] })])).toBe(true)
+    expect(takesTooManyComparisons([many, many], 40)).toBe(false)
+    expect(takesTooManyComparisons([many, many, many], 40)).toBe(true)
+    expect(takesTooManyComparisons([many, many, many], 0)).toBe(false)
+    expect(takesTooManyComparisons([many, counted({ extensions: [constraints(20)] })], 40)).toBe(false)
+    expect(takesTooManyComparisons([many, counted({ extensions: [constraints(30)] })], 40)).toBe(true)
+    expect(takesTooManyComparisons([counted({ extensions: [names(90)] })], 400)).toBe(false)
+    expect(takesTooManyComparisons([counted({ extensions: [names(100)] })], 400)).toBe(true)
   })
 
   it('has e-mail addresses in subjects compared, too', () => {
     const subject = sequence(...Array<Buffer>(200).fill(email))
     const constrained = counted({ extensions: [constraints(100)] })
-    expect(takesTooManyComparisons([counted({}), constrained])).toBe(false)
-    expect(takesTooManyComparisons([counted({ subject }), constrained])).toBe(true)
+    expect(takesTooManyComparisons([counted({}), constrained], 0)).toBe(false)
+    expect(takesTooManyComparisons([counted({ subject }), constrained], 0)).toBe(true)
   })
 })
 

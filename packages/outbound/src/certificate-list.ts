@@ -1,6 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { getCACertificates } from 'node:tls'
-import { checkTrustedCas, readPemCertificates, UnfitCertificate } from '@mtls-gateway/certificate-rules'
+import {
+  checkTrustedCas,
+  readPemCertificates,
+  systemConstraints,
+  UnfitCertificate,
+} from '@mtls-gateway/certificate-rules'
 import { countDerElements } from '@mtls-gateway/domain'
 import { TransportError } from './transport-error.ts'
 
@@ -17,6 +22,22 @@ export function splitCertificates(pem: string): readonly string[] {
  */
 export function checkDeploymentCas(extraCa: readonly string[]): void {
   for (const pem of [...getCACertificates('extra'), ...extraCa]) checkCertificates(pem)
+}
+
+const constraintsOfDeployments = new WeakMap<readonly string[], number>()
+
+/**
+ * ASN.1 elements of name constraints that a chain can meet among the CAs that a deployment and Node trust: those of one
+ * CA, as these come from an operator, who has them vouch for each other at most once or twice.
+ * @throws UnfitCertificate
+ */
+export function deploymentConstraints(extraCa: readonly string[]): number {
+  const known = constraintsOfDeployments.get(extraCa)
+  if (known !== undefined) return known
+  const cas = [...getCACertificates('extra'), ...extraCa].flatMap(readPemCertificates)
+  const most = Math.max(systemConstraints, ...cas.map((der) => checkTrustedCas([der])))
+  constraintsOfDeployments.set(extraCa, most)
+  return most
 }
 
 /**

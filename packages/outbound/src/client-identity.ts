@@ -1,7 +1,13 @@
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext, DEFAULT_CIPHERS, type SecureContext } from 'node:tls'
-import { checkClientCertificates, checkTrustedCas, readPemCertificates } from '@mtls-gateway/certificate-rules'
+import {
+  checkClientCertificates,
+  checkTrustedCas,
+  readPemCertificates,
+  systemConstraints,
+} from '@mtls-gateway/certificate-rules'
 import { type AccountId, maxClientRsaBits, type RecordId } from '@mtls-gateway/domain'
+import { deploymentConstraints } from './certificate-list.ts'
 import type { TargetTrust } from './target-trust.ts'
 import { TransportError } from './transport-error.ts'
 
@@ -56,10 +62,11 @@ export function createCallerContext(caller: ConnectionCaller, extraCa: readonly 
   const verification =
     trust?.caCertificates === undefined ? {} : { ca: trust.caCertificates, allowPartialTrustChain: true }
   const credentials = identity === undefined ? {} : { key: identity.privateKey, cert: identity.certificates }
-  if (trust?.caCertificates !== undefined) checkTrust(trust.caCertificates)
+  const trustConstraints =
+    trust?.caCertificates === undefined ? deploymentConstraints(extraCa) : checkTrust(trust.caCertificates)
   try {
     if (identity !== undefined) {
-      checkClientCertificates(readPemCertificates(identity.certificates))
+      checkClientCertificates(readPemCertificates(identity.certificates), trustConstraints)
       checkKey(identity)
     }
     const secureContext = createSecureContext({
@@ -70,15 +77,24 @@ export function createCallerContext(caller: ConnectionCaller, extraCa: readonly 
       ...credentials,
     })
     if (trust?.caCertificates === undefined) for (const pem of extraCa) addTrustAnchor(secureContext, pem)
+    constraintsOfContexts.set(secureContext, trustConstraints)
     return secureContext
   } catch (error) {
     throw new TransportError('CLIENT_CERTIFICATE_UNUSABLE', { detail: reason(error), cause: error })
   }
 }
 
-function checkTrust(caCertificates: string): void {
+/** Kept here, as whoever shares a context trusts the same CAs, and they are only parsed where one is made. */
+const constraintsOfContexts = new WeakMap<SecureContext, number>()
+
+/** ASN.1 elements of name constraints of the CAs that a context trusts, at most. */
+export function trustConstraintsOf(secureContext: SecureContext): number {
+  return constraintsOfContexts.get(secureContext) ?? systemConstraints
+}
+
+function checkTrust(caCertificates: string): number {
   try {
-    checkTrustedCas(readPemCertificates(caCertificates))
+    return checkTrustedCas(readPemCertificates(caCertificates))
   } catch (error) {
     throw new TransportError('TARGET_TRUST_UNUSABLE', { detail: reason(error), cause: error })
   }

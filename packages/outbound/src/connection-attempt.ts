@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
 import { AddressRefusal, reachableAddresses } from './addresses/reachable-addresses.ts'
+import { trustConstraintsOf } from './client-identity.ts'
 import { type ConnectionFacts, recordConnectionFacts } from './connection-facts.ts'
 import { readBeforeFailedWrite } from './failed-write.ts'
 import { describeHandshake, type Handshake } from './handshake.ts'
@@ -142,7 +143,8 @@ export class ConnectionAttempt {
       rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
     })
     this.#socket = tls
-    this.#handshake = new ConnectionHandshake({ tcp, tls, loop: this.#options.loop })
+    const trustConstraints = trustConstraintsOf(secureContext)
+    this.#handshake = new ConnectionHandshake({ tcp, tls, trustConstraints, loop: this.#options.loop })
     const hello = tcp.bytesWritten
     this.#allow(handshakeTimeoutMs, tls)
     // Our second flight follows the target's certificate. By now the socket, and its peer certificate, may be gone.

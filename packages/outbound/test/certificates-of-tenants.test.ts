@@ -7,7 +7,8 @@ import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { element, extension, makeCertificate, named, pemOf, sequence } from '@mtls-gateway/test-kit'
 import { createCallerContext } from '../src/client-identity.ts'
-import { createTargetTrust, Dispatchers, GuardedAgent, TargetGuard } from '../src/index.ts'
+import { createTargetTrust, Dispatchers, GuardedAgent, TargetGuard, type TransportError } from '../src/index.ts'
+import { acme, get, openDispatchers } from './outbound-fixture.ts'
 
 interface Pair {
   readonly certificate: string
@@ -49,7 +50,7 @@ describe('a TLS context is not made', () => {
   it.each([
     ['on a curve that Node cannot describe', makeCa('brainpoolP256r1'), 'curve that is not taken'],
     ['of explicit parameters', makeCa('prime256v1', [], 'explicit'), 'explicit parameters'],
-    ['with many name constraints', makeCa('prime256v1', [constraints(30)]), 'name constraints'],
+    ['with many name constraints', makeCa('prime256v1', [constraints(200)]), 'name constraints'],
   ])('that trusts a CA %s', (_, { certificate }, detail) => {
     for (const caCertificates of [certificate, good.certificate + certificate]) {
       const trust = createTargetTrust({ caCertificates })
@@ -58,7 +59,7 @@ describe('a TLS context is not made', () => {
   })
 
   it('that trusts CAs which have many name constraints together', () => {
-    const { certificate } = makeCa('prime256v1', [constraints(10)])
+    const { certificate } = makeCa('prime256v1', [constraints(120)])
     expect(() => createCallerContext({ trust: createTargetTrust({ caCertificates: certificate }) }, [])).not.toThrow()
     const trust = createTargetTrust({ caCertificates: certificate.repeat(2) })
     expect(() => createCallerContext({ trust }, [])).toThrow(unusable('TARGET_TRUST_UNUSABLE', 'name constraints'))
@@ -75,12 +76,59 @@ describe('a TLS context is not made', () => {
     )
   })
 
+  it('that presents many names, with no chain, where CAs with many name constraints are trusted', () => {
+    const { certificate } = makeCa('prime256v1', [constraints(180)])
+    const many = issue(good, 'prime256v1', 100)
+    const refusal = unusable('CLIENT_CERTIFICATE_UNUSABLE', 'meets 362 of name constraints')
+    const trust = createTargetTrust({ caCertificates: certificate })
+    expect(() => createCallerContext({ identity: identity(many), trust }, [])).toThrow(refusal)
+    expect(() => createCallerContext({ identity: identity(many) }, [certificate])).toThrow(refusal)
+    expect(() => createCallerContext({ identity: identity(many, good), trust }, [])).not.toThrow()
+    expect(() => createCallerContext({ identity: identity(issue(good)), trust }, [])).not.toThrow()
+    expect(() => createCallerContext({ identity: identity(many) }, [good.certificate])).not.toThrow()
+  })
+
   it('that trusts what a deployment should not: it does not start', () => {
     const { certificate } = makeCa('secp256k1')
     const refusal = unusable('TARGET_TRUST_UNUSABLE', 'curve that is not taken')
     const guard = { allowCidrs: [], ports: 'any' } as const
     expect(() => new Dispatchers({ guard: new TargetGuard(guard), extraCa: [certificate] })).toThrow(refusal)
     expect(() => new GuardedAgent({ guard, extraCa: [certificate] })).toThrow(refusal)
+  })
+})
+
+describe('the names of a target', () => {
+  /** The status, or how the call fails, of a target with this leaf. */
+  async function outcomeOf(leaf: Pair, trusted: Pair, isOfDeployment: boolean): Promise<unknown> {
+    const server = createServer({ key: keyPem(leaf.key), cert: leaf.certificate }, (socket) => {
+      socket.on('error', () => {}).on('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'))
+    })
+    server.on('tlsClientError', () => {}).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { certificate } = trusted
+    const dispatchers = openDispatchers({ extraCa: isOfDeployment ? [certificate] : [] })
+    const caller = isOfDeployment ? {} : { trust: createTargetTrust({ caCertificates: certificate }) }
+    try {
+      const origin = `https://localhost:${(server.address() as AddressInfo).port}`
+      return (await get(dispatchers.acquire({ accountId: acme, ...caller }, origin))).status
+    } catch (error) {
+      return (error as TransportError).detail
+    } finally {
+      await dispatchers.destroy()
+      server.close()
+    }
+  }
+
+  it.each([
+    ['the tenant', false],
+    ['the deployment', true],
+  ])('are counted with the constraints that CAs of %s have', async (_, isOfDeployment) => {
+    const constrained = makeCa('prime256v1', [constraints(180)])
+    const tooMany = 'its chain has too many names and name constraints'
+    expect(await outcomeOf(issue(constrained, 'prime256v1', 90), constrained, isOfDeployment)).toBe(200)
+    expect(await outcomeOf(issue(constrained, 'prime256v1', 150), constrained, isOfDeployment)).toBe(tooMany)
+    const usual = makeCa('prime256v1', [constraints(20)])
+    expect(await outcomeOf(issue(usual, 'prime256v1', 150), usual, isOfDeployment)).toBe(200)
   })
 })
 

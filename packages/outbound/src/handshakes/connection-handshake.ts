@@ -9,6 +9,8 @@ import { LateMessages } from './late-messages.ts'
 export interface ConnectionHandshakeOptions {
   readonly tcp: Socket
   readonly tls: TLSSocket
+  /** ASN.1 elements of name constraints of the CAs that are trusted. */
+  readonly trustConstraints: number
   /** Where accounts share the event loop, whose turn it is, and who is charged. */
   readonly loop: AccountLoop | undefined
 }
@@ -23,8 +25,8 @@ export class ConnectionHandshake {
   /** In the turn in which the TLS socket was made. */
   constructor(options: ConnectionHandshakeOptions) {
     this.#options = options
-    const { tcp, tls, loop } = options
-    const inspection = new TargetFlight()
+    const { tcp, tls, trustConstraints, loop } = options
+    const inspection = new TargetFlight(trustConstraints)
     this.#onKeys = (line) => inspection.onKeys(line)
     tls.on('keylog', this.#onKeys)
     this.#reader = new HandshakeReader({ tcp, tls, inspection, loop, work: this.#work })

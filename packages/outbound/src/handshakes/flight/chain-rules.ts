@@ -16,9 +16,10 @@ const maxChainElements = 2_000
  * OpenSSL decodes the keys of all certificates that it is sent before it looks at any, and then verifies each
  * signature up to a certificate that it trusts or does not find: Node only tells it afterwards that a chain is refused.
  * @param chain in DER, as the target sends it
+ * @param trustConstraints ASN.1 elements of name constraints of the CAs that are trusted
  * @throws TransportError
  */
-export function checkChain(chain: Iterable<Buffer>): void {
+export function checkChain(chain: Iterable<Buffer>, trustConstraints: number): void {
   const all: CertificateCounts[] = []
   let bytes = 0
   let elements = 0
@@ -33,7 +34,9 @@ export function checkChain(chain: Iterable<Buffer>): void {
   if (elements > maxChainElements) {
     throw flightRefusal(`its chain has ${elements} ASN.1 elements, where ${maxChainElements} are the most`)
   }
-  if (takesTooManyComparisons(all)) throw flightRefusal('its chain has too many names and name constraints')
+  if (takesTooManyComparisons(all, trustConstraints)) {
+    throw flightRefusal('its chain has too many names and name constraints')
+  }
 }
 
 function check(der: Buffer, which: string): CertificateCounts {

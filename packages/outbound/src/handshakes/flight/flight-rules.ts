@@ -14,8 +14,14 @@ const certificateAuthorities = 47
 
 /** What the messages of one handshake may be. */
 export class FlightRules {
+  readonly #trustConstraints: number
   #messages = 0
   #tickets = 0
+
+  /** @param trustConstraints ASN.1 elements of name constraints of the CAs that are trusted */
+  constructor(trustConstraints: number) {
+    this.#trustConstraints = trustConstraints
+  }
 
   /**
    * @throws TransportError
@@ -24,7 +30,9 @@ export class FlightRules {
   check({ type, body }: HandshakeMessage, isTls13: boolean): void {
     this.#messages++
     if (this.#messages > maxMessages) throw flightRefusal(`it sends more than ${maxMessages} handshake messages`)
-    if (type === messageTypes.certificate) checkChain(isTls13 ? chainOfTls13(body) : chainOfTls12(body))
+    if (type === messageTypes.certificate) {
+      checkChain(isTls13 ? chainOfTls13(body) : chainOfTls12(body), this.#trustConstraints)
+    }
     if (type === messageTypes.certificateRequest) checkAuthorities(isTls13 ? namesOfTls13(body) : namesOfTls12(body))
     // Of TLS 1.3 they come after the handshake.
     if (type === messageTypes.newSessionTicket) this.#tickets++

@@ -1,3 +1,4 @@
+import { systemConstraints } from '@mtls-gateway/certificate-rules'
 import type { TransportError } from '../../transport-error.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { tls13Suites } from './cipher-suites.ts'
@@ -24,7 +25,7 @@ const maxFinishedBytes = 128
 export class TargetFlight {
   readonly #received = new ByteQueue()
   readonly #messages = new MessageAssembly()
-  readonly #rules = new FlightRules()
+  readonly #rules: FlightRules
   #hello: ServerHello | undefined
   #keys: HandshakeKeys | undefined
   #bytes = 0
@@ -35,6 +36,11 @@ export class TargetFlight {
   #hasChangedCipher = false
   #hasFinished = false
   #isMisread = false
+
+  /** @param trustConstraints ASN.1 elements of name constraints of the CAs that are trusted */
+  constructor(trustConstraints = systemConstraints) {
+    this.#rules = new FlightRules(trustConstraints)
+  }
 
   /** What has come. @throws TransportError */
   add(bytes: Buffer): void {
