@@ -110,7 +110,10 @@ export class CallerPools {
 
   /** Closes a connection that carries nothing. @returns whether there was one */
   closeIdle(): boolean {
-    return this.#all().some((pool) => pool.closeIdle())
+    // Those of all callers may be asked in one turn: no lists are made.
+    for (const { pool } of this.#pools.values()) if (pool.closeIdle()) return true
+    for (const pool of this.#closing.keys()) if (pool.closeIdle()) return true
+    return false
   }
 
   counts(): PoolCounts {

@@ -24,6 +24,9 @@ export interface AccountPlaces {
   giveWay(): boolean
 }
 
+/** For how many times as long as a look through all accounts takes there is no other: it is a twentieth of the time. */
+const restFactor = 20
+
 /** What an account has, and what it waits for. */
 interface Account {
   readonly id: AccountId
@@ -46,6 +49,9 @@ export class ConnectionPlaces {
   /** Those that have a place, or wait for one. */
   readonly #accounts = new Map<AccountId, Account>()
   readonly #waiting = new Set<Account>()
+  /** Since the last look through all accounts; meanwhile there is no other. */
+  #rest: NodeJS.Timeout | undefined
+  #isLookWanted = false
 
   /** @param closeIdle begins to close a connection of the account that carries nothing; false: there is none */
   constructor(places: Bulkhead, closeIdle: (accountId: AccountId) => boolean) {
@@ -107,29 +113,50 @@ export class ConnectionPlaces {
   }
 
   #makeRoom(taker: Account): void {
-    for (const giver of this.#giversFor(taker)) {
-      if (!this.#closeIdle(giver.id)) continue
-      owe(giver, taker)
-      return
-    }
-  }
-
-  *#giversFor(taker: Account): Iterable<Account> {
-    yield taker
-    if (this.#places.hasWholeShare(taker.id) || this.#wasLookedForInVain(taker)) return
-    const richer = [...this.#accounts.values()].filter(({ held }) => held > taker.held)
-    yield* richer.sort((a, b) => b.held - a.held)
+    if (this.#closeFor(taker, taker) || this.#places.hasWholeShare(taker.id)) return
+    if (!this.#wasLookedForInVain(taker)) this.#lookAround()
   }
 
   /**
-   * By somebody who waits still, and could have had what this one can: what became idle since was given to that one.
-   * Looking through all accounts for each that waits would take longer than its handshake.
+   * By somebody who waits still, and could have had what this one can: what became idle since was given to that one, or
+   * is found when the rest is over.
    */
   #wasLookedForInVain(taker: Account): boolean {
     for (const each of this.#waiting) {
       if (each !== taker && each.held <= taker.held && this.#canUse(each)) return true
     }
     return false
+  }
+
+  /** For all that wait. With 20,000 callers it takes 13 ms to find that none is idle. */
+  #lookAround(): void {
+    if (this.#rest !== undefined) {
+      this.#isLookWanted = true
+      return
+    }
+    this.#isLookWanted = false
+    const began = performance.now()
+    const takers = [...this.#waiting].filter((each) => this.#canUse(each)).sort((a, b) => a.held - b.held)
+    const givers = [...this.#accounts.values()].sort((a, b) => kept(b) - kept(a)).values()
+    let giver = givers.next().value
+    for (const taker of takers) {
+      while (giver !== undefined && lacks(taker)) {
+        const gives = kept(giver) > taker.held && this.#closeFor(giver, taker)
+        if (!gives) giver = givers.next().value
+      }
+    }
+    this.#rest = setTimeout(this.#endRest, restFactor * (performance.now() - began)).unref()
+  }
+
+  readonly #endRest = (): void => {
+    this.#rest = undefined
+    if (this.#isLookWanted) this.#lookAround()
+  }
+
+  #closeFor(giver: Account, taker: Account): boolean {
+    if (!this.#closeIdle(giver.id)) return false
+    owe(giver, taker)
+    return true
   }
 
   #giveWay(accountId: AccountId): boolean {
@@ -142,7 +169,7 @@ export class ConnectionPlaces {
 
   #takerFor(giver: Account): Account | undefined {
     if (lacks(giver)) return giver
-    for (const each of this.#waiting) if (each.held < giver.held && this.#canUse(each)) return each
+    for (const each of this.#waiting) if (each.held < kept(giver) && this.#canUse(each)) return each
     return undefined
   }
 
@@ -159,6 +186,11 @@ export class ConnectionPlaces {
 /** Whether it waits for more places than are about to be given up for it. */
 function lacks({ waiting, coming }: Account): boolean {
   return waiting > coming
+}
+
+/** What it has but for what it is giving up. */
+function kept({ held, owes }: Account): number {
+  return held - owes.length
 }
 
 function owe(giver: Account, taker: Account): void {

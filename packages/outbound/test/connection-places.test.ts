@@ -1,7 +1,9 @@
+import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { createCa, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { ConnectionPlaces } from '../src/connection-places.ts'
 import { connectionPlaceLimits, createTargetTrust, type Dispatchers, type TargetCaller } from '../src/index.ts'
 import { until } from './http1/raw-target.ts'
 import { acme, get, globex, openDispatchers } from './outbound-fixture.ts'
@@ -120,8 +122,8 @@ describe('connections of all accounts, where there are no more', () => {
 
   it('give way where they are idle, to whoever has fewer', async () => {
     const all = await fill(1)
-    expect(await call(own(initech))).toMatchObject({ status: 200 })
-    expect(await call(own(umbrella))).toMatchObject({ status: 200 })
+    const newcomers = await Promise.all([call(own(initech)), call(own(umbrella))])
+    expect(newcomers).toMatchObject([{ status: 200 }, { status: 200 }])
     expect(places.state()).toMatchObject({ inUse: 4, refused: 0 })
     for (const end of held) end()
     expect(await Promise.all(all)).toHaveLength(4)
@@ -146,4 +148,23 @@ describe('connections of all accounts, where there are no more', () => {
     for (const end of held) end()
     expect(await Promise.all([...all, first, second])).toHaveLength(6)
   })
+})
+
+it('idle connections are looked for once where many wait in vain, and then given to all of them', async () => {
+  const ids = (name: string, count: number) => Array.from({ length: count }, (_, n) => parseAccountId(`${name}-${n}`))
+  const asked: string[] = []
+  const closing = new ConnectionPlaces(
+    new Bulkhead('target-connections', { ...connectionPlaceLimits(40), reserve: 0, share: 10 }),
+    (accountId) => asked.push(accountId) < 0,
+  )
+  const held = ids('busy', 4).flatMap((accountId) =>
+    Array.from({ length: 10 }, () => ({ accountId, place: closing.of(accountId).take(new EventEmitter()) })),
+  )
+  const waiting = ids('new', 30).map((accountId) => closing.of(accountId).take(new EventEmitter()))
+  expect(asked.filter((accountId) => accountId.startsWith('busy'))).toHaveLength(4)
+  // As if all became idle: no more give way than are waited for.
+  const giving = held.filter(({ accountId }) => closing.of(accountId).giveWay())
+  expect(giving).toHaveLength(30)
+  for (const { place } of giving) (await place).release()
+  expect(await Promise.all(waiting)).toHaveLength(30)
 })
