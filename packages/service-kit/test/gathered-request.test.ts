@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect as connectTcp } from 'node:net'
+import { Writable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, type TestCa } from '@mtls-gateway/test-kit'
@@ -161,6 +163,103 @@ describe('a body that nobody has read yet', () => {
     socket.write(head('/a') + inChunks(long))
     await received(socket, 'answer')
     expect(text).toBe(long)
+  })
+})
+
+/** Sends pieces one after the other, each once what was before it has been read from the connection. */
+async function sendSlowly(socket: ReturnType<typeof connectTcp>, pieces: readonly string[]): Promise<void> {
+  socket.setNoDelay(true)
+  for (const piece of pieces) {
+    socket.write(piece)
+    await setTimeout(10)
+  }
+}
+
+const inChunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
+
+describe.each([false, true])('a consumer that pauses (in slices: %s)', (isSliced) => {
+  it.each([2, 3, 4, 6])('has all of %d small pieces once it goes on', async (count) => {
+    let request: IncomingMessage | undefined
+    let body: Body | undefined
+    const connect = await startServer(
+      (incoming) => {
+        request = incoming
+        body = collect(incoming)
+        incoming.once('data', () => incoming.pause())
+      },
+      false,
+      isSliced,
+    )
+    const text = long.slice(0, count)
+    const socket = connect()
+    await sendSlowly(socket, [head('/a'), ...[...text].map(inChunk)])
+    request?.resume()
+    await setTimeout(50)
+    // Nothing more has to come for it.
+    expect(body?.text).toBe(text)
+    socket.destroy()
+  })
+
+  it.each(['chunks', 'a length'])('has all of a long body with %s, whose connection was paused meanwhile', async (by) => {
+    const pieces = ['x', 'x'.repeat(60_000), ...Array<string>(12).fill('x'.repeat(1_000))]
+    const total = pieces.join('').length
+    let request: IncomingMessage | undefined
+    const connect = await startServer(
+      (incoming, response) => {
+        request = incoming
+        incoming.once('data', () => incoming.pause())
+        answering(incoming, response)
+      },
+      false,
+      isSliced,
+    )
+    const socket = connect()
+    const isChunked = by === 'chunks'
+    await sendSlowly(socket, [
+      isChunked ? head('/a') : `POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: ${total}\r\n\r\n`,
+      ...(isChunked ? [...pieces.map(inChunk), '0\r\n\r\n'] : pieces),
+    ])
+    request?.resume()
+    await received(socket, 'answer to /a')
+    expect(bodies[0]?.text.length).toBe(total)
+  })
+
+  it.each([1, 2, 3])('has a body whole that it takes in bursts (%d)', async (seed) => {
+    let state = seed
+    const random = (below: number) => {
+      state = (state * 1_103_515_245 + 12_345) & 0x7fffffff
+      return (state >> 8) % below
+    }
+    let text = ''
+    const connect = await startServer(
+      (request, response) => {
+        const slow = new Writable({
+          highWaterMark: 1 + random(20_000),
+          write: (piece: Buffer, _encoding, done) => {
+            text += piece.toString('latin1')
+            if (random(10) < 7) done()
+            else void setTimeout(random(15)).then(() => done())
+          },
+        })
+        slow.once('finish', () => response.end('answer'))
+        request.on('error', () => {}).pipe(slow)
+      },
+      false,
+      isSliced,
+    )
+    const socket = connect().setNoDelay(true)
+    socket.write(head('/a'))
+    let sent = ''
+    for (let count = 0; count < 120; count++) {
+      const size = 1 + random(random(4) === 0 ? 70_000 : random(2) === 0 ? 40 : 3_000)
+      const piece = String.fromCharCode(97 + (count % 26)).repeat(size)
+      sent += piece
+      socket.write(inChunk(piece))
+      if (random(4) === 0) await setTimeout(random(10))
+    }
+    socket.write('0\r\n\r\n')
+    await received(socket, 'answer')
+    expect(text === sent).toBe(true)
   })
 })
 

@@ -16,6 +16,8 @@ const nothing = Buffer.alloc(0)
  */
 export class GatheredRequest extends IncomingMessage implements Gathering {
   readonly #reader: CallerReader | undefined
+  /** The stream has called `_read` and been told nothing since: until it is, it does not call again. */
+  #isAsked = false
   #gathered: CollectedBytes | undefined
 
   constructor(socket: Socket) {
@@ -27,13 +29,15 @@ export class GatheredRequest extends IncomingMessage implements Gathering {
   override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {
     if (piece === null) {
       this.#handOn()
-      return super.push(null)
+      return this.#tell(null)
     }
     const isOver = this.#reader?.take() ?? false
     const isBehind = this.#gathered !== undefined || (piece.length < smallPiece && this.readableLength > 0)
-    if (!isOver && !isBehind) return super.push(piece, encoding)
+    if (!isOver && !isBehind) return this.#tell(piece, encoding)
     this.#gathered ??= new CollectedBytes(0)
     this.#gathered.add(piece)
+    // Whoever pauses has been read ahead for. Unless the stream asks again when all has been read, this stays here.
+    if (this.#isAsked) this.#tell(nothing)
     if (isOver) {
       this.#reader?.gathers(this)
       return true
@@ -44,9 +48,10 @@ export class GatheredRequest extends IncomingMessage implements Gathering {
 
   override _read(size: number): void {
     super._read(size)
+    this.#isAsked = true
     if (this.#gathered === undefined) return
     // An empty piece only says that nothing has come by this call, so that there is another one when all has been read.
-    if (this.readableLength > 0 || this.#reader?.isOver) super.push(nothing)
+    if (this.readableLength > 0 || this.#reader?.isOver) this.#tell(nothing)
     else this.#handOn()
   }
 
@@ -59,6 +64,11 @@ export class GatheredRequest extends IncomingMessage implements Gathering {
   #handOn(): boolean {
     const gathered = this.#gathered
     this.#gathered = undefined
-    return gathered === undefined || this.destroyed || super.push(gathered.all())
+    return gathered === undefined || this.destroyed || this.#tell(gathered.all())
+  }
+
+  #tell(piece: Buffer | null, encoding?: BufferEncoding): boolean {
+    this.#isAsked = false
+    return super.push(piece, encoding)
   }
 }
