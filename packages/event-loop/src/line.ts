@@ -1,7 +1,10 @@
 import { Rest } from './rest.ts'
+import { Waiting } from './waiting.ts'
 
 /** Who has taken as much of a turn of the event loop as it may. */
 export interface InLine {
+  /** Where members of a line belong to different parties, these have their turns one after the other. */
+  readonly party?: string | undefined
   /** It is its turn. */
   onTurn(): void
 }
@@ -12,8 +15,13 @@ export interface Member extends InLine {
   hold(): void
 }
 
-/** As {@link Rest} has it. */
-export type TurnRest = Pick<Rest, 'addTurn' | 'remainingMs'>
+/** How long a line rests after turns that were long. */
+export interface TurnRest {
+  /** @param workMs what was done in one turn of the event loop */
+  addTurn(workMs: number): void
+  /** @returns how long the line still has to rest, where others last called at this time */
+  remainingMs(othersAt: number): number
+}
 
 /** What members may take of a turn together, each by itself, before those that come later wait for the next one. */
 const enoughMs = 4
@@ -29,8 +37,7 @@ export class Line {
   readonly #othersAt: () => number
   readonly #onIdle: () => void
   readonly #members = new Set<Member>()
-  /** In order. */
-  readonly #waiting = new Set<InLine>()
+  readonly #waiting = new Waiting()
   /** Members that have taken nothing themselves: they go on together, until one of them takes too much. */
   readonly #held = new Set<Member>()
   /** What they have taken of this turn. */
@@ -108,14 +115,12 @@ export class Line {
   #takeAllowed(): readonly InLine[] {
     const held = [...this.#held]
     this.#held.clear()
-    const [first] = this.#waiting
-    if (first === undefined) return held
-    this.#waiting.delete(first)
-    return [...held, first]
+    const first = this.#waiting.take()
+    return first === undefined ? held : [...held, first]
   }
 
   #comeBack(restMs: number): NodeJS.Immediate | NodeJS.Timeout | undefined {
     if (restMs > 0) return setTimeout(this.#advance, Math.min(restMs, longestLookMs)).unref()
-    return this.#waiting.size > 0 ? setImmediate(this.#advance) : undefined
+    return this.#waiting.isEmpty ? undefined : setImmediate(this.#advance)
   }
 }

@@ -1,3 +1,5 @@
+import type { TurnRest } from './line.ts'
+
 /** While others make calls, an account's handshakes, and turns that are long, have a tenth of the event loop's time. */
 const restPerWork = 9
 /** What a handshake takes at most where both sides have usual keys: with RSA of 4,096 bits it is about 3 ms. */
@@ -11,7 +13,7 @@ const longestMs = 60_000
 const companyPerBlock = 20
 
 /** When an account may go on while others make calls: milliseconds, by `performance.now()`. */
-export class Rest {
+export class Rest implements TurnRest {
   readonly #now: () => number
   #until = 0
   /** What one of its handshakes is expected to take. */

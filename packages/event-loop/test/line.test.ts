@@ -95,6 +95,19 @@ describe('a line', () => {
     expect(log).toEqual([])
   })
 
+  it('lets parties go on in turns, however many of one of them wait', async () => {
+    const ofParty = (party: string, name: string) => ({ ...member(name), party })
+    for (const name of ['a1', 'a2', 'a3', 'a4']) line.add(ofParty('a', name), 0)
+    line.add(ofParty('b', 'b1'), 0)
+    const gone = ofParty('c', 'c1')
+    line.add(gone, 0)
+    line.leave(gone)
+    await turns(2)
+    line.add(ofParty('b', 'b2'), 0)
+    while (!line.isIdle) await turns(1)
+    expect(log).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'a4'])
+  })
+
   it('is idle once nobody waits, and the last member has left', async () => {
     const only = member('only')
     line.enter(only)

@@ -200,29 +200,32 @@ describe.each([false, true])('a consumer that pauses (in slices: %s)', (isSliced
     socket.destroy()
   })
 
-  it.each(['chunks', 'a length'])('has all of a long body with %s, whose connection was paused meanwhile', async (by) => {
-    const pieces = ['x', 'x'.repeat(60_000), ...Array<string>(12).fill('x'.repeat(1_000))]
-    const total = pieces.join('').length
-    let request: IncomingMessage | undefined
-    const connect = await startServer(
-      (incoming, response) => {
-        request = incoming
-        incoming.once('data', () => incoming.pause())
-        answering(incoming, response)
-      },
-      false,
-      isSliced,
-    )
-    const socket = connect()
-    const isChunked = by === 'chunks'
-    await sendSlowly(socket, [
-      isChunked ? head('/a') : `POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: ${total}\r\n\r\n`,
-      ...(isChunked ? [...pieces.map(inChunk), '0\r\n\r\n'] : pieces),
-    ])
-    request?.resume()
-    await received(socket, 'answer to /a')
-    expect(bodies[0]?.text.length).toBe(total)
-  })
+  it.each(['chunks', 'a length'])(
+    'has all of a long body with %s, whose connection was paused meanwhile',
+    async (by) => {
+      const pieces = ['x', 'x'.repeat(60_000), ...Array<string>(12).fill('x'.repeat(1_000))]
+      const total = pieces.join('').length
+      let request: IncomingMessage | undefined
+      const connect = await startServer(
+        (incoming, response) => {
+          request = incoming
+          incoming.once('data', () => incoming.pause())
+          answering(incoming, response)
+        },
+        false,
+        isSliced,
+      )
+      const socket = connect()
+      const isChunked = by === 'chunks'
+      await sendSlowly(socket, [
+        isChunked ? head('/a') : `POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: ${total}\r\n\r\n`,
+        ...(isChunked ? [...pieces.map(inChunk), '0\r\n\r\n'] : pieces),
+      ])
+      request?.resume()
+      await received(socket, 'answer to /a')
+      expect(bodies[0]?.text.length).toBe(total)
+    },
+  )
 
   it.each([1, 2, 3])('has a body whole that it takes in bursts (%d)', async (seed) => {
     let state = seed

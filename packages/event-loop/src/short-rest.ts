@@ -1,0 +1,34 @@
+import type { TurnRest } from './line.ts'
+
+/** While others make calls, those in line have a tenth of the event loop's time. */
+const restPerWork = 9
+/** What is shorter keeps others waiting no longer than their own calls do. */
+const shortTurnMs = 2
+/** Whoever waits in line for an honest reason waits for it with all others: more than few of them would notice. */
+const longestMs = 30
+/** Others count as making calls for as long after a call. */
+const companyMs = 200
+
+/**
+ * How long a line rests whose members are strangers to each other: only in proportion to what they took, and never for
+ * long. Charging one party for what another did would let it stop the line for all.
+ */
+export class ShortRest implements TurnRest {
+  readonly #now: () => number
+  #until = 0
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
+
+  remainingMs(othersAt: number): number {
+    const now = this.#now()
+    return now - othersAt > companyMs ? 0 : Math.max(this.#until - now, 0)
+  }
+
+  addTurn(workMs: number): void {
+    if (workMs <= shortTurnMs) return
+    const now = this.#now()
+    this.#until = Math.min(Math.max(now, this.#until) + workMs * restPerWork, now + longestMs)
+  }
+}
