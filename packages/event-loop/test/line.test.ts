@@ -40,6 +40,19 @@ describe('a line', () => {
     expect(idle).toBe(1)
   })
 
+  it('lets parties go on in turns, however many of one of them wait', async () => {
+    const ofParty = (party: string, name: string) => ({ ...member(name), party })
+    for (const name of ['a1', 'a2', 'a3', 'a4']) line.add(ofParty('a', name), 0)
+    line.add(ofParty('b', 'b1'), 0)
+    const gone = ofParty('c', 'c1')
+    line.add(gone, 0)
+    line.leave(gone)
+    await turns(2)
+    line.add(ofParty('b', 'b2'), 0)
+    while (!line.isIdle) await turns(1)
+    expect(log).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'a4'])
+  })
+
   it('has nobody go on after a long turn while others are served', async () => {
     othersAt = performance.now() + 1_000
     line.add(member('first'), 30)
@@ -93,19 +106,6 @@ describe('a line', () => {
       await setImmediate()
     }
     expect(log).toEqual([])
-  })
-
-  it('lets parties go on in turns, however many of one of them wait', async () => {
-    const ofParty = (party: string, name: string) => ({ ...member(name), party })
-    for (const name of ['a1', 'a2', 'a3', 'a4']) line.add(ofParty('a', name), 0)
-    line.add(ofParty('b', 'b1'), 0)
-    const gone = ofParty('c', 'c1')
-    line.add(gone, 0)
-    line.leave(gone)
-    await turns(2)
-    line.add(ofParty('b', 'b2'), 0)
-    while (!line.isIdle) await turns(1)
-    expect(log).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'a4'])
   })
 
   it('is idle once nobody waits, and the last member has left', async () => {

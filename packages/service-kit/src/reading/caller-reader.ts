@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
 import { type InLine, type PutOff, WorkTime } from '@mtls-gateway/event-loop'
-import type { CallersLine, Suspect } from './callers-line.ts'
+import { BlankBytes } from './blank-bytes.ts'
+import type { CallersLine } from './callers-line.ts'
+import type { Suspect } from './long-reads.ts'
 import { holdReason, ReadingHold } from './reading-hold.ts'
 import { SlicedReading } from './sliced-reading.ts'
 
@@ -12,13 +14,15 @@ const shortPieces = 64
 const measuredPieces = 32
 /** What takes longer keeps others waiting longer than their own calls do. */
 const longReadMs = 1
-/**
- * What a long read is charged at most where its address is known: there is no second one from there, and whoever shares
- * the line would have to wait for many that came in the same turn.
- */
-const onceChargedMs = 2
 /** For as long it is not one of those whom others keep waiting. */
 const linesUpMs = 10_000
+/** Of what belongs to no body, as much counts as a piece. */
+const bytesOfPiece = 4_096
+/** Names and values of a head: whoever sends more is no usual client, and a piece is counted for as many of them. */
+const usualFields = 256
+const fieldsOfPiece = 64
+/** In about a millisecond. */
+const fieldsOfLongRead = 4_096
 
 /** Gathers what comes of a body, until the turn is over. */
 export interface Gathering {
@@ -36,6 +40,13 @@ export function readerOf(socket: Socket): CallerReader | undefined {
   return (socket as ReadSocket)[ofSocket]
 }
 
+export interface CallerReaderOptions {
+  /** Its address, where connections from one are one caller's. */
+  readonly party: string | undefined
+  /** As many as a head may have. */
+  readonly headBytes: number
+}
+
 /**
  * What a caller's connection brings in a turn of the event loop. Each piece of a body, a single byte in a chunk of its
  * own, costs Node a microsecond at least, and Node reads 2 MiB of a connection at once: 0.3 s. Here the first pieces of
@@ -46,34 +57,40 @@ export class CallerReader implements PutOff, InLine, Suspect {
   readonly reading: ReadingHold
   readonly #socket: Socket
   readonly #callers: CallersLine
-  /** Where connections from one address are one caller's. */
-  readonly #address: string | undefined
+  /** The address, where connections from one are one caller's. */
+  readonly party: string | undefined
+  readonly #blank: BlankBytes
   readonly #work = new WorkTime()
   /** In this turn, and of those before it one at most. */
   #pieces = 0
   #workMs = 0
   #gathering: Gathering | undefined
   #isCounted = false
+  /** Of the read that goes on. */
+  #heads = 0
+  #hasBody = false
+  /** Of large heads in this turn. */
+  #fields = 0
   #isClosed = false
   #sliced: SlicedReading | undefined
   #linedUpAt = 0
 
-  constructor(socket: Socket, callers: CallersLine, address: string | undefined) {
+  constructor(socket: Socket, callers: CallersLine, { party, headBytes }: CallerReaderOptions) {
     this.reading = new ReadingHold(socket)
+    this.party = party
     this.#socket = socket
     this.#callers = callers
-    this.#address = address
+    this.#blank = new BlankBytes(headBytes)
     const held: ReadSocket = socket
     held[ofSocket] = this
     socket.once('close', () => {
       this.#isClosed = true
       callers.line.leave(this)
-      if (address !== undefined) callers.leave(this, address)
+      callers.leave(this, party)
     })
-    if (address === undefined) return
-    callers.enter(this, address)
+    callers.enter(this, party)
     // It would bring as much before it lines up.
-    if (callers.longReaders.has(address)) this.slice()
+    if (callers.isSuspect(party)) this.slice()
   }
 
   /** More has come in this turn than is handed on as it comes. */
@@ -92,25 +109,31 @@ export class CallerReader implements PutOff, InLine, Suspect {
    */
   take(): boolean {
     this.#isCounted = true
-    this.#pieces += 1
-    if (this.#pieces === 2) this.#callers.endOfTurn.add(this)
-    if (this.#pieces <= piecesAtOnce) return false
-    if (this.#pieces === piecesAtOnce + 1) {
-      this.reading.begin(holdReason.turn)
-      this.#work.begin()
-    } else if (this.#pieces % measuredPieces === 0) this.#measure()
-    return true
+    this.#hasBody = true
+    this.#count(1)
+    if (this.#pieces % measuredPieces === 0 && this.isOver) this.#measure()
+    return this.isOver
   }
 
   /** The head of a request: how many of those may come is limited elsewhere. */
-  takeHead(): void {
+  takeHead(fields: number): void {
     this.#isCounted = true
+    this.#heads += 1
+    if (fields <= usualFields) return
+    const before = this.#fields
+    this.#fields += fields
+    this.#count(Math.ceil(fields / fieldsOfPiece))
+    if (before <= fieldsOfLongRead && this.#fields > fieldsOfLongRead) this.#callers.noteLong(this.party, this)
   }
 
   /** Something was read: part of a head, lines between requests, or what is counted already. */
-  noteRead(): void {
-    if (!this.#isCounted) this.take()
+  noteRead(bytes: number): void {
+    if (!this.#isCounted) this.#count(1 + Math.floor(bytes / bytesOfPiece))
+    if (this.#hasBody) this.#blank.clear()
+    else if (this.#blank.add(bytes, this.#heads)) this.#socket.destroy()
     this.#isCounted = false
+    this.#hasBody = false
+    this.#heads = 0
   }
 
   /** Told at the end of the turn. */
@@ -127,7 +150,8 @@ export class CallerReader implements PutOff, InLine, Suspect {
     this.#gathering?.onTurnEnd()
     this.#gathering = undefined
     flush.end()
-    this.#workMs += flush.ms
+    this.#workMs += flush.ms + this.#fields / fieldsOfLongRead
+    this.#fields = 0
     // In slices it has lined up already.
     if (pieces > shortPieces && this.#sliced === undefined) {
       this.#lineUp()
@@ -138,30 +162,63 @@ export class CallerReader implements PutOff, InLine, Suspect {
   }
 
   slice(): void {
-    if (this.#isClosed) return
-    this.#sliced ??= new SlicedReading(this.#socket, this.reading, this.#callers.line, this.#noteLine)
+    if (this.#isClosed || this.#sliced !== undefined) return
+    this.#sliced = new SlicedReading(this.#socket, this, this.#callers)
+    this.#callers.longReads.leave(this)
+  }
+
+  hold(): void {
+    this.reading.begin(holdReason.others)
+  }
+
+  goOn(): void {
+    this.reading.end(holdReason.others)
+  }
+
+  /**
+   * Nothing more is parsed: what comes is dropped. It is read nonetheless, as that is how it shows that a caller has
+   * left, for whom calls to targets are still under way.
+   */
+  cut(): void {
+    this.reading.begin(holdReason.cut)
+    // The parser is in the middle of a read.
+    this.#callers.endOfTurn.add({
+      onTurnEnd: () => {
+        this.slice()
+        this.#sliced?.drop()
+        this.reading.end(holdReason.cut)
+      },
+    })
   }
 
   onTurn(): void {
     this.reading.end(holdReason.line)
   }
 
+  noteLine(): void {
+    this.#linedUpAt = performance.now()
+    this.#callers.metrics.linedUp()
+  }
+
+  #count(pieces: number): void {
+    const before = this.#pieces
+    this.#pieces += pieces
+    if (before < 2 && this.#pieces >= 2) this.#callers.endOfTurn.add(this)
+    if (before > piecesAtOnce || !this.isOver) return
+    this.reading.begin(holdReason.turn)
+    this.#work.begin()
+  }
+
   #measure(): void {
     const wasLong = this.#workMs > longReadMs
     this.#workMs = this.#work.goingOnMs
     if (wasLong || this.#workMs <= longReadMs || this.#sliced !== undefined) return
-    if (this.#address !== undefined) this.#callers.noteLong(this.#address, this)
+    this.#callers.noteLong(this.party, this)
   }
 
   #lineUp(): void {
-    this.#noteLine()
+    this.noteLine()
     this.reading.begin(holdReason.line)
-    const charged = this.#address === undefined ? this.#workMs : Math.min(this.#workMs, onceChargedMs)
-    this.#callers.line.add(this, charged)
-  }
-
-  readonly #noteLine = (): void => {
-    this.#linedUpAt = performance.now()
-    this.#callers.metrics.linedUp()
+    this.#callers.line.add(this, this.#workMs)
   }
 }

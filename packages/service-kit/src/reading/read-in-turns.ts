@@ -6,7 +6,6 @@ import { clientAddress, rateKey } from '../throttling/client-address.ts'
 import { CallerReader } from './caller-reader.ts'
 import type { CallersLine } from './callers-line.ts'
 import { PipelinedRequests } from './pipelined-requests.ts'
-import { holdReason } from './reading-hold.ts'
 
 /** Node's parser of a connection, with what it calls for a head, and at numbers for all else. */
 interface Parser {
@@ -36,23 +35,24 @@ export function pipelineOf(socket: Socket): PipelinedRequests | undefined {
 export interface ReadInTurnsOptions {
   readonly callers: CallersLine
   readonly open: OpenRequests
+  readonly limits: { readonly headerBytes: number }
   /** Where nobody stands behind a proxy, connections from one address are one caller's. */
   readonly isAddressOfCaller: boolean
 }
 
 /** Has each connection of a server bring no more in a turn of the event loop than that others have theirs. */
-export function readInTurns(server: Server, { callers, open, isAddressOfCaller }: ReadInTurnsOptions): void {
+export function readInTurns(server: Server, { callers, open, limits, isAddressOfCaller }: ReadInTurnsOptions): void {
   // Behind Node's own listener, which makes the parser.
   server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: ParsedSocket) => {
     const { parser } = socket
     if (parser === null) return
     const address = isAddressOfCaller ? rateKey(clientAddress({ headers: {}, socket }, 0)) : undefined
-    const reader = new CallerReader(socket, callers, address)
+    const reader = new CallerReader(socket, callers, { party: address, headBytes: limits.headerBytes })
     const requests = new PipelinedRequests(socket, reader, callers)
     socket[pipeline] = requests
     const onIncoming = parser.onIncoming
     parser.onIncoming = (request, keepAlive) => {
-      reader.takeHead()
+      reader.takeHead(request.rawHeaders.length)
       if (requests.take(open.count(socket))) {
         if (!reader.linesUp) callers.noteOther()
         return onIncoming(request, keepAlive)
@@ -61,21 +61,20 @@ export function readInTurns(server: Server, { callers, open, isAddressOfCaller }
       cut(socket, reader)
       return readNoFurther
     }
-    tellOfReads(parser, reader)
+    tellOfReads(socket, parser, reader)
   })
 }
 
 /**
- * Reads no more until the answers to the requests before are out. What has come is then dropped for a moment: closing a
- * connection with unread bytes resets it, by which those answers could be lost.
+ * Nothing more is parsed; what comes is dropped until the answers to the requests before are out, and for a moment then:
+ * closing a connection with unread bytes resets it, by which those answers could be lost.
  */
-function cut(socket: Socket, { reading }: CallerReader): void {
-  reading.begin(holdReason.cut)
+function cut(socket: Socket, reader: CallerReader): void {
+  reader.cut()
   const destroySoon = socket.destroySoon
   socket.destroySoon = () => {
     socket.destroySoon = destroySoon
     socket.end()
-    reading.end(holdReason.cut)
     const timer = setTimeout(() => socket.destroy(), lingerMs).unref()
     socket.once('close', () => clearTimeout(timer))
   }
@@ -84,14 +83,15 @@ function cut(socket: Socket, { reading }: CallerReader): void {
 /** The number at which Node's parser has what it calls after each read; the same in all of them. */
 let afterRead: number | undefined
 
-function tellOfReads(parser: Parser, reader: CallerReader): void {
+function tellOfReads(socket: Socket, parser: Parser, reader: CallerReader): void {
   afterRead ??= Object.keys(parser)
     .map(Number)
     .find((key) => nameOf(parser[key]) === 'bound onParserExecute')
   if (afterRead === undefined) return
   const onRead = parser[afterRead] as (result: unknown) => void
   parser[afterRead] = (result: unknown) => {
-    reader.noteRead()
+    reader.noteRead(typeof result === 'number' ? result : 0)
+    if (socket.destroyed) return
     onRead(result)
   }
 }

@@ -17,6 +17,8 @@ export const holdReason = {
   requests: 4,
   /** More requests have come than are read: it ends when those before them are answered. */
   cut: 8,
+  /** Another connection has taken this turn. */
+  others: 16,
 } as const
 
 /**
@@ -24,6 +26,8 @@ export const holdReason = {
  * takes effect in the middle of what Node reads at once, up to 2 MiB.
  */
 export class ReadingHold {
+  /** Called when what has been read may be parsed again. */
+  onFree: () => void = () => {}
   readonly #socket: Socket
   #reasons = 0
 
@@ -36,6 +40,10 @@ export class ReadingHold {
     return (this.#reasons & (holdReason.requests | holdReason.cut)) !== 0
   }
 
+  get isHeld(): boolean {
+    return this.#reasons !== 0
+  }
+
   begin(reason: number): void {
     if (this.#reasons === 0) this.#stop()
     this.#reasons |= reason
@@ -43,7 +51,9 @@ export class ReadingHold {
 
   end(reason: number): void {
     if (this.#reasons === 0) return
+    const wasBusy = this.isBusy
     this.#reasons &= ~reason
+    if (wasBusy && !this.isBusy) this.onFree()
     if (this.#reasons === 0) this.#goOn()
   }
 

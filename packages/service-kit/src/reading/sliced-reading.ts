@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import type { InLine, Line } from '@mtls-gateway/event-loop'
+import type { InLine } from '@mtls-gateway/event-loop'
+import type { CallersLine } from './callers-line.ts'
 import { holdReason, type ReadingHold } from './reading-hold.ts'
 
 /** In chunks of a single byte it takes 0.3 ms to read, about what a small request does. */
@@ -11,8 +12,20 @@ const turnMs = 0.5
 /** A turn as short keeps nobody waiting, but many of them take the whole event loop: they are charged together. */
 const chargedMs = 2.5
 
+/** Of what comes behind the last request that is answered: the rest of a pipeline, not an attack. */
+const mostDropped = 1_048_576
+
 /** What is measured beyond is not its work: the process had no processor. */
 const longestMs = 2
+
+/** What is told of it. */
+export interface SlicedReader {
+  readonly party: string | undefined
+  readonly reading: ReadingHold
+  noteRead(bytes: number): void
+  /** It has to wait in line. */
+  noteLine(): void
+}
 
 /** Node stops reading by it where too much waits to be written. */
 interface ServerSocket extends Socket {
@@ -26,21 +39,26 @@ interface ServerSocket extends Socket {
  * some microseconds a read, so it is for connections that are likely to need it.
  */
 export class SlicedReading implements InLine {
+  readonly party: string | undefined
   readonly #socket: ServerSocket
+  readonly #reader: SlicedReader
   readonly #hold: ReadingHold
-  readonly #line: Line
-  readonly #onLineUp: () => void
+  readonly #callers: CallersLine
   readonly #parse: (bytes: Buffer) => void
   #waiting: Buffer[] = []
   #isInLine = false
   #owedMs = 0
+  /** Bytes; undefined as long as they are parsed. */
+  #dropped: number | undefined
 
-  /** @param onLineUp it has to wait */
-  constructor(socket: Socket, hold: ReadingHold, line: Line, onLineUp: () => void) {
+  constructor(socket: Socket, reader: SlicedReader, callers: CallersLine) {
+    this.party = reader.party
     this.#socket = socket
-    this.#hold = hold
-    this.#line = line
-    this.#onLineUp = onLineUp
+    this.#reader = reader
+    this.#hold = reader.reading
+    this.#callers = callers
+    // What waits for requests before it to be carried out lines up only then.
+    this.#hold.onFree = this.#onResume
     // Node's own, which nobody else's is on the socket of a server.
     const [parse] = socket.listeners('data') as [(bytes: Buffer) => void]
     this.#parse = parse
@@ -52,8 +70,17 @@ export class SlicedReading implements InLine {
     socket.prependListener('end', () => this.#parseAll())
     socket.once('close', () => {
       this.#waiting = []
-      line.leave(this)
+      callers.line.leave(this)
     })
+  }
+
+  /** From now on nothing is parsed. */
+  drop(): void {
+    this.#waiting = []
+    this.#isInLine = false
+    this.#callers.line.leave(this)
+    this.#hold.end(holdReason.line)
+    this.#drop(0)
   }
 
   onTurn(): void {
@@ -62,15 +89,27 @@ export class SlicedReading implements InLine {
   }
 
   readonly #onData = (bytes: Buffer): void => {
+    if (this.#dropped !== undefined) {
+      this.#drop(this.#dropped + bytes.length)
+      return
+    }
     this.#waiting.push(bytes)
-    if (!this.#isInLine && this.#waiting.length === 1) this.#parseFor(atOnceMs)
+    if (this.#isInLine || this.#waiting.length > 1) return
+    if (this.#callers.atOnce.isSpent) this.#lineUp()
+    else this.#callers.atOnce.spend(this.#parseFor(atOnceMs))
   }
 
   readonly #onResume = (): void => {
     if (this.#waiting.length > 0) this.#lineUp()
   }
 
-  #parseFor(milliseconds: number): void {
+  #drop(bytes: number): void {
+    this.#dropped = bytes
+    if (bytes > mostDropped) this.#hold.begin(holdReason.cut)
+  }
+
+  /** @returns how long it took */
+  #parseFor(milliseconds: number): number {
     const began = performance.now()
     let ms = 0
     while (ms <= milliseconds && this.#mayGoOn && this.#waiting.length > 0) {
@@ -80,13 +119,16 @@ export class SlicedReading implements InLine {
     this.#owedMs += Math.min(ms, longestMs)
     if (this.#waiting.length > 0) this.#lineUp()
     else this.#hold.end(holdReason.line)
+    return ms
   }
 
   #parseNext(): void {
     const first = this.#waiting[0] as Buffer
     if (first.length > sliceBytes) this.#waiting[0] = first.subarray(sliceBytes)
     else this.#waiting.shift()
-    this.#parse(first.subarray(0, sliceBytes))
+    const slice = first.subarray(0, sliceBytes)
+    this.#parse(slice)
+    this.#reader.noteRead(slice.length)
   }
 
   /** Nothing comes behind it. */
@@ -105,12 +147,12 @@ export class SlicedReading implements InLine {
   #lineUp(): void {
     this.#hold.begin(holdReason.line)
     if (this.#isGone || this.#isInLine) return
-    // It resumes.
-    if (this.#socket.isPaused() || this.#socket._paused) return
+    // It is told when that is over.
+    if (this.#hold.isBusy || this.#socket.isPaused() || this.#socket._paused) return
     this.#isInLine = true
-    this.#onLineUp()
+    this.#reader.noteLine()
     const charged = this.#owedMs > chargedMs ? this.#owedMs : 0
     if (charged > 0) this.#owedMs = 0
-    this.#line.add(this, charged)
+    this.#callers.line.add(this, charged)
   }
 }

@@ -1,0 +1,84 @@
+import type { EndOfTurn, PutOff } from '@mtls-gateway/event-loop'
+
+/** A connection that Node's parser reads by itself. */
+export interface Suspect {
+  /** It is not read for the rest of this turn. */
+  hold(): void
+  goOn(): void
+  /** From now on it is read in slices. */
+  slice(): void
+}
+
+/** Another long read within as long is not the only one of somebody who sends in small pieces. */
+const frequentMs = 1_000
+/** In one turn; some microseconds each. */
+const slicedAtOnce = 64
+
+/**
+ * Reads that took the event loop for long, wherever they came from. Many connections can each bring the first such read
+ * of their address in the same turn, so after one of them no other connection is read until the turn is over. When it
+ * happens again within a second, all are read in slices from then on, and those that are new from their beginning.
+ */
+export class LongReads implements PutOff {
+  readonly #endOfTurn: EndOfTurn
+  readonly #now: () => number
+  readonly #suspects = new Set<Suspect>()
+  readonly #held = new Set<Suspect>()
+  #lastAt = Number.NEGATIVE_INFINITY
+  #isRepeated = false
+  #isPutOff = false
+
+  /** @param now milliseconds on a clock that never goes back */
+  constructor(endOfTurn: EndOfTurn, now: () => number = () => performance.now()) {
+    this.#endOfTurn = endOfTurn
+    this.#now = now
+  }
+
+  /** There was one a moment ago. */
+  get isRecent(): boolean {
+    return this.#now() - this.#lastAt < frequentMs
+  }
+
+  enter(suspect: Suspect): void {
+    this.#suspects.add(suspect)
+  }
+
+  /** It is closed, or read in slices. */
+  leave(suspect: Suspect): void {
+    this.#suspects.delete(suspect)
+    if (this.#held.delete(suspect)) suspect.goOn()
+  }
+
+  /** The one whose read it is cannot be held: it is in the middle of it. */
+  note(long: Suspect): void {
+    this.#isRepeated = this.isRecent
+    this.#lastAt = this.#now()
+    for (const suspect of this.#suspects) {
+      if (suspect === long || this.#held.has(suspect)) continue
+      this.#held.add(suspect)
+      suspect.hold()
+    }
+    this.#putOff()
+  }
+
+  onTurnEnd(): void {
+    this.#isPutOff = false
+    let count = 0
+    for (const suspect of this.#held) {
+      if (this.#isRepeated) {
+        suspect.slice()
+        count += 1
+      }
+      this.#held.delete(suspect)
+      suspect.goOn()
+      if (count >= slicedAtOnce) break
+    }
+    if (this.#held.size > 0) this.#putOff()
+  }
+
+  #putOff(): void {
+    if (this.#isPutOff) return
+    this.#isPutOff = true
+    this.#endOfTurn.add(this)
+  }
+}
