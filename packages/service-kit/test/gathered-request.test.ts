@@ -266,6 +266,50 @@ describe.each([false, true])('a consumer that pauses (in slices: %s)', (isSliced
   })
 })
 
+describe.each([false, true])('a connection that changes between slices and whole reads (TLS: %s)', (isTls) => {
+  it('goes on where it was paused meanwhile', async () => {
+    let request: IncomingMessage | undefined
+    const connect = await startServer((incoming, response) => {
+      request = incoming
+      incoming.once('data', () => incoming.pause())
+      answering(incoming, response)
+    }, isTls)
+    const socket = connect()
+    const half = Buffer.alloc(500_000, 'a')
+    socket.write(`POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: ${2 * half.length}\r\n\r\n`)
+    socket.write(half)
+    while (request?.socket.isPaused() !== true) await setTimeout(5)
+    readerOf(request.socket)?.slice()
+    request.resume()
+    socket.write(half)
+    await received(socket, 'answer to /a')
+    expect(bodies[0]?.text.length).toBe(2 * half.length)
+  })
+
+  it('brings all in order, however often it does', async () => {
+    let changes = 0
+    const connect = await startServer((request, response) => {
+      const reader = readerOf(request.socket)
+      request.on('data', () => {
+        request.pause()
+        if (reader?.unslice()) changes += 1
+        else reader?.slice()
+        setImmediate(() => request.resume())
+      })
+      answering(request, response)
+    }, isTls)
+    const socket = connect()
+    const text = long.repeat(20)
+    for (const path of ['/a', '/b', '/c']) {
+      const sized = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${text.length}\r\n\r\n${text}`
+      socket.write(path === '/b' ? head(path) + inChunks(long) : sized)
+    }
+    await received(socket, 'answer to /c')
+    expect(bodies.map((body) => body.text === (body === bodies[1] ? long : text))).toEqual([true, true, true])
+    expect(changes).toBeGreaterThan(0)
+  })
+})
+
 describe('a body in large pieces', () => {
   it.each([false, true])('comes whole (in slices: %s)', async (isSliced) => {
     const connect = await startServer(answering, false, isSliced)

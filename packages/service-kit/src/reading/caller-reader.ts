@@ -167,6 +167,21 @@ export class CallerReader implements PutOff, InLine, Suspect {
     this.#callers.longReads.leave(this)
   }
 
+  /** Whether it is read by Node's parser itself from now on. */
+  unslice(): boolean {
+    if (this.#isClosed || this.#sliced?.isQuiet !== true) return false
+    this.#sliced.end()
+    this.#sliced = undefined
+    this.#callers.longReads.enter(this)
+    return true
+  }
+
+  noteQuiet(): void {
+    if (this.#callers.isSuspect(this.party)) return
+    // Not in the middle of a read.
+    this.#callers.endOfTurn.add({ onTurnEnd: () => void this.unslice() })
+  }
+
   hold(): void {
     this.reading.begin(holdReason.others)
   }

@@ -49,6 +49,14 @@ export class ReadingHold {
     this.#reasons |= reason
   }
 
+  /** For a socket that flows, whoever has stopped its handle: Node's parser does so in ways that streams do not notice. */
+  flow(): void {
+    const handle = handleOf(this.#socket)
+    if (handle === undefined || handle.reading) return
+    handle.reading = true
+    handle.readStart()
+  }
+
   end(reason: number): void {
     if (this.#reasons === 0) return
     const wasBusy = this.isBusy

@@ -12,6 +12,8 @@ const turnMs = 0.5
 /** A turn as short keeps nobody waiting, but many of them take the whole event loop: they are charged together. */
 const chargedMs = 2.5
 
+/** Whoever has had to wait in line for nothing as long is read by Node's parser again: that takes less. */
+const quietMs = 10_000
 /** Of what comes behind the last request that is answered: the rest of a pipeline, not an attack. */
 const mostDropped = 1_048_576
 
@@ -25,13 +27,25 @@ export interface SlicedReader {
   noteRead(bytes: number): void
   /** It has to wait in line. */
   noteLine(): void
+  /** It has not had to for long. */
+  noteQuiet(): void
 }
 
 /** Node stops reading by it where too much waits to be written. */
 interface ServerSocket extends Socket {
   readonly _paused?: boolean
-  readonly parser?: unknown
+  readonly parser?: ConsumingParser | null
 }
+
+/** Node's parser, as it reads a handle by itself. */
+interface ConsumingParser {
+  _consumed: boolean
+  consume(handle: unknown): void
+}
+
+type Listener = (...values: unknown[]) => void
+
+const ofConsumer = ['pause', 'resume'] as const
 
 /**
  * A connection that Node's parser no longer reads by itself: it is given what came in slices, which take less than a
@@ -48,6 +62,10 @@ export class SlicedReading implements InLine {
   #waiting: Buffer[] = []
   #isInLine = false
   #owedMs = 0
+  #quietAt = performance.now() + quietMs
+  readonly #wasConsumed: boolean
+  /** What Node listened with while its parser read by itself. */
+  readonly #letGo: readonly (readonly Listener[] | undefined)[]
   /** Bytes; undefined as long as they are parsed. */
   #dropped: number | undefined
 
@@ -58,20 +76,48 @@ export class SlicedReading implements InLine {
     this.#hold = reader.reading
     this.#callers = callers
     // What waits for requests before it to be carried out lines up only then.
-    this.#hold.onFree = this.#onResume
+    this.#hold.onFree = this.#goOn
     // Node's own, which nobody else's is on the socket of a server.
     const [parse] = socket.listeners('data') as [(bytes: Buffer) => void]
     this.#parse = parse
-    socket.off('data', parse)
+    this.#wasConsumed = this.#socket.parser?._consumed ?? false
+    const before = ofConsumer.map((event) => socket.listeners(event) as Listener[])
     // With a listener of ours Node's parser lets go of the handle.
-    socket.on('data', this.#onData)
+    socket.on('data', this.#onData).off('data', parse)
+    this.#letGo = ofConsumer.map((event, index) =>
+      before[index]?.filter((each) => !socket.listeners(event).includes(each)),
+    )
     socket.on('resume', this.#onResume)
     // Over TLS it can come in the same read.
-    socket.prependListener('end', () => this.#parseAll())
-    socket.once('close', () => {
-      this.#waiting = []
-      callers.line.leave(this)
-    })
+    socket.prependListener('end', this.#parseAll)
+    socket.once('close', this.#onClose)
+  }
+
+  /** Whether Node's parser may read by itself again. */
+  get isQuiet(): boolean {
+    const { isHeld } = this.#hold
+    return (
+      this.#wasConsumed &&
+      this.#mayGoOn &&
+      !isHeld &&
+      this.#waiting.length + this.#socket.readableLength === 0 &&
+      this.#dropped === undefined
+    )
+  }
+
+  /** Node's parser reads by itself again, as it does with each connection at first. */
+  end(): void {
+    const socket = this.#socket
+    const { parser } = socket
+    if (!parser) return
+    this.#hold.onFree = () => {}
+    socket.off('resume', this.#onResume).off('end', this.#parseAll).off('close', this.#onClose)
+    socket.on('data', this.#parse).off('data', this.#onData)
+    for (const [index, event] of ofConsumer.entries())
+      for (const each of this.#letGo[index] ?? []) socket.on(event, each)
+    parser._consumed = true
+    parser.consume((socket as unknown as { _handle: unknown })._handle)
+    this.#hold.flow()
   }
 
   /** From now on nothing is parsed. */
@@ -100,6 +146,11 @@ export class SlicedReading implements InLine {
   }
 
   readonly #onResume = (): void => {
+    if (!this.#socket.isPaused() && !this.#socket._paused) this.#hold.flow()
+    this.#goOn()
+  }
+
+  readonly #goOn = (): void => {
     if (this.#waiting.length > 0) this.#lineUp()
   }
 
@@ -118,7 +169,10 @@ export class SlicedReading implements InLine {
     }
     this.#owedMs += Math.min(ms, longestMs)
     if (this.#waiting.length > 0) this.#lineUp()
-    else this.#hold.end(holdReason.line)
+    else {
+      this.#hold.end(holdReason.line)
+      if (began > this.#quietAt) this.#reader.noteQuiet()
+    }
     return ms
   }
 
@@ -132,8 +186,13 @@ export class SlicedReading implements InLine {
   }
 
   /** Nothing comes behind it. */
-  #parseAll(): void {
+  readonly #parseAll = (): void => {
     while (this.#waiting.length > 0 && !this.#isGone && !this.#socket._paused) this.#parseNext()
+  }
+
+  readonly #onClose = (): void => {
+    this.#waiting = []
+    this.#callers.line.leave(this)
   }
 
   get #isGone(): boolean {
@@ -150,6 +209,7 @@ export class SlicedReading implements InLine {
     // It is told when that is over.
     if (this.#hold.isBusy || this.#socket.isPaused() || this.#socket._paused) return
     this.#isInLine = true
+    this.#quietAt = performance.now() + quietMs
     this.#reader.noteLine()
     const charged = this.#owedMs > chargedMs ? this.#owedMs : 0
     if (charged > 0) this.#owedMs = 0
