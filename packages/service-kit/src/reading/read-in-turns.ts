@@ -74,6 +74,8 @@ function cut(socket: Socket, reader: CallerReader): void {
   const destroySoon = socket.destroySoon
   socket.destroySoon = () => {
     socket.destroySoon = destroySoon
+    // Its caller may have left: nothing closes it once more.
+    if (socket.destroyed) return
     socket.end()
     const timer = setTimeout(() => socket.destroy(), lingerMs).unref()
     socket.once('close', () => clearTimeout(timer))
