@@ -25,6 +25,8 @@ export interface TurnRest {
 
 /** What members may take of a turn together, each by itself, before those that come later wait for the next one. */
 const enoughMs = 4
+/** After what is longer it has to be seen first whether the line rests. */
+const shortMs = 2
 /** Others may have stopped calling: it is looked as often as this. */
 const longestLookMs = 100
 
@@ -88,6 +90,20 @@ export class Line {
     const isFirst = this.#spentMs <= enoughMs
     this.#spentMs += workMs
     if (isFirst && this.#spentMs > enoughMs) this.holdAll()
+  }
+
+  /**
+   * As {@link add}, but where nobody else waits or has just gone on it is its turn at once: what it does then comes in
+   * the next turn of the event loop anyway.
+   */
+  goOn(each: InLine, workMs: number): void {
+    if (this.#next !== undefined || workMs > shortMs) {
+      this.add(each, workMs)
+      return
+    }
+    this.#turnMs += workMs
+    this.#next = setImmediate(this.#advance)
+    each.onTurn()
   }
 
   /** @param workMs what it has taken of this turn, in milliseconds */

@@ -53,6 +53,20 @@ describe('a line', () => {
     expect(log).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'a4'])
   })
 
+  it('has one go on at once where nobody waits, and the next one a turn later', async () => {
+    const [first, second] = ['first', 'second'].map(member) as [Member, Member]
+    line.goOn(first, 0.1)
+    line.goOn(second, 0.1)
+    expect(log).toEqual(['first'])
+    await turns(1)
+    expect(log).toEqual(['first', 'second'])
+    await turns(1)
+    line.goOn(first, 10)
+    expect(log.length).toBe(2)
+    await turns(1)
+    expect(log.length).toBe(3)
+  })
+
   it('has nobody go on after a long turn while others are served', async () => {
     othersAt = performance.now() + 1_000
     line.add(member('first'), 30)

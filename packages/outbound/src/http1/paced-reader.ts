@@ -3,8 +3,10 @@ import { type EndOfTurn, type Member, type PutOff, WorkTime } from '@mtls-gatewa
 import { ReadingHold } from '../reading-hold.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 
-/** Node hands on each TLS record by itself: this is one read of 64 KiB in records of the greatest size. */
+/** Node hands on each TLS record by itself. Of large ones, as many are half a millisecond's work. */
 const piecesAtOnce = 4
+const largePiecesAtOnce = 16
+const largePieceBytes = 8_192
 /** The most that one read, and what is left of the one before, have where no record is small. */
 const piecesOfRead = 6
 /** Of most answers there is no more, and what is in so little takes no longer than to measure it twenty times. */
@@ -61,7 +63,7 @@ export class PacedReader implements PutOff, Member {
     const { endOfTurn, onBytes } = this.#parts
     this.#pieces += 1
     if (this.#pieces === 2) endOfTurn.add(this)
-    if (this.#isPaused || this.#pieces > piecesAtOnce) this.#keep(bytes)
+    if (this.#isPaused || this.#isTooMuch(bytes)) this.#keep(bytes)
     else if (bytes.length < shortPieceBytes) onBytes(bytes)
     else this.#handOnTimed(bytes)
   }
@@ -119,6 +121,10 @@ export class PacedReader implements PutOff, Member {
     this.#parts.onWaiting()
   }
 
+  #isTooMuch({ length }: Buffer): boolean {
+    return this.#isOverdrawn || this.#pieces > (length < largePieceBytes ? piecesAtOnce : largePiecesAtOnce)
+  }
+
   #handOnTimed(bytes: Buffer): void {
     const began = performance.now()
     this.#parts.onBytes(bytes)
@@ -128,7 +134,7 @@ export class PacedReader implements PutOff, Member {
   #keep(bytes: Buffer): void {
     if (this.#isStopped) return
     this.#kept.push(bytes)
-    if (this.#pieces <= piecesAtOnce) return
+    if (!this.#isTooMuch(bytes)) return
     if (!this.#isOverdrawn) {
       this.#isOverdrawn = true
       this.#hold.begin()

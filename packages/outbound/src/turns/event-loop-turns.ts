@@ -114,7 +114,7 @@ export class EventLoopTurns {
   #lineUpForReading(accountId: AccountId, reader: InLine, workMs: number): void {
     // A long answer keeps others waiting, and waits for others, as calls do.
     this.#company.note(accountId)
-    this.#accountOf(accountId).reading.add(reader, workMs)
+    this.#accountOf(accountId).reading.goOn(reader, workMs)
   }
 
   #take(accountId: AccountId, wish: HandshakeWish): void {

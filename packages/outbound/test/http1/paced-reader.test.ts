@@ -215,7 +215,7 @@ describe('an answer in TLS records of one byte each', () => {
 describe('a long answer', () => {
   const size = 8 * 1024 * 1024
 
-  it('brings no more in one turn of the event loop than two reads', async () => {
+  it('brings no more in one turn of the event loop than five reads', async () => {
     onRequest = async (tls) => {
       await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`)
       tls.write(Buffer.alloc(size))
@@ -239,7 +239,7 @@ describe('a long answer', () => {
     await answer.over
     await setImmediate()
     expect(turns.reduce((sum, bytes) => sum + bytes, 0)).toBe(size)
-    expect(Math.max(...turns)).toBeLessThanOrEqual(3 * 64 * 1024)
+    expect(Math.max(...turns)).toBeLessThanOrEqual(5 * 64 * 1024)
   })
 
   it('does not time out while its connection waits for its turn', async () => {
