@@ -160,12 +160,12 @@ describe.each([false, true])('a pipeline that was cut (in slices: %s)', (isSlice
   })
 })
 
-describe('a request with thousands of fields', () => {
-  it('has its connection wait for its turn', async () => {
+describe('requests with hundreds of fields', () => {
+  it('have their connection wait for its turn', async () => {
     await startServer(reading)
     const socket = newSocket()
-    const fields = Array.from({ length: 1_000 }, (_, index) => `x${index.toString(36)}:\r\n`).join('')
-    socket.write(`GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`.repeat(8))
+    const fields = Array.from({ length: 300 }, (_, index) => `x${index.toString(36)}:\r\n`).join('')
+    socket.write(`GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`.repeat(12))
     while ((await linedUp()) === 0) await setTimeout(10)
   })
 })
