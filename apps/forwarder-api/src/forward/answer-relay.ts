@@ -6,6 +6,9 @@ import { earlyHints, maxHintBytes } from './early-hints.ts'
 import { ReadDeadline } from './read-deadline.ts'
 import { type AnswerHead, answerHead, answerTrailers } from './target-answer.ts'
 
+/** A response keeps some hundred bytes of each write, which its high-water mark does not count. */
+const mostUnreadWrites = 64
+
 export interface RelayOptions {
   readonly requestId: string
   readonly buffers: PassedBuffers
@@ -37,6 +40,8 @@ export class AnswerRelay implements AnswerHandler, PutOff {
   #isDelimited = true
   #isChunked = false
   #hintBytesLeft = maxHintBytes
+  /** Since the caller had last taken everything. */
+  #unreadWrites = 0
   /** Made where a caller does not take at once what is written. */
   #readDeadline: ReadDeadline | undefined
 
@@ -133,10 +138,14 @@ export class AnswerRelay implements AnswerHandler, PutOff {
   }
 
   #write(chunk: Buffer): void {
-    if (this.#response.write(chunk) || this.#isWhole || this.#isWaiting) return
+    const response = this.#response
+    this.#unreadWrites = response.writableLength > 0 ? this.#unreadWrites + 1 : 0
+    const isTooMany = this.#unreadWrites > mostUnreadWrites
+    const goesOn = isTooMany ? response.write(chunk, this.#goOn) : response.write(chunk)
+    if ((goesOn && !isTooMany) || this.#isWhole || this.#isWaiting) return
     this.#isWaiting = true
     this.#exchange?.pause()
-    this.#response.once('drain', this.#goOn)
+    if (!isTooMany) response.once('drain', this.#goOn)
     this.#awaitReader()
   }
 
