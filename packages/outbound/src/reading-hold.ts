@@ -1,13 +1,8 @@
 import type { TLSSocket } from 'node:tls'
-
-/** Node's undocumented handle of a TLS socket. */
-interface TlsHandle {
-  readStart(): number
-  readStop(): number
-  reading: boolean
-}
+import { SocketReading } from '@mtls-gateway/event-loop'
 
 interface Holds {
+  readonly reading: SocketReading
   /** How many hold the connection now. */
   count: number
   /** How often it was let go. */
@@ -19,10 +14,7 @@ interface Holds {
 /** Of each connection that was ever held. */
 const holds = new WeakMap<TLSSocket, Holds>()
 
-/**
- * Keeps Node from reading a connection, whoever wants to read from its socket meanwhile, until everyone who holds it has
- * let go. Unlike `pause` it takes effect in the middle of what Node reads at once, up to 2 MiB.
- */
+/** Keeps Node from reading a connection until everyone who holds it has let go. */
 export class ReadingHold {
   readonly #tls: TLSSocket
   #isOn = false
@@ -34,10 +26,9 @@ export class ReadingHold {
   begin(): void {
     if (this.#isOn) return
     this.#isOn = true
-    const handle = handleOf(this.#tls)
-    const held = holds.get(this.#tls) ?? holdable(this.#tls, handle)
+    const held = holds.get(this.#tls) ?? firstHold(this.#tls)
     held.count += 1
-    handle?.readStop()
+    held.reading.stop()
   }
 
   end(): void {
@@ -47,8 +38,7 @@ export class ReadingHold {
     held.count -= 1
     if (held.count > 0) return
     held.releases += 1
-    const handle = handleOf(this.#tls)
-    if (handle?.reading) handle.readStart()
+    held.reading.goOn()
     for (const task of held.afterwards.splice(0)) task()
   }
 }
@@ -70,16 +60,8 @@ export function afterHold(tls: TLSSocket, task: () => void): void {
   else held.afterwards.push(task)
 }
 
-/** Once for each connection, and for good: V8 is slow with objects whose properties come and go. */
-function holdable(tls: TLSSocket, handle: TlsHandle | undefined): Holds {
-  const held: Holds = { count: 0, releases: 0, afterwards: [] }
+function firstHold(tls: TLSSocket): Holds {
+  const held: Holds = { reading: new SocketReading(tls), count: 0, releases: 0, afterwards: [] }
   holds.set(tls, held)
-  if (handle === undefined) return held
-  const { readStart } = handle
-  handle.readStart = () => (held.count > 0 ? 0 : readStart.call(handle))
   return held
-}
-
-function handleOf(tls: TLSSocket): TlsHandle | undefined {
-  return (tls as unknown as { _handle: TlsHandle | null })._handle ?? undefined
 }

@@ -1,11 +1,5 @@
 import type { Socket } from 'node:net'
-
-/** Node's undocumented handle of a socket, plain or of TLS. */
-interface ReadHandle {
-  readStart(): number
-  readStop(): number
-  reading: boolean
-}
+import { SocketReading } from '@mtls-gateway/event-loop'
 
 /** Why a connection is not read. */
 export const holdReason = {
@@ -21,18 +15,15 @@ export const holdReason = {
   others: 16,
 } as const
 
-/**
- * Keeps Node from reading a caller's connection, whoever wants to read from its socket meanwhile. Unlike `pause` it
- * takes effect in the middle of what Node reads at once, up to 2 MiB.
- */
+/** Keeps Node from reading a caller's connection for as long as there is a reason. */
 export class ReadingHold {
   /** Called when what has been read may be parsed again. */
   onFree: () => void = () => {}
-  readonly #socket: Socket
+  readonly #reading: SocketReading
   #reasons = 0
 
   constructor(socket: Socket) {
-    this.#socket = socket
+    this.#reading = new SocketReading(socket)
   }
 
   /** What has been read is not to be parsed either. */
@@ -45,16 +36,13 @@ export class ReadingHold {
   }
 
   begin(reason: number): void {
-    if (this.#reasons === 0) this.#stop()
+    if (this.#reasons === 0) this.#reading.stop()
     this.#reasons |= reason
   }
 
-  /** For a socket that flows, whoever has stopped its handle: Node's parser does so in ways that streams do not notice. */
+  /** As {@link SocketReading.flow}. */
   flow(): void {
-    const handle = handleOf(this.#socket)
-    if (handle === undefined || handle.reading) return
-    handle.reading = true
-    handle.readStart()
+    this.#reading.flow()
   }
 
   end(reason: number): void {
@@ -62,27 +50,6 @@ export class ReadingHold {
     const wasBusy = this.isBusy
     this.#reasons &= ~reason
     if (wasBusy && !this.isBusy) this.onFree()
-    if (this.#reasons === 0) this.#goOn()
-  }
-
-  #stop(): void {
-    const handle = handleOf(this.#socket)
-    if (handle === undefined) return
-    handle.readStop()
-    handle.readStart = readNothing
-  }
-
-  #goOn(): void {
-    const handle = handleOf(this.#socket)
-    if (handle === undefined) return
-    // Its prototype's is the real one.
-    Reflect.deleteProperty(handle, 'readStart')
-    if (handle.reading) handle.readStart()
+    if (this.#reasons === 0) this.#reading.goOn()
   }
 }
-
-function handleOf(socket: Socket): ReadHandle | undefined {
-  return (socket as unknown as { _handle: ReadHandle | null })._handle ?? undefined
-}
-
-const readNothing = (): number => 0
