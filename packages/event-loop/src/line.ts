@@ -1,4 +1,5 @@
 import { Rest } from './rest.ts'
+import { shortTurnMs } from './turn-length.ts'
 import { Waiting } from './waiting.ts'
 
 /** Who has taken as much of a turn of the event loop as it may. */
@@ -25,8 +26,6 @@ export interface TurnRest {
 
 /** What members may take of a turn together, each by itself, before those that come later wait for the next one. */
 const enoughMs = 4
-/** After what is longer it has to be seen first whether the line rests. */
-const shortMs = 2
 /** Others may have stopped calling: it is looked as often as this. */
 const longestLookMs = 100
 
@@ -97,7 +96,8 @@ export class Line {
    * the next turn of the event loop anyway.
    */
   goOn(each: InLine, workMs: number): void {
-    if (this.#next !== undefined || workMs > shortMs) {
+    // After a long turn it has to be seen first whether the line rests.
+    if (this.#next !== undefined || workMs > shortTurnMs) {
       this.add(each, workMs)
       return
     }

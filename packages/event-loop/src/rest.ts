@@ -1,11 +1,8 @@
 import type { TurnRest } from './line.ts'
+import { restPerWork, shortTurnMs } from './turn-length.ts'
 
-/** While others make calls, an account's handshakes, and turns that are long, have a tenth of the event loop's time. */
-const restPerWork = 9
 /** What a handshake takes at most where both sides have usual keys: with RSA of 4,096 bits it is about 3 ms. */
 const usualHandshakeMs = 4
-/** What is shorter keeps others waiting no longer than their own calls do. */
-const shortTurnMs = 2
 /** What an account's connections bring at the same moment takes about as long where many long answers begin at once. */
 const usualTurnMs = 16
 const longestMs = 60_000

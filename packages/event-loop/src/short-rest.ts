@@ -1,9 +1,6 @@
 import type { TurnRest } from './line.ts'
+import { restPerWork, shortTurnMs } from './turn-length.ts'
 
-/** While others make calls, those in line have a tenth of the event loop's time. */
-const restPerWork = 9
-/** What is shorter keeps others waiting no longer than their own calls do. */
-const shortTurnMs = 2
 /** Whoever waits in line for an honest reason waits for it with all others: more than few of them would notice. */
 const longestMs = 30
 /** Others count as making calls for as long after a call. */

@@ -46,10 +46,6 @@ export class AccountHandshakes {
     this.#options = options
   }
 
-  get isIdle(): boolean {
-    return this.#waiting.length === 0 && this.#underWay === 0 && this.#rest.chargedMs === 0
-  }
-
   /** @param permit given back when the handshake is over, or its turn does not come */
   line(permit: Permit, wish: HandshakeWish): void {
     const giveUp = () => {

@@ -1,6 +1,6 @@
 import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/bulkhead'
 import { type AccountId, isPromise } from '@mtls-gateway/domain'
-import { type InLine, Line, type Member, Rest, type TurnRest } from '@mtls-gateway/event-loop'
+import { type InLine, Line, type Member, Rest, shortTurnMs, type TurnRest } from '@mtls-gateway/event-loop'
 import { AccountHandshakes } from './account-handshakes.ts'
 import { Company } from './company.ts'
 
@@ -8,9 +8,6 @@ import { Company } from './company.ts'
 const share = 32
 /** How long one waits at most for a place, and then while its account rests, in milliseconds. */
 const limitMs = 10_000
-
-/** In milliseconds; what is shorter keeps nobody waiting for long. */
-const longTurnMs = 2
 
 /** How the handshakes that are under way are divided among accounts. */
 export const handshakeLimits = {
@@ -164,7 +161,7 @@ function restAfterReading(handshakes: AccountHandshakes): TurnRest {
   return {
     addTurn: (workMs) => {
       rest.addTurn(workMs)
-      if (workMs > longTurnMs) handshakes.noteWork(workMs)
+      if (workMs > shortTurnMs) handshakes.noteWork(workMs)
     },
     remainingMs: (othersAt) => rest.remainingMs(othersAt),
   }
