@@ -151,14 +151,17 @@ function call(answer = new Answer(), loop?: AccountLoop, bodyTimeoutMs?: number)
 
 const body = Array.from({ length: 3_000 }, (_, at) => at.toString(36)).join('')
 
+/** In one piece. @param missing bytes that are announced and never come: the connection ends instead */
+async function answerInBytes(tls: TLSSocket, wire: Collected, { missing = 0 } = {}): Promise<void> {
+  wire.collect()
+  await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${body.length + missing}\r\n\r\n`)
+  await writeBytes(tls, body)
+  wire.send(missing > 0)
+}
+
 describe('an answer in TLS records of one byte each', () => {
   it('comes whole, in few pieces', async () => {
-    onRequest = async (tls, wire) => {
-      wire.collect()
-      await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`)
-      await writeBytes(tls, body)
-      wire.send()
-    }
+    onRequest = (tls, wire) => answerInBytes(tls, wire)
     const answer = call()
     await answer.over
     expect(answer.error).toBeUndefined()
@@ -184,12 +187,7 @@ describe('an answer in TLS records of one byte each', () => {
   })
 
   it('is told up to where its connection broke', async () => {
-    onRequest = async (tls, wire) => {
-      wire.collect()
-      await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${body.length + 1}\r\n\r\n`)
-      await writeBytes(tls, body)
-      wire.send(true)
-    }
+    onRequest = (tls, wire) => answerInBytes(tls, wire, { missing: 1 })
     const answer = call()
     await answer.over
     expect(answer.error).toMatchObject({ code: 'SOCKET_CLOSED' })
@@ -197,12 +195,7 @@ describe('an answer in TLS records of one byte each', () => {
   })
 
   it('is heard no more of once its call was given up', async () => {
-    onRequest = async (tls, wire) => {
-      wire.collect()
-      await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`)
-      await writeBytes(tls, body)
-      wire.send()
-    }
+    onRequest = (tls, wire) => answerInBytes(tls, wire)
     const answer = new Answer()
     answer.onData = (piece) => {
       answer.pieces.push(piece)
@@ -248,12 +241,7 @@ describe('a long answer', () => {
 
 describe('a connection that waits for its turn', () => {
   it('has no time limit meanwhile', async () => {
-    onRequest = async (tls, wire) => {
-      wire.collect()
-      await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`)
-      await writeBytes(tls, body)
-      wire.send()
-    }
+    onRequest = (tls, wire) => answerInBytes(tls, wire)
     const inLine: { onTurn(): void }[] = []
     const loop = {
       enter: () => {},
