@@ -5,7 +5,7 @@ import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { maxSignedFormBytes } from '@mtls-gateway/request-auth'
 import { SignedForms, signedFormLimits } from '../src/forward/signed-forms.ts'
 
-/** Of a form that does not come before it is cut off. */
+/** A form that says how long it is, and never comes. */
 function announced(): IncomingMessage {
   const request = new IncomingMessage(new Socket())
   request.headers = { 'content-length': String(maxSignedFormBytes) }

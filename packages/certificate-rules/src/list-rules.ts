@@ -6,11 +6,11 @@ import { UnfitCertificate } from './unfit-certificate.ts'
  * meets one in punycode, with four elements for the name and two for the constraint. The other kinds take a tenth.
  */
 const maxComparisons = 40_000
-/** Of our own names, beside those: both are compared in one handshake. */
+/** The same for the names in our own certificate: one handshake may compare both. */
 const maxClientComparisons = 16_000
 /**
- * Of all CAs of one trust: CAs of a company have 50 each, for twenty domains. Chains of targets may then still have 100
- * elements of names: a usual one has 20.
+ * For all CAs of one trust together: a company's CA has about 50, for twenty domains. A target's chain may then still
+ * have 100 elements of names, where 20 are usual.
  */
 const maxTrustConstraints = 400
 const maxClientNames = 400

@@ -14,7 +14,7 @@ const compressed = () => {
   return Buffer.concat([header, Buffer.from([form]), Buffer.from(x, 'base64url')])
 }
 
-/** Of each kind that is taken from targets and as a CA. */
+/** One key of each kind that targets and CAs may have. */
 const taken: readonly (readonly [string, Buffer])[] = [
   ['P-224', keyOn('secp224r1')],
   ['P-256', keyOn('prime256v1')],

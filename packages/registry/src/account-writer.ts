@@ -110,8 +110,8 @@ export class AccountWriter {
    * Applies a command and writes the account, again and again until no other change came between.
    * @param changeId random, the one that the command's change entry has; used once
    * @throws CodedError of the command, and `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_DAMAGED`, `STORE_REFUSED`,
-   *   `STORE_UNAVAILABLE`, `TOO_MANY_CALLS`. With `details.outcome: 'unknown'` the change may be made nevertheless: keep the records that
-   *   it names.
+   *   `STORE_UNAVAILABLE`, `TOO_MANY_CALLS`. With `details.outcome: 'unknown'` the change may be made nevertheless: keep
+   *   the records that it names.
    */
   async change<Result>(accountId: AccountId, changeId: RecordId, command: Command<Result>): Promise<Changed<Result>> {
     const deadline = new Deadline(this.#context.clock, this.#deadlineMs)

@@ -22,7 +22,8 @@ export const accountReadLimits = {
 /**
  * Divides the turns and the memory that reading takes. A read keeps its place until its answer has gone out, so asking
  * for much and reading little of it gains nothing. Changes take places when it is their turn (`AccountChangeTurns`):
- * a request that brings one may first wait for processes that read keys. Long lists are built in turns with everyone else's.
+ * a request that brings one may first wait for processes that read keys. Long lists are built in turns with everyone
+ * else's.
  */
 export class AccountReadsInterceptor implements NestInterceptor {
   readonly #pool: Bulkhead

@@ -10,7 +10,7 @@ const keptInAll = 20_000
  * accounts with few.
  */
 export class KnownCallers {
-  /** Of each, the most recent last. */
+  /** The addresses of each account, the most recent one last. */
   readonly #accounts = new Map<AccountId, Set<string>>()
   /** The accounts with so many addresses; the one that has called last is the last. */
   readonly #bySize: readonly Set<AccountId>[] = Array.from({ length: keptOfAccount + 2 }, () => new Set<AccountId>())
@@ -38,7 +38,7 @@ export class KnownCallers {
     this.#change(accountId, addresses, () => addresses.delete(oldest))
   }
 
-  /** Of several, the one that has not called for longest. */
+  /** If several are equally large, the one whose last call was longest ago. */
   #largest(): AccountId | undefined {
     const [accountId] = this.#bySize.findLast(({ size }) => size > 0) ?? []
     return accountId

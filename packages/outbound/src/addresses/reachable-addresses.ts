@@ -3,7 +3,7 @@ import type { BlockList } from 'node:net'
 
 /** How many addresses of a name are kept and tried. */
 const most = 16
-/** Of each family: what a name has beyond them is not even looked at. */
+/** The most addresses of each family that are looked at; a name may have more. */
 const lookedAt = 64
 
 /**

@@ -5,7 +5,7 @@ import type { PoolMeasurement, Stage } from '../measurement.ts'
 import { callerOf, forwardTo, newTenant } from '../tenants.ts'
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
-/** Of what takes longest to verify: each becomes five bytes of what is signed. */
+/** The slowest form to verify: each `+` becomes five bytes of the signed text. */
 const worstForm = Buffer.alloc(256 * 1_024, '+')
 /** Above the minimum that the service accepts, so that each form is held for as long as possible. */
 const bytesPerSecond = 20 * 1_024
