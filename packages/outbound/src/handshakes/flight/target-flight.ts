@@ -30,8 +30,11 @@ export class TargetFlight {
   #keys: HandshakeKeys | undefined
   #bytes = 0
   #records = 0
-  /** Nothing is looked at any more. */
+  /** The last message of the flight has been handed on (TLS 1.3). */
   #isOver = false
+  #recordsBehind = 0
+  /** It is not TLS: nothing is looked at any more. */
+  #isForeign = false
   /** Of TLS 1.2: what comes is encrypted. */
   #hasChangedCipher = false
   #hasFinished = false
@@ -45,23 +48,26 @@ export class TargetFlight {
   /** What has come. @throws TransportError */
   add(bytes: Buffer): void {
     this.#received.add(bytes)
-    if (this.#isOver) return
+    if (this.#isOver || this.#isForeign) return
     this.#bytes += bytes.length
     if (this.#bytes > maxBytes) throw flightRefusal(`it sends more than ${maxBytes} bytes in its handshake`)
   }
 
   /**
-   * The next piece that may be handed on, as it came: one TLS record, or all that has come where nothing is looked at
-   * any more. Ask again after each piece was handed on: keys for what follows may have come with it.
+   * The next piece that may be handed on, as it came: one TLS record, or all that has come where it is not TLS. Ask
+   * again after each piece was handed on: keys for what follows may have come with it.
    * @returns undefined: nothing has come whole, or the keys for it have not
    * @throws TransportError
    */
   next(): Buffer | undefined {
     if (this.#isMisread) throw malformedFlight()
-    if (this.#isOver) return this.#received.length === 0 ? undefined : this.rest()
-    const header = readRecordHeader(this.#received.peek(recordHeaderBytes))
+    const header = this.#isForeign ? 'none' : readRecordHeader(this.#received.peek(recordHeaderBytes))
     if (header === 'none') return this.#passForeign()
     if (header === undefined || this.#received.length < header.bytes) return undefined
+    if (this.#isOver) {
+      this.#countBehind()
+      return this.#received.take(header.bytes)
+    }
     // OpenSSL skips a record without content, whatever its type.
     if (header.bytes === recordHeaderBytes) throw malformedFlight()
     if (header.type === recordTypes.applicationData && this.#hello?.isTls13 && !this.#keys) return undefined
@@ -89,21 +95,30 @@ export class TargetFlight {
    */
   rest(): Buffer {
     const bytes = this.#received.take(this.#received.length)
-    let records = 0
-    for (let at = 0; at < bytes.length; records++) {
+    for (let at = 0; at < bytes.length && !this.#isForeign; ) {
       const header = readRecordHeader(bytes.subarray(at, at + recordHeaderBytes))
       if (header === undefined || header === 'none') break
+      this.#countBehind()
       at += header.bytes
     }
-    if (records > maxRecordsBehind) throw flightRefusal(`more than ${maxRecordsBehind} records come right behind it`)
     return bytes
   }
 
-  /** OpenSSL has its own errors for each protocol that a target may speak in the place of TLS. */
-  #passForeign(): Buffer {
-    if (this.#records > 0) throw flightRefusal('it sends something that is not TLS in the middle of its handshake')
-    this.#isOver = true
-    return this.rest()
+  #countBehind(): void {
+    this.#recordsBehind++
+    if (this.#recordsBehind > maxRecordsBehind)
+      throw flightRefusal(`more than ${maxRecordsBehind} records come right behind it`)
+  }
+
+  /**
+   * OpenSSL has its own errors for each protocol that a target may speak in the place of TLS. It reads no further than
+   * the first bytes of it: what they are followed by need not be looked at.
+   */
+  #passForeign(): Buffer | undefined {
+    if (this.#records > 0 && !this.#isOver)
+      throw flightRefusal('it sends something that is not TLS in the middle of its handshake')
+    this.#isForeign = true
+    return this.#received.length === 0 ? undefined : this.rest()
   }
 
   #look(type: number, record: Buffer): void {

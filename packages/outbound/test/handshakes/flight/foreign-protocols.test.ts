@@ -81,3 +81,15 @@ it('a target of TLS 1.2 is refused that changes its cipher before it has sent a 
   close()
   expect(['ERR_SSL_UNEXPECTED_MESSAGE', 'TARGET_HANDSHAKE_REFUSED']).toContain(error?.code)
 })
+
+it('what follows the first bytes of another protocol is not looked at, however it comes', () => {
+  const bytes = Buffer.concat([Buffer.from('hi'), ...Array<Buffer>(40).fill(record(23, Buffer.alloc(20)))])
+  for (const pieces of [
+    [bytes],
+    [bytes.subarray(0, 2), bytes.subarray(2)],
+    Array.from(bytes, (byte) => Buffer.of(byte)),
+  ]) {
+    const { handedOn, error } = handOn(pieces)
+    expect([error, Buffer.concat(handedOn)]).toEqual([undefined, bytes])
+  }
+})

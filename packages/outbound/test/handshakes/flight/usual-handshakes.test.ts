@@ -8,6 +8,7 @@ import { TargetFlight } from '../../../src/handshakes/flight/target-flight.ts'
 import { describeWithOpenssl } from '../../describe-with-openssl.ts'
 import { startOpensslServer } from '../../openssl-server.ts'
 import { connectByFlight, type FlightOptions, type FlightOutcome } from './flight-connection.ts'
+import { record } from './made-flight.ts'
 
 let ca: TestCa
 let ec: IssuedCertificate
@@ -103,6 +104,28 @@ describeWithOpenssl('a handshake with openssl s_server', () => {
   })
 })
 
+const pieceSizes = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 20 })
+
+/** What a flight that comes in pieces of these sizes hands on, before it throws. */
+function handOnIn(sizes: readonly number[], sent: Buffer, keys: FlightOutcome['keys']) {
+  const flight = new TargetFlight()
+  const pieces: Buffer[] = []
+  try {
+    for (let at = 0, n = 0; at < sent.length; n++) {
+      const size = sizes[n % sizes.length] ?? 1
+      flight.add(sent.subarray(at, at + size))
+      at += size
+      for (let piece = flight.next(); piece !== undefined; piece = flight.next()) {
+        pieces.push(piece)
+        for (const { line, after } of keys) if (after === pieces.length) flight.onKeys(line)
+      }
+    }
+    return { handedOn: Buffer.concat(pieces), error: undefined }
+  } catch (error) {
+    return { handedOn: Buffer.concat(pieces), error }
+  }
+}
+
 describe('a flight', () => {
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('of %s goes on whole, however it comes', async (maxVersion) => {
     const port = await serve({ maxVersion, requestCert: true, rejectUnauthorized: false })
@@ -111,21 +134,19 @@ describe('a flight', () => {
     const sent = Buffer.concat(handedOn)
     expect(sent.equals(received.subarray(0, sent.length))).toBe(true)
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 20 }), (sizes) => {
-        const flight = new TargetFlight()
-        const pieces: Buffer[] = []
-        for (let at = 0, n = 0; at < sent.length; n++) {
-          const size = sizes[n % sizes.length] ?? 1
-          flight.add(sent.subarray(at, at + size))
-          at += size
-          for (let piece = flight.next(); piece !== undefined; piece = flight.next()) {
-            pieces.push(piece)
-            for (const { line, after } of keys) if (after === pieces.length) flight.onKeys(line)
-          }
-        }
-        expect(Buffer.concat(pieces).equals(sent)).toBe(true)
+      fc.property(pieceSizes, (sizes) => {
+        expect(handOnIn(sizes, sent, keys)).toEqual({ handedOn: sent, error: undefined })
       }),
     )
+  })
+
+  it('of TLS 1.3 has no more than sixteen records behind it, however they come', async () => {
+    const { keys, handedOn, close } = await succeed(await serve())
+    close()
+    const sent = Buffer.concat([...handedOn, ...Array<Buffer>(17).fill(record(23, Buffer.alloc(20)))])
+    const whole = handOnIn([sent.length], sent, keys)
+    expect(whole.error).toMatchObject({ detail: 'more than 16 records come right behind it' })
+    fc.assert(fc.property(pieceSizes, (sizes) => expect(handOnIn(sizes, sent, keys)).toEqual(whole)))
   })
 
   it('of TLS 1.3 waits for its keys', async () => {
