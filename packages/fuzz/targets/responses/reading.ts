@@ -65,5 +65,5 @@ export function ourReading({ isToHead }: AnswerCase, pieces: readonly Buffer[]):
   const shape = `${refusal} ${interim.length > 0} ${[200, 204, 304].find((each) => each === status)} ${framing?.kind} ${keepsAlive} ${parser.isOver} ${isMore}`
   const isRead = refusal === '' && parser.isOver
   const reading = isRead ? { interim, status, fields, body, trailers: parser.trailers } : undefined
-  return { reading, hasLimit: /too (?:long|many)|longer than \d/.test(refusal), told, shape }
+  return { reading, hasLimit: /too (?:long|many)|(?:longer|more) than \d/.test(refusal), told, shape }
 }
