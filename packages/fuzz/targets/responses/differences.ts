@@ -4,7 +4,9 @@ import type { Reading } from './reading.ts'
 type Reader = 'Node' | 'h11' | 'Go'
 
 /** What h11 or Go deliberately read differently from us, in addition to what Node does. */
-const ofOthers: readonly Pick<KnownDifference, 'what' | 'pattern'>[] = []
+const ofOthers: readonly Pick<KnownDifference, 'what' | 'pattern'>[] = [
+  { what: 'a Content-Length of more than 20 digits, which h11 refuses', pattern: /^content-length:[ \t]*\d{21}/im },
+]
 
 /**
  * How the readings differ, unless there is a known reason why they may.
