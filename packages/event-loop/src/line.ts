@@ -109,6 +109,8 @@ export class Line {
   /** @param workMs what it has taken of this turn, in milliseconds */
   add(each: InLine, workMs: number): void {
     this.#turnMs += workMs
+    // Held before it could line up, it would go on with all that are held, and once more when it is its turn.
+    this.#held.delete(each as Member)
     this.#waiting.add(each)
     this.#next ??= setImmediate(this.#advance)
   }

@@ -98,6 +98,21 @@ describe('a line', () => {
     expect(log.slice(9)).toEqual(['greedy', 'quiet', 'other'])
   })
 
+  it('has those that were held, and then take their place, go on one after the other, and once', async () => {
+    const members = ['one', 'two', 'three'].map(member)
+    for (const each of members) line.enter(each)
+    line.holdAll()
+    for (const each of members) line.add(each, 0)
+    log = []
+    const seen: number[] = []
+    for (let turn = 0; turn < 5; turn++) {
+      await setImmediate()
+      seen.push(log.length)
+    }
+    expect(log).toEqual(['one', 'two', 'three'])
+    expect(seen).toEqual([1, 2, 3, 3, 3])
+  })
+
   it('holds all where they have taken too much of a turn together, each by itself', async () => {
     const [one, other] = ['one', 'other'].map(member) as [Member, Member]
     for (const each of [one, other]) line.enter(each)
