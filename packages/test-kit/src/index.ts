@@ -45,7 +45,13 @@ export {
 export { makePkcs12, type Pkcs12Options } from './pkcs12.ts'
 export type { PresentedCertificate } from './presented-certificate.ts'
 export { canStartRedisServer, type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts'
-export { type SealedAnswer, Sealer, SealingTarget, type SealingTargetOptions } from './sealing-target.ts'
+export {
+  longestPadding,
+  type SealedAnswer,
+  Sealer,
+  SealingTarget,
+  type SealingTargetOptions,
+} from './sealing-target.ts'
 export { type ServiceOptions, type ServiceProcess, startService } from './service-process.ts'
 export type { EchoedRequest } from './target-answer.ts'
 export { type VaultAccess, type VaultAnswer, vaultApi } from './vault-api.ts'

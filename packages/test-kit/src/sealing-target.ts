@@ -7,6 +7,9 @@ import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 /** For each key of TLS_AES_256_GCM_SHA384. */
 const sizes = { key: 32, 'traffic upd': 48 }
 
+/** Of a record without content. */
+export const longestPadding = 16_384
+
 /** HKDF-Expand-Label with an empty context (RFC 8446 section 7.1). */
 function expand(secret: Buffer, label: string, bytes: number): Buffer {
   const name = Buffer.from(`tls13 ${label}`)
@@ -35,13 +38,17 @@ export class Sealer {
     return made
   }
 
-  /** @param type 22 handshake, 23 application data */
-  add(type: number, content: Buffer): this {
+  /**
+   * @param type 22 handshake, 23 application data
+   * @param padding zeros behind it
+   */
+  add(type: number, content: Buffer, padding = 0): this {
     const header = Buffer.from([23, 3, 3, 0, 0])
-    header.writeUInt16BE(content.length + 17, 3)
+    header.writeUInt16BE(content.length + padding + 17, 3)
     const cipher = createCipheriv('aes-256-gcm', expand(this.#secret, 'key', sizes.key), this.#nonce())
     cipher.setAAD(header)
-    const sealed = [cipher.update(Buffer.concat([content, Buffer.from([type])])), cipher.final(), cipher.getAuthTag()]
+    const inner = Buffer.concat([content, Buffer.from([type]), Buffer.alloc(padding)])
+    const sealed = [cipher.update(inner), cipher.final(), cipher.getAuthTag()]
     this.#made.push(header, ...sealed)
     this.#sequence += 1
     return this
@@ -51,6 +58,20 @@ export class Sealer {
     const ticket = Buffer.from([4, 0, 0, 14, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 7, 0, 0])
     for (let left = count; left > 0; left -= 800) this.add(22, Buffer.concat(Array(Math.min(left, 800)).fill(ticket)))
     return this
+  }
+
+  /** The beginning of a message that is longer: one byte in each record. */
+  endlessMessage(bytes: number): this {
+    const message = Buffer.alloc(bytes)
+    message.set([4, 1, 0, 0])
+    for (const byte of message) this.add(22, Buffer.from([byte]))
+    return this
+  }
+
+  /** All padding but for the last one: more in a row are none that OpenSSL takes. */
+  emptyRecords(): this {
+    for (let n = 0; n < 31; n++) this.add(23, Buffer.alloc(0), longestPadding)
+    return this.add(23, Buffer.from('x'))
   }
 
   keyUpdates(count: number): this {

@@ -39,6 +39,7 @@ export class PacedReader implements PutOff, Member {
   readonly #work = new WorkTime()
   /** In this turn, and of those before it one at most. */
   #pieces = 0
+  #piecesSoFar = 0
   #kept: Buffer[] = []
   #keptMs = 0
   /** It has brought more than its share of a turn: it has to line up. */
@@ -59,9 +60,15 @@ export class PacedReader implements PutOff, Member {
     return this.#isWaiting
   }
 
+  /** Each is of one TLS record. */
+  get piecesSoFar(): number {
+    return this.#piecesSoFar
+  }
+
   readonly read = (bytes: Buffer): void => {
     const { endOfTurn, onBytes } = this.#parts
     this.#pieces += 1
+    this.#piecesSoFar += 1
     if (this.#pieces === 2) endOfTurn.add(this)
     if (this.#isPaused || this.#isTooMuch(bytes)) this.#keep(bytes)
     else if (bytes.length < shortPieceBytes) onBytes(bytes)

@@ -5,6 +5,8 @@ import { afterHold, isHeld, releasesOf } from '../reading-hold.ts'
 import { TransportError } from '../transport-error.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import { Deadline, type Deadlines } from './deadlines.ts'
+import { EmptyTraffic } from './empty-traffic.ts'
+import { Looks } from './looks.ts'
 import { malformedResponse } from './malformed-response.ts'
 import { PacedReader } from './paced-reader.ts'
 import type { ExchangeConnection, ExchangeEnd, ExchangeLimits, TargetExchange } from './target-exchange.ts'
@@ -39,12 +41,16 @@ const longestKeepAliveMs = 600_000
  */
 const quietEnough = 2
 
+/** At all connections. */
+const looks = new Looks()
+
 /** A TLS connection to a target that carries one exchange after the other, never two at once. */
 export class TargetConnection implements ExchangeConnection, PutOff {
   readonly socket: TLSSocket
   readonly deadline = new Deadline(() => this.#break(new TransportError('TIMEOUT')))
   readonly #owner: ConnectionOwner
   readonly #reader: PacedReader
+  readonly #emptyTraffic: EmptyTraffic
   #exchange: TargetExchange | undefined
   #hasServed = false
   /** Turns of the event loop in which it was read since its last answer, as far as they count. */
@@ -67,6 +73,13 @@ export class TargetConnection implements ExchangeConnection, PutOff {
       onBytes: (bytes) => this.#onData(bytes),
       onWaiting: () => this.#exchange?.watchTime(),
     })
+    this.#emptyTraffic = new EmptyTraffic({
+      socket,
+      loop: owner.loop,
+      pieces: () => this.#reader.piecesSoFar,
+      onTooMuch: (error) => this.#break(error),
+    })
+    looks.add(this.#emptyTraffic)
     socket
       .on('data', this.#reader.read)
       .on('end', this.#onEnd)
@@ -210,6 +223,7 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     const exchange = this.#exchange
     this.#exchange = undefined
     this.#owner.deadlines.forget(this.deadline)
+    looks.delete(this.#emptyTraffic)
     if (exchange !== undefined) this.#lose(exchange, this.#error ?? new TransportError('SOCKET_CLOSED'))
     this.#owner.onClosed(this)
   }

@@ -1,0 +1,81 @@
+import type { Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import {
+  createCa,
+  type IssuedCertificate,
+  longestPadding,
+  type SealedAnswer,
+  SealingTarget,
+  type TestCa,
+} from '@mtls-gateway/test-kit'
+import { type Dispatchers, explainTransportError } from '../../src/index.ts'
+import { acme, failureOf, get, openDispatchers } from '../outbound-fixture.ts'
+
+let ca: TestCa
+let identity: IssuedCertificate
+let dispatchers: Dispatchers
+const targets: SealingTarget[] = []
+
+beforeAll(async () => {
+  ca = await createCa()
+  identity = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+})
+beforeEach(() => {
+  dispatchers = openDispatchers({ extraCa: [ca.certificate], settings: { keepAliveTimeoutMs: 600_000 } })
+})
+afterEach(async () => {
+  await dispatchers.destroy()
+  for (const target of targets.splice(0)) target.close()
+})
+
+async function start(onRequest: SealedAnswer): Promise<string> {
+  const target = await SealingTarget.start({
+    identity: { key: identity.privateKey, cert: identity.certificate },
+    onRequest,
+  })
+  targets.push(target)
+  return target.url
+}
+
+const headOf = (bytes: number) => Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`)
+const call = (origin: string) => get(dispatchers.acquire({ accountId: acme }, origin))
+/** More than once, all connections have been looked at. */
+const looks = () => setTimeout(400)
+
+describe('what a target sends that has nothing in it', () => {
+  it.each<[string, SealedAnswer]>([
+    ['a message that does not end', (sealer, tcp) => void tcp.write(sealer.endlessMessage(8_000).take())],
+    [
+      'records of padding alone',
+      (sealer, tcp) => void tcp.write(sealer.add(23, headOf(10_000)).emptyRecords().emptyRecords().take()),
+    ],
+  ])('ends its connection where it is much: %s, instead of an answer', async (_, flood) => {
+    const origin = await start(flood)
+    const failure = await failureOf(dispatchers, { accountId: acme }, origin)
+    expect(explainTransportError(failure, new URL(origin).host)).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED' })
+  })
+
+  it('ends a connection that nobody uses', async () => {
+    const kept = Promise.withResolvers<Socket>()
+    const origin = await start((sealer, tcp) => {
+      tcp.write(sealer.add(23, headOf(2)).add(23, Buffer.from('ok')).take())
+      tcp.write(sealer.endlessMessage(8_000).take())
+      kept.resolve(tcp)
+    })
+    expect(await call(origin)).toMatchObject({ body: 'ok' })
+    const tcp = await kept.promise
+    await new Promise((closed) => tcp.once('close', closed))
+  })
+
+  it('is let by where it is padding behind content, in however many records', async () => {
+    const body = 'in full records'
+    const origin = await start(async (sealer, tcp) => {
+      tcp.write(sealer.add(23, headOf(body.length), longestPadding - 100).take())
+      for (const byte of body.slice(1)) tcp.write(sealer.add(23, Buffer.from(byte), longestPadding - 1).take())
+      await looks()
+      tcp.write(sealer.add(23, Buffer.from(body.slice(-1))).take())
+    })
+    expect((await call(origin)).body).toHaveLength(body.length)
+  })
+})
