@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import { type AddressInfo, connect as connectTcp } from 'node:net'
+import { type AddressInfo, connect as connectTcp, type Socket as ServerSocket } from 'node:net'
 import { Writable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
@@ -307,6 +307,42 @@ describe.each([false, true])('a connection that changes between slices and whole
     await received(socket, 'answer to /c')
     expect(bodies.map((body) => body.text === (body === bodies[1] ? long : text))).toEqual([true, true, true])
     expect(changes).toBeGreaterThan(0)
+  })
+})
+
+describe.each([false, true])('a connection that Node has let go of (TLS: %s)', (isTls) => {
+  it('is not read in slices in the same turn', async () => {
+    const connect = await startServer(answering, isTls)
+    const sliced = Promise.withResolvers<void>()
+    server.on(isTls ? 'secureConnection' : 'connection', (socket: ServerSocket) => {
+      const destroy = socket.destroy
+      socket.destroy = (error) => {
+        destroy.call(socket, error)
+        try {
+          readerOf(socket)?.slice()
+          sliced.resolve()
+        } catch (fault) {
+          sliced.reject(fault)
+        }
+        return socket
+      }
+    })
+    const socket = connect().on('error', () => {})
+    socket.write('CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n')
+    await sliced.promise
+  })
+
+  it('leaves others their connections, whatever came before', async () => {
+    const connect = await startServer(answering, isTls)
+    const socket = connect().on('error', () => {})
+    // Long enough to be read in slices from the next turn on.
+    const chunks = inChunks(long.slice(0, 9_000))
+    socket.write(`${head('/a')}${chunks}CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n`)
+    await new Promise((resolve) => socket.resume().once('close', resolve))
+    const other = connect()
+    other.write(head('/b') + inChunks('x'))
+    await received(other, 'answer to /b')
+    expect(bodies.at(-1)?.text).toBe('x')
   })
 })
 

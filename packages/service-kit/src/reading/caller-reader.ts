@@ -32,6 +32,8 @@ export interface Gathering {
 const ofSocket = Symbol('reader')
 
 interface ReadSocket extends Socket {
+  /** Node's; null once it has let go of the connection. */
+  readonly parser?: object | null
   [ofSocket]?: CallerReader
 }
 
@@ -55,7 +57,7 @@ export interface CallerReaderOptions {
  */
 export class CallerReader implements PutOff, InLine, Suspect {
   readonly reading: ReadingHold
-  readonly #socket: Socket
+  readonly #socket: ReadSocket
   readonly #callers: CallersLine
   /** The address, where connections from one are one caller's. */
   readonly party: string | undefined
@@ -71,7 +73,6 @@ export class CallerReader implements PutOff, InLine, Suspect {
   #hasBody = false
   /** Of large heads in this turn. */
   #fields = 0
-  #isClosed = false
   #sliced: SlicedReading | undefined
   #linedUpAt = 0
 
@@ -81,10 +82,8 @@ export class CallerReader implements PutOff, InLine, Suspect {
     this.#socket = socket
     this.#callers = callers
     this.#blank = new BlankBytes(headBytes)
-    const held: ReadSocket = socket
-    held[ofSocket] = this
+    this.#socket[ofSocket] = this
     socket.once('close', () => {
-      this.#isClosed = true
       callers.line.leave(this)
       callers.leave(this, party)
     })
@@ -144,7 +143,7 @@ export class CallerReader implements PutOff, InLine, Suspect {
   onTurnEnd(): void {
     const pieces = this.#pieces
     this.#pieces = 0
-    if (pieces <= piecesAtOnce || this.#isClosed) return
+    if (pieces <= piecesAtOnce || this.#isGone) return
     const flush = new WorkTime()
     flush.begin()
     this.#gathering?.onTurnEnd()
@@ -162,14 +161,14 @@ export class CallerReader implements PutOff, InLine, Suspect {
   }
 
   slice(): void {
-    if (this.#isClosed || this.#sliced !== undefined) return
+    if (this.#isGone || this.#sliced !== undefined) return
     this.#sliced = new SlicedReading(this.#socket, this, this.#callers)
     this.#callers.longReads.leave(this)
   }
 
   /** Whether it is read by Node's parser itself from now on. */
   unslice(): boolean {
-    if (this.#isClosed || this.#sliced?.isQuiet !== true) return false
+    if (this.#sliced?.isQuiet !== true) return false
     this.#sliced.end()
     this.#sliced = undefined
     this.#callers.longReads.enter(this)
@@ -213,6 +212,11 @@ export class CallerReader implements PutOff, InLine, Suspect {
   noteLine(): void {
     this.#linedUpAt = performance.now()
     this.#callers.metrics.linedUp()
+  }
+
+  /** A connection is told that it is closed only after the turn, and after a CONNECT Node lets go of it at once. */
+  get #isGone(): boolean {
+    return this.#socket.destroyed || !this.#socket.parser
   }
 
   #count(pieces: number): void {
