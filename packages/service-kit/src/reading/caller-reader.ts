@@ -175,6 +175,15 @@ export class CallerReader implements PutOff, InLine, Suspect {
     return true
   }
 
+  get isSliced(): boolean {
+    return this.#sliced !== undefined
+  }
+
+  /** A request that has come was carried out, as far as that goes at once. */
+  noteCarriedOut(ms: number): void {
+    this.#sliced?.noteCarriedOut(ms)
+  }
+
   noteQuiet(): void {
     if (this.#callers.isSuspect(this.party)) return
     // Not in the middle of a read.

@@ -55,7 +55,11 @@ export function readInTurns(server: Server, { callers, open, limits, isAddressOf
       reader.takeHead(request.rawHeaders.length)
       if (requests.take(open.count(socket))) {
         if (!reader.linesUp) callers.noteOther()
-        return onIncoming(request, keepAlive)
+        if (!reader.isSliced) return onIncoming(request, keepAlive)
+        const began = performance.now()
+        const answer = onIncoming(request, keepAlive)
+        reader.noteCarriedOut(performance.now() - began)
+        return answer
       }
       callers.metrics.pipelineCut()
       cut(socket, reader)

@@ -12,7 +12,10 @@ const turnMs = 0.5
 /** A turn as short keeps nobody waiting, but many of them take the whole event loop: they are charged together. */
 const chargedMs = 2.5
 
-/** Whoever has had to wait in line for nothing as long is read by Node's parser again: that takes less. */
+/**
+ * Whoever has had to wait in line for nothing as long is read by Node's parser again: that takes less. For as long a
+ * connection is one that brings many pieces in a turn, too.
+ */
 const quietMs = 10_000
 /** Of what comes behind the last request that is answered: the rest of a pipeline, not an attack. */
 const mostDropped = 1_048_576
@@ -24,6 +27,8 @@ const longestMs = 2
 export interface SlicedReader {
   readonly party: string | undefined
   readonly reading: ReadingHold
+  /** It has brought many pieces in this turn. */
+  readonly isOver: boolean
   noteRead(bytes: number): void
   /** It has to wait in line. */
   noteLine(): void
@@ -51,6 +56,9 @@ const ofConsumer = ['pause', 'resume'] as const
  * A connection that Node's parser no longer reads by itself: it is given what came in slices, which take less than a
  * millisecond each whatever is in them. The first ones at once, as long as they are quick; the others in line. Costs
  * some microseconds a read, so it is for connections that are likely to need it.
+ *
+ * Only reading counts, and only that of connections which bring many pieces is too much of a turn: where others were to
+ * wait for what all requests take, a service with much to do would have its callers in line for as long as it has.
  */
 export class SlicedReading implements InLine {
   readonly party: string | undefined
@@ -62,6 +70,9 @@ export class SlicedReading implements InLine {
   #waiting: Buffer[] = []
   #isInLine = false
   #owedMs = 0
+  /** What requests took that came with the slices of this turn: that is no reading. */
+  #carriedOutMs = 0
+  #inPiecesUntil = 0
   #quietAt = performance.now() + quietMs
   readonly #wasConsumed: boolean
   /** What Node listened with while its parser read by itself. */
@@ -134,6 +145,11 @@ export class SlicedReading implements InLine {
     this.#parseFor(turnMs)
   }
 
+  /** A request that has come was carried out, as far as that goes at once. */
+  noteCarriedOut(ms: number): void {
+    this.#carriedOutMs += ms
+  }
+
   readonly #onData = (bytes: Buffer): void => {
     if (this.#dropped !== undefined) {
       this.#drop(this.#dropped + bytes.length)
@@ -141,8 +157,12 @@ export class SlicedReading implements InLine {
     }
     this.#waiting.push(bytes)
     if (this.#isInLine || this.#waiting.length > 1) return
-    if (this.#callers.atOnce.isSpent) this.#lineUp()
-    else this.#callers.atOnce.spend(this.#parseFor(atOnceMs))
+    if (this.#isInPieces && this.#callers.atOnce.isSpent) {
+      this.#lineUp()
+      return
+    }
+    const ms = this.#parseFor(atOnceMs)
+    if (this.#isInPieces) this.#callers.atOnce.spend(ms)
   }
 
   readonly #onResume = (): void => {
@@ -159,14 +179,20 @@ export class SlicedReading implements InLine {
     if (bytes > mostDropped) this.#hold.begin(holdReason.cut)
   }
 
-  /** @returns how long it took */
+  get #isInPieces(): boolean {
+    return this.#inPiecesUntil > 0 && performance.now() < this.#inPiecesUntil
+  }
+
+  /** @returns how long it took to read */
   #parseFor(milliseconds: number): number {
     const began = performance.now()
     let ms = 0
+    this.#carriedOutMs = 0
     while (ms <= milliseconds && this.#mayGoOn && this.#waiting.length > 0) {
       this.#parseNext()
-      ms = performance.now() - began
+      ms = performance.now() - began - this.#carriedOutMs
     }
+    if (this.#reader.isOver) this.#inPiecesUntil = began + quietMs
     this.#owedMs += Math.min(ms, longestMs)
     if (this.#waiting.length > 0) this.#lineUp()
     else {
