@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { mappingOperations } from '@mtls-gateway/contract'
+import { noteOwner } from '../src/body/body-owner.ts'
 import { bodySchema } from '../src/operations/parameters.ts'
 
 const { validate } = bodySchema(mappingOperations.createMappings)['~standard']
@@ -28,6 +29,20 @@ describe('long lists that arrive at once', () => {
     )
     isOver = true
     expect(new Set(checkedIn).size).toBe(8)
+  })
+
+  it('are checked in turns of their accounts, however many of one came before', async () => {
+    const checked: string[] = []
+    const check = async (owner: string) => {
+      const list = listOf(60)
+      noteOwner(list, owner)
+      await validate(list)
+      checked.push(owner)
+    }
+    const all = [...Array.from({ length: 20 }, () => check('many')), check('quiet'), check('other')]
+    await Promise.all(all)
+    expect(checked.length).toBe(22)
+    expect(checked.slice(0, 3).sort()).toEqual(['many', 'other', 'quiet'])
   })
 
   it('need no turn where they are short', () => {

@@ -7,6 +7,7 @@ import type { ExpectedBodyHash } from '@mtls-gateway/request-auth'
 import { Body, type CanActivate, Controller, type ExecutionContext, Post } from '@nestjs/common'
 import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core'
 import type { FastifyRequest } from 'fastify'
+import { ownerOf } from '../src/body/body-owner.ts'
 import { leaveBodiesUnread } from '../src/body/unread-bodies.ts'
 import { RequestBodyInterceptor } from '../src/index.ts'
 import { RawConnection } from './raw-connection.ts'
@@ -17,6 +18,16 @@ class EchoController {
   @Post()
   echo(@Body() body: unknown): unknown {
     return body
+  }
+
+  @Post('owner')
+  owner(@Body() body: object): unknown {
+    return { owner: ownerOf(body) }
+  }
+
+  @Post('owner/:accountId')
+  ownerByPath(@Body() body: object): unknown {
+    return { owner: ownerOf(body) }
   }
 }
 
@@ -60,8 +71,8 @@ beforeAll(async () => {
 })
 afterAll(() => service.stop())
 
-const post = (body: string, headers: Record<string, string>) =>
-  fetch(`${service.url}/echo`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
+const post = (body: string, headers: Record<string, string>, path = '/echo') =>
+  fetch(`${service.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
 
 async function until(test: () => boolean): Promise<void> {
   while (!test()) await setTimeout(5)
@@ -83,6 +94,12 @@ describe('a JSON body', () => {
         await post('[2]', { authorization: 'please', 'content-type': 'Application/Problem+JSON; charset=utf-8' })
       ).json(),
     ).toEqual([2])
+  })
+
+  it('belongs to the account in the path, or else to the caller', async () => {
+    const please = { authorization: 'please' }
+    expect(await (await post('[1]', please, '/echo/owner/tenant')).json()).toEqual({ owner: 'tenant' })
+    expect(await (await post('[1]', please, '/echo/owner')).json()).toEqual({ owner: 'guest' })
   })
 
   it('is not waited for where they do not', async () => {

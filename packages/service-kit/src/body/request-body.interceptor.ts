@@ -6,6 +6,7 @@ import { finalize, type Observable } from 'rxjs'
 import type { AuthenticatedRequest } from '../auth/authenticated-request.ts'
 import { OpenToAll } from '../auth/credentials.ts'
 import { bodyTooLarge, readBodyBytes } from './body-bytes.ts'
+import { noteOwner } from './body-owner.ts'
 import { hasBody } from './has-body.ts'
 import { parseJsonBody } from './json-body.ts'
 import { isJson } from './json-type.ts'
@@ -57,20 +58,28 @@ export class RequestBodyInterceptor implements NestInterceptor {
     const declared = Number(request.headers['content-length'] ?? this.#maxBytes)
     // What a handler reads has a limit of its own, which is lower.
     if (isToRead && declared > this.#maxBytes) throw bodyTooLarge(this.#maxBytes)
-    const { accountId = request.principal.subject } = request.params as { accountId?: string }
-    return this.#pool.acquire(accountId, Math.max(1, Math.min(declared, this.#maxBytes)))
+    return this.#pool.acquire(accountOf(request), Math.max(1, Math.min(declared, this.#maxBytes)))
   }
 
-  async #read({ raw, bodyHash }: AuthenticatedRequest, permit: Permit): Promise<unknown> {
+  async #read(request: AuthenticatedRequest, permit: Permit): Promise<unknown> {
+    const { raw, bodyHash } = request
     try {
       const bytes = await readBodyBytes(raw, { maxBytes: this.#maxBytes })
       permit.shrinkTo(bytes.length)
       permit.charge(weighJson(bytes))
-      return parseJsonBody(bytes, bodyHash)
+      const body = parseJsonBody(bytes, bodyHash)
+      noteOwner(body, accountOf(request))
+      return body
     } catch (error) {
       throw raw.errored === error ? cutOff(error) : error
     }
   }
+}
+
+/** Whom a body is charged to. */
+function accountOf({ params, principal }: AuthenticatedRequest): string {
+  const { accountId = principal.subject } = params as { accountId?: string }
+  return accountId
 }
 
 /** A caller that goes away is no defect of ours. */
