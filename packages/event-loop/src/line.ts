@@ -101,14 +101,14 @@ export class Line {
       this.add(each, workMs)
       return
     }
-    this.#turnMs += workMs
+    this.#note(workMs)
     this.#next = setImmediate(this.#advance)
     each.onTurn()
   }
 
   /** @param workMs what it has taken of this turn, in milliseconds */
   add(each: InLine, workMs: number): void {
-    this.#turnMs += workMs
+    this.#note(workMs)
     // Held before it could line up, it would go on with all that are held, and once more when it is its turn.
     this.#held.delete(each as Member)
     this.#waiting.add(each)
@@ -116,13 +116,23 @@ export class Line {
   }
 
   readonly #endTurn = (): void => {
-    this.#turnMs += this.#spentMs
+    this.#note(this.#spentMs)
     this.#spentMs = 0
   }
 
-  readonly #advance = (): void => {
-    this.#rest.addTurn(this.#turnMs)
+  #note(workMs: number): void {
+    // Charged even where nobody lines up: the short turns of a busy day must not add up to a long one.
+    if (this.#turnMs === 0) setImmediate(this.#chargeTurn)
+    this.#turnMs += workMs
+  }
+
+  readonly #chargeTurn = (): void => {
+    if (this.#turnMs > 0) this.#rest.addTurn(this.#turnMs)
     this.#turnMs = 0
+  }
+
+  readonly #advance = (): void => {
+    this.#chargeTurn()
     const restMs = this.#rest.remainingMs(this.#othersAt())
     const allowed = restMs > 0 ? [] : this.#takeAllowed()
     this.#next = this.#comeBack(restMs)
