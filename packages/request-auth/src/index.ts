@@ -1,4 +1,5 @@
 export type { BearerVerifier } from './bearer/bearer-verifier.ts'
+export type { ClaimNames } from './bearer/claims.ts'
 export {
   EmbeddedIssuer,
   type EmbeddedIssuerOptions,

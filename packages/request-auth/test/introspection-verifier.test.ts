@@ -58,6 +58,15 @@ describe('an opaque token', () => {
     await expect(verifier.verify('token')).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
   })
 
+  it('that has its accounts and scopes in other claims is read there', async () => {
+    server.answer = json({ ...active, tenants: ['le125'], scp: ['mtls:write'] })
+    const verifier = verifierWith({ claims: { accounts: 'tenants', scope: 'scp' } })
+    await expect(verifier.verify('token')).resolves.toMatchObject({
+      accounts: new Set(['le125']),
+      scopes: new Set(['mtls:write']),
+    })
+  })
+
   it('that has expired is refused, whatever its issuer says', async () => {
     server.answer = json({ ...active, exp: startMs / 1_000 })
     await expect(verifierWith().verify('token')).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' })

@@ -53,6 +53,25 @@ describe('a JWT', () => {
     })
   })
 
+  it.each<[string, TestClaims['scope']]>([
+    ['a text', 'mtls:read mtls:write openid'],
+    ['a list', ['openid', 'mtls:read', 'mtls:write']],
+  ])('may have its accounts and scopes in other claims, the scopes as %s', async (_, scopes) => {
+    const names = { accounts: 'https://issuer.example/accounts', scope: 'scp' }
+    const others = { [names.accounts]: ['le125'], [names.scope]: scopes }
+    const jwks = localTokenKeys({ keys: [key.jwk] })
+    const verifier = new JwtVerifier({ keys: jwks, issuer, audience, claims: names, clock: () => nowMs })
+    await expect(verifier.verify(await key.sign({ ...claims, ...others }))).resolves.toMatchObject({
+      accounts: new Set(['le125']),
+      scopes: new Set(['mtls:read', 'mtls:write']),
+    })
+    // What is in the usual claims means nothing then.
+    await expect(verifier.verify(await key.sign(claims))).resolves.toMatchObject({
+      accounts: new Set(),
+      scopes: new Set(),
+    })
+  })
+
   it.each<[string, TestClaims]>([
     ['another issuer', { iss: 'https://evil.example' }],
     ['no issuer', { iss: undefined }],
@@ -68,7 +87,8 @@ describe('a JWT', () => {
     ['an account that is none', { accounts: ['../le123'] }],
     ['a number for an account', { accounts: [1] }],
     ['null for accounts', { accounts: null }],
-    ['a list of scopes', { scope: ['mtls:read'] }],
+    ['a list of scopes with something else in it', { scope: ['mtls:read', 7] }],
+    ['an object of scopes', { scope: { 'mtls:read': true } }],
   ])('with %s is refused', async (_, overrides) => {
     const token = await key.sign({ ...claims, ...overrides })
     await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })

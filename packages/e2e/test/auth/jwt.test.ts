@@ -73,16 +73,25 @@ describe('a JWT of a configured issuer', () => {
   })
 })
 
-describe('a JWT where TOKEN_TYPE=at+jwt', () => {
+describe('a JWT of an issuer with claims of its own, where TOKEN_TYPE=at+jwt', () => {
   let issuer: TokenIssuer
   let system: System
   const account = newAccountId()
-  const good = { accounts: [account], scope: 'mtls:read' }
+  const good = { 'https://issuer.example/accounts': [account], scp: ['mtls:read'] }
 
   beforeAll(async () => {
     issuer = await startTokenIssuer()
     const { issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE, jwksUrl: TOKEN_JWKS_URL } = issuer
-    system = await System.start({ env: { TOKEN_ISSUER, TOKEN_AUDIENCE, TOKEN_JWKS_URL, TOKEN_TYPE: 'at+jwt' } })
+    system = await System.start({
+      env: {
+        TOKEN_ISSUER,
+        TOKEN_AUDIENCE,
+        TOKEN_JWKS_URL,
+        TOKEN_TYPE: 'at+jwt',
+        TOKEN_ACCOUNTS_CLAIM: 'https://issuer.example/accounts',
+        TOKEN_SCOPE_CLAIM: 'scp',
+      },
+    })
   })
 
   afterAll(async () => {
@@ -96,6 +105,11 @@ describe('a JWT where TOKEN_TYPE=at+jwt', () => {
   it.each(['at+jwt', 'AT+JWT', 'application/at+jwt'])('is taken with the type %s', async (typ) => {
     expect((await list(issuer.jwt(good, { typ }))).status).toBe(200)
     expect((await check(issuer.jwt(good, { typ }))).status).not.toBe(401)
+  })
+
+  it('is good for nothing with the usual claims alone', async () => {
+    const usual = issuer.jwt({ accounts: [account], scope: 'mtls:read' }, { typ: 'at+jwt' })
+    expectProblem(await list(usual), 403, 'WRONG_ACCOUNT')
   })
 
   it.each(['JWT', 'logout+jwt', 'dpop+jwt', 'at', '', 7, undefined])('is refused with the type %j', async (typ) => {

@@ -5,18 +5,28 @@ import { tokenInvalid } from './bearer-verifier.ts'
 /** Claims of a token that has been verified, or the members of an introspection response. */
 export type Claims = Readonly<Record<string, unknown>>
 
+/** What an issuer calls its claims. */
+export interface ClaimNames {
+  /** A list of account ids, or `"*"` for all. */
+  readonly accounts: string
+  /** Separated by spaces (RFC 8693 section 4.2), or a list, as `scp` and `roles` of some issuers are. */
+  readonly scope: string
+}
+
+export const usualClaimNames: ClaimNames = { accounts: 'accounts', scope: 'scope' }
+
 /**
- * Accounts (`accounts`: a list, or `"*"` for all) and scopes (`scope`, separated by spaces) of a token. One without
- * them is good for nothing, and what it may not do is then answered with 403.
+ * Accounts and scopes of a token. One without them is good for nothing, and what it may not do is then answered with
+ * 403.
  *
  * @throws CodedError `TOKEN_INVALID`: a claim of another form
  */
-export function principalOfClaims(claims: Claims, issuer: string): Principal {
+export function principalOfClaims(claims: Claims, issuer: string, names: ClaimNames): Principal {
   return {
     kind: 'bearer',
     subject: `${issuer}#${parseSubject(claims.sub ?? claims.client_id)}`,
-    accounts: parseAccounts(claims.accounts),
-    scopes: new Set(parseScope(claims.scope).filter(isScope)),
+    accounts: parseAccounts(claims, names.accounts),
+    scopes: new Set(parseScope(claims, names.scope).filter(isScope)),
   }
 }
 
@@ -26,28 +36,26 @@ function parseSubject(value: unknown): string {
   throw tokenInvalid('it has no sub or client_id of 1 to 256 characters')
 }
 
-function parseAccounts(value: unknown): ReadonlySet<AccountId> | '*' {
+function parseAccounts(claims: Claims, name: string): ReadonlySet<AccountId> | '*' {
+  const value = claims[name]
   if (value === '*') return value
   if (value === undefined) return new Set()
-  if (!Array.isArray(value)) throw accountsMalformed()
-  return new Set(value.map(parseAccount))
-}
-
-function parseAccount(value: unknown): AccountId {
-  if (typeof value !== 'string') throw accountsMalformed()
   try {
-    return parseAccountId(value)
+    if (isTexts(value)) return new Set(value.map(parseAccountId))
   } catch {
-    throw accountsMalformed()
+    // Told below.
   }
+  throw tokenInvalid(`its claim "${name}" is neither a list of account ids nor "*"`)
 }
 
-function accountsMalformed(): Error {
-  return tokenInvalid('its claim "accounts" is neither a list of account ids nor "*"')
-}
-
-function parseScope(value: unknown): string[] {
+function parseScope(claims: Claims, name: string): readonly string[] {
+  const value = claims[name]
   if (value === undefined) return []
-  if (typeof value !== 'string') throw tokenInvalid('its claim "scope" is not a text of scopes separated by spaces')
-  return value.split(' ')
+  if (typeof value === 'string') return value.split(' ')
+  if (isTexts(value)) return value
+  throw tokenInvalid(`its claim "${name}" is neither a text of scopes separated by spaces nor a list of scopes`)
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }

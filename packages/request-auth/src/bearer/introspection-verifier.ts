@@ -7,7 +7,7 @@ import {
   tokenExpired,
   tokenInvalid,
 } from './bearer-verifier.ts'
-import { type Claims, principalOfClaims } from './claims.ts'
+import { type ClaimNames, type Claims, principalOfClaims, usualClaimNames } from './claims.ts'
 import { askIssuer } from './issuer-exchange.ts'
 
 /** An answer is believed for this long, so that is how late a revocation may be noticed. */
@@ -23,6 +23,7 @@ export interface IntrospectionOptions {
   readonly issuer: string
   /** Where it is given, the answer must name it. */
   readonly audience?: string | undefined
+  readonly claims?: ClaimNames
   /** Milliseconds since 1970. */
   readonly clock: () => number
   /** In milliseconds; 5 s unless told. */
@@ -69,7 +70,7 @@ export class IntrospectionVerifier implements BearerVerifier {
   }
 
   #judge(claims: Claims): CachedAnswer {
-    const { issuer, audience, clock } = this.#options
+    const { issuer, audience, claims: names = usualClaimNames, clock } = this.#options
     if (claims.active !== true) throw tokenInvalid('its issuer says that it is not active')
     if (claims.iss !== undefined && claims.iss !== issuer) throw tokenInvalid('it is of another issuer')
     if (audience !== undefined && ![claims.aud].flat().includes(audience))
@@ -77,7 +78,10 @@ export class IntrospectionVerifier implements BearerVerifier {
     const now = clock()
     const expiresAtMs = expiryOf(claims)
     if (expiresAtMs <= now) throw tokenExpired()
-    return { principal: principalOfClaims(claims, issuer), untilMs: Math.min(expiresAtMs, now + positiveAnswerMs) }
+    return {
+      principal: principalOfClaims(claims, issuer, names),
+      untilMs: Math.min(expiresAtMs, now + positiveAnswerMs),
+    }
   }
 
   #keep(key: string, answer: CachedAnswer): void {

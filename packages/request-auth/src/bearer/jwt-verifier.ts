@@ -8,7 +8,7 @@ import {
   tokenExpired,
   tokenInvalid,
 } from './bearer-verifier.ts'
-import { principalOfClaims } from './claims.ts'
+import { type ClaimNames, principalOfClaims, usualClaimNames } from './claims.ts'
 import type { TokenKeys } from './token-keys.ts'
 
 /** Asymmetric ones alone: with HS256 in it, whoever has the public key could sign. */
@@ -20,6 +20,7 @@ export interface JwtVerifierOptions {
   readonly audience: string
   /** Required `typ` of the header, such as `at+jwt` (RFC 9068 section 4); any unless given. */
   readonly type?: string | undefined
+  readonly claims?: ClaimNames
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
@@ -30,13 +31,15 @@ export class JwtVerifier implements BearerVerifier {
   readonly #issuer: string
   readonly #audience: string
   readonly #type: { readonly typ?: string }
+  readonly #claims: ClaimNames
   readonly #clock: () => number
 
-  constructor({ keys, issuer, audience, type, clock }: JwtVerifierOptions) {
+  constructor({ keys, issuer, audience, type, claims = usualClaimNames, clock }: JwtVerifierOptions) {
     this.#keys = keys
     this.#issuer = issuer
     this.#audience = audience
     this.#type = type === undefined ? {} : { typ: type }
+    this.#claims = claims
     this.#clock = clock
   }
 
@@ -52,7 +55,7 @@ export class JwtVerifier implements BearerVerifier {
     }).catch((error: unknown) => {
       throw verdict(error)
     })
-    return principalOfClaims(payload, this.#issuer)
+    return principalOfClaims(payload, this.#issuer, this.#claims)
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   type BearerVerifier,
+  type ClaimNames,
   EmbeddedIssuer,
   embeddedIssuerName,
   IntrospectionVerifier,
@@ -16,6 +17,8 @@ type TokenConfiguration = Pick<
   | 'tokenAudience'
   | 'tokenJwksUrl'
   | 'tokenType'
+  | 'tokenScopeClaim'
+  | 'tokenAccountsClaim'
   | 'introspectionUrl'
   | 'introspectionClientId'
   | 'introspectionClientSecret'
@@ -34,10 +37,10 @@ export function bearerVerification(configuration: TokenConfiguration): BearerVer
 }
 
 function jwtVerifier(configuration: TokenConfiguration): BearerVerifier | undefined {
-  const { tokenIssuer, tokenAudience, tokenJwksUrl, tokenType } = configuration
-  if (tokenIssuer === undefined || tokenAudience === undefined || tokenJwksUrl === undefined) return undefined
+  const { tokenIssuer: issuer, tokenAudience: audience, tokenJwksUrl, tokenType: type } = configuration
+  if (issuer === undefined || audience === undefined || tokenJwksUrl === undefined) return undefined
   const keys = remoteTokenKeys(new URL(tokenJwksUrl))
-  return new JwtVerifier({ keys, issuer: tokenIssuer, audience: tokenAudience, type: tokenType, clock: Date.now })
+  return new JwtVerifier({ keys, issuer, audience, type, claims: claimNames(configuration), clock: Date.now })
 }
 
 function introspectionVerifier(configuration: TokenConfiguration): BearerVerifier | undefined {
@@ -50,8 +53,13 @@ function introspectionVerifier(configuration: TokenConfiguration): BearerVerifie
     clientSecret: introspectionClientSecret?.reveal() ?? '',
     issuer: tokenIssuer ?? new URL(introspectionUrl).origin,
     audience: tokenAudience,
+    claims: claimNames(configuration),
     clock: Date.now,
   })
+}
+
+function claimNames({ tokenAccountsClaim, tokenScopeClaim }: TokenConfiguration): ClaimNames {
+  return { accounts: tokenAccountsClaim, scope: tokenScopeClaim }
 }
 
 function embeddedVerifier(key: Uint8Array): BearerVerifier {

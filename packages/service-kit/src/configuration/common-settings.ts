@@ -129,6 +129,17 @@ function credentialSettings() {
           'Required `typ` of Bearer tokens (JWT): at+jwt (RFC 9068) where the issuer sets it, so that no ID token is taken for an access token.',
       }),
     ),
+    tokenScopeClaim: text('TOKEN_SCOPE_CLAIM', {
+      default: 'scope',
+      example: 'scp',
+      meaning:
+        'Claim of Bearer tokens with their scopes, separated by spaces or as a list: scp or roles at some issuers.',
+    }),
+    tokenAccountsClaim: text('TOKEN_ACCOUNTS_CLAIM', {
+      default: 'accounts',
+      example: 'https://login.example/accounts',
+      meaning: 'Claim of Bearer tokens with a list of their accounts, or "*" for all.',
+    }),
     introspectionUrl: optional(
       serviceUrl('INTROSPECTION_URL', {
         example: 'https://login.example/introspect',
