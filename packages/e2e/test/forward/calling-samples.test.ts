@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals'
+import { hasTool, type TestTarget } from '@mtls-gateway/test-kit'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
+import type { Tenant } from '../support/tenant.ts'
+import type { AppKey } from '../support/wire.ts'
+
+const samples = join(import.meta.dirname, '../../../../docs/samples')
+
+interface Arrived {
+  readonly type: string | undefined
+  readonly body: Buffer
+}
+
+let target: TestTarget
+/** What has come to the target, whose connections all presented the certificate. */
+const arrived: Arrived[] = []
+let system: SharedSystem
+let tenant: Tenant
+let appKey: AppKey
+
+beforeAll(async () => {
+  system = await sharedSystem()
+  target = await system.startTarget({
+    handler: async (request, response) => {
+      arrived.push({ type: request.headers['content-type'], body: Buffer.concat(await request.toArray()) })
+      response.end('taken')
+    },
+  })
+  tenant = await system.newTenant()
+  await tenant.onboard(await target.clientCa.issue({ commonName: 'caller' }), `${target.url}/token`)
+  appKey = await tenant.newAppKey(['forward'])
+})
+
+afterAll(async () => {
+  await system?.stop()
+  await target?.close()
+})
+
+beforeEach(() => {
+  arrived.length = 0
+})
+
+const form = 'grant_type=client_credentials&scope=read%20write&scope=%C3%B6%2A~%2B'
+
+const isThere = (tool: string) => hasTool(tool, { required: process.env.CI !== undefined })
+const named = [
+  { language: 'curl', command: 'bash', words: ['call.sh'], tools: ['curl', 'openssl'] },
+  { language: 'got', command: process.execPath, words: ['call.mjs'], tools: [] },
+  { language: 'Python', command: 'python3', words: ['call.py'], tools: ['python3'] },
+  { language: 'Java', command: 'java', words: ['Call.java'], tools: ['java'] },
+  { language: 'Go', command: 'go', words: ['run', 'call.go'], tools: ['go'] },
+]
+
+for (const { language, command, words, tools } of named) {
+  const test = tools.every(isThere) ? it : it.skip
+  test(`the sample for ${language} makes signed calls with JSON, a form and bytes`, async () => {
+    const { stdout } = await promisify(execFile)(command, words, { cwd: samples, env: environment() })
+    expect(stdout.match(/taken/g)).toHaveLength(3)
+    expect(arrived).toEqual([
+      { type: 'application/json', body: Buffer.from('{"amount":"5 €"}') },
+      { type: 'application/x-www-form-urlencoded', body: Buffer.from(form) },
+      { type: 'application/octet-stream', body: Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)) },
+    ])
+  })
+}
+
+function environment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    FORWARDER_URL: system.forwarderApi.url,
+    ACCOUNT: tenant.id,
+    APP_KEY: appKey.appKey,
+    APP_SECRET: appKey.appSecret,
+    SERVICE: 'IDP',
+    TARGET_URL: `${target.url}/token`,
+  }
+}
