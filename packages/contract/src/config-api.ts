@@ -10,7 +10,7 @@ import { rotationOperations } from './operations/rotation.ts'
 import { signingRequestOperations } from './operations/signing-requests.ts'
 
 /** Onboarding of certificates and mappings. */
-export const configApi = {
+export const configApi: ServiceContract = {
   name: 'config-api',
   version: '1',
   description: 'Self-service onboarding of client certificates and mappings.',
@@ -25,4 +25,15 @@ export const configApi = {
     ...accountOperations,
     ...healthOperations,
   },
-} as const satisfies ServiceContract
+}
+
+/** With the types of their schemas, from which clients have theirs. */
+export type ConfigApiOperations = typeof certificateOperations &
+  typeof signingRequestOperations &
+  typeof rotationOperations &
+  typeof mappingOperations &
+  typeof activationOperations &
+  typeof keyTesterOperations &
+  typeof appKeyOperations &
+  typeof accountOperations &
+  typeof healthOperations

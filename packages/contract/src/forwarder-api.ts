@@ -4,9 +4,12 @@ import { forwardOperations } from './operations/forward.ts'
 import { healthOperations } from './operations/health.ts'
 
 /** Runtime traffic. */
-export const forwarderApi = {
+export const forwarderApi: ServiceContract = {
   name: 'forwarder-api',
   version: '1',
   description: 'Runtime traffic: check mapping, and forward at /mtls/account/{accountId}.',
   operations: { ...checkMappingOperations, ...forwardOperations, ...healthOperations },
-} as const satisfies ServiceContract
+}
+
+/** With the types of their schemas, from which clients have theirs; without the forward. */
+export type ForwarderApiOperations = typeof checkMappingOperations & typeof healthOperations

@@ -1,7 +1,7 @@
 export { answerFaults, type GivenAnswer, type GivenRequest } from './answer-faults.ts'
-export { configApi } from './config-api.ts'
+export { type ConfigApiOperations, configApi } from './config-api.ts'
 export type { Form, FormFile, FormPart } from './form.ts'
-export { forwarderApi } from './forwarder-api.ts'
+export { type ForwarderApiOperations, forwarderApi } from './forwarder-api.ts'
 export { headerNames } from './headers.ts'
 export { defaultAuditPage, limits } from './limits.ts'
 export { findOperation, methodsAt, pathsOf } from './match-path.ts'
@@ -11,7 +11,6 @@ export type {
   CredentialKind,
   CredentialRule,
   HeaderField,
-  Method,
   Operation,
   RequestBody,
   ServiceContract,
@@ -31,6 +30,7 @@ export { signingRequestOperations } from './operations/signing-requests.ts'
 export { stagingForm, testForm, uploadForm } from './operations/upload-form.ts'
 export { problemCodes } from './problem-codes.ts'
 export { problemStatus } from './problem-status.ts'
+export type { Method, Route, Routes } from './routes.ts'
 export * from './schemas/app-key.ts'
 export * from './schemas/audit-entry.ts'
 export * from './schemas/certificate.ts'

@@ -1,4 +1,5 @@
-import type { Method, Operation, ServiceContract } from './operation.ts'
+import type { Operation, ServiceContract } from './operation.ts'
+import type { Method } from './routes.ts'
 
 /** Both paths of an operation. */
 export function pathsOf({ path, alsoAt }: Operation): readonly string[] {

@@ -1,8 +1,7 @@
 import type { ErrorCode, Scope } from '@mtls-gateway/domain/words'
 import type { z } from 'zod'
 import type { Form } from './form.ts'
-
-export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+import type { Route, Routes } from './routes.ts'
 
 export type CredentialKind = 'oauth1' | 'bearer'
 
@@ -46,14 +45,9 @@ export interface Answer {
 export type AnswerHeader = 'ETag' | 'Link'
 
 /** One thing that a service does. The table of them is what services, documents, clients and tests are made from. */
-export interface Operation {
+export interface Operation extends Route {
   /** `createCertificates`: what generated clients call it. */
   readonly id: string
-  readonly method: Method
-  /** `/mtls/account/{accountId}/certificates`. */
-  readonly path: string
-  /** A second path, which clients of the original API know, and its query. */
-  readonly alsoAt?: string
   readonly tag: string
   readonly summary: string
   readonly description?: string
@@ -86,11 +80,15 @@ export interface ServiceContract {
   readonly operations: Readonly<Record<string, Operation>>
 }
 
-/** Names each operation by its key. */
-export function operationsById<const Id extends string>(
-  table: Readonly<Record<Id, Omit<Operation, 'id'>>>,
-): Readonly<Record<Id, Operation>> {
-  const named = Object.entries<Omit<Operation, 'id'>>(table).map(([id, operation]) => [id, { id, ...operation }])
+/** What there is to say of an operation besides where it is. */
+type Described = Omit<Operation, 'id' | keyof Route>
+
+/** Names each operation by its key, and puts it where it is. Keeps the types of its schemas, which clients have theirs from. */
+export function operationsById<const Places extends Routes, Table extends { readonly [Id in keyof Places]: Described }>(
+  routes: Places,
+  table: Table,
+): { readonly [Id in keyof Places & string]: { readonly id: Id } & Places[Id] & Table[Id] } {
+  const named = Object.entries<Route>(routes).map(([id, route]) => [id, { id, ...route, ...table[id] }])
   // The keys are the table's own, which fromEntries forgets.
-  return Object.fromEntries(named) as Readonly<Record<Id, Operation>>
+  return Object.fromEntries(named) as ReturnType<typeof operationsById<Places, Table>>
 }

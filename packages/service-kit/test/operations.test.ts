@@ -6,11 +6,10 @@ import { z } from 'zod'
 import { BodyOf, Operation, QueryOf, validationPipe } from '../src/index.ts'
 import { startTestService, type TestService } from './test-service.ts'
 
-const operations = operationsById({
+const place = { path: '/accounts/{accountId}/things', alsoAt: '/old/{accountId}/things' }
+const routes = { makeThings: { method: 'POST', ...place } } as const
+const operations = operationsById(routes, {
   makeThings: {
-    method: 'POST',
-    path: '/accounts/{accountId}/things',
-    alsoAt: '/old/{accountId}/things',
     tag: 'things',
     summary: 'Make things',
     credentials: 'none',

@@ -1,6 +1,10 @@
 import { healthOperations, operationsById, type ServiceContract } from '@mtls-gateway/contract'
 import { z } from 'zod'
 
+const routes = {
+  listThings: { method: 'GET', path: '/accounts/{accountId}/things' },
+  makeThing: { method: 'POST', path: '/things' },
+} as const
 const thing = z.object({ name: z.string(), size: z.number() })
 
 /** What the test service says of itself: a few of its routes, which need no credentials here. */
@@ -9,18 +13,14 @@ export const testContract: ServiceContract = {
   version: '1.2.3',
   description: 'A service for tests',
   operations: {
-    ...operationsById({
+    ...operationsById(routes, {
       listThings: {
-        method: 'GET',
-        path: '/accounts/{accountId}/things',
         tag: 'things',
         summary: 'List things',
         credentials: { kinds: ['bearer', 'oauth1'], scope: 'mtls:read' },
         answers: { 200: { description: 'The things', json: z.array(thing) } },
       },
       makeThing: {
-        method: 'POST',
-        path: '/things',
         tag: 'things',
         summary: 'Make a thing',
         credentials: 'none',

@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { operationsById } from '../operation.ts'
+import { accountRoutes } from '../routes.ts'
 import { auditEntry } from '../schemas/audit-entry.ts'
 import { pageQuerySchema } from '../schemas/page.ts'
 import { settings, settingsRequest } from '../schemas/settings.ts'
 import { bearer } from './credentials.ts'
-import { accountPath } from './paths.ts'
 
-const settingsPath = `${accountPath}/settings` as const
 const answer = {
   description: 'The settings as they are now',
   json: settings,
@@ -15,18 +14,14 @@ const answer = {
 } as const
 
 /** Settings and audit trail of an account. */
-export const accountOperations = operationsById({
+export const accountOperations = operationsById(accountRoutes, {
   getSettings: {
-    method: 'GET',
-    path: settingsPath,
     tag: 'settings',
     summary: 'Get the settings of the account',
     credentials: bearer('mtls:admin'),
     answers: { 200: answer },
   },
   changeSettings: {
-    method: 'PUT',
-    path: settingsPath,
     tag: 'settings',
     summary: 'Change settings of the account',
     credentials: bearer('mtls:admin'),
@@ -36,8 +31,6 @@ export const accountOperations = operationsById({
     problems: ['TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS'],
   },
   listChanges: {
-    method: 'GET',
-    path: `${accountPath}/audit`,
     tag: 'audit',
     summary: 'List who changed what, newest first',
     description: 'Paged always: without `limit`, 100 entries.',

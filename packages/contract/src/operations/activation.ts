@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { operationsById } from '../operation.ts'
+import { activationRoutes } from '../routes.ts'
 import { serviceAndUrl } from '../schemas/explanation.ts'
 import { gone } from '../schemas/fields.ts'
 import { exampleMapping, mapping } from '../schemas/mapping.ts'
 import { bearer } from './credentials.ts'
-import { certificatesPath } from './paths.ts'
 import { proberCodes } from './prober-codes.ts'
 
 const activationQuery = z.object({
@@ -15,10 +15,8 @@ const activationQuery = z.object({
 })
 export type ActivationQuery = z.output<typeof activationQuery>
 
-export const activationOperations = operationsById({
+export const activationOperations = operationsById(activationRoutes, {
   activateCertificate: {
-    method: 'POST',
-    path: `${certificatesPath}/activate/{certificateId}`,
     tag: 'mappings',
     summary: 'Map a url to a certificate in one step',
     description: 'A url that is already mapped to this certificate is enabled.',

@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { operationsById } from '../operation.ts'
+import { appKeyRoutes } from '../routes.ts'
 import { appKey, appKeyRequest, createdAppKey, repeatedAppKey } from '../schemas/app-key.ts'
 import { pageQuerySchema } from '../schemas/page.ts'
 import { bearer } from './credentials.ts'
-import { accountPath } from './paths.ts'
 
 const tag = 'app keys'
-const appKeysPath = `${accountPath}/app-keys` as const
 const example = {
   appKey: 'le123.k7Jw',
   label: 'billing',
@@ -16,10 +15,8 @@ const example = {
   lastUsedAt: null,
 }
 
-export const appKeyOperations = operationsById({
+export const appKeyOperations = operationsById(appKeyRoutes, {
   createAppKey: {
-    method: 'POST',
-    path: appKeysPath,
     tag,
     summary: 'Create an app key',
     description: 'Its secret is shown this once.',
@@ -36,8 +33,6 @@ export const appKeyOperations = operationsById({
     },
   },
   listAppKeys: {
-    method: 'GET',
-    path: appKeysPath,
     tag,
     summary: 'List app keys',
     credentials: bearer('mtls:admin'),
@@ -52,8 +47,6 @@ export const appKeyOperations = operationsById({
     },
   },
   deleteAppKey: {
-    method: 'DELETE',
-    path: `${appKeysPath}/{appKey}`,
     tag,
     summary: 'Delete an app key',
     credentials: bearer('mtls:admin'),

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { operationsById } from '../operation.ts'
+import { certificateRoutes } from '../routes.ts'
 import { certificate, exampleCertificate } from '../schemas/certificate.ts'
 import { certificateQuery, newCertificates, replacedCertificates } from '../schemas/certificate-upload.ts'
 import { gone } from '../schemas/fields.ts'
 import { repeatedSaveResult, saveResult } from '../schemas/save-result.ts'
 import { bearer, either } from './credentials.ts'
 import { keyMaterialCodes } from './key-material-codes.ts'
-import { certificatePath, certificatesPath } from './paths.ts'
 import { uploadForm } from './upload-form.ts'
 
 const tag = 'certificates'
@@ -25,10 +25,8 @@ const saved = {
 const createProblems = ['CERTIFICATE_NAME_TAKEN', 'NOTHING_SAVED', ...keyMaterialCodes] as const
 const replaceProblems = ['CERTIFICATE_NOT_FOUND', ...createProblems] as const
 
-export const certificateOperations = operationsById({
+export const certificateOperations = operationsById(certificateRoutes, {
   createCertificates: {
-    method: 'POST',
-    path: certificatesPath,
     tag,
     summary: 'Upload certificates',
     description:
@@ -40,8 +38,6 @@ export const certificateOperations = operationsById({
     problems: createProblems,
   },
   replaceCertificates: {
-    method: 'PUT',
-    path: certificatesPath,
     tag,
     summary: 'Replace key and chain of certificates at once',
     description: 'Mappings go on with the new version. To try it out first, stage it.',
@@ -56,8 +52,6 @@ export const certificateOperations = operationsById({
     problems: replaceProblems,
   },
   createCertificateByFile: {
-    method: 'POST',
-    path: `${certificatesPath}/by-file`,
     tag,
     summary: 'Upload a certificate as a file',
     credentials: bearer('mtls:write'),
@@ -67,8 +61,6 @@ export const certificateOperations = operationsById({
     problems: createProblems,
   },
   replaceCertificateByFile: {
-    method: 'PUT',
-    path: `${certificatesPath}/by-file`,
     tag,
     summary: 'Replace key and chain of a certificate by a file',
     credentials: bearer('mtls:write'),
@@ -78,8 +70,6 @@ export const certificateOperations = operationsById({
     problems: replaceProblems,
   },
   listCertificates: {
-    method: 'GET',
-    path: certificatesPath,
     tag,
     summary: 'List certificates',
     credentials: either('mtls:read'),
@@ -94,8 +84,6 @@ export const certificateOperations = operationsById({
     },
   },
   getCertificate: {
-    method: 'GET',
-    path: certificatePath,
     tag,
     summary: 'Get a certificate',
     credentials: either('mtls:read'),
@@ -105,8 +93,6 @@ export const certificateOperations = operationsById({
     problems: ['CERTIFICATE_NOT_FOUND'],
   },
   deleteCertificate: {
-    method: 'DELETE',
-    path: certificatePath,
     tag,
     summary: 'Delete a certificate',
     credentials: either('mtls:write'),
@@ -122,8 +108,6 @@ export const certificateOperations = operationsById({
     problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_IN_USE'],
   },
   downloadCertificate: {
-    method: 'GET',
-    path: `${certificatePath}/download`,
     tag,
     summary: 'Download a certificate with its chain',
     description: 'Leaf first, then its chain. Never a private key.',

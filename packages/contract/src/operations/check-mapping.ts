@@ -1,13 +1,12 @@
 import { limits } from '../limits.ts'
 import { operationsById } from '../operation.ts'
+import { checkMappingRoutes } from '../routes.ts'
 import { checkedEntries, checkMappingAnswer, checkMappingQuery } from '../schemas/check-mapping.ts'
 import { either } from './credentials.ts'
-import { accountPath } from './paths.ts'
 
 const entry = { serviceName: 'IDP', accountId: 'le123', url: 'https://bank.example/token' }
 
 const check = {
-  method: 'POST',
   tag: 'check mapping',
   credentials: either('mtls:read'),
   query: checkMappingQuery,
@@ -32,15 +31,13 @@ const check = {
   ],
 } as const
 
-export const checkMappingOperations = operationsById({
+export const checkMappingOperations = operationsById(checkMappingRoutes, {
   checkMapping: {
     ...check,
-    path: '/mtls/mapping',
     summary: 'Check whether calls would present a certificate',
   },
   checkMappingOfAccount: {
     ...check,
-    path: `${accountPath}/mapping`,
     summary: 'Check whether calls of an account would present a certificate',
   },
 })

@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { headerNames } from '../headers.ts'
-import { type Method, type Operation, operationsById } from '../operation.ts'
-import { accountPath } from './paths.ts'
+import { operationsById } from '../operation.ts'
+import { forwardRoutes, type Method } from '../routes.ts'
 
 const forwarded = {
-  path: accountPath,
   tag: 'forward',
   description:
     'Body and end-to-end header fields go to the target as they are, and its answer comes back as it is. An answer with `LP-answered-by: gateway` is the gateway’s own.',
@@ -53,16 +52,15 @@ const forwarded = {
   forwards: true,
 } as const
 
-function forward<const M extends Method>(method: M) {
-  const summary = `Forward a ${method} request`
-  return { ...forwarded, method, summary } satisfies Omit<Operation, 'id'>
+function forward(method: Method) {
+  return { ...forwarded, summary: `Forward a ${method} request` }
 }
 
-function forwardWithBody<const M extends Method>(method: M) {
-  return { ...forward(method), body: { any: true, required: false } } satisfies Omit<Operation, 'id'>
+function forwardWithBody(method: Method) {
+  return { ...forward(method), body: { any: true, required: false } } as const
 }
 
-export const forwardOperations = operationsById({
+export const forwardOperations = operationsById(forwardRoutes, {
   forwardGet: forward('GET'),
   forwardHead: forward('HEAD'),
   forwardPost: forwardWithBody('POST'),

@@ -1,19 +1,16 @@
 import { operationsById } from '../operation.ts'
+import { healthRoutes } from '../routes.ts'
 import { liveness, readiness } from '../schemas/health.ts'
 
 /** What both services have. */
-export const healthOperations = operationsById({
+export const healthOperations = operationsById(healthRoutes, {
   getLiveness: {
-    method: 'GET',
-    path: '/health/live',
     tag: 'health',
     credentials: 'none',
     summary: 'Whether the process answers at all',
     answers: { 200: { description: 'It does', json: liveness, example: { status: 'ok' } } },
   },
   getReadiness: {
-    method: 'GET',
-    path: '/health/ready',
     tag: 'health',
     credentials: 'none',
     summary: 'Whether the service takes requests, and what it depends on',

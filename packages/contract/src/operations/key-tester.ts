@@ -1,18 +1,16 @@
 import { headerNames } from '../headers.ts'
 import { operationsById } from '../operation.ts'
+import { keyTesterRoutes } from '../routes.ts'
 import { testReport } from '../schemas/test-report.ts'
 import { bearer } from './credentials.ts'
 import { keyMaterialCodes } from './key-material-codes.ts'
-import { accountPath } from './paths.ts'
 import { testForm } from './upload-form.ts'
 
 /** The methods that the optional test call may use. */
 export const testCallMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
-export const keyTesterOperations = operationsById({
+export const keyTesterOperations = operationsById(keyTesterRoutes, {
   testP12: {
-    method: 'POST',
-    path: `${accountPath}/p12-test/multipart`,
     tag: 'key tester',
     summary: 'Check a PKCS#12 file without storing it',
     description: 'With `LP-forward-url` it also calls that url with the certificate.',

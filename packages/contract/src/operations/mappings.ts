@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { operationsById } from '../operation.ts'
+import { mappingRoutes } from '../routes.ts'
 import { exampleCertificate } from '../schemas/certificate.ts'
 import { explanation, serviceAndUrl } from '../schemas/explanation.ts'
 import { gone } from '../schemas/fields.ts'
@@ -15,11 +16,8 @@ import {
 } from '../schemas/mapping.ts'
 import { pageQuerySchema } from '../schemas/page.ts'
 import { bearer, either } from './credentials.ts'
-import { acCommonPath, mappingsPath } from './paths.ts'
 
 const tag = 'mappings'
-const places = { path: mappingsPath, alsoAt: acCommonPath } as const
-const onePlaces = { path: `${mappingsPath}/{mappingId}`, alsoAt: `${acCommonPath}/{mappingId}` } as const
 const list = { checkedAs: mappingRequests, list: { of: 'mappings', limit: limits.mappings } }
 const saved = {
   description: 'The mappings as they were saved: all or none',
@@ -48,10 +46,8 @@ const mappingCodes = [
   'TOO_MANY_BODIES',
 ] as const
 
-export const mappingOperations = operationsById({
+export const mappingOperations = operationsById(mappingRoutes, {
   createMappings: {
-    method: 'POST',
-    ...places,
     tag,
     summary: 'Map urls to certificates',
     description: 'All are saved or none; the problem says what is wrong by index.',
@@ -62,8 +58,6 @@ export const mappingOperations = operationsById({
     problems: mappingCodes,
   },
   listMappings: {
-    method: 'GET',
-    ...places,
     tag,
     summary: 'List mappings',
     credentials: either('mtls:read'),
@@ -78,8 +72,6 @@ export const mappingOperations = operationsById({
     },
   },
   updateMappings: {
-    method: 'PUT',
-    ...places,
     tag,
     summary: 'Update mappings',
     description: 'All are saved or none. What a mapping leaves out stays as it is; `deleted: true` deletes it.',
@@ -90,8 +82,6 @@ export const mappingOperations = operationsById({
     problems: ['MAPPING_NOT_FOUND', ...mappingCodes],
   },
   getMapping: {
-    method: 'GET',
-    ...onePlaces,
     tag,
     summary: 'Get a mapping',
     credentials: either('mtls:read'),
@@ -99,8 +89,6 @@ export const mappingOperations = operationsById({
     problems: ['MAPPING_NOT_FOUND'],
   },
   updateMapping: {
-    method: 'PUT',
-    ...onePlaces,
     tag,
     summary: 'Update a mapping',
     description: 'What is left out stays as it is; `deleted: true` deletes it.',
@@ -111,8 +99,6 @@ export const mappingOperations = operationsById({
     problems: ['MAPPING_NOT_FOUND', ...mappingCodes],
   },
   deleteMapping: {
-    method: 'DELETE',
-    ...onePlaces,
     tag,
     summary: 'Delete a mapping',
     credentials: either('mtls:write'),
@@ -121,8 +107,6 @@ export const mappingOperations = operationsById({
     problems: ['MAPPING_NOT_FOUND'],
   },
   explainMapping: {
-    method: 'POST',
-    path: `${mappingsPath}/explain`,
     tag,
     summary: 'Explain which mapping and certificate a call would use',
     credentials: bearer('mtls:read'),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { operationsById } from '../operation.ts'
+import { rotationRoutes } from '../routes.ts'
 import { certificate, exampleCertificate } from '../schemas/certificate.ts'
 import { certificateUpload } from '../schemas/certificate-upload.ts'
 import { gone } from '../schemas/fields.ts'
@@ -8,12 +9,10 @@ import { propagation } from '../schemas/propagation.ts'
 import { exampleTrial } from '../schemas/trial.ts'
 import { bearer } from './credentials.ts'
 import { keyMaterialCodes } from './key-material-codes.ts'
-import { certificatePath } from './paths.ts'
 import { proberCodes } from './prober-codes.ts'
 import { stagingForm } from './upload-form.ts'
 
 const tag = 'rotation'
-const stagedPath = `${certificatePath}/staged` as const
 const changed = {
   description: 'The certificate as it is now',
   json: certificate,
@@ -29,10 +28,8 @@ const promotionQuery = z.object({
     .meta({ description: '`true`: also if its last probe failed, or if it is not valid yet' }),
 })
 
-export const rotationOperations = operationsById({
+export const rotationOperations = operationsById(rotationRoutes, {
   stageVersion: {
-    method: 'POST',
-    path: stagedPath,
     tag,
     summary: 'Upload the next version of a certificate',
     description: 'It is not in use until it is promoted. It takes the place of what is staged.',
@@ -43,8 +40,6 @@ export const rotationOperations = operationsById({
     problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE', ...keyMaterialCodes],
   },
   dropStaged: {
-    method: 'DELETE',
-    path: stagedPath,
     tag,
     summary: 'Drop the staged version',
     credentials: bearer('mtls:write'),
@@ -53,8 +48,6 @@ export const rotationOperations = operationsById({
     problems: ['CERTIFICATE_NOT_FOUND', 'STAGED_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE'],
   },
   probeStaged: {
-    method: 'POST',
-    path: `${stagedPath}/probe`,
     tag,
     summary: 'Try the staged version at every mapped url',
     credentials: bearer('mtls:write'),
@@ -80,8 +73,6 @@ export const rotationOperations = operationsById({
     problems: ['CERTIFICATE_NOT_FOUND', 'STAGED_NOT_FOUND', 'STAGED_PENDING', ...proberCodes],
   },
   promoteStaged: {
-    method: 'POST',
-    path: `${stagedPath}/promote`,
     tag,
     summary: 'Put the staged version in use',
     credentials: bearer('mtls:write'),
@@ -98,8 +89,6 @@ export const rotationOperations = operationsById({
     ],
   },
   rollBack: {
-    method: 'POST',
-    path: `${certificatePath}/rollback`,
     tag,
     summary: 'Put the previous version in use again',
     description: 'A second rollback undoes the first.',
@@ -109,8 +98,6 @@ export const rotationOperations = operationsById({
     problems: ['CERTIFICATE_NOT_FOUND', 'PREVIOUS_NOT_FOUND', 'VERSION_CHANGED'],
   },
   dropPrevious: {
-    method: 'DELETE',
-    path: `${certificatePath}/previous`,
     tag,
     summary: 'Forget the previous version',
     credentials: bearer('mtls:write'),
@@ -119,8 +106,6 @@ export const rotationOperations = operationsById({
     problems: ['CERTIFICATE_NOT_FOUND', 'PREVIOUS_NOT_FOUND'],
   },
   getPropagation: {
-    method: 'GET',
-    path: `${certificatePath}/propagation`,
     tag,
     summary: 'See which forwarders serve the version in use',
     credentials: bearer('mtls:read'),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { operationsById } from '../operation.ts'
+import { signingRequestRoutes } from '../routes.ts'
 import { certificate, exampleCertificate, examplePending } from '../schemas/certificate.ts'
 import { gone } from '../schemas/fields.ts'
 import {
@@ -11,7 +12,6 @@ import {
 } from '../schemas/signing-request.ts'
 import { bearer } from './credentials.ts'
 import { chainCodes } from './key-material-codes.ts'
-import { certificatePath, certificatesPath } from './paths.ts'
 
 const tag = 'signing requests'
 const exampleRequest = { keyType: 'EC-P256', subject: { commonName: 'client.example', organization: 'Example' } }
@@ -35,10 +35,8 @@ const signed = {
 } as const
 const completionProblems = ['CERTIFICATE_NOT_FOUND', 'NO_PENDING_REQUEST', 'VERSION_CHANGED', ...chainCodes] as const
 
-export const signingRequestOperations = operationsById({
+export const signingRequestOperations = operationsById(signingRequestRoutes, {
   createSigningRequest: {
-    method: 'POST',
-    path: `${certificatesPath}/csr`,
     tag,
     summary: 'Make a key and its signing request',
     description: 'The key is made here and never leaves the store.',
@@ -49,8 +47,6 @@ export const signingRequestOperations = operationsById({
     problems: ['CERTIFICATE_NAME_TAKEN'],
   },
   completeSigningRequest: {
-    method: 'PUT',
-    path: `${certificatePath}/signed-certificate`,
     tag,
     summary: 'Upload the signed certificate',
     credentials: bearer('mtls:write'),
@@ -60,8 +56,6 @@ export const signingRequestOperations = operationsById({
     problems: completionProblems,
   },
   createRenewalRequest: {
-    method: 'POST',
-    path: `${certificatePath}/staged/csr`,
     tag,
     summary: 'Make the next key of a certificate and its signing request',
     description: 'It takes the place of what is staged.',
@@ -72,8 +66,6 @@ export const signingRequestOperations = operationsById({
     problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE'],
   },
   completeRenewalRequest: {
-    method: 'PUT',
-    path: `${certificatePath}/staged/signed-certificate`,
     tag,
     summary: 'Upload the signed certificate of the staged key',
     credentials: bearer('mtls:write'),

@@ -3,7 +3,7 @@ import type { Form } from '../form.ts'
 import { limits } from '../limits.ts'
 import { certificatePart } from '../schemas/certificate-upload.ts'
 
-const file = { name: 'file', description: 'A PKCS#12 file (.p12, .pfx)', maxBytes: limits.file }
+const file = { name: 'file', description: 'A PKCS#12 file (.p12, .pfx)', maxBytes: limits.file } as const
 
 /** A certificate by file: the file, and what goes with it as JSON. */
 export const uploadForm = {

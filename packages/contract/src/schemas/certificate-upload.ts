@@ -4,16 +4,13 @@ import { sentId, sentName } from './fields.ts'
 import { pageQuery } from './page.ts'
 
 /** Base64, or a list of bytes. A long list is read by hand: a fault for each byte would be too many. */
-const p12 = z
-  .unknown()
-  .optional()
-  .meta({
-    description: 'A PKCS#12 file as base64, or as a list of bytes (signed ones, as Java writes them, are taken too)',
-    anyOf: [
-      { type: 'string' },
-      { type: 'array', items: { type: 'integer', minimum: -128, maximum: 255 }, maxItems: limits.file },
-    ],
-  })
+const p12 = (z.unknown() as z.ZodType<unknown, string | readonly number[]>).optional().meta({
+  description: 'A PKCS#12 file as base64, or as a list of bytes (signed ones, as Java writes them, are taken too)',
+  anyOf: [
+    { type: 'string' },
+    { type: 'array', items: { type: 'integer', minimum: -128, maximum: 255 }, maxItems: limits.file },
+  ],
+})
 
 const password = z.string().max(limits.password).optional()
 
@@ -62,7 +59,7 @@ export const certificateQuery = z.object({
     description:
       'By the extended key usage for client authentication. Public CAs stop issuing it, so a renewed certificate may be `absent` and no longer work as a client certificate',
   }),
-  expiringWithinDays: z.coerce.number().int().min(0).max(limits.expiringWithinDays).optional().meta({
+  expiringWithinDays: z.coerce.number<number>().int().min(0).max(limits.expiringWithinDays).optional().meta({
     description:
       'Certificates that have expired or will within so many days, those with most traffic first. `limit` has no next page here',
   }),

@@ -3,7 +3,7 @@ import { limits } from '../limits.ts'
 
 /** The query of a list: without `limit` and `cursor` the answer is the whole list, but for the audit trail. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).optional().meta({
+  limit: z.coerce.number<number>().int().min(1).optional().meta({
     maximum: limits.page,
     description: 'Entries of a page; the next one is in the `Link` header',
   }),

@@ -1,0 +1,104 @@
+import { acCommonPath, accountPath, certificatePath, certificatesPath, mappingsPath } from './paths.ts'
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** Where an operation is. Apart from the rest of it, so that clients can have it without loading any schema. */
+export interface Route {
+  readonly method: Method
+  /** `/mtls/account/{accountId}/certificates`. */
+  readonly path: string
+  /** A second path, which clients of the original API know, and its query. */
+  readonly alsoAt?: string
+}
+
+export type Routes = Readonly<Record<string, Route>>
+
+const certificatePlace = { path: certificatePath } as const
+const allCertificates = { path: certificatesPath } as const
+const certificateFiles = { path: `${certificatesPath}/by-file` } as const
+
+export const certificateRoutes = {
+  createCertificates: { method: 'POST', ...allCertificates },
+  replaceCertificates: { method: 'PUT', ...allCertificates },
+  createCertificateByFile: { method: 'POST', ...certificateFiles },
+  replaceCertificateByFile: { method: 'PUT', ...certificateFiles },
+  listCertificates: { method: 'GET', ...allCertificates },
+  getCertificate: { method: 'GET', ...certificatePlace },
+  deleteCertificate: { method: 'DELETE', ...certificatePlace },
+  downloadCertificate: { method: 'GET', path: `${certificatePath}/download` },
+} as const satisfies Routes
+
+const stagedPath = `${certificatePath}/staged` as const
+
+export const signingRequestRoutes = {
+  createSigningRequest: { method: 'POST', path: `${certificatesPath}/csr` },
+  completeSigningRequest: { method: 'PUT', path: `${certificatePath}/signed-certificate` },
+  createRenewalRequest: { method: 'POST', path: `${stagedPath}/csr` },
+  completeRenewalRequest: { method: 'PUT', path: `${stagedPath}/signed-certificate` },
+} as const satisfies Routes
+
+export const rotationRoutes = {
+  stageVersion: { method: 'POST', path: stagedPath },
+  dropStaged: { method: 'DELETE', path: stagedPath },
+  probeStaged: { method: 'POST', path: `${stagedPath}/probe` },
+  promoteStaged: { method: 'POST', path: `${stagedPath}/promote` },
+  rollBack: { method: 'POST', path: `${certificatePath}/rollback` },
+  dropPrevious: { method: 'DELETE', path: `${certificatePath}/previous` },
+  getPropagation: { method: 'GET', path: `${certificatePath}/propagation` },
+} as const satisfies Routes
+
+const allMappings = { path: mappingsPath, alsoAt: acCommonPath } as const
+const mappingPlaces = { path: `${mappingsPath}/{mappingId}`, alsoAt: `${acCommonPath}/{mappingId}` } as const
+
+export const mappingRoutes = {
+  createMappings: { method: 'POST', ...allMappings },
+  listMappings: { method: 'GET', ...allMappings },
+  updateMappings: { method: 'PUT', ...allMappings },
+  getMapping: { method: 'GET', ...mappingPlaces },
+  updateMapping: { method: 'PUT', ...mappingPlaces },
+  deleteMapping: { method: 'DELETE', ...mappingPlaces },
+  explainMapping: { method: 'POST', path: `${mappingsPath}/explain` },
+} as const satisfies Routes
+
+export const activationRoutes = {
+  activateCertificate: { method: 'POST', path: `${certificatesPath}/activate/{certificateId}` },
+} as const satisfies Routes
+
+export const keyTesterRoutes = {
+  testP12: { method: 'POST', path: `${accountPath}/p12-test/multipart` },
+} as const satisfies Routes
+
+const appKeysPath = `${accountPath}/app-keys` as const
+
+export const appKeyRoutes = {
+  createAppKey: { method: 'POST', path: appKeysPath },
+  listAppKeys: { method: 'GET', path: appKeysPath },
+  deleteAppKey: { method: 'DELETE', path: `${appKeysPath}/{appKey}` },
+} as const satisfies Routes
+
+const settingsPath = `${accountPath}/settings` as const
+
+export const accountRoutes = {
+  getSettings: { method: 'GET', path: settingsPath },
+  changeSettings: { method: 'PUT', path: settingsPath },
+  listChanges: { method: 'GET', path: `${accountPath}/audit` },
+} as const satisfies Routes
+
+export const checkMappingRoutes = {
+  checkMapping: { method: 'POST', path: '/mtls/mapping' },
+  checkMappingOfAccount: { method: 'POST', path: `${accountPath}/mapping` },
+} as const satisfies Routes
+
+export const forwardRoutes = {
+  forwardGet: { method: 'GET', path: accountPath },
+  forwardHead: { method: 'HEAD', path: accountPath },
+  forwardPost: { method: 'POST', path: accountPath },
+  forwardPut: { method: 'PUT', path: accountPath },
+  forwardPatch: { method: 'PATCH', path: accountPath },
+  forwardDelete: { method: 'DELETE', path: accountPath },
+} as const satisfies Routes
+
+export const healthRoutes = {
+  getLiveness: { method: 'GET', path: '/health/live' },
+  getReadiness: { method: 'GET', path: '/health/ready' },
+} as const satisfies Routes

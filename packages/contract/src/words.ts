@@ -1,0 +1,32 @@
+/** What clients need while they run: where operations are, and names of header fields. It loads no schema. */
+import {
+  accountRoutes,
+  activationRoutes,
+  appKeyRoutes,
+  certificateRoutes,
+  checkMappingRoutes,
+  healthRoutes,
+  keyTesterRoutes,
+  mappingRoutes,
+  rotationRoutes,
+  signingRequestRoutes,
+} from './routes.ts'
+
+export { headerNames } from './headers.ts'
+export { accountPath } from './paths.ts'
+export type { Method, Route, Routes } from './routes.ts'
+
+export const configApiRoutes = {
+  ...certificateRoutes,
+  ...signingRequestRoutes,
+  ...rotationRoutes,
+  ...mappingRoutes,
+  ...activationRoutes,
+  ...keyTesterRoutes,
+  ...appKeyRoutes,
+  ...accountRoutes,
+  ...healthRoutes,
+} as const
+
+/** Without the forward, whose answers are those of its targets. */
+export const forwarderApiRoutes = { ...checkMappingRoutes, ...healthRoutes } as const
