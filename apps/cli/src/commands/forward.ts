@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings'
-import { lpHeadersHash } from '@mtls-gateway/domain'
+import { lpHeadersHash } from '@mtls-gateway/request-signing'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { headerLine, headerValue } from '../input/header-value.ts'
