@@ -5,6 +5,7 @@ const quick = [
   ...[
     'bulkhead',
     'certificate-rules',
+    'client',
     'contract',
     'domain',
     'request-signing',

@@ -53,7 +53,7 @@ export {
   type SealingTargetOptions,
 } from './sealing-target.ts'
 export { type ServiceOptions, type ServiceProcess, startService } from './service-process.ts'
-export type { EchoedRequest } from './target-answer.ts'
+export { answerRequest, type EchoedRequest } from './target-answer.ts'
 export { type VaultAccess, type VaultAnswer, vaultApi } from './vault-api.ts'
 export { startVaultCluster, type VaultCluster } from './vault-cluster.ts'
 export { canStartBuiltVault, canStartVaultServer, findBuiltVault } from './vault-program.ts'

@@ -17,14 +17,16 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   'service-kit': ['request-auth'],
   // Beside the layers: they drive the system from outside, or stand in for what is outside.
   'app-bundle': [],
-  'request-signing': [],
+  'request-signing': ['domain'],
+  // What callers of the gateway have of it: the contract and the signer.
+  client: ['contract', 'request-signing'],
   'test-kit': ['request-signing'],
   'test-runner': [],
   // What commands show, on the side of whoever runs them.
   terminal: [],
   'config-api': ['terminal'],
   // It talks to the services over HTTP, and has nothing of theirs but the contract and the rules of the wire.
-  cli: ['contract', 'domain', 'request-signing', 'terminal'],
+  cli: ['contract', 'request-signing', 'terminal'],
   demo: ['contract', 'domain', 'terminal', 'test-kit'],
   bench: ['request-signing', 'terminal', 'test-kit'],
 }
@@ -135,20 +137,40 @@ describe('the contract', () => {
   it('runs anywhere: zod, the words of the domain, and nothing of Node', () => {
     const imported = find('contract').sources.flatMap(({ imports }) => imports.filter((name) => !name.startsWith('.')))
     expect([...new Set(imported)].sort()).toEqual(['@mtls-gateway/domain/words', 'zod'])
-    expect(reachedFrom('packages/domain/src/words.ts').filter((name) => name.startsWith('node:'))).toEqual([])
+    expect(reachedFrom('domain', 'words').filter((name) => name.startsWith('node:'))).toEqual([])
+  })
+
+  it('tells clients where operations are, and loads no schema for that', () => {
+    expect(reachedFrom('contract', 'words').filter((name) => !name.startsWith('packages/contract/src/'))).toEqual([])
+    expect(reachedFrom('contract', 'words').filter((name) => /schemas|operation/.test(name))).toEqual([])
+    const loading = find('client').sources.filter(({ path }) =>
+      /^import (?!type\b).*'@mtls-gateway\/contract'$/m.test(readFileSync(join(root, path), 'utf8')),
+    )
+    expect(loading).toEqual([])
   })
 })
 
-/** All that a file of the domain imports, and what it reaches by that. */
-function reachedFrom(path: string, reached = new Set<string>()): readonly string[] {
-  const source = find('domain').sources.find((candidate) => candidate.path === path)
+describe('the client', () => {
+  it('runs anywhere: nothing of Node, but what the signer has', () => {
+    const imported = find('client').sources.flatMap(({ imports }) => imports)
+    expect(imported.filter((name) => name.startsWith('node:'))).toEqual([])
+  })
+})
+
+/** All that a file of a package imports, and what it reaches by that. */
+function reachedFrom(name: string, module: string): readonly string[] {
+  return [...reach(find(name), `packages/${name}/src/${module}.ts`, new Set())]
+}
+
+function reach(workspace: Workspace, path: string, reached: Set<string>): ReadonlySet<string> {
+  const source = workspace.sources.find((candidate) => candidate.path === path)
   for (const name of source?.imports ?? []) {
     const next = name.startsWith('.') ? relative(root, resolve(root, path, '..', name)) : name
     if (reached.has(next)) continue
     reached.add(next)
-    reachedFrom(next, reached)
+    reach(workspace, next, reached)
   }
-  return [...reached]
+  return reached
 }
 
 function find(name: string): Workspace {

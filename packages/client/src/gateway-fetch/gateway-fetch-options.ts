@@ -1,0 +1,18 @@
+import type { Fetch } from '../fetch.ts'
+import type { AppKey } from '../signing/app-key.ts'
+
+export interface GatewayFetchOptions extends AppKey {
+  /** Base url of forwarder-api, such as `https://forwarder.example`. */
+  readonly forwarder: string
+  readonly account: string
+  /** Who calls, by name or number, such as `IDP`; with account and url it picks the mapping. */
+  readonly service: string | number
+  /** A call that no mapping is for is refused (`NO_CERTIFICATE_FOR_CALL`), and does not go out without a certificate. */
+  readonly stopIfCertificateNotFound?: boolean
+  /** How often a call is repeated that was certainly not sent to its target; 2 unless given, 0 turns it off. */
+  readonly repeats?: number
+  /** A call is not repeated where the gateway asks for a longer wait, in milliseconds; 10,000 unless given. */
+  readonly longestWaitMs?: number
+  /** What brings calls to forwarder-api; the platform's own unless given. */
+  readonly fetch?: Fetch
+}

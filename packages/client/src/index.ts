@@ -1,0 +1,17 @@
+export type { Fetch } from './fetch.ts'
+export { gatewayFetch } from './gateway-fetch/gateway-fetch.ts'
+export type { GatewayFetchOptions } from './gateway-fetch/gateway-fetch-options.ts'
+export { GatewayProblem, type ProblemCode, type ProblemDocument } from './gateway-problem.ts'
+export type { Answer } from './operations/answer.ts'
+export type { ClientOptions } from './operations/operations-client.ts'
+export { entriesOf, pagesOf } from './operations/pages.ts'
+export {
+  type ConfigApiClient,
+  createConfigApiClient,
+  createForwarderApiClient,
+  type ForwarderApiClient,
+} from './operations/service-clients.ts'
+export { unnamedProblem } from './read-problem.ts'
+export type { AppKey } from './signing/app-key.ts'
+export type { Credentials } from './signing/credentials.ts'
+export { UnexpectedAnswer } from './unexpected-answer.ts'

@@ -1,0 +1,45 @@
+import { headerNames } from '@mtls-gateway/contract/words'
+import { readProblem } from '../read-problem.ts'
+import { UnexpectedAnswer } from '../unexpected-answer.ts'
+
+/** A good answer. */
+export interface Answer<Body> {
+  readonly status: number
+  readonly body: Body
+  /** The body as it came. */
+  readonly text: string
+  /** For `ifMatch`; null where there is nothing that it could be of. */
+  readonly etag: string | null
+  /** The change is made, but forwarders may see it some minutes late. */
+  readonly isDelayed: boolean
+  readonly headers: Headers
+}
+
+/**
+ * The type is what the contract says of the operation; the body is not checked against it.
+ * @throws GatewayProblem, UnexpectedAnswer
+ */
+export async function readAnswer(response: Response): Promise<Answer<unknown>> {
+  const { status, headers } = response
+  const text = await response.text()
+  if (!response.ok) throw readProblem(response, text) ?? new UnexpectedAnswer(response, text)
+  return {
+    status,
+    body: bodyOf(response, text),
+    text,
+    etag: headers.get('etag'),
+    isDelayed: headers.has(headerNames.changeNotice),
+    headers,
+  }
+}
+
+function bodyOf(response: Response, text: string): unknown {
+  const [type] = (response.headers.get('content-type') ?? '').split(';')
+  if (type === 'application/x-pem-file') return text
+  if (type !== 'application/json') throw new UnexpectedAnswer(response, text)
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new UnexpectedAnswer(response, text, { cause })
+  }
+}

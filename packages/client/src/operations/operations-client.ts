@@ -1,0 +1,64 @@
+import type { Operation } from '@mtls-gateway/contract'
+import type { Route, Routes } from '@mtls-gateway/contract/words'
+import { baseUrlOf } from '../base-url.ts'
+import type { Fetch } from '../fetch.ts'
+import { authorizationOf, type Credentials } from '../signing/credentials.ts'
+import { type Answer, readAnswer } from './answer.ts'
+import type { AnswerBodyOf, RepeatedBodyOf, RequestOf } from './operation-types.ts'
+import { type AnyRequest, contentOf, headersOf, pathOf } from './request.ts'
+
+export type ClientOptions = Credentials & {
+  /** Of the service, such as `https://mtls.example`. */
+  readonly baseUrl: string
+  readonly accountId: string
+  /** The platform's own unless given. */
+  readonly fetch?: Fetch
+}
+
+/** A method for each operation. What goes wrong rejects: GatewayProblem, UnexpectedAnswer, and what fetch throws. */
+export type OperationsClient<Operations> = {
+  readonly [Id in keyof Operations]: Operations[Id] extends Operation ? Call<Operations[Id]> : never
+}
+
+type Call<O extends Operation> = O extends { readonly changes: true } ? Change<O> : Plain<O>
+
+type Plain<O extends Operation> = (...request: Given<RequestOf<O>>) => Promise<Answer<AnswerBodyOf<O>>>
+
+/** With an `Idempotency-Key` the answer may be that to a request that was made before. */
+interface Change<O extends Operation> {
+  (request: RequestOf<O> & { readonly idempotencyKey: string }): Promise<Answer<AnswerBodyOf<O> | RepeatedBodyOf<O>>>
+  (...request: Given<RequestOf<O>>): Promise<Answer<AnswerBodyOf<O>>>
+}
+
+/** May be left out where nothing has to be in it. */
+type Given<Request> = Partial<Request> extends Request ? [request?: Request] : [request: Request]
+
+export function operationsClient<Operations>(routes: Routes, options: ClientOptions): OperationsClient<Operations> {
+  const client = Object.entries(routes).map(([id, route]) => [id, callOf(route, options)])
+  // Routes and operations have the same keys; their types are the contract's.
+  return Object.fromEntries(client) as OperationsClient<Operations>
+}
+
+function callOf(route: Route, options: ClientOptions): (request?: AnyRequest) => Promise<Answer<unknown>> {
+  const baseUrl = baseUrlOf(options.baseUrl)
+  return async (request = {}) => {
+    const { method } = route
+    const { fetch = globalThis.fetch, accountId } = options
+    const url = baseUrl + pathOf(route, accountId, request)
+    const { type, body } = contentOf(request)
+    const headers = headersOf(request)
+    if (type !== undefined) headers.set('content-type', type)
+    // A form is for tokens alone: no app key signs one.
+    const signed = typeof body === 'string' ? { contentType: type, body } : {}
+    headers.set('authorization', await authorizationOf(options, { method, url, ...signed }))
+    const response = await fetch(url, {
+      method,
+      headers,
+      // What is sent is for this service alone.
+      redirect: 'manual',
+      ...(body !== undefined && { body }),
+      ...(request.signal && { signal: request.signal }),
+    })
+    return readAnswer(response)
+  }
+}

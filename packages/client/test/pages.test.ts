@@ -1,0 +1,40 @@
+import { expect, it } from '@jest/globals'
+import { createConfigApiClient, entriesOf, pagesOf } from '../src/index.ts'
+import { sendJson, startServer } from './recording-server.ts'
+
+const pages = [['a', 'b'], ['c'], ['d']]
+
+/** Three pages of names. */
+async function startPages() {
+  const server = await startServer((response, count) => {
+    const link = `<?limit=2&cursor=after%20${count}>; rel="next"`
+    sendJson(
+      response,
+      pages[count - 1]?.map((name) => ({ name })),
+      count < pages.length ? { link } : {},
+    )
+  })
+  return { server, client: createConfigApiClient({ baseUrl: server.url, accountId: 'le1', token: 'secret' }) }
+}
+
+it('yields the entries of all pages, and asks for each with what the first was asked by', async () => {
+  const { server, client } = await startPages()
+  const names: string[] = []
+  const request = { query: { limit: 2, clientAuth: 'absent' } } as const
+  for await (const { name } of entriesOf(client.listCertificates, request)) names.push(name)
+  expect(names).toEqual(['a', 'b', 'c', 'd'])
+  expect(server.requests.map(({ url }) => url.split('?')[1])).toEqual([
+    'limit=2&clientAuth=absent',
+    'limit=2&clientAuth=absent&cursor=after+1',
+    'limit=2&clientAuth=absent&cursor=after+2',
+  ])
+})
+
+it('asks for no page that nobody takes', async () => {
+  const { server, client } = await startPages()
+  for await (const { body } of pagesOf(client.listMappings)) {
+    expect(body).toHaveLength(2)
+    break
+  }
+  expect(server.requests).toHaveLength(1)
+})

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  type ConfigApiClient,
+  createConfigApiClient,
+  createForwarderApiClient,
+  type ForwarderApiClient,
+  gatewayFetch,
+} from '@mtls-gateway/client'
+import { configApi, forwarderApi } from '@mtls-gateway/contract'
+import { type EchoedRequest, type IssuedCertificate, makePkcs12, type TestTarget } from '@mtls-gateway/test-kit'
+import { ContractFetch } from '../support/contract-fetch.ts'
+import { eventually } from '../support/eventually.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
+import { newAccountId } from '../support/tenant.ts'
+
+const password = 'secret'
+const accountId = newAccountId()
+const toConfigApi = new ContractFetch(configApi)
+const toForwarderApi = new ContractFetch(forwarderApi)
+
+let system: SharedSystem
+let target: TestTarget
+let client: ConfigApiClient
+let forwarder: ForwarderApiClient
+
+beforeAll(async () => {
+  system = await sharedSystem()
+  target = await system.startTarget()
+  const options = { accountId, token: () => system.token([accountId]) }
+  client = createConfigApiClient({ ...options, baseUrl: system.configApi.url, fetch: toConfigApi.fetch })
+  forwarder = createForwarderApiClient({ ...options, baseUrl: system.forwarderApi.url, fetch: toForwarderApi.fetch })
+})
+
+afterAll(async () => {
+  await system?.stop()
+  await target?.close()
+})
+
+const issue = (commonName: string) => target.clientCa.issue({ commonName })
+
+function p12Of(identity: IssuedCertificate): File {
+  return new File([new Uint8Array(makePkcs12({ identity, password }))], 'client.p12')
+}
+
+function pemOf({ certificate, chain, privateKey }: IssuedCertificate) {
+  return { certificate: certificate + chain.join(''), privateKey }
+}
+
+async function upload(name: string, identity: IssuedCertificate) {
+  const { body } = await client.createCertificates({ body: [{ name, ...pemOf(identity) }] })
+  const [certificate] = body.successfulySavedCertificates
+  if (certificate === undefined) throw new Error('nothing was saved')
+  return certificate
+}
+
+/** The order is that of the operations: what one makes, the next one uses. */
+describe('every operation of config-api', () => {
+  it('goes from an app key, a tested file and a mapping to a call', async () => {
+    const identity = await issue('brand')
+    const report = await client.testP12({ form: { file: p12Of(identity), password } })
+    expect(report.body.chain[0]?.subject).toBe('CN=brand')
+
+    const saved = await client.createCertificateByFile({
+      form: { file: p12Of(identity), certificate: { name: 'by file', password } },
+    })
+    const certificationId = saved.body.successfulySavedCertificates[0]?.id ?? 0
+    const url = `${target.url}/token`
+    const mapping = { name: 'm1', url, serviceId: 'IDP', certificationId }
+    expect((await client.createMappings({ body: [mapping] })).body).toMatchObject([{ name: 'm1', serviceId: '1' }])
+
+    const explained = await client.explainMapping({ body: { serviceName: 'IDP', url } })
+    expect(explained.body.certificate?.name).toBe('by file')
+    const entry = { serviceName: 'IDP', accountId, url }
+    const checked = await forwarder.checkMapping({ query: { v: '2' }, body: [entry] })
+    expect(checked.body).toEqual([{ ...entry, doExist: true }])
+    const checkedThere = await forwarder.checkMappingOfAccount({ query: { v: '2' }, body: [entry] })
+    expect(checkedThere.body).toEqual(checked.body)
+
+    const created = await client.createAppKey({ body: { label: 'calls', scopes: ['forward'] } })
+    const { appKey, appSecret } = created.body
+    const fetch = gatewayFetch({
+      forwarder: system.forwarderApi.url,
+      account: accountId,
+      service: 'IDP',
+      appKey,
+      appSecret,
+    })
+    const answer = await fetch(url, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials' }) })
+    expect(await answer.json()).toMatchObject({
+      body: 'grant_type=client_credentials',
+      clientCertificate: { commonName: 'brand' },
+    } satisfies Partial<Record<keyof EchoedRequest, unknown>>)
+
+    expect((await client.listAppKeys()).body).toMatchObject([{ appKey, label: 'calls', scopes: ['forward'] }])
+    expect((await client.deleteAppKey({ appKey })).body.appKey).toBe(appKey)
+  })
+
+  it('keeps certificates', async () => {
+    const { id } = await upload('kept', await issue('first'))
+    const second = await issue('second')
+    await client.replaceCertificates({ body: [{ id, ...pemOf(second) }] })
+    const third = await issue('third')
+    const form = { file: p12Of(third), certificate: { id, password } }
+    expect((await client.replaceCertificateByFile({ form })).body.failedSaveToVaultCertificates).toEqual([])
+
+    const { body, etag } = await client.getCertificate({ certificateId: id })
+    expect(body).toMatchObject({ id, name: 'kept', fingerprintSha256: third.fingerprintSha256 })
+    expect(etag).toMatch(/^"\d+"$/)
+    expect((await client.listCertificates()).body.map(({ name }) => name)).toContain('kept')
+    expect((await client.downloadCertificate({ certificateId: id })).body).toContain('-----BEGIN CERTIFICATE-----')
+    expect((await client.deleteCertificate({ certificateId: id, ifMatch: etag ?? '' })).body.deleted).toBe(true)
+  })
+
+  it('has keys made, and their requests signed', async () => {
+    const subject = { commonName: 'made here' }
+    const requested = await client.createSigningRequest({ body: { name: 'made', keyType: 'EC-P256', subject } })
+    const certificateId = requested.body.certificate.id
+    const { certificate } = await target.clientCa.signRequest(requested.body.csr)
+    const completed = await client.completeSigningRequest({ certificateId, pem: certificate })
+    expect(completed.body.status).toBe('Available')
+
+    const renewal = await client.createRenewalRequest({ certificateId, body: { keyType: 'EC-P256', subject } })
+    const renewed = await target.clientCa.signRequest(renewal.body.csr)
+    const body = { certificate: renewed.certificate }
+    const staged = await client.completeRenewalRequest({ certificateId, body })
+    expect(staged.body.staged?.fingerprintSha256).toBe(renewed.fingerprintSha256)
+    expect((await client.dropStaged({ certificateId })).body.staged).toBeUndefined()
+  })
+
+  it('rotates', async () => {
+    const { id: certificateId } = await upload('rotated', await issue('now'))
+    const url = `${target.url}/rotated`
+    const activation = { certificateId, body: { serviceName: 'IDP', url } }
+    const activated = await client.activateCertificate({ ...activation, query: { isValidateUrlEnabled: 'true' } })
+    expect(activated.body).toMatchObject({ url, enable: true })
+
+    const next = await issue('next')
+    const staged = await client.stageVersion({ certificateId, form: { file: p12Of(next), password } })
+    expect(staged.body.staged?.fingerprintSha256).toBe(next.fingerprintSha256)
+    expect((await client.probeStaged({ certificateId })).body).toMatchObject({ ok: true, results: [{ url }] })
+    const promoted = await client.promoteStaged({ certificateId, query: { force: 'false' } })
+    expect(promoted.body.fingerprintSha256).toBe(next.fingerprintSha256)
+    const propagation = await eventually(
+      () => client.getPropagation({ certificateId }),
+      ({ body }) => body.complete,
+    )
+    expect(propagation.body.instances.length).toBeGreaterThan(0)
+    expect((await client.rollBack({ certificateId })).body.previous?.fingerprintSha256).toBe(next.fingerprintSha256)
+    expect((await client.dropPrevious({ certificateId })).body.previous).toBeUndefined()
+  })
+
+  it('keeps mappings', async () => {
+    const { id } = await upload('mapped', await issue('mapped'))
+    const url = `${target.url}/mapped`
+    const { body } = await client.createMappings({ body: [{ name: 'm2', url, serviceId: 'IDP', certificationId: id }] })
+    const mappingId = body[0]?.id ?? 0
+    const { etag } = await client.getMapping({ mappingId })
+    const disabled = await client.updateMapping({ mappingId, body: { enable: false }, ifMatch: etag ?? '' })
+    expect(disabled.body).toMatchObject({ id: mappingId, enable: false })
+    expect((await client.updateMappings({ body: [{ id: mappingId, enable: true }] })).body[0]?.enable).toBe(true)
+    expect((await client.listMappings()).body.map(({ name }) => name)).toContain('m2')
+    expect((await client.deleteMapping({ mappingId })).body.deleted).toBe(true)
+  })
+
+  it('has settings and an audit trail, and says that it is up', async () => {
+    expect((await client.changeSettings({ body: { unmappedCalls: 'refuse' } })).body.unmappedCalls).toBe('refuse')
+    expect((await client.getSettings()).body.unmappedCalls).toBe('refuse')
+    const { body } = await client.listChanges({ query: { limit: 1 } })
+    expect(body).toMatchObject([{ action: 'settings.change' }])
+    for (const service of [client, forwarder]) {
+      expect((await service.getLiveness()).body.status).toBe('ok')
+      expect(Object.keys((await service.getReadiness()).body.checks).length).toBeGreaterThan(0)
+    }
+  })
+
+  it('was called', () => {
+    expect([...toConfigApi.called].sort()).toEqual(Object.keys(configApi.operations).sort())
+    const forwards = Object.values(forwarderApi.operations).filter((operation) => operation.forwards)
+    expect(toForwarderApi.called.size).toBe(Object.keys(forwarderApi.operations).length - forwards.length)
+  })
+})
