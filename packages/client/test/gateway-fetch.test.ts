@@ -51,6 +51,13 @@ describe('a call', () => {
     expect(request?.headers.authorization).toMatch(/^OAuth /)
   })
 
+  it('goes by a token where there is one', async () => {
+    const server = await startServer(ok)
+    const options = { forwarder: server.url, account: 'le1', service: 'IDP', token: async () => 'secret' }
+    await gatewayFetch(options)(target, { method: 'POST', body: 'a body' })
+    expect(server.requests[0]?.headers.authorization).toBe('Bearer secret')
+  })
+
   it('has an answer that is from the target’s url', async () => {
     const { fetch } = await start(ok)
     expect((await fetch(new URL(`${target}#fragment`))).url).toBe(target)

@@ -83,7 +83,7 @@ export interface ServiceContract {
 /** What there is to say of an operation besides where it is. */
 type Described = Omit<Operation, 'id' | keyof Route>
 
-/** Names each operation by its key, and puts it where it is. Keeps the types of its schemas, which clients have theirs from. */
+/** Names each operation by its key, and puts it where it is. Clients have their types from those of its schemas. */
 export function operationsById<const Places extends Routes, Table extends { readonly [Id in keyof Places]: Described }>(
   routes: Places,
   table: Table,

@@ -1,13 +1,16 @@
 import type { Fetch } from '../fetch.ts'
-import type { AppKey } from '../signing/app-key.ts'
+import type { Credentials } from '../signing/credentials.ts'
 
-export interface GatewayFetchOptions extends AppKey {
+/** An app key, or a token where the deployment takes one for forwards (`FORWARD_ACCEPTS`). */
+export type GatewayFetchOptions = Credentials & CallOptions
+
+export interface CallOptions {
   /** Base url of forwarder-api, such as `https://forwarder.example`. */
   readonly forwarder: string
   readonly account: string
   /** Who calls, by name or number, such as `IDP`; with account and url it picks the mapping. */
   readonly service: string | number
-  /** A call that no mapping is for is refused (`NO_CERTIFICATE_FOR_CALL`), and does not go out without a certificate. */
+  /** A call that no mapping is for is refused (`NO_CERTIFICATE_FOR_CALL`), not sent without a certificate. */
   readonly stopIfCertificateNotFound?: boolean
   /** How often a call is repeated that was certainly not sent to its target; 2 unless given, 0 turns it off. */
   readonly repeats?: number

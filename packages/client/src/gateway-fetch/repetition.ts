@@ -1,6 +1,6 @@
 import { GatewayProblem, type ProblemCode } from '../gateway-problem.ts'
 import { pause } from './abort.ts'
-import type { GatewayFetchOptions } from './gateway-fetch-options.ts'
+import type { CallOptions } from './gateway-fetch-options.ts'
 
 /** By these the gateway refuses a call before any of it has gone to the target, and may take it some moments later. */
 export const refusedBeforeSending: readonly ProblemCode[] = [
@@ -26,7 +26,7 @@ export class Repetition {
   #waitMs = firstWaitMs
   #askedWaitMs: number | undefined
 
-  constructor({ repeats = 2, longestWaitMs = 10_000 }: Pick<GatewayFetchOptions, 'repeats' | 'longestWaitMs'>) {
+  constructor({ repeats = 2, longestWaitMs = 10_000 }: Pick<CallOptions, 'repeats' | 'longestWaitMs'>) {
     this.#left = repeats
     this.#longestWaitMs = longestWaitMs
   }

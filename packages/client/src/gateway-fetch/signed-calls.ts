@@ -1,7 +1,7 @@
 import { accountPath, headerNames } from '@mtls-gateway/contract/words'
 import { lpHeadersHash } from '@mtls-gateway/request-signing'
 import { baseUrlOf } from '../base-url.ts'
-import { signRequest } from '../signing/sign-request.ts'
+import { authorizationOf } from '../signing/credentials.ts'
 import type { GatewayFetchOptions } from './gateway-fetch-options.ts'
 import type { OutgoingBody } from './outgoing-body.ts'
 
@@ -19,7 +19,7 @@ export class SignedCalls {
   }
 
   /** Whoever answers: the target or the gateway. */
-  send(request: Request, body: OutgoingBody, signal: AbortSignal | undefined): Promise<Response> {
+  async send(request: Request, body: OutgoingBody, signal: AbortSignal | undefined): Promise<Response> {
     const { fetch = globalThis.fetch } = this.#options
     const { method } = request
     const headers = this.#headersOf(request)
@@ -27,7 +27,7 @@ export class SignedCalls {
     const url = `${this.#url}?lp_hash=${lpHeadersHash(headers)}`
     const signedBody = body instanceof ReadableStream ? undefined : body
     const signed = { method, url, contentType: headers.get('content-type'), body: signedBody }
-    headers.set('authorization', signRequest(this.#options, signed))
+    headers.set('authorization', await authorizationOf(this.#options, signed))
     const init: StreamInit = {
       method,
       headers,
