@@ -1,6 +1,11 @@
 import { safeJson, safeScreen, usesColour } from '@mtls-gateway/terminal'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
-import type { Answer } from './http/answer.ts'
+
+/** An answer as it came, and as views take it: its texts are safe on a terminal. */
+export interface ShownAnswer<T> {
+  readonly text: string
+  readonly body: T
+}
 
 interface OutputStream {
   write(text: string | Uint8Array): unknown
@@ -35,7 +40,7 @@ export class Output {
   }
 
   /** An answer as it is with `--json`, else as the text that `render` makes of it. */
-  answer<T>({ text, body }: Answer<T>, render: (body: T) => string): void {
+  answer<T>({ text, body }: ShownAnswer<T>, render: (body: T) => string): void {
     if (this.json) this.jsonText(text)
     else this.text(render(body))
   }

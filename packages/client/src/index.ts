@@ -11,7 +11,8 @@ export {
   createForwarderApiClient,
   type ForwarderApiClient,
 } from './operations/service-clients.ts'
-export { unnamedProblem } from './read-problem.ts'
+export { readProblem, unnamedProblem } from './read-problem.ts'
 export type { AppKey } from './signing/app-key.ts'
 export type { Credentials } from './signing/credentials.ts'
+export { type SignedRequest, signRequest } from './signing/sign-request.ts'
 export { UnexpectedAnswer } from './unexpected-answer.ts'

@@ -7,8 +7,10 @@ import { GatewayProblem, type ProblemDocument } from './gateway-problem.ts'
  */
 export const unnamedProblem = 'UNNAMED'
 
+type AnswerHead = Pick<Response, 'status' | 'headers'>
+
 /** Undefined where the answer is no problem of the gateway's. */
-export function readProblem(response: Response, text: string): GatewayProblem | undefined {
+export function readProblem(response: AnswerHead, text: string): GatewayProblem | undefined {
   const { headers } = response
   if (headers.get('content-type')?.startsWith('application/problem+json') !== true) return undefined
   const document = text === '' ? withoutDocument(response) : parsed(text)
@@ -28,7 +30,7 @@ function isProblem(value: Partial<ProblemDocument> | null): value is ProblemDocu
   return typeof value?.code === 'string' && typeof value.detail === 'string' && typeof value.status === 'number'
 }
 
-function withoutDocument({ status, headers }: Response): ProblemDocument {
+function withoutDocument({ status, headers }: AnswerHead): ProblemDocument {
   const transportCode = headers.get(headerNames.transportError)
   const known = { status, instance: headers.get('x-request-id') ?? '' }
   if (transportCode === null) {

@@ -1,5 +1,4 @@
 import { Command } from '@commander-js/extra-typings'
-import type { Mapping } from '@mtls-gateway/contract'
 import type { CliContext } from '../cli-context.ts'
 import { certificateId } from '../http/certificate-id.ts'
 import { withConnection } from '../options/connection-options.ts'
@@ -24,12 +23,10 @@ export function activateCommand(context: CliContext) {
     )
   return withConnection(command).action(async (certificate, { serviceName, url, validateUrl, ...options }) => {
     const connection = await connect(options, context)
-    const { configApi, path } = connection
-    const id = await certificateId(connection, certificate)
-    const query = `isValidateUrlEnabled=${validateUrl === true}`
-    const mapped = await configApi.json<Mapping>('POST', path(`/certificates/activate/${id}?${query}`), {
-      serviceName,
-      url,
+    const mapped = await connection.configApi.activateCertificate({
+      certificateId: await certificateId(connection, certificate),
+      query: { isValidateUrlEnabled: validateUrl ? 'true' : 'false' },
+      body: { serviceName, url },
     })
     context.output.answer(mapped, mappingText)
   })

@@ -19,8 +19,10 @@ export function checkCommand(context: CliContext) {
     const { forwarderApi, settings } = await connect(options, context)
     const { output } = context
     const entry = { serviceName, accountId: settings.account, url }
-    const checked = await forwarderApi.json<readonly CheckedMapping[]>('POST', '/mtls/mapping?v=2', [entry])
-    const isThere = checked.body[0]?.doExist === true
+    const checked = await forwarderApi.checkMapping({ query: { v: '2' }, body: [entry] })
+    // By `v` the answer is a list.
+    const [asked] = checked.body as readonly CheckedMapping[]
+    const isThere = asked?.doExist === true
     if (!isThere) output.exitCode = exitCodes.refused
     output.answer(checked, () =>
       isThere

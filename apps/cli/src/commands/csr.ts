@@ -1,5 +1,4 @@
 import { Command, Option } from '@commander-js/extra-typings'
-import type { RequestedCertificate } from '@mtls-gateway/contract'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { certificateId } from '../http/certificate-id.ts'
@@ -35,22 +34,22 @@ export function csrCommand(context: CliContext) {
       ),
     )
   return withConnection(command).action(async ({ name, renew, keyType, subjectAltName, ...options }) => {
-    if (name === undefined && renew === undefined) {
+    const asked = name !== undefined ? { name } : renew !== undefined ? { renew } : undefined
+    if (asked === undefined) {
       throw new CliFailure('wrongUse', 'Give --name, or --renew for the next version of a certificate.')
     }
     const connection = await connect(options, context)
-    const { configApi, path } = connection
+    const { configApi } = connection
     const { commonName, organization, organizationalUnit, locality, state, country } = options
     const subject = { commonName, organization, organizationalUnit, locality, state, country }
     const request = { keyType, subject, subjectAltNames: subjectAltName }
     const requested =
-      renew === undefined
-        ? await configApi.json<RequestedCertificate>('POST', path('/certificates/csr'), { name, ...request })
-        : await configApi.json<RequestedCertificate>(
-            'POST',
-            path(`/certificates/${await certificateId(connection, renew)}/staged/csr`),
-            request,
-          )
+      asked.name !== undefined
+        ? await configApi.createSigningRequest({ body: { name: asked.name, ...request } })
+        : await configApi.createRenewalRequest({
+            certificateId: await certificateId(connection, asked.renew),
+            body: request,
+          })
     const { output } = context
     output.answer(requested, ({ csr }) => csr.trimEnd())
     if (!output.json) output.complain(certificateText(requested.body.certificate, output.errorColour))

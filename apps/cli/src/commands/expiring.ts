@@ -16,8 +16,8 @@ export function expiringCommand(context: CliContext) {
     .option('--within <days>', 'how soon', wholeNumber, 30)
     .addHelpText('after', examples('mtls expiring --within 60'))
   return withConnection(command).action(async ({ within, ...options }) => {
-    const { configApi, path } = await connect(options, context)
-    const found = await configApi.json<Certificate[]>('GET', path(`/certificates?expiringWithinDays=${within}`))
+    const { configApi } = await connect(options, context)
+    const found = await configApi.listCertificates({ query: { expiringWithinDays: within } })
     context.output.answer(found, (certificates) => expiringText(certificates, within, Date.now()))
   })
 }

@@ -16,8 +16,8 @@ export function explainCommand(context: CliContext) {
     .requiredOption('--url <url>', 'the target')
     .addHelpText('after', examples('mtls explain --service-name IDP --url https://bank.example/token'))
   return withConnection(command).action(async ({ serviceName, url, ...options }) => {
-    const { configApi, path } = await connect(options, context)
-    const explained = await configApi.json<Explanation>('POST', path('/mappings/explain'), { serviceName, url })
+    const { configApi } = await connect(options, context)
+    const explained = await configApi.explainMapping({ body: { serviceName, url } })
     context.output.answer(explained, explanationText)
   })
 }

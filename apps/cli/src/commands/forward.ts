@@ -1,7 +1,9 @@
 import { Command } from '@commander-js/extra-typings'
+import { type SignedRequest, signRequest } from '@mtls-gateway/client'
 import { lpHeadersHash } from '@mtls-gateway/request-signing'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
+import { exchange } from '../http/exchange.ts'
 import { headerLine, headerValue } from '../input/header-value.ts'
 import { type CallParts, readCall, withCall } from '../options/call-options.ts'
 import { withConnection } from '../options/connection-options.ts'
@@ -10,7 +12,6 @@ import { repeatable } from '../options/repeatable.ts'
 import { serviceOption } from '../options/service-option.ts'
 import { connect } from '../settings/connection.ts'
 import type { Settings } from '../settings/settings.ts'
-import { type SignedRequest, signRequest } from '../settings/sign-request.ts'
 import { showForwarded } from '../views/forwarded.ts'
 
 export function forwardCommand(context: CliContext) {
@@ -31,7 +32,7 @@ export function forwardCommand(context: CliContext) {
       ),
     )
   return withConnection(withCall(command)).action(async ({ url, serviceName, header, ...options }) => {
-    const { forwarderApi, path, settings } = await connect(options, context)
+    const { settings } = await connect(options, context)
     const call = await readCall(context, options)
     const lpHeaders = {
       'LP-forward-url': headerValue(url, '--url'),
@@ -40,15 +41,24 @@ export function forwardCommand(context: CliContext) {
       ...(options.stopIfCertificateNotFound && { 'LP-stop-if-certificate-not-found': 'true' }),
     }
     // Signed with the query: without it the LP-* headers are outside the signature.
-    const signedPath = `${path('')}?lp_hash=${lpHeadersHash(Object.entries(lpHeaders))}`
-    const exchange = await forwarderApi.exchange({
-      method: call.method,
-      path: signedPath,
-      headers: { 'accept-encoding': 'identity', ...Object.fromEntries(header), ...typeOf(call), ...lpHeaders },
-      ...(call.body !== undefined && { body: call.body }),
-      authorization: authorizationOf(settings, { url: settings.forwarderApi + signedPath, ...call }),
-    })
-    showForwarded(exchange, context.output)
+    const signedPath = `/mtls/account/${encodeURIComponent(settings.account)}?lp_hash=${lpHeadersHash(Object.entries(lpHeaders))}`
+    const baseUrl = settings.forwarderApi
+    const answer = await exchange(
+      { service: 'forwarder-api', baseUrl },
+      {
+        method: call.method,
+        path: signedPath,
+        headers: {
+          'accept-encoding': 'identity',
+          ...Object.fromEntries(header),
+          ...typeOf(call),
+          ...lpHeaders,
+          authorization: authorizationOf(settings, { url: baseUrl + signedPath, ...call }),
+        },
+        body: call.body,
+      },
+    )
+    showForwarded(answer, context.output)
   })
 }
 

@@ -45,9 +45,9 @@ export function loginCommand(context: CliContext) {
 
 /** @throws CliFailure where they are not good for this account */
 async function tryCredentials(settings: Settings): Promise<void> {
-  const { configApi, path } = connection(settings)
+  const { configApi } = connection(settings)
   try {
-    await configApi.json('GET', path('/certificates?limit=1'))
+    await configApi.listCertificates({ query: { limit: 1 } })
   } catch (error) {
     // Good, but for something else than to read certificates.
     if (!(error instanceof ServiceProblem) || error.answer.body.code !== 'SCOPE_MISSING') throw error

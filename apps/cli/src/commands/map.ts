@@ -1,5 +1,4 @@
 import { Command } from '@commander-js/extra-typings'
-import type { Mapping } from '@mtls-gateway/contract'
 import type { CliContext } from '../cli-context.ts'
 import { certificateId } from '../http/certificate-id.ts'
 import { withConnection } from '../options/connection-options.ts'
@@ -26,10 +25,10 @@ export function mapCommand(context: CliContext) {
     )
   return withConnection(command).action(async (certificate, { serviceName, url, name, disabled, ...options }) => {
     const connection = await connect(options, context)
-    const { configApi, path } = connection
+    const { configApi } = connection
     const certificationId = await certificateId(connection, certificate)
     const mapping = { certificationId, serviceId: serviceName, url, name, enable: disabled !== true }
-    const saved = await configApi.json<Mapping[]>('POST', path('/mappings'), [mapping])
+    const saved = await configApi.createMappings({ body: [mapping] })
     context.output.answer(saved, (mappings) => mappings.map(mappingText).join('\n\n'))
   })
 }

@@ -1,6 +1,5 @@
 import { basename } from 'node:path'
 import { Command } from '@commander-js/extra-typings'
-import type { TestReport } from '@mtls-gateway/contract'
 import type { CliContext } from '../cli-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { headerValue } from '../input/header-value.ts'
@@ -22,20 +21,14 @@ export function testCommand(context: CliContext) {
     .option('--url <url>', 'the target of a call')
     .addHelpText('after', examples('mtls test client.p12', 'mtls test client.p12 --url https://bank.example/token'))
   return withConnection(withCall(command)).action(async (file, { passwordFile, url, ...options }) => {
-    const { configApi, path } = await connect(options, context)
+    const { configApi } = await connect(options, context)
     const { output, inputs } = context
     const call = await readCall(context, options)
     const content = await inputs.file(file)
     const password = await readPassword(context, file, passwordFile)
-    const form = new FormData()
-    form.append('file', new Blob([content]), basename(file))
-    if (password !== undefined) form.append('password', password)
-    if (call.body !== undefined) form.append('body', call.body.toString('utf8'))
-    const report = await configApi.answer<TestReport>({
-      method: 'POST',
-      path: path('/p12-test/multipart'),
+    const report = await configApi.testP12({
+      form: { file: new File([content], basename(file)), password, body: call.body?.toString('utf8') },
       headers: url === undefined ? {} : callHeaders(url, call),
-      body: form,
     })
     if (report.body.call?.error) output.exitCode = exitCodes.refused
     output.answer(report, (body) => testReportText(body, output.colour))

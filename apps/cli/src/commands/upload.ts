@@ -1,7 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings'
+import type { Answer } from '@mtls-gateway/client'
 import type { SaveResult } from '@mtls-gateway/contract'
 import type { CliContext } from '../cli-context.ts'
-import type { Answer } from '../http/answer.ts'
 import { certificateId } from '../http/certificate-id.ts'
 import { completeRequest } from '../http/complete-request.ts'
 import { type KeyMaterial, nameOf, readKeyMaterial } from '../input/key-material.ts'
@@ -62,8 +62,9 @@ async function save(
   material: KeyMaterial,
   { name, replace, file }: Place,
 ): Promise<Answer<SaveResult>> {
-  const { configApi, path } = connection
-  const all = path('/certificates')
-  if (replace === undefined) return configApi.json('POST', all, [{ name: name ?? nameOf(file), ...material }])
-  return configApi.json('PUT', all, [{ id: await certificateId(connection, replace), name, ...material }])
+  const { configApi } = connection
+  if (replace === undefined)
+    return configApi.createCertificates({ body: [{ name: name ?? nameOf(file), ...material }] })
+  const id = await certificateId(connection, replace)
+  return configApi.replaceCertificates({ body: [{ id, name, ...material }] })
 }

@@ -1,4 +1,3 @@
-import type { Certificate } from '@mtls-gateway/contract'
 import { CliFailure } from '../cli-failure.ts'
 import type { Connection } from '../settings/connection.ts'
 
@@ -6,9 +5,9 @@ import type { Connection } from '../settings/connection.ts'
 const shownNames = 10
 
 /** The id that a user gives, or the id of the certificate with that name. @throws CliFailure, ServiceProblem */
-export async function certificateId({ configApi, path, settings }: Connection, idOrName: string): Promise<string> {
+export async function certificateId({ configApi, settings }: Connection, idOrName: string): Promise<string> {
   if (/^\d+$/.test(idOrName)) return idOrName
-  const { body } = await configApi.json<Certificate[]>('GET', path('/certificates'))
+  const { body } = await configApi.listCertificates()
   const found = body.find(({ name }) => name === idOrName)
   if (found) return String(found.id)
   const names = body.slice(0, shownNames).map(({ name }) => `"${name}"`)

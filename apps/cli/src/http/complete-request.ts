@@ -1,7 +1,7 @@
+import type { Answer } from '@mtls-gateway/client'
 import type { Certificate } from '@mtls-gateway/contract'
 import type { Connection } from '../settings/connection.ts'
-import type { Answer } from './answer.ts'
-import { certificateId } from './certificate-id.ts'
+import { certificateId as certificateIdOf } from './certificate-id.ts'
 
 /**
  * Gives a CA's answer to whichever signing request of a certificate waits for one: its first, or that of its next
@@ -13,9 +13,10 @@ export async function completeRequest(
   idOrName: string,
   certificate: string,
 ): Promise<Answer<Certificate>> {
-  const { configApi, path } = connection
-  const own = path(`/certificates/${await certificateId(connection, idOrName)}`)
-  const { body } = await configApi.json<Certificate>('GET', own)
-  const place = body.status === 'PendingSignature' ? own : `${own}/staged`
-  return configApi.json<Certificate>('PUT', `${place}/signed-certificate`, { certificate })
+  const { configApi } = connection
+  const certificateId = await certificateIdOf(connection, idOrName)
+  const { body } = await configApi.getCertificate({ certificateId })
+  const signed = { certificateId, body: { certificate } }
+  const isFirst = body.status === 'PendingSignature'
+  return isFirst ? configApi.completeSigningRequest(signed) : configApi.completeRenewalRequest(signed)
 }

@@ -1,38 +1,17 @@
+import type { GatewayProblem, ProblemDocument } from '@mtls-gateway/client'
+import { safeValue } from '@mtls-gateway/terminal'
 import { CliFailure } from '../cli-failure.ts'
-import { type Answer, readAnswer } from './answer.ts'
+import type { ShownAnswer } from '../output.ts'
 
-/** RFC 9457 as the gateway has it, with an error's details beside these members. */
-export interface Problem {
-  readonly code: string
-  readonly detail: string
-  readonly status: number
-  /** The id of the request. */
-  readonly instance: string
-  readonly [member: string]: unknown
-}
-
-/** What a service answers where it says no. */
+/** A service says no. */
 export class ServiceProblem extends CliFailure {
   override readonly name = 'ServiceProblem'
-  readonly answer: Answer<Problem>
+  readonly answer: ShownAnswer<ProblemDocument>
 
-  constructor(answer: Answer<Problem>) {
-    super('refused', `${answer.body.code}: ${answer.body.detail}`)
-    this.answer = answer
+  constructor({ text, problem }: GatewayProblem) {
+    // What is made safe keeps its shape.
+    const body = safeValue(problem) as ProblemDocument
+    super('refused', `${body.code}: ${body.detail}`)
+    this.answer = { text, body }
   }
-}
-
-/** Undefined where this is no problem of the gateway's. */
-export function readProblem(contentType: string | undefined, text: string): Answer<Problem> | undefined {
-  if (contentType?.startsWith('application/problem+json') !== true) return undefined
-  try {
-    const answer = readAnswer<Partial<Problem>>(text)
-    return isProblem(answer) ? answer : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isProblem(answer: Answer<Partial<Problem>>): answer is Answer<Problem> {
-  return typeof answer.body?.code === 'string' && typeof answer.body.detail === 'string'
 }

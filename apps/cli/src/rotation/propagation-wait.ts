@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
+import type { Answer } from '@mtls-gateway/client'
 import type { Propagation } from '@mtls-gateway/contract'
 import { ProgressBar } from '@mtls-gateway/terminal'
 import { CliFailure } from '../cli-failure.ts'
-import type { Answer } from '../http/answer.ts'
 import { ServiceProblem } from '../http/service-problem.ts'
 import type { Output } from '../output.ts'
 import type { Connection } from '../settings/connection.ts'
@@ -11,12 +11,12 @@ const askAgainMs = 200
 
 /**
  * Waits until every live forwarder presents the version that is in use.
- * @param id of the certificate
+ * @param certificateId its id
  * @throws CliFailure where that takes longer, ServiceProblem where it can't be known
  */
 export async function waitForPropagation(
-  { configApi, path }: Connection,
-  id: string,
+  { configApi }: Connection,
+  certificateId: string,
   { output, seconds }: { readonly output: Output; readonly seconds: number },
 ): Promise<Answer<Propagation>> {
   const deadline = performance.now() + seconds * 1_000
@@ -37,7 +37,7 @@ export async function waitForPropagation(
   /** Undefined while the services can not tell: for some seconds after a start of theirs. */
   async function askOnce(): Promise<Answer<Propagation> | undefined> {
     try {
-      return await configApi.json<Propagation>('GET', path(`/certificates/${id}/propagation`))
+      return await configApi.getPropagation({ certificateId })
     } catch (error) {
       if (error instanceof ServiceProblem && error.answer.body.status === 503) return undefined
       throw error

@@ -1,6 +1,6 @@
-import type { Certificate, Probe } from '@mtls-gateway/contract'
+import type { ConfigApiClient } from '@mtls-gateway/client'
+import type { Certificate } from '@mtls-gateway/contract'
 import { CliFailure } from '../cli-failure.ts'
-import type { Answer } from '../http/answer.ts'
 import type { KeyMaterial } from '../input/key-material.ts'
 import type { Output } from '../output.ts'
 import type { Connection } from '../settings/connection.ts'
@@ -23,7 +23,8 @@ export class Rotation {
 
   /** @throws ServiceProblem */
   async stage(material: KeyMaterial): Promise<void> {
-    this.#output.answer(await this.#post<Certificate>('/staged', material), ({ staged }) => `staged: ${staged?.status}`)
+    const staged = await this.#configApi.stageVersion({ ...this.#one, body: material })
+    this.#output.answer(staged, (certificate) => `staged: ${certificate.staged?.status}`)
   }
 
   /**
@@ -32,7 +33,7 @@ export class Rotation {
    * @throws CliFailure where one of them fails, unless `force`
    */
   async probe(urls: readonly string[], force: boolean): Promise<void> {
-    const probed = await this.#post<Probe>('/staged/probe', { urls })
+    const probed = await this.#configApi.probeStaged({ ...this.#one, body: { urls } })
     this.#output.answer(probed, (probe) => probeText(probe, this.#output.colour))
     if (probed.body.ok !== false || force) return
     throw new CliFailure(
@@ -43,12 +44,13 @@ export class Rotation {
 
   /** @throws ServiceProblem */
   async promote(force: boolean): Promise<void> {
-    this.#output.answer(await this.#post<Certificate>(`/staged/promote?force=${force}`), inUse)
+    const query = { force: force ? 'true' : 'false' } as const
+    this.#output.answer(await this.#configApi.promoteStaged({ ...this.#one, query }), inUse)
   }
 
   /** @throws ServiceProblem */
   async rollBack(): Promise<void> {
-    this.#output.answer(await this.#post<Certificate>('/rollback'), inUse)
+    this.#output.answer(await this.#configApi.rollBack(this.#one), inUse)
   }
 
   /** @throws CliFailure, ServiceProblem */
@@ -57,9 +59,12 @@ export class Rotation {
     this.#output.answer(complete, (propagation) => `complete: ${progress(propagation)}`)
   }
 
-  #post<T>(below: string, body?: unknown): Promise<Answer<T>> {
-    const { configApi, path } = this.#connection
-    return configApi.json<T>('POST', path(`/certificates/${this.#id}${below}`), body)
+  get #configApi(): ConfigApiClient {
+    return this.#connection.configApi
+  }
+
+  get #one(): { readonly certificateId: string } {
+    return { certificateId: this.#id }
   }
 }
 

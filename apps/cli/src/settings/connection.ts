@@ -1,17 +1,22 @@
+import {
+  type ConfigApiClient,
+  type Credentials,
+  createConfigApiClient,
+  createForwarderApiClient,
+  type ForwarderApiClient,
+} from '@mtls-gateway/client'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
-import { ServiceClient, type ServiceClientOptions } from '../http/service-client.ts'
+import { fetchAsMtls } from '../http/fetch-as-mtls.ts'
+import { toldClient } from '../http/told-client.ts'
 import { loginFilePath, readLogin } from './login-file.ts'
 import { type ConnectionOptions, heldCredentials, resolvePlace, type Settings, withEnvironment } from './settings.ts'
-import { signRequest } from './sign-request.ts'
 
 /** Both services as one account sees them. */
 export interface Connection {
   readonly settings: Settings
-  readonly configApi: ServiceClient
-  readonly forwarderApi: ServiceClient
-  /** The path on either service, below the account: `path('/certificates')`. */
-  path(below: string): string
+  readonly configApi: ConfigApiClient
+  readonly forwarderApi: ForwarderApiClient
 }
 
 /** @throws CliFailure: what is missing or malformed */
@@ -22,21 +27,28 @@ export async function connect(options: ConnectionOptions, { environment, output 
 }
 
 export function connection(settings: Settings): Connection {
-  const { account, configApi, forwarderApi } = settings
-  const authorize = authorizationOf(settings)
+  const { account: accountId, configApi, forwarderApi } = settings
+  const options = { ...credentialsOf(settings), accountId, fetch: fetchAsMtls }
   return {
     settings,
-    configApi: new ServiceClient({ service: 'config-api', baseUrl: configApi, authorize }),
-    forwarderApi: new ServiceClient({ service: 'forwarder-api', baseUrl: forwarderApi, authorize }),
-    path: (below) => `/mtls/account/${encodeURIComponent(account)}${below}`,
+    configApi: toldClient(createConfigApiClient({ ...options, baseUrl: configApi }), {
+      service: 'config-api',
+      baseUrl: configApi,
+    }),
+    forwarderApi: toldClient(createForwarderApiClient({ ...options, baseUrl: forwarderApi }), {
+      service: 'forwarder-api',
+      baseUrl: forwarderApi,
+    }),
   }
 }
 
-/** By the token, which every resource but forward takes, else by the app key. */
-function authorizationOf({ token, appKey }: Settings): ServiceClientOptions['authorize'] {
-  return (request) => {
-    if (token) return `Bearer ${token}`
-    if (appKey) return signRequest(appKey, request)
-    throw new CliFailure('wrongUse', 'There is no token. Log in (mtls login) or set MTLS_TOKEN.')
+/** The token, which every resource but forward takes, else the app key. */
+function credentialsOf({ token, appKey }: Settings): Credentials {
+  if (token) return { token }
+  if (appKey) return appKey
+  return {
+    token: () => {
+      throw new CliFailure('wrongUse', 'There is no token. Log in (mtls login) or set MTLS_TOKEN.')
+    },
   }
 }

@@ -1,3 +1,4 @@
+import type { AppKey } from '@mtls-gateway/client'
 import { CliFailure } from '../cli-failure.ts'
 import { parseBaseUrl } from './base-url.ts'
 import type { Login } from './login-file.ts'
@@ -8,11 +9,6 @@ export interface ConnectionOptions {
   readonly configApi?: string | undefined
   readonly forwarderApi?: string | undefined
   readonly json?: true | undefined
-}
-
-export interface AppKey {
-  readonly appKey: string
-  readonly appSecret: string
 }
 
 /** Whose account it is about, and where. */

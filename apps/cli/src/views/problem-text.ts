@@ -1,5 +1,5 @@
+import type { ProblemDocument } from '@mtls-gateway/client'
 import { paint } from '@mtls-gateway/terminal'
-import type { Problem } from '../http/service-problem.ts'
 import { detailLines } from './details.ts'
 import { findingLines } from './findings.ts'
 
@@ -18,7 +18,7 @@ const passedOver = new Set(['type', 'title', 'code', 'detail', 'instance', 'prob
 const ofSaving = ['successfulySavedCertificates', 'failedSaveToVaultCertificates']
 
 /** Code, sentence and details in words; what to do; the request's id, by which the operator finds it in the log. */
-export function problemText(problem: Problem, colour: boolean): string {
+export function problemText(problem: ProblemDocument, colour: boolean): string {
   const { code, detail, instance, problems } = problem
   const members = Object.entries(problem).filter(([name]) => !passedOver.has(name) && !ofSaving.includes(name))
   const hint = hints[code]

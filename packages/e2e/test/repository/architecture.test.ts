@@ -26,7 +26,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   terminal: [],
   'config-api': ['terminal'],
   // It talks to the services over HTTP, and has nothing of theirs but the contract and the rules of the wire.
-  cli: ['contract', 'request-signing', 'terminal'],
+  cli: ['client', 'contract', 'request-signing', 'terminal'],
   demo: ['contract', 'domain', 'terminal', 'test-kit'],
   bench: ['request-signing', 'terminal', 'test-kit'],
 }
