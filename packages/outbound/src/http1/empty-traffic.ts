@@ -20,6 +20,8 @@ export interface EmptyTrafficParts {
 
 /** A record may be filled up to its full length, and has a head and a seal. */
 const bytesOfRecord = 17 * 1024
+/** What targets that pad do so by at most, nearly all of them. */
+const usualPadding = 512
 /** For session tickets with long chains of certificates in them, and a key update. */
 const spareBytes = 128 * 1024
 /** What OpenSSL takes for as much in the smallest of records, of 22 bytes. */
@@ -29,31 +31,55 @@ const mib = 1024 * 1024
 /**
  * What a target sends that has nothing in it for us: records of padding alone, and messages of TLS that never end.
  * Nobody is told of these, however long they keep OpenSSL busy: only their bytes on the connection show them.
+ *
+ * Whether they are full records or many small ones their bytes do not show. So all that is more than usual is charged
+ * as if it were small ones, and what no padding explains ends the connection. Content explains what came in the same
+ * moment only: whoever has sent much of it may not send as much of nothing later.
  */
 export class EmptyTraffic {
   readonly #parts: EmptyTrafficParts
-  /** Without its handshake, which is looked at elsewhere. */
-  readonly #contentBefore: number
-  readonly #bytesBefore: number
-  /** Until it has brought more than this there is nothing to look into. */
-  #unsuspectedBytes = spareBytes
+  /** As of the last look; first without its handshake, which is looked at elsewhere. */
+  #bytes: number
+  #content: number
+  #pieces = 0
+  /** Beyond what padding explains. */
+  #unexplained = 0
+  /** Beyond what is usual. */
+  #unusual = 0
 
   constructor(parts: EmptyTrafficParts) {
     this.#parts = parts
-    this.#contentBefore = parts.socket.bytesRead
-    this.#bytesBefore = bytesBelow(parts.socket)
+    this.#content = parts.socket.bytesRead
+    this.#bytes = bytesBelow(parts.socket)
   }
 
   /** Cheap: each connection is looked at now and then, also those that nobody uses. */
   look(): void {
-    const { socket, loop, pieces, onTooMuch } = this.#parts
-    const bytes = bytesBelow(socket) - this.#bytesBefore
-    if (bytes <= this.#unsuspectedBytes) return
-    const content = socket.bytesRead - this.#contentBefore
-    this.#unsuspectedBytes = spareBytes + content + pieces() * bytesOfRecord
-    if (bytes <= this.#unsuspectedBytes) return
-    loop?.noteWork(((bytes - content) / mib) * msPerMiB)
-    onTooMuch(flightRefusal('record after record follows it that has nothing in it'))
+    const { socket, pieces } = this.#parts
+    const bytes = bytesBelow(socket)
+    if (bytes <= this.#bytes) return
+    const content = socket.bytesRead
+    const empty = bytes - this.#bytes - (content - this.#content)
+    const newPieces = pieces() - this.#pieces
+    this.#bytes = bytes
+    this.#content = content
+    this.#pieces += newPieces
+    // Of a record that has come in part its piece follows.
+    this.#unexplained = Math.max(0, this.#unexplained + empty - newPieces * bytesOfRecord)
+    this.#unusual = Math.max(0, this.#unusual + empty - newPieces * usualPadding)
+    if (this.#unusual > spareBytes) this.#charge()
+  }
+
+  #charge(): void {
+    const { loop, onTooMuch } = this.#parts
+    const ms = (this.#unusual / mib) * msPerMiB
+    this.#unusual = 0
+    // As it comes its connections wait; where this one ends, the next one has to be charged before it is opened.
+    if (this.#unexplained <= spareBytes) loop?.spend(ms)
+    else {
+      loop?.noteWork(ms)
+      onTooMuch(flightRefusal('record after record follows it that has nothing in it'))
+    }
   }
 }
 

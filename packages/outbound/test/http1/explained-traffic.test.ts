@@ -1,0 +1,106 @@
+import type { TLSSocket } from 'node:tls'
+import { describe, expect, it } from '@jest/globals'
+import { EmptyTraffic } from '../../src/http1/empty-traffic.ts'
+import type { AccountLoop } from '../../src/turns/event-loop-turns.ts'
+
+const kib = 1_024
+/** More than any connection may bring without content. */
+const muchBytes = 200 * kib
+
+/** A connection that has just been opened, as far as it is looked at. */
+function connection() {
+  const seen = { isEnded: false, notedMs: 0, spentMs: 0 }
+  const below = { bytesRead: 5_000 }
+  const socket = { bytesRead: 0, _handle: { _parent: below } }
+  const loop = {
+    noteWork: (ms: number) => {
+      seen.notedMs += ms
+    },
+    spend: (ms: number) => {
+      seen.spentMs += ms
+    },
+  }
+  let pieces = 0
+  const traffic = new EmptyTraffic({
+    socket: socket as unknown as TLSSocket,
+    loop: loop as unknown as AccountLoop,
+    pieces: () => pieces,
+    onTooMuch: () => {
+      seen.isEnded = true
+    },
+  })
+  return {
+    seen,
+    look: () => traffic.look(),
+    /** @param padding behind the content of each */
+    bring: (count: number, { content, padding = 0 }: { content: number; padding?: number }) => {
+      pieces += count
+      socket.bytesRead += count * content
+      below.bytesRead += count * (content + padding + 22)
+    },
+    bringNothingIn: (bytes: number) => {
+      below.bytesRead += bytes
+    },
+  }
+}
+
+describe('traffic without content', () => {
+  it.each([
+    ['many small pieces', 10_000, 1],
+    ['many large ones', 10_000, 16_384],
+  ])('ends a connection also where %s came before', (_, count, content) => {
+    const { seen, look, bring, bringNothingIn } = connection()
+    bring(count, { content })
+    look()
+    bringNothingIn(muchBytes)
+    look()
+    expect(seen).toEqual({ isEnded: true, notedMs: expect.any(Number), spentMs: 0 })
+    expect(seen.notedMs).toBeGreaterThan(1)
+  })
+
+  it('ends one that brings a little of it at a time', () => {
+    const { seen, look, bringNothingIn } = connection()
+    for (let bytes = 0; bytes < muchBytes; bytes += 20 * kib) {
+      bringNothingIn(20 * kib)
+      look()
+    }
+    expect(seen.isEnded).toBe(true)
+  })
+
+  it('is charged where padding would explain it, as it may be many small records as well', () => {
+    const { seen, look, bring, bringNothingIn } = connection()
+    for (let n = 0; n < 10; n++) {
+      bring(120, { content: 1 })
+      bringNothingIn(1_024 * kib)
+      look()
+    }
+    expect(seen).toMatchObject({ isEnded: false, notedMs: 0 })
+    expect(seen.spentMs).toBeGreaterThan(100)
+  })
+
+  it.each([
+    ['small', 1, 0],
+    ['large', 16_384, 0],
+    ['padded as usual', 40, 472],
+    ['padded to the full where they are few', 2_000, 14_384, 5],
+  ])('does not end a connection for pieces that are %s', (_, content, padding, count = 1_000) => {
+    const { seen, look, bring } = connection()
+    for (let n = 0; n < 20; n++) {
+      bring(count, { content, padding })
+      look()
+      // What is between them; a record that is still to come.
+      bring(1, { content: 16_000 })
+    }
+    expect(seen.isEnded).toBe(false)
+  })
+
+  it('does not end a connection that brings a key update and tickets behind each answer', () => {
+    const { seen, look, bring, bringNothingIn } = connection()
+    for (let n = 0; n < 1_000; n++) {
+      bring(1, { content: 100 })
+      bringNothingIn(10 * kib)
+      look()
+    }
+    expect(seen.isEnded).toBe(false)
+  })
+})
