@@ -19,7 +19,15 @@ import { ProberServer } from '../src/prober-service/prober-server.ts'
 
 const accountId = parseAccountId('le123')
 const log = createLog({ service: 'test', level: 'silent' })
-const taken = { ok: true, status: 200, failure: undefined, handshake: undefined, refusal: undefined }
+const taken = {
+  ok: true,
+  status: 200,
+  failure: undefined,
+  clientCertificate: 'accepted' as const,
+  explanation: 'It took the certificate.',
+  handshake: undefined,
+  refusal: undefined,
+}
 const request: ProbeRequest = {
   keyId: parseRecordId('key'),
   certificates: 'the leaf',

@@ -164,6 +164,7 @@ export class ConnectionAttempt {
       targetCertificateSeen: handshakeOver || targetCertificateSeen,
       targetCertificateRefused: !handshakeOver && Boolean(tls.authorizationError),
       answeredBefore: tls.bytesRead > 0,
+      targetChain: this.#handshake?.targetChain ?? [],
     })
     if (handshakeOver) tls.destroy(error)
     else this.#finish(error, null)
@@ -178,7 +179,12 @@ export class ConnectionAttempt {
   }
 
   readonly #fail = (error: Error): void => {
-    this.#record(error, { targetCertificateSeen: false, targetCertificateRefused: false, answeredBefore: false })
+    this.#record(error, {
+      targetCertificateSeen: false,
+      targetCertificateRefused: false,
+      answeredBefore: false,
+      targetChain: [],
+    })
     this.#finish(error, null)
   }
 
@@ -196,7 +202,8 @@ export class ConnectionAttempt {
 
   #report(tls: TLSSocket): void {
     const { onHandshake } = this.#options
-    const handshake = onHandshake === undefined ? undefined : describeHandshake(tls)
+    const handshake =
+      onHandshake === undefined ? undefined : describeHandshake(tls, this.#handshake?.asksForCertificate ?? false)
     if (handshake !== undefined) onHandshake?.(handshake)
   }
 
@@ -205,9 +212,17 @@ export class ConnectionAttempt {
     this.#timer = setTimeout(() => socket.destroy(new TransportError('TIMEOUT')), milliseconds)
   }
 
-  #record(error: Error, facts: Omit<ConnectionFacts, 'phase' | 'hadClientCertificate' | 'isTls12'>): void {
-    const { hasClientCertificate } = this.#options
-    const known = { phase: this.#phase, hadClientCertificate: hasClientCertificate, isTls12: this.#isTls12 }
+  #record(
+    error: Error,
+    facts: Omit<ConnectionFacts, 'phase' | 'hadClientCertificate' | 'isTls12' | 'trustsGivenCas'>,
+  ): void {
+    const { hasClientCertificate, trust } = this.#options
+    const known = {
+      phase: this.#phase,
+      hadClientCertificate: hasClientCertificate,
+      isTls12: this.#isTls12,
+      trustsGivenCas: trust?.caCertificates !== undefined,
+    }
     recordConnectionFacts(error, { ...known, ...facts })
   }
 }

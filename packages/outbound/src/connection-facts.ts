@@ -11,6 +11,10 @@ export interface ConnectionFacts {
   readonly targetCertificateRefused: boolean
   /** The two sides had agreed on TLS 1.2. */
   readonly isTls12: boolean
+  /** The target's certificates in DER, leaf first, where the handshake failed. */
+  readonly targetChain: readonly Buffer[]
+  /** CAs of the mapping were trusted in the place of the system's. */
+  readonly trustsGivenCas: boolean
   /** The target had sent something on this connection after the handshake. */
   readonly answeredBefore: boolean
 }

@@ -11,6 +11,8 @@ export interface Handshake {
   /** The target's certificate was verified and accepted. */
   readonly authorized: boolean
   readonly targetCertificate: TargetCertificate
+  /** The target sent a CertificateRequest (RFC 8446 section 4.3.2, RFC 5246 section 7.4.4). */
+  readonly clientCertificateRequested: boolean
 }
 
 export interface TargetCertificate {
@@ -26,7 +28,7 @@ export interface TargetCertificate {
 }
 
 /** Undefined while the target's certificate has not come, and once the socket is gone. */
-export function describeHandshake(socket: TLSSocket): Handshake | undefined {
+export function describeHandshake(socket: TLSSocket, clientCertificateRequested: boolean): Handshake | undefined {
   // Not getPeerX509Certificate: before Node's own check it leaves that check without a certificate.
   const { raw } = socket.getPeerCertificate() ?? {}
   if (raw === undefined) return undefined
@@ -35,6 +37,7 @@ export function describeHandshake(socket: TLSSocket): Handshake | undefined {
     protocol: socket.getProtocol(),
     cipher: socket.getCipher()?.name ?? null,
     authorized: socket.authorized,
+    clientCertificateRequested,
     targetCertificate: {
       subject: nameText(certificate.subject),
       issuer: nameText(certificate.issuer),

@@ -31,7 +31,7 @@ export { TracedCalls, type TracedCallsOptions } from './traced/traced-calls.ts'
 export { type TransportCode, transportCodes } from './transport-codes.ts'
 export { isTransportError, TransportError, type TransportPhase } from './transport-error.ts'
 export { explainTransportError, type TransportFailure } from './transport-errors.ts'
-export { lookInto } from './trial/look-into.ts'
+export { lookedIntoBytes, lookInto } from './trial/look-into.ts'
 export {
   type TargetTrial,
   TargetTrials,
@@ -39,4 +39,6 @@ export {
   type TrialRefusal,
   type TrialRequest,
 } from './trial/target-trials.ts'
+export { untriedTrial } from './trial/untried-trial.ts'
 export { handshakeLimits } from './turns/event-loop-turns.ts'
+export type { CertificateOutcome, CertificateVerdict } from './verdict/certificate-verdict.ts'

@@ -19,19 +19,19 @@ const certificateAlerts: Readonly<Record<number, string>> = {
 }
 
 const handshakeFailure = 40
-/** OpenSSL's servers answer with this alert where we refuse it. */
-const anotherHandshake =
-  'it wants another one on its connection, as IIS and Apache do to see a client certificate for some paths only; let it ask for the certificate at once, or by a host name of its own (with TLS 1.3 it cannot ask later, either)'
 const protocolVersion = 70
 const insufficientSecurity = 71
+const internalError = 80
 const unrecognizedName = 112
 const certificateRequired = 116
+const noApplicationProtocol = 120
 
 const localFailures: Readonly<Record<string, TransportCode>> = {
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'TARGET_TLS_VERSION_UNSUPPORTED',
   ERR_SSL_WRONG_SSL_VERSION: 'TARGET_TLS_VERSION_UNSUPPORTED',
   ERR_SSL_WRONG_VERSION_NUMBER: 'TARGET_NOT_TLS',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'TARGET_NOT_TLS',
+  ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED: 'TARGET_LEGACY_RENEGOTIATION',
 }
 
 /** A failure that OpenSSL reported, alert or not; undefined if it is none. */
@@ -50,12 +50,17 @@ export function classifyTlsFailure(
 function classifyAlert(alert: number, facts: ConnectionFacts | undefined): ClassifiedFailure {
   const detail = `TLS alert ${alert}`
   if (alert === handshakeFailure && facts?.phase === 'exchange' && facts.isTls12) {
-    return { code: 'TARGET_HANDSHAKE_REFUSED', detail: anotherHandshake }
+    // OpenSSL's servers answer with this alert where we refuse another handshake.
+    return { code: 'TARGET_ASKS_AFTER_HANDSHAKE', detail }
   }
   if (alert === certificateRequired) return { code: 'TARGET_REQUIRES_CLIENT_CERTIFICATE', detail }
   if (alert === unrecognizedName) return { code: 'TARGET_UNKNOWN_SERVER_NAME', detail }
   if (alert === protocolVersion) return { code: 'TARGET_TLS_VERSION_UNSUPPORTED', detail }
   if (alert === insufficientSecurity) return { code: 'TARGET_TLS_CIPHER_MISMATCH', detail }
+  if (alert === noApplicationProtocol) return { code: 'TARGET_PROTOCOL_MISMATCH', detail }
+  if (alert === internalError && facts?.hadClientCertificate === true && facts.targetCertificateSeen) {
+    return { code: 'TARGET_REJECTED_CLIENT_CHAIN', detail }
+  }
   const aboutCertificate = certificateAlerts[alert]
   // TLS 1.2 has no certificate_required: after the target's own certificate the only thing left to object to is ours.
   if (alert === handshakeFailure && facts?.targetCertificateSeen !== true) {
@@ -65,6 +70,6 @@ function classifyAlert(alert: number, facts: ConnectionFacts | undefined): Class
   if (facts?.hadClientCertificate !== true) return { code: 'TARGET_REQUIRES_CLIENT_CERTIFICATE', detail }
   return {
     code: 'TARGET_REJECTED_CLIENT_CERTIFICATE',
-    detail: `${aboutCertificate ?? 'it ended the handshake without a reason'} (${detail})`,
+    detail: `${aboutCertificate ?? 'it ended the handshake without a reason; it may not take the type of its key, or a chain of its length'} (${detail})`,
   }
 }

@@ -26,6 +26,8 @@ export function explainTransportError(error: unknown, target: string): Transport
     detail,
     hadClientCertificate: facts?.hadClientCertificate ?? false,
     targetCertificateSeen: facts?.targetCertificateSeen ?? false,
+    targetChain: facts?.targetChain ?? [],
+    trustsGivenCas: facts?.trustsGivenCas ?? false,
     answeredBefore: facts?.answeredBefore ?? false,
   })
   return { code, message: printable(message), phase }
@@ -54,10 +56,15 @@ function classify(error: unknown, facts: ConnectionFacts | undefined): Classifie
   const { code, name, message } = shapeOf(error)
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return { code, detail: namesIn(error) }
   if (isKnown(code)) return { code, detail: code }
-  if (facts?.targetCertificateRefused) return { code: 'TARGET_CERTIFICATE_INVALID', detail: code || message }
+  if (facts?.targetCertificateRefused) return { code: 'TARGET_CERTIFICATE_INVALID', detail: reasonOf(code, message) }
   const translated = codesByNodeCode[code] ?? codesByName[name]
   if (translated !== undefined) return { code: translated, detail: message }
   return classifyTlsFailure(code, message, facts) ?? { code: 'TRANSPORT_FAILED', detail: code || name }
+}
+
+/** Node has no code for some of OpenSSL's reasons, such as a key that is too small. */
+function reasonOf(code: string, message: string): string {
+  return code === '' || code === 'UNSPECIFIED' ? message : code
 }
 
 /** Where several addresses were tried, the failure of one that was really tried tells more than a refused one. */

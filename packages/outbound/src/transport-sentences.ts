@@ -1,3 +1,4 @@
+import { unknownIssuer } from './target-chain-sentence.ts'
 import type { TransportCode } from './transport-codes.ts'
 import type { TransportPhase } from './transport-error.ts'
 
@@ -10,6 +11,9 @@ export interface FailureContext {
   readonly hadClientCertificate: boolean
   /** The target's certificate had come, and with it what the target asks of the client. */
   readonly targetCertificateSeen: boolean
+  /** The target's certificates in DER, leaf first, where they were refused. */
+  readonly targetChain: readonly Buffer[]
+  readonly trustsGivenCas: boolean
   /** The target had sent some HTTP on this connection. */
   readonly answeredBefore: boolean
 }
@@ -23,8 +27,6 @@ const timeouts: Record<TransportPhase, (target: string) => string> = {
   exchange: (target) =>
     `${target} took the request but did not answer, or stopped answering, in time. The target is too slow or hangs.`,
 }
-
-const privateCa = 'Have it signed by a public CA, or give its CA in the mapping (targetTrust.caCertificates).'
 
 /** For each code one or two sentences: what happened, whose side it is on, what to do. */
 export const sentences: Record<TransportCode, (context: FailureContext) => string> = {
@@ -51,12 +53,10 @@ export const sentences: Record<TransportCode, (context: FailureContext) => strin
     `A certificate of ${target} is not valid yet. The target has to install one that is, or one of the two clocks is wrong.`,
   ERR_TLS_CERT_ALTNAME_INVALID: ({ target, detail }) =>
     `The certificate of ${target} is for another name (${detail}). Call the target by a name that is in its certificate, or set targetTrust.serverName in the mapping.`,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: ({ target }) =>
-    `${target} sent its certificate without the intermediate that signed it, or it comes from an unknown CA. The target has to send its whole chain. ${privateCa}`,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ({ target }) =>
-    `The certificate of ${target} comes from a CA that this gateway does not know. ${privateCa}`,
-  SELF_SIGNED_CERT_IN_CHAIN: ({ target }) => `The certificate of ${target} comes from a private CA. ${privateCa}`,
-  DEPTH_ZERO_SELF_SIGNED_CERT: ({ target }) => `The certificate of ${target} is self-signed. ${privateCa}`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownIssuer,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownIssuer,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownIssuer,
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownIssuer,
   TARGET_CERTIFICATE_INVALID: ({ target, detail }) =>
     `The certificate of ${target} cannot be accepted (${detail}). The target has to replace it.`,
   TARGET_PIN_MISMATCH: ({ target }) =>
@@ -71,6 +71,12 @@ export const sentences: Record<TransportCode, (context: FailureContext) => strin
       : `${target} requires a client certificate and the call had none. Map this url and service to a certificate.`,
   TARGET_REJECTED_CLIENT_CERTIFICATE: ({ target, detail }) =>
     `${target} rejected the client certificate: ${detail}. Ask the target's owner which CAs it trusts and whether this certificate is registered there, or replace the certificate.`,
+  TARGET_REJECTED_CLIENT_KEY_TYPE: ({ target, detail }) =>
+    `${target} asks for a client certificate and does not accept this one's type of key, so it was not sent${detail && ` (it accepts ${detail})`}. Get a certificate with a key of a type that the target accepts; most accept RSA.`,
+  TARGET_REJECTED_CLIENT_CHAIN: ({ target, detail }) =>
+    `${target} broke off with an internal error (${detail}) when it had the client certificate. Apache does so where the chain is longer than its SSLVerifyDepth. Ask the target's owner to raise that, or upload the certificate with a shorter chain.`,
+  TARGET_ASKS_AFTER_HANDSHAKE: ({ target }) =>
+    `${target} asks for a client certificate only after the handshake, as Apache and IIS do for single paths. This gateway cannot answer that: Node has no post-handshake authentication for TLS 1.3, and renegotiation over TLS 1.2 is refused. The target has to ask in the handshake, for the whole host or a host name of its own.`,
   CLIENT_CERTIFICATE_UNUSABLE: ({ detail }) =>
     `The stored client certificate or its key cannot be used for TLS (${detail}). Upload it again.`,
   CLIENT_CERTIFICATE_DELETED: () =>
@@ -81,6 +87,10 @@ export const sentences: Record<TransportCode, (context: FailureContext) => strin
     `${target} and this gateway share no TLS version: the gateway speaks TLS 1.2 and 1.3. The target has to enable one of them.`,
   TARGET_TLS_CIPHER_MISMATCH: ({ target, detail }) =>
     `${target} and this gateway could not agree on cipher, group or key size (${detail}). The target has to enable current ones.`,
+  TARGET_LEGACY_RENEGOTIATION: ({ target }) =>
+    `${target} lacks secure renegotiation (RFC 5746), so this gateway ended the handshake: without it someone in between can put a request of their own before yours. The target has to be updated, or to enable TLS 1.3.`,
+  TARGET_PROTOCOL_MISMATCH: ({ target }) =>
+    `${target} and this gateway share no application protocol (ALPN): the gateway speaks HTTP/1.1, and the target probably only HTTP/2. The target has to enable HTTP/1.1.`,
   TARGET_UNKNOWN_SERVER_NAME: ({ target }) =>
     `${target} does not know the server name that it was asked for. Check the host in the url, or targetTrust.serverName.`,
   TARGET_NOT_TLS: ({ target }) =>

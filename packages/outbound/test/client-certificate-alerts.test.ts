@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
 import { type Dispatchers, explainTransportError } from '../src/index.ts'
-import { describeWithOpenssl } from './describe-with-openssl.ts'
+import { describeWithOpenssl } from './describe-with-program.ts'
 import { type OpensslServer, startOpensslServer } from './openssl-server.ts'
 import { acme, ask, failureOf, get, identityOf, openDispatchers } from './outbound-fixture.ts'
 

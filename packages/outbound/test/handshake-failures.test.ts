@@ -4,7 +4,7 @@ import { createServer, type TlsOptions } from 'node:tls'
 import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import type { Dispatchers } from '../src/index.ts'
-import { describeWithOpenssl } from './describe-with-openssl.ts'
+import { describeWithOpenssl } from './describe-with-program.ts'
 import { startOpensslServer } from './openssl-server.ts'
 import { acme, failureOf, listenTcp, openDispatchers } from './outbound-fixture.ts'
 

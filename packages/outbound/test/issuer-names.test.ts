@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { expect, it } from '@jest/globals'
 import { nameText } from '../src/name-text.ts'
 import { nameFromDer, nameFromOneLine } from '../src/traced/issuer-names.ts'
-import { describeWithOpenssl } from './describe-with-openssl.ts'
+import { describeWithOpenssl } from './describe-with-program.ts'
 
 describeWithOpenssl('the name of an issuer', () => {
   it.each([

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type MtlsTarget, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
 import type { Dispatchers } from '../src/index.ts'
-import { describeWithOpenssl } from './describe-with-openssl.ts'
+import { describeWithOpenssl } from './describe-with-program.ts'
 import { acme, failureOf, openDispatchers } from './outbound-fixture.ts'
 
 const hour = 3_600_000

@@ -3,7 +3,7 @@ import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import { TracedCalls } from '../src/index.ts'
-import { describeWithOpenssl } from './describe-with-openssl.ts'
+import { describeWithOpenssl } from './describe-with-program.ts'
 import { type OpensslServer, startOpensslServer } from './openssl-server.ts'
 import { identityOf } from './outbound-fixture.ts'
 

@@ -14,7 +14,9 @@ export function probeText({ ok, results }: Probe, colour: boolean): string {
     mappings.map(({ name }) => name).join(', '),
     url,
   ])
-  const explained = results.filter(({ result }) => result !== 'ok').map(explanationOf)
+  const explained = results
+    .filter(({ result, clientCertificate }) => result !== 'ok' || clientCertificate !== 'accepted')
+    .map(explanationOf)
   return [`probe: ${verdicts[`${ok}`]}`, table(['RESULT', 'STATUS', 'MAPPINGS', 'URL'], rows), ...explained].join('\n')
 }
 

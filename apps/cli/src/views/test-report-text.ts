@@ -18,7 +18,10 @@ export function testReportText(report: TestReport, colour: boolean): string {
   return parts.filter((part) => part !== '').join('\n\n')
 }
 
-function callText({ url, status, error, handshake }: TestCall, colour: boolean): string {
+function callText(
+  { url, status, error, handshake, clientCertificate, explanation }: TestCall,
+  colour: boolean,
+): string {
   const { protocol, clientCertificateRequested, acceptableIssuers, alert } = handshake
   return facts([
     ['call', url],
@@ -27,12 +30,13 @@ function callText({ url, status, error, handshake }: TestCall, colour: boolean):
     ['accepts', acceptableIssuers.length === 0 ? undefined : acceptableIssuers.join('; ')],
     ['alert', alert ? `${alert.description}, from the ${alert.from}` : undefined],
     ['answer', status === null ? 'none' : String(status)],
+    ['verdict', error ? clientCertificate : `${clientCertificate}: ${explanation}`],
     ['error', error ? `${paint(error.code, 31, colour)}: ${error.message}` : undefined],
   ])
 }
 
 function certificateUse({ clientCertificateRequested, chainAcceptable }: TracedHandshake): string {
-  if (!clientCertificateRequested) return 'not asked for: the target does not look at it'
+  if (!clientCertificateRequested) return 'not asked for in the handshake'
   if (chainAcceptable === null) return 'asked for; the target does not name the issuers that it accepts'
   return chainAcceptable
     ? 'asked for, and its issuer is accepted'

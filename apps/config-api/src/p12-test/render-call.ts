@@ -1,10 +1,18 @@
-import type { TestCall, TracedHandshake } from '@mtls-gateway/contract'
+import type { ClientCertificateOutcome, TestCall, TracedHandshake } from '@mtls-gateway/contract'
 
 /** A target may name hundreds. */
 const shownIssuers = 10
 
+const outcomeWords: Readonly<Record<ClientCertificateOutcome, string>> = {
+  accepted: 'accepted',
+  refused: 'refused',
+  doubtful: 'doubtful',
+  'not-asked': 'not asked for',
+  unknown: 'unknown',
+}
+
 /** The call of a test as readable text, below the report of the file. */
-export function renderCall({ url, status, error, handshake }: TestCall): string {
+export function renderCall({ url, status, error, handshake, clientCertificate, explanation }: TestCall): string {
   const { protocol, cipher, alert } = handshake
   return [
     `call         ${url}`,
@@ -12,7 +20,8 @@ export function renderCall({ url, status, error, handshake }: TestCall): string 
     ...renderRequest(handshake),
     ...(alert ? [`alert        ${alert.description} (${alert.code}), from ${alert.from}`] : []),
     `answer       ${status ?? 'none'}`,
-    ...(error ? [`error        ${error.code}: ${error.message}`] : []),
+    `verdict      ${outcomeWords[clientCertificate]}`,
+    error ? `error        ${error.code}: ${error.message}` : `             ${explanation}`,
     '',
   ].join('\n')
 }
@@ -20,7 +29,7 @@ export function renderCall({ url, status, error, handshake }: TestCall): string 
 function renderRequest(handshake: TracedHandshake): readonly string[] {
   const { protocol, clientCertificateRequested, acceptableIssuers, chainAcceptable } = handshake
   if (!clientCertificateRequested) {
-    return protocol === null ? [] : ['client cert  not asked for: the target does not look at the certificate']
+    return protocol === null ? [] : ['client cert  not asked for in the handshake']
   }
   const issuers = acceptableIssuers.slice(0, shownIssuers)
   const more = acceptableIssuers.length - issuers.length

@@ -57,14 +57,17 @@ export async function makeTestCall(
 }
 
 function viewCall(url: string, report: TracedCallReport): TestCall {
-  const { answer, failure } = report
+  const { answer, verdict } = report
+  const { outcome, failure, explanation } = verdict
   return {
     url,
     status: answer?.status ?? null,
     headers: answer ? fieldsThere(answer.headers) : null,
     body: answer?.body.toString('utf8') ?? null,
     truncated: answer?.truncated ?? false,
-    error: failure ? { code: failure.code, message: failure.message } : null,
+    clientCertificate: outcome,
+    explanation,
+    error: failure ?? null,
     handshake: viewHandshake(report),
   }
 }

@@ -13,6 +13,7 @@ import {
   mappingTargetTrust,
   type TargetTrial,
   type TargetTrust,
+  untriedTrial,
 } from '@mtls-gateway/outbound'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { readNamed } from '../certificates/named-version.ts'
@@ -98,8 +99,7 @@ function outlookOf({ url, mapping }: TriedUrl, caCertificates: ReadonlyMap<Recor
     return { url, trust: mappingTargetTrust(targetTrust, pem) }
   } catch (error) {
     if (!isTransportError(error)) throw error
-    const failure = explainTransportError(error, new URL(url).host)
-    return { trial: { ok: false, status: undefined, failure, handshake: undefined, refusal: undefined } }
+    return { trial: untriedTrial(explainTransportError(error, new URL(url).host)) }
   }
 }
 

@@ -1,6 +1,6 @@
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
 import { serveJob } from '@mtls-gateway/isolated-jobs/worker'
-import { makeTracedCall, type TargetTrial, TargetTrials } from '@mtls-gateway/outbound'
+import { lookedIntoBytes, makeTracedCall, type TargetTrial, TargetTrials, untriedTrial } from '@mtls-gateway/outbound'
 import { readRecord } from '@mtls-gateway/registry'
 import pMap from 'p-map'
 import type { ProberAnswer, ProberJob } from './prober-job.ts'
@@ -19,7 +19,7 @@ async function run(job: ProberJob): Promise<ProberAnswer> {
     if (job.kind === 'try') return { kind: 'tried', trials: await tryAll(job, privateKey) }
     const { guard, extraCa, certificates, url, deadlineMs } = job
     const caller = { identity: { privateKey, certificates }, trust: url.trust }
-    const call = { url: url.url, method: 'HEAD', headers: {}, maxBodyBytes: 0 }
+    const call = { url: url.url, method: 'GET', headers: {}, maxBodyBytes: lookedIntoBytes }
     return { kind: 'traced', report: await makeTracedCall({ guard, extraCa, caller, call, deadlineMs }) }
   } catch (error) {
     if (!isCodedError(error)) throw error
@@ -63,11 +63,5 @@ async function tryAll(
 
 function untried(deadlineMs: number): TargetTrial {
   const message = `The ${deadlineMs / 1_000} s of a whole probe were over before this url had its turn.`
-  return {
-    ok: false,
-    status: undefined,
-    failure: { code: 'TIMEOUT', message },
-    handshake: undefined,
-    refusal: undefined,
-  }
+  return untriedTrial({ code: 'TIMEOUT', message })
 }

@@ -2,10 +2,12 @@ import type { Trial } from '@mtls-gateway/contract'
 import type { TargetTrial } from '@mtls-gateway/outbound'
 
 /** What came of trying a certificate at a url. */
-export function viewTrial({ status, failure, handshake, refusal }: TargetTrial): Trial {
+export function viewTrial(trial: TargetTrial): Trial {
+  const { status, explanation, failure, clientCertificate, handshake, refusal } = trial
   return {
     status: status ?? null,
-    explanation: failure?.message ?? `The target took the certificate and answered ${status}.`,
+    clientCertificate,
+    explanation,
     error: failure ?? null,
     handshake: handshake ?? null,
     acceptableIssuers: refusal?.acceptableIssuers ?? [],

@@ -37,6 +37,7 @@ function viewSkipped(mapping: Mapping): ProbeResult {
     result: 'skipped',
     mappings: [nameOf(mapping)],
     status: null,
+    clientCertificate: 'unknown',
     explanation: mapping.enable
       ? 'A pattern can not be called. Name urls that fall under it in "urls".'
       : 'The mapping is disabled, so no call uses it.',

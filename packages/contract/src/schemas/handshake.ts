@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { WireOf } from '../wire.ts'
 import { dateTime, fingerprint } from './fields.ts'
 
 const targetCertificate = z
@@ -14,6 +15,15 @@ const targetCertificate = z
   })
   .meta({ id: 'TargetCertificate' })
 
+/** What a target makes of the client certificate. */
+export const clientCertificateOutcome = z.enum(['accepted', 'refused', 'doubtful', 'not-asked', 'unknown']).meta({
+  id: 'ClientCertificateOutcome',
+  description:
+    '`doubtful`: the target asked for it and answered 401 or 403, or closed the connection. `not-asked`: it looks at none. `unknown`: the call failed for another reason',
+})
+
+export type ClientCertificateOutcome = WireOf<typeof clientCertificateOutcome>
+
 /** How far the TLS handshake with a target got. */
 export const handshakeFields = {
   protocol: z
@@ -23,6 +33,7 @@ export const handshakeFields = {
   cipher: z.string().nullable().meta({ description: "OpenSSL's name" }),
   authorized: z.boolean().meta({ description: "The target's certificate was verified and accepted" }),
   targetCertificate,
+  clientCertificateRequested: z.boolean().meta({ description: 'The target asked for a client certificate' }),
 }
 
 /** What the target seems to say of the client certificate. */

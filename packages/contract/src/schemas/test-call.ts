@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import type { WireOf } from '../wire.ts'
-import { callError, handshakeFields, verdictFields } from './handshake.ts'
+import { callError, clientCertificateOutcome, handshakeFields, verdictFields } from './handshake.ts'
 
 const handshake = z
   .strictObject({
     ...handshakeFields,
     targetCertificate: handshakeFields.targetCertificate.nullable(),
-    clientCertificateRequested: z.boolean(),
     ...verdictFields,
   })
   .meta({ id: 'TracedHandshake' })
@@ -22,6 +21,8 @@ export const testCall = z
       .meta({ description: "The target's header fields" }),
     body: z.string().nullable().meta({ description: 'As text, at most 64 KiB of it' }),
     truncated: z.boolean(),
+    clientCertificate: clientCertificateOutcome,
+    explanation: z.string().meta({ description: 'A sentence: what the target did, who must fix it, and how' }),
     error: callError.nullable(),
     handshake,
   })

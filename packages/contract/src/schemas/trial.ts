@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import type { WireOf } from '../wire.ts'
-import { callError, handshakeFields, verdictFields } from './handshake.ts'
+import { callError, clientCertificateOutcome, handshakeFields, verdictFields } from './handshake.ts'
 
 /** What came of trying a certificate at a url. */
 export const trialFields = {
   status: z.int().nullable().meta({ format: 'int32', description: "The target's answer over HTTP" }),
-  explanation: z.string().meta({
-    description: 'A sentence: that the target took the certificate, or who must fix it, and how',
-  }),
+  clientCertificate: clientCertificateOutcome,
+  explanation: z.string().meta({ description: 'A sentence: what the target did, who must fix it, and how' }),
   error: callError.nullable(),
   handshake: z.strictObject(handshakeFields).meta({ id: 'Handshake' }).nullable(),
   ...verdictFields,
@@ -21,12 +20,14 @@ export const activationTrial = z.strictObject({ url: z.string(), ...trialFields 
 
 export const exampleTrial: Trial = {
   status: 204,
+  clientCertificate: 'accepted',
   explanation: 'The target took the certificate and answered 204.',
   error: null,
   handshake: {
     protocol: 'TLSv1.3',
     cipher: 'TLS_AES_256_GCM_SHA384',
     authorized: true,
+    clientCertificateRequested: true,
     targetCertificate: {
       subject: 'CN=bank.example',
       issuer: 'CN=Public CA',

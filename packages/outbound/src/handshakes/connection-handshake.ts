@@ -19,6 +19,7 @@ export interface ConnectionHandshakeOptions {
 export class ConnectionHandshake {
   readonly #options: ConnectionHandshakeOptions
   readonly #work = new WorkTime()
+  readonly #flight: TargetFlight
   readonly #reader: HandshakeReader
   readonly #onKeys: (line: Buffer) => void
 
@@ -26,10 +27,10 @@ export class ConnectionHandshake {
   constructor(options: ConnectionHandshakeOptions) {
     this.#options = options
     const { tcp, tls, trustConstraints, loop } = options
-    const inspection = new TargetFlight(trustConstraints)
-    this.#onKeys = (line) => inspection.onKeys(line)
+    this.#flight = new TargetFlight(trustConstraints)
+    this.#onKeys = (line) => this.#flight.onKeys(line)
     tls.on('keylog', this.#onKeys)
-    this.#reader = new HandshakeReader({ tcp, tls, inspection, loop, work: this.#work })
+    this.#reader = new HandshakeReader({ tcp, tls, inspection: this.#flight, loop, work: this.#work })
     this.#reader.start()
   }
 
@@ -38,10 +39,21 @@ export class ConnectionHandshake {
     return this.#work.ms
   }
 
+  /** The target's certificates in DER, leaf first, until the handshake ends. */
+  get targetChain(): readonly Buffer[] {
+    return this.#flight.chain
+  }
+
+  /** The target asks for a client certificate. */
+  get asksForCertificate(): boolean {
+    return this.#flight.asksForCertificate
+  }
+
   end(): void {
     const { tls, loop } = this.#options
     this.#reader.stop()
     tls.off('keylog', this.#onKeys)
+    this.#flight.forgetChain()
     new LateMessages(tls, loop)
   }
 }

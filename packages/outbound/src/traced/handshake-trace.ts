@@ -14,6 +14,16 @@ export interface HandshakeTrace {
   readonly clientCertificateRequested: boolean
   /** The issuers that it named, as RFC 4514 has them. None: it did not say. */
   readonly acceptableIssuers: readonly string[]
+  /** The signature algorithms that it named, as OpenSSL's trace has them (`rsa_pkcs1_sha256`). */
+  readonly acceptableSignatures: readonly string[]
+  /** OpenSSL answered the request without a certificate: the target takes no signature of such a key. */
+  readonly clientCertificateWithheld: boolean
+  /** The target went on after the client's certificate: by its Finished (TLS 1.2), or by a ticket (TLS 1.3). */
+  readonly completedByTarget: boolean
+  /** The target said that it closes (close_notify). */
+  readonly closedInOrder: boolean
+  /** The target chose one of the protocols that were offered (RFC 7301). */
+  readonly protocolChosen: boolean
   /** The fatal alert that ended the connection. */
   readonly alert: TlsAlert | undefined
 }
@@ -23,10 +33,21 @@ interface TlsRecord {
   readonly lines: readonly string[]
 }
 
+interface HandshakeMessage {
+  readonly from: TlsAlert['from']
+  readonly name: string
+  readonly lines: readonly string[]
+}
+
 const certificateBegin = /^-+details-+$/
 const certificateEnd = '-'.repeat(18)
 const recordHeader = /^(Sent|Received) TLS Record$/m
 const messageHeader = /^ {4}(\w+), Length=\d+$/
+const completions: ReadonlySet<string> = new Set(['Finished', 'NewSessionTicket'])
+const noCertificates = /^ {6}certificate_list, length=0$/
+const closeNotify = /^ {4}Level=warning\(1\), description=close notify\(0\)$/
+const protocol = /^ +extension_type=application_layer_protocol_negotiation\(16\), length=\d+$/
+const signatureAlgorithm = /^ {8,10}(\w+) \(0x[0-9a-f]{4}\)$/
 const fatalAlert = /^ {4}Level=fatal\(2\), description=.*\((\d+)\)$/
 /** TLS 1.2 */
 const nameInWords = /^ {8}DistinguishedName \(len=\d+\): (.*)$/
@@ -37,10 +58,18 @@ const hexadecimal = /^\s+[0-9a-f]{4,} - ((?:[0-9a-f]{2}[ -])+)/
 /** Reads what Node's `enableTrace` prints; the rest of it (random numbers, tickets) is for nobody. */
 export function readHandshakeTrace(trace: string): HandshakeTrace {
   const records = recordsIn(trace)
-  const requests = records.flatMap(({ from, lines }) => (from === 'target' ? certificateRequests(lines) : []))
+  const messages = records.flatMap(messagesIn)
+  const requests = messages.filter(({ from, name }) => from === 'target' && name === 'CertificateRequest')
+  const answer = messages.findIndex(({ from, name }) => from === 'gateway' && name === 'Certificate')
+  const later = answer === -1 ? [] : messages.slice(answer)
   return {
     clientCertificateRequested: requests.length > 0,
-    acceptableIssuers: requests.flatMap((request) => [...namesInWords(request), ...namesInExtension(request)]),
+    acceptableSignatures: requests.flatMap(({ lines }) => signaturesIn(lines)),
+    clientCertificateWithheld: messages[answer]?.lines.some((line) => noCertificates.test(line)) ?? false,
+    completedByTarget: later.some(({ from, name }) => from === 'target' && completions.has(name)),
+    closedInOrder: records.some(({ from, lines }) => from === 'target' && lines.some((line) => closeNotify.test(line))),
+    protocolChosen: messages.some(({ from, lines }) => from === 'target' && lines.some((line) => protocol.test(line))),
+    acceptableIssuers: requests.flatMap(({ lines }) => [...namesInWords(lines), ...namesInExtension(lines)]),
     alert: records.map(alertIn).find((alert) => alert !== undefined),
   }
 }
@@ -69,15 +98,18 @@ function withoutCertificates(trace: string): string {
   return lines.join('\n')
 }
 
-/** The lines of each, among the other messages of a record. */
-function certificateRequests(lines: readonly string[]): readonly (readonly string[])[] {
-  const messages: string[][] = []
+function messagesIn({ from, lines }: TlsRecord): readonly HandshakeMessage[] {
+  const messages: { from: TlsAlert['from']; name: string; lines: string[] }[] = []
   for (const line of lines) {
     const name = messageHeader.exec(line)?.[1]
-    if (name !== undefined) messages.push([name])
-    else messages.at(-1)?.push(line)
+    if (name !== undefined) messages.push({ from, name, lines: [] })
+    else messages.at(-1)?.lines.push(line)
   }
-  return messages.filter(([name]) => name === 'CertificateRequest')
+  return messages
+}
+
+function signaturesIn(request: readonly string[]): readonly string[] {
+  return request.flatMap((line) => signatureAlgorithm.exec(line)?.[1] ?? [])
 }
 
 function namesInWords(request: readonly string[]): readonly string[] {

@@ -6,9 +6,11 @@ import { splitCertificates } from '../certificate-list.ts'
 import { nameText } from '../name-text.ts'
 import { TransportError } from '../transport-error.ts'
 import { explainTransportError } from '../transport-errors.ts'
+import { type CertificateVerdict, judgeCertificate } from '../verdict/certificate-verdict.ts'
 import { type HandshakeTrace, readHandshakeTrace } from './handshake-trace.ts'
 
 export interface TracedCallReport extends TargetCallReport {
+  readonly verdict: CertificateVerdict
   readonly trace: HandshakeTrace
   /**
    * Whether one of the certificates was issued by an issuer that the target named (RFC 8446 section 4.4.2.2); undefined
@@ -34,7 +36,11 @@ export function tracedCallReport(
     throw new CodedError('INTERNAL_ERROR', 'The process that makes the call broke. Send the request again.')
   }
   const trace = readHandshakeTrace(stderr)
-  return { ...(answer ?? tooLate(target)), trace, chainAcceptable: isAcceptable(certificates ?? '', trace) }
+  const chainAcceptable = isAcceptable(certificates ?? '', trace)
+  const report = { ...(answer ?? tooLate(target)), trace, chainAcceptable }
+  // Without a certificate there is none to withhold.
+  const judged = certificates === undefined ? { ...trace, clientCertificateWithheld: false } : trace
+  return { ...report, verdict: judgeCertificate({ ...report, trace: judged, target }) }
 }
 
 function isAcceptable(certificates: string, { acceptableIssuers }: HandshakeTrace): boolean | undefined {

@@ -1,15 +1,13 @@
 import { parseTargetUrl } from '@mtls-gateway/domain'
-import type { TargetAnswer } from '../answer-collector.ts'
-import { callTarget, type TargetCallReport } from '../call.ts'
+import { callTarget } from '../call.ts'
 import type { ConnectionCaller } from '../client-identity.ts'
 import { Dispatchers } from '../dispatchers.ts'
 import type { Handshake } from '../handshake.ts'
 import { TargetGuard, type TargetGuardOptions } from '../target-guard.ts'
 import type { HandshakeTrace } from '../traced/handshake-trace.ts'
 import type { TransportCode } from '../transport-codes.ts'
-import { TransportError } from '../transport-error.ts'
-import { explainTransportError } from '../transport-errors.ts'
-import { certificateRefusal, mayRefuseCertificate } from './certificate-refusal.ts'
+import { type CertificateOutcome, judgeCertificate } from '../verdict/certificate-verdict.ts'
+import { mayRefuseCertificate } from '../verdict/refusing-answer.ts'
 
 export interface TargetTrialsOptions {
   readonly guard: TargetGuardOptions
@@ -25,12 +23,16 @@ export interface TrialRequest {
   readonly deadlineMs: number
 }
 
-/** Whether a target takes a client certificate, and if not, why. */
+/** Whether a call with a client certificate succeeds, and if not, why. */
 export interface TargetTrial {
   /** The handshake was done, and what came back over HTTP, whatever its status, is no refusal of the certificate. */
   readonly ok: boolean
   readonly status: number | undefined
   readonly failure: { readonly code: TransportCode; readonly message: string } | undefined
+  /** What the target makes of the certificate, which a failure need not be about. */
+  readonly clientCertificate: CertificateOutcome
+  /** A sentence: what happened, who must fix it, and how. */
+  readonly explanation: string
   readonly handshake: Handshake | undefined
   /** What the target asks of clients, once {@link lookInto} has asked it. */
   readonly refusal: TrialRefusal | undefined
@@ -64,11 +66,14 @@ export class TargetTrials {
     if (method === 'HEAD' && report.answer && mayRefuseCertificate(report.answer)) {
       report = await callTarget(this.#dispatchers, caller, { ...call, method: 'GET' })
     }
-    const failure = report.failure ?? refusalBy(report.answer, url)
+    const { hostname, port } = parseTargetUrl(url)
+    const { outcome, failure, explanation } = judgeCertificate({ ...report, target: `${hostname}:${port}` })
     return {
       ok: failure === undefined,
       status: report.answer?.status,
-      failure: failure && { code: failure.code, message: failure.message },
+      failure,
+      clientCertificate: outcome,
+      explanation,
       handshake: report.handshake,
       refusal: undefined,
     }
@@ -78,13 +83,4 @@ export class TargetTrials {
   async close(): Promise<void> {
     await this.#dispatchers.destroy()
   }
-}
-
-function refusalBy(answer: TargetAnswer | undefined, url: string): TargetCallReport['failure'] {
-  const words = answer && certificateRefusal(answer)
-  if (words === undefined) return undefined
-  const detail = `it answered ${answer?.status} "${words}"`
-  const { hostname, port } = parseTargetUrl(url)
-  const error = new TransportError('TARGET_REJECTED_CLIENT_CERTIFICATE', { detail })
-  return explainTransportError(error, `${hostname}:${port}`)
 }

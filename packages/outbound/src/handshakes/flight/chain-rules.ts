@@ -17,9 +17,11 @@ const maxChainElements = 2_000
  * signature up to a certificate that it trusts or does not find: Node only tells it afterwards that a chain is refused.
  * @param chain in DER, as the target sends it
  * @param trustConstraints ASN.1 elements of name constraints of the CAs that are trusted
+ * @returns the chain
  * @throws TransportError
  */
-export function checkChain(chain: Iterable<Buffer>, trustConstraints: number): void {
+export function checkChain(chain: Iterable<Buffer>, trustConstraints: number): readonly Buffer[] {
+  const checked: Buffer[] = []
   const all: CertificateCounts[] = []
   let bytes = 0
   let elements = 0
@@ -30,6 +32,7 @@ export function checkChain(chain: Iterable<Buffer>, trustConstraints: number): v
     const counts = check(der, `certificate ${all.length + 1} of its chain`)
     elements += counts.elements
     all.push(counts)
+    checked.push(der)
   }
   if (elements > maxChainElements) {
     throw flightRefusal(`its chain has ${elements} ASN.1 elements, where ${maxChainElements} are the most`)
@@ -37,6 +40,7 @@ export function checkChain(chain: Iterable<Buffer>, trustConstraints: number): v
   if (takesTooManyComparisons(all, trustConstraints)) {
     throw flightRefusal('its chain has too many names and name constraints')
   }
+  return checked
 }
 
 function check(der: Buffer, which: string): CertificateCounts {

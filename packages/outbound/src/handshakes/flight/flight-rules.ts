@@ -17,6 +17,9 @@ export class FlightRules {
   readonly #trustConstraints: number
   #messages = 0
   #tickets = 0
+  /** In DER, as the target sent it: for what is said of a failure. */
+  chain: readonly Buffer[] = []
+  asksForCertificate = false
 
   /** @param trustConstraints ASN.1 elements of name constraints of the CAs that are trusted */
   constructor(trustConstraints: number) {
@@ -31,9 +34,12 @@ export class FlightRules {
     this.#messages++
     if (this.#messages > maxMessages) throw flightRefusal(`it sends more than ${maxMessages} handshake messages`)
     if (type === messageTypes.certificate) {
-      checkChain(isTls13 ? chainOfTls13(body) : chainOfTls12(body), this.#trustConstraints)
+      this.chain = checkChain(isTls13 ? chainOfTls13(body) : chainOfTls12(body), this.#trustConstraints)
     }
-    if (type === messageTypes.certificateRequest) checkAuthorities(isTls13 ? namesOfTls13(body) : namesOfTls12(body))
+    if (type === messageTypes.certificateRequest) {
+      this.asksForCertificate = true
+      checkAuthorities(isTls13 ? namesOfTls13(body) : namesOfTls12(body))
+    }
     // Of TLS 1.3 they come after the handshake.
     if (type === messageTypes.newSessionTicket) this.#tickets++
     if (this.#tickets > 1) throw flightRefusal('it sends more than one session ticket in its handshake')

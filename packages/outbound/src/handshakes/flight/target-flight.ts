@@ -45,6 +45,21 @@ export class TargetFlight {
     this.#rules = new FlightRules(trustConstraints)
   }
 
+  /** The target's certificates in DER, leaf first; none while they have not come. */
+  get chain(): readonly Buffer[] {
+    return this.#rules.chain
+  }
+
+  /** It has sent a CertificateRequest. */
+  get asksForCertificate(): boolean {
+    return this.#rules.asksForCertificate
+  }
+
+  /** The connection may live for long. */
+  forgetChain(): void {
+    this.#rules.chain = []
+  }
+
   /** What has come. @throws TransportError */
   add(bytes: Buffer): void {
     this.#received.add(bytes)

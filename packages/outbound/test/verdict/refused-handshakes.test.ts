@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { describeWithOpenssl, describeWithProgram } from '../describe-with-program.ts'
+import { startOpensslServer } from '../openssl-server.ts'
+import { startApacheServer } from '../programs/apache-server.ts'
+import { startGnutlsServer } from '../programs/gnutls-server.ts'
+import { startHaproxyServer } from '../programs/haproxy-server.ts'
+import { startHttp2Server } from '../programs/http2-server.ts'
+import { Verdicts } from './verdicts.ts'
+
+let serverCa: TestCa
+let serverIdentity: IssuedCertificate
+let clientCa: TestCa
+let known: IssuedCertificate
+let verdicts: Verdicts
+
+beforeAll(async () => {
+  serverCa = await createCa({ name: 'Server CA' })
+  clientCa = await createCa({ name: 'Client CA' })
+  serverIdentity = await serverCa.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+  known = await clientCa.issue({ commonName: 'known' })
+  verdicts = new Verdicts(serverCa)
+})
+afterAll(() => verdicts.close())
+
+describeWithProgram('gnutls-serv')('a target without secure renegotiation (RFC 5746)', () => {
+  it('is refused by this side', async () => {
+    const priority = 'NORMAL:-VERS-ALL:+VERS-TLS1.2:%DISABLE_SAFE_RENEGOTIATION'
+    const verdict = await verdicts.of(startGnutlsServer(serverIdentity, clientCa, priority), known)
+    expect(verdict).toMatchObject({ outcome: 'unknown', code: 'TARGET_LEGACY_RENEGOTIATION' })
+    expect(verdict.explanation).toContain('RFC 5746')
+  })
+})
+
+describeWithOpenssl('a target that takes only signatures of RSA keys', () => {
+  it.each([
+    ['-tls1_2', 'RSA+SHA256', 'rsa_pkcs1_sha256'],
+    ['-tls1_3', 'RSA-PSS+SHA256', 'rsa_pss_rsae_sha256'],
+  ])('refuses the type of an EC key (%s)', async (version, algorithms, name) => {
+    const options = ['-Verify', '1', '-verify_return_error', '-CAfile', 'client-ca.pem', version]
+    const server = startOpensslServer(serverIdentity, clientCa, [], [...options, '-client_sigalgs', algorithms])
+    const verdict = await verdicts.of(server, known)
+    expect(verdict).toMatchObject({ outcome: 'refused', code: 'TARGET_REJECTED_CLIENT_KEY_TYPE' })
+    expect(verdict.explanation).toContain(name)
+  })
+})
+
+describeWithProgram('apache2')('an Apache that takes shorter chains than the one it gets', () => {
+  it('refuses the chain, by an internal error', async () => {
+    const issuing = await (await clientCa.createIntermediate('First')).createIntermediate('Second')
+    const depth = 'SSLVerifyClient require\nSSLVerifyDepth 1'
+    const server = startApacheServer(serverIdentity, clientCa, depth)
+    const verdict = await verdicts.of(server, await issuing.issue({ commonName: 'deep' }))
+    expect(verdict).toMatchObject({ outcome: 'refused', code: 'TARGET_REJECTED_CLIENT_CHAIN' })
+    expect(verdict.explanation).toContain('TLS alert 80')
+  })
+})
+
+it('a target that speaks only HTTP/2, and says so, shares no protocol', async () => {
+  const verdict = await verdicts.of(startHttp2Server(serverIdentity), known)
+  expect(verdict).toMatchObject({ outcome: 'unknown', code: 'TARGET_PROTOCOL_MISMATCH' })
+  expect(verdict.explanation).toContain('HTTP/2')
+})
+
+describeWithProgram('haproxy')('an HAProxy that speaks only HTTP/2', () => {
+  it('closes the connection, for another reason than the certificate', async () => {
+    const verdict = await verdicts.of(startHaproxyServer(serverIdentity, clientCa, 'alpn h2 proto h2', ''), known)
+    expect(verdict).toMatchObject({ outcome: 'not-asked', code: 'SOCKET_CLOSED' })
+    expect(verdict.explanation).toContain('if it speaks only HTTP/2')
+  })
+})
+
+describeWithOpenssl('a target with an RSA key of 1,024 bits', () => {
+  it("is refused for Node's own reason", async () => {
+    const names = { commonName: 'localhost', dnsNames: ['localhost'] }
+    const weak = await serverCa.issue({ ...names, keyType: 'RSA-1024' })
+    const server = startOpensslServer(weak, clientCa, [], ['-cipher', 'DEFAULT@SECLEVEL=0'])
+    const verdict = await verdicts.of(server, known)
+    expect(verdict).toMatchObject({ outcome: 'unknown', code: 'TARGET_CERTIFICATE_INVALID' })
+    expect(verdict.explanation).toContain('EE certificate key too weak')
+  })
+})
