@@ -6,9 +6,7 @@ import type { FailureContext } from './transport-sentences.ts'
 export function unknownIssuer({ target, targetChain, trustsGivenCas }: FailureContext): string {
   const path = pathOf(targetChain.map((der) => new X509Certificate(der)))
   const last = path.at(-1)
-  const known = trustsGivenCas
-    ? 'is none of those given in the mapping (targetTrust.caCertificates)'
-    : 'is unknown to this gateway'
+  const known = trustsGivenCas ? 'is none of those given in targetTrust.caCertificates' : 'is unknown to this gateway'
   const give = trustsGivenCas
     ? 'give it in targetTrust.caCertificates'
     : 'give it in the mapping (targetTrust.caCertificates), or have a public CA issue the certificate'

@@ -8,17 +8,21 @@ import type { FastifyReply } from 'fastify'
 import { pkcs12Input } from '../certificates/pkcs12-input.ts'
 import { readForm } from '../http/multipart-form.ts'
 import { AccountParam } from '../http/path-params.ts'
+import { CaCertificates } from '../mappings/ca-certificates.ts'
 import { renderCall } from './render-call.ts'
 import { makeTestCall, readTestCall } from './test-call.ts'
+import { readTestTrust } from './test-trust.ts'
 
 /** The P12 key tester: says of a file what would become of it, and stores nothing. */
 @Controller()
 export class P12TestController {
   readonly #keyMaterial: KeyMaterialPool
   readonly #calls: TracedCalls
+  readonly #cas: CaCertificates
 
   constructor(@Inject(KeyMaterialPool) keyMaterial: KeyMaterialPool, @Inject(TracedCalls) calls: TracedCalls) {
     this.#keyMaterial = keyMaterial
+    this.#cas = new CaCertificates(keyMaterial)
     this.#calls = calls
   }
 
@@ -30,9 +34,10 @@ export class P12TestController {
   ): Promise<TestReport | string> {
     const form = await readForm(request, testForm)
     const call = readTestCall(request.headers, form.text('body'))
+    const trust = await readTestTrust(this.#cas, account, form)
     const { report, material } = await this.#keyMaterial.examine(account, pkcs12Input(form.file, form.text('password')))
     if (!material) throw chooseError(report)
-    const made = call ? await makeTestCall(this.#calls, account, material, call) : null
+    const made = call ? await makeTestCall(this.#calls, account, { material, trust }, call) : null
     if (request.headers.accept?.startsWith('text/plain') !== true) return { ...report, call: made }
     void reply.header('content-type', 'text/plain; charset=utf-8')
     return made ? `${renderReport(report)}\n${renderCall(made)}` : renderReport(report)

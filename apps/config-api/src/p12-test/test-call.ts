@@ -1,7 +1,7 @@
 import { type TestCall, type TracedHandshake, testCallMethods } from '@mtls-gateway/contract'
 import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import type { KeyMaterial } from '@mtls-gateway/key-material'
-import type { TracedCallReport, TracedCalls } from '@mtls-gateway/outbound'
+import type { TargetTrust, TracedCallReport, TracedCalls } from '@mtls-gateway/outbound'
 
 /** What the tester is to call, from its `LP-*` headers. */
 export interface RequestedCall {
@@ -46,14 +46,14 @@ export function readTestCall(
 export async function makeTestCall(
   calls: TracedCalls,
   account: AccountId,
-  material: KeyMaterial,
+  { material, trust }: { readonly material: KeyMaterial; readonly trust: TargetTrust | undefined },
   call: RequestedCall,
 ): Promise<TestCall> {
   const { privateKey, leaf, chain } = material
   const identity = { privateKey, certificates: [leaf, ...chain].join('\n') }
   const { url, method, headers, body } = call
   const request = { url, method, headers, maxBodyBytes, ...(body === undefined ? {} : { body }) }
-  return viewCall(url, await calls.call(account, { identity }, request, deadlineMs))
+  return viewCall(url, await calls.call(account, { identity, trust }, request, deadlineMs))
 }
 
 function viewCall(url: string, report: TracedCallReport): TestCall {

@@ -13,7 +13,8 @@ export const keyTesterOperations = operationsById(keyTesterRoutes, {
   testP12: {
     tag: 'key tester',
     summary: 'Check a PKCS#12 file without storing it',
-    description: 'With `LP-forward-url` it also calls that url with the certificate.',
+    description:
+      'With `LP-forward-url` it also calls that url with the certificate, and verifies the target by `targetTrust`, as a mapping does.',
     credentials: bearer('mtls:write'),
     headers: {
       [headerNames.forwardUrl]: { description: 'A url to call with the certificate' },

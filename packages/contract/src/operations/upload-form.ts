@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Form } from '../form.ts'
 import { limits } from '../limits.ts'
 import { certificatePart } from '../schemas/certificate-upload.ts'
+import { targetTrustRequest } from '../schemas/mapping.ts'
 
 const file = { name: 'file', description: 'A PKCS#12 file (.p12, .pfx)', maxBytes: limits.file } as const
 
@@ -17,6 +18,7 @@ export const testForm = {
   parts: {
     password: { schema: z.string().meta({ maxLength: limits.password }) },
     body: { schema: z.string().meta({ description: 'The body of the call' }) },
+    targetTrust: { schema: targetTrustRequest, isJson: true },
   },
 } satisfies Form
 

@@ -116,6 +116,21 @@ describe('the P12 key tester with LP-forward-url', () => {
     })
   })
 
+  it('verifies the target by targetTrust, and says which issuer is none of the CAs given', async () => {
+    const identity = await target.clientCa.issue({ commonName: 'trusting' })
+    const targetTrust = JSON.stringify({ caCertificates: ca.certificate })
+    const headers = { 'LP-forward-url': `${target.url}/` }
+    const fields = { password: 'secret', targetTrust }
+    const { body } = await test<TestReport>(makePkcs12({ identity, password: 'secret' }), fields, headers)
+    expect(body.call).toMatchObject({
+      clientCertificate: 'unknown',
+      error: { message: expect.stringContaining('is none of those given in targetTrust.caCertificates') },
+    })
+    const malformed = { password: 'secret', targetTrust: '{"caCertificate":""}' }
+    const refused = await test(makePkcs12({ identity, password: 'secret' }), malformed, headers)
+    expectProblem(refused, 400, 'VALIDATION_FAILED')
+  })
+
   it('says in words that the chain comes from no issuer that the target accepts', async () => {
     const content = makePkcs12({ identity: await ca.issue({ commonName: 'stranger' }), password: 'secret' })
     const headers = { 'LP-forward-url': `${target.url}/`, accept: 'text/plain' }

@@ -1,0 +1,23 @@
+import { targetTrustRequest } from '@mtls-gateway/contract'
+import type { AccountId } from '@mtls-gateway/domain'
+import { createTargetTrust, type TargetTrust } from '@mtls-gateway/outbound'
+import { validationError } from '@mtls-gateway/service-kit'
+import type { MultipartForm } from '../http/multipart-form.ts'
+import type { CaCertificates } from '../mappings/ca-certificates.ts'
+import { readTargetTrust } from '../mappings/target-trust-request.ts'
+
+/**
+ * How the target of a test call is trusted, as a mapping would have it; undefined without the part.
+ * @throws CodedError `MALFORMED_MULTIPART`, and what a mapping's `targetTrust` is refused with
+ */
+export async function readTestTrust(
+  cas: CaCertificates,
+  account: AccountId,
+  form: MultipartForm,
+): Promise<TargetTrust | undefined> {
+  if (form.text('targetTrust') === undefined) return undefined
+  const { success, data, error } = targetTrustRequest.safeParse(form.json('targetTrust'))
+  if (!success) throw validationError(error.issues)
+  const { caCertificates, ...rest } = readTargetTrust(data, await cas.read(account, [data]))
+  return createTargetTrust({ ...rest, ...(caCertificates && { caCertificates: caCertificates.join('\n') }) })
+}
