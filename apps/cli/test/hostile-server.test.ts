@@ -50,6 +50,8 @@ const report = {
   call: {
     url: 'https://a/',
     status: 200,
+    clientCertificate: 'refused',
+    explanation: 'e',
     error: { code: 'X', message: 'm' },
     handshake: {
       protocol: 'TLSv1.3',
@@ -62,7 +64,16 @@ const report = {
 }
 const probe = {
   ok: true,
-  results: [{ url: 'https://a/', result: 'failed', status: 400, explanation: 'e', mappings: [{ name: 'm' }] }],
+  results: [
+    {
+      url: 'https://a/',
+      result: 'failed',
+      status: 400,
+      clientCertificate: 'refused',
+      explanation: 'e',
+      mappings: [{ name: 'm' }],
+    },
+  ],
 }
 const explanation = {
   ...{ serviceName: 'IDP', serviceId: '1', url: 'https://a/', outcome: 'o', code: 'C', explanation: 'e' },

@@ -89,7 +89,7 @@ describe('a target that asks for another handshake on its connection (TLS 1.2)',
     const caller = { accountId: acme, ...(hasCertificate && { identity: identityOf(issued) }) }
     const origin = await serve({ maxVersion: 'TLSv1.2' }, (socket) => void socket.renegotiate({}, () => {}))
     const failure = await failureOf(dispatchers, caller, origin)
-    expect(failure).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED', phase: 'exchange' })
+    expect(failure).toMatchObject({ code: 'TARGET_ASKS_AFTER_HANDSHAKE', phase: 'exchange' })
     expect(failure.message).toContain('TLS 1.3')
   })
 })
