@@ -34,7 +34,7 @@ export class Rest implements TurnRest {
 
   /** A handshake begins. @returns what the account was charged for it, to be handed to {@link end} */
   begin(): number {
-    this.#charge(this.#expectedMs)
+    this.#charge(this.#expectedMs * restPerWork)
     return this.#expectedMs
   }
 
@@ -43,15 +43,19 @@ export class Rest implements TurnRest {
    * @param charged as {@link begin} returned
    */
   end(workMs: number, charged: number): void {
-    this.#charge(worth(workMs, usualHandshakeMs) - charged)
+    this.#charge((worth(workMs, usualHandshakeMs) - charged) * restPerWork)
     this.#noteBlock(workMs)
     this.#expectedMs = (this.#expectedMs + Math.min(workMs, usualHandshakeMs)) / 2
   }
 
   /** @param workMs what was done in one turn of the event loop, after which others had theirs */
   addTurn(workMs: number): void {
-    if (workMs <= shortTurnMs) return
-    this.#charge(worth(workMs, usualTurnMs))
+    if (workMs <= shortTurnMs) {
+      // Others have half of the time. If short turns came one after the other, each step of a call would wait for one.
+      this.#charge(workMs)
+      return
+    }
+    this.#charge(worth(workMs, usualTurnMs) * restPerWork)
     this.#noteBlock(workMs)
   }
 
@@ -59,9 +63,9 @@ export class Rest implements TurnRest {
     this.#longestBlockMs = Math.max(usualHandshakeMs, blockMs, this.#longestBlockMs / 2)
   }
 
-  #charge(chargeMs: number): void {
+  #charge(restMs: number): void {
     const now = this.#now()
-    this.#until = Math.min(Math.max(now, this.#until) + chargeMs * restPerWork, now + longestMs)
+    this.#until = Math.min(Math.max(now, this.#until) + restMs, now + longestMs)
   }
 }
 

@@ -137,27 +137,24 @@ describe('a line', () => {
     expect(log).toEqual([])
   })
 
-  it('does not take the short turns of a busy day together for a long one', async () => {
-    othersAt = performance.now() + 100_000
-    for (let turn = 0; turn < 200; turn++) {
+  it.each([
+    ['while nobody lines up', 0],
+    ['while it rests', 3],
+  ])('charges turns one by one for what members take by themselves, %s', async (_, restMs) => {
+    const charged: number[] = []
+    const rest = { addTurn: (workMs: number) => void charged.push(workMs), remainingMs: () => restMs }
+    line = new Line(
+      () => othersAt,
+      () => {},
+      rest,
+    )
+    if (restMs > 0) line.add(member('one'), 5)
+    for (let turn = 0; turn < 20; turn++) {
       line.spend(1)
       await turns(2)
     }
-    line.add(member('one'), 0.1)
-    await turns(3)
-    expect(log).toEqual(['one'])
-  })
-
-  it('does not add up, while it rests, what members take by themselves', async () => {
-    othersAt = performance.now() + 100_000
-    line.add(member('one'), 3)
-    for (let turn = 0; turn < 200; turn++) {
-      line.spend(1)
-      await turns(2)
-    }
-    // Nine times as long as its own turn took: 27 ms.
-    await setTimeout(200)
-    expect(log).toEqual(['one'])
+    await turns(1)
+    expect(charged).toEqual([...(restMs > 0 ? [5] : []), ...Array<number>(20).fill(1)])
   })
 
   it('is idle once nobody waits, and the last member has left', async () => {

@@ -3,9 +3,9 @@ import { type EndOfTurn, type Member, type PutOff, WorkTime } from '@mtls-gatewa
 import { ReadingHold } from '../reading-hold.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 
-/** Node hands on each TLS record by itself. Of large ones, as many are half a millisecond's work. */
+/** Node hands on each TLS record by itself. Of large ones, as many are a quarter of a millisecond's work. */
 const piecesAtOnce = 4
-const largePiecesAtOnce = 16
+const largePiecesAtOnce = 8
 const largePieceBytes = 8_192
 /** The most that one read, and what is left of the one before, have where no record is small. */
 const piecesOfRead = 6

@@ -170,8 +170,8 @@ describe('steps of handshakes', () => {
 describe('connections that read on', () => {
   it('have their turns one after the other, each account one in a turn of the event loop', async () => {
     const log: string[] = []
-    for (const name of ['acme 1', 'acme 2', 'acme 3']) turns.of(acme).lineUpForReading(waiting(name, log), 0.2)
-    for (const name of ['globex 1', 'globex 2']) turns.of(globex).lineUpForReading(waiting(name, log), 0.2)
+    for (const name of ['acme 1', 'acme 2', 'acme 3']) turns.of(acme).lineUpForReading(waiting(name, log), 0)
+    for (const name of ['globex 1', 'globex 2']) turns.of(globex).lineUpForReading(waiting(name, log), 0)
     // What they read comes in the next turn.
     expect(log).toEqual(['acme 1', 'globex 1'])
     expect(await turnsUntil(log, 5)).toEqual([4, 5])
