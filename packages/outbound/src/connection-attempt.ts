@@ -82,6 +82,11 @@ export class ConnectionAttempt {
     this.#socket = tcp
   }
 
+  /** What the target has sent in its handshake so far. */
+  get handshakeBytes(): number {
+    return this.#handshake?.bytes ?? 0
+  }
+
   /** Ends it while it is on its way; it fails with the error. */
   cancel(error: Error): void {
     this.#finish(error, null)

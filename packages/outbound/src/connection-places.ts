@@ -1,27 +1,51 @@
+import type { TLSSocket } from 'node:tls'
 import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/bulkhead'
 import { type AccountId, isPromise, type MaybePromise } from '@mtls-gateway/domain'
 
 /**
- * How the connections to targets are divided among accounts, and for how long one waits until an idle one has closed.
- * @param mostOfAccount at most half is an account's share anyway
+ * How the connections to targets are divided among accounts, and for how long one waits until an idle one has closed. An
+ * account may have all but the reserve: those in use are bounded by its calls, and all others close for whoever waits.
  */
-export function connectionPlaceLimits(total: number, mostOfAccount = total): BulkheadLimits {
+export function connectionPlaceLimits(total: number): BulkheadLimits {
   const reserve = Math.ceil(total / 10)
-  const share = Math.min(Math.ceil(total / 2), mostOfAccount)
+  const share = total - reserve
   return { total, share, reserve, waiting: { total: 8_000, share: 1_000, reserve: 1_000, limitMs: 1_000 } }
 }
 
-export type ConnectionPlace = Pick<Permit, 'release'>
+export interface ConnectionPlace extends Pick<Permit, 'release'> {
+  /** The connection is there. @param handshakeBytes what its target sent in the handshake */
+  noteOpen(socket: TLSSocket, handshakeBytes: number): void
+}
 
 /** A place of an account, and those of its connections that nobody needs now. */
 export interface AccountPlaces {
   /** @throws CodedError `TOO_MANY_CALLS`: all of the account's connections are in use, or all that others could give */
   take(until: Closable): MaybePromise<ConnectionPlace>
   /**
-   * Whether a connection of the account that nobody of its own pool needs has to close for somebody who waits. Whoever
-   * asks closes it. Costs next to nothing while nobody waits.
+   * Whether a connection of the account that nobody of its own pool needs has to close: for somebody who waits, or as
+   * it keeps too much memory. Whoever asks closes it. Costs next to nothing while nobody waits.
    */
-  giveWay(): boolean
+  giveWay(socket: TLSSocket): boolean
+}
+
+/** What connections may keep of memory beyond what a usual one does, in bytes. */
+export interface ExtraBytes {
+  readonly ofAccount: number
+  readonly ofAll: number
+}
+
+const unboundedBytes: ExtraBytes = { ofAccount: Number.POSITIVE_INFINITY, ofAll: Number.POSITIVE_INFINITY }
+
+/** A usual handshake has less. */
+const usualHandshakeBytes = 8 * 1024
+/** OpenSSL and Node keep a chain, and what else comes in a handshake, at about so many times its length. */
+const keptPerByte = 7
+
+/** Connections whose handshakes were larger than usual. */
+const keptBeyondUsual = new WeakSet<TLSSocket>()
+
+function extraBytesOf(handshakeBytes: number): number {
+  return keptPerByte * Math.max(0, handshakeBytes - usualHandshakeBytes)
 }
 
 /** For how many times as long as a look through all accounts takes there is no other: it is a twentieth of the time. */
@@ -31,12 +55,16 @@ const restFactor = 20
 interface Account {
   readonly id: AccountId
   held: number
+  /** What its connections keep beyond the usual. */
+  extraBytes: number
   waiting: number
   /** Places that others, or it itself, are about to give up for it. */
   coming: number
   /** For whom its connections that are closing now give way. */
   readonly owes: Account[]
 }
+
+const nothing = { held: 0, extraBytes: 0, waiting: 0, coming: 0 }
 
 /**
  * The places of connections to targets: each has a descriptor of the process, and a target may keep what it cost OpenSSL
@@ -46,6 +74,8 @@ interface Account {
 export class ConnectionPlaces {
   readonly #places: Bulkhead
   readonly #closeIdle: (accountId: AccountId) => boolean
+  readonly #mostExtraBytes: ExtraBytes
+  #extraBytes = 0
   /** Those that have a place, or wait for one. */
   readonly #accounts = new Map<AccountId, Account>()
   readonly #waiting = new Set<Account>()
@@ -53,22 +83,28 @@ export class ConnectionPlaces {
   #rest: NodeJS.Timeout | undefined
   #isLookWanted = false
 
-  /** @param closeIdle begins to close a connection of the account that carries nothing; false: there is none */
-  constructor(places: Bulkhead, closeIdle: (accountId: AccountId) => boolean) {
+  /**
+   * @param closeIdle begins to close a connection of the account that carries nothing; false: there is none
+   * @param mostExtraBytes what connections of one account, and of all, keep beyond the usual while they are idle
+   */
+  constructor(places: Bulkhead, closeIdle: (accountId: AccountId) => boolean, mostExtraBytes = unboundedBytes) {
     this.#places = places
     this.#closeIdle = closeIdle
+    this.#mostExtraBytes = mostExtraBytes
   }
 
   of(accountId: AccountId): AccountPlaces {
     return {
       take: (until) => this.#take(accountId, until),
-      giveWay: () => this.#waiting.size > 0 && this.#giveWay(accountId),
+      giveWay: (socket) =>
+        (this.#extraBytes > 0 && this.#keepsTooMuch(accountId, socket)) ||
+        (this.#waiting.size > 0 && this.#giveWay(accountId)),
     }
   }
 
   #take(accountId: AccountId, until: Closable): MaybePromise<ConnectionPlace> {
     const place = this.#places.acquire(accountId, 1, until)
-    const account = this.#accounts.get(accountId) ?? { id: accountId, held: 0, waiting: 0, coming: 0, owes: [] }
+    const account = this.#accounts.get(accountId) ?? { ...nothing, id: accountId, owes: [] }
     this.#accounts.set(accountId, account)
     return isPromise(place) ? this.#wait(account, place) : this.#hold(account, place)
   }
@@ -90,15 +126,33 @@ export class ConnectionPlaces {
 
   #hold(account: Account, permit: Permit): ConnectionPlace {
     account.held++
+    let extraBytes = 0
     return {
+      noteOpen: (socket, handshakeBytes) => {
+        extraBytes = extraBytesOf(handshakeBytes)
+        if (extraBytes > 0) keptBeyondUsual.add(socket)
+        this.#addExtra(account, extraBytes)
+      },
       release: () => {
         permit.release()
+        this.#addExtra(account, -extraBytes)
         account.held--
         const taker = account.owes.shift()
         if (taker !== undefined) this.#given(taker)
         this.#forgetUnused(account)
       },
     }
+  }
+
+  #addExtra(account: Account, bytes: number): void {
+    account.extraBytes += bytes
+    this.#extraBytes += bytes
+  }
+
+  #keepsTooMuch(accountId: AccountId, socket: TLSSocket): boolean {
+    const { ofAccount, ofAll } = this.#mostExtraBytes
+    const extraBytes = this.#accounts.get(accountId)?.extraBytes ?? 0
+    return keptBeyondUsual.has(socket) && (extraBytes > ofAccount || this.#extraBytes > ofAll)
   }
 
   /**

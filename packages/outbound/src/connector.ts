@@ -64,7 +64,10 @@ class PlacedConnection implements ConnectionOnItsWay {
     this.#attempt = this.#open((error, socket) => {
       this.#done = undefined
       if (socket === null) place.release()
-      else releaseWhenClosed(socket, place)
+      else {
+        place.noteOpen(socket, this.#attempt?.handshakeBytes ?? 0)
+        releaseWhenClosed(socket, place)
+      }
       done(error, socket)
     })
     this.#attempt.start()

@@ -9,7 +9,7 @@ import { CallerTurns } from './caller-turns.ts'
 import { type CallerStats, Callers, type CallersInUse, callerKey, type DispatcherStats } from './callers.ts'
 import { checkDeploymentCas } from './certificate-list.ts'
 import { type ConnectionCaller, createCallerContext, type TargetCaller } from './client-identity.ts'
-import { type AccountPlaces, ConnectionPlaces } from './connection-places.ts'
+import { type AccountPlaces, ConnectionPlaces, type ExtraBytes } from './connection-places.ts'
 import { type ConnectionSettings, defaultConnectionSettings } from './connection-settings.ts'
 import { createConnector } from './connector.ts'
 import type { Handshake } from './handshake.ts'
@@ -34,6 +34,8 @@ export interface DispatchersOptions {
   readonly makingContexts?: Bulkhead
   /** Divides the handshakes that are under way between accounts, by `handshakeLimits`; its own by default. */
   readonly handshakes?: Bulkhead
+  /** With `connections`: what idle ones may keep of memory beyond the usual; unbounded by default. */
+  readonly connectionMemory?: ExtraBytes | undefined
   /** Divides connections between accounts, by `connectionPlaceLimits`; not divided by default. */
   readonly connections?: Bulkhead
   /** OpenSSL tells of each handshake on the standard error of the process: for a process that makes one call. */
@@ -74,8 +76,9 @@ export class Dispatchers {
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
     this.#trace = options.trace ?? false
     checkDeploymentCas(this.#extraCa)
-    const { connections } = options
-    const places = connections && new ConnectionPlaces(connections, (accountId) => this.#closeIdle(accountId))
+    const { connections, connectionMemory } = options
+    const closeIdle = (accountId: AccountId) => this.#closeIdle(accountId)
+    const places = connections && new ConnectionPlaces(connections, closeIdle, connectionMemory)
     this.#callers = new Callers({
       bulkhead: options.room ?? new Bulkhead('hot-identities', callerLimits(this.#settings)),
       makingContexts: options.makingContexts,

@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events'
+import { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { createCa, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { createCa, type MtlsTarget, startMtlsTarget, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { ConnectionPlaces } from '../src/connection-places.ts'
 import { connectionPlaceLimits, createTargetTrust, type Dispatchers, type TargetCaller } from '../src/index.ts'
 import { until } from './http1/raw-target.ts'
@@ -150,6 +152,49 @@ describe('connections of all accounts, where there are no more', () => {
   })
 })
 
+describe('a connection whose target sends much in its handshake', () => {
+  const unbounded = Number.POSITIVE_INFINITY
+  let large: MtlsTarget
+
+  beforeEach(async () => {
+    const ca = await createCa()
+    const names = Array.from({ length: 300 }, (_, n) => `host-${n}.a-rather-long-name-of-a-domain.example`)
+    const serverIdentity = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost', ...names] })
+    const clientCa = ca.certificate
+    large = await startMtlsTarget({ serverIdentity, clientCa, requireClientCertificate: false })
+  })
+  afterEach(() => large.close())
+
+  const bounded = (connectionMemory: { ofAccount: number; ofAll: number }) => {
+    places = new Bulkhead('target-connections', connectionPlaceLimits(10))
+    dispatchers = openDispatchers({ extraCa: [target.ca, large.ca], connections: places, connectionMemory })
+  }
+  const callBoth = async () => {
+    for (const url of [target.url, large.url]) {
+      expect(await get(dispatchers.acquire({ accountId: acme }, url))).toMatchObject({ status: 200 })
+    }
+  }
+
+  it('is kept where its account may keep as much', async () => {
+    bounded({ ofAccount: 1_000_000, ofAll: 1_000_000 })
+    await callBoth()
+    expect(dispatchers.stats()).toMatchObject({ connections: 2 })
+  })
+
+  it.each([
+    ['its account keeps', { ofAccount: 10_000, ofAll: unbounded }],
+    ['all keep', { ofAccount: unbounded, ofAll: 10_000 }],
+  ])('closes after its call where %s too much, and no usual one does', async (_, most) => {
+    bounded(most)
+    await callBoth()
+    await until(() => places.state().inUse === 1)
+    await callBoth()
+    await until(() => places.state().inUse === 1)
+    // The usual one is the same as before.
+    expect(ports.size).toBe(1)
+  })
+})
+
 it('idle connections are looked for once where many wait in vain, and then given to all of them', async () => {
   const ids = (name: string, count: number) => Array.from({ length: count }, (_, n) => parseAccountId(`${name}-${n}`))
   const asked: string[] = []
@@ -163,7 +208,7 @@ it('idle connections are looked for once where many wait in vain, and then given
   const waiting = ids('new', 30).map((accountId) => closing.of(accountId).take(new EventEmitter()))
   expect(asked.filter((accountId) => accountId.startsWith('busy'))).toHaveLength(4)
   // As if all became idle: no more give way than are waited for.
-  const giving = held.filter(({ accountId }) => closing.of(accountId).giveWay())
+  const giving = held.filter(({ accountId }) => closing.of(accountId).giveWay(new TLSSocket(new Socket())))
   expect(giving).toHaveLength(30)
   for (const { place } of giving) (await place).release()
   expect(await Promise.all(waiting)).toHaveLength(30)

@@ -31,7 +31,7 @@ import { collectCallerMetrics } from './caller-metrics.ts'
 import { followChanges } from './follow-changes.ts'
 import { hotIdentitiesWithin } from './hot-identities.ts'
 import { memoryLimits } from './memory-limits.ts'
-import { targetConnectionLimits } from './target-connections.ts'
+import { targetConnectionLimits, targetConnectionMemory } from './target-connections.ts'
 import { BACKENDS, CONFIGURATION, LOG, METRICS, RATES } from './tokens.ts'
 
 export interface Runtime extends AppParts {
@@ -131,10 +131,7 @@ function dispatchersOf(configuration: ForwarderConfiguration, bulkheads: Bulkhea
   const makingContexts = bulkheads.open('tls-contexts', contextLimits)
   const lookUps = bulkheads.open('look-ups', lookUpLimits)
   const handshakes = bulkheads.open('handshakes', handshakeLimits)
-  const connections = bulkheads.open(
-    'target-connections',
-    targetConnectionLimits(memory, configuration.accountMaxCalls),
-  )
+  const connections = bulkheads.open('target-connections', targetConnectionLimits(memory, configuration))
   return new Dispatchers({
     guard: new TargetGuard(guard),
     extraCa,
@@ -144,5 +141,6 @@ function dispatchersOf(configuration: ForwarderConfiguration, bulkheads: Bulkhea
     lookUps,
     handshakes,
     connections,
+    connectionMemory: targetConnectionMemory(memory),
   })
 }

@@ -1,17 +1,23 @@
 import type { BulkheadLimits } from '@mtls-gateway/bulkhead'
-import { connectionPlaceLimits } from '@mtls-gateway/outbound'
-import { mostTargetConnections } from '@mtls-gateway/service-kit'
+import { connectionPlaceLimits, type ExtraBytes } from '@mtls-gateway/outbound'
+import { type CommonConfiguration, mostTargetConnections } from '@mtls-gateway/service-kit'
 import type { MemoryLimits } from './memory-limits.ts'
 
-/** The part of the memory that connections get where targets send little in their handshakes. */
+/** The part of the memory that connections get where targets send as little in their handshakes as usual. */
 const part = 1 / 2
 const usualBytes = 80 * 1024
-/** The part that one account gets where its targets send all that they may: OpenSSL keeps most of it. */
-const accountPart = 1 / 4
-const mostBytes = 576 * 1024
+/** What connections keep beyond that is the targets' choice: OpenSSL keeps most of what they send. */
+const extraPart = 1 / 4
+const accountExtraPart = 1 / 8
 
-/** @param callsAtOnce of one account: each may need a connection of its own */
-export function targetConnectionLimits({ memory }: Pick<MemoryLimits, 'memory'>, callsAtOnce: number): BulkheadLimits {
-  const total = Math.min(mostTargetConnections(), Math.floor((memory * part) / usualBytes))
-  return connectionPlaceLimits(total, Math.max(callsAtOnce, Math.floor((memory * accountPart) / mostBytes)))
+export function targetConnectionLimits(
+  { memory }: Pick<MemoryLimits, 'memory'>,
+  callers: Pick<CommonConfiguration, 'maxConnections'>,
+): BulkheadLimits {
+  return connectionPlaceLimits(Math.min(mostTargetConnections(callers), Math.floor((memory * part) / usualBytes)))
+}
+
+/** Connections in use are bounded by calls; these bound those that are kept for later ones. */
+export function targetConnectionMemory({ memory }: Pick<MemoryLimits, 'memory'>): ExtraBytes {
+  return { ofAccount: Math.floor(memory * accountExtraPart), ofAll: Math.floor(memory * extraPart) }
 }

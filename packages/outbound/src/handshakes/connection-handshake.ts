@@ -39,6 +39,11 @@ export class ConnectionHandshake {
     return this.#work.ms
   }
 
+  /** What the target has sent in it so far. */
+  get bytes(): number {
+    return this.#flight.bytes
+  }
+
   /** The target's certificates in DER, leaf first, until the handshake ends. */
   get targetChain(): readonly Buffer[] {
     return this.#flight.chain

@@ -131,7 +131,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   }
 
   onFree(connection: TargetConnection): void {
-    if (this.#waiting.length === 0 && (this.#isClosing || this.#places?.giveWay())) {
+    if (this.#waiting.length === 0 && (this.#isClosing || this.#places?.giveWay(connection.socket))) {
       connection.destroy()
       return
     }

@@ -88,7 +88,7 @@ function edgeSettings() {
       integer('MAX_CONNECTIONS', 10, 1_000_000, {
         example: '4000',
         meaning:
-          'Maximum connections of callers, of which one address has at most half; half of the file descriptors unless given.',
+          'Maximum connections of callers, of which one address has at most half; half of the file descriptors unless given. Targets get the rest, but for an eighth.',
       }),
     ),
     throttlePerSecond: integer('THROTTLE_PER_SECOND', 1, 1_000_000, {

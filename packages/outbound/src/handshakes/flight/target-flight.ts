@@ -60,6 +60,11 @@ export class TargetFlight {
     this.#rules.chain = []
   }
 
+  /** How much of the handshake has come. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** What has come. @throws TransportError */
   add(bytes: Buffer): void {
     this.#received.add(bytes)
