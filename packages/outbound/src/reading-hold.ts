@@ -1,18 +1,57 @@
 import type { TLSSocket } from 'node:tls'
 import { SocketReading } from '@mtls-gateway/event-loop'
 
-interface Holds {
-  readonly reading: SocketReading
-  /** How many hold the connection now. */
-  count: number
-  /** How often it was let go. */
-  releases: number
+/** Whether a connection is read, which several may hold at once. One for each connection. */
+export class Holds {
+  readonly #reading: SocketReading
+  /** How many hold it now. */
+  #count = 0
+  #releases = 0
   /** To be done once it is read again. */
-  readonly afterwards: (() => void)[]
+  readonly #afterwards: (() => void)[] = []
+
+  constructor(tls: TLSSocket) {
+    this.#reading = new SocketReading(tls)
+  }
+
+  /** Nobody reads the connection now, whoever wants to. */
+  get isOn(): boolean {
+    return this.#count > 0
+  }
+
+  /** How often it was held and let go so far. */
+  get releases(): number {
+    return this.#releases
+  }
+
+  add(): void {
+    this.#count += 1
+    this.#reading.stop()
+  }
+
+  remove(): void {
+    this.#count -= 1
+    if (this.#count > 0) return
+    this.#releases += 1
+    this.#reading.goOn()
+    for (const task of this.#afterwards.splice(0)) task()
+  }
+
+  /** Once it is read again; at once where nobody holds it. */
+  afterwards(task: () => void): void {
+    if (this.isOn) this.#afterwards.push(task)
+    else task()
+  }
 }
 
-/** Of each connection that was ever held. */
-const holds = new WeakMap<TLSSocket, Holds>()
+const known = new WeakMap<TLSSocket, Holds>()
+
+/** To be kept where it is asked often: looking it up takes half a microsecond. */
+export function holdsOf(tls: TLSSocket): Holds {
+  const holds = known.get(tls) ?? new Holds(tls)
+  known.set(tls, holds)
+  return holds
+}
 
 /** Keeps Node from reading a connection until everyone who holds it has let go. */
 export class ReadingHold {
@@ -26,42 +65,12 @@ export class ReadingHold {
   begin(): void {
     if (this.#isOn) return
     this.#isOn = true
-    const held = holds.get(this.#tls) ?? firstHold(this.#tls)
-    held.count += 1
-    held.reading.stop()
+    holdsOf(this.#tls).add()
   }
 
   end(): void {
-    const held = holds.get(this.#tls)
-    if (!this.#isOn || held === undefined) return
+    if (!this.#isOn) return
     this.#isOn = false
-    held.count -= 1
-    if (held.count > 0) return
-    held.releases += 1
-    held.reading.goOn()
-    for (const task of held.afterwards.splice(0)) task()
+    holdsOf(this.#tls).remove()
   }
-}
-
-/** Whether nobody reads the connection now, whoever wants to. */
-export function isHeld(tls: TLSSocket): boolean {
-  return (holds.get(tls)?.count ?? 0) > 0
-}
-
-/** How often a connection has been held and let go so far. */
-export function releasesOf(tls: TLSSocket): number {
-  return holds.get(tls)?.releases ?? 0
-}
-
-/** Once it is read again; at once where nobody holds it. */
-export function afterHold(tls: TLSSocket, task: () => void): void {
-  const held = holds.get(tls)
-  if (held === undefined || held.count === 0) task()
-  else held.afterwards.push(task)
-}
-
-function firstHold(tls: TLSSocket): Holds {
-  const held: Holds = { reading: new SocketReading(tls), count: 0, releases: 0, afterwards: [] }
-  holds.set(tls, held)
-  return held
 }

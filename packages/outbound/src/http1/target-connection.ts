@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import type { EndOfTurn, PutOff } from '@mtls-gateway/event-loop'
 import { recordDeadReuse } from '../connection-facts.ts'
-import { afterHold, isHeld, releasesOf } from '../reading-hold.ts'
+import { type Holds, holdsOf } from '../reading-hold.ts'
 import { TransportError } from '../transport-error.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import { Deadline, type Deadlines } from './deadlines.ts'
@@ -50,6 +50,7 @@ export class TargetConnection implements ExchangeConnection, PutOff {
   readonly deadline = new Deadline(() => this.#break(new TransportError('TIMEOUT')))
   readonly #owner: ConnectionOwner
   readonly #reader: PacedReader
+  readonly #holds: Holds
   readonly #emptyTraffic: EmptyTraffic
   #exchange: TargetExchange | undefined
   #hasServed = false
@@ -65,7 +66,8 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     this.#owner = owner
     this.#idleMs = owner.limits.keepAliveTimeoutMs
     // That of its handshake, which ends in the next moment, is no reason to wait: nothing has been asked yet.
-    this.#releases = releasesOf(socket) + (isHeld(socket) ? 1 : 0)
+    this.#holds = holdsOf(socket)
+    this.#releases = this.#holds.releases + (this.#holds.isOn ? 1 : 0)
     this.#reader = new PacedReader({
       socket,
       endOfTurn: owner.endOfTurn,
@@ -120,14 +122,14 @@ export class TargetConnection implements ExchangeConnection, PutOff {
    * has ended it.
    */
   get isQuiet(): boolean {
-    const releases = releasesOf(this.socket)
-    if (releases > this.#releases || (releases === this.#releases && isHeld(this.socket))) this.#countAnew(releases)
+    const { releases, isOn } = this.#holds
+    if (releases > this.#releases || (releases === this.#releases && isOn)) this.#countAnew(releases)
     return this.#quietTurns >= quietEnough
   }
 
   /** Once it is read again; at once where it is. */
   whenRead(task: () => void): void {
-    afterHold(this.socket, task)
+    this.#holds.afterwards(task)
   }
 
   pause(): void {
@@ -199,7 +201,7 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     this.#exchange = undefined
     this.#hasServed = true
     if (end.isReusable && idleMs > 0) {
-      this.#countAnew(releasesOf(this.socket))
+      this.#countAnew(this.#holds.releases)
       this.#owner.onFree(this)
     } else this.destroy()
   }
