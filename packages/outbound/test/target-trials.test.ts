@@ -1,17 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
-import {
-  createCa,
-  type IssuedCertificate,
-  type MtlsTargetOptions,
-  startMtlsTarget,
-  type TestCa,
-} from '@mtls-gateway/test-kit'
+import { type IssuedCertificate, type MtlsTargetOptions, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
 import { lookedIntoBytes, lookInto, TargetTrials, TracedCalls } from '../src/index.ts'
 import { describeWithOpenssl, describeWithProgram } from './describe-with-program.ts'
 import { startOpensslServer } from './openssl-server.ts'
 import { identityOf } from './outbound-fixture.ts'
+import { issueIdentities } from './programs/identities.ts'
 import { startNginxServer } from './programs/nginx-server.ts'
 
 const describeWithNginx = describeWithProgram('nginx')
@@ -24,14 +19,11 @@ let trials: TargetTrials
 let traced: TracedCalls
 
 beforeAll(async () => {
-  const serverCa = await createCa({ name: 'Server CA' })
-  clientCa = await createCa({ name: 'Client CA' })
-  serverIdentity = await serverCa.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
-  known = await clientCa.issue({ commonName: 'known' })
-  strange = await (await createCa({ name: 'Strange CA' })).issue({ commonName: 'strange' })
+  const identities = await issueIdentities()
+  ;({ serverIdentity, clientCa, known, strange } = identities)
   const options = {
     guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' as const },
-    extraCa: [serverCa.certificate],
+    extraCa: [identities.serverCa.certificate],
   }
   trials = new TargetTrials(options)
   traced = new TracedCalls({

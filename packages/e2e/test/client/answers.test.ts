@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type ConfigApiClient, createConfigApiClient, entriesOf, GatewayProblem, pagesOf } from '@mtls-gateway/client'
+import { type ConfigApiClient, createConfigApiClient, entriesOf, pagesOf } from '@mtls-gateway/client'
 import { configApi } from '@mtls-gateway/contract'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { ContractFetch } from '../support/contract-fetch.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { certificateEntry, type Tenant } from '../support/tenant.ts'
+import { problemOf } from './problem-of.ts'
 
 let system: SharedSystem
 let tenant: Tenant
@@ -24,15 +25,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => system?.stop())
-
-async function problemOf(call: Promise<unknown>): Promise<GatewayProblem> {
-  const error = await call.then(
-    () => new Error('it was no problem'),
-    (reason: unknown) => reason,
-  )
-  if (!(error instanceof GatewayProblem)) throw error
-  return error
-}
 
 describe('a problem', () => {
   it('has what its code brings along', async () => {

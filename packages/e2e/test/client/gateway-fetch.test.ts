@@ -4,11 +4,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type Fetch, type GatewayFetchOptions, GatewayProblem, gatewayFetch } from '@mtls-gateway/client'
+import { type Fetch, type GatewayFetchOptions, gatewayFetch } from '@mtls-gateway/client'
 import { answerRequest, type EchoedRequest, type TestTarget } from '@mtls-gateway/test-kit'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import type { AppKey } from '../support/wire.ts'
+import { problemOf } from './problem-of.ts'
 
 let system: SharedSystem
 let tenant: Tenant
@@ -60,15 +61,6 @@ function fetchWith(options: Partial<GatewayFetchOptions> = {}): Fetch {
 async function echoOf(response: Response): Promise<EchoedRequest> {
   expect(response.status).toBe(200)
   return (await response.json()) as EchoedRequest
-}
-
-async function problemOf(call: Promise<unknown>): Promise<GatewayProblem> {
-  const error = await call.then(
-    () => new Error('it was no problem'),
-    (reason: unknown) => reason,
-  )
-  if (!(error instanceof GatewayProblem)) throw error
-  return error
 }
 
 describe('a call', () => {

@@ -1,33 +1,25 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, type Sealer, SealingTarget, type TestCa } from '@mtls-gateway/test-kit'
+import type { Sealer } from '@mtls-gateway/test-kit'
 import { type Dispatchers, explainTransportError } from '../../src/index.ts'
 import { acme, failureOf, get, openDispatchers } from '../outbound-fixture.ts'
+import { SealingTargets } from '../sealing-targets.ts'
 
-let ca: TestCa
-let identity: IssuedCertificate
+let targets: SealingTargets
 let dispatchers: Dispatchers
-const targets: SealingTarget[] = []
 
 beforeAll(async () => {
-  ca = await createCa()
-  identity = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+  targets = await SealingTargets.create()
 })
 beforeEach(() => {
-  dispatchers = openDispatchers({ extraCa: [ca.certificate] })
+  dispatchers = openDispatchers({ extraCa: [targets.ca.certificate] })
 })
 afterEach(async () => {
   await dispatchers.destroy()
-  for (const target of targets.splice(0)) target.close()
+  targets.close()
 })
 
-async function start(answer: (sealer: Sealer) => Sealer): Promise<string> {
-  const target = await SealingTarget.start({
-    identity: { key: identity.privateKey, cert: identity.certificate },
-    onRequest: (sealer, tcp) => void tcp.write(answer(sealer).take()),
-  })
-  targets.push(target)
-  return target.url
-}
+const start = (answer: (sealer: Sealer) => Sealer) =>
+  targets.start((sealer, tcp) => void tcp.write(answer(sealer).take()))
 
 const ok = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
 const call = (origin: string) => get(dispatchers.acquire({ accountId: acme }, origin))

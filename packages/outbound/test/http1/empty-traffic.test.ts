@@ -1,42 +1,26 @@
 import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import {
-  createCa,
-  type IssuedCertificate,
-  longestPadding,
-  type SealedAnswer,
-  SealingTarget,
-  type TestCa,
-} from '@mtls-gateway/test-kit'
+import { longestPadding, type SealedAnswer } from '@mtls-gateway/test-kit'
 import { type Dispatchers, explainTransportError } from '../../src/index.ts'
 import { acme, failureOf, get, openDispatchers } from '../outbound-fixture.ts'
+import { SealingTargets } from '../sealing-targets.ts'
 
-let ca: TestCa
-let identity: IssuedCertificate
+let targets: SealingTargets
 let dispatchers: Dispatchers
-const targets: SealingTarget[] = []
 
 beforeAll(async () => {
-  ca = await createCa()
-  identity = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+  targets = await SealingTargets.create()
 })
 beforeEach(() => {
-  dispatchers = openDispatchers({ extraCa: [ca.certificate], settings: { keepAliveTimeoutMs: 600_000 } })
+  dispatchers = openDispatchers({ extraCa: [targets.ca.certificate], settings: { keepAliveTimeoutMs: 600_000 } })
 })
 afterEach(async () => {
   await dispatchers.destroy()
-  for (const target of targets.splice(0)) target.close()
+  targets.close()
 })
 
-async function start(onRequest: SealedAnswer): Promise<string> {
-  const target = await SealingTarget.start({
-    identity: { key: identity.privateKey, cert: identity.certificate },
-    onRequest,
-  })
-  targets.push(target)
-  return target.url
-}
+const start = (onRequest: SealedAnswer) => targets.start(onRequest)
 
 const headOf = (bytes: number) => Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`)
 const call = (origin: string) => get(dispatchers.acquire({ accountId: acme }, origin))

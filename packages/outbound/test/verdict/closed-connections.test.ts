@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
+import { type IssuedCertificate, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
 import { describeWithProgram } from '../describe-with-program.ts'
 import { startClosingGoServer, startClosingJavaServer } from '../programs/closing-servers.ts'
+import { issueIdentities } from '../programs/identities.ts'
 import { Verdicts } from './verdicts.ts'
 
 const versions = ['TLSv1.2', 'TLSv1.3'] as const
@@ -13,12 +14,9 @@ let strange: IssuedCertificate
 let verdicts: Verdicts
 
 beforeAll(async () => {
-  const serverCa = await createCa()
-  clientCa = await createCa({ name: 'Client CA' })
-  serverIdentity = await serverCa.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
-  known = await clientCa.issue({ commonName: 'known' })
-  strange = await (await createCa({ name: 'Strange CA' })).issue({ commonName: 'strange' })
-  verdicts = new Verdicts(serverCa)
+  const identities = await issueIdentities()
+  ;({ serverIdentity, clientCa, known, strange } = identities)
+  verdicts = new Verdicts(identities.serverCa)
 })
 afterAll(() => verdicts.close())
 

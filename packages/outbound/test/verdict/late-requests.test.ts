@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import { describeWithProgram } from '../describe-with-program.ts'
 import { startApacheServer } from '../programs/apache-server.ts'
+import { issueIdentities } from '../programs/identities.ts'
 import { Verdicts } from './verdicts.ts'
 
 describeWithProgram('apache2')('an Apache that asks for a certificate for one path only', () => {
@@ -12,11 +13,9 @@ describeWithProgram('apache2')('an Apache that asks for a certificate for one pa
   const onePath = '<Location /only>\nSSLVerifyClient require\n</Location>'
 
   beforeAll(async () => {
-    const serverCa = await createCa()
-    clientCa = await createCa({ name: 'Client CA' })
-    serverIdentity = await serverCa.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
-    known = await clientCa.issue({ commonName: 'known' })
-    verdicts = new Verdicts(serverCa)
+    const identities = await issueIdentities()
+    ;({ serverIdentity, clientCa, known } = identities)
+    verdicts = new Verdicts(identities.serverCa)
   })
   afterAll(() => verdicts.close())
 

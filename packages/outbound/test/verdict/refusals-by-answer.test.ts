@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import { describeWithProgram } from '../describe-with-program.ts'
 import { startHaproxyServer } from '../programs/haproxy-server.ts'
+import { issueIdentities } from '../programs/identities.ts'
 import { startNginxServer } from '../programs/nginx-server.ts'
 import { Verdicts } from './verdicts.ts'
 
@@ -12,12 +13,9 @@ let strange: IssuedCertificate
 let verdicts: Verdicts
 
 beforeAll(async () => {
-  const serverCa = await createCa({ name: 'Server CA' })
-  clientCa = await createCa({ name: 'Client CA' })
-  serverIdentity = await serverCa.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
-  known = await clientCa.issue({ commonName: 'known' })
-  strange = await (await createCa({ name: 'Strange CA' })).issue({ commonName: 'strange' })
-  verdicts = new Verdicts(serverCa)
+  const identities = await issueIdentities()
+  ;({ serverIdentity, clientCa, known, strange } = identities)
+  verdicts = new Verdicts(identities.serverCa)
 })
 afterAll(() => verdicts.close())
 

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import { describeWithOpenssl, describeWithProgram } from '../describe-with-program.ts'
 import { startOpensslServer } from '../openssl-server.ts'
 import { startApacheServer } from '../programs/apache-server.ts'
 import { startGnutlsServer } from '../programs/gnutls-server.ts'
 import { startHaproxyServer } from '../programs/haproxy-server.ts'
 import { startHttp2Server } from '../programs/http2-server.ts'
+import { issueIdentities } from '../programs/identities.ts'
 import { Verdicts } from './verdicts.ts'
 
 let serverCa: TestCa
@@ -15,10 +16,7 @@ let known: IssuedCertificate
 let verdicts: Verdicts
 
 beforeAll(async () => {
-  serverCa = await createCa({ name: 'Server CA' })
-  clientCa = await createCa({ name: 'Client CA' })
-  serverIdentity = await serverCa.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
-  known = await clientCa.issue({ commonName: 'known' })
+  ;({ serverCa, serverIdentity, clientCa, known } = await issueIdentities())
   verdicts = new Verdicts(serverCa)
 })
 afterAll(() => verdicts.close())
