@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/bulkhead'
 import { type AccountId, isPromise, type MaybePromise } from '@mtls-gateway/domain'
+import { type ExtraBytes, KeptMemory } from './kept-memory.ts'
 
 /**
  * How the connections to targets are divided among accounts, and for how long one waits until an idle one has closed. An
@@ -28,26 +29,6 @@ export interface AccountPlaces {
   giveWay(socket: TLSSocket): boolean
 }
 
-/** What connections may keep of memory beyond what a usual one does, in bytes. */
-export interface ExtraBytes {
-  readonly ofAccount: number
-  readonly ofAll: number
-}
-
-const unboundedBytes: ExtraBytes = { ofAccount: Number.POSITIVE_INFINITY, ofAll: Number.POSITIVE_INFINITY }
-
-/** A usual handshake has less. */
-const usualHandshakeBytes = 8 * 1024
-/** OpenSSL and Node keep a chain, and what else comes in a handshake, at about so many times its length. */
-const keptPerByte = 7
-
-/** Connections whose handshakes were larger than usual. */
-const keptBeyondUsual = new WeakSet<TLSSocket>()
-
-function extraBytesOf(handshakeBytes: number): number {
-  return keptPerByte * Math.max(0, handshakeBytes - usualHandshakeBytes)
-}
-
 /** For how many times as long as a look through all accounts takes there is no other: it is a twentieth of the time. */
 const restFactor = 20
 
@@ -55,16 +36,12 @@ const restFactor = 20
 interface Account {
   readonly id: AccountId
   held: number
-  /** What its connections keep beyond the usual. */
-  extraBytes: number
   waiting: number
   /** Places that others, or it itself, are about to give up for it. */
   coming: number
   /** For whom its connections that are closing now give way. */
   readonly owes: Account[]
 }
-
-const nothing = { held: 0, extraBytes: 0, waiting: 0, coming: 0 }
 
 /**
  * The places of connections to targets: each has a descriptor of the process, and a target may keep what it cost OpenSSL
@@ -74,8 +51,7 @@ const nothing = { held: 0, extraBytes: 0, waiting: 0, coming: 0 }
 export class ConnectionPlaces {
   readonly #places: Bulkhead
   readonly #closeIdle: (accountId: AccountId) => boolean
-  readonly #mostExtraBytes: ExtraBytes
-  #extraBytes = 0
+  readonly #memory: KeptMemory
   /** Those that have a place, or wait for one. */
   readonly #accounts = new Map<AccountId, Account>()
   readonly #waiting = new Set<Account>()
@@ -85,26 +61,25 @@ export class ConnectionPlaces {
 
   /**
    * @param closeIdle begins to close a connection of the account that carries nothing; false: there is none
-   * @param mostExtraBytes what connections of one account, and of all, keep beyond the usual while they are idle
+   * @param most what connections may keep of memory
    */
-  constructor(places: Bulkhead, closeIdle: (accountId: AccountId) => boolean, mostExtraBytes = unboundedBytes) {
+  constructor(places: Bulkhead, closeIdle: (accountId: AccountId) => boolean, most?: ExtraBytes) {
     this.#places = places
     this.#closeIdle = closeIdle
-    this.#mostExtraBytes = mostExtraBytes
+    this.#memory = new KeptMemory(most)
   }
 
   of(accountId: AccountId): AccountPlaces {
     return {
       take: (until) => this.#take(accountId, until),
       giveWay: (socket) =>
-        (this.#extraBytes > 0 && this.#keepsTooMuch(accountId, socket)) ||
-        (this.#waiting.size > 0 && this.#giveWay(accountId)),
+        this.#memory.isTooMuch(accountId, socket) || (this.#waiting.size > 0 && this.#giveWay(accountId)),
     }
   }
 
   #take(accountId: AccountId, until: Closable): MaybePromise<ConnectionPlace> {
     const place = this.#places.acquire(accountId, 1, until)
-    const account = this.#accounts.get(accountId) ?? { ...nothing, id: accountId, owes: [] }
+    const account = this.#accounts.get(accountId) ?? { id: accountId, held: 0, waiting: 0, coming: 0, owes: [] }
     this.#accounts.set(accountId, account)
     return isPromise(place) ? this.#wait(account, place) : this.#hold(account, place)
   }
@@ -126,33 +101,20 @@ export class ConnectionPlaces {
 
   #hold(account: Account, permit: Permit): ConnectionPlace {
     account.held++
-    let extraBytes = 0
+    let forget = () => {}
     return {
       noteOpen: (socket, handshakeBytes) => {
-        extraBytes = extraBytesOf(handshakeBytes)
-        if (extraBytes > 0) keptBeyondUsual.add(socket)
-        this.#addExtra(account, extraBytes)
+        forget = this.#memory.add(account.id, socket, handshakeBytes)
       },
       release: () => {
         permit.release()
-        this.#addExtra(account, -extraBytes)
+        forget()
         account.held--
         const taker = account.owes.shift()
         if (taker !== undefined) this.#given(taker)
         this.#forgetUnused(account)
       },
     }
-  }
-
-  #addExtra(account: Account, bytes: number): void {
-    account.extraBytes += bytes
-    this.#extraBytes += bytes
-  }
-
-  #keepsTooMuch(accountId: AccountId, socket: TLSSocket): boolean {
-    const { ofAccount, ofAll } = this.#mostExtraBytes
-    const extraBytes = this.#accounts.get(accountId)?.extraBytes ?? 0
-    return keptBeyondUsual.has(socket) && (extraBytes > ofAccount || this.#extraBytes > ofAll)
   }
 
   /**

@@ -25,8 +25,9 @@ export function connectionLimits({
 
 /** How many connections to targets there may be: what callers leave, but for an eighth, for the store and for files. */
 export function mostTargetConnections(limits: Pick<CommonConfiguration, 'maxConnections'>): number {
-  const { maxConnections = Math.floor(descriptors() / 2) } = limits
-  return Math.max(Math.floor((descriptors() * 7) / 8) - maxConnections, Math.floor(descriptors() / 8))
+  const all = descriptors()
+  const { maxConnections = Math.floor(all / 2) } = limits
+  return Math.max(Math.floor((all * 7) / 8) - maxConnections, Math.floor(all / 8))
 }
 
 /** File descriptors that this process may have; Node raises the soft limit to the hard one at its start. */
