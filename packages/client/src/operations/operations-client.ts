@@ -8,7 +8,7 @@ import type { AnswerBodyOf, RepeatedBodyOf, RequestOf } from './operation-types.
 import { type AnyRequest, contentOf, headersOf, pathOf } from './request.ts'
 
 export type ClientOptions = Credentials & {
-  /** Of the service, such as `https://mtls.example`. */
+  /** Base url of the service, such as `https://mtls.example`. */
   readonly baseUrl: string
   readonly accountId: string
   /** The platform's own unless given. */

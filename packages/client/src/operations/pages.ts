@@ -35,7 +35,7 @@ export async function* entriesOf<Request extends PagedRequest, Entry>(
   for await (const { body } of pagesOf(list, request)) yield* body
 }
 
-/** Of `<?limit=100&cursor=MDAw>; rel="next"`. */
+/** The query in a `Link` header such as `<?limit=100&cursor=MDAw>; rel="next"`. */
 function nextQuery(link: string | null): Readonly<Record<string, string>> | undefined {
   const query = /<\?([^<>]*)>; rel="next"/.exec(link ?? '')?.[1]
   return query === undefined ? undefined : Object.fromEntries(new URLSearchParams(query))

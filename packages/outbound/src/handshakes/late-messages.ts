@@ -50,7 +50,7 @@ export class LateMessages implements InLine {
     this.#loop?.spend(this.#turnMs - before)
   }
 
-  /** Of what one read brings, nothing can be stopped; of the next ones, everything. */
+  /** What the current read has brought can no longer be stopped; the next reads can. */
   #beginTurn(): void {
     this.#isTimed = true
     this.#turnMs = 0

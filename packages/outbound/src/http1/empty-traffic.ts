@@ -64,7 +64,7 @@ export class EmptyTraffic {
     this.#bytes = bytes
     this.#content = content
     this.#pieces += newPieces
-    // Of a record that has come in part its piece follows.
+    // A record may have arrived in part: its piece, and what that explains, come with the rest of it.
     this.#unexplained = Math.max(0, this.#unexplained + empty - newPieces * bytesOfRecord)
     this.#unusual = Math.max(0, this.#unusual + empty - newPieces * usualPadding)
     if (this.#unusual > spareBytes) this.#charge()

@@ -9,7 +9,7 @@ const largePiecesAtOnce = 8
 const largePieceBytes = 8_192
 /** The most that one read, and what is left of the one before, have where no record is small. */
 const piecesOfRead = 6
-/** Of most answers there is no more, and what is in so little takes no longer than to measure it twenty times. */
+/** Most answers are no longer, and handling one takes at most twenty times as long as measuring how long it took. */
 const shortPieceBytes = 512
 /** A record does not take longer; whatever does has kept this process from running. */
 const longestPieceMs = 4

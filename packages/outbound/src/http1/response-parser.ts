@@ -21,7 +21,7 @@ export class ResponseParser {
   #chunks: ChunkedBody | undefined
   #left = 0
   #interim = 0
-  /** Of their heads together. */
+  /** In the heads of all interim answers together. */
   #interimFields = 0
   #isOver = false
 
