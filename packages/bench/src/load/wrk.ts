@@ -29,7 +29,7 @@ export interface LoadResult {
 }
 
 /** More than the gateway answers, in requests and in bytes of their bodies, so that the signed requests last. */
-const mostPerSecond = 20_000
+const mostPerSecond = 60_000
 const mostBytesPerSecond = 2 ** 31
 const script = fileURLToPath(new URL('../../lua/replay.lua', import.meta.url))
 const separator = '\u0001'
