@@ -125,9 +125,11 @@ export class Forwarder {
   ): MaybePromise<MappedCaller | undefined> {
     const { accounts, choice, unmapped } = this.#options
     const choose = () => choice.choose(accountId, service.number, normalised)
-    const chosen = whenHere(choose(), (mapped) =>
-      !mapped || isCurrent(accounts, accountId, mapped) ? mapped : choose(),
-    )
+    const first = choose()
+    // Where nothing was waited for, nothing can have changed.
+    const chosen = isPromise(first)
+      ? first.then((mapped) => (!mapped || isCurrent(accounts, accountId, mapped) ? mapped : choose()))
+      : first
     return whenHere(chosen, (mapped) => {
       if (mapped) return mapped
       return whenHere(accounts.get(accountId), (account) => {
