@@ -9,12 +9,41 @@ export interface PutOff {
  */
 export class EndOfTurn {
   #waiting: PutOff[] = []
+  #isComing = false
+  #turn = 0
+  /** The last turn that is to be told from those after it. */
+  #countedTurn = 0
+
+  /** The number of this turn, of those that somebody counts. */
+  get turn(): number {
+    return this.#turn
+  }
 
   add(each: PutOff): void {
-    if (this.#waiting.push(each) === 1) setImmediate(this.#run)
+    this.#waiting.push(each)
+    this.#come()
+  }
+
+  /**
+   * Counts on until so many turns are over, this one among them.
+   * @returns the number of this turn
+   */
+  count(turns = 1): number {
+    this.#countedTurn = Math.max(this.#countedTurn, this.#turn + turns - 1)
+    this.#come()
+    return this.#turn
+  }
+
+  #come(): void {
+    if (this.#isComing) return
+    this.#isComing = true
+    setImmediate(this.#run)
   }
 
   readonly #run = (): void => {
+    this.#isComing = false
+    this.#turn += 1
+    if (this.#turn <= this.#countedTurn) this.#come()
     const waiting = this.#waiting
     this.#waiting = []
     let done = 0

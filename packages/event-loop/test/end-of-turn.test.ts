@@ -35,4 +35,25 @@ describe('the end of a turn', () => {
     await turn()
     expect(done).toEqual(['later'])
   })
+
+  it('has another number in each turn, as long as somebody counts', async () => {
+    const endOfTurn = new EndOfTurn()
+    const first = endOfTurn.count(2)
+    expect(endOfTurn.count()).toBe(first)
+    await turn()
+    expect(endOfTurn.turn).toBe(first + 1)
+    await turn()
+    expect(endOfTurn.turn).toBe(first + 2)
+    await turn()
+    expect(endOfTurn.turn).toBe(first + 2)
+  })
+
+  it('is counted before what was put off to it is told', async () => {
+    const endOfTurn = new EndOfTurn()
+    const first = endOfTurn.count()
+    let seen = 0
+    endOfTurn.add({ onTurnEnd: () => (seen = endOfTurn.turn) })
+    await turn()
+    expect(seen).toBe(first + 1)
+  })
 })

@@ -1,12 +1,19 @@
 import type { TLSSocket } from 'node:tls'
 import { SocketReading } from '@mtls-gateway/event-loop'
 
+/** Told when a connection is no longer read, and when it is read again. */
+export interface HoldWatcher {
+  onHeld(): void
+  onReadAgain(): void
+}
+
 /** Whether a connection is read, which several may hold at once. One for each connection. */
 export class Holds {
+  /** Whoever asks with each call would have to come here for it: this one is told. */
+  watcher: HoldWatcher | undefined
   readonly #reading: SocketReading
   /** How many hold it now. */
   #count = 0
-  #releases = 0
   /** To be done once it is read again. */
   readonly #afterwards: (() => void)[] = []
 
@@ -19,21 +26,17 @@ export class Holds {
     return this.#count > 0
   }
 
-  /** How often it was held and let go so far. */
-  get releases(): number {
-    return this.#releases
-  }
-
   add(): void {
     this.#count += 1
     this.#reading.stop()
+    if (this.#count === 1) this.watcher?.onHeld()
   }
 
   remove(): void {
     this.#count -= 1
     if (this.#count > 0) return
-    this.#releases += 1
     this.#reading.goOn()
+    this.watcher?.onReadAgain()
     for (const task of this.#afterwards.splice(0)) task()
   }
 

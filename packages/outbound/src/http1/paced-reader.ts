@@ -14,14 +14,12 @@ const shortPieceBytes = 512
 /** A record does not take longer; whatever does has kept this process from running. */
 const longestPieceMs = 4
 
-export interface PacedReaderParts {
-  readonly socket: TLSSocket
+/** Whose bytes they are. */
+export interface PacedReaderOwner {
   readonly endOfTurn: EndOfTurn
-  /** Where accounts share the event loop, whose turn it is. */
-  readonly loop: AccountLoop | undefined
-  readonly onBytes: (bytes: Buffer) => void
+  onBytes(bytes: Buffer): void
   /** It waits for its turn, or no longer. */
-  readonly onWaiting: () => void
+  onWaiting(): void
 }
 
 /**
@@ -31,15 +29,18 @@ export interface PacedReaderParts {
  * the last until it is this connection's turn again. A short answer costs nothing extra.
  */
 export class PacedReader implements PutOff, Member {
-  readonly #parts: PacedReaderParts
+  readonly #owner: PacedReaderOwner
+  /** Where accounts share the event loop, whose turn it is. */
+  readonly #loop: AccountLoop | undefined
+  /** The last turn of the event loop in which something came, and how many pieces in it. */
+  #turn = -1
+  #pieces = 0
+  #piecesSoFar = 0
   /** Until its turn. */
   readonly #hold: ReadingHold
   /** Until whoever reads the answer takes more. */
   readonly #pause: ReadingHold
   readonly #work = new WorkTime()
-  /** In this turn, and of those before it one at most. */
-  #pieces = 0
-  #piecesSoFar = 0
   #kept: Buffer[] = []
   #keptMs = 0
   /** It has brought more than its share of a turn: it has to line up. */
@@ -48,11 +49,12 @@ export class PacedReader implements PutOff, Member {
   #isPaused = false
   #isStopped = false
 
-  constructor(parts: PacedReaderParts) {
-    this.#parts = parts
-    this.#hold = new ReadingHold(parts.socket)
-    this.#pause = new ReadingHold(parts.socket)
-    parts.loop?.enter(this)
+  constructor(socket: TLSSocket, owner: PacedReaderOwner, loop: AccountLoop | undefined) {
+    this.#owner = owner
+    this.#loop = loop
+    this.#hold = new ReadingHold(socket)
+    this.#pause = new ReadingHold(socket)
+    loop?.enter(this)
   }
 
   /** It has brought its share, and waits for its turn. */
@@ -66,12 +68,13 @@ export class PacedReader implements PutOff, Member {
   }
 
   readonly read = (bytes: Buffer): void => {
-    const { endOfTurn, onBytes } = this.#parts
+    const turn = this.#owner.endOfTurn.count()
+    if (turn !== this.#turn) this.#pieces = 0
+    this.#turn = turn
     this.#pieces += 1
     this.#piecesSoFar += 1
-    if (this.#pieces === 2) endOfTurn.add(this)
     if (this.#isPaused || this.#isTooMuch(bytes)) this.#keep(bytes)
-    else if (bytes.length < shortPieceBytes) onBytes(bytes)
+    else if (bytes.length < shortPieceBytes) this.#owner.onBytes(bytes)
     else this.#handOnTimed(bytes)
   }
 
@@ -84,7 +87,7 @@ export class PacedReader implements PutOff, Member {
   resume(): void {
     this.#isPaused = false
     this.#pause.end()
-    if (this.#kept.length > 0) this.#parts.endOfTurn.add(this)
+    if (this.#kept.length > 0) this.#owner.endOfTurn.add(this)
   }
 
   /** Hands on what has come: nothing is to come behind it. */
@@ -93,7 +96,7 @@ export class PacedReader implements PutOff, Member {
     this.#kept = []
     // Few pieces are large: to copy them together would cost more than to hand on each.
     for (const bytes of kept.length > piecesOfRead ? [Buffer.concat(kept)] : kept) {
-      if (!this.#isStopped) this.#parts.onBytes(bytes)
+      if (!this.#isStopped) this.#owner.onBytes(bytes)
     }
   }
 
@@ -101,31 +104,30 @@ export class PacedReader implements PutOff, Member {
   stop(): void {
     this.#isStopped = true
     this.#kept = []
-    this.#parts.loop?.leave(this)
+    this.#loop?.leave(this)
   }
 
   onTurnEnd(): void {
-    this.#pieces = 0
     if (this.#kept.length === 0 || this.#isPaused) return
     const work = new WorkTime()
     work.begin()
     this.flush()
     work.end()
     if (this.#isOverdrawn) this.#lineUp(work.ms)
-    else this.#parts.loop?.spend(work.ms)
+    else this.#loop?.spend(work.ms)
     this.#isOverdrawn = false
   }
 
   hold(): void {
     this.#isWaiting = true
     this.#hold.begin()
-    this.#parts.onWaiting()
+    this.#owner.onWaiting()
   }
 
   onTurn(): void {
     this.#isWaiting = false
     this.#hold.end()
-    this.#parts.onWaiting()
+    this.#owner.onWaiting()
   }
 
   #isTooMuch({ length }: Buffer): boolean {
@@ -134,12 +136,13 @@ export class PacedReader implements PutOff, Member {
 
   #handOnTimed(bytes: Buffer): void {
     const began = performance.now()
-    this.#parts.onBytes(bytes)
-    this.#parts.loop?.spend(Math.min(performance.now() - began, longestPieceMs))
+    this.#owner.onBytes(bytes)
+    this.#loop?.spend(Math.min(performance.now() - began, longestPieceMs))
   }
 
   #keep(bytes: Buffer): void {
     if (this.#isStopped) return
+    if (this.#kept.length === 0) this.#owner.endOfTurn.add(this)
     this.#kept.push(bytes)
     if (!this.#isTooMuch(bytes)) return
     if (!this.#isOverdrawn) {
@@ -150,15 +153,14 @@ export class PacedReader implements PutOff, Member {
     }
     const before = this.#keptMs
     this.#keptMs = this.#work.goingOnMs
-    this.#parts.loop?.spend(this.#keptMs - before)
+    this.#loop?.spend(this.#keptMs - before)
   }
 
   #lineUp(workMs: number): void {
     if (this.#isStopped) return
-    const { loop, onWaiting } = this.#parts
     this.#isWaiting = true
-    if (loop === undefined) setImmediate(() => this.onTurn())
-    else loop.lineUpForReading(this, workMs)
-    onWaiting()
+    if (this.#loop === undefined) setImmediate(() => this.onTurn())
+    else this.#loop.lineUpForReading(this, workMs)
+    this.#owner.onWaiting()
   }
 }

@@ -1,14 +1,14 @@
 import type { TLSSocket } from 'node:tls'
-import type { EndOfTurn, PutOff } from '@mtls-gateway/event-loop'
+import type { EndOfTurn } from '@mtls-gateway/event-loop'
 import { recordDeadReuse } from '../connection-facts.ts'
-import { type Holds, holdsOf } from '../reading-hold.ts'
+import { type Holds, type HoldWatcher, holdsOf } from '../reading-hold.ts'
 import { TransportError } from '../transport-error.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import { Deadline, type Deadlines } from './deadlines.ts'
 import { EmptyTraffic } from './empty-traffic.ts'
 import { Looks } from './looks.ts'
 import { malformedResponse } from './malformed-response.ts'
-import { PacedReader } from './paced-reader.ts'
+import { PacedReader, type PacedReaderOwner } from './paced-reader.ts'
 import type { ExchangeConnection, ExchangeEnd, ExchangeLimits, TargetExchange } from './target-exchange.ts'
 
 export interface ConnectionLimits extends ExchangeLimits {
@@ -45,7 +45,7 @@ const quietEnough = 2
 const looks = new Looks()
 
 /** A TLS connection to a target that carries one exchange after the other, never two at once. */
-export class TargetConnection implements ExchangeConnection, PutOff {
+export class TargetConnection implements ExchangeConnection, PacedReaderOwner, HoldWatcher {
   readonly socket: TLSSocket
   readonly deadline = new Deadline(() => this.#break(new TransportError('TIMEOUT')))
   readonly #owner: ConnectionOwner
@@ -54,10 +54,8 @@ export class TargetConnection implements ExchangeConnection, PutOff {
   readonly #emptyTraffic: EmptyTraffic
   #exchange: TargetExchange | undefined
   #hasServed = false
-  /** Turns of the event loop in which it was read since its last answer, as far as they count. */
-  #quietTurns = quietEnough
-  #isCounting = false
-  #releases: number
+  /** From which turn of the event loop on it is quiet; Infinity while it is not read. */
+  #quietFrom = 0
   #idleMs: number
   #error: Error | undefined
 
@@ -65,16 +63,9 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     this.socket = socket
     this.#owner = owner
     this.#idleMs = owner.limits.keepAliveTimeoutMs
-    // That of its handshake, which ends in the next moment, is no reason to wait: nothing has been asked yet.
     this.#holds = holdsOf(socket)
-    this.#releases = this.#holds.releases + (this.#holds.isOn ? 1 : 0)
-    this.#reader = new PacedReader({
-      socket,
-      endOfTurn: owner.endOfTurn,
-      loop: owner.loop,
-      onBytes: (bytes) => this.#onData(bytes),
-      onWaiting: () => this.#exchange?.watchTime(),
-    })
+    this.#holds.watcher = this
+    this.#reader = new PacedReader(socket, this, owner.loop)
     this.#emptyTraffic = new EmptyTraffic({
       socket,
       loop: owner.loop,
@@ -122,9 +113,7 @@ export class TargetConnection implements ExchangeConnection, PutOff {
    * has ended it.
    */
   get isQuiet(): boolean {
-    const { releases, isOn } = this.#holds
-    if (releases > this.#releases || (releases === this.#releases && isOn)) this.#countAnew(releases)
-    return this.#quietTurns >= quietEnough
+    return this.endOfTurn.turn >= this.#quietFrom
   }
 
   /** Once it is read again; at once where it is. */
@@ -152,10 +141,17 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     this.socket.destroy()
   }
 
-  onTurnEnd(): void {
-    this.#isCounting = false
-    this.#quietTurns += 1
-    if (!this.isQuiet) this.#count()
+  onHeld(): void {
+    this.#quietFrom = Number.POSITIVE_INFINITY
+  }
+
+  onReadAgain(): void {
+    // That of its handshake ends in a moment, and is no reason to wait: nothing has been asked yet.
+    if (this.#quietFrom === Number.POSITIVE_INFINITY) this.#countTurns()
+  }
+
+  onWaiting(): void {
+    this.#exchange?.watchTime()
   }
 
   onGivenUp(): void {
@@ -163,7 +159,7 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     if (this.isUsable) this.#owner.onFree(this)
   }
 
-  #onData(bytes: Buffer): void {
+  onBytes(bytes: Buffer): void {
     // Where nothing was asked it would be taken for the answer to the next request.
     if (!this.#exchange?.isSent) this.#break(malformedResponse('it came before it was asked for'))
     else this.#release(this.#read(this.#exchange, bytes))
@@ -201,21 +197,13 @@ export class TargetConnection implements ExchangeConnection, PutOff {
     this.#exchange = undefined
     this.#hasServed = true
     if (end.isReusable && idleMs > 0) {
-      this.#countAnew(this.#holds.releases)
+      if (this.#quietFrom !== Number.POSITIVE_INFINITY) this.#countTurns()
       this.#owner.onFree(this)
     } else this.destroy()
   }
 
-  #countAnew(releases: number): void {
-    this.#releases = releases
-    this.#quietTurns = 0
-    this.#count()
-  }
-
-  #count(): void {
-    if (this.#isCounting || this.socket.destroyed) return
-    this.#isCounting = true
-    this.whenRead(() => this.endOfTurn.add(this))
+  #countTurns(): void {
+    this.#quietFrom = this.endOfTurn.count(quietEnough) + quietEnough
   }
 
   readonly #onClose = (): void => {

@@ -35,6 +35,23 @@ describe('a connection to a target', () => {
     await expect(Promise.all(calls.map((call) => call.outcome()))).resolves.toEqual(['12', '34'])
   })
 
+  it('carries a request only when a whole turn has passed in which more could have come behind the last answer', async () => {
+    const written: number[] = []
+    const connect = target.watched('after', (socket) => {
+      const { write } = socket
+      // The method has overloads, of which the arguments fit one.
+      socket.write = ((...args: Parameters<typeof write>) => {
+        written.push(pool.endOfTurn.turn)
+        return write.apply(socket, args)
+      }) as typeof write
+    })
+    const pool = target.pool({}, connect)
+    let answered = 0
+    HeldCall.send(pool, '/a', { onEnd: () => (answered = pool.endOfTurn.turn) })
+    await expect(HeldCall.send(pool, '/b').outcome()).resolves.toBe('/b')
+    expect(written.at(-1)).toBe(answered + 2)
+  })
+
   it.each([
     ['says Connection: close', answer('x', 'Connection: close')],
     ['is one of HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx'],

@@ -63,7 +63,8 @@ export class CallerReader implements PutOff, InLine, Suspect {
   readonly party: string | undefined
   readonly #blank: BlankBytes
   readonly #work = new WorkTime()
-  /** In this turn, and of those before it one at most. */
+  /** The last turn of the event loop in which something came, and how many pieces in it. */
+  #turn = -1
   #pieces = 0
   #workMs = 0
   #gathering: Gathering | undefined
@@ -229,10 +230,14 @@ export class CallerReader implements PutOff, InLine, Suspect {
   }
 
   #count(pieces: number): void {
+    const { endOfTurn } = this.#callers
+    const turn = endOfTurn.count()
+    if (turn !== this.#turn) this.#pieces = 0
+    this.#turn = turn
     const before = this.#pieces
     this.#pieces += pieces
-    if (before < 2 && this.#pieces >= 2) this.#callers.endOfTurn.add(this)
     if (before > piecesAtOnce || !this.isOver) return
+    endOfTurn.add(this)
     this.reading.begin(holdReason.turn)
     this.#work.begin()
   }

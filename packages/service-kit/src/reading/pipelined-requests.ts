@@ -16,7 +16,8 @@ const requestsAtOnce = 2
 export class PipelinedRequests implements PutOff {
   readonly #callers: CallersLine
   readonly #reader: CallerReader
-  /** In this turn, and of those before it one at most. */
+  /** The last turn of the event loop in which one came, and how many in it. */
+  #turn = -1
   #ofTurn = 0
   #waiting: (() => void)[] = []
   #isPutOff = false
@@ -36,9 +37,11 @@ export class PipelinedRequests implements PutOff {
    * @returns false if it is one too many
    */
   take(unanswered: number): boolean {
+    const turn = this.#callers.endOfTurn.count()
+    if (turn !== this.#turn) this.#ofTurn = 0
+    this.#turn = turn
     if (this.#ofTurn >= mostUnanswered || this.#waiting.length + unanswered >= mostUnanswered) return false
     this.#ofTurn += 1
-    if (this.#ofTurn === 2) this.#putOff()
     return true
   }
 
@@ -61,7 +64,6 @@ export class PipelinedRequests implements PutOff {
   }
 
   onTurnEnd(): void {
-    this.#ofTurn = 0
     this.#isPutOff = false
     const next = this.#waiting.shift()
     if (next === undefined) return
