@@ -42,7 +42,7 @@ async function startGateway(name: SubjectName, checkout: string, options: Subjec
     targetCa: target.ca,
     targetPorts: String(target.port),
     // Its callers are few, and each identity has connections of its own: descriptors are for these.
-    env: { MAX_CONNECTIONS: '1000' },
+    env: { MAX_CONNECTIONS: '2000' },
   })
   const { api, configApi, forwarder } = opened.adopt(started, (services) => services.stop())
   const accounts = await onboard(api, options)
