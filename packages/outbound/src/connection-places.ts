@@ -70,14 +70,16 @@ export class ConnectionPlaces {
   }
 
   of(accountId: AccountId): AccountPlaces {
-    return {
-      take: (until) => this.#take(accountId, until),
-      giveWay: (socket) =>
-        this.#memory.isTooMuch(accountId, socket) || (this.#waiting.size > 0 && this.#giveWay(accountId)),
-    }
+    return new PlacesOfAccount(this, accountId)
   }
 
-  #take(accountId: AccountId, until: Closable): MaybePromise<ConnectionPlace> {
+  /** As {@link AccountPlaces.giveWay}, for a connection of this account. */
+  giveWay(accountId: AccountId, socket: TLSSocket): boolean {
+    return this.#memory.isTooMuch(accountId, socket) || (this.#waiting.size > 0 && this.#giveWay(accountId))
+  }
+
+  /** As {@link AccountPlaces.take}, for this account. */
+  take(accountId: AccountId, until: Closable): MaybePromise<ConnectionPlace> {
     const place = this.#places.acquire(accountId, 1, until)
     const account = this.#accounts.get(accountId) ?? { id: accountId, held: 0, waiting: 0, coming: 0, owes: [] }
     this.#accounts.set(accountId, account)
@@ -196,6 +198,25 @@ export class ConnectionPlaces {
 
   #forgetUnused({ id, held, waiting, owes }: Account): void {
     if (held + waiting + owes.length === 0) this.#accounts.delete(id)
+  }
+}
+
+/** One for each caller, of which there are many: a closure for each method would be more to fetch with each call. */
+class PlacesOfAccount implements AccountPlaces {
+  readonly #places: ConnectionPlaces
+  readonly #accountId: AccountId
+
+  constructor(places: ConnectionPlaces, accountId: AccountId) {
+    this.#places = places
+    this.#accountId = accountId
+  }
+
+  take(until: Closable): MaybePromise<ConnectionPlace> {
+    return this.#places.take(this.#accountId, until)
+  }
+
+  giveWay(socket: TLSSocket): boolean {
+    return this.#places.giveWay(this.#accountId, socket)
   }
 }
 

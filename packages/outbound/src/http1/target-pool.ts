@@ -44,6 +44,10 @@ export interface PoolParts {
   readonly places?: AccountPlaces | undefined
 }
 
+/** Most pools have none nearly always. There are many, and each call looks: at these, which nothing is added to. */
+const nobody: TargetExchange[] = []
+const noAttempts = new Set<ConnectionOnItsWay>()
+
 /** The connections of one caller to one target. */
 export class TargetPool implements ConnectionOwner, ExchangePlace {
   readonly authority: string
@@ -63,8 +67,8 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
    */
   readonly #waiting: TargetExchange[] = []
   /** These need a new connection: theirs was dead, so the idle ones may be dead too. */
-  readonly #waitingForNew: TargetExchange[] = []
-  readonly #attempts = new Set<ConnectionOnItsWay>()
+  #waitingForNew = nobody
+  #attempts = noAttempts
   readonly #empty = Promise.withResolvers<void>()
   #isClosing = false
   #destroyedBy: Error | undefined
@@ -91,8 +95,8 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     const exchange = new TargetExchange(request, handler, this, this.limits)
     if (this.#isClosing) exchange.fail(this.#destroyedBy ?? new TransportError('SHUTTING_DOWN'))
     else {
-      const waiting = onNew ? this.#waitingForNew : this.#waiting
-      waiting.push(exchange)
+      if (onNew) this.#waitForNew(exchange)
+      else this.#waiting.push(exchange)
       // It may give up at once.
       exchange.start()
       this.#serve()
@@ -145,15 +149,15 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     if (this.#destroyedBy !== undefined || exchange.hasBounced) exchange.fail(this.#destroyedBy ?? error)
     else {
       exchange.detach(this)
-      this.#waitingForNew.push(exchange)
+      this.#waitForNew(exchange)
     }
   }
 
   onGivenUp(exchange: TargetExchange): void {
-    for (const waiting of [this.#waiting, this.#waitingForNew]) {
-      const at = waiting.indexOf(exchange)
-      if (at >= 0) waiting.splice(at, 1)
-    }
+    const at = this.#waiting.indexOf(exchange)
+    if (at >= 0) this.#waiting.splice(at, 1)
+    const atNew = this.#waitingForNew.indexOf(exchange)
+    if (atNew >= 0) this.#takeFromNew(atNew)
     this.#withdrawUnneeded()
     this.#settle()
   }
@@ -187,7 +191,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     if (this.#attempts.size <= this.#queued) return
     for (const attempt of this.#attempts) {
       if (this.#attempts.size <= this.#queued) return
-      if (attempt.withdraw()) this.#attempts.delete(attempt)
+      if (attempt.withdraw()) this.#forgetAttempt(attempt)
     }
   }
 
@@ -213,11 +217,28 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
 
   #open(): void {
     const attempt = this.#connect(this.#hostname, this.#port, (error, socket) => {
-      this.#attempts.delete(attempt)
+      this.#forgetAttempt(attempt)
       if (socket === null) this.#failed(error ?? new TransportError('TRANSPORT_FAILED'))
       else this.#opened(socket)
     })
+    if (this.#attempts === noAttempts) this.#attempts = new Set()
     this.#attempts.add(attempt)
+  }
+
+  #forgetAttempt(attempt: ConnectionOnItsWay): void {
+    this.#attempts.delete(attempt)
+    if (this.#attempts.size === 0) this.#attempts = noAttempts
+  }
+
+  #waitForNew(exchange: TargetExchange): void {
+    if (this.#waitingForNew === nobody) this.#waitingForNew = []
+    this.#waitingForNew.push(exchange)
+  }
+
+  #takeFromNew(at: number): TargetExchange | undefined {
+    const [taken] = this.#waitingForNew.splice(at, 1)
+    if (this.#waitingForNew.length === 0) this.#waitingForNew = nobody
+    return taken
   }
 
   #opened(socket: TLSSocket): void {
@@ -236,7 +257,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   }
 
   #nextForNew(): TargetExchange | undefined {
-    return this.#waitingForNew.shift() ?? this.#waiting.shift()
+    return this.#takeFromNew(0) ?? this.#waiting.shift()
   }
 
   #whenEmpty(): Promise<void> {
