@@ -1,23 +1,35 @@
 import { type ParsedTargetUrl, parseTargetUrl } from '@mtls-gateway/domain'
-import { LRUCache } from 'lru-cache'
 
 const maxUrls = 20_000
-const maxCharacters = 8 * 1_048_576
+const maxCharacters = 4 * 1_048_576
 
-/** Urls that calls name, each parsed once while calls keep naming it: parsing costs more than finding its mapping. */
+/**
+ * Urls that calls name, each parsed once while calls keep naming it: parsing costs more than finding its mapping. Kept
+ * in two generations: the young one, and the one that was young before it was full, of which those that are named again
+ * are taken over. To keep them in the order of their use would cost each call more than this.
+ */
 export class TargetUrls {
-  readonly #parsed = new LRUCache<string, ParsedTargetUrl>({
-    max: maxUrls,
-    maxSize: maxCharacters,
-    sizeCalculation: (_, text) => text.length,
-  })
+  #young = new Map<string, ParsedTargetUrl>()
+  #old: ReadonlyMap<string, ParsedTargetUrl> = new Map()
+  /** In the young generation. */
+  #characters = 0
 
   /** @throws CodedError as `parseTargetUrl` does */
   parse(text: string): ParsedTargetUrl {
-    const known = this.#parsed.get(text)
+    const known = this.#young.get(text)
     if (known !== undefined) return known
-    const parsed = parseTargetUrl(text)
-    this.#parsed.set(text, parsed)
+    const parsed = this.#old.get(text) ?? parseTargetUrl(text)
+    this.#keep(text, parsed)
     return parsed
+  }
+
+  #keep(text: string, parsed: ParsedTargetUrl): void {
+    if (this.#young.size >= maxUrls || this.#characters + text.length > maxCharacters) {
+      this.#old = this.#young
+      this.#young = new Map()
+      this.#characters = 0
+    }
+    this.#young.set(text, parsed)
+    this.#characters += text.length
   }
 }
