@@ -43,25 +43,34 @@ beforeEach(() => {
   arrived.length = 0
 })
 
-const form = 'grant_type=client_credentials&scope=read%20write&scope=%C3%B6%2A~%2B'
+const form = {
+  type: 'application/x-www-form-urlencoded',
+  text: 'grant_type=client_credentials&scope=read%20write&scope=%C3%B6%2A~%2B',
+}
+/** As `URLSearchParams` writes it. */
+const formOfFetch = {
+  type: 'application/x-www-form-urlencoded;charset=UTF-8',
+  text: 'grant_type=client_credentials&scope=read+write&scope=%C3%B6*%7E%2B',
+}
 
 const isThere = (tool: string) => hasTool(tool, { required: process.env.CI !== undefined })
 const named = [
-  { language: 'curl', command: 'bash', words: ['call.sh'], tools: ['curl', 'openssl'] },
-  { language: 'got', command: process.execPath, words: ['call.mjs'], tools: [] },
-  { language: 'Python', command: 'python3', words: ['call.py'], tools: ['python3'] },
-  { language: 'Java', command: 'java', words: ['Call.java'], tools: ['java'] },
-  { language: 'Go', command: 'go', words: ['run', 'call.go'], tools: ['go'] },
+  { language: 'curl', command: 'bash', words: ['call.sh'], tools: ['curl', 'openssl'], form },
+  { language: 'gatewayFetch', command: process.execPath, words: ['fetch.mjs'], tools: [], form: formOfFetch },
+  { language: 'got', command: process.execPath, words: ['call.mjs'], tools: [], form },
+  { language: 'Python', command: 'python3', words: ['call.py'], tools: ['python3'], form },
+  { language: 'Java', command: 'java', words: ['Call.java'], tools: ['java'], form },
+  { language: 'Go', command: 'go', words: ['run', 'call.go'], tools: ['go'], form },
 ]
 
-for (const { language, command, words, tools } of named) {
+for (const { language, command, words, tools, form } of named) {
   const test = tools.every(isThere) ? it : it.skip
   test(`the sample for ${language} makes signed calls with JSON, a form and bytes`, async () => {
     const { stdout } = await promisify(execFile)(command, words, { cwd: samples, env: environment() })
     expect(stdout.match(/taken/g)).toHaveLength(3)
     expect(arrived).toEqual([
       { type: 'application/json', body: Buffer.from('{"amount":"5 €"}') },
-      { type: 'application/x-www-form-urlencoded', body: Buffer.from(form) },
+      { type: form.type, body: Buffer.from(form.text) },
       { type: 'application/octet-stream', body: Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)) },
     ])
   })
