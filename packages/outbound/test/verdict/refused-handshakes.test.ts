@@ -7,16 +7,18 @@ import { startGnutlsServer } from '../programs/gnutls-server.ts'
 import { startHaproxyServer } from '../programs/haproxy-server.ts'
 import { startHttp2Server } from '../programs/http2-server.ts'
 import { issueIdentities } from '../programs/identities.ts'
+import { startStunnelServer } from '../programs/stunnel-server.ts'
 import { Verdicts } from './verdicts.ts'
 
 let serverCa: TestCa
 let serverIdentity: IssuedCertificate
 let clientCa: TestCa
 let known: IssuedCertificate
+let strange: IssuedCertificate
 let verdicts: Verdicts
 
 beforeAll(async () => {
-  ;({ serverCa, serverIdentity, clientCa, known } = await issueIdentities())
+  ;({ serverCa, serverIdentity, clientCa, known, strange } = await issueIdentities())
   verdicts = new Verdicts(serverCa)
 })
 afterAll(() => verdicts.close())
@@ -51,6 +53,28 @@ describeWithProgram('apache2')('an Apache that takes shorter chains than the one
     const verdict = await verdicts.of(server, await issuing.issue({ commonName: 'deep' }))
     expect(verdict).toMatchObject({ outcome: 'refused', code: 'TARGET_REJECTED_CLIENT_CHAIN' })
     expect(verdict.explanation).toContain('TLS alert 80')
+  })
+})
+
+describeWithProgram('stunnel')('a stunnel in front of a target', () => {
+  const verifying = (...more: readonly string[]) => ['CAfile = client-ca.pem', 'verifyChain = yes', ...more]
+
+  it('refuses a certificate of an issuer that it does not know', async () => {
+    const verdict = await verdicts.of(startStunnelServer(serverIdentity, clientCa, verifying()), strange)
+    expect(verdict).toMatchObject({ outcome: 'refused', code: 'TARGET_REJECTED_CLIENT_CERTIFICATE' })
+  })
+
+  it('refuses a certificate of an issuer that it knows where it takes those of its list alone', async () => {
+    const server = startStunnelServer(serverIdentity, clientCa, verifying('verifyPeer = yes'))
+    const verdict = await verdicts.of(server, known)
+    expect(verdict).toMatchObject({ outcome: 'refused', code: 'TARGET_REJECTED_CLIENT_CERTIFICATE' })
+  })
+
+  it('accepts one of an issuer that it knows, and asks nobody by default', async () => {
+    const accepting = startStunnelServer(serverIdentity, clientCa, verifying())
+    expect(await verdicts.of(accepting, known)).toMatchObject({ outcome: 'accepted', code: undefined })
+    const asking = startStunnelServer(serverIdentity, clientCa, [])
+    expect(await verdicts.of(asking, known)).toMatchObject({ outcome: 'not-asked', code: undefined })
   })
 })
 
