@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { root } from '../support/entries.ts'
 
@@ -18,6 +20,22 @@ const tests = readdirSync(folder)
 describe('mtls', () => {
   it('is a command of the checkout', () => {
     expect(mtls('--version')).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it('needs nothing but its packed tarball', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'packed-'))
+    const npm = (...args: readonly string[]) => execFileSync('npm', args, { encoding: 'utf8', cwd: directory })
+    try {
+      const [{ filename }] = JSON.parse(npm('pack', '--json', join(root, 'apps/cli'))) as [{ filename: string }]
+      npm('init', '--yes')
+      npm('install', '--offline', `./${filename}`)
+      expect(npm('exec', '--offline', '--', 'mtls', 'help', 'rotate')).toMatch(/^Usage: mtls rotate/)
+      expect(readdirSync(join(directory, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+        '@mtls-gateway',
+      ])
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
   })
 
   it('has a test here for each of its commands, and help for each', () => {

@@ -12,8 +12,8 @@ const unimported: Readonly<Record<string, readonly string[]>> = {
   bench: ['@mtls-gateway/config-api', '@mtls-gateway/forwarder-api'],
 }
 
-/** Run by builds alone: what they import is for development too, so that images do without it. */
-const builders = ['app-bundle']
+/** Of what is run by builds alone images need nothing; and `mtls` is packed as a bundle of all that it imports. */
+const neededForBuilds = ['app-bundle', 'cli']
 
 function importedBy({ name }: Workspace, files: readonly Source[]): string[] {
   const imported = new Set(files.flatMap(({ imports }) => imports.flatMap((each) => packageOf(each) ?? [])))
@@ -33,8 +33,8 @@ describe.each(workspaces.map((workspace) => [workspace.name, workspace] as const
   (name, own) => {
     const { sources, tests, dependencies, devDependencies } = own
     const exceptions = unimported[name] ?? []
-    const bySources = builders.includes(name) ? [] : importedBy(own, sources)
-    const forDevelopment = builders.includes(name) ? [...tests, ...sources] : tests
+    const bySources = neededForBuilds.includes(name) ? [] : importedBy(own, sources)
+    const forDevelopment = neededForBuilds.includes(name) ? [...tests, ...sources] : tests
     const byTests = importedBy(own, forDevelopment).filter((imported) => !dependencies.includes(imported))
 
     it('names exactly the packages that its sources import', () => {
