@@ -73,7 +73,8 @@ export class PacedReader implements PutOff, Member {
     this.#turn = turn
     this.#pieces += 1
     this.#piecesSoFar += 1
-    if (this.#isPaused || this.#isTooMuch(bytes)) this.#keep(bytes)
+    // Nothing overtakes what was kept during a pause, and is handed on only at the end of the turn.
+    if (this.#kept.length > 0 || this.#isPaused || this.#isTooMuch(bytes)) this.#keep(bytes)
     else if (bytes.length < shortPieceBytes) this.#owner.onBytes(bytes)
     else this.#handOnTimed(bytes)
   }

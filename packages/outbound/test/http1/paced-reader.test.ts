@@ -239,6 +239,30 @@ describe('a long answer', () => {
   })
 })
 
+describe('an answer whose caller pauses again and again', () => {
+  it('comes in order', async () => {
+    const size = 2 * 1024 * 1024
+    const numbers = Buffer.alloc(size)
+    for (let at = 0; at < size; at += 4) numbers.writeUInt32BE(at, at)
+    onRequest = async (tls) => {
+      // A read of 16 KiB brings three of them: one that is handed on, and two that are kept.
+      tls.setMaxSendFragment(5_000)
+      await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`)
+      tls.write(numbers)
+    }
+    const answer = new Answer()
+    answer.onData = (piece) => {
+      answer.pieces.push(piece)
+      answer.exchange?.pause()
+      void setTimeout(1).then(() => answer.exchange?.resume())
+    }
+    call(answer)
+    await answer.over
+    expect(answer.error).toBeUndefined()
+    expect(Buffer.concat(answer.pieces).equals(numbers)).toBe(true)
+  })
+})
+
 describe('a connection that waits for its turn', () => {
   it('has no time limit meanwhile', async () => {
     onRequest = (tls, wire) => answerInBytes(tls, wire)
