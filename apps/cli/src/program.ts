@@ -3,6 +3,7 @@ import { safeText } from '@mtls-gateway/terminal'
 import type { CliContext } from './cli-context.ts'
 import { activateCommand } from './commands/activate.ts'
 import { checkCommand } from './commands/check.ts'
+import type { CreateCommand } from './commands/command-group.ts'
 import { completionCommand } from './commands/completion.ts'
 import { csrCommand } from './commands/csr.ts'
 import { expiringCommand } from './commands/expiring.ts'
@@ -10,14 +11,15 @@ import { explainCommand } from './commands/explain.ts'
 import { forwardCommand } from './commands/forward.ts'
 import { loginCommand } from './commands/login.ts'
 import { mapCommand } from './commands/map.ts'
+import { mappingsCommand } from './commands/mappings/mappings.ts'
 import { rotateCommand } from './commands/rotate.ts'
 import { testCommand } from './commands/test.ts'
 import { uploadCommand } from './commands/upload.ts'
 import { exitCodeMeanings } from './exit-codes.ts'
 import { environmentVariables } from './settings/environment-variables.ts'
 
-/** Every command of `mtls`, in the order of a certificate's life. */
-const commands: readonly ((context: CliContext) => CommandUnknownOpts)[] = [
+/** Every command of `mtls`: first those of a certificate's life, in its order, then what manages the rest. */
+const commands: readonly CreateCommand[] = [
   loginCommand,
   testCommand,
   uploadCommand,
@@ -29,6 +31,7 @@ const commands: readonly ((context: CliContext) => CommandUnknownOpts)[] = [
   explainCommand,
   expiringCommand,
   rotateCommand,
+  mappingsCommand,
   completionCommand,
 ]
 
@@ -58,9 +61,16 @@ export function createProgram(context: CliContext, version: string): CommandUnkn
     })
   for (const create of commands) {
     const command = create(context)
-    program.addCommand(command.copyInheritedSettings(program))
+    inheritSettings(command, program)
+    program.addCommand(command)
   }
   return program
+}
+
+/** Commander does this by itself only for commands that it makes. */
+function inheritSettings(command: CommandUnknownOpts, parent: CommandUnknownOpts): void {
+  command.copyInheritedSettings(parent)
+  for (const subcommand of command.commands) inheritSettings(subcommand, command)
 }
 
 function rows(meanings: Readonly<Record<string, string>>): string {

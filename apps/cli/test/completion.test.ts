@@ -33,6 +33,14 @@ describe('the completion of bash', () => {
     expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish'])
   })
 
+  it('offers the subcommands of a group, and what they take', () => {
+    expect(offered('mappings', 'e')).toEqual(['edit', 'enable'])
+    expect(offered('mappings', '')).toEqual(expect.arrayContaining(['list', 'delete', 'help', '--help']))
+    expect(offered('mappings', 'delete', '--y')).toEqual(['--yes'])
+    expect(offered('mappings', 'list', '--')).not.toContain('--yes')
+    expect(offered('mappings', 'list', '--cursor', '--')).toEqual([])
+  })
+
   it('leaves files and free values to bash', () => {
     for (const words of [
       ['upload', 'cl'],
@@ -52,6 +60,8 @@ describe('the completion of other shells', () => {
     expect(script).toContain("'--key[PEM file of the private key]:file:_files'")
     expect(script).toContain("'1:certificate:' '2:file:_files'")
     expect(script).toContain(':method:(GET HEAD POST PUT PATCH DELETE)')
+    expect(script).toContain("'delete:delete a mapping'")
+    expect(script).toContain("'--cursor[where the page begins, as the page before says]:cursor:'")
     expect(script).toContain("'--header['\\''name\\: value'\\'', for the target")
   })
 
@@ -60,6 +70,11 @@ describe('the completion of other shells', () => {
     expect(script).toContain("-n __fish_use_subcommand -a upload -d 'store a certificate with its key'")
     expect(script).toContain("-n '__fish_seen_subcommand_from upload' -l key -d 'PEM file of the private key' -r -F")
     expect(script).toContain("-a 'GET HEAD POST PUT PATCH DELETE'")
+    const inMappings = '__fish_seen_subcommand_from mappings; and'
+    expect(script).toContain(
+      `-n '${inMappings} not __fish_seen_subcommand_from list show edit enable disable delete' -a edit`,
+    )
+    expect(script).toContain(`-n '${inMappings} __fish_seen_subcommand_from delete' -l yes`)
     expect(script).toContain("-n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'")
   })
 

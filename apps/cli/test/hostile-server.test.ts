@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { createProgram } from '../src/program.ts'
 import { startServer } from './api-server.ts'
@@ -89,13 +90,15 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/certificates$/, { successfulySavedCertificates: [certificate], failedSaveToVaultCertificates: [] }],
   [/\/certificates\//, certificate],
   [/\/mappings\/explain$/, explanation],
-  [/\/mappings$/, [mapping]],
+  [/\/mappings(\?|$)/, [mapping]],
+  [/\/mappings\/1$/, mapping],
   [/\/mtls\/mapping/, [{ doExist: true }]],
   [/\/p12-test\//, report],
   [/./, { forwarded: 'body' }],
 ]
 
-const headers = { location: `/x${latin1(evil)}`, 'retry-after': latin1(evil), 'x-request-id': latin1(evil) }
+const link = '<?cursor=EVIL%1b%5b31mEVIL>; rel="next"'
+const headers = { link, location: `/x${latin1(evil)}`, 'retry-after': latin1(evil), 'x-request-id': latin1(evil) }
 
 /** What can come in a header: its bytes from 0x80 up. */
 function latin1(text: string): string {
@@ -144,6 +147,19 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['7', '{file}', '--wait'],
     ['7', '--rollback'],
   ],
+  'mappings list': [[]],
+  'mappings show': [['1'], ['no such name']],
+  'mappings edit': [['1', '--name', 'n']],
+  'mappings enable': [['1']],
+  'mappings disable': [['1']],
+  'mappings delete': [['1'], ['1', '--yes']],
+}
+
+function namesOf(group: CommandUnknownOpts): readonly string[] {
+  return group.commands.flatMap((command) => {
+    const inner = namesOf(command)
+    return inner.length === 0 ? [command.name()] : inner.map((name) => `${command.name()} ${name}`)
+  })
 }
 
 describe('a hostile server', () => {
@@ -169,7 +185,7 @@ describe('a hostile server', () => {
   async function output(url: string, command: string, args: readonly string[], invocation: Invocation) {
     const filled = args.map((arg) => arg.replace('{file}', file).replace('{secret}', secret))
     const place = ['--account', 'le123', '--config-api', url, '--forwarder-api', url]
-    return mtls([command, ...filled, ...place], {
+    return mtls([...command.split(' '), ...filled, ...place], {
       ...invocation,
       environment: { ...environment, ...invocation.environment },
     })
@@ -178,8 +194,8 @@ describe('a hostile server', () => {
   it('is tried with every command that talks to one', () => {
     const context = { environment: {}, inputs: {}, output: {} }
     // Only the names of its commands are asked for.
-    const names = createProgram(context as never, '1').commands.map((command) => command.name())
-    expect([...Object.keys(commands), 'completion'].sort()).toEqual(names.sort())
+    const names = namesOf(createProgram(context as never, '1'))
+    expect([...Object.keys(commands), 'completion'].sort()).toEqual(names.toSorted())
   })
 
   const servers = [

@@ -6,7 +6,7 @@ import { run } from '../src/run.ts'
 export interface Invocation {
   readonly environment?: NodeJS.ProcessEnv
   readonly stdin?: string
-  /** stdout and stderr are terminals. */
+  /** All three streams are terminals. */
   readonly isTerminal?: boolean
 }
 
@@ -14,7 +14,7 @@ export interface Invocation {
 export async function mtls(args: readonly string[], invocation: Invocation = {}) {
   const { environment = {}, stdin = '', isTerminal = false } = invocation
   const [stdout, stderr] = [recorder(isTerminal), recorder(isTerminal)]
-  const inputs = new Inputs({ stdin: Readable.from([stdin]), stderr })
+  const inputs = new Inputs({ stdin: Object.assign(Readable.from([stdin]), { isTTY: isTerminal }), stderr })
   const context = { environment, inputs, output: new Output({ stdout, stderr, environment }) }
   const exitCode = await run(args, context, '1.2.3')
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() }

@@ -4,7 +4,7 @@ export type { GatewayFetchOptions } from './gateway-fetch/gateway-fetch-options.
 export { GatewayProblem, type ProblemCode, type ProblemDocument } from './gateway-problem.ts'
 export type { Answer } from './operations/answer.ts'
 export type { ClientOptions } from './operations/operations-client.ts'
-export { entriesOf, pagesOf } from './operations/pages.ts'
+export { entriesOf, nextPageQuery, pagesOf } from './operations/pages.ts'
 export {
   type ConfigApiClient,
   createConfigApiClient,

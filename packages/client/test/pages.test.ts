@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { createConfigApiClient, entriesOf, pagesOf } from '../src/index.ts'
+import { createConfigApiClient, entriesOf, nextPageQuery, pagesOf } from '../src/index.ts'
 import { sendJson, startServer } from './recording-server.ts'
 
 const pages = [['a', 'b'], ['c'], ['d']]
@@ -37,4 +37,12 @@ it('asks for no page that nobody takes', async () => {
     break
   }
   expect(server.requests).toHaveLength(1)
+})
+
+it('says how to ask for the page after an answer, and after the last that there is none', async () => {
+  const { client } = await startPages()
+  const first = await client.listMappings({ query: { limit: 2 } })
+  expect(nextPageQuery(first)).toEqual({ limit: '2', cursor: 'after 1' })
+  await client.listMappings()
+  expect(nextPageQuery(await client.listMappings())).toBeUndefined()
 })

@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { Command } from '@commander-js/extra-typings'
 import type { Certificate } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import type { CliContext } from '../cli-context.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
+import { wholeNumberOf } from '../options/whole-number.ts'
 import { connect } from '../settings/connection.ts'
 import { day } from '../views/lines.ts'
 
@@ -13,7 +14,7 @@ export function expiringCommand(context: CliContext) {
   const command = new Command('expiring')
     .summary('list the certificates that end soon')
     .description('Lists the certificates that have ended or end soon, those with the most traffic first.')
-    .option('--within <days>', 'how soon', wholeNumber, 30)
+    .option('--within <days>', 'how soon', wholeNumberOf('days'), 30)
     .addHelpText('after', examples('mtls expiring --within 60'))
   return withConnection(command).action(async ({ within, ...options }) => {
     const { configApi } = await connect(options, context)
@@ -34,9 +35,4 @@ function expiringText(certificates: readonly Certificate[], within: number, now:
     usage?.lastUsedAt ? day(usage.lastUsedAt) : 'never',
   ])
   return table(['ID', 'NAME', 'STATUS', 'EXPIRES', 'DAYS', 'CALLS', 'LAST CALL'], rows)
-}
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,4}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It is a whole number of days.')
 }

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
 import type { CliContext } from '../cli-context.ts'
-import { certificateId } from '../http/certificate-id.ts'
+import { certificateId } from '../http/id-by-name.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'

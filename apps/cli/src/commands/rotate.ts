@@ -1,11 +1,12 @@
-import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings'
+import { Command, Option } from '@commander-js/extra-typings'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
-import { certificateId } from '../http/certificate-id.ts'
+import { certificateId } from '../http/id-by-name.ts'
 import { readKeyMaterial } from '../input/key-material.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { repeatable } from '../options/repeatable.ts'
+import { wholeNumberOf } from '../options/whole-number.ts'
 import { Rotation } from '../rotation/rotation.ts'
 import { connect } from '../settings/connection.ts'
 
@@ -22,7 +23,7 @@ export function rotateCommand(context: CliContext) {
     .addOption(repeatable('--probe-url <url>', 'url to try for a pattern that it falls under', String))
     .option('--force', 'put it in use even if it does not work everywhere')
     .option('--wait', 'until every forwarder presents it')
-    .option('--timeout <seconds>', 'the longest that --wait waits', wholeSeconds, 60)
+    .option('--timeout <seconds>', 'the longest that --wait waits', wholeNumberOf('seconds'), 60)
     .addOption(
       new Option('--rollback', 'put the version before in use; once more leads forth again').conflicts([
         'key',
@@ -50,9 +51,4 @@ export function rotateCommand(context: CliContext) {
     }
     if (wait) await rotation.wait(timeout)
   })
-}
-
-function wholeSeconds(text: string): number {
-  if (/^\d{1,5}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It is a whole number of seconds.')
 }

@@ -7,6 +7,8 @@ export interface CompletedCommand {
   readonly options: readonly CompletedOption[]
   /** What stands for itself, in its order. */
   readonly arguments: readonly CompletedValue[]
+  /** Of a group, such as `mtls mappings`; they are no groups. */
+  readonly subcommands: readonly CompletedCommand[]
 }
 
 export interface CompletedOption {
@@ -23,9 +25,9 @@ export interface CompletedValue {
   readonly choices: readonly string[]
 }
 
-/** The commands of a program, by its definitions. */
-export function completedCommands(program: CommandUnknownOpts): readonly CompletedCommand[] {
-  return program.commands.map((command) => ({
+/** The commands of a program or a group, by their definitions. */
+export function completedCommands(parent: CommandUnknownOpts): readonly CompletedCommand[] {
+  return parent.commands.map((command) => ({
     name: command.name(),
     summary: command.summary(),
     options: [...command.options, helpOption].map(({ long, description, flags, argChoices }) => ({
@@ -34,6 +36,7 @@ export function completedCommands(program: CommandUnknownOpts): readonly Complet
       value: valueOfFlags(flags, argChoices),
     })),
     arguments: command.registeredArguments.map((each) => completedValue(each.name(), each.argChoices)),
+    subcommands: completedCommands(command),
   }))
 }
 

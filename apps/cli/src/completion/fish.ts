@@ -2,19 +2,27 @@ import type { CompletedCommand, CompletedOption, CompletedValue } from './comple
 
 /** A script for fish. */
 export function fishCompletion(commands: readonly CompletedCommand[]): string {
-  const lines = commands.flatMap(({ name, summary, options, arguments: own }) => {
-    const within = `complete -c mtls -n '__fish_seen_subcommand_from ${name}'`
-    return [
-      `complete -c mtls -n __fish_use_subcommand -a ${name} -d ${quote(summary)}`,
-      ...own.flatMap(({ choices }) => (choices.length > 0 ? [`${within} -a ${quote(choices.join(' '))}`] : [])),
-      ...(own.some(({ isFile }) => isFile) ? [`${within} -F`] : []),
-      ...options.map((option) => `${within} ${optionWords(option)}`),
-    ]
-  })
   return `# mtls completion fish | source
 complete -c mtls -f
-${lines.join('\n')}
+${linesOf(commands, '__fish_use_subcommand').join('\n')}
 `
+}
+
+/** @param place the condition of fish in which the name of one of these commands is typed */
+function linesOf(commands: readonly CompletedCommand[], place: string, within = ''): readonly string[] {
+  return commands.flatMap(({ name, summary, options, arguments: own, subcommands }) => {
+    const seen = `${within}__fish_seen_subcommand_from ${name}`
+    const behind = `complete -c mtls -n '${seen}'`
+    const names = subcommands.map((each) => each.name).join(' ')
+    return [
+      `complete -c mtls -n ${place} -a ${name} -d ${quote(summary)}`,
+      ...own.flatMap(({ choices }) => (choices.length > 0 ? [`${behind} -a ${quote(choices.join(' '))}`] : [])),
+      ...(own.some(({ isFile }) => isFile) ? [`${behind} -F`] : []),
+      ...(subcommands.length > 0
+        ? linesOf(subcommands, `'${seen}; and not __fish_seen_subcommand_from ${names}'`, `${seen}; and `)
+        : options.map((option) => `${behind} ${optionWords(option)}`)),
+    ]
+  })
 }
 
 function optionWords({ flag, description, value }: CompletedOption): string {

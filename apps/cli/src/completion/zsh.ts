@@ -2,29 +2,42 @@ import type { CompletedCommand, CompletedOption, CompletedValue } from './comple
 
 /** A script for zsh, by its own `_arguments`. */
 export function zshCompletion(commands: readonly CompletedCommand[]): string {
-  const names = commands.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`)
-  const cases = commands.map(({ name, options, arguments: own }) => {
-    const specs = [...options.map(optionSpec), ...own.map((each, at) => `${at + 1}${valueSpec(each)}`)]
-    return `    ${name}) _arguments ${specs.map(quote).join(' ')} ;;`
-  })
   return `#compdef mtls
 # eval "$(mtls completion zsh)"
 _mtls() {
-  local -a commands=(
-${names.join('\n')}
-  )
-  if (( CURRENT == 2 )); then
-    _describe command commands
-    return
-  fi
-  shift words
-  (( CURRENT-- ))
-  case "$words[1]" in
-${cases.join('\n')}
-  esac
+  local -a commands
+${indented(choiceOf(commands))}
 }
 compdef _mtls mtls
 `
+}
+
+/** Completes the name of a command, and behind it whatever that takes. */
+function choiceOf(commands: readonly CompletedCommand[]): string {
+  const names = commands.map(({ name, summary }) => `  ${quote(`${name}:${summary}`)}`)
+  const cases = commands.map((command) => `${command.name})\n${indented(contentOf(command))}\n  ;;`)
+  return `commands=(
+${names.join('\n')}
+)
+if (( CURRENT == 2 )); then
+  _describe command commands
+  return
+fi
+shift words
+(( CURRENT-- ))
+case "$words[1]" in
+${indented(cases.join('\n'))}
+esac`
+}
+
+function contentOf({ options, arguments: own, subcommands }: CompletedCommand): string {
+  if (subcommands.length > 0) return choiceOf(subcommands)
+  const specs = [...options.map(optionSpec), ...own.map((each, at) => `${at + 1}${valueSpec(each)}`)]
+  return `_arguments ${specs.map(quote).join(' ')}`
+}
+
+function indented(script: string): string {
+  return script.replaceAll(/^/gm, '  ')
 }
 
 function optionSpec({ flag, description, value }: CompletedOption): string {

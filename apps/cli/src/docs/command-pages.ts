@@ -21,14 +21,18 @@ function commandPages(): string {
   const output = new Output({ stdout: stream, stderr: stream, environment: {} })
   const inputs = new Inputs({ stdin: Readable.from([]), stderr: stream })
   const program = createProgram({ environment: {}, inputs, output }, '')
-  for (const command of [program, ...program.commands]) {
-    printed.push(`### ${titleOf(command)}\n\n\`\`\`text\n`)
+  for (const command of withSubcommands(program)) {
+    printed.push(`### ${commandPath(command).join(' ')}\n\n\`\`\`text\n`)
     command.configureHelp({ helpWidth: columns }).outputHelp()
     printed.push('```\n\n')
   }
   return printed.join('').trimEnd()
 }
 
-function titleOf(command: CommandUnknownOpts): string {
-  return command.parent ? `mtls ${command.name()}` : 'mtls'
+function withSubcommands(command: CommandUnknownOpts): readonly CommandUnknownOpts[] {
+  return [command, ...command.commands.flatMap(withSubcommands)]
+}
+
+function commandPath(command: CommandUnknownOpts): readonly string[] {
+  return [...(command.parent ? commandPath(command.parent) : []), command.name()]
 }

@@ -1,7 +1,7 @@
 import type { Answer } from '@mtls-gateway/client'
 import type { Certificate } from '@mtls-gateway/contract'
 import type { Connection } from '../settings/connection.ts'
-import { certificateId as certificateIdOf } from './certificate-id.ts'
+import { certificateId as certificateIdOf } from './id-by-name.ts'
 
 /**
  * Gives a CA's answer to whichever signing request of a certificate waits for one: its first, or that of its next

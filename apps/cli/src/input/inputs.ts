@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { CliFailure, errorCode } from '../cli-failure.ts'
-import { askHidden, type TerminalInput, type TerminalOutput } from './ask-hidden.ts'
+import { ask, type TerminalInput, type TerminalOutput } from './ask.ts'
 
 export interface InputStreams {
   readonly stdin: TerminalInput
@@ -46,8 +46,14 @@ export class Inputs {
   }
 
   /** Asks on the terminal; what is typed is not shown. */
-  ask(question: string): Promise<string> {
-    return askHidden(question, this.#streams.stdin, this.#streams.stderr)
+  askSecret(question: string): Promise<string> {
+    return ask({ text: question, isHidden: true }, this.#streams.stdin, this.#streams.stderr)
+  }
+
+  /** Asks on the terminal. */
+  async askYesNo(question: string): Promise<boolean> {
+    const { stdin, stderr } = this.#streams
+    return /^y(es)?$/i.test(await ask({ text: `${question} [y/N] `, isHidden: false }, stdin, stderr))
   }
 
   /** Whole; it can be read once. */

@@ -27,7 +27,7 @@ export async function readLoginCredentials(
 }
 
 async function askToken({ inputs }: CliContext): Promise<string> {
-  const token = inputs.isTerminal ? await inputs.ask('Bearer token: ') : await inputs.secretFile('-')
+  const token = inputs.isTerminal ? await inputs.askSecret('Bearer token: ') : await inputs.secretFile('-')
   if (token !== '') return token
   throw new CliFailure('wrongUse', 'There is no token. Give it on stdin, by --token-file or by MTLS_TOKEN.')
 }

@@ -17,5 +17,5 @@ export async function readSecret(
   if (file !== undefined) return inputs.secretFile(file)
   const given = environment[variable]
   if (given !== undefined) return given
-  return question !== undefined && inputs.isTerminal ? inputs.ask(question) : undefined
+  return question !== undefined && inputs.isTerminal ? inputs.askSecret(question) : undefined
 }

@@ -21,7 +21,7 @@ export async function* pagesOf<Request extends PagedRequest, Entry>(
     // The query of the page after is this one's with a cursor.
     const page = await list({ ...request, ...(query && { query }) } as Request)
     yield page
-    const next = nextQuery(page.headers.get('link'))
+    const next = nextPageQuery(page)
     if (next === undefined) return
     query = { ...query, ...next }
   }
@@ -35,8 +35,8 @@ export async function* entriesOf<Request extends PagedRequest, Entry>(
   for await (const { body } of pagesOf(list, request)) yield* body
 }
 
-/** The query in a `Link` header such as `<?limit=100&cursor=MDAw>; rel="next"`. */
-function nextQuery(link: string | null): Readonly<Record<string, string>> | undefined {
-  const query = /<\?([^<>]*)>; rel="next"/.exec(link ?? '')?.[1]
+/** The query of the page after, from a `Link` header such as `<?limit=100&cursor=MDAw>; rel="next"`. */
+export function nextPageQuery({ headers }: Answer<unknown>): Readonly<Record<string, string>> | undefined {
+  const query = /<\?([^<>]*)>; rel="next"/.exec(headers.get('link') ?? '')?.[1]
   return query === undefined ? undefined : Object.fromEntries(new URLSearchParams(query))
 }

@@ -11,6 +11,14 @@ function mtls(...args: readonly string[]): string {
   return execFileSync('mtls', args, { encoding: 'utf8', env })
 }
 
+/** The words of every command that does something: those of a group are its subcommands. */
+function commandsOf(...group: readonly string[]): readonly (readonly string[])[] {
+  const [, list = ''] = /^Commands:\n([\s\S]*?)\n(?:\n|$)/m.exec(mtls(...group, '--help')) ?? []
+  const names = [...list.matchAll(/^ {2}([\w-]+) /gm)].map(([, name = '']) => name).filter((name) => name !== 'help')
+  if (names.length === 0) return [group]
+  return names.flatMap((name) => commandsOf(...group, name))
+}
+
 const folder = new URL('.', import.meta.url)
 const tests = readdirSync(folder)
   .filter((name) => name.endsWith('.test.ts'))
@@ -39,11 +47,13 @@ describe('mtls', () => {
   })
 
   it('has a test here for each of its commands, and help for each', () => {
-    const [, list = ''] = /^Commands:\n([\s\S]*?)\n\n/m.exec(mtls('--help')) ?? []
-    const names = [...list.matchAll(/^ {2}(\w+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help')
-    expect(names.length).toBeGreaterThan(8)
-    expect(names.filter((name) => !new RegExp(`\\[\\s*'${name}'|mtls\\('${name}'`).test(tests))).toEqual([])
-    for (const name of names) expect(mtls('help', name)).toMatch(/^Usage: mtls \w+/)
+    const commands = commandsOf()
+    expect(commands.length).toBeGreaterThan(12)
+    const isTested = (words: readonly string[]) =>
+      new RegExp(`\\[\\s*'${words.join("',\\s*'")}'|mtls\\('${words.join("', '")}'`).test(tests)
+    expect(commands.filter((words) => !isTested(words))).toEqual([])
+    for (const words of commands)
+      expect(mtls(...words, '--help')).toMatch(new RegExp(`^Usage: mtls ${words.join(' ')} `))
   })
 
   it.each(['bash', 'zsh', 'fish'])('prints a completion for %s', (shell) => {

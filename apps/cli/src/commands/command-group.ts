@@ -1,0 +1,15 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import type { CliContext } from '../cli-context.ts'
+
+export type CreateCommand = (context: CliContext) => CommandUnknownOpts
+
+/** A command of which every subcommand does one thing, such as `mtls mappings list`. */
+export function commandGroup(name: string, summary: string, subcommands: readonly CreateCommand[]): CreateCommand {
+  return (context) => {
+    const group = new Command(name)
+      .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
+      .summary(summary)
+    for (const create of subcommands) group.addCommand(create(context))
+    return group
+  }
+}

@@ -1,0 +1,37 @@
+import { Command } from '@commander-js/extra-typings'
+import type { CliContext } from '../../cli-context.ts'
+import { CliFailure } from '../../cli-failure.ts'
+import { changeMapping } from '../../http/change-mapping.ts'
+import { certificateId } from '../../http/id-by-name.ts'
+import { withConnection } from '../../options/connection-options.ts'
+import { examples } from '../../options/examples.ts'
+import { connect } from '../../settings/connection.ts'
+import { mappingText } from '../../views/mapping-text.ts'
+
+export function editMappingCommand(context: CliContext) {
+  const command = new Command('edit')
+    .summary('change a mapping')
+    .description('Changes a mapping. What no option names stays as it is.')
+    .argument('<mapping>', 'id or name')
+    .option('--name <name>', 'unique in the account')
+    .option('--service-name <service>', 'the service that calls, by name or number')
+    .option('--url <url>', 'the target, query included, or a pattern')
+    .option('--certificate <certificate>', 'id or name of the certificate that calls present')
+    .addHelpText(
+      'after',
+      examples(
+        'mtls mappings edit my-mapping --certificate my-other-client',
+        'mtls mappings edit my-mapping --name bank --url https://bank.example/v2/token',
+      ),
+    )
+  return withConnection(command).action(async (mapping, { name, serviceName, url, certificate, ...options }) => {
+    const fields = [name, serviceName, url, certificate]
+    if (fields.every((field) => field === undefined)) {
+      throw new CliFailure('wrongUse', 'Nothing to change: name at least one field (mtls mappings edit --help).')
+    }
+    const connection = await connect(options, context)
+    const certificationId = certificate === undefined ? undefined : await certificateId(connection, certificate)
+    const changes = { name, serviceId: serviceName, url, certificationId }
+    context.output.answer(await changeMapping(connection, mapping, changes), mappingText)
+  })
+}

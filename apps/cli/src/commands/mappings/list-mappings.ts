@@ -1,0 +1,19 @@
+import { Command } from '@commander-js/extra-typings'
+import type { CliContext } from '../../cli-context.ts'
+import { withConnection } from '../../options/connection-options.ts'
+import { examples } from '../../options/examples.ts'
+import { withPage } from '../../options/page-options.ts'
+import { connect } from '../../settings/connection.ts'
+import { mappingTable } from '../../views/mapping-text.ts'
+import { showPage } from '../../views/page.ts'
+
+export function listMappingsCommand(context: CliContext) {
+  const command = new Command('list')
+    .summary('list the mappings')
+    .description('Lists the mappings of the account, all of them unless --limit cuts the list into pages.')
+    .addHelpText('after', examples('mtls mappings list', 'mtls mappings list --limit 100'))
+  return withConnection(withPage(command)).action(async ({ limit, cursor, ...options }) => {
+    const { configApi } = await connect(options, context)
+    showPage(await configApi.listMappings({ query: { limit, cursor } }), context.output, mappingTable)
+  })
+}

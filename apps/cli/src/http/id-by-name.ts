@@ -1,0 +1,36 @@
+import type { Answer } from '@mtls-gateway/client'
+import { CliFailure } from '../cli-failure.ts'
+import type { Connection } from '../settings/connection.ts'
+
+/** How many names are told to a user who has mistyped one. */
+const shownNames = 10
+
+interface Named {
+  readonly id: number
+  readonly name: string
+}
+
+/** The id that a user gives, or the id of the certificate with that name. @throws CliFailure, ServiceProblem */
+export function certificateId({ configApi, settings }: Connection, idOrName: string): Promise<string> {
+  return idByName(idOrName, () => configApi.listCertificates(), `The account ${settings.account} has no certificate`)
+}
+
+/** The id that a user gives, or the id of the mapping with that name. @throws CliFailure, ServiceProblem */
+export function mappingId({ configApi, settings }: Connection, idOrName: string): Promise<string> {
+  return idByName(idOrName, () => configApi.listMappings(), `The account ${settings.account} has no mapping`)
+}
+
+async function idByName(
+  idOrName: string,
+  list: () => Promise<Answer<readonly Named[]>>,
+  missing: string,
+): Promise<string> {
+  if (/^\d+$/.test(idOrName)) return idOrName
+  const { body } = await list()
+  const found = body.find(({ name }) => name === idOrName)
+  if (found) return String(found.id)
+  const names = body.slice(0, shownNames).map(({ name }) => `"${name}"`)
+  const there =
+    names.length === 0 ? 'It has none.' : `It has ${names.join(', ')}${body.length > shownNames ? ', ...' : ''}.`
+  throw new CliFailure('refused', `${missing} "${idOrName}". ${there}`)
+}

@@ -1,0 +1,6 @@
+import { Option } from '@commander-js/extra-typings'
+
+/** For `confirmDeletion`. */
+export function yesOption() {
+  return new Option('--yes', 'delete without asking; required where there is no terminal')
+}

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { createCa } from '@mtls-gateway/test-kit'
+import { loggedIn } from '../support/cli-login.ts'
+import type { CliUser } from '../support/cli-user.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
+import type { Tenant } from '../support/tenant.ts'
+import type { Certificate, Mapping } from '../support/wire.ts'
+
+let system: SharedSystem
+let tenant: Tenant
+let user: CliUser
+let first: Certificate
+let second: Certificate
+
+beforeAll(async () => {
+  system = await sharedSystem()
+})
+
+afterAll(() => system?.stop())
+
+beforeEach(async () => {
+  tenant = await system.newTenant()
+  user = (await loggedIn(system, tenant)).user
+  const ca = await createCa({ name: 'CA' })
+  first = await tenant.saveCertificate('first', await ca.issue({ commonName: 'first' }))
+  second = await tenant.saveCertificate('second', await ca.issue({ commonName: 'second' }))
+  for (const name of ['m1', 'm2', 'm3']) {
+    await tenant.map({ name, serviceId: 'IDP', url: `https://bank.example/${name}`, certificationId: first.id })
+  }
+})
+
+const mappings = async () => (await tenant.api.json<Mapping[]>('GET', tenant.path('mappings'))).body
+
+describe('mtls mappings list and show', () => {
+  it('list all mappings, or a page of them with the cursor of the next', async () => {
+    const all = await user.done(['mappings', 'list'])
+    expect(all).toMatch(/^ID +NAME +SERVICE +ENABLED +CERTIFICATE +URL$/m)
+    expect(all).toMatch(new RegExp(`^\\d+ +m3 +1 +yes +${first.id} +https://bank.example/m3$`, 'm'))
+    const page = await user.mtls(['mappings', 'list', '--limit', '2', '--json'])
+    expect(JSON.parse(page.stdout)).toHaveLength(2)
+    const [, cursor = ''] = /--cursor (\S+)\.\n$/.exec(page.stderr) ?? []
+    const last = await user.mtls(['mappings', 'list', '--limit', '2', '--cursor', cursor, '--json'])
+    expect(last.stderr).toBe('')
+    const paged = [...JSON.parse(page.stdout), ...JSON.parse(last.stdout)]
+    expect(new Set(paged.map(({ name }) => name))).toEqual(new Set(['m1', 'm2', 'm3']))
+  })
+
+  it('show one, by its name or id', async () => {
+    const [mapping] = await mappings()
+    expect(await user.done(['mappings', 'show', 'm1'])).toMatch(/^url +https:\/\/bank\.example\/m1$/m)
+    expect(JSON.parse(await user.done(['mappings', 'show', String(mapping?.id), '--json']))).toEqual(mapping)
+  })
+
+  it('say that there is none', async () => {
+    await user.done(['mappings', 'delete', 'm1', '--yes'])
+    await user.done(['mappings', 'delete', 'm2', '--yes'])
+    await user.done(['mappings', 'delete', 'm3', '--yes'])
+    expect(await user.done(['mappings', 'list'])).toBe('There is no mapping.\n')
+  })
+})
+
+describe('mtls mappings enable, disable and edit', () => {
+  it('turn a mapping off and on again', async () => {
+    expect(await user.done(['mappings', 'disable', 'm1'])).toMatch(/^enabled +no: calls fail$/m)
+    expect((await mappings()).map(({ enable }) => enable)).toEqual([false, true, true])
+    expect(await user.done(['mappings', 'enable', 'm1'])).toMatch(/^enabled +yes$/m)
+    expect((await mappings())[0]).toMatchObject({ enable: true })
+  })
+
+  it('change what the options name, and leave the rest', async () => {
+    const [before] = await mappings()
+    await user.done(['mappings', 'edit', 'm1', '--certificate', 'second', '--name', 'renamed'])
+    expect((await mappings())[0]).toEqual({ ...before, name: 'renamed', certificationId: String(second.id) })
+    const url = 'https://bank.example/v2/*'
+    await user.done(['mappings', 'edit', 'renamed', '--url', url, '--service-name', '2', '--json'])
+    expect((await mappings())[0]).toMatchObject({ name: 'renamed', url, serviceId: '2' })
+  })
+})
+
+describe('mtls mappings delete', () => {
+  it('deletes one, and prints it as it was with --json', async () => {
+    expect(await user.done(['mappings', 'delete', 'm2', '--yes'])).toMatch(/^Deleted the mapping "m2" \(\d+\)\.\n$/)
+    expect(JSON.parse(await user.done(['mappings', 'delete', 'm3', '--yes', '--json']))).toMatchObject({ name: 'm3' })
+    expect((await mappings()).map(({ name }) => name)).toEqual(['m1'])
+  })
+
+  it('deletes nothing where it can not ask', async () => {
+    expect(await user.mtls(['mappings', 'delete', 'm1'])).toMatchObject({ code: 2, stdout: '' })
+    expect(await mappings()).toHaveLength(3)
+  })
+})
+
+describe('mtls mappings', () => {
+  it.each([
+    { args: ['mappings'], code: 2, said: /^Usage: mtls mappings / },
+    { args: ['mappings', 'show', 'nobody'], code: 1, said: /has no mapping "nobody"\. It has "m1", "m2", "m3"\.$/m },
+    { args: ['mappings', 'show', '1'], code: 1, said: /^MAPPING_NOT_FOUND: / },
+    { args: ['mappings', 'edit', 'm1'], code: 2, said: /^Nothing to change: name at least one field/ },
+    { args: ['mappings', 'edit', 'm1', '--name', 'm2'], code: 1, said: /^MAPPING_NAME_TAKEN: / },
+    { args: ['mappings', 'edit', 'm1', '--certificate', 'x'], code: 1, said: /has no certificate "x"/ },
+    { args: ['mappings', 'list', '--limit', 'all'], code: 2, said: /It is a whole number of entries/ },
+    { args: ['mappings', 'list', '--cursor', '?'], code: 1, said: /^VALIDATION_FAILED: "cursor"/ },
+  ])('says what is wrong: $args', async ({ args, code, said }) => {
+    expect(await user.mtls(args)).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(said) })
+  })
+})
