@@ -38,6 +38,7 @@ const certificate = {
   keyType: 'EC-P256',
   warnings: ['WEAK'],
   staged: { status: 'Available', expirationDate: time },
+  previous: { status: 'Expired', expirationDate: time },
   usage: { calls: 1, lastUsedAt: time },
 }
 const mapping = { id: 1, name: 'm', url: 'https://a/', enable: true, serviceId: '1', certificationId: '7' }
@@ -147,6 +148,12 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['7', '{file}', '--wait'],
     ['7', '--rollback'],
   ],
+  'certificates list': [[]],
+  'certificates show': [['7'], ['no such name']],
+  'certificates download': [['7']],
+  'certificates drop-staged': [['7'], ['7', '--yes']],
+  'certificates drop-previous': [['7'], ['7', '--yes']],
+  'certificates delete': [['7'], ['7', '--yes']],
   'mappings list': [[]],
   'mappings show': [['1'], ['no such name']],
   'mappings edit': [['1', '--name', 'n']],

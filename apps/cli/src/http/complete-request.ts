@@ -1,7 +1,7 @@
 import type { Answer } from '@mtls-gateway/client'
 import type { Certificate } from '@mtls-gateway/contract'
 import type { Connection } from '../settings/connection.ts'
-import { certificateId as certificateIdOf } from './id-by-name.ts'
+import { findCertificate } from './find-certificate.ts'
 
 /**
  * Gives a CA's answer to whichever signing request of a certificate waits for one: its first, or that of its next
@@ -14,9 +14,8 @@ export async function completeRequest(
   certificate: string,
 ): Promise<Answer<Certificate>> {
   const { configApi } = connection
-  const certificateId = await certificateIdOf(connection, idOrName)
-  const { body } = await configApi.getCertificate({ certificateId })
-  const signed = { certificateId, body: { certificate } }
+  const { body } = await findCertificate(connection, idOrName)
+  const signed = { certificateId: body.id, body: { certificate } }
   const isFirst = body.status === 'PendingSignature'
   return isFirst ? configApi.completeSigningRequest(signed) : configApi.completeRenewalRequest(signed)
 }

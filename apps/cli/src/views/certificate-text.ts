@@ -1,12 +1,12 @@
-import type { Certificate } from '@mtls-gateway/contract'
-import { paint } from '@mtls-gateway/terminal'
+import type { Certificate, PreviousVersion, StagedVersion } from '@mtls-gateway/contract'
+import { paint, table } from '@mtls-gateway/terminal'
 import { day, facts } from './lines.ts'
 
 const good = new Set(['Available'])
 
 export function certificateText(certificate: Certificate, colour: boolean): string {
-  const { id, name, status, expirationDate, keyType, subject, issuer, fingerprintSha256, warnings, staged } =
-    certificate
+  const { id, name, status, expirationDate, keyType, subject, issuer, fingerprintSha256, warnings } = certificate
+  const { staged, previous } = certificate
   return facts([
     ['id', String(id)],
     ['name', name],
@@ -16,11 +16,25 @@ export function certificateText(certificate: Certificate, colour: boolean): stri
     ['subject', subject],
     ['issuer', issuer ?? undefined],
     ['sha256', fingerprintSha256 ?? undefined],
-    ['staged', staged && stagedLine(staged)],
+    ['staged', staged && versionLine(staged)],
+    ['previous', previous && versionLine(previous)],
     ['warnings', warnings.length === 0 ? undefined : warnings.join(', ')],
   ])
 }
 
-function stagedLine({ status, expirationDate }: NonNullable<Certificate['staged']>): string {
+export function certificateTable(certificates: readonly Certificate[]): string {
+  if (certificates.length === 0) return 'There is no certificate.'
+  const rows = certificates.map(({ id, name, status, expirationDate, keyType, subject }) => [
+    id,
+    name,
+    status,
+    expirationDate === null ? '' : day(expirationDate),
+    keyType,
+    subject,
+  ])
+  return table(['ID', 'NAME', 'STATUS', 'EXPIRES', 'KEY', 'SUBJECT'], rows)
+}
+
+function versionLine({ status, expirationDate }: StagedVersion | PreviousVersion): string {
   return expirationDate === null ? status : `${status}, expires ${day(expirationDate)}`
 }
