@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { safeText } from '@mtls-gateway/terminal'
 import type { CliContext } from './cli-context.ts'
 import { activateCommand } from './commands/activate.ts'
+import { appKeysCommand } from './commands/app-keys/app-keys.ts'
 import { certificatesCommand } from './commands/certificates/certificates.ts'
 import { checkCommand } from './commands/check.ts'
 import type { CreateCommand } from './commands/command-group.ts'
@@ -34,6 +35,7 @@ const commands: readonly CreateCommand[] = [
   rotateCommand,
   certificatesCommand,
   mappingsCommand,
+  appKeysCommand,
   completionCommand,
 ]
 

@@ -42,6 +42,14 @@ const certificate = {
   usage: { calls: 1, lastUsedAt: time },
 }
 const mapping = { id: 1, name: 'm', url: 'https://a/', enable: true, serviceId: '1', certificationId: '7' }
+const appKey = {
+  appKey: 'le123.k1',
+  label: 'l',
+  scopes: ['forward'],
+  createdAt: time,
+  expiresAt: time,
+  lastUsedAt: time,
+}
 const report = {
   readBy: 'pkijs',
   container: { cipher: 'aes', mac: 'sha', iterations: 1 },
@@ -93,6 +101,8 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/mappings\/explain$/, explanation],
   [/\/mappings(\?|$)/, [mapping]],
   [/\/mappings\/1$/, mapping],
+  [/^GET .*\/app-keys/, [appKey]],
+  [/\/app-keys/, appKey],
   [/\/mtls\/mapping/, [{ doExist: true }]],
   [/\/p12-test\//, report],
   [/./, { forwarded: 'body' }],
@@ -160,6 +170,9 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'mappings enable': [['1']],
   'mappings disable': [['1']],
   'mappings delete': [['1'], ['1', '--yes']],
+  'app-keys list': [[]],
+  'app-keys create': [['--label', 'l']],
+  'app-keys delete': [['le123.k1', '--yes']],
 }
 
 function namesOf(group: CommandUnknownOpts): readonly string[] {

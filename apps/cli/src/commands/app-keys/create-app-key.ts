@@ -1,0 +1,33 @@
+import { Command } from '@commander-js/extra-typings'
+import type { CliContext } from '../../cli-context.ts'
+import { withConnection } from '../../options/connection-options.ts'
+import { examples } from '../../options/examples.ts'
+import { repeatable } from '../../options/repeatable.ts'
+import { connect } from '../../settings/connection.ts'
+import { appKeyText } from '../../views/app-key-text.ts'
+
+export function createAppKeyCommand(context: CliContext) {
+  const command = new Command('create')
+    .summary('create an app key')
+    .description('Creates an app key and prints it with its secret, which is shown only this once.')
+    .requiredOption('--label <text>', 'what the key is for')
+    .addOption(
+      repeatable('--scope <scope>', 'forward, mtls:read, mtls:write or mtls:admin; the first two unless given', String),
+    )
+    .option('--expires-at <time>', 'end of the key, such as 2027-01-31T00:00:00Z; without it the key does not expire')
+    .addHelpText(
+      'after',
+      examples(
+        'mtls app-keys create --label billing',
+        'mtls app-keys create --label console --scope mtls:read --scope mtls:write --expires-at 2027-01-31T00:00:00Z',
+      ),
+    )
+  return withConnection(command).action(async ({ label, scope, expiresAt, ...options }) => {
+    const { configApi } = await connect(options, context)
+    const created = await configApi.createAppKey({
+      body: { label, scopes: scope.length === 0 ? undefined : [...scope], expiresAt },
+    })
+    context.output.answer(created, appKeyText)
+    context.output.complain('The secret is shown only this once: keep it now.')
+  })
+}

@@ -1,0 +1,21 @@
+import { Command } from '@commander-js/extra-typings'
+import type { CliContext } from '../../cli-context.ts'
+import { withConnection } from '../../options/connection-options.ts'
+import { examples } from '../../options/examples.ts'
+import { withPage } from '../../options/page-options.ts'
+import { connect } from '../../settings/connection.ts'
+import { appKeyTable } from '../../views/app-key-text.ts'
+import { showPage } from '../../views/page.ts'
+
+export function listAppKeysCommand(context: CliContext) {
+  const command = new Command('list')
+    .summary('list the app keys')
+    .description(
+      'Lists the app keys of the account, all of them unless --limit cuts the list into pages. It shows no secret.',
+    )
+    .addHelpText('after', examples('mtls app-keys list'))
+  return withConnection(withPage(command)).action(async ({ limit, cursor, ...options }) => {
+    const { configApi } = await connect(options, context)
+    showPage(await configApi.listAppKeys({ query: { limit, cursor } }), context.output, appKeyTable)
+  })
+}
