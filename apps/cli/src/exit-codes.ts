@@ -5,7 +5,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 /** As users read it. */
 export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
-  0: 'done; `check`: a call would present a certificate; `forward`: a status below 400',
+  0: 'done; `check`: a call would present a certificate; `propagation`: it is everywhere; `forward`: a status below 400',
   1: 'the answer is no: refused by the service, not found, not usable; `forward`: a status of 400 or more',
   2: 'wrong use: an unknown option, a missing file, no login',
   3: 'no answer: the service is not reachable, or what answers is none of the gateway',

@@ -3,6 +3,7 @@ import { safeText } from '@mtls-gateway/terminal'
 import type { CliContext } from './cli-context.ts'
 import { activateCommand } from './commands/activate.ts'
 import { appKeysCommand } from './commands/app-keys/app-keys.ts'
+import { auditCommand } from './commands/audit.ts'
 import { certificatesCommand } from './commands/certificates/certificates.ts'
 import { checkCommand } from './commands/check.ts'
 import type { CreateCommand } from './commands/command-group.ts'
@@ -14,7 +15,9 @@ import { forwardCommand } from './commands/forward.ts'
 import { loginCommand } from './commands/login.ts'
 import { mapCommand } from './commands/map.ts'
 import { mappingsCommand } from './commands/mappings/mappings.ts'
+import { propagationCommand } from './commands/propagation.ts'
 import { rotateCommand } from './commands/rotate.ts'
+import { settingsCommand } from './commands/settings/settings.ts'
 import { testCommand } from './commands/test.ts'
 import { uploadCommand } from './commands/upload.ts'
 import { exitCodeMeanings } from './exit-codes.ts'
@@ -33,9 +36,12 @@ const commands: readonly CreateCommand[] = [
   explainCommand,
   expiringCommand,
   rotateCommand,
+  propagationCommand,
   certificatesCommand,
   mappingsCommand,
   appKeysCommand,
+  settingsCommand,
+  auditCommand,
   completionCommand,
 ]
 

@@ -50,6 +50,10 @@ const appKey = {
   expiresAt: time,
   lastUsedAt: time,
 }
+const change = {
+  ...{ revision: 1, at: time, actor: 'a', address: '::1', action: 'c' },
+  ...{ subjects: ['s'], subjectCount: 2, fields: ['f'] },
+}
 const report = {
   readBy: 'pkijs',
   container: { cipher: 'aes', mac: 'sha', iterations: 1 },
@@ -103,6 +107,8 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/mappings\/1$/, mapping],
   [/^GET .*\/app-keys/, [appKey]],
   [/\/app-keys/, appKey],
+  [/\/settings$/, { unmappedCalls: 'plain', webhook: { url: 'https://a/', secret: 's' } }],
+  [/\/audit/, [change]],
   [/\/mtls\/mapping/, [{ doExist: true }]],
   [/\/p12-test\//, report],
   [/./, { forwarded: 'body' }],
@@ -173,6 +179,10 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'app-keys list': [[]],
   'app-keys create': [['--label', 'l']],
   'app-keys delete': [['le123.k1', '--yes']],
+  'settings show': [[]],
+  'settings set': [['--webhook', 'https://a/'], ['--rotate-webhook-secret']],
+  audit: [[]],
+  propagation: [['7'], ['7', '--wait']],
 }
 
 function namesOf(group: CommandUnknownOpts): readonly string[] {

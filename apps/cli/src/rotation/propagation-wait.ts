@@ -6,6 +6,7 @@ import { CliFailure } from '../cli-failure.ts'
 import { ServiceProblem } from '../http/service-problem.ts'
 import type { Output } from '../output.ts'
 import type { Connection } from '../settings/connection.ts'
+import { propagationLine, propagationShares } from '../views/propagation-text.ts'
 
 const askAgainMs = 200
 
@@ -25,9 +26,9 @@ export async function waitForPropagation(
     for (;;) {
       const asked = await askOnce()
       if (asked?.body.complete) return asked
-      const told = asked ? progress(asked.body) : 'not known yet'
+      const told = asked ? propagationLine(asked.body) : 'not known yet'
       if (performance.now() > deadline) throw late(seconds, told)
-      bar.show(...shares(asked?.body), told)
+      bar.show(...propagationShares(asked?.body ?? { instances: [] }), told)
       await setTimeout(askAgainMs)
     }
   } finally {
@@ -45,19 +46,9 @@ export async function waitForPropagation(
   }
 }
 
-export function progress(propagation: Propagation): string {
-  const [current, all] = shares(propagation)
-  return `${current} of ${all} forwarders present it`
-}
-
-function shares(propagation: Propagation | undefined): [current: number, all: number] {
-  const { instances } = propagation ?? { instances: [] }
-  return [instances.filter(({ current }) => current).length, instances.length]
-}
-
 function late(seconds: number, told: string): CliFailure {
   return new CliFailure(
     'refused',
-    `It is in use, but not everywhere after ${seconds} s: ${told}. See that all forwarders reach the store, and wait again.`,
+    `It is in use, but not everywhere after ${seconds} s: ${told}. See that all forwarders reach the store, and wait again: mtls propagation CERTIFICATE --wait.`,
   )
 }

@@ -6,7 +6,8 @@ import type { Output } from '../output.ts'
 import type { Connection } from '../settings/connection.ts'
 import { day } from '../views/lines.ts'
 import { probeText } from '../views/probe-text.ts'
-import { progress, waitForPropagation } from './propagation-wait.ts'
+import { propagationLine } from '../views/propagation-text.ts'
+import { waitForPropagation } from './propagation-wait.ts'
 
 /** The steps that put another version of a certificate in use; each shows its answer. */
 export class Rotation {
@@ -56,7 +57,7 @@ export class Rotation {
   /** @throws CliFailure, ServiceProblem */
   async wait(seconds: number): Promise<void> {
     const complete = await waitForPropagation(this.#connection, this.#id, { output: this.#output, seconds })
-    this.#output.answer(complete, (propagation) => `complete: ${progress(propagation)}`)
+    this.#output.answer(complete, (propagation) => `complete: ${propagationLine(propagation)}`)
   }
 
   get #configApi(): ConfigApiClient {

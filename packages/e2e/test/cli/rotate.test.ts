@@ -101,12 +101,24 @@ describe('mtls rotate', () => {
     expect(propagation).toMatchObject({ complete: true, instances: [{ current: true }] })
   })
 
+  it('is followed by mtls propagation, which says which forwarders present it', async () => {
+    await user.done(['rotate', 'c1', 'next.p12'], { env })
+    expect(await user.done(['propagation', 'c1', '--wait'])).toMatch(/^complete: 1 of 1 forwarders present it\n/)
+    const text = await user.done(['propagation', 'c1'])
+    expect(text).toMatch(/^FORWARDER +CURRENT +REVISION +SINCE +STARTED\n\S+ +yes +\d+ /m)
+    expect(JSON.parse(await user.done(['propagation', 'c1', '--json']))).toMatchObject({ complete: true })
+  })
+
   it('tells when a forwarder does not present it in time', async () => {
     await user.done(['rotate', 'c1', 'next.p12', '--wait'], { env })
     await system.stopForwarderApi()
     const late = await user.mtls(['rotate', 'c1', '--rollback', '--wait', '--timeout', '1'])
     expect(late).toMatchObject({ code: 1, stdout: expect.stringMatching(/^in use: c1, CN=first, /) })
-    expect(late.stderr).toMatch(/^It is in use, but not everywhere after 1 s: \d of \d forwarders present it\. /)
+    expect(late.stderr).toMatch(
+      /^It is in use, but not everywhere after 1 s: \d of \d forwarders present it\. .* mtls propagation CERTIFICATE --wait\./,
+    )
+    const incomplete = await user.mtls(['propagation', 'c1'])
+    expect(incomplete).toMatchObject({ code: 1, stdout: expect.stringMatching(/^not complete: /) })
     await system.startForwarderApi()
     await user.done(['rotate', 'c1', '--rollback', '--wait'])
   })

@@ -5,6 +5,7 @@ import { examples } from '../../options/examples.ts'
 import { repeatable } from '../../options/repeatable.ts'
 import { connect } from '../../settings/connection.ts'
 import { appKeyText } from '../../views/app-key-text.ts'
+import { secretNote } from '../../views/secret-note.ts'
 
 export function createAppKeyCommand(context: CliContext) {
   const command = new Command('create')
@@ -28,6 +29,6 @@ export function createAppKeyCommand(context: CliContext) {
       body: { label, scopes: scope.length === 0 ? undefined : [...scope], expiresAt },
     })
     context.output.answer(created, appKeyText)
-    context.output.complain('The secret is shown only this once: keep it now.')
+    context.output.complain(secretNote)
   })
 }

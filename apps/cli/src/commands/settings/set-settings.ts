@@ -1,0 +1,61 @@
+import { Command, Option } from '@commander-js/extra-typings'
+import type { ConfigApiClient } from '@mtls-gateway/client'
+import type { SettingsRequest } from '@mtls-gateway/contract'
+import type { CliContext } from '../../cli-context.ts'
+import { CliFailure } from '../../cli-failure.ts'
+import { withConnection } from '../../options/connection-options.ts'
+import { examples } from '../../options/examples.ts'
+import { connect } from '../../settings/connection.ts'
+import { secretNote } from '../../views/secret-note.ts'
+import { settingsText } from '../../views/settings-text.ts'
+
+export function setSettingsCommand(context: CliContext) {
+  const command = new Command('set')
+    .summary('change settings of the account')
+    .description(
+      'Changes settings of the account. What no option names stays as it is. A webhook’s new secret is shown only this once.',
+    )
+    .addOption(
+      new Option(
+        '--unmapped-calls <what>',
+        'calls that no mapping is for go out over plain TLS, or are refused',
+      ).choices(['plain', 'refuse'] as const),
+    )
+    .option('--webhook <url>', 'where to tell of certificates that expire soon')
+    .option('--rotate-webhook-secret', 'give the webhook a new secret')
+    .addOption(new Option('--remove-webhook', 'tell nobody').conflicts(['webhook', 'rotateWebhookSecret']))
+    .addHelpText(
+      'after',
+      examples('mtls settings set --unmapped-calls refuse', 'mtls settings set --webhook https://hooks.example/mtls'),
+    )
+  return withConnection(command).action(async ({ unmappedCalls, removeWebhook, ...options }) => {
+    const { webhook: url, rotateWebhookSecret: rotateSecret } = options
+    if ([unmappedCalls, url, rotateSecret, removeWebhook].every((setting) => setting === undefined)) {
+      throw new CliFailure('wrongUse', 'Nothing to set: name at least one setting (mtls settings set --help).')
+    }
+    const { configApi } = await connect(options, context)
+    const { webhook, ifMatch } = removeWebhook ? { webhook: null } : await webhookChange(configApi, url, rotateSecret)
+    const set = await configApi.changeSettings({ body: { unmappedCalls, webhook }, ifMatch })
+    context.output.answer(set, settingsText)
+    if (set.body.webhook?.secret !== undefined) context.output.complain(secretNote)
+  })
+}
+
+interface WebhookChange {
+  readonly webhook?: NonNullable<SettingsRequest['webhook']>
+  /** Where it repeats what was read. */
+  readonly ifMatch?: string | undefined
+}
+
+/** The API takes a new secret only together with the url. @throws CliFailure, ServiceProblem */
+async function webhookChange(
+  configApi: ConfigApiClient,
+  url: string | undefined,
+  rotateSecret: true | undefined,
+): Promise<WebhookChange> {
+  if (url !== undefined) return { webhook: { url, rotateSecret } }
+  if (!rotateSecret) return {}
+  const { body, etag } = await configApi.getSettings()
+  if (body.webhook) return { webhook: { url: body.webhook.url, rotateSecret }, ifMatch: etag ?? undefined }
+  throw new CliFailure('refused', 'The account has no webhook. Set one: mtls settings set --webhook URL.')
+}

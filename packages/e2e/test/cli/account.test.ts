@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { loggedIn } from '../support/cli-login.ts'
+import type { CliUser } from '../support/cli-user.ts'
+import { leaksOf } from '../support/leaks.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
+
+let system: SharedSystem
+let user: CliUser
+
+beforeAll(async () => {
+  system = await sharedSystem()
+})
+
+afterAll(() => system?.stop())
+
+beforeEach(async () => {
+  user = (await loggedIn(system, await system.newTenant())).user
+})
+
+const webhook = ['--webhook', 'https://hooks.example/mtls']
+const once = 'The secret is shown only this once: keep it now.\n'
+const secretIn = (text: string) => /^webhook secret +(whsec_\S+)$/m.exec(text)?.[1] ?? ''
+
+describe('mtls settings', () => {
+  it('are shown, and set one at a time', async () => {
+    expect(await user.done(['settings', 'show'])).toBe('unmapped calls  plain\nwebhook         none\n')
+    expect(await user.done(['settings', 'set', '--unmapped-calls', 'refuse'])).toMatch(/^unmapped calls +refuse$/m)
+    await user.done(['settings', 'set', ...webhook])
+    const shown = JSON.parse(await user.done(['settings', 'show', '--json']))
+    expect(shown).toEqual({ unmappedCalls: 'refuse', webhook: { url: 'https://hooks.example/mtls' } })
+    expect(await user.done(['settings', 'set', '--remove-webhook'])).toBe(
+      'unmapped calls  refuse\nwebhook         none\n',
+    )
+  })
+
+  it('show the secret of a webhook only when it is new', async () => {
+    const first = await user.mtls(['settings', 'set', ...webhook])
+    expect(first.stderr).toBe(once)
+    const rotated = await user.mtls(['settings', 'set', '--rotate-webhook-secret'])
+    expect(rotated).toMatchObject({ code: 0, stderr: once })
+    const secrets = { first: secretIn(first.stdout), second: secretIn(rotated.stdout) }
+    expect(new Set(Object.values(secrets)).size).toBe(2)
+    const shown = await user.mtls(['settings', 'set', '--unmapped-calls', 'plain'])
+    expect(shown.stderr).toBe('')
+    expect(leaksOf(secrets, { shown: shown.stdout, services: await system.readOutput() })).toEqual([])
+  })
+
+  it.each([
+    { args: ['settings', 'set'], code: 2, said: /^Nothing to set: name at least one setting/ },
+    { args: ['settings', 'set', '--unmapped-calls', 'x'], code: 2, said: /Allowed choices are plain, refuse/ },
+    { args: ['settings', 'set', ...webhook, '--remove-webhook'], code: 2, said: /cannot be used with option/ },
+    { args: ['settings', 'set', '--webhook', 'http://a.example/'], code: 1, said: /^TARGET_URL_NOT_HTTPS: / },
+    { args: ['settings', 'set', '--rotate-webhook-secret'], code: 1, said: /^The account has no webhook\. Set one: / },
+  ])('say what is wrong: $args', async ({ args, code, said }) => {
+    expect(await user.mtls(args)).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(said) })
+  })
+})
+
+describe('mtls audit', () => {
+  it('lists who changed what, the newest first, in pages', async () => {
+    for (const policy of ['refuse', 'plain']) await user.done(['settings', 'set', '--unmapped-calls', policy])
+    const page = await user.mtls(['audit', '--limit', '1'])
+    expect(page.stdout).toMatch(
+      /^REVISION +AT +ACTOR +ADDRESS +ACTION +FIELDS +SUBJECTS\n\d+ +\S+Z +\S+ +127\.\S+ +settings\.\S+/,
+    )
+    const [, cursor = ''] = /--cursor (\S+)\.\n$/.exec(page.stderr) ?? []
+    const [first] = JSON.parse(await user.done(['audit', '--limit', '1', '--json']))
+    const [second] = JSON.parse(await user.done(['audit', '--limit', '1', '--cursor', cursor, '--json']))
+    expect(second.revision).toBe(first.revision - 1)
+  })
+})
