@@ -41,7 +41,10 @@ const certificate = {
   previous: { status: 'Expired', expirationDate: time },
   usage: { calls: 1, lastUsedAt: time },
 }
-const mapping = { id: 1, name: 'm', url: 'https://a/', enable: true, serviceId: '1', certificationId: '7' }
+const mapping = {
+  ...{ id: 1, name: 'm', url: 'https://a/', enable: true, serviceId: '1', certificationId: '7' },
+  targetTrust: { caCertificates: 'c', spkiPins: ['p'], serverName: 'n' },
+}
 const appKey = {
   appKey: 'le123.k1',
   label: 'l',

@@ -4,6 +4,7 @@ import { certificateId } from '../http/id-by-name.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
+import { readTargetTrust, withTargetTrust } from '../options/target-trust-options.ts'
 import { connect } from '../settings/connection.ts'
 import { mappingText } from '../views/mapping-text.ts'
 
@@ -21,13 +22,18 @@ export function mapCommand(context: CliContext) {
     .option('--disabled', 'calls fail until the mapping is enabled')
     .addHelpText(
       'after',
-      examples('mtls map my-client --service-name IDP --url https://bank.example/token --name my-mapping'),
+      examples(
+        'mtls map my-client --service-name IDP --url https://bank.example/token --name my-mapping',
+        'mtls map my-client --service-name IDP --url https://bank.example/v2/* --name v2 --target-trust bank-ca.pem',
+      ),
     )
-  return withConnection(command).action(async (certificate, { serviceName, url, name, disabled, ...options }) => {
+  return withConnection(withTargetTrust(command)).action(async (certificate, options) => {
+    const { serviceName: serviceId, url, name, disabled } = options
     const connection = await connect(options, context)
     const { configApi } = connection
     const certificationId = await certificateId(connection, certificate)
-    const mapping = { certificationId, serviceId: serviceName, url, name, enable: disabled !== true }
+    const targetTrust = await readTargetTrust(context, options)
+    const mapping = { certificationId, serviceId, url, name, enable: disabled !== true, targetTrust }
     const saved = await configApi.createMappings({ body: [mapping] })
     context.output.answer(saved, (mappings) => mappings.map(mappingText).join('\n\n'))
   })

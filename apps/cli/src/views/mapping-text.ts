@@ -1,8 +1,8 @@
-import type { Mapping } from '@mtls-gateway/contract'
+import type { Mapping, TargetTrust } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import { facts } from './lines.ts'
 
-export function mappingText({ id, name, serviceId, url, certificationId, enable }: Mapping): string {
+export function mappingText({ id, name, serviceId, url, certificationId, enable, targetTrust }: Mapping): string {
   return facts([
     ['id', String(id)],
     ['name', name],
@@ -10,6 +10,7 @@ export function mappingText({ id, name, serviceId, url, certificationId, enable 
     ['url', url],
     ['certificate', certificationId],
     ['enabled', enable ? 'yes' : 'no: calls fail'],
+    ['target', targetTrust && trustLine(targetTrust)],
   ])
 }
 
@@ -24,4 +25,13 @@ export function mappingTable(mappings: readonly Mapping[]): string {
     url,
   ])
   return table(['ID', 'NAME', 'SERVICE', 'ENABLED', 'CERTIFICATE', 'URL'], rows)
+}
+
+function trustLine({ caCertificates, spkiPins, serverName }: TargetTrust): string {
+  const cas = caCertificates === '' ? 'lost: give them again' : 'of its own'
+  return [
+    ...(caCertificates === undefined ? [] : [`CAs ${cas}`]),
+    ...(spkiPins === undefined ? [] : [`pins ${spkiPins.join(', ')}`]),
+    ...(serverName === undefined ? [] : [`server name ${serverName}`]),
+  ].join('; ')
 }

@@ -1,17 +1,20 @@
-import { Command } from '@commander-js/extra-typings'
+import { Command, Option } from '@commander-js/extra-typings'
 import type { CliContext } from '../../cli-context.ts'
 import { CliFailure } from '../../cli-failure.ts'
 import { changeMapping } from '../../http/change-mapping.ts'
 import { certificateId } from '../../http/id-by-name.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
+import { readTargetTrust, withTargetTrust } from '../../options/target-trust-options.ts'
 import { connect } from '../../settings/connection.ts'
 import { mappingText } from '../../views/mapping-text.ts'
 
 export function editMappingCommand(context: CliContext) {
   const command = new Command('edit')
     .summary('change a mapping')
-    .description('Changes a mapping. What no option names stays as it is.')
+    .description(
+      'Changes a mapping. What no option names stays as it is; how its target is trusted is changed as a whole.',
+    )
     .argument('<mapping>', 'id or name')
     .option('--name <name>', 'unique in the account')
     .option('--service-name <service>', 'the service that calls, by name or number')
@@ -24,14 +27,22 @@ export function editMappingCommand(context: CliContext) {
         'mtls mappings edit my-mapping --name bank --url https://bank.example/v2/token',
       ),
     )
-  return withConnection(command).action(async (mapping, { name, serviceName, url, certificate, ...options }) => {
-    const fields = [name, serviceName, url, certificate]
-    if (fields.every((field) => field === undefined)) {
+  const withTrust = withTargetTrust(command).addOption(
+    new Option('--remove-target-trust', 'trust the target by the well-known CAs again').conflicts([
+      'targetTrust',
+      'targetPin',
+      'targetServerName',
+    ]),
+  )
+  return withConnection(withTrust).action(async (mapping, options) => {
+    const { name, serviceName: serviceId, url, certificate, removeTargetTrust } = options
+    const targetTrust = removeTargetTrust ? null : await readTargetTrust(context, options)
+    if ([name, serviceId, url, certificate, targetTrust].every((field) => field === undefined)) {
       throw new CliFailure('wrongUse', 'Nothing to change: name at least one field (mtls mappings edit --help).')
     }
     const connection = await connect(options, context)
     const certificationId = certificate === undefined ? undefined : await certificateId(connection, certificate)
-    const changes = { name, serviceId: serviceName, url, certificationId }
+    const changes = { name, serviceId, url, certificationId, targetTrust }
     context.output.answer(await changeMapping(connection, mapping, changes), mappingText)
   })
 }

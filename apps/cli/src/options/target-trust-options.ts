@@ -1,0 +1,36 @@
+import type { Command, OptionValues } from '@commander-js/extra-typings'
+import type { TargetTrustRequest } from '@mtls-gateway/contract'
+import type { CliContext } from '../cli-context.ts'
+import { repeatable } from './repeatable.ts'
+
+export interface TargetTrustOptions {
+  readonly targetTrust?: string | undefined
+  readonly targetPin: readonly string[]
+  readonly targetServerName?: string | undefined
+}
+
+/** The options of every command that says how a target is trusted (docs/mappings.md). */
+export function withTargetTrust<Args extends unknown[], Options extends OptionValues, Globals extends OptionValues>(
+  command: Command<Args, Options, Globals>,
+) {
+  return command
+    .option(
+      '--target-trust <file>',
+      'PEM file of the CAs that the target’s certificate may come from, instead of the well-known ones',
+    )
+    .addOption(repeatable('--target-pin <pin>', 'sha256/... of the public key that the target must have', String))
+    .option('--target-server-name <name>', 'name that is sent as SNI and expected in the target’s certificate')
+}
+
+/** Undefined where no option says anything. @throws CliFailure */
+export async function readTargetTrust(
+  { inputs }: CliContext,
+  { targetTrust, targetPin, targetServerName }: TargetTrustOptions,
+): Promise<TargetTrustRequest | undefined> {
+  if (targetTrust === undefined && targetPin.length === 0 && targetServerName === undefined) return undefined
+  return {
+    ...(targetTrust !== undefined && { caCertificates: (await inputs.file(targetTrust)).toString('utf8') }),
+    ...(targetPin.length > 0 && { spkiPins: [...targetPin] }),
+    ...(targetServerName !== undefined && { serverName: targetServerName }),
+  }
+}

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type MtlsTarget, makePkcs12, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
+import { loggedIn } from '../support/cli-login.ts'
+import type { CliUser } from '../support/cli-user.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
+import { type Tenant, testPassword } from '../support/tenant.ts'
+import type { Mapping } from '../support/wire.ts'
+
+/** Neither its CA nor its name is what a caller would expect. */
+let target: MtlsTarget
+let serverCa: TestCa
+let system: SharedSystem
+let tenant: Tenant
+let user: CliUser
+
+beforeAll(async () => {
+  const [clientCa, ca] = await Promise.all([createCa({ name: 'Client CA' }), createCa({ name: 'Inner CA' })])
+  serverCa = ca
+  const serverIdentity = await serverCa.issue({ commonName: 'inner', dnsNames: ['inner.example'] })
+  target = await startMtlsTarget({ serverIdentity, clientCa: clientCa.certificate })
+  system = await sharedSystem()
+  tenant = await system.newTenant()
+  user = (await loggedIn(system, tenant)).user
+  const identity = await clientCa.issue({ commonName: 'c1' })
+  await tenant.saveCertificate('c1', identity)
+  await user.file('c1.p12', makePkcs12({ identity, password: testPassword }))
+  await user.file('inner-ca.pem', serverCa.certificate)
+})
+
+afterAll(async () => {
+  await system?.stop()
+  await target?.close()
+})
+
+const pin = `sha256/${'A'.repeat(43)}=`
+const trust = ['--target-trust', 'inner-ca.pem', '--target-server-name', 'inner.example']
+const onTarget = (path: string) => ['--service-name', 'IDP', '--url', target.url + path]
+const mapping = async () => (await tenant.api.json<Mapping[]>('GET', tenant.path('mappings'))).body[0]
+
+describe('mtls test', () => {
+  it('calls a target that is trusted by its own CA', async () => {
+    const env = { MTLS_PASSWORD: testPassword }
+    const call = ['test', 'c1.p12', '--url', `${target.url}/tested`]
+    expect(await user.mtls(call, { env })).toMatchObject({ code: 1 })
+    expect(await user.done([...call, ...trust], { env })).toMatch(/^answer +200$/m)
+    const alone = await user.mtls(['test', 'c1.p12', ...trust], { env })
+    expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('give --url, too') })
+  })
+})
+
+describe('mtls map and mappings edit', () => {
+  it('say how the target of a mapping is trusted', async () => {
+    const text = await user.done(['map', 'c1', ...onTarget('/a'), '--name', 'm1', ...trust])
+    expect(text).toMatch(/^target +CAs of its own; server name inner\.example$/m)
+    expect(JSON.parse(await user.done(['forward', ...onTarget('/a')]))).toMatchObject({
+      clientCertificate: { commonName: 'c1' },
+    })
+    const pinned = await user.done(['mappings', 'edit', 'm1', ...trust, '--target-pin', pin])
+    expect(pinned).toContain(`; pins ${pin}; `)
+    expect((await mapping())?.targetTrust).toMatchObject({ spkiPins: [pin], serverName: 'inner.example' })
+    await user.done(['mappings', 'edit', 'm1', '--name', 'renamed'])
+    expect((await mapping())?.targetTrust).toMatchObject({ spkiPins: [pin] })
+    expect(await user.done(['mappings', 'edit', 'renamed', '--remove-target-trust'])).not.toMatch(/^target/m)
+    expect(await mapping()).not.toHaveProperty('targetTrust')
+  })
+
+  it.each([
+    { args: ['--target-trust', 'none.pem'], code: 2, said: /^none\.pem can not be read/ },
+    { args: ['--target-trust', 'c1.p12'], code: 1, said: /^PEM_MALFORMED: / },
+    { args: ['--target-pin', 'sha1/x'], code: 1, said: /^VALIDATION_FAILED: .*A pin is / },
+    { args: [...trust, '--remove-target-trust'], code: 2, said: /cannot be used with option/ },
+  ])('say what is wrong: $args', async ({ args, code, said }) => {
+    await user.mtls(['map', 'c1', ...onTarget('/wrong'), '--name', 'wrong'])
+    const edited = await user.mtls(['mappings', 'edit', 'wrong', ...args])
+    expect(edited).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(said) })
+  })
+})
