@@ -5,6 +5,8 @@ import { type ExitCode, exitCodes } from './exit-codes.ts'
 export interface ShownAnswer<T> {
   readonly text: string
   readonly body: T
+  /** A change is made, but forwarders may see it late (`LP-change-notice: delayed`). */
+  readonly isDelayed?: boolean
 }
 
 interface OutputStream {
@@ -19,6 +21,8 @@ export interface OutputStreams {
   /** For `NO_COLOR`. */
   readonly environment: NodeJS.ProcessEnv
 }
+
+const delayNote = 'The change is made, but its notice is delayed: forwarders may take up to 5 minutes to see it.'
 
 /** Shows the results of commands: the only way to the terminal, except for the raw bytes of a forwarded body. */
 export class Output {
@@ -40,9 +44,10 @@ export class Output {
   }
 
   /** An answer as it is with `--json`, else as the text that `render` makes of it. */
-  answer<T>({ text, body }: ShownAnswer<T>, render: (body: T) => string): void {
+  answer<T>({ text, body, isDelayed }: ShownAnswer<T>, render: (body: T) => string): void {
     if (this.json) this.jsonText(text)
     else this.text(render(body))
+    if (isDelayed) this.complain(delayNote)
   }
 
   text(text: string): void {

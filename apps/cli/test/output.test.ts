@@ -11,9 +11,14 @@ const certificate = {
   usage: { calls: 3, lastUsedAt: null },
 }
 
-async function asking(body: string, args: readonly string[], invocation: Invocation = {}, status = 200) {
-  const type = status === 200 ? 'application/json' : 'application/problem+json'
-  const { url } = await startServer((response) => response.writeHead(status, { 'content-type': type }).end(body))
+async function asking(
+  body: string,
+  args: readonly string[],
+  invocation: Invocation = {},
+  { status = 200, headers = {} }: { readonly status?: number; readonly headers?: Record<string, string> } = {},
+) {
+  const head = { 'content-type': status === 200 ? 'application/json' : 'application/problem+json', ...headers }
+  const { url } = await startServer((response) => response.writeHead(status, head).end(body))
   const environment = { XDG_CONFIG_HOME: '/nowhere', MTLS_TOKEN: 't', ...invocation.environment }
   return mtls([...args, '--account', 'le123', '--config-api', url, '--forwarder-api', url], {
     ...invocation,
@@ -47,8 +52,21 @@ describe('output', () => {
 
   it('with --json is the refusal as it is', async () => {
     const body = '{"code":"RATE_LIMITED","detail":"Too many.","status":429}'
-    const refused = await asking(body, ['expiring', '--json'], {}, 429)
+    const refused = await asking(body, ['expiring', '--json'], {}, { status: 429 })
     expect(refused).toEqual({ exitCode: 1, stdout: `${body}\n`, stderr: '' })
+  })
+
+  it('says on stderr that forwarders may see a change late', async () => {
+    const delayed = { headers: { 'LP-change-notice': 'delayed' } }
+    const change = ['settings', 'set', '--unmapped-calls', 'plain']
+    const settings = '{"unmappedCalls":"plain","webhook":null}'
+    for (const args of [change, [...change, '--json']]) {
+      expect(await asking(settings, args, {}, delayed)).toMatchObject({
+        exitCode: 0,
+        stderr: expect.stringMatching(/^The change is made, .* up to 5 minutes/),
+      })
+      expect((await asking(settings, args)).stderr).toBe('')
+    }
   })
 
   it('tells of a refusal by code, sentence, what mends it, and details', async () => {
@@ -70,7 +88,7 @@ describe('output', () => {
       accepted: ['bearer', 'oauth1'],
       nothing: null,
     }
-    const { stdout, stderr, exitCode } = await asking(JSON.stringify(problem), ['expiring'], {}, 422)
+    const { stdout, stderr, exitCode } = await asking(JSON.stringify(problem), ['expiring'], {}, { status: 422 })
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
     expect(stderr.split('\n')).toEqual([
       'P12_NO_PRIVATE_KEY: There is no key.',
@@ -92,6 +110,8 @@ describe('output', () => {
 
   it('says what to do about credentials that are not good', async () => {
     const body = '{"code":"TOKEN_EXPIRED","detail":"It has expired.","status":401}'
-    expect((await asking(body, ['expiring'], {}, 401)).stderr).toMatch(/\nGet a new token, and log in with it: /)
+    expect((await asking(body, ['expiring'], {}, { status: 401 })).stderr).toMatch(
+      /\nGet a new token, and log in with it: /,
+    )
   })
 })
