@@ -11,7 +11,9 @@ import { connect } from '../settings/connection.ts'
 export function checkCommand(context: CliContext) {
   const command = new Command('check')
     .summary('ask whether a call would present a certificate')
-    .description('Asks forwarder-api whether a call would present a certificate. Exit code 1 if it would not.')
+    .description(
+      'Asks forwarder-api whether a call would present a certificate. Exit code 1 if it would not. Nothing is called, so it says nothing of whether the gateway may connect to the target and reaches it: activate --validate-url and forward do.',
+    )
     .addOption(serviceOption())
     .requiredOption('--url <url>', 'the target')
     .addHelpText('after', examples('mtls check --service-name IDP --url https://bank.example/token'))

@@ -6,6 +6,7 @@ import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
 import { connect } from '../settings/connection.ts'
+import { hints } from '../views/hints.ts'
 import { day, facts } from '../views/lines.ts'
 
 export function explainCommand(context: CliContext) {
@@ -25,7 +26,7 @@ export function explainCommand(context: CliContext) {
 function explanationText(explained: Explanation): string {
   const { explanation, serviceName, serviceId, url, outcome, code, mapping, certificate, matchedBy } = explained
   return [
-    explanation,
+    code === null || hints[code] === undefined ? explanation : `${explanation} ${hints[code]}`,
     facts([
       ['outcome', code === null ? outcome : `${outcome}: ${code}`],
       ['service', `${serviceName} (${serviceId})`],

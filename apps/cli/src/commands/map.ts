@@ -11,7 +11,9 @@ import { mappingText } from '../views/mapping-text.ts'
 export function mapCommand(context: CliContext) {
   const command = new Command('map')
     .summary('say which calls present a certificate')
-    .description('Maps a service and a url to a certificate: calls of that service to that url present it.')
+    .description(
+      'Maps a service and a url to a certificate: calls of that service to that url present it. The url is not called, so it may be one that the gateway does not connect to: activate --validate-url tries it first.',
+    )
     .argument('<certificate>', 'id or name')
     .addOption(serviceOption())
     .requiredOption(

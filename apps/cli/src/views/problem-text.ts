@@ -2,15 +2,7 @@ import type { ProblemDocument } from '@mtls-gateway/client'
 import { paint } from '@mtls-gateway/terminal'
 import { detailLines } from './details.ts'
 import { findingLines } from './findings.ts'
-
-/** What the user of a command does, beyond what docs/errors.md says to every client. */
-const hints: Readonly<Record<string, string>> = {
-  CREDENTIALS_MISSING: 'Log in: mtls login.',
-  TOKEN_INVALID: 'Get a token of this gateway’s issuer, and log in with it: mtls login, or MTLS_TOKEN.',
-  TOKEN_EXPIRED: 'Get a new token, and log in with it: mtls login, or MTLS_TOKEN.',
-  OAUTH_CREDENTIALS_INVALID: 'Log in with an app key and its secret: mtls login, or MTLS_APP_KEY and MTLS_APP_SECRET.',
-  WRONG_ACCOUNT: 'Check the account: --account, MTLS_ACCOUNT, or mtls login.',
-}
+import { hints } from './hints.ts'
 
 /** Members that are told otherwise, or say again what `detail` says. */
 const passedOver = new Set(['type', 'title', 'code', 'detail', 'instance', 'problems'])

@@ -46,7 +46,7 @@ export function pendingRequest({ current, staged }: Certificate, place: RequestP
   throw new CodedError(
     'NO_PENDING_REQUEST',
     place === 'certificate'
-      ? 'This certificate waits for no signature. The signed certificate of a renewal goes to staged/signed-certificate.'
+      ? 'This certificate waits for no signature. The signed certificate of a renewal belongs to what is staged.'
       : 'No staged request of this certificate waits for a signature. Make one first.',
   )
 }

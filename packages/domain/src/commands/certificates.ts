@@ -130,7 +130,7 @@ function namedTwice(id: CertificateId): CodedError {
 function nameTaken(name: string): CodedError {
   return new CodedError(
     'CERTIFICATE_NAME_TAKEN',
-    `This account has a certificate named "${name}" already. Choose another name, or PUT with its id to replace it.`,
+    `This account has a certificate named "${name}" already. Choose another name, or replace that certificate.`,
   )
 }
 

@@ -97,13 +97,13 @@ export function recordProbe(
 function notYetValid({ notBefore }: CertificateVersion): CodedError {
   return new CodedError(
     'STAGED_NOT_YET_VALID',
-    `What is staged is valid only from ${notBefore} on, and no call could use it before. Promote it then, or nevertheless with ?force=true.`,
+    `What is staged is valid only from ${notBefore} on, and no call could use it before. Promote it then, or force its promotion now.`,
   )
 }
 
 function probeFailed(): CodedError {
   return new CodedError(
     'STAGED_PROBE_FAILED',
-    'The last probe of what is staged failed. Probe it again, or promote it nevertheless with ?force=true.',
+    'The last probe of what is staged failed. Probe it again, or force its promotion.',
   )
 }

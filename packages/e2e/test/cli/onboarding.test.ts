@@ -106,7 +106,9 @@ describe('mtls upload', () => {
     expect(await user.mtls(['upload', 'client.p12'], { env: password })).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringMatching(/^CERTIFICATE_NAME_TAKEN: .*\n {2}status: 409\n {2}request: \S+\n$/),
+      stderr: expect.stringMatching(
+        /^CERTIFICATE_NAME_TAKEN: .* already\. Choose another name, or replace that certificate\.\n {2}status: 409\n {2}request: \S+\nGive another --name, or .*: mtls upload FILE --replace NAME\.\n$/,
+      ),
     })
     expect(await user.mtls(['upload', 'client.p12', '--replace', 'nobody'], { env: password })).toMatchObject({
       code: 1,
@@ -148,6 +150,7 @@ describe('mtls map, check and explain', () => {
     expect(await user.done(['map', 'client', ...off, '--name', 'off', '--disabled'])).toMatch(/^enabled +no/m)
     const explained = await user.done(['explain', '--service-name', 'IDP', '--url', 'https://bank.example/off/x'])
     expect(explained).toMatch(/^outcome +error: MAPPING_DISABLED$/m)
+    expect(explained).toContain('Enable it: mtls mappings enable MAPPING.\n')
   })
 
   it.each([
