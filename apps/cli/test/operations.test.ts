@@ -1,0 +1,22 @@
+import { globSync, readFileSync } from 'node:fs'
+import { expect, it } from '@jest/globals'
+import { configApiRoutes } from '@mtls-gateway/contract/words'
+
+/** What another operation does as well, or what is for probes of an orchestrator. */
+const otherwise = new Set([
+  'createCertificateByFile',
+  'replaceCertificateByFile',
+  'updateMappings',
+  'getLiveness',
+  'getReadiness',
+])
+
+it('every operation of config-api is there by command line', () => {
+  const folder = new URL('../src/', import.meta.url).pathname
+  const sources = globSync('**/*.ts', { cwd: folder }).map((file) => readFileSync(folder + file, 'utf8'))
+  const isUsed = (id: string) => sources.some((source) => new RegExp(`[cC]onfigApi\\.${id}\\(`).test(source))
+  const missing = Object.keys(configApiRoutes).filter((id) => !otherwise.has(id) && !isUsed(id))
+  expect(missing).toEqual([])
+  // Nothing is excused that is there.
+  expect([...otherwise].filter(isUsed)).toEqual([])
+})
