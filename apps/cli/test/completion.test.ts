@@ -31,6 +31,7 @@ describe('the completion of bash', () => {
   it('offers the values that an option or an argument can have', () => {
     expect(offered('test', 'file.p12', '--method', 'P')).toEqual(['POST', 'PUT', 'PATCH'])
     expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish'])
+    expect(offered('app-keys', 'create', '--scope', 'f')).toEqual(['forward'])
   })
 
   it('offers the subcommands of a group, and what they take', () => {

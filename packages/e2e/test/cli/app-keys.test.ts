@@ -60,7 +60,11 @@ describe('mtls app-keys', () => {
 
   it.each([
     { args: ['app-keys', 'create'], code: 2, said: /required option '--label <text>'/ },
-    { args: ['app-keys', 'create', '--label', 'x', '--scope', 'all'], code: 1, said: /^VALIDATION_FAILED: / },
+    {
+      args: ['app-keys', 'create', '--label', 'x', '--scope', 'all'],
+      code: 2,
+      said: /Allowed choices are forward, mtls:read, /,
+    },
     { args: ['app-keys', 'create', '--label', 'x', '--expires-at', 'soon'], code: 1, said: /^VALIDATION_FAILED: / },
   ])('say what is wrong: $args', async ({ args, code, said }) => {
     expect(await user.mtls(args)).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(said) })

@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings'
 import type { CliContext } from '../../cli-context.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
-import { repeatable } from '../../options/repeatable.ts'
+import { repeatableChoice } from '../../options/repeatable.ts'
 import { connect } from '../../settings/connection.ts'
 import { appKeyText } from '../../views/app-key-text.ts'
 import { secretNote } from '../../views/secret-note.ts'
@@ -13,7 +13,12 @@ export function createAppKeyCommand(context: CliContext) {
     .description('Creates an app key and prints it with its secret, which is shown only this once.')
     .requiredOption('--label <text>', 'what the key is for')
     .addOption(
-      repeatable('--scope <scope>', 'forward, mtls:read, mtls:write or mtls:admin; the first two unless given', String),
+      repeatableChoice('--scope <scope>', 'what it may do: the first two unless given', [
+        'forward',
+        'mtls:read',
+        'mtls:write',
+        'mtls:admin',
+      ]),
     )
     .option('--expires-at <time>', 'end of the key, such as 2027-01-31T00:00:00Z; without it the key does not expire')
     .addHelpText(
