@@ -7,7 +7,7 @@ export interface CompletedCommand {
   readonly options: readonly CompletedOption[]
   /** What stands for itself, in its order. */
   readonly arguments: readonly CompletedValue[]
-  /** Of a group, such as `mtls mappings`; they are no groups. */
+  /** What a group has, such as `mtls mappings`; none of them is a group. */
   readonly subcommands: readonly CompletedCommand[]
 }
 
