@@ -6,6 +6,8 @@ export interface LookedAt {
 const betweenMs = 100
 /** One look takes no longer: a four-hundredth of the time. */
 const mostMs = 0.25
+/** But where something keeps the event loop busy, which may be what is looked for, this part of how late a look is. */
+const latePart = 1 / 10
 /** Between two looks at the clock; each takes half a microsecond at most. */
 const atOnce = 50
 
@@ -17,10 +19,12 @@ export class Looks {
   /** The rest of the round. */
   #round: Iterator<LookedAt> = this.#all.values()
   #timer: NodeJS.Timeout | undefined
+  /** When the next look is due. */
+  #dueAt = 0
 
   add(each: LookedAt): void {
     this.#all.add(each)
-    this.#timer ??= setTimeout(this.#look, betweenMs).unref()
+    if (this.#timer === undefined) this.#comeBack()
   }
 
   delete(each: LookedAt): void {
@@ -34,7 +38,13 @@ export class Looks {
     const began = performance.now()
     this.#timer = undefined
     if (this.#all.size === 0) return
-    while (this.#lookAtSome() && performance.now() - began < mostMs);
+    const limitMs = Math.max(mostMs, (began - this.#dueAt) * latePart)
+    while (this.#lookAtSome() && performance.now() - began < limitMs);
+    this.#comeBack()
+  }
+
+  #comeBack(): void {
+    this.#dueAt = performance.now() + betweenMs
     this.#timer = setTimeout(this.#look, betweenMs).unref()
   }
 

@@ -29,6 +29,24 @@ describe('looks at many', () => {
     expect(Math.max(...all.map(({ times }) => times))).toBeLessThanOrEqual(3)
   })
 
+  it('are at more of them where something has kept the event loop busy', async () => {
+    let looked = 0
+    const looks = new Looks()
+    const all = Array.from({ length: 1_000 }, () => ({
+      look: () => {
+        looked += 1
+        const until = performance.now() + 0.01
+        while (performance.now() < until);
+      },
+    }))
+    for (const each of all) looks.add(each)
+    const until = performance.now() + 1_500
+    while (performance.now() < until);
+    while (looked === 0) await setImmediate()
+    for (const each of all) looks.delete(each)
+    expect(looked).toBe(all.length)
+  })
+
   it('come also to one that was added later, and no longer to one that has left', async () => {
     const looks = new Looks()
     const [leaving, staying, late] = [new Slow(), new Slow(), new Slow()]
