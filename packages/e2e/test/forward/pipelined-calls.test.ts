@@ -82,6 +82,23 @@ describe('a call behind another one on its connection', () => {
     expect(story(text)).toEqual(whole)
   })
 
+  it('gets a long answer in order that had to wait for the other one', async () => {
+    const { connection, one, other } = await twoCalls()
+    const pieces = Array.from({ length: 20 }, (_, index) => String.fromCharCode(97 + index).repeat(14_000))
+    const body = pieces.join('')
+    // Three records for each piece: the one in which the gateway stops reading has some behind it.
+    other.setMaxSendFragment(5_000)
+    other.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`)
+    for (const piece of pieces) {
+      other.write(piece)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    one.write(answer('first'))
+    const bodyOf = (received: string) => received.slice(received.lastIndexOf('\r\n\r\n') + 4)
+    const { text } = await connection.until((received) => bodyOf(received).length === body.length)
+    expect(bodyOf(text) === body).toBe(true)
+  })
+
   it('has its hints once it is at the front', async () => {
     const { connection, one, other } = await twoCalls()
     one.write(answer('first'))
