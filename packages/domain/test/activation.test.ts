@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import {
+  type Activation,
   activateMapping,
   createCertificates,
   createMappings,
@@ -24,22 +25,22 @@ describe('activating', () => {
   it('maps by the name of the certificate and the first number that is free', () => {
     const taken = createMappings(context('m'), [newMapping(10, 'c1-2', 1), newMapping(11, 'c1-3', 2)])
     const first = activate(1, parseMappingUrl('https://t.example/a'), 20)(after(saved, taken))
-    expect(first.result).toMatchObject({ id: 20, name: 'c1-1', enable: true, certificateId: 1, serviceId: '1' })
+    expect(first.result.mapping).toMatchObject({ id: 20, name: 'c1-1', enable: true, certificateId: 1, serviceId: '1' })
     const second = activate(1, parseMappingUrl('https://t.example/b'), 21)(first.account)
-    expect(second.result).toMatchObject({ id: 21, name: 'c1-4', revision: 4 })
+    expect(second.result.mapping).toMatchObject({ id: 21, name: 'c1-4', revision: 4 })
   })
 
   it('shortens a name that has no room for a number', () => {
     const long = createCertificates(context(), [newCertificate(1, '😀'.repeat(128))])
     const { result } = activate()(after(long))
-    expect(result.name).toBe(`${'😀'.repeat(126)}-1`)
+    expect(result.mapping.name).toBe(`${'😀'.repeat(126)}-1`)
   })
 
   it('can be repeated, and then changes nothing', () => {
     const once = activate()(after(saved)).account
     const { account, result } = activate(1, url, 99)(once)
     expect(account).toBe(once)
-    expect(result).toMatchObject({ id: 20, name: 'c1-1' })
+    expect(result.mapping).toMatchObject({ id: 20, name: 'c1-1' })
   })
 
   it('of what is mapped already takes no Idempotency-Key that was sent with another request', () => {
@@ -54,7 +55,27 @@ describe('activating', () => {
     const disabled = updateMappings(context('off'), [{ id: mappingId(10), enable: false }])
     const account = after(saved, createMappings(context('m'), [newMapping(10, 'mine', 1)]), disabled)
     const { result } = activate()(account)
-    expect(result).toMatchObject({ id: 10, name: 'mine', enable: true, revision: 4 })
+    expect(result.mapping).toMatchObject({ id: 10, name: 'mine', enable: true, revision: 4 })
+  })
+
+  it('replaces the trust of what is mapped already where it names one, and keeps it where it names none', () => {
+    const trusting = (targetTrust: Activation['targetTrust']) =>
+      activateMapping(context('trust'), mappingId(20), {
+        certificateId: certificateId(1),
+        serviceId: '1',
+        url,
+        targetTrust,
+      })
+    const first = trusting({ serverName: 'one.example' })(after(saved))
+    expect(first.result.mapping.targetTrust).toEqual({ serverName: 'one.example' })
+    expect(trusting(undefined)(first.account).account).toBe(first.account)
+    expect(trusting({ serverName: 'one.example' })(first.account).account).toBe(first.account)
+    const other = trusting({ serverName: 'two.example' })(first.account)
+    expect(other.result).toMatchObject({
+      mapping: { id: 20, targetTrust: { serverName: 'two.example' }, revision: first.account.revision + 1 },
+      before: { targetTrust: { serverName: 'one.example' } },
+    })
+    expect(trusting(null)(other.account).result.mapping).not.toHaveProperty('targetTrust')
   })
 
   it('takes nothing away from another certificate', () => {

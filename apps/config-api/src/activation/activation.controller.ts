@@ -1,10 +1,10 @@
 import {
   type ActivationQuery,
+  type ActivationRequest,
   type Mapping,
   activationOperations as operations,
-  type ServiceAndUrl,
 } from '@mtls-gateway/contract'
-import type { AccountId, Activation, CertificateId, CommandContext } from '@mtls-gateway/domain'
+import type { AccountId, CertificateId } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, BodyOf, Operation, QueryOf } from '@mtls-gateway/service-kit'
 import { Controller, Inject, Req } from '@nestjs/common'
 import { changeContext, twoChanges } from '../changes/change-context.ts'
@@ -29,16 +29,12 @@ export class ActivationController {
     @AccountParam() account: AccountId,
     @CertificateParam() id: CertificateId,
     @QueryOf(operations.activateCertificate) { isValidateUrlEnabled }: ActivationQuery,
-    @BodyOf(operations.activateCertificate) { serviceName, url }: ServiceAndUrl,
+    @BodyOf(operations.activateCertificate) body: ActivationRequest,
   ): Promise<Mapping> {
-    const activation = this.#activations.read(id, serviceName, url)
-    if (isValidateUrlEnabled === 'false') return this.#map(account, changeContext(request), activation)
+    const activation = await this.#activations.read(account, id, body)
+    if (isValidateUrlEnabled === 'false') return this.#mappings.activate(account, activation, changeContext(request))
     const changes = twoChanges(request, 'account')
     await this.#activations.validate(account, changes.first, activation)
-    return this.#map(account, changes.last(), activation)
-  }
-
-  async #map(account: AccountId, context: CommandContext, activation: Activation): Promise<Mapping> {
-    return this.#mappings.viewOne(account, await this.#activations.map(account, context, activation))
+    return this.#mappings.activate(account, activation, changes.last())
   }
 }

@@ -1,6 +1,8 @@
 import { ServiceCatalogue } from '@mtls-gateway/domain'
+import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { Module } from '@nestjs/common'
+import { CaCertificates } from '../mappings/ca-certificates.ts'
 import { MappingsModule } from '../mappings/mappings.module.ts'
 import { CertificateTrials } from '../prober/certificate-trials.ts'
 import { ProberModule } from '../prober/prober.module.ts'
@@ -13,9 +15,13 @@ import { Activations } from './activations.ts'
   providers: [
     {
       provide: Activations,
-      inject: [AccountWriter, ServiceCatalogue, CertificateTrials],
-      useFactory: (writer: AccountWriter, services: ServiceCatalogue, trials: CertificateTrials) =>
-        new Activations(writer, services, trials),
+      inject: [AccountWriter, ServiceCatalogue, KeyMaterialPool, CertificateTrials],
+      useFactory: (
+        writer: AccountWriter,
+        services: ServiceCatalogue,
+        keyMaterial: KeyMaterialPool,
+        trials: CertificateTrials,
+      ) => new Activations({ writer, services, caCertificates: new CaCertificates(keyMaterial), trials }),
     },
   ],
 })

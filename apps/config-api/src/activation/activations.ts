@@ -1,8 +1,8 @@
+import type { ActivationRequest } from '@mtls-gateway/contract'
 import {
   type AccountId,
-  type Activation,
   activatedMapping,
-  activateMapping,
+  type CertificateId,
   CodedError,
   type CommandContext,
   findCertificate,
@@ -13,43 +13,56 @@ import {
   usableVersion,
 } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
-import { newMappingIds } from '../changes/new-ids.ts'
-import type { CertificateTrials } from '../prober/certificate-trials.ts'
+import type { CaCertificates } from '../mappings/ca-certificates.ts'
+import type { RequestedActivation } from '../mappings/mapping-request.ts'
+import { readTargetTrust, requestedTargetTrust } from '../mappings/target-trust-request.ts'
+import type { CertificateTrials, TriedUrl } from '../prober/certificate-trials.ts'
 import { viewTrial } from '../prober/trial-view.ts'
 
 /** A call that is only made to see whether it can be. */
 const method = 'HEAD'
 const deadlineMs = 30_000
 
-/** Maps a url to a certificate in one step, if asked for after a call that shows that the target takes it. */
-export class Activations {
-  readonly #writer: AccountWriter
-  readonly #services: ServiceCatalogue
-  readonly #trials: CertificateTrials
+export interface ActivationsParts {
+  readonly writer: AccountWriter
+  readonly services: ServiceCatalogue
+  readonly caCertificates: CaCertificates
+  readonly trials: CertificateTrials
+}
 
-  constructor(writer: AccountWriter, services: ServiceCatalogue, trials: CertificateTrials) {
-    this.#writer = writer
-    this.#services = services
-    this.#trials = trials
+/** What is to be mapped in one step, if asked for after a call that shows that the target takes the certificate. */
+export class Activations {
+  readonly #parts: ActivationsParts
+
+  constructor(parts: ActivationsParts) {
+    this.#parts = parts
   }
 
-  /** @throws CodedError `UNKNOWN_SERVICE`, what is wrong with the url */
-  read(certificateId: Activation['certificateId'], serviceName: string | number, url: string): Activation {
-    const serviceId = this.#services.resolve(String(serviceName)).number
-    return { certificateId, serviceId, url: parseMappingUrl(url) }
+  /** @throws CodedError `UNKNOWN_SERVICE`, what is wrong with the url or the trust */
+  async read(
+    account: AccountId,
+    certificateId: CertificateId,
+    { serviceName, url, targetTrust }: ActivationRequest,
+  ): Promise<RequestedActivation> {
+    const { services, caCertificates } = this.#parts
+    const serviceId = services.resolve(String(serviceName)).number
+    const place = { certificateId, serviceId, url: parseMappingUrl(url) }
+    const trust = targetTrust && readTargetTrust(targetTrust, await caCertificates.read(account, [targetTrust]))
+    return { ...place, targetTrust: trust }
   }
 
   /**
-   * Calls the url with the certificate.
+   * Calls the url with the certificate; its target is trusted as it will be once it is mapped.
    * @throws CodedError `URL_VALIDATION_FAILED`; `VALIDATION_FAILED`: a pattern can't be called; why the certificate
-   *   can't be used; what {@link map} would be refused with
+   *   can't be used; what the mapping would be refused with
    */
-  async validate(accountId: AccountId, context: CommandContext, activation: Activation): Promise<void> {
-    const { certificateId: id, url } = activation
+  async validate(accountId: AccountId, context: CommandContext, activation: RequestedActivation): Promise<void> {
+    const { writer, trials } = this.#parts
+    const { certificateId: id, serviceId, url } = activation
     if (isUrlPattern(url))
       throw new CodedError('VALIDATION_FAILED', 'A pattern can not be called. Activate it without validation.')
-    const account = await this.#writer.read(accountId)
-    const mapping = activatedMapping(account, activation)
+    const account = await writer.read(accountId)
+    const mapping = activatedMapping(account, { certificateId: id, serviceId, url })
     const usable = usableVersion({ enable: true }, findCertificate(account, id), Date.now())
     if ('problem' in usable) {
       throw new CodedError(
@@ -59,18 +72,17 @@ export class Activations {
     }
     const { version } = usable
     const use = { id, versionId: version.versionId, purpose: 'activate' as const }
-    const order = { use, version, urls: [{ url, mapping }], method, deadlineMs }
-    const [trial] = await this.#trials.run(accountId, context, order)
+    const order = { use, version, urls: [triedUrl(activation, mapping)], method, deadlineMs }
+    const [trial] = await trials.run(accountId, context, order)
     if (trial?.failure === undefined) return
     throw new CodedError('URL_VALIDATION_FAILED', `Nothing was mapped: ${trial.failure.message}`, {
       details: { trial: { url, ...viewTrial(trial) } },
     })
   }
+}
 
-  /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `MAPPING_ALREADY_EXISTS` */
-  async map(account: AccountId, context: CommandContext, activation: Activation): Promise<Mapping> {
-    const nextId = newMappingIds(context.changeId)
-    const command = activateMapping(context, nextId(), activation)
-    return (await this.#writer.change(account, context.changeId, command)).result
-  }
+/** A trust that the request does not name stays as the mapping has it. */
+function triedUrl({ url, targetTrust }: RequestedActivation, mapping: Mapping | undefined): TriedUrl {
+  if (targetTrust === undefined && mapping !== undefined) return { url, mapping }
+  return { url, trust: targetTrust ? requestedTargetTrust(targetTrust) : undefined }
 }

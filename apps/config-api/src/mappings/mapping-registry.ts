@@ -1,6 +1,7 @@
 import type { MappingRequest, Mapping as MappingView, PageQuery } from '@mtls-gateway/contract'
 import {
   type AccountId,
+  activateMapping,
   type Command,
   type CommandContext,
   createMappings,
@@ -16,7 +17,7 @@ import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { Versioned } from '../http/entity-tag.ts'
 import { convertInTurns } from '../http/long-lists.ts'
 import { type Page, pageOf } from '../http/page.ts'
-import type { MappingRequestReader } from './mapping-request.ts'
+import type { MappingRequestReader, RequestedActivation } from './mapping-request.ts'
 import { viewMapping } from './mapping-view.ts'
 import type { StoredTrusts, TrustRecords } from './trust-records.ts'
 
@@ -43,7 +44,7 @@ export class MappingRegistry {
     const { mappings } = await this.#writer.read(account)
     const mapping = mappings.find((candidate) => candidate.id === id)
     if (!mapping) throw mappingNotFound(id)
-    return { value: await this.viewOne(account, mapping), revision: mapping.revision }
+    return { value: await this.#viewOne(account, mapping), revision: mapping.revision }
   }
 
   /** @throws CodedError with every fault by index */
@@ -85,10 +86,21 @@ export class MappingRegistry {
     return views
   }
 
+  /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `MAPPING_ALREADY_EXISTS` */
+  async activate(account: AccountId, activation: RequestedActivation, context: CommandContext): Promise<MappingView> {
+    const stored = await this.#trusts.store(account, [activation.targetTrust])
+    const activated = { ...activation, targetTrust: stored.trusts[0] }
+    const command = activateMapping(context, newMappingIds(context.changeId)(), activated)
+    const changed = await this.#change(account, context, command, stored)
+    const { mapping, before } = changed.result
+    await this.#trusts.settle(changed.account, stored, before ? [before] : [])
+    return this.#viewOne(account, mapping)
+  }
+
   /** The mapping as it was. @throws CodedError `MAPPING_NOT_FOUND` */
   async delete(account: AccountId, id: MappingId, context: CommandContext): Promise<MappingView> {
     const changed = await this.#writer.change(account, context.changeId, deleteMapping(context, id))
-    const view = await this.viewOne(account, changed.result, true)
+    const view = await this.#viewOne(account, changed.result, true)
     await this.#trusts.settle(changed.account, { records: new Map() }, [changed.result])
     return view
   }
@@ -108,7 +120,7 @@ export class MappingRegistry {
   }
 
   /** As the wire has it. @throws CodedError `STORE_UNAVAILABLE` */
-  async viewOne(siteId: AccountId, mapping: Mapping, deleted = false): Promise<MappingView> {
+  async #viewOne(siteId: AccountId, mapping: Mapping, deleted = false): Promise<MappingView> {
     return viewMapping(mapping, { siteId, caCertificates: await this.#trusts.read(siteId, [mapping]), deleted })
   }
 

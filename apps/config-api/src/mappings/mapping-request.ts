@@ -1,6 +1,7 @@
 import type { MappingRequest } from '@mtls-gateway/contract'
 import {
   type AccountId,
+  type Activation,
   CodedError,
   checkName,
   type EntryFault,
@@ -22,6 +23,7 @@ import { type ReadCas, type RequestedTrust, readTargetTrust } from './target-tru
 type Requested<T> = Omit<T, 'targetTrust'> & { readonly targetTrust: RequestedTrust | null | undefined }
 export type RequestedMapping = Requested<NewMapping>
 export type RequestedUpdate = Requested<MappingUpdate>
+export type RequestedActivation = Requested<Activation>
 
 /** Turns bodies into domain values; what is wrong with them is told by index, all at once. */
 export class MappingRequestReader {

@@ -1,6 +1,7 @@
 import { limits, type TargetTrustRequest } from '@mtls-gateway/contract'
 import { CodedError, limitExceeded, type MappingTrust, parseServerName, parseSpkiPin } from '@mtls-gateway/domain'
 import type { TrustedCas } from '@mtls-gateway/key-material'
+import { createTargetTrust, type TargetTrust } from '@mtls-gateway/outbound'
 
 /** A trust whose CA certificates are not stored yet. */
 export interface RequestedTrust extends Omit<MappingTrust, 'caRecordId'> {
@@ -33,6 +34,11 @@ export function readTargetTrust(body: TargetTrustRequest, cas: ReadCas): Request
     '"targetTrust" has neither CA certificates nor pins nor a server name. To remove it, send null.',
     { details: { field: 'targetTrust' } },
   )
+}
+
+/** The same, as calls verify by it. */
+export function requestedTargetTrust({ caCertificates, ...rest }: RequestedTrust): TargetTrust {
+  return createTargetTrust({ ...rest, ...(caCertificates && { caCertificates: caCertificates.join('\n') }) })
 }
 
 function certificatesOf(text: string, cas: ReadCas): readonly string[] {

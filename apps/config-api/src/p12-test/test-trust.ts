@@ -1,10 +1,10 @@
 import { targetTrustRequest } from '@mtls-gateway/contract'
 import type { AccountId } from '@mtls-gateway/domain'
-import { createTargetTrust, type TargetTrust } from '@mtls-gateway/outbound'
+import type { TargetTrust } from '@mtls-gateway/outbound'
 import { validationError } from '@mtls-gateway/service-kit'
 import type { MultipartForm } from '../http/multipart-form.ts'
 import type { CaCertificates } from '../mappings/ca-certificates.ts'
-import { readTargetTrust } from '../mappings/target-trust-request.ts'
+import { readTargetTrust, requestedTargetTrust } from '../mappings/target-trust-request.ts'
 
 /**
  * How the target of a test call is trusted, as a mapping would have it; undefined without the part.
@@ -18,6 +18,5 @@ export async function readTestTrust(
   if (form.text('targetTrust') === undefined) return undefined
   const { success, data, error } = targetTrustRequest.safeParse(form.json('targetTrust'))
   if (!success) throw validationError(error.issues)
-  const { caCertificates, ...rest } = readTargetTrust(data, await cas.read(account, [data]))
-  return createTargetTrust({ ...rest, ...(caCertificates && { caCertificates: caCertificates.join('\n') }) })
+  return requestedTargetTrust(readTargetTrust(data, await cas.read(account, [data])))
 }

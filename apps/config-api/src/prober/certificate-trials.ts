@@ -21,11 +21,12 @@ import type { VersionRecords } from '../certificates/version-records.ts'
 import type { TrustRecords } from '../mappings/trust-records.ts'
 import type { Prober } from './prober.ts'
 
-/** A url, and the mapping that says how its target is trusted, if there is one yet. */
-export interface TriedUrl {
-  readonly url: string
-  readonly mapping: Pick<Mapping, 'targetTrust'> | undefined
-}
+/** A url, and how its target is trusted. */
+export type TriedUrl = { readonly url: string } & (
+  | { readonly mapping: Pick<Mapping, 'targetTrust'> }
+  /** It is not stored yet. */
+  | { readonly trust: TargetTrust | undefined }
+)
 
 export interface TrialOrder {
   readonly use: KeyUse
@@ -64,7 +65,7 @@ export class CertificateTrials {
   async #run(accountId: AccountId, context: CommandContext, order: TrialOrder): Promise<readonly TargetTrial[]> {
     const { writer, records, trusts, prober } = this.#parts
     const { use, version, urls, method, deadlineMs } = order
-    const mappings = urls.flatMap(({ mapping }) => mapping ?? [])
+    const mappings = urls.flatMap((tried) => ('mapping' in tried ? tried.mapping : []))
     let outlooks: readonly Outlook[] = []
     const trials = await prober.run(accountId, async () => {
       const [{ leaf, chain }, caCertificates] = await Promise.all([
@@ -91,8 +92,10 @@ type Outlook =
   /** It need not be tried. */
   | { readonly trial: TargetTrial }
 
-function outlookOf({ url, mapping }: TriedUrl, caCertificates: ReadonlyMap<RecordId, string>): Outlook {
-  const { targetTrust } = mapping ?? {}
+function outlookOf(tried: TriedUrl, caCertificates: ReadonlyMap<RecordId, string>): Outlook {
+  const { url } = tried
+  if ('trust' in tried) return { url, trust: tried.trust }
+  const { targetTrust } = tried.mapping
   if (targetTrust === undefined) return { url, trust: undefined }
   const pem = targetTrust.caRecordId && caCertificates.get(targetTrust.caRecordId)
   try {

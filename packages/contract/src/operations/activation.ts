@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { operationsById } from '../operation.ts'
 import { activationRoutes } from '../routes.ts'
-import { serviceAndUrl } from '../schemas/explanation.ts'
+import { activationRequest } from '../schemas/activation-request.ts'
 import { gone } from '../schemas/fields.ts'
 import { exampleMapping, mapping } from '../schemas/mapping.ts'
 import { bearer } from './credentials.ts'
 import { proberCodes } from './prober-codes.ts'
+import { trustCodes } from './trust-codes.ts'
 
 const activationQuery = z.object({
   isValidateUrlEnabled: z
@@ -19,11 +20,12 @@ export const activationOperations = operationsById(activationRoutes, {
   activateCertificate: {
     tag: 'mappings',
     summary: 'Map a url to a certificate in one step',
-    description: 'A url that is already mapped to this certificate is enabled.',
+    description:
+      'A url that is already mapped to this certificate is enabled. `targetTrust` replaces the one that its mapping has; left out, that stays.',
     credentials: bearer('mtls:write'),
     changes: true,
     query: activationQuery,
-    body: { json: serviceAndUrl, example: { serviceName: 'IDP', url: 'https://bank.example/token' } },
+    body: { json: activationRequest, example: { serviceName: 'IDP', url: 'https://bank.example/token' } },
     answers: {
       201: {
         description: 'The mapping as it is now',
@@ -41,6 +43,7 @@ export const activationOperations = operationsById(activationRoutes, {
       'UNKNOWN_SERVICE',
       'MAPPING_ALREADY_EXISTS',
       'MAPPING_NAME_TAKEN',
+      ...trustCodes,
       ...proberCodes,
     ],
   },

@@ -16,6 +16,7 @@ import {
 } from '../schemas/mapping.ts'
 import { pageQuerySchema } from '../schemas/page.ts'
 import { bearer, either } from './credentials.ts'
+import { trustCodes } from './trust-codes.ts'
 
 const tag = 'mappings'
 const list = { checkedAs: mappingRequests, list: { of: 'mappings', limit: limits.mappings } }
@@ -41,9 +42,7 @@ const mappingCodes = [
   'MAPPING_NAME_TAKEN',
   'MAPPING_ALREADY_EXISTS',
   'MAPPING_CERTIFICATE_UNKNOWN',
-  'PEM_MALFORMED',
-  'KEY_TYPE_UNSUPPORTED',
-  'TOO_MANY_BODIES',
+  ...trustCodes,
 ] as const
 
 export const mappingOperations = operationsById(mappingRoutes, {

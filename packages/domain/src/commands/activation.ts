@@ -3,15 +3,25 @@ import { CodedError } from '../coded-error.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { refuseUsedKey } from '../idempotency.ts'
 import type { CertificateId, MappingId } from '../ids.ts'
+import { type MappingTrust, sharingCaRecords, trustKey } from '../mapping-trust.ts'
 import type { MappingUrl } from '../mapping-url.ts'
 import { maxNameLength } from '../text-rules.ts'
 import { findCertificate } from './certificate-change.ts'
+import { mergeMapping } from './mappings.ts'
 import { nextAccount } from './next-account.ts'
 
 export interface Activation {
   readonly certificateId: CertificateId
   readonly serviceId: string
   readonly url: MappingUrl
+  /** Undefined: as it is, or as for other targets where the mapping is new. Null removes it. */
+  readonly targetTrust?: MappingTrust | null | undefined
+}
+
+export interface ActivatedMapping {
+  readonly mapping: Mapping
+  /** What it was; undefined: it is new. */
+  readonly before: Mapping | undefined
 }
 
 /**
@@ -31,27 +41,37 @@ export function activatedMapping(account: Account, { certificateId, serviceId, u
 
 /**
  * Maps a service and url to a certificate, by a name of that certificate and a number; a mapping that is there already
- * is enabled. May be repeated.
+ * is enabled, and has the trust that the activation names. May be repeated.
  * @param id of the mapping if it is new
  * @throws CodedError as {@link activatedMapping}, `IDEMPOTENCY_KEY_REUSED`
  */
-export function activateMapping(context: CommandContext, id: MappingId, activation: Activation): Command<Mapping> {
+export function activateMapping(
+  context: CommandContext,
+  id: MappingId,
+  { targetTrust: asked, ...activation }: Activation,
+): Command<ActivatedMapping> {
   return (account) => {
-    const present = activatedMapping(account, activation)
-    if (present?.enable) {
-      refuseUsedKey(account, context.idempotency)
-      return { account, result: present, revoked: [] }
-    }
+    const before = activatedMapping(account, activation)
+    const targetTrust = asked && sharingCaRecords(account)(asked)
     const revision = account.revision + 1
-    const mapping = present
-      ? { ...present, enable: true, revision }
-      : { ...activation, id, name: nameFor(account, activation), enable: true, revision }
-    const mappings = present
-      ? account.mappings.map((each) => (each === present ? mapping : each))
-      : [...account.mappings, mapping]
+    const fresh = { ...activation, id, name: nameFor(account, activation), enable: true, revision }
+    const mapping = mergeMapping(before ?? fresh, { enable: true, targetTrust })
+    if (before && isActiveAs(before, mapping)) {
+      refuseUsedKey(account, context.idempotency)
+      return { account, result: { mapping: before, before }, revoked: [] }
+    }
+    const changed = { ...mapping, revision }
+    const mappings = before
+      ? account.mappings.map((each) => (each === before ? changed : each))
+      : [...account.mappings, changed]
     const description = { action: 'mappings.activate', subjects: [`${mapping.id} ${mapping.name}`] }
-    return { account: nextAccount(account, context, description, { mappings }), result: mapping, revoked: [] }
+    const result = { mapping: changed, before }
+    return { account: nextAccount(account, context, description, { mappings }), result, revoked: [] }
   }
+}
+
+function isActiveAs(before: Mapping, { targetTrust = {} }: Mapping): boolean {
+  return before.enable && trustKey(before.targetTrust ?? {}) === trustKey(targetTrust)
 }
 
 /** `c1-1`, `c1-2`, ...: the first that nobody has. */

@@ -69,7 +69,7 @@ export function updateMappings(
     const result = updates.map((update): UpdatedMapping => {
       const before = byId.get(update.id)
       if (!before) throw new TypeError('updates are checked against the account first')
-      const mapping = merge(before, {
+      const mapping = mergeMapping(before, {
         ...update,
         ...(update.targetTrust && { targetTrust: share(update.targetTrust) }),
       })
@@ -113,7 +113,11 @@ export function mappingNotFound(id: MappingId | string): CodedError {
   return new CodedError('MAPPING_NOT_FOUND', `This account has no mapping ${id}. List the mappings for ids.`)
 }
 
-function merge({ targetTrust: presentTrust, ...present }: Mapping, update: MappingUpdate): Mapping {
+/** The mapping with what the update names; the rest stays as it is. */
+export function mergeMapping(
+  { targetTrust: presentTrust, ...present }: Mapping,
+  update: Omit<MappingUpdate, 'id'>,
+): Mapping {
   const targetTrust = update.targetTrust === undefined ? presentTrust : update.targetTrust
   return {
     ...present,

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createCa, type EchoedRequest, type IssuedCertificate, type TestTarget } from '@mtls-gateway/test-kit'
+import {
+  createCa,
+  type EchoedRequest,
+  type IssuedCertificate,
+  startTestTarget,
+  type TestTarget,
+} from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
@@ -7,6 +13,8 @@ import { lp, mustBe, type Tenant } from '../support/tenant.ts'
 import type { Mapping, Requested, Trial } from '../support/wire.ts'
 
 let target: TestTarget
+/** Its CA is one that no service knows. */
+let privateTarget: TestTarget
 let system: SharedSystem
 let known: IssuedCertificate
 let strange: IssuedCertificate
@@ -15,19 +23,20 @@ let tenant: Tenant
 beforeAll(async () => {
   system = await sharedSystem()
   target = await system.startTarget()
+  privateTarget = await startTestTarget()
   known = await target.clientCa.issue({ commonName: 'known' })
   strange = await (await createCa({ name: 'Strange CA' })).issue({ commonName: 'strange' })
 })
 
 afterAll(async () => {
   await system?.stop()
-  await target?.close()
+  await Promise.all([target?.close(), privateTarget?.close()])
 })
 
-function activate<T = Mapping>(id: number, url: string, isValidateUrlEnabled?: boolean) {
+function activate<T = Mapping>(id: number, url: string, isValidateUrlEnabled?: boolean, more: object = {}) {
   const query = isValidateUrlEnabled === undefined ? '' : `?isValidateUrlEnabled=${isValidateUrlEnabled}`
   const path = tenant.path(`certificates/activate/${id}${query}`)
-  return tenant.api.json<T>('POST', path, { serviceName: 'IDP', url })
+  return tenant.api.json<T>('POST', path, { serviceName: 'IDP', url, ...more })
 }
 
 /** What the account's changes did, newest first. */
@@ -64,6 +73,30 @@ describe('activating a certificate', () => {
       ({ status }) => status === 200,
     )
     expect(forwarded.body.clientCertificate?.commonName).toBe('known')
+  })
+
+  it('calls by the trust that it names, which the mapping then has', async () => {
+    tenant = await system.newTenant()
+    const identity = await privateTarget.clientCa.issue({ commonName: 'private' })
+    const { id } = await tenant.saveCertificate('c1', identity)
+    const url = `${privateTarget.url}/private`
+    const unknown = await activate<{ trial: Trial }>(id, url, true)
+    expectProblem(unknown, 424, 'URL_VALIDATION_FAILED')
+    const targetTrust = { caCertificates: privateTarget.ca }
+    const { body: activated } = await activate(id, url, true, { targetTrust })
+    expect(activated).toMatchObject({ url, enable: true, targetTrust })
+    const kept = await activate(id, url, true)
+    expect(kept).toMatchObject({ status: 201, body: activated })
+
+    const wrong = { caCertificates: target.clientCa.certificate }
+    expectProblem(await activate(id, url, true, { targetTrust: wrong }), 424, 'URL_VALIDATION_FAILED')
+    const path = tenant.path(`mappings/${activated.id}`)
+    expect((await tenant.api.json<Mapping>('GET', path)).body.targetTrust).toEqual(targetTrust)
+    const serverName = { serverName: 'localhost' }
+    const replaced = await activate(id, url, false, { targetTrust: serverName })
+    expect(replaced).toMatchObject({ status: 201, body: { id: activated.id } })
+    expect(replaced.body.targetTrust).toEqual(serverName)
+    expect((await activate(id, url, false, { targetTrust: null })).body).not.toHaveProperty('targetTrust')
   })
 
   it('is done once with an Idempotency-Key, its call too', async () => {
@@ -123,6 +156,9 @@ describe('activating a certificate', () => {
       expectProblem(await activate(other.id, 'http://t.example/', validate), 400, 'TARGET_URL_NOT_HTTPS')
     }
     expectProblem(await activate(certificate.id, 'https://t.example/*', true), 400, 'VALIDATION_FAILED')
+    const noPem = { targetTrust: { caCertificates: 'no PEM' } }
+    expectProblem(await activate(other.id, `${target.url}/t`, true, noPem), 422, 'PEM_MALFORMED')
+    expectProblem(await activate(other.id, `${target.url}/t`, true, { targetTrust: {} }), 400, 'VALIDATION_FAILED')
     expectProblem(await activate(waiting, `${target.url}/w`, true), 424, 'CERTIFICATE_PENDING_SIGNATURE')
     const path = tenant.path(`certificates/activate/${other.id}`)
     const unknown = { serviceName: 'NOBODY', url: target.url }

@@ -81,6 +81,18 @@ describe('mtls activate', () => {
     expect(await login.user.done(['check', ...onTarget('/activated')])).toMatch(/^yes: /)
   })
 
+  it('verifies the target by the options of its trust', async () => {
+    const [right, wrong] = [
+      await login.user.file('ca.pem', target.ca),
+      await login.user.file('other-ca.pem', target.clientCa.certificate),
+    ]
+    const activate = (file: string) =>
+      login.user.mtls(['activate', 'mine', ...onTarget('/trusted'), '--validate-url', '--target-trust', file])
+    expect(await activate(wrong)).toMatchObject({ code: 1, stderr: expect.stringMatching(/^URL_VALIDATION_FAILED: /) })
+    expect(await activate(right)).toMatchObject({ code: 0 })
+    expect((await mappings()).at(-1)?.targetTrust).toEqual({ caCertificates: target.ca })
+  })
+
   it('maps nothing where the target refuses it, and says why', async () => {
     const strange = await (await createCa({ name: 'Strange CA' })).issue({ commonName: 'strange' })
     const file = await login.user.file('strange.p12', makePkcs12({ identity: strange, password: testPassword }))
