@@ -34,6 +34,8 @@ describe('a certificate in JSON', () => {
     [{ name: 'c' }, 'VALIDATION_FAILED'],
     [{ name: '', p12: 'AA==' }, 'VALIDATION_FAILED'],
     [{ name: 'x'.repeat(129), p12: 'AA==' }, 'LIMIT_EXCEEDED'],
+    [{ name: 'c', p12: 'AA==', certificate: 'C', privateKey: 'K' }, 'VALIDATION_FAILED'],
+    [{ name: 'c', certificate: 'C' }, 'VALIDATION_FAILED'],
     [{ name: 'c', p12: 'no base64!' }, 'VALIDATION_FAILED'],
     [{ name: 'c', p12: [256] }, 'VALIDATION_FAILED'],
     [{ name: 'c', p12: [-129] }, 'VALIDATION_FAILED'],

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-/** A multipart body: one file, and parts of text. */
+/** A multipart body: a file, and parts of text. */
 export interface Form {
   readonly file: FormFile
   readonly parts: Readonly<Record<string, FormPart>>
@@ -11,6 +11,8 @@ export interface FormFile {
   readonly name: string
   readonly description: string
   readonly maxBytes: number
+  /** Other parts may be there instead. */
+  readonly required?: false
 }
 
 export interface FormPart {

@@ -36,7 +36,7 @@ export async function readKeyMaterial(context: CliContext, files: KeyMaterialFil
 }
 
 /** Asked for on a terminal where it is given neither by file nor by `MTLS_PASSWORD`. */
-export function readPassword(
+function readPassword(
   context: CliContext,
   file: string,
   passwordFile: string | undefined,

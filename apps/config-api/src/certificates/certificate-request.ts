@@ -10,6 +10,7 @@ import { validationError } from '@mtls-gateway/service-kit'
 import type { z } from 'zod'
 import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
 import { pkcs12Input, readBytes } from './pkcs12-input.ts'
+import { readKeyMaterial } from './sent-key-material.ts'
 
 /** An entry of a JSON list. Each is read on its own, so that a bad one does not stop the good ones. */
 export function jsonEntry(body: unknown): CertificateEntry {
@@ -48,13 +49,8 @@ function readIdentity(entry: CertificatePart): Pick<CertificateRequest, 'name' |
   return { name, id }
 }
 
-function readMaterial(entry: CertificateUpload): KeyMaterialInput {
-  const { p12, password, certificate, privateKey, passphrase } = entry
-  if (p12 !== undefined) return pkcs12Input(readBytes(p12), password)
-  if (certificate !== undefined && privateKey !== undefined) {
-    return { kind: 'pem', certificate, privateKey, ...(passphrase === undefined ? {} : { passphrase }) }
-  }
-  throw new CodedError('VALIDATION_FAILED', 'Send "p12" with its "password", or "certificate" and "privateKey" as PEM.')
+function readMaterial({ p12, ...rest }: CertificateUpload): KeyMaterialInput {
+  return readKeyMaterial({ ...rest, pkcs12: p12 === undefined ? undefined : readBytes(p12) }, 'p12')
 }
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {

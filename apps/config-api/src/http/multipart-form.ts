@@ -4,19 +4,31 @@ import { type AuthenticatedRequest, watchPace } from '@mtls-gateway/service-kit'
 import { noteBody } from '../idempotency/idempotency-mark.ts'
 
 const maxFieldBytes = 1024 * 1024
-const maxFields = 3
+/** Of all of them together: a request is charged with at most 8 MiB (`request-bodies`). */
+const maxFieldsBytes = 3 * 1024 * 1024
 
 export class MultipartForm {
-  readonly file: Uint8Array
-  readonly #fields: ReadonlyMap<string, string>
+  readonly #form: Form
+  readonly #parts: Parts
 
-  constructor(file: Uint8Array, fields: ReadonlyMap<string, string>) {
-    this.file = file
-    this.#fields = fields
+  constructor(form: Form, parts: Parts) {
+    this.#form = form
+    this.#parts = parts
+  }
+
+  get hasFile(): boolean {
+    return this.#parts.file !== undefined
+  }
+
+  /** @throws CodedError `MALFORMED_MULTIPART` where it is missing */
+  get file(): Uint8Array {
+    const { file } = this.#parts
+    if (!file) throw malformed(`The part "${this.#form.file.name}" is missing.`)
+    return file
   }
 
   text(name: string): string | undefined {
-    return this.#fields.get(name)
+    return this.#parts.fields.get(name)
   }
 
   /** @throws CodedError `MALFORMED_MULTIPART` where the part is missing or no JSON */
@@ -40,13 +52,13 @@ export async function readForm(request: AuthenticatedRequest, form: Form): Promi
   if (!request.isMultipart()) {
     throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'Send this as multipart/form-data.')
   }
-  const { file, fields } = await readParts(request, form).catch((error: unknown) => refuseFile(form, error))
-  if (!file) throw malformed(`The part "${form.file.name}" is missing.`)
+  const { file, fields } = await readParts(request, form)
+  if (!file && fields.size === 0) throw malformed('The multipart body has no parts.')
   const names = Object.keys(form.parts)
   const stranger = [...fields.keys()].find((name) => !names.includes(name))
   if (stranger !== undefined) throw malformed(`There is no part "${stranger}" here; send ${names.join(', ')}.`)
-  noteBody(request, file, JSON.stringify([...fields].sort()))
-  return new MultipartForm(file, fields)
+  noteBody(request, file ?? '', JSON.stringify([...fields].sort()))
+  return new MultipartForm(form, { file, fields })
 }
 
 interface Parts {
@@ -58,9 +70,12 @@ async function readParts(request: AuthenticatedRequest, form: Form): Promise<Par
   let file: Uint8Array | undefined
   const fields = new Map<string, string>()
   const endWatch = watchPace(request.raw, (error) => request.raw.destroy(error))
-  const limits = { fileSize: form.file.maxBytes, fieldSize: maxFieldBytes, files: 2, fields: maxFields }
+  const parts = Object.keys(form.parts).length + 1
+  const limits = { fileSize: form.file.maxBytes, fieldSize: maxFieldBytes, files: parts, fields: parts }
+  let reading = form.file.name
   try {
     for await (const part of request.parts({ limits })) {
+      reading = part.fieldname
       if (part.type === 'file' && part.fieldname === form.file.name) {
         if (file) throw malformed(`The part "${form.file.name}" is there twice.`)
         file = await part.toBuffer()
@@ -72,6 +87,10 @@ async function readParts(request: AuthenticatedRequest, form: Form): Promise<Par
         addField(fields, part.fieldname, typeof part.value === 'string' ? part.value : JSON.stringify(part.value))
       }
     }
+  } catch (error) {
+    throw isTooLarge(error)
+      ? limitExceeded(reading, form.file.maxBytes, `bytes (${form.file.maxBytes / 1024} KiB)`)
+      : error
   } finally {
     endWatch()
   }
@@ -81,14 +100,13 @@ async function readParts(request: AuthenticatedRequest, form: Form): Promise<Par
 function addField(fields: Map<string, string>, name: string, value: string): void {
   if (fields.has(name)) throw malformed(`The part "${name}" is there twice.`)
   fields.set(name, value)
+  const bytes = [...fields.values()].reduce((sum, text) => sum + text.length, 0)
+  if (bytes > maxFieldsBytes) throw limitExceeded(name, maxFieldsBytes, 'bytes, with the parts before it (3 MiB)')
 }
 
 /** The plugin reports a file that is too large while reading it or only at the next part, as its bytes arrive. */
-function refuseFile({ file: { name, maxBytes } }: Form, error: unknown): never {
-  if (error instanceof Error && 'code' in error && error.code === 'FST_REQ_FILE_TOO_LARGE') {
-    throw limitExceeded(name, maxBytes, `bytes (${maxBytes / 1024} KiB)`)
-  }
-  throw error
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'FST_REQ_FILE_TOO_LARGE'
 }
 
 function malformed(message: string, cause?: unknown): CodedError {

@@ -5,15 +5,15 @@ import { TracedCalls } from '@mtls-gateway/outbound'
 import { type AuthenticatedRequest, Operation } from '@mtls-gateway/service-kit'
 import { Controller, Inject, Req, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
-import { pkcs12Input } from '../certificates/pkcs12-input.ts'
 import { readForm } from '../http/multipart-form.ts'
 import { AccountParam } from '../http/path-params.ts'
 import { CaCertificates } from '../mappings/ca-certificates.ts'
 import { renderCall } from './render-call.ts'
 import { makeTestCall, readTestCall } from './test-call.ts'
 import { readTestTrust } from './test-trust.ts'
+import { readTestedMaterial } from './tested-material.ts'
 
-/** The P12 key tester: says of a file what would become of it, and stores nothing. */
+/** The key tester: says of a key and its certificate what would become of them, and stores nothing. */
 @Controller()
 export class P12TestController {
   readonly #keyMaterial: KeyMaterialPool
@@ -35,7 +35,7 @@ export class P12TestController {
     const form = await readForm(request, testForm)
     const call = readTestCall(request.headers, form.text('body'))
     const trust = await readTestTrust(this.#cas, account, form)
-    const { report, material } = await this.#keyMaterial.examine(account, pkcs12Input(form.file, form.text('password')))
+    const { report, material } = await this.#keyMaterial.examine(account, readTestedMaterial(form))
     if (!material) throw chooseError(report)
     const made = call ? await makeTestCall(this.#calls, account, { material, trust }, call) : null
     if (request.headers.accept?.startsWith('text/plain') !== true) return { ...report, call: made }

@@ -31,7 +31,11 @@ type JsonOf<Body> = Body extends { readonly json: infer Json extends Schema }
 
 type PartOf<Part> = Part extends { readonly schema: infer Content extends Schema } ? SentAs<Content> : never
 
-type SentForm<F extends Form> = { readonly [Name in F['file']['name']]: Blob } & {
+type SentFile<File extends Form['file']> = File extends { readonly required: false }
+  ? { readonly [Name in File['name']]?: Blob | undefined }
+  : { readonly [Name in File['name']]: Blob }
+
+type SentForm<F extends Form> = SentFile<F['file']> & {
   readonly [Name in keyof F['parts'] as F['parts'][Name] extends { readonly required: true } ? Name : never]: PartOf<
     F['parts'][Name]
   >

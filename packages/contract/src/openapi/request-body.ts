@@ -38,7 +38,10 @@ function formType({ file, parts }: Form, schemas: DocumentSchemas): MediaType {
   return {
     schema: {
       type: 'object',
-      required: [file.name, ...names.flatMap(([name, { required }]) => (required ? [name] : []))],
+      required: [
+        ...((file.required ?? true) ? [file.name] : []),
+        ...names.flatMap(([name, { required }]) => (required ? [name] : [])),
+      ],
       properties: {
         [file.name]: { ...binary, description: `${file.description}, at most ${file.maxBytes} bytes` },
         ...Object.fromEntries(names.map(([name, { schema }]) => [name, schemas.ofRequest(schema)])),

@@ -12,7 +12,7 @@ export const testCallMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 export const keyTesterOperations = operationsById(keyTesterRoutes, {
   testP12: {
     tag: 'key tester',
-    summary: 'Check a PKCS#12 file without storing it',
+    summary: 'Check a PKCS#12 file, or a certificate and key as PEM, without storing it',
     description:
       'With `LP-forward-url` it also calls that url with the certificate, and verifies the target by `targetTrust`, as a mapping does.',
     credentials: bearer('mtls:write'),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Form } from '../form.ts'
 import { limits } from '../limits.ts'
-import { certificatePart } from '../schemas/certificate-upload.ts'
+import { certificatePart, pemUpload } from '../schemas/certificate-upload.ts'
 import { targetTrustRequest } from '../schemas/mapping.ts'
 
 const file = { name: 'file', description: 'A PKCS#12 file (.p12, .pfx)', maxBytes: limits.file } as const
@@ -12,10 +12,13 @@ export const uploadForm = {
   parts: { certificate: { schema: certificatePart, isJson: true, required: true } },
 } satisfies Form
 
-/** A file to test: it is not stored. */
+/** Key and certificate to test, as a file or as PEM: nothing is stored. */
 export const testForm = {
-  file,
+  file: { ...file, required: false },
   parts: {
+    certificate: { schema: pemUpload.certificate },
+    privateKey: { schema: pemUpload.privateKey },
+    passphrase: { schema: pemUpload.passphrase },
     password: { schema: z.string().meta({ maxLength: limits.password }) },
     body: { schema: z.string().meta({ description: 'The body of the call' }) },
     targetTrust: { schema: targetTrustRequest, isJson: true },

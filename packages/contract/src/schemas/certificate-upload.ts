@@ -14,15 +14,14 @@ const p12 = (z.unknown() as z.ZodType<unknown, string | readonly number[]>).opti
 
 const password = z.string().max(limits.password).optional()
 
-const upload = {
-  name: sentName.optional(),
-  id: sentId.optional(),
-  password,
-  p12,
+/** Key and certificate as PEM. */
+export const pemUpload = {
   certificate: z.string().max(limits.file).optional().meta({ description: 'PEM: the leaf, then its chain' }),
   privateKey: z.string().max(limits.file).optional().meta({ description: 'PEM' }),
   passphrase: password.meta({ description: 'Of an encrypted `privateKey`' }),
 }
+
+const upload = { name: sentName.optional(), id: sentId.optional(), password, p12, ...pemUpload }
 
 /**
  * Key and certificate as clients send them: a PKCS#12 file with its password, or PEM. Unknown fields are ignored:

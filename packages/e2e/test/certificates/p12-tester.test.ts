@@ -1,5 +1,6 @@
+import { createPrivateKey } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createCa, makePkcs12, type TestCa, type TestTarget } from '@mtls-gateway/test-kit'
+import { type ApiFile, createCa, makePkcs12, type TestCa, type TestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem, expectSentence } from '../support/expect-problem.ts'
 import { certificateOnly, expired, mismatched } from '../support/key-material.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
@@ -74,6 +75,61 @@ describe('the P12 key tester', () => {
     for (const { message, fix } of errors) {
       expectSentence(message)
       expect(fix.length).toBeGreaterThan(10)
+    }
+  })
+
+  const testPem = <T>(fields: Record<string, string>, files: Record<string, ApiFile> = {}, headers = {}) =>
+    tenant.api.multipart<T>('POST', tenant.path('p12-test/multipart'), fields, files, headers)
+
+  it('takes PEM, as text or as files, and reports on it as on a file', async () => {
+    const { certificate, chain, privateKey } = await (await ca.createIntermediate('PEM issuer')).issue({
+      commonName: 'pem',
+    })
+    const content = (pem: string) => ({ fileName: 'x.pem', content: Buffer.from(pem) })
+    const byText = await testPem<TestReport>({ certificate: certificate + chain.join(''), privateKey })
+    expect(byText).toMatchObject({
+      status: 200,
+      body: { readable: true, readBy: 'node:crypto', container: null, keyMatchesCertificate: true, call: null },
+    })
+    expect(byText.body.chain.map(({ subject }) => subject)).toEqual(['CN=pem', 'CN=PEM issuer', 'CN=Brand CA'])
+    const files = { certificate: content(certificate + chain.join('')), privateKey: content(privateKey) }
+    expect((await testPem<TestReport>({}, files)).body).toEqual(byText.body)
+    const text = await testPem<string>({}, files, { accept: 'text/plain' })
+    expect(text.body).toMatch(/^Chain +1\. CN=pem$/m)
+  })
+
+  it('opens an encrypted key by its passphrase, and refuses as an upload does', async () => {
+    const { certificate, privateKey } = await ca.issue({ commonName: 'encrypted' })
+    const cipher = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'correct horse' } as const
+    const encrypted = createPrivateKey(privateKey).export(cipher).toString()
+    const sent = { certificate, privateKey: encrypted }
+    expect(await testPem({ ...sent, passphrase: 'correct horse' })).toMatchObject({ status: 200 })
+    for (const { passphrase, code } of [
+      { passphrase: {}, code: 'P12_PASSWORD_REQUIRED' },
+      { passphrase: { passphrase: 'wrong' }, code: 'P12_WRONG_PASSWORD' },
+    ]) {
+      const refused = await testPem<{ problems: ReportedProblem[] }>({ ...sent, ...passphrase })
+      expectProblem(refused, 422, code)
+      const body = [{ name: 'refused', ...sent, ...passphrase }]
+      const upload = await tenant.api.json<{ problems: ReportedProblem[] }>('POST', tenant.path('certificates'), body)
+      expect(refused.body.problems).toEqual(upload.body.problems)
+    }
+  })
+
+  it('refuses a mixture of file and PEM, half of it, and too much of it', async () => {
+    const identity = await ca.issue({ commonName: 'mixed' })
+    const { certificate, privateKey } = identity
+    const file = { fileName: 'a.p12', content: makePkcs12({ identity, password: 'secret' }) }
+    expectProblem(await testPem({ certificate, privateKey, password: 'secret' }, { file }), 400, 'VALIDATION_FAILED')
+    for (const half of [{ certificate }, { privateKey }, {}]) {
+      expectProblem(await testPem({ ...half, passphrase: '' }), 400, 'VALIDATION_FAILED')
+    }
+    const large = 'x'.repeat(256 * 1024 + 1)
+    const asFile = { privateKey: { fileName: 'key.pem', content: Buffer.from(large) } }
+    for (const refused of [await testPem({ certificate, privateKey: large }), await testPem({ certificate }, asFile)]) {
+      expect(expectProblem(refused, 400, 'LIMIT_EXCEEDED')).toMatchObject({
+        detail: expect.stringMatching(/privateKey/),
+      })
     }
   })
 

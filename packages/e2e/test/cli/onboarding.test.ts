@@ -53,6 +53,20 @@ describe('mtls test', () => {
     expect(await certificates()).toEqual([])
   })
 
+  it('takes PEM files, with the key in one of its own or beside the certificate', async () => {
+    const { certificate, privateKey } = identity
+    const [cert, key] = [await user.file('tested.pem', certificate), await user.file('tested-key.pem', privateKey)]
+    const text = await user.done(['test', cert, '--key', key])
+    expect(text).toMatch(/^usable +yes, read by node:crypto$/m)
+    expect(text).toMatch(/^chain +CN=by-cli, until \d{4}-\d\d-\d\d$/m)
+    const both = await user.file('both.pem', certificate + privateKey)
+    expect(await user.done(['test', both])).toBe(text)
+    const wrong = await user.file('wrong-key.pem', (await target.clientCa.issue({ commonName: 'x' })).privateKey)
+    const refused = await user.mtls(['test', cert, '--key', wrong])
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^KEY_CERTIFICATE_MISMATCH: /) })
+    expect(await user.mtls(['test', cert])).toMatchObject({ code: 2, stderr: expect.stringContaining('--key') })
+  })
+
   it('calls a target, as it is told to', async () => {
     target.clear()
     const call = ['--url', `${target.url}/hook`, '--method', 'PUT', '--content-type', 'text/csv', '--body-file', '-']

@@ -65,6 +65,14 @@ describe('the limit of', () => {
     await expectEmpty(tenant)
   })
 
+  it('the text of a form is 3 MiB, whatever its parts', async () => {
+    const tenant = await system.newTenant()
+    const text = 'x'.repeat(900 * 1024)
+    const fields = { certificate: text, privateKey: text, passphrase: text, body: text }
+    const refused = await tenant.api.multipart('POST', tenant.path('p12-test/multipart'), fields, {})
+    expectLimit(refused, 'body', 3 * 1024 * 1024)
+  })
+
   it('a P12 is 256 KiB, also where its last byte comes late', async () => {
     const tenant = await system.newTenant()
     const boundary = 'late-last-byte'

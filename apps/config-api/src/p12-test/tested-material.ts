@@ -1,0 +1,17 @@
+import { pemUpload } from '@mtls-gateway/contract'
+import type { KeyMaterialInput } from '@mtls-gateway/key-material'
+import { validationError } from '@mtls-gateway/service-kit'
+import { z } from 'zod'
+import { readKeyMaterial } from '../certificates/sent-key-material.ts'
+import type { MultipartForm } from '../http/multipart-form.ts'
+
+const pemParts = z.object(pemUpload)
+
+/** What is to be tested: a PKCS#12 file, or PEM in parts that are named as in the JSON of an upload. @throws CodedError */
+export function readTestedMaterial(form: MultipartForm): KeyMaterialInput {
+  const sent = { certificate: form.text('certificate'), privateKey: form.text('privateKey') }
+  const { success, data, error } = pemParts.safeParse({ ...sent, passphrase: form.text('passphrase') })
+  if (!success) throw validationError(error.issues)
+  const pkcs12 = form.hasFile ? form.file : undefined
+  return readKeyMaterial({ ...data, pkcs12, password: form.text('password') }, 'file')
+}
