@@ -30,6 +30,21 @@ async function read(
 }
 
 describe('key material', () => {
+  it("of Vault's JSON is its certificate, its chain and its key, whole or its data alone", async () => {
+    const data = { certificate: leaf, ca_chain: [ca], issuing_ca: ca, private_key: key }
+    const expected = { certificate: `${leaf}\n${ca}`, privateKey: key, passphrase: undefined }
+    for (const answer of [{ request_id: 'x', data }, data, { ...data, ca_chain: undefined }]) {
+      expect(await read({ file: JSON.stringify(answer, undefined, 2) }, {})).toEqual(expected)
+    }
+    const file = JSON.stringify(data)
+    await expect(read({ file, key }, { key: 'key' })).rejects.toThrow(/leave --key out/)
+    const { private_key: _, ...signed } = data
+    await expect(read({ file: JSON.stringify({ data: signed }) }, {})).rejects.toThrow(
+      /without certificate and private_key/,
+    )
+    await expect(read({ file: '{"errors": [' }, {})).rejects.toThrow(/begins like JSON and is none\.$/)
+  })
+
   it('of a PKCS#12 file is sent as it is, with the password of a file before that of the environment', async () => {
     const file = Uint8Array.of(0x30, 0x82, 0xff)
     expect(await read({ file }, {})).toEqual({ p12: 'MIL/', password: undefined })
@@ -65,5 +80,6 @@ describe('key material', () => {
 
   it('has the name of its file unless it is given one', () => {
     expect(nameOf('/some/where/my-client.prod.p12')).toBe('my-client.prod')
+    expect(() => nameOf('-')).toThrow(/^Give --name/)
   })
 })

@@ -29,7 +29,26 @@ describe('a certificate in JSON', () => {
     })
   })
 
+  it("takes what a PKI engine of Vault answers: its chain, or where there is none the issuer's certificate", () => {
+    const issued = { name: 'c', certificate: 'C', private_key: 'K', serial_number: '01' }
+    const certificateOf = (more: object) => jsonEntry({ ...issued, ...more }).read().material
+    expect(certificateOf({ issuing_ca: 'I', ca_chain: ['I', 'R'] })).toEqual({
+      kind: 'pem',
+      certificate: 'C\nI\nR',
+      privateKey: 'K',
+    })
+    expect(certificateOf({ issuing_ca: 'I', ca_chain: [] })).toMatchObject({ certificate: 'C\nI' })
+    expect(certificateOf({})).toMatchObject({ certificate: 'C\n', privateKey: 'K' })
+  })
+
+  const issued = { name: 'c', certificate: 'C', private_key: 'K', ca_chain: ['I'] }
   it.each([
+    [{ ...issued, privateKey: 'K' }, 'VALIDATION_FAILED'],
+    [{ ...issued, passphrase: 'x' }, 'VALIDATION_FAILED'],
+    [{ ...issued, p12: 'AA==' }, 'VALIDATION_FAILED'],
+    [{ ...issued, private_key: undefined }, 'VALIDATION_FAILED'],
+    [{ ...issued, certificate: undefined }, 'VALIDATION_FAILED'],
+    [{ ...issued, ca_chain: Array(21).fill('I') }, 'LIMIT_EXCEEDED'],
     ['no object', 'VALIDATION_FAILED'],
     [{ name: 'c' }, 'VALIDATION_FAILED'],
     [{ name: '', p12: 'AA==' }, 'VALIDATION_FAILED'],

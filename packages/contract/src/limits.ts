@@ -22,6 +22,8 @@ export const limits = {
   checkedMappings: 1_000,
   /** CA certificates of one `targetTrust`. */
   trustedCas: 10,
+  /** Certificates in the `ca_chain` of an upload: a chain has 10, and its issuers may be cross-signed. */
+  caChain: 20,
   /** Public key pins of one `targetTrust`. */
   spkiPins: 10,
   /** App keys of an account. */

@@ -2,7 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { certificateId } from '../http/id-by-name.ts'
-import { readKeyMaterial } from '../input/key-material.ts'
+import { keyMaterialFile, readKeyMaterial } from '../input/key-material.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { repeatable } from '../options/repeatable.ts'
@@ -17,7 +17,7 @@ export function rotateCommand(context: CliContext) {
       'Stages the next version of a certificate, tries it at every mapped url, and puts it in use if all of them take it. Without a file it goes on with what is staged already. With --json each step prints its answer in a line.',
     )
     .argument('<certificate>', 'id or name')
-    .argument('[file]', 'PKCS#12 file, or PEM: the certificate, then its chain, and the key unless --key has it')
+    .argument('[file]', keyMaterialFile)
     .option('--key <file>', 'PEM file of the private key')
     .option('--password-file <file>', 'file of the password of file or key; else MTLS_PASSWORD, else it is asked for')
     .addOption(repeatable('--probe-url <url>', 'url to try for a pattern that it falls under', String))

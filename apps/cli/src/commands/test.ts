@@ -3,7 +3,7 @@ import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { headerValue } from '../input/header-value.ts'
-import { type KeyMaterial, readKeyMaterial } from '../input/key-material.ts'
+import { type KeyMaterial, keyMaterialFile, readKeyMaterial } from '../input/key-material.ts'
 import { type CallParts, readCall, withCall } from '../options/call-options.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
@@ -17,7 +17,7 @@ export function testCommand(context: CliContext) {
     .description(
       'Says of a PKCS#12 file or of PEM files what is in them, what is wrong with them and who can read them. With --url a target is called with the certificate. Nothing is stored.',
     )
-    .argument('<file>', 'PKCS#12 file, or PEM: the certificate, then its chain, and the key unless --key has it')
+    .argument('<file>', keyMaterialFile)
     .option('--key <file>', 'PEM file of the private key')
     .option('--password-file <file>', 'file of the password of file or key; else MTLS_PASSWORD, else it is asked for')
     .option('--url <url>', 'the target of a call')

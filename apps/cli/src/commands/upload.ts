@@ -4,7 +4,7 @@ import type { SaveResult } from '@mtls-gateway/contract'
 import type { CliContext } from '../cli-context.ts'
 import { completeRequest } from '../http/complete-request.ts'
 import { certificateId } from '../http/id-by-name.ts'
-import { type KeyMaterial, nameOf, readKeyMaterial } from '../input/key-material.ts'
+import { type KeyMaterial, keyMaterialFile, nameOf, readKeyMaterial } from '../input/key-material.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { type Connection, connect } from '../settings/connection.ts'
@@ -16,7 +16,7 @@ export function uploadCommand(context: CliContext) {
     .description(
       'Stores a client certificate with its key and chain, or replaces one that is there, or stores what a CA has made of a signing request.',
     )
-    .argument('<file>', 'PKCS#12 file, or PEM: the certificate, then its chain, and the key unless --key has it')
+    .argument('<file>', keyMaterialFile)
     .option('--key <file>', 'PEM file of the private key')
     .option('--password-file <file>', 'file of the password of file or key; else MTLS_PASSWORD, else it is asked for')
     .option('--name <name>', 'unique in the account; the name of the file unless given')
@@ -33,6 +33,7 @@ export function uploadCommand(context: CliContext) {
         'mtls upload client.p12 --name my-client',
         'mtls upload cert.pem --key key.pem --replace my-client',
         'mtls upload signed.pem --signed-for my-client',
+        'vault write -format=json pki/issue/client common_name=client.example | mtls upload - --name my-client',
       ),
     )
   return withConnection(command).action(async (file, { signedFor, key, passwordFile, ...options }) => {

@@ -2,14 +2,19 @@ import { basename, extname } from 'node:path'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { readSecret } from './secret-input.ts'
+import { readVaultAnswer } from './vault-answer.ts'
 
 /** A certificate with its key, as the API takes it. */
 export type KeyMaterial =
   | { readonly p12: string; readonly password: string | undefined }
   | { readonly certificate: string; readonly privateKey: string; readonly passphrase: string | undefined }
 
+/** What commands take, as their help says it. */
+export const keyMaterialFile =
+  'PKCS#12 file; or PEM: the certificate, then its chain, and the key unless --key has it; or the JSON of vault write pki/issue; - is stdin'
+
 export interface KeyMaterialFiles {
-  /** PKCS#12, or PEM: leaf and chain, with the key or without. */
+  /** PKCS#12, or PEM: leaf and chain, with the key or without; or the JSON of Vault's PKI. */
   readonly file: string
   /** PEM of the key, where it is not in `file`. */
   readonly key: string | undefined
@@ -22,6 +27,10 @@ const pemBlock = /-----BEGIN ([A-Z0-9 ]{1,40})-----((?:[^-]|-(?!----))*)-----END
 export async function readKeyMaterial(context: CliContext, files: KeyMaterialFiles): Promise<KeyMaterial> {
   const { file, key } = files
   const content = await context.inputs.file(file)
+  if (isJson(content)) {
+    if (key !== undefined) throw new CliFailure('wrongUse', `${file} has its key: leave --key out.`)
+    return { ...readVaultAnswer(content.toString('utf8'), file), passphrase: undefined }
+  }
   if (!isPem(content)) {
     return { p12: content.toString('base64'), password: await readPassword(context, file, files.passwordFile) }
   }
@@ -45,9 +54,15 @@ function readPassword(
   return readSecret(context, { file: passwordFile, variable: 'MTLS_PASSWORD', question })
 }
 
-/** What a certificate is called where its user does not say. */
+/** What a certificate is called where its user does not say. @throws CliFailure for stdin */
 export function nameOf(file: string): string {
+  if (file === '-') throw new CliFailure('wrongUse', 'Give --name: stdin has no file name.')
   return basename(file, extname(file))
+}
+
+/** Neither PKCS#12 nor PEM begins like it. */
+function isJson(content: Buffer): boolean {
+  return content.toString('latin1', 0, 64).trimStart().startsWith('{')
 }
 
 function isPem(content: Buffer): boolean {

@@ -10,7 +10,7 @@ import { validationError } from '@mtls-gateway/service-kit'
 import type { z } from 'zod'
 import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
 import { pkcs12Input, readBytes } from './pkcs12-input.ts'
-import { readKeyMaterial } from './sent-key-material.ts'
+import { keyMaterialInput } from './sent-key-material.ts'
 
 /** An entry of a JSON list. Each is read on its own, so that a bad one does not stop the good ones. */
 export function jsonEntry(body: unknown): CertificateEntry {
@@ -50,7 +50,12 @@ function readIdentity(entry: CertificatePart): Pick<CertificateRequest, 'name' |
 }
 
 function readMaterial({ p12, ...rest }: CertificateUpload): KeyMaterialInput {
-  return readKeyMaterial({ ...rest, pkcs12: p12 === undefined ? undefined : readBytes(p12) }, 'p12')
+  const input = keyMaterialInput({ ...rest, pkcs12: p12 === undefined ? undefined : readBytes(p12) })
+  if (input) return input
+  throw new CodedError(
+    'VALIDATION_FAILED',
+    'Send one of: "p12" with its "password"; "certificate" and "privateKey" as PEM; "certificate", "private_key" and "ca_chain" as Vault answers them.',
+  )
 }
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {

@@ -1,8 +1,9 @@
 import { pemUpload } from '@mtls-gateway/contract'
+import { CodedError } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import { validationError } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
-import { readKeyMaterial } from '../certificates/sent-key-material.ts'
+import { keyMaterialInput } from '../certificates/sent-key-material.ts'
 import type { MultipartForm } from '../http/multipart-form.ts'
 
 const pemParts = z.object(pemUpload)
@@ -13,5 +14,10 @@ export function readTestedMaterial(form: MultipartForm): KeyMaterialInput {
   const { success, data, error } = pemParts.safeParse({ ...sent, passphrase: form.text('passphrase') })
   if (!success) throw validationError(error.issues)
   const pkcs12 = form.hasFile ? form.file : undefined
-  return readKeyMaterial({ ...data, pkcs12, password: form.text('password') }, 'file')
+  const input = keyMaterialInput({ ...data, pkcs12, password: form.text('password') })
+  if (input) return input
+  throw new CodedError(
+    'VALIDATION_FAILED',
+    'Send either "file" with its "password", or "certificate" and "privateKey" as PEM.',
+  )
 }

@@ -21,15 +21,23 @@ export const pemUpload = {
   passphrase: password.meta({ description: 'Of an encrypted `privateKey`' }),
 }
 
-const upload = { name: sentName.optional(), id: sentId.optional(), password, p12, ...pemUpload }
+/** Beside `certificate`, what a PKI engine of Vault or OpenBao answers when it issues one, in its own words. */
+const issuedByVault = {
+  private_key: z.string().max(limits.file).optional().meta({ description: 'PEM' }),
+  ca_chain: z.array(z.string().max(limits.file)).max(limits.caChain).optional().meta({ description: 'PEM each' }),
+  issuing_ca: z.string().max(limits.file).optional().meta({ description: 'PEM, where there is no `ca_chain`' }),
+}
+
+const upload = { name: sentName.optional(), id: sentId.optional(), password, p12, ...pemUpload, ...issuedByVault }
 
 /**
- * Key and certificate as clients send them: a PKCS#12 file with its password, or PEM. Unknown fields are ignored:
- * clients put back what they got.
+ * Key and certificate as clients send them: a PKCS#12 file with its password, PEM, or Vault's answer. Unknown fields are
+ * ignored: clients put back what they got.
  */
 export const certificateUpload = z.object(upload).meta({
   id: 'CertificateUpload',
-  description: 'Either `p12` with its `password`, or `certificate` and `privateKey` as PEM',
+  description:
+    'One of: `p12` with its `password`; `certificate` and `privateKey` as PEM; the `data` that `vault write pki/issue/...` answers (`certificate`, `private_key`, `ca_chain`)',
 })
 export type CertificateUpload = z.output<typeof certificateUpload>
 
