@@ -4,6 +4,7 @@ import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type RequestKeyType, requestKeyTypes } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa, type TestCa } from '@mtls-gateway/test-kit'
+import * as x509 from '@peculiar/x509'
 import { KeyMaterialPool, type RequestSpec } from '../src/index.ts'
 import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { openssl } from './support/openssl.ts'
@@ -52,6 +53,22 @@ describe('a signing request', () => {
     )
     const spki = createPublicKey(request.privateKey).export({ type: 'spki', format: 'der' })
     expect(createHash('sha256').update(spki).digest('base64url')).toBe(request.spkiSha256)
+  })
+
+  it('that renews a certificate has its subject and its names, byte by byte, unless others are asked for', async () => {
+    const first = await ca.signRequest((await pool.makeRequest('one', specOf('EC-P256'))).csr)
+    const renewed = first.certificate
+    const spec = { keyType: 'EC-P256', renewed } as const
+    const again = await pool.makeRequest('one', spec)
+    const namesOf = (pem: string) => new x509.X509Certificate(pem).subjectName.toArrayBuffer()
+    const signed = await ca.signRequest(again.csr)
+    expect(Buffer.from(namesOf(signed.certificate))).toEqual(Buffer.from(namesOf(renewed)))
+    expect(new X509Certificate(signed.certificate).subjectAltName).toBe(new X509Certificate(renewed).subjectAltName)
+    expect(again.subject).toBe('CN=client\\, the \\"first\\", O=Müller & Söhne, C=DE')
+
+    const other = await pool.makeRequest('one', { ...spec, subject: { CN: 'other' }, subjectAltNames: [] })
+    const otherLeaf = new X509Certificate((await ca.signRequest(other.csr)).certificate)
+    expect([otherLeaf.subject, otherLeaf.subjectAltName]).toEqual(['CN=other', undefined])
   })
 
   it('has another key each time', async () => {

@@ -14,7 +14,7 @@ export function csrCommand(context: CliContext) {
   const command = new Command('csr')
     .summary('have a key made that never leaves the gateway, and its signing request')
     .description(
-      'Has a key made in the gateway, which it never leaves, and prints its certificate signing request (PKCS#10) on stdout. What the CA makes of it is stored by upload --signed-for. With --renew the key is for the next version of a certificate.',
+      'Has a key made in the gateway, which it never leaves, and prints its certificate signing request (PKCS#10) on stdout. What the CA makes of it is stored by upload --signed-for. With --renew the key is for the next version of a certificate; subject and names are those of the version in use unless given.',
     )
     .addOption(new Option('--name <name>', 'of the new certificate, unique in the account').conflicts('renew'))
     .option('--renew <certificate>', 'id or name of the certificate that gets a next version')
@@ -30,7 +30,7 @@ export function csrCommand(context: CliContext) {
       'after',
       examples(
         'mtls csr --name my-client --key-type EC-P256 --common-name client.example > client.csr',
-        'mtls csr --renew my-client --common-name client.example > client.csr',
+        'mtls csr --renew my-client --key-type EC-P256 > client.csr',
       ),
     )
   return withConnection(command).action(async ({ name, renew, keyType, subjectAltName, ...options }) => {
@@ -42,13 +42,16 @@ export function csrCommand(context: CliContext) {
     const { configApi } = connection
     const { commonName, organization, organizationalUnit, locality, state, country } = options
     const subject = { commonName, organization, organizationalUnit, locality, state, country }
-    const request = { keyType, subject, subjectAltNames: subjectAltName }
+    const isGiven = Object.values(subject).some((part) => part !== undefined)
+    const subjectAltNames = subjectAltName.length === 0 ? undefined : subjectAltName
     const requested =
       asked.name !== undefined
-        ? await configApi.createSigningRequest({ body: { name: asked.name, ...request } })
+        ? await configApi.createSigningRequest({
+            body: { name: asked.name, keyType, subject, subjectAltNames },
+          })
         : await configApi.createRenewalRequest({
             certificateId: await certificateId(connection, asked.renew),
-            body: request,
+            body: { keyType, subject: isGiven ? subject : undefined, subjectAltNames },
           })
     const { output } = context
     output.answer(requested, ({ csr }) => csr.trimEnd())

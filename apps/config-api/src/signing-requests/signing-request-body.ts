@@ -3,7 +3,7 @@ import type { RenewalRequest } from '@mtls-gateway/contract'
 import { CodedError } from '@mtls-gateway/domain'
 import { type RequestSpec, type SubjectAltName, type SubjectPart } from '@mtls-gateway/key-material'
 
-const shortNames: Readonly<Record<keyof RenewalRequest['subject'], SubjectPart>> = {
+const shortNames: Readonly<Record<keyof NonNullable<RenewalRequest['subject']>, SubjectPart>> = {
   commonName: 'CN',
   organization: 'O',
   organizationalUnit: 'OU',
@@ -14,12 +14,20 @@ const shortNames: Readonly<Record<keyof RenewalRequest['subject'], SubjectPart>>
 
 /** @throws CodedError `VALIDATION_FAILED` */
 export function readRequestSpec({ keyType, subject, subjectAltNames }: RenewalRequest): RequestSpec {
+  return {
+    keyType,
+    ...(subject && { subject: readSubject(subject) }),
+    ...(subjectAltNames && { subjectAltNames: subjectAltNames.map(readName) }),
+  }
+}
+
+function readSubject(subject: NonNullable<RenewalRequest['subject']>): RequestSpec['subject'] {
   const parts = Object.entries(shortNames).flatMap(([name, short]) => {
     const text = subject[name as keyof typeof subject]
     return text === undefined ? [] : [[short, text]]
   })
   if (parts.length === 0) throw invalid('subject', '"subject" is empty. Give at least its commonName.')
-  return { keyType, subject: Object.fromEntries(parts), subjectAltNames: subjectAltNames.map(readName) }
+  return Object.fromEntries(parts)
 }
 
 const host = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i

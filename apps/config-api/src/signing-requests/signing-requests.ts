@@ -3,6 +3,7 @@ import {
   type Certificate,
   type CertificateId,
   type CommandContext,
+  certificatePending,
   completeRequest,
   findCertificate,
   isCodedError,
@@ -14,6 +15,7 @@ import {
 } from '@mtls-gateway/domain'
 import { chooseError, type KeyMaterialPool, type RequestSpec } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
+import { readNamed } from '../certificates/named-version.ts'
 import type { VersionChanges } from '../certificates/version-changes.ts'
 import type { VersionRecords } from '../certificates/version-records.ts'
 import { newCertificateIds } from '../changes/new-ids.ts'
@@ -53,11 +55,18 @@ export class SigningRequests {
     return { certificate: await changes.make(account, context, command, request), csr }
   }
 
-  /** A new key for a certificate, staged until it is signed and promoted. @throws CodedError `CERTIFICATE_NOT_FOUND` */
+  /**
+   * A new key for a certificate, staged until it is signed and promoted. Subject and names are those in use where the
+   * request has none.
+   * @throws CodedError `CERTIFICATE_NOT_FOUND`; `CERTIFICATE_PENDING_SIGNATURE` (no version is in use whose subject it
+   *   could have); `VERSION_CHANGED`, `STORE_DAMAGED`
+   */
   async renew(account: AccountId, context: CommandContext, id: CertificateId, spec: RequestSpec): Promise<Requested> {
     const { writer, changes } = this.#parts
-    findCertificate(await writer.read(account), id)
-    const { request, csr } = await this.#newRequest(account, context, spec)
+    const certificate = findCertificate(await writer.read(account), id)
+    const isWhole = spec.subject !== undefined && spec.subjectAltNames !== undefined
+    const whole = isWhole ? spec : { ...spec, ...(await this.#renewed(account, certificate, spec)) }
+    const { request, csr } = await this.#newRequest(account, context, whole)
     return { certificate: await changes.make(account, context, stageVersion(context, id, request), request), csr }
   }
 
@@ -99,6 +108,21 @@ export class SigningRequests {
     const warnings = report.problems.map(({ code }) => code)
     const version = { ...chain.facts, versionId, keyId, createdAt: context.at, warnings }
     return changes.make(account, context, completeRequest(context, id, { place, version }), { versionId })
+  }
+
+  async #renewed(
+    account: AccountId,
+    { id, current }: Certificate,
+    { subject }: RequestSpec,
+  ): Promise<Pick<RequestSpec, 'renewed'>> {
+    const { writer, records } = this.#parts
+    if (!current) {
+      if (subject === undefined) throw certificatePending()
+      return {}
+    }
+    const named = { account, id, versionId: current.versionId }
+    const { leaf } = await readNamed(writer, named, () => records.readChain(account, current))
+    return { renewed: leaf }
   }
 
   async #newRequest(

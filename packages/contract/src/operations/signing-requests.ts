@@ -58,12 +58,13 @@ export const signingRequestOperations = operationsById(signingRequestRoutes, {
   createRenewalRequest: {
     tag,
     summary: 'Make the next key of a certificate and its signing request',
-    description: 'It takes the place of what is staged.',
+    description:
+      'It takes the place of what is staged. Subject and names are those of the version in use unless the request has others.',
     credentials: bearer('mtls:write'),
     changes: true,
-    body: { json: renewalRequest, example: exampleRequest },
+    body: { json: renewalRequest, required: false, example: { keyType: 'EC-P256' } },
     answers: { 201: requested },
-    problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE'],
+    problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE', 'VERSION_CHANGED'],
   },
   completeRenewalRequest: {
     tag,

@@ -31,22 +31,26 @@ const subject = z
   })
   .meta({ id: 'RequestedSubject', description: 'At least one of its fields' })
 
+const keyType = z.enum(requestKeyTypes).default('RSA-2048')
+const subjectAltNames = z.array(z.string().max(limits.subjectAltName)).max(limits.subjectAltNames).meta({
+  description: 'Host names, addresses, mail addresses and URIs; each may begin with `DNS:`, `IP:`, `email:` or `URI:`',
+})
+
 /**
  * A renewal, which has its certificate's name. Unknown fields are refused: the certificate would lack a misspelt one.
  */
 export const renewalRequest = z
-  .strictObject({
-    keyType: z.enum(requestKeyTypes).default('RSA-2048'),
-    subject,
-    subjectAltNames: z.array(z.string().max(limits.subjectAltName)).max(limits.subjectAltNames).default([]).meta({
-      description:
-        'Host names, addresses, mail addresses and URIs; each may begin with `DNS:`, `IP:`, `email:` or `URI:`',
-    }),
+  .strictObject({ keyType, subject: subject.optional(), subjectAltNames: subjectAltNames.optional() })
+  .default({ keyType: 'RSA-2048' })
+  .meta({
+    id: 'RenewalRequest',
+    description: 'Subject and names that are left out are those of the version in use; an empty list asks for no names',
   })
-  .meta({ id: 'RenewalRequest' })
 export type RenewalRequest = z.output<typeof renewalRequest>
 
-export const signingRequest = renewalRequest.extend({ name: sentName }).meta({ id: 'SigningRequest' })
+export const signingRequest = z
+  .strictObject({ name: sentName, keyType, subject, subjectAltNames: subjectAltNames.default([]) })
+  .meta({ id: 'SigningRequest' })
 export type SigningRequest = z.output<typeof signingRequest>
 
 /** A certificate that waits for its signature, and what is to be signed. */

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type EchoedRequest, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
@@ -133,6 +134,41 @@ describe('a certificate whose key is made here', () => {
     const signed = await target.clientCa.signRequest(csr)
     expectProblem(await upload(tenant, certificate, signed.certificate), 409, 'NO_PENDING_REQUEST')
     mustBe(200, await upload(tenant, certificate, signed.certificate, 'staged/signed-certificate'))
+  })
+})
+
+describe('a renewal', () => {
+  const namesOf = ({ certificate }: { certificate: string }) => {
+    const { subject, subjectAltName } = new X509Certificate(certificate)
+    return { subject, subjectAltName }
+  }
+
+  it('asks for the subject and the names of the version in use, unless it has others', async () => {
+    const tenant = await system.newTenant()
+    const { certificate, csr } = await newRequest(tenant)
+    mustBe(200, await upload(tenant, certificate, (await target.clientCa.signRequest(csr)).certificate))
+    const renew = async (body?: object) => {
+      const path = tenant.path(`certificates/${certificate.id}/staged/csr`)
+      const requested = await tenant.api.json<Requested>('POST', path, body)
+      mustBe(201, requested)
+      const names = namesOf(await target.clientCa.signRequest(requested.body.csr))
+      expect(requested.body.certificate.staged?.subject).toBe(names.subject)
+      return names
+    }
+    const same = { subject: 'CN=made here', subjectAltName: 'DNS:client.example' }
+    expect(await renew()).toEqual(same)
+    expect(await renew({ keyType: 'Ed25519' })).toEqual(same)
+    const other = { subject: { commonName: 'other' } }
+    expect(await renew(other)).toEqual({ ...same, subject: 'CN=other' })
+    expect(await renew({ ...other, subjectAltNames: [] })).toEqual({ subject: 'CN=other', subjectAltName: undefined })
+  })
+
+  it('needs a subject where no version is in use', async () => {
+    const tenant = await system.newTenant()
+    const { certificate } = await newRequest(tenant)
+    const path = tenant.path(`certificates/${certificate.id}/staged/csr`)
+    expectProblem(await tenant.api.json('POST', path, {}), 424, 'CERTIFICATE_PENDING_SIGNATURE')
+    expectProblem(await tenant.api.json('POST', path, { subject: {} }), 400, 'VALIDATION_FAILED')
   })
 })
 

@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, makePkcs12, type TestTarget } from '@mtls-gateway/test-kit'
 import { type LoggedIn, loggedIn } from '../support/cli-login.ts'
@@ -58,6 +60,17 @@ describe('mtls csr and upload --signed-for', () => {
     expect(await login.user.done(['upload', file, '--signed-for', 'mine'])).toMatch(/^staged +Available, expires /m)
     const rotated = await login.user.done(['rotate', 'mine', '--wait'])
     expect(rotated).toMatch(/^in use: mine, CN=renewed, expires /m)
+  })
+
+  it('renew it under the same subject and names where none are given', async () => {
+    const { stdout } = await login.user.mtls(['csr', '--renew', 'mine', '--key-type', 'EC-P384'])
+    const file = await signed(stdout, 'same.pem')
+    await login.user.done(['upload', file, '--signed-for', 'mine'])
+    const rotated = await login.user.done(['rotate', 'mine', '--wait'])
+    expect(rotated).toMatch(/^in use: mine, CN=renewed, expires /m)
+    const leaf = new X509Certificate(await readFile(file))
+    expect(leaf.subjectAltName).toBe('DNS:client.example, email:ops@client.example')
+    expect(await certificates()).toMatchObject([{ keyType: 'EC-P384' }])
   })
 
   it.each([

@@ -3,23 +3,25 @@ import 'reflect-metadata'
 import { createHash, KeyObject, webcrypto } from 'node:crypto'
 import type { RequestKeyType } from '@mtls-gateway/domain'
 import * as x509 from '@peculiar/x509'
+import { Certificate } from '../certificate/certificate.ts'
 import { type RequestSpec, type SigningRequest, subjectParts } from './request-spec.ts'
 
 /**
  * Makes a key pair and the request to have it certified, for client authentication. It belongs into a child: RSA keys
  * take up to seconds.
  */
-export async function makeRequest({ keyType, subject, subjectAltNames }: RequestSpec): Promise<SigningRequest> {
+export async function makeRequest(spec: RequestSpec): Promise<SigningRequest> {
+  const { keyType } = spec
   const keys = await generateKeyPair(keyType)
-  const name = nameOf(subject)
+  const { name, subject } = subjectOf(spec)
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
-    name: new x509.Name(name),
+    name,
     keys,
     signingAlgorithm: signatureOf(keyType),
     extensions: [
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
-      ...(subjectAltNames.length > 0 ? [new x509.SubjectAlternativeNameExtension([...subjectAltNames])] : []),
+      ...subjectAltNamesOf(spec),
     ],
   })
   const spki = KeyObject.from(keys.publicKey).export({ type: 'spki', format: 'der' })
@@ -27,12 +29,29 @@ export async function makeRequest({ keyType, subject, subjectAltNames }: Request
     privateKey: KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }).toString(),
     csr: `${request.toString('pem')}\n`,
     spkiSha256: createHash('sha256').update(spki).digest('base64url'),
-    subject: new x509.Name([...name].reverse()).toString(),
+    subject,
   }
 }
 
+/** The name, and as certificates state it, most specific part first. */
+function subjectOf({ subject, renewed }: RequestSpec): { readonly name: x509.Name; readonly subject: string } {
+  if (subject === undefined && renewed !== undefined) {
+    return { name: new x509.X509Certificate(renewed).subjectName, subject: new Certificate(renewed).subject }
+  }
+  const parts = partsOf(subject ?? {})
+  return { name: new x509.Name(parts), subject: new x509.Name([...parts].reverse()).toString() }
+}
+
+function subjectAltNamesOf({ subjectAltNames, renewed }: RequestSpec): readonly x509.Extension[] {
+  if (subjectAltNames === undefined) {
+    const extension = renewed && new x509.X509Certificate(renewed).getExtension(x509.SubjectAlternativeNameExtension)
+    return extension ? [extension] : []
+  }
+  return subjectAltNames.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension([...subjectAltNames])]
+}
+
 /** Each value with its type: the library would take a plain text apart, quotes and hash signs in it. */
-function nameOf(subject: RequestSpec['subject']): x509.JsonAttributeAndObjectValue[] {
+function partsOf(subject: NonNullable<RequestSpec['subject']>): x509.JsonAttributeAndObjectValue[] {
   return subjectParts.flatMap((part) => {
     const text = subject[part]
     if (text === undefined) return []

@@ -12,8 +12,10 @@ export interface SubjectAltName {
 /** What is asked of a CA: a certificate for this subject, and a key that is yet to be made. */
 export interface RequestSpec {
   readonly keyType: RequestKeyType
-  readonly subject: Readonly<Partial<Record<SubjectPart, string>>>
-  readonly subjectAltNames: readonly SubjectAltName[]
+  readonly subject?: Readonly<Partial<Record<SubjectPart, string>>> | undefined
+  readonly subjectAltNames?: readonly SubjectAltName[] | undefined
+  /** PEM of a certificate whose subject and names are asked for again, encoded as they are, where none are given. */
+  readonly renewed?: string
 }
 
 export interface SigningRequest {
