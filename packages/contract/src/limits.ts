@@ -1,4 +1,4 @@
-import { maxAppKeys, maxNameLength, maxTargetUrlBytes } from '@mtls-gateway/domain/words'
+import { maxAppKeys, maxNameLength, maxProbedUrls, maxTargetUrlBytes } from '@mtls-gateway/domain/words'
 
 /** What a request may hold at most. Beyond it: 400 `LIMIT_EXCEEDED` naming field and limit; bodies 413. */
 export const limits = {
@@ -33,7 +33,7 @@ export const limits = {
   /** Characters of one such name. */
   subjectAltName: 2_048,
   /** Urls that a probe names. */
-  probedUrls: 100,
+  probedUrls: maxProbedUrls,
   /** Entries of a page. */
   page: 1_000,
   /** Days ahead in which certificates expire. */

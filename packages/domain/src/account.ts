@@ -3,6 +3,7 @@ import type { IdempotencyMark } from './idempotency.ts'
 import type { AccountId, CertificateId, MappingId, RecordId } from './ids.ts'
 import type { MappingTrust } from './mapping-trust.ts'
 import type { MappingUrl } from './mapping-url.ts'
+import type { ProbeRecord } from './probe-record.ts'
 import type { Scope } from './scopes.ts'
 import type { AccountSettings } from './settings.ts'
 
@@ -50,7 +51,7 @@ export interface IdleVersion extends VersionRecordIds {
 /** The next version, uploaded and not in use. */
 export interface UploadedVersion extends IdleVersion {
   /** How its last whole probe ended; absent: it was never probed. */
-  readonly probe?: { readonly at: string; readonly ok: boolean }
+  readonly probe?: ProbeRecord
 }
 
 /** A key that was made here and waits for its signed certificate. */

@@ -9,6 +9,9 @@ export const maxClientRsaBits = 4_096
 /** App keys of one account. */
 export const maxAppKeys = 50
 
+/** Urls that a probe names, and those whose results the account keeps. */
+export const maxProbedUrls = 100
+
 /** 400 naming field and limit; `unit` is what the limit counts, as a word in the plural. */
 export function limitExceeded(field: string, limit: number, unit: string): CodedError {
   return new CodedError('LIMIT_EXCEEDED', `"${field}" may have at most ${limit} ${unit}.`, {

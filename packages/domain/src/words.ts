@@ -1,7 +1,8 @@
 /** What the wire shares with the domain: lists of words and limits, without anything that only Node has. */
+export { type CertificateOutcome, certificateOutcomes } from './certificate-outcomes.ts'
 export { type ErrorCode, errorCodes } from './error-codes.ts'
 export { type JavaVersion, javaVersions } from './java-versions.ts'
-export { maxAppKeys } from './limits.ts'
+export { maxAppKeys, maxProbedUrls } from './limits.ts'
 export { type NearMissDifference, nearMissDifferences } from './near-misses.ts'
 export { type RequestKeyType, requestKeyTypes } from './request-key-types.ts'
 export { defaultAppKeyScopes, type Scope, scopes } from './scopes.ts'

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import {
   createCertificates,
   dropStaged,
+  type ProbedUrl,
   promoteStaged,
   recordProbe,
   replaceCertificates,
@@ -16,8 +17,8 @@ const saved = createCertificates(context(), [newCertificate(1, 'c1')])
 const stage = (name: string) => stageVersion(context(`stage-${name}`), id, uploaded(name))
 const promote = (name: string, force = false) =>
   promoteStaged(context(`promote-${name}`), id, { version: version(name), force })
-const probed = (name: string, ok: boolean) =>
-  recordProbe(context(`probe-${name}`), id, { versionId: version(name).versionId, ok })
+const probed = (name: string, ok: boolean, results: readonly ProbedUrl[] = []) =>
+  recordProbe(context(`probe-${name}`), id, { versionId: version(name).versionId, ok, results })
 
 describe('a staged version', () => {
   it('changes nothing of what is in use', () => {
@@ -110,6 +111,31 @@ describe('promoting', () => {
     const other = after(saved, stage('next'), stage('other'))
     expect(probed('next', false)(other).account).toBe(other)
     expect(promote('other')(other).account.certificates[0]?.current?.versionId).toBe('other')
+  })
+
+  const result = (url: string, ok: boolean): ProbedUrl => ({ url, ok, clientCertificate: ok ? 'accepted' : 'refused' })
+  const keptOf = (results: readonly ProbedUrl[]) => {
+    const [certificate] = after(saved, stage('next'), probed('next', false, results)).certificates
+    return certificate?.staged && 'probe' in certificate.staged ? certificate.staged.probe : undefined
+  }
+
+  it('keeps what the last probe found at each url, failures first, until it is staged anew or promoted', () => {
+    const [one, two] = [result('https://a.example/', true), result('https://b.example/', false)]
+    expect(keptOf([one, two])).toEqual({ at: context().at, ok: false, results: [two, one] })
+    const again = after(saved, stage('next'), probed('next', false, [two]), probed('next', true, [one]))
+    expect(again.certificates[0]?.staged).toMatchObject({ probe: { ok: true, results: [one] } })
+    for (const next of [stage('other'), promote('next')]) {
+      expect(JSON.stringify(next(again).account.certificates)).not.toContain('a.example')
+    }
+  })
+
+  it('keeps at most 100 results, and 16 KiB of urls', () => {
+    const short = Array.from({ length: 130 }, (_, n) => result(`https://t.example/${n}`, n !== 129))
+    const kept = keptOf(short)
+    expect(kept).toMatchObject({ results: { length: 100 }, omitted: 30 })
+    expect(kept?.results?.[0]?.ok).toBe(false)
+    const long = Array.from({ length: 9 }, (_, n) => result(`https://t.example/${n}`.padEnd(2_048, 'x'), true))
+    expect(keptOf(long)).toMatchObject({ results: { length: 8 }, omitted: 1 })
   })
 })
 

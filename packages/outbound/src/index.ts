@@ -42,4 +42,4 @@ export {
 } from './trial/target-trials.ts'
 export { untriedTrial } from './trial/untried-trial.ts'
 export { handshakeLimits } from './turns/event-loop-turns.ts'
-export type { CertificateOutcome, CertificateVerdict } from './verdict/certificate-verdict.ts'
+export type { CertificateVerdict } from './verdict/certificate-verdict.ts'

@@ -1,4 +1,4 @@
-import type { Certificate, PreviousVersion, StagedVersion } from '@mtls-gateway/contract'
+import type { Certificate, LastProbe, PreviousVersion, StagedVersion } from '@mtls-gateway/contract'
 import { paint, table } from '@mtls-gateway/terminal'
 import { day, facts } from './lines.ts'
 
@@ -17,6 +17,7 @@ export function certificateText(certificate: Certificate, colour: boolean): stri
     ['issuer', issuer ?? undefined],
     ['sha256', fingerprintSha256 ?? undefined],
     ['staged', staged && versionLine(staged)],
+    ...(staged?.lastProbe ? probeRows(staged.lastProbe, colour) : []),
     ['previous', previous && versionLine(previous)],
     ['warnings', warnings.length === 0 ? undefined : warnings.join(', ')],
   ])
@@ -33,6 +34,15 @@ export function certificateTable(certificates: readonly Certificate[]): string {
     subject,
   ])
   return table(['ID', 'NAME', 'STATUS', 'EXPIRES', 'KEY', 'SUBJECT'], rows)
+}
+
+/** When it was, and the urls at which it failed. */
+function probeRows({ at, ok, results }: LastProbe, colour: boolean): readonly (readonly [string, string])[] {
+  const failed = results.filter(({ result }) => result === 'failed')
+  return [
+    ['probe', `${ok ? paint('good', 32, colour) : paint('failed', 31, colour)}, ${at}`],
+    ...failed.map(({ url, clientCertificate, code }) => ['', `${url}: ${clientCertificate}, ${code}`] as const),
+  ]
 }
 
 function versionLine({ status, expirationDate }: StagedVersion | PreviousVersion): string {

@@ -1,5 +1,6 @@
 import type {
   Certificate,
+  LastProbe,
   PreviousVersion as PreviousVersionView,
   StagedVersion as StagedVersionView,
 } from '@mtls-gateway/contract'
@@ -8,6 +9,7 @@ import {
   isExpired,
   isRequested,
   type PreviousVersion,
+  type ProbeRecord,
   type RecordId,
   type RequestedVersion,
   type StagedVersion,
@@ -31,7 +33,18 @@ export function versionStatus(version: IdleVersion | RequestedVersion, { hasKey,
 
 export function viewStaged(staged: StagedVersion, keys: KeyPresence): StagedVersionView {
   if (isRequested(staged)) return viewRequested(staged, keys)
-  return { ...viewIdle(staged, keys), lastProbe: staged.probe ?? null }
+  return { ...viewIdle(staged, keys), lastProbe: staged.probe ? viewProbe(staged.probe) : null }
+}
+
+function viewProbe({ at, ok, results = [], omitted = 0 }: ProbeRecord): LastProbe {
+  const views = results.map(({ url, ok: isOk, status = null, clientCertificate, code = null }) => ({
+    url,
+    result: isOk ? ('ok' as const) : ('failed' as const),
+    status,
+    clientCertificate,
+    code,
+  }))
+  return { at, ok, results: views, omitted }
 }
 
 export function viewPrevious(previous: PreviousVersion, keys: KeyPresence): PreviousVersionView {

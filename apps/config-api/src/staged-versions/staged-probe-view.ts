@@ -1,22 +1,40 @@
 import type { Probe, ProbeResult } from '@mtls-gateway/contract'
-import type { Mapping, PlannedTry, ProbePlan } from '@mtls-gateway/domain'
+import type { Mapping, PlannedTry, ProbedUrl, ProbePlan } from '@mtls-gateway/domain'
 import type { TargetTrial } from '@mtls-gateway/outbound'
 import { viewTrial } from '../prober/trial-view.ts'
 
 /** What a probe came to. */
 export function viewProbe({ tries, skipped }: ProbePlan, trials: readonly TargetTrial[]): Probe {
-  const tried = tries.flatMap((planned, index) => {
-    const trial = trials[index]
-    return trial ? [viewTried(planned, trial)] : []
-  })
+  const tried = eachTried(tries, trials, viewTried)
   return { ok: allOk(trials), results: [...tried, ...skipped.map(viewSkipped)] }
+}
+
+/** What is kept of it with the staged version. */
+export function probedUrls({ tries }: ProbePlan, trials: readonly TargetTrial[]): readonly ProbedUrl[] {
+  return eachTried(tries, trials, ({ url }, { ok, status, clientCertificate, failure }) => ({
+    url,
+    ok,
+    ...(status !== undefined && { status }),
+    clientCertificate,
+    ...(failure && { code: failure.code }),
+  }))
+}
+
+function eachTried<View>(
+  tries: readonly PlannedTry[],
+  trials: readonly TargetTrial[],
+  view: (planned: PlannedTry, trial: TargetTrial) => View,
+): readonly View[] {
+  return tries.flatMap((planned, index) => {
+    const trial = trials[index]
+    return trial ? [view(planned, trial)] : []
+  })
 }
 
 /**
  * A probe that was made before, for whoever sends its request again (Idempotency-Key). Its targets are not called
- * again: that would use the key once more, and by POST or DELETE ask them for the same thing twice. Of each url nothing
- * was kept, because the account's document, which has to fit into one entry of the store, would grow by every url with
- * each probe.
+ * again: that would use the key once more, and by POST or DELETE ask them for the same thing twice. What it found at each
+ * url is kept until the next probe, with the staged version: by now that may be another one.
  */
 export function viewPastProbe(ok: boolean): Probe {
   return { ok, results: [] }

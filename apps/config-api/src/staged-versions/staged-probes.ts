@@ -13,7 +13,7 @@ import type { AccountWriter } from '@mtls-gateway/registry'
 import type { TwoChanges } from '../changes/change-context.ts'
 import type { CertificateTrials } from '../prober/certificate-trials.ts'
 import type { StagedProbeRequest } from './staged-probe-request.ts'
-import { allOk, viewProbe } from './staged-probe-view.ts'
+import { allOk, probedUrls, viewProbe } from './staged-probe-view.ts'
 
 const deadlineMs = 60_000
 
@@ -55,7 +55,8 @@ export class StagedProbes {
     })
     const context = last()
     const ok = allOk(trials) ?? false
-    await this.#writer.change(accountId, context.changeId, recordProbe(context, id, { versionId, ok }))
+    const results = probedUrls(plan, trials)
+    await this.#writer.change(accountId, context.changeId, recordProbe(context, id, { versionId, ok, results }))
     return viewProbe(plan, trials)
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { operationsById } from '../operation.ts'
 import { certificateRoutes } from '../routes.ts'
-import { certificate, exampleCertificate } from '../schemas/certificate.ts'
+import { certificate, exampleCertificate, exampleStaged } from '../schemas/certificate.ts'
 import { certificateQuery, newCertificates, replacedCertificates } from '../schemas/certificate-upload.ts'
 import { gone } from '../schemas/fields.ts'
 import { repeatedSaveResult, saveResult } from '../schemas/save-result.ts'
@@ -88,7 +88,7 @@ export const certificateOperations = operationsById(certificateRoutes, {
     summary: 'Get a certificate',
     credentials: either('mtls:read'),
     answers: {
-      200: { description: 'The certificate', json: certificate, headers: ['ETag'], example: exampleCertificate },
+      200: { description: 'The certificate', json: certificate, headers: ['ETag'], example: exampleStaged },
     },
     problems: ['CERTIFICATE_NOT_FOUND'],
   },

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
 import { dateTime, fingerprint, id, siteId } from './fields.ts'
+import { clientCertificateOutcome } from './handshake.ts'
 
 const status = z.enum(['Available', 'UnAvailable', 'Expired', 'PendingSignature']).meta({
   description:
@@ -17,14 +19,34 @@ const idleVersion = z.strictObject({
   createdAt: dateTime,
 })
 
+const probedUrl = z
+  .strictObject({
+    url: z.string(),
+    result: z.enum(['ok', 'failed']),
+    status: z.int().nullable().meta({ format: 'int32', description: "The target's answer over HTTP" }),
+    clientCertificate: clientCertificateOutcome,
+    code: z.string().nullable().meta({ description: 'Why it failed (docs/errors.md)' }),
+  })
+  .meta({ id: 'ProbedUrl' })
+
+const lastProbe = z
+  .strictObject({
+    at: dateTime,
+    ok: z.boolean(),
+    results: z.array(probedUrl).max(limits.probedUrls).meta({
+      description: 'By url, those that failed first; their urls have at most 16 KiB in sum',
+    }),
+    omitted: z.int().min(0).meta({ description: 'Urls that were tried beside those of `results`' }),
+  })
+  .meta({ id: 'LastProbe' })
+
 const stagedVersion = idleVersion
   .extend({
     keyType: z.string().optional().meta({ description: 'While the version waits for its signature' }),
     subject: z.string().optional().meta({ description: 'While the version waits for its signature' }),
-    lastProbe: z
-      .strictObject({ at: dateTime, ok: z.boolean() })
-      .nullable()
-      .meta({ description: 'How its last probe of every mapped url ended; null: there was none' }),
+    lastProbe: lastProbe.nullable().meta({
+      description: 'How its last probe of every mapped url ended, and what it found; null: there was none',
+    }),
   })
   .meta({ id: 'StagedVersion', description: 'The next version of a certificate, not yet in use' })
 
@@ -69,6 +91,7 @@ export const certificate = z
 
 export type Certificate = WireOf<typeof certificate>
 export type StagedVersion = WireOf<typeof stagedVersion>
+export type LastProbe = WireOf<typeof lastProbe>
 export type PreviousVersion = WireOf<typeof previousVersion>
 
 export const exampleCertificate: Certificate = {
@@ -89,6 +112,31 @@ export const exampleCertificate: Certificate = {
   warnings: [],
   createdAt: '2026-02-01T09:30:00.000Z',
   updatedAt: '2026-02-01T09:30:00.000Z',
+}
+
+/** One whose next version was probed. */
+export const exampleStaged: Certificate = {
+  ...exampleCertificate,
+  staged: {
+    status: 'Available',
+    fingerprintSha256: '7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730',
+    expirationDate: '2028-01-31T00:00:00.000Z',
+    createdAt: '2027-01-15T09:30:00.000Z',
+    lastProbe: {
+      at: '2027-01-15T09:31:00.000Z',
+      ok: false,
+      results: [
+        {
+          url: 'https://bank.example/token',
+          result: 'failed',
+          status: null,
+          clientCertificate: 'refused',
+          code: 'TARGET_REJECTED_CLIENT_CERTIFICATE',
+        },
+      ],
+      omitted: 0,
+    },
+  },
 }
 
 /** One that waits for its signature. */

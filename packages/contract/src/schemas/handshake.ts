@@ -1,3 +1,4 @@
+import { certificateOutcomes } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import type { WireOf } from '../wire.ts'
 import { dateTime, fingerprint } from './fields.ts'
@@ -16,7 +17,7 @@ const targetCertificate = z
   .meta({ id: 'TargetCertificate' })
 
 /** What a target makes of the client certificate. */
-export const clientCertificateOutcome = z.enum(['accepted', 'refused', 'doubtful', 'not-asked', 'unknown']).meta({
+export const clientCertificateOutcome = z.enum(certificateOutcomes).meta({
   id: 'ClientCertificateOutcome',
   description:
     '`doubtful`: the target asked for it and answered 401 or 403, or closed the connection. `not-asked`: it looks at none. `unknown`: the call failed for another reason',

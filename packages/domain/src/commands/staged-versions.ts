@@ -3,6 +3,7 @@ import { isRequested, withCurrent } from '../certificate-versions.ts'
 import { CodedError } from '../coded-error.ts'
 import type { Command, CommandContext } from '../command.ts'
 import type { CertificateId, RecordId } from '../ids.ts'
+import { keptResults, type ProbedUrl } from '../probe-record.ts'
 import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
 import { certificatePending } from './certificates.ts'
 import { refuseExpired, stagedNotFound, stagedPending, versionChanged } from './version-errors.ts'
@@ -72,14 +73,21 @@ export function promoteStaged(
     })
 }
 
+export interface Probed {
+  readonly versionId: RecordId
+  /** It works at every url. */
+  readonly ok: boolean
+  readonly results: readonly ProbedUrl[]
+}
+
 /**
- * Keeps with what is staged how its probe ended; nothing is changed where something else is staged by now.
+ * Keeps with what is staged how its probe ended, and what it found; nothing is changed where something else is staged by now.
  * @throws CodedError `CERTIFICATE_NOT_FOUND`
  */
 export function recordProbe(
   context: CommandContext,
   id: CertificateId,
-  { versionId, ok }: { readonly versionId: RecordId; readonly ok: boolean },
+  { versionId, ok, results }: Probed,
 ): Command<void> {
   return (account) => {
     const { staged } = findCertificate(account, id)
@@ -87,7 +95,7 @@ export function recordProbe(
     const applied = changeCertificate(account, context, id, {
       action: ok ? 'certificates.probe-succeeded' : 'certificates.probe-failed',
       change: (certificate) => ({
-        certificate: { ...certificate, staged: { ...staged, probe: { at: context.at, ok } } },
+        certificate: { ...certificate, staged: { ...staged, probe: { at: context.at, ok, ...keptResults(results) } } },
       }),
     })
     return { ...applied, result: undefined }

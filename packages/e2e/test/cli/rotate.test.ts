@@ -82,6 +82,8 @@ describe('mtls rotate', () => {
     expect(await presented()).toBe('first')
     const { body } = await tenant.api.json<Certificate[]>('GET', tenant.path('certificates'))
     expect(body).toMatchObject([{ subject: 'CN=first', staged: { lastProbe: { ok: false } } }])
+    const saved = await user.done(['upload', 'next.p12', '--replace', 'c1'], { env })
+    expect(saved).toMatch(/^probe +failed, \d{4}-\S+Z\n +https:\S+\/one: refused, [A-Z_]+$/m)
     expect(await user.done(['rotate', 'c1', '--force'])).toMatch(/^in use: c1, CN=strange, /m)
   })
 

@@ -65,7 +65,16 @@ describe('a probe', () => {
       ['HEAD', 'next'],
     ])
     const { staged } = await rotation.get()
-    expect(staged?.lastProbe).toMatchObject({ ok: true, at: expect.stringMatching(/Z$/) })
+    const accepted = { result: 'ok', clientCertificate: 'accepted', code: null }
+    expect(staged?.lastProbe).toEqual({
+      ok: true,
+      at: expect.stringMatching(/Z$/),
+      results: [
+        { url: `${target.url}/one`, status: 200, ...accepted },
+        { url: `${target.url}/status/503`, status: 503, ...accepted },
+      ],
+      omitted: 0,
+    })
     const { body: audit } = await tenant.api.json<{ action: string }[]>('GET', tenant.path('audit'))
     const actions = ['certificates.probe-succeeded', 'certificates.use-key-to-probe']
     expect(audit.slice(0, 2).map(({ action }) => action)).toEqual(actions)
@@ -83,7 +92,17 @@ describe('a probe', () => {
       acceptableIssuers: [expect.stringMatching(/^CN=/)],
     })
     expect(byName(body, 'down')).toMatchObject({ result: 'failed', error: { code: 'ECONNREFUSED' } })
-    expect((await rotation.get()).staged?.lastProbe).toMatchObject({ ok: false })
+    const { lastProbe } = (await rotation.get()).staged ?? {}
+    expect(lastProbe).toMatchObject({ ok: false, results: { length: 3 } })
+    const failures = lastProbe?.results.filter(({ result }) => result === 'failed') ?? []
+    expect(lastProbe?.results.slice(0, 2)).toEqual(failures)
+    expect(failures).toContainEqual({
+      url: 'https://localhost:1/',
+      result: 'failed',
+      status: null,
+      clientCertificate: 'unknown',
+      code: 'ECONNREFUSED',
+    })
     expectProblem(await rotation.post('staged/promote'), 409, 'STAGED_PROBE_FAILED')
     expectProblem(await rotation.post('staged/promote?force=false'), 409, 'STAGED_PROBE_FAILED')
     expect(await rotation.post('staged/promote?force=true')).toMatchObject({ status: 200 })

@@ -1,4 +1,4 @@
-import { parseTargetUrl } from '@mtls-gateway/domain'
+import { type CertificateOutcome, parseTargetUrl } from '@mtls-gateway/domain'
 import { callTarget } from '../call.ts'
 import type { ConnectionCaller } from '../client-identity.ts'
 import { Dispatchers } from '../dispatchers.ts'
@@ -6,7 +6,7 @@ import type { Handshake } from '../handshake.ts'
 import { TargetGuard, type TargetGuardOptions } from '../target-guard.ts'
 import type { HandshakeTrace } from '../traced/handshake-trace.ts'
 import type { TransportCode } from '../transport-codes.ts'
-import { type CertificateOutcome, judgeCertificate } from '../verdict/certificate-verdict.ts'
+import { judgeCertificate } from '../verdict/certificate-verdict.ts'
 import { mayRefuseCertificate } from '../verdict/refusing-answer.ts'
 
 export interface TargetTrialsOptions {

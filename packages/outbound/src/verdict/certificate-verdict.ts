@@ -1,3 +1,4 @@
+import type { CertificateOutcome } from '@mtls-gateway/domain'
 import type { TargetCallReport } from '../call.ts'
 import type { HandshakeTrace } from '../traced/handshake-trace.ts'
 import type { TransportCode } from '../transport-codes.ts'
@@ -5,12 +6,6 @@ import { TransportError } from '../transport-error.ts'
 import { explainTransportError } from '../transport-errors.ts'
 import { asksTooLate, certificateRefusal, mayForbidForCertificate } from './refusing-answer.ts'
 import { closedSentences, outcomeSentences } from './verdict-sentences.ts'
-
-/**
- * What a target makes of the client certificate. `doubtful`: its answer may be about the certificate or about something
- * else. `not-asked`: it looks at none. `unknown`: the call failed before that, or for another reason.
- */
-export type CertificateOutcome = 'accepted' | 'refused' | 'doubtful' | 'not-asked' | 'unknown'
 
 export interface CertificateVerdict {
   readonly outcome: CertificateOutcome

@@ -1,8 +1,8 @@
 import { Bulkhead } from '@mtls-gateway/bulkhead'
+import type { CertificateOutcome } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import type { IssuedCertificate, TestCa } from '@mtls-gateway/test-kit'
 import {
-  type CertificateOutcome,
   createTargetTrust,
   lookedIntoBytes,
   lookInto,
