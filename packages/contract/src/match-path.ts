@@ -20,13 +20,13 @@ export function methodsAt(contract: ServiceContract, path: string): readonly Met
   return [...methods]
 }
 
-/** As the router has it: a path that is spelt out comes before one with parameters, but not for other methods. */
+/** As OpenAPI has it: a path that is spelt out is never one with parameters, not even for other methods. */
 function operationsAt({ operations }: ServiceContract, path: string): readonly Operation[] {
-  return Object.values(operations)
+  const here = Object.values(operations)
     .flatMap((operation) => pathsOf(operation).map((template) => ({ operation, template })))
     .filter(({ template }) => matches(template, path))
-    .sort((one, other) => parameters(one.template) - parameters(other.template))
-    .map(({ operation }) => operation)
+  const fewest = Math.min(...here.map(({ template }) => parameters(template)))
+  return here.filter(({ template }) => parameters(template) === fewest).map(({ operation }) => operation)
 }
 
 /** Whether a path is one of a template such as `/mtls/account/{accountId}`. */

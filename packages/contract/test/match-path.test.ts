@@ -14,7 +14,6 @@ describe('the operation of a request', () => {
     ['PUT', '/api/account/le123/configuration/ac-common/mtls/7', 'updateMapping'],
     ['GET', '/health/ready', 'getReadiness'],
     ['HEAD', `${account}/certificates/7`, 'getCertificate'],
-    ['DELETE', `${account}/certificates/csr`, 'deleteCertificate'],
   ])('%s %s is %3$s', (method, path, id) => {
     expect(findOperation(configApi, method, path)?.id).toBe(id)
   })
@@ -24,6 +23,8 @@ describe('the operation of a request', () => {
     ['GET', account],
     ['GET', `${account}/certificates/`],
     ['GET', '/mtls/account//certificates'],
+    ['DELETE', `${account}/certificates/csr`],
+    ['GET', `${account}/mappings/explain`],
     ['GET', '/'],
   ])('%s %s is none', (method, path) => {
     expect(findOperation(configApi, method, path)).toBeUndefined()
@@ -38,7 +39,8 @@ describe('the operation of a request', () => {
 describe('the methods of a path', () => {
   it('are those of its operations, and HEAD beside GET', () => {
     expect(methodsAt(configApi, `${account}/certificates`)).toEqual(['POST', 'PUT', 'GET', 'HEAD'])
-    expect(methodsAt(configApi, `${account}/certificates/csr`)).toEqual(['POST', 'GET', 'DELETE', 'HEAD'])
+    expect(methodsAt(configApi, `${account}/certificates/csr`)).toEqual(['POST'])
+    expect(methodsAt(configApi, `${account}/certificates/by-file`)).toEqual(['POST', 'PUT'])
     expect(methodsAt(forwarderApi, account)).toEqual(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
   })
 

@@ -48,7 +48,9 @@ describe.each([configApi, forwarderApi])('$name', (contract) => {
 
   it.each([...new Set(places.map(({ path }) => path))])('says which methods %s takes', async (path) => {
     const allowed = methodsAt(contract, path)
-    for (const method of ['OPTIONS', 'PATCH', 'DELETE'].filter((name) => !allowed.some((known) => known === name))) {
+    for (const method of ['OPTIONS', 'GET', 'PATCH', 'DELETE'].filter(
+      (name) => !allowed.some((known) => known === name),
+    )) {
       const answer = await client().raw({ method, path })
       expectProblem(answer, 405, 'METHOD_NOT_ALLOWED')
       expect(answer.headers.allow).toBe(allowed.join(', '))

@@ -11,7 +11,7 @@ import type { Health } from '../health/health.ts'
 import { healthModule } from '../health/health-controller.ts'
 import type { Log } from '../logging/log.ts'
 import { NestLog } from '../logging/nest-log.ts'
-import { refuseMethod } from '../operations/refuse-method.ts'
+import { methodRefusal } from '../operations/method-refusal.ts'
 import { ProblemFilter, sendProblem } from '../problems/problem-filter.ts'
 import { admit } from '../throttling/admit.ts'
 import { clientAddress } from '../throttling/client-address.ts'
@@ -66,10 +66,11 @@ export async function createNestApp(options: NestAppOptions): Promise<NestFastif
     const exchange = exchangeOf(request.raw)
     exchange.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
     exchange.accountId = accountIdOf(request)
+    const isOfDocs = exchange.route.startsWith(docsPath)
+    const refusal = isOfDocs ? undefined : methodRefusal(contract, request.method, request.url)
     // What no controller answers passes no guard.
-    const unguarded = request.is404 || exchange.route.startsWith(docsPath)
-    if (unguarded) await count(request)
-    if (request.is404) refuseMethod(contract, request.method, request.url)
+    if (request.is404 || isOfDocs || refusal) await count(request)
+    if (refusal) throw refusal
     if (isDocsPage(exchange.route)) reply.raw.setHeader('content-security-policy', docsPagePolicy)
   })
   return app
