@@ -27,7 +27,7 @@ export { keyTesterOperations, testCallMethods } from './operations/key-tester.ts
 export { mappingOperations } from './operations/mappings.ts'
 export { type PromotionQuery, rotationOperations } from './operations/rotation.ts'
 export { signingRequestOperations } from './operations/signing-requests.ts'
-export { stagingForm, testForm, uploadForm } from './operations/upload-form.ts'
+export { newCertificateForm, replacedCertificateForm, stagingForm, testForm } from './operations/upload-form.ts'
 export { problemCodes } from './problem-codes.ts'
 export { problemStatus } from './problem-status.ts'
 export type { Method, Route, Routes } from './routes.ts'

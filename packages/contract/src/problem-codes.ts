@@ -60,6 +60,7 @@ export function problemCodes(operation: Operation): readonly ErrorCode[] {
       ...(path.includes('{accountId}') ? ofAccount : []),
       ...(credentials && !forwards ? anyBody : []),
       ...(query || body ? checked : []),
+      ...(query && 'cursor' in query.shape ? (['CURSOR_UNKNOWN'] as const) : []),
       ...(body?.form ? (['MALFORMED_MULTIPART'] as const) : []),
       ...(changes ? ofChange : []),
       // Reads and changes of large accounts take turns.

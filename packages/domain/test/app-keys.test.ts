@@ -14,7 +14,7 @@ describe('app keys', () => {
 
   it('are at most 50 an account', () => {
     const full = after(...Array.from({ length: 50 }, (_, i) => createAppKey(context(`c${i}`), appKey(`k${i}`))))
-    expect(errorOf(() => createAppKey(context('more'), appKey('k50'))(full)).code).toBe('LIMIT_EXCEEDED')
+    expect(errorOf(() => createAppKey(context('more'), appKey('k50'))(full)).code).toBe('TOO_MANY_APP_KEYS')
   })
 
   it('stop at once when they are deleted', () => {

@@ -9,12 +9,14 @@ export interface NewAppKey {
   readonly expiresAt: string | null
 }
 
-/** @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED` */
+/** @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED`, `EXPIRY_NOT_IN_FUTURE` */
 export function readAppKeyRequest(body: AppKeyRequest, now: number): NewAppKey {
   const label = checkName('label', body.label)
   const expiresAt = body.expiresAt ? new Date(body.expiresAt) : null
   if (expiresAt && expiresAt.getTime() <= now) {
-    throw new CodedError('VALIDATION_FAILED', '"expiresAt" is not in the future.', { details: { field: 'expiresAt' } })
+    throw new CodedError('EXPIRY_NOT_IN_FUTURE', '"expiresAt" is not in the future.', {
+      details: { field: 'expiresAt' },
+    })
   }
   return { label, scopes: readScopes(body.scopes), expiresAt: expiresAt?.toISOString() ?? null }
 }

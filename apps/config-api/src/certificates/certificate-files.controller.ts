@@ -1,4 +1,10 @@
-import { certificateOperations as operations, type SaveResult, uploadForm } from '@mtls-gateway/contract'
+import {
+  type Form,
+  newCertificateForm,
+  certificateOperations as operations,
+  replacedCertificateForm,
+  type SaveResult,
+} from '@mtls-gateway/contract'
 import type { AccountId } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, Operation } from '@mtls-gateway/service-kit'
 import { Controller, Inject, Req } from '@nestjs/common'
@@ -21,18 +27,18 @@ export class CertificateFilesController {
 
   @Operation(operations.createCertificateByFile)
   async create(@Req() request: AuthenticatedRequest, @AccountParam() account: AccountId): Promise<SaveResult> {
-    const entry = await readEntry(request)
+    const entry = await readEntry(request, newCertificateForm)
     return saveResult(account, await this.#onboarding.create(account, changeContext(request), [entry]))
   }
 
   @Operation(operations.replaceCertificateByFile)
   async replace(@Req() request: AuthenticatedRequest, @AccountParam() account: AccountId): Promise<SaveResult> {
-    const entry = await readEntry(request)
+    const entry = await readEntry(request, replacedCertificateForm)
     return saveResult(account, await this.#onboarding.replace(account, changeContext(request), [entry]))
   }
 }
 
-async function readEntry(request: AuthenticatedRequest): Promise<CertificateEntry> {
-  const form = await readForm(request, uploadForm)
+async function readEntry(request: AuthenticatedRequest, expected: Form): Promise<CertificateEntry> {
+  const form = await readForm(request, expected)
   return fileEntry(form.json('certificate'), form.file)
 }

@@ -12,7 +12,7 @@ export interface Page<T> {
 /**
  * The part of a list that is asked for. Pages follow the ids, so that what exists all the while is in exactly one of
  * them, whatever is added and deleted meanwhile.
- * @throws CodedError `LIMIT_EXCEEDED`, `VALIDATION_FAILED`
+ * @throws CodedError `LIMIT_EXCEEDED`, `CURSOR_UNKNOWN`
  */
 export function pageOf<T>(items: readonly T[], query: PageQuery, idOf: (item: T) => string | number): Page<T> {
   if (query.limit === undefined && query.cursor === undefined) return { items, next: undefined }
@@ -51,7 +51,7 @@ export function writeCursor(key: string): string {
   return Buffer.from(key).toString('base64url')
 }
 
-/** @throws CodedError `VALIDATION_FAILED` where it is none of ours */
+/** @throws CodedError `CURSOR_UNKNOWN` where it is none of ours */
 export function readCursor(cursor: string): string {
   const key = Buffer.from(cursor, 'base64url').toString()
   if (key === '' || writeCursor(key) !== cursor) throw unknownCursor()
@@ -60,7 +60,7 @@ export function readCursor(cursor: string): string {
 
 export function unknownCursor(): CodedError {
   const details = { field: 'cursor' }
-  return new CodedError('VALIDATION_FAILED', '"cursor" is not one that an answer gave. Begin without it.', { details })
+  return new CodedError('CURSOR_UNKNOWN', '"cursor" is not one that an answer gave. Begin without it.', { details })
 }
 
 /** Numbers in the order of their value. */

@@ -69,7 +69,7 @@ export class MappingsController {
   ): Promise<Mapping | undefined> {
     if (body.id !== undefined && parseMappingId(body.id) !== id) {
       throw new CodedError(
-        'VALIDATION_FAILED',
+        'MAPPING_ID_MISMATCH',
         '"id" is not the mapping of the path. Leave it out or make it the same.',
       )
     }

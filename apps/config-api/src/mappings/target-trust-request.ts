@@ -20,7 +20,7 @@ export function caTexts(bodies: readonly (TargetTrustRequest | null | undefined)
   return [...new Set(texts)].filter((text) => limitFault(text) === undefined)
 }
 
-/** @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED`, `PEM_MALFORMED`, `KEY_TYPE_UNSUPPORTED` */
+/** @throws CodedError `VALIDATION_FAILED`, `TARGET_TRUST_EMPTY`, `LIMIT_EXCEEDED`, `PEM_MALFORMED`, `KEY_TYPE_UNSUPPORTED` */
 export function readTargetTrust(body: TargetTrustRequest, cas: ReadCas): RequestedTrust {
   const { caCertificates, spkiPins, serverName } = body
   const trust = {
@@ -30,7 +30,7 @@ export function readTargetTrust(body: TargetTrustRequest, cas: ReadCas): Request
   }
   if (Object.keys(trust).length > 0) return trust
   throw new CodedError(
-    'VALIDATION_FAILED',
+    'TARGET_TRUST_EMPTY',
     '"targetTrust" has neither CA certificates nor pins nor a server name. To remove it, send null.',
     { details: { field: 'targetTrust' } },
   )

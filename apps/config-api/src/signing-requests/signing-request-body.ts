@@ -12,7 +12,7 @@ const shortNames: Readonly<Record<keyof NonNullable<RenewalRequest['subject']>, 
   country: 'C',
 }
 
-/** @throws CodedError `VALIDATION_FAILED` */
+/** @throws CodedError `VALIDATION_FAILED`, `SUBJECT_ALT_NAME_INVALID` */
 export function readRequestSpec({ keyType, subject, subjectAltNames }: RenewalRequest): RequestSpec {
   return {
     keyType,
@@ -26,7 +26,10 @@ function readSubject(subject: NonNullable<RenewalRequest['subject']>): RequestSp
     const text = subject[name as keyof typeof subject]
     return text === undefined ? [] : [[short, text]]
   })
-  if (parts.length === 0) throw invalid('subject', '"subject" is empty. Give at least its commonName.')
+  if (parts.length === 0) {
+    const details = { field: 'subject' }
+    throw new CodedError('VALIDATION_FAILED', '"subject" is empty. Give at least its commonName.', { details })
+  }
   return Object.fromEntries(parts)
 }
 
@@ -48,9 +51,10 @@ function readName(text: string): SubjectAltName {
   const value = (rest ?? text).trim()
   const type = typeOfPrefix[prefix?.toLowerCase() ?? ''] ?? guessType(value)
   if (isName[type](value)) return { type, value }
-  throw invalid(
-    'subjectAltNames',
+  throw new CodedError(
+    'SUBJECT_ALT_NAME_INVALID',
     '"subjectAltNames" has an entry that is no host name, address, mail address or uri; each may begin with DNS:, IP:, email: or URI:.',
+    { details: { field: 'subjectAltNames' } },
   )
 }
 
@@ -65,8 +69,4 @@ const isName: Readonly<Record<SubjectAltName['type'], (value: string) => boolean
   ip: (value) => isIP(value) !== 0 && !value.includes('%'),
   email: (value) => /^[!-?A-~]{1,64}@/.test(value) && host.test(value.slice(value.indexOf('@') + 1)),
   url: (value) => /^[!-~]+$/.test(value) && URL.canParse(value),
-}
-
-function invalid(field: string, message: string): CodedError {
-  return new CodedError('VALIDATION_FAILED', message, { details: { field } })
 }

@@ -66,7 +66,7 @@ export function parametersOf(
         in: 'header',
         required,
         description,
-        schema: { type: 'string', ...(values && { enum: values }) },
+        schema: { type: 'string', ...(required && { minLength: 1 }), ...(values && { enum: values }) },
       }),
     ),
     ...(operation.changes ? references : []),

@@ -38,6 +38,7 @@ function formType({ file, parts }: Form, schemas: DocumentSchemas): MediaType {
   return {
     schema: {
       type: 'object',
+      additionalProperties: false,
       required: [
         ...((file.required ?? true) ? [file.name] : []),
         ...names.flatMap(([name, { required }]) => (required ? [name] : [])),

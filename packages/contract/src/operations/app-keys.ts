@@ -31,6 +31,7 @@ export const appKeyOperations = operationsById(appKeyRoutes, {
         example: { ...example, appSecret: 'uIXb...' },
       },
     },
+    problems: ['EXPIRY_NOT_IN_FUTURE', 'TOO_MANY_APP_KEYS'],
   },
   listAppKeys: {
     tag,

@@ -8,7 +8,7 @@ import { gone } from '../schemas/fields.ts'
 import { repeatedSaveResult, saveResult } from '../schemas/save-result.ts'
 import { bearer, either } from './credentials.ts'
 import { keyMaterialCodes } from './key-material-codes.ts'
-import { uploadForm } from './upload-form.ts'
+import { newCertificateForm, replacedCertificateForm } from './upload-form.ts'
 
 const tag = 'certificates'
 /** Each entry is read when its turn comes, so that a bad one fails alone. */
@@ -33,7 +33,11 @@ export const certificateOperations = operationsById(certificateRoutes, {
       'One bad certificate does not stop the good ones. Where all fail, the answer is a problem with the status that they share, or 422 `NOTHING_SAVED`.',
     credentials: either('mtls:write'),
     changes: true,
-    body: { ...list, json: newCertificates, example: [{ name: 'c1', p12: 'MIIKXwIBAzCC...', password: 'secret' }] },
+    body: {
+      ...list,
+      json: newCertificates,
+      example: [{ name: 'c1', p12: 'MIIKXwIBAzCCCiUGCSqGSIb3DQEHAQ==', password: 'secret' }],
+    },
     answers: { 201: saved },
     problems: createProblems,
   },
@@ -46,7 +50,7 @@ export const certificateOperations = operationsById(certificateRoutes, {
     body: {
       ...list,
       json: replacedCertificates,
-      example: [{ id: exampleCertificate.id, p12: 'MIIKXwIBAzCC...', password: 'secret' }],
+      example: [{ id: exampleCertificate.id, p12: 'MIIKXwIBAzCCCiUGCSqGSIb3DQEHAQ==', password: 'secret' }],
     },
     answers: { 200: saved },
     problems: replaceProblems,
@@ -56,7 +60,7 @@ export const certificateOperations = operationsById(certificateRoutes, {
     summary: 'Upload a certificate as a file',
     credentials: bearer('mtls:write'),
     changes: true,
-    body: { form: uploadForm },
+    body: { form: newCertificateForm },
     answers: { 201: saved },
     problems: createProblems,
   },
@@ -65,7 +69,7 @@ export const certificateOperations = operationsById(certificateRoutes, {
     summary: 'Replace key and chain of a certificate by a file',
     credentials: bearer('mtls:write'),
     changes: true,
-    body: { form: uploadForm },
+    body: { form: replacedCertificateForm },
     answers: { 200: saved },
     problems: replaceProblems,
   },

@@ -45,6 +45,12 @@ export const keyTesterOperations = operationsById(keyTesterRoutes, {
         },
       },
     },
-    problems: ['TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS', 'TOO_MANY_CALLS', ...keyMaterialCodes],
+    problems: [
+      'TARGET_TRUST_EMPTY',
+      'TARGET_URL_NOT_CANONICAL',
+      'TARGET_URL_NOT_HTTPS',
+      'TOO_MANY_CALLS',
+      ...keyMaterialCodes,
+    ],
   },
 })

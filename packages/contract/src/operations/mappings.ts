@@ -36,6 +36,7 @@ const one = {
 /** What can be wrong with a mapping. */
 const mappingCodes = [
   'SITE_ID_MISMATCH',
+  'TARGET_TRUST_EMPTY',
   'UNKNOWN_SERVICE',
   'TARGET_URL_NOT_CANONICAL',
   'TARGET_URL_NOT_HTTPS',
@@ -95,7 +96,7 @@ export const mappingOperations = operationsById(mappingRoutes, {
     changes: true,
     body: { json: mappingRequest, example: { enable: false } },
     answers: { 200: one },
-    problems: ['MAPPING_NOT_FOUND', ...mappingCodes],
+    problems: ['MAPPING_NOT_FOUND', 'MAPPING_ID_MISMATCH', ...mappingCodes],
   },
   deleteMapping: {
     tag,

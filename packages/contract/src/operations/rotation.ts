@@ -35,7 +35,11 @@ export const rotationOperations = operationsById(rotationRoutes, {
     description: 'It is not in use until it is promoted. It takes the place of what is staged.',
     credentials: bearer('mtls:write'),
     changes: true,
-    body: { json: certificateUpload, form: stagingForm, example: { p12: 'MIIKXwIBAzCC...', password: 'secret' } },
+    body: {
+      json: certificateUpload,
+      form: stagingForm,
+      example: { p12: 'MIIKXwIBAzCCCiUGCSqGSIb3DQEHAQ==', password: 'secret' },
+    },
     answers: { 201: changed },
     problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE', ...keyMaterialCodes],
   },

@@ -44,7 +44,7 @@ export const signingRequestOperations = operationsById(signingRequestRoutes, {
     changes: true,
     body: { json: signingRequest, example: { name: 'c1', ...exampleRequest } },
     answers: { 201: requested },
-    problems: ['CERTIFICATE_NAME_TAKEN'],
+    problems: ['CERTIFICATE_NAME_TAKEN', 'SUBJECT_ALT_NAME_INVALID'],
   },
   completeSigningRequest: {
     tag,
@@ -64,7 +64,12 @@ export const signingRequestOperations = operationsById(signingRequestRoutes, {
     changes: true,
     body: { json: renewalRequest, required: false, example: { keyType: 'EC-P256' } },
     answers: { 201: requested },
-    problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE', 'VERSION_CHANGED'],
+    problems: [
+      'CERTIFICATE_NOT_FOUND',
+      'CERTIFICATE_PENDING_SIGNATURE',
+      'SUBJECT_ALT_NAME_INVALID',
+      'VERSION_CHANGED',
+    ],
   },
   completeRenewalRequest: {
     tag,

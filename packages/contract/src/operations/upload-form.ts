@@ -1,15 +1,26 @@
 import { z } from 'zod'
 import type { Form } from '../form.ts'
 import { limits } from '../limits.ts'
-import { certificatePart, pemUpload } from '../schemas/certificate-upload.ts'
+import {
+  certificatePart,
+  newCertificatePart,
+  pemUpload,
+  replacedCertificatePart,
+} from '../schemas/certificate-upload.ts'
 import { targetTrustRequest } from '../schemas/mapping.ts'
 
 const file = { name: 'file', description: 'A PKCS#12 file (.p12, .pfx)', maxBytes: limits.file } as const
 
 /** A certificate by file: the file, and what goes with it as JSON. */
-export const uploadForm = {
+export const newCertificateForm = {
   file,
-  parts: { certificate: { schema: certificatePart, isJson: true, required: true } },
+  parts: { certificate: { schema: newCertificatePart, isJson: true, required: true } },
+} satisfies Form
+
+/** The file that takes the place of a certificate's. */
+export const replacedCertificateForm = {
+  file,
+  parts: { certificate: { schema: replacedCertificatePart, isJson: true, required: true } },
 } satisfies Form
 
 /** Key and certificate to test, as a file or as PEM: nothing is stored. */

@@ -7,10 +7,30 @@ import { pageQuery } from './page.ts'
 const p12 = (z.unknown() as z.ZodType<unknown, string | readonly number[]>).optional().meta({
   description: 'A PKCS#12 file as base64, or as a list of bytes (signed ones, as Java writes them, are taken too)',
   anyOf: [
-    { type: 'string' },
+    {
+      type: 'string',
+      contentEncoding: 'base64',
+      contentMediaType: 'application/x-pkcs12',
+      pattern: String.raw`^[A-Za-z0-9+/_ \t\r\n-]*={0,2}[\r\n]*$`,
+    },
     { type: 'array', items: { type: 'integer', minimum: -128, maximum: 255 }, maxItems: limits.file },
   ],
 })
+
+const anyOf = (...names: readonly string[]) => ({ anyOf: names.map((name) => ({ required: [name] })) })
+
+/** Validators know it, and generated clients pass over it: alternatives would make a class of each. */
+const oneMaterial = {
+  if: anyOf('p12'),
+  // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+  then: { not: anyOf('certificate', 'privateKey', 'passphrase', 'private_key', 'ca_chain', 'issuing_ca') },
+  else: {
+    if: anyOf('private_key', 'ca_chain', 'issuing_ca'),
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+    then: { required: ['certificate', 'private_key'], not: anyOf('privateKey', 'passphrase') },
+    else: { required: ['certificate', 'privateKey'] },
+  },
+}
 
 const password = z.string().max(limits.password).optional()
 
@@ -38,6 +58,7 @@ export const certificateUpload = z.object(upload).meta({
   id: 'CertificateUpload',
   description:
     'One of: `p12` with its `password`; `certificate` and `privateKey` as PEM; the `data` that `vault write pki/issue/...` answers (`certificate`, `private_key`, `ca_chain`)',
+  ...oneMaterial,
 })
 export type CertificateUpload = z.output<typeof certificateUpload>
 
@@ -46,16 +67,18 @@ export const certificatePart = z
   .object({ name: upload.name, id: upload.id, password })
   .meta({ id: 'CertificatePart', description: 'What goes with an uploaded file' })
 export type CertificatePart = z.output<typeof certificatePart>
+export const newCertificatePart = certificatePart.required({ name: true }).meta({ id: 'NewCertificatePart' })
+export const replacedCertificatePart = certificatePart.required({ id: true }).meta({ id: 'ReplacedCertificatePart' })
 
 /** Those to create. */
 export const newCertificates = z
-  .array(certificateUpload.required({ name: true }).meta({ id: 'NewCertificate' }))
+  .array(certificateUpload.required({ name: true }).meta({ id: 'NewCertificate', ...oneMaterial }))
   .min(1)
   .max(limits.certificates)
 
 /** Those to replace, by their ids. */
 export const replacedCertificates = z
-  .array(certificateUpload.required({ id: true }).meta({ id: 'ReplacedCertificate' }))
+  .array(certificateUpload.required({ id: true }).meta({ id: 'ReplacedCertificate', ...oneMaterial }))
   .min(1)
   .max(limits.certificates)
 

@@ -5,21 +5,27 @@ import { limits } from '../limits.ts'
 /** The id of a certificate or mapping in an answer. */
 export const id = z.int().positive().meta({ format: 'int64', description: 'An integer below 2^53' })
 
+/** Ids are made below 2^48, which has 15 digits. */
+const greatestSentId = 999_999_999_999_999
+
 /** An id in a request: a number, or the digits as a string, as clients send both. */
 export const sentId = z
   .union([
-    z.string().meta({ pattern: '^[1-9][0-9]{0,15}$' }),
-    z.number().meta({ type: 'integer', format: 'int64', minimum: 1 }),
+    z.string().meta({ pattern: '^[1-9][0-9]{0,14}$' }),
+    z.number().meta({ type: 'integer', format: 'int64', minimum: 1, maximum: greatestSentId }),
   ])
-  .meta({ description: 'An id, as a number or as a string of digits' })
+  .meta({ id: 'SentId', description: 'An id, as a number or as a string of digits' })
 
 /** A service of a request, by name or by number. */
 export const sentService = z
   .union([z.string(), z.number().meta({ type: 'integer' })])
-  .meta({ description: 'A service, by name or number: `IDP` or `1`', examples: ['IDP', '1'] })
+  .meta({ id: 'SentService', description: 'A service, by name or number: `IDP` or `1`', examples: ['IDP', '1'] })
+
+/** White space beyond U+00A0, as itself: not every regex engine has an escape for it. */
+const farWhiteSpace = '\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
 
 /** Not blank, and without control characters; in what all regex engines have. */
-export const printablePattern = String.raw`^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0][^\x00-\x1f\x7f-\x9f]*$`
+export const printablePattern = String.raw`^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0${farWhiteSpace}][^\x00-\x1f\x7f-\x9f]*$`
 
 /** A name or label. Its rules are the domain's, which tells each fault in words. */
 export const sentName = z.string().meta({
@@ -35,6 +41,8 @@ export const dateTime = z.iso.datetime()
 /** A url in a request. Its rules are the domain's, which tells each fault in words. */
 export const sentUrl = z.string().meta({
   maxLength: limits.url,
+  // Printable ASCII but for what RFC 3986 has percent-encoded: " < > \\ ^ ` { | }
+  pattern: String.raw`^[Hh][Tt][Tt][Pp][Ss]://[!#-;=?-\[\]_a-z~]+$`,
   description: 'An absolute `https:` url, in its canonical form: ASCII, no dot segments, no user info',
   examples: ['https://bank.example/token'],
 })

@@ -3,7 +3,17 @@ import { limits } from '../limits.ts'
 import type { SentAs, WireOf } from '../wire.ts'
 import { id, pem, sentId, sentName, sentService, sentUrl, siteId } from './fields.ts'
 
-const pin = z.string().meta({ description: 'SHA-256 of a public key', examples: ['sha256/AAAA...'] })
+const pin = z.string().meta({
+  description: 'SHA-256 of a public key',
+  pattern: '^sha256/[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$',
+  examples: ['sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='],
+})
+
+const serverName = z.string().meta({
+  pattern: String.raw`^([A-Za-z0-9_][A-Za-z0-9_-]{0,62}\.)*[A-Za-z_][A-Za-z0-9_-]{0,62}$`,
+  maxLength: 253,
+  description: 'A host name, sent as SNI and expected in the certificate',
+})
 
 const targetTrust = z
   .strictObject({
@@ -39,9 +49,12 @@ export const targetTrustRequest = z
   .strictObject({
     caCertificates: z.string().nullish().meta({ maxLength: limits.file, description: 'PEM, at most 10 certificates' }),
     spkiPins: z.array(pin).max(limits.spkiPins).nullish(),
-    serverName: z.string().nullish(),
+    serverName: serverName.nullish(),
   })
-  .meta({ id: 'TargetTrustRequest', description: 'At least one of its fields; `targetTrust: null` removes it' })
+  .meta({
+    id: 'TargetTrustRequest',
+    description: 'At least one of its fields; `targetTrust: null` removes it',
+  })
 export type TargetTrustRequest = z.output<typeof targetTrustRequest>
 
 /** As clients send it. Unknown fields are ignored: clients put back what they got. */
@@ -62,7 +75,7 @@ export type MappingRequest = z.output<typeof mappingRequest>
 
 const newMapping = mappingRequest
   .required({ name: true, url: true, serviceId: true, certificationId: true })
-  .meta({ id: 'NewMapping' })
+  .meta({ id: 'NewMapping', not: { properties: { deleted: { const: true } }, required: ['deleted'] } })
 export type NewMapping = SentAs<typeof newMapping>
 
 /** The mappings of a request, each with what `mappingRequest` takes; the documents name what each needs. */

@@ -7,7 +7,11 @@ export const pageQuery = {
     maximum: limits.page,
     description: 'Entries of a page; the next one is in the `Link` header',
   }),
-  cursor: z.string().optional().meta({ description: 'From the `Link` header of the page before' }),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+$/, 'must be one that an answer gave')
+    .optional()
+    .meta({ description: 'Opaque; from the `Link` header of the page before' }),
 }
 
 export const pageQuerySchema = z.object(pageQuery)

@@ -29,7 +29,7 @@ const subject = z
       .regex(/^[A-Z]{2}$/, 'must be the two capital letters of ISO 3166')
       .optional(),
   })
-  .meta({ id: 'RequestedSubject', description: 'At least one of its fields' })
+  .meta({ id: 'RequestedSubject', description: 'At least one of its fields', minProperties: 1 })
 
 const keyType = z.enum(requestKeyTypes).default('RSA-2048')
 const subjectAltNames = z.array(z.string().max(limits.subjectAltName)).max(limits.subjectAltNames).meta({

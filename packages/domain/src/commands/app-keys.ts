@@ -1,13 +1,17 @@
 import type { AppKey } from '../account.ts'
 import { CodedError } from '../coded-error.ts'
 import type { Command, CommandContext } from '../command.ts'
-import { limitExceeded, maxAppKeys } from '../limits.ts'
+import { maxAppKeys } from '../limits.ts'
 import { nextAccount } from './next-account.ts'
 
-/** @throws CodedError `LIMIT_EXCEEDED` (50 app keys an account) */
+/** @throws CodedError `TOO_MANY_APP_KEYS` (50 an account) */
 export function createAppKey(context: CommandContext, appKey: AppKey): Command<AppKey> {
   return (account) => {
-    if (account.appKeys.length >= maxAppKeys) throw limitExceeded('appKeys', maxAppKeys, 'app keys')
+    if (account.appKeys.length >= maxAppKeys) {
+      throw new CodedError('TOO_MANY_APP_KEYS', `An account may have at most ${maxAppKeys} app keys.`, {
+        details: { limit: maxAppKeys },
+      })
+    }
     const description = { action: 'app-keys.create', subjects: [`${appKey.id} ${appKey.label}`] }
     const appKeys = [...account.appKeys, appKey]
     return { account: nextAccount(account, context, description, { appKeys }), result: appKey, revoked: [] }

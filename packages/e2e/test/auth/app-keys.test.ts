@@ -88,6 +88,12 @@ describe('app keys', () => {
     expect((await tenant.api.json('GET', tenant.path('app-keys'))).body).toEqual([])
   })
 
+  it('are refused with an expiry that is over', async () => {
+    const tenant = await system.newTenant()
+    const body = { label: 'late', expiresAt: '2020-01-01T00:00:00.000Z' }
+    expectProblem(await tenant.api.json('POST', tenant.path('app-keys'), body), 400, 'EXPIRY_NOT_IN_FUTURE')
+  })
+
   it('that are not there can not be deleted', async () => {
     const [tenant, other] = [await system.newTenant(), await system.newTenant()]
     const { appKey } = await other.newAppKey()

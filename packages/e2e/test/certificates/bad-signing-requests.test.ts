@@ -61,7 +61,7 @@ const bad = [
   ...['not a host', 'IP:1.2.3', 'email:nobody', 'URI:no', 'DNS:-a.example', ''].map((name) => ({
     what: `the name "${name}"`,
     body: { name: 'c1', subject, subjectAltNames: [name] },
-    code: 'VALIDATION_FAILED',
+    code: 'SUBJECT_ALT_NAME_INVALID',
     says: /subjectAltNames/,
   })),
 ]

@@ -77,6 +77,7 @@ describe('a list', () => {
     ['limit=many', 'VALIDATION_FAILED'],
     ['limit=1001', 'LIMIT_EXCEEDED'],
     ['cursor=%24', 'VALIDATION_FAILED'],
+    ['cursor=A', 'CURSOR_UNKNOWN'],
   ])('refuses %s', async (query, code) => {
     for (const list of ['certificates', 'mappings', 'app-keys', 'audit']) {
       expectProblem(await tenant.api.json('GET', tenant.path(`${list}?${query}`)), 400, code)

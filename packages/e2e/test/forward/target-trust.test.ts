@@ -177,7 +177,7 @@ describe('the targetTrust of a mapping', () => {
     ['11 pins', { spkiPins: Array.from({ length: 11 }, (_, n) => pinText(String(n))) }, 400, 'LIMIT_EXCEEDED'],
     ['an address as server name', { serverName: '127.0.0.1' }, 400, 'VALIDATION_FAILED'],
     ['a field that is misspelt', { spkiPin: ['x'], serverName: 'a.example' }, 400, 'VALIDATION_FAILED'],
-    ['nothing', {}, 400, 'VALIDATION_FAILED'],
+    ['nothing', {}, 400, 'TARGET_TRUST_EMPTY'],
   ])('with %s is refused', async (_, targetTrust, status, code) => {
     const { tenant, mapping } = await tenantTrusting()
     const body = [{ ...mapping, targetTrust }]

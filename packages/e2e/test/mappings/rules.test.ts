@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
+import { expectProblem } from '../support/expect-problem.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 
@@ -82,6 +83,13 @@ describe('a mapping', () => {
     const elsewhere = { certificationId, serviceId: 'IDP', url, name: 'elsewhere', siteId: 'someoneElse' }
     const refused = await refusedCode(tenant, elsewhere)
     expect(refused).toEqual({ status: 400, text: expect.stringContaining('SITE_ID_MISMATCH') })
+  })
+
+  it('has the id of its path', async () => {
+    const { tenant, mapping } = await startWithOne()
+    const body = { ...mapping, id: mapping.id + 1 }
+    const refused = await tenant.api.json('PUT', tenant.path(`mappings/${mapping.id}`), body)
+    expectProblem(refused, 400, 'MAPPING_ID_MISMATCH')
   })
 
   it('ignores fields that it does not know', async () => {
