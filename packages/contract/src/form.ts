@@ -2,6 +2,8 @@ import type { z } from 'zod'
 
 /** A multipart body: a file, and parts of text. */
 export interface Form {
+  /** Its name in the documents. */
+  readonly id: string
   readonly file: FormFile
   readonly parts: Readonly<Record<string, FormPart>>
 }

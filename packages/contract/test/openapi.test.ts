@@ -3,6 +3,7 @@ import { errorCodes } from '@mtls-gateway/domain'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { configApi, forwarderApi, problemCodes } from '../src/index.ts'
 import { openApiDocument } from '../src/openapi/index.ts'
+import type { JsonSchema } from '../src/openapi/schemas.ts'
 import { sentName, sentUrl } from '../src/schemas/fields.ts'
 
 const services = [configApi, forwarderApi].map((contract) => {
@@ -70,6 +71,17 @@ describe.each(services)('the document of $name', ({ contract, document, text }) 
     }
   })
 
+  it('has names for schemas that generated clients can have as well', () => {
+    const names = Object.keys(document.components.schemas)
+    // In Go, NewMapping is what makes a Mapping.
+    expect(names.filter((name) => names.includes(name.replace(/^New/, '')) && /^New/.test(name))).toEqual([])
+    const inline = valuesOf('properties', document.components.schemas).flatMap((properties) => {
+      const all = Object.entries(properties as Record<string, JsonSchema>)
+      return all.filter(([, { properties, items }]) => properties ?? (items as JsonSchema | undefined)?.properties)
+    })
+    expect(inline.map(([name]) => name)).toEqual([])
+  })
+
   it('has ids of 64 bits', () => {
     const inPaths = operations
       .flatMap(({ parameters }) => parameters.flatMap((parameter) => ('in' in parameter ? [parameter] : [])))
@@ -105,11 +117,13 @@ describe('both documents', () => {
     const [config] = services
     const of = (path: string, method: string) => config?.document.paths[path]?.[method]
     const certificates = '/mtls/account/{accountId}/certificates'
+    expect(config?.document.components.schemas.CertificateFormToCreate).toMatchObject({
+      required: ['file', 'certificate'],
+      additionalProperties: false,
+      properties: { file: { type: 'string', format: 'binary' }, certificate: { $ref: expect.any(String) } },
+    })
     expect(of(`${certificates}/by-file`, 'post')?.requestBody?.content['multipart/form-data']).toMatchObject({
-      schema: {
-        required: ['file', 'certificate'],
-        properties: { file: { type: 'string', format: 'binary' }, certificate: { $ref: expect.any(String) } },
-      },
+      schema: { $ref: '#/components/schemas/CertificateFormToCreate' },
       encoding: { certificate: { contentType: 'application/json' } },
     })
     const signed = of(`${certificates}/{certificateId}/signed-certificate`, 'put')
@@ -126,12 +140,12 @@ describe('both documents', () => {
   it('say what a request needs where a zod schema leaves it to the domain', () => {
     const { schemas } = services[0]?.document.components ?? {}
     const either = { if: { not: { required: ['p12'] } } }
-    expect(schemas?.NewCertificate).toMatchObject({ required: ['name'], ...either })
-    expect(schemas?.ReplacedCertificate).toMatchObject({ required: ['id'], ...either })
-    expect(schemas?.NewCertificatePart).toMatchObject({ required: ['name'] })
-    expect(schemas?.ReplacedCertificatePart).toMatchObject({ required: ['id'] })
+    expect(schemas?.CertificateToCreate).toMatchObject({ required: ['name'], ...either })
+    expect(schemas?.CertificateToReplace).toMatchObject({ required: ['id'], ...either })
+    expect(schemas?.CertificatePartToCreate).toMatchObject({ required: ['name'] })
+    expect(schemas?.CertificatePartToReplace).toMatchObject({ required: ['id'] })
     expect(schemas?.RequestedSubject).toMatchObject({ minProperties: 1 })
-    expect(schemas?.NewMapping).toMatchObject({ not: { required: ['deleted'] } })
+    expect(schemas?.MappingToCreate?.properties).not.toHaveProperty('deleted')
   })
 
   it.each([

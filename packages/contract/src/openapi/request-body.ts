@@ -33,10 +33,10 @@ export function requestBodyOf({ body }: Operation, schemas: DocumentSchemas): Re
   }
 }
 
-function formType({ file, parts }: Form, schemas: DocumentSchemas): MediaType {
+function formType({ id, file, parts }: Form, schemas: DocumentSchemas): MediaType {
   const names = Object.entries(parts)
   return {
-    schema: {
+    schema: schemas.named(id, {
       type: 'object',
       additionalProperties: false,
       required: [
@@ -47,7 +47,7 @@ function formType({ file, parts }: Form, schemas: DocumentSchemas): MediaType {
         [file.name]: { ...binary, description: `${file.description}, at most ${file.maxBytes} bytes` },
         ...Object.fromEntries(names.map(([name, { schema }]) => [name, schemas.ofRequest(schema)])),
       },
-    },
+    }),
     encoding: Object.fromEntries(
       names.flatMap(([name, { isJson }]) => (isJson ? [[name, { contentType: 'application/json' }]] : [])),
     ),

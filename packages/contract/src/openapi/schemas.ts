@@ -25,6 +25,12 @@ export class DocumentSchemas {
     return this.#add(schema, 'output')
   }
 
+  /** A schema that is made from others. */
+  named(name: string, schema: JsonSchema): JsonSchema {
+    this.#components.set(name, schema)
+    return { $ref: `${schemasPath}${name}` }
+  }
+
   #add(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
     const known = this.#known[io].get(schema) ?? this.#convert(schema, io)
     this.#known[io].set(schema, known)

@@ -13,18 +13,21 @@ const file = { name: 'file', description: 'A PKCS#12 file (.p12, .pfx)', maxByte
 
 /** A certificate by file: the file, and what goes with it as JSON. */
 export const newCertificateForm = {
+  id: 'CertificateFormToCreate',
   file,
   parts: { certificate: { schema: newCertificatePart, isJson: true, required: true } },
 } satisfies Form
 
 /** The file that takes the place of a certificate's. */
 export const replacedCertificateForm = {
+  id: 'CertificateFormToReplace',
   file,
   parts: { certificate: { schema: replacedCertificatePart, isJson: true, required: true } },
 } satisfies Form
 
 /** Key and certificate to test, as a file or as PEM: nothing is stored. */
 export const testForm = {
+  id: 'TestForm',
   file: { ...file, required: false },
   parts: {
     certificate: { schema: pemUpload.certificate },
@@ -38,6 +41,7 @@ export const testForm = {
 
 /** A file to stage: its password in a part of its own, or in the JSON part that an upload has. */
 export const stagingForm = {
+  id: 'StagingForm',
   file,
   parts: {
     certificate: { schema: certificatePart, isJson: true },

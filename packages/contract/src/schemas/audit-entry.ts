@@ -17,6 +17,7 @@ export const auditEntry = z
     fields: z.array(z.string()).optional().meta({ description: 'What was changed of the subjects' }),
     idempotency: z
       .strictObject({ key: z.string(), request: z.string() })
+      .meta({ id: 'IdempotencyDigests' })
       .optional()
       .meta({ description: 'Digests, where the request had an `Idempotency-Key`' }),
   })

@@ -3,18 +3,16 @@ import { limits } from '../limits.ts'
 import { sentId, sentName } from './fields.ts'
 import { pageQuery } from './page.ts'
 
-/** Base64, or a list of bytes. A long list is read by hand: a fault for each byte would be too many. */
+/**
+ * Base64, or a list of bytes. A long list is read by hand: a fault for each byte would be too many. The documents have
+ * base64 as the type, because clients generated for Java don't compile where a list is one of two alternatives.
+ */
 const p12 = (z.unknown() as z.ZodType<unknown, string | readonly number[]>).optional().meta({
-  description: 'A PKCS#12 file as base64, or as a list of bytes (signed ones, as Java writes them, are taken too)',
-  anyOf: [
-    {
-      type: 'string',
-      contentEncoding: 'base64',
-      contentMediaType: 'application/x-pkcs12',
-      pattern: String.raw`^[A-Za-z0-9+/_ \t\r\n-]*={0,2}[\r\n]*$`,
-    },
-    { type: 'array', items: { type: 'integer', minimum: -128, maximum: 255 }, maxItems: limits.file },
-  ],
+  description: 'A PKCS#12 file as base64. A list of bytes, signed ones included, is taken as well, as Java writes them',
+  type: 'string',
+  contentEncoding: 'base64',
+  contentMediaType: 'application/x-pkcs12',
+  pattern: String.raw`^[A-Za-z0-9+/_ \t\r\n-]*={0,2}[\r\n]*$`,
 })
 
 const anyOf = (...names: readonly string[]) => ({ anyOf: names.map((name) => ({ required: [name] })) })
@@ -67,18 +65,18 @@ export const certificatePart = z
   .object({ name: upload.name, id: upload.id, password })
   .meta({ id: 'CertificatePart', description: 'What goes with an uploaded file' })
 export type CertificatePart = z.output<typeof certificatePart>
-export const newCertificatePart = certificatePart.required({ name: true }).meta({ id: 'NewCertificatePart' })
-export const replacedCertificatePart = certificatePart.required({ id: true }).meta({ id: 'ReplacedCertificatePart' })
+export const newCertificatePart = certificatePart.required({ name: true }).meta({ id: 'CertificatePartToCreate' })
+export const replacedCertificatePart = certificatePart.required({ id: true }).meta({ id: 'CertificatePartToReplace' })
 
 /** Those to create. */
 export const newCertificates = z
-  .array(certificateUpload.required({ name: true }).meta({ id: 'NewCertificate', ...oneMaterial }))
+  .array(certificateUpload.required({ name: true }).meta({ id: 'CertificateToCreate', ...oneMaterial }))
   .min(1)
   .max(limits.certificates)
 
 /** Those to replace, by their ids. */
 export const replacedCertificates = z
-  .array(certificateUpload.required({ id: true }).meta({ id: 'ReplacedCertificate', ...oneMaterial }))
+  .array(certificateUpload.required({ id: true }).meta({ id: 'CertificateToReplace', ...oneMaterial }))
   .min(1)
   .max(limits.certificates)
 

@@ -19,7 +19,8 @@ export type CheckMappingQuery = Readonly<z.output<typeof checkMappingQuery>>
 /** Version 2: each entry as it was sent. */
 export const checkedMapping = z
   .strictObject({
-    serviceName: sentService,
+    // Untyped in the documents: within an answer of two forms, clients generated for Python can't read a third choice.
+    serviceName: z.union([z.string(), z.number()]).meta({ anyOf: undefined, description: 'As it was sent' }),
     accountId: z.string(),
     url: z.string(),
     doExist: z.boolean().meta({ description: 'A forward would present a certificate' }),
@@ -27,12 +28,15 @@ export const checkedMapping = z
   .meta({ id: 'CheckedMapping' })
 
 /** By the version that is asked for. */
-export const checkMappingAnswer = z.union([
-  z.array(checkedMapping),
-  z.record(z.string(), z.boolean()).meta({
-    description: "Version 1, by `CertificateMappingParamters{serviceName='IDP', accountId='le123', url='https://...'}`",
-  }),
-])
+export const checkMappingAnswer = z
+  .union([
+    z.array(checkedMapping),
+    z.record(z.string(), z.boolean()).meta({
+      description:
+        "Version 1, by `CertificateMappingParamters{serviceName='IDP', accountId='le123', url='https://...'}`",
+    }),
+  ])
+  .meta({ id: 'CheckMappingAnswer' })
 
 export type CheckedMapping = WireOf<typeof checkedMapping>
 export type CheckMappingAnswer = WireOf<typeof checkMappingAnswer>

@@ -21,8 +21,8 @@ export const sentService = z
   .union([z.string(), z.number().meta({ type: 'integer' })])
   .meta({ id: 'SentService', description: 'A service, by name or number: `IDP` or `1`', examples: ['IDP', '1'] })
 
-/** White space beyond U+00A0, as itself: not every regex engine has an escape for it. */
-const farWhiteSpace = '\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
+/** White space beyond U+00A0, as itself: not every regex engine has an escape for it. Go can't compile U+FEFF. */
+const farWhiteSpace = '\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000'
 
 /** Not blank, and without control characters; in what all regex engines have. */
 export const printablePattern = String.raw`^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0${farWhiteSpace}][^\x00-\x1f\x7f-\x9f]*$`

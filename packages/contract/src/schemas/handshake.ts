@@ -51,6 +51,7 @@ export const verdictFields = {
       code: z.int().min(0).max(255).meta({ format: 'int32' }),
       description: z.string().meta({ description: 'RFC 8446, section 6' }),
     })
+    .meta({ id: 'TlsAlert' })
     .nullable()
     .meta({ description: 'The fatal TLS alert that ended the connection' }),
 }

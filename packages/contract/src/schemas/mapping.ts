@@ -75,14 +75,15 @@ export type MappingRequest = z.output<typeof mappingRequest>
 
 const newMapping = mappingRequest
   .required({ name: true, url: true, serviceId: true, certificationId: true })
-  .meta({ id: 'NewMapping', not: { properties: { deleted: { const: true } }, required: ['deleted'] } })
+  .omit({ deleted: true })
+  .meta({ id: 'MappingToCreate' })
 export type NewMapping = SentAs<typeof newMapping>
 
 /** The mappings of a request, each with what `mappingRequest` takes; the documents name what each needs. */
 export const mappingRequests = z.array(mappingRequest).min(1).max(limits.mappings)
 export const newMappings = z.array(newMapping).min(1).max(limits.mappings)
 export const updatedMappings = z
-  .array(mappingRequest.required({ id: true }).meta({ id: 'UpdatedMapping' }))
+  .array(mappingRequest.required({ id: true }).meta({ id: 'MappingToUpdate' }))
   .min(1)
   .max(limits.mappings)
 

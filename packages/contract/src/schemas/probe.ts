@@ -20,11 +20,14 @@ export const probeRequest = z
   .meta({ id: 'ProbeRequest' })
 export type ProbeRequest = z.output<typeof probeRequest>
 
+/** Of a mapping. */
+export const mappingName = z.strictObject({ id, name: z.string() }).meta({ id: 'MappingName' })
+
 const probeResult = z
   .strictObject({
     url: z.string(),
     result: z.enum(['ok', 'failed', 'skipped']),
-    mappings: z.array(z.strictObject({ id, name: z.string() }).meta({ id: 'MappingName' })),
+    mappings: z.array(mappingName),
     ...trialFields,
   })
   .meta({ id: 'ProbeResult' })

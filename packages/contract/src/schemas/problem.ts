@@ -2,7 +2,8 @@ import { scopes } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import type { WireOf } from '../wire.ts'
 import { certificate } from './certificate.ts'
-import { errorCode, id } from './fields.ts'
+import { errorCode } from './fields.ts'
+import { mappingName } from './probe.ts'
 import { reportedProblem } from './reported-problem.ts'
 import { failedCertificate } from './save-result.ts'
 import { activationTrial } from './trial.ts'
@@ -18,8 +19,6 @@ const requestFault = z
   })
   .meta({ id: 'RequestFault' })
 
-const named = z.strictObject({ id, name: z.string() })
-
 /** What a problem has beside the members of RFC 9457: facts, by its code. */
 const details = {
   field: z.string().optional().meta({ description: 'Of the request' }),
@@ -29,8 +28,8 @@ const details = {
   successfulySavedCertificates: z.array(certificate).max(0).optional().meta({ description: 'Empty: none was saved' }),
   failedSaveToVaultCertificates: z.array(failedCertificate).optional(),
   trial: activationTrial.optional().meta({ description: 'Of the url that was not mapped' }),
-  mapping: named.optional().meta({ description: 'The mapping in the way' }),
-  mappings: z.array(named).optional().meta({ description: 'The mappings in the way' }),
+  mapping: mappingName.optional().meta({ description: 'The mapping in the way' }),
+  mappings: z.array(mappingName).optional().meta({ description: 'The mappings in the way' }),
   revision: z.int().optional().meta({ format: 'int64', description: 'The present one, where If-Match differs' }),
   outcome: z.literal('unknown').optional().meta({ description: 'Read first whether the change was made' }),
   transportCode: z.string().optional().meta({ description: 'Why the target was not reached (docs/errors.md)' }),

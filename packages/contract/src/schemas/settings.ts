@@ -16,6 +16,7 @@ export const settingsRequest = z
         url: sentUrl.max(limits.url),
         rotateSecret: z.boolean().optional().meta({ description: 'True: the webhook gets a new secret' }),
       })
+      .meta({ id: 'WebhookRequest' })
       .nullable()
       .optional()
       .meta({ description: 'Null removes it' }),
@@ -31,6 +32,7 @@ export const settings = z
         url: z.string(),
         secret: z.string().optional().meta({ description: 'Shown once, when it is made (docs/webhooks.md)' }),
       })
+      .meta({ id: 'Webhook' })
       .nullable()
       .meta({ description: 'Where the account is told of certificates that are about to expire' }),
   })
