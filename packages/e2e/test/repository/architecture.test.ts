@@ -45,9 +45,9 @@ function importersOf(packageName: string): string[] {
 
 describe('every workspace', () => {
   it('has a place in the layout', () => {
-    // e2e drives them from outside, and fuzz attacks what they read. The page, which comes later, talks to the services
-    // over HTTP only.
-    const outside = ['e2e', 'fuzz', 'console']
+    // e2e drives them from outside, fuzz attacks what they read, and interop calls them by other languages' tools. The
+    // page, which comes later, talks to the services over HTTP only.
+    const outside = ['e2e', 'fuzz', 'interop', 'console']
     const placed = [...layers.flat(), ...Object.keys(exceptions), ...outside]
     expect(workspaces.map(({ name }) => name).filter((name) => !placed.includes(name))).toEqual([])
     expect(workspaces.length).toBeGreaterThanOrEqual(12)
@@ -71,7 +71,7 @@ describe('every workspace', () => {
     expect(dependencies.flatMap(ours).filter((dependency) => !allowed.includes(dependency))).toEqual([])
     // A package's tests may use the test-kit and the signer, and apps are bundled. e2e and bench name the apps, so that
     // these are built before they run, and fuzz attacks any package.
-    const forTests = ['e2e', 'bench', 'fuzz'].includes(name)
+    const forTests = ['e2e', 'bench', 'fuzz', 'interop'].includes(name)
       ? workspaces.map((workspace) => workspace.name)
       : [...allowed, 'request-signing', 'test-kit', ...(apps.includes(name) ? ['app-bundle'] : [])]
     expect(devDependencies.flatMap(ours).filter((dependency) => !forTests.includes(dependency))).toEqual([])

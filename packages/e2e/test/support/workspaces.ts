@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { root } from './entries.ts'
 
@@ -40,7 +40,9 @@ function readWorkspace(directory: string): Workspace {
 function sourcesBelow(directory: string): Source[] {
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return []
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true, encoding: 'utf8' })
-  return entries
+  // A folder with a manifest of its own is none of the workspace's.
+  const own = entries.filter(({ parentPath }) => !existsSync(join(parentPath, 'package.json')))
+  return own
     .filter((entry) => entry.isFile() && isScript(entry.name))
     .map(({ parentPath, name }) => readSource(join(parentPath, name)))
 }

@@ -1,0 +1,44 @@
+/** `npm run schemathesis`: requests made from the OpenAPI documents, against running services. */
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { pythonPackages } from '../support/python-packages.ts'
+import { openApiFile } from '../support/repository.ts'
+import { runTool } from '../support/run-tool.ts'
+import { startDemo } from '../support/running-demo.ts'
+
+const here = import.meta.dirname
+const { values } = parseArgs({
+  options: { examples: { type: 'string', default: '100' }, seed: { type: 'string' } },
+})
+
+const packages = await pythonPackages(join(here, 'requirements.txt'))
+await using demo = await startDemo()
+const { configApi, forwarderApi } = demo.facts
+const env = {
+  DEMO_FILE: demo.file,
+  SCHEMATHESIS_HOOKS: 'hooks',
+  PYTHONPATH: `${here}:${packages}`,
+  PYTHONDONTWRITEBYTECODE: '1',
+}
+// The forwarder first: config-api is asked to delete what it calls with.
+const runs = [
+  ['forwarder-api', forwarderApi],
+  ['config-api', configApi],
+] as const
+
+for (const [service, url] of runs) {
+  const code = await runTool(
+    'python3',
+    [
+      ...['-c', 'from schemathesis.cli import schemathesis; schemathesis()', 'run', openApiFile(service), '--url', url],
+      ...['--max-examples', values.examples, ...(values.seed === undefined ? [] : ['--seed', values.seed])],
+      // In their place: `services_do_not_fail` and `valid_requests_are_accepted` of the hooks.
+      ...['--exclude-checks', 'not_a_server_error,positive_data_acceptance', '--continue-on-failure'],
+      // What is refused for a reason beyond schemas is no warning.
+      ...['--warnings', 'off'],
+    ],
+    // It keeps what it found in its working folder.
+    { env, cwd: dirname(demo.file) },
+  )
+  if (code !== 0) process.exitCode = 1
+}
