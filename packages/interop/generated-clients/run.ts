@@ -1,4 +1,4 @@
-/** `npm run generated-clients`: clients of other languages, made from the OpenAPI documents, against running services. */
+/** `npm run generated-clients`: clients made from the OpenAPI documents, against running services. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

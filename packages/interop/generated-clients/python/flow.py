@@ -11,10 +11,9 @@ import forwarder_api
 facts = json.loads(Path(os.environ["FLOW_FILE"]).read_text())
 account, url, name = facts["accountId"], facts["url"], "by Python"
 
-with (
-    config_api.ApiClient(config_api.Configuration(facts["configApi"], access_token=facts["token"])) as to_config_api,
-    forwarder_api.ApiClient(forwarder_api.Configuration(facts["forwarderApi"], access_token=facts["token"])) as to_forwarder,
-):
+config = config_api.Configuration(facts["configApi"], access_token=facts["token"])
+forwarder = forwarder_api.Configuration(facts["forwarderApi"], access_token=facts["token"])
+with config_api.ApiClient(config) as to_config_api, forwarder_api.ApiClient(forwarder) as to_forwarder:
     certificates = config_api.CertificatesApi(to_config_api)
     mappings = config_api.MappingsApi(to_config_api)
 
