@@ -12,6 +12,9 @@ import { languages } from './languages.ts'
 // In Java the later pom.xml stays, and config-api's has what forms need as well.
 const services = ['forwarder-api', 'config-api'] as const satisfies readonly ServiceName[]
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true, default: Object.keys(languages) } } })
+const unknown = values.only.find((name) => !Object.hasOwn(languages, name))
+if (unknown !== undefined)
+  throw new Error(`There is no "${unknown}". --only takes ${Object.keys(languages).join(', ')}.`)
 
 const packages = await pythonPackages(join(import.meta.dirname, 'requirements.txt'))
 const folder = await mkdtemp(join(tmpdir(), 'mtls-gateway-clients-'))
