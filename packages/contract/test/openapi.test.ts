@@ -139,11 +139,15 @@ describe('both documents', () => {
 
   it('say what a request needs where a zod schema leaves it to the domain', () => {
     const { schemas } = services[0]?.document.components ?? {}
-    const either = { if: { not: { required: ['p12'] } } }
+    const either = {
+      if: { anyOf: [{ required: ['p12'] }] },
+      else: { else: { required: ['certificate', 'privateKey'] } },
+    }
     expect(schemas?.CertificateToCreate).toMatchObject({ required: ['name'], ...either })
     expect(schemas?.CertificateToReplace).toMatchObject({ required: ['id'], ...either })
     expect(schemas?.CertificatePartToCreate).toMatchObject({ required: ['name'] })
     expect(schemas?.CertificatePartToReplace).toMatchObject({ required: ['id'] })
+    expect(schemas?.TestForm).not.toHaveProperty('required')
     expect(schemas?.RequestedSubject).toMatchObject({ minProperties: 1 })
     expect(schemas?.MappingToCreate?.properties).not.toHaveProperty('deleted')
   })

@@ -35,7 +35,9 @@ beyond_schemas = {
     "UNKNOWN_SERVICE": "deployments have services of their own",
     "EXPIRY_NOT_IN_FUTURE": "a schema has no clock",
     "SUBJECT_ALT_NAME_INVALID": "four kinds of names, each with a grammar of its own",
+    "KEY_MATERIAL_EXPECTED": "which parts of a form go together: the tool breaks off at such a rule beside a file",
     "TARGET_URL_NOT_CANONICAL": url_rules,
+    "MALFORMED_JSON": "a field named __proto__ is refused at any depth, lest it reaches a prototype",
     **dict.fromkeys(
         [
             "NOT_A_PKCS12",

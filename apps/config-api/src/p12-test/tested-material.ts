@@ -17,7 +17,7 @@ export function readTestedMaterial(form: MultipartForm): KeyMaterialInput {
   const input = keyMaterialInput({ ...data, pkcs12, password: form.text('password') })
   if (input) return input
   throw new CodedError(
-    'VALIDATION_FAILED',
+    'KEY_MATERIAL_EXPECTED',
     'Send either "file" with its "password", or "certificate" and "privateKey" as PEM.',
   )
 }

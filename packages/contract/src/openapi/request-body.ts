@@ -35,14 +35,15 @@ export function requestBodyOf({ body }: Operation, schemas: DocumentSchemas): Re
 
 function formType({ id, file, parts }: Form, schemas: DocumentSchemas): MediaType {
   const names = Object.entries(parts)
+  const required = [
+    ...((file.required ?? true) ? [file.name] : []),
+    ...names.flatMap(([name, part]) => (part.required ? [name] : [])),
+  ]
   return {
     schema: schemas.named(id, {
       type: 'object',
       additionalProperties: false,
-      required: [
-        ...((file.required ?? true) ? [file.name] : []),
-        ...names.flatMap(([name, { required }]) => (required ? [name] : [])),
-      ],
+      ...(required.length > 0 ? { required } : { minProperties: 1 }),
       properties: {
         [file.name]: { ...binary, description: `${file.description}, at most ${file.maxBytes} bytes` },
         ...Object.fromEntries(names.map(([name, { schema }]) => [name, schemas.ofRequest(schema)])),

@@ -64,12 +64,7 @@ export const signingRequestOperations = operationsById(signingRequestRoutes, {
     changes: true,
     body: { json: renewalRequest, required: false, example: { keyType: 'EC-P256' } },
     answers: { 201: requested },
-    problems: [
-      'CERTIFICATE_NOT_FOUND',
-      'CERTIFICATE_PENDING_SIGNATURE',
-      'SUBJECT_ALT_NAME_INVALID',
-      'VERSION_CHANGED',
-    ],
+    problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE', 'SUBJECT_ALT_NAME_INVALID', 'VERSION_CHANGED'],
   },
   completeRenewalRequest: {
     tag,

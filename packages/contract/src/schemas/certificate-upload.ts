@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { anyOf } from './any-of.ts'
 import { sentId, sentName } from './fields.ts'
 import { pageQuery } from './page.ts'
 
@@ -14,8 +15,6 @@ const p12 = (z.unknown() as z.ZodType<unknown, string | readonly number[]>).opti
   contentMediaType: 'application/x-pkcs12',
   pattern: String.raw`^[A-Za-z0-9+/_ \t\r\n-]*={0,2}[\r\n]*$`,
 })
-
-const anyOf = (...names: readonly string[]) => ({ anyOf: names.map((name) => ({ required: [name] })) })
 
 /** Validators know it, and generated clients pass over it: alternatives would make a class of each. */
 const oneMaterial = {
