@@ -29,6 +29,13 @@ describe('a certificate in JSON', () => {
     })
   })
 
+  it('takes an empty ca_chain for none, as generated clients send it', () => {
+    expect(jsonEntry({ name: 'c', p12: 'AA==', ca_chain: [] }).read().material).toMatchObject({ kind: 'pkcs12' })
+    expect(jsonEntry({ name: 'c', certificate: 'C', privateKey: 'K', ca_chain: [] }).read().material).toMatchObject({
+      kind: 'pem',
+    })
+  })
+
   it("takes what a PKI engine of Vault answers: its chain, or where there is none the issuer's certificate", () => {
     const issued = { name: 'c', certificate: 'C', private_key: 'K', serial_number: '01' }
     const certificateOf = (more: object) => jsonEntry({ ...issued, ...more }).read().material
@@ -38,13 +45,12 @@ describe('a certificate in JSON', () => {
       privateKey: 'K',
     })
     expect(certificateOf({ issuing_ca: 'I', ca_chain: [] })).toMatchObject({ certificate: 'C\nI' })
-    expect(certificateOf({})).toMatchObject({ certificate: 'C\n', privateKey: 'K' })
+    expect(certificateOf({})).toMatchObject({ certificate: 'C', privateKey: 'K' })
   })
 
   const issued = { name: 'c', certificate: 'C', private_key: 'K', ca_chain: ['I'] }
   it.each([
     [{ ...issued, privateKey: 'K' }, 'VALIDATION_FAILED'],
-    [{ ...issued, passphrase: 'x' }, 'VALIDATION_FAILED'],
     [{ ...issued, p12: 'AA==' }, 'VALIDATION_FAILED'],
     [{ ...issued, private_key: undefined }, 'VALIDATION_FAILED'],
     [{ ...issued, certificate: undefined }, 'VALIDATION_FAILED'],

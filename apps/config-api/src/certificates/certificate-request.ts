@@ -53,7 +53,7 @@ function readMaterial({ p12, ...rest }: CertificateUpload): KeyMaterialInput {
   const input = keyMaterialInput({ ...rest, pkcs12: p12 === undefined ? undefined : readBytes(p12) })
   if (input) return input
   throw new CodedError(
-    'KEY_MATERIAL_EXPECTED',
+    'VALIDATION_FAILED',
     'Send one of: "p12" with its "password"; "certificate" and "privateKey" as PEM; "certificate", "private_key" and "ca_chain" as Vault answers them.',
   )
 }

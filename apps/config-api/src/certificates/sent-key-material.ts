@@ -7,17 +7,19 @@ export interface SentKeyMaterial extends Omit<CertificateUpload, 'name' | 'id' |
   readonly pkcs12: Uint8Array | undefined
 }
 
-/** Undefined where something is missing, and for a mixture of forms. @throws CodedError `LIMIT_EXCEEDED` */
+/** Undefined where something is missing, and where two forms are mixed. @throws CodedError `LIMIT_EXCEEDED` */
 export function keyMaterialInput(sent: SentKeyMaterial): KeyMaterialInput | undefined {
-  const { pkcs12, password, certificate, privateKey, passphrase, ca_chain, issuing_ca, private_key } = sent
-  const isPem = isAny(privateKey, passphrase)
-  const isVault = isAny(private_key, ca_chain, issuing_ca)
+  const { pkcs12, password, certificate, privateKey, private_key, passphrase, issuing_ca, ca_chain } = sent
   if (pkcs12 !== undefined) {
-    return isPem || isVault || certificate !== undefined ? undefined : pkcs12Input(pkcs12, password)
+    // Clients generated for Java send an empty list where none was given.
+    const isMixed = isAny(certificate, privateKey, private_key, passphrase, issuing_ca) || (ca_chain?.length ?? 0) > 0
+    return isMixed ? undefined : pkcs12Input(pkcs12, password)
   }
-  if (certificate === undefined || (isPem && isVault)) return undefined
-  if (privateKey !== undefined) return pemInput(certificate, privateKey, passphrase)
-  return private_key === undefined ? undefined : pemInput(withIssuers(certificate, sent), private_key)
+  const key = privateKey ?? private_key
+  if (certificate === undefined || key === undefined || (privateKey !== undefined && private_key !== undefined)) {
+    return undefined
+  }
+  return pemInput(withIssuers(certificate, sent), key, passphrase)
 }
 
 function isAny(...fields: readonly unknown[]): boolean {
@@ -29,6 +31,7 @@ function pemInput(certificate: string, privateKey: string, passphrase?: string):
 }
 
 /** The PEM that Vault answers ends without a newline. */
-function withIssuers(leaf: string, { ca_chain = [], issuing_ca = '' }: SentKeyMaterial): string {
-  return [leaf, ...(ca_chain.length > 0 ? ca_chain : [issuing_ca])].join('\n')
+function withIssuers(leaf: string, { ca_chain = [], issuing_ca }: SentKeyMaterial): string {
+  const issuer = issuing_ca === undefined ? [] : [issuing_ca]
+  return [leaf, ...(ca_chain.length > 0 ? ca_chain : issuer)].join('\n')
 }

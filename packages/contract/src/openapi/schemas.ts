@@ -56,9 +56,18 @@ function tidy(schema: Record<string, unknown>, io: 'input' | 'output'): void {
   // The pattern of a date-time says no more than its format.
   if (schema.format === 'date-time') delete schema.pattern
   delete schema.propertyNames
+  dropUndocumented(schema.properties)
   if (io === 'output' && schema.additionalProperties === false) delete schema.additionalProperties
   if (schema.type === 'integer') dropSafeLimits(schema)
   if (Array.isArray(schema.anyOf)) joinNull(schema, schema.anyOf)
+}
+
+/** Fields that are taken, but have the name of another one in languages that write names in a style of their own. */
+function dropUndocumented(properties: unknown): void {
+  if (typeof properties !== 'object' || properties === null) return
+  for (const [name, property] of Object.entries(properties)) {
+    if (property.undocumented === true) Reflect.deleteProperty(properties, name)
+  }
 }
 
 /** The limits of JavaScript's safe integers; an id is told its own. */

@@ -13,7 +13,6 @@ export const chainCodes = [
 
 /** What can be wrong with a key and its certificate. */
 export const keyMaterialCodes = [
-  'KEY_MATERIAL_EXPECTED',
   'NOT_A_PKCS12',
   'P12_WRONG_PASSWORD',
   'P12_PASSWORD_REQUIRED',

@@ -50,6 +50,7 @@ export const keyTesterOperations = operationsById(keyTesterRoutes, {
       'TARGET_URL_NOT_CANONICAL',
       'TARGET_URL_NOT_HTTPS',
       'TOO_MANY_CALLS',
+      'KEY_MATERIAL_EXPECTED',
       ...keyMaterialCodes,
     ],
   },

@@ -20,13 +20,15 @@ const p12 = (z.unknown() as z.ZodType<unknown, string | readonly number[]>).opti
 const oneMaterial = {
   if: anyOf('p12'),
   // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
-  then: { not: anyOf('certificate', 'privateKey', 'passphrase', 'private_key', 'ca_chain', 'issuing_ca') },
-  else: {
-    if: anyOf('private_key', 'ca_chain', 'issuing_ca'),
-    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
-    then: { required: ['certificate', 'private_key'], not: anyOf('privateKey', 'passphrase') },
-    else: { required: ['certificate', 'privateKey'] },
+  then: {
+    not: {
+      anyOf: [
+        ...anyOf('certificate', 'privateKey', 'passphrase', 'issuing_ca').anyOf,
+        { required: ['ca_chain'], properties: { ca_chain: { minItems: 1 } } },
+      ],
+    },
   },
+  else: { required: ['certificate', 'privateKey'] },
 }
 
 const password = z.string().max(limits.password).optional()
@@ -38,9 +40,10 @@ export const pemUpload = {
   passphrase: password.meta({ description: 'Of an encrypted `privateKey`' }),
 }
 
-/** Beside `certificate`, what a PKI engine of Vault or OpenBao answers when it issues one, in its own words. */
+/** What a PKI engine of Vault or OpenBao answers beside the certificate that it issues. */
 const issuedByVault = {
-  private_key: z.string().max(limits.file).optional().meta({ description: 'PEM' }),
+  /** Instead of `privateKey`, which has the same name in clients generated for Go, Java and Python. */
+  private_key: z.string().max(limits.file).optional().meta({ undocumented: true }),
   ca_chain: z.array(z.string().max(limits.file)).max(limits.caChain).optional().meta({ description: 'PEM each' }),
   issuing_ca: z.string().max(limits.file).optional().meta({ description: 'PEM, where there is no `ca_chain`' }),
 }
