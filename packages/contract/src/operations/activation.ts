@@ -40,6 +40,7 @@ export const activationOperations = operationsById(activationRoutes, {
       'CLIENT_CERTIFICATE_EXPIRED',
       'CLIENT_CERTIFICATE_NOT_YET_VALID',
       'URL_VALIDATION_FAILED',
+      'TARGET_TRUST_EMPTY',
       'UNKNOWN_SERVICE',
       'MAPPING_ALREADY_EXISTS',
       'MAPPING_NAME_TAKEN',

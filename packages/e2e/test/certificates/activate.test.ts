@@ -158,7 +158,7 @@ describe('activating a certificate', () => {
     expectProblem(await activate(certificate.id, 'https://t.example/*', true), 400, 'VALIDATION_FAILED')
     const noPem = { targetTrust: { caCertificates: 'no PEM' } }
     expectProblem(await activate(other.id, `${target.url}/t`, true, noPem), 422, 'PEM_MALFORMED')
-    expectProblem(await activate(other.id, `${target.url}/t`, true, { targetTrust: {} }), 400, 'VALIDATION_FAILED')
+    expectProblem(await activate(other.id, `${target.url}/t`, true, { targetTrust: {} }), 400, 'TARGET_TRUST_EMPTY')
     expectProblem(await activate(waiting, `${target.url}/w`, true), 424, 'CERTIFICATE_PENDING_SIGNATURE')
     const path = tenant.path(`certificates/activate/${other.id}`)
     const unknown = { serviceName: 'NOBODY', url: target.url }

@@ -120,9 +120,13 @@ describe('the P12 key tester', () => {
     const identity = await ca.issue({ commonName: 'mixed' })
     const { certificate, privateKey } = identity
     const file = { fileName: 'a.p12', content: makePkcs12({ identity, password: 'secret' }) }
-    expectProblem(await testPem({ certificate, privateKey, password: 'secret' }, { file }), 400, 'VALIDATION_FAILED')
+    expectProblem(
+      await testPem({ certificate, privateKey, password: 'secret' }, { file }),
+      400,
+      'KEY_MATERIAL_EXPECTED',
+    )
     for (const half of [{ certificate }, { privateKey }, {}]) {
-      expectProblem(await testPem({ ...half, passphrase: '' }), 400, 'VALIDATION_FAILED')
+      expectProblem(await testPem({ ...half, passphrase: '' }), 400, 'KEY_MATERIAL_EXPECTED')
     }
     const large = 'x'.repeat(256 * 1024 + 1)
     const asFile = { privateKey: { fileName: 'key.pem', content: Buffer.from(large) } }

@@ -99,7 +99,7 @@ describe('mtls mappings', () => {
     { args: ['mappings', 'edit', 'm1', '--name', 'm2'], code: 1, said: /^MAPPING_NAME_TAKEN: / },
     { args: ['mappings', 'edit', 'm1', '--certificate', 'x'], code: 1, said: /has no certificate "x"/ },
     { args: ['mappings', 'list', '--limit', 'all'], code: 2, said: /It is a whole number of entries/ },
-    { args: ['mappings', 'list', '--cursor', '?'], code: 1, said: /^VALIDATION_FAILED: "cursor"/ },
+    { args: ['mappings', 'list', '--cursor', '?'], code: 1, said: /^VALIDATION_FAILED: .*"cursor"/ },
   ])('says what is wrong: $args', async ({ args, code, said }) => {
     expect(await user.mtls(args)).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(said) })
   })
