@@ -10,5 +10,5 @@ export async function changeMapping(
   body: MappingRequest,
 ): Promise<Answer<Mapping>> {
   const { body: mapping, etag } = await findMapping(connection, idOrName)
-  return connection.configApi.updateMapping({ mappingId: mapping.id, body, ifMatch: etag ?? undefined })
+  return connection.configApi.updateMapping({ mappingId: mapping.id, body, ifMatch: etag })
 }

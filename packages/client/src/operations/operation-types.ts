@@ -53,8 +53,8 @@ type PemOf<Body> = Body extends { readonly pem: true } ? { readonly pem: string 
 
 type BodyOf<O> = O extends { readonly body: infer Body } ? JsonOf<Body> | FormOf<Body> | PemOf<Body> : unknown
 
-/** A change may depend on an `ETag`: it is made only while that is still the current one. */
-type ConditionOf<O> = O extends { readonly changes: true } ? { readonly ifMatch?: string | undefined } : unknown
+/** A change may depend on an `ETag`: it is made only while that is still the current one. Null: as an answer has it. */
+type ConditionOf<O> = O extends { readonly changes: true } ? { readonly ifMatch?: string | null | undefined } : unknown
 
 type Everywhere = { readonly signal?: AbortSignal | undefined }
 

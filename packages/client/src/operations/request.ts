@@ -7,7 +7,7 @@ export interface AnyRequest {
   readonly body?: unknown
   readonly form?: Readonly<Record<string, unknown>>
   readonly pem?: string
-  readonly ifMatch?: string
+  readonly ifMatch?: string | null
   readonly idempotencyKey?: string
   readonly signal?: AbortSignal
   /** What the path names. */
@@ -39,7 +39,7 @@ export function contentOf({ body, form, pem }: AnyRequest): Content {
 }
 
 export function headersOf({ headers = {}, ifMatch, idempotencyKey }: AnyRequest): Headers {
-  const conditions = { [headerNames.ifMatch]: ifMatch, [headerNames.idempotencyKey]: idempotencyKey }
+  const conditions = { [headerNames.ifMatch]: ifMatch ?? undefined, [headerNames.idempotencyKey]: idempotencyKey }
   return new Headers(given({ ...headers, ...conditions }))
 }
 

@@ -18,7 +18,7 @@ export function deleteCertificateCommand(context: CliContext) {
     const connection = await connect(options, context)
     const { body, etag } = await findCertificate(connection, certificate)
     await confirmDeletion(context, `the certificate "${body.name}" (${body.subject}) with its key`, yes)
-    const deleted = await connection.configApi.deleteCertificate({ certificateId: body.id, ifMatch: etag ?? undefined })
+    const deleted = await connection.configApi.deleteCertificate({ certificateId: body.id, ifMatch: etag })
     context.output.answer(deleted, ({ id, name }) => `Deleted the certificate "${name}" (${id}).`)
   })
 }

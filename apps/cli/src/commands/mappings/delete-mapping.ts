@@ -20,7 +20,7 @@ export function deleteMappingCommand(context: CliContext) {
     const connection = await connect(options, context)
     const { body, etag } = await findMapping(connection, mapping)
     await confirmDeletion(context, `the mapping "${body.name}" of ${body.url}`, yes)
-    const deleted = await connection.configApi.deleteMapping({ mappingId: body.id, ifMatch: etag ?? undefined })
+    const deleted = await connection.configApi.deleteMapping({ mappingId: body.id, ifMatch: etag })
     context.output.answer(deleted, ({ id, name }) => `Deleted the mapping "${name}" (${id}).`)
   })
 }

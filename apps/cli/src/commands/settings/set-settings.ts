@@ -44,7 +44,7 @@ export function setSettingsCommand(context: CliContext) {
 interface WebhookChange {
   readonly webhook?: NonNullable<SettingsRequest['webhook']>
   /** Where it repeats what was read. */
-  readonly ifMatch?: string | undefined
+  readonly ifMatch?: string | null
 }
 
 /** The API takes a new secret only together with the url. @throws CliFailure, ServiceProblem */
@@ -56,6 +56,6 @@ async function webhookChange(
   if (url !== undefined) return { webhook: { url, rotateSecret } }
   if (!rotateSecret) return {}
   const { body, etag } = await configApi.getSettings()
-  if (body.webhook) return { webhook: { url: body.webhook.url, rotateSecret }, ifMatch: etag ?? undefined }
+  if (body.webhook) return { webhook: { url: body.webhook.url, rotateSecret }, ifMatch: etag }
   throw new CliFailure('refused', 'The account has no webhook. Set one: mtls settings set --webhook URL.')
 }
