@@ -1,8 +1,7 @@
 import { commandGroup } from '../command-group.ts'
 import { deleteCertificateCommand } from './delete-certificate.ts'
 import { downloadCertificateCommand } from './download-certificate.ts'
-import { dropPreviousCommand } from './drop-previous.ts'
-import { dropStagedCommand } from './drop-staged.ts'
+import { dropPreviousCommand, dropStagedCommand } from './drop-version.ts'
 import { listCertificatesCommand } from './list-certificates.ts'
 import { showCertificateCommand } from './show-certificate.ts'
 
