@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
-import { anyOf } from './any-of.ts'
 import { sentId, sentName } from './fields.ts'
 import { pageQuery } from './page.ts'
 
@@ -18,12 +17,12 @@ const p12 = (z.unknown() as z.ZodType<unknown, string | readonly number[]>).opti
 
 /** Validators know it, and generated clients pass over it: alternatives would make a class of each. */
 const oneMaterial = {
-  if: anyOf('p12'),
+  if: { required: ['p12'] },
   // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
   then: {
     not: {
       anyOf: [
-        ...anyOf('certificate', 'privateKey', 'passphrase', 'issuing_ca').anyOf,
+        ...['certificate', 'privateKey', 'passphrase', 'issuing_ca'].map((name) => ({ required: [name] })),
         { required: ['ca_chain'], properties: { ca_chain: { minItems: 1 } } },
       ],
     },

@@ -20,7 +20,7 @@ export const probeRequest = z
   .meta({ id: 'ProbeRequest' })
 export type ProbeRequest = z.output<typeof probeRequest>
 
-/** Of a mapping. */
+/** A mapping, by id and name. */
 export const mappingName = z.strictObject({ id, name: z.string() }).meta({ id: 'MappingName' })
 
 const probeResult = z
