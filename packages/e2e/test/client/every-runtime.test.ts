@@ -5,6 +5,7 @@ import { delimiter, isAbsolute, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import { answerRequest, hasTool, type TestTarget } from '@mtls-gateway/test-kit'
+import { callerEnvironment } from '../support/caller-environment.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import type { AppKey } from '../support/wire.ts'
@@ -60,7 +61,9 @@ beforeEach(() => {
 for (const { name, command, words } of runtimes) {
   const test = isAbsolute(command) || isThere(command) ? it : it.skip
   test(`on ${name} gatewayFetch streams, aborts, hands redirects back and throws codes`, async () => {
-    const { stdout } = await promisify(execFile)(command, [...words, program], { env: environment() })
+    const facts = { forwarderUrl: system.forwarderApi.url, account: tenant.id, appKey, targetUrl: target.url }
+    const env = callerEnvironment(facts)
+    const { stdout } = await promisify(execFile)(command, [...words, program], { env })
     expect(JSON.parse(stdout)).toEqual({
       redirect: [307, '/elsewhere', false],
       form: ['application/x-www-form-urlencoded;charset=UTF-8', 'a=1+%26+2&b=%C3%B6%2B'],
@@ -72,15 +75,4 @@ for (const { name, command, words } of runtimes) {
     })
     await endlessClosed
   })
-}
-
-function environment(): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    FORWARDER_URL: system.forwarderApi.url,
-    ACCOUNT: tenant.id,
-    APP_KEY: appKey.appKey,
-    APP_SECRET: appKey.appSecret,
-    TARGET_URL: target.url,
-  }
 }

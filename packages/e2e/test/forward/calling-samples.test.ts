@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import { hasTool, type TestTarget } from '@mtls-gateway/test-kit'
+import { callerEnvironment } from '../support/caller-environment.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import type { AppKey } from '../support/wire.ts'
@@ -66,7 +67,14 @@ const named = [
 for (const { language, command, words, tools, form } of named) {
   const test = tools.every(isThere) ? it : it.skip
   test(`the sample for ${language} makes signed calls with JSON, a form and bytes`, async () => {
-    const { stdout } = await promisify(execFile)(command, words, { cwd: samples, env: environment() })
+    const facts = {
+      forwarderUrl: system.forwarderApi.url,
+      account: tenant.id,
+      appKey,
+      targetUrl: `${target.url}/token`,
+    }
+    const env = callerEnvironment(facts)
+    const { stdout } = await promisify(execFile)(command, words, { cwd: samples, env })
     expect(stdout.match(/taken/g)).toHaveLength(3)
     expect(arrived).toEqual([
       { type: 'application/json', body: Buffer.from('{"amount":"5 €"}') },
@@ -74,16 +82,4 @@ for (const { language, command, words, tools, form } of named) {
       { type: 'application/octet-stream', body: Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)) },
     ])
   })
-}
-
-function environment(): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    FORWARDER_URL: system.forwarderApi.url,
-    ACCOUNT: tenant.id,
-    APP_KEY: appKey.appKey,
-    APP_SECRET: appKey.appSecret,
-    SERVICE: 'IDP',
-    TARGET_URL: `${target.url}/token`,
-  }
 }
