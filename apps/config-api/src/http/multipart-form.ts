@@ -4,7 +4,7 @@ import { type AuthenticatedRequest, watchPace } from '@mtls-gateway/service-kit'
 import { noteBody } from '../idempotency/idempotency-mark.ts'
 
 const maxFieldBytes = 1024 * 1024
-/** Of all of them together: a request is charged with at most 8 MiB (`request-bodies`). */
+/** For all text parts of a form: a request is charged at most 8 MiB (`request-bodies`). */
 const maxFieldsBytes = 3 * 1024 * 1024
 
 export class MultipartForm {

@@ -13,7 +13,7 @@ import { makeTestCall, readTestCall } from './test-call.ts'
 import { readTestTrust } from './test-trust.ts'
 import { readTestedMaterial } from './tested-material.ts'
 
-/** The key tester: says of a key and its certificate what would become of them, and stores nothing. */
+/** The key tester: checks a key and its certificate without storing them. */
 @Controller()
 export class P12TestController {
   readonly #keyMaterial: KeyMaterialPool

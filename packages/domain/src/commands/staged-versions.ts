@@ -81,7 +81,8 @@ export interface Probed {
 }
 
 /**
- * Keeps with what is staged how its probe ended, and what it found; nothing is changed where something else is staged by now.
+ * Keeps with what is staged how its probe ended, and what it found. If something else is staged by now, nothing is
+ * changed.
  * @throws CodedError `CERTIFICATE_NOT_FOUND`
  */
 export function recordProbe(
