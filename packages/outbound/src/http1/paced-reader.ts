@@ -160,6 +160,8 @@ export class PacedReader implements PutOff, Member {
   #lineUp(workMs: number): void {
     if (this.#isStopped) return
     this.#isWaiting = true
+    // What was kept during a pause may have seen the turn of a hold go by.
+    this.#hold.begin()
     if (this.#loop === undefined) setImmediate(() => this.onTurn())
     else this.#loop.lineUpForReading(this, workMs)
     this.#owner.onWaiting()

@@ -305,6 +305,39 @@ describe('an answer in small records that its caller does not read', () => {
   })
 })
 
+describe('an answer in small records that was held back while its caller paused', () => {
+  it('is read no further once it has to line up', async () => {
+    const members: Member[] = []
+    const inLine: { onTurn(): void }[] = []
+    const lengths: number[] = []
+    const loop = {
+      enter: (member: Member) => void members.push(member),
+      spend: () => {},
+      lineUpForReading: (each: { onTurn(): void }) => {
+        inLine.push(each)
+        lengths.push(answer.body.length)
+      },
+      leave: () => {},
+    }
+    onRequest = (tls, wire) => answerInBytes(tls, wire)
+    const answer = new Answer()
+    answer.onHead = () => answer.exchange?.pause()
+    call(answer, loop as unknown as AccountLoop)
+    await setTimeout(200)
+    // Another connection of its account has taken too much, and later the account has rested.
+    members[0]?.hold()
+    members[0]?.onTurn()
+    answer.exchange?.resume()
+    await setTimeout(200)
+    expect(lengths).toEqual([answer.body.length])
+    expect(answer.body.length).toBeLessThan(body.length)
+    const given = setInterval(() => inLine.shift()?.onTurn(), 0)
+    await answer.over
+    clearInterval(given)
+    expect(answer.body).toBe(body)
+  })
+})
+
 describe('a connection that is not read for a while', () => {
   it('carries no call before what came behind the last answer has been read', async () => {
     const members: Member[] = []
