@@ -47,7 +47,7 @@ const looks = new Looks()
 /** A TLS connection to a target that carries one exchange after the other, never two at once. */
 export class TargetConnection implements ExchangeConnection, PacedReaderOwner, HoldWatcher {
   readonly socket: TLSSocket
-  readonly deadline = new Deadline(() => this.#break(new TransportError('TIMEOUT')))
+  readonly deadline = new Deadline(() => this.#onLate())
   readonly #owner: ConnectionOwner
   readonly #reader: PacedReader
   readonly #holds: Holds
@@ -116,8 +116,10 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
     return this.endOfTurn.turn >= this.#quietFrom
   }
 
-  /** Once it is read again; at once where it is. */
+  /** Once it is read again; at once where it is. The exchange that it carries is refused if that takes too long. */
   whenRead(task: () => void): void {
+    const { loop } = this.#owner
+    if (loop !== undefined && this.#holds.isOn) this.deadline.allow(loop.longestWaitMs)
     this.#holds.afterwards(task)
   }
 
@@ -163,6 +165,17 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
     // Where nothing was asked it would be taken for the answer to the next request.
     if (!this.#exchange?.isSent) this.#break(malformedResponse('it came before it was asked for'))
     else this.#release(this.#read(this.#exchange, bytes))
+  }
+
+  #onLate(): void {
+    const { loop } = this.#owner
+    if (this.#exchange === undefined || this.#exchange.isSent || loop === undefined) {
+      this.#break(new TransportError('TIMEOUT'))
+      return
+    }
+    // It was not read for a turn of its account: that is no fault of the connection, which is kept.
+    this.deadline.stop()
+    this.#exchange.abort(loop.refusal())
   }
 
   readonly #onEnd = (): void => {

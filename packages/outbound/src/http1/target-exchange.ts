@@ -126,6 +126,8 @@ export class TargetExchange implements Exchange, PutOff {
   pause(): void {
     if (this.#isOver || this.#isPaused) return
     this.#isPaused = true
+    // Before it is sent there is nothing to read, and the deadline is for its turn.
+    if (!this.isSent) return
     this.#connection?.deadline.stop()
     this.#connection?.pause()
   }
@@ -200,7 +202,9 @@ export class TargetExchange implements Exchange, PutOff {
     this.#writer = writer
     try {
       writer.write(this.#request, authority)
-      if (this.#isPaused) connection.pause()
+      if (!this.#isPaused) return
+      connection.deadline.stop()
+      connection.pause()
     } catch (error) {
       // Only errors are thrown here.
       if (this.isSent) this.abort(error as Error)

@@ -43,6 +43,10 @@ export interface AccountLoop {
   noteWork(workMs: number): void
   /** For what there is of a handshake to do: calls `onTurn` when it may be done, unless it leaves before. */
   lineUpForHandshake(step: InLine): void
+  /** How long a call waits at most for a connection that is held, in milliseconds: as long as for a new one. */
+  readonly longestWaitMs: number
+  /** What it is told then: CodedError `TOO_MANY_CALLS`. */
+  refusal(): Error
   /** One of its connections, until it leaves: told to `hold` when another one has brought what took too long. */
   enter(connection: Member): void
   /**
@@ -97,6 +101,8 @@ export class EventLoopTurns {
       takeHandshake: (wish) => this.#take(accountId, wish),
       noteWork: (workMs) => this.#accountOf(accountId).handshakes.noteWork(workMs),
       lineUpForHandshake: (step) => this.#accountOf(accountId).handshakeSteps.add(step, 0),
+      longestWaitMs: this.#longestWaitMs,
+      refusal: () => this.#places.refusal(),
       lineUpForReading: (reader, workMs) => this.#lineUpForReading(accountId, reader, workMs),
       enter: (connection) => this.#accountOf(accountId).reading.enter(connection),
       spend: (workMs) => this.#accountOf(accountId).reading.spend(workMs),

@@ -9,6 +9,7 @@ import { createConnector } from '../../src/connector.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
 import { type Connect, type PoolLimits, TargetPool } from '../../src/http1/target-pool.ts'
 import { TargetGuard, TransportError } from '../../src/index.ts'
+import type { AccountLoop } from '../../src/turns/event-loop-turns.ts'
 
 /** A connection as the target sees it. */
 export interface TargetSide {
@@ -78,7 +79,7 @@ export class RawTarget {
     )
   }
 
-  pool(limits: Partial<PoolLimits> = {}, connect = this.connect): TargetPool {
+  pool(limits: Partial<PoolLimits> = {}, connect = this.connect, loop?: AccountLoop): TargetPool {
     const all = {
       connectionsPerTarget: 1,
       headersTimeoutMs: slow,
@@ -92,7 +93,7 @@ export class RawTarget {
       limits: all,
       deadlines: new Deadlines(shortest),
       endOfTurn: new EndOfTurn(),
-      loop: undefined,
+      loop,
     }
     const pool = new TargetPool(`https://127.0.0.1:${this.port}`, parts)
     this.#pools.push(pool)

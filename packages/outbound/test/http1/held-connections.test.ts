@@ -1,0 +1,95 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
+import { type AccountLoop, EventLoopTurns, handshakeLimits } from '../../src/turns/event-loop-turns.ts'
+import { acme, globex } from '../outbound-fixture.ts'
+import { HeldCall } from './held-call.ts'
+import { RawTarget, sleep, until } from './raw-target.ts'
+
+const limitMs = 1_500
+
+let target: RawTarget
+let turns: EventLoopTurns
+let loop: AccountLoop
+let callsOfOthers: NodeJS.Timeout
+
+beforeAll(async () => {
+  target = await RawTarget.start()
+})
+beforeEach(() => {
+  turns = new EventLoopTurns(new Bulkhead('handshakes', handshakeLimits), limitMs)
+  loop = turns.of(acme)
+  callsOfOthers = setInterval(() => turns.noteCall(globex), 1)
+})
+afterEach(async () => {
+  clearInterval(callsOfOthers)
+  await target.reset()
+})
+afterAll(() => target.close())
+
+/**
+ * Another connection of the account has brought what takes so long: it rests while others make calls, for longer than
+ * the limit, or until they have made none for less than that.
+ */
+const rest = () => loop.spend(50)
+
+describe('a call that is given an idle connection while its account rests', () => {
+  async function idlePool() {
+    const pool = target.pool({}, target.connect, loop)
+    expect(await HeldCall.send(pool, '/first').outcome()).toBe('/first')
+    // Quiet: the next call would go out at once.
+    await sleep(20)
+    return pool
+  }
+
+  it('is refused when it has waited for too long, and the connection is kept', async () => {
+    const pool = await idlePool()
+    rest()
+    const [one, other] = [HeldCall.send(pool, '/one'), HeldCall.send(pool, '/other')]
+    await expect(one.outcome()).resolves.toMatchObject({ code: 'TOO_MANY_CALLS' })
+    await expect(other.outcome()).resolves.toMatchObject({ code: 'TOO_MANY_CALLS' })
+    // Alone, it need not rest.
+    clearInterval(callsOfOthers)
+    expect(await HeldCall.send(pool, '/last').outcome()).toBe('/last')
+    expect(target.paths).toEqual([['/first', '/last']])
+  })
+
+  it('is refused as well where its caller reads nothing yet', async () => {
+    const pool = await idlePool()
+    rest()
+    const call = HeldCall.send(pool, '/', { onStart: (exchange) => exchange.pause() })
+    await expect(call.outcome()).resolves.toMatchObject({ code: 'TOO_MANY_CALLS' })
+  })
+
+  it('is refused where the rest begins in the very turn in which it comes', async () => {
+    const pool = await idlePool()
+    const call = HeldCall.send(pool, '/')
+    rest()
+    await expect(call.outcome()).resolves.toMatchObject({ code: 'TOO_MANY_CALLS' })
+    expect(target.paths).toEqual([['/first']])
+  })
+
+  it('has the time of a call for its answer once it was sent', async () => {
+    const pool = await idlePool()
+    target.onPiece = () => {}
+    rest()
+    const call = HeldCall.send(pool, '/slow')
+    clearInterval(callsOfOthers)
+    await until(() => target.paths[0]?.length === 2)
+    await sleep(3 * limitMs)
+    expect(call.isOver).toBe(false)
+    target.sides[0]?.socket.write('HTTP/1.1 204 No Content\r\n\r\n')
+    expect(await call.outcome()).toBe('')
+  })
+
+  it('has no limit while its caller reads nothing, once it was sent', async () => {
+    const pool = await idlePool()
+    rest()
+    const call = HeldCall.send(pool, '/paused', { onStart: (exchange) => exchange.pause() })
+    clearInterval(callsOfOthers)
+    await until(() => target.paths[0]?.length === 2)
+    await sleep(3 * limitMs)
+    expect(call.isOver).toBe(false)
+    call.exchange.resume()
+    expect(await call.outcome()).toBe('/paused')
+  })
+})
