@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/bulkhead'
 import { type AccountId, isPromise, type MaybePromise } from '@mtls-gateway/domain'
-import { type ExtraBytes, KeptMemory } from './kept-memory.ts'
+import { type ExtraBytes, type KeptConnection, KeptMemory } from './kept-memory.ts'
 
 /**
  * How the connections to targets are divided among accounts, and for how long one waits until an idle one has closed. An
@@ -26,7 +26,7 @@ export interface AccountPlaces {
    * Whether a connection of the account that nobody of its own pool needs has to close: for somebody who waits, or as
    * it keeps too much memory. Whoever asks closes it. Costs next to nothing while nobody waits.
    */
-  giveWay(socket: TLSSocket): boolean
+  giveWay(connection: KeptConnection): boolean
 }
 
 /** For how many times as long as a look through all accounts takes there is no other: it is a twentieth of the time. */
@@ -74,8 +74,8 @@ export class ConnectionPlaces {
   }
 
   /** As {@link AccountPlaces.giveWay}, for a connection of this account. */
-  giveWay(accountId: AccountId, socket: TLSSocket): boolean {
-    return this.#memory.isTooMuch(accountId, socket) || (this.#waiting.size > 0 && this.#giveWay(accountId))
+  giveWay(accountId: AccountId, connection: KeptConnection): boolean {
+    return this.#memory.isTooMuch(accountId, connection) || (this.#waiting.size > 0 && this.#giveWay(accountId))
   }
 
   /** As {@link AccountPlaces.take}, for this account. */
@@ -215,8 +215,8 @@ class PlacesOfAccount implements AccountPlaces {
     return this.#places.take(this.#accountId, until)
   }
 
-  giveWay(socket: TLSSocket): boolean {
-    return this.#places.giveWay(this.#accountId, socket)
+  giveWay(connection: KeptConnection): boolean {
+    return this.#places.giveWay(this.#accountId, connection)
   }
 }
 

@@ -208,7 +208,8 @@ it('idle connections are looked for once where many wait in vain, and then given
   const waiting = ids('new', 30).map((accountId) => closing.of(accountId).take(new EventEmitter()))
   expect(asked.filter((accountId) => accountId.startsWith('busy'))).toHaveLength(4)
   // As if all became idle: no more give way than are waited for.
-  const giving = held.filter(({ accountId }) => closing.of(accountId).giveWay(new TLSSocket(new Socket())))
+  const idle = { socket: new TLSSocket(new Socket()), isIdle: true, destroy: () => {} }
+  const giving = held.filter(({ accountId }) => closing.of(accountId).giveWay(idle))
   expect(giving).toHaveLength(30)
   for (const { place } of giving) (await place).release()
   expect(await Promise.all(waiting)).toHaveLength(30)

@@ -96,6 +96,11 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
     return !this.socket.destroyed && !this.deadline.isOver
   }
 
+  /** It carries nothing. */
+  get isIdle(): boolean {
+    return this.#exchange === undefined
+  }
+
   /** Only while it carries none. */
   carry(exchange: TargetExchange): void {
     this.deadline.stop()

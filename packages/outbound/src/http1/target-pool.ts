@@ -135,7 +135,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   }
 
   onFree(connection: TargetConnection): void {
-    if (this.#waiting.length === 0 && (this.#isClosing || this.#places?.giveWay(connection.socket))) {
+    if (this.#waiting.length === 0 && (this.#isClosing || this.#places?.giveWay(connection))) {
       connection.destroy()
       return
     }
