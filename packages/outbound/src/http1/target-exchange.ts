@@ -201,10 +201,10 @@ export class TargetExchange implements Exchange, PutOff {
     })
     this.#writer = writer
     try {
-      writer.write(this.#request, authority)
-      if (!this.#isPaused) return
+      // That was for its turn. What is awaited next may be the rest of its body, and nobody is told of that.
       connection.deadline.stop()
-      connection.pause()
+      writer.write(this.#request, authority)
+      if (this.#isPaused) connection.pause()
     } catch (error) {
       // Only errors are thrown here.
       if (this.isSent) this.abort(error as Error)

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { type AccountLoop, EventLoopTurns, handshakeLimits } from '../../src/turns/event-loop-turns.ts'
@@ -91,5 +92,21 @@ describe('a call that is given an idle connection while its account rests', () =
     expect(call.isOver).toBe(false)
     call.exchange.resume()
     expect(await call.outcome()).toBe('/paused')
+  })
+
+  it('has no limit while its caller has yet to send the rest of its body, once its head was sent', async () => {
+    const pool = await idlePool()
+    target.onPiece = () => {}
+    rest()
+    const body = new PassThrough()
+    const call = HeldCall.send(pool, '/upload', {}, { method: 'POST', body })
+    clearInterval(callsOfOthers)
+    await until(() => target.paths[0]?.length === 2)
+    await sleep(3 * limitMs)
+    expect(call.isOver).toBe(false)
+    body.end('whole')
+    await until(() => target.sides[0]?.received.endsWith('0\r\n\r\n') === true)
+    target.sides[0]?.socket.write('HTTP/1.1 204 No Content\r\n\r\n')
+    expect(await call.outcome()).toBe('')
   })
 })
