@@ -12,6 +12,11 @@ export class Deadline {
     return this.at < performance.now()
   }
 
+  /** Something is waited for. */
+  get isOn(): boolean {
+    return this.at < Number.POSITIVE_INFINITY
+  }
+
   allow(milliseconds: number): void {
     this.at = performance.now() + milliseconds
   }

@@ -121,10 +121,13 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
     return this.endOfTurn.turn >= this.#quietFrom
   }
 
-  /** Once it is read again; at once where it is. The exchange that it carries is refused if that takes too long. */
+  /**
+   * Once it is read again; at once where it is. The exchange that it carries is refused if that takes too long, also
+   * where it is held again before it is quiet.
+   */
   whenRead(task: () => void): void {
     const { loop } = this.#owner
-    if (loop !== undefined && this.#holds.isOn) this.deadline.allow(loop.longestWaitMs)
+    if (loop !== undefined && this.#holds.isOn && !this.deadline.isOn) this.deadline.allow(loop.longestWaitMs)
     this.#holds.afterwards(task)
   }
 

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
+import type { Member } from '@mtls-gateway/event-loop'
 import { type AccountLoop, EventLoopTurns, handshakeLimits } from '../../src/turns/event-loop-turns.ts'
 import { acme, globex } from '../outbound-fixture.ts'
 import { HeldCall } from './held-call.ts'
@@ -108,5 +109,17 @@ describe('a call that is given an idle connection while its account rests', () =
     await until(() => target.sides[0]?.received.endsWith('0\r\n\r\n') === true)
     target.sides[0]?.socket.write('HTTP/1.1 204 No Content\r\n\r\n')
     expect(await call.outcome()).toBe('')
+  })
+
+  it('is refused as well where the account is held again and again before the call can be sent', async () => {
+    const pool = await idlePool()
+    // A long answer on another connection, which takes too much of each turn in which it is read.
+    const long: Member = { hold: () => {}, onTurn: () => setImmediate(() => loop.spend(5)) }
+    loop.enter(long)
+    loop.spend(5)
+    const call = HeldCall.send(pool, '/')
+    await expect(call.outcome()).resolves.toMatchObject({ code: 'TOO_MANY_CALLS' })
+    loop.leave(long)
+    expect(target.paths).toEqual([['/first']])
   })
 })
