@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import type { AccountId } from '@mtls-gateway/domain'
+import { EqualShare } from './equal-share.ts'
 
 /** What connections may keep of memory beyond what a usual one does while they are idle, in bytes. */
 export interface ExtraBytes {
@@ -35,12 +36,14 @@ interface Account {
 
 /**
  * What connections keep of memory because their targets sent more than usual in their handshakes. Beyond what all may
- * keep, only accounts that keep more than an equal share of it close some: whoever keeps little loses nothing.
+ * keep, only accounts that keep more than an equal share of it close some: whoever keeps little loses nothing. What
+ * those leave of their shares is the others', or many that keep next to nothing would make everyone's share as small.
  */
 export class KeptMemory {
   readonly #most: ExtraBytes
   /** Those with connections that keep more than usual. */
   readonly #accounts = new Map<AccountId, Account>()
+  readonly #equalShare = new EqualShare()
   #ofAll = 0
 
   constructor(most = unbounded) {
@@ -54,8 +57,7 @@ export class KeptMemory {
     const account = this.#accounts.get(accountId) ?? { bytes: 0, keepers: new Map() }
     this.#accounts.set(accountId, account)
     account.keepers.set(socket, { bytes, connection: undefined })
-    account.bytes += bytes
-    this.#ofAll += bytes
+    this.#change(account, bytes)
     this.#makeRoom()
     return () => this.#forget(accountId, socket)
   }
@@ -70,26 +72,41 @@ export class KeptMemory {
     const keeper = account?.keepers.get(connection.socket)
     if (account === undefined || keeper === undefined) return false
     keeper.connection = connection
-    const isTooMuch = account.bytes > this.#most.ofAccount || this.#isToGiveWay(account)
+    const isTooMuch = account.bytes > this.#most.ofAccount || (this.#isFull && account.bytes > this.#share)
     if (isTooMuch) this.#forget(accountId, connection.socket)
     return isTooMuch
   }
 
   /** Those that are in use close after their calls. */
   #makeRoom(): void {
-    if (this.#ofAll <= this.#most.ofAll) return
+    if (!this.#isFull) return
+    let share = this.#share
     for (const [accountId, account] of this.#accounts) {
+      if (account.bytes <= share) continue
       for (const [socket, { connection }] of account.keepers) {
-        if (!this.#isToGiveWay(account)) break
         if (!connection?.isIdle) continue
         this.#forget(accountId, socket)
         connection.destroy()
+        if (!this.#isFull) return
+        share = this.#share
+        if (account.bytes <= share) break
       }
     }
   }
 
-  #isToGiveWay({ bytes }: Account): boolean {
-    return this.#ofAll > this.#most.ofAll && bytes > this.#most.ofAll / this.#accounts.size
+  get #isFull(): boolean {
+    return this.#ofAll > this.#most.ofAll
+  }
+
+  /** What one may keep while they keep too much together. */
+  get #share(): number {
+    return this.#equalShare.of(this.#most.ofAll)
+  }
+
+  #change(account: Account, bytes: number): void {
+    this.#equalShare.change(account.bytes, account.bytes + bytes)
+    account.bytes += bytes
+    this.#ofAll += bytes
   }
 
   #forget(accountId: AccountId, socket: TLSSocket): void {
@@ -97,8 +114,7 @@ export class KeptMemory {
     const keeper = account?.keepers.get(socket)
     if (account === undefined || keeper === undefined) return
     account.keepers.delete(socket)
-    account.bytes -= keeper.bytes
-    this.#ofAll -= keeper.bytes
+    this.#change(account, -keeper.bytes)
     if (account.keepers.size === 0) this.#accounts.delete(accountId)
   }
 }

@@ -88,8 +88,25 @@ describe('what connections keep of memory', () => {
     for (const each of busy) free(each.slice(0, 4))
     expect(busy.map(closed)).toEqual([2, 2, 0])
     open(memory, umbrella, 5, 8 * mebibyte)
-    // Eight of each are in use: none gives up more than that leaves, or than it keeps beyond its equal share.
-    expect(busy.map(closed)).toEqual([4, 4, 1])
+    // Eight of each are in use: none gives up more than that leaves, or than it keeps beyond its equal share. That is
+    // 72 MiB, as the newcomer needs 40.
+    expect(busy.map(closed)).toEqual([3, 3, 3])
+  })
+
+  it('counts what those with little leave over as room for the others', () => {
+    const memory = new KeptMemory(limits)
+    const middle = open(memory, umbrella, 2, 8 * mebibyte)
+    const small = Array.from({ length: 100 }, (_, i) => open(memory, parseAccountId(`small-${i}`), 1, 1024)).flat()
+    free([...middle, ...small])
+    const greedy = [acme, globex].flatMap((accountId) => open(memory, accountId, 15, 8 * mebibyte))
+    expect(closed(middle)).toBe(0)
+    free(middle)
+    expect(closed(middle)).toBe(0)
+    free(greedy)
+    expect(closed(greedy)).toBe(1)
+    open(memory, initech, 2, 8 * mebibyte)
+    expect(closed([...middle, ...small])).toBe(0)
+    expect(closed(greedy)).toBe(3)
   })
 
   it('is forgotten with the connection, and once', () => {
