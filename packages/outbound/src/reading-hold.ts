@@ -14,8 +14,6 @@ export class Holds {
   readonly #reading: SocketReading
   /** How many hold it now. */
   #count = 0
-  /** To be done once it is read again. */
-  readonly #afterwards: (() => void)[] = []
 
   constructor(tls: TLSSocket) {
     this.#reading = new SocketReading(tls)
@@ -37,13 +35,6 @@ export class Holds {
     if (this.#count > 0) return
     this.#reading.goOn()
     this.watcher?.onReadAgain()
-    for (const task of this.#afterwards.splice(0)) task()
-  }
-
-  /** Once it is read again; at once where nobody holds it. */
-  afterwards(task: () => void): void {
-    if (this.isOn) this.#afterwards.push(task)
-    else task()
   }
 }
 

@@ -56,6 +56,8 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
   #hasServed = false
   /** From which turn of the event loop on it is quiet; Infinity while it is not read. */
   #quietFrom = 0
+  /** Its exchange is to be sent once it is read again. */
+  #isAwaited = false
   #idleMs: number
   #error: Error | undefined
 
@@ -122,13 +124,14 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
   }
 
   /**
-   * Once it is read again; at once where it is. The exchange that it carries is refused if that takes too long, also
-   * where it is held again before it is quiet.
+   * Once it is read again, or at the end of the next turn where it is. The exchange that it carries is refused if that
+   * takes too long, also where it is held again before it is quiet.
    */
-  whenRead(task: () => void): void {
+  comeBackWhenRead(): void {
     const { loop } = this.#owner
-    if (loop !== undefined && this.#holds.isOn && !this.deadline.isOn) this.deadline.allow(loop.longestWaitMs)
-    this.#holds.afterwards(task)
+    this.#isAwaited = true
+    if (!this.#holds.isOn) this.#comeBack()
+    else if (loop !== undefined && !this.deadline.isOn) this.deadline.allow(loop.longestWaitMs)
   }
 
   pause(): void {
@@ -158,6 +161,7 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
   onReadAgain(): void {
     // That of its handshake ends in a moment, and is no reason to wait: nothing has been asked yet.
     if (this.#quietFrom === Number.POSITIVE_INFINITY) this.#countTurns()
+    if (this.#isAwaited) this.#comeBack()
   }
 
   onWaiting(): void {
@@ -166,6 +170,7 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
 
   onGivenUp(): void {
     this.#exchange = undefined
+    this.#isAwaited = false
     if (this.isUsable) this.#owner.onFree(this)
   }
 
@@ -221,6 +226,11 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
       if (this.#quietFrom !== Number.POSITIVE_INFINITY) this.#countTurns()
       this.#owner.onFree(this)
     } else this.destroy()
+  }
+
+  #comeBack(): void {
+    this.#isAwaited = false
+    if (this.#exchange !== undefined) this.endOfTurn.add(this.#exchange)
   }
 
   #countTurns(): void {

@@ -33,8 +33,8 @@ export interface ExchangeConnection extends ExchangePlace {
   readonly isInLine: boolean
   /** Nothing more can come of the exchange before. */
   readonly isQuiet: boolean
-  /** Once it is read, which it may not be now. */
-  whenRead(task: () => void): void
+  /** Comes back to the exchange that it carries once it is read, which it may not be now. */
+  comeBackWhenRead(): void
   /** Nothing more is read of the answer. */
   pause(): void
   resume(): void
@@ -113,7 +113,7 @@ export class TargetExchange implements Exchange, PutOff {
     const connection = this.#connection
     if (connection === undefined || this.#isOver || this.isSent || connection.socket.destroyed) return
     if (connection.isQuiet) this.#send(connection)
-    else connection.whenRead(() => connection.endOfTurn.add(this))
+    else connection.comeBackWhenRead()
   }
 
   abort(error: Error): void {

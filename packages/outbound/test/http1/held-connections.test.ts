@@ -1,4 +1,6 @@
 import { PassThrough } from 'node:stream'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { Member } from '@mtls-gateway/event-loop'
@@ -8,6 +10,8 @@ import { HeldCall } from './held-call.ts'
 import { RawTarget, sleep, until } from './raw-target.ts'
 
 const limitMs = 1_500
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 let target: RawTarget
 let turns: EventLoopTurns
@@ -120,6 +124,24 @@ describe('a call that is given an idle connection while its account rests', () =
     const call = HeldCall.send(pool, '/')
     await expect(call.outcome()).resolves.toMatchObject({ code: 'TOO_MANY_CALLS' })
     loop.leave(long)
+    expect(target.paths).toEqual([['/first']])
+  })
+
+  it('is forgotten with its body where its caller has gone', async () => {
+    const pool = await idlePool()
+    rest()
+    const bodies: WeakRef<Buffer>[] = []
+    for (let each = 0; each < 10; each++) {
+      const body = Buffer.alloc(1_000_000)
+      bodies.push(new WeakRef(body))
+      const call = HeldCall.send(pool, '/', {}, { method: 'POST', body })
+      // At the end of a turn it finds that its connection is not read.
+      await sleep(5)
+      call.exchange.abort(new Error('gone'))
+    }
+    collectGarbage()
+    // This function may hold the last one.
+    expect(bodies.filter((body) => body.deref() !== undefined).length).toBeLessThan(2)
     expect(target.paths).toEqual([['/first']])
   })
 })
