@@ -72,7 +72,7 @@ export const pools = {
     ofAll: 'Too many connections to targets are in use. Try again in a second.',
   },
   'look-ups': {
-    service: 'forwarder-api',
+    service: 'both',
     unit: 'look-ups',
     owner: 'account',
     meaning: 'Names of targets that name servers are being asked for.',

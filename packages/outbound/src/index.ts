@@ -21,6 +21,7 @@ export type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from './http
 export type { TargetPool } from './http1/target-pool.ts'
 export { inheritedCa } from './inherited-ca.ts'
 export type { ExtraBytes } from './kept-memory.ts'
+export { type TargetAccess, TargetAccessCheck, type TargetAccessOptions } from './target-access.ts'
 export { refusedTargetRanges, TargetAddressRules } from './target-address-rules.ts'
 export { defaultTargetPorts, TargetGuard, type TargetGuardOptions } from './target-guard.ts'
 export { createTargetTrust, mappingTargetTrust, type TargetTrust, type TargetTrustSettings } from './target-trust.ts'

@@ -1,5 +1,6 @@
 import type { Explanation, Mapping, NearMiss as NearMissView } from '@mtls-gateway/contract'
 import type { Certificate, ErrorCode, MappingExplanation, NearMiss, NearMissDifference } from '@mtls-gateway/domain'
+import type { TargetAccess } from '@mtls-gateway/outbound'
 import { viewCertificate } from '../certificates/certificate-view.ts'
 import type { KeyPresence } from '../certificates/version-view.ts'
 import { type MappingViewFacts, viewMapping } from './mapping-view.ts'
@@ -7,6 +8,7 @@ import { type MappingViewFacts, viewMapping } from './mapping-view.ts'
 export interface ExplanationFacts extends MappingViewFacts, KeyPresence {
   readonly service: { readonly name: string; readonly number: string }
   readonly url: string
+  readonly access: TargetAccess
 }
 
 const sentences: Partial<Record<ErrorCode, string>> = {
@@ -32,7 +34,7 @@ const differs: Readonly<Record<NearMissDifference, string>> = {
 
 /** What a call would get, and why. */
 export function viewExplanation({ match, nearMisses }: MappingExplanation, facts: ExplanationFacts): Explanation {
-  const { service, url, siteId, hasKey, now } = facts
+  const { service, url, siteId, hasKey, access, now } = facts
   const mapping = match ? viewMapping(match.mapping, facts) : null
   const code = match ? (match.problem ?? missing(mapping, match.certificate, hasKey)) : null
   return {
@@ -46,6 +48,7 @@ export function viewExplanation({ match, nearMisses }: MappingExplanation, facts
     mapping,
     certificate: match ? viewCertificate(match.certificate, { siteId, hasKey, now }) : null,
     nearMisses: nearMisses.map((miss) => viewNearMiss(miss, facts)),
+    targetAccess: { verdict: access.verdict, code: access.code ?? null, explanation: access.explanation },
   }
 }
 

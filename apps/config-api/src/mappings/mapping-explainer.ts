@@ -2,41 +2,63 @@ import type { Explanation, ServiceAndUrl } from '@mtls-gateway/contract'
 import {
   type AccountId,
   explainMapping,
+  type MappingExplanation,
   parseTargetUrl,
   type RecordId,
   type ServiceCatalogue,
+  type TargetUrl,
 } from '@mtls-gateway/domain'
+import type { TargetAccessCheck } from '@mtls-gateway/outbound'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { presentKeys } from '../certificates/present-keys.ts'
 import { viewExplanation } from './explanation-view.ts'
 import type { TrustRecords } from './trust-records.ts'
 
-/** Says of a call which mapping and certificate it would use now, and why. */
+export interface MappingExplainerParts {
+  readonly writer: AccountWriter
+  readonly services: ServiceCatalogue
+  readonly trusts: TrustRecords
+  readonly targets: TargetAccessCheck
+}
+
+/** Says of a call which mapping and certificate it would use now, and why, and whether its target is let through. */
 export class MappingExplainer {
   readonly #writer: AccountWriter
   readonly #services: ServiceCatalogue
   readonly #trusts: TrustRecords
+  readonly #targets: TargetAccessCheck
 
-  constructor(writer: AccountWriter, services: ServiceCatalogue, trusts: TrustRecords) {
+  constructor({ writer, services, trusts, targets }: MappingExplainerParts) {
     this.#writer = writer
     this.#services = services
     this.#trusts = trusts
+    this.#targets = targets
   }
 
   /** @throws CodedError `UNKNOWN_SERVICE`, what is wrong with the url, `STORE_UNAVAILABLE` */
   async explain(siteId: AccountId, { serviceName, url }: ServiceAndUrl): Promise<Explanation> {
     const service = this.#services.resolve(String(serviceName))
     const target = parseTargetUrl(url).normalised
-    const account = await this.#writer.read(siteId)
     const now = Date.now()
-    const explanation = explainMapping(account, service.number, target, now)
+    const explanation = await this.#readAndExplain(siteId, service.number, target, now)
     const { match, nearMisses } = explanation
     const shown = [...(match ? [match.mapping] : []), ...nearMisses.map(({ mapping }) => mapping)]
-    const [caCertificates, present] = await Promise.all([
+    const [caCertificates, present, access] = await Promise.all([
       this.#trusts.read(siteId, shown),
       match ? presentKeys(this.#writer, siteId, match.certificate) : new Set<RecordId>(),
+      // No other names: a reader could find out by them what names the gateway's own network has.
+      this.#targets.of(siteId, target, match !== undefined),
     ])
     const hasKey = (keyId: RecordId) => present.has(keyId)
-    return viewExplanation(explanation, { service, url: target, siteId, caCertificates, hasKey, now })
+    return viewExplanation(explanation, { service, url: target, siteId, caCertificates, hasKey, access, now })
+  }
+  /** A function of its own, so that whoever waits for name servers does not hold the whole account meanwhile. */
+  async #readAndExplain(
+    siteId: AccountId,
+    serviceId: string,
+    url: TargetUrl,
+    now: number,
+  ): Promise<MappingExplanation> {
+    return explainMapping(await this.#writer.read(siteId), serviceId, url, now)
   }
 }

@@ -1,9 +1,12 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { KeyMaterialPool } from '@mtls-gateway/key-material'
+import { AddressLookup, lookUpLimits, TargetAccessCheck, TargetGuard } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
-import type { Backends } from '@mtls-gateway/service-kit'
+import { type Backends, targetConnections } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
-import { BACKENDS } from '../runtime/tokens.ts'
+import type { ConfigApiConfiguration } from '../configuration.ts'
+import { BACKENDS, CONFIGURATION } from '../runtime/tokens.ts'
 import { CaCertificates } from './ca-certificates.ts'
 import { MappingExplainer } from './mapping-explainer.ts'
 import { MappingExplanationController } from './mapping-explanation.controller.ts'
@@ -34,10 +37,23 @@ import { TrustRecords } from './trust-records.ts'
       },
     },
     {
+      provide: TargetAccessCheck,
+      inject: [CONFIGURATION, Bulkheads],
+      useFactory: (configuration: ConfigApiConfiguration, bulkheads: Bulkheads) => {
+        const guard = new TargetGuard(targetConnections(configuration).guard)
+        const places = bulkheads.open('look-ups', lookUpLimits)
+        return new TargetAccessCheck({ guard, addresses: new AddressLookup({ guard, places }) })
+      },
+    },
+    {
       provide: MappingExplainer,
-      inject: [AccountWriter, ServiceCatalogue, TrustRecords],
-      useFactory: (writer: AccountWriter, services: ServiceCatalogue, trusts: TrustRecords) =>
-        new MappingExplainer(writer, services, trusts),
+      inject: [AccountWriter, ServiceCatalogue, TrustRecords, TargetAccessCheck],
+      useFactory: (
+        writer: AccountWriter,
+        services: ServiceCatalogue,
+        trusts: TrustRecords,
+        targets: TargetAccessCheck,
+      ) => new MappingExplainer({ writer, services, trusts, targets }),
     },
   ],
   exports: [TrustRecords, MappingRegistry],

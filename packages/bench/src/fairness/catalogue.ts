@@ -8,7 +8,7 @@ import { handshakes } from './pools/handshakes.ts'
 import { hotIdentities, tlsContexts } from './pools/hot-identities.ts'
 import { expensiveKeyFiles, keyFiles } from './pools/key-files.ts'
 import { keyGeneration } from './pools/key-generation.ts'
-import { lookUps } from './pools/look-ups.ts'
+import { configApiLookUps, forwarderLookUps } from './pools/look-ups.ts'
 import { probes } from './pools/probes.ts'
 import { configApiBodies, forwarderBodies } from './pools/request-bodies.ts'
 import { formSignatures, signedForms } from './pools/signed-forms.ts'
@@ -22,7 +22,7 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'hot-identities of forwarder-api': hotIdentities,
   'tls-contexts of forwarder-api': tlsContexts,
   'target-connections of forwarder-api': targetConnectionPlaces,
-  'look-ups of forwarder-api': lookUps,
+  'look-ups of forwarder-api': forwarderLookUps,
   'handshakes of forwarder-api': handshakes,
   'signed-forms of forwarder-api': signedForms,
   'form-signatures of forwarder-api': formSignatures,
@@ -30,6 +30,7 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'connections of config-api': configApiConnections,
   'request-bodies of config-api': configApiBodies,
   'account-reads of config-api': accountReads,
+  'look-ups of config-api': configApiLookUps,
   'key-files of config-api': keyFiles,
   'expensive-key-files of config-api': expensiveKeyFiles,
   'key-generation of config-api': keyGeneration,

@@ -16,6 +16,7 @@ export const measuredPools = [
   'connections of config-api',
   'request-bodies of config-api',
   'account-reads of config-api',
+  'look-ups of config-api',
   'key-files of config-api',
   'expensive-key-files of config-api',
   'key-generation of config-api',

@@ -15,7 +15,7 @@ import {
   updatedMappings,
 } from '../schemas/mapping.ts'
 import { pageQuerySchema } from '../schemas/page.ts'
-import { bearer, either } from './credentials.ts'
+import { either } from './credentials.ts'
 import { trustCodes } from './trust-codes.ts'
 
 const tag = 'mappings'
@@ -109,7 +109,9 @@ export const mappingOperations = operationsById(mappingRoutes, {
   explainMapping: {
     tag,
     summary: 'Explain which mapping and certificate a call would use',
-    credentials: bearer('mtls:read'),
+    description:
+      'Nothing is called. The name of the target is looked up where a mapping is for the call, for 3 seconds at most.',
+    credentials: either('mtls:read'),
     body: { json: serviceAndUrl, example: { serviceName: 'IDP', url: 'https://bank.example/token' } },
     answers: {
       200: {
@@ -127,6 +129,11 @@ export const mappingOperations = operationsById(mappingRoutes, {
           mapping: exampleMapping,
           certificate: exampleCertificate,
           nearMisses: [],
+          targetAccess: {
+            verdict: 'allowed',
+            code: null,
+            explanation: 'This gateway may connect to bank.example:443.',
+          },
         },
       },
     },

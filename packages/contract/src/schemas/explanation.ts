@@ -17,6 +17,21 @@ const nearMiss = z
   })
   .meta({ id: 'NearMiss', description: 'A mapping that looks meant for the call and is not used' })
 
+/** Whether the target guard lets calls through. */
+export const targetAccess = z
+  .strictObject({
+    verdict: z.enum(['allowed', 'refused', 'unknown']).meta({
+      description:
+        '`refused`: calls fail, because of the port of the target or its addresses. `unknown`: its name was not looked up, or not found',
+    }),
+    code: z.string().nullable().meta({ description: 'Why it is refused or was not found. Listed in docs/errors.md' }),
+    explanation: z.string().meta({ description: 'A sentence' }),
+  })
+  .meta({
+    id: 'TargetAccess',
+    description: 'Whether the gateway may connect to the target, as config-api sees it now. Nothing is called',
+  })
+
 /** What a call would get, and why. */
 export const explanation = z
   .strictObject({
@@ -25,7 +40,7 @@ export const explanation = z
     url: z.string().meta({ description: 'As mappings compare it' }),
     outcome: z.enum(['certificate', 'error', 'unmapped']).meta({
       description:
-        '`certificate`: the call presents it. `error`: it is mapped and fails. `unmapped`: no mapping is for it',
+        'What the mappings say. `certificate`: the call presents it. `error`: it is mapped and fails. `unmapped`: no mapping is for it',
     }),
     code: errorCode.nullable().meta({ description: 'For an `error`, the code that the call fails with' }),
     explanation: z.string().meta({ description: 'A sentence' }),
@@ -33,8 +48,10 @@ export const explanation = z
     mapping: mapping.nullable(),
     certificate: certificate.nullable(),
     nearMisses: z.array(nearMiss).meta({ description: 'The nearest first, at most 20' }),
+    targetAccess,
   })
   .meta({ id: 'Explanation' })
 
+export type TargetAccess = WireOf<typeof targetAccess>
 export type NearMiss = WireOf<typeof nearMiss>
 export type Explanation = WireOf<typeof explanation>

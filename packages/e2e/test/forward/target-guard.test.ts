@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Explanation } from '@mtls-gateway/contract'
 import { type ApiClient, createCa, makePkcs12 } from '@mtls-gateway/test-kit'
 import { expectProblem, expectSentence, problemOf } from '../support/expect-problem.ts'
 import { System } from '../support/system.ts'
@@ -91,6 +92,23 @@ describe('the target guard, as it is by default', () => {
     expect(connections).toBe(0)
   })
 
+  it.each(addresses)('is foretold by an explanation of https://%s, by which nothing connects', async (host) => {
+    const url = `https://${host}:${port}/foretold`
+    const identity = await (await createCa()).issue({ commonName: 'foretold' })
+    const { id } = await tenant.saveCertificate(`of ${host}`, identity)
+    await tenant.map({ certificationId: id, serviceId: 'IDP', url, name: `to ${host}` })
+    const { body } = await tenant.api.json('POST', tenant.path('mappings/explain'), { serviceName: 'IDP', url })
+    const { headers } = await forward(url)
+    expect(body).toMatchObject({
+      targetAccess: {
+        verdict: 'refused',
+        code: headers['lp-error-from-transport'],
+        explanation: headers['lp-message-from-transport'],
+      },
+    })
+    expect(connections).toBe(0)
+  })
+
   it.each(['127.0.0.1', 'localhost', '[::1]'])('refuses the P12 tester’s call to %s', async (host) => {
     const identity = await (await createCa()).issue({ commonName: 'guarded' })
     const answer = await tenant.api.multipart(
@@ -124,6 +142,13 @@ describe('the target guard with an allow list', () => {
       expect(await code('https://127.0.0.2:1/')).toBe('TARGET_ADDRESS_REFUSED')
       expect(await code('https://[::1]:1/')).toBe('TARGET_ADDRESS_REFUSED')
       expect(await code('https://127.0.0.1:2/')).toBe('TARGET_PORT_REFUSED')
+      const foretold = async (url: string) => {
+        const call = { serviceName: 'IDP', url }
+        return (await tenant.api.json<Explanation>('POST', tenant.path('mappings/explain'), call)).body.targetAccess
+      }
+      expect(await foretold('https://127.0.0.1:1/')).toMatchObject({ verdict: 'allowed', code: null })
+      expect(await foretold('https://[::1]:1/')).toMatchObject({ verdict: 'refused', code: 'TARGET_ADDRESS_REFUSED' })
+      expect(await foretold('https://127.0.0.1:2/')).toMatchObject({ verdict: 'refused', code: 'TARGET_PORT_REFUSED' })
     } finally {
       await system.stop()
     }

@@ -12,6 +12,7 @@ interface Explanation {
   readonly matchedBy: string | null
   readonly mapping: Mapping | null
   readonly certificate: { readonly id: number; readonly status: string } | null
+  readonly targetAccess: { readonly verdict: string; readonly code: string | null; readonly explanation: string }
   readonly nearMisses: readonly { differences: readonly string[]; explanation: string; mapping: Mapping }[]
 }
 
@@ -102,6 +103,26 @@ describe('mappings/explain', () => {
     expect(checked.body).toMatchObject([{ doExist: false }])
   })
 
+  it('says whether the gateway may connect to the target, mapped or not', async () => {
+    const tenant = await system.newTenant()
+    const onLoopback = await tenant.onboard(await ca.issue({ commonName: 'c' }), 'https://localhost/x')
+    await tenant.map({ ...onLoopback.mapping, id: undefined, url: 'https://10.0.0.1/x', name: 'm2' })
+    const access = async (url: string) => (await explained(tenant, url)).targetAccess
+    const refused = { verdict: 'refused', code: 'TARGET_ADDRESS_REFUSED' }
+    expect(await access('https://10.0.0.1/x')).toMatchObject(refused)
+    expect(await access('https://10.0.0.1/other')).toMatchObject(refused)
+    const letThrough = { verdict: 'allowed', code: null }
+    expect(await access('https://127.0.0.1:1234/')).toMatchObject(letThrough)
+    expect(await access('https://localhost/x')).toMatchObject(letThrough)
+  })
+
+  it('looks no name up that nothing is mapped for', async () => {
+    const tenant = await system.newTenant()
+    const { targetAccess } = await explained(tenant, 'https://localhost/')
+    expect(targetAccess).toMatchObject({ verdict: 'unknown', code: null })
+    expectSentence(targetAccess.explanation)
+  })
+
   it('changes nothing, and an account that is not there has no mapping', async () => {
     const tenant = await system.newTenant()
     const { mapping } = await tenant.onboard(await ca.issue({ commonName: 'c' }), 'https://a.example/')
@@ -113,12 +134,14 @@ describe('mappings/explain', () => {
     })
   })
 
-  it('takes a token with mtls:read, and no app key', async () => {
+  it('takes a token or an app key with mtls:read', async () => {
     const tenant = await system.newTenant()
     const body = { serviceName: 'IDP', url: 'https://a.example/' }
     const path = tenant.path('mappings/explain')
     const signed = system.toConfigApi({ oauth1: await tenant.newAppKey() })
-    expectProblem(await signed.json('POST', path, body), 401, 'CREDENTIAL_KIND_NOT_TAKEN')
+    expect((await signed.json('POST', path, body)).status).toBe(200)
+    const caller = system.toConfigApi({ oauth1: await tenant.newAppKey(['forward']) })
+    expectProblem(await caller.json('POST', path, body), 403, 'SCOPE_MISSING')
     const reader = system.toConfigApi({ bearer: await system.token([tenant.id], ['mtls:read']) })
     expect((await reader.json('POST', path, body)).status).toBe(200)
     const writer = system.toConfigApi({ bearer: await system.token([tenant.id], ['mtls:write']) })

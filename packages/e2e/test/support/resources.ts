@@ -62,7 +62,7 @@ const mappings = [
   config('GET', 'mappings/1', { scope: 'mtls:read', ...both, status: 404 }),
   config('PUT', 'mappings/1', { scope: 'mtls:write', ...both }),
   config('DELETE', 'mappings/1', { scope: 'mtls:write', ...both, status: 404 }),
-  config('POST', 'mappings/explain', { scope: 'mtls:read', ...bearerOnly, status: 400 }),
+  config('POST', 'mappings/explain', { scope: 'mtls:read', ...both, status: 400 }),
   acCommon('POST', '', { scope: 'mtls:write', ...both }),
   acCommon('GET', '', { scope: 'mtls:read', ...both, status: 200 }),
   acCommon('PUT', '', { scope: 'mtls:write', ...both }),
