@@ -32,7 +32,7 @@ export class Output {
   readonly colour: boolean
   /** Whether stderr shows colours. */
   readonly errorColour: boolean
-  /** With `--json` stdout has the answers of the API as they are, and nothing else. */
+  /** With `--json` stdout has the answers of the API as JSON, and nothing else. */
   json = false
   exitCode: ExitCode = exitCodes.done
 

@@ -95,6 +95,7 @@ const probe = {
 const explanation = {
   ...{ serviceName: 'IDP', serviceId: '1', url: 'https://a/', outcome: 'o', code: 'C', explanation: 'e' },
   ...{ matchedBy: 'exact', mapping, certificate, nearMisses: [{ differences: ['case'], mapping }] },
+  targetAccess: { verdict: 'refused', code: 'C', explanation: 'e' },
 }
 const answers: readonly (readonly [RegExp, unknown])[] = [
   [/^GET .*\/propagation$/, { complete: true, instances: [{ current: true, instance: 'i' }] }],

@@ -47,7 +47,19 @@ describe('output', () => {
 
   it('with --json is the answer as it is', async () => {
     const body = '[ {"doExist": true, "name":"\\u001b[31mé"} ]'
-    expect(await asking(body, [...check, '--json'])).toEqual({ exitCode: 0, stdout: `${body}\n`, stderr: '' })
+    expect(await asking(body, ['expiring', '--json'])).toEqual({ exitCode: 0, stdout: `${body}\n`, stderr: '' })
+  })
+
+  it('of check says that a config-api of before does not tell whether the gateway may connect', async () => {
+    const body = '[{"doExist":true}]'
+    expect(await asking(body, check)).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^yes: .*\nWhether the gateway may connect to the target is not known\. .*\.\n$/),
+      stderr: '',
+    })
+    expect(JSON.parse((await asking(body, [...check, '--json'])).stdout)).toMatchObject([
+      { doExist: true, targetAccess: { verdict: 'unknown', code: null } },
+    ])
   })
 
   it('with --json is the refusal as it is', async () => {

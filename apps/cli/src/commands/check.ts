@@ -1,35 +1,46 @@
 import { Command } from '@commander-js/extra-typings'
+import type { Answer } from '@mtls-gateway/client'
 import type { CheckedMapping } from '@mtls-gateway/contract'
 import { paint } from '@mtls-gateway/terminal'
 import type { CliContext } from '../cli-context.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { askTargetAccess, withTargetAccess } from '../http/target-access.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
 import { connect } from '../settings/connection.ts'
+import { targetAccessLine } from '../views/target-access-text.ts'
 
 export function checkCommand(context: CliContext) {
   const command = new Command('check')
     .summary('ask whether a call would present a certificate')
     .description(
-      'Asks forwarder-api whether a call would present a certificate. Exit code 1 if it would not. Nothing is called, so it says nothing of whether the gateway may connect to the target and reaches it: activate --validate-url and forward do.',
+      'Asks forwarder-api whether a call would present a certificate, and config-api whether the gateway may connect to the target. Exit code 1 if one of them says no. Nothing is called, so it says nothing of whether the target answers: activate --validate-url and forward do.',
     )
     .addOption(serviceOption())
     .requiredOption('--url <url>', 'the target')
     .addHelpText('after', examples('mtls check --service-name IDP --url https://bank.example/token'))
   return withConnection(command).action(async ({ serviceName, url, ...options }) => {
-    const { forwarderApi, settings } = await connect(options, context)
+    const connection = await connect(options, context)
+    const { forwarderApi, settings } = connection
     const { output } = context
     const entry = { serviceName, accountId: settings.account, url }
-    const checked = await forwarderApi.checkMapping({ query: { v: '2' }, body: [entry] })
     // By `v` the answer is a list.
-    const [asked] = checked.body as readonly CheckedMapping[]
-    const isThere = asked?.doExist === true
-    if (!isThere) output.exitCode = exitCodes.refused
-    output.answer(checked, () =>
-      isThere
+    const checked = (await forwarderApi.checkMapping({ query: { v: '2' }, body: [entry] })) as Answer<
+      readonly CheckedMapping[]
+    >
+    const access = await askTargetAccess(connection, serviceName, url)
+    const isMapped = checked.body[0]?.doExist === true
+    const isRefused = access.body.verdict === 'refused'
+    const presents = isMapped && !isRefused
+    if (!presents) output.exitCode = exitCodes.refused
+    output.answer(withTargetAccess(checked, access), () => {
+      const answer = presents
         ? `${paint('yes', 32, output.colour)}: a call presents a certificate.`
-        : `${paint('no', 31, output.colour)}: a call presents none. mtls explain says why.`,
-    )
+        : `${paint('no', 31, output.colour)}: a call presents none.`
+      const line = targetAccessLine(access.body)
+      if (!isMapped) return `${answer} mtls explain says why.${isRefused ? `\n${line}` : ''}`
+      return line === undefined ? answer : `${answer}\n${line}`
+    })
   })
 }

@@ -8,11 +8,14 @@ import { serviceOption } from '../options/service-option.ts'
 import { connect } from '../settings/connection.ts'
 import { hints } from '../views/hints.ts'
 import { day, facts } from '../views/lines.ts'
+import { targetAccessLine } from '../views/target-access-text.ts'
 
 export function explainCommand(context: CliContext) {
   const command = new Command('explain')
     .summary('say which mapping a call uses, and why')
-    .description('Says which mapping and certificate a call would use, why, and which mappings it narrowly misses.')
+    .description(
+      'Says which mapping and certificate a call would use, why, whether the gateway may connect to the target, and which mappings the call narrowly misses.',
+    )
     .addOption(serviceOption())
     .requiredOption('--url <url>', 'the target')
     .addHelpText('after', examples('mtls explain --service-name IDP --url https://bank.example/token'))
@@ -25,6 +28,7 @@ export function explainCommand(context: CliContext) {
 
 function explanationText(explained: Explanation): string {
   const { explanation, serviceName, serviceId, url, outcome, code, mapping, certificate, matchedBy } = explained
+  const target = targetAccessLine(explained.targetAccess)
   return [
     code === null || hints[code] === undefined ? explanation : `${explanation} ${hints[code]}`,
     facts([
@@ -34,6 +38,7 @@ function explanationText(explained: Explanation): string {
       ['mapping', mapping ? `${mapping.name} (${mapping.id}), ${matchedBy}: ${mapping.url}` : undefined],
       ['certificate', certificate ? certificateLine(certificate) : undefined],
     ]),
+    ...(target ? [target] : []),
     ...(explained.nearMisses.length === 0 ? [] : [nearMissTable(explained.nearMisses)]),
   ].join('\n\n')
 }

@@ -1,18 +1,20 @@
 import { Command } from '@commander-js/extra-typings'
 import type { CliContext } from '../cli-context.ts'
 import { certificateId } from '../http/id-by-name.ts'
+import { askTargetAccess, withTargetAccess } from '../http/target-access.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
 import { readTargetTrust, withTargetTrust } from '../options/target-trust-options.ts'
 import { connect } from '../settings/connection.ts'
 import { mappingText } from '../views/mapping-text.ts'
+import { targetAccessLine } from '../views/target-access-text.ts'
 
 export function mapCommand(context: CliContext) {
   const command = new Command('map')
     .summary('say which calls present a certificate')
     .description(
-      'Maps a service and a url to a certificate: calls of that service to that url present it. The url is not called, so it may be one that the gateway does not connect to: activate --validate-url tries it first.',
+      'Maps a service and a url to a certificate: calls of that service to that url present it. The url is not called. What is known of whether the gateway may connect to it is said, and the mapping is saved nevertheless: activate --validate-url tries it first.',
     )
     .argument('<certificate>', 'id or name')
     .addOption(serviceOption())
@@ -37,6 +39,10 @@ export function mapCommand(context: CliContext) {
     const targetTrust = await readTargetTrust(context, options)
     const mapping = { certificationId, serviceId, url, name, enable: disabled !== true, targetTrust }
     const saved = await configApi.createMappings({ body: [mapping] })
-    context.output.answer(saved, (mappings) => mappings.map(mappingText).join('\n\n'))
+    const access = await askTargetAccess(connection, serviceId, url)
+    context.output.answer(withTargetAccess(saved, access), (mappings) => {
+      const line = targetAccessLine(access.body)
+      return [...mappings.map(mappingText), ...(line ? [line] : [])].join('\n\n')
+    })
   })
 }

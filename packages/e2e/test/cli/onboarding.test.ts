@@ -142,11 +142,51 @@ describe('mtls map, check and explain', () => {
     expect(text).toMatch(/^url +https:\/\/bank\.example\/token$/m)
     const [certificate] = await certificates()
     expect(await mappings()).toMatchObject([{ name: 'm1', certificationId: String(certificate?.id), enable: true }])
-    expect(await user.done(['check', ...ofBank])).toBe('yes: a call presents a certificate.\n')
+    expect(await user.done(['check', ...ofBank])).toMatch(/^yes: a call presents a certificate\.\n/)
     expect(JSON.parse(await user.done(['check', ...ofBank, '--json']))).toMatchObject([{ doExist: true }])
     const explained = await user.done(['explain', ...ofBank])
     expect(explained).toMatch(/^The call falls under the mapping "m1", .* presents the certificate "client"\.$/m)
     expect(explained).toMatch(/^certificate +client \(\d+\), Available, expires \d{4}-\d\d-\d\d$/m)
+  })
+
+  it('say that the gateway does not connect to a target', async () => {
+    const there = ['--service-name', 'IDP', '--url', 'https://10.0.0.1/token']
+    const why = /^Calls fail with TARGET_ADDRESS_REFUSED: 10\.0\.0\.1:443 .*TARGET_ALLOW_CIDRS\)\.$/m
+    const mapped = await user.done(['map', 'client', ...there, '--name', 'private'])
+    expect(mapped).toMatch(/^name +private$/m)
+    expect(mapped).toMatch(why)
+    const checked = await user.mtls(['check', ...there])
+    expect(checked).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^no: a call presents none\.\n/),
+      stderr: '',
+    })
+    expect(checked.stdout).toMatch(why)
+    expect(await user.done(['explain', ...there])).toMatch(why)
+    const refused = { targetAccess: { verdict: 'refused', code: 'TARGET_ADDRESS_REFUSED' } }
+    const json = await user.mtls(['check', ...there, '--json'])
+    expect(json.code).toBe(1)
+    expect(JSON.parse(json.stdout)).toMatchObject([{ doExist: true, ...refused }])
+    const other = ['--service-name', 'FAAS', '--url', 'https://10.0.0.1/token']
+    const saved = await user.done(['map', 'client', ...other, '--name', 'private too', '--json'])
+    expect(JSON.parse(saved)).toMatchObject([{ name: 'private too', ...refused }])
+  })
+
+  it('say nothing of a target that the gateway may connect to', async () => {
+    const there = ['--service-name', 'IDP', '--url', `${target.url}/allowed`]
+    expect(await user.done(['map', 'client', ...there, '--name', 'allowed'])).toMatch(/\nenabled +yes\n$/)
+    expect(await user.done(['check', ...there])).toBe('yes: a call presents a certificate.\n')
+    const checked = JSON.parse(await user.done(['check', ...there, '--json']))
+    expect(checked).toMatchObject([{ doExist: true, targetAccess: { verdict: 'allowed', code: null } }])
+  })
+
+  it('say that nobody knows it of a pattern of hosts before there is a call', async () => {
+    const wide = ['--service-name', 'IDP', '--url', 'https://*.bank.example/*']
+    expect(await user.done(['map', 'client', ...wide, '--name', 'wide'])).toMatch(
+      /^Whether .* not known\. .* --url URL\.$/m,
+    )
+    const json = await user.done(['map', 'client', ...wide.with(1, 'FAAS'), '--name', 'wide too', '--json'])
+    expect(JSON.parse(json)).toMatchObject([{ targetAccess: { verdict: 'unknown', code: null } }])
   })
 
   it('say no by the exit code of check, and why by explain', async () => {
