@@ -41,7 +41,11 @@ function probeRows({ at, ok, results }: LastProbe, colour: boolean): readonly (r
   const failed = results.filter(({ result }) => result === 'failed')
   return [
     ['probe', `${ok ? paint('good', 32, colour) : paint('failed', 31, colour)}, ${at}`],
-    ...failed.map(({ url, clientCertificate, code }) => ['', `${url}: ${clientCertificate}, ${code}`] as const),
+    ...failed.map(({ url, mappingId, clientCertificate, code }) => {
+      const isOneOfSeveral = results.filter((each) => each.url === url).length > 1
+      const which = isOneOfSeveral ? `${url} (mapping ${mappingId})` : url
+      return ['', `${which}: ${clientCertificate}, ${code}`] as const
+    }),
   ]
 }
 

@@ -37,8 +37,9 @@ export function viewStaged(staged: StagedVersion, keys: KeyPresence): StagedVers
 }
 
 function viewProbe({ at, ok, results = [], omitted = 0 }: ProbeRecord): LastProbe {
-  const views = results.map(({ url, ok: isOk, status = null, clientCertificate, code = null }) => ({
+  const views = results.map(({ url, mappingId = null, ok: isOk, status = null, clientCertificate, code = null }) => ({
     url,
+    mappingId,
     result: isOk ? ('ok' as const) : ('failed' as const),
     status,
     clientCertificate,

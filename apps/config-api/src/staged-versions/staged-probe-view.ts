@@ -11,8 +11,9 @@ export function viewProbe({ tries, skipped }: ProbePlan, trials: readonly Target
 
 /** What is kept of it with the staged version. */
 export function probedUrls({ tries }: ProbePlan, trials: readonly TargetTrial[]): readonly ProbedUrl[] {
-  return eachTried(tries, trials, ({ url }, { ok, status, clientCertificate, failure }) => ({
+  return eachTried(tries, trials, ({ url, mappings: [{ id }] }, { ok, status, clientCertificate, failure }) => ({
     url,
+    mappingId: id,
     ok,
     ...(status !== undefined && { status }),
     clientCertificate,

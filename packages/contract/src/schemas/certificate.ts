@@ -22,6 +22,10 @@ const idleVersion = z.strictObject({
 const probedUrl = z
   .strictObject({
     url: z.string(),
+    mappingId: id.nullable().meta({
+      description:
+        'One of the mappings that it was tried for: where mappings trust their targets differently, a url is tried once for each trust. Null where an older version probed',
+    }),
     result: z.enum(['ok', 'failed']),
     status: z.int().nullable().meta({ format: 'int32', description: "The target's answer over HTTP" }),
     clientCertificate: clientCertificateOutcome,
@@ -128,6 +132,7 @@ export const exampleStaged: Certificate = {
       results: [
         {
           url: 'https://bank.example/token',
+          mappingId: 4_569_253_110,
           result: 'failed',
           status: null,
           clientCertificate: 'refused',

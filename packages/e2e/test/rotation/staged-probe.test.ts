@@ -4,7 +4,7 @@ import { expectProblem } from '../support/expect-problem.ts'
 import { Rotation } from '../support/rotation.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { mustBe, type Tenant } from '../support/tenant.ts'
-import type { Probe, ProbeResult } from '../support/wire.ts'
+import type { Mapping, Probe, ProbeResult } from '../support/wire.ts'
 
 let target: TestTarget
 let other: TestTarget
@@ -12,6 +12,7 @@ let system: SharedSystem
 let current: IssuedCertificate
 let next: IssuedCertificate
 let tenant: Tenant
+let onboarded: Mapping
 let rotation: Rotation
 
 beforeAll(async () => {
@@ -28,7 +29,8 @@ afterAll(async () => {
 
 beforeEach(async () => {
   tenant = await system.newTenant()
-  const { certificate } = await tenant.onboard(current, `${target.url}/one`)
+  const { certificate, mapping } = await tenant.onboard(current, `${target.url}/one`)
+  onboarded = mapping
   rotation = new Rotation(tenant, certificate.id)
   mustBe(201, await rotation.stage(next))
   target.clear()
@@ -47,7 +49,7 @@ function byName({ results }: Probe, name: string): ProbeResult | undefined {
 
 describe('a probe', () => {
   it('calls each mapped url with the staged version, and keeps with it what came of it', async () => {
-    await map('m2', `${target.url}/status/503`)
+    const { id } = await map('m2', `${target.url}/status/503`)
     const probed = await probe()
     expect(probed).toMatchObject({
       status: 200,
@@ -70,8 +72,8 @@ describe('a probe', () => {
       ok: true,
       at: expect.stringMatching(/Z$/),
       results: [
-        { url: `${target.url}/one`, status: 200, ...accepted },
-        { url: `${target.url}/status/503`, status: 503, ...accepted },
+        { url: `${target.url}/one`, mappingId: onboarded.id, status: 200, ...accepted },
+        { url: `${target.url}/status/503`, mappingId: id, status: 503, ...accepted },
       ],
       omitted: 0,
     })
@@ -83,7 +85,7 @@ describe('a probe', () => {
 
   it('that fails at one url hinders the promote, unless it is forced', async () => {
     await map('refusing', `${other.url}/`)
-    await map('down', 'https://localhost:1/')
+    const { id } = await map('down', 'https://localhost:1/')
     const { body } = await probe()
     expect(body.ok).toBe(false)
     expect(byName(body, 'm1')).toMatchObject({ result: 'ok' })
@@ -98,6 +100,7 @@ describe('a probe', () => {
     expect(lastProbe?.results.slice(0, 2)).toEqual(failures)
     expect(failures).toContainEqual({
       url: 'https://localhost:1/',
+      mappingId: id,
       result: 'failed',
       status: null,
       clientCertificate: 'unknown',
@@ -140,6 +143,19 @@ describe('a probe', () => {
     const { body } = await probe()
     expect(byName(body, 'pinned')).toMatchObject({ result: 'failed', error: { code: 'TARGET_PIN_MISMATCH' } })
     expect(byName(body, 'known')).toMatchObject({ result: 'ok' })
+  })
+
+  it('tells by the mapping which trust a url was tried with that is mapped with two', async () => {
+    const url = `${target.url}/twice`
+    const spkiPins = ['sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=']
+    const pinned = await map('pinned', url, { targetTrust: { spkiPins } })
+    const known = await map('known', url, { serviceId: 'FAAS' })
+    await probe()
+    const results = (await rotation.get()).staged?.lastProbe?.results.filter((each) => each.url === url)
+    expect(results).toMatchObject([
+      { mappingId: pinned.id, result: 'failed', code: 'TARGET_PIN_MISMATCH' },
+      { mappingId: known.id, result: 'ok' },
+    ])
   })
 
   it('tries 40 urls', async () => {
