@@ -109,6 +109,7 @@ describe('promoting', () => {
 
   it('is not hindered by the probe of what was staged before', () => {
     const other = after(saved, stage('next'), stage('other'))
+    expect(probed('next', false)(other)).toMatchObject({ account: other, result: false })
     expect(probed('next', false)(other).account).toBe(other)
     expect(promote('other')(other).account.certificates[0]?.current?.versionId).toBe('other')
   })
@@ -118,6 +119,15 @@ describe('promoting', () => {
     const [certificate] = after(saved, stage('next'), probed('next', false, results)).certificates
     return certificate?.staged && 'probe' in certificate.staged ? certificate.staged.probe : undefined
   }
+
+  it('keeps how a probe ended without what it found, where it is told to', () => {
+    const results = [result('https://a.example/', true), result('https://b.example/', false)]
+    const probed = { versionId: version('next').versionId, ok: false, results, keepsResults: false }
+    const applied = recordProbe(context('probe'), id, probed)(after(saved, stage('next')))
+    expect(applied.result).toBe(true)
+    const probe = { at: context().at, ok: false, results: [], omitted: 2 }
+    expect(applied.account.certificates[0]?.staged).toMatchObject({ probe })
+  })
 
   it('keeps what the last probe found at each url, failures first, until it is staged anew or promoted', () => {
     const [one, two] = [result('https://a.example/', true), result('https://b.example/', false)]

@@ -3,10 +3,10 @@ import type { Mapping, PlannedTry, ProbedUrl, ProbePlan } from '@mtls-gateway/do
 import type { TargetTrial } from '@mtls-gateway/outbound'
 import { viewTrial } from '../prober/trial-view.ts'
 
-/** What a probe came to. */
-export function viewProbe({ tries, skipped }: ProbePlan, trials: readonly TargetTrial[]): Probe {
+/** What a probe came to, and what the account keeps of it. */
+export function viewProbe({ tries, skipped }: ProbePlan, trials: readonly TargetTrial[], kept: Probe['kept']): Probe {
   const tried = eachTried(tries, trials, viewTried)
-  return { ok: allOk(trials), results: [...tried, ...skipped.map(viewSkipped)] }
+  return { ok: allOk(trials), results: [...tried, ...skipped.map(viewSkipped)], kept }
 }
 
 /** What is kept of it with the staged version. */
@@ -38,7 +38,7 @@ function eachTried<View>(
  * url is kept until the next probe, with the staged version: by now that may be another one.
  */
 export function viewPastProbe(ok: boolean): Probe {
-  return { ok, results: [] }
+  return { ok, results: [], kept: null }
 }
 
 /** Null: nothing was tried. */

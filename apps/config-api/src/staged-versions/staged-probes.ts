@@ -3,7 +3,9 @@ import {
   type AccountId,
   type CertificateId,
   findCertificate,
+  isCodedError,
   isRequested,
+  type Probed,
   planProbe,
   recordProbe,
   stagedNotFound,
@@ -28,7 +30,7 @@ export class StagedProbes {
   }
 
   /**
-   * What it came to is kept with the staged version.
+   * What it came to is kept with the staged version, as far as there is room.
    * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `STAGED_PENDING`, `VALIDATION_FAILED`, and as the
    *   trials
    */
@@ -43,7 +45,7 @@ export class StagedProbes {
     if (!staged) throw stagedNotFound()
     if (isRequested(staged)) throw stagedPending()
     const plan = planProbe(account, id, urls)
-    if (plan.tries.length === 0) return viewProbe(plan, [])
+    if (plan.tries.length === 0) return viewProbe(plan, [], 'nothing')
 
     const { versionId } = staged
     const trials = await this.#trials.run(accountId, first, {
@@ -53,10 +55,28 @@ export class StagedProbes {
       method,
       deadlineMs,
     })
-    const context = last()
-    const ok = allOk(trials) ?? false
-    const results = probedUrls(plan, trials)
-    await this.#writer.change(accountId, context.changeId, recordProbe(context, id, { versionId, ok, results }))
-    return viewProbe(plan, trials)
+    const probed = { versionId, ok: allOk(trials) ?? false, results: probedUrls(plan, trials) }
+    return viewProbe(plan, trials, await this.#keep(accountId, last, id, probed))
+  }
+
+  /** Targets were called, so their answers are told even where the account has no room for them. */
+  async #keep(
+    accountId: AccountId,
+    last: TwoChanges['last'],
+    id: CertificateId,
+    probed: Probed,
+  ): Promise<'results' | 'outcome' | 'nothing'> {
+    for (const keepsResults of [true, false]) {
+      try {
+        const context = last()
+        const command = recordProbe(context, id, { ...probed, keepsResults })
+        const { result: isKept } = await this.#writer.change(accountId, context.changeId, command)
+        if (!isKept) return 'nothing'
+        return keepsResults ? 'results' : 'outcome'
+      } catch (error) {
+        if (!isCodedError(error) || error.code !== 'ACCOUNT_FULL') throw error
+      }
+    }
+    return 'nothing'
   }
 }

@@ -71,6 +71,7 @@ export const rotationOperations = operationsById(rotationRoutes, {
               ...exampleTrial,
             },
           ],
+          kept: 'results',
         },
       },
     },

@@ -41,6 +41,10 @@ export const probe = z
       description:
         'One for each url that was tried, and one for each mapping that was not; none in the answer to a repeated request',
     }),
+    kept: z.enum(['results', 'outcome', 'nothing']).nullable().meta({
+      description:
+        'What the certificate shows of it as `lastProbe`. `outcome`: not what was found at each url, as the account is full. `nothing`: the account is full, nothing was tried, or another version is staged by now. Null in the answer to a repeated request',
+    }),
   })
   .meta({ id: 'Probe' })
 

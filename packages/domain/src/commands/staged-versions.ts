@@ -78,28 +78,31 @@ export interface Probed {
   /** It works at every url. */
   readonly ok: boolean
   readonly results: readonly ProbedUrl[]
+  /** `false`: what it found is counted, and not kept. Default: as much as fits. */
+  readonly keepsResults?: boolean
 }
 
 /**
  * Keeps with what is staged how its probe ended, and what it found. If something else is staged by now, nothing is
- * changed.
+ * changed, and the result is false.
  * @throws CodedError `CERTIFICATE_NOT_FOUND`
  */
 export function recordProbe(
   context: CommandContext,
   id: CertificateId,
-  { versionId, ok, results }: Probed,
-): Command<void> {
+  { versionId, ok, results, keepsResults = true }: Probed,
+): Command<boolean> {
   return (account) => {
     const { staged } = findCertificate(account, id)
-    if (staged?.versionId !== versionId) return { account, result: undefined, revoked: [] }
+    if (staged?.versionId !== versionId) return { account, result: false, revoked: [] }
+    const kept = keepsResults ? keptResults(results) : { results: [], omitted: results.length }
     const applied = changeCertificate(account, context, id, {
       action: ok ? 'certificates.probe-succeeded' : 'certificates.probe-failed',
       change: (certificate) => ({
-        certificate: { ...certificate, staged: { ...staged, probe: { at: context.at, ok, ...keptResults(results) } } },
+        certificate: { ...certificate, staged: { ...staged, probe: { at: context.at, ok, ...kept } } },
       }),
     })
-    return { ...applied, result: undefined }
+    return { ...applied, result: true }
   }
 }
 

@@ -71,7 +71,7 @@ const rotation: readonly Operation[] = [
   {
     name: 'staged/probe',
     request: (tenant) => tenant.staged().then(() => tenant.of('staged/probe')),
-    second: ({ ok }) => ({ ok, results: [] }),
+    second: ({ ok }) => ({ ok, results: [], kept: null }),
   },
   { name: 'staged/promote', request: (tenant) => tenant.staged().then(() => tenant.of('staged/promote')) },
   { name: 'DELETE staged', request: (tenant) => tenant.staged().then(() => tenant.of('staged', 'DELETE')) },

@@ -59,6 +59,7 @@ describe('a probe', () => {
           { url: `${target.url}/one`, result: 'ok', status: 200, mappings: [{ name: 'm1' }], error: null },
           { url: `${target.url}/status/503`, result: 'ok', status: 503, mappings: [{ name: 'm2' }] },
         ],
+        kept: 'results',
       },
     })
     const seen = target.seen.map(({ method, clientCertificate }) => [method, clientCertificate?.commonName])
@@ -171,18 +172,18 @@ describe('a probe', () => {
     expect(first).toMatchObject({ status: 200, body: { ok: true, results: [{ result: 'ok' }] } })
     await map('down', 'https://localhost:1/')
     expect((await probe()).body.ok).toBe(false)
-    expect(await once({ method: 'POST' })).toMatchObject({ status: 200, body: { ok: true, results: [] } })
+    expect(await once({ method: 'POST' })).toMatchObject({ status: 200, body: { ok: true, results: [], kept: null } })
     expectProblem(await once(), 422, 'IDEMPOTENCY_KEY_REUSED')
     expect(target.seen.map(({ method }) => method)).toEqual(['POST', 'HEAD'])
     expect((await rotation.get()).staged?.lastProbe).toMatchObject({ ok: false })
     mustBe(200, await rotation.post('staged/promote?force=true'))
-    expect(await once({ method: 'POST' })).toMatchObject({ status: 200, body: { ok: true, results: [] } })
+    expect(await once({ method: 'POST' })).toMatchObject({ status: 200, body: { ok: true, results: [], kept: null } })
   })
 
   it('of nothing that is mapped uses no key and says so', async () => {
     const { body: mappings } = await tenant.api.json<{ id: number }[]>('GET', tenant.path('mappings'))
     for (const { id } of mappings) mustBe(200, await tenant.api.json('DELETE', tenant.path(`mappings/${id}`)))
-    expect(await probe()).toMatchObject({ status: 200, body: { ok: null, results: [] } })
+    expect(await probe()).toMatchObject({ status: 200, body: { ok: null, results: [], kept: 'nothing' } })
     expect((await rotation.get()).staged?.lastProbe).toBeNull()
   })
 
