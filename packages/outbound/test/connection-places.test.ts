@@ -82,13 +82,17 @@ describe('connections of an account that has all that it may have', () => {
 
   it('stay where somebody waits for them, and then for nobody that has been served', async () => {
     const [one, two] = callers
-    const busy = [call(one, '/held'), call(two, '/held')]
+    const busy = call(one, '/held')
+    await until(() => held.length === 1)
+    const other = call(two, '/held')
     await until(() => held.length === 2)
     const queued = call(one)
     expect(places.state().waiting).toBe(1)
-    for (const end of held) end()
-    await Promise.all([...busy, queued])
+    held[0]?.()
+    await Promise.all([busy, queued])
     expect(places.state().waiting).toBe(0)
+    held[1]?.()
+    await other
     await call(one)
     await call(two)
     expect(ports.size).toBe(2)

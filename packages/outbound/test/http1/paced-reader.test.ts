@@ -321,14 +321,21 @@ describe('an answer in small records that was held back while its caller paused'
     }
     onRequest = (tls, wire) => answerInBytes(tls, wire)
     const answer = new Answer()
-    answer.onHead = () => answer.exchange?.pause()
+    const paused = Promise.withResolvers<void>()
+    answer.onHead = () => {
+      answer.exchange?.pause()
+      paused.resolve()
+    }
     call(answer, loop as unknown as AccountLoop)
-    await setTimeout(200)
+    await paused.promise
+    // What came with the head is kept by then.
+    await setImmediate()
     // Another connection of its account has taken too much, and later the account has rested.
     members[0]?.hold()
     members[0]?.onTurn()
     answer.exchange?.resume()
-    await setTimeout(200)
+    while (lengths.length === 0 && !answer.isOver) await setTimeout(5)
+    await setTimeout(100)
     expect(lengths).toEqual([answer.body.length])
     expect(answer.body.length).toBeLessThan(body.length)
     const given = setInterval(() => inLine.shift()?.onTurn(), 0)
