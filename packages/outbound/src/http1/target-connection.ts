@@ -28,6 +28,8 @@ export interface ConnectionOwner {
   onFree(connection: TargetConnection): void
   /** It was lost, by this error, before this exchange was sent on it, which can go out on another one. */
   onBounced(exchange: TargetExchange, error: Error): void
+  /** The exchange that it carries is refused, as it was not read for too long: so are all that wait behind it. */
+  onHeldTooLong(refusal: () => Error): void
   /** It is gone. Told once. */
   onClosed(connection: TargetConnection): void
 }
@@ -188,6 +190,7 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
     }
     // It was not read for a turn of its account: that is no fault of the connection, which is kept.
     this.deadline.stop()
+    this.#owner.onHeldTooLong(() => loop.refusal())
     this.#exchange.abort(loop.refusal())
   }
 

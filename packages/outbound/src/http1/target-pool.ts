@@ -153,6 +153,11 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     }
   }
 
+  /** Its account rests. With the whole limit for each, the last of a queue would wait for many times as long. */
+  onHeldTooLong(refusal: () => Error): void {
+    for (const exchange of this.#waiting.splice(0)) exchange.fail(refusal())
+  }
+
   onGivenUp(exchange: TargetExchange): void {
     const at = this.#waiting.indexOf(exchange)
     if (at >= 0) this.#waiting.splice(at, 1)

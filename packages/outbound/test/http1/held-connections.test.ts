@@ -52,6 +52,8 @@ describe('a call that is given an idle connection while its account rests', () =
     rest()
     const [one, other] = [HeldCall.send(pool, '/one'), HeldCall.send(pool, '/other')]
     await expect(one.outcome()).resolves.toMatchObject({ code: 'TOO_MANY_CALLS' })
+    // It waits no second time behind the first.
+    expect(other.isOver).toBe(true)
     await expect(other.outcome()).resolves.toMatchObject({ code: 'TOO_MANY_CALLS' })
     // Alone, it need not rest.
     clearInterval(callsOfOthers)
