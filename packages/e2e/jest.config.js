@@ -60,7 +60,7 @@ const byName = {
   repository: {
     ...project,
     displayName: 'repository',
-    testMatch: ['<rootDir>/test/repository/*.test.ts'],
+    testMatch: ['<rootDir>/test/repository/**/*.test.ts'],
   },
   embedded: {
     ...shared,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { errorCodes, warningCodes } from '@mtls-gateway/domain'
 import { transportCodes } from '@mtls-gateway/outbound'
-import { root } from '../support/entries.ts'
+import { root } from '../../support/entries.ts'
 
 interface Row {
   readonly code: string

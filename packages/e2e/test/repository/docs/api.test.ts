@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { configApi, forwarderApi, headerNames, limits, type Operation } from '@mtls-gateway/contract'
-import { root } from '../support/entries.ts'
+import { root } from '../../support/entries.ts'
 
 const text = readFileSync(`${root}docs/api.md`, 'utf8')
 

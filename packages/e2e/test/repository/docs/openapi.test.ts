@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { configApi, forwarderApi } from '@mtls-gateway/contract'
 import { openApiText } from '@mtls-gateway/contract/openapi'
-import { root } from '../support/entries.ts'
+import { root } from '../../support/entries.ts'
 
 const services = [configApi, forwarderApi]
 

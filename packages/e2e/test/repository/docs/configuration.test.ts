@@ -4,7 +4,7 @@ import { configApiSettings, proberSettings } from '@mtls-gateway/config-api'
 import { forwarderSettings } from '@mtls-gateway/forwarder-api'
 import { describeSettings } from '@mtls-gateway/service-kit'
 
-const readme = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8')
+const readme = readFileSync(new URL('../../../../../README.md', import.meta.url), 'utf8')
 
 const groups = new Map([
   ['config-api, forwarder-api', 'both'],
