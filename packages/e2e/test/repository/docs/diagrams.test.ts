@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals'
+import { documents } from '../../support/documents.ts'
+import { fetchedMermaids } from '../../support/mermaid.ts'
+
+const diagrams = documents.flatMap(({ path, blocks }) =>
+  blocks
+    .filter(({ language }) => language === 'mermaid')
+    .map(({ text }) => ({ path, text, kind: text.split('\n')[0] })),
+)
+/** None where nothing was fetched, which has been said then. */
+const mermaids = fetchedMermaids({ required: process.env.CI !== undefined })
+
+describe('the diagrams of the documents', () => {
+  it('are there', () => {
+    expect(diagrams.length).toBeGreaterThan(7)
+  })
+
+  // Mermaid ends a statement at each, in the middle of a sentence too.
+  it.each(diagrams)('have no semicolon: $path, $kind', ({ text }) => {
+    expect(text).not.toContain(';')
+  })
+})
+
+for (const mermaid of mermaids) {
+  describe(`Mermaid ${mermaid.version}`, () => {
+    it.each(diagrams)('can read the diagram in $path: $kind', async ({ text }) => {
+      await expect(mermaid.parse(text)).resolves.toBeTruthy()
+    })
+
+    it('refuses what is no diagram', async () => {
+      await expect(mermaid.parse('sequenceDiagram\n  a->>b: first; then another\n')).rejects.toThrow('Parse error')
+    })
+  })
+}
