@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals'
+import { configApiSettings, proberSettings } from '@mtls-gateway/config-api'
+import { errorCodes, warningCodes } from '@mtls-gateway/domain'
+import { forwarderSettings } from '@mtls-gateway/forwarder-api'
+import { transportCodes } from '@mtls-gateway/outbound'
+import { describeSettings } from '@mtls-gateway/service-kit'
+import { currentDocuments } from '../../support/documents.ts'
+
+/** Spelt as settings and codes are, and neither: variables of other programs, and names of OpenSSL. */
+const others = [
+  ...['E2E_BACKENDS', 'NODE_COMPILE_CACHE', 'NODE_EXTRA_CA_CERTS', 'NO_COLOR', 'XDG_CONFIG_HOME'],
+  ...['MTLS_ACCOUNT', 'MTLS_CONFIG_API', 'MTLS_FORWARDER_API', 'MTLS_TOKEN', 'MTLS_PASSWORD'],
+  ...['MTLS_APP_KEY', 'MTLS_APP_SECRET'],
+  // Of the samples in docs/calling.md.
+  ...['FORWARDER_URL', 'TARGET_URL', 'APP_KEY', 'APP_SECRET'],
+  ...['SSL_CTX', 'SSL_MODE_NO_AUTO_CHAIN', 'TLS_AES_256_GCM_SHA384', 'X509_STORE'],
+  // A built-in service of the account.
+  'TEST_SERVICE',
+]
+const settings = [configApiSettings, forwarderSettings, proberSettings].flatMap((each) => describeSettings(each))
+const known = new Set<string>([
+  ...settings.map(({ name }) => name),
+  ...[...errorCodes, ...warningCodes, ...transportCodes],
+  ...others,
+])
+
+/** Not what is a part of a longer name, or stands for several with a star. */
+const capitals = /(?<![\w-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w*])/g
+const named = ({ text }: { readonly text: string }): readonly string[] =>
+  [...text.matchAll(capitals)].map(([name]) => name)
+
+describe('what documents name in capitals', () => {
+  it.each(currentDocuments)('is a setting or a code that there is: $path', (document) => {
+    expect(named(document).filter((name) => !known.has(name))).toEqual([])
+  })
+
+  it('has no exception that no document needs', () => {
+    const all = new Set(currentDocuments.flatMap(named))
+    expect(others.filter((name) => !all.has(name))).toEqual([])
+  })
+})
