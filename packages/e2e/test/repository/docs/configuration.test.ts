@@ -3,8 +3,9 @@ import { describe, expect, it } from '@jest/globals'
 import { configApiSettings, proberSettings } from '@mtls-gateway/config-api'
 import { forwarderSettings } from '@mtls-gateway/forwarder-api'
 import { describeSettings } from '@mtls-gateway/service-kit'
+import { root } from '../../support/entries.ts'
 
-const readme = readFileSync(new URL('../../../../../README.md', import.meta.url), 'utf8')
+const page = readFileSync(`${root}docs/configuration.md`, 'utf8')
 
 const groups = new Map([
   ['config-api, forwarder-api', 'both'],
@@ -25,9 +26,9 @@ function expectedRows(): readonly string[] {
   })
 }
 
-describe('the configuration table of the README', () => {
+describe('docs/configuration.md', () => {
   it('has exactly the variables that the services read, as they describe them', () => {
-    const table = readme.slice(readme.indexOf('<!-- settings -->'), readme.indexOf('<!-- /settings -->'))
+    const table = page.slice(page.indexOf('<!-- settings -->'), page.indexOf('<!-- /settings -->'))
     const rows = table.split('\n').filter((line) => line.startsWith('| `'))
     expect(rows).toEqual(expectedRows())
   })
