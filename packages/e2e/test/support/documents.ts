@@ -34,8 +34,8 @@ export const documents: readonly MarkdownDocument[] = globSync(['**/*.md', '.git
   .sort()
   .map(readDocument)
 
-/** Without the changelog, which names what there was. */
-export const currentDocuments = documents.filter(({ path }) => path !== 'CHANGELOG.md')
+/** Without the changelog and its fragments, which name what there was. */
+export const currentDocuments = documents.filter(({ path }) => path !== 'CHANGELOG.md' && !/^changes\W/.test(path))
 
 /** What a document sets in code: `spans` of its prose and fenced blocks. */
 export function codeOf({ prose, blocks }: MarkdownDocument): readonly string[] {
