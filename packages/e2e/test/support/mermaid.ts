@@ -6,6 +6,8 @@ import { root } from './entries.ts'
 
 export interface Mermaid {
   readonly version: string
+  /** The script for browsers. */
+  readonly file: string
   /** @throws (rejects) if a diagram is none */
   parse(diagram: string): Promise<unknown>
 }
@@ -33,5 +35,5 @@ function load(file: string): Mermaid {
   const window = createContext(Object.assign(page, { window: page, self: page, console: { ...console, warn() {} } }))
   runInContext(readFileSync(file, 'utf8'), window)
   const { parse } = runInContext('globalThis.mermaid', window)
-  return { version: /\d+\.\d+\.\d+/.exec(basename(file))?.[0] ?? file, parse }
+  return { version: /\d+\.\d+\.\d+/.exec(basename(file))?.[0] ?? file, file, parse }
 }

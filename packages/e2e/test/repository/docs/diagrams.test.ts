@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { findChromium, renderDiagrams } from '../../support/chromium.ts'
 import { documents } from '../../support/documents.ts'
 import { fetchedMermaids } from '../../support/mermaid.ts'
 
@@ -9,6 +10,7 @@ const diagrams = documents.flatMap(({ path, blocks }) =>
 )
 /** None where nothing was fetched, which has been said then. */
 const mermaids = fetchedMermaids({ required: process.env.CI !== undefined })
+const chromium = findChromium()
 
 describe('the diagrams of the documents', () => {
   it('are there', () => {
@@ -26,6 +28,18 @@ for (const mermaid of mermaids) {
     it.each(diagrams)('can read the diagram in $path: $kind', async ({ text }) => {
       await expect(mermaid.parse(text)).resolves.toBeTruthy()
     })
+
+    // Parsing finds nearly all faults, without a browser. Drawing finds the rest, where there is one.
+    if (chromium !== undefined) {
+      it('can draw every diagram in Chromium', async () => {
+        const drawn = await renderDiagrams(
+          chromium,
+          mermaid,
+          diagrams.map(({ text }) => text),
+        )
+        expect(drawn).toEqual(diagrams.map(() => 'drawn'))
+      })
+    }
 
     it('refuses what is no diagram', async () => {
       await expect(mermaid.parse('sequenceDiagram\n  a->>b: first; then another\n')).rejects.toThrow('Parse error')
