@@ -35,12 +35,13 @@ public class Call {
       .connectTimeout(Duration.ofSeconds(10))
       .build();
 
+  // Escapes in place of € and ö: Java 17 reads this file in the encoding of the locale.
   public static void main(String[] arguments) throws Exception {
-    call("application/json", "{\"amount\":\"5 €\"}".getBytes(UTF_8), List.of());
+    call("application/json", "{\"amount\":\"5 \u20ac\"}".getBytes(UTF_8), List.of());
     var form = List.of(
         new Parameter("grant_type", "client_credentials"),
         new Parameter("scope", "read write"),
-        new Parameter("scope", "ö*~+"));
+        new Parameter("scope", "\u00f6*~+"));
     var body = form.stream().map(each -> encode(each.name) + "=" + encode(each.value)).collect(Collectors.joining("&"));
     call("application/x-www-form-urlencoded", body.getBytes(UTF_8), form);
     var bytes = new byte[256];
@@ -113,6 +114,11 @@ public class Call {
   }
 
   static String env(String name) {
-    return java.util.Objects.requireNonNull(System.getenv(name), name);
+    var value = System.getenv(name);
+    if (value == null) {
+      System.err.println(name + " is not set");
+      System.exit(1);
+    }
+    return value;
   }
 }

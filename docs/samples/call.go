@@ -23,8 +23,8 @@ import (
 type parameter struct{ name, value string }
 
 var (
-	accountURL = os.Getenv("FORWARDER_URL") + "/mtls/account/" + os.Getenv("ACCOUNT")
-	lpHeaders  = []parameter{{"LP-forward-url", os.Getenv("TARGET_URL")}, {"LP-service-name", os.Getenv("SERVICE")}}
+	accountURL = env("FORWARDER_URL") + "/mtls/account/" + env("ACCOUNT")
+	lpHeaders  = []parameter{{"LP-forward-url", env("TARGET_URL")}, {"LP-service-name", env("SERVICE")}}
 	client     = &http.Client{
 		// As long as the gateway waits for the target's answer, and a little longer.
 		Timeout: 75 * time.Second,
@@ -78,7 +78,7 @@ func lpHash() string {
 // authorization follows RFC 5849 section 3.4. Parameters of a form are signed one by one, any other body by its hash.
 func authorization(method string, query parameter, body []byte, form []parameter) string {
 	oauth := []parameter{
-		{"oauth_consumer_key", os.Getenv("APP_KEY")},
+		{"oauth_consumer_key", env("APP_KEY")},
 		{"oauth_nonce", rand.Text()},
 		{"oauth_signature_method", "HMAC-SHA256"},
 		{"oauth_timestamp", strconv.FormatInt(time.Now().Unix(), 10)},
@@ -93,7 +93,7 @@ func authorization(method string, query parameter, body []byte, form []parameter
 		return cmp.Or(cmp.Compare(one.name, other.name), cmp.Compare(one.value, other.value))
 	})
 	base := method + "&" + encode(accountURL) + "&" + encode(joined(signed, "&", "%s=%s"))
-	mac := hmac.New(sha256.New, []byte(encode(os.Getenv("APP_SECRET"))+"&"))
+	mac := hmac.New(sha256.New, []byte(encode(env("APP_SECRET"))+"&"))
 	mac.Write([]byte(base))
 	oauth = append(oauth, parameter{"oauth_signature", base64.StdEncoding.EncodeToString(mac.Sum(nil))})
 	return "OAuth " + joined(encoded(oauth), ", ", `%s="%s"`)
@@ -118,6 +118,14 @@ func joined(parameters []parameter, separator, format string) string {
 		all = append(all, fmt.Sprintf(format, each.name, each.value))
 	}
 	return strings.Join(all, separator)
+}
+
+func env(name string) string {
+	value, isSet := os.LookupEnv(name)
+	if !isSet {
+		log.Fatalf("%s is not set", name)
+	}
+	return value
 }
 
 func check(err error) {

@@ -1,10 +1,15 @@
-/** Calls a target through the gateway: JSON, a form, and bytes. Needs `got` (or any other client, `fetch` too). */
+/** Calls a target through the gateway: JSON, a form, and bytes. Needs `got` (`npm install got`), or any other client, `fetch` too. */
 import { createHash, createHmac, randomUUID } from 'node:crypto'
 import got from 'got'
 
-const { FORWARDER_URL, ACCOUNT, APP_KEY, APP_SECRET, SERVICE, TARGET_URL } = process.env
-const accountUrl = `${FORWARDER_URL}/mtls/account/${ACCOUNT}`
-const lpHeaders = { 'LP-forward-url': TARGET_URL, 'LP-service-name': SERVICE }
+const accountUrl = `${env('FORWARDER_URL')}/mtls/account/${env('ACCOUNT')}`
+const lpHeaders = { 'LP-forward-url': env('TARGET_URL'), 'LP-service-name': env('SERVICE') }
+
+function env(name) {
+  const value = process.env[name]
+  if (value === undefined) throw new Error(`${name} is not set`)
+  return value
+}
 
 /** RFC 5849 section 3.6. */
 const encode = (text) =>
@@ -19,7 +24,7 @@ function lpHash() {
 /** RFC 5849 section 3.4. Parameters of a form are signed one by one, any other body by its hash. */
 function authorization(method, query, body, form) {
   const oauth = [
-    ['oauth_consumer_key', APP_KEY],
+    ['oauth_consumer_key', env('APP_KEY')],
     ['oauth_nonce', randomUUID()],
     ['oauth_signature_method', 'HMAC-SHA256'],
     ['oauth_timestamp', String(Math.floor(Date.now() / 1000))],
@@ -30,7 +35,7 @@ function authorization(method, query, body, form) {
   const compare = (one, other) => (one < other ? -1 : one > other ? 1 : 0)
   signed.sort(([name, value], [otherName, otherValue]) => compare(name, otherName) || compare(value, otherValue))
   const base = [method, accountUrl, signed.map((pair) => pair.join('=')).join('&')].map(encode).join('&')
-  const signature = createHmac('sha256', `${encode(APP_SECRET)}&`)
+  const signature = createHmac('sha256', `${encode(env('APP_SECRET'))}&`)
     .update(base)
     .digest('base64')
   const all = [...oauth, ['oauth_signature', signature]]

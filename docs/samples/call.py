@@ -1,4 +1,4 @@
-"""Calls a target through the gateway: JSON, a form, and bytes. Needs `requests`."""
+"""Calls a target through the gateway: JSON, a form, and bytes. Needs `requests` (`pip install requests`)."""
 
 import base64
 import hashlib

@@ -28,7 +28,7 @@ lp_hash() {
 
 # call CONTENT_TYPE BODY_FILE [NAME=VALUE ...]: the parameters of a form are signed one by one, any other body by its hash.
 call() {
-  local type=$1 body=$2 parameter signed base signature header
+  local type=$1 body=$2 parameter signed base signature header status
   shift 2
   local oauth=(
     "oauth_consumer_key=$APP_KEY" "oauth_nonce=$(openssl rand -hex 16)" oauth_signature_method=HMAC-SHA256
@@ -47,13 +47,20 @@ call() {
   header=$(for parameter in "${oauth[@]}"; do
     printf '%s="%s"\n' "${parameter%%=*}" "$(encode "${parameter#*=}")"
   done | paste -sd ,)
-  curl --silent --show-error --connect-timeout 10 --max-time 75 --write-out '\n' \
+  status=$(curl --silent --show-error --connect-timeout 10 --max-time 75 \
     -H "Authorization: OAuth $header" -H "${lp_headers[0]}" -H "${lp_headers[1]}" -H "Content-Type: $type" \
-    --data-binary "@$body" "$account_url?lp_hash=$hash"
+    --dump-header "$folder/head" --output "$folder/answer" --write-out '%{http_code}' \
+    --data-binary "@$body" "$account_url?lp_hash=$hash")
+  if grep -qi '^LP-answered-by: gateway' "$folder/head"; then
+    echo "$status $(cat "$folder/answer")" >&2
+    exit 1
+  fi
+  printf '%s ' "$status" && cat "$folder/answer" && echo
 }
 
-body=$(mktemp)
-trap 'rm -f "$body"' EXIT
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+body=$folder/body
 printf '{"amount":"5 €"}' > "$body" && call application/json "$body"
 form=(grant_type=client_credentials 'scope=read write' 'scope=ö*~+')
 for parameter in "${form[@]}"; do printf '%s=%s\n' "${parameter%%=*}" "$(encode "${parameter#*=}")"; done |

@@ -2,18 +2,23 @@
 import process from 'node:process'
 import { gatewayFetch } from '@mtls-gateway/client'
 
-const { FORWARDER_URL, ACCOUNT, APP_KEY, APP_SECRET, SERVICE, TARGET_URL } = process.env
 const fetch = gatewayFetch({
-  forwarder: FORWARDER_URL,
-  account: ACCOUNT,
-  service: SERVICE,
-  appKey: APP_KEY,
-  appSecret: APP_SECRET,
+  forwarder: env('FORWARDER_URL'),
+  account: env('ACCOUNT'),
+  service: env('SERVICE'),
+  appKey: env('APP_KEY'),
+  appSecret: env('APP_SECRET'),
 })
+
+function env(name) {
+  const value = process.env[name]
+  if (value === undefined) throw new Error(`${name} is not set`)
+  return value
+}
 
 /** What the gateway itself refuses is thrown, as a GatewayProblem with its code. */
 async function call(body, headers) {
-  const answer = await fetch(TARGET_URL, { method: 'POST', body, headers })
+  const answer = await fetch(env('TARGET_URL'), { method: 'POST', body, headers })
   console.log(answer.status, await answer.text())
 }
 

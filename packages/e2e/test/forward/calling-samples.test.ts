@@ -64,22 +64,40 @@ const named = [
   { language: 'Go', command: 'go', words: ['run', 'call.go'], tools: ['go'], form },
 ]
 
+const callers = () =>
+  callerEnvironment({
+    forwarderUrl: system.forwarderApi.url,
+    account: tenant.id,
+    appKey,
+    targetUrl: `${target.url}/token`,
+  })
+
 for (const { language, command, words, tools, form } of named) {
   const test = tools.every(isThere) ? it : it.skip
-  test(`the sample for ${language} makes signed calls with JSON, a form and bytes`, async () => {
-    const facts = {
-      forwarderUrl: system.forwarderApi.url,
-      account: tenant.id,
-      appKey,
-      targetUrl: `${target.url}/token`,
-    }
-    const env = callerEnvironment(facts)
-    const { stdout } = await promisify(execFile)(command, words, { cwd: samples, env })
+  const run = (env: NodeJS.ProcessEnv) => promisify(execFile)(command, words, { cwd: samples, env })
+
+  // Java 17 reads its sources in the encoding of the locale.
+  test(`the sample for ${language} makes signed calls with JSON, a form and bytes, in any locale`, async () => {
+    const { stdout } = await run({ ...callers(), LC_ALL: 'C' })
     expect(stdout.match(/taken/g)).toHaveLength(3)
     expect(arrived).toEqual([
       { type: 'application/json', body: Buffer.from('{"amount":"5 €"}') },
       { type: form.type, body: Buffer.from(form.text) },
       { type: 'application/octet-stream', body: Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)) },
     ])
+  })
+
+  test(`the sample for ${language} fails with what the gateway refuses, at the first call`, async () => {
+    const failure = run({ ...callers(), APP_SECRET: 'another' })
+    await expect(failure).rejects.toMatchObject({
+      stdout: '',
+      stderr: expect.stringMatching(/OAUTH_CREDENTIALS_INVALID/),
+    })
+  })
+
+  test(`the sample for ${language} names a variable that is not set`, async () => {
+    const { SERVICE, ...others } = callers()
+    await expect(run(others)).rejects.toMatchObject({ stdout: '', stderr: expect.stringMatching(/\bSERVICE\b/) })
+    expect(arrived).toEqual([])
   })
 }
