@@ -118,5 +118,7 @@ describe('an OAuth 1.0a header', () => {
     expect(parseOAuth1Header(header({ ...hmacSha256, oauth_body_hash: sha256 })).bodyHash?.algorithm).toBe('sha256')
     expect(() => parseOAuth1Header(header({ ...hmacSha256, oauth_body_hash: sha1 }))).toThrow(malformed)
     expect(() => parseOAuth1Header(header({ oauth_body_hash: '' }))).toThrow(malformed)
+    const advice = 'oauth_body_hash has to be a SHA-256 in base64, as the signature method is HMAC-SHA256.'
+    expect(() => parseOAuth1Header(header({ ...hmacSha256, oauth_body_hash: sha1 }))).toThrow(advice)
   })
 })

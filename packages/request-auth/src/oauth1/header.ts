@@ -193,8 +193,9 @@ function parseBodyHash(encoded: string, method: SignatureMethod): ExpectedBodyHa
   const algorithm = method === 'HMAC-SHA1' ? 'sha1' : 'sha256'
   const shape = algorithm === 'sha1' ? /^[A-Za-z0-9+/]{27}=$/ : /^[A-Za-z0-9+/]{43}=$/
   if (shape.test(text)) return { algorithm, digest: Buffer.from(text, 'base64') }
+  const hash = algorithm === 'sha1' ? 'SHA-1' : 'SHA-256'
   throw malformed(
-    `oauth_body_hash is not the base64 of a digest of the method's own hash, ${algorithm}`,
+    `oauth_body_hash has to be a ${hash} in base64, as the signature method is ${method}`,
     'oauth_body_hash',
   )
 }
