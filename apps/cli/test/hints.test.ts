@@ -1,7 +1,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { describe, expect, it } from '@jest/globals'
 import { createProgram } from '../src/program.ts'
-import { hints } from '../src/views/hints.ts'
+import { hintOf, hints } from '../src/views/hints.ts'
 
 const context = { environment: {}, inputs: {}, output: {} }
 // Only its commands and options are asked for.
@@ -23,5 +23,12 @@ describe('a hint', () => {
         expect(command.options.map(({ long }) => long)).toContain(flag)
       }
     }
+  })
+
+  it('is for why a target was not reached, before that it was not; for names that are none of ours there is none', () => {
+    const problem = { type: '', title: '', status: 424, detail: '', instance: '', code: 'TARGET_UNREACHABLE' }
+    expect(hintOf({ ...problem, transportCode: 'DEPTH_ZERO_SELF_SIGNED_CERT' })).toContain('--target-trust')
+    expect(hintOf({ ...problem, transportCode: 'ENOTFOUND' })).toBeUndefined()
+    expect(hintOf({ ...problem, code: 'constructor', transportCode: 'toString' })).toBeUndefined()
   })
 })

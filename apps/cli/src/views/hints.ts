@@ -1,4 +1,12 @@
-/** What the user of a command does about a problem: docs/errors.md says it to clients of the API. */
+import type { ProblemDocument } from '@mtls-gateway/client'
+
+const trustByMapping =
+  'To trust that CA: mtls mappings edit MAPPING --target-trust FILE. Which mapping the call uses: mtls explain.'
+
+/**
+ * What the user of a command does about a problem, by its code or that of the way to the target: docs/errors.md says it
+ * to clients of the API.
+ */
 export const hints: Readonly<Record<string, string>> = {
   CREDENTIALS_MISSING: 'Log in: mtls login.',
   TOKEN_INVALID: 'Get a token of this gateway’s issuer, and log in with it: mtls login, or MTLS_TOKEN.',
@@ -25,5 +33,27 @@ export const hints: Readonly<Record<string, string>> = {
   CLIENT_KEY_MISSING: 'Upload it again: mtls upload FILE --replace CERTIFICATE.',
   NO_CERTIFICATE_FOR_CALL: 'See why: mtls explain. To map the url: mtls map.',
   UNMAPPED_CALL: 'See why: mtls explain. To map the url: mtls map.',
+  P12_PASSWORD_REQUIRED: 'Give the password: --password-file FILE, or MTLS_PASSWORD.',
+  P12_WRONG_PASSWORD: 'Give another password: --password-file FILE, or MTLS_PASSWORD.',
   APP_KEY_NOT_FOUND: 'List the app keys: mtls app-keys list.',
+  TARGET_REQUIRES_CLIENT_CERTIFICATE: 'See why none was presented: mtls explain. To map the url: mtls map.',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: trustByMapping,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: trustByMapping,
+  SELF_SIGNED_CERT_IN_CHAIN: trustByMapping,
+  DEPTH_ZERO_SELF_SIGNED_CERT: trustByMapping,
+}
+
+/** Why a target was not reached says more than that it was not. */
+export function hintOf({ transportCode, code }: ProblemDocument): string | undefined {
+  return hintAt(transportCode) ?? hintAt(code)
+}
+
+/** What the user of `mtls test` does where its call fails: no mapping is involved. */
+export function hintOfTest(transportCode: string): string | undefined {
+  return hintAt(transportCode) === trustByMapping ? 'To trust that CA: --target-trust FILE.' : undefined
+}
+
+/** A service may send any name. */
+function hintAt(code: string | undefined): string | undefined {
+  return code !== undefined && Object.hasOwn(hints, code) ? hints[code] : undefined
 }

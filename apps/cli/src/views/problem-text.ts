@@ -2,7 +2,7 @@ import type { ProblemDocument } from '@mtls-gateway/client'
 import { paint } from '@mtls-gateway/terminal'
 import { detailLines } from './details.ts'
 import { findingLines } from './findings.ts'
-import { hints } from './hints.ts'
+import { hintOf } from './hints.ts'
 
 /** Members that are told otherwise, or say again what `detail` says. */
 const passedOver = new Set(['type', 'title', 'code', 'detail', 'instance', 'problems'])
@@ -13,7 +13,7 @@ const ofSaving = ['successfulySavedCertificates', 'failedSaveToVaultCertificates
 export function problemText(problem: ProblemDocument, colour: boolean): string {
   const { code, detail, instance, problems } = problem
   const members = Object.entries(problem).filter(([name]) => !passedOver.has(name) && !ofSaving.includes(name))
-  const hint = hints[code]
+  const hint = hintOf(problem)
   return [
     `${paint(code, 31, colour)}: ${detail}`,
     ...(Array.isArray(problems) ? findingLines(problems, colour, detail) : []),

@@ -1,6 +1,7 @@
 import type { TestCall, TestReport, TracedHandshake } from '@mtls-gateway/contract'
 import { paint } from '@mtls-gateway/terminal'
 import { findingLines } from './findings.ts'
+import { hintOfTest } from './hints.ts'
 import { day, facts } from './lines.ts'
 
 export function testReportText(report: TestReport, colour: boolean): string {
@@ -32,6 +33,7 @@ function callText(
     ['answer', status === null ? 'none' : String(status)],
     ['verdict', error ? clientCertificate : `${clientCertificate}: ${explanation}`],
     ['error', error ? `${paint(error.code, 31, colour)}: ${error.message}` : undefined],
+    ['', error ? hintOfTest(error.code) : undefined],
   ])
 }
 

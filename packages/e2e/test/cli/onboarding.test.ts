@@ -87,7 +87,11 @@ describe('mtls test', () => {
     expect(refused).toMatchObject({ code: 1, stdout: expect.stringMatching(/^error +ENOTFOUND: /m) })
     const wrong = await user.mtls(['test', 'client.p12'], { env: { MTLS_PASSWORD: 'wrong' } })
     expect(wrong).toMatchObject({ code: 1, stdout: '' })
-    expect(wrong.stderr).toMatch(/^P12_WRONG_PASSWORD: .*\n {2}\$ openssl /)
+    expect(wrong.stderr).toMatch(
+      /^P12_WRONG_PASSWORD: .*\n {2}\$ openssl [\s\S]*--password-file FILE, or MTLS_PASSWORD/,
+    )
+    const without = await user.mtls(['test', 'client.p12'])
+    expect(without.stderr).toMatch(/^P12_PASSWORD_REQUIRED: [\s\S]*--password-file FILE, or MTLS_PASSWORD/)
   })
 })
 

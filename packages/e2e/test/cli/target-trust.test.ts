@@ -41,7 +41,11 @@ describe('mtls test', () => {
   it('calls a target that is trusted by its own CA', async () => {
     const env = { MTLS_PASSWORD: testPassword }
     const call = ['test', 'c1.p12', '--url', `${target.url}/tested`]
-    expect(await user.mtls(call, { env })).toMatchObject({ code: 1 })
+    const untrusted = await user.mtls(call, { env })
+    expect(untrusted).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/To trust that CA: --target-trust FILE\.$/m),
+    })
     expect(await user.done([...call, ...trust], { env })).toMatch(/^answer +200$/m)
     const alone = await user.mtls(['test', 'c1.p12', ...trust], { env })
     expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('give --url, too') })
@@ -62,6 +66,8 @@ describe('mtls map and mappings edit', () => {
     expect((await mapping())?.targetTrust).toMatchObject({ spkiPins: [pin] })
     expect(await user.done(['mappings', 'edit', 'renamed', '--remove-target-trust'])).not.toMatch(/^target/m)
     expect(await mapping()).not.toHaveProperty('targetTrust')
+    const untrusted = await user.mtls(['forward', ...onTarget('/a')])
+    expect(untrusted.stderr).toMatch(/^To trust that CA: mtls mappings edit MAPPING --target-trust FILE\./m)
   })
 
   it.each([

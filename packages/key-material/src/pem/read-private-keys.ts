@@ -99,7 +99,7 @@ function wrongPassphrase(passphrase: string | undefined): Fault {
     ? new Fault('P12_WRONG_PASSWORD', 'The passphrase does not open the private key.', checkKey)
     : new Fault(
         'P12_PASSWORD_REQUIRED',
-        'The private key is protected by a passphrase, and none was given. Send its passphrase.',
+        'The private key is protected by a passphrase, and none was given. Give its passphrase.',
         checkKey,
       )
 }

@@ -9,12 +9,12 @@ import type { Mac } from './mac.ts'
  */
 export function wrongPassword(password: string | undefined, encryptions: readonly Encryption[]): Fault {
   if (!password) {
-    const message = 'The file is protected by a password, and none was given. Send its password.'
+    const message = 'The file is protected by a password, and none was given. Give its password.'
     return new Fault('P12_PASSWORD_REQUIRED', message, tryPassword)
   }
   const known = encryptions.every(({ library }) => library !== undefined)
   const message = 'The password does not open the file.'
-  const notTheFormat = ' It is not the format: files like this one are read here.'
+  const notTheFormat = ' Its format is supported, so only the password is wrong.'
   return new Fault('P12_WRONG_PASSWORD', known ? message + notTheFormat : message, tryPassword)
 }
 
