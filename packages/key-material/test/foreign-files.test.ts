@@ -62,7 +62,7 @@ describeWithOpenssl('what people send instead of a PKCS#12 file', () => {
   })
 
   it('is told when it is something else', () => {
-    expect(problemOf(Buffer.from('<html>404</html>'))?.message).toContain('no PKCS#12 file')
-    expect(problemOf(Buffer.from('3000', 'hex'))?.message).toContain('no PKCS#12 file')
+    expect(problemOf(Buffer.from('<html>404</html>'))?.message).toContain('not a PKCS#12 file')
+    expect(problemOf(Buffer.from('3000', 'hex'))?.message).toContain('not a PKCS#12 file')
   })
 })

@@ -39,7 +39,7 @@ export class Rotation {
     if (probed.body.ok !== false || force) return
     throw new CliFailure(
       'refused',
-      'Nothing was changed: the staged version does not work everywhere. Mend that and rotate again, or use --force.',
+      'Nothing was changed: the staged version does not work everywhere. Fix that and rotate again, or use --force.',
     )
   }
 

@@ -64,7 +64,7 @@ export function foreignFile(bytes: Buffer): Fault {
   const kind = kinds.find(({ is }) => is(bytes))
   return new Fault(
     'NOT_A_PKCS12',
-    kind?.sentence ?? 'This is no PKCS#12 file (.p12 or .pfx).',
+    kind?.sentence ?? 'This is not a PKCS#12 file (.p12 or .pfx).',
     kind ? kind.fix : exportFromPem,
   )
 }
