@@ -94,6 +94,10 @@ describe('a request that can not be taken', () => {
     expect(JSON.stringify(body)).not.toContain('access_token')
   })
 
+  it('for its path is told that another service may be meant', async () => {
+    expect((await problem('//mtls/account/a1')).body.detail).toContain('which service the url leads to')
+  })
+
   it('for its method is told which ones are taken', async () => {
     const { response, body } = await problem('/accounts/a1/things', { method: 'DELETE' })
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])

@@ -16,7 +16,10 @@ const byCode: Readonly<Record<string, Answer>> = {
   FST_ERR_BAD_URL: ['MALFORMED_REQUEST', 'The path of the request is not a valid url path.'],
   FST_ERR_MAX_PARAM_LENGTH: ['MALFORMED_REQUEST', 'A segment of the path is too long.'],
   FST_ERR_VALIDATION: ['VALIDATION_FAILED', 'The request does not have the form that this resource takes.'],
-  FST_ERR_NOT_FOUND: ['NOT_FOUND', 'There is nothing at this path.'],
+  FST_ERR_NOT_FOUND: [
+    'NOT_FOUND',
+    'This service has nothing at this path. Check the path, and which service the url leads to.',
+  ],
   FST_PARTS_LIMIT: ['LIMIT_EXCEEDED', 'The multipart body has too many parts.'],
   FST_FILES_LIMIT: ['LIMIT_EXCEEDED', 'The multipart body has too many files.'],
   FST_FIELDS_LIMIT: ['LIMIT_EXCEEDED', 'The multipart body has too many fields.'],

@@ -7,7 +7,7 @@ type Answer = readonly [code: ErrorCode, sentence: string]
 const byStatus: Readonly<Record<number, Answer>> = {
   401: ['CREDENTIALS_MISSING', 'This resource takes requests with credentials only.'],
   403: ['SCOPE_MISSING', 'These credentials may not do this.'],
-  404: ['NOT_FOUND', 'There is nothing at this path.'],
+  404: ['NOT_FOUND', 'This service has nothing at this path. Check the path, and which service the url leads to.'],
   413: ['BODY_TOO_LARGE', 'The body is larger than this resource takes.'],
   415: ['UNSUPPORTED_MEDIA_TYPE', 'This resource does not take this Content-Type.'],
   429: ['RATE_LIMITED', 'Too many requests from this address. Wait and try again.'],
