@@ -80,7 +80,7 @@ function verdict(error: unknown): unknown {
     case 'ERR_JWS_INVALID':
     case 'ERR_JWT_INVALID':
     case 'ERR_JOSE_NOT_SUPPORTED':
-      return tokenInvalid('it is no signed JWT')
+      return tokenInvalid('it is not a signed JWT')
     default:
       // The key set was no JSON, no key set, or its key can't be used.
       return issuerUnavailable(`its key set can't be used: ${code}`)
