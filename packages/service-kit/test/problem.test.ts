@@ -30,6 +30,14 @@ describe('a problem', () => {
     })
   })
 
+  it.each([
+    ['OAUTH_CREDENTIALS_INVALID', 'OAuth credentials invalid'],
+    ['NOT_A_PKCS12', 'Not a PKCS#12'],
+    ['TARGET_URL_NOT_HTTPS', 'Target URL not HTTPS'],
+  ] as const)('has a title that spells %s as it is usually spelt', (code, title) => {
+    expect(problemOf(new CodedError(code, 'A sentence.'), 'r1').body.title).toBe(title)
+  })
+
   it('asks to wait at least a second', () => {
     const error = new CodedError('RATE_LIMITED', 'Wait.', { retryAfterSeconds: 0.004 })
     expect(problemOf(error, 'r1').headers['retry-after']).toBe('1')

@@ -45,8 +45,24 @@ export function problemOf(error: unknown, requestId: string): Problem {
   return { status, headers, body: { ...standard, ...members, ...standard } }
 }
 
+/** Words of codes that are not written in lower case. */
+const spelling: Readonly<Record<string, string>> = {
+  https: 'HTTPS',
+  json: 'JSON',
+  lp: 'LP',
+  oauth: 'OAuth',
+  p12: 'P12',
+  pem: 'PEM',
+  pkcs12: 'PKCS#12',
+  url: 'URL',
+}
+
 function titleOf(code: CodedError['code']): string {
-  const words = code.toLowerCase().replaceAll('_', ' ')
+  const words = code
+    .toLowerCase()
+    .split('_')
+    .map((word) => spelling[word] ?? word)
+    .join(' ')
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
