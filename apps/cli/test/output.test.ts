@@ -120,6 +120,16 @@ describe('output', () => {
     ])
   })
 
+  it('does not say again what the sentence of a refusal has said', async () => {
+    const fault = { index: 0, code: 'PEM_MALFORMED', message: 'It is not PEM.', field: 'certificate' }
+    const refused = (errors: unknown) =>
+      JSON.stringify({ code: 'PEM_MALFORMED', detail: 'Entry 0: It is not PEM.', status: 422, errors })
+    const told = async (errors: unknown) => (await asking(refused(errors), ['expiring'], {}, { status: 422 })).stderr
+    expect(await told([fault])).not.toContain('errors:')
+    expect(await told([fault, { ...fault, message: 'Another.' }])).toContain('errors:')
+    expect(await told([null])).toContain('errors:')
+  })
+
   it('says what to do about credentials that are not good', async () => {
     const body = '{"code":"TOKEN_EXPIRED","detail":"It has expired.","status":401}'
     expect((await asking(body, ['expiring'], {}, { status: 401 })).stderr).toMatch(

@@ -12,7 +12,10 @@ const ofSaving = ['successfulySavedCertificates', 'failedSaveToVaultCertificates
 /** Code, sentence and details in words; what to do; the request's id, by which the operator finds it in the log. */
 export function problemText(problem: ProblemDocument, colour: boolean): string {
   const { code, detail, instance, problems } = problem
-  const members = Object.entries(problem).filter(([name]) => !passedOver.has(name) && !ofSaving.includes(name))
+  const members = Object.entries(problem).filter(
+    ([name, value]) =>
+      !passedOver.has(name) && !ofSaving.includes(name) && !(name === 'errors' && isTold(value, detail)),
+  )
   const hint = hintOf(problem)
   return [
     `${paint(code, 31, colour)}: ${detail}`,
@@ -21,4 +24,14 @@ export function problemText(problem: ProblemDocument, colour: boolean): string {
     ...(instance === undefined ? [] : [`  request: ${instance}`]),
     ...(hint === undefined ? [] : [hint]),
   ].join('\n')
+}
+
+/** Whether a sentence has all that these faults say: what a command sends has one entry, and most often one fault. */
+function isTold(errors: unknown, detail: string): boolean {
+  return Array.isArray(errors) && errors.every((each: unknown) => isIn(detail, each))
+}
+
+function isIn(detail: string, fault: unknown): boolean {
+  if (typeof fault !== 'object' || fault === null || !('message' in fault)) return false
+  return typeof fault.message === 'string' && detail.includes(fault.message)
 }
