@@ -40,7 +40,10 @@ export function withEnvironment(login: Login, environment: NodeJS.ProcessEnv): L
 export function resolvePlace(options: ConnectionOptions, login: Login): Place {
   const account = options.account || login.account
   if (!account) {
-    throw new CliFailure('wrongUse', 'There is no account. Log in (mtls login), give --account or set MTLS_ACCOUNT.')
+    throw new CliFailure(
+      'wrongUse',
+      'There is no account. Give --account or set MTLS_ACCOUNT, or have one kept by mtls login --account.',
+    )
   }
   const url = (name: 'configApi' | 'forwarderApi', option: string) =>
     parseBaseUrl(options[name] || login[name] || defaultUrls[name], option)

@@ -11,6 +11,8 @@ export const hints: Readonly<Record<string, string>> = {
   CREDENTIALS_MISSING: 'Log in: mtls login.',
   TOKEN_INVALID: 'Get a token of this gateway’s issuer, and log in with it: mtls login, or MTLS_TOKEN.',
   TOKEN_EXPIRED: 'Get a new token, and log in with it: mtls login, or MTLS_TOKEN.',
+  NOT_FOUND: 'Check --config-api and --forwarder-api: one may be the url of the other service.',
+  OAUTH_TIMESTAMP_OUT_OF_WINDOW: 'Set the clock of this machine.',
   OAUTH_CREDENTIALS_INVALID: 'Log in with an app key and its secret: mtls login, or MTLS_APP_KEY and MTLS_APP_SECRET.',
   WRONG_ACCOUNT: 'Check the account: --account, MTLS_ACCOUNT, or mtls login.',
   SCOPE_MISSING: 'Log in with a token that has this scope: mtls login, or MTLS_TOKEN.',

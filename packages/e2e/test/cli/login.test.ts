@@ -119,7 +119,7 @@ describe('a command without login', () => {
   it('says how to log in', async () => {
     expect(await user.mtls(['expiring'])).toMatchObject({
       code: 2,
-      stderr: 'There is no account. Log in (mtls login), give --account or set MTLS_ACCOUNT.\n',
+      stderr: 'There is no account. Give --account or set MTLS_ACCOUNT, or have one kept by mtls login --account.\n',
     })
     expect(await user.mtls(['expiring', ...where()])).toMatchObject({
       code: 2,
