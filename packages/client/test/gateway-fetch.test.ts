@@ -63,6 +63,21 @@ describe('a call', () => {
     expect((await fetch(new URL(`${target}#fragment`))).url).toBe(target)
   })
 
+  it('is what a Request says that stands in the place of init', async () => {
+    const { server, fetch } = await start(ok)
+    const headers = { 'content-type': 'application/json', 'x-a': '1' }
+    const init = new Request('https://other.example/', { method: 'POST', headers, body: '{}' })
+    await fetch(target, init)
+    expect(server.requests[0]).toMatchObject({
+      method: 'POST',
+      body: '{}',
+      headers: { ...headers, 'lp-forward-url': target },
+    })
+    const reason = new Error('no longer needed')
+    const ended = new Request(target, { signal: AbortSignal.abort(reason) })
+    await expect(fetch(target, ended)).rejects.toBe(reason)
+  })
+
   it('fails by a redirect where it says so', async () => {
     const { fetch } = await start((response) => response.writeHead(302, { location: '/' }).end())
     await expect(fetch(target, { redirect: 'error' })).rejects.toThrow(TypeError)

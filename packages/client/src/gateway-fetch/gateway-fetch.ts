@@ -21,8 +21,7 @@ export function gatewayFetch(options: GatewayFetchOptions): Fetch {
   return async (input, init) => {
     const signal = signalOf(input, init)
     signal?.throwIfAborted()
-    // The caller's own signal goes along with the call: one that a Request derives from it could be collected.
-    const request = new Request(input, { ...init, signal: null })
+    const request = requestOf(input, init)
     const body = await readBody(request, init?.body, signal)
     const repetition = new Repetition(options)
     for (;;) {
@@ -34,4 +33,11 @@ export function gatewayFetch(options: GatewayFetchOptions): Fetch {
       }
     }
   }
+}
+
+/** The caller's own signal goes along with the call: one that a Request derives from it could be collected. */
+function requestOf(input: string | URL | Request, init: RequestInit | undefined): Request {
+  // What a Request in the place of `init` says is in getters of its class, which a spread passes over.
+  if (init instanceof Request) return new Request(new Request(input, init), { signal: null })
+  return new Request(input, { ...init, signal: null })
 }
