@@ -76,6 +76,21 @@ describe('a request', () => {
     expect(body).not.toContain('name="body"')
   })
 
+  it('has line breaks of its texts as they are', async () => {
+    const form = { file: new Blob(['a\nb']), password: 'one\ntwo', body: 'line\nline\r\n\r' }
+    const { headers, body } = await sent((client) => client.testP12({ form }))
+    const boundary = headers['content-type']?.split('boundary=')[1]
+    const file = '; filename="blob"\r\nContent-Type: application/octet-stream\r\n\r\na\nb'
+    const parts = [`"file"${file}`, '"password"\r\n\r\none\ntwo', '"body"\r\n\r\nline\nline\r\n\r']
+    const heads = parts.map((part) => `--${boundary}\r\nContent-Disposition: form-data; name=${part}\r\n`)
+    expect(body).toBe(`${heads.join('')}--${boundary}--\r\n`)
+  })
+
+  it('names a file by no more than its name', async () => {
+    const form = { file: new File(['x'], 'a"\r\nX: y.p12') }
+    expect((await sent((client) => client.testP12({ form }))).body).toContain('; filename="a%22%0D%0AX: y.p12"\r\n')
+  })
+
   it('has the condition and the key of a change', async () => {
     const { headers } = await sent((client) =>
       client.deleteMapping({ mappingId: 7, ifMatch: '"12"', idempotencyKey: 'k1' }),

@@ -14,10 +14,10 @@ export interface AnyRequest {
   readonly [parameter: string]: unknown
 }
 
-/** A body as it goes out; a form's type is fetch's to say, as it makes the boundary. */
+/** A body as it goes out. */
 export interface Content {
   readonly type?: string
-  readonly body?: string | FormData
+  readonly body?: string | Blob
 }
 
 /** Path and query. @throws TypeError for a parameter of the path that is missing */
@@ -33,7 +33,7 @@ export function pathOf({ path }: Route, accountId: string, request: AnyRequest):
 }
 
 export function contentOf({ body, form, pem }: AnyRequest): Content {
-  if (form !== undefined) return { body: formData(form) }
+  if (form !== undefined) return formContent(form)
   if (pem !== undefined) return { type: 'application/x-pem-file', body: pem }
   return body === undefined ? {} : { type: 'application/json', body: JSON.stringify(body) }
 }
@@ -43,13 +43,25 @@ export function headersOf({ headers = {}, ifMatch, idempotencyKey }: AnyRequest)
   return new Headers(given({ ...headers, ...conditions }))
 }
 
-function formData(parts: Readonly<Record<string, unknown>>): FormData {
-  const form = new FormData()
-  for (const [name, value] of Object.entries(parts)) {
-    if (value instanceof Blob) form.append(name, value)
-    else if (value !== undefined) form.append(name, typeof value === 'string' ? value : JSON.stringify(value))
-  }
-  return form
+/**
+ * A multipart form whose texts arrive as they are: FormData sends each line break of a text as CRLF, which is another
+ * password, and another body for the target of a test call.
+ */
+function formContent(parts: Readonly<Record<string, unknown>>): Content {
+  const boundary = crypto.randomUUID()
+  const pieces = Object.entries(parts).flatMap(([name, value]) => {
+    if (value === undefined) return []
+    const head = `--${boundary}\r\nContent-Disposition: form-data; name="${encodeURIComponent(name)}"`
+    if (value instanceof Blob) return [`${head}${fileOf(value)}\r\n\r\n`, value, '\r\n']
+    return [`${head}\r\n\r\n`, typeof value === 'string' ? value : JSON.stringify(value), '\r\n']
+  })
+  const body = new Blob([...pieces, `--${boundary}--\r\n`])
+  return { type: `multipart/form-data; boundary=${boundary}`, body }
+}
+
+function fileOf(file: Blob): string {
+  const name = file instanceof File ? file.name.replaceAll(/["\r\n]/g, encodeURIComponent) : 'blob'
+  return `; filename="${name}"\r\nContent-Type: ${file.type || 'application/octet-stream'}`
 }
 
 function given(values: Readonly<Record<string, unknown>>): [name: string, value: string][] {
