@@ -34,6 +34,15 @@ describe('the weight of a JSON body', () => {
     expect(weigh(text)).toBeGreaterThan(0)
   })
 
+  it.each(['[', '{"a":'])('is too much where lists and objects nest deep: %s', (piece) => {
+    const limit = 100
+    expect(weigh(`[${'[{}],'.repeat(limit)}1]`)).toBeGreaterThan(0)
+    expect(weigh(piece.repeat(limit))).toBeGreaterThan(0)
+    expect(() => weigh(piece.repeat(limit + 1))).toThrow(
+      expect.objectContaining({ code: 'LIMIT_EXCEEDED', details: { field: 'body', limit } }),
+    )
+  })
+
   it.each([
     ['lists', '[],', 20_000, 'lists and objects'],
     ['objects', '{},', 20_000, 'lists and objects'],

@@ -1,6 +1,6 @@
 import type { Form } from '@mtls-gateway/contract'
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
-import { type AuthenticatedRequest, watchPace } from '@mtls-gateway/service-kit'
+import { type AuthenticatedRequest, watchPace, weighJson } from '@mtls-gateway/service-kit'
 import { noteBody } from '../idempotency/idempotency-mark.ts'
 
 const maxFieldBytes = 1024 * 1024
@@ -31,10 +31,11 @@ export class MultipartForm {
     return this.#parts.fields.get(name)
   }
 
-  /** @throws CodedError `MALFORMED_MULTIPART` where the part is missing or no JSON */
+  /** @throws CodedError `MALFORMED_MULTIPART` where the part is missing or no JSON, `LIMIT_EXCEEDED` */
   json(name: string): unknown {
     const text = this.text(name)
     if (text === undefined) throw malformed(`The part "${name}" is missing.`)
+    weighJson(Buffer.from(text))
     try {
       return JSON.parse(text)
     } catch (cause) {
@@ -84,7 +85,7 @@ async function readParts(request: AuthenticatedRequest, form: Form): Promise<Par
         addField(fields, part.fieldname, (await part.toBuffer()).toString('utf8'))
       } else {
         if (part.valueTruncated) throw limitExceeded(part.fieldname, maxFieldBytes, 'bytes (1 MiB)')
-        addField(fields, part.fieldname, typeof part.value === 'string' ? part.value : JSON.stringify(part.value))
+        addField(fields, part.fieldname, typeof part.value === 'string' ? part.value : compact(part.value))
       }
     }
   } catch (error) {
@@ -95,6 +96,16 @@ async function readParts(request: AuthenticatedRequest, form: Form): Promise<Par
     endWatch()
   }
   return { file, fields }
+}
+
+/** The plugin has parsed it, however deep it is. */
+function compact(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    if (cause instanceof RangeError) throw malformed('A part of JSON is nested too deep.')
+    throw cause
+  }
 }
 
 function addField(fields: Map<string, string>, name: string, value: string): void {

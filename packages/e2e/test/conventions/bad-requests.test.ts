@@ -47,6 +47,15 @@ describe('a JSON body', () => {
     }
   })
 
+  it.each([...routes, { method: 'POST', below: 'certificates/1/staged' }])(
+    'that nests deep is refused by $method $below',
+    async ({ method, below }) => {
+      const body = `[{"name":${'['.repeat(9_000)}${']'.repeat(9_000)}}]`
+      const headers = { ...json, 'idempotency-key': 'deep' }
+      expectProblem(await tenant.api.raw({ method, path: tenant.path(below), headers, body }), 400, 'LIMIT_EXCEEDED')
+    },
+  )
+
   it('does not reach the prototype of anything', async () => {
     const body = '[{"__proto__":{"name":"x"},"constructor":{"prototype":{"name":"x"}}}]'
     const refused = await tenant.api.raw({ method: 'POST', path: tenant.path('mappings'), headers: json, body })
@@ -91,6 +100,22 @@ describe('a multipart body', () => {
     expectProblem(refused, 400, problemOf(refused).code)
     expect(['VALIDATION_FAILED', 'MALFORMED_MULTIPART', 'MALFORMED_JSON']).toContain(problemOf(refused).code)
   })
+
+  it.each(['\r\n', '\r\nContent-Type: application/json\r\n'])(
+    'with a part that nests deep is refused: %j',
+    async (head) => {
+      const deep = '['.repeat(200_000) + ']'.repeat(200_000)
+      for (const [below, name] of [
+        ['certificates/by-file', 'certificate'],
+        ['p12-test/multipart', 'targetTrust'],
+      ] as const) {
+        const nested = part(name, deep).replace('\r\n\r\n', `${head}\r\n`)
+        const body = `${nested}${file}--b--\r\n`
+        const refused = await tenant.api.raw({ method: 'POST', path: tenant.path(below), headers: type, body })
+        expectProblem(refused, 400, head === '\r\n' ? 'LIMIT_EXCEEDED' : 'MALFORMED_MULTIPART')
+      }
+    },
+  )
 
   it('has to be one where a file is asked for', async () => {
     const refused = await tenant.api.json('POST', tenant.path('certificates/by-file'), [])

@@ -4,13 +4,17 @@ import { limitExceeded } from '@mtls-gateway/domain'
 const maxContainers = 20_000
 /** For the largest body in which files are lists of bytes, as some clients send them. */
 const maxValues = 2_500_000
+/** Levels of lists and objects, of which requests need five: whatever walks through thousands ends in a RangeError. */
+const maxDepth = 100
 /** Parsing one, and looking through it, takes as long as this many bytes of a string. */
 const valueBytes = 40
 const containerBytes = 650
 
 const shortString = 64
 const quoteText = '"'
-const [quote, backslash, comma, bracket, brace] = [...'"\\,[{'].map((character) => character.charCodeAt(0))
+const [quote, backslash, comma, bracket, brace, bracketEnd, braceEnd] = [...'"\\,[{]}'].map((character) =>
+  character.charCodeAt(0),
+)
 
 /**
  * How long JSON takes to read, in bytes of a string that takes as long. Its content is counted in one pass without
@@ -18,7 +22,7 @@ const [quote, backslash, comma, bracket, brace] = [...'"\\,[{'].map((character) 
  * @throws CodedError `LIMIT_EXCEEDED`
  */
 export function weighJson(bytes: Buffer): number {
-  let [values, containers] = [0, 0]
+  let [values, containers, depth] = [0, 0, 0]
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]
     if (byte === quote) at = endOfString(bytes, at + 1)
@@ -26,7 +30,8 @@ export function weighJson(bytes: Buffer): number {
       if (++values > maxValues) throw limitExceeded('body', maxValues, 'values')
     } else if (byte === bracket || byte === brace) {
       if (++containers > maxContainers) throw limitExceeded('body', maxContainers, 'lists and objects')
-    }
+      if (++depth > maxDepth) throw limitExceeded('body', maxDepth, 'levels of lists and objects')
+    } else if (byte === bracketEnd || byte === braceEnd) depth--
   }
   return bytes.length + values * valueBytes + containers * containerBytes
 }
