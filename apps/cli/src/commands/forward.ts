@@ -48,18 +48,24 @@ export function forwardCommand(context: CliContext) {
       {
         method: call.method,
         path: signedPath,
-        headers: {
-          'accept-encoding': 'identity',
-          ...Object.fromEntries(header),
+        headers: headersOf(header, {
           ...typeOf(call),
           ...lpHeaders,
           authorization: authorizationOf(settings, { url: baseUrl + signedPath, ...call }),
-        },
+        }),
         body: call.body,
       },
     )
     showForwarded(answer, context.output)
   })
+}
+
+/** Lines of the same name go out as one (RFC 9110 section 5.3). */
+function headersOf(lines: readonly (readonly [string, string])[], own: Readonly<Record<string, string>>): Headers {
+  const headers = new Headers(own)
+  for (const [name, value] of lines) headers.append(name, value)
+  if (!headers.has('accept-encoding')) headers.set('accept-encoding', 'identity')
+  return headers
 }
 
 /** By the app key; by the token only where there is no key, as few deployments take one here. @throws CliFailure */

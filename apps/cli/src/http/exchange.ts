@@ -5,7 +5,7 @@ export interface ExchangeRequest {
   readonly method: string
   /** Path and query. */
   readonly path: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Headers
   readonly body: Uint8Array<ArrayBuffer> | undefined
 }
 

@@ -13,9 +13,18 @@ export function headerValue(text: string, option: string): string {
   )
 }
 
+/** What a command sends by itself, as it is part of the signature or is the signature. */
+const ofOptions = new Map([
+  ['authorization', 'What the target gets is given by --authorization-file'],
+  ['content-type', 'It is given by --content-type'],
+])
+
 /** `name: value` as it is given on a command line. @throws CliFailure */
 export function headerLine(line: string): readonly [name: string, value: string] {
   const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/s.exec(line) ?? []
-  if (name !== undefined && value !== undefined) return [name, headerValue(value, '--header')]
-  throw new CliFailure('wrongUse', "--header takes 'name: value'.")
+  if (name === undefined || value === undefined) throw new CliFailure('wrongUse', "--header takes 'name: value'.")
+  const lowerCase = name.toLowerCase()
+  const instead = lowerCase.startsWith('lp-') ? 'It is for the gateway' : ofOptions.get(lowerCase)
+  if (instead !== undefined) throw new CliFailure('wrongUse', `--header does not take ${name}. ${instead}.`)
+  return [name, headerValue(value, '--header')]
 }

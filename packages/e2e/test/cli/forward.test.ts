@@ -54,6 +54,12 @@ describe('mtls forward', () => {
     expect(JSON.parse(put)).toMatchObject({ method: 'PUT', body: 'a=1&b=2+3', headers: { 'content-type': type } })
   })
 
+  it('sends every line that is given, and none in the place of another', async () => {
+    const lines = ['X-A: 1', 'x-a: 2', 'Accept-Encoding: br'].flatMap((line) => ['--header', line])
+    const { headers } = JSON.parse(await login.user.done(forward('/lines', ...lines)))
+    expect(headers).toMatchObject({ 'x-a': '1, 2', 'accept-encoding': 'br' })
+  })
+
   it('gives the target an authorization that no argument has', async () => {
     const file = await login.user.file('authorization', 'Bearer of-the-target\n')
     const echoed = await login.user.done(forward('/a', '--authorization-file', file))
@@ -98,6 +104,9 @@ describe('mtls forward', () => {
   it.each([
     { args: ['--method', 'CONNECT'], said: 'Allowed choices are GET, HEAD' },
     { args: ['--header', 'no colon'], said: "--header takes 'name: value'." },
+    { args: ['--header', 'Authorization: Basic eA=='], said: 'by --authorization-file.' },
+    { args: ['--header', 'Content-Type: text/plain'], said: 'by --content-type.' },
+    { args: ['--header', 'lp-forward-url: https://a.example/'], said: 'It is for the gateway.' },
     { args: ['--body-file', 'none'], said: 'none can not be read.' },
     { args: ['--body-file', '-', '--method', 'GET'], said: 'GET has no body' },
     { args: ['--content-type', 'text/…'], said: '--content-type has characters' },
