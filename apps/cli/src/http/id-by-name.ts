@@ -27,7 +27,12 @@ async function idByName(
 ): Promise<string> {
   if (/^\d+$/.test(idOrName)) return idOrName
   const { body } = await list()
-  const found = body.find(({ name }) => name === idOrName)
+  const [found, ...others] = body.filter(({ name }) => name === idOrName)
+  if (found && others.length > 0) {
+    // Each name is there once, but made safe for a terminal several may read alike.
+    const ids = [found, ...others].map(({ id }) => id).join(', ')
+    throw new CliFailure('refused', `Several have names that read like "${idOrName}". Give the id: ${ids}.`)
+  }
   if (found) return String(found.id)
   const names = body.slice(0, shownNames).map(({ name }) => `"${name}"`)
   const there =
