@@ -17,10 +17,11 @@ export async function ask({ text, isHidden }: Question, input: TerminalInput, ou
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() })
   // By `terminal` it takes the echo of what is typed from the terminal.
   const lines = createInterface({ input, output: unseen, terminal: isHidden, historySize: 0 })
-  const { promise: ended, reject } = Promise.withResolvers<never>()
-  const end = () => reject(new CliFailure('wrongUse', 'Nothing was typed.'))
-  lines.once('close', end)
-  lines.once('SIGINT', end)
+  const ended = new Promise<never>((_, reject) => {
+    const end = () => reject(new CliFailure('wrongUse', 'Nothing was typed.'))
+    lines.once('close', end)
+    lines.once('SIGINT', end)
+  })
   output.write(safeText(text))
   try {
     return await Promise.race([lines.question(''), ended])
