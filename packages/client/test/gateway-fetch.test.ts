@@ -138,6 +138,12 @@ describe('a call that was certainly not sent', () => {
     expect(server.requests).toHaveLength(2)
   })
 
+  it.each([-1, Number.NaN])('is not repeated without end: %d', async (repeats) => {
+    const { server, fetch } = await start(after(10), { repeats })
+    await expect(fetch(target)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+    expect(server.requests).toHaveLength(1)
+  })
+
   it('is repeated without a word of when, too', async () => {
     const { server, fetch } = await start(after(1, 'RATE_LIMITED', { headers: {} }))
     expect((await fetch(target)).status).toBe(200)

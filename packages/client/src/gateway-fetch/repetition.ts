@@ -27,13 +27,14 @@ export class Repetition {
   #askedWaitMs: number | undefined
 
   constructor({ repeats = 2, longestWaitMs = 10_000 }: Pick<CallOptions, 'repeats' | 'longestWaitMs'>) {
-    this.#left = repeats
+    // What is no number is no endless one.
+    this.#left = repeats > 0 ? repeats : 0
     this.#longestWaitMs = longestWaitMs
   }
 
   /** Whether the call may be sent again after this; counts it. */
   mayFollow(error: unknown): boolean {
-    if (this.#left === 0 || !(error instanceof GatewayProblem) || !wasNotSent(error)) return false
+    if (this.#left <= 0 || !(error instanceof GatewayProblem) || !wasNotSent(error)) return false
     this.#askedWaitMs = error.retryAfterMs
     if ((this.#askedWaitMs ?? 0) > this.#longestWaitMs) return false
     this.#left -= 1
