@@ -25,7 +25,8 @@ describe('the weight of a JSON body', () => {
   })
 
   it('is taken of the largest requests there are', () => {
-    const mapping = { serviceId: 'IDP', targetTrust: { spkiPins: Array.from({ length: 10 }, () => 'pin') } }
+    const unknown = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`unknown${n}`, n]))
+    const mapping = { ...unknown, serviceId: 'IDP', targetTrust: { spkiPins: Array.from({ length: 10 }, () => 'pin') } }
     expect(weigh(JSON.stringify(Array.from({ length: 1_000 }, () => mapping)))).toBeGreaterThan(0)
     // Files as lists of bytes, as many as fit into a body.
     const file = { p12: Array.from({ length: 65_536 }, (_, n) => n % 256) }
@@ -47,6 +48,7 @@ describe('the weight of a JSON body', () => {
     ['lists', '[],', 20_000, 'lists and objects'],
     ['objects', '{},', 20_000, 'lists and objects'],
     ['values', '1,', 2_500_000, 'values'],
+    ['members', '"a":1,', 100_000, 'members of objects'],
   ])('is too much of too many %s', (_, piece, limit, unit) => {
     expect(() => weigh(`[${piece.repeat(limit + 1)}1]`)).toThrow(
       expect.objectContaining({

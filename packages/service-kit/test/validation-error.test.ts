@@ -26,4 +26,12 @@ describe('a body that does not fit its schema', () => {
     const error = errorOf(z.object({ password: z.number() }), { password: 'canary-7f3' })
     expect(JSON.stringify([error.message, error.details])).not.toContain('canary-7f3')
   })
+
+  it('quotes no more than the beginning of many names that are not known', () => {
+    const names = Array.from({ length: 10_000 }, (_, n) => [`name${n}`, 1])
+    const { error } = z.strictObject({}).safeParse(Object.fromEntries(names))
+    const { message, details } = validationError(error?.issues ?? [])
+    expect(message).toMatch(/Unrecognized keys: "name0", "name1".*\.\.\.\.$/)
+    expect(message.length + JSON.stringify(details).length).toBeLessThan(1_000)
+  })
 })

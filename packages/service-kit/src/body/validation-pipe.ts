@@ -10,6 +10,8 @@ interface Issue {
   readonly origin?: string
 }
 
+const maxMessage = 300
+
 /** Holds bodies and queries against the schema of their parameter; every fault is told at once. */
 export function validationPipe(): StandardSchemaValidationPipe {
   return new StandardSchemaValidationPipe({ exceptionFactory: (issues) => validationError(issues) })
@@ -21,11 +23,16 @@ export function validationError(issues: readonly Issue[]): CodedError {
   if (tooBig) {
     return limitExceeded(fieldOf(tooBig), Number(tooBig.maximum), tooBig.origin === 'array' ? 'entries' : 'characters')
   }
-  const errors = issues.slice(0, 20).map((issue) => ({ field: fieldOf(issue), message: issue.message }))
+  const errors = issues.slice(0, 20).map((issue) => ({ field: fieldOf(issue), message: inShort(issue.message) }))
   const faults = errors.map(({ field, message }) => `"${field}": ${message}`).join('; ')
   return new CodedError('VALIDATION_FAILED', `The request does not have the form that is taken here. ${faults}.`, {
     details: { errors },
   })
+}
+
+/** It may quote what was sent: every name of an object that is not known. */
+function inShort(message: string): string {
+  return message.length > maxMessage ? `${message.slice(0, maxMessage)}...` : message
 }
 
 function fieldOf({ path = [] }: Issue): string {
