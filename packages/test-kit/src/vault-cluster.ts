@@ -24,6 +24,10 @@ interface Node {
   isUp: boolean
 }
 
+const wholeWithinMs = 60_000
+/** Normally it takes half a second. */
+const joinedWithinMs = 5_000
+
 /** Three servers with raft storage. They take some seconds until each of them votes. */
 export async function startVaultCluster(): Promise<VaultCluster> {
   const program = findVaultProgram()
@@ -45,34 +49,44 @@ export async function startVaultCluster(): Promise<VaultCluster> {
       ({ status }) => status,
       () => undefined,
     )
-  const leader = async (): Promise<Node> => {
+  const leader = async (deadline = Date.now() + wholeWithinMs): Promise<Node> => {
     const healths = await Promise.all(nodes.map(healthOf))
     const active = nodes[healths.indexOf(200)]
     if (active !== undefined) return active
+    if (Date.now() > deadline) throw new Error(`the cluster has no leader: its nodes' health is ${healths}`)
     await setTimeout(50)
-    return leader()
+    return leader(deadline)
   }
-  const untilWhole = async (): Promise<void> => {
-    const { server } = await leader()
+  const untilWhole = async (deadline = Date.now() + wholeWithinMs): Promise<void> => {
+    const { server } = await leader(deadline)
     const state = await vaultApi(server.address, 'GET', 'sys/storage/raft/autopilot/state', undefined, rootToken)
     const { voters, healthy } = state.body.data
     // It takes a while to notice that a node is gone: each has to say that it follows.
     const healths = await Promise.all(nodes.map(healthOf))
     const following = healths.filter((status) => status === 429)
     if (healthy && voters.length === nodes.length && following.length === nodes.length - 1) return
+    if (Date.now() > deadline)
+      throw new Error(`the cluster is not whole: ${JSON.stringify({ healths, voters, healthy })}`)
     await setTimeout(100)
-    return untilWhole()
+    return untilWhole(deadline)
+  }
+  const stop = async () => {
+    await Promise.all(nodes.map(({ server }) => server.end('SIGKILL')))
+    await balancer.close()
+    await rm(directory, { recursive: true, force: true })
   }
 
-  await vaultApi(first, 'PUT', 'sys/unseal', { key })
-  await leader()
-  const stabilization = { server_stabilization_time: '100ms' }
-  await vaultApi(first, 'POST', 'sys/storage/raft/autopilot/configuration', stabilization, rootToken)
-  for (const address of others) {
-    await vaultApi(address, 'POST', 'sys/storage/raft/join', { leader_api_addr: first })
-    await vaultApi(address, 'PUT', 'sys/unseal', { key })
+  try {
+    await vaultApi(first, 'PUT', 'sys/unseal', { key })
+    await leader()
+    const stabilization = { server_stabilization_time: '100ms' }
+    await vaultApi(first, 'POST', 'sys/storage/raft/autopilot/configuration', stabilization, rootToken)
+    for (const address of others) await joinCluster(address, first, key)
+    await untilWhole()
+  } catch (error) {
+    await stop()
+    throw error
   }
-  await untilWhole()
   return {
     address: balancer.address,
     rootToken,
@@ -90,11 +104,23 @@ export async function startVaultCluster(): Promise<VaultCluster> {
       await untilWhole()
       for (const node of nodes) node.isUp = true
     },
-    stop: async () => {
-      await Promise.all(nodes.map(({ server }) => server.end('SIGKILL')))
-      await balancer.close()
-      await rm(directory, { recursive: true, force: true })
-    },
+    stop,
+  }
+}
+
+/** On a busy machine the leader may not answer in time; then the node is no member until it asks again. */
+async function joinCluster(address: string, leader: string, key: string): Promise<void> {
+  for (const deadline = Date.now() + wholeWithinMs; ; ) {
+    const asked = await vaultApi(address, 'POST', 'sys/storage/raft/join', { leader_api_addr: leader })
+    const unsealed = await vaultApi(address, 'PUT', 'sys/unseal', { key })
+    const again = Date.now() + joinedWithinMs
+    while (Date.now() < again) {
+      const { status } = await vaultApi(address, 'GET', 'sys/health')
+      if (status === 200 || status === 429) return
+      await setTimeout(50)
+    }
+    if (Date.now() > deadline)
+      throw new Error(`a node does not join the cluster: ${JSON.stringify({ asked, unsealed })}`)
   }
 }
 
