@@ -82,7 +82,7 @@ describe('a report', () => {
 
   it('never holds the password or the key', () => {
     const key = identity.privateKey.split('\n')[1] ?? ''
-    for (const secret of [password, 'wrong']) {
+    for (const secret of [password, 'n0t-the-0ne']) {
       const { report } = examineP12(p12(identity), secret)
       expect(JSON.stringify(report)).not.toContain(secret)
       expect(JSON.stringify(report)).not.toContain(key)
