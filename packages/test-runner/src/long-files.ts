@@ -1,6 +1,6 @@
 /**
  * How long the longest test files take, in seconds, on two otherwise idle cores. From its second run on a machine Jest
- * knows better, but in the first run nothing else should have to wait for these.
+ * knows better, but in the first run these should neither wait for each other nor come last.
  */
 export const longFiles: Readonly<Record<string, number>> = {
   'packages/e2e/test/outage/production-vault.test.ts': 52,
