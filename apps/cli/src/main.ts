@@ -16,5 +16,6 @@ const context = {
   environment,
   inputs: new Inputs({ stdin, stderr }),
   output: new Output({ stdout, stderr, environment }),
+  heard: {},
 }
 process.exitCode = await run(process.argv.slice(2), context, version)

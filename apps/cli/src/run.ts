@@ -2,6 +2,7 @@ import { CommanderError } from '@commander-js/extra-typings'
 import type { CliContext } from './cli-context.ts'
 import { CliFailure } from './cli-failure.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { stranger } from './http/service-place.ts'
 import { ServiceProblem } from './http/service-problem.ts'
 import { createProgram } from './program.ts'
 import { problemText } from './views/problem-text.ts'
@@ -14,13 +15,33 @@ export async function run(args: readonly string[], context: CliContext, version:
   } catch (error) {
     // Commander has said already what it had to say: the help, or what is wrong with the arguments.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse
-    if (!(error instanceof CliFailure)) throw error
-    tell(error, context)
-    return error.exitCode
+    return tell(error, context)
   }
 }
 
-function tell(failure: CliFailure, { output }: CliContext): void {
+function tell(error: unknown, context: CliContext): ExitCode {
+  try {
+    if (!(error instanceof CliFailure)) throw error
+    show(error, context)
+    return error.exitCode
+  } catch (cause) {
+    const failure = unreadable(cause, context)
+    show(failure, context)
+    return failure.exitCode
+  }
+}
+
+/**
+ * Answers are not checked against the contract: one of another shape is noticed where something of it is missing, or it
+ * is nested too deep.
+ */
+function unreadable(error: unknown, { heard }: CliContext): CliFailure {
+  const isOfShape = error instanceof TypeError || error instanceof RangeError
+  if (!isOfShape || heard.from === undefined) throw error
+  return stranger(heard.from, `its answer has another shape (${error.message})`)
+}
+
+function show(failure: CliFailure, { output }: CliContext): void {
   if (!(failure instanceof ServiceProblem)) output.complain(failure.message)
   else if (output.json) output.answer(failure.answer, () => '')
   else output.complain(problemText(failure.answer.body, output.errorColour))

@@ -119,7 +119,13 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
 ]
 
 const link = '<?cursor=EVIL%1b%5b31mEVIL>; rel="next"'
-const headers = { link, location: `/x${latin1(evil)}`, 'retry-after': latin1(evil), 'x-request-id': latin1(evil) }
+const headers = {
+  etag: '"12"',
+  link,
+  location: `/x${latin1(evil)}`,
+  'retry-after': latin1(evil),
+  'x-request-id': latin1(evil),
+}
 
 /** What can come in a header: its bytes from 0x80 up. */
 function latin1(text: string): string {
@@ -262,5 +268,40 @@ describe('a hostile server', () => {
         expect(JSON.stringify(JSON.parse(line))).toContain(JSON.stringify(evil).slice(1, -1))
       }
     })
+  })
+
+  /** `{"a":{"a":…}}`, deeper than whatever walks through it can go. */
+  const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`
+  const shapes = ['null', '[]', '{}', '"x"', '1', '[null]', '[{"id":{}}]', deep]
+  const problems = [
+    { problems: [null] },
+    { problems: [{ fix: 3 }] },
+    { problems: { a: 1 } },
+    { errors: [null, 3], accepted: null },
+    { instance: {} },
+  ].map((members) => JSON.stringify({ code: 'CODE', detail: 'A sentence.', status: 409, ...members }))
+  const deepProblem = `{"code":"CODE","detail":"A sentence.","status":409,"more":${deep}}`
+  const misshapen = [
+    ...shapes.map((text) => [text.slice(0, 40), 200, 'application/json', text] as const),
+    ...[...problems, deepProblem].map((text) => [text.slice(0, 70), 409, 'application/problem+json', text] as const),
+  ]
+
+  it.each(misshapen)('whose answers are %s ends no command with a stack', async (_, status, type, text) => {
+    const { url } = await startServer((response) => response.writeHead(status, { 'content-type': type }).end(text))
+    for (const [command, args] of cases.filter(([, each]) => !each.includes('--wait'))) {
+      const { exitCode, stderr } = await output(url, command, args, {})
+      expect(exitCode).toBeLessThanOrEqual(3)
+      if (exitCode === 3) expect(stderr).toMatch(/^There is no (config|forwarder)-api at /)
+    }
+  })
+
+  it('that has no ETag is not asked for a change that depends on it', async () => {
+    const { url, requests } = await startServer((response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(mapping)),
+    )
+    const { exitCode, stderr } = await output(url, 'mappings delete', ['1', '--yes'], {})
+    expect(exitCode).toBe(3)
+    expect(stderr).toContain('its answer has no ETag')
+    expect(requests.length).toBe(1)
   })
 })

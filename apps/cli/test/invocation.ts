@@ -15,7 +15,7 @@ export async function mtls(args: readonly string[], invocation: Invocation = {})
   const { environment = {}, stdin = '', isTerminal = false } = invocation
   const [stdout, stderr] = [recorder(isTerminal), recorder(isTerminal)]
   const inputs = new Inputs({ stdin: Object.assign(Readable.from([stdin]), { isTTY: isTerminal }), stderr })
-  const context = { environment, inputs, output: new Output({ stdout, stderr, environment }) }
+  const context = { environment, inputs, output: new Output({ stdout, stderr, environment }), heard: {} }
   const exitCode = await run(args, context, '1.2.3')
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() }
 }

@@ -24,7 +24,7 @@ async function read(
   const inputs = new Inputs({ stdin: Readable.from([]), stderr: silent })
   const output = new Output({ stdout: silent, stderr: silent, environment })
   return readKeyMaterial(
-    { environment, inputs, output },
+    { environment, inputs, output, heard: {} },
     { file: join(directory, 'file'), key: inside(files.key), passwordFile: inside(files.passwordFile) },
   )
 }

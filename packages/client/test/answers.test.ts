@@ -20,6 +20,11 @@ describe('a good answer', () => {
     })
   })
 
+  it('has a strong ETag also where a proxy has compressed it', async () => {
+    const client = await clientOf((response) => sendJson(response, {}, { etag: 'W/"12"' }))
+    expect(await client.getSettings()).toMatchObject({ etag: '"12"' })
+  })
+
   it('tells of a change that forwarders do not know yet', async () => {
     const client = await clientOf((response) => sendJson(response, {}, { 'lp-change-notice': 'delayed' }))
     expect(await client.rollBack({ certificateId: 7 })).toMatchObject({ etag: null, isDelayed: true })

@@ -98,6 +98,16 @@ describe('a request', () => {
     expect(headers).toMatchObject({ 'if-match': '"12"', 'idempotency-key': 'k1' })
   })
 
+  it('is not sent without the condition that it was to have', async () => {
+    const client = createConfigApiClient({ baseUrl: 'http://127.0.0.1:1', accountId: 'le1', token: 'secret' })
+    await expect(client.deleteMapping({ mappingId: 7, ifMatch: null })).rejects.toThrow('has no ETag')
+  })
+
+  it.each(['.', '..'])('is not sent to another path by %s', async (appKey) => {
+    const client = createConfigApiClient({ baseUrl: 'http://127.0.0.1:1', accountId: 'le1', token: 'secret' })
+    await expect(client.deleteAppKey({ appKey })).rejects.toThrow(`appKey is ${appKey}`)
+  })
+
   it('is not sent once its signal has come', async () => {
     const client = createConfigApiClient({ baseUrl: 'http://127.0.0.1:1', accountId: 'le1', token: 'secret' })
     const reason = new Error('no longer needed')

@@ -33,8 +33,8 @@ export function loginCommand(context: CliContext) {
     // What is wrong with it is told before anybody is asked for a secret.
     const place = resolvePlace(options, source)
     const { token, appKey } = heldCredentials(await readLoginCredentials(context, options, source))
-    if (token !== undefined) await tryCredentials({ ...place, token, appKey: undefined })
-    if (appKey !== undefined) await tryCredentials({ ...place, token: undefined, appKey })
+    if (token !== undefined) await tryCredentials({ ...place, token, appKey: undefined }, context)
+    if (appKey !== undefined) await tryCredentials({ ...place, token: undefined, appKey }, context)
     const file = loginFilePath(environment)
     await writeLogin(file, { ...place, token, ...appKey })
     const kept = { ...place, appKey: appKey?.appKey, file }
@@ -44,8 +44,8 @@ export function loginCommand(context: CliContext) {
 }
 
 /** @throws CliFailure where they are not good for this account */
-async function tryCredentials(settings: Settings): Promise<void> {
-  const { configApi } = connection(settings)
+async function tryCredentials(settings: Settings, context: CliContext): Promise<void> {
+  const { configApi } = connection(settings, context)
   try {
     await configApi.listCertificates({ query: { limit: 1 } })
   } catch (error) {

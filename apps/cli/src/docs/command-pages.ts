@@ -20,7 +20,7 @@ function commandPages(): string {
   const stream = { write: (text: string) => printed.push(text) }
   const output = new Output({ stdout: stream, stderr: stream, environment: {} })
   const inputs = new Inputs({ stdin: Readable.from([]), stderr: stream })
-  const program = createProgram({ environment: {}, inputs, output }, '')
+  const program = createProgram({ environment: {}, inputs, output, heard: {} }, '')
   for (const command of withSubcommands(program)) {
     printed.push(`### ${commandPath(command).join(' ')}\n\n\`\`\`text\n`)
     command.configureHelp({ helpWidth: columns }).outputHelp()

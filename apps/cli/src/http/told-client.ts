@@ -1,26 +1,36 @@
 import { type Answer, GatewayProblem, UnexpectedAnswer } from '@mtls-gateway/client'
 import { safeValue } from '@mtls-gateway/terminal'
+import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { type ServicePlace, stranger, unreachable } from './service-place.ts'
 import { ServiceProblem } from './service-problem.ts'
 
-type Call = (request: unknown) => Promise<Answer<unknown>>
+interface Request {
+  readonly ifMatch?: string | null | undefined
+}
+
+type Call = (request?: Request) => Promise<Answer<unknown>>
+
+type Heard = CliContext['heard']
 
 /** The same client, for people: its answers are safe on a terminal, and its failures are those that users are told. */
-export function toldClient<Client extends object>(client: Client, place: ServicePlace): Client {
-  const told = Object.entries(client).map(([id, call]) => [id, toldCall(call, place)])
+export function toldClient<Client extends object>(client: Client, place: ServicePlace, heard: Heard): Client {
+  const told = Object.entries(client).map(([id, call]) => [id, toldCall(call, place, heard)])
   // It has the same methods.
   return Object.fromEntries(told) as Client
 }
 
-function toldCall(call: Call, place: ServicePlace): Call {
+function toldCall(call: Call, place: ServicePlace, heard: Heard): Call {
   return async (request) => {
-    try {
-      const answer = await call(request)
-      return { ...answer, body: safeValue(answer.body) }
-    } catch (error) {
+    if (request?.ifMatch === null) throw stranger(place, 'its answer has no ETag, which a proxy may have taken out')
+    const answer = await call(request).catch((error: unknown) => {
+      if (error instanceof GatewayProblem) heard.from = place
+      // Not of fetch, which has a cause: the request lacks what it was to take from an answer.
+      if (error instanceof TypeError && error.cause === undefined && heard.from !== undefined) throw error
       throw failureOf(error, place)
-    }
+    })
+    heard.from = place
+    return { ...answer, body: safeValue(answer.body) }
   }
 }
 

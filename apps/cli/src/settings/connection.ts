@@ -20,25 +20,28 @@ export interface Connection {
 }
 
 /** @throws CliFailure: what is missing or malformed */
-export async function connect(options: ConnectionOptions, { environment, output }: CliContext): Promise<Connection> {
+export async function connect(options: ConnectionOptions, context: CliContext): Promise<Connection> {
+  const { environment, output } = context
   output.json = options.json ?? false
   const login = withEnvironment(await readLogin(loginFilePath(environment)), environment)
-  return connection({ ...resolvePlace(options, login), ...heldCredentials(login) })
+  return connection({ ...resolvePlace(options, login), ...heldCredentials(login) }, context)
 }
 
-export function connection(settings: Settings): Connection {
+export function connection(settings: Settings, { heard }: Pick<CliContext, 'heard'>): Connection {
   const { account: accountId, configApi, forwarderApi } = settings
   const options = { ...credentialsOf(settings), accountId, fetch: fetchAsMtls }
   return {
     settings,
-    configApi: toldClient(createConfigApiClient({ ...options, baseUrl: configApi }), {
-      service: 'config-api',
-      baseUrl: configApi,
-    }),
-    forwarderApi: toldClient(createForwarderApiClient({ ...options, baseUrl: forwarderApi }), {
-      service: 'forwarder-api',
-      baseUrl: forwarderApi,
-    }),
+    configApi: toldClient(
+      createConfigApiClient({ ...options, baseUrl: configApi }),
+      { service: 'config-api', baseUrl: configApi },
+      heard,
+    ),
+    forwarderApi: toldClient(
+      createForwarderApiClient({ ...options, baseUrl: forwarderApi }),
+      { service: 'forwarder-api', baseUrl: forwarderApi },
+      heard,
+    ),
   }
 }
 

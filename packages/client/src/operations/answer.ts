@@ -8,7 +8,7 @@ export interface Answer<Body> {
   readonly body: Body
   /** The body as it came. */
   readonly text: string
-  /** For `ifMatch`; null where there is nothing that it could be of. */
+  /** For `ifMatch`, strong; null where there is nothing that it could be of. */
   readonly etag: string | null
   /** The change is made, but forwarders may see it some minutes late. */
   readonly isDelayed: boolean
@@ -27,10 +27,15 @@ export async function readAnswer(response: Response): Promise<Answer<unknown>> {
     status,
     body: bodyOf(response, text),
     text,
-    etag: headers.get('etag'),
+    etag: strongEtag(headers.get('etag')),
     isDelayed: headers.has(headerNames.changeNotice),
     headers,
   }
+}
+
+/** A proxy that compresses makes it weak, as the bytes differ; what it is of is the same, and If-Match takes no weak one. */
+function strongEtag(etag: string | null): string | null {
+  return etag?.replace(/^W\//, '') ?? null
 }
 
 function bodyOf(response: Response, text: string): unknown {

@@ -20,12 +20,14 @@ export interface Content {
   readonly body?: string | Blob
 }
 
-/** Path and query. @throws TypeError for a parameter of the path that is missing */
+/** Path and query. @throws TypeError for a parameter of the path that is missing, or is a step of its own in a url */
 export function pathOf({ path }: Route, accountId: string, request: AnyRequest): string {
   const parameters: Readonly<Record<string, unknown>> = { ...request, accountId }
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = parameters[name]
     if (value === undefined || value === '') throw new TypeError(`${name} is missing: ${path}`)
+    if (value === '.' || value === '..')
+      throw new TypeError(`${name} is ${value}, which leads to another path: ${path}`)
     return encodeURIComponent(String(value))
   })
   const query = new URLSearchParams(given(request.query ?? {}))
@@ -38,8 +40,10 @@ export function contentOf({ body, form, pem }: AnyRequest): Content {
   return body === undefined ? {} : { type: 'application/json', body: JSON.stringify(body) }
 }
 
+/** @throws TypeError where `ifMatch` is null: without the condition a change that was made meanwhile would be lost */
 export function headersOf({ headers = {}, ifMatch, idempotencyKey }: AnyRequest): Headers {
-  const conditions = { [headerNames.ifMatch]: ifMatch ?? undefined, [headerNames.idempotencyKey]: idempotencyKey }
+  if (ifMatch === null) throw new TypeError('ifMatch is null: the answer that it is from has no ETag')
+  const conditions = { [headerNames.ifMatch]: ifMatch, [headerNames.idempotencyKey]: idempotencyKey }
   return new Headers(given({ ...headers, ...conditions }))
 }
 
