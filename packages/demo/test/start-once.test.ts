@@ -40,7 +40,7 @@ describe('npm start -- --once', () => {
       const second = startDemo(['--once'], { DATA_DIR })
       expect({ code: await second.ended, stderr: second.stderr }).toEqual({ code: 0, stderr: '' })
       expect(second.stdout).toMatch(/✓ leftovers of an earlier run removed .* 3 deleted\n/)
-      expect(second.stdout).toMatch(/\nAll 11 steps worked, in .* s\.\n$/)
+      expect(second.stdout).toMatch(/\nAll 11 steps worked, in .* m?s\.\n$/)
       // Neither a token (a JWT begins so) nor the file that would hold one.
       expect(first.stdout + second.stdout).not.toContain('eyJ')
       expect(await readdir(DATA_DIR)).not.toContain('demo.json')
