@@ -1,5 +1,5 @@
+import { isTransportError } from '../../../outbound/src/failures/transport-error.ts'
 import { ResponseParser } from '../../../outbound/src/http1/response-parser.ts'
-import { isTransportError } from '../../../outbound/src/transport-error.ts'
 
 /** What a reader makes of an answer after which the connection closes; undefined if it is refused or not whole. */
 export interface Reading {

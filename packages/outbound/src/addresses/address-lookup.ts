@@ -1,6 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net'
 import { Bulkhead, type BulkheadLimits } from '@mtls-gateway/bulkhead'
-import type { TargetGuard } from '../target-guard.ts'
+import type { TargetGuard } from '../guard/target-guard.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import { HostsFile, hostsFile } from './hosts-file.ts'
 import { type KeptAnswer, KeptAnswers, type KeptAnswersLimits } from './kept-answers.ts'

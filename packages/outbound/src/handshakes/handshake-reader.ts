@@ -2,7 +2,7 @@ import { readSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { InLine, WorkTime } from '@mtls-gateway/event-loop'
-import { ReadingHold } from '../reading-hold.ts'
+import { ReadingHold } from '../sockets/reading-hold.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 
 /** Node's undocumented handles: that of a TLS socket, and that of the TCP connection below. */

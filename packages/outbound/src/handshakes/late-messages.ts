@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { type InLine, WorkTime } from '@mtls-gateway/event-loop'
-import { ReadingHold } from '../reading-hold.ts'
+import { ReadingHold } from '../sockets/reading-hold.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import { flightRefusal } from './flight/flight-refusal.ts'
 

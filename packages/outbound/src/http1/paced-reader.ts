@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { type EndOfTurn, type Member, type PutOff, WorkTime } from '@mtls-gateway/event-loop'
-import { ReadingHold } from '../reading-hold.ts'
+import { ReadingHold } from '../sockets/reading-hold.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 
 /** Node hands on each TLS record by itself. Of large ones, as many are a quarter of a millisecond's work. */

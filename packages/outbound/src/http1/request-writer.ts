@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { EndOfTurn, PutOff } from '@mtls-gateway/event-loop'
-import type { TargetRequest } from './exchange.ts'
+import type { TargetRequest } from '../upstream/exchange.ts'
 import { RequestBody } from './request-body.ts'
 import { framingOf, requestHead } from './request-head.ts'
 

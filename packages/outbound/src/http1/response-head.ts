@@ -1,4 +1,4 @@
-import type { HttpVersion } from './exchange.ts'
+import type { HttpVersion } from '../upstream/exchange.ts'
 import { parseFieldLines } from './field-lines.ts'
 import { parseLength } from './field-syntax.ts'
 import { malformedResponse } from './malformed-response.ts'

@@ -1,5 +1,5 @@
+import type { AnswerHandler } from '../upstream/exchange.ts'
 import { ChunkedBody } from './chunked-body.ts'
-import type { AnswerHandler } from './exchange.ts'
 import { malformedResponse } from './malformed-response.ts'
 import { parseResponseHead, type ResponseHead } from './response-head.ts'
 

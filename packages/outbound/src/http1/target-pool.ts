@@ -1,26 +1,13 @@
 import type { TLSSocket } from 'node:tls'
 import type { EndOfTurn } from '@mtls-gateway/event-loop'
-import type { AccountPlaces } from '../connection-places.ts'
-import { TransportError } from '../transport-error.ts'
+import type { AccountPlaces } from '../connect/connection-places.ts'
+import type { Connect, ConnectionOnItsWay } from '../connect/connector.ts'
+import { TransportError } from '../failures/transport-error.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
+import type { AnswerHandler, TargetRequest } from '../upstream/exchange.ts'
 import type { Deadlines } from './deadlines.ts'
-import type { AnswerHandler, TargetRequest } from './exchange.ts'
 import { type ConnectionLimits, type ConnectionOwner, TargetConnection } from './target-connection.ts'
 import { type ExchangePlace, TargetExchange } from './target-exchange.ts'
-
-/** Opens a connection. The callback is not called before it returns. */
-export type Connect = (
-  hostname: string,
-  port: number,
-  done: (error: Error | null, socket: TLSSocket | null) => void,
-) => ConnectionOnItsWay
-
-export interface ConnectionOnItsWay {
-  /** Ends the attempt; it fails with the error. */
-  cancel(error: Error): void
-  /** Ends it if it still waits for a place, and nobody is told. @returns whether it did */
-  withdraw(): boolean
-}
 
 export interface PoolLimits extends ConnectionLimits {
   /** Connections, and so exchanges at once; more wait in order. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { HostsFile } from '../../src/addresses/hosts-file.ts'
 import { AddressLookup, type AddressLookupOptions, TargetGuard } from '../../src/index.ts'
-import { type NameServer, startNameServer } from '../name-server.ts'
+import { type NameServer, startNameServer } from '../support/name-server.ts'
 
 describe('the look-up of addresses', () => {
   let nameServer: NameServer

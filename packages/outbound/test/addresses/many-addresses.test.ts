@@ -2,8 +2,16 @@ import { once } from 'node:events'
 import { get as httpsGet } from 'node:https'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { AddressLookup, GuardedAgent, TargetGuard } from '../../src/index.ts'
-import { type NameServer, startNameServer } from '../name-server.ts'
-import { acme, failureOf, get, knownAddresses, listenTcp, localGuard, openDispatchers } from '../outbound-fixture.ts'
+import { type NameServer, startNameServer } from '../support/name-server.ts'
+import {
+  acme,
+  failureOf,
+  get,
+  knownAddresses,
+  listenTcp,
+  localGuard,
+  openDispatchers,
+} from '../support/outbound-fixture.ts'
 
 /** As many as one answer holds. */
 const most = 4_090

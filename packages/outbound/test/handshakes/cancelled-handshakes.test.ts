@@ -6,7 +6,7 @@ import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseRecordId } from '@mtls-gateway/domain'
 import { createCa } from '@mtls-gateway/test-kit'
 import { type Dispatchers, handshakeLimits } from '../../src/index.ts'
-import { acme, get, identityOf, openDispatchers } from '../outbound-fixture.ts'
+import { acme, get, identityOf, openDispatchers } from '../support/outbound-fixture.ts'
 
 let places: Bulkhead
 let dispatchers: Dispatchers

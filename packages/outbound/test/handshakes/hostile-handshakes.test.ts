@@ -4,7 +4,7 @@ import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import type { Dispatchers } from '../../src/index.ts'
-import { acme, failureOf, get, globex, identityOf, openDispatchers } from '../outbound-fixture.ts'
+import { acme, failureOf, get, globex, identityOf, openDispatchers } from '../support/outbound-fixture.ts'
 
 const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const answerIt = (socket: TLSSocket) => void socket.write(answer)

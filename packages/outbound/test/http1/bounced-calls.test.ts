@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { SecureVersion, TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { listenTcp, type TcpListener } from '../outbound-fixture.ts'
+import { listenTcp, type TcpListener } from '../support/outbound-fixture.ts'
 import { HeldCall } from './held-call.ts'
 import { answer, RawTarget, until } from './raw-target.ts'
 

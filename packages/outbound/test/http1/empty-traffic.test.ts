@@ -3,8 +3,8 @@ import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { longestPadding, type SealedAnswer } from '@mtls-gateway/test-kit'
 import { type Dispatchers, explainTransportError } from '../../src/index.ts'
-import { acme, failureOf, get, openDispatchers } from '../outbound-fixture.ts'
-import { SealingTargets } from '../sealing-targets.ts'
+import { acme, failureOf, get, openDispatchers } from '../support/outbound-fixture.ts'
+import { SealingTargets } from '../support/sealing-targets.ts'
 
 let targets: SealingTargets
 let dispatchers: Dispatchers

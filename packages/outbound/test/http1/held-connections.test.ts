@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { Member } from '@mtls-gateway/event-loop'
 import { type AccountLoop, EventLoopTurns, handshakeLimits } from '../../src/turns/event-loop-turns.ts'
-import { acme, globex } from '../outbound-fixture.ts'
+import { acme, globex } from '../support/outbound-fixture.ts'
 import { HeldCall } from './held-call.ts'
 import { RawTarget, sleep, until } from './raw-target.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { get } from '../outbound-fixture.ts'
+import { get } from '../support/outbound-fixture.ts'
 import { HeldCall } from './held-call.ts'
 import { answer, RawTarget, sleep, until } from './raw-target.ts'
 

@@ -6,13 +6,13 @@ import { createSecureContext, TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { EndOfTurn, type Member } from '@mtls-gateway/event-loop'
 import { createCa } from '@mtls-gateway/test-kit'
-import { createCallerContext } from '../../src/client-identity.ts'
-import { createConnector } from '../../src/connector.ts'
+import { createConnector } from '../../src/connect/connector.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
-import type { AnswerHandler, Exchange } from '../../src/http1/exchange.ts'
 import { TargetPool } from '../../src/http1/target-pool.ts'
+import { createCallerContext } from '../../src/identities/client-identity.ts'
 import { AddressLookup, TargetGuard, TransportError } from '../../src/index.ts'
 import type { AccountLoop } from '../../src/turns/event-loop-turns.ts'
+import type { AnswerHandler, Exchange } from '../../src/upstream/exchange.ts'
 
 /** What a TLS server sends is collected, so that many records go out in one piece. */
 class Collected extends Duplex {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { ask, get } from '../outbound-fixture.ts'
+import { ask, get } from '../support/outbound-fixture.ts'
 import { HeldCall } from './held-call.ts'
 import { answer, RawTarget, sleep, until } from './raw-target.ts'
 

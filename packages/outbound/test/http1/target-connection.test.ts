@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { TransportError } from '../../src/index.ts'
-import { get } from '../outbound-fixture.ts'
+import { get } from '../support/outbound-fixture.ts'
 import { HeldCall } from './held-call.ts'
 import { answer, pathOf, RawTarget, until } from './raw-target.ts'
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { freePort } from '@mtls-gateway/test-kit'
-import { get } from '../outbound-fixture.ts'
+import { get } from '../support/outbound-fixture.ts'
 import { HeldCall, type Reactions } from './held-call.ts'
 import { RawTarget, until } from './raw-target.ts'
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import { EventLoopTurns, type HandshakeTurn, handshakeLimits } from '../../src/turns/event-loop-turns.ts'
-import { acme, globex } from '../outbound-fixture.ts'
+import { acme, globex } from '../support/outbound-fixture.ts'
 
 let places: Bulkhead
 let turns: EventLoopTurns

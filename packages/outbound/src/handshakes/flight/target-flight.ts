@@ -1,5 +1,5 @@
 import { systemConstraints } from '@mtls-gateway/certificate-rules'
-import type { TransportError } from '../../transport-error.ts'
+import type { TransportError } from '../../failures/transport-error.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { tls13Suites } from './cipher-suites.ts'
 import { flightRefusal } from './flight-refusal.ts'

@@ -1,0 +1,233 @@
+import { EventEmitter } from 'node:events'
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
+import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
+import { AddressRefusal, reachableAddresses } from '../addresses/reachable-addresses.ts'
+import { type ConnectionFacts, recordConnectionFacts } from '../failures/connection-facts.ts'
+import { TransportError, type TransportPhase } from '../failures/transport-error.ts'
+import type { TargetGuard } from '../guard/target-guard.ts'
+import { ConnectionHandshake } from '../handshakes/connection-handshake.ts'
+import { trustConstraintsOf } from '../identities/client-identity.ts'
+import { readBeforeFailedWrite } from '../sockets/failed-write.ts'
+import { type TargetTrust, targetIdentityCheck } from '../trust/target-trust.ts'
+import type { AccountLoop, HandshakeTurn } from '../turns/event-loop-turns.ts'
+import { describeHandshake, type Handshake } from './handshake.ts'
+
+export interface ConnectionOptions {
+  readonly guard: TargetGuard
+  readonly lookup: LookupFunction
+  readonly secureContext: SecureContext
+  readonly hasClientCertificate: boolean
+  /** OpenSSL tells of the handshake on the standard error of the process. */
+  readonly trace: boolean
+  readonly trust: TargetTrust | undefined
+  /** For finding the address and TCP together. */
+  readonly connectTimeoutMs: number
+  readonly handshakeTimeoutMs: number
+  /** Told of each handshake, before the target's certificate is looked at, and once more where it was accepted. */
+  readonly onHandshake: ((handshake: Handshake) => void) | undefined
+  /** Where accounts share the event loop, whose turn it is; undefined: nobody waits for it. */
+  readonly loop: AccountLoop | undefined
+}
+
+export type Connected = (error: Error | null, socket: TLSSocket | null) => void
+
+/** One connection on its way up: address, TCP, TLS. */
+export class ConnectionAttempt {
+  readonly #options: ConnectionOptions
+  readonly #hostname: string
+  readonly #port: number
+  #done: Connected | undefined
+  #phase: TransportPhase = 'resolve'
+  #timer: NodeJS.Timeout | undefined
+  #socket: Socket | undefined
+  #isTls12 = false
+  #turn: HandshakeTurn | undefined
+  #handshake: ConnectionHandshake | undefined
+  /** Closes with the attempt: at once, as its TLS context may be gone in the next moment. */
+  readonly #over = new EventEmitter<{ close: [] }>()
+
+  constructor(options: ConnectionOptions, hostname: string, port: number, done: Connected) {
+    this.#options = options
+    this.#hostname = hostname
+    this.#port = port
+    this.#done = done
+  }
+
+  start(): void {
+    const { guard, connectTimeoutMs } = this.#options
+    const refusal = guard.portRefusal(this.#port)
+    if (refusal !== undefined) {
+      process.nextTick(() => this.#fail(refusal))
+      return
+    }
+    const tcp = connectTcp({
+      host: this.#hostname,
+      port: this.#port,
+      lookup: this.#lookup,
+      // For addresses in urls, and once more for those of names.
+      blockList: guard.addresses,
+      autoSelectFamily: true,
+      // Node gives up on an address after this, even a slow one that is alone in its family: its 250 ms are too short.
+      autoSelectFamilyAttemptTimeout: Math.ceil(connectTimeoutMs / 4),
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+    })
+    if (isIP(this.#hostname) !== 0) this.#phase = 'connect'
+    this.#allow(connectTimeoutMs, tcp)
+    // What a target says before its turn is none of TLS, and stays where it is.
+    tcp.pause()
+    tcp.on('error', this.#fail)
+    tcp.once('connect', () => this.#awaitTurn(tcp))
+    this.#socket = tcp
+  }
+
+  /** What the target has sent in its handshake so far. */
+  get handshakeBytes(): number {
+    return this.#handshake?.bytes ?? 0
+  }
+
+  /** Ends it while it is on its way; it fails with the error. */
+  cancel(error: Error): void {
+    this.#finish(error, null)
+    this.#socket?.destroy()
+  }
+
+  /** Whatever looks names up, Node is handed few addresses, and none that the guard refuses. */
+  readonly #lookup: LookupFunction = (hostname, options, callback) => {
+    this.#options.lookup(hostname, options, (error, found, family) => {
+      const isList = error === null && Array.isArray(found)
+      const address = isList ? [...reachableAddresses(found, this.#options.guard.addresses)] : found
+      const refusal = isList && found.length > 0 && address.length === 0 ? new AddressRefusal(hostname) : error
+      if (refusal === null || refusal instanceof AddressRefusal) this.#phase = 'connect'
+      callback(refusal, address, family)
+    })
+  }
+
+  /** Meanwhile no time runs: it is not the target's. */
+  #awaitTurn(tcp: Socket): void {
+    const { loop } = this.#options
+    this.#phase = 'handshake'
+    if (loop === undefined) {
+      this.#startTls(tcp)
+      return
+    }
+    clearTimeout(this.#timer)
+    tcp.once('close', this.#onClose)
+    loop.takeHandshake({
+      until: this.#over,
+      begin: (turn) => {
+        // Its place may have been on the way when this ended.
+        if (this.#done === undefined) turn.end(0)
+        else {
+          tcp.off('close', this.#onClose)
+          this.#turn = turn
+          this.#startTls(tcp)
+        }
+      },
+      refuse: (error) => {
+        this.#finish(error, null)
+        tcp.destroy()
+      },
+    })
+  }
+
+  readonly #onClose = (): void => this.#fail(new TransportError('SOCKET_CLOSED'))
+
+  #startTls(tcp: Socket): void {
+    const { secureContext, trust, trace, handshakeTimeoutMs } = this.#options
+    const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
+    tcp.off('error', this.#fail) // from here on the TLS socket tells of them
+    const tls = connectTls({
+      socket: tcp,
+      secureContext,
+      servername: isIP(name) === 0 ? name : '', // RFC 6066 section 3: no addresses in SNI
+      checkServerIdentity: targetIdentityCheck(name, trust),
+      ALPNProtocols: ['http/1.1'],
+      enableTrace: trace,
+      rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
+    })
+    this.#socket = tls
+    const trustConstraints = trustConstraintsOf(secureContext)
+    this.#handshake = new ConnectionHandshake({ tcp, tls, trustConstraints, loop: this.#options.loop })
+    const hello = tcp.bytesWritten
+    this.#allow(handshakeTimeoutMs, tls)
+    // Our second flight follows the target's certificate. By now the socket, and its peer certificate, may be gone.
+    tls.on('error', (error) => this.#onTlsError(tls, error, tcp.bytesWritten > hello))
+    // Before Node looks at the target's certificate: where it refuses that, the socket is gone with the next event.
+    tls.prependOnceListener('secure', () => this.#report(tls))
+    tls.once('secureConnect', () => this.#succeed(tls))
+  }
+
+  /**
+   * TLS 1.3 lets a target object to the client certificate when the handshake is over for us. Node emits that alert and
+   * then the end of the stream: destroying at once keeps the alert as the reason.
+   */
+  #onTlsError(tls: TLSSocket, error: Error, targetCertificateSeen: boolean): void {
+    const handshakeOver = this.#phase === 'exchange'
+    this.#record(error, {
+      targetCertificateSeen: handshakeOver || targetCertificateSeen,
+      targetCertificateRefused: !handshakeOver && Boolean(tls.authorizationError),
+      answeredBefore: tls.bytesRead > 0,
+      targetChain: this.#handshake?.targetChain ?? [],
+    })
+    if (handshakeOver) tls.destroy(error)
+    else this.#finish(error, null)
+  }
+
+  #succeed(tls: TLSSocket): void {
+    this.#phase = 'exchange'
+    this.#isTls12 = tls.getProtocol() === 'TLSv1.2'
+    readBeforeFailedWrite(tls)
+    this.#report(tls)
+    this.#finish(null, tls)
+  }
+
+  readonly #fail = (error: Error): void => {
+    this.#record(error, {
+      targetCertificateSeen: false,
+      targetCertificateRefused: false,
+      answeredBefore: false,
+      targetChain: [],
+    })
+    this.#finish(error, null)
+  }
+
+  /** The first outcome counts; of errors after it only `#onTlsError` takes notice. */
+  #finish(error: Error | null, tls: TLSSocket | null): void {
+    clearTimeout(this.#timer)
+    this.#turn?.end(this.#handshake?.workMs ?? 0)
+    this.#turn = undefined
+    const done = this.#done
+    this.#done = undefined
+    this.#over.emit('close')
+    done?.(error, tls)
+    this.#handshake?.end()
+  }
+
+  #report(tls: TLSSocket): void {
+    const { onHandshake } = this.#options
+    const handshake =
+      onHandshake === undefined ? undefined : describeHandshake(tls, this.#handshake?.asksForCertificate ?? false)
+    if (handshake !== undefined) onHandshake?.(handshake)
+  }
+
+  #allow(milliseconds: number, socket: Socket): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => socket.destroy(new TransportError('TIMEOUT')), milliseconds)
+  }
+
+  #record(
+    error: Error,
+    facts: Omit<ConnectionFacts, 'phase' | 'hadClientCertificate' | 'isTls12' | 'trustsGivenCas'>,
+  ): void {
+    const { hasClientCertificate, trust } = this.#options
+    const known = {
+      phase: this.#phase,
+      hadClientCertificate: hasClientCertificate,
+      isTls12: this.#isTls12,
+      trustsGivenCas: trust?.caCertificates !== undefined,
+    }
+    recordConnectionFacts(error, { ...known, ...facts })
+  }
+}

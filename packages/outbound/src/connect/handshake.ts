@@ -1,0 +1,49 @@
+import { X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import { nameText } from '../failures/name-text.ts'
+
+/** What a TLS handshake came to, for reports. */
+export interface Handshake {
+  /** `TLSv1.2`, `TLSv1.3`; null if the two sides did not get as far. */
+  readonly protocol: string | null
+  /** OpenSSL's name; null if the two sides did not get as far. */
+  readonly cipher: string | null
+  /** The target's certificate was verified and accepted. */
+  readonly authorized: boolean
+  readonly targetCertificate: TargetCertificate
+  /** The target sent a CertificateRequest (RFC 8446 section 4.3.2, RFC 5246 section 7.4.4). */
+  readonly clientCertificateRequested: boolean
+}
+
+export interface TargetCertificate {
+  /** As RFC 4514 has it, like the issuer. */
+  readonly subject: string
+  readonly issuer: string
+  /** As in the certificate, `DNS:a.example, IP Address:192.0.2.1`. */
+  readonly subjectAltName: string | null
+  /** ISO 8601. */
+  readonly notAfter: string
+  /** SHA-256 of the DER, lower-case hex. */
+  readonly fingerprintSha256: string
+}
+
+/** Undefined while the target's certificate has not come, and once the socket is gone. */
+export function describeHandshake(socket: TLSSocket, clientCertificateRequested: boolean): Handshake | undefined {
+  // Not getPeerX509Certificate: before Node's own check it leaves that check without a certificate.
+  const { raw } = socket.getPeerCertificate() ?? {}
+  if (raw === undefined) return undefined
+  const certificate = new X509Certificate(raw)
+  return {
+    protocol: socket.getProtocol(),
+    cipher: socket.getCipher()?.name ?? null,
+    authorized: socket.authorized,
+    clientCertificateRequested,
+    targetCertificate: {
+      subject: nameText(certificate.subject),
+      issuer: nameText(certificate.issuer),
+      subjectAltName: certificate.subjectAltName ?? null,
+      notAfter: certificate.validToDate.toISOString(),
+      fingerprintSha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import type { FailureContext } from './failure-context.ts'
+import { unknownIssuer } from './target-chain-sentence.ts'
+import type { TransportCode } from './transport-codes.ts'
+import type { TransportPhase } from './transport-error.ts'
+
+const timeouts: Record<TransportPhase, (target: string) => string> = {
+  resolve: (target) => `The name servers did not answer for ${target} in time. Check the name and its DNS servers.`,
+  connect: (target) =>
+    `${target} did not accept a TCP connection in time. Check that it is up and lets the gateway in.`,
+  handshake: (target) =>
+    `${target} accepted the connection but did not finish the TLS handshake in time. Check that it speaks TLS on this port.`,
+  exchange: (target) =>
+    `${target} took the request but did not answer, or stopped answering, in time. The target is too slow or hangs.`,
+}
+
+/** For each code one or two sentences: what happened, whose side it is on, what to do. */
+export const sentences: Record<TransportCode, (context: FailureContext) => string> = {
+  TARGET_ADDRESS_REFUSED: ({ target }) =>
+    `${target} has a private, local or reserved address, and this gateway does not connect to those. Use a public target, or have the gateway's operator allow the address (TARGET_ALLOW_CIDRS).`,
+  TARGET_PORT_REFUSED: ({ target, detail }) =>
+    `${target}: this gateway does not connect to port ${detail}. Use a port that it allows, or have its operator add this one (TARGET_PORTS).`,
+  ENOTFOUND: ({ target }) =>
+    `The host name of ${target} does not exist in DNS. Check the url that is mapped and called.`,
+  EAI_AGAIN: ({ target }) =>
+    `The DNS servers for ${target} failed or gave no usable answer. Try again; if it stays, the owner of the domain has to look.`,
+  ECONNREFUSED: ({ target }) =>
+    `${target} refused the TCP connection: nothing listens there, or a firewall rejects it. Check host and port, and that the target is up.`,
+  ECONNRESET: (context) => `${context.target} reset the connection ${moment(context)}`,
+  SOCKET_CLOSED: (context) => `${context.target} closed the connection ${moment(context)}`,
+  EHOSTUNREACH: ({ target }) => `There is no route to ${target}: its host is down or a router on the way refuses.`,
+  ENETUNREACH: ({ target }) =>
+    `The gateway has no route to the network of ${target}, perhaps because the target has only IPv6 addresses.`,
+  TIMEOUT: ({ phase, target }) =>
+    phase === undefined ? `${target} did not answer within the time for the whole call.` : timeouts[phase](target),
+  CERT_HAS_EXPIRED: ({ target }) =>
+    `A certificate of ${target} has expired. The target has to renew its server certificate or chain.`,
+  CERT_NOT_YET_VALID: ({ target }) =>
+    `A certificate of ${target} is not valid yet. The target has to install one that is, or one of the two clocks is wrong.`,
+  ERR_TLS_CERT_ALTNAME_INVALID: ({ target, detail }) =>
+    `The certificate of ${target} is for another name (${detail}). Call the target by a name that is in its certificate, or set targetTrust.serverName in the mapping.`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownIssuer,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownIssuer,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownIssuer,
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownIssuer,
+  TARGET_CERTIFICATE_INVALID: ({ target, detail }) =>
+    `The certificate of ${target} cannot be accepted (${detail}). The target has to replace it.`,
+  TARGET_PIN_MISMATCH: ({ target }) =>
+    `The key in the certificate of ${target} is none of those pinned in the mapping. If the target renewed its key, update targetTrust.spkiPins; if not, someone stands in between.`,
+  TARGET_TRUST_UNUSABLE: ({ target, detail }) =>
+    detail
+      ? `The CA certificates that are to vouch for ${target} cannot be used: one of them ${detail}. Give others.`
+      : `The CA certificates that are to vouch for ${target} cannot be read. Give them as PEM, nothing else among them.`,
+  TARGET_REQUIRES_CLIENT_CERTIFICATE: ({ target, hadClientCertificate }) =>
+    hadClientCertificate
+      ? `${target} requires a client certificate and takes none of this one's kind (key type or signature algorithm). Use a certificate of a kind that the target names.`
+      : `${target} requires a client certificate and the call had none. Map this url and service to a certificate.`,
+  TARGET_REJECTED_CLIENT_CERTIFICATE: ({ target, detail }) =>
+    `${target} rejected the client certificate: ${detail}. Ask the target's owner which CAs it trusts and whether this certificate is registered there, or replace the certificate.`,
+  TARGET_REJECTED_CLIENT_KEY_TYPE: ({ target, detail }) =>
+    `${target} asks for a client certificate and does not accept this one's type of key, so it was not sent${detail && ` (it accepts ${detail})`}. Get a certificate with a key of a type that the target accepts; most accept RSA.`,
+  TARGET_REJECTED_CLIENT_CHAIN: ({ target, detail }) =>
+    `${target} broke off with an internal error (${detail}) when it had the client certificate. Apache does so where the chain is longer than its SSLVerifyDepth. Ask the target's owner to raise that, or upload the certificate with a shorter chain.`,
+  TARGET_ASKS_AFTER_HANDSHAKE: ({ target }) =>
+    `${target} asks for a client certificate only after the handshake, as Apache and IIS do for single paths. This gateway cannot answer that: Node has no post-handshake authentication for TLS 1.3, and renegotiation over TLS 1.2 is refused. The target has to ask in the handshake, for the whole host or a host name of its own.`,
+  CLIENT_CERTIFICATE_UNUSABLE: ({ detail }) =>
+    `The stored client certificate or its key cannot be used for TLS (${detail}). Upload it again.`,
+  CLIENT_CERTIFICATE_DELETED: () =>
+    'The client certificate was deleted while the call was under way. Map the url to another certificate.',
+  CLIENT_CERTIFICATE_REPLACED: () =>
+    'The client certificate was replaced, and the call still ran when the time to finish was over. Repeat the call; it will use the new one.',
+  TARGET_TLS_VERSION_UNSUPPORTED: ({ target }) =>
+    `${target} and this gateway share no TLS version: the gateway speaks TLS 1.2 and 1.3. The target has to enable one of them.`,
+  TARGET_TLS_CIPHER_MISMATCH: ({ target, detail }) =>
+    `${target} and this gateway could not agree on cipher, group or key size (${detail}). The target has to enable current ones.`,
+  TARGET_LEGACY_RENEGOTIATION: ({ target }) =>
+    `${target} lacks secure renegotiation (RFC 5746), so this gateway ended the handshake: without it someone in between can put a request of their own before yours. The target has to be updated, or to enable TLS 1.3.`,
+  TARGET_PROTOCOL_MISMATCH: ({ target }) =>
+    `${target} and this gateway share no application protocol (ALPN): the gateway speaks HTTP/1.1, and the target probably only HTTP/2. The target has to enable HTTP/1.1.`,
+  TARGET_UNKNOWN_SERVER_NAME: ({ target }) =>
+    `${target} does not know the server name that it was asked for. Check the host in the url, or targetTrust.serverName.`,
+  TARGET_NOT_TLS: ({ target }) =>
+    `${target} does not speak TLS on this port. Check the port: it may be the one for plain HTTP.`,
+  TARGET_HANDSHAKE_REFUSED: ({ target, detail }) =>
+    `This gateway ended the TLS handshake with ${target}, as it asks for too much work: ${detail}. The target has to change that.`,
+  TLS_HANDSHAKE_FAILED: ({ target, detail }) =>
+    `The TLS handshake with ${target} failed (${detail}). The log of the target tells more.`,
+  MALFORMED_RESPONSE: ({ target, detail }) =>
+    `${target} sent an answer that is not HTTP/1.1 as it should be (${detail}). The target has to be corrected.`,
+  CALL_ABORTED: ({ target }) => `The call to ${target} was given up by its caller before the answer was complete.`,
+  SHUTTING_DOWN: () => 'This gateway instance is shutting down. Repeat the call; another instance will take it.',
+  TRANSPORT_FAILED: ({ target, detail }) =>
+    `The call to ${target} failed in a way that this gateway does not know (${detail}).`,
+}
+
+function moment(context: FailureContext): string {
+  const { phase, answeredBefore, targetCertificateSeen, hadClientCertificate } = context
+  if (phase === 'connect') return 'before it was established. A firewall or load balancer on the way does that.'
+  if (answeredBefore || phase === undefined) {
+    return 'before the answer was complete. The log of the target tells why; repeat the call if it is safe to.'
+  }
+  if (!targetCertificateSeen) {
+    return 'at the start of the TLS handshake, without saying why. Check that the port is the right one; the log of the target tells more.'
+  }
+  const when =
+    phase === 'handshake' ? 'in the middle of the TLS handshake' : 'after the TLS handshake, before any answer'
+  const whose = hadClientCertificate ? 'a client certificate' : 'a call without a client certificate'
+  return `${when}, without saying why. Many targets refuse ${whose} in just this way; the log of the target tells.`
+}

@@ -1,0 +1,150 @@
+import type { Permit } from '@mtls-gateway/bulkhead'
+import type { ConnectionSettings } from '../connect/connection-settings.ts'
+import { TransportError } from '../failures/transport-error.ts'
+import { type PoolCounts as CountsOfPool, type PoolParts, TargetPool } from '../http1/target-pool.ts'
+import type { TargetCaller } from '../identities/client-identity.ts'
+import type { ContextLease } from '../identities/tls-contexts.ts'
+
+/** What a caller's pools hold, to be added up for metrics. */
+export interface PoolCounts extends CountsOfPool {
+  readonly targets: number
+}
+
+/** As those of its pools, with the settings that are of the caller itself. */
+export interface CallerParts extends PoolParts {
+  readonly limits: ConnectionSettings
+}
+
+/** What there is of a caller beside its pools. */
+export interface CallerHolding {
+  readonly key: string
+  readonly caller: TargetCaller
+  /** About what it takes. */
+  readonly bytes: number
+  /** Its place among all callers. */
+  readonly room: Permit
+  readonly context: ContextLease
+}
+
+interface HeldPool {
+  readonly pool: TargetPool
+  /** Which use of the caller was its last one. */
+  lastUse: number
+}
+
+/** The pools of one caller, one for each target, all with one TLS context. */
+export class CallerPools {
+  readonly key: string
+  readonly accountId: TargetCaller['accountId']
+  readonly versionId: string | undefined
+  readonly trustKey: string | undefined
+  readonly bytes: number
+  readonly room: Permit
+  /** The index's notes: when it was used last, and whether it has its room still. */
+  lastRound = 0
+  isCounted = true
+  retired = false
+  readonly #context: ContextLease
+  readonly #parts: CallerParts
+  // Not kept in order: who takes keys out of a Map and puts them back makes a new table of it again and again.
+  readonly #pools = new Map<string, HeldPool>()
+  #uses = 0
+  readonly #closing = new Map<TargetPool, Promise<void>>()
+
+  constructor({ key, caller, bytes, room, context }: CallerHolding, parts: CallerParts) {
+    this.key = key
+    this.accountId = caller.accountId
+    this.versionId = caller.identity?.versionId
+    this.trustKey = caller.trust?.key
+    this.bytes = bytes
+    this.room = room
+    this.#context = context
+    this.#parts = parts
+  }
+
+  /** Whether there are calls, under way or waiting for a connection. */
+  get isBusy(): boolean {
+    for (const { pool } of this.#pools.values()) if (isBusy(pool)) return true
+    for (const pool of this.#closing.keys()) if (isBusy(pool)) return true
+    return false
+  }
+
+  /** The target's pool; the least recently used one gives way to it where there are too many. */
+  pool(origin: string): TargetPool {
+    this.#uses++
+    const held = this.#pools.get(origin)
+    if (held !== undefined) {
+      held.lastUse = this.#uses
+      return held.pool
+    }
+    if (this.#pools.size >= this.#parts.limits.maxTargetsPerCaller) this.#close(...this.#leastRecentlyUsed())
+    const pool = new TargetPool(origin, this.#parts)
+    this.#pools.set(origin, { pool, lastUse: this.#uses })
+    return pool
+  }
+
+  /**
+   * Resolves when the last call has ended.
+   * @param limitMs calls that still run then fail with `CLIENT_CERTIFICATE_REPLACED`; no limit if left out
+   */
+  async retire(limitMs?: number): Promise<void> {
+    this.retired = true
+    const limit =
+      limitMs === undefined
+        ? undefined
+        : setTimeout(() => this.destroy(new TransportError('CLIENT_CERTIFICATE_REPLACED')), limitMs).unref()
+    for (const [origin, held] of this.#pools) this.#close(origin, held)
+    await Promise.all(this.#closing.values())
+    clearTimeout(limit)
+    this.#context.release()
+  }
+
+  /** Ends every call at once; they fail with the error. */
+  async destroy(error: TransportError): Promise<void> {
+    this.retired = true
+    const pools = this.#all()
+    this.#pools.clear()
+    await Promise.all(pools.map((pool) => pool.destroy(error)))
+    this.#context.release()
+  }
+
+  /** Closes a connection that carries nothing. @returns whether there was one */
+  closeIdle(): boolean {
+    // Those of all callers may be asked in one turn: no lists are made.
+    for (const { pool } of this.#pools.values()) if (pool.closeIdle()) return true
+    for (const pool of this.#closing.keys()) if (pool.closeIdle()) return true
+    return false
+  }
+
+  counts(): PoolCounts {
+    const counts = { targets: this.#pools.size, connections: 0, running: 0, queued: 0 }
+    for (const pool of this.#all()) {
+      const { connections, running, queued } = pool.counts()
+      counts.connections += connections
+      counts.running += running
+      counts.queued += queued
+    }
+    return counts
+  }
+
+  #all(): TargetPool[] {
+    return [...[...this.#pools.values()].map(({ pool }) => pool), ...this.#closing.keys()]
+  }
+
+  #leastRecentlyUsed(): [origin: string, HeldPool] {
+    return [...this.#pools].reduce((oldest, next) => (next[1].lastUse < oldest[1].lastUse ? next : oldest))
+  }
+
+  #close(origin: string, { pool }: HeldPool): void {
+    this.#pools.delete(origin)
+    this.#closing.set(
+      pool,
+      pool.close().finally(() => this.#closing.delete(pool)),
+    )
+  }
+}
+
+function isBusy(pool: TargetPool): boolean {
+  const { running, queued } = pool.counts()
+  return running + queued > 0
+}

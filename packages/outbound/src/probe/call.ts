@@ -1,0 +1,77 @@
+import { parseTargetUrl } from '@mtls-gateway/domain'
+import type { Handshake } from '../connect/handshake.ts'
+import { explainTransportError, type TransportFailure } from '../failures/explain-transport-error.ts'
+import { TransportError } from '../failures/transport-error.ts'
+import type { TargetPool } from '../http1/target-pool.ts'
+import type { ConnectionCaller } from '../identities/client-identity.ts'
+import type { Dispatchers } from '../pools/dispatchers.ts'
+import { AnswerCollector, type TargetAnswer } from '../upstream/answer-collector.ts'
+import type { TargetRequest } from '../upstream/exchange.ts'
+
+export interface TargetCall {
+  /** An `https:` url in its canonical form. */
+  readonly url: string
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  /** What is beyond is not read. */
+  readonly maxBodyBytes: number
+  /** Ends the call; a time limit for the whole of it is `AbortSignal.timeout`. */
+  readonly signal: AbortSignal
+}
+
+export interface TargetCallReport {
+  readonly answer: TargetAnswer | undefined
+  /** Why there is no answer. */
+  readonly failure: TransportFailure | undefined
+  /** Undefined where the call did not come as far as the target's certificate. */
+  readonly handshake: Handshake | undefined
+}
+
+/**
+ * One call on a connection of its own that is closed afterwards: for identities that are not, or not yet, in use.
+ * Redirects are answers like any other.
+ * @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`: what is wrong with the url
+ */
+export async function callTarget(
+  dispatchers: Dispatchers,
+  caller: ConnectionCaller,
+  call: TargetCall,
+): Promise<TargetCallReport> {
+  const { hostname, port, origin, pathAndQuery } = parseTargetUrl(call.url)
+  let handshake: Handshake | undefined
+  let pool: TargetPool | undefined
+  try {
+    const { method, headers, signal, body = null } = call
+    signal.throwIfAborted()
+    pool = dispatchers.openApart(caller, origin, (made) => {
+      handshake = made
+    })
+    const answer = await exchanged(
+      pool,
+      { method, path: pathAndQuery, headers: Object.entries(headers).flat(), body: bytesOf(body) },
+      call,
+    )
+    return { answer, failure: undefined, handshake }
+  } catch (error) {
+    return { answer: undefined, failure: explainTransportError(error, `${hostname}:${port}`), handshake }
+  } finally {
+    await pool?.destroy(new TransportError('CALL_ABORTED'))
+  }
+}
+
+async function exchanged(
+  pool: TargetPool,
+  request: TargetRequest,
+  { maxBodyBytes, signal }: TargetCall,
+): Promise<TargetAnswer> {
+  const collector = new AnswerCollector(maxBodyBytes)
+  const giveUp = () => void pool.destroy(signal.reason)
+  signal.addEventListener('abort', giveUp)
+  pool.send(request, collector)
+  return collector.answer.finally(() => signal.removeEventListener('abort', giveUp))
+}
+
+function bytesOf(body: string | Uint8Array | null): Uint8Array | null {
+  return typeof body === 'string' ? Buffer.from(body) : body
+}

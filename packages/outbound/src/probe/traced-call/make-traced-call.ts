@@ -1,0 +1,20 @@
+import { TargetGuard } from '../../guard/target-guard.ts'
+import { Dispatchers } from '../../pools/dispatchers.ts'
+import { callTarget, type TargetCallReport } from '../call.ts'
+import type { TracedJob } from './traced-job.ts'
+
+/** For a process that makes this call and no other: OpenSSL's trace goes to the standard error of the whole process. */
+export function makeTracedCall({ guard, extraCa, caller, call, deadlineMs }: TracedJob): Promise<TargetCallReport> {
+  writeTraceWhole()
+  const dispatchers = new Dispatchers({ guard: new TargetGuard(guard), extraCa, trace: true })
+  return callTarget(dispatchers, caller, { ...call, signal: AbortSignal.timeout(deadlineMs) })
+}
+
+/**
+ * Node makes the pipe non-blocking as soon as anything looks at `process.stderr` (`node:assert` does when it is
+ * loaded), and OpenSSL drops what does not fit at that moment: only a few lines of a whole trace were left.
+ */
+function writeTraceWhole(): void {
+  const { _handle: pipe } = process.stderr as unknown as { _handle: { setBlocking(blocking: boolean): void } }
+  pipe.setBlocking(true)
+}

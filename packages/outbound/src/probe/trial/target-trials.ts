@@ -1,0 +1,86 @@
+import { type CertificateOutcome, parseTargetUrl } from '@mtls-gateway/domain'
+import type { Handshake } from '../../connect/handshake.ts'
+import type { TransportCode } from '../../failures/transport-codes.ts'
+import { TargetGuard, type TargetGuardOptions } from '../../guard/target-guard.ts'
+import type { ConnectionCaller } from '../../identities/client-identity.ts'
+import { Dispatchers } from '../../pools/dispatchers.ts'
+import { callTarget } from '../call.ts'
+import type { HandshakeTrace } from '../trace/handshake-trace.ts'
+import { judgeCertificate } from '../verdict/certificate-verdict.ts'
+import { mayRefuseCertificate } from '../verdict/refusing-answer.ts'
+
+export interface TargetTrialsOptions {
+  readonly guard: TargetGuardOptions
+  /** PEM: CAs that are trusted beside those that come with Node. */
+  readonly extraCa: readonly string[]
+}
+
+export interface TrialRequest {
+  /** An `https:` url in its canonical form. */
+  readonly url: string
+  readonly method: string
+  /** For the whole trial, in milliseconds. */
+  readonly deadlineMs: number
+}
+
+/** Whether a call with a client certificate succeeds, and if not, why. */
+export interface TargetTrial {
+  /** The handshake was done, and what came back over HTTP, whatever its status, is no refusal of the certificate. */
+  readonly ok: boolean
+  readonly status: number | undefined
+  readonly failure: { readonly code: TransportCode; readonly message: string } | undefined
+  /** What the target makes of the certificate, which a failure need not be about. */
+  readonly clientCertificate: CertificateOutcome
+  /** A sentence: what happened, who must fix it, and how. */
+  readonly explanation: string
+  readonly handshake: Handshake | undefined
+  /** What the target asks of clients, once {@link lookInto} has asked it. */
+  readonly refusal: TrialRefusal | undefined
+}
+
+export interface TrialRefusal {
+  /** The issuers that the target named. None: it did not say. */
+  readonly acceptableIssuers: readonly string[]
+  /** Whether a certificate of the chain comes from one of them; undefined where it named none. */
+  readonly chainAcceptable: boolean | undefined
+  readonly alert: HandshakeTrace['alert']
+}
+
+const maxBodyBytes = 16 * 1024
+
+/** Tries out client certificates that may not be in use yet, each call on a connection of its own. */
+export class TargetTrials {
+  readonly #dispatchers: Dispatchers
+
+  /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
+  constructor({ guard, extraCa }: TargetTrialsOptions) {
+    this.#dispatchers = new Dispatchers({ guard: new TargetGuard(guard), extraCa })
+  }
+
+  /** @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED` if the url is wrong */
+  async try(caller: ConnectionCaller, { url, method, deadlineMs }: TrialRequest): Promise<TargetTrial> {
+    const signal = AbortSignal.timeout(deadlineMs)
+    const call = { url, headers: {}, maxBodyBytes, signal }
+    let report = await callTarget(this.#dispatchers, caller, { ...call, method })
+    // An answer to HEAD has no body, which alone says what the status is about.
+    if (method === 'HEAD' && report.answer && mayRefuseCertificate(report.answer)) {
+      report = await callTarget(this.#dispatchers, caller, { ...call, method: 'GET' })
+    }
+    const { hostname, port } = parseTargetUrl(url)
+    const { outcome, failure, explanation } = judgeCertificate({ ...report, target: `${hostname}:${port}` })
+    return {
+      ok: failure === undefined,
+      status: report.answer?.status,
+      failure,
+      clientCertificate: outcome,
+      explanation,
+      handshake: report.handshake,
+      refusal: undefined,
+    }
+  }
+
+  /** Ends every call at once. */
+  async close(): Promise<void> {
+    await this.#dispatchers.destroy()
+  }
+}

@@ -1,0 +1,103 @@
+import type { CertificateOutcome } from '@mtls-gateway/domain'
+import { explainTransportError } from '../../failures/explain-transport-error.ts'
+import type { TransportCode } from '../../failures/transport-codes.ts'
+import { TransportError } from '../../failures/transport-error.ts'
+import type { TargetCallReport } from '../call.ts'
+import type { HandshakeTrace } from '../trace/handshake-trace.ts'
+import { asksTooLate, certificateRefusal, mayForbidForCertificate } from './refusing-answer.ts'
+import { closedSentences, outcomeSentences } from './verdict-sentences.ts'
+
+export interface CertificateVerdict {
+  readonly outcome: CertificateOutcome
+  /** Why the call is no success: it got no answer, or one that refuses the certificate. */
+  readonly failure: { readonly code: TransportCode; readonly message: string } | undefined
+  /** What happened, who must fix it, and how. */
+  readonly explanation: string
+}
+
+/** A call that was made, as far as its trace tells. */
+export interface JudgedCall extends Pick<TargetCallReport, 'answer' | 'failure' | 'handshake'> {
+  /** Host and port, for the sentences. */
+  readonly target: string
+  readonly trace?: HandshakeTrace | undefined
+  /** Whether a certificate of the chain comes from an issuer that the target named; undefined where it named none. */
+  readonly chainAcceptable?: boolean | undefined
+}
+
+const refusals: ReadonlySet<TransportCode> = new Set([
+  'TARGET_REQUIRES_CLIENT_CERTIFICATE',
+  'TARGET_REJECTED_CLIENT_CERTIFICATE',
+  'TARGET_REJECTED_CLIENT_KEY_TYPE',
+  'TARGET_REJECTED_CLIENT_CHAIN',
+])
+const closures: ReadonlySet<TransportCode> = new Set(['SOCKET_CLOSED', 'ECONNRESET'])
+
+/** The one place that says of a call what the target makes of the client certificate. */
+export function judgeCertificate(call: JudgedCall): CertificateVerdict {
+  const { target, trace, failure, answer } = call
+  if (trace?.clientCertificateWithheld && (failure === undefined || isAboutCertificate(failure.code))) {
+    return failed('refused', target, 'TARGET_REJECTED_CLIENT_KEY_TYPE', trace.acceptableSignatures.join(', '))
+  }
+  if (failure !== undefined) return judgeFailure(call, failure)
+  if (answer !== undefined) return judgeAnswer(call, answer)
+  throw new TypeError('a call has an answer or a failure')
+}
+
+/** Failures that the client certificate may have caused: many targets just close the connection. */
+export function isAboutCertificate(code: TransportCode): boolean {
+  return refusals.has(code) || closures.has(code) || code === 'TLS_HANDSHAKE_FAILED'
+}
+
+function judgeFailure(call: JudgedCall, failure: NonNullable<JudgedCall['failure']>): CertificateVerdict {
+  const { code, message } = failure
+  if (closures.has(code) && call.trace !== undefined) return judgeClosure(call, call.trace, code, message)
+  const outcome = refusals.has(code) ? 'refused' : code === 'TARGET_ASKS_AFTER_HANDSHAKE' ? 'not-asked' : 'unknown'
+  return { outcome, failure: { code, message }, explanation: message }
+}
+
+/** Many targets refuse a certificate by closing the connection, and others close it for a reason of their own. */
+function judgeClosure(
+  { target, handshake, chainAcceptable }: JudgedCall,
+  trace: HandshakeTrace,
+  code: TransportCode,
+  message: string,
+): CertificateVerdict {
+  const closed = (outcome: CertificateOutcome, sentence: string) => ({
+    outcome,
+    failure: { code, message: sentence },
+    explanation: sentence,
+  })
+  if (!trace.clientCertificateRequested && handshake === undefined) return closed('unknown', message)
+  if (!trace.clientCertificateRequested)
+    return closed('not-asked', closedSentences.notAsked(target, trace.protocolChosen))
+  if (trace.completedByTarget && trace.closedInOrder) return closed('accepted', closedSentences.accepted(target))
+  return chainAcceptable === false ? closed('refused', closedSentences.strange(target)) : closed('doubtful', message)
+}
+
+function judgeAnswer(call: JudgedCall, answer: NonNullable<JudgedCall['answer']>): CertificateVerdict {
+  const { target, trace, handshake, chainAcceptable } = call
+  const { status } = answer
+  const words = certificateRefusal(answer)
+  if (words !== undefined) {
+    return failed('refused', target, 'TARGET_REJECTED_CLIENT_CERTIFICATE', `it answered ${status} "${words}"`)
+  }
+  if (asksTooLate(answer)) return failed('not-asked', target, 'TARGET_ASKS_AFTER_HANDSHAKE')
+  const isForbidden = mayForbidForCertificate(status)
+  if (!(trace?.clientCertificateRequested || handshake?.clientCertificateRequested)) {
+    const sentence = isForbidden ? outcomeSentences.forbiddenUnasked : outcomeSentences.notAsked
+    return { outcome: 'not-asked', failure: undefined, explanation: sentence(target, status) }
+  }
+  if (!isForbidden) {
+    return { outcome: 'accepted', failure: undefined, explanation: outcomeSentences.accepted(target, status) }
+  }
+  if (chainAcceptable === false) {
+    const detail = `it answered ${status}, and no certificate of the chain comes from an issuer that it names`
+    return failed('refused', target, 'TARGET_REJECTED_CLIENT_CERTIFICATE', detail)
+  }
+  return { outcome: 'doubtful', failure: undefined, explanation: outcomeSentences.doubtful(target, status) }
+}
+
+function failed(outcome: CertificateOutcome, target: string, code: TransportCode, detail = ''): CertificateVerdict {
+  const { message } = explainTransportError(new TransportError(code, { detail }), target)
+  return { outcome, failure: { code, message }, explanation: message }
+}

@@ -1,0 +1,220 @@
+import { EventEmitter } from 'node:events'
+import { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
+import { parseAccountId } from '@mtls-gateway/domain'
+import { createCa, type MtlsTarget, startMtlsTarget, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { ConnectionPlaces } from '../../src/connect/connection-places.ts'
+import { connectionPlaceLimits, createTargetTrust, type Dispatchers, type TargetCaller } from '../../src/index.ts'
+import { until } from '../http1/raw-target.ts'
+import { acme, get, globex, openDispatchers } from '../support/outbound-fixture.ts'
+
+let target: TestTarget
+let places: Bulkhead
+let dispatchers: Dispatchers
+/** The answers that are held back. */
+let held: (() => void)[]
+/** The connections that have carried a call. */
+let ports: Set<number | undefined>
+/** Callers of one account, each with connections of its own. */
+let callers: TargetCaller[]
+
+beforeEach(async () => {
+  held = []
+  ports = new Set()
+  target = await startTestTarget({
+    requireClientCertificate: false,
+    handler: ({ url, socket }, response) => {
+      ports.add(socket.remotePort)
+      if (url === '/held') held.push(() => response.end('late'))
+      else response.end('now')
+    },
+  })
+  places = new Bulkhead('target-connections', { ...connectionPlaceLimits(4), share: 2, reserve: 1 })
+  dispatchers = openDispatchers({ extraCa: [target.ca], connections: places })
+  const lists = await Promise.all(['one', 'two', 'three'].map((name) => createCa({ name })))
+  callers = lists.map(({ certificate }) => ({
+    accountId: acme,
+    trust: createTargetTrust({ caCertificates: target.ca + certificate }),
+  }))
+})
+afterEach(async () => {
+  await dispatchers.destroy()
+  await target.close()
+})
+
+const call = (caller: TargetCaller | undefined, path = '/') => {
+  if (caller === undefined) throw new TypeError('there is no such caller')
+  return get(dispatchers.acquire(caller, target.url), path)
+}
+
+describe('connections of an account that has all that it may have', () => {
+  it('give way to a new one where they are idle', async () => {
+    for (const caller of [...callers, ...callers]) {
+      expect(await call(caller)).toMatchObject({ status: 200 })
+      expect(places.state().inUse).toBeLessThanOrEqual(2)
+    }
+  })
+
+  it('are not ended for a new one where they are in use, and leave places to others', async () => {
+    const busy = callers.slice(0, 2).map((caller) => call(caller, '/held'))
+    await until(() => held.length === 2)
+    await expect(call(callers[2])).rejects.toMatchObject({ code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 })
+    expect(await call({ accountId: globex })).toMatchObject({ status: 200 })
+    for (const end of held) end()
+    expect(await Promise.all(busy)).toMatchObject([{ body: 'late' }, { body: 'late' }])
+    expect(await call(callers[2])).toMatchObject({ status: 200 })
+  })
+
+  it('give way where they become idle while one waits, but only as many as are waited for', async () => {
+    const busy = callers.slice(0, 2).map((caller) => call(caller, '/held'))
+    await until(() => held.length === 2)
+    const late = call(callers[2])
+    await until(() => places.state().waiting === 1)
+    for (const end of held) end()
+    expect(await Promise.all(busy)).toMatchObject([{ body: 'late' }, { body: 'late' }])
+    expect(await late).toMatchObject({ status: 200 })
+    await until(() => places.state().waiting === 0)
+    expect(dispatchers.stats()).toMatchObject({ connections: 2, running: 0 })
+    expect(places.state()).toMatchObject({ inUse: 2, refused: 0 })
+  })
+
+  it('stay where somebody waits for them, and then for nobody that has been served', async () => {
+    const [one, two] = callers
+    const busy = call(one, '/held')
+    await until(() => held.length === 1)
+    const other = call(two, '/held')
+    await until(() => held.length === 2)
+    const queued = call(one)
+    expect(places.state().waiting).toBe(1)
+    held[0]?.()
+    await Promise.all([busy, queued])
+    expect(places.state().waiting).toBe(0)
+    held[1]?.()
+    await other
+    await call(one)
+    await call(two)
+    expect(ports.size).toBe(2)
+  })
+
+  it('give their places back when they close, and when they are not made', async () => {
+    await call(callers[0])
+    await expect(get(dispatchers.acquire({ accountId: acme }, 'https://localhost:1'))).rejects.toThrow()
+    expect(places.state().inUse).toBe(1)
+    await dispatchers.destroy()
+    await until(() => places.state().inUse === 0)
+  })
+})
+
+describe('connections of all accounts, where there are no more', () => {
+  const [initech, umbrella] = [parseAccountId('initech'), parseAccountId('umbrella')]
+  const own = (accountId: typeof acme) => ({ accountId })
+
+  /** Two of each of two accounts: one of each waits for an answer, or both. */
+  async function fill(busyOfEach: 1 | 2): Promise<Promise<unknown>[]> {
+    places = new Bulkhead('target-connections', { ...connectionPlaceLimits(4), share: 2, reserve: 0 })
+    await dispatchers.destroy()
+    dispatchers = openDispatchers({ extraCa: [target.ca], connections: places })
+    const all = [acme, globex].flatMap((accountId) => [0, 1].map(() => call(own(accountId), '/held')))
+    await until(() => held.length === 4)
+    if (busyOfEach === 2) return all
+    const [first, second] = [held.shift(), held.splice(1, 1)[0]]
+    first?.()
+    second?.()
+    await until(() => dispatchers.stats().running === 2)
+    return all
+  }
+
+  it('give way where they are idle, to whoever has fewer', async () => {
+    const all = await fill(1)
+    const newcomers = await Promise.all([call(own(initech)), call(own(umbrella))])
+    expect(newcomers).toMatchObject([{ status: 200 }, { status: 200 }])
+    expect(places.state()).toMatchObject({ inUse: 4, refused: 0 })
+    for (const end of held) end()
+    expect(await Promise.all(all)).toHaveLength(4)
+  })
+
+  it('give way where they become idle', async () => {
+    const all = await fill(2)
+    const late = [call(own(initech)), call(own(umbrella))]
+    await until(() => places.state().waiting === 2)
+    for (const end of held) end()
+    expect(await Promise.all([...all, ...late])).toHaveLength(6)
+    expect(places.state()).toMatchObject({ refused: 0 })
+  })
+
+  it('are not given up for an account that has no fewer', async () => {
+    const all = await fill(1)
+    const [first, second] = [call(own(initech), '/held'), call(own(umbrella), '/held')]
+    await until(() => held.length === 4)
+    // Now each of four accounts has one.
+    const late = call(own(initech))
+    await expect(late).rejects.toMatchObject({ code: 'TOO_MANY_CALLS' })
+    for (const end of held) end()
+    expect(await Promise.all([...all, first, second])).toHaveLength(6)
+  })
+})
+
+describe('a connection whose target sends much in its handshake', () => {
+  const unbounded = Number.POSITIVE_INFINITY
+  let large: MtlsTarget
+
+  beforeEach(async () => {
+    const ca = await createCa()
+    const names = Array.from({ length: 300 }, (_, n) => `host-${n}.a-rather-long-name-of-a-domain.example`)
+    const serverIdentity = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost', ...names] })
+    const clientCa = ca.certificate
+    large = await startMtlsTarget({ serverIdentity, clientCa, requireClientCertificate: false })
+  })
+  afterEach(() => large.close())
+
+  const bounded = (connectionMemory: { ofAccount: number; ofAll: number }) => {
+    places = new Bulkhead('target-connections', connectionPlaceLimits(10))
+    dispatchers = openDispatchers({ extraCa: [target.ca, large.ca], connections: places, connectionMemory })
+  }
+  const callBoth = async () => {
+    for (const url of [target.url, large.url]) {
+      expect(await get(dispatchers.acquire({ accountId: acme }, url))).toMatchObject({ status: 200 })
+    }
+  }
+
+  it('is kept where its account may keep as much', async () => {
+    bounded({ ofAccount: 1_000_000, ofAll: 1_000_000 })
+    await callBoth()
+    expect(dispatchers.stats()).toMatchObject({ connections: 2 })
+  })
+
+  it.each([
+    ['its account keeps', { ofAccount: 10_000, ofAll: unbounded }],
+    ['all keep', { ofAccount: unbounded, ofAll: 10_000 }],
+  ])('closes after its call where %s too much, and no usual one does', async (_, most) => {
+    bounded(most)
+    await callBoth()
+    await until(() => places.state().inUse === 1)
+    await callBoth()
+    await until(() => places.state().inUse === 1)
+    // The usual one is the same as before.
+    expect(ports.size).toBe(1)
+  })
+})
+
+it('idle connections are looked for once where many wait in vain, and then given to all of them', async () => {
+  const ids = (name: string, count: number) => Array.from({ length: count }, (_, n) => parseAccountId(`${name}-${n}`))
+  const asked: string[] = []
+  const closing = new ConnectionPlaces(
+    new Bulkhead('target-connections', { ...connectionPlaceLimits(40), reserve: 0, share: 10 }),
+    (accountId) => asked.push(accountId) < 0,
+  )
+  const held = ids('busy', 4).flatMap((accountId) =>
+    Array.from({ length: 10 }, () => ({ accountId, place: closing.of(accountId).take(new EventEmitter()) })),
+  )
+  const waiting = ids('new', 30).map((accountId) => closing.of(accountId).take(new EventEmitter()))
+  expect(asked.filter((accountId) => accountId.startsWith('busy'))).toHaveLength(4)
+  // As if all became idle: no more give way than are waited for.
+  const idle = { socket: new TLSSocket(new Socket()), isIdle: true, destroy: () => {} }
+  const giving = held.filter(({ accountId }) => closing.of(accountId).giveWay(idle))
+  expect(giving).toHaveLength(30)
+  for (const { place } of giving) (await place).release()
+  expect(await Promise.all(waiting)).toHaveLength(30)
+})

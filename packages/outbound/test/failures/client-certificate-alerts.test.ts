@@ -1,0 +1,113 @@
+import { Readable } from 'node:stream'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
+import { type Dispatchers, explainTransportError } from '../../src/index.ts'
+import { describeWithOpenssl } from '../support/describe-with-program.ts'
+import { type OpensslServer, startOpensslServer } from '../support/openssl-server.ts'
+import { acme, ask, failureOf, get, identityOf, openDispatchers } from '../support/outbound-fixture.ts'
+
+const hour = 3_600_000
+const verify = ['-Verify', '3', '-verify_return_error', '-CAfile', 'client-ca.pem']
+
+describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'what a target has against a client certificate over %s',
+  (version) => {
+    let serverCa: TestCa
+    let clientCa: TestCa
+    let serverIdentity: IssuedCertificate
+    let good: IssuedCertificate
+    let revoked: IssuedCertificate
+    let server: OpensslServer
+    let dispatchers: Dispatchers
+    const versionOption = version === 'TLSv1.2' ? '-tls1_2' : '-tls1_3'
+
+    beforeAll(async () => {
+      ;[serverCa, clientCa] = await Promise.all([createCa(), createCa()])
+      serverIdentity = await serverCa.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+      ;[good, revoked] = await Promise.all([
+        clientCa.issue({ commonName: 'good' }),
+        clientCa.issue({ commonName: 'revoked' }),
+      ])
+      const options = [...verify, '-crl_check', '-CRL', 'client.crl', versionOption]
+      server = await startOpensslServer(serverIdentity, clientCa, [revoked], options)
+    })
+    afterAll(() => server.close())
+    beforeEach(() => {
+      dispatchers = openDispatchers({ extraCa: [serverCa.certificate] })
+    })
+    afterEach(() => dispatchers.destroy())
+
+    const failureWith = (issued: IssuedCertificate | undefined, url = server.url) =>
+      failureOf(dispatchers, { accountId: acme, identity: issued && identityOf(issued) }, url)
+
+    it('is nothing where it is good', async () => {
+      const caller = { accountId: acme, identity: identityOf(good) }
+      await expect(get(dispatchers.acquire(caller, server.url))).resolves.toMatchObject({ status: 200 })
+    })
+
+    it('is that there is none', async () => {
+      const failure = await failureWith(undefined)
+      expect(failure.code).toBe('TARGET_REQUIRES_CLIENT_CERTIFICATE')
+      expect(failure.message).toContain('the call had none')
+    })
+
+    it('is that there is none, to a Node server as well, every time, however much of a body is on its way', async () => {
+      const options = { serverIdentity, clientCa: clientCa.certificate, minVersion: version, maxVersion: version }
+      const node = await startMtlsTarget(options)
+      const codes = new Set<string>()
+      for (let call = 0; call < 20; call++) {
+        const body = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(65_536)))
+        const pool = dispatchers.acquire({ accountId: acme }, node.url)
+        const [bodyless, streamed] = await Promise.allSettled([ask(pool), ask(pool, { method: 'POST', body })])
+        for (const result of [bodyless, streamed]) {
+          codes.add(result.status === 'rejected' ? explainTransportError(result.reason, 'target').code : 'answered')
+        }
+      }
+      await node.close()
+      expect([...codes]).toEqual(['TARGET_REQUIRES_CLIENT_CERTIFICATE'])
+    })
+
+    it.each([
+      ['is from an unknown CA', 'unknown CA', () => createCa().then((ca) => ca.issue({ commonName: 'stranger' }))],
+      [
+        'has expired',
+        'expired',
+        () => clientCa.issue({ commonName: 'old', notAfter: new Date(Date.now() - hour / 2) }),
+      ],
+      [
+        'is not valid yet',
+        'bad certificate',
+        () => clientCa.issue({ commonName: 'new', notBefore: new Date(Date.now() + hour) }),
+      ],
+      [
+        'is not for clients',
+        'clientAuth',
+        () => clientCa.issue({ commonName: 'server', extendedKeyUsage: ['serverAuth'] }),
+      ],
+      ['is revoked', 'revoked', async () => revoked],
+    ])('is that it %s', async (_reason, word, issue) => {
+      const failure = await failureWith(await issue())
+      expect(failure.code).toBe('TARGET_REJECTED_CLIENT_CERTIFICATE')
+      expect(failure.message).toContain(word)
+    })
+
+    it('is that its kind of key is not taken', async () => {
+      const options = [...verify, versionOption, '-client_sigalgs', 'RSA-PSS+SHA256']
+      const choosy = await startOpensslServer(serverIdentity, clientCa, [], options)
+      const failure = await failureWith(good, choosy.url).finally(() => choosy.close())
+      expect(failure.code).toMatch(/^TARGET_(REQUIRES|REJECTED)_CLIENT_CERTIFICATE$/)
+    })
+
+    it('is not said by a Node server, which only closes: the sentence names the suspicion', async () => {
+      const node = await startMtlsTarget({
+        serverIdentity,
+        clientCa: (await createCa()).certificate,
+        minVersion: version,
+        maxVersion: version,
+      })
+      const failure = await failureWith(good, node.url).finally(() => node.close())
+      expect(failure.code).toMatch(/^(ECONNRESET|SOCKET_CLOSED)$/)
+      expect(failure.message).toContain('refuse a client certificate in just this way')
+    })
+  },
+)

@@ -1,0 +1,118 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { Dispatchers, defaultTargetPorts, TargetGuard } from '../../src/index.ts'
+import {
+  acme,
+  failureOf,
+  get,
+  identityOf,
+  knownAddresses,
+  listenTcp,
+  type TcpListener,
+} from '../support/outbound-fixture.ts'
+
+describe('the target guard over https', () => {
+  let listener: TcpListener
+  let dispatchers: Dispatchers
+
+  beforeAll(async () => {
+    listener = await listenTcp((socket) => socket.destroy(), '::') // both families
+  })
+  afterAll(() => listener.close())
+  afterEach(() => dispatchers.destroy())
+
+  it.each([
+    '127.0.0.1',
+    '2130706433',
+    '0x7f.1',
+    '0177.0.0.1',
+    '127.1',
+    '0',
+    '[::1]',
+    '[::]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:7f00:1]',
+    '[64:ff9b::7f00:1]',
+  ])('refuses the literal %s, and nothing arrives', async (host) => {
+    dispatchers = new Dispatchers({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }) })
+    const failure = await failureOf(dispatchers, { accountId: acme }, `https://${host}:${listener.port}`)
+    expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' })
+    expect(failure.message).toContain('TARGET_ALLOW_CIDRS')
+    expect(listener.connections).toBe(0)
+  })
+
+  it.each([[['127.0.0.1']], [['::1']], [['::ffff:127.0.0.1']], [['10.0.0.1', '::1', '169.254.169.254']]])(
+    'refuses a name with the addresses %j, and nothing arrives',
+    async (addresses) => {
+      const guard = new TargetGuard({ allowCidrs: [], ports: 'any' })
+      dispatchers = new Dispatchers({ guard, addresses: knownAddresses(addresses) })
+      const failure = await failureOf(dispatchers, { accountId: acme }, `https://inside.example:${listener.port}`)
+      expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED', phase: 'connect' })
+      expect(listener.connections).toBe(0)
+    },
+  )
+
+  it('refuses localhost by the hosts file', async () => {
+    dispatchers = new Dispatchers({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }) })
+    const failure = await failureOf(dispatchers, { accountId: acme }, `https://localhost:${listener.port}`)
+    expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' })
+    expect(listener.connections).toBe(0)
+  })
+
+  it('refuses a port that is not allowed, naming the variable', async () => {
+    dispatchers = new Dispatchers({ guard: new TargetGuard({ allowCidrs: ['127.0.0.1'], ports: defaultTargetPorts }) })
+    const failure = await failureOf(dispatchers, { accountId: acme }, `https://127.0.0.1:${listener.port}`)
+    expect(failure.code).toBe('TARGET_PORT_REFUSED')
+    expect(failure.message).toContain(`port ${listener.port}`)
+    expect(failure.message).toContain('TARGET_PORTS')
+    expect(listener.connections).toBe(0)
+  })
+
+  it('lets the default ports pass, also where the url names none', () => {
+    const guard = new TargetGuard({ allowCidrs: [], ports: defaultTargetPorts })
+    expect([443, 8443, 80, 22].map((port) => guard.portRefusal(port)?.code)).toEqual([
+      undefined,
+      undefined,
+      'TARGET_PORT_REFUSED',
+      'TARGET_PORT_REFUSED',
+    ])
+  })
+})
+
+describe('a name whose address changes', () => {
+  let target: TestTarget
+  let dispatchers: Dispatchers
+  // Only this address is allowed; it stands for a public one.
+  const guard = new TargetGuard({ allowCidrs: ['127.0.0.2'], ports: 'any' })
+
+  beforeAll(async () => {
+    target = await startTestTarget({ host: '127.0.0.2' })
+  })
+  afterAll(() => target.close())
+  afterEach(() => dispatchers.destroy())
+
+  it('is refused as soon as it points inside, and nothing arrives there', async () => {
+    const inside = await listenTcp((socket) => socket.destroy())
+    dispatchers = new Dispatchers({
+      guard,
+      addresses: knownAddresses(['127.0.0.2'], ['127.0.0.1']),
+      extraCa: [target.ca],
+    })
+    const caller = { accountId: acme, identity: identityOf(await target.clientCa.issue({ commonName: 'client' })) }
+    await expect(get(dispatchers.acquire(caller, target.url))).resolves.toMatchObject({ status: 200 })
+    const elsewhere = `https://localhost:${inside.port}`
+    await expect(failureOf(dispatchers, caller, elsewhere)).resolves.toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' })
+    expect(inside.connections).toBe(0)
+    await inside.close()
+  })
+
+  it('is reached by its allowed address where it has others beside', async () => {
+    dispatchers = new Dispatchers({
+      guard,
+      addresses: knownAddresses(['127.0.0.1', '::1', '127.0.0.2']),
+      extraCa: [target.ca],
+    })
+    const caller = { accountId: acme, identity: identityOf(await target.clientCa.issue({ commonName: 'client' })) }
+    await expect(get(dispatchers.acquire(caller, target.url))).resolves.toMatchObject({ status: 200 })
+  })
+})

@@ -1,0 +1,118 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { createCa, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type ClientCredentials, callTarget, createTargetTrust, type Dispatchers } from '../../src/index.ts'
+import { identityOf, openDispatchers } from '../support/outbound-fixture.ts'
+
+describe('a call apart', () => {
+  let target: TestTarget
+  let dispatchers: Dispatchers
+  let identity: ClientCredentials
+
+  beforeAll(async () => {
+    target = await startTestTarget({
+      handler: async (request, response) => {
+        if (request.url === '/silent') return
+        if (request.url === '/elsewhere') return void response.writeHead(302, { location: '/' }).end()
+        const body = (await request.toArray()).join('')
+        response.setHeader('x-sent', String(request.headers['x-sent']))
+        response.end(`${request.method} ${request.url} ${body}`)
+      },
+    })
+    const { privateKey, certificates } = identityOf(await target.clientCa.issue({ commonName: 'tested' }))
+    identity = { privateKey, certificates }
+  })
+  afterAll(() => target.close())
+  beforeEach(() => {
+    target.clear()
+    dispatchers = openDispatchers({ extraCa: [target.ca] })
+  })
+  afterEach(() => dispatchers.destroy())
+
+  const call = (path: string, rest: { body?: string; maxBodyBytes?: number; signal?: AbortSignal } = {}) => ({
+    url: target.url + path,
+    method: rest.body === undefined ? 'GET' : 'POST',
+    headers: { 'x-sent': 'yes' },
+    maxBodyBytes: 1_000,
+    signal: AbortSignal.timeout(10_000),
+    ...rest,
+  })
+
+  it('reports the answer and the handshake, with the path as it was written', async () => {
+    const report = await callTarget(dispatchers, { identity }, call('/a%2Fb//c?q=%41', { body: 'hello' }))
+    expect(report.failure).toBeUndefined()
+    expect(report.answer).toMatchObject({ status: 200, truncated: false })
+    expect(report.answer?.headers['x-sent']).toBe('yes')
+    expect(report.answer?.body.toString()).toBe('POST /a%2Fb//c?q=%41 hello')
+    expect(report.handshake).toMatchObject({
+      protocol: 'TLSv1.3',
+      cipher: expect.stringMatching(/^TLS_/),
+      authorized: true,
+      targetCertificate: {
+        subject: 'CN=localhost',
+        issuer: 'CN=Server CA',
+        subjectAltName: expect.stringContaining('DNS:localhost'),
+        notAfter: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+        fingerprintSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    })
+    expect(target.seen[0]?.clientCertificate?.commonName).toBe('tested')
+  })
+
+  it('uses a connection of its own each time, and keeps none', async () => {
+    for (let round = 0; round < 2; round++) await callTarget(dispatchers, { identity }, call('/'))
+    expect(new Set(target.seen.map(({ socketId }) => socketId)).size).toBe(2)
+    expect(dispatchers.stats()).toMatchObject({ callers: 0, connections: 0 })
+  })
+
+  it('reads no more of the body than it may', async () => {
+    const report = await callTarget(dispatchers, { identity }, call('/', { body: 'x'.repeat(5_000), maxBodyBytes: 10 }))
+    expect(report.answer).toMatchObject({ truncated: true, body: Buffer.from('POST / xxx') })
+  })
+
+  it('follows no redirect', async () => {
+    const report = await callTarget(dispatchers, { identity }, call('/elsewhere'))
+    expect(report.answer?.status).toBe(302)
+    expect(target.seen).toHaveLength(1)
+  })
+
+  it('reports a refused client certificate, and the handshake up to it', async () => {
+    const report = await callTarget(dispatchers, {}, call('/'))
+    expect(report).toMatchObject({
+      answer: undefined,
+      failure: { code: 'TARGET_REQUIRES_CLIENT_CERTIFICATE' },
+      handshake: { authorized: true },
+    })
+  })
+
+  it('reports the certificate of a target that is not trusted', async () => {
+    const trust = createTargetTrust({ caCertificates: (await createCa()).certificate })
+    const report = await callTarget(dispatchers, { identity, trust }, call('/'))
+    expect(report).toMatchObject({
+      answer: undefined,
+      failure: { code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' },
+      handshake: { authorized: false, targetCertificate: { issuer: 'CN=Server CA' } },
+    })
+  })
+
+  it('reports a time limit of the whole call, and that it was given up', async () => {
+    const limited = await callTarget(dispatchers, { identity }, call('/silent', { signal: AbortSignal.timeout(100) }))
+    expect(limited.failure).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('the whole call') })
+    const aborted = await callTarget(dispatchers, { identity }, call('/', { signal: AbortSignal.abort() }))
+    expect(aborted).toMatchObject({ failure: { code: 'CALL_ABORTED' }, handshake: undefined })
+  })
+
+  it('reports credentials that cannot be used', async () => {
+    const report = await callTarget(dispatchers, { identity: { ...identity, privateKey: 'none' } }, call('/'))
+    expect(report.failure?.code).toBe('CLIENT_CERTIFICATE_UNUSABLE')
+    expect(target.seen).toEqual([])
+  })
+
+  it('refuses a url that is not canonical or not https', async () => {
+    const signal = AbortSignal.timeout(10_000)
+    const request = { method: 'GET', headers: {}, maxBodyBytes: 1, signal }
+    const dots = callTarget(dispatchers, {}, { ...request, url: 'https://a.example/../b' })
+    await expect(dots).rejects.toMatchObject({ code: 'TARGET_URL_NOT_CANONICAL' })
+    const plain = callTarget(dispatchers, {}, { ...request, url: 'http://a.example/' })
+    await expect(plain).rejects.toMatchObject({ code: 'TARGET_URL_NOT_HTTPS' })
+  })
+})

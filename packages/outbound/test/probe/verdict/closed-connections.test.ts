@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type IssuedCertificate, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
+import { startClosingGoServer, startClosingJavaServer } from '../../programs/closing-servers.ts'
+import { issueIdentities } from '../../programs/identities.ts'
+import { describeWithProgram } from '../../support/describe-with-program.ts'
+import { Verdicts } from './verdicts.ts'
+
+const versions = ['TLSv1.2', 'TLSv1.3'] as const
+
+let serverIdentity: IssuedCertificate
+let clientCa: TestCa
+let known: IssuedCertificate
+let strange: IssuedCertificate
+let verdicts: Verdicts
+
+beforeAll(async () => {
+  const identities = await issueIdentities()
+  ;({ serverIdentity, clientCa, known, strange } = identities)
+  verdicts = new Verdicts(identities.serverCa)
+})
+afterAll(() => verdicts.close())
+
+describe.each([
+  ['go', startClosingGoServer],
+  ['java', startClosingJavaServer],
+] as const)('a program in %s that closes each connection without an answer', (program, start) => {
+  describeWithProgram(program).each(versions)('over %s', (version) => {
+    it('has accepted a certificate that it trusts', async () => {
+      const verdict = await verdicts.of(start(serverIdentity, clientCa, version), known)
+      expect(verdict).toMatchObject({ outcome: 'accepted', code: 'SOCKET_CLOSED' })
+      expect(verdict.explanation).toContain('accepted the certificate in the handshake and then closed')
+    })
+
+    it('refuses another one by an alert', async () => {
+      const verdict = await verdicts.of(start(serverIdentity, clientCa, version), strange)
+      expect(verdict).toMatchObject({ outcome: 'refused', code: 'TARGET_REJECTED_CLIENT_CERTIFICATE' })
+    })
+  })
+})
+
+describe.each(versions)('a Node server over %s', (version) => {
+  it('refuses a certificate by closing the connection', async () => {
+    const limits = { minVersion: version, maxVersion: version }
+    const target = startMtlsTarget({ serverIdentity, clientCa: clientCa.certificate, ...limits })
+    const verdict = await verdicts.of(target, strange)
+    expect(verdict).toMatchObject({ outcome: 'refused', code: expect.stringMatching(/^(SOCKET_CLOSED|ECONNRESET)$/) })
+    expect(verdict.explanation).toContain('no certificate of the chain comes from an issuer that it names')
+  })
+})

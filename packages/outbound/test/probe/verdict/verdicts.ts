@@ -1,0 +1,73 @@
+import { Bulkhead } from '@mtls-gateway/bulkhead'
+import type { CertificateOutcome } from '@mtls-gateway/domain'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
+import type { IssuedCertificate, TestCa } from '@mtls-gateway/test-kit'
+import {
+  createTargetTrust,
+  lookedIntoBytes,
+  lookInto,
+  TargetTrials,
+  TracedCalls,
+  type TransportCode,
+} from '../../../src/index.ts'
+import type { Program } from '../../programs/program.ts'
+import { identityOf } from '../../support/outbound-fixture.ts'
+
+export interface Verdict {
+  readonly outcome: CertificateOutcome
+  readonly code: TransportCode | undefined
+  readonly explanation: string
+}
+
+interface Asked {
+  readonly path?: string
+  /** The target is trusted by this alone. */
+  readonly trustedCa?: TestCa
+}
+
+const deadlineMs = 20_000
+
+/** Asks targets as activate and probe do, and as the key tester does. */
+export class Verdicts {
+  readonly #trials: TargetTrials
+  readonly #traced: TracedCalls
+
+  constructor(serverCa: TestCa) {
+    const guard = { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' as const }
+    const extraCa = [serverCa.certificate]
+    this.#trials = new TargetTrials({ guard, extraCa })
+    const places = new Bulkhead('traced-calls', { total: 2, share: 2, reserve: 0 })
+    this.#traced = new TracedCalls({ guard, extraCa, places, ranks: new Ranks() })
+  }
+
+  /** What both say of a server that is started for this and closed; fails where they disagree. */
+  async of(starting: Promise<Program>, issued: IssuedCertificate, asked: Asked = {}): Promise<Verdict> {
+    const program = await starting
+    try {
+      return await this.#ask(`${program.url}${asked.path ?? '/'}`, issued, asked.trustedCa)
+    } finally {
+      await program.close()
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#trials.close(), this.#traced.close()])
+  }
+
+  async #ask(url: string, issued: IssuedCertificate, trustedCa: TestCa | undefined): Promise<Verdict> {
+    const trust = trustedCa && createTargetTrust({ caCertificates: trustedCa.certificate })
+    const caller = { identity: identityOf(issued), trust }
+    const get = { url, method: 'GET', headers: {}, maxBodyBytes: lookedIntoBytes }
+    const tested = await this.#traced.call('one', caller, get, deadlineMs)
+    const untraced = await this.#trials.try(caller, { url, method: 'HEAD', deadlineMs })
+    // One traced call is like the other, and each takes a process.
+    const trial = await lookInto(untraced, 'HEAD', async () => tested)
+    const { outcome, failure, explanation } = tested.verdict
+    const verdict = { outcome, code: failure?.code, explanation }
+    const tried = { outcome: trial.clientCertificate, code: trial.failure?.code, explanation: trial.explanation }
+    if (JSON.stringify(tried) !== JSON.stringify(verdict)) {
+      throw new Error(`the key tester says ${JSON.stringify(verdict)}, a trial ${JSON.stringify(tried)}`)
+    }
+    return verdict
+  }
+}

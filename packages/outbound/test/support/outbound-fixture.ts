@@ -1,0 +1,111 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, isIP, type Socket } from 'node:net'
+import { type AccountId, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
+import type { IssuedCertificate } from '@mtls-gateway/test-kit'
+import {
+  type AddressSource,
+  type ClientIdentity,
+  type ConnectionSettings,
+  Dispatchers,
+  type DispatchersOptions,
+  explainTransportError,
+  type TargetAnswer,
+  type TargetCaller,
+  TargetGuard,
+  type TargetPool,
+  type TargetRequest,
+  type TransportFailure,
+} from '../../src/index.ts'
+import { AnswerCollector } from '../../src/upstream/answer-collector.ts'
+
+export const acme: AccountId = parseAccountId('acme')
+export const globex: AccountId = parseAccountId('globex')
+
+export function identityOf(issued: IssuedCertificate, versionId = 'v1'): ClientIdentity {
+  return {
+    versionId: parseRecordId(versionId),
+    privateKey: issued.privateKey,
+    certificates: [issued.certificate, ...issued.chain].join(''),
+  }
+}
+
+/** Lets connections to this machine pass, on any port. */
+export const localGuard: TargetGuard = new TargetGuard({ allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' })
+
+/** As if every name had these addresses; the next ones from the next look-up on, if there are several. */
+export function knownAddresses(...answers: string[][]): AddressSource {
+  return {
+    of: () => (_name, _options, callback) => {
+      const addresses = answers.length > 1 ? answers.shift() : answers[0]
+      callback(
+        null,
+        (addresses ?? []).map((address) => ({ address, family: isIP(address) })),
+      )
+    },
+  }
+}
+
+/** Dispatchers that may connect to this machine on any port. */
+export function openDispatchers(
+  options: Omit<Partial<DispatchersOptions>, 'settings'> & { settings?: Partial<ConnectionSettings> } = {},
+): Dispatchers {
+  return new Dispatchers({ guard: localGuard, ...options })
+}
+
+/** The whole answer to one request. */
+export function ask(pool: TargetPool, request: Partial<TargetRequest> = {}): Promise<TargetAnswer> {
+  const collector = new AnswerCollector(Number.POSITIVE_INFINITY)
+  pool.send({ path: '/', method: 'GET', headers: [], body: null, ...request }, collector)
+  return collector.answer
+}
+
+export async function get(pool: TargetPool, path = '/'): Promise<{ status: number; body: string }> {
+  const { status, body } = await ask(pool, { path })
+  return { status, body: body.toString() }
+}
+
+/** How a GET of this caller fails; the test fails where it does not. */
+export async function failureOf(
+  dispatchers: Dispatchers,
+  caller: TargetCaller,
+  origin: string,
+): Promise<TransportFailure> {
+  try {
+    await get(dispatchers.acquire(caller, origin))
+  } catch (error) {
+    return explainTransportError(error, new URL(origin).host)
+  }
+  throw new Error(`the call to ${origin} succeeded`)
+}
+
+export interface TcpListener {
+  readonly port: number
+  readonly connections: number
+  close(): Promise<void>
+}
+
+/** A bare TCP server, for what no TLS server does. */
+export async function listenTcp(onConnection: (socket: Socket) => void, host = '127.0.0.1'): Promise<TcpListener> {
+  const sockets = new Set<Socket>()
+  let connections = 0
+  const server = createServer((socket) => {
+    connections++
+    sockets.add(socket)
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket))
+    onConnection(socket)
+  })
+  server.listen(0, host)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    get connections() {
+      return connections
+    },
+    close: async () => {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      await once(server, 'close')
+    },
+  }
+}
