@@ -6,8 +6,8 @@ import { hasTool } from '@mtls-gateway/test-kit'
 import { callOnce } from '../src/load/call-once.ts'
 import { transfer } from '../src/load/transfer.ts'
 import { runLoad } from '../src/load/wrk.ts'
+import { smallCall } from '../src/subject.ts'
 import { withSubjects } from '../src/subjects/start-subjects.ts'
-import { smallCall } from '../src/subjects/subject.ts'
 import { startBenchTarget } from '../src/target/bench-target.ts'
 
 const required = process.env.CI !== undefined

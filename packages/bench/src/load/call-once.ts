@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { inParallel } from '../scale/pace.ts'
-import type { Call, Subject } from '../subjects/subject.ts'
+import type { Call, Subject } from '../subject.ts'
 
 const atOnce = 32
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { cores, pinned } from '../machine/cores.ts'
 import { processUsage } from '../machine/process-usage.ts'
-import type { Call, Subject } from '../subjects/subject.ts'
+import type { Call, Subject } from '../subject.ts'
 
 export interface TransferResult {
   readonly seconds: number

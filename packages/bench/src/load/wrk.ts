@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { cores, pinned } from '../machine/cores.ts'
-import type { Call, Subject } from '../subjects/subject.ts'
+import type { Call, Subject } from '../subject.ts'
 
 export interface Load {
   readonly call: Call

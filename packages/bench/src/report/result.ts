@@ -1,4 +1,4 @@
-import type { SubjectName } from '../subjects/subject.ts'
+import type { SubjectName } from '../subject.ts'
 
 /** What was measured of one subject in one scenario. */
 export interface Result {

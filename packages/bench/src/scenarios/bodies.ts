@@ -1,5 +1,5 @@
+import type { Call } from '../subject.ts'
 import { withSubjects } from '../subjects/start-subjects.ts'
-import type { Call } from '../subjects/subject.ts'
 import type { Scenario } from './bench-context.ts'
 import { compare } from './compare.ts'
 

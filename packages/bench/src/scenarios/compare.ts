@@ -2,7 +2,7 @@ import { callOnce } from '../load/call-once.ts'
 import { type Load, type LoadResult, runLoad } from '../load/wrk.ts'
 import { processUsage } from '../machine/process-usage.ts'
 import { medianResult, type Result } from '../report/result.ts'
-import type { Subject } from '../subjects/subject.ts'
+import type { Subject } from '../subject.ts'
 import type { BenchContext } from './bench-context.ts'
 
 export interface Comparison {

@@ -1,8 +1,8 @@
-import { measurePool } from '../fairness/measure-pool.ts'
 import { everyMeasured } from '../fairness/measured-pools.ts'
 import { atMost } from '../report/verdict.ts'
 import type { Findings, Scenario } from './bench-context.ts'
 import { joined } from './bench-context.ts'
+import { measurePool } from './measure-pool.ts'
 
 const mostTimes = 2
 

@@ -1,8 +1,8 @@
 import { type TransferResult, transfer } from '../load/transfer.ts'
 import { median, medianResult, type Result } from '../report/result.ts'
 import { atLeast, atMost, type Verdict } from '../report/verdict.ts'
+import type { Call, Subject } from '../subject.ts'
 import { withSubjects } from '../subjects/start-subjects.ts'
-import type { Call, Subject } from '../subjects/subject.ts'
 import type { BenchContext, Scenario } from './bench-context.ts'
 
 const bytes = 2 ** 30

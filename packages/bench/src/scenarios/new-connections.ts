@@ -1,5 +1,5 @@
+import { smallCall } from '../subject.ts'
 import { withSubjects } from '../subjects/start-subjects.ts'
-import { smallCall } from '../subjects/subject.ts'
 import type { Scenario } from './bench-context.ts'
 import { compare } from './compare.ts'
 

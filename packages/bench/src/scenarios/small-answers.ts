@@ -1,7 +1,7 @@
 import type { Result } from '../report/result.ts'
 import { atLeast, atMost, type Verdict } from '../report/verdict.ts'
+import { smallCall } from '../subject.ts'
 import { withSubjects } from '../subjects/start-subjects.ts'
-import { smallCall } from '../subjects/subject.ts'
 import type { Scenario } from './bench-context.ts'
 import { compare } from './compare.ts'
 

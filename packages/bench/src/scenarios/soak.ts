@@ -1,7 +1,7 @@
 import { median, medianResult, type Result } from '../report/result.ts'
 import { atMost } from '../report/verdict.ts'
+import { smallCall } from '../subject.ts'
 import { withGateway } from '../subjects/start-subjects.ts'
-import { smallCall } from '../subjects/subject.ts'
 import type { Scenario } from './bench-context.ts'
 import { measureLoad } from './compare.ts'
 

@@ -5,7 +5,7 @@ import { CallSigner } from '../load/call-signer.ts'
 import { requestHead } from '../load/request-head.ts'
 import { runWhenIdle } from '../machine/cores.ts'
 import { inParallel } from '../scale/pace.ts'
-import { type Call, certificateOf, type Subject, type SubjectName, type SubjectOptions } from './subject.ts'
+import { type Call, certificateOf, type Subject, type SubjectName, type SubjectOptions } from '../subject.ts'
 
 export interface GatewaySubject extends Subject {
   readonly configApi: ApiClient

@@ -1,9 +1,9 @@
 import { freePort } from '@mtls-gateway/test-kit'
 import { cores } from '../machine/cores.ts'
 import { startServer } from '../machine/server-process.ts'
+import { certificateOf, type Subject, type SubjectOptions } from '../subject.ts'
 import { buildGoProgram } from './go-program.ts'
 import { plainRequests } from './plain-requests.ts'
-import { certificateOf, type Subject, type SubjectOptions } from './subject.ts'
 
 const program = { module: 'ghostunnel', package: 'github.com/ghostunnel/ghostunnel' }
 

@@ -1,8 +1,8 @@
 import { freePort } from '@mtls-gateway/test-kit'
 import { cores } from '../machine/cores.ts'
 import { startNginx } from '../machine/nginx.ts'
+import { certificateOf, type Subject, type SubjectOptions } from '../subject.ts'
 import { plainRequests } from './plain-requests.ts'
-import { certificateOf, type Subject, type SubjectOptions } from './subject.ts'
 
 /**
  * An nginx that forwards, its client certificate named by a variable. Kept connections belong to an `upstream`,

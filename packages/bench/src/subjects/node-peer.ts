@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from '@mtls-gateway/test-kit'
 import { cores } from '../machine/cores.ts'
 import { startServer } from '../machine/server-process.ts'
+import type { Subject, SubjectName, SubjectOptions } from '../subject.ts'
 import { plainRequests } from './plain-requests.ts'
-import type { Subject, SubjectName, SubjectOptions } from './subject.ts'
 
 /** The program of each, which Node runs as it is. */
 const programs = {

@@ -1,5 +1,5 @@
 import { requestHead } from '../load/request-head.ts'
-import type { Call } from './subject.ts'
+import type { Call } from '../subject.ts'
 
 /** For subjects that send on to their only target whatever comes: one request an identity, to be repeated. */
 export function plainRequests({ path, identities, ...call }: Call, host: string): readonly string[] {

@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MissingProgram } from '../machine/programs.ts'
+import { type CertificateFiles, type Subject, type SubjectName, type SubjectOptions, subjectNames } from '../subject.ts'
 import { type BenchTarget, targetAddresses } from '../target/bench-target.ts'
 import { startCaddy } from './caddy.ts'
 import { earlierGateway, type GatewaySubject, startGatewaySubject } from './gateway.ts'
 import { startGhostunnel } from './ghostunnel.ts'
 import { startNginxSubject } from './nginx.ts'
 import { nodePeer } from './node-peer.ts'
-import { type CertificateFiles, type Subject, type SubjectName, type SubjectOptions, subjectNames } from './subject.ts'
 
 export type Peer = Exclude<SubjectName, 'mtls-gateway' | 'mtls-gateway before'>
 

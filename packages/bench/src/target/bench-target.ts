@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createCa, freePort, type TestCa } from '@mtls-gateway/test-kit'
 import { cores } from '../machine/cores.ts'
 import { startNginx } from '../machine/nginx.ts'
-import { subjectNames } from '../subjects/subject.ts'
+import { subjectNames } from '../subject.ts'
 
 export interface BenchTarget {
   readonly port: number
