@@ -17,12 +17,17 @@ export { isTransportError, TransportError, type TransportPhase } from './failure
 export { refusedTargetRanges, TargetAddressRules } from './guard/target-address-rules.ts'
 export { defaultTargetPorts, TargetGuard, type TargetGuardOptions } from './guard/target-guard.ts'
 export type { TargetPool } from './http1/target-pool.ts'
-export type { ClientCredentials, ClientIdentity, ConnectionCaller, TargetCaller } from './identities/client-identity.ts'
+export type {
+  ClientCredentials,
+  ClientIdentity,
+  ConnectionCaller,
+  TargetCaller,
+} from './identities/create-tls-context.ts'
 export { contextLimits } from './identities/tls-contexts.ts'
-export { callerLimits } from './pools/caller-room.ts'
-export { hotIdentityBytes } from './pools/caller-weight.ts'
-export type { CallerStats, CallersInUse, DispatcherStats } from './pools/callers.ts'
-export { Dispatchers, type DispatchersOptions } from './pools/dispatchers.ts'
+export { callerLimits } from './pools/identity-room.ts'
+export { hotIdentityBytes } from './pools/identity-weight.ts'
+export type { CallerStats, CallersInUse, DispatcherStats } from './pools/open-identities.ts'
+export { Dispatchers, type DispatchersOptions } from './pools/upstream-pools.ts'
 export { callTarget, type TargetCall, type TargetCallReport } from './probe/call.ts'
 export { type TargetAccess, TargetAccessCheck, type TargetAccessOptions } from './probe/target-access.ts'
 export type { HandshakeTrace, TlsAlert } from './probe/trace/handshake-trace.ts'

@@ -27,9 +27,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common'
 import type { ForwarderConfiguration } from '../configuration.ts'
-import { collectCallerMetrics } from './caller-metrics.ts'
 import { followChanges } from './follow-changes.ts'
 import { hotIdentitiesWithin } from './hot-identities.ts'
+import { collectCallerMetrics } from './identity-metrics.ts'
 import { memoryLimits } from './memory-limits.ts'
 import { targetConnectionLimits, targetConnectionMemory } from './target-connections.ts'
 import { BACKENDS, CONFIGURATION, LOG, METRICS, RATES } from './tokens.ts'

@@ -6,7 +6,7 @@ import { type ConnectionFacts, recordConnectionFacts } from '../failures/connect
 import { TransportError, type TransportPhase } from '../failures/transport-error.ts'
 import type { TargetGuard } from '../guard/target-guard.ts'
 import { ConnectionHandshake } from '../handshakes/connection-handshake.ts'
-import { trustConstraintsOf } from '../identities/client-identity.ts'
+import { trustConstraintsOf } from '../identities/create-tls-context.ts'
 import { readBeforeFailedWrite } from '../sockets/failed-write.ts'
 import { type TargetTrust, targetIdentityCheck } from '../trust/target-trust.ts'
 import type { AccountLoop, HandshakeTurn } from '../turns/event-loop-turns.ts'

@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls'
 import type { Bulkhead, BulkheadLimits } from '@mtls-gateway/bulkhead'
 import { isPromise } from '@mtls-gateway/domain'
-import { createCallerContext, type TargetCaller } from './client-identity.ts'
+import { createCallerContext, type TargetCaller } from './create-tls-context.ts'
 
 interface HeldContext {
   readonly secureContext: SecureContext

@@ -6,7 +6,7 @@ import { createServer, type Server, type TlsOptions } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { element, extension, makeCertificate, named, pemOf, sequence } from '@mtls-gateway/test-kit'
-import { createCallerContext } from '../../src/identities/client-identity.ts'
+import { createCallerContext } from '../../src/identities/create-tls-context.ts'
 import { createTargetTrust, Dispatchers, GuardedAgent, TargetGuard, type TransportError } from '../../src/index.ts'
 import { acme, get, openDispatchers } from '../support/outbound-fixture.ts'
 

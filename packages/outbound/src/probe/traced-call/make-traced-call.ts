@@ -1,5 +1,5 @@
 import { TargetGuard } from '../../guard/target-guard.ts'
-import { Dispatchers } from '../../pools/dispatchers.ts'
+import { Dispatchers } from '../../pools/upstream-pools.ts'
 import { callTarget, type TargetCallReport } from '../call.ts'
 import type { TracedJob } from './traced-job.ts'
 

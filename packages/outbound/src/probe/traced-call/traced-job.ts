@@ -1,5 +1,5 @@
 import type { TargetGuardOptions } from '../../guard/target-guard.ts'
-import type { ConnectionCaller } from '../../identities/client-identity.ts'
+import type { ConnectionCaller } from '../../identities/create-tls-context.ts'
 import type { TargetCall } from '../call.ts'
 
 /** To the child process: the one call that it makes. */

@@ -1,6 +1,6 @@
 import type { AccountId } from '@mtls-gateway/domain'
 import { LRUCache } from 'lru-cache'
-import type { CallerPools } from './caller-pools.ts'
+import type { CallerPools } from './identity-pools.ts'
 
 interface AccountCallers {
   readonly all: Set<CallerPools>

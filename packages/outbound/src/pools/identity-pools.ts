@@ -2,7 +2,7 @@ import type { Permit } from '@mtls-gateway/bulkhead'
 import type { ConnectionSettings } from '../connect/connection-settings.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import { type PoolCounts as CountsOfPool, type PoolParts, TargetPool } from '../http1/target-pool.ts'
-import type { TargetCaller } from '../identities/client-identity.ts'
+import type { TargetCaller } from '../identities/create-tls-context.ts'
 import type { ContextLease } from '../identities/tls-contexts.ts'
 
 /** What a caller's pools hold, to be added up for metrics. */

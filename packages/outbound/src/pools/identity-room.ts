@@ -1,9 +1,9 @@
 import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
 import { type AccountId, isPromise } from '@mtls-gateway/domain'
 import type { ConnectionSettings } from '../connect/connection-settings.ts'
-import type { CallerIndex } from './caller-index.ts'
-import type { CallerPools } from './caller-pools.ts'
-import { hotIdentityBytes } from './caller-weight.ts'
+import type { CallerIndex } from './identity-index.ts'
+import type { CallerPools } from './identity-pools.ts'
+import { hotIdentityBytes } from './identity-weight.ts'
 
 /** How the memory of callers is divided, in bytes: a tenth of it is kept for accounts that have no caller. */
 export function callerLimits({

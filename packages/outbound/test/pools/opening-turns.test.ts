@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import { CallerTurns } from '../../src/pools/caller-turns.ts'
+import { CallerTurns } from '../../src/pools/opening-turns.ts'
 import { acme, globex } from '../support/outbound-fixture.ts'
 
 const always = () => true

@@ -3,12 +3,12 @@ import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import type { ConnectionSettings } from '../connect/connection-settings.ts'
 import type { TransportError } from '../failures/transport-error.ts'
-import type { TargetCaller } from '../identities/client-identity.ts'
+import type { TargetCaller } from '../identities/create-tls-context.ts'
 import { TlsContexts } from '../identities/tls-contexts.ts'
-import { CallerIndex } from './caller-index.ts'
-import { type CallerParts, CallerPools, type PoolCounts } from './caller-pools.ts'
-import { CallerRoom, callerLimits } from './caller-room.ts'
-import { callerBytes } from './caller-weight.ts'
+import { CallerIndex } from './identity-index.ts'
+import { type CallerParts, CallerPools, type PoolCounts } from './identity-pools.ts'
+import { CallerRoom, callerLimits } from './identity-room.ts'
+import { callerBytes } from './identity-weight.ts'
 
 /** What callers hold, by counters that are kept anyway. */
 export interface CallerStats {

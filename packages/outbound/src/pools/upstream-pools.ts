@@ -12,13 +12,13 @@ import { TransportError } from '../failures/transport-error.ts'
 import type { TargetGuard } from '../guard/target-guard.ts'
 import { Deadlines } from '../http1/deadlines.ts'
 import { TargetPool } from '../http1/target-pool.ts'
-import { type ConnectionCaller, createCallerContext, type TargetCaller } from '../identities/client-identity.ts'
+import { type ConnectionCaller, createCallerContext, type TargetCaller } from '../identities/create-tls-context.ts'
 import { checkDeploymentCas } from '../trust/certificate-list.ts'
 import { type AccountLoop, EventLoopTurns, handshakeLimits } from '../turns/event-loop-turns.ts'
-import type { CallerParts, CallerPools } from './caller-pools.ts'
-import { callerLimits } from './caller-room.ts'
-import { CallerTurns } from './caller-turns.ts'
-import { type CallerStats, Callers, type CallersInUse, callerKey, type DispatcherStats } from './callers.ts'
+import type { CallerParts, CallerPools } from './identity-pools.ts'
+import { callerLimits } from './identity-room.ts'
+import { type CallerStats, Callers, type CallersInUse, callerKey, type DispatcherStats } from './open-identities.ts'
+import { CallerTurns } from './opening-turns.ts'
 
 export interface DispatchersOptions {
   readonly guard: TargetGuard
