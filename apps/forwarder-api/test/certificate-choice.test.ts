@@ -38,7 +38,7 @@ describe('a certificate that is replaced while its key is read', () => {
     for (const replacements of [1, 2, 3]) {
       const { choose } = choiceWith({ last: replacements, present: replacements })
 
-      expect(await choose()).toMatchObject({ identity: { versionId: versions[replacements] } })
+      expect(await choose()).toMatchObject({ credentials: { versionId: versions[replacements] } })
     }
   })
 

@@ -4,14 +4,14 @@ import { type AddressInfo, connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { CodedError, parseAccountId, parseTargetUrl } from '@mtls-gateway/domain'
 import { EndOfTurn } from '@mtls-gateway/event-loop'
-import { Dispatchers, TargetGuard } from '@mtls-gateway/outbound'
+import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 import { PassedBuffers } from '@mtls-gateway/service-kit'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { CallerOutdated } from '../src/forward/current-version.ts'
+import { IdentityOutdated } from '../src/forward/current-version.ts'
 import { type StreamedCall, streamCall } from '../src/forward/stream-call.ts'
 
 let target: TestTarget
-let dispatchers: Dispatchers
+let upstreams: UpstreamPools
 
 beforeAll(async () => {
   target = await startTestTarget({ requireClientCertificate: false })
@@ -20,24 +20,24 @@ afterAll(() => target?.close())
 
 beforeEach(() => {
   target.clear()
-  dispatchers = new Dispatchers({
+  upstreams = new UpstreamPools({
     guard: new TargetGuard({ allowCidrs: ['127.0.0.0/8', '::1/128'], ports: 'any' }),
     extraCa: [target.ca],
   })
 })
-afterEach(() => dispatchers.destroy())
+afterEach(() => upstreams.destroy())
 
 type Rest = Omit<StreamedCall, 'response'>
 
 const call = (more: Partial<Rest> = {}): Rest => ({
-  caller: { accountId: parseAccountId('le123'), identity: undefined },
+  identity: { accountId: parseAccountId('le123'), credentials: undefined },
   target: parseTargetUrl(`${target.url}/pay`),
   method: 'DELETE',
   headers: [],
   body: null,
   relay: { requestId: 'id', buffers: new PassedBuffers(), endOfTurn: new EndOfTurn() },
   isCurrent: () => true,
-  checkCaller: () => {},
+  checkIdentity: () => {},
   ...more,
 })
 
@@ -57,7 +57,7 @@ describe('a call', () => {
     const outcome = Promise.withResolvers<void>()
     const { port, close } = await serving(async (_, response) => {
       await once(response, 'close')
-      streamCall(dispatchers, { ...call(), response }).then(outcome.resolve, outcome.reject)
+      streamCall(upstreams, { ...call(), response }).then(outcome.resolve, outcome.reject)
     })
     const socket = connect(port, '127.0.0.1')
     socket.write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n', () => socket.end())
@@ -70,7 +70,7 @@ describe('a call', () => {
     const { port, close } = await serving((request, response) => {
       const isNext = request.url === '/next'
       const next = { method: 'GET', target: parseTargetUrl(`${target.url}/next`) }
-      void streamCall(dispatchers, { ...call(isNext ? next : {}), response })
+      void streamCall(upstreams, { ...call(isNext ? next : {}), response })
       if (!isNext) request.socket.destroy()
     })
     const socket = connect(port, '127.0.0.1')
@@ -89,33 +89,33 @@ describe('a call', () => {
     let isCurrent = true
     const outcome = Promise.withResolvers<unknown>()
     const { port, close } = await serving((_, response) => {
-      streamCall(dispatchers, { ...call({ isCurrent: () => isCurrent }), response }).catch(outcome.resolve)
+      streamCall(upstreams, { ...call({ isCurrent: () => isCurrent }), response }).catch(outcome.resolve)
       // It waits: its certificate is replaced, and what was revoked is forgotten, as the new copy has it.
       isCurrent = false
     })
     connect(port, '127.0.0.1')
       .on('error', () => {})
       .write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n')
-    expect(await outcome.promise).toBeInstanceOf(CallerOutdated)
-    expect(dispatchers.stats().callers).toBe(0)
+    expect(await outcome.promise).toBeInstanceOf(IdentityOutdated)
+    expect(upstreams.stats().identities).toBe(0)
     expect(target.seen).toEqual([])
     await close()
   })
 
   it('is not sent, nor a connection made, with a certificate that was revoked meanwhile', async () => {
     const revoked = new CodedError('CLIENT_KEY_MISSING', 'It was deleted.')
-    const checkCaller = () => {
+    const checkIdentity = () => {
       throw revoked
     }
     const outcome = Promise.withResolvers<unknown>()
     const { port, close } = await serving((_, response) => {
-      streamCall(dispatchers, { ...call({ checkCaller }), response }).catch(outcome.resolve)
+      streamCall(upstreams, { ...call({ checkIdentity }), response }).catch(outcome.resolve)
     })
     connect(port, '127.0.0.1')
       .on('error', () => {})
       .write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n')
     expect(await outcome.promise).toBe(revoked)
-    expect(dispatchers.stats().callers).toBe(0)
+    expect(upstreams.stats().identities).toBe(0)
     await close()
   })
 })

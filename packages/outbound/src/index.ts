@@ -18,16 +18,16 @@ export { refusedTargetRanges, TargetAddressRules } from './guard/target-address-
 export { defaultTargetPorts, TargetGuard, type TargetGuardOptions } from './guard/target-guard.ts'
 export type { TargetPool } from './http1/target-pool.ts'
 export type {
+  AccountIdentity,
   ClientCredentials,
-  ClientIdentity,
-  ConnectionCaller,
-  TargetCaller,
-} from './identities/create-tls-context.ts'
+  ConnectionIdentity,
+  VersionedCredentials,
+} from './identities/connection-identity.ts'
 export { contextLimits } from './identities/tls-contexts.ts'
-export { callerLimits } from './pools/identity-room.ts'
+export { identityLimits } from './pools/identity-room.ts'
 export { hotIdentityBytes } from './pools/identity-weight.ts'
-export type { CallerStats, CallersInUse, DispatcherStats } from './pools/open-identities.ts'
-export { Dispatchers, type DispatchersOptions } from './pools/upstream-pools.ts'
+export type { IdentitiesInUse, IdentityStats, UpstreamStats } from './pools/open-identities.ts'
+export { UpstreamPools, type UpstreamPoolsOptions } from './pools/upstream-pools.ts'
 export { callTarget, type TargetCall, type TargetCallReport } from './probe/call.ts'
 export { type TargetAccess, TargetAccessCheck, type TargetAccessOptions } from './probe/target-access.ts'
 export type { HandshakeTrace, TlsAlert } from './probe/trace/handshake-trace.ts'

@@ -50,10 +50,10 @@ export async function makeTestCall(
   call: RequestedCall,
 ): Promise<TestCall> {
   const { privateKey, leaf, chain } = material
-  const identity = { privateKey, certificates: [leaf, ...chain].join('\n') }
+  const credentials = { privateKey, certificates: [leaf, ...chain].join('\n') }
   const { url, method, headers, body } = call
   const request = { url, method, headers, maxBodyBytes, ...(body === undefined ? {} : { body }) }
-  return viewCall(url, await calls.call(account, { identity, trust }, request, deadlineMs))
+  return viewCall(url, await calls.call(account, { credentials, trust }, request, deadlineMs))
 }
 
 function viewCall(url: string, report: TracedCallReport): TestCall {

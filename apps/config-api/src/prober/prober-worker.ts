@@ -18,9 +18,9 @@ async function run(job: ProberJob): Promise<ProberAnswer> {
     const privateKey = await readKey(job)
     if (job.kind === 'try') return { kind: 'tried', trials: await tryAll(job, privateKey) }
     const { guard, extraCa, certificates, url, deadlineMs } = job
-    const caller = { identity: { privateKey, certificates }, trust: url.trust }
+    const identity = { credentials: { privateKey, certificates }, trust: url.trust }
     const call = { url: url.url, method: 'GET', headers: {}, maxBodyBytes: lookedIntoBytes }
-    return { kind: 'traced', report: await makeTracedCall({ guard, extraCa, caller, call, deadlineMs }) }
+    return { kind: 'traced', report: await makeTracedCall({ guard, extraCa, identity, call, deadlineMs }) }
   } catch (error) {
     if (!isCodedError(error)) throw error
     const { code, message, retryAfterSeconds } = error
@@ -52,7 +52,7 @@ async function tryAll(
         const leftMs = Math.ceil(endsAt - performance.now())
         if (leftMs <= 0) return untried(deadlineMs)
         const request = { url, method, deadlineMs: Math.min(leftMs, urlDeadlineMs) }
-        return trials.try({ identity: { privateKey, certificates }, trust }, request)
+        return trials.try({ credentials: { privateKey, certificates }, trust }, request)
       },
       { concurrency: urlsAtOnce },
     )

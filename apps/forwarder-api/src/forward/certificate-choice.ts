@@ -12,7 +12,7 @@ import {
   usableVersion,
   whenHere,
 } from '@mtls-gateway/domain'
-import type { ClientIdentity, TargetCaller } from '@mtls-gateway/outbound'
+import type { AccountIdentity, VersionedCredentials } from '@mtls-gateway/outbound'
 import type { AccountReader, AccountSnapshot, IdentityReader } from '@mtls-gateway/registry'
 import { isTrustMissing, type MappingTrusts } from './mapping-trusts.ts'
 
@@ -25,9 +25,9 @@ const sentences: Partial<Record<ErrorCode, string>> = {
     'The client certificate mapped to this url waits for its signature. Upload the signed certificate.',
 }
 
-/** A caller that presents a certificate. */
-export interface MappedCaller extends TargetCaller {
-  readonly identity: ClientIdentity
+/** An identity that presents a certificate. */
+export interface MappedIdentity extends AccountIdentity {
+  readonly credentials: VersionedCredentials
   readonly certificateId: CertificateId
 }
 
@@ -61,18 +61,18 @@ export class CertificateChoice {
   }
 
   /**
-   * The caller with the identity to present; undefined if the url is definitely not mapped. Answers at once where all
+   * The identity to present; undefined if the url is definitely not mapped. Answers at once where all
    * is held.
    * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CLIENT_CERTIFICATE_NOT_YET_VALID`,
    *   `CERTIFICATE_PENDING_SIGNATURE`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the CA certificates of its
    *   targetTrust are missing): mapped but unusable, which is never plain TLS; `STORE_UNAVAILABLE`
    */
-  choose(accountId: AccountId, serviceId: string, url: TargetUrl): MaybePromise<MappedCaller | undefined> {
+  choose(accountId: AccountId, serviceId: string, url: TargetUrl): MaybePromise<MappedIdentity | undefined> {
     return whenHere(this.#accounts.get(accountId), (account) => {
       const choice = this.#choiceFor(account, serviceId, url)
-      const caller = choice && this.#caller(accountId, choice)
-      if (!choice || !isPromise(caller)) return caller
-      return caller.catch((error: unknown) => this.#chooseAgain(choice, error, { accountId, serviceId, url }))
+      const identity = choice && this.#identity(accountId, choice)
+      if (!choice || !isPromise(identity)) return identity
+      return identity.catch((error: unknown) => this.#chooseAgain(choice, error, { accountId, serviceId, url }))
     })
   }
 
@@ -81,14 +81,14 @@ export class CertificateChoice {
    * replaced one after the other that may be gone as well before it is read, so it is looked again as long as each look
    * names another one.
    */
-  async #chooseAgain(choice: Choice, error: unknown, call: Call, looks = 1): Promise<MappedCaller | undefined> {
+  async #chooseAgain(choice: Choice, error: unknown, call: Call, looks = 1): Promise<MappedIdentity | undefined> {
     if (!isMissing(error)) throw error
     const { accountId, serviceId, url } = call
     const newer = this.#choiceFor(await this.#accounts.revalidate(accountId, 'missing-key'), serviceId, url)
     if (!newer) return undefined
     if (namesTheSame(newer, choice)) throw error
     try {
-      return await this.#caller(accountId, newer)
+      return await this.#identity(accountId, newer)
     } catch (missing) {
       if (looks === maxLooks) throw missing
       return this.#chooseAgain(newer, missing, call, looks + 1)
@@ -112,14 +112,14 @@ export class CertificateChoice {
   }
 
   /** What is missing is only known when it was looked for, so that comes as a rejection. */
-  #caller(accountId: AccountId, { certificateId, version, trust }: Choice): MaybePromise<MappedCaller> {
-    const identity = this.#identities.get(accountId, version)
+  #identity(accountId: AccountId, { certificateId, version, trust }: Choice): MaybePromise<MappedIdentity> {
+    const credentials = this.#identities.get(accountId, version)
     const targetTrust = trust && this.#trusts.get(accountId, trust)
-    if (!isPromise(identity) && !isPromise(targetTrust)) {
-      return { accountId, certificateId, identity, trust: targetTrust }
+    if (!isPromise(credentials) && !isPromise(targetTrust)) {
+      return { accountId, certificateId, credentials, trust: targetTrust }
     }
-    return Promise.all([identity, targetTrust]).then(([identity, trust]) => {
-      return { accountId, certificateId, identity, trust }
+    return Promise.all([credentials, targetTrust]).then(([credentials, trust]) => {
+      return { accountId, certificateId, credentials, trust }
     })
   }
 }

@@ -1,10 +1,10 @@
 import { type AccountId, CodedError, type MaybePromise, whenHere } from '@mtls-gateway/domain'
-import type { ClientIdentity, TargetTrust } from '@mtls-gateway/outbound'
+import type { TargetTrust, VersionedCredentials } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 
 /** What a call was about to present, and how its target was to be verified. */
-export interface ChosenCaller {
-  readonly identity: ClientIdentity
+export interface ChosenIdentity {
+  readonly credentials: VersionedCredentials
   readonly trust?: TargetTrust | undefined
 }
 
@@ -12,10 +12,14 @@ export interface ChosenCaller {
  * Whether the account still makes calls as this: reading the key and the trusted CAs takes a while, in which the
  * certificate may have been replaced, or the mapping changed. True where that can't be told without waiting.
  */
-export function isCurrent(accounts: AccountReader, accountId: AccountId, { identity, trust }: ChosenCaller): boolean {
+export function isCurrent(
+  accounts: AccountReader,
+  accountId: AccountId,
+  { credentials, trust }: ChosenIdentity,
+): boolean {
   const account = accounts.get(accountId)
   if (account === undefined) return false
-  if ('isMapped' in account) return account.isMapped(identity.versionId, trust?.key)
+  if ('isMapped' in account) return account.isMapped(credentials.versionId, trust?.key)
   // Whoever asks next gets the failure of this look-up.
   account.catch(() => {})
   return true
@@ -25,9 +29,9 @@ export function isCurrent(accounts: AccountReader, accountId: AccountId, { ident
 export function refuseRevoked(
   accounts: AccountReader,
   accountId: AccountId,
-  identity: ClientIdentity | undefined,
+  credentials: VersionedCredentials | undefined,
 ): void {
-  if (!identity || !accounts.isRevoked(accountId, identity.versionId)) return
+  if (!credentials || !accounts.isRevoked(accountId, credentials.versionId)) return
   throw new CodedError('CLIENT_KEY_MISSING', 'The client certificate of this call was deleted. Map another one.')
 }
 
@@ -35,13 +39,13 @@ export function refuseRevoked(
 export function isStillCurrent(
   accounts: AccountReader,
   accountId: AccountId,
-  { identity, trust }: ChosenCaller,
+  { credentials, trust }: ChosenIdentity,
 ): MaybePromise<boolean> {
-  return whenHere(accounts.get(accountId), (account) => account?.isMapped(identity.versionId, trust?.key) ?? false)
+  return whenHere(accounts.get(accountId), (account) => account?.isMapped(credentials.versionId, trust?.key) ?? false)
 }
 
 /** What a call was to present has changed while it waited: it is to be chosen again. */
-export class CallerOutdated extends CodedError {
+export class IdentityOutdated extends CodedError {
   constructor() {
     super('CLIENT_KEY_MISSING', 'The certificate of this call was replaced again and again while it waited. Try again.')
   }

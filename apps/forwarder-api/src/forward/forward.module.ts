@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
-import { Dispatchers } from '@mtls-gateway/outbound'
+import { UpstreamPools } from '@mtls-gateway/outbound'
 import { AccountReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
 import { type BearerVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import {
@@ -73,7 +73,7 @@ import { UnmappedCalls } from './unmapped-calls.ts'
         AccountReader,
         CertificateChoice,
         UnmappedCalls,
-        Dispatchers,
+        UpstreamPools,
         UsageRecorder,
       ],
       useFactory: (
@@ -85,7 +85,7 @@ import { UnmappedCalls } from './unmapped-calls.ts'
         accounts: AccountReader,
         choice: CertificateChoice,
         unmapped: UnmappedCalls,
-        dispatchers: Dispatchers,
+        upstreams: UpstreamPools,
         usage: UsageRecorder,
       ) => {
         const { trustedProxies } = configuration
@@ -100,7 +100,7 @@ import { UnmappedCalls } from './unmapped-calls.ts'
           accounts,
           choice,
           unmapped,
-          dispatchers,
+          upstreams,
           usage,
         })
       },

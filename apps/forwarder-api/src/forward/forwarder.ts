@@ -13,13 +13,13 @@ import {
   whenHere,
 } from '@mtls-gateway/domain'
 import { EndOfTurn } from '@mtls-gateway/event-loop'
-import type { Dispatchers } from '@mtls-gateway/outbound'
+import type { UpstreamPools } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
 import { admit, type Exchange, hasBody, passedBuffers } from '@mtls-gateway/service-kit'
 import type { CallerVerification, VerifiedCaller } from './caller-verification.ts'
-import type { CertificateChoice, MappedCaller } from './certificate-choice.ts'
-import { CallerOutdated, isCurrent, isStillCurrent, refuseRevoked } from './current-version.ts'
+import type { CertificateChoice, MappedIdentity } from './certificate-choice.ts'
+import { IdentityOutdated, isCurrent, isStillCurrent, refuseRevoked } from './current-version.ts'
 import { type ForwardInstructions, readForwardHeaders, readInstructions } from './forward-request.ts'
 import { checkFraming } from './request-framing.ts'
 import { streamCall } from './stream-call.ts'
@@ -37,7 +37,7 @@ export interface ForwarderOptions {
   readonly accounts: AccountReader
   readonly choice: CertificateChoice
   readonly unmapped: UnmappedCalls
-  readonly dispatchers: Dispatchers
+  readonly upstreams: UpstreamPools
   readonly usage: UsageRecorder
 }
 
@@ -67,7 +67,7 @@ export class Forwarder {
    * @throws CodedError, TransportError: nothing has gone out yet, and the answer is the gateway's own
    */
   async forward({ request, response, exchange, account }: ForwardCall): Promise<void> {
-    const { rates, clientAddressOf, verification, services, calls, accounts, dispatchers, usage } = this.#options
+    const { rates, clientAddressOf, verification, services, calls, accounts, upstreams, usage } = this.#options
     const admitted = admit(rates, clientAddressOf(request))
     if (admitted) await admitted
 
@@ -88,13 +88,13 @@ export class Forwarder {
       if (caller.principal.kind === 'oauth1') usage.countAppKey(accountId, caller.principal.subject)
       let body: Buffer | Readable | null | undefined
       for (let looks = 1; ; looks++) {
-        const chosen = this.#chooseCaller(accountId, service, target, instructions)
+        const chosen = this.#chooseIdentity(accountId, service, target, instructions)
         const mapped = isPromise(chosen) ? await chosen : chosen
         if (mapped) usage.countCertificate(accountId, mapped.certificateId)
         if (body === undefined) body = this.#bodyOf(request, caller)
         try {
-          return await streamCall(dispatchers, {
-            caller: mapped ?? { accountId },
+          return await streamCall(upstreams, {
+            identity: mapped ?? { accountId },
             target,
             method: request.method ?? 'GET',
             headers: headers.outgoing,
@@ -102,10 +102,10 @@ export class Forwarder {
             response,
             relay: { requestId: exchange.requestId, buffers: passedBuffers, endOfTurn: this.#endOfTurn },
             isCurrent: () => mapped === undefined || isStillCurrent(accounts, accountId, mapped),
-            checkCaller: () => refuseRevoked(accounts, accountId, mapped?.identity),
+            checkIdentity: () => refuseRevoked(accounts, accountId, mapped?.credentials),
           })
         } catch (error) {
-          if (!(error instanceof CallerOutdated) || looks === maxLooks) throw error
+          if (!(error instanceof IdentityOutdated) || looks === maxLooks) throw error
         }
       }
     } finally {
@@ -117,12 +117,12 @@ export class Forwarder {
    * @returns undefined for a call that goes out without a certificate
    * @throws CodedError where it may not
    */
-  #chooseCaller(
+  #chooseIdentity(
     accountId: AccountId,
     service: Service,
     { normalised }: ParsedTargetUrl,
     { stopIfCertificateNotFound }: ForwardInstructions,
-  ): MaybePromise<MappedCaller | undefined> {
+  ): MaybePromise<MappedIdentity | undefined> {
     const { accounts, choice, unmapped } = this.#options
     const choose = () => choice.choose(accountId, service.number, normalised)
     const first = choose()

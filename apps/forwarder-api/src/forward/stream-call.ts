@@ -1,13 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { MaybePromise, ParsedTargetUrl } from '@mtls-gateway/domain'
-import { type Dispatchers, isDeadReusedConnection, type TargetCaller, type TargetPool } from '@mtls-gateway/outbound'
+import {
+  type AccountIdentity,
+  isDeadReusedConnection,
+  type TargetPool,
+  type UpstreamPools,
+} from '@mtls-gateway/outbound'
 import { AnswerRelay, type RelayOptions } from './answer-relay.ts'
-import { CallerOutdated } from './current-version.ts'
+import { IdentityOutdated } from './current-version.ts'
 import { targetUnreachable } from './transport-failure.ts'
 
 export interface StreamedCall {
-  readonly caller: TargetCaller
+  readonly identity: AccountIdentity
   readonly target: ParsedTargetUrl
   readonly method: string
   /** `[name, value, ...]` */
@@ -15,13 +20,13 @@ export interface StreamedCall {
   readonly body: Buffer | Readable | null
   readonly response: ServerResponse
   readonly relay: RelayOptions
-  /** Asked after a wait. False: the account no longer makes calls as this caller. */
+  /** Asked after a wait. False: the account no longer makes calls with this identity. */
   readonly isCurrent: () => MaybePromise<boolean>
   /**
    * Called in the very turn in which the call is sent.
    * @throws CodedError if its certificate may no longer be presented
    */
-  readonly checkCaller: () => void
+  readonly checkIdentity: () => void
 }
 
 /** Methods that may be done twice (RFC 9110 section 9.2.2). */
@@ -32,38 +37,38 @@ const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
  * went out on, a call that can be repeated is sent once more, on a new connection: the other kept ones may be closed
  * as well.
  * Rejects only while nothing of an answer has gone out. Resolves without sending anything if the caller has gone.
- * @throws CallerOutdated: while the call waited, its certificate was replaced or deleted, or its mapping changed
+ * @throws IdentityOutdated: while the call waited, its certificate was replaced or deleted, or its mapping changed
  */
-export async function streamCall(dispatchers: Dispatchers, call: StreamedCall): Promise<void> {
+export async function streamCall(upstreams: UpstreamPools, call: StreamedCall): Promise<void> {
   try {
     try {
-      await send(dispatchers, call, false)
+      await send(upstreams, call, false)
     } catch (error) {
       if (call.body !== null || !idempotent.has(call.method) || !isDeadReusedConnection(error)) throw error
-      if (!(await call.isCurrent())) throw new CallerOutdated()
-      await send(dispatchers, call, true)
+      if (!(await call.isCurrent())) throw new IdentityOutdated()
+      await send(upstreams, call, true)
     }
   } catch (error) {
     throw targetUnreachable(error, `${call.target.hostname}:${call.target.port}`)
   }
 }
 
-function send(dispatchers: Dispatchers, call: StreamedCall, onNewConnection: boolean): Promise<void> {
-  const { caller, target, response } = call
+function send(upstreams: UpstreamPools, call: StreamedCall, onNewConnection: boolean): Promise<void> {
+  const { identity, target, response } = call
   if (response.destroyed) return Promise.resolve()
-  call.checkCaller()
-  const pool = dispatchers.acquireOpen(caller, target.origin)
-  return pool === undefined ? sendInTurn(dispatchers, call, onNewConnection) : sendOn(pool, call, onNewConnection)
+  call.checkIdentity()
+  const pool = upstreams.acquireOpen(identity, target.origin)
+  return pool === undefined ? sendInTurn(upstreams, call, onNewConnection) : sendOn(pool, call, onNewConnection)
 }
 
-/** The first call of a caller, which begins with a handshake. */
-async function sendInTurn(dispatchers: Dispatchers, call: StreamedCall, onNewConnection: boolean): Promise<void> {
-  const { caller, target, response } = call
-  await dispatchers.turn(caller, () => !response.destroyed)
+/** The first call with an identity, which begins with a handshake. */
+async function sendInTurn(upstreams: UpstreamPools, call: StreamedCall, onNewConnection: boolean): Promise<void> {
+  const { identity, target, response } = call
+  await upstreams.turn(identity, () => !response.destroyed)
   if (response.destroyed) return
-  if (!(await call.isCurrent())) throw new CallerOutdated()
-  call.checkCaller()
-  await sendOn(dispatchers.acquire(caller, target.origin), call, onNewConnection)
+  if (!(await call.isCurrent())) throw new IdentityOutdated()
+  call.checkIdentity()
+  await sendOn(upstreams.acquire(identity, target.origin), call, onNewConnection)
 }
 
 function sendOn(pool: TargetPool, call: StreamedCall, onNewConnection: boolean): Promise<void> {

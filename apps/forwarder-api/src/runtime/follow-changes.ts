@@ -1,28 +1,28 @@
-import type { Dispatchers } from '@mtls-gateway/outbound'
+import type { UpstreamPools } from '@mtls-gateway/outbound'
 import type { AccountReader, AppSecretReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
 
 interface Followers {
   readonly identities: IdentityReader
   readonly caCertificates: CaCertificateReader
   readonly secrets: AppSecretReader
-  readonly dispatchers: Dispatchers
+  readonly upstreams: UpstreamPools
 }
 
 /**
- * Lets what was made of an account's copy follow the next one: callers as which no mapping calls any more, by version
- * and by trust, take no new request, and what was revoked ends at once (design, "Dispatchers").
+ * Lets what was made of an account's copy follow the next one: identities that no mapping names any more, by version
+ * and by trust, take no new request, and what was revoked ends at once.
  */
 export function followChanges(
   accounts: AccountReader,
-  { identities, caCertificates, secrets, dispatchers }: Followers,
+  { identities, caCertificates, secrets, upstreams }: Followers,
 ): void {
   accounts.onLoaded((account) => {
     identities.keepNamed(account)
     caCertificates.keepNamed(account)
     secrets.keepNamed(account)
-    dispatchers.retain(account.accountId, { has: (versionId, trustKey) => account.isMapped(versionId, trustKey) })
+    upstreams.retain(account.accountId, { has: (versionId, trustKey) => account.isMapped(versionId, trustKey) })
   })
   accounts.onRevoked((accountId, ids) => {
-    for (const id of ids) void dispatchers.revoke(accountId, id)
+    for (const id of ids) void upstreams.revoke(accountId, id)
   })
 }

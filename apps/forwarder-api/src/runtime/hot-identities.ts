@@ -10,5 +10,5 @@ const fewest = 100
 /** How many identities may keep connections where the operator has not said it. */
 export function hotIdentitiesWithin({ memory, heap }: MemoryLimits): number {
   const fitting = Math.floor(Math.min((memory * part) / hotIdentityBytes, (heap * part) / heapBytes))
-  return Math.max(fewest, Math.min(fitting, defaultConnectionSettings.maxCallers))
+  return Math.max(fewest, Math.min(fitting, defaultConnectionSettings.maxIdentities))
 }

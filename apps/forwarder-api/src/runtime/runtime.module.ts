@@ -3,12 +3,12 @@ import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import {
-  callerLimits,
   contextLimits,
-  Dispatchers,
   handshakeLimits,
+  identityLimits,
   lookUpLimits,
   TargetGuard,
+  UpstreamPools,
 } from '@mtls-gateway/outbound'
 import {
   AccountReader,
@@ -29,7 +29,7 @@ import {
 import type { ForwarderConfiguration } from '../configuration.ts'
 import { followChanges } from './follow-changes.ts'
 import { hotIdentitiesWithin } from './hot-identities.ts'
-import { collectCallerMetrics } from './identity-metrics.ts'
+import { collectIdentityMetrics } from './identity-metrics.ts'
 import { memoryLimits } from './memory-limits.ts'
 import { targetConnectionLimits, targetConnectionMemory } from './target-connections.ts'
 import { BACKENDS, CONFIGURATION, LOG, METRICS, RATES } from './tokens.ts'
@@ -38,13 +38,13 @@ export interface Runtime extends AppParts {
   readonly configuration: ForwarderConfiguration
 }
 
-/** What every feature of the forwarder stands on: cached accounts and identities, dispatchers, services. */
+/** What every feature of the forwarder stands on: cached accounts and identities, upstreams, services. */
 @Global()
 @Module({})
 export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   readonly #accounts: AccountReader
   readonly #revisions: RevisionAnnouncer
-  readonly #dispatchers: Dispatchers
+  readonly #upstreams: UpstreamPools
   readonly #usage: UsageRecorder
 
   constructor(
@@ -53,16 +53,16 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(IdentityReader) identities: IdentityReader,
     @Inject(CaCertificateReader) caCertificates: CaCertificateReader,
     @Inject(AppSecretReader) secrets: AppSecretReader,
-    @Inject(Dispatchers) dispatchers: Dispatchers,
+    @Inject(UpstreamPools) upstreams: UpstreamPools,
     @Inject(UsageRecorder) usage: UsageRecorder,
     @Inject(METRICS) metrics: ServiceMetrics,
   ) {
     this.#accounts = accounts
     this.#revisions = revisions
-    this.#dispatchers = dispatchers
+    this.#upstreams = upstreams
     this.#usage = usage
-    followChanges(accounts, { identities, caCertificates, secrets, dispatchers })
-    collectCallerMetrics(metrics, dispatchers)
+    followChanges(accounts, { identities, caCertificates, secrets, upstreams })
+    collectIdentityMetrics(metrics, upstreams)
   }
 
   static with({ configuration, backends, rates, log, metrics, bulkheads }: Runtime): DynamicModule {
@@ -99,7 +99,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       { provide: IdentityReader, useFactory: () => new IdentityReader({ store, maxBytes }) },
       { provide: CaCertificateReader, useFactory: () => new CaCertificateReader({ store, maxBytes }) },
       { provide: AppSecretReader, useFactory: () => new AppSecretReader({ store, maxBytes }) },
-      { provide: Dispatchers, useFactory: () => dispatchersOf(configuration, bulkheads) },
+      { provide: UpstreamPools, useFactory: () => upstreamPoolsOf(configuration, bulkheads) },
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }
@@ -112,7 +112,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.#revisions.stop()
     await this.#accounts.stop()
-    await this.#dispatchers.destroy()
+    await this.#upstreams.destroy()
     await this.#usage.close()
   }
 }
@@ -121,18 +121,18 @@ function newInstance(): InstanceIdentity {
   return { instance: randomUUID(), service: 'forwarder-api', startedAt: new Date().toISOString() }
 }
 
-function dispatchersOf(configuration: ForwarderConfiguration, bulkheads: Bulkheads): Dispatchers {
+function upstreamPoolsOf(configuration: ForwarderConfiguration, bulkheads: Bulkheads): UpstreamPools {
   const { guard, extraCa } = targetConnections(configuration)
   const memory = memoryLimits()
-  const maxCallers = configuration.maxHotIdentities ?? hotIdentitiesWithin(memory)
+  const maxIdentities = configuration.maxHotIdentities ?? hotIdentitiesWithin(memory)
   // Half: whoever fills it leaves as much to all others.
-  const settings = { maxCallers, maxCallersPerAccount: Math.ceil(maxCallers / 2) }
-  const room = bulkheads.open('hot-identities', callerLimits(settings))
+  const settings = { maxIdentities, maxIdentitiesPerAccount: Math.ceil(maxIdentities / 2) }
+  const room = bulkheads.open('hot-identities', identityLimits(settings))
   const makingContexts = bulkheads.open('tls-contexts', contextLimits)
   const lookUps = bulkheads.open('look-ups', lookUpLimits)
   const handshakes = bulkheads.open('handshakes', handshakeLimits)
   const connections = bulkheads.open('target-connections', targetConnectionLimits(memory, configuration))
-  return new Dispatchers({
+  return new UpstreamPools({
     guard: new TargetGuard(guard),
     extraCa,
     settings,

@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { Dispatchers, isDeadReusedConnection, TargetGuard } from '@mtls-gateway/outbound'
+import { isDeadReusedConnection, TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 import { withinOwnTime } from '../../engine/own-time.ts'
 import type { Verdict } from '../../engine/target.ts'
 import { Call, type CallEnd } from './call.ts'
 import { HostileTarget, type TargetCredentials } from './hostile-target.ts'
 import { Script } from './script.ts'
 
-const caller = { accountId: parseAccountId('le123') }
+const identity = { accountId: parseAccountId('le123') }
 const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' })
 /** Short, so that a target that never answers costs little. A late answer is refused, which is right too. */
 const limitMs = 100
@@ -23,14 +23,14 @@ export async function play(input: Buffer, credentials: TargetCredentials & { rea
   const script = new Script(input)
   const scene = ++scenes
   const times = { headersTimeoutMs: limitMs, bodyTimeoutMs: limitMs }
-  const settings = { connectionsPerTarget: 1 + script.next(4), maxCallers: 4, maxTargetsPerCaller: 2, ...times }
-  const dispatchers = new Dispatchers({ guard, extraCa: [credentials.ca], settings })
+  const settings = { connectionsPerTarget: 1 + script.next(4), maxIdentities: 4, maxTargetsPerIdentity: 2, ...times }
+  const upstreams = new UpstreamPools({ guard, extraCa: [credentials.ca], settings })
   const target = await HostileTarget.start(script, credentials)
   let isPolite = false
   const send = async (token: string, method: string): Promise<CallEnd | undefined> => {
     const call = new Call(isPolite ? patient : script)
     const body = method === 'POST' ? Buffer.from('a body') : null
-    const pool = dispatchers.acquire(caller, `https://127.0.0.1:${target.port}`)
+    const pool = upstreams.acquire(identity, `https://127.0.0.1:${target.port}`)
     pool.send({ method, path: `/${token}`, headers: [], body }, call)
     return withinOwnTime(call.ended, deadlineMs)
   }
@@ -49,8 +49,8 @@ export async function play(input: Buffer, credentials: TargetCredentials & { rea
     target.becomePolite()
     isPolite = true
     for (const each of ['x', 'y']) faults.push(...(await politeFault(`t-${scene}-polite-${each}`, target, send)))
-    await dispatchers.destroy()
-    faults.push(...(await leftOf(target, dispatchers)))
+    await upstreams.destroy()
+    faults.push(...(await leftOf(target, upstreams)))
     const features = [
       ...target.done,
       ...ends.map(([token, , end]) => `${target.promised.get(token)} ${end?.error?.message}`),
@@ -98,9 +98,9 @@ async function politeFault(
   return ['a polite target is not reached']
 }
 
-async function leftOf(target: HostileTarget, dispatchers: Dispatchers): Promise<string[]> {
+async function leftOf(target: HostileTarget, upstreams: UpstreamPools): Promise<string[]> {
   for (let waits = 0; target.connections > 0 && waits < deadlineMs / 2; waits++) await setTimeout(2)
-  const { connections, running, queued } = dispatchers.stats()
+  const { connections, running, queued } = upstreams.stats()
   const left = [target.connections, connections, running, queued]
   return left.some((each) => each > 0) ? [`connections are left when all is over: ${left}`] : []
 }

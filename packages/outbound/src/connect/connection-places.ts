@@ -146,7 +146,7 @@ export class ConnectionPlaces {
     return false
   }
 
-  /** For all that wait. With 20,000 callers it takes 13 ms to find that none is idle. */
+  /** For all that wait. With 20,000 identities it takes 13 ms to find that none is idle. */
   #lookAround(): void {
     if (this.#rest !== undefined) {
       this.#isLookWanted = true
@@ -201,7 +201,7 @@ export class ConnectionPlaces {
   }
 }
 
-/** One for each caller, of which there are many: a closure for each method would be more to fetch with each call. */
+/** One for each identity, of which there are many: a closure for each method would be more to fetch with each call. */
 class PlacesOfAccount implements AccountPlaces {
   readonly #places: ConnectionPlaces
   readonly #accountId: AccountId

@@ -1,17 +1,17 @@
-/** Bounds on what a caller can make the gateway wait for and hold. Times are in milliseconds. */
+/** Bounds on what calls can make the gateway wait for and hold. Times are in milliseconds. */
 export interface ConnectionSettings {
   /**
-   * Callers (account, certificate version, trust) that keep connections, over all accounts; one that trusts CAs of its
-   * own counts as several, by what those take.
+   * Identities (account, certificate version, trust) that keep connections, over all accounts; one that trusts CAs of
+   * its own counts as several, by what those take.
    */
-  readonly maxCallers: number
+  readonly maxIdentities: number
   /** How many of these one account may have. */
-  readonly maxCallersPerAccount: number
-  /** A caller without a call for as long as this, or for twice as long at most, is closed. */
-  readonly idleCallerMs: number
-  /** Targets (scheme, host, port) that one caller holds connections to. */
-  readonly maxTargetsPerCaller: number
-  /** Connections of one caller to one target, and so its calls at once there; more wait in order. */
+  readonly maxIdentitiesPerAccount: number
+  /** An identity without a call for as long as this, or for twice as long at most, is closed. */
+  readonly idleIdentityMs: number
+  /** Targets (scheme, host, port) that one identity holds connections to. */
+  readonly maxTargetsPerIdentity: number
+  /** Connections of one identity to one target, and so its calls at once there; more wait in order. */
   readonly connectionsPerTarget: number
   /** Finding the address and TCP together. */
   readonly connectTimeoutMs: number
@@ -27,10 +27,10 @@ export interface ConnectionSettings {
 }
 
 export const defaultConnectionSettings: ConnectionSettings = {
-  maxCallers: 20_000,
-  maxCallersPerAccount: 20_000,
-  idleCallerMs: 300_000,
-  maxTargetsPerCaller: 64,
+  maxIdentities: 20_000,
+  maxIdentitiesPerAccount: 20_000,
+  idleIdentityMs: 300_000,
+  maxTargetsPerIdentity: 64,
   connectionsPerTarget: 256,
   connectTimeoutMs: 10_000,
   handshakeTimeoutMs: 10_000,

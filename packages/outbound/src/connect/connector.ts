@@ -18,7 +18,7 @@ export interface ConnectionOnItsWay {
   withdraw(): boolean
 }
 
-/** Opens the connections of one caller. */
+/** Opens the connections of one identity. */
 export function createConnector(options: ConnectionOptions, places?: AccountPlaces): Connect {
   return (hostname, port, done) => {
     const open = (ended: Connected) => new ConnectionAttempt(options, hostname, port, ended)

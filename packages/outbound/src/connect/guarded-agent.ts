@@ -2,7 +2,7 @@ import { Agent, type RequestOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { AddressLookup, type AddressSource } from '../addresses/address-lookup.ts'
 import { TargetGuard, type TargetGuardOptions } from '../guard/target-guard.ts'
-import { createCallerContext } from '../identities/create-tls-context.ts'
+import { createTlsContext } from '../identities/create-tls-context.ts'
 import { checkDeploymentCas } from '../trust/certificate-list.ts'
 import { ConnectionAttempt, type ConnectionOptions } from './connection-attempt.ts'
 import { defaultConnectionSettings } from './connection-settings.ts'
@@ -31,7 +31,7 @@ export class GuardedAgent extends Agent {
     this.#addresses = addresses ?? new AddressLookup({ guard: targetGuard })
     this.#options = {
       guard: targetGuard,
-      secureContext: createCallerContext({}, extraCa),
+      secureContext: createTlsContext({}, extraCa),
       hasClientCertificate: false,
       trust: undefined,
       trace: false,

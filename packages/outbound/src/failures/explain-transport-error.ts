@@ -13,7 +13,7 @@ export interface TransportFailure {
 }
 
 /**
- * Turns what a dispatcher of this package failed with into a stable code and a sentence.
+ * Turns what a connection of this package failed with into a stable code and a sentence.
  * @param target host and port as the caller knows them, for the sentence
  */
 export function explainTransportError(error: unknown, target: string): TransportFailure {

@@ -35,7 +35,7 @@ export interface PoolParts {
 const nobody: TargetExchange[] = []
 const noAttempts = new Set<ConnectionOnItsWay>()
 
-/** The connections of one caller to one target. */
+/** The connections of one identity to one target. */
 export class TargetPool implements ConnectionOwner, ExchangePlace {
   readonly authority: string
   readonly limits: PoolLimits

@@ -6,37 +6,10 @@ import {
   readPemCertificates,
   systemConstraints,
 } from '@mtls-gateway/certificate-rules'
-import { type AccountId, maxClientRsaBits, type RecordId } from '@mtls-gateway/domain'
+import { maxClientRsaBits } from '@mtls-gateway/domain'
 import { TransportError } from '../failures/transport-error.ts'
 import { deploymentConstraints } from '../trust/certificate-list.ts'
-import type { TargetTrust } from '../trust/target-trust.ts'
-
-/** A client certificate with its key, in the stored form of key material. */
-export interface ClientCredentials {
-  /** PKCS#8 as PEM, without a passphrase. */
-  readonly privateKey: string
-  /** PEM, the leaf first, then its chain. */
-  readonly certificates: string
-}
-
-/** Credentials as an account has them: one immutable version of a certificate. */
-export interface ClientIdentity extends ClientCredentials {
-  readonly versionId: RecordId
-}
-
-/** What a connection presents and what it trusts. */
-export interface ConnectionCaller {
-  /** Without one the target sees plain TLS. */
-  readonly identity?: ClientCredentials | undefined
-  /** Without it: the system's CAs and those of the deployment, and the url's own host name. */
-  readonly trust?: TargetTrust | undefined
-}
-
-/** A caller whose connections are kept for the next call. Calls that differ in any part of it share none. */
-export interface TargetCaller extends ConnectionCaller {
-  readonly accountId: AccountId
-  readonly identity?: ClientIdentity | undefined
-}
+import type { ClientCredentials, ConnectionIdentity } from './connection-identity.ts'
 
 /**
  * Without Diffie-Hellman over whole numbers: its size and numbers are the target's, and one handshake with the largest
@@ -51,30 +24,30 @@ const ciphers = `${DEFAULT_CIPHERS}:!kDHE`
 const secureOptions = constants.SSL_OP_NO_RENEGOTIATION
 
 /**
- * The OpenSSL context of a caller, made once for all its connections (0.4 ms, about 50 KB).
+ * The OpenSSL context of an identity, made once for all its connections (0.4 ms, about 50 KB).
  * Key and chain are handed over apart, never as a PFX: Node makes trust anchors of the CAs in one.
  * @param extraCa PEM certificates that the deployment trusts beside the system's
  * Records that were stored before there were rules for certificates are held to them here, before OpenSSL decodes one.
  * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`, `TARGET_TRUST_UNUSABLE`
  */
-export function createCallerContext(caller: ConnectionCaller, extraCa: readonly string[]): SecureContext {
-  const { identity, trust } = caller
+export function createTlsContext(identity: ConnectionIdentity, extraCa: readonly string[]): SecureContext {
+  const { credentials, trust } = identity
   const verification =
     trust?.caCertificates === undefined ? {} : { ca: trust.caCertificates, allowPartialTrustChain: true }
-  const credentials = identity === undefined ? {} : { key: identity.privateKey, cert: identity.certificates }
+  const presented = credentials === undefined ? {} : { key: credentials.privateKey, cert: credentials.certificates }
   const trustConstraints =
     trust?.caCertificates === undefined ? deploymentConstraints(extraCa) : checkTrust(trust.caCertificates)
   try {
-    if (identity !== undefined) {
-      checkClientCertificates(readPemCertificates(identity.certificates), trustConstraints)
-      checkKey(identity)
+    if (credentials !== undefined) {
+      checkClientCertificates(readPemCertificates(credentials.certificates), trustConstraints)
+      checkKey(credentials)
     }
     const secureContext = createSecureContext({
       minVersion: 'TLSv1.2',
       ciphers,
       secureOptions,
       ...verification,
-      ...credentials,
+      ...presented,
     })
     if (trust?.caCertificates === undefined) for (const pem of extraCa) addTrustAnchor(secureContext, pem)
     constraintsOfContexts.set(secureContext, trustConstraints)
@@ -104,11 +77,11 @@ function checkTrust(caCertificates: string): number {
  * Keys that were stored before there was a limit are held to it here. OpenSSL takes an RSA key with an EC certificate
  * without a word.
  */
-function checkKey(identity: ClientCredentials): void {
-  const key = createPrivateKey(identity.privateKey)
+function checkKey(credentials: ClientCredentials): void {
+  const key = createPrivateKey(credentials.privateKey)
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
   if (bits > maxClientRsaBits) throw new Error(`an RSA key of ${bits} bits, where ${maxClientRsaBits} are the most`)
-  const leaf = new X509Certificate(identity.certificates)
+  const leaf = new X509Certificate(credentials.certificates)
   if (!leaf.checkPrivateKey(key)) throw new Error("the key is not the certificate's")
 }
 

@@ -1,7 +1,8 @@
 import type { SecureContext } from 'node:tls'
 import type { Bulkhead, BulkheadLimits } from '@mtls-gateway/bulkhead'
 import { isPromise } from '@mtls-gateway/domain'
-import { createCallerContext, type TargetCaller } from './create-tls-context.ts'
+import type { AccountIdentity } from './connection-identity.ts'
+import { createTlsContext } from './create-tls-context.ts'
 
 interface HeldContext {
   readonly secureContext: SecureContext
@@ -35,7 +36,7 @@ export const contextLimits: BulkheadLimits = {
 }
 
 /**
- * The OpenSSL contexts of all callers. Callers of one account that present the same certificate and trust the same CAs
+ * The OpenSSL contexts of all identities. Those of one account that present the same certificate and trust the same CAs
  * have one together, whatever else they check, and those that present and trust nothing of their own have one over all
  * accounts: a context holds no TLS session. Node cannot share parsed CAs between contexts (ADR 20).
  */
@@ -61,9 +62,9 @@ export class TlsContexts {
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
    * @throws CodedError `TOO_MANY_CALLS`: it needs a new one, and its account has had too many made
    */
-  lease(caller: TargetCaller): ContextLease {
-    const key = contextKey(caller)
-    const held = this.#held.get(key) ?? { secureContext: this.#create(caller), users: 0 }
+  lease(identity: AccountIdentity): ContextLease {
+    const key = contextKey(identity)
+    const held = this.#held.get(key) ?? { secureContext: this.#create(identity), users: 0 }
     this.#held.set(key, held)
     held.users++
     let isGivenBack = false
@@ -76,13 +77,13 @@ export class TlsContexts {
     return { secureContext: held.secureContext, release }
   }
 
-  #create(caller: TargetCaller): SecureContext {
-    if (!this.#making) return createCallerContext(caller, this.#extraCa)
-    const bytes = plainContextBytes + (caller.trust?.ca?.bytes ?? 0)
-    const permit = this.#making.acquire(caller.accountId, Math.min(bytes, contextLimits.share))
+  #create(identity: AccountIdentity): SecureContext {
+    if (!this.#making) return createTlsContext(identity, this.#extraCa)
+    const bytes = plainContextBytes + (identity.trust?.ca?.bytes ?? 0)
+    const permit = this.#making.acquire(identity.accountId, Math.min(bytes, contextLimits.share))
     if (isPromise(permit)) throw new TypeError('nobody waits for a context')
     try {
-      return createCallerContext(caller, this.#extraCa)
+      return createTlsContext(identity, this.#extraCa)
     } finally {
       permit.release()
     }
@@ -95,7 +96,7 @@ export class TlsContexts {
   }
 }
 
-function contextKey({ accountId, identity, trust }: TargetCaller): string {
-  if (identity === undefined && trust?.ca === undefined) return ''
-  return `${accountId} ${identity?.versionId ?? ''} ${trust?.ca?.key ?? ''}`
+function contextKey({ accountId, credentials, trust }: AccountIdentity): string {
+  if (credentials === undefined && trust?.ca === undefined) return ''
+  return `${accountId} ${credentials?.versionId ?? ''} ${trust?.ca?.key ?? ''}`
 }

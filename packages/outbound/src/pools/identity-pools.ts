@@ -2,40 +2,40 @@ import type { Permit } from '@mtls-gateway/bulkhead'
 import type { ConnectionSettings } from '../connect/connection-settings.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import { type PoolCounts as CountsOfPool, type PoolParts, TargetPool } from '../http1/target-pool.ts'
-import type { TargetCaller } from '../identities/create-tls-context.ts'
+import type { AccountIdentity } from '../identities/connection-identity.ts'
 import type { ContextLease } from '../identities/tls-contexts.ts'
 
-/** What a caller's pools hold, to be added up for metrics. */
+/** What an identity's pools hold, to be added up for metrics. */
 export interface PoolCounts extends CountsOfPool {
   readonly targets: number
 }
 
-/** As those of its pools, with the settings that are of the caller itself. */
-export interface CallerParts extends PoolParts {
+/** As those of its pools, with the settings that are of the identity itself. */
+export interface IdentityPoolsParts extends PoolParts {
   readonly limits: ConnectionSettings
 }
 
-/** What there is of a caller beside its pools. */
-export interface CallerHolding {
+/** What there is of an identity beside its pools. */
+export interface IdentityHolding {
   readonly key: string
-  readonly caller: TargetCaller
+  readonly identity: AccountIdentity
   /** About what it takes. */
   readonly bytes: number
-  /** Its place among all callers. */
+  /** Its place among all identities. */
   readonly room: Permit
   readonly context: ContextLease
 }
 
 interface HeldPool {
   readonly pool: TargetPool
-  /** Which use of the caller was its last one. */
+  /** Which use of the identity was its last one. */
   lastUse: number
 }
 
-/** The pools of one caller, one for each target, all with one TLS context. */
-export class CallerPools {
+/** The pools of one identity, one for each target, all with one TLS context. */
+export class IdentityPools {
   readonly key: string
-  readonly accountId: TargetCaller['accountId']
+  readonly accountId: AccountIdentity['accountId']
   readonly versionId: string | undefined
   readonly trustKey: string | undefined
   readonly bytes: number
@@ -45,17 +45,17 @@ export class CallerPools {
   isCounted = true
   retired = false
   readonly #context: ContextLease
-  readonly #parts: CallerParts
+  readonly #parts: IdentityPoolsParts
   // Not kept in order: who takes keys out of a Map and puts them back makes a new table of it again and again.
   readonly #pools = new Map<string, HeldPool>()
   #uses = 0
   readonly #closing = new Map<TargetPool, Promise<void>>()
 
-  constructor({ key, caller, bytes, room, context }: CallerHolding, parts: CallerParts) {
+  constructor({ key, identity, bytes, room, context }: IdentityHolding, parts: IdentityPoolsParts) {
     this.key = key
-    this.accountId = caller.accountId
-    this.versionId = caller.identity?.versionId
-    this.trustKey = caller.trust?.key
+    this.accountId = identity.accountId
+    this.versionId = identity.credentials?.versionId
+    this.trustKey = identity.trust?.key
     this.bytes = bytes
     this.room = room
     this.#context = context
@@ -77,7 +77,7 @@ export class CallerPools {
       held.lastUse = this.#uses
       return held.pool
     }
-    if (this.#pools.size >= this.#parts.limits.maxTargetsPerCaller) this.#close(...this.#leastRecentlyUsed())
+    if (this.#pools.size >= this.#parts.limits.maxTargetsPerIdentity) this.#close(...this.#leastRecentlyUsed())
     const pool = new TargetPool(origin, this.#parts)
     this.#pools.set(origin, { pool, lastUse: this.#uses })
     return pool
@@ -110,7 +110,7 @@ export class CallerPools {
 
   /** Closes a connection that carries nothing. @returns whether there was one */
   closeIdle(): boolean {
-    // Those of all callers may be asked in one turn: no lists are made.
+    // Those of all identities may be asked in one turn: no lists are made.
     for (const { pool } of this.#pools.values()) if (pool.closeIdle()) return true
     for (const pool of this.#closing.keys()) if (pool.closeIdle()) return true
     return false

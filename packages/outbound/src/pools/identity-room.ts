@@ -1,41 +1,41 @@
 import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
 import { type AccountId, isPromise } from '@mtls-gateway/domain'
 import type { ConnectionSettings } from '../connect/connection-settings.ts'
-import type { CallerIndex } from './identity-index.ts'
-import type { CallerPools } from './identity-pools.ts'
+import type { IdentityIndex } from './identity-index.ts'
+import type { IdentityPools } from './identity-pools.ts'
 import { hotIdentityBytes } from './identity-weight.ts'
 
-/** How the memory of callers is divided, in bytes: a tenth of it is kept for accounts that have no caller. */
-export function callerLimits({
-  maxCallers,
-  maxCallersPerAccount,
-}: Pick<ConnectionSettings, 'maxCallers' | 'maxCallersPerAccount'>): BulkheadLimits {
-  const reserved = Math.floor(maxCallers / 10)
+/** How the memory of identities is divided, in bytes: a tenth of it is kept for accounts that have no identity. */
+export function identityLimits({
+  maxIdentities,
+  maxIdentitiesPerAccount,
+}: Pick<ConnectionSettings, 'maxIdentities' | 'maxIdentitiesPerAccount'>): BulkheadLimits {
+  const reserved = Math.floor(maxIdentities / 10)
   return {
-    total: maxCallers * hotIdentityBytes,
-    share: Math.min(maxCallersPerAccount, maxCallers - reserved) * hotIdentityBytes,
+    total: maxIdentities * hotIdentityBytes,
+    share: Math.min(maxIdentitiesPerAccount, maxIdentities - reserved) * hotIdentityBytes,
     reserve: reserved * hotIdentityBytes,
   }
 }
 
-export interface CallerRoomOptions {
+export interface IdentityRoomOptions {
   readonly bulkhead: Bulkhead
   /** What it is divided by. */
   readonly limits: BulkheadLimits
-  readonly callers: CallerIndex
+  readonly identities: IdentityIndex
   /** Takes the one that gives way out of the index before it returns. */
-  readonly evict: (pools: CallerPools) => void
+  readonly evict: (pools: IdentityPools) => void
 }
 
 /**
- * Finds room for one more caller. Where there is none, one that is idle gives way: the least recently used of the
+ * Finds room for one more identity. Where there is none, one that is idle gives way: the least recently used of the
  * account itself where that has more than its equal part, else that of an account that has more. Calls under way are
  * never ended for it.
  */
-export class CallerRoom {
-  readonly #options: CallerRoomOptions
+export class IdentityRoom {
+  readonly #options: IdentityRoomOptions
 
-  constructor(options: CallerRoomOptions) {
+  constructor(options: IdentityRoomOptions) {
     this.#options = options
   }
 
@@ -51,18 +51,18 @@ export class CallerRoom {
     }
   }
 
-  #victim(accountId: AccountId, bytes: number): CallerPools | undefined {
-    const { callers, limits } = this.#options
-    const held = callers.bytesOf(accountId)
-    const ownIdle = () => callers.oldestIdle((pools) => pools.accountId === accountId)
+  #victim(accountId: AccountId, bytes: number): IdentityPools | undefined {
+    const { identities, limits } = this.#options
+    const held = identities.bytesOf(accountId)
+    const ownIdle = () => identities.oldestIdle((pools) => pools.accountId === accountId)
     if (held + bytes > limits.share) return ownIdle()
-    const equalPart = limits.total / (callers.accountCount + (held === 0 ? 1 : 0))
+    const equalPart = limits.total / (identities.accountCount + (held === 0 ? 1 : 0))
     const own = held > 0 && held + bytes > equalPart ? ownIdle() : undefined
     if (own !== undefined) return own
     const most = Math.max(equalPart, held + bytes)
-    const ofTheRich = callers.oldestIdle((pools) => callers.bytesOf(pools.accountId) >= most)
+    const ofTheRich = identities.oldestIdle((pools) => identities.bytesOf(pools.accountId) >= most)
     // Who has nothing yet gets in wherever somebody is idle.
-    return ofTheRich ?? (held === 0 ? callers.oldestIdle(() => true) : undefined)
+    return ofTheRich ?? (held === 0 ? identities.oldestIdle(() => true) : undefined)
   }
 }
 

@@ -12,15 +12,22 @@ import { TransportError } from '../failures/transport-error.ts'
 import type { TargetGuard } from '../guard/target-guard.ts'
 import { Deadlines } from '../http1/deadlines.ts'
 import { TargetPool } from '../http1/target-pool.ts'
-import { type ConnectionCaller, createCallerContext, type TargetCaller } from '../identities/create-tls-context.ts'
+import type { AccountIdentity, ConnectionIdentity } from '../identities/connection-identity.ts'
+import { createTlsContext } from '../identities/create-tls-context.ts'
 import { checkDeploymentCas } from '../trust/certificate-list.ts'
 import { type AccountLoop, EventLoopTurns, handshakeLimits } from '../turns/event-loop-turns.ts'
-import type { CallerParts, CallerPools } from './identity-pools.ts'
-import { callerLimits } from './identity-room.ts'
-import { type CallerStats, Callers, type CallersInUse, callerKey, type DispatcherStats } from './open-identities.ts'
-import { CallerTurns } from './opening-turns.ts'
+import type { IdentityPools, IdentityPoolsParts } from './identity-pools.ts'
+import { identityLimits } from './identity-room.ts'
+import {
+  type IdentitiesInUse,
+  type IdentityStats,
+  identityKey,
+  OpenIdentities,
+  type UpstreamStats,
+} from './open-identities.ts'
+import { OpeningTurns } from './opening-turns.ts'
 
-export interface DispatchersOptions {
+export interface UpstreamPoolsOptions {
   readonly guard: TargetGuard
   /** How names become addresses; an {@link AddressLookup} with its defaults if left out. */
   readonly addresses?: AddressSource
@@ -29,7 +36,7 @@ export interface DispatchersOptions {
   /** PEM: CAs that the deployment trusts beside the system's. */
   readonly extraCa?: readonly string[]
   readonly settings?: Partial<ConnectionSettings>
-  /** Divides the memory of callers between accounts, by {@link callerLimits} of the settings; its own by default. */
+  /** Divides the memory of identities between accounts, by {@link identityLimits}; its own by default. */
   readonly room?: Bulkhead
   /** Divides the time in which TLS contexts are made between accounts, by `contextLimits`; not divided by default. */
   readonly makingContexts?: Bulkhead
@@ -53,10 +60,10 @@ interface ConnectionExtras {
 }
 
 /**
- * The connections of all callers: whatever differs in account, certificate version or trust shares no connection and
+ * The connections of all identities: whatever differs in account, certificate version or trust shares no connection and
  * no TLS session, so that no request can go out with another tenant's certificate.
  */
-export class Dispatchers {
+export class UpstreamPools {
   readonly #guard: TargetGuard
   readonly #addresses: AddressSource
   readonly #extraCa: readonly string[]
@@ -64,13 +71,13 @@ export class Dispatchers {
   readonly #trace: boolean
   readonly #deadlines: Deadlines
   readonly #endOfTurn = new EndOfTurn()
-  readonly #callers: Callers
-  readonly #turns = new CallerTurns()
+  readonly #identities: OpenIdentities
+  readonly #turns = new OpeningTurns()
   readonly #eventLoop: EventLoopTurns
   #closed = false
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
-  constructor(options: DispatchersOptions) {
+  constructor(options: UpstreamPoolsOptions) {
     this.#guard = options.guard
     this.#addresses = options.addresses ?? new AddressLookup({ guard: options.guard, places: options.lookUps })
     this.#extraCa = options.extraCa ?? []
@@ -80,16 +87,16 @@ export class Dispatchers {
     const { connections, connectionMemory } = options
     const closeIdle = (accountId: AccountId) => this.#closeIdle(accountId)
     const places = connections && new ConnectionPlaces(connections, closeIdle, connectionMemory)
-    this.#callers = new Callers({
-      bulkhead: options.room ?? new Bulkhead('hot-identities', callerLimits(this.#settings)),
+    this.#identities = new OpenIdentities({
+      bulkhead: options.room ?? new Bulkhead('hot-identities', identityLimits(this.#settings)),
       makingContexts: options.makingContexts,
       settings: this.#settings,
       extraCa: this.#extraCa,
-      partsOf: (caller, secureContext) =>
-        this.#parts(caller, secureContext, {
-          owner: caller.accountId,
-          loop: this.#eventLoop.of(caller.accountId),
-          places: places?.of(caller.accountId),
+      partsOf: (identity, secureContext) =>
+        this.#parts(identity, secureContext, {
+          owner: identity.accountId,
+          loop: this.#eventLoop.of(identity.accountId),
+          places: places?.of(identity.accountId),
         }),
     })
     this.#eventLoop = new EventLoopTurns(options.handshakes ?? new Bulkhead('handshakes', handshakeLimits))
@@ -98,121 +105,121 @@ export class Dispatchers {
   }
 
   /**
-   * The dispatcher for calls of this caller to this origin. It is for requests that begin in the same turn of the event
-   * loop: later it may be retired, so a repetition acquires anew.
+   * The pool for calls of this identity to this origin. It is for requests that begin in the same turn of the event loop:
+   * later it may be retired, so a repetition acquires anew.
    * @param origin `https://host` or `https://host:port`
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`, `SHUTTING_DOWN`
-   * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more caller of the account
+   * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more identity of the account
    */
-  acquire(caller: TargetCaller, origin: string): TargetPool {
+  acquire(identity: AccountIdentity, origin: string): TargetPool {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
-    const pools = this.#callers.useOpen(caller) ?? this.#open(caller)
+    const pools = this.#identities.useOpen(identity) ?? this.#open(identity)
     return pools.pool(origin)
   }
 
-  /** As {@link acquire}, if the caller is open already. Undefined: acquire it when it is its account's {@link turn}. */
-  acquireOpen(caller: TargetCaller, origin: string): TargetPool | undefined {
+  /** As {@link acquire}, if the identity is open already. Undefined: acquire it when it is its account's {@link turn}. */
+  acquireOpen(identity: AccountIdentity, origin: string): TargetPool | undefined {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
-    this.#eventLoop.noteCall(caller.accountId)
-    return this.#callers.useOpen(caller)?.pool(origin)
+    this.#eventLoop.noteCall(identity.accountId)
+    return this.#identities.useOpen(identity)?.pool(origin)
   }
 
   /**
-   * Resolves when a new caller may be acquired, in that very turn of the event loop, by {@link CallerTurns}.
+   * Resolves when a new identity may be acquired, in that very turn of the event loop, by {@link OpeningTurns}.
    * @param isWanted `false`: the call has gone, and needs no turn
    */
-  turn(caller: TargetCaller, isWanted: () => boolean): Promise<void> {
-    return this.#turns.next(caller.accountId, callerKey(caller), isWanted)
+  turn(identity: AccountIdentity, isWanted: () => boolean): Promise<void> {
+    return this.#turns.next(identity.accountId, identityKey(identity), isWanted)
   }
 
   /**
-   * A dispatcher that is kept nowhere: for one call with an identity that may not even be stored. Whoever asks for it
-   * destroys it.
+   * A pool that is kept nowhere: for one call with credentials that may not even be stored. Whoever asks for it destroys
+   * it.
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
    */
-  openApart(caller: ConnectionCaller, origin: string, onHandshake: (handshake: Handshake) => void): TargetPool {
+  openApart(identity: ConnectionIdentity, origin: string, onHandshake: (handshake: Handshake) => void): TargetPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
-    const context = createCallerContext(caller, this.#extraCa)
-    return new TargetPool(origin, { ...this.#parts(caller, context, { owner: '', onHandshake }), limits })
+    const context = createTlsContext(identity, this.#extraCa)
+    return new TargetPool(origin, { ...this.#parts(identity, context, { owner: '', onHandshake }), limits })
   }
 
   /**
-   * Retires the dispatchers of all callers with a certificate but those that are still in use: they take no new request
-   * and close with their last one, after 10 minutes at most.
+   * Retires the pools of all identities with a certificate but those that are still in use: they take no new request and
+   * close with their last one, after 10 minutes at most.
    */
-  retain(accountId: AccountId, inUse: CallersInUse): void {
-    for (const pools of this.#callers.ofAccount(accountId)) {
+  retain(accountId: AccountId, inUse: IdentitiesInUse): void {
+    for (const pools of this.#identities.ofAccount(accountId)) {
       if (pools.retired || pools.versionId === undefined || inUse.has(pools.versionId, pools.trustKey)) continue
-      void this.#callers.retire(pools, this.#settings.drainTimeoutMs)
+      void this.#identities.retire(pools, this.#settings.drainTimeoutMs)
     }
   }
 
   /** Ends every connection made with this version, and the calls on it, at once: its certificate was deleted. */
   async revoke(accountId: AccountId, versionId: string): Promise<void> {
-    const revoked = this.#callers.ofAccount(accountId).filter((pools) => pools.versionId === versionId)
+    const revoked = this.#identities.ofAccount(accountId).filter((pools) => pools.versionId === versionId)
     await Promise.all(
-      revoked.map((pools) => this.#callers.destroy(pools, new TransportError('CLIENT_CERTIFICATE_DELETED'))),
+      revoked.map((pools) => this.#identities.destroy(pools, new TransportError('CLIENT_CERTIFICATE_DELETED'))),
     )
   }
 
   /** Takes no more requests; resolves when the last one has ended. */
   async close(): Promise<void> {
     this.#stop()
-    await Promise.all(this.#callers.all().map((pools) => this.#callers.retire(pools)))
+    await Promise.all(this.#identities.all().map((pools) => this.#identities.retire(pools)))
   }
 
   /** Ends every call at once; they fail with `SHUTTING_DOWN`. */
   async destroy(): Promise<void> {
     this.#stop()
     await Promise.all(
-      this.#callers.all().map((pools) => this.#callers.destroy(pools, new TransportError('SHUTTING_DOWN'))),
+      this.#identities.all().map((pools) => this.#identities.destroy(pools, new TransportError('SHUTTING_DOWN'))),
     )
   }
 
-  stats(): DispatcherStats {
-    return this.#callers.fullStats()
+  stats(): UpstreamStats {
+    return this.#identities.fullStats()
   }
 
-  /** As {@link stats}, without what has to be counted caller by caller. */
-  callerStats(): CallerStats {
-    return this.#callers.stats()
+  /** As {@link stats}, without what has to be counted identity by identity. */
+  identityStats(): IdentityStats {
+    return this.#identities.stats()
   }
 
-  /** A new caller's context takes about as long as its handshake, and counts with it. */
-  #open(caller: TargetCaller): CallerPools {
+  /** A new identity's context takes about as long as its handshake, and counts with it. */
+  #open(identity: AccountIdentity): IdentityPools {
     const work = new WorkTime()
     work.begin()
     try {
-      return this.#callers.use(caller)
+      return this.#identities.use(identity)
     } finally {
       work.end()
-      this.#eventLoop.of(caller.accountId).noteWork(work.ms)
+      this.#eventLoop.of(identity.accountId).noteWork(work.ms)
     }
   }
 
   /** Any one will do. */
   #closeIdle(accountId: AccountId): boolean {
-    return this.#callers.ofAccount(accountId).some((pools) => pools.closeIdle())
+    return this.#identities.ofAccount(accountId).some((pools) => pools.closeIdle())
   }
 
   #stop(): void {
     this.#closed = true
-    this.#callers.stop()
+    this.#identities.stop()
   }
 
   #parts(
-    caller: ConnectionCaller,
+    identity: ConnectionIdentity,
     secureContext: SecureContext,
     { owner, loop, places, onHandshake }: ConnectionExtras,
-  ): CallerParts {
+  ): IdentityPoolsParts {
     const connect = createConnector(
       {
         guard: this.#guard,
         lookup: this.#addresses.of(owner, loop),
         secureContext,
-        hasClientCertificate: caller.identity !== undefined,
+        hasClientCertificate: identity.credentials !== undefined,
         trace: this.#trace,
-        trust: caller.trust,
+        trust: identity.trust,
         connectTimeoutMs: this.#settings.connectTimeoutMs,
         handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,
         onHandshake,

@@ -3,8 +3,8 @@ import type { Handshake } from '../connect/handshake.ts'
 import { explainTransportError, type TransportFailure } from '../failures/explain-transport-error.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { TargetPool } from '../http1/target-pool.ts'
-import type { ConnectionCaller } from '../identities/create-tls-context.ts'
-import type { Dispatchers } from '../pools/upstream-pools.ts'
+import type { ConnectionIdentity } from '../identities/connection-identity.ts'
+import type { UpstreamPools } from '../pools/upstream-pools.ts'
 import { AnswerCollector, type TargetAnswer } from '../upstream/answer-collector.ts'
 import type { TargetRequest } from '../upstream/exchange.ts'
 
@@ -34,8 +34,8 @@ export interface TargetCallReport {
  * @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`: what is wrong with the url
  */
 export async function callTarget(
-  dispatchers: Dispatchers,
-  caller: ConnectionCaller,
+  upstreams: UpstreamPools,
+  identity: ConnectionIdentity,
   call: TargetCall,
 ): Promise<TargetCallReport> {
   const { hostname, port, origin, pathAndQuery } = parseTargetUrl(call.url)
@@ -44,7 +44,7 @@ export async function callTarget(
   try {
     const { method, headers, signal, body = null } = call
     signal.throwIfAborted()
-    pool = dispatchers.openApart(caller, origin, (made) => {
+    pool = upstreams.openApart(identity, origin, (made) => {
       handshake = made
     })
     const answer = await exchanged(

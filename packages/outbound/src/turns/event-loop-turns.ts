@@ -39,7 +39,7 @@ export interface HandshakeWish {
 export interface AccountLoop {
   /** Calls the wish's `begin` or `refuse`, at once or later, unless it is closed before. */
   takeHandshake(wish: HandshakeWish): void
-  /** What could not be let wait, but counts: a new caller, or what a target sends behind its handshake. */
+  /** What could not be let wait, but counts: a new identity, or what a target sends behind its handshake. */
   noteWork(workMs: number): void
   /** For what there is of a handshake to do: calls `onTurn` when it may be done, unless it leaves before. */
   lineUpForHandshake(step: InLine): void

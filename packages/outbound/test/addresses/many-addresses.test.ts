@@ -10,7 +10,7 @@ import {
   knownAddresses,
   listenTcp,
   localGuard,
-  openDispatchers,
+  openUpstreamPools,
 } from '../support/outbound-fixture.ts'
 
 /** As many as one answer holds. */
@@ -57,22 +57,22 @@ const countFamilies = (addresses: readonly string[]) => {
 
 describe('a name with very many addresses', () => {
   it('ends with a refusal, not with the process, where all of them are private', async () => {
-    const dispatchers = openDispatchers({ guard: closed, addresses: openLookup() })
+    const upstreams = openUpstreamPools({ guard: closed, addresses: openLookup() })
     // The second time it is kept that they are refused.
     for (let n = 0; n < 2; n++) {
-      const failure = await failureOf(dispatchers, { accountId: acme }, 'https://private.example')
+      const failure = await failureOf(upstreams, { accountId: acme }, 'https://private.example')
       expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED', phase: 'connect' })
       expect(failure.message).toContain('TARGET_ALLOW_CIDRS')
     }
-    await dispatchers.destroy()
+    await upstreams.destroy()
   })
 
   it('is refused whatever it is that looks names up', async () => {
     const addresses = knownAddresses(inNetwork('10', most))
-    const dispatchers = openDispatchers({ guard: closed, addresses })
-    const failure = await failureOf(dispatchers, { accountId: acme }, 'https://private.example')
+    const upstreams = openUpstreamPools({ guard: closed, addresses })
+    const failure = await failureOf(upstreams, { accountId: acme }, 'https://private.example')
     expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED', phase: 'connect' })
-    await dispatchers.destroy()
+    await upstreams.destroy()
   })
 
   it('is refused to an agent of node:https', async () => {
@@ -86,12 +86,12 @@ describe('a name with very many addresses', () => {
     const { port, close } = await listenTcp(() => {})
     await close()
     const addresses = knownAddresses(inNetwork('127', most))
-    const dispatchers = openDispatchers({ guard: localGuard, addresses })
-    const failure = await get(dispatchers.acquire({ accountId: acme }, `https://many.example:${port}`)).catch(
+    const upstreams = openUpstreamPools({ guard: localGuard, addresses })
+    const failure = await get(upstreams.acquire({ accountId: acme }, `https://many.example:${port}`)).catch(
       (error) => error,
     )
     expect(failure.errors).toHaveLength(16)
-    await dispatchers.destroy()
+    await upstreams.destroy()
   })
 
   it('has few of them kept, of both families', async () => {

@@ -6,19 +6,19 @@ import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { createCa, type MtlsTarget, startMtlsTarget, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { ConnectionPlaces } from '../../src/connect/connection-places.ts'
-import { connectionPlaceLimits, createTargetTrust, type Dispatchers, type TargetCaller } from '../../src/index.ts'
+import { type AccountIdentity, connectionPlaceLimits, createTargetTrust, type UpstreamPools } from '../../src/index.ts'
 import { until } from '../http1/raw-target.ts'
-import { acme, get, globex, openDispatchers } from '../support/outbound-fixture.ts'
+import { acme, get, globex, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 let target: TestTarget
 let places: Bulkhead
-let dispatchers: Dispatchers
+let upstreams: UpstreamPools
 /** The answers that are held back. */
 let held: (() => void)[]
 /** The connections that have carried a call. */
 let ports: Set<number | undefined>
-/** Callers of one account, each with connections of its own. */
-let callers: TargetCaller[]
+/** Identities of one account, each with connections of its own. */
+let identities: AccountIdentity[]
 
 beforeEach(async () => {
   held = []
@@ -32,56 +32,56 @@ beforeEach(async () => {
     },
   })
   places = new Bulkhead('target-connections', { ...connectionPlaceLimits(4), share: 2, reserve: 1 })
-  dispatchers = openDispatchers({ extraCa: [target.ca], connections: places })
+  upstreams = openUpstreamPools({ extraCa: [target.ca], connections: places })
   const lists = await Promise.all(['one', 'two', 'three'].map((name) => createCa({ name })))
-  callers = lists.map(({ certificate }) => ({
+  identities = lists.map(({ certificate }) => ({
     accountId: acme,
     trust: createTargetTrust({ caCertificates: target.ca + certificate }),
   }))
 })
 afterEach(async () => {
-  await dispatchers.destroy()
+  await upstreams.destroy()
   await target.close()
 })
 
-const call = (caller: TargetCaller | undefined, path = '/') => {
-  if (caller === undefined) throw new TypeError('there is no such caller')
-  return get(dispatchers.acquire(caller, target.url), path)
+const call = (identity: AccountIdentity | undefined, path = '/') => {
+  if (identity === undefined) throw new TypeError('there is no such identity')
+  return get(upstreams.acquire(identity, target.url), path)
 }
 
 describe('connections of an account that has all that it may have', () => {
   it('give way to a new one where they are idle', async () => {
-    for (const caller of [...callers, ...callers]) {
-      expect(await call(caller)).toMatchObject({ status: 200 })
+    for (const identity of [...identities, ...identities]) {
+      expect(await call(identity)).toMatchObject({ status: 200 })
       expect(places.state().inUse).toBeLessThanOrEqual(2)
     }
   })
 
   it('are not ended for a new one where they are in use, and leave places to others', async () => {
-    const busy = callers.slice(0, 2).map((caller) => call(caller, '/held'))
+    const busy = identities.slice(0, 2).map((identity) => call(identity, '/held'))
     await until(() => held.length === 2)
-    await expect(call(callers[2])).rejects.toMatchObject({ code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 })
+    await expect(call(identities[2])).rejects.toMatchObject({ code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 })
     expect(await call({ accountId: globex })).toMatchObject({ status: 200 })
     for (const end of held) end()
     expect(await Promise.all(busy)).toMatchObject([{ body: 'late' }, { body: 'late' }])
-    expect(await call(callers[2])).toMatchObject({ status: 200 })
+    expect(await call(identities[2])).toMatchObject({ status: 200 })
   })
 
   it('give way where they become idle while one waits, but only as many as are waited for', async () => {
-    const busy = callers.slice(0, 2).map((caller) => call(caller, '/held'))
+    const busy = identities.slice(0, 2).map((identity) => call(identity, '/held'))
     await until(() => held.length === 2)
-    const late = call(callers[2])
+    const late = call(identities[2])
     await until(() => places.state().waiting === 1)
     for (const end of held) end()
     expect(await Promise.all(busy)).toMatchObject([{ body: 'late' }, { body: 'late' }])
     expect(await late).toMatchObject({ status: 200 })
     await until(() => places.state().waiting === 0)
-    expect(dispatchers.stats()).toMatchObject({ connections: 2, running: 0 })
+    expect(upstreams.stats()).toMatchObject({ connections: 2, running: 0 })
     expect(places.state()).toMatchObject({ inUse: 2, refused: 0 })
   })
 
   it('stay where somebody waits for them, and then for nobody that has been served', async () => {
-    const [one, two] = callers
+    const [one, two] = identities
     const busy = call(one, '/held')
     await until(() => held.length === 1)
     const other = call(two, '/held')
@@ -99,10 +99,10 @@ describe('connections of an account that has all that it may have', () => {
   })
 
   it('give their places back when they close, and when they are not made', async () => {
-    await call(callers[0])
-    await expect(get(dispatchers.acquire({ accountId: acme }, 'https://localhost:1'))).rejects.toThrow()
+    await call(identities[0])
+    await expect(get(upstreams.acquire({ accountId: acme }, 'https://localhost:1'))).rejects.toThrow()
     expect(places.state().inUse).toBe(1)
-    await dispatchers.destroy()
+    await upstreams.destroy()
     await until(() => places.state().inUse === 0)
   })
 })
@@ -114,15 +114,15 @@ describe('connections of all accounts, where there are no more', () => {
   /** Two of each of two accounts: one of each waits for an answer, or both. */
   async function fill(busyOfEach: 1 | 2): Promise<Promise<unknown>[]> {
     places = new Bulkhead('target-connections', { ...connectionPlaceLimits(4), share: 2, reserve: 0 })
-    await dispatchers.destroy()
-    dispatchers = openDispatchers({ extraCa: [target.ca], connections: places })
+    await upstreams.destroy()
+    upstreams = openUpstreamPools({ extraCa: [target.ca], connections: places })
     const all = [acme, globex].flatMap((accountId) => [0, 1].map(() => call(own(accountId), '/held')))
     await until(() => held.length === 4)
     if (busyOfEach === 2) return all
     const [first, second] = [held.shift(), held.splice(1, 1)[0]]
     first?.()
     second?.()
-    await until(() => dispatchers.stats().running === 2)
+    await until(() => upstreams.stats().running === 2)
     return all
   }
 
@@ -171,18 +171,18 @@ describe('a connection whose target sends much in its handshake', () => {
 
   const bounded = (connectionMemory: { ofAccount: number; ofAll: number }) => {
     places = new Bulkhead('target-connections', connectionPlaceLimits(10))
-    dispatchers = openDispatchers({ extraCa: [target.ca, large.ca], connections: places, connectionMemory })
+    upstreams = openUpstreamPools({ extraCa: [target.ca, large.ca], connections: places, connectionMemory })
   }
   const callBoth = async () => {
     for (const url of [target.url, large.url]) {
-      expect(await get(dispatchers.acquire({ accountId: acme }, url))).toMatchObject({ status: 200 })
+      expect(await get(upstreams.acquire({ accountId: acme }, url))).toMatchObject({ status: 200 })
     }
   }
 
   it('is kept where its account may keep as much', async () => {
     bounded({ ofAccount: 1_000_000, ofAll: 1_000_000 })
     await callBoth()
-    expect(dispatchers.stats()).toMatchObject({ connections: 2 })
+    expect(upstreams.stats()).toMatchObject({ connections: 2 })
   })
 
   it.each([

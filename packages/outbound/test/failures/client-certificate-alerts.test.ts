@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
-import { type Dispatchers, explainTransportError } from '../../src/index.ts'
+import { explainTransportError, type UpstreamPools } from '../../src/index.ts'
 import { describeWithOpenssl } from '../support/describe-with-program.ts'
 import { type OpensslServer, startOpensslServer } from '../support/openssl-server.ts'
-import { acme, ask, failureOf, get, identityOf, openDispatchers } from '../support/outbound-fixture.ts'
+import { acme, ask, credentialsOf, failureOf, get, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 const hour = 3_600_000
 const verify = ['-Verify', '3', '-verify_return_error', '-CAfile', 'client-ca.pem']
@@ -18,7 +18,7 @@ describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)(
     let good: IssuedCertificate
     let revoked: IssuedCertificate
     let server: OpensslServer
-    let dispatchers: Dispatchers
+    let upstreams: UpstreamPools
     const versionOption = version === 'TLSv1.2' ? '-tls1_2' : '-tls1_3'
 
     beforeAll(async () => {
@@ -33,16 +33,16 @@ describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)(
     })
     afterAll(() => server.close())
     beforeEach(() => {
-      dispatchers = openDispatchers({ extraCa: [serverCa.certificate] })
+      upstreams = openUpstreamPools({ extraCa: [serverCa.certificate] })
     })
-    afterEach(() => dispatchers.destroy())
+    afterEach(() => upstreams.destroy())
 
     const failureWith = (issued: IssuedCertificate | undefined, url = server.url) =>
-      failureOf(dispatchers, { accountId: acme, identity: issued && identityOf(issued) }, url)
+      failureOf(upstreams, { accountId: acme, credentials: issued && credentialsOf(issued) }, url)
 
     it('is nothing where it is good', async () => {
-      const caller = { accountId: acme, identity: identityOf(good) }
-      await expect(get(dispatchers.acquire(caller, server.url))).resolves.toMatchObject({ status: 200 })
+      const identity = { accountId: acme, credentials: credentialsOf(good) }
+      await expect(get(upstreams.acquire(identity, server.url))).resolves.toMatchObject({ status: 200 })
     })
 
     it('is that there is none', async () => {
@@ -57,7 +57,7 @@ describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)(
       const codes = new Set<string>()
       for (let call = 0; call < 20; call++) {
         const body = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(65_536)))
-        const pool = dispatchers.acquire({ accountId: acme }, node.url)
+        const pool = upstreams.acquire({ accountId: acme }, node.url)
         const [bodyless, streamed] = await Promise.allSettled([ask(pool), ask(pool, { method: 'POST', body })])
         for (const result of [bodyless, streamed]) {
           codes.add(result.status === 'rejected' ? explainTransportError(result.reason, 'target').code : 'answered')

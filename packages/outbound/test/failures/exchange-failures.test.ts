@@ -11,19 +11,19 @@ import {
   type TestCa,
 } from '@mtls-gateway/test-kit'
 import {
-  type Dispatchers,
   type Exchange,
   explainTransportError,
   isDeadReusedConnection,
   TransportError,
+  type UpstreamPools,
 } from '../../src/index.ts'
 import { AnswerCollector } from '../../src/upstream/answer-collector.ts'
-import { acme, failureOf, get, listenTcp, openDispatchers } from '../support/outbound-fixture.ts'
+import { acme, failureOf, get, listenTcp, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 describe('an exchange that fails', () => {
   let ca: TestCa
   let serverIdentity: IssuedCertificate
-  let dispatchers: Dispatchers
+  let upstreams: UpstreamPools
   const closing: (() => unknown)[] = []
 
   beforeAll(async () => {
@@ -31,10 +31,10 @@ describe('an exchange that fails', () => {
     serverIdentity = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
   })
   beforeEach(() => {
-    dispatchers = openDispatchers({ extraCa: [ca.certificate] })
+    upstreams = openUpstreamPools({ extraCa: [ca.certificate] })
   })
   afterEach(async () => {
-    await dispatchers.destroy()
+    await upstreams.destroy()
     for (const close of closing.splice(0)) await close()
   })
 
@@ -55,10 +55,10 @@ describe('an exchange that fails', () => {
     return `https://localhost:${(server.address() as AddressInfo).port}`
   }
 
-  const failureAt = (origin: string) => failureOf(dispatchers, { accountId: acme }, origin)
+  const failureAt = (origin: string) => failureOf(upstreams, { accountId: acme }, origin)
 
   it('because the target takes too long to answer', async () => {
-    dispatchers = openDispatchers({ extraCa: [ca.certificate], settings: { headersTimeoutMs: 50 } })
+    upstreams = openUpstreamPools({ extraCa: [ca.certificate], settings: { headersTimeoutMs: 50 } })
     const { url } = await startTarget(() => {})
     const failure = await failureAt(url)
     expect(failure).toMatchObject({ code: 'TIMEOUT', phase: 'exchange' })
@@ -66,7 +66,7 @@ describe('an exchange that fails', () => {
   })
 
   it('because the target stops in the middle of its answer', async () => {
-    dispatchers = openDispatchers({ extraCa: [ca.certificate], settings: { bodyTimeoutMs: 50 } })
+    upstreams = openUpstreamPools({ extraCa: [ca.certificate], settings: { bodyTimeoutMs: 50 } })
     const { url } = await startTarget((_request, response) => void response.write('begun'))
     await expect(failureAt(url)).resolves.toMatchObject({ code: 'TIMEOUT', phase: 'exchange' })
   })
@@ -117,7 +117,7 @@ describe('an exchange that fails', () => {
     }
     const { url } = await startTarget(() => exchange?.abort(new TransportError('CALL_ABORTED')))
     const abandoned = new Abandoned(0)
-    dispatchers.acquire({ accountId: acme }, url).send({ path: '/', method: 'GET', headers: [], body: null }, abandoned)
+    upstreams.acquire({ accountId: acme }, url).send({ path: '/', method: 'GET', headers: [], body: null }, abandoned)
     const error = await abandoned.answer.catch((reason: unknown) => reason)
     expect(explainTransportError(error, 'target').code).toBe('CALL_ABORTED')
   })
@@ -127,11 +127,11 @@ describe('an exchange that fails', () => {
     const origin = await startRaw((socket, request) =>
       request.includes('/first') ? socket.write(answer) : socket.end(),
     )
-    dispatchers = openDispatchers({ extraCa: [ca.certificate], settings: { connectionsPerTarget: 1 } })
-    const dispatcher = dispatchers.acquire({ accountId: acme }, origin)
-    const onNew = await get(dispatcher).catch((reason: unknown) => reason)
-    await get(dispatcher, '/first')
-    const onKept = await get(dispatcher).catch((reason: unknown) => reason)
+    upstreams = openUpstreamPools({ extraCa: [ca.certificate], settings: { connectionsPerTarget: 1 } })
+    const pool = upstreams.acquire({ accountId: acme }, origin)
+    const onNew = await get(pool).catch((reason: unknown) => reason)
+    await get(pool, '/first')
+    const onKept = await get(pool).catch((reason: unknown) => reason)
     expect([onNew, onKept, new Error('other')].map(isDeadReusedConnection)).toEqual([false, true, false])
   })
 

@@ -3,24 +3,24 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
 import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
-import type { Dispatchers } from '../../src/index.ts'
+import type { UpstreamPools } from '../../src/index.ts'
 import { describeWithOpenssl } from '../support/describe-with-program.ts'
 import { startOpensslServer } from '../support/openssl-server.ts'
-import { acme, failureOf, listenTcp, openDispatchers } from '../support/outbound-fixture.ts'
+import { acme, failureOf, listenTcp, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 describeWithOpenssl('a handshake that fails', () => {
   let ca: TestCa
   let serverIdentity: IssuedCertificate
-  let dispatchers: Dispatchers
+  let upstreams: UpstreamPools
 
   beforeAll(async () => {
     ca = await createCa()
     serverIdentity = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
   })
   beforeEach(() => {
-    dispatchers = openDispatchers({ extraCa: [ca.certificate] })
+    upstreams = openUpstreamPools({ extraCa: [ca.certificate] })
   })
-  afterEach(() => dispatchers.destroy())
+  afterEach(() => upstreams.destroy())
 
   /** The failure with a TLS server of these options. */
   async function failureWith(options: TlsOptions) {
@@ -28,7 +28,7 @@ describeWithOpenssl('a handshake that fails', () => {
     server.on('tlsClientError', () => {}).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    return failureOf(dispatchers, { accountId: acme }, `https://localhost:${port}`).finally(() => server.close())
+    return failureOf(upstreams, { accountId: acme }, `https://localhost:${port}`).finally(() => server.close())
   }
 
   /** The failure with a server that answers the ClientHello with these bytes, or closes without any. */
@@ -37,7 +37,7 @@ describeWithOpenssl('a handshake that fails', () => {
       socket.once('data', () => (bytes === undefined ? socket.end() : socket.write(bytes)))
     })
     const origin = `https://localhost:${listener.port}`
-    return failureOf(dispatchers, { accountId: acme }, origin).finally(() => listener.close())
+    return failureOf(upstreams, { accountId: acme }, origin).finally(() => listener.close())
   }
 
   const alert = (description: number) => Buffer.from([21, 3, 3, 0, 2, 2, description])
@@ -62,7 +62,7 @@ describeWithOpenssl('a handshake that fails', () => {
   it('because the target does not know the server name', async () => {
     const options = ['-servername', 'other.example', '-servername_fatal', '-cert2', 'server.pem', '-key2', 'server.pem']
     const server = await startOpensslServer(serverIdentity, ca, [], options)
-    const failure = await failureOf(dispatchers, { accountId: acme }, server.url).finally(() => server.close())
+    const failure = await failureOf(upstreams, { accountId: acme }, server.url).finally(() => server.close())
     expect(failure.code).toBe('TARGET_UNKNOWN_SERVER_NAME')
   })
 

@@ -2,15 +2,22 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { AddressLookup, callTarget, type Dispatchers, explainTransportError } from '../../src/index.ts'
+import { AddressLookup, callTarget, explainTransportError, type UpstreamPools } from '../../src/index.ts'
 import { startNameServer } from '../support/name-server.ts'
-import { acme, failureOf, knownAddresses, listenTcp, localGuard, openDispatchers } from '../support/outbound-fixture.ts'
+import {
+  acme,
+  failureOf,
+  knownAddresses,
+  listenTcp,
+  localGuard,
+  openUpstreamPools,
+} from '../support/outbound-fixture.ts'
 
 const plain = { accountId: acme }
 
 describe('a target that cannot be reached', () => {
-  let dispatchers: Dispatchers
-  afterEach(() => dispatchers.destroy())
+  let upstreams: UpstreamPools
+  afterEach(() => upstreams.destroy())
 
   it.each([
     ['does not exist', 3, 'ENOTFOUND'],
@@ -18,8 +25,8 @@ describe('a target that cannot be reached', () => {
   ] as const)('because its name %s', async (_fault, rcode, code) => {
     const nameServer = await startNameServer(() => ({ rcode }))
     const addresses = new AddressLookup({ guard: localGuard, nameServers: [nameServer.address] })
-    dispatchers = openDispatchers({ addresses })
-    await expect(failureOf(dispatchers, plain, 'https://target.example')).resolves.toMatchObject({
+    upstreams = openUpstreamPools({ addresses })
+    await expect(failureOf(upstreams, plain, 'https://target.example')).resolves.toMatchObject({
       code,
       phase: 'resolve',
       message: expect.stringContaining('target.example'),
@@ -30,8 +37,8 @@ describe('a target that cannot be reached', () => {
   it('because nothing listens on its port', async () => {
     const { port, close } = await listenTcp(() => {})
     await close()
-    dispatchers = openDispatchers()
-    await expect(failureOf(dispatchers, plain, `https://127.0.0.1:${port}`)).resolves.toMatchObject({
+    upstreams = openUpstreamPools()
+    await expect(failureOf(upstreams, plain, `https://127.0.0.1:${port}`)).resolves.toMatchObject({
       code: 'ECONNREFUSED',
       phase: 'connect',
     })
@@ -40,15 +47,15 @@ describe('a target that cannot be reached', () => {
   it('because nothing listens on any of its addresses', async () => {
     const { port, close } = await listenTcp(() => {})
     await close()
-    dispatchers = openDispatchers({
+    upstreams = openUpstreamPools({
       addresses: knownAddresses(['10.0.0.1', '127.0.0.1', '127.0.0.2']),
     })
-    const failure = await failureOf(dispatchers, plain, `https://target.example:${port}`)
+    const failure = await failureOf(upstreams, plain, `https://target.example:${port}`)
     expect(failure.code).toBe('ECONNREFUSED') // and not that the first address was refused
   })
 
   it.each(['EHOSTUNREACH', 'ENETUNREACH'])('because there is no route: %s', (code) => {
-    dispatchers = openDispatchers()
+    upstreams = openUpstreamPools()
     const error = Object.assign(new Error(`connect ${code} 192.0.2.1:443`), { code, syscall: 'connect' })
     expect(explainTransportError(error, 'target.example:443')).toMatchObject({
       code,
@@ -58,14 +65,14 @@ describe('a target that cannot be reached', () => {
 })
 
 describe('a target that takes too long', () => {
-  let dispatchers: Dispatchers
-  afterEach(() => dispatchers.destroy())
+  let upstreams: UpstreamPools
+  afterEach(() => upstreams.destroy())
 
   it('to be found', async () => {
     const nameServer = await startNameServer(() => 'silence')
     const addresses = new AddressLookup({ guard: localGuard, nameServers: [nameServer.address], timeoutMs: 100 })
-    dispatchers = openDispatchers({ addresses, settings: { connectTimeoutMs: 40 } })
-    await expect(failureOf(dispatchers, plain, 'https://target.example')).resolves.toMatchObject({
+    upstreams = openUpstreamPools({ addresses, settings: { connectTimeoutMs: 40 } })
+    await expect(failureOf(upstreams, plain, 'https://target.example')).resolves.toMatchObject({
       code: 'TIMEOUT',
       phase: 'resolve',
       message: expect.stringContaining('name servers'),
@@ -75,8 +82,8 @@ describe('a target that takes too long', () => {
 
   it('to accept the connection', async () => {
     const busy = await listenWithoutAccepting()
-    dispatchers = openDispatchers({ settings: { connectTimeoutMs: 100 } })
-    const failure = await failureOf(dispatchers, plain, `https://127.0.0.1:${busy.port}`).finally(busy.close)
+    upstreams = openUpstreamPools({ settings: { connectTimeoutMs: 100 } })
+    const failure = await failureOf(upstreams, plain, `https://127.0.0.1:${busy.port}`).finally(busy.close)
     expect(failure).toMatchObject({ code: 'TIMEOUT', phase: 'connect' })
     expect(failure.message).toContain('did not accept a TCP connection')
   })
@@ -86,8 +93,8 @@ describe('a target that takes too long', () => {
     const silent = await listenTcp((socket) => {
       closed = once(socket.resume(), 'close')
     })
-    dispatchers = openDispatchers({ settings: { handshakeTimeoutMs: 50 } })
-    const failure = await failureOf(dispatchers, plain, `https://127.0.0.1:${silent.port}`)
+    upstreams = openUpstreamPools({ settings: { handshakeTimeoutMs: 50 } })
+    const failure = await failureOf(upstreams, plain, `https://127.0.0.1:${silent.port}`)
     expect(failure).toMatchObject({ code: 'TIMEOUT', phase: 'handshake' })
     expect(failure.message).toContain('TLS handshake')
     await closed
@@ -97,7 +104,7 @@ describe('a target that takes too long', () => {
 
 describe('a call that is given up while its connection is made', () => {
   it('closes that connection at once', async () => {
-    const dispatchers = openDispatchers()
+    const upstreams = openUpstreamPools()
     const abort = new AbortController()
     const arrived: Socket[] = []
     const silent = await listenTcp((socket) => {
@@ -106,12 +113,12 @@ describe('a call that is given up while its connection is made', () => {
     })
     const url = `https://127.0.0.1:${silent.port}/`
     const call = { url, method: 'GET', headers: {}, maxBodyBytes: 0, signal: abort.signal }
-    const { failure } = await callTarget(dispatchers, {}, call)
+    const { failure } = await callTarget(upstreams, {}, call)
     expect(failure?.code).toBe('CALL_ABORTED')
     const [socket] = arrived
     if (socket?.destroyed === false) await once(socket, 'close')
     expect(silent.connections).toBe(1)
-    await Promise.all([silent.close(), dispatchers.destroy()])
+    await Promise.all([silent.close(), upstreams.destroy()])
   })
 })
 

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type MtlsTarget, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
-import type { Dispatchers } from '../../src/index.ts'
+import type { UpstreamPools } from '../../src/index.ts'
 import { describeWithOpenssl } from '../support/describe-with-program.ts'
-import { acme, failureOf, openDispatchers } from '../support/outbound-fixture.ts'
+import { acme, failureOf, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 const hour = 3_600_000
 const localhost = { commonName: 'localhost', dnsNames: ['localhost'] }
@@ -11,7 +11,7 @@ const localhost = { commonName: 'localhost', dnsNames: ['localhost'] }
 describeWithOpenssl('a target whose certificate', () => {
   let trusted: TestCa
   let unknown: TestCa
-  let dispatchers: Dispatchers
+  let upstreams: UpstreamPools
   let target: MtlsTarget | undefined
 
   beforeAll(async () => {
@@ -19,10 +19,10 @@ describeWithOpenssl('a target whose certificate', () => {
   })
   beforeEach(() => {
     target = undefined
-    dispatchers = openDispatchers({ extraCa: [trusted.certificate] })
+    upstreams = openUpstreamPools({ extraCa: [trusted.certificate] })
   })
   afterEach(async () => {
-    await dispatchers.destroy()
+    await upstreams.destroy()
     await target?.close()
   })
 
@@ -69,7 +69,7 @@ describeWithOpenssl('a target whose certificate', () => {
       clientCa: trusted.certificate,
       requireClientCertificate: false,
     })
-    const failure = await failureOf(dispatchers, { accountId: acme }, target.url)
+    const failure = await failureOf(upstreams, { accountId: acme }, target.url)
     expect(failure).toMatchObject({ code, phase: 'handshake' })
     expect(failure.message).toMatch(/^[\x20-\x7e]+$/)
     expect(failure.message).toContain(`localhost:${target.port}`)

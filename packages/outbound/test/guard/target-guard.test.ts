@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { Dispatchers, defaultTargetPorts, TargetGuard } from '../../src/index.ts'
+import { defaultTargetPorts, TargetGuard, UpstreamPools } from '../../src/index.ts'
 import {
   acme,
+  credentialsOf,
   failureOf,
   get,
-  identityOf,
   knownAddresses,
   listenTcp,
   type TcpListener,
@@ -13,13 +13,13 @@ import {
 
 describe('the target guard over https', () => {
   let listener: TcpListener
-  let dispatchers: Dispatchers
+  let upstreams: UpstreamPools
 
   beforeAll(async () => {
     listener = await listenTcp((socket) => socket.destroy(), '::') // both families
   })
   afterAll(() => listener.close())
-  afterEach(() => dispatchers.destroy())
+  afterEach(() => upstreams.destroy())
 
   it.each([
     '127.0.0.1',
@@ -34,8 +34,8 @@ describe('the target guard over https', () => {
     '[::ffff:7f00:1]',
     '[64:ff9b::7f00:1]',
   ])('refuses the literal %s, and nothing arrives', async (host) => {
-    dispatchers = new Dispatchers({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }) })
-    const failure = await failureOf(dispatchers, { accountId: acme }, `https://${host}:${listener.port}`)
+    upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }) })
+    const failure = await failureOf(upstreams, { accountId: acme }, `https://${host}:${listener.port}`)
     expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' })
     expect(failure.message).toContain('TARGET_ALLOW_CIDRS')
     expect(listener.connections).toBe(0)
@@ -45,23 +45,23 @@ describe('the target guard over https', () => {
     'refuses a name with the addresses %j, and nothing arrives',
     async (addresses) => {
       const guard = new TargetGuard({ allowCidrs: [], ports: 'any' })
-      dispatchers = new Dispatchers({ guard, addresses: knownAddresses(addresses) })
-      const failure = await failureOf(dispatchers, { accountId: acme }, `https://inside.example:${listener.port}`)
+      upstreams = new UpstreamPools({ guard, addresses: knownAddresses(addresses) })
+      const failure = await failureOf(upstreams, { accountId: acme }, `https://inside.example:${listener.port}`)
       expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED', phase: 'connect' })
       expect(listener.connections).toBe(0)
     },
   )
 
   it('refuses localhost by the hosts file', async () => {
-    dispatchers = new Dispatchers({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }) })
-    const failure = await failureOf(dispatchers, { accountId: acme }, `https://localhost:${listener.port}`)
+    upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }) })
+    const failure = await failureOf(upstreams, { accountId: acme }, `https://localhost:${listener.port}`)
     expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' })
     expect(listener.connections).toBe(0)
   })
 
   it('refuses a port that is not allowed, naming the variable', async () => {
-    dispatchers = new Dispatchers({ guard: new TargetGuard({ allowCidrs: ['127.0.0.1'], ports: defaultTargetPorts }) })
-    const failure = await failureOf(dispatchers, { accountId: acme }, `https://127.0.0.1:${listener.port}`)
+    upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: ['127.0.0.1'], ports: defaultTargetPorts }) })
+    const failure = await failureOf(upstreams, { accountId: acme }, `https://127.0.0.1:${listener.port}`)
     expect(failure.code).toBe('TARGET_PORT_REFUSED')
     expect(failure.message).toContain(`port ${listener.port}`)
     expect(failure.message).toContain('TARGET_PORTS')
@@ -81,7 +81,7 @@ describe('the target guard over https', () => {
 
 describe('a name whose address changes', () => {
   let target: TestTarget
-  let dispatchers: Dispatchers
+  let upstreams: UpstreamPools
   // Only this address is allowed; it stands for a public one.
   const guard = new TargetGuard({ allowCidrs: ['127.0.0.2'], ports: 'any' })
 
@@ -89,30 +89,36 @@ describe('a name whose address changes', () => {
     target = await startTestTarget({ host: '127.0.0.2' })
   })
   afterAll(() => target.close())
-  afterEach(() => dispatchers.destroy())
+  afterEach(() => upstreams.destroy())
 
   it('is refused as soon as it points inside, and nothing arrives there', async () => {
     const inside = await listenTcp((socket) => socket.destroy())
-    dispatchers = new Dispatchers({
+    upstreams = new UpstreamPools({
       guard,
       addresses: knownAddresses(['127.0.0.2'], ['127.0.0.1']),
       extraCa: [target.ca],
     })
-    const caller = { accountId: acme, identity: identityOf(await target.clientCa.issue({ commonName: 'client' })) }
-    await expect(get(dispatchers.acquire(caller, target.url))).resolves.toMatchObject({ status: 200 })
+    const identity = {
+      accountId: acme,
+      credentials: credentialsOf(await target.clientCa.issue({ commonName: 'client' })),
+    }
+    await expect(get(upstreams.acquire(identity, target.url))).resolves.toMatchObject({ status: 200 })
     const elsewhere = `https://localhost:${inside.port}`
-    await expect(failureOf(dispatchers, caller, elsewhere)).resolves.toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' })
+    await expect(failureOf(upstreams, identity, elsewhere)).resolves.toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' })
     expect(inside.connections).toBe(0)
     await inside.close()
   })
 
   it('is reached by its allowed address where it has others beside', async () => {
-    dispatchers = new Dispatchers({
+    upstreams = new UpstreamPools({
       guard,
       addresses: knownAddresses(['127.0.0.1', '::1', '127.0.0.2']),
       extraCa: [target.ca],
     })
-    const caller = { accountId: acme, identity: identityOf(await target.clientCa.issue({ commonName: 'client' })) }
-    await expect(get(dispatchers.acquire(caller, target.url))).resolves.toMatchObject({ status: 200 })
+    const identity = {
+      accountId: acme,
+      credentials: credentialsOf(await target.clientCa.issue({ commonName: 'client' })),
+    }
+    await expect(get(upstreams.acquire(identity, target.url))).resolves.toMatchObject({ status: 200 })
   })
 })

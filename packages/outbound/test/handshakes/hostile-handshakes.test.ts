@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
-import type { Dispatchers } from '../../src/index.ts'
-import { acme, failureOf, get, globex, identityOf, openDispatchers } from '../support/outbound-fixture.ts'
+import type { UpstreamPools } from '../../src/index.ts'
+import { acme, credentialsOf, failureOf, get, globex, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const answerIt = (socket: TLSSocket) => void socket.write(answer)
@@ -14,7 +14,7 @@ let ca: TestCa
 let rsa: IssuedCertificate
 /** A leaf with as many CAs above it as there may be, whose signatures take a millisecond each. */
 let long: { key: string; cert: string; root: string }
-let dispatchers: Dispatchers
+let upstreams: UpstreamPools
 const servers: Server[] = []
 
 beforeAll(async () => {
@@ -27,10 +27,10 @@ beforeAll(async () => {
   long = { key: privateKey, cert: [certificate, ...chain].join(''), root: root.certificate }
 })
 beforeEach(() => {
-  dispatchers = openDispatchers({ extraCa: [ca.certificate, long.root] })
+  upstreams = openUpstreamPools({ extraCa: [ca.certificate, long.root] })
 })
 afterEach(async () => {
-  await dispatchers.destroy()
+  await upstreams.destroy()
   for (const server of servers.splice(0)) server.close()
 })
 
@@ -46,7 +46,7 @@ async function serve(options: TlsOptions, onData: (socket: TLSSocket) => void = 
 }
 
 function call(accountId: typeof acme, origin: string) {
-  const pool = dispatchers.acquireOpen({ accountId }, origin) ?? dispatchers.acquire({ accountId }, origin)
+  const pool = upstreams.acquireOpen({ accountId }, origin) ?? upstreams.acquire({ accountId }, origin)
   return get(pool)
 }
 
@@ -77,7 +77,7 @@ describe('a target that asks for more work than any handshake needs', () => {
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('is refused before OpenSSL does it: %s', async (version) => {
     const { key, cert, root } = long
     const origin = await serve({ key, cert: cert + root.repeat(60), minVersion: version, maxVersion: version })
-    const failure = await failureOf(dispatchers, { accountId: acme }, origin)
+    const failure = await failureOf(upstreams, { accountId: acme }, origin)
     expect(failure).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED', phase: 'handshake' })
     expect(failure.message).toContain('more than 16 certificates')
   })
@@ -86,9 +86,9 @@ describe('a target that asks for more work than any handshake needs', () => {
 describe('a target that asks for another handshake on its connection (TLS 1.2)', () => {
   it.each([true, false])('is refused, and told by a code; with a certificate: %s', async (hasCertificate) => {
     const issued = await ca.issue({ commonName: 'acme' })
-    const caller = { accountId: acme, ...(hasCertificate && { identity: identityOf(issued) }) }
+    const identity = { accountId: acme, ...(hasCertificate && { credentials: credentialsOf(issued) }) }
     const origin = await serve({ maxVersion: 'TLSv1.2' }, (socket) => void socket.renegotiate({}, () => {}))
-    const failure = await failureOf(dispatchers, caller, origin)
+    const failure = await failureOf(upstreams, identity, origin)
     expect(failure).toMatchObject({ code: 'TARGET_ASKS_AFTER_HANDSHAKE', phase: 'exchange' })
     expect(failure.message).toContain('TLS 1.3')
   })
@@ -97,7 +97,7 @@ describe('a target that asks for another handshake on its connection (TLS 1.2)',
 describe('a target that only knows key exchanges whose size it chooses itself', () => {
   it('is not spoken to', async () => {
     const origin = await serve({ maxVersion: 'TLSv1.2', ciphers: 'DHE-RSA-AES128-GCM-SHA256', dhparam: 'auto' })
-    const failure = await failureOf(dispatchers, { accountId: acme }, origin)
+    const failure = await failureOf(upstreams, { accountId: acme }, origin)
     expect(failure.code).toBe('TARGET_TLS_CIPHER_MISMATCH')
   })
 })

@@ -1,20 +1,20 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Sealer } from '@mtls-gateway/test-kit'
-import { type Dispatchers, explainTransportError } from '../../src/index.ts'
-import { acme, failureOf, get, openDispatchers } from '../support/outbound-fixture.ts'
+import { explainTransportError, type UpstreamPools } from '../../src/index.ts'
+import { acme, failureOf, get, openUpstreamPools } from '../support/outbound-fixture.ts'
 import { SealingTargets } from '../support/sealing-targets.ts'
 
 let targets: SealingTargets
-let dispatchers: Dispatchers
+let upstreams: UpstreamPools
 
 beforeAll(async () => {
   targets = await SealingTargets.create()
 })
 beforeEach(() => {
-  dispatchers = openDispatchers({ extraCa: [targets.ca.certificate] })
+  upstreams = openUpstreamPools({ extraCa: [targets.ca.certificate] })
 })
 afterEach(async () => {
-  await dispatchers.destroy()
+  await upstreams.destroy()
   targets.close()
 })
 
@@ -22,7 +22,7 @@ const start = (answer: (sealer: Sealer) => Sealer) =>
   targets.start((sealer, tcp) => void tcp.write(answer(sealer).take()))
 
 const ok = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
-const call = (origin: string) => get(dispatchers.acquire({ accountId: acme }, origin))
+const call = (origin: string) => get(upstreams.acquire({ accountId: acme }, origin))
 
 describe('what a target sends of a handshake that is over', () => {
   it('is let by as far as targets send it: session tickets and new keys, before an answer', async () => {
@@ -41,7 +41,7 @@ describe('what a target sends of a handshake that is over', () => {
     ['new keys', (sealer: Sealer) => sealer.keyUpdates(31)],
   ])('ends its connection where there is no end of it: %s', async (_, flood) => {
     const origin = await start((sealer) => flood(sealer))
-    const failure = await failureOf(dispatchers, { accountId: acme }, origin)
+    const failure = await failureOf(upstreams, { accountId: acme }, origin)
     expect(explainTransportError(failure, new URL(origin).host)).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED' })
   })
 })

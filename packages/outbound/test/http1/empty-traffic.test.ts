@@ -2,28 +2,28 @@ import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { longestPadding, type SealedAnswer } from '@mtls-gateway/test-kit'
-import { type Dispatchers, explainTransportError } from '../../src/index.ts'
-import { acme, failureOf, get, openDispatchers } from '../support/outbound-fixture.ts'
+import { explainTransportError, type UpstreamPools } from '../../src/index.ts'
+import { acme, failureOf, get, openUpstreamPools } from '../support/outbound-fixture.ts'
 import { SealingTargets } from '../support/sealing-targets.ts'
 
 let targets: SealingTargets
-let dispatchers: Dispatchers
+let upstreams: UpstreamPools
 
 beforeAll(async () => {
   targets = await SealingTargets.create()
 })
 beforeEach(() => {
-  dispatchers = openDispatchers({ extraCa: [targets.ca.certificate], settings: { keepAliveTimeoutMs: 600_000 } })
+  upstreams = openUpstreamPools({ extraCa: [targets.ca.certificate], settings: { keepAliveTimeoutMs: 600_000 } })
 })
 afterEach(async () => {
-  await dispatchers.destroy()
+  await upstreams.destroy()
   targets.close()
 })
 
 const start = (onRequest: SealedAnswer) => targets.start(onRequest)
 
 const headOf = (bytes: number) => Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`)
-const call = (origin: string) => get(dispatchers.acquire({ accountId: acme }, origin))
+const call = (origin: string) => get(upstreams.acquire({ accountId: acme }, origin))
 /** More than once, all connections have been looked at. */
 const looks = () => setTimeout(400)
 
@@ -36,7 +36,7 @@ describe('what a target sends that has nothing in it', () => {
     ],
   ])('ends its connection where it is much: %s, instead of an answer', async (_, flood) => {
     const origin = await start(flood)
-    const failure = await failureOf(dispatchers, { accountId: acme }, origin)
+    const failure = await failureOf(upstreams, { accountId: acme }, origin)
     expect(explainTransportError(failure, new URL(origin).host)).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED' })
   })
 

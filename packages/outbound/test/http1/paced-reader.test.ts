@@ -9,7 +9,7 @@ import { createCa } from '@mtls-gateway/test-kit'
 import { createConnector } from '../../src/connect/connector.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
 import { TargetPool } from '../../src/http1/target-pool.ts'
-import { createCallerContext } from '../../src/identities/create-tls-context.ts'
+import { createTlsContext } from '../../src/identities/create-tls-context.ts'
 import { AddressLookup, TargetGuard, TransportError } from '../../src/index.ts'
 import type { AccountLoop } from '../../src/turns/event-loop-turns.ts'
 import type { AnswerHandler, Exchange } from '../../src/upstream/exchange.ts'
@@ -123,7 +123,7 @@ function poolOf(loop?: AccountLoop, bodyTimeoutMs = 60_000): TargetPool {
   const connect = createConnector({
     guard,
     lookup: new AddressLookup({ guard }).of('target'),
-    secureContext: createCallerContext({}, [ca]),
+    secureContext: createTlsContext({}, [ca]),
     hasClientCertificate: false,
     trace: false,
     trust: undefined,

@@ -7,7 +7,7 @@ import { AddressLookup } from '../../src/addresses/address-lookup.ts'
 import { type Connect, createConnector } from '../../src/connect/connector.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
 import { type PoolLimits, TargetPool } from '../../src/http1/target-pool.ts'
-import { createCallerContext } from '../../src/identities/create-tls-context.ts'
+import { createTlsContext } from '../../src/identities/create-tls-context.ts'
 import { TargetGuard, TransportError } from '../../src/index.ts'
 import type { AccountLoop } from '../../src/turns/event-loop-turns.ts'
 
@@ -52,7 +52,7 @@ export class RawTarget {
     this.connect = createConnector({
       guard,
       lookup: new AddressLookup({ guard }).of('target'),
-      secureContext: createCallerContext({}, [ca]),
+      secureContext: createTlsContext({}, [ca]),
       hasClientCertificate: false,
       trace: false,
       trust: undefined,

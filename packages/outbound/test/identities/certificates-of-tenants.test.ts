@@ -6,9 +6,9 @@ import { createServer, type Server, type TlsOptions } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { element, extension, makeCertificate, named, pemOf, sequence } from '@mtls-gateway/test-kit'
-import { createCallerContext } from '../../src/identities/create-tls-context.ts'
-import { createTargetTrust, Dispatchers, GuardedAgent, TargetGuard, type TransportError } from '../../src/index.ts'
-import { acme, get, openDispatchers } from '../support/outbound-fixture.ts'
+import { createTlsContext } from '../../src/identities/create-tls-context.ts'
+import { createTargetTrust, GuardedAgent, TargetGuard, type TransportError, UpstreamPools } from '../../src/index.ts'
+import { acme, get, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 interface Pair {
   readonly certificate: string
@@ -37,7 +37,7 @@ function issue(ca: Pair, namedCurve = 'prime256v1', names = 1): Pair {
   return { certificate: pemOf(makeCertificate({ ...made, signer: ca.key })), key: privateKey }
 }
 
-const identity = (leaf: Pair, ...chain: readonly Pair[]) => ({
+const credentials = (leaf: Pair, ...chain: readonly Pair[]) => ({
   privateKey: keyPem(leaf.key),
   certificates: [leaf, ...chain].map(({ certificate }) => certificate).join(''),
 })
@@ -54,15 +54,15 @@ describe('a TLS context is not made', () => {
   ])('that trusts a CA %s', (_, { certificate }, detail) => {
     for (const caCertificates of [certificate, good.certificate + certificate]) {
       const trust = createTargetTrust({ caCertificates })
-      expect(() => createCallerContext({ trust }, [])).toThrow(unusable('TARGET_TRUST_UNUSABLE', detail))
+      expect(() => createTlsContext({ trust }, [])).toThrow(unusable('TARGET_TRUST_UNUSABLE', detail))
     }
   })
 
   it('that trusts CAs which have many name constraints together', () => {
     const { certificate } = makeCa('prime256v1', [constraints(120)])
-    expect(() => createCallerContext({ trust: createTargetTrust({ caCertificates: certificate }) }, [])).not.toThrow()
+    expect(() => createTlsContext({ trust: createTargetTrust({ caCertificates: certificate }) }, [])).not.toThrow()
     const trust = createTargetTrust({ caCertificates: certificate.repeat(2) })
-    expect(() => createCallerContext({ trust }, [])).toThrow(unusable('TARGET_TRUST_UNUSABLE', 'name constraints'))
+    expect(() => createTlsContext({ trust }, [])).toThrow(unusable('TARGET_TRUST_UNUSABLE', 'name constraints'))
   })
 
   it.each([
@@ -71,7 +71,7 @@ describe('a TLS context is not made', () => {
     ['with many names', [good], 400, '403 ASN.1 elements of names'],
   ])('that presents a certificate %s', (_, chain, names, detail) => {
     const leaf = issue(good, 'prime256v1', names)
-    expect(() => createCallerContext({ identity: identity(leaf, ...chain) }, [])).toThrow(
+    expect(() => createTlsContext({ credentials: credentials(leaf, ...chain) }, [])).toThrow(
       unusable('CLIENT_CERTIFICATE_UNUSABLE', detail),
     )
   })
@@ -81,18 +81,18 @@ describe('a TLS context is not made', () => {
     const many = issue(good, 'prime256v1', 100)
     const refusal = unusable('CLIENT_CERTIFICATE_UNUSABLE', 'meets 362 of name constraints')
     const trust = createTargetTrust({ caCertificates: certificate })
-    expect(() => createCallerContext({ identity: identity(many), trust }, [])).toThrow(refusal)
-    expect(() => createCallerContext({ identity: identity(many) }, [certificate])).toThrow(refusal)
-    expect(() => createCallerContext({ identity: identity(many, good), trust }, [])).not.toThrow()
-    expect(() => createCallerContext({ identity: identity(issue(good)), trust }, [])).not.toThrow()
-    expect(() => createCallerContext({ identity: identity(many) }, [good.certificate])).not.toThrow()
+    expect(() => createTlsContext({ credentials: credentials(many), trust }, [])).toThrow(refusal)
+    expect(() => createTlsContext({ credentials: credentials(many) }, [certificate])).toThrow(refusal)
+    expect(() => createTlsContext({ credentials: credentials(many, good), trust }, [])).not.toThrow()
+    expect(() => createTlsContext({ credentials: credentials(issue(good)), trust }, [])).not.toThrow()
+    expect(() => createTlsContext({ credentials: credentials(many) }, [good.certificate])).not.toThrow()
   })
 
   it('that trusts what a deployment should not: it does not start', () => {
     const { certificate } = makeCa('secp256k1')
     const refusal = unusable('TARGET_TRUST_UNUSABLE', 'curve that is not taken')
     const guard = { allowCidrs: [], ports: 'any' } as const
-    expect(() => new Dispatchers({ guard: new TargetGuard(guard), extraCa: [certificate] })).toThrow(refusal)
+    expect(() => new UpstreamPools({ guard: new TargetGuard(guard), extraCa: [certificate] })).toThrow(refusal)
     expect(() => new GuardedAgent({ guard, extraCa: [certificate] })).toThrow(refusal)
   })
 })
@@ -106,15 +106,15 @@ describe('the names of a target', () => {
     server.on('tlsClientError', () => {}).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { certificate } = trusted
-    const dispatchers = openDispatchers({ extraCa: isOfDeployment ? [certificate] : [] })
-    const caller = isOfDeployment ? {} : { trust: createTargetTrust({ caCertificates: certificate }) }
+    const upstreams = openUpstreamPools({ extraCa: isOfDeployment ? [certificate] : [] })
+    const identity = isOfDeployment ? {} : { trust: createTargetTrust({ caCertificates: certificate }) }
     try {
       const origin = `https://localhost:${(server.address() as AddressInfo).port}`
-      return (await get(dispatchers.acquire({ accountId: acme, ...caller }, origin))).status
+      return (await get(upstreams.acquire({ accountId: acme, ...identity }, origin))).status
     } catch (error) {
       return (error as TransportError).detail
     } finally {
-      await dispatchers.destroy()
+      await upstreams.destroy()
       server.close()
     }
   }
@@ -147,24 +147,24 @@ describe('a process stays alive in a handshake', () => {
   }
 
   /** The status, or the code of the failure; it describes the target's certificate like a probe. */
-  async function outcomeInProcess(port: number, caller: object): Promise<string> {
+  async function outcomeInProcess(port: number, identity: object): Promise<string> {
     const source = (file: string) => JSON.stringify(new URL(`../../src/${file}`, import.meta.url))
     const script = `
-      import { createTargetTrust, Dispatchers, explainTransportError, TargetGuard } from ${source('index.ts')}
+      import { createTargetTrust, UpstreamPools, explainTransportError, TargetGuard } from ${source('index.ts')}
       import { AnswerCollector } from ${source('upstream/answer-collector.ts')}
-      const { identity, caCertificates } = JSON.parse(process.argv[1])
+      const { credentials, caCertificates } = JSON.parse(process.argv[1])
       const trust = caCertificates && createTargetTrust({ caCertificates })
-      const dispatchers = new Dispatchers({ guard: new TargetGuard({ allowCidrs: ['127.0.0.1'], ports: 'any' }) })
+      const upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: ['127.0.0.1'], ports: 'any' }) })
       const collector = new AnswerCollector(1_000)
       try {
-        const pool = dispatchers.openApart({ identity, trust }, 'https://localhost:${port}', () => {})
+        const pool = upstreams.openApart({ credentials, trust }, 'https://localhost:${port}', () => {})
         pool.send({ path: '/', method: 'GET', headers: [], body: null }, collector)
         console.log((await collector.answer).status)
       } catch (error) {
         console.log(explainTransportError(error, 'target').code)
       }
       process.exit()`
-    const args = ['--input-type=module', '-e', script, JSON.stringify(caller)]
+    const args = ['--input-type=module', '-e', script, JSON.stringify(identity)]
     const { stdout } = await promisify(execFile)(process.execPath, args)
     return stdout.trim()
   }
@@ -231,8 +231,8 @@ describe('a process stays alive in a handshake', () => {
         rejectUnauthorized: false,
       })
       for (const chain of [[], [ownCa]]) {
-        const caller = { identity: identity(own, ...chain), caCertificates: targetCa.certificate }
-        const outcome = await outcomeInProcess(port, caller)
+        const identity = { credentials: credentials(own, ...chain), caCertificates: targetCa.certificate }
+        const outcome = await outcomeInProcess(port, identity)
         // OpenSSL as a server of TLS 1.2 takes only curves that a client offers for the key exchange as well.
         if (version === 'TLSv1.3') expect(outcome).toBe('200')
         else expect(outcome).toMatch(/^(TARGET|TLS)_/)
@@ -244,6 +244,6 @@ describe('a process stays alive in a handshake', () => {
     const ca = makeCa('brainpoolP256r1')
     const leaf = issue(ca)
     const port = await serve({ key: keyPem(leaf.key), cert: leaf.certificate })
-    expect(await outcomeInProcess(port, { identity: identity(issue(ca), ca) })).toMatch(/^UNABLE_TO/)
+    expect(await outcomeInProcess(port, { credentials: credentials(issue(ca), ca) })).toMatch(/^UNABLE_TO/)
   })
 })

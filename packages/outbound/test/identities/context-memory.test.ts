@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
-import { identityOf } from '../support/outbound-fixture.ts'
+import { credentialsOf } from '../support/outbound-fixture.ts'
 
 /** About 600 KiB each. */
 const contexts = 300
@@ -22,15 +22,15 @@ describe('the memory of TLS contexts', () => {
 
   it('is given back as soon as a mapping no longer trusts what it did, not when the heap is collected', async () => {
     const afterEach = `
-      dispatchers.retain('acme', { has: () => false })
-      while (dispatchers.stats().draining > 0) await new Promise(setImmediate)`
+      upstreams.retain('acme', { has: () => false })
+      while (upstreams.stats().draining > 0) await new Promise(setImmediate)`
     const { contexts: held, grownMiB } = await growth(afterEach)
     expect(held).toBe(0)
     expect(grownMiB).toBeLessThan(mostMiB)
   })
 
   it('is bounded in bytes where an account uses ever other trusts', async () => {
-    const { contexts: held, grownMiB } = await growth('await new Promise(setImmediate)', { maxCallers: 200 })
+    const { contexts: held, grownMiB } = await growth('await new Promise(setImmediate)', { maxIdentities: 200 })
     // As many as take nine tenths of 27 MiB, by an estimate that is above the truth.
     expect(held).toBeGreaterThan(15)
     expect(held).toBeLessThan(40)
@@ -41,19 +41,19 @@ describe('the memory of TLS contexts', () => {
   async function growth(afterEach: string, settings = {}): Promise<{ contexts: number; grownMiB: number }> {
     const source = JSON.stringify(new URL('../../src/index.ts', import.meta.url))
     const script = `
-      import { createTargetTrust, Dispatchers, TargetGuard } from ${source}
+      import { createTargetTrust, UpstreamPools, TargetGuard } from ${source}
       const settings = ${JSON.stringify(settings)}
-      const dispatchers = new Dispatchers({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }), settings })
+      const upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }), settings })
       const caCertificates = ${JSON.stringify(caCertificates)}
-      const caller = { accountId: 'acme', identity: ${JSON.stringify(identityOf(client))} }
+      const identity = { accountId: 'acme', credentials: ${JSON.stringify(credentialsOf(client))} }
       const before = process.memoryUsage.rss()
       for (let made = 0; made < ${contexts}; made++) {
         const trust = createTargetTrust({ caCertificates }, String(made))
-        dispatchers.acquire({ ...caller, trust }, 'https://localhost')
+        upstreams.acquire({ ...identity, trust }, 'https://localhost')
         ${afterEach}
       }
       const grownMiB = (process.memoryUsage.rss() - before) / 1_048_576
-      console.log(JSON.stringify({ contexts: dispatchers.stats().contexts, grownMiB }))`
+      console.log(JSON.stringify({ contexts: upstreams.stats().contexts, grownMiB }))`
     const running = promisify(execFile)(process.execPath, ['--input-type=module'])
     // A script of this length is more than a command line takes.
     running.child.stdin?.end(script)

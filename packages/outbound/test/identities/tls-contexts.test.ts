@@ -2,14 +2,14 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import { createCa } from '@mtls-gateway/test-kit'
-import { contextLimits, createTargetTrust, type Dispatchers } from '../../src/index.ts'
-import { acme, globex, openDispatchers } from '../support/outbound-fixture.ts'
+import { contextLimits, createTargetTrust, type UpstreamPools } from '../../src/index.ts'
+import { acme, globex, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 const tooMany = expect.objectContaining({ code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 })
 
 describe('contexts that are made for ever other lists of large CAs', () => {
   let caCertificates: string
-  let dispatchers: Dispatchers
+  let upstreams: UpstreamPools
   let making: Bulkhead
 
   beforeAll(async () => {
@@ -18,15 +18,15 @@ describe('contexts that are made for ever other lists of large CAs', () => {
   })
   afterEach(async () => {
     making.close()
-    await dispatchers.destroy()
+    await upstreams.destroy()
   })
 
   const open = () => {
     making = new Bulkhead('tls-contexts', { ...contextLimits, cooledPerSecond: 1_024 })
-    dispatchers = openDispatchers({ makingContexts: making })
+    upstreams = openUpstreamPools({ makingContexts: making })
   }
   const use = (accountId: AccountId, list: number) =>
-    dispatchers.acquire({ accountId, trust: createTargetTrust({ caCertificates }, `${list}`) }, 'https://localhost')
+    upstreams.acquire({ accountId, trust: createTargetTrust({ caCertificates }, `${list}`) }, 'https://localhost')
 
   it('are refused beyond what an account may have made, and others have theirs', () => {
     open()

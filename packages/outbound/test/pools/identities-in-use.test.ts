@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { createTargetTrust, type TargetCaller } from '../../src/index.ts'
+import { type AccountIdentity, createTargetTrust } from '../../src/index.ts'
 import { acme, get, globex, listenTcp } from '../support/outbound-fixture.ts'
 import { SlowCalls } from '../support/slow-calls.ts'
 
-describe('callers of an account whose mappings change', () => {
+describe('identities of an account whose mappings change', () => {
   let calls: SlowCalls
   beforeEach(async () => {
     calls = await SlowCalls.start()
@@ -12,7 +12,7 @@ describe('callers of an account whose mappings change', () => {
   afterEach(() => calls.close())
 
   /** As a mapping trusts it that names this record of CA certificates. */
-  const trusting = (record: string, serverName?: string): TargetCaller => ({
+  const trusting = (record: string, serverName?: string): AccountIdentity => ({
     ...calls.first,
     trust: createTargetTrust(
       { caCertificates: calls.target.ca, ...(serverName !== undefined && { serverName }) },
@@ -20,20 +20,20 @@ describe('callers of an account whose mappings change', () => {
     ),
   })
   /** The account calls as these from now on. */
-  const retain = (...callers: readonly TargetCaller[]) =>
-    calls.dispatchers.retain(acme, {
+  const retain = (...identities: readonly AccountIdentity[]) =>
+    calls.upstreams.retain(acme, {
       has: (versionId, trustKey) =>
-        callers.some(({ identity, trust }) => identity?.versionId === versionId && trust?.key === trustKey),
+        identities.some(({ credentials, trust }) => credentials?.versionId === versionId && trust?.key === trustKey),
     })
 
   it('leave one context after 300 edits of one mapping with a call between each', async () => {
     for (let edit = 0; edit < 300; edit++) {
-      const caller = trusting(`record-${edit}`)
-      retain(caller)
-      await get(calls.dispatchers.acquire(caller, calls.target.url))
+      const identity = trusting(`record-${edit}`)
+      retain(identity)
+      await get(calls.upstreams.acquire(identity, calls.target.url))
     }
     await settled()
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 1, draining: 0, contexts: 1, connections: 1 })
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 1, draining: 0, contexts: 1, connections: 1 })
   })
 
   it('end with their last call where their trust is no longer any mapping’s, and new calls go by the new one', async () => {
@@ -44,49 +44,49 @@ describe('callers of an account whose mappings change', () => {
     const closed = once(answer.socket, 'close')
     const after = trusting('after')
     retain(after)
-    await get(calls.dispatchers.acquire(after, calls.target.url))
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 1, draining: 1, contexts: 2, running: 1 })
+    await get(calls.upstreams.acquire(after, calls.target.url))
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 1, draining: 1, contexts: 2, running: 1 })
     answer.end('ended')
     await expect(call.text()).resolves.toBe('begun ended')
     await closed
     await settled()
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 1, draining: 0, contexts: 1 })
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 1, draining: 0, contexts: 1 })
   })
 
   it('keep their connections as long as one mapping calls as they do', async () => {
     const [used, unused] = [trusting('used'), trusting('unused')]
-    for (const caller of [used, unused]) await get(calls.dispatchers.acquire(caller, calls.target.url))
+    for (const identity of [used, unused]) await get(calls.upstreams.acquire(identity, calls.target.url))
     retain(used)
     await settled()
-    await get(calls.dispatchers.acquire(used, calls.target.url))
+    await get(calls.upstreams.acquire(used, calls.target.url))
     expect(calls.target.seen[2]?.socketId).toBe(calls.target.seen[0]?.socketId)
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 1, contexts: 1 })
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 1, contexts: 1 })
   })
 
   it('have one context where they present the same and trust the same CAs, and connections of their own', async () => {
-    const callers = [trusting('record'), trusting('record', 'localhost'), trusting('other'), calls.first]
-    for (const caller of callers) await get(calls.dispatchers.acquire(caller, calls.target.url))
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 4, contexts: 3, connections: 4 })
+    const identities = [trusting('record'), trusting('record', 'localhost'), trusting('other'), calls.first]
+    for (const identity of identities) await get(calls.upstreams.acquire(identity, calls.target.url))
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 4, contexts: 3, connections: 4 })
     expect(new Set(calls.target.seen.map(({ socketId }) => socketId)).size).toBe(4)
-    await calls.dispatchers.close()
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 0, contexts: 0 })
+    await calls.upstreams.close()
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 0, contexts: 0 })
   })
 
   it('of all accounts have one context where they present and trust nothing of their own', () => {
-    for (const accountId of [acme, globex]) calls.dispatchers.acquire({ accountId }, calls.target.url)
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 2, contexts: 1 })
+    for (const accountId of [acme, globex]) calls.upstreams.acquire({ accountId }, calls.target.url)
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 2, contexts: 1 })
   })
 
   it('are closed when they were not called for a while, unless a call is under way', async () => {
-    await calls.reopen({ idleCallerMs: 10 })
+    await calls.reopen({ idleIdentityMs: 10 })
     const call = await calls.begin(calls.first)
-    await get(calls.dispatchers.acquire(calls.second, calls.target.url))
-    while (calls.dispatchers.stats().contexts > 1) await new Promise(setImmediate)
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 1, draining: 0, running: 1 })
+    await get(calls.upstreams.acquire(calls.second, calls.target.url))
+    while (calls.upstreams.stats().contexts > 1) await new Promise(setImmediate)
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 1, draining: 0, running: 1 })
     calls.answers[0]?.end('ended')
     await expect(call.text()).resolves.toBe('begun ended')
-    while (calls.dispatchers.stats().contexts > 0) await new Promise(setImmediate)
-    await expect(get(calls.dispatchers.acquire(calls.first, calls.target.url))).resolves.toMatchObject({ status: 200 })
+    while (calls.upstreams.stats().contexts > 0) await new Promise(setImmediate)
+    await expect(get(calls.upstreams.acquire(calls.first, calls.target.url))).resolves.toMatchObject({ status: 200 })
   })
 
   it('may be ended at any moment of an attempt at a connection: a context that is closed would end the process', async () => {
@@ -94,19 +94,19 @@ describe('callers of an account whose mappings change', () => {
     const silent = await listenTcp(() => connected.shift()?.())
     const origin = `https://127.0.0.1:${silent.port}`
     for (let turns = 0; turns < 20; turns++) {
-      const call = get(calls.dispatchers.acquire(calls.first, origin))
+      const call = get(calls.upstreams.acquire(calls.first, origin))
       const failure = call.catch((error: Error) => error)
       if (turns < 15) for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
       // The TLS handshake has begun, and never ends.
       else await new Promise<void>((resolve) => connected.push(resolve))
-      await calls.dispatchers.revoke(acme, 'v1')
-      expect(calls.dispatchers.stats()).toMatchObject({ callers: 0, draining: 0, contexts: 0 })
+      await calls.upstreams.revoke(acme, 'v1')
+      expect(calls.upstreams.stats()).toMatchObject({ identities: 0, draining: 0, contexts: 0 })
       await expect(failure).resolves.toMatchObject({ code: 'CLIENT_CERTIFICATE_DELETED' })
     }
     await silent.close()
   })
 
   async function settled(): Promise<void> {
-    while (calls.dispatchers.stats().draining > 0) await new Promise(setImmediate)
+    while (calls.upstreams.stats().draining > 0) await new Promise(setImmediate)
   }
 })

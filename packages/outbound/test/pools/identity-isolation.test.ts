@@ -1,12 +1,12 @@
 import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { createTargetTrust, type Dispatchers, type TargetCaller } from '../../src/index.ts'
-import { acme, ask, failureOf, get, globex, identityOf, openDispatchers } from '../support/outbound-fixture.ts'
+import { type AccountIdentity, createTargetTrust, type UpstreamPools } from '../../src/index.ts'
+import { acme, ask, credentialsOf, failureOf, get, globex, openUpstreamPools } from '../support/outbound-fixture.ts'
 
-describe.each(['TLSv1.2', 'TLSv1.3'] as const)('callers of one target over %s', (version) => {
+describe.each(['TLSv1.2', 'TLSv1.3'] as const)('identities of one target over %s', (version) => {
   let target: TestTarget
-  let dispatchers: Dispatchers
+  let upstreams: UpstreamPools
   let ofAcme: IssuedCertificate
   let ofGlobex: IssuedCertificate
   const reusedSessions: boolean[] = []
@@ -30,18 +30,18 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('callers of one target over %s', 
   beforeEach(() => {
     target.clear()
     reusedSessions.length = 0
-    dispatchers = openDispatchers({ extraCa: [target.ca], settings: { connectionsPerTarget: 5 } })
+    upstreams = openUpstreamPools({ extraCa: [target.ca], settings: { connectionsPerTarget: 5 } })
   })
-  afterEach(() => dispatchers.destroy())
+  afterEach(() => upstreams.destroy())
 
   it('never mix over 500 interleaved calls on pooled connections', async () => {
-    const callers: TargetCaller[] = [
-      { accountId: acme, identity: identityOf(ofAcme) },
-      { accountId: globex, identity: identityOf(ofGlobex) },
+    const identities: AccountIdentity[] = [
+      { accountId: acme, credentials: credentialsOf(ofAcme) },
+      { accountId: globex, credentials: credentialsOf(ofGlobex) },
     ]
-    const calls = Array.from({ length: 500 }, (_, index) => callers[index % 2] as TargetCaller)
+    const calls = Array.from({ length: 500 }, (_, index) => identities[index % 2] as AccountIdentity)
     await Promise.all(
-      calls.map((caller, index) => get(dispatchers.acquire(caller, target.url), `/${caller.accountId}/${index}`)),
+      calls.map((identity, index) => get(upstreams.acquire(identity, target.url), `/${identity.accountId}/${index}`)),
     )
     const wrong = target.seen.filter(
       ({ url, clientCertificate }) => !url.startsWith(`/${clientCertificate?.commonName}/`),
@@ -52,9 +52,9 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('callers of one target over %s', 
   })
 
   it('are told apart by version within one account, as a replaced certificate keeps its id', async () => {
-    const before = { accountId: acme, identity: identityOf(ofAcme, 'v1') }
-    const after = { accountId: acme, identity: identityOf(ofGlobex, 'v2') }
-    for (const caller of [before, after, before, after]) await get(dispatchers.acquire(caller, target.url))
+    const before = { accountId: acme, credentials: credentialsOf(ofAcme, 'v1') }
+    const after = { accountId: acme, credentials: credentialsOf(ofGlobex, 'v2') }
+    for (const identity of [before, after, before, after]) await get(upstreams.acquire(identity, target.url))
     expect(target.seen.map(({ clientCertificate }) => clientCertificate?.commonName)).toEqual([
       'acme',
       'globex',
@@ -64,29 +64,29 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('callers of one target over %s', 
   })
 
   it('never resume a TLS session, not even their own', async () => {
-    const caller = { accountId: acme, identity: identityOf(ofAcme) }
+    const identity = { accountId: acme, credentials: credentialsOf(ofAcme) }
     for (let call = 0; call < 4; call++) {
-      await ask(dispatchers.acquire(caller, target.url), { headers: ['Connection', 'close'] })
+      await ask(upstreams.acquire(identity, target.url), { headers: ['Connection', 'close'] })
     }
     expect(new Set(target.seen.map(({ socketId }) => socketId)).size).toBe(4)
     expect(reusedSessions).toEqual([false, false, false, false])
   })
 
   it('do not share connections where they trust differently', async () => {
-    const identity = identityOf(ofAcme)
-    const trusting = { accountId: acme, identity, trust: createTargetTrust({ caCertificates: target.ca }) }
+    const credentials = credentialsOf(ofAcme)
+    const trusting = { accountId: acme, credentials, trust: createTargetTrust({ caCertificates: target.ca }) }
     const { certificate } = await createCa()
-    const distrusting = { accountId: acme, identity, trust: createTargetTrust({ caCertificates: certificate }) }
-    await get(dispatchers.acquire(trusting, target.url))
-    await expect(failureOf(dispatchers, distrusting, target.url)).resolves.toMatchObject({
+    const distrusting = { accountId: acme, credentials, trust: createTargetTrust({ caCertificates: certificate }) }
+    await get(upstreams.acquire(trusting, target.url))
+    await expect(failureOf(upstreams, distrusting, target.url)).resolves.toMatchObject({
       code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
     })
   })
 
   it('present the chain behind the leaf', async () => {
     const intermediate = await target.clientCa.createIntermediate('Issuing CA')
-    const identity = identityOf(await intermediate.issue({ commonName: 'behind an intermediate' }))
-    await get(dispatchers.acquire({ accountId: acme, identity }, target.url))
+    const credentials = credentialsOf(await intermediate.issue({ commonName: 'behind an intermediate' }))
+    await get(upstreams.acquire({ accountId: acme, credentials }, target.url))
     expect(target.seen[0]?.clientCertificate?.commonName).toBe('behind an intermediate')
   })
 })

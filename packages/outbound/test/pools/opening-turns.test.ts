@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import { CallerTurns } from '../../src/pools/opening-turns.ts'
+import { OpeningTurns } from '../../src/pools/opening-turns.ts'
 import { acme, globex } from '../support/outbound-fixture.ts'
 
 const always = () => true
 
-/** Begins callers of these names, and says which have begun so far. */
-function beginnings(turns: CallerTurns) {
+/** Opens identities of these names, and says which have begun so far. */
+function beginnings(turns: OpeningTurns) {
   const begun: string[] = []
   const begin = async (account: typeof acme, name: string, isWanted = always) => {
     await turns.next(account, name, isWanted)
@@ -15,9 +15,9 @@ function beginnings(turns: CallerTurns) {
   return { begun, begin }
 }
 
-describe('callers that begin', () => {
+describe('identities that open', () => {
   it('do so one a turn of the event loop, the accounts by turns', async () => {
-    const { begun, begin } = beginnings(new CallerTurns())
+    const { begun, begin } = beginnings(new OpeningTurns())
     const all = [begin(acme, 'acme 1'), begin(acme, 'acme 2'), begin(acme, 'acme 3'), begin(globex, 'globex')]
     const seen: number[] = []
     while (begun.length < 4) {
@@ -31,7 +31,7 @@ describe('callers that begin', () => {
   })
 
   it('begin again when nobody has waited for a while', async () => {
-    const { begun, begin } = beginnings(new CallerTurns())
+    const { begun, begin } = beginnings(new OpeningTurns())
     await begin(acme, 'acme 1')
     await setImmediate()
     await begin(acme, 'acme 2')
@@ -40,14 +40,14 @@ describe('callers that begin', () => {
   })
 
   it('have one turn for all calls that wait for the same one', async () => {
-    const { begun, begin } = beginnings(new CallerTurns())
+    const { begun, begin } = beginnings(new OpeningTurns())
     const all = [begin(acme, 'first'), begin(acme, 'second'), begin(acme, 'first'), begin(acme, 'first')]
     await Promise.all(all)
     expect(begun).toEqual(['first', 'first', 'first', 'second'])
   })
 
   it('leave out those whose calls have all gone', async () => {
-    const turns = new CallerTurns()
+    const turns = new OpeningTurns()
     const { begun, begin } = beginnings(turns)
     const gone = Array.from({ length: 100 }, (_, n) => begin(acme, `gone ${n}`, () => false))
     const wanted = begin(acme, 'wanted')

@@ -2,36 +2,36 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { globex } from '../support/outbound-fixture.ts'
 import { SlowCalls } from '../support/slow-calls.ts'
 
-describe('dispatchers that give way', () => {
+describe('upstreams that give way', () => {
   let calls: SlowCalls
   beforeEach(async () => {
     calls = await SlowCalls.start()
   })
   afterEach(() => calls.close())
 
-  it('drop the least recently used caller where there are too many, and let its call end', async () => {
-    await calls.reopen({ maxCallers: 2 })
+  it('drop the least recently used identity where there are too many, and let its call end', async () => {
+    await calls.reopen({ maxIdentities: 2 })
     const call = await calls.begin(calls.first)
-    calls.dispatchers.acquire(calls.second, calls.target.url)
-    calls.dispatchers.acquire({ accountId: globex }, calls.target.url)
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 2, draining: 1 })
+    calls.upstreams.acquire(calls.second, calls.target.url)
+    calls.upstreams.acquire({ accountId: globex }, calls.target.url)
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 2, draining: 1 })
     calls.answers[0]?.end('ended')
     await expect(call.text()).resolves.toBe('begun ended')
   })
 
-  it('drop the least recently used target of a caller where there are too many, and let its call end', async () => {
-    await calls.reopen({ maxTargetsPerCaller: 2 })
+  it('drop the least recently used target of an identity where there are too many, and let its call end', async () => {
+    await calls.reopen({ maxTargetsPerIdentity: 2 })
     const call = await calls.begin(calls.first)
-    for (const port of [1, 2]) calls.dispatchers.acquire(calls.first, `https://localhost:${port}`)
-    expect(calls.dispatchers.stats()).toMatchObject({ targets: 2, running: 1 })
+    for (const port of [1, 2]) calls.upstreams.acquire(calls.first, `https://localhost:${port}`)
+    expect(calls.upstreams.stats()).toMatchObject({ targets: 2, running: 1 })
     calls.answers[0]?.end('ended')
     await expect(call.text()).resolves.toBe('begun ended')
   })
 
   it('let calls end when they are closed, and take no new one', async () => {
     const call = await calls.begin(calls.first)
-    const closed = calls.dispatchers.close()
-    expect(() => calls.dispatchers.acquire(calls.first, calls.target.url)).toThrow(
+    const closed = calls.upstreams.close()
+    expect(() => calls.upstreams.acquire(calls.first, calls.target.url)).toThrow(
       expect.objectContaining({ code: 'SHUTTING_DOWN' }),
     )
     calls.answers[0]?.end('ended')
@@ -41,7 +41,7 @@ describe('dispatchers that give way', () => {
 
   it('end every call when they are destroyed', async () => {
     const call = await calls.begin(calls.first)
-    await calls.dispatchers.destroy()
+    await calls.upstreams.destroy()
     await expect(call.code()).resolves.toBe('SHUTTING_DOWN')
   })
 })

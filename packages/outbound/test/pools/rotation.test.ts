@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { acme, get, globex } from '../support/outbound-fixture.ts'
 import { SlowCalls } from '../support/slow-calls.ts'
 
-describe('dispatchers over a rotation', () => {
+describe('upstreams over a rotation', () => {
   let calls: SlowCalls
   beforeEach(async () => {
     calls = await SlowCalls.start()
@@ -14,9 +14,9 @@ describe('dispatchers over a rotation', () => {
 
   it('let a call in flight end on the old version while new ones use the new version', async () => {
     const call = await calls.begin(calls.first)
-    calls.dispatchers.retain(acme, new Set(['v2']))
-    await get(calls.dispatchers.acquire(calls.second, calls.target.url))
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 1, draining: 1, running: 1 })
+    calls.upstreams.retain(acme, new Set(['v2']))
+    await get(calls.upstreams.acquire(calls.second, calls.target.url))
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 1, draining: 1, running: 1 })
     calls.answers[0]?.end('ended')
     await expect(call.text()).resolves.toBe('begun ended')
     expect(presented()).toEqual(['one', 'two'])
@@ -27,58 +27,58 @@ describe('dispatchers over a rotation', () => {
     const [answer] = calls.answers
     if (!answer?.socket) throw new Error('the call has not begun')
     const closed = once(answer.socket, 'close')
-    calls.dispatchers.retain(acme, new Set(['v2']))
+    calls.upstreams.retain(acme, new Set(['v2']))
     answer.end()
     await Promise.all([call.text(), closed])
-    while (calls.dispatchers.stats().draining > 0) await new Promise(setImmediate)
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 0, targets: 0, connections: 0, running: 0, queued: 0 })
+    while (calls.upstreams.stats().draining > 0) await new Promise(setImmediate)
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 0, targets: 0, connections: 0, running: 0, queued: 0 })
   })
 
   it('end a call that goes on for longer than the limit', async () => {
     await calls.reopen({ drainTimeoutMs: 20 })
     const call = await calls.begin(calls.first)
-    calls.dispatchers.retain(acme, new Set(['v2']))
+    calls.upstreams.retain(acme, new Set(['v2']))
     await expect(call.code()).resolves.toBe('CLIENT_CERTIFICATE_REPLACED')
   })
 
-  it('make a version that comes back a new dispatcher, and the old one drains on', async () => {
+  it('make a version that comes back a new pool, and the old one drains on', async () => {
     const call = await calls.begin(calls.first)
-    calls.dispatchers.retain(acme, new Set(['v2']))
-    calls.dispatchers.retain(acme, new Set(['v1', 'v2']))
-    await get(calls.dispatchers.acquire(calls.first, calls.target.url))
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 1, draining: 1 })
+    calls.upstreams.retain(acme, new Set(['v2']))
+    calls.upstreams.retain(acme, new Set(['v1', 'v2']))
+    await get(calls.upstreams.acquire(calls.first, calls.target.url))
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 1, draining: 1 })
     calls.answers[0]?.end()
     await call.text()
-    await get(calls.dispatchers.acquire(calls.first, calls.target.url))
+    await get(calls.upstreams.acquire(calls.first, calls.target.url))
     expect(calls.target.seen[2]?.socketId).toBe(calls.target.seen[1]?.socketId)
   })
 
   it('leave other accounts and plain TLS alone', async () => {
-    calls.dispatchers.acquire({ ...calls.first, accountId: globex }, calls.target.url)
-    calls.dispatchers.acquire({ accountId: acme }, calls.target.url)
-    calls.dispatchers.retain(acme, new Set())
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 2, draining: 0 })
+    calls.upstreams.acquire({ ...calls.first, accountId: globex }, calls.target.url)
+    calls.upstreams.acquire({ accountId: acme }, calls.target.url)
+    calls.upstreams.retain(acme, new Set())
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 2, draining: 0 })
   })
 
   it('end the calls of a revoked version at once, also those that drain', async () => {
     const draining = await calls.begin(calls.first)
-    calls.dispatchers.retain(acme, new Set(['v2']))
+    calls.upstreams.retain(acme, new Set(['v2']))
     const running = await calls.begin(calls.first)
     const other = await calls.begin(calls.second)
-    await calls.dispatchers.revoke(acme, 'v1')
+    await calls.upstreams.revoke(acme, 'v1')
     await expect(draining.code()).resolves.toBe('CLIENT_CERTIFICATE_DELETED')
     await expect(running.code()).resolves.toBe('CLIENT_CERTIFICATE_DELETED')
     calls.answers[2]?.end('ended')
     await expect(other.text()).resolves.toBe('begun ended')
-    expect(calls.dispatchers.stats()).toMatchObject({ callers: 1, draining: 0 })
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 1, draining: 0 })
   })
 
   it('keep a rotation under load free of failures and of wrong certificates', async () => {
     let current = calls.first
     const call = async () => {
-      const { accountId, identity } = current
-      const expected = identity?.versionId === 'v1' ? 'one' : 'two'
-      await get(calls.dispatchers.acquire({ accountId, identity }, calls.target.url), `/${expected}`)
+      const { accountId, credentials } = current
+      const expected = credentials?.versionId === 'v1' ? 'one' : 'two'
+      await get(calls.upstreams.acquire({ accountId, credentials }, calls.target.url), `/${expected}`)
     }
     const worker = async () => {
       for (let round = 0; round < 100; round++) await call()
@@ -86,7 +86,7 @@ describe('dispatchers over a rotation', () => {
     const rotate = async () => {
       for (let rotation = 0; rotation < 20; rotation++) {
         current = current === calls.first ? calls.second : calls.first
-        calls.dispatchers.retain(acme, new Set([current.identity?.versionId ?? '']))
+        calls.upstreams.retain(acme, new Set([current.credentials?.versionId ?? '']))
         await new Promise(setImmediate)
       }
     }

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { type ClientCredentials, callTarget, createTargetTrust, type Dispatchers } from '../../src/index.ts'
-import { identityOf, openDispatchers } from '../support/outbound-fixture.ts'
+import { type ClientCredentials, callTarget, createTargetTrust, type UpstreamPools } from '../../src/index.ts'
+import { credentialsOf, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 describe('a call apart', () => {
   let target: TestTarget
-  let dispatchers: Dispatchers
-  let identity: ClientCredentials
+  let upstreams: UpstreamPools
+  let credentials: ClientCredentials
 
   beforeAll(async () => {
     target = await startTestTarget({
@@ -18,15 +18,15 @@ describe('a call apart', () => {
         response.end(`${request.method} ${request.url} ${body}`)
       },
     })
-    const { privateKey, certificates } = identityOf(await target.clientCa.issue({ commonName: 'tested' }))
-    identity = { privateKey, certificates }
+    const { privateKey, certificates } = credentialsOf(await target.clientCa.issue({ commonName: 'tested' }))
+    credentials = { privateKey, certificates }
   })
   afterAll(() => target.close())
   beforeEach(() => {
     target.clear()
-    dispatchers = openDispatchers({ extraCa: [target.ca] })
+    upstreams = openUpstreamPools({ extraCa: [target.ca] })
   })
-  afterEach(() => dispatchers.destroy())
+  afterEach(() => upstreams.destroy())
 
   const call = (path: string, rest: { body?: string; maxBodyBytes?: number; signal?: AbortSignal } = {}) => ({
     url: target.url + path,
@@ -38,7 +38,7 @@ describe('a call apart', () => {
   })
 
   it('reports the answer and the handshake, with the path as it was written', async () => {
-    const report = await callTarget(dispatchers, { identity }, call('/a%2Fb//c?q=%41', { body: 'hello' }))
+    const report = await callTarget(upstreams, { credentials }, call('/a%2Fb//c?q=%41', { body: 'hello' }))
     expect(report.failure).toBeUndefined()
     expect(report.answer).toMatchObject({ status: 200, truncated: false })
     expect(report.answer?.headers['x-sent']).toBe('yes')
@@ -59,24 +59,28 @@ describe('a call apart', () => {
   })
 
   it('uses a connection of its own each time, and keeps none', async () => {
-    for (let round = 0; round < 2; round++) await callTarget(dispatchers, { identity }, call('/'))
+    for (let round = 0; round < 2; round++) await callTarget(upstreams, { credentials }, call('/'))
     expect(new Set(target.seen.map(({ socketId }) => socketId)).size).toBe(2)
-    expect(dispatchers.stats()).toMatchObject({ callers: 0, connections: 0 })
+    expect(upstreams.stats()).toMatchObject({ identities: 0, connections: 0 })
   })
 
   it('reads no more of the body than it may', async () => {
-    const report = await callTarget(dispatchers, { identity }, call('/', { body: 'x'.repeat(5_000), maxBodyBytes: 10 }))
+    const report = await callTarget(
+      upstreams,
+      { credentials },
+      call('/', { body: 'x'.repeat(5_000), maxBodyBytes: 10 }),
+    )
     expect(report.answer).toMatchObject({ truncated: true, body: Buffer.from('POST / xxx') })
   })
 
   it('follows no redirect', async () => {
-    const report = await callTarget(dispatchers, { identity }, call('/elsewhere'))
+    const report = await callTarget(upstreams, { credentials }, call('/elsewhere'))
     expect(report.answer?.status).toBe(302)
     expect(target.seen).toHaveLength(1)
   })
 
   it('reports a refused client certificate, and the handshake up to it', async () => {
-    const report = await callTarget(dispatchers, {}, call('/'))
+    const report = await callTarget(upstreams, {}, call('/'))
     expect(report).toMatchObject({
       answer: undefined,
       failure: { code: 'TARGET_REQUIRES_CLIENT_CERTIFICATE' },
@@ -86,7 +90,7 @@ describe('a call apart', () => {
 
   it('reports the certificate of a target that is not trusted', async () => {
     const trust = createTargetTrust({ caCertificates: (await createCa()).certificate })
-    const report = await callTarget(dispatchers, { identity, trust }, call('/'))
+    const report = await callTarget(upstreams, { credentials, trust }, call('/'))
     expect(report).toMatchObject({
       answer: undefined,
       failure: { code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' },
@@ -95,14 +99,14 @@ describe('a call apart', () => {
   })
 
   it('reports a time limit of the whole call, and that it was given up', async () => {
-    const limited = await callTarget(dispatchers, { identity }, call('/silent', { signal: AbortSignal.timeout(100) }))
+    const limited = await callTarget(upstreams, { credentials }, call('/silent', { signal: AbortSignal.timeout(100) }))
     expect(limited.failure).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('the whole call') })
-    const aborted = await callTarget(dispatchers, { identity }, call('/', { signal: AbortSignal.abort() }))
+    const aborted = await callTarget(upstreams, { credentials }, call('/', { signal: AbortSignal.abort() }))
     expect(aborted).toMatchObject({ failure: { code: 'CALL_ABORTED' }, handshake: undefined })
   })
 
   it('reports credentials that cannot be used', async () => {
-    const report = await callTarget(dispatchers, { identity: { ...identity, privateKey: 'none' } }, call('/'))
+    const report = await callTarget(upstreams, { credentials: { ...credentials, privateKey: 'none' } }, call('/'))
     expect(report.failure?.code).toBe('CLIENT_CERTIFICATE_UNUSABLE')
     expect(target.seen).toEqual([])
   })
@@ -110,9 +114,9 @@ describe('a call apart', () => {
   it('refuses a url that is not canonical or not https', async () => {
     const signal = AbortSignal.timeout(10_000)
     const request = { method: 'GET', headers: {}, maxBodyBytes: 1, signal }
-    const dots = callTarget(dispatchers, {}, { ...request, url: 'https://a.example/../b' })
+    const dots = callTarget(upstreams, {}, { ...request, url: 'https://a.example/../b' })
     await expect(dots).rejects.toMatchObject({ code: 'TARGET_URL_NOT_CANONICAL' })
-    const plain = callTarget(dispatchers, {}, { ...request, url: 'http://a.example/' })
+    const plain = callTarget(upstreams, {}, { ...request, url: 'http://a.example/' })
     await expect(plain).rejects.toMatchObject({ code: 'TARGET_URL_NOT_HTTPS' })
   })
 })

@@ -3,25 +3,25 @@ import { type AddressInfo, createServer, isIP, type Socket } from 'node:net'
 import { type AccountId, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import type { IssuedCertificate } from '@mtls-gateway/test-kit'
 import {
+  type AccountIdentity,
   type AddressSource,
-  type ClientIdentity,
   type ConnectionSettings,
-  Dispatchers,
-  type DispatchersOptions,
   explainTransportError,
   type TargetAnswer,
-  type TargetCaller,
   TargetGuard,
   type TargetPool,
   type TargetRequest,
   type TransportFailure,
+  UpstreamPools,
+  type UpstreamPoolsOptions,
+  type VersionedCredentials,
 } from '../../src/index.ts'
 import { AnswerCollector } from '../../src/upstream/answer-collector.ts'
 
 export const acme: AccountId = parseAccountId('acme')
 export const globex: AccountId = parseAccountId('globex')
 
-export function identityOf(issued: IssuedCertificate, versionId = 'v1'): ClientIdentity {
+export function credentialsOf(issued: IssuedCertificate, versionId = 'v1'): VersionedCredentials {
   return {
     versionId: parseRecordId(versionId),
     privateKey: issued.privateKey,
@@ -45,11 +45,11 @@ export function knownAddresses(...answers: string[][]): AddressSource {
   }
 }
 
-/** Dispatchers that may connect to this machine on any port. */
-export function openDispatchers(
-  options: Omit<Partial<DispatchersOptions>, 'settings'> & { settings?: Partial<ConnectionSettings> } = {},
-): Dispatchers {
-  return new Dispatchers({ guard: localGuard, ...options })
+/** Connect to this machine on any port. */
+export function openUpstreamPools(
+  options: Omit<Partial<UpstreamPoolsOptions>, 'settings'> & { settings?: Partial<ConnectionSettings> } = {},
+): UpstreamPools {
+  return new UpstreamPools({ guard: localGuard, ...options })
 }
 
 /** The whole answer to one request. */
@@ -64,14 +64,14 @@ export async function get(pool: TargetPool, path = '/'): Promise<{ status: numbe
   return { status, body: body.toString() }
 }
 
-/** How a GET of this caller fails; the test fails where it does not. */
+/** How a GET of this identity fails; the test fails where it does not. */
 export async function failureOf(
-  dispatchers: Dispatchers,
-  caller: TargetCaller,
+  upstreams: UpstreamPools,
+  identity: AccountIdentity,
   origin: string,
 ): Promise<TransportFailure> {
   try {
-    await get(dispatchers.acquire(caller, origin))
+    await get(upstreams.acquire(identity, origin))
   } catch (error) {
     return explainTransportError(error, new URL(origin).host)
   }

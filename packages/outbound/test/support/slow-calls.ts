@@ -1,23 +1,28 @@
 import type { ServerResponse } from 'node:http'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { type ConnectionSettings, type Dispatchers, explainTransportError, type TargetCaller } from '../../src/index.ts'
-import { acme, get, identityOf, openDispatchers } from './outbound-fixture.ts'
+import {
+  type AccountIdentity,
+  type ConnectionSettings,
+  explainTransportError,
+  type UpstreamPools,
+} from '../../src/index.ts'
+import { acme, credentialsOf, get, openUpstreamPools } from './outbound-fixture.ts'
 
 /** Calls whose answers end when the test says so, with two versions of a client certificate. */
 export class SlowCalls {
   readonly target: TestTarget
-  readonly first: TargetCaller
-  readonly second: TargetCaller
-  dispatchers: Dispatchers
+  readonly first: AccountIdentity
+  readonly second: AccountIdentity
+  upstreams: UpstreamPools
   /** Answers of `/slow`, begun and not ended; all else is `done` at once. */
   readonly answers: ServerResponse[]
 
-  private constructor(target: TestTarget, answers: ServerResponse[], first: TargetCaller, second: TargetCaller) {
+  private constructor(target: TestTarget, answers: ServerResponse[], first: AccountIdentity, second: AccountIdentity) {
     this.target = target
     this.answers = answers
     this.first = first
     this.second = second
-    this.dispatchers = openDispatchers({ extraCa: [target.ca] })
+    this.upstreams = openUpstreamPools({ extraCa: [target.ca] })
   }
 
   static async start(): Promise<SlowCalls> {
@@ -33,20 +38,20 @@ export class SlowCalls {
       target.clientCa.issue({ commonName: 'one' }),
       target.clientCa.issue({ commonName: 'two' }),
     ])
-    const caller = (identity: TargetCaller['identity']) => ({ accountId: acme, identity })
-    return new SlowCalls(target, answers, caller(identityOf(one, 'v1')), caller(identityOf(two, 'v2')))
+    const identity = (credentials: AccountIdentity['credentials']) => ({ accountId: acme, credentials })
+    return new SlowCalls(target, answers, identity(credentialsOf(one, 'v1')), identity(credentialsOf(two, 'v2')))
   }
 
-  /** Other dispatchers, with these settings. */
+  /** Other upstreams, with these settings. */
   async reopen(settings: Partial<ConnectionSettings>): Promise<void> {
-    await this.dispatchers.destroy()
-    this.dispatchers = openDispatchers({ extraCa: [this.target.ca], settings })
+    await this.upstreams.destroy()
+    this.upstreams = openUpstreamPools({ extraCa: [this.target.ca], settings })
   }
 
   /** A call whose answer has begun. */
-  async begin(caller: TargetCaller) {
+  async begin(identity: AccountIdentity) {
     const before = this.answers.length
-    const answer = get(this.dispatchers.acquire(caller, this.target.url), '/slow')
+    const answer = get(this.upstreams.acquire(identity, this.target.url), '/slow')
     // Whoever begins a call looks at it in the end.
     answer.catch(() => {})
     while (this.answers.length === before) await new Promise(setImmediate)
@@ -56,7 +61,7 @@ export class SlowCalls {
   }
 
   async close(): Promise<void> {
-    await this.dispatchers.destroy()
+    await this.upstreams.destroy()
     await this.target.close()
   }
 }

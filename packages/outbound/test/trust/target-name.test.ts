@@ -1,37 +1,42 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { type MtlsTarget, startMtlsTarget, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { type ClientIdentity, createTargetTrust, type Dispatchers, type TargetTrustSettings } from '../../src/index.ts'
-import { acme, failureOf, get, identityOf, openDispatchers } from '../support/outbound-fixture.ts'
+import {
+  createTargetTrust,
+  type TargetTrustSettings,
+  type UpstreamPools,
+  type VersionedCredentials,
+} from '../../src/index.ts'
+import { acme, credentialsOf, failureOf, get, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 describe('the name that a target’s certificate has to be for', () => {
   let target: TestTarget
   let named: MtlsTarget
-  let identity: ClientIdentity
-  let dispatchers: Dispatchers
+  let credentials: VersionedCredentials
+  let upstreams: UpstreamPools
 
   beforeAll(async () => {
     target = await startTestTarget()
     const serverIdentity = await target.serverCa.issue({ commonName: 'api.example', dnsNames: ['api.example'] })
     named = await startMtlsTarget({ serverIdentity, clientCa: target.clientCa.certificate })
-    identity = identityOf(await target.clientCa.issue({ commonName: 'client' }))
+    credentials = credentialsOf(await target.clientCa.issue({ commonName: 'client' }))
   })
   afterAll(() => Promise.all([target.close(), named.close()]))
   beforeEach(() => {
-    dispatchers = openDispatchers()
+    upstreams = openUpstreamPools()
   })
-  afterEach(() => dispatchers.destroy())
+  afterEach(() => upstreams.destroy())
 
-  const callerWith = (settings: TargetTrustSettings) => ({
+  const identityWith = (settings: TargetTrustSettings) => ({
     accountId: acme,
-    identity,
+    credentials,
     trust: createTargetTrust(settings),
   })
 
   it('is the url’s host', async () => {
-    const caller = callerWith({ caCertificates: target.ca })
+    const identity = identityWith({ caCertificates: target.ca })
     const url = named.url.replace('localhost', '127.0.0.1')
     for (const origin of [named.url, url]) {
-      const failure = await failureOf(dispatchers, caller, origin)
+      const failure = await failureOf(upstreams, identity, origin)
       expect(failure.code).toBe('ERR_TLS_CERT_ALTNAME_INVALID')
       expect(failure.message).toContain('DNS:api.example')
     }
@@ -39,29 +44,29 @@ describe('the name that a target’s certificate has to be for', () => {
   })
 
   it('is the address where the url has one', async () => {
-    const caller = callerWith({ caCertificates: target.ca })
+    const identity = identityWith({ caCertificates: target.ca })
     const origin = target.url.replace('localhost', '127.0.0.1')
-    await expect(get(dispatchers.acquire(caller, origin))).resolves.toMatchObject({ status: 200 })
+    await expect(get(upstreams.acquire(identity, origin))).resolves.toMatchObject({ status: 200 })
   })
 
   it('is the address where the url has one, and not localhost, which Node puts in its place', async () => {
     const serverIdentity = await target.serverCa.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
     const local = await startMtlsTarget({ serverIdentity, clientCa: target.clientCa.certificate })
-    const caller = callerWith({ caCertificates: target.ca })
-    const failure = failureOf(dispatchers, caller, `https://127.0.0.1:${local.port}`).finally(() => local.close())
+    const identity = identityWith({ caCertificates: target.ca })
+    const failure = failureOf(upstreams, identity, `https://127.0.0.1:${local.port}`).finally(() => local.close())
     await expect(failure).resolves.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
   })
 
   it('is the host without the dot that may end it', async () => {
-    const caller = callerWith({ caCertificates: target.ca })
+    const identity = identityWith({ caCertificates: target.ca })
     const origin = target.url.replace('localhost', 'localhost.')
-    await expect(get(dispatchers.acquire(caller, origin))).resolves.toMatchObject({ status: 200 })
+    await expect(get(upstreams.acquire(identity, origin))).resolves.toMatchObject({ status: 200 })
   })
 
   it('is the server name of the mapping instead, if there is one', async () => {
-    const caller = callerWith({ caCertificates: target.ca, serverName: 'api.example' })
-    await expect(get(dispatchers.acquire(caller, named.url))).resolves.toMatchObject({ status: 200 })
-    await expect(failureOf(dispatchers, caller, target.url)).resolves.toMatchObject({
+    const identity = identityWith({ caCertificates: target.ca, serverName: 'api.example' })
+    await expect(get(upstreams.acquire(identity, named.url))).resolves.toMatchObject({ status: 200 })
+    await expect(failureOf(upstreams, identity, target.url)).resolves.toMatchObject({
       code: 'ERR_TLS_CERT_ALTNAME_INVALID',
     })
   })

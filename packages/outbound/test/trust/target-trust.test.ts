@@ -7,54 +7,59 @@ import { connect } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, startMtlsTarget, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { type ClientIdentity, createTargetTrust, type Dispatchers, type TargetTrustSettings } from '../../src/index.ts'
+import {
+  createTargetTrust,
+  type TargetTrustSettings,
+  type UpstreamPools,
+  type VersionedCredentials,
+} from '../../src/index.ts'
 import { spkiPin } from '../../src/trust/target-trust.ts'
-import { acme, failureOf, get, identityOf, openDispatchers } from '../support/outbound-fixture.ts'
+import { acme, credentialsOf, failureOf, get, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 describe('the trust of a target', () => {
   let target: TestTarget
-  let identity: ClientIdentity
-  let dispatchers: Dispatchers
+  let credentials: VersionedCredentials
+  let upstreams: UpstreamPools
 
   beforeAll(async () => {
     target = await startTestTarget()
-    identity = identityOf(await target.clientCa.issue({ commonName: 'client' }))
+    credentials = credentialsOf(await target.clientCa.issue({ commonName: 'client' }))
   })
   afterAll(() => target.close())
   beforeEach(() => {
-    dispatchers = openDispatchers()
+    upstreams = openUpstreamPools()
   })
-  afterEach(() => dispatchers.destroy())
+  afterEach(() => upstreams.destroy())
 
-  const callerWith = (settings: TargetTrustSettings) => ({
+  const identityWith = (settings: TargetTrustSettings) => ({
     accountId: acme,
-    identity,
+    credentials,
     trust: createTargetTrust(settings),
   })
 
   it('is by the system’s CAs alone where nothing is said', async () => {
-    const failure = await failureOf(dispatchers, { accountId: acme, identity }, target.url)
+    const failure = await failureOf(upstreams, { accountId: acme, credentials }, target.url)
     expect(failure.code).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE')
     expect(failure.message).toContain('targetTrust.caCertificates')
   })
 
-  it('is by the deployment’s CAs beside the system’s, and for these dispatchers only', async () => {
+  it('is by the deployment’s CAs beside the system’s, and for these upstreams only', async () => {
     const another = (await createCa()).certificate
-    const trusting = openDispatchers({ extraCa: [another + target.ca] })
-    await expect(get(trusting.acquire({ accountId: acme, identity }, target.url))).resolves.toMatchObject({
+    const trusting = openUpstreamPools({ extraCa: [another + target.ca] })
+    await expect(get(trusting.acquire({ accountId: acme, credentials }, target.url))).resolves.toMatchObject({
       status: 200,
     })
     await trusting.destroy()
-    await expect(failureOf(dispatchers, { accountId: acme, identity }, target.url)).resolves.toMatchObject({
+    await expect(failureOf(upstreams, { accountId: acme, credentials }, target.url)).resolves.toMatchObject({
       code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     })
   })
 
   it('is by the CAs of the mapping, instead of the deployment’s', async () => {
-    const caller = callerWith({ caCertificates: target.ca })
-    await expect(get(dispatchers.acquire(caller, target.url))).resolves.toMatchObject({ status: 200 })
-    const strict = openDispatchers({ extraCa: [target.ca] })
-    const other = callerWith({ caCertificates: (await createCa()).certificate })
+    const identity = identityWith({ caCertificates: target.ca })
+    await expect(get(upstreams.acquire(identity, target.url))).resolves.toMatchObject({ status: 200 })
+    const strict = openUpstreamPools({ extraCa: [target.ca] })
+    const other = identityWith({ caCertificates: (await createCa()).certificate })
     await expect(failureOf(strict, other, target.url)).resolves.toMatchObject({
       code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
     })
@@ -65,19 +70,19 @@ describe('the trust of a target', () => {
     const intermediate = await target.serverCa.createIntermediate('Issuing CA')
     const serverIdentity = await intermediate.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
     const behind = await startMtlsTarget({ serverIdentity, clientCa: target.clientCa.certificate })
-    const caller = callerWith({ caCertificates: intermediate.certificate })
-    const answer = get(dispatchers.acquire(caller, behind.url)).finally(() => behind.close())
+    const identity = identityWith({ caCertificates: intermediate.certificate })
+    const answer = get(upstreams.acquire(identity, behind.url)).finally(() => behind.close())
     await expect(answer).resolves.toMatchObject({ status: 200 })
   })
 
   it('takes a pinned key, and no other, before anything is sent', async () => {
     const pin = spkiPin(new X509Certificate(await targetCertificate()).raw)
     const other = spkiPin(new X509Certificate(target.ca).raw)
-    const right = callerWith({ caCertificates: target.ca, spkiPins: [other, pin] })
-    await expect(get(dispatchers.acquire(right, target.url))).resolves.toMatchObject({ status: 200 })
+    const right = identityWith({ caCertificates: target.ca, spkiPins: [other, pin] })
+    await expect(get(upstreams.acquire(right, target.url))).resolves.toMatchObject({ status: 200 })
     target.clear()
-    const wrong = callerWith({ caCertificates: target.ca, spkiPins: [other] })
-    await expect(failureOf(dispatchers, wrong, target.url)).resolves.toMatchObject({
+    const wrong = identityWith({ caCertificates: target.ca, spkiPins: [other] })
+    await expect(failureOf(upstreams, wrong, target.url)).resolves.toMatchObject({
       code: 'TARGET_PIN_MISMATCH',
       phase: 'handshake',
     })
@@ -86,7 +91,7 @@ describe('the trust of a target', () => {
 
   it('checks a pinned certificate in all other respects as well', async () => {
     const pin = spkiPin(new X509Certificate(await targetCertificate()).raw)
-    await expect(failureOf(dispatchers, callerWith({ spkiPins: [pin] }), target.url)).resolves.toMatchObject({
+    await expect(failureOf(upstreams, identityWith({ spkiPins: [pin] }), target.url)).resolves.toMatchObject({
       code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     })
   })
@@ -110,12 +115,12 @@ describe('the trust of a target', () => {
   async function callInProcess(environment: Record<string, string>, extraCa: readonly string[]): Promise<string> {
     const source = JSON.stringify(new URL('../../src/index.ts', import.meta.url))
     const script = `
-      import { Dispatchers, explainTransportError, TargetGuard } from ${source}
+      import { UpstreamPools, explainTransportError, TargetGuard } from ${source}
       const guard = new TargetGuard({ allowCidrs: ['127.0.0.1'], ports: 'any' })
-      const dispatchers = new Dispatchers({ guard, extraCa: ${JSON.stringify(extraCa)} })
+      const upstreams = new UpstreamPools({ guard, extraCa: ${JSON.stringify(extraCa)} })
       const request = { path: '/', method: 'GET', headers: [], body: null }
       const onError = (error) => console.log(explainTransportError(error, 'target').code)
-      dispatchers.acquire({ accountId: 'acme' }, ${JSON.stringify(target.url)}).send(request, { onStart() {}, onError })`
+      upstreams.acquire({ accountId: 'acme' }, ${JSON.stringify(target.url)}).send(request, { onStart() {}, onError })`
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
       env: { ...process.env, ...environment },
     })

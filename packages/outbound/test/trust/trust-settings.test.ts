@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createCa } from '@mtls-gateway/test-kit'
-import { createTargetTrust, Dispatchers, TargetGuard } from '../../src/index.ts'
+import { createTargetTrust, TargetGuard, UpstreamPools } from '../../src/index.ts'
 
 describe('trust settings', () => {
   it.each(['', 'no PEM', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'])(
@@ -9,7 +9,7 @@ describe('trust settings', () => {
       const unusable = expect.objectContaining({ code: 'TARGET_TRUST_UNUSABLE' })
       expect(() => createTargetTrust({ caCertificates: pem })).toThrow(unusable)
       const guard = new TargetGuard({ allowCidrs: [], ports: 'any' })
-      expect(() => new Dispatchers({ guard, extraCa: [pem] })).toThrow(unusable)
+      expect(() => new UpstreamPools({ guard, extraCa: [pem] })).toThrow(unusable)
     },
   )
 

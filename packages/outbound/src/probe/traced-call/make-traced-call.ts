@@ -1,13 +1,13 @@
 import { TargetGuard } from '../../guard/target-guard.ts'
-import { Dispatchers } from '../../pools/upstream-pools.ts'
+import { UpstreamPools } from '../../pools/upstream-pools.ts'
 import { callTarget, type TargetCallReport } from '../call.ts'
 import type { TracedJob } from './traced-job.ts'
 
 /** For a process that makes this call and no other: OpenSSL's trace goes to the standard error of the whole process. */
-export function makeTracedCall({ guard, extraCa, caller, call, deadlineMs }: TracedJob): Promise<TargetCallReport> {
+export function makeTracedCall({ guard, extraCa, identity, call, deadlineMs }: TracedJob): Promise<TargetCallReport> {
   writeTraceWhole()
-  const dispatchers = new Dispatchers({ guard: new TargetGuard(guard), extraCa, trace: true })
-  return callTarget(dispatchers, caller, { ...call, signal: AbortSignal.timeout(deadlineMs) })
+  const upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa, trace: true })
+  return callTarget(upstreams, identity, { ...call, signal: AbortSignal.timeout(deadlineMs) })
 }
 
 /**

@@ -5,7 +5,7 @@ import { parseTargetUrl } from '@mtls-gateway/domain'
 import { IsolatedJobs, type Ranks } from '@mtls-gateway/isolated-jobs'
 import { hostsFile } from '../../addresses/hosts-file.ts'
 import type { TargetGuardOptions } from '../../guard/target-guard.ts'
-import type { ConnectionCaller } from '../../identities/create-tls-context.ts'
+import type { ConnectionIdentity } from '../../identities/connection-identity.ts'
 import { checkDeploymentCas } from '../../trust/certificate-list.ts'
 import { inheritedCa } from '../../trust/inherited-ca.ts'
 import type { TargetCall, TargetCallReport } from '../call.ts'
@@ -55,18 +55,18 @@ export class TracedCalls {
    */
   async call(
     owner: string,
-    caller: ConnectionCaller,
+    identity: ConnectionIdentity,
     call: Omit<TargetCall, 'signal'>,
     deadlineMs: number,
   ): Promise<TracedCallReport> {
     const { hostname, port } = parseTargetUrl(call.url)
-    const job = { guard: this.#guard, extraCa: this.#extraCa, caller, call, deadlineMs }
+    const job = { guard: this.#guard, extraCa: this.#extraCa, identity, call, deadlineMs }
     const permissions = [`--allow-fs-read=${hostsFile}`]
     const limits = { limitMs: deadlineMs + graceMs, permissions, maxStderrBytes: maxTraceBytes }
     const outcome = await this.#places.run(owner, () =>
       this.#ranks.run(owner, (rank) => this.#jobs.run(job, { ...limits, rank })),
     )
-    return tracedCallReport(outcome, caller.identity?.certificates, `${hostname}:${port}`)
+    return tracedCallReport(outcome, identity.credentials?.certificates, `${hostname}:${port}`)
   }
 
   /** Ends every call at once; they and those that wait fail with `SHUTTING_DOWN`. */

@@ -2,8 +2,8 @@ import { type CertificateOutcome, parseTargetUrl } from '@mtls-gateway/domain'
 import type { Handshake } from '../../connect/handshake.ts'
 import type { TransportCode } from '../../failures/transport-codes.ts'
 import { TargetGuard, type TargetGuardOptions } from '../../guard/target-guard.ts'
-import type { ConnectionCaller } from '../../identities/create-tls-context.ts'
-import { Dispatchers } from '../../pools/upstream-pools.ts'
+import type { ConnectionIdentity } from '../../identities/connection-identity.ts'
+import { UpstreamPools } from '../../pools/upstream-pools.ts'
 import { callTarget } from '../call.ts'
 import type { HandshakeTrace } from '../trace/handshake-trace.ts'
 import { judgeCertificate } from '../verdict/certificate-verdict.ts'
@@ -50,21 +50,21 @@ const maxBodyBytes = 16 * 1024
 
 /** Tries out client certificates that may not be in use yet, each call on a connection of its own. */
 export class TargetTrials {
-  readonly #dispatchers: Dispatchers
+  readonly #upstreams: UpstreamPools
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
   constructor({ guard, extraCa }: TargetTrialsOptions) {
-    this.#dispatchers = new Dispatchers({ guard: new TargetGuard(guard), extraCa })
+    this.#upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa })
   }
 
   /** @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED` if the url is wrong */
-  async try(caller: ConnectionCaller, { url, method, deadlineMs }: TrialRequest): Promise<TargetTrial> {
+  async try(identity: ConnectionIdentity, { url, method, deadlineMs }: TrialRequest): Promise<TargetTrial> {
     const signal = AbortSignal.timeout(deadlineMs)
     const call = { url, headers: {}, maxBodyBytes, signal }
-    let report = await callTarget(this.#dispatchers, caller, { ...call, method })
+    let report = await callTarget(this.#upstreams, identity, { ...call, method })
     // An answer to HEAD has no body, which alone says what the status is about.
     if (method === 'HEAD' && report.answer && mayRefuseCertificate(report.answer)) {
-      report = await callTarget(this.#dispatchers, caller, { ...call, method: 'GET' })
+      report = await callTarget(this.#upstreams, identity, { ...call, method: 'GET' })
     }
     const { hostname, port } = parseTargetUrl(url)
     const { outcome, failure, explanation } = judgeCertificate({ ...report, target: `${hostname}:${port}` })
@@ -81,6 +81,6 @@ export class TargetTrials {
 
   /** Ends every call at once. */
   async close(): Promise<void> {
-    await this.#dispatchers.destroy()
+    await this.#upstreams.destroy()
   }
 }

@@ -5,7 +5,7 @@ import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/tes
 import { TracedCalls } from '../../../src/index.ts'
 import { describeWithOpenssl } from '../../support/describe-with-program.ts'
 import { type OpensslServer, startOpensslServer } from '../../support/openssl-server.ts'
-import { identityOf } from '../../support/outbound-fixture.ts'
+import { credentialsOf } from '../../support/outbound-fixture.ts'
 
 const verify = ['-Verify', '3', '-verify_return_error', '-CAfile', 'client-ca.pem']
 
@@ -38,7 +38,7 @@ describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)('the alert of a traced
   const callWith = (certificate?: IssuedCertificate) =>
     calls.call(
       'one',
-      certificate ? { identity: identityOf(certificate) } : {},
+      certificate ? { credentials: credentialsOf(certificate) } : {},
       { url: server.url, method: 'GET', headers: {}, maxBodyBytes: 1_000 },
       10_000,
     )
@@ -80,7 +80,7 @@ describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)('the alert of a traced
       ranks: new Ranks(),
     })
     const call = { url: server.url, method: 'GET', headers: {}, maxBodyBytes: 1_000 }
-    const refused = await untrusting.call('one', { identity: identityOf(good) }, call, 10_000)
+    const refused = await untrusting.call('one', { credentials: credentialsOf(good) }, call, 10_000)
     await untrusting.close()
     const taken = await callWith(good)
     expect(taken).toMatchObject({ answer: { status: 200 }, trace: { alert: undefined } })

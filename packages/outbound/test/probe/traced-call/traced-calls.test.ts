@@ -14,7 +14,7 @@ import {
   type TestCa,
 } from '@mtls-gateway/test-kit'
 import { TracedCalls } from '../../../src/index.ts'
-import { identityOf, listenTcp } from '../../support/outbound-fixture.ts'
+import { credentialsOf, listenTcp } from '../../support/outbound-fixture.ts'
 
 /** For calls of one account, of which one may wait. */
 function places(atOnce: number): Bulkhead {
@@ -57,7 +57,7 @@ describe('a traced call', () => {
 
   const get = { method: 'GET', headers: {}, maxBodyBytes: 1_000 }
   const callTo = (url: string, certificate = issued) =>
-    calls.call('one', { identity: identityOf(certificate) }, { ...get, url }, 10_000)
+    calls.call('one', { credentials: credentialsOf(certificate) }, { ...get, url }, 10_000)
   const withTarget = async <T>(options: Partial<MtlsTargetOptions>, use: (url: string) => Promise<T>): Promise<T> => {
     const target = await startMtlsTarget({ serverIdentity, clientCa: clientCa.certificate, ...options })
     try {
@@ -141,7 +141,7 @@ describe('a traced call', () => {
   it('is given up after its deadline', async () => {
     const silent = await listenTcp(() => {})
     const call = { ...get, url: `https://localhost:${silent.port}` }
-    const report = await calls.call('one', { identity: identityOf(issued) }, call, 200)
+    const report = await calls.call('one', { credentials: credentialsOf(issued) }, call, 200)
     await silent.close()
     expect(report).toMatchObject({ failure: { code: 'TIMEOUT' }, handshake: undefined })
   })

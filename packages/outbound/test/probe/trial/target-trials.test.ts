@@ -7,7 +7,7 @@ import { issueIdentities } from '../../programs/identities.ts'
 import { startNginxServer } from '../../programs/nginx-server.ts'
 import { describeWithOpenssl, describeWithProgram } from '../../support/describe-with-program.ts'
 import { startOpensslServer } from '../../support/openssl-server.ts'
-import { identityOf } from '../../support/outbound-fixture.ts'
+import { credentialsOf } from '../../support/outbound-fixture.ts'
 
 const describeWithNginx = describeWithProgram('nginx')
 
@@ -35,10 +35,10 @@ beforeAll(async () => {
 afterAll(() => Promise.all([trials.close(), traced.close()]))
 
 async function tryOut(url: string, issued = known, method = 'HEAD', deadlineMs = 10_000) {
-  const caller = { identity: identityOf(issued) }
-  const trial = await trials.try(caller, { url, method, deadlineMs })
+  const identity = { credentials: credentialsOf(issued) }
+  const trial = await trials.try(identity, { url, method, deadlineMs })
   return lookInto(trial, method, () =>
-    traced.call('trials', caller, { url, method: 'GET', headers: {}, maxBodyBytes: lookedIntoBytes }, deadlineMs),
+    traced.call('trials', identity, { url, method: 'GET', headers: {}, maxBodyBytes: lookedIntoBytes }, deadlineMs),
   )
 }
 

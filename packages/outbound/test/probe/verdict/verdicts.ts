@@ -11,7 +11,7 @@ import {
   type TransportCode,
 } from '../../../src/index.ts'
 import type { Program } from '../../programs/program.ts'
-import { identityOf } from '../../support/outbound-fixture.ts'
+import { credentialsOf } from '../../support/outbound-fixture.ts'
 
 export interface Verdict {
   readonly outcome: CertificateOutcome
@@ -56,10 +56,10 @@ export class Verdicts {
 
   async #ask(url: string, issued: IssuedCertificate, trustedCa: TestCa | undefined): Promise<Verdict> {
     const trust = trustedCa && createTargetTrust({ caCertificates: trustedCa.certificate })
-    const caller = { identity: identityOf(issued), trust }
+    const identity = { credentials: credentialsOf(issued), trust }
     const get = { url, method: 'GET', headers: {}, maxBodyBytes: lookedIntoBytes }
-    const tested = await this.#traced.call('one', caller, get, deadlineMs)
-    const untraced = await this.#trials.try(caller, { url, method: 'HEAD', deadlineMs })
+    const tested = await this.#traced.call('one', identity, get, deadlineMs)
+    const untraced = await this.#trials.try(identity, { url, method: 'HEAD', deadlineMs })
     // One traced call is like the other, and each takes a process.
     const trial = await lookInto(untraced, 'HEAD', async () => tested)
     const { outcome, failure, explanation } = tested.verdict
