@@ -16,7 +16,6 @@ export { type TransportCode, transportCodes } from './failures/transport-codes.t
 export { isTransportError, TransportError, type TransportPhase } from './failures/transport-error.ts'
 export { refusedTargetRanges, TargetAddressRules } from './guard/target-address-rules.ts'
 export { defaultTargetPorts, TargetGuard, type TargetGuardOptions } from './guard/target-guard.ts'
-export type { TargetPool } from './http1/target-pool.ts'
 export type {
   AccountIdentity,
   ClientCredentials,
@@ -54,3 +53,4 @@ export {
 export { handshakeLimits } from './turns/event-loop-turns.ts'
 export type { TargetAnswer } from './upstream/answer-collector.ts'
 export type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from './upstream/exchange.ts'
+export type { Upstream, Upstreams } from './upstream/upstream.ts'

@@ -13,7 +13,7 @@ import {
   whenHere,
 } from '@mtls-gateway/domain'
 import { EndOfTurn } from '@mtls-gateway/event-loop'
-import type { UpstreamPools } from '@mtls-gateway/outbound'
+import type { Upstreams } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
 import { admit, type Exchange, hasBody, passedBuffers } from '@mtls-gateway/service-kit'
@@ -37,7 +37,7 @@ export interface ForwarderOptions {
   readonly accounts: AccountReader
   readonly choice: CertificateChoice
   readonly unmapped: UnmappedCalls
-  readonly upstreams: UpstreamPools
+  readonly upstreams: Upstreams
   readonly usage: UsageRecorder
 }
 

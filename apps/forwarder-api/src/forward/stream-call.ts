@@ -1,12 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { MaybePromise, ParsedTargetUrl } from '@mtls-gateway/domain'
-import {
-  type AccountIdentity,
-  isDeadReusedConnection,
-  type TargetPool,
-  type UpstreamPools,
-} from '@mtls-gateway/outbound'
+import { type AccountIdentity, isDeadReusedConnection, type Upstream, type Upstreams } from '@mtls-gateway/outbound'
 import { AnswerRelay, type RelayOptions } from './answer-relay.ts'
 import { IdentityOutdated } from './current-version.ts'
 import { targetUnreachable } from './transport-failure.ts'
@@ -39,7 +34,7 @@ const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
  * Rejects only while nothing of an answer has gone out. Resolves without sending anything if the caller has gone.
  * @throws IdentityOutdated: while the call waited, its certificate was replaced or deleted, or its mapping changed
  */
-export async function streamCall(upstreams: UpstreamPools, call: StreamedCall): Promise<void> {
+export async function streamCall(upstreams: Upstreams, call: StreamedCall): Promise<void> {
   try {
     try {
       await send(upstreams, call, false)
@@ -53,16 +48,16 @@ export async function streamCall(upstreams: UpstreamPools, call: StreamedCall): 
   }
 }
 
-function send(upstreams: UpstreamPools, call: StreamedCall, onNewConnection: boolean): Promise<void> {
+function send(upstreams: Upstreams, call: StreamedCall, onNewConnection: boolean): Promise<void> {
   const { identity, target, response } = call
   if (response.destroyed) return Promise.resolve()
   call.checkIdentity()
-  const pool = upstreams.acquireOpen(identity, target.origin)
-  return pool === undefined ? sendInTurn(upstreams, call, onNewConnection) : sendOn(pool, call, onNewConnection)
+  const upstream = upstreams.acquireOpen(identity, target.origin)
+  return upstream === undefined ? sendInTurn(upstreams, call, onNewConnection) : sendOn(upstream, call, onNewConnection)
 }
 
 /** The first call with an identity, which begins with a handshake. */
-async function sendInTurn(upstreams: UpstreamPools, call: StreamedCall, onNewConnection: boolean): Promise<void> {
+async function sendInTurn(upstreams: Upstreams, call: StreamedCall, onNewConnection: boolean): Promise<void> {
   const { identity, target, response } = call
   await upstreams.turn(identity, () => !response.destroyed)
   if (response.destroyed) return
@@ -71,9 +66,9 @@ async function sendInTurn(upstreams: UpstreamPools, call: StreamedCall, onNewCon
   await sendOn(upstreams.acquire(identity, target.origin), call, onNewConnection)
 }
 
-function sendOn(pool: TargetPool, call: StreamedCall, onNewConnection: boolean): Promise<void> {
+function sendOn(upstream: Upstream, call: StreamedCall, onNewConnection: boolean): Promise<void> {
   const { target, method, headers, body, response } = call
   const relay = new AnswerRelay(response, call.relay)
-  pool.send({ path: target.pathAndQuery, method, headers, body }, relay, onNewConnection)
+  upstream.send({ path: target.pathAndQuery, method, headers, body }, relay, onNewConnection)
   return relay.ended
 }

@@ -5,6 +5,7 @@ import type { Connect, ConnectionOnItsWay } from '../connect/connector.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import type { AnswerHandler, TargetRequest } from '../upstream/exchange.ts'
+import type { UpstreamPool, UpstreamPoolCounts } from '../upstream/upstream-pool.ts'
 import type { Deadlines } from './deadlines.ts'
 import { type ConnectionLimits, type ConnectionOwner, TargetConnection } from './target-connection.ts'
 import { type ExchangePlace, TargetExchange } from './target-exchange.ts'
@@ -12,12 +13,6 @@ import { type ExchangePlace, TargetExchange } from './target-exchange.ts'
 export interface PoolLimits extends ConnectionLimits {
   /** Connections, and so exchanges at once; more wait in order. */
   readonly connectionsPerTarget: number
-}
-
-export interface PoolCounts {
-  readonly connections: number
-  readonly running: number
-  readonly queued: number
 }
 
 export interface PoolParts {
@@ -36,7 +31,7 @@ const nobody: TargetExchange[] = []
 const noAttempts = new Set<ConnectionOnItsWay>()
 
 /** The connections of one identity to one target. */
-export class TargetPool implements ConnectionOwner, ExchangePlace {
+export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace {
   readonly authority: string
   readonly limits: PoolLimits
   readonly deadlines: Deadlines
@@ -74,10 +69,6 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     this.#port = port === '' ? 443 : Number(port)
   }
 
-  /**
-   * Sends a request as soon as there is a connection. Its handler may be told before this returns.
-   * @param onNew use only a connection that has carried nothing yet
-   */
   send(request: TargetRequest, handler: AnswerHandler, onNew = false): void {
     const exchange = new TargetExchange(request, handler, this, this.limits)
     if (this.#isClosing) exchange.fail(this.#destroyedBy ?? new TransportError('SHUTTING_DOWN'))
@@ -90,14 +81,12 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     }
   }
 
-  /** Takes no more requests; resolves when the last one has ended. */
   close(): Promise<void> {
     this.#isClosing = true
     for (const connection of this.#idle) connection.destroy()
     return this.#whenEmpty()
   }
 
-  /** Ends every exchange at once; they fail with the error. */
   destroy(error: Error): Promise<void> {
     this.#isClosing = true
     this.#destroyedBy ??= error
@@ -109,14 +98,13 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     return this.#whenEmpty()
   }
 
-  /** Closes the connection that has been idle for longest. @returns whether there was one */
   closeIdle(): boolean {
     const idle = this.#idle.shift()
     idle?.destroy()
     return idle !== undefined
   }
 
-  counts(): PoolCounts {
+  counts(): UpstreamPoolCounts {
     const connections = this.#connections.size
     return { connections, running: connections - this.#idle.length, queued: this.#queued }
   }

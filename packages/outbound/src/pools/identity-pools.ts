@@ -1,18 +1,12 @@
 import type { Permit } from '@mtls-gateway/bulkhead'
-import type { ConnectionSettings } from '../connect/connection-settings.ts'
 import { TransportError } from '../failures/transport-error.ts'
-import { type PoolCounts as CountsOfPool, type PoolParts, TargetPool } from '../http1/target-pool.ts'
 import type { AccountIdentity } from '../identities/connection-identity.ts'
 import type { ContextLease } from '../identities/tls-contexts.ts'
+import type { OpenUpstreamPool, UpstreamPool, UpstreamPoolCounts } from '../upstream/upstream-pool.ts'
 
 /** What an identity's pools hold, to be added up for metrics. */
-export interface PoolCounts extends CountsOfPool {
+export interface PoolCounts extends UpstreamPoolCounts {
   readonly targets: number
-}
-
-/** As those of its pools, with the settings that are of the identity itself. */
-export interface IdentityPoolsParts extends PoolParts {
-  readonly limits: ConnectionSettings
 }
 
 /** What there is of an identity beside its pools. */
@@ -24,10 +18,14 @@ export interface IdentityHolding {
   /** Its place among all identities. */
   readonly room: Permit
   readonly context: ContextLease
+  /** With that context. */
+  readonly open: OpenUpstreamPool
+  /** It has pools for so many targets at once. */
+  readonly maxTargets: number
 }
 
 interface HeldPool {
-  readonly pool: TargetPool
+  readonly pool: UpstreamPool
   /** Which use of the identity was its last one. */
   lastUse: number
 }
@@ -45,13 +43,14 @@ export class IdentityPools {
   isCounted = true
   retired = false
   readonly #context: ContextLease
-  readonly #parts: IdentityPoolsParts
+  readonly #open: OpenUpstreamPool
+  readonly #maxTargets: number
   // Not kept in order: who takes keys out of a Map and puts them back makes a new table of it again and again.
   readonly #pools = new Map<string, HeldPool>()
   #uses = 0
-  readonly #closing = new Map<TargetPool, Promise<void>>()
+  readonly #closing = new Map<UpstreamPool, Promise<void>>()
 
-  constructor({ key, identity, bytes, room, context }: IdentityHolding, parts: IdentityPoolsParts) {
+  constructor({ key, identity, bytes, room, context, open, maxTargets }: IdentityHolding) {
     this.key = key
     this.accountId = identity.accountId
     this.versionId = identity.credentials?.versionId
@@ -59,7 +58,8 @@ export class IdentityPools {
     this.bytes = bytes
     this.room = room
     this.#context = context
-    this.#parts = parts
+    this.#open = open
+    this.#maxTargets = maxTargets
   }
 
   /** Whether there are calls, under way or waiting for a connection. */
@@ -70,15 +70,15 @@ export class IdentityPools {
   }
 
   /** The target's pool; the least recently used one gives way to it where there are too many. */
-  pool(origin: string): TargetPool {
+  pool(origin: string): UpstreamPool {
     this.#uses++
     const held = this.#pools.get(origin)
     if (held !== undefined) {
       held.lastUse = this.#uses
       return held.pool
     }
-    if (this.#pools.size >= this.#parts.limits.maxTargetsPerIdentity) this.#close(...this.#leastRecentlyUsed())
-    const pool = new TargetPool(origin, this.#parts)
+    if (this.#pools.size >= this.#maxTargets) this.#close(...this.#leastRecentlyUsed())
+    const pool = this.#open(origin)
     this.#pools.set(origin, { pool, lastUse: this.#uses })
     return pool
   }
@@ -127,7 +127,7 @@ export class IdentityPools {
     return counts
   }
 
-  #all(): TargetPool[] {
+  #all(): UpstreamPool[] {
     return [...[...this.#pools.values()].map(({ pool }) => pool), ...this.#closing.keys()]
   }
 
@@ -144,7 +144,7 @@ export class IdentityPools {
   }
 }
 
-function isBusy(pool: TargetPool): boolean {
+function isBusy(pool: UpstreamPool): boolean {
   const { running, queued } = pool.counts()
   return running + queued > 0
 }

@@ -5,8 +5,9 @@ import type { ConnectionSettings } from '../connect/connection-settings.ts'
 import type { TransportError } from '../failures/transport-error.ts'
 import type { AccountIdentity } from '../identities/connection-identity.ts'
 import { TlsContexts } from '../identities/tls-contexts.ts'
+import type { OpenUpstreamPool } from '../upstream/upstream-pool.ts'
 import { IdentityIndex } from './identity-index.ts'
-import { IdentityPools, type IdentityPoolsParts, type PoolCounts } from './identity-pools.ts'
+import { IdentityPools, type PoolCounts } from './identity-pools.ts'
 import { IdentityRoom, identityLimits } from './identity-room.ts'
 import { identityBytes } from './identity-weight.ts'
 
@@ -36,21 +37,23 @@ export interface OpenIdentitiesOptions {
   readonly makingContexts: Bulkhead | undefined
   readonly settings: ConnectionSettings
   readonly extraCa: readonly string[]
-  /** What the pools of an identity are made of. */
-  readonly partsOf: (identity: AccountIdentity, secureContext: SecureContext) => IdentityPoolsParts
+  /** How the pools of an identity are opened. */
+  readonly openerOf: (identity: AccountIdentity, secureContext: SecureContext) => OpenUpstreamPool
 }
 
 /** The identities that keep connections, from their first call until nobody needs them, or others need their room. */
 export class OpenIdentities {
-  readonly #partsOf: OpenIdentitiesOptions['partsOf']
+  readonly #openerOf: OpenIdentitiesOptions['openerOf']
+  readonly #maxTargets: number
   readonly #share: number
   readonly #index: IdentityIndex
   readonly #room: IdentityRoom
   readonly #contexts: TlsContexts
   readonly #sweep: NodeJS.Timeout
 
-  constructor({ bulkhead, makingContexts, settings, extraCa, partsOf }: OpenIdentitiesOptions) {
-    this.#partsOf = partsOf
+  constructor({ bulkhead, makingContexts, settings, extraCa, openerOf }: OpenIdentitiesOptions) {
+    this.#openerOf = openerOf
+    this.#maxTargets = settings.maxTargetsPerIdentity
     this.#contexts = new TlsContexts(extraCa, makingContexts)
     this.#index = new IdentityIndex(settings.maxIdentities)
     const evict = (pools: IdentityPools) => void this.retire(pools)
@@ -126,8 +129,8 @@ export class OpenIdentities {
     const room = this.#room.take(identity.accountId, bytes)
     try {
       const context = this.#contexts.lease(identity)
-      const parts = this.#partsOf(identity, context.secureContext)
-      const pools = new IdentityPools({ key, identity, bytes, room, context }, parts)
+      const open = this.#openerOf(identity, context.secureContext)
+      const pools = new IdentityPools({ key, identity, bytes, room, context, open, maxTargets: this.#maxTargets })
       this.#index.add(pools)
       return pools
     } catch (error) {

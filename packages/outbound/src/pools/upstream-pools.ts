@@ -11,12 +11,14 @@ import type { ExtraBytes } from '../connect/kept-memory.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { TargetGuard } from '../guard/target-guard.ts'
 import { Deadlines } from '../http1/deadlines.ts'
-import { TargetPool } from '../http1/target-pool.ts'
+import { type PoolLimits, TargetPool } from '../http1/target-pool.ts'
 import type { AccountIdentity, ConnectionIdentity } from '../identities/connection-identity.ts'
 import { createTlsContext } from '../identities/create-tls-context.ts'
 import { checkDeploymentCas } from '../trust/certificate-list.ts'
 import { type AccountLoop, EventLoopTurns, handshakeLimits } from '../turns/event-loop-turns.ts'
-import type { IdentityPools, IdentityPoolsParts } from './identity-pools.ts'
+import type { Upstream, Upstreams } from '../upstream/upstream.ts'
+import type { OpenUpstreamPool, UpstreamPool } from '../upstream/upstream-pool.ts'
+import type { IdentityPools } from './identity-pools.ts'
 import { identityLimits } from './identity-room.ts'
 import {
   type IdentitiesInUse,
@@ -56,6 +58,7 @@ interface ConnectionExtras {
   readonly owner: string
   readonly loop?: AccountLoop
   readonly places?: AccountPlaces | undefined
+  readonly limits: PoolLimits
   readonly onHandshake?: (handshake: Handshake) => void
 }
 
@@ -63,7 +66,7 @@ interface ConnectionExtras {
  * The connections of all identities: whatever differs in account, certificate version or trust shares no connection and
  * no TLS session, so that no request can go out with another tenant's certificate.
  */
-export class UpstreamPools {
+export class UpstreamPools implements Upstreams {
   readonly #guard: TargetGuard
   readonly #addresses: AddressSource
   readonly #extraCa: readonly string[]
@@ -92,9 +95,10 @@ export class UpstreamPools {
       makingContexts: options.makingContexts,
       settings: this.#settings,
       extraCa: this.#extraCa,
-      partsOf: (identity, secureContext) =>
-        this.#parts(identity, secureContext, {
+      openerOf: (identity, secureContext) =>
+        this.#openerOf(identity, secureContext, {
           owner: identity.accountId,
+          limits: this.#settings,
           loop: this.#eventLoop.of(identity.accountId),
           places: places?.of(identity.accountId),
         }),
@@ -104,30 +108,19 @@ export class UpstreamPools {
     this.#deadlines = new Deadlines(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
   }
 
-  /**
-   * The pool for calls of this identity to this origin. It is for requests that begin in the same turn of the event loop:
-   * later it may be retired, so a repetition acquires anew.
-   * @param origin `https://host` or `https://host:port`
-   * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`, `SHUTTING_DOWN`
-   * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more identity of the account
-   */
-  acquire(identity: AccountIdentity, origin: string): TargetPool {
+  acquire(identity: AccountIdentity, origin: string): Upstream {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
     const pools = this.#identities.useOpen(identity) ?? this.#open(identity)
     return pools.pool(origin)
   }
 
-  /** As {@link acquire}, if the identity is open already. Undefined: acquire it when it is its account's {@link turn}. */
-  acquireOpen(identity: AccountIdentity, origin: string): TargetPool | undefined {
+  acquireOpen(identity: AccountIdentity, origin: string): Upstream | undefined {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
     this.#eventLoop.noteCall(identity.accountId)
     return this.#identities.useOpen(identity)?.pool(origin)
   }
 
-  /**
-   * Resolves when a new identity may be acquired, in that very turn of the event loop, by {@link OpeningTurns}.
-   * @param isWanted `false`: the call has gone, and needs no turn
-   */
+  /** By {@link OpeningTurns}. */
   turn(identity: AccountIdentity, isWanted: () => boolean): Promise<void> {
     return this.#turns.next(identity.accountId, identityKey(identity), isWanted)
   }
@@ -137,10 +130,10 @@ export class UpstreamPools {
    * it.
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
    */
-  openApart(identity: ConnectionIdentity, origin: string, onHandshake: (handshake: Handshake) => void): TargetPool {
+  openApart(identity: ConnectionIdentity, origin: string, onHandshake: (handshake: Handshake) => void): UpstreamPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
     const context = createTlsContext(identity, this.#extraCa)
-    return new TargetPool(origin, { ...this.#parts(identity, context, { owner: '', onHandshake }), limits })
+    return this.#openerOf(identity, context, { owner: '', limits, onHandshake })(origin)
   }
 
   /**
@@ -207,11 +200,12 @@ export class UpstreamPools {
     this.#identities.stop()
   }
 
-  #parts(
+  /** Here it is decided which version of HTTP a target is called by. */
+  #openerOf(
     identity: ConnectionIdentity,
     secureContext: SecureContext,
-    { owner, loop, places, onHandshake }: ConnectionExtras,
-  ): IdentityPoolsParts {
+    { owner, loop, places, limits, onHandshake }: ConnectionExtras,
+  ): OpenUpstreamPool {
     const connect = createConnector(
       {
         guard: this.#guard,
@@ -227,13 +221,7 @@ export class UpstreamPools {
       },
       places,
     )
-    return {
-      connect,
-      places,
-      limits: this.#settings,
-      deadlines: this.#deadlines,
-      endOfTurn: this.#endOfTurn,
-      loop,
-    }
+    const parts = { connect, places, limits, deadlines: this.#deadlines, endOfTurn: this.#endOfTurn, loop }
+    return (origin) => new TargetPool(origin, parts)
   }
 }

@@ -2,11 +2,11 @@ import { parseTargetUrl } from '@mtls-gateway/domain'
 import type { Handshake } from '../connect/handshake.ts'
 import { explainTransportError, type TransportFailure } from '../failures/explain-transport-error.ts'
 import { TransportError } from '../failures/transport-error.ts'
-import type { TargetPool } from '../http1/target-pool.ts'
 import type { ConnectionIdentity } from '../identities/connection-identity.ts'
 import type { UpstreamPools } from '../pools/upstream-pools.ts'
 import { AnswerCollector, type TargetAnswer } from '../upstream/answer-collector.ts'
 import type { TargetRequest } from '../upstream/exchange.ts'
+import type { UpstreamPool } from '../upstream/upstream-pool.ts'
 
 export interface TargetCall {
   /** An `https:` url in its canonical form. */
@@ -40,7 +40,7 @@ export async function callTarget(
 ): Promise<TargetCallReport> {
   const { hostname, port, origin, pathAndQuery } = parseTargetUrl(call.url)
   let handshake: Handshake | undefined
-  let pool: TargetPool | undefined
+  let pool: UpstreamPool | undefined
   try {
     const { method, headers, signal, body = null } = call
     signal.throwIfAborted()
@@ -61,7 +61,7 @@ export async function callTarget(
 }
 
 async function exchanged(
-  pool: TargetPool,
+  pool: UpstreamPool,
   request: TargetRequest,
   { maxBodyBytes, signal }: TargetCall,
 ): Promise<TargetAnswer> {

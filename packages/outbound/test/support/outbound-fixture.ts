@@ -9,9 +9,9 @@ import {
   explainTransportError,
   type TargetAnswer,
   TargetGuard,
-  type TargetPool,
   type TargetRequest,
   type TransportFailure,
+  type Upstream,
   UpstreamPools,
   type UpstreamPoolsOptions,
   type VersionedCredentials,
@@ -53,14 +53,14 @@ export function openUpstreamPools(
 }
 
 /** The whole answer to one request. */
-export function ask(pool: TargetPool, request: Partial<TargetRequest> = {}): Promise<TargetAnswer> {
+export function ask(upstream: Upstream, request: Partial<TargetRequest> = {}): Promise<TargetAnswer> {
   const collector = new AnswerCollector(Number.POSITIVE_INFINITY)
-  pool.send({ path: '/', method: 'GET', headers: [], body: null, ...request }, collector)
+  upstream.send({ path: '/', method: 'GET', headers: [], body: null, ...request }, collector)
   return collector.answer
 }
 
-export async function get(pool: TargetPool, path = '/'): Promise<{ status: number; body: string }> {
-  const { status, body } = await ask(pool, { path })
+export async function get(upstream: Upstream, path = '/'): Promise<{ status: number; body: string }> {
+  const { status, body } = await ask(upstream, { path })
   return { status, body: body.toString() }
 }
 
