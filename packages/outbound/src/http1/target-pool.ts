@@ -1,11 +1,12 @@
 import type { TLSSocket } from 'node:tls'
 import type { EndOfTurn } from '@mtls-gateway/event-loop'
 import type { AccountPlaces } from '../connect/connection-places.ts'
-import type { Connect, ConnectionOnItsWay } from '../connect/connector.ts'
+import type { Connect } from '../connect/connector.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import type { AnswerHandler, TargetRequest } from '../upstream/exchange.ts'
 import type { UpstreamPool, UpstreamPoolCounts } from '../upstream/upstream-pool.ts'
+import { type AttemptOwner, ConnectionAttempts } from './connection-attempts.ts'
 import type { Deadlines } from './deadlines.ts'
 import { type ConnectionLimits, type ConnectionOwner, TargetConnection } from './target-connection.ts'
 import { type ExchangePlace, TargetExchange } from './target-exchange.ts'
@@ -26,21 +27,18 @@ export interface PoolParts {
   readonly places?: AccountPlaces | undefined
 }
 
-/** Most pools have none nearly always. There are many, and each call looks: at these, which nothing is added to. */
+/** Most pools have none nearly always. There are many, and each call looks: at this one, which nothing is added to. */
 const nobody: TargetExchange[] = []
-const noAttempts = new Set<ConnectionOnItsWay>()
 
 /** The connections of one identity to one target. */
-export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace {
+export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace, AttemptOwner {
   readonly authority: string
   readonly limits: PoolLimits
   readonly deadlines: Deadlines
   readonly endOfTurn: EndOfTurn
   readonly loop: AccountLoop | undefined
-  readonly #connect: Connect
   readonly #places: AccountPlaces | undefined
-  readonly #hostname: string
-  readonly #port: number
+  readonly #attempts: ConnectionAttempts
   readonly #connections = new Set<TargetConnection>()
   /** The one that was used last is used next, so that those that are not needed run out. */
   readonly #idle: TargetConnection[] = []
@@ -50,23 +48,20 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace 
   readonly #waiting: TargetExchange[] = []
   /** These need a new connection: theirs was dead, so the idle ones may be dead too. */
   #waitingForNew = nobody
-  #attempts = noAttempts
   readonly #empty = Promise.withResolvers<void>()
   #isClosing = false
   #destroyedBy: Error | undefined
 
   /** @param origin `https://host` or `https://host:port` */
   constructor(origin: string, { connect, limits, deadlines, endOfTurn, loop, places }: PoolParts) {
-    const { host, hostname, port } = new URL(origin)
-    this.authority = host
+    const url = new URL(origin)
+    this.authority = url.host
     this.limits = limits
     this.deadlines = deadlines
     this.endOfTurn = endOfTurn
     this.loop = loop
-    this.#connect = connect
     this.#places = places
-    this.#hostname = hostname.replace(/^\[|\]$/g, '')
-    this.#port = port === '' ? 443 : Number(port)
+    this.#attempts = new ConnectionAttempts(connect, url, this)
   }
 
   send(request: TargetRequest, handler: AnswerHandler, onNew = false): void {
@@ -93,7 +88,7 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace 
     for (const waiting of [this.#waitingForNew, this.#waiting]) {
       for (const exchange of waiting.splice(0)) exchange.fail(error)
     }
-    for (const attempt of this.#attempts) attempt.cancel(error)
+    this.#attempts.cancel(error)
     for (const connection of this.#connections) connection.destroy(error)
     return this.#whenEmpty()
   }
@@ -150,6 +145,21 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace 
     this.#settle()
   }
 
+  onOpened(socket: TLSSocket): void {
+    const connection = new TargetConnection(socket, this)
+    this.#connections.add(connection)
+    const exchange = this.#nextForNew()
+    if (exchange === undefined) this.onFree(connection)
+    else connection.carry(exchange)
+  }
+
+  /** Each attempt is made for an exchange that waits: the one that has waited longest is told. */
+  onFailed(error: Error): void {
+    this.#nextForNew()?.fail(error)
+    this.#serve()
+    this.#settle()
+  }
+
   /** Gives those that wait the connections that are free, and opens more for the others. */
   #serve(): void {
     const waiting = this.#waiting
@@ -160,19 +170,14 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace 
       const exchange = waiting.length === 1 ? waiting.pop() : waiting.shift()
       if (exchange !== undefined) connection.carry(exchange)
     }
-    while (this.#queued > this.#attempts.size && this.#hasRoom) this.#open()
+    while (this.#queued > this.#attempts.count && this.#hasRoom) this.#attempts.begin()
     this.#withdrawUnneeded()
     // At the limit, an idle connection makes room for a new one once it has closed.
-    if (this.#waitingForNew.length > this.#attempts.size) this.#idle.pop()?.destroy()
+    if (this.#waitingForNew.length > this.#attempts.count) this.#idle.pop()?.destroy()
   }
 
-  /** Others would close connections for those that wait for a place and that nobody needs any more. */
   #withdrawUnneeded(): void {
-    if (this.#attempts.size <= this.#queued) return
-    for (const attempt of this.#attempts) {
-      if (this.#attempts.size <= this.#queued) return
-      if (attempt.withdraw()) this.#forgetAttempt(attempt)
-    }
+    if (this.#attempts.count > this.#queued) this.#attempts.withdrawBeyond(this.#queued)
   }
 
   get #queued(): number {
@@ -180,7 +185,7 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace 
   }
 
   get #hasRoom(): boolean {
-    return this.#connections.size + this.#attempts.size < this.limits.connectionsPerTarget
+    return this.#connections.size + this.#attempts.count < this.limits.connectionsPerTarget
   }
 
   /** The one that was used last, but for those that have answered just now: they would have to wait. */
@@ -195,21 +200,6 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace 
     return undefined
   }
 
-  #open(): void {
-    const attempt = this.#connect(this.#hostname, this.#port, (error, socket) => {
-      this.#forgetAttempt(attempt)
-      if (socket === null) this.#failed(error ?? new TransportError('TRANSPORT_FAILED'))
-      else this.#opened(socket)
-    })
-    if (this.#attempts === noAttempts) this.#attempts = new Set()
-    this.#attempts.add(attempt)
-  }
-
-  #forgetAttempt(attempt: ConnectionOnItsWay): void {
-    this.#attempts.delete(attempt)
-    if (this.#attempts.size === 0) this.#attempts = noAttempts
-  }
-
   #waitForNew(exchange: TargetExchange): void {
     if (this.#waitingForNew === nobody) this.#waitingForNew = []
     this.#waitingForNew.push(exchange)
@@ -219,21 +209,6 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace 
     const [taken] = this.#waitingForNew.splice(at, 1)
     if (this.#waitingForNew.length === 0) this.#waitingForNew = nobody
     return taken
-  }
-
-  #opened(socket: TLSSocket): void {
-    const connection = new TargetConnection(socket, this)
-    this.#connections.add(connection)
-    const exchange = this.#nextForNew()
-    if (exchange === undefined) this.onFree(connection)
-    else connection.carry(exchange)
-  }
-
-  /** Each attempt is made for an exchange that waits: the one that has waited longest is told. */
-  #failed(error: Error): void {
-    this.#nextForNew()?.fail(error)
-    this.#serve()
-    this.#settle()
   }
 
   #nextForNew(): TargetExchange | undefined {
@@ -246,7 +221,7 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace 
   }
 
   #settle(): void {
-    const isEmpty = this.#connections.size + this.#attempts.size + this.#queued === 0
+    const isEmpty = this.#connections.size + this.#attempts.count + this.#queued === 0
     if (isEmpty && this.#isClosing) this.#empty.resolve()
   }
 }
