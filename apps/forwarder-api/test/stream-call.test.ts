@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { CodedError, parseAccountId, parseTargetUrl } from '@mtls-gateway/domain'
-import { EndOfTurn } from '@mtls-gateway/event-loop'
+import { TurnBatch } from '@mtls-gateway/event-loop'
 import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 import { PassedBuffers } from '@mtls-gateway/service-kit'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
@@ -35,7 +35,7 @@ const call = (more: Partial<Rest> = {}): Rest => ({
   method: 'DELETE',
   headers: [],
   body: null,
-  relay: { requestId: 'id', buffers: new PassedBuffers(), endOfTurn: new EndOfTurn() },
+  relay: { requestId: 'id', buffers: new PassedBuffers(), turnBatch: new TurnBatch() },
   isCurrent: () => true,
   checkIdentity: () => {},
   ...more,

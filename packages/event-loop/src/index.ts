@@ -1,7 +1,7 @@
-export { EndOfTurn, type PutOff } from './end-of-turn.ts'
 export { type InLine, Line, type Member, type TurnRest } from './line.ts'
 export { Rest } from './rest.ts'
 export { ShortRest } from './short-rest.ts'
 export { SocketReading } from './socket-reading.ts'
+export { type Batched, TurnBatch } from './turn-batch.ts'
 export { shortTurnMs } from './turn-length.ts'
 export { WorkTime } from './work-time.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import { EndOfTurn } from '@mtls-gateway/event-loop'
+import { TurnBatch } from '@mtls-gateway/event-loop'
 import { BlankBytes } from '../src/reading/blank-bytes.ts'
 import { LongReads, type Suspect } from '../src/reading/long-reads.ts'
 import { TurnBudget } from '../src/reading/turn-budget.ts'
@@ -11,7 +11,7 @@ let log: string[]
 beforeEach(() => {
   now = 1_000_000
   log = []
-  reads = new LongReads(new EndOfTurn(), () => now)
+  reads = new LongReads(new TurnBatch(), () => now)
 })
 
 function suspect(name: string): Suspect {
@@ -78,7 +78,7 @@ describe('a read that takes long', () => {
 
 describe('what is quick', () => {
   it('is too much in a turn when there is much of it', async () => {
-    const budget = new TurnBudget(new EndOfTurn(), 4)
+    const budget = new TurnBudget(new TurnBatch(), 4)
     for (let count = 0; count < 3; count++) budget.spend(1.5)
     expect(budget.isSpent).toBe(true)
     await turn()

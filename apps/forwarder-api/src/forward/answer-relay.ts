@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { EndOfTurn, PutOff } from '@mtls-gateway/event-loop'
+import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
 import { type AnswerHandler, type Exchange, type HttpVersion, TransportError } from '@mtls-gateway/outbound'
 import { breakOff, type PassedBuffers } from '@mtls-gateway/service-kit'
 import { earlyHints, maxHintBytes } from './early-hints.ts'
@@ -12,7 +12,7 @@ const mostUnreadWrites = 64
 export interface RelayOptions {
   readonly requestId: string
   readonly buffers: PassedBuffers
-  readonly endOfTurn: EndOfTurn
+  readonly turnBatch: TurnBatch
 }
 
 /** Bodies up to this size go out in one piece with their head, in bytes. */
@@ -23,7 +23,7 @@ const smallBody = 4_096
  * together. The end of the caller's connection ends the call; an answer that breaks off ends the caller's connection in
  * a way that it never looks whole.
  */
-export class AnswerRelay implements AnswerHandler, PutOff {
+export class AnswerRelay implements AnswerHandler, Batched {
   /** Resolves when the answer has gone out, or broke off; rejects only while nothing of it has gone out. */
   readonly ended: Promise<void>
   readonly #response: ServerResponse
@@ -75,14 +75,14 @@ export class AnswerRelay implements AnswerHandler, PutOff {
 
   onHead(status: number, fields: readonly string[], version: HttpVersion): void {
     const { req } = this.#response
-    const { requestId, endOfTurn } = this.#options
+    const { requestId, turnBatch } = this.#options
     const hasBody = req.method !== 'HEAD' && status !== 204 && status !== 304
     const canChunk = hasBody && req.httpVersion !== '1.0'
     const head = answerHead(status, fields, version, requestId, canChunk)
     this.#isChunked = canChunk && !head.hasLength
     this.#isDelimited = !hasBody || canChunk || head.hasLength
     this.#unsent = { status, head, body: [] }
-    endOfTurn.add(this)
+    turnBatch.add(this)
   }
 
   onData(chunk: Buffer): void {

@@ -12,7 +12,7 @@ import {
   type ServiceCatalogue,
   whenHere,
 } from '@mtls-gateway/domain'
-import { EndOfTurn } from '@mtls-gateway/event-loop'
+import { TurnBatch } from '@mtls-gateway/event-loop'
 import type { Upstreams } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
@@ -56,7 +56,7 @@ const maxLooks = 3
 export class Forwarder {
   readonly #options: ForwarderOptions
   readonly #targets = new TargetUrls()
-  readonly #endOfTurn = new EndOfTurn()
+  readonly #turnBatch = new TurnBatch()
 
   constructor(options: ForwarderOptions) {
     this.#options = options
@@ -100,7 +100,7 @@ export class Forwarder {
             headers: headers.outgoing,
             body,
             response,
-            relay: { requestId: exchange.requestId, buffers: passedBuffers, endOfTurn: this.#endOfTurn },
+            relay: { requestId: exchange.requestId, buffers: passedBuffers, turnBatch: this.#turnBatch },
             isCurrent: () => mapped === undefined || isStillCurrent(accounts, accountId, mapped),
             checkIdentity: () => refuseRevoked(accounts, accountId, mapped?.credentials),
           })

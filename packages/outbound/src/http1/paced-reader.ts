@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import { type EndOfTurn, type Member, type PutOff, WorkTime } from '@mtls-gateway/event-loop'
+import { type Batched, type Member, type TurnBatch, WorkTime } from '@mtls-gateway/event-loop'
 import { ReadingHold } from '../sockets/reading-hold.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 
@@ -16,7 +16,7 @@ const longestPieceMs = 4
 
 /** Whose bytes they are. */
 export interface PacedReaderOwner {
-  readonly endOfTurn: EndOfTurn
+  readonly turnBatch: TurnBatch
   onBytes(bytes: Buffer): void
   /** It waits for its turn, or no longer. */
   onWaiting(): void
@@ -28,7 +28,7 @@ export interface PacedReaderOwner {
  * first pieces of a turn are handed on as they come; what is behind them comes together at the end of the turn, and is
  * the last until it is this connection's turn again. A short answer costs nothing extra.
  */
-export class PacedReader implements PutOff, Member {
+export class PacedReader implements Batched, Member {
   readonly #owner: PacedReaderOwner
   /** Where accounts share the event loop, whose turn it is. */
   readonly #loop: AccountLoop | undefined
@@ -68,7 +68,7 @@ export class PacedReader implements PutOff, Member {
   }
 
   readonly read = (bytes: Buffer): void => {
-    const turn = this.#owner.endOfTurn.count()
+    const turn = this.#owner.turnBatch.count()
     if (turn !== this.#turn) this.#pieces = 0
     this.#turn = turn
     this.#pieces += 1
@@ -88,7 +88,7 @@ export class PacedReader implements PutOff, Member {
   resume(): void {
     this.#isPaused = false
     this.#pause.end()
-    if (this.#kept.length > 0) this.#owner.endOfTurn.add(this)
+    if (this.#kept.length > 0) this.#owner.turnBatch.add(this)
   }
 
   /** Hands on what has come: nothing is to come behind it. */
@@ -143,7 +143,7 @@ export class PacedReader implements PutOff, Member {
 
   #keep(bytes: Buffer): void {
     if (this.#isStopped) return
-    if (this.#kept.length === 0) this.#owner.endOfTurn.add(this)
+    if (this.#kept.length === 0) this.#owner.turnBatch.add(this)
     this.#kept.push(bytes)
     if (!this.#isTooMuch(bytes)) return
     if (!this.#isOverdrawn) {

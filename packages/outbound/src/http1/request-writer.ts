@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import type { EndOfTurn, PutOff } from '@mtls-gateway/event-loop'
+import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
 import type { TargetRequest } from '../upstream/exchange.ts'
 import { RequestBody } from './request-body.ts'
 import { framingOf, requestHead } from './request-head.ts'
@@ -13,16 +13,16 @@ export interface RequestWriterEvents {
 }
 
 /** Writes one request: its head, and its body as fast as the target takes it. */
-export class RequestWriter implements PutOff {
+export class RequestWriter implements Batched {
   readonly #socket: TLSSocket
-  readonly #endOfTurn: EndOfTurn
+  readonly #turnBatch: TurnBatch
   readonly #events: RequestWriterEvents
   #body: RequestBody | undefined
   #hasBegun = false
 
-  constructor(socket: TLSSocket, endOfTurn: EndOfTurn, events: RequestWriterEvents) {
+  constructor(socket: TLSSocket, turnBatch: TurnBatch, events: RequestWriterEvents) {
     this.#socket = socket
-    this.#endOfTurn = endOfTurn
+    this.#turnBatch = turnBatch
     this.#events = events
   }
 
@@ -53,7 +53,7 @@ export class RequestWriter implements PutOff {
     socket.write(head, 'latin1')
     if (isStream(body)) {
       // The first bytes of it, if they are here, go out with the head.
-      this.#endOfTurn.add(this)
+      this.#turnBatch.add(this)
       this.#body = new RequestBody(body, socket, framing, {
         onProgress: () => this.#events.onProgress(),
         onSent: () => this.#sent(),

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import type { EndOfTurn } from '@mtls-gateway/event-loop'
+import type { TurnBatch } from '@mtls-gateway/event-loop'
 import { recordDeadReuse } from '../failures/connection-facts.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import { type Holds, type HoldWatcher, holdsOf } from '../sockets/reading-hold.ts'
@@ -21,7 +21,7 @@ export interface ConnectionOwner {
   readonly authority: string
   readonly limits: ConnectionLimits
   readonly deadlines: Deadlines
-  readonly endOfTurn: EndOfTurn
+  readonly turnBatch: TurnBatch
   /** Where accounts share the event loop: its account's part. */
   readonly loop: AccountLoop | undefined
   /** It can take another exchange. */
@@ -91,8 +91,8 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
     return this.#owner.authority
   }
 
-  get endOfTurn(): EndOfTurn {
-    return this.#owner.endOfTurn
+  get turnBatch(): TurnBatch {
+    return this.#owner.turnBatch
   }
 
   /** False where it is gone or about to go, though nobody has been told yet. */
@@ -122,7 +122,7 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
    * has ended it.
    */
   get isQuiet(): boolean {
-    return this.endOfTurn.turn >= this.#quietFrom
+    return this.turnBatch.turn >= this.#quietFrom
   }
 
   /**
@@ -233,11 +233,11 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
 
   #comeBack(): void {
     this.#isAwaited = false
-    if (this.#exchange !== undefined) this.endOfTurn.add(this.#exchange)
+    if (this.#exchange !== undefined) this.turnBatch.add(this.#exchange)
   }
 
   #countTurns(): void {
-    this.#quietFrom = this.endOfTurn.count(quietEnough) + quietEnough
+    this.#quietFrom = this.turnBatch.count(quietEnough) + quietEnough
   }
 
   readonly #onClose = (): void => {

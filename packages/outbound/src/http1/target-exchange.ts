@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import type { EndOfTurn, PutOff } from '@mtls-gateway/event-loop'
+import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
 import { ClosureAlert } from '../sockets/closure-alert.ts'
 import type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from '../upstream/exchange.ts'
 import type { Deadline } from './deadlines.ts'
@@ -28,7 +28,7 @@ export interface ExchangeConnection extends ExchangePlace {
   readonly deadline: Deadline
   /** As Host has it. */
   readonly authority: string
-  readonly endOfTurn: EndOfTurn
+  readonly turnBatch: TurnBatch
   /** What the target has sent waits to be read until it is this connection's turn. */
   readonly isInLine: boolean
   /** Nothing more can come of the exchange before. */
@@ -52,7 +52,7 @@ export interface ExchangeEnd {
  * connection, and until then it can go to another one. Its holder may keep it for longer than it lasts; by then it does
  * nothing.
  */
-export class TargetExchange implements Exchange, PutOff {
+export class TargetExchange implements Exchange, Batched {
   readonly #limits: ExchangeLimits
   readonly #request: TargetRequest
   readonly #handler: AnswerHandler
@@ -99,7 +99,7 @@ export class TargetExchange implements Exchange, PutOff {
   attach(connection: ExchangeConnection): void {
     this.#place = connection
     this.#connection = connection
-    connection.endOfTurn.add(this)
+    connection.turnBatch.add(this)
   }
 
   /** It was not sent on the connection that it had, and waits again. */
@@ -194,8 +194,8 @@ export class TargetExchange implements Exchange, PutOff {
   }
 
   #send(connection: ExchangeConnection): void {
-    const { socket, authority, endOfTurn } = connection
-    const writer = new RequestWriter(socket, endOfTurn, {
+    const { socket, authority, turnBatch } = connection
+    const writer = new RequestWriter(socket, turnBatch, {
       onProgress: () => this.watchTime(),
       onFailed: (error) => this.abort(error),
     })

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import type { EndOfTurn } from '@mtls-gateway/event-loop'
+import type { TurnBatch } from '@mtls-gateway/event-loop'
 import type { AccountPlaces } from '../connect/connection-places.ts'
 import type { Connect } from '../connect/connector.ts'
 import { TransportError } from '../failures/transport-error.ts'
@@ -20,7 +20,7 @@ export interface PoolParts {
   readonly connect: Connect
   readonly limits: PoolLimits
   readonly deadlines: Deadlines
-  readonly endOfTurn: EndOfTurn
+  readonly turnBatch: TurnBatch
   /** Where accounts share the event loop: its account's part. */
   readonly loop: AccountLoop | undefined
   /** Where accounts share connections: its account's part. */
@@ -35,7 +35,7 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace,
   readonly authority: string
   readonly limits: PoolLimits
   readonly deadlines: Deadlines
-  readonly endOfTurn: EndOfTurn
+  readonly turnBatch: TurnBatch
   readonly loop: AccountLoop | undefined
   readonly #places: AccountPlaces | undefined
   readonly #attempts: ConnectionAttempts
@@ -53,12 +53,12 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace,
   #destroyedBy: Error | undefined
 
   /** @param origin `https://host` or `https://host:port` */
-  constructor(origin: string, { connect, limits, deadlines, endOfTurn, loop, places }: PoolParts) {
+  constructor(origin: string, { connect, limits, deadlines, turnBatch, loop, places }: PoolParts) {
     const url = new URL(origin)
     this.authority = url.host
     this.limits = limits
     this.deadlines = deadlines
-    this.endOfTurn = endOfTurn
+    this.turnBatch = turnBatch
     this.loop = loop
     this.#places = places
     this.#attempts = new ConnectionAttempts(connect, url, this)

@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
-import { EndOfTurn, WorkTime } from '@mtls-gateway/event-loop'
+import { TurnBatch, WorkTime } from '@mtls-gateway/event-loop'
 import { AddressLookup, type AddressSource } from '../addresses/address-lookup.ts'
 import { type AccountPlaces, ConnectionPlaces } from '../connect/connection-places.ts'
 import { type ConnectionSettings, defaultConnectionSettings } from '../connect/connection-settings.ts'
@@ -73,7 +73,7 @@ export class UpstreamPools implements Upstreams {
   readonly #settings: ConnectionSettings
   readonly #trace: boolean
   readonly #deadlines: Deadlines
-  readonly #endOfTurn = new EndOfTurn()
+  readonly #turnBatch = new TurnBatch()
   readonly #identities: OpenIdentities
   readonly #turns = new OpeningTurns()
   readonly #eventLoop: EventLoopTurns
@@ -221,7 +221,7 @@ export class UpstreamPools implements Upstreams {
       },
       places,
     )
-    const parts = { connect, places, limits, deadlines: this.#deadlines, endOfTurn: this.#endOfTurn, loop }
+    const parts = { connect, places, limits, deadlines: this.#deadlines, turnBatch: this.#turnBatch, loop }
     return (origin) => new TargetPool(origin, parts)
   }
 }

@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { createSecureContext, TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { EndOfTurn, type Member } from '@mtls-gateway/event-loop'
+import { type Member, TurnBatch } from '@mtls-gateway/event-loop'
 import { createCa } from '@mtls-gateway/test-kit'
 import { createConnector } from '../../src/connect/connector.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
@@ -132,12 +132,12 @@ function poolOf(loop?: AccountLoop, bodyTimeoutMs = 60_000): TargetPool {
     onHandshake: undefined,
     loop: undefined,
   })
-  const endOfTurn = new EndOfTurn()
+  const turnBatch = new TurnBatch()
   const pool = new TargetPool(`https://127.0.0.1:${port}`, {
     connect,
     limits,
     deadlines: new Deadlines(Math.min(bodyTimeoutMs, 60_000)),
-    endOfTurn,
+    turnBatch,
     loop,
   })
   pools.push(pool)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
-import { EndOfTurn } from '@mtls-gateway/event-loop'
+import { TurnBatch } from '@mtls-gateway/event-loop'
 import { createCa } from '@mtls-gateway/test-kit'
 import { AddressLookup } from '../../src/addresses/address-lookup.ts'
 import { type Connect, createConnector } from '../../src/connect/connector.ts'
@@ -92,7 +92,7 @@ export class RawTarget {
       connect,
       limits: all,
       deadlines: new Deadlines(shortest),
-      endOfTurn: new EndOfTurn(),
+      turnBatch: new TurnBatch(),
       loop,
     }
     const pool = new TargetPool(`https://127.0.0.1:${this.port}`, parts)

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type InLine, type PutOff, WorkTime } from '@mtls-gateway/event-loop'
+import { type Batched, type InLine, WorkTime } from '@mtls-gateway/event-loop'
 import { BlankBytes } from './blank-bytes.ts'
 import type { CallersLine } from './callers-line.ts'
 import type { Suspect } from './long-reads.ts'
@@ -55,7 +55,7 @@ export interface CallerReaderOptions {
  * a turn are handed on as they come; with the next one Node stops reading the connection, so that there are no more
  * than a single read has, 64 KiB, and those come together at the end of the turn. Whoever sends many then waits in line.
  */
-export class CallerReader implements PutOff, InLine, Suspect {
+export class CallerReader implements Batched, InLine, Suspect {
   readonly reading: ReadingHold
   readonly #socket: ReadSocket
   readonly #callers: CallersLine
@@ -188,7 +188,7 @@ export class CallerReader implements PutOff, InLine, Suspect {
   noteQuiet(): void {
     if (this.#callers.isSuspect(this.party)) return
     // Not in the middle of a read.
-    this.#callers.endOfTurn.add({ onTurnEnd: () => void this.unslice() })
+    this.#callers.turnBatch.add({ onTurnEnd: () => void this.unslice() })
   }
 
   hold(): void {
@@ -206,7 +206,7 @@ export class CallerReader implements PutOff, InLine, Suspect {
   cut(): void {
     this.reading.begin(holdReason.cut)
     // The parser is in the middle of a read.
-    this.#callers.endOfTurn.add({
+    this.#callers.turnBatch.add({
       onTurnEnd: () => {
         this.slice()
         this.#sliced?.drop()
@@ -230,14 +230,14 @@ export class CallerReader implements PutOff, InLine, Suspect {
   }
 
   #count(pieces: number): void {
-    const { endOfTurn } = this.#callers
-    const turn = endOfTurn.count()
+    const { turnBatch } = this.#callers
+    const turn = turnBatch.count()
     if (turn !== this.#turn) this.#pieces = 0
     this.#turn = turn
     const before = this.#pieces
     this.#pieces += pieces
     if (before > piecesAtOnce || !this.isOver) return
-    endOfTurn.add(this)
+    turnBatch.add(this)
     this.reading.begin(holdReason.turn)
     this.#work.begin()
   }

@@ -1,4 +1,4 @@
-import { EndOfTurn, Line, ShortRest } from '@mtls-gateway/event-loop'
+import { Line, ShortRest, TurnBatch } from '@mtls-gateway/event-loop'
 import { LongReaders } from './long-readers.ts'
 import { LongReads, type Suspect } from './long-reads.ts'
 import type { ReadingMetrics } from './reading-metrics.ts'
@@ -13,10 +13,10 @@ const atOnceMs = 4
  * other, and what one of them does makes no other one wait for long.
  */
 export class CallersLine {
-  readonly endOfTurn = new EndOfTurn()
+  readonly turnBatch = new TurnBatch()
   readonly longReaders = new LongReaders()
-  readonly longReads = new LongReads(this.endOfTurn)
-  readonly atOnce = new TurnBudget(this.endOfTurn, atOnceMs)
+  readonly longReads = new LongReads(this.turnBatch)
+  readonly atOnce = new TurnBudget(this.turnBatch, atOnceMs)
   readonly metrics: ReadingMetrics
   readonly line: Line
   readonly #byAddress = new Map<string, Set<Suspect>>()

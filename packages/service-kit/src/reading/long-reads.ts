@@ -1,4 +1,4 @@
-import type { EndOfTurn, PutOff } from '@mtls-gateway/event-loop'
+import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
 
 /** A connection that Node's parser reads by itself. */
 export interface Suspect {
@@ -19,18 +19,18 @@ const slicedAtOnce = 64
  * of their address in the same turn, so after one of them no other connection is read until the turn is over. When it
  * happens again within a second, all are read in slices from then on, and those that are new from their beginning.
  */
-export class LongReads implements PutOff {
-  readonly #endOfTurn: EndOfTurn
+export class LongReads implements Batched {
+  readonly #turnBatch: TurnBatch
   readonly #now: () => number
   readonly #suspects = new Set<Suspect>()
   readonly #held = new Set<Suspect>()
   #lastAt = Number.NEGATIVE_INFINITY
   #isRepeated = false
-  #isPutOff = false
+  #isBatched = false
 
   /** @param now milliseconds on a clock that never goes back */
-  constructor(endOfTurn: EndOfTurn, now: () => number = () => performance.now()) {
-    this.#endOfTurn = endOfTurn
+  constructor(turnBatch: TurnBatch, now: () => number = () => performance.now()) {
+    this.#turnBatch = turnBatch
     this.#now = now
   }
 
@@ -62,7 +62,7 @@ export class LongReads implements PutOff {
   }
 
   onTurnEnd(): void {
-    this.#isPutOff = false
+    this.#isBatched = false
     let count = 0
     for (const suspect of this.#held) {
       if (this.#isRepeated) {
@@ -77,8 +77,8 @@ export class LongReads implements PutOff {
   }
 
   #putOff(): void {
-    if (this.#isPutOff) return
-    this.#isPutOff = true
-    this.#endOfTurn.add(this)
+    if (this.#isBatched) return
+    this.#isBatched = true
+    this.#turnBatch.add(this)
   }
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { PutOff } from '@mtls-gateway/event-loop'
+import type { Batched } from '@mtls-gateway/event-loop'
 import type { CallerReader } from './caller-reader.ts'
 import type { CallersLine } from './callers-line.ts'
 import { holdReason } from './reading-hold.ts'
@@ -13,14 +13,14 @@ const requestsAtOnce = 2
  * Requests that come on a connection without waiting for answers: 2,400 of them in a single read. A few are carried out
  * at once, those behind them one a turn of the event loop.
  */
-export class PipelinedRequests implements PutOff {
+export class PipelinedRequests implements Batched {
   readonly #callers: CallersLine
   readonly #reader: CallerReader
   /** The last turn of the event loop in which one came, and how many in it. */
   #turn = -1
   #ofTurn = 0
   #waiting: (() => void)[] = []
-  #isPutOff = false
+  #isBatched = false
   #isGoingOn = false
 
   constructor(socket: Socket, reader: CallerReader, callers: CallersLine) {
@@ -37,7 +37,7 @@ export class PipelinedRequests implements PutOff {
    * @returns false if it is one too many
    */
   take(unanswered: number): boolean {
-    const turn = this.#callers.endOfTurn.count()
+    const turn = this.#callers.turnBatch.count()
     if (turn !== this.#turn) this.#ofTurn = 0
     this.#turn = turn
     if (this.#ofTurn >= mostUnanswered || this.#waiting.length + unanswered >= mostUnanswered) return false
@@ -64,7 +64,7 @@ export class PipelinedRequests implements PutOff {
   }
 
   onTurnEnd(): void {
-    this.#isPutOff = false
+    this.#isBatched = false
     const next = this.#waiting.shift()
     if (next === undefined) return
     this.#isGoingOn = true
@@ -78,8 +78,8 @@ export class PipelinedRequests implements PutOff {
   }
 
   #putOff(): void {
-    if (this.#isPutOff) return
-    this.#isPutOff = true
-    this.#callers.endOfTurn.add(this)
+    if (this.#isBatched) return
+    this.#isBatched = true
+    this.#callers.turnBatch.add(this)
   }
 }

@@ -1,13 +1,13 @@
-import type { EndOfTurn, PutOff } from '@mtls-gateway/event-loop'
+import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
 
 /** What many do in one turn of the event loop, each of them quickly, but together for as long as this at most. */
-export class TurnBudget implements PutOff {
-  readonly #endOfTurn: EndOfTurn
+export class TurnBudget implements Batched {
+  readonly #turnBatch: TurnBatch
   readonly #mostMs: number
   #ms = 0
 
-  constructor(endOfTurn: EndOfTurn, mostMs: number) {
-    this.#endOfTurn = endOfTurn
+  constructor(turnBatch: TurnBatch, mostMs: number) {
+    this.#turnBatch = turnBatch
     this.#mostMs = mostMs
   }
 
@@ -16,7 +16,7 @@ export class TurnBudget implements PutOff {
   }
 
   spend(ms: number): void {
-    if (this.#ms === 0) this.#endOfTurn.add(this)
+    if (this.#ms === 0) this.#turnBatch.add(this)
     this.#ms += ms
   }
 

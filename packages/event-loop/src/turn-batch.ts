@@ -1,14 +1,15 @@
-/** What is put off to the end of a turn of the event loop. */
-export interface PutOff {
+/** Work that waits for the end of a turn of the event loop. */
+export interface Batched {
   onTurnEnd(): void
 }
 
 /**
- * Lets what many calls write in one turn of the event loop go out together at its end. A write to a peer that sleeps
- * wakes it up, which costs more than the write; a peer that is written to while it is at work is awake anyway.
+ * Work that is done together at the end of a turn of the event loop, such as what many calls write in it. A write to a
+ * peer that sleeps wakes it up, which costs more than the write; a peer that is written to while it is at work is awake
+ * anyway.
  */
-export class EndOfTurn {
-  #waiting: PutOff[] = []
+export class TurnBatch {
+  #waiting: Batched[] = []
   #isComing = false
   #turn = 0
   /** The last turn that is to be told from those after it. */
@@ -19,7 +20,7 @@ export class EndOfTurn {
     return this.#turn
   }
 
-  add(each: PutOff): void {
+  add(each: Batched): void {
     this.#waiting.push(each)
     this.#come()
   }

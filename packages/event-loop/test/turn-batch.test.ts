@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals'
-import { EndOfTurn } from '../src/index.ts'
+import { TurnBatch } from '../src/index.ts'
 
 describe('the end of a turn', () => {
   const turn = () => new Promise(setImmediate)
 
   it('comes behind everything that is done in the turn, and to each in its order', async () => {
-    const endOfTurn = new EndOfTurn()
+    const turnBatch = new TurnBatch()
     const done: string[] = []
-    endOfTurn.add({ onTurnEnd: () => done.push('first') })
-    process.nextTick(() => endOfTurn.add({ onTurnEnd: () => done.push('third') }))
-    endOfTurn.add({ onTurnEnd: () => done.push('second') })
+    turnBatch.add({ onTurnEnd: () => done.push('first') })
+    process.nextTick(() => turnBatch.add({ onTurnEnd: () => done.push('third') }))
+    turnBatch.add({ onTurnEnd: () => done.push('second') })
     done.push('now')
     await Promise.resolve().then(() => done.push('soon'))
     await turn()
@@ -17,19 +17,19 @@ describe('the end of a turn', () => {
   })
 
   it('comes once to each', async () => {
-    const endOfTurn = new EndOfTurn()
+    const turnBatch = new TurnBatch()
     let times = 0
-    endOfTurn.add({ onTurnEnd: () => times++ })
+    turnBatch.add({ onTurnEnd: () => times++ })
     await turn()
     await turn()
     expect(times).toBe(1)
   })
 
   it('comes a turn later to what is put off in it', async () => {
-    const endOfTurn = new EndOfTurn()
+    const turnBatch = new TurnBatch()
     const done: string[] = []
     const later = { onTurnEnd: () => done.push('later') }
-    endOfTurn.add({ onTurnEnd: () => endOfTurn.add(later) })
+    turnBatch.add({ onTurnEnd: () => turnBatch.add(later) })
     await turn()
     expect(done).toEqual([])
     await turn()
@@ -37,22 +37,22 @@ describe('the end of a turn', () => {
   })
 
   it('has another number in each turn, as long as somebody counts', async () => {
-    const endOfTurn = new EndOfTurn()
-    const first = endOfTurn.count(2)
-    expect(endOfTurn.count()).toBe(first)
+    const turnBatch = new TurnBatch()
+    const first = turnBatch.count(2)
+    expect(turnBatch.count()).toBe(first)
     await turn()
-    expect(endOfTurn.turn).toBe(first + 1)
+    expect(turnBatch.turn).toBe(first + 1)
     await turn()
-    expect(endOfTurn.turn).toBe(first + 2)
+    expect(turnBatch.turn).toBe(first + 2)
     await turn()
-    expect(endOfTurn.turn).toBe(first + 2)
+    expect(turnBatch.turn).toBe(first + 2)
   })
 
   it('is counted before what was put off to it is told', async () => {
-    const endOfTurn = new EndOfTurn()
-    const first = endOfTurn.count()
+    const turnBatch = new TurnBatch()
+    const first = turnBatch.count()
     let seen = 0
-    endOfTurn.add({ onTurnEnd: () => (seen = endOfTurn.turn) })
+    turnBatch.add({ onTurnEnd: () => (seen = turnBatch.turn) })
     await turn()
     expect(seen).toBe(first + 1)
   })
