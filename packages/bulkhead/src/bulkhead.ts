@@ -1,10 +1,10 @@
 import { type CodedError, isPromise, type MaybePromise, shuttingDown } from '@mtls-gateway/domain'
+import { Compartment, type Permit, type Returns, type Waiter } from './compartment.ts'
 import { Cooling } from './cooling.ts'
 import { checkDivision, type Division, fits } from './division.ts'
-import { Lane, type Permit, type Returns, type Waiting } from './lane.ts'
 import type { PoolName } from './pools.ts'
 import { poolExhausted } from './refusal.ts'
-import { Turns } from './turns.ts'
+import { RoundRobin } from './round-robin.ts'
 
 export interface BulkheadLimits extends Division {
   /** Who finds nothing left waits, within these limits; without them nobody waits. */
@@ -29,7 +29,7 @@ export interface BulkheadState {
 }
 
 /** Some 150 bytes each. */
-const keptLanes = 10_000
+const keptCompartments = 10_000
 
 /**
  * Divides something that all tenants share, so that none takes from another more than its share (decision 14). Owners
@@ -42,11 +42,12 @@ export class Bulkhead {
   readonly #cooling: Cooling | undefined
   readonly #returns: Returns
   /**
-   * One per owner that has something, and some more: most are back soon, and keeping a lane costs less than making one.
+   * One per owner that has something, and up to 10,000 more: most are back soon, and keeping a compartment costs less than
+   * making one.
    */
-  readonly #lanes = new Map<string, Lane>()
-  readonly #newcomers = new Turns()
-  readonly #others = new Turns()
+  readonly #compartments = new Map<string, Compartment>()
+  readonly #newcomers = new RoundRobin()
+  readonly #others = new RoundRobin()
   #inUse = 0
   #waiting = 0
   #refused = 0
@@ -72,17 +73,17 @@ export class Bulkhead {
    *   it when the time to wait is over, or `until` has closed.
    */
   acquire(owner: string, units = 1, until?: Closable): MaybePromise<Permit> {
-    const lane = this.#laneOf(owner)
-    return this.#takeAtOnce(lane, units) ?? this.#wait(lane, units, until)
+    const compartment = this.#compartmentOf(owner)
+    return this.#takeAtOnce(compartment, units) ?? this.#wait(compartment, units, until)
   }
 
   /** A permit, if there is one now: for whoever is not told why there is none. */
   tryAcquire(owner: string, units = 1): Permit | undefined {
-    const lane = this.#laneOf(owner)
-    const permit = this.#takeAtOnce(lane, units)
+    const compartment = this.#compartmentOf(owner)
+    const permit = this.#takeAtOnce(compartment, units)
     if (permit) return permit
     this.#refused += 1
-    this.#dropIdle(lane)
+    this.#dropIdle(compartment)
     return undefined
   }
 
@@ -108,7 +109,7 @@ export class Bulkhead {
 
   /** Whether an owner has all that one may have: only what it gives back itself makes room for more. */
   hasWholeShare(owner: string): boolean {
-    return (this.#lanes.get(owner)?.held ?? 0) >= this.#limits.share
+    return (this.#compartments.get(owner)?.held ?? 0) >= this.#limits.share
   }
 
   state(): BulkheadState {
@@ -120,34 +121,34 @@ export class Bulkhead {
   close(): void {
     this.#closed = true
     this.#cooling?.close()
-    for (const { waiting } of this.#lanes.values()) for (const { refuse } of [...waiting]) refuse(shuttingDown())
+    for (const { waiting } of this.#compartments.values()) for (const { refuse } of [...waiting]) refuse(shuttingDown())
   }
 
   /** Nobody overtakes those who wait for the same. */
-  #takeAtOnce(lane: Lane, units: number): Permit | undefined {
-    if (lane.waiting.length > 0 || this.#turnsOf(lane).first || this.#closed) return undefined
-    return fits(this.#limits, units, lane.held, this.#inUse) ? this.#take(lane, units) : undefined
+  #takeAtOnce(compartment: Compartment, units: number): Permit | undefined {
+    if (compartment.waiting.length > 0 || this.#queueOf(compartment).first || this.#closed) return undefined
+    return fits(this.#limits, units, compartment.held, this.#inUse) ? this.#take(compartment, units) : undefined
   }
 
-  #take(lane: Lane, units: number): Permit {
-    lane.held += units
+  #take(compartment: Compartment, units: number): Permit {
+    compartment.held += units
     this.#inUse += units
-    return lane.permit(units)
+    return compartment.permit(units)
   }
 
-  #wait(lane: Lane, units: number, until: Closable | undefined): Promise<Permit> {
+  #wait(compartment: Compartment, units: number, until: Closable | undefined): Promise<Permit> {
     const { waiting, share } = this.#limits
     if (this.#closed) throw shuttingDown()
-    if (!waiting || units > share || !fits(waiting, 1, lane.waiting.length, this.#waiting))
-      throw this.#refuse(lane, units)
+    if (!waiting || units > share || !fits(waiting, 1, compartment.waiting.length, this.#waiting))
+      throw this.#refuse(compartment, units)
     return new Promise((resolve, reject) => {
       const leave = () => {
         clearTimeout(timer)
         until?.off('close', giveUp)
-        lane.waiting.splice(lane.waiting.indexOf(place), 1)
+        compartment.waiting.splice(compartment.waiting.indexOf(waiter), 1)
         this.#waiting -= 1
       }
-      const place: Waiting = {
+      const waiter: Waiter = {
         units,
         grant: (permit) => {
           leave()
@@ -155,28 +156,28 @@ export class Bulkhead {
         },
         refuse: (error) => {
           leave()
-          this.#settle(lane)
+          this.#settle(compartment)
           this.#grantTurns()
           reject(error)
         },
       }
-      const giveUp = () => place.refuse(this.#refuse(lane, units))
+      const giveUp = () => waiter.refuse(this.#refuse(compartment, units))
       const timer = setTimeout(giveUp, waiting.limitMs)
       until?.once('close', giveUp)
-      lane.waiting.push(place)
+      compartment.waiting.push(waiter)
       this.#waiting += 1
-      this.#settle(lane)
+      this.#settle(compartment)
     })
   }
 
-  readonly #giveBack = (lane: Lane, units: number): void => {
-    lane.held -= units
+  readonly #giveBack = (compartment: Compartment, units: number): void => {
+    compartment.held -= units
     this.#inUse -= units
     if (this.#waiting > 0) {
-      this.#settle(lane)
+      this.#settle(compartment)
       this.#grantTurns()
     }
-    this.#dropIdle(lane)
+    this.#dropIdle(compartment)
   }
 
   #grantTurns(): void {
@@ -185,47 +186,47 @@ export class Bulkhead {
   }
 
   /** Strictly by turns: were a later one served that asks for less, whoever asks for much would never be. */
-  #grantFirst(turns: Turns): boolean {
-    const lane = turns.first
-    const place = lane?.waiting[0]
-    if (!lane || !place || !fits(this.#limits, place.units, lane.held, this.#inUse)) return false
-    const permit = this.#take(lane, place.units)
-    turns.remove(lane)
-    place.grant(permit)
-    this.#settle(lane)
+  #grantFirst(queue: RoundRobin): boolean {
+    const compartment = queue.first
+    const waiter = compartment?.waiting[0]
+    if (!compartment || !waiter || !fits(this.#limits, waiter.units, compartment.held, this.#inUse)) return false
+    const permit = this.#take(compartment, waiter.units)
+    queue.remove(compartment)
+    waiter.grant(permit)
+    this.#settle(compartment)
     return true
   }
 
-  /** Puts a lane where it belongs: among those whose turn comes, unless it has nobody waiting or can have no more. */
-  #settle(lane: Lane): void {
-    const place = lane.waiting[0]
-    const waits = place !== undefined && lane.held + place.units <= this.#limits.share
-    const turns = waits ? this.#turnsOf(lane) : undefined
-    if (lane.turns === turns) return
-    lane.turns?.remove(lane)
-    turns?.push(lane)
+  /** Queues a compartment, unless nobody waits in it or it can have no more. */
+  #settle(compartment: Compartment): void {
+    const waiter = compartment.waiting[0]
+    const waits = waiter !== undefined && compartment.held + waiter.units <= this.#limits.share
+    const queue = waits ? this.#queueOf(compartment) : undefined
+    if (compartment.queue === queue) return
+    compartment.queue?.remove(compartment)
+    queue?.push(compartment)
   }
 
-  #turnsOf(lane: Lane): Turns {
-    return lane.held === 0 ? this.#newcomers : this.#others
+  #queueOf(compartment: Compartment): RoundRobin {
+    return compartment.held === 0 ? this.#newcomers : this.#others
   }
 
-  #refuse(lane: Lane, units: number): Error {
+  #refuse(compartment: Compartment, units: number): Error {
     this.#refused += 1
-    const error = poolExhausted(this.name, lane.held + units > this.#limits.share)
-    this.#dropIdle(lane)
+    const error = poolExhausted(this.name, compartment.held + units > this.#limits.share)
+    this.#dropIdle(compartment)
     return error
   }
 
-  #laneOf(owner: string): Lane {
-    const known = this.#lanes.get(owner)
+  #compartmentOf(owner: string): Compartment {
+    const known = this.#compartments.get(owner)
     if (known) return known
-    const lane = new Lane(owner, this.#returns)
-    this.#lanes.set(owner, lane)
-    return lane
+    const compartment = new Compartment(owner, this.#returns)
+    this.#compartments.set(owner, compartment)
+    return compartment
   }
 
-  #dropIdle(lane: Lane): void {
-    if (lane.isIdle && this.#lanes.size > keptLanes) this.#lanes.delete(lane.owner)
+  #dropIdle(compartment: Compartment): void {
+    if (compartment.isIdle && this.#compartments.size > keptCompartments) this.#compartments.delete(compartment.owner)
   }
 }

@@ -1,4 +1,4 @@
-import type { Lane } from './lane.ts'
+import type { Compartment } from './compartment.ts'
 
 /**
  * Units due within this time are given back at once and count with what comes next: a timer for few of them is not
@@ -15,25 +15,25 @@ const longestMs = 2 ** 31 - 1
  */
 export class Cooling {
   readonly #unitsPerMs: number
-  readonly #giveBack: (lane: Lane, units: number) => void
+  readonly #giveBack: (compartment: Compartment, units: number) => void
   readonly #timers = new Set<NodeJS.Timeout>()
 
-  constructor(unitsPerSecond: number, giveBack: (lane: Lane, units: number) => void) {
+  constructor(unitsPerSecond: number, giveBack: (compartment: Compartment, units: number) => void) {
     this.#unitsPerMs = unitsPerSecond / 1_000
     this.#giveBack = giveBack
   }
 
-  release(lane: Lane, units: number, worth: number): void {
+  release(compartment: Compartment, units: number, worth: number): void {
     const now = performance.now()
-    lane.coolsUntil = Math.max(now, lane.coolsUntil) + worth / this.#unitsPerMs
-    const waitMs = Math.min(lane.coolsUntil - now, longestMs)
+    compartment.coolsUntil = Math.max(now, compartment.coolsUntil) + worth / this.#unitsPerMs
+    const waitMs = Math.min(compartment.coolsUntil - now, longestMs)
     if (waitMs < shortestMs) {
-      this.#giveBack(lane, units)
+      this.#giveBack(compartment, units)
       return
     }
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      this.#giveBack(lane, units)
+      this.#giveBack(compartment, units)
     }, waitMs).unref()
     this.#timers.add(timer)
   }

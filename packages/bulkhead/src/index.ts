@@ -1,5 +1,5 @@
 export { Bulkhead, type BulkheadLimits, type BulkheadState, type Closable } from './bulkhead.ts'
 export { Bulkheads } from './bulkheads.ts'
+export type { Permit } from './compartment.ts'
 export type { Division } from './division.ts'
-export type { Permit } from './lane.ts'
 export { type Pool, type PoolName, pools } from './pools.ts'

@@ -1,4 +1,4 @@
-import type { Turns } from './turns.ts'
+import type { RoundRobin } from './round-robin.ts'
 
 /** What an owner has of a pool. */
 export interface Permit {
@@ -12,7 +12,7 @@ export interface Permit {
   charge(units: number): void
 }
 
-export interface Waiting {
+export interface Waiter {
   readonly units: number
   readonly grant: (permit: Permit) => void
   readonly refuse: (error: Error) => void
@@ -21,27 +21,27 @@ export interface Waiting {
 /** Takes units that an owner no longer has. */
 export interface Returns {
   /** They were used, for something worth `worth` units. */
-  release(lane: Lane, units: number, worth: number): void
+  release(compartment: Compartment, units: number, worth: number): void
   /** They were not used. */
-  giveBack(lane: Lane, units: number): void
+  giveBack(compartment: Compartment, units: number): void
 }
 
 /**
  * One owner's part of a bulkhead: what it has, and who waits for more. It is itself the permit for one unit, to save an
  * object.
  */
-export class Lane implements Permit {
+export class Compartment implements Permit {
   readonly owner: string
   readonly #returns: Returns
   held = 0
   /** When the owner's past use stops counting, in milliseconds of `performance.now()` (see `Cooling`). */
   coolsUntil = 0
   /** In the order of arrival. No Set: emptied ones leave chains of old tables behind (see `OpenRequests`). */
-  readonly waiting: Waiting[] = []
-  /** The turns in which the lane is: none while it has nobody waiting, or all of its share. */
-  turns: Turns | undefined
-  before: Lane | undefined
-  after: Lane | undefined
+  readonly waiting: Waiter[] = []
+  /** Where it waits for its turn: nowhere while nobody waits in it, or it has all of its share. */
+  queue: RoundRobin | undefined
+  before: Compartment | undefined
+  after: Compartment | undefined
 
   constructor(owner: string, returns: Returns) {
     this.owner = owner
@@ -67,19 +67,19 @@ export class Lane implements Permit {
 }
 
 class SeveralUnits implements Permit {
-  readonly #lane: Lane
+  readonly #compartment: Compartment
   readonly #returns: Returns
   #units: number
   #worth = 0
 
-  constructor(lane: Lane, units: number, returns: Returns) {
-    this.#lane = lane
+  constructor(compartment: Compartment, units: number, returns: Returns) {
+    this.#compartment = compartment
     this.#units = units
     this.#returns = returns
   }
 
   release(): void {
-    this.#returns.release(this.#lane, this.#units, Math.max(this.#units, this.#worth))
+    this.#returns.release(this.#compartment, this.#units, Math.max(this.#units, this.#worth))
   }
 
   charge(units: number): void {
@@ -90,6 +90,6 @@ class SeveralUnits implements Permit {
     const less = this.#units - Math.max(units, 1)
     if (less <= 0) return
     this.#units -= less
-    this.#returns.giveBack(this.#lane, less)
+    this.#returns.giveBack(this.#compartment, less)
   }
 }
