@@ -112,4 +112,5 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   MASTER_KEY_WRONG: 500,
   STORE_HEAD_MISMATCH: 500,
   PORT_IN_USE: 500,
+  NODE_UNSUPPORTED: 500,
 }

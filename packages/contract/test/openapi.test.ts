@@ -109,6 +109,7 @@ describe('both documents', () => {
       'MASTER_KEY_WRONG',
       'STORE_HEAD_MISMATCH',
       'PORT_IN_USE',
+      'NODE_UNSUPPORTED',
     ]
     expect(errorCodes.filter((code) => !told.has(code))).toEqual(elsewhere)
   })

@@ -110,6 +110,7 @@ export const errorCodes = [
   'MASTER_KEY_WRONG',
   'STORE_HEAD_MISMATCH',
   'PORT_IN_USE',
+  'NODE_UNSUPPORTED',
 ] as const
 
 export type ErrorCode = (typeof errorCodes)[number]

@@ -3,6 +3,7 @@ import { redactText } from '../logging/redaction.ts'
 import { sourceStack } from '../logging/source-stack.ts'
 import { watchEventLoop } from '../watchdog/watchdog.ts'
 import { tuneHeap } from './heap.ts'
+import { requireNodeInternals } from './node-internals.ts'
 import type { RunningService } from './serve.ts'
 
 /**
@@ -14,7 +15,7 @@ export async function main(start: () => Promise<RunningService>): Promise<void> 
   tuneHeap()
   // Node's own handler would open the inspector, by which whoever may signal the process can do whatever it can.
   process.on('SIGUSR1', () => {})
-  const service = await start().catch(failStart)
+  const service = await startHere(start).catch(failStart)
   const crash = (err: unknown) => {
     service.log.fatal({ event: 'crash', err })
     process.exit(1)
@@ -27,6 +28,11 @@ export async function main(start: () => Promise<RunningService>): Promise<void> 
       service.stop().then(() => process.exit(0), crash)
     })
   }
+}
+
+async function startHere(start: () => Promise<RunningService>): Promise<RunningService> {
+  requireNodeInternals()
+  return start()
 }
 
 function failStart(error: unknown): never {

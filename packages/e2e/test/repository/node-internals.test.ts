@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { nodeInternals } from '../../../service-kit/src/server/node-internals.ts'
+import { root } from '../support/entries.ts'
+import { workspaces } from '../support/workspaces.ts'
+
+const page = readFileSync(join(root, 'docs/node-internals.md'), 'utf8')
+const checks = 'packages/service-kit/src/server/node-internals.ts'
+/** Of what runs in a deployment. */
+const deployed = [
+  'config-api',
+  'forwarder-api',
+  'event-loop',
+  'isolated-jobs',
+  'key-material',
+  'outbound',
+  'service-kit',
+]
+/** How Node names what it does not document. */
+const privateField = /\b_(?:handle|parent|consumed|paused|writableState|readableState|write|writev|keepAlive\w+)\b/
+const otherInternals =
+  /\bparser\.(?:onIncoming|consume|getCurrentBuffer)\b|\bcontext\.(?:addCACert|close)\b|AllowHalfOpen:/
+
+describe('what Node does not document', () => {
+  it('is on the page wherever a source uses it', () => {
+    const sources = workspaces.filter(({ name }) => deployed.includes(name)).flatMap((workspace) => workspace.sources)
+    const using = sources
+      .map(({ path }) => path)
+      .filter((path) => {
+        const text = readFileSync(join(root, path), 'utf8')
+        return privateField.test(text) || otherInternals.test(text)
+      })
+    expect(using.length).toBeGreaterThan(10)
+    expect(using.filter((path) => !page.includes(`\`${path}\``) && path !== checks)).toEqual([])
+  })
+
+  it('is on the page with all that a service looks for when it starts', () => {
+    const names = Object.values(nodeInternals).flatMap((fields) => Object.keys(fields))
+    expect(names.length).toBeGreaterThan(15)
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+  })
+})

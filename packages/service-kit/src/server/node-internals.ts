@@ -1,0 +1,101 @@
+import { createServer, IncomingMessage, ServerResponse } from 'node:http'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls, createSecureContext } from 'node:tls'
+import { CodedError } from '@mtls-gateway/domain'
+
+/**
+ * What the services use of Node that its documentation does not promise, by the object that has it. Why, and what would
+ * go wrong without it: docs/node-internals.md. Mostly nobody would notice: a limit on targets or callers would be gone.
+ */
+export const nodeInternals: Readonly<Record<string, Readonly<Record<string, 'function' | 'number' | 'boolean'>>>> = {
+  'net.Socket': {
+    '_handle.readStart': 'function',
+    '_handle.readStop': 'function',
+    '_handle.fd': 'number',
+    '_handle.setBlocking': 'function',
+    '_handle.writeQueueSize': 'number',
+    '_writableState.writelen': 'number',
+  },
+  'tls.TLSSocket': {
+    '_handle.readStart': 'function',
+    '_handle.readStop': 'function',
+    '_handle.receive': 'function',
+    '_handle.onhandshakestart': 'function',
+    '_handle._parent.readStart': 'function',
+    '_handle._parent.bytesRead': 'number',
+  },
+  'tls.SecureContext': { 'context.addCACert': 'function', 'context.close': 'function' },
+  'socket of http.Server': {
+    'parser.onIncoming': 'function',
+    'parser.consume': 'function',
+    'parser._consumed': 'boolean',
+    'parser.getCurrentBuffer': 'function',
+    _paused: 'boolean',
+  },
+  'http.Server': { httpAllowHalfOpen: 'boolean' },
+  'http.ServerResponse': { _keepAliveTimeout: 'number' },
+}
+
+/** What is no field: an event, a listener, a callback at a number. */
+const behaviours: Readonly<Record<string, (objects: Readonly<Record<string, unknown>>) => boolean>> = {
+  "tls.TLSSocket event 'secure'": (objects) => (objects['tls.TLSSocket'] as Socket).listenerCount('secure') > 0,
+  "socket of http.Server listener 'data'": (objects) =>
+    (objects['socket of http.Server'] as Socket).listenerCount('data') === 1,
+  'socket of http.Server parser onParserExecute': (objects) =>
+    Object.values((valueAt(objects['socket of http.Server'], 'parser') ?? {}) as Record<string, unknown>).some(
+      (value) => typeof value === 'function' && value.name === 'bound onParserExecute',
+    ),
+}
+
+/** @throws CodedError `NODE_UNSUPPORTED` */
+export function requireNodeInternals(): void {
+  const missing = missingInternals()
+  if (missing.length === 0) return
+  throw new CodedError(
+    'NODE_UNSUPPORTED',
+    `Node ${process.version} lacks what the services use of it: ${missing.join(', ')}. Run them on Node 24, which they are tested on.`,
+  )
+}
+
+function missingInternals(): readonly string[] {
+  const sockets: Socket[] = []
+  // Never connected: they are destroyed before Node would begin to.
+  const open = () => {
+    const socket = connectTcp({ host: '127.0.0.1', port: 9 }).on('error', () => {})
+    sockets.push(socket)
+    return socket
+  }
+  try {
+    const objects = openObjects(open)
+    const fields = Object.entries(nodeInternals).flatMap(([name, types]) =>
+      Object.entries(types)
+        .filter(([path, type]) => typeof valueAt(objects[name], path) !== type)
+        .map(([path]) => `${name} ${path}`),
+    )
+    return [...fields, ...Object.keys(behaviours).filter((name) => !behaviours[name]?.(objects))]
+  } finally {
+    for (const socket of sockets) socket.destroy()
+  }
+}
+
+function openObjects(open: () => Socket): Readonly<Record<string, unknown>> {
+  // Without the system's CAs, which take long to load.
+  const secureContext = createSecureContext({ ca: [] })
+  const tls = connectTls({ socket: open(), secureContext }).on('error', () => {})
+  const server = createServer()
+  const served = open()
+  server.emit('connection', served)
+  return {
+    'net.Socket': open(),
+    'tls.TLSSocket': tls,
+    'tls.SecureContext': secureContext,
+    'socket of http.Server': served,
+    'http.Server': server,
+    'http.ServerResponse': new ServerResponse(new IncomingMessage(served)),
+  }
+}
+
+function valueAt(object: unknown, path: string): unknown {
+  // Any object has properties by name, whatever its type says of them.
+  return path.split('.').reduce((value, name) => (value as Record<string, unknown> | undefined | null)?.[name], object)
+}
