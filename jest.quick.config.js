@@ -22,7 +22,7 @@ const left = [
   'service-kit/test/open-requests',
   'service-kit/test/heap',
   'cli/test/completion',
-  'registry/test/account-capacity',
+  'registry/test/format/account-capacity',
   'service-kit/test/watchdog',
   'repository/.*regexes',
 ]

@@ -1,13 +1,4 @@
-export { AccountReader, type AccountReaderOptions, type Doubt } from './account-reader.ts'
-export type { AccountSnapshot } from './account-snapshot.ts'
-export { AccountWriter, type AccountWriterOptions, type Changed } from './account-writer.ts'
-export { AppSecretReader, type AppSecretReaderOptions } from './app-secret-reader.ts'
-export { CaCertificateReader, type CaCertificateReaderOptions } from './ca-certificate-reader.ts'
-export type { RegistryLogger } from './change-announcer.ts'
-export type { ChangeTurn, ChangeTurns } from './change-turns.ts'
-export { type Clock, systemClock } from './clock.ts'
-export { type Identity, IdentityReader, type IdentityReaderOptions, type IdentityVersion } from './identity-reader.ts'
-export { type MacKeyRecord, type MacKeys, readMacKeys, readOrMakeMacKeys } from './mac-keys.ts'
+export type { RegistryLogger } from './failures/registry-logger.ts'
 export { type AuditRetentionOptions, purgeOldAudit } from './maintenance/audit-retention.ts'
 export {
   type CollectedKind,
@@ -22,12 +13,26 @@ export {
   type MigrationReport,
   migrate,
 } from './maintenance/migration.ts'
-export { ownChange } from './own-change.ts'
-export type { ReaderEvent } from './reader-event.ts'
-export { newRecordId } from './record-ids.ts'
-export { readRecord } from './record-reader.ts'
-export type { RecordName } from './record-writer.ts'
-export type { AuditRecord, ChainRecord, KeyRecord, RecordValues, SharedSecretRecord } from './records.ts'
-export { RevisionAnnouncer, type RevisionAnnouncerOptions } from './revision-announcer.ts'
-export { TimeSlices } from './time-slices.ts'
-export { recordsOfVersion } from './version-records.ts'
+export { AccountReader, type AccountReaderOptions, type Doubt } from './read/account-reader.ts'
+export type { AccountSnapshot } from './read/account-snapshot.ts'
+export type { ReaderEvent } from './read/reader-event.ts'
+export { RevisionAnnouncer, type RevisionAnnouncerOptions } from './read/revision-announcer.ts'
+export { AppSecretReader, type AppSecretReaderOptions } from './records/app-secret-reader.ts'
+export { CaCertificateReader, type CaCertificateReaderOptions } from './records/ca-certificate-reader.ts'
+export {
+  type Identity,
+  IdentityReader,
+  type IdentityReaderOptions,
+  type IdentityVersion,
+} from './records/identity-reader.ts'
+export { type MacKeyRecord, type MacKeys, readMacKeys, readOrMakeMacKeys } from './records/mac-keys.ts'
+export { newRecordId } from './records/record-ids.ts'
+export { readRecord } from './records/record-reader.ts'
+export type { RecordName } from './records/record-writer.ts'
+export type { AuditRecord, ChainRecord, KeyRecord, RecordValues, SharedSecretRecord } from './records/records.ts'
+export { recordsOfVersion } from './records/version-records.ts'
+export { type Clock, systemClock } from './time/clock.ts'
+export { TimeSlices } from './time/time-slices.ts'
+export { AccountWriter, type AccountWriterOptions, type Changed } from './write/account-writer.ts'
+export type { ChangeTurn, ChangeTurns } from './write/change-turns.ts'
+export { ownChange } from './write/own-change.ts'

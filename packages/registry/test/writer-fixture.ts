@@ -1,8 +1,8 @@
 import type { Account } from '@mtls-gateway/domain'
 import { accountPath } from '@mtls-gateway/secret-store'
-import { encodeAccount } from '../src/account-codec.ts'
-import { AccountWriter, type AccountWriterOptions } from '../src/account-writer.ts'
-import { TimeSlices } from '../src/time-slices.ts'
+import { encodeAccount } from '../src/format/account-codec.ts'
+import { TimeSlices } from '../src/time/time-slices.ts'
+import { AccountWriter, type AccountWriterOptions } from '../src/write/account-writer.ts'
 import { MemoryChangeFeed } from './memory-change-feed.ts'
 import { MemoryStore } from './memory-store.ts'
 

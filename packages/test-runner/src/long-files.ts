@@ -23,6 +23,6 @@ export const longFiles: Readonly<Record<string, number>> = {
   'packages/e2e/test/mappings/delete-against-map.test.ts': 14,
   'packages/e2e/test/repository/regexes.test.ts': 14,
   'packages/key-material/test/matrix/matrix.test.ts': 14,
-  'packages/registry/test/account-capacity.test.ts': 13,
+  'packages/registry/test/format/account-capacity.test.ts': 13,
   'packages/key-material/test/pool/containment.test.ts': 12,
 }

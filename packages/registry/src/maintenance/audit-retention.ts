@@ -1,5 +1,5 @@
 import { recordPath, type SecretStore } from '@mtls-gateway/secret-store'
-import { codedStoreFailure } from '../store-failure.ts'
+import { codedStoreFailure } from '../failures/store-failure.ts'
 import { listAccounts, listRecords } from './inventory.ts'
 
 export interface AuditRetentionOptions {

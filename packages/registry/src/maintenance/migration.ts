@@ -8,9 +8,9 @@ import {
   type SecretPath,
   type StoredSecret,
 } from '@mtls-gateway/secret-store'
-import { decodeAccount } from '../account-codec.ts'
-import { codedStoreFailure } from '../store-failure.ts'
-import { TimeSlices } from '../time-slices.ts'
+import { codedStoreFailure } from '../failures/store-failure.ts'
+import { decodeAccount } from '../format/account-codec.ts'
+import { TimeSlices } from '../time/time-slices.ts'
 import { copyAccount, type Stores } from './copy-account.ts'
 import { type Copied, CopyFault, copySecret } from './copy-secret.ts'
 import { inParallel } from './in-parallel.ts'

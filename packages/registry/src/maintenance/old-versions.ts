@@ -1,7 +1,7 @@
 import { type Account, dropOldPrevious } from '@mtls-gateway/domain'
-import type { AccountWriter } from '../account-writer.ts'
-import { ownChange } from '../own-change.ts'
-import { recordsOfVersion } from '../version-records.ts'
+import { recordsOfVersion } from '../records/version-records.ts'
+import type { AccountWriter } from '../write/account-writer.ts'
+import { ownChange } from '../write/own-change.ts'
 
 export interface OldVersionsOptions {
   /** Without it nothing is dropped. */

@@ -1,0 +1,175 @@
+import type { ChangeNotice } from '@mtls-gateway/coordination'
+import type { AccountId } from '@mtls-gateway/domain'
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../time/clock.ts'
+import type { Known, Loaded } from './account-loader.ts'
+import type { AccountSnapshot } from './account-snapshot.ts'
+import { HeardChanges } from './heard-changes.ts'
+import { type Standing, StandingRevisions } from './standing-revisions.ts'
+
+export interface AccountCopiesOptions {
+  readonly clock: Clock
+  /** How long a copy is served without a look at the store. */
+  readonly ttlMs: number
+  /** How long a copy is served while the store can't be read, and kept up to date without a call. */
+  readonly staleLimitMs: number
+  readonly maxBytes: number
+}
+
+/** What was read, and when it must be read again. */
+interface Reading {
+  readonly gaps: number
+  freshUntil: number
+}
+
+interface Copy extends Reading {
+  readonly snapshot: AccountSnapshot
+  /** When a call has asked for it last. */
+  usedAt: number
+}
+
+/** How long an account is taken for absent, and of how many that is remembered. */
+const absentTtlMs = 5_000
+const maxAbsent = 1_000
+/** How long what was heard of an account without a copy counts for {@link AccountCopies.standing}. */
+const heardMs = 900_000
+const outdated = Number.NEGATIVE_INFINITY
+
+/** The accounts that are held, and what is known against them. */
+export class AccountCopies implements Known {
+  readonly standing: StandingRevisions
+  readonly #options: AccountCopiesOptions
+  readonly #held: LRUCache<AccountId, Copy>
+  /** Apart from those that there are: names that somebody invents must take none of their room. */
+  readonly #absent = new LRUCache<AccountId, Reading>({
+    max: maxAbsent,
+    disposeAfter: (_reading, accountId, reason) => {
+      if (reason === 'evict') this.standing.update(accountId)
+    },
+  })
+  readonly #heard = new HeardChanges((accountId) => this.#held.delete(accountId))
+  #gaps = 0
+
+  constructor(options: AccountCopiesOptions) {
+    const { clock, maxBytes } = options
+    this.#options = options
+    this.standing = new StandingRevisions(clock, (accountId) => this.#standingOf(accountId))
+    this.#held = new LRUCache({
+      maxSize: maxBytes,
+      disposeAfter: (_copy, accountId, reason) => {
+        if (reason !== 'set') this.standing.update(accountId)
+      },
+    })
+  }
+
+  /** For a call: the copy that may be served without a look at the store. */
+  fresh(accountId: AccountId): AccountSnapshot | undefined {
+    const copy = this.#held.get(accountId)
+    if (copy === undefined) return undefined
+    const isFresh = this.#isFresh(copy)
+    if (isFresh || this.#isGood(copy)) copy.usedAt = this.#options.clock.now()
+    return isFresh ? copy.snapshot : undefined
+  }
+
+  /** Whether the store had no such account a moment ago, and nothing was heard of one since. */
+  isAbsent(accountId: AccountId): boolean {
+    const absence = this.#absent.peek(accountId)
+    return absence !== undefined && this.#isFresh(absence)
+  }
+
+  /** Whether it is known, without a look at the store, how the account is or that there is none; asked for no call. */
+  isFresh(accountId: AccountId): boolean {
+    const copy = this.#held.peek(accountId)
+    return copy === undefined ? this.isAbsent(accountId) : this.#isFresh(copy)
+  }
+
+  /** The copy that may be served if the store can't be read. That an account was absent once proves nothing later. */
+  lastGood(accountId: AccountId): AccountSnapshot | undefined {
+    const copy = this.#held.get(accountId)
+    return copy !== undefined && this.#isGood(copy) ? copy.snapshot : undefined
+  }
+
+  revision(accountId: AccountId): number {
+    return Math.max(this.#heard.revision(accountId), this.#held.peek(accountId)?.snapshot.revision ?? 0)
+  }
+
+  held(accountId: AccountId): AccountSnapshot | undefined {
+    return this.#held.peek(accountId)?.snapshot
+  }
+
+  gaps(): number {
+    return this.#gaps
+  }
+
+  isRevoked(accountId: AccountId, id: string): boolean {
+    return this.#heard.isRevoked(accountId, id)
+  }
+
+  hear(notice: ChangeNotice): void {
+    this.#absent.delete(notice.account)
+    const copy = this.#held.peek(notice.account)
+    if (copy !== undefined && copy.snapshot.revision >= notice.revision) return
+    this.#heard.hear(notice, this.#options.clock.now())
+    if (copy !== undefined) copy.freshUntil = outdated
+    this.standing.update(notice.account)
+  }
+
+  /** Notices may have been lost: no copy that was read before may be served unless the store can't be read. */
+  suspectAll(): void {
+    this.#gaps++
+  }
+
+  hold({ snapshot, gaps, restored }: Loaded): void {
+    const { accountId, revision, loadedAt, bytes } = snapshot
+    if (restored) this.#heard.forgetRevision(accountId)
+    this.#heard.settle(accountId, revision)
+    if (revision === 0) {
+      this.#holdAbsence(accountId, gaps, loadedAt)
+      return
+    }
+    this.#absent.delete(accountId)
+    const freshUntil = this.#heard.revision(accountId) > revision ? outdated : loadedAt + this.#options.ttlMs
+    const before = this.#held.peek(accountId)
+    const usedAt = before !== undefined && this.#mayBeServed(before) ? before.usedAt : this.#options.clock.now()
+    // An account larger than half of the cache is held too, beside others, or each of its calls would read the store.
+    const size = Math.min(bytes, Math.ceil(this.#options.maxBytes / 2))
+    this.#held.set(accountId, { snapshot, gaps, freshUntil, usedAt }, { size })
+    this.standing.update(accountId)
+  }
+
+  #holdAbsence(accountId: AccountId, gaps: number, readAt: number): void {
+    this.#held.delete(accountId)
+    const wasHeardOf = this.#heard.revision(accountId) > 0
+    if (!wasHeardOf) this.#absent.set(accountId, { gaps, freshUntil: readAt + absentTtlMs })
+    this.standing.update(accountId)
+  }
+
+  #isFresh({ gaps, freshUntil }: Reading): boolean {
+    return gaps === this.#gaps && this.#options.clock.now() < freshUntil
+  }
+
+  #isGood({ snapshot: { loadedAt }, usedAt }: Copy): boolean {
+    const since = this.#options.clock.now() - this.#options.staleLimitMs
+    return loadedAt > since && usedAt > since
+  }
+
+  #mayBeServed(copy: Copy): boolean {
+    return this.#isFresh(copy) || this.#isGood(copy)
+  }
+
+  /**
+   * The copy as long as it may be served, else what was heard of lately: a call then has to read it. A copy that is
+   * past its time is behind, because the notice of a change may have been lost: without a call nobody else would find
+   * that out.
+   */
+  #standingOf(accountId: AccountId): Standing | undefined {
+    const copy = this.#held.peek(accountId)
+    const now = this.#options.clock.now()
+    if (copy !== undefined && this.#mayBeServed(copy)) {
+      return { revision: copy.snapshot.revision, isBehind: now >= copy.freshUntil }
+    }
+    if (this.isAbsent(accountId)) return { revision: 0, isBehind: false }
+    const revision = this.#heard.revisionSince(accountId, now - heardMs)
+    return revision === 0 ? undefined : { revision, isBehind: false }
+  }
+}

@@ -1,0 +1,82 @@
+import { type AccountId, emptyAccount } from '@mtls-gateway/domain'
+import { accountPath, type SecretReader } from '@mtls-gateway/secret-store'
+import { LRUCache } from 'lru-cache'
+import { readForCalls } from '../format/account-codec.ts'
+import type { Clock } from '../time/clock.ts'
+import { TimeSlices } from '../time/time-slices.ts'
+import { type AccountSnapshot, indexAccount } from './account-snapshot.ts'
+
+export interface Loaded {
+  readonly snapshot: AccountSnapshot
+  /** How many gaps there had been when the read began. */
+  readonly gaps: number
+  /** It stayed older than what is known of the account: the store was put back to an earlier state. */
+  readonly restored: boolean
+}
+
+export interface Known {
+  /** The highest revision of an account that was heard of or held; 0 if none was. */
+  revision(accountId: AccountId): number
+  gaps(): number
+  /** The copy that is held, fresh or not. */
+  held(accountId: AccountId): AccountSnapshot | undefined
+}
+
+/** Two loads of an account in any second. */
+const loadsAtOnce = 2
+const windowMs = 1_000
+const maxAccounts = 10_000
+/** Before a load that came back older is repeated: 3 times within a second. */
+const repeatsMs = [100, 300, 500]
+
+/** Reads and indexes accounts, not faster than the design allows, and never an older state than the one known of. */
+export class AccountLoader {
+  readonly #store: SecretReader
+  readonly #clock: Clock
+  readonly #known: Known
+  readonly #slices = new TimeSlices()
+  /** When the last loads of an account began, oldest first. */
+  readonly #starts = new LRUCache<AccountId, number[]>({ max: maxAccounts })
+
+  constructor(store: SecretReader, clock: Clock, known: Known) {
+    this.#store = store
+    this.#clock = clock
+    this.#known = known
+  }
+
+  /** @throws StoreError */
+  async load(accountId: AccountId): Promise<Loaded> {
+    await this.#takeTurn(accountId)
+    for (const ms of repeatsMs) {
+      const loaded = await this.#read(accountId)
+      if (!loaded.restored) return loaded
+      await this.#clock.sleep(ms)
+    }
+    return this.#read(accountId)
+  }
+
+  async #read(accountId: AccountId): Promise<Loaded> {
+    const beganAt = this.#clock.now()
+    const gaps = this.#known.gaps()
+    // What is heard of while the read is under way is no reason to call its answer older than it should be.
+    const newest = this.#known.revision(accountId)
+    const stored = await this.#store.get(accountPath(accountId))
+    const before = this.#known.held(accountId)
+    const source =
+      stored === undefined
+        ? { account: emptyAccount(accountId) }
+        : await readForCalls(stored.value, accountId, this.#slices, before?.blocks)
+    const snapshot = await indexAccount(source, beganAt, this.#slices, before)
+    return { snapshot, gaps, restored: snapshot.revision < newest }
+  }
+
+  async #takeTurn(accountId: AccountId): Promise<void> {
+    const starts = this.#starts.get(accountId) ?? []
+    this.#starts.set(accountId, starts)
+    if (starts.length === loadsAtOnce) {
+      const waitMs = (starts.shift() ?? 0) + windowMs - this.#clock.now()
+      if (waitMs > 0) await this.#clock.sleep(waitMs)
+    }
+    starts.push(this.#clock.now())
+  }
+}

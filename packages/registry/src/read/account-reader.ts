@@ -1,0 +1,155 @@
+import type { ChangeFeed, ChangeNotice, MaybePromise } from '@mtls-gateway/coordination'
+import type { AccountId } from '@mtls-gateway/domain'
+import type { SecretReader } from '@mtls-gateway/secret-store'
+import { LRUCache } from 'lru-cache'
+import { type Clock, systemClock } from '../time/clock.ts'
+import { AccountCopies } from './account-copies.ts'
+import { AccountLoader, type Loaded } from './account-loader.ts'
+import { AccountRenewal } from './account-renewal.ts'
+import type { AccountSnapshot } from './account-snapshot.ts'
+import { FeedFollower } from './feed-follower.ts'
+import type { ReaderEvent } from './reader-event.ts'
+import type { StandingRevisions } from './standing-revisions.ts'
+
+export interface AccountReaderOptions {
+  readonly store: SecretReader
+  readonly changeFeed: ChangeFeed
+  /** At most 300,000, which is the contract's bound and the default. */
+  readonly ttlMs?: number
+  /**
+   * How old a copy may get while the store can't be read, and for how long after its last call it is kept up to date;
+   * 0: neither. Default 3,600,000.
+   */
+  readonly staleLimitMs?: number
+  /** About how much of the heap all copies take. */
+  readonly maxBytes: number
+  readonly clock?: Clock
+  readonly onEvent?: (event: ReaderEvent) => void
+}
+
+/** Why a fresh copy is doubted. Each has its own limit, so that deleted app keys can't use up that of missing keys. */
+export type Doubt = 'unknown-app-key' | 'missing-key'
+
+const maxTtlMs = 300_000
+const doubtEveryMs = 5_000
+const maxDoubts = 10_000
+
+/** The forwarder's side of the registry: accounts, cached, never older than what the change feed has told of them. */
+export class AccountReader {
+  readonly #clock: Clock
+  readonly #onEvent: (event: ReaderEvent) => void
+  readonly #copies: AccountCopies
+  readonly #renewal: AccountRenewal
+  readonly #follower: FeedFollower
+  readonly #doubtedAt = new LRUCache<string, number>({ max: maxDoubts })
+  readonly #loadedListeners: ((snapshot: AccountSnapshot) => void)[] = []
+  readonly #revokedListeners: ((accountId: AccountId, ids: readonly string[]) => void)[] = []
+
+  constructor({
+    store,
+    changeFeed,
+    clock = systemClock,
+    maxBytes,
+    onEvent = () => {},
+    ...limits
+  }: AccountReaderOptions) {
+    const { ttlMs = maxTtlMs, staleLimitMs = 3_600_000 } = limits
+    if (!(ttlMs > 0 && ttlMs <= maxTtlMs)) throw new RangeError(`ttlMs must be above 0 and at most ${maxTtlMs}`)
+    this.#clock = clock
+    this.#onEvent = onEvent
+    this.#copies = new AccountCopies({ clock, ttlMs, staleLimitMs, maxBytes })
+    this.#renewal = new AccountRenewal({
+      clock,
+      copies: this.#copies,
+      loader: new AccountLoader(store, clock, this.#copies),
+      onLoaded: (loaded) => this.#loaded(loaded),
+      onFailed: (accountId, error) => onEvent({ type: 'load-failed', accountId, error }),
+    })
+    const listener = { onNotice: (notice: ChangeNotice) => this.#hear(notice), onGap: () => this.#suspectAll() }
+    this.#follower = new FeedFollower(changeFeed, clock, listener, (error) =>
+      onEvent({ type: 'feed-unavailable', error }),
+    )
+  }
+
+  /** Begins to follow the feed; without it, copies are as old as the TTL. Resolves even if there is no feed yet. */
+  start(): Promise<void> {
+    return this.#follower.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#follower.stop()
+  }
+
+  /** Called with each copy that is loaded, also of an account that is gone (revision 0). Must not throw. */
+  onLoaded(listener: (snapshot: AccountSnapshot) => void): void {
+    this.#loadedListeners.push(listener)
+  }
+
+  /** Called with version ids and app keys that stop at once. Must not throw. */
+  onRevoked(listener: (accountId: AccountId, ids: readonly string[]) => void): void {
+    this.#revokedListeners.push(listener)
+  }
+
+  /**
+   * An account, undefined if there is definitely none. Answers at once where a copy may be served.
+   * What it names may have been revoked since: ask {@link isRevoked}.
+   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`: no copy may be served and the store can't be read
+   */
+  get(accountId: AccountId): MaybePromise<AccountSnapshot | undefined> {
+    const copy = this.#copies.fresh(accountId)
+    if (copy !== undefined) return copy
+    return this.#copies.isAbsent(accountId) ? undefined : present(this.#renewal.get(accountId))
+  }
+
+  /** The copy that may be served at once; never looks at the store. */
+  fresh(accountId: AccountId): AccountSnapshot | undefined {
+    return this.#copies.fresh(accountId)
+  }
+
+  /** True for a version id or an app key (without its account) that must not be used, whatever the copy says. */
+  isRevoked(accountId: AccountId, id: string): boolean {
+    return this.#copies.isRevoked(accountId, id)
+  }
+
+  /** As {@link get}, but looks at the store even if the copy is fresh: for each doubt once in 5 s. */
+  revalidate(accountId: AccountId, doubt: Doubt = 'unknown-app-key'): MaybePromise<AccountSnapshot | undefined> {
+    const key = `${doubt} ${accountId}`
+    const now = this.#clock.now()
+    if (now - (this.#doubtedAt.get(key) ?? Number.NEGATIVE_INFINITY) < doubtEveryMs) return this.get(accountId)
+    this.#doubtedAt.set(key, now)
+    return present(this.#renewal.load(accountId))
+  }
+
+  /** What calls that start now are served with. */
+  get standing(): StandingRevisions {
+    return this.#copies.standing
+  }
+
+  /** Reads an account anew whose copy is not fresh; false if it still isn't. Never rejects: `onEvent` is told. */
+  async renew(accountId: AccountId): Promise<boolean> {
+    if (!this.#copies.isFresh(accountId)) await this.#renewal.load(accountId).catch(() => undefined)
+    return this.#copies.isFresh(accountId)
+  }
+
+  #loaded({ snapshot, restored }: Loaded): void {
+    const { accountId, revision } = snapshot
+    if (restored) this.#onEvent({ type: 'store-restored', accountId, revision })
+    for (const listener of this.#loadedListeners) listener(snapshot)
+  }
+
+  #hear(notice: ChangeNotice): void {
+    this.#copies.hear(notice)
+    if (notice.revoked.length === 0) return
+    for (const listener of this.#revokedListeners) listener(notice.account, notice.revoked)
+  }
+
+  #suspectAll(): void {
+    this.#copies.suspectAll()
+    this.#onEvent({ type: 'gap' })
+  }
+}
+
+function present(snapshot: MaybePromise<AccountSnapshot>): MaybePromise<AccountSnapshot | undefined> {
+  if (snapshot instanceof Promise) return snapshot.then(present)
+  return snapshot.revision === 0 ? undefined : snapshot
+}

@@ -1,0 +1,124 @@
+import {
+  type AccountId,
+  type AppKey,
+  type Certificate,
+  type CertificateId,
+  type Mapping,
+  type RecordId,
+  settingsOf,
+  type TargetUrl,
+  type UnmappedPolicy,
+  versionsOf,
+} from '@mtls-gateway/domain'
+import type { AccountBlocks, ChangedMappings, ReadForCalls } from '../format/account-codec.ts'
+import type { TimeSlices } from '../time/time-slices.ts'
+import { type IndexedMappings, indexChanged, indexMappings } from './indexed-mappings.ts'
+
+interface SnapshotIndex {
+  readonly mappings: IndexedMappings
+  readonly certificates: Map<CertificateId, Certificate>
+  readonly currentVersions: Map<string, CertificateId>
+  readonly appKeys: Map<string, AppKey>
+}
+
+/** An account as it was read once, indexed for the forward path. Does not change. */
+export class AccountSnapshot {
+  readonly accountId: AccountId
+  /** 0: the store has no such account. */
+  readonly revision: number
+  /** When the read began, on the reader's clock. */
+  readonly loadedAt: number
+  /** About what it takes of the heap. */
+  readonly bytes: number
+  readonly unmappedCalls: UnmappedPolicy
+  /** For the next reading. */
+  readonly blocks: AccountBlocks | undefined
+  readonly #index: SnapshotIndex
+
+  constructor(source: ReadForCalls, loadedAt: number, bytes: number, index: SnapshotIndex) {
+    const { account, blocks } = source
+    this.blocks = blocks
+    this.accountId = account.accountId
+    this.revision = account.revision
+    this.loadedAt = loadedAt
+    this.bytes = bytes
+    this.unmappedCalls = settingsOf(account).unmappedCalls
+    this.#index = index
+  }
+
+  /** Its mappings after these changes; undefined where they must be indexed anew. */
+  mappingsAfter(changed: ChangedMappings): IndexedMappings | undefined {
+    return indexChanged(this.#index.mappings, changed)
+  }
+
+  /** The most specific one, disabled ones too. `serviceId` is the service's number. */
+  findMapping(serviceId: string, url: TargetUrl): Mapping | undefined {
+    return this.#index.mappings.index.find(serviceId, url)
+  }
+
+  findCertificate(id: CertificateId): Certificate | undefined {
+    return this.#index.certificates.get(id)
+  }
+
+  /** `id` is the part of the consumer key behind `{accountId}.`. Expired ones too. */
+  findAppKey(id: string): AppKey | undefined {
+    return this.#index.appKeys.get(id)
+  }
+
+  /** The versions that certificates of the account are at now, and of which certificate each is. */
+  get currentVersions(): ReadonlyMap<string, CertificateId> {
+    return this.#index.currentVersions
+  }
+
+  /** Whether an enabled mapping makes calls with this version now, and verifies their targets by this `trustKey`. */
+  isMapped(versionId: string, trust: string | undefined): boolean {
+    const certificateId = this.#index.currentVersions.get(versionId)
+    return certificateId !== undefined && this.#index.mappings.uses.has(certificateId, trust)
+  }
+
+  /** The records of CA certificates that mappings of the account trust now. */
+  get caRecordIds(): ReadonlySet<RecordId> {
+    return this.#index.mappings.caRecordIds
+  }
+}
+
+// Measured on Node 24, besides the blocks: the heap that a record and its places in the index take.
+const accountBytes = 900
+const certificateBytes = 1_050
+const versionBytes = 320
+const appKeyBytes = 260
+
+/** @param before the snapshot that the source was read after */
+export async function indexAccount(
+  source: ReadForCalls,
+  loadedAt: number,
+  slices: TimeSlices,
+  before?: AccountSnapshot,
+): Promise<AccountSnapshot> {
+  const { account, blocks, changedMappings } = source
+  const changed = changedMappings && before?.mappingsAfter(changedMappings)
+  const index: SnapshotIndex = {
+    mappings: changed ?? (await indexMappings(account.mappings, slices)),
+    certificates: new Map(),
+    currentVersions: new Map(),
+    appKeys: new Map(),
+  }
+  let bytes = accountBytes + packedBytes(blocks) + index.mappings.bytes
+  for (const certificate of account.certificates) {
+    index.certificates.set(certificate.id, certificate)
+    if (certificate.current) index.currentVersions.set(certificate.current.versionId, certificate.id)
+    bytes += certificateBytes + versionBytes * (versionsOf(certificate).length - 1)
+    if (slices.isOver) await slices.next()
+  }
+  for (const appKey of account.appKeys) {
+    index.appKeys.set(appKey.id, appKey)
+    bytes += appKeyBytes
+  }
+  return new AccountSnapshot(source, loadedAt, bytes, index)
+}
+
+function packedBytes(blocks: AccountBlocks | undefined): number {
+  return Object.values(blocks?.lists ?? {})
+    .flat()
+    .reduce((sum, { packed }) => sum + packed.length, 0)
+}

@@ -1,0 +1,91 @@
+import type { AccountId, RecordId } from '@mtls-gateway/domain'
+import { isStoreError, type RecordKind, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
+import { logRefusal } from '../failures/refusal-log.ts'
+import type { RegistryLogger } from '../failures/registry-logger.ts'
+import { codedStoreFailure, storeUnavailable } from '../failures/store-failure.ts'
+import type { Clock } from '../time/clock.ts'
+import { Deadline } from '../time/deadline.ts'
+import type { RecordValues } from './records.ts'
+
+export interface RecordName {
+  readonly kind: RecordKind
+  readonly accountId: AccountId
+  readonly id: RecordId
+}
+
+export interface RecordWriterOptions {
+  readonly store: SecretStore
+  readonly clock: Clock
+  readonly random: () => number
+  readonly deadlineMs: number
+  readonly logger?: RegistryLogger | undefined
+}
+
+const maxBackOffMs = 1_000
+/** Purges at once: a large clean-up must not keep the store from answering others. */
+const purgesAtOnce = 8
+
+/** Records that are written once, before the account names them, and never changed. */
+export class RecordWriter {
+  readonly #options: RecordWriterOptions
+
+  constructor(options: RecordWriterOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Repeats a write whose answer did not come; that it then finds the record there shows that it was written.
+   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_REFUSED`, StoreError `conflict` if another record has this id: ids
+   *   are random, a defect
+   */
+  async put<Kind extends RecordKind>({ kind, accountId, id }: RecordName, value: RecordValues[Kind]): Promise<void> {
+    const { store, clock, random, deadlineMs, logger } = this.#options
+    const deadline = new Deadline(clock, deadlineMs)
+    let failure: unknown
+    for (let attempt = 0; !deadline.passed; attempt++) {
+      try {
+        await deadline.race(store.put(recordPath(kind, accountId, id), value, 0))
+        return
+      } catch (error) {
+        if (isStoreError(error, 'conflict') && failure !== undefined) return
+        logRefusal(logger, accountId, error)
+        if (!isStoreError(error, 'unavailable')) throw codedStoreFailure(error)
+        failure = error
+        await clock.sleep(Math.min(random() * Math.min(100 * 2 ** attempt, maxBackOffMs), deadline.remainingMs))
+      }
+    }
+    throw storeUnavailable(failure)
+  }
+
+  /** @throws CodedError `STORE_UNAVAILABLE` */
+  async exists({ kind, accountId, id }: RecordName): Promise<boolean> {
+    try {
+      return await this.#options.store.exists(recordPath(kind, accountId, id))
+    } catch (error) {
+      throw codedStoreFailure(error)
+    }
+  }
+
+  /**
+   * Resolves to what could not be purged, which garbage collection finds later; after one for which the store was away
+   * the others are not tried. Never rejects.
+   */
+  async purge(records: readonly RecordName[]): Promise<readonly RecordName[]> {
+    const left: RecordName[] = []
+    const queue = records.values()
+    let isAway = false
+    const worker = async () => {
+      for (const record of queue) {
+        try {
+          if (isAway) left.push(record)
+          else await this.#options.store.purge(recordPath(record.kind, record.accountId, record.id))
+        } catch (error) {
+          left.push(record)
+          isAway ||= isStoreError(error, 'unavailable')
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: purgesAtOnce }, worker))
+    return left
+  }
+}

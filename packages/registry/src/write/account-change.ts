@@ -1,0 +1,160 @@
+import {
+  type Account,
+  type AccountId,
+  type Applied,
+  type Command,
+  isCodedError,
+  type RecordId,
+} from '@mtls-gateway/domain'
+import { isStoreError, type SecretStore, type StoreError } from '@mtls-gateway/secret-store'
+import { archiveChanges, findChange } from '../audit/audit-segments.ts'
+import { logRefusal } from '../failures/refusal-log.ts'
+import type { RegistryLogger } from '../failures/registry-logger.ts'
+import { accountBusy, codedStoreFailure, outcomeUnknown, storeUnavailable } from '../failures/store-failure.ts'
+import type { Clock } from '../time/clock.ts'
+import type { Deadline } from '../time/deadline.ts'
+import type { AccountStore } from './account-store.ts'
+
+export interface ChangeContext {
+  readonly accounts: AccountStore
+  readonly store: SecretStore
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger?: RegistryLogger | undefined
+}
+
+const maxBackOffMs = 1_000
+/** Between the looks for a change whose caller was told that its outcome isn't known. */
+const lateLooksMs = [1_000, 2_000, 4_000, 8_000, 15_000]
+
+/** One change of one account, from the first attempt until its outcome is known. */
+export class AccountChange<Result> {
+  readonly #context: ChangeContext
+  readonly #accountId: AccountId
+  readonly #changeId: RecordId
+  readonly #command: Command<Result>
+  /** What was put, by the revision that it makes. One account precedes a revision, so the command has one outcome. */
+  readonly #attempts = new Map<number, Applied<Result>>()
+  #mayBeDone = false
+
+  constructor(context: ChangeContext, accountId: AccountId, changeId: RecordId, command: Command<Result>) {
+    this.#context = context
+    this.#accountId = accountId
+    this.#changeId = changeId
+    this.#command = command
+  }
+
+  /** True after {@link run} has failed, if a write whose answer never came may have made the change nevertheless. */
+  get mayBeDone(): boolean {
+    return this.#mayBeDone
+  }
+
+  /**
+   * A command that leaves the account as it is makes no revision and writes nothing. `failureBefore` is that of the
+   * change for which this one had to wait: where that took all the time, it tells why.
+   * @throws CodedError of the command, `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_UNAVAILABLE`, `STORE_REFUSED`,
+   *   `STORE_DAMAGED`
+   */
+  async run(deadline: Deadline, failureBefore?: unknown): Promise<Applied<Result>> {
+    let failure: StoreError | undefined
+    for (let attempt = 0; !deadline.passed; attempt++) {
+      try {
+        return await this.#attempt(deadline)
+      } catch (error) {
+        if (!isStoreError(error)) throw error
+        failure = error
+        logRefusal(this.#context.logger, this.#accountId, error)
+        if (error.reason !== 'conflict' && error.reason !== 'unavailable') break
+        await this.#backOff(attempt, error, deadline)
+      }
+    }
+    throw this.#coded(failure, failureBefore)
+  }
+
+  /** For a change that may be done: looks for it until that is known, or `signal` is aborted. */
+  async findLater(signal: AbortSignal): Promise<Applied<Result> | undefined> {
+    for (const ms of lateLooksMs) {
+      await this.#context.clock.sleep(ms, signal)
+      if (signal.aborted) return undefined
+      try {
+        const { account } = await this.#context.accounts.read(this.#accountId)
+        const done = await this.#findDone(account)
+        if (done !== undefined || this.#isOvertaken(account)) return done
+      } catch {
+        // The store is still away: the next look may find it.
+      }
+    }
+    return undefined
+  }
+
+  async #attempt(deadline: Deadline): Promise<Applied<Result>> {
+    const { accounts, store } = this.#context
+    const stored = await deadline.race(accounts.read(this.#accountId))
+    const done = await deadline.race(this.#findDone(stored.account))
+    if (done !== undefined) return done
+    if (this.#isOvertaken(stored.account)) this.#mayBeDone = false
+
+    const applied = this.#apply(stored.account)
+    if (applied.account === stored.account) return applied
+    const account = await deadline.race(archiveChanges(applied.account, store))
+    const attempt = { ...applied, account }
+    this.#attempts.set(account.revision, attempt)
+    try {
+      await deadline.race(accounts.replace(stored, account))
+    } catch (error) {
+      // Stays true over a conflict after it: that may be with our own write.
+      if (isStoreError(error, 'unavailable')) this.#mayBeDone = true
+      throw error
+    }
+    return attempt
+  }
+
+  async #findDone(account: Account): Promise<Applied<Result> | undefined> {
+    for (const [revision, attempt] of this.#attempts) {
+      const change = await findChange(account, revision, this.#context.store)
+      if (change?.changeId === this.#changeId) return attempt
+    }
+    return undefined
+  }
+
+  /** Whether nothing that was put can be written any more, because the account is past it. */
+  #isOvertaken(account: Account): boolean {
+    return account.revision >= Math.max(...this.#attempts.keys())
+  }
+
+  #apply(account: Account): Applied<Result> {
+    const applied = this.#command(account)
+    if (applied.account === account) return applied
+    const { revision, changes } = applied.account
+    const change = changes.at(-1)
+    const isNew = !account.changes.some(({ changeId }) => changeId === this.#changeId)
+    // Without an entry of its own the outcome of a write couldn't be found out. Only a defect gets here.
+    if (
+      !isNew ||
+      revision !== account.revision + 1 ||
+      change?.changeId !== this.#changeId ||
+      change.revision !== revision
+    ) {
+      throw new TypeError('a command makes one revision and appends its change entry, with a changeId used only once')
+    }
+    return applied
+  }
+
+  /** Full jitter, so that processes which met once do not meet again. */
+  async #backOff(attempt: number, { reason }: StoreError, deadline: Deadline): Promise<void> {
+    const firstMs = reason === 'conflict' ? 20 : 100
+    const ms = this.#context.random() * Math.min(firstMs * 2 ** attempt, maxBackOffMs)
+    await this.#context.clock.sleep(Math.min(ms, deadline.remainingMs))
+  }
+
+  #coded(failure: StoreError | undefined, failureBefore: unknown): unknown {
+    if (this.#mayBeDone) return outcomeUnknown(failure)
+    if (failure === undefined && isStoreUnavailable(failureBefore)) return storeUnavailable(failureBefore)
+    if (failure === undefined || failure.reason === 'conflict') return accountBusy(failure)
+    return failure.reason === 'unavailable' ? storeUnavailable(failure) : codedStoreFailure(failure)
+  }
+}
+
+function isStoreUnavailable(error: unknown): boolean {
+  return isCodedError(error) && error.code === 'STORE_UNAVAILABLE'
+}

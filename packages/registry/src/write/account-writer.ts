@@ -1,0 +1,183 @@
+import type { ChangeFeed } from '@mtls-gateway/coordination'
+import type { Account, AccountId, AppKey, Applied, Change, Command, RecordId } from '@mtls-gateway/domain'
+import type { RecordKind, SecretStore } from '@mtls-gateway/secret-store'
+import { LRUCache } from 'lru-cache'
+import { readChanges } from '../audit/audit-trail.ts'
+import type { RegistryLogger } from '../failures/registry-logger.ts'
+import { codedStoreFailure } from '../failures/store-failure.ts'
+import { type RecordName, RecordWriter } from '../records/record-writer.ts'
+import type { RecordValues } from '../records/records.ts'
+import { type Clock, systemClock } from '../time/clock.ts'
+import { Deadline } from '../time/deadline.ts'
+import { AccountChange, type ChangeContext } from './account-change.ts'
+import { AccountStore } from './account-store.ts'
+import { ChangeAnnouncer } from './change-announcer.ts'
+import { type ChangeTurns, undividedChanges } from './change-turns.ts'
+import { SerialQueue } from './serial-queue.ts'
+import { SharedReads } from './shared-reads.ts'
+
+export interface AccountWriterOptions {
+  readonly store: SecretStore
+  readonly changeFeed: ChangeFeed
+  readonly clock?: Clock
+  /** At least 0, below 1: spreads repetitions. */
+  readonly random?: () => number
+  /** How long a change is tried before its caller gets 503. */
+  readonly deadlineMs?: number
+  readonly logger?: RegistryLogger
+  /** Whose change it is; by default nobody waits but for changes of the same account. */
+  readonly turns?: ChangeTurns
+}
+
+export interface Changed<Result> {
+  readonly result: Result
+  /** As this change left it, or as it is if the command had nothing to change. */
+  readonly account: Account
+  /** False if the feed has not taken the notice yet: forwarders may then see the change late, within 5 minutes. */
+  readonly noticed: boolean
+}
+
+/** For the accounts that were read last. */
+const keptSizes = 10_000
+
+/** config-api's side of the registry: every change of an account is one compare-and-set, nothing is cached. */
+export class AccountWriter {
+  readonly #context: ChangeContext
+  readonly #deadlineMs: number
+  readonly #records: RecordWriter
+  readonly #announcer: ChangeAnnouncer
+  readonly #queues = new SerialQueue<AccountId>()
+  readonly #reads: SharedReads<AccountId, Account>
+  readonly #sizes = new LRUCache<AccountId, number>({ max: keptSizes })
+  readonly #turns: ChangeTurns
+  readonly #closing = new AbortController()
+
+  constructor({ store, changeFeed, clock = systemClock, random = Math.random, ...options }: AccountWriterOptions) {
+    this.#deadlineMs = options.deadlineMs ?? 10_000
+    const { logger, turns = undividedChanges } = options
+    this.#turns = turns
+    this.#context = { accounts: new AccountStore(store), store, clock, random, logger }
+    const { accounts } = this.#context
+    this.#reads = new SharedReads(async (accountId) => {
+      const { account } = await accounts.read(accountId)
+      this.#noteSize(account)
+      return account
+    })
+    this.#records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger })
+    this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger })
+  }
+
+  /** An account that was never written is empty. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
+  async read(accountId: AccountId): Promise<Account> {
+    try {
+      return await this.#reads.get(accountId)
+    } catch (error) {
+      throw codedStoreFailure(error)
+    }
+  }
+
+  /** How many mappings and certificates an account had when it was last read; 0 where that is not known. */
+  sizeOf(accountId: AccountId): number {
+    return this.#sizes.get(accountId) ?? 0
+  }
+
+  /** The app keys alone, which costs little of a large account. @throws CodedError as {@link read} */
+  async appKeys(accountId: AccountId): Promise<readonly AppKey[]> {
+    try {
+      return await this.#context.accounts.appKeys(accountId)
+    } catch (error) {
+      throw codedStoreFailure(error)
+    }
+  }
+
+  /**
+   * A page of the account's changes, newest first.
+   * @param page `before`: only of revisions below this one
+   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`
+   */
+  async changes(
+    accountId: AccountId,
+    page: { readonly before?: number | undefined; readonly limit: number },
+  ): Promise<{ readonly account: Account; readonly changes: readonly Change[] }> {
+    try {
+      const account = await this.#reads.get(accountId)
+      return { account, changes: await readChanges(account, this.#context.store, page) }
+    } catch (error) {
+      throw codedStoreFailure(error)
+    }
+  }
+
+  /**
+   * Applies a command and writes the account, again and again until no other change came between.
+   * @param changeId random, the one that the command's change entry has; used once
+   * @throws CodedError of the command, and `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_DAMAGED`, `STORE_REFUSED`,
+   *   `STORE_UNAVAILABLE`, `TOO_MANY_CALLS`. With `details.outcome: 'unknown'` the change may be made nevertheless: keep
+   *   the records that it names.
+   */
+  async change<Result>(accountId: AccountId, changeId: RecordId, command: Command<Result>): Promise<Changed<Result>> {
+    const deadline = new Deadline(this.#context.clock, this.#deadlineMs)
+    let records = 0
+    const counted: Command<Result> = (account) => {
+      records += this.#noteSize(account)
+      return command(account)
+    }
+    const change = new AccountChange(this.#context, accountId, changeId, counted)
+    const inTurn = async (failureBefore: unknown) => {
+      const turn = await this.#turns.take(accountId)
+      return change.run(deadline, failureBefore).finally(() => turn.end(records))
+    }
+    try {
+      const done = await this.#queues.run(accountId, inTurn)
+      const isMade = done.account.changes.at(-1)?.changeId === changeId
+      return { result: done.result, account: done.account, noticed: !isMade || (await this.#announce(done)) }
+    } catch (error) {
+      if (change.mayBeDone) void this.#announceLate(change)
+      throw error
+    }
+  }
+
+  /**
+   * Writes a record that no account names yet; it is never changed.
+   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_REFUSED`
+   */
+  async putRecord<Kind extends RecordKind>(
+    kind: Kind,
+    accountId: AccountId,
+    id: RecordId,
+    value: RecordValues[Kind],
+  ): Promise<void> {
+    await this.#records.put<Kind>({ kind, accountId, id }, value)
+  }
+
+  /** Without reading it, as config-api may not read keys. @throws CodedError `STORE_UNAVAILABLE` */
+  async recordExists(kind: RecordKind, accountId: AccountId, id: RecordId): Promise<boolean> {
+    return this.#records.exists({ kind, accountId, id })
+  }
+
+  /** For what a change has un-named for good. Resolves to what is left to garbage collection; never rejects. */
+  async purgeRecords(records: readonly RecordName[]): Promise<readonly RecordName[]> {
+    return this.#records.purge(records)
+  }
+
+  /** To be called when no change is running any more: tries once more the notices that the feed did not take. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#announcer.close()
+  }
+
+  #noteSize({ accountId, mappings, certificates }: Account): number {
+    const size = mappings.length + certificates.length
+    this.#sizes.set(accountId, size)
+    return size
+  }
+
+  /** What was revoked must stop even if the one who revoked it was told that the outcome isn't known. */
+  async #announceLate(change: AccountChange<unknown>): Promise<void> {
+    const done = await change.findLater(this.#closing.signal)
+    if (done !== undefined) await this.#announce(done)
+  }
+
+  #announce({ account, revoked }: Applied<unknown>): Promise<boolean> {
+    return this.#announcer.announce({ account: account.accountId, revision: account.revision, revoked })
+  }
+}

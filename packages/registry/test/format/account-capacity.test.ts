@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from 'node:util'
+import { describe, expect, it } from '@jest/globals'
+import type { Account } from '@mtls-gateway/domain'
+import { decodeAccount, encodeAccount, readAccount } from '../../src/format/account-codec.ts'
+import { TimeSlices } from '../../src/time/time-slices.ts'
+import { accountId, largeAccount, sampleMapping, withPrevious } from '../sample-account.ts'
+
+const slices = new TimeSlices()
+const full = { code: 'ACCOUNT_FULL' }
+
+async function storedBytes(account: Account, shrinks = false): Promise<number> {
+  return JSON.stringify(await encodeAccount(account, slices, { shrinks })).length
+}
+
+describe('the capacity of an account', () => {
+  it('holds 1,000 certificates and 10,000 mappings with urls of 80 characters', async () => {
+    const account = largeAccount()
+    expect(account.mappings).toHaveLength(10_000)
+    expect(account.mappings.every(({ url }) => url.length === 80)).toBe(true)
+    const value = await encodeAccount(account, slices)
+    expect(JSON.stringify(value).length).toBeLessThan(900 * 1024)
+    expect(isDeepStrictEqual(await decodeAccount(value, accountId, slices), account)).toBe(true)
+  })
+
+  it('holds as much after each certificate was replaced, with what came before it', async () => {
+    const account = largeAccount()
+    const rotated = { ...account, certificates: account.certificates.map(withPrevious) }
+    const value = await encodeAccount(rotated, slices)
+    expect(JSON.stringify(value).length).toBeLessThan(900 * 1024)
+    expect(isDeepStrictEqual(await decodeAccount(value, accountId, slices), rotated)).toBe(true)
+  })
+
+  it('is reached before the stored form passes 900 KiB', async () => {
+    await expect(encodeAccount(largeAccount({ mappings: 20_000 }), slices)).rejects.toMatchObject(full)
+  })
+
+  it('holds the same 7,000 urls for each of four services, one block a list, and goes on so', async () => {
+    const { mappings, ...rest } = largeAccount({ certificates: 10, mappings: 7_000 })
+    const ofServices = ['1', '2', '3', '4'].flatMap((serviceId) =>
+      mappings.map(({ url }, n) => sampleMapping({ name: `${serviceId}-${n}`, serviceId, url })),
+    )
+    const account = { ...rest, mappings: ofServices }
+    const value = await encodeAccount(account, slices)
+    expect(JSON.stringify(value).length).toBeLessThan(900 * 1024)
+    const { account: read, blocks } = await readAccount(value, accountId, slices)
+    expect(isDeepStrictEqual(read, account)).toBe(true)
+    expect(blocks?.salt).toBeUndefined()
+    expect(blocks?.lists.mappings).toHaveLength(1)
+
+    const fewer = { ...account, mappings: ofServices.slice(0, 20_000) }
+    const next = await readAccount(await encodeAccount(fewer, slices, { before: blocks }), accountId, slices)
+    expect(isDeepStrictEqual(next.account, fewer)).toBe(true)
+    expect(next.blocks?.lists.mappings).toHaveLength(1)
+  })
+
+  it('leaves room for a deletion when it is reached', async () => {
+    const account = await overfull()
+    await expect(encodeAccount(account, slices)).rejects.toMatchObject(full)
+    expect(await storedBytes(account, true)).toBeLessThan(980 * 1024)
+  })
+
+  it('does not let a deletion pass the limit of the store itself', async () => {
+    await expect(storedBytes(largeAccount({ mappings: 20_000 }), true)).rejects.toMatchObject(full)
+  })
+})
+
+/** A little over 900 KiB in either layout: sized by what one mapping of this sample takes in one block. */
+async function overfull(): Promise<Account> {
+  const [few, some] = [await wholeBytes(5_000), await wholeBytes(10_000)]
+  const mappings = 10_000 + Math.ceil(((955 * 1024 - some) / (some - few)) * 5_000)
+  return largeAccount({ mappings })
+}
+
+async function wholeBytes(mappings: number): Promise<number> {
+  const before = { salt: undefined, lists: {} }
+  return JSON.stringify(await encodeAccount(largeAccount({ mappings }), slices, { before })).length
+}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from '@jest/globals'
+import { type Account, type Certificate, parseAccountId } from '@mtls-gateway/domain'
+import type { SecretValue } from '@mtls-gateway/secret-store'
+import { decodeAccount, encodeAccount, readAppKeys, readForCalls } from '../../src/format/account-codec.ts'
+import { TimeSlices } from '../../src/time/time-slices.ts'
+import {
+  accountId,
+  largeAccount,
+  pendingCertificate,
+  sampleAccount,
+  sampleAppKey,
+  sampleCertificate,
+  sampleMapping,
+  withPrevious,
+} from '../sample-account.ts'
+
+const slices = new TimeSlices()
+const damaged = { name: 'StoreError', reason: 'damaged' }
+const small = sampleAccount({ certificates: [sampleCertificate('c1', 1)], mappings: [sampleMapping()] })
+const large = largeAccount({ certificates: 10, mappings: 400 })
+
+const emptyLarge = {
+  format: 1,
+  encoding: 'brotli-blocks',
+  account: { accountId, revision: 1 },
+  counts: [0, 0, 0, 0],
+  blocks: { certificates: [], mappings: [], appKeys: [], changes: [] },
+}
+
+/** Through JSON, as a store does. */
+async function stored(account: Account): Promise<SecretValue> {
+  return JSON.parse(JSON.stringify(await encodeAccount(account, slices)))
+}
+
+describe('the stored form of an account', () => {
+  it('is readable JSON up to 64 KiB', async () => {
+    const value = await stored(small)
+    expect(value).toEqual({ format: 1, account: small })
+    expect(await decodeAccount(value, accountId, slices)).toEqual(small)
+  })
+
+  it('is compressed above 64 KiB', async () => {
+    const value = await stored(large)
+    const { accountId, revision } = large
+    expect(value).toEqual({
+      format: 1,
+      encoding: 'brotli-blocks',
+      account: { accountId, revision },
+      salt: expect.stringMatching(/^[\w+/]{22}==$/),
+      counts: [10, 400, 50, 200],
+      blocks: {
+        certificates: expect.any(Array),
+        mappings: expect.any(Array),
+        appKeys: expect.any(Array),
+        changes: expect.any(Array),
+      },
+    })
+    expect(JSON.stringify(value).length).toBeLessThan(JSON.stringify(large).length / 2)
+    expect(await decodeAccount(value, accountId, slices)).toEqual(large)
+  })
+
+  it('is read in blocks without a record too, so that each refusal below has one reason', async () => {
+    expect(await decodeAccount(emptyLarge, accountId, slices)).toEqual(sampleAccount({ changes: [] }))
+  })
+
+  it('is read for calls without its changes where it is large', async () => {
+    const value = await stored(large)
+    const { blocks } = value as { blocks: object }
+    const { account } = await readForCalls({ ...value, blocks: { ...blocks, changes: ['AAAA'] } }, accountId, slices)
+    expect(account).toEqual({ ...large, changes: [] })
+  })
+
+  it('is read for its app keys without anything else where it is large', async () => {
+    const value = await stored(large)
+    const { blocks } = value as { blocks: object }
+    const unread = { certificates: ['AAAA'], mappings: ['AAAA'], changes: ['AAAA'] }
+    expect(await readAppKeys({ ...value, blocks: { ...blocks, ...unread } }, accountId, slices)).toEqual(large.appKeys)
+    const appKeys = [sampleAppKey()]
+    expect(await readAppKeys(await stored({ ...small, appKeys }), accountId, slices)).toEqual(appKeys)
+    await expect(readAppKeys(value, parseAccountId('other'), slices)).rejects.toMatchObject(damaged)
+  })
+
+  it('keeps names beyond ASCII and line breaks inside of values', async () => {
+    const mappings = [...large.mappings, sampleMapping({ name: 'Müller & 株式会社\n\u2028' })]
+    const account = { ...large, mappings }
+    expect(await decodeAccount(await stored(account), accountId, slices)).toEqual(account)
+  })
+
+  it('keeps what waits for a signature, what is staged and what came before', async () => {
+    const certificates = [pendingCertificate('c1'), withPrevious(sampleCertificate('c2'))]
+    const account = { ...small, certificates }
+    expect(await decodeAccount(await stored(account), accountId, slices)).toEqual(account)
+  })
+
+  it.each([
+    ['as JSON', small],
+    ['compressed', large],
+  ])('of before it told since when a version is current still reads, %s', async (_how, account) => {
+    const old = ({ currentSince: _, ...certificate }: Certificate) => certificate
+    const value = await stored({ ...account, certificates: account.certificates.map(old) })
+    const read = await decodeAccount(value, accountId, slices)
+    const since = account.certificates.map(({ revision }) => revision)
+    expect(read.certificates.map(({ currentSince }) => currentSince)).toEqual(since)
+  })
+
+  it.each([
+    ['an unknown format', { format: 2, account: small }],
+    ['no format', { account: small }],
+    ['an unknown encoding', { format: 1, encoding: 'zstd', lines: '' }],
+    ['no account', { format: 1 }],
+    ['a revision that is no number', { format: 1, account: { ...small, revision: '1' } }],
+    ['a revision that no change made', { format: 1, account: { ...small, revision: 0 } }],
+    ['a list that is missing', { format: 1, account: { ...small, mappings: undefined } }],
+    ['a record that is no object', { format: 1, account: { ...small, appKeys: ['k'] } }],
+    ['bytes that are not brotli', { format: 1, encoding: 'brotli', lines: 'AAAA' }],
+    ['no blocks', { ...emptyLarge, blocks: undefined }],
+    ['a list without blocks', { ...emptyLarge, blocks: {} }],
+    ['no counts', { ...emptyLarge, counts: undefined }],
+    ['a block that is missing', { ...emptyLarge, counts: [0, 1, 0, 0] }],
+    ['blocks of no account', { ...emptyLarge, account: undefined }],
+  ])('is refused as damaged with %s', async (_what, value) => {
+    await expect(decodeAccount(value, accountId, slices)).rejects.toMatchObject(damaged)
+  })
+
+  it('is refused as damaged where it is that of another account', async () => {
+    const other = parseAccountId('other')
+    await expect(decodeAccount(await stored(small), other, slices)).rejects.toMatchObject(damaged)
+    await expect(decodeAccount(await stored(large), other, slices)).rejects.toMatchObject(damaged)
+  })
+})

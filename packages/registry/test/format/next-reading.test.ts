@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Account, Mapping } from '@mtls-gateway/domain'
+import { encodeAccount, readAccount, readForCalls } from '../../src/format/account-codec.ts'
+import { TimeSlices } from '../../src/time/time-slices.ts'
+import { accountId, largeAccount, sampleMapping } from '../sample-account.ts'
+
+const slices = new TimeSlices()
+const account = largeAccount({ certificates: 10, mappings: 3_000 })
+
+async function readAfter(next: Account) {
+  const stored = await encodeAccount(account, slices)
+  const { blocks } = await readAccount(stored, accountId, slices)
+  const before = await readForCalls(stored, accountId, slices)
+  const value = await encodeAccount(next, slices, { before: blocks })
+  return { before, after: await readForCalls(value, accountId, slices, before.blocks) }
+}
+
+describe('the next reading of a large account', () => {
+  it.each<[string, (mappings: readonly Mapping[]) => readonly Mapping[], number, number]>([
+    ['one is added', (mappings) => [...mappings, sampleMapping({ id: 5_000 })], 0, 1],
+    ['one is changed', (mappings) => mappings.with(3, { ...sampleMapping({ id: 4 }), enable: false }), 1, 1],
+    ['one is deleted', (mappings) => mappings.toSpliced(3, 1), 1, 0],
+    ['the last is deleted', (mappings) => mappings.slice(0, -1), 1, 0],
+    ['two are deleted, apart', (mappings) => mappings.toSpliced(900, 1).toSpliced(100, 1), 2, 0],
+  ])('keeps the records that have not changed when %s', async (_what, change, gone, fresh) => {
+    const next = { ...account, revision: 2, mappings: change(account.mappings) }
+    const { before, after } = await readAfter(next)
+    expect(after.account).toEqual({ ...next, changes: [] })
+    expect(after.changedMappings?.gone).toHaveLength(gone)
+    expect(after.changedMappings?.fresh).toHaveLength(fresh)
+    const same = after.account.mappings.filter((mapping) => before.account.mappings.includes(mapping))
+    expect(same).toHaveLength(next.mappings.length - fresh)
+    expect(after.account.certificates[1]).toBe(before.account.certificates[1])
+  })
+
+  it('is whole where the account has become small, and large again', async () => {
+    const small = { ...account, revision: 2, mappings: account.mappings.slice(0, 5) }
+    const { after } = await readAfter(small)
+    expect(after).toEqual({ account: small })
+    const large = await readForCalls(await encodeAccount(account, slices), accountId, slices, after.blocks)
+    expect(large.account).toEqual({ ...account, changes: [] })
+    expect(large.changedMappings).toBeUndefined()
+  })
+
+  it('finds the blocks of an earlier reading in the document that was written after it', async () => {
+    const next = { ...account, revision: 2, mappings: account.mappings.toSpliced(3, 1) }
+    const { before, after } = await readAfter(next)
+    const packed = before.blocks?.lists.mappings?.map((block) => block.packed) ?? []
+    const others = after.blocks?.lists.mappings?.filter((block) => !packed.includes(block.packed)) ?? []
+    expect(packed.length).toBeGreaterThan(3)
+    expect(others.length).toBeLessThanOrEqual(1)
+  })
+})

@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals'
+import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
+import { RecordCache } from '../../src/records/record-cache.ts'
+
+const account = parseAccountId('le123')
+const id = parseRecordId('AAAAAAAAAAAAAAAAAAAAAA')
+
+describe('a record that is being read', () => {
+  const setUp = () => {
+    const cache = new RecordCache<{ name: string }>({ maxBytes: 10_000, bytes: () => 1 })
+    let loads = 0
+    const gate = Promise.withResolvers<void>()
+    const load = async () => {
+      loads += 1
+      const name = `load ${loads}`
+      await gate.promise
+      return { name }
+    }
+    return { cache, gate, get: () => cache.get(account, id, load) }
+  }
+
+  it('is held when it is there, if it is still named', async () => {
+    const { cache, gate, get } = setUp()
+    const [first, second] = [get(), get()]
+    cache.keep(account, () => true)
+    gate.resolve()
+    expect(await Promise.all([first, second])).toEqual([{ name: 'load 1' }, { name: 'load 1' }])
+    expect(get()).toEqual({ name: 'load 1' })
+  })
+
+  it('is not held if it was let go of meanwhile', async () => {
+    const { cache, gate, get } = setUp()
+    const first = get()
+    cache.keep(account, () => false)
+    gate.resolve()
+    expect(await first).toEqual({ name: 'load 1' })
+    expect(await get()).toEqual({ name: 'load 2' })
+  })
+})
+
+describe('the room of a cache', () => {
+  const other = parseAccountId('ou456')
+  const ids = Array.from({ length: 100 }, (_, n) => parseRecordId(String(n).padStart(22, 'A')))
+
+  it('is half an account at most: what others hold stays', async () => {
+    const cache = new RecordCache<{ name: string }>({ maxBytes: 10_000, bytes: () => 600 })
+    const loads: string[] = []
+    const get = (accountId: typeof account, recordId: typeof id) =>
+      cache.get(accountId, recordId, async () => {
+        loads.push(`${accountId}/${recordId}`)
+        return { name: recordId }
+      })
+    await get(other, id)
+    for (const recordId of ids) await get(account, recordId)
+    loads.length = 0
+    for (const recordId of ids.slice(-5)) expect(get(account, recordId)).toEqual({ name: recordId })
+    expect(get(other, id)).toEqual({ name: id })
+    expect(loads).toEqual([])
+    expect(get(account, ids[94] ?? id)).toBeInstanceOf(Promise)
+  })
+
+  it('holds one that is larger than the room of an account, and others beside it', async () => {
+    const cache = new RecordCache<{ name: string }>({ maxBytes: 10_000, bytes: ({ name }) => name.length })
+    await cache.get(other, id, async () => ({ name: 'small' }))
+    await cache.get(account, id, async () => ({ name: 'l'.repeat(20_000) }))
+    const load = () => Promise.reject(new Error('is held'))
+    expect(cache.get(other, id, load)).toEqual({ name: 'small' })
+    expect(cache.get(account, id, load)).toEqual({ name: 'l'.repeat(20_000) })
+  })
+})

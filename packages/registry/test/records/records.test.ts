@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals'
+import { recordPath } from '@mtls-gateway/secret-store'
+import { readRecord } from '../../src/records/record-reader.ts'
+import { ManualClock } from '../manual-clock.ts'
+import { accountId, newId } from '../sample-account.ts'
+import { writerFixture } from '../writer-fixture.ts'
+
+const key = { privateKey: '-----BEGIN PRIVATE KEY-----' }
+
+describe('a record', () => {
+  it('is written once and read back', async () => {
+    const { writer, store } = writerFixture()
+    const id = newId()
+    expect(await readRecord(store, 'keys', accountId, id)).toBeUndefined()
+    expect(await writer.recordExists('keys', accountId, id)).toBe(false)
+    await writer.putRecord('keys', accountId, id, key)
+    expect(await readRecord(store, 'keys', accountId, id)).toEqual(key)
+    expect(await writer.recordExists('keys', accountId, id)).toBe(true)
+  })
+
+  it.each(['answer-lost', 'unavailable'] as const)('is written again after "%s"', async (fault) => {
+    const { writer, store } = writerFixture()
+    const id = newId()
+    store.failNext('put', fault)
+    await writer.putRecord('keys', accountId, id, key)
+    expect(await store.get(recordPath('keys', accountId, id))).toEqual({ value: key, version: 1 })
+    expect(store.count('put')).toBe(2)
+  })
+
+  it('is never written over another of the same id', async () => {
+    const { writer, store } = writerFixture()
+    const id = newId()
+    await writer.putRecord('keys', accountId, id, key)
+    const again = writer.putRecord('keys', accountId, id, { privateKey: 'other' })
+    await expect(again).rejects.toMatchObject({ name: 'StoreError', reason: 'conflict' })
+    expect(await readRecord(store, 'keys', accountId, id)).toEqual(key)
+  })
+
+  it('that can not be written for 10 s is answered STORE_UNAVAILABLE', async () => {
+    const clock = new ManualClock()
+    const { writer, store } = writerFixture({ clock, random: () => 0.5 })
+    store.goDown()
+    const outcome = writer.putRecord('keys', accountId, newId(), key).catch((error: unknown) => error)
+    await clock.advance(11_000)
+    expect(await outcome).toMatchObject({ code: 'STORE_UNAVAILABLE', retryAfterSeconds: 5 })
+  })
+
+  it('that is not what its kind keeps is damaged', async () => {
+    const { store } = writerFixture()
+    const id = newId()
+    await store.put(recordPath('keys', accountId, id), { privateKey: 7 }, 0)
+    await store.put(recordPath('chains', accountId, id), { leaf: 'pem', chain: [1] }, 0)
+    for (const kind of ['keys', 'chains'] as const) {
+      await expect(readRecord(store, kind, accountId, id)).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
+    }
+  })
+
+  it('is not said to be missing while the store can not tell', async () => {
+    const { writer, store } = writerFixture()
+    store.goDown('forbidden')
+    const asked = writer.recordExists('keys', accountId, newId())
+    await expect(asked).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  })
+})
+
+describe('purging records', () => {
+  it('resolves to those that are left, whatever the store does', async () => {
+    const { writer, store } = writerFixture()
+    const records = Array.from({ length: 30 }, () => ({ kind: 'keys' as const, accountId, id: newId() }))
+    for (const { id } of records) await writer.putRecord('keys', accountId, id, key)
+    store.failNext('purge', 'forbidden', 'forbidden')
+    const left = await writer.purgeRecords(records)
+    expect(left).toHaveLength(2)
+    for (const record of records) {
+      expect(await writer.recordExists('keys', accountId, record.id)).toBe(left.includes(record))
+    }
+  })
+
+  it('are left to garbage collection while the store is away, which is waited for once', async () => {
+    const { writer, store } = writerFixture()
+    const records = Array.from({ length: 100 }, () => ({ kind: 'keys' as const, accountId, id: newId() }))
+    store.goDown()
+    expect(new Set(await writer.purgeRecords(records))).toEqual(new Set(records))
+    expect(store.count('purge')).toBeLessThanOrEqual(8)
+  })
+})
