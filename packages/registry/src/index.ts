@@ -13,7 +13,7 @@ export {
   type MigrationReport,
   migrate,
 } from './maintenance/migration.ts'
-export { AccountReader, type AccountReaderOptions, type Doubt } from './read/account-reader.ts'
+export { AccountReader, type AccountReaderOptions, type RevalidationReason } from './read/account-reader.ts'
 export type { AccountSnapshot } from './read/account-snapshot.ts'
 export type { ReaderEvent } from './read/reader-event.ts'
 export { RevisionAnnouncer, type RevisionAnnouncerOptions } from './read/revision-announcer.ts'

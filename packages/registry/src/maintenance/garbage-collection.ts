@@ -6,7 +6,7 @@ import type { AccountWriter } from '../write/account-writer.ts'
 import { inParallel } from './in-parallel.ts'
 import { listAccounts, listRecords } from './inventory.ts'
 import { dropOldVersions } from './old-versions.ts'
-import { unnamedIn } from './unnamed-records.ts'
+import { unreferencedIn } from './unreferenced-records.ts'
 
 /** Audit segments are kept for ever: no account names them. */
 export const collectedKinds = ['keys', 'chains', 'app-keys', 'webhook-secrets'] as const
@@ -57,7 +57,7 @@ const purgesAtOnce = 8
 
 /**
  * Purges what no account names any more: what a crash between two writes left, and what could not be purged after the
- * change that un-named it. Of each account it lists first and reads the document then, so that what is named meanwhile
+ * change that dropped it. Of each account it lists first and reads the document then, so that what is named meanwhile
  * is seen as named. An account that is missing or unreadable keeps all it has, and is reported.
  *
  * @throws CodedError `STORE_UNAVAILABLE` if not even the accounts can be listed
@@ -112,9 +112,9 @@ class Collection {
       const document = await this.#read(account)
       this.previousVersions += await dropOldVersions(document, this.#options)
       for (const { kind, ids } of listed) {
-        const unnamed = unnamedIn(document, ids)
-        this.kinds[kind].named += ids.length - unnamed.size
-        await inParallel(unnamed, purgesAtOnce, (id) => this.#purge(kind, recordPath(kind, account, id)))
+        const unreferenced = unreferencedIn(document, ids)
+        this.kinds[kind].named += ids.length - unreferenced.size
+        await inParallel(unreferenced, purgesAtOnce, (id) => this.#purge(kind, recordPath(kind, account, id)))
       }
     } catch (error) {
       this.problems.push({ account, problem: sentenceOf(error) })
@@ -136,7 +136,7 @@ class Collection {
   async #purge(kind: CollectedKind, path: SecretPath): Promise<void> {
     const { store, dryRun } = this.#options
     const writtenAt = await store.writtenAt(path)
-    // Whoever un-named it has just purged it.
+    // Whoever dropped it has just purged it.
     if (writtenAt === undefined) return
     if (writtenAt > this.#writtenUntil) {
       this.kinds[kind].young++

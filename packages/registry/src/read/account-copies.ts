@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../time/clock.ts'
 import type { Known, Loaded } from './account-loader.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
-import { HeardChanges } from './heard-changes.ts'
-import { type Standing, StandingRevisions } from './standing-revisions.ts'
+import { PendingNotices } from './pending-notices.ts'
+import { type Served, ServedRevisions } from './served-revisions.ts'
 
 export interface AccountCopiesOptions {
   readonly clock: Clock
@@ -31,33 +31,33 @@ interface Copy extends Reading {
 /** How long an account is taken for absent, and of how many that is remembered. */
 const absentTtlMs = 5_000
 const maxAbsent = 1_000
-/** How long what was heard of an account without a copy counts for {@link AccountCopies.standing}. */
-const heardMs = 900_000
+/** How long notices of an account without a copy count for {@link AccountCopies.served}. */
+const noticeMs = 900_000
 const outdated = Number.NEGATIVE_INFINITY
 
 /** The accounts that are held, and what is known against them. */
 export class AccountCopies implements Known {
-  readonly standing: StandingRevisions
+  readonly served: ServedRevisions
   readonly #options: AccountCopiesOptions
   readonly #held: LRUCache<AccountId, Copy>
   /** Apart from those that there are: names that somebody invents must take none of their room. */
   readonly #absent = new LRUCache<AccountId, Reading>({
     max: maxAbsent,
     disposeAfter: (_reading, accountId, reason) => {
-      if (reason === 'evict') this.standing.update(accountId)
+      if (reason === 'evict') this.served.update(accountId)
     },
   })
-  readonly #heard = new HeardChanges((accountId) => this.#held.delete(accountId))
+  readonly #pending = new PendingNotices((accountId) => this.#held.delete(accountId))
   #gaps = 0
 
   constructor(options: AccountCopiesOptions) {
     const { clock, maxBytes } = options
     this.#options = options
-    this.standing = new StandingRevisions(clock, (accountId) => this.#standingOf(accountId))
+    this.served = new ServedRevisions(clock, (accountId) => this.#servedOf(accountId))
     this.#held = new LRUCache({
       maxSize: maxBytes,
       disposeAfter: (_copy, accountId, reason) => {
-        if (reason !== 'set') this.standing.update(accountId)
+        if (reason !== 'set') this.served.update(accountId)
       },
     })
   }
@@ -90,7 +90,7 @@ export class AccountCopies implements Known {
   }
 
   revision(accountId: AccountId): number {
-    return Math.max(this.#heard.revision(accountId), this.#held.peek(accountId)?.snapshot.revision ?? 0)
+    return Math.max(this.#pending.revision(accountId), this.#held.peek(accountId)?.snapshot.revision ?? 0)
   }
 
   held(accountId: AccountId): AccountSnapshot | undefined {
@@ -102,46 +102,46 @@ export class AccountCopies implements Known {
   }
 
   isRevoked(accountId: AccountId, id: string): boolean {
-    return this.#heard.isRevoked(accountId, id)
+    return this.#pending.isRevoked(accountId, id)
   }
 
-  hear(notice: ChangeNotice): void {
+  receive(notice: ChangeNotice): void {
     this.#absent.delete(notice.account)
     const copy = this.#held.peek(notice.account)
     if (copy !== undefined && copy.snapshot.revision >= notice.revision) return
-    this.#heard.hear(notice, this.#options.clock.now())
+    this.#pending.add(notice, this.#options.clock.now())
     if (copy !== undefined) copy.freshUntil = outdated
-    this.standing.update(notice.account)
+    this.served.update(notice.account)
   }
 
   /** Notices may have been lost: no copy that was read before may be served unless the store can't be read. */
-  suspectAll(): void {
+  invalidateAll(): void {
     this.#gaps++
   }
 
   hold({ snapshot, gaps, restored }: Loaded): void {
     const { accountId, revision, loadedAt, bytes } = snapshot
-    if (restored) this.#heard.forgetRevision(accountId)
-    this.#heard.settle(accountId, revision)
+    if (restored) this.#pending.forgetRevision(accountId)
+    this.#pending.settle(accountId, revision)
     if (revision === 0) {
       this.#holdAbsence(accountId, gaps, loadedAt)
       return
     }
     this.#absent.delete(accountId)
-    const freshUntil = this.#heard.revision(accountId) > revision ? outdated : loadedAt + this.#options.ttlMs
+    const freshUntil = this.#pending.revision(accountId) > revision ? outdated : loadedAt + this.#options.ttlMs
     const before = this.#held.peek(accountId)
     const usedAt = before !== undefined && this.#mayBeServed(before) ? before.usedAt : this.#options.clock.now()
     // An account larger than half of the cache is held too, beside others, or each of its calls would read the store.
     const size = Math.min(bytes, Math.ceil(this.#options.maxBytes / 2))
     this.#held.set(accountId, { snapshot, gaps, freshUntil, usedAt }, { size })
-    this.standing.update(accountId)
+    this.served.update(accountId)
   }
 
   #holdAbsence(accountId: AccountId, gaps: number, readAt: number): void {
     this.#held.delete(accountId)
-    const wasHeardOf = this.#heard.revision(accountId) > 0
-    if (!wasHeardOf) this.#absent.set(accountId, { gaps, freshUntil: readAt + absentTtlMs })
-    this.standing.update(accountId)
+    const hasNotices = this.#pending.revision(accountId) > 0
+    if (!hasNotices) this.#absent.set(accountId, { gaps, freshUntil: readAt + absentTtlMs })
+    this.served.update(accountId)
   }
 
   #isFresh({ gaps, freshUntil }: Reading): boolean {
@@ -162,14 +162,14 @@ export class AccountCopies implements Known {
    * past its time is behind, because the notice of a change may have been lost: without a call nobody else would find
    * that out.
    */
-  #standingOf(accountId: AccountId): Standing | undefined {
+  #servedOf(accountId: AccountId): Served | undefined {
     const copy = this.#held.peek(accountId)
     const now = this.#options.clock.now()
     if (copy !== undefined && this.#mayBeServed(copy)) {
       return { revision: copy.snapshot.revision, isBehind: now >= copy.freshUntil }
     }
     if (this.isAbsent(accountId)) return { revision: 0, isBehind: false }
-    const revision = this.#heard.revisionSince(accountId, now - heardMs)
+    const revision = this.#pending.revisionSince(accountId, now - noticeMs)
     return revision === 0 ? undefined : { revision, isBehind: false }
   }
 }

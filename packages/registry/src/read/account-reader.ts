@@ -5,11 +5,11 @@ import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { AccountCopies } from './account-copies.ts'
 import { AccountLoader, type Loaded } from './account-loader.ts'
-import { AccountRenewal } from './account-renewal.ts'
+import { AccountRefresher } from './account-refresher.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
 import { FeedFollower } from './feed-follower.ts'
 import type { ReaderEvent } from './reader-event.ts'
-import type { StandingRevisions } from './standing-revisions.ts'
+import type { ServedRevisions } from './served-revisions.ts'
 
 export interface AccountReaderOptions {
   readonly store: SecretReader
@@ -27,21 +27,24 @@ export interface AccountReaderOptions {
   readonly onEvent?: (event: ReaderEvent) => void
 }
 
-/** Why a fresh copy is doubted. Each has its own limit, so that deleted app keys can't use up that of missing keys. */
-export type Doubt = 'unknown-app-key' | 'missing-key'
+/**
+ * Why a copy is looked at again although it is fresh. Each reason has its own limit, so that deleted app keys can't use
+ * up that of missing keys.
+ */
+export type RevalidationReason = 'unknown-app-key' | 'missing-key'
 
 const maxTtlMs = 300_000
-const doubtEveryMs = 5_000
-const maxDoubts = 10_000
+const revalidateEveryMs = 5_000
+const maxRevalidations = 10_000
 
 /** The forwarder's side of the registry: accounts, cached, never older than what the change feed has told of them. */
 export class AccountReader {
   readonly #clock: Clock
   readonly #onEvent: (event: ReaderEvent) => void
   readonly #copies: AccountCopies
-  readonly #renewal: AccountRenewal
+  readonly #refresher: AccountRefresher
   readonly #follower: FeedFollower
-  readonly #doubtedAt = new LRUCache<string, number>({ max: maxDoubts })
+  readonly #revalidatedAt = new LRUCache<string, number>({ max: maxRevalidations })
   readonly #loadedListeners: ((snapshot: AccountSnapshot) => void)[] = []
   readonly #revokedListeners: ((accountId: AccountId, ids: readonly string[]) => void)[] = []
 
@@ -58,14 +61,14 @@ export class AccountReader {
     this.#clock = clock
     this.#onEvent = onEvent
     this.#copies = new AccountCopies({ clock, ttlMs, staleLimitMs, maxBytes })
-    this.#renewal = new AccountRenewal({
+    this.#refresher = new AccountRefresher({
       clock,
       copies: this.#copies,
       loader: new AccountLoader(store, clock, this.#copies),
       onLoaded: (loaded) => this.#loaded(loaded),
       onFailed: (accountId, error) => onEvent({ type: 'load-failed', accountId, error }),
     })
-    const listener = { onNotice: (notice: ChangeNotice) => this.#hear(notice), onGap: () => this.#suspectAll() }
+    const listener = { onNotice: (notice: ChangeNotice) => this.#receive(notice), onGap: () => this.#invalidateAll() }
     this.#follower = new FeedFollower(changeFeed, clock, listener, (error) =>
       onEvent({ type: 'feed-unavailable', error }),
     )
@@ -98,7 +101,7 @@ export class AccountReader {
   get(accountId: AccountId): MaybePromise<AccountSnapshot | undefined> {
     const copy = this.#copies.fresh(accountId)
     if (copy !== undefined) return copy
-    return this.#copies.isAbsent(accountId) ? undefined : present(this.#renewal.get(accountId))
+    return this.#copies.isAbsent(accountId) ? undefined : present(this.#refresher.get(accountId))
   }
 
   /** The copy that may be served at once; never looks at the store. */
@@ -111,23 +114,26 @@ export class AccountReader {
     return this.#copies.isRevoked(accountId, id)
   }
 
-  /** As {@link get}, but looks at the store even if the copy is fresh: for each doubt once in 5 s. */
-  revalidate(accountId: AccountId, doubt: Doubt = 'unknown-app-key'): MaybePromise<AccountSnapshot | undefined> {
-    const key = `${doubt} ${accountId}`
+  /** As {@link get}, but looks at the store even if the copy is fresh: for each reason once in 5 s. */
+  revalidate(
+    accountId: AccountId,
+    reason: RevalidationReason = 'unknown-app-key',
+  ): MaybePromise<AccountSnapshot | undefined> {
+    const key = `${reason} ${accountId}`
     const now = this.#clock.now()
-    if (now - (this.#doubtedAt.get(key) ?? Number.NEGATIVE_INFINITY) < doubtEveryMs) return this.get(accountId)
-    this.#doubtedAt.set(key, now)
-    return present(this.#renewal.load(accountId))
+    if (now - (this.#revalidatedAt.get(key) ?? Number.NEGATIVE_INFINITY) < revalidateEveryMs) return this.get(accountId)
+    this.#revalidatedAt.set(key, now)
+    return present(this.#refresher.load(accountId))
   }
 
   /** What calls that start now are served with. */
-  get standing(): StandingRevisions {
-    return this.#copies.standing
+  get served(): ServedRevisions {
+    return this.#copies.served
   }
 
-  /** Reads an account anew whose copy is not fresh; false if it still isn't. Never rejects: `onEvent` is told. */
-  async renew(accountId: AccountId): Promise<boolean> {
-    if (!this.#copies.isFresh(accountId)) await this.#renewal.load(accountId).catch(() => undefined)
+  /** Reads an account again whose copy is not fresh; false if it still isn't. Never rejects: `onEvent` is told. */
+  async refresh(accountId: AccountId): Promise<boolean> {
+    if (!this.#copies.isFresh(accountId)) await this.#refresher.load(accountId).catch(() => undefined)
     return this.#copies.isFresh(accountId)
   }
 
@@ -137,14 +143,14 @@ export class AccountReader {
     for (const listener of this.#loadedListeners) listener(snapshot)
   }
 
-  #hear(notice: ChangeNotice): void {
-    this.#copies.hear(notice)
+  #receive(notice: ChangeNotice): void {
+    this.#copies.receive(notice)
     if (notice.revoked.length === 0) return
     for (const listener of this.#revokedListeners) listener(notice.account, notice.revoked)
   }
 
-  #suspectAll(): void {
-    this.#copies.suspectAll()
+  #invalidateAll(): void {
+    this.#copies.invalidateAll()
     this.#onEvent({ type: 'gap' })
   }
 }

@@ -15,14 +15,14 @@ const everyMs = 1_000
 /** Between two announcements. To compare 10,000 accounts with what was told last takes 1 ms: 1% of the time. */
 const soonestMs = 100
 const soonestMsAnAccount = 0.01
-const renewalsAtOnce = 32
+const refreshesAtOnce = 32
 
 /**
  * Tells the others which revisions this forwarder serves, each second and soon after one has changed (design,
  * "Receipt").
  *
  * What is told must be true even if the store goes down the next moment. So an account that is held counts as served at
- * a change only when its copy has it: the copy is renewed when the change is heard of, or when it is past its time, and
+ * a change only when its copy has it: the copy is refreshed when the change is heard of, or when it is past its time, and
  * not first when a call asks for it.
  */
 export class RevisionAnnouncer {
@@ -30,7 +30,7 @@ export class RevisionAnnouncer {
   readonly #announcer: Announcer
   readonly #clock: Clock
   readonly #logger: RegistryLogger | undefined
-  readonly #renewing = new Set<AccountId>()
+  readonly #refreshing = new Set<AccountId>()
   readonly #stopping = new AbortController()
   /** Ends the wait for the next second. */
   #news = new AbortController()
@@ -42,7 +42,7 @@ export class RevisionAnnouncer {
     this.#announcer = announcer
     this.#clock = clock
     this.#logger = logger
-    accounts.standing.onChanged(() => this.#news.abort())
+    accounts.served.onChanged(() => this.#news.abort())
   }
 
   /** Begins at once. */
@@ -57,12 +57,12 @@ export class RevisionAnnouncer {
   }
 
   async #run(): Promise<void> {
-    const { standing } = this.#accounts
+    const { served } = this.#accounts
     const { signal } = this.#stopping
     while (!signal.aborted) {
       this.#news = new AbortController()
-      const pauseMs = Math.min(everyMs, Math.max(soonestMs, standing.all().size * soonestMsAnAccount))
-      this.#renewSome()
+      const pauseMs = Math.min(everyMs, Math.max(soonestMs, served.all().size * soonestMsAnAccount))
+      this.#refreshSome()
       await this.#announce()
       await this.#clock.sleep(pauseMs, signal)
       await this.#clock.sleep(everyMs - pauseMs, this.#news.signal)
@@ -72,7 +72,7 @@ export class RevisionAnnouncer {
   /** Never rejects: while the others can't be told, they are told again and again. */
   async #announce(): Promise<void> {
     try {
-      await this.#announcer.announce(this.#accounts.standing.all())
+      await this.#announcer.announce(this.#accounts.served.all())
       this.#hasFailed = false
     } catch (error) {
       if (!this.#hasFailed) this.#logger?.warn({ err: error }, 'the revisions that are served could not be announced')
@@ -80,16 +80,16 @@ export class RevisionAnnouncer {
     }
   }
 
-  #renewSome(): void {
+  #refreshSome(): void {
     if (this.#stopping.signal.aborted) return
-    for (const accountId of this.#accounts.standing.nextBehind(renewalsAtOnce)) {
-      if (this.#renewing.size === renewalsAtOnce) return
-      if (this.#renewing.has(accountId)) continue
-      this.#renewing.add(accountId)
-      void this.#accounts.renew(accountId).then((isFresh) => {
-        this.#renewing.delete(accountId)
+    for (const accountId of this.#accounts.served.nextBehind(refreshesAtOnce)) {
+      if (this.#refreshing.size === refreshesAtOnce) return
+      if (this.#refreshing.has(accountId)) continue
+      this.#refreshing.add(accountId)
+      void this.#accounts.refresh(accountId).then((isFresh) => {
+        this.#refreshing.delete(accountId)
         // A store that fails is asked no more than this, each second.
-        if (isFresh) this.#renewSome()
+        if (isFresh) this.#refreshSome()
       })
     }
   }

@@ -154,7 +154,7 @@ export class AccountWriter {
     return this.#records.exists({ kind, accountId, id })
   }
 
-  /** For what a change has un-named for good. Resolves to what is left to garbage collection; never rejects. */
+  /** For what a change has dropped for good. Resolves to what is left to garbage collection; never rejects. */
   async purgeRecords(records: readonly RecordName[]): Promise<readonly RecordName[]> {
     return this.#records.purge(records)
   }

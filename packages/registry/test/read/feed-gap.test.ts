@@ -46,7 +46,7 @@ describe('after a gap in the feed', () => {
 })
 
 describe('a feed that can not be followed at the start', () => {
-  it('is followed as soon as it can be, and what was read before is doubted', async () => {
+  it('is followed as soon as it can be, and what was read before is invalidated', async () => {
     const { clock, store, changeFeed, write } = await readerFixture()
     const followers = changeFeed.followers
     changeFeed.goDown()

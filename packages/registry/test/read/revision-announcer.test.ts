@@ -70,7 +70,7 @@ describe('a forwarder', () => {
     await revisions.stop()
   })
 
-  it('renews an account that it holds when it hears of a change, and announces that, without any call', async () => {
+  it('refreshes an account that it holds when it hears of a change, and announces that, without any call', async () => {
     const { announcer, clock, reader, write, tell, revisions } = await fixture()
     await reader.get(accountId)
     await clock.advance(500)
@@ -81,7 +81,7 @@ describe('a forwarder', () => {
     await revisions.stop()
   })
 
-  it('renews an account past its time without any call, and so announces a change whose notice was lost', async () => {
+  it('refreshes an account past its time without any call, and so announces a change whose notice was lost', async () => {
     const { announcer, clock, reader, reads, write, revisions } = await fixture()
     await reader.get(accountId)
     await write(2)
@@ -94,7 +94,7 @@ describe('a forwarder', () => {
     await revisions.stop()
   })
 
-  it('does not renew at once all that a gap made doubtful, but each account when it is past its time', async () => {
+  it('does not refresh at once all that a gap invalidated, but each account when it is past its time', async () => {
     const { announcer, changeFeed, clock, reader, reads, write, revisions } = await fixture()
     await reader.get(accountId)
     await write(2)
@@ -106,7 +106,7 @@ describe('a forwarder', () => {
     await revisions.stop()
   })
 
-  it('renews an account for as long after its last call as the stale limit says, and then serves no copy of it', async () => {
+  it('refreshes an account for as long after its last call as the stale limit says, and then serves no copy of it', async () => {
     const { announcer, clock, reader, reads, store, revisions } = await fixture({ staleLimitMs: 30 * minute })
     await reader.get(accountId)
     await clock.advance(20 * minute)
@@ -141,7 +141,7 @@ describe('a forwarder', () => {
     await revisions.stop()
   })
 
-  it('renews any number of accounts, 32 at a time', async () => {
+  it('refreshes any number of accounts, 32 at a time', async () => {
     const { announcer, changeFeed, clock, reader, store, revisions } = await fixture()
     const accounts = Array.from({ length: 100 }, (_, n) => parseAccountId(`a${n}`))
     const change = (account: AccountId, revision: number) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseRecordId } from '@mtls-gateway/domain'
-import { unnamedIn } from '../../src/maintenance/unnamed-records.ts'
+import { unreferencedIn } from '../../src/maintenance/unreferenced-records.ts'
 import { CaCertificateReader } from '../../src/records/ca-certificate-reader.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, sampleAccount, sampleMapping } from '../sample-account.ts'
@@ -49,7 +49,7 @@ describe('the CA certificates that a mapping trusts', () => {
   })
 
   it('are named by the account as far as garbage collection is concerned', () => {
-    expect(unnamedIn(sampleAccount({ mappings: [trusting] }), [id]).size).toBe(0)
-    expect(unnamedIn(sampleAccount({ mappings: [sampleMapping()] }), [id]).size).toBe(1)
+    expect(unreferencedIn(sampleAccount({ mappings: [trusting] }), [id]).size).toBe(0)
+    expect(unreferencedIn(sampleAccount({ mappings: [sampleMapping()] }), [id]).size).toBe(1)
   })
 })

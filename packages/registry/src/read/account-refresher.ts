@@ -7,7 +7,7 @@ import type { AccountCopies } from './account-copies.ts'
 import type { AccountLoader, Loaded } from './account-loader.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
 
-export interface AccountRenewalOptions {
+export interface AccountRefresherOptions {
   readonly clock: Clock
   readonly copies: AccountCopies
   readonly loader: AccountLoader
@@ -27,12 +27,12 @@ const failureMemoryMs = 1_000
 const maxFailures = 10_000
 
 /** What a call gets if its account is not held, or only as a copy to be served only while the store can't be read. */
-export class AccountRenewal {
-  readonly #options: AccountRenewalOptions
+export class AccountRefresher {
+  readonly #options: AccountRefresherOptions
   readonly #flights = new Map<AccountId, Promise<Loaded | Failure>>()
   readonly #failures = new LRUCache<AccountId, Failure>({ max: maxFailures })
 
-  constructor(options: AccountRenewalOptions) {
+  constructor(options: AccountRefresherOptions) {
     this.#options = options
   }
 

@@ -1,7 +1,7 @@
 import type { AccountId } from '@mtls-gateway/domain'
 import type { Clock } from '../time/clock.ts'
 
-export interface Standing {
+export interface Served {
   readonly revision: number
   /** It is to be read anew: a newer one was heard of, or may be there by now. */
   readonly isBehind: boolean
@@ -17,18 +17,18 @@ const sweepEveryMs = 10_000
  * The revision with which a call of an account that starts now is served at least, for each account that is held or was
  * heard of within 15 minutes. Kept account by account, so that it is at hand each second whatever their number.
  */
-export class StandingRevisions {
+export class ServedRevisions {
   readonly #clock: Clock
-  readonly #standingOf: (accountId: AccountId) => Standing | undefined
+  readonly #servedOf: (accountId: AccountId) => Served | undefined
   readonly #revisions = new Map<AccountId, number>()
   /** The one that has waited longest first. */
   readonly #behind = new Set<AccountId>()
   readonly #listeners: (() => void)[] = []
   #sweptAt: number
 
-  constructor(clock: Clock, standingOf: (accountId: AccountId) => Standing | undefined) {
+  constructor(clock: Clock, servedOf: (accountId: AccountId) => Served | undefined) {
     this.#clock = clock
-    this.#standingOf = standingOf
+    this.#servedOf = servedOf
     this.#sweptAt = clock.now()
   }
 
@@ -39,15 +39,15 @@ export class StandingRevisions {
 
   /** What is known of the account has changed. */
   update(accountId: AccountId): void {
-    const standing = this.#standingOf(accountId)
+    const served = this.#servedOf(accountId)
     const wasBehind = this.#behind.has(accountId)
-    const isBehind = standing?.isBehind === true
+    const isBehind = served?.isBehind === true
     const before = this.#revisions.get(accountId)
-    if (standing === undefined) this.#revisions.delete(accountId)
-    else this.#revisions.set(accountId, standing.revision)
+    if (served === undefined) this.#revisions.delete(accountId)
+    else this.#revisions.set(accountId, served.revision)
     if (!isBehind) this.#behind.delete(accountId)
     else if (!wasBehind) this.#behind.add(accountId)
-    if (standing === undefined || (standing.revision === before && isBehind === wasBehind)) return
+    if (served === undefined || (served.revision === before && isBehind === wasBehind)) return
     for (const listener of this.#listeners) listener()
   }
 

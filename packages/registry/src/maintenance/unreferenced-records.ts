@@ -5,16 +5,16 @@ import type { Account } from '@mtls-gateway/domain'
  * too that a later version of the gateway has added: in a rolling update an older instance must not purge what they
  * name. Ids are random, so nothing else is taken for one. Only the log of changes may tell of what is gone.
  */
-export function unnamedIn<Id extends string>(account: Account, ids: Iterable<Id>): ReadonlySet<Id> {
+export function unreferencedIn<Id extends string>(account: Account, ids: Iterable<Id>): ReadonlySet<Id> {
   const { changes: _, ...document } = account
-  const unnamed = new Set(ids)
-  strike(document, unnamed)
-  return unnamed
+  const unreferenced = new Set(ids)
+  strike(document, unreferenced)
+  return unreferenced
 }
 
-function strike(value: unknown, unnamed: Set<string>): void {
-  if (typeof value === 'string') unnamed.delete(value)
+function strike(value: unknown, unreferenced: Set<string>): void {
+  if (typeof value === 'string') unreferenced.delete(value)
   else if (typeof value === 'object' && value !== null) {
-    for (const part of Object.values(value)) strike(part, unnamed)
+    for (const part of Object.values(value)) strike(part, unreferenced)
   }
 }
