@@ -1,4 +1,4 @@
-import { CodedError } from './coded-error.ts'
+import { CodedError } from './errors/coded-error.ts'
 
 /** For what a part of a service that is closed is asked for, and what it was at. */
 export function shuttingDown(): CodedError {

@@ -1,7 +1,7 @@
-import type { AppKey } from '../account.ts'
-import { CodedError } from '../coded-error.ts'
-import type { Command, CommandContext } from '../command.ts'
-import { maxAppKeys } from '../limits.ts'
+import type { AppKey } from '../account/app-key.ts'
+import type { Command, CommandContext } from '../account/command.ts'
+import { CodedError } from '../errors/coded-error.ts'
+import { maxAppKeys } from '../limits/limits.ts'
 import { nextAccount } from './next-account.ts'
 
 /** @throws CodedError `TOO_MANY_APP_KEYS` (50 an account) */

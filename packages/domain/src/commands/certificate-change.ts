@@ -1,6 +1,7 @@
-import type { Account, Certificate, VersionRecordIds } from '../account.ts'
-import type { Applied, CommandContext } from '../command.ts'
-import type { CertificateId } from '../ids.ts'
+import type { Account } from '../account/account.ts'
+import type { Applied, CommandContext } from '../account/command.ts'
+import type { Certificate, VersionRecordIds } from '../certificates/certificate.ts'
+import type { CertificateId } from '../identifiers/ids.ts'
 import { certificateNotFound } from './certificates.ts'
 import { nextAccount } from './next-account.ts'
 

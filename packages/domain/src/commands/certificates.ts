@@ -1,8 +1,9 @@
-import type { Account, Certificate, CertificateVersion, VersionRecordIds } from '../account.ts'
-import { versionsOf, withCurrent } from '../certificate-versions.ts'
-import { CodedError } from '../coded-error.ts'
-import type { Command, CommandContext } from '../command.ts'
-import type { CertificateId } from '../ids.ts'
+import type { Account } from '../account/account.ts'
+import type { Command, CommandContext } from '../account/command.ts'
+import type { Certificate, CertificateVersion, VersionRecordIds } from '../certificates/certificate.ts'
+import { versionsOf, withCurrent } from '../certificates/certificate-versions.ts'
+import { CodedError } from '../errors/coded-error.ts'
+import type { CertificateId } from '../identifiers/ids.ts'
 import { nextAccount } from './next-account.ts'
 
 export interface NewCertificate {

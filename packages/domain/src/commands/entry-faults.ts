@@ -1,5 +1,5 @@
-import { CodedError } from '../coded-error.ts'
-import type { ErrorCode } from '../error-codes.ts'
+import { CodedError } from '../errors/coded-error.ts'
+import type { ErrorCode } from '../errors/error-codes.ts'
 
 /** What is wrong with one entry of a list that is saved all or none. */
 export interface EntryFault {

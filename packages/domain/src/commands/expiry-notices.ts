@@ -1,8 +1,9 @@
-import type { Certificate } from '../account.ts'
-import type { Command, CommandContext } from '../command.ts'
-import { dueNotice, type ExpiryNotice } from '../expiry-notice.ts'
-import type { CertificateId } from '../ids.ts'
-import { settingsOf } from '../settings.ts'
+import type { Command, CommandContext } from '../account/command.ts'
+import { settingsOf } from '../account/settings.ts'
+import type { Certificate } from '../certificates/certificate.ts'
+import type { ExpiryNotice } from '../certificates/expiry-notice.ts'
+import type { CertificateId } from '../identifiers/ids.ts'
+import { dueNotice } from '../queries/due-notice.ts'
 import { nextAccount } from './next-account.ts'
 
 /** A notice that is to be sent now, by whoever claimed it. */

@@ -1,5 +1,6 @@
-import type { Account, Mapping } from '../account.ts'
-import type { MappingId } from '../ids.ts'
+import type { Account } from '../account/account.ts'
+import type { MappingId } from '../identifiers/ids.ts'
+import type { Mapping } from '../mappings/mapping.ts'
 import type { EntryFault } from './entry-faults.ts'
 
 /** Faults of the ids in a list of updates: each must be there, and once. */

@@ -1,7 +1,8 @@
-import type { Account, Change } from '../account.ts'
-import type { CommandContext } from '../command.ts'
-import { refuseUsedKey } from '../idempotency.ts'
-import { checkPrecondition } from '../precondition.ts'
+import type { Account } from '../account/account.ts'
+import type { Change } from '../account/change.ts'
+import type { CommandContext } from '../account/command.ts'
+import { refuseUsedKey } from '../account/idempotency.ts'
+import { checkPrecondition } from '../account/precondition.ts'
 
 /** Keeps an audit entry below 2 KiB (design): names have up to 512 bytes, and subjects of tokens have no limit. */
 const namedSubjects = 5

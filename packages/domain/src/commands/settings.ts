@@ -1,6 +1,6 @@
-import type { Command, CommandContext } from '../command.ts'
-import type { RecordId } from '../ids.ts'
-import { type AccountSettings, settingsOf, type UnmappedPolicy, type Webhook } from '../settings.ts'
+import type { Command, CommandContext } from '../account/command.ts'
+import { type AccountSettings, settingsOf, type UnmappedPolicy, type Webhook } from '../account/settings.ts'
+import type { RecordId } from '../identifiers/ids.ts'
 import { nextAccount } from './next-account.ts'
 
 export interface WebhookUpdate {

@@ -1,6 +1,6 @@
-import type { CertificateVersion } from '../account.ts'
-import { isExpired } from '../certificate-status.ts'
-import { CodedError } from '../coded-error.ts'
+import type { CertificateVersion } from '../certificates/certificate.ts'
+import { isExpired } from '../certificates/certificate-status.ts'
+import { CodedError } from '../errors/coded-error.ts'
 
 export function stagedNotFound(): CodedError {
   return new CodedError('STAGED_NOT_FOUND', 'Nothing is staged for this certificate. Stage its next version first.')

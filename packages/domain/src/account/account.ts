@@ -1,0 +1,24 @@
+import type { Certificate } from '../certificates/certificate.ts'
+import type { AccountId } from '../identifiers/ids.ts'
+import type { Mapping } from '../mappings/mapping.ts'
+import type { AppKey } from './app-key.ts'
+import type { Change } from './change.ts'
+import type { AccountSettings } from './settings.ts'
+
+/** Everything about a tenant except its secrets: one document, changed by one compare-and-set. */
+export interface Account {
+  readonly accountId: AccountId
+  /** +1 with each change. 0: it has never been written. */
+  readonly revision: number
+  readonly certificates: readonly Certificate[]
+  readonly mappings: readonly Mapping[]
+  readonly appKeys: readonly AppKey[]
+  /** Absent: nobody has set any. */
+  readonly settings?: AccountSettings
+  /** Oldest first; the last 200. */
+  readonly changes: readonly Change[]
+}
+
+export function emptyAccount(accountId: AccountId): Account {
+  return { accountId, revision: 0, certificates: [], mappings: [], appKeys: [], changes: [] }
+}

@@ -1,0 +1,11 @@
+import type { Scope } from '../callers/scopes.ts'
+import type { RecordId } from '../identifiers/ids.ts'
+
+export interface AppKey {
+  /** The part of the consumer key behind `{accountId}.`. */
+  readonly id: RecordId
+  readonly label: string
+  readonly scopes: readonly Scope[]
+  readonly createdAt: string
+  readonly expiresAt: string | null
+}

@@ -1,0 +1,29 @@
+import type { RecordId } from '../identifiers/ids.ts'
+import type { Account } from './account.ts'
+import type { IdempotencyMark } from './idempotency.ts'
+import type { Precondition } from './precondition.ts'
+
+/** What comes with a command, so that applying it again gives the same result. */
+export interface CommandContext {
+  readonly changeId: RecordId
+  /** When the change is made: ISO 8601 in UTC. */
+  readonly at: string
+  /** Who asks: an app key, or `{issuer}#{subject}` of a token. */
+  readonly actor: string
+  /** The address that the request came from. */
+  readonly address: string
+  /** Looked at last: a change that is refused anyway is refused for its own reason. */
+  readonly precondition?: Precondition | undefined
+  /** The mark of a request that must not be carried out twice. */
+  readonly idempotency?: IdempotencyMark | undefined
+}
+
+export interface Applied<Result> {
+  readonly account: Account
+  readonly result: Result
+  /** Version ids and app keys that stop at once. */
+  readonly revoked: readonly string[]
+}
+
+/** A pure function on the account: the next account and what to answer, or a thrown CodedError. */
+export type Command<Result> = (account: Account) => Applied<Result>

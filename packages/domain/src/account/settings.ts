@@ -1,0 +1,24 @@
+import type { RecordId } from '../identifiers/ids.ts'
+
+/** What becomes of a call whose url no mapping names: it goes out over plain TLS, or is refused. */
+export type UnmappedPolicy = 'plain' | 'refuse'
+
+/** Where the account is told of certificates that are about to expire. */
+export interface Webhook {
+  /** An `https:` url in its canonical form. */
+  readonly url: string
+  /** The secret that its calls are signed with. */
+  readonly secretId: RecordId
+}
+
+export interface AccountSettings {
+  readonly unmappedCalls: UnmappedPolicy
+  readonly webhook?: Webhook
+}
+
+/** Those of an account that has set none: what the deployment says goes. */
+export const defaultSettings: AccountSettings = { unmappedCalls: 'plain' }
+
+export function settingsOf({ settings }: { readonly settings?: AccountSettings }): AccountSettings {
+  return settings ?? defaultSettings
+}

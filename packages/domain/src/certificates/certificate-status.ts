@@ -1,0 +1,48 @@
+import type { ErrorCode } from '../errors/error-codes.ts'
+import type { Mapping } from '../mappings/mapping.ts'
+import type { Certificate, CertificateVersion } from './certificate.ts'
+
+interface Validity {
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+/** Kept per version, which never changes: reading two dates takes longer than all else that a call asks of one. */
+const validities = new WeakMap<CertificateVersion, Validity>()
+
+function validityOf(version: CertificateVersion): Validity {
+  const known = validities.get(version)
+  if (known !== undefined) return known
+  const validity = { fromMs: Date.parse(version.notBefore), untilMs: Date.parse(version.notAfter) }
+  validities.set(version, validity)
+  return validity
+}
+
+/** `now` in milliseconds since 1970. */
+export function isExpired({ notAfter }: Pick<CertificateVersion, 'notAfter'>, now: number): boolean {
+  return Date.parse(notAfter) <= now
+}
+
+/** When the version in use ends, in milliseconds since 1970; never, for a certificate that waits for its signature. */
+export function endOf({ current }: Certificate): number {
+  return current ? Date.parse(current.notAfter) : Number.POSITIVE_INFINITY
+}
+
+export type UsableVersion = { readonly version: CertificateVersion } | { readonly problem: ErrorCode }
+
+/**
+ * What a call presents that falls under a mapping, or why it can't: such a call is an error, never plain TLS.
+ * `now` in milliseconds since 1970.
+ */
+export function usableVersion(
+  { enable }: Pick<Mapping, 'enable'>,
+  { current }: Pick<Certificate, 'current'>,
+  now: number,
+): UsableVersion {
+  if (!enable) return { problem: 'MAPPING_DISABLED' }
+  if (!current) return { problem: 'CERTIFICATE_PENDING_SIGNATURE' }
+  const { fromMs, untilMs } = validityOf(current)
+  if (untilMs <= now) return { problem: 'CLIENT_CERTIFICATE_EXPIRED' }
+  if (now < fromMs) return { problem: 'CLIENT_CERTIFICATE_NOT_YET_VALID' }
+  return { version: current }
+}

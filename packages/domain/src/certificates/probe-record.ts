@@ -1,0 +1,44 @@
+import type { MappingId } from '../identifiers/ids.ts'
+import { maxProbedUrls } from '../limits/limits.ts'
+import type { CertificateOutcome } from './certificate-outcomes.ts'
+
+/** What a probe found at a url. */
+export interface ProbedUrl {
+  readonly url: string
+  /** One of the mappings that it was tried for: of another trust, the same url was tried once more. Absent in older ones. */
+  readonly mappingId?: MappingId
+  readonly ok: boolean
+  /** The target's answer over HTTP; absent: there was none. */
+  readonly status?: number
+  readonly clientCertificate: CertificateOutcome
+  /** Why it failed. */
+  readonly code?: string
+}
+
+/** How the last probe of a staged version ended. */
+export interface ProbeRecord {
+  /** ISO 8601 in UTC. */
+  readonly at: string
+  readonly ok: boolean
+  /** Absent in what was written before results were kept. */
+  readonly results?: readonly ProbedUrl[]
+  /** Urls that were tried and are not among the results; absent: none. */
+  readonly omitted?: number
+}
+
+/** In the sum of all urls that are kept of a probe: the account is one document, which every forwarder reads. */
+const maxUrlBytes = 16 * 1024
+
+/** What the account keeps of the results: those that failed first, up to the limits. */
+export function keptResults(all: readonly ProbedUrl[]): Pick<ProbeRecord, 'results' | 'omitted'> {
+  const results: ProbedUrl[] = []
+  let bytes = 0
+  for (const result of all.toSorted((one, other) => Number(one.ok) - Number(other.ok))) {
+    // Canonical urls are ASCII.
+    bytes += result.url.length
+    if (results.length === maxProbedUrls || bytes > maxUrlBytes) break
+    results.push(result)
+  }
+  const omitted = all.length - results.length
+  return { results, ...(omitted > 0 && { omitted }) }
+}

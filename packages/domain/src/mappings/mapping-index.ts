@@ -1,0 +1,116 @@
+import type { Mapping } from './mapping.ts'
+import { isUrlPattern } from './mapping-url.ts'
+import { PathTree } from './path-tree.ts'
+import type { TargetUrl } from './target-url.ts'
+
+/** The targets of one service. */
+interface Targets {
+  /** Urls without a pattern in the path, `*.` hosts among them. */
+  readonly urls: Map<string, Mapping>
+  /** Path patterns, by host and port. */
+  readonly below: Map<string, PathTree<Mapping>>
+  hasWildcardHosts: boolean
+}
+
+const schemeLength = 'https://'.length
+/** Beyond, an index is made anew: each one copies what the one before it had changed. */
+const mostReplaced = 256
+
+/**
+ * Which mapping a call falls under: the exact url, then patterns of its exact host, then those of a wildcard host;
+ * there an exact path, then the longest prefix. Disabled ones too: they shadow what is behind them.
+ *
+ * Built by adding one mapping at a time, so that who builds it can pause. A look-up is O(depth of the path).
+ */
+export class MappingIndex {
+  #services = new Map<string, Targets>()
+  /**
+   * Urls without a pattern, by service and url, changed since the index behind was made; undefined: no mapping any
+   * more.
+   */
+  #replaced: ReadonlyMap<string, Mapping | undefined> = new Map()
+
+  /** If two mappings have the same service and url, the later one counts; an account has no such two. */
+  add(mapping: Mapping): void {
+    const targets = this.#targetsOf(mapping.serviceId)
+    const { url } = mapping
+    if (!isUrlPattern(url)) {
+      targets.urls.set(url, mapping)
+      return
+    }
+    targets.hasWildcardHosts ||= url.startsWith('*', schemeLength)
+    if (!url.endsWith('/*')) {
+      targets.urls.set(url, mapping)
+      return
+    }
+    const pathStart = url.indexOf('/', schemeLength)
+    const authority = url.slice(schemeLength, pathStart)
+    let tree = targets.below.get(authority)
+    if (tree === undefined) {
+      tree = new PathTree()
+      targets.below.set(authority, tree)
+    }
+    tree.add(url.slice(pathStart, -1), mapping)
+  }
+
+  /**
+   * The index after a small change, at the cost of the change: it shares all else with this one, to which nothing may
+   * be added any more.
+   * @returns undefined where an index must be made anew: for a pattern, and after many changes
+   */
+  replacing(gone: readonly Mapping[], fresh: readonly Mapping[]): MappingIndex | undefined {
+    if (gone.length > mostReplaced || fresh.length > mostReplaced) return undefined
+    if (gone.some(({ url }) => isUrlPattern(url)) || fresh.some(({ url }) => isUrlPattern(url))) return undefined
+    const replaced = new Map(this.#replaced)
+    for (const { serviceId, url } of gone) replaced.set(replacedKey(serviceId, url), undefined)
+    for (const mapping of fresh) replaced.set(replacedKey(mapping.serviceId, mapping.url), mapping)
+    if (replaced.size > mostReplaced) return undefined
+    const index = new MappingIndex()
+    index.#services = this.#services
+    index.#replaced = replaced
+    return index
+  }
+
+  /** `serviceId` is the service's number. */
+  find(serviceId: string, url: TargetUrl): Mapping | undefined {
+    const targets = this.#services.get(serviceId)
+    const exact = this.#exact(serviceId, url, targets)
+    if (targets === undefined) return exact
+    if (exact !== undefined || (targets.below.size === 0 && !targets.hasWildcardHosts)) return exact
+    const pathStart = url.indexOf('/', schemeLength)
+    const authority = url.slice(schemeLength, pathStart)
+    const found = findBelow(targets, authority, url, pathStart)
+    if (found !== undefined || !targets.hasWildcardHosts) return found
+    const dot = authority.indexOf('.')
+    if (dot < 1) return undefined
+    const wildcard = `*${authority.slice(dot)}`
+    return (
+      targets.urls.get(`https://${wildcard}${url.slice(pathStart)}`) ?? findBelow(targets, wildcard, url, pathStart)
+    )
+  }
+
+  #exact(serviceId: string, url: string, targets: Targets | undefined): Mapping | undefined {
+    if (this.#replaced.size > 0) {
+      const key = replacedKey(serviceId, url)
+      if (this.#replaced.has(key)) return this.#replaced.get(key)
+    }
+    return targets?.urls.get(url)
+  }
+
+  #targetsOf(serviceId: string): Targets {
+    const known = this.#services.get(serviceId)
+    if (known !== undefined) return known
+    const targets = { urls: new Map(), below: new Map(), hasWildcardHosts: false }
+    this.#services.set(serviceId, targets)
+    return targets
+  }
+}
+
+function replacedKey(serviceId: string, url: string): string {
+  return `${serviceId} ${url}`
+}
+
+function findBelow({ below }: Targets, authority: string, url: string, pathStart: number): Mapping | undefined {
+  const query = url.indexOf('?', pathStart)
+  return below.get(authority)?.longest(url, pathStart, query === -1 ? url.length : query)
+}

@@ -1,0 +1,49 @@
+import { CodedError } from '../errors/coded-error.ts'
+import { limitExceeded } from '../limits/limits.ts'
+import { maxTargetUrlBytes, parseTargetUrl, type TargetUrl } from './target-url.ts'
+
+declare const brand: unique symbol
+
+/**
+ * A pattern over target urls, normalised as they are: a path that ends in `/*`, a host that begins with `*.`, or both.
+ * `*.` stands for one label; `/a/*` for `/a/` and all below it, with any query. Made by {@link parseMappingUrl} alone.
+ */
+export type UrlPattern = string & { readonly [brand]: 'UrlPattern' }
+
+/** What a mapping is for: one target, or all that a pattern matches. */
+export type MappingUrl = TargetUrl | UrlPattern
+
+/** A wildcard at the beginning of the host, and one at the end of the path; the rest in between; the fragment goes. */
+const marks = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/)(\*\.)?([^*#]*)(\*)?(?:#.*)?$/s
+const pattern = /^https:\/\/\*\.|^[^?]*\/\*$/
+/** The end of an IPv4 address in any of its spellings: a label in front of it makes no sense. */
+const numericEnd = /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/
+
+/**
+ * @throws CodedError `TARGET_URL_NOT_CANONICAL` also for a `*` anywhere else before the query, `TARGET_URL_NOT_HTTPS`,
+ *   `LIMIT_EXCEEDED`
+ */
+export function parseMappingUrl(text: string): MappingUrl {
+  if (text.length > maxTargetUrlBytes) throw limitExceeded('url', maxTargetUrlBytes, 'bytes')
+  // Behind the path a "*" is one character of the query like any other.
+  const star = text.indexOf('*')
+  const pathEnd = text.search(/[?#]|$/)
+  if (star === -1 || pathEnd < star) return parseTargetUrl(text).normalised
+  const [, scheme = '', wildcard = '', rest = '', tail = ''] = marks.exec(text) ?? refuseStar()
+  if (tail !== '' && (!rest.endsWith('/') || rest.includes('?'))) refuseStar()
+  const { hostname, normalised } = parseTargetUrl(scheme + rest)
+  if (wildcard !== '' && (hostname.startsWith('[') || numericEnd.test(hostname))) refuseStar()
+  return `https://${wildcard}${normalised.slice('https://'.length)}${tail}` as UrlPattern
+}
+
+/** By its shape, which no mapped target has: in those a `*` is refused. */
+export function isUrlPattern(url: MappingUrl): url is UrlPattern {
+  return url.includes('*') && pattern.test(url)
+}
+
+function refuseStar(): never {
+  throw new CodedError(
+    'TARGET_URL_NOT_CANONICAL',
+    'A "*" stands at the end of a path, as in https://host/a/*, or for the first label of a host name, as in https://*.example.com/, and nowhere else before the query.',
+  )
+}

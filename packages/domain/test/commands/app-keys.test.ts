@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals'
+import { createAppKey, deleteAppKey, parseRecordId } from '../../src/index.ts'
+import { context } from '../account-fixtures.ts'
+import { after, errorOf } from '../applying.ts'
+
+describe('app keys', () => {
+  const appKey = (id: string) => ({
+    id: parseRecordId(id),
+    label: id,
+    scopes: ['forward'] as const,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    expiresAt: null,
+  })
+
+  it('are at most 50 an account', () => {
+    const full = after(...Array.from({ length: 50 }, (_, i) => createAppKey(context(`c${i}`), appKey(`k${i}`))))
+    expect(errorOf(() => createAppKey(context('more'), appKey('k50'))(full)).code).toBe('TOO_MANY_APP_KEYS')
+  })
+
+  it('stop at once when they are deleted', () => {
+    const account = after(createAppKey(context(), appKey('k1')))
+    expect(deleteAppKey(context('change-2'), 'k1')(account).revoked).toEqual(['k1'])
+    expect(errorOf(() => deleteAppKey(context('change-2'), 'other')(account)).code).toBe('APP_KEY_NOT_FOUND')
+  })
+})

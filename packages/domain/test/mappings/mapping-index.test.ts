@@ -1,0 +1,137 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { type Mapping, MappingIndex, parseMappingUrl, parseTargetUrl } from '../../src/index.ts'
+import { certificateId, mappingId } from '../account-fixtures.ts'
+import { oracle } from './mapping-oracle.ts'
+
+const mapping = (url: string, { serviceId = '1', enable = true } = {}): Mapping => ({
+  id: mappingId(1),
+  name: url,
+  serviceId,
+  url: parseMappingUrl(url),
+  enable,
+  certificateId: certificateId(1),
+  revision: 1,
+})
+
+function found(urls: readonly string[], call: string): string | undefined {
+  const index = new MappingIndex()
+  for (const url of urls) index.add(mapping(url))
+  return index.find('1', parseTargetUrl(call).normalised)?.name
+}
+
+describe('the mapping of a call', () => {
+  it.each([
+    ['https://a.example/x/*', 'https://a.example/x/', true],
+    ['https://a.example/x/*', 'https://a.example/x/y/z?q=/&*', true],
+    ['https://a.example/x/*', 'https://a.example/x', false],
+    ['https://a.example/x/*', 'https://a.example/x?/x/', false],
+    ['https://a.example/x/*', 'https://a.example/X/y', false],
+    ['https://a.example/x/*', 'https://a.example/xx/y', false],
+    ['https://a.example/x/*', 'https://a.example:8443/x/y', false],
+    ['https://a.example/*', 'https://a.example', true],
+    ['https://a.example/*', 'https://b.a.example/', false],
+    ['https://*.example.com/', 'https://a.example.com', true],
+    ['https://*.example.com/', 'https://a.example.com/?', false],
+    ['https://*.example.com/', 'https://example.com', false],
+    ['https://*.example.com/', 'https://a.b.example.com', false],
+    ['https://*.example.com/p?q', 'https://a.example.com/p?q', true],
+    ['https://*.example.com/p?q', 'https://a.example.com/p', false],
+    ['https://*.example.com:8443/*', 'https://a.example.com:8443/p?q', true],
+    ['https://*.example.com/*', 'https://a.example.com:8443/p', false],
+  ])('under %s: %s is %s', (pattern, call, expected) => {
+    expect(found([pattern], call)).toBe(expected ? pattern : undefined)
+  })
+
+  it('is the most specific one: exact url, exact host, wildcard host with the path, longest prefix', () => {
+    const all = [
+      'https://a.example.com/x/y/',
+      'https://a.example.com/x/y/*',
+      'https://a.example.com/x/*',
+      'https://a.example.com/*',
+      'https://*.example.com/x/y/',
+      'https://*.example.com/x/*',
+      'https://*.example.com/*',
+    ]
+    for (let first = 0; first < all.length; first++) {
+      expect(found(all.slice(first).reverse(), 'https://a.example.com/x/y/')).toBe(all[first])
+    }
+  })
+
+  it('is a disabled one where that is the most specific', () => {
+    const index = new MappingIndex()
+    index.add(mapping('https://a.example/*'))
+    index.add(mapping('https://a.example/x/*', { enable: false }))
+    expect(index.find('1', parseTargetUrl('https://a.example/x/y').normalised)).toMatchObject({ enable: false })
+  })
+
+  it('is of the service of the call', () => {
+    const index = new MappingIndex()
+    index.add(mapping('https://a.example/*', { serviceId: '2' }))
+    expect(index.find('1', parseTargetUrl('https://a.example/').normalised)).toBeUndefined()
+    expect(index.find('2', parseTargetUrl('https://a.example/').normalised)).toBeDefined()
+  })
+
+  it('is the one that a comparison with every mapping finds', () => {
+    const host = fc.constantFrom('a.b', 'b', 'c.a.b', 'a.b:444', 'x.b')
+    const segment = fc.constantFrom('', 'a', 'b', 'A', '%2F')
+    const path = fc.array(segment, { maxLength: 4 }).map((segments) => `/${segments.join('/')}`)
+    const query = fc.constantFrom('', '?', '?a/b')
+    const target = fc.tuple(host, path, query).map(([h, p, q]) => `https://${h}${p}${q}`)
+    const below = (p: string) => `${p.endsWith('/') ? p : `${p}/`}*`
+    const anyHost = fc.oneof(host, fc.constantFrom('*.b', '*.a.b', '*.b:444'))
+    const anyPath = fc.oneof(
+      fc.tuple(path, query).map((parts) => parts.join('')),
+      path.map(below),
+    )
+    const pattern = fc.tuple(anyHost, anyPath).map(([h, p]) => `https://${h}${p}`)
+    fc.assert(
+      fc.property(fc.uniqueArray(pattern, { maxLength: 12 }), fc.array(target, { minLength: 1 }), (urls, calls) => {
+        for (const call of calls) expect(found(urls, call)).toBe(oracle(urls, call))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('is found after small changes as in an index that was made anew', () => {
+    const url = fc.constantFrom('/a', '/b', '/c/', '/c/*', '/d?x').map((path) => `https://a.b${path}`)
+    const service = fc.constantFrom('1', '2')
+    const record = fc.tuple(url, service).map(([u, serviceId]) => mapping(u, { serviceId }))
+    const list = fc.uniqueArray(record, { selector: ({ url, serviceId }) => `${serviceId} ${url}` })
+    const indexOf = (mappings: readonly Mapping[]) => {
+      const index = new MappingIndex()
+      for (const each of mappings) index.add(each)
+      return index
+    }
+    fc.assert(
+      fc.property(list, fc.array(list, { minLength: 1, maxLength: 4 }), (first, states) => {
+        let [index, held] = [indexOf(first), first]
+        for (const state of states) {
+          const gone = held.filter((each) => !state.includes(each))
+          const fresh = state.filter((each) => !held.includes(each))
+          const isPattern = [...gone, ...fresh].some(({ url }) => url.includes('*'))
+          const next = index.replacing(gone, fresh)
+          expect(next === undefined).toBe(isPattern)
+          index = next ?? indexOf(state)
+          held = state
+          for (const serviceId of ['1', '2']) {
+            for (const path of ['/a', '/b', '/c/', '/c/e', '/d?x']) {
+              const call = parseTargetUrl(`https://a.b${path}`).normalised
+              expect(index.find(serviceId, call)).toBe(indexOf(state).find(serviceId, call))
+            }
+          }
+        }
+      }),
+    )
+  })
+
+  it('is looked for in an index that is made anew after many changes', () => {
+    let index: MappingIndex | undefined = new MappingIndex()
+    for (let n = 0; n < 256; n++) index = index?.replacing([], [mapping(`https://a.example/${n}`)])
+    expect(index?.find('1', parseTargetUrl('https://a.example/7').normalised)?.name).toBe('https://a.example/7')
+    expect(index?.replacing([], [mapping('https://a.example/more')])).toBeUndefined()
+    const many = Array.from({ length: 257 }, (_, n) => mapping(`https://a.example/${n}`))
+    expect(new MappingIndex().replacing([], many)).toBeUndefined()
+    expect(new MappingIndex().replacing(many, [])).toBeUndefined()
+  })
+})

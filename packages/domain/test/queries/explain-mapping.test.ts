@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals'
+import {
+  type Account,
+  createCertificates,
+  createMappings,
+  emptyAccount,
+  explainMapping,
+  parseMappingUrl,
+  parseTargetUrl,
+} from '../../src/index.ts'
+import { accountId, context, newCertificate, newMapping } from '../account-fixtures.ts'
+
+const now = Date.parse('2026-06-01T00:00:00.000Z')
+
+function accountWith(...mappings: readonly { url: string; serviceId?: string; enable?: boolean }[]): Account {
+  const { account } = createCertificates(context('c-1'), [newCertificate(1, 'c1')])(emptyAccount(accountId))
+  const entries = mappings.map(({ url, ...rest }, index) => ({
+    ...newMapping(index + 1, `m${index}`, 1),
+    url: parseMappingUrl(url),
+    ...rest,
+  }))
+  return createMappings(context('c-2'), entries)(account).account
+}
+
+const explain = (account: Account, url: string, at = now) =>
+  explainMapping(account, '1', parseTargetUrl(url).normalised, at)
+
+describe('the explanation of a call', () => {
+  it.each([
+    ['https://a.example/x', 'exact'],
+    ['https://a.example/*', 'pattern'],
+    ['https://*.example/x', 'pattern'],
+  ])('names the mapping %s, its certificate, and that it is %s', (url, by) => {
+    const account = accountWith({ url })
+    const { match, nearMisses } = explain(account, 'https://a.example/x')
+    expect(match).toEqual({
+      mapping: account.mappings[0],
+      certificate: account.certificates[0],
+      by,
+      problem: undefined,
+    })
+    expect(nearMisses).toEqual([])
+  })
+
+  it('names why a mapping can not be used', () => {
+    const url = 'https://a.example/x'
+    expect(explain(accountWith({ url, enable: false }), url).match?.problem).toBe('MAPPING_DISABLED')
+    const later = Date.parse('2031-01-01T00:00:00.000Z')
+    expect(explain(accountWith({ url }), url, later).match?.problem).toBe('CLIENT_CERTIFICATE_EXPIRED')
+    const earlier = Date.parse('2019-12-31T23:59:59.999Z')
+    expect(explain(accountWith({ url }), url, earlier).match?.problem).toBe('CLIENT_CERTIFICATE_NOT_YET_VALID')
+    const account = accountWith({ url })
+    const certificates = account.certificates.map(({ current: _, ...certificate }) => certificate)
+    expect(explain({ ...account, certificates }, url).match?.problem).toBe('CERTIFICATE_PENDING_SIGNATURE')
+  })
+
+  it.each([
+    ['https://a.example/x?q=1', 'https://a.example/x', ['query']],
+    ['https://a.example/x', 'https://a.example/x?', ['query']],
+    ['https://a.example/X', 'https://a.example/x', ['case']],
+    ['https://a.example/%2Fx', 'https://a.example/%2fx', ['case']],
+    ['https://a.example/x/', 'https://a.example/x', ['trailing-slash']],
+    ['https://a.example/x', 'https://a.example/x/', ['trailing-slash']],
+    ['https://a.example/x/*', 'https://a.example/x', ['trailing-slash']],
+    ['https://a.example/X/*', 'https://a.example/x/y?q', ['case']],
+    ['https://*.example/X/?q', 'https://a.example/x', ['case', 'trailing-slash', 'query']],
+  ])('names %s as a near miss of %s', (url, call, differences) => {
+    expect(explain(accountWith({ url }), call)).toMatchObject({ match: undefined, nearMisses: [{ differences }] })
+  })
+
+  it('names mappings of other services, disabled ones and those behind a more specific one, the nearest first', () => {
+    const account = accountWith(
+      { url: 'https://a.example/x?q', serviceId: '2', enable: false },
+      { url: 'https://a.example/x', serviceId: '2' },
+      { url: 'https://a.example/*', enable: false },
+      { url: 'https://a.example/x', enable: false },
+    )
+    const { match, nearMisses } = explain(account, 'https://a.example/x')
+    expect(match).toMatchObject({ mapping: { id: 4 }, problem: 'MAPPING_DISABLED' })
+    expect(nearMisses.map(({ mapping, differences }) => [mapping.id, ...differences])).toEqual([
+      [2, 'service'],
+      [4, 'disabled'],
+      [3, 'shadowed', 'disabled'],
+      [1, 'query', 'service', 'disabled'],
+    ])
+  })
+
+  it('does not take for near what is for another host, port or path', () => {
+    const urls = ['https://b.example/x', 'https://a.example:444/x', 'https://a.example/y', 'https://*.a.example/x']
+    const account = accountWith(...urls.map((url) => ({ url })))
+    expect(explain(account, 'https://a.example/x')).toEqual({ match: undefined, nearMisses: [] })
+  })
+
+  it('names 20 near misses and no more', () => {
+    const account = accountWith(...Array.from({ length: 30 }, (_, n) => ({ url: `https://a.example/?${n}` })))
+    expect(explain(account, 'https://a.example/').nearMisses).toHaveLength(20)
+  })
+})

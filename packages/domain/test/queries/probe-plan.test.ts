@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals'
+import {
+  type Account,
+  createCertificates,
+  createMappings,
+  type NewMapping,
+  parseMappingUrl,
+  parseTargetUrl,
+  planProbe,
+} from '../../src/index.ts'
+import { certificateId, context, newCertificate, newMapping } from '../account-fixtures.ts'
+import { after, errorOf } from '../applying.ts'
+
+const id = certificateId(1)
+const target = (url: string) => parseTargetUrl(url).normalised
+
+function accountWith(...mappings: readonly (Partial<NewMapping> & { readonly to?: string })[]): Account {
+  const entries = mappings.map((mapping, index) => {
+    const { to = 'https://t.example/x', ...rest } = mapping
+    return { ...newMapping(index + 1, `m${index}`, 1), url: parseMappingUrl(to), ...rest }
+  })
+  const saved = createCertificates(context(), [newCertificate(1, 'c1'), newCertificate(2, 'c2')])
+  return after(saved, createMappings(context('m'), entries))
+}
+
+const plan = (account: Account, ...urls: readonly string[]) => {
+  const { tries, skipped } = planProbe(account, id, urls.map(target))
+  return {
+    tries: tries.map(({ url, mappings }) => [url, ...mappings.map(({ name }) => name)]),
+    skipped: skipped.map(({ name }) => name),
+  }
+}
+
+describe('what a probe tries', () => {
+  it('is each url that is mapped to the certificate and enabled', () => {
+    const account = accountWith(
+      { to: 'https://a.example/' },
+      { to: 'https://b.example/', certificateId: certificateId(2) },
+      { to: 'https://c.example/', enable: false },
+    )
+    expect(plan(account)).toEqual({ tries: [['https://a.example/', 'm0']], skipped: ['m2'] })
+  })
+
+  it('is a url once for all services that trust its target alike', () => {
+    const targetTrust = { serverName: 'other.example' }
+    const account = accountWith({ serviceId: '1' }, { serviceId: '2' }, { serviceId: '3', targetTrust })
+    expect(plan(account).tries).toEqual([
+      ['https://t.example/x', 'm0', 'm1'],
+      ['https://t.example/x', 'm2'],
+    ])
+  })
+
+  it('is for a pattern each given url that falls under it; one without any is skipped', () => {
+    const account = accountWith({ to: 'https://a.example/v1/*' }, { to: 'https://*.b.example/*' })
+    expect(plan(account)).toEqual({ tries: [], skipped: ['m0', 'm1'] })
+    expect(plan(account, 'https://a.example/v1/x', 'https://a.example/v1/y?z')).toEqual({
+      tries: [
+        ['https://a.example/v1/x', 'm0'],
+        ['https://a.example/v1/y?z', 'm0'],
+      ],
+      skipped: ['m1'],
+    })
+  })
+
+  it('may be told of a url that is mapped itself, but of none that is not mapped to the certificate', () => {
+    const account = accountWith(
+      { to: 'https://a.example/' },
+      { to: 'https://b.example/*', certificateId: certificateId(2) },
+    )
+    expect(plan(account, 'https://a.example/').tries).toEqual([['https://a.example/', 'm0']])
+    const error = errorOf(() => plan(account, 'https://b.example/x'))
+    expect(error).toMatchObject({ code: 'VALIDATION_FAILED', details: { field: 'urls' } })
+  })
+})
