@@ -1,10 +1,12 @@
-import { type CodedError, isPromise, type MaybePromise, shuttingDown } from '@mtls-gateway/domain'
+import type { CodedError } from '@mtls-gateway/domain'
+import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import { Compartment, type Permit, type Returns, type Waiter } from './compartment.ts'
 import { Cooling } from './cooling.ts'
 import { checkDivision, type Division, fits } from './division.ts'
 import type { PoolName } from './pools.ts'
 import { poolExhausted } from './refusal.ts'
 import { RoundRobin } from './round-robin.ts'
+import { shuttingDown } from './shutting-down.ts'
 
 export interface BulkheadLimits extends Division {
   /** Who finds nothing left waits, within these limits; without them nobody waits. */

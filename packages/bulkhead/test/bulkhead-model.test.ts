@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { MaybePromise } from '@mtls-gateway/domain'
+import type { MaybePromise } from '@mtls-gateway/event-loop'
 import fc from 'fast-check'
 import type { Permit } from '../src/index.ts'
 import { bulkhead } from './support.ts'

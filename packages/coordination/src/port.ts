@@ -1,7 +1,7 @@
-import type { AccountId, MaybePromise } from '@mtls-gateway/domain'
+import type { AccountId } from '@mtls-gateway/domain'
+import type { MaybePromise } from '@mtls-gateway/event-loop'
 
 /** For what has an answer at once in the embedded adapter and after a round trip in Redis. */
-export type { MaybePromise } from '@mtls-gateway/domain'
 
 /** Told by config-api after each change of an account. */
 export interface ChangeNotice {

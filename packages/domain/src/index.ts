@@ -46,7 +46,6 @@ export * from './errors/coded-error.ts'
 export * from './errors/error-codes.ts'
 export * from './identifiers/ids.ts'
 export * from './identifiers/usage-subjects.ts'
-export * from './known-texts.ts'
 export * from './limits/limits.ts'
 export * from './limits/text-rules.ts'
 export { caRecordId, namedCaRecords, sharesCaCertificates } from './mappings/ca-records.ts'
@@ -66,9 +65,7 @@ export {
   parseTargetUrl,
   type TargetUrl,
 } from './mappings/target-url.ts'
-export * from './maybe-promise.ts'
 export { dueNotice } from './queries/due-notice.ts'
 export * from './queries/explain-mapping.ts'
 export type { NearMiss, NearMissDifference } from './queries/near-misses.ts'
 export * from './queries/probe-plan.ts'
-export { shuttingDown } from './shutting-down.ts'

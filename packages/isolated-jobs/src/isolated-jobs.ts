@@ -1,5 +1,5 @@
 import type { Serializable } from 'node:child_process'
-import { shuttingDown } from '@mtls-gateway/domain'
+import { shuttingDown } from '@mtls-gateway/bulkhead'
 import { type JobLimits, type JobOutcome, JobProcess } from './job-process.ts'
 
 /** Jobs that each have their own process, which starts for it and ends with it. Others decide how many there may be. */

@@ -1,7 +1,7 @@
 import type { Account } from '@mtls-gateway/domain'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath } from '@mtls-gateway/secret-store'
 import { encodeAccount } from '../src/format/account-codec.ts'
-import { TimeSlices } from '../src/time/time-slices.ts'
 import { AccountWriter, type AccountWriterOptions } from '../src/write/account-writer.ts'
 import { MemoryChangeFeed } from './memory-change-feed.ts'
 import { MemoryStore } from './memory-store.ts'

@@ -1,4 +1,5 @@
-import { type AppKeyName, formatAppKey, type MaybePromise, whenHere } from '@mtls-gateway/domain'
+import { type AppKeyName, formatAppKey } from '@mtls-gateway/domain'
+import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import { type AccountWriter, readRecord } from '@mtls-gateway/registry'
 import {
   type AppKeyCredential,
@@ -26,7 +27,7 @@ export class StoredAppKeys implements AppKeySource {
   }
 
   find(name: AppKeyName): MaybePromise<UnconfirmedAppKey | undefined> {
-    return whenHere(this.#macs.mayExist(name), (mayExist) => (mayExist ? this.#read(name) : undefined))
+    return andThen(this.#macs.mayExist(name), (mayExist) => (mayExist ? this.#read(name) : undefined))
   }
 
   async #read(name: AppKeyName): Promise<UnconfirmedAppKey | undefined> {

@@ -1,4 +1,4 @@
-import { TimeSlices } from '@mtls-gateway/registry'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 
 /** Some 20 KiB as JSON: less than a slice. */
 const itemsAtOnce = 50

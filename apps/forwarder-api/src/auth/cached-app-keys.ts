@@ -1,4 +1,5 @@
-import { type AppKey, type AppKeyName, formatAppKey, type MaybePromise, whenHere } from '@mtls-gateway/domain'
+import { type AppKey, type AppKeyName, formatAppKey } from '@mtls-gateway/domain'
+import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { AccountReader, AppSecretReader } from '@mtls-gateway/registry'
 import {
   type AppKeyCredential,
@@ -31,7 +32,7 @@ export class CachedAppKeys implements AppKeySource {
     const appKey = this.#accounts.fresh(accountId)?.findAppKey(id)
     const prepared = appKey && this.#prepared.get(appKey)
     if (prepared) return prepared
-    return whenHere(this.#macs.mayExist(name), (mayExist) => (mayExist ? this.#load(name) : undefined))
+    return andThen(this.#macs.mayExist(name), (mayExist) => (mayExist ? this.#load(name) : undefined))
   }
 
   async #load(name: AppKeyName): Promise<AppKeyCredential | undefined> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { type AccountId, type MaybePromise, whenHere } from '@mtls-gateway/domain'
+import type { AccountId } from '@mtls-gateway/domain'
+import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import {
   authorize,
   type BearerVerifier,
@@ -83,7 +84,7 @@ export class CallerVerification {
     const { oauth1, addressOf } = this.#options
     const { method = 'GET', url: target = '/' } = request
     const baseUrls = signedBaseUrls(addressOf(request))
-    return whenHere(oauth1.begin({ method, target, baseUrls, authorization }), (begun) => {
+    return andThen(oauth1.begin({ method, target, baseUrls, authorization }), (begun) => {
       const isForm = hasBody(request) && isFormEncoded(request.headers['content-type'])
       if (isForm && begun.appKey) return this.#finishWithForm(begun, request, accountId)
       return this.#finish(oauth1.finish(begun, undefined), undefined, request, accountId)
@@ -113,7 +114,7 @@ export class CallerVerification {
     accountId: AccountId,
   ): MaybePromise<VerifiedCaller> {
     const { requireLpHash, requireBodyHash } = this.#options
-    return whenHere(verified, ({ principal, bodyHash, query }) => {
+    return andThen(verified, ({ principal, bodyHash, query }) => {
       checkLpHash(query, () => headerFields(request.rawHeaders), { required: requireLpHash })
       if (requireBodyHash && !bodyHash && !form && hasBody(request)) throw bodyHashMissing()
       authorize(principal, accountId, 'forward')

@@ -5,13 +5,11 @@ import {
   CodedError,
   type ErrorCode,
   isCodedError,
-  isPromise,
   type MappingTrust,
-  type MaybePromise,
   type TargetUrl,
   usableVersion,
-  whenHere,
 } from '@mtls-gateway/domain'
+import { andThen, isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { AccountIdentity, VersionedCredentials } from '@mtls-gateway/outbound'
 import type { AccountReader, AccountSnapshot, IdentityReader } from '@mtls-gateway/registry'
 import { isTrustMissing, type MappingTrusts } from './mapping-trusts.ts'
@@ -68,7 +66,7 @@ export class CertificateChoice {
    *   targetTrust are missing): mapped but unusable, which is never plain TLS; `STORE_UNAVAILABLE`
    */
   choose(accountId: AccountId, serviceId: string, url: TargetUrl): MaybePromise<MappedIdentity | undefined> {
-    return whenHere(this.#accounts.get(accountId), (account) => {
+    return andThen(this.#accounts.get(accountId), (account) => {
       const choice = this.#choiceFor(account, serviceId, url)
       const identity = choice && this.#identity(accountId, choice)
       if (!choice || !isPromise(identity)) return identity

@@ -1,4 +1,5 @@
-import { type AccountId, CodedError, type MaybePromise, whenHere } from '@mtls-gateway/domain'
+import { type AccountId, CodedError } from '@mtls-gateway/domain'
+import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { TargetTrust, VersionedCredentials } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 
@@ -41,7 +42,7 @@ export function isStillCurrent(
   accountId: AccountId,
   { credentials, trust }: ChosenIdentity,
 ): MaybePromise<boolean> {
-  return whenHere(accounts.get(accountId), (account) => account?.isMapped(credentials.versionId, trust?.key) ?? false)
+  return andThen(accounts.get(accountId), (account) => account?.isMapped(credentials.versionId, trust?.key) ?? false)
 }
 
 /** What a call was to present has changed while it waited: it is to be chosen again. */

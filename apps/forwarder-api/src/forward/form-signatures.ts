@@ -1,5 +1,6 @@
 import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
-import { type AccountId, isPromise, type MaybePromise, whenHere } from '@mtls-gateway/domain'
+import type { AccountId } from '@mtls-gateway/domain'
+import { andThen, isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import { maxSignedFormBytes, signedFormWork } from '@mtls-gateway/request-auth'
 import { rateKey } from '@mtls-gateway/service-kit'
 import { KnownCallers } from './known-callers.ts'
@@ -55,7 +56,7 @@ export class FormSignatures {
   run<Result>(sender: FormSender, form: Buffer, verify: () => MaybePromise<Result>): MaybePromise<Result> {
     const permit = this.#acquire(sender, signedFormWork(form))
     try {
-      return whenHere(verify(), (result) => {
+      return andThen(verify(), (result) => {
         this.#callers.add(sender.accountId, rateKey(sender.address))
         return result
       })

@@ -4,15 +4,12 @@ import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import {
   type AccountId,
-  isPromise,
-  type MaybePromise,
   type ParsedTargetUrl,
   parseAccountId,
   type Service,
   type ServiceCatalogue,
-  whenHere,
 } from '@mtls-gateway/domain'
-import { TurnBatch } from '@mtls-gateway/event-loop'
+import { andThen, isPromise, type MaybePromise, TurnBatch } from '@mtls-gateway/event-loop'
 import type { Upstreams } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
@@ -130,9 +127,9 @@ export class Forwarder {
     const chosen = isPromise(first)
       ? first.then((mapped) => (!mapped || isCurrent(accounts, accountId, mapped) ? mapped : choose()))
       : first
-    return whenHere(chosen, (mapped) => {
+    return andThen(chosen, (mapped) => {
       if (mapped) return mapped
-      return whenHere(accounts.get(accountId), (account) => {
+      return andThen(accounts.get(accountId), (account) => {
         unmapped.admit(service, account?.unmappedCalls ?? 'plain', stopIfCertificateNotFound)
         return undefined
       })

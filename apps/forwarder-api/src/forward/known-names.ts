@@ -1,4 +1,4 @@
-import { KnownTexts } from '@mtls-gateway/domain'
+import { BoundedMemo } from '@mtls-gateway/event-loop'
 
 /** More than callers and targets have names for fields. */
 const limits = { maxTexts: 1_000, maxLength: 64 }
@@ -7,7 +7,7 @@ const limits = { maxTexts: 1_000, maxLength: 64 }
 export class KnownNames<Facts> {
   readonly #factsOf: (lowerCaseName: string) => Facts
   /** By the name as it is written. */
-  readonly #known = new KnownTexts<Facts>(limits)
+  readonly #known = new BoundedMemo<Facts>(limits)
 
   constructor(factsOf: (lowerCaseName: string) => Facts) {
     this.#factsOf = factsOf

@@ -1,5 +1,5 @@
-import type { MaybePromise } from '@mtls-gateway/coordination'
 import { type AccountId, CodedError, isCodedError, type MappingTrust, type RecordId } from '@mtls-gateway/domain'
+import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { mappingTargetTrust, type TargetTrust } from '@mtls-gateway/outbound'
 import type { CaCertificateReader } from '@mtls-gateway/registry'
 

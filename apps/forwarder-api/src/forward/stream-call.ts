@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { MaybePromise, ParsedTargetUrl } from '@mtls-gateway/domain'
+import type { ParsedTargetUrl } from '@mtls-gateway/domain'
+import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { type AccountIdentity, isDeadReusedConnection, type Upstream, type Upstreams } from '@mtls-gateway/outbound'
 import { AnswerRelay, type RelayOptions } from './answer-relay.ts'
 import { IdentityOutdated } from './current-version.ts'

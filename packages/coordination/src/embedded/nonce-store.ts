@@ -1,6 +1,7 @@
+import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { type NonceHasher, nonceHasher } from '../local/nonce-hash.ts'
 import { NonceMemory } from '../local/nonce-memory.ts'
-import type { MaybePromise, NonceClaim, NonceStore, NonceVerdict } from '../port.ts'
+import type { NonceClaim, NonceStore, NonceVerdict } from '../port.ts'
 import type { NonceArchive } from './nonce-archive.ts'
 import { unavailable } from './unavailable.ts'
 

@@ -1,5 +1,6 @@
+import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { LocalRateCounter } from '../local/rate-ring.ts'
-import type { MaybePromise, RateCounter, RateDecision } from '../port.ts'
+import type { RateCounter, RateDecision } from '../port.ts'
 import type { RedisEvent } from './event.ts'
 import type { RedisLink } from './redis-link.ts'
 import { Script } from './script.ts'

@@ -1,5 +1,5 @@
-import type { Bulkhead } from '@mtls-gateway/bulkhead'
-import { CodedError, shuttingDown } from '@mtls-gateway/domain'
+import { type Bulkhead, shuttingDown } from '@mtls-gateway/bulkhead'
+import { CodedError } from '@mtls-gateway/domain'
 import type { Rank, Ranks } from '@mtls-gateway/isolated-jobs'
 import { Child, type ChildOptions, type Outcome } from './child.ts'
 import type { Job } from './messages.ts'

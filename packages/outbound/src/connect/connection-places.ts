@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/bulkhead'
-import { type AccountId, isPromise, type MaybePromise } from '@mtls-gateway/domain'
+import type { AccountId } from '@mtls-gateway/domain'
+import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import { type ExtraBytes, type KeptConnection, KeptMemory } from './kept-memory.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { TLSSocket } from 'node:tls'
-import { isPromise } from '@mtls-gateway/domain'
+import { isPromise } from '@mtls-gateway/event-loop'
 import { type Connected, ConnectionAttempt, type ConnectionOptions } from './connection-attempt.ts'
 import type { AccountPlaces, ConnectionPlace } from './connection-places.ts'
 

@@ -1,6 +1,6 @@
 import type { SecureContext } from 'node:tls'
 import type { Bulkhead, BulkheadLimits } from '@mtls-gateway/bulkhead'
-import { isPromise } from '@mtls-gateway/domain'
+import { isPromise } from '@mtls-gateway/event-loop'
 import type { AccountIdentity } from './connection-identity.ts'
 import { createTlsContext } from './create-tls-context.ts'
 

@@ -1,5 +1,6 @@
 import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
-import { type AccountId, isPromise } from '@mtls-gateway/domain'
+import type { AccountId } from '@mtls-gateway/domain'
+import { isPromise } from '@mtls-gateway/event-loop'
 import type { ConnectionSettings } from '../connect/connection-settings.ts'
 import type { IdentityIndex } from './identity-index.ts'
 import type { IdentityPools } from './identity-pools.ts'

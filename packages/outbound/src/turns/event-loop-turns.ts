@@ -1,6 +1,6 @@
 import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/bulkhead'
-import { type AccountId, isPromise } from '@mtls-gateway/domain'
-import { type InLine, Line, type Member, Rest, shortTurnMs, type TurnRest } from '@mtls-gateway/event-loop'
+import type { AccountId } from '@mtls-gateway/domain'
+import { type InLine, isPromise, Line, type Member, Rest, shortTurnMs, type TurnRest } from '@mtls-gateway/event-loop'
 import { AccountHandshakes } from './account-handshakes.ts'
 import { Company } from './company.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Account, type AccountId, type AppKey, CodedError, type Mapping } from '@mtls-gateway/domain'
+import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
-import type { TimeSlices } from '../time/time-slices.ts'
 import { parseLines } from './account-lines.ts'
 import { damaged, isObject, type ListName, lists, type Records, toAccount, withRecords } from './account-outline.ts'
 import { type Block, BlockReader, packBlocks, toBlockTexts, toLines, unpack } from './record-blocks.ts'

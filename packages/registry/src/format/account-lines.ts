@@ -1,5 +1,5 @@
 import type { Account } from '@mtls-gateway/domain'
-import type { TimeSlices } from '../time/time-slices.ts'
+import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { damaged, type ListName, lists, parseObject, type Records, withRecords } from './account-outline.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, brotliDecompress, brotliDecompressSync, constants } from 'node:zlib'
-import type { TimeSlices } from '../time/time-slices.ts'
+import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { damaged, parseObject } from './account-outline.ts'
 
 /** Some neighbours of a list, stored together: a line of JSON each, brotli, base64. */

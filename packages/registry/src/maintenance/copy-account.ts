@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Account, AccountId } from '@mtls-gateway/domain'
+import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, type SecretStore, type StoredSecret } from '@mtls-gateway/secret-store'
 import { findChange } from '../audit/audit-segments.ts'
 import { decodeAccount } from '../format/account-codec.ts'
-import type { TimeSlices } from '../time/time-slices.ts'
 import { type Copied, CopyFault, copySecret, writeSecret } from './copy-secret.ts'
 
 export interface Stores {

@@ -1,4 +1,5 @@
 import type { Account, AccountId } from '@mtls-gateway/domain'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 import {
   accountPath,
   appKeyMacsPath,
@@ -10,7 +11,6 @@ import {
 } from '@mtls-gateway/secret-store'
 import { codedStoreFailure } from '../failures/store-failure.ts'
 import { decodeAccount } from '../format/account-codec.ts'
-import { TimeSlices } from '../time/time-slices.ts'
 import { copyAccount, type Stores } from './copy-account.ts'
 import { type Copied, CopyFault, copySecret } from './copy-secret.ts'
 import { inParallel } from './in-parallel.ts'

@@ -1,9 +1,9 @@
 import { type AccountId, emptyAccount } from '@mtls-gateway/domain'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, type SecretReader } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
 import { readForCalls } from '../format/account-codec.ts'
 import type { Clock } from '../time/clock.ts'
-import { TimeSlices } from '../time/time-slices.ts'
 import { type AccountSnapshot, indexAccount } from './account-snapshot.ts'
 
 export interface Loaded {

@@ -1,5 +1,6 @@
-import type { ChangeFeed, ChangeNotice, MaybePromise } from '@mtls-gateway/coordination'
+import type { ChangeFeed, ChangeNotice } from '@mtls-gateway/coordination'
 import type { AccountId } from '@mtls-gateway/domain'
+import type { MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../time/clock.ts'

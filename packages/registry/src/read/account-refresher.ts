@@ -1,5 +1,5 @@
-import type { MaybePromise } from '@mtls-gateway/coordination'
 import type { AccountId } from '@mtls-gateway/domain'
+import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { LRUCache } from 'lru-cache'
 import { codedStoreFailure } from '../failures/store-failure.ts'
 import type { Clock } from '../time/clock.ts'

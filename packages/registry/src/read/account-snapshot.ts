@@ -10,8 +10,8 @@ import {
   type UnmappedPolicy,
   versionsOf,
 } from '@mtls-gateway/domain'
+import type { TimeSlices } from '@mtls-gateway/event-loop'
 import type { AccountBlocks, ChangedMappings, ReadForCalls } from '../format/account-codec.ts'
-import type { TimeSlices } from '../time/time-slices.ts'
 import { type IndexedMappings, indexChanged, indexMappings } from './indexed-mappings.ts'
 
 interface SnapshotIndex {

@@ -1,6 +1,6 @@
 import { isUrlPattern, type Mapping, MappingIndex, type RecordId } from '@mtls-gateway/domain'
+import type { TimeSlices } from '@mtls-gateway/event-loop'
 import type { ChangedMappings } from '../format/account-codec.ts'
-import type { TimeSlices } from '../time/time-slices.ts'
 import { MappingUses } from './mapping-uses.ts'
 
 /** The mappings of an account as a snapshot of it holds them. */

@@ -1,5 +1,5 @@
-import type { MaybePromise } from '@mtls-gateway/coordination'
 import type { AccountId, RecordId } from '@mtls-gateway/domain'
+import type { MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import type { AccountSnapshot } from '../read/account-snapshot.ts'
 import { RecordCache } from './record-cache.ts'

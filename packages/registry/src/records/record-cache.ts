@@ -1,5 +1,5 @@
-import type { MaybePromise } from '@mtls-gateway/coordination'
 import type { AccountId, RecordId } from '@mtls-gateway/domain'
+import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { LRUCache } from 'lru-cache'
 
 interface Entry<Value> {

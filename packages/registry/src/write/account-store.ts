@@ -1,7 +1,7 @@
 import { type Account, type AccountId, type AppKey, emptyAccount } from '@mtls-gateway/domain'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, isStoreError, type SecretStore } from '@mtls-gateway/secret-store'
 import { type AccountBlocks, accountFull, encodeAccount, readAccount, readAppKeys } from '../format/account-codec.ts'
-import { TimeSlices } from '../time/time-slices.ts'
 
 export interface StoredAccount {
   readonly account: Account

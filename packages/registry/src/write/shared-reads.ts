@@ -1,4 +1,4 @@
-import { TimeSlices } from '../time/time-slices.ts'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 
 interface Flight<Value> {
   readonly value: Promise<Value>

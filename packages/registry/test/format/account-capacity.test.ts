@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import type { Account } from '@mtls-gateway/domain'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 import { decodeAccount, encodeAccount, readAccount } from '../../src/format/account-codec.ts'
-import { TimeSlices } from '../../src/time/time-slices.ts'
 import { accountId, largeAccount, sampleMapping, withPrevious } from '../sample-account.ts'
 
 const slices = new TimeSlices()

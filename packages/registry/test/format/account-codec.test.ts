@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { type Account, type Certificate, parseAccountId } from '@mtls-gateway/domain'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 import type { SecretValue } from '@mtls-gateway/secret-store'
 import { decodeAccount, encodeAccount, readAppKeys, readForCalls } from '../../src/format/account-codec.ts'
-import { TimeSlices } from '../../src/time/time-slices.ts'
 import {
   accountId,
   largeAccount,

@@ -1,7 +1,7 @@
 import { brotliCompressSync } from 'node:zlib'
 import { describe, expect, it } from '@jest/globals'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 import { decodeAccount } from '../../src/format/account-codec.ts'
-import { TimeSlices } from '../../src/time/time-slices.ts'
 import { accountId, sampleAccount, sampleMapping } from '../sample-account.ts'
 
 const damaged = { name: 'StoreError', reason: 'damaged' }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Account, Mapping } from '@mtls-gateway/domain'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 import { encodeAccount, readAccount, readForCalls } from '../../src/format/account-codec.ts'
-import { TimeSlices } from '../../src/time/time-slices.ts'
 import { accountId, largeAccount, sampleMapping } from '../sample-account.ts'
 
 const slices = new TimeSlices()

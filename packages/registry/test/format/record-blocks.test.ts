@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 import fc from 'fast-check'
 import { BlockReader, packBlock, packBlocks, toBlockTexts, toLines } from '../../src/format/record-blocks.ts'
-import { TimeSlices } from '../../src/time/time-slices.ts'
 import { sampleMapping } from '../sample-account.ts'
 
 const slices = new TimeSlices()

@@ -1,4 +1,5 @@
-import { type AppKeyName, type MaybePromise, whenHere } from '@mtls-gateway/domain'
+import type { AppKeyName } from '@mtls-gateway/domain'
+import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import { hasMac, isMacRight, isOldId, type MacKey, macKeyNumber } from './app-key-mac.ts'
 import { HmacKey } from './hmac-key.ts'
 
@@ -54,7 +55,7 @@ export class AppKeyMacs {
     const number = macKeyNumber(name.id)
     const key = this.#keys.get(number)
     if (key !== undefined) return isMacRight(name, key)
-    return whenHere(this.#lookOnce(), () => {
+    return andThen(this.#lookOnce(), () => {
       const found = this.#keys.get(number)
       return found !== undefined && isMacRight(name, found)
     })

@@ -1,5 +1,5 @@
-import type { MaybePromise } from '@mtls-gateway/coordination'
 import type { AccountId, AppKeyName, Scope } from '@mtls-gateway/domain'
+import type { MaybePromise } from '@mtls-gateway/event-loop'
 import type { Principal } from '../principal.ts'
 import type { HmacKey } from './hmac-key.ts'
 import { signingKey } from './signature.ts'

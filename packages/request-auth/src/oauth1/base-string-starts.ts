@@ -1,4 +1,4 @@
-import { KnownTexts } from '@mtls-gateway/domain'
+import { BoundedMemo } from '@mtls-gateway/event-loop'
 import { signatureBaseString } from './base-string.ts'
 
 /** Longer than the paths of this gateway; at most some 4 MB. */
@@ -15,7 +15,7 @@ interface Start {
  * one have the same method and base url. Of no key, so that the time that it takes tells of none.
  */
 export class BaseStringStarts {
-  readonly #byPath = new KnownTexts<Start>(limits)
+  readonly #byPath = new BoundedMemo<Start>(limits)
 
   /** @param path as the request line has it, without its query */
   of(method: string, baseUrl: string, path: string): string {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { NonceStore } from '@mtls-gateway/coordination'
-import { type AccountId, type MaybePromise, parseAppKey, whenHere } from '@mtls-gateway/domain'
+import { type AccountId, parseAppKey } from '@mtls-gateway/domain'
+import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { Principal } from '../principal.ts'
 import type { AppKeyCredential, AppKeySource, UnconfirmedAppKey } from './app-key.ts'
 import { encodedParameterString } from './base-string.ts'
@@ -89,7 +90,7 @@ export class OAuth1Verifier {
     const parts = { request, header, path, query: queryParameters(query), accountId: name?.accountId }
     checkTimestamp(header.timestamp, this.#clock())
     const found = name && this.#appKeys.find(name)
-    return whenHere(found, (appKey) => this.#begun(parts, appKey))
+    return andThen(found, (appKey) => this.#begun(parts, appKey))
   }
 
   /** The second half of {@link verify}: the signature, what the key is good for, then the nonce. */
@@ -115,7 +116,7 @@ export class OAuth1Verifier {
   #claim({ header, query }: BegunVerification, { principal }: AppKeyCredential): MaybePromise<VerifiedCall> {
     const { consumerKey, nonce, timestamp, bodyHash } = header
     const claim = this.#nonces.claim({ appKey: consumerKey, nonce, timestamp })
-    return whenHere(claim, (verdict) => {
+    return andThen(claim, (verdict) => {
       checkNonceVerdict(verdict)
       return { principal, bodyHash, query }
     })

@@ -1,5 +1,6 @@
 import type { RateCounter, RateDecision } from '@mtls-gateway/coordination'
-import { CodedError, type MaybePromise, whenHere } from '@mtls-gateway/domain'
+import { CodedError } from '@mtls-gateway/domain'
+import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import { rateKey } from './client-address.ts'
 
 /**
@@ -7,7 +8,7 @@ import { rateKey } from './client-address.ts'
  * @throws CodedError `RATE_LIMITED` (or rejects with it, where the counter answers by a promise)
  */
 export function admit(counter: RateCounter, address: string): MaybePromise<void> {
-  return whenHere(counter.admit(rateKey(address)), requireAdmitted)
+  return andThen(counter.admit(rateKey(address)), requireAdmitted)
 }
 
 function requireAdmitted({ admitted, retryAfterMs }: RateDecision): void {

@@ -1,5 +1,5 @@
 import type { RateCounter, RateDecision } from '@mtls-gateway/coordination'
-import { type MaybePromise, whenHere } from '@mtls-gateway/domain'
+import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 
 /** Beyond as many the oldest is forgotten, whose requests are then counted again. */
 const mostKeys = 10_000
@@ -25,7 +25,7 @@ export class RefusedAddresses implements RateCounter {
   }
 
   admit(key: string): MaybePromise<RateDecision> {
-    return whenHere(this.#counter.admit(key), (decision) => {
+    return andThen(this.#counter.admit(key), (decision) => {
       if (!decision.admitted) this.#note(key, decision.retryAfterMs)
       return decision
     })

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 import { decodeAccount, encodeAccount } from '../../src/format/account-codec.ts'
 import { indexAccount } from '../../src/read/account-snapshot.ts'
-import { TimeSlices } from '../../src/time/time-slices.ts'
 import { accountId, largeAccount } from '../sample-account.ts'
 
 /** Slices in a time in which each look at the clock takes 0.5 ms, and how many records each slice had. */
@@ -41,22 +41,5 @@ describe('work in slices', () => {
     for (; !isDone; turns++) await turn()
     await work
     expect(turns).toBeGreaterThan(50)
-  })
-
-  it('has one slice a turn of the loop, however many work at once', async () => {
-    const slices = new TimeSlices()
-    const begun: string[] = []
-    const works = ['a', 'b', 'c'].map(async (name) => {
-      for (let slice = 0; slice < 3; slice++) {
-        await slices.next()
-        begun.push(name)
-      }
-    })
-    for (let turns = 1; turns <= 9; turns++) {
-      await turn()
-      expect(begun.length).toBeLessThanOrEqual(turns)
-    }
-    await Promise.all(works)
-    expect(begun.join('')).toBe('abcabcabc')
   })
 })
