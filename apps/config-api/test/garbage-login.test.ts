@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { openEmbeddedCoordination } from '@mtls-gateway/coordination'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { AccountWriter, collectGarbage } from '@mtls-gateway/registry'
-import { accountPath, openVaultStore, recordPath } from '@mtls-gateway/secret-store'
+import { accountPath, openSecretStore, openVaultStore, recordPath } from '@mtls-gateway/secret-store'
 import { setUpVault, type VaultRole, vaultRoles } from '@mtls-gateway/secret-store/vault-setup'
-import { type Log, openStore } from '@mtls-gateway/service-kit'
+import { type Log, storeConfig } from '@mtls-gateway/service-kit'
 import { ProgressBar } from '@mtls-gateway/terminal'
 import { canStartVaultServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
 import { garbageCommand } from '../src/cli/garbage-command.ts'
@@ -70,7 +70,7 @@ describeVault('garbage collection on Vault', () => {
 
   async function collectDaily(env: Readonly<Record<string, string>>) {
     const configuration = readConfiguration(env)
-    const store = openStore(configuration)
+    const store = openSecretStore(storeConfig(configuration))
     const listing = listingStore(configuration, { store })
     return listing?.((listed) => collectGarbage({ store: listed })).finally(() => store.close())
   }
@@ -83,7 +83,7 @@ describeVault('garbage collection on Vault', () => {
   it('is not run daily without that login; config-api says so once, when it starts', async () => {
     const configuration = readConfiguration(environment)
     const coordination = await openEmbeddedCoordination({ directory, instance: 'test' })
-    const store = openStore(configuration)
+    const store = openSecretStore(storeConfig(configuration))
     const logged: string[] = []
     // The login uses nothing else of the log.
     const log = { warn: (_: object, message: string) => logged.push(message) } as unknown as Log

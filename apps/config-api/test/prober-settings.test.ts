@@ -11,7 +11,7 @@ import { LocalProber } from '../src/prober/local-prober.ts'
 import { openProber } from '../src/prober/open-prober.ts'
 import { RemoteProber } from '../src/prober/remote-prober.ts'
 import { proberSettings, readConfiguration as readProber } from '../src/prober-service/configuration.ts'
-import { vaultAccessOf } from '../src/prober-service/vault-access.ts'
+import { proberStoreConfig } from '../src/prober-service/prober-store.ts'
 
 const onVault = {
   SECRET_STORE: 'vault',
@@ -91,16 +91,16 @@ describe('who tries certificates out for config-api', () => {
 
 describe('the prober', () => {
   const needed = () => ({ VAULT_ADDR: 'https://vault.example:8200', PROBER_SECRET_FILE: secretFile })
-  const accessWith = (settings: Record<string, string>) => vaultAccessOf(readProber({ ...needed(), ...settings }))
+  const storeWith = (settings: Record<string, string>) => proberStoreConfig(readProber({ ...needed(), ...settings }))
 
   it('hands to its processes where a credential is, not the credential', () => {
-    expect(accessWith({ VAULT_ROLE_ID: 'prober', VAULT_SECRET_ID_FILE: secretIdFile })).toMatchObject({
+    expect(storeWith({ VAULT_ROLE_ID: 'prober', VAULT_SECRET_ID_FILE: secretIdFile })).toMatchObject({
       kind: 'vault',
       address: 'https://vault.example:8200',
       mount: 'mtls-gateway',
       login: { kind: 'app-role', roleId: 'prober', secretIdFile },
     })
-    expect(accessWith({ VAULT_KUBERNETES_ROLE: 'prober' })).toMatchObject({
+    expect(storeWith({ VAULT_KUBERNETES_ROLE: 'prober' })).toMatchObject({
       login: { kind: 'kubernetes', role: 'prober', jwtFile: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
     })
     expect(Object.values(proberSettings).map(({ variable }) => variable)).not.toContain('VAULT_TOKEN')

@@ -1,6 +1,15 @@
 export type { HeadEvent, HeadOptions } from './embedded/head/open-head.ts'
 export { type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/open.ts'
 export { readOrCreateFile } from './first-start-file.ts'
+export {
+  type EmbeddedStoreConfig,
+  type OpenStoreOptions,
+  openSecretStore,
+  type SecretStoreConfig,
+  type VaultFileLogin,
+  type VaultLogin,
+  type VaultStoreConfig,
+} from './open-secret-store.ts'
 export * from './paths.ts'
 export * from './port.ts'
 export { openVaultStore } from './vault/open.ts'

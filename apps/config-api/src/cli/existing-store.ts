@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '@mtls-gateway/domain'
-import type { HeadEvent, SecretStore } from '@mtls-gateway/secret-store'
-import { openStore } from '@mtls-gateway/service-kit'
+import { type HeadEvent, openSecretStore, type SecretStore } from '@mtls-gateway/secret-store'
+import { storeConfig } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration.ts'
 
 export type StoreKind = ConfigApiConfiguration['secretStore']
@@ -15,7 +15,7 @@ export async function answeringStore(configuration: ConfigApiConfiguration, kind
       'Set VAULT_ADDR and a login: VAULT_TOKEN, or VAULT_ROLE_ID with VAULT_SECRET_ID_FILE, or VAULT_KUBERNETES_ROLE.',
     )
   }
-  const store = openStore({ ...configuration, secretStore: kind }, { onHead: sayHead })
+  const store = openSecretStore(storeConfig({ ...configuration, secretStore: kind }), { onHead: sayHead })
   try {
     await store.check()
     return store

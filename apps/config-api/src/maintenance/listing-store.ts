@@ -1,5 +1,5 @@
-import type { SecretStore } from '@mtls-gateway/secret-store'
-import { type Backends, openStore } from '@mtls-gateway/service-kit'
+import { openSecretStore, type SecretStore } from '@mtls-gateway/secret-store'
+import { type Backends, storeConfig } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration.ts'
 import { withGarbageLogin } from './garbage-login.ts'
 
@@ -15,7 +15,7 @@ export function listingStore(
   const login = withGarbageLogin(configuration)
   if (login === undefined) return undefined
   return async (work) => {
-    const opened = openStore(login)
+    const opened = openSecretStore(storeConfig(login))
     try {
       return await work(opened)
     } finally {

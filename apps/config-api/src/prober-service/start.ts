@@ -15,7 +15,7 @@ import { LocalProber } from '../prober/local-prober.ts'
 import { openProbePlaces } from '../prober/probe-limits.ts'
 import { proberSettings, readConfiguration } from './configuration.ts'
 import { ProberServer } from './prober-server.ts'
-import { vaultAccessOf } from './vault-access.ts'
+import { proberStoreConfig } from './prober-store.ts'
 
 /** Starts the prober as an environment says. @throws CodedError that tells the operator what to change */
 export async function start(environment: Environment): Promise<RunningService> {
@@ -27,7 +27,7 @@ export async function start(environment: Environment): Promise<RunningService> {
   showBulkheads(metrics.registry, bulkheads)
   const { guard, extraCa } = targetConnections(configuration)
   const prober = new LocalProber({
-    store: vaultAccessOf(configuration),
+    store: proberStoreConfig(configuration),
     guard,
     extraCa: [...inheritedCa(), ...extraCa],
     places: openProbePlaces(bulkheads),

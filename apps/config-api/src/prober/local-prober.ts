@@ -15,11 +15,10 @@ import {
 import pMap from 'p-map'
 import { probeGraceMs, probeStartMs } from './probe-limits.ts'
 import type { Prober } from './prober.ts'
-import type { ProbedUrl, ProbeRequest, ProberAnswer, ProberJob } from './prober-job.ts'
-import type { StoreAccess } from './store-access.ts'
+import type { ProbedUrl, ProbeRequest, ProberAnswer, ProberJob, ProberStoreConfig } from './prober-job.ts'
 
 export interface LocalProberOptions {
-  readonly store: StoreAccess
+  readonly store: ProberStoreConfig
   readonly guard: TargetGuardOptions
   /** PEM: CAs trusted in addition to those that Node ships. */
   readonly extraCa: readonly string[]
@@ -105,7 +104,7 @@ export class LocalProber implements Prober {
 }
 
 /** A child reads the credential that it logs in with, or opens the embedded store's files, which takes write access. */
-function permissionsFor(store: StoreAccess): readonly string[] {
+function permissionsFor(store: ProberStoreConfig): readonly string[] {
   const names = `--allow-fs-read=${hostsFile}`
   if (store.kind === 'embedded') {
     const directory = resolve(store.directory)

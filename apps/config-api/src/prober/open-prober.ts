@@ -2,7 +2,7 @@ import type { Bulkheads } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
 import type { Ranks } from '@mtls-gateway/isolated-jobs'
 import { inheritedCa } from '@mtls-gateway/outbound'
-import { type Log, targetConnections } from '@mtls-gateway/service-kit'
+import { embeddedStoreConfig, type Log, targetConnections } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration.ts'
 import { LocalProber } from './local-prober.ts'
 import { openProbePlaces } from './probe-limits.ts'
@@ -20,11 +20,11 @@ interface Parts {
  * as nothing that config-api has may read a key there.
  */
 export function openProber(configuration: ConfigApiConfiguration, { bulkheads, ranks, log }: Parts): Prober {
-  const { secretStore, dataDir, masterKey, proberUrl, proberSecretFile } = configuration
+  const { secretStore, proberUrl, proberSecretFile } = configuration
   if (secretStore === 'embedded') {
     const { guard, extraCa } = targetConnections(configuration)
     return new LocalProber({
-      store: { kind: 'embedded', directory: dataDir, masterKey: masterKey?.reveal() },
+      store: embeddedStoreConfig(configuration),
       guard,
       extraCa: [...inheritedCa(), ...extraCa],
       places: openProbePlaces(bulkheads),

@@ -1,6 +1,9 @@
 import type { AccountId, ErrorCode, RecordId } from '@mtls-gateway/domain'
 import type { TargetCallReport, TargetGuardOptions, TargetTrial, TargetTrust } from '@mtls-gateway/outbound'
-import type { StoreAccess } from './store-access.ts'
+import type { EmbeddedStoreConfig, VaultFileLogin, VaultStoreConfig } from '@mtls-gateway/secret-store'
+
+/** How a process gets at keys: what can be handed to it. */
+export type ProberStoreConfig = EmbeddedStoreConfig | VaultStoreConfig<VaultFileLogin>
 
 /** A url that is tried with the certificate. */
 export interface ProbedUrl {
@@ -24,7 +27,7 @@ interface KeyUser {
   readonly accountId: AccountId
   readonly keyId: RecordId
   readonly certificates: string
-  readonly store: StoreAccess
+  readonly store: ProberStoreConfig
   readonly guard: TargetGuardOptions
   readonly extraCa: readonly string[]
   readonly deadlineMs: number

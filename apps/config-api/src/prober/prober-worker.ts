@@ -2,9 +2,9 @@ import { CodedError, isCodedError } from '@mtls-gateway/domain'
 import { serveJob } from '@mtls-gateway/isolated-jobs/worker'
 import { lookedIntoBytes, makeTracedCall, type TargetTrial, TargetTrials, untriedTrial } from '@mtls-gateway/outbound'
 import { readRecord } from '@mtls-gateway/registry'
+import { openSecretStore } from '@mtls-gateway/secret-store'
 import pMap from 'p-map'
 import type { ProberAnswer, ProberJob } from './prober-job.ts'
-import { openStoreOf } from './store-access.ts'
 
 /** The limit for one probe. */
 const urlsAtOnce = 8
@@ -28,8 +28,8 @@ async function run(job: ProberJob): Promise<ProberAnswer> {
   }
 }
 
-async function readKey({ store: access, accountId, keyId }: ProberJob): Promise<string> {
-  const store = openStoreOf(access)
+async function readKey({ store: config, accountId, keyId }: ProberJob): Promise<string> {
+  const store = openSecretStore(config, { isChecked: true })
   try {
     const record = await readRecord(store, 'keys', accountId, keyId)
     if (record) return record.privateKey

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { type Coordination, openEmbeddedCoordination, openRedisCoordination } from '@mtls-gateway/coordination'
-import type { SecretStore } from '@mtls-gateway/secret-store'
+import { openSecretStore, type SecretStore } from '@mtls-gateway/secret-store'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { logHead } from './log-head.ts'
-import { openStore } from './open-store.ts'
 import { observeRedis } from './redis-events.ts'
+import { storeConfig } from './store-config.ts'
 
 /** What outlives a process and what instances share. */
 export interface Backends {
@@ -26,7 +26,7 @@ const recheckMs = 5 * 60_000
 
 /** @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH`, `COORDINATION_UNAVAILABLE` */
 export async function openBackends(configuration: CommonConfiguration, user: BackendUser): Promise<Backends> {
-  const store = openStore(configuration, { recheckMs, onHead: (event) => logHead(user.log, event) })
+  const store = openSecretStore(storeConfig(configuration), { recheckMs, onHead: (event) => logHead(user.log, event) })
   try {
     return { store, coordination: await openCoordination(configuration, user) }
   } catch (error) {

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { getCACertificates } from 'node:tls'
 import { inheritedCa } from '@mtls-gateway/outbound'
-import type { StoreAccess, VaultLogin } from '../prober/store-access.ts'
+import { vaultFileLogin } from '@mtls-gateway/service-kit'
+import type { ProberStoreConfig } from '../prober/prober-job.ts'
 import type { ProberConfiguration } from './configuration.ts'
 
 /** How the prober's child processes reach keys; the prober itself does not log in. */
-export function vaultAccessOf(configuration: ProberConfiguration): StoreAccess {
+export function proberStoreConfig(configuration: ProberConfiguration): ProberStoreConfig {
   const { vaultAddr, vaultMount, vaultNamespace, vaultTimeoutMs } = configuration
+  const login = vaultFileLogin(configuration)
+  if (login === undefined) throw new TypeError('the rules of the settings leave exactly one login')
   return {
     kind: 'vault',
     address: vaultAddr,
@@ -14,17 +17,8 @@ export function vaultAccessOf(configuration: ProberConfiguration): StoreAccess {
     namespace: vaultNamespace,
     deadlineMs: vaultTimeoutMs,
     caCertificates: caOf(configuration),
-    login: loginOf(configuration),
+    login,
   }
-}
-
-/** The rules of the settings leave exactly one login. */
-function loginOf(configuration: ProberConfiguration): VaultLogin {
-  const { vaultRoleId, vaultSecretIdFile, vaultKubernetesRole = '', vaultKubernetesJwtFile } = configuration
-  if (vaultRoleId !== undefined && vaultSecretIdFile !== undefined) {
-    return { kind: 'app-role', roleId: vaultRoleId, secretIdFile: vaultSecretIdFile }
-  }
-  return { kind: 'kubernetes', role: vaultKubernetesRole, jwtFile: vaultKubernetesJwtFile }
 }
 
 /** The CA by which this process trusts Vault; its child processes see no environment. */

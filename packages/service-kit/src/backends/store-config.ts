@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import type { EmbeddedStoreConfig, SecretStoreConfig, VaultFileLogin, VaultLogin } from '@mtls-gateway/secret-store'
+import type { CommonConfiguration } from '../configuration/common-settings.ts'
+
+/** The store that the settings describe. */
+export function storeConfig(configuration: CommonConfiguration): SecretStoreConfig {
+  if (configuration.secretStore === 'embedded') return embeddedStoreConfig(configuration)
+  const { vaultAddr, vaultMount, vaultNamespace, vaultCaFile, vaultTimeoutMs } = configuration
+  return {
+    kind: 'vault',
+    // The rules of the settings ask for it where SECRET_STORE=vault.
+    address: vaultAddr ?? '',
+    mount: vaultMount,
+    namespace: vaultNamespace,
+    deadlineMs: vaultTimeoutMs,
+    caCertificates: vaultCaFile === undefined ? undefined : readFileSync(vaultCaFile, 'utf8'),
+    login: vaultFileLogin(configuration) ?? tokenLogin(configuration),
+  }
+}
+
+/** The store of DATA_DIR. */
+export function embeddedStoreConfig({
+  dataDir,
+  masterKey,
+  embeddedStoreAccept,
+}: Pick<CommonConfiguration, 'dataDir' | 'masterKey' | 'embeddedStoreAccept'>): EmbeddedStoreConfig {
+  return { kind: 'embedded', directory: dataDir, masterKey: masterKey?.reveal(), accept: embeddedStoreAccept }
+}
+
+/** The login whose credential is in a file; undefined where the settings name none. */
+export function vaultFileLogin({
+  vaultRoleId,
+  vaultSecretIdFile,
+  vaultKubernetesRole,
+  vaultKubernetesJwtFile,
+}: Pick<CommonConfiguration, 'vaultRoleId' | 'vaultSecretIdFile' | 'vaultKubernetesRole' | 'vaultKubernetesJwtFile'>):
+  | VaultFileLogin
+  | undefined {
+  if (vaultRoleId !== undefined && vaultSecretIdFile !== undefined) {
+    return { kind: 'app-role', roleId: vaultRoleId, secretIdFile: vaultSecretIdFile }
+  }
+  if (vaultKubernetesRole === undefined) return undefined
+  return { kind: 'kubernetes', role: vaultKubernetesRole, jwtFile: vaultKubernetesJwtFile }
+}
+
+function tokenLogin({ vaultToken }: Pick<CommonConfiguration, 'vaultToken'>): VaultLogin {
+  return { kind: 'token', token: async () => vaultToken?.reveal() ?? '' }
+}
