@@ -1,6 +1,7 @@
 export * from './account/account.ts'
 export type { AppKey } from './account/app-key.ts'
 export type { Change } from './account/change.ts'
+export type { ChangeAction } from './account/change-action.ts'
 export * from './account/command.ts'
 export { type IdempotencyMark, keyReused, refuseUsedKey } from './account/idempotency.ts'
 export type { Precondition } from './account/precondition.ts'

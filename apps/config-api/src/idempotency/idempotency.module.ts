@@ -9,7 +9,7 @@ import { MappingRegistry } from '../mappings/mapping-registry.ts'
 import { MappingsModule } from '../mappings/mappings.module.ts'
 import { SettingsModule } from '../settings/settings.module.ts'
 import { SettingsRegistry } from '../settings/settings-registry.ts'
-import { PresentState } from './present-state.ts'
+import { ChangeReplay } from './change-replay.ts'
 import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
 
 /** Idempotency-Key: what was done once is not done again. */
@@ -25,7 +25,7 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
         mappings: MappingRegistry,
         appKeys: AppKeyRegistry,
         settings: SettingsRegistry,
-      ) => new RepeatedRequestInterceptor(writer, new PresentState({ certificates, mappings, appKeys, settings })),
+      ) => new RepeatedRequestInterceptor(writer, new ChangeReplay({ certificates, mappings, appKeys, settings })),
     },
   ],
 })

@@ -3,8 +3,8 @@ import type { AccountWriter } from '@mtls-gateway/registry'
 import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import { catchError, from, type Observable } from 'rxjs'
+import type { ChangeReplay, RepeatedRequest } from './change-replay.ts'
 import { idempotencyMark } from './idempotency-mark.ts'
-import type { PresentState, RepeatedRequest } from './present-state.ts'
 
 /**
  * Answers a request that was made before with the same Idempotency-Key: with what it made then. A change with a key
@@ -13,11 +13,11 @@ import type { PresentState, RepeatedRequest } from './present-state.ts'
  */
 export class RepeatedRequestInterceptor implements NestInterceptor {
   readonly #writer: AccountWriter
-  readonly #state: PresentState
+  readonly #replay: ChangeReplay
 
-  constructor(writer: AccountWriter, state: PresentState) {
+  constructor(writer: AccountWriter, replay: ChangeReplay) {
     this.#writer = writer
-    this.#state = state
+    this.#replay = replay
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -33,7 +33,9 @@ export class RepeatedRequestInterceptor implements NestInterceptor {
     const change = account?.changes.findLast(({ idempotency }) => idempotency?.key === mark?.key)
     if (!account || !change) throw error
     if (change.idempotency?.request !== mark?.request) throw keyReused()
-    return this.#state.of(account, change, request)
+    const answer = await this.#replay.answer(account, change, request)
+    if (answer === undefined) throw error
+    return answer
   }
 }
 

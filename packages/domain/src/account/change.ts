@@ -1,4 +1,5 @@
 import type { RecordId } from '../identifiers/ids.ts'
+import type { ChangeAction } from './change-action.ts'
 import type { IdempotencyMark } from './idempotency.ts'
 
 /** An audit entry; written with the change that it tells of. At most 2 KiB as JSON. */
@@ -10,7 +11,7 @@ export interface Change {
   readonly at: string
   readonly actor: string
   readonly address: string
-  readonly action: string
+  readonly action: ChangeAction
   /** Ids and names of what was changed; the first few where there are many. */
   readonly subjects: readonly string[]
   readonly subjectCount: number

@@ -10,7 +10,7 @@ import { type MappingTrust, trustKey } from '../mappings/mapping-trust.ts'
 import type { MappingUrl } from '../mappings/mapping-url.ts'
 import { findCertificate } from './certificate-change.ts'
 import { mergeMapping } from './mappings.ts'
-import { nextAccount } from './next-account.ts'
+import { type ChangeDescription, nextAccount } from './next-account.ts'
 
 export interface Activation {
   readonly certificateId: CertificateId
@@ -66,7 +66,7 @@ export function activateMapping(
     const mappings = before
       ? account.mappings.map((each) => (each === before ? changed : each))
       : [...account.mappings, changed]
-    const description = { action: 'mappings.activate', subjects: [`${mapping.id} ${mapping.name}`] }
+    const description: ChangeDescription = { action: 'mappings.activate', subjects: [`${mapping.id} ${mapping.name}`] }
     const result = { mapping: changed, before }
     return { account: nextAccount(account, context, description, { mappings }), result, revoked: [] }
   }

@@ -2,7 +2,7 @@ import type { AppKey } from '../account/app-key.ts'
 import type { Command, CommandContext } from '../account/command.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import { maxAppKeys } from '../limits/limits.ts'
-import { nextAccount } from './next-account.ts'
+import { type ChangeDescription, nextAccount } from './next-account.ts'
 
 /** @throws CodedError `TOO_MANY_APP_KEYS` (50 an account) */
 export function createAppKey(context: CommandContext, appKey: AppKey): Command<AppKey> {
@@ -12,7 +12,7 @@ export function createAppKey(context: CommandContext, appKey: AppKey): Command<A
         details: { limit: maxAppKeys },
       })
     }
-    const description = { action: 'app-keys.create', subjects: [`${appKey.id} ${appKey.label}`] }
+    const description: ChangeDescription = { action: 'app-keys.create', subjects: [`${appKey.id} ${appKey.label}`] }
     const appKeys = [...account.appKeys, appKey]
     return { account: nextAccount(account, context, description, { appKeys }), result: appKey, revoked: [] }
   }
@@ -24,7 +24,7 @@ export function deleteAppKey(context: CommandContext, id: string): Command<AppKe
     const appKey = account.appKeys.find((candidate) => candidate.id === id)
     if (!appKey)
       throw new CodedError('APP_KEY_NOT_FOUND', 'This account has no such app key. List them for their keys.')
-    const description = { action: 'app-keys.delete', subjects: [`${appKey.id} ${appKey.label}`] }
+    const description: ChangeDescription = { action: 'app-keys.delete', subjects: [`${appKey.id} ${appKey.label}`] }
     const appKeys = account.appKeys.filter((candidate) => candidate.id !== id)
     return { account: nextAccount(account, context, description, { appKeys }), result: appKey, revoked: [appKey.id] }
   }

@@ -1,9 +1,10 @@
 import type { Account } from '../account/account.ts'
+import type { ChangeAction } from '../account/change-action.ts'
 import type { Applied, CommandContext } from '../account/command.ts'
 import type { Certificate, VersionRecordIds } from '../certificates/certificate.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import { certificateNotFound } from './certificates.ts'
-import { nextAccount } from './next-account.ts'
+import { type ChangeDescription, nextAccount } from './next-account.ts'
 
 export interface CertificateChanged {
   readonly certificate: Certificate
@@ -12,7 +13,7 @@ export interface CertificateChanged {
 }
 
 export interface CertificateChange {
-  readonly action: string
+  readonly action: ChangeAction
   /** @throws CodedError */
   readonly change: (
     certificate: Certificate,
@@ -36,7 +37,7 @@ export function changeCertificate(
   const changed = change(present, { at: context.at, revision })
   const result = { ...changed, certificate: { ...changed.certificate, updatedAt: context.at, revision } }
   const certificates = account.certificates.map((each) => (each === present ? result.certificate : each))
-  const description = {
+  const description: ChangeDescription = {
     action,
     subjects: [`${id} ${present.name}`],
     subjectRevision: present.revision,

@@ -5,7 +5,7 @@ import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import { type CertificateChanged, changeCertificate } from './certificate-change.ts'
 import { refuseTakenName } from './certificates.ts'
-import { nextAccount } from './next-account.ts'
+import { type ChangeDescription, nextAccount } from './next-account.ts'
 import { versionChanged } from './version-errors.ts'
 
 export interface NewRequest {
@@ -23,7 +23,7 @@ export function requestCertificate(
     refuseTakenName(account, name)
     const { at } = context
     const certificate = { id, name, createdAt: at, updatedAt: at, revision: account.revision + 1, staged: request }
-    const description = { action: 'certificates.request', subjects: [`${id} ${name}`] }
+    const description: ChangeDescription = { action: 'certificates.request', subjects: [`${id} ${name}`] }
     const certificates = [...account.certificates, certificate]
     return {
       account: nextAccount(account, context, description, { certificates }),

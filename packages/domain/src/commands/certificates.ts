@@ -4,7 +4,7 @@ import type { Certificate, CertificateVersion, VersionRecordIds } from '../certi
 import { versionsOf, withCurrent } from '../certificates/certificate-versions.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
-import { nextAccount } from './next-account.ts'
+import { type ChangeDescription, nextAccount } from './next-account.ts'
 
 export interface NewCertificate {
   readonly id: CertificateId
@@ -41,7 +41,7 @@ export function createCertificates(context: CommandContext, entries: readonly Ne
     })
     const added = outcomes.flatMap((outcome) => ('certificate' in outcome ? [outcome.certificate] : []))
     if (added.length === 0) return { account, result: outcomes, revoked: [] }
-    const description = { action: 'certificates.create', subjects: added.map(subjectOf) }
+    const description: ChangeDescription = { action: 'certificates.create', subjects: added.map(subjectOf) }
     const certificates = [...account.certificates, ...added]
     return { account: nextAccount(account, context, description, { certificates }), result: outcomes, revoked: [] }
   }
@@ -74,7 +74,7 @@ export function replaceCertificates(
     })
     const changed = outcomes.flatMap((outcome) => ('certificate' in outcome ? [outcome.certificate] : []))
     if (changed.length === 0) return { account, result: outcomes, revoked: [] }
-    const description = { action: 'certificates.replace', subjects: changed.map(subjectOf) }
+    const description: ChangeDescription = { action: 'certificates.replace', subjects: changed.map(subjectOf) }
     const certificates = [...byId.values()]
     return { account: nextAccount(account, context, description, { certificates }), result: outcomes, revoked: [] }
   }
@@ -96,7 +96,11 @@ export function deleteCertificate(context: CommandContext, id: CertificateId): C
     }
     const certificates = account.certificates.filter((candidate) => candidate.id !== id)
     const subjectRevision = certificate.revision
-    const description = { action: 'certificates.delete', subjects: [subjectOf(certificate)], subjectRevision }
+    const description: ChangeDescription = {
+      action: 'certificates.delete',
+      subjects: [subjectOf(certificate)],
+      subjectRevision,
+    }
     return {
       account: nextAccount(account, context, description, { certificates }),
       result: certificate,

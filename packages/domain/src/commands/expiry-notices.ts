@@ -4,7 +4,7 @@ import type { Certificate } from '../certificates/certificate.ts'
 import type { ExpiryNotice } from '../certificates/expiry-notice.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import { dueNotice } from '../queries/due-notice.ts'
-import { nextAccount } from './next-account.ts'
+import { type ChangeDescription, nextAccount } from './next-account.ts'
 
 /** A notice that is to be sent now, by whoever claimed it. */
 export interface ClaimedNotice {
@@ -28,7 +28,7 @@ export function claimExpiryNotices(context: CommandContext, until: string): Comm
       const { fingerprintSha256 } = certificate.current
       return { ...certificate, notice: { fingerprintSha256, days, claimedUntil: until } }
     })
-    const description = { action: 'expiry-notices.claim', subjects: claimed.map(subjectOf) }
+    const description: ChangeDescription = { action: 'expiry-notices.claim', subjects: claimed.map(subjectOf) }
     return { account: nextAccount(account, context, description, { certificates }), result: claimed, revoked: [] }
   }
 }
@@ -48,7 +48,7 @@ export function markExpiryNoticesSent(context: CommandContext, sent: readonly Cl
       const notice = noticeById.get(certificate.id)
       return notice && isSent(certificate) ? { ...certificate, notice } : certificate
     })
-    const description = { action: 'expiry-notices.sent', subjects: sent.map(subjectOf) }
+    const description: ChangeDescription = { action: 'expiry-notices.sent', subjects: sent.map(subjectOf) }
     return { account: nextAccount(account, context, description, { certificates }), result: undefined, revoked: [] }
   }
 }

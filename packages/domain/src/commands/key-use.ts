@@ -2,7 +2,7 @@ import type { Command, CommandContext } from '../account/command.ts'
 import { refuseUsedKey } from '../account/idempotency.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import { findCertificate } from './certificate-change.ts'
-import { nextAccount } from './next-account.ts'
+import { type ChangeDescription, nextAccount } from './next-account.ts'
 import { versionChanged } from './version-errors.ts'
 
 export interface KeyUse {
@@ -21,7 +21,7 @@ export function recordKeyUse(context: CommandContext, { id, versionId, purpose }
   return (account) => {
     const { name, revision, current, staged } = findCertificate(account, id)
     if (![current, staged].some((version) => version?.versionId === versionId)) throw versionChanged()
-    const description = {
+    const description: ChangeDescription = {
       action: `certificates.use-key-to-${purpose}`,
       subjects: [`${id} ${name}`],
       subjectRevision: revision,

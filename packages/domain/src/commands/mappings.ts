@@ -7,7 +7,7 @@ import type { MappingTrust } from '../mappings/mapping-trust.ts'
 import type { MappingUrl } from '../mappings/mapping-url.ts'
 import { throwFaults } from './entry-faults.ts'
 import { faultsOf, faultsOfIds } from './mapping-faults.ts'
-import { nextAccount } from './next-account.ts'
+import { type ChangeDescription, nextAccount } from './next-account.ts'
 
 export interface NewMapping {
   readonly id: MappingId
@@ -49,7 +49,7 @@ export function createMappings(context: CommandContext, entries: readonly NewMap
     }))
     const mappings = [...account.mappings, ...added]
     throwFaults(faultsOf(account, mappings, added))
-    const description = { action: 'mappings.create', subjects: added.map(subjectOf) }
+    const description: ChangeDescription = { action: 'mappings.create', subjects: added.map(subjectOf) }
     return { account: nextAccount(account, context, description, { mappings }), result: added, revoked: [] }
   }
 }
@@ -88,7 +88,7 @@ export function updateMappings(
         result.map(({ mapping, deleted }) => (deleted ? undefined : mapping)),
       ),
     )
-    const description = {
+    const description: ChangeDescription = {
       action: 'mappings.update',
       subjects: result.map(({ mapping }) => subjectOf(mapping)),
       subjectRevision: result[0]?.before.revision,
@@ -105,7 +105,11 @@ export function deleteMapping(context: CommandContext, id: MappingId): Command<M
     if (!mapping) throw mappingNotFound(id)
     const mappings = account.mappings.filter((candidate) => candidate.id !== id)
     const subjectRevision = mapping.revision
-    const description = { action: 'mappings.delete', subjects: [subjectOf(mapping)], subjectRevision }
+    const description: ChangeDescription = {
+      action: 'mappings.delete',
+      subjects: [subjectOf(mapping)],
+      subjectRevision,
+    }
     return { account: nextAccount(account, context, description, { mappings }), result: mapping, revoked: [] }
   }
 }

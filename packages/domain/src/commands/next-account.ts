@@ -1,5 +1,6 @@
 import type { Account } from '../account/account.ts'
 import type { Change } from '../account/change.ts'
+import type { ChangeAction } from '../account/change-action.ts'
 import type { CommandContext } from '../account/command.ts'
 import { refuseUsedKey } from '../account/idempotency.ts'
 import { checkPrecondition } from '../account/precondition.ts'
@@ -10,7 +11,7 @@ const maxSubjectsBytes = 1_024
 const maxActorBytes = 256
 
 export interface ChangeDescription {
-  readonly action: string
+  readonly action: ChangeAction
   /** Ids or names, never a secret. */
   readonly subjects: readonly string[]
   /** The revision that last changed the one thing that is being changed. */

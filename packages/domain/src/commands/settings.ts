@@ -1,7 +1,7 @@
 import type { Command, CommandContext } from '../account/command.ts'
 import { type AccountSettings, settingsOf, type UnmappedPolicy, type Webhook } from '../account/settings.ts'
 import type { RecordId } from '../identifiers/ids.ts'
-import { nextAccount } from './next-account.ts'
+import { type ChangeDescription, nextAccount } from './next-account.ts'
 
 export interface WebhookUpdate {
   readonly url: string
@@ -31,7 +31,7 @@ export function changeSettings(context: CommandContext, update: SettingsUpdate):
     const fields = changedFields(before, settings)
     const result = { before, settings }
     if (fields.length === 0) return { account, result, revoked: [] }
-    const description = { action: 'settings.change', subjects: ['settings'], fields }
+    const description: ChangeDescription = { action: 'settings.change', subjects: ['settings'], fields }
     return { account: nextAccount(account, context, description, { settings }), result, revoked: [] }
   }
 }

@@ -1,0 +1,147 @@
+import { limits } from '@mtls-gateway/contract'
+import type { Account, AccountId, Change, RecordId } from '@mtls-gateway/domain'
+import type { AppKeyRegistry } from '../app-keys/app-key-registry.ts'
+import type { CertificateCatalogue } from '../certificates/certificate-catalogue.ts'
+import { madeIds } from '../changes/new-ids.ts'
+import type { MappingRegistry } from '../mappings/mapping-registry.ts'
+import type { SettingsRegistry } from '../settings/settings-registry.ts'
+import { viewPastProbe } from '../staged-versions/staged-probe-view.ts'
+
+export interface ReplayParts {
+  readonly certificates: CertificateCatalogue
+  readonly mappings: MappingRegistry
+  readonly appKeys: AppKeyRegistry
+  readonly settings: SettingsRegistry
+}
+
+/** What the change was asked for, as far as its answer depends on it. */
+export interface RepeatedRequest {
+  readonly params: Readonly<Record<string, string | undefined>>
+  readonly body: unknown
+}
+
+/** An entry that is gone by now. */
+interface Gone {
+  readonly id: string | number
+  readonly deleted: true
+}
+
+/**
+ * Answers for a change once more: with what it has made, as it is now, in the form of the answer that the change was
+ * given; never a secret. What was refused beside it is not told again, nor what a probe found at each url.
+ */
+export class ChangeReplay {
+  readonly #parts: ReplayParts
+
+  constructor(parts: ReplayParts) {
+    this.#parts = parts
+  }
+
+  /** Undefined for a change that no request makes, or that a later version of the gateway has made. */
+  async answer({ accountId }: Account, change: Change, request: RepeatedRequest): Promise<unknown> {
+    const { action } = change
+    switch (action) {
+      case 'settings.change':
+        return (await this.#parts.settings.get(accountId)).value
+      case 'app-keys.create':
+      case 'app-keys.delete':
+        return this.#appKey(accountId, idsOf(change, request))
+      case 'mappings.create': {
+        const views = await this.#mappings(accountId, idsOf(change, request, 'made'))
+        return isOne(request) ? views[0] : views
+      }
+      case 'mappings.activate':
+      case 'mappings.delete':
+      case 'mappings.update': {
+        const views = await this.#mappings(accountId, idsOf(change, request))
+        return isOne(request) ? views[0] : views
+      }
+      case 'certificates.create':
+        return saved(await this.#certificates(accountId, idsOf(change, request, 'made')))
+      case 'certificates.replace':
+        return saved(await this.#certificates(accountId, idsOf(change, request)))
+      case 'certificates.request':
+      case 'certificates.stage-request': {
+        // The request for a signature is made with the private key, which nobody reads for this.
+        const [certificate] = await this.#certificates(accountId, idsOf(change, request))
+        return { certificate, csr: null }
+      }
+      case 'certificates.complete':
+      case 'certificates.complete-staged':
+      case 'certificates.delete':
+      case 'certificates.drop-previous':
+      case 'certificates.drop-staged':
+      case 'certificates.promote':
+      case 'certificates.roll-back':
+      case 'certificates.stage':
+        return (await this.#certificates(accountId, idsOf(change, request)))[0]
+      case 'certificates.probe-failed':
+        return viewPastProbe(false)
+      case 'certificates.probe-succeeded':
+        return viewPastProbe(true)
+      // The gateway's own, and what is noted before the change that has the key.
+      case 'certificates.drop-old-previous':
+      case 'certificates.use-key-to-activate':
+      case 'certificates.use-key-to-probe':
+      case 'expiry-notices.claim':
+      case 'expiry-notices.sent':
+        return undefined
+      default:
+        return unknownAction(action)
+    }
+  }
+
+  async #certificates(accountId: AccountId, ids: readonly string[]) {
+    return present(ids, (await this.#parts.certificates.list(accountId, {})).value.items)
+  }
+
+  async #mappings(accountId: AccountId, ids: readonly string[]) {
+    return present(ids, (await this.#parts.mappings.list(accountId, {})).value.items)
+  }
+
+  async #appKey(accountId: AccountId, [id]: readonly string[]): Promise<unknown> {
+    const { value } = await this.#parts.appKeys.list(accountId, {})
+    const appKey = `${accountId}.${id}`
+    return value.items.find((each) => each.appKey === appKey) ?? { appKey, deleted: true }
+  }
+}
+
+/** The compiler asks for a case of each action that this version knows. */
+function unknownAction(_action: never): undefined {
+  return undefined
+}
+
+function saved(certificates: readonly unknown[]): unknown {
+  return { successfulySavedCertificates: certificates, failedSaveToVaultCertificates: [] }
+}
+
+/**
+ * The ids of what was changed: the few that the change names, else those of the request, or those that it made, which
+ * the request cannot name.
+ */
+function idsOf(
+  { changeId, subjects, subjectCount }: Change,
+  { body }: RepeatedRequest,
+  otherwise: 'requested' | 'made' = 'requested',
+): readonly string[] {
+  if (subjectCount <= subjects.length) return subjects.map((subject) => subject.split(' ', 1)[0] ?? '')
+  if (otherwise === 'made') return idsMadeBy(changeId, Math.min(subjectCount, limits.mappings))
+  return Array.isArray(body) ? body.map((entry: { id?: unknown }) => String(entry?.id)) : []
+}
+
+function idsMadeBy(changeId: RecordId, count: number): readonly string[] {
+  const next = madeIds(changeId)
+  return Array.from({ length: count }, () => String(next()))
+}
+
+function present<View extends { readonly id: number }>(
+  ids: readonly string[],
+  views: readonly View[],
+): readonly (View | Gone)[] {
+  const byId = new Map(views.map((view) => [String(view.id), view]))
+  return ids.map((id) => byId.get(id) ?? { id: Number(id), deleted: true })
+}
+
+function isOne({ params, body }: RepeatedRequest): boolean {
+  return params.mappingId !== undefined || params.certificateId !== undefined || !Array.isArray(body)
+}
