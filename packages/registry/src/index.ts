@@ -33,5 +33,6 @@ export type { AuditRecord, ChainRecord, KeyRecord, RecordValues, SharedSecretRec
 export { recordsOfVersion } from './records/version-records.ts'
 export { type Clock, systemClock } from './time/clock.ts'
 export { AccountWriter, type AccountWriterOptions, type Changed } from './write/account-writer.ts'
+export type { ChangeRecords } from './write/change-records.ts'
 export type { ChangeTurn, ChangeTurns } from './write/change-turns.ts'
 export { ownChange } from './write/own-change.ts'

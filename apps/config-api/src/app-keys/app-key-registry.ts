@@ -9,9 +9,9 @@ import {
   createAppKey,
   deleteAppKey,
   formatAppKey,
+  type RecordId,
 } from '@mtls-gateway/domain'
-import type { AccountWriter } from '@mtls-gateway/registry'
-import { isCertainlyUndone } from '../changes/undone-change.ts'
+import type { AccountWriter, RecordName } from '@mtls-gateway/registry'
 import type { Versioned } from '../http/entity-tag.ts'
 import { type Page, pageOf } from '../http/page.ts'
 import { usageWherePossible } from '../usage/usage-where-possible.ts'
@@ -45,21 +45,23 @@ export class AppKeyRegistry {
     const appSecret = randomBytes(32).toString('base64url')
     await this.#writer.putRecord('app-keys', account, id, { secret: appSecret })
     const command = createAppKey(context, { id, createdAt: context.at, ...request })
-    try {
-      const { result } = await this.#writer.change(account, context.changeId, command)
-      return { ...viewAppKey(account, result), appSecret }
-    } catch (error) {
-      if (isCertainlyUndone(error)) await this.#writer.purgeRecords([{ kind: 'app-keys', accountId: account, id }])
-      throw error
-    }
+    const { result } = await this.#writer.change(account, context.changeId, command, {
+      written: [secretOf(account, id)],
+    })
+    return { ...viewAppKey(account, result), appSecret }
   }
 
   /** @throws CodedError `APP_KEY_NOT_FOUND` */
   async delete(account: AccountId, id: string, context: CommandContext): Promise<AppKeyView> {
-    const { result } = await this.#writer.change(account, context.changeId, deleteAppKey(context, id))
-    await this.#writer.purgeRecords([{ kind: 'app-keys', accountId: account, id: result.id }])
+    const { result } = await this.#writer.change(account, context.changeId, deleteAppKey(context, id), {
+      dropped: (appKey) => [secretOf(account, appKey.id)],
+    })
     return viewAppKey(account, result)
   }
+}
+
+function secretOf(accountId: AccountId, id: RecordId): RecordName {
+  return { kind: 'app-keys', accountId, id }
 }
 
 function viewAppKey(

@@ -11,7 +11,7 @@ import {
   type RecordId,
   versionsOf,
 } from '@mtls-gateway/domain'
-import type { AccountWriter } from '@mtls-gateway/registry'
+import { type AccountWriter, recordsOfVersion } from '@mtls-gateway/registry'
 import { recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
 import type { Versioned } from '../http/entity-tag.ts'
 import { convertInTurns } from '../http/long-lists.ts'
@@ -91,8 +91,9 @@ export class CertificateCatalogue {
 
   /** The certificate as it was. @throws CodedError `CERTIFICATE_NOT_FOUND`, `CERTIFICATE_IN_USE` */
   async delete(account: AccountId, id: CertificateId, context: CommandContext): Promise<CertificateView> {
-    const { result } = await this.#writer.change(account, context.changeId, deleteCertificate(context, id))
-    await this.#records.purge(account, versionsOf(result))
+    const { result } = await this.#writer.change(account, context.changeId, deleteCertificate(context, id), {
+      dropped: (deleted) => versionsOf(deleted).flatMap((version) => recordsOfVersion(account, version)),
+    })
     return { ...viewSaved(account, result), deleted: true }
   }
 

@@ -11,13 +11,11 @@ import {
   replaceCertificates,
   type VersionRecordIds,
 } from '@mtls-gateway/domain'
-import type { AccountWriter } from '@mtls-gateway/registry'
+import { type AccountWriter, recordsOfVersion } from '@mtls-gateway/registry'
 import { codedErrorOf, type Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
 import { newCertificateIds } from '../changes/new-ids.ts'
-import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
-import type { VersionRecords } from './version-records.ts'
 import type { VersionUploads } from './version-uploads.ts'
 
 /** The limit for one request: a long list must not keep others from the pool that reads key material. */
@@ -37,14 +35,12 @@ interface Prepared {
 export class CertificateOnboarding {
   readonly #writer: AccountWriter
   readonly #uploads: VersionUploads
-  readonly #records: VersionRecords
   readonly #log: Log
 
-  constructor(writer: AccountWriter, uploads: VersionUploads, records: VersionRecords, log: Log) {
+  constructor(writer: AccountWriter, uploads: VersionUploads, log: Log) {
     this.#log = log
     this.#writer = writer
     this.#uploads = uploads
-    this.#records = records
   }
 
   /** One answer for each entry; one bad certificate does not stop the good ones. */
@@ -120,27 +116,26 @@ export class CertificateOnboarding {
     prepared: readonly Prepared[],
     command: Command<Outcome[]>,
   ): Promise<readonly Outcome[]> {
+    const recordsOf = (versions: readonly VersionRecordIds[]) =>
+      versions.flatMap((version) => recordsOfVersion(account, version))
     try {
-      const { result } = await this.#writer.change(account, context.changeId, command)
-      await this.#records.purge(account, unnamedBy(prepared, result))
+      const { result } = await this.#writer.change(account, context.changeId, command, {
+        written: recordsOf(prepared.map(({ version }) => version)),
+        dropped: (outcomes) => recordsOf(droppedBy(prepared, outcomes)),
+      })
       return result
     } catch (error) {
       if (!isCodedError(error)) throw error
-      if (isCertainlyUndone(error))
-        await this.#records.purge(
-          account,
-          prepared.map(({ version }) => version),
-        )
       return prepared.map(() => ({ error }))
     }
   }
 }
 
 /** What no account names any more: versions that had to make room and those that were not taken. */
-function unnamedBy(prepared: readonly Prepared[], outcomes: readonly Outcome[]): readonly VersionRecordIds[] {
+function droppedBy(prepared: readonly Prepared[], outcomes: readonly Outcome[]): readonly VersionRecordIds[] {
   return outcomes.flatMap((outcome, index) => {
-    const unnamed = 'error' in outcome ? prepared[index]?.version : outcome.dropped
-    return unnamed ? [unnamed] : []
+    const dropped = 'error' in outcome ? prepared[index]?.version : outcome.dropped
+    return dropped ? [dropped] : []
   })
 }
 

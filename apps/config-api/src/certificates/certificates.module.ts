@@ -26,14 +26,14 @@ import { VersionUploads } from './version-uploads.ts'
     },
     {
       provide: VersionChanges,
-      inject: [AccountWriter, VersionRecords],
-      useFactory: (writer: AccountWriter, records: VersionRecords) => new VersionChanges(writer, records),
+      inject: [AccountWriter],
+      useFactory: (writer: AccountWriter) => new VersionChanges(writer),
     },
     {
       provide: CertificateOnboarding,
-      inject: [AccountWriter, VersionUploads, VersionRecords, LOG],
-      useFactory: (writer: AccountWriter, uploads: VersionUploads, records: VersionRecords, log: Log) =>
-        new CertificateOnboarding(writer, uploads, records, log),
+      inject: [AccountWriter, VersionUploads, LOG],
+      useFactory: (writer: AccountWriter, uploads: VersionUploads, log: Log) =>
+        new CertificateOnboarding(writer, uploads, log),
     },
     {
       provide: CertificateCatalogue,

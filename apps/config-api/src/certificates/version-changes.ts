@@ -6,23 +6,18 @@ import {
   type CommandContext,
   type VersionRecordIds,
 } from '@mtls-gateway/domain'
-import type { AccountWriter } from '@mtls-gateway/registry'
-import { isCertainlyUndone } from '../changes/undone-change.ts'
-import type { VersionRecords } from './version-records.ts'
+import { type AccountWriter, recordsOfVersion } from '@mtls-gateway/registry'
 
 /** Changes of one certificate, and of the records that its versions name. */
 export class VersionChanges {
   readonly #writer: AccountWriter
-  readonly #records: VersionRecords
 
-  constructor(writer: AccountWriter, records: VersionRecords) {
+  constructor(writer: AccountWriter) {
     this.#writer = writer
-    this.#records = records
   }
 
   /**
-   * Makes the change and purges what it has un-named.
-   * @param written records that only this change names: they go where it is certainly not made
+   * @param written a version that only this change names: its records go where the change is certainly not made
    * @throws CodedError of the command, and of {@link AccountWriter.change}
    */
   async make(
@@ -31,13 +26,12 @@ export class VersionChanges {
     command: Command<CertificateChanged>,
     written?: Partial<VersionRecordIds>,
   ): Promise<Certificate> {
-    try {
-      const { result } = await this.#writer.change(account, context.changeId, command)
-      if (result.dropped) await this.#records.purge(account, [result.dropped])
-      return result.certificate
-    } catch (error) {
-      if (written && isCertainlyUndone(error)) await this.#records.purge(account, [written])
-      throw error
-    }
+    const recordsOf = (version: Partial<VersionRecordIds> | undefined) =>
+      version === undefined ? [] : recordsOfVersion(account, version)
+    const { result } = await this.#writer.change(account, context.changeId, command, {
+      written: recordsOf(written),
+      dropped: ({ dropped }) => recordsOf(dropped),
+    })
+    return result.certificate
   }
 }

@@ -5,10 +5,9 @@ import {
   type CommandContext,
   type IdleVersion,
   type RecordId,
-  type VersionRecordIds,
 } from '@mtls-gateway/domain'
 import { describeChain, type KeyMaterial } from '@mtls-gateway/key-material'
-import { type AccountWriter, type ChainRecord, newRecordId, readRecord, recordsOfVersion } from '@mtls-gateway/registry'
+import { type AccountWriter, type ChainRecord, newRecordId, readRecord } from '@mtls-gateway/registry'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 
 /** The key and the chain of a version: two records, written once before the account names them. */
@@ -69,10 +68,5 @@ export class VersionRecords {
     if (!hasKey) throw new CodedError('STORE_DAMAGED', 'The store has lost this key. Upload the certificate again.')
     const { facts, warnings } = describeChain(chain, new Date())
     return { ...facts, versionId, keyId, createdAt, warnings }
-  }
-
-  /** Best effort: what stays is unnamed, and garbage collection takes it. */
-  async purge(accountId: AccountId, versions: readonly Partial<VersionRecordIds>[]): Promise<void> {
-    await this.#writer.purgeRecords(versions.flatMap((version) => recordsOfVersion(accountId, version)))
   }
 }

@@ -1,6 +1,6 @@
 import { headerNames } from '@mtls-gateway/contract'
 import type { AccountId, Command, RecordId } from '@mtls-gateway/domain'
-import { AccountWriter, type Changed } from '@mtls-gateway/registry'
+import { AccountWriter, type Changed, type ChangeRecords } from '@mtls-gateway/registry'
 import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
@@ -14,8 +14,9 @@ export class NoticingWriter extends AccountWriter {
     accountId: AccountId,
     changeId: RecordId,
     command: Command<Result>,
+    records?: ChangeRecords<Result>,
   ): Promise<Changed<Result>> {
-    const changed = await super.change(accountId, changeId, command)
+    const changed = await super.change(accountId, changeId, command, records)
     if (!changed.noticed) this.#delayed.add(changeId)
     return changed
   }

@@ -13,13 +13,12 @@ import {
 } from '@mtls-gateway/domain'
 import type { AccountWriter, Changed } from '@mtls-gateway/registry'
 import { newMappingIds } from '../changes/new-ids.ts'
-import { isCertainlyUndone } from '../changes/undone-change.ts'
 import type { Versioned } from '../http/entity-tag.ts'
 import { convertInTurns } from '../http/long-lists.ts'
 import { type Page, pageOf } from '../http/page.ts'
 import type { MappingRequestReader, RequestedActivation } from './mapping-request.ts'
 import { viewMapping } from './mapping-view.ts'
-import type { StoredTrusts, TrustRecords } from './trust-records.ts'
+import { recordsOf, type StoredTrusts, type TrustRecords } from './trust-records.ts'
 
 /** The mappings of an account; lists are saved all or none. */
 export class MappingRegistry {
@@ -105,18 +104,13 @@ export class MappingRegistry {
     return view
   }
 
-  async #change<Result>(
+  #change<Result>(
     account: AccountId,
     context: CommandContext,
     command: Command<Result>,
     { records }: StoredTrusts,
   ): Promise<Changed<Result>> {
-    try {
-      return await this.#writer.change(account, context.changeId, command)
-    } catch (error) {
-      if (isCertainlyUndone(error)) await this.#trusts.purge(account, records.keys())
-      throw error
-    }
+    return this.#writer.change(account, context.changeId, command, { written: recordsOf(account, records.keys()) })
   }
 
   /** As the wire has it. @throws CodedError `STORE_UNAVAILABLE` */

@@ -9,7 +9,7 @@ import {
   type RecordId,
   sharesCaCertificates,
 } from '@mtls-gateway/domain'
-import { type AccountWriter, readRecord } from '@mtls-gateway/registry'
+import { type AccountWriter, type RecordName, readRecord } from '@mtls-gateway/registry'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import pMap from 'p-map'
 import type { RequestedTrust } from './target-trust-request.ts'
@@ -79,16 +79,12 @@ export class TrustRecords {
     before: readonly Mapping[],
   ): Promise<void> {
     const named = namedCaRecords(account)
-    const unnamed = [...records.keys(), ...namedCaRecords({ mappings: before })].filter((id) => !named.has(id))
+    const dropped = [...records.keys(), ...namedCaRecords({ mappings: before })].filter((id) => !named.has(id))
     for (const [id, pems] of records) {
       const shared = named.has(id) ? undefined : [...named].find((other) => sharesCaCertificates(id, other))
       if (shared !== undefined) await this.#restore(account.accountId, shared, pems)
     }
-    await this.purge(account.accountId, unnamed)
-  }
-
-  async purge(accountId: AccountId, ids: Iterable<RecordId>): Promise<void> {
-    await this.#writer.purgeRecords([...ids].map((id) => ({ kind: 'chains', accountId, id })))
+    await this.#writer.purgeRecords(recordsOf(account.accountId, dropped))
   }
 
   async #restore(accountId: AccountId, id: RecordId, pems: readonly string[]): Promise<void> {
@@ -99,4 +95,9 @@ export class TrustRecords {
   async #put(accountId: AccountId, id: RecordId, [leaf = '', ...chain]: readonly string[]): Promise<void> {
     await this.#writer.putRecord('chains', accountId, id, { leaf, chain })
   }
+}
+
+/** The names of CA records. */
+export function recordsOf(accountId: AccountId, ids: Iterable<RecordId>): readonly RecordName[] {
+  return [...ids].map((id) => ({ kind: 'chains', accountId, id }))
 }

@@ -10,8 +10,7 @@ import {
   type SettingsUpdate,
   settingsOf,
 } from '@mtls-gateway/domain'
-import { type AccountWriter, newRecordId } from '@mtls-gateway/registry'
-import { isCertainlyUndone } from '../changes/undone-change.ts'
+import { type AccountWriter, newRecordId, type RecordName } from '@mtls-gateway/registry'
 import type { Versioned } from '../http/entity-tag.ts'
 import type { SettingsChange } from './settings-request.ts'
 
@@ -52,28 +51,21 @@ export class SettingsRegistry {
     update: SettingsUpdate,
     made: NewSecret | undefined,
   ): Promise<Versioned<Settings>> {
-    try {
-      const { result, account } = await this.#writer.change(
-        accountId,
-        context.changeId,
-        changeSettings(context, update),
-      )
-      await this.#purge(accountId, unnamedBy(result, made))
-      const isNew = made !== undefined && result.settings.webhook?.secretId === made.id
-      return { value: viewSettings(result.settings, isNew ? made.secret : undefined), revision: account.revision }
-    } catch (error) {
-      if (made && isCertainlyUndone(error)) await this.#purge(accountId, [made.id])
-      throw error
-    }
-  }
-
-  async #purge(accountId: AccountId, ids: readonly RecordId[]): Promise<void> {
-    await this.#writer.purgeRecords(ids.map((id) => ({ kind: 'webhook-secrets' as const, accountId, id })))
+    const recordsOf = (ids: readonly RecordId[]) =>
+      ids.map((id): RecordName => ({ kind: 'webhook-secrets', accountId, id }))
+    const { result, account } = await this.#writer.change(
+      accountId,
+      context.changeId,
+      changeSettings(context, update),
+      { written: recordsOf(made ? [made.id] : []), dropped: (changed) => recordsOf(droppedBy(changed, made)) },
+    )
+    const isNew = made !== undefined && result.settings.webhook?.secretId === made.id
+    return { value: viewSettings(result.settings, isNew ? made.secret : undefined), revision: account.revision }
   }
 }
 
 /** Secrets that no account names any more: the one before, or the new one if it was not needed. */
-function unnamedBy({ before, settings }: ChangedSettings, made: NewSecret | undefined): readonly RecordId[] {
+function droppedBy({ before, settings }: ChangedSettings, made: NewSecret | undefined): readonly RecordId[] {
   const candidates = [before.webhook?.secretId, made?.id]
   return candidates.filter((id) => id !== undefined).filter((id) => id !== settings.webhook?.secretId)
 }

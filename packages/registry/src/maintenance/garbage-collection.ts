@@ -24,7 +24,7 @@ export interface GarbageCollectionOptions {
   /** Counts what would be purged, and purges nothing. */
   readonly dryRun?: boolean
   /** Forgets versions that were replaced 30 days ago, by ordinary changes; without it they stay. */
-  readonly writer?: Pick<AccountWriter, 'change' | 'purgeRecords'>
+  readonly writer?: Pick<AccountWriter, 'change'>
   /** Ends it before the next account. */
   readonly signal?: AbortSignal
   readonly onProgress?: (doneAccounts: number, accounts: number) => void

@@ -5,7 +5,7 @@ import { ownChange } from '../write/own-change.ts'
 
 export interface OldVersionsOptions {
   /** Without it nothing is dropped. */
-  readonly writer?: Pick<AccountWriter, 'change' | 'purgeRecords'>
+  readonly writer?: Pick<AccountWriter, 'change'>
   readonly now?: () => number
   readonly dryRun?: boolean
 }
@@ -27,7 +27,8 @@ export async function dropOldVersions(
   const { result } = command(account)
   if (writer === undefined || dryRun || result.length === 0) return writer === undefined ? 0 : result.length
   const { accountId } = account
-  const changed = await writer.change(accountId, context.changeId, command)
-  await writer.purgeRecords(changed.result.flatMap((version) => recordsOfVersion(accountId, version)))
+  const changed = await writer.change(accountId, context.changeId, command, {
+    dropped: (versions) => versions.flatMap((version) => recordsOfVersion(accountId, version)),
+  })
   return changed.result.length
 }

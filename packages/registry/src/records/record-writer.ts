@@ -72,6 +72,7 @@ export class RecordWriter {
    */
   async purge(records: readonly RecordName[]): Promise<readonly RecordName[]> {
     const left: RecordName[] = []
+    if (records.length === 0) return left
     const queue = records.values()
     let isAway = false
     const worker = async () => {

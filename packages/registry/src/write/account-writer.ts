@@ -12,6 +12,7 @@ import { Deadline } from '../time/deadline.ts'
 import { AccountChange, type ChangeContext } from './account-change.ts'
 import { AccountStore } from './account-store.ts'
 import { ChangeAnnouncer } from './change-announcer.ts'
+import { type ChangeRecords, isCertainlyUndone } from './change-records.ts'
 import { type ChangeTurns, undividedChanges } from './change-turns.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { SharedReads } from './shared-reads.ts'
@@ -108,13 +109,30 @@ export class AccountWriter {
   }
 
   /**
-   * Applies a command and writes the account, again and again until no other change came between.
+   * Applies a command and writes the account, again and again until no other change came between. Then the records go
+   * that nobody names any more: what the change has dropped, or what was written for one that was not made.
    * @param changeId random, the one that the command's change entry has; used once
    * @throws CodedError of the command, and `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_DAMAGED`, `STORE_REFUSED`,
-   *   `STORE_UNAVAILABLE`, `TOO_MANY_CALLS`. With `details.outcome: 'unknown'` the change may be made nevertheless: keep
-   *   the records that it names.
+   *   `STORE_UNAVAILABLE`, `TOO_MANY_CALLS`. With `details.outcome: 'unknown'` the change may be made nevertheless.
    */
-  async change<Result>(accountId: AccountId, changeId: RecordId, command: Command<Result>): Promise<Changed<Result>> {
+  async change<Result>(
+    accountId: AccountId,
+    changeId: RecordId,
+    command: Command<Result>,
+    { written = [], dropped }: ChangeRecords<Result> = {},
+  ): Promise<Changed<Result>> {
+    let changed: Changed<Result>
+    try {
+      changed = await this.#make(accountId, changeId, command)
+    } catch (error) {
+      if (isCertainlyUndone(error)) await this.#records.purge(written)
+      throw error
+    }
+    if (dropped !== undefined) await this.#records.purge(dropped(changed.result))
+    return changed
+  }
+
+  async #make<Result>(accountId: AccountId, changeId: RecordId, command: Command<Result>): Promise<Changed<Result>> {
     const deadline = new Deadline(this.#context.clock, this.#deadlineMs)
     let records = 0
     const counted: Command<Result> = (account) => {
