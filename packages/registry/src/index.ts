@@ -17,17 +17,16 @@ export { AccountReader, type AccountReaderOptions, type RevalidationReason } fro
 export type { AccountSnapshot } from './read/account-snapshot.ts'
 export type { ReaderEvent } from './read/reader-event.ts'
 export { RevisionAnnouncer, type RevisionAnnouncerOptions } from './read/revision-announcer.ts'
-export { AppSecretReader, type AppSecretReaderOptions } from './records/app-secret-reader.ts'
-export { CaCertificateReader, type CaCertificateReaderOptions } from './records/ca-certificate-reader.ts'
+export { AppSecretReader } from './records/app-secret-reader.ts'
+export { CaCertificateReader } from './records/ca-certificate-reader.ts'
 export {
   type Identity,
   IdentityReader,
-  type IdentityReaderOptions,
   type IdentityVersion,
 } from './records/identity-reader.ts'
 export { type MacKeyRecord, type MacKeys, readMacKeys, readOrMakeMacKeys } from './records/mac-keys.ts'
+export { readRecord } from './records/read-record.ts'
 export { newRecordId } from './records/record-ids.ts'
-export { readRecord } from './records/record-reader.ts'
 export type { RecordName } from './records/record-writer.ts'
 export type { AuditRecord, ChainRecord, KeyRecord, RecordValues, SharedSecretRecord } from './records/records.ts'
 export { recordsOfVersion } from './records/version-records.ts'

@@ -1,9 +1,8 @@
 import { type AccountId, type CertificateVersion, CodedError, type RecordId } from '@mtls-gateway/domain'
-import type { MaybePromise } from '@mtls-gateway/event-loop'
+import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
-import type { AccountSnapshot } from '../read/account-snapshot.ts'
-import { RecordCache } from './record-cache.ts'
-import { readRecord } from './record-reader.ts'
+import { readRecord } from './read-record.ts'
+import { RecordReader, type RecordReaderOptions } from './record-reader.ts'
 
 /** What a client presents in a handshake. */
 export interface Identity {
@@ -16,47 +15,35 @@ export interface Identity {
 
 export type IdentityVersion = Pick<CertificateVersion, 'versionId' | 'keyId'>
 
-export interface IdentityReaderOptions {
-  readonly store: SecretReader
-  readonly maxBytes: number
-}
-
-/** Keys and chains of certificate versions. Immutable, so cached until the account names another version. */
-export class IdentityReader {
-  readonly #store: SecretReader
-  readonly #cache: RecordCache<Identity>
-
-  constructor({ store, maxBytes }: IdentityReaderOptions) {
-    this.#store = store
-    this.#cache = new RecordCache({
-      maxBytes,
+/** Keys and chains of certificate versions, held while a version is current. */
+export class IdentityReader extends RecordReader<IdentityVersion, Identity> {
+  constructor(options: RecordReaderOptions) {
+    super(options, {
+      idOf: ({ versionId }) => versionId,
+      read: readIdentity,
       bytes: ({ privateKey, certificates }) => privateKey.length + certificates.length,
+      isNamed: (snapshot, versionId) => snapshot.currentVersions.has(versionId),
     })
   }
 
-  /**
-   * Answers at once if the version is held, else reads its key and chain in parallel.
-   * @throws CodedError `CLIENT_KEY_MISSING` if one of them isn't there, `STORE_UNAVAILABLE`, `STORE_DAMAGED`
-   */
-  get(accountId: AccountId, version: IdentityVersion): MaybePromise<Identity> {
-    const found = this.#cache.get(accountId, version.versionId, () => this.#read(accountId, version))
-    return found instanceof Promise ? found.then(present) : present(found)
+  /** @throws CodedError `CLIENT_KEY_MISSING` if its key or chain isn't there, `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
+  override get(accountId: AccountId, version: IdentityVersion): MaybePromise<Identity> {
+    return andThen(super.get(accountId, version), present)
   }
+}
 
-  /** For {@link AccountReader.onLoaded}: lets go of the versions that are no longer current. */
-  keepNamed(snapshot: AccountSnapshot): void {
-    this.#cache.keep(snapshot.accountId, (versionId) => snapshot.currentVersions.has(versionId))
-  }
-
-  async #read(accountId: AccountId, { versionId, keyId }: IdentityVersion): Promise<Identity | undefined> {
-    const [key, chain] = await Promise.all([
-      readRecord(this.#store, 'keys', accountId, keyId),
-      readRecord(this.#store, 'chains', accountId, versionId),
-    ])
-    if (key === undefined || chain === undefined) return undefined
-    // Joined here and not by each call.
-    return { versionId, privateKey: key.privateKey, certificates: [chain.leaf, ...chain.chain].join('\n') }
-  }
+async function readIdentity(
+  store: SecretReader,
+  accountId: AccountId,
+  { versionId, keyId }: IdentityVersion,
+): Promise<Identity | undefined> {
+  const [key, chain] = await Promise.all([
+    readRecord(store, 'keys', accountId, keyId),
+    readRecord(store, 'chains', accountId, versionId),
+  ])
+  if (key === undefined || chain === undefined) return undefined
+  // Joined here and not by each call.
+  return { versionId, privateKey: key.privateKey, certificates: [chain.leaf, ...chain.chain].join('\n') }
 }
 
 function present(identity: Identity | undefined): Identity {

@@ -34,7 +34,7 @@ const entryBytes = 400
  * Holds what never changes, until nobody names it any more or room is needed. One account has at most half of the room;
  * beyond that its own oldest value gives way, and not what others call with.
  */
-export class RecordCache<Value extends object> {
+export class RecordCache<Value extends object | string> {
   readonly #options: RecordCacheOptions<Value>
   readonly #held: LRUCache<string, Entry<Value>>
   readonly #shares = new Map<AccountId, Share>()

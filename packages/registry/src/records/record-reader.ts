@@ -1,22 +1,46 @@
 import type { AccountId, RecordId } from '@mtls-gateway/domain'
-import { type RecordKind, recordPath, type SecretReader } from '@mtls-gateway/secret-store'
-import { codedStoreFailure } from '../failures/store-failure.ts'
-import { parseRecord, type RecordValues } from './records.ts'
+import type { MaybePromise } from '@mtls-gateway/event-loop'
+import type { SecretReader } from '@mtls-gateway/secret-store'
+import type { AccountSnapshot } from '../read/account-snapshot.ts'
+import { RecordCache } from './record-cache.ts'
 
-/**
- * Undefined if the record was never written or was purged.
- * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`
- */
-export async function readRecord<Kind extends RecordKind>(
-  store: SecretReader,
-  kind: Kind,
-  accountId: AccountId,
-  id: RecordId,
-): Promise<RecordValues[Kind] | undefined> {
-  try {
-    const stored = await store.get(recordPath(kind, accountId, id))
-    return stored === undefined ? undefined : parseRecord(kind, stored.value)
-  } catch (error) {
-    throw codedStoreFailure(error)
+export interface RecordReaderOptions {
+  readonly store: SecretReader
+  readonly maxBytes: number
+}
+
+/** Something that calls need of an account's records, in the form in which they need it. */
+export interface RecordUse<Reference, Value> {
+  readonly idOf: (reference: Reference) => RecordId
+  /** Undefined if it isn't there. */
+  readonly read: (store: SecretReader, accountId: AccountId, reference: Reference) => Promise<Value | undefined>
+  readonly bytes: (value: Value) => number
+  readonly isNamed: (snapshot: AccountSnapshot, id: RecordId) => boolean
+}
+
+/** Records as calls need them. They never change, so they are held until their account names them no more. */
+export class RecordReader<Reference, Value extends object | string> {
+  readonly #store: SecretReader
+  readonly #use: RecordUse<Reference, Value>
+  readonly #cache: RecordCache<Value>
+
+  constructor({ store, maxBytes }: RecordReaderOptions, use: RecordUse<Reference, Value>) {
+    this.#store = store
+    this.#use = use
+    this.#cache = new RecordCache({ maxBytes, bytes: use.bytes })
+  }
+
+  /**
+   * Answers at once if it is held. Undefined if it isn't there: the account was changed a moment ago.
+   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`
+   */
+  get(accountId: AccountId, reference: Reference): MaybePromise<Value | undefined> {
+    const { idOf, read } = this.#use
+    return this.#cache.get(accountId, idOf(reference), () => read(this.#store, accountId, reference))
+  }
+
+  /** For {@link AccountReader.onLoaded}: lets go of what the account no longer names. */
+  keepNamed(snapshot: AccountSnapshot): void {
+    this.#cache.keep(snapshot.accountId, (id) => this.#use.isNamed(snapshot, id))
   }
 }
