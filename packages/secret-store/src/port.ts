@@ -34,7 +34,7 @@ export interface SecretStore extends SecretReader {
   put(path: SecretPath, value: SecretValue, expectedVersion: number): Promise<number>
   /**
    * When the newest version was written, in milliseconds since 1970 on the store's clock; undefined where there is
-   * none. Of a secret that was written before the store kept times: when it began to keep them.
+   * none.
    */
   writtenAt(path: SecretPath): Promise<number | undefined>
   /** The names directly below a folder, in no particular order; a folder below ends with "/". */

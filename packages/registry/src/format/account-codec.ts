@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { type Account, type AccountId, type AppKey, CodedError, type Mapping } from '@mtls-gateway/domain'
 import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
-import { parseLines } from './account-lines.ts'
 import { damaged, isObject, type ListName, lists, type Records, toAccount, withRecords } from './account-outline.ts'
-import { type Block, BlockReader, packBlocks, toBlockTexts, toLines, unpack } from './record-blocks.ts'
+import { type Block, BlockReader, packBlocks, toBlockTexts, toLines } from './record-blocks.ts'
 
 /** The format of the layout below. A document of another format was written by a gateway version unknown here. */
 const format = 1
@@ -147,12 +146,9 @@ async function decodeLayout(
   names: readonly ListName[],
   before?: AccountBlocks,
 ): Promise<Decoded> {
-  const { encoding, account, lines } = value
+  const { encoding, account } = value
   if (encoding === undefined) return { account: toAccount(account) }
   if (encoding === 'brotli-blocks') return readBlocks(value, slices, names, before)
-  if (encoding === 'brotli' && typeof lines === 'string') {
-    return { account: await parseLines((await unpack(lines)).toString(), slices) }
-  }
   throw new StoreError('damaged', 'the encoding of the account document is unknown')
 }
 

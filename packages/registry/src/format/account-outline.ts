@@ -1,4 +1,4 @@
-import type { Account, Certificate } from '@mtls-gateway/domain'
+import type { Account } from '@mtls-gateway/domain'
 import { StoreError } from '@mtls-gateway/secret-store'
 
 /** The lists of an account. */
@@ -24,18 +24,7 @@ export function withRecords(value: Record<string, unknown>, records: Records): A
     throw damaged('it lacks a field')
   }
   // Nobody but this package writes these documents, and the store authenticates them: the outline is enough.
-  const account = { ...value, ...records } as unknown as Account
-  if (account.certificates.every(hasCurrentSince)) return account
-  return { ...account, certificates: account.certificates.map(withCurrentSince) }
-}
-
-function hasCurrentSince({ current, currentSince }: Certificate): boolean {
-  return current === undefined || currentSince !== undefined
-}
-
-/** For a certificate stored before this was kept: its last change can't be earlier than that of its current version. */
-function withCurrentSince(certificate: Certificate): Certificate {
-  return hasCurrentSince(certificate) ? certificate : { ...certificate, currentSince: certificate.revision }
+  return { ...value, ...records } as unknown as Account
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -175,7 +175,7 @@ export class BlockReader {
 }
 
 /** @throws StoreError `damaged` if this is not brotli, or more than the given number of bytes of it */
-export async function unpack(packed: string, maxOutputLength = maxUnpackedBytes): Promise<Buffer> {
+async function unpack(packed: string, maxOutputLength: number): Promise<Buffer> {
   const bytes = Buffer.from(packed, 'base64')
   try {
     return unpackAtOnce(bytes, maxOutputLength) ?? (await decompress(bytes, { maxOutputLength, chunkSize }))

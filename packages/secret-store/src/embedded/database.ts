@@ -18,12 +18,11 @@ const tables = `
   CREATE TABLE IF NOT EXISTS secrets (
     path TEXT NOT NULL PRIMARY KEY,
     version INTEGER NOT NULL,
-    sealed BLOB NOT NULL
+    sealed BLOB NOT NULL,
+    written_at INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS key_check (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS head (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT`
-
-const hasWrittenAt = "SELECT 1 FROM pragma_table_info('secrets') WHERE name = 'written_at'"
 
 /** Opens the database, or makes it; any number of processes may do so at once. @throws the errors of fs and SQLite */
 export function openDatabase(path: string): DatabaseSync {
@@ -40,17 +39,10 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/**
- * What was written before there were times counts as written when they came: never older than it is. The same goes for
- * what a process of an earlier version, which names no time, writes beside this one.
- */
 function makeSchema(database: DatabaseSync): void {
   database.exec('BEGIN IMMEDIATE')
   try {
     database.exec(tables)
-    if (database.prepare(hasWrittenAt).get() === undefined) {
-      database.exec(`ALTER TABLE secrets ADD COLUMN written_at INTEGER NOT NULL DEFAULT ${Date.now()}`)
-    }
     database.exec('COMMIT')
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')
