@@ -1,6 +1,6 @@
 export type { HeadEvent, HeadOptions } from './embedded/head/open-head.ts'
 export { type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/open.ts'
-export { readOrCreateFile } from './first-start-file.ts'
+export { readOrCreateFile } from './files/first-start-file.ts'
 export {
   type EmbeddedStoreConfig,
   type OpenStoreOptions,
@@ -10,8 +10,8 @@ export {
   type VaultLogin,
   type VaultStoreConfig,
 } from './open-secret-store.ts'
-export * from './paths.ts'
-export * from './port.ts'
+export * from './port/paths.ts'
+export * from './port/secret-store.ts'
 export { openVaultStore } from './vault/open.ts'
 export type { SecretSource, VaultAuth, VaultServerOptions, VaultStoreOptions } from './vault/options.ts'
 export { secretFromFile } from './vault/secret-file.ts'

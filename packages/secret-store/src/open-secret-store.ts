@@ -1,5 +1,5 @@
 import { type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/open.ts'
-import type { SecretStore } from './port.ts'
+import type { SecretStore } from './port/secret-store.ts'
 import { openVaultStore } from './vault/open.ts'
 import type { SecretSource, VaultAuth, VaultServerOptions } from './vault/options.ts'
 import { secretFromFile } from './vault/secret-file.ts'

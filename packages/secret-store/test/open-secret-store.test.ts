@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { openEmbeddedStore, openSecretStore, type VaultLogin } from '../src/index.ts'
-import { json, type StandIn, secretAnswer, startStandIn } from './stand-in-vault.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
-import { document } from './vault-calls.ts'
+import { json, type StandIn, secretAnswer, startStandIn } from './vault/stand-in-vault.ts'
+import { document } from './vault/vault-calls.ts'
 
 describe('a configured store', () => {
   it('is the embedded one of a directory', async () => {

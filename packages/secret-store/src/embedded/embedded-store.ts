@@ -1,11 +1,17 @@
 import type { KeyObject } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { SecretFolder, SecretPath } from '../paths.ts'
-import { maxSecretBytes, type SecretStore, type SecretValue, type StoredSecret, StoreError } from '../port.ts'
+import type { SecretFolder, SecretPath } from '../port/paths.ts'
+import {
+  maxSecretBytes,
+  type SecretStore,
+  type SecretValue,
+  type StoredSecret,
+  StoreError,
+} from '../port/secret-store.ts'
+import { seal, unseal } from './encryption/seal.ts'
 import { changedError, type HeadKeeper } from './head/head-keeper.ts'
 import type { HeadWatch } from './head/head-watch.ts'
 import type { Mismatch } from './head/mismatch.ts'
-import { seal, unseal } from './seal.ts'
 import { asStoreError } from './sqlite-error.ts'
 
 export interface EmbeddedStoreParts {

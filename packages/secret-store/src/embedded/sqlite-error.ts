@@ -1,4 +1,4 @@
-import { StoreError } from '../port.ts'
+import { StoreError } from '../port/secret-store.ts'
 
 // Primary result codes, sqlite.org/rescode.html
 const busy = 5

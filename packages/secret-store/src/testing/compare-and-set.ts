@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { accountPath } from '../paths.ts'
-import { isStoreError } from '../port.ts'
+import { accountPath } from '../port/paths.ts'
+import { isStoreError } from '../port/secret-store.ts'
 import type { Handles } from './handles.ts'
 import { randomAccount } from './random-id.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals'
-import type { SecretStore } from '../port.ts'
+import type { SecretStore } from '../port/secret-store.ts'
 import { compareAndSetContract } from './compare-and-set.ts'
 import type { Handles } from './handles.ts'
 import { listContract } from './list.ts'

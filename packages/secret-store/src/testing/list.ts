@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { accountPath, kindFolder, recordFolder, recordPath } from '../paths.ts'
+import { accountPath, kindFolder, recordFolder, recordPath } from '../port/paths.ts'
 import type { Handles } from './handles.ts'
 import { randomAccount, randomRecord } from './random-id.ts'
 

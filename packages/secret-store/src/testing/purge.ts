@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { recordFolder, recordPath } from '../paths.ts'
+import { recordFolder, recordPath } from '../port/paths.ts'
 import type { Handles } from './handles.ts'
 import { randomAccount, randomRecord } from './random-id.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { accountPath, kindFolder, recordPath } from '../paths.ts'
-import { maxSecretBytes, type SecretStore, type SecretValue } from '../port.ts'
+import { accountPath, kindFolder, recordPath } from '../port/paths.ts'
+import { maxSecretBytes, type SecretStore, type SecretValue } from '../port/secret-store.ts'
 import type { Handles } from './handles.ts'
 import { randomAccount, randomRecord } from './random-id.ts'
 

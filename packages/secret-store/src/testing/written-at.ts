@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import { accountPath, recordPath, type SecretPath } from '../paths.ts'
+import { accountPath, recordPath, type SecretPath } from '../port/paths.ts'
 import type { Handles } from './handles.ts'
 import { randomAccount, randomRecord } from './random-id.ts'
 

@@ -1,4 +1,4 @@
-import type { StoredSecret } from '../port.ts'
+import type { StoredSecret } from '../port/secret-store.ts'
 import { fieldsOf, VaultFailure } from './vault-failure.ts'
 
 /** @throws VaultFailure `unknown` if this is not a KV version 2 engine's answer to a read; so for the others below */

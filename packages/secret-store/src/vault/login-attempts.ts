@@ -1,4 +1,4 @@
-import { isStoreError, StoreError } from '../port.ts'
+import { isStoreError, StoreError } from '../port/secret-store.ts'
 import { untilDeadline } from './deadline.ts'
 import type { Lease, Login } from './login.ts'
 import type { VaultClient } from './vault-client.ts'

@@ -1,4 +1,4 @@
-import { type SecretValue, StoreError } from '../port.ts'
+import { type SecretValue, StoreError } from '../port/secret-store.ts'
 
 /**
  * A value as it goes to Vault: all of it as one string of JSON. OpenBao since 2.4 refuses a request with more than

@@ -1,4 +1,4 @@
-import type { SecretStore } from '../port.ts'
+import type { SecretStore } from '../port/secret-store.ts'
 import { loginOf } from './login.ts'
 import { LoginAttempts } from './login-attempts.ts'
 import { checkMount, checkServerOptions, defaultMount, type VaultStoreOptions } from './options.ts'

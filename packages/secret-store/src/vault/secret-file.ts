@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { StoreError } from '../port.ts'
+import { StoreError } from '../port/secret-store.ts'
 import type { SecretSource } from './options.ts'
 
 /** The content of a file, read anew each time; white space around it does not count. */

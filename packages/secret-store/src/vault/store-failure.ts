@@ -1,4 +1,4 @@
-import { StoreError, type StoreErrorReason } from '../port.ts'
+import { StoreError, type StoreErrorReason } from '../port/secret-store.ts'
 import { type FailureKind, isVaultFailure } from './vault-failure.ts'
 
 const reasons: Partial<Record<FailureKind, readonly [StoreErrorReason, string]>> = {

@@ -1,5 +1,5 @@
 import type Vault from 'hashi-vault-js'
-import type { SecretFolder, SecretPath } from '../paths.ts'
+import type { SecretFolder, SecretPath } from '../port/paths.ts'
 import {
   isStoreError,
   maxSecretBytes,
@@ -7,7 +7,7 @@ import {
   type SecretValue,
   type StoredSecret,
   StoreError,
-} from '../port.ts'
+} from '../port/secret-store.ts'
 import { type NewestVersion, namesOf, newestVersionOf, secretOf, writtenVersion } from './kv-answers.ts'
 import { type OneString, writtenValue } from './one-string.ts'
 import { retriable, withRetries } from './retry.ts'

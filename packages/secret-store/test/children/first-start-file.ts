@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readOrCreateFile } from '../../src/first-start-file.ts'
+import { readOrCreateFile } from '../../src/files/first-start-file.ts'
 import { argument, tell, untilTold } from './child.ts'
 
 await untilTold()

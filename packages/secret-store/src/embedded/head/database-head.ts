@@ -1,6 +1,6 @@
 import { hash, type KeyObject } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { seal, unseal } from '../seal.ts'
+import { seal, unseal } from '../encryption/seal.ts'
 
 /** The state of the database's rows when the gateway last wrote one. */
 export interface Head {

@@ -2,7 +2,7 @@ import { createHmac, type KeyObject, randomUUID, timingSafeEqual } from 'node:cr
 import { closeSync, fdatasyncSync, openSync, readSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { syncDirectory } from '../../sync-directory.ts'
+import { syncDirectory } from '../../files/sync-directory.ts'
 
 /** Says which head was the last one. */
 export interface HeadNote {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { StoreError } from '../../port.ts'
+import { StoreError } from '../../port/secret-store.ts'
 import { DatabaseHead, type StoredHead } from './database-head.ts'
 import { HeadFile } from './head-file.ts'
 import type { HeadKeys } from './head-keys.ts'

@@ -1,4 +1,4 @@
-import { StoreError } from '../../port.ts'
+import { StoreError } from '../../port/secret-store.ts'
 import type { VaultAdmin } from './vault-admin.ts'
 
 /** Short enough that a lost token is of little use, and renewed by who uses it. */

@@ -1,8 +1,2 @@
-export {
-  setUpVault,
-  type VaultRole,
-  type VaultRoleSetup,
-  type VaultSetup,
-  type VaultSetupOptions,
-  vaultRoles,
-} from './set-up-vault.ts'
+export { setUpVault, type VaultSetup, type VaultSetupOptions } from './set-up-vault.ts'
+export { type VaultRole, type VaultRoleSetup, vaultRoles } from './vault-roles.ts'

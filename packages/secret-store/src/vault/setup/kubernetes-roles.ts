@@ -1,8 +1,8 @@
 import { CodedError } from '@mtls-gateway/domain'
 import { fieldsOf } from '../vault-failure.ts'
 import { tokenLifetime } from './app-roles.ts'
-import type { VaultRole } from './set-up-vault.ts'
 import type { VaultAdmin } from './vault-admin.ts'
+import type { VaultRole } from './vault-roles.ts'
 
 /** The service accounts of infra/kubernetes. The prober has its own, so that nobody else reads keys for config-api. */
 const serviceAccounts: Readonly<Record<VaultRole, string>> = {

@@ -6,9 +6,7 @@ import { type AppRoleSettings, keptSecretId, makeSecretId, type SecretId, writeA
 import { type KubernetesRoles, writeKubernetesRole } from './kubernetes-roles.ts'
 import { tryOut } from './try-out.ts'
 import { VaultAdmin } from './vault-admin.ts'
-
-export const vaultRoles = ['forwarder', 'config-api', 'prober', 'gc'] as const
-export type VaultRole = (typeof vaultRoles)[number]
+import { type VaultRole, type VaultRoleSetup, vaultRoles } from './vault-roles.ts'
 
 /** Shorter than the 32 days that are the most where Vault's `max_lease_ttl` was not changed. */
 const defaultSecretIdTtlSeconds = 30 * 86_400
@@ -29,15 +27,6 @@ export interface VaultSetupOptions extends VaultServerOptions {
   readonly kubernetes?: KubernetesRoles | undefined
   /** By role: where its secret ids and tokens are taken from, such as `10.1.0.0/16`. What Vault has unless given. */
   readonly boundCidrs?: Readonly<Partial<Record<VaultRole, readonly string[]>>> | undefined
-}
-
-export interface VaultRoleSetup {
-  readonly role: VaultRole
-  /** The name of the policy and of the AppRole. */
-  readonly name: string
-  readonly roleId: string
-  /** Where secret ids are made: `vault write -f {path}`. */
-  readonly secretIdPath: string
 }
 
 export interface VaultSetup {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
-import { recordPath } from '../../paths.ts'
-import { type SecretStore, type SecretValue, StoreError } from '../../port.ts'
-import type { VaultRole, VaultRoleSetup } from './set-up-vault.ts'
+import { recordPath } from '../../port/paths.ts'
+import { type SecretStore, type SecretValue, StoreError } from '../../port/secret-store.ts'
+import type { VaultRole, VaultRoleSetup } from './vault-roles.ts'
 
 /** An account of no tenant: nothing names what a trial that was cut off has left, so garbage collection takes it. */
 const account = parseAccountId('vault-setup')

@@ -1,0 +1,62 @@
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { CodedError } from '@mtls-gateway/domain'
+import { readOrCreateFile } from '../../files/first-start-file.ts'
+import { seal, unseal } from './seal.ts'
+
+const keyBytes = 32
+/** No secret is sealed under it: their labels all name a path and a version. */
+const checkLabel = 'key-check'
+
+/** The configured key, which must have 32 bytes. @throws CodedError `CONFIGURATION_INVALID` */
+export function configuredMasterKey(bytes: Uint8Array): KeyObject {
+  if (bytes.length !== keyBytes) {
+    throw new CodedError(
+      'CONFIGURATION_INVALID',
+      'The master key must have 32 bytes (openssl rand -base64 32 makes one).',
+    )
+  }
+  return createSecretKey(bytes)
+}
+
+/**
+ * The key in `master.key`, made on first start. Where there are secrets already a new key could open none of them, so
+ * a missing one is not made again.
+ *
+ * @throws CodedError `MASTER_KEY_WRONG`, or the error of `node:fs`
+ */
+export function masterKeyFile(directory: string, hasSecrets: boolean): KeyObject {
+  const path = join(directory, 'master.key')
+  if (hasSecrets && !existsSync(path)) {
+    throw new CodedError(
+      'MASTER_KEY_WRONG',
+      `${directory} holds secrets but no master.key: restore it from a backup, or configure the master key in use.`,
+    )
+  }
+  const bytes = readOrCreateFile(path, () => randomBytes(keyBytes))
+  if (bytes.length !== keyBytes) {
+    throw new CodedError('MASTER_KEY_WRONG', `${path} must hold 32 bytes and nothing else: restore it from a backup.`)
+  }
+  return createSecretKey(bytes)
+}
+
+/**
+ * Holds the key against the one that the database was made with. Whoever opens a new database first decides, and each
+ * opener asks before it writes anything: two first starts with different keys can't both succeed.
+ *
+ * @throws CodedError `MASTER_KEY_WRONG`
+ */
+export function checkMasterKey(database: DatabaseSync, key: KeyObject): void {
+  const mine = seal(key, checkLabel, new Uint8Array())
+  database.prepare('INSERT INTO key_check (id, sealed) VALUES (1, ?) ON CONFLICT DO NOTHING').run(mine)
+  const row = database.prepare('SELECT sealed FROM key_check').get()
+  // The table is STRICT and has a row by now, so a BLOB comes out.
+  if (unseal(key, checkLabel, row?.sealed as Uint8Array) === undefined) {
+    throw new CodedError(
+      'MASTER_KEY_WRONG',
+      'The secrets were written with another master key: configure that one, or restore master.key from a backup.',
+    )
+  }
+}

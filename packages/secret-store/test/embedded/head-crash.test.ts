@@ -1,0 +1,112 @@
+import { once } from 'node:events'
+import { cpSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from '@jest/globals'
+import { type HeadEvent, openEmbeddedStore } from '../../src/index.ts'
+import { numbered, writtenPath, writtenPaths } from '../numbered.ts'
+import { startChild } from '../start-child.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
+import { CopiedFiles } from './copied-files.ts'
+
+/** Far more than there are. */
+const mostSteps = 40
+/** One process per step. */
+const timeoutMs = 180_000
+
+async function closedStore(): Promise<string> {
+  const directory = temporaryDirectory()
+  const store = openEmbeddedStore({ directory })
+  for (const path of writtenPaths) await store.put(path, numbered(1), 0)
+  await store.close()
+  return directory
+}
+
+/** Whether the process finished instead of being killed before the step. */
+async function endsBefore(step: number, directory: string, what: string): Promise<boolean> {
+  const child = await startChild('end-at-step', directory, what, String(step))
+  const ended = once(child, 'exit')
+  child.send('go')
+  const [code, signal] = await ended
+  expect([code, signal]).toEqual(code === 0 ? [0, null] : [null, 'SIGKILL'])
+  return code === 0
+}
+
+/** Looks at every directory that a crash has left, each from the same store. Resolves with their number. */
+async function crashEverywhere(of: string, what: string, look: (directory: string) => Promise<void>): Promise<number> {
+  for (let step = 1; step < mostSteps; step++) {
+    const directory = temporaryDirectory()
+    cpSync(of, directory, { recursive: true })
+    const isDone = await endsBefore(step, directory, what)
+    await look(directory)
+    if (isDone) return step - 1
+  }
+  throw new Error('it never came to its end')
+}
+
+/** Opens it without anyone's leave, and writes on. */
+async function expectSound(
+  directory: string,
+  versions: readonly (number | undefined)[],
+): Promise<readonly HeadEvent[]> {
+  const events: HeadEvent[] = []
+  const store = openEmbeddedStore({ directory, onHead: (event) => events.push(event) })
+  const version = (await store.get(writtenPath))?.version
+  expect(versions).toContain(version)
+  await store.put(writtenPath, numbered(9), version ?? 0)
+  await store.close()
+  await openEmbeddedStore({ directory }).close()
+  return events
+}
+
+describe('a process that is killed before any step of a write', () => {
+  it.each([
+    ['put', [1, 2]],
+    ['purge', [1, undefined]],
+  ])(
+    'leaves a store that opens, of before or after it: %s',
+    async (what, versions) => {
+      const crashes = await crashEverywhere(await closedStore(), what, async (directory) => {
+        expect(await expectSound(directory, versions)).toEqual([])
+      })
+      // At least: begin, row, head, commit, file.
+      expect(crashes).toBeGreaterThanOrEqual(5)
+    },
+    timeoutMs,
+  )
+
+  it(
+    'leaves no store in which the write before it can be taken back',
+    async () => {
+      const directory = await closedStore()
+      const older = new CopiedFiles(directory)
+      const store = openEmbeddedStore({ directory })
+      await store.put(writtenPath, numbered(2), 1)
+      await store.close()
+
+      await crashEverywhere(directory, 'put', async (crashed) => {
+        older.putDatabaseBack(crashed)
+        expect(() => openEmbeddedStore({ directory: crashed })).toThrow('secrets.db is older than secrets.head')
+      })
+    },
+    timeoutMs,
+  )
+
+  it(
+    'leaves a new store that gets its first head at the next start, if it has none yet',
+    async () => {
+      const directory = temporaryDirectory()
+      await openEmbeddedStore({ directory }).close()
+      const database = new DatabaseSync(join(directory, 'secrets.db'))
+      database.exec('DROP TABLE head')
+      database.close()
+      rmSync(join(directory, 'secrets.head'))
+
+      const crashes = await crashEverywhere(directory, 'put', async (crashed) => {
+        expect(await expectSound(crashed, [undefined, 1])).toEqual([])
+      })
+      expect(crashes).toBeGreaterThanOrEqual(10)
+    },
+    timeoutMs,
+  )
+})

@@ -1,0 +1,18 @@
+import { type HeadEvent, openEmbeddedStore, type SecretStore } from '../../src/index.ts'
+
+/** What the refusal to open it offers an operator to accept. @throws if it is not refused */
+export function refusedName(directory: string): string {
+  try {
+    void openEmbeddedStore({ directory }).close()
+  } catch (error) {
+    const name = /EMBEDDED_STORE_ACCEPT=([0-9a-f]{16})\b/.exec(String(error))?.[1]
+    if (name !== undefined) return name
+    throw error
+  }
+  throw new Error(`${directory} was opened`)
+}
+
+/** A store that does not match its head, opened after an operator has accepted it as it is. */
+export function openAccepted(directory: string, onHead?: (event: HeadEvent) => void): SecretStore {
+  return openEmbeddedStore({ directory, accept: refusedName(directory), onHead })
+}
