@@ -6,7 +6,7 @@ const hashLength = 43
 
 /**
  * The id of a record of CA certificates: their SHA-256 in base64url, and at most 20 random characters. By the hash
- * alone, whoever un-names the last mapping of a record would purge it from under one who finds it there and is about to
+ * alone, whoever removes the last mapping of a record would purge it from under one who finds it there and is about to
  * name it.
  */
 export function caRecordId(sha256: string, random: string): RecordId {

@@ -29,7 +29,7 @@ const maxAccounts = 10_000
 /** Before a load that came back older is repeated: 3 times within a second. */
 const repeatsMs = [100, 300, 500]
 
-/** Reads and indexes accounts, not faster than the design allows, and never an older state than the one known of. */
+/** Reads and indexes accounts, each at most twice a second, and never an older state than the one known of. */
 export class AccountLoader {
   readonly #store: SecretReader
   readonly #clock: Clock

@@ -15,7 +15,7 @@ import type { ServedRevisions } from './served-revisions.ts'
 export interface AccountReaderOptions {
   readonly store: SecretReader
   readonly changeFeed: ChangeFeed
-  /** At most 300,000, which is the contract's bound and the default. */
+  /** At most 300,000, which is the default: a change takes effect within 5 minutes (docs/propagation.md). */
   readonly ttlMs?: number
   /**
    * How old a copy may get while the store can't be read, and for how long after its last call it is kept up to date;

@@ -7,7 +7,7 @@ export type SecretPath = string & { readonly [brand]: 'SecretPath' }
 /** A folder under the mount; ends with "/". */
 export type SecretFolder = string & { readonly [brand]: 'SecretFolder' }
 
-/** Kinds of records written once, before the account names them, and never changed (design, "One document"). */
+/** Kinds of records written once, before the account names them, and never changed (decision 2). */
 export const recordKinds = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'audit'] as const
 export type RecordKind = (typeof recordKinds)[number]
 
