@@ -5,7 +5,7 @@ import type { CertificateOutcome } from './certificate-outcomes.ts'
 /** What a probe found at a url. */
 export interface ProbedUrl {
   readonly url: string
-  /** One of the mappings that it was tried for: of another trust, the same url was tried once more. Absent in older ones. */
+  /** One of the mappings that it was tried for: a url is tried once for each trust. Absent in older ones. */
   readonly mappingId?: MappingId
   readonly ok: boolean
   /** The target's answer over HTTP; absent: there was none. */

@@ -3,7 +3,9 @@ import { type Account, type AccountId, type AppKey, CodedError, type Mapping } f
 import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
 import { damaged, isObject, type ListName, lists, type Records, toAccount, withRecords } from './account-outline.ts'
-import { type Block, BlockReader, packBlocks, toBlockTexts, toLines } from './record-blocks.ts'
+import type { Block } from './block.ts'
+import { BlockReader } from './block-reader.ts'
+import { packBlocks, toBlockTexts, toLines } from './block-writer.ts'
 
 /** The format of the layout below. A document of another format was written by a gateway version unknown here. */
 const format = 1

@@ -1,7 +1,6 @@
 import type { ChangeFeed } from '@mtls-gateway/coordination'
 import type { Account, AccountId, AppKey, Applied, Change, Command, RecordId } from '@mtls-gateway/domain'
 import type { RecordKind, SecretStore } from '@mtls-gateway/secret-store'
-import { LRUCache } from 'lru-cache'
 import { readChanges } from '../audit/audit-trail.ts'
 import type { RegistryLogger } from '../failures/registry-logger.ts'
 import { codedStoreFailure } from '../failures/store-failure.ts'
@@ -10,6 +9,7 @@ import type { RecordValues } from '../records/records.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import { AccountChange, type ChangeContext } from './account-change.ts'
+import { AccountSizes } from './account-sizes.ts'
 import { AccountStore } from './account-store.ts'
 import { ChangeAnnouncer } from './change-announcer.ts'
 import { type ChangeRecords, isCertainlyUndone } from './change-records.ts'
@@ -38,9 +38,6 @@ export interface Changed<Result> {
   readonly noticed: boolean
 }
 
-/** For the accounts that were read last. */
-const keptSizes = 10_000
-
 /** config-api's side of the registry: every change of an account is one compare-and-set, nothing is cached. */
 export class AccountWriter {
   readonly #context: ChangeContext
@@ -49,7 +46,7 @@ export class AccountWriter {
   readonly #announcer: ChangeAnnouncer
   readonly #queues = new SerialQueue<AccountId>()
   readonly #reads: SharedReads<AccountId, Account>
-  readonly #sizes = new LRUCache<AccountId, number>({ max: keptSizes })
+  readonly #sizes = new AccountSizes()
   readonly #turns: ChangeTurns
   readonly #closing = new AbortController()
 
@@ -61,7 +58,7 @@ export class AccountWriter {
     const { accounts } = this.#context
     this.#reads = new SharedReads(async (accountId) => {
       const { account } = await accounts.read(accountId)
-      this.#noteSize(account)
+      this.#sizes.note(account)
       return account
     })
     this.#records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger })
@@ -79,7 +76,7 @@ export class AccountWriter {
 
   /** How many mappings and certificates an account had when it was last read; 0 where that is not known. */
   sizeOf(accountId: AccountId): number {
-    return this.#sizes.get(accountId) ?? 0
+    return this.#sizes.of(accountId)
   }
 
   /** The app keys alone, which costs little of a large account. @throws CodedError as {@link read} */
@@ -136,7 +133,7 @@ export class AccountWriter {
     const deadline = new Deadline(this.#context.clock, this.#deadlineMs)
     let records = 0
     const counted: Command<Result> = (account) => {
-      records += this.#noteSize(account)
+      records += this.#sizes.note(account)
       return command(account)
     }
     const change = new AccountChange(this.#context, accountId, changeId, counted)
@@ -181,12 +178,6 @@ export class AccountWriter {
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#announcer.close()
-  }
-
-  #noteSize({ accountId, mappings, certificates }: Account): number {
-    const size = mappings.length + certificates.length
-    this.#sizes.set(accountId, size)
-    return size
   }
 
   /** What was revoked must stop even if the one who revoked it was told that the outcome isn't known. */
