@@ -1,4 +1,4 @@
-import type { ServicePlace } from './http/service-place.ts'
+import type { Heard } from './http/service-place.ts'
 import type { Inputs } from './input/inputs.ts'
 import type { Output } from './output.ts'
 
@@ -7,6 +7,5 @@ export interface CliContext {
   readonly environment: NodeJS.ProcessEnv
   readonly inputs: Inputs
   readonly output: Output
-  /** Whose answer came last. */
-  readonly heard: { from?: ServicePlace }
+  readonly heard: Heard
 }

@@ -7,6 +7,11 @@ export interface ServicePlace {
   readonly baseUrl: string
 }
 
+/** Who has answered last. */
+export interface Heard {
+  from?: ServicePlace
+}
+
 /** Somebody else answers there. */
 export function stranger({ service, baseUrl }: ServicePlace, what: string): CliFailure {
   return new CliFailure('noAnswer', `There is no ${service} at ${baseUrl}: ${what}. Check ${optionOf(service)}.`)

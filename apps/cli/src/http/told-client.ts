@@ -1,8 +1,7 @@
 import { type Answer, GatewayProblem, UnexpectedAnswer } from '@mtls-gateway/client'
 import { safeValue } from '@mtls-gateway/terminal'
-import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
-import { type ServicePlace, stranger, unreachable } from './service-place.ts'
+import { type Heard, type ServicePlace, stranger, unreachable } from './service-place.ts'
 import { ServiceProblem } from './service-problem.ts'
 
 interface Request {
@@ -10,8 +9,6 @@ interface Request {
 }
 
 type Call = (request?: Request) => Promise<Answer<unknown>>
-
-type Heard = CliContext['heard']
 
 /** The same client, for people: its answers are safe on a terminal, and its failures are those that users are told. */
 export function toldClient<Client extends object>(client: Client, place: ServicePlace, heard: Heard): Client {
