@@ -1,6 +1,6 @@
 import { CodedError } from '@mtls-gateway/domain'
 
-/** The kinds of credentials that a resource can take. */
+/** The kinds of credentials that a resource can accept. */
 export type CredentialKind = 'oauth1' | 'bearer'
 
 const descriptions: Readonly<Record<CredentialKind, string>> = {
@@ -8,22 +8,34 @@ const descriptions: Readonly<Record<CredentialKind, string>> = {
   bearer: 'a Bearer token (OAuth 2)',
 }
 
-/** What an `Authorization` header claims to be, by its scheme alone; undefined where there is none. */
+/** What an `Authorization` header claims to be, judged by its scheme alone; undefined if there is none. */
 export function credentialKind(authorization: string | undefined): CredentialKind | 'other' | undefined {
   if (authorization === undefined || !/^[^ \t]/.test(authorization)) return undefined
   if (/^oauth(?:[ \t]|$)/i.test(authorization)) return 'oauth1'
   return /^bearer(?:[ \t]|$)/i.test(authorization) ? 'bearer' : 'other'
 }
 
-/** 401: the request has no credentials, and the resource takes these kinds. */
-export function credentialsMissing(taken: readonly CredentialKind[]): CodedError {
+/**
+ * Tells which verifier a request's credentials are for. Every resource asks this: those behind Passport's guard, and the
+ * forward, which does without.
+ *
+ * @param taken what the resource accepts
+ * @throws CodedError `CREDENTIALS_MISSING`, `CREDENTIAL_KIND_NOT_TAKEN` (401)
+ */
+export function takenKind(authorization: string | undefined, taken: readonly CredentialKind[]): CredentialKind {
+  const kind = credentialKind(authorization)
+  if (kind === undefined) throw credentialsMissing(taken)
+  if (kind === 'other' || !taken.includes(kind)) throw credentialKindNotTaken(taken)
+  return kind
+}
+
+function credentialsMissing(taken: readonly CredentialKind[]): CodedError {
   return new CodedError('CREDENTIALS_MISSING', `There is no Authorization header. Send ${describe(taken)}.`, {
     details: { accepted: taken },
   })
 }
 
-/** 401: the credentials are of a kind that the resource does not take; it takes these. */
-export function credentialKindNotTaken(taken: readonly CredentialKind[]): CodedError {
+function credentialKindNotTaken(taken: readonly CredentialKind[]): CodedError {
   return new CodedError(
     'CREDENTIAL_KIND_NOT_TAKEN',
     `This resource does not take credentials of this kind. Send ${describe(taken)}.`,

@@ -11,7 +11,7 @@ export { type IntrospectionOptions, IntrospectionVerifier } from './bearer/intro
 export { JwtVerifier, type JwtVerifierOptions } from './bearer/jwt-verifier.ts'
 export { localTokenKeys, type RemoteTokenKeysOptions, remoteTokenKeys, type TokenKeys } from './bearer/token-keys.ts'
 export { wwwAuthenticate } from './challenge.ts'
-export { type CredentialKind, credentialKind, credentialKindNotTaken, credentialsMissing } from './credential-kind.ts'
+export { type CredentialKind, takenKind } from './credential-kind.ts'
 export {
   type AppKeyCredential,
   type AppKeyFacts,

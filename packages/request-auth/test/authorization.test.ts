@@ -1,15 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { parseAccountId } from '@mtls-gateway/domain'
+import { type CodedError, isCodedError, parseAccountId } from '@mtls-gateway/domain'
 import { tokenExpired, tokenInvalid } from '../src/bearer/bearer-verifier.ts'
-import {
-  authorize,
-  authorizeAccount,
-  credentialKind,
-  credentialKindNotTaken,
-  credentialsMissing,
-  type Principal,
-  wwwAuthenticate,
-} from '../src/index.ts'
+import { credentialKind } from '../src/credential-kind.ts'
+import { authorize, authorizeAccount, type Principal, takenKind, wwwAuthenticate } from '../src/index.ts'
 import { credentialsInvalid } from '../src/oauth1/verdicts.ts'
 
 const [le123, le124] = [parseAccountId('le123'), parseAccountId('le124')]
@@ -20,11 +13,12 @@ const principal: Principal = {
   scopes: new Set(['mtls:read']),
 }
 
-function thrownBy(action: () => void) {
+function thrownBy(action: () => void): CodedError {
   try {
     action()
   } catch (error) {
-    return error
+    if (isCodedError(error)) return error
+    throw error
   }
   throw new Error('nothing was thrown')
 }
@@ -73,13 +67,19 @@ describe('the kind of credentials', () => {
     expect(credentialKind(header)).toBe(kind)
   })
 
+  it('decides who verifies them, if the resource takes that kind', () => {
+    expect(takenKind('Bearer abc', ['oauth1', 'bearer'])).toBe('bearer')
+    expect(takenKind('OAuth oauth_nonce="a"', ['oauth1'])).toBe('oauth1')
+    expect(thrownBy(() => takenKind('Bearer abc', ['oauth1']))).toMatchObject({ code: 'CREDENTIAL_KIND_NOT_TAKEN' })
+  })
+
   it('that are missing or not taken is told together with what is taken', () => {
-    expect(credentialsMissing(['oauth1', 'bearer'])).toMatchObject({
+    expect(thrownBy(() => takenKind(undefined, ['oauth1', 'bearer']))).toMatchObject({
       code: 'CREDENTIALS_MISSING',
       message: 'There is no Authorization header. Send OAuth 1.0a (app key and secret) or a Bearer token (OAuth 2).',
       details: { accepted: ['oauth1', 'bearer'] },
     })
-    expect(credentialKindNotTaken(['bearer'])).toMatchObject({
+    expect(thrownBy(() => takenKind('Basic abc', ['bearer']))).toMatchObject({
       code: 'CREDENTIAL_KIND_NOT_TAKEN',
       message: 'This resource does not take credentials of this kind. Send a Bearer token (OAuth 2).',
       details: { accepted: ['bearer'] },
@@ -99,12 +99,11 @@ describe('WWW-Authenticate', () => {
     const invalid = [`${plain}, error="invalid_token"`]
     expect(wwwAuthenticate(['bearer'], tokenInvalid('x'))).toEqual(invalid)
     expect(wwwAuthenticate(['bearer'], tokenExpired())).toEqual(invalid)
-    expect(wwwAuthenticate(['bearer'], credentialsMissing(['bearer']))).toEqual([plain])
-    expect(wwwAuthenticate(['bearer'], credentialKindNotTaken(['bearer']))).toEqual([plain])
+    for (const header of [undefined, 'Basic abc']) {
+      const refusal = thrownBy(() => takenKind(header, ['bearer']))
+      expect(wwwAuthenticate(['bearer'], refusal)).toEqual([plain])
+    }
     const missing = thrownBy(() => authorize(principal, le123, 'mtls:admin'))
-    // Thrown by authorize, which throws nothing else here.
-    expect(wwwAuthenticate(['bearer'], missing as ReturnType<typeof tokenExpired>)).toEqual([
-      `${plain}, error="insufficient_scope", scope="mtls:admin"`,
-    ])
+    expect(wwwAuthenticate(['bearer'], missing)).toEqual([`${plain}, error="insufficient_scope", scope="mtls:admin"`])
   })
 })

@@ -8,15 +8,13 @@ import {
   bodyHashMissing,
   type CredentialKind,
   checkLpHash,
-  credentialKind,
-  credentialKindNotTaken,
-  credentialsMissing,
   type ExpectedBodyHash,
   isFormEncoded,
   type OAuth1Verifier,
   type Principal,
   type RequestAddress,
   signedBaseUrls,
+  takenKind,
   type VerifiedCall,
   wrongAccount,
 } from '@mtls-gateway/request-auth'
@@ -63,9 +61,7 @@ export class CallerVerification {
    */
   verify(request: IncomingMessage, accountId: AccountId): MaybePromise<VerifiedCaller> {
     const authorization = request.headers.authorization ?? ''
-    const kind = credentialKind(authorization)
-    if (kind === undefined) throw credentialsMissing(this.kinds)
-    if (kind === 'other' || !this.kinds.includes(kind)) throw credentialKindNotTaken(this.kinds)
+    const kind = takenKind(authorization, this.kinds)
     if (kind === 'oauth1') return this.#verifySignature(authorization, request, accountId)
     return this.#verifyToken(authorization.slice('bearer '.length).trim(), accountId)
   }

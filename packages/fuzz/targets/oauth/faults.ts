@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type CodedError, isCodedError } from '@mtls-gateway/domain'
 import {
-  credentialKind,
   isFormEncoded,
   type OAuth1Header,
   parseOAuth1Header,
   signedBaseUrls,
+  takenKind,
 } from '@mtls-gateway/request-auth'
 import { appKey, bearer, nowMs, oauth1 } from './gateway.ts'
 import { librarySignature } from './library-signature.ts'
@@ -16,7 +16,7 @@ const unsigned = 'A'.repeat(27)
 /** What is wrong with how a request is read and judged. @throws whatever is thrown that is not a coded error */
 export async function faultOf(request: OAuthCase): Promise<string | undefined> {
   const { authorization, host } = request
-  credentialKind(authorization)
+  await refusalOf(async () => takenKind(authorization, ['oauth1', 'bearer']))
   isFormEncoded(authorization)
   await refusalOf(async () => signedBaseUrls({ publicBaseUrls: [], protocol: 'https', host }))
   if ((await believe(request)) === undefined) return 'a request is believed that nobody has signed'

@@ -5,11 +5,9 @@ import {
   BodyHashVerifier,
   bodyHashMismatch,
   type CredentialKind,
-  credentialKind,
-  credentialKindNotTaken,
-  credentialsMissing,
   type ExpectedBodyHash,
   type Principal,
+  takenKind,
 } from '@mtls-gateway/request-auth'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
 import type { Reflector } from '@nestjs/core'
@@ -69,9 +67,7 @@ export class CredentialGuard implements CanActivate {
 
   async #authenticate(request: FastifyRequest, reply: FastifyReply, { kinds }: CredentialRule): Promise<Authenticated> {
     refuseSecondHeader(request.raw.rawHeaders)
-    const kind = credentialKind(request.headers.authorization)
-    if (kind === undefined) throw credentialsMissing(kinds)
-    if (kind === 'other' || !kinds.includes(kind)) throw credentialKindNotTaken(kinds)
+    const kind = takenKind(request.headers.authorization, kinds)
     return authenticateBy(this.#strategies[kind](), request, reply)
   }
 }
