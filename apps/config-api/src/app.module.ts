@@ -1,8 +1,15 @@
-import { type Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { limits } from '@mtls-gateway/contract'
 import { UsageRecorder } from '@mtls-gateway/coordination'
 import { AccountWriter } from '@mtls-gateway/registry'
-import { AppKeyUseInterceptor, bodyLimits, RequestBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
+import {
+  AppKeyUseInterceptor,
+  bodyLimits,
+  provide,
+  provideBy,
+  RequestBodyInterceptor,
+  validationPipe,
+} from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
 import { ActivationModule } from './activation/activation.module.ts'
@@ -47,31 +54,13 @@ export function appModule(runtime: Runtime): DynamicModule {
       MaintenanceModule,
     ],
     providers: [
-      {
-        provide: APP_INTERCEPTOR,
-        inject: [ACCOUNT_READS, AccountWriter],
-        useFactory: (reads: Bulkhead, writer: AccountWriter) => new AccountReadsInterceptor(reads, writer),
-      },
-      {
-        provide: APP_INTERCEPTOR,
-        inject: [Reflector, Bulkheads],
-        useFactory: (reflector: Reflector, bulkheads: Bulkheads) =>
-          new RequestBodyInterceptor(
-            reflector,
-            limits.configBody,
-            bulkheads.open('request-bodies', bodyLimits(limits.configBody)),
-          ),
-      },
-      {
-        provide: APP_INTERCEPTOR,
-        inject: [NoticingWriter],
-        useFactory: (writer: NoticingWriter) => new DelayedNoticeInterceptor(writer),
-      },
-      {
-        provide: APP_INTERCEPTOR,
-        inject: [UsageRecorder],
-        useFactory: (usage: UsageRecorder) => new AppKeyUseInterceptor(usage),
-      },
+      provide(AccountReadsInterceptor, [ACCOUNT_READS, AccountWriter], APP_INTERCEPTOR),
+      provideBy(APP_INTERCEPTOR, [Reflector, Bulkheads], (reflector, pools) => {
+        const bodies = pools.open('request-bodies', bodyLimits(limits.configBody))
+        return new RequestBodyInterceptor(reflector, limits.configBody, bodies)
+      }),
+      provide(DelayedNoticeInterceptor, [NoticingWriter], APP_INTERCEPTOR),
+      provide(AppKeyUseInterceptor, [UsageRecorder], APP_INTERCEPTOR),
       { provide: APP_PIPE, useValue: validationPipe() },
     ],
   }

@@ -71,7 +71,7 @@ describeVault('garbage collection on Vault', () => {
   async function collectDaily(env: Readonly<Record<string, string>>) {
     const configuration = readConfiguration(env)
     const store = openSecretStore(storeConfig(configuration))
-    const listing = listingStore(configuration, { store })
+    const listing = listingStore(configuration, store)
     return listing?.((listed) => collectGarbage({ store: listed })).finally(() => store.close())
   }
 
@@ -88,7 +88,7 @@ describeVault('garbage collection on Vault', () => {
     // The login uses nothing else of the log.
     const log = { warn: (_: object, message: string) => logged.push(message) } as unknown as Log
     const writer = new AccountWriter({ store, changeFeed: coordination.changeFeed })
-    const module = new MaintenanceModule(configuration, { store, coordination }, writer, log)
+    const module = new MaintenanceModule(configuration, store, coordination.leases, writer, log)
 
     module.onApplicationBootstrap()
     await module.onModuleDestroy()

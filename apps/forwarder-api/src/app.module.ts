@@ -1,7 +1,14 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { limits } from '@mtls-gateway/contract'
 import { UsageRecorder } from '@mtls-gateway/coordination'
-import { AppKeyUseInterceptor, bodyLimits, RequestBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
+import {
+  AppKeyUseInterceptor,
+  bodyLimits,
+  provide,
+  provideBy,
+  RequestBodyInterceptor,
+  validationPipe,
+} from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
 import { AuthModule } from './auth/auth.module.ts'
@@ -16,21 +23,11 @@ export function appModule(runtime: Runtime): DynamicModule {
     module: AppModule,
     imports: [RuntimeModule.with(runtime), AuthModule, ForwardModule, CheckMappingModule],
     providers: [
-      {
-        provide: APP_INTERCEPTOR,
-        inject: [Reflector, Bulkheads],
-        useFactory: (reflector: Reflector, bulkheads: Bulkheads) =>
-          new RequestBodyInterceptor(
-            reflector,
-            limits.forwarderBody,
-            bulkheads.open('request-bodies', bodyLimits(limits.forwarderBody)),
-          ),
-      },
-      {
-        provide: APP_INTERCEPTOR,
-        inject: [UsageRecorder],
-        useFactory: (usage: UsageRecorder) => new AppKeyUseInterceptor(usage),
-      },
+      provideBy(APP_INTERCEPTOR, [Reflector, Bulkheads], (reflector, pools) => {
+        const bodies = pools.open('request-bodies', bodyLimits(limits.forwarderBody))
+        return new RequestBodyInterceptor(reflector, limits.forwarderBody, bodies)
+      }),
+      provide(AppKeyUseInterceptor, [UsageRecorder], APP_INTERCEPTOR),
       { provide: APP_PIPE, useValue: validationPipe() },
     ],
   }

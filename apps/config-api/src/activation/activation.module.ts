@@ -1,6 +1,6 @@
 import { ServiceCatalogue } from '@mtls-gateway/domain'
-import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { AccountWriter } from '@mtls-gateway/registry'
+import { provide } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { CaCertificates } from '../mappings/ca-certificates.ts'
 import { MappingsModule } from '../mappings/mappings.module.ts'
@@ -13,16 +13,12 @@ import { Activations } from './activations.ts'
   imports: [MappingsModule, ProberModule],
   controllers: [ActivationController],
   providers: [
-    {
-      provide: Activations,
-      inject: [AccountWriter, ServiceCatalogue, KeyMaterialPool, CertificateTrials],
-      useFactory: (
-        writer: AccountWriter,
-        services: ServiceCatalogue,
-        keyMaterial: KeyMaterialPool,
-        trials: CertificateTrials,
-      ) => new Activations({ writer, services, caCertificates: new CaCertificates(keyMaterial), trials }),
-    },
+    provide(Activations, {
+      writer: AccountWriter,
+      services: ServiceCatalogue,
+      caCertificates: CaCertificates,
+      trials: CertificateTrials,
+    }),
   ],
 })
 export class ActivationModule {}

@@ -1,37 +1,28 @@
 import { AccountWriter, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, OAuth1Verifier } from '@mtls-gateway/request-auth'
-import { type Backends, bearerVerification, serviceGuard } from '@mtls-gateway/service-kit'
+import { bearerVerification, provide, provideBy, serviceGuard } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnModuleInit } from '@nestjs/common'
 import { APP_GUARD, Reflector } from '@nestjs/core'
-import type { ConfigApiConfiguration } from '../configuration.ts'
-import { BACKENDS, CONFIGURATION } from '../runtime/tokens.ts'
+import { CONFIGURATION, NONCES, STORE } from '../runtime/tokens.ts'
 import { StoredAppKeys } from './stored-app-keys.ts'
 
-/** Who calls: app keys as they are stored, tokens by the configured issuer; the guard of this service's own. */
+/** Verifies callers: by app keys as they are stored, or by tokens of the configured issuer. */
 @Module({
   providers: [
-    {
-      provide: AppKeyMacs,
-      inject: [CONFIGURATION, BACKENDS],
-      useFactory: ({ appKeysWithoutMac }: ConfigApiConfiguration, { store }: Backends) =>
-        new AppKeyMacs({ load: () => readMacKeys(store), oldKeys: appKeysWithoutMac }),
-    },
-    {
-      provide: OAuth1Verifier,
-      inject: [BACKENDS, AccountWriter, AppKeyMacs],
-      useFactory: ({ store, coordination }: Backends, writer: AccountWriter, macs: AppKeyMacs) =>
-        new OAuth1Verifier({
-          nonces: coordination.nonces,
-          appKeys: new StoredAppKeys(writer, store, macs),
-          clock: Date.now,
-        }),
-    },
-    {
-      provide: APP_GUARD,
-      inject: [CONFIGURATION, Reflector, OAuth1Verifier],
-      useFactory: (configuration: ConfigApiConfiguration, reflector: Reflector, oauth1: OAuth1Verifier) =>
-        serviceGuard(configuration, reflector, { oauth1, bearer: bearerVerification(configuration) }),
-    },
+    provideBy(
+      AppKeyMacs,
+      [CONFIGURATION, STORE],
+      ({ appKeysWithoutMac }, store) => new AppKeyMacs({ load: () => readMacKeys(store), oldKeys: appKeysWithoutMac }),
+    ),
+    provide(StoredAppKeys, [AccountWriter, STORE, AppKeyMacs]),
+    provideBy(
+      OAuth1Verifier,
+      [NONCES, StoredAppKeys],
+      (nonces, appKeys) => new OAuth1Verifier({ nonces, appKeys, clock: Date.now }),
+    ),
+    provideBy(APP_GUARD, [CONFIGURATION, Reflector, OAuth1Verifier], (configuration, reflector, oauth1) =>
+      serviceGuard(configuration, reflector, { oauth1, bearer: bearerVerification(configuration) }),
+    ),
   ],
   exports: [AppKeyMacs],
 })

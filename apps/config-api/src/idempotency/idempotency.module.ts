@@ -1,4 +1,5 @@
 import { AccountWriter } from '@mtls-gateway/registry'
+import { provide } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { APP_INTERCEPTOR } from '@nestjs/core'
 import { AppKeyRegistry } from '../app-keys/app-key-registry.ts'
@@ -16,17 +17,13 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
 @Module({
   imports: [AppKeysModule, CertificatesModule, MappingsModule, SettingsModule],
   providers: [
-    {
-      provide: APP_INTERCEPTOR,
-      inject: [AccountWriter, CertificateCatalogue, MappingRegistry, AppKeyRegistry, SettingsRegistry],
-      useFactory: (
-        writer: AccountWriter,
-        certificates: CertificateCatalogue,
-        mappings: MappingRegistry,
-        appKeys: AppKeyRegistry,
-        settings: SettingsRegistry,
-      ) => new RepeatedRequestInterceptor(writer, new ChangeReplay({ certificates, mappings, appKeys, settings })),
-    },
+    provide(ChangeReplay, {
+      certificates: CertificateCatalogue,
+      mappings: MappingRegistry,
+      appKeys: AppKeyRegistry,
+      settings: SettingsRegistry,
+    }),
+    provide(RepeatedRequestInterceptor, [AccountWriter, ChangeReplay], APP_INTERCEPTOR),
   ],
 })
 export class IdempotencyModule {}

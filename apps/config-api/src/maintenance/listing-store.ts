@@ -1,5 +1,5 @@
 import { openSecretStore, type SecretStore } from '@mtls-gateway/secret-store'
-import { type Backends, storeConfig } from '@mtls-gateway/service-kit'
+import { storeConfig } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration.ts'
 import { withGarbageLogin } from './garbage-login.ts'
 
@@ -7,10 +7,7 @@ import { withGarbageLogin } from './garbage-login.ts'
 export type ListingStore = <T>(work: (store: SecretStore) => Promise<T>) => Promise<T>
 
 /** Undefined where there is no login that may list: at Vault config-api's own may not. */
-export function listingStore(
-  configuration: ConfigApiConfiguration,
-  { store }: Pick<Backends, 'store'>,
-): ListingStore | undefined {
+export function listingStore(configuration: ConfigApiConfiguration, store: SecretStore): ListingStore | undefined {
   if (configuration.secretStore !== 'vault') return (work) => work(store)
   const login = withGarbageLogin(configuration)
   if (login === undefined) return undefined

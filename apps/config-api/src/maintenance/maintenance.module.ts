@@ -1,8 +1,10 @@
+import type { Leases } from '@mtls-gateway/coordination'
 import { AccountWriter, collectGarbage, purgeOldAudit, systemClock } from '@mtls-gateway/registry'
-import type { Backends, Log } from '@mtls-gateway/service-kit'
+import type { SecretStore } from '@mtls-gateway/secret-store'
+import type { Log } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
 import type { ConfigApiConfiguration } from '../configuration.ts'
-import { BACKENDS, CONFIGURATION, LOG } from '../runtime/tokens.ts'
+import { CONFIGURATION, LEASES, LOG, STORE } from '../runtime/tokens.ts'
 import { DailyGarbageCollection } from './daily-garbage-collection.ts'
 import { listingStore } from './listing-store.ts'
 
@@ -12,27 +14,29 @@ const dayMs = 86_400_000
 @Module({})
 export class MaintenanceModule implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #configuration: ConfigApiConfiguration
-  readonly #backends: Backends
+  readonly #store: SecretStore
+  readonly #leases: Leases
   readonly #writer: AccountWriter
   readonly #log: Log
   #daily: DailyGarbageCollection | undefined
 
   constructor(
     @Inject(CONFIGURATION) configuration: ConfigApiConfiguration,
-    @Inject(BACKENDS) backends: Backends,
+    @Inject(STORE) store: SecretStore,
+    @Inject(LEASES) leases: Leases,
     @Inject(AccountWriter) writer: AccountWriter,
     @Inject(LOG) log: Log,
   ) {
     this.#configuration = configuration
-    this.#backends = backends
+    this.#store = store
+    this.#leases = leases
     this.#writer = writer
     this.#log = log
   }
 
   onApplicationBootstrap(): void {
-    const { coordination } = this.#backends
     const { auditRetentionMs } = this.#configuration
-    const listing = listingStore(this.#configuration, this.#backends)
+    const listing = listingStore(this.#configuration, this.#store)
     if (listing === undefined) {
       this.#log.warn(
         { event: 'no-daily-garbage-collection' },
@@ -47,7 +51,7 @@ export class MaintenanceModule implements OnApplicationBootstrap, OnModuleDestro
           if (auditRetentionMs > 0) await purgeOldAudit({ store, signal, keptMs: auditRetentionMs })
           return report
         }),
-      acquireLease: () => coordination.leases.acquire('garbage-collection', dayMs),
+      acquireLease: () => this.#leases.acquire('garbage-collection', dayMs),
       clock: systemClock,
       log: this.#log,
     })

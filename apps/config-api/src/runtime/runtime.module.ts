@@ -1,18 +1,18 @@
-import { type Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { childIsolation, KeyMaterialPool } from '@mtls-gateway/key-material'
 import { TracedCalls } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
-import { type AppParts, targetConnections } from '@mtls-gateway/service-kit'
+import { type AppParts, provideBy, provideValue, targetConnections } from '@mtls-gateway/service-kit'
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { AccountChangeTurns } from '../changes/account-change-turns.ts'
 import { NoticingWriter } from '../changes/delayed-notices.ts'
 import type { ConfigApiConfiguration } from '../configuration.ts'
 import { accountReadLimits } from '../http/account-reads.ts'
 import { showIsolation } from './isolation-report.ts'
-import { ACCOUNT_READS, BACKENDS, CONFIGURATION, LOG, METRICS } from './tokens.ts'
+import { ACCOUNT_READS, CONFIGURATION, LEASES, LOG, METRICS, NONCES, PRESENCE, STORE, USAGE } from './tokens.ts'
 
 export interface Runtime extends Pick<AppParts, 'backends' | 'log' | 'metrics' | 'bulkheads'> {
   readonly configuration: ConfigApiConfiguration
@@ -51,39 +51,33 @@ export class RuntimeModule implements OnApplicationShutdown {
     const { store, coordination } = backends
     const ranks = new Ranks()
     const providers = [
-      { provide: CONFIGURATION, useValue: configuration },
-      { provide: BACKENDS, useValue: backends },
-      { provide: LOG, useValue: log },
-      { provide: METRICS, useValue: metrics },
-      { provide: Bulkheads, useValue: bulkheads },
-      { provide: Ranks, useValue: ranks },
-      { provide: UsageRecorder, useFactory: () => new UsageRecorder({ usage: coordination.usage }) },
-      { provide: ServiceCatalogue, useValue: configuration.services },
-      { provide: ACCOUNT_READS, useFactory: () => bulkheads.open('account-reads', accountReadLimits) },
-      {
-        provide: NoticingWriter,
-        inject: [ACCOUNT_READS],
-        useFactory: (reads: Bulkhead) => {
-          const turns = new AccountChangeTurns(reads)
-          return new NoticingWriter({ store, changeFeed: coordination.changeFeed, logger: log, turns })
-        },
-      },
+      provideValue(CONFIGURATION, configuration),
+      provideValue(STORE, store),
+      provideValue(LEASES, coordination.leases),
+      provideValue(NONCES, coordination.nonces),
+      provideValue(PRESENCE, coordination.presence),
+      provideValue(USAGE, coordination.usage),
+      provideValue(LOG, log),
+      provideValue(METRICS, metrics),
+      provideValue(Bulkheads, bulkheads),
+      provideValue(Ranks, ranks),
+      provideBy(UsageRecorder, [USAGE], (usage) => new UsageRecorder({ usage })),
+      provideValue(ServiceCatalogue, configuration.services),
+      provideBy(ACCOUNT_READS, [], () => bulkheads.open('account-reads', accountReadLimits)),
+      provideBy(NoticingWriter, [ACCOUNT_READS], (reads) => {
+        const turns = new AccountChangeTurns(reads)
+        return new NoticingWriter({ store, changeFeed: coordination.changeFeed, logger: log, turns })
+      }),
       { provide: AccountWriter, useExisting: NoticingWriter },
-      {
-        provide: KeyMaterialPool,
-        useFactory: async () => {
-          const isolation = await childIsolation()
-          showIsolation(isolation, log, metrics)
-          return new KeyMaterialPool({ bulkheads, ranks, isolation })
-        },
-      },
-      {
-        provide: TracedCalls,
-        useFactory: () => {
-          const places = bulkheads.open('traced-calls', tracedCallLimits)
-          return new TracedCalls({ ...targetConnections(configuration), places, ranks })
-        },
-      },
+      provideBy(KeyMaterialPool, [], async () => {
+        const isolation = await childIsolation()
+        showIsolation(isolation, log, metrics)
+        return new KeyMaterialPool({ bulkheads, ranks, isolation })
+      }),
+      provideBy(TracedCalls, [], () => {
+        const places = bulkheads.open('traced-calls', tracedCallLimits)
+        return new TracedCalls({ ...targetConnections(configuration), places, ranks })
+      }),
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }

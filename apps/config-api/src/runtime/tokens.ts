@@ -1,9 +1,16 @@
-import type { InjectionToken } from '@nestjs/common'
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
+import type { Leases, NonceStore, Presence, Usage } from '@mtls-gateway/coordination'
+import type { SecretStore } from '@mtls-gateway/secret-store'
+import { type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
+import type { ConfigApiConfiguration } from '../configuration.ts'
 
-/** Tokens of what is an interface or a plain value; classes are their own. */
 /** The pool that reads and changes of accounts share. */
-export const ACCOUNT_READS: InjectionToken = Symbol('account-reads')
-export const BACKENDS: InjectionToken = Symbol('Backends')
-export const CONFIGURATION: InjectionToken = Symbol('ConfigApiConfiguration')
-export const LOG: InjectionToken = Symbol('Log')
-export const METRICS: InjectionToken = Symbol('ServiceMetrics')
+export const ACCOUNT_READS = token<Bulkhead>('account-reads')
+export const CONFIGURATION = token<ConfigApiConfiguration>('ConfigApiConfiguration')
+export const LEASES = token<Leases>('Leases')
+export const LOG = token<Log>('Log')
+export const METRICS = token<ServiceMetrics>('ServiceMetrics')
+export const NONCES = token<NonceStore>('NonceStore')
+export const PRESENCE = token<Presence>('Presence')
+export const STORE = token<SecretStore>('SecretStore')
+export const USAGE = token<Usage>('Usage')

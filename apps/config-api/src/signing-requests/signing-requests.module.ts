@@ -1,5 +1,6 @@
 import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { AccountWriter } from '@mtls-gateway/registry'
+import { provide } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { CertificatesModule } from '../certificates/certificates.module.ts'
 import { VersionChanges } from '../certificates/version-changes.ts'
@@ -11,16 +12,12 @@ import { SigningRequests } from './signing-requests.ts'
   imports: [CertificatesModule],
   controllers: [SigningRequestsController],
   providers: [
-    {
-      provide: SigningRequests,
-      inject: [AccountWriter, KeyMaterialPool, VersionRecords, VersionChanges],
-      useFactory: (
-        writer: AccountWriter,
-        keyMaterial: KeyMaterialPool,
-        records: VersionRecords,
-        changes: VersionChanges,
-      ) => new SigningRequests({ writer, keyMaterial, records, changes }),
-    },
+    provide(SigningRequests, {
+      writer: AccountWriter,
+      keyMaterial: KeyMaterialPool,
+      records: VersionRecords,
+      changes: VersionChanges,
+    }),
   ],
 })
 export class SigningRequestsModule {}

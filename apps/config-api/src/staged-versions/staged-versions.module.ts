@@ -1,4 +1,5 @@
 import { AccountWriter } from '@mtls-gateway/registry'
+import { provide } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { CertificatesModule } from '../certificates/certificates.module.ts'
 import { VersionChanges } from '../certificates/version-changes.ts'
@@ -14,17 +15,13 @@ import { StagedVersions } from './staged-versions.ts'
   imports: [CertificatesModule, ProberModule],
   controllers: [StagedVersionsController],
   providers: [
-    {
-      provide: StagedVersions,
-      inject: [AccountWriter, VersionUploads, VersionRecords, VersionChanges],
-      useFactory: (writer: AccountWriter, uploads: VersionUploads, records: VersionRecords, changes: VersionChanges) =>
-        new StagedVersions({ writer, uploads, records, changes }),
-    },
-    {
-      provide: StagedProbes,
-      inject: [AccountWriter, CertificateTrials],
-      useFactory: (writer: AccountWriter, trials: CertificateTrials) => new StagedProbes(writer, trials),
-    },
+    provide(StagedVersions, {
+      writer: AccountWriter,
+      uploads: VersionUploads,
+      records: VersionRecords,
+      changes: VersionChanges,
+    }),
+    provide(StagedProbes, [AccountWriter, CertificateTrials]),
   ],
 })
 export class StagedVersionsModule {}

@@ -1,3 +1,4 @@
-import type { InjectionToken } from '@nestjs/common'
+import type { BearerVerifier } from '@mtls-gateway/request-auth'
+import { token } from '@mtls-gateway/service-kit'
 
-export const BEARER_VERIFIER: InjectionToken = Symbol('BearerVerifier')
+export const BEARER_VERIFIER = token<BearerVerifier>('BearerVerifier')

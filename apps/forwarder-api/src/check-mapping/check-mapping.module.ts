@@ -1,4 +1,5 @@
 import { ServiceCatalogue } from '@mtls-gateway/domain'
+import { provide } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { CertificateChoice } from '../forward/certificate-choice.ts'
 import { ForwardModule } from '../forward/forward.module.ts'
@@ -8,12 +9,6 @@ import { CheckMapping } from './check-mapping.ts'
 @Module({
   imports: [ForwardModule],
   controllers: [CheckMappingController],
-  providers: [
-    {
-      provide: CheckMapping,
-      inject: [CertificateChoice, ServiceCatalogue],
-      useFactory: (choice: CertificateChoice, services: ServiceCatalogue) => new CheckMapping(choice, services),
-    },
-  ],
+  providers: [provide(CheckMapping, [CertificateChoice, ServiceCatalogue])],
 })
 export class CheckMappingModule {}

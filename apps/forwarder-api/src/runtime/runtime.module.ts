@@ -17,7 +17,13 @@ import {
   IdentityReader,
   RevisionAnnouncer,
 } from '@mtls-gateway/registry'
-import { type AppParts, type ServiceMetrics, targetConnections } from '@mtls-gateway/service-kit'
+import {
+  type AppParts,
+  provideBy,
+  provideValue,
+  type ServiceMetrics,
+  targetConnections,
+} from '@mtls-gateway/service-kit'
 import {
   type DynamicModule,
   Global,
@@ -32,7 +38,7 @@ import { hotIdentitiesWithin } from './hot-identities.ts'
 import { collectIdentityMetrics } from './identity-metrics.ts'
 import { memoryLimits } from './memory-limits.ts'
 import { targetConnectionLimits, targetConnectionMemory } from './target-connections.ts'
-import { BACKENDS, CONFIGURATION, LOG, METRICS, RATES } from './tokens.ts'
+import { CONFIGURATION, LOG, METRICS, NONCES, RATES, STORE } from './tokens.ts'
 
 export interface Runtime extends AppParts {
   readonly configuration: ForwarderConfiguration
@@ -70,17 +76,19 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     const { store, coordination } = backends
     const maxBytes = cacheMiB * 1024 * 1024
     const providers = [
-      { provide: CONFIGURATION, useValue: configuration },
-      { provide: BACKENDS, useValue: backends },
-      { provide: LOG, useValue: log },
-      { provide: METRICS, useValue: metrics },
-      { provide: RATES, useValue: rates },
-      { provide: Bulkheads, useValue: bulkheads },
-      { provide: UsageRecorder, useFactory: () => new UsageRecorder({ usage: coordination.usage }) },
-      { provide: ServiceCatalogue, useValue: configuration.services },
-      {
-        provide: AccountReader,
-        useFactory: () =>
+      provideValue(CONFIGURATION, configuration),
+      provideValue(STORE, store),
+      provideValue(NONCES, coordination.nonces),
+      provideValue(LOG, log),
+      provideValue(METRICS, metrics),
+      provideValue(RATES, rates),
+      provideValue(Bulkheads, bulkheads),
+      provideBy(UsageRecorder, [], () => new UsageRecorder({ usage: coordination.usage })),
+      provideValue(ServiceCatalogue, configuration.services),
+      provideBy(
+        AccountReader,
+        [],
+        () =>
           new AccountReader({
             store,
             changeFeed: coordination.changeFeed,
@@ -89,17 +97,15 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
             maxBytes,
             onEvent: (event) => log.warn({ event: `account-cache-${event.type}`, ...event, type: undefined }),
           }),
-      },
-      {
-        provide: RevisionAnnouncer,
-        inject: [AccountReader],
-        useFactory: (accounts: AccountReader) =>
-          new RevisionAnnouncer({ accounts, announcer: coordination.presence.announcer(newInstance()), logger: log }),
-      },
-      { provide: IdentityReader, useFactory: () => new IdentityReader({ store, maxBytes }) },
-      { provide: CaCertificateReader, useFactory: () => new CaCertificateReader({ store, maxBytes }) },
-      { provide: AppSecretReader, useFactory: () => new AppSecretReader({ store, maxBytes }) },
-      { provide: UpstreamPools, useFactory: () => upstreamPoolsOf(configuration, bulkheads) },
+      ),
+      provideBy(RevisionAnnouncer, [AccountReader], (accounts) => {
+        const announcer = coordination.presence.announcer(newInstance())
+        return new RevisionAnnouncer({ accounts, announcer, logger: log })
+      }),
+      provideBy(IdentityReader, [], () => new IdentityReader({ store, maxBytes })),
+      provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, maxBytes })),
+      provideBy(AppSecretReader, [], () => new AppSecretReader({ store, maxBytes })),
+      provideBy(UpstreamPools, [], () => upstreamPoolsOf(configuration, bulkheads)),
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }

@@ -1,8 +1,10 @@
-import type { InjectionToken } from '@nestjs/common'
+import type { NonceStore, RateCounter } from '@mtls-gateway/coordination'
+import { type Backends, type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
+import type { ForwarderConfiguration } from '../configuration.ts'
 
-/** Tokens of what is an interface or a plain value; classes are their own. */
-export const BACKENDS: InjectionToken = Symbol('Backends')
-export const CONFIGURATION: InjectionToken = Symbol('ForwarderConfiguration')
-export const LOG: InjectionToken = Symbol('Log')
-export const METRICS: InjectionToken = Symbol('ServiceMetrics')
-export const RATES: InjectionToken = Symbol('RateCounter')
+export const CONFIGURATION = token<ForwarderConfiguration>('ForwarderConfiguration')
+export const LOG = token<Log>('Log')
+export const METRICS = token<ServiceMetrics>('ServiceMetrics')
+export const NONCES = token<NonceStore>('NonceStore')
+export const RATES = token<RateCounter>('RateCounter')
+export const STORE = token<Backends['store']>('SecretStore')
