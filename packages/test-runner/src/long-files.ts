@@ -16,7 +16,7 @@ export const longFiles: Readonly<Record<string, number>> = {
   'packages/key-material/test/pool/mutations.test.ts': 20,
   'packages/secret-store/test/vault/vault-expiring-secret-id.test.ts': 19,
   'packages/secret-store/test/vault/vault-token-life.test.ts': 18,
-  'packages/coordination/test/redis-cluster.test.ts': 18,
+  'packages/coordination/test/redis/cluster.test.ts': 18,
   'packages/e2e/test/rotation/propagation.test.ts': 18,
   'packages/secret-store/test/vault/setup/vault-setup.test.ts': 17,
   'packages/e2e/test/certificates/status.test.ts': 15,

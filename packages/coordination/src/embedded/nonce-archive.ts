@@ -7,7 +7,7 @@ import type { RuntimeDatabase } from './runtime-database.ts'
 /** Shards of one transaction while saving: up to 4 MB, then the event loop and the other process get their turn. */
 const batch = 64
 
-/** `stopped_cleanly` is 0 while a process runs: what it remembers is in its memory alone. */
+/** `stopped_cleanly` is 0 while a process runs: its nonces are only in its memory. */
 export const nonceSchema = `
   CREATE TABLE IF NOT EXISTS nonce_store (
     instance TEXT PRIMARY KEY, hash_key BLOB NOT NULL, refused_up_to INTEGER NOT NULL,
@@ -22,12 +22,12 @@ export const nonceSchema = `
   ) WITHOUT ROWID;
 `
 
-/** What the process before this one, of the same instance name, left behind. */
-export interface NonceHeritage {
+/** What the previous process with the same instance name has left on disk. */
+export interface PersistedNonces {
   readonly hashKey: Uint8Array
   /**
-   * Up to this second claims may have been made of which nothing is known: the one of the start after an unclean stop.
-   * It stays so over later clean stops. 0 if there was none.
+   * Nothing is known about claims up to this second, which is when the first process after an unclean stop started.
+   * Later clean stops keep it. 0 if every stop was clean.
    */
   readonly refusedUpTo: number
   readonly generations: NonceGenerations
@@ -43,7 +43,7 @@ export class NonceArchive {
     this.#instance = instance
   }
 
-  read(nowSeconds: number): NonceHeritage {
+  read(nowSeconds: number): PersistedNonces {
     const row = this.#database.use((sql) => sql('SELECT * FROM nonce_store WHERE instance = ?').get(this.#instance))
     const current = new NonceSet()
     const previous = new NonceSet()
@@ -58,7 +58,7 @@ export class NonceArchive {
   }
 
   /** From now on, without a `save` the next `read` is unclean. On disk on return: a power cut must not undo it. */
-  markRunning({ hashKey, refusedUpTo }: NonceHeritage): void {
+  markRunning({ hashKey, refusedUpTo }: PersistedNonces): void {
     this.#database.inEveryFile((sql) => {
       sql('INSERT OR REPLACE INTO nonce_store VALUES (?, ?, ?, 0, 0)').run(this.#instance, hashKey, refusedUpTo)
       sql('PRAGMA wal_checkpoint(FULL)').get()

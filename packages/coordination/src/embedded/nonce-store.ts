@@ -13,14 +13,17 @@ export class EmbeddedNonceStore implements NonceStore {
   readonly #refusedUpTo: number
   #closed = false
 
-  /** Reads what the last process left, and is "running" for the next. @throws CodedError `COORDINATION_UNAVAILABLE` */
+  /**
+   * Reads what the previous process left, and marks this one as running.
+   * @throws CodedError `COORDINATION_UNAVAILABLE`
+   */
   constructor(archive: NonceArchive) {
-    const heritage = archive.read(nowSeconds())
-    archive.markRunning(heritage)
+    const persisted = archive.read(nowSeconds())
+    archive.markRunning(persisted)
     this.#archive = archive
-    this.#hash = nonceHasher(heritage.hashKey)
-    this.#memory = new NonceMemory({ restored: heritage.generations })
-    this.#refusedUpTo = heritage.refusedUpTo
+    this.#hash = nonceHasher(persisted.hashKey)
+    this.#memory = new NonceMemory({ restored: persisted.generations })
+    this.#refusedUpTo = persisted.refusedUpTo
   }
 
   claim(claim: NonceClaim): MaybePromise<NonceVerdict> {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { checkLeaseTime } from '../local/lease-time.ts'
 import type { Lease, Leases } from '../port.ts'
-import type { RedisLink } from './redis-link.ts'
-import { Script } from './script.ts'
+import type { RedisLink } from './connection/redis-link.ts'
+import { Script } from './connection/script.ts'
 
 /** A lease is a key that holds the token of its holder. ARGV[1] is of no use here. */
 const renewScript = new Script(`

@@ -1,22 +1,5 @@
-import type { RedisEvent } from './event.ts'
-
-export interface RedisTls {
-  /** PEM of the authorities that are trusted instead of Node's own list. */
-  readonly ca?: string
-  /** PEM of a client certificate, with its key. */
-  readonly cert?: string
-  readonly key?: string
-  /** The name that the server's certificate must have; the url's host unless given. */
-  readonly servername?: string
-}
-
-export interface RedisSentinels {
-  /** The name under which the sentinels watch the master. */
-  readonly master: string
-  /** For the sentinels themselves; the urls have those of the Redis servers. */
-  readonly username?: string
-  readonly password?: string
-}
+import type { RedisSentinels, RedisTls } from './connection/connect-options.ts'
+import type { RedisEvent } from './connection/event.ts'
 
 export interface RedisCoordinationOptions {
   /**

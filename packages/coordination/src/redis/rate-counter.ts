@@ -1,9 +1,9 @@
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { LocalRateCounter } from '../local/rate-ring.ts'
 import type { RateCounter, RateDecision } from '../port.ts'
-import type { RedisEvent } from './event.ts'
-import type { RedisLink } from './redis-link.ts'
-import { Script } from './script.ts'
+import type { RedisEvent } from './connection/event.ts'
+import type { RedisLink } from './connection/redis-link.ts'
+import { Script } from './connection/script.ts'
 
 /**
  * A list of the last admitted times, in microseconds of Redis' own clock, newest first and no longer than the limit: a

@@ -1,8 +1,8 @@
 import type { AccountId } from '@mtls-gateway/domain'
 import { checkUsage, usageKeptMs } from '../local/usage-rules.ts'
 import type { SubjectUsage, Usage, UsageEntry } from '../port.ts'
-import type { RedisLink } from './redis-link.ts'
-import { Script } from './script.ts'
+import type { RedisLink } from './connection/redis-link.ts'
+import { Script } from './connection/script.ts'
 
 /** Entries per script, and scripts on their way at once: some milliseconds of the server, so no nonce waits long. */
 const batch = 500

@@ -1,0 +1,24 @@
+import { createCluster } from 'redis'
+import { nodeOptions } from './connect-node.ts'
+import type { RedisTls } from './connect-options.ts'
+import { type ConnectRedis, connectUntil } from './redis-client.ts'
+import type { ServerList } from './server-address.ts'
+
+/** Connects to every master of a cluster. One that fails is as if all did, until the cluster is whole again. */
+export function connectCluster(servers: ServerList, tls: RedisTls | undefined): ConnectRedis {
+  const { RESP, ...defaults } = nodeOptions(servers, tls)
+  return async ({ signal, onLost }) => {
+    const cluster = createCluster({
+      RESP,
+      defaults,
+      rootNodes: servers.addresses.map((socket) => ({ socket: { ...socket } })),
+    })
+    cluster.on('error', onLost)
+    cluster.on('node-error', onLost)
+    await connectUntil(cluster, signal)
+    return {
+      send: (key, words) => cluster.sendCommand(key, false, [...words]),
+      destroy: () => cluster.destroy(),
+    }
+  }
+}

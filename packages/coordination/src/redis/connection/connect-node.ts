@@ -1,0 +1,36 @@
+import { createClient } from 'redis'
+import type { RedisTls } from './connect-options.ts'
+import { type ConnectRedis, connectUntil } from './redis-client.ts'
+import type { ServerAddress, ServerLogin } from './server-address.ts'
+
+/** Options of node-redis for every connection. */
+export function nodeOptions(login: ServerLogin, tls: RedisTls | undefined) {
+  // RedisLink makes new connections; a client that does so by itself could not be told from one that hangs.
+  const socket = { reconnectStrategy: false, connectTimeout: 2_000 } as const
+  return {
+    // The replies of raw commands have one shape whatever the server's version.
+    RESP: 2,
+    ...(login.username !== undefined && { username: login.username }),
+    ...(login.password !== undefined && { password: login.password }),
+    database: login.database,
+    disableOfflineQueue: true,
+    // CLIENT SETINFO, which an ACL user may not be allowed.
+    disableClientInfo: true,
+    maintNotifications: 'disabled',
+    socket: login.tls ? { ...socket, ...tls, tls: true as const } : socket,
+  } as const
+}
+
+/** Connects to one server. */
+export function connectNode(address: ServerAddress, login: ServerLogin, tls: RedisTls | undefined): ConnectRedis {
+  const options = nodeOptions(login, tls)
+  return async ({ signal, onLost }) => {
+    const client = createClient({ ...options, socket: { ...options.socket, ...address } })
+    client.on('error', onLost)
+    await connectUntil(client, signal)
+    return {
+      send: (_key, words) => client.sendCommand([...words]),
+      destroy: () => client.destroy(),
+    }
+  }
+}

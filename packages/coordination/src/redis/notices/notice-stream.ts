@@ -1,0 +1,95 @@
+import { parseAccountId } from '@mtls-gateway/domain'
+import type { ChangeNotice } from '../../port.ts'
+import type { CommandSender } from '../connection/redis-client.ts'
+import type { RedisLink } from '../connection/redis-link.ts'
+import { Script } from '../connection/script.ts'
+
+/** Entries that are kept; Redis may keep some more. */
+const kept = 100_000
+/** Entries that one read gets. */
+const batch = 500
+
+/**
+ * Ids are `n-0` with n one above the last one, so that a hole shows that entries are gone. A log that begins anew, or
+ * whose server was started again and may have lost its end, goes on at the microseconds since 1970: ahead of all that
+ * was, with a hole.
+ */
+const appendScript = new Script(`
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+local next = last and tonumber(string.match(last[1], '^%d+')) + 1
+if not next or ARGV[1] == '1' then
+  local time = redis.call('TIME')
+  next = math.max((next or 0) + 1, time[1] * 1000000 + time[2])
+end
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', ${kept}, string.format('%.0f-0', next), 'notice', ARGV[2])
+`)
+
+export interface StreamPage {
+  /** Notices between the position and the first of the page are gone, or it is another log. */
+  readonly gap: boolean
+  readonly notices: readonly ChangeNotice[]
+  /** Where to read on: the number of the last entry; 0 is before any log. */
+  readonly end: number
+}
+
+/** The change notices in a Redis stream. */
+export class NoticeStream {
+  readonly #key: string
+
+  constructor(key: string) {
+    this.#key = key
+  }
+
+  /** Rejects as the sender does. */
+  async append(redis: CommandSender, notice: ChangeNotice): Promise<void> {
+    await appendScript.run(redis, [this.#key], [JSON.stringify(notice)])
+  }
+
+  /** The number of the last entry; 0 if there is none. */
+  async end(redis: CommandSender): Promise<number> {
+    const [last] = entriesOf(await redis.send(this.#key, ['XREVRANGE', this.#key, '+', '-', 'COUNT', '1']))
+    return last?.number ?? 0
+  }
+
+  /**
+   * Waits up to `waitMs` for entries after the position. After a gap the page begins with the oldest entry that there
+   * is: what it revokes must be heard nevertheless. Rejects with CodedError `COORDINATION_UNAVAILABLE`.
+   */
+  async readAfter(link: RedisLink, position: number, waitMs: number, deadlineMs: number): Promise<StreamPage> {
+    const anew = (await this.end(link)) < position
+    if (anew) return { gap: true, notices: [], end: 0 }
+    const command = ['XREAD', 'COUNT', String(batch), 'BLOCK', String(waitMs), 'STREAMS', this.#key, `${position}-0`]
+    const reply = await link.send(this.#key, command, waitMs + deadlineMs)
+    const entries = entriesOf(Array.isArray(reply) && Array.isArray(reply[0]) ? reply[0][1] : [])
+    const notices = entries.map(({ fields }) => parseNotice(fields))
+    const readable = notices.filter((notice) => notice !== undefined)
+    const first = entries[0]?.number ?? position + 1
+    return {
+      gap: (position !== 0 && first !== position + 1) || readable.length < notices.length,
+      notices: readable,
+      end: entries.at(-1)?.number ?? position,
+    }
+  }
+}
+
+interface StreamEntry {
+  readonly number: number
+  readonly fields: unknown
+}
+
+/** As RESP2 has it: a list of [id, [field, value, ...]]. */
+function entriesOf(reply: unknown): StreamEntry[] {
+  if (!Array.isArray(reply)) return []
+  return reply.map((entry) => ({ number: Number.parseInt(String(entry[0]), 10), fields: entry[1] }))
+}
+
+/** Undefined if another writer has put something else there. */
+function parseNotice(fields: unknown): ChangeNotice | undefined {
+  try {
+    const { account, revision, revoked } = JSON.parse(Array.isArray(fields) ? String(fields[1]) : '')
+    if (!Number.isSafeInteger(revision) || !Array.isArray(revoked)) return undefined
+    return { account: parseAccountId(account), revision, revoked: revoked.map(String) }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,53 @@
+/** A process of its own that opens the directory and does what its parent tells it: see child-instance.ts. */
+import { openEmbeddedCoordination } from '../../src/embedded/open.ts'
+import type { ChangeNotice, NonceClaim } from '../../src/port.ts'
+
+export type Order =
+  | { readonly do: 'append'; readonly notice: ChangeNotice }
+  | { readonly do: 'claim'; readonly claim: NonceClaim }
+  /** The listener throws after it was told this revision; the process survives that. */
+  | { readonly do: 'follow'; readonly throwAt?: number }
+  /** Closes the coordination and ends. */
+  | { readonly do: 'close' }
+  /** Ends as soon as nothing keeps the process, without closing the coordination. */
+  | { readonly do: 'leave' }
+
+export type Report =
+  | { readonly done: unknown }
+  | { readonly failed: unknown }
+  | { readonly heard: ChangeNotice | 'gap' }
+
+const report = (what: Report): void => {
+  process.send?.(what)
+}
+
+process.on('uncaughtException', (error) => {
+  if (error.message !== 'a defect of the listener') throw error
+})
+
+try {
+  const [directory = '', instance = ''] = process.argv.slice(2)
+  const coordination = openEmbeddedCoordination({ directory, instance })
+  const carryOut = (order: Order): unknown => {
+    if (order.do === 'append') return coordination.changeFeed.append(order.notice)
+    if (order.do === 'claim') return coordination.nonces.claim(order.claim)
+    if (order.do === 'close') return coordination.close()
+    if (order.do === 'leave') return undefined
+    const listener = {
+      onNotice: (notice: ChangeNotice) => {
+        report({ heard: notice })
+        if (notice.revision === order.throwAt) throw new Error('a defect of the listener')
+      },
+      onGap: () => report({ heard: 'gap' }),
+    }
+    return coordination.changeFeed.follow(listener)
+  }
+  process.on('message', async (order: Order) => {
+    report({ done: await carryOut(order) })
+    if (order.do === 'close' || order.do === 'leave') process.disconnect()
+  })
+  report({ done: 'open' })
+} catch (error) {
+  report({ failed: (error as { code?: unknown }).code })
+  process.disconnect()
+}

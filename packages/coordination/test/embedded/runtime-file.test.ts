@@ -1,0 +1,93 @@
+import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from '@jest/globals'
+import { parseAccountId } from '@mtls-gateway/domain'
+import { openEmbeddedCoordination } from '../../src/embedded/open.ts'
+import { dataDirectories } from '../data-directory.ts'
+import { ChildInstance } from './child-instance.ts'
+
+const newDirectory = dataDirectories()
+const notice = { account: parseAccountId('tenant-a'), revision: 1, revoked: [] }
+
+describe('runtime.db', () => {
+  it('and every file beside it can be read by its owner alone, even where another had wider rights', async () => {
+    const directory = join(newDirectory(), 'made', 'on', 'demand')
+    await openEmbeddedCoordination({ directory, instance: 'config-api' }).close()
+    chmodSync(join(directory, 'runtime.db'), 0o644)
+    const again = openEmbeddedCoordination({ directory, instance: 'config-api' })
+    await again.changeFeed.append(notice)
+
+    const modes = readdirSync(directory).map((name) => [
+      name,
+      (statSync(join(directory, name)).mode & 0o777).toString(8),
+    ])
+    expect(Object.fromEntries(modes)).toEqual({
+      'runtime.db': '600',
+      'runtime.db-wal': '600',
+      'runtime.db-shm': '600',
+      'runtime.db.lock': '600',
+      'runtime-config-api.lock': '600',
+    })
+    expect((statSync(directory).mode & 0o777).toString(8)).toBe('700')
+    await again.close()
+  })
+
+  it('drops notices after an hour', async () => {
+    const directory = newDirectory()
+    const instance = openEmbeddedCoordination({ directory, instance: 'config-api' })
+    for (let revision = 1; revision <= 5; revision++) await instance.changeFeed.append({ ...notice, revision })
+    const raw = new DatabaseSync(join(directory, 'runtime.db'))
+    raw.exec('UPDATE notice SET at = at - 3600000 WHERE revision <= 3')
+    await instance.changeFeed.append({ ...notice, revision: 6 })
+    const left = raw.prepare('SELECT revision FROM notice ORDER BY id').all()
+    expect(left.map(({ revision }) => revision)).toEqual([4, 5, 6])
+    raw.close()
+    await instance.close()
+  })
+
+  it('can be opened for the first time by several processes at once, and closed again', async () => {
+    const directory = newDirectory()
+    const names = ['a', 'b', 'c', 'd']
+    const opened = await Promise.all(names.map((name) => ChildInstance.open(directory, name)))
+    expect(await Promise.all(opened.map((instance) => instance.stop()))).toEqual([0, 0, 0, 0])
+    const mixed = await Promise.all(names.map((name) => ChildInstance.open(directory, name)))
+    expect(await Promise.all(mixed.map((instance) => instance.stop()))).toEqual([0, 0, 0, 0])
+  })
+
+  it('that can not be opened is COORDINATION_UNAVAILABLE', () => {
+    const directory = newDirectory()
+    mkdirSync(join(directory, 'runtime.db'))
+    const open = (): unknown => openEmbeddedCoordination({ directory, instance: 'config-api' })
+    expect(open).toThrow(expect.objectContaining({ code: 'COORDINATION_UNAVAILABLE' }))
+  })
+})
+
+describe('an instance name', () => {
+  it('is refused to a second running process, and free again when the first was killed', async () => {
+    const directory = newDirectory()
+    const child = await ChildInstance.open(directory, 'forwarder-api')
+    const open = (): ReturnType<typeof openEmbeddedCoordination> =>
+      openEmbeddedCoordination({ directory, instance: 'forwarder-api' })
+    expect(open).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }))
+    await child.kill()
+    await open().close()
+    await open().close()
+  })
+
+  it('is refused to a second opening in the same process', async () => {
+    const directory = newDirectory()
+    const first = openEmbeddedCoordination({ directory, instance: 'forwarder-api' })
+    await expect(ChildInstance.open(directory, 'forwarder-api')).rejects.toBe('CONFIGURATION_INVALID')
+    expect(() => openEmbeddedCoordination({ directory, instance: 'forwarder-api' })).toThrow('running forwarder-api')
+    // The refused openings have not taken the lock from the first one.
+    await expect(ChildInstance.open(directory, 'forwarder-api')).rejects.toBe('CONFIGURATION_INVALID')
+    await first.close()
+  })
+
+  it('may be any text', async () => {
+    const directory = newDirectory()
+    await openEmbeddedCoordination({ directory, instance: '../é /x' }).close()
+    expect(readdirSync(directory)).toContain('runtime-..%2F%C3%A9%20%2Fx.lock')
+  })
+})

@@ -1,0 +1,155 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { expect, it } from '@jest/globals'
+import { type AccountId, parseAccountId } from '@mtls-gateway/domain'
+import { createCa, type RedisServer } from '@mtls-gateway/test-kit'
+import type { Coordination } from '../../src/port.ts'
+import { RecordingListener } from '../../src/testing/recording-listener.ts'
+import { dataDirectories } from '../data-directory.ts'
+import { describeRedis, nowSeconds, redisHere } from './redis-here.ts'
+
+const password = 'canary-p@ss/word:%'
+const userInfo = `gateway:${encodeURIComponent(password)}`
+/** All that the adapter does. */
+const rights = [
+  '+evalsha +eval +time +get +set +lindex +lpush +ltrim +pexpire +del +xadd +xrevrange +xread',
+  '+hset +hget +hmget +hdel +zadd +zrange +zremrangebyscore +zrem +exists +rename +hincrby +hgetall',
+  '~mtls:*',
+].join(' ')
+
+/** Uses each part of the port once. */
+async function useAll(instance: Coordination): Promise<void> {
+  await instance.check()
+  const claim = { appKey: 'tenant.key', nonce: 'n', timestamp: nowSeconds() + 60 }
+  expect(await instance.nonces.claim(claim)).toBe('fresh')
+  const counter = instance.rateCounter({ name: 'x', perSecond: 1 })
+  expect(await counter.admit('a')).toEqual({ admitted: true, retryAfterMs: 0 })
+  expect(await counter.admit('a')).toMatchObject({ admitted: false })
+  const lease = await instance.leases.acquire('a', 60_000)
+  expect(await lease?.renew()).toBe(true)
+  await lease?.release()
+  const account = parseAccountId('tenant')
+  const at = Date.now()
+  await instance.usage.record([{ account, subject: 's', calls: 2, at }])
+  await instance.usage.record([{ account, subject: 'old', calls: 2, at: 1 }])
+  expect(await instance.usage.of(account)).toEqual(new Map([['s', { calls: 2, lastUsedAt: at }]]))
+  const announcer = instance.presence.announcer({ instance: 'i', service: 'x', startedAt: '2026-01-01T00:00:00Z' })
+  for (const revisions of [[], [[account, 1]], [[account, 2]], []] as [AccountId, number][][]) {
+    await announcer.announce(new Map(revisions))
+  }
+  const listener = new RecordingListener()
+  await instance.changeFeed.follow(listener)
+  await instance.changeFeed.append({ account: parseAccountId('tenant'), revision: 1, revoked: [] })
+  await listener.until(() => listener.heard.length > 0)
+  expect(listener.gaps).toBe(0)
+}
+
+describeRedis('an ACL user', () => {
+  const redis = redisHere()
+  const startWithUser = async (more = rights): Promise<RedisServer> => {
+    const server = await redis.start()
+    await server.command('ACL', 'SETUSER', 'gateway', 'on', `>${password}`, ...more.split(' '))
+    return server
+  }
+  const withUser = (server: RedisServer, user = userInfo): string => server.url.replace('//', `//${user}@`)
+
+  it('with no more rights than these can do all', async () => {
+    const server = await startWithUser()
+    const instance = await redis.open({ urls: [withUser(server)] })
+    await useAll(instance)
+    expect(instance.events).toEqual([{ type: 'redis-up', downMs: 0 }])
+  })
+
+  it('can be the default user with a password alone, and another key prefix and database be used', async () => {
+    const server = await redis.start({ args: ['--save', '', '--requirepass', 'secret'] })
+    const instance = await redis.open({ urls: [`${withUser(server, ':secret')}/3`], keyPrefix: 'other:' })
+    await useAll(instance)
+  })
+
+  it('with a wrong password or too few rights is a fault of the configuration', async () => {
+    const server = await startWithUser('+evalsha +eval ~mtls:*')
+    const wrongPassword = { urls: [withUser(server, 'gateway:canary-wrong')] }
+    const fault = { code: 'CONFIGURATION_INVALID' }
+    await expect(redis.open(wrongPassword)).rejects.toMatchObject({
+      ...fault,
+      message: expect.stringContaining('WRONGPASS'),
+    })
+    await expect(redis.open({ urls: [withUser(server)] })).rejects.toMatchObject({
+      ...fault,
+      message: expect.stringContaining('NOPERM'),
+    })
+    await expect(redis.open({ ...wrongPassword, nonceOnOutage: 'local' })).rejects.toMatchObject(fault)
+  })
+
+  it('that loses its rights is an outage, which ends when it has them again', async () => {
+    const server = await startWithUser()
+    const instance = await redis.open({ urls: [withUser(server)] })
+    await server.command('ACL', 'SETUSER', 'gateway', '-set')
+    await expect(instance.check()).rejects.toMatchObject({
+      code: 'COORDINATION_UNAVAILABLE',
+      message: expect.stringContaining('NOPERM'),
+    })
+    await server.command('ACL', 'SETUSER', 'gateway', '+set')
+    await instance.told('redis-up', 2)
+  })
+
+  it('has its password in no error, event or inspection of one', async () => {
+    const server = await startWithUser()
+    const url = withUser(server)
+    const instance = await redis.open({ urls: [url] })
+    const errors: unknown[] = [instance.state(), instance]
+    const attempt = async (what: () => unknown): Promise<void> => {
+      await Promise.resolve()
+        .then(what)
+        .catch((error: unknown) => errors.push(error))
+    }
+    await server.kill()
+    await instance.told('redis-down')
+    await attempt(() => instance.check())
+    await attempt(() => instance.nonces.claim({ appKey: 'a', nonce: 'n', timestamp: 1 }))
+    await attempt(() => instance.changeFeed.follow(new RecordingListener()))
+    await server.restart()
+    // The user is gone with the server's memory.
+    for (const urls of [[url], [`${url}/x`], [`http${url.slice(5)}`], [`${url}:99999`], ['redis://u:canary-%E0@x']]) {
+      await attempt(() => redis.open({ urls }))
+    }
+    await attempt(() => redis.open({ urls: [url, url.replace('gateway', 'other')] }))
+    expect(errors).toHaveLength(11)
+    expect(inspect([errors, instance.events], { depth: 20, showHidden: true })).not.toMatch(/canary/)
+  })
+})
+
+describeRedis('a Redis with TLS', () => {
+  const redis = redisHere()
+  const newDirectory = dataDirectories()
+
+  it('is used if it proves its name by the configured authority and the client has a certificate', async () => {
+    const ca = await createCa()
+    const issued = await ca.issue({ commonName: 'redis', ipAddresses: ['127.0.0.1'], dnsNames: ['redis.example'] })
+    const directory = newDirectory()
+    const [caFile, certFile, keyFile] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => join(directory, name))
+    await writeFile(String(caFile), ca.certificate)
+    await writeFile(String(certFile), issued.certificate)
+    await writeFile(String(keyFile), issued.privateKey)
+    const files = ['--tls-ca-cert-file', caFile, '--tls-cert-file', certFile, '--tls-key-file', keyFile].map(String)
+    const plain = await redis.start()
+    await plain.stop()
+    const server = await redis.start({ args: ['--save', '', '--tls-port', String(plain.port), ...files] })
+    expect(server.port).not.toBe(plain.port)
+
+    const urls = [`rediss://127.0.0.1:${plain.port}`]
+    const client = { cert: issued.certificate, key: issued.privateKey }
+    await useAll(await redis.open({ urls, tls: { ...client, ca: ca.certificate } }))
+    const named = await redis.open({ urls, tls: { ...client, ca: ca.certificate, servername: 'redis.example' } })
+    expect(named.state().redis).toBe('up')
+    const reasons = await Promise.all(
+      [{ ...client }, { ...client, ca: ca.certificate, servername: 'other.example' }, { ca: ca.certificate }].map(
+        async (tls) => (await redis.open({ urls, tls })).state().reason,
+      ),
+    )
+    expect(reasons.slice(0, 2)).toEqual(['SELF_SIGNED_CERT_IN_CHAIN', 'ERR_TLS_CERT_ALTNAME_INVALID'])
+    // Without a client certificate: the alert's name depends on when it is read.
+    expect(reasons[2]).toBeDefined()
+  })
+})

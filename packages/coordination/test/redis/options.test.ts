@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals'
+import { parseServers } from '../../src/redis/connection/server-address.ts'
+import { openRedisCoordination } from '../../src/redis/open.ts'
+import type { RedisCoordinationOptions } from '../../src/redis/options.ts'
+
+describe('Redis urls', () => {
+  it('give hosts, ports, login, database and TLS', () => {
+    expect(
+      parseServers(['rediss://us%40er:p%2Fw@redis.example/2', 'rediss://us%40er:p%2Fw@[::1]:7000/2'], 6379),
+    ).toEqual({
+      tls: true,
+      username: 'us@er',
+      password: 'p/w',
+      database: 2,
+      addresses: [
+        { host: 'redis.example', port: 6379 },
+        { host: '::1', port: 7000 },
+      ],
+    })
+    expect(parseServers(['redis://:secret@h'], 26_379)).toMatchObject({
+      password: 'secret',
+      username: undefined,
+      tls: false,
+    })
+  })
+})
+
+describe('Redis options that contradict each other', () => {
+  const refused: [string, RedisCoordinationOptions][] = [
+    ['no url', { urls: [] }],
+    ['no host', { urls: ['redis://'] }],
+    ['another scheme', { urls: ['http://redis'] }],
+    ['no url at all', { urls: ['redis.example:6379'] }],
+    ['a path that is no database', { urls: ['redis://redis/cache'] }],
+    ['nodes with and without TLS', { urls: ['redis://a', 'rediss://b'] }],
+    ['nodes with different passwords', { urls: ['redis://:x@a', 'redis://:y@b'] }],
+    ['several urls of one server', { urls: ['redis://a', 'redis://b'], cluster: false }],
+    ['a database of a cluster', { urls: ['redis://a/1'], cluster: true }],
+    ['a cluster with sentinels', { urls: ['redis://a'], cluster: true, sentinels: { master: 'm' } }],
+    ['a key prefix with braces', { urls: ['redis://a'], keyPrefix: '{x}:' }],
+  ]
+  it.each(refused)('are refused: %s', async (_, options) => {
+    await expect(openRedisCoordination(options)).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' })
+  })
+})
