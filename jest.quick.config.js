@@ -18,12 +18,12 @@ const quick = [
 ]
 /** Theirs that do start one, or that take long. */
 const left = [
-  'service-kit/test/process',
-  'service-kit/test/open-requests',
-  'service-kit/test/heap',
+  'service-kit/test/server/process',
+  'service-kit/test/connections/open-requests',
+  'service-kit/test/server/heap',
   'cli/test/completion',
   'registry/test/format/account-capacity',
-  'service-kit/test/watchdog',
+  'service-kit/test/watchdog/watchdog',
   'repository/.*regexes',
 ]
 

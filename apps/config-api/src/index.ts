@@ -1,2 +1,2 @@
-export { type ConfigApiConfiguration, configApiSettings } from './configuration.ts'
+export { type ConfigApiConfiguration, configApiSettings } from './configuration/configuration.ts'
 export { proberSettings } from './prober-service/configuration.ts'

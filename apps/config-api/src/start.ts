@@ -2,7 +2,7 @@ import multipart from '@fastify/multipart'
 import { configApi } from '@mtls-gateway/contract'
 import { type Environment, type RunningService, startApp } from '@mtls-gateway/service-kit'
 import { appModule } from './app.module.ts'
-import { configApiSettings, readConfiguration } from './configuration.ts'
+import { configApiSettings, readConfiguration } from './configuration/configuration.ts'
 
 /** Starts config-api as an environment says. @throws CodedError that tells the operator what to change */
 export async function start(environment: Environment): Promise<RunningService> {

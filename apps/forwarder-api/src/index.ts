@@ -1,1 +1,1 @@
-export { type ForwarderConfiguration, forwarderSettings } from './configuration.ts'
+export { type ForwarderConfiguration, forwarderSettings } from './configuration/configuration.ts'

@@ -1,9 +1,9 @@
 import { forwarderApi } from '@mtls-gateway/contract'
 import { type Environment, type RunningService, startApp } from '@mtls-gateway/service-kit'
 import { appModule } from './app.module.ts'
-import { forwarderSettings, readConfiguration } from './configuration.ts'
+import { forwarderSettings, readConfiguration } from './configuration/configuration.ts'
+import { ownAnswerHeaders } from './forward/answer/own-answer.ts'
 import { ForwardEndpoint } from './forward/forward-endpoint.ts'
-import { ownAnswerHeaders } from './forward/own-answer.ts'
 
 /** Starts forwarder-api as an environment says. @throws CodedError that tells the operator what to change */
 export async function start(environment: Environment): Promise<RunningService> {

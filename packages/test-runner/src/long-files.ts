@@ -7,7 +7,7 @@ export const longFiles: Readonly<Record<string, number>> = {
   'packages/e2e/test/deployment/image-config-api.test.ts': 43,
   'packages/e2e/test/deployment/image-forwarder-api.test.ts': 43,
   'packages/e2e/test/repository/library-regexes.test.ts': 43,
-  'packages/service-kit/test/watchdog.test.ts': 38,
+  'packages/service-kit/test/watchdog/watchdog.test.ts': 38,
   'packages/e2e/test/outage/production-answers.test.ts': 36,
   'packages/e2e/test/fairness/callers-that-do-not-read.test.ts': 31,
   'packages/e2e/test/outage/production-cluster.test.ts': 23,

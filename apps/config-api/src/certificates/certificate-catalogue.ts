@@ -20,8 +20,8 @@ import { usageWherePossible } from '../usage/usage-where-possible.ts'
 import { isAskedFor } from './certificate-query.ts'
 import { type CertificateViewFacts, viewCertificate, viewSaved } from './certificate-view.ts'
 import { expiringCertificates } from './expiring-certificates.ts'
-import { presentKeys } from './present-keys.ts'
-import type { VersionRecords } from './version-records.ts'
+import { presentKeys } from './versions/present-keys.ts'
+import type { VersionRecords } from './versions/version-records.ts'
 
 /** The certificates of an account as they are now: never cached. */
 export class CertificateCatalogue {

@@ -11,10 +11,10 @@ import { Controller, Inject, Req } from '@nestjs/common'
 import { changeContext } from '../changes/change-context.ts'
 import { readForm } from '../http/multipart-form.ts'
 import { AccountParam } from '../http/path-params.ts'
-import type { CertificateEntry } from './certificate-entry.ts'
-import { CertificateOnboarding } from './certificate-onboarding.ts'
-import { fileEntry } from './certificate-request.ts'
 import { saveResult } from './save-result.ts'
+import type { CertificateEntry } from './upload/certificate-entry.ts'
+import { CertificateOnboarding } from './upload/certificate-onboarding.ts'
+import { fileEntry } from './upload/certificate-request.ts'
 
 /** Certificates by file: `file` (p12/pfx) and `certificate`, a JSON part with name, password and, to replace, id. */
 @Controller()

@@ -2,7 +2,7 @@ import type { Certificate as CertificateView } from '@mtls-gateway/contract'
 import { type AccountId, type Certificate, type CertificateVersion, isRequested } from '@mtls-gateway/domain'
 import type { FastifyReply } from 'fastify'
 import { withEntityTag } from '../http/entity-tag.ts'
-import { type KeyPresence, versionStatus, viewPrevious, viewStaged } from './version-view.ts'
+import { type KeyPresence, versionStatus, viewPrevious, viewStaged } from './versions/version-view.ts'
 
 export interface CertificateViewFacts extends KeyPresence {
   readonly siteId: string

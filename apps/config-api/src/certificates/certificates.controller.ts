@@ -13,9 +13,9 @@ import { withEntityTag } from '../http/entity-tag.ts'
 import { answerPage } from '../http/page.ts'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
 import { CertificateCatalogue } from './certificate-catalogue.ts'
-import { CertificateOnboarding } from './certificate-onboarding.ts'
-import { jsonEntry } from './certificate-request.ts'
 import { saveResult } from './save-result.ts'
+import { CertificateOnboarding } from './upload/certificate-onboarding.ts'
+import { jsonEntry } from './upload/certificate-request.ts'
 
 /** Certificates by JSON, and what is read of them. */
 @Controller()

@@ -5,11 +5,11 @@ import { Module } from '@nestjs/common'
 import { LOG, STORE, USAGE } from '../runtime/tokens.ts'
 import { CertificateCatalogue } from './certificate-catalogue.ts'
 import { CertificateFilesController } from './certificate-files.controller.ts'
-import { CertificateOnboarding } from './certificate-onboarding.ts'
 import { CertificatesController } from './certificates.controller.ts'
-import { VersionChanges } from './version-changes.ts'
-import { VersionRecords } from './version-records.ts'
-import { VersionUploads } from './version-uploads.ts'
+import { CertificateOnboarding } from './upload/certificate-onboarding.ts'
+import { VersionChanges } from './versions/version-changes.ts'
+import { VersionRecords } from './versions/version-records.ts'
+import { VersionUploads } from './versions/version-uploads.ts'
 
 @Module({
   controllers: [CertificateFilesController, CertificatesController],

@@ -1,7 +1,7 @@
 import { type FailedCertificate, problemStatus, type ReportedProblem, type SaveResult } from '@mtls-gateway/contract'
 import { type AccountId, CodedError } from '@mtls-gateway/domain'
-import type { SavedOrFailed } from './certificate-onboarding.ts'
 import { viewSaved } from './certificate-view.ts'
+import type { SavedOrFailed } from './upload/certificate-onboarding.ts'
 
 /**
  * The save result where anything was saved.

@@ -1,7 +1,7 @@
 import type { CommandContext, Precondition } from '@mtls-gateway/domain'
 import { newRecordId } from '@mtls-gateway/registry'
 import { ifMatchRevisions } from '../http/entity-tag.ts'
-import { idempotencyMark } from '../idempotency/idempotency-mark.ts'
+import { idempotencyMark } from '../http/idempotency-mark.ts'
 import type { ChangingRequest } from './delayed-notices.ts'
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { CodedError } from '@mtls-gateway/domain'
 import { type HeadEvent, openSecretStore, type SecretStore } from '@mtls-gateway/secret-store'
 import { storeConfig } from '@mtls-gateway/service-kit'
-import type { ConfigApiConfiguration } from '../configuration.ts'
+import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 
 export type StoreKind = ConfigApiConfiguration['secretStore']
 

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { CodedError } from '@mtls-gateway/domain'
 import { type MigrationReport, migrate } from '@mtls-gateway/registry'
 import { table } from '@mtls-gateway/terminal'
-import { readConfiguration } from '../configuration.ts'
+import { readConfiguration } from '../configuration/configuration.ts'
 import { type CommandContext, type CommandResult, parsed } from './command-line.ts'
 import { answeringStore, existingStore, type StoreKind } from './existing-store.ts'
 

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { CodedError, isScope, parseAccountId, scopes } from '@mtls-gateway/domain'
 import { EmbeddedIssuer } from '@mtls-gateway/request-auth'
 import { issuerKey } from '@mtls-gateway/service-kit'
-import { readConfiguration } from '../configuration.ts'
+import { readConfiguration } from '../configuration/configuration.ts'
 
 const usage = `Prints a Bearer token of the embedded issuer.
 

@@ -1,7 +1,7 @@
 import type { Form } from '@mtls-gateway/contract'
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, watchPace, weighJson } from '@mtls-gateway/service-kit'
-import { noteBody } from '../idempotency/idempotency-mark.ts'
+import { noteBody } from './idempotency-mark.ts'
 
 const maxFieldBytes = 1024 * 1024
 /** For all text parts of a form: a request is charged at most 8 MiB (`request-bodies`). */

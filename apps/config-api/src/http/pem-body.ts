@@ -1,7 +1,7 @@
 import { limits, signedCertificate } from '@mtls-gateway/contract'
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, isJson, readBodyBytes, readJsonBody } from '@mtls-gateway/service-kit'
-import { noteBody } from '../idempotency/idempotency-mark.ts'
+import { noteBody } from './idempotency-mark.ts'
 
 /** Every line break of a PEM text takes two characters in JSON. */
 const maxJsonBytes = 2 * limits.file

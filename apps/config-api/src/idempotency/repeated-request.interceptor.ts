@@ -3,8 +3,8 @@ import type { AccountWriter } from '@mtls-gateway/registry'
 import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import { catchError, from, type Observable } from 'rxjs'
+import { idempotencyMark } from '../http/idempotency-mark.ts'
 import type { ChangeReplay, RepeatedRequest } from './change-replay.ts'
-import { idempotencyMark } from './idempotency-mark.ts'
 
 /**
  * Answers a request that was made before with the same Idempotency-Key: with what it made then. A change with a key

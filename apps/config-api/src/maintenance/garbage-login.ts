@@ -1,4 +1,4 @@
-import type { ConfigApiConfiguration } from '../configuration.ts'
+import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 
 /** The configuration with the login of garbage collection in place of config-api's; undefined where there is none. */
 export function withGarbageLogin(configuration: ConfigApiConfiguration): ConfigApiConfiguration | undefined {

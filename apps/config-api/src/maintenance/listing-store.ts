@@ -1,6 +1,6 @@
 import { openSecretStore, type SecretStore } from '@mtls-gateway/secret-store'
 import { storeConfig } from '@mtls-gateway/service-kit'
-import type { ConfigApiConfiguration } from '../configuration.ts'
+import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { withGarbageLogin } from './garbage-login.ts'
 
 /** Gives a piece of work a store whose folders may be listed, for as long as it takes. */

@@ -3,7 +3,7 @@ import { AccountWriter, collectGarbage, purgeOldAudit, systemClock } from '@mtls
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import type { Log } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
-import type { ConfigApiConfiguration } from '../configuration.ts'
+import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { CONFIGURATION, LEASES, LOG, STORE } from '../runtime/tokens.ts'
 import { DailyGarbageCollection } from './daily-garbage-collection.ts'
 import { listingStore } from './listing-store.ts'

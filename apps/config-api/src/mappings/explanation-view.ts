@@ -2,7 +2,7 @@ import type { Explanation, Mapping, NearMiss as NearMissView } from '@mtls-gatew
 import type { Certificate, ErrorCode, MappingExplanation, NearMiss, NearMissDifference } from '@mtls-gateway/domain'
 import type { TargetAccess } from '@mtls-gateway/outbound'
 import { viewCertificate } from '../certificates/certificate-view.ts'
-import type { KeyPresence } from '../certificates/version-view.ts'
+import type { KeyPresence } from '../certificates/versions/version-view.ts'
 import { type MappingViewFacts, viewMapping } from './mapping-view.ts'
 
 export interface ExplanationFacts extends MappingViewFacts, KeyPresence {

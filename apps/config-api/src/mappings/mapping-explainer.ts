@@ -10,7 +10,7 @@ import {
 } from '@mtls-gateway/domain'
 import type { TargetAccessCheck } from '@mtls-gateway/outbound'
 import type { AccountWriter } from '@mtls-gateway/registry'
-import { presentKeys } from '../certificates/present-keys.ts'
+import { presentKeys } from '../certificates/versions/present-keys.ts'
 import { viewExplanation } from './explanation-view.ts'
 import type { TrustRecords } from './trust-records.ts'
 

@@ -3,7 +3,7 @@ import { CodedError } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import { validationError } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
-import { keyMaterialInput } from '../certificates/sent-key-material.ts'
+import { keyMaterialInput } from '../certificates/upload/sent-key-material.ts'
 import type { MultipartForm } from '../http/multipart-form.ts'
 
 const pemParts = z.object(pemUpload)

@@ -9,7 +9,7 @@ import {
   targetSettings,
   text,
 } from '@mtls-gateway/service-kit'
-import { sharedSecretFile } from '../prober/shared-secret.ts'
+import { sharedSecretFile } from '../configuration/shared-secret.ts'
 import { roleLoginFaults } from '../role-login/role-login.ts'
 
 const common = commonSettings('PROBER', { service: 8_443, management: 9_082 })

@@ -10,10 +10,11 @@ import {
   readBodyBytes,
   type ServiceMetrics,
 } from '@mtls-gateway/service-kit'
+import { readSharedKey } from '../configuration/shared-secret.ts'
 import { maxProbeWaitMs } from '../prober/probe-limits.ts'
 import { decodeProbe, maxProbeBytes } from '../prober/probe-wire.ts'
 import type { Prober } from '../prober/prober.ts'
-import { pskIdentity, pskTls, readSharedKey } from '../prober/shared-secret.ts'
+import { pskIdentity, pskTls } from '../prober/psk-tls.ts'
 
 export interface ProberServerOptions {
   readonly prober: Prober

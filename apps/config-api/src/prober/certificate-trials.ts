@@ -16,8 +16,8 @@ import {
   untriedTrial,
 } from '@mtls-gateway/outbound'
 import type { AccountWriter } from '@mtls-gateway/registry'
-import { readNamed } from '../certificates/named-version.ts'
-import type { VersionRecords } from '../certificates/version-records.ts'
+import { readNamed } from '../certificates/versions/named-version.ts'
+import type { VersionRecords } from '../certificates/versions/version-records.ts'
 import type { TrustRecords } from '../mappings/trust-records.ts'
 import type { Prober } from './prober.ts'
 

@@ -5,11 +5,12 @@ import { shuttingDown } from '@mtls-gateway/bulkhead'
 import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import type { TargetTrial } from '@mtls-gateway/outbound'
 import { type Log, readBodyBytes } from '@mtls-gateway/service-kit'
+import { readSharedKey } from '../configuration/shared-secret.ts'
 import { maxProbeWaitMs, probeGraceMs, probeStartMs } from './probe-limits.ts'
 import { decodeTrials, encodeProbe, maxProbeBytes } from './probe-wire.ts'
 import type { Prober } from './prober.ts'
 import type { ProbeRequest } from './prober-job.ts'
-import { pskIdentity, pskTls, readSharedKey } from './shared-secret.ts'
+import { pskIdentity, pskTls } from './psk-tls.ts'
 
 export interface RemoteProberOptions {
   readonly url: string

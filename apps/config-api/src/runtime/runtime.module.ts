@@ -9,7 +9,7 @@ import { type AppParts, provideBy, provideValue, targetConnections } from '@mtls
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { AccountChangeTurns } from '../changes/account-change-turns.ts'
 import { NoticingWriter } from '../changes/delayed-notices.ts'
-import type { ConfigApiConfiguration } from '../configuration.ts'
+import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { accountReadLimits } from '../http/account-reads.ts'
 import { showIsolation } from './isolation-report.ts'
 import { ACCOUNT_READS, CONFIGURATION, LEASES, LOG, METRICS, NONCES, PRESENCE, STORE, USAGE } from './tokens.ts'

@@ -2,7 +2,7 @@ import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { Leases, NonceStore, Presence, Usage } from '@mtls-gateway/coordination'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
-import type { ConfigApiConfiguration } from '../configuration.ts'
+import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 
 /** The pool that reads and changes of accounts share. */
 export const ACCOUNT_READS = token<Bulkhead>('account-reads')

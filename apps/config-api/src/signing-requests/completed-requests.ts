@@ -11,8 +11,8 @@ import {
 } from '@mtls-gateway/domain'
 import { describeChain, type KeyMaterialPool } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
-import { readNamed } from '../certificates/named-version.ts'
-import type { VersionRecords } from '../certificates/version-records.ts'
+import { readNamed } from '../certificates/versions/named-version.ts'
+import type { VersionRecords } from '../certificates/versions/version-records.ts'
 
 /** What a CA has signed, as it came. */
 export interface SignedCertificate {

@@ -15,9 +15,9 @@ import {
 } from '@mtls-gateway/domain'
 import { chooseError, type KeyMaterialPool, type RequestSpec } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
-import { readNamed } from '../certificates/named-version.ts'
-import type { VersionChanges } from '../certificates/version-changes.ts'
-import type { VersionRecords } from '../certificates/version-records.ts'
+import { readNamed } from '../certificates/versions/named-version.ts'
+import type { VersionChanges } from '../certificates/versions/version-changes.ts'
+import type { VersionRecords } from '../certificates/versions/version-records.ts'
 import { newCertificateIds } from '../changes/new-ids.ts'
 import { CompletedRequests, type SignedCertificate } from './completed-requests.ts'
 

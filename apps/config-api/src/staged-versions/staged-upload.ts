@@ -2,9 +2,9 @@ import { stagingForm } from '@mtls-gateway/contract'
 import { CodedError } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import { type AuthenticatedRequest, isJson, readJsonBody } from '@mtls-gateway/service-kit'
-import { fileEntry, jsonEntry } from '../certificates/certificate-request.ts'
+import { fileEntry, jsonEntry } from '../certificates/upload/certificate-request.ts'
+import { noteBody } from '../http/idempotency-mark.ts'
 import { readForm } from '../http/multipart-form.ts'
-import { noteBody } from '../idempotency/idempotency-mark.ts'
 
 /** A list of bytes takes up to six characters each. */
 const maxJsonBytes = 2 * 1024 * 1024

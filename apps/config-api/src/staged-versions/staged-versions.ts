@@ -17,10 +17,10 @@ import {
 } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
-import { readNamed } from '../certificates/named-version.ts'
-import type { VersionChanges } from '../certificates/version-changes.ts'
-import type { VersionRecords } from '../certificates/version-records.ts'
-import type { VersionUploads } from '../certificates/version-uploads.ts'
+import { readNamed } from '../certificates/versions/named-version.ts'
+import type { VersionChanges } from '../certificates/versions/version-changes.ts'
+import type { VersionRecords } from '../certificates/versions/version-records.ts'
+import type { VersionUploads } from '../certificates/versions/version-uploads.ts'
 
 export interface StagedVersionsParts {
   readonly writer: AccountWriter

@@ -1,7 +1,7 @@
 import type { CheckedEntry } from '@mtls-gateway/contract'
 import { isCodedError, parseAccountId, parseTargetUrl, type ServiceCatalogue } from '@mtls-gateway/domain'
 import { authorizeAccount, type Principal } from '@mtls-gateway/request-auth'
-import type { CertificateChoice } from '../forward/certificate-choice.ts'
+import type { CertificateChoice } from '../forward/certificate/certificate-choice.ts'
 
 /** What makes a mapping useless for a call; anything else that goes wrong is not an answer to the question. */
 const unusable = new Set([

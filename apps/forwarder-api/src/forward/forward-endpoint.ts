@@ -9,9 +9,9 @@ import {
   problemOf,
   withChallenge,
 } from '@mtls-gateway/service-kit'
+import { answerProblem } from './answer/own-answer.ts'
+import { transportHeaders } from './answer/transport-failure.ts'
 import type { Forwarder } from './forwarder.ts'
-import { answerProblem } from './own-answer.ts'
-import { transportHeaders } from './transport-failure.ts'
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 const route = '/mtls/account/:accountId'

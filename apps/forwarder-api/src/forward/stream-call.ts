@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream'
 import type { ParsedTargetUrl } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { type AccountIdentity, isDeadReusedConnection, type Upstream, type Upstreams } from '@mtls-gateway/outbound'
-import { AnswerRelay, type RelayOptions } from './answer-relay.ts'
-import { IdentityOutdated } from './current-version.ts'
-import { targetUnreachable } from './transport-failure.ts'
+import { AnswerRelay, type RelayOptions } from './answer/answer-relay.ts'
+import { targetUnreachable } from './answer/transport-failure.ts'
+import { IdentityOutdated } from './certificate/current-version.ts'
 
 export interface StreamedCall {
   readonly identity: AccountIdentity

@@ -32,7 +32,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common'
-import type { ForwarderConfiguration } from '../configuration.ts'
+import type { ForwarderConfiguration } from '../configuration/configuration.ts'
 import { followChanges } from './follow-changes.ts'
 import { hotIdentitiesWithin } from './hot-identities.ts'
 import { collectIdentityMetrics } from './identity-metrics.ts'

@@ -1,6 +1,6 @@
 import type { NonceStore, RateCounter } from '@mtls-gateway/coordination'
 import { type Backends, type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
-import type { ForwarderConfiguration } from '../configuration.ts'
+import type { ForwarderConfiguration } from '../configuration/configuration.ts'
 
 export const CONFIGURATION = token<ForwarderConfiguration>('ForwarderConfiguration')
 export const LOG = token<Log>('Log')

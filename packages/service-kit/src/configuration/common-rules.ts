@@ -1,4 +1,4 @@
-import { backendRules } from '../backends/backend-rules.ts'
+import { backendRules } from './backend-rules.ts'
 import type { CommonConfiguration, CommonSettings } from './common-settings.ts'
 import { isLoopback } from './network-text.ts'
 import type { ConfigurationFault, ConfigurationRule } from './parse-configuration.ts'

@@ -1,4 +1,4 @@
-import { backendSettings } from '../backends/backend-settings.ts'
+import { backendSettings } from './backend-settings.ts'
 import { baseUrlList, boolean, choice, duration, filePath, integer, port, secret, serviceUrl, text } from './fields.ts'
 import { serviceList } from './service-list.ts'
 import { type Configuration, optional } from './setting.ts'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Exchange } from '../exchange.ts'
+import type { Exchange } from '../request-context.ts'
 import type { Log } from './log.ts'
 
 const maxPathLength = 512

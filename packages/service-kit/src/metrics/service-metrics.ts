@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Counter, Histogram, Registry } from 'prom-client'
-import type { Exchange } from '../exchange.ts'
+import type { Exchange } from '../request-context.ts'
 import { collectProcessMetrics } from './process-metrics.ts'
 
 interface Series {

@@ -1,8 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { exchangeOf } from '../exchange.ts'
+import { breakOff } from '../connections/front-of-connection.ts'
 import type { Log } from '../logging/log.ts'
-import { breakOff } from '../server/front-of-connection.ts'
+import { exchangeOf } from '../request-context.ts'
 import { logFailure } from './failure-log.ts'
 import { problemOf } from './problem.ts'
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
-import type { OpenRequests } from '../server/open-requests.ts'
+import type { OpenRequests } from '../connections/open-requests.ts'
 import { clientAddress, rateKey } from '../throttling/client-address.ts'
 import { CallerReader } from './caller-reader.ts'
 import type { CallersLine } from './callers-line.ts'

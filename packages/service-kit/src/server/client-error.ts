@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { CodedError } from '@mtls-gateway/domain'
+import type { OpenRequests } from '../connections/open-requests.ts'
 import { problemOf } from '../problems/problem.ts'
 import { cutCode } from '../reading/read-in-turns.ts'
 import type { ServerLimits } from './create-server.ts'
 import { endWithAnswer, isAnsweredEarly } from './early-end.ts'
-import type { OpenRequests } from './open-requests.ts'
 
 export interface ClientErrorContext {
   readonly open: OpenRequests

@@ -9,16 +9,16 @@ import {
 import { createServer as createHttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { hasBody } from '../body/has-body.ts'
+import { continueInFront, continueWhenRead } from '../connections/continue-when-read.ts'
+import type { OpenRequests } from '../connections/open-requests.ts'
+import { endUnread } from '../connections/unread-answers.ts'
 import type { CallersLine } from '../reading/callers-line.ts'
 import { GatheredRequest } from '../reading/gathered-request.ts'
 import { pipelineOf, readInTurns } from '../reading/read-in-turns.ts'
 import type { ClientError } from './client-error.ts'
-import { continueInFront, continueWhenRead } from './continue-when-read.ts'
 import { comesTooLate, endWithAnswer, readRestOf } from './early-end.ts'
 import { isHttp1 } from './http-version.ts'
-import type { OpenRequests } from './open-requests.ts'
 import { type TlsPair, tlsRules } from './tls-files.ts'
-import { endUnread } from './unread-answers.ts'
 
 export interface ServerLimits {
   /** Request line and headers, in bytes. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { discardBody } from '../body/discard-body.ts'
+import { discardBody } from '../reading/discard-body.ts'
 
 /** Connections that close after an answer, even if the body of its request is still coming. */
 const ending = new WeakSet<Socket>()

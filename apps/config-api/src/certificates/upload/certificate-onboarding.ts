@@ -1,0 +1,151 @@
+import {
+  type AccountId,
+  type Certificate,
+  type CertificateVersion,
+  CodedError,
+  type Command,
+  type CommandContext,
+  createCertificates,
+  isCodedError,
+  type Outcome,
+  replaceCertificates,
+  type VersionRecordIds,
+} from '@mtls-gateway/domain'
+import { type AccountWriter, recordsOfVersion } from '@mtls-gateway/registry'
+import { codedErrorOf, type Log } from '@mtls-gateway/service-kit'
+import pMap from 'p-map'
+import { newCertificateIds } from '../../changes/new-ids.ts'
+import type { VersionUploads } from '../versions/version-uploads.ts'
+import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
+
+/** The limit for one request: a long list must not keep others from the pool that reads key material. */
+const preparedAtOnce = 4
+
+export type SavedOrFailed =
+  | { readonly certificate: Certificate }
+  | { readonly label: string; readonly error: CodedError }
+
+interface Prepared {
+  readonly label: string
+  readonly request: CertificateRequest
+  readonly version: CertificateVersion
+}
+
+/** Takes uploaded certificates into an account: examine each, store key and chain, then name them all in one change. */
+export class CertificateOnboarding {
+  readonly #writer: AccountWriter
+  readonly #uploads: VersionUploads
+  readonly #log: Log
+
+  constructor(writer: AccountWriter, uploads: VersionUploads, log: Log) {
+    this.#log = log
+    this.#writer = writer
+    this.#uploads = uploads
+  }
+
+  /** One answer for each entry; one bad certificate does not stop the good ones. */
+  create(account: AccountId, context: CommandContext, entries: readonly CertificateEntry[]): Promise<SavedOrFailed[]> {
+    return this.#save(account, context, entries, 'name', (prepared) => {
+      const newId = newCertificateIds(context.changeId)
+      return createCertificates(
+        context,
+        prepared.map(({ request, version }) => ({ id: newId(), name: demand(request, 'name'), version })),
+      )
+    })
+  }
+
+  /** As {@link create}; each entry has the id of the certificate whose key and chain it takes the place of. */
+  replace(account: AccountId, context: CommandContext, entries: readonly CertificateEntry[]): Promise<SavedOrFailed[]> {
+    return this.#save(account, context, entries, 'id', (prepared) =>
+      replaceCertificates(
+        context,
+        prepared.map(({ request, version }) => ({ id: demand(request, 'id'), name: request.name, version })),
+      ),
+    )
+  }
+
+  async #save(
+    account: AccountId,
+    context: CommandContext,
+    entries: readonly CertificateEntry[],
+    demanded: 'name' | 'id',
+    commandFor: (prepared: readonly Prepared[]) => Command<Outcome[]>,
+  ): Promise<SavedOrFailed[]> {
+    // The store is waited for once, not once for every few of a long list.
+    let outage: CodedError | undefined
+    const prepare = async (entry: CertificateEntry) => {
+      if (outage) return { label: entry.label, error: outage }
+      const attempt = await this.#prepare(account, context, entry, demanded)
+      if ('error' in attempt && attempt.error.code === 'STORE_UNAVAILABLE') outage = attempt.error
+      return attempt
+    }
+    const attempts = await pMap(entries, prepare, { concurrency: preparedAtOnce })
+    const prepared = attempts.filter((attempt) => 'version' in attempt)
+    const outcomes = prepared.length === 0 ? [] : await this.#commit(account, context, prepared, commandFor(prepared))
+    let next = 0
+    return attempts.map((attempt) => {
+      if (!('version' in attempt)) return attempt
+      const outcome = outcomes[next++]
+      if (!outcome) throw new TypeError('the change answers every entry')
+      return 'certificate' in outcome ? { certificate: outcome.certificate } : { label: attempt.label, ...outcome }
+    })
+  }
+
+  async #prepare(
+    account: AccountId,
+    context: CommandContext,
+    entry: CertificateEntry,
+    demanded: 'name' | 'id',
+  ): Promise<Prepared | { readonly label: string; readonly error: CodedError }> {
+    const { label } = entry
+    try {
+      const request = entry.read()
+      demand(request, demanded)
+      return { label, request, version: await this.#uploads.take(account, context, request.material) }
+    } catch (error) {
+      const coded = codedErrorOf(error)
+      // The others go on, and the answer tells of this one, but not what the operator has to see.
+      if (coded.code === 'INTERNAL_ERROR') this.#log.error({ event: 'failure', code: coded.code, err: error })
+      return { label, error: coded }
+    }
+  }
+
+  async #commit(
+    account: AccountId,
+    context: CommandContext,
+    prepared: readonly Prepared[],
+    command: Command<Outcome[]>,
+  ): Promise<readonly Outcome[]> {
+    const recordsOf = (versions: readonly VersionRecordIds[]) =>
+      versions.flatMap((version) => recordsOfVersion(account, version))
+    try {
+      const { result } = await this.#writer.change(account, context.changeId, command, {
+        written: recordsOf(prepared.map(({ version }) => version)),
+        dropped: (outcomes) => recordsOf(droppedBy(prepared, outcomes)),
+      })
+      return result
+    } catch (error) {
+      if (!isCodedError(error)) throw error
+      return prepared.map(() => ({ error }))
+    }
+  }
+}
+
+/** What no account names any more: versions that had to make room and those that were not taken. */
+function droppedBy(prepared: readonly Prepared[], outcomes: readonly Outcome[]): readonly VersionRecordIds[] {
+  return outcomes.flatMap((outcome, index) => {
+    const dropped = 'error' in outcome ? prepared[index]?.version : outcome.dropped
+    return dropped ? [dropped] : []
+  })
+}
+
+function demand<Field extends 'name' | 'id'>(
+  request: CertificateRequest,
+  field: Field,
+): NonNullable<CertificateRequest[Field]> {
+  const value = request[field]
+  if (value === undefined || value === null) {
+    throw new CodedError('VALIDATION_FAILED', `"${field}" is missing.`, { details: { field } })
+  }
+  return value
+}

@@ -1,0 +1,36 @@
+import {
+  type Configuration,
+  commonRules,
+  commonSettings,
+  duration,
+  type Environment,
+  parseConfiguration,
+  targetSettings,
+} from '@mtls-gateway/service-kit'
+import { garbageLoginRule, garbageSettings } from './garbage-settings.ts'
+import { proberClientRule, proberClientSettings } from './prober-settings.ts'
+
+/** Every variable that config-api reads. */
+export const configApiSettings = {
+  ...commonSettings('CONFIG_API', { service: 8_080, management: 9_080 }),
+  ...targetSettings(),
+  expiryCheckIntervalMs: duration('EXPIRY_CHECK_INTERVAL', {
+    default: '1h',
+    meaning: 'At most so long until a certificate that is about to end is noticed, in metrics and by webhooks.',
+  }),
+  auditRetentionMs: duration('AUDIT_RETENTION', {
+    default: '0',
+    meaning:
+      'How long changes are kept that an account no longer holds itself (the last 100 to 200), such as 400d; 0: for ever.',
+  }),
+  ...garbageSettings,
+  ...proberClientSettings,
+}
+
+export type ConfigApiConfiguration = Configuration<typeof configApiSettings>
+
+/** @throws CodedError `CONFIGURATION_INVALID` */
+export function readConfiguration(environment: Environment): ConfigApiConfiguration {
+  const rules = [...commonRules(configApiSettings), garbageLoginRule, proberClientRule]
+  return parseConfiguration(configApiSettings, environment, rules)
+}

@@ -1,0 +1,17 @@
+import { describe, expect, it } from '@jest/globals'
+import { ifMatchRevisions } from '../../src/http/entity-tag.ts'
+
+describe('If-Match', () => {
+  it.each([
+    [undefined, undefined],
+    ['*', undefined],
+    ['"7"', [7]],
+    ['"7", "12"', [7, 12]],
+    ['W/"7"', []],
+    ['7', []],
+    ['"seven"', []],
+    ['', []],
+  ])('%p names the revisions %p', (header, revisions) => {
+    expect(ifMatchRevisions(header)).toEqual(revisions)
+  })
+})

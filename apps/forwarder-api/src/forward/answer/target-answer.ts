@@ -1,0 +1,74 @@
+import type { HttpVersion } from '@mtls-gateway/outbound'
+import { connectionOptions, isHopByHop, plain } from '../headers/hop-by-hop.ts'
+import { KnownNames } from '../headers/known-names.ts'
+import { viaOf } from '../headers/via.ts'
+
+/** The head of a target's answer as the caller gets it. */
+export interface AnswerHead {
+  /** `[name, value, ...]` */
+  readonly headers: string[]
+  /** Whether a Content-Length is among them. */
+  readonly hasLength: boolean
+}
+
+/** Only the gateway itself says that the gateway answered, or could not; the request id is the one that its log has. */
+const ours = new Set([
+  'lp-answered-by',
+  'lp-change-notice',
+  'lp-error-from-transport',
+  'lp-message-from-transport',
+  'x-request-id',
+])
+
+/** May not come behind a body (RFC 9110 section 6.5.1): it frames or routes the message, or is of the connection. */
+const neverTrailers = new Set(['content-length', 'content-encoding', 'content-type', 'host', 'set-cookie', ...ours])
+
+const answerNames = new KnownNames((key) => ({
+  key,
+  plainKey: plain(key),
+  staysHere: ours.has(plain(key)) || isHopByHop(key),
+  isLength: key === 'content-length',
+  isTrailer: key === 'trailer',
+}))
+
+/**
+ * The target's header fields as they came, without those of the connection to the target. A 204 has no Content-Length
+ * (RFC 9110 section 8.6).
+ * @param mayHaveTrailers whether fields can follow the body on the way to the caller, unless there is a Content-Length
+ */
+export function answerHead(
+  status: number,
+  fields: readonly string[],
+  version: HttpVersion,
+  requestId: string,
+  mayHaveTrailers: boolean,
+): AnswerHead {
+  const options = connectionOptions(fields)
+  const headers: string[] = []
+  let hasLength = false
+  let trailer: string | undefined
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] ?? ''
+    const value = fields[i + 1] ?? ''
+    const { key, plainKey, staysHere, isLength, isTrailer } = answerNames.get(name)
+    if (isTrailer) trailer = trailer === undefined ? value : `${trailer}, ${value}`
+    if (staysHere || (options.size > 0 && (options.has(key) || options.has(plainKey)))) continue
+    if (isLength && status === 204) continue
+    hasLength ||= isLength
+    headers.push(name, value)
+  }
+  if (trailer !== undefined && mayHaveTrailers && !hasLength) headers.push('Trailer', trailer)
+  headers.push('Via', viaOf(version), 'X-Request-Id', requestId)
+  return { headers, hasLength }
+}
+
+/** What a target sent behind its body, as pairs. */
+export function answerTrailers(fields: readonly string[]): [string, string][] {
+  const trailers: [string, string][] = []
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] ?? ''
+    const key = name.toLowerCase()
+    if (!neverTrailers.has(plain(key)) && !isHopByHop(key)) trailers.push([name, fields[i + 1] ?? ''])
+  }
+  return trailers
+}

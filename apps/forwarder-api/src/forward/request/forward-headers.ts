@@ -1,0 +1,103 @@
+import { CodedError } from '@mtls-gateway/domain'
+import { connectionOptions, isHopByHop, plain } from '../headers/hop-by-hop.ts'
+import { KnownNames } from '../headers/known-names.ts'
+import { viaOf } from '../headers/via.ts'
+
+/** The header fields of a call, told apart. */
+export interface ForwardHeaders {
+  /** `LP-*` fields by their lower-case name: what the gateway is told. */
+  readonly gateway: ReadonlyMap<string, string>
+  /** `[name, value, ...]` for the target, as the caller wrote them, with the overrides applied. */
+  readonly outgoing: string[]
+}
+
+/** What the gateway is told to do with a call. */
+export interface ForwardInstructions {
+  readonly serviceName: string
+  readonly targetUrl: string
+  readonly stopIfCertificateNotFound: boolean
+}
+
+/** What only the gateway may say to a target, besides every `LP-*` and `X-Forwarded-*` field; in lower case. */
+const keptBack = new Set(['authorization', 'host', 'expect', 'forwarded', 'x-real-ip'])
+
+/** May stand once only: a second one would be joined to or hidden behind the first. */
+const single = new Set(['authorization', 'host', 'content-length', 'content-type'])
+
+/**
+ * @param rawHeaders as node:http has them: `[name, value, name, value, ...]`
+ * @param httpVersion of the request: `1.0` or `1.1`
+ * @throws CodedError `DUPLICATE_HEADER`
+ */
+export function readForwardHeaders(rawHeaders: readonly string[], httpVersion: string): ForwardHeaders {
+  const options = connectionOptions(rawHeaders)
+  const gateway = new Map<string, string>()
+  /** Those of the four that may occur only once. */
+  const seen: string[] = []
+  const outgoing: string[] = []
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? ''
+    const value = rawHeaders[i + 1] ?? ''
+    const { key, plainKey, isSingle, isGateways, staysHere } = requestNames.get(name)
+    if (isGateways ? gateway.has(key) : isSingle && seen.includes(key)) throw twice(name)
+    if (isSingle) seen.push(key)
+    if (isGateways) gateway.set(key, value)
+    else if (!staysHere && !(options.size > 0 && (options.has(plainKey) || options.has(key))))
+      outgoing.push(name, value)
+  }
+  const overridden = override(outgoing, gateway)
+  overridden.push('Via', viaOf(httpVersion))
+  return { gateway, outgoing: overridden }
+}
+
+/** `X_Real_IP` passes no more than `X-Real-IP` does: see `isHopByHop`. */
+const requestNames = new KnownNames((key) => {
+  const plainKey = plain(key)
+  const isGateways = key.startsWith('lp-')
+  const isOurs = plainKey.startsWith('lp-') || plainKey.startsWith('x-forwarded-') || keptBack.has(plainKey)
+  return {
+    key,
+    plainKey,
+    isGateways,
+    isSingle: single.has(key),
+    staysHere: isOurs || isHopByHop(key),
+  }
+})
+
+/** @throws CodedError `SERVICE_NAME_MISSING`, `TARGET_URL_MISSING`, `VALIDATION_FAILED` */
+export function readInstructions(gateway: ReadonlyMap<string, string>): ForwardInstructions {
+  return {
+    serviceName: gateway.get('lp-service-name') || missing('SERVICE_NAME_MISSING', 'LP-service-name'),
+    targetUrl: gateway.get('lp-forward-url') || missing('TARGET_URL_MISSING', 'LP-forward-url'),
+    stopIfCertificateNotFound: readFlag(gateway.get('lp-stop-if-certificate-not-found')),
+  }
+}
+
+function override(headers: string[], gateway: ReadonlyMap<string, string>): string[] {
+  const authorization = gateway.get('lp-authorization-override')
+  const contentType = gateway.get('lp-content-type-override')
+  const outgoing = contentType === undefined ? headers : withoutField(headers, 'content-type')
+  if (authorization !== undefined) outgoing.push('Authorization', authorization)
+  if (contentType !== undefined) outgoing.push('Content-Type', contentType)
+  return outgoing
+}
+
+function withoutField(headers: readonly string[], name: string): string[] {
+  return headers.filter((_, index) => headers[index - (index % 2)]?.toLowerCase() !== name)
+}
+
+function twice(name: string): CodedError {
+  return new CodedError('DUPLICATE_HEADER', `There are two ${name} headers. Send one.`)
+}
+
+function readFlag(value: string | undefined): boolean {
+  const flag = value?.toLowerCase() ?? 'false'
+  if (flag !== 'true' && flag !== 'false') {
+    throw new CodedError('VALIDATION_FAILED', 'LP-stop-if-certificate-not-found is "true" or "false".')
+  }
+  return flag === 'true'
+}
+
+function missing(code: 'SERVICE_NAME_MISSING' | 'TARGET_URL_MISSING', name: string): never {
+  throw new CodedError(code, `The header ${name} is missing.`)
+}

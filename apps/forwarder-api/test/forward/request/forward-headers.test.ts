@@ -1,0 +1,125 @@
+import { describe, expect, it } from '@jest/globals'
+import { readForwardHeaders, readInstructions } from '../../../src/forward/request/forward-headers.ts'
+
+const outgoing = (...raw: string[]) => readForwardHeaders(raw, '1.1').outgoing
+
+describe('the headers of a call', () => {
+  it('go on as they were written, with a Via', () => {
+    expect(outgoing('X-One', '1', 'x-two', '2', 'Set-It', 'a', 'Set-It', 'b')).toEqual([
+      'X-One',
+      '1',
+      'x-two',
+      '2',
+      'Set-It',
+      'a',
+      'Set-It',
+      'b',
+      'Via',
+      '1.1 mtls-gateway',
+    ])
+  })
+
+  it('say by which version they came', () => {
+    expect(readForwardHeaders([], '1.0').outgoing).toEqual(['Via', '1.0 mtls-gateway'])
+  })
+
+  it.each([
+    'Authorization',
+    'LP-service-name',
+    'lp-anything',
+    'X-Forwarded-For',
+    'X-Forwarded-Anything',
+    'Forwarded',
+    'X-Real-IP',
+    'Host',
+    'Expect',
+    'Keep-Alive',
+    'TE',
+    'Transfer-Encoding',
+    'Upgrade',
+    'Proxy-Connection',
+    'Connection',
+    'Trailer',
+    'X_Forwarded_For',
+    'X-Forwarded_Host',
+    'x_real_ip',
+    'LP_forward_url',
+    'Transfer_Encoding',
+    'Content_Length',
+    'content_length',
+    'Keep_Alive',
+    'Proxy_Connection',
+    'Proxy-Authenticate',
+  ])('do not go on: %s', (name) => {
+    expect(outgoing(name, 'value')).toEqual(['Via', '1.1 mtls-gateway'])
+  })
+
+  it('do not go on where the Connection field names them', () => {
+    expect(outgoing('X-Hop', '1', 'Connection', 'close, X-HOP', 'X-End', '2')).toEqual([
+      'X-End',
+      '2',
+      'Via',
+      '1.1 mtls-gateway',
+    ])
+  })
+
+  it('go on in the next call where that names none', () => {
+    for (const connection of ['x-hop', 'close', 'X-Hop', 'keep-alive']) {
+      const goesOn = !/hop/i.test(connection)
+      expect(outgoing('X-Hop', '1', 'Connection', connection).includes('X-Hop')).toBe(goesOn)
+    }
+  })
+
+  it('do not go on with an underscore, either, where the Connection field names them so', () => {
+    expect(outgoing('X_Secret', '1', 'Connection', 'x_secret', 'Y_Secret', '2', 'Connection', 'y-secret')).toEqual([
+      'Via',
+      '1.1 mtls-gateway',
+    ])
+  })
+
+  it('are overridden where the caller says so', () => {
+    expect(
+      outgoing(
+        'Authorization',
+        'OAuth x',
+        'Content-Type',
+        'text/plain',
+        'LP-authorization-override',
+        'Basic y',
+        'LP-content-type-override',
+        'application/json',
+      ),
+    ).toEqual(['Authorization', 'Basic y', 'Content-Type', 'application/json', 'Via', '1.1 mtls-gateway'])
+  })
+
+  it.each(['Authorization', 'LP-forward-url', 'LP-service-name', 'Content-Length'])(
+    'are refused with two %s',
+    (name) => {
+      expect(() => readForwardHeaders([name, 'a', name.toLowerCase(), 'b'], '1.1')).toThrow(
+        expect.objectContaining({ code: 'DUPLICATE_HEADER' }),
+      )
+    },
+  )
+})
+
+describe('the instructions of a call', () => {
+  const gateway = { 'lp-service-name': 'IDP', 'lp-forward-url': 'https://t.example/' }
+  const read = (fields: Record<string, string>) => readInstructions(new Map(Object.entries(fields)))
+
+  it('are read', () => {
+    expect(read({ ...gateway, 'lp-stop-if-certificate-not-found': 'TRUE' })).toEqual({
+      serviceName: 'IDP',
+      targetUrl: 'https://t.example/',
+      stopIfCertificateNotFound: true,
+    })
+    expect(read(gateway).stopIfCertificateNotFound).toBe(false)
+  })
+
+  it.each([
+    [{ 'lp-forward-url': 'https://t.example/' }, 'SERVICE_NAME_MISSING'],
+    [{ 'lp-service-name': 'IDP' }, 'TARGET_URL_MISSING'],
+    [{ ...gateway, 'lp-stop-if-certificate-not-found': 'perhaps' }, 'VALIDATION_FAILED'],
+  ])('are refused: %j', (fields, code) => {
+    expect(() => read(fields)).toThrow(expect.objectContaining({ code }))
+  })
+})

@@ -1,0 +1,121 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { CodedError, parseAccountId, parseTargetUrl } from '@mtls-gateway/domain'
+import { TurnBatch } from '@mtls-gateway/event-loop'
+import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
+import { PassedBuffers } from '@mtls-gateway/service-kit'
+import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { IdentityOutdated } from '../../src/forward/certificate/current-version.ts'
+import { type StreamedCall, streamCall } from '../../src/forward/stream-call.ts'
+
+let target: TestTarget
+let upstreams: UpstreamPools
+
+beforeAll(async () => {
+  target = await startTestTarget({ requireClientCertificate: false })
+})
+afterAll(() => target?.close())
+
+beforeEach(() => {
+  target.clear()
+  upstreams = new UpstreamPools({
+    guard: new TargetGuard({ allowCidrs: ['127.0.0.0/8', '::1/128'], ports: 'any' }),
+    extraCa: [target.ca],
+  })
+})
+afterEach(() => upstreams.destroy())
+
+type Rest = Omit<StreamedCall, 'response'>
+
+const call = (more: Partial<Rest> = {}): Rest => ({
+  identity: { accountId: parseAccountId('le123'), credentials: undefined },
+  target: parseTargetUrl(`${target.url}/pay`),
+  method: 'DELETE',
+  headers: [],
+  body: null,
+  relay: { requestId: 'id', buffers: new PassedBuffers(), turnBatch: new TurnBatch() },
+  isCurrent: () => true,
+  checkIdentity: () => {},
+  ...more,
+})
+
+async function serving(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const close = async () => {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  }
+  return { port: (server.address() as AddressInfo).port, close }
+}
+
+describe('a call', () => {
+  it('is not sent where its caller has gone meanwhile', async () => {
+    const outcome = Promise.withResolvers<void>()
+    const { port, close } = await serving(async (_, response) => {
+      await once(response, 'close')
+      streamCall(upstreams, { ...call(), response }).then(outcome.resolve, outcome.reject)
+    })
+    const socket = connect(port, '127.0.0.1')
+    socket.write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n', () => socket.end())
+    await outcome.promise
+    expect(target.seen).toEqual([])
+    await close()
+  })
+
+  it('is not sent where its caller goes while the connection is being made', async () => {
+    const { port, close } = await serving((request, response) => {
+      const isNext = request.url === '/next'
+      const next = { method: 'GET', target: parseTargetUrl(`${target.url}/next`) }
+      void streamCall(upstreams, { ...call(isNext ? next : {}), response })
+      if (!isNext) request.socket.destroy()
+    })
+    const socket = connect(port, '127.0.0.1')
+    socket.write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await once(
+      socket.on('error', () => {}),
+      'close',
+    )
+    // The connection is made all the same, for the next one.
+    await fetch(`http://127.0.0.1:${port}/next`)
+    expect(target.seen).toMatchObject([{ url: '/next' }])
+    await close()
+  })
+
+  it('is not sent, nor a connection made, as a caller that the account no longer is after the wait for its turn', async () => {
+    let isCurrent = true
+    const outcome = Promise.withResolvers<unknown>()
+    const { port, close } = await serving((_, response) => {
+      streamCall(upstreams, { ...call({ isCurrent: () => isCurrent }), response }).catch(outcome.resolve)
+      // It waits: its certificate is replaced, and what was revoked is forgotten, as the new copy has it.
+      isCurrent = false
+    })
+    connect(port, '127.0.0.1')
+      .on('error', () => {})
+      .write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n')
+    expect(await outcome.promise).toBeInstanceOf(IdentityOutdated)
+    expect(upstreams.stats().identities).toBe(0)
+    expect(target.seen).toEqual([])
+    await close()
+  })
+
+  it('is not sent, nor a connection made, with a certificate that was revoked meanwhile', async () => {
+    const revoked = new CodedError('CLIENT_KEY_MISSING', 'It was deleted.')
+    const checkIdentity = () => {
+      throw revoked
+    }
+    const outcome = Promise.withResolvers<unknown>()
+    const { port, close } = await serving((_, response) => {
+      streamCall(upstreams, { ...call({ checkIdentity }), response }).catch(outcome.resolve)
+    })
+    connect(port, '127.0.0.1')
+      .on('error', () => {})
+      .write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n')
+    expect(await outcome.promise).toBe(revoked)
+    expect(upstreams.stats().identities).toBe(0)
+    await close()
+  })
+})

@@ -1,0 +1,57 @@
+import type { CommonConfiguration, CommonSettings } from './common-settings.ts'
+import type { ConfigurationFault, ConfigurationRule } from './parse-configuration.ts'
+
+type Rule = ConfigurationRule<CommonConfiguration>
+
+/** Which backends go together (docs, "What runs with what"), and what Vault needs. */
+export function backendRules(settings: CommonSettings): readonly Rule[] {
+  return [vaultIsReachable(settings), vaultLogin(settings), vaultNeedsRedis(settings), vaultNeedsIssuer(settings)]
+}
+
+function onVault(fault: (values: Partial<CommonConfiguration>) => ConfigurationFault | undefined): Rule {
+  return (values) => {
+    const found = values.secretStore === 'vault' ? fault(values) : undefined
+    return found ? [found] : []
+  }
+}
+
+function vaultIsReachable({ vaultAddr: { variable, example } }: CommonSettings): Rule {
+  return onVault((values) =>
+    'vaultAddr' in values && values.vaultAddr === undefined
+      ? { variable, problem: 'is required with SECRET_STORE=vault', example }
+      : undefined,
+  )
+}
+
+/** Exactly one way to log in. */
+function vaultLogin({ vaultRoleId, vaultSecretIdFile, vaultKubernetesRole, vaultToken }: CommonSettings): Rule {
+  return onVault((values) => {
+    const ways = [values.vaultRoleId, values.vaultKubernetesRole, values.vaultToken].filter((way) => way !== undefined)
+    if (ways.length !== 1) {
+      const others = `or ${vaultKubernetesRole.variable}, or ${vaultToken.variable} instead`
+      const problem = `(${others}) is required with SECRET_STORE=vault, exactly one of the three`
+      return { variable: vaultRoleId.variable, problem, example: vaultRoleId.example }
+    }
+    if (values.vaultRoleId === undefined || values.vaultSecretIdFile !== undefined) return undefined
+    const { variable, example } = vaultSecretIdFile
+    return { variable, problem: `is required together with ${vaultRoleId.variable}`, example }
+  })
+}
+
+/** Instances that share a Vault but no Redis would take a replayed call each, and miss each other's changes. */
+function vaultNeedsRedis({ redisUrls: { variable, example }, singleInstance }: CommonSettings): Rule {
+  return onVault(({ redisUrls, singleInstance: single }) =>
+    redisUrls?.reveal().length === 0 && single === false
+      ? { variable, problem: `is required with SECRET_STORE=vault, or ${singleInstance.variable}=true`, example }
+      : undefined,
+  )
+}
+
+/** The key of the embedded issuer is a file: on Vault instances run on several hosts. */
+function vaultNeedsIssuer({ tokenIssuer, introspectionUrl }: CommonSettings): Rule {
+  return onVault((values) => {
+    if (values.tokenJwksUrl !== undefined || values.introspectionUrl !== undefined) return undefined
+    const problem = `(with its audience and keys) or ${introspectionUrl.variable} is required with SECRET_STORE=vault`
+    return { variable: tokenIssuer.variable, problem, example: tokenIssuer.example }
+  })
+}

@@ -1,0 +1,129 @@
+import { boolean, choice, duration, field, filePath, list, secret, secretKey, serviceUrl, text } from './fields.ts'
+import { Secret } from './secret.ts'
+import { optional } from './setting.ts'
+
+/** Where accounts and secrets are kept, and what instances share. */
+export function backendSettings() {
+  return { ...embeddedSettings(), ...vaultSettings(), ...redisSettings() }
+}
+
+function embeddedSettings() {
+  return {
+    secretStore: choice('SECRET_STORE', ['embedded', 'vault'], {
+      default: 'embedded',
+      meaning: 'Where accounts and secrets are kept: embedded (files in DATA_DIR, one host) or vault.',
+    }),
+    dataDir: text('DATA_DIR', {
+      default: '.data',
+      example: '/var/lib/mtls-gateway',
+      meaning: 'Folder of what the embedded adapters keep; both services share it.',
+    }),
+    runtimeDir: optional(
+      text('RUNTIME_DIR', {
+        example: '/var/lib/mtls-gateway',
+        meaning: 'Folder of the change notices and nonces of the embedded adapters; DATA_DIR unless given.',
+      }),
+    ),
+    masterKey: optional(
+      secretKey('MASTER_KEY', {
+        meaning:
+          'Encrypts the embedded store: 32 bytes in base64. Without it a key is made in DATA_DIR at the first start.',
+      }),
+    ),
+    embeddedStoreAccept: optional(
+      text('EMBEDDED_STORE_ACCEPT', {
+        example: '922a5ab1e05648f5',
+        meaning:
+          'Starts on an embedded store that was changed outside of the gateway: the name of its state, from STORE_HEAD_MISMATCH.',
+      }),
+    ),
+  }
+}
+
+function vaultSettings() {
+  return {
+    vaultAddr: optional(
+      serviceUrl('VAULT_ADDR', { example: 'https://vault.example:8200', meaning: 'Address of Vault or OpenBao.' }),
+    ),
+    vaultMount: text('VAULT_MOUNT', {
+      default: 'mtls-gateway',
+      example: 'mtls-gateway',
+      meaning: 'Mount of the KV v2 engine.',
+    }),
+    vaultNamespace: optional(
+      text('VAULT_NAMESPACE', { example: 'team/mtls', meaning: 'Namespace of Vault Enterprise.' }),
+    ),
+    vaultCaFile: optional(
+      filePath('VAULT_CA_FILE', {
+        example: '/etc/mtls-gateway/vault-ca.pem',
+        meaning: "PEM of the CA of Vault's certificate.",
+      }),
+    ),
+    vaultRoleId: optional(
+      text('VAULT_ROLE_ID', { example: '6c2f...', meaning: 'Role id of the AppRole to log in by.' }),
+    ),
+    vaultSecretIdFile: optional(
+      filePath('VAULT_SECRET_ID_FILE', {
+        example: '/run/secrets/vault-secret-id',
+        meaning: 'File of the secret id of VAULT_ROLE_ID; read at each login.',
+      }),
+    ),
+    vaultKubernetesRole: optional(
+      text('VAULT_KUBERNETES_ROLE', {
+        example: 'forwarder-api',
+        meaning: 'Role to log in by as a Kubernetes service account.',
+      }),
+    ),
+    vaultKubernetesJwtFile: text('VAULT_KUBERNETES_JWT_FILE', {
+      default: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+      example: '/var/run/secrets/tokens/vault',
+      meaning: 'File of the token of the service account; read at each login.',
+    }),
+    vaultToken: optional(secret('VAULT_TOKEN', { example: 'hvs....', meaning: 'A token instead of a login.' })),
+    vaultTimeoutMs: duration('VAULT_TIMEOUT', {
+      default: '2s',
+      meaning: 'How long a request waits for Vault at most.',
+    }),
+  }
+}
+
+function redisSettings() {
+  return {
+    redisUrls: field('REDIS_URL', redisUrls, {
+      default: '',
+      example: 'rediss://user:password@redis.example:6380',
+      meaning:
+        'Redis, by which instances share counters, nonces and notices; several urls are a cluster, or sentinels.',
+    }),
+    redisSentinelMaster: optional(
+      text('REDIS_SENTINEL_MASTER', {
+        example: 'mymaster',
+        meaning: 'Name of the master, where REDIS_URL names sentinels.',
+      }),
+    ),
+    redisCaFile: optional(
+      filePath('REDIS_CA_FILE', {
+        example: '/etc/mtls-gateway/redis-ca.pem',
+        meaning: "PEM of the CA of Redis' certificate.",
+      }),
+    ),
+    nonceOnOutage: choice('NONCE_ON_OUTAGE', ['refuse', 'local'], {
+      default: 'refuse',
+      meaning:
+        'What becomes of signed calls while Redis is down: refuse (503), or local (a call could be replayed elsewhere).',
+    }),
+    singleInstance: boolean('SINGLE_INSTANCE', {
+      default: 'false',
+      meaning: 'true: there is one forwarder-api only, so that Vault may go without Redis.',
+    }),
+  }
+}
+
+/** A secret: passwords are in them. */
+const redisUrls = list('must be redis:// or rediss:// urls, separated by commas', isRedisUrl).transform(
+  (urls) => new Secret(urls),
+)
+
+function isRedisUrl(item: string): boolean {
+  return /^rediss?:$/.test(URL.parse(item)?.protocol ?? '')
+}

@@ -1,0 +1,47 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { CodedError } from '@mtls-gateway/domain'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { problemOf } from '../problems/problem.ts'
+import { exchangeOf } from '../request-context.ts'
+import { type ListenAddress, listen } from './listen.ts'
+import { securityHeaders } from './security-headers.ts'
+
+/** It has no TLS. */
+const ownHeaders = securityHeaders({ tlsCertFile: undefined })
+
+/** Serves `/metrics` to the operator, on a port that callers of the service don't reach. */
+export class ManagementServer {
+  readonly #metrics: ServiceMetrics
+  readonly #server: Server
+
+  constructor(metrics: ServiceMetrics) {
+    this.#metrics = metrics
+    this.#server = createServer((request, response) => void this.#answer(request, response))
+  }
+
+  /** @returns its base url; rejects as `listen` does */
+  listen(address: ListenAddress): Promise<string> {
+    return listen(this.#server, address)
+  }
+
+  async close(): Promise<void> {
+    if (!this.#server.listening) return
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const [path] = request.url?.split('?') ?? []
+      if (path !== '/metrics') throw new CodedError('NOT_FOUND', 'There is nothing at this path but /metrics.')
+      const { registry } = this.#metrics
+      response.writeHead(200, { ...ownHeaders, 'content-type': registry.contentType }).end(await registry.metrics())
+    } catch (error) {
+      const { status, headers, body } = problemOf(error, exchangeOf(request).requestId)
+      response.writeHead(status, { ...ownHeaders, ...headers }).end(JSON.stringify(body))
+    }
+  }
+}

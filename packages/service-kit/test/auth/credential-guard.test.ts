@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { CodedError, parseAccountId } from '@mtls-gateway/domain'
+import type { OAuth1Verifier, Principal } from '@mtls-gateway/request-auth'
+import { Controller, Get, Req } from '@nestjs/common'
+import { APP_GUARD, Reflector } from '@nestjs/core'
+import {
+  type AuthenticatedRequest,
+  CredentialGuard,
+  Credentials,
+  HeaderBearerStrategy,
+  OAuth1Strategy,
+  requestAddressOf,
+} from '../../src/index.ts'
+import { startTestService, type TestService } from '../support/test-service.ts'
+
+/** A token is the name of its account; the answer takes a moment, so that requests overlap. */
+const bearer = {
+  async verify(token: string): Promise<Principal> {
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
+    if (token === 'bad') throw new CodedError('TOKEN_INVALID', 'The Bearer token is not accepted.')
+    return {
+      kind: 'bearer',
+      subject: token,
+      accounts: new Set([parseAccountId(token)]),
+      scopes: new Set(['mtls:read']),
+    }
+  },
+}
+
+@Controller('of')
+class GuardedController {
+  @Get(':accountId')
+  @Credentials({ kinds: ['bearer'], scope: 'mtls:read' })
+  who(@Req() { principal }: AuthenticatedRequest): string {
+    return principal.subject
+  }
+
+  @Get(':accountId/write')
+  @Credentials({ kinds: ['bearer', 'oauth1'], scope: 'mtls:write' })
+  write(): string {
+    return 'written'
+  }
+
+  @Get(':accountId/unruled')
+  unruled(): string {
+    return 'reached'
+  }
+}
+
+let service: TestService
+
+beforeAll(async () => {
+  const oauth1: Pick<OAuth1Verifier, 'verify'> = { verify: () => Promise.reject(new TypeError('not asked here')) }
+  const useFactory = (reflector: Reflector) =>
+    new CredentialGuard({
+      reflector,
+      strategies: {
+        // The one method that the strategy calls.
+        oauth1: () =>
+          new OAuth1Strategy(oauth1 as OAuth1Verifier, requestAddressOf({ publicBaseUrls: [], trustedProxies: 0 })),
+        bearer: () => new HeaderBearerStrategy(bearer),
+      },
+      clientAddressOf: () => '127.0.0.1',
+    })
+  service = await startTestService({
+    module: {
+      module: class {},
+      controllers: [GuardedController],
+      providers: [{ provide: APP_GUARD, inject: [Reflector], useFactory }],
+    },
+  })
+})
+afterAll(() => service.stop())
+
+const get = async (path: string, authorization?: string) => {
+  const response = await fetch(service.url + path, { headers: authorization ? { authorization } : {} })
+  return { status: response.status, challenge: response.headers.get('www-authenticate'), text: await response.text() }
+}
+
+describe('the credential guard', () => {
+  it('never mixes up the callers of requests that are under way at once', async () => {
+    const accounts = Array.from({ length: 100 }, (_, index) => `account-${index}`)
+    const answers = await Promise.all(accounts.map((account) => get(`/of/${account}`, `Bearer ${account}`)))
+    expect(answers.map(({ text }) => text)).toEqual(accounts)
+  })
+
+  it('takes no token from the query', async () => {
+    expect(await get('/of/a?access_token=a')).toMatchObject({ status: 401, challenge: 'Bearer realm="mtls-gateway"' })
+  })
+
+  it.each([
+    ['no credentials', '/of/a', undefined, 401, 'CREDENTIALS_MISSING'],
+    ['a bad token', '/of/a', 'Bearer bad', 401, 'TOKEN_INVALID'],
+    ['a header without a token', '/of/a', 'Bearer', 401, 'TOKEN_INVALID'],
+    ['a kind that is not taken', '/of/a', 'OAuth oauth_nonce="x"', 401, 'CREDENTIAL_KIND_NOT_TAKEN'],
+    ['a kind that nobody takes', '/of/a', 'Basic eDp5', 401, 'CREDENTIAL_KIND_NOT_TAKEN'],
+    ['another account', '/of/b', 'Bearer a', 403, 'WRONG_ACCOUNT'],
+    ['a missing scope', '/of/a/write', 'Bearer a', 403, 'SCOPE_MISSING'],
+    ['a malformed account', '/of/a.b', 'Bearer a', 400, 'ACCOUNT_ID_INVALID'],
+  ])('refuses %s', async (_, path, authorization, status, code) => {
+    const answer = await get(path, authorization)
+    expect({ status: answer.status, code: JSON.parse(answer.text).code }).toEqual({ status, code })
+  })
+
+  it('names every kind that a resource takes', async () => {
+    expect((await get('/of/a/write')).challenge).toBe('Bearer realm="mtls-gateway", OAuth realm="mtls-gateway"')
+  })
+
+  it('keeps a resource closed that has no rule', async () => {
+    expect((await get('/of/a/unruled', 'Bearer a')).status).toBe(500)
+  })
+})

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals'
+import { z } from 'zod'
+import { validationError } from '../../src/index.ts'
+
+function errorOf(schema: z.ZodType, value: unknown) {
+  return validationError(schema.safeParse(value).error?.issues ?? [])
+}
+
+describe('a body that does not fit its schema', () => {
+  it('is refused with every fault and its field', () => {
+    const error = errorOf(z.object({ a: z.string(), b: z.object({ c: z.number() }) }), { a: 1, b: { c: 'x' } })
+    expect(error).toMatchObject({ code: 'VALIDATION_FAILED' })
+    expect(error.details.errors).toMatchObject([{ field: 'a' }, { field: 'b.c' }])
+  })
+
+  it('is refused with field and limit where it is too large', () => {
+    const error = errorOf(z.array(z.string().max(2)).max(3), ['a', 'b', 'c', 'd'])
+    expect(error).toMatchObject({ code: 'LIMIT_EXCEEDED', details: { field: 'body', limit: 3 } })
+    expect(errorOf(z.array(z.string().max(2)), ['abc'])).toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      details: { field: '0', limit: 2 },
+    })
+  })
+
+  it('never has its value in the answer', () => {
+    const error = errorOf(z.object({ password: z.number() }), { password: 'canary-7f3' })
+    expect(JSON.stringify([error.message, error.details])).not.toContain('canary-7f3')
+  })
+
+  it('quotes no more than the beginning of many names that are not known', () => {
+    const names = Array.from({ length: 10_000 }, (_, n) => [`name${n}`, 1])
+    const { error } = z.strictObject({}).safeParse(Object.fromEntries(names))
+    const { message, details } = validationError(error?.issues ?? [])
+    expect(message).toMatch(/Unrecognized keys: "name0", "name1".*\.\.\.\.$/)
+    expect(message.length + JSON.stringify(details).length).toBeLessThan(1_000)
+  })
+})

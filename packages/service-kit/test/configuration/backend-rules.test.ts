@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals'
+import { commonRules, commonSettings, type Environment, parseConfiguration } from '../../src/index.ts'
+
+const settings = commonSettings('TEST', { service: 8_080, management: 9_080 })
+
+const vault: Environment = {
+  SECRET_STORE: 'vault',
+  VAULT_ADDR: 'https://vault.example:8200',
+  VAULT_TOKEN: 'canary-token',
+  REDIS_URL: 'redis://user:canary-password@redis.example',
+  INTROSPECTION_URL: 'https://login.example/introspect',
+  INTROSPECTION_CLIENT_ID: 'id',
+  INTROSPECTION_CLIENT_SECRET: 'canary-client',
+}
+
+function faultsOf(environment: Environment): readonly string[] {
+  try {
+    parseConfiguration(settings, environment, commonRules(settings))
+    return []
+  } catch (error) {
+    const { details } = error as { details: { faults: { variable: string }[] } }
+    expect(JSON.stringify([String(error), details])).not.toContain('canary')
+    return details.faults.map(({ variable }) => variable)
+  }
+}
+
+describe('the backends', () => {
+  it.each([
+    ['embedded alone', {}],
+    ['embedded with Redis', { REDIS_URL: 'redis://localhost:6379' }],
+    ['Vault with Redis', vault],
+    ['Vault without Redis for one instance', { ...vault, REDIS_URL: '', SINGLE_INSTANCE: 'true' }],
+  ])('may be %s', (_, environment) => {
+    expect(faultsOf(environment)).toEqual([])
+  })
+
+  it.each([
+    ['Vault without Redis', { ...vault, REDIS_URL: '' }, ['REDIS_URL']],
+    ['Vault without an address', { ...vault, VAULT_ADDR: '' }, ['VAULT_ADDR']],
+    ['Vault without a login', { ...vault, VAULT_TOKEN: '' }, ['VAULT_ROLE_ID']],
+    ['Vault with two logins', { ...vault, VAULT_ROLE_ID: 'x' }, ['VAULT_ROLE_ID']],
+    ['an AppRole without its secret id', { ...vault, VAULT_TOKEN: '', VAULT_ROLE_ID: 'x' }, ['VAULT_SECRET_ID_FILE']],
+    [
+      'Vault with the embedded issuer',
+      { ...vault, INTROSPECTION_URL: '', INTROSPECTION_CLIENT_ID: '', INTROSPECTION_CLIENT_SECRET: '' },
+      ['TOKEN_ISSUER'],
+    ],
+    ['a Redis url of another kind', { REDIS_URL: 'http://localhost' }, ['REDIS_URL']],
+  ])('may not be %s', (_, environment, variables) => {
+    expect(faultsOf(environment)).toEqual(variables)
+  })
+
+  it('are told with all their faults at once', () => {
+    expect(faultsOf({ SECRET_STORE: 'vault' })).toEqual(['VAULT_ADDR', 'VAULT_ROLE_ID', 'REDIS_URL', 'TOKEN_ISSUER'])
+  })
+})

@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals'
+import type { CodedError } from '@mtls-gateway/domain'
+import { commonRules, commonSettings, describeSettings, parseConfiguration } from '../../src/index.ts'
+
+const settings = commonSettings('CONFIG_API', { service: 8_080, management: 9_080 })
+const read = (environment: Record<string, string>) => parseConfiguration(settings, environment, commonRules(settings))
+const file = import.meta.filename
+
+function faultyVariables(environment: Record<string, string>): string[] {
+  try {
+    read(environment)
+    return []
+  } catch (error) {
+    return ((error as CodedError).details.faults as { variable: string }[]).map(({ variable }) => variable)
+  }
+}
+
+describe('the settings that both services have', () => {
+  it('need nothing to be set', () => {
+    expect(read({})).toMatchObject({
+      port: 8_080,
+      host: '127.0.0.1',
+      managementPort: 9_080,
+      managementHost: '127.0.0.1',
+      dataDir: '.data',
+      trustedProxies: 0,
+      throttlePerSecond: 150,
+      publicBaseUrls: [],
+      logLevel: 'info',
+      shutdownGraceMs: 30_000,
+      masterKey: undefined,
+    })
+  })
+
+  it('have a name, a meaning and a default that is taken', () => {
+    for (const { name, meaning } of describeSettings(settings)) {
+      expect(name).toMatch(/^[A-Z][A-Z0-9_]+$/)
+      expect(meaning).toMatch(/\.$/)
+    }
+  })
+
+  it('know the services of the deployment beside the built-in ones', () => {
+    const { services } = read({ SERVICES: 'PAYMENTS=10,REPORTS=11' })
+    expect(services.resolve('10').name).toBe('PAYMENTS')
+    expect(services.resolve('IDP').number).toBe('1')
+  })
+
+  it.each(['PAYMENTS', 'payments=1', 'IDP=9', 'PAYMENTS=1', 'A=10,B=10'])('refuse the services %j', (SERVICES) => {
+    expect(faultyVariables({ SERVICES })).toEqual(['SERVICES'])
+  })
+
+  it('let the event loop be blocked for as long as nobody would wait, or without limit', () => {
+    expect(read({}).blockedLimitMs).toBe(10_000)
+    for (const BLOCKED_LIMIT of ['0', '1s', '1h']) expect(faultyVariables({ BLOCKED_LIMIT })).toEqual([])
+    for (const BLOCKED_LIMIT of ['999ms', '61m', '365d'])
+      expect(faultyVariables({ BLOCKED_LIMIT })).toEqual(['BLOCKED_LIMIT'])
+  })
+
+  it('want certificate and key of TLS together', () => {
+    expect(faultyVariables({ TLS_CERT_FILE: file })).toEqual(['TLS_KEY_FILE'])
+    expect(faultyVariables({ TLS_KEY_FILE: file })).toEqual(['TLS_CERT_FILE'])
+    expect(faultyVariables({ TLS_KEY_FILE: file, TLS_CERT_FILE: file })).toEqual([])
+  })
+
+  it('tell of a file that is missing once, not as if it were not set', () => {
+    expect(faultyVariables({ TLS_CERT_FILE: '/does/not/exist', TLS_KEY_FILE: file })).toEqual(['TLS_CERT_FILE'])
+  })
+
+  it('want the keys of an issuer where they want a type of its tokens', () => {
+    expect(faultyVariables({ TOKEN_TYPE: 'at+jwt' })).toEqual(['TOKEN_JWKS_URL'])
+    const issuer = { TOKEN_ISSUER: 'a', TOKEN_AUDIENCE: 'b', TOKEN_JWKS_URL: 'https://a.example/jwks' }
+    expect(faultyVariables({ ...issuer, TOKEN_TYPE: 'at+jwt' })).toEqual([])
+  })
+
+  it('want all of a token issuer, and all of an introspection endpoint', () => {
+    expect(faultyVariables({ TOKEN_JWKS_URL: 'https://a.example/jwks' })).toEqual(['TOKEN_ISSUER', 'TOKEN_AUDIENCE'])
+    expect(faultyVariables({ INTROSPECTION_URL: 'https://a.example', INTROSPECTION_CLIENT_ID: 'a' })).toEqual([
+      'INTROSPECTION_CLIENT_SECRET',
+    ])
+  })
+})
+
+describe('listening beyond loopback', () => {
+  const PUBLIC_BASE_URLS = 'https://gateway.example'
+
+  it.each(['0.0.0.0', '::', '10.1.2.3', 'gateway.internal'])('on %s is refused without TLS', (CONFIG_API_HOST) => {
+    expect(faultyVariables({ CONFIG_API_HOST, PUBLIC_BASE_URLS })).toEqual(['CONFIG_API_HOST'])
+  })
+
+  it.each(['0.0.0.0', '::', '10.1.2.3', 'gateway.internal'])(
+    'on %s is refused without the urls that callers sign, or the Host header would decide what was signed',
+    (CONFIG_API_HOST) => {
+      expect(faultyVariables({ CONFIG_API_HOST, BEHIND_TLS_PROXY: 'true' })).toEqual(['PUBLIC_BASE_URLS'])
+      expect(faultyVariables({ CONFIG_API_HOST })).toEqual(['CONFIG_API_HOST', 'PUBLIC_BASE_URLS'])
+      // Faulty by itself: that is said once.
+      expect(faultyVariables({ CONFIG_API_HOST, BEHIND_TLS_PROXY: 'true', PUBLIC_BASE_URLS: 'x' })).toEqual([
+        'PUBLIC_BASE_URLS',
+      ])
+    },
+  )
+
+  it('is allowed with TLS, or behind a proxy that ends it', () => {
+    const CONFIG_API_HOST = '0.0.0.0'
+    const beyond = { CONFIG_API_HOST, PUBLIC_BASE_URLS }
+    expect(faultyVariables({ ...beyond, BEHIND_TLS_PROXY: 'true' })).toEqual([])
+    expect(faultyVariables({ ...beyond, TLS_CERT_FILE: file, TLS_KEY_FILE: file })).toEqual([])
+  })
+
+  it.each(['127.0.0.1', '127.9.9.9', '::1', 'localhost'])('is not what %s is', (CONFIG_API_HOST) => {
+    expect(faultyVariables({ CONFIG_API_HOST })).toEqual([])
+  })
+})

@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals'
+import { Health } from '../../src/health/health.ts'
+import { createLog } from '../../src/index.ts'
+import { TestLog } from '../support/test-log.ts'
+import { startTestService } from '../support/test-service.ts'
+
+const log = createLog({ service: 'test', level: 'silent' })
+
+function serving(options: Partial<ConstructorParameters<typeof Health>[0]>): Health {
+  const health = new Health({ checks: [], log, ...options })
+  health.serving()
+  return health
+}
+
+const fails = () => Promise.reject(new Error('canary'))
+
+describe('the health of a service', () => {
+  it('is ok while all that it depends on answers, and degraded while something does not', async () => {
+    let up = false
+    const checks = [
+      { name: 'store', check: async () => {} },
+      { name: 'redis', check: async () => void (up || (await fails())) },
+    ]
+    const health = serving({ checks, cacheMs: 0 })
+    expect(await health.report()).toEqual({ status: 'degraded', checks: { store: 'ok', redis: 'failing' } })
+    up = true
+    expect(await health.report()).toEqual({ status: 'ok', checks: { store: 'ok', redis: 'ok' } })
+  })
+
+  it('takes a check that throws at once for a failing one, again and again', async () => {
+    let calls = 0
+    const check = () => {
+      calls += 1
+      throw new Error('canary')
+    }
+    const health = serving({ checks: [{ name: 'store', check }], cacheMs: 0 })
+    await health.report()
+    expect((await health.report()).checks).toEqual({ store: 'failing' })
+    expect(calls).toBe(2)
+  })
+
+  it('does not wait for a check that hangs, and does not begin it a second time', async () => {
+    let calls = 0
+    const check = () => {
+      calls += 1
+      return new Promise<void>(() => {})
+    }
+    const health = serving({ checks: [{ name: 'store', check }], deadlineMs: 5, cacheMs: 0 })
+    expect((await health.report()).checks).toEqual({ store: 'timeout' })
+    expect((await health.report()).checks).toEqual({ store: 'timeout' })
+    expect(calls).toBe(1)
+  })
+
+  it('asks once for many probes', async () => {
+    let calls = 0
+    const check = async () => {
+      calls += 1
+    }
+    const health = serving({ checks: [{ name: 'store', check }], cacheMs: 60_000 })
+    await Promise.all([health.report(), health.report()])
+    await health.report()
+    expect(calls).toBe(1)
+  })
+
+  it('is told to the log when it changes, without the text of the error above debug', async () => {
+    const stream = new TestLog()
+    const health = serving({
+      checks: [{ name: 'store', check: fails }],
+      cacheMs: 0,
+      log: createLog({ service: 'test', level: 'info', stream }),
+    })
+    await health.report()
+    await health.report()
+    expect(stream.lines).toEqual([expect.objectContaining({ level: 'warn', check: 'store', result: 'failing' })])
+  })
+
+  it('has no checks before the start is done and once the end has begun', async () => {
+    const health = new Health({ checks: [{ name: 'store', check: fails }], log })
+    expect(await health.report()).toEqual({ status: 'starting', checks: {} })
+    health.serving()
+    health.stopping()
+    expect(await health.report()).toEqual({ status: 'stopping', checks: {} })
+  })
+})
+
+describe('the health checks over HTTP', () => {
+  it('answer 200 though something that the service depends on is away', async () => {
+    const service = await startTestService({ checks: [{ name: 'store', check: fails }] })
+    const live = await fetch(`${service.url}/health/live`)
+    const ready = await fetch(`${service.url}/health/ready`)
+    expect([live.status, await live.json()]).toEqual([200, { status: 'ok' }])
+    expect([ready.status, await ready.json()]).toEqual([200, { status: 'degraded', checks: { store: 'failing' } }])
+    await service.stop()
+  })
+})

@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals'
+import { createLog, Secret } from '../../src/index.ts'
+
+const canary = 'c4n4ry-Va1ue'
+
+function logged(write: (log: ReturnType<typeof createLog>) => void): string {
+  let text = ''
+  write(
+    createLog({
+      service: 'test',
+      level: 'trace',
+      stream: {
+        write: (line) => {
+          text += line
+        },
+      },
+    }),
+  )
+  expect(text).not.toBe('')
+  return text
+}
+
+describe('the log', () => {
+  it('is one JSON line an event with time, level and service', () => {
+    const line = logged((log) => log.info({ event: 'listening', url: 'http://127.0.0.1:1' }))
+    expect(JSON.parse(line)).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      service: 'test',
+      event: 'listening',
+      url: 'http://127.0.0.1:1',
+    })
+    expect(line.endsWith('}\n')).toBe(true)
+  })
+
+  it.each([
+    'authorization',
+    'LP-authorization-override',
+    'cookie',
+    'set-cookie',
+    'password',
+    'passphrase',
+    'p12',
+    'privateKey',
+    'private_key',
+    'appSecret',
+    'clientSecret',
+    'token',
+    'access_token',
+    'masterKey',
+  ])('leaves out what stands under %s, at any depth', (name) => {
+    expect(logged((log) => log.info({ a: { b: [{ [name]: canary }] } }))).not.toContain(canary)
+  })
+
+  it.each([
+    `failed with Bearer ${canary}`,
+    `Authorization: Basic ${canary}`,
+    `{"password":"${canary}"}`,
+    `password=${canary}&a=1`,
+    `oauth_signature="${canary}", oauth_nonce="x"`,
+    `-----BEGIN PRIVATE KEY-----\n${canary}\n-----END PRIVATE KEY-----`,
+    `-----BEGIN EC PRIVATE KEY-----\n${canary}`,
+  ])('leaves out the credentials in the text %j', (text) => {
+    const everywhere = logged((log) => {
+      log.info(text)
+      log.error(new Error(text))
+      log.error({ err: new Error('outer', { cause: new Error(text) }) }, text)
+      log.warn({ nested: { text } })
+    })
+    expect(everywhere).not.toContain(canary)
+  })
+
+  it.each([
+    `callback=https://a.example/?token=${canary}`,
+    `my_oauth_token_x = '${canary}'`,
+    `a=b; session-cookie: ${canary}`,
+    `{"nested":{"clientSecret" : "${canary}"}}`,
+  ])('leaves out a credential within a value: %s', (text) => {
+    expect(logged((log) => log.info(text))).not.toContain(canary)
+  })
+
+  it('keeps what is no credential', () => {
+    expect(logged((log) => log.info('token count: 3, "name": "secretary", tokens=7'))).toContain(
+      'token count: 3, \\"name\\": \\"secretary\\", tokens=7',
+    )
+  })
+
+  it.each(['a', 'oauth_a', 'passw', 'a=token', 'token ', '-----BEGIN PRIVATE KEY', 'bearer '])(
+    'is written in time, whatever stands in it: %j',
+    (unit) => {
+      const begin = performance.now()
+      logged((log) => log.info(`${unit.repeat(262_144 / unit.length)} token=`))
+      expect(performance.now() - begin).toBeLessThan(5_000)
+    },
+  )
+
+  it('keeps of an error type, code, message, stack and cause, and nothing that a library attached', () => {
+    const error = Object.assign(new TypeError('broken', { cause: new Error('inner') }), {
+      code: 'E_BROKEN',
+      config: { data: canary },
+    })
+    const line = logged((log) => log.error({ err: error }))
+    expect(JSON.parse(line).err).toMatchObject({
+      type: 'TypeError',
+      code: 'E_BROKEN',
+      message: 'broken',
+      stack: expect.stringContaining('redaction.test'),
+      cause: { message: 'inner' },
+    })
+    expect(line).not.toContain(canary)
+  })
+
+  it('has no bytes and no secrets of the configuration', () => {
+    const line = logged((log) => log.info({ bytes: Buffer.from(canary), value: new Secret(canary) }))
+    expect(JSON.parse(line)).toMatchObject({ bytes: '[bytes]', value: '[secret]' })
+  })
+
+  it('ends at an object that contains itself', () => {
+    const loop: Record<string, unknown> = {}
+    loop.again = loop
+    expect(logged((log) => log.info(loop))).toContain('[deep]')
+  })
+})

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { ServiceMetrics } from '../../src/index.ts'
+import { startTestService, type TestService } from '../support/test-service.ts'
+
+let service: TestService
+beforeAll(async () => {
+  service = await startTestService()
+})
+afterAll(() => service.stop())
+
+describe('/metrics', () => {
+  it('counts and times requests by method, route and status, without the names of tenants', async () => {
+    for (const path of ['/accounts/le123/things', '/accounts/le456/things', '/fail/coded', '/nowhere/le123']) {
+      await fetch(service.url + path, { headers: { 'x-request-id': 'counted' } })
+    }
+    await service.line({ event: 'request', path: '/nowhere/le123' })
+    const response = await fetch(`${service.managementUrl}/metrics`)
+    const text = await response.text()
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/)
+    expect(text).toContain('http_requests_total{method="GET",route="/accounts/:accountId/things",status="200"} 2')
+    expect(text).toContain('http_requests_total{method="GET",route="/fail/coded",status="503"} 1')
+    expect(text).toContain('http_requests_total{method="GET",route="unmatched",status="404"} 1')
+    expect(text).toContain('http_request_duration_seconds_count{method="GET",route="/accounts/:accountId/things"} 2')
+    expect(text).not.toMatch(/le123|le456/)
+  })
+
+  it('tells of the process, its heap and the delay of its event loop', async () => {
+    const text = await (await fetch(`${service.managementUrl}/metrics`)).text()
+    const values = ['process_resident_memory_bytes', 'nodejs_eventloop_lag_p99_seconds', 'process_cpu_seconds_total']
+    for (const name of [...values, 'nodejs_heap_space_size_used_bytes{space="old"}']) {
+      expect(text).toContain(`\n${name} `)
+    }
+  })
+
+  it('has all default metrics of prom-client but those of collections', async () => {
+    const all = new Registry()
+    collectDefaultMetrics({ register: all })
+    const names = (registry: Registry) => registry.getMetricsAsArray().map(({ name }) => name)
+    const missing = names(all).filter((name) => !names(new ServiceMetrics().registry).includes(name))
+    expect(missing).toEqual(['nodejs_gc_duration_seconds'])
+  })
+
+  it('is on the management port alone, which has nothing else', async () => {
+    expect((await fetch(`${service.url}/metrics`)).status).toBe(404)
+    const response = await fetch(`${service.managementUrl}/health/live`)
+    expect([response.status, await response.json()]).toMatchObject([404, { code: 'NOT_FOUND' }])
+    expect(new URL(service.managementUrl).hostname).toBe('127.0.0.1')
+  })
+
+  it('is of one service: another in the same process has a registry of its own', async () => {
+    const other = new ServiceMetrics()
+    expect(await other.registry.metrics()).not.toContain('route="/fail/coded"')
+  })
+})

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { openEmbeddedCoordination } from '@mtls-gateway/coordination'
+import { parseConfiguration } from '../../src/index.ts'
+import { type AppOptions, startApp } from '../../src/server/start-app.ts'
+import { testContract } from '../support/test-contract.ts'
+import { TestController } from '../support/test-controller.ts'
+import { settings } from '../support/test-service.ts'
+
+class TestModule {}
+
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'start-app-'))
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+function start(options: Partial<AppOptions> = {}) {
+  const environment = { TEST_PORT: '0', TEST_MANAGEMENT_PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: directory }
+  return startApp({
+    contract: testContract,
+    settings,
+    configuration: parseConfiguration(settings, environment, []),
+    module: () => ({ module: TestModule, controllers: [TestController] }),
+    ...options,
+  })
+}
+
+/** Whether a process could open the backends of the app, which only one at a time can. */
+async function areFree(): Promise<boolean> {
+  try {
+    await openEmbeddedCoordination({ directory, instance: 'test' }).close()
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe('an app', () => {
+  it('has its backends until it has stopped, and its module may use them to the last', async () => {
+    const checks: string[] = []
+    const app = await start({
+      module: ({ backends }) => ({
+        module: class {
+          async onApplicationShutdown() {
+            await Promise.all([backends.store.check(), backends.coordination.check()])
+            checks.push('used')
+          }
+        },
+      }),
+    })
+    expect(await (await fetch(`${app.url}/health/ready`)).json()).toEqual({
+      status: 'ok',
+      checks: { 'secret-store': 'ok', coordination: 'ok' },
+    })
+    expect(await areFree()).toBe(false)
+    await Promise.all([app.stop(), app.stop()])
+    expect([checks, await areFree()]).toEqual([['used'], true])
+  })
+
+  it('that can not start leaves its backends', async () => {
+    const module = () => {
+      throw new Error('a defect')
+    }
+    await expect(start({ module })).rejects.toThrow('a defect')
+    const configure = () => {
+      throw new Error('another')
+    }
+    await expect(start({ configure })).rejects.toThrow('another')
+    expect(await areFree()).toBe(true)
+  })
+})
