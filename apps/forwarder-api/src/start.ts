@@ -15,7 +15,7 @@ export async function start(environment: Environment): Promise<RunningService> {
     configuration,
     module: (parts) => appModule({ ...parts, configuration }),
     answerHeaders: ownAnswerHeaders,
-    claim: (request, response, exchange) => endpoint?.claim(request, response, exchange) ?? false,
+    claim: (request, response, context) => endpoint?.claim(request, response, context) ?? false,
     configure: (app) => {
       endpoint = app.get(ForwardEndpoint)
     },

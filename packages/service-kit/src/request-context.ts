@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
 /** What is known of a request while it is answered: for its log line and its metrics. */
-export interface Exchange {
+export interface RequestContext {
   /** In the `X-Request-Id` of every answer and in every log line. */
   readonly requestId: string
   /** By `performance.now()`. */
@@ -16,26 +16,26 @@ export interface Exchange {
   onEnd(listener: () => void): void
 }
 
-/** The exchange for whoever answers the request, who ends it. */
-export interface OpenExchange extends Exchange {
+/** The context for whoever answers the request, who ends it. */
+export interface OpenRequestContext extends RequestContext {
   end(): void
 }
 
 export const unmatchedRoute = 'unmatched'
 
 /** On the request itself: a WeakMap with every request in it costs the garbage collector more than all else here. */
-const ofRequest = Symbol('exchange')
+const contextKey = Symbol('request context')
 
-/** The exchange of a request; the first call begins it. */
-export function exchangeOf(request: IncomingMessage & { [ofRequest]?: OpenExchange }): OpenExchange {
-  const known = request[ofRequest]
+/** The context of a request; the first call begins it. */
+export function requestContextOf(request: IncomingMessage & { [contextKey]?: OpenRequestContext }): OpenRequestContext {
+  const known = request[contextKey]
   if (known) return known
-  const exchange = new RequestExchange(requestIdOf(request))
-  request[ofRequest] = exchange
-  return exchange
+  const context = new CurrentRequestContext(requestIdOf(request))
+  request[contextKey] = context
+  return context
 }
 
-class RequestExchange implements OpenExchange {
+class CurrentRequestContext implements OpenRequestContext {
   readonly requestId: string
   readonly startedAt = performance.now()
   route = unmatchedRoute

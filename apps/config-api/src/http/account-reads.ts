@@ -1,7 +1,7 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseAccountId } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
-import { type AuthenticatedRequest, exchangeOf } from '@mtls-gateway/service-kit'
+import { type AuthenticatedRequest, requestContextOf } from '@mtls-gateway/service-kit'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
 import { mergeMap, type Observable } from 'rxjs'
@@ -43,7 +43,7 @@ export class AccountReadsInterceptor implements NestInterceptor {
     const reply = http.getResponse<FastifyReply>()
     const account = parseAccountId(accountId)
     const permit = await this.#pool.acquire(account, unitsARead, reply.raw)
-    exchangeOf(request.raw).onEnd(() => {
+    requestContextOf(request.raw).onEnd(() => {
       permit.charge(this.#writer.sizeOf(account))
       permit.release()
     })

@@ -3,11 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import { type AccountId, CodedError, parseAccountId } from '@mtls-gateway/domain'
 import {
-  exchangeOf,
   type Log,
   logFailure,
   problemOf,
   readBodyBytes,
+  requestContextOf,
   type ServiceMetrics,
 } from '@mtls-gateway/service-kit'
 import { readSharedKey } from '../configuration/shared-secret.ts'
@@ -63,10 +63,10 @@ export class ProberServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange = exchangeOf(request)
+    const context = requestContextOf(request)
     try {
       const accountId = accountOf(request)
-      exchange.route = '/probes/{accountId}'
+      context.route = '/probes/{accountId}'
       const trials = await this.#options.prober.run(accountId, async () => {
         response.writeContinue()
         const probe = decodeProbe(await readBodyBytes(request, { maxBytes: maxProbeBytes, pace }))
@@ -84,7 +84,7 @@ export class ProberServer {
   }
 
   #tell(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    const problem = problemOf(error, exchangeOf(request).requestId)
+    const problem = problemOf(error, requestContextOf(request).requestId)
     logFailure(this.#options.log, error, problem)
     this.#end(request, response, problem.status, problem.headers, problem.body)
   }
@@ -97,7 +97,7 @@ export class ProberServer {
     body: unknown,
   ): void {
     response.writeHead(status, { ...headers, connection: 'close' }).end(JSON.stringify(body))
-    this.#options.metrics.countRequest(request, response, exchangeOf(request))
+    this.#options.metrics.countRequest(request, response, requestContextOf(request))
   }
 
   /** Null ends the handshake. */

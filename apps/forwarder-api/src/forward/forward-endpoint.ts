@@ -3,10 +3,10 @@ import type { CredentialKind } from '@mtls-gateway/request-auth'
 import {
   breakOff,
   codedErrorOf,
-  type Exchange,
   type Log,
   logFailure,
   problemOf,
+  type RequestContext,
   withChallenge,
 } from '@mtls-gateway/service-kit'
 import { answerProblem } from './answer/own-answer.ts'
@@ -42,25 +42,25 @@ export class ForwardEndpoint {
   }
 
   /** True if the request is one to forward; it is then answered, whatever comes of it. */
-  claim(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {
+  claim(request: IncomingMessage, response: ServerResponse, context: RequestContext): boolean {
     if (!methods.has(request.method ?? '')) return false
     const account = path.exec(request.url ?? '')?.[1]
     if (account === undefined) return false
-    exchange.route = route
+    context.route = route
     this.#forwarder
-      .forward({ request, response, exchange, account })
-      .catch((error: unknown) => this.#answer(response, exchange, error))
+      .forward({ request, response, context, account })
+      .catch((error: unknown) => this.#answer(response, context, error))
     return true
   }
 
-  #answer(response: ServerResponse, exchange: Exchange, error: unknown): void {
+  #answer(response: ServerResponse, context: RequestContext, error: unknown): void {
     if (response.headersSent || response.destroyed) {
       breakOff(response)
       return
     }
     const coded = withChallenge(codedErrorOf(error), this.#kinds)
-    const problem = problemOf(coded, exchange.requestId)
-    exchange.code = problem.body.code
+    const problem = problemOf(coded, context.requestId)
+    context.code = problem.body.code
     logFailure(this.#log, error, problem)
     answerProblem(response, problem, this.#ownHeaders, transportHeaders(coded))
   }

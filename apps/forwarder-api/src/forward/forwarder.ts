@@ -13,7 +13,7 @@ import { andThen, isPromise, type MaybePromise, TurnBatch } from '@mtls-gateway/
 import type { Upstreams } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
-import { admit, type Exchange, hasBody, passedBuffers } from '@mtls-gateway/service-kit'
+import { admit, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
 import type { CallerVerification, VerifiedCaller } from './caller/caller-verification.ts'
 import type { CertificateChoice, MappedIdentity } from './certificate/certificate-choice.ts'
 import { IdentityOutdated, isCurrent, isStillCurrent, refuseRevoked } from './certificate/current-version.ts'
@@ -41,7 +41,7 @@ export interface ForwarderOptions {
 export interface ForwardCall {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  readonly exchange: Exchange
+  readonly context: RequestContext
   /** The segment of the path. */
   readonly account: string
 }
@@ -63,7 +63,7 @@ export class Forwarder {
    * Resolves when the target's answer has gone out whole, or broke off.
    * @throws CodedError, TransportError: nothing has gone out yet, and the answer is the gateway's own
    */
-  async forward({ request, response, exchange, account }: ForwardCall): Promise<void> {
+  async forward({ request, response, context, account }: ForwardCall): Promise<void> {
     const { rates, clientAddressOf, verification, services, calls, accounts, upstreams, usage } = this.#options
     const admitted = admit(rates, clientAddressOf(request))
     if (admitted) await admitted
@@ -73,7 +73,7 @@ export class Forwarder {
     const headers = readForwardHeaders(request.rawHeaders, request.httpVersion)
     const verified = verification.verify(request, accountId)
     const caller = isPromise(verified) ? await verified : verified
-    exchange.accountId = accountId
+    context.accountId = accountId
 
     const instructions = readInstructions(headers.gateway)
     const target = this.#targets.parse(instructions.targetUrl)
@@ -97,7 +97,7 @@ export class Forwarder {
             headers: headers.outgoing,
             body,
             response,
-            relay: { requestId: exchange.requestId, buffers: passedBuffers, turnBatch: this.#turnBatch },
+            relay: { requestId: context.requestId, buffers: passedBuffers, turnBatch: this.#turnBatch },
             isCurrent: () => mapped === undefined || isStillCurrent(accounts, accountId, mapped),
             checkIdentity: () => refuseRevoked(accounts, accountId, mapped?.credentials),
           })

@@ -1,22 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Exchange } from '../request-context.ts'
+import type { RequestContext } from '../request-context.ts'
 import type { Log } from './log.ts'
 
 const maxPathLength = 512
 
 /** The one line of a request that has ended. The query is left out: it may carry credentials. */
-export function logRequest(log: Log, request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
-  const level = exchange.route.startsWith('/health/') ? 'debug' : 'info'
+export function logRequest(
+  log: Log,
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: RequestContext,
+): void {
+  const level = context.route.startsWith('/health/') ? 'debug' : 'info'
   if (!log.isLevelEnabled(level)) return
   log[level]({
     event: 'request',
     method: request.method,
     path: pathOf(request),
     status: response.statusCode,
-    ms: Math.round((performance.now() - exchange.startedAt) * 10) / 10,
-    requestId: exchange.requestId,
-    ...(exchange.accountId !== undefined && { accountId: exchange.accountId }),
-    ...(exchange.code !== undefined && { code: exchange.code }),
+    ms: Math.round((performance.now() - context.startedAt) * 10) / 10,
+    requestId: context.requestId,
+    ...(context.accountId !== undefined && { accountId: context.accountId }),
+    ...(context.code !== undefined && { code: context.code }),
     ...(!response.writableFinished && { aborted: true }),
   })
 }

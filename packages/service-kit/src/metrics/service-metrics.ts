@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Counter, Histogram, Registry } from 'prom-client'
-import type { Exchange } from '../request-context.ts'
+import type { RequestContext } from '../request-context.ts'
 import { collectProcessMetrics } from './process-metrics.ts'
 
 interface Series {
@@ -41,10 +41,10 @@ export class ServiceMetrics {
     collectProcessMetrics(this.registry)
   }
 
-  countRequest(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
-    const series = this.#seriesOf(request.method ?? '', exchange.route, response.statusCode)
+  countRequest(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
+    const series = this.#seriesOf(request.method ?? '', context.route, response.statusCode)
     series.requests.inc()
-    series.duration.observe((performance.now() - exchange.startedAt) / 1_000)
+    series.duration.observe((performance.now() - context.startedAt) / 1_000)
   }
 
   #seriesOf(method: string, route: string, status: number): Series {

@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { breakOff } from '../connections/front-of-connection.ts'
 import type { Log } from '../logging/log.ts'
-import { exchangeOf } from '../request-context.ts'
+import { requestContextOf } from '../request-context.ts'
 import { logFailure } from './failure-log.ts'
 import { problemOf } from './problem.ts'
 
@@ -22,9 +22,9 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
-  const exchange = exchangeOf(request.raw)
-  const problem = problemOf(error, exchange.requestId)
-  exchange.code = problem.body.code
+  const context = requestContextOf(request.raw)
+  const problem = problemOf(error, context.requestId)
+  context.code = problem.body.code
   logFailure(log, error, problem)
   if (reply.raw.writableEnded) return
   // The status has gone out, or somebody else was to send it: only a broken connection says that there is no answer.

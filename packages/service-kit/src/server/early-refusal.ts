@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import { problemOf } from '../problems/problem.ts'
-import type { Exchange } from '../request-context.ts'
+import type { RequestContext } from '../request-context.ts'
 import { rateLimited } from '../throttling/admit.ts'
 import { clientAddress, rateKey } from '../throttling/client-address.ts'
 import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
@@ -31,9 +31,9 @@ export class EarlyRefusal {
     return refused.waitMs(rateKey(clientAddress(request, trustedProxies)))
   }
 
-  answer(response: ServerResponse, exchange: Exchange, waitMs: number): void {
-    const { status, headers, body } = problemOf(rateLimited(waitMs), exchange.requestId)
-    exchange.code = body.code
+  answer(response: ServerResponse, context: RequestContext, waitMs: number): void {
+    const { status, headers, body } = problemOf(rateLimited(waitMs), context.requestId)
+    context.code = body.code
     const text = JSON.stringify(body)
     const all = { ...headers, ...this.#options.headers, 'content-length': Buffer.byteLength(text) }
     response.writeHead(status, STATUS_CODES[status] ?? '', all)

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { CodedError } from '@mtls-gateway/domain'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { problemOf } from '../problems/problem.ts'
-import { exchangeOf } from '../request-context.ts'
+import { requestContextOf } from '../request-context.ts'
 import { type ListenAddress, listen } from './listen.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -40,7 +40,7 @@ export class ManagementServer {
       const { registry } = this.#metrics
       response.writeHead(200, { ...ownHeaders, 'content-type': registry.contentType }).end(await registry.metrics())
     } catch (error) {
-      const { status, headers, body } = problemOf(error, exchangeOf(request).requestId)
+      const { status, headers, body } = problemOf(error, requestContextOf(request).requestId)
       response.writeHead(status, { ...ownHeaders, ...headers }).end(JSON.stringify(body))
     }
   }

@@ -12,7 +12,7 @@ import type { Log } from '../logging/log.ts'
 import { NestLog } from '../logging/nest-log.ts'
 import { methodRefusal } from '../operations/method-refusal.ts'
 import { ProblemFilter, sendProblem } from '../problems/problem-filter.ts'
-import { exchangeOf, unmatchedRoute } from '../request-context.ts'
+import { requestContextOf, unmatchedRoute } from '../request-context.ts'
 import { admit } from '../throttling/admit.ts'
 import { clientAddress } from '../throttling/client-address.ts'
 import { type Throttling, throttlingModule } from '../throttling/throttling-module.ts'
@@ -39,7 +39,7 @@ export async function createNestApp(options: NestAppOptions): Promise<NestFastif
     admit(throttling.counter, clientAddress(request.raw, throttling.trustedProxies))
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit,
-    genReqId: (request: IncomingMessage) => exchangeOf(request).requestId,
+    genReqId: (request: IncomingMessage) => requestContextOf(request).requestId,
     serverFactory: (listener: RequestListener) => options.createServer(listener),
     clientErrorHandler: options.onClientError,
     // What the router refuses reaches neither hooks nor filters, nor the guard that counts.
@@ -63,15 +63,15 @@ export async function createNestApp(options: NestAppOptions): Promise<NestFastif
     bodyParser: false,
   })
   adapter.getInstance().addHook('onRequest', async (request, reply) => {
-    const exchange = exchangeOf(request.raw)
-    exchange.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
-    exchange.accountId = accountIdOf(request)
-    const isOfDocs = exchange.route.startsWith(docsPath)
+    const context = requestContextOf(request.raw)
+    context.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
+    context.accountId = accountIdOf(request)
+    const isOfDocs = context.route.startsWith(docsPath)
     const refusal = isOfDocs ? undefined : methodRefusal(contract, request.method, request.url)
     // What no controller answers passes no guard.
     if (request.is404 || isOfDocs || refusal) await count(request)
     if (refusal) throw refusal
-    if (isDocsPage(exchange.route)) reply.raw.setHeader('content-security-policy', docsPagePolicy)
+    if (isDocsPage(context.route)) reply.raw.setHeader('content-security-policy', docsPagePolicy)
   })
   return app
 }

@@ -16,7 +16,7 @@ import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { CallersLine } from '../reading/callers-line.ts'
 import { pipelineOf } from '../reading/read-in-turns.ts'
 import { ReadingMetrics } from '../reading/reading-metrics.ts'
-import { type Exchange, exchangeOf } from '../request-context.ts'
+import { type RequestContext, requestContextOf } from '../request-context.ts'
 import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
 import { answerClientError } from './client-error.ts'
 import { connectionLimits } from './connection-limits.ts'
@@ -50,9 +50,9 @@ export interface ServiceOptions {
   /**
    * Sees each request before routing and body parsing, and returns true if it answers it. It then has all to do itself:
    * the count (`admit`), `X-Request-Id`, security headers, errors (`problemOf`), and the route, account and code of the
-   * exchange.
+   * context.
    */
-  readonly claim?: (request: IncomingMessage, response: ServerResponse, exchange: Exchange) => boolean
+  readonly claim?: (request: IncomingMessage, response: ServerResponse, context: RequestContext) => boolean
   /** Plugins and pipes, before the application is initialised. Awaiting a plugin would boot Fastify unfiltered. */
   readonly configure?: (app: NestFastifyApplication) => void
   readonly limits?: Partial<ServerLimits>
@@ -158,19 +158,19 @@ function listenerOf(
   const { trustedProxies } = configuration
   const refusal = refused && new EarlyRefusal({ refused, trustedProxies, headers: ownHeaders })
   return (request, response) => {
-    const exchange = exchangeOf(request)
+    const context = requestContextOf(request)
     const waitMs = refusal?.waitMs(request) ?? 0
     open.enter(request, response, () => {
-      exchange.end()
-      metrics.countRequest(request, response, exchange)
-      if (waitMs === 0) logRequest(log, request, response, exchange)
+      context.end()
+      metrics.countRequest(request, response, context)
+      if (waitMs === 0) logRequest(log, request, response, context)
     })
     if (waitMs > 0) {
-      refusal?.answer(response, exchange, waitMs)
+      refusal?.answer(response, context, waitMs)
       return
     }
-    if (claim?.(request, response, exchange)) return
-    response.setHeader('x-request-id', exchange.requestId)
+    if (claim?.(request, response, context)) return
+    response.setHeader('x-request-id', context.requestId)
     for (const [name, value] of headers) response.setHeader(name, value)
     nest(request, response)
   }

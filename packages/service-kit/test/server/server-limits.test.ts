@@ -117,12 +117,12 @@ describe('an answer that is slow', () => {
 describe('a request that is claimed', () => {
   it('is seen before its Content-Type or path is judged, and is logged and counted with what the claimer says', async () => {
     service = await startTestService({
-      claim: (request, response, exchange) => {
+      claim: (request, response, context) => {
         if (!request.url?.startsWith('/forward/')) return false
-        exchange.route = '/forward/:accountId'
-        exchange.accountId = 'le123'
-        exchange.code = 'TARGET_UNREACHABLE'
-        response.writeHead(424).end(exchange.requestId)
+        context.route = '/forward/:accountId'
+        context.accountId = 'le123'
+        context.code = 'TARGET_UNREACHABLE'
+        response.writeHead(424).end(context.requestId)
         return true
       },
     })
