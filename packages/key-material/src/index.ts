@@ -1,9 +1,10 @@
-export { chooseError } from './choose-error.ts'
-export { type ChainDescription, describeChain } from './describe-chain.ts'
-export type { KeyMaterialInput } from './input.ts'
+export { type ChainDescription, describeChain } from './examine/describe-chain.ts'
+export type { KeyMaterialInput } from './input/input.ts'
+export type { SignedInput } from './input/signed-input.ts'
 export { childIsolation } from './pool/child.ts'
 export { KeyMaterialPool, type KeyMaterialPoolOptions } from './pool/key-material-pool.ts'
-export { renderReport } from './render-report.ts'
+export { chooseError } from './report/choose-error.ts'
+export { renderReport } from './report/render-report.ts'
 export type {
   CertifiedChain,
   ChainReport,
@@ -14,12 +15,11 @@ export type {
   Problem,
   SignedExamination,
   TestReport,
-} from './report.ts'
+} from './report/report.ts'
 export type {
   RequestSpec,
   SigningRequest,
   SubjectAltName,
   SubjectPart,
 } from './request/request-spec.ts'
-export type { SignedInput } from './signed-input.ts'
 export type { TrustedCas, TrustedCasInput, TrustedCasRefusal } from './trust/trusted-cas.ts'

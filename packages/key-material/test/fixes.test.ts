@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { beforeAll, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
-import { examineSigned } from '../src/examine-signed.ts'
+import { examineSigned } from '../src/examine/examine-signed.ts'
 import type { Examination } from '../src/index.ts'
 import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { codes, examineHere, examineP12 } from './support/examine.ts'

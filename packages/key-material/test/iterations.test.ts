@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
-import { examine } from '../src/examine.ts'
+import { examine } from '../src/examine/examine.ts'
 import { IterationBudget } from '../src/pkcs12/iteration-budget.ts'
 import { octets, sequence } from './support/der.ts'
 import { codes, examineHere, examineP12 } from './support/examine.ts'

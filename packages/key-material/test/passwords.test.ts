@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
-import { passwordForms } from '../src/pkcs12/password-forms.ts'
+import { passwordForms } from '../src/pkcs12/encryption/password-forms.ts'
 import { oid, sequence } from './support/der.ts'
 import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { codes, examineP12 } from './support/examine.ts'

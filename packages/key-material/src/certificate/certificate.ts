@@ -1,6 +1,6 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
-import { checkCertificate, newKeyAndRequest } from '../commands.ts'
-import { Fault } from '../fault.ts'
+import { checkCertificate, newKeyAndRequest } from '../report/commands.ts'
+import { Fault } from '../report/fault.ts'
 import { describeKey, type KeyDescription } from './key-description.ts'
 import { mayDigitallySign } from './key-usage.ts'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { compareKeys, compareRequest, exportFromPem, keepOneEntry } from '../commands.ts'
-import { Fault } from '../fault.ts'
+import { compareKeys, compareRequest, exportFromPem, keepOneEntry } from '../report/commands.ts'
+import { Fault } from '../report/fault.ts'
 import type { Certificate } from './certificate.ts'
 import { type PrivateKey, signs } from './private-key.ts'
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { type ErrorCode, maxClientRsaBits } from '@mtls-gateway/domain'
-import { checkKey, newKeyAndRequest } from '../commands.ts'
-import { Fault } from '../fault.ts'
+import { checkKey, newKeyAndRequest } from '../report/commands.ts'
+import { Fault } from '../report/fault.ts'
 import { describeKey, type KeyDescription } from './key-description.ts'
 
 export interface PrivateKey {

@@ -1,8 +1,8 @@
 import type { Certificate } from '../certificate/certificate.ts'
 import type { Chain } from '../certificate/chain.ts'
-import { exportWithChain } from '../commands.ts'
-import { maxChainLength } from '../limits.ts'
-import type { Problem } from '../report.ts'
+import { maxChainLength } from '../input/limits.ts'
+import { exportWithChain } from '../report/commands.ts'
+import type { Problem } from '../report/report.ts'
 import { failure, warning } from './problems.ts'
 
 export function checkChain(leaf: Certificate, { issuers, complete, strangers }: Chain): Problem[] {

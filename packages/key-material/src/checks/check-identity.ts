@@ -1,6 +1,6 @@
 import type { Chain } from '../certificate/chain.ts'
 import type { CertifiedIdentity } from '../certificate/identity.ts'
-import type { Problem } from '../report.ts'
+import type { Problem } from '../report/report.ts'
 import { checkChain } from './chain.ts'
 import { checkDates } from './dates.ts'
 import { checkFitness } from './fitness.ts'

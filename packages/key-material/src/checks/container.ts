@@ -1,8 +1,8 @@
-import { exportAgain } from '../commands.ts'
 import { needsLegacyProvider } from '../pkcs12/legacy.ts'
 import type { Pkcs12Contents } from '../pkcs12/open.ts'
 import type { Pfx } from '../pkcs12/pfx.ts'
-import type { Problem } from '../report.ts'
+import { exportAgain } from '../report/commands.ts'
+import type { Problem } from '../report/report.ts'
 import { warning } from './problems.ts'
 
 /** RFC 8018, section 4.2 speaks of 1,000 iterations as the least, in 2000. */

@@ -1,6 +1,6 @@
 import type { Certificate } from '../certificate/certificate.ts'
-import { renewalRequest } from '../commands.ts'
-import type { Problem } from '../report.ts'
+import { renewalRequest } from '../report/commands.ts'
+import type { Problem } from '../report/report.ts'
 import { failure, warning } from './problems.ts'
 
 const soonDays = 30

@@ -1,8 +1,8 @@
 import { checkClientCertificates, UnfitCertificate, type Unfitness } from '@mtls-gateway/certificate-rules'
 import type { ErrorCode } from '@mtls-gateway/domain'
 import type { Certificate } from '../certificate/certificate.ts'
-import { checkCertificate, newKeyAndRequest } from '../commands.ts'
-import type { Problem } from '../report.ts'
+import { checkCertificate, newKeyAndRequest } from '../report/commands.ts'
+import type { Problem } from '../report/report.ts'
 import { failure } from './problems.ts'
 
 const codes: Readonly<Record<Unfitness, ErrorCode>> = {

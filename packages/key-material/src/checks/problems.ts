@@ -1,5 +1,5 @@
 import type { ErrorCode, WarningCode } from '@mtls-gateway/domain'
-import type { Problem } from '../report.ts'
+import type { Problem } from '../report/report.ts'
 
 export function failure(code: ErrorCode, message: string, fix: string): Problem {
   return { severity: 'error', code, message, fix }

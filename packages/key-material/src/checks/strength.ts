@@ -1,8 +1,8 @@
 import { createSecureContext } from 'node:tls'
 import type { Chain } from '../certificate/chain.ts'
 import type { CertifiedIdentity } from '../certificate/identity.ts'
-import { newKeyAndRequest } from '../commands.ts'
-import type { Problem } from '../report.ts'
+import { newKeyAndRequest } from '../report/commands.ts'
+import type { Problem } from '../report/report.ts'
 import { failure, warning } from './problems.ts'
 
 const usualCurves: ReadonlySet<string> = new Set(['P-256', 'P-384', 'P-521'])

@@ -1,7 +1,7 @@
 import type { Certificate } from '../certificate/certificate.ts'
 import { clientAuth } from '../certificate/facts.ts'
-import { requestForClientAuth } from '../commands.ts'
-import type { Problem } from '../report.ts'
+import { requestForClientAuth } from '../report/commands.ts'
+import type { Problem } from '../report/report.ts'
 import { warning } from './problems.ts'
 
 /** Key usage, extended key usage and basic constraints, as far as a target may check them in a client certificate. */

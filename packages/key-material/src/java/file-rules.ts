@@ -1,4 +1,4 @@
-import type { Encryption } from '../pkcs12/encryption.ts'
+import type { Encryption } from '../pkcs12/encryption/encryption.ts'
 import type { Mac } from '../pkcs12/mac.ts'
 import type { JavaEntry } from './java-key-store.ts'
 import type { JavaRule } from './rule.ts'

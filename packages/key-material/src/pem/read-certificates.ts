@@ -1,5 +1,5 @@
-import { checkCertificate } from '../commands.ts'
-import { Fault } from '../fault.ts'
+import { checkCertificate } from '../report/commands.ts'
+import { Fault } from '../report/fault.ts'
 import { pemBlocks } from './pem-blocks.ts'
 
 const labels: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])

@@ -1,10 +1,10 @@
 import { createPrivateKey } from 'node:crypto'
 import { Asn1Error, parseBer } from '../asn1.ts'
-import { checkKey, encryptKeyAgain } from '../commands.ts'
-import { Fault } from '../fault.ts'
-import { checkedPkcs8, readShroudedKey } from '../pkcs8.ts'
+import { passwordForms } from '../pkcs12/encryption/password-forms.ts'
 import type { IterationBudget } from '../pkcs12/iteration-budget.ts'
-import { passwordForms } from '../pkcs12/password-forms.ts'
+import { checkedPkcs8, readShroudedKey } from '../pkcs12/pkcs8.ts'
+import { checkKey, encryptKeyAgain } from '../report/commands.ts'
+import { Fault } from '../report/fault.ts'
 import { type PemBlock, pemBlocks } from './pem-blocks.ts'
 
 /**

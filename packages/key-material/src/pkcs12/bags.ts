@@ -1,5 +1,5 @@
 import { Asn1Error, children, encoded, type Node, octets, oid, parseBer, tagged, text } from '../asn1.ts'
-import { readShroudedKey, type ShroudedKey } from '../pkcs8.ts'
+import { readShroudedKey, type ShroudedKey } from './pkcs8.ts'
 
 export interface BagAttributes {
   /** Its place in its safe; undefined for what lies in a bag inside a bag. */

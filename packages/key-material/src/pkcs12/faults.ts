@@ -1,6 +1,6 @@
-import { compareFiles, exportAgain, tryPassword } from '../commands.ts'
-import { Fault } from '../fault.ts'
-import type { Encryption } from './encryption.ts'
+import { compareFiles, exportAgain, tryPassword } from '../report/commands.ts'
+import { Fault } from '../report/fault.ts'
+import type { Encryption } from './encryption/encryption.ts'
 import type { Mac } from './mac.ts'
 
 /**

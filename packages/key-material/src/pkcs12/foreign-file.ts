@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { exportFromPem } from '../commands.ts'
-import { Fault } from '../fault.ts'
+import { exportFromPem } from '../report/commands.ts'
+import { Fault } from '../report/fault.ts'
 
 interface Kind {
   readonly is: (bytes: Buffer) => boolean

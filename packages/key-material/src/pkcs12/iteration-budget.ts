@@ -1,7 +1,7 @@
 import { Asn1Error } from '../asn1.ts'
-import { exportAgain } from '../commands.ts'
-import { Fault } from '../fault.ts'
-import { maxIterations } from '../limits.ts'
+import { maxIterations } from '../input/limits.ts'
+import { exportAgain } from '../report/commands.ts'
+import { Fault } from '../report/fault.ts'
 
 /** The file needs more iterations than this child may spend: it is for the child of the expensive files. */
 export class NeedsExpensiveChild extends Error {

@@ -1,4 +1,4 @@
-import type { Encryption } from './encryption.ts'
+import type { Encryption } from './encryption/encryption.ts'
 
 /** RC2, RC4 and DES are in OpenSSL 3's legacy provider, so its commands need `-legacy`. */
 export function needsLegacyProvider(encryptions: readonly Encryption[]): boolean {

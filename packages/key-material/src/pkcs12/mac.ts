@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { Asn1Error, children, integer, isInteger, type Node, octets, oid } from '../asn1.ts'
-import { digests, type HashAlgorithm, hmacs } from './hashes.ts'
-import type { PasswordForms } from './password-forms.ts'
-import { readPbkdf2 } from './pbes2.ts'
-import { derivePkcs12, purpose } from './pkcs12-kdf.ts'
+import { digests, type HashAlgorithm, hmacs } from './encryption/hashes.ts'
+import type { PasswordForms } from './encryption/password-forms.ts'
+import { readPbkdf2 } from './encryption/pbes2.ts'
+import { derivePkcs12, purpose } from './encryption/pkcs12-kdf.ts'
 
 /** RFC 9579. */
 const pbmac1 = '1.2.840.113549.1.5.14'

@@ -1,13 +1,13 @@
 import { Asn1Error } from '../asn1.ts'
-import { Fault } from '../fault.ts'
-import { checkedPkcs8 } from '../pkcs8.ts'
+import { Fault } from '../report/fault.ts'
 import { type Bag, type BagAttributes, readBags } from './bags.ts'
-import type { Encryption } from './encryption.ts'
+import type { Encryption } from './encryption/encryption.ts'
+import { type PasswordForms, passwordForms } from './encryption/password-forms.ts'
 import { changedAfterwards, ownPassword, unsupportedCipher, unsupportedMac, wrongPassword } from './faults.ts'
 import type { IterationBudget } from './iteration-budget.ts'
 import type { Mac } from './mac.ts'
-import { type PasswordForms, passwordForms } from './password-forms.ts'
 import type { Pfx } from './pfx.ts'
+import { checkedPkcs8 } from './pkcs8.ts'
 
 /** What was found, decrypted. `plain`: a key without encryption of its own. */
 export type FoundBag = BagAttributes &

@@ -1,10 +1,10 @@
 import { EncryptedData } from 'pkijs'
 import { Asn1Error, children, integer, type Node, octets, oid, parseBer, tagged } from '../asn1.ts'
-import { exportFromPem } from '../commands.ts'
-import { Fault } from '../fault.ts'
-import type { Encryption } from './encryption.ts'
+import { exportFromPem } from '../report/commands.ts'
+import { Fault } from '../report/fault.ts'
+import type { Encryption } from './encryption/encryption.ts'
+import { readEncryption } from './encryption/read-encryption.ts'
 import { type Mac, readMac } from './mac.ts'
-import { readEncryption } from './read-encryption.ts'
 
 /** A PKCS#12 file as far as it can be read without its password. */
 export interface Pfx {

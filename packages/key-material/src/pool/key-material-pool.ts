@@ -1,21 +1,21 @@
 import type { BulkheadLimits, Bulkheads } from '@mtls-gateway/bulkhead'
 import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
 import { type Isolation, noIsolation, type Ranks } from '@mtls-gateway/isolated-jobs'
-import { Fault } from '../fault.ts'
-import type { KeyMaterialInput } from '../input.ts'
-import { checkLimits, checkSignedLimits } from '../input-limits.ts'
-import { maxIterations, ordinaryIterations } from '../limits.ts'
-import type { Examination, SignedExamination, TestReport } from '../report.ts'
-import { failedExamination } from '../report-draft.ts'
+import { failedExamination } from '../examine/report-draft.ts'
+import type { KeyMaterialInput } from '../input/input.ts'
+import { checkLimits, checkSignedLimits } from '../input/input-limits.ts'
+import { maxIterations, ordinaryIterations } from '../input/limits.ts'
+import type { SignedInput } from '../input/signed-input.ts'
+import { Fault } from '../report/fault.ts'
+import type { Examination, SignedExamination, TestReport } from '../report/report.ts'
 import type { RequestSpec, SigningRequest } from '../request/request-spec.ts'
-import type { SignedInput } from '../signed-input.ts'
 import {
   notCertificates,
   type TrustedCas,
   type TrustedCasInput,
   tooExpensiveCertificates,
 } from '../trust/trusted-cas.ts'
-import { type Examined, Lane } from './lane.ts'
+import { ChildPool, type Examined } from './child-pool.ts'
 
 export interface KeyMaterialPoolOptions {
   /** Where the pools of children are opened. */
@@ -49,9 +49,9 @@ const waitMs = 30_000
  * expensive delays only others of its kind and its account.
  */
 export class KeyMaterialPool {
-  readonly #ordinary: Lane
-  readonly #expensive: Lane
-  readonly #generation: Lane
+  readonly #ordinary: ChildPool
+  readonly #expensive: ChildPool
+  readonly #generation: ChildPool
 
   constructor(options: KeyMaterialPoolOptions) {
     const { bulkheads, ranks, children = 2, maxWaiting = 200, filesPerChild = 500 } = options
@@ -59,7 +59,7 @@ export class KeyMaterialPool {
     const { isolation = noIsolation } = options
     const common = { ranks, filesPerChild, waitMs, maxRssBytes, isolation }
     const few = limitsOf(1, Math.ceil(maxWaiting / 4))
-    this.#ordinary = new Lane({
+    this.#ordinary = new ChildPool({
       ...common,
       places: bulkheads.open('key-files', limitsOf(children, maxWaiting)),
       warm: children,
@@ -68,9 +68,9 @@ export class KeyMaterialPool {
       deadlineMs: ordinaryDeadlineMs,
     })
     const rare = { ...common, spare: 0, deadlineMs }
-    this.#expensive = new Lane({ ...rare, places: bulkheads.open('expensive-key-files', few), warm: 1 })
+    this.#expensive = new ChildPool({ ...rare, places: bulkheads.open('expensive-key-files', few), warm: 1 })
     // Apart from files: finding primes takes from a fraction of a second to several, and nobody's file may wait for it.
-    this.#generation = new Lane({ ...rare, places: bulkheads.open('key-generation', few), warm: 0 })
+    this.#generation = new ChildPool({ ...rare, places: bulkheads.open('key-generation', few), warm: 0 })
   }
 
   /**

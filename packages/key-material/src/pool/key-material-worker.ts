@@ -1,5 +1,5 @@
-import { examine } from '../examine.ts'
-import { examineSigned } from '../examine-signed.ts'
+import { examine } from '../examine/examine.ts'
+import { examineSigned } from '../examine/examine-signed.ts'
 import { NeedsExpensiveChild } from '../pkcs12/iteration-budget.ts'
 import { readTrustedCas } from '../trust/read-trusted-cas.ts'
 import type { Answer, Job } from './messages.ts'

@@ -5,7 +5,7 @@ import { Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa } from '@mtls-gateway/test-kit'
 import { KeyMaterialPool } from '../../src/index.ts'
-import { Lane } from '../../src/pool/lane.ts'
+import { ChildPool } from '../../src/pool/child-pool.ts'
 import { workersOf } from '../support/processes.ts'
 
 const itOnLinux = process.platform === 'linux' ? it : it.skip
@@ -35,7 +35,7 @@ itOnLinux('a harmless file is read however long its process waits for a processo
 })
 
 itOnLinux('a process that is given none is given up, and its file is not to blame', async () => {
-  const lane = new Lane({
+  const pool = new ChildPool({
     script: fileURLToPath(new URL('./stopping-worker.ts', import.meta.url)),
     places: new Bulkhead('key-files', { total: 1, share: 1, reserve: 0 }),
     ranks: new Ranks(),
@@ -46,7 +46,7 @@ itOnLinux('a process that is given none is given up, and its file is not to blam
     waitMs: 500,
     maxRssBytes: 2 ** 30,
   })
-  started = lane
+  started = pool
   const job = { kind: 'read-trusted-cas', input: { texts: [] } } as const
-  await expect(lane.run('one', job)).rejects.toMatchObject({ code: 'TOO_MANY_BODIES', retryAfterSeconds: 15 })
+  await expect(pool.run('one', job)).rejects.toMatchObject({ code: 'TOO_MANY_BODIES', retryAfterSeconds: 15 })
 })

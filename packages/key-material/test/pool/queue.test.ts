@@ -4,13 +4,13 @@ import { Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { KeyMaterialPool } from '../../src/index.ts'
-import { Lane } from '../../src/pool/lane.ts'
+import { ChildPool } from '../../src/pool/child-pool.ts'
 import { codes } from '../support/examine.ts'
 import { p12, password } from '../support/files.ts'
 import { isRunning, workersOf } from '../support/processes.ts'
 import { pbes2 } from '../support/protections.ts'
 
-/** A lane with one child for each file. */
+/** A pool with one child for each file. */
 const oneChild = {
   warm: 1,
   spare: 0,
@@ -115,12 +115,12 @@ describe('the queue of the pool', () => {
 
   it('says that it is to blame, and not the file, when no child can be started', async () => {
     const places = new Bulkhead('key-files', { total: 1, share: 1, reserve: 0 })
-    const lane = new Lane({ ...oneChild, places, ranks: new Ranks(), script: '/no/such/worker.js' })
+    const pool = new ChildPool({ ...oneChild, places, ranks: new Ranks(), script: '/no/such/worker.js' })
     const input = { kind: 'pkcs12', bytes: p12(identity), password } as const
-    await expect(lane.run('one', { kind: 'examine', input, allowance: 1 })).rejects.toMatchObject({
+    await expect(pool.run('one', { kind: 'examine', input, allowance: 1 })).rejects.toMatchObject({
       code: 'INTERNAL_ERROR',
     })
-    await lane.close()
+    await pool.close()
   })
 
   it('leaves no process when it closes just as the turn of a file has come', async () => {
@@ -130,11 +130,11 @@ describe('the queue of the pool', () => {
       reserve: 0,
       waiting: { total: 1, share: 1, reserve: 0, limitMs: 60_000 },
     })
-    const lane = new Lane({ ...oneChild, places, ranks: new Ranks() })
+    const pool = new ChildPool({ ...oneChild, places, ranks: new Ranks() })
     const permit = await places.acquire('one')
-    const waiting = lane.run('one', { kind: 'examine', input: usual(), allowance: 1 })
+    const waiting = pool.run('one', { kind: 'examine', input: usual(), allowance: 1 })
     permit.release()
-    const closing = lane.close()
+    const closing = pool.close()
     await expect(waiting).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
     await closing
     expect(workersOf(process.pid)).toEqual([])

@@ -1,4 +1,4 @@
-import { examine } from '../../src/examine.ts'
+import { examine } from '../../src/examine/examine.ts'
 import type { Examination, KeyMaterialInput } from '../../src/index.ts'
 
 /** Examines in this process, with all the iterations that a file may have. */

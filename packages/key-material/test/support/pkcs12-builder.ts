@@ -1,7 +1,7 @@
 import { createHmac, createPrivateKey, pbkdf2Sync, randomBytes, X509Certificate } from 'node:crypto'
-import { digests } from '../../src/pkcs12/hashes.ts'
-import { passwordForms } from '../../src/pkcs12/password-forms.ts'
-import { derivePkcs12, purpose } from '../../src/pkcs12/pkcs12-kdf.ts'
+import { digests } from '../../src/pkcs12/encryption/hashes.ts'
+import { passwordForms } from '../../src/pkcs12/encryption/password-forms.ts'
+import { derivePkcs12, purpose } from '../../src/pkcs12/encryption/pkcs12-kdf.ts'
 import { bmpString, explicit, integer, nothing, octets, oid, sequence, set, tlv } from './der.ts'
 import type { Protection } from './protections.ts'
 

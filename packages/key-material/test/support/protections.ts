@@ -1,8 +1,8 @@
 import { createCipheriv, hash, pbkdf2Sync, randomBytes, scryptSync } from 'node:crypto'
 import forge from 'node-forge'
-import { sha1 } from '../../src/pkcs12/hashes.ts'
-import { passwordForms } from '../../src/pkcs12/password-forms.ts'
-import { derivePkcs12, purpose } from '../../src/pkcs12/pkcs12-kdf.ts'
+import { sha1 } from '../../src/pkcs12/encryption/hashes.ts'
+import { passwordForms } from '../../src/pkcs12/encryption/password-forms.ts'
+import { derivePkcs12, purpose } from '../../src/pkcs12/encryption/pkcs12-kdf.ts'
 import { integer, nothing, octets, oid, sequence } from './der.ts'
 
 /** One way to encrypt a part of a file. */

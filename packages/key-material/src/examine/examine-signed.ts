@@ -1,10 +1,10 @@
-import { Certificate } from './certificate/certificate.ts'
-import { findSignedLeaf } from './certificate/identity.ts'
+import { Certificate } from '../certificate/certificate.ts'
+import { findSignedLeaf } from '../certificate/identity.ts'
+import type { SignedInput } from '../input/signed-input.ts'
+import { readCertificates } from '../pem/read-certificates.ts'
+import type { SignedExamination } from '../report/report.ts'
 import { certify } from './certify.ts'
-import { readCertificates } from './pem/read-certificates.ts'
-import type { SignedExamination } from './report.ts'
 import { ReportDraft } from './report-draft.ts'
-import type { SignedInput } from './signed-input.ts'
 
 /**
  * Reads and checks the signed certificate of a key that is elsewhere, in this process: it belongs into a child, see

@@ -1,7 +1,7 @@
-import type { Certificate } from './certificate/certificate.ts'
-import type { PrivateKey } from './certificate/private-key.ts'
-import type { JavaFile } from './java/file-rules.ts'
-import type { Problem } from './report.ts'
+import type { Certificate } from '../certificate/certificate.ts'
+import type { PrivateKey } from '../certificate/private-key.ts'
+import type { JavaFile } from '../java/file-rules.ts'
+import type { Problem } from '../report/report.ts'
 
 /** What an input held, whatever its format. */
 export interface Contents {

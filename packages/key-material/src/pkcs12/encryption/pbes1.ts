@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { children, integer, type Node, octets } from '../asn1.ts'
+import { children, integer, type Node, octets } from '../../asn1.ts'
 import { type Cipher, des, rc2 } from './ciphers.ts'
 import { type Encryption, unknownEncryption } from './encryption.ts'
 import { type HashAlgorithm, md5, sha1 } from './hashes.ts'

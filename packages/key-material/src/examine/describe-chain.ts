@@ -1,8 +1,8 @@
 import { checkClientCertificates, readPemCertificates, UnfitCertificate } from '@mtls-gateway/certificate-rules'
 import { type CertificateFacts, CodedError } from '@mtls-gateway/domain'
-import { Certificate } from './certificate/certificate.ts'
+import { Certificate } from '../certificate/certificate.ts'
+import type { CertifiedChain } from '../report/report.ts'
 import { certify } from './certify.ts'
-import type { CertifiedChain } from './report.ts'
 import { ReportDraft } from './report-draft.ts'
 
 export interface ChainDescription {

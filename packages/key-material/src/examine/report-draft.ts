@@ -1,7 +1,7 @@
-import type { Certificate } from './certificate/certificate.ts'
-import type { PrivateKey } from './certificate/private-key.ts'
-import { Fault } from './fault.ts'
-import type { ContainerReport, Examination, Problem, TestReport } from './report.ts'
+import type { Certificate } from '../certificate/certificate.ts'
+import type { PrivateKey } from '../certificate/private-key.ts'
+import { Fault } from '../report/fault.ts'
+import type { ContainerReport, Examination, Problem, TestReport } from '../report/report.ts'
 
 /** A report while it is written: what was learnt stays in it, even where a later step fails. */
 export class ReportDraft {

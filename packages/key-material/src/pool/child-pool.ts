@@ -4,7 +4,7 @@ import type { Rank, Ranks } from '@mtls-gateway/isolated-jobs'
 import { Child, type ChildOptions, type Outcome } from './child.ts'
 import type { Job } from './messages.ts'
 
-export interface LaneOptions extends ChildOptions {
+export interface ChildPoolOptions extends ChildOptions {
   /** As many children as there are places, and each account its share of them. */
   readonly places: Bulkhead
   /** Those of the whole service. */
@@ -13,7 +13,7 @@ export interface LaneOptions extends ChildOptions {
   readonly warm: number
   /**
    * Children that are kept beyond the number of places, as the next job may need the other rank. With two, none is
-   * started while two accounts use the lane: they need at most a first child each, and a further one in every place.
+   * started while two accounts use the pool: they need at most a first child each, and a further one in every place.
    */
   readonly spare: number
   /** A child is replaced after so many, so that nothing piles up in it. */
@@ -24,15 +24,15 @@ export interface LaneOptions extends ChildOptions {
 export type Examined = Exclude<Outcome, { kind: 'not-started' | 'starved' }>
 
 /** Children for jobs of one kind. */
-export class Lane {
-  readonly #options: LaneOptions
+export class ChildPool {
+  readonly #options: ChildPoolOptions
   /** All that run, whatever they do: closing misses none. */
   readonly #children = new Set<Child>()
   readonly #idle: Child[] = []
   readonly #ending = new Set<Promise<void>>()
   #closed = false
 
-  constructor(options: LaneOptions) {
+  constructor(options: ChildPoolOptions) {
     this.#options = options
     for (let count = 0; count < options.warm; count++) this.#idle.push(this.#start('first'))
   }

@@ -1,4 +1,4 @@
-import type { Node } from '../asn1.ts'
+import type { Node } from '../../asn1.ts'
 import { type Encryption, unknownEncryption } from './encryption.ts'
 import { readPbes1 } from './pbes1.ts'
 import { pbes2, readPbes2 } from './pbes2.ts'

@@ -1,4 +1,4 @@
-import { Fault } from './fault.ts'
+import { Fault } from '../report/fault.ts'
 import type { KeyMaterialInput } from './input.ts'
 import { maxFileBytes, maxPasswordLength } from './limits.ts'
 import type { SignedInput } from './signed-input.ts'

@@ -1,4 +1,4 @@
-import { children, integer, type Node, octets } from '../asn1.ts'
+import { children, integer, type Node, octets } from '../../asn1.ts'
 import { type Cipher, rc2, tripleDes } from './ciphers.ts'
 import type { Encryption } from './encryption.ts'
 import { sha1 } from './hashes.ts'

@@ -1,6 +1,6 @@
-import { children, encoded, type Node, octets, oid, parseBer } from './asn1.ts'
-import type { Encryption } from './pkcs12/encryption.ts'
-import { readEncryption } from './pkcs12/read-encryption.ts'
+import { children, encoded, type Node, octets, oid, parseBer } from '../asn1.ts'
+import type { Encryption } from './encryption/encryption.ts'
+import { readEncryption } from './encryption/read-encryption.ts'
 
 /** An encrypted private key: a shrouded key bag has it, and PKCS#8 in PEM. */
 export interface ShroudedKey {
