@@ -4,7 +4,7 @@ import { provide } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { CaCertificates } from '../mappings/ca-certificates.ts'
 import { MappingsModule } from '../mappings/mappings.module.ts'
-import { CertificateTrials } from '../prober/certificate-trials.ts'
+import { CertificateProbes } from '../prober/certificate-probes.ts'
 import { ProberModule } from '../prober/prober.module.ts'
 import { ActivationController } from './activation.controller.ts'
 import { Activations } from './activations.ts'
@@ -17,7 +17,7 @@ import { Activations } from './activations.ts'
       writer: AccountWriter,
       services: ServiceCatalogue,
       caCertificates: CaCertificates,
-      trials: CertificateTrials,
+      probes: CertificateProbes,
     }),
   ],
 })

@@ -16,7 +16,7 @@ import type { AccountWriter } from '@mtls-gateway/registry'
 import type { CaCertificates } from '../mappings/ca-certificates.ts'
 import type { RequestedActivation } from '../mappings/mapping-request.ts'
 import { readTargetTrust, requestedTargetTrust } from '../mappings/target-trust-request.ts'
-import type { CertificateTrials, TriedUrl } from '../prober/certificate-trials.ts'
+import type { CertificateProbes, UrlToProbe } from '../prober/certificate-probes.ts'
 import { viewTrial } from '../prober/trial-view.ts'
 
 /** A call that is only made to see whether it can be. */
@@ -27,7 +27,7 @@ export interface ActivationsParts {
   readonly writer: AccountWriter
   readonly services: ServiceCatalogue
   readonly caCertificates: CaCertificates
-  readonly trials: CertificateTrials
+  readonly probes: CertificateProbes
 }
 
 /** What is to be mapped in one step, if asked for after a call that shows that the target takes the certificate. */
@@ -57,7 +57,7 @@ export class Activations {
    *   can't be used; what the mapping would be refused with
    */
   async validate(accountId: AccountId, context: CommandContext, activation: RequestedActivation): Promise<void> {
-    const { writer, trials } = this.#parts
+    const { writer, probes } = this.#parts
     const { certificateId: id, serviceId, url } = activation
     if (isUrlPattern(url))
       throw new CodedError('VALIDATION_FAILED', 'A pattern can not be called. Activate it without validation.')
@@ -72,8 +72,8 @@ export class Activations {
     }
     const { version } = usable
     const use = { id, versionId: version.versionId, purpose: 'activate' as const }
-    const order = { use, version, urls: [triedUrl(activation, mapping)], method, deadlineMs }
-    const [trial] = await trials.run(accountId, context, order)
+    const order = { use, version, urls: [urlToProbe(activation, mapping)], method, deadlineMs }
+    const [trial] = await probes.run(accountId, context, order)
     if (trial?.failure === undefined) return
     throw new CodedError('URL_VALIDATION_FAILED', `Nothing was mapped: ${trial.failure.message}`, {
       details: { trial: { url, ...viewTrial(trial) } },
@@ -82,7 +82,7 @@ export class Activations {
 }
 
 /** A trust that the request does not name stays as the mapping has it. */
-function triedUrl({ url, targetTrust }: RequestedActivation, mapping: Mapping | undefined): TriedUrl {
+function urlToProbe({ url, targetTrust }: RequestedActivation, mapping: Mapping | undefined): UrlToProbe {
   if (targetTrust === undefined && mapping !== undefined) return { url, mapping }
   return { url, trust: targetTrust ? requestedTargetTrust(targetTrust) : undefined }
 }

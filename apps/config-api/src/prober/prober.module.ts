@@ -8,7 +8,7 @@ import { VersionRecords } from '../certificates/versions/version-records.ts'
 import { MappingsModule } from '../mappings/mappings.module.ts'
 import { TrustRecords } from '../mappings/trust-records.ts'
 import { CONFIGURATION, LOG } from '../runtime/tokens.ts'
-import { CertificateTrials } from './certificate-trials.ts'
+import { CertificateProbes } from './certificate-probes.ts'
 import { openProber } from './open-prober.ts'
 import type { Prober } from './prober.ts'
 
@@ -21,14 +21,14 @@ const PROBER = token<Prober>('Prober')
     provideBy(PROBER, [CONFIGURATION, Bulkheads, Ranks, LOG], (configuration, bulkheads, ranks, log) =>
       openProber(configuration, { bulkheads, ranks, log }),
     ),
-    provide(CertificateTrials, {
+    provide(CertificateProbes, {
       writer: AccountWriter,
       records: VersionRecords,
       trusts: TrustRecords,
       prober: PROBER,
     }),
   ],
-  exports: [CertificateTrials],
+  exports: [CertificateProbes],
 })
 export class ProberModule implements OnModuleDestroy {
   readonly #prober: Prober

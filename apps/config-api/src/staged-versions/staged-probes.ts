@@ -13,7 +13,7 @@ import {
 } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import type { TwoChanges } from '../changes/change-context.ts'
-import type { CertificateTrials } from '../prober/certificate-trials.ts'
+import type { CertificateProbes } from '../prober/certificate-probes.ts'
 import type { StagedProbeRequest } from './staged-probe-request.ts'
 import { allOk, probedUrls, viewProbe } from './staged-probe-view.ts'
 
@@ -22,17 +22,17 @@ const deadlineMs = 60_000
 /** Tries the staged version of a certificate at every url that is mapped to it. */
 export class StagedProbes {
   readonly #writer: AccountWriter
-  readonly #trials: CertificateTrials
+  readonly #probes: CertificateProbes
 
-  constructor(writer: AccountWriter, trials: CertificateTrials) {
+  constructor(writer: AccountWriter, probes: CertificateProbes) {
     this.#writer = writer
-    this.#trials = trials
+    this.#probes = probes
   }
 
   /**
    * What it came to is kept with the staged version, as far as there is room.
    * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `STAGED_PENDING`, `VALIDATION_FAILED`, and as the
-   *   trials
+   *   prober
    */
   async probe(
     accountId: AccountId,
@@ -48,7 +48,7 @@ export class StagedProbes {
     if (plan.tries.length === 0) return viewProbe(plan, [], 'nothing')
 
     const { versionId } = staged
-    const trials = await this.#trials.run(accountId, first, {
+    const trials = await this.#probes.run(accountId, first, {
       use: { id, versionId, purpose: 'probe' },
       version: staged,
       urls: plan.tries.map(({ url, mappings: [mapping] }) => ({ url, mapping })),

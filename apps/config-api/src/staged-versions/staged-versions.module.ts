@@ -5,7 +5,7 @@ import { CertificatesModule } from '../certificates/certificates.module.ts'
 import { VersionChanges } from '../certificates/versions/version-changes.ts'
 import { VersionRecords } from '../certificates/versions/version-records.ts'
 import { VersionUploads } from '../certificates/versions/version-uploads.ts'
-import { CertificateTrials } from '../prober/certificate-trials.ts'
+import { CertificateProbes } from '../prober/certificate-probes.ts'
 import { ProberModule } from '../prober/prober.module.ts'
 import { StagedProbes } from './staged-probes.ts'
 import { StagedVersionsController } from './staged-versions.controller.ts'
@@ -21,7 +21,7 @@ import { StagedVersions } from './staged-versions.ts'
       records: VersionRecords,
       changes: VersionChanges,
     }),
-    provide(StagedProbes, [AccountWriter, CertificateTrials]),
+    provide(StagedProbes, [AccountWriter, CertificateProbes]),
   ],
 })
 export class StagedVersionsModule {}

@@ -21,19 +21,19 @@ import type { VersionRecords } from '../certificates/versions/version-records.ts
 import type { TrustRecords } from '../mappings/trust-records.ts'
 import type { Prober } from './prober.ts'
 
-/** A url, and how its target is trusted. */
-export type TriedUrl = { readonly url: string } & (
+/** A url to call, and how its target is to be verified. */
+export type UrlToProbe = { readonly url: string } & (
   | { readonly mapping: Pick<Mapping, 'targetTrust'> }
-  /** It is not stored yet. */
+  /** Of a mapping that is not stored yet. */
   | { readonly trust: TargetTrust | undefined }
 )
 
-export interface TrialOrder {
+export interface ProbeOrder {
   readonly use: KeyUse
   readonly version: IdleVersion
-  readonly urls: readonly TriedUrl[]
+  readonly urls: readonly UrlToProbe[]
   readonly method: string
-  /** For all of it, in milliseconds. */
+  /** For all urls together, in milliseconds. */
   readonly deadlineMs: number
 }
 
@@ -44,8 +44,8 @@ interface Parts {
   readonly prober: Prober
 }
 
-/** Tries out a version that an account has: one audit entry, written before the private key is read. */
-export class CertificateTrials {
+/** Calls urls with a version of an account's certificate. One audit entry is written before the private key is read. */
+export class CertificateProbes {
   readonly #parts: Parts
 
   constructor(parts: Parts) {
@@ -53,16 +53,16 @@ export class CertificateTrials {
   }
 
   /**
-   * One trial per url, in their order.
+   * One outcome per url, in the order of the urls.
    * @throws CodedError what the prober throws, and `VERSION_CHANGED`
    */
-  async run(accountId: AccountId, context: CommandContext, order: TrialOrder): Promise<readonly TargetTrial[]> {
+  async run(accountId: AccountId, context: CommandContext, order: ProbeOrder): Promise<readonly TargetTrial[]> {
     const { id, versionId } = order.use
     const { writer } = this.#parts
     return readNamed(writer, { account: accountId, id, versionId }, () => this.#run(accountId, context, order))
   }
 
-  async #run(accountId: AccountId, context: CommandContext, order: TrialOrder): Promise<readonly TargetTrial[]> {
+  async #run(accountId: AccountId, context: CommandContext, order: ProbeOrder): Promise<readonly TargetTrial[]> {
     const { writer, records, trusts, prober } = this.#parts
     const { use, version, urls, method, deadlineMs } = order
     const mappings = urls.flatMap((tried) => ('mapping' in tried ? tried.mapping : []))
@@ -89,10 +89,10 @@ export class CertificateTrials {
 
 type Outlook =
   | { readonly url: string; readonly trust: TargetTrust | undefined }
-  /** It need not be tried. */
+  /** It fails before any call. */
   | { readonly trial: TargetTrial }
 
-function outlookOf(tried: TriedUrl, caCertificates: ReadonlyMap<RecordId, string>): Outlook {
+function outlookOf(tried: UrlToProbe, caCertificates: ReadonlyMap<RecordId, string>): Outlook {
   const { url } = tried
   if ('trust' in tried) return { url, trust: tried.trust }
   const { targetTrust } = tried.mapping
