@@ -4,7 +4,7 @@ import { type Environment, type RunningService, startApp } from '@mtls-gateway/s
 import { appModule } from './app.module.ts'
 import { configApiSettings, readConfiguration } from './configuration/configuration.ts'
 
-/** Starts config-api as an environment says. @throws CodedError that tells the operator what to change */
+/** Starts config-api with the settings of an environment. @throws CodedError that tells the operator what to change */
 export async function start(environment: Environment): Promise<RunningService> {
   const configuration = readConfiguration(environment)
   return startApp({

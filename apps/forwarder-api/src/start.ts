@@ -5,7 +5,7 @@ import { forwarderSettings, readConfiguration } from './configuration/configurat
 import { ownAnswerHeaders } from './forward/answer/own-answer.ts'
 import { ForwardEndpoint } from './forward/forward-endpoint.ts'
 
-/** Starts forwarder-api as an environment says. @throws CodedError that tells the operator what to change */
+/** Starts forwarder-api with an environment's settings. @throws CodedError that tells the operator what to change */
 export async function start(environment: Environment): Promise<RunningService> {
   const configuration = readConfiguration(environment)
   let endpoint: ForwardEndpoint | undefined

@@ -3,7 +3,7 @@ import type { MaybePromise } from '@mtls-gateway/event-loop'
 
 /** For what has an answer at once in the embedded adapter and after a round trip in Redis. */
 
-/** Told by config-api after each change of an account. */
+/** Sent by config-api after each change of an account. */
 export interface ChangeNotice {
   readonly account: AccountId
   /** The revision that the account has after the change. */
@@ -14,11 +14,11 @@ export interface ChangeNotice {
 
 export interface ChangeFeedListener {
   onNotice(notice: ChangeNotice): void
-  /** Notices may be lost: the last id is no longer in the log, the log begins anew, or no read succeeded for 10 s. */
+  /** Notices may be lost: the last one is no longer in the log, it is a new log, or no read succeeded for 10 s. */
   onGap(): void
 }
 
-/** A log of changes, not a broadcast: who follows it misses nothing, or is told that it may have. */
+/** A log of changes, not a broadcast: a follower misses nothing, or learns that it may have. */
 export interface ChangeFeed {
   append(notice: ChangeNotice): Promise<void>
   /** Calls the listener with every notice appended from now on, in order. */
@@ -51,22 +51,22 @@ export interface RateCounter {
   admit(key: string): MaybePromise<RateDecision>
 }
 
-/** Held until it is released or its time is over. Its methods reject with `COORDINATION_UNAVAILABLE`. */
+/** Lasts until it is released or expires. Its methods reject with `COORDINATION_UNAVAILABLE`. */
 export interface Lease {
-  /** Its whole time again from now on; false if it has been lost: then the work it was taken for must end. */
+  /** Starts its time again. False if the lease has been lost: the work must end then. */
   renew(): Promise<boolean>
-  /** Does nothing if it has been lost, whoever holds it by now. */
+  /** Does nothing if the lease has been lost, whoever has it now. */
   release(): Promise<void>
 }
 
 /**
- * For work that one instance should do and that does no harm if two do it: a Redis that loses its data, or a replica
- * that takes over before it has heard of a lease, gives it once more.
+ * For work that one instance should do, and that does no harm if two do it: a Redis that loses its data, or a replica
+ * that takes over before it knows of a lease, grants it again.
  */
 export interface Leases {
   /**
-   * Undefined if somebody holds the name. Rejects with `COORDINATION_UNAVAILABLE`; then the name may be taken
-   * nevertheless, by nobody, until the time is over.
+   * Undefined if somebody else has it. Rejects with `COORDINATION_UNAVAILABLE`; the name may then stay taken, with no
+   * holder, until the time is over.
    *
    * @param ttlMs a positive integer
    */
@@ -75,7 +75,7 @@ export interface Leases {
 
 /** A running process of a service. */
 export interface InstanceIdentity {
-  /** Random, of this start alone. */
+  /** Random, new with every start. */
   readonly instance: string
   readonly service: string
   /** ISO 8601 */
@@ -83,32 +83,32 @@ export interface InstanceIdentity {
 }
 
 export interface ServedRevision extends InstanceIdentity {
-  /** Undefined if the instance names none for the account: it holds no copy. */
+  /** Undefined if the instance holds no copy of the account. */
   readonly revision: number | undefined
-  /** When it announced that revision first: milliseconds since 1970, by the clock of the instance. */
+  /** When it first announced that revision, in milliseconds since 1970, by the clock of the instance. */
   readonly since: number | undefined
 }
 
 export interface Announcer {
   /**
-   * Makes the instance live for 5 s, with exactly these revisions. What is sent is only what differs from the last
-   * announcement, so once a second is cheap; it is sent whole, in one step for who reads it, after one that failed, or
-   * when the backend has lost the last one. Several at once are made one after the other. Rejects with
-   * `COORDINATION_UNAVAILABLE`: then go on announcing.
+   * Makes the instance live for 5 s, with exactly these revisions. Sends only the difference from the last
+   * announcement, so once a second is cheap. After a failure, or if the backend has lost the last one, it sends
+   * everything, of which readers never see a part. Concurrent announcements are made one after the other. Rejects with
+   * `COORDINATION_UNAVAILABLE`; go on announcing then.
    */
   announce(revisions: ReadonlyMap<AccountId, number>): Promise<void>
 }
 
 /**
- * Who runs, and which revision of each account it serves. Reading rejects with `COORDINATION_UNAVAILABLE`, also within
- * 5 s after the backend has begun anew, because until then an instance may not have announced itself again.
+ * Which instances run, and which revision of each account they serve. Reading rejects with `COORDINATION_UNAVAILABLE`,
+ * also within 5 s after the backend has lost its data, because some instances may not have announced themselves again.
  */
 export interface Presence {
-  /** For one instance, in its own process; nothing is announced yet. */
+  /** For one instance, in its own process. Announces nothing yet. */
   announcer(identity: InstanceIdentity): Announcer
   /** In no particular order. */
   live(): Promise<readonly InstanceIdentity[]>
-  /** The live instances with what each serves of one account, whatever number of others they name. */
+  /** The live instances, with the revision of the account that each serves. */
   ofAccount(account: AccountId): Promise<readonly ServedRevision[]>
 }
 
@@ -116,9 +116,9 @@ export interface UsageEntry {
   readonly account: AccountId
   /** What was used: a certificate or an app key. Any text. */
   readonly subject: string
-  /** How often it was used since the caller recorded it last. */
+  /** Uses since the last record. */
   readonly calls: number
-  /** When last, in milliseconds since 1970. */
+  /** The last use, in milliseconds since 1970. */
   readonly at: number
 }
 
@@ -129,13 +129,13 @@ export interface SubjectUsage {
 }
 
 /**
- * How often and when last certificates and app keys were used, kept until they have not been used for 90 days. Coarse:
- * for people, not for decisions.
+ * How often certificates and app keys were used, and when they were last used. Kept until they have not been used for
+ * 90 days. Approximate: for people, not for decisions.
  */
 export interface Usage {
   /**
-   * For many calls together, every few seconds. Rejects with `COORDINATION_UNAVAILABLE`, possibly with some of the
-   * entries recorded: no call may fail for it, and entries that are recorded again may count twice.
+   * Called every few seconds, for many calls together. Rejects with `COORDINATION_UNAVAILABLE`, perhaps with some
+   * entries recorded: no call may fail because of it, and repeated entries may count twice.
    */
   record(entries: readonly UsageEntry[]): Promise<void>
   /** By subject. Rejects with `COORDINATION_UNAVAILABLE`. */
@@ -148,10 +148,10 @@ export interface Coordination {
   readonly leases: Leases
   readonly presence: Presence
   readonly usage: Usage
-  /** A counter of its own; `name` tells it from others that share the backend (one for each service). */
+  /** A separate counter. `name` tells it from others on the same backend (one per service). */
   rateCounter(options: { readonly name: string; readonly perSecond: number }): RateCounter
   /** Resolves if the backend answers now; for health checks. */
   check(): Promise<void>
-  /** A clean stop: what must survive a restart is written. */
+  /** A clean stop: saves what must survive a restart. */
   close(): Promise<void>
 }

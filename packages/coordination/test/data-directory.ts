@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from '@jest/globals'
 
-/** A fresh directory a call, removed after the test. */
+/** A new directory per call, removed after the test. */
 export function dataDirectories(): () => string {
   const made: string[] = []
   afterEach(() => {

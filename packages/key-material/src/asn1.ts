@@ -9,8 +9,8 @@ export class Asn1Error extends Error {
 }
 
 /**
- * Parses BER: DER, and the indefinite lengths and constructed strings that Windows, NSS and Bouncy Castle write.
- * The limits are far above what an honest file of 256 KiB needs; the nodes bound the memory that a hostile one takes.
+ * Parses BER: DER, and the indefinite lengths and constructed strings that Windows, NSS and Bouncy Castle write. The
+ * limits are far above what an honest file of 256 KiB needs; the limit on nodes caps the memory of a hostile one.
  */
 export function parseBer(bytes: Uint8Array, where: string): Node {
   const { offset, result } = decode(bytes, where)
@@ -20,10 +20,10 @@ export function parseBer(bytes: Uint8Array, where: string): Node {
 
 function decode(bytes: Uint8Array, where: string): ReturnType<typeof asn1js.fromBER> {
   try {
-    // parseEmbedded off: octet strings are parsed here when their place says what they hold, never on a guess
+    // parseEmbedded off: octet strings are parsed here when their position says what they contain, never on a guess
     return asn1js.fromBER(new Uint8Array(bytes), { maxDepth: 64, maxNodes: 50_000, parseEmbedded: false })
   } catch {
-    // malformed times make asn1js throw, where it answers an offset of -1 for everything else
+    // asn1js throws on malformed times, and returns an offset of -1 for everything else
     throw new Asn1Error(`${where}: malformed`)
   }
 }
@@ -52,7 +52,7 @@ export function octets(node: Node | undefined, where: string): Buffer {
   throw new Asn1Error(`${where}: not an OCTET STRING`)
 }
 
-/** The exact value, however long: asn1js's own `valueDec` is 0 for over four bytes, which would hide a huge count. */
+/** The exact value, however long: asn1js's own `valueDec` is 0 beyond four bytes, which would hide a huge count. */
 export function integer(node: Node | undefined, where: string): bigint {
   if (node instanceof asn1js.Integer && node.valueBlock.valueHexView.length <= 64) return node.toBigInt()
   throw new Asn1Error(`${where}: not an INTEGER of a sane size`)

@@ -33,7 +33,7 @@ describe('iteration counts', () => {
     ],
   ]
 
-  // each of these would hang OpenSSL and Python; that the test ends shows that nothing was derived
+  // each of these would hang OpenSSL and Python; the end of the test shows that nothing was derived
   it.each(hostile)('of 2^31 are refused before any derivation: %s', (_where, spec) => {
     const examination = examineP12(p12(identity, spec), password)
     expect(codes(examination)).toEqual(['P12_TOO_EXPENSIVE'])

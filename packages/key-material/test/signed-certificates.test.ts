@@ -26,7 +26,7 @@ function newRequest(): Promise<SigningRequest> {
 const examine = (...pems: readonly string[]) =>
   examineSigned({ certificates: pems.join(''), spkiSha256: request.spkiSha256 }, new Date())
 
-/** What an upload of the same certificates with a key says. */
+/** The result of uploading the same certificates with a key. */
 function uploadOf(certificates: readonly string[], { privateKey }: SigningRequest) {
   return examineHere({ kind: 'pem', certificate: certificates.join(''), privateKey })
 }

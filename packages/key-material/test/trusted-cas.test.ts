@@ -50,7 +50,7 @@ describeWithOpenssl('CA certificates that a mapping trusts', () => {
 
   it.each([
     ['a large modulus', 8_200, 65_537n, 'KEY_TYPE_UNSUPPORTED'],
-    // Below 3,072 bits OpenSSL takes an exponent of any size: verifying then takes as long as signing does.
+    // Below 3,072 bits OpenSSL accepts exponents of any size, and verifying takes as long as signing.
     ['a large exponent', 2_048, 2n ** 200n + 1n, 'KEY_TYPE_UNSUPPORTED'],
     ['nothing large', 8_192, 65_537n, 1],
   ])('may not take long to verify by: an RSA key with %s', async (_, bits, exponent, expected) => {
@@ -63,7 +63,7 @@ describeWithOpenssl('CA certificates that a mapping trusts', () => {
     return (await openssl(args, { 'ca.cnf': configuration })).toString()
   }
 
-  /** A certificate of a key that nobody has the private half of. */
+  /** A certificate for a key without a private half. */
   async function caOf(publicKey: string): Promise<string> {
     const signer = await openssl(['genpkey', '-algorithm', 'ED25519'])
     const args = ['x509', '-new', '-subj', '/CN=CA', '-force_pubkey', 'public.pem', '-signkey', 'signer.pem']
@@ -80,7 +80,7 @@ function rsaKey(bits: number, exponent: bigint): string {
     const hex = value.toString(16)
     return Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex').toString('base64url')
   }
-  // Not the product of two primes, which nobody looks at who only reads it.
+  // Not the product of two primes, which nobody checks when reading it.
   const key = { kty: 'RSA', n: base64url(2n ** BigInt(bits) - 1n), e: base64url(exponent) }
   return createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
 }

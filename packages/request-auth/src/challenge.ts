@@ -4,8 +4,9 @@ import type { CredentialKind } from './credential-kind.ts'
 const realm = 'realm="mtls-gateway"'
 
 /**
- * The values of `WWW-Authenticate` for a 401, or for a 403 of a token that lacks a scope: one for each kind that the
- * resource takes (RFC 5849 section 3.5.1, RFC 6750 section 3). Without credentials in the request no error is named.
+ * The values of `WWW-Authenticate` for a 401, or for a 403 of a token that lacks a scope: one for each kind of
+ * credentials that the resource accepts (RFC 5849 section 3.5.1, RFC 6750 section 3). Without credentials in the
+ * request, they name no error.
  */
 export function wwwAuthenticate(kinds: readonly CredentialKind[], error?: CodedError): string[] {
   return kinds.map((kind) => (kind === 'oauth1' ? `OAuth ${realm}` : `Bearer ${realm}${bearerError(error)}`))

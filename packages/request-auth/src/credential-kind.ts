@@ -16,8 +16,8 @@ export function credentialKind(authorization: string | undefined): CredentialKin
 }
 
 /**
- * Tells which verifier a request's credentials are for. Every resource asks this: those behind Passport's guard, and the
- * forward, which does without.
+ * Decides how a request's credentials are verified: for resources behind Passport's guard, and for the forward, which
+ * has none.
  *
  * @param taken what the resource accepts
  * @throws CodedError `CREDENTIALS_MISSING`, `CREDENTIAL_KIND_NOT_TAKEN` (401)

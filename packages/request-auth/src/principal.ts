@@ -10,7 +10,7 @@ export interface Principal {
 }
 
 /**
- * `accountId` is undefined for a resource that belongs to no account; what it is asked about is then for
+ * `accountId` is undefined for a resource that belongs to no account. The accounts in such a request are checked by
  * {@link authorizeAccount}.
  *
  * @throws CodedError `WRONG_ACCOUNT`, `SCOPE_MISSING` (403)

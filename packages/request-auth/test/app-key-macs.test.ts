@@ -7,7 +7,7 @@ const accountId = parseAccountId('le123')
 const macKey = (number: number): MacKey => ({ number, key: randomBytes(32) })
 const first = macKey(1)
 
-/** With a clock that a test moves, and a count of the looks at the store. */
+/** With a clock that a test moves, and a counter of reads from the store. */
 function macsWith({ oldKeys = 'accept', stored = [first] }: { oldKeys?: 'accept' | 'refuse'; stored?: MacKey[] } = {}) {
   const state = { now: 0, looks: 0, stored, failure: undefined as Error | undefined }
   const load = async () => {
@@ -49,7 +49,7 @@ describe('an app key with a MAC', () => {
     const { macs } = macsWith()
     macs.learn([first])
     const { id } = made()
-    // The first two say which MAC key it is: changed, that one is not held.
+    // The first two characters name the MAC key: changed, they name one that is not held.
     for (let at = 2; at < id.length; at++) expect(macs.mayExist(named(changedAt(id, at)))).toBe(false)
     expect(macs.mayExist({ accountId: parseAccountId('le124'), id })).toBe(false)
     expect(macs.mayExist(made(macKey(1)))).toBe(false)

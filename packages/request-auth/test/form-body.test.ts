@@ -8,7 +8,9 @@ import { queryParameters } from '../src/oauth1/parameters.ts'
 import { normaliseFormText } from '../src/oauth1/percent-encoding.ts'
 import { plainlyNormalised, plainParameterString } from './plain-base-string.ts'
 
-/** Any bytes, and what means something in a form: half an escape, one of no UTF-8, what sorts otherwise when encoded. */
+/**
+ * Any bytes, and everything special in forms: partial escapes, invalid UTF-8, text that sorts differently when encoded.
+ */
 const piece = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom('a', 'b', 'A', '-', '.', '~', '=', '=', '&', '&', '+') },
   fc.constantFrom('%', '%4', '%zz', '%00', '%fF', '%C3%A9', '%7e', '%2B', '%26', '%3D', '%25', '%6fauth', 'oauth_'),

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { HmacKey } from '../src/oauth1/hmac-key.ts'
 
 const key = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes))
-/** Shorter and longer than the buffer that most messages share. */
+/** Shorter and longer than the shared buffer. */
 const text = fc.oneof(
   fc.string(),
   fc.nat(20_000).map((length) => 'x'.repeat(length)),

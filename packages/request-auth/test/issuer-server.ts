@@ -12,11 +12,11 @@ export interface SeenExchange {
 export interface IssuerServer extends AsyncDisposable {
   readonly url: URL
   readonly seen: SeenExchange[]
-  /** What the next requests are answered with. */
+  /** The answer to the next requests. */
   answer: (response: ServerResponse, request: IncomingMessage) => void
 }
 
-/** A token issuer's end of the line: a real server whose answers the test chooses. */
+/** A token issuer: a real server whose answers the test chooses. */
 export async function startIssuerServer(): Promise<IssuerServer> {
   const seen: SeenExchange[] = []
   const server = createServer(async (request, response) => {

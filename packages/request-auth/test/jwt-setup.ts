@@ -6,7 +6,7 @@ export const nowSeconds = nowMs / 1_000
 export const issuer = 'https://issuer.example'
 export const audience = 'mtls-gateway'
 
-/** What a test says of a token; undefined leaves a claim out. */
+/** The claims of a test's token; undefined leaves a claim out. */
 export type TestClaims = Readonly<Record<string, unknown>>
 
 export const claims: TestClaims = {

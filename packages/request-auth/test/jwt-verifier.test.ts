@@ -65,7 +65,7 @@ describe('a JWT', () => {
       accounts: new Set(['le125']),
       scopes: new Set(['mtls:read', 'mtls:write']),
     })
-    // What is in the usual claims means nothing then.
+    // The usual claims mean nothing then.
     await expect(verifier.verify(await key.sign(claims))).resolves.toMatchObject({
       accounts: new Set(),
       scopes: new Set(),

@@ -5,7 +5,7 @@ import { appKey, appKeys, expiredAppKey, nowSeconds, signedRequest, verifierWith
 
 const target = '/mtls/account/le123?a=1'
 
-/** Counts what is looked up; `confirmed` stands in for what the account says of a key with a right signature. */
+/** Counts look-ups. `confirmed` stands in for the account's answer about a key with a valid signature. */
 function countingSource(confirmed: (name: AppKeyName) => Promise<AppKeyCredential | undefined>) {
   const counts = { finds: 0, confirms: 0 }
   const source: AppKeySource = {

@@ -7,7 +7,7 @@ import { RememberingNonces } from './remembering-nonces.ts'
 
 const target = '/mtls/account/le123?lp_hash=abc'
 
-/** With a nonce of its own. */
+/** With a new nonce. */
 function signedAgain({ target, method }: SignedRequest): SignedRequest {
   return signedRequest(target, { method })
 }

@@ -1,8 +1,8 @@
 import { malformed } from '../src/oauth1/malformed.ts'
 
 /**
- * The parameters of a signature base string as RFC 5849 sections 3.4.1.3 and 3.6 describe them, step by step and without
- * regard to what it costs: what the verifier makes is held against it. Texts hold one byte a character.
+ * The parameters of a signature base string as RFC 5849 sections 3.4.1.3 and 3.6 describe them, step by step and
+ * regardless of speed. The verifier's results are compared with it. Texts have one byte per character.
  */
 export function plainParameterString(...encoded: readonly string[]): string {
   return encoded

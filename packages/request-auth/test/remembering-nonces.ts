@@ -1,6 +1,6 @@
 import type { NonceClaim, NonceStore, NonceVerdict } from '@mtls-gateway/coordination'
 
-/** A nonce store in memory that keeps every claim, so that a test can tell who got as far as this. */
+/** A nonce store in memory that keeps every claim, so that a test can see which requests got this far. */
 export class RememberingNonces implements NonceStore {
   readonly claims: NonceClaim[] = []
 

@@ -76,7 +76,7 @@ describe('the keys at a JWKS url', () => {
       server.answer = fault
       await expect(verifier.verify(token)).rejects.toEqual(unavailable)
     }
-    // One request for each fault, and a second try of the closed connection.
+    // One request per fault, and a retry of the closed connection.
     expect(server.seen.map(({ path }) => path)).toEqual(Array(faults.length + 1).fill('/issuer'))
     server.answer = json({ keys: [key.jwk] })
     await expect(verifier.verify(token)).resolves.toBeDefined()

@@ -25,7 +25,7 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** Everything that a log line or a problem document could show of a failure. */
+/** Everything that a log line or a problem document could show about a failure. */
 async function textsOf(failures: Iterable<() => unknown>): Promise<Record<string, string>> {
   const texts: Record<string, string> = {}
   for (const failure of failures) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
-/** What is known of a request while it is answered: for its log line and its metrics. */
+/** What is known about a request while it is answered, for its log line and its metrics. */
 export interface RequestContext {
   /** In the `X-Request-Id` of every answer and in every log line. */
   readonly requestId: string
@@ -16,17 +16,17 @@ export interface RequestContext {
   onEnd(listener: () => void): void
 }
 
-/** The context for whoever answers the request, who ends it. */
+/** The context for the code that answers the request, and ends it. */
 export interface OpenRequestContext extends RequestContext {
   end(): void
 }
 
 export const unmatchedRoute = 'unmatched'
 
-/** On the request itself: a WeakMap with every request in it costs the garbage collector more than all else here. */
+/** On the request itself: a WeakMap of all requests costs the garbage collector more than everything else here. */
 const contextKey = Symbol('request context')
 
-/** The context of a request; the first call begins it. */
+/** The context of a request. The first call creates it. */
 export function requestContextOf(request: IncomingMessage & { [contextKey]?: OpenRequestContext }): OpenRequestContext {
   const known = request[contextKey]
   if (known) return known
@@ -59,7 +59,7 @@ class CurrentRequestContext implements OpenRequestContext {
   }
 }
 
-/** The caller's own id if it can do no harm in headers and logs, else a new one. */
+/** The caller's own id if it is harmless in headers and logs, or else a new one. */
 function requestIdOf(request: IncomingMessage): string {
   const given = request.headers['x-request-id']
   return typeof given === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID()

@@ -19,7 +19,7 @@ import { readTargetTrust, requestedTargetTrust } from '../mappings/target-trust-
 import type { CertificateProbes, UrlToProbe } from '../prober/certificate-probes.ts'
 import { viewTrial } from '../prober/trial-view.ts'
 
-/** A call that is only made to see whether it can be. */
+/** The call only shows whether the target accepts the certificate. */
 const method = 'HEAD'
 const deadlineMs = 30_000
 
@@ -30,7 +30,7 @@ export interface ActivationsParts {
   readonly probes: CertificateProbes
 }
 
-/** What is to be mapped in one step, if asked for after a call that shows that the target takes the certificate. */
+/** Prepares mappings made in one step, on request after a call that shows that the target accepts the certificate. */
 export class Activations {
   readonly #parts: ActivationsParts
 
@@ -52,7 +52,7 @@ export class Activations {
   }
 
   /**
-   * Calls the url with the certificate; its target is trusted as it will be once it is mapped.
+   * Calls the url with the certificate, and verifies the target as the mapping will.
    * @throws CodedError `URL_VALIDATION_FAILED`; `VALIDATION_FAILED`: a pattern can't be called; why the certificate
    *   can't be used; what the mapping would be refused with
    */
@@ -81,7 +81,7 @@ export class Activations {
   }
 }
 
-/** A trust that the request does not name stays as the mapping has it. */
+/** A request without a trust keeps that of the mapping. */
 function urlToProbe({ url, targetTrust }: RequestedActivation, mapping: Mapping | undefined): UrlToProbe {
   if (targetTrust === undefined && mapping !== undefined) return { url, mapping }
   return { url, trust: targetTrust ? requestedTargetTrust(targetTrust) : undefined }

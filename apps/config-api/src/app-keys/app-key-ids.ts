@@ -13,7 +13,7 @@ export class AppKeyIds {
     this.#macs = macs
   }
 
-  /** The first one of a deployment makes its MAC key. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
+  /** The first id of a deployment also makes its MAC key. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
   async next(accountId: AccountId): Promise<RecordId> {
     const { all, newest } = await readOrMakeMacKeys(this.#store)
     this.#macs.learn(all)

@@ -18,7 +18,7 @@ import { usageWherePossible } from '../usage/usage-where-possible.ts'
 import type { AppKeyIds } from './app-key-ids.ts'
 import type { NewAppKey } from './app-key-request.ts'
 
-/** The app keys of an account. A secret is shown once, when it is made. */
+/** The app keys of an account. A secret is shown only once, in the answer to its creation. */
 export class AppKeyRegistry {
   readonly #writer: AccountWriter
   readonly #ids: AppKeyIds

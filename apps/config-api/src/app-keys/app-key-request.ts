@@ -1,7 +1,7 @@
 import type { AppKeyRequest } from '@mtls-gateway/contract'
 import { CodedError, checkName, defaultAppKeyScopes, isScope, type Scope, scopes } from '@mtls-gateway/domain'
 
-/** An app key that is to be made. */
+/** A request for a new app key. */
 export interface NewAppKey {
   readonly label: string
   readonly scopes: readonly Scope[]

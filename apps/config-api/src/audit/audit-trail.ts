@@ -4,7 +4,7 @@ import type { AccountWriter } from '@mtls-gateway/registry'
 import type { Versioned } from '../http/entity-tag.ts'
 import { type Page, readCursor, readLimit, unknownCursor, writeCursor } from '../http/page.ts'
 
-/** The changes of an account. Paged always: there is no end to them. */
+/** The changes of an account. Always paged, because their number has no limit. */
 export class AuditTrail {
   readonly #writer: AccountWriter
 

@@ -12,8 +12,8 @@ import {
 import type { SecretReader } from '@mtls-gateway/secret-store'
 
 /**
- * App keys as the store has them now: config-api caches nothing. An invented one is told by its MAC and costs no
- * look-up, a wrong signature one small record; only a right one costs the account, whose document may be large.
+ * App keys as the store has them now: config-api caches nothing. An invented key fails its MAC, so it costs no look-up.
+ * A wrong signature costs one small record. Only a valid one costs the account, whose document may be large.
  */
 export class StoredAppKeys implements AppKeySource {
   readonly #writer: AccountWriter
@@ -35,7 +35,7 @@ export class StoredAppKeys implements AppKeySource {
     return record && { signingKey: signingKey(record.secret), confirm: () => this.#confirm(name, record.secret) }
   }
 
-  /** A record may be left of a key that was deleted: its account tells. */
+  /** The record of a deleted key may remain, so the account decides. */
   async #confirm({ accountId, id }: AppKeyName, secret: string): Promise<AppKeyCredential | undefined> {
     const appKey = (await this.#writer.appKeys(accountId)).find((candidate) => candidate.id === id)
     if (appKey === undefined) return undefined

@@ -23,7 +23,7 @@ import { expiringCertificates } from './expiring-certificates.ts'
 import { presentKeys } from './versions/present-keys.ts'
 import type { VersionRecords } from './versions/version-records.ts'
 
-/** The certificates of an account as they are now: never cached. */
+/** The certificates of an account, always read from the store. */
 export class CertificateCatalogue {
   readonly #writer: AccountWriter
   readonly #store: SecretStore

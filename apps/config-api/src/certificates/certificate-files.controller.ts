@@ -16,7 +16,7 @@ import type { CertificateEntry } from './upload/certificate-entry.ts'
 import { CertificateOnboarding } from './upload/certificate-onboarding.ts'
 import { fileEntry } from './upload/certificate-request.ts'
 
-/** Certificates by file: `file` (p12/pfx) and `certificate`, a JSON part with name, password and, to replace, id. */
+/** Uploads by form: `file` (p12/pfx), and `certificate`, a JSON part with name, password, and an id to replace. */
 @Controller()
 export class CertificateFilesController {
   readonly #onboarding: CertificateOnboarding

@@ -21,13 +21,13 @@ export function viewCertificate(certificate: Certificate, facts: CertificateView
     ...(current ? viewCurrent(current, facts) : viewPending(certificate, facts)),
     createdAt,
     updatedAt,
-    // What waits for the first signature is the certificate itself.
+    // The certificate itself waits for its first signature.
     ...(staged && current && { staged: viewStaged(staged, facts) }),
     ...(previous && { previous: viewPrevious(previous, facts) }),
   }
 }
 
-/** A certificate that was changed or deleted a moment ago, as it was: its keys were there. */
+/** A certificate that has just been changed or deleted, as it was: its keys were there. */
 export function viewSaved(siteId: AccountId, certificate: Certificate): CertificateView {
   return viewCertificate(certificate, { siteId, hasKey: () => true, now: Date.now() })
 }

@@ -17,7 +17,7 @@ import { saveResult } from './save-result.ts'
 import { CertificateOnboarding } from './upload/certificate-onboarding.ts'
 import { jsonEntry } from './upload/certificate-request.ts'
 
-/** Certificates by JSON, and what is read of them. */
+/** Uploads as JSON, and reading certificates. */
 @Controller()
 export class CertificatesController {
   readonly #onboarding: CertificateOnboarding

@@ -3,18 +3,18 @@ import { type Certificate, certificateUse, endOf } from '@mtls-gateway/domain'
 
 const dayMs = 86_400_000
 
-/** A certificate that ends soon, and what would end with it. */
+/** A certificate that expires soon, and what uses it. */
 export interface ExpiringCertificate {
   readonly certificate: Certificate
-  /** In the last 90 days, or since it was used first after such a pause. */
+  /** In the last 90 days, or since its first use after a pause of 90 days. */
   readonly calls: number
-  /** Milliseconds since 1970; undefined: it was not used. */
+  /** Milliseconds since 1970; undefined if it was not used. */
   readonly lastUsedAt: number | undefined
 }
 
 /**
- * Those in use that have ended or end within so many days: the ones with the most traffic first, then the ones that end
- * first.
+ * Certificates in use that have expired or will within that many days. Those with the most traffic come first, then
+ * those that expire first.
  * @param now milliseconds since 1970
  */
 export function expiringCertificates(

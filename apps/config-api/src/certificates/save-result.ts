@@ -4,9 +4,9 @@ import { viewSaved } from './certificate-view.ts'
 import type { SavedOrFailed } from './upload/certificate-onboarding.ts'
 
 /**
- * The save result where anything was saved.
- * @throws CodedError where every one failed: with the code and status that they share, else `NOTHING_SAVED` (422);
- * the save result is in its details
+ * The save result, if anything was saved.
+ * @throws CodedError if every entry failed: with the code and status that they share, or else `NOTHING_SAVED` (422).
+ *   Its details have the save result.
  */
 export function saveResult(account: AccountId, outcomes: readonly SavedOrFailed[]): SaveResult {
   const failures = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []))
@@ -30,7 +30,7 @@ export function saveResult(account: AccountId, outcomes: readonly SavedOrFailed[
 }
 
 function failedCertificate(name: string, error: CodedError): FailedCertificate {
-  // What the key tester says of it, where that is why it failed.
+  // The report of the key tester, if the file itself is at fault.
   const problems = error.details.problems as readonly ReportedProblem[] | undefined
   return { name, reason: error.message, code: error.code, ...(problems === undefined ? {} : { problems }) }
 }

@@ -3,10 +3,10 @@ import type { AccountId } from '@mtls-gateway/domain'
 import type { ChangeTurn, ChangeTurns } from '@mtls-gateway/registry'
 import { unitsARead } from '../http/account-reads.ts'
 
-/** A change reads all that an account has, and then writes it. */
+/** A change reads everything that an account has, and then writes it. */
 const readsAChange = 2
 
-/** Changes count as what they take is worth in reads, so that an account has the same of the event loop either way. */
+/** A change costs as much as the reads that take the same time, so an account gets the same share either way. */
 export class AccountChangeTurns implements ChangeTurns {
   readonly #pool: Bulkhead
 

@@ -5,9 +5,9 @@ import { idempotencyMark } from '../http/idempotency-mark.ts'
 import type { ChangingRequest } from './delayed-notices.ts'
 
 /**
- * Who asks for a change, from where and when, as the audit entry keeps it, and the request's If-Match and
- * Idempotency-Key. One for each change, made when the body of its request has been read.
- * @param of what the tag is of: the one certificate or mapping of the path, or the account, as for lists
+ * Who asks for a change, from where and when, for the audit entry; and the request's If-Match and Idempotency-Key.
+ * Every change has its own, made once the body of its request has been read.
+ * @param of what the tag belongs to: the certificate or mapping in the path, or the account, as for lists
  */
 export function changeContext(request: ChangingRequest, of: Precondition['of'] = 'account'): CommandContext {
   const changeId = newRecordId()
@@ -24,11 +24,11 @@ export function changeContext(request: ChangingRequest, of: Precondition['of'] =
   }
 }
 
-/** For a request that makes two changes: one is checked against what was read, the other must not be made twice. */
+/** For a request that makes two changes: the first is checked against If-Match, the last must not be made twice. */
 export interface TwoChanges {
-  /** Made before anything is done. Its mark is not to be kept, but to be looked for. */
+  /** For the change made before anything else. It looks for the request's mark, but does not keep it. */
   readonly first: CommandContext
-  /** To be called when it is made. */
+  /** Call it when that change is made. */
   readonly last: () => CommandContext
 }
 

@@ -6,7 +6,7 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import type { FastifyReply } from 'fastify'
 import { type Observable, tap } from 'rxjs'
 
-/** A writer that remembers the changes whose notice the feed did not take, until their answer is made. */
+/** A writer that remembers changes whose notice could not be sent, until they have been answered. */
 export class NoticingWriter extends AccountWriter {
   readonly #delayed = new Set<RecordId>()
 
@@ -21,18 +21,18 @@ export class NoticingWriter extends AccountWriter {
     return changed
   }
 
-  /** Whether the notice of this change is late; answers so once. */
+  /** Whether the notice of this change is late. True only once per change. */
   takeDelayed(changeId: RecordId): boolean {
     return this.#delayed.delete(changeId)
   }
 }
 
-/** The changes that a request makes, for its answer. */
+/** The changes that a request has made, for its answer. */
 export interface ChangingRequest extends AuthenticatedRequest {
   changeIds?: readonly RecordId[]
 }
 
-/** Says in the answer that forwarders may see a change late (within 5 minutes): the change itself is made. */
+/** Tells the client that forwarders may see its change late (within 5 minutes). The change itself has been made. */
 export class DelayedNoticeInterceptor implements NestInterceptor {
   readonly #writer: NoticingWriter
 

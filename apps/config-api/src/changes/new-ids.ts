@@ -21,8 +21,8 @@ const smallest = 1_000_000_000
 const range = 2 ** 48 - smallest
 
 /**
- * The numbers of what a change makes: at least ten digits, as clients know them, and below 2^48. They follow from the
- * change's own random id, so that what it made can be found again by it.
+ * Numeric ids for what a change makes: at least ten digits, as clients expect, and below 2^48. They follow from the
+ * change's own random id, so that whatever it made can be found again.
  */
 export function madeIds(changeId: RecordId): () => number {
   let made = 0

@@ -1,13 +1,13 @@
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
 import { ProgressBar, safeText } from '@mtls-gateway/terminal'
 
-/** What a command has beside its arguments and its environment. */
+/** What a command gets besides its arguments and its environment. */
 export interface CommandContext {
   readonly environment: NodeJS.ProcessEnv
   readonly bar: ProgressBar
 }
 
-/** What a command says at its end. */
+/** The outcome of a command. */
 export interface CommandResult {
   /** For stdout. */
   readonly output: string
@@ -17,7 +17,7 @@ export interface CommandResult {
 
 export type Command = (args: readonly string[], context: CommandContext) => Promise<CommandResult>
 
-/** Beside 0 and what a command says itself. */
+/** Exit codes besides 0 and those of a command. */
 const failedToRun = 2
 
 /** Runs a command with this process's arguments and environment: its output on stdout, anything else on stderr. */
@@ -35,7 +35,7 @@ export async function runCommand(command: Command): Promise<void> {
   }
 }
 
-/** @throws CodedError `VALIDATION_FAILED`, from which `parseArgs` takes what is wrong */
+/** @throws CodedError `VALIDATION_FAILED` with what `parseArgs` found */
 export function parsed<T>(parse: () => T): T {
   try {
     return parse()
@@ -44,7 +44,7 @@ export function parsed<T>(parse: () => T): T {
   }
 }
 
-/** What a store or a file said is behind our own sentence; neither holds a secret. */
+/** Our own sentence, followed by what the store or the file system said. Neither holds a secret. */
 function sentencesOf(error: unknown): string {
   if (!isCodedError(error)) return error instanceof Error ? (error.stack ?? error.message) : String(error)
   const { cause } = error

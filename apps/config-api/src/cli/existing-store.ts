@@ -7,7 +7,7 @@ import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 
 export type StoreKind = ConfigApiConfiguration['secretStore']
 
-/** The store of a kind that this environment describes, once it has answered. @throws CodedError */
+/** The store that this environment describes, once it has answered. @throws CodedError */
 export async function answeringStore(configuration: ConfigApiConfiguration, kind: StoreKind): Promise<SecretStore> {
   if (kind === 'vault' && !hasVault(configuration)) {
     throw new CodedError(
@@ -25,7 +25,7 @@ export async function answeringStore(configuration: ConfigApiConfiguration, kind
   }
 }
 
-/** As {@link answeringStore}. An embedded one must exist, or a mistyped DATA_DIR would look like an empty store. */
+/** Like {@link answeringStore}, but an embedded store must exist: a mistyped DATA_DIR would look like an empty one. */
 export async function existingStore(configuration: ConfigApiConfiguration, kind: StoreKind): Promise<SecretStore> {
   const file = join(configuration.dataDir, 'secrets.db')
   if (kind === 'embedded' && !existsSync(file)) {
@@ -34,7 +34,7 @@ export async function existingStore(configuration: ConfigApiConfiguration, kind:
   return answeringStore(configuration, kind)
 }
 
-/** On stderr, beside what the command says. */
+/** On stderr, apart from what the command prints. */
 function sayHead(event: HeadEvent): void {
   if (event.kind === 'accepted') console.error(`The store was accepted as it is, with ${event.secrets} secrets.`)
 }

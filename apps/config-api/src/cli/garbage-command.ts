@@ -43,7 +43,7 @@ export async function garbageCommand(
   if (!age.success) throw new CodedError('VALIDATION_FAILED', '--min-age must be a number with ms, s, m, h or d: 12h.')
   const configuration = readConfiguration(environment)
   const store = await existingStore(withGarbageLogin(configuration) ?? configuration, configuration.secretStore)
-  // Nothing that forwarders serve changes: they need not be told.
+  // Nothing that forwarders serve changes, so they need no notice.
   const writer = new AccountWriter({ store, changeFeed: { append: async () => {}, follow: neverFollowed } })
   try {
     const dryRun = values['dry-run']

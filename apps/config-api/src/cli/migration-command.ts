@@ -37,7 +37,7 @@ export async function migrationCommand(
   if (values.help) return { output: usage }
   const [source, target] = [storeKind('--from', values.from), storeKind('--to', values.to)]
   if (source === target) throw new CodedError('VALIDATION_FAILED', '--from and --to must be two different stores.')
-  // Whatever the services will need on Vault beside it, copying needs only the two stores.
+  // Copying needs only the two stores, whatever else the services will need on Vault.
   const configuration = readConfiguration({ ...environment, SECRET_STORE: 'embedded' })
   const from = await existingStore(configuration, source)
   try {

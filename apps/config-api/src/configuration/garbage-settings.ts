@@ -7,7 +7,7 @@ const login = roleLoginSettings(
   'garbage collection logs in; without a login of its own it does not run daily',
 )
 
-/** The login of garbage collection at Vault: config-api's own may not list. */
+/** Garbage collection's own login at Vault: config-api's may not list. */
 export const garbageSettings = {
   vaultGcRoleId: login.roleId,
   vaultGcSecretIdFile: login.secretIdFile,

@@ -13,7 +13,7 @@ export const proberClientSettings = { proberUrl: optional(url), proberSecretFile
 
 type Values = Configuration<typeof proberClientSettings> & { readonly secretStore: 'embedded' | 'vault' }
 
-/** On Vault only, and with the secret: on the embedded store config-api starts processes of its own. */
+/** Only on Vault, and only with the secret: on the embedded store config-api starts its own processes. */
 export const proberClientRule: ConfigurationRule<Values> = (values) => {
   if (values.proberUrl === undefined) return []
   if (values.secretStore === 'embedded') {

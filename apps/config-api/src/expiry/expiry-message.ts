@@ -3,9 +3,9 @@ import type { AccountId, ClaimedNotice } from '@mtls-gateway/domain'
 
 const dayMs = 86_400_000
 
-/** What a webhook is sent, in the form of Standard Webhooks. */
+/** The message to a webhook, as Standard Webhooks defines it. */
 export interface WebhookMessage {
-  /** The same whenever this very message is sent again. */
+  /** Stays the same when this message is sent again. */
   readonly id: string
   /** JSON. */
   readonly body: string

@@ -9,10 +9,10 @@ export interface EndingCertificate {
   readonly endsAt: number
 }
 
-/** Series are memory of everybody who scrapes: those that end first are the ones that matter. */
+/** Series take memory wherever they are scraped. Those that expire first matter most. */
 const maxSeries = 1_000
 
-/** When certificates end, for alerts: those within 60 days, at most 1,000. */
+/** When certificates expire, for alerts: those within 60 days, at most 1,000. */
 export class ExpiryMetrics {
   readonly #gauge: Gauge<'account' | 'certificate'>
 
@@ -25,7 +25,7 @@ export class ExpiryMetrics {
     })
   }
 
-  /** In the place of those before. */
+  /** Replaces the previous ones. */
   show(ending: readonly EndingCertificate[]): void {
     this.#gauge.reset()
     const first = ending.toSorted((one, other) => one.endsAt - other.endsAt).slice(0, maxSeries)

@@ -14,11 +14,11 @@ import pMap from 'p-map'
 import { expiryMessage } from './expiry-message.ts'
 import type { WebhookSender } from './webhook-sender.ts'
 
-/** How long a notice belongs to the instance that sends it. */
+/** How long an instance has to send a notice before another one may. */
 const claimMs = 300_000
 const sentAtOnce = 4
 
-/** Tells an account of its certificates that are about to end: at least once, and by one instance at a time. */
+/** Notifies an account of certificates that expire soon: at least once, and by one instance at a time. */
 export class ExpiryNotifier {
   readonly #writer: AccountWriter
   readonly #store: SecretReader
@@ -32,7 +32,7 @@ export class ExpiryNotifier {
     this.#log = log
   }
 
-  /** Whether the account is to be told of something now, and wants to be. */
+  /** Whether the account wants notices and one is due. */
   isDue(account: Account): boolean {
     const now = Date.now()
     return (
@@ -41,7 +41,7 @@ export class ExpiryNotifier {
     )
   }
 
-  /** @throws CodedError of the store. What could not be delivered is logged, and due again in 5 minutes. */
+  /** @throws CodedError of the store. A notice that could not be delivered is logged, and due again in 5 minutes. */
   async notify(account: Account, signal: AbortSignal): Promise<void> {
     const { accountId } = account
     const now = Date.now()
@@ -86,7 +86,7 @@ export class ExpiryNotifier {
     return sent
   }
 
-  /** Once for an account: it may have many certificates. */
+  /** Once per account, which may have many certificates. */
   #warn(account: AccountId, count: number, error: unknown): void {
     const fields = { event: 'expiry-notice-failed', account, count, err: error }
     this.#log.warn(fields, 'notices of expiry were not delivered')

@@ -4,7 +4,7 @@ import type { Log } from '@mtls-gateway/service-kit'
 import type { EndingCertificate, ExpiryMetrics } from './expiry-metrics.ts'
 import type { ExpiryNotifier } from './expiry-notifier.ts'
 
-/** An account whose webhook does not answer is given up until the next look, when its unsent notices are due again. */
+/** A webhook that does not answer is skipped until the next check, when its unsent notices are due again. */
 const deliveryDeadlineMs = 60_000
 
 export interface ExpiryWatchOptions {
@@ -12,7 +12,7 @@ export interface ExpiryWatchOptions {
   readonly accounts: () => Promise<readonly AccountId[]>
   readonly read: (accountId: AccountId) => Promise<Account>
   readonly notifier: ExpiryNotifier
-  /** How many accounts' webhooks are called at once: one that is silent holds up no other. */
+  /** The pool for webhook calls, so that a silent webhook holds up no other account. */
   readonly deliveries: Bulkhead
   readonly metrics: ExpiryMetrics
   readonly log: Pick<Log, 'warn'>
@@ -20,10 +20,10 @@ export interface ExpiryWatchOptions {
 
 const shownMs = 60 * 86_400_000
 
-/** Looks through all accounts for certificates that are about to end. */
+/** Checks all accounts for certificates that expire soon. */
 export class ExpiryWatch {
   readonly #options: ExpiryWatchOptions
-  /** Accounts whose notices are on their way, or wait to be. */
+  /** Accounts whose notices are being sent or waiting. */
   readonly #delivering = new Map<AccountId, Promise<void>>()
 
   constructor(options: ExpiryWatchOptions) {
@@ -31,8 +31,8 @@ export class ExpiryWatch {
   }
 
   /**
-   * Resolves when all accounts have been looked at, while notices may still be on their way. Never rejects: an account
-   * that can't be read now is looked at the next time.
+   * Resolves when all accounts have been checked; notices may still be on their way. Never rejects: an account that
+   * can't be read now is checked the next time.
    */
   async look(signal: AbortSignal): Promise<void> {
     const { accounts, metrics, log } = this.#options
@@ -60,7 +60,7 @@ export class ExpiryWatch {
     }
   }
 
-  /** Resolves when every notice has been sent or given up; the signal of the looks gives them up. */
+  /** Resolves when every notice has been sent or given up. The signal given to `look` makes it give up. */
   async settled(): Promise<void> {
     await Promise.all(this.#delivering.values())
   }

@@ -12,7 +12,7 @@ import { ExpiryNotifier } from './expiry-notifier.ts'
 import { ExpiryWatch } from './expiry-watch.ts'
 import { WebhookSender } from './webhook-sender.ts'
 
-/** Whoever waits longer is due again at the next look. */
+/** A notice that waits longer is due again at the next check. */
 const deliveryLimits = {
   total: 16,
   share: 1,

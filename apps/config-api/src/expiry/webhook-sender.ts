@@ -20,10 +20,11 @@ export class WebhookSender {
   }
 
   /**
-   * Resolves when it was answered with a 2xx; tries again by itself where an answer of now may be another in a moment.
-   * A redirect is no 2xx: it would carry the message elsewhere.
+   * Resolves on a 2xx; retries by itself if a later attempt may succeed. Redirects are not followed: they would take
+   * the message elsewhere.
    *
-   * Rejects with an Error that says the status or a code, and nothing of the message: got's own hold headers and body.
+   * Rejects with an Error that has the status or a code. It has nothing of the message: got's errors hold headers and
+   * body.
    */
   async send({ url, secret }: WebhookEndpoint, { id, body }: WebhookMessage, signal: AbortSignal): Promise<void> {
     // Most instances never send one.
@@ -49,7 +50,7 @@ export class WebhookSender {
         if (transferred > maxAnswerBytes) tooLarge.abort()
       })
       const { statusCode } = await request
-      // got takes a redirect that it does not follow for an answer like any other.
+      // got resolves on a redirect that it does not follow.
       if (statusCode > 299) throw new Error(`status ${statusCode}`)
     } catch (error) {
       throw new Error(`the webhook was not delivered: ${reasonOf(error)}`)

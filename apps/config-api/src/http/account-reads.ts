@@ -7,10 +7,12 @@ import type { FastifyReply } from 'fastify'
 import { mergeMap, type Observable } from 'rxjs'
 import { isLongList, writeInTurns } from './long-lists.ts'
 
-/** The least that a read counts for. Otherwise it counts one per record of its account, as it reads all of them. */
+/** The minimum cost of a read. A larger account costs one unit per record, as all of them are read. */
 export const unitsARead = 100
 
-/** Four reads of an account at once, then four a second of the largest: each takes some 50 ms of the event loop. */
+/**
+ * Four concurrent reads per account, then four a second of the largest one: each takes about 50 ms of the event loop.
+ */
 export const accountReadLimits = {
   total: 24 * unitsARead,
   share: 4 * unitsARead,
@@ -20,10 +22,9 @@ export const accountReadLimits = {
 }
 
 /**
- * Divides the turns and the memory that reading takes. A read keeps its place until its answer has gone out, so asking
- * for much and reading little of it gains nothing. Changes take places when it is their turn (`AccountChangeTurns`):
- * a request that brings one may first wait for processes that read keys. Long lists are built in turns with everyone
- * else's.
+ * Shares out the time and memory that reads take. A read keeps its place until its answer has gone out, so a caller
+ * gains nothing by asking for much and reading slowly. Changes take their places later (`AccountChangeTurns`), as their
+ * requests may first wait for the processes that read keys. Long lists are built in turns with everyone else's.
  */
 export class AccountReadsInterceptor implements NestInterceptor {
   readonly #pool: Bulkhead

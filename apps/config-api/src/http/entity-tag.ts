@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 
-/** What is answered, with the revision of the account that last changed it: its ETag. */
+/** An answer, with the revision of the account that last changed it: its ETag. */
 export interface Versioned<T> {
   readonly value: T
   readonly revision: number
@@ -13,8 +13,8 @@ export function withEntityTag<T>(reply: FastifyReply, { value, revision }: Versi
 }
 
 /**
- * The revisions of an If-Match header; undefined where none is asked for, with `*`: what does not exist is not found
- * anyway. A weak tag never matches (RFC 9110 section 13.1.1), nor does what is no tag of ours.
+ * The revisions of an If-Match header; undefined without one and for `*`, as a missing resource is a 404 anyway. A weak
+ * tag never matches (RFC 9110 section 13.1.1), nor does one that we did not make.
  */
 export function ifMatchRevisions(header: string | undefined): readonly number[] | undefined {
   if (header === undefined || header.trim() === '*') return undefined

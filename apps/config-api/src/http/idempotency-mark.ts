@@ -5,7 +5,7 @@ import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 const keyShape = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/
 const bodyDigests = new WeakMap<AuthenticatedRequest, string>()
 
-/** Notes what a body said that its resource reads by itself: a form's boundaries differ each time it is sent. */
+/** Notes what a body says, for resources that parse it themselves: a form's boundaries differ each time it is sent. */
 export function noteBody(request: AuthenticatedRequest, ...parts: readonly (string | Uint8Array)[]): void {
   bodyDigests.set(request, digest(...parts))
 }
@@ -27,7 +27,7 @@ export function idempotencyMark(request: AuthenticatedRequest): IdempotencyMark 
 
 function digest(...parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash('sha256')
-  // Each part behind its length, so that no two lists of parts run together.
+  // Each part follows its length, so that different lists never look the same.
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part)
   return hash.digest('base64url').slice(0, 22)
 }

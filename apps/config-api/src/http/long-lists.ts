@@ -1,9 +1,9 @@
 import { TimeSlices } from '@mtls-gateway/event-loop'
 
-/** Some 20 KiB as JSON: less than a slice. */
+/** About 20 KiB as JSON, which is less than a slice. */
 const itemsAtOnce = 50
 
-/** All long lists take turns, so a caller who asks for more gets the event loop no more often. */
+/** All long lists take turns, so asking for more does not get a caller more of the event loop. */
 const slices = new TimeSlices()
 
 /** Whether a value is a list long enough to be worth the turns. */
@@ -11,14 +11,14 @@ export function isLongList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value.length > itemsAtOnce
 }
 
-/** `items.map(convert)`, letting others have the event loop in between. */
+/** `items.map(convert)`, yielding to others in between. */
 export async function convertInTurns<From, To>(items: readonly From[], convert: (item: From) => To): Promise<To[]> {
   const converted: To[] = []
   for await (const part of inTurns(items)) for (const item of part) converted.push(convert(item))
   return converted
 }
 
-/** `JSON.stringify(items)`, letting others have the event loop in between. */
+/** `JSON.stringify(items)`, yielding to others in between. */
 export async function writeInTurns(items: readonly unknown[]): Promise<string> {
   const parts: string[] = []
   for await (const part of inTurns(items)) parts.push(JSON.stringify(part).slice(1, -1))

@@ -4,7 +4,7 @@ import { type AuthenticatedRequest, watchPace, weighJson } from '@mtls-gateway/s
 import { noteBody } from './idempotency-mark.ts'
 
 const maxFieldBytes = 1024 * 1024
-/** For all text parts of a form: a request is charged at most 8 MiB (`request-bodies`). */
+/** The limit for all text parts of a form together: a request is charged at most 8 MiB (`request-bodies`). */
 const maxFieldsBytes = 3 * 1024 * 1024
 
 export class MultipartForm {
@@ -20,7 +20,7 @@ export class MultipartForm {
     return this.#parts.file !== undefined
   }
 
-  /** @throws CodedError `MALFORMED_MULTIPART` where it is missing */
+  /** @throws CodedError `MALFORMED_MULTIPART` if it is missing */
   get file(): Uint8Array {
     const { file } = this.#parts
     if (!file) throw malformed(`The part "${this.#form.file.name}" is missing.`)
@@ -31,7 +31,7 @@ export class MultipartForm {
     return this.#parts.fields.get(name)
   }
 
-  /** @throws CodedError `MALFORMED_MULTIPART` where the part is missing or no JSON, `LIMIT_EXCEEDED` */
+  /** @throws CodedError `MALFORMED_MULTIPART` if the part is missing or not JSON, `LIMIT_EXCEEDED` */
   json(name: string): unknown {
     const text = this.text(name)
     if (text === undefined) throw malformed(`The part "${name}" is missing.`)
@@ -39,14 +39,14 @@ export class MultipartForm {
     try {
       return JSON.parse(text)
     } catch (cause) {
-      // JSON.parse quotes its input, which may hold a password: the cause is told to nobody.
+      // JSON.parse quotes its input, which may hold a password, so the cause is left out.
       throw malformed(`The part "${name}" is not JSON.`, cause instanceof SyntaxError ? undefined : cause)
     }
   }
 }
 
 /**
- * Reads a multipart body whole; parts are bounded before they are kept. A part of a JSON type is handed over compact.
+ * Reads a whole multipart body. Parts are limited while they arrive. A JSON part is returned without white space.
  * @throws CodedError `UNSUPPORTED_MEDIA_TYPE`, `MALFORMED_MULTIPART`, `LIMIT_EXCEEDED`
  */
 export async function readForm(request: AuthenticatedRequest, form: Form): Promise<MultipartForm> {

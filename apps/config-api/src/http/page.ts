@@ -5,13 +5,13 @@ import { type Versioned, withEntityTag } from './entity-tag.ts'
 
 export interface Page<T> {
   readonly items: readonly T[]
-  /** The cursor of the page after this one; undefined with the last. */
+  /** The cursor of the next page; undefined on the last one. */
   readonly next: string | undefined
 }
 
 /**
- * The part of a list that is asked for. Pages follow the ids, so that what exists all the while is in exactly one of
- * them, whatever is added and deleted meanwhile.
+ * The requested page of a list. Pages follow the ids, so an item that exists all the while is on exactly one of them,
+ * whatever is added or deleted in between.
  * @throws CodedError `LIMIT_EXCEEDED`, `CURSOR_UNKNOWN`
  */
 export function pageOf<T>(items: readonly T[], query: PageQuery, idOf: (item: T) => string | number): Page<T> {
@@ -33,7 +33,7 @@ export function readLimit(limit: number): number {
   return limit
 }
 
-/** The list, its tag, and where it goes on: a Link of RFC 8288 with the query of this request. */
+/** The list, its tag, and the next page: a Link (RFC 8288) with the query of this request. */
 export function answerPage<T>(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -51,7 +51,7 @@ export function writeCursor(key: string): string {
   return Buffer.from(key).toString('base64url')
 }
 
-/** @throws CodedError `CURSOR_UNKNOWN` where it is none of ours */
+/** @throws CodedError `CURSOR_UNKNOWN` if we did not make it */
 export function readCursor(cursor: string): string {
   const key = Buffer.from(cursor, 'base64url').toString()
   if (key === '' || writeCursor(key) !== cursor) throw unknownCursor()

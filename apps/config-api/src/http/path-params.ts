@@ -38,8 +38,8 @@ class MappingIdPipe implements PipeTransform<string, MappingId> {
 /** `{accountId}` of the path. */
 export const AccountParam = (): ParameterDecorator => Param('accountId', AccountIdPipe)
 
-/** `{certificateId}` of the path; what can't be an id is not found. */
+/** `{certificateId}` of the path. Anything that can't be an id is not found. */
 export const CertificateParam = (): ParameterDecorator => Param('certificateId', CertificateIdPipe)
 
-/** `{mappingId}` of the path; what can't be an id is not found. */
+/** `{mappingId}` of the path. Anything that can't be an id is not found. */
 export const MappingParam = (): ParameterDecorator => Param('mappingId', MappingIdPipe)

@@ -13,7 +13,7 @@ import { SettingsRegistry } from '../settings/settings-registry.ts'
 import { ChangeReplay } from './change-replay.ts'
 import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
 
-/** Idempotency-Key: what was done once is not done again. */
+/** Idempotency-Key: a repeated request is answered, but not carried out again. */
 @Module({
   imports: [AppKeysModule, CertificatesModule, MappingsModule, SettingsModule],
   providers: [

@@ -7,9 +7,9 @@ import { idempotencyMark } from '../http/idempotency-mark.ts'
 import type { ChangeReplay, RepeatedRequest } from './change-replay.ts'
 
 /**
- * Answers a request that was made before with the same Idempotency-Key: with what it made then. A change with a key
- * that the account knows is never made, so the repetition fails, and only then the key is looked up: two that come at
- * the same moment are told apart by the very compare-and-set that makes one of them.
+ * Answers a request that repeats an Idempotency-Key with what the first one made. A change is never made with a key
+ * that the account knows, so the repetition fails, and only then is the key looked up. Of two requests that arrive at
+ * the same moment, the compare-and-set lets only one through.
  */
 export class RepeatedRequestInterceptor implements NestInterceptor {
   readonly #writer: AccountWriter
@@ -39,7 +39,7 @@ export class RepeatedRequestInterceptor implements NestInterceptor {
   }
 }
 
-/** Undefined for a key that is none: the request was refused for it. */
+/** Undefined for a malformed key, for which the request has been refused. */
 function markWherePossible(request: AuthenticatedRequest): IdempotencyMark | undefined {
   try {
     return idempotencyMark(request)

@@ -5,7 +5,7 @@ import { RepeatedTask } from './repeated-task.ts'
 
 export interface DailyGarbageCollectionOptions {
   readonly collect: (signal: AbortSignal) => Promise<GarbageReport>
-  /** For a day, and for one of all instances; undefined where another has it. */
+  /** Lasts a day, and only one instance gets it; undefined if another one has it. */
   readonly acquireLease: () => Promise<Pick<Lease, 'release'> | undefined>
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'warn'>
@@ -15,24 +15,24 @@ export interface DailyGarbageCollectionOptions {
 
 const hourMs = 3_600_000
 
-/** Has one of all instances collect garbage once a day: each asks for the lease every half to whole hour. */
+/** Lets one instance collect garbage once a day: each asks for the lease every half to whole hour. */
 export class DailyGarbageCollection {
   readonly #options: DailyGarbageCollectionOptions
   readonly #task: RepeatedTask
 
-  /** Begins at once. */
+  /** Starts immediately. */
   constructor(options: DailyGarbageCollectionOptions) {
     this.#options = options
     const { clock, random } = options
     this.#task = new RepeatedTask({ everyMs: hourMs, run: (signal) => this.#collect(signal), clock, random })
   }
 
-  /** Resolves when the account that is being looked at is done. */
+  /** Resolves when the current account is done. */
   stop(): Promise<void> {
     return this.#task.stop()
   }
 
-  /** Never rejects: an outage of today is no reason to collect nothing from tomorrow on. */
+  /** Never rejects: an outage today must not stop the collection tomorrow. */
   async #collect(signal: AbortSignal): Promise<void> {
     const { acquireLease, log } = this.#options
     try {
@@ -43,7 +43,7 @@ export class DailyGarbageCollection {
     }
   }
 
-  /** The lease is kept until tomorrow only if all is done: what failed, or was stopped, any instance may begin anew. */
+  /** The lease is kept until tomorrow only if everything is done. Otherwise any instance may start again. */
   async #collectUnder(lease: Pick<Lease, 'release'>, signal: AbortSignal): Promise<void> {
     const { collect, log } = this.#options
     let isDone = false

@@ -1,6 +1,6 @@
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 
-/** The configuration with the login of garbage collection in place of config-api's; undefined where there is none. */
+/** The configuration with garbage collection's login in place of config-api's; undefined if there is none. */
 export function withGarbageLogin(configuration: ConfigApiConfiguration): ConfigApiConfiguration | undefined {
   const { vaultGcRoleId, vaultGcSecretIdFile, vaultGcKubernetesRole } = configuration
   if (vaultGcRoleId === undefined && vaultGcKubernetesRole === undefined) return undefined

@@ -10,7 +10,7 @@ import { listingStore } from './listing-store.ts'
 
 const dayMs = 86_400_000
 
-/** What config-api does beside its requests. It ends before the backends are closed. */
+/** What config-api does besides answering requests. It ends before the backends are closed. */
 @Module({})
 export class MaintenanceModule implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #configuration: ConfigApiConfiguration

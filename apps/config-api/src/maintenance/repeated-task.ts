@@ -10,19 +10,19 @@ export interface RepeatedTaskOptions {
   readonly random?: (() => number) | undefined
 }
 
-/** Work that comes again and again until the service stops. */
+/** Repeats work until the service stops. */
 export class RepeatedTask {
   readonly #options: RepeatedTaskOptions
   readonly #stopping = new AbortController()
   readonly #running: Promise<void>
 
-  /** Begins at once, with a pause. */
+  /** Starts immediately, with a pause. */
   constructor(options: RepeatedTaskOptions) {
     this.#options = options
     this.#running = this.#repeat()
   }
 
-  /** Resolves when what runs has ended. */
+  /** Resolves when the current run has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#running

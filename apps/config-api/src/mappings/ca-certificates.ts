@@ -3,7 +3,7 @@ import type { AccountId } from '@mtls-gateway/domain'
 import type { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { caTexts, type ReadCas } from './target-trust-request.ts'
 
-/** Has the CA certificates of requests read where all key material is: in child processes. */
+/** Reads the CA certificates of requests in child processes, like all key material. */
 export class CaCertificates {
   readonly #keyMaterial: KeyMaterialPool
 
@@ -11,7 +11,7 @@ export class CaCertificates {
     this.#keyMaterial = keyMaterial
   }
 
-  /** All of one request together. @throws CodedError `TOO_MANY_BODIES`, `SHUTTING_DOWN` */
+  /** Reads all of a request at once. @throws CodedError `TOO_MANY_BODIES`, `SHUTTING_DOWN` */
   async read(account: AccountId, trusts: readonly (TargetTrustRequest | null | undefined)[]): Promise<ReadCas> {
     const texts = caTexts(trusts)
     if (texts.length === 0) return new Map()

@@ -32,7 +32,7 @@ const differs: Readonly<Record<NearMissDifference, string>> = {
   shadowed: 'a more specific mapping comes before it',
 }
 
-/** What a call would get, and why. */
+/** What a call would use, and why. */
 export function viewExplanation({ match, nearMisses }: MappingExplanation, facts: ExplanationFacts): Explanation {
   const { service, url, siteId, hasKey, access, now } = facts
   const mapping = match ? viewMapping(match.mapping, facts) : null

@@ -21,7 +21,7 @@ export interface MappingExplainerParts {
   readonly targets: TargetAccessCheck
 }
 
-/** Says of a call which mapping and certificate it would use now, and why, and whether its target is let through. */
+/** Explains which mapping and certificate a call would use now, and why, and whether its target is allowed. */
 export class MappingExplainer {
   readonly #writer: AccountWriter
   readonly #services: ServiceCatalogue
@@ -46,13 +46,13 @@ export class MappingExplainer {
     const [caCertificates, present, access] = await Promise.all([
       this.#trusts.read(siteId, shown),
       match ? presentKeys(this.#writer, siteId, match.certificate) : new Set<RecordId>(),
-      // No other names: a reader could find out by them what names the gateway's own network has.
+      // Not for other host names: a reader could use it to explore the gateway's own network.
       this.#targets.of(siteId, target, match !== undefined),
     ])
     const hasKey = (keyId: RecordId) => present.has(keyId)
     return viewExplanation(explanation, { service, url: target, siteId, caCertificates, hasKey, access, now })
   }
-  /** A function of its own, so that whoever waits for name servers does not hold the whole account meanwhile. */
+  /** A function of its own, so that waiting for name servers does not keep the whole account in memory. */
   async #readAndExplain(
     siteId: AccountId,
     serviceId: string,

@@ -5,7 +5,7 @@ import { Controller, Inject } from '@nestjs/common'
 import { AccountParam } from '../http/path-params.ts'
 import { MappingExplainer } from './mapping-explainer.ts'
 
-/** Why a call uses the mapping that it uses, or none (docs/mappings.md). */
+/** Explains why a call uses its mapping, or none (docs/mappings.md). */
 @Controller()
 export class MappingExplanationController {
   readonly #explainer: MappingExplainer

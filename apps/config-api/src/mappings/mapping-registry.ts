@@ -20,7 +20,7 @@ import type { MappingRequestReader, RequestedActivation } from './mapping-reques
 import { viewMapping } from './mapping-view.ts'
 import { recordsOf, type StoredTrusts, type TrustRecords } from './trust-records.ts'
 
-/** The mappings of an account; lists are saved all or none. */
+/** The mappings of an account. A list is saved completely or not at all. */
 export class MappingRegistry {
   readonly #writer: AccountWriter
   readonly #reader: MappingRequestReader
@@ -78,7 +78,7 @@ export class MappingRegistry {
     const changed = await this.#change(account, context, updateMappings(context, updates), stored)
     const mappings = changed.result.map(({ mapping }) => mapping)
     const deleted = new Set(changed.result.flatMap((updated) => (updated.deleted ? [updated.mapping.id] : [])))
-    // Before it is settled: a mapping that was deleted is told with the certificates that go with it.
+    // Before it is settled: the answer to a deletion has the CA certificates that go with the mapping.
     const views = await this.#view(account, mappings, deleted)
     const before = changed.result.map((updated) => updated.before)
     await this.#trusts.settle(changed.account, stored, before)
@@ -113,7 +113,7 @@ export class MappingRegistry {
     return this.#writer.change(account, context.changeId, command, { written: recordsOf(account, records.keys()) })
   }
 
-  /** As the wire has it. @throws CodedError `STORE_UNAVAILABLE` */
+  /** In the form of the API. @throws CodedError `STORE_UNAVAILABLE` */
   async #viewOne(siteId: AccountId, mapping: Mapping, deleted = false): Promise<MappingView> {
     return viewMapping(mapping, { siteId, caCertificates: await this.#trusts.read(siteId, [mapping]), deleted })
   }

@@ -19,13 +19,13 @@ import { convertInTurns } from '../http/long-lists.ts'
 import type { CaCertificates } from './ca-certificates.ts'
 import { type ReadCas, type RequestedTrust, readTargetTrust } from './target-trust-request.ts'
 
-/** What is asked for, with CA certificates that are not stored yet. */
+/** A requested mapping, with CA certificates that are not stored yet. */
 type Requested<T> = Omit<T, 'targetTrust'> & { readonly targetTrust: RequestedTrust | null | undefined }
 export type RequestedMapping = Requested<NewMapping>
 export type RequestedUpdate = Requested<MappingUpdate>
 export type RequestedActivation = Requested<Activation>
 
-/** Turns bodies into domain values; what is wrong with them is told by index, all at once. */
+/** Turns bodies into domain values. All errors are reported at once, by index. */
 export class MappingRequestReader {
   readonly #services: ServiceCatalogue
   readonly #caCertificates: CaCertificates

@@ -8,7 +8,7 @@ export interface MappingViewFacts {
   readonly deleted?: boolean
 }
 
-/** A mapping as the wire has it, misspelling included. */
+/** A mapping in the form of the API, including its misspelt field. */
 export function viewMapping(
   mapping: Mapping,
   { siteId, caCertificates, deleted = false }: MappingViewFacts,
@@ -27,7 +27,7 @@ export function viewMapping(
   }
 }
 
-/** The PEM is empty if the store has lost it: a client that puts this back is refused, so as not to remove it. */
+/** The PEM is empty if the store has lost it. A client that sends this back is refused, so that nothing is removed. */
 function viewTrust(
   { caRecordId, ...rest }: MappingTrust,
   caCertificates: MappingViewFacts['caCertificates'],

@@ -14,7 +14,7 @@ import { answerPage } from '../http/page.ts'
 import { AccountParam, MappingParam } from '../http/path-params.ts'
 import { MappingRegistry } from './mapping-registry.ts'
 
-/** Mappings on both paths: the product's own and the one that existing clients know. */
+/** Mappings on both paths: the current one and the one that existing clients use. */
 @Controller()
 export class MappingsController {
   readonly #mappings: MappingRegistry

@@ -9,18 +9,21 @@ export interface RequestedTrust extends Omit<MappingTrust, 'caRecordId'> {
   readonly caCertificates?: readonly string[]
 }
 
-/** What CA certificates were found to be, by the text that was sent. */
+/** The results of reading CA certificates, by the text that was sent. */
 export type ReadCas = ReadonlyMap<string, TrustedCas>
 
 const field = 'targetTrust.caCertificates'
 
-/** The texts of CA certificates that are worth reading, each once. */
+/** The CA certificate texts to read, each once. */
 export function caTexts(bodies: readonly (TargetTrustRequest | null | undefined)[]): readonly string[] {
   const texts = bodies.flatMap((body) => body?.caCertificates ?? [])
   return [...new Set(texts)].filter((text) => limitFault(text) === undefined)
 }
 
-/** @throws CodedError `VALIDATION_FAILED`, `TARGET_TRUST_EMPTY`, `LIMIT_EXCEEDED`, `PEM_MALFORMED`, `KEY_TYPE_UNSUPPORTED` */
+/**
+ * @throws CodedError `VALIDATION_FAILED`, `TARGET_TRUST_EMPTY`, `LIMIT_EXCEEDED`, `PEM_MALFORMED`,
+ *   `KEY_TYPE_UNSUPPORTED`
+ */
 export function readTargetTrust(body: TargetTrustRequest, cas: ReadCas): RequestedTrust {
   const { caCertificates, spkiPins, serverName } = body
   const trust = {
@@ -36,7 +39,7 @@ export function readTargetTrust(body: TargetTrustRequest, cas: ReadCas): Request
   )
 }
 
-/** The same, as calls verify by it. */
+/** The same trust, in the form that calls use. */
 export function requestedTargetTrust({ caCertificates, ...rest }: RequestedTrust): TargetTrust {
   return createTargetTrust({ ...rest, ...(caCertificates && { caCertificates: caCertificates.join('\n') }) })
 }

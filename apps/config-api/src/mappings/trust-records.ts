@@ -14,19 +14,19 @@ import type { SecretReader } from '@mtls-gateway/secret-store'
 import pMap from 'p-map'
 import type { RequestedTrust } from './target-trust-request.ts'
 
-/** The records that one request has written, and the trusts that name them. */
+/** The records that a request has written, and the trusts that refer to them. */
 export interface StoredTrusts {
   /** In the order of the request. */
   readonly trusts: readonly (MappingTrust | null | undefined)[]
   readonly records: ReadonlyMap<RecordId, readonly string[]>
 }
 
-/** The limit for one request: a long list must not fill the store's queue. */
+/** The limit per request: a long list must not fill the store's queue. */
 const recordsAtOnce = 8
 
 /**
- * The CA certificates that mappings trust. A record for each list of certificates, below `chains` and of their shape,
- * written before the account names it; mappings with the same list share one.
+ * The CA certificates that mappings trust. Each list of certificates is a record like those of chains and beside them,
+ * written before the account refers to it. Mappings with the same list share one.
  */
 export class TrustRecords {
   readonly #writer: AccountWriter
@@ -54,7 +54,7 @@ export class TrustRecords {
     return { trusts, records }
   }
 
-  /** PEM by record; of a record that the store has lost there is none. @throws CodedError `STORE_UNAVAILABLE` */
+  /** PEM by record, without the records that the store has lost. @throws CodedError `STORE_UNAVAILABLE` */
   async read(
     accountId: AccountId,
     mappings: readonly Pick<Mapping, 'targetTrust'>[],
@@ -68,9 +68,8 @@ export class TrustRecords {
   }
 
   /**
-   * After a change: what the account shares with this request and the store has lost is written again, and what the
-   * request or the mappings before it named and the account does not is purged; garbage collection takes what that
-   * leaves.
+   * Call it after a change. Records of this request that the account needs and the store has lost are written again.
+   * Records that only the request or the previous mappings referred to are purged. Garbage collection deletes the rest.
    * @throws CodedError `STORE_UNAVAILABLE`
    */
   async settle(

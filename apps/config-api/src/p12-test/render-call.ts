@@ -1,6 +1,6 @@
 import type { ClientCertificateOutcome, TestCall, TracedHandshake } from '@mtls-gateway/contract'
 
-/** A target may name hundreds. */
+/** A target may list hundreds. */
 const shownIssuers = 10
 
 const outcomeWords: Readonly<Record<ClientCertificateOutcome, string>> = {
@@ -11,7 +11,7 @@ const outcomeWords: Readonly<Record<ClientCertificateOutcome, string>> = {
   unknown: 'unknown',
 }
 
-/** The call of a test as readable text, below the report of the file. */
+/** The test call as readable text, shown below the report on the file. */
 export function renderCall({ url, status, error, handshake, clientCertificate, explanation }: TestCall): string {
   const { protocol, cipher, alert } = handshake
   return [

@@ -3,7 +3,7 @@ import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import type { KeyMaterial } from '@mtls-gateway/key-material'
 import type { TargetTrust, TracedCallReport, TracedCalls } from '@mtls-gateway/outbound'
 
-/** What the tester is to call, from its `LP-*` headers. */
+/** The call that the `LP-*` headers ask for. */
 export interface RequestedCall {
   readonly url: string
   readonly method: string
@@ -15,7 +15,7 @@ const methods: ReadonlySet<string> = new Set(testCallMethods)
 const maxBodyBytes = 64 * 1024
 const deadlineMs = 30_000
 
-/** The call that the headers ask for; undefined if they ask for none. @throws CodedError `VALIDATION_FAILED` */
+/** Undefined if the headers ask for no call. @throws CodedError `VALIDATION_FAILED` */
 export function readTestCall(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   body: string | undefined,
@@ -40,7 +40,7 @@ export function readTestCall(
 }
 
 /**
- * Makes the call with key and chain that are stored nowhere.
+ * Makes the call with the uploaded key and chain, without storing them.
  * @throws CodedError: what is wrong with the url; `TOO_MANY_CALLS`
  */
 export async function makeTestCall(

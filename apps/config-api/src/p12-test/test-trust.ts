@@ -7,8 +7,8 @@ import type { CaCertificates } from '../mappings/ca-certificates.ts'
 import { readTargetTrust, requestedTargetTrust } from '../mappings/target-trust-request.ts'
 
 /**
- * How the target of a test call is trusted, as a mapping would have it; undefined without the part.
- * @throws CodedError `MALFORMED_MULTIPART`, and what a mapping's `targetTrust` is refused with
+ * How the target of a test call is verified, written like a mapping's `targetTrust`; undefined without that part.
+ * @throws CodedError `MALFORMED_MULTIPART`, and whatever a mapping's `targetTrust` is refused with
  */
 export async function readTestTrust(
   cas: CaCertificates,

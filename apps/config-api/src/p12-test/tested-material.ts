@@ -8,7 +8,7 @@ import type { MultipartForm } from '../http/multipart-form.ts'
 
 const pemParts = z.object(pemUpload)
 
-/** What is to be tested: a PKCS#12 file, or PEM in parts that are named as in the JSON of an upload. @throws CodedError */
+/** The file to test: PKCS#12, or PEM in parts named like the fields of an upload. @throws CodedError */
 export function readTestedMaterial(form: MultipartForm): KeyMaterialInput {
   const sent = { certificate: form.text('certificate'), privateKey: form.text('privateKey') }
   const { success, data, error } = pemParts.safeParse({ ...sent, passphrase: form.text('passphrase') })

@@ -47,7 +47,7 @@ export function readConfiguration(environment: Environment): ProberConfiguration
   return parseConfiguration(proberSettings, environment, [...commonRules(common), login])
 }
 
-/** Exactly one login, given as something that a child process can be handed: where the credential is. */
+/** Exactly one login, in a form that can be handed to a child process: where the credential is. */
 const login: ConfigurationRule<ProberConfiguration> = (values) => {
   const { vaultRoleId: roleId, vaultSecretIdFile: secretIdFile, vaultKubernetesRole: kubernetesRole } = values
   if (roleId === undefined && kubernetesRole === undefined && secretIdFile === undefined) {

@@ -29,7 +29,7 @@ const handshakeMs = 10_000
 const pace = { graceMs: 30_000, bytesPerSecond: 16 * 1024 }
 const path = /^\/probes\/([\w-]+)$/
 
-/** Tells config-api how a certificate fared at some urls, nothing else. Without the secret there is no handshake. */
+/** Tells config-api what a certificate achieved at some urls, and nothing else. A handshake takes the secret. */
 export class ProberServer {
   readonly server: Server
   readonly #options: ProberServerOptions

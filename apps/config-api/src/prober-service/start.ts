@@ -17,7 +17,7 @@ import { proberSettings, readConfiguration } from './configuration.ts'
 import { ProberServer } from './prober-server.ts'
 import { proberStoreConfig } from './prober-store.ts'
 
-/** Starts the prober as an environment says. @throws CodedError that tells the operator what to change */
+/** Starts the prober with the settings of an environment. @throws CodedError that tells the operator what to change */
 export async function start(environment: Environment): Promise<RunningService> {
   const configuration = readConfiguration(environment)
   const { secretFile, shutdownGraceMs, blockedLimitMs } = configuration

@@ -24,19 +24,18 @@ export interface LocalProberOptions {
   readonly extraCa: readonly string[]
   /** How many probes may run. Each needs one process of about 100 MB, then at most two more that look into refusals. */
   readonly places: Bulkhead
-  /** Those of the whole service: which of an account's processes goes first. */
+  /** Shared by the whole service: which of an account's processes goes first. */
   readonly ranks: Ranks
 }
 
-// Sources run as they are in tests, the build as .js. Bundles of apps have it beside them, too.
+// Tests run the sources, the build runs .js. Bundles of apps have the script in the same folder, too.
 const worker = fileURLToPath(new URL(`./prober-worker${extname(import.meta.url)}`, import.meta.url))
 const tracesAtOnce = 2
 const traceDeadlineMs = 20_000
 
 /**
- * Tries certificates out in child processes, the only ones that may read their keys. A child lives no longer than its
- * probe, so no key meets another tenant's. Children start nothing themselves: a trace covers a whole process, so this
- * process starts another one for it.
+ * Probes in child processes, the only ones that may read keys. A child lives no longer than its probe, so keys of two
+ * tenants never meet. Children start no processes. A trace covers a whole process, so this process starts one for it.
  */
 export class LocalProber implements Prober {
   readonly #options: LocalProberOptions

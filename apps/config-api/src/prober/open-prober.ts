@@ -16,8 +16,8 @@ interface Parts {
 }
 
 /**
- * On the embedded store, whose files config-api opens itself, its own child processes do it. On Vault the prober does,
- * as nothing that config-api has may read a key there.
+ * On the embedded store, whose files config-api opens itself, its child processes probe. On Vault the prober does, as
+ * config-api may read no key there.
  */
 export function openProber(configuration: ConfigApiConfiguration, { bulkheads, ranks, log }: Parts): Prober {
   const { secretStore, proberUrl, proberSecretFile } = configuration

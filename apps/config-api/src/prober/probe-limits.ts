@@ -2,7 +2,7 @@ import type { Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
 
 export const maxProbeWaitMs = 60_000
 
-/** Until a process is ready for its job. */
+/** Time for a process to start. */
 export const probeStartMs = 30_000
 
 /** A process this overdue will not exit on its own. The time includes logging in and reading the key. */

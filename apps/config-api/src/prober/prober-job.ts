@@ -5,13 +5,13 @@ import type { EmbeddedStoreConfig, VaultFileLogin, VaultStoreConfig } from '@mtl
 /** How a process gets at keys: what can be handed to it. */
 export type ProberStoreConfig = EmbeddedStoreConfig | VaultStoreConfig<VaultFileLogin>
 
-/** A url that is tried with the certificate. */
+/** A url to call with the certificate. */
 export interface ProbedUrl {
   readonly url: string
   readonly trust: TargetTrust | undefined
 }
 
-/** What is tried. It names the key, and never holds it. */
+/** What to probe. It has the id of the key, never the key. */
 export interface ProbeRequest {
   readonly keyId: RecordId
   /** PEM: the leaf, then its chain. */
@@ -33,13 +33,13 @@ interface KeyUser {
   readonly deadlineMs: number
 }
 
-/** What a child process is told: the one job that it does. */
+/** The one job of a child process. */
 export type ProberJob =
   | (KeyUser & { readonly kind: 'try'; readonly urls: readonly ProbedUrl[]; readonly method: string })
   /** The trace goes to the standard error of the process. */
   | (KeyUser & { readonly kind: 'trace'; readonly url: ProbedUrl })
 
-/** From the child process: how it ended. Never the key. */
+/** The child process's answer. Never the key. */
 export type ProberAnswer =
   /** In the order of the urls. */
   | { readonly kind: 'tried'; readonly trials: readonly TargetTrial[] }

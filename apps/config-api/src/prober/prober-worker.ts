@@ -10,7 +10,7 @@ import type { ProberAnswer, ProberJob } from './prober-job.ts'
 const urlsAtOnce = 8
 const urlDeadlineMs = 20_000
 
-/** The child process, which alone reads a private key: it tries the key out and hands back a report. */
+/** The child process, the only place where the private key is read: it makes the calls and returns a report. */
 serveJob(run)
 
 async function run(job: ProberJob): Promise<ProberAnswer> {

@@ -14,7 +14,7 @@ import type { Prober } from './prober.ts'
 
 const PROBER = token<Prober>('Prober')
 
-/** Tries stored certificates out. Probes end before the backends are closed. */
+/** Probes targets with stored certificates. Probes end before the backends are closed. */
 @Module({
   imports: [CertificatesModule, MappingsModule],
   providers: [

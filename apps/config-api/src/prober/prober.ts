@@ -2,11 +2,11 @@ import type { AccountId } from '@mtls-gateway/domain'
 import type { TargetTrial } from '@mtls-gateway/outbound'
 import type { ProbeRequest } from './prober-job.ts'
 
-/** Tries stored certificates out. The implementation reads the keys, and hands back only a report. */
+/** Probes targets with stored certificates. The implementation reads the keys and returns only a report. */
 export interface Prober {
   /**
-   * One trial per url, in their order. `prepare` writes what is to be written about the probe, and is not called before
-   * the probe has its place.
+   * One outcome per url, in the order of the urls. `prepare` writes the audit entry. It is not called before the probe
+   * has its place.
    * @throws CodedError `PROBER_NOT_CONFIGURED`, `PROBER_UNAVAILABLE`, `TOO_MANY_CALLS`, `CLIENT_KEY_MISSING`,
    *   `STORE_UNAVAILABLE`, `SHUTTING_DOWN`; `INTERNAL_ERROR` if a process broke; what `prepare` throws
    */

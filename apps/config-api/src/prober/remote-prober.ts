@@ -19,7 +19,7 @@ export interface RemoteProberOptions {
 }
 
 const connectMs = 5_000
-/** Time for the answer to arrive after the prober had to have it. */
+/** Extra time for the prober's answer to arrive. */
 const marginMs = 5_000
 const retryAfterSeconds = 5
 
@@ -39,7 +39,7 @@ export class RemoteProber implements Prober {
   async run(accountId: AccountId, prepare: () => Promise<ProbeRequest>): Promise<readonly TargetTrial[]> {
     let preparing: Promise<ProbeRequest> | undefined
     const { body, retryAfter } = await this.#ask(accountId, () => (preparing = prepare())).catch(async (cause) => {
-      // The caller is told what went wrong here: it is why the connection ended.
+      // The caller gets this error: it is why the connection ended.
       await preparing
       if (this.#closing.signal.aborted) throw shuttingDown()
       this.#options.log.warn({ event: 'prober-unavailable', err: cause })

@@ -1,7 +1,7 @@
 import type { Trial } from '@mtls-gateway/contract'
 import type { TargetTrial } from '@mtls-gateway/outbound'
 
-/** What came of trying a certificate at a url. */
+/** The outcome of a probe at one url, in the form of the API. */
 export function viewTrial(trial: TargetTrial): Trial {
   const { status, explanation, failure, clientCertificate, handshake, refusal } = trial
   return {

@@ -5,7 +5,7 @@ import { Controller, Inject } from '@nestjs/common'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
 import { Propagation } from './propagation.ts'
 
-/** The receipt of a rotation: what the forwarders serve. */
+/** Shows which version of a certificate the forwarders serve. */
 @Controller()
 export class PropagationController {
   readonly #propagation: Propagation

@@ -22,7 +22,7 @@ export class Propagation {
       .filter(({ service }) => service === 'forwarder-api')
       .map((instance) => viewInstance(instance, currentSince))
       .sort((one, other) => one.startedAt.localeCompare(other.startedAt))
-    // That nobody answers is no proof: one that Redis has lost sight of may still have calls.
+    // An empty list proves nothing: a forwarder that Redis has lost sight of may still serve calls.
     const complete = instances.length > 0 && instances.every(({ current }) => current)
     return { revision: currentSince, complete, instances }
   }

@@ -1,13 +1,13 @@
 import { type ConfigurationFault, filePath, optional, type Setting, text } from '@mtls-gateway/service-kit'
 
-/** A login at Vault beside config-api's own, for what that may not do. */
+/** A second login at Vault, for what config-api's own may not do. */
 export interface RoleLoginSettings {
   readonly roleId: Setting<string | undefined>
   readonly secretIdFile: Setting<string | undefined>
   readonly kubernetesRole: Setting<string | undefined>
 }
 
-/** As a configuration has them: what is faulty by itself is left out of a rule's values. */
+/** The values of a configuration. Those that are invalid on their own are left out. */
 export interface RoleLoginValues {
   readonly roleId: string | undefined
   readonly secretIdFile: string | undefined
@@ -15,7 +15,7 @@ export interface RoleLoginValues {
   readonly kubernetesRole: string | undefined
 }
 
-/** @param who does what as this role, to end "Role id of the AppRole by which"; `name` is that of the role */
+/** @param who completes the sentence "Role id of the AppRole by which"; `name` is the role's */
 export function roleLoginSettings(prefix: string, name: string, who: string): RoleLoginSettings {
   return {
     roleId: optional(
@@ -36,7 +36,7 @@ export function roleLoginSettings(prefix: string, name: string, who: string): Ro
   }
 }
 
-/** None, or exactly one way to log in. */
+/** No login, or exactly one. */
 export function roleLoginFaults(
   { roleId, secretIdFile, kubernetesRole }: RoleLoginSettings,
   values: RoleLoginValues,

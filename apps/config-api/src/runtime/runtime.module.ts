@@ -26,7 +26,7 @@ const tracedCallLimits = {
   waiting: { total: 64, share: 8, reserve: 16, limitMs: 60_000 },
 }
 
-/** What every feature of config-api needs: the writer of accounts, the pool that reads key material, the way out. */
+/** What every feature of config-api needs: the account writer, the pool that reads key material, outgoing calls. */
 @Global()
 @Module({})
 export class RuntimeModule implements OnApplicationShutdown {

@@ -38,7 +38,7 @@ export class SettingsRegistry {
     context: CommandContext,
   ): Promise<Versioned<Settings>> {
     if (!webhook) return this.#change(accountId, context, { unmappedCalls, webhook }, undefined)
-    // Whether it is needed is known when the account is changed; a secret is stored before the account names it.
+    // A secret is stored before the account refers to it. Only the change shows whether it is needed.
     const made = { id: newRecordId(), secret: newWebhookSecret() }
     await this.#writer.putRecord('webhook-secrets', accountId, made.id, { secret: made.secret })
     const update = { unmappedCalls, webhook: { ...webhook, newSecretId: made.id } }
@@ -64,7 +64,7 @@ export class SettingsRegistry {
   }
 }
 
-/** Secrets that no account names any more: the one before, or the new one if it was not needed. */
+/** The secret that the account no longer refers to: the previous one, or the new one if it was not needed. */
 function droppedBy({ before, settings }: ChangedSettings, made: NewSecret | undefined): readonly RecordId[] {
   const candidates = [before.webhook?.secretId, made?.id]
   return candidates.filter((id) => id !== undefined).filter((id) => id !== settings.webhook?.secretId)

@@ -1,7 +1,7 @@
 import type { SettingsRequest } from '@mtls-gateway/contract'
 import { parseTargetUrl, type UnmappedPolicy } from '@mtls-gateway/domain'
 
-/** What is undefined stays as it is. */
+/** Undefined settings stay as they are. */
 export interface SettingsChange {
   readonly unmappedCalls: UnmappedPolicy | undefined
   readonly webhook: { readonly url: string; readonly rotateSecret: boolean } | null | undefined

@@ -14,7 +14,7 @@ import type { AccountWriter } from '@mtls-gateway/registry'
 import { readNamed } from '../certificates/versions/named-version.ts'
 import type { VersionRecords } from '../certificates/versions/version-records.ts'
 
-/** What a CA has signed, as it came. */
+/** A certificate from a CA, as it was sent. */
 export interface SignedCertificate {
   readonly place: RequestPlace
   /** The leaf and its chain, in any order. */
@@ -27,7 +27,7 @@ interface Parts {
   readonly records: VersionRecords
 }
 
-/** Requests whose signed certificate has come already. */
+/** Signing requests that have already been completed. */
 export class CompletedRequests {
   readonly #parts: Parts
 
@@ -36,7 +36,7 @@ export class CompletedRequests {
   }
 
   /**
-   * The certificate, if this very chain is what completed the request at this place; nothing is changed.
+   * The certificate, if this same chain has completed the request before. Changes nothing.
    * @throws CodedError `CERTIFICATE_NOT_FOUND`, `IDEMPOTENCY_KEY_REUSED`, `VERSION_CHANGED`, `STORE_DAMAGED`,
    *   `STORE_UNAVAILABLE`
    */

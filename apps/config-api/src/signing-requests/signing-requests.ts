@@ -21,7 +21,7 @@ import type { VersionRecords } from '../certificates/versions/version-records.ts
 import { newCertificateIds } from '../changes/new-ids.ts'
 import { CompletedRequests, type SignedCertificate } from './completed-requests.ts'
 
-/** A certificate that waits for its signature, and what is to be signed. */
+/** A certificate that waits for its signature, and its signing request. */
 export interface Requested {
   readonly certificate: Certificate
   /** PKCS#10 PEM. */
@@ -35,7 +35,7 @@ export interface SigningRequestsParts {
   readonly changes: VersionChanges
 }
 
-/** Keys made here, their signing requests, and the certificates that come back. The keys never leave the store. */
+/** Makes keys and their signing requests, and accepts the signed certificates. The keys never leave the store. */
 export class SigningRequests {
   readonly #parts: SigningRequestsParts
   readonly #completed: CompletedRequests
@@ -48,7 +48,7 @@ export class SigningRequests {
   /** A new certificate with its first key. @throws CodedError `CERTIFICATE_NAME_TAKEN` */
   async create(account: AccountId, context: CommandContext, name: string, spec: RequestSpec): Promise<Requested> {
     const { writer, changes } = this.#parts
-    // Before a key is made for nothing; the command looks again.
+    // Checked early, so that no key is made in vain. The command checks again.
     refuseTakenName(await writer.read(account), name)
     const { request, csr } = await this.#newRequest(account, context, spec)
     const command = requestCertificate(context, { id: newCertificateIds(context.changeId)(), name, request })
@@ -56,10 +56,10 @@ export class SigningRequests {
   }
 
   /**
-   * A new key for a certificate, staged until it is signed and promoted. Subject and names are those in use where the
-   * request has none.
-   * @throws CodedError `CERTIFICATE_NOT_FOUND`; `CERTIFICATE_PENDING_SIGNATURE` (no version is in use whose subject it
-   *   could have); `VERSION_CHANGED`, `STORE_DAMAGED`
+   * A new key for a certificate, staged until it is signed and promoted. Subject and names default to those of the
+   * version in use.
+   * @throws CodedError `CERTIFICATE_NOT_FOUND`; `CERTIFICATE_PENDING_SIGNATURE` (no version is in use to take a subject
+   *   from); `VERSION_CHANGED`, `STORE_DAMAGED`
    */
   async renew(account: AccountId, context: CommandContext, id: CertificateId, spec: RequestSpec): Promise<Requested> {
     const { writer, changes } = this.#parts
@@ -71,9 +71,9 @@ export class SigningRequests {
   }
 
   /**
-   * Takes what a CA has signed: it is checked against the account alone, no key is read. What comes once more, because
-   * its answer was lost, is answered as the first time; an If-Match that its own first time has outdated does not
-   * hinder that (RFC 9110, section 13.1.1).
+   * Accepts what a CA has signed. It is checked against the account alone; no key is read. A repeated upload, whose
+   * first answer was lost, gets the same answer, even if the first one has outdated its If-Match (RFC 9110 section
+   * 13.1.1).
    * @throws CodedError `CERTIFICATE_NOT_FOUND`, `NO_PENDING_REQUEST`, `VERSION_CHANGED`; what is wrong with the
    *   certificate
    */
@@ -86,7 +86,7 @@ export class SigningRequests {
     try {
       return await this.#complete(account, context, id, signed)
     } catch (error) {
-      // Only then it is looked for, which also tells apart two that come at the same moment.
+      // Looked up only now, which also decides between two that arrive at the same moment.
       const isDone = isCodedError(error) && error.code === 'NO_PENDING_REQUEST'
       const completed = isDone ? await this.#completed.find(account, context, id, signed) : undefined
       if (!completed) throw error

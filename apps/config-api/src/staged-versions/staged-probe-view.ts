@@ -3,13 +3,13 @@ import type { Mapping, PlannedTry, ProbedUrl, ProbePlan } from '@mtls-gateway/do
 import type { TargetTrial } from '@mtls-gateway/outbound'
 import { viewTrial } from '../prober/trial-view.ts'
 
-/** What a probe came to, and what the account keeps of it. */
+/** The results of a probe, and how much of them the account keeps. */
 export function viewProbe({ tries, skipped }: ProbePlan, trials: readonly TargetTrial[], kept: Probe['kept']): Probe {
   const tried = eachTried(tries, trials, viewTried)
   return { ok: allOk(trials), results: [...tried, ...skipped.map(viewSkipped)], kept }
 }
 
-/** What is kept of it with the staged version. */
+/** The results that are kept with the staged version. */
 export function probedUrls({ tries }: ProbePlan, trials: readonly TargetTrial[]): readonly ProbedUrl[] {
   return eachTried(tries, trials, ({ url, mappings: [{ id }] }, { ok, status, clientCertificate, failure }) => ({
     url,
@@ -33,15 +33,15 @@ function eachTried<View>(
 }
 
 /**
- * A probe that was made before, for whoever sends its request again (Idempotency-Key). Its targets are not called
- * again: that would use the key once more, and by POST or DELETE ask them for the same thing twice. What it found at each
- * url is kept until the next probe, with the staged version: by now that may be another one.
+ * A previous probe, for a request that is repeated (Idempotency-Key). Its targets are not called again: that would use
+ * the key once more, and repeat a POST or DELETE. Its results per url are left out: they are kept with the staged
+ * version only until the next probe, and that version may have changed since.
  */
 export function viewPastProbe(ok: boolean): Probe {
   return { ok, results: [], kept: null }
 }
 
-/** Null: nothing was tried. */
+/** Null if nothing was called. */
 export function allOk(trials: readonly TargetTrial[]): boolean | null {
   return trials.length === 0 ? null : trials.every(({ ok }) => ok)
 }

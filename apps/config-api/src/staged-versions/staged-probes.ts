@@ -19,7 +19,7 @@ import { allOk, probedUrls, viewProbe } from './staged-probe-view.ts'
 
 const deadlineMs = 60_000
 
-/** Tries the staged version of a certificate at every url that is mapped to it. */
+/** Probes every url that is mapped to a certificate with its staged version. */
 export class StagedProbes {
   readonly #writer: AccountWriter
   readonly #probes: CertificateProbes
@@ -30,9 +30,9 @@ export class StagedProbes {
   }
 
   /**
-   * What it came to is kept with the staged version, as far as there is room.
-   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `STAGED_PENDING`, `VALIDATION_FAILED`, and as the
-   *   prober
+   * The results are kept with the staged version, as far as there is room.
+   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `STAGED_PENDING`, `VALIDATION_FAILED`, and what the
+   *   prober throws
    */
   async probe(
     accountId: AccountId,
@@ -59,7 +59,7 @@ export class StagedProbes {
     return viewProbe(plan, trials, await this.#keep(accountId, last, id, probed))
   }
 
-  /** Targets were called, so their answers are told even where the account has no room for them. */
+  /** The targets have been called, so the answer has the results even if the account has no room for them. */
   async #keep(
     accountId: AccountId,
     last: TwoChanges['last'],

@@ -10,9 +10,8 @@ import { readForm } from '../http/multipart-form.ts'
 const maxJsonBytes = 2 * 1024 * 1024
 
 /**
- * A P12 or PEM as the certificates' resources take it, alone: as JSON, also as a list of one, or as a file with its
- * password.
- * @throws CodedError: what is wrong with the form of it
+ * A single P12 or PEM, as in an upload of certificates: as JSON, as a JSON list of one, or as a file with its password.
+ * @throws CodedError: what is wrong with the request
  */
 export async function readStagedUpload(request: AuthenticatedRequest): Promise<KeyMaterialInput> {
   if (request.isMultipart()) {

@@ -17,7 +17,7 @@ import { StagedProbes } from './staged-probes.ts'
 import { readStagedUpload } from './staged-upload.ts'
 import { StagedVersions } from './staged-versions.ts'
 
-/** The next version of a certificate and the one before (docs/rotation.md). */
+/** The next and the previous version of a certificate (docs/rotation.md). */
 @Controller()
 export class StagedVersionsController {
   readonly #versions: StagedVersions

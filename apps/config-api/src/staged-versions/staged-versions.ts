@@ -29,7 +29,7 @@ export interface StagedVersionsParts {
   readonly changes: VersionChanges
 }
 
-/** The way of a certificate from one version to the next, and back. Each step is one change of the account. */
+/** Takes a certificate from one version to the next, and back. Each step is one change of the account. */
 export class StagedVersions {
   readonly #parts: StagedVersionsParts
 
@@ -56,9 +56,9 @@ export class StagedVersions {
   }
 
   /**
-   * Puts what is staged in use.
-   * @param force although its last probe failed
-   * @throws CodedError as the command, and `STORE_DAMAGED`
+   * Puts the staged version in use.
+   * @param force even if its last probe failed
+   * @throws CodedError of the command, and `STORE_DAMAGED`
    */
   async promote(account: AccountId, context: CommandContext, id: CertificateId, force: boolean): Promise<Certificate> {
     const { writer, records, changes } = this.#parts
@@ -70,7 +70,7 @@ export class StagedVersions {
     return changes.make(account, context, promoteStaged(context, id, { version, force }))
   }
 
-  /** Puts the previous version in use again. @throws CodedError as the command, and `STORE_DAMAGED` */
+  /** Puts the previous version in use again. @throws CodedError of the command, and `STORE_DAMAGED` */
   async rollBack(account: AccountId, context: CommandContext, id: CertificateId): Promise<Certificate> {
     const { writer, records, changes } = this.#parts
     const { previous } = findCertificate(await writer.read(account), id)

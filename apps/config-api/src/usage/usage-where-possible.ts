@@ -1,7 +1,7 @@
 import type { SubjectUsage, Usage } from '@mtls-gateway/coordination'
 import { type AccountId, isCodedError } from '@mtls-gateway/domain'
 
-/** What an account has used; nothing while that can't be known: a list is not refused for it. */
+/** An account's usage; empty while that can't be read, so that lists still work. */
 export async function usageWherePossible(usage: Usage, account: AccountId): Promise<ReadonlyMap<string, SubjectUsage>> {
   try {
     return await usage.of(account)

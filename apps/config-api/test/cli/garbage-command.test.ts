@@ -14,7 +14,7 @@ const orphanOfNobody = recordPath('keys', parseAccountId('nobody'), parseRecordI
 let directory: string
 let store: SecretStore
 
-/** An account that names an app key, and a key that it does not name. */
+/** An account with an app key, and another key that no account uses. */
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'gc-'))
   store = openEmbeddedStore({ directory })

@@ -23,7 +23,7 @@ const bar = new ProgressBar({ write: () => true })
 const [a, b] = [parseAccountId('a'), parseAccountId('b')]
 const id = parseRecordId('id')
 
-/** As the registry stores it. */
+/** In the form that the registry stores. */
 function accountDocument(accountId: string, revision = 1) {
   const account = { accountId, revision, certificates: [], mappings: [], appKeys: [], changes: [] }
   return { format: 1, account }

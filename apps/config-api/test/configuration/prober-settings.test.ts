@@ -22,7 +22,7 @@ const onVault = {
   TOKEN_AUDIENCE: 'mtls-gateway',
   TOKEN_JWKS_URL: 'https://login.example/jwks',
 }
-/** Any file that can be read. */
+/** Any readable file. */
 const secretIdFile = import.meta.filename
 
 let directory: string

@@ -7,7 +7,7 @@ interface Watched {
   looks(): number
 }
 
-/** A million entries, and how many of them have been looked at. */
+/** A million entries, and how many of them have been read. */
 function watchedList(): Watched {
   let looks = 0
   const list = new Proxy(new Array(1_000_000).fill(0), {

@@ -12,7 +12,7 @@ const report: GarbageReport = {
   problems: [],
 }
 
-/** Sleeps until the test says that the time has come. */
+/** Sleeps until the test wakes it. */
 class TestClock implements Clock {
   readonly slept: number[] = []
   #wake: () => void = () => {}
@@ -36,7 +36,7 @@ class TestClock implements Clock {
   }
 }
 
-/** A lease that can be had by one at a time, until it is released. */
+/** A lease with one holder at a time, until it is released. */
 class TestLease {
   isHeld = false
 

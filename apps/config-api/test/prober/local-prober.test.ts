@@ -36,7 +36,7 @@ function childIds(): readonly string[] {
   })
 }
 
-/** What other test files have left running in this process is none of the prober's. */
+/** Processes that other test files have left running do not belong to the prober. */
 const earlier = new Set(childIds())
 
 function children(): readonly ChildProcess[] {
@@ -192,7 +192,7 @@ describe('a prober', () => {
     await prober.close()
   })
 
-  /** What processes there are while each call of a probe waits for its handshake: those of the trial and its trace. */
+  /** The processes while each call of a probe waits for its handshake: those of the call and of its trace. */
   async function childrenOfProbe(): Promise<readonly (readonly ChildProcess[])[]> {
     const seen: (readonly ChildProcess[])[] = []
     // Closing the connection may be a refusal, so a trace follows.

@@ -40,7 +40,7 @@ const request: ProbeRequest = {
 
 let directory: string
 let secretFile: string
-/** What the prober behind the server does with a probe, once it has its place. */
+/** What the prober behind the server does with a probe that has its place. */
 let behind: Prober['run']
 let server: ProberServer
 let url: string
@@ -75,7 +75,7 @@ function newRemote(changes: { readonly secretFile?: string; readonly url?: strin
   return remote
 }
 
-/** A client that has the secret and says whatever it likes. */
+/** A client that has the secret, and may send anything. */
 async function say(path: string, body: string, headers = {}): Promise<{ status: number | undefined; text: string }> {
   const psk = readSharedKey(secretFile)
   const tls = { ...pskTls, pskCallback: () => ({ psk, identity: pskIdentity }), checkServerIdentity: () => undefined }

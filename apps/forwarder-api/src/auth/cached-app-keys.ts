@@ -10,8 +10,8 @@ import {
 } from '@mtls-gateway/request-auth'
 
 /**
- * App keys of cached accounts, each prepared once for as long as its account's copy is held. An invented key is told by
- * its MAC and costs no look-up, one that the account does not list costs no read of a secret.
+ * App keys of cached accounts, each prepared once while its account's copy is held. An invented key fails its MAC, so
+ * it costs no look-up. A key that the account does not list costs no read of a secret.
  */
 export class CachedAppKeys implements AppKeySource {
   readonly #accounts: AccountReader
@@ -28,7 +28,7 @@ export class CachedAppKeys implements AppKeySource {
   find(name: AppKeyName): MaybePromise<AppKeyCredential | undefined> {
     const { accountId, id } = name
     if (this.#accounts.isRevoked(accountId, id)) return undefined
-    // A key that is in use needs no MAC: its account lists it.
+    // A key in use needs no MAC: its account lists it.
     const appKey = this.#accounts.fresh(accountId)?.findAppKey(id)
     const prepared = appKey && this.#prepared.get(appKey)
     if (prepared) return prepared
@@ -51,9 +51,9 @@ export class CachedAppKeys implements AppKeySource {
 
   async #listed({ accountId, id }: AppKeyName): Promise<AppKey | undefined> {
     const listed = (await this.#accounts.get(accountId))?.findAppKey(id)
-    // Without a MAC none are made any more, so the copy is believed.
+    // Keys without a MAC are no longer made, so the copy is up to date.
     if (listed || !hasMac(id)) return listed
-    // The account may have got the key a moment ago: one look at the store, at most once in 5 s.
+    // The key may have just been made: one look at the store, at most once in 5 s.
     return (await this.#accounts.revalidate(accountId))?.findAppKey(id)
   }
 }

@@ -1,6 +1,6 @@
 import type { CheckedEntry, CheckMappingAnswer, CheckMappingQuery } from '@mtls-gateway/contract'
 
-/** The answer in the form that was asked for. */
+/** The answer in the requested version. */
 export function checkMappingAnswer(
   { v }: CheckMappingQuery,
   entries: readonly CheckedEntry[],
@@ -11,7 +11,7 @@ export function checkMappingAnswer(
   return Object.fromEntries(answered.map((entry) => [answerKey(entry), entry.doExist]))
 }
 
-/** The key of an answer of version 1, spelt as the wire has it. */
+/** The key of an answer of version 1, with the spelling that clients expect. */
 export function answerKey({ serviceName, accountId, url }: CheckedEntry): string {
   return `CertificateMappingParamters{serviceName='${serviceName}', accountId='${accountId}', url='${url}'}`
 }

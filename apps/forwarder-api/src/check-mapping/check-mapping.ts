@@ -3,14 +3,14 @@ import { isCodedError, parseAccountId, parseTargetUrl, type ServiceCatalogue } f
 import { authorizeAccount, type Principal } from '@mtls-gateway/request-auth'
 import type { CertificateChoice } from '../forward/certificate/certificate-choice.ts'
 
-/** What makes a mapping useless for a call; anything else that goes wrong is not an answer to the question. */
+/** Errors that mean that a mapping can't be used. Any other error is no answer to the question. */
 const unusable = new Set([
   'MAPPING_DISABLED',
   'CLIENT_CERTIFICATE_EXPIRED',
   'CLIENT_CERTIFICATE_NOT_YET_VALID',
   'CERTIFICATE_PENDING_SIGNATURE',
   'CLIENT_KEY_MISSING',
-  // The CA certificates of its targetTrust are missing; nothing else about the target is tried here.
+  // The CA certificates of its targetTrust are missing. The target itself is not called here.
   'TARGET_UNREACHABLE',
 ])
 

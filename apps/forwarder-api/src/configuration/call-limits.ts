@@ -7,7 +7,7 @@ interface CallSettings {
   readonly accountQueueTimeoutMs: number
 }
 
-/** A tenth of all calls is kept for accounts that have none, and as many places to wait as there are calls. */
+/** A tenth of all calls is kept for accounts that have none in flight. As many may wait, with the same reserve. */
 export function callLimits(settings: CallSettings): BulkheadLimits {
   const { maxCalls, accountMaxCalls, accountCallQueue, accountQueueTimeoutMs } = settings
   const all = { total: maxCalls, reserve: reserveOf(maxCalls) }
@@ -15,7 +15,7 @@ export function callLimits(settings: CallSettings): BulkheadLimits {
   return { ...all, share: accountMaxCalls, waiting: accountCallQueue === 0 ? undefined : waiting }
 }
 
-/** What one account may have at most, so that there is a reserve for the others. */
+/** The maximum for one account, which leaves a reserve for the others. */
 export function largestShareOf(maxCalls: number): number {
   return maxCalls - reserveOf(maxCalls)
 }

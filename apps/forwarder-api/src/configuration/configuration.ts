@@ -84,14 +84,14 @@ export type ForwarderConfiguration = Configuration<typeof forwarderSettings>
 
 const maxAccountTtlMs = 300_000
 
-/** The contract promises that nothing is older than that. */
+/** Clients are promised that nothing is older (docs/propagation.md). */
 const accountTtlBound: ConfigurationRule<ForwarderConfiguration> = ({ accountTtlMs }) => {
   if (accountTtlMs === undefined || (accountTtlMs > 0 && accountTtlMs <= maxAccountTtlMs)) return []
   const { variable, example } = forwarderSettings.accountTtlMs
   return [{ variable, problem: 'must be above 0 and at most 5m', example }]
 }
 
-/** An account with more would leave the others no reserve. */
+/** A larger share would leave no reserve for other accounts. */
 const accountShareBound: ConfigurationRule<ForwarderConfiguration> = (configuration) => {
   const { maxCalls, accountMaxCalls, accountCallQueue } = configuration
   if (maxCalls === undefined) return []

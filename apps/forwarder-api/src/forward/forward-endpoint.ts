@@ -15,7 +15,7 @@ import type { Forwarder } from './forwarder.ts'
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 const route = '/mtls/account/:accountId'
-/** A whole url is of this route too, where it is refused. */
+/** Also matches an absolute url, which this route refuses. */
 const path = /^(?:https?:\/\/[^/?]*)?\/mtls\/account\/([^/?]*)(?:\?|$)/i
 
 /**
@@ -28,7 +28,7 @@ export class ForwardEndpoint {
   readonly #log: Log
   readonly #ownHeaders: Readonly<Record<string, string>>
 
-  /** @param ownHeaders in the answers that are not a target's */
+  /** @param ownHeaders for the gateway's own answers */
   constructor(
     forwarder: Forwarder,
     kinds: readonly CredentialKind[],
@@ -41,7 +41,7 @@ export class ForwardEndpoint {
     this.#ownHeaders = ownHeaders
   }
 
-  /** True if the request is one to forward; it is then answered, whatever comes of it. */
+  /** True if the request is one to forward. It is then answered here, even if it fails. */
   claim(request: IncomingMessage, response: ServerResponse, context: RequestContext): boolean {
     if (!methods.has(request.method ?? '')) return false
     const account = path.exec(request.url ?? '')?.[1]

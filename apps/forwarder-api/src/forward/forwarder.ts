@@ -42,11 +42,11 @@ export interface ForwardCall {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly context: RequestContext
-  /** The segment of the path. */
+  /** The account in the path, not validated yet. */
   readonly account: string
 }
 
-/** How often a call is chosen for whose certificate changes while it waits. */
+/** How often a certificate is chosen for a call if it changes while the call waits. */
 const maxLooks = 3
 
 /** The forward path as a list of its steps. */
@@ -60,7 +60,7 @@ export class Forwarder {
   }
 
   /**
-   * Resolves when the target's answer has gone out whole, or broke off.
+   * Resolves when the target's answer has gone out or broken off.
    * @throws CodedError, TransportError: nothing has gone out yet, and the answer is the gateway's own
    */
   async forward({ request, response, context, account }: ForwardCall): Promise<void> {
@@ -112,7 +112,7 @@ export class Forwarder {
 
   /**
    * @returns undefined for a call that goes out without a certificate
-   * @throws CodedError where it may not
+   * @throws CodedError if it must have one
    */
   #chooseIdentity(
     accountId: AccountId,
@@ -123,7 +123,7 @@ export class Forwarder {
     const { accounts, choice, unmapped } = this.#options
     const choose = () => choice.choose(accountId, service.number, normalised)
     const first = choose()
-    // Where nothing was waited for, nothing can have changed.
+    // Without a wait, nothing can have changed.
     const chosen = isPromise(first)
       ? first.then((mapped) => (!mapped || isCurrent(accounts, accountId, mapped) ? mapped : choose()))
       : first
@@ -136,11 +136,11 @@ export class Forwarder {
     })
   }
 
-  /** What goes to the target: a form that was read, or the stream. */
+  /** The body for the target: a form that has been read, or the stream. */
   #bodyOf(request: IncomingMessage, { form, bodyHash }: VerifiedCaller): Buffer | Readable | null {
     if (form) return form
     if (hasBody(request)) return new UpstreamBody(request, bodyHash, passedBuffers)
-    // Many clients sign the hash of a body that is not there.
+    // Many clients sign the hash of an empty body.
     if (bodyHash && !new BodyHashVerifier(bodyHash).matches()) throw bodyHashMismatch()
     return null
   }

@@ -19,20 +19,19 @@ export interface StreamedCall {
   /** Asked after a wait. False: the account no longer makes calls with this identity. */
   readonly isCurrent: () => MaybePromise<boolean>
   /**
-   * Called in the very turn in which the call is sent.
+   * Called in the same turn in which the call is sent.
    * @throws CodedError if its certificate may no longer be presented
    */
   readonly checkIdentity: () => void
 }
 
-/** Methods that may be done twice (RFC 9110 section 9.2.2). */
+/** Methods that may be repeated (RFC 9110 section 9.2.2). */
 const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
 
 /**
- * Sends a call to its target and streams the answer back. If the target had closed the kept connection that the call
- * went out on, a call that can be repeated is sent once more, on a new connection: the other kept ones may be closed
- * as well.
- * Rejects only while nothing of an answer has gone out. Resolves without sending anything if the caller has gone.
+ * Sends a call to its target and streams the answer back. If the target had already closed the kept connection that was
+ * used, a repeatable call is sent once more, on a new connection, as other kept ones may be closed, too.
+ * Rejects only while none of the answer has gone out. Resolves without sending anything if the caller has left.
  * @throws IdentityOutdated: while the call waited, its certificate was replaced or deleted, or its mapping changed
  */
 export async function streamCall(upstreams: Upstreams, call: StreamedCall): Promise<void> {

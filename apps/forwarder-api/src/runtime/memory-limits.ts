@@ -1,16 +1,16 @@
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 
-/** What bounds this process, in bytes. */
+/** The memory limits of this process, in bytes. */
 export interface MemoryLimits {
-  /** The container's, or else the machine's. */
+  /** That of the container, or else of the machine. */
   readonly memory: number
-  /** V8's own, which is less: it knows nothing of what OpenSSL takes. */
+  /** V8's own limit, which is lower and does not include OpenSSL's memory. */
   readonly heap: number
 }
 
 export function memoryLimits(): MemoryLimits {
-  // Without a limit it is 0 or larger than any machine, by platform.
+  // Without a limit this is 0, or larger than any machine, depending on the platform.
   const constrained = process.constrainedMemory()
   return {
     memory: constrained > 0 ? Math.min(constrained, totalmem()) : totalmem(),

@@ -131,7 +131,7 @@ function upstreamPoolsOf(configuration: ForwarderConfiguration, bulkheads: Bulkh
   const { guard, extraCa } = targetConnections(configuration)
   const memory = memoryLimits()
   const maxIdentities = configuration.maxHotIdentities ?? hotIdentitiesWithin(memory)
-  // Half: whoever fills it leaves as much to all others.
+  // Half, so that one account leaves as much for all others.
   const settings = { maxIdentities, maxIdentitiesPerAccount: Math.ceil(maxIdentities / 2) }
   const room = bulkheads.open('hot-identities', identityLimits(settings))
   const makingContexts = bulkheads.open('tls-contexts', contextLimits)

@@ -3,10 +3,10 @@ import { connectionPlaceLimits, type ExtraBytes } from '@mtls-gateway/outbound'
 import { type CommonConfiguration, mostTargetConnections } from '@mtls-gateway/service-kit'
 import type { MemoryLimits } from './memory-limits.ts'
 
-/** The part of the memory that connections get where targets send as little in their handshakes as usual. */
+/** The part of the memory for connections whose targets send handshakes of the usual size. */
 const part = 1 / 2
 const usualBytes = 80 * 1024
-/** What connections keep beyond that is the targets' choice: OpenSSL keeps most of what they send. */
+/** Targets decide what connections keep beyond that: OpenSSL keeps most of what they send. */
 const extraPart = 1 / 4
 const accountExtraPart = 1 / 8
 
@@ -17,7 +17,7 @@ export function targetConnectionLimits(
   return connectionPlaceLimits(Math.min(mostTargetConnections(callers), Math.floor((memory * part) / usualBytes)))
 }
 
-/** Connections in use are bounded by calls; these bound those that are kept for later ones. */
+/** Calls limit the connections in use; this limits those that are kept for later. */
 export function targetConnectionMemory({ memory }: Pick<MemoryLimits, 'memory'>): ExtraBytes {
   return { ofAccount: Math.floor(memory * accountExtraPart), ofAll: Math.floor(memory * extraPart) }
 }

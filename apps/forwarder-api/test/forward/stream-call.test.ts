@@ -79,7 +79,7 @@ describe('a call', () => {
       socket.on('error', () => {}),
       'close',
     )
-    // The connection is made all the same, for the next one.
+    // The connection is still made, for the next call.
     await fetch(`http://127.0.0.1:${port}/next`)
     expect(target.seen).toMatchObject([{ url: '/next' }])
     await close()

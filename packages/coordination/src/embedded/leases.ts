@@ -9,7 +9,7 @@ export const leaseSchema = `
   ) WITHOUT ROWID;
 `
 
-/** One that ends later than it could shows that the clock was set back, by which a name must not stay taken. */
+/** A lease that ends later than possible shows that the clock was set back. It must not keep the name taken. */
 const isOver = '(lease.expires_at <= :now OR lease.expires_at > :now + lease.ttl_ms)'
 
 /** Leases in `runtime.db`, by the clock of the host. */

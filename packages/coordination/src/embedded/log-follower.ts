@@ -3,15 +3,15 @@ import type { LogPage, LogPosition, NoticeLog } from './notice-log.ts'
 
 export interface FollowerTimes {
   readonly pollIntervalMs: number
-  /** So long without a successful read is a gap. */
+  /** This long without a successful read is a gap. */
   readonly gapAfterMs: number
   /** In milliseconds; never goes back. */
   readonly now: () => number
 }
 
 /**
- * Reads the log for one listener from its end at construction on. Whether there is anything to read is asked of `mark`,
- * which costs some microseconds a poll. What a listener throws is not caught, and is not told it twice.
+ * Reads the log for one listener, starting from its end at construction. `mark` shows whether there is anything to
+ * read, which takes some microseconds per poll. Errors of a listener are not caught, and no notice is repeated.
  */
 export class LogFollower {
   readonly #log: NoticeLog
@@ -23,7 +23,7 @@ export class LogFollower {
   /** The mark before the last complete read; undefined if there may be something new. */
   #readMark: number | undefined
   #lastReadAt: number
-  /** The gap of failed reads has been told, its end not yet. */
+  /** The listener knows of the gap of failed reads, but not of its end. */
   #cutOff = false
   #stopped = false
 
@@ -39,7 +39,7 @@ export class LogFollower {
     this.#timer.unref()
   }
 
-  /** This process has appended, which `mark` does not show. */
+  /** For notices of this process, which `mark` does not show. */
   readSoon(): void {
     this.#readMark = undefined
     queueMicrotask(() => this.#poll())
@@ -61,7 +61,7 @@ export class LogFollower {
     if (page) this.#deliver(page)
   }
 
-  /** Undefined if the log can't be read: the gap tells the listener, and `check` says why. */
+  /** Undefined if the log can't be read. The listener hears of a gap, and `check` says why. */
   #nextPage(): LogPage | undefined {
     try {
       const mark = this.#log.mark()

@@ -4,7 +4,7 @@ import type { NonceGenerations } from '../local/nonce-memory.ts'
 import { NonceSet } from '../local/nonce-set.ts'
 import type { RuntimeDatabase } from './runtime-database.ts'
 
-/** Shards of one transaction while saving: up to 4 MB, then the event loop and the other process get their turn. */
+/** Shards per transaction while saving: up to 4 MB, then the event loop and the other process get their turn. */
 const batch = 64
 
 /** `stopped_cleanly` is 0 while a process runs: its nonces are only in its memory. */
@@ -57,7 +57,7 @@ export class NonceArchive {
     }
   }
 
-  /** From now on, without a `save` the next `read` is unclean. On disk on return: a power cut must not undo it. */
+  /** From now on the next `read` is unclean unless `save` comes first. On disk on return, to survive a power cut. */
   markRunning({ hashKey, refusedUpTo }: PersistedNonces): void {
     this.#database.inEveryFile((sql) => {
       sql('INSERT OR REPLACE INTO nonce_store VALUES (?, ?, ?, 0, 0)').run(this.#instance, hashKey, refusedUpTo)
@@ -66,8 +66,8 @@ export class NonceArchive {
   }
 
   /**
-   * Writes down at once (20 us) a nonce whose timestamp is ahead of the clock. After an unclean stop only timestamps up
-   * to the second of the start are refused, so this one could be replayed. Earlier ones that have been passed go.
+   * Stores a nonce immediately (20 us) if its timestamp is ahead of the clock. After an unclean stop only timestamps up
+   * to the second of the start are refused, so this one could be replayed. Deletes those that the clock has passed.
    */
   keepAhead({ low, high }: NonceHash, timestamp: number, nowSeconds: number): void {
     this.#database.transaction((sql) => {
@@ -76,7 +76,7 @@ export class NonceArchive {
     })
   }
 
-  /** Last of all; nothing may be claimed meanwhile. If it fails half way, the next `read` is unclean. */
+  /** The last call; nothing may be claimed meanwhile. If it fails half way, the next `read` is unclean. */
   async save({ current, previous, currentAgeMs }: NonceGenerations): Promise<void> {
     this.#database.use((sql) => sql('DELETE FROM nonce_shard WHERE instance = ?').run(this.#instance))
     await this.#saveShards(0, current)

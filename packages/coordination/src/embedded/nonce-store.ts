@@ -34,7 +34,7 @@ export class EmbeddedNonceStore implements NonceStore {
     }
   }
 
-  /** Writes down what is remembered; claims reject from now on. */
+  /** Saves the nonces. Claims reject from now on. */
   async close(): Promise<void> {
     this.#closed = true
     await this.#archive.save(this.#memory.generations())

@@ -3,10 +3,10 @@ import type { ChangeNotice } from '../port.ts'
 import type { RuntimeDatabase, Statements } from './runtime-database.ts'
 
 const keptMs = 3_600_000
-/** Rows that one call reads or prunes: some milliseconds at most on the event loop. */
+/** Rows that one call reads or prunes: at most some milliseconds of the event loop. */
 const batch = 500
 
-/** AUTOINCREMENT: an id is never given twice, not even after all rows are gone, and the ids have no holes. */
+/** AUTOINCREMENT: no id is used twice, not even after all rows are deleted, and ids have no holes. */
 export const noticeSchema = `
   CREATE TABLE IF NOT EXISTS notice (
     id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
@@ -15,7 +15,7 @@ export const noticeSchema = `
   CREATE INDEX IF NOT EXISTS notice_at ON notice (at);
 `
 
-/** The last notice that was read, and in which file. */
+/** The last notice that was read, and its file. */
 export interface LogPosition {
   readonly opening: number
   readonly id: number
@@ -27,12 +27,12 @@ export interface LoggedNotice {
 }
 
 export interface LogPage {
-  /** Notices between this position and the first of the page are gone, or it is another log. */
+  /** Notices between this position and the first on the page are gone, or this is another log. */
   readonly gap: boolean
   readonly notices: readonly LoggedNotice[]
   /** Where to read on. */
   readonly end: LogPosition
-  /** False if there may be more to read at once. */
+  /** False if there may be more to read. */
   readonly complete: boolean
 }
 
@@ -53,14 +53,14 @@ export class NoticeLog {
         revision,
         JSON.stringify(revoked),
       )
-      // By id, so that what is left has no holes even if the clock was set back meanwhile.
+      // By id, so that the rest has no holes even if the clock was set back.
       sql(
         `DELETE FROM notice WHERE id <= (SELECT max(id) FROM (SELECT id FROM notice WHERE at <= ? ORDER BY at LIMIT ${batch}))`,
       ).run(at - keptMs)
     })
   }
 
-  /** Changes with every commit of another connection (not of this one), and with the file. */
+  /** Changes with every commit of another connection, and with the file, but not with commits of this connection. */
   mark(): number {
     return this.#database.use((sql) => {
       const version = Number(sql('PRAGMA data_version').get()?.data_version)
@@ -72,7 +72,7 @@ export class NoticeLog {
     return this.#database.use((sql) => ({ id: lastId(sql), opening: this.#database.openings }))
   }
 
-  /** After a gap the page begins with the oldest notice that there is: what it revokes must be heard nevertheless. */
+  /** After a gap the page starts with the oldest notice, because its revocations still count. */
   readAfter(position: LogPosition): LogPage {
     return this.#database.use((sql) => {
       const opening = this.#database.openings

@@ -19,11 +19,11 @@ import { EmbeddedUsage, usageSchema } from './usage.ts'
 export interface EmbeddedCoordinationOptions {
   /** The data directory, on a local disk; created if missing. The processes of one host share its `runtime.db`. */
   readonly directory: string
-  /** Under this name the nonces are kept over a restart: one running process each, e.g. `forwarder-api`. */
+  /** The name under which nonces survive a restart; only one process may run with it. `forwarder-api`, for example. */
   readonly instance: string
-  /** How often a follower looks for notices of other processes. 50 ms unless told. */
+  /** How often a follower looks for notices of other processes; 50 ms by default. */
   readonly pollIntervalMs?: number
-  /** So long without a successful read is a gap for a follower. 10,000 ms unless told. */
+  /** This long without a successful read is a gap for a follower; 10,000 ms by default. */
   readonly gapAfterMs?: number
   /** The clock for that, in milliseconds; `performance.now` by default. */
   readonly now?: () => number

@@ -5,7 +5,7 @@ import type { Announcer, InstanceIdentity, Presence, ServedRevision } from '../p
 import { AnnouncementTable } from './announcement-table.ts'
 import type { RuntimeDatabase } from './runtime-database.ts'
 
-/** Announced later than now: the clock was set back since, and who lives announces itself again. */
+/** An announcement from the future: the clock was set back, and running instances will announce themselves again. */
 const live = 'announced_at > :now - :liveMs AND announced_at <= :now'
 
 /** What the instances of one host announce, by its clock. */

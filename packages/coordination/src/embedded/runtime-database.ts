@@ -8,22 +8,22 @@ import { unavailable } from './unavailable.ts'
 /** How long a statement waits for the other process's transaction, which blocks this one's event loop. */
 const busyTimeoutMs = 500
 
-/** How long a start waits until another process has opened the file. */
+/** How long a start waits for another process that is opening the file. */
 const openTimeoutMs = 5_000
 
-/** Prepares a statement once a connection. */
+/** Prepares a statement once per connection. */
 export type Statements = (sql: string) => StatementSync
 
 interface Connection {
   readonly database: DatabaseSync
   readonly statements: Statements
-  /** Which file this is, whatever its path names by now. */
+  /** Identifies the open file, whatever is at its path now. */
   readonly file: string | undefined
 }
 
 /**
- * `runtime.db` in the data directory, shared by the processes of one host. If the file at the path is another one than
- * before (deleted, restored), the next use opens that: else this process would talk to a file that nobody else sees.
+ * `runtime.db` in the data directory, shared by the processes of one host. If the file at the path has been replaced
+ * (deleted, restored), the next use opens the new one. Otherwise this process would use a file that nobody else sees.
  */
 export class RuntimeDatabase {
   readonly #path: string
@@ -43,12 +43,12 @@ export class RuntimeDatabase {
     }
   }
 
-  /** Grows by one whenever another file has taken the place of the one before. */
+  /** Grows by one whenever the file has been replaced. */
   get openings(): number {
     return this.#openings
   }
 
-  /** Runs now, and again on each file that takes the place of this one, before anything else is done with it. */
+  /** Runs now, and on every new file before anything else is done with it. */
   inEveryFile(work: (statements: Statements) => void): void {
     this.use(work)
     this.#inEveryFile.push(work)

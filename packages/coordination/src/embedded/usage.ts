@@ -11,7 +11,7 @@ export const usageSchema = `
   CREATE INDEX IF NOT EXISTS usage_last_used_at ON usage (last_used_at);
 `
 
-/** Usage in `runtime.db`, one transaction a batch. */
+/** Usage in `runtime.db`, one transaction per batch. */
 export class EmbeddedUsage implements Usage {
   readonly #database: RuntimeDatabase
 

@@ -4,7 +4,7 @@ import type { Announcer } from '../port.ts'
 
 export type Revisions = ReadonlyMap<AccountId, number>
 
-/** What is told of an account. */
+/** What is announced about an account. */
 export interface AnnouncedRevision {
   readonly account: AccountId
   readonly revision: number
@@ -12,24 +12,24 @@ export interface AnnouncedRevision {
   readonly since: number
 }
 
-/** What brings one announcement to the next. `set` and `removed` name no account twice. */
+/** The difference between two announcements. `set` and `removed` name no account twice. */
 export interface RevisionDelta {
   readonly set: readonly AnnouncedRevision[]
   readonly removed: readonly AccountId[]
 }
 
 /**
- * Where an instance's announcement is kept, under a token that changes with each one: a backend that lost the last one,
- * or went back to an earlier one, is found out by it.
+ * Where an instance's announcement is kept, with a token that changes every time. It shows whether the backend has lost
+ * the last announcement or returned to an earlier one.
  */
 export interface AnnouncementPlace {
-  /** False if the announcement that is there does not have the token `last`; then nothing has been changed. */
+  /** False if the stored announcement does not have the token `last`; nothing is changed then. */
   change(delta: RevisionDelta, last: string, next: string): Promise<boolean>
-  /** In one step for who reads it. */
+  /** Readers never see a part of it. */
   replace(revisions: RevisionDelta['set'], next: string): Promise<void>
 }
 
-/** Remembers what was announced last, and sends what has changed since. Comparing 10,000 accounts takes about 1 ms. */
+/** Remembers the last announcement and sends only the changes. Comparing 10,000 accounts takes about 1 ms. */
 export class DeltaAnnouncer implements Announcer {
   readonly #place: AnnouncementPlace
   readonly #announced = new Map<AccountId, AnnouncedRevision>()

@@ -1,2 +1,2 @@
-/** How long an instance is live after its last announcement. */
+/** How long an instance counts as live after its last announcement. */
 export const liveMs = 5_000

@@ -22,13 +22,13 @@ export function nonceHasher(key: Uint8Array): NonceHasher {
   const prefix = Buffer.from(key).toString('hex')
   return ({ appKey, nonce, timestamp }) => {
     // The length keeps ('ab', 'c') and ('a', 'bc') apart.
-    // As text: a buffer of its own costs as much as the hash.
+    // As text: creating a buffer takes as long as the hash.
     const digest = hash('sha256', `${prefix}${timestamp} ${appKey.length} ${appKey}${nonce}`, 'binary')
     return { low: wordAt(digest, 0) || 1, high: wordAt(digest, 4) }
   }
 }
 
-/** 32 bits, the lowest first, of a text with one byte a character. */
+/** 32 bits, lowest byte first, of a text with one byte per character. */
 function wordAt(text: string, at: number): number {
   const [low, high] = [
     text.charCodeAt(at) | (text.charCodeAt(at + 1) << 8),

@@ -8,10 +8,10 @@ import { NonceSet } from './nonce-set.ts'
  */
 const spanMs = 601_000
 
-/** 10,300 claims a second; more would let the tables double beyond 134 MB in all. */
+/** 10,300 claims a second; with more, the tables would double beyond 134 MB in all. */
 const maxPerSpan = 6_200_000
 
-/** What a stopped process hands to the next one. */
+/** What a process leaves to the next one. */
 export interface NonceGenerations {
   readonly current: NonceSet
   readonly previous: NonceSet
@@ -20,7 +20,7 @@ export interface NonceGenerations {
 }
 
 export interface NonceMemoryOptions {
-  /** The time while no process ran does not count: a wrong clock at start then forgets nothing. */
+  /** Time without a running process does not count, so a wrong clock at the start forgets nothing. */
   readonly restored?: NonceGenerations | undefined
   readonly spanMs?: number
   /** How many nonces a generation takes. */
@@ -30,9 +30,9 @@ export interface NonceMemoryOptions {
 }
 
 /**
- * Remembers each nonce for one to two spans, in two generations: the older one is dropped whole when the newer has
- * covered its span. Takes at most 134 MB (two generations of 1,024 tables of 8,192 slots of 8 bytes), and what 6.2
- * million claims in 601 s do not need is not allocated.
+ * Remembers each nonce for one to two spans, in two generations: the older one is dropped when the newer one has
+ * covered its span. Takes at most 134 MB (two generations of 1,024 tables of 8,192 slots of 8 bytes, for 6.2 million
+ * claims in 601 s), and allocates only what it needs.
  */
 export class NonceMemory {
   readonly #spanMs: number
@@ -54,7 +54,7 @@ export class NonceMemory {
 
   /**
    * False if the nonce is remembered already.
-   * @throws CodedError `COORDINATION_UNAVAILABLE` when the memory is full: it refuses rather than forget one too early.
+   * @throws CodedError `COORDINATION_UNAVAILABLE` if the memory is full: refusing is better than forgetting a nonce.
    */
   add(hash: NonceHash): boolean {
     this.#rotate()

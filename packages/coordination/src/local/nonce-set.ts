@@ -4,13 +4,13 @@ const shardCount = 1_024
 const firstSlots = 16
 const fullest = 0.8
 
-/** Open addressing: two 32-bit words a slot, `low` 0 if it is empty. The number of slots is a power of two. */
+/** Open addressing: two 32-bit words per slot, `low` is 0 if it is empty. The number of slots is a power of two. */
 interface Shard {
   words: Uint32Array<ArrayBuffer>
   size: number
 }
 
-/** One shard as it is kept on disk. */
+/** One shard in the form that is stored on disk. */
 export interface StoredShard {
   readonly index: number
   readonly words: Uint32Array<ArrayBuffer>
@@ -63,7 +63,7 @@ export class NonceSet {
     return this.#shards.flatMap((shard, index) => (shard ? { index, words: shard.words } : []))
   }
 
-  /** Takes a shard as `stored` gave it, into a set that has none at this index. */
+  /** Adds a shard from `stored`, to a set that has none at this index. */
   restore({ index, words }: StoredShard): void {
     let size = 0
     for (let at = 0; at < words.length; at += 2) if (words[at] !== 0) size++
@@ -76,7 +76,7 @@ function shardOf(hash: NonceHash): number {
   return hash.high >>> 22
 }
 
-/** Where the hash is, or the empty slot where it belongs. */
+/** The slot of the hash, or the empty one where it belongs. */
 function find(words: Uint32Array, low: number, high: number): number {
   const mask = words.length - 1
   let at = (low << 1) & mask

@@ -19,7 +19,7 @@ export interface LocalRateCounterOptions {
 }
 
 /**
- * Counts in this process's memory, O(1) a request, 1.2 to 2 KB a key at 150 a second.
+ * Counts in this process's memory, with O(1) per request and 1.2 to 2 KB per key at 150 a second.
  * A token bucket or GCRA would admit nearly twice `perSecond` in one second, fixed windows twice across an edge.
  */
 export class LocalRateCounter implements RateCounter {
@@ -52,7 +52,7 @@ export class LocalRateCounter implements RateCounter {
     return admitted
   }
 
-  /** A refused request counts as use, too: a key that floods must not be forgotten for it. */
+  /** A refused request also counts as use, so that a flooding key is not forgotten. */
   #ringOf(key: string): Ring {
     const known = this.#rings.get(key)
     if (known) return known

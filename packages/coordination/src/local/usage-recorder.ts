@@ -3,9 +3,9 @@ import type { Usage, UsageEntry } from '../port.ts'
 
 export interface UsageRecorderOptions {
   readonly usage: Usage
-  /** Between two records. */
+  /** How often usage is recorded. */
   readonly everyMs?: number
-  /** Kept while the backend is away; what is beyond is not counted. */
+  /** The limit while the backend is down; further subjects are not counted. */
   readonly maxSubjects?: number
 }
 
@@ -15,7 +15,7 @@ interface Count {
   at: number
 }
 
-/** A certificate by its id, an app key by its name: what names them in records is only made for a record. */
+/** A certificate by its id, an app key by its name. Their names in records are only made for a record. */
 type Subject = CertificateId | string
 
 interface Use {
@@ -26,9 +26,8 @@ interface Use {
 }
 
 /**
- * Counts uses in memory, at the cost of two look-ups a call, and records them every few seconds. What is in use keeps
- * its count from one record to the next: new ones would all have grown old by the time they are dropped, and fill the
- * heap.
+ * Counts uses in memory, with two look-ups per call, and records them every few seconds. The counter of a subject in
+ * use is kept from one record to the next: new ones would all have grown old when they are dropped, and fill the heap.
  */
 export class UsageRecorder {
   readonly #usage: Usage
@@ -49,7 +48,7 @@ export class UsageRecorder {
     this.#add({ account, subject: certificateId, calls: 1, at })
   }
 
-  /** @param appKey as clients have it, `{accountId}.{id}` @param at milliseconds since 1970 */
+  /** @param appKey in the form `{accountId}.{id}` @param at milliseconds since 1970 */
   countAppKey(account: AccountId, appKey: string, at = Date.now()): void {
     this.#add({ account, subject: appKey, calls: 1, at })
   }
@@ -77,7 +76,7 @@ export class UsageRecorder {
     }
   }
 
-  /** What can't be recorded is counted on, and recorded with the next. */
+  /** What can't be recorded now is added to the next record. */
   async #record(): Promise<void> {
     if (this.#recording) return
     const uses = this.#take()
@@ -89,7 +88,7 @@ export class UsageRecorder {
     this.#recording = undefined
   }
 
-  /** What was used since the last time; what was not is forgotten. */
+  /** The subjects used since the last record; the others are forgotten. */
   #take(): readonly Use[] {
     const uses: Use[] = []
     for (const [account, subjects] of this.#counts) {

@@ -4,7 +4,7 @@ import type { Lease, Leases } from '../port.ts'
 import type { RedisLink } from './connection/redis-link.ts'
 import { Script } from './connection/script.ts'
 
-/** A lease is a key that holds the token of its holder. ARGV[1] is of no use here. */
+/** A lease is a key whose value is the token of its holder. ARGV[1] is not used here. */
 const renewScript = new Script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[2] then
   return 0

@@ -26,7 +26,7 @@ export interface RedisCoordination extends Coordination {
 /** Enough for each node of a cluster to have some. */
 const clusterShards = 64
 
-/** What Redis answers to a wrong user or password, or to a user that lacks rights. */
+/** Redis' answers to a wrong user or password, or to a user that lacks rights. */
 const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
 
 /**
@@ -36,14 +36,14 @@ const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
  * +zadd +zrange +zremrangebyscore +zrem +exists +rename +hincrby +hgetall` on the keys with the prefix; for a cluster
  * `+cluster` too.
  *
- * Resolves also while Redis is down. Then, and in each later outage, rate counters count locally, nonces are as
- * `nonceOnOutage` says, and everything else rejects with `COORDINATION_UNAVAILABLE` within the deadline. It recovers by
+ * Resolves even while Redis is down. Then, and in each later outage, rate counters count locally, nonces follow
+ * `nonceOnOutage`, and everything else rejects with `COORDINATION_UNAVAILABLE` within the deadline. It recovers by
  * itself.
  *
- * Nonces of which Redis has lost track (it was started again, emptied, or a replica took over) are answered
- * `before-start` up to the second of the loss, and for an app key whose clock was ahead, up to its newest timestamp:
- * each instance tells a Redis that has begun anew what it took itself. Only an instance that is lost together with
- * Redis takes that knowledge with it.
+ * If Redis has lost its nonces (it was restarted, emptied, or a replica took over), claims up to the second of the loss
+ * are answered `before-start`, and for an app key whose clock was ahead, claims up to its newest timestamp: each
+ * instance tells the new Redis what it has accepted itself. That knowledge is lost only with an instance that fails
+ * together with Redis.
  *
  * @throws CodedError `CONFIGURATION_INVALID` when the options contradict each other or Redis refuses the user.
  */
@@ -120,7 +120,7 @@ function probeOf(keyPrefix: string, count: number): (redis: CommandSender) => Pr
   }
 }
 
-/** The state of the link as it is told. */
+/** Reports the state of the link. */
 class Watch {
   readonly #onEvent: (event: RedisEvent) => void
   #state: RedisState = { redis: 'down', since: Date.now(), reason: 'not connected yet' }

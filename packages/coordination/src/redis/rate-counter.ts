@@ -8,7 +8,7 @@ import { Script } from './connection/script.ts'
 /**
  * A list of the last admitted times, in microseconds of Redis' own clock, newest first and no longer than the limit: a
  * request is admitted if the oldest one is a second old. Answers 0, or the microseconds to wait. A wait of more than a
- * second shows that the clock was set back, by which the key must not stay closed.
+ * second shows that the clock was set back, which must not keep the key closed.
  */
 const admitScript = new Script(`
 local time = redis.call('TIME')
@@ -31,13 +31,13 @@ return 0
 
 export interface RedisRateCounterOptions {
   readonly link: RedisLink
-  /** Before the key of each caller. */
+  /** The prefix of each caller's key. */
   readonly keyPrefix: string
   readonly perSecond: number
   readonly onEvent: (event: RedisEvent) => void
 }
 
-/** Counts over all instances; while Redis is down, over the requests of this one. */
+/** Counts the requests of all instances, or of this one while Redis is down. */
 export class RedisRateCounter implements RateCounter {
   readonly #link: RedisLink
   readonly #keyPrefix: string
@@ -62,7 +62,7 @@ export class RedisRateCounter implements RateCounter {
       const waitMicros = Number(await admitScript.run(this.#link, [this.#keyPrefix + key], [this.#limit]))
       return { admitted: waitMicros === 0, retryAfterMs: Math.ceil(waitMicros / 1_000) }
     } catch {
-      // The link tells why; it is down from now on.
+      // The link is down from now on, and reports why.
       return this.#admitHere(key)
     }
   }

@@ -4,7 +4,7 @@ import type { SubjectUsage, Usage, UsageEntry } from '../port.ts'
 import type { RedisLink } from './connection/redis-link.ts'
 import { Script } from './connection/script.ts'
 
-/** Entries per script, and scripts on their way at once: some milliseconds of the server, so no nonce waits long. */
+/** Entries per script, and concurrent scripts: some milliseconds of the server, so that no nonce waits long. */
 const batch = 500
 const atOnce = 20
 
@@ -33,7 +33,7 @@ return {
 }
 `)
 
-/** Usage in Redis, where both keys of an account are gone when it has not been used for long. */
+/** Usage in Redis. Both keys of an account expire if it is not used for long. */
 export class RedisUsage implements Usage {
   readonly #link: RedisLink
   readonly #keyPrefix: string

@@ -9,9 +9,9 @@ import { rateCounterContract } from './rate-counter-contract.ts'
 import { usageContract } from './usage-contract.ts'
 
 /**
- * What every adapter of the port does. `open` gives another instance on the same backend each time; the suite closes
- * what it opens, uses fresh names throughout, and claims timestamps that are ahead of the clock, so that a backend
- * which has just begun (`before-start`) passes.
+ * The behaviour of every adapter of the port. `open` returns another instance on the same backend each time. The suite
+ * closes what it opens, uses fresh names throughout, and claims timestamps that are ahead of the clock, so that a
+ * backend that has just started (`before-start`) passes.
  */
 export function coordinationContract(name: string, open: () => Promise<Coordination>): void {
   describe(`${name}: coordination`, () => {

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import type { Coordination, Lease } from '../port.ts'
 
-/** Long enough for whatever a test does meanwhile. */
+/** Longer than any test takes. */
 const longMs = 60_000
 
 export function leaseContract(open: () => Promise<Coordination>): void {

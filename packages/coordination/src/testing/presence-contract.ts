@@ -99,7 +99,7 @@ export function presenceContract(open: () => Promise<Coordination>): void {
 
 type AccountsOfTest = [AccountId, AccountId, AccountId, AccountId]
 
-/** For 5 s after the backend has begun it can't be known who is live. */
+/** For 5 s after the start of a backend, nobody can know which instances are live. */
 async function untilKnown({ presence }: Coordination): Promise<void> {
   for (;;) {
     try {
@@ -122,7 +122,7 @@ async function served(presence: Presence, identity: InstanceIdentity, accounts: 
   return revisions
 }
 
-/** Those of a test, in its order: the backend may know of others. */
+/** The instances of a test, in its order: the backend may have others. */
 async function among<T extends InstanceIdentity>(
   found: Promise<readonly T[]>,
   ...identities: readonly InstanceIdentity[]

@@ -26,7 +26,7 @@ export function rateCounterContract(open: () => Promise<Coordination>): void {
       for (let count = 0; count < 3; count++) expect((await counter.admit('a')).admitted).toBe(true)
       let decision = await counter.admit('a')
       while (!decision.admitted) {
-        // Refused ones in between must not put it off.
+        // Refused requests in between must not delay it.
         await setTimeout(Math.min(decision.retryAfterMs, 100))
         decision = await counter.admit('a')
       }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ChangeFeedListener, ChangeNotice } from '../port.ts'
 
-/** A listener that keeps what it was told, and can be waited for. */
+/** A listener that records notices and gaps, and can be waited for. */
 export class RecordingListener implements ChangeFeedListener {
   readonly heard: (ChangeNotice | 'gap')[] = []
   readonly #told = new EventTarget()
@@ -22,7 +22,7 @@ export class RecordingListener implements ChangeFeedListener {
     return this.heard.length - this.notices.length
   }
 
-  /** Resolves when the condition holds, which is asked after each thing heard. */
+  /** Resolves when the condition holds. It is checked after each notice or gap. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await once(this.#told, 'told')
   }

@@ -8,7 +8,7 @@ const script = new URL('./instance-process.ts', import.meta.url)
 
 /** An instance in a child process, driven from a test. */
 export class ChildInstance {
-  /** What the child heard after `follow`. */
+  /** What the child was told after `follow`. */
   readonly listener = new RecordingListener()
   readonly #child: ChildProcess
   readonly #answers: Report[] = []
@@ -36,12 +36,12 @@ export class ChildInstance {
     await this.#order({ do: 'follow', ...options })
   }
 
-  /** A clean stop; the exit code. */
+  /** Stops it cleanly. @returns the exit code */
   stop(): Promise<number | null> {
     return this.#end('close')
   }
 
-  /** The exit code once nothing keeps the process. */
+  /** @returns the exit code, once nothing keeps the process alive */
   leave(): Promise<number | null> {
     return this.#end('leave')
   }
@@ -63,7 +63,7 @@ export class ChildInstance {
     return await this.#answer()
   }
 
-  /** One order is under way at a time. @throws the code of the child's error */
+  /** Only one order at a time. @throws the code of the child's error */
   async #answer(): Promise<unknown> {
     while (this.#answers.length === 0) await once(this.#child, 'message')
     const report = this.#answers.shift()

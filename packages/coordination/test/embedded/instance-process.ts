@@ -1,4 +1,4 @@
-/** A process of its own that opens the directory and does what its parent tells it: see child-instance.ts. */
+/** A process that opens the directory and carries out its parent's orders: see child-instance.ts. */
 import { openEmbeddedCoordination } from '../../src/embedded/open.ts'
 import type { ChangeNotice, NonceClaim } from '../../src/port.ts'
 
@@ -9,7 +9,7 @@ export type Order =
   | { readonly do: 'follow'; readonly throwAt?: number }
   /** Closes the coordination and ends. */
   | { readonly do: 'close' }
-  /** Ends as soon as nothing keeps the process, without closing the coordination. */
+  /** Ends as soon as nothing keeps the process alive, without closing the coordination. */
   | { readonly do: 'leave' }
 
 export type Report =

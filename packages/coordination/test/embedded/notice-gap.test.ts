@@ -14,7 +14,7 @@ const notice = (revision: number): ChangeNotice => ({ account: parseAccountId('t
 
 describe('a gap in the notices', () => {
   let directory: string
-  /** Stands still unless a test moves it; otherwise a machine on which nothing is read for long would be a gap, too. */
+  /** Stands still unless a test moves it. Otherwise a busy machine would look like a gap, too. */
   let now: number
   let reader: Coordination
   let listener: RecordingListener
@@ -30,7 +30,7 @@ describe('a gap in the notices', () => {
   })
   afterEach(() => reader.close())
 
-  /** What another process commits, all at once, before the reader looks again. */
+  /** Notices that another process commits at once, before the reader looks again. */
   function commit(sql: string): void {
     const other = new DatabaseSync(join(directory, 'runtime.db'), { timeout: 5_000 })
     other.exec(`BEGIN IMMEDIATE; ${sql}; COMMIT`)

@@ -12,7 +12,7 @@ const arrivals = fc.array(
   { maxLength: 300 },
 )
 
-/** All admitted times are kept, and those of the last second counted. */
+/** Keeps all admitted times, and counts those of the last second. */
 function oracle(perSecond: number): (key: string, now: number) => boolean {
   const admitted: { key: string; at: number }[] = []
   return (key, now) => {

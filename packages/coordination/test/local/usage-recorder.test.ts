@@ -6,7 +6,7 @@ const acme = parseAccountId('acme')
 const globex = parseAccountId('globex')
 const certificate = (id: number) => id as CertificateId
 
-/** A backend that can be away. */
+/** A backend that can be down. */
 class Backend implements Usage {
   readonly recorded: (readonly UsageEntry[])[] = []
   available = true

@@ -11,7 +11,7 @@ import { describeRedis, nowSeconds, redisHere } from './redis-here.ts'
 
 const password = 'canary-p@ss/word:%'
 const userInfo = `gateway:${encodeURIComponent(password)}`
-/** All that the adapter does. */
+/** Every command of the adapter. */
 const rights = [
   '+evalsha +eval +time +get +set +lindex +lpush +ltrim +pexpire +del +xadd +xrevrange +xread',
   '+hset +hget +hmget +hdel +zadd +zrange +zremrangebyscore +zrem +exists +rename +hincrby +hgetall',
@@ -110,7 +110,7 @@ describeRedis('an ACL user', () => {
     await attempt(() => instance.nonces.claim({ appKey: 'a', nonce: 'n', timestamp: 1 }))
     await attempt(() => instance.changeFeed.follow(new RecordingListener()))
     await server.restart()
-    // The user is gone with the server's memory.
+    // The restart has removed the user.
     for (const urls of [[url], [`${url}/x`], [`http${url.slice(5)}`], [`${url}:99999`], ['redis://u:canary-%E0@x']]) {
       await attempt(() => redis.open({ urls }))
     }

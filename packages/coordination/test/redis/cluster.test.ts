@@ -6,7 +6,7 @@ import { coordinationContract } from '../../src/testing/index.ts'
 import { RecordingListener } from '../../src/testing/recording-listener.ts'
 import { describeRedis, nowSeconds, redisHere } from './redis-here.ts'
 
-/** As three masters that share the slots, without replicas. */
+/** Three masters that share the slots, without replicas. */
 async function startCluster(): Promise<RedisServer[]> {
   const args = ['--save', '', '--cluster-enabled', 'yes', '--cluster-node-timeout', '1000']
   const servers = await Promise.all([1, 2, 3].map(() => startRedisServer({ args })))

@@ -31,7 +31,7 @@ describe('the newest timestamps ahead of the clock', () => {
     for (let index = 0; index < 10_100; index++) newest.raise(`key-${index}`, 2_000 + index, 1_900)
     expect(newest.size).toBe(10_001)
     expect(new Map(newest.entries()).get('*')).toBe(12_099)
-    // Room again, once the others are past.
+    // There is room again once the others have passed.
     newest.raise('late', 20_000, 19_900)
     expect(newest.entries()).toEqual([['late', 20_000]])
   })

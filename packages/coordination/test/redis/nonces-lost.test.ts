@@ -39,7 +39,7 @@ const losses: readonly Loss[] = [
 
 const beforeKey = 'mtls:nonce:{0}:before'
 
-/** What callers sign whose clocks are anywhere in the window. */
+/** Claims of callers whose clocks are anywhere in the window. */
 const someClaims = (): NonceClaim[] => {
   const now = nowSeconds()
   const claim = fc.record({
@@ -57,11 +57,11 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 describeRedis('a Redis that loses its nonces', () => {
   const redis = redisHere()
 
-  /** Two instances of which each has taken half of the claims; both have noticed when this resolves. */
+  /** Two instances that have each accepted half of the claims. Resolves when both have noticed the loss. */
   async function afterLoss({ args, before, lose, losesConnections }: Loss, claims: readonly NonceClaim[]) {
     const server = await redis.start(args && { args })
     const instances = [await redis.open({ urls: [server.url] }), await redis.open({ urls: [server.url] })] as const
-    // As if it ran for long: any timestamp is taken.
+    // As if it had been running for long: every timestamp is accepted.
     await server.command('SET', 'mtls:nonce:{0}:epoch', '1000')
     await before?.(server)
     for (const [index, claim] of claims.entries()) {
@@ -117,7 +117,7 @@ describeRedis('a Redis that loses its nonces', () => {
       const later = { ...ahead, timestamp: ahead.timestamp + 1 }
       expect(await other.nonces.claim(later)).toBe('fresh')
       expect(await one.nonces.claim(later)).toBe('replayed')
-      // In the same second, too: only what was taken before the loss counts.
+      // Also in the same second: only claims from before the loss count.
       expect(await one.nonces.claim({ ...later, nonce: 'another' })).toBe('fresh')
     })
   })

@@ -23,7 +23,7 @@ describeRedis('a gap in the notices over Redis', () => {
     await listener.until(() => listener.heard.length === 1)
   })
 
-  /** What others append and trim before the reader can look again. */
+  /** Notices that others append and trim before the reader can look again. */
   async function atOnce(lua: string): Promise<void> {
     await server.command('EVAL', lua, '1', stream)
   }

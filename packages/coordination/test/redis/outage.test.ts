@@ -4,7 +4,7 @@ import type { NonceClaim } from '../../src/port.ts'
 import { describeRedis, nowSeconds, redisHere } from './redis-here.ts'
 
 let nonces = 0
-/** Each has its own app key: if its clock is ahead, a Redis that was emptied takes nothing of it in that second. */
+/** Each has its own app key: if its clock is ahead, an emptied Redis accepts none of its nonces in that second. */
 const someClaim = (): NonceClaim => ({
   appKey: `tenant.key-${nonces}`,
   nonce: `nonce-${nonces++}`,
@@ -23,7 +23,7 @@ describeRedis('while Redis hangs', () => {
     const lease = await instance.leases.acquire('one', 60_000)
     server.pause()
     const start = performance.now()
-    // All at once: who finds the connection up waits, but none longer than the deadline.
+    // All at once: claims that find the connection up wait, but no longer than the deadline.
     const { leases, presence, usage } = instance
     const refused = Promise.all(
       [
@@ -44,7 +44,7 @@ describeRedis('while Redis hangs', () => {
     expect(performance.now() - start).toBeLessThan(3_000)
     expect(instance.state()).toMatchObject({ redis: 'down', reason: 'TIMEOUT' })
 
-    // Decided without a turn of the event loop.
+    // Decided within one turn of the event loop.
     expect(counter.admit('b')).toEqual({ admitted: true, retryAfterMs: 0 })
     await expect(instance.nonces.claim(someClaim())).rejects.toMatchObject(unavailable)
     await expect(instance.leases.acquire('other', 1_000)).rejects.toMatchObject(unavailable)
@@ -131,7 +131,7 @@ describeRedis('a Redis that answers but can not be used', () => {
   it('counts as down while it takes no writes', async () => {
     const server = await redis.start()
     const instance = await redis.open({ urls: [server.url] })
-    // A replica of nothing: what a failover makes of the old master.
+    // A replica of nothing, as a failover turns the old master into one.
     await server.command('REPLICAOF', '127.0.0.1', '1')
     await expect(instance.nonces.claim(someClaim())).rejects.toMatchObject(unavailable)
     expect(instance.state()).toMatchObject({ redis: 'down', reason: 'READONLY' })

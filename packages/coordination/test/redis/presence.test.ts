@@ -9,7 +9,7 @@ const accounts = Array.from({ length: 10_000 }, (_, index) => parseAccountId(`te
 const [account = parseAccountId('tenant')] = accounts
 const unavailable = { code: 'COORDINATION_UNAVAILABLE' }
 
-/** As if Redis had begun long ago. */
+/** As if Redis had started long ago. */
 async function age(server: RedisServer): Promise<void> {
   await server.command('SET', 'mtls:{presence}:epoch', '1000')
 }

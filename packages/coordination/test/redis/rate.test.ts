@@ -7,7 +7,7 @@ import type { RedisServer } from '@mtls-gateway/test-kit'
 import type { RateCounter } from '../../src/port.ts'
 import { describeRedis, redisHere } from './redis-here.ts'
 
-/** The times, in microseconds of Redis' clock, of every request that was admitted, as MONITOR shows them. */
+/** The time of every admitted request, in microseconds of Redis' clock, as MONITOR shows it. */
 async function watchAdmitted(server: RedisServer): Promise<{ times: number[]; end(): Promise<void> }> {
   const socket = connect(server.port, '127.0.0.1')
   const times: number[] = []
@@ -24,7 +24,7 @@ async function watchAdmitted(server: RedisServer): Promise<{ times: number[]; en
   return { times, end }
 }
 
-/** So dense that an edge of the window which is some milliseconds off would show. */
+/** Dense enough to show an edge of the window that is some milliseconds off. */
 async function flood(counter: RateCounter, bursts: readonly number[]): Promise<number> {
   let admitted = 0
   for (const size of bursts) {
@@ -52,7 +52,7 @@ describeRedis('the rate counter over Redis', () => {
 
     const { times } = monitor
     expect(times).toHaveLength((admitted[0] ?? 0) + (admitted[1] ?? 0))
-    // Both instances had their share, and the limit was met often.
+    // Both instances had their share, and the limit was reached often.
     expect(Math.min(...admitted)).toBeGreaterThan(0)
     expect(times.length).toBeGreaterThan(300)
     const spans = times.slice(150).map((time, index) => time - (times[index] ?? 0))

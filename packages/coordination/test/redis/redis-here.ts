@@ -9,17 +9,17 @@ import type { RedisEvent } from '../../src/redis/connection/event.ts'
 import { openRedisCoordination, type RedisCoordination } from '../../src/redis/open.ts'
 import type { RedisCoordinationOptions } from '../../src/redis/options.ts'
 
-/** Skips where no redis-server is installed; in CI it fails. */
+/** Skipped if no redis-server is installed; in CI it fails. */
 export const describeRedis: (name: string, tests: () => void) => void = canStartRedisServer({
   required: process.env.CI !== undefined,
 })
   ? describe
   : describe.skip
 
-/** An instance with what it told. */
+/** An instance and its events. */
 export interface Instance extends RedisCoordination {
   readonly events: readonly RedisEvent[]
-  /** Resolves when this many events of this type were told, with the last of them. */
+  /** Resolves after this many events of this type, with the last one. */
   told(type: RedisEvent['type'], count?: number): Promise<RedisEvent>
 }
 

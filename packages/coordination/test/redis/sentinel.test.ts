@@ -6,7 +6,7 @@ import { RecordingListener } from '../../src/testing/recording-listener.ts'
 import { dataDirectories } from '../data-directory.ts'
 import { describeRedis, type Instance, nowSeconds, redisHere } from './redis-here.ts'
 
-/** A failover takes until the sentinels get the processor: on a busy machine, many times as long as it needs. */
+/** A failover waits until the sentinels get the processor, which can take many times as long on a busy machine. */
 const failoverTimeoutMs = 120_000
 
 /** On a busy machine the first attempt to connect may take too long. */
@@ -35,7 +35,7 @@ describeRedis('with sentinels', () => {
           const file = join(newDirectory(), 'sentinel.conf')
           const settings = [
             `monitor gateway 127.0.0.1 ${master.port} 2`,
-            // Not before the test says so: a master that gets no processor time is not down.
+            // Only the test decides that: a master without processor time is not down.
             'down-after-milliseconds gateway 600000',
             'failover-timeout gateway 3000',
           ]
@@ -50,7 +50,7 @@ describeRedis('with sentinels', () => {
         }
       }
 
-      // One sentinel is gone and one hangs: another is asked.
+      // One sentinel is gone and one hangs, so another one is asked.
       sentinels[0]?.pause()
       const urls = ['redis://127.0.0.1:1', ...sentinels.map(({ url }) => url)]
       const instance = await redis.open({ urls, sentinels: { master: 'gateway' }, deadlineMs: 30_000 })

@@ -25,7 +25,7 @@ describeRedis('usage over Redis', () => {
     const instance = await redis.open({ urls: [server.url] })
     const entry = { account: parseAccountId('tenant'), subject: 'a', calls: 1, at: Date.now() }
     await instance.usage.record([entry])
-    // So that the connection is lost, and not what Redis holds.
+    // Loses the connection, but not Redis' data.
     await server.command('CLIENT', 'KILL', 'TYPE', 'normal')
     await instance.told('redis-up', 2)
     await instance.usage.record([entry])

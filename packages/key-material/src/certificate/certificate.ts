@@ -5,8 +5,8 @@ import { describeKey, type KeyDescription } from './key-description.ts'
 import { mayDigitallySign } from './key-usage.ts'
 
 /**
- * A certificate with what the checks look at. What takes time is found out when it is asked for: a file may hold
- * hundreds of certificates that don't matter.
+ * A certificate and the facts that the checks need. Expensive ones are computed on demand, because a file may hold
+ * hundreds of irrelevant certificates.
  */
 export class Certificate {
   readonly x509: X509Certificate
@@ -26,7 +26,7 @@ export class Certificate {
     return this.x509.toString()
   }
 
-  /** As RFC 4514 has it, most specific part first; at most 1,024 characters. */
+  /** In the form of RFC 4514, most specific part first, at most 1,024 characters. */
   get subject(): string {
     return nameOf(this.x509.subject)
   }
@@ -52,9 +52,9 @@ export class Certificate {
     return this.x509.signatureAlgorithm ?? this.x509.signatureAlgorithmOid
   }
 
-  /** Subject and issuer are the same and its own key signed it. */
+  /** Its subject is its issuer, and its own key has signed it. */
   get selfSigned(): boolean {
-    // not checkIssued: that asks for a key usage that a self-signed client certificate need not have
+    // not checkIssued: that requires a key usage that a self-signed client certificate need not have
     this.#selfSigned ??= this.x509.subject === this.x509.issuer && isSignedBy(this.x509, this.publicKey)
     return this.#selfSigned
   }
@@ -68,7 +68,7 @@ export class Certificate {
 /** A name goes into the account document, which has a limit of its own. */
 const maxNameLength = 1_024
 
-/** Whether the key's private half signed the certificate; false, too, where the signature is of an unknown kind. */
+/** Whether the private half of the key has signed the certificate. False if the kind of signature is unknown. */
 export function isSignedBy(x509: X509Certificate, publicKey: KeyObject): boolean {
   try {
     return x509.verify(publicKey)
@@ -82,7 +82,7 @@ function parseX509(source: Buffer | string): X509Certificate {
     const x509 = new X509Certificate(source)
     if (!Number.isNaN(x509.validFromDate.getTime()) && !Number.isNaN(x509.validToDate.getTime())) return x509
   } catch {
-    // falls through to the fault: OpenSSL's reasons tell a user nothing
+    // continues to the fault below: OpenSSL's reasons do not help a user
   }
   throw new Fault(
     'CERTIFICATE_MALFORMED',
@@ -100,7 +100,7 @@ function publicKeyOf(x509: X509Certificate): KeyObject {
   }
 }
 
-/** Node gives one line a part, in the order of the encoding, escaped as RFC 2253 says; undefined for an empty name. */
+/** Node returns a line per part, in the order of the encoding, escaped by RFC 2253; undefined for an empty name. */
 function nameOf(lines: string | undefined): string {
   const name = (lines ?? '').split('\n').reverse().join(', ')
   return name.length > maxNameLength ? `${name.slice(0, maxNameLength - 1)}…` : name

@@ -1,21 +1,21 @@
 import { type Certificate, isSignedBy } from './certificate.ts'
 
 export interface Chain {
-  /** The leaf's issuer first, to the top. */
+  /** From the leaf's issuer to the top. */
   readonly issuers: readonly Certificate[]
   /** It ends in a self-signed certificate (the leaf itself may be one). */
   readonly complete: boolean
-  /** Certificates that issued nothing in it. */
+  /** Certificates that have issued nothing in it. */
   readonly strangers: readonly Certificate[]
 }
 
-/** Signatures checked for one chain: an honest one needs one a link, and each costs up to milliseconds. */
+/** The limit for signature checks per chain: an honest chain needs one per link, and each may take milliseconds. */
 const maxVerifications = 100
 
 /**
- * Orders the certificates that lead from a leaf to its top. Issuers are known by name, key identifier and signature, so
- * neither the order in the file nor strangers in it matter. Cross-signed issuers make several ways: a way to a
- * self-signed top wins, the shortest of those; else the longest.
+ * Orders the certificates that lead from a leaf to its top. Issuers are recognised by name, key identifier and
+ * signature, so neither the order in the file nor unrelated certificates matter. With cross-signed issuers there are
+ * several paths: the shortest one to a self-signed top wins, or else the longest path.
  */
 export function buildChain(leaf: Certificate, others: readonly Certificate[]): Chain {
   const candidates = others.filter(({ x509 }) => !x509.raw.equals(leaf.x509.raw))
@@ -28,7 +28,7 @@ export function buildChain(leaf: Certificate, others: readonly Certificate[]): C
   }
 }
 
-/** Breadth first, each certificate once: no cross-signing makes it more than one visit each. */
+/** Breadth first, and each certificate only once, whatever the cross-signing. */
 function findPath(leaf: Certificate, candidates: readonly Certificate[]): readonly Certificate[] {
   const waiting = new Set(candidates)
   let verifications = 0

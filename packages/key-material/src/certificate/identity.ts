@@ -10,14 +10,14 @@ export interface Identity {
   readonly leaf: Certificate
 }
 
-/** A certificate that is looked at; its key may be elsewhere. */
+/** A certificate, whose key may be elsewhere. */
 export interface CertifiedIdentity {
   readonly key?: PrivateKey
   readonly leaf: Certificate
 }
 
 /**
- * Finds the certificate that belongs to a key of which only the hash of the public half is known.
+ * Finds the certificate for a key, given only the hash of its public half.
  *
  * @throws Fault `KEY_CERTIFICATE_MISMATCH`
  */
@@ -33,8 +33,8 @@ export function findSignedLeaf(certificates: readonly Certificate[], spkiSha256:
 }
 
 /**
- * Finds the key and certificate that belong together, by the key itself: names and localKeyIDs in files are wrong too
- * often.
+ * Finds the key and certificate that belong together, by the key itself: names and localKeyIDs in files are often
+ * wrong.
  *
  * @throws Fault `KEY_CERTIFICATE_MISMATCH`, `P12_AMBIGUOUS_KEYS`
  */
@@ -69,7 +69,9 @@ function withoutCopies(keys: readonly PrivateKey[]): PrivateKey[] {
   return keys.filter((key, index) => keys.findIndex(({ spki }) => spki.equals(key.spki)) === index)
 }
 
-/** A renewal may keep its key: of several certificates for one key, a currently valid one, then the longest-lived. */
+/**
+ * A renewal may keep its key. Of several certificates for a key, a currently valid one wins, then the latest expiry.
+ */
 function bestCertificate(certificates: readonly Certificate[], now: Date): Certificate | undefined {
   const valid = ({ notBefore, notAfter }: Certificate) => Number(notBefore <= now && now <= notAfter)
   return [...certificates].sort((a, b) => valid(b) - valid(a) || b.notAfter.getTime() - a.notAfter.getTime()).at(0)

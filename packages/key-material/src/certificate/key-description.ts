@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 
-/** What kind of key it is, from its public or private half. */
+/** The kind of a key, from its public or private half. */
 export interface KeyDescription {
   /** `RSA`, `RSA-PSS`, `EC`, `Ed25519`, `Ed448`; for others node:crypto's name. */
   readonly type: string
   /** In bits. */
   readonly size: number
-  /** `P-256`, ... or OpenSSL's name: of EC keys only. */
+  /** `P-256`, ... or OpenSSL's name; only for EC keys. */
   readonly curve?: string
   /** `RSA-2048`, `EC-P256`, `Ed25519`: as certificates state it (docs/api.md). */
   readonly label: string
@@ -37,7 +37,7 @@ export function describeKey(key: KeyObject): KeyDescription {
   return { type: kind.toUpperCase(), size, label: `${kind.toUpperCase()}-${size}` }
 }
 
-/** `secp256k1`, `brainpoolP384r1` and their like carry their size. */
+/** `secp256k1`, `brainpoolP384r1` and similar names contain the size. */
 function bitsInName(curve: string): number {
   return Number(/\d{3}/.exec(curve)?.[0] ?? 0)
 }

@@ -17,7 +17,7 @@ export function mayDigitallySign(certificate: Buffer): boolean {
     const value = octets(usage.at(-1), 'keyUsage')
     return (firstBits(parseBer(value, 'keyUsage'), 'keyUsage') & digitalSignature) !== 0
   } catch (error) {
-    // OpenSSL has read the certificate; a key usage that is not one binds nobody
+    // OpenSSL has accepted the certificate; a malformed key usage restricts nobody
     if (error instanceof Asn1Error) return true
     throw error
   }

@@ -12,10 +12,10 @@ export interface PrivateKey {
   readonly alias: string | undefined
 }
 
-/** Kinds that OpenSSL can sign a TLS handshake with. */
+/** Kinds of keys that OpenSSL can sign a TLS handshake with. */
 const signingTypes: ReadonlySet<string> = new Set(['RSA', 'RSA-PSS', 'EC', 'Ed25519', 'Ed448'])
 
-/** @throws Fault `KEY_TYPE_UNSUPPORTED`, or `damaged` where the bytes are no key */
+/** @throws Fault `KEY_TYPE_UNSUPPORTED`, or `damaged` if the bytes are not a key */
 export function parsePrivateKey(pkcs8: Buffer, alias: string | undefined, damaged: ErrorCode): PrivateKey {
   const key = load(pkcs8, damaged)
   const description = describeKey(key)
@@ -44,7 +44,7 @@ function load(pkcs8: Buffer, damaged: ErrorCode): KeyObject {
   }
 }
 
-/** Signs and verifies: a key whose private half is inconsistent loads silently and fails in the first handshake. */
+/** Signs and verifies, as a key with an inconsistent private half loads silently and fails in the first handshake. */
 export function signs({ key, description }: PrivateKey, publicKey: KeyObject): boolean {
   const probe = Buffer.from('mtls-gateway')
   const hash = description.type.startsWith('Ed') ? null : 'sha256'

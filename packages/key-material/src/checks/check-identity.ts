@@ -7,11 +7,11 @@ import { checkFitness } from './fitness.ts'
 import { checkStrength } from './strength.ts'
 import { checkUsage } from './usage.ts'
 
-/** Everything about a readable certificate, and its key where it is here, that can't work or is weak. */
+/** Everything that can't work or is weak about a readable certificate and, if given, its key. */
 export function checkIdentity(identity: CertifiedIdentity, chain: Chain, now: Date): Problem[] {
   const { leaf } = identity
   const unfit = checkFitness([leaf, ...chain.issuers])
-  // OpenSSL is to work no further on what may take seconds.
+  // Stops before OpenSSL does any work that may take seconds.
   if (unfit.length > 0) return unfit
   return [
     ...checkDates(leaf, chain.issuers, now),

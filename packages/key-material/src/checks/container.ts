@@ -5,11 +5,11 @@ import { exportAgain } from '../report/commands.ts'
 import type { Problem } from '../report/report.ts'
 import { warning } from './problems.ts'
 
-/** RFC 8018, section 4.2 speaks of 1,000 iterations as the least, in 2000. */
+/** RFC 8018, section 4.2: the minimum, as of 2000. */
 const fewIterations = 1_000
 const weakCiphers = /^(RC2-40|RC2-64|RC4|DES)/
 
-/** How well the file itself protects what is inside, on its ways through mailboxes and folders. */
+/** How well the file protects its contents in mailboxes and folders. */
 export function checkContainer(
   pfx: Pfx,
   { encryptions, bags }: Pkcs12Contents,

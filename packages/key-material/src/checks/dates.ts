@@ -22,7 +22,7 @@ function checkLeaf({ notBefore, notAfter }: Certificate, now: Date): Problem[] {
     ]
   }
   if (notBefore > now) {
-    // a warning: a rotation is staged before the new certificate begins
+    // only a warning: a rotation is staged before the new certificate becomes valid
     const message = `The certificate is valid only from ${notBefore.toISOString()} on: until then targets refuse it.`
     return [warning('CERTIFICATE_STARTS_LATER', message)]
   }

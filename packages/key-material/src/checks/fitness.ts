@@ -11,7 +11,7 @@ const codes: Readonly<Record<Unfitness, ErrorCode>> = {
   key: 'KEY_TYPE_UNSUPPORTED',
 }
 
-/** Certificates that would take more of a forwarder than any has to: all that it connects with pass the same rules. */
+/** Refuses certificates that would cost a forwarder too much. Targets' certificates must pass the same rules. */
 export function checkFitness(chain: readonly Certificate[]): Problem[] {
   return chain.flatMap(({ x509, subject }) => {
     try {

@@ -5,7 +5,7 @@ export function failure(code: ErrorCode, message: string, fix: string): Problem 
   return { severity: 'error', code, message, fix }
 }
 
-/** @param fix left out where there is nothing to mend */
+/** @param fix omitted if there is nothing to fix */
 export function warning(code: WarningCode, message: string, fix?: string): Problem {
   return fix === undefined ? { severity: 'warning', code, message } : { severity: 'warning', code, message, fix }
 }

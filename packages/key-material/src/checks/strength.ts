@@ -25,7 +25,7 @@ export function checkStrength({ key, leaf }: CertifiedIdentity, { issuers }: Cha
   return problems
 }
 
-/** The last word has the library that makes the handshakes: it refuses keys and signatures below its security level. */
+/** Asks the library that makes the handshakes: it refuses keys and signatures below its security level. */
 function refusedByTls(key: string | undefined, chain: readonly { readonly pem: string }[]): Problem | undefined {
   try {
     createSecureContext({ cert: chain.map(({ pem }) => pem).join(''), ...(key !== undefined && { key }) })

@@ -9,9 +9,9 @@ import type { CertifiedChain } from '../report/report.ts'
 import type { ReportDraft } from './report-draft.ts'
 
 /**
- * Orders what belongs to a leaf and checks it; what is wrong with it goes into the report.
+ * Builds the chain of a leaf and checks it. Problems go into the report.
  *
- * @param javaFile the file that it came in, as Java would meet it; undefined for PEM
+ * @param javaFile the uploaded file as Java would see it; undefined for PEM
  */
 export function certify(
   identity: CertifiedIdentity,

@@ -3,12 +3,12 @@ import type { PrivateKey } from '../certificate/private-key.ts'
 import type { JavaFile } from '../java/file-rules.ts'
 import type { Problem } from '../report/report.ts'
 
-/** What an input held, whatever its format. */
+/** The contents of an input, in any format. */
 export interface Contents {
   readonly keys: readonly PrivateKey[]
   readonly certificates: readonly Certificate[]
-  /** What is weak about the container. */
+  /** Weaknesses of the container. */
   readonly problems: readonly Problem[]
-  /** The file as Java would meet it that looks for this key; undefined for PEM. */
+  /** The file as Java would see it when it looks for this key; undefined for PEM. */
   readonly javaFile?: (key: PrivateKey) => JavaFile
 }

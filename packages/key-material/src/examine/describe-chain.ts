@@ -7,13 +7,13 @@ import { ReportDraft } from './report-draft.ts'
 
 export interface ChainDescription {
   readonly facts: CertificateFacts
-  /** Codes of what is weak about it today. */
+  /** Codes of the warnings as of today. */
   readonly warnings: readonly string[]
 }
 
 /**
- * What the account is to know of a chain that was examined before it was stored: it needs no child process.
- * @throws CodedError `STORE_DAMAGED`: it was stored before there were rules for it, and could take seconds to read
+ * What the account keeps about a stored chain. It was examined before it was stored, so it needs no child process.
+ * @throws CodedError `STORE_DAMAGED`: it was stored before the current rules, and could take seconds to read
  */
 export function describeChain({ leaf, chain }: Omit<CertifiedChain, 'facts'>, now: Date): ChainDescription {
   const draft = new ReportDraft()

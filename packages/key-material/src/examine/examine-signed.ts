@@ -7,8 +7,8 @@ import { certify } from './certify.ts'
 import { ReportDraft } from './report-draft.ts'
 
 /**
- * Reads and checks the signed certificate of a key that is elsewhere, in this process: it belongs into a child, see
- * {@link KeyMaterialPool}. The checks are those of an upload.
+ * Reads and checks the signed certificate of a key that is elsewhere, with the checks of an upload. Works in this
+ * process, so run it in a child, see {@link KeyMaterialPool}.
  */
 export function examineSigned({ certificates, spkiSha256 }: SignedInput, now: Date): SignedExamination {
   const draft = new ReportDraft()

@@ -12,15 +12,15 @@ import { readPkcs12 } from './read-pkcs12.ts'
 import { ReportDraft } from './report-draft.ts'
 
 export interface ExamineOptions {
-  /** Key derivation iterations that may be spent here, in sum. */
+  /** The limit for key derivation iterations, in total. */
   readonly allowance: number
   readonly now: Date
 }
 
 /**
- * Reads and checks what a tenant handed in, in this process: it belongs into a child, see {@link KeyMaterialPool}.
+ * Reads and checks a tenant's file. Works in this process, so run it in a child, see {@link KeyMaterialPool}.
  *
- * @throws NeedsExpensiveChild if the file needs more iterations than the allowance; nothing has been derived then
+ * @throws NeedsExpensiveChild if the file needs more iterations than allowed; nothing has been derived then
  */
 export function examine(input: KeyMaterialInput, options: ExamineOptions): Examination {
   const draft = new ReportDraft()

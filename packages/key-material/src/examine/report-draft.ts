@@ -3,7 +3,7 @@ import type { PrivateKey } from '../certificate/private-key.ts'
 import { Fault } from '../report/fault.ts'
 import type { ContainerReport, Examination, Problem, TestReport } from '../report/report.ts'
 
-/** A report while it is written: what was learnt stays in it, even where a later step fails. */
+/** A report in progress. Its findings stay, even if a later step fails. */
 export class ReportDraft {
   readBy: TestReport['readBy'] = null
   container: ContainerReport | null = null
@@ -18,7 +18,7 @@ export class ReportDraft {
     return this.problems.every(({ severity }) => severity !== 'error')
   }
 
-  /** The value of a step, or undefined where it found a fault, which is then in the report. */
+  /** The value of a step, or undefined if it found a fault, which is added to the report. */
   attempt<T>(step: () => T): T | undefined {
     try {
       return step()
@@ -47,7 +47,7 @@ export class ReportDraft {
   }
 }
 
-/** The examination of what could not be read at all. */
+/** The examination of a file that could not be read at all. */
 export function failedExamination(fault: Fault): Examination {
   const draft = new ReportDraft()
   draft.problems.push(fault.problem)

@@ -1,6 +1,6 @@
-/** What a tenant hands in. Nothing in it has been looked at yet. */
+/** A tenant's upload, not examined yet. */
 export type KeyMaterialInput =
-  /** `password` undefined: none was given, which is not the same as an empty one. */
+  /** `password` is undefined if none was given, which differs from an empty one. */
   | { readonly kind: 'pkcs12'; readonly bytes: Uint8Array; readonly password?: string }
   /** `certificate` is the leaf and its chain in any order; `passphrase` opens an encrypted private key. */
   | { readonly kind: 'pem'; readonly certificate: string; readonly privateKey: string; readonly passphrase?: string }

@@ -10,7 +10,7 @@ export const maxChainLength = 10
  */
 export const maxIterations = 5_000_000
 /**
- * A file with more iterations than this (25 ms) waits for the expensive files' own child, so that it delays only its
- * like. OpenSSL writes 6,000 by default, and Java 30,000.
+ * A file with more iterations than this (25 ms) waits for the child for expensive files, so that it delays only similar
+ * files. OpenSSL writes 6,000 by default, and Java 30,000.
  */
 export const ordinaryIterations = 100_000

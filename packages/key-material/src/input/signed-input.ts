@@ -1,7 +1,7 @@
-/** What came back from a CA. Nothing in it has been looked at yet. */
+/** A CA's answer to a signing request, not examined yet. */
 export interface SignedInput {
   /** PEM: the leaf and its chain, in any order. */
   readonly certificates: string
-  /** The key that it has to be for: SHA-256 of the SubjectPublicKeyInfo, base64url. */
+  /** The key that it must be for: SHA-256 of the SubjectPublicKeyInfo, base64url. */
   readonly spkiSha256: string
 }

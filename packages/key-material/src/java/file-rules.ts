@@ -3,7 +3,7 @@ import type { Mac } from '../pkcs12/mac.ts'
 import type { JavaEntry } from './java-key-store.ts'
 import type { JavaRule } from './rule.ts'
 
-/** What Java's KeyStore trips over in a PKCS#12 file. */
+/** What Java's KeyStore fails on in a PKCS#12 file. */
 export interface JavaFile {
   readonly mac: Mac | undefined
   readonly encryptions: readonly Encryption[]
@@ -14,7 +14,7 @@ export interface JavaFile {
 const all = ['8', '8u301', '11', '17', '21'] as const
 const before8u301 = ['8'] as const
 
-/** MACs of PKCS#12 in Java: `HmacPBESHA1` since ever, those with SHA-2 since 12, 11.0.12 and 8u301. */
+/** MACs of PKCS#12 in Java: `HmacPBESHA1` always, those with SHA-2 since 12, 11.0.12 and 8u301. */
 const sha2Macs = /^HMAC-SHA-(224|256|384|512|512\/224|512\/256)$/
 const readablePrfs = /^HMAC-SHA-(1|224|256|384|512)$/
 const truncatedPrfs = /^HMAC-SHA-512\/(224|256)$/

@@ -7,7 +7,7 @@ export type JavaChain = readonly Certificate[]
 const all = ['8', '8u301', '11', '17', '21'] as const
 const standardCurves: ReadonlySet<string> = new Set(['P-256', 'P-384', 'P-521'])
 
-/** What Java can't do with a key or certificate, whatever file it is in. */
+/** What Java can't do with a key or certificate, in any file. */
 export const identityRules: readonly JavaRule<JavaChain>[] = [
   {
     code: 'JAVA_CANNOT_USE_KEY',
@@ -32,7 +32,7 @@ export const identityRules: readonly JavaRule<JavaChain>[] = [
   },
 ]
 
-/** The TLS of every version, up to date, refuses these in a client certificate. */
+/** The TLS of every up-to-date version refuses these in a client certificate. */
 export const tlsRules: readonly JavaRule<JavaChain>[] = [
   {
     code: 'JAVA_TLS_REFUSES',
@@ -67,7 +67,7 @@ export const tlsRules: readonly JavaRule<JavaChain>[] = [
 ]
 
 function about(chain: JavaChain, matches: (certificate: Certificate) => boolean, what: string): string | undefined {
-  // nobody looks at the signature or key of a root that was trusted beforehand
+  // nobody checks the signature or key of a trusted root
   const found = chain.find((certificate, index) => (index === 0 || !certificate.selfSigned) && matches(certificate))
   return found && `the certificate of ${found.subject || 'no name'} ${what}`
 }

@@ -1,4 +1,4 @@
-/** A bag as Java's KeyStore would meet it. */
+/** A bag as Java's KeyStore would see it. */
 export interface JavaBag {
   readonly kind: 'key' | 'certificate'
   /** SubjectPublicKeyInfo in DER: tells which belong together. */
@@ -6,13 +6,13 @@ export interface JavaBag {
   readonly alias: string | undefined
   /** In hex. */
   readonly localKeyId: string | undefined
-  /** Its place in its safe. */
+  /** Its position in its safe. */
   readonly position: number | undefined
-  /** Java passes it over: an unencrypted key bag, or a bag inside a bag. */
+  /** Java skips it: an unencrypted key bag, or a bag inside a bag. */
   readonly hidden: boolean
 }
 
-/** What Java has for a key: it, and which certificate. */
+/** What Java finds for a key: the key, and its certificate. */
 export type JavaEntry = 'usable' | 'no key' | 'no certificate' | 'wrong certificate'
 
 interface Entry extends JavaBag {
@@ -23,8 +23,8 @@ interface Entry extends JavaBag {
 const inserted = Buffer.from('01').toString('hex')
 
 /**
- * Does as `PKCS12KeyStore.loadSafeContents` and `findMatchedCertificate` do (the same in Java 8 to 21): a key and its
- * certificate are brought together by localKeyID and friendly name, never by the key itself.
+ * Works like `PKCS12KeyStore.loadSafeContents` and `findMatchedCertificate` (the same in Java 8 to 21): a key and its
+ * certificate are matched by localKeyID and friendly name, never by the key itself.
  */
 export function javaEntryFor(spki: Buffer, bags: readonly JavaBag[]): JavaEntry {
   const entries = asJavaNumbersThem(bags)

@@ -5,8 +5,8 @@ export interface JavaRule<Subject> {
   readonly code: WarningCode
   /** The versions that fail. */
   readonly fails: readonly JavaVersion[]
-  /** Where the rule is from: a JDK issue, a class of the JDK, a security property. */
+  /** The source of the rule: a JDK issue, a class of the JDK, a security property. */
   readonly source: string
-  /** What it is about this one, as the end of "Java ... can't use it: "; undefined if the rule does not apply. */
+  /** The reason, which completes "Java ... can't use it: "; undefined if the rule does not apply. */
   readonly reason: (subject: Subject) => string | undefined
 }

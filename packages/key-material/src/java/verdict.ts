@@ -22,7 +22,7 @@ interface Finding {
 /**
  * Which versions of Java can read a file and use what is inside, by the tables of rules.
  *
- * @param file undefined for PEM: then it is what Java could do with the same key and certificate in a PKCS#12 file
+ * @param file undefined for PEM: the result is then for the same key and certificate in a PKCS#12 file
  */
 export function javaVerdict(file: JavaFile | undefined, chain: JavaChain): JavaVerdict {
   const ofFile = file ? findings(fileRules, file) : []
@@ -50,7 +50,7 @@ function findings<Subject>(rules: readonly JavaRule<Subject>[], subject: Subject
   })
 }
 
-/** What only "8" can't read is no problem: every modern file is like that. */
+/** If only "8" can't read it, that is not a problem: every modern file is like that. */
 function worthTelling(findings: readonly Finding[]): Finding[] {
   return findings.filter(({ rule }) => rule.fails.some((version) => version !== '8'))
 }

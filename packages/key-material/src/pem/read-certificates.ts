@@ -4,7 +4,7 @@ import { pemBlocks } from './pem-blocks.ts'
 
 const labels: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])
 
-/** The certificates of a text, in its order, as PEM each. @throws Fault `PEM_MALFORMED` */
+/** The certificates in a text, in order, as one PEM each. @throws Fault `PEM_MALFORMED` */
 export function readCertificates(text: string): string[] {
   const certificates = pemBlocks(text).filter(({ label }) => labels.has(label))
   if (certificates.length === 0) {

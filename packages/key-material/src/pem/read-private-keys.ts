@@ -8,8 +8,7 @@ import { Fault } from '../report/fault.ts'
 import { type PemBlock, pemBlocks } from './pem-blocks.ts'
 
 /**
- * The private keys of a text in PKCS#8: from PKCS#1, SEC1 and PKCS#8 as they are, and from encrypted ones by the
- * passphrase.
+ * The private keys in a text, as PKCS#8: from PKCS#1, SEC1 and PKCS#8, and from encrypted ones by the passphrase.
  *
  * @throws Fault, Asn1Error, NeedsExpensiveChild
  */
@@ -48,7 +47,7 @@ function load({ pem }: PemBlock): Buffer {
   }
 }
 
-/** PKCS#8 encrypted, decrypted here and not by node:crypto, so that its iterations are weighed first. */
+/** Encrypted PKCS#8. It is decrypted here, not by node:crypto, so that its iterations are counted first. */
 function decryptPkcs8({ der }: PemBlock, passphrase: string | undefined, budget: IterationBudget): Buffer {
   const { encryption, data } = readShroudedKey(parseBer(der, 'encrypted private key'))
   budget.add([encryption.iterations])
@@ -70,15 +69,15 @@ function decryptPkcs8({ der }: PemBlock, passphrase: string | undefined, budget:
 }
 
 /**
- * What OpenSSL says about a cipher. "unsupported" alone is not enough: one wrong passphrase in 256 yields a text with
- * the right padding, and OpenSSL says the same of a text that is not a key.
+ * OpenSSL's messages about a cipher. "unsupported" alone is not enough: one wrong passphrase in 256 yields a text with
+ * valid padding, and OpenSSL says the same about a text that is not a key.
  */
 const cipherUnsupported: ReadonlySet<string> = new Set([
   'ERR_OSSL_PEM_UNSUPPORTED_ENCRYPTION',
   'ERR_OSSL_EVP_UNSUPPORTED',
 ])
 
-/** "Proc-Type: 4,ENCRYPTED": OpenSSL's own way before PKCS#8, with a single MD5 for a key derivation. */
+/** "Proc-Type: 4,ENCRYPTED": OpenSSL's own format before PKCS#8, which derives the key by a single MD5. */
 function decryptTraditional({ pem }: PemBlock, passphrase: string | undefined): Buffer {
   try {
     return createPrivateKey({ key: pem, passphrase: passphrase ?? '' }).export({ type: 'pkcs8', format: 'der' })

@@ -2,15 +2,15 @@ import { Asn1Error, children, encoded, type Node, octets, oid, parseBer, tagged,
 import { readShroudedKey, type ShroudedKey } from './pkcs8.ts'
 
 export interface BagAttributes {
-  /** Its place in its safe; undefined for what lies in a bag inside a bag. */
+  /** Its position in its safe; undefined inside of another bag. */
   readonly position: number | undefined
   /** The friendly name. */
   readonly alias: string | undefined
-  /** In hex: a key and its certificate have the same. */
+  /** In hex. A key and its certificate have the same one. */
   readonly localKeyId: string | undefined
 }
 
-/** What a safe holds that matters here; CRLs and other secrets are passed over. */
+/** The contents of a safe that matter here. CRLs and other secrets are skipped. */
 export type Bag = BagAttributes &
   (
     | { readonly kind: 'key'; readonly pkcs8: Buffer }
@@ -63,7 +63,7 @@ function readAttributes(node: Node | undefined): Omit<BagAttributes, 'position'>
   }
 }
 
-/** A name goes into reports and messages, so what could disturb a terminal is taken out. */
+/** A name appears in reports and messages, so characters that could disturb a terminal are removed. */
 function printable(name: string | undefined): string | undefined {
   return name?.replace(/\p{C}/gu, '').slice(0, maxAliasLength) || undefined
 }

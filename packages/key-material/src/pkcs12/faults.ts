@@ -4,8 +4,8 @@ import type { Encryption } from './encryption/encryption.ts'
 import type { Mac } from './mac.ts'
 
 /**
- * "mac verify failure" is what users get elsewhere, for a wrong password as for a cipher that is not known
- * (mtrojnar/osslsigncode#178): here each has words of its own.
+ * Elsewhere users get "mac verify failure", for a wrong password as well as for an unknown cipher
+ * (mtrojnar/osslsigncode#178). Here each has a message of its own.
  */
 export function wrongPassword(password: string | undefined, encryptions: readonly Encryption[]): Fault {
   if (!password) {

@@ -8,9 +8,9 @@ interface Kind {
   readonly fix?: string
 }
 
-/** The object identifier that a PKCS#7 file begins with. */
+/** The object identifier at the start of a PKCS#7 file. */
 const signedData = Buffer.from('06092a864886f70d010702', 'hex')
-/** INTEGER 3: what a PKCS#12 file begins with. */
+/** INTEGER 3, at the start of a PKCS#12 file. */
 const version3 = Buffer.from('020103', 'hex')
 
 /** What people upload instead of a PKCS#12 file, often under the name of one. */
@@ -18,7 +18,7 @@ const kinds: readonly Kind[] = [
   { is: ({ length }) => length === 0, sentence: 'The file is empty.' },
   {
     is: (bytes) => startsWith(bytes, 0xfe, 0xed, 0xfe, 0xed),
-    // Java itself opens one that is named .p12, so its owner may never have noticed
+    // Java itself opens a JKS named .p12, so its owner may never have noticed
     sentence: 'This is a Java keystore (JKS), whatever its name says.',
     fix: 'keytool -importkeystore -srckeystore client.jks -destkeystore client.p12 -deststoretype PKCS12',
   },
@@ -54,12 +54,12 @@ const kinds: readonly Kind[] = [
   },
 ]
 
-/** Whether it begins like a PKCS#12 file, even where the rest is cut off. */
+/** Whether it starts like a PKCS#12 file, even if the rest is cut off. */
 export function looksLikePfx(bytes: Buffer): boolean {
   return startsWith(firstMember(bytes), ...version3)
 }
 
-/** Says what a file is that does not look like a PKCS#12. */
+/** Recognises a file that does not look like PKCS#12. */
 export function foreignFile(bytes: Buffer): Fault {
   const kind = kinds.find(({ is }) => is(bytes))
   return new Fault(
@@ -81,7 +81,7 @@ function startsWith(bytes: Buffer, ...start: number[]): boolean {
   return bytes.subarray(0, start.length).equals(Buffer.from(start))
 }
 
-/** What follows the header of a SEQUENCE, of any length form; nothing where it is none. */
+/** The bytes after the header of a SEQUENCE, with any form of length; empty if it is not one. */
 function firstMember(bytes: Buffer): Buffer {
   if (bytes.at(0) !== 0x30) return Buffer.alloc(0)
   const length = bytes.at(1) ?? 0

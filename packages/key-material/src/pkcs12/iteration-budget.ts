@@ -3,12 +3,12 @@ import { maxIterations } from '../input/limits.ts'
 import { exportAgain } from '../report/commands.ts'
 import { Fault } from '../report/fault.ts'
 
-/** The file needs more iterations than this child may spend: it is for the child of the expensive files. */
+/** The file needs more iterations than this child may spend, so it belongs to the child for expensive files. */
 export class NeedsExpensiveChild extends Error {
   override readonly name = 'NeedsExpensiveChild'
 }
 
-/** Weighs what a file asks for before any of it is derived. */
+/** Counts the iterations that a file needs before any key is derived. */
 export class IterationBudget {
   readonly #allowance: number
   #sum = 0n
@@ -18,7 +18,7 @@ export class IterationBudget {
     this.#allowance = allowance
   }
 
-  /** The highest count that was seen: for the report. */
+  /** The highest count, for the report. */
   get highest(): number {
     return Number(this.#highest)
   }

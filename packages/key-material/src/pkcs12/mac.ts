@@ -8,15 +8,15 @@ import { derivePkcs12, purpose } from './encryption/pkcs12-kdf.ts'
 /** RFC 9579. */
 const pbmac1 = '1.2.840.113549.1.5.14'
 
-/** The integrity check of a file. Reading it costs nothing, verifying it costs its iterations. */
+/** The integrity check of a file. Reading it is cheap; verifying it takes its iterations. */
 export interface Mac {
-  /** `HMAC-SHA-256`, `PBMAC1-HMAC-SHA-256`, or the object identifier of what is not known. */
+  /** `HMAC-SHA-256`, `PBMAC1-HMAC-SHA-256`, or the object identifier of an unknown algorithm. */
   readonly name: string
   readonly scheme: 'PKCS12' | 'PBMAC1' | 'unknown'
-  /** As the file says it; can be any integer. */
+  /** From the file, so it can be any integer. */
   readonly iterations: bigint
   readonly saltBytes: number
-  /** Whether one of the password's forms gives this MAC. Don't call it before the iterations have been weighed. */
+  /** Whether one of the password's forms gives this MAC. Don't call it before the iterations have been counted. */
   verify(password: PasswordForms, contents: Buffer): boolean
 }
 
@@ -29,7 +29,7 @@ export function readMac(node: Node): Mac {
   const expected = octets(digestNode, 'digest of the MAC')
   if (algorithm === pbmac1) return readPbmac1(parameters, expected)
   const salt = octets(saltNode, 'salt of the MAC')
-  // absent is 1, and that is exactly what a file with one iteration has to write
+  // absent means 1, and a file with one iteration has to write it that way
   const iterations = iterationsNode ? integer(iterationsNode, 'iterations of the MAC') : 1n
   const digest = digests.get(algorithm)
   if (!digest) return { name: algorithm, scheme: 'unknown', iterations, saltBytes: salt.length, verify: () => false }
@@ -70,8 +70,8 @@ function readPbmac1(parameters: Node | undefined, expected: Buffer): Mac {
 }
 
 /**
- * Here the length of the key is the file's choice and must be there. RFC 9879 refuses less than 20 bytes, as such a MAC
- * can be guessed (CVE-2026-34181); 64 are the longest that makes sense.
+ * The file chooses the length of the key, which is required. RFC 9879 refuses less than 20 bytes, because such a MAC
+ * can be guessed (CVE-2026-34181). More than 64 bytes make no sense.
  */
 function readKeyLength(parameters: Node | undefined): number {
   const node = children(parameters, 'parameters of PBKDF2').slice(2).find(isInteger)

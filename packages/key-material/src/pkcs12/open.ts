@@ -9,14 +9,14 @@ import type { Mac } from './mac.ts'
 import type { Pfx } from './pfx.ts'
 import { checkedPkcs8 } from './pkcs8.ts'
 
-/** What was found, decrypted. `plain`: a key without encryption of its own. */
+/** What was found, decrypted. `plain` is a key without encryption of its own. */
 export type FoundBag = BagAttributes &
   (
     | { readonly kind: 'key'; readonly pkcs8: Buffer; readonly plain: boolean }
     | { readonly kind: 'certificate'; readonly der: Buffer }
   )
 
-/** What is inside a file. It fills up as the file is opened, and `encryptions` is worth a look even after an error. */
+/** The contents of a file. They are added while it is opened, so `encryptions` is of use even after an error. */
 export interface Pkcs12Contents {
   /** In the order of the file. */
   readonly bags: FoundBag[]
@@ -24,8 +24,7 @@ export interface Pkcs12Contents {
 }
 
 /**
- * Opens everything in a file. Nothing is derived before the iterations of all that can be read by then have been
- * weighed.
+ * Opens everything in a file. No key is derived before the iterations of everything readable have been counted.
  *
  * @throws Fault, Asn1Error, NeedsExpensiveChild
  */
@@ -78,7 +77,7 @@ class Opening {
     }
   }
 
-  /** A MAC that does not fit means either; where the password opens what is encrypted, it is the right one. */
+  /** A wrong MAC may mean a wrong password or damage. If the password decrypts the contents, it is the right one. */
   tellWrongPasswordFromDamage(pfx: Pfx, bagsOfSafes: readonly (readonly Bag[] | undefined)[]): Fault {
     try {
       this.open(pfx, bagsOfSafes, false)
@@ -103,7 +102,7 @@ class Opening {
     }
   }
 
-  /** Valid padding alone is no proof of the right password: what comes out must be what belongs there. */
+  /** Valid padding alone does not prove the password: the result must also have the right structure. */
   #decrypt<T>(encryption: Encryption | undefined, data: Buffer, read: (opened: Buffer) => T, intact: boolean): T {
     if (!encryption?.library) throw unsupportedCipher(encryption?.cipher ?? 'unknown')
     for (const opened of encryption.decrypt(this.forms, data)) {

@@ -6,15 +6,15 @@ import type { Encryption } from './encryption/encryption.ts'
 import { readEncryption } from './encryption/read-encryption.ts'
 import { type Mac, readMac } from './mac.ts'
 
-/** A PKCS#12 file as far as it can be read without its password. */
+/** The parts of a PKCS#12 file that can be read without its password. */
 export interface Pfx {
   readonly mac: Mac | undefined
-  /** What the MAC is computed over. */
+  /** The input of the MAC. */
   readonly contents: Buffer
   readonly safes: readonly Safe[]
 }
 
-/** A part of a file that holds bags; `encryption` undefined: anybody can read it. */
+/** A part of a file that holds bags. Without `encryption` anybody can read it. */
 export interface Safe {
   readonly encryption: Encryption | undefined
   readonly data: Buffer
@@ -59,7 +59,7 @@ function readSafe(node: Node): Safe {
   return { encryption: readEncryption(algorithmId, algorithmParams), data }
 }
 
-/** pkijs knows both shapes of the encrypted bytes: in one, and in pieces as BER writers leave them. */
+/** pkijs knows both forms of the encrypted bytes: in one piece, and in several, as BER writers produce them. */
 function encryptedParts(content: Node) {
   try {
     const { encryptedContentInfo } = new EncryptedData({ schema: content })

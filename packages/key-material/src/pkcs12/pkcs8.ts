@@ -2,7 +2,7 @@ import { children, encoded, type Node, octets, oid, parseBer } from '../asn1.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import { readEncryption } from './encryption/read-encryption.ts'
 
-/** An encrypted private key: a shrouded key bag has it, and PKCS#8 in PEM. */
+/** An encrypted private key, from a shrouded key bag or from PKCS#8 in PEM. */
 export interface ShroudedKey {
   readonly encryption: Encryption
   readonly data: Buffer
@@ -17,8 +17,8 @@ export function readShroudedKey(node: Node): ShroudedKey {
 }
 
 /**
- * The private key that a decryption gave, without what may follow it. Valid padding comes out of a wrong password once
- * in 256, so this looks whether it is one (PrivateKeyInfo, RFC 5958, section 2).
+ * The private key from a decryption, without any bytes after it. One wrong password in 256 gives valid padding, so this
+ * checks the structure (PrivateKeyInfo, RFC 5958, section 2).
  *
  * @throws Asn1Error
  */

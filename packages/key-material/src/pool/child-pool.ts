@@ -5,28 +5,28 @@ import { Child, type ChildOptions, type Outcome } from './child.ts'
 import type { Job } from './messages.ts'
 
 export interface ChildPoolOptions extends ChildOptions {
-  /** As many children as there are places, and each account its share of them. */
+  /** The pool of children, of which each account gets its share. */
   readonly places: Bulkhead
-  /** Those of the whole service. */
+  /** Shared by the whole service. */
   readonly ranks: Ranks
-  /** Children that are started at once; the others when they are needed for the first time. */
+  /** Children that are started immediately; the others start when they are needed. */
   readonly warm: number
   /**
-   * Children that are kept beyond the number of places, as the next job may need the other rank. With two, none is
-   * started while two accounts use the pool: they need at most a first child each, and a further one in every place.
+   * Idle children kept beyond the number of places, as the next job may need the other rank. With two, none is started
+   * while two accounts use the pool: each needs at most a first child, and a further one in every place.
    */
   readonly spare: number
-  /** A child is replaced after so many, so that nothing piles up in it. */
+  /** A child is replaced after this many files, so that nothing accumulates in it. */
   readonly filesPerChild: number
 }
 
-/** An outcome that the file is to blame for, if anything is. */
+/** An outcome that depends on the file. */
 export type Examined = Exclude<Outcome, { kind: 'not-started' | 'starved' }>
 
 /** Children for jobs of one kind. */
 export class ChildPool {
   readonly #options: ChildPoolOptions
-  /** All that run, whatever they do: closing misses none. */
+  /** All running children, so that closing misses none. */
   readonly #children = new Set<Child>()
   readonly #idle: Child[] = []
   readonly #ending = new Set<Promise<void>>()
@@ -43,7 +43,7 @@ export class ChildPool {
     return places.run(account, () => ranks.run(account, (rank) => this.#serve(job, rank)))
   }
 
-  /** Ends the children at once; what they were at, and what waits, is answered with `SHUTTING_DOWN`. */
+  /** Ends the children immediately. Running and waiting jobs reject with `SHUTTING_DOWN`. */
   async close(): Promise<void> {
     this.#closed = true
     this.#options.places.close()
@@ -56,7 +56,7 @@ export class ChildPool {
     let child = this.#take(rank)
     let outcome = await child.run(job)
     if (outcome.kind === 'not-started' && !this.#closed) {
-      // it died before it saw the file, so the file is not to blame: once more with a new one
+      // it died before it saw the file, so the file is not the cause: tries once more with a new child
       child = this.#usableAgain(child)
       outcome = await child.run(job)
     }
@@ -67,7 +67,7 @@ export class ChildPool {
     throw new CodedError('INTERNAL_ERROR', 'No process could be started to look at the file.')
   }
 
-  /** An idle child of the other rank is of no use, as ranks stay. Where as many are there as are kept, it is ended. */
+  /** An idle child of the other rank can't be used, as ranks are fixed. It is ended if there are too many children. */
   #take(rank: Rank): Child {
     const at = this.#idle.findIndex((child) => child.rank === rank && child.alive)
     const [child] = at < 0 ? [] : this.#idle.splice(at, 1)

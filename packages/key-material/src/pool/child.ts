@@ -15,7 +15,7 @@ import { watchRss } from './memory-watch.ts'
 import type { Answer, Job } from './messages.ts'
 import { type Overtime, type TimeLimits, watchTime } from './time-watch.ts'
 
-/** How a job ended: by the child's answer, or by what became of the child. `not-started`: it never saw the file. */
+/** How a job ended: by the child's answer, or by its end. `not-started`: it never saw the file. */
 export type Outcome =
   | Exclude<Answer, { kind: 'ready' | 'taken' }>
   | { readonly kind: Overtime | 'memory' | 'crash' | 'not-started' }
@@ -23,28 +23,28 @@ export type Outcome =
 export interface ChildOptions extends TimeLimits {
   /** Resident memory while it works, in bytes. */
   readonly maxRssBytes: number
-  /** From the network and from other processes, neither of which it needs to read a file. Default none. */
+  /** Isolation from the network and other processes, which it does not need. Default none. */
   readonly isolation?: Isolation
-  /** What it runs; the worker of this package unless given. */
+  /** The script to run; by default the worker of this package. */
   readonly script?: string
 }
 
-// Sources run as they are in tests, the build as .js. Bundles of apps have it beside them, too.
+// Tests run the sources, the build runs .js. Bundles of apps have the script in the same folder, too.
 const worker = fileURLToPath(new URL(`./key-material-worker${extname(import.meta.url)}`, import.meta.url))
 /** The strongest isolation that this platform offers for children. */
 export function childIsolation(): Promise<Isolation> {
   return detectIsolation(worker)
 }
 
-/** For JavaScript objects; Buffers are not among them, so the resident memory has a limit, too. */
+/** For JavaScript objects. Buffers do not count, so the resident memory has a limit, too. */
 const heapMegabytes = 128
 
-/** After these nobody uses the child any more; a message is known to be lost before the process is seen to end. */
+/** Outcomes after which the child is not used any more. A lost message is noticed before the end of the process. */
 const ends: ReadonlySet<Outcome['kind']> = new Set(['deadline', 'starved', 'memory', 'crash', 'not-started'])
 
-/** A warm process that examines one file at a time; breaking a limit is the end of it. */
+/** A warm process that examines one file at a time, and is killed if it exceeds a limit. */
 export class Child {
-  /** Whose jobs it does: a priority that was lowered is not raised again. */
+  /** Its rank, which is fixed: a lowered priority can't be raised again. */
   readonly rank: Rank
   readonly #options: ChildOptions
   readonly #process: ChildProcess
@@ -56,7 +56,7 @@ export class Child {
   constructor(options: ChildOptions, rank: Rank = 'first') {
     this.#options = options
     this.rank = rank
-    // no environment or arguments of ours: nothing in it is worth stealing; it may read its own code and nothing else
+    // none of our environment or arguments, so there is nothing to steal; it may read its own code and nothing else
     const { script = worker, isolation = noIsolation } = options
     this.#process = fork(script, {
       env: {},
@@ -78,12 +78,12 @@ export class Child {
     return this.#alive
   }
 
-  /** How many files it has taken. */
+  /** How many files it has examined. */
   get files(): number {
     return this.#files
   }
 
-  /** Never rejects. Not to be called while it works on another file. */
+  /** Never rejects. Don't call it while it works on another file. */
   async run(job: Job): Promise<Outcome> {
     this.#files += 1
     await this.#ready
@@ -105,7 +105,7 @@ export class Child {
       if (answer.kind === 'taken') taken = true
       else if (answer.kind !== 'ready') resolve(answer)
     }
-    // somebody may have killed it while it was idle: the file is to blame only if it was looked at
+    // it may have been killed while it was idle: only if it saw the file can that be the cause
     const crashed = () => resolve({ kind: taken ? 'crash' : 'not-started' })
     this.#process.on('message', answered)
     this.#process.once('exit', crashed)

@@ -20,17 +20,17 @@ import { ChildPool, type Examined } from './child-pool.ts'
 export interface KeyMaterialPoolOptions {
   /** Where the pools of children are opened. */
   readonly bulkheads: Bulkheads
-  /** Those of the whole service: which of an account's processes goes first. */
+  /** Shared by the whole service: which of an account's processes goes first. */
   readonly ranks: Ranks
   /** Children that one account has for ordinary files at once. Default 2. For expensive files and to make keys: one. */
   readonly children?: number
   /** Files of one account that may wait for a child. Default 200; a quarter of that for expensive ones and new keys. */
   readonly maxWaiting?: number
-  /** A child is replaced after so many files. Default 500. */
+  /** A child is replaced after this many files. Default 500. */
   readonly filesPerChild?: number
   /** Processor time until an expensive file's child is killed. Default 15 s. */
   readonly deadlineMs?: number
-  /** Processor time until a file leaves its ordinary child and begins again among the expensive ones. Default 3 s. */
+  /** Processor time until a file leaves its ordinary child and starts again among the expensive ones. Default 3 s. */
   readonly ordinaryDeadlineMs?: number
   /** Resident memory of a child, in bytes. Default 384 MiB. */
   readonly maxRssBytes?: number
@@ -38,15 +38,15 @@ export interface KeyMaterialPoolOptions {
   readonly isolation?: Isolation
 }
 
-/** Longer than this nobody waits for an answer. */
+/** The longest wait for an answer. */
 const maxWaitMs = 60_000
-/** How long a child may wait for a processor. Beside others at work, the lowest priority gets some 4 s in that time. */
+/** How long a child may wait for a processor. On a busy machine, the lowest priority gets about 4 s in that time. */
 const waitMs = 30_000
 
 /**
- * Examines uploaded key material in warm child processes. A worker thread would not do: it shares memory, the pool of
- * native threads and the fate of the process. A hostile file costs its sender an error; a file that turns out to be
- * expensive delays only others of its kind and its account.
+ * Examines uploaded key material in warm child processes. A worker thread would not be enough: it shares memory, native
+ * threads and crashes with the process. A hostile file only gets an error; an expensive file delays only other
+ * expensive files and those of its account.
  */
 export class KeyMaterialPool {
   readonly #ordinary: ChildPool
@@ -69,12 +69,12 @@ export class KeyMaterialPool {
     })
     const rare = { ...common, spare: 0, deadlineMs }
     this.#expensive = new ChildPool({ ...rare, places: bulkheads.open('expensive-key-files', few), warm: 1 })
-    // Apart from files: finding primes takes from a fraction of a second to several, and nobody's file may wait for it.
+    // Separate from files: finding primes can take several seconds, and no file should wait for that.
     this.#generation = new ChildPool({ ...rare, places: bulkheads.open('key-generation', few), warm: 0 })
   }
 
   /**
-   * What is wrong with the file is in the report, never thrown.
+   * Problems of the file are in the report, never thrown.
    *
    * @throws CodedError `SHUTTING_DOWN`, `TOO_MANY_BODIES` (with `retryAfterSeconds`), `INTERNAL_ERROR` (no child can be
    *   started)
@@ -89,9 +89,9 @@ export class KeyMaterialPool {
   }
 
   /**
-   * As {@link examine}, for a certificate whose key is elsewhere.
+   * Like {@link examine}, for a certificate whose key is elsewhere.
    *
-   * @throws CodedError as {@link examine}
+   * @throws CodedError like {@link examine}
    */
   async examineSigned(account: string, input: SignedInput): Promise<SignedExamination> {
     const refused = refuseFault(() => checkSignedLimits(input))
@@ -101,7 +101,7 @@ export class KeyMaterialPool {
   }
 
   /**
-   * Reads certificates of CAs: one answer for each text, in their order.
+   * Reads certificates of CAs. Returns one result per text, in order.
    *
    * @throws CodedError as {@link examine}
    */
@@ -122,19 +122,19 @@ export class KeyMaterialPool {
     throw new CodedError('INTERNAL_ERROR', 'Making the key took too long. Send the request again.')
   }
 
-  /** Ends the children. What they were at, and what waited, is answered with `SHUTTING_DOWN`. */
+  /** Ends the children. Running and waiting jobs reject with `SHUTTING_DOWN`. */
   async close(): Promise<void> {
     await Promise.all([this.#ordinary.close(), this.#expensive.close(), this.#generation.close()])
   }
 }
 
-/** One child is kept for accounts that have none, and half the places to wait for those with nothing that waits. */
+/** One child is kept for accounts that have none, and half of the waiting places for accounts with nothing waiting. */
 function limitsOf(children: number, maxWaiting: number): BulkheadLimits {
   const waiting = { total: 8 * maxWaiting, share: maxWaiting, reserve: 4 * maxWaiting, limitMs: maxWaitMs }
   return { total: children + 1, share: children, reserve: 1, waiting }
 }
 
-/** Before anything is sent to a child: the examination of what is too big. */
+/** The examination of a file that is too big, which no child gets to see. */
 function refuseFault(check: () => void): { readonly report: TestReport } | undefined {
   try {
     check()

@@ -5,9 +5,8 @@ import { readTrustedCas } from '../trust/read-trusted-cas.ts'
 import type { Answer, Job } from './messages.ts'
 
 /**
- * The child process of the pool: takes a file and answers an examination, or makes a key with its signing request.
- * Whatever else goes wrong ends the process, and the pool answers for it. It writes nothing: its standard streams are
- * closed.
+ * The child process of the pool: examines a file, or makes a key with its signing request. Any other error ends the
+ * process, and the pool handles that. It prints nothing: its standard streams are closed.
  */
 process.on('disconnect', () => process.exit())
 process.on('message', async (job: Job) => {
@@ -18,7 +17,7 @@ send({ kind: 'ready' })
 
 async function run(job: Job): Promise<Answer> {
   if (job.kind === 'make-request') {
-    // Loaded when it is wanted: most children only read files, and it takes as much as all the rest.
+    // Loaded on demand: most children only read files, and this takes as long to load as everything else.
     const { makeRequest } = await import('../request/make-request.ts')
     return { kind: 'request-made', request: await makeRequest(job.spec) }
   }

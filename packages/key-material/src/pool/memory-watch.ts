@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 const intervalMs = 100
 
 /**
- * Calls back once if a process holds more than `maxBytes` resident. Only Linux tells (proc(5)); elsewhere the heap
- * limit of the child and the limits of the parsers have to do.
+ * Calls back once if a process has more than `maxBytes` resident. Only Linux reports that (proc(5)); on other platforms
+ * there are only the child's heap limit and the parsers' limits.
  */
 export function watchRss(pid: number, maxBytes: number, onExceeded: () => void): { stop(): void } {
   const timer = setInterval(async () => {

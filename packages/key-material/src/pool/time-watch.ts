@@ -2,25 +2,25 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 
 export interface TimeLimits {
-  /** Processor time for one file, from when the child is ready for it. */
+  /** Processor time for one file, once the child is ready for it. */
   readonly deadlineMs: number
-  /** How long it may wait for a processor meanwhile: then its place is for others. */
+  /** How long it may wait for a processor before it has to make room for others. */
   readonly waitMs: number
 }
 
-/** `starved`: the machine is to blame, and not the file. */
+/** `starved`: because of the machine, not the file. */
 export type Overtime = 'deadline' | 'starved'
 
-/** The unit of proc(5), on all that Node runs on (USER_HZ). */
+/** The unit of proc(5) on every platform of Node (USER_HZ). */
 const tickMs = 10
 
 /**
- * Calls back once if a process exceeds a limit. By the clock, a harmless file would take too long on a busy machine.
- * Only Linux tells the processor time (proc(5)); elsewhere the clock has to do.
+ * Calls back once if a process exceeds a limit. Measured by the clock, a harmless file would take too long on a busy
+ * machine. Only Linux reports the processor time (proc(5)); on other platforms the clock is used.
  */
 export function watchTime(pid: number, limits: TimeLimits, onExceeded: (overtime: Overtime) => void): { stop(): void } {
   const watching = new AbortController()
-  // Stopping makes it reject.
+  // It rejects when it is stopped.
   overtime(pid, limits, watching.signal).then(onExceeded, () => undefined)
   return { stop: () => watching.abort() }
 }
@@ -41,7 +41,7 @@ async function overtime(pid: number, { deadlineMs, waitMs }: TimeLimits, signal:
   return 'deadline'
 }
 
-/** What all threads have used so far; undefined where nobody tells. */
+/** The processor time of all threads; undefined if it is not known. */
 async function processorMs(pid: number): Promise<number | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined)
   // The second field is a name in parentheses, which may hold anything; user and system time are fields 14 and 15.

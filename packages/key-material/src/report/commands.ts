@@ -1,4 +1,4 @@
-/** The commands that reports name: what a user runs with OpenSSL 1.1 or 3, or keytool. */
+/** Commands for reports: users run them with OpenSSL 1.1 or 3, or keytool. */
 
 /** Key and certificate from PEM files into a PKCS#12 file. */
 export const exportFromPem = 'openssl pkcs12 -export -inkey key.pem -in certificate.pem -name client -out client.p12'
@@ -6,7 +6,7 @@ export const exportFromPem = 'openssl pkcs12 -export -inkey key.pem -in certific
 export const exportWithChain =
   'openssl pkcs12 -export -inkey key.pem -in certificate.pem -certfile chain.pem -name client -out client.p12'
 
-/** A key that everybody takes, and the request to send to the CA. */
+/** A key that every CA accepts, and the request to send to it. */
 export const newKeyAndRequest =
   'openssl ecparam -name prime256v1 -genkey -noout -out key.pem\nopenssl req -new -key key.pem -subj "/CN=client" -out client.csr'
 
@@ -37,7 +37,7 @@ export const compareRequest =
 export const keepOneEntry =
   'keytool -importkeystore -srckeystore client.p12 -srcalias ALIAS -destkeystore client-new.p12 -deststoretype PKCS12'
 
-/** Everything out of a PKCS#12 file and into a new one, as today's OpenSSL protects it. */
+/** Copies everything from a PKCS#12 file to a new one, with the protection of a current OpenSSL. */
 export function exportAgain(options: { readonly legacy?: boolean } = {}): string {
   const legacy = options.legacy ? '-legacy ' : ''
   return [

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@mtls-gateway/domain'
 import type { Problem } from './report.ts'
 
-/** Stops an examination; becomes the error of its report. Never leaves this package. */
+/** Stops an examination, and becomes the error in its report. Never leaves this package. */
 export class Fault extends Error {
   override readonly name = 'Fault'
   readonly problem: Problem

@@ -1,26 +1,26 @@
 import type { CertificateFacts, ErrorCode, JavaVersion, WarningCode } from '@mtls-gateway/domain'
 
 interface Explanation {
-  /** What is wrong and whose side it is on, as a sentence. Never a secret. */
+  /** What is wrong and who must fix it, as a sentence. Never a secret. */
   readonly message: string
-  /** The commands that mend it. */
+  /** Commands that fix it. */
   readonly fix?: string
 }
 
-/** One thing that is wrong: an error can't be used, a warning is weak or surprising but works. */
+/** With an error, the file can't be used. A warning is about something weak or surprising that works. */
 export type Problem =
   | (Explanation & { readonly severity: 'error'; readonly code: ErrorCode })
   | (Explanation & { readonly severity: 'warning'; readonly code: WarningCode })
 
-/** How a PKCS#12 file is protected. Where its parts differ, their names are joined with a comma. */
+/** How a PKCS#12 file is protected. If its parts differ, the names are separated by commas. */
 export interface ContainerReport {
-  /** The MAC's algorithm, `HMAC-SHA-256`; null: there is no MAC. */
+  /** The MAC's algorithm, such as `HMAC-SHA-256`; null if there is no MAC. */
   readonly mac: string | null
-  /** `AES-256-CBC`; null: nothing is encrypted. */
+  /** Such as `AES-256-CBC`; null if nothing is encrypted. */
   readonly cipher: string | null
-  /** The pseudo-random function of the key derivation, `HMAC-SHA-256`; null where the derivation has none. */
+  /** The pseudo-random function of the key derivation, such as `HMAC-SHA-256`; null if it has none. */
   readonly prf: string | null
-  /** The highest iteration count that MAC or any bag asks for. */
+  /** The highest iteration count of the MAC and all bags. */
   readonly iterations: number
 }
 
@@ -29,9 +29,9 @@ export interface KeyReport {
   readonly type: string
   /** In bits. */
   readonly size: number
-  /** `P-256`, ...: of EC keys only. */
+  /** `P-256`, ...; only for EC keys. */
   readonly curve?: string
-  /** The friendly name, else null. */
+  /** The friendly name, or null. */
   readonly alias: string | null
 }
 
@@ -45,19 +45,19 @@ export interface ChainReport {
 /** The tester's report (docs/api.md). */
 export interface TestReport {
   readonly readable: boolean
-  /** The library that read it: `pkijs` and node:crypto, `node-forge` for its ciphers, `node:crypto` for PEM. */
+  /** The library that has read it: `pkijs` with node:crypto, `node-forge` for its ciphers, `node:crypto` for PEM. */
   readonly readBy: 'pkijs' | 'node-forge' | 'node:crypto' | null
-  /** Null for PEM, and for what is no PKCS#12. */
+  /** Null for PEM, and for files that are not PKCS#12. */
   readonly container: ContainerReport | null
   readonly keys: readonly KeyReport[]
-  /** Leaf first, each followed by its issuer; certificates that don't belong to it are left out. */
+  /** Leaf first, each followed by its issuer. Unrelated certificates are left out. */
   readonly chain: readonly ChainReport[]
   readonly keyMatchesCertificate: boolean
-  /** All of `readableByJava` but "8", and no TLS rule of theirs refuses key or certificate. */
+  /** All versions in `readableByJava` except "8" can, and none of their TLS rules refuses the key or a certificate. */
   readonly javaCompliant: boolean
   readonly readableByJava: readonly JavaVersion[]
   readonly problems: readonly Problem[]
-  /** The call with `LP-forward-url`, which the caller of this package makes and fills in. */
+  /** The call with `LP-forward-url`, which users of this package make and add. */
   readonly call: null
 }
 
@@ -65,7 +65,7 @@ export interface TestReport {
 export interface CertifiedChain {
   /** PEM. */
   readonly leaf: string
-  /** PEM: the leaf's issuer first, to the top. Never trust anchors: they are only presented. */
+  /** PEM, from the leaf's issuer to the top. They are only presented, never trust anchors. */
   readonly chain: readonly string[]
   readonly facts: CertificateFacts
 }
@@ -78,12 +78,12 @@ export interface KeyMaterial extends CertifiedChain {
 
 export interface SignedExamination {
   readonly report: TestReport
-  /** There exactly when no problem is an error. */
+  /** Present if no problem is an error. */
   readonly chain?: CertifiedChain
 }
 
 export interface Examination {
   readonly report: TestReport
-  /** There exactly when no problem is an error. */
+  /** Present if no problem is an error. */
   readonly material?: KeyMaterial
 }

@@ -7,8 +7,7 @@ import { Certificate } from '../certificate/certificate.ts'
 import { type RequestSpec, type SigningRequest, subjectParts } from './request-spec.ts'
 
 /**
- * Makes a key pair and the request to have it certified, for client authentication. It belongs into a child: RSA keys
- * take up to seconds.
+ * Makes a key pair and its signing request, for client authentication. Run it in a child: RSA keys can take seconds.
  */
 export async function makeRequest(spec: RequestSpec): Promise<SigningRequest> {
   const { keyType } = spec
@@ -50,7 +49,7 @@ function subjectAltNamesOf({ subjectAltNames, renewed }: RequestSpec): readonly 
   return subjectAltNames.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension([...subjectAltNames])]
 }
 
-/** Each value with its type: the library would take a plain text apart, quotes and hash signs in it. */
+/** Each value with its type: the library would interpret quotes and hash signs in plain text. */
 function partsOf(subject: NonNullable<RequestSpec['subject']>): x509.JsonAttributeAndObjectValue[] {
   return subjectParts.flatMap((part) => {
     const text = subject[part]
@@ -78,7 +77,7 @@ function algorithmOf(keyType: RequestKeyType): webcrypto.EcKeyGenParams | webcry
   }
 }
 
-/** The hash that goes with the key. */
+/** The hash for the key. */
 function signatureOf(keyType: RequestKeyType): webcrypto.EcdsaParams | { readonly name: string } {
   if (keyType === 'Ed25519') return { name: keyType }
   if (keyType.startsWith('RSA')) return { name: 'RSASSA-PKCS1-v1_5' }

@@ -1,6 +1,6 @@
 import type { RequestKeyType } from '@mtls-gateway/domain'
 
-/** The parts of a subject that can be asked for, in the order in which they are written. */
+/** The parts of a subject that can be requested, in the order in which they are written. */
 export const subjectParts = ['C', 'ST', 'L', 'O', 'OU', 'CN'] as const
 export type SubjectPart = (typeof subjectParts)[number]
 
@@ -9,12 +9,12 @@ export interface SubjectAltName {
   readonly value: string
 }
 
-/** What is asked of a CA: a certificate for this subject, and a key that is yet to be made. */
+/** What to request from a CA: a certificate for this subject, and for a new key. */
 export interface RequestSpec {
   readonly keyType: RequestKeyType
   readonly subject?: Readonly<Partial<Record<SubjectPart, string>>> | undefined
   readonly subjectAltNames?: readonly SubjectAltName[] | undefined
-  /** PEM of a certificate whose subject and names are asked for again, encoded as they are, where none are given. */
+  /** PEM of a certificate whose subject and names are requested again, with the same encoding, if none are given. */
   readonly renewed?: string
 }
 

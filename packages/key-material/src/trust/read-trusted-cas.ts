@@ -4,10 +4,10 @@ import { notCertificates, type TrustedCas, type TrustedCasRefusal } from './trus
 
 const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
-/** Reads and checks the certificates of one text, in this process: it belongs into a child, see `KeyMaterialPool`. */
+/** Reads and checks the certificates in a text. Works in this process, so run it in a child, see `KeyMaterialPool`. */
 export function readTrustedCas(text: string): TrustedCas {
   const found = text.match(certificate) ?? []
-  // Anything else among them, such as a key, is not kept, and not passed over either.
+  // Anything else in the text, such as a key, is neither kept nor ignored.
   if (found.length === 0 || found.length !== text.split('-----BEGIN').length - 1) return notCertificates()
   try {
     const read = found.map((pem) => new X509Certificate(pem))

@@ -1,10 +1,10 @@
-/** Certificates of CAs by which targets are to be verified. Nothing in them has been looked at yet. */
+/** CA certificates to verify targets with, not examined yet. */
 export interface TrustedCasInput {
   /** One PEM text each. */
   readonly texts: readonly string[]
 }
 
-/** What a text holds, or why it is not taken. */
+/** The certificates in a text, or why it is refused. */
 export type TrustedCas =
   /** PEM, one certificate each, as OpenSSL writes them. */
   { readonly certificates: readonly string[] } | TrustedCasRefusal

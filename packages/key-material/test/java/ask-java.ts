@@ -16,7 +16,7 @@ export const javaVersion = Number(
   /javac (\d+)/.exec(spawnSync('javac', ['-version'], { encoding: 'utf8' }).stdout ?? '')?.[1] ?? 0,
 )
 
-/** Asks a real Java KeyStore, all in one start: "ok" or what is wrong, for each file. */
+/** Asks a real Java KeyStore about all files in one start. Returns "ok" or the error for each file. */
 export async function askJava(questions: readonly JavaQuestion[]): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'key-material-java-'))
   try {

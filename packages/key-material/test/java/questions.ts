@@ -5,7 +5,7 @@ import { selfSigned } from '../support/openssl.ts'
 import { buildPfx, sha1, sha256 } from '../support/pkcs12-builder.ts'
 import { aes128, aes192, pbes1Des, pbes2, pkcs12Pbe, scrypt } from '../support/protections.ts'
 
-/** One file that Java is asked about. `readable`: by the table of rules. */
+/** A file to ask Java about. `readable` is what the table of rules says. */
 export interface Question {
   readonly name: string
   readonly password: string

@@ -3,7 +3,7 @@ import type { IssuedCertificate, TestKeyType } from '@mtls-gateway/test-kit'
 /** One identity of each key type, of a common CA, for all cells. */
 export type Identities = ReadonlyMap<TestKeyType, IssuedCertificate>
 
-/** One file of the matrix, and what is to be said of it. */
+/** One file of the matrix, and the expected report. */
 export interface Cell {
   readonly name: string
   readonly password: string

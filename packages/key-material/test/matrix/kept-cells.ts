@@ -15,7 +15,7 @@ function cell(file: string, expected: Pick<Cell, 'mac' | 'cipher'> & { readonly 
   }
 }
 
-/** Made by tools that few machines have; some are BER with indefinite lengths. */
+/** Files from tools that few machines have; some are BER with indefinite lengths. */
 export const keptCells: readonly Cell[] = [
   cell('bouncycastle-default-ec', { readBy: 'node-forge', mac: 'HMAC-SHA-1', cipher: 'RC2-40-CBC, 3DES-CBC' }),
   cell('bouncycastle-aes-rsa', { mac: 'HMAC-SHA-1', cipher: 'AES-128-CBC, AES-256-CBC' }),

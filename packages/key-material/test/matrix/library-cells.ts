@@ -8,7 +8,7 @@ const password = 'secret'
 /** Node's WebCrypto, under the name that the DOM's types have for it. */
 type EngineCrypto = ConstructorParameters<typeof pkijs.CryptoEngine>[0]['crypto']
 
-/** node-forge writes RSA keys alone. */
+/** node-forge writes only RSA keys. */
 function forgeCell(algorithm: 'aes128' | 'aes256' | '3des', expected: Pick<Cell, 'cipher' | 'mac'>): Cell {
   return {
     ...expected,
@@ -30,7 +30,7 @@ function forgeCell(algorithm: 'aes128' | 'aes256' | '3des', expected: Pick<Cell,
   }
 }
 
-/** node-forge can't pass on a certificate as it is: it writes it anew, and not always the same. */
+/** node-forge can't copy a certificate unchanged: it encodes it again, and not always in the same way. */
 function selfSigned(key: forge.pki.rsa.PrivateKey): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate()
   certificate.publicKey = forge.pki.setRsaPublicKey(key.n, key.e)

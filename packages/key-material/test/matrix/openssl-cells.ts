@@ -25,7 +25,7 @@ function cell(keyType: TestKeyType, args: string, expected: Expected): Cell {
 
 const keyTypes: readonly TestKeyType[] = ['RSA-2048', 'EC-P256', 'EC-P384', 'EC-P521', 'Ed25519']
 
-/** As OpenSSL 3 writes by default, as OpenSSL 1 did, and each algorithm that it can be told. */
+/** The defaults of OpenSSL 3 and of OpenSSL 1, and each algorithm that it offers. */
 export const opensslCells: readonly Cell[] = [
   ...keyTypes.map((type) => cell(type, '', modern)),
   ...keyTypes.map((type) => cell(type, '-legacy', legacy)),

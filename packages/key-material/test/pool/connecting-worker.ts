@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 
-/** Replaces the pool's own worker with somebody's injected code, which reports home. The "file" is the port. */
+/** Replaces the pool's worker with injected code that connects to an attacker. The "file" is the port. */
 process.on('disconnect', () => process.exit())
 process.on('message', ({ input }: { readonly input: { readonly certificate: string } }) => {
   process.send?.({ kind: 'taken' })

@@ -19,7 +19,7 @@ describe('a child', () => {
   let pool: KeyMaterialPool
   let identity: IssuedCertificate
   let ordinary: Buffer
-  /** Some seconds of work, whoever does it. */
+  /** Some seconds of work. */
   let expensive: Buffer
 
   beforeAll(async () => {
@@ -61,7 +61,7 @@ describe('a child', () => {
     await examine(ordinary)
     const answer = examine(expensive)
     const before = workersOf(process.pid)
-    // More than a start takes: the file is being worked on.
+    // Longer than a start, so the child is working on the file.
     await until(() => before.some((pid) => cpuSeconds(pid) >= 1))
     for (const pid of before) process.kill(pid, 'SIGKILL')
     expect(codes(await answer)).toEqual(['P12_DAMAGED'])
@@ -125,7 +125,7 @@ describe('a child', () => {
   })
 })
 
-/** The same file, asking for other iterations of its MAC; the MAC then is wrong, which costs as much to find out. */
+/** The same file with another iteration count for its MAC, which makes the MAC wrong and takes as long to check. */
 function withMacIterations(file: Buffer, iterations: number): Buffer {
   const written = file.subarray(-5)
   expect(written).toEqual(Buffer.from([2, 3, 1, 0, 0]))

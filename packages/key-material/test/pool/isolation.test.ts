@@ -13,7 +13,7 @@ import { p12, password } from '../support/files.ts'
 const script = fileURLToPath(new URL('./connecting-worker.ts', import.meta.url))
 const isRoot = process.getuid?.() === 0
 
-/** Whether the platform allows this at all, asked in another way than by the tested code. */
+/** Whether the platform allows this at all, found out in another way than in the tested code. */
 function allows(...command: readonly string[]): boolean {
   const [program = '', ...args] = command
   return spawnSync(program, args).status === 0
@@ -34,7 +34,7 @@ describe('a process that reads an uploaded file', () => {
   })
   afterAll(() => void listener.close())
 
-  /** What somebody's injected code gets that connects to the listener. */
+  /** What injected code gets when it connects to the listener. */
   async function connectFrom(isolation: Isolation): Promise<unknown> {
     const child = new Child({ deadlineMs: 30_000, waitMs: 30_000, maxRssBytes: 2 ** 30, isolation, script })
     const { port } = listener.address() as AddressInfo

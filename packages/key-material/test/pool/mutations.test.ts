@@ -19,7 +19,7 @@ describe('10,000 mutated files', () => {
   let originals: { bytes: Buffer; password: string }[]
 
   beforeAll(async () => {
-    // no child is replaced for its age, so that growth shows, nor because the machine is busy with other things
+    // no child is replaced because of its age, so that growth shows, or because the machine is busy
     const filesPerChild = Number.POSITIVE_INFINITY
     pool = new KeyMaterialPool({
       bulkheads: new Bulkheads(),
@@ -56,7 +56,7 @@ describe('10,000 mutated files', () => {
 
     expect(examinations.length).toBe(files)
     expect(new Set(examinations.flatMap(undocumented))).toEqual(new Set())
-    // an answer that the pool gave for a child that was gone would be one of these
+    // the pool's answer for a dead child would be one of these
     expect(
       examinations.flatMap(({ report }) => report.problems.map(({ message }) => message)).filter(isOfPool),
     ).toEqual([])
@@ -68,7 +68,7 @@ describe('10,000 mutated files', () => {
   }, 300_000)
 })
 
-/** What breaks the promise: a code that is not in the list, an error with material, or neither error nor material. */
+/** What must not happen: an unlisted code, an error with material, or neither error nor material. */
 function undocumented({ report, material }: Examination): string[] {
   const errors = report.problems.filter(({ severity }) => severity === 'error').map(({ code }) => code)
   const unknown = errors.filter((code) => !(errorCodes as readonly string[]).includes(code))
@@ -88,7 +88,7 @@ async function makeOriginals(): Promise<{ bytes: Buffer; password: string }[]> {
     { key: scrypt({ cost: 1_024 }), certificates: pbes2({ iterations: 2_048 }) },
     { mac: { digest: sha1, iterations: 2 ** 31 - 1 } },
     { key: pbes2({ iterations: 2 ** 31 - 1 }) },
-    // nothing hides the inside of these, so mutations reach certificates and keys
+    // these are not encrypted, so mutations reach certificates and keys
     { key: null, certificates: null, mac: null },
     { key: null, certificates: null, mac: null },
     { certificates: null, mac: null },

@@ -26,7 +26,7 @@ itOnLinux('a harmless file is read however long its process waits for a processo
   const signed = { certificates: certificate, spkiSha256: 'of another key' }
   const unhindered = await pool.examineSigned('one', signed)
   expect(unhindered.report.readable).toBe(true)
-  // A stopped process is given none, as on a machine whose cores are all at work for others.
+  // A stopped process gets none, as on a machine whose cores are all busy.
   for (const pid of workersOf(process.pid)) process.kill(pid, 'SIGSTOP')
   const examined = pool.examineSigned('one', signed)
   await setTimeout(2 * ordinaryDeadlineMs)

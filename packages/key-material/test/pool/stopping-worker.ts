@@ -1,4 +1,4 @@
-/** Replaces the pool's own worker with one that gets no processor time any more once it has a file. */
+/** Replaces the pool's worker with one that gets no more processor time once it has a file. */
 process.on('disconnect', () => process.exit())
 process.on('message', () => process.kill(process.pid, 'SIGSTOP'))
 process.send?.({ kind: 'ready' })

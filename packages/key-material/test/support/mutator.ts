@@ -1,4 +1,4 @@
-/** A small, seeded source of numbers (mulberry32): a failure comes again with its seed. */
+/** A small, seeded random source (mulberry32): the seed reproduces a failure. */
 export function seededRandom(seed: number): (below: number) => number {
   let state = seed
   return (below) => {
@@ -22,7 +22,7 @@ const flipBits: Mutation = (file, random) => {
 
 const truncate: Mutation = (file, random) => file.subarray(0, random(file.length))
 
-/** A length of up to 4 GiB where some other byte was. */
+/** A length of up to 4 GiB in place of some other byte. */
 const bombLength: Mutation = (file, random) => {
   const at = random(file.length)
   const bomb = Buffer.from(['847fffffff', '84ffffffff', '83ffffff', '80', '88ffffffffffffffff'][random(5)] ?? '', 'hex')

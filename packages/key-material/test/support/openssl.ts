@@ -12,7 +12,7 @@ export interface Parts {
   readonly chain?: readonly string[]
 }
 
-/** `openssl pkcs12 -export` as people run it, with more arguments. */
+/** `openssl pkcs12 -export` as people run it, plus these arguments. */
 export function exportPkcs12(parts: Parts, password: string, args: readonly string[] = []): Promise<Buffer> {
   return inTemporaryFolder(async (folder) => {
     const path = (name: string) => join(folder, name)

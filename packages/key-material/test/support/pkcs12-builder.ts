@@ -92,7 +92,7 @@ function macOf(
 ): Buffer {
   const algorithm = digests.get(digest)
   const salt = randomBytes(saltBytes)
-  // a count that nobody may derive with needs no true MAC
+  // a count beyond the limit needs no valid MAC
   const rounds = Number(iterations) > 1_000_000 ? 1 : Number(iterations)
   const mac = algorithm
     ? createHmac(

@@ -2,7 +2,7 @@ import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { KeyMaterialPool } from '../../src/index.ts'
 
-/** A process that owns a pool until it is killed; says when its children are warm. */
+/** A process that owns a pool until it is killed. It reports when its children are warm. */
 const pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks() })
 await pool.examine('one', { kind: 'pkcs12', bytes: Buffer.from('nothing') })
 process.stdout.write('warm\n')

@@ -26,7 +26,7 @@ export function cpuSeconds(pid: number): number {
   return Number(minutes) * 60 + Number(seconds)
 }
 
-/** Resident memory in bytes; 0 where proc(5) is not there. */
+/** Resident memory in bytes; 0 without proc(5). */
 export function residentBytes(pid: number): number {
   try {
     return 1_024 * Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0)

@@ -120,7 +120,7 @@ function encryptRc2(key: Buffer, iv: Buffer, contents: Buffer): Buffer {
   return Buffer.from(cipher.output.getBytes(), 'binary')
 }
 
-/** What claims a count that nobody may derive with is encrypted with one. */
+/** A count beyond the limit is replaced by one when encrypting. */
 function affordable(iterations: number | bigint): number {
   return iterations < 1 || iterations > 1_000_000 ? 1 : Number(iterations)
 }

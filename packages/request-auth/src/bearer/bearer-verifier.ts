@@ -1,7 +1,7 @@
 import { CodedError } from '@mtls-gateway/domain'
 import type { Principal } from '../principal.ts'
 
-/** Tells whose a Bearer token is. */
+/** Verifies Bearer tokens. */
 export interface BearerVerifier {
   /**
    * Rejects with CodedError `TOKEN_INVALID`, `TOKEN_EXPIRED` (401), `TOKEN_ISSUER_UNAVAILABLE` (503); never the token.
@@ -13,7 +13,7 @@ const maxTokenLength = 8_192
 const tokenShape = /^[A-Za-z0-9._~+/-]+=*$/
 
 /**
- * Refuses what can be no token (RFC 6750 section 2.1) before anything is computed or asked.
+ * Refuses malformed tokens (RFC 6750 section 2.1) before anything is computed or requested.
  *
  * @throws CodedError `TOKEN_INVALID`
  */
@@ -30,7 +30,7 @@ export function tokenExpired(): CodedError {
   return new CodedError('TOKEN_EXPIRED', 'The Bearer token has expired. Get a new one.')
 }
 
-/** 503. `reason` goes into the details; it names neither token nor client secret. */
+/** 503. `reason` goes into the details, so it must contain neither the token nor the client secret. */
 export function issuerUnavailable(reason: string): CodedError {
   return new CodedError('TOKEN_ISSUER_UNAVAILABLE', 'The token issuer can not be asked at the moment. Try again.', {
     details: { reason },

@@ -5,21 +5,20 @@ import { tokenInvalid } from './bearer-verifier.ts'
 /** Claims of a token that has been verified, or the members of an introspection response. */
 export type Claims = Readonly<Record<string, unknown>>
 
-/** What an issuer calls its claims. */
+/** The names of an issuer's claims. */
 export interface ClaimNames {
   /** A list of account ids, or `"*"` for all. */
   readonly accounts: string
-  /** Separated by spaces (RFC 8693 section 4.2), or a list, as `scp` and `roles` of some issuers are. */
+  /** Separated by spaces (RFC 8693 section 4.2), or a list, like `scp` and `roles` of some issuers. */
   readonly scope: string
 }
 
 export const usualClaimNames: ClaimNames = { accounts: 'accounts', scope: 'scope' }
 
 /**
- * Accounts and scopes of a token. One without them is good for nothing, and what it may not do is then answered with
- * 403.
+ * Accounts and scopes of a token. A token without them is valid but may do nothing, and gets a 403.
  *
- * @throws CodedError `TOKEN_INVALID`: a claim of another form
+ * @throws CodedError `TOKEN_INVALID`: a malformed claim
  */
 export function principalOfClaims(claims: Claims, issuer: string, names: ClaimNames): Principal {
   return {
@@ -30,7 +29,7 @@ export function principalOfClaims(claims: Claims, issuer: string, names: ClaimNa
   }
 }
 
-// It goes into the audit, whose entries are small, and into log lines.
+// The subject goes into the audit, whose entries are small, and into log lines.
 function parseSubject(value: unknown): string {
   if (typeof value === 'string' && /^[^\p{Cc}]{1,256}$/u.test(value)) return value
   throw tokenInvalid('it has no sub or client_id of 1 to 256 characters')

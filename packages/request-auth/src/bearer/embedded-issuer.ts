@@ -20,20 +20,20 @@ export interface TokenRequest {
 }
 
 export interface EmbeddedIssuerOptions {
-  /** What {@link generateIssuerKey} made. */
+  /** From {@link generateIssuerKey}. */
   readonly key: Uint8Array
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
 
-/** Issues Bearer tokens where no issuer is configured: a laptop, the demo, a small installation. */
+/** Issues Bearer tokens if no issuer is configured: for a laptop, the demo or a small installation. */
 export class EmbeddedIssuer {
   readonly #privateKey: KeyObject
   readonly #publicJwk: JsonWebKey
   readonly #keyId: string
   readonly #clock: () => number
 
-  /** @throws CodedError `CONFIGURATION_INVALID`: the key is not what {@link generateIssuerKey} made */
+  /** @throws CodedError `CONFIGURATION_INVALID`: the key is not one of {@link generateIssuerKey} */
   constructor({ key, clock }: EmbeddedIssuerOptions) {
     this.#privateKey = parseKey(key)
     this.#publicJwk = createPublicKey(this.#privateKey).export({ format: 'jwk' })
@@ -73,7 +73,7 @@ function parseKey(bytes: Uint8Array): KeyObject {
     const key = createPrivateKey({ key: JSON.parse(Buffer.from(bytes).toString('utf8')), format: 'jwk' })
     if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key
   } catch {
-    // Told below without a cause: the messages of parsers quote what they parse.
+    // Reported below without a cause: parsers' messages quote their input.
   }
   throw new CodedError(
     'CONFIGURATION_INVALID',

@@ -10,7 +10,7 @@ import {
 import { type ClaimNames, type Claims, principalOfClaims, usualClaimNames } from './claims.ts'
 import { askIssuer } from './issuer-exchange.ts'
 
-/** An answer is believed for this long, so that is how late a revocation may be noticed. */
+/** How long an answer is cached, and so how late a revocation may be noticed. */
 const positiveAnswerMs = 30_000
 const maxCachedAnswers = 10_000
 
@@ -19,14 +19,14 @@ export interface IntrospectionOptions {
   readonly endpoint: URL
   readonly clientId: string
   readonly clientSecret: string
-  /** Stands before the subject in the audit; an answer that names another issuer is refused. */
+  /** Precedes the subject in the audit. An answer with another issuer is refused. */
   readonly issuer: string
-  /** Where it is given, the answer must name it. */
+  /** If given, the answer must have it. */
   readonly audience?: string | undefined
   readonly claims?: ClaimNames
   /** Milliseconds since 1970. */
   readonly clock: () => number
-  /** In milliseconds; 5 s unless told. */
+  /** In milliseconds; 5 s by default. */
   readonly timeoutMs?: number
 }
 
@@ -35,7 +35,7 @@ interface CachedAnswer {
   readonly untilMs: number
 }
 
-/** Opaque Bearer tokens, asked of the token issuer (RFC 7662). */
+/** Verifies opaque Bearer tokens by asking the token issuer (RFC 7662). */
 export class IntrospectionVerifier implements BearerVerifier {
   readonly #options: IntrospectionOptions
   readonly #authorization: string
@@ -97,7 +97,7 @@ function parseClaims(text: string): Claims {
     const parsed: unknown = JSON.parse(text)
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed }
   } catch {
-    // Told below. The parser's own message quotes the answer.
+    // Reported below. The parser's own message quotes the answer.
   }
   throw issuerUnavailable('its answer is no JSON object')
 }

@@ -4,22 +4,22 @@ import { issuerUnavailable } from './bearer-verifier.ts'
 export interface IssuerRequest {
   readonly url: URL
   readonly headers?: Readonly<Record<string, string>>
-  /** Makes it a POST of a form; else it is a GET. */
+  /** With a form it is a POST, otherwise a GET. */
   readonly form?: Readonly<Record<string, string>>
-  /** For everything, a second try included, in milliseconds. */
+  /** For everything, including a second attempt, in milliseconds. */
   readonly timeoutMs: number
 }
 
 const maxAnswerBytes = 262_144
 
 /**
- * Asks a token issuer; resolves with the text of a 200. It follows no redirect, which would carry the credentials
- * elsewhere, and tries again once where a kept connection had been closed.
+ * Asks a token issuer; resolves with the text of a 200. Follows no redirects, which would take the credentials
+ * elsewhere, and retries once if a kept connection had been closed.
  *
  * Rejects with CodedError `TOKEN_ISSUER_UNAVAILABLE`. It has no cause: got's errors hold headers and form.
  */
 export async function askIssuer({ url, headers, form, timeoutMs }: IssuerRequest): Promise<string> {
-  // Services that verify tokens by keys of their own never need it.
+  // Services that verify tokens by their own keys never need it.
   const { default: got } = await import('got')
   const tooLarge = new AbortController()
   const deadline = AbortSignal.timeout(timeoutMs)
@@ -30,7 +30,7 @@ export async function askIssuer({ url, headers, form, timeoutMs }: IssuerRequest
       ...(form && { form: { ...form } }),
       followRedirect: false,
       throwHttpErrors: false,
-      // A compressed answer could grow beyond any limit on what is transferred.
+      // A compressed answer could grow beyond any limit on transferred bytes.
       decompress: false,
       signal: AbortSignal.any([deadline, tooLarge.signal]),
       retry: {

@@ -11,7 +11,7 @@ import {
 import { type ClaimNames, principalOfClaims, usualClaimNames } from './claims.ts'
 import type { TokenKeys } from './token-keys.ts'
 
-/** Asymmetric ones alone: with HS256 in it, whoever has the public key could sign. */
+/** Only asymmetric ones: with HS256, anyone who has the public key could sign. */
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA']
 
 export interface JwtVerifierOptions {
@@ -25,7 +25,7 @@ export interface JwtVerifierOptions {
   readonly clock: () => number
 }
 
-/** Bearer tokens that are JWTs, signed by an issuer whose keys are known or can be fetched. */
+/** Verifies JWTs of an issuer whose keys are known or can be fetched. */
 export class JwtVerifier implements BearerVerifier {
   readonly #keys: TokenKeys
   readonly #issuer: string
@@ -59,7 +59,7 @@ export class JwtVerifier implements BearerVerifier {
   }
 }
 
-/** What jose says by its codes; its errors hold the claims of the token and are not kept as a cause. */
+/** Translates jose's codes. Its errors contain the claims of the token, so they are not kept as a cause. */
 function verdict(error: unknown): unknown {
   if (isCodedError(error)) return error
   const { code, claim } = faultOf(error)
@@ -67,7 +67,7 @@ function verdict(error: unknown): unknown {
     case 'ERR_JWT_EXPIRED':
       return tokenExpired()
     case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
-      // jose's word for a member of the header, too.
+      // jose also uses this for members of the header.
       if (claim === 'typ') return tokenInvalid('its type (`typ`) is not the one of access tokens here')
       return tokenInvalid(`its claim "${claim}" is missing or not what this gateway requires`)
     case 'ERR_JOSE_ALG_NOT_ALLOWED':
@@ -82,7 +82,7 @@ function verdict(error: unknown): unknown {
     case 'ERR_JOSE_NOT_SUPPORTED':
       return tokenInvalid('it is not a signed JWT')
     default:
-      // The key set was no JSON, no key set, or its key can't be used.
+      // The key set was not JSON, not a key set, or its key can't be used.
       return issuerUnavailable(`its key set can't be used: ${code}`)
   }
 }

@@ -5,25 +5,25 @@ import { askIssuer } from './issuer-exchange.ts'
 export type TokenKeys = JWTVerifyGetKey
 
 export interface RemoteTokenKeysOptions {
-  /** In milliseconds; 5 s unless told. */
+  /** In milliseconds; 5 s by default. */
   readonly timeoutMs?: number
-  /** How old the key set must be before an unknown key id makes it be fetched again, in milliseconds; default 30 s. */
+  /** How old the key set must be before an unknown key id refreshes it, in milliseconds; default 30 s. */
   readonly cooldownMs?: number
 }
 
-/** The keys at a JWKS url: kept for 10 minutes, and fetched again earlier if a token names a key not among them. */
+/** The keys at a JWKS url: kept for 10 minutes, and refreshed earlier if a token names an unknown key. */
 export function remoteTokenKeys(
   url: URL,
   { timeoutMs = 5_000, cooldownMs = 30_000 }: RemoteTokenKeysOptions = {},
 ): TokenKeys {
   return createRemoteJWKSet(url, {
     cooldownDuration: cooldownMs,
-    // jose's own fetch takes an answer of any size.
+    // jose's own fetch accepts an answer of any size.
     [customFetch]: async () => new Response(await askIssuer({ url, timeoutMs })),
   })
 }
 
-/** Keys that are at hand. */
+/** Keys that need not be fetched. */
 export function localTokenKeys(jwks: JSONWebKeySet): TokenKeys {
   return createLocalJWKSet(jwks)
 }

@@ -6,13 +6,13 @@ import { HmacKey } from './hmac-key.ts'
 export interface AppKeyMacsOptions {
   /** The MAC keys that the store has now. */
   readonly load: () => Promise<readonly MacKey[]>
-  /** What becomes of app keys that were made before they had a MAC. */
+  /** Whether app keys from before the MAC are accepted. */
   readonly oldKeys: 'accept' | 'refuse'
   /** In milliseconds. */
   readonly clock?: () => number
 }
 
-/** How soon the store is looked at again for a MAC key that it did not have, and after a look that failed. */
+/** How soon the store is asked again for a MAC key that it did not have, or after a failure. */
 const absentMs = 5_000
 const failedMs = 500
 
@@ -22,7 +22,7 @@ export class AppKeyMacs {
   readonly #takesOldKeys: boolean
   readonly #clock: () => number
   readonly #keys = new Map<number, HmacKey>()
-  /** The last look at the store for a key that is not held. */
+  /** The last request to the store for a key that is not held. */
   #look: { readonly outcome: Promise<void>; settled: boolean; until: number } | undefined
 
   constructor({ load, oldKeys, clock = () => performance.now() }: AppKeyMacsOptions) {
@@ -31,7 +31,7 @@ export class AppKeyMacs {
     this.#clock = clock
   }
 
-  /** So that the first request need not wait. A store that is away is asked again when a MAC key is needed. */
+  /** Loads the keys early, so that the first request need not wait. If that fails, they are loaded when needed. */
   prefetch(): void {
     this.#load().then(
       (keys) => this.learn(keys),
@@ -46,8 +46,8 @@ export class AppKeyMacs {
   }
 
   /**
-   * False for an app key that the gateway has not made. One that it has made may be deleted by now, and only the store
-   * knows about one without a MAC. Answers at once unless the MAC key is not held.
+   * False for an app key that the gateway has not made. One that it has made may have been deleted since, and only the
+   * store knows about one without a MAC. Returns without a promise if the MAC key is held.
    * Rejects with whatever `load` rejects with.
    */
   mayExist(name: AppKeyName): MaybePromise<boolean> {
@@ -61,7 +61,7 @@ export class AppKeyMacs {
     })
   }
 
-  /** One look for all who wait, and no other one soon: invented numbers of MAC keys must not become reads. */
+  /** One read for all who wait, and no other one soon: invented numbers of MAC keys must not cause reads. */
   #lookOnce(): MaybePromise<void> {
     if (this.#look !== undefined && (!this.#look.settled || this.#clock() < this.#look.until)) return this.#look.outcome
     const look = { outcome: this.#load().then((keys) => this.learn(keys)), settled: false, until: 0 }

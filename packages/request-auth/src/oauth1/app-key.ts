@@ -4,24 +4,24 @@ import type { Principal } from '../principal.ts'
 import type { HmacKey } from './hmac-key.ts'
 import { signingKey } from './signature.ts'
 
-/** An app key as the verifier needs it, prepared once when it is loaded. */
+/** An app key prepared for the verifier, once, when it is loaded. */
 export interface AppKeyCredential {
   readonly signingKey: HmacKey
   readonly principal: Principal
-  /** Milliseconds since 1970; Infinity where it does not expire. */
+  /** Milliseconds since 1970; Infinity if it does not expire. */
   readonly expiresAtMs: number
 }
 
-/** An app key whose secret is at hand. What it may do takes another look-up, made for a right signature only. */
+/** An app key whose secret is known. Its rights take another look-up, which is made only after a valid signature. */
 export interface UnconfirmedAppKey {
   readonly signingKey: HmacKey
-  /** Undefined where the account no longer lists the key. */
+  /** Undefined if the account no longer lists the key. */
   confirm(): Promise<AppKeyCredential | undefined>
 }
 
 /** Where app keys come from. */
 export interface AppKeySource {
-  /** Undefined where there is no such key. An invented one should be recognised by its MAC, without a look-up. */
+  /** Undefined if there is no such key. An invented one should be recognised by its MAC, without a look-up. */
   find(appKey: AppKeyName): MaybePromise<AppKeyCredential | UnconfirmedAppKey | undefined>
 }
 

@@ -11,8 +11,8 @@ interface Start {
 }
 
 /**
- * What precedes the parameters in base strings, kept for each path of the last request to it: nearly all requests to
- * one have the same method and base url. Of no key, so that the time that it takes tells of none.
+ * The part of base strings before the parameters, kept per path from the last request to it: nearly all requests to a
+ * path have the same method and base url. Independent of app keys, so that its timing reveals nothing about them.
  */
 export class BaseStringStarts {
   readonly #byPath = new BoundedMemo<Start>(limits)

@@ -2,8 +2,8 @@ import type { EncodedParameter } from './parameters.ts'
 import { percentEncode } from './percent-encoding.ts'
 
 /**
- * The part of the signature base string that is the same whatever url was signed: the sorted parameters of header,
- * query and form-encoded body (RFC 5849 section 3.4.1.3.2), encoded once more.
+ * The part of the signature base string that does not depend on the signed url: the sorted parameters of header, query
+ * and form-encoded body (RFC 5849 section 3.4.1.3.2), encoded once more.
  */
 export function encodedParameterString(parameters: readonly EncodedParameter[]): string {
   let text = ''
@@ -13,7 +13,7 @@ export function encodedParameterString(parameters: readonly EncodedParameter[]):
   return text
 }
 
-/** Many clients send them in the order in which they have signed them. */
+/** Many clients send the parameters in the order in which they have signed them. */
 function isSorted(parameters: readonly EncodedParameter[]): boolean {
   let last = parameters[0]
   for (const each of parameters) {
@@ -23,7 +23,7 @@ function isSorted(parameters: readonly EncodedParameter[]): boolean {
   return true
 }
 
-/** Encoded text has but one character that is encoded again. */
+/** Encoded text has only one character that is encoded again. */
 function encodedOnceMore(text: string): string {
   return text.includes('%') ? text.replaceAll('%', '%25') : text
 }

@@ -16,7 +16,7 @@ export class BodyHashVerifier {
     this.#hash.update(chunk)
   }
 
-  /** To be asked once, after the last chunk. */
+  /** Call it once, after the last chunk. */
   matches(): boolean {
     return timingSafeEqual(this.#hash.digest(), this.#expected)
   }

@@ -3,14 +3,14 @@ import { FormDecoder } from './form-decoder.ts'
 import { type EncodedParameter, maxParameters, oauthParameter, tooManyParameters } from './parameters.ts'
 import { maxEncodedBytes, type SortableText, sortable, writeEncodedTwice } from './sortable-text.ts'
 
-/** A form-encoded body is read whole and sorted before anybody is authenticated: in bytes. */
+/** The limit for form-encoded bodies, in bytes: they are read whole and sorted before anybody is authenticated. */
 export const maxSignedFormBytes = 262_144
-/** What a parameter takes beside its bytes: to be cut out, sorted and written. */
+/** The work for a parameter besides its bytes: cutting it out, sorting and writing it. */
 const bytesPerParameter = 200
 
 type SortableParameter = readonly [name: SortableText, value: SortableText]
 
-/** For most forms, one after the other. */
+/** Reused by most forms. */
 const scratch = Buffer.allocUnsafeSlow(16_384)
 const ampersand = 0x26
 const separator = Buffer.from('%26')
@@ -18,20 +18,18 @@ const assignment = Buffer.from('%3D')
 const protocolPrefix = sortable('oauth_')
 
 /**
- * What it takes at most to verify a form: in bytes, so that those of usual forms count for little more than their
- * length.
+ * The most work that verifying a form takes, in bytes: usual forms count for little more than their length.
  */
 export function signedFormWork(body: Uint8Array): number {
   return body.byteLength + piecesOf(body) * bytesPerParameter
 }
 
 /**
- * The part of the signature base string that is the same whatever url was signed, for a request with a form-encoded
- * body: as `encodedParameterString`, and as bytes, since they are many.
+ * Like `encodedParameterString`, for a request with a form-encoded body, and as bytes, because there are many.
  *
- * @param others those of header and query
- * @returns good until the next call
- * @throws CodedError `BODY_TOO_LARGE` above {@link maxSignedFormBytes}, and as `queryParameters`
+ * @param others the parameters of header and query
+ * @returns bytes that are valid until the next call
+ * @throws CodedError `BODY_TOO_LARGE` above {@link maxSignedFormBytes}, and what `queryParameters` throws
  */
 export function encodedFormParameters(others: readonly EncodedParameter[], body: Uint8Array): Uint8Array {
   const parameters = [
@@ -68,7 +66,7 @@ function parametersOf(body: Uint8Array): SortableParameter[] {
   return parameters
 }
 
-/** Empty ones included; one above the limit stands for all above it. */
+/** Includes empty ones. Stops counting at one above the limit. */
 function piecesOf(body: Uint8Array): number {
   let count = 1
   for (let at = body.indexOf(ampersand); at >= 0 && count <= maxParameters; at = body.indexOf(ampersand, at + 1)) {

@@ -3,18 +3,18 @@ import { codes, type SortableText } from './sortable-text.ts'
 
 const equals = 0x3d
 const special = 256
-/** The code of each character that stands for itself: one look-up for nearly every byte. */
+/** The code of each character that is not an escape: one look-up for nearly every byte. */
 const plainCodes = Uint16Array.from(codes)
 for (const each of [percent, plus, equals]) plainCodes[each] = special
 
-/** For most forms: to make a buffer for each would cost more than to decode it. */
+/** Reused by most forms: creating a buffer for each would cost more than decoding it. */
 const scratch = Buffer.allocUnsafeSlow(2_048)
 
 /** Decodes names and values of one form, into one buffer for all of them. */
 export class FormDecoder {
   readonly #form: Uint8Array
   readonly #decoded: Buffer
-  /** Where the last text has ended. */
+  /** The end of the last text. */
   end = 0
 
   constructor(form: Uint8Array) {
@@ -23,8 +23,8 @@ export class FormDecoder {
   }
 
   /**
-   * What stands between two positions; a name ends before the first `=`.
-   * @throws CodedError `OAUTH_MALFORMED`: a `%` that begins no escape
+   * The text between two positions. A name ends before the first `=`.
+   * @throws CodedError `OAUTH_MALFORMED`: a `%` that is not part of an escape
    */
   decode(from: number, to: number, isName: boolean): SortableText {
     const form = this.#form
@@ -36,7 +36,7 @@ export class FormDecoder {
       let code = plainCodes[byte] as number
       if (code === special) {
         if (byte === percent) {
-          // Behind the last position is an `&` or nothing, which are no digits.
+          // The last position is followed by an `&` or nothing, neither of which is a digit.
           code = codes[byteOfDigits(form[at + 1] ?? 0, form[at + 2] ?? 0)] as number
           at += 2
         } else if (byte === plus) code = codes[blank] as number

@@ -5,7 +5,7 @@ import { endOfUnreserved, normaliseFormText } from './percent-encoding.ts'
 
 export type SignatureMethod = 'HMAC-SHA1' | 'HMAC-SHA256'
 
-/** What an `oauth_body_hash` promises of the body. */
+/** The hash that the body must have, from `oauth_body_hash`. */
 export interface ExpectedBodyHash {
   readonly algorithm: 'sha1' | 'sha256'
   readonly digest: Buffer
@@ -20,7 +20,7 @@ export interface OAuth1Header {
   readonly nonce: string
   readonly signature: string
   readonly bodyHash: ExpectedBodyHash | undefined
-  /** All but `realm` and `oauth_signature`: what the header adds to the signature. */
+  /** All but `realm` and `oauth_signature`: the header's part of the signature. */
   readonly signedParameters: readonly EncodedParameter[]
 }
 
@@ -61,7 +61,7 @@ export function parseOAuth1Header(authorization: string): OAuth1Header {
   }
 }
 
-/** In the order in which they stand, none twice. */
+/** In the order of the header, without duplicates. */
 function headerParameters(authorization: string): EncodedParameter[] {
   const start = scheme.exec(authorization)?.[0].length
   if (start === undefined) throw malformed('the header does not begin with "OAuth "')
@@ -79,11 +79,11 @@ function headerParameters(authorization: string): EncodedParameter[] {
 
 interface ParameterAt {
   readonly parameter: EncodedParameter
-  /** Behind its closing quote. */
+  /** After its closing quote. */
   readonly end: number
 }
 
-/** Nearly every parameter has no escapes, and is read in one go; undefined where it is another one, or none. */
+/** Nearly every parameter has no escapes and is read in one go; undefined for any other text. */
 function plainParameter(text: string, at: number): ParameterAt | undefined {
   if (mayBeRealm(text, at)) return undefined
   const nameEnd = endOfUnreserved(text, at)
@@ -93,7 +93,7 @@ function plainParameter(text: string, at: number): ParameterAt | undefined {
   return { parameter: [nameBetween(text, at, nameEnd), text.slice(nameEnd + 2, valueEnd)], end: valueEnd + 1 }
 }
 
-/** A protocol name as the constant that it is: V8 compares those by address, other text character by character. */
+/** The constant for a protocol name: V8 compares constants by address, and other text character by character. */
 function nameBetween(text: string, from: number, to: number): string {
   for (const name of protocolNames) if (name.length === to - from && text.startsWith(name, from)) return name
   return text.slice(from, to)
@@ -107,27 +107,27 @@ function parameterAt(text: string, at: number): ParameterAt {
   if (nameEnd <= at || valueEnd < 0) throw noList()
   const name = nameBetween(text, at, nameEnd)
   const value = text.slice(nameEnd + 2, valueEnd)
-  // The one that is not signed itself is only decoded.
+  // The signature is not signed itself, so it is only decoded.
   const isSignature = name === 'oauth_signature' && encodedText.test(value)
   return { parameter: isSignature ? [name, value] : [encoded(name), encoded(value)], end: valueEnd + 1 }
 }
 
-/** No parameter of the protocol begins so, and a regular expression for each costs. */
+/** No parameter of the protocol starts like this, and a regular expression for each would take longer. */
 function mayBeRealm(text: string, at: number): boolean {
   const code = text.charCodeAt(at)
   return code === 0x72 || code === 0x52
 }
 
-/** Where the next parameter begins, or the text ends. */
+/** Where the next parameter starts, or the text ends. */
 function afterSeparator(text: string, at: number): number {
-  // As nearly every client writes it: a comma, then a blank or none.
+  // Nearly every client writes a comma, with or without a space.
   const next = text.charCodeAt(at + 1) === blank ? at + 2 : at + 1
   if (text.charCodeAt(at) === comma && text.charCodeAt(next) > blank) return next
   if (!matchesAt(separator, text, at)) throw noList()
   return separator.lastIndex
 }
 
-/** What it matched ends at its `lastIndex`. */
+/** The match ends at its `lastIndex`. */
 function matchesAt(sticky: RegExp, text: string, at: number): boolean {
   sticky.lastIndex = at
   return sticky.test(text)

@@ -10,14 +10,14 @@ interface Pads {
 
 /** The block size of SHA-1 and SHA-256 alike, in bytes. */
 const blockBytes = 64
-/** Longer messages than nearly all base strings; those beyond get a buffer of their own. */
+/** Fits nearly all base strings; longer ones get a buffer of their own. */
 const scratch = Buffer.allocUnsafeSlow(2_048)
-/** Its beginnings by their length: few lengths come, again and again. */
+/** Views of its start, by length: the same few lengths occur again and again. */
 const beginnings: Buffer[] = []
 
 /**
- * Makes HMACs (RFC 2104) under one key out of hashes in one call. `createHmac` makes an object of OpenSSL's for each
- * message, which costs 16 us with its share of the garbage collection; this takes 3.
+ * Makes HMACs (RFC 2104) under one key from two hashes. `createHmac` makes an OpenSSL object per message, which takes
+ * 16 us including garbage collection; this takes 3.
  */
 export class HmacKey {
   readonly #pads: Readonly<Record<HmacHash, Pads>>
@@ -27,13 +27,13 @@ export class HmacKey {
   }
 
   /**
-   * @param text one byte a character
+   * @param text one byte per character
    * @param more bytes that follow it
    * @returns base64
    */
   sign(algorithm: HmacHash, text: string, more?: Uint8Array): string {
     const { inner, outer } = this.#pads[algorithm]
-    // As text: a buffer for each would cost more than the hash.
+    // As text: creating a buffer would take longer than the hash.
     const digest = hash(algorithm, blockAnd(inner, text, more), 'binary')
     return hash(algorithm, blockAnd(outer, digest), 'base64')
   }

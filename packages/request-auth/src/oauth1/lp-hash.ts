@@ -5,10 +5,10 @@ import type { EncodedParameter } from './parameters.ts'
 export type HeaderFields = Iterable<readonly [name: string, value: string]>
 
 /**
- * Holds the `lp_hash` of a query, which is signed with the rest, against the headers that came with it.
+ * Compares the `lp_hash` of a query, which is signed with it, with the headers of the request.
  *
- * @param headersOf asked for them where there is a hash: most calls have none
- * @throws CodedError `LP_HASH_MISSING` where it is required and not there, `LP_HASH_MISMATCH`
+ * @param headersOf called only if there is a hash, which most calls don't have
+ * @throws CodedError `LP_HASH_MISSING` if it is required and missing, `LP_HASH_MISMATCH`
  */
 export function checkLpHash(
   query: readonly EncodedParameter[],

@@ -5,7 +5,7 @@ import { normaliseFormText } from './percent-encoding.ts'
 /** A name and a value, both in the encoding of RFC 5849 section 3.6. */
 export type EncodedParameter = readonly [name: string, value: string]
 
-/** In query and form-encoded body each. */
+/** The limit for the query, and for a form-encoded body. */
 export const maxParameters = 1_000
 
 /**

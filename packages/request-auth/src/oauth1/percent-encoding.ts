@@ -3,7 +3,7 @@ import { malformed } from './malformed.ts'
 const unreservedOnly = /^[A-Za-z0-9._~-]*$/
 export const [blank, percent, plus] = [0x20, 0x25, 0x2b]
 
-/** Of each byte: 1 where RFC 5849 section 3.6 leaves it as it is. */
+/** For each byte: 1 if RFC 5849 section 3.6 leaves it unencoded. */
 export const isUnreserved = Uint8Array.from({ length: 256 }, (_, byte) =>
   unreservedOnly.test(String.fromCharCode(byte)) ? 1 : 0,
 )
@@ -20,14 +20,14 @@ for (const [value, digit] of digits.entries()) {
   digitValues[String.fromCharCode(digit).toLowerCase().charCodeAt(0)] = value
 }
 
-/** The position, from `from` on, of the first character that RFC 5849 section 3.6 does not leave as it is. */
+/** The position, from `from` on, of the first character that RFC 5849 section 3.6 encodes. */
 export function endOfUnreserved(text: string, from: number): number {
   let at = from
   while (isUnreserved[text.charCodeAt(at)] === 1) at++
   return at
 }
 
-/** Percent-encodes ASCII text as RFC 5849 section 3.6 has it; `encodeURIComponent` leaves five characters too many. */
+/** Percent-encodes ASCII text by RFC 5849 section 3.6. `encodeURIComponent` leaves five characters unencoded. */
 export function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (character) => {
     return `%${character.charCodeAt(0).toString(16).toUpperCase()}`

@@ -8,15 +8,15 @@ export function signingKey(appSecret: string): HmacKey {
   return new HmacKey(Buffer.from(`${percentEncode(appSecret)}&`))
 }
 
-/** For one comparison after the other: to make two buffers each time costs more than to compare them. */
+/** Reused for every comparison: creating two buffers takes longer than comparing them. */
 const compared: Readonly<Record<HmacHash, { readonly expected: Buffer; readonly presented: Buffer }>> = {
   sha1: { expected: Buffer.alloc(28), presented: Buffer.alloc(28) },
   sha256: { expected: Buffer.alloc(44), presented: Buffer.alloc(44) },
 }
 
 /**
- * Whether `signature` is that of the base string under the key; takes the same time wherever the two differ.
- * @param form the end of a base string that has a form in it
+ * Whether `signature` is that of the base string under the key. Takes the same time wherever the two differ.
+ * @param form the end of a base string that contains a form
  */
 export function isSignature(
   signature: string,

@@ -1,20 +1,20 @@
 import { CodedError } from '@mtls-gateway/domain'
 
-/** What a request, and the proxies that are trusted with it, say of the address that the caller used. */
+/** What a request and its trusted proxies say about the address that the caller used. */
 export interface RequestAddress {
-  /** From {@link parsePublicBaseUrl}; where there are any, nothing else counts. */
+  /** From {@link parsePublicBaseUrl}. If there are any, nothing else counts. */
   readonly publicBaseUrls: readonly string[]
   readonly protocol: 'http' | 'https'
   /** The `Host` header. */
   readonly host: string | undefined
-  /** One value each of `X-Forwarded-Proto` and `X-Forwarded-Host`, from a trusted proxy only. */
+  /** One value of `X-Forwarded-Proto` and one of `X-Forwarded-Host`, only from a trusted proxy. */
   readonly forwarded?: { readonly protocol?: string | undefined; readonly host?: string | undefined }
 }
 
-/** Where a request was sent, as its request line has it. */
+/** The target of a request, from its request line. */
 export interface RequestTarget {
   readonly path: string
-  /** Without its `?`; empty where there is none. */
+  /** Without its `?`; empty if there is none. */
   readonly query: string
 }
 
@@ -36,7 +36,7 @@ export function signedBaseUrls({ publicBaseUrls, protocol, host, forwarded }: Re
   return urls
 }
 
-/** Kept from the request before: nearly all callers use the same address. */
+/** Kept from the previous request: nearly all callers use the same address. */
 let last: { readonly protocol: string; readonly host: string; readonly urls: readonly string[] } | undefined
 
 function baseUrlsOf(protocol: string, host: string): readonly string[] {
@@ -49,8 +49,7 @@ function baseUrlsOf(protocol: string, host: string): readonly string[] {
 }
 
 /**
- * A url under which callers reach the service, brought to the form that is signed. A path stands for the prefix that a
- * proxy takes off.
+ * A url by which callers reach the service, in the form that is signed. Its path is the prefix that a proxy removes.
  *
  * @throws CodedError `CONFIGURATION_INVALID`
  */

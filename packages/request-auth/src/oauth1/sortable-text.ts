@@ -1,9 +1,9 @@
 import { byteOfDigits, firstDigits, isUnreserved, percent, secondDigits } from './percent-encoding.ts'
 
 /**
- * The bytes of a decoded name or value, each as one character, in codes that sort as what they are encoded to. RFC 5849
- * section 3.4.1.3.2 sorts encoded text, where every `%XX` comes before what is left as it is. So a form is decoded
- * once, sorted while it is short, and then written as the base string has it, which may be five times as long.
+ * The bytes of a decoded name or value, each as one character whose code sorts like its encoding. RFC 5849 section
+ * 3.4.1.3.2 sorts encoded text, where every `%XX` comes before any unencoded character. So a form is decoded once,
+ * sorted while it is short, and only then written into the base string, where it may be five times as long.
  */
 export type SortableText = string
 
@@ -12,20 +12,20 @@ const bytesInOrder = Uint8Array.from({ length: 256 }, (_, byte) => byte).sort((a
 export const codes = new Uint8Array(256)
 for (const [code, byte] of bytesInOrder.entries()) codes[byte] = code
 
-/** For most texts. */
+/** Reused by most texts. */
 const scratch = Buffer.allocUnsafeSlow(256)
 
-/** The codes from here on are of bytes that are not encoded. */
+/** Codes from here on stand for bytes that are not encoded. */
 const firstUnreserved = bytesInOrder.findIndex((byte) => isUnreserved[byte] === 1)
 
 function rankOf(byte: number): number {
   return byte + (isUnreserved[byte] ?? 0) * 256
 }
 
-/** What one character becomes at most: `%25XX`, for it is encoded twice. */
+/** The longest encoding of a character: `%25XX`, as it is encoded twice. */
 export const maxEncodedBytes = 5
 
-/** Text that is encoded once, such as `normaliseFormText` returns. */
+/** For text that is encoded once, such as `normaliseFormText` returns. */
 export function sortable(encoded: string): SortableText {
   const into = encoded.length <= scratch.length ? scratch : Buffer.allocUnsafe(encoded.length)
   let length = 0
@@ -40,7 +40,7 @@ export function sortable(encoded: string): SortableText {
   return into.toString('latin1', 0, length)
 }
 
-/** Writes it encoded twice. @returns the position behind it */
+/** Writes it encoded twice. @returns the position after it */
 export function writeEncodedTwice(text: SortableText, into: Uint8Array, from: number): number {
   let to = from
   for (let at = 0; at < text.length; at++) {

@@ -1,10 +1,10 @@
 import type { NonceVerdict } from '@mtls-gateway/coordination'
 import { CodedError } from '@mtls-gateway/domain'
 
-/** How far a timestamp may be from the clock, either way, in seconds. */
+/** How far a timestamp may be from the clock in either direction, in seconds. */
 const timestampWindowSeconds = 300
 
-/** One answer for an unknown key, an expired one and a wrong signature: it must not tell which keys there are. */
+/** The same answer for an unknown key, an expired one and a wrong signature, so that it reveals no keys. */
 export function credentialsInvalid(): CodedError {
   return new CodedError(
     'OAUTH_CREDENTIALS_INVALID',

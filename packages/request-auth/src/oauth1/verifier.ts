@@ -16,7 +16,7 @@ import { checkNonceVerdict, checkTimestamp, credentialsInvalid } from './verdict
 
 export interface SignedRequest {
   readonly method: string
-  /** Path and query of the request line, as they came. */
+  /** Path and query of the request line, unchanged. */
   readonly target: string
   /** The base urls that the caller may have signed, the likeliest first. */
   readonly baseUrls: readonly string[]
@@ -27,21 +27,21 @@ export interface SignedRequest {
 
 export interface VerifiedCall {
   readonly principal: Principal
-  /** Where it is there, the body must be checked against it. */
+  /** If present, the body must be checked against it. */
   readonly bodyHash: ExpectedBodyHash | undefined
   /** The parameters of the query, which are signed. */
   readonly query: readonly EncodedParameter[]
 }
 
-/** A request that is well-formed and in time, and not yet believed. */
+/** A request that is well-formed and in time, but not verified yet. */
 export interface BegunVerification {
   readonly request: Omit<SignedRequest, 'formBody'>
   readonly header: OAuth1Header
   readonly path: string
   readonly query: readonly EncodedParameter[]
-  /** The one that the key names; undefined where the key cannot be one of ours. */
+  /** The account in the app key; undefined if the key can't be one of ours. */
   readonly accountId: AccountId | undefined
-  /** Undefined where the key is unknown, or known to have expired. */
+  /** Undefined if the key is unknown, or known to have expired. */
   readonly appKey: AppKeyCredential | UnconfirmedAppKey | undefined
 }
 
@@ -57,7 +57,7 @@ export class OAuth1Verifier {
   readonly #nonces: NonceStore
   readonly #appKeys: AppKeySource
   readonly #clock: () => number
-  /** Stands in for the secret of an unknown key, so that it costs the same work as a wrong signature. */
+  /** Used as the secret of an unknown key, so that this takes as long as a wrong signature. */
   readonly #dummyKey = signingKey(randomBytes(32).toString('base64url'))
   readonly #starts = new BaseStringStarts()
 
@@ -68,7 +68,7 @@ export class OAuth1Verifier {
   }
 
   /**
-   * Requests out of time end before anything is looked up, forged ones before the nonce store, which is asked last.
+   * Timestamps are checked before anything is looked up, and signatures before the nonce store is asked.
    *
    * Rejects with CodedError `OAUTH_MALFORMED`, `MALFORMED_REQUEST`, `LIMIT_EXCEEDED`, `BODY_TOO_LARGE`,
    * `OAUTH_CREDENTIALS_INVALID` (unknown key, expired key and wrong signature alike), `OAUTH_TIMESTAMP_OUT_OF_WINDOW`,
@@ -79,9 +79,8 @@ export class OAuth1Verifier {
   }
 
   /**
-   * The first half of {@link verify}, all that can be told without the body: for a caller that must read a form before
-   * it can go on, and would rather not read one that comes with an app key that nobody has. Answers at once where the
-   * key is held.
+   * The first half of {@link verify}: everything that needs no body. For code that has to read a form next, but should
+   * not do so for an app key that nobody has. Returns without a promise if the key is held.
    */
   begin(request: Omit<SignedRequest, 'formBody'>): MaybePromise<BegunVerification> {
     const header = parseOAuth1Header(request.authorization)
@@ -93,7 +92,7 @@ export class OAuth1Verifier {
     return andThen(found, (appKey) => this.#begun(parts, appKey))
   }
 
-  /** The second half of {@link verify}: the signature, what the key is good for, then the nonce. */
+  /** The second half of {@link verify}: the signature, the rights of the key, then the nonce. */
   finish(begun: BegunVerification, formBody: Uint8Array | undefined): MaybePromise<VerifiedCall> {
     const { appKey } = begun
     if (!this.#isGenuine(begun, formBody) || appKey === undefined) throw credentialsInvalid()

@@ -13,7 +13,7 @@ export class AppKeyUseInterceptor implements NestInterceptor {
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    // Undefined where a resource is open to all.
+    // Undefined if the resource is open to all.
     const { principal } = context.switchToHttp().getRequest<Partial<AuthenticatedRequest>>()
     const appKey = principal?.kind === 'oauth1' ? parseAppKey(principal.subject) : undefined
     if (principal && appKey) this.#usage.countAppKey(appKey.accountId, principal.subject)

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 /** A request that has passed the {@link CredentialGuard}. */
 export interface AuthenticatedRequest extends FastifyRequest {
   principal: Principal
-  /** The address that the call came from, behind the trusted proxies. */
+  /** The address of the caller, as the trusted proxies report it. */
   clientAddress: string
   /** The `oauth_body_hash` that the body, once it is read, must have. */
   bodyHash: ExpectedBodyHash | undefined

@@ -26,8 +26,8 @@ type TokenConfiguration = Pick<
 >
 
 /**
- * Who tells whose a Bearer token is: the configured issuer by its keys, or the configured introspection endpoint; with
- * both, tokens that are JWTs go to the keys. With neither, the embedded issuer.
+ * Verifies Bearer tokens by the keys of the configured issuer, or by the configured introspection endpoint. With both,
+ * JWTs are verified by the keys. With neither, tokens are those of the embedded issuer.
  */
 export function bearerVerification(configuration: TokenConfiguration): BearerVerifier {
   const byKeys = jwtVerifier(configuration)
@@ -67,7 +67,7 @@ function embeddedVerifier(key: Uint8Array): BearerVerifier {
   return new JwtVerifier({ keys, issuer: embeddedIssuerName, audience: embeddedIssuerName, clock: Date.now })
 }
 
-/** A JWS in compact form has three parts; what an issuer calls opaque seldom has two dots. */
+/** A compact JWS has three parts; opaque tokens seldom have two dots. */
 function isJwt(token: string): boolean {
   return token.split('.').length === 3
 }

@@ -3,7 +3,7 @@ import { Strategy, type VerifyFunction } from 'passport-http-bearer'
 
 type Done = (error: unknown, principal?: Principal) => void
 
-/** passport-http-bearer with the header as the only place of a token: it would take one from query and body as well. */
+/** passport-http-bearer, limited to the header: by itself it would also accept a token in the query or the body. */
 export class HeaderBearerStrategy extends Strategy<VerifyFunction> {
   constructor(verifier: BearerVerifier) {
     super((token: string, done: Done) => {
@@ -12,7 +12,7 @@ export class HeaderBearerStrategy extends Strategy<VerifyFunction> {
   }
 
   override authenticate(request: Parameters<Strategy<VerifyFunction>['authenticate']>[0]): void {
-    // The library looks at these three members alone.
+    // The library reads only these three members.
     super.authenticate({ headers: request.headers, body: undefined, query: undefined } as never)
   }
 }

@@ -19,7 +19,7 @@ import { Credentials, OpenToAll } from './credentials.ts'
 
 export interface CredentialGuardOptions {
   readonly reflector: Reflector
-  /** A new one for each request: passport puts the outcome of a request into the strategy object itself. */
+  /** Each request gets a new one, because passport stores the outcome of a request in the strategy itself. */
   readonly strategies: Readonly<Record<CredentialKind, () => Strategy>>
   readonly clientAddressOf: (request: FastifyRequest) => string
 }
@@ -31,7 +31,7 @@ interface Authenticated {
 
 const bodiless = new Set(['GET', 'HEAD', 'DELETE'])
 
-/** Passes a request whose credentials are of a kind that the resource takes, for the path's account, with its scope. */
+/** Accepts requests whose credentials are of an accepted kind, for the account in the path, and have the scope. */
 export class CredentialGuard implements CanActivate {
   readonly #reflector: Reflector
   readonly #strategies: CredentialGuardOptions['strategies']
@@ -43,7 +43,7 @@ export class CredentialGuard implements CanActivate {
     this.#clientAddressOf = clientAddressOf
   }
 
-  /** @throws CodedError, of which a 401 and a missing scope carry `WWW-Authenticate` */
+  /** @throws CodedError: a 401 and a missing scope have `WWW-Authenticate` */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const places = [context.getHandler(), context.getClass()]
     if (this.#reflector.getAllAndOverride(OpenToAll, places)) return true
@@ -72,13 +72,13 @@ export class CredentialGuard implements CanActivate {
   }
 }
 
-/** Node keeps the first of two Authorization headers, a proxy in front perhaps the second. */
+/** Node keeps the first of two Authorization headers; a proxy in front may keep the second. */
 function refuseSecondHeader(rawHeaders: readonly string[]): void {
   const count = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'authorization').length
   if (count > 1) throw new CodedError('DUPLICATE_HEADER', 'There are two Authorization headers. Send one.')
 }
 
-/** Passport with the strategy itself instead of a name: nothing is registered, so there is no state that is shared. */
+/** Passes the strategy itself to Passport, not a name: nothing is registered, so no state is shared. */
 function authenticateBy(strategy: Strategy, request: FastifyRequest, reply: FastifyReply): Promise<Authenticated> {
   return new Promise((resolve, reject) => {
     const answer = (error: unknown, principal?: Principal | false, info?: { bodyHash?: ExpectedBodyHash }) => {

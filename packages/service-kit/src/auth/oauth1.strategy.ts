@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import { type OAuth1Verifier, type RequestAddress, signedBaseUrls, type VerifiedCall } from '@mtls-gateway/request-auth'
 import { Strategy } from 'passport'
 
-/** What Fastify's and Express' requests have in common. */
+/** What the requests of Fastify and Express have in common. */
 type SignedRequest = Pick<IncomingMessage, 'headers' | 'socket'> & {
   readonly method: string
   readonly originalUrl: string
 }
 
-/** OAuth 1.0a by the `Authorization` header. Bodies are not form-encoded where this strategy is used. */
+/** OAuth 1.0a by the `Authorization` header. It is used only where bodies are not form-encoded. */
 export class OAuth1Strategy extends Strategy {
   override readonly name = 'oauth1'
   readonly #verifier: OAuth1Verifier

@@ -7,7 +7,7 @@ export interface AddressSettings {
   readonly trustedProxies: number
 }
 
-/** Finds the address that a request's caller used: the configured ones, else Host, else what a trusted proxy says. */
+/** The address that the caller used: a configured one, or the Host header, or what a trusted proxy reports. */
 export function requestAddressOf(
   settings: AddressSettings,
 ): (request: Pick<IncomingMessage, 'headers' | 'socket'>) => RequestAddress {
@@ -25,7 +25,7 @@ export function requestAddressOf(
   }
 }
 
-/** What the outermost proxy saw; a proxy that is to be trusted replaces what a caller wrote there. */
+/** The value of the outermost proxy. A trusted proxy replaces whatever a caller wrote there. */
 function firstValue(field: string | string[] | undefined): string | undefined {
   const text = Array.isArray(field) ? field.join(',') : field
   return text?.split(',')[0]?.trim() || undefined

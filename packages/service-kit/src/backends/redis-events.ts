@@ -3,7 +3,7 @@ import { Counter, Gauge } from 'prom-client'
 import type { Log } from '../logging/log.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 
-/** Makes outages of Redis, and what they cost, visible in metrics and log. */
+/** Reports outages of Redis, and their effects, in metrics and log. */
 export function observeRedis(log: Log, { registry }: ServiceMetrics): (event: RedisEvent) => void {
   const registers = [registry]
   const up = new Gauge({ name: 'redis_up', help: '1 while Redis answers, else 0', registers })

@@ -11,9 +11,8 @@ export interface ReadLimits {
 }
 
 /**
- * Reads a body whole. Where it is left early the connection stays, for the answer; what is still to come is not read
- * here.
- * @throws CodedError `BODY_TOO_LARGE`, `BODY_TOO_SLOW`; what the connection ended with
+ * Reads a whole body. If that fails early, the connection stays open for the answer, and the rest is not read here.
+ * @throws CodedError `BODY_TOO_LARGE`, `BODY_TOO_SLOW`; the error that ended the connection
  */
 export function readBodyBytes(body: IncomingMessage, { maxBytes, pace }: ReadLimits): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()

@@ -1,12 +1,12 @@
 import type { BulkheadLimits } from '@mtls-gateway/bulkhead'
 
-/** If more than this is held for long, V8 marks the whole heap again and again. */
+/** If bodies hold more than this for long, V8 marks the whole heap again and again. */
 const share = 16 * 1024 * 1024
 
 /**
- * How the memory for bodies, and the time in which they are read, are divided: an account gets two of the largest, or
- * four of a forwarder's, and there are places for newcomers. Reading a body blocks the event loop, so what an account
- * has used is free again at half of one a second.
+ * Shares out the memory for bodies and the time to parse them. An account gets two of the largest bodies, or four of a
+ * forwarder's, and some room is kept for accounts that have none. Parsing blocks the event loop, so an account's share
+ * is refilled at half a body a second.
  */
 export function bodyLimits(maxBodyBytes: number): BulkheadLimits {
   return {

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { CodedError } from '@mtls-gateway/domain'
 
-/** How fast a body must come that is read whole: memory is held for it meanwhile. */
+/** How fast a body must arrive that is read whole, because it holds memory until then. */
 export interface BodyPace {
-  /** However slow it begins. */
+  /** However slowly it starts. */
   readonly graceMs: number
-  /** On the average of the time after that. */
+  /** On average, after that. */
   readonly bytesPerSecond: number
 }
 
@@ -13,8 +13,8 @@ const defaultPace: BodyPace = { graceMs: 10_000, bytesPerSecond: 16 * 1024 }
 const checkMs = 1_000
 
 /**
- * Calls `onSlow` once, if bytes of the connection come too slowly; the function ends the watch. It counts what the
- * socket has read, so that whoever reads the body is not disturbed.
+ * Calls `onSlow` once if the connection is too slow. It counts the bytes that the socket has read, so it does not
+ * interfere with whoever reads the body. @returns a function that ends the watch
  */
 export function watchPace(
   { socket }: IncomingMessage,

@@ -6,8 +6,8 @@ import type { z } from 'zod'
 export type StandardSchema = Pick<z.ZodType, '~standard'>
 
 /**
- * A list that is counted before anything is done with its entries: a body of 8 MiB can hold four million, and one fault
- * each takes gigabytes to tell.
+ * A list whose length is checked before its entries: a body of 8 MiB can hold four million, and reporting an error for
+ * each would take gigabytes.
  *
  * Validation throws CodedError `LIMIT_EXCEEDED` naming the list and its limit.
  */

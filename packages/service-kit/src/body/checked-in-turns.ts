@@ -2,13 +2,13 @@ import { Line, type TurnRest } from '@mtls-gateway/event-loop'
 import { ownerOf } from './body-owner.ts'
 import type { StandardSchema } from './bounded-list.ts'
 
-/** Checking as many takes a fraction of a millisecond. */
+/** Lists up to this length are checked in a fraction of a millisecond. */
 const few = 50
 
-/** What lists take is charged to their accounts as they are read (`request-bodies`). */
+/** The time that lists take is charged to their accounts when they are parsed (`request-bodies`). */
 const noRest: TurnRest = { addTurn: () => {}, remainingMs: () => 0 }
 
-/** Of all operations together. */
+/** Shared by all operations. */
 const line = new Line(
   () => Number.NEGATIVE_INFINITY,
   () => {},
@@ -16,8 +16,8 @@ const line = new Line(
 )
 
 /**
- * A schema whose long lists are checked one in each turn of the event loop, accounts one after the other: many that
- * arrive at once keep others waiting no longer than one of them does.
+ * A schema that checks one long list per turn of the event loop, and takes accounts in turn. However many lists arrive
+ * at once, others wait no longer than for one of them.
  */
 export function checkedInTurns(schema: StandardSchema): StandardSchema {
   const standard = schema['~standard']

@@ -1,16 +1,16 @@
-/** Or pieces of a single byte would have it grow ten times as often. */
+/** With a smaller start, pieces of a single byte would make it grow ten times as often. */
 const leastBytes = 1_024
 
 /**
- * The pieces of a body, each copied into one buffer when it comes: a piece that is kept until the last has come grows
- * old, and its memory waits for V8 to mark the whole heap.
+ * The pieces of a body, each copied into one buffer on arrival. Pieces kept until the last one arrives would grow old,
+ * and their memory would wait until V8 marks the whole heap.
  */
 export class CollectedBytes {
   readonly #expected: number
   #bytes: Buffer = Buffer.alloc(0)
   #length = 0
 
-  /** @param expected the length of the whole, if it is known; 0 otherwise */
+  /** @param expected the total length, or 0 if it is not known */
   constructor(expected: number) {
     this.#expected = expected
   }

@@ -5,7 +5,7 @@ import { readBodyBytes } from './body-bytes.ts'
 import { weighJson } from './json-weight.ts'
 
 /**
- * Reads a whole JSON body. Nothing of it was read before: credentials come first.
+ * Reads a whole JSON body. Credentials have been checked before any of it is read.
  * @throws CodedError `BODY_TOO_LARGE`, `LIMIT_EXCEEDED`, `OAUTH_BODY_HASH_MISMATCH`, `MALFORMED_JSON`
  */
 export async function readJsonBody(
@@ -18,7 +18,7 @@ export async function readJsonBody(
   return parseJsonBody(bytes, bodyHash)
 }
 
-/** Undefined where it is empty. @throws CodedError `OAUTH_BODY_HASH_MISMATCH`, `MALFORMED_JSON` */
+/** Undefined if it is empty. @throws CodedError `OAUTH_BODY_HASH_MISMATCH`, `MALFORMED_JSON` */
 export function parseJsonBody(bytes: Buffer, bodyHash: ExpectedBodyHash | undefined): unknown {
   if (bodyHash) {
     const verifier = new BodyHashVerifier(bodyHash)

@@ -4,11 +4,11 @@ import { limitExceeded } from '@mtls-gateway/domain'
 const maxContainers = 20_000
 /** For the largest body in which files are lists of bytes, as some clients send them. */
 const maxValues = 2_500_000
-/** Members of objects: a hundred certificates as they are answered have half as many. Parsing 700,000 takes 0.5 s. */
+/** Members of objects: an answer with a hundred certificates has half as many. Parsing 700,000 takes 0.5 s. */
 const maxMembers = 100_000
-/** Levels of lists and objects, of which requests need five: whatever walks through thousands ends in a RangeError. */
+/** Levels of lists and objects. Requests need five, and walking through thousands ends in a RangeError. */
 const maxDepth = 100
-/** Parsing one, and looking through it, takes as long as this many bytes of a string. */
+/** Parsing and checking one takes as long as this many bytes of a string. */
 const valueBytes = 40
 const containerBytes = 650
 
@@ -19,8 +19,8 @@ const [quote, backslash, comma, colon, bracket, brace, bracketEnd, braceEnd] = [
 )
 
 /**
- * How long JSON takes to read, in bytes of a string that takes as long. Its content is counted in one pass without
- * parsing: four MiB of empty lists, which nothing accepts, would block the event loop for ten seconds.
+ * How long JSON takes to parse, expressed as bytes of a string that takes as long. The content is counted in one pass
+ * without parsing it: four MiB of empty lists, which nothing accepts, would block the event loop for ten seconds.
  * @throws CodedError `LIMIT_EXCEEDED`
  */
 export function weighJson(bytes: Buffer): number {

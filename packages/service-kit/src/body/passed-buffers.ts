@@ -1,14 +1,14 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** Each collection takes about 1 ms; what is not collected stays resident. */
+/** A collection takes about 1 ms. Until then the buffers stay resident. */
 const collectEveryBytes = 16 * 1_048_576
 
 /**
- * Frees the buffers of bodies that have gone through, or were read and are done with. V8 collects its young generation
- * when objects fill it, which the few objects around a buffer of 64 KiB do not. External memory reaches its limit
- * first, and V8 marks the whole heap. An upload of 1 GiB spent half its processor time on that (3.5 s, now 1.5) and took
- * 70 to 130 MiB of memory (now 20).
+ * Frees the buffers of bodies that have been passed on or processed. V8 collects its young generation when objects fill
+ * it, which the few objects around a buffer of 64 KiB do not. External memory reaches its limit first, and V8 marks the
+ * whole heap. An upload of 1 GiB spent half its processor time on that (3.5 s, now 1.5) and took 70 to 130 MiB of
+ * memory (now 20).
  */
 export class PassedBuffers {
   #collectYoung: (() => void) | undefined
@@ -19,7 +19,7 @@ export class PassedBuffers {
     this.#collectYoung = collectYoung
   }
 
-  /** To be told of each piece of a body. */
+  /** Call it with the size of each piece of a body. */
   passed(bytes: number): void {
     this.#bytes += bytes
     if (this.#bytes < collectEveryBytes) return
@@ -29,7 +29,7 @@ export class PassedBuffers {
   }
 }
 
-/** The `gc` of `--expose-gc`, which is exposed for this alone. */
+/** The `gc` of `--expose-gc`, which is exposed only for this. */
 function youngCollection(): () => void {
   setFlagsFromString('--expose-gc')
   const gc: (options: { type: 'minor' }) => void = runInNewContext('gc')
@@ -37,5 +37,5 @@ function youngCollection(): () => void {
   return () => gc({ type: 'minor' })
 }
 
-/** Everything in this process counts in this one, as it has one heap. */
+/** One for the whole process, because there is one heap. */
 export const passedBuffers = new PassedBuffers()

@@ -14,8 +14,8 @@ import { weighJson } from './json-weight.ts'
 import { LeavesBody } from './unread-bodies.ts'
 
 /**
- * Takes a body in between the guards and the pipes: within its account's share of the memory for bodies, until the
- * request is answered. Reads it where it is JSON and the handler does not read it itself.
+ * Reads JSON bodies after the guards and before the pipes, unless the handler reads its body itself. A body takes from
+ * its account's share of the memory for bodies until the request is answered.
  */
 export class RequestBodyInterceptor implements NestInterceptor {
   readonly #reflector: Reflector
@@ -32,7 +32,7 @@ export class RequestBodyInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>()
     const places = [context.getHandler(), context.getClass()]
-    // Without credentials there is no account to charge, so nobody reads the body; it is discarded after the answer.
+    // Without credentials there is no account to charge, so the body is not read. It is discarded after the answer.
     if (this.#reflector.getAllAndOverride(OpenToAll, places)) return next.handle()
     const leaves = this.#reflector.getAllAndOverride(LeavesBody, places)
     const isToRead = request.body === request.raw && !leaves
@@ -56,7 +56,7 @@ export class RequestBodyInterceptor implements NestInterceptor {
 
   async #acquire(request: AuthenticatedRequest, isToRead: boolean): Promise<Permit> {
     const declared = Number(request.headers['content-length'] ?? this.#maxBytes)
-    // What a handler reads has a limit of its own, which is lower.
+    // Bodies that a handler reads itself have a lower limit of their own.
     if (isToRead && declared > this.#maxBytes) throw bodyTooLarge(this.#maxBytes)
     return this.#pool.acquire(accountOf(request), Math.max(1, Math.min(declared, this.#maxBytes)))
   }
@@ -76,13 +76,13 @@ export class RequestBodyInterceptor implements NestInterceptor {
   }
 }
 
-/** Whom a body is charged to. */
+/** Who is charged for a body. */
 function accountOf({ params, principal }: AuthenticatedRequest): string {
   const { accountId = principal.subject } = params as { accountId?: string }
   return accountId
 }
 
-/** A caller that goes away is no defect of ours. */
+/** A caller that disconnects is not our error. */
 function cutOff(cause: unknown): CodedError {
   return new CodedError('MALFORMED_REQUEST', 'The connection ended before the body did.', { cause })
 }

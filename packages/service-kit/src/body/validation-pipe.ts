@@ -1,7 +1,7 @@
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import { StandardSchemaValidationPipe } from '@nestjs/common'
 
-/** What zod tells of an issue beyond the standard schema's own members. */
+/** The members of zod's issues that the standard schema does not have. */
 interface Issue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
@@ -12,12 +12,12 @@ interface Issue {
 
 const maxMessage = 300
 
-/** Holds bodies and queries against the schema of their parameter; every fault is told at once. */
+/** Validates bodies and queries by the schema of their parameter. All errors are reported at once. */
 export function validationPipe(): StandardSchemaValidationPipe {
   return new StandardSchemaValidationPipe({ exceptionFactory: (issues) => validationError(issues) })
 }
 
-/** `LIMIT_EXCEEDED` where something is too long, else `VALIDATION_FAILED`. */
+/** `LIMIT_EXCEEDED` if something is too long, or else `VALIDATION_FAILED`. */
 export function validationError(issues: readonly Issue[]): CodedError {
   const tooBig = issues.find(({ code, origin }) => code === 'too_big' && origin !== 'number' && origin !== 'int')
   if (tooBig) {

@@ -3,7 +3,7 @@ import type { ConfigurationFault, ConfigurationRule } from './parse-configuratio
 
 type Rule = ConfigurationRule<CommonConfiguration>
 
-/** Which backends go together (docs, "What runs with what"), and what Vault needs. */
+/** Which backends go together, and what Vault needs (docs/configuration.md). */
 export function backendRules(settings: CommonSettings): readonly Rule[] {
   return [vaultIsReachable(settings), vaultLogin(settings), vaultNeedsRedis(settings), vaultNeedsIssuer(settings)]
 }
@@ -38,7 +38,7 @@ function vaultLogin({ vaultRoleId, vaultSecretIdFile, vaultKubernetesRole, vault
   })
 }
 
-/** Instances that share a Vault but no Redis would take a replayed call each, and miss each other's changes. */
+/** Instances that share a Vault but no Redis would each accept a replayed call, and miss each other's changes. */
 function vaultNeedsRedis({ redisUrls: { variable, example }, singleInstance }: CommonSettings): Rule {
   return onVault(({ redisUrls, singleInstance: single }) =>
     redisUrls?.reveal().length === 0 && single === false

@@ -119,7 +119,7 @@ function redisSettings() {
   }
 }
 
-/** A secret: passwords are in them. */
+/** Secret, because they contain passwords. */
 const redisUrls = list('must be redis:// or rediss:// urls, separated by commas', isRedisUrl).transform(
   (urls) => new Secret(urls),
 )

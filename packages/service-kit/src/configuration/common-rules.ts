@@ -5,7 +5,7 @@ import type { ConfigurationFault, ConfigurationRule } from './parse-configuratio
 
 type Rule = ConfigurationRule<CommonConfiguration>
 
-/** What must hold between the settings of `commonSettings`. */
+/** Rules about combinations of `commonSettings`. */
 export function commonRules(settings: CommonSettings): readonly Rule[] {
   return [
     together(settings, ['tlsCertFile', 'tlsKeyFile']),
@@ -31,7 +31,7 @@ function together(settings: CommonSettings, names: readonly (keyof CommonSetting
   }
 }
 
-/** Credentials and keys arrive here: never in the clear beyond this host, unless a proxy is said to end TLS. */
+/** Credentials and keys arrive here, so never in the clear from other hosts, unless a proxy is declared to end TLS. */
 function tlsBeyondLoopback({ host, tlsCertFile, tlsKeyFile, behindTlsProxy }: CommonSettings): Rule {
   return (values) => {
     const cleartext = 'tlsCertFile' in values && values.tlsCertFile === undefined
@@ -42,7 +42,7 @@ function tlsBeyondLoopback({ host, tlsCertFile, tlsKeyFile, behindTlsProxy }: Co
   }
 }
 
-/** Beyond this host a caller chooses the Host header, and a signature for another service would hold for this one. */
+/** Callers on other hosts choose the Host header, so a signature made for another service would be valid here. */
 function baseUrlsBeyondLoopback({ host, publicBaseUrls }: CommonSettings): Rule {
   return (values) => {
     if (values.host === undefined || isLoopback(values.host) || values.publicBaseUrls?.length !== 0) return []
@@ -52,7 +52,7 @@ function baseUrlsBeyondLoopback({ host, publicBaseUrls }: CommonSettings): Rule 
   }
 }
 
-/** For the embedded issuer's tokens and opaque ones the setting would do nothing, and look as if it did. */
+/** It has no effect on the embedded issuer's tokens and on opaque ones, but would look as if it had. */
 function typeOfJwts({ tokenType, tokenJwksUrl }: CommonSettings): Rule {
   return (values) => {
     const isWithoutKeys = 'tokenJwksUrl' in values && values.tokenJwksUrl === undefined

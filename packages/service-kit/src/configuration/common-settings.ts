@@ -11,7 +11,7 @@ export interface DefaultPorts {
 export type CommonSettings = ReturnType<typeof commonSettings>
 export type CommonConfiguration = Configuration<CommonSettings>
 
-/** What both services are told; `prefix` begins the variables that each has for itself (`CONFIG_API`). */
+/** The settings of both services. Those that each service has for itself start with `prefix` (`CONFIG_API`). */
 export function commonSettings(prefix: string, ports: DefaultPorts) {
   return { ...serverSettings(prefix, ports), ...backendSettings(), ...edgeSettings(), ...credentialSettings() }
 }

@@ -33,7 +33,7 @@ export function choice<const Word extends string>(
   facts: SettingFacts,
 ): Setting<Word> {
   const schema = z.enum(words, { error: `must be one of ${words.join(', ')}` })
-  // An enum takes nothing but strings; its input type names the very words, which no environment promises.
+  // An enum accepts strings only. Its input type lists the words, which no environment can promise.
   return field(variable, schema as unknown as z.ZodType<Word, string>, { example: words[0], ...facts })
 }
 
@@ -96,7 +96,7 @@ export function cidrList(variable: string, facts: SettingFacts): Setting<readonl
   return field(variable, schema, { example: '10.0.0.0/8,fd00::/8', ...facts })
 }
 
-/** For kinds of text that are of one service alone. */
+/** For formats that only one service uses. */
 export function field<T>(
   variable: string,
   schema: z.ZodType<T, string>,

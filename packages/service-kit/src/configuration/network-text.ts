@@ -10,7 +10,7 @@ const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 
-/** Whether only this host can reach what listens there. A name other than `localhost` may be anything. */
+/** Whether only this host can reach a server there. A name other than `localhost` may be any host. */
 export function isLoopback(host: string): boolean {
   const address = host.replace(/^\[(.*)\]$/, '$1')
   const family = isIP(address)

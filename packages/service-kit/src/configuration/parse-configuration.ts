@@ -3,19 +3,19 @@ import type { Configuration, Setting, Settings } from './setting.ts'
 
 export interface ConfigurationFault {
   readonly variable: string
-  /** What is wrong, as a sentence whose subject is the variable; never its value, which may be a secret. */
+  /** What is wrong, as a sentence whose subject is the variable. Never its value, which may be a secret. */
   readonly problem: string
   readonly example: string
 }
 
-/** A rule on several settings. What is absent is there as undefined; what is faulty by itself is not there at all. */
+/** A rule about several settings. Absent ones are undefined; ones that are invalid on their own are left out. */
 export type ConfigurationRule<C> = (values: Partial<C>) => readonly ConfigurationFault[]
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * The typed configuration of an environment. An empty variable counts as absent, an unknown one is ignored.
- * @throws CodedError `CONFIGURATION_INVALID` that tells every fault at once
+ * @throws CodedError `CONFIGURATION_INVALID` that reports all errors at once
  */
 export function parseConfiguration<S extends Settings>(
   settings: S,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { field } from './fields.ts'
 import type { Setting, SettingFacts } from './setting.ts'
 
-/** `NAME=number,...`: the services of this deployment beside the built-in ones. */
+/** `NAME=number,...`: services of this deployment in addition to the built-in ones. */
 export function serviceList(variable: string, facts: SettingFacts): Setting<ServiceCatalogue> {
   const schema = z.string().transform((text, context) => {
     const items = text === '' ? [] : text.split(',')

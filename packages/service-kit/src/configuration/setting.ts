@@ -1,15 +1,15 @@
 import type { z } from 'zod'
 
-/** One environment variable: how its text becomes a value, and what people are told about it. */
+/** One environment variable: how its text becomes a value, and how it is documented. */
 export interface Setting<T> {
   readonly variable: string
   readonly schema: z.ZodType<T, string>
   readonly meaning: string
-  /** A value that would be taken. */
+  /** A valid value. */
   readonly example: string
   /** As it would be written in the environment. */
   readonly default: string | undefined
-  /** Without a default: whether its absence is a fault. */
+  /** Without a default: whether it is required. */
   readonly required: boolean
 }
 
@@ -22,7 +22,7 @@ export type Configuration<S extends Settings> = {
 export interface SettingFacts {
   readonly meaning: string
   readonly example?: string
-  /** No secret has one. */
+  /** Secrets have none. */
   readonly default?: string
 }
 

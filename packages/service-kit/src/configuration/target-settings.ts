@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { cidrList, field } from './fields.ts'
 import type { Configuration } from './setting.ts'
 
-/** What a service is told that opens connections to tenants' urls. */
+/** The settings of a service that calls tenants' urls. */
 export function targetSettings() {
   return {
     targetAllowCidrs: cidrList('TARGET_ALLOW_CIDRS', {
@@ -24,7 +24,7 @@ export function targetSettings() {
   }
 }
 
-/** Which targets there may be and what vouches for them, as `outbound` takes it. */
+/** Which targets are allowed and which CAs vouch for them, in the form that `outbound` takes. */
 export function targetConnections({
   targetAllowCidrs,
   targetPorts,
@@ -54,7 +54,7 @@ const certificateFile = z.string().transform((path, context): readonly string[] 
   return z.NEVER
 })
 
-/** Those that no target's certificate may come from: the process could end at its handshake. */
+/** CAs that must not be trusted for targets: a handshake with one could end the process. */
 function faultOf(certificates: readonly string[]): string | undefined {
   for (const [index, pem] of certificates.entries()) {
     try {

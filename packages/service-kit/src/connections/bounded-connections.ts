@@ -3,8 +3,8 @@ import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { clientAddress, rateKey } from '../throttling/client-address.ts'
 
 /**
- * Closes connections beyond the share of their address, or the total, before anything is read from them: whoever holds
- * many open takes descriptors from nobody.
+ * Closes connections beyond the share of their address, or the total, before anything is read from them: an address
+ * with many connections takes file descriptors from nobody.
  *
  * @param pool `connections`; nobody waits in it
  */

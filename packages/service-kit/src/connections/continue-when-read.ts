@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { whenInFront } from './front-of-connection.ts'
 
 /**
- * Answers `Expect: 100-continue` when somebody begins to read the body, which is after the caller has been
- * authenticated: whoever is refused keeps the body. Without that 100 a caller may send the body all the same or not, so
- * that where the next request begins is not known: the connection then ends with the answer (RFC 9110 section 10.1.1).
+ * Answers `Expect: 100-continue` when the body is read, which is after the caller has been authenticated: a caller that
+ * is refused need not send it. Without a 100 a caller may or may not send the body, so nobody knows where the next
+ * request starts. The connection then ends with the answer (RFC 9110 section 10.1.1).
  */
 export function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
   const { shouldKeepAlive } = response
@@ -19,7 +19,7 @@ export function continueWhenRead(request: IncomingMessage, response: ServerRespo
   }
 }
 
-/** Writes the 100 as soon as it may be written, unless the answer comes first. */
+/** Writes the 100 as soon as the connection is free for it, unless the answer comes first. */
 export function continueInFront(response: ServerResponse, before = () => {}): void {
   whenInFront(response, () => {
     if (response.headersSent || response.destroyed) return

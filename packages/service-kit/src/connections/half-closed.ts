@@ -3,14 +3,14 @@ import type { Socket } from 'node:net'
 
 const lookMs = 250
 const probes = 2
-/** After this long without a write, a caller that cannot be probed has left. */
+/** After this long without a write, a caller that cannot be probed is taken to have left. */
 const silenceMs = 2_000
 
 /**
- * Finds out whether a caller that has closed its side still waits for its answer. One that has left looks the same
+ * Finds out whether a caller that has closed its side still waits for its answer. A caller that has left looks the same
  * until something is written to it, so it is sent two interim answers, which callers skip (RFC 9110 section 15.2). If
- * nobody is there, the first one brings a reset and the second one fails. Once its answer has begun, or by HTTP/1.0, a
- * caller cannot be probed; it is taken to have left if nothing is written to it for a while.
+ * nobody is there, the first one causes a reset and the second one fails. A caller cannot be probed over HTTP/1.0, or
+ * once its answer has started. It is taken to have left if nothing is written to it for a while.
  * @param atFront the answer that may write to the connection
  */
 export function lookWhoIsThere(socket: Socket, atFront: () => ServerResponse | undefined): void {

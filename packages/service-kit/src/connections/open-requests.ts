@@ -9,7 +9,7 @@ interface OpenRequest {
   end(): void
 }
 
-/** False if it is not there. Nearly always it is the only one, and `splice` makes a list of what it takes out. */
+/** False if it is not there. Nearly always it is the only one, and `splice` would make a list of what it removes. */
 function takeOut(list: OpenRequest[], open: OpenRequest): boolean {
   const at = list.indexOf(open)
   if (at < 0) return false
@@ -21,9 +21,9 @@ function takeOut(list: OpenRequest[], open: OpenRequest): boolean {
 /** The requests that are being answered, so that a shutdown can let them end. */
 export class OpenRequests {
   /**
-   * In lists: a Set that becomes empty is given a new table each time, which the old one points to. Once one of them is
-   * old, all that follow are kept until the whole heap is marked: with three such sets that was every 40,000 calls, for
-   * 100 ms each.
+   * Kept in lists: a Set gets a new table whenever it becomes empty, and the old table points to the new one. Once one
+   * of them is in the old generation, all later ones are kept until the whole heap is marked. With three such sets that
+   * happened every 40,000 calls, for 100 ms each.
    */
   readonly #bySocket = new Map<Socket, OpenRequest[]>()
   #count = 0
@@ -58,7 +58,7 @@ export class OpenRequests {
     return this.#bySocket.keys()
   }
 
-  /** Whether the socket waits for an answer to a request that has arrived whole. */
+  /** Whether the socket waits for an answer to a complete request. */
   isAwaited(socket: Socket): boolean {
     return this.#some(socket, ({ request }) => request.complete)
   }
@@ -99,8 +99,8 @@ export class OpenRequests {
   }
 
   /**
-   * However the connection ends, every answer on it closes, so that whoever makes one lets go of what it takes. Node
-   * closes the first one, and those after it unless it has let go of the connection, as it does over a CONNECT.
+   * However the connection ends, every answer on it closes, so that its resources are released. Node closes the first
+   * one, and those after it unless it has released the connection, as it does for a CONNECT.
    */
   #ofSocket(socket: Socket): OpenRequest[] {
     const known = this.#bySocket.get(socket)

@@ -7,16 +7,16 @@ const bytesPerSecond = 4 * 1024
 /** How often connections are checked in that time. */
 const looks = 6
 
-/** When a caller had last read enough, and how much it had read in all by then. */
+/** When a caller had last read enough, and how much it had read by then. */
 interface Mark {
   readonly at: number
   readonly taken: number
 }
 
 /**
- * Ends connections whose callers read their answers barely or not at all: what waits for them is memory, and nothing
- * else limits how long it is held. All connections are checked now and then, so that an answer costs nothing.
- * @param limitMs for what was written, or as much of it as a caller must read in that time
+ * Ends connections whose callers hardly read their answers, or not at all: unread answers hold memory, and nothing else
+ * limits for how long. All connections are checked at intervals, so that an answer costs nothing.
+ * @param limitMs for a caller to read what was written, or the minimum for that time
  */
 export function endUnread(server: Server, open: OpenRequests, limitMs: number): void {
   const enough = (limitMs / 1_000) * bytesPerSecond
@@ -40,7 +40,7 @@ export function endUnread(server: Server, open: OpenRequests, limitMs: number): 
   })
 }
 
-/** What the system has not taken yet. For a write under way, asks the handle's queue, as Node's time limits do. */
+/** Bytes not yet passed to the system. For a write under way, asks the handle's queue, as Node's own timeouts do. */
 function untaken(socket: Socket & WriteUnderWay): number {
   const underWay = socket._writableState?.writelen ?? 0
   return socket.writableLength - underWay + Math.min(underWay, socket._handle?.writeQueueSize ?? underWay)

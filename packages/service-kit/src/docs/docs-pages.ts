@@ -9,12 +9,12 @@ import { KeptPages } from './kept-pages.ts'
 class DocsModule {}
 
 /**
- * The pages of a service that already listens, whose router takes no more routes: an application of their own, on no
- * port, that is asked by calls.
+ * The pages of a service that already listens, whose router accepts no more routes. They are an application of their
+ * own, which is called directly and listens on no port.
  */
 export async function openDocsPages(contract: ServiceContract): Promise<KeptPages> {
   const pages = await NestFactory.create<NestFastifyApplication>(DocsModule, new FastifyAdapter(), { logger: false })
-  // Its type is of OpenAPI 3.0; the page takes 3.1.
+  // The type is that of OpenAPI 3.0; the page also accepts 3.1.
   SwaggerModule.setup(docsPath, pages, openApiDocument(contract) as unknown as OpenAPIObject, { raw: ['json'] })
   await pages.init()
   return new KeptPages(async (url) => pages.inject({ method: 'GET', url }))

@@ -10,8 +10,8 @@ export function isDocsPage(route: string): boolean {
 }
 
 /**
- * OpenAPI of the service: a page at `/docs`, the document at `/docs-json`. What
- * makes them is loaded with the first request for one of them: most processes never answer any.
+ * OpenAPI of the service: a page at `/docs`, the document at `/docs-json`. The code for them is loaded with the first
+ * request for one: most processes never get any.
  */
 export function setupDocs(app: NestFastifyApplication, contract: ServiceContract): void {
   const load = async () => (await import('./docs-pages.ts')).openDocsPages(contract)

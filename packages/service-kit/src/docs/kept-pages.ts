@@ -4,14 +4,14 @@ export interface DocsPage {
   readonly rawPayload: Buffer
 }
 
-/** The document, the page, and the files beside it: there is only one way to write each. */
+/** Paths of the document, the page, and its files. Each has only one spelling. */
 const pagePath = /^\/docs(?:-json|\/[\w.-]*)?$/
 
 const notFound: DocsPage = { statusCode: 404, headers: {}, rawPayload: Buffer.alloc(0) }
 
 /**
- * Makes each page once: however many ask for it, and however slowly they read, all hold the same bytes. Anybody may
- * ask, and one of the files has 1.4 MB.
+ * Makes each page once: however many callers ask for it, and however slowly they read, all share the same bytes. The
+ * pages are open to anybody, and one of the files has 1.4 MB.
  */
 export class KeptPages {
   readonly #make: (path: string) => Promise<DocsPage>

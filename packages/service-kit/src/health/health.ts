@@ -13,13 +13,13 @@ export interface HealthOptions {
   readonly log: Log
   /** After which a check counts as failed; 1,000 unless given. */
   readonly deadlineMs?: number
-  /** For how long a result is told again, so that probes can't load what they check; 1,000 unless given. */
+  /** How long a result is reused, so that frequent checks put no load on what they check; 1,000 unless given. */
   readonly cacheMs?: number
 }
 
 /**
- * Whether the service can take requests. What it depends on being away makes it degraded, never unready: else one
- * outage of the store would take every instance out of rotation.
+ * Whether the service can take requests. An outage of a backend makes it degraded, never unready: otherwise one outage
+ * of the store would take every instance out of rotation.
  */
 export class Health {
   readonly #probes: readonly Probe[]

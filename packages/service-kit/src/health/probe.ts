@@ -41,7 +41,7 @@ export class Probe {
     const timer = new AbortController()
     const timeout = delay(this.#options.deadlineMs, 'timeout' as const, { signal: timer.signal })
     timeout.catch(() => {})
-    // A check that hangs is waited for again, not begun a second time.
+    // A check that hangs is waited for again, and not started a second time.
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
     })
@@ -62,7 +62,7 @@ export class Probe {
     }
   }
 
-  /** One line when it changes, not one for every probe. */
+  /** Logs a line when the result changes, not with every check. */
   #tell(result: ProbeResult): void {
     if (result === this.#last) return
     this.#last = result

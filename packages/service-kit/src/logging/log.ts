@@ -1,7 +1,7 @@
 import { type DestinationStream, destination, type Level, type Logger, pino, stdTimeFunctions } from 'pino'
 import { redact } from './redaction.ts'
 
-/** One JSON line an event; what looks like a secret never gets into one. */
+/** One JSON line per event. Nothing that looks like a secret gets into one. */
 export type Log = Logger
 
 export interface LogOptions {
@@ -32,7 +32,7 @@ export function createLog({ service, level, stream = bufferedStdout() }: LogOpti
   )
 }
 
-/** A write for each line would cost the hot path a system call; pino flushes what is left at exit. */
+/** Writing each line at once would cost the hot path a system call. pino flushes the rest at exit. */
 function bufferedStdout(): DestinationStream {
   return destination({ fd: 1, sync: false, minLength: 4_096, periodicFlush: 100 })
 }

@@ -2,7 +2,7 @@ import type { LoggerService } from '@nestjs/common'
 import type { Log } from './log.ts'
 import { sourceStack } from './source-stack.ts'
 
-/** Nest's own messages as lines of our log. Its optional last argument names the part of Nest that speaks. */
+/** Nest's own messages as lines of our log. The optional last argument names the part of Nest. */
 export class NestLog implements LoggerService {
   readonly #log: Log
 
@@ -10,7 +10,7 @@ export class NestLog implements LoggerService {
     this.#log = log
   }
 
-  /** What Nest tells about its start is of no interest in operation. */
+  /** Nest's messages about its start are of no interest in operation. */
   log(message: unknown, ...rest: unknown[]): void {
     this.#write('debug', message, rest)
   }

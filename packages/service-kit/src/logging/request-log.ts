@@ -4,7 +4,7 @@ import type { Log } from './log.ts'
 
 const maxPathLength = 512
 
-/** The one line of a request that has ended. The query is left out: it may carry credentials. */
+/** The one log line of a request, written when it has ended. The query is left out: it may hold credentials. */
 export function logRequest(
   log: Log,
   request: IncomingMessage,

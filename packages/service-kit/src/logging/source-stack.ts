@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 
-/** Where the bundles of the app are, this file among them; no other file is looked into. */
+/** The folder of the app's bundles, including this file. No other files are read. */
 const bundles = new URL('.', import.meta.url).href
-/** By url of the script, each undefined until it is read; only of those that have one, whatever a stack may name. */
+/** Source maps by script url, undefined until read. Only for scripts that have one, whatever a stack says. */
 let maps: Map<string, SourceMap | undefined> | undefined
 
 /**
- * A stack with its places in bundles told as places in our sources. Source maps are read when the first stack is
- * logged: Node's own support (`--enable-source-maps`) reads all of them at start, which takes a quarter of its time.
+ * Translates places in bundles to places in our sources. Source maps are read when the first stack is logged: Node's
+ * own support (`--enable-source-maps`) reads all of them at start, which takes a quarter of the start's time.
  */
 export function sourceStack(stack: string): string {
   if (!stack.includes(bundles)) return stack

@@ -1,7 +1,7 @@
 import type { BulkheadState, Bulkheads } from '@mtls-gateway/bulkhead'
 import { Counter, Gauge, type Registry } from 'prom-client'
 
-/** How full each shared pool is, by pool and never by tenant; read when it is asked for. */
+/** How full each shared pool is, by pool and never by tenant. Measured when scraped. */
 export function showBulkheads(registry: Registry, bulkheads: Bulkheads): void {
   const labels = { labelNames: ['pool'] as const, registers: [registry] }
   const gauge = (name: string, help: string, value: (state: BulkheadState) => number) =>

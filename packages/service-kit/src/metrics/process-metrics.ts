@@ -13,8 +13,9 @@ import processStartTime from 'prom-client/lib/metrics/processStartTime.js'
 import version from 'prom-client/lib/metrics/version.js'
 
 /**
- * prom-client's default metrics but `gc`, which has no switch: for each collection it hears of, Node keeps 5 KiB in the
- * old generation (deprecated properties of the entry, DEP0152). At 2,000 calls a second that is 1 MiB a minute.
+ * prom-client's default metrics without `gc`, which can't be switched off: for each collection that it observes, Node
+ * keeps 5 KiB in the old generation (deprecated properties of the entry, DEP0152). At 2,000 calls a second that is
+ * 1 MiB a minute.
  */
 const collectors = [
   processCpuTotal,

@@ -2,8 +2,8 @@ import { methodsAt, type ServiceContract } from '@mtls-gateway/contract'
 import { CodedError } from '@mtls-gateway/domain'
 
 /**
- * `METHOD_NOT_ALLOWED` naming the methods, where there is something at the path of a request, but not for its method.
- * The router takes `DELETE /certificates/csr` for a certificate with the id `csr`.
+ * `METHOD_NOT_ALLOWED` with the allowed methods, if there is a resource at the path, but not for this method. The
+ * router would take `DELETE /certificates/csr` for a certificate with the id `csr`.
  */
 export function methodRefusal(contract: ServiceContract, method: string, url: string): CodedError | undefined {
   const [path = ''] = url.split('?')

@@ -3,7 +3,7 @@ import { applyDecorators, HttpCode, RequestMapping, RequestMethod } from '@nestj
 import { Credentials, OpenToAll } from '../auth/credentials.ts'
 import { LeavesBody } from '../body/unread-bodies.ts'
 
-/** Makes a handler that of an operation: its paths and method, whom it answers and with which status. */
+/** Binds a handler to an operation: its paths and method, its credentials and its status. */
 export function Operation(operation: ContractOperation): MethodDecorator {
   const { method, credentials, answers } = operation
   return applyDecorators(
@@ -19,7 +19,7 @@ function routeOf(path: string): string {
   return path.replaceAll('{', ':').replaceAll('}', '')
 }
 
-/** What takes more than JSON tells the types apart by itself. */
+/** An operation that accepts more than JSON tells the types apart itself. */
 function readsBodyItself({ body }: ContractOperation): boolean {
   return body?.form !== undefined || body?.pem !== undefined
 }

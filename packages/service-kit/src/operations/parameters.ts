@@ -3,18 +3,18 @@ import { Body, Query } from '@nestjs/common'
 import { boundedList, type StandardSchema } from '../body/bounded-list.ts'
 import { checkedInTurns } from '../body/checked-in-turns.ts'
 
-/** The JSON body of an operation, held against its schema. */
+/** The JSON body of an operation, validated by its schema. */
 export function BodyOf(operation: Operation): ParameterDecorator {
   return Body({ schema: bodySchema(operation) })
 }
 
-/** The query of an operation, held against its schema. */
+/** The query of an operation, validated by its schema. */
 export function QueryOf({ id, query }: Operation): ParameterDecorator {
   if (!query) throw new TypeError(`${id} has no query`)
   return Query({ schema: query })
 }
 
-/** What the JSON body of an operation must be. */
+/** The schema of an operation's JSON body. */
 export function bodySchema({ id, body }: Operation): StandardSchema {
   const schema = body?.checkedAs ?? body?.json
   if (!schema) throw new TypeError(`${id} has no JSON body`)

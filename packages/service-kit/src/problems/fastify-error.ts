@@ -6,7 +6,7 @@ const tooLarge: Answer = ['BODY_TOO_LARGE', 'The body is larger than this resour
 const notMultipart: Answer = ['UNSUPPORTED_MEDIA_TYPE', 'This resource takes multipart/form-data.']
 const cutMultipart: Answer = ['MALFORMED_MULTIPART', 'The multipart body ended before its last boundary.']
 
-/** Codes of fastify, @fastify/multipart and node's http that come of what a caller sent. */
+/** Codes of fastify, @fastify/multipart and node's http that a caller's request can cause. */
 const byCode: Readonly<Record<string, Answer>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: ['MALFORMED_JSON', 'The body is not valid JSON.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['MALFORMED_JSON', 'The body is empty, but its Content-Type says JSON.'],
@@ -40,12 +40,12 @@ const byMessage: readonly (readonly [RegExp, Answer])[] = [
   [/unexpected end of multipart data$/i, cutMultipart],
 ]
 
-/** What an error of Fastify, its plugins or Node's HTTP parser is to a caller; undefined if it is not the caller's. */
+/** The caller's view of an error of Fastify, its plugins or Node's HTTP parser; undefined if it is not the caller's. */
 export function fastifyFailure(error: object): CodedError | undefined {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const message = 'message' in error && typeof error.message === 'string' ? error.message : ''
   const known = Object.hasOwn(byCode, code) ? byCode[code] : byMessage.find(([pattern]) => pattern.test(message))?.[1]
-  // A reset counts only where Fastify was reading the body: it then gave the error a status.
+  // A reset counts only if Fastify was reading the body. In that case it gave the error a status.
   const answer = known && (code !== 'ECONNRESET' || isClientStatus(error)) ? known : undefined
   if (answer) return new CodedError(...answer, { cause: error })
   return isClientStatus(error) ? new CodedError('MALFORMED_REQUEST', 'This request cannot be taken.') : undefined

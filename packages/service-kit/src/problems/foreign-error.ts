@@ -4,8 +4,8 @@ import { isHttpException, nestFailure } from './nest-exception.ts'
 import { storeFailure } from './store-error.ts'
 
 /**
- * Any error as one with a code of ours. What was not made for callers becomes `INTERNAL_ERROR` with a sentence of its
- * own: its message may tell of paths, addresses or values.
+ * Any error as one with a code of ours. Errors that are not meant for callers become `INTERNAL_ERROR` with a sentence
+ * of its own, because their messages may contain paths, addresses or values.
  */
 export function codedErrorOf(error: unknown): CodedError {
   if (isCodedError(error)) return error
@@ -13,7 +13,7 @@ export function codedErrorOf(error: unknown): CodedError {
   return storeFailure(error) ?? httpFailure(error) ?? fastifyFailure(error) ?? internal(error)
 }
 
-/** Nest wraps what Fastify found into an HttpException, whose cause tells it better than the status. */
+/** Nest wraps Fastify's errors into an HttpException, whose cause says more than its status. */
 function httpFailure(error: object): CodedError | undefined {
   if (!isHttpException(error)) return undefined
   const { cause } = error

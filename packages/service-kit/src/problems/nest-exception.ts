@@ -3,7 +3,7 @@ import type { HttpException } from '@nestjs/common'
 
 type Answer = readonly [code: ErrorCode, sentence: string]
 
-/** Sentences of ours: Nest's own repeat the url with its query. */
+/** Our own sentences: Nest's repeat the url with its query. */
 const byStatus: Readonly<Record<number, Answer>> = {
   401: ['CREDENTIALS_MISSING', 'This resource takes requests with credentials only.'],
   403: ['SCOPE_MISSING', 'These credentials may not do this.'],
@@ -19,7 +19,7 @@ export function isHttpException(error: object): error is HttpException {
   return typeof error.getStatus === 'function' && typeof error.getResponse === 'function'
 }
 
-/** What an HttpException of Nest is to a caller; undefined if it is not the caller's fault. */
+/** The caller's view of Nest's HttpException; undefined if the caller did not cause it. */
 export function nestFailure(error: HttpException): CodedError | undefined {
   const status = error.getStatus()
   if (status === 400) return validationFailure(error.getResponse())

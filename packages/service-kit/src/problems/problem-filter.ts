@@ -27,7 +27,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   context.code = problem.body.code
   logFailure(log, error, problem)
   if (reply.raw.writableEnded) return
-  // The status has gone out, or somebody else was to send it: only a broken connection says that there is no answer.
+  // The status has gone out, or the answer was somebody else's: only a broken connection shows that it is incomplete.
   if (reply.raw.headersSent || reply.sent) breakOff(reply.raw)
   else void reply.status(problem.status).headers(problem.headers).send(JSON.stringify(problem.body))
 }

@@ -2,7 +2,7 @@ import { problemStatus } from '@mtls-gateway/contract'
 import type { CodedError, ErrorCode } from '@mtls-gateway/domain'
 import { codedErrorOf } from './foreign-error.ts'
 
-/** RFC 9457, with the error's details beside the standard members. */
+/** RFC 9457, with the error's details in addition to the standard members. */
 export interface ProblemDocument {
   readonly type: string
   readonly title: string
@@ -17,11 +17,11 @@ export interface ProblemDocument {
 export interface Problem {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[]>>
-  /** To be sent as JSON. */
+  /** Sent as JSON. */
   readonly body: ProblemDocument
 }
 
-/** What a caller is told about any error: what it can act on, and nothing of what it can't. */
+/** What a caller learns about an error: what it can act on, and nothing else. */
 export function problemOf(error: unknown, requestId: string): Problem {
   const { code, message, details, retryAfterSeconds } = codedErrorOf(error)
   const status = problemStatus[code]
@@ -41,7 +41,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
     detail: message,
     instance: requestId,
   }
-  // Twice: first in the document, and never overwritten by a detail.
+  // Listed twice, so that they come first and no detail overwrites them.
   return { status, headers, body: { ...standard, ...members, ...standard } }
 }
 
@@ -66,7 +66,7 @@ function titleOf(code: CodedError['code']): string {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-/** What comes in the details of an error and goes into a header: the challenges of a 401, the methods of a 405. */
+/** Details of an error that become headers: the challenges of a 401, the methods of a 405. */
 function isTextList(value: unknown): value is string[] {
   return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string')
 }

@@ -12,7 +12,7 @@ const refused = [
 ] as const
 const damaged = ['STORE_DAMAGED', 'What is stored cannot be used. Ask the operator to restore it.', undefined] as const
 
-/** By the reason of a StoreError. One that is forbidden is the operator's to mend, and for the caller an outage. */
+/** By the reason of a StoreError. The operator must fix `forbidden`; for the caller it is an outage. */
 const answers = {
   unavailable,
   forbidden: unavailable,
@@ -23,7 +23,7 @@ const answers = {
   'too-large': ['ACCOUNT_FULL', 'The account holds as much as it can. Delete what is no longer used.', undefined],
 } as const
 
-/** What an error of a secret store is to a caller, told by its shape; undefined if it is none. */
+/** The caller's view of an error of a secret store, recognised by its shape; undefined for other errors. */
 export function storeFailure(error: object): CodedError | undefined {
   if (!('name' in error) || error.name !== 'StoreError' || !('reason' in error)) return undefined
   const { reason } = error

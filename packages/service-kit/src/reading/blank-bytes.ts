@@ -1,9 +1,9 @@
-/** Clients send a line after a body at most (RFC 9112 section 2.2), so this is for what is sent to keep a parser busy. */
+/** Clients send at most one line after a body (RFC 9112 section 2.2). More is only sent to keep a parser busy. */
 const mostBlankLines = 4_096
 
 /**
- * What a connection brings that belongs to no body and may belong to no head: lines before a request, which the parser
- * skips without a word, however many there are.
+ * Counts the bytes of a connection that belong to no body, and perhaps to no head either: blank lines before a request,
+ * which the parser skips silently, however many there are.
  */
 export class BlankBytes {
   readonly #ofHead: number

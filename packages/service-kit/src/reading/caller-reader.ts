@@ -6,25 +6,25 @@ import type { Suspect } from './long-reads.ts'
 import { holdReason, ReadingHold } from './reading-hold.ts'
 import { SlicedReading } from './sliced-reading.ts'
 
-/** One read of 64 KiB in TLS records of the greatest size. What is behind them comes together. */
+/** One read of 64 KiB in the largest TLS records. Later pieces are put together. */
 const piecesAtOnce = 4
-/** Whoever sends more in one turn lines up. What is sent in large pieces never does, however much it is. */
+/** A caller that sends more in one turn has to wait in line. Large pieces never do, however many bytes they have. */
 const shortPieces = 64
-/** How often it is measured: the clock takes a tenth of what a piece does. */
+/** How often the time is measured: reading the clock takes a tenth of what a piece takes. */
 const measuredPieces = 32
-/** What takes longer keeps others waiting longer than their own calls do. */
+/** A read that takes longer delays others by more than their own calls take. */
 const longReadMs = 1
-/** For as long it is not one of those whom others keep waiting. */
+/** For this long after it had to wait in line, a caller does not count as one that others delay. */
 const linesUpMs = 10_000
-/** Of what belongs to no body, as much counts as a piece. */
+/** This many bytes outside of bodies count as a piece. */
 const bytesOfPiece = 4_096
-/** Names and values of a head: whoever sends more is no usual client, and a piece is counted for as many of them. */
+/** Names and values in a head. No usual client sends more; for others, `fieldsOfPiece` of them count as a piece. */
 const usualFields = 256
 const fieldsOfPiece = 64
 /** In about a millisecond. */
 const fieldsOfLongRead = 4_096
 
-/** Gathers what comes of a body, until the turn is over. */
+/** Gathers the pieces of a body until the turn is over. */
 export interface Gathering {
   onTurnEnd(): void
 }
@@ -32,47 +32,48 @@ export interface Gathering {
 const ofSocket = Symbol('reader')
 
 interface ReadSocket extends Socket {
-  /** Node's; null once it has let go of the connection. */
+  /** Node's parser; null once it has released the connection. */
   readonly parser?: object | null
   [ofSocket]?: CallerReader
 }
 
-/** Undefined where a server does not read in turns. */
+/** Undefined if a server does not read in turns. */
 export function readerOf(socket: Socket): CallerReader | undefined {
   return (socket as ReadSocket)[ofSocket]
 }
 
 export interface CallerReaderOptions {
-  /** Its address, where connections from one are one caller's. */
+  /** Its address, if connections from one address are those of one caller. */
   readonly party: string | undefined
-  /** As many as a head may have. */
+  /** The limit for a head. */
   readonly headBytes: number
 }
 
 /**
- * What a caller's connection brings in a turn of the event loop. Each piece of a body, a single byte in a chunk of its
- * own, costs Node a microsecond at least, and Node reads 2 MiB of a connection at once: 0.3 s. Here the first pieces of
- * a turn are handed on as they come; with the next one Node stops reading the connection, so that there are no more
- * than a single read has, 64 KiB, and those come together at the end of the turn. Whoever sends many then waits in line.
+ * Limits what a caller's connection brings in a turn of the event loop. Each piece of a body, such as a single byte in
+ * a chunk of its own, costs Node at least a microsecond, and Node reads 2 MiB of a connection at once, which makes
+ * 0.3 s. Here the first pieces of a turn are handed on as they come. At the next one Node stops reading the connection,
+ * so that only the rest of that read, 64 KiB, follows. It is handed on in one piece at the end of the turn. A caller
+ * that sends many pieces then waits in line.
  */
 export class CallerReader implements Batched, InLine, Suspect {
   readonly reading: ReadingHold
   readonly #socket: ReadSocket
   readonly #callers: CallersLine
-  /** The address, where connections from one are one caller's. */
+  /** The address, if connections from one address are those of one caller. */
   readonly party: string | undefined
   readonly #blank: BlankBytes
   readonly #work = new WorkTime()
-  /** The last turn of the event loop in which something came, and how many pieces in it. */
+  /** The last turn of the event loop in which something arrived, and the number of its pieces. */
   #turn = -1
   #pieces = 0
   #workMs = 0
   #gathering: Gathering | undefined
   #isCounted = false
-  /** Of the read that goes on. */
+  /** In the current read. */
   #heads = 0
   #hasBody = false
-  /** Of large heads in this turn. */
+  /** For large heads in this turn. */
   #fields = 0
   #sliced: SlicedReading | undefined
   #linedUpAt = 0
@@ -93,19 +94,19 @@ export class CallerReader implements Batched, InLine, Suspect {
     if (callers.isSuspect(party)) this.slice()
   }
 
-  /** More has come in this turn than is handed on as it comes. */
+  /** More has arrived in this turn than is handed on at once. */
   get isOver(): boolean {
     return this.#pieces > piecesAtOnce
   }
 
-  /** It has lately had to. */
+  /** It has recently had to wait in line. */
   get linesUp(): boolean {
     return this.#linedUpAt > 0 && performance.now() - this.#linedUpAt < linesUpMs
   }
 
   /**
    * Counts a piece.
-   * @returns whether it is to be kept for the end of the turn
+   * @returns whether to keep it for the end of the turn
    */
   take(): boolean {
     this.#isCounted = true
@@ -115,7 +116,7 @@ export class CallerReader implements Batched, InLine, Suspect {
     return this.isOver
   }
 
-  /** The head of a request: how many of those may come is limited elsewhere. */
+  /** The head of a request. Their number is limited elsewhere. */
   takeHead(fields: number): void {
     this.#isCounted = true
     this.#heads += 1
@@ -126,7 +127,7 @@ export class CallerReader implements Batched, InLine, Suspect {
     if (before <= fieldsOfLongRead && this.#fields > fieldsOfLongRead) this.#callers.noteLong(this.party, this)
   }
 
-  /** Something was read: part of a head, lines between requests, or what is counted already. */
+  /** Something was read: part of a head, lines between requests, or pieces that have been counted. */
   noteRead(bytes: number): void {
     if (!this.#isCounted) this.#count(1 + Math.floor(bytes / bytesOfPiece))
     if (this.#hasBody) this.#blank.clear()
@@ -136,7 +137,7 @@ export class CallerReader implements Batched, InLine, Suspect {
     this.#heads = 0
   }
 
-  /** Told at the end of the turn. */
+  /** Called at the end of the turn. */
   gathers(gathering: Gathering): void {
     this.#gathering = gathering
   }
@@ -167,7 +168,7 @@ export class CallerReader implements Batched, InLine, Suspect {
     this.#callers.longReads.leave(this)
   }
 
-  /** Whether it is read by Node's parser itself from now on. */
+  /** Whether Node's parser reads it by itself from now on. */
   unslice(): boolean {
     if (this.#sliced?.isQuiet !== true) return false
     this.#sliced.end()
@@ -180,7 +181,7 @@ export class CallerReader implements Batched, InLine, Suspect {
     return this.#sliced !== undefined
   }
 
-  /** A request that has come was carried out, as far as that goes at once. */
+  /** A request has been carried out, as far as that is possible without waiting. */
   noteCarriedOut(ms: number): void {
     this.#sliced?.noteCarriedOut(ms)
   }
@@ -200,8 +201,8 @@ export class CallerReader implements Batched, InLine, Suspect {
   }
 
   /**
-   * Nothing more is parsed: what comes is dropped. It is read nonetheless, as that is how it shows that a caller has
-   * left, for whom calls to targets are still under way.
+   * Nothing more is parsed, and later bytes are dropped. They are still read, as only that shows that a caller has left
+   * whose calls to targets are still under way.
    */
   cut(): void {
     this.reading.begin(holdReason.cut)
@@ -224,7 +225,7 @@ export class CallerReader implements Batched, InLine, Suspect {
     this.#callers.metrics.linedUp()
   }
 
-  /** A connection is told that it is closed only after the turn, and after a CONNECT Node lets go of it at once. */
+  /** A connection hears of its end only after the turn, and Node releases it at once after a CONNECT. */
   get #isGone(): boolean {
     return this.#socket.destroyed || !this.#socket.parser
   }

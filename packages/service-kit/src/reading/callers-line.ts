@@ -4,13 +4,13 @@ import { LongReads, type Suspect } from './long-reads.ts'
 import type { ReadingMetrics } from './reading-metrics.ts'
 import { TurnBudget } from './turn-budget.ts'
 
-/** Of a turn, for all that need no line because each of them is quick. */
+/** The part of a turn for all reads that need not wait in line because each is quick. */
 const atOnceMs = 4
 
 /**
- * The one line of all callers whose requests come in many small pieces: who they are is not known before they are
- * authenticated. While others are served, it has a tenth of the event loop. Addresses have their turns one after the
- * other, and what one of them does makes no other one wait for long.
+ * The line in which all callers wait whose requests come in many small pieces, because nobody knows who they are before
+ * they are authenticated. While others are served, it gets a tenth of the event loop. Addresses take turns, and no
+ * address makes another one wait for long.
  */
 export class CallersLine {
   readonly turnBatch = new TurnBatch()
@@ -31,7 +31,7 @@ export class CallersLine {
     )
   }
 
-  /** A connection is open, from an address if that is the caller's. */
+  /** A connection has opened; `address` is given if it is the caller's own. */
   enter(reader: Suspect, address: string | undefined): void {
     this.longReads.enter(reader)
     if (address === undefined) return
@@ -48,14 +48,14 @@ export class CallersLine {
     if (known?.size === 0) this.#byAddress.delete(address)
   }
 
-  /** Whether a new connection is likely to bring a long read before it would have to line up. */
+  /** Whether a new connection is likely to bring a long read before it would have to wait in line. */
   isSuspect(address: string | undefined): boolean {
     return this.longReads.isRecent || (address !== undefined && this.longReaders.has(address))
   }
 
   /**
-   * A read took long. Other connections from its address are likely to bring as much, even in this turn: they are read
-   * in slices before they do. The one that did is in the middle of it.
+   * A read took long. Other connections from its address are likely to do the same, even in this turn, so they are read
+   * in slices from now on. The connection itself is in the middle of its read.
    */
   noteLong(address: string | undefined, long: Suspect): void {
     this.longReads.note(long)
@@ -66,7 +66,7 @@ export class CallersLine {
     for (const reader of this.#byAddress.get(address) ?? []) if (reader !== long) reader.slice()
   }
 
-  /** To be told of every request on a connection that has not had to line up. */
+  /** Call it for every request on a connection that has not had to wait in line. */
   noteOther(): void {
     this.#othersAt = performance.now()
   }

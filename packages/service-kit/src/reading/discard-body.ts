@@ -3,20 +3,20 @@ import { passedBuffers } from '../body/passed-buffers.ts'
 import { readerOf } from './caller-reader.ts'
 
 export interface DiscardLimits {
-  /** Of the connection: chunks of a single byte are six times what they carry. */
+  /** Bytes of the connection: chunks of a single byte take six times what they carry. */
   readonly bytes: number
   readonly milliseconds: number
 }
 
-/** Enough for a caller that reads the answer only when all is sent; whoever goes on beyond has had it for long. */
+/** Enough for a caller that reads the answer only after sending everything. */
 const defaultLimits: DiscardLimits = { bytes: 64 * 1024 * 1024, milliseconds: 10_000 }
-/** For a body in so many small pieces that its connection has to wait in line: reading it away costs, too. */
+/** For a body in so many small pieces that its connection waits in line: discarding it costs time, too. */
 const bytesInLine = 1_048_576
 
 /**
- * Reads away what is left of a request that has been answered early, and closes the connection beyond the limits. A
- * connection that is closed at once is reset, by which callers lose the answer; one that is not read hangs, as Node
- * reads on only for a request of which nobody has begun to read the body.
+ * Discards the rest of a request that has been answered early, and closes the connection beyond the limits. Closing it
+ * at once would reset it, and the caller would lose the answer. Not reading it would hang: Node reads on by itself only
+ * if nobody has started to read the body.
  */
 export function discardBody(request: IncomingMessage, limits: DiscardLimits = defaultLimits): void {
   if (request.readableEnded || request.destroyed) return
@@ -31,7 +31,7 @@ export function discardBody(request: IncomingMessage, limits: DiscardLimits = de
   })
   const stop = () => clearTimeout(timer)
   request.once('end', stop).once('close', stop).on('error', stop)
-  // At once, not with the next tick: Node takes away the listeners of a request of which nothing was ever read.
+  // Now, not in the next tick: Node removes the listeners of a request of which nothing was ever read.
   request.read(0)
   request.resume()
 }

@@ -3,20 +3,20 @@ import type { Socket } from 'node:net'
 import { CollectedBytes } from '../body/collected-bytes.ts'
 import { type CallerReader, type Gathering, readerOf } from './caller-reader.ts'
 
-/** What a stream keeps of a piece is some 200 bytes and does not count towards its high-water mark. */
+/** A stream keeps about 200 bytes for each piece, which do not count towards its high-water mark. */
 const smallPiece = 4_096
-/** As much is worth a piece of its own, even if nobody has read those before it. */
+/** A piece of this size stays on its own, even if earlier ones are unread. */
 const worthyBytes = 16_384
 
 const nothing = Buffer.alloc(0)
 
 /**
- * A request whose body comes in few pieces, however its caller has divided it: those of a turn beyond the first ones,
- * and small ones that come while those before them are unread, are put together.
+ * A request whose body has few pieces, however its caller divides it. Pieces of a turn beyond the first few, and small
+ * ones that arrive while earlier ones are unread, are put together.
  */
 export class GatheredRequest extends IncomingMessage implements Gathering {
   readonly #reader: CallerReader | undefined
-  /** The stream has called `_read` and been told nothing since: until it is, it does not call again. */
+  /** The stream has called `_read` and got nothing since. Until it does, it does not call again. */
   #isAsked = false
   #gathered: CollectedBytes | undefined
 
@@ -36,7 +36,7 @@ export class GatheredRequest extends IncomingMessage implements Gathering {
     if (!isOver && !isBehind) return this.#tell(piece, encoding)
     this.#gathered ??= new CollectedBytes(0)
     this.#gathered.add(piece)
-    // Whoever pauses has been read ahead for. Unless the stream asks again when all has been read, this stays here.
+    // Makes the stream ask again once everything has been read. Otherwise these pieces would stay here.
     if (this.#isAsked) this.#tell(nothing)
     if (isOver) {
       this.#reader?.gathers(this)
@@ -50,14 +50,14 @@ export class GatheredRequest extends IncomingMessage implements Gathering {
     super._read(size)
     this.#isAsked = true
     if (this.#gathered === undefined) return
-    // An empty piece only says that nothing has come by this call, so that there is another one when all has been read.
+    // An empty piece only answers this call, so that there is another one when everything has been read.
     if (this.readableLength > 0 || this.#reader?.isOver) this.#tell(nothing)
     else this.#handOn()
   }
 
   onTurnEnd(): void {
     if (this.readableLength > 0 && (this.#gathered?.length ?? 0) < worthyBytes) return
-    // As Node's parser does with a piece that is one too many.
+    // As Node's parser does when a piece exceeds the high-water mark.
     if (!this.#handOn()) this.socket.pause()
   }
 

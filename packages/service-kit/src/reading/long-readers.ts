@@ -1,9 +1,9 @@
-/** For as long an address is remembered. */
+/** How long an address is remembered. */
 const rememberedMs = 60_000
-/** Beyond as many the oldest is forgotten. */
+/** Beyond this number the oldest is forgotten. */
 const mostAddresses = 10_000
 
-/** Addresses from which a connection has lately taken the event loop for long. */
+/** Addresses from which a connection has recently blocked the event loop for long. */
 export class LongReaders {
   readonly #now: () => number
   readonly #until = new Map<string, number>()
@@ -14,7 +14,7 @@ export class LongReaders {
   }
 
   note(address: string): void {
-    // To the end of the order.
+    // Moves it to the end.
     this.#until.delete(address)
     this.#until.set(address, this.#now() + rememberedMs)
     const [oldest] = this.#until.size > mostAddresses ? this.#until.keys() : []

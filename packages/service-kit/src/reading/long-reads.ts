@@ -9,15 +9,15 @@ export interface Suspect {
   slice(): void
 }
 
-/** Another long read within as long is not the only one of somebody who sends in small pieces. */
+/** A second long read within this time is no coincidence. */
 const frequentMs = 1_000
 /** In one turn; some microseconds each. */
 const slicedAtOnce = 64
 
 /**
- * Reads that took the event loop for long, wherever they came from. Many connections can each bring the first such read
- * of their address in the same turn, so after one of them no other connection is read until the turn is over. When it
- * happens again within a second, all are read in slices from then on, and those that are new from their beginning.
+ * Reads that blocked the event loop for long, from any address. Many connections can each bring the first such read of
+ * their address in the same turn, so after one of them no other connection is read until the turn is over. If it
+ * happens again within a second, all connections are read in slices from then on, and new ones from their start.
  */
 export class LongReads implements Batched {
   readonly #turnBatch: TurnBatch
@@ -34,7 +34,7 @@ export class LongReads implements Batched {
     this.#now = now
   }
 
-  /** There was one a moment ago. */
+  /** There has just been one. */
   get isRecent(): boolean {
     return this.#now() - this.#lastAt < frequentMs
   }
@@ -43,13 +43,13 @@ export class LongReads implements Batched {
     this.#suspects.add(suspect)
   }
 
-  /** It is closed, or read in slices. */
+  /** The connection is closed, or read in slices. */
   leave(suspect: Suspect): void {
     this.#suspects.delete(suspect)
     if (this.#held.delete(suspect)) suspect.goOn()
   }
 
-  /** The one whose read it is cannot be held: it is in the middle of it. */
+  /** The connection itself can't be held: it is in the middle of its read. */
   note(long: Suspect): void {
     this.#isRepeated = this.isRecent
     this.#lastAt = this.#now()

@@ -4,19 +4,19 @@ import type { CallerReader } from './caller-reader.ts'
 import type { CallersLine } from './callers-line.ts'
 import { holdReason } from './reading-hold.ts'
 
-/** Requests of a connection that have come and are not answered. Clients that pipeline at all send fewer. */
+/** Unanswered requests of a connection. Clients that pipeline at all send fewer. */
 export const mostUnanswered = 16
-/** Carried out in the turn in which they come. */
+/** Requests that are carried out in the turn in which they arrive. */
 const requestsAtOnce = 2
 
 /**
- * Requests that come on a connection without waiting for answers: 2,400 of them in a single read. A few are carried out
- * at once, those behind them one a turn of the event loop.
+ * Requests that a connection sends without waiting for answers: up to 2,400 in a single read. A few are carried out at
+ * once, and the others one per turn of the event loop.
  */
 export class PipelinedRequests implements Batched {
   readonly #callers: CallersLine
   readonly #reader: CallerReader
-  /** The last turn of the event loop in which one came, and how many in it. */
+  /** The last turn of the event loop in which one arrived, and how many did. */
   #turn = -1
   #ofTurn = 0
   #waiting: (() => void)[] = []
@@ -32,9 +32,9 @@ export class PipelinedRequests implements Batched {
   }
 
   /**
-   * Counts a request whose head has come.
-   * @param unanswered those that are being carried out
-   * @returns false if it is one too many
+   * Counts a request whose head has arrived.
+   * @param unanswered the number of those being carried out
+   * @returns false if this is one too many
    */
   take(unanswered: number): boolean {
     const turn = this.#callers.turnBatch.count()
@@ -45,19 +45,19 @@ export class PipelinedRequests implements Batched {
     return true
   }
 
-  /** Whether the request that has come may be carried out at once. */
+  /** Whether the request may be carried out at once. */
   get isFree(): boolean {
     return this.#ofTurn <= requestsAtOnce && this.#waiting.length === 0
   }
 
-  /** For a request that is to be carried out in its turn. */
+  /** For a request that has to wait for its turn. */
   wait(act: () => void): void {
     this.#reader.reading.begin(holdReason.requests)
     this.#waiting.push(act)
     this.#putOff()
   }
 
-  /** Behind the requests that have come so far. */
+  /** After the requests that have arrived so far. */
   afterwards(act: () => void): void {
     if (this.#waiting.length === 0 || this.#isGoingOn) act()
     else this.#waiting.push(act)

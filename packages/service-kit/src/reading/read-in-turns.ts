@@ -7,7 +7,7 @@ import { CallerReader } from './caller-reader.ts'
 import type { CallersLine } from './callers-line.ts'
 import { PipelinedRequests } from './pipelined-requests.ts'
 
-/** Node's parser of a connection, with what it calls for a head, and at numbers for all else. */
+/** Node's parser of a connection. It calls `onIncoming` for a head, and functions at numbers for everything else. */
 interface Parser {
   onIncoming: (request: IncomingMessage, keepAlive: boolean) => number
   [callback: number]: unknown
@@ -20,14 +20,14 @@ interface ParsedSocket extends Socket {
   [pipeline]?: PipelinedRequests
 }
 
-/** To the parser: it reads no further. */
+/** Tells the parser to stop. */
 const readNoFurther = -1
 /** The code of the error that the parser reports then. */
 export const cutCode = 'HPE_CB_HEADERS_COMPLETE'
-/** How long a caller may take to close its side of a connection on which it is told that nothing follows. */
+/** How long a caller may take to close its side after it was told that nothing follows. */
 const lingerMs = 2_000
 
-/** On the socket itself, as it is asked for with each request. Undefined where a server does not read in turns. */
+/** On the socket itself, as each request needs it. Undefined if a server does not read in turns. */
 export function pipelineOf(socket: Socket): PipelinedRequests | undefined {
   return (socket as ParsedSocket)[pipeline]
 }
@@ -36,13 +36,13 @@ export interface ReadInTurnsOptions {
   readonly callers: CallersLine
   readonly open: OpenRequests
   readonly limits: { readonly headerBytes: number }
-  /** Where nobody stands behind a proxy, connections from one address are one caller's. */
+  /** True without proxies in front: connections from one address are then those of one caller. */
   readonly isAddressOfCaller: boolean
 }
 
-/** Has each connection of a server bring no more in a turn of the event loop than that others have theirs. */
+/** Limits what each connection of a server brings in a turn of the event loop, so that others get their turns. */
 export function readInTurns(server: Server, { callers, open, limits, isAddressOfCaller }: ReadInTurnsOptions): void {
-  // Behind Node's own listener, which makes the parser.
+  // After Node's own listener, which makes the parser.
   server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: ParsedSocket) => {
     const { parser } = socket
     if (parser === null) return
@@ -70,15 +70,15 @@ export function readInTurns(server: Server, { callers, open, limits, isAddressOf
 }
 
 /**
- * Nothing more is parsed; what comes is dropped until the answers to the requests before are out, and for a moment then:
- * closing a connection with unread bytes resets it, by which those answers could be lost.
+ * Nothing more is parsed. Later bytes are dropped until the answers to earlier requests have gone out, and for a moment
+ * after that: closing a connection with unread bytes resets it, and those answers could be lost.
  */
 function cut(socket: Socket, reader: CallerReader): void {
   reader.cut()
   const destroySoon = socket.destroySoon
   socket.destroySoon = () => {
     socket.destroySoon = destroySoon
-    // Its caller may have left: nothing closes it once more.
+    // The caller may have left, and nothing else would close it.
     if (socket.destroyed) return
     socket.end()
     const timer = setTimeout(() => socket.destroy(), lingerMs).unref()
@@ -86,7 +86,7 @@ function cut(socket: Socket, reader: CallerReader): void {
   }
 }
 
-/** The number at which Node's parser has what it calls after each read; the same in all of them. */
+/** The number of the function that Node's parser calls after each read; the same for all parsers. */
 let afterRead: number | undefined
 
 function tellOfReads(socket: Socket, parser: Parser, reader: CallerReader): void {

@@ -3,15 +3,15 @@ import { SocketReading } from '@mtls-gateway/event-loop'
 
 /** Why a connection is not read. */
 export const holdReason = {
-  /** It has brought its share of this turn. */
+  /** It has used up its share of this turn. */
   turn: 1,
   /** It waits in line. */
   line: 2,
-  /** Requests of it have come that are not carried out yet. */
+  /** It has requests that are not carried out yet. */
   requests: 4,
-  /** More requests have come than are read: it ends when those before them are answered. */
+  /** It has sent more requests than allowed, and ends when the earlier ones are answered. */
   cut: 8,
-  /** Another connection has taken this turn. */
+  /** Another connection has used up this turn. */
   others: 16,
 } as const
 
@@ -26,7 +26,7 @@ export class ReadingHold {
     this.#reading = new SocketReading(socket)
   }
 
-  /** What has been read is not to be parsed either. */
+  /** Bytes that have been read must not be parsed either. */
   get isBusy(): boolean {
     return (this.#reasons & (holdReason.requests | holdReason.cut)) !== 0
   }

@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client'
 
-/** What callers were made to wait for, or ended for, because of how they send. Names nobody. */
+/** Counts callers that had to wait or were disconnected because of how they send. Names nobody. */
 export class ReadingMetrics {
   readonly #linedUp: Counter
   readonly #pipelined: Counter

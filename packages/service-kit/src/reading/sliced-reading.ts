@@ -3,27 +3,27 @@ import type { InLine } from '@mtls-gateway/event-loop'
 import type { CallersLine } from './callers-line.ts'
 import { holdReason, type ReadingHold } from './reading-hold.ts'
 
-/** In chunks of a single byte it takes 0.3 ms to read, about what a small request does. */
+/** In chunks of a single byte this takes 0.3 ms to parse, about as long as a small request. */
 const sliceBytes = 2_048
-/** What takes no longer waits for nothing: nearly all requests, and bodies in large pieces. */
+/** Reads up to this time need not wait: nearly all requests, and bodies in large pieces. */
 const atOnceMs = 0.2
 /** One turn in line. */
 const turnMs = 0.5
-/** A turn as short keeps nobody waiting, but many of them take the whole event loop: they are charged together. */
+/** Turns this short delay nobody, but many of them fill the event loop, so they are charged together. */
 const chargedMs = 2.5
 
 /**
- * Whoever has had to wait in line for nothing as long is read by Node's parser again: that takes less. For as long a
- * connection is one that brings many pieces in a turn, too.
+ * A connection that has not had to wait in line for this long is read by Node's parser again, which is cheaper. A
+ * connection that has brought many pieces in a turn counts as such for the same time.
  */
 const quietMs = 10_000
-/** Of what comes behind the last request that is answered: the rest of a pipeline, not an attack. */
+/** The limit for bytes after the last request that is answered: the rest of a pipeline, not an attack. */
 const mostDropped = 1_048_576
 
-/** What is measured beyond is not its work: the process had no processor. */
+/** A longer time is not the connection's work: the process had no processor. */
 const longestMs = 2
 
-/** What is told of it. */
+/** What it reports. */
 export interface SlicedReader {
   readonly party: string | undefined
   readonly reading: ReadingHold
@@ -32,11 +32,11 @@ export interface SlicedReader {
   noteRead(bytes: number): void
   /** It has to wait in line. */
   noteLine(): void
-  /** It has not had to for long. */
+  /** It has not had to for some time. */
   noteQuiet(): void
 }
 
-/** Node stops reading by it where too much waits to be written. */
+/** Node uses it to stop reading while too much waits to be written. */
 interface ServerSocket extends Socket {
   readonly _paused?: boolean
   readonly parser?: ConsumingParser | null
@@ -53,12 +53,12 @@ type Listener = (...values: unknown[]) => void
 const ofConsumer = ['pause', 'resume'] as const
 
 /**
- * A connection that Node's parser no longer reads by itself: it is given what came in slices, which take less than a
- * millisecond each whatever is in them. The first ones at once, as long as they are quick; the others in line. Costs
- * some microseconds a read, so it is for connections that are likely to need it.
+ * A connection that Node's parser no longer reads by itself. The parser is given slices, which take less than a
+ * millisecond each, whatever they contain. The first ones are parsed at once, as long as they are quick, and the others
+ * wait in line. That costs some microseconds per read, so it is for connections that are likely to need it.
  *
- * Only reading counts, and only that of connections which bring many pieces is too much of a turn: where others were to
- * wait for what all requests take, a service with much to do would have its callers in line for as long as it has.
+ * Only parsing counts, and only connections with many pieces have to wait for it. If all requests counted, the callers
+ * of a busy service would wait in line all the time.
  */
 export class SlicedReading implements InLine {
   readonly party: string | undefined
@@ -70,14 +70,14 @@ export class SlicedReading implements InLine {
   #waiting: Buffer[] = []
   #isInLine = false
   #owedMs = 0
-  /** What requests took that came with the slices of this turn: that is no reading. */
+  /** The time for requests that arrived with the slices of this turn, which is not parsing. */
   #carriedOutMs = 0
   #inPiecesUntil = 0
   #quietAt = performance.now() + quietMs
   readonly #wasConsumed: boolean
-  /** What Node listened with while its parser read by itself. */
+  /** Node's listener from the time when its parser read by itself. */
   readonly #letGo: readonly (readonly Listener[] | undefined)[]
-  /** Bytes; undefined as long as they are parsed. */
+  /** Bytes dropped so far; undefined while they are still parsed. */
   #dropped: number | undefined
 
   constructor(socket: Socket, reader: SlicedReader, callers: CallersLine) {
@@ -86,20 +86,20 @@ export class SlicedReading implements InLine {
     this.#reader = reader
     this.#hold = reader.reading
     this.#callers = callers
-    // What waits for requests before it to be carried out lines up only then.
+    // Bytes behind requests that still have to be carried out get in line only after those.
     this.#hold.onFree = this.#goOn
-    // Node's own, which nobody else's is on the socket of a server.
+    // Node's own listener: nobody else has one on the socket of a server.
     const [parse] = socket.listeners('data') as [(bytes: Buffer) => void]
     this.#parse = parse
     this.#wasConsumed = this.#socket.parser?._consumed ?? false
     const before = ofConsumer.map((event) => socket.listeners(event) as Listener[])
-    // With a listener of ours Node's parser lets go of the handle.
+    // A listener of ours makes Node's parser release the handle.
     socket.on('data', this.#onData).off('data', parse)
     this.#letGo = ofConsumer.map((event, index) =>
       before[index]?.filter((each) => !socket.listeners(event).includes(each)),
     )
     socket.on('resume', this.#onResume)
-    // Over TLS it can come in the same read.
+    // Over TLS it can arrive in the same read.
     socket.prependListener('end', this.#parseAll)
     socket.once('close', this.#onClose)
   }
@@ -116,7 +116,7 @@ export class SlicedReading implements InLine {
     )
   }
 
-  /** Node's parser reads by itself again, as it does with each connection at first. */
+  /** Node's parser reads by itself again, as it does with each new connection. */
   end(): void {
     const socket = this.#socket
     const { parser } = socket
@@ -145,7 +145,7 @@ export class SlicedReading implements InLine {
     this.#parseFor(turnMs)
   }
 
-  /** A request that has come was carried out, as far as that goes at once. */
+  /** A request has been carried out, as far as that is possible without waiting. */
   noteCarriedOut(ms: number): void {
     this.#carriedOutMs += ms
   }
@@ -211,7 +211,7 @@ export class SlicedReading implements InLine {
     this.#reader.noteRead(slice.length)
   }
 
-  /** Nothing comes behind it. */
+  /** Nothing follows. */
   readonly #parseAll = (): void => {
     while (this.#waiting.length > 0 && !this.#isGone && !this.#socket._paused) this.#parseNext()
   }
@@ -232,7 +232,7 @@ export class SlicedReading implements InLine {
   #lineUp(): void {
     this.#hold.begin(holdReason.line)
     if (this.#isGone || this.#isInLine) return
-    // It is told when that is over.
+    // It is notified when that is over.
     if (this.#hold.isBusy || this.#socket.isPaused() || this.#socket._paused) return
     this.#isInLine = true
     this.#quietAt = performance.now() + quietMs

@@ -1,6 +1,6 @@
 import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
 
-/** What many do in one turn of the event loop, each of them quickly, but together for as long as this at most. */
+/** Limits what many short pieces of work take together in one turn of the event loop. */
 export class TurnBudget implements Batched {
   readonly #turnBatch: TurnBatch
   readonly #mostMs: number

@@ -15,7 +15,7 @@ export interface ClientErrorContext {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Node reports one for each piece that comes after the first fault; `rawPacket` is that piece. */
+/** Node reports an error for each piece after the first invalid one; `rawPacket` is that piece. */
 export type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer }
 
 /** How much of the rest is read and dropped: closing a connection with unread bytes resets it, and loses the answer. */
@@ -25,9 +25,8 @@ const maxRestBytes = 65_536
 const refused = new WeakMap<Socket, number>()
 
 /**
- * Answers what node's parser could not read as a request; no route and no filter ever sees it. If complete requests
- * came before it, they are being carried out: they get their own answers, and the connection closes without an answer
- * to this.
+ * Answers what Node's parser could not read as a request. No route and no filter ever sees it. Complete requests before
+ * it are carried out and get their own answers; the connection then closes without an answer to this.
  */
 export function answerClientError(error: ClientError, socket: Socket, context: ClientErrorContext): void {
   const { open, limits, headers } = context
@@ -35,7 +34,7 @@ export function answerClientError(error: ClientError, socket: Socket, context: C
   refused.set(socket, (restBytes ?? maxRestBytes) - (error.rawPacket?.length ?? 0))
   if (error.code === 'ECONNRESET') socket.destroy()
   else if (restBytes !== undefined) {
-    // Without a piece it is the end of the connection, or a time limit.
+    // Without a piece it is the end of the connection, or a timeout.
     const isOver = error.rawPacket === undefined ? !open.isAwaited(socket) : restBytes < 0
     if (isOver) socket.destroy()
   } else {
@@ -45,7 +44,7 @@ export function answerClientError(error: ClientError, socket: Socket, context: C
       socket.destroySoon()
       return
     }
-    // Ours would become part of an answer that has begun, or look like the answer to another request.
+    // Our answer would become part of one that has started, or look like the answer to another request.
     if (!socket.writable || open.isAnswering(socket)) socket.destroy()
     else if (isAnsweredEarly(socket)) socket.destroySoon()
     else socket.end(refusal(malformed(error, limits), headers))

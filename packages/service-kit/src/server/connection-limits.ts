@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import type { BulkheadLimits } from '@mtls-gateway/bulkhead'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 
-/** Where the platform does not say how many a process may have. */
+/** Used if the platform does not say how many a process may have. */
 const usualDescriptors = 16_384
 
 /**
- * Callers' connections get half of the descriptors unless the operator says how many; the others are for targets, store
- * and files. One address gets half of those, and all but the reserve where it is a proxy's, behind which all callers
- * stand.
+ * Callers' connections get half of the descriptors unless the operator configures a number. The other half is for
+ * targets, store and files. One address gets half of the callers' connections, or all but the reserve if it is a proxy
+ * in front of all callers.
  */
 export function connectionLimits({
   maxConnections = Math.floor(descriptors() / 2),
@@ -23,14 +23,14 @@ export function connectionLimits({
   }
 }
 
-/** How many connections to targets there may be: what callers leave, but for an eighth, for the store and for files. */
+/** The limit for connections to targets: what callers leave, except an eighth, which is for the store and files. */
 export function mostTargetConnections(limits: Pick<CommonConfiguration, 'maxConnections'>): number {
   const all = descriptors()
   const { maxConnections = Math.floor(all / 2) } = limits
   return Math.max(Math.floor((all * 7) / 8) - maxConnections, Math.floor(all / 8))
 }
 
-/** File descriptors that this process may have; Node raises the soft limit to the hard one at its start. */
+/** File descriptors that this process may open. Node raises the soft limit to the hard one at its start. */
 function descriptors(): number {
   try {
     const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []

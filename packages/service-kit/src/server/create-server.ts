@@ -26,11 +26,11 @@ export interface ServerLimits {
   /** For the TLS handshake, and then for the request line and headers to arrive, from the start of the connection. */
   readonly headersTimeoutMs: number
   /**
-   * Without a byte on a connection that waits for no answer: between two requests, or while the body of one is still to
-   * come. Longer than load balancers keep theirs (60 s), else they meet connections that are just being closed.
+   * Limit without a byte on a connection that waits for no answer: between two requests, or before the rest of a body.
+   * It is longer than load balancers keep connections (60 s), so that they never meet one that is just being closed.
    */
   readonly idleMs: number
-  /** How long a caller may take to read what waits for it, or 4 KiB for each second of that time. */
+  /** How long a caller may take to read its answer, or 4 KiB per second of that time. */
   readonly unreadMs: number
 }
 
@@ -38,7 +38,7 @@ export interface ServerParts {
   readonly limits: ServerLimits
   readonly open: OpenRequests
   readonly callers: CallersLine
-  /** Where nobody stands behind a proxy, connections from one address are one caller's. */
+  /** True without proxies in front: connections from one address are then those of one caller. */
   readonly isAddressOfCaller: boolean
 }
 
@@ -49,12 +49,12 @@ export const defaultLimits: ServerLimits = {
   unreadMs: 30_000,
 }
 
-/** Callers are told of so much less, as the request that they send at the last moment is still on its way. */
+/** Callers are told a time shorter by this, as a request sent at the last moment is still on its way. */
 const keepAliveMarginMs = 1_000
 
 /**
- * An http server with limits on callers that are slow, but none on how long a request may take: a stream that flows, or
- * a target that thinks, is not cut.
+ * An http server that limits slow callers, but not how long a request may take: a stream that flows, or a target that
+ * needs time, is not cut off.
  */
 export function createServer(tls: TlsPair | undefined, parts: ServerParts, listener: RequestListener): Server {
   const { limits, open } = parts
@@ -62,17 +62,18 @@ export function createServer(tls: TlsPair | undefined, parts: ServerParts, liste
     IncomingMessage: GatheredRequest,
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeoutMs,
-    // It would count from the first byte of a request to the last of its body, however well it flows.
+    // It would limit the time from the first byte of a request to the last of its body, however well it flows.
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
-    // Node would remove the connection's timer with each request and make another after it: a tenth of a small call.
+    // Node would remove the connection's timer with each request and make a new one: a tenth of the cost of a small
+    // call.
     keepAliveTimeout: 0,
     // If no body is announced, the request is an ended stream from the start, instead of one that ends by events.
     optimizeEmptyRequests: true,
   }
   const keepAliveMs = Math.max(0, limits.idleMs - keepAliveMarginMs)
   const receive: RequestListener = (request, response) => {
-    // It can be told only now.
+    // It is known only now.
     const isOurs = isHttp1(request)
     const pipeline = pipelineOf(request.socket)
     if (pipeline === undefined || pipeline.isFree) carryOut(request, response, isOurs)
@@ -89,7 +90,7 @@ export function createServer(tls: TlsPair | undefined, parts: ServerParts, liste
       response.shouldKeepAlive = false
     }
     response._keepAliveTimeout = keepAliveMs
-    // Before Node's own listener, which closes the connection or lets the body flow without a limit.
+    // Before Node's own listener, which closes the connection or lets the body flow without limits.
     if (hasBody(request)) response.prependOnceListener('finish', () => readRestOf(request))
     listener(request, response)
   }
@@ -103,7 +104,7 @@ export function createServer(tls: TlsPair | undefined, parts: ServerParts, liste
     socket.allowHalfOpen = true
   })
   server.on('checkContinue', (request, response) => {
-    // Before Node notes how the connection goes on.
+    // Before Node decides what happens to the connection.
     if (asksForUpgrade(request)) response.shouldKeepAlive = false
     if (hasBody(request)) continueWhenRead(request, response)
     else continueInFront(response)
@@ -120,8 +121,8 @@ export function createServer(tls: TlsPair | undefined, parts: ServerParts, liste
 }
 
 /**
- * Such a request is answered like any other (RFC 9110 section 7.8), but nothing after it is: Node's parser takes what
- * follows in the same piece for the other protocol and drops it, and would read on in the middle of whatever that was.
+ * An upgrade request is answered like any other (RFC 9110 section 7.8), but nothing after it is: Node's parser takes
+ * what follows in the same piece for the other protocol and drops it, and would resume in the middle of something.
  */
 function asksForUpgrade({ headers }: IncomingMessage): boolean {
   return headers.upgrade !== undefined
@@ -131,7 +132,7 @@ function notHttp1(): ClientError {
   return Object.assign(new Error('a request of another protocol'), { code: 'HPE_INVALID_VERSION' })
 }
 
-/** Node's own field: from it comes the `Keep-Alive` header, where the connection is kept. */
+/** Node's own field, from which it makes the `Keep-Alive` header of a kept connection. */
 interface KeepAliveHint {
   _keepAliveTimeout?: number
 }

@@ -4,14 +4,13 @@ import { discardBody } from '../reading/discard-body.ts'
 
 /** Connections that close after an answer, even if the body of its request is still coming. */
 const ending = new WeakSet<Socket>()
-/** Connections with a request that was answered before all of it had come. */
+/** Connections with a request that was answered before it was complete. */
 const unread = new WeakSet<Socket>()
 
 /**
- * For an answer that is finished before its request: the rest of the body is read away. Where the connection ends with
- * this answer, our side is closed at once, and the whole only after the body or its limits: Node would close it all,
- * the system then resets it over the bytes that are unread, and a caller that is still sending loses the answer (2 of
- * 400 uploads).
+ * Discards the rest of a request whose answer is finished. If the connection ends with this answer, our side is closed
+ * at once, and the other side only after the body or its limits. Node would close both: the system then resets the
+ * connection because of the unread bytes, and a caller that is still sending loses the answer (2 of 400 uploads).
  */
 export function readRestOf(request: IncomingMessage): void {
   const { socket } = request
@@ -31,17 +30,17 @@ export function readRestOf(request: IncomingMessage): void {
   discardBody(request)
 }
 
-/** From here on, requests on this connection are ignored. */
+/** From now on, requests on this connection are ignored. */
 export function endWithAnswer(socket: Socket): void {
   ending.add(socket)
 }
 
-/** Whether what comes on this connection is the rest of a request that has been answered. */
+/** Whether bytes on this connection are the rest of a request that has been answered. */
 export function isAnsweredEarly(socket: Socket): boolean {
   return unread.has(socket)
 }
 
-/** Whether a request came on a connection on which none is answered any more. */
+/** Whether the request's connection answers no more requests. */
 export function comesTooLate({ socket }: IncomingMessage): boolean {
   return ending.has(socket)
 }

@@ -8,14 +8,14 @@ import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
 export interface EarlyRefusalOptions {
   readonly refused: RefusedAddresses
   readonly trustedProxies: number
-  /** In the answers. */
+  /** Added to the answers. */
   readonly headers: Readonly<Record<string, string>>
 }
 
 /**
  * Answers requests of an address that has just been refused, as long as the counter would refuse them, before routing
- * and all else: a refused request costs a tenth of what it did. Its log has one line for the refusal before, and none
- * for each of these; metrics count them.
+ * and everything else. That takes a tenth of the time. The log has a line for the first refusal only; metrics count
+ * all.
  */
 export class EarlyRefusal {
   readonly #options: EarlyRefusalOptions
@@ -24,7 +24,7 @@ export class EarlyRefusal {
     this.#options = options
   }
 
-  /** How long the caller has to wait; 0 where it is not refused. */
+  /** How long the caller has to wait; 0 if it is not refused. */
   waitMs(request: IncomingMessage): number {
     const { refused, trustedProxies } = this.#options
     if (refused.isEmpty || request.url?.startsWith('/health/')) return 0

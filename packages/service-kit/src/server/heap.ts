@@ -1,14 +1,14 @@
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * Tells V8 how a service uses its heap. A collection of the whole of it takes 100 ms of a core, in which calls wait. To
- * be called in the first moment of a process: what V8 has decided by then stays.
+ * Tells V8 how a service uses its heap. Collecting the whole heap takes 100 ms of a core, and calls wait. Call it first
+ * in a process: whatever V8 has decided before stays.
  */
 export function tuneHeap(): void {
   // With little to do, V8 compacts the heap and shrinks the young generation; this keeps memory once it has it.
   setFlagsFromString('--memory-reducer-gc-count=0')
-  // Where little grows old it marks as soon as the heap has grown by a tenth. It may grow to four times what was alive
-  // (less near V8's limit).
+  // If few objects grow old, V8 marks as soon as the heap has grown by a tenth. Here it may grow to four times what was
+  // alive (less near V8's limit).
   setFlagsFromString('--heap-growing-percent=300')
   // Where most arrays of a line of code live long, V8 makes all of them in the old generation from then on. Of
   // node:events that is the line which makes the list of an event's listeners: connections keep theirs, the lists of a

@@ -7,8 +7,8 @@ interface ParsedSocket extends Socket {
 }
 
 /**
- * Node's parser also takes HTTP/2.0 and HTTP/0.9, and reports RTSP/1.0 as HTTP/1.0. Only the bytes tell that one, if
- * the request line came in one piece.
+ * Node's parser also accepts HTTP/2.0 and HTTP/0.9, and reports RTSP/1.0 as HTTP/1.0. Only the bytes tell the latter,
+ * if the request line arrived in one piece.
  */
 export function isHttp1({ httpVersion, socket }: IncomingMessage): boolean {
   if (httpVersion === '1.1') return true

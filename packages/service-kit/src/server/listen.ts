@@ -7,13 +7,13 @@ export interface ListenAddress {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
-  /** The variables that the operator changes if the address can't be had. */
+  /** The variables to change if the address is not available. */
   readonly hostVariable: string
   readonly portVariable: string
 }
 
 /**
- * Listens, and returns the base url by which this host reaches the server.
+ * Listens. @returns the base url by which this host reaches the server
  * @throws CodedError `PORT_IN_USE`, `CONFIGURATION_INVALID` (no such address here, or not allowed)
  */
 export async function listen(server: Server, address: ListenAddress): Promise<string> {

@@ -7,13 +7,13 @@ import { requireNodeInternals } from './node-internals.ts'
 import type { RunningService } from './serve.ts'
 
 /**
- * The life of a service process: starts it, stops it on SIGTERM and SIGINT and exits with 0. A start that fails prints
- * a sentence (a stack only for a defect) and exits with 1. A second signal ends the process at once. Once it has
- * started, a thread beside it ends it if its event loop is blocked.
+ * Runs a service process: starts it, stops it on SIGTERM and SIGINT, and exits with 0. A start that fails prints a
+ * sentence (a stack only for a defect) and exits with 1. A second signal ends the process at once. After the start, a
+ * separate thread ends it if its event loop is blocked.
  */
 export async function main(start: () => Promise<RunningService>): Promise<void> {
   tuneHeap()
-  // Node's own handler would open the inspector, by which whoever may signal the process can do whatever it can.
+  // Node's own handler would open the inspector, which gives anyone who may signal the process all of its rights.
   process.on('SIGUSR1', () => {})
   const service = await startHere(start).catch(failStart)
   const crash = (err: unknown) => {

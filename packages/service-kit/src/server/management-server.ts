@@ -10,7 +10,7 @@ import { securityHeaders } from './security-headers.ts'
 /** It has no TLS. */
 const ownHeaders = securityHeaders({ tlsCertFile: undefined })
 
-/** Serves `/metrics` to the operator, on a port that callers of the service don't reach. */
+/** Serves `/metrics` to the operator, on a port that the service's callers can't reach. */
 export class ManagementServer {
   readonly #metrics: ServiceMetrics
   readonly #server: Server

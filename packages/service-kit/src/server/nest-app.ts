@@ -52,7 +52,7 @@ export async function createNestApp(options: NestAppOptions): Promise<NestFastif
   })
   const root: DynamicModule = {
     module: ServiceModule,
-    // Guards run in the order of the modules: the count comes before everything that costs.
+    // Guards run in the order of the modules, so that requests are counted before anything expensive.
     imports: [throttlingModule(throttling), healthModule(health), options.module],
     providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(log) }],
   }
@@ -68,7 +68,7 @@ export async function createNestApp(options: NestAppOptions): Promise<NestFastif
     context.accountId = accountIdOf(request)
     const isOfDocs = context.route.startsWith(docsPath)
     const refusal = isOfDocs ? undefined : methodRefusal(contract, request.method, request.url)
-    // What no controller answers passes no guard.
+    // Requests without a controller pass no guard.
     if (request.is404 || isOfDocs || refusal) await count(request)
     if (refusal) throw refusal
     if (isDocsPage(context.route)) reply.raw.setHeader('content-security-policy', docsPagePolicy)
@@ -76,7 +76,7 @@ export async function createNestApp(options: NestAppOptions): Promise<NestFastif
   return app
 }
 
-/** Only if it can be one: the log is no place for whatever a caller writes into a path. */
+/** Only if it is valid: a caller could write anything into the path, and with it into the log. */
 function accountIdOf({ params }: FastifyRequest): string | undefined {
   if (typeof params !== 'object' || params === null || !('accountId' in params)) return undefined
   const { accountId } = params

@@ -4,8 +4,8 @@ import type { CommonConfiguration } from '../configuration/common-settings.ts'
 const strictTransportSecurity = 'max-age=63072000'
 
 /**
- * In every answer that a service makes itself. An answer may hold a secret that is shown once, so nobody keeps a copy;
- * and none is a page, so that a browser need not run, embed or guess anything. HSTS is said by whoever ends TLS.
+ * In every answer that a service makes itself. An answer may have a secret that is shown once, so it must not be
+ * cached. None is a page, so a browser need not run, embed or guess anything. HSTS is up to whoever ends TLS.
  */
 export function securityHeaders({
   tlsCertFile,

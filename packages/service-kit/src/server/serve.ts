@@ -32,25 +32,25 @@ export interface ServiceOptions {
   readonly settings: CommonSettings
   readonly configuration: CommonConfiguration
   readonly module: Type | DynamicModule
-  /** What its callers are told of it. */
+  /** What its callers are told about it. */
   readonly contract: ServiceContract
   readonly log: Log
   readonly metrics: ServiceMetrics
   /** Where the pool of callers' connections is opened. */
   readonly bulkheads: Bulkheads
   readonly checks: readonly HealthCheck[]
-  /** This service's own; made for `configuration.throttlePerSecond`. */
+  /** This service's own, made for `configuration.throttlePerSecond`. */
   readonly rateCounter: RateCounter
-  /** What that counter has refused, where it keeps that in mind. */
+  /** The addresses that this counter has refused, if it remembers them. */
   readonly refused?: RefusedAddresses
   /** In bytes. */
   readonly bodyLimit: number
-  /** In every answer that is not claimed, beside the security headers. */
+  /** In every answer that is not claimed, in addition to the security headers. */
   readonly answerHeaders?: Readonly<Record<string, string>>
   /**
-   * Sees each request before routing and body parsing, and returns true if it answers it. It then has all to do itself:
-   * the count (`admit`), `X-Request-Id`, security headers, errors (`problemOf`), and the route, account and code of the
-   * context.
+   * Sees each request before routing and body parsing, and returns true if it answers it. It must then do everything
+   * itself: counting (`admit`), `X-Request-Id`, security headers, errors (`problemOf`), and the context's route,
+   * account and code.
    */
   readonly claim?: (request: IncomingMessage, response: ServerResponse, context: RequestContext) => boolean
   /** Plugins and pipes, before the application is initialised. Awaiting a plugin would boot Fastify unfiltered. */
@@ -62,9 +62,9 @@ export interface RunningService {
   readonly url: string
   readonly managementUrl: string
   readonly log: Log
-  /** How long the event loop may go without a turn before the process ends; 0 for forever. */
+  /** How long the event loop may be blocked before the process ends; 0 turns it off. */
   readonly blockedLimitMs: number
-  /** Unready at once; no new connections; then open requests end (or are cut after the grace), and all closes. */
+  /** Becomes unready, accepts no new connections, waits for open requests (cut off after the grace), and closes. */
   stop(): Promise<void>
 }
 

@@ -10,11 +10,11 @@ import { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { RefusedAddresses } from '../throttling/refused-addresses.ts'
 import { type RunningService, type ServiceOptions, serve } from './serve.ts'
 
-/** What an app's module is made of, beside its configuration. */
+/** What an app's module is made of, besides its configuration. */
 export interface AppParts {
-  /** Closed when the app has ended: by nobody else. */
+  /** Closed when the app has ended. Nobody else may close them. */
   readonly backends: Backends
-  /** That of the service's throttler. */
+  /** The counter of the service's throttler. */
   readonly rates: RateCounter
   readonly log: Log
   readonly metrics: ServiceMetrics
@@ -29,7 +29,7 @@ export interface AppOptions
 }
 
 /**
- * Starts a service on the backends of its configuration. Bodies come to its handlers unread.
+ * Starts a service on the backends of its configuration. Its handlers get bodies unread.
  * @throws CodedError that tells the operator what to change
  */
 export async function startApp(options: AppOptions): Promise<RunningService> {
@@ -56,7 +56,7 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
       ],
       rateCounter: rates,
       refused: rates,
-      // Bodies are bounded where they are read, which is after the guards.
+      // Bodies are limited when they are read, which is after the guards.
       bodyLimit: Number.MAX_SAFE_INTEGER,
       configure: (app) => {
         leaveBodiesUnread(app)

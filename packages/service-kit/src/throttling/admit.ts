@@ -5,7 +5,7 @@ import { rateKey } from './client-address.ts'
 
 /**
  * Counts a request against its caller's address.
- * @throws CodedError `RATE_LIMITED` (or rejects with it, where the counter answers by a promise)
+ * @throws CodedError `RATE_LIMITED` (or rejects with it, if the counter returns a promise)
  */
 export function admit(counter: RateCounter, address: string): MaybePromise<void> {
   return andThen(counter.admit(rateKey(address)), requireAdmitted)

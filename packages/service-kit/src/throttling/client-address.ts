@@ -8,8 +8,8 @@ export interface CalledBy {
 }
 
 /**
- * The caller's IP address as told by the nearest `trustedProxies` proxies: each adds to the right of X-Forwarded-For
- * the address that it was called from, so what stands further left is the caller's own word and is never used.
+ * The caller's IP address, as reported by the nearest `trustedProxies` proxies. Each proxy appends the address that
+ * called it to X-Forwarded-For, so entries further left come from the caller itself and are never used.
  */
 export function clientAddress(request: CalledBy, trustedProxies: number): string {
   let address = plainAddress(request.socket.remoteAddress ?? '') ?? 'unknown'
@@ -24,8 +24,8 @@ export function clientAddress(request: CalledBy, trustedProxies: number): string
 }
 
 /**
- * What is counted together: an IPv4 address, or the /64 of an IPv6 one, as a single host has all of that. `address` is
- * from {@link clientAddress}.
+ * The key for counting: an IPv4 address, or the /64 of an IPv6 address, because a single host has all of it. `address`
+ * is from {@link clientAddress}.
  */
 export function rateKey(address: string): string {
   if (!address.includes(':')) return address
@@ -36,7 +36,7 @@ export function rateKey(address: string): string {
   return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`
 }
 
-/** Without port, brackets and zone, in canonical form; undefined if it is no address. */
+/** In canonical form, without port, brackets and zone; undefined if it is not an address. */
 function plainAddress(text: string): string | undefined {
   if (isIPv4(text)) return text
   const [, bracketed] = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(text) ?? []
@@ -45,6 +45,6 @@ function plainAddress(text: string): string | undefined {
   if (isIPv4(address)) return address
   if (!isIPv6(address)) return undefined
   const canonical = new SocketAddress({ address, family: 'ipv6' }).address
-  // IPv4 in IPv6 (RFC 4291 section 2.5.5.2): what a server that listens on :: sees of IPv4 callers.
+  // IPv4 in IPv6 (RFC 4291 section 2.5.5.2), as a server that listens on :: sees IPv4 callers.
   return canonical.startsWith('::ffff:') && canonical.includes('.') ? canonical.slice(7) : canonical
 }

@@ -2,9 +2,9 @@ import type { RateCounter } from '@mtls-gateway/coordination'
 import type { ThrottlerStorage } from '@nestjs/throttler'
 
 /**
- * The storage of @nestjs/throttler over our rate counter. Its own storage blocks a client for a whole `blockDuration`
- * after the first request too many, which halves one that sends 160 a second; here a refused request costs nothing, and
- * limit and window are the counter's.
+ * The storage of @nestjs/throttler, on top of our rate counter. Its own storage blocks a client for a whole
+ * `blockDuration` after the first request too many, which halves the rate of a client that sends 160 a second. Here a
+ * refused request does not count, and limit and window are those of the counter.
  */
 export class RateCounterStorage implements ThrottlerStorage {
   readonly #counter: RateCounter
@@ -15,7 +15,7 @@ export class RateCounterStorage implements ThrottlerStorage {
 
   async increment(key: string): ReturnType<ThrottlerStorage['increment']> {
     const { admitted, retryAfterMs } = await this.#counter.admit(key)
-    // Milliseconds, though the guard's own storage says seconds: our guard makes the Retry-After of them.
+    // Milliseconds, where @nestjs/throttler has seconds: our guard makes the Retry-After from them.
     return { totalHits: 0, timeToExpire: 0, isBlocked: !admitted, timeToBlockExpire: retryAfterMs }
   }
 }

@@ -1,12 +1,12 @@
 import type { RateCounter, RateDecision } from '@mtls-gateway/coordination'
 import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 
-/** Beyond as many the oldest is forgotten, whose requests are then counted again. */
+/** Beyond this number the oldest is forgotten, and its requests are counted again. */
 const mostKeys = 10_000
 
 /**
- * A rate counter that knows until when it would refuse a caller: whoever floods is told so before anything else is done
- * with its requests.
+ * A rate counter that remembers until when it will refuse a caller, so that a flood is refused before anything else is
+ * done with its requests.
  */
 export class RefusedAddresses implements RateCounter {
   readonly #counter: RateCounter
@@ -19,7 +19,7 @@ export class RefusedAddresses implements RateCounter {
     this.#now = now
   }
 
-  /** Nobody is refused: nearly always. */
+  /** Whether nobody is refused, as nearly always. */
   get isEmpty(): boolean {
     return this.#until.size === 0
   }
@@ -31,7 +31,7 @@ export class RefusedAddresses implements RateCounter {
     })
   }
 
-  /** For as long as its requests would be refused; 0 if the counter is to be asked. */
+  /** How long its requests will be refused; 0 if the counter has to decide. */
   waitMs(key: string): number {
     const until = this.#until.get(key)
     if (until === undefined) return 0

@@ -22,7 +22,7 @@ export class RateGuard extends ThrottlerGuard {
 
 class ThrottlingModule {}
 
-/** One limit for the whole service by the caller's address, not one for each handler. */
+/** One limit per caller address for the whole service, not one per handler. */
 export function throttlingModule({ counter, perSecond, trustedProxies }: Throttling): DynamicModule {
   const throttler = ThrottlerModule.forRoot({
     throttlers: [{ limit: perSecond, ttl: 1_000 }],

@@ -1,6 +1,6 @@
 /**
- * Runs in its own thread, beside an event loop that may be blocked. Imports next to nothing, as every start of a
- * service pays for what it loads.
+ * Runs in its own thread, as the event loop may be blocked. Imports next to nothing, because every start of a service
+ * pays for what it loads.
  */
 import { writeFile } from 'node:fs'
 import { type Debugger, Session } from 'node:inspector'
@@ -8,21 +8,22 @@ import { workerData } from 'node:worker_threads'
 import { sourceStack } from '../logging/source-stack.ts'
 
 export interface WatchdogTask {
-  /** One number, which the watched thread changes about once a tick. 0: it is not to be watched now. */
+  /** One number, which the watched thread changes about once a tick. 0 pauses the watch. */
   readonly beats: Int32Array
-  /** This many ticks without a beat are too long. */
+  /** The number of ticks without a beat that is too long. */
   readonly ticks: number
   readonly tickMs: number
-  /** Whether the permission model lets it look into the watched thread; if not, Node would abort the process for it. */
+  /** Whether the permission model allows inspecting the watched thread. If not, Node would abort the process for it. */
   readonly mayInspect: boolean
-  /** The fields that every line of the log has. */
+  /** The fields of every log line. */
   readonly bindings: Readonly<Record<string, unknown>>
 }
 
 /** EX_SOFTWARE of sysexits.h. If the process has to be killed instead, its parent sees SIGKILL. */
 const exitCode = 70
 /**
- * V8 takes a debugger's requests wherever a loop or a regex goes back, but not in native code (a hash, a long parse).
+ * V8 handles a debugger's requests whenever a loop or a regex jumps back, but not in native code (a hash, a long
+ * parse).
  */
 const stackTimeoutMs = 5_000
 /** For the `exit` handlers of the watched thread. */
@@ -54,7 +55,7 @@ const watch = setInterval(() => {
   else report([])
 }, task.tickMs)
 
-/** Pauses the watched thread where it is, without opening a port, and asks for its stack. */
+/** Pauses the watched thread, without opening a port, and asks for its stack. */
 function findStack(): void {
   // No failure here may keep the process alive.
   process.on('uncaughtException', kill)
@@ -87,7 +88,7 @@ function frameText({ functionName, location, url }: Debugger.CallFrame): string 
 
 let reported = false
 
-/** Writes the line, past the log of the watched thread, which can't write now, and ends the process in any case. */
+/** Writes the line itself, as the watched thread's log can't write now, and ends the process in any case. */
 function report(stack: readonly string[]): void {
   if (reported) return
   reported = true
@@ -109,14 +110,14 @@ function lineOf(stack: readonly string[]): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Done by the watched thread itself: it then writes what its log still holds, and can exit even as a container's first
+ * The watched thread exits by itself: it then writes what its log still holds, and can exit even as a container's first
  * process.
  */
 function exit(): void {
   session.post('Runtime.evaluate', { expression: `process.exit(${exitCode})` })
 }
 
-/** The system keeps this from a container's first process, which ends as soon as its thread can be paused. */
+/** The system does not deliver this to a container's first process, which ends as soon as its thread can be paused. */
 function kill(): void {
   process.kill(process.pid, 'SIGKILL')
 }

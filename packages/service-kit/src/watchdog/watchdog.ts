@@ -6,7 +6,7 @@ import type { WatchdogTask } from './watchdog-thread.ts'
 
 const thread = new URL(`./watchdog-thread${extname(import.meta.url)}`, import.meta.url)
 
-/** How often within the limit the event loop shows that it turns. */
+/** How often within the limit the event loop shows that it runs. */
 const beatsPerLimit = 10
 
 /**
@@ -15,11 +15,11 @@ const beatsPerLimit = 10
 const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 }
 
 /**
- * Ends this process, with a stack in its log, once its event loop has not turned for `limitMs`: nobody is answered any
- * more, and nothing in the process itself could stop what it is doing. 0 turns it off.
+ * Ends this process, with a stack in its log, once its event loop has been blocked for `limitMs`: it answers nobody any
+ * more, and nothing in it could stop the blocking code. 0 turns it off.
  *
- * A thread of its own watches, because the blocked one can't. A process that is stopped, or starved as a whole, stops
- * both.
+ * A separate thread watches, because the blocked one can't. If the whole process is stopped or starved, so is the
+ * watch.
  */
 export function watchEventLoop(log: Log, limitMs: number): void {
   if (limitMs === 0) return
@@ -27,11 +27,11 @@ export function watchEventLoop(log: Log, limitMs: number): void {
   let count = 0
   const beat = () => {
     count = (count % 1_000_000) + 1
-    // Someone who debugs the process may stop it for as long as they like.
+    // Someone who debugs the process may pause it for as long as they like.
     Atomics.store(beats, 0, debuggerUrl() === undefined ? count : 0)
   }
   const tickMs = limitMs / beatsPerLimit
-  // At once: the first request may be the one that blocks.
+  // Immediately: the first request may be the one that blocks.
   beat()
   setInterval(beat, tickMs).unref()
   const task: WatchdogTask = {

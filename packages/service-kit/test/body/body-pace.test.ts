@@ -11,7 +11,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close()
 })
 
-/** A request whose body has begun, on both sides. */
+/** Both sides of a request whose body has started. */
 async function begin(): Promise<{ client: ClientRequest; incoming: IncomingMessage; response: ServerResponse }> {
   const server = createServer()
   await once(server.listen(0, '127.0.0.1'), 'listening')

@@ -31,7 +31,7 @@ class EchoController {
   }
 }
 
-/** The body hash of a caller that signs, and sends `X-Signed`. */
+/** The body hash of callers that sign, for requests with `X-Signed`. */
 const signedDigest = createHash('sha256').update('[1]').digest()
 
 /** Lets in who says "please". */
@@ -47,7 +47,7 @@ class Doorkeeper implements CanActivate {
   }
 }
 
-/** For four bodies of a caller. */
+/** Room for four bodies of a caller. */
 const bodies = new Bulkhead('request-bodies', { total: 8_000, share: 4_000, reserve: 4_000 })
 let service: TestService
 

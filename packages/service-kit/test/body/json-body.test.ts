@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
 import { readJsonBody } from '../../src/body/json-body.ts'
 
-// A readable of buffers, and how much its connection has read, is all that is used of the message.
+// Only the stream, and the bytes that its connection has read, are used.
 const bodyOf = (...chunks: (string | Buffer)[]) =>
   Object.assign(Readable.from(chunks.map((c) => Buffer.from(c))), { socket: { bytesRead: 0 } }) as IncomingMessage
 const sha256 = (text: string) => ({ algorithm: 'sha256' as const, digest: createHash('sha256').update(text).digest() })

@@ -92,7 +92,7 @@ describe('listening beyond loopback', () => {
     (CONFIG_API_HOST) => {
       expect(faultyVariables({ CONFIG_API_HOST, BEHIND_TLS_PROXY: 'true' })).toEqual(['PUBLIC_BASE_URLS'])
       expect(faultyVariables({ CONFIG_API_HOST })).toEqual(['CONFIG_API_HOST', 'PUBLIC_BASE_URLS'])
-      // Faulty by itself: that is said once.
+      // Invalid on its own, which is reported once.
       expect(faultyVariables({ CONFIG_API_HOST, BEHIND_TLS_PROXY: 'true', PUBLIC_BASE_URLS: 'x' })).toEqual([
         'PUBLIC_BASE_URLS',
       ])

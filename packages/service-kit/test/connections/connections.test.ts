@@ -29,7 +29,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await setTimeout(5)
 }
 
-/** Opens connections that send nothing. @returns how many of them stay */
+/** Opens connections that send nothing. @returns how many of them stay open */
 async function openSilent(count: number, localAddress: string): Promise<number> {
   const before = state()
   const port = Number(new URL(service.url).port)

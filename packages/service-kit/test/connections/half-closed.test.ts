@@ -14,7 +14,7 @@ afterEach(() => service.stop())
 
 const request = (version = '1.1') => `GET / HTTP/${version}\r\nHost: a\r\n\r\n`
 
-/** Everything that comes on a connection of which a side has been closed behind these bytes. */
+/** Everything that arrives on a connection whose side was closed after these bytes. */
 async function halfClosed(socket: Socket, bytes: string): Promise<string> {
   let text = ''
   socket.on('data', (piece) => {
@@ -53,7 +53,7 @@ describe('a caller that closes its side behind its request', () => {
     await writeFile(files.TLS_CERT_FILE, certificate)
     service = await startTestService(answering(50), files)
     expect(await halfClosed(open(service.url), request())).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*answer/)
-    // One that ends its connection before the handshake is not waited for.
+    // Nobody waits for a caller that disconnects before the handshake.
     expect(await halfClosed(connectTcp({ port: Number(new URL(service.url).port), allowHalfOpen: true }), '')).toBe('')
     await rm(folder, { recursive: true })
   })

@@ -4,7 +4,7 @@ import { RawConnection } from '../support/raw-connection.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
 let service: TestService
-/** What was carried out. */
+/** The requests that were carried out. */
 let done: string[]
 
 /** Answers each request, but for those that are to be answered at once, when something has come behind it. */

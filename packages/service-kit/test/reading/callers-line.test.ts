@@ -85,7 +85,7 @@ function attack(localAddress: string): void {
   socket.once('connect', send)
 }
 
-/** @returns in how many milliseconds somebody else has sent a body of 256 KiB in chunks of 200 bytes */
+/** @returns the milliseconds in which another caller has sent 256 KiB in chunks of 200 bytes */
 async function upload(): Promise<number> {
   const began = performance.now()
   const socket = newSocket()
@@ -116,7 +116,7 @@ describe('a body in small pieces', () => {
       const calling = callAllTheTime()
       for (let index = 0; index < count; index++) attack(addressOf(index))
       while ((await linedUp()) < 50) await setTimeout(10)
-      // Alone some milliseconds; where the line went by connection, or rested for all, more than 20 seconds.
+      // Alone it takes some milliseconds; if turns were by connection, or all of them rested, more than 20 seconds.
       expect(await upload()).toBeLessThan(8_000)
       isOver = true
       await calling

@@ -74,11 +74,11 @@ describe('a body that nobody reads', () => {
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
     const errors: Error[] = []
     socket.on('error', (error) => errors.push(error)).resume()
-    // More than fits between the two, so that not all of it is on its way before the answer is here.
+    // More than fits between the two, so that the answer arrives before everything has been sent.
     const length = 32 * 1_024 * kib
     socket.write(`${closingHead.replace(String(500 * kib), String(length))}x`)
     await once(socket, 'end')
-    // Where the server has closed the connection whole, this is answered with a reset.
+    // If the server had closed both sides, this would cause a reset.
     socket.end('x'.repeat(length - 1))
     await once(socket, 'close')
     expect(errors).toEqual([])

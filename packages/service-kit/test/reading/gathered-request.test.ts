@@ -166,7 +166,7 @@ describe('a body that nobody has read yet', () => {
   })
 })
 
-/** Sends pieces one after the other, each once what was before it has been read from the connection. */
+/** Sends pieces one after the other, each after the previous one has been read from the connection. */
 async function sendSlowly(socket: ReturnType<typeof connectTcp>, pieces: readonly string[]): Promise<void> {
   socket.setNoDelay(true)
   for (const piece of pieces) {
@@ -195,7 +195,7 @@ describe.each([false, true])('a consumer that pauses (in slices: %s)', (isSliced
     await sendSlowly(socket, [head('/a'), ...[...text].map(inChunk)])
     request?.resume()
     await setTimeout(50)
-    // Nothing more has to come for it.
+    // It needs nothing more.
     expect(body?.text).toBe(text)
     socket.destroy()
   })

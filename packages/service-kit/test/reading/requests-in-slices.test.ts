@@ -15,7 +15,7 @@ let sockets: Socket[]
 let lined: number
 let spend: () => void
 
-/** As much as others have brought in small pieces, or more. */
+/** At least as much as others have sent in small pieces. */
 const wholeTurnMs = 100
 const requestMs = 2
 
@@ -55,7 +55,7 @@ async function open(): Promise<Socket> {
   return socket
 }
 
-/** Each in a turn in which others have brought as much as all together may. */
+/** Each in a turn in which others have used up the shared budget. */
 async function send(socket: Socket, text: string, times: number): Promise<void> {
   let isOver = false
   const each = () => {
@@ -79,7 +79,7 @@ describe('a connection that is read in slices', () => {
     ],
   ])('waits in no line where it brings requests with %s, whatever others bring', async (_, request) => {
     await send(await open(), request, 50)
-    // Not each time; where the machine was busy with something else in the middle of a read, once or twice.
+    // Not every time: once or twice, if the machine was busy in the middle of a read.
     expect(lined).toBeLessThan(25)
   })
 

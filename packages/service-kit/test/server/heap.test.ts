@@ -13,7 +13,7 @@ function bytesEach(how: string): number {
 describe('the heap of a service', () => {
   it('does not keep what is dead because its listeners were listed in the old generation', () => {
     expect(bytesEach('tuned')).toBeLessThan(50)
-    // Else this shows nothing, and the flag may go.
+    // Otherwise this test shows nothing, and the flag can be removed.
     expect(bytesEach('as it is')).toBeGreaterThan(200)
   })
 })

@@ -14,7 +14,7 @@ function emitter(): EventEmitter {
 }
 
 function oldBytes(): number {
-  // What lives grows old first.
+  // Live objects grow old first.
   for (let times = 0; times < 3; times++) globalThis.gc?.({ type: 'minor' })
   return getHeapSpaceStatistics().find(({ space_name }) => space_name === 'old_space')?.space_used_size ?? 0
 }

@@ -10,7 +10,7 @@ import { RawConnection } from '../support/raw-connection.ts'
 const entry = join(import.meta.dirname, '../support/child-service.ts')
 const freePorts = { CHILD_PORT: '0', CHILD_MANAGEMENT_PORT: '0' }
 
-/** Runs the service until it ends by itself. */
+/** Runs the service until it ends on its own. */
 async function run(env: Record<string, string>) {
   const child = spawn(process.execPath, [entry], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])

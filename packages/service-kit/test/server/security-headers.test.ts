@@ -70,7 +70,7 @@ describe('the security headers of a service', () => {
       ]),
     )
     expect(policy).not.toMatch(/script-src[^;]*unsafe/)
-    // No script stands in the page itself: the policy would stop it.
+    // The page has no inline script: the policy would block it.
     for (const [, attributes, content] of text.matchAll(/<script([^>]*)>(.*?)<\/script>/gs)) {
       expect([attributes, content?.trim()]).toEqual([expect.stringMatching(/src="\./), ''])
     }

@@ -41,7 +41,7 @@ async function presented(port: number): Promise<string> {
   return fingerprint256.replaceAll(':', '').toLowerCase()
 }
 
-/** Whether a handshake comes about where the caller knows this one key exchange. */
+/** Whether a handshake succeeds if the caller supports only this key exchange. */
 async function exchange(port: number, ecdhCurve: string): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ecdhCurve })
   const outcome = await new Promise<string>((resolve) => {

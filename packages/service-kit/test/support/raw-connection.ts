@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net'
 
-/** A connection on which a test writes the bytes itself. */
+/** A connection to which a test writes raw bytes. */
 export class RawConnection {
   text = ''
   readonly socket: Socket
-  /** Once the server has ended or broken it. */
+  /** Resolves when the server has ended or broken the connection. */
   readonly closed: Promise<void>
   #arrived = Promise.withResolvers<void>()
 

@@ -7,7 +7,7 @@ const routes = {
 } as const
 const thing = z.object({ name: z.string(), size: z.number() })
 
-/** What the test service says of itself: a few of its routes, which need no credentials here. */
+/** The contract of the test service: a few of its routes, which need no credentials here. */
 export const testContract: ServiceContract = {
   name: 'test',
   version: '1.2.3',

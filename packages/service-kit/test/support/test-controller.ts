@@ -7,7 +7,7 @@ const thing = z.object({ name: z.string(), size: z.number() })
 
 export const leakedText = 'canary-of-an-inner-error'
 
-/** One route for each thing that a service can do right or wrong. */
+/** One route per thing that a service can do right or wrong. */
 @Controller()
 export class TestController {
   @Get('accounts/:accountId/things')

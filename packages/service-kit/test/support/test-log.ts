@@ -2,7 +2,7 @@ import { EventEmitter, on } from 'node:events'
 
 export type LogLine = Readonly<Record<string, unknown>>
 
-/** The destination of a log that a test looks into. */
+/** The destination of a log, for a test to read. */
 export class TestLog {
   readonly lines: LogLine[] = []
   readonly #written = new EventEmitter()
@@ -13,7 +13,7 @@ export class TestLog {
     this.#written.emit('line', line)
   }
 
-  /** The first line with these facts, be it written already or still to come. */
+  /** The first line with these facts, now or later. */
   async line(facts: LogLine): Promise<LogLine> {
     const matches = (line: LogLine) => Object.entries(facts).every(([name, value]) => line[name] === value)
     const known = this.lines.find(matches)

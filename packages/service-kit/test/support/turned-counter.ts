@@ -1,6 +1,6 @@
 import type { RateCounter } from '@mtls-gateway/coordination'
 
-/** Exact, on a clock that the test turns. */
+/** An exact counter with a clock that the test moves. */
 export class TurnedCounter implements RateCounter {
   now = 0
   readonly keys = new Map<string, number[]>()

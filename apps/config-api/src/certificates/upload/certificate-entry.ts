@@ -1,16 +1,16 @@
 import type { CertificateId } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 
-/** A certificate as a client wants it saved. */
+/** A certificate that a client wants to save. */
 export interface CertificateRequest {
   readonly name: string | undefined
   readonly id: CertificateId | undefined
   readonly material: KeyMaterialInput
 }
 
-/** One entry of a request, read only when its turn comes, so that a bad one fails alone. */
+/** One entry of a request. It is parsed only when its turn comes, so that a bad entry fails alone. */
 export interface CertificateEntry {
-  /** What to call it in the answer, even where its name is the fault. */
+  /** What the answer calls it, even if its name is what is wrong. */
   readonly label: string
   /** @throws CodedError */
   read(): CertificateRequest

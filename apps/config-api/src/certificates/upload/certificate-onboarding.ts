@@ -18,7 +18,7 @@ import { newCertificateIds } from '../../changes/new-ids.ts'
 import type { VersionUploads } from '../versions/version-uploads.ts'
 import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
 
-/** The limit for one request: a long list must not keep others from the pool that reads key material. */
+/** The limit per request: a long list must not keep others from the pool that reads key material. */
 const preparedAtOnce = 4
 
 export type SavedOrFailed =
@@ -31,7 +31,7 @@ interface Prepared {
   readonly version: CertificateVersion
 }
 
-/** Takes uploaded certificates into an account: examine each, store key and chain, then name them all in one change. */
+/** Adds uploaded certificates to an account: examines each, stores its key and chain, then adds all in one change. */
 export class CertificateOnboarding {
   readonly #writer: AccountWriter
   readonly #uploads: VersionUploads
@@ -43,7 +43,7 @@ export class CertificateOnboarding {
     this.#uploads = uploads
   }
 
-  /** One answer for each entry; one bad certificate does not stop the good ones. */
+  /** One result per entry. A bad certificate does not stop the good ones. */
   create(account: AccountId, context: CommandContext, entries: readonly CertificateEntry[]): Promise<SavedOrFailed[]> {
     return this.#save(account, context, entries, 'name', (prepared) => {
       const newId = newCertificateIds(context.changeId)
@@ -54,7 +54,7 @@ export class CertificateOnboarding {
     })
   }
 
-  /** As {@link create}; each entry has the id of the certificate whose key and chain it takes the place of. */
+  /** Like {@link create}, but each entry has the id of the certificate whose key and chain it replaces. */
   replace(account: AccountId, context: CommandContext, entries: readonly CertificateEntry[]): Promise<SavedOrFailed[]> {
     return this.#save(account, context, entries, 'id', (prepared) =>
       replaceCertificates(
@@ -104,7 +104,7 @@ export class CertificateOnboarding {
       return { label, request, version: await this.#uploads.take(account, context, request.material) }
     } catch (error) {
       const coded = codedErrorOf(error)
-      // The others go on, and the answer tells of this one, but not what the operator has to see.
+      // The others continue. The answer reports this one, but not the details for the operator.
       if (coded.code === 'INTERNAL_ERROR') this.#log.error({ event: 'failure', code: coded.code, err: error })
       return { label, error: coded }
     }
@@ -131,7 +131,7 @@ export class CertificateOnboarding {
   }
 }
 
-/** What no account names any more: versions that had to make room and those that were not taken. */
+/** Versions that no account refers to any more: those that were replaced, and those that were not accepted. */
 function droppedBy(prepared: readonly Prepared[], outcomes: readonly Outcome[]): readonly VersionRecordIds[] {
   return outcomes.flatMap((outcome, index) => {
     const dropped = 'error' in outcome ? prepared[index]?.version : outcome.dropped

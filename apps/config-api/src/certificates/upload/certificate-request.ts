@@ -12,7 +12,7 @@ import type { CertificateEntry, CertificateRequest } from './certificate-entry.t
 import { pkcs12Input, readBytes } from './pkcs12-input.ts'
 import { keyMaterialInput } from './sent-key-material.ts'
 
-/** An entry of a JSON list. Each is read on its own, so that a bad one does not stop the good ones. */
+/** An entry of a JSON list. Each is parsed on its own, so that a bad one does not stop the good ones. */
 export function jsonEntry(body: unknown): CertificateEntry {
   return {
     label: labelOf(body),
@@ -23,7 +23,7 @@ export function jsonEntry(body: unknown): CertificateEntry {
   }
 }
 
-/** A file with the JSON part beside it. */
+/** A file and its JSON part. */
 export function fileEntry(part: unknown, file: Uint8Array): CertificateEntry {
   return {
     label: labelOf(part),
@@ -34,7 +34,7 @@ export function fileEntry(part: unknown, file: Uint8Array): CertificateEntry {
   }
 }
 
-/** The name that an entry seems to have, for the answer that tells of its failure. */
+/** The name that an entry seems to have, for the answer that reports its failure. */
 function labelOf(body: unknown): string {
   const name = typeof body === 'object' && body !== null && 'name' in body ? body.name : undefined
   return typeof name === 'string' ? name.slice(0, 128) : ''

@@ -2,7 +2,7 @@ import { limits } from '@mtls-gateway/contract'
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 
-/** A PKCS#12 file as it is examined. @throws CodedError `LIMIT_EXCEEDED` */
+/** A PKCS#12 file, ready to be examined. @throws CodedError `LIMIT_EXCEEDED` */
 export function pkcs12Input(bytes: Uint8Array, password: string | undefined): KeyMaterialInput {
   if (bytes.length > limits.file) throw fileTooLarge('p12')
   if (password === undefined) return { kind: 'pkcs12', bytes }

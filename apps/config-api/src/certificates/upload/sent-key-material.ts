@@ -2,16 +2,16 @@ import type { CertificateUpload } from '@mtls-gateway/contract'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import { pkcs12Input } from './pkcs12-input.ts'
 
-/** Key and certificate as a request has them, in JSON or in a form. */
+/** The key and certificate of a request, from JSON or a form. */
 export interface SentKeyMaterial extends Omit<CertificateUpload, 'name' | 'id' | 'p12'> {
   readonly pkcs12: Uint8Array | undefined
 }
 
-/** Undefined where something is missing, and where two forms are mixed. @throws CodedError `LIMIT_EXCEEDED` */
+/** Undefined if something is missing, or if both kinds are mixed. @throws CodedError `LIMIT_EXCEEDED` */
 export function keyMaterialInput(sent: SentKeyMaterial): KeyMaterialInput | undefined {
   const { pkcs12, password, certificate, privateKey, private_key, passphrase, issuing_ca, ca_chain } = sent
   if (pkcs12 !== undefined) {
-    // Clients generated for Java send an empty list where none was given.
+    // Generated Java clients send an empty list if none was given.
     const isMixed = isAny(certificate, privateKey, private_key, passphrase, issuing_ca) || (ca_chain?.length ?? 0) > 0
     return isMixed ? undefined : pkcs12Input(pkcs12, password)
   }

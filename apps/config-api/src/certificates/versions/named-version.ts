@@ -15,13 +15,13 @@ export interface NamedVersion {
   readonly versionId: RecordId
 }
 
-/** How a record is missed. */
+/** The codes that say that a record is missing. */
 const missing: ReadonlySet<ErrorCode> = new Set(['STORE_DAMAGED', 'CLIENT_KEY_MISSING'])
 
 /**
- * Reads the records of a version that the account named a moment ago. Where one is missing because another request has
- * dropped the version since, the store has lost nothing, and whoever asked is told of that request.
- * @throws CodedError `VERSION_CHANGED`, and as the reading does
+ * Reads the records of a version that the account referred to a moment ago. If one is missing because another request
+ * has dropped the version since, the store has lost nothing, and the caller is told about that request.
+ * @throws CodedError `VERSION_CHANGED`, and whatever `read` throws
  */
 export async function readNamed<T>(
   writer: AccountWriter,

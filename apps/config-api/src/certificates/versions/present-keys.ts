@@ -1,7 +1,7 @@
 import { type AccountId, type Certificate, type RecordId, versionsOf } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 
-/** Which keys of a certificate's versions the store holds; no key is read. @throws CodedError `STORE_UNAVAILABLE` */
+/** Which keys of a certificate's versions the store has. No key is read. @throws CodedError `STORE_UNAVAILABLE` */
 export async function presentKeys(
   writer: AccountWriter,
   accountId: AccountId,

@@ -8,7 +8,7 @@ import {
 } from '@mtls-gateway/domain'
 import { type AccountWriter, recordsOfVersion } from '@mtls-gateway/registry'
 
-/** Changes of one certificate, and of the records that its versions name. */
+/** Changes one certificate and the records of its versions. */
 export class VersionChanges {
   readonly #writer: AccountWriter
 
@@ -17,7 +17,8 @@ export class VersionChanges {
   }
 
   /**
-   * @param written a version that only this change names: its records go where the change is certainly not made
+   * @param written a version that only this change refers to: its records are purged if the change was certainly not
+   *   made
    * @throws CodedError of the command, and of {@link AccountWriter.change}
    */
   async make(

@@ -10,7 +10,7 @@ import { describeChain, type KeyMaterial } from '@mtls-gateway/key-material'
 import { type AccountWriter, type ChainRecord, newRecordId, readRecord } from '@mtls-gateway/registry'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 
-/** The key and the chain of a version: two records, written once before the account names them. */
+/** The key and the chain of a version: two records, written once, before the account refers to them. */
 export class VersionRecords {
   readonly #writer: AccountWriter
   readonly #store: SecretReader
@@ -20,7 +20,7 @@ export class VersionRecords {
     this.#store = store
   }
 
-  /** Stores key and chain; the version that the account is then to name. */
+  /** Stores key and chain. @returns the version for the account */
   async store(
     account: AccountId,
     context: CommandContext,
@@ -48,7 +48,7 @@ export class VersionRecords {
     return versionId
   }
 
-  /** Leaf and chain as PEM, leaf's issuer first. @throws CodedError `STORE_DAMAGED` where the record is gone */
+  /** Leaf and chain as PEM, the leaf's issuer first. @throws CodedError `STORE_DAMAGED` if the record is gone */
   async readChain(accountId: AccountId, { versionId }: IdleVersion): Promise<ChainRecord> {
     const chain = await readRecord(this.#store, 'chains', accountId, versionId)
     if (!chain) throw new CodedError('STORE_DAMAGED', 'The store has lost this chain. Upload the certificate again.')
@@ -56,8 +56,8 @@ export class VersionRecords {
   }
 
   /**
-   * A version that the account names without its facts, with the warnings of today.
-   * @throws CodedError `STORE_DAMAGED` where its key or its chain is gone; `STORE_UNAVAILABLE`
+   * Adds the facts that the account does not keep about an idle version, and the warnings as of today.
+   * @throws CodedError `STORE_DAMAGED` if its key or its chain is gone; `STORE_UNAVAILABLE`
    */
   async readWhole(accountId: AccountId, version: IdleVersion): Promise<CertificateVersion> {
     const { versionId, keyId, createdAt } = version

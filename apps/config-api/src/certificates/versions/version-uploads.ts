@@ -2,7 +2,7 @@ import type { AccountId, CertificateVersion, CommandContext } from '@mtls-gatewa
 import { chooseError, type KeyMaterialInput, type KeyMaterialPool } from '@mtls-gateway/key-material'
 import type { VersionRecords } from './version-records.ts'
 
-/** Key and certificate as they were uploaded, examined and stored. */
+/** Examines and stores uploaded keys and certificates. */
 export class VersionUploads {
   readonly #keyMaterial: KeyMaterialPool
   readonly #records: VersionRecords
@@ -12,7 +12,7 @@ export class VersionUploads {
     this.#records = records
   }
 
-  /** The version that the account is then to name. @throws CodedError: what is wrong with it; `STORE_UNAVAILABLE` */
+  /** @returns the version for the account. @throws CodedError: what is wrong with the file; `STORE_UNAVAILABLE` */
   async take(account: AccountId, context: CommandContext, input: KeyMaterialInput): Promise<CertificateVersion> {
     const { material, report } = await this.#keyMaterial.examine(account, input)
     if (!material) throw chooseError(report)

@@ -16,7 +16,7 @@ import {
 } from '@mtls-gateway/domain'
 
 export interface KeyPresence {
-  /** Whether the store holds this key. */
+  /** Whether the store has this key. */
   readonly hasKey: (keyId: RecordId) => boolean
   /** Milliseconds since 1970. */
   readonly now: number
@@ -24,7 +24,7 @@ export interface KeyPresence {
 
 type VersionStatus = Certificate['status']
 
-/** `UnAvailable`: the store has lost the key that the account names. */
+/** `UnAvailable`: the store has lost the certificate's key. */
 export function versionStatus(version: IdleVersion | RequestedVersion, { hasKey, now }: KeyPresence): VersionStatus {
   if (!hasKey(version.keyId)) return 'UnAvailable'
   if (version.versionId === undefined) return 'PendingSignature'

@@ -6,7 +6,7 @@ import { earlyHints, maxHintBytes } from './early-hints.ts'
 import { ReadDeadline } from './read-deadline.ts'
 import { type AnswerHead, answerHead, answerTrailers } from './target-answer.ts'
 
-/** A response keeps some hundred bytes of each write, which its high-water mark does not count. */
+/** A response keeps about a hundred bytes for each write, which its high-water mark does not count. */
 const mostUnreadWrites = 64
 
 export interface RelayOptions {
@@ -19,30 +19,30 @@ export interface RelayOptions {
 const smallBody = 4_096
 
 /**
- * Hands a target's answer on to the caller while it comes. What comes of it in the same turn as its head goes out
- * together. The end of the caller's connection ends the call; an answer that breaks off ends the caller's connection in
- * a way that it never looks whole.
+ * Passes a target's answer on to the caller while it arrives. Whatever arrives in the same turn as its head goes out
+ * with it. The end of the caller's connection ends the call. If the answer breaks off, the caller's connection ends in
+ * such a way that the answer never looks complete.
  */
 export class AnswerRelay implements AnswerHandler, Batched {
-  /** Resolves when the answer has gone out, or broke off; rejects only while nothing of it has gone out. */
+  /** Resolves when the answer has gone out or broken off. Rejects only while none of it has gone out. */
   readonly ended: Promise<void>
   readonly #response: ServerResponse
   readonly #options: RelayOptions
   readonly #settle: { resolve: () => void; reject: (error: unknown) => void }
   #exchange: Exchange | undefined
-  /** What has come and has not gone out yet, until the end of the turn in which the head came. */
+  /** What has arrived but not gone out, until the end of the turn in which the head arrived. */
   #unsent: { readonly status: number; readonly head: AnswerHead; readonly body: Buffer[] } | undefined
   #isWhole = false
-  /** For the caller to take what was written. */
+  /** Waiting for the caller to read. */
   #isWaiting = false
   #trailers: readonly string[] = []
-  /** Whether the caller can tell from the answer itself where it ends. */
+  /** Whether the answer itself shows where it ends. */
   #isDelimited = true
   #isChunked = false
   #hintBytesLeft = maxHintBytes
-  /** Since the caller had last taken everything. */
+  /** Since the caller last had read everything. */
   #unreadWrites = 0
-  /** Made where a caller does not take at once what is written. */
+  /** Created only if the caller does not read at once. */
   #readDeadline: ReadDeadline | undefined
 
   constructor(response: ServerResponse, options: RelayOptions) {
@@ -51,7 +51,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
     this.#settle = { resolve, reject }
     this.#response = response
     this.#options = options
-    // It comes once, and "once" costs a listener around the listener.
+    // It fires only once, and `once` would wrap the listener in another one.
     response.on('close', this.#onClose)
   }
 
@@ -61,8 +61,8 @@ export class AnswerRelay implements AnswerHandler, Batched {
   }
 
   /**
-   * Only hints are for the caller: 100 is between us and the target, and 102 tells nobody anything. A hint that would
-   * have to wait behind another answer comes too late to help, and is dropped.
+   * Only hints are passed on: 100 is between us and the target, and 102 says nothing. A hint that would have to wait
+   * behind another answer is dropped, as it would come too late to help.
    */
   onInformation(status: number, fields: readonly string[]): void {
     const { req, socket } = this.#response
@@ -110,14 +110,14 @@ export class AnswerRelay implements AnswerHandler, Batched {
     const last = this.#isWhole ? unsent.body.pop() : undefined
     for (const chunk of unsent.body) this.#write(chunk)
     if (this.#isWhole) this.#end(last)
-    // Not `flushHeaders`, which sends bytes from 0x80 up as UTF-8.
+    // Not `flushHeaders`, which sends bytes from 0x80 as UTF-8.
     else if (unsent.body.length === 0) this.#response.write('', 'latin1')
   }
 
   readonly #onClose = (): void => {
     this.#readDeadline?.stop()
     this.#settle.resolve()
-    // An error costs its stack, so it is made only where the call is not over anyway.
+    // An error costs a stack trace, so it is made only if the call is not over anyway.
     if (!this.#response.writableFinished) this.#exchange?.abort(new TransportError('CALL_ABORTED'))
   }
 
@@ -127,10 +127,10 @@ export class AnswerRelay implements AnswerHandler, Batched {
       response.writeHead(status, headers)
       return true
     } catch (cause) {
-      // node:http keeps parts of a head that it refused; no other answer may follow on this connection.
+      // node:http keeps parts of a head that it refused, so no other answer may follow on this connection.
       response.shouldKeepAlive = false
       const error = new TransportError('MALFORMED_RESPONSE', { cause })
-      // What is aborted fails by that.
+      // An aborted call fails with this error.
       if (this.#isWhole) this.#fail(error)
       else this.#exchange?.abort(error)
       return false
@@ -162,7 +162,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
 
   #end(last?: Buffer): void {
     if (this.#isChunked) this.#addTrailers(this.#trailers)
-    // As text it is written in one piece with the head, and not beside it.
+    // As text it is written in one piece with the head.
     if (last && last.length <= smallBody) this.#response.end(last.toString('latin1'), 'latin1')
     else this.#response.end(last)
     if (this.#response.writableLength > 0) this.#awaitReader()
@@ -173,11 +173,11 @@ export class AnswerRelay implements AnswerHandler, Batched {
     try {
       this.#response.addTrailers(answerTrailers(fields))
     } catch {
-      // A field that node:http does not take must not cost the caller a body that has come whole.
+      // A field that node:http refuses must not cost the caller a body that is complete.
     }
   }
 
-  /** Whoever answers in place of the target, or asks it again, has the connection to the caller to itself. */
+  /** Releases the caller's connection, for an answer of our own or another attempt. */
   #fail(error: Error): void {
     this.#unsent = undefined
     this.#response.off('close', this.#onClose)
@@ -186,7 +186,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
 
   #breakOff(): void {
     const { socket } = this.#response
-    // A plain end would say that the body is whole. Over TLS a connection that is destroyed lacks its closure alert.
+    // A normal end would say that the body is complete. Over TLS, a destroyed connection lacks its closure alert.
     if (this.#isDelimited || socket === null || 'encrypted' in socket) breakOff(this.#response)
     else socket.resetAndDestroy()
   }

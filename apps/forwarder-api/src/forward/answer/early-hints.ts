@@ -1,12 +1,12 @@
 import { connectionOptions } from '../headers/hop-by-hop.ts'
 
-/** Limit for all hints of a call together; the parser limits their number. */
+/** The limit for all hints of a call together. The parser limits their number. */
 export const maxHintBytes = 16_384
 
 /**
- * A `103 Early Hints` with the target's links as they came; our parser has checked every byte of them. Never pass them
- * to node:http's `writeEarlyHints`: its regular expression takes twice as long with each parameter of a link, and
- * forty parameters stop the process.
+ * A `103 Early Hints` with the target's links, unchanged: our parser has checked every byte of them. Never pass them to
+ * node:http's `writeEarlyHints`: each parameter of a link doubles the time of its regular expression, and forty
+ * parameters stop the process.
  * @returns undefined if there is no link
  */
 export function earlyHints(fields: readonly string[]): string | undefined {

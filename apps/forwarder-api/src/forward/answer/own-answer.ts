@@ -2,15 +2,15 @@ import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { ErrorCode } from '@mtls-gateway/domain'
 import type { Problem } from '@mtls-gateway/service-kit'
 
-/** In every answer that is the gateway's own, so that its 401 or 429 isn't taken for the target's. */
+/** In every answer of the gateway itself, so that nobody takes its 401 or 429 for the target's. */
 export const ownAnswerHeaders: Readonly<Record<string, string>> = { 'LP-answered-by': 'gateway' }
 
-/** Where the next request on the connection begins is then a matter of opinion. */
+/** After these it is uncertain where the next request on the connection starts. */
 const endsConnection: ReadonlySet<ErrorCode> = new Set(['MALFORMED_REQUEST', 'DUPLICATE_HEADER'])
 
 /**
- * Answers with a problem document. Length and reason are said here, as node:http remembers those of a target's answer
- * whose head could not be written.
+ * Answers with a problem document. Sets length and reason explicitly, because node:http remembers those of a target's
+ * answer whose head could not be written.
  */
 export function answerProblem(
   response: ServerResponse,

@@ -1,11 +1,10 @@
 import type { ServerResponse } from 'node:http'
 
-/** For a caller to take what has been written for it, in milliseconds: some 128 KiB, so at least 4 KiB a second. */
+/** How long a caller may take to read what was written, in milliseconds: about 128 KiB, so at least 4 KiB a second. */
 const limitMs = 30_000
 
 /**
- * Gives up an answer that its caller does not read: until it ends, it holds one of its account's calls and a connection
- * to its target.
+ * Gives up an answer that the caller does not read: it holds one of the account's calls and a connection to the target.
  */
 export class ReadDeadline {
   readonly #response: ServerResponse
@@ -19,7 +18,7 @@ export class ReadDeadline {
     this.#limitMs = limit
   }
 
-  /** To be called when something was written that has not been taken yet. */
+  /** Call it after a write that the caller has not read yet. */
   start(): void {
     this.#timer ??= setTimeout(this.#onLate, this.#limitMs)
   }
@@ -31,7 +30,7 @@ export class ReadDeadline {
 
   readonly #onLate = (): void => {
     this.#timer = undefined
-    // Behind the answer to an earlier request on the connection it is not the caller that it waits for.
+    // Behind the answer to an earlier request on the connection, the delay is not the caller's.
     if (this.#response.socket === null) this.start()
     else this.#giveUp()
   }

@@ -3,7 +3,7 @@ import { connectionOptions, isHopByHop, plain } from '../headers/hop-by-hop.ts'
 import { KnownNames } from '../headers/known-names.ts'
 import { viaOf } from '../headers/via.ts'
 
-/** The head of a target's answer as the caller gets it. */
+/** The head of a target's answer, as it goes to the caller. */
 export interface AnswerHead {
   /** `[name, value, ...]` */
   readonly headers: string[]
@@ -11,7 +11,7 @@ export interface AnswerHead {
   readonly hasLength: boolean
 }
 
-/** Only the gateway itself says that the gateway answered, or could not; the request id is the one that its log has. */
+/** Fields that only the gateway may set: who answered, its transport errors, and the request id of its log. */
 const ours = new Set([
   'lp-answered-by',
   'lp-change-notice',
@@ -20,7 +20,7 @@ const ours = new Set([
   'x-request-id',
 ])
 
-/** May not come behind a body (RFC 9110 section 6.5.1): it frames or routes the message, or is of the connection. */
+/** Not allowed as trailers (RFC 9110 section 6.5.1), because they frame or route the message. */
 const neverTrailers = new Set(['content-length', 'content-encoding', 'content-type', 'host', 'set-cookie', ...ours])
 
 const answerNames = new KnownNames((key) => ({
@@ -32,9 +32,9 @@ const answerNames = new KnownNames((key) => ({
 }))
 
 /**
- * The target's header fields as they came, without those of the connection to the target. A 204 has no Content-Length
- * (RFC 9110 section 8.6).
- * @param mayHaveTrailers whether fields can follow the body on the way to the caller, unless there is a Content-Length
+ * The target's header fields, without those of the connection to the target. A 204 has no Content-Length (RFC 9110
+ * section 8.6).
+ * @param mayHaveTrailers whether the answer to the caller can have trailers, unless there is a Content-Length
  */
 export function answerHead(
   status: number,
@@ -62,7 +62,7 @@ export function answerHead(
   return { headers, hasLength }
 }
 
-/** What a target sent behind its body, as pairs. */
+/** The trailers of a target, as pairs. */
 export function answerTrailers(fields: readonly string[]): [string, string][] {
   const trailers: [string, string][] = []
   for (let i = 0; i < fields.length; i += 2) {

@@ -27,10 +27,10 @@ export interface CallerVerificationOptions {
   readonly bearer: BearerVerifier
   readonly forms: SignedForms
   readonly formSignatures: FormSignatures
-  /** What forward takes: OAuth 1.0a, unless the deployment opens it to Bearer too. */
+  /** The credentials that forward accepts: OAuth 1.0a, and Bearer if the deployment says so. */
   readonly kinds: readonly CredentialKind[]
   readonly requireLpHash: boolean
-  /** A form needs none: it is itself part of the signature. */
+  /** Forms need none: they are part of the signature. */
   readonly requireBodyHash: boolean
   readonly addressOf: (request: IncomingMessage) => RequestAddress
   readonly clientAddressOf: (request: IncomingMessage) => string
@@ -40,11 +40,11 @@ export interface VerifiedCaller {
   readonly principal: Principal
   /** A form-encoded body, which had to be read to verify the signature. */
   readonly form: Buffer | undefined
-  /** What the body must have, once it has been read. */
+  /** The hash that the body must have once it has been read. */
   readonly bodyHash: ExpectedBodyHash | undefined
 }
 
-/** Whether a caller may forward for an account; plain functions instead of guards, for the hot path. */
+/** Decides whether a caller may forward for an account. Plain functions instead of a guard, for the hot path. */
 export class CallerVerification {
   readonly kinds: readonly CredentialKind[]
   readonly #options: CallerVerificationOptions
@@ -55,9 +55,8 @@ export class CallerVerification {
   }
 
   /**
-   * No form is read before it is known that somebody has the app key. Answers at once where nothing has to be waited
-   * for.
-   * @throws CodedError of credentials that are missing, not taken, wrong, of another account or without `forward`
+   * Reads a form only if its app key exists. Returns without a promise if there is nothing to wait for.
+   * @throws CodedError if credentials are missing, not accepted, wrong, for another account, or lack `forward`
    */
   verify(request: IncomingMessage, accountId: AccountId): MaybePromise<VerifiedCaller> {
     const authorization = request.headers.authorization ?? ''
@@ -93,7 +92,7 @@ export class CallerVerification {
     accountId: AccountId,
   ): MaybePromise<VerifiedCaller> {
     const { oauth1, forms, formSignatures, clientAddressOf } = this.#options
-    // Whose key it is, it says itself. No form of another account is read: whatever comes of it, the call is refused.
+    // The app key names its account. A form of another account is not read, as the call is refused in any case.
     if (begun.accountId !== accountId) throw wrongAccount()
     const sender = { accountId, address: clientAddressOf(request) }
     formSignatures.checkRoom(sender, Number(request.headers['content-length'] ?? 1))

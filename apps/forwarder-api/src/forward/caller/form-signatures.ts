@@ -8,8 +8,8 @@ import { KnownCallers } from './known-callers.ts'
 const mebibyte = 1_024 * 1_024
 
 /**
- * A full-sized form takes the event loop up to 4 ms, before anybody knows whether its signature is right. An account
- * may have fifteen verified at once, and then as many a second, or 3,400 of a kilobyte.
+ * A full-sized form takes up to 4 ms of the event loop before anybody knows whether its signature is right. An account
+ * may have fifteen of them verified at once, and after that fifteen a second, or 3,400 forms of a kilobyte.
  */
 export const formSignatureLimits: BulkheadLimits = {
   total: 64 * mebibyte,
@@ -18,20 +18,20 @@ export const formSignatureLimits: BulkheadLimits = {
   cooledPerSecond: 4 * mebibyte,
 }
 
-/** Whose app key a form names, and where it comes from. */
+/** The account of a form's app key, and the address that it comes from. */
 export interface FormSender {
   readonly accountId: AccountId
   readonly address: string
 }
 
 /**
- * What verifying forms takes of the event loop, charged to the account whose app key they name, whether the signature is
- * right or not. Names of app keys are no secrets, so an account has a share for the addresses from which rightly signed
- * forms have come, and another one for all others: whoever only knows a name uses up nothing of those.
+ * Limits the time that verifying forms takes. It is charged to the account of the app key, whether the signature is
+ * right or wrong. App keys are no secrets, so an account has one share for addresses that have sent rightly signed
+ * forms, and another one for all other addresses: knowing an app key is not enough to use up the first.
  */
 export class FormSignatures {
   readonly #pool: Bulkhead
-  /** By what is throttled together: a host has all addresses of its IPv6 /64. */
+  /** By rate key: a host has all addresses of its IPv6 /64. */
   readonly #callers = new KnownCallers()
 
   /** @param pool `form-signatures`, whose units are bytes; nobody waits in it */
@@ -40,7 +40,7 @@ export class FormSignatures {
   }
 
   /**
-   * Before a form is read: whether one of this length could be verified now.
+   * Checks, before a form is read, whether one of this length could be verified now.
    * @throws CodedError `TOO_MANY_BODIES`
    */
   checkRoom(sender: FormSender, bytes: number): void {
@@ -50,7 +50,7 @@ export class FormSignatures {
   }
 
   /**
-   * @param verify does the work at once, and resolves or returns only for a right signature
+   * @param verify works synchronously, and returns or resolves only if the signature is right
    * @throws CodedError `TOO_MANY_BODIES`, and what `verify` throws
    */
   run<Result>(sender: FormSender, form: Buffer, verify: () => MaybePromise<Result>): MaybePromise<Result> {

@@ -5,14 +5,14 @@ const keptOfAccount = 100
 const keptInAll = 20_000
 
 /**
- * From which addresses rightly signed calls of each account have come, the last ones. Where there are too many, the
- * account that has most forgets one: whoever has many addresses, or many accounts with several each, takes none from
- * accounts with few.
+ * The addresses from which rightly signed calls of each account have recently come. If there are too many in all, the
+ * account with the most loses one, so that many addresses, or many accounts with several each, take none from accounts
+ * with few.
  */
 export class KnownCallers {
   /** The addresses of each account, the most recent one last. */
   readonly #accounts = new Map<AccountId, Set<string>>()
-  /** The accounts with so many addresses; the one that has called last is the last. */
+  /** The accounts by their number of addresses. The one that has called last comes last. */
   readonly #bySize: readonly Set<AccountId>[] = Array.from({ length: keptOfAccount + 2 }, () => new Set<AccountId>())
   #count = 0
 
@@ -38,7 +38,7 @@ export class KnownCallers {
     this.#change(accountId, addresses, () => addresses.delete(oldest))
   }
 
-  /** If several are equally large, the one whose last call was longest ago. */
+  /** Of several with equally many, the one whose last call was longest ago. */
   #largest(): AccountId | undefined {
     const [accountId] = this.#bySize.findLast(({ size }) => size > 0) ?? []
     return accountId

@@ -4,7 +4,7 @@ import { CodedError } from '@mtls-gateway/domain'
 import { maxSignedFormBytes } from '@mtls-gateway/request-auth'
 import { rateKey, readBodyBytes } from '@mtls-gateway/service-kit'
 
-/** Full-sized forms read at once: 32 of an address, 256 in all, of which 64 are kept for addresses that send none. */
+/** Full-sized forms read at once: 32 per address, 256 in all, of which 64 are kept for addresses that have none. */
 export const signedFormLimits = {
   total: 256 * maxSignedFormBytes,
   share: 32 * maxSignedFormBytes,
@@ -12,9 +12,9 @@ export const signedFormLimits = {
 }
 
 /**
- * Form-encoded bodies, which are read whole, since they are part of the signature (RFC 5849 section 3.4.1.3.1). Until
- * then nobody knows who calls, so they are charged to the address that they come from: whoever names another's app key
- * uses up nothing of that other. All of an IPv6 /64 counts as one address.
+ * Reads form-encoded bodies whole, because they are part of the signature (RFC 5849 section 3.4.1.3.1). Until then
+ * nobody knows who calls, so they are charged to their address: naming somebody else's app key uses up none of that
+ * account's share. An IPv6 /64 counts as one address.
  */
 export class SignedForms {
   readonly #pool: Bulkhead
@@ -24,7 +24,7 @@ export class SignedForms {
     this.#pool = pool
   }
 
-  /** @throws CodedError `BODY_TOO_LARGE`, at once where the length is declared; `BODY_TOO_SLOW`, `TOO_MANY_BODIES` */
+  /** @throws CodedError `BODY_TOO_LARGE`, at once if the length is declared; `BODY_TOO_SLOW`, `TOO_MANY_BODIES` */
   async read(request: IncomingMessage, address: string): Promise<Buffer> {
     const declared = Number(request.headers['content-length'] ?? maxSignedFormBytes)
     if (declared > maxSignedFormBytes) throw formTooLarge()

@@ -29,7 +29,7 @@ export interface MappedIdentity extends AccountIdentity {
   readonly certificateId: CertificateId
 }
 
-/** What a mapping says of a call. */
+/** What a mapping says about a call. */
 interface Choice {
   readonly certificateId: CertificateId
   readonly version: CertificateVersion
@@ -43,7 +43,7 @@ interface Call {
   readonly url: TargetUrl
 }
 
-/** At what the mapping of one call says, after the first. */
+/** How often the mapping of a call is looked up again. */
 const maxLooks = 3
 
 /** Which client certificate a call presents, and how its target is verified: the same for check mapping and forward. */
@@ -75,9 +75,9 @@ export class CertificateChoice {
   }
 
   /**
-   * A change may have purged what is missing a moment ago: looks what the mapping says now. Where certificates are
-   * replaced one after the other that may be gone as well before it is read, so it is looked again as long as each look
-   * names another one.
+   * A change may have just purged what is missing, so the mapping is looked up again. If certificates are replaced one
+   * after the other, the next one may be gone as well before it is read. The look-up is repeated as long as each gives
+   * another certificate.
    */
   async #chooseAgain(choice: Choice, error: unknown, call: Call, looks = 1): Promise<MappedIdentity | undefined> {
     if (!isMissing(error)) throw error
@@ -109,7 +109,7 @@ export class CertificateChoice {
     return { certificateId: certificate.id, version: usable.version, trust: mapping.targetTrust }
   }
 
-  /** What is missing is only known when it was looked for, so that comes as a rejection. */
+  /** A missing record shows only when it is read, so that is a rejection. */
   #identity(accountId: AccountId, { certificateId, version, trust }: Choice): MaybePromise<MappedIdentity> {
     const credentials = this.#identities.get(accountId, version)
     const targetTrust = trust && this.#trusts.get(accountId, trust)

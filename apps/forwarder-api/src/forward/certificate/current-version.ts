@@ -3,15 +3,15 @@ import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { TargetTrust, VersionedCredentials } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 
-/** What a call was about to present, and how its target was to be verified. */
+/** What a call presents, and how its target is verified. */
 export interface ChosenIdentity {
   readonly credentials: VersionedCredentials
   readonly trust?: TargetTrust | undefined
 }
 
 /**
- * Whether the account still makes calls as this: reading the key and the trusted CAs takes a while, in which the
- * certificate may have been replaced, or the mapping changed. True where that can't be told without waiting.
+ * Whether the account still makes calls this way: while the key and the trusted CAs were read, the certificate may have
+ * been replaced, or the mapping changed. True if that can't be known without waiting.
  */
 export function isCurrent(
   accounts: AccountReader,
@@ -21,7 +21,7 @@ export function isCurrent(
   const account = accounts.get(accountId)
   if (account === undefined) return false
   if ('isMapped' in account) return account.isMapped(credentials.versionId, trust?.key)
-  // Whoever asks next gets the failure of this look-up.
+  // The next look-up reports the failure.
   account.catch(() => {})
   return true
 }
@@ -36,7 +36,7 @@ export function refuseRevoked(
   throw new CodedError('CLIENT_KEY_MISSING', 'The client certificate of this call was deleted. Map another one.')
 }
 
-/** As {@link isCurrent}, and certain: a copy that is not held is waited for. */
+/** Like {@link isCurrent}, but certain: waits for a copy that is not held. */
 export function isStillCurrent(
   accounts: AccountReader,
   accountId: AccountId,
@@ -45,7 +45,7 @@ export function isStillCurrent(
   return andThen(accounts.get(accountId), (account) => account?.isMapped(credentials.versionId, trust?.key) ?? false)
 }
 
-/** What a call was to present has changed while it waited: it is to be chosen again. */
+/** The certificate or trust of a call has changed while it waited, and must be chosen again. */
 export class IdentityOutdated extends CodedError {
   constructor() {
     super('CLIENT_KEY_MISSING', 'The certificate of this call was replaced again and again while it waited. Try again.')

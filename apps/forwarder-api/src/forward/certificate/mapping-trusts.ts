@@ -4,9 +4,8 @@ import { mappingTargetTrust, type TargetTrust } from '@mtls-gateway/outbound'
 import type { CaCertificateReader } from '@mtls-gateway/registry'
 
 /**
- * How mappings want their targets to be verified, prepared once and not with every call. Kept as long as connections
- * are made by it: a copy of an account must not hold the CA certificates of all its mappings, which are nowhere counted
- * as part of it.
+ * How mappings want their targets verified, prepared once and not for every call. Kept as long as connections use it:
+ * an account's copy must not hold the CA certificates of all its mappings, as its size does not include them.
  */
 export class MappingTrusts {
   readonly #certificates: CaCertificateReader
@@ -17,9 +16,9 @@ export class MappingTrusts {
   }
 
   /**
-   * Answers at once where it is prepared.
-   * @throws CodedError `TARGET_UNREACHABLE` where the CA certificates are missing: the target is never verified by less
-   *   than the mapping says; `STORE_UNAVAILABLE`
+   * Returns without a promise if it is prepared.
+   * @throws CodedError `TARGET_UNREACHABLE` if the CA certificates are missing: a target is never verified by less than
+   *   its mapping says; `STORE_UNAVAILABLE`
    */
   get(accountId: AccountId, trust: MappingTrust): MaybePromise<TargetTrust> {
     const prepared = this.#prepared.get(trust)?.deref()
@@ -41,7 +40,7 @@ export class MappingTrusts {
   }
 }
 
-/** As {@link MappingTrusts.get} throws it. */
+/** Whether this is the error of {@link MappingTrusts.get} about missing CA certificates. */
 export function isTrustMissing(error: unknown): boolean {
   return isCodedError(error) && error.details.transportCode === 'TARGET_TRUST_UNUSABLE'
 }

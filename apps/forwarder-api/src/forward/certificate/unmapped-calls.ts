@@ -2,7 +2,7 @@ import { CodedError, type Service, type UnmappedPolicy } from '@mtls-gateway/dom
 import type { ServiceMetrics } from '@mtls-gateway/service-kit'
 import { Counter } from 'prom-client'
 
-/** Calls whose url no mapping names; counted by service, so that a missing client certificate is never silent. */
+/** Calls whose url has no mapping, counted by service, so that a missing client certificate never goes unnoticed. */
 export class UnmappedCalls {
   readonly #policy: UnmappedPolicy
   readonly #counter: Counter<'service'>
@@ -19,8 +19,8 @@ export class UnmappedCalls {
 
   /**
    * Counts the call.
-   * @throws CodedError `NO_CERTIFICATE_FOR_CALL` (the caller wants one), `UNMAPPED_CALL` (the deployment or the account
-   *   does)
+   * @throws CodedError `NO_CERTIFICATE_FOR_CALL` (the caller requires one), `UNMAPPED_CALL` (the deployment or the
+   *   account does)
    */
   admit(service: Service, ofAccount: UnmappedPolicy, stopIfCertificateNotFound: boolean): void {
     this.#counter.inc({ service: service.name })

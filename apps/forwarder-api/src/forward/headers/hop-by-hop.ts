@@ -1,4 +1,4 @@
-/** Fields of one connection alone (RFC 9110 section 7.6.1), in lower case. */
+/** Fields that belong to a single connection (RFC 9110 section 7.6.1), in lower case. */
 const hopByHop = new Set([
   'connection',
   'keep-alive',
@@ -6,23 +6,23 @@ const hopByHop = new Set([
   'proxy-authenticate',
   'proxy-authorization',
   'te',
-  // What comes behind the body is announced anew by whoever sends it.
+  // Every sender announces its own trailers.
   'trailer',
   'transfer-encoding',
   'upgrade',
 ])
 
 /**
- * Whether a field ends here, whatever the message's Connection fields list. Many servers take `Transfer_Encoding` for
- * `Transfer-Encoding` (RFC 3875 section 4.1.18 makes them the same), so the underscore spelling of a field that frames
- * the message or belongs to its connection ends here too.
+ * Whether a field must not be passed on, whatever the message's Connection fields list. Many servers take
+ * `Transfer_Encoding` for `Transfer-Encoding` (RFC 3875 section 4.1.18 makes them the same), so fields that frame the
+ * message or belong to its connection are dropped in that spelling, too.
  */
 export function isHopByHop(lowerCaseName: string): boolean {
   const plainName = plain(lowerCaseName)
   return hopByHop.has(plainName) || (plainName === 'content-length' && lowerCaseName !== plainName)
 }
 
-/** The name that software behind CGI-like variables reads this one as. */
+/** The name as software with CGI-like variables reads it. */
 export function plain(lowerCaseName: string): string {
   return lowerCaseName.replaceAll('_', '-')
 }
@@ -36,7 +36,7 @@ export function connectionOptions(rawHeaders: readonly string[]): ReadonlySet<st
     const name = rawHeaders[i]
     if (name?.length !== 10 || name.toLowerCase() !== 'connection') continue
     const value = rawHeaders[i + 1] ?? ''
-    // What nearly every message says names no field.
+    // Nearly every message has one of these, which name no field.
     if (value === 'keep-alive' || value === 'close') continue
     options ??= new Set()
     for (const option of value.split(',')) options.add(option.trim().toLowerCase())

@@ -1,12 +1,12 @@
 import { BoundedMemo } from '@mtls-gateway/event-loop'
 
-/** More than callers and targets have names for fields. */
+/** More than the field names that callers and targets use. */
 const limits = { maxTexts: 1_000, maxLength: 64 }
 
-/** What a field's name implies, found out once: each call has the same ten names, and asks six questions of each. */
+/** Facts about field names, computed once: each call has the same ten names, and asks six questions about each. */
 export class KnownNames<Facts> {
   readonly #factsOf: (lowerCaseName: string) => Facts
-  /** By the name as it is written. */
+  /** By the name as it was sent. */
   readonly #known = new BoundedMemo<Facts>(limits)
 
   constructor(factsOf: (lowerCaseName: string) => Facts) {

@@ -3,25 +3,25 @@ import { connectionOptions, isHopByHop, plain } from '../headers/hop-by-hop.ts'
 import { KnownNames } from '../headers/known-names.ts'
 import { viaOf } from '../headers/via.ts'
 
-/** The header fields of a call, told apart. */
+/** The header fields of a call: those for the gateway, and those for the target. */
 export interface ForwardHeaders {
-  /** `LP-*` fields by their lower-case name: what the gateway is told. */
+  /** `LP-*` fields, by lower-case name. */
   readonly gateway: ReadonlyMap<string, string>
-  /** `[name, value, ...]` for the target, as the caller wrote them, with the overrides applied. */
+  /** `[name, value, ...]` for the target, as the caller sent them, with the overrides applied. */
   readonly outgoing: string[]
 }
 
-/** What the gateway is told to do with a call. */
+/** What the caller asks the gateway to do. */
 export interface ForwardInstructions {
   readonly serviceName: string
   readonly targetUrl: string
   readonly stopIfCertificateNotFound: boolean
 }
 
-/** What only the gateway may say to a target, besides every `LP-*` and `X-Forwarded-*` field; in lower case. */
+/** Fields that only the gateway may send to a target, besides `LP-*` and `X-Forwarded-*`; in lower case. */
 const keptBack = new Set(['authorization', 'host', 'expect', 'forwarded', 'x-real-ip'])
 
-/** May stand once only: a second one would be joined to or hidden behind the first. */
+/** Allowed only once: a second one would be joined to the first, or hidden by it. */
 const single = new Set(['authorization', 'host', 'content-length', 'content-type'])
 
 /**
@@ -32,7 +32,7 @@ const single = new Set(['authorization', 'host', 'content-length', 'content-type
 export function readForwardHeaders(rawHeaders: readonly string[], httpVersion: string): ForwardHeaders {
   const options = connectionOptions(rawHeaders)
   const gateway = new Map<string, string>()
-  /** Those of the four that may occur only once. */
+  /** The fields seen so far that are allowed only once. */
   const seen: string[] = []
   const outgoing: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -50,7 +50,7 @@ export function readForwardHeaders(rawHeaders: readonly string[], httpVersion: s
   return { gateway, outgoing: overridden }
 }
 
-/** `X_Real_IP` passes no more than `X-Real-IP` does: see `isHopByHop`. */
+/** `X_Real_IP` is treated like `X-Real-IP`, see `isHopByHop`. */
 const requestNames = new KnownNames((key) => {
   const plainKey = plain(key)
   const isGateways = key.startsWith('lp-')

@@ -4,9 +4,8 @@ import { CodedError } from '@mtls-gateway/domain'
 const continueOnly = /^100-continue$/i
 
 /**
- * Refuses a request that another server on its way could read in another way than we do (RFC 9112 sections 3.2.2, 6.1
- * and 11.2), or that expects what is not done. What the parser refuses (two lengths, folded lines, a bare CR) does not
- * come here.
+ * Refuses requests that another server on the way could read differently (RFC 9112 sections 3.2.2, 6.1 and 11.2), and
+ * unsupported expectations. The parser has already refused two lengths, folded lines and a bare CR.
  * @throws CodedError `MALFORMED_REQUEST`
  */
 export function checkFraming({ url = '', headers, httpVersion }: IncomingMessage): void {

@@ -4,9 +4,9 @@ const maxUrls = 20_000
 const maxCharacters = 4 * 1_048_576
 
 /**
- * Urls that calls name, each parsed once while calls keep naming it: parsing costs more than finding its mapping. Kept
- * in two generations: the young one, and the one that was young before it was full, of which those that are named again
- * are taken over. To keep them in the order of their use would cost each call more than this.
+ * The target urls of calls, each parsed once while calls keep using it: parsing takes longer than finding the mapping.
+ * There are two generations. When the young one is full it becomes the old one, and urls that are used again move to
+ * the new young one. Keeping them in the order of their use would cost each call more.
  */
 export class TargetUrls {
   #young = new Map<string, ParsedTargetUrl>()

@@ -4,11 +4,11 @@ import { BodyHashVerifier, bodyHashMismatch, type ExpectedBodyHash } from '@mtls
 import type { PassedBuffers } from '@mtls-gateway/service-kit'
 
 /**
- * The body of a call on its way to the target. What is sent is destroyed when the target answers early or breaks off;
- * this stream ends with that, and not the caller's connection, on which the answer has yet to go out.
+ * The body of a call on its way to the target. It is destroyed when the target answers early or breaks off. That ends
+ * only this stream, and not the caller's connection, which still has to carry the answer.
  *
- * With a signed hash the last chunk is held back until the whole has that hash: a target never sees the end of a body
- * that was changed on the way.
+ * With a signed hash, the last chunk is held back until the hash of the whole body is right, so a target never sees the
+ * end of a body that was changed on the way.
  */
 export class UpstreamBody extends Readable {
   readonly #request: IncomingMessage
@@ -18,7 +18,7 @@ export class UpstreamBody extends Readable {
   #isReading = false
 
   constructor(request: IncomingMessage, bodyHash: ExpectedBodyHash | undefined, buffers: PassedBuffers) {
-    // Keeps nothing itself: what the target does not take waits in the request, which puts small pieces together.
+    // Buffers nothing: what the target does not accept waits in the request, which puts small pieces together.
     super({ highWaterMark: 0 })
     this.#request = request
     this.#buffers = buffers
@@ -36,7 +36,7 @@ export class UpstreamBody extends Readable {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     const wasReading = this.#isReading
     this.#request.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError)
-    // What is still to come is of no use; unread, it would block a caller that reads the answer when all is sent.
+    // Discards the rest: unread, it would block a caller that reads the answer only after sending everything.
     if (wasReading) this.#request.resume()
     done(error)
   }

@@ -10,7 +10,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close()
 })
 
-/** The answers to so many pipelined requests of a caller that reads nothing. */
+/** The answers to this many pipelined requests, for a caller that reads nothing. */
 async function answersTo(requests: number): Promise<{ caller: Socket; responses: ServerResponse[] }> {
   const responses: ServerResponse[] = []
   const server = createServer((_, response) => responses.push(response))

@@ -19,7 +19,7 @@ it('an answer in small pieces that its caller does not take is read no further a
   relay.onHead(200, [], '1.1')
   await setImmediate()
   await setImmediate()
-  // As where nothing more can be sent.
+  // As if nothing more could be sent.
   response.cork()
   for (let n = 0; n < 60; n++) relay.onData(Buffer.from('x'))
   expect(told).toEqual({ pauses: 0, resumes: 0 })

@@ -17,7 +17,7 @@ afterEach(() => {
   open = []
 })
 
-/** In which nothing cools while a test runs. */
+/** A pool that is not refilled during a test. */
 function formSignatures(): FormSignatures {
   const pool = new Bulkhead('form-signatures', { ...formSignatureLimits, cooledPerSecond: 1 })
   open.push(pool)
@@ -32,7 +32,7 @@ function wrong(): never {
   throw new Error('the signature is wrong')
 }
 
-/** How many forms are verified until one is refused. */
+/** The number of forms that are verified before one is refused. */
 function verifiedUntilRefused(attempt: () => unknown): number {
   for (let count = 0; count < 10_000; count++) {
     try {
@@ -48,7 +48,7 @@ function verifiedUntilRefused(attempt: () => unknown): number {
 
 describe('forms beyond the share of an account', () => {
   it('are refused without being verified, whether their signature is right or wrong', () => {
-    // The first rightly signed form is of nobody known yet.
+    // The first rightly signed form comes from an unknown address.
     for (const verify of [right, wrong]) {
       const forms = formSignatures()
       expect(verifiedUntilRefused(() => forms.run(stranger, largest, verify))).toBe(verify === right ? 16 : 15)

@@ -5,7 +5,7 @@ import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { maxSignedFormBytes } from '@mtls-gateway/request-auth'
 import { SignedForms, signedFormLimits } from '../../../src/forward/caller/signed-forms.ts'
 
-/** A form that says how long it is, and never comes. */
+/** A form that announces its length and never arrives. */
 function announced(): IncomingMessage {
   const request = new IncomingMessage(new Socket())
   request.headers = { 'content-length': String(maxSignedFormBytes) }

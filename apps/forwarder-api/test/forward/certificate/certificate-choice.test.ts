@@ -8,14 +8,14 @@ const accountId = parseAccountId('le123')
 const url = parseTargetUrl('https://bank.example/').normalised
 const versions = ['A', 'B', 'C', 'D', 'E', 'F'].map((letter) => parseRecordId(letter.repeat(22)))
 
-/** As much of a copy as is asked: one mapping to a certificate at a version. */
+/** The needed part of a copy: one mapping to a version of a certificate. */
 function copyAt(versionId: (typeof versions)[number] | undefined) {
   const validity = { notBefore: '2020-01-01T00:00:00.000Z', notAfter: '2100-01-01T00:00:00.000Z' }
   const certificate = { id: 1, current: { versionId, keyId: versionId, ...validity } }
   return { accountId, findMapping: () => ({ enable: true, certificateId: 1 }), findCertificate: () => certificate }
 }
 
-/** Each look at the account finds the next version, up to the last one; the keys of those before `present` are gone. */
+/** Each look-up of the account finds the next version, up to the last one. Keys before `present` are gone. */
 function choiceWith({ last, present }: { last: number; present: number }) {
   let at = 0
   const accounts = {

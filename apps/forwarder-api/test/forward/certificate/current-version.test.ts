@@ -15,7 +15,7 @@ const copy = (...trusts: readonly (string | undefined)[]) => ({
   isMapped: (versionId: string, trust: string | undefined) => versionId === current && trusts.includes(trust),
 })
 
-/** As much of a reader as is asked: a copy, and what has been revoked. */
+/** The needed part of a reader: a copy, and what has been revoked. */
 const reader = (account: unknown, revoked: readonly string[] = []) =>
   ({ get: () => account, isRevoked: (_: string, id: string) => revoked.includes(id) }) as unknown as AccountReader
 

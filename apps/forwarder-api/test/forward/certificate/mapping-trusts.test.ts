@@ -15,7 +15,7 @@ describe('the trusts of mappings', () => {
   it('are the same for a mapping while connections are made by them, and hold its CA certificates no longer', async () => {
     const { certificate } = await createCa()
     const read = async () => ({ value: { leaf: certificate, chain: [] }, version: 1 })
-    // As much of a store as is asked, and a reader that holds nothing.
+    // The needed part of a store, and a reader that caches nothing.
     const certificates = new CaCertificateReader({ store: { get: read } as never, maxBytes: 1 })
     const trusts = new MappingTrusts(certificates)
     const mapping: MappingTrust = { caRecordId: parseRecordId('record'), serverName: 'a.example' }
@@ -24,7 +24,7 @@ describe('the trusts of mappings', () => {
     expect(trusts.get(accountId, mapping)).toBe(held)
     const reference = new WeakRef(held)
     held = undefined
-    // What was looked at in a turn lives until its end.
+    // A weak reference that was read lives until the end of the turn.
     await new Promise(setImmediate)
     collectGarbage()
     expect(reference.deref()).toBeUndefined()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { KnownNames } from '../../../src/forward/headers/known-names.ts'
 
-/** Names of which the facts are their lower-case form, and how often they were found out. */
+/** The facts of these names are their lower-case form. Counts how often they are computed. */
 function counted() {
   let count = 0
   const names = new KnownNames((key) => {

@@ -7,7 +7,7 @@ import { UpstreamBody } from '../../../src/forward/request/upstream-body.ts'
 
 const buffers = new PassedBuffers()
 
-// A readable of buffers is all that is used of a request.
+// Only the stream of a request is used.
 const requestOf = (stream: Readable) => stream as IncomingMessage
 
 async function passed(chunks: readonly string[], signed: string | undefined) {

@@ -4,7 +4,7 @@ import type { RedisTls } from './connect-options.ts'
 import { type ConnectRedis, connectUntil } from './redis-client.ts'
 import type { ServerList } from './server-address.ts'
 
-/** Connects to every master of a cluster. One that fails is as if all did, until the cluster is whole again. */
+/** Connects to every master of a cluster. If one fails, all count as failed until the cluster is complete again. */
 export function connectCluster(servers: ServerList, tls: RedisTls | undefined): ConnectRedis {
   const { RESP, ...defaults } = nodeOptions(servers, tls)
   return async ({ signal, onLost }) => {

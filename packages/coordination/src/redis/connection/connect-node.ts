@@ -5,10 +5,10 @@ import type { ServerAddress, ServerLogin } from './server-address.ts'
 
 /** Options of node-redis for every connection. */
 export function nodeOptions(login: ServerLogin, tls: RedisTls | undefined) {
-  // RedisLink makes new connections; a client that does so by itself could not be told from one that hangs.
+  // RedisLink reconnects. A client that does so by itself could not be told from one that hangs.
   const socket = { reconnectStrategy: false, connectTimeout: 2_000 } as const
   return {
-    // The replies of raw commands have one shape whatever the server's version.
+    // With RESP 2, replies to raw commands have the same shape for every version of the server.
     RESP: 2,
     ...(login.username !== undefined && { username: login.username }),
     ...(login.password !== undefined && { password: login.password }),

@@ -7,9 +7,9 @@ import type { ServerAddress, ServerList } from './server-address.ts'
 const askMs = 600
 
 /**
- * Asks the sentinels in turn where the master is and connects to it. After a failover the old master goes away or
- * refuses writes (`READONLY`), and connecting again asks anew; node-redis' own sentinel client would hold requests back
- * meanwhile.
+ * Asks the sentinels in turn where the master is, and connects to it. After a failover the old master disconnects or
+ * refuses writes (`READONLY`), and reconnecting asks again. node-redis' own sentinel client would hold requests back in
+ * the meantime.
  */
 export function connectSentinel(
   servers: ServerList,

@@ -2,7 +2,7 @@ class DeadlineError extends Error {
   readonly code = 'TIMEOUT'
 }
 
-/** Settles as `work` does, or rejects with the code `TIMEOUT` if that takes longer than `ms`. */
+/** Settles like `work`, or rejects with the code `TIMEOUT` after `ms`. */
 export function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   // After a stall of this process the timer fires before the reply that waits in the socket, so that is read first.

@@ -3,11 +3,11 @@ export type RedisEvent =
   /** `reason` is a code such as `ECONNREFUSED`, `TIMEOUT` or `READONLY`; it holds no address or credential. */
   | { readonly type: 'redis-down'; readonly reason: string }
   | { readonly type: 'redis-up'; readonly downMs: number }
-  /** A request was counted by this process alone. */
+  /** Only this process counted a request. */
   | { readonly type: 'rate-local' }
-  /** A nonce was not taken, because nobody can know whether it is fresh. */
+  /** A nonce was refused, because nobody can know whether it is fresh. */
   | { readonly type: 'nonce-refused' }
-  /** A nonce was taken that this process alone has not seen before. */
+  /** A nonce was accepted that this process has not seen; others may have. */
   | { readonly type: 'nonce-local' }
 
 export interface RedisState {

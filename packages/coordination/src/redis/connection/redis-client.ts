@@ -1,16 +1,16 @@
-/** What runs commands: a client, or the link that knows whether there is one. */
+/** Runs commands: a client, or the link that may have one. */
 export interface CommandSender {
-  /** `key` tells a cluster where the command belongs. The reply is as in RESP2. */
+  /** `key` tells a cluster which node to use. The reply has the form of RESP2. */
   send(key: string, words: readonly string[]): Promise<unknown>
 }
 
-/** Connections that have been made. It does not reconnect: who hears that it is lost makes another. */
+/** An open connection. It does not reconnect: whoever hears that it is lost makes a new one. */
 export interface RedisClient extends CommandSender {
   destroy(): void
 }
 
 export interface Connecting {
-  /** Connecting ends here: connections that come later are destroyed. */
+  /** Ends connecting: connections that open later are destroyed. */
   readonly signal: AbortSignal
   /** A connection has failed. May be called several times, also while connecting. */
   readonly onLost: (error: unknown) => void
@@ -24,7 +24,7 @@ interface Connectable {
   destroy(): void
 }
 
-/** Connects, unless the signal says otherwise first; then what may still come is destroyed. */
+/** Connects unless the signal aborts it. A connection that opens after that is destroyed. */
 export async function connectUntil(client: Connectable, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   const { promise: aborted, reject } = Promise.withResolvers<never>()

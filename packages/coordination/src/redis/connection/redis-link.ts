@@ -4,36 +4,36 @@ import type { CommandSender, ConnectRedis, RedisClient } from './redis-client.ts
 import { isMissingScript } from './script.ts'
 import { reasonOf, unavailable } from './unavailable.ts'
 
-/** For connecting and preparing; also what a hanging server costs before the next attempt. */
+/** The limit for connecting and preparing, and so the time between attempts if the server hangs. */
 const attemptMs = 2_000
 const longestPauseMs = 1_000
-/** One that fails sooner after it came up was not good: the pauses go on growing. */
+/** A connection that fails sooner than this does not reset the growing pauses. */
 const provenAfterMs = 5_000
 
 export interface RedisLinkOptions {
   readonly connect: ConnectRedis
-  /** How long `send` waits unless told. */
+  /** How long `send` waits by default. */
   readonly deadlineMs: number
-  /** Asked of a new connection before it is used. Rejects if the server can't do its work. */
+  /** Called with a new connection before it is used. Rejects if the server is not usable. */
   readonly prepare?: (client: CommandSender) => Promise<void>
   readonly onDown?: (reason: string) => void
   readonly onUp?: () => void
 }
 
 /**
- * One way to Redis, which is either up or down. The first failure of any kind (no answer in time, a connection that
- * ends, an error as reply) takes it down: what is under way on it fails at once, so does what follows, and new
- * connections are tried until one works. So a dead Redis costs the requests of one deadline, and a hanging one too.
+ * A connection to Redis that is either up or down. The first failure of any kind (no answer in time, a connection that
+ * ends, an error reply) takes it down: commands under way and later ones fail at once, and new connections are tried
+ * until one works. So a dead or hanging Redis delays only the requests of one deadline.
  */
 export class RedisLink implements CommandSender {
   readonly #options: RedisLinkOptions
   readonly #closing = new AbortController()
-  /** Ends the attempt under way, or the last one. */
+  /** Ends the current attempt, or the last one. */
   #ending = new AbortController()
   #client: RedisClient | undefined
   #reason = 'not connected yet'
   #upAt = 0
-  /** Attempts that failed or did not last, in a row. */
+  /** Consecutive attempts that failed or did not last. */
   #failures = 0
   #up = Promise.withResolvers<void>()
 
@@ -54,7 +54,7 @@ export class RedisLink implements CommandSender {
     return this.#reason
   }
 
-  /** Resolves after the first attempt, true if it is up. If not, more follow by themselves. */
+  /** Resolves after the first attempt, with true if it is up. Otherwise further attempts follow. */
   async start(): Promise<boolean> {
     const isUp = await this.#attempt()
     if (!isUp) this.#options.onDown?.(this.#reason)
@@ -67,7 +67,7 @@ export class RedisLink implements CommandSender {
     return this.#up.promise
   }
 
-  /** Rejects with CodedError `COORDINATION_UNAVAILABLE`, at once if it is down; with `NOSCRIPT` as Redis says it. */
+  /** Rejects with CodedError `COORDINATION_UNAVAILABLE`, at once if it is down, and with Redis' own `NOSCRIPT`. */
   async send(key: string, words: readonly string[], deadlineMs = this.#options.deadlineMs): Promise<unknown> {
     const client = this.#client
     if (!client) throw unavailable(this.#reason)
@@ -140,7 +140,7 @@ export class RedisLink implements CommandSender {
   async #connected(signal: AbortSignal, onLost: (error: unknown) => void): Promise<RedisClient> {
     const client = await this.#options.connect({ signal, onLost })
     try {
-      // Who waits for this may have given up on it, and then nobody destroys the client.
+      // The caller may have given up waiting, and then nobody else would destroy the client.
       signal.addEventListener('abort', () => client.destroy(), { once: true })
       signal.throwIfAborted()
       await this.#options.prepare?.(client)

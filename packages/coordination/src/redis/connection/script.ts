@@ -3,9 +3,9 @@ import type { CommandSender } from './redis-client.ts'
 import { replyCode } from './unavailable.ts'
 
 /**
- * A Lua script, run in one round trip by its hash. ARGV[1] is `1` when this server did not know it: it has been started
- * since the script ran last, or has taken over from another one. Redis keeps scripts in memory alone, neither on disk
- * nor on replicas, and here nothing but a run with `1` brings them there.
+ * A Lua script, run by its hash in one round trip. ARGV[1] is `1` if this server did not know the script: it has been
+ * restarted since the last run, or has taken over from another server. Redis keeps scripts only in memory, neither on
+ * disk nor on replicas, and only a run with `1` loads them.
  */
 export class Script {
   readonly #source: string

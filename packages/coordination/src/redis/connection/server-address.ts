@@ -18,7 +18,7 @@ export interface ServerList extends ServerLogin {
 
 /**
  * Reads urls of the kind `redis[s]://[user[:password]@]host[:port][/database]`, which agree in all but host and port.
- * @throws CodedError `CONFIGURATION_INVALID`, in which no url is repeated: each may hold a password
+ * @throws CodedError `CONFIGURATION_INVALID`, which repeats no url, as it may contain a password
  */
 export function parseServers(urls: readonly string[], defaultPort: number): ServerList {
   const servers = urls.map((url, index) => parseServer(url, index, defaultPort))

@@ -1,6 +1,8 @@
 import { CodedError } from '@mtls-gateway/domain'
 
-/** `reason` as `reasonOf` gives it: the client's own errors are not passed on, lest one holds a credential or a key. */
+/**
+ * `reason` comes from `reasonOf`. The client's own errors are not passed on, as they may hold a credential or a key.
+ */
 export function unavailable(reason: string): CodedError {
   return new CodedError(
     'COORDINATION_UNAVAILABLE',
@@ -16,7 +18,7 @@ export function reasonOf(error: unknown): string {
   return replyCode(error) ?? error.constructor.name
 }
 
-/** Redis' error replies begin with a code in capitals. */
+/** Redis' error replies start with a code in capitals. */
 export function replyCode(error: unknown): string | undefined {
   const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : ''
   return /^[A-Z]{2,}(?= |$)/.exec(message)?.[0]

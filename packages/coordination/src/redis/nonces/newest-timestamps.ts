@@ -1,4 +1,4 @@
-/** The window in which timestamps are taken: an older one is of no use to anybody. */
+/** The window in which timestamps are accepted. An older one can't be used any more. */
 const windowSeconds = 300
 
 /** About 1 MB. */
@@ -8,9 +8,9 @@ const maxAppKeys = 10_000
 const everyone = '*'
 
 /**
- * The newest timestamp that was taken of each app key, of those that were ahead of the server's clock. It is all that
- * must outlive a Redis that loses its nonces: the other timestamps are before the loss. A client whose clock is ahead
- * goes on as soon as its clock does, and nobody else waits for it.
+ * The newest accepted timestamp of each app key, among those that were ahead of the server's clock. Only these must
+ * survive if Redis loses its nonces: all other timestamps are older than the loss. A client whose clock is ahead can
+ * continue with its next second, and nobody else has to wait.
  */
 export class NewestTimestamps {
   readonly #byAppKey = new Map<string, number>()
@@ -23,7 +23,7 @@ export class NewestTimestamps {
     const known = this.#byAppKey.get(appKey)
     if (known !== undefined && known >= timestamp) return
     if (known === undefined && this.#byAppKey.size >= maxAppKeys) this.forgetPast(nowSeconds)
-    // Too strict rather than too lax: without room for one more, all share the newest.
+    // Strict rather than lax: if there is no room for one more, all keys share the newest timestamp.
     const isFull = known === undefined && this.#byAppKey.size >= maxAppKeys
     const name = isFull ? everyone : appKey
     this.#byAppKey.set(name, Math.max(timestamp, this.#byAppKey.get(name) ?? 0))

@@ -11,12 +11,13 @@ import type { NewestTimestamps } from './newest-timestamps.ts'
 const horizonSeconds = 601
 
 /**
- * KEYS: the epoch, which is the moment since which nonces are remembered; the nonce; what is known of the time before
- * the epoch. ARGV: whether the server did not know the script, the timestamp, the app key, the epoch that the instance
- * knows. A server that has been started again may have loaded an epoch from its disk that is older than the nonces that
- * it lost. An epoch in the future shows that the clock was set back.
+ * KEYS: the epoch, which is the moment since which nonces are remembered; the nonce; what is known about the time
+ * before the epoch. ARGV: whether the server did not know the script, the timestamp, the app key, the epoch that the
+ * instance knows. A restarted server may have loaded an epoch from disk that is older than the nonces that it has lost.
+ * An epoch in the future shows that the clock was set back.
  *
- * An instance that does not know the epoch hears of it, and nothing is claimed: it first says what it took before.
+ * An instance with another epoch gets the current one, and nothing is claimed: it first reports what it accepted
+ * before.
  */
 const claimScript = `
 local time = redis.call('TIME')
@@ -47,7 +48,7 @@ return timestamp > now and 'ahead' or 'fresh'
 `
 
 /**
- * KEYS: what is known of the time before the epoch. ARGV: whether the server did not know the script, then app keys,
+ * KEYS: what is known about the time before the epoch. ARGV: whether the server did not know the script, then app keys,
  * each with its newest timestamp.
  */
 const rememberScript = `
@@ -60,16 +61,16 @@ end
 redis.call('PEXPIRE', KEYS[1], ${horizonSeconds * 1_000})
 `
 
-/** App keys for each run, so that none holds the server up. */
+/** App keys per run, so that no run blocks the server for long. */
 const batch = 500
 
-/** What a server may lose between two runs of one claim before this is an outage. */
+/** How often a server may lose its data during one claim before this counts as an outage. */
 const maxAttempts = 3
 
 /** `ahead`: fresh, and its timestamp is ahead of the server's clock. */
 export type ShardVerdict = 'fresh' | 'ahead' | 'replayed' | 'before-start'
 
-/** The nonces that one server remembers, or one part of a cluster's: an epoch and the nonces beside it. */
+/** The nonces of one server, or of one part of a cluster: an epoch and the nonces since then. */
 export class NonceShard {
   readonly #script: Script
   readonly #rememberScript = new Script(rememberScript)
@@ -77,7 +78,7 @@ export class NonceShard {
   readonly #newest: NewestTimestamps
   #epoch = ''
 
-  /** `keyPrefix` makes all keys of the shard lie in one slot. `newest` is told to a server that has lost its nonces. */
+  /** `keyPrefix` puts all keys of the shard into one slot. `newest` is sent to a server that has lost its nonces. */
   constructor(keyPrefix: string, newest: NewestTimestamps) {
     this.#keyPrefix = keyPrefix
     this.#newest = newest
@@ -92,15 +93,15 @@ export class NonceShard {
       // The script answers nothing else.
       if (!Array.isArray(reply)) return String(reply) as ShardVerdict
       await this.#rememberBefore(redis)
-      // Only now: until the server knows what was taken before, nothing is claimed in the new epoch.
+      // Only now: nothing is claimed in the new epoch before the server knows what was accepted earlier.
       this.#epoch = String(reply[0])
     }
     throw new Error(`Redis has begun anew ${maxAttempts} times while one nonce was claimed`)
   }
 
   /**
-   * Sets the epoch if there is none (later it would refuse the first claims), and tells a server that has begun anew
-   * what was taken before. This timestamp is before any epoch.
+   * Sets the epoch if there is none (setting it later would refuse the first claims), and tells a server that has lost
+   * its data what was accepted before. This timestamp is before any epoch.
    */
   async begin(redis: CommandSender): Promise<void> {
     await this.claim(redis, { appKey: '', nonce: '', timestamp: 0 }, 'none')

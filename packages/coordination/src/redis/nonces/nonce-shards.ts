@@ -6,7 +6,7 @@ import { hashOfClaim, NonceShard, type ShardVerdict } from './nonce-shard.ts'
 /** Nonces are spread over as many shards as a cluster needs to spread them over its nodes. */
 export class NonceShards {
   readonly #shards: readonly NonceShard[]
-  /** What this instance has taken ahead of the clock: it outlives the nonces in Redis. */
+  /** Timestamps ahead of the clock that this instance has accepted. They survive a loss of the nonces in Redis. */
   readonly #newest = new NewestTimestamps()
 
   constructor(keyPrefix: string, count: number) {
@@ -16,7 +16,7 @@ export class NonceShards {
     )
   }
 
-  /** Whether a Redis that lost its nonces would have to be told what this instance has taken. */
+  /** Whether a Redis that has lost its nonces would need this instance's timestamps. */
   get hasTakenAhead(): boolean {
     this.#newest.forgetPast(nowSeconds())
     return this.#newest.size > 0
@@ -31,7 +31,7 @@ export class NonceShards {
     return verdict
   }
 
-  /** For a new connection, and to look whether the server has begun anew. */
+  /** For a new connection, and to check whether the server has lost its data. */
   async begin(redis: CommandSender): Promise<void> {
     await Promise.all(this.#shards.map((shard) => shard.begin(redis)))
   }

@@ -12,7 +12,7 @@ export interface RedisNonceStoreOptions {
   readonly onEvent: (event: RedisEvent) => void
 }
 
-/** How often an instance that has taken timestamps ahead of the clock looks whether Redis still has them. */
+/** How often an instance that has accepted timestamps ahead of the clock checks whether Redis still has them. */
 const lookEveryMs = 1_000
 
 /** Nonces that all instances share. */
@@ -20,7 +20,7 @@ export class RedisNonceStore implements NonceStore {
   readonly #link: RedisLink
   readonly #shards: NonceShards
   readonly #onEvent: (event: RedisEvent) => void
-  /** Also used while Redis is up: what this process has taken it refuses during an outage, too. */
+  /** Also used while Redis is up, so that an outage does not let this process accept a nonce again. */
   readonly #local: NonceMemory | undefined
   readonly #hash = nonceHasher(newNonceKey())
   #looking: NodeJS.Timeout | undefined
@@ -44,13 +44,13 @@ export class RedisNonceStore implements NonceStore {
     }
   }
 
-  /** No claim need come after Redis was emptied, and the other instances can't know what this one has taken. */
+  /** Redis may be emptied without another claim here, and other instances don't know what this one has accepted. */
   #lookSoon(): void {
     this.#looking ??= setTimeout(() => void this.#look(), lookEveryMs).unref()
   }
 
   async #look(): Promise<void> {
-    // While Redis is down, its next connection begins so by itself.
+    // While Redis is down there is nothing to do: the next connection does this by itself.
     if (this.#link.isUp) await this.#shards.begin(this.#link).catch(() => undefined)
     this.#looking = undefined
     if (!this.#link.isClosed && this.#shards.hasTakenAhead) this.#lookSoon()

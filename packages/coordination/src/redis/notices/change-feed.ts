@@ -30,7 +30,7 @@ export class RedisChangeFeed implements ChangeFeed {
     return this.#options.stream.append(this.#options.link, notice)
   }
 
-  /** Rejects with `COORDINATION_UNAVAILABLE` while Redis is down. Later outages are told as gaps. */
+  /** Rejects with `COORDINATION_UNAVAILABLE` while Redis is down. Later outages are reported as gaps. */
   async follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }> {
     const { stream, link, newLink, deadlineMs, gapAfterMs } = this.#options
     if (link.isClosed) throw unavailable(link.reason)

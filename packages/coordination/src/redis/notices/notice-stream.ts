@@ -10,9 +10,9 @@ const kept = 100_000
 const batch = 500
 
 /**
- * Ids are `n-0` with n one above the last one, so that a hole shows that entries are gone. A log that begins anew, or
- * whose server was started again and may have lost its end, goes on at the microseconds since 1970: ahead of all that
- * was, with a hole.
+ * Ids are `n-0`, with n one above the last one, so a hole shows that entries are missing. A new log, or one whose
+ * server was restarted and may have lost its end, continues at the microseconds since 1970: after everything before,
+ * with a hole.
  */
 const appendScript = new Script(`
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
@@ -25,7 +25,7 @@ redis.call('XADD', KEYS[1], 'MAXLEN', '~', ${kept}, string.format('%.0f-0', next
 `)
 
 export interface StreamPage {
-  /** Notices between the position and the first of the page are gone, or it is another log. */
+  /** Notices between the position and the first on the page are gone, or this is another log. */
   readonly gap: boolean
   readonly notices: readonly ChangeNotice[]
   /** Where to read on: the number of the last entry; 0 is before any log. */
@@ -40,7 +40,7 @@ export class NoticeStream {
     this.#key = key
   }
 
-  /** Rejects as the sender does. */
+  /** Rejects like the sender. */
   async append(redis: CommandSender, notice: ChangeNotice): Promise<void> {
     await appendScript.run(redis, [this.#key], [JSON.stringify(notice)])
   }
@@ -52,8 +52,8 @@ export class NoticeStream {
   }
 
   /**
-   * Waits up to `waitMs` for entries after the position. After a gap the page begins with the oldest entry that there
-   * is: what it revokes must be heard nevertheless. Rejects with CodedError `COORDINATION_UNAVAILABLE`.
+   * Waits up to `waitMs` for entries after the position. After a gap the page starts with the oldest entry, because its
+   * revocations still count. Rejects with CodedError `COORDINATION_UNAVAILABLE`.
    */
   async readAfter(link: RedisLink, position: number, waitMs: number, deadlineMs: number): Promise<StreamPage> {
     const anew = (await this.end(link)) < position
@@ -77,13 +77,13 @@ interface StreamEntry {
   readonly fields: unknown
 }
 
-/** As RESP2 has it: a list of [id, [field, value, ...]]. */
+/** In RESP2: a list of [id, [field, value, ...]]. */
 function entriesOf(reply: unknown): StreamEntry[] {
   if (!Array.isArray(reply)) return []
   return reply.map((entry) => ({ number: Number.parseInt(String(entry[0]), 10), fields: entry[1] }))
 }
 
-/** Undefined if another writer has put something else there. */
+/** Undefined if something else has written to the stream. */
 function parseNotice(fields: unknown): ChangeNotice | undefined {
   try {
     const { account, revision, revoked } = JSON.parse(Array.isArray(fields) ? String(fields[1]) : '')

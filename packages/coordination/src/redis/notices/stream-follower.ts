@@ -3,7 +3,9 @@ import type { RedisLink } from '../connection/redis-link.ts'
 import { unavailable } from '../connection/unavailable.ts'
 import type { NoticeStream, StreamPage } from './notice-stream.ts'
 
-/** How long one read blocks. Each read also looks whether the log begins anew, which a blocked one does not notice. */
+/**
+ * How long one read blocks. Each read also checks whether the log is a new one, which a blocked read does not notice.
+ */
 const waitMs = 1_000
 
 export interface StreamFollowerOptions {
@@ -12,17 +14,17 @@ export interface StreamFollowerOptions {
   readonly link: RedisLink
   readonly listener: ChangeFeedListener
   readonly deadlineMs: number
-  /** So long without a successful read is a gap. */
+  /** This long without a successful read is a gap. */
   readonly gapAfterMs: number
 }
 
-/** Reads the stream for one listener. What a listener throws is an uncaught exception, and is not told it twice. */
+/** Reads the stream for one listener. Errors of a listener become uncaught exceptions, and no notice is repeated. */
 export class StreamFollower {
   readonly #options: StreamFollowerOptions
   readonly #silence: NodeJS.Timeout
   #position = 0
   #lastReadAt = performance.now()
-  /** The gap of failed reads has been told, its end not yet. */
+  /** The listener knows of the gap of failed reads, but not of its end. */
   #cutOff = false
   #stopped = false
 
@@ -32,7 +34,7 @@ export class StreamFollower {
     this.#silence.unref()
   }
 
-  /** Resolves when every later notice will be told. Rejects with `COORDINATION_UNAVAILABLE`; then it is stopped. */
+  /** Resolves when no later notice can be missed. Rejects with `COORDINATION_UNAVAILABLE`, and is stopped then. */
   async start(): Promise<void> {
     const { link, stream } = this.#options
     try {
@@ -79,7 +81,7 @@ export class StreamFollower {
 
   #readAt(): void {
     this.#lastReadAt = performance.now()
-    // `refresh` would bring a stopped timer back.
+    // `refresh` would restart a stopped timer.
     if (!this.#stopped) this.#silence.refresh()
   }
 
@@ -93,7 +95,7 @@ export class StreamFollower {
     try {
       what(this.#options.listener)
     } catch (error) {
-      // Where it can be seen, and where it does not keep the listener from what follows.
+      // Thrown here, it is visible and does not keep the listener from later notices.
       setImmediate(() => {
         throw error
       })

@@ -10,7 +10,7 @@ import type { PresenceKeys } from './presence-keys.ts'
 export const identityFields = [':service', ':startedAt'] as const
 const tokenField = ':token'
 
-/** Accounts that one script sets: a millisecond of the server, and far below what Lua unpacks. */
+/** Accounts per script: a millisecond of the server, and far below what Lua can unpack. */
 const batch = 1_000
 
 /** Shared by the two scripts that make an instance live. KEYS: list, hash. ARGV[2]: the instance. */
@@ -25,7 +25,7 @@ return 1
 `
 
 /**
- * ARGV: -, instance, the token that must be there, the next one, how many words of fields to set, these, fields to
+ * ARGV: -, instance, the expected token, the next token, the number of words of fields to set, these words, fields to
  * remove.
  */
 const changeScript = new Script(`
@@ -56,7 +56,7 @@ end
 redis.call('RENAME', KEYS[3], KEYS[2])
 ${enlist}`)
 
-/** The announcement of one instance as a hash, which is gone when it is not renewed. */
+/** The announcement of one instance as a hash, which expires unless it is renewed. */
 export class AnnouncementHash implements AnnouncementPlace {
   readonly #link: RedisLink
   readonly #keys: PresenceKeys
@@ -76,7 +76,7 @@ export class AnnouncementHash implements AnnouncementPlace {
     return (await changeScript.run(this.#link, [this.#keys.list, this.#keys.announcement(instance)], args)) === 1
   }
 
-  /** Written aside in parts, so that no other request waits long for Redis, and never seen in part. */
+  /** Written to a draft in parts, so that no other request waits long for Redis, and readers never see a part. */
   async replace(revisions: RevisionDelta['set'], next: string): Promise<void> {
     const { instance, service, startedAt } = this.#identity
     const draft = this.#keys.draft(instance)
@@ -95,7 +95,7 @@ function wordsOf(revisions: RevisionDelta['set']): string[] {
   return revisions.flatMap(({ account, revision, since }) => [account, `${revision} ${since}`])
 }
 
-/** As the field of an account has it; null: there is none. */
+/** Parses the field of an account, which is null if there is none. */
 export function readAnnounced(field: unknown): Pick<ServedRevision, 'revision' | 'since'> {
   if (typeof field !== 'string') return { revision: undefined, since: undefined }
   const [revision, since] = field.split(' ').map(Number)

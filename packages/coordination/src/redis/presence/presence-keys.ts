@@ -1,4 +1,4 @@
-/** The keys of all that is announced, in one slot of a cluster. */
+/** The keys of all announcements, in one slot of a cluster. */
 export class PresenceKeys {
   /** The millisecond since which instances announce themselves here. */
   readonly epoch: string

@@ -5,9 +5,9 @@ import { Script } from '../connection/script.ts'
 import type { PresenceKeys } from './presence-keys.ts'
 
 /**
- * The epoch is the millisecond since which instances announce themselves here. It is now if the server did not know the
- * script (ARGV[1]): it has been started again, or has taken over. Run on each new connection, so that it comes before
- * any other use.
+ * The epoch is the millisecond since which instances announce themselves here. It is set to now if the server did not
+ * know the script (ARGV[1]), because it has been restarted or has taken over. Run on each new connection, before any
+ * other use.
  */
 const beginScript = new Script(`
 local time = redis.call('TIME')
@@ -16,7 +16,7 @@ if ARGV[1] == '1' or not redis.call('GET', KEYS[1]) then
 end
 `)
 
-/** KEYS: epoch, list. Answers the live instances, or the milliseconds until it can be known who they are. */
+/** KEYS: epoch, list. Answers the live instances, or the milliseconds until they can be known. */
 const liveScript = new Script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -31,7 +31,7 @@ end
 return redis.call('ZRANGE', KEYS[2], '(' .. now, now + ${liveMs}, 'BYSCORE')
 `)
 
-/** Must precede what is asked on a new connection. */
+/** Must be the first command on a new connection. */
 export async function beginPresence(redis: CommandSender, { epoch }: PresenceKeys): Promise<void> {
   await beginScript.run(redis, [epoch], [])
 }

@@ -28,7 +28,7 @@ export class RedisPresence implements Presence {
     return this.#read([account], (identity, field) => ({ ...identity, ...readAnnounced(field) }))
   }
 
-  /** One field or two of each hash, all in one round trip. */
+  /** Reads the needed fields of each hash, all in one round trip. */
   async #read<T>(
     more: readonly string[],
     view: (identity: InstanceIdentity, field: unknown) => T,
@@ -39,7 +39,7 @@ export class RedisPresence implements Presence {
         const key = this.#keys.announcement(instance)
         const reply = await this.#link.send(key, ['HMGET', key, ...identityFields, ...more])
         const [service, startedAt, field] = Array.isArray(reply) ? reply : []
-        // It has ended meanwhile.
+        // It has ended in the meantime.
         if (typeof service !== 'string' || typeof startedAt !== 'string') return undefined
         return view({ instance, service, startedAt }, field)
       }),

@@ -3,13 +3,13 @@ import forge from 'node-forge'
 
 export type Library = 'node:crypto' | 'node-forge' | 'this package'
 
-/** What opens the inside of a file: a block cipher in CBC mode, or a stream cipher (`ivBytes` 0). */
+/** Decrypts the contents of a file: a block cipher in CBC mode, or a stream cipher (`ivBytes` 0). */
 export interface Cipher {
   readonly name: string
   readonly keyBytes: number
   readonly ivBytes: number
   readonly library: Library
-  /** Undefined where the padding is wrong: the key is, or the data. */
+  /** Undefined if the padding is wrong, because the key or the data is. */
   decrypt(key: Buffer, iv: Buffer, data: Buffer): Buffer | undefined
 }
 
@@ -30,7 +30,7 @@ export function nativeCipher(name: string, node: string, keyBytes: number, ivByt
 
 export const tripleDes = nativeCipher('3DES-CBC', 'des-ede3-cbc', 24, 8)
 
-/** RC2: OpenSSL 3 keeps it in its legacy provider, which Node does not load. */
+/** RC2, which OpenSSL 3 has only in its legacy provider. Node does not load that. */
 export function rc2(effectiveBits: number, keyBytes = effectiveBits / 8): Cipher {
   return {
     name: `RC2-${effectiveBits}-CBC`,
@@ -45,7 +45,7 @@ export function rc2(effectiveBits: number, keyBytes = effectiveBits / 8): Cipher
   }
 }
 
-/** Single DES: in the legacy provider, too. */
+/** Single DES, also only in the legacy provider. */
 export const des: Cipher = {
   name: 'DES-CBC',
   keyBytes: 8,
@@ -68,7 +68,7 @@ interface ForgeDecipher {
   readonly output: forge.util.ByteStringBuffer
 }
 
-/** node-forge checks only the last byte of the padding, so this replaces it: a wrong key must not pass as right. */
+/** Replaces the check of node-forge, which covers only the last byte of the padding: a wrong key must not pass. */
 function finish(decipher: ForgeDecipher, data: Buffer): Buffer | undefined {
   if (data.length % 8 !== 0) return undefined
   decipher.update(forgeBuffer(data))

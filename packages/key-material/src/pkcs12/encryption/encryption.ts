@@ -1,21 +1,21 @@
 import type { Library } from './ciphers.ts'
 import type { PasswordForms } from './password-forms.ts'
 
-/** How one part of a file is encrypted; reading it costs nothing, decrypting costs its iterations. */
+/** How a part of a file is encrypted. Reading it is cheap; decrypting takes its iterations. */
 export interface Encryption {
-  /** `AES-256-CBC`, or the object identifier of what is not known. */
+  /** `AES-256-CBC`, or the object identifier of an unknown cipher. */
   readonly cipher: string
-  /** `HMAC-SHA-256`; the hash of PBES1; null where the key derivation has no choice. */
+  /** `HMAC-SHA-256`; the hash of PBES1; null if the key derivation has no choice. */
   readonly prf: string | null
   readonly scheme: 'PBES1' | 'PBES2' | 'PBES2-scrypt' | 'PKCS12' | 'unknown'
-  /** As the file says it; can be any integer. */
+  /** From the file, so it can be any integer. */
   readonly iterations: bigint
   readonly saltBytes: number
-  /** Whose cipher decrypts it; undefined: nobody's here. */
+  /** The library whose cipher decrypts it; undefined if there is none here. */
   readonly library: Library | undefined
   /**
-   * The contents by each form of the password that gives valid padding: a wrong password gives none, but for one in
-   * 256. Not to be called before the iterations have been weighed.
+   * The contents for each form of the password that gives valid padding. A wrong password gives none, except for one in
+   * 256. Don't call it before the iterations have been counted.
    */
   decrypt(password: PasswordForms, data: Buffer): Generator<Buffer>
 }

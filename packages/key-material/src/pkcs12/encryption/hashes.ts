@@ -1,4 +1,4 @@
-/** A hash as PKCS#12 uses it: for the MAC, and inside the key derivations. */
+/** A hash in PKCS#12: for the MAC, and in the key derivations. */
 export interface HashAlgorithm {
   /** The name in reports. */
   readonly name: string
@@ -27,7 +27,7 @@ const sha3of256 = hash('SHA3-256', 'sha3-256', 32, 136)
 const sha3of384 = hash('SHA3-384', 'sha3-384', 48, 104)
 const sha3of512 = hash('SHA3-512', 'sha3-512', 64, 72)
 
-/** By the object identifier of the digest: what MacData names. */
+/** By the object identifier of the digest, as in MacData. */
 export const digests: ReadonlyMap<string, HashAlgorithm> = new Map([
   ['1.2.840.113549.2.5', md5],
   ['1.3.14.3.2.26', sha1],
@@ -43,7 +43,7 @@ export const digests: ReadonlyMap<string, HashAlgorithm> = new Map([
   ['2.16.840.1.101.3.4.2.10', sha3of512],
 ])
 
-/** By the object identifier of the HMAC: what PBKDF2 and PBMAC1 name. */
+/** By the object identifier of the HMAC, as in PBKDF2 and PBMAC1. */
 export const hmacs: ReadonlyMap<string, HashAlgorithm> = new Map([
   ['1.2.840.113549.2.6', md5],
   ['1.2.840.113549.2.7', sha1],

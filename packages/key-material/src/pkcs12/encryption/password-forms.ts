@@ -1,6 +1,6 @@
 /**
- * The byte forms that a password takes in a PKCS#12 file, most likely first. The tools of the world disagree on empty
- * and on non-ASCII ones, so the reader tries each; an ordinary ASCII password has one form of each kind.
+ * The byte forms that a password can have in a PKCS#12 file, most likely first. Tools disagree about empty and
+ * non-ASCII passwords, so the reader tries each form. An ordinary ASCII password has one form of each kind.
  */
 export interface PasswordForms {
   /** For the PKCS#12 key derivation: UTF-16BE with two zero bytes behind it (RFC 7292, appendix B.1). */
@@ -11,7 +11,7 @@ export interface PasswordForms {
 
 export function passwordForms(password: string | undefined): PasswordForms {
   if (password === undefined || password === '') {
-    // "empty" is just the terminator, "no password" nothing at all: who uploads a file can't know which its tool wrote
+    // "empty" is just the terminator, "no password" is nothing at all: users can't know which of them their tool wrote
     return { unicode: [Buffer.alloc(2), Buffer.alloc(0)], bytes: [Buffer.alloc(0)] }
   }
   const utf8 = Buffer.from(password, 'utf8')

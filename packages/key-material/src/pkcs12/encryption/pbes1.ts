@@ -17,7 +17,7 @@ const schemes: ReadonlyMap<string, readonly [HashAlgorithm, Cipher] | string> = 
   ['1.2.840.113549.1.5.11', [sha1, rc2(64)]],
 ])
 
-/** The first encryptions of PKCS#5, which old HSM exports have; undefined if `algorithm` is none of them. */
+/** The first encryptions of PKCS#5, which old HSM exports use; undefined for any other `algorithm`. */
 export function readPbes1(algorithm: string, parameters: Node | undefined): Encryption | undefined {
   const scheme = schemes.get(algorithm)
   if (scheme === undefined) return undefined

@@ -10,7 +10,7 @@ import { hmacs, sha1 } from './hashes.ts'
 export const pbes2 = '1.2.840.113549.1.5.13'
 const pbkdf2 = '1.2.840.113549.1.5.12'
 const scrypt = '1.3.6.1.4.1.11591.4.11'
-/** Limit for memory: twice what OpenSSL's own choice of parameters needs. */
+/** The memory limit: twice what OpenSSL's default parameters need. */
 const maxScryptBytes = 32n * 1024n * 1024n
 const rc2Cbc = '1.2.840.113549.3.2'
 

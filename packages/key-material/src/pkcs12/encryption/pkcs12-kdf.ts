@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { HashAlgorithm } from './hashes.ts'
 
-/** What the derived bytes are for (RFC 7292, appendix B.3). */
+/** The purpose of the derived bytes (RFC 7292, appendix B.3). */
 export const purpose = { key: 1, iv: 2, mac: 3 } as const
 
 interface Pkcs12Derivation {
@@ -11,7 +11,7 @@ interface Pkcs12Derivation {
   readonly salt: Buffer
   readonly iterations: number
   readonly purpose: (typeof purpose)[keyof typeof purpose]
-  /** Bytes wanted. */
+  /** The number of bytes to derive. */
   readonly length: number
 }
 
@@ -27,7 +27,7 @@ export function derivePkcs12(derivation: Pkcs12Derivation): Buffer {
   const blocks: Buffer[] = []
   for (let derived = 0; derived < length; derived += algorithm.outputBytes) {
     let block = hash(node, Buffer.concat([diversifier, input]), 'buffer')
-    // an iteration count of 0 is a 1 for OpenSSL, too
+    // OpenSSL also treats an iteration count of 0 as 1
     for (let round = 1; round < iterations; round++) block = hash(node, block, 'buffer')
     blocks.push(block)
     addToEachBlock(input, fill(block, v).subarray(0, v))
@@ -35,7 +35,7 @@ export function derivePkcs12(derivation: Pkcs12Derivation): Buffer {
   return Buffer.concat(blocks).subarray(0, length)
 }
 
-/** Repeats `bytes` up to a multiple of `v`; nothing stays nothing. */
+/** Repeats `bytes` up to a multiple of `v`. Empty stays empty. */
 function fill(bytes: Buffer, v: number): Buffer {
   return bytes.length === 0 ? bytes : Buffer.alloc(v * Math.ceil(bytes.length / v), bytes)
 }

@@ -24,7 +24,7 @@ const schemes: ReadonlyMap<string, Cipher> = new Map([
   ['1.2.840.113549.1.12.1.6', rc2(40)],
 ])
 
-/** The encryptions of PKCS#12 itself, all with SHA-1; undefined if `algorithm` is none of them. */
+/** The encryptions of PKCS#12 itself, all with SHA-1; undefined for any other `algorithm`. */
 export function readPkcs12Pbe(algorithm: string, parameters: Node | undefined): Encryption | undefined {
   const cipher = schemes.get(algorithm)
   if (cipher === undefined) return undefined
