@@ -38,7 +38,7 @@ function credentialsMissing(taken: readonly CredentialKind[]): CodedError {
 function credentialKindNotTaken(taken: readonly CredentialKind[]): CodedError {
   return new CodedError(
     'CREDENTIAL_KIND_NOT_TAKEN',
-    `This resource does not take credentials of this kind. Send ${describe(taken)}.`,
+    `This resource does not accept credentials of this kind. Send ${describe(taken)}.`,
     { details: { accepted: taken } },
   )
 }

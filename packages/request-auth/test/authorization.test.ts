@@ -81,7 +81,7 @@ describe('the kind of credentials', () => {
     })
     expect(thrownBy(() => takenKind('Basic abc', ['bearer']))).toMatchObject({
       code: 'CREDENTIAL_KIND_NOT_TAKEN',
-      message: 'This resource does not take credentials of this kind. Send a Bearer token (OAuth 2).',
+      message: 'This resource does not accept credentials of this kind. Send a Bearer token (OAuth 2).',
       details: { accepted: ['bearer'] },
     })
   })

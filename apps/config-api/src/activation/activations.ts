@@ -67,7 +67,7 @@ export class Activations {
     if ('problem' in usable) {
       throw new CodedError(
         usable.problem,
-        'The certificate can not be used now, so the url was not tried and not mapped.',
+        'The certificate can not be used now, so the url was neither called nor mapped.',
       )
     }
     const { version } = usable

@@ -8,20 +8,21 @@ import { withGarbageLogin } from '../maintenance/garbage-login.ts'
 import { type CommandContext, type CommandResult, parsed } from './command-line.ts'
 import { existingStore } from './existing-store.ts'
 
-const usage = `Purges keys, chains and secrets that no account names any more, and previous versions of certificates that were replaced
-30 days ago. It may run beside the services.
+const usage = `Deletes keys, chains and secrets that no account uses any more, and previous versions of certificates that were
+replaced 30 days ago. It may run while the services do.
 
   npm run gc [-- --dry-run] [--min-age 1d] [--json]
 
-  --dry-run  counts what would be purged, and purges nothing
-  --min-age  leaves alone what is younger: ms, s, m, h or d (default: 1d). Below a minute only while no config-api runs:
+  --dry-run  counts what would be deleted, and deletes nothing
+  --min-age  keeps everything younger: ms, s, m, h or d (default: 1d). Below a minute only while no config-api runs:
              a certificate that is being saved could lose its key
   --json     the report as JSON
 
-The store is that of config-api's environment (SECRET_STORE, DATA_DIR, VAULT_...); at Vault the login is VAULT_GC_..., or
-config-api's where that is not given. An account without a document that can be read keeps all it has. Exit code: 0 done, 1 done but for accounts that are named, 2 not done.`
+It reads config-api's settings for the store (SECRET_STORE, DATA_DIR, VAULT_...). At Vault it logs in with VAULT_GC_...,
+or with config-api's login if that is not set. An account whose document can't be read keeps everything. Exit code: 0
+done, 1 done except for the accounts listed, 2 not done.`
 
-const minAge = duration('--min-age', { default: '1d', meaning: 'How old what is purged must be.' })
+const minAge = duration('--min-age', { default: '1d', meaning: 'The minimum age of what is deleted.' })
 
 export async function garbageCommand(
   args: readonly string[],

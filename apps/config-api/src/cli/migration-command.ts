@@ -14,10 +14,11 @@ const usage = `Copies every account and secret from one store to the other, and 
                 VAULT_SECRET_ID_FILE, or VAULT_KUBERNETES_ROLE)
   --json        the report as JSON
 
-Stop config-api first: a change that is made after its account was copied is not in the target. Accounts that changed
-meanwhile are named at the end. Run it again after any end: what is there is left alone, and what an earlier run copied is
-brought up to date. It writes nothing in the source. The login at Vault must be able to list, create, update and read
-everything under the mount, keys too: give it for this and take it away then. Exit code: 0 all is there, 1 not all, 2 not run.`
+Stop config-api first: a change made after its account was copied is missing from the target. Accounts that have changed
+in the meantime are listed at the end. You can run it again at any time: it leaves what is there alone, and updates what
+an earlier run has copied. It writes nothing to the source. The login at Vault must be able to list, create, update and
+read everything under the mount, including keys: grant that for the migration and revoke it afterwards. Exit code: 0
+everything is copied, 1 not everything, 2 not run.`
 
 export async function migrationCommand(
   args: readonly string[],
@@ -75,7 +76,9 @@ function text({ accounts, records, faults, moved }: MigrationReport): string {
   )
   const advice = [
     ...(moved.length > 0 ? ['Stop config-api and run this again.'] : []),
-    ...(faults.length > 0 ? ['The accounts of what is named above were not copied. Mend it and run this again.'] : []),
+    ...(faults.length > 0
+      ? ['The accounts with the errors above were not copied. Fix the errors and run this again.']
+      : []),
   ]
   return [table(['', 'copied', 'there already'], rows), ...faultLines, ...movedLines, ...advice].join('\n')
 }

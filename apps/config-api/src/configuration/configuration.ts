@@ -16,12 +16,12 @@ export const configApiSettings = {
   ...targetSettings(),
   expiryCheckIntervalMs: duration('EXPIRY_CHECK_INTERVAL', {
     default: '1h',
-    meaning: 'At most so long until a certificate that is about to end is noticed, in metrics and by webhooks.',
+    meaning: 'How often expiring certificates are checked, for metrics and webhooks.',
   }),
   auditRetentionMs: duration('AUDIT_RETENTION', {
     default: '0',
     meaning:
-      'How long changes are kept that an account no longer holds itself (the last 100 to 200), such as 400d; 0: for ever.',
+      'How long changes are kept that are older than the last 100 to 200 of their account, such as 400d; 0 keeps them forever.',
   }),
   ...garbageSettings,
   ...proberClientSettings,

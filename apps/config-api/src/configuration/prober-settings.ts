@@ -5,7 +5,7 @@ import { sharedSecretFile } from './shared-secret.ts'
 const url = field('PROBER_URL', z.string().refine(isProberUrl, 'must be an https url without a path'), {
   example: 'https://prober:8443',
   meaning:
-    'Where the prober listens, which tries certificates out on Vault; without it activate and probe are answered with 501.',
+    'Url of the prober, which probes targets with certificates from Vault. Without it, activate and probe are answered with 501.',
 })
 
 /** How config-api reaches the prober, which alone may read keys on Vault for it. */

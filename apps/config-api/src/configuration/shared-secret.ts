@@ -12,7 +12,7 @@ export const sharedSecretFile = field(
   {
     example: '/run/secrets/prober-secret',
     meaning:
-      'File of the secret by which config-api and the prober know each other (openssl rand -base64 32); read for each connection.',
+      'File with the secret that config-api and the prober share (openssl rand -base64 32); read for each connection.',
   },
 )
 

@@ -78,7 +78,7 @@ async function readParts(request: AuthenticatedRequest, form: Form): Promise<Par
     for await (const part of request.parts({ limits })) {
       reading = part.fieldname
       if (part.type === 'file' && part.fieldname === form.file.name) {
-        if (file) throw malformed(`The part "${form.file.name}" is there twice.`)
+        if (file) throw malformed(`The part "${form.file.name}" occurs twice.`)
         file = await part.toBuffer()
       } else if (part.type === 'file') {
         // A JSON part may come with a file name or a type of its own: clients differ.
@@ -109,7 +109,7 @@ function compact(value: unknown): string {
 }
 
 function addField(fields: Map<string, string>, name: string, value: string): void {
-  if (fields.has(name)) throw malformed(`The part "${name}" is there twice.`)
+  if (fields.has(name)) throw malformed(`The part "${name}" occurs twice.`)
   fields.set(name, value)
   const bytes = [...fields.values()].reduce((sum, text) => sum + text.length, 0)
   if (bytes > maxFieldsBytes) throw limitExceeded(name, maxFieldsBytes, 'bytes, with the parts before it (3 MiB)')

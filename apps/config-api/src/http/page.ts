@@ -60,7 +60,7 @@ export function readCursor(cursor: string): string {
 
 export function unknownCursor(): CodedError {
   const details = { field: 'cursor' }
-  return new CodedError('CURSOR_UNKNOWN', '"cursor" is not one that an answer gave. Begin without it.', { details })
+  return new CodedError('CURSOR_UNKNOWN', '"cursor" does not come from an answer. Start without it.', { details })
 }
 
 /** Numbers in the order of their value. */

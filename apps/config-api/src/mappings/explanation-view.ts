@@ -59,7 +59,7 @@ function missing(mapping: Mapping | null, { current }: Certificate, hasKey: KeyP
 
 function explain(match: MappingExplanation['match'], code: ErrorCode | null): string {
   if (!match) {
-    return 'No mapping matches this service and url: the call goes out without a client certificate, or is refused where the account or deployment refuses unmapped calls.'
+    return 'No mapping matches this service and url: the call goes out without a client certificate, or is refused if the account or deployment refuses unmapped calls.'
   }
   const { mapping, by, certificate } = match
   const how = by === 'exact' ? 'has exactly this url' : `has the most specific pattern for this url, ${mapping.url}`

@@ -70,7 +70,7 @@ export class MappingsController {
     if (body.id !== undefined && parseMappingId(body.id) !== id) {
       throw new CodedError(
         'MAPPING_ID_MISMATCH',
-        '"id" is not the mapping of the path. Leave it out or make it the same.',
+        '"id" is not the mapping in the path. Leave it out, or send the same id.',
       )
     }
     const [view] = await this.#mappings.update(account, [{ ...body, id }], changeContext(request, 'subject'))

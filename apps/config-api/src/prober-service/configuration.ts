@@ -20,7 +20,7 @@ export const proberSettings = {
   host: text('PROBER_HOST', {
     default: '127.0.0.1',
     example: '0.0.0.0',
-    meaning: 'Address to listen on, over TLS by PROBER_SECRET_FILE.',
+    meaning: 'Address to listen on, with TLS by PROBER_SECRET_FILE.',
   }),
   managementPort: common.managementPort,
   managementHost: common.managementHost,

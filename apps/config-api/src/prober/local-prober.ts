@@ -118,5 +118,5 @@ function failureOf({ code, message, retryAfterSeconds }: ProberAnswer & { readon
 }
 
 function broken(): CodedError {
-  return new CodedError('INTERNAL_ERROR', 'The process that makes the calls broke. Send the request again.')
+  return new CodedError('INTERNAL_ERROR', 'The process that makes the calls failed. Send the request again.')
 }

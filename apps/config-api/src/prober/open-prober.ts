@@ -37,8 +37,7 @@ export function openProber(configuration: ConfigApiConfiguration, { bulkheads, r
 
 const noProber: Prober = {
   run: async () => {
-    const sentence =
-      'This deployment has no prober, which tries certificates out. Ask its operator for one (PROBER_URL).'
+    const sentence = 'This deployment has no prober to make these calls. Ask its operator for one (PROBER_URL).'
     throw new CodedError('PROBER_NOT_CONFIGURED', sentence)
   },
   close: async () => {},

@@ -62,7 +62,10 @@ function recordIdOf(text: string) {
 }
 
 function notAProbe(): CodedError {
-  return new CodedError('VALIDATION_FAILED', 'This is no probe. Run config-api and the prober in the same version.')
+  return new CodedError(
+    'VALIDATION_FAILED',
+    'This is not a probe request. Run config-api and the prober in the same version.',
+  )
 }
 
 /** The prober has proved its identity and runs the same build, so its answer is not checked field by field. */

@@ -106,6 +106,6 @@ function limitOf(onLate: (late: Error) => void) {
 
 function unavailable(cause: unknown): CodedError {
   const sentence =
-    'The prober, which tries certificates out, can not be reached now. Send the request again in some seconds.'
+    'The prober, which makes these calls, cannot be reached now. Send the request again in a few seconds.'
   return new CodedError('PROBER_UNAVAILABLE', sentence, { cause, retryAfterSeconds })
 }

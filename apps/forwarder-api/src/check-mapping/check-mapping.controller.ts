@@ -41,5 +41,5 @@ export class CheckMappingController {
 
 function refuseStrangers(account: AccountId, entries: readonly CheckedEntry[]): void {
   if (entries.every(({ accountId }) => accountId === account)) return
-  throw new CodedError('WRONG_ACCOUNT', 'An entry is of another account than that of the path.')
+  throw new CodedError('WRONG_ACCOUNT', 'An entry is for another account than the one in the path.')
 }

@@ -28,30 +28,30 @@ export const forwarderSettings = {
   ...targetSettings(),
   accountTtlMs: duration('ACCOUNT_TTL', {
     default: '5m',
-    meaning: 'How old a cached account may be where its change notices were lost; at most 5m.',
+    meaning: 'Maximum age of a cached account if change notices were lost; at most 5m.',
   }),
   staleLimitMs: duration('STALE_LIMIT', {
     default: '1h',
-    meaning: 'How long cached accounts go on serving while the store can not be read; 0 turns it off.',
+    meaning: 'How long cached accounts are used while the store can not be read; 0 turns it off.',
   }),
   cacheMiB: integer('CACHE_MIB', 8, 65_536, {
     default: '256',
-    meaning: 'The most memory for cached accounts, and as much again for keys and chains, in MiB.',
+    meaning: 'Maximum memory for cached accounts, and the same again for keys and chains, in MiB.',
   }),
   maxHotIdentities: optional(
     integer('MAX_HOT_IDENTITIES', 1, 1_000_000, {
       meaning:
-        'Client certificates that keep connections at once, 139 KiB each; without it, as many as a third of the memory takes, at most 20000.',
+        'Maximum client certificates that keep connections, 139 KiB each. By default as many as fit into a third of the memory, at most 20000.',
     }),
   ),
   unmappedCalls: choice('UNMAPPED_CALLS', ['plain', 'refuse'], {
     default: 'plain',
-    meaning: 'What becomes of a call without a mapping: plain TLS, or refuse it with 403.',
+    meaning: 'How calls without a mapping are handled: plain (TLS without a client certificate), or refuse (403).',
   }),
   forwardAccepts: field('FORWARD_ACCEPTS', acceptedKinds, {
     default: 'oauth1',
     example: 'oauth1,bearer',
-    meaning: 'The credentials that forward takes: oauth1, or oauth1,bearer.',
+    meaning: 'The credentials that forward accepts: oauth1, or oauth1,bearer.',
   }),
   maxCalls: integer('MAX_CALLS', 2, 1_000_000, {
     default: '4000',
@@ -63,20 +63,21 @@ export const forwarderSettings = {
   }),
   accountCallQueue: integer('ACCOUNT_CALL_QUEUE', 0, 100_000, {
     default: '200',
-    meaning: 'Calls of one account that wait, in order, for one of these to end; one more is answered with 503.',
+    meaning:
+      'Maximum calls of one account that wait in line for one of these to finish. Any further call is answered with 503.',
   }),
   accountQueueTimeoutMs: duration('ACCOUNT_QUEUE_TIMEOUT', {
     default: '2s',
-    meaning: 'How long a call waits there before it is answered with 503.',
+    meaning: 'How long a call waits in line before it is answered with 503.',
   }),
   requireLpHash: boolean('REQUIRE_LP_HASH', {
     default: 'false',
-    meaning: 'true: a forward must have lp_hash, which puts the LP-* headers under the signature.',
+    meaning: 'true: forwards must have lp_hash, so that the signature covers the LP-* headers.',
   }),
   requireBodyHash: boolean('REQUIRE_BODY_HASH', {
     default: 'false',
     meaning:
-      'true: a signed forward with a body that is not form-encoded must have oauth_body_hash, which puts the body under the signature.',
+      'true: signed forwards with a body that is not form-encoded must have oauth_body_hash, so that the signature covers the body.',
   }),
 }
 

@@ -103,7 +103,7 @@ function verdictOn(report: TestReport, hasMaterial: boolean): Verdict {
   if (unknown !== undefined) return { finding: `the code ${unknown.code} is in no list` }
   if (errors.length > 0 === hasMaterial) return { finding: 'material and errors disagree' }
   // The pool's message about a child that did not answer.
-  const given = problems.find(({ message }) => /took more (?:time|memory)|no reader gets over/.test(message))
+  const given = problems.find(({ message }) => /took more (?:time|memory)|no reader can cope/.test(message))
   if (given !== undefined) return { finding: `a child came to its end: ${given.message}` }
   return { features: [...(hasMaterial ? ['material'] : []), ...featuresOf(report)] }
 }

@@ -86,7 +86,7 @@ function parseX509(source: Buffer | string): X509Certificate {
   }
   throw new Fault(
     'CERTIFICATE_MALFORMED',
-    'A certificate in it is damaged: it is no X.509 certificate that OpenSSL can read. Get it again from its CA.',
+    'A certificate in it is damaged: it is not an X.509 certificate that OpenSSL can read. Get it again from its CA.',
     checkCertificate,
   )
 }
@@ -95,7 +95,7 @@ function publicKeyOf(x509: X509Certificate): KeyObject {
   try {
     return x509.publicKey
   } catch {
-    const message = `The key in the certificate of ${nameOf(x509.subject)} is of a kind that is not known here.`
+    const message = `The key in the certificate of ${nameOf(x509.subject)} is of an unknown kind.`
     throw new Fault('KEY_TYPE_UNSUPPORTED', message, newKeyAndRequest)
   }
 }

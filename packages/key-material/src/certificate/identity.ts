@@ -58,7 +58,7 @@ export function findIdentity(keys: readonly PrivateKey[], certificates: readonly
   if (!identity.leaf.x509.checkPrivateKey(identity.key.key) || !signs(identity.key, identity.leaf.publicKey)) {
     throw new Fault(
       'KEY_CERTIFICATE_MISMATCH',
-      'The private key is damaged: what it signs, its certificate does not verify.',
+      'The private key is damaged: its certificate does not verify what it signs.',
       exportFromPem,
     )
   }
@@ -81,7 +81,7 @@ function ambiguous(identities: readonly Identity[]): Fault {
   const names = identities.map(({ key, leaf }) => key.alias ?? (leaf.subject || '(no name)'))
   return new Fault(
     'P12_AMBIGUOUS_KEYS',
-    `The file holds ${identities.length} keys with a certificate each (${listed(names)}). Send a file with the one that is meant.`,
+    `The file holds ${identities.length} keys with a certificate each (${listed(names)}). Send a file with only the one to use.`,
     keepOneEntry,
   )
 }

@@ -37,10 +37,10 @@ function load(pkcs8: Buffer, damaged: ErrorCode): KeyObject {
     throw code === 'ERR_OSSL_UNSUPPORTED' || code === 'ERR_OSSL_EVP_UNSUPPORTED_ALGORITHM'
       ? new Fault(
           'KEY_TYPE_UNSUPPORTED',
-          'The private key is of a kind that is not known here. Use RSA, EC or Ed25519.',
+          'The private key is of an unknown kind. Use RSA, EC or Ed25519.',
           newKeyAndRequest,
         )
-      : new Fault(damaged, 'The private key is damaged: its parts are not those of a key. Export it again.', checkKey)
+      : new Fault(damaged, 'The private key is damaged: its contents are not a key. Export it again.', checkKey)
   }
 }
 

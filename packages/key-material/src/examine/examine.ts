@@ -53,7 +53,7 @@ function otherKeys({ key }: Identity, keys: readonly PrivateKey[]): Problem[] {
   return [
     warning(
       'OTHER_KEYS_LEFT_OUT',
-      `${others} more private keys in it have no certificate there and are left out.`,
+      `${others} more private keys in the file have no certificate and are left out.`,
       keepOneEntry,
     ),
   ]

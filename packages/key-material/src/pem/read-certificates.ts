@@ -10,7 +10,7 @@ export function readCertificates(text: string): string[] {
   if (certificates.length === 0) {
     throw new Fault(
       'PEM_MALFORMED',
-      'The certificate is no PEM text with a "-----BEGIN CERTIFICATE-----" block.',
+      'The certificate is not PEM text with a "-----BEGIN CERTIFICATE-----" block.',
       checkCertificate,
     )
   }

@@ -25,7 +25,7 @@ export function readPrivateKeys(text: string, passphrase: string | undefined, bu
   if (keys.length === 0) {
     throw new Fault(
       'PEM_MALFORMED',
-      'The private key is no PEM text with a "-----BEGIN PRIVATE KEY-----" block (or RSA, EC, ENCRYPTED).',
+      'The private key is not PEM text with a "-----BEGIN PRIVATE KEY-----" block (or RSA, EC, ENCRYPTED).',
       checkKey,
     )
   }
@@ -41,7 +41,7 @@ function load({ pem }: PemBlock): Buffer {
   } catch {
     throw new Fault(
       'PEM_MALFORMED',
-      'The private key is damaged or of a kind that is not known here. Copy it whole, from BEGIN to END.',
+      'The private key is damaged or of an unknown kind. Copy it whole, from BEGIN to END.',
       checkKey,
     )
   }

@@ -158,6 +158,6 @@ function unreadable({ kind }: Examined, damaged: ErrorCode): { readonly report: 
     )
   }
   return failedExamination(
-    new Fault(damaged, 'The file is damaged in a way that no reader gets over. Export it again.'),
+    new Fault(damaged, 'The file is damaged so badly that no reader can cope with it. Export it again.'),
   )
 }

@@ -53,7 +53,7 @@ export interface TestReport {
   /** Leaf first, each followed by its issuer. Unrelated certificates are left out. */
   readonly chain: readonly ChainReport[]
   readonly keyMatchesCertificate: boolean
-  /** All versions in `readableByJava` except "8" can, and none of their TLS rules refuses the key or a certificate. */
+  /** Whether all versions but "8" can read it, and no current version's TLS refuses the key or a certificate. */
   readonly javaCompliant: boolean
   readonly readableByJava: readonly JavaVersion[]
   readonly problems: readonly Problem[]

@@ -76,7 +76,7 @@ function undocumented({ report, material }: Examination): string[] {
 }
 
 function isOfPool(message: string): boolean {
-  return /took more (time|memory)|no reader gets over/.test(message)
+  return /took more (time|memory)|no reader can cope/.test(message)
 }
 
 async function makeOriginals(): Promise<{ bytes: Buffer; password: string }[]> {

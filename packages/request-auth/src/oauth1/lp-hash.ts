@@ -20,7 +20,7 @@ export function checkLpHash(
     if (!required) return
     throw new CodedError(
       'LP_HASH_MISSING',
-      'This gateway wants the LP-* headers signed: send their hash as the query parameter lp_hash.',
+      'This gateway requires signed LP-* headers: send their hash as the query parameter lp_hash.',
     )
   }
   const expected = lpHeadersHash(headersOf())

@@ -27,9 +27,7 @@ export function watchPace(
       const paceMs = performance.now() - startedAt - graceMs
       if (socket.bytesRead - before >= (paceMs / 1_000) * bytesPerSecond) return
       clearInterval(timer)
-      onSlow(
-        new CodedError('BODY_TOO_SLOW', 'The body came too slowly, so it was not waited for. Send the request again.'),
-      )
+      onSlow(new CodedError('BODY_TOO_SLOW', 'The body arrived too slowly. Send the request again.'))
     },
     Math.min(checkMs, graceMs),
   )

@@ -25,7 +25,7 @@ export function validationError(issues: readonly Issue[]): CodedError {
   }
   const errors = issues.slice(0, 20).map((issue) => ({ field: fieldOf(issue), message: inShort(issue.message) }))
   const faults = errors.map(({ field, message }) => `"${field}": ${message}`).join('; ')
-  return new CodedError('VALIDATION_FAILED', `The request does not have the form that is taken here. ${faults}.`, {
+  return new CodedError('VALIDATION_FAILED', `The request does not have the expected form. ${faults}.`, {
     details: { errors },
   })
 }

@@ -16,25 +16,25 @@ function embeddedSettings() {
     dataDir: text('DATA_DIR', {
       default: '.data',
       example: '/var/lib/mtls-gateway',
-      meaning: 'Folder of what the embedded adapters keep; both services share it.',
+      meaning: 'Folder for the files of the embedded adapters; both services share it.',
     }),
     runtimeDir: optional(
       text('RUNTIME_DIR', {
         example: '/var/lib/mtls-gateway',
-        meaning: 'Folder of the change notices and nonces of the embedded adapters; DATA_DIR unless given.',
+        meaning: 'Folder for change notices and nonces of the embedded adapters; DATA_DIR by default.',
       }),
     ),
     masterKey: optional(
       secretKey('MASTER_KEY', {
         meaning:
-          'Encrypts the embedded store: 32 bytes in base64. Without it a key is made in DATA_DIR at the first start.',
+          'Encrypts the embedded store: 32 bytes in base64. Without it, the first start creates a key in DATA_DIR.',
       }),
     ),
     embeddedStoreAccept: optional(
       text('EMBEDDED_STORE_ACCEPT', {
         example: '922a5ab1e05648f5',
         meaning:
-          'Starts on an embedded store that was changed outside of the gateway: the name of its state, from STORE_HEAD_MISMATCH.',
+          'Accepts an embedded store that was changed outside of the gateway: the name of its state, from STORE_HEAD_MISMATCH.',
       }),
     ),
   }
@@ -60,29 +60,29 @@ function vaultSettings() {
       }),
     ),
     vaultRoleId: optional(
-      text('VAULT_ROLE_ID', { example: '6c2f...', meaning: 'Role id of the AppRole to log in by.' }),
+      text('VAULT_ROLE_ID', { example: '6c2f...', meaning: 'Role id of the AppRole to log in with.' }),
     ),
     vaultSecretIdFile: optional(
       filePath('VAULT_SECRET_ID_FILE', {
         example: '/run/secrets/vault-secret-id',
-        meaning: 'File of the secret id of VAULT_ROLE_ID; read at each login.',
+        meaning: 'File with the secret id of VAULT_ROLE_ID; read at each login.',
       }),
     ),
     vaultKubernetesRole: optional(
       text('VAULT_KUBERNETES_ROLE', {
         example: 'forwarder-api',
-        meaning: 'Role to log in by as a Kubernetes service account.',
+        meaning: 'Role to log in with as a Kubernetes service account.',
       }),
     ),
     vaultKubernetesJwtFile: text('VAULT_KUBERNETES_JWT_FILE', {
       default: '/var/run/secrets/kubernetes.io/serviceaccount/token',
       example: '/var/run/secrets/tokens/vault',
-      meaning: 'File of the token of the service account; read at each login.',
+      meaning: 'File with the token of the service account; read at each login.',
     }),
     vaultToken: optional(secret('VAULT_TOKEN', { example: 'hvs....', meaning: 'A token instead of a login.' })),
     vaultTimeoutMs: duration('VAULT_TIMEOUT', {
       default: '2s',
-      meaning: 'How long a request waits for Vault at most.',
+      meaning: 'Maximum time that a request waits for Vault.',
     }),
   }
 }
@@ -93,12 +93,12 @@ function redisSettings() {
       default: '',
       example: 'rediss://user:password@redis.example:6380',
       meaning:
-        'Redis, by which instances share counters, nonces and notices; several urls are a cluster, or sentinels.',
+        'Redis, through which instances share counters, nonces and notices. Several urls are a cluster, or sentinels.',
     }),
     redisSentinelMaster: optional(
       text('REDIS_SENTINEL_MASTER', {
         example: 'mymaster',
-        meaning: 'Name of the master, where REDIS_URL names sentinels.',
+        meaning: 'Name of the master, if REDIS_URL lists sentinels.',
       }),
     ),
     redisCaFile: optional(
@@ -110,11 +110,11 @@ function redisSettings() {
     nonceOnOutage: choice('NONCE_ON_OUTAGE', ['refuse', 'local'], {
       default: 'refuse',
       meaning:
-        'What becomes of signed calls while Redis is down: refuse (503), or local (a call could be replayed elsewhere).',
+        'How signed calls are handled while Redis is down: refuse (503), or local (a call could be replayed at another instance).',
     }),
     singleInstance: boolean('SINGLE_INSTANCE', {
       default: 'false',
-      meaning: 'true: there is one forwarder-api only, so that Vault may go without Redis.',
+      meaning: 'true: there is only one forwarder-api, so Vault works without Redis.',
     }),
   }
 }

@@ -20,16 +20,17 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
   return {
     port: port(`${prefix}_PORT`, {
       default: String(ports.service),
-      meaning: 'Port of the service; 0 takes a free one.',
+      meaning: 'Port of the service; 0 picks a free one.',
     }),
     host: text(`${prefix}_HOST`, {
       default: '127.0.0.1',
       example: '0.0.0.0',
-      meaning: 'Address to listen on. Beyond loopback it needs PUBLIC_BASE_URLS, and TLS or BEHIND_TLS_PROXY=true.',
+      meaning:
+        'Address to listen on. Any address but loopback requires PUBLIC_BASE_URLS, and TLS or BEHIND_TLS_PROXY=true.',
     }),
     managementPort: port(`${prefix}_MANAGEMENT_PORT`, {
       default: String(ports.management),
-      meaning: 'Port of /metrics; 0 takes a free one.',
+      meaning: 'Port of /metrics; 0 picks a free one.',
     }),
     managementHost: text('MANAGEMENT_HOST', {
       default: '127.0.0.1',
@@ -38,11 +39,11 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
     }),
     logLevel: choice('LOG_LEVEL', ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent'], {
       default: 'info',
-      meaning: 'The least severe log lines that are written: trace, debug, info, warn, error, fatal or silent.',
+      meaning: 'Minimum level of log lines: trace, debug, info, warn, error, fatal or silent.',
     }),
     shutdownGraceMs: duration('SHUTDOWN_GRACE', {
       default: '30s',
-      meaning: 'How long requests in flight may take to end after SIGTERM.',
+      meaning: 'How long requests in flight may take to finish after SIGTERM.',
     }),
     apiDocs: boolean('API_DOCS', {
       default: 'true',
@@ -56,7 +57,7 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
     }),
     services: serviceList('SERVICES', {
       default: '',
-      meaning: 'Services beside the built-in ones, as NAME=number pairs.',
+      meaning: 'Services in addition to the built-in ones, as NAME=number pairs.',
     }),
   }
 }
@@ -66,39 +67,39 @@ function edgeSettings() {
     tlsCertFile: optional(
       filePath('TLS_CERT_FILE', {
         example: '/etc/mtls-gateway/tls.crt',
-        meaning: 'PEM file of the certificate and its chain, to end TLS here. Read again when it changes.',
+        meaning: 'PEM file with the certificate and its chain, to terminate TLS here. Reloaded when it changes.',
       }),
     ),
     tlsKeyFile: optional(
       filePath('TLS_KEY_FILE', {
         example: '/etc/mtls-gateway/tls.key',
-        meaning: 'PEM file of the private key of TLS_CERT_FILE. Read again when it changes.',
+        meaning: 'PEM file with the private key of TLS_CERT_FILE. Reloaded when it changes.',
       }),
     ),
     behindTlsProxy: boolean('BEHIND_TLS_PROXY', {
       default: 'false',
-      meaning: 'true: a proxy in front ends TLS, so that the service may listen beyond loopback without it.',
+      meaning: 'true: a proxy in front terminates TLS, so the service may listen on any address without it.',
     }),
     trustedProxies: integer('TRUSTED_PROXIES', 0, 16, {
       default: '0',
       example: '1',
-      meaning: "Number of proxies in front whose X-Forwarded-* headers tell the caller's address and url.",
+      meaning: "Number of proxies in front whose X-Forwarded-* headers are trusted for the caller's address and url.",
     }),
     maxConnections: optional(
       integer('MAX_CONNECTIONS', 10, 1_000_000, {
         example: '4000',
         meaning:
-          'Maximum connections of callers, of which one address has at most half; half of the file descriptors unless given. Targets get the rest, but for an eighth.',
+          'Maximum connections from callers; one address gets at most half. By default half of the file descriptors. Targets get the rest, except for an eighth.',
       }),
     ),
     throttlePerSecond: integer('THROTTLE_PER_SECOND', 1, 1_000_000, {
       default: '150',
-      meaning: 'The most requests admitted in any second from one address (IPv6: from one /64).',
+      meaning: 'Maximum requests per second from one address (IPv6: from one /64).',
     }),
     publicBaseUrls: baseUrlList('PUBLIC_BASE_URLS', {
       default: '',
       meaning:
-        'Urls by which callers reach the service; OAuth 1.0a signatures cover them. Required beyond loopback; on loopback the default is the Host header.',
+        'Urls by which callers reach the service; OAuth 1.0a signatures cover them. Required unless the service listens on loopback, where the default is the Host header.',
     }),
   }
 }
@@ -108,7 +109,7 @@ function credentialSettings() {
     appKeysWithoutMac: choice('APP_KEYS_WITHOUT_MAC', ['accept', 'refuse'], {
       default: 'accept',
       meaning:
-        'App keys made before there was a MAC in them (22 characters after the dot): accept, or refuse without a look-up.',
+        'App keys from before they had a MAC (22 characters after the dot): accept, or refuse without a look-up.',
     }),
     tokenIssuer: optional(
       text('TOKEN_ISSUER', { example: 'https://login.example', meaning: 'Required `iss` of Bearer tokens (JWT).' }),
@@ -126,14 +127,14 @@ function credentialSettings() {
       text('TOKEN_TYPE', {
         example: 'at+jwt',
         meaning:
-          'Required `typ` of Bearer tokens (JWT): at+jwt (RFC 9068) where the issuer sets it, so that no ID token is taken for an access token.',
+          'Required `typ` of Bearer tokens (JWT): at+jwt (RFC 9068) if the issuer sets it, so that no ID token passes as an access token.',
       }),
     ),
     tokenScopeClaim: text('TOKEN_SCOPE_CLAIM', {
       default: 'scope',
       example: 'scp',
       meaning:
-        'Claim of Bearer tokens with their scopes, separated by spaces or as a list: scp or roles at some issuers.',
+        'Claim of Bearer tokens with their scopes, as a list or separated by spaces. Some issuers use scp or roles.',
     }),
     tokenAccountsClaim: text('TOKEN_ACCOUNTS_CLAIM', {
       default: 'accounts',
@@ -143,7 +144,7 @@ function credentialSettings() {
     introspectionUrl: optional(
       serviceUrl('INTROSPECTION_URL', {
         example: 'https://login.example/introspect',
-        meaning: 'Where opaque Bearer tokens are asked about (RFC 7662).',
+        meaning: 'Endpoint for the introspection of opaque Bearer tokens (RFC 7662).',
       }),
     ),
     introspectionClientId: optional(

@@ -9,17 +9,17 @@ export function targetSettings() {
   return {
     targetAllowCidrs: cidrList('TARGET_ALLOW_CIDRS', {
       default: '',
-      meaning: 'Ranges of private addresses that targets may have nevertheless.',
+      meaning: 'Private address ranges that targets may use.',
     }),
     targetPorts: field('TARGET_PORTS', portList, {
       default: '443,8443',
       example: '443,8443',
-      meaning: 'Ports that targets may have, separated by commas, or any.',
+      meaning: 'Ports that targets may use, separated by commas, or any.',
     }),
     targetExtraCa: field('TARGET_EXTRA_CA_FILE', certificateFile, {
       default: '',
       example: '/etc/mtls-gateway/target-ca.pem',
-      meaning: "PEM file of CAs that targets' certificates may come from, beside the system's.",
+      meaning: "PEM file with CAs to trust for targets' certificates, in addition to the system's.",
     }),
   }
 }

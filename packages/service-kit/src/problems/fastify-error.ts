@@ -2,7 +2,7 @@ import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
 
 type Answer = readonly [code: ErrorCode, sentence: string]
 
-const tooLarge: Answer = ['BODY_TOO_LARGE', 'The body is larger than this resource takes.']
+const tooLarge: Answer = ['BODY_TOO_LARGE', 'The body is larger than this resource accepts.']
 const notMultipart: Answer = ['UNSUPPORTED_MEDIA_TYPE', 'This resource takes multipart/form-data.']
 const cutMultipart: Answer = ['MALFORMED_MULTIPART', 'The multipart body ended before its last boundary.']
 
@@ -11,11 +11,11 @@ const byCode: Readonly<Record<string, Answer>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: ['MALFORMED_JSON', 'The body is not valid JSON.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['MALFORMED_JSON', 'The body is empty, but its Content-Type says JSON.'],
   FST_ERR_CTP_BODY_TOO_LARGE: tooLarge,
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'This resource does not take this Content-Type.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'This resource does not accept this Content-Type.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['MALFORMED_REQUEST', 'The body is not as long as its Content-Length says.'],
   FST_ERR_BAD_URL: ['MALFORMED_REQUEST', 'The path of the request is not a valid url path.'],
   FST_ERR_MAX_PARAM_LENGTH: ['MALFORMED_REQUEST', 'A segment of the path is too long.'],
-  FST_ERR_VALIDATION: ['VALIDATION_FAILED', 'The request does not have the form that this resource takes.'],
+  FST_ERR_VALIDATION: ['VALIDATION_FAILED', 'The request does not have the form that this resource expects.'],
   FST_ERR_NOT_FOUND: [
     'NOT_FOUND',
     'This service has nothing at this path. Check the path, and which service the url leads to.',
@@ -48,7 +48,7 @@ export function fastifyFailure(error: object): CodedError | undefined {
   // A reset counts only if Fastify was reading the body. In that case it gave the error a status.
   const answer = known && (code !== 'ECONNRESET' || isClientStatus(error)) ? known : undefined
   if (answer) return new CodedError(...answer, { cause: error })
-  return isClientStatus(error) ? new CodedError('MALFORMED_REQUEST', 'This request cannot be taken.') : undefined
+  return isClientStatus(error) ? new CodedError('MALFORMED_REQUEST', 'The request is malformed.') : undefined
 }
 
 function isClientStatus(error: object): boolean {

@@ -5,11 +5,11 @@ type Answer = readonly [code: ErrorCode, sentence: string]
 
 /** Our own sentences: Nest's repeat the url with its query. */
 const byStatus: Readonly<Record<number, Answer>> = {
-  401: ['CREDENTIALS_MISSING', 'This resource takes requests with credentials only.'],
+  401: ['CREDENTIALS_MISSING', 'This resource requires credentials.'],
   403: ['SCOPE_MISSING', 'These credentials may not do this.'],
   404: ['NOT_FOUND', 'This service has nothing at this path. Check the path, and which service the url leads to.'],
-  413: ['BODY_TOO_LARGE', 'The body is larger than this resource takes.'],
-  415: ['UNSUPPORTED_MEDIA_TYPE', 'This resource does not take this Content-Type.'],
+  413: ['BODY_TOO_LARGE', 'The body is larger than this resource accepts.'],
+  415: ['UNSUPPORTED_MEDIA_TYPE', 'This resource does not accept this Content-Type.'],
   429: ['RATE_LIMITED', 'Too many requests from this address. Wait and try again.'],
 }
 
@@ -25,9 +25,7 @@ export function nestFailure(error: HttpException): CodedError | undefined {
   if (status === 400) return validationFailure(error.getResponse())
   const answer = byStatus[status]
   if (answer) return new CodedError(...answer, { cause: error })
-  return status < 500
-    ? new CodedError('MALFORMED_REQUEST', 'This request cannot be taken.', { cause: error })
-    : undefined
+  return status < 500 ? new CodedError('MALFORMED_REQUEST', 'The request is malformed.', { cause: error }) : undefined
 }
 
 /** Nest's pipes put a list of messages, each with its path, into the response of a BadRequestException. */
@@ -36,6 +34,6 @@ function validationFailure(response: unknown): CodedError {
     typeof response === 'object' && response !== null && 'message' in response ? response.message : response
   const messages = (Array.isArray(message) ? message : [message]).filter((item) => typeof item === 'string')
   const sentence =
-    messages.length === 0 ? 'The request does not have the form that this resource takes.' : messages.join('; ')
+    messages.length === 0 ? 'The request does not have the form that this resource expects.' : messages.join('; ')
   return new CodedError('VALIDATION_FAILED', sentence, messages.length > 1 ? { details: { errors: messages } } : {})
 }

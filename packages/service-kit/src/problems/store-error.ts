@@ -10,7 +10,7 @@ const refused = [
   'The store refused to write this. Nothing was changed; the operator finds the reason in the log.',
   undefined,
 ] as const
-const damaged = ['STORE_DAMAGED', 'What is stored cannot be used. Ask the operator to restore it.', undefined] as const
+const damaged = ['STORE_DAMAGED', 'The stored data is damaged. Ask the operator to restore it.', undefined] as const
 
 /** By the reason of a StoreError. The operator must fix `forbidden`; for the caller it is an outage. */
 const answers = {
@@ -20,7 +20,7 @@ const answers = {
   refused,
   damaged,
   deleted: damaged,
-  'too-large': ['ACCOUNT_FULL', 'The account holds as much as it can. Delete what is no longer used.', undefined],
+  'too-large': ['ACCOUNT_FULL', 'The account is full. Delete what is no longer used.', undefined],
 } as const
 
 /** The caller's view of an error of a secret store, recognised by its shape; undefined for other errors. */

@@ -75,7 +75,7 @@ function malformed({ code }: NodeJS.ErrnoException, limits: ServerLimits): Coded
         },
       )
     case 'HPE_INVALID_VERSION':
-      return new CodedError('MALFORMED_REQUEST', 'The request must be of HTTP/1.1 or HTTP/1.0.')
+      return new CodedError('MALFORMED_REQUEST', 'The request must use HTTP/1.1 or HTTP/1.0.')
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new CodedError('MALFORMED_REQUEST', 'The headers of the request did not arrive in time.')
     default:

@@ -42,14 +42,11 @@ function explain(error: unknown, { host, port, hostVariable, portVariable }: Lis
     case 'EADDRINUSE':
       return new CodedError(
         'PORT_IN_USE',
-        `Port ${port} on ${host} is in use. Stop what listens there, or set ${portVariable} to another port (0 takes a free one).`,
+        `Port ${port} on ${host} is in use. Stop what listens there, or set ${portVariable} to another port (0 picks a free one).`,
         { cause: error },
       )
     case 'EACCES':
-      return invalid(
-        `${portVariable} ${port} needs a privilege that this process lacks. Take a port above 1023.`,
-        error,
-      )
+      return invalid(`${portVariable} ${port} needs a privilege that this process lacks. Use a port above 1023.`, error)
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return invalid(`${hostVariable} names no address of this host. Example: ${hostVariable}=127.0.0.1`, error)

@@ -83,7 +83,7 @@ describe('a service process that can not start', () => {
       occupant.close()
       expect(code).toBe(1)
       expect(stderr).toBe(
-        `PORT_IN_USE: Port ${port} on 127.0.0.1 is in use. Stop what listens there, or set ${name} to another port (0 takes a free one).\n`,
+        `PORT_IN_USE: Port ${port} on 127.0.0.1 is in use. Stop what listens there, or set ${name} to another port (0 picks a free one).\n`,
       )
     },
   )

@@ -12,14 +12,14 @@ export function checkFraming({ url = '', headers, httpVersion }: IncomingMessage
   if (url[0] !== '/') throw malformed('The request line must have a path, not a whole url.')
   const coding = headers['transfer-encoding']
   if (coding !== undefined) {
-    if (coding.toLowerCase() !== 'chunked') throw malformed('The only Transfer-Encoding that is taken is chunked.')
+    if (coding.toLowerCase() !== 'chunked') throw malformed('The only supported Transfer-Encoding is chunked.')
     if (httpVersion === '1.0') throw malformed('HTTP/1.0 has no Transfer-Encoding.')
   }
   if (!Number.isSafeInteger(Number(headers['content-length'] ?? 0))) {
     throw malformed('The Content-Length is larger than can be counted.')
   }
   if (headers.expect !== undefined && !continueOnly.test(headers.expect)) {
-    throw malformed('The only expectation that is met is Expect: 100-continue.')
+    throw malformed('The only supported expectation is Expect: 100-continue.')
   }
 }
 

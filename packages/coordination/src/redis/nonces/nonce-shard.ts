@@ -96,7 +96,7 @@ export class NonceShard {
       // Only now: nothing is claimed in the new epoch before the server knows what was accepted earlier.
       this.#epoch = String(reply[0])
     }
-    throw new Error(`Redis has begun anew ${maxAttempts} times while one nonce was claimed`)
+    throw new Error(`Redis has lost its data ${maxAttempts} times during one nonce claim`)
   }
 
   /**

@@ -42,7 +42,7 @@ export async function liveInstances(redis: CommandSender, { epoch, list }: Prese
   if (Array.isArray(reply)) return reply.map(String)
   throw new CodedError(
     'COORDINATION_UNAVAILABLE',
-    'Redis has begun anew, and the running instances may not have announced themselves again. Repeat the request in some seconds.',
+    'Redis has just started or lost its data, and the running instances may not have announced themselves again. Repeat the request in a few seconds.',
     { retryAfterSeconds: Math.ceil(Number(reply) / 1_000) },
   )
 }

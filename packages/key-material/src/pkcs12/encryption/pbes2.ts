@@ -123,7 +123,7 @@ function readScrypt(parameters: Node | undefined): Derivation {
   if (128n * blockSize * (cost + parallelization) > maxScryptBytes) {
     throw new Fault(
       'P12_TOO_EXPENSIVE',
-      'The key derivation (scrypt) asks for more memory than a file may. Export it again.',
+      'The key derivation (scrypt) needs more memory than a file may use. Export it again.',
       exportAgain(),
     )
   }
