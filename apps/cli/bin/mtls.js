@@ -1,2 +1,18 @@
 #!/usr/bin/env node
-import '../dist/main.js'
+import { existsSync } from 'node:fs'
+
+const oldest = 20
+const program = new URL('../dist/main.js', import.meta.url)
+
+if (Number(process.versions.node.split('.')[0]) < oldest) {
+  fail(`mtls needs Node ${oldest} or newer, and this is Node ${process.versions.node}.`)
+} else if (!existsSync(program)) {
+  fail('mtls has not been built yet. Run npm run build in the checkout.')
+} else {
+  await import(program.href)
+}
+
+function fail(sentence) {
+  console.error(sentence)
+  process.exitCode = 1
+}

@@ -9,7 +9,7 @@ const args = process.argv.slice(2)
 const remembered = args.length === 0 ? rememberedWorkspaces() : []
 
 /** Silent unless it fails. */
-const turbo = (...words: readonly string[]) => run('turbo', 'run', ...words, '--output-logs=errors-only', '--continue')
+const turbo = (...words: readonly string[]) => run('node', join(root, 'infra/turbo.mjs'), ...words, '--continue')
 const filters = remembered.map((folder) => `--filter=./${folder}`)
 const others = remembered.flatMap((folder) => ['--ignoreProjects', basename(folder)])
 

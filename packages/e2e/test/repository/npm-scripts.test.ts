@@ -1,11 +1,48 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { expect, it } from '@jest/globals'
+import { join } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
 import { root } from '../support/entries.ts'
+import { workspaces } from '../support/workspaces.ts'
 
-const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { scripts: Record<string, string> }
+/** Plain JavaScript, which any Node can read. */
+const { nodeComplaint }: { nodeComplaint(version: string, platform: string): string | undefined } = await import(
+  join(root, 'infra/check-node.mjs')
+)
 
-it('what a command builds first it says on stderr, so that stdout has the answer alone', () => {
-  const building = Object.entries(scripts).filter(([, script]) => /\bturbo run build\b.*&&/.test(script))
-  expect(building.length).toBeGreaterThan(5)
-  expect(building.filter(([, script]) => !/\bturbo run build [^&]*1>&2 &&/.test(script))).toEqual([])
+const scripts = [root, ...workspaces.map(({ directory }) => directory)].flatMap((directory) => {
+  const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  return Object.entries(manifest.scripts).map(([name, script]) => ({ name, script }))
 })
+
+describe('the scripts of package.json', () => {
+  it('build by infra/turbo.mjs, so that stdout has the answer alone', () => {
+    const building = scripts.filter(({ script }) => /\bturbo\b/.test(script))
+    expect(building.length).toBeGreaterThan(10)
+    expect(building.filter(({ script }) => !/\bnode (\.\.\/\.\.\/)?infra\/turbo\.mjs [a-z]/.test(script))).toEqual([])
+  })
+
+  it('say nothing while they build what is built', () => {
+    const { status, stdout, stderr } = turbo('build', '--filter=@mtls-gateway/domain', '--dry')
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' })
+  })
+
+  it('say on stderr what went wrong', () => {
+    const { status, stdout, stderr } = turbo('no-such-task')
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toContain('no-such-task')
+  })
+
+  it('say of a Node that is too old what to do, and nothing of the one that is pinned', () => {
+    const pinned = readFileSync(join(root, '.nvmrc'), 'utf8').trim()
+    expect(nodeComplaint(pinned, 'linux')).toBeUndefined()
+    expect(nodeComplaint('20.20.2', 'linux')).toMatch(/needs Node 24 or newer, and this is Node 20\.20\.2\. Run npm ci/)
+    expect(nodeComplaint('8.17.0', 'darwin')).toMatch(/this is Node 8\.17\.0\. Install it/)
+  })
+})
+
+function turbo(...words: readonly string[]) {
+  return spawnSync(process.execPath, [join(root, 'infra/turbo.mjs'), ...words], { cwd: root, encoding: 'utf8' })
+}

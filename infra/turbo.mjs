@@ -1,0 +1,80 @@
+/**
+ * turbo without its banner and its telemetry: node infra/turbo.mjs build --filter=@mtls-gateway/cli
+ * Nothing goes to stdout, so that a command that builds first prints its answer alone. On a terminal one line shows what has been
+ * built; otherwise nothing is shown unless a task fails, and then what that task had to say.
+ */
+import './check-node.mjs'
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
+
+const [task, ...options] = process.argv.slice(2)
+const quiet = { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1', DO_NOT_TRACK: '1' }
+/** `@mtls-gateway/cli:build: cache miss, executing 0f1e...`: grouped, as here, it is printed when the task has ended. */
+const taskLine = /^(?:@mtls-gateway\/)?(\S+?):[\w-]+: cache (?:hit|miss)/
+const clearLine = '\r\u001b[K'
+const doing = task === 'build' ? 'Building' : `Running ${task}`
+
+const words = ['run', task, '--output-logs=new-only', '--log-order=grouped', '--log-prefix=task', ...options]
+const turbo = spawn(turboProgram(), words, { env: { ...process.env, ...quiet }, stdio: ['ignore', 'pipe', 'pipe'] })
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => turbo.kill(signal))
+const progress = showProgress()
+const written = []
+for (const stream of [turbo.stdout, turbo.stderr]) {
+  createInterface({ input: stream }).on('line', (line) => {
+    written.push(line)
+    const name = taskLine.exec(line)?.[1]
+    if (name !== undefined) progress.ended(name)
+  })
+}
+turbo.on('close', (code) => {
+  progress.clear()
+  if (code !== 0) console.error(ofFailures(written).join('\n'))
+  process.exitCode = code ?? 1
+})
+
+/** turbo's own program: its script would install what is missing. */
+function turboProgram() {
+  const system = process.platform === 'win32' ? 'windows' : process.platform
+  const machine = process.arch === 'x64' ? '64' : process.arch
+  try {
+    const fromTurbo = createRequire(createRequire(import.meta.url).resolve('turbo/package.json'))
+    return fromTurbo.resolve(`@turbo/${system}-${machine}/bin/turbo${system === 'windows' ? '.exe' : ''}`)
+  } catch {
+    console.error('What builds the gateway is not installed. Run npm ci, without --omit=optional or --omit=dev.')
+    process.exit(1)
+  }
+}
+
+/** One line on a terminal, from the first second on: what is cached takes less. */
+function showProgress() {
+  const { stderr } = process
+  if (!stderr.isTTY) return { ended: () => {}, clear: () => {} }
+  const start = performance.now()
+  let ended = 0
+  let latest = ''
+  const draw = () => {
+    const seconds = Math.round((performance.now() - start) / 1_000)
+    const text = `${doing} ... ${seconds} s${ended === 0 ? '' : `, ${ended} done, the last one ${latest}`}`
+    stderr.write(clearLine + text.slice(0, stderr.columns - 1))
+  }
+  const drawing = setInterval(draw, 1_000)
+  return {
+    ended: (name) => {
+      ended += 1
+      latest = name
+    },
+    clear: () => {
+      clearInterval(drawing)
+      stderr.write(clearLine)
+    },
+  }
+}
+
+/** The lines of the tasks that failed; all lines where turbo names none. */
+function ofFailures(lines) {
+  const names = lines.flatMap((line) => /^\s*Failed:\s+(.*)$/.exec(line)?.[1].split(/,\s*/) ?? [])
+  const prefixes = names.map((name) => `${name.trim().replace('#', ':')}: `)
+  const theirs = lines.filter((line) => prefixes.some((prefix) => line.startsWith(prefix)) && !taskLine.test(line))
+  return theirs.length === 0 ? lines : theirs
+}
