@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { bearerToken } from './bearer-token.ts'
 import { type DemoFile, demoFilePath } from './demo-file.ts'
+import { errorCode } from './error-text.ts'
 import { happyFlow } from './happy-flow.ts'
+import { hideFromGit, type KeptDemo, readKeptDemo, writeKeptDemo } from './kept-demo.ts'
 import { demoNames } from './leftovers.ts'
 import type { Entries } from './repository.ts'
 import { extraCas, serviceEnvironment } from './service-environment.ts'
@@ -13,6 +15,8 @@ import type { StepResult, Steps } from './steps.ts'
 const accountId = 'le123'
 const serviceName = 'IDP'
 const tenantScopes = 'mtls:read mtls:write'
+/** The next one after the services'. */
+const usualTargetPort = 8082
 
 /** What there is before the services start. */
 export interface Ground {
@@ -21,11 +25,15 @@ export interface Ground {
   readonly identity: IssuedCertificate
   /** For the services and the scripts beside them. */
   readonly environment: NodeJS.ProcessEnv
+  /** Of the demo before, on the same data. */
+  readonly kept: KeptDemo | undefined
 }
 
 export async function prepare(user: NodeJS.ProcessEnv, dataDir: string): Promise<StepResult<Ground>> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const target = await startTestTarget()
+  await hideFromGit(dataDir)
+  const kept = await readKeptDemo(dataDir)
+  const target = await startTarget(kept?.targetPort ?? usualTargetPort)
   try {
     const identity = await target.clientCa.issue({
       commonName: demoNames.certificate,
@@ -35,10 +43,20 @@ export async function prepare(user: NodeJS.ProcessEnv, dataDir: string): Promise
     const extraCaFile = join(dataDir, 'demo-target-ca.pem')
     await writeFile(extraCaFile, await extraCas(user, target.ca))
     const environment = serviceEnvironment(user, { dataDir, targetPort: target.port, extraCaFile })
-    return { result: `${target.url}, with fresh CAs`, value: { target, identity, environment } }
+    return { result: `${target.url}, with fresh CAs`, value: { target, identity, environment, kept } }
   } catch (error) {
     await target.close()
     throw error
+  }
+}
+
+/** On another port where this one is in use. */
+async function startTarget(port: number): Promise<TestTarget> {
+  try {
+    return await startTestTarget({ port })
+  } catch (error) {
+    if (errorCode(error) !== 'EADDRINUSE') throw error
+    return startTestTarget()
   }
 }
 
@@ -62,14 +80,14 @@ export interface BringUpOptions {
 
 /** From services that have just been spawned to a demo that answers. @throws whatever made a step fail */
 export async function bringUp({ steps, ground, services, dataDir, tokenEntry }: BringUpOptions): Promise<DemoFile> {
-  const { target, identity, environment } = ground
+  const { target, identity, environment, kept } = ground
   const [configApi, forwarderApi] = await steps.run('config-api and forwarder-api started', () => listening(services))
   // The file of a demo that was killed: whoever waits for ours must not read it.
   await rm(demoFilePath(dataDir), { force: true })
   const tokens = await steps.run('Bearer tokens issued', async () => {
     const issue = (scope: string) => bearerToken({ entry: tokenEntry, env: environment, account: accountId, scope })
     const [bearer, admin] = await Promise.all([issue(tenantScopes), issue(`${tenantScopes} mtls:admin`)])
-    return { result: `for ${accountId}, of a tenant and an administrator`, value: { bearer, admin } }
+    return { result: `for a tenant and an administrator of ${accountId}`, value: { bearer, admin } }
   })
   const facts = {
     configApi: configApi.url,
@@ -80,7 +98,8 @@ export async function bringUp({ steps, ground, services, dataDir, tokenEntry }: 
     serviceName,
     targetUrl: `${target.url}/demo`,
   }
-  const appKey = await happyFlow({ ...facts, steps, target, identity })
+  const appKey = await happyFlow({ ...facts, steps, target, identity, keptAppKey: kept?.appKey })
+  await writeKeptDemo(dataDir, { targetPort: target.port, appKey })
   return { ...facts, ...appKey, targetCa: target.ca }
 }
 

@@ -14,20 +14,20 @@ export interface CallArguments {
   readonly data: string | undefined
 }
 
-export const callUsage = `Calls a target through the gateway, signed with the demo app key. The demo has to be running (npm start).
+export const callUsage = `Calls a target through the gateway, signed with the demo's app key. The demo must be running (npm start).
 
   npm run call -- --url https://localhost:1234/demo
   npm run call -- --url https://localhost:1234/echo --data '{"a":1}' --header 'x-trace: 1'
 
   --url      the target
-  --method   GET unless given; POST with --data
-  --service  name or number of the service that calls; that of the demo unless given
+  --method   default: GET, or POST with --data
+  --service  name or number of the service that calls; default: the demo's
   --header   'name: value', for the target or the gateway; may be repeated
-  --data     the body; sent as JSON if it is JSON, else as text, unless a content-type is given
+  --data     the body; without a content-type header, it is sent as JSON if it is JSON, else as text
   --json     print status, headers and body as one JSON object
-  --help     print this
+  --help     print this help
 
-Exit code 0 for a status below 400, else 1.
+The exit code is 0 for a status below 400, else 1.
 `
 
 /** @throws ArgumentError */

@@ -84,7 +84,7 @@ async function staysUp(
     terminal.text('\nStopping.')
     return true
   }
-  terminal.complain(`\n${end.service.name} has ended by itself (${end.how}); stopping.\n${lastLines(end.service)}`)
+  terminal.complain(`\n${end.service.name} has exited on its own (${end.how}); stopping.\n${lastLines(end.service)}`)
   return false
 }
 

@@ -1,7 +1,7 @@
 import { ApiClient, type IssuedCertificate, type MtlsTarget } from '@mtls-gateway/test-kit'
 import { checkMapping, forward } from './forwarding.ts'
 import { removeLeftovers } from './leftovers.ts'
-import { type AppKey, createAppKey, examinePkcs12, mapCertificate, uploadCertificate } from './onboarding.ts'
+import { type AppKey, appKeyOf, examinePkcs12, mapCertificate, uploadCertificate } from './onboarding.ts'
 import type { Steps } from './steps.ts'
 import { expectRefusal } from './target-refusal.ts'
 
@@ -18,6 +18,8 @@ export interface HappyFlowOptions {
   readonly forwarderApi: string
   readonly bearerToken: string
   readonly adminToken: string
+  /** Of an earlier run; used again if the account still has it. */
+  readonly keptAppKey: AppKey | undefined
 }
 
 /**
@@ -26,21 +28,21 @@ export interface HappyFlowOptions {
  */
 export async function happyFlow(options: HappyFlowOptions): Promise<AppKey> {
   const { steps, target } = options
-  await steps.run('target refuses a caller without certificate', () => expectRefusal(target))
+  await steps.run('calls without a certificate are refused', () => expectRefusal(target))
   const appKey = await onboard(options)
   await call(options, appKey)
   return appKey
 }
 
 async function onboard(options: HappyFlowOptions): Promise<AppKey> {
-  const { steps, identity, accountId: account, serviceName, targetUrl: url } = options
+  const { steps, identity, accountId: account, serviceName, targetUrl: url, keptAppKey: kept } = options
   const admin = new ApiClient({ baseUrl: options.configApi, bearer: options.adminToken })
   const tenant = new ApiClient({ baseUrl: options.configApi, bearer: options.bearerToken })
   const api = 'config-api'
   try {
-    await steps.run('leftovers of an earlier run removed', () => removeLeftovers(admin, account), api)
-    const appKey = await steps.run('app key created', () => createAppKey(admin, account), api)
-    const file = await steps.run('PKCS#12 file examined', () => examinePkcs12(tenant, account, identity), api)
+    await steps.run('leftovers of an earlier run deleted', () => removeLeftovers(admin, account, kept?.appKey), api)
+    const appKey = await steps.run('app key ready', () => appKeyOf(admin, account, kept), api)
+    const file = await steps.run('PKCS#12 file checked', () => examinePkcs12(tenant, account, identity), api)
     const upload = () => uploadCertificate(tenant, account, file, identity)
     const certificateId = await steps.run('certificate uploaded', upload, api)
     const mapping = { certificateId, serviceName, url }

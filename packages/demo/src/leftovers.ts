@@ -8,16 +8,25 @@ export const demoNames = { certificate: 'demo-client', mapping: 'demo-mapping', 
 
 /**
  * Deletes what an earlier run left in the account, so that the demo can run again on the same data.
+ * @param keptAppKey is not deleted
  * @throws StepFailure for the first one that can't be deleted
  */
-export async function removeLeftovers(admin: ApiClient, account: string): Promise<StepResult<void>> {
-  const leftovers = await findLeftovers(admin, account)
+export async function removeLeftovers(
+  admin: ApiClient,
+  account: string,
+  keptAppKey: string | undefined,
+): Promise<StepResult<void>> {
+  const leftovers = await findLeftovers(admin, account, keptAppKey)
   for (const path of leftovers) await answered(200, admin.json('DELETE', path))
   return { result: leftovers.length === 0 ? null : `${leftovers.length} deleted`, value: undefined }
 }
 
 /** As paths to delete in that order: a certificate in use can't be deleted. */
-async function findLeftovers(admin: ApiClient, account: string): Promise<readonly string[]> {
+async function findLeftovers(
+  admin: ApiClient,
+  account: string,
+  keptAppKey: string | undefined,
+): Promise<readonly string[]> {
   const base = `/mtls/account/${account}`
   const [mappings, certificates, appKeys] = await Promise.all([
     answered(200, admin.json<readonly Mapping[]>('GET', `${base}/mappings`)),
@@ -32,6 +41,8 @@ async function findLeftovers(admin: ApiClient, account: string): Promise<readonl
       .filter(({ name, certificationId }) => name === demoNames.mapping || ids.has(certificationId))
       .map(({ id }) => `${base}/mappings/${id}`),
     ...ours.map(({ id }) => `${base}/certificates/${id}`),
-    ...appKeys.filter(({ label }) => label === demoNames.appKey).map(({ appKey }) => `${base}/app-keys/${appKey}`),
+    ...appKeys
+      .filter(({ label, appKey }) => label === demoNames.appKey && appKey !== keptAppKey)
+      .map(({ appKey }) => `${base}/app-keys/${appKey}`),
   ]
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { CreatedAppKey, SaveResult, TestReport } from '@mtls-gateway/contract'
+import type { CreatedAppKey, AppKey as ListedAppKey, SaveResult, TestReport } from '@mtls-gateway/contract'
 import { defaultAppKeyScopes } from '@mtls-gateway/domain'
 import { type ApiClient, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
 import { demoNames } from './leftovers.ts'
@@ -14,12 +14,24 @@ export interface Pkcs12File {
   readonly password: string
 }
 
-export async function createAppKey(admin: ApiClient, account: string): Promise<StepResult<AppKey>> {
+/** The kept one if the account still has it, so that logins go on working; else a new one. */
+export async function appKeyOf(
+  admin: ApiClient,
+  account: string,
+  kept: AppKey | undefined,
+): Promise<StepResult<AppKey>> {
+  if (kept === undefined) return createAppKey(admin, account)
+  const listed = await answered(200, admin.json<readonly ListedAppKey[]>('GET', `/mtls/account/${account}/app-keys`))
+  if (!listed.some(({ appKey }) => appKey === kept.appKey)) return createAppKey(admin, account)
+  return { result: `${kept.appKey}, as before`, value: kept }
+}
+
+async function createAppKey(admin: ApiClient, account: string): Promise<StepResult<AppKey>> {
   const request = admin.json<CreatedAppKey>('POST', `/mtls/account/${account}/app-keys`, { label: demoNames.appKey })
   const { appKey, appSecret, scopes } = await answered(201, request)
   const missing = defaultAppKeyScopes.filter((scope) => !scopes.includes(scope))
   if (missing.length > 0) throw new StepFailure(`the new app key lacks ${missing.join(' and ')}`)
-  return { result: `${appKey}, may ${scopes.join(' and ')}`, value: { appKey, appSecret } }
+  return { result: appKey, value: { appKey, appSecret } }
 }
 
 /** Makes a PKCS#12 file as a tenant has one, and has the key tester look at it. */
@@ -41,7 +53,7 @@ export async function examinePkcs12(
     throw new StepFailure('the tester says that the key is not that of the certificate')
   const keys = report.keys.map(({ type, curve }) => [type, curve].filter(Boolean).join(' ')).join(', ')
   const java = report.readableByJava.join(', ') || 'none'
-  const result = `${keys} key of this certificate, read by ${report.readBy}; Java: ${java}`
+  const result = `${keys}; readable by ${report.readBy}, Java ${java}`
   return { result, value: { content, password } }
 }
 
@@ -59,8 +71,8 @@ export async function uploadCertificate(
   if (saved?.fingerprintSha256 !== identity.fingerprintSha256 || saved.status !== 'Available') {
     throw new StepFailure('what was saved is not the certificate that was uploaded')
   }
-  const { id, subject, status, expirationDate } = saved
-  return { result: `${id}, ${subject}, ${status} until ${expirationDate?.slice(0, 10)}`, value: id }
+  const { id, status, expirationDate } = saved
+  return { result: `${id}, ${status} until ${expirationDate?.slice(0, 10)}`, value: id }
 }
 
 export async function mapCertificate(

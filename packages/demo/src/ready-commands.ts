@@ -21,17 +21,17 @@ export function readyCommands({ demo, dataDir, services }: ReadyFacts): string {
     `  curl -s -H "Authorization: Bearer $(node -p ${shellQuote(script)})" ${configApi}/mtls/account/${accountId}/certificates`,
     'Call the target through the gateway, signed with the demo app key:',
     `  ${prefix}npm run call -- --url ${targetUrl}`,
-    'Do all the rest by command line; npx mtls help says what there is:',
+    'Try the rest on the command line (npx mtls help lists the commands):',
     `  npx mtls login --from ${loginFile(dataDir)}`,
     'Get a token:',
-    `  ${prefix}npm run token -- --account ${accountId} --scope "mtls:read mtls:write"`,
+    `  ${prefix}npm run -s token -- --account ${accountId} --scope "mtls:read mtls:write"`,
     '',
-    `API pages:    ${configApi}/docs   ${forwarderApi}/docs`,
+    `API docs:     ${configApi}/docs   ${forwarderApi}/docs`,
     `Health:       ${configApi}/health/ready   ${forwarderApi}/health/ready`,
     `Credentials:  ${fromRoot(demoFilePath(dataDir))}`,
     `Logs:         ${services.map(({ logFile }) => fromRoot(logFile)).join('   ')}`,
     '',
-    'Up until Ctrl-C.',
+    'Press Ctrl-C to stop.',
   ].join('\n')
 }
 

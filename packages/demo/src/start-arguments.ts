@@ -7,17 +7,17 @@ export interface StartArguments {
   readonly help: boolean
 }
 
-export const startUsage = `Starts both services and a demo target, does the happy flow, and stays up.
+export const startUsage = `Starts both services and a target that demands a client certificate, walks through the whole flow, and keeps running.
 
   npm start
   npm start -- --once
 
-  --once  stop after the flow; exit code 0 only if all of it worked
-  --json  print one JSON object a step instead
-  --help  print this
+  --once  stop after the flow; the exit code is 0 only if everything worked
+  --json  print one JSON object per step
+  --help  print this help
 
-The services take their variables from the environment: CONFIG_API_PORT (8080), FORWARDER_API_PORT (8081),
-CONFIG_API_MANAGEMENT_PORT (9080), FORWARDER_API_MANAGEMENT_PORT (9081), DATA_DIR (.data) and the rest of them.
+The services read their settings from the environment, such as CONFIG_API_PORT (8080), FORWARDER_API_PORT (8081),
+CONFIG_API_MANAGEMENT_PORT (9080), FORWARDER_API_MANAGEMENT_PORT (9081) and DATA_DIR (.data). See docs/configuration.md.
 `
 
 /** @throws ArgumentError */

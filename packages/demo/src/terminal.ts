@@ -26,8 +26,8 @@ export interface TerminalOptions {
   readonly err: (text: string) => void
 }
 
-const stepWidth = 44
-const timeWidth = 9
+const stepWidth = 40
+const timeWidth = 7
 
 /** Where the demo tells what it does. */
 export class Terminal {

@@ -61,7 +61,10 @@ describe('a demo that does not come up', () => {
 
   it('stops what it started, keeps its logs and writes no credentials', async () => {
     const { dataDir } = await run({ service: 'listening-service', environment: { ANSWER_STATUS: '500' } })
-    expect((await readdir(dataDir)).sort()).toEqual(['config-api.log', 'demo-target-ca.pem', 'forwarder-api.log'])
+    expect((await readdir(dataDir)).sort()).toEqual([
+      '.gitignore',
+      ...['config-api.log', 'demo-target-ca.pem', 'forwarder-api.log'],
+    ])
     for (const name of ['config-api.log', 'forwarder-api.log']) {
       expect(await readFile(join(dataDir, name), 'utf8')).toContain('"event":"stopped"')
     }

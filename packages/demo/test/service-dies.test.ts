@@ -22,7 +22,7 @@ describe('a service that ends by itself while the demo is up', () => {
       const terminal = new Terminal({
         json: false,
         colour: false,
-        out: (text) => text.includes('Up until') && up.resolve(),
+        out: (text) => text.includes('Press Ctrl-C') && up.resolve(),
         err: (text) => complaints.push(text),
       })
       const ended = runDemo({
@@ -41,7 +41,7 @@ describe('a service that ends by itself while the demo is up', () => {
       await writeFile(deadlyFile, '')
       expect(await ended).toBe(false)
       const told = complaints.join('')
-      expect(told).toContain('forwarder-api has ended by itself (exit code 7); stopping.')
+      expect(told).toContain('forwarder-api has exited on its own (exit code 7); stopping.')
       expect(told).toContain(`The last lines of ${join(dataDir, 'forwarder-api.log')}:\n`)
       expect(told).toContain('the last words of the service\n')
       expect(await readDemoFile(dataDir)).toBeUndefined()

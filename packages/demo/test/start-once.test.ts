@@ -13,9 +13,9 @@ const flow = [
   'demo target started',
   'config-api and forwarder-api started',
   'Bearer tokens issued',
-  'target refuses a caller without certificate',
-  'app key created',
-  'PKCS#12 file examined',
+  'calls without a certificate are refused',
+  'app key ready',
+  'PKCS#12 file checked',
   'certificate uploaded',
   'certificate mapped',
   'mapping checked',
@@ -39,7 +39,8 @@ describe('npm start -- --once', () => {
 
       const second = startDemo(['--once'], { DATA_DIR })
       expect({ code: await second.ended, stderr: second.stderr }).toEqual({ code: 0, stderr: '' })
-      expect(second.stdout).toMatch(/✓ leftovers of an earlier run removed .* 3 deleted\n/)
+      expect(second.stdout).toMatch(/✓ leftovers of an earlier run deleted .* 2 deleted\n/)
+      expect(second.stdout).toMatch(/✓ app key ready .* as before\n/)
       expect(second.stdout).toMatch(/\nAll 11 steps worked, in .* m?s\.\n$/)
       // Neither a token (a JWT begins so) nor the file that would hold one.
       expect(first.stdout + second.stdout).not.toContain('eyJ')

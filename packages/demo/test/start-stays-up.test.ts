@@ -24,7 +24,7 @@ describe('npm start', () => {
     async () => {
       const DATA_DIR = await temporaryDirectory()
       const started = startDemo([], { DATA_DIR })
-      await started.printed('Up until Ctrl-C.')
+      await started.printed('Press Ctrl-C to stop.')
       const demo = await demoFile(DATA_DIR)
       expect((await stat(demoFilePath(DATA_DIR))).mode & 0o777).toBe(0o600)
       expect(Object.keys(demo).sort()).toEqual(
@@ -58,11 +58,31 @@ describe('npm start', () => {
   )
 
   it(
+    'keeps the app key and the port of its target for the next start, on a data directory that git ignores',
+    async () => {
+      const DATA_DIR = await temporaryDirectory()
+      const start = async () => {
+        const started = startDemo([], { DATA_DIR })
+        await started.printed('Press Ctrl-C to stop.')
+        const { appKey, appSecret, targetUrl } = await demoFile(DATA_DIR)
+        started.child.kill('SIGTERM')
+        await started.ended
+        return { appKey, appSecret, targetUrl }
+      }
+      const first = await start()
+      expect(await start()).toEqual(first)
+      expect((await stat(join(DATA_DIR, 'demo-kept.json'))).mode & 0o777).toBe(0o600)
+      expect(await readFile(join(DATA_DIR, '.gitignore'), 'utf8')).toBe('*\n')
+    },
+    twoMinutes,
+  )
+
+  it(
     'ends with the shell that npm runs it in, which passes no signal on',
     async () => {
       const DATA_DIR = await temporaryDirectory()
       const started = startDemoBelowShell({ DATA_DIR })
-      await started.printed('Up until Ctrl-C.')
+      await started.printed('Press Ctrl-C to stop.')
       const demo = await demoFile(DATA_DIR)
       started.child.kill('SIGTERM')
       await started.ended
