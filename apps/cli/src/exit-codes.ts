@@ -5,8 +5,8 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 /** As users read it. */
 export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
-  0: 'done; `check`: a call would present a certificate; `propagation`: it is everywhere; `forward`: a status below 400',
-  1: 'the answer is no: refused by the service, not found, not usable; `forward`: a status of 400 or more',
-  2: 'wrong use: an unknown option, a missing file, no login',
-  3: 'no answer: the service is not reachable, or what answers is none of the gateway',
+  0: 'success; `check`: a call would present a certificate; `propagation`: complete; `forward`: a status below 400',
+  1: 'the answer is no: refused by the service, not found, or not usable; `forward`: a status of 400 or more',
+  2: 'wrong usage: an unknown option, a missing file, or no login',
+  3: 'no answer: the service is unreachable, or something else than the gateway answered',
 }

@@ -46,7 +46,7 @@ const commands: readonly CreateCommand[] = [
 ]
 
 const facts = `
-Options go before the environment, and that before what login has kept.
+Options take precedence over the environment, and the environment over what login has saved.
 
 Environment:
 ${rows(environmentVariables)}
@@ -57,11 +57,11 @@ ${rows(exitCodeMeanings)}`
 export function createProgram(context: CliContext, version: string): CommandUnknownOpts {
   const { output } = context
   const program = new Command('mtls')
-    .description('Certificates and mappings of the mTLS gateway, by command line.')
+    .description('Manages the certificates and mappings of the mTLS gateway, and calls targets through it.')
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
-    .showHelpAfterError('(--help tells more.)')
+    .showHelpAfterError('(See --help.)')
     .addHelpText('after', facts)
     .exitOverride()
     .configureOutput({

@@ -10,14 +10,14 @@ import { mappingText } from '../views/mapping-text.ts'
 
 export function activateCommand(context: CliContext) {
   const command = new Command('activate')
-    .summary('map a url to a certificate after a call that shows that it works')
+    .summary('call a url with a certificate, and map it if that works')
     .description(
-      'Maps a service and a url to a certificate, under a name that is made of the certificate’s. With --validate-url the url is called with the certificate first; if that fails, nothing is mapped. The options of the target’s trust replace what a mapping that is there already has.',
+      'Maps a service and a url to a certificate; the mapping’s name is made from the certificate’s. With --validate-url, the url is called with the certificate first, and nothing is mapped if that fails. If the url is already mapped to the certificate, the options for the target’s trust replace those of the mapping.',
     )
     .argument('<certificate>', 'id or name')
     .addOption(serviceOption())
-    .requiredOption('--url <url>', 'the target, query included')
-    .option('--validate-url', 'call it first')
+    .requiredOption('--url <url>', 'the target, including its query')
+    .option('--validate-url', 'call the url first')
     .addHelpText(
       'after',
       examples('mtls activate my-client --service-name IDP --url https://bank.example/token --validate-url'),

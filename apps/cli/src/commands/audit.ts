@@ -11,7 +11,7 @@ export function auditCommand(context: CliContext) {
   const command = new Command('audit')
     .summary('list who changed what in the account')
     .description(
-      'Lists who changed what in the account, when and from where: the newest first, a page of 100 unless --limit says otherwise.',
+      'Lists who changed what in the account, when and from where, newest first. A page has 100 entries unless --limit says otherwise.',
     )
     .addHelpText('after', examples('mtls audit', 'mtls audit --limit 1000 --json'))
   return withConnection(withPage(command)).action(async ({ limit, cursor, ...options }) => {

@@ -15,7 +15,7 @@ export function checkCommand(context: CliContext) {
   const command = new Command('check')
     .summary('ask whether a call would present a certificate')
     .description(
-      'Asks forwarder-api whether a call would present a certificate, and config-api whether the gateway may connect to the target. Exit code 1 if one of them says no. Nothing is called, so it says nothing of whether the target answers: activate --validate-url and forward do.',
+      'Asks forwarder-api whether a call would present a certificate, and config-api whether the gateway may connect to the target. The exit code is 1 if either says no. The target is not called; activate --validate-url and forward do that.',
     )
     .addOption(serviceOption())
     .requiredOption('--url <url>', 'the target')

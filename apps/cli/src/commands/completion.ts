@@ -15,7 +15,7 @@ const scripts: Readonly<Record<(typeof shells)[number], (commands: readonly Comp
 
 export function completionCommand({ output }: CliContext) {
   return new Command('completion')
-    .summary('print a script that completes commands and options in a shell')
+    .summary('print a script for shell completion')
     .description(
       'Prints a script that completes commands, options and their values. For bash: eval "$(mtls completion bash)", for zsh: eval "$(mtls completion zsh)", for fish: mtls completion fish | source.',
     )

@@ -12,13 +12,13 @@ const keyTypes = ['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-P256', 'EC-P384', 'Ed2
 
 export function csrCommand(context: CliContext) {
   const command = new Command('csr')
-    .summary('have a key made that never leaves the gateway, and its signing request')
+    .summary('make a key that never leaves the gateway, and a signing request for it')
     .description(
-      'Has a key made in the gateway, which it never leaves, and prints its certificate signing request (PKCS#10) on stdout. What the CA makes of it is stored by upload --signed-for. With --renew the key is for the next version of a certificate; subject and names are those of the version in use unless given.',
+      'Makes a key that never leaves the gateway, and prints a certificate signing request (PKCS#10) for it on stdout. Store what the CA issues with upload --signed-for. With --renew, the key is for the next version of a certificate; subject and names default to those of the version in use.',
     )
-    .addOption(new Option('--name <name>', 'of the new certificate, unique in the account').conflicts('renew'))
-    .option('--renew <certificate>', 'id or name of the certificate that gets a next version')
-    .addOption(new Option('--key-type <type>', 'RSA-2048 unless given').choices(keyTypes))
+    .addOption(new Option('--name <name>', 'name of the new certificate, unique in the account').conflicts('renew'))
+    .option('--renew <certificate>', 'id or name of the certificate to renew')
+    .addOption(new Option('--key-type <type>', 'type of the key; default: RSA-2048').choices(keyTypes))
     .option('--common-name <text>', 'CN of the subject')
     .option('--organization <text>', 'O')
     .option('--organizational-unit <text>', 'OU')

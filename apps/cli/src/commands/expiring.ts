@@ -12,9 +12,9 @@ const dayMs = 86_400_000
 
 export function expiringCommand(context: CliContext) {
   const command = new Command('expiring')
-    .summary('list the certificates that end soon')
-    .description('Lists the certificates that have ended or end soon, those with the most traffic first.')
-    .option('--within <days>', 'how soon', wholeNumberOf('days'), 30)
+    .summary('list the certificates that expire soon')
+    .description('Lists the certificates that have expired or expire soon, those with the most traffic first.')
+    .option('--within <days>', 'how many days to look ahead', wholeNumberOf('days'), 30)
     .addHelpText('after', examples('mtls expiring --within 60'))
   return withConnection(command).action(async ({ within, ...options }) => {
     const { configApi } = await connect(options, context)

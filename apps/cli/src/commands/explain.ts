@@ -12,9 +12,9 @@ import { targetAccessLine } from '../views/target-access-text.ts'
 
 export function explainCommand(context: CliContext) {
   const command = new Command('explain')
-    .summary('say which mapping a call uses, and why')
+    .summary('show which mapping a call uses, and why')
     .description(
-      'Says which mapping and certificate a call would use, why, whether the gateway may connect to the target, and which mappings the call narrowly misses.',
+      'Shows which mapping and certificate a call would use and why, whether the gateway may connect to the target, and which mappings almost match.',
     )
     .addOption(serviceOption())
     .requiredOption('--url <url>', 'the target')

@@ -18,12 +18,12 @@ export function forwardCommand(context: CliContext) {
   const command = new Command('forward')
     .summary('call a target through the gateway')
     .description(
-      'Signs a call with the app key and sends it through the gateway. The body of the answer is printed on stdout, its head and what the gateway itself has to say on stderr.',
+      'Signs a call with the app key and sends it through the gateway. The body of the answer goes to stdout; its status and headers, and messages of the gateway, go to stderr.',
     )
     .addOption(serviceOption())
     .requiredOption('--url <url>', 'the target')
     .addOption(repeatable('--header <line>', "'name: value', for the target", headerLine))
-    .option('--stop-if-certificate-not-found', 'no call over plain TLS where nothing is mapped')
+    .option('--stop-if-certificate-not-found', 'fail instead of calling over plain TLS if nothing is mapped')
     .addHelpText(
       'after',
       examples(

@@ -11,14 +11,14 @@ import { facts } from '../views/lines.ts'
 
 export function loginCommand(context: CliContext) {
   const command = new Command('login')
-    .summary('keep account, urls and credentials for the other commands')
+    .summary('save account, urls and credentials for the other commands')
     .description(
-      'Tries a Bearer token, an app key, or both, and keeps them with account and urls in a file that only you can read, in place of what was kept before. The token is asked for, or read from stdin, unless an option says otherwise.',
+      'Checks a Bearer token, an app key, or both, and saves them with account and urls in a file that only you can read. It replaces an earlier login. Without --from or --token-file, the token is read from stdin, or you are asked for it.',
     )
     .option('--from <file>', 'JSON file with configApi, forwarderApi, accountId, bearerToken, appKey and appSecret')
-    .option('--token-file <file>', 'file of the Bearer token; - is stdin')
-    .addOption(new Option('--app-key <key>', 'app key, by which forward signs').env('MTLS_APP_KEY'))
-    .option('--app-secret-file <file>', 'file of its secret; else MTLS_APP_SECRET, else it is asked for')
+    .option('--token-file <file>', 'file with the Bearer token; - is stdin')
+    .addOption(new Option('--app-key <key>', 'app key that forward signs with').env('MTLS_APP_KEY'))
+    .option('--app-secret-file <file>', 'file with its secret; without it, MTLS_APP_SECRET is used, or you are asked')
     .addHelpText(
       'after',
       examples(

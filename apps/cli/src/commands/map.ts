@@ -12,15 +12,15 @@ import { targetAccessLine } from '../views/target-access-text.ts'
 
 export function mapCommand(context: CliContext) {
   const command = new Command('map')
-    .summary('say which calls present a certificate')
+    .summary('choose which calls present a certificate')
     .description(
-      'Maps a service and a url to a certificate: calls of that service to that url present it. The url is not called. What is known of whether the gateway may connect to it is said, and the mapping is saved nevertheless: activate --validate-url tries it first.',
+      'Maps a service and a url to a certificate: calls of that service to that url present it. The url is not called. The mapping is saved even if the gateway may not connect to the target, and the output says so. To call the url first, use activate --validate-url.',
     )
     .argument('<certificate>', 'id or name')
     .addOption(serviceOption())
     .requiredOption(
       '--url <url>',
-      'the target, query included; a pattern ends its path in /* or begins its host with *.',
+      'the target, including its query; a pattern ends its path in /* or begins its host with *.',
     )
     .requiredOption('--name <name>', 'unique in the account')
     .option('--disabled', 'calls fail until the mapping is enabled')

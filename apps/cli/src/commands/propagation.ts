@@ -11,13 +11,13 @@ import { propagationText } from '../views/propagation-text.ts'
 
 export function propagationCommand(context: CliContext) {
   const command = new Command('propagation')
-    .summary('show which forwarders present the version of a certificate that is in use')
+    .summary('show which forwarders present the current version of a certificate')
     .description(
-      'Shows which forwarders present the version of a certificate that is in use. Exit code 1 unless all of them do.',
+      'Shows which forwarders present the current version of a certificate. The exit code is 1 unless all of them do.',
     )
     .argument('<certificate>', 'id or name')
-    .option('--wait', 'until every forwarder presents it')
-    .option('--timeout <seconds>', 'the longest that --wait waits', wholeNumberOf('seconds'), 60)
+    .option('--wait', 'wait until every forwarder presents it')
+    .option('--timeout <seconds>', 'how long --wait waits at most', wholeNumberOf('seconds'), 60)
     .addHelpText('after', examples('mtls propagation my-client', 'mtls propagation my-client --wait'))
   return withConnection(command).action(async (certificate, { wait, timeout, ...options }) => {
     const connection = await connect(options, context)

@@ -12,20 +12,20 @@ import { connect } from '../settings/connection.ts'
 
 export function rotateCommand(context: CliContext) {
   const command = new Command('rotate')
-    .summary('put the next version of a certificate in use, or the one before')
+    .summary('put the next version of a certificate in use, or roll back')
     .description(
-      'Stages the next version of a certificate, tries it at every mapped url, and puts it in use if all of them take it. Without a file it goes on with what is staged already. With --json each step prints its answer in a line.',
+      'Stages the next version of a certificate, tries it at every mapped url, and puts it in use if all of them accept it. Without a file, it continues with the staged version. With --json, each step prints its answer on a line.',
     )
     .argument('<certificate>', 'id or name')
     .argument('[file]', keyMaterialFile)
     .option('--key <file>', 'PEM file of the private key')
-    .option('--password-file <file>', 'file of the password of file or key; else MTLS_PASSWORD, else it is asked for')
-    .addOption(repeatable('--probe-url <url>', 'url to try for a pattern that it falls under', String))
-    .option('--force', 'put it in use even if it does not work everywhere')
-    .option('--wait', 'until every forwarder presents it')
-    .option('--timeout <seconds>', 'the longest that --wait waits', wholeNumberOf('seconds'), 60)
+    .option('--password-file <file>', 'file with the password; without it, MTLS_PASSWORD is used, or you are asked')
+    .addOption(repeatable('--probe-url <url>', 'url to try for a mapped pattern that it matches', String))
+    .option('--force', 'put it in use even if some urls do not accept it')
+    .option('--wait', 'wait until every forwarder presents it')
+    .option('--timeout <seconds>', 'how long --wait waits at most', wholeNumberOf('seconds'), 60)
     .addOption(
-      new Option('--rollback', 'put the version before in use; once more leads forth again').conflicts([
+      new Option('--rollback', 'put the previous version in use; a second rollback undoes the first').conflicts([
         'key',
         'passwordFile',
         'probeUrl',

@@ -15,12 +15,12 @@ export function testCommand(context: CliContext) {
   const command = new Command('test')
     .summary('check a certificate and its key without storing them')
     .description(
-      'Says of a PKCS#12 file or of PEM files what is in them, what is wrong with them and who can read them. With --url a target is called with the certificate. Nothing is stored.',
+      'Shows what a PKCS#12 file or PEM files contain, what is wrong with them, and what can read them. With --url, it calls a target with the certificate. Nothing is stored.',
     )
     .argument('<file>', keyMaterialFile)
     .option('--key <file>', 'PEM file of the private key')
-    .option('--password-file <file>', 'file of the password of file or key; else MTLS_PASSWORD, else it is asked for')
-    .option('--url <url>', 'the target of a call')
+    .option('--password-file <file>', 'file with the password; without it, MTLS_PASSWORD is used, or you are asked')
+    .option('--url <url>', 'a target to call with the certificate')
     .addHelpText(
       'after',
       examples('mtls test client.p12', 'mtls test cert.pem --key key.pem --url https://bank.example/token'),
@@ -32,7 +32,7 @@ export function testCommand(context: CliContext) {
       const call = await readCall(context, options)
       const targetTrust = await readTargetTrust(context, options)
       if (targetTrust !== undefined && url === undefined) {
-        throw new CliFailure('wrongUse', 'How the target is trusted matters to a call alone: give --url, too.')
+        throw new CliFailure('wrongUse', 'The options for the target’s trust need a call: give --url, too.')
       }
       const material = await readKeyMaterial(context, { file, key, passwordFile })
       const report = await configApi.testP12({

@@ -14,17 +14,17 @@ export function uploadCommand(context: CliContext) {
   const command = new Command('upload')
     .summary('store a certificate with its key')
     .description(
-      'Stores a client certificate with its key and chain, or replaces one that is there, or stores what a CA has made of a signing request.',
+      'Stores a client certificate with its key and chain. With --replace it replaces a stored one, and with --signed-for it stores what a CA issued for a signing request.',
     )
     .argument('<file>', keyMaterialFile)
     .option('--key <file>', 'PEM file of the private key')
-    .option('--password-file <file>', 'file of the password of file or key; else MTLS_PASSWORD, else it is asked for')
-    .option('--name <name>', 'unique in the account; the name of the file unless given')
-    .option('--replace <certificate>', 'id or name of the certificate that it takes the place of, at once')
+    .option('--password-file <file>', 'file with the password; without it, MTLS_PASSWORD is used, or you are asked')
+    .option('--name <name>', 'unique in the account; default: the name of the file')
+    .option('--replace <certificate>', 'id or name of the certificate to replace, at once')
     .addOption(
       new Option(
         '--signed-for <certificate>',
-        'id or name of the certificate whose signing request (csr) this answers',
+        'id or name of the certificate whose signing request (csr) was signed',
       ).conflicts(['key', 'passwordFile', 'name', 'replace']),
     )
     .addHelpText(

@@ -11,7 +11,7 @@ export type KeyMaterial =
 
 /** What commands take, as their help says it. */
 export const keyMaterialFile =
-  'PKCS#12 file; or PEM: the certificate, then its chain, and the key unless --key has it; or the JSON of vault write pki/issue; - is stdin'
+  'PKCS#12 file; or PEM file with the certificate, then its chain, and the key unless you give --key; or JSON from vault write pki/issue; - is stdin'
 
 export interface KeyMaterialFiles {
   /** PKCS#12, or PEM: leaf and chain, with the key or without; or the JSON of Vault's PKI. */

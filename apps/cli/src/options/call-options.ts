@@ -25,10 +25,10 @@ export function withCall<Args extends unknown[], Options extends OptionValues, G
 ) {
   const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
   return command
-    .addOption(new Option('--method <method>', 'GET, or POST with a body, unless given').choices(methods))
-    .option('--body-file <file>', 'file of the body; - is stdin')
-    .option('--content-type <type>', 'the type of the body')
-    .option('--authorization-file <file>', 'file of the Authorization that the target gets')
+    .addOption(new Option('--method <method>', 'the method; default: GET, or POST with a body').choices(methods))
+    .option('--body-file <file>', 'file with the body; - is stdin')
+    .option('--content-type <type>', 'Content-Type of the body')
+    .option('--authorization-file <file>', 'file with the Authorization header for the target')
 }
 
 /** @throws CliFailure */

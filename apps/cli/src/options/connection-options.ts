@@ -9,5 +9,5 @@ export function withConnection<Args extends unknown[], Options extends OptionVal
     .addOption(new Option('--account <id>', 'the account').env('MTLS_ACCOUNT'))
     .addOption(new Option('--config-api <url>', 'base url of config-api').env('MTLS_CONFIG_API'))
     .addOption(new Option('--forwarder-api <url>', 'base url of forwarder-api').env('MTLS_FORWARDER_API'))
-    .option('--json', 'print the answer of the API as it is')
+    .option('--json', 'print the JSON answer of the API')
 }

@@ -6,6 +6,6 @@ export function withPage<Args extends unknown[], Options extends OptionValues, G
   command: Command<Args, Options, Globals>,
 ) {
   return command
-    .option('--limit <count>', 'entries of a page, 1 to 1000', wholeNumberOf('entries'))
-    .option('--cursor <cursor>', 'where the page begins, as the page before says')
+    .option('--limit <count>', 'entries per page, 1 to 1000', wholeNumberOf('entries'))
+    .option('--cursor <cursor>', 'where the page starts, as printed with the previous page')
 }

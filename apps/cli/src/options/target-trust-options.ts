@@ -14,12 +14,9 @@ export function withTargetTrust<Args extends unknown[], Options extends OptionVa
   command: Command<Args, Options, Globals>,
 ) {
   return command
-    .option(
-      '--target-trust <file>',
-      'PEM file of the CAs that the target’s certificate may come from, instead of the well-known ones',
-    )
+    .option('--target-trust <file>', 'PEM file of the CAs to trust for the target, instead of the well-known ones')
     .addOption(repeatable('--target-pin <pin>', 'sha256/... of the public key that the target must have', String))
-    .option('--target-server-name <name>', 'name that is sent as SNI and expected in the target’s certificate')
+    .option('--target-server-name <name>', 'name to send as SNI and expect in the target’s certificate')
 }
 
 /** Undefined where no option says anything. @throws CliFailure */

@@ -10,17 +10,17 @@ import { secretNote } from '../../views/secret-note.ts'
 export function createAppKeyCommand(context: CliContext) {
   const command = new Command('create')
     .summary('create an app key')
-    .description('Creates an app key and prints it with its secret, which is shown only this once.')
+    .description('Creates an app key and prints it with its secret. The secret is not shown again.')
     .requiredOption('--label <text>', 'what the key is for')
     .addOption(
-      repeatableChoice('--scope <scope>', 'what it may do: the first two unless given', [
+      repeatableChoice('--scope <scope>', 'what it may do; default: the first two', [
         'forward',
         'mtls:read',
         'mtls:write',
         'mtls:admin',
       ]),
     )
-    .option('--expires-at <time>', 'end of the key, such as 2027-01-31T00:00:00Z; without it the key does not expire')
+    .option('--expires-at <time>', 'when the key expires, such as 2027-01-31T00:00:00Z; default: never')
     .addHelpText(
       'after',
       examples(

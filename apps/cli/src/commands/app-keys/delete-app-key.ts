@@ -9,7 +9,7 @@ import { connect } from '../../settings/connection.ts'
 export function deleteAppKeyCommand(context: CliContext) {
   const command = new Command('delete')
     .summary('delete an app key')
-    .description('Deletes an app key: calls that are signed with it are refused from then on.')
+    .description('Deletes an app key. From then on, calls signed with it are refused.')
     .argument('<app-key>', 'as mtls app-keys list shows it')
     .addOption(yesOption())
     .addHelpText('after', examples('mtls app-keys delete le123.k7Jw'))

@@ -10,9 +10,7 @@ import { showPage } from '../../views/page.ts'
 export function listAppKeysCommand(context: CliContext) {
   const command = new Command('list')
     .summary('list the app keys')
-    .description(
-      'Lists the app keys of the account, all of them unless --limit cuts the list into pages. It shows no secret.',
-    )
+    .description('Lists all app keys of the account, or a page of them with --limit. It shows no secrets.')
     .addHelpText('after', examples('mtls app-keys list'))
   return withConnection(withPage(command)).action(async ({ limit, cursor, ...options }) => {
     const { configApi } = await connect(options, context)

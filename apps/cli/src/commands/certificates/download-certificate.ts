@@ -9,7 +9,7 @@ export function downloadCertificateCommand(context: CliContext) {
   const command = new Command('download')
     .summary('print a certificate with its chain as PEM')
     .description(
-      'Prints a certificate with its chain as PEM on stdout, also with --json. Its private key never leaves the gateway.',
+      'Prints a certificate with its chain as PEM on stdout, even with --json. Its private key never leaves the gateway.',
     )
     .argument('<certificate>', 'id or name')
     .addHelpText('after', examples('mtls certificates download my-client > client.pem'))

@@ -25,8 +25,7 @@ interface IdleVersion {
 export const dropStagedCommand = dropCommand({
   name: 'drop-staged',
   summary: 'delete the next version of a certificate',
-  description:
-    'Deletes the next version of a certificate, which rotate or csr --renew has staged, with its key. The version in use stays.',
+  description: 'Deletes the version that rotate or csr --renew has staged, with its key. The version in use stays.',
   version: 'staged version',
   drop: (configApi, request) => configApi.dropStaged(request),
 })
@@ -35,7 +34,7 @@ export const dropPreviousCommand = dropCommand({
   name: 'drop-previous',
   summary: 'delete the previous version of a certificate',
   description:
-    'Deletes the previous version of a certificate with its key, so that rotate --rollback has nothing to go back to.',
+    'Deletes the previous version of a certificate, with its key. After that, rotate --rollback has nothing to go back to.',
   version: 'previous version',
   drop: (configApi, request) => configApi.dropPrevious(request),
 })

@@ -13,12 +13,12 @@ export function listCertificatesCommand(context: CliContext) {
   const command = new Command('list')
     .summary('list the certificates')
     .description(
-      'Lists the certificates of the account, all of them unless --limit cuts the list into pages. For those that expire soon there is mtls expiring.',
+      'Lists all certificates of the account, or a page of them with --limit. To see those that expire soon, use mtls expiring.',
     )
     .addOption(
       new Option(
         '--client-auth <usage>',
-        'only those whose extended key usage has client authentication, lacks it, or is left out',
+        'only certificates whose extended key usage has client authentication, lacks it, or is missing',
       ).choices(extendedKeyUsages),
     )
     .addHelpText('after', examples('mtls certificates list', 'mtls certificates list --client-auth absent'))

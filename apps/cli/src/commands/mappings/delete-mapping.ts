@@ -11,7 +11,7 @@ export function deleteMappingCommand(context: CliContext) {
   const command = new Command('delete')
     .summary('delete a mapping')
     .description(
-      'Deletes a mapping. Its calls then go out without a client certificate, or are refused, as the settings of the account say.',
+      'Deletes a mapping. From then on, its calls go out without a client certificate or are refused, depending on the settings of the account.',
     )
     .argument('<mapping>', 'id or name')
     .addOption(yesOption())

@@ -10,7 +10,7 @@ export function disableMappingCommand(context: CliContext) {
   const command = new Command('disable')
     .summary('make the calls of a mapping fail')
     .description(
-      'Disables a mapping: its calls fail with MAPPING_DISABLED until it is enabled again. To let them go out without a certificate, delete it.',
+      'Disables a mapping: its calls fail with MAPPING_DISABLED until you enable it again. To let them go out without a certificate, delete the mapping.',
     )
     .argument('<mapping>', 'id or name')
     .addHelpText('after', examples('mtls mappings disable my-mapping'))

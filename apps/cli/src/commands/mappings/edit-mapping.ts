@@ -13,13 +13,13 @@ export function editMappingCommand(context: CliContext) {
   const command = new Command('edit')
     .summary('change a mapping')
     .description(
-      'Changes a mapping. What no option names stays as it is; how its target is trusted is changed as a whole.',
+      'Changes a mapping. What you leave out stays as it is, but the options for the target’s trust replace all of it.',
     )
     .argument('<mapping>', 'id or name')
     .option('--name <name>', 'unique in the account')
     .option('--service-name <service>', 'the service that calls, by name or number')
-    .option('--url <url>', 'the target, query included, or a pattern')
-    .option('--certificate <certificate>', 'id or name of the certificate that calls present')
+    .option('--url <url>', 'the target, including its query, or a pattern')
+    .option('--certificate <certificate>', 'id or name of the certificate to present')
     .addHelpText(
       'after',
       examples(
@@ -28,7 +28,7 @@ export function editMappingCommand(context: CliContext) {
       ),
     )
   const withTrust = withTargetTrust(command).addOption(
-    new Option('--remove-target-trust', 'trust the target by the well-known CAs again').conflicts([
+    new Option('--remove-target-trust', 'go back to trusting the well-known CAs for the target').conflicts([
       'targetTrust',
       'targetPin',
       'targetServerName',

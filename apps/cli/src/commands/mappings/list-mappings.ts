@@ -10,7 +10,7 @@ import { showPage } from '../../views/page.ts'
 export function listMappingsCommand(context: CliContext) {
   const command = new Command('list')
     .summary('list the mappings')
-    .description('Lists the mappings of the account, all of them unless --limit cuts the list into pages.')
+    .description('Lists all mappings of the account, or a page of them with --limit.')
     .addHelpText('after', examples('mtls mappings list', 'mtls mappings list --limit 100'))
   return withConnection(withPage(command)).action(async ({ limit, cursor, ...options }) => {
     const { configApi } = await connect(options, context)

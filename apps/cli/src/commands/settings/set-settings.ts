@@ -13,17 +13,17 @@ export function setSettingsCommand(context: CliContext) {
   const command = new Command('set')
     .summary('change settings of the account')
     .description(
-      'Changes settings of the account. What no option names stays as it is. A webhook’s new secret is shown only this once.',
+      'Changes settings of the account. What you leave out stays as it is. The secret of a new webhook is not shown again.',
     )
     .addOption(
       new Option(
         '--unmapped-calls <what>',
-        'calls that no mapping is for go out over plain TLS, or are refused',
+        'whether calls that no mapping matches go out over plain TLS, or are refused',
       ).choices(['plain', 'refuse'] as const),
     )
-    .option('--webhook <url>', 'where to tell of certificates that expire soon')
+    .option('--webhook <url>', 'url to call before certificates expire')
     .option('--rotate-webhook-secret', 'give the webhook a new secret')
-    .addOption(new Option('--remove-webhook', 'tell nobody').conflicts(['webhook', 'rotateWebhookSecret']))
+    .addOption(new Option('--remove-webhook', 'remove the webhook').conflicts(['webhook', 'rotateWebhookSecret']))
     .addHelpText(
       'after',
       examples('mtls settings set --unmapped-calls refuse', 'mtls settings set --webhook https://hooks.example/mtls'),
