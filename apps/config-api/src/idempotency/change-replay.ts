@@ -14,21 +14,21 @@ export interface ReplayParts {
   readonly settings: SettingsRegistry
 }
 
-/** What the change was asked for, as far as its answer depends on it. */
+/** The parts of a request that its answer depends on. */
 export interface RepeatedRequest {
   readonly params: Readonly<Record<string, string | undefined>>
   readonly body: unknown
 }
 
-/** An entry that is gone by now. */
+/** An entry that has been deleted since. */
 interface Gone {
   readonly id: string | number
   readonly deleted: true
 }
 
 /**
- * Answers for a change once more: with what it has made, as it is now, in the form of the answer that the change was
- * given; never a secret. What was refused beside it is not told again, nor what a probe found at each url.
+ * Answers for a change again: with what it has made, as it is now, in the shape of the change's own answer; never a
+ * secret. Entries that were refused are left out, and so is what a probe found at each url.
  */
 export class ChangeReplay {
   readonly #parts: ReplayParts
@@ -62,7 +62,7 @@ export class ChangeReplay {
         return saved(await this.#certificates(accountId, idsOf(change, request)))
       case 'certificates.request':
       case 'certificates.stage-request': {
-        // The request for a signature is made with the private key, which nobody reads for this.
+        // The signing request is made with the private key, which is not read just for this.
         const [certificate] = await this.#certificates(accountId, idsOf(change, request))
         return { certificate, csr: null }
       }
@@ -79,7 +79,7 @@ export class ChangeReplay {
         return viewPastProbe(false)
       case 'certificates.probe-succeeded':
         return viewPastProbe(true)
-      // The gateway's own, and what is noted before the change that has the key.
+      // Changes of the gateway itself, and those noted before the change that has the key.
       case 'certificates.drop-old-previous':
       case 'certificates.use-key-to-activate':
       case 'certificates.use-key-to-probe':
@@ -106,7 +106,7 @@ export class ChangeReplay {
   }
 }
 
-/** The compiler asks for a case of each action that this version knows. */
+/** The compiler requires a case for each action that this version knows. */
 function unknownAction(_action: never): undefined {
   return undefined
 }
@@ -116,8 +116,8 @@ function saved(certificates: readonly unknown[]): unknown {
 }
 
 /**
- * The ids of what was changed: the few that the change names, else those of the request, or those that it made, which
- * the request cannot name.
+ * The ids of what was changed: the few that the change names, or else those of the request, or those that it made,
+ * which the request cannot name.
  */
 function idsOf(
   { changeId, subjects, subjectCount }: Change,

@@ -21,7 +21,7 @@ export function proberStoreConfig(configuration: ProberConfiguration): ProberSto
   }
 }
 
-/** The CA by which this process trusts Vault; its child processes see no environment. */
+/** The CA that this process trusts for Vault. Its child processes have no environment. */
 function caOf({ vaultCaFile }: ProberConfiguration): string | undefined {
   if (vaultCaFile !== undefined) return readFileSync(vaultCaFile, 'utf8')
   return inheritedCa().length === 0 ? undefined : getCACertificates('default').join('\n')

@@ -9,8 +9,8 @@ interface Followers {
 }
 
 /**
- * Lets what was made of an account's copy follow the next one: identities that no mapping names any more, by version
- * and by trust, take no new request, and what was revoked ends at once.
+ * Keeps everything derived from an account's copy up to date: identities that no mapping uses any more, by version and
+ * by trust, take no new requests, and revoked ones end at once (docs/propagation.md).
  */
 export function followChanges(
   accounts: AccountReader,

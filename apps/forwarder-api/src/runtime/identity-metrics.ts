@@ -3,8 +3,8 @@ import type { ServiceMetrics } from '@mtls-gateway/service-kit'
 import { Gauge } from 'prom-client'
 
 /**
- * What identities (account, certificate version, trust) of all accounts keep between calls; the pool's metrics tell
- * what it takes.
+ * What identities (account, certificate version, trust) of all accounts keep between calls. The pool's metrics show
+ * what that takes.
  */
 export function collectIdentityMetrics({ registry }: ServiceMetrics, upstreams: UpstreamPools): void {
   const registers = [registry]

@@ -8,7 +8,7 @@ export function storeConfig(configuration: CommonConfiguration): SecretStoreConf
   const { vaultAddr, vaultMount, vaultNamespace, vaultCaFile, vaultTimeoutMs } = configuration
   return {
     kind: 'vault',
-    // The rules of the settings ask for it where SECRET_STORE=vault.
+    // The rules of the settings require it if SECRET_STORE=vault.
     address: vaultAddr ?? '',
     mount: vaultMount,
     namespace: vaultNamespace,
@@ -18,7 +18,7 @@ export function storeConfig(configuration: CommonConfiguration): SecretStoreConf
   }
 }
 
-/** The store of DATA_DIR. */
+/** The store in DATA_DIR. */
 export function embeddedStoreConfig({
   dataDir,
   masterKey,
@@ -27,7 +27,7 @@ export function embeddedStoreConfig({
   return { kind: 'embedded', directory: dataDir, masterKey: masterKey?.reveal(), accept: embeddedStoreAccept }
 }
 
-/** The login whose credential is in a file; undefined where the settings name none. */
+/** The login whose credential is in a file; undefined if the settings have none. */
 export function vaultFileLogin({
   vaultRoleId,
   vaultSecretIdFile,

@@ -4,8 +4,8 @@ import { connect as connectTls, createSecureContext } from 'node:tls'
 import { CodedError } from '@mtls-gateway/domain'
 
 /**
- * What the services use of Node that its documentation does not promise, by the object that has it. Why, and what would
- * go wrong without it: docs/node-internals.md. Mostly nobody would notice: a limit on targets or callers would be gone.
+ * What the services use of Node that its documentation does not promise, by object. docs/node-internals.md says why,
+ * and what would go wrong without it. Mostly nobody would notice: a limit on targets or callers would be missing.
  */
 export const nodeInternals: Readonly<Record<string, Readonly<Record<string, 'function' | 'number' | 'boolean'>>>> = {
   'net.Socket': {
@@ -36,7 +36,7 @@ export const nodeInternals: Readonly<Record<string, Readonly<Record<string, 'fun
   'http.ServerResponse': { _keepAliveTimeout: 'number' },
 }
 
-/** What is no field: an event, a listener, a callback at a number. */
+/** Things that are not fields: an event, a listener, a callback at a number. */
 const behaviours: Readonly<Record<string, (objects: Readonly<Record<string, unknown>>) => boolean>> = {
   "tls.TLSSocket event 'secure'": (objects) => (objects['tls.TLSSocket'] as Socket).listenerCount('secure') > 0,
   "socket of http.Server listener 'data'": (objects) =>
@@ -59,7 +59,7 @@ export function requireNodeInternals(): void {
 
 function missingInternals(): readonly string[] {
   const sockets: Socket[] = []
-  // Never connected: they are destroyed before Node would begin to.
+  // They never connect: they are destroyed before Node starts to.
   const open = () => {
     const socket = connectTcp({ host: '127.0.0.1', port: 9 }).on('error', () => {})
     sockets.push(socket)
@@ -96,6 +96,6 @@ function openObjects(open: () => Socket): Readonly<Record<string, unknown>> {
 }
 
 function valueAt(object: unknown, path: string): unknown {
-  // Any object has properties by name, whatever its type says of them.
+  // Any object has properties by name, whatever its type says.
   return path.split('.').reduce((value, name) => (value as Record<string, unknown> | undefined | null)?.[name], object)
 }
