@@ -11,12 +11,11 @@ import type { Entries } from './repository.ts'
 import { extraCas, serviceEnvironment } from './service-environment.ts'
 import { type Addresses, ServiceProcess } from './service-process.ts'
 import type { StepResult, Steps } from './steps.ts'
+import { targetPort } from './target-port.ts'
 
 const accountId = 'le123'
 const serviceName = 'IDP'
 const tenantScopes = 'mtls:read mtls:write'
-/** The next one after the services'. */
-const usualTargetPort = 8082
 
 /** What there is before the services start. */
 export interface Ground {
@@ -33,7 +32,7 @@ export async function prepare(user: NodeJS.ProcessEnv, dataDir: string): Promise
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   await hideFromGit(dataDir)
   const kept = await readKeptDemo(dataDir)
-  const target = await startTarget(kept?.targetPort ?? usualTargetPort)
+  const target = await startTarget(targetPort(user, kept))
   try {
     const identity = await target.clientCa.issue({
       commonName: demoNames.certificate,

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode } from './error-text.ts'
+import { writePrivateFile } from './private-file.ts'
 
 /** How to reach a running demo, with credentials that work: `demo.json` in the data directory. */
 export interface DemoFile {
@@ -35,14 +35,7 @@ export async function readDemoFile(dataDir: string): Promise<DemoFile | undefine
 
 /** Whoever waits for the file reads it whole or not at all; only its owner can. */
 export async function writeDemoFile(dataDir: string, demo: DemoFile): Promise<void> {
-  const path = demoFilePath(dataDir)
-  const temporary = `${path}.${randomUUID()}.tmp`
-  try {
-    await writeFile(temporary, serialise(demo), { flag: 'wx', mode: 0o600 })
-    await rename(temporary, path)
-  } finally {
-    await rm(temporary, { force: true })
-  }
+  await writePrivateFile(demoFilePath(dataDir), serialise(demo))
 }
 
 /** Leaves the file of another demo alone. */

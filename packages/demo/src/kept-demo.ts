@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode } from './error-text.ts'
 import type { AppKey } from './onboarding.ts'
+import { writePrivateFile } from './private-file.ts'
 
 /** What one start of the demo leaves to the next, so that urls and logins still work: `demo-kept.json` in the data directory. */
 export interface KeptDemo {
@@ -21,12 +22,19 @@ export async function readKeptDemo(dataDir: string): Promise<KeptDemo | undefine
   }
 }
 
-/** Only its owner can read the file. */
+/** Only its owner can read the file, and a demo that is killed here leaves the one before. */
 export async function writeKeptDemo(dataDir: string, kept: KeptDemo): Promise<void> {
-  await writeFile(keptPath(dataDir), `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 })
+  await writePrivateFile(keptPath(dataDir), `${JSON.stringify(kept, null, 2)}\n`)
 }
 
-/** Wherever the data directory is: git does not offer what is in it for a commit. */
+/**
+ * Wherever the data directory is: git does not offer what is in it for a commit. A `.gitignore` that is there is the
+ * user's own.
+ */
 export async function hideFromGit(dataDir: string): Promise<void> {
-  await writeFile(join(dataDir, '.gitignore'), '*\n')
+  try {
+    await writeFile(join(dataDir, '.gitignore'), '*\n', { flag: 'wx' })
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error
+  }
 }
