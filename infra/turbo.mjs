@@ -27,6 +27,9 @@ for (const stream of [turbo.stdout, turbo.stderr]) {
     if (name !== undefined) progress.ended(name)
   })
 }
+turbo.on('error', (error) => {
+  console.error(`turbo does not start: ${error.message}`)
+})
 turbo.on('close', (code) => {
   progress.clear()
   if (code !== 0) console.error(ofFailures(written).join('\n'))

@@ -12,8 +12,8 @@ export function checkChain(leaf: Certificate, { issuers, complete, strangers }: 
     const message = `The chain has ${length} certificates; at most ${maxChainLength} are taken.`
     problems.push(failure('LIMIT_EXCEEDED', message, exportWithChain))
   }
-  // Targets have the root: a chain is sent without it (RFC 8446, section 4.4.2). Only a leaf by itself may lack an
-  // intermediate.
+  // Targets have the root: a chain is sent without it (RFC 8446, section 4.4.2). Whether what is missing behind an
+  // intermediate is the root, nobody can tell from here; behind a leaf alone it mostly is not.
   if (!complete && issuers.length === 0) {
     const message = `The certificate of its issuer, ${leaf.issuer}, is missing. Add it, unless it is a root that the targets trust.`
     problems.push(warning('CHAIN_INCOMPLETE', message, exportWithChain))
