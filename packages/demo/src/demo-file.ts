@@ -1,7 +1,6 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errorCode } from './error-text.ts'
-import { writePrivateFile } from './private-file.ts'
+import { readPrivateFile, writePrivateFile } from './private-file.ts'
 
 /** How to reach a running demo, with credentials that work: `demo.json` in the data directory. */
 export interface DemoFile {
@@ -29,7 +28,7 @@ export function demoFilePath(dataDir: string): string {
 
 /** Undefined where no demo has left one. */
 export async function readDemoFile(dataDir: string): Promise<DemoFile | undefined> {
-  const text = await readText(demoFilePath(dataDir))
+  const text = await readPrivateFile(demoFilePath(dataDir))
   return text === undefined ? undefined : JSON.parse(text)
 }
 
@@ -41,18 +40,9 @@ export async function writeDemoFile(dataDir: string, demo: DemoFile): Promise<vo
 /** Leaves the file of another demo alone. */
 export async function removeDemoFile(dataDir: string, demo: DemoFile): Promise<void> {
   const path = demoFilePath(dataDir)
-  if ((await readText(path)) === serialise(demo)) await rm(path, { force: true })
+  if ((await readPrivateFile(path)) === serialise(demo)) await rm(path, { force: true })
 }
 
 function serialise(demo: DemoFile): string {
   return `${JSON.stringify(demo, null, 2)}\n`
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined
-    throw error
-  }
 }

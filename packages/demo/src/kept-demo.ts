@@ -1,8 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode } from './error-text.ts'
 import type { AppKey } from './onboarding.ts'
-import { writePrivateFile } from './private-file.ts'
+import { readPrivateFile, writePrivateFile } from './private-file.ts'
 
 /** What one start of the demo leaves to the next, so that urls and logins still work: `demo-kept.json` in the data directory. */
 export interface KeptDemo {
@@ -14,12 +14,8 @@ const keptPath = (dataDir: string) => join(dataDir, 'demo-kept.json')
 
 /** Undefined at the first start. */
 export async function readKeptDemo(dataDir: string): Promise<KeptDemo | undefined> {
-  try {
-    return JSON.parse(await readFile(keptPath(dataDir), 'utf8'))
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined
-    throw error
-  }
+  const text = await readPrivateFile(keptPath(dataDir))
+  return text === undefined ? undefined : JSON.parse(text)
 }
 
 /** Only its owner can read the file, and a demo that is killed here leaves the one before. */

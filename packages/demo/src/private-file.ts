@@ -1,5 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { errorCode } from './error-text.ts'
+
+/** Undefined where there is none. */
+export async function readPrivateFile(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
 
 /** Only the owner can read the file, whatever was there before; whoever reads it finds all of it, old or new. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
