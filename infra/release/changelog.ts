@@ -25,7 +25,7 @@ export function release(root: string, version: string, date: string): void {
   for (const path of fragments) rmSync(join(root, path))
 }
 
-/** Of `changes/fixed-rotation-diagram.md`: Fixed. */
+/** `Fixed` for `changes/fixed-rotation-diagram.md`. */
 export function kindOf(path: string): string | undefined {
   const kind = /^changes[\\/]([a-z]+)-/.exec(path)?.[1]
   return kinds.find((each) => each.toLowerCase() === kind)

@@ -24,7 +24,7 @@ export interface Ground {
   readonly identity: IssuedCertificate
   /** For the services and the scripts beside them. */
   readonly environment: NodeJS.ProcessEnv
-  /** Of the demo before, on the same data. */
+  /** Left by the previous demo in the same data directory. */
   readonly kept: KeptDemo | undefined
 }
 

@@ -18,7 +18,7 @@ export interface HappyFlowOptions {
   readonly forwarderApi: string
   readonly bearerToken: string
   readonly adminToken: string
-  /** Of an earlier run; used again if the account still has it. */
+  /** From an earlier run; used again if the account still has it. */
   readonly keptAppKey: AppKey | undefined
 }
 

@@ -52,6 +52,7 @@ export class MappingExplainer {
     const hasKey = (keyId: RecordId) => present.has(keyId)
     return viewExplanation(explanation, { service, url: target, siteId, caCertificates, hasKey, access, now })
   }
+
   /** A function of its own, so that waiting for name servers does not keep the whole account in memory. */
   async #readAndExplain(
     siteId: AccountId,

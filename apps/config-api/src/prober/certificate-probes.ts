@@ -24,7 +24,7 @@ import type { Prober } from './prober.ts'
 /** A url to call, and how its target is to be verified. */
 export type UrlToProbe = { readonly url: string } & (
   | { readonly mapping: Pick<Mapping, 'targetTrust'> }
-  /** Of a mapping that is not stored yet. */
+  /** The mapping is not stored yet. */
   | { readonly trust: TargetTrust | undefined }
 )
 

@@ -6,8 +6,8 @@ import { refuseUsedKey } from '../account/idempotency.ts'
 import { checkPrecondition } from '../account/precondition.ts'
 
 /**
- * Keep an audit entry below 2 KiB, so that 200 of them fit into the account: names have up to 512 bytes, and subjects
- * of tokens have no limit.
+ * Keep an audit entry below 2 KiB, so that 200 of them fit into the account: names have up to 512 bytes, and the
+ * subject of a token can have any length.
  */
 const namedSubjects = 5
 const maxSubjectsBytes = 1_024

@@ -7,7 +7,7 @@ import { workspaces } from '../support/workspaces.ts'
 
 const page = readFileSync(join(root, 'docs/node-internals.md'), 'utf8')
 const checks = 'packages/service-kit/src/server/node-internals.ts'
-/** Of what runs in a deployment. */
+/** Workspaces that run in a deployment. */
 const deployed = [
   'config-api',
   'forwarder-api',

@@ -71,7 +71,7 @@ export class AccountCopies implements Known {
     return isFresh ? copy.snapshot : undefined
   }
 
-  /** Whether the store had no such account a moment ago, and nothing was heard of one since. */
+  /** Whether the store had no such account a moment ago, and no notice has named it since. */
   isAbsent(accountId: AccountId): boolean {
     const absence = this.#absent.peek(accountId)
     return absence !== undefined && this.#isFresh(absence)
@@ -158,9 +158,9 @@ export class AccountCopies implements Known {
   }
 
   /**
-   * The copy as long as it may be served, else what was heard of lately: a call then has to read it. A copy that is
-   * past its time is behind, because the notice of a change may have been lost: without a call nobody else would find
-   * that out.
+   * The copy as long as it may be served, else what notices have said lately: a call then has to read it. A copy that
+   * is past its time is behind, because the notice of a change may have been lost: without a call nobody else would
+   * find that out.
    */
   #servedOf(accountId: AccountId): Served | undefined {
     const copy = this.#held.peek(accountId)

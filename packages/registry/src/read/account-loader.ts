@@ -15,7 +15,7 @@ export interface Loaded {
 }
 
 export interface Known {
-  /** The highest revision of an account that was heard of or held; 0 if none was. */
+  /** The highest revision of an account that a notice named or that is held; 0 if there is none. */
   revision(accountId: AccountId): number
   gaps(): number
   /** The copy that is held, fresh or not. */
@@ -58,7 +58,7 @@ export class AccountLoader {
   async #read(accountId: AccountId): Promise<Loaded> {
     const beganAt = this.#clock.now()
     const gaps = this.#known.gaps()
-    // What is heard of while the read is under way is no reason to call its answer older than it should be.
+    // A notice that comes while the read is under way is no reason to call its answer older than it should be.
     const newest = this.#known.revision(accountId)
     const stored = await this.#store.get(accountPath(accountId))
     const before = this.#known.held(accountId)

@@ -21,8 +21,8 @@ const refreshesAtOnce = 32
  * Tells the others which revisions this forwarder serves, each second and soon after one has changed (decision 9).
  *
  * What is told must be true even if the store goes down the next moment. So an account that is held counts as served at
- * a change only when its copy has it: the copy is refreshed when the change is heard of, or when it is past its time,
- * and not first when a call asks for it.
+ * a change only when its copy has it: the copy is refreshed when the notice of the change comes, or when it is past
+ * its time, and not first when a call asks for it.
  */
 export class RevisionAnnouncer {
   readonly #accounts: AccountReader

@@ -3,7 +3,7 @@ import type { Clock } from '../time/clock.ts'
 
 export interface Served {
   readonly revision: number
-  /** It is to be read anew: a newer one was heard of, or may be there by now. */
+  /** It is to be read anew: a notice named a newer one, or there may be one by now. */
   readonly isBehind: boolean
 }
 
@@ -15,7 +15,8 @@ const sweepEveryMs = 10_000
 
 /**
  * The revision with which a call of an account that starts now is served at least, for each account that is held or was
- * heard of within 15 minutes. Kept account by account, so that it is at hand each second whatever their number.
+ * named by a notice within 15 minutes. Kept account by account, so that it is at hand each second, however many
+ * there are.
  */
 export class ServedRevisions {
   readonly #clock: Clock

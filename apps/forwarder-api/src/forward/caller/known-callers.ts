@@ -38,7 +38,7 @@ export class KnownCallers {
     this.#change(accountId, addresses, () => addresses.delete(oldest))
   }
 
-  /** Of several with equally many, the one whose last call was longest ago. */
+  /** If several have the same number of addresses, the one that called least recently. */
   #largest(): AccountId | undefined {
     const [accountId] = this.#bySize.findLast(({ size }) => size > 0) ?? []
     return accountId

@@ -11,7 +11,7 @@ const others = [
   ...['E2E_BACKENDS', 'NODE_COMPILE_CACHE', 'NODE_EXTRA_CA_CERTS', 'NO_COLOR', 'XDG_CONFIG_HOME'],
   ...['MTLS_ACCOUNT', 'MTLS_CONFIG_API', 'MTLS_FORWARDER_API', 'MTLS_TOKEN', 'MTLS_PASSWORD'],
   ...['MTLS_APP_KEY', 'MTLS_APP_SECRET'],
-  // Of the samples in docs/calling.md.
+  // Used by the samples in docs/calling.md.
   ...['FORWARDER_URL', 'TARGET_URL', 'APP_KEY', 'APP_SECRET'],
   ...['SSL_CTX', 'SSL_MODE_NO_AUTO_CHAIN', 'TLS_AES_256_GCM_SHA384', 'X509_STORE'],
   // A built-in service of the account.
