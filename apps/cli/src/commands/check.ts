@@ -9,7 +9,6 @@ import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
 import { connect } from '../settings/connection.ts'
-import { targetAccessLine } from '../views/target-access-text.ts'
 
 export function checkCommand(context: CliContext) {
   const command = new Command('check')
@@ -38,7 +37,7 @@ export function checkCommand(context: CliContext) {
       const answer = presents
         ? `${paint('yes', 32, output.colour)}: a call presents a certificate.`
         : `${paint('no', 31, output.colour)}: a call presents none.`
-      const line = targetAccessLine(access.body)
+      const { line } = access
       if (!isMapped) return `${answer} mtls explain says why.${isRefused ? `\n${line}` : ''}`
       return line === undefined ? answer : `${answer}\n${line}`
     })

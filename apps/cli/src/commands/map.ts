@@ -8,7 +8,6 @@ import { serviceOption } from '../options/service-option.ts'
 import { readTargetTrust, withTargetTrust } from '../options/target-trust-options.ts'
 import { connect } from '../settings/connection.ts'
 import { mappingText } from '../views/mapping-text.ts'
-import { targetAccessLine } from '../views/target-access-text.ts'
 
 export function mapCommand(context: CliContext) {
   const command = new Command('map')
@@ -41,8 +40,7 @@ export function mapCommand(context: CliContext) {
     const saved = await configApi.createMappings({ body: [mapping] })
     const access = await askTargetAccess(connection, serviceId, url)
     context.output.answer(withTargetAccess(saved, access), (mappings) => {
-      const line = targetAccessLine(access.body)
-      return [...mappings.map(mappingText), ...(line ? [line] : [])].join('\n\n')
+      return [...mappings.map(mappingText), ...(access.line ? [access.line] : [])].join('\n\n')
     })
   })
 }

@@ -2,16 +2,34 @@ import type { TargetAccess } from '@mtls-gateway/contract'
 import { CliFailure } from '../cli-failure.ts'
 import type { ShownAnswer } from '../output.ts'
 import type { Connection } from '../settings/connection.ts'
+import { targetAccessLine } from '../views/target-access-text.ts'
+
+/** What config-api says of a target, and what people are told of it. */
+export interface AskedAccess extends ShownAnswer<TargetAccess> {
+  /** Undefined where calls are let through. */
+  readonly line: string | undefined
+}
+
+const aboutPatterns =
+  'The targets of this pattern are checked when they are called. To check one now: mtls check --service-name NAME --url URL.'
 
 /** Asks config-api whether the gateway may connect to a target. It never fails: what was asked for is done already. */
 export async function askTargetAccess(
   { configApi }: Connection,
   serviceName: string,
   url: string,
+): Promise<AskedAccess> {
+  // Which hosts are called is not known before.
+  if (/^https:\/\/\*\./i.test(url)) return { ...unknown(aboutPatterns), line: aboutPatterns }
+  const access = await targetAccess(configApi, serviceName, url)
+  return { ...access, line: targetAccessLine(access.body) }
+}
+
+async function targetAccess(
+  configApi: Connection['configApi'],
+  serviceName: string,
+  url: string,
 ): Promise<ShownAnswer<TargetAccess>> {
-  if (/^https:\/\/\*\./i.test(url)) {
-    return unknown('It depends on the host of the call. Ask for one: mtls check --url URL.')
-  }
   try {
     const { text, body } = await configApi.explainMapping({ body: { serviceName, url } })
     // A config-api of before does not say.
@@ -24,10 +42,12 @@ export async function askTargetAccess(
   }
 }
 
-/** A list with one entry, to which the entry's `targetAccess` is added. */
-export function withTargetAccess<T>(answer: ShownAnswer<readonly T[]>, access: ShownAnswer<unknown>) {
-  const [entry] = JSON.parse(answer.text) as readonly object[]
-  return { ...answer, text: JSON.stringify([{ ...entry, targetAccess: JSON.parse(access.text) }]) }
+/** The same answer with `targetAccess` in it: in its one entry, if it is a list. */
+export function withTargetAccess<T>(answer: ShownAnswer<T>, access: AskedAccess): ShownAnswer<T> {
+  const sent: object = JSON.parse(answer.text)
+  const targetAccess: unknown = JSON.parse(access.text)
+  const shown = Array.isArray(sent) ? [{ ...sent[0], targetAccess }] : { ...sent, targetAccess }
+  return { ...answer, text: JSON.stringify(shown) }
 }
 
 function unknown(explanation: string): ShownAnswer<TargetAccess> {

@@ -77,6 +77,34 @@ describe('mtls mappings enable, disable and edit', () => {
   })
 })
 
+describe('mtls mappings edit --url', () => {
+  const edit = (url: string, ...more: string[]) => user.done(['mappings', 'edit', 'm1', '--url', url, ...more])
+
+  it('says that the gateway does not connect to the new target', async () => {
+    const edited = await edit('https://10.0.0.1/token')
+    expect(edited).toMatch(/^url +https:\/\/10\.0\.0\.1\/token$/m)
+    expect(edited).toMatch(/\n\nCalls fail with TARGET_ADDRESS_REFUSED: 10\.0\.0\.1:443 .*\n$/)
+    const [mapping] = await mappings()
+    expect(JSON.parse(await edit('https://10.0.0.1/token', '--json'))).toEqual({
+      ...mapping,
+      targetAccess: expect.objectContaining({ verdict: 'refused', code: 'TARGET_ADDRESS_REFUSED' }),
+    })
+  })
+
+  it('says that the targets of a pattern of hosts are checked when they are called', async () => {
+    expect(await edit('https://*.bank.example/*')).toMatch(/\n\nThe targets of this pattern are checked when .*\n$/)
+  })
+
+  it('says nothing of a target that the gateway may connect to', async () => {
+    const target = await system.startTarget()
+    try {
+      expect(await edit(`${target.url}/allowed`)).toMatch(/\nenabled +yes\n$/)
+    } finally {
+      await target.close()
+    }
+  })
+})
+
 describe('mtls mappings delete', () => {
   it('deletes one, and prints it as it was with --json', async () => {
     expect(await user.done(['mappings', 'delete', 'm2', '--yes'])).toMatch(/^Deleted the mapping "m2" \(\d+\)\.\n$/)

@@ -184,11 +184,10 @@ describe('mtls map, check and explain', () => {
     expect(checked).toMatchObject([{ doExist: true, targetAccess: { verdict: 'allowed', code: null } }])
   })
 
-  it('say that nobody knows it of a pattern of hosts before there is a call', async () => {
+  it('say that the targets of a pattern of hosts are checked when they are called', async () => {
     const wide = ['--service-name', 'IDP', '--url', 'https://*.bank.example/*']
-    expect(await user.done(['map', 'client', ...wide, '--name', 'wide'])).toMatch(
-      /^Whether .* not known\. .* --url URL\.$/m,
-    )
+    const mapped = await user.done(['map', 'client', ...wide, '--name', 'wide'])
+    expect(mapped).toMatch(/\n\nThe targets of this pattern are checked when they are called\. .* --url URL\.\n$/)
     const json = await user.done(['map', 'client', ...wide.with(1, 'FAAS'), '--name', 'wide too', '--json'])
     expect(JSON.parse(json)).toMatchObject([{ targetAccess: { verdict: 'unknown', code: null } }])
   })

@@ -3,6 +3,7 @@ import type { CliContext } from '../../cli-context.ts'
 import { CliFailure } from '../../cli-failure.ts'
 import { changeMapping } from '../../http/change-mapping.ts'
 import { certificateId } from '../../http/id-by-name.ts'
+import { askTargetAccess, withTargetAccess } from '../../http/target-access.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
 import { readTargetTrust, withTargetTrust } from '../../options/target-trust-options.ts'
@@ -13,7 +14,7 @@ export function editMappingCommand(context: CliContext) {
   const command = new Command('edit')
     .summary('change a mapping')
     .description(
-      'Changes a mapping. What you leave out stays as it is, but the options for the target’s trust replace all of it.',
+      'Changes a mapping. What you leave out stays as it is, but the options for the target’s trust replace all of it. The mapping is changed even if the gateway may not connect to a new --url, and the output says so.',
     )
     .argument('<mapping>', 'id or name')
     .option('--name <name>', 'unique in the account')
@@ -43,6 +44,11 @@ export function editMappingCommand(context: CliContext) {
     const connection = await connect(options, context)
     const certificationId = certificate === undefined ? undefined : await certificateId(connection, certificate)
     const changes = { name, serviceId, url, certificationId, targetTrust }
-    context.output.answer(await changeMapping(connection, mapping, changes), mappingText)
+    const changed = await changeMapping(connection, mapping, changes)
+    if (url === undefined) return context.output.answer(changed, mappingText)
+    const access = await askTargetAccess(connection, changed.body.serviceId, changed.body.url)
+    context.output.answer(withTargetAccess(changed, access), (body) =>
+      [mappingText(body), ...(access.line ? [access.line] : [])].join('\n\n'),
+    )
   })
 }
