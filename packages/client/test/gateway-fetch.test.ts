@@ -78,6 +78,27 @@ describe('a call', () => {
     await expect(fetch(target, ended)).rejects.toBe(reason)
   })
 
+  it.each([
+    { type: 'application/x-www-form-urlencoded', aborts: 'while its form is read' },
+    { type: 'application/x-www-form-urlencoded', aborts: 'before its form is read' },
+    { type: 'application/octet-stream', aborts: 'before its stream is read' },
+  ])('tells the source of its body that it was aborted $aborts', async ({ type, aborts }) => {
+    const { server, fetch } = await start(ok)
+    const controller = new AbortController()
+    const reason = new Error('no longer needed')
+    if (aborts.startsWith('before')) controller.abort(reason)
+    const { promise: cancelled, resolve } = Promise.withResolvers<unknown>()
+    const pull = (source: ReadableStreamDefaultController) => {
+      source.enqueue(new TextEncoder().encode('a='))
+      controller.abort(reason)
+    }
+    const body = new ReadableStream({ pull, cancel: resolve }, { highWaterMark: 0 })
+    const init = { method: 'POST', headers: { 'content-type': type }, body, duplex: 'half' } as const
+    await expect(fetch(target, { ...init, signal: controller.signal })).rejects.toBe(reason)
+    expect(await cancelled).toBe(reason)
+    expect(server.requests).toEqual([])
+  })
+
   it('fails by a redirect where it says so', async () => {
     const { fetch } = await start((response) => response.writeHead(302, { location: '/' }).end())
     await expect(fetch(target, { redirect: 'error' })).rejects.toThrow(TypeError)

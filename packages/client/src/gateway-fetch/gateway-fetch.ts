@@ -1,7 +1,7 @@
 import type { Fetch } from '../fetch.ts'
 import { signalOf } from './abort.ts'
 import type { GatewayFetchOptions } from './gateway-fetch-options.ts'
-import { readBody } from './outgoing-body.ts'
+import { cancelBody, readBody } from './outgoing-body.ts'
 import { Repetition } from './repetition.ts'
 import { SignedCalls } from './signed-calls.ts'
 import { targetAnswer } from './target-answer.ts'
@@ -20,8 +20,11 @@ export function gatewayFetch(options: GatewayFetchOptions): Fetch {
   const calls = new SignedCalls(options)
   return async (input, init) => {
     const signal = signalOf(input, init)
-    signal?.throwIfAborted()
     const request = requestOf(input, init)
+    if (signal?.aborted) {
+      cancelBody(request, signal.reason)
+      throw signal.reason
+    }
     const body = await readBody(request, init?.body, signal)
     const repetition = new Repetition(options)
     for (;;) {

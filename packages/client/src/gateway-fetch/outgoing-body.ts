@@ -17,8 +17,16 @@ export async function readBody(
   const type = request.headers.get('content-type')
   if (request.body === null) return undefined
   // The parameters of a form are signed, so all of it has to be there.
-  if (!isHeld(given) && !isForm(type)) return request.body
-  return new Uint8Array(await unlessAborted(request.arrayBuffer(), signal))
+  if (isHeld(given)) return new Uint8Array(await unlessAborted(request.arrayBuffer(), signal))
+  if (!isForm(type)) return request.body
+  // Whoever makes the body is told of the end, as by fetch: to read it with a signal cancels it at its source.
+  const body = request.body.pipeThrough(new TransformStream(), { ...(signal && { signal }) })
+  return new Uint8Array(await unlessAborted(new Response(body).arrayBuffer(), signal))
+}
+
+/** Of a call that ends before its body is read. */
+export function cancelBody(request: Request, reason: unknown): void {
+  request.body?.cancel(reason).catch(() => {})
 }
 
 /** Whether a body is there as a whole, and does not come by and by. */

@@ -63,6 +63,18 @@ told.abort = await next.then(
   (error) => error === reason,
 )
 
+const ending = new AbortController()
+const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+told.cancelled = await new Promise((resolve) => {
+  const pull = (source) => {
+    source.enqueue(encoder.encode('a='))
+    ending.abort(reason)
+  }
+  const body = new ReadableStream({ pull, cancel: () => resolve(true) }, { highWaterMark: 0 })
+  const init = { method: 'POST', headers, body, duplex: 'half', signal: ending.signal }
+  fetch(`${TARGET_URL}/echo`, init).catch(() => {})
+})
+
 told.codes = [
   await codeOf(fetch('http://bank.example/')),
   await codeOf(gatewayFetch({ ...options, appSecret: 'wrong' })(TARGET_URL)),

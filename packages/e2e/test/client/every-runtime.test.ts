@@ -71,6 +71,7 @@ for (const { name, command, words } of runtimes) {
       stream: 'first half, second half',
       beginning: 'the beginning',
       abort: true,
+      cancelled: true,
       codes: ['TARGET_URL_NOT_HTTPS', 'OAUTH_CREDENTIALS_INVALID', 'NO_CERTIFICATE_FOR_CALL'],
     })
     await endlessClosed
