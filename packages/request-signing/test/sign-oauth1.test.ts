@@ -59,6 +59,15 @@ describe('signOAuth1', () => {
     expect(parametersOf(signOAuth1({ ...FIXED, ...request })).get('oauth_body_hash')).toBe(digest)
   })
 
+  it.each([
+    { formBody: Buffer.from('n\xe4me=%e4+%ZZ&a', 'latin1'), parameters: ['a=', 'b=%FF', 'n%E4me=%E4%20%25ZZ'] },
+    { formBody: 'näme=%e4+%ZZ&a', parameters: ['a=', 'b=%FF', 'n%C3%A4me=%E4%20%25ZZ'] },
+  ])('signs parameters byte by byte, UTF-8 or not: $parameters', ({ formBody, parameters }) => {
+    const signature = signatureOf({ method: 'POST', url: 'https://bücher.example/ä?b=%FF', formBody })
+    const url = encodeURIComponent('https://xn--bcher-kva.example/ä')
+    expect(signature).toBe(hmac('sha1', baseString('POST', url, [...parameters, ...CREDENTIALS()].sort())))
+  })
+
   it('takes a new nonce and the present second for each request, and keeps the secret out of the header', () => {
     const request = { method: 'GET', url: 'http://h/?oauth_like=1', appKey: 'k', appSecret: 'the-secret' }
     const headers = [signOAuth1(request), signOAuth1(request)]

@@ -18,10 +18,6 @@ export interface SignedRequest {
 export function signRequest({ appKey, appSecret }: AppKey, { method, url, contentType, body }: SignedRequest): string {
   const request = { appKey, appSecret, method, url, hash: 'SHA256' } as const
   if (body === undefined) return signOAuth1(request)
-  if (isForm(contentType)) return signOAuth1({ ...request, formBody: textOf(body) })
+  if (isForm(contentType)) return signOAuth1({ ...request, formBody: body })
   return signOAuth1({ ...request, bodyHash: bodyHashOf(body, 'SHA256') })
-}
-
-function textOf(body: string | Uint8Array): string {
-  return typeof body === 'string' ? body : new TextDecoder('utf-8', { ignoreBOM: true }).decode(body)
 }

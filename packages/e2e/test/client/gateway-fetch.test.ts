@@ -106,6 +106,11 @@ describe('a body', () => {
     { what: 'an empty form', body: () => new URLSearchParams() },
     { what: 'a form', body: () => new URLSearchParams({ a: '1 & 2', b: 'Grüße', c: '' }) },
     { what: 'a form as text', body: () => 'b=2&a=1%20x&a=+&empty=', type: 'application/x-www-form-urlencoded' },
+    {
+      what: 'a form that is no UTF-8',
+      body: () => Uint8Array.from(Buffer.from('n\xe4me=%E4+%FF&empty', 'latin1')),
+      type: 'application/x-www-form-urlencoded',
+    },
     { what: 'bytes', body: () => new Uint8Array(bytes) },
     { what: 'a buffer', body: () => new Uint8Array(bytes).buffer },
     { what: 'part of a buffer', body: () => new Uint8Array(bytes).subarray(10, 20) },
