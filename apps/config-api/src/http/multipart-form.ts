@@ -35,7 +35,7 @@ export class MultipartForm {
   json(name: string): unknown {
     const text = this.text(name)
     if (text === undefined) throw malformed(`The part "${name}" is missing.`)
-    weighJson(Buffer.from(text))
+    weighJson(Buffer.from(text), name)
     try {
       return JSON.parse(text)
     } catch (cause) {

@@ -6,6 +6,8 @@ import type { MultipartForm } from '../http/multipart-form.ts'
 import type { CaCertificates } from '../mappings/ca-certificates.ts'
 import { readTargetTrust, requestedTargetTrust } from '../mappings/target-trust-request.ts'
 
+const part = 'targetTrust'
+
 /**
  * How the target of a test call is verified, written like a mapping's `targetTrust`; undefined without that part.
  * @throws CodedError `MALFORMED_MULTIPART`, and whatever a mapping's `targetTrust` is refused with
@@ -15,8 +17,8 @@ export async function readTestTrust(
   account: AccountId,
   form: MultipartForm,
 ): Promise<TargetTrust | undefined> {
-  if (form.text('targetTrust') === undefined) return undefined
-  const { success, data, error } = targetTrustRequest.safeParse(form.json('targetTrust'))
-  if (!success) throw validationError(error.issues)
+  if (form.text(part) === undefined) return undefined
+  const { success, data, error } = targetTrustRequest.safeParse(form.json(part))
+  if (!success) throw validationError(error.issues, part)
   return requestedTargetTrust(readTargetTrust(data, await cas.read(account, [data])))
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type ApiFile, createCa, makePkcs12, type TestCa, type TestTarget } from '@mtls-gateway/test-kit'
-import { expectProblem, expectSentence } from '../support/expect-problem.ts'
+import { expectProblem, expectSentence, problemOf } from '../support/expect-problem.ts'
 import { certificateOnly, expired, mismatched } from '../support/key-material.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
@@ -186,9 +186,17 @@ describe('the P12 key tester with LP-forward-url', () => {
       clientCertificate: 'unknown',
       error: { message: expect.stringContaining('is none of those given in targetTrust.caCertificates') },
     })
-    const malformed = { password: 'secret', targetTrust: '{"caCertificate":""}' }
-    const refused = await test(makePkcs12({ identity, password: 'secret' }), malformed, headers)
-    expectProblem(refused, 400, 'VALIDATION_FAILED')
+    for (const [malformed, field] of [
+      ['{"caCertificate":""}', 'targetTrust'],
+      ['[]', 'targetTrust'],
+      ['{"spkiPins":[1]}', 'targetTrust.spkiPins.0'],
+      ['{"caCertificates":1}', 'targetTrust.caCertificates'],
+    ] as const) {
+      const parts = { password: 'secret', targetTrust: malformed }
+      const refused = await test(makePkcs12({ identity, password: 'secret' }), parts, headers)
+      expectProblem(refused, 400, 'VALIDATION_FAILED')
+      expect(problemOf(refused).errors).toMatchObject([{ field }])
+    }
   })
 
   it('says in words that the chain comes from no issuer that the target accepts', async () => {

@@ -113,6 +113,7 @@ describe('a multipart body', () => {
         const body = `${nested}${file}--b--\r\n`
         const refused = await tenant.api.raw({ method: 'POST', path: tenant.path(below), headers: type, body })
         expectProblem(refused, 400, head === '\r\n' ? 'LIMIT_EXCEEDED' : 'MALFORMED_MULTIPART')
+        if (head === '\r\n') expect(problemOf(refused)).toMatchObject({ field: name })
       }
     },
   )

@@ -17,8 +17,12 @@ export function validationPipe(): StandardSchemaValidationPipe {
   return new StandardSchemaValidationPipe({ exceptionFactory: (issues) => validationError(issues) })
 }
 
-/** `LIMIT_EXCEEDED` if something is too long, or else `VALIDATION_FAILED`. */
-export function validationError(issues: readonly Issue[]): CodedError {
+/**
+ * `LIMIT_EXCEEDED` if something is too long, or else `VALIDATION_FAILED`.
+ * @param part the part of a form that was validated; undefined: the whole body
+ */
+export function validationError(issues: readonly Issue[], part?: string): CodedError {
+  const fieldOf = (issue: Issue) => nameOf([...(part === undefined ? [] : [part]), ...(issue.path ?? [])])
   const tooBig = issues.find(({ code, origin }) => code === 'too_big' && origin !== 'number' && origin !== 'int')
   if (tooBig) {
     return limitExceeded(fieldOf(tooBig), Number(tooBig.maximum), tooBig.origin === 'array' ? 'entries' : 'characters')
@@ -35,6 +39,6 @@ function inShort(message: string): string {
   return message.length > maxMessage ? `${message.slice(0, maxMessage)}...` : message
 }
 
-function fieldOf({ path = [] }: Issue): string {
+function nameOf(path: NonNullable<Issue['path']>): string {
   return path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.') || 'body'
 }

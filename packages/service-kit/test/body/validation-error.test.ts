@@ -22,6 +22,16 @@ describe('a body that does not fit its schema', () => {
     })
   })
 
+  it('is refused with the part of a form that it is', () => {
+    const { error } = z.strictObject({ a: z.array(z.string()).max(1) }).safeParse({ b: 1, a: 1 })
+    expect(validationError(error?.issues ?? [], 'part').details.errors).toMatchObject([
+      { field: 'part.a' },
+      { field: 'part' },
+    ])
+    const tooMany = z.array(z.string()).max(1).safeParse(['a', 'b']).error?.issues ?? []
+    expect(validationError(tooMany, 'part').details).toMatchObject({ field: 'part' })
+  })
+
   it('never has its value in the answer', () => {
     const error = errorOf(z.object({ password: z.number() }), { password: 'canary-7f3' })
     expect(JSON.stringify([error.message, error.details])).not.toContain('canary-7f3')
