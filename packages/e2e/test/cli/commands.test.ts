@@ -38,6 +38,7 @@ describe('mtls', () => {
       npm('init', '--yes')
       npm('install', '--offline', `./${filename}`)
       expect(npm('exec', '--offline', '--', 'mtls', 'help', 'rotate')).toMatch(/^Usage: mtls rotate/)
+      expect(readdirSync(join(directory, 'node_modules/@mtls-gateway/cli'))).toContain('LICENSE')
       expect(readdirSync(join(directory, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
         '@mtls-gateway',
       ])
