@@ -1,5 +1,6 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
-import { type ClientOptions, type ConfigApiClient, createConfigApiClient } from '../src/index.ts'
+import { type ClientOptions, type ConfigApiClient, createConfigApiClient, InvalidRequest } from '../src/index.ts'
 import { type RecordedRequest, sendJson, startServer } from './recording-server.ts'
 
 /** What arrives of one request. */
@@ -103,6 +104,17 @@ describe('a request', () => {
     await expect(client.deleteMapping({ mappingId: 7, ifMatch: null })).rejects.toThrow('has no ETag')
   })
 
+  it.each<[string, (client: ConfigApiClient) => Promise<unknown>]>([
+    ['a parameter of its path', (client) => client.deleteAppKey({ appKey: '..' })],
+    ['its condition', (client) => client.deleteMapping({ mappingId: 7, ifMatch: null })],
+    ['a header field', (client) => client.deleteMapping({ mappingId: 7, idempotencyKey: 'one\ntwo' })],
+    ['its body', (client) => client.createMappings({ body: [{ certificationId: 7n }] as never })],
+  ])('that can not be made for the sake of %s is told from one that fails', async (_, call) => {
+    const client = createConfigApiClient({ baseUrl: 'http://127.0.0.1:1', accountId: 'le1', token: 'secret' })
+    await expect(call(client)).rejects.toThrow(InvalidRequest)
+    await expect(client.getLiveness()).rejects.not.toThrow(InvalidRequest)
+  })
+
   it.each(['.', '..'])('is not sent to another path by %s', async (appKey) => {
     const client = createConfigApiClient({ baseUrl: 'http://127.0.0.1:1', accountId: 'le1', token: 'secret' })
     await expect(client.deleteAppKey({ appKey })).rejects.toThrow(`appKey is ${appKey}`)
@@ -122,6 +134,13 @@ describe('credentials', () => {
     { kind: 'what makes a token later', token: async () => 'secret' },
   ])('are $kind', async ({ token }) => {
     expect((await sent((client) => client.getSettings(), { token })).headers.authorization).toBe('Bearer secret')
+  })
+
+  it('are not quoted where no header field can have them', async () => {
+    const client = createConfigApiClient({ baseUrl: 'http://127.0.0.1:1', accountId: 'le1', token: 'canary\n7f3' })
+    const error = await client.getSettings().catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(InvalidRequest)
+    expect(inspect(error)).not.toContain('canary')
   })
 
   it('are an app key, which signs the body by its hash', async () => {

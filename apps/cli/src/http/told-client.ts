@@ -1,4 +1,4 @@
-import { type Answer, GatewayProblem, UnexpectedAnswer } from '@mtls-gateway/client'
+import { type Answer, GatewayProblem, InvalidRequest, UnexpectedAnswer } from '@mtls-gateway/client'
 import { safeValue } from '@mtls-gateway/terminal'
 import { CliFailure } from '../cli-failure.ts'
 import { type Heard, type ServicePlace, stranger, unreachable } from './service-place.ts'
@@ -22,8 +22,8 @@ function toldCall(call: Call, place: ServicePlace, heard: Heard): Call {
     if (request?.ifMatch === null) throw stranger(place, 'its answer has no ETag, which a proxy may have taken out')
     const answer = await call(request).catch((error: unknown) => {
       if (error instanceof GatewayProblem) heard.from = place
-      // Not of fetch, which has a cause: the request lacks what it was to take from an answer.
-      if (error instanceof TypeError && error.cause === undefined && heard.from !== undefined) throw error
+      // The request lacks what it was to take from an answer.
+      if (error instanceof InvalidRequest && heard.from !== undefined) throw error
       throw failureOf(error, place)
     })
     heard.from = place
@@ -34,6 +34,7 @@ function toldCall(call: Call, place: ServicePlace, heard: Heard): Call {
 function failureOf(error: unknown, place: ServicePlace): CliFailure {
   if (error instanceof CliFailure) return error
   if (error instanceof GatewayProblem) return new ServiceProblem(error)
+  if (error instanceof InvalidRequest) return new CliFailure('wrongUse', `${error.message}.`, { cause: error })
   if (!(error instanceof UnexpectedAnswer)) return unreachable(place, error)
   const isGood = error.status >= 200 && error.status < 300
   return stranger(place, isGood ? 'its answer is no JSON' : `it answers ${error.status} without a problem document`)

@@ -2,6 +2,7 @@ import type { Operation } from '@mtls-gateway/contract'
 import type { Route, Routes } from '@mtls-gateway/contract/words'
 import { baseUrlOf } from '../base-url.ts'
 import type { Fetch } from '../fetch.ts'
+import { InvalidRequest, orInvalid } from '../invalid-request.ts'
 import { authorizationOf, type Credentials } from '../signing/credentials.ts'
 import { type Answer, readAnswer } from './answer.ts'
 import type { AnswerBodyOf, RepeatedBodyOf, RequestOf } from './operation-types.ts'
@@ -15,7 +16,7 @@ export type ClientOptions = Credentials & {
   readonly fetch?: Fetch
 }
 
-/** A method for each operation. What goes wrong rejects: GatewayProblem, UnexpectedAnswer, and what fetch throws. */
+/** A method for each operation. What goes wrong rejects: InvalidRequest, GatewayProblem, UnexpectedAnswer, and what fetch throws. */
 export type OperationsClient<Operations> = {
   readonly [Id in keyof Operations]: Operations[Id] extends Operation ? Call<Operations[Id]> : never
 }
@@ -44,13 +45,13 @@ function callOf(route: Route, options: ClientOptions): (request?: AnyRequest) =>
   return async (request = {}) => {
     const { method } = route
     const { fetch = globalThis.fetch, accountId } = options
-    const url = baseUrl + pathOf(route, accountId, request)
-    const { type, body } = contentOf(request)
-    const headers = headersOf(request)
+    const url = baseUrl + orInvalid(() => pathOf(route, accountId, request))
+    const { type, body } = orInvalid(() => contentOf(request))
+    const headers = orInvalid(() => headersOf(request))
     if (type !== undefined) headers.set('content-type', type)
     // A form is for tokens alone: no app key signs one.
     const signed = typeof body === 'string' ? { contentType: type, body } : {}
-    headers.set('authorization', await authorizationOf(options, { method, url, ...signed }))
+    setAuthorization(headers, await authorizationOf(options, { method, url, ...signed }))
     const response = await fetch(url, {
       method,
       headers,
@@ -60,5 +61,14 @@ function callOf(route: Route, options: ClientOptions): (request?: AnyRequest) =>
       ...(request.signal && { signal: request.signal }),
     })
     return readAnswer(response)
+  }
+}
+
+function setAuthorization(headers: Headers, value: string): void {
+  try {
+    headers.set('authorization', value)
+  } catch {
+    // No cause: the platform's error quotes the value.
+    throw new InvalidRequest('the credentials have a character that no header field can have')
   }
 }
