@@ -48,8 +48,8 @@ export class Bulkhead {
    * making one.
    */
   readonly #compartments = new Map<string, Compartment>()
-  readonly #newcomers = new RoundRobin()
-  readonly #others = new RoundRobin()
+  readonly #newcomers = new RoundRobin<Compartment>()
+  readonly #others = new RoundRobin<Compartment>()
   #inUse = 0
   #waiting = 0
   #refused = 0
@@ -188,7 +188,7 @@ export class Bulkhead {
   }
 
   /** Strictly by turns: were a later one served that asks for less, whoever asks for much would never be. */
-  #grantFirst(queue: RoundRobin): boolean {
+  #grantFirst(queue: RoundRobin<Compartment>): boolean {
     const compartment = queue.first
     const waiter = compartment?.waiting[0]
     if (!compartment || !waiter || !fits(this.#limits, waiter.units, compartment.held, this.#inUse)) return false
@@ -209,7 +209,7 @@ export class Bulkhead {
     queue?.push(compartment)
   }
 
-  #queueOf(compartment: Compartment): RoundRobin {
+  #queueOf(compartment: Compartment): RoundRobin<Compartment> {
     return compartment.held === 0 ? this.#newcomers : this.#others
   }
 

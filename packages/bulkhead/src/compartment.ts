@@ -1,4 +1,4 @@
-import type { RoundRobin } from './round-robin.ts'
+import type { Linked, RoundRobin } from './round-robin.ts'
 
 /** What an owner has of a pool. */
 export interface Permit {
@@ -30,7 +30,7 @@ export interface Returns {
  * One owner's part of a bulkhead: what it has, and who waits for more. It is itself the permit for one unit, to save an
  * object.
  */
-export class Compartment implements Permit {
+export class Compartment implements Permit, Linked<Compartment> {
   readonly owner: string
   readonly #returns: Returns
   held = 0
@@ -39,7 +39,7 @@ export class Compartment implements Permit {
   /** In the order of arrival. No Set: emptied ones leave chains of old tables behind (see `OpenRequests`). */
   readonly waiting: Waiter[] = []
   /** Where it waits for its turn: nowhere while nobody waits in it, or it has all of its share. */
-  queue: RoundRobin | undefined
+  queue: RoundRobin<Compartment> | undefined
   before: Compartment | undefined
   after: Compartment | undefined
 

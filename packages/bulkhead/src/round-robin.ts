@@ -1,30 +1,36 @@
-import type { Compartment } from './compartment.ts'
+/** What takes part in a {@link RoundRobin} carries its own links: taking part allocates nothing. */
+export interface Linked<Each extends Linked<Each>> {
+  /** Where it waits for its turn. */
+  queue: RoundRobin<Each> | undefined
+  before: Each | undefined
+  after: Each | undefined
+}
 
-/** Compartments in the order of their turns. A linked list: leaving costs the same from anywhere, with any number. */
-export class RoundRobin {
-  #first: Compartment | undefined
-  #last: Compartment | undefined
+/** Those who wait, in the order of their turns. A linked list: leaving costs the same from anywhere, with any number. */
+export class RoundRobin<Each extends Linked<Each>> {
+  #first: Each | undefined
+  #last: Each | undefined
 
-  get first(): Compartment | undefined {
+  get first(): Each | undefined {
     return this.#first
   }
 
-  push(compartment: Compartment): void {
-    compartment.queue = this
-    compartment.before = this.#last
-    if (this.#last) this.#last.after = compartment
-    else this.#first = compartment
-    this.#last = compartment
+  push(each: Each): void {
+    each.queue = this
+    each.before = this.#last
+    if (this.#last) this.#last.after = each
+    else this.#first = each
+    this.#last = each
   }
 
-  remove(compartment: Compartment): void {
-    const { before, after } = compartment
+  remove(each: Each): void {
+    const { before, after } = each
     if (before) before.after = after
     else this.#first = after
     if (after) after.before = before
     else this.#last = before
-    compartment.queue = undefined
-    compartment.before = undefined
-    compartment.after = undefined
+    each.queue = undefined
+    each.before = undefined
+    each.after = undefined
   }
 }

@@ -1,28 +1,7 @@
-import { Rest } from './rest.ts'
+import type { InLine, Member } from './member.ts'
+import { Rest, type TurnRest } from './rest.ts'
 import { shortTurnMs } from './turn-length.ts'
 import { Waiting } from './waiting.ts'
-
-/** Who has taken as much of a turn of the event loop as it may. */
-export interface InLine {
-  /** Where members of a line belong to different parties, these have their turns one after the other. */
-  readonly party?: string | undefined
-  /** It is its turn. */
-  onTurn(): void
-}
-
-/** One of many that go on by themselves, until one of them has taken too much. */
-export interface Member extends InLine {
-  /** It takes nothing more until its turn. */
-  hold(): void
-}
-
-/** How long a line rests after turns that were long. */
-export interface TurnRest {
-  /** @param workMs what was done in one turn of the event loop */
-  addTurn(workMs: number): void
-  /** @returns how long the line still has to rest, where others last called at this time */
-  remainingMs(othersAt: number): number
-}
 
 /** What members may take of a turn together, each by itself, before those that come later wait for the next one. */
 const enoughMs = 4

@@ -1,4 +1,3 @@
-import type { TurnRest } from './line.ts'
 import { restPerWork, shortTurnMs } from './turn-length.ts'
 
 /** What a handshake takes at most where both sides have usual keys: with RSA of 4,096 bits it is about 3 ms. */
@@ -8,6 +7,14 @@ const usualTurnMs = 16
 const longestMs = 60_000
 /** Others count as making calls for as long after a call as it takes until few of them notice the longest block. */
 const companyPerBlock = 20
+
+/** How long a line rests after turns that were long. */
+export interface TurnRest {
+  /** @param workMs what was done in one turn of the event loop */
+  addTurn(workMs: number): void
+  /** @returns how long the line still has to rest, where others last called at this time */
+  remainingMs(othersAt: number): number
+}
 
 /** When an account may go on while others make calls: milliseconds, by `performance.now()`. */
 export class Rest implements TurnRest {

@@ -1,4 +1,4 @@
-import type { TurnRest } from './line.ts'
+import type { TurnRest } from './rest.ts'
 import { restPerWork, shortTurnMs } from './turn-length.ts'
 
 /** Whoever waits in line for an honest reason waits for it with all others: more than few of them would notice. */

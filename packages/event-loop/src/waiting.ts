@@ -1,4 +1,4 @@
-import type { InLine } from './line.ts'
+import type { InLine } from './member.ts'
 
 /** Those who wait, one of each party after the other: whoever has many in line has no more turns than who has one. */
 export class Waiting {

@@ -1,7 +1,7 @@
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { root } from '../support/entries.ts'
-import { ours, type Workspace, workspaces } from '../support/workspaces.ts'
+import { ours, type Source, type Workspace, workspaces } from '../support/workspaces.ts'
 
 type Imports = ReadonlyMap<string, ReadonlySet<string>>
 
@@ -14,13 +14,12 @@ function placeOf(source: string, path: string): string {
   return file.includes('/') ? dirname(file) : file
 }
 
-/** Also those of types alone. */
-function importsOfFolders({ directory, sources }: Workspace): Imports {
-  const source = join(directory, 'src')
+/** Also those of types alone. @param placeOf what stands for a file */
+function importsBetween(sources: readonly Source[], placeOf: (file: string) => string): Imports {
   const edges = sources.flatMap(({ path, imports }) => {
     const file = resolve(root, path)
     const imported = imports.filter((name) => name.startsWith('.')).map((name) => resolve(dirname(file), name))
-    return imported.map((other): [string, string] => [placeOf(source, file), placeOf(source, other)])
+    return imported.map((other): [string, string] => [placeOf(file), placeOf(other)])
   })
   return graphOf(edges)
 }
@@ -50,10 +49,20 @@ function cyclicImports(graph: Imports): readonly string[] {
   )
 }
 
-/** Files beside each other may do so: whatever a cycle has of folders, one import of it leads to a folder. */
-function cyclesOfFolders(workspace: Workspace): readonly string[] {
-  return cyclicImports(importsOfFolders(workspace)).filter((edge) => !/\.[jt]sx?$/.test(edge))
+/** Whatever a cycle of folders has of files, one import of it leads to a folder. */
+function cyclesOfFolders({ directory, sources }: Workspace): readonly string[] {
+  const imports = importsBetween(sources, (file) => placeOf(join(directory, 'src'), file))
+  return cyclicImports(imports).filter((edge) => !/\.[jt]sx?$/.test(edge))
 }
+
+describe('files', () => {
+  it.each(workspaces.map((workspace) => [workspace.name, workspace] as const))(
+    'do not import each other in a circle: %s',
+    (_name, { sources }) => {
+      expect(cyclicImports(importsBetween(sources, (file) => relative(root, file)))).toEqual([])
+    },
+  )
+})
 
 describe('folders', () => {
   const listed = workspaces.filter(({ name }) => toBeResolved.includes(name))

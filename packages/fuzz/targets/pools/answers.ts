@@ -1,6 +1,6 @@
 import { stolen } from './connection-starts.ts'
-import type { TargetSide } from './hostile-target.ts'
 import type { Script } from './script.ts'
+import type { TargetSide } from './target-side.ts'
 
 export interface Asked {
   readonly token: string

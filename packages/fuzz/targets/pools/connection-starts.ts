@@ -1,4 +1,4 @@
-import type { TargetSide } from './hostile-target.ts'
+import type { TargetSide } from './target-side.ts'
 
 type Start = (side: TargetSide) => void
 

@@ -5,17 +5,7 @@ import { type SecureContext, TLSSocket } from 'node:tls'
 import { answers, type Promised } from './answers.ts'
 import { connectionStarts } from './connection-starts.ts'
 import type { Script } from './script.ts'
-
-/** A connection as the target sees it. */
-export interface TargetSide {
-  readonly raw: Socket
-  readonly tls: TLSSocket
-  /**
-   * It has sent, in a piece of its own, what nobody asked for. That can arrive after the next request was sent, and
-   * HTTP/1.1 has nothing to tell it from the answer (decision 12).
-   */
-  isUnsure: boolean
-}
+import type { TargetSide } from './target-side.ts'
 
 /** What a target needs to speak TLS, shared by all cases. */
 export interface TargetCredentials {

@@ -9,7 +9,8 @@ import { ConnectionHandshake } from '../handshakes/connection-handshake.ts'
 import { trustConstraintsOf } from '../identities/create-tls-context.ts'
 import { readBeforeFailedWrite } from '../sockets/failed-write.ts'
 import { type TargetTrust, targetIdentityCheck } from '../trust/target-trust.ts'
-import type { AccountLoop, HandshakeTurn } from '../turns/event-loop-turns.ts'
+import type { AccountLoop } from '../turns/event-loop-turns.ts'
+import type { HandshakeTurn } from '../turns/handshake-wish.ts'
 import { describeHandshake, type Handshake } from './handshake.ts'
 
 export interface ConnectionOptions {

@@ -1,6 +1,6 @@
 import type { Permit } from '@mtls-gateway/bulkhead'
 import { Rest } from '@mtls-gateway/event-loop'
-import type { HandshakeWish } from './event-loop-turns.ts'
+import type { HandshakeWish } from './handshake-wish.ts'
 
 export interface AccountHandshakesOptions {
   /** How many may be under way, where they are known to be short. */

@@ -1,8 +1,9 @@
-import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/bulkhead'
+import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import { type InLine, isPromise, Line, type Member, Rest, shortTurnMs, type TurnRest } from '@mtls-gateway/event-loop'
 import { AccountHandshakes } from './account-handshakes.ts'
 import { Company } from './company.ts'
+import type { HandshakeWish } from './handshake-wish.ts'
 
 /** A target may let as many go on at the same moment, whatever each of them takes then. */
 const share = 32
@@ -16,24 +17,6 @@ export const handshakeLimits = {
   reserve: 128,
   waiting: { total: 8_000, share: 1_000, reserve: 1_000, limitMs },
 } satisfies BulkheadLimits
-
-/** A handshake that has its turn. */
-export interface HandshakeTurn {
-  /**
-   * It is over. May be called again.
-   * @param workMs what it took of the event loop, in milliseconds
-   */
-  end(workMs: number): void
-}
-
-export interface HandshakeWish {
-  /** Whoever waits no longer wants a turn once this is closed. */
-  readonly until: Closable
-  /** It is its turn. Also once more after `until` has closed, if its turn was on the way to it: end it then. */
-  begin(turn: HandshakeTurn): void
-  /** Its turn does not come: with a CodedError, `TOO_MANY_CALLS` or `SHUTTING_DOWN`. */
-  refuse(error: Error): void
-}
 
 /** What an account's connections take of the event loop. */
 export interface AccountLoop {

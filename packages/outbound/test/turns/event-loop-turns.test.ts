@@ -3,7 +3,8 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
-import { EventLoopTurns, type HandshakeTurn, handshakeLimits } from '../../src/turns/event-loop-turns.ts'
+import { EventLoopTurns, handshakeLimits } from '../../src/turns/event-loop-turns.ts'
+import type { HandshakeTurn } from '../../src/turns/handshake-wish.ts'
 import { acme, globex } from '../support/outbound-fixture.ts'
 
 let places: Bulkhead

@@ -3,7 +3,7 @@ import { openApiDocument } from '@mtls-gateway/contract/openapi'
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger'
-import { docsPath } from './docs.ts'
+import { docsPath } from './docs-path.ts'
 import { KeptPages } from './kept-pages.ts'
 
 class DocsModule {}

@@ -1,13 +1,7 @@
 import type { ServiceContract } from '@mtls-gateway/contract'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-
-export const docsPath = '/docs'
-
-/** The page and what it loads, not the document. */
-export function isDocsPage(route: string): boolean {
-  return route === docsPath || route.startsWith(`${docsPath}/`)
-}
+import { docsPath } from './docs-path.ts'
 
 /**
  * OpenAPI of the service: a page at `/docs`, the document at `/docs-json`. The code for them is loaded with the first

@@ -1,12 +1,6 @@
 import type { Readiness } from '@mtls-gateway/contract'
 import type { Log } from '../logging/log.ts'
-import { Probe } from './probe.ts'
-
-export interface HealthCheck {
-  readonly name: string
-  /** Resolves if it answers now. */
-  check(): Promise<void>
-}
+import { type HealthCheck, Probe } from './probe.ts'
 
 export interface HealthOptions {
   readonly checks: readonly HealthCheck[]

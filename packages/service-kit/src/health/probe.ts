@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Readiness } from '@mtls-gateway/contract'
 import type { Log } from '../logging/log.ts'
-import type { HealthCheck } from './health.ts'
+
+export interface HealthCheck {
+  readonly name: string
+  /** Resolves if it answers now. */
+  check(): Promise<void>
+}
 
 type ProbeResult = Readiness['checks'][string]
 

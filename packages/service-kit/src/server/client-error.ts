@@ -5,8 +5,8 @@ import { CodedError } from '@mtls-gateway/domain'
 import type { OpenRequests } from '../connections/open-requests.ts'
 import { problemOf } from '../problems/problem.ts'
 import { cutCode } from '../reading/read-in-turns.ts'
-import type { ServerLimits } from './create-server.ts'
 import { endWithAnswer, isAnsweredEarly } from './early-end.ts'
+import type { ServerLimits } from './server-limits.ts'
 
 export interface ClientErrorContext {
   readonly open: OpenRequests

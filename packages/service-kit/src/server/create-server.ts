@@ -18,21 +18,8 @@ import { pipelineOf, readInTurns } from '../reading/read-in-turns.ts'
 import type { ClientError } from './client-error.ts'
 import { comesTooLate, endWithAnswer, readRestOf } from './early-end.ts'
 import { isHttp1 } from './http-version.ts'
+import type { ServerLimits } from './server-limits.ts'
 import { type TlsPair, tlsRules } from './tls-files.ts'
-
-export interface ServerLimits {
-  /** Request line and headers, in bytes. */
-  readonly headerBytes: number
-  /** For the TLS handshake, and then for the request line and headers to arrive, from the start of the connection. */
-  readonly headersTimeoutMs: number
-  /**
-   * Limit without a byte on a connection that waits for no answer: between two requests, or before the rest of a body.
-   * It is longer than load balancers keep connections (60 s), so that they never meet one that is just being closed.
-   */
-  readonly idleMs: number
-  /** How long a caller may take to read its answer, or 4 KiB per second of that time. */
-  readonly unreadMs: number
-}
 
 export interface ServerParts {
   readonly limits: ServerLimits
@@ -40,13 +27,6 @@ export interface ServerParts {
   readonly callers: CallersLine
   /** True without proxies in front: connections from one address are then those of one caller. */
   readonly isAddressOfCaller: boolean
-}
-
-export const defaultLimits: ServerLimits = {
-  headerBytes: 16_384,
-  headersTimeoutMs: 20_000,
-  idleMs: 66_000,
-  unreadMs: 30_000,
 }
 
 /** Callers are told a time shorter by this, as a request sent at the last moment is still on its way. */

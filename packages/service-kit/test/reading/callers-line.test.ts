@@ -10,7 +10,8 @@ import { CallersLine } from '../../src/reading/callers-line.ts'
 import { pipelineOf } from '../../src/reading/read-in-turns.ts'
 import { ReadingMetrics } from '../../src/reading/reading-metrics.ts'
 import { answerClientError } from '../../src/server/client-error.ts'
-import { createServer, defaultLimits } from '../../src/server/create-server.ts'
+import { createServer } from '../../src/server/create-server.ts'
+import { defaultLimits } from '../../src/server/server-limits.ts'
 
 let server: Server
 let registry: Registry

@@ -11,7 +11,8 @@ import { OpenRequests } from '../../src/connections/open-requests.ts'
 import { readerOf } from '../../src/reading/caller-reader.ts'
 import { CallersLine } from '../../src/reading/callers-line.ts'
 import { ReadingMetrics } from '../../src/reading/reading-metrics.ts'
-import { createServer, defaultLimits } from '../../src/server/create-server.ts'
+import { createServer } from '../../src/server/create-server.ts'
+import { defaultLimits } from '../../src/server/server-limits.ts'
 
 interface Body {
   text: string
