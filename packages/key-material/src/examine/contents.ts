@@ -1,6 +1,6 @@
 import type { Certificate } from '../certificate/certificate.ts'
 import type { PrivateKey } from '../certificate/private-key.ts'
-import type { JavaFile } from '../java/file-rules.ts'
+import type { JavaFile } from '../java-compatibility/file-rules.ts'
 import type { Problem } from '../report/report.ts'
 
 /** The contents of an input, in any format. */

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestKeyType } from '@mtls-gateway/test-kit'
 import type { Examination } from '../../src/index.ts'
-import { askJava, javaVersion } from '../java/ask-java.ts'
+import { askJava, javaVersion } from '../java-compatibility/ask-java.ts'
 import { describeWithOpenssl } from '../support/describe-with-openssl.ts'
 import { codes, examineP12 } from '../support/examine.ts'
 import type { Cell } from './cell.ts'

@@ -1,6 +1,6 @@
 import type { Encryption } from '../pkcs12/encryption/encryption.ts'
 import type { Mac } from '../pkcs12/mac.ts'
-import type { JavaEntry } from './java-key-store.ts'
+import type { JavaEntry } from './java-entry.ts'
 import type { JavaRule } from './rule.ts'
 
 /** What Java's KeyStore fails on in a PKCS#12 file. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { expect, it } from '@jest/globals'
-import { tlsRules } from '../../src/java/identity-rules.ts'
+import { tlsRules } from '../../src/java-compatibility/identity-rules.ts'
 import { describeWithOpenssl } from '../support/describe-with-openssl.ts'
 import { codes, examineP12 } from '../support/examine.ts'
 import { p12, password } from '../support/files.ts'
