@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http'
 import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
 import { type AnswerHandler, type Exchange, type HttpVersion, TransportError } from '@mtls-gateway/outbound'
 import { breakOff, type PassedBuffers } from '@mtls-gateway/service-kit'
+import { type AnswerHead, answerHead, answerTrailers } from '../headers/answer-headers.ts'
 import { earlyHints, maxHintBytes } from './early-hints.ts'
 import { ReadDeadline } from './read-deadline.ts'
-import { type AnswerHead, answerHead, answerTrailers } from './target-answer.ts'
 
 /** A response keeps about a hundred bytes for each write, which its high-water mark does not count. */
 const mostUnreadWrites = 64

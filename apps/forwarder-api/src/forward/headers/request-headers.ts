@@ -1,7 +1,7 @@
 import { CodedError } from '@mtls-gateway/domain'
-import { connectionOptions, isHopByHop, plain } from '../headers/hop-by-hop.ts'
-import { KnownNames } from '../headers/known-names.ts'
-import { viaOf } from '../headers/via.ts'
+import { connectionOptions, isHopByHop, plain } from './hop-by-hop.ts'
+import { KnownNames } from './known-names.ts'
+import { viaOf } from './via.ts'
 
 /** The header fields of a call: those for the gateway, and those for the target. */
 export interface ForwardHeaders {
@@ -9,13 +9,6 @@ export interface ForwardHeaders {
   readonly gateway: ReadonlyMap<string, string>
   /** `[name, value, ...]` for the target, as the caller sent them, with the overrides applied. */
   readonly outgoing: string[]
-}
-
-/** What the caller asks the gateway to do. */
-export interface ForwardInstructions {
-  readonly serviceName: string
-  readonly targetUrl: string
-  readonly stopIfCertificateNotFound: boolean
 }
 
 /** Fields that only the gateway may send to a target, besides `LP-*` and `X-Forwarded-*`; in lower case. */
@@ -64,15 +57,6 @@ const requestNames = new KnownNames((key) => {
   }
 })
 
-/** @throws CodedError `SERVICE_NAME_MISSING`, `TARGET_URL_MISSING`, `VALIDATION_FAILED` */
-export function readInstructions(gateway: ReadonlyMap<string, string>): ForwardInstructions {
-  return {
-    serviceName: gateway.get('lp-service-name') || missing('SERVICE_NAME_MISSING', 'LP-service-name'),
-    targetUrl: gateway.get('lp-forward-url') || missing('TARGET_URL_MISSING', 'LP-forward-url'),
-    stopIfCertificateNotFound: readFlag(gateway.get('lp-stop-if-certificate-not-found')),
-  }
-}
-
 function override(headers: string[], gateway: ReadonlyMap<string, string>): string[] {
   const authorization = gateway.get('lp-authorization-override')
   const contentType = gateway.get('lp-content-type-override')
@@ -88,16 +72,4 @@ function withoutField(headers: readonly string[], name: string): string[] {
 
 function twice(name: string): CodedError {
   return new CodedError('DUPLICATE_HEADER', `There are two ${name} headers. Send one.`)
-}
-
-function readFlag(value: string | undefined): boolean {
-  const flag = value?.toLowerCase() ?? 'false'
-  if (flag !== 'true' && flag !== 'false') {
-    throw new CodedError('VALIDATION_FAILED', 'LP-stop-if-certificate-not-found is "true" or "false".')
-  }
-  return flag === 'true'
-}
-
-function missing(code: 'SERVICE_NAME_MISSING' | 'TARGET_URL_MISSING', name: string): never {
-  throw new CodedError(code, `The header ${name} is missing.`)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { answerHead, answerTrailers } from '../../../src/forward/answer/target-answer.ts'
+import { answerHead, answerTrailers } from '../../../src/forward/headers/answer-headers.ts'
 
 const ours = ['Via', '1.1 mtls-gateway', 'X-Request-Id', 'id']
 const headers = (...raw: string[]) => answerHead(200, raw, '1.1', 'id', true).headers
