@@ -21,5 +21,5 @@ export type {
   SigningRequest,
   SubjectAltName,
   SubjectPart,
-} from './request/request-spec.ts'
+} from './signing-request/request-spec.ts'
 export type { TrustedCas, TrustedCasInput, TrustedCasRefusal } from './trust/trusted-cas.ts'

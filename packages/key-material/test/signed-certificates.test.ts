@@ -4,7 +4,7 @@ import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createCa, type SignedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import { examineSigned } from '../src/examine/examine-signed.ts'
 import { describeChain, KeyMaterialPool, type SigningRequest } from '../src/index.ts'
-import { makeRequest } from '../src/request/make-request.ts'
+import { makeRequest } from '../src/signing-request/make-request.ts'
 import { codes, examineHere } from './support/examine.ts'
 
 let root: TestCa

@@ -14,7 +14,7 @@ import { AccountParam } from '../http/path-params.ts'
 import { saveResult } from './save-result.ts'
 import type { CertificateEntry } from './upload/certificate-entry.ts'
 import { CertificateOnboarding } from './upload/certificate-onboarding.ts'
-import { fileEntry } from './upload/certificate-request.ts'
+import { fileEntry } from './upload/read-entries.ts'
 
 /** Uploads by form: `file` (p12/pfx), and `certificate`, a JSON part with name, password, and an id to replace. */
 @Controller()

@@ -15,7 +15,7 @@ import { AccountParam, CertificateParam } from '../http/path-params.ts'
 import { CertificateCatalogue } from './certificate-catalogue.ts'
 import { saveResult } from './save-result.ts'
 import { CertificateOnboarding } from './upload/certificate-onboarding.ts'
-import { jsonEntry } from './upload/certificate-request.ts'
+import { jsonEntry } from './upload/read-entries.ts'
 
 /** Uploads as JSON, and reading certificates. */
 @Controller()

@@ -2,7 +2,7 @@ import { stagingForm } from '@mtls-gateway/contract'
 import { CodedError } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import { type AuthenticatedRequest, isJson, readJsonBody } from '@mtls-gateway/service-kit'
-import { fileEntry, jsonEntry } from '../certificates/upload/certificate-request.ts'
+import { fileEntry, jsonEntry } from '../certificates/upload/read-entries.ts'
 import { noteBody } from '../http/idempotency-mark.ts'
 import { readForm } from '../http/multipart-form.ts'
 

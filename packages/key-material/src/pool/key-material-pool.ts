@@ -8,7 +8,7 @@ import { maxIterations, ordinaryIterations } from '../input/limits.ts'
 import type { SignedInput } from '../input/signed-input.ts'
 import { Fault } from '../report/fault.ts'
 import type { Examination, SignedExamination, TestReport } from '../report/report.ts'
-import type { RequestSpec, SigningRequest } from '../request/request-spec.ts'
+import type { RequestSpec, SigningRequest } from '../signing-request/request-spec.ts'
 import {
   notCertificates,
   type TrustedCas,

@@ -18,7 +18,7 @@ send({ kind: 'ready' })
 async function run(job: Job): Promise<Answer> {
   if (job.kind === 'make-request') {
     // Loaded on demand: most children only read files, and this takes as long to load as everything else.
-    const { makeRequest } = await import('../request/make-request.ts')
+    const { makeRequest } = await import('../signing-request/make-request.ts')
     return { kind: 'request-made', request: await makeRequest(job.spec) }
   }
   if (job.kind === 'examine-signed') {

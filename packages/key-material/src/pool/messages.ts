@@ -1,7 +1,7 @@
 import type { KeyMaterialInput } from '../input/input.ts'
 import type { SignedInput } from '../input/signed-input.ts'
 import type { Examination, SignedExamination } from '../report/report.ts'
-import type { RequestSpec, SigningRequest } from '../request/request-spec.ts'
+import type { RequestSpec, SigningRequest } from '../signing-request/request-spec.ts'
 import type { TrustedCas, TrustedCasInput } from '../trust/trusted-cas.ts'
 
 /** To a child: one at a time. */

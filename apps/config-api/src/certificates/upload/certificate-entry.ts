@@ -2,7 +2,7 @@ import type { CertificateId } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 
 /** A certificate that a client wants to save. */
-export interface CertificateRequest {
+export interface EntryContents {
   readonly name: string | undefined
   readonly id: CertificateId | undefined
   readonly material: KeyMaterialInput
@@ -13,5 +13,5 @@ export interface CertificateEntry {
   /** What the answer calls it, even if its name is what is wrong. */
   readonly label: string
   /** @throws CodedError */
-  read(): CertificateRequest
+  read(): EntryContents
 }

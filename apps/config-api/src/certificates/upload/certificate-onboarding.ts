@@ -16,7 +16,7 @@ import { codedErrorOf, type Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
 import { newCertificateIds } from '../../changes/new-ids.ts'
 import type { VersionUploads } from '../versions/version-uploads.ts'
-import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
+import type { CertificateEntry, EntryContents } from './certificate-entry.ts'
 
 /** The limit per request: a long list must not keep others from the pool that reads key material. */
 const preparedAtOnce = 4
@@ -27,7 +27,7 @@ export type SavedOrFailed =
 
 interface Prepared {
   readonly label: string
-  readonly request: CertificateRequest
+  readonly contents: EntryContents
   readonly version: CertificateVersion
 }
 
@@ -49,7 +49,7 @@ export class CertificateOnboarding {
       const newId = newCertificateIds(context.changeId)
       return createCertificates(
         context,
-        prepared.map(({ request, version }) => ({ id: newId(), name: demand(request, 'name'), version })),
+        prepared.map(({ contents, version }) => ({ id: newId(), name: demand(contents, 'name'), version })),
       )
     })
   }
@@ -59,7 +59,7 @@ export class CertificateOnboarding {
     return this.#save(account, context, entries, 'id', (prepared) =>
       replaceCertificates(
         context,
-        prepared.map(({ request, version }) => ({ id: demand(request, 'id'), name: request.name, version })),
+        prepared.map(({ contents, version }) => ({ id: demand(contents, 'id'), name: contents.name, version })),
       ),
     )
   }
@@ -99,9 +99,9 @@ export class CertificateOnboarding {
   ): Promise<Prepared | { readonly label: string; readonly error: CodedError }> {
     const { label } = entry
     try {
-      const request = entry.read()
-      demand(request, demanded)
-      return { label, request, version: await this.#uploads.take(account, context, request.material) }
+      const contents = entry.read()
+      demand(contents, demanded)
+      return { label, contents, version: await this.#uploads.take(account, context, contents.material) }
     } catch (error) {
       const coded = codedErrorOf(error)
       // The others continue. The answer reports this one, but not the details for the operator.
@@ -139,11 +139,8 @@ function droppedBy(prepared: readonly Prepared[], outcomes: readonly Outcome[]):
   })
 }
 
-function demand<Field extends 'name' | 'id'>(
-  request: CertificateRequest,
-  field: Field,
-): NonNullable<CertificateRequest[Field]> {
-  const value = request[field]
+function demand<Field extends 'name' | 'id'>(contents: EntryContents, field: Field): NonNullable<EntryContents[Field]> {
+  const value = contents[field]
   if (value === undefined || value === null) {
     throw new CodedError('VALIDATION_FAILED', `"${field}" is missing.`, { details: { field } })
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { limits } from '@mtls-gateway/contract'
-import { fileEntry, jsonEntry } from '../../../src/certificates/upload/certificate-request.ts'
+import { fileEntry, jsonEntry } from '../../../src/certificates/upload/read-entries.ts'
 
 const codeOf = (body: unknown) => {
   try {

@@ -8,7 +8,7 @@ import { CodedError, checkName, parseCertificateId } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import { validationError } from '@mtls-gateway/service-kit'
 import type { z } from 'zod'
-import type { CertificateEntry, CertificateRequest } from './certificate-entry.ts'
+import type { CertificateEntry, EntryContents } from './certificate-entry.ts'
 import { pkcs12Input, readBytes } from './pkcs12-input.ts'
 import { keyMaterialInput } from './sent-key-material.ts'
 
@@ -40,7 +40,7 @@ function labelOf(body: unknown): string {
   return typeof name === 'string' ? name.slice(0, 128) : ''
 }
 
-function readIdentity(entry: CertificatePart): Pick<CertificateRequest, 'name' | 'id'> {
+function readIdentity(entry: CertificatePart): Pick<EntryContents, 'name' | 'id'> {
   const id = entry.id === undefined ? undefined : parseCertificateId(entry.id)
   if (entry.id !== undefined && id === undefined) {
     throw new CodedError('VALIDATION_FAILED', '"id" is not the id of a certificate.', { details: { field: 'id' } })
