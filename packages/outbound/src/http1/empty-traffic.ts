@@ -38,7 +38,7 @@ const mib = 1024 * 1024
  */
 export class EmptyTraffic {
   readonly #parts: EmptyTrafficParts
-  /** As of the last look; first without its handshake, which is looked at elsewhere. */
+  /** As of the last check; first without its handshake, which is checked elsewhere. */
   #bytes: number
   #content: number
   #pieces = 0
@@ -53,8 +53,8 @@ export class EmptyTraffic {
     this.#bytes = bytesBelow(parts.socket)
   }
 
-  /** Cheap: each connection is looked at now and then, also those that nobody uses. */
-  look(): void {
+  /** Cheap: each connection is checked now and then, also those that nobody uses. */
+  check(): void {
     const { socket, pieces } = this.#parts
     const bytes = bytesBelow(socket)
     if (bytes <= this.#bytes) return

@@ -6,9 +6,9 @@ import { type Holds, type HoldWatcher, holdsOf } from '../sockets/reading-hold.t
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import { Deadline, type Deadlines } from './deadlines.ts'
 import { EmptyTraffic } from './empty-traffic.ts'
-import { Looks } from './looks.ts'
 import { malformedResponse } from './malformed-response.ts'
 import { PacedReader, type PacedReaderOwner } from './paced-reader.ts'
+import { PeriodicChecks } from './periodic-checks.ts'
 import type { ExchangeConnection, ExchangeEnd, ExchangeLimits, TargetExchange } from './target-exchange.ts'
 
 export interface ConnectionLimits extends ExchangeLimits {
@@ -44,7 +44,7 @@ const longestKeepAliveMs = 600_000
 const quietEnough = 2
 
 /** At all connections. */
-const looks = new Looks()
+const periodicChecks = new PeriodicChecks()
 
 /** A TLS connection to a target that carries one exchange after the other, never two at once. */
 export class TargetConnection implements ExchangeConnection, PacedReaderOwner, HoldWatcher {
@@ -76,7 +76,7 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
       pieces: () => this.#reader.piecesSoFar,
       onTooMuch: (error) => this.#break(error),
     })
-    looks.add(this.#emptyTraffic)
+    periodicChecks.add(this.#emptyTraffic)
     socket
       .on('data', this.#reader.read)
       .on('end', this.#onEnd)
@@ -247,7 +247,7 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
     const exchange = this.#exchange
     this.#exchange = undefined
     this.#owner.deadlines.forget(this.deadline)
-    looks.delete(this.#emptyTraffic)
+    periodicChecks.delete(this.#emptyTraffic)
     if (exchange !== undefined) this.#lose(exchange, this.#error ?? new TransportError('SOCKET_CLOSED'))
     this.#owner.onClosed(this)
   }

@@ -2,8 +2,8 @@ import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import { type InLine, isPromise, Line, type Member, Rest, shortTurnMs, type TurnRest } from '@mtls-gateway/event-loop'
 import { AccountHandshakes } from './account-handshakes.ts'
-import { Company } from './company.ts'
 import type { HandshakeWish } from './handshake-wish.ts'
+import { LatestCallers } from './latest-callers.ts'
 
 /** A target may let as many go on at the same moment, whatever each of them takes then. */
 const share = 32
@@ -60,7 +60,7 @@ interface Account {
 export class EventLoopTurns {
   readonly #places: Bulkhead
   readonly #longestWaitMs: number
-  readonly #company = new Company()
+  readonly #latestCallers = new LatestCallers()
   /** Those that have something to wait for, and those that rest. */
   readonly #accounts = new Map<AccountId, Account>()
 
@@ -75,7 +75,7 @@ export class EventLoopTurns {
 
   /** To be told of every call, and cheap. */
   noteCall(accountId: AccountId): void {
-    this.#company.note(accountId)
+    this.#latestCallers.note(accountId)
   }
 
   /** The turns of one account. */
@@ -99,7 +99,7 @@ export class EventLoopTurns {
 
   #lineUpForReading(accountId: AccountId, reader: InLine, workMs: number): void {
     // A long answer keeps others waiting, and waits for others, as calls do.
-    this.#company.note(accountId)
+    this.#latestCallers.note(accountId)
     this.#accountOf(accountId).reading.goOn(reader, workMs)
   }
 
@@ -123,7 +123,7 @@ export class EventLoopTurns {
   }
 
   #open(accountId: AccountId): Account {
-    const othersAt = () => this.#company.lastBeside(accountId)
+    const othersAt = () => this.#latestCallers.lastBeside(accountId)
     const handshakes: AccountHandshakes = new AccountHandshakes({
       most: share,
       othersAt,

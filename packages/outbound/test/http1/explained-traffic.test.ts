@@ -7,7 +7,7 @@ const kib = 1_024
 /** More than any connection may bring without content. */
 const muchBytes = 200 * kib
 
-/** A connection that has just been opened, as far as it is looked at. */
+/** A connection that has just been opened, as far as it is checked. */
 function connection() {
   const seen = { isEnded: false, notedMs: 0, spentMs: 0 }
   const below = { bytesRead: 5_000 }
@@ -31,7 +31,7 @@ function connection() {
   })
   return {
     seen,
-    look: () => traffic.look(),
+    check: () => traffic.check(),
     /** @param padding behind the content of each */
     bring: (count: number, { content, padding = 0 }: { content: number; padding?: number }) => {
       pieces += count
@@ -49,30 +49,30 @@ describe('traffic without content', () => {
     ['many small pieces', 10_000, 1],
     ['many large ones', 10_000, 16_384],
   ])('ends a connection also where %s came before', (_, count, content) => {
-    const { seen, look, bring, bringNothingIn } = connection()
+    const { seen, check, bring, bringNothingIn } = connection()
     bring(count, { content })
-    look()
+    check()
     bringNothingIn(muchBytes)
-    look()
+    check()
     expect(seen).toEqual({ isEnded: true, notedMs: expect.any(Number), spentMs: 0 })
     expect(seen.notedMs).toBeGreaterThan(1)
   })
 
   it('ends one that brings a little of it at a time', () => {
-    const { seen, look, bringNothingIn } = connection()
+    const { seen, check, bringNothingIn } = connection()
     for (let bytes = 0; bytes < muchBytes; bytes += 20 * kib) {
       bringNothingIn(20 * kib)
-      look()
+      check()
     }
     expect(seen.isEnded).toBe(true)
   })
 
   it('is charged where padding would explain it, as it may be many small records as well', () => {
-    const { seen, look, bring, bringNothingIn } = connection()
+    const { seen, check, bring, bringNothingIn } = connection()
     for (let n = 0; n < 10; n++) {
       bring(120, { content: 1 })
       bringNothingIn(1_024 * kib)
-      look()
+      check()
     }
     expect(seen).toMatchObject({ isEnded: false, notedMs: 0 })
     expect(seen.spentMs).toBeGreaterThan(100)
@@ -84,10 +84,10 @@ describe('traffic without content', () => {
     ['padded as usual', 40, 472],
     ['padded to the full where they are few', 2_000, 14_384, 5],
   ])('does not end a connection for pieces that are %s', (_, content, padding, count = 1_000) => {
-    const { seen, look, bring } = connection()
+    const { seen, check, bring } = connection()
     for (let n = 0; n < 20; n++) {
       bring(count, { content, padding })
-      look()
+      check()
       // What is between them; a record that is still to come.
       bring(1, { content: 16_000 })
     }
@@ -95,11 +95,11 @@ describe('traffic without content', () => {
   })
 
   it('does not end a connection that brings a key update and tickets behind each answer', () => {
-    const { seen, look, bring, bringNothingIn } = connection()
+    const { seen, check, bring, bringNothingIn } = connection()
     for (let n = 0; n < 1_000; n++) {
       bring(1, { content: 100 })
       bringNothingIn(10 * kib)
-      look()
+      check()
     }
     expect(seen.isEnded).toBe(false)
   })

@@ -1,7 +1,7 @@
 import type { AccountId } from '@mtls-gateway/domain'
 
 /** Which account called last, and when another one did, in milliseconds of `performance.now()`. */
-export class Company {
+export class LatestCallers {
   #latest: AccountId | undefined
   #latestAt = Number.NEGATIVE_INFINITY
   #otherAt = Number.NEGATIVE_INFINITY
