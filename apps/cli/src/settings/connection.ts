@@ -8,7 +8,7 @@ import {
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { fetchAsMtls } from '../http/fetch-as-mtls.ts'
-import { toldClient } from '../http/told-client.ts'
+import { terminalClient } from '../http/terminal-client.ts'
 import { loginFilePath, readLogin } from './login-file.ts'
 import { type ConnectionOptions, heldCredentials, resolvePlace, type Settings, withEnvironment } from './settings.ts'
 
@@ -32,12 +32,12 @@ export function connection(settings: Settings, { heard }: Pick<CliContext, 'hear
   const options = { ...credentialsOf(settings), accountId, fetch: fetchAsMtls }
   return {
     settings,
-    configApi: toldClient(
+    configApi: terminalClient(
       createConfigApiClient({ ...options, baseUrl: configApi }),
       { service: 'config-api', baseUrl: configApi },
       heard,
     ),
-    forwarderApi: toldClient(
+    forwarderApi: terminalClient(
       createForwarderApiClient({ ...options, baseUrl: forwarderApi }),
       { service: 'forwarder-api', baseUrl: forwarderApi },
       heard,

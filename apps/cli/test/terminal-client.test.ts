@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
 import { createConfigApiClient, type Fetch, InvalidRequest } from '@mtls-gateway/client'
 import type { Heard, ServicePlace } from '../src/http/service-place.ts'
-import { toldClient } from '../src/http/told-client.ts'
+import { terminalClient } from '../src/http/terminal-client.ts'
 
 const place: ServicePlace = { service: 'config-api', baseUrl: 'https://mtls.example' }
 
 function client(heard: Heard) {
   const fetch: Fetch = () => Promise.reject(new TypeError('of fetch'))
-  return toldClient(createConfigApiClient({ ...place, accountId: 'le1', token: 'secret', fetch }), place, heard)
+  return terminalClient(createConfigApiClient({ ...place, accountId: 'le1', token: 'secret', fetch }), place, heard)
 }
 
 describe('a call that fails', () => {

@@ -10,14 +10,14 @@ interface Request {
 
 type Call = (request?: Request) => Promise<Answer<unknown>>
 
-/** The same client, for people: its answers are safe on a terminal, and its failures are those that users are told. */
-export function toldClient<Client extends object>(client: Client, place: ServicePlace, heard: Heard): Client {
-  const told = Object.entries(client).map(([id, call]) => [id, toldCall(call, place, heard)])
+/** The same client, for people at a terminal: its answers are safe to print, and its failures are sentences. */
+export function terminalClient<Client extends object>(client: Client, place: ServicePlace, heard: Heard): Client {
+  const calls = Object.entries(client).map(([id, call]) => [id, terminalCall(call, place, heard)])
   // It has the same methods.
-  return Object.fromEntries(told) as Client
+  return Object.fromEntries(calls) as Client
 }
 
-function toldCall(call: Call, place: ServicePlace, heard: Heard): Call {
+function terminalCall(call: Call, place: ServicePlace, heard: Heard): Call {
   return async (request) => {
     if (request?.ifMatch === null) throw stranger(place, 'its answer has no ETag, which a proxy may have taken out')
     const answer = await call(request).catch((error: unknown) => {
