@@ -5,7 +5,7 @@ import { root } from '../../support/entries.ts'
 
 const text = readFileSync(`${root}docs/api.md`, 'utf8')
 
-/** What a row says of its operation; the cells behind are prose. */
+/** What a row says of its operation: `id`, method and path in one cell, credentials and scope in another. */
 interface Row {
   readonly id: string
   readonly request: string
@@ -19,10 +19,11 @@ const rows: readonly Row[] = text.split('\n').flatMap((line) => {
     .split('|')
     .slice(1, -1)
     .map((cell) => cell.trim())
-  const [first = '', request = '', credentials = '', scope = '', , answer = ''] = cells
-  const id = /^`(\w+)`$/.exec(first)?.[1]
-  if (id === undefined || cells.length < 6) return []
-  return [{ id, request, credentials, scope: scope.replaceAll('`', ''), status: Number.parseInt(answer, 10) }]
+  const [operation = '', credential = '', , answer = ''] = cells
+  const [, id, request = ''] = /^`(\w+)`<br>(.+)$/.exec(operation) ?? []
+  if (id === undefined) return []
+  const [credentials = '', scope = ''] = credential.replaceAll('`', '').split('<br>')
+  return [{ id, request, credentials, scope, status: Number.parseInt(answer, 10) }]
 })
 
 const operations = new Map(
@@ -33,7 +34,7 @@ const operations = new Map(
 
 function rowOf({ id, method, path, credentials, answers }: Operation): Row {
   const [kinds, scope] = credentials === 'none' ? ['none', ''] : [credentials.kinds.join(', '), credentials.scope]
-  const request = `${method} \`${path.replace('/mtls/account/{accountId}', '…')}\``
+  const request = `${method} \`${path.replace('/mtls/account/{accountId}', '…').replace(/\{(certificate|mapping)Id\}/, '{id}')}\``
   return { id, request, credentials: kinds, scope, status: Math.min(...Object.keys(answers).map(Number)) }
 }
 
