@@ -28,7 +28,7 @@ export function forwardCommand(context: CliContext) {
       'after',
       examples(
         'mtls forward --service-name IDP --url https://bank.example/token',
-        "echo '{}' | mtls forward --service-name IDP --url https://bank.example/token --body-file - --content-type application/json",
+        `echo '{}' | mtls forward --service-name IDP --url https://bank.example/token \\\n      --body-file - --content-type application/json`,
       ),
     )
   return withConnection(withCall(command)).action(async ({ url, serviceName, header, ...options }) => {
