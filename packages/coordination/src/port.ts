@@ -1,8 +1,6 @@
 import type { AccountId } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 
-/** For what has an answer at once in the embedded adapter and after a round trip in Redis. */
-
 /** Sent by config-api after each change of an account. */
 export interface ChangeNotice {
   readonly account: AccountId
