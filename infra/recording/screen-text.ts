@@ -9,7 +9,7 @@ export type Colour = 'plain' | 'dim' | 'red' | 'green' | 'yellow' | 'prompt'
 /** The colours of `paint` in packages/terminal, by their parameter. */
 const colours: Readonly<Record<string, Colour>> = { 0: 'plain', 2: 'dim', 31: 'red', 32: 'green', 33: 'yellow' }
 
-/** The lines that a terminal of so many columns shows of what a command has printed. */
+/** What a command has printed, in lines of at most so many columns. */
 export function screenLines(printed: string, columns: number): readonly (readonly Span[])[] {
   return spansOf(printed).flatMap((line) => wrapped(line, columns))
 }
@@ -40,15 +40,21 @@ function wrapped(line: readonly Span[], columns: number): readonly (readonly Spa
   for (const { text, colour } of line) {
     let rest = text
     while (rest !== '') {
-      if (used === columns) {
-        rows.push([])
-        used = 0
-      }
-      const part = rest.slice(0, columns - used)
-      rows.at(-1)?.push({ text: part, colour })
-      used += part.length
-      rest = rest.slice(part.length)
+      const end = lineEnd(rest, Math.max(0, columns - used))
+      rows.at(-1)?.push({ text: rest.slice(0, end), colour })
+      used += end
+      rest = rest.slice(end)
+      if (rest === '') break
+      rows.push([])
+      used = 0
     }
   }
   return rows
+}
+
+/** After a word if there is one: a terminal breaks words, but sentences in a picture should be easy to read. */
+function lineEnd(text: string, room: number): number {
+  if (text.length <= room) return text.length
+  const space = text.lastIndexOf(' ', room)
+  return space > 0 ? space + 1 : room
 }
