@@ -29,13 +29,12 @@ describe('the list of pools', () => {
         row
           .split('|')
           .map((cell) => cell.trim())
-          .slice(1, 5),
+          .slice(1, 4),
       )
     const listed = Object.entries(pools).map(([name, { service, unit, owner }]) => [
       `\`${name}\``,
       service,
-      unit,
-      owner,
+      `${unit}, by ${owner}`,
     ])
     expect(rows).toEqual(listed)
   })
