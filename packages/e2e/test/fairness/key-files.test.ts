@@ -75,3 +75,25 @@ describe('600 files of one account that take seconds each', () => {
     expect(calls.statuses.every((status) => status === 429)).toBe(true)
   })
 })
+
+describe('ten requests of one account, with files that take seconds', () => {
+  it('do not all come before what another account asks for after them', async () => {
+    const p12 = await expensiveFile()
+    const entries = Array.from({ length: 4 }, (_, n) => ({ name: `slow ${n}`, p12, password: testPassword }))
+    // All their files can wait at once: none is turned away.
+    await using calls = new PendingCalls()
+    const url = system.configApi.url + hostile.path('certificates')
+    for (let n = 0; n < 10; n++) calls.begin(url, await jsonPost(entries))
+    await eventually(
+      () => metric('bulkhead_waiting', 'expensive-key-files'),
+      (waiting) => waiting > 30,
+      60_000,
+    )
+
+    const request = { name: 'made meanwhile', keyType: 'RSA-2048', subject: { commonName: 'made meanwhile' } }
+    const made = await other.api.json('POST', other.path('certificates/csr'), request)
+    const slow = await other.api.json('POST', other.path('certificates'), [{ ...entries[0], name: 'meanwhile' }])
+    expect([made.status, slow.status]).toEqual([201, 201])
+    expect(calls.statuses.length).toBeLessThan(5)
+  })
+})

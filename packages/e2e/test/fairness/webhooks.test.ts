@@ -8,6 +8,8 @@ let hook: TestTarget
 let system: System
 /** Accounts that the webhook was told of. */
 const told = new Set<string>()
+/** Whether the gateway has given up waiting for the silent one. */
+let isGivenUp = false
 
 beforeAll(async () => {
   hook = await startTestTarget({
@@ -16,7 +18,8 @@ beforeAll(async () => {
       const { data } = JSON.parse((await request.toArray()).join(''))
       told.add(data.accountId)
       // The silent one is told of its notice, and never answers.
-      if (request.url !== '/silent') response.writeHead(204).end()
+      if (request.url === '/silent') response.once('close', () => (isGivenUp = true))
+      else response.writeHead(204).end()
     },
   })
   system = await System.start({ configApiOnly: true, targets: [hook], env: { EXPIRY_CHECK_INTERVAL: '300ms' } })
@@ -53,7 +56,8 @@ describe('a webhook that never answers', () => {
       (metrics) => [silent, other].every(({ id }) => metrics.includes(`_seconds{account="${id}"`)),
       30_000,
     )
-    // The silent one is still being waited for.
+    // All this while the silent one was being waited for.
+    expect(isGivenUp).toBe(false)
     expect(text).toContain('bulkhead_in_use{pool="webhook-deliveries"} 1')
   })
 })
