@@ -1,11 +1,5 @@
-import type { Heard } from './http/service-place.ts'
-import type { Inputs } from './input/inputs.ts'
-import type { Output } from './output.ts'
+import type { ConnectionContext } from './http/connection.ts'
+import type { InputContext } from './input/inputs.ts'
 
 /** What a command has beside its arguments. */
-export interface CliContext {
-  readonly environment: NodeJS.ProcessEnv
-  readonly inputs: Inputs
-  readonly output: Output
-  readonly heard: Heard
-}
+export interface CliContext extends InputContext, ConnectionContext {}

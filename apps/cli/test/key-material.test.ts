@@ -4,7 +4,6 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
 import { Inputs } from '../src/input/inputs.ts'
 import { type KeyMaterialFiles, nameOf, readKeyMaterial } from '../src/input/key-material.ts'
-import { Output } from '../src/output.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 const block = (label: string, text: string) => `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----`
@@ -20,11 +19,9 @@ async function read(
   const directory = await temporaryDirectory()
   for (const [name, content] of Object.entries(contents)) await writeFile(join(directory, name), content)
   const inside = (name: string | undefined) => (name === undefined ? undefined : join(directory, name))
-  const silent = { write: () => true }
-  const inputs = new Inputs({ stdin: Readable.from([]), stderr: silent })
-  const output = new Output({ stdout: silent, stderr: silent, environment })
+  const inputs = new Inputs({ stdin: Readable.from([]), stderr: { write: () => true } })
   return readKeyMaterial(
-    { environment, inputs, output, heard: {} },
+    { environment, inputs },
     { file: join(directory, 'file'), key: inside(files.key), passwordFile: inside(files.passwordFile) },
   )
 }

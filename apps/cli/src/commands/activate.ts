@@ -1,11 +1,11 @@
 import { Command } from '@commander-js/extra-typings'
 import type { CliContext } from '../cli-context.ts'
+import { connect } from '../http/connection.ts'
 import { certificateId } from '../http/id-by-name.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
 import { readTargetTrust, withTargetTrust } from '../options/target-trust-options.ts'
-import { connect } from '../settings/connection.ts'
 import { mappingText } from '../views/mapping-text.ts'
 
 export function activateCommand(context: CliContext) {

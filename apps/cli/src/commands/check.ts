@@ -4,11 +4,12 @@ import type { CheckedMapping } from '@mtls-gateway/contract'
 import { paint } from '@mtls-gateway/terminal'
 import type { CliContext } from '../cli-context.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { connect } from '../http/connection.ts'
 import { askTargetAccess, withTargetAccess } from '../http/target-access.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
-import { connect } from '../settings/connection.ts'
+import { askedAccessLine } from '../views/target-access-text.ts'
 
 export function checkCommand(context: CliContext) {
   const command = new Command('check')
@@ -37,7 +38,7 @@ export function checkCommand(context: CliContext) {
       const answer = presents
         ? `${paint('yes', 32, output.colour)}: a call presents a certificate.`
         : `${paint('no', 31, output.colour)}: a call presents none.`
-      const { line } = access
+      const line = askedAccessLine(access)
       if (!isMapped) return `${answer} mtls explain says why.${isRefused ? `\n${line}` : ''}`
       return line === undefined ? answer : `${answer}\n${line}`
     })

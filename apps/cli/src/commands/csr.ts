@@ -1,11 +1,11 @@
 import { Command, Option } from '@commander-js/extra-typings'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
+import { connect } from '../http/connection.ts'
 import { certificateId } from '../http/id-by-name.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { repeatable } from '../options/repeatable.ts'
-import { connect } from '../settings/connection.ts'
 import { certificateText } from '../views/certificate-text.ts'
 
 const keyTypes = ['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-P256', 'EC-P384', 'Ed25519'] as const

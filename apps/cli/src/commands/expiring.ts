@@ -2,10 +2,10 @@ import { Command } from '@commander-js/extra-typings'
 import type { Certificate } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import type { CliContext } from '../cli-context.ts'
+import { connect } from '../http/connection.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { wholeNumberOf } from '../options/whole-number.ts'
-import { connect } from '../settings/connection.ts'
 import { day } from '../views/lines.ts'
 
 const dayMs = 86_400_000

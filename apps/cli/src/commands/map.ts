@@ -1,13 +1,14 @@
 import { Command } from '@commander-js/extra-typings'
 import type { CliContext } from '../cli-context.ts'
+import { connect } from '../http/connection.ts'
 import { certificateId } from '../http/id-by-name.ts'
 import { askTargetAccess, withTargetAccess } from '../http/target-access.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
 import { readTargetTrust, withTargetTrust } from '../options/target-trust-options.ts'
-import { connect } from '../settings/connection.ts'
 import { mappingText } from '../views/mapping-text.ts'
+import { askedAccessLine } from '../views/target-access-text.ts'
 
 export function mapCommand(context: CliContext) {
   const command = new Command('map')
@@ -39,8 +40,9 @@ export function mapCommand(context: CliContext) {
     const mapping = { certificationId, serviceId, url, name, enable: disabled !== true, targetTrust }
     const saved = await configApi.createMappings({ body: [mapping] })
     const access = await askTargetAccess(connection, serviceId, url)
+    const line = askedAccessLine(access)
     context.output.answer(withTargetAccess(saved, access), (mappings) => {
-      return [...mappings.map(mappingText), ...(access.line ? [access.line] : [])].join('\n\n')
+      return [...mappings.map(mappingText), ...(line ? [line] : [])].join('\n\n')
     })
   })
 }

@@ -1,12 +1,12 @@
 import { Command } from '@commander-js/extra-typings'
 import type { CliContext } from '../cli-context.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { connect } from '../http/connection.ts'
 import { certificateId } from '../http/id-by-name.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { wholeNumberOf } from '../options/whole-number.ts'
 import { waitForPropagation } from '../rotation/propagation-wait.ts'
-import { connect } from '../settings/connection.ts'
 import { propagationText } from '../views/propagation-text.ts'
 
 export function propagationCommand(context: CliContext) {

@@ -1,6 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
+import { connect } from '../http/connection.ts'
 import { certificateId } from '../http/id-by-name.ts'
 import { keyMaterialFile, readKeyMaterial } from '../input/key-material.ts'
 import { withConnection } from '../options/connection-options.ts'
@@ -8,7 +9,6 @@ import { examples } from '../options/examples.ts'
 import { repeatable } from '../options/repeatable.ts'
 import { wholeNumberOf } from '../options/whole-number.ts'
 import { Rotation } from '../rotation/rotation.ts'
-import { connect } from '../settings/connection.ts'
 
 export function rotateCommand(context: CliContext) {
   const command = new Command('rotate')

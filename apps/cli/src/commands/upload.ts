@@ -3,11 +3,11 @@ import type { Answer } from '@mtls-gateway/client'
 import type { SaveResult } from '@mtls-gateway/contract'
 import type { CliContext } from '../cli-context.ts'
 import { completeRequest } from '../http/complete-request.ts'
+import { type Connection, connect } from '../http/connection.ts'
 import { certificateId } from '../http/id-by-name.ts'
 import { type KeyMaterial, keyMaterialFile, nameOf, readKeyMaterial } from '../input/key-material.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
-import { type Connection, connect } from '../settings/connection.ts'
 import { certificateText } from '../views/certificate-text.ts'
 
 export function uploadCommand(context: CliContext) {

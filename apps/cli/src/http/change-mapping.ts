@@ -1,6 +1,6 @@
 import type { Answer } from '@mtls-gateway/client'
 import type { Mapping, MappingRequest } from '@mtls-gateway/contract'
-import type { Connection } from '../settings/connection.ts'
+import type { Connection } from './connection.ts'
 import { findMapping } from './find-mapping.ts'
 
 /** Changes what the request names, unless somebody else changes the mapping meanwhile. @throws CliFailure, ServiceProblem */

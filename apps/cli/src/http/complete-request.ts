@@ -1,6 +1,6 @@
 import type { Answer } from '@mtls-gateway/client'
 import type { Certificate } from '@mtls-gateway/contract'
-import type { Connection } from '../settings/connection.ts'
+import type { Connection } from './connection.ts'
 import { findCertificate } from './find-certificate.ts'
 
 /**

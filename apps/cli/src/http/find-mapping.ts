@@ -1,6 +1,6 @@
 import type { Answer } from '@mtls-gateway/client'
 import type { Mapping } from '@mtls-gateway/contract'
-import type { Connection } from '../settings/connection.ts'
+import type { Connection } from './connection.ts'
 import { mappingId } from './id-by-name.ts'
 
 /** As it is now, with the `ETag` that a change of it depends on. @throws CliFailure, ServiceProblem */

@@ -1,6 +1,6 @@
 import type { Answer } from '@mtls-gateway/client'
 import { CliFailure } from '../cli-failure.ts'
-import type { Connection } from '../settings/connection.ts'
+import type { Connection } from './connection.ts'
 
 /** How many names are told to a user who has mistyped one. */
 const shownNames = 10

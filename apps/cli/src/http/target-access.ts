@@ -1,13 +1,12 @@
 import type { TargetAccess } from '@mtls-gateway/contract'
 import { CliFailure } from '../cli-failure.ts'
 import type { ShownAnswer } from '../output.ts'
-import type { Connection } from '../settings/connection.ts'
-import { targetAccessLine } from '../views/target-access-text.ts'
+import type { Connection } from './connection.ts'
 
-/** What config-api says of a target, and what people are told of it. */
+/** What config-api says of a target. */
 export interface AskedAccess extends ShownAnswer<TargetAccess> {
-  /** Undefined where calls are let through. */
-  readonly line: string | undefined
+  /** The url is a pattern, so there is no target to ask about. */
+  readonly isPattern: boolean
 }
 
 const aboutPatterns =
@@ -20,9 +19,8 @@ export async function askTargetAccess(
   url: string,
 ): Promise<AskedAccess> {
   // Which hosts are called is not known before.
-  if (/^https:\/\/\*\./i.test(url)) return { ...unknown(aboutPatterns), line: aboutPatterns }
-  const access = await targetAccess(configApi, serviceName, url)
-  return { ...access, line: targetAccessLine(access.body) }
+  if (/^https:\/\/\*\./i.test(url)) return { ...unknown(aboutPatterns), isPattern: true }
+  return { ...(await targetAccess(configApi, serviceName, url)), isPattern: false }
 }
 
 async function targetAccess(

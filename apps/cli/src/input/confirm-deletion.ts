@@ -1,12 +1,12 @@
-import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
+import type { InputContext } from './inputs.ts'
 
 /**
  * Asks before something is deleted, unless `--yes` says so already.
  * @param what it is, such as `the mapping "m1"`
  * @throws CliFailure where the user does not want it, or can't be asked
  */
-export async function confirmDeletion({ inputs }: CliContext, what: string, yes: boolean | undefined): Promise<void> {
+export async function confirmDeletion({ inputs }: InputContext, what: string, yes: boolean | undefined): Promise<void> {
   if (yes) return
   if (!inputs.isTerminal) {
     throw new CliFailure(

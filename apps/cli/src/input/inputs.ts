@@ -15,6 +15,12 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'You may not read it.',
 }
 
+/** What reading input needs of a command's context. */
+export interface InputContext {
+  readonly environment: NodeJS.ProcessEnv
+  readonly inputs: Inputs
+}
+
 /** What a user gives beside arguments: files, stdin, and answers to questions. */
 export class Inputs {
   readonly #streams: InputStreams

@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path'
-import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
+import type { InputContext } from './inputs.ts'
 import { readSecret } from './secret-input.ts'
 import { readVaultAnswer } from './vault-answer.ts'
 
@@ -24,7 +24,7 @@ export interface KeyMaterialFiles {
 const pemBlock = /-----BEGIN ([A-Z0-9 ]{1,40})-----((?:[^-]|-(?!----))*)-----END \1-----/g
 
 /** @throws CliFailure */
-export async function readKeyMaterial(context: CliContext, files: KeyMaterialFiles): Promise<KeyMaterial> {
+export async function readKeyMaterial(context: InputContext, files: KeyMaterialFiles): Promise<KeyMaterial> {
   const { file, key } = files
   const content = await context.inputs.file(file)
   if (isJson(content)) {
@@ -46,7 +46,7 @@ export async function readKeyMaterial(context: CliContext, files: KeyMaterialFil
 
 /** Asked for on a terminal where it is given neither by file nor by `MTLS_PASSWORD`. */
 function readPassword(
-  context: CliContext,
+  context: InputContext,
   file: string,
   passwordFile: string | undefined,
 ): Promise<string | undefined> {

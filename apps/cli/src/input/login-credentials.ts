@@ -1,6 +1,6 @@
-import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import type { Login } from '../settings/login-file.ts'
+import type { InputContext } from './inputs.ts'
 import { readSecret } from './secret-input.ts'
 
 export interface CredentialOptions {
@@ -11,7 +11,7 @@ export interface CredentialOptions {
 
 /** What a user logs in with, before what `source` has. @throws CliFailure */
 export async function readLoginCredentials(
-  context: CliContext,
+  context: InputContext,
   { tokenFile, appKey, appSecretFile }: CredentialOptions,
   source: Login,
 ): Promise<Login> {
@@ -26,14 +26,14 @@ export async function readLoginCredentials(
   return { token: isNothing ? await askToken(context) : token, appKey: source.appKey, appSecret }
 }
 
-async function askToken({ inputs }: CliContext): Promise<string> {
+async function askToken({ inputs }: InputContext): Promise<string> {
   const token = inputs.isTerminal ? await inputs.askSecret('Bearer token: ') : await inputs.secretFile('-')
   if (token !== '') return token
   throw new CliFailure('wrongUse', 'There is no token. Give it on stdin, by --token-file or by MTLS_TOKEN.')
 }
 
 /** A file with the names of the one that `npm start` leaves. @throws CliFailure */
-export async function readLoginSource({ inputs }: CliContext, path: string): Promise<Login> {
+export async function readLoginSource({ inputs }: InputContext, path: string): Promise<Login> {
   const text = (await inputs.file(path)).toString('utf8')
   try {
     const { configApi, forwarderApi, accountId, bearerToken, appKey, appSecret } = JSON.parse(text)

@@ -1,4 +1,4 @@
-import type { CliContext } from '../cli-context.ts'
+import type { InputContext } from './inputs.ts'
 
 export interface SecretSources {
   /** `-` is stdin. */
@@ -11,7 +11,7 @@ export interface SecretSources {
 
 /** From a file, the environment, or a prompt if there is a terminal: never from an argument, which others can see. */
 export async function readSecret(
-  { environment, inputs }: CliContext,
+  { environment, inputs }: InputContext,
   { file, variable, question }: SecretSources,
 ): Promise<string | undefined> {
   if (file !== undefined) return inputs.secretFile(file)

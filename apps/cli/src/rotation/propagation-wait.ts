@@ -3,9 +3,9 @@ import type { Answer } from '@mtls-gateway/client'
 import type { Propagation } from '@mtls-gateway/contract'
 import { ProgressBar } from '@mtls-gateway/terminal'
 import { CliFailure } from '../cli-failure.ts'
+import type { Connection } from '../http/connection.ts'
 import { ServiceProblem } from '../http/service-problem.ts'
 import type { Output } from '../output.ts'
-import type { Connection } from '../settings/connection.ts'
 import { propagationLine, propagationShares } from '../views/propagation-text.ts'
 
 const askAgainMs = 200

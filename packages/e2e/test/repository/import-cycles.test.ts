@@ -5,9 +5,6 @@ import { ours, type Source, type Workspace, workspaces } from '../support/worksp
 
 type Imports = ReadonlyMap<string, ReadonlySet<string>>
 
-/** Workspaces whose folders still import each other. Whoever resolves one takes it off the list. */
-const toBeResolved = ['cli']
-
 /** A folder, by its path below `src`; a file that lies in `src` itself stands for itself. */
 function placeOf(source: string, path: string): string {
   const file = relative(source, path)
@@ -65,20 +62,12 @@ describe('files', () => {
 })
 
 describe('folders', () => {
-  const listed = workspaces.filter(({ name }) => toBeResolved.includes(name))
-  const resolved = workspaces.filter((workspace) => !listed.includes(workspace))
-
-  it.each(resolved.map((workspace) => [workspace.name, workspace] as const))(
+  it.each(workspaces.map((workspace) => [workspace.name, workspace] as const))(
     'do not import each other in a circle: %s',
     (_name, workspace) => {
       expect(cyclesOfFolders(workspace)).toEqual([])
     },
   )
-
-  it('are on the list only as long as they do', () => {
-    const done = listed.filter((workspace) => cyclesOfFolders(workspace).length === 0)
-    expect(done.map(({ name }) => name)).toEqual([])
-  })
 })
 
 describe('packages', () => {

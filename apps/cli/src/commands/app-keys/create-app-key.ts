@@ -1,9 +1,9 @@
 import { Command } from '@commander-js/extra-typings'
 import type { CliContext } from '../../cli-context.ts'
+import { connect } from '../../http/connection.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
 import { repeatableChoice } from '../../options/repeatable.ts'
-import { connect } from '../../settings/connection.ts'
 import { appKeyText } from '../../views/app-key-text.ts'
 import { secretNote } from '../../views/secret-note.ts'
 

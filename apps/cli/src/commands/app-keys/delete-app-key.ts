@@ -1,10 +1,10 @@
 import { Command } from '@commander-js/extra-typings'
 import type { CliContext } from '../../cli-context.ts'
+import { connect } from '../../http/connection.ts'
 import { confirmDeletion } from '../../input/confirm-deletion.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
 import { yesOption } from '../../options/yes-option.ts'
-import { connect } from '../../settings/connection.ts'
 
 export function deleteAppKeyCommand(context: CliContext) {
   const command = new Command('delete')

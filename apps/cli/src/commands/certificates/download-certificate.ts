@@ -1,9 +1,9 @@
 import { Command } from '@commander-js/extra-typings'
 import type { CliContext } from '../../cli-context.ts'
+import { connect } from '../../http/connection.ts'
 import { certificateId } from '../../http/id-by-name.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
-import { connect } from '../../settings/connection.ts'
 
 export function downloadCertificateCommand(context: CliContext) {
   const command = new Command('download')

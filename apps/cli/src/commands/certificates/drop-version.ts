@@ -2,12 +2,12 @@ import { Command } from '@commander-js/extra-typings'
 import type { Answer, ConfigApiClient } from '@mtls-gateway/client'
 import type { Certificate } from '@mtls-gateway/contract'
 import type { CliContext } from '../../cli-context.ts'
+import { connect } from '../../http/connection.ts'
 import { findCertificate } from '../../http/find-certificate.ts'
 import { confirmDeletion } from '../../input/confirm-deletion.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
 import { yesOption } from '../../options/yes-option.ts'
-import { connect } from '../../settings/connection.ts'
 import { certificateText } from '../../views/certificate-text.ts'
 
 interface IdleVersion {

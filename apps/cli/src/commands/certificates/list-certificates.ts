@@ -1,9 +1,9 @@
 import { Command, Option } from '@commander-js/extra-typings'
 import type { CliContext } from '../../cli-context.ts'
+import { connect } from '../../http/connection.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
 import { withPage } from '../../options/page-options.ts'
-import { connect } from '../../settings/connection.ts'
 import { certificateTable } from '../../views/certificate-text.ts'
 import { showPage } from '../../views/page.ts'
 

@@ -1,9 +1,9 @@
 import { Command } from '@commander-js/extra-typings'
 import type { CliContext } from '../../cli-context.ts'
+import { connect } from '../../http/connection.ts'
 import { findCertificate } from '../../http/find-certificate.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
-import { connect } from '../../settings/connection.ts'
 import { certificateText } from '../../views/certificate-text.ts'
 
 export function showCertificateCommand(context: CliContext) {

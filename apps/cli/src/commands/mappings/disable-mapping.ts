@@ -1,9 +1,9 @@
 import { Command } from '@commander-js/extra-typings'
 import type { CliContext } from '../../cli-context.ts'
 import { changeMapping } from '../../http/change-mapping.ts'
+import { connect } from '../../http/connection.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
-import { connect } from '../../settings/connection.ts'
 import { mappingText } from '../../views/mapping-text.ts'
 
 export function disableMappingCommand(context: CliContext) {

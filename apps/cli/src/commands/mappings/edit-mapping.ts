@@ -2,13 +2,14 @@ import { Command, Option } from '@commander-js/extra-typings'
 import type { CliContext } from '../../cli-context.ts'
 import { CliFailure } from '../../cli-failure.ts'
 import { changeMapping } from '../../http/change-mapping.ts'
+import { connect } from '../../http/connection.ts'
 import { certificateId } from '../../http/id-by-name.ts'
 import { askTargetAccess, withTargetAccess } from '../../http/target-access.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
 import { readTargetTrust, withTargetTrust } from '../../options/target-trust-options.ts'
-import { connect } from '../../settings/connection.ts'
 import { mappingText } from '../../views/mapping-text.ts'
+import { askedAccessLine } from '../../views/target-access-text.ts'
 
 export function editMappingCommand(context: CliContext) {
   const command = new Command('edit')
@@ -47,8 +48,9 @@ export function editMappingCommand(context: CliContext) {
     const changed = await changeMapping(connection, mapping, changes)
     if (url === undefined) return context.output.answer(changed, mappingText)
     const access = await askTargetAccess(connection, changed.body.serviceId, changed.body.url)
+    const line = askedAccessLine(access)
     context.output.answer(withTargetAccess(changed, access), (body) =>
-      [mappingText(body), ...(access.line ? [access.line] : [])].join('\n\n'),
+      [mappingText(body), ...(line ? [line] : [])].join('\n\n'),
     )
   })
 }

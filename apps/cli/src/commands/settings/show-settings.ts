@@ -1,8 +1,8 @@
 import { Command } from '@commander-js/extra-typings'
 import type { CliContext } from '../../cli-context.ts'
+import { connect } from '../../http/connection.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
-import { connect } from '../../settings/connection.ts'
 import { settingsText } from '../../views/settings-text.ts'
 
 export function showSettingsCommand(context: CliContext) {

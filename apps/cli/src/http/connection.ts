@@ -5,12 +5,26 @@ import {
   createForwarderApiClient,
   type ForwarderApiClient,
 } from '@mtls-gateway/client'
-import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
-import { fetchAsMtls } from '../http/fetch-as-mtls.ts'
-import { terminalClient } from '../http/terminal-client.ts'
-import { loginFilePath, readLogin } from './login-file.ts'
-import { type ConnectionOptions, heldCredentials, resolvePlace, type Settings, withEnvironment } from './settings.ts'
+import type { Output } from '../output.ts'
+import { loginFilePath, readLogin } from '../settings/login-file.ts'
+import {
+  type ConnectionOptions,
+  heldCredentials,
+  resolvePlace,
+  type Settings,
+  withEnvironment,
+} from '../settings/settings.ts'
+import { fetchAsMtls } from './fetch-as-mtls.ts'
+import type { Heard } from './service-place.ts'
+import { terminalClient } from './terminal-client.ts'
+
+/** What a connection needs of a command's context. */
+export interface ConnectionContext {
+  readonly environment: NodeJS.ProcessEnv
+  readonly output: Output
+  readonly heard: Heard
+}
 
 /** Both services as one account sees them. */
 export interface Connection {
@@ -20,14 +34,14 @@ export interface Connection {
 }
 
 /** @throws CliFailure: what is missing or malformed */
-export async function connect(options: ConnectionOptions, context: CliContext): Promise<Connection> {
+export async function connect(options: ConnectionOptions, context: ConnectionContext): Promise<Connection> {
   const { environment, output } = context
   output.json = options.json ?? false
   const login = withEnvironment(await readLogin(loginFilePath(environment)), environment)
   return connection({ ...resolvePlace(options, login), ...heldCredentials(login) }, context)
 }
 
-export function connection(settings: Settings, { heard }: Pick<CliContext, 'heard'>): Connection {
+export function connection(settings: Settings, { heard }: Pick<ConnectionContext, 'heard'>): Connection {
   const { account: accountId, configApi, forwarderApi } = settings
   const options = { ...credentialsOf(settings), accountId, fetch: fetchAsMtls }
   return {
