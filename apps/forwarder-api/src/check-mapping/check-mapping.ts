@@ -1,7 +1,7 @@
 import type { CheckedEntry } from '@mtls-gateway/contract'
 import { isCodedError, parseAccountId, parseTargetUrl, type ServiceCatalogue } from '@mtls-gateway/domain'
 import { authorizeAccount, type Principal } from '@mtls-gateway/request-auth'
-import type { CertificateChoice } from '../forward/certificate/certificate-choice.ts'
+import { type CertificateChoice, isMapped, type MappableCall } from '../forward/certificate/certificate-choice.ts'
 
 /** Errors that mean that a mapping can't be used. Any other error is no answer to the question. */
 const unusable = new Set([
@@ -29,19 +29,16 @@ export class CheckMapping {
    * @throws CodedError `WRONG_ACCOUNT`, `UNKNOWN_SERVICE`, what is wrong with a url, `STORE_UNAVAILABLE`
    */
   async check(principal: Principal, entries: readonly CheckedEntry[]): Promise<readonly boolean[]> {
-    const questions = entries.map(({ accountId, serviceName, url }) => {
-      const account = parseAccountId(accountId)
-      authorizeAccount(principal, account)
-      return {
-        account,
-        serviceId: this.#services.resolve(String(serviceName)).number,
-        target: parseTargetUrl(url).normalised,
-      }
+    const calls = entries.map((entry): MappableCall => {
+      const accountId = parseAccountId(entry.accountId)
+      authorizeAccount(principal, accountId)
+      const serviceId = this.#services.resolve(String(entry.serviceName)).number
+      return { accountId, serviceId, url: parseTargetUrl(entry.url).normalised }
     })
     return Promise.all(
-      questions.map(async ({ account, serviceId, target }) => {
+      calls.map(async (call) => {
         try {
-          return (await this.#choice.choose(account, serviceId, target)) !== undefined
+          return isMapped(await this.#choice.choose(call))
         } catch (error) {
           if (isCodedError(error) && unusable.has(error.code)) return false
           throw error

@@ -2,24 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
-import {
-  type AccountId,
-  type ParsedTargetUrl,
-  parseAccountId,
-  type Service,
-  type ServiceCatalogue,
-} from '@mtls-gateway/domain'
-import { andThen, isPromise, type MaybePromise, TurnBatch } from '@mtls-gateway/event-loop'
+import { parseAccountId, type ServiceCatalogue } from '@mtls-gateway/domain'
+import { isPromise, TurnBatch } from '@mtls-gateway/event-loop'
 import type { Upstreams } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
 import { admit, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
 import type { CallerVerification, VerifiedCaller } from './caller/caller-verification.ts'
-import type { CertificateChoice, MappedIdentity } from './certificate/certificate-choice.ts'
-import { IdentityOutdated, isCurrent, isStillCurrent, refuseRevoked } from './certificate/current-version.ts'
+import { type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
+import { IdentityOutdated, isStillCurrent, refuseRevoked } from './certificate/current-version.ts'
 import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import { readForwardHeaders } from './headers/request-headers.ts'
-import { type ForwardInstructions, readInstructions } from './request/instructions.ts'
+import { readInstructions } from './request/instructions.ts'
 import { checkFraming } from './request/request-framing.ts'
 import { TargetUrls } from './request/target-urls.ts'
 import { UpstreamBody } from './request/upstream-body.ts'
@@ -65,7 +59,8 @@ export class Forwarder {
    * @throws CodedError, TransportError: nothing has gone out yet, and the answer is the gateway's own
    */
   async forward({ request, response, context, account }: ForwardCall): Promise<void> {
-    const { rates, clientAddressOf, verification, services, calls, accounts, upstreams, usage } = this.#options
+    const { rates, clientAddressOf, verification, services, calls, accounts, choice, unmapped, upstreams, usage } =
+      this.#options
     const admitted = admit(rates, clientAddressOf(request))
     if (admitted) await admitted
 
@@ -86,21 +81,22 @@ export class Forwarder {
       if (caller.principal.kind === 'oauth1') usage.countAppKey(accountId, caller.principal.subject)
       let body: Buffer | Readable | null | undefined
       for (let looks = 1; ; looks++) {
-        const chosen = this.#chooseIdentity(accountId, service, target, instructions)
-        const mapped = isPromise(chosen) ? await chosen : chosen
-        if (mapped) usage.countCertificate(accountId, mapped.certificateId)
+        const chosen = choice.choose({ accountId, serviceId: service.number, url: target.normalised })
+        const identity = isPromise(chosen) ? await chosen : chosen
+        if (isMapped(identity)) usage.countCertificate(accountId, identity.certificateId)
+        else unmapped.admit(service, identity.unmapped, instructions.stopIfCertificateNotFound)
         if (body === undefined) body = this.#bodyOf(request, caller)
         try {
           return await streamCall(upstreams, {
-            identity: mapped ?? { accountId },
+            identity,
             target,
             method: request.method ?? 'GET',
             headers: headers.outgoing,
             body,
             response,
             relay: { requestId: context.requestId, buffers: passedBuffers, turnBatch: this.#turnBatch },
-            isCurrent: () => mapped === undefined || isStillCurrent(accounts, accountId, mapped),
-            checkIdentity: () => refuseRevoked(accounts, accountId, mapped?.credentials),
+            isCurrent: () => !isMapped(identity) || isStillCurrent(accounts, accountId, identity),
+            checkIdentity: () => refuseRevoked(accounts, accountId, identity.credentials),
           })
         } catch (error) {
           if (!(error instanceof IdentityOutdated) || looks === maxLooks) throw error
@@ -109,32 +105,6 @@ export class Forwarder {
     } finally {
       permit.release()
     }
-  }
-
-  /**
-   * @returns undefined for a call that goes out without a certificate
-   * @throws CodedError if it must have one
-   */
-  #chooseIdentity(
-    accountId: AccountId,
-    service: Service,
-    { normalised }: ParsedTargetUrl,
-    { stopIfCertificateNotFound }: ForwardInstructions,
-  ): MaybePromise<MappedIdentity | undefined> {
-    const { accounts, choice, unmapped } = this.#options
-    const choose = () => choice.choose(accountId, service.number, normalised)
-    const first = choose()
-    // Without a wait, nothing can have changed.
-    const chosen = isPromise(first)
-      ? first.then((mapped) => (!mapped || isCurrent(accounts, accountId, mapped) ? mapped : choose()))
-      : first
-    return andThen(chosen, (mapped) => {
-      if (mapped) return mapped
-      return andThen(accounts.get(accountId), (account) => {
-        unmapped.admit(service, account?.unmappedCalls ?? 'plain', stopIfCertificateNotFound)
-        return undefined
-      })
-    })
   }
 
   /** The body for the target: a form that has been read, or the stream. */

@@ -66,8 +66,9 @@ export class AccountCopies implements Known {
   fresh(accountId: AccountId): AccountSnapshot | undefined {
     const copy = this.#held.get(accountId)
     if (copy === undefined) return undefined
-    const isFresh = this.#isFresh(copy)
-    if (isFresh || this.#isGood(copy)) copy.usedAt = this.#options.clock.now()
+    const now = this.#options.clock.now()
+    const isFresh = this.#isFresh(copy, now)
+    if (isFresh || this.#isGood(copy, now)) copy.usedAt = now
     return isFresh ? copy.snapshot : undefined
   }
 
@@ -144,12 +145,12 @@ export class AccountCopies implements Known {
     this.served.update(accountId)
   }
 
-  #isFresh({ gaps, freshUntil }: Reading): boolean {
-    return gaps === this.#gaps && this.#options.clock.now() < freshUntil
+  #isFresh({ gaps, freshUntil }: Reading, now = this.#options.clock.now()): boolean {
+    return gaps === this.#gaps && now < freshUntil
   }
 
-  #isGood({ snapshot: { loadedAt }, usedAt }: Copy): boolean {
-    const since = this.#options.clock.now() - this.#options.staleLimitMs
+  #isGood({ snapshot: { loadedAt }, usedAt }: Copy, now = this.#options.clock.now()): boolean {
+    const since = now - this.#options.staleLimitMs
     return loadedAt > since && usedAt > since
   }
 

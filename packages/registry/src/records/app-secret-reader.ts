@@ -3,7 +3,7 @@ import { readRecord } from './read-record.ts'
 import { RecordReader, type RecordReaderOptions } from './record-reader.ts'
 
 /** Secrets of app keys, by the key. They count only while the account lists the key: ask its snapshot first. */
-export class AppSecretReader extends RecordReader<RecordId, string> {
+export class AppSecretReader extends RecordReader<RecordId, string | undefined> {
   constructor(options: RecordReaderOptions) {
     super(options, {
       idOf: (appKeyId) => appKeyId,

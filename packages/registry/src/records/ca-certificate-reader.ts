@@ -3,7 +3,7 @@ import { readRecord } from './read-record.ts'
 import { RecordReader, type RecordReaderOptions } from './record-reader.ts'
 
 /** The CA certificates that mappings trust: PEM, one after the other. */
-export class CaCertificateReader extends RecordReader<RecordId, string> {
+export class CaCertificateReader extends RecordReader<RecordId, string | undefined> {
   constructor(options: RecordReaderOptions) {
     super(options, {
       idOf: (caRecordId) => caRecordId,

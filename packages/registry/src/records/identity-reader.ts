@@ -1,5 +1,4 @@
 import { type AccountId, type CertificateVersion, CodedError, type RecordId } from '@mtls-gateway/domain'
-import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import { readRecord } from './read-record.ts'
 import { RecordReader, type RecordReaderOptions } from './record-reader.ts'
@@ -15,7 +14,10 @@ export interface Identity {
 
 export type IdentityVersion = Pick<CertificateVersion, 'versionId' | 'keyId'>
 
-/** Keys and chains of certificate versions, held while a version is current. */
+/**
+ * Keys and chains of certificate versions, held while a version is current. If one of them isn't there, `get` throws
+ * CodedError `CLIENT_KEY_MISSING`.
+ */
 export class IdentityReader extends RecordReader<IdentityVersion, Identity> {
   constructor(options: RecordReaderOptions) {
     super(options, {
@@ -25,30 +27,24 @@ export class IdentityReader extends RecordReader<IdentityVersion, Identity> {
       isNamed: (snapshot, versionId) => snapshot.currentVersions.has(versionId),
     })
   }
-
-  /** @throws CodedError `CLIENT_KEY_MISSING` if its key or chain isn't there, `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
-  override get(accountId: AccountId, version: IdentityVersion): MaybePromise<Identity> {
-    return andThen(super.get(accountId, version), present)
-  }
 }
 
 async function readIdentity(
   store: SecretReader,
   accountId: AccountId,
   { versionId, keyId }: IdentityVersion,
-): Promise<Identity | undefined> {
+): Promise<Identity> {
   const [key, chain] = await Promise.all([
     readRecord(store, 'keys', accountId, keyId),
     readRecord(store, 'chains', accountId, versionId),
   ])
-  if (key === undefined || chain === undefined) return undefined
+  if (key === undefined || chain === undefined) throw keyMissing()
   // Joined here and not by each call.
   return { versionId, privateKey: key.privateKey, certificates: [chain.leaf, ...chain.chain].join('\n') }
 }
 
-function present(identity: Identity | undefined): Identity {
-  if (identity !== undefined) return identity
-  throw new CodedError(
+function keyMissing(): CodedError {
+  return new CodedError(
     'CLIENT_KEY_MISSING',
     'The private key or the chain of the certificate that this call needs is missing. Upload the certificate again.',
   )

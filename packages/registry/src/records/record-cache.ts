@@ -19,12 +19,14 @@ interface Share {
 interface Flight<Value> {
   readonly accountId: AccountId
   readonly id: RecordId
-  readonly value: Promise<Value | undefined>
+  readonly value: Promise<Value>
 }
 
-export interface RecordCacheOptions<Value> {
+/** @typeParam Value undefined is an absence */
+export interface RecordCacheOptions<Reference, Value> {
   readonly maxBytes: number
-  readonly bytes: (value: Value) => number
+  readonly load: (accountId: AccountId, reference: Reference) => Promise<Value>
+  readonly bytes: (value: NonNullable<Value>) => number
 }
 
 /** About what an entry takes beside its value. */
@@ -34,37 +36,21 @@ const entryBytes = 400
  * Holds what never changes, until nobody names it any more or room is needed. One account has at most half of the room;
  * beyond that its own oldest value gives way, and not what others call with.
  */
-export class RecordCache<Value extends object | string> {
-  readonly #options: RecordCacheOptions<Value>
-  readonly #held: LRUCache<string, Entry<Value>>
+export class RecordCache<Reference, Value extends object | string | undefined> {
+  readonly #options: RecordCacheOptions<Reference, Value>
+  readonly #held: LRUCache<string, Entry<NonNullable<Value>>>
   readonly #shares = new Map<AccountId, Share>()
   readonly #flights = new Map<string, Flight<Value>>()
 
-  constructor(options: RecordCacheOptions<Value>) {
+  constructor(options: RecordCacheOptions<Reference, Value>) {
     this.#options = options
     this.#held = new LRUCache({ maxSize: options.maxBytes, dispose: (entry) => this.#unlist(entry) })
   }
 
   /** Loads what isn't held, once for all who ask meanwhile. Neither an absence nor a failure is held. */
-  get(accountId: AccountId, id: RecordId, load: () => Promise<Value | undefined>): MaybePromise<Value | undefined> {
+  get(accountId: AccountId, id: RecordId, reference: Reference): MaybePromise<Value> {
     const key = `${accountId}/${id}`
-    const held = this.#held.get(key)
-    if (held !== undefined) return held.value
-    const underWay = this.#flights.get(key)
-    if (underWay !== undefined) return underWay.value
-    const value = load().then(
-      (loaded) => {
-        const isNamed = this.#land(key, value)
-        if (loaded !== undefined && isNamed) this.#hold(key, { accountId, id, value: loaded })
-        return loaded
-      },
-      (error: unknown) => {
-        this.#land(key, value)
-        throw error
-      },
-    )
-    this.#flights.set(key, { accountId, id, value })
-    return value
+    return this.#held.get(key)?.value ?? this.#flights.get(key)?.value ?? this.#load(key, accountId, id, reference)
   }
 
   /** Lets go of what an account has here and no longer names. */
@@ -77,12 +63,28 @@ export class RecordCache<Value extends object | string> {
     }
   }
 
+  #load(key: string, accountId: AccountId, id: RecordId, reference: Reference): Promise<Value> {
+    const value = this.#options.load(accountId, reference).then(
+      (loaded) => {
+        const isNamed = this.#land(key, value)
+        if (isNamed && isThere(loaded)) this.#hold(key, { accountId, id, value: loaded })
+        return loaded
+      },
+      (error: unknown) => {
+        this.#land(key, value)
+        throw error
+      },
+    )
+    this.#flights.set(key, { accountId, id, value })
+    return value
+  }
+
   /** False if it was let go of meanwhile: whoever asked gets the value, but it is not held. */
-  #land(key: string, value: Promise<Value | undefined>): boolean {
+  #land(key: string, value: Promise<Value>): boolean {
     return this.#flights.get(key)?.value === value && this.#flights.delete(key)
   }
 
-  #hold(key: string, { accountId, id, value }: Omit<Entry<Value>, 'bytes'>): void {
+  #hold(key: string, { accountId, id, value }: Omit<Entry<NonNullable<Value>>, 'bytes'>): void {
     const { maxBytes, bytes: bytesOf } = this.#options
     const most = Math.ceil(maxBytes / 2)
     // A value that is larger than that is held, too, or each call would read the store.
@@ -98,10 +100,14 @@ export class RecordCache<Value extends object | string> {
     this.#held.set(key, { accountId, id, value, bytes }, { size: bytes })
   }
 
-  #unlist({ accountId, id, bytes }: Entry<Value>): void {
+  #unlist({ accountId, id, bytes }: Entry<NonNullable<Value>>): void {
     const share = this.#shares.get(accountId)
     if (!share?.ids.delete(id)) return
     share.bytes -= bytes
     if (share.ids.size === 0) this.#shares.delete(accountId)
   }
+}
+
+function isThere<Value>(value: Value): value is NonNullable<Value> {
+  return value !== undefined
 }

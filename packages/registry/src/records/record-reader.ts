@@ -9,34 +9,37 @@ export interface RecordReaderOptions {
   readonly maxBytes: number
 }
 
-/** Something that calls need of an account's records, in the form in which they need it. */
+/**
+ * Something that calls need of an account's records, in the form in which they need it.
+ * @typeParam Value with undefined: what isn't there is no error
+ */
 export interface RecordUse<Reference, Value> {
   readonly idOf: (reference: Reference) => RecordId
-  /** Undefined if it isn't there. */
-  readonly read: (store: SecretReader, accountId: AccountId, reference: Reference) => Promise<Value | undefined>
-  readonly bytes: (value: Value) => number
+  readonly read: (store: SecretReader, accountId: AccountId, reference: Reference) => Promise<Value>
+  readonly bytes: (value: NonNullable<Value>) => number
   readonly isNamed: (snapshot: AccountSnapshot, id: RecordId) => boolean
 }
 
 /** Records as calls need them. They never change, so they are held until their account names them no more. */
-export class RecordReader<Reference, Value extends object | string> {
-  readonly #store: SecretReader
+export class RecordReader<Reference, Value extends object | string | undefined> {
   readonly #use: RecordUse<Reference, Value>
-  readonly #cache: RecordCache<Value>
+  readonly #cache: RecordCache<Reference, Value>
 
   constructor({ store, maxBytes }: RecordReaderOptions, use: RecordUse<Reference, Value>) {
-    this.#store = store
     this.#use = use
-    this.#cache = new RecordCache({ maxBytes, bytes: use.bytes })
+    this.#cache = new RecordCache({
+      maxBytes,
+      load: (accountId, reference) => use.read(store, accountId, reference),
+      bytes: use.bytes,
+    })
   }
 
   /**
-   * Answers at once if it is held. Undefined if it isn't there: the account was changed a moment ago.
-   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`
+   * Answers at once if it is held. If it isn't there, the account was changed a moment ago.
+   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`, and what its {@link RecordUse} throws
    */
-  get(accountId: AccountId, reference: Reference): MaybePromise<Value | undefined> {
-    const { idOf, read } = this.#use
-    return this.#cache.get(accountId, idOf(reference), () => read(this.#store, accountId, reference))
+  get(accountId: AccountId, reference: Reference): MaybePromise<Value> {
+    return this.#cache.get(accountId, this.#use.idOf(reference), reference)
   }
 
   /** For {@link AccountReader.onLoaded}: lets go of what the account no longer names. */

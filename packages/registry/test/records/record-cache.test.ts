@@ -7,7 +7,6 @@ const id = parseRecordId('AAAAAAAAAAAAAAAAAAAAAA')
 
 describe('a record that is being read', () => {
   const setUp = () => {
-    const cache = new RecordCache<{ name: string }>({ maxBytes: 10_000, bytes: () => 1 })
     let loads = 0
     const gate = Promise.withResolvers<void>()
     const load = async () => {
@@ -16,7 +15,8 @@ describe('a record that is being read', () => {
       await gate.promise
       return { name }
     }
-    return { cache, gate, get: () => cache.get(account, id, load) }
+    const cache = new RecordCache({ maxBytes: 10_000, load, bytes: () => 1 })
+    return { cache, gate, get: () => cache.get(account, id, undefined) }
   }
 
   it('is held when it is there, if it is still named', async () => {
@@ -43,13 +43,13 @@ describe('the room of a cache', () => {
   const ids = Array.from({ length: 100 }, (_, n) => parseRecordId(String(n).padStart(22, 'A')))
 
   it('is half an account at most: what others hold stays', async () => {
-    const cache = new RecordCache<{ name: string }>({ maxBytes: 10_000, bytes: () => 600 })
     const loads: string[] = []
-    const get = (accountId: typeof account, recordId: typeof id) =>
-      cache.get(accountId, recordId, async () => {
-        loads.push(`${accountId}/${recordId}`)
-        return { name: recordId }
-      })
+    const load = async (accountId: typeof account, recordId: typeof id) => {
+      loads.push(`${accountId}/${recordId}`)
+      return { name: recordId }
+    }
+    const cache = new RecordCache({ maxBytes: 10_000, load, bytes: () => 600 })
+    const get = (accountId: typeof account, recordId: typeof id) => cache.get(accountId, recordId, recordId)
     await get(other, id)
     for (const recordId of ids) await get(account, recordId)
     loads.length = 0
@@ -60,11 +60,11 @@ describe('the room of a cache', () => {
   })
 
   it('holds one that is larger than the room of an account, and others beside it', async () => {
-    const cache = new RecordCache<{ name: string }>({ maxBytes: 10_000, bytes: ({ name }) => name.length })
-    await cache.get(other, id, async () => ({ name: 'small' }))
-    await cache.get(account, id, async () => ({ name: 'l'.repeat(20_000) }))
-    const load = () => Promise.reject(new Error('is held'))
-    expect(cache.get(other, id, load)).toEqual({ name: 'small' })
-    expect(cache.get(account, id, load)).toEqual({ name: 'l'.repeat(20_000) })
+    const load = async (_: typeof account, name: string) => ({ name })
+    const cache = new RecordCache({ maxBytes: 10_000, load, bytes: ({ name }) => name.length })
+    await cache.get(other, id, 'small')
+    await cache.get(account, id, 'l'.repeat(20_000))
+    expect(cache.get(other, id, 'another')).toEqual({ name: 'small' })
+    expect(cache.get(account, id, 'another')).toEqual({ name: 'l'.repeat(20_000) })
   })
 })

@@ -7,11 +7,13 @@ import {
   isCodedError,
   type MappingTrust,
   type TargetUrl,
+  type UnmappedPolicy,
   usableVersion,
 } from '@mtls-gateway/domain'
-import { andThen, isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
+import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { AccountIdentity, VersionedCredentials } from '@mtls-gateway/outbound'
 import type { AccountReader, AccountSnapshot, IdentityReader } from '@mtls-gateway/registry'
+import { isCurrent } from './current-version.ts'
 import { isTrustMissing, type MappingTrusts } from './mapping-trusts.ts'
 
 const sentences: Partial<Record<ErrorCode, string>> = {
@@ -29,6 +31,15 @@ export interface MappedIdentity extends AccountIdentity {
   readonly certificateId: CertificateId
 }
 
+/** An identity without a certificate: the url is definitely not mapped. */
+export interface UnmappedIdentity extends AccountIdentity {
+  readonly credentials?: undefined
+  /** What the account, in the state in which the url is not mapped, says about such calls. */
+  readonly unmapped: UnmappedPolicy
+}
+
+export type CallIdentity = MappedIdentity | UnmappedIdentity
+
 /** What a mapping says about a call. */
 interface Choice {
   readonly certificateId: CertificateId
@@ -37,8 +48,9 @@ interface Choice {
 }
 
 /** What a certificate is chosen for. */
-interface Call {
+export interface MappableCall {
   readonly accountId: AccountId
+  /** The service's number. */
   readonly serviceId: string
   readonly url: TargetUrl
 }
@@ -59,19 +71,37 @@ export class CertificateChoice {
   }
 
   /**
-   * The identity to present; undefined if the url is definitely not mapped. Answers at once where all
-   * is held.
+   * The identity to present, from one state of the account. Answers at once where all is held.
    * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CLIENT_CERTIFICATE_NOT_YET_VALID`,
    *   `CERTIFICATE_PENDING_SIGNATURE`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the CA certificates of its
    *   targetTrust are missing): mapped but unusable, which is never plain TLS; `STORE_UNAVAILABLE`
    */
-  choose(accountId: AccountId, serviceId: string, url: TargetUrl): MaybePromise<MappedIdentity | undefined> {
-    return andThen(this.#accounts.get(accountId), (account) => {
-      const choice = this.#choiceFor(account, serviceId, url)
-      const identity = choice && this.#identity(accountId, choice)
-      if (!choice || !isPromise(identity)) return identity
-      return identity.catch((error: unknown) => this.#chooseAgain(choice, error, { accountId, serviceId, url }))
-    })
+  choose(call: MappableCall): MaybePromise<CallIdentity> {
+    const identity = this.#choose(call)
+    // Without a wait, nothing can have changed.
+    return isPromise(identity) ? this.#chosenAfterWait(identity, call) : identity
+  }
+
+  async #chosenAfterWait(choosing: Promise<CallIdentity>, call: MappableCall): Promise<CallIdentity> {
+    const identity = await choosing
+    const isOutdated = isMapped(identity) && !isCurrent(this.#accounts, call.accountId, identity)
+    return isOutdated ? this.#choose(call) : identity
+  }
+
+  #choose(call: MappableCall): MaybePromise<CallIdentity> {
+    const account = this.#accounts.get(call.accountId)
+    return isPromise(account) ? this.#chooseWhenRead(account, call) : this.#chooseIn(account, call)
+  }
+
+  async #chooseWhenRead(account: Promise<AccountSnapshot | undefined>, call: MappableCall): Promise<CallIdentity> {
+    return this.#chooseIn(await account, call)
+  }
+
+  #chooseIn(account: AccountSnapshot | undefined, call: MappableCall): MaybePromise<CallIdentity> {
+    const choice = this.#choiceFor(account, call)
+    if (!choice) return unmappedIn(account, call)
+    const identity = this.#identity(call.accountId, choice)
+    return isPromise(identity) ? this.#identityOrNewer(identity, choice, call) : identity
   }
 
   /**
@@ -79,21 +109,25 @@ export class CertificateChoice {
    * after the other, the next one may be gone as well before it is read. The look-up is repeated as long as each gives
    * another certificate.
    */
-  async #chooseAgain(choice: Choice, error: unknown, call: Call, looks = 1): Promise<MappedIdentity | undefined> {
-    if (!isMissing(error)) throw error
-    const { accountId, serviceId, url } = call
-    const newer = this.#choiceFor(await this.#accounts.revalidate(accountId, 'missing-key'), serviceId, url)
-    if (!newer) return undefined
-    if (namesTheSame(newer, choice)) throw error
-    try {
-      return await this.#identity(accountId, newer)
-    } catch (missing) {
-      if (looks === maxLooks) throw missing
-      return this.#chooseAgain(newer, missing, call, looks + 1)
+  async #identityOrNewer(reading: Promise<MappedIdentity>, choice: Choice, call: MappableCall): Promise<CallIdentity> {
+    let identity: MaybePromise<MappedIdentity> = reading
+    let chosen = choice
+    for (let looks = 0; ; looks++) {
+      try {
+        return await identity
+      } catch (error) {
+        if (!isMissing(error) || looks === maxLooks) throw error
+        const account = await this.#accounts.revalidate(call.accountId, 'missing-key')
+        const newer = this.#choiceFor(account, call)
+        if (!newer) return unmappedIn(account, call)
+        if (namesTheSame(newer, chosen)) throw error
+        identity = this.#identity(call.accountId, newer)
+        chosen = newer
+      }
     }
   }
 
-  #choiceFor(account: AccountSnapshot | undefined, serviceId: string, url: TargetUrl): Choice | undefined {
+  #choiceFor(account: AccountSnapshot | undefined, { serviceId, url }: MappableCall): Choice | undefined {
     const mapping = account?.findMapping(serviceId, url)
     if (!account || !mapping) return undefined
     const certificate = account.findCertificate(mapping.certificateId)
@@ -120,6 +154,14 @@ export class CertificateChoice {
       return { accountId, certificateId, credentials, trust }
     })
   }
+}
+
+export function isMapped(identity: CallIdentity): identity is MappedIdentity {
+  return identity.credentials !== undefined
+}
+
+function unmappedIn(account: AccountSnapshot | undefined, { accountId }: MappableCall): UnmappedIdentity {
+  return { accountId, unmapped: account?.unmappedCalls ?? 'plain' }
 }
 
 function isMissing(error: unknown): boolean {

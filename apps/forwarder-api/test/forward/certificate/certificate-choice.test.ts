@@ -8,11 +8,18 @@ const accountId = parseAccountId('le123')
 const url = parseTargetUrl('https://bank.example/').normalised
 const versions = ['A', 'B', 'C', 'D', 'E', 'F'].map((letter) => parseRecordId(letter.repeat(22)))
 
+type Version = (typeof versions)[number] | undefined
+
 /** The needed part of a copy: one mapping to a version of a certificate. */
-function copyAt(versionId: (typeof versions)[number] | undefined) {
+function copyAt(versionId: Version) {
   const validity = { notBefore: '2020-01-01T00:00:00.000Z', notAfter: '2100-01-01T00:00:00.000Z' }
   const certificate = { id: 1, current: { versionId, keyId: versionId, ...validity } }
-  return { accountId, findMapping: () => ({ enable: true, certificateId: 1 }), findCertificate: () => certificate }
+  return {
+    accountId,
+    findMapping: () => ({ enable: true, certificateId: 1 }),
+    findCertificate: () => certificate,
+    isMapped: (id: string) => id === versionId,
+  }
 }
 
 /** Each look-up of the account finds the next version, up to the last one. Keys before `present` are gone. */
@@ -30,7 +37,7 @@ function choiceWith({ last, present }: { last: number; present: number }) {
     },
   } as unknown as IdentityReader
   const choice = new CertificateChoice(accounts, identities, {} as MappingTrusts)
-  return { choose: async () => choice.choose(accountId, '1', url), looks: () => at }
+  return { choose: async () => choice.choose({ accountId, serviceId: '1', url }), looks: () => at }
 }
 
 describe('a certificate that is replaced while its key is read', () => {
@@ -53,5 +60,47 @@ describe('a certificate that is replaced while its key is read', () => {
 
     await expect(choose()).rejects.toMatchObject({ code: 'CLIENT_KEY_MISSING' })
     expect(looks()).toBe(3)
+  })
+})
+
+describe('a call', () => {
+  const unmapped = (unmappedCalls: 'plain' | 'refuse') => ({ accountId, findMapping: () => undefined, unmappedCalls })
+
+  /** `copies` are what one look after the other finds; the last one is found from then on. */
+  function choiceIn(copies: readonly unknown[], readIdentity: (version: { versionId: Version }) => unknown) {
+    let looks = 0
+    const look = () => copies[Math.min(looks++, copies.length - 1)]
+    const accounts = { get: look, revalidate: async () => look(), isRevoked: () => false } as unknown as AccountReader
+    const identities = { get: (_: string, version: { versionId: Version }) => readIdentity(version) }
+    const choice = new CertificateChoice(accounts, identities as unknown as IdentityReader, {} as MappingTrusts)
+    return { choose: () => choice.choose({ accountId, serviceId: '1', url }), looks: () => looks }
+  }
+  const held = ({ versionId }: { versionId: Version }) => ({ versionId, privateKey: '', certificates: '' })
+
+  it('that waits for nothing looks at its account once, mapped or not', () => {
+    const mapped = choiceIn([copyAt(versions[0])], held)
+    expect(mapped.choose()).toMatchObject({ accountId, credentials: { versionId: versions[0] } })
+    expect(mapped.looks()).toBe(1)
+
+    const other = choiceIn([unmapped('refuse')], held)
+    expect(other.choose()).toEqual({ accountId, unmapped: 'refuse' })
+    expect(other.looks()).toBe(1)
+    expect(choiceIn([undefined], held).choose()).toEqual({ accountId, unmapped: 'plain' })
+  })
+
+  it('presents the certificate that is mapped after the wait for the key of another', async () => {
+    const { choose, looks } = choiceIn([copyAt(versions[0]), copyAt(versions[1])], async (version) => held(version))
+
+    expect(await choose()).toMatchObject({ credentials: { versionId: versions[1] } })
+    // When it came, after the wait, and to choose again.
+    expect(looks()).toBe(3)
+  })
+
+  it('without a mapping is judged by the state of its account that has none, not by what that becomes', async () => {
+    const { choose } = choiceIn([copyAt(versions[0]), unmapped('refuse'), unmapped('plain')], async () => {
+      throw new CodedError('CLIENT_KEY_MISSING', 'gone')
+    })
+
+    expect(await choose()).toEqual({ accountId, unmapped: 'refuse' })
   })
 })
