@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { appKey, nowSeconds, signedRequest, verifierWith } from './oauth1-setup.ts'
+import { appKey, appKeys, nowSeconds, signedRequest, verifierWith } from './oauth1-setup.ts'
 
 const target = '/mtls/account/le123?a=1'
 const formBody = 'b=2&c=3'
@@ -26,5 +26,20 @@ describe('a verification in two halves', () => {
     })
     expect(nonces.claims).toEqual([])
     expect(await verifier.finish(begun, Buffer.from(formBody))).toMatchObject({ query: [['a', '1']] })
+  })
+
+  it('looks for the app key again after a wait for the body: it may have been deleted', async () => {
+    let isDeleted = false
+    const { verifier, nonces } = verifierWith({
+      appKeys: { find: (name) => (isDeleted ? undefined : appKeys.find(name)) },
+    })
+    const begun = await verifier.begin(signedRequest(target, { formBody }))
+    expect(await verifier.beginAgain(begun)).toEqual(begun)
+    isDeleted = true
+    const begunAgain = await verifier.beginAgain(begun)
+    await expect(async () => verifier.finish(begunAgain, Buffer.from(formBody))).rejects.toMatchObject({
+      code: 'OAUTH_CREDENTIALS_INVALID',
+    })
+    expect(nonces.claims).toEqual([])
   })
 })

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { signOAuth1 } from '@mtls-gateway/request-signing'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
@@ -51,6 +52,23 @@ describe('a form whose caller can not be good', () => {
     // The body never comes: only an answer that does not wait for it ends the test.
     const head = rawHead(call, { method: 'POST', lines: form(limit), authorization: authorization() })
     expect(codeIn((await rawExchange(call.base, head, answered)).text)).toBe(code)
+  })
+})
+
+describe('a form whose app key is deleted while it is read', () => {
+  it('is refused', async () => {
+    const tenant = await system.newTenant()
+    const appKey = await tenant.newAppKey(['forward'])
+    const deleted = { ...call, path: tenant.forwardPath, appKey }
+    const authorization = sign({ url: deleted.base + deleted.path, ...appKey, formBody: 'a=1+2' })
+    const connection = await openRaw(call.base)
+    const lines = `${form(5)}Expect: 100-continue\r\n`
+    connection.socket.write(rawHead(deleted, { method: 'POST', lines, authorization }))
+    await connection.includes('100 Continue')
+    await tenant.api.json('DELETE', tenant.path(`app-keys/${appKey.appKey}`))
+    await setTimeout(1_000)
+    connection.socket.write('a=1+2')
+    expect(codeIn((await connection.until(answered)).text)).toBe('OAUTH_CREDENTIALS_INVALID')
   })
 })
 

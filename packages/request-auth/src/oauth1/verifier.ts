@@ -92,6 +92,12 @@ export class OAuth1Verifier {
     return andThen(found, (appKey) => this.#begun(parts, appKey))
   }
 
+  /** What {@link begin} says now, after a wait for the body: the key may have been deleted meanwhile. */
+  beginAgain(begun: BegunVerification): MaybePromise<BegunVerification> {
+    const name = parseAppKey(begun.header.consumerKey)
+    return andThen(name && this.#appKeys.find(name), (appKey) => this.#begun(begun, appKey))
+  }
+
   /** The second half of {@link verify}: the signature, the rights of the key, then the nonce. */
   finish(begun: BegunVerification, formBody: Uint8Array | undefined): MaybePromise<VerifiedCall> {
     const { appKey } = begun

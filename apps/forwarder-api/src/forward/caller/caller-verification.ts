@@ -96,10 +96,12 @@ export class CallerVerification {
     if (begun.accountId !== accountId) throw wrongAccount()
     const sender = { accountId, address: clientAddressOf(request) }
     formSignatures.checkRoom(sender, Number(request.headers['content-length'] ?? 1))
-    return forms.read(request, sender.address).then((form) => {
-      const verified = formSignatures.run(sender, form, () => oauth1.finish(begun, form))
-      return this.#finish(verified, form, request, accountId)
-    })
+    return forms.read(request, sender.address).then((form) =>
+      andThen(oauth1.beginAgain(begun), (begunAgain) => {
+        const verified = formSignatures.run(sender, form, () => oauth1.finish(begunAgain, form))
+        return this.#finish(verified, form, request, accountId)
+      }),
+    )
   }
 
   #finish(
