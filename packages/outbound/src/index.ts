@@ -28,20 +28,20 @@ export { hotIdentityBytes } from './pools/identity-weight.ts'
 export type { IdentitiesInUse, IdentityStats, UpstreamStats } from './pools/open-identities.ts'
 export { UpstreamPools, type UpstreamPoolsOptions } from './pools/upstream-pools.ts'
 export { callTarget, type TargetCall, type TargetCallReport } from './probe/call.ts'
+export { lookedIntoBytes, lookInto } from './probe/target/look-into.ts'
+export {
+  type ProbedTarget,
+  type ProbeRefusal,
+  type TargetProbeRequest,
+  TargetProbes,
+  type TargetProbesOptions,
+} from './probe/target/target-probes.ts'
+export { unprobedTarget } from './probe/target/unprobed-target.ts'
 export { type TargetAccess, TargetAccessCheck, type TargetAccessOptions } from './probe/target-access.ts'
 export type { HandshakeTrace, TlsAlert } from './probe/trace/handshake-trace.ts'
 export { makeTracedCall } from './probe/traced-call/make-traced-call.ts'
 export { maxTraceBytes, type TracedCallReport, tracedCallReport } from './probe/traced-call/traced-call-report.ts'
 export { TracedCalls, type TracedCallsOptions } from './probe/traced-call/traced-calls.ts'
-export { lookedIntoBytes, lookInto } from './probe/trial/look-into.ts'
-export {
-  type TargetTrial,
-  TargetTrials,
-  type TargetTrialsOptions,
-  type TrialRefusal,
-  type TrialRequest,
-} from './probe/trial/target-trials.ts'
-export { untriedTrial } from './probe/trial/untried-trial.ts'
 export type { CertificateVerdict } from './probe/verdict/certificate-verdict.ts'
 export { inheritedCa } from './trust/inherited-ca.ts'
 export {

@@ -17,7 +17,7 @@ import type { CaCertificates } from '../mappings/ca-certificates.ts'
 import type { RequestedActivation } from '../mappings/mapping-request.ts'
 import { readTargetTrust, requestedTargetTrust } from '../mappings/target-trust-request.ts'
 import type { CertificateProbes, UrlToProbe } from '../prober/certificate-probes.ts'
-import { viewTrial } from '../prober/trial-view.ts'
+import { viewProbedTarget } from '../prober/probed-target-view.ts'
 
 /** The call only shows whether the target accepts the certificate. */
 const method = 'HEAD'
@@ -73,10 +73,10 @@ export class Activations {
     const { version } = usable
     const use = { id, versionId: version.versionId, purpose: 'activate' as const }
     const order = { use, version, urls: [urlToProbe(activation, mapping)], method, deadlineMs }
-    const [trial] = await probes.run(accountId, context, order)
-    if (trial?.failure === undefined) return
-    throw new CodedError('URL_VALIDATION_FAILED', `Nothing was mapped: ${trial.failure.message}`, {
-      details: { trial: { url, ...viewTrial(trial) } },
+    const [probed] = await probes.run(accountId, context, order)
+    if (probed?.failure === undefined) return
+    throw new CodedError('URL_VALIDATION_FAILED', `Nothing was mapped: ${probed.failure.message}`, {
+      details: { trial: { url, ...viewProbedTarget(probed) } },
     })
   }
 }

@@ -67,16 +67,16 @@ export class ProberServer {
     try {
       const accountId = accountOf(request)
       context.route = '/probes/{accountId}'
-      const trials = await this.#options.prober.run(accountId, async () => {
+      const targets = await this.#options.prober.run(accountId, async () => {
         response.writeContinue()
         const probe = decodeProbe(await readBodyBytes(request, { maxBytes: maxProbeBytes, pace }))
         // In addition to the account's audit, which config-api writes.
         this.#options.log.info({ event: 'key-used', accountId, keyId: probe.keyId, urls: probe.urls.length })
         return probe
       })
-      const ok = trials.filter((trial) => trial.ok).length
-      this.#options.log.info({ event: 'probed', accountId, urls: trials.length, ok })
-      this.#end(request, response, 200, { 'content-type': 'application/json' }, { trials })
+      const ok = targets.filter((target) => target.ok).length
+      this.#options.log.info({ event: 'probed', accountId, urls: targets.length, ok })
+      this.#end(request, response, 200, { 'content-type': 'application/json' }, { trials: targets })
     } catch (error) {
       // If the connection is gone, nobody is waiting any more.
       if (!response.destroyed) this.#tell(request, response, error)

@@ -11,9 +11,9 @@ import {
   explainTransportError,
   isTransportError,
   mappingTargetTrust,
-  type TargetTrial,
+  type ProbedTarget,
   type TargetTrust,
-  untriedTrial,
+  unprobedTarget,
 } from '@mtls-gateway/outbound'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { readNamed } from '../certificates/versions/named-version.ts'
@@ -56,23 +56,23 @@ export class CertificateProbes {
    * One outcome per url, in the order of the urls.
    * @throws CodedError what the prober throws, and `VERSION_CHANGED`
    */
-  async run(accountId: AccountId, context: CommandContext, order: ProbeOrder): Promise<readonly TargetTrial[]> {
+  async run(accountId: AccountId, context: CommandContext, order: ProbeOrder): Promise<readonly ProbedTarget[]> {
     const { id, versionId } = order.use
     const { writer } = this.#parts
     return readNamed(writer, { account: accountId, id, versionId }, () => this.#run(accountId, context, order))
   }
 
-  async #run(accountId: AccountId, context: CommandContext, order: ProbeOrder): Promise<readonly TargetTrial[]> {
+  async #run(accountId: AccountId, context: CommandContext, order: ProbeOrder): Promise<readonly ProbedTarget[]> {
     const { writer, records, trusts, prober } = this.#parts
     const { use, version, urls, method, deadlineMs } = order
-    const mappings = urls.flatMap((tried) => ('mapping' in tried ? tried.mapping : []))
+    const mappings = urls.flatMap((toProbe) => ('mapping' in toProbe ? toProbe.mapping : []))
     let outlooks: readonly Outlook[] = []
-    const trials = await prober.run(accountId, async () => {
+    const targets = await prober.run(accountId, async () => {
       const [{ leaf, chain }, caCertificates] = await Promise.all([
         records.readChain(accountId, version),
         trusts.read(accountId, mappings),
       ])
-      outlooks = urls.map((tried) => outlookOf(tried, caCertificates))
+      outlooks = urls.map((toProbe) => outlookOf(toProbe, caCertificates))
       await writer.change(accountId, context.changeId, recordKeyUse(context, use))
       return {
         keyId: version.keyId,
@@ -82,32 +82,32 @@ export class CertificateProbes {
         deadlineMs,
       }
     })
-    const tried = trials.values()
-    return outlooks.map((outlook) => ('trust' in outlook ? next(tried) : outlook.trial))
+    const called = targets.values()
+    return outlooks.map((outlook) => ('trust' in outlook ? next(called) : outlook.target))
   }
 }
 
 type Outlook =
   | { readonly url: string; readonly trust: TargetTrust | undefined }
   /** It fails before any call. */
-  | { readonly trial: TargetTrial }
+  | { readonly target: ProbedTarget }
 
-function outlookOf(tried: UrlToProbe, caCertificates: ReadonlyMap<RecordId, string>): Outlook {
-  const { url } = tried
-  if ('trust' in tried) return { url, trust: tried.trust }
-  const { targetTrust } = tried.mapping
+function outlookOf(toProbe: UrlToProbe, caCertificates: ReadonlyMap<RecordId, string>): Outlook {
+  const { url } = toProbe
+  if ('trust' in toProbe) return { url, trust: toProbe.trust }
+  const { targetTrust } = toProbe.mapping
   if (targetTrust === undefined) return { url, trust: undefined }
   const pem = targetTrust.caRecordId && caCertificates.get(targetTrust.caRecordId)
   try {
     return { url, trust: mappingTargetTrust(targetTrust, pem) }
   } catch (error) {
     if (!isTransportError(error)) throw error
-    return { trial: untriedTrial(explainTransportError(error, new URL(url).host)) }
+    return { target: unprobedTarget(explainTransportError(error, new URL(url).host)) }
   }
 }
 
-function next(trials: Iterator<TargetTrial>): TargetTrial {
-  const { done, value } = trials.next()
+function next(targets: Iterator<ProbedTarget>): ProbedTarget {
+  const { done, value } = targets.next()
   if (done) throw new TypeError('the prober answers every url')
   return value
 }

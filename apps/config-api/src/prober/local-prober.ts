@@ -7,8 +7,8 @@ import {
   hostsFile,
   lookInto,
   maxTraceBytes,
+  type ProbedTarget,
   type TargetGuardOptions,
-  type TargetTrial,
   type TracedCallReport,
   tracedCallReport,
 } from '@mtls-gateway/outbound'
@@ -45,8 +45,8 @@ export class LocalProber implements Prober {
     this.#options = options
   }
 
-  async run(accountId: AccountId, prepare: () => Promise<ProbeRequest>): Promise<readonly TargetTrial[]> {
-    return this.#options.places.run(accountId, async () => this.#try(accountId, await prepare()))
+  async run(accountId: AccountId, prepare: () => Promise<ProbeRequest>): Promise<readonly ProbedTarget[]> {
+    return this.#options.places.run(accountId, async () => this.#probe(accountId, await prepare()))
   }
 
   async close(): Promise<void> {
@@ -54,15 +54,15 @@ export class LocalProber implements Prober {
     await this.#jobs.close()
   }
 
-  async #try(accountId: AccountId, request: ProbeRequest): Promise<readonly TargetTrial[]> {
+  async #probe(accountId: AccountId, request: ProbeRequest): Promise<readonly ProbedTarget[]> {
     const endsAt = performance.now() + request.deadlineMs
-    const { answer } = await this.#start({ ...this.#jobOf(accountId, request), kind: 'try' })
+    const { answer } = await this.#start({ ...this.#jobOf(accountId, request), kind: 'probe' })
     if (answer?.kind === 'failed') throw failureOf(answer)
-    if (answer?.kind !== 'tried') throw broken()
+    if (answer?.kind !== 'probed') throw broken()
     return pMap(
-      answer.trials,
-      (trial, index) =>
-        lookInto(trial, request.method, () => this.#trace(accountId, request, request.urls[index], endsAt)),
+      answer.targets,
+      (probed, index) =>
+        lookInto(probed, request.method, () => this.#trace(accountId, request, request.urls[index], endsAt)),
       { concurrency: tracesAtOnce },
     )
   }

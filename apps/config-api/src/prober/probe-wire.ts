@@ -1,5 +1,5 @@
 import { CodedError, errorCodes, parseRecordId } from '@mtls-gateway/domain'
-import type { TargetTrial } from '@mtls-gateway/outbound'
+import type { ProbedTarget } from '@mtls-gateway/outbound'
 import { z } from 'zod'
 import type { ProbeRequest } from './prober-job.ts'
 
@@ -38,11 +38,11 @@ export function decodeProbe(body: Buffer): ProbeRequest {
   const { data } = probeSchema.safeParse(parsed(body))
   if (data === undefined) throw notAProbe()
   const { trusts, urls, keyId, ...rest } = data
-  const tried = urls.map(({ url, trust }) => {
+  const probed = urls.map(({ url, trust }) => {
     if (trust !== undefined && trusts[trust] === undefined) throw notAProbe()
     return { url, trust: trust === undefined ? undefined : trusts[trust] }
   })
-  return { ...rest, keyId: recordIdOf(keyId), urls: tried }
+  return { ...rest, keyId: recordIdOf(keyId), urls: probed }
 }
 
 function parsed(body: Buffer): unknown {
@@ -68,13 +68,16 @@ function notAProbe(): CodedError {
   )
 }
 
-/** The prober has proved its identity and runs the same build, so its answer is not checked field by field. */
+/**
+ * The prober has proved its identity and runs the same build, so its answer is not checked field by field. `trials`
+ * keeps its name, or probes would fail while an update is rolled out.
+ */
 type Answer =
-  | { readonly trials: readonly TargetTrial[] }
+  | { readonly trials: readonly ProbedTarget[] }
   | { readonly code: string; readonly detail: string; readonly trials?: undefined }
 
 /** @throws CodedError what the prober answered instead; SyntaxError, TypeError: the text is not an answer */
-export function decodeTrials(text: string, retryAfter: string | undefined): readonly TargetTrial[] {
+export function decodeProbed(text: string, retryAfter: string | undefined): readonly ProbedTarget[] {
   const answer: Answer = JSON.parse(text)
   if (answer.trials !== undefined) return answer.trials
   const code = errorCodes.find((each) => each === answer.code)

@@ -1,5 +1,5 @@
 import type { AccountId, ErrorCode, RecordId } from '@mtls-gateway/domain'
-import type { TargetCallReport, TargetGuardOptions, TargetTrial, TargetTrust } from '@mtls-gateway/outbound'
+import type { ProbedTarget, TargetCallReport, TargetGuardOptions, TargetTrust } from '@mtls-gateway/outbound'
 import type { EmbeddedStoreConfig, VaultFileLogin, VaultStoreConfig } from '@mtls-gateway/secret-store'
 
 /** How a process gets at keys: what can be handed to it. */
@@ -35,14 +35,14 @@ interface KeyUser {
 
 /** The one job of a child process. */
 export type ProberJob =
-  | (KeyUser & { readonly kind: 'try'; readonly urls: readonly ProbedUrl[]; readonly method: string })
+  | (KeyUser & { readonly kind: 'probe'; readonly urls: readonly ProbedUrl[]; readonly method: string })
   /** The trace goes to the standard error of the process. */
   | (KeyUser & { readonly kind: 'trace'; readonly url: ProbedUrl })
 
 /** The child process's answer. Never the key. */
 export type ProberAnswer =
   /** In the order of the urls. */
-  | { readonly kind: 'tried'; readonly trials: readonly TargetTrial[] }
+  | { readonly kind: 'probed'; readonly targets: readonly ProbedTarget[] }
   | { readonly kind: 'traced'; readonly report: TargetCallReport }
   | {
       readonly kind: 'failed'

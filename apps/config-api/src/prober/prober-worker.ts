@@ -1,6 +1,12 @@
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
 import { serveJob } from '@mtls-gateway/isolated-jobs/worker'
-import { lookedIntoBytes, makeTracedCall, type TargetTrial, TargetTrials, untriedTrial } from '@mtls-gateway/outbound'
+import {
+  lookedIntoBytes,
+  makeTracedCall,
+  type ProbedTarget,
+  TargetProbes,
+  unprobedTarget,
+} from '@mtls-gateway/outbound'
 import { readRecord } from '@mtls-gateway/registry'
 import { openSecretStore } from '@mtls-gateway/secret-store'
 import pMap from 'p-map'
@@ -16,7 +22,7 @@ serveJob(run)
 async function run(job: ProberJob): Promise<ProberAnswer> {
   try {
     const privateKey = await readKey(job)
-    if (job.kind === 'try') return { kind: 'tried', trials: await tryAll(job, privateKey) }
+    if (job.kind === 'probe') return { kind: 'probed', targets: await probeAll(job, privateKey) }
     const { guard, extraCa, certificates, url, deadlineMs } = job
     const identity = { credentials: { privateKey, certificates }, trust: url.trust }
     const call = { url: url.url, method: 'GET', headers: {}, maxBodyBytes: lookedIntoBytes }
@@ -39,29 +45,29 @@ async function readKey({ store: config, accountId, keyId }: ProberJob): Promise<
   throw new CodedError('CLIENT_KEY_MISSING', 'The store has lost the private key. Upload the certificate again.')
 }
 
-async function tryAll(
-  { guard, extraCa, certificates, urls, method, deadlineMs }: ProberJob & { readonly kind: 'try' },
+async function probeAll(
+  { guard, extraCa, certificates, urls, method, deadlineMs }: ProberJob & { readonly kind: 'probe' },
   privateKey: string,
-): Promise<readonly TargetTrial[]> {
-  const trials = new TargetTrials({ guard, extraCa })
+): Promise<readonly ProbedTarget[]> {
+  const probes = new TargetProbes({ guard, extraCa })
   const endsAt = performance.now() + deadlineMs
   try {
     return await pMap(
       urls,
       ({ url, trust }) => {
         const leftMs = Math.ceil(endsAt - performance.now())
-        if (leftMs <= 0) return untried(deadlineMs)
+        if (leftMs <= 0) return unprobed(deadlineMs)
         const request = { url, method, deadlineMs: Math.min(leftMs, urlDeadlineMs) }
-        return trials.try({ credentials: { privateKey, certificates }, trust }, request)
+        return probes.probe({ credentials: { privateKey, certificates }, trust }, request)
       },
       { concurrency: urlsAtOnce },
     )
   } finally {
-    await trials.close()
+    await probes.close()
   }
 }
 
-function untried(deadlineMs: number): TargetTrial {
+function unprobed(deadlineMs: number): ProbedTarget {
   const message = `The ${deadlineMs / 1_000} s of a whole probe were over before this url had its turn.`
-  return untriedTrial({ code: 'TIMEOUT', message })
+  return unprobedTarget({ code: 'TIMEOUT', message })
 }

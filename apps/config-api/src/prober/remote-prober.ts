@@ -3,11 +3,11 @@ import { request as httpsRequest, type RequestOptions } from 'node:https'
 import type { ConnectionOptions } from 'node:tls'
 import { shuttingDown } from '@mtls-gateway/bulkhead'
 import { type AccountId, CodedError } from '@mtls-gateway/domain'
-import type { TargetTrial } from '@mtls-gateway/outbound'
+import type { ProbedTarget } from '@mtls-gateway/outbound'
 import { type Log, readBodyBytes } from '@mtls-gateway/service-kit'
 import { readSharedKey } from '../configuration/shared-secret.ts'
 import { maxProbeWaitMs, probeGraceMs, probeStartMs } from './probe-limits.ts'
-import { decodeTrials, encodeProbe, maxProbeBytes } from './probe-wire.ts'
+import { decodeProbed, encodeProbe, maxProbeBytes } from './probe-wire.ts'
 import type { Prober } from './prober.ts'
 import type { ProbeRequest } from './prober-job.ts'
 import { pskIdentity, pskTls } from './psk-tls.ts'
@@ -36,7 +36,7 @@ export class RemoteProber implements Prober {
     this.#options = options
   }
 
-  async run(accountId: AccountId, prepare: () => Promise<ProbeRequest>): Promise<readonly TargetTrial[]> {
+  async run(accountId: AccountId, prepare: () => Promise<ProbeRequest>): Promise<readonly ProbedTarget[]> {
     let preparing: Promise<ProbeRequest> | undefined
     const { body, retryAfter } = await this.#ask(accountId, () => (preparing = prepare())).catch(async (cause) => {
       // The caller gets this error: it is why the connection ended.
@@ -45,7 +45,7 @@ export class RemoteProber implements Prober {
       this.#options.log.warn({ event: 'prober-unavailable', err: cause })
       throw unavailable(cause)
     })
-    return decodeTrials(body, retryAfter)
+    return decodeProbed(body, retryAfter)
   }
 
   async close(): Promise<void> {

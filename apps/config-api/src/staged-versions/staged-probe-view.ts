@@ -1,17 +1,17 @@
 import type { Probe, ProbeResult } from '@mtls-gateway/contract'
-import type { Mapping, PlannedTry, ProbedUrl, ProbePlan } from '@mtls-gateway/domain'
-import type { TargetTrial } from '@mtls-gateway/outbound'
-import { viewTrial } from '../prober/trial-view.ts'
+import type { Mapping, PlannedUrl, ProbedUrl, ProbePlan } from '@mtls-gateway/domain'
+import type { ProbedTarget } from '@mtls-gateway/outbound'
+import { viewProbedTarget } from '../prober/probed-target-view.ts'
 
 /** The results of a probe, and how much of them the account keeps. */
-export function viewProbe({ tries, skipped }: ProbePlan, trials: readonly TargetTrial[], kept: Probe['kept']): Probe {
-  const tried = eachTried(tries, trials, viewTried)
-  return { ok: allOk(trials), results: [...tried, ...skipped.map(viewSkipped)], kept }
+export function viewProbe({ urls, skipped }: ProbePlan, targets: readonly ProbedTarget[], kept: Probe['kept']): Probe {
+  const probed = eachProbed(urls, targets, viewProbed)
+  return { ok: allOk(targets), results: [...probed, ...skipped.map(viewSkipped)], kept }
 }
 
 /** The results that are kept with the staged version. */
-export function probedUrls({ tries }: ProbePlan, trials: readonly TargetTrial[]): readonly ProbedUrl[] {
-  return eachTried(tries, trials, ({ url, mappings: [{ id }] }, { ok, status, clientCertificate, failure }) => ({
+export function probedUrls({ urls }: ProbePlan, targets: readonly ProbedTarget[]): readonly ProbedUrl[] {
+  return eachProbed(urls, targets, ({ url, mappings: [{ id }] }, { ok, status, clientCertificate, failure }) => ({
     url,
     mappingId: id,
     ok,
@@ -21,14 +21,14 @@ export function probedUrls({ tries }: ProbePlan, trials: readonly TargetTrial[])
   }))
 }
 
-function eachTried<View>(
-  tries: readonly PlannedTry[],
-  trials: readonly TargetTrial[],
-  view: (planned: PlannedTry, trial: TargetTrial) => View,
+function eachProbed<View>(
+  urls: readonly PlannedUrl[],
+  targets: readonly ProbedTarget[],
+  view: (planned: PlannedUrl, target: ProbedTarget) => View,
 ): readonly View[] {
-  return tries.flatMap((planned, index) => {
-    const trial = trials[index]
-    return trial ? [view(planned, trial)] : []
+  return urls.flatMap((planned, index) => {
+    const target = targets[index]
+    return target ? [view(planned, target)] : []
   })
 }
 
@@ -42,12 +42,12 @@ export function viewPastProbe(ok: boolean): Probe {
 }
 
 /** Null if nothing was called. */
-export function allOk(trials: readonly TargetTrial[]): boolean | null {
-  return trials.length === 0 ? null : trials.every(({ ok }) => ok)
+export function allOk(targets: readonly ProbedTarget[]): boolean | null {
+  return targets.length === 0 ? null : targets.every(({ ok }) => ok)
 }
 
-function viewTried({ url, mappings }: PlannedTry, trial: TargetTrial): ProbeResult {
-  return { url, result: trial.ok ? 'ok' : 'failed', mappings: mappings.map(nameOf), ...viewTrial(trial) }
+function viewProbed({ url, mappings }: PlannedUrl, target: ProbedTarget): ProbeResult {
+  return { url, result: target.ok ? 'ok' : 'failed', mappings: mappings.map(nameOf), ...viewProbedTarget(target) }
 }
 
 function viewSkipped(mapping: Mapping): ProbeResult {

@@ -45,18 +45,18 @@ export class StagedProbes {
     if (!staged) throw stagedNotFound()
     if (isRequested(staged)) throw stagedPending()
     const plan = planProbe(account, id, urls)
-    if (plan.tries.length === 0) return viewProbe(plan, [], 'nothing')
+    if (plan.urls.length === 0) return viewProbe(plan, [], 'nothing')
 
     const { versionId } = staged
-    const trials = await this.#probes.run(accountId, first, {
+    const targets = await this.#probes.run(accountId, first, {
       use: { id, versionId, purpose: 'probe' },
       version: staged,
-      urls: plan.tries.map(({ url, mappings: [mapping] }) => ({ url, mapping })),
+      urls: plan.urls.map(({ url, mappings: [mapping] }) => ({ url, mapping })),
       method,
       deadlineMs,
     })
-    const probed = { versionId, ok: allOk(trials) ?? false, results: probedUrls(plan, trials) }
-    return viewProbe(plan, trials, await this.#keep(accountId, last, id, probed))
+    const probed = { versionId, ok: allOk(targets) ?? false, results: probedUrls(plan, targets) }
+    return viewProbe(plan, targets, await this.#keep(accountId, last, id, probed))
   }
 
   /** The targets have been called, so the answer has the results even if the account has no room for them. */

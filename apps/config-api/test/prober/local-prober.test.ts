@@ -91,7 +91,7 @@ describe('a prober', () => {
       ...changes,
     })
   }
-  const tryOut = (prober: LocalProber, request: ProbeRequest) => prober.run(accountId, async () => request)
+  const probe = (prober: LocalProber, request: ProbeRequest) => prober.run(accountId, async () => request)
   const requestFor = (...urls: readonly string[]) => ({
     keyId,
     certificates: [identity.certificate, ...identity.chain].join(''),
@@ -100,16 +100,16 @@ describe('a prober', () => {
     deadlineMs: 10_000,
   })
 
-  it('tries a stored key in another process, and hands back a report without it', async () => {
+  it('probes with a stored key in another process, and hands back a report without it', async () => {
     const prober = newProber()
-    const trials = await tryOut(prober, requestFor(`${target.url}/`, 'https://localhost:1/'))
-    expect(trials).toMatchObject([
+    const targets = await probe(prober, requestFor(`${target.url}/`, 'https://localhost:1/'))
+    expect(targets).toMatchObject([
       { ok: true, status: 200 },
       { ok: false, failure: { code: 'ECONNREFUSED' } },
     ])
     expect(target.seen).toMatchObject([{ clientCertificate: { commonName: 'probed' } }])
     const [, line = ''] = identity.privateKey.split('\n')
-    expect(JSON.stringify(trials)).not.toContain(line)
+    expect(JSON.stringify(targets)).not.toContain(line)
     await prober.close()
   })
 
@@ -117,30 +117,30 @@ describe('a prober', () => {
     const { store } = options
     if (store.kind !== 'embedded') throw new TypeError('it is embedded here')
     const prober = newProber({ store: { ...store, directory: relative(process.cwd(), directory) } })
-    expect(await tryOut(prober, requestFor(`${target.url}/`))).toMatchObject([{ ok: true }])
+    expect(await probe(prober, requestFor(`${target.url}/`))).toMatchObject([{ ok: true }])
     await prober.close()
   })
 
   it('tells that a key is not there', async () => {
     const prober = newProber()
     const request = { ...requestFor(`${target.url}/`), keyId: parseRecordId('gone') }
-    await expect(tryOut(prober, request)).rejects.toMatchObject({ name: 'CodedError', code: 'CLIENT_KEY_MISSING' })
+    await expect(probe(prober, request)).rejects.toMatchObject({ name: 'CodedError', code: 'CLIENT_KEY_MISSING' })
     await prober.close()
   })
 
   it('tells of what it had no time left for', async () => {
     const prober = newProber()
     const slow = Array.from({ length: 9 }, (_, n) => `${target.url}/slow?ms=5000&n=${n}`)
-    const trials = await tryOut(prober, { ...requestFor(...slow), deadlineMs: 300 })
-    expect(trials.map(({ failure }) => failure?.code)).toEqual(Array(9).fill('TIMEOUT'))
-    expect(trials.at(-1)?.failure?.message).toMatch(/before this url had its turn/)
+    const targets = await probe(prober, { ...requestFor(...slow), deadlineMs: 300 })
+    expect(targets.map(({ failure }) => failure?.code)).toEqual(Array(9).fill('TIMEOUT'))
+    expect(targets.at(-1)?.failure?.message).toMatch(/before this url had its turn/)
     await prober.close()
   })
 
   it('ends with its processes', async () => {
     const prober = newProber()
     target.clear()
-    const hanging = [1, 2, 3, 4].map(() => tryOut(prober, requestFor(`${target.url}/slow?ms=60000`)))
+    const hanging = [1, 2, 3, 4].map(() => probe(prober, requestFor(`${target.url}/slow?ms=60000`)))
     const outcomes = Promise.allSettled(hanging)
     await prober.close()
     for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { code: 'SHUTTING_DOWN' } })
@@ -149,7 +149,7 @@ describe('a prober', () => {
   it('turns away what would wait for too long, before anything is written about it', async () => {
     const prober = newProber()
     const hanging = requestFor(`${target.url}/slow?ms=60000`)
-    const outcomes = Promise.allSettled(Array.from({ length: 10 }, () => tryOut(prober, hanging)))
+    const outcomes = Promise.allSettled(Array.from({ length: 10 }, () => probe(prober, hanging)))
     const prepare = mock.fn(async () => hanging)
     await expect(prober.run(accountId, prepare)).rejects.toMatchObject({ code: 'TOO_MANY_CALLS', retryAfterSeconds: 5 })
     expect(prepare.mock.callCount()).toBe(0)
@@ -160,7 +160,7 @@ describe('a prober', () => {
   it('answers one account while another has all that it may have', async () => {
     const prober = newProber()
     const hanging = requestFor(`${target.url}/slow?ms=60000`)
-    const outcomes = Promise.allSettled(Array.from({ length: 10 }, () => tryOut(prober, hanging)))
+    const outcomes = Promise.allSettled(Array.from({ length: 10 }, () => probe(prober, hanging)))
     await expect(prober.run(other, async () => requestFor(`${target.url}/`))).resolves.toMatchObject([{ ok: true }])
     await prober.close()
     await outcomes
@@ -175,8 +175,8 @@ describe('a prober', () => {
 
   it('calls only what the target guard lets through', async () => {
     const prober = newProber({ guard: { allowCidrs: [], ports: [443] } })
-    const trials = await tryOut(prober, requestFor(`${target.url}/`, 'https://127.0.0.1/'))
-    expect(trials.map(({ failure }) => failure?.code)).toEqual(['TARGET_PORT_REFUSED', 'TARGET_ADDRESS_REFUSED'])
+    const targets = await probe(prober, requestFor(`${target.url}/`, 'https://127.0.0.1/'))
+    expect(targets.map(({ failure }) => failure?.code)).toEqual(['TARGET_PORT_REFUSED', 'TARGET_ADDRESS_REFUSED'])
     await prober.close()
   })
 
@@ -186,7 +186,7 @@ describe('a prober', () => {
     await putKey(accountId, strangeKey, strange.privateKey)
     const prober = newProber()
     const request = { ...requestFor(`${target.url}/`), keyId: strangeKey, certificates: strange.certificate }
-    expect(await tryOut(prober, request)).toMatchObject([
+    expect(await probe(prober, request)).toMatchObject([
       { ok: false, refusal: { acceptableIssuers: [expect.stringMatching(/^CN=/)], chainAcceptable: false } },
     ])
     await prober.close()
@@ -203,10 +203,10 @@ describe('a prober', () => {
     await once(closing, 'listening')
     const { port } = closing.address() as AddressInfo
     const prober = newProber()
-    const trials = await tryOut(prober, requestFor(`https://127.0.0.1:${port}/`))
+    const targets = await probe(prober, requestFor(`https://127.0.0.1:${port}/`))
     await prober.close()
     closing.close()
-    expect(trials).toMatchObject([{ ok: false }])
+    expect(targets).toMatchObject([{ ok: false }])
     expect(seen.length).toBe(2)
     return seen
   }

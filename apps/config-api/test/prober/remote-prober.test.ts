@@ -101,8 +101,8 @@ describe('the prober from afar', () => {
     const got = mock.fn(behind)
     let arrived: ProbeRequest | undefined
     behind = async (account, prepare) => got(account, async () => (arrived = await prepare()))
-    const trials = await newRemote().run(accountId, async () => ({ ...request, urls }))
-    expect(trials).toEqual(urls.map(() => taken))
+    const targets = await newRemote().run(accountId, async () => ({ ...request, urls }))
+    expect(targets).toEqual(urls.map(() => taken))
     expect(got.mock.calls[0]?.arguments[0]).toBe(accountId)
     expect(arrived).toEqual({ ...request, urls })
   })

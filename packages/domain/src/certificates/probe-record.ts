@@ -5,7 +5,7 @@ import type { CertificateOutcome } from './certificate-outcomes.ts'
 /** What a probe found at a url. */
 export interface ProbedUrl {
   readonly url: string
-  /** One of the mappings that it was tried for: a url is tried once for each trust. Absent in older ones. */
+  /** One of the mappings that it was probed for: a url is probed once for each trust. Absent in older ones. */
   readonly mappingId?: MappingId
   readonly ok: boolean
   /** The target's answer over HTTP; absent: there was none. */
@@ -22,7 +22,7 @@ export interface ProbeRecord {
   readonly ok: boolean
   /** Absent in what was written before results were kept. */
   readonly results?: readonly ProbedUrl[]
-  /** Urls that were tried and are not among the results; absent: none. */
+  /** Urls that were probed and are not among the results; absent: none. */
   readonly omitted?: number
 }
 

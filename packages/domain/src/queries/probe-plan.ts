@@ -6,25 +6,25 @@ import { MappingIndex } from '../mappings/mapping-index.ts'
 import { isUrlPattern } from '../mappings/mapping-url.ts'
 import type { TargetUrl } from '../mappings/target-url.ts'
 
-/** A url to try, and the mappings that it is tried for: they trust their target alike. */
-export interface PlannedTry {
+/** A url to probe, and the mappings that it is probed for: they trust their target alike. */
+export interface PlannedUrl {
   readonly url: TargetUrl
   readonly mappings: readonly [Mapping, ...Mapping[]]
 }
 
 export interface ProbePlan {
-  readonly tries: readonly PlannedTry[]
+  readonly urls: readonly PlannedUrl[]
   /** Disabled, or a pattern that none of the urls falls under. */
   readonly skipped: readonly Mapping[]
 }
 
 /**
- * What there is to try of a certificate: each url that is mapped to it, and for patterns those of `urls` that fall
+ * What there is to probe of a certificate: each url that is mapped to it, and for patterns those of `urls` that fall
  * under them.
  * @throws CodedError `VALIDATION_FAILED`: one of `urls` falls under no mapping of the certificate
  */
 export function planProbe({ mappings }: Account, id: CertificateId, urls: readonly TargetUrl[]): ProbePlan {
-  const tries = new Map<string, PlannedTry>()
+  const planned = new Map<string, PlannedUrl>()
   const skipped: Mapping[] = []
   const used = new Set<TargetUrl>()
   for (const mapping of mappings) {
@@ -32,10 +32,10 @@ export function planProbe({ mappings }: Account, id: CertificateId, urls: readon
     const fitting = urlsOf(mapping, urls)
     for (const url of fitting) used.add(url)
     if (!mapping.enable || fitting.length === 0) skipped.push(mapping)
-    else for (const url of fitting) addTry(tries, url, mapping)
+    else for (const url of fitting) addUrl(planned, url, mapping)
   }
   const stranger = urls.find((url) => !used.has(url))
-  if (stranger === undefined) return { tries: [...tries.values()], skipped }
+  if (stranger === undefined) return { urls: [...planned.values()], skipped }
   throw new CodedError('VALIDATION_FAILED', `${stranger} falls under no mapping of this certificate.`, {
     details: { field: 'urls' },
   })
@@ -50,8 +50,8 @@ function urlsOf(mapping: Mapping, urls: readonly TargetUrl[]): readonly TargetUr
   return urls.filter((url) => index.find(serviceId, url) !== undefined)
 }
 
-function addTry(tries: Map<string, PlannedTry>, url: TargetUrl, mapping: Mapping): void {
+function addUrl(planned: Map<string, PlannedUrl>, url: TargetUrl, mapping: Mapping): void {
   const key = JSON.stringify([url, mapping.targetTrust])
-  const known = tries.get(key)
-  tries.set(key, { url, mappings: known ? [...known.mappings, mapping] : [mapping] })
+  const known = planned.get(key)
+  planned.set(key, { url, mappings: known ? [...known.mappings, mapping] : [mapping] })
 }

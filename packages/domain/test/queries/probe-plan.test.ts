@@ -24,27 +24,27 @@ function accountWith(...mappings: readonly (Partial<NewMapping> & { readonly to?
 }
 
 const plan = (account: Account, ...urls: readonly string[]) => {
-  const { tries, skipped } = planProbe(account, id, urls.map(target))
+  const { urls: planned, skipped } = planProbe(account, id, urls.map(target))
   return {
-    tries: tries.map(({ url, mappings }) => [url, ...mappings.map(({ name }) => name)]),
+    urls: planned.map(({ url, mappings }) => [url, ...mappings.map(({ name }) => name)]),
     skipped: skipped.map(({ name }) => name),
   }
 }
 
-describe('what a probe tries', () => {
+describe('what a probe calls', () => {
   it('is each url that is mapped to the certificate and enabled', () => {
     const account = accountWith(
       { to: 'https://a.example/' },
       { to: 'https://b.example/', certificateId: certificateId(2) },
       { to: 'https://c.example/', enable: false },
     )
-    expect(plan(account)).toEqual({ tries: [['https://a.example/', 'm0']], skipped: ['m2'] })
+    expect(plan(account)).toEqual({ urls: [['https://a.example/', 'm0']], skipped: ['m2'] })
   })
 
   it('is a url once for all services that trust its target alike', () => {
     const targetTrust = { serverName: 'other.example' }
     const account = accountWith({ serviceId: '1' }, { serviceId: '2' }, { serviceId: '3', targetTrust })
-    expect(plan(account).tries).toEqual([
+    expect(plan(account).urls).toEqual([
       ['https://t.example/x', 'm0', 'm1'],
       ['https://t.example/x', 'm2'],
     ])
@@ -52,9 +52,9 @@ describe('what a probe tries', () => {
 
   it('is for a pattern each given url that falls under it; one without any is skipped', () => {
     const account = accountWith({ to: 'https://a.example/v1/*' }, { to: 'https://*.b.example/*' })
-    expect(plan(account)).toEqual({ tries: [], skipped: ['m0', 'm1'] })
+    expect(plan(account)).toEqual({ urls: [], skipped: ['m0', 'm1'] })
     expect(plan(account, 'https://a.example/v1/x', 'https://a.example/v1/y?z')).toEqual({
-      tries: [
+      urls: [
         ['https://a.example/v1/x', 'm0'],
         ['https://a.example/v1/y?z', 'm0'],
       ],
@@ -67,7 +67,7 @@ describe('what a probe tries', () => {
       { to: 'https://a.example/' },
       { to: 'https://b.example/*', certificateId: certificateId(2) },
     )
-    expect(plan(account, 'https://a.example/').tries).toEqual([['https://a.example/', 'm0']])
+    expect(plan(account, 'https://a.example/').urls).toEqual([['https://a.example/', 'm0']])
     const error = errorOf(() => plan(account, 'https://b.example/x'))
     expect(error).toMatchObject({ code: 'VALIDATION_FAILED', details: { field: 'urls' } })
   })

@@ -6,7 +6,7 @@ import {
   createTargetTrust,
   lookedIntoBytes,
   lookInto,
-  TargetTrials,
+  TargetProbes,
   TracedCalls,
   type TransportCode,
 } from '../../../src/index.ts'
@@ -29,13 +29,13 @@ const deadlineMs = 20_000
 
 /** Asks targets as activate and probe do, and as the key tester does. */
 export class Verdicts {
-  readonly #trials: TargetTrials
+  readonly #probes: TargetProbes
   readonly #traced: TracedCalls
 
   constructor(serverCa: TestCa) {
     const guard = { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' as const }
     const extraCa = [serverCa.certificate]
-    this.#trials = new TargetTrials({ guard, extraCa })
+    this.#probes = new TargetProbes({ guard, extraCa })
     const places = new Bulkhead('traced-calls', { total: 2, share: 2, reserve: 0 })
     this.#traced = new TracedCalls({ guard, extraCa, places, ranks: new Ranks() })
   }
@@ -51,7 +51,7 @@ export class Verdicts {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#trials.close(), this.#traced.close()])
+    await Promise.all([this.#probes.close(), this.#traced.close()])
   }
 
   async #ask(url: string, issued: IssuedCertificate, trustedCa: TestCa | undefined): Promise<Verdict> {
@@ -59,14 +59,14 @@ export class Verdicts {
     const identity = { credentials: credentialsOf(issued), trust }
     const get = { url, method: 'GET', headers: {}, maxBodyBytes: lookedIntoBytes }
     const tested = await this.#traced.call('one', identity, get, deadlineMs)
-    const untraced = await this.#trials.try(identity, { url, method: 'HEAD', deadlineMs })
+    const untraced = await this.#probes.probe(identity, { url, method: 'HEAD', deadlineMs })
     // One traced call is like the other, and each takes a process.
-    const trial = await lookInto(untraced, 'HEAD', async () => tested)
+    const looked = await lookInto(untraced, 'HEAD', async () => tested)
     const { outcome, failure, explanation } = tested.verdict
     const verdict = { outcome, code: failure?.code, explanation }
-    const tried = { outcome: trial.clientCertificate, code: trial.failure?.code, explanation: trial.explanation }
-    if (JSON.stringify(tried) !== JSON.stringify(verdict)) {
-      throw new Error(`the key tester says ${JSON.stringify(verdict)}, a trial ${JSON.stringify(tried)}`)
+    const probed = { outcome: looked.clientCertificate, code: looked.failure?.code, explanation: looked.explanation }
+    if (JSON.stringify(probed) !== JSON.stringify(verdict)) {
+      throw new Error(`the key tester says ${JSON.stringify(verdict)}, a probe ${JSON.stringify(probed)}`)
     }
     return verdict
   }

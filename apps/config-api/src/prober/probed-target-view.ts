@@ -1,9 +1,9 @@
 import type { Trial } from '@mtls-gateway/contract'
-import type { TargetTrial } from '@mtls-gateway/outbound'
+import type { ProbedTarget } from '@mtls-gateway/outbound'
 
 /** The outcome of a probe at one url, in the form of the API. */
-export function viewTrial(trial: TargetTrial): Trial {
-  const { status, explanation, failure, clientCertificate, handshake, refusal } = trial
+export function viewProbedTarget(probed: ProbedTarget): Trial {
+  const { status, explanation, failure, clientCertificate, handshake, refusal } = probed
   return {
     status: status ?? null,
     clientCertificate,

@@ -1,14 +1,14 @@
 import type { TransportCode } from '../../failures/transport-codes.ts'
-import type { TargetTrial } from './target-trials.ts'
+import type { ProbedTarget } from './target-probes.ts'
 
-/** Of a url that was not called. */
-export function untriedTrial({
+/** What a probe says of a url that was not called. */
+export function unprobedTarget({
   code,
   message,
 }: {
   readonly code: TransportCode
   readonly message: string
-}): TargetTrial {
+}): ProbedTarget {
   return {
     ok: false,
     status: undefined,

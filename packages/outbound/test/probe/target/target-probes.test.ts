@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { type IssuedCertificate, type MtlsTargetOptions, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
-import { lookedIntoBytes, lookInto, TargetTrials, TracedCalls } from '../../../src/index.ts'
+import { lookedIntoBytes, lookInto, TargetProbes, TracedCalls } from '../../../src/index.ts'
 import { issueIdentities } from '../../programs/identities.ts'
 import { startNginxServer } from '../../programs/nginx-server.ts'
 import { describeWithOpenssl, describeWithProgram } from '../../support/describe-with-program.ts'
@@ -15,7 +15,7 @@ let serverIdentity: IssuedCertificate
 let clientCa: TestCa
 let known: IssuedCertificate
 let strange: IssuedCertificate
-let trials: TargetTrials
+let probes: TargetProbes
 let traced: TracedCalls
 
 beforeAll(async () => {
@@ -25,20 +25,20 @@ beforeAll(async () => {
     guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' as const },
     extraCa: [identities.serverCa.certificate],
   }
-  trials = new TargetTrials(options)
+  probes = new TargetProbes(options)
   traced = new TracedCalls({
     ...options,
     ranks: new Ranks(),
     places: new Bulkhead('traced-calls', { total: 2, share: 1, reserve: 1 }),
   })
 })
-afterAll(() => Promise.all([trials.close(), traced.close()]))
+afterAll(() => Promise.all([probes.close(), traced.close()]))
 
-async function tryOut(url: string, issued = known, method = 'HEAD', deadlineMs = 10_000) {
+async function probe(url: string, issued = known, method = 'HEAD', deadlineMs = 10_000) {
   const identity = { credentials: credentialsOf(issued) }
-  const trial = await trials.try(identity, { url, method, deadlineMs })
-  return lookInto(trial, method, () =>
-    traced.call('trials', identity, { url, method: 'GET', headers: {}, maxBodyBytes: lookedIntoBytes }, deadlineMs),
+  const probed = await probes.probe(identity, { url, method, deadlineMs })
+  return lookInto(probed, method, () =>
+    traced.call('probes', identity, { url, method: 'GET', headers: {}, maxBodyBytes: lookedIntoBytes }, deadlineMs),
   )
 }
 
@@ -47,7 +47,7 @@ async function withTarget(options: Partial<MtlsTargetOptions>, use: (url: string
   await use(target.url).finally(() => target.close())
 }
 
-describe('a trial', () => {
+describe('a probe', () => {
   it('succeeds by any answer over HTTP after the handshake', async () => {
     const methods: (string | undefined)[] = []
     const options: Partial<MtlsTargetOptions> = {
@@ -58,47 +58,47 @@ describe('a trial', () => {
     }
     await withTarget(options, async (url) => {
       for (const status of [200, 302, 401, 404, 500]) {
-        expect(await tryOut(`${url}/${status}`)).toMatchObject({ ok: true, status, failure: undefined })
+        expect(await probe(`${url}/${status}`)).toMatchObject({ ok: true, status, failure: undefined })
       }
       // A 401 may be about the certificate, so the target is asked once more.
       expect(methods).toEqual(['HEAD', 'HEAD', 'HEAD', 'GET', 'HEAD', 'HEAD'])
-      expect(await tryOut(`${url}/204`, known, 'POST')).toMatchObject({ ok: true, status: 204 })
+      expect(await probe(`${url}/204`, known, 'POST')).toMatchObject({ ok: true, status: 204 })
       // Whether a 400 is about the certificate stands in its body, which an answer to HEAD does not have.
-      expect(await tryOut(`${url}/400`)).toMatchObject({ ok: true, status: 400 })
+      expect(await probe(`${url}/400`)).toMatchObject({ ok: true, status: 400 })
       expect(methods.slice(6)).toEqual(['POST', 'HEAD', 'GET'])
     })
   })
 
   it('fails where the target can not be reached, in the words of a forward, and looks no further', async () => {
-    const trial = await tryOut('https://localhost:1/')
-    expect(trial).toMatchObject({ ok: false, failure: { code: 'ECONNREFUSED' }, refusal: undefined })
-    expect(trial.failure?.message).toContain('localhost:1')
+    const probed = await probe('https://localhost:1/')
+    expect(probed).toMatchObject({ ok: false, failure: { code: 'ECONNREFUSED' }, refusal: undefined })
+    expect(probed.failure?.message).toContain('localhost:1')
   })
 
   it('ends at its deadline', async () => {
     await withTarget({ handler: () => {} }, async (url) => {
-      expect(await tryOut(`${url}/`, known, 'HEAD', 300)).toMatchObject({ ok: false, failure: { code: 'TIMEOUT' } })
+      expect(await probe(`${url}/`, known, 'HEAD', 300)).toMatchObject({ ok: false, failure: { code: 'TIMEOUT' } })
     })
   })
 
   it('asks once more which issuers a target accepts that only closes the connection, but for what may be repeated', async () => {
     await withTarget({}, async (url) => {
-      const trial = await tryOut(`${url}/`, strange)
-      expect(trial).toMatchObject({
+      const probed = await probe(`${url}/`, strange)
+      expect(probed).toMatchObject({
         ok: false,
         refusal: { acceptableIssuers: ['CN=Client CA'], chainAcceptable: false },
       })
-      expect(await tryOut(`${url}/`, strange, 'POST')).toMatchObject({ ok: false, refusal: undefined })
+      expect(await probe(`${url}/`, strange, 'POST')).toMatchObject({ ok: false, refusal: undefined })
     })
   })
 })
 
-describeWithOpenssl('a trial of a target that sends an alert', () => {
+describeWithOpenssl('a probe of a target that sends an alert', () => {
   it('tells it, and the issuers that the target accepts', async () => {
     const options = ['-Verify', '1', '-verify_return_error', '-CAfile', 'client-ca.pem']
     const server = await startOpensslServer(serverIdentity, clientCa, [], options)
-    const trial = await tryOut(`${server.url}/`, strange).finally(() => server.close())
-    expect(trial).toMatchObject({
+    const probed = await probe(`${server.url}/`, strange).finally(() => server.close())
+    expect(probed).toMatchObject({
       ok: false,
       failure: { code: 'TARGET_REJECTED_CLIENT_CERTIFICATE' },
       refusal: { acceptableIssuers: ['CN=Client CA'], chainAcceptable: false, alert: { from: 'target' } },
@@ -106,14 +106,14 @@ describeWithOpenssl('a trial of a target that sends an alert', () => {
   })
 })
 
-describeWithNginx('a trial of an nginx, which refuses by its answer,', () => {
+describeWithNginx('a probe of an nginx, which refuses by its answer,', () => {
   it('fails where that says so, and only there', async () => {
     const server = await startNginxServer(serverIdentity, clientCa)
     try {
-      expect(await tryOut(`${server.url}/`)).toMatchObject({ ok: true, status: 200 })
-      expect(await tryOut(`${server.url}/bad`)).toMatchObject({ ok: true, status: 400 })
+      expect(await probe(`${server.url}/`)).toMatchObject({ ok: true, status: 200 })
+      expect(await probe(`${server.url}/bad`)).toMatchObject({ ok: true, status: 400 })
       for (const method of ['HEAD', 'GET', 'POST']) {
-        const refused = await tryOut(`${server.url}/`, strange, method)
+        const refused = await probe(`${server.url}/`, strange, method)
         expect(refused).toMatchObject({
           ok: false,
           status: 400,
@@ -123,7 +123,7 @@ describeWithNginx('a trial of an nginx, which refuses by its answer,', () => {
           },
         })
       }
-      const without = await trials.try({}, { url: `${server.url}/`, method: 'HEAD', deadlineMs: 10_000 })
+      const without = await probes.probe({}, { url: `${server.url}/`, method: 'HEAD', deadlineMs: 10_000 })
       expect(without).toMatchObject({
         ok: false,
         failure: { message: expect.stringContaining('No required SSL certificate was sent') },

@@ -9,22 +9,22 @@ import type { HandshakeTrace } from '../trace/handshake-trace.ts'
 import { judgeCertificate } from '../verdict/certificate-verdict.ts'
 import { mayRefuseCertificate } from '../verdict/refusing-answer.ts'
 
-export interface TargetTrialsOptions {
+export interface TargetProbesOptions {
   readonly guard: TargetGuardOptions
   /** PEM: CAs that are trusted beside those that come with Node. */
   readonly extraCa: readonly string[]
 }
 
-export interface TrialRequest {
+export interface TargetProbeRequest {
   /** An `https:` url in its canonical form. */
   readonly url: string
   readonly method: string
-  /** For the whole trial, in milliseconds. */
+  /** For the whole probe, in milliseconds. */
   readonly deadlineMs: number
 }
 
-/** Whether a call with a client certificate succeeds, and if not, why. */
-export interface TargetTrial {
+/** What a probe has found at one target: whether a call with a client certificate succeeds, and if not, why. */
+export interface ProbedTarget {
   /** The handshake was done, and what came back over HTTP, whatever its status, is no refusal of the certificate. */
   readonly ok: boolean
   readonly status: number | undefined
@@ -35,10 +35,10 @@ export interface TargetTrial {
   readonly explanation: string
   readonly handshake: Handshake | undefined
   /** What the target asks of clients, once {@link lookInto} has asked it. */
-  readonly refusal: TrialRefusal | undefined
+  readonly refusal: ProbeRefusal | undefined
 }
 
-export interface TrialRefusal {
+export interface ProbeRefusal {
   /** The issuers that the target named. None: it did not say. */
   readonly acceptableIssuers: readonly string[]
   /** Whether a certificate of the chain comes from one of them; undefined where it named none. */
@@ -48,17 +48,17 @@ export interface TrialRefusal {
 
 const maxBodyBytes = 16 * 1024
 
-/** Tries out client certificates that may not be in use yet, each call on a connection of its own. */
-export class TargetTrials {
+/** Probes targets with client certificates that may not be in use yet, each call on a connection of its own. */
+export class TargetProbes {
   readonly #upstreams: UpstreamPools
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
-  constructor({ guard, extraCa }: TargetTrialsOptions) {
+  constructor({ guard, extraCa }: TargetProbesOptions) {
     this.#upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa })
   }
 
   /** @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED` if the url is wrong */
-  async try(identity: ConnectionIdentity, { url, method, deadlineMs }: TrialRequest): Promise<TargetTrial> {
+  async probe(identity: ConnectionIdentity, { url, method, deadlineMs }: TargetProbeRequest): Promise<ProbedTarget> {
     const signal = AbortSignal.timeout(deadlineMs)
     const call = { url, headers: {}, maxBodyBytes, signal }
     let report = await callTarget(this.#upstreams, identity, { ...call, method })
