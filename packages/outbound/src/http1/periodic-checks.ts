@@ -17,8 +17,14 @@ export class PeriodicChecks {
   /** The rest of the round. */
   #round: Iterator<Checked> = this.#all.values()
   #timer: NodeJS.Timeout | undefined
+  readonly #now: () => number
   /** When the next batch is due. */
   #dueAt = 0
+
+  /** @param now milliseconds that only go forward */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
 
   add(each: Checked): void {
     this.#all.add(each)
@@ -33,16 +39,16 @@ export class PeriodicChecks {
   }
 
   readonly #checkBatch = (): void => {
-    const began = performance.now()
+    const began = this.#now()
     this.#timer = undefined
     if (this.#all.size === 0) return
     const limitMs = Math.max(mostMs, (began - this.#dueAt) * latePart)
-    while (this.#checkSome() && performance.now() - began < limitMs);
+    while (this.#checkSome() && this.#now() - began < limitMs);
     this.#comeBack()
   }
 
   #comeBack(): void {
-    this.#dueAt = performance.now() + betweenMs
+    this.#dueAt = this.#now() + betweenMs
     this.#timer = setTimeout(this.#checkBatch, betweenMs).unref()
   }
 
