@@ -18,7 +18,8 @@ export const run = {
   // A heap of half a gigabyte takes the system longer than Jest's 500 ms to free while other workers are at work.
   workerGracefulExitTimeout: 10_000,
   testSequencer: runner('test-order'),
-  // Always in a worker, never in Jest's own process: a watched file is loaded anew, and what a test leaks ends with the worker.
+  // Always in a worker, never in Jest's own process: a watched file is loaded anew, and what a test leaks ends with the
+  // worker.
   workerIdleMemoryLimit: '1GB',
   reporters: ['default', runner('results-reporter')],
 }

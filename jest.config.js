@@ -7,7 +7,10 @@ const workspaces = globSync('{apps,packages}/*/jest.config.js')
   .map(dirname)
   .filter((folder) => folder !== 'packages/e2e')
 
-/** Of all workspaces in one queue (decision 16). Files of the same length keep this order, and the end-to-end ones are longer. */
+/**
+ * Of all workspaces in one queue (decision 16). Files of the same length keep this order, and the end-to-end ones are
+ * longer.
+ */
 export default {
   ...run,
   reporters: run.reporters.with(0, './packages/test-runner/src/progress-reporter.ts'),

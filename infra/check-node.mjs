@@ -1,4 +1,7 @@
-/** What package.json's scripts run first. With a Node that is too old they end here, with one sentence: any Node can read this file. */
+/**
+ * What package.json's scripts run first. With a Node that is too old they end here, with one sentence: any Node can
+ * read this file.
+ */
 
 const oldest = 24
 

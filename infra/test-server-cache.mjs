@@ -1,4 +1,7 @@
-/** Where servers and other programs for tests are kept: outside the tree, under a name for each state of what they are made from. */
+/**
+ * Where servers and other programs for tests are kept: outside the tree, under a name for each state of what they are
+ * made from.
+ */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'

@@ -1,7 +1,7 @@
 /**
  * turbo without its banner and its telemetry: node infra/turbo.mjs build --filter=@mtls-gateway/cli
- * Nothing goes to stdout, so that a command that builds first prints its answer alone. On a terminal one line shows what has been
- * built; otherwise nothing is shown unless a task fails, and then what that task had to say.
+ * Nothing goes to stdout, so that a command that builds first prints its answer alone. On a terminal one line shows
+ * what has been built; otherwise nothing is shown unless a task fails, and then what that task had to say.
  */
 import './check-node.mjs'
 import { spawn } from 'node:child_process'
@@ -10,7 +10,9 @@ import { createInterface } from 'node:readline'
 
 const [task, ...options] = process.argv.slice(2)
 const quiet = { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1', DO_NOT_TRACK: '1' }
-/** `@mtls-gateway/cli:build: cache miss, executing 0f1e...`: grouped, as here, it is printed when the task has ended. */
+/**
+ * `@mtls-gateway/cli:build: cache miss, executing 0f1e...`: grouped, as here, it is printed when the task has ended.
+ */
 const taskLine = /^(?:@mtls-gateway\/)?(\S+?):[\w-]+: cache (?:hit|miss)/
 const clearLine = '\r\u001b[K'
 const doing = task === 'build' ? 'Building' : `Running ${task}`

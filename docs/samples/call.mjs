@@ -1,4 +1,7 @@
-/** Calls a target through the gateway: JSON, a form, and bytes. Needs `got` (`npm install got`), or any other client, `fetch` too. */
+/**
+ * Calls a target through the gateway: JSON, a form, and bytes. Needs `got` (`npm install got`), or any other client,
+ * `fetch` too.
+ */
 import { createHash, createHmac, randomUUID } from 'node:crypto'
 import got from 'got'
 

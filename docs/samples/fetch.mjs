@@ -1,4 +1,6 @@
-/** Calls a target through the gateway by `gatewayFetch`, which signs: JSON, a form, and bytes. For Node, Deno and Bun. */
+/**
+ * Calls a target through the gateway by `gatewayFetch`, which signs: JSON, a form, and bytes. For Node, Deno and Bun.
+ */
 import process from 'node:process'
 import { gatewayFetch } from '@mtls-gateway/client'
 

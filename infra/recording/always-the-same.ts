@@ -10,7 +10,10 @@ export interface Replacements {
 const shownToday = Date.parse('2027-01-15T00:00:00Z')
 const dayMs = 24 * 3_600_000
 
-/** Replaces ids, keys, fingerprints and dates, each by the same one wherever it is, so that a recording is always the same. */
+/**
+ * Replaces ids, keys, fingerprints and dates, each by the same one wherever it is, so that a recording is always the
+ * same.
+ */
 export class AlwaysTheSame {
   readonly #replacements: Replacements
   readonly #known = new Map<string, string>()

@@ -1,4 +1,7 @@
-/** `npm run recording`: runs commands of README.md on a demo, and draws what a terminal shows: docs/pictures/first-minutes.svg. */
+/**
+ * `npm run recording`: runs commands of README.md on a demo, and draws what a terminal shows:
+ * docs/pictures/first-minutes.svg.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -14,7 +14,10 @@ export function screenLines(printed: string, columns: number): readonly (readonl
   return spansOf(printed).flatMap((line) => wrapped(line, columns))
 }
 
-/** What stays on the screen where npx has shown that it is at work: it goes back to the first column and erases the line. */
+/**
+ * What stays on the screen where npx has shown that it is at work: it goes back to the first column and erases the
+ * line.
+ */
 export function withoutErased(printed: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
   return printed.replace(/[^\n]*\u001b\[1G\u001b\[0K/g, '')

@@ -1,4 +1,6 @@
-/** Puts what is unreleased in CHANGELOG.md, and the fragments in `changes`, under a version: npm run changelog -- 0.2.0 */
+/**
+ * Puts what is unreleased in CHANGELOG.md, and the fragments in `changes`, under a version: npm run changelog -- 0.2.0
+ */
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 

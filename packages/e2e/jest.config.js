@@ -2,8 +2,9 @@ import { canStartRedisServer, canStartVaultServer } from '@mtls-gateway/test-kit
 import { project, run } from '../../jest.config.base.js'
 
 /**
- * What is run on the embedded backends and again on Vault and Redis: all that depends on how accounts, secrets, notices,
- * nonces and counters are kept. The rest is about the way of a request before or after them, or about the embedded ones alone.
+ * What is run on the embedded backends and again on Vault and Redis: all that depends on how accounts, secrets,
+ * notices, nonces and counters are kept. The rest is about the way of a request before or after them, or about the
+ * embedded ones alone.
  */
 const onBoth = [
   'auth/app-keys',

@@ -44,8 +44,8 @@ export class Bulkhead {
   readonly #cooling: Cooling | undefined
   readonly #returns: Returns
   /**
-   * One per owner that has something, and up to 10,000 more: most are back soon, and keeping a compartment costs less than
-   * making one.
+   * One per owner that has something, and up to 10,000 more: most are back soon, and keeping a compartment costs less
+   * than making one.
    */
   readonly #compartments = new Map<string, Compartment>()
   readonly #newcomers = new RoundRobin<Compartment>()

@@ -6,7 +6,9 @@ export interface Linked<Each extends Linked<Each>> {
   after: Each | undefined
 }
 
-/** Those who wait, in the order of their turns. A linked list: leaving costs the same from anywhere, with any number. */
+/**
+ * Those who wait, in the order of their turns. A linked list: leaving costs the same from anywhere, with any number.
+ */
 export class RoundRobin<Each extends Linked<Each>> {
   #first: Each | undefined
   #last: Each | undefined

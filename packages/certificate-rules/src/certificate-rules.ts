@@ -4,7 +4,9 @@ import { type CertificateSide, publicKeyProblem } from './public-key-rules.ts'
 import { readCertificate } from './read-certificate.ts'
 import { UnfitCertificate } from './unfit-certificate.ts'
 
-/** Both bound what a certificate takes where it is parsed; real ones have 2 KB and 60 elements, and one for each name. */
+/**
+ * Both bound what a certificate takes where it is parsed; real ones have 2 KB and 60 elements, and one for each name.
+ */
 const maxBytes = 16 * 1024
 const maxElements = 1_000
 /** Each place of a revocation list can have OpenSSL copy the issuer's name: 0.5 s for a certificate of 15 KB. */

@@ -4,7 +4,10 @@ import { errorCode } from './error-text.ts'
 import type { AppKey } from './onboarding.ts'
 import { readPrivateFile, writePrivateFile } from './private-file.ts'
 
-/** What one start of the demo leaves to the next, so that urls and logins still work: `demo-kept.json` in the data directory. */
+/**
+ * What one start of the demo leaves to the next, so that urls and logins still work: `demo-kept.json` in the data
+ * directory.
+ */
 export interface KeptDemo {
   readonly targetPort: number
   readonly appKey: AppKey

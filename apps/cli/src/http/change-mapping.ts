@@ -3,7 +3,10 @@ import type { Mapping, MappingRequest } from '@mtls-gateway/contract'
 import type { Connection } from './connection.ts'
 import { findMapping } from './find-mapping.ts'
 
-/** Changes what the request names, unless somebody else changes the mapping meanwhile. @throws CliFailure, ServiceProblem */
+/**
+ * Changes what the request names, unless somebody else changes the mapping meanwhile.
+ * @throws CliFailure, ServiceProblem
+ */
 export async function changeMapping(
   connection: Connection,
   idOrName: string,

@@ -33,7 +33,10 @@ export async function readAnswer(response: Response): Promise<Answer<unknown>> {
   }
 }
 
-/** A proxy that compresses makes it weak, as the bytes differ; what it is of is the same, and If-Match takes no weak one. */
+/**
+ * A proxy that compresses makes it weak, as the bytes differ; what it is of is the same, and If-Match takes no weak
+ * one.
+ */
 function strongEtag(etag: string | null): string | null {
   return etag?.replace(/^W\//, '') ?? null
 }

@@ -16,7 +16,10 @@ export type ClientOptions = Credentials & {
   readonly fetch?: Fetch
 }
 
-/** A method for each operation. What goes wrong rejects: InvalidRequest, GatewayProblem, UnexpectedAnswer, and what fetch throws. */
+/**
+ * A method for each operation. What goes wrong rejects: InvalidRequest, GatewayProblem, UnexpectedAnswer, and what
+ * fetch throws.
+ */
 export type OperationsClient<Operations> = {
   readonly [Id in keyof Operations]: Operations[Id] extends Operation ? Call<Operations[Id]> : never
 }

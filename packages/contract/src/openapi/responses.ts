@@ -16,7 +16,9 @@ export interface ResponseObject {
 const text = { type: 'string' }
 const binary = { type: 'string', format: 'binary' }
 
-/** May be anything. Generated clients take an answer without a type for JSON, and fail at any other; bytes they hand on. */
+/**
+ * May be anything. Generated clients take an answer without a type for JSON, and fail at any other; bytes they hand on.
+ */
 const targetsAnswer: ResponseObject = {
   description: 'What the target answered, with its status, header fields and body',
   headers: {},

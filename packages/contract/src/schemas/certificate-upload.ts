@@ -50,8 +50,8 @@ const issuedByVault = {
 const upload = { name: sentName.optional(), id: sentId.optional(), password, p12, ...pemUpload, ...issuedByVault }
 
 /**
- * Key and certificate as clients send them: a PKCS#12 file with its password, PEM, or Vault's answer. Unknown fields are
- * ignored: clients put back what they got.
+ * Key and certificate as clients send them: a PKCS#12 file with its password, PEM, or Vault's answer. Unknown fields
+ * are ignored: clients put back what they got.
  */
 export const certificateUpload = z.object(upload).meta({
   id: 'CertificateUpload',

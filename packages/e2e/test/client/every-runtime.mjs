@@ -1,6 +1,7 @@
 /**
- * What `gatewayFetch` does, told as JSON: the same program for every runtime, so it imports nothing of any test library.
- * Expects in the environment where the gateway is, who calls, and the url of a target that answers as the test says.
+ * What `gatewayFetch` does, told as JSON: the same program for every runtime, so it imports nothing of any test
+ * library. Expects in the environment where the gateway is, who calls, and the url of a target that answers as the test
+ * says.
  */
 import process from 'node:process'
 import { GatewayProblem, gatewayFetch } from '@mtls-gateway/client'

@@ -5,7 +5,9 @@ const list = /^export (?:type )?\{([^}]*)\}/gm
 const declaration = /^export (?:declare )?(?:async )?(?:abstract )?(?:const|let|function|class|interface|type) (\w+)/gm
 const everythingOf = /^export (?:type )?\* from '(\.[^']+)'/gm
 
-/** What others may import of a workspace: the names of all its entries, types too, and the entries, such as `./testing`. */
+/**
+ * What others may import of a workspace: the names of all its entries, types too, and the entries, such as `./testing`.
+ */
 export function exportedNames(directory: string): ReadonlySet<string> {
   const { exports = {} } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
   const names = Object.keys(exports).flatMap((entry) => [entry, ...namesOf(sourceOf(directory, exports[entry]))])

@@ -5,8 +5,9 @@ import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import { type ExtraBytes, type KeptConnection, KeptMemory } from './kept-memory.ts'
 
 /**
- * How the connections to targets are divided among accounts, and for how long one waits until an idle one has closed. An
- * account may have all but the reserve: those in use are bounded by its calls, and all others close for whoever waits.
+ * How the connections to targets are divided among accounts, and for how long one waits until an idle one has closed.
+ * An account may have all but the reserve: those in use are bounded by its calls, and all others close for whoever
+ * waits.
  */
 export function connectionPlaceLimits(total: number): BulkheadLimits {
   const reserve = Math.ceil(total / 10)
@@ -45,9 +46,9 @@ interface Account {
 }
 
 /**
- * The places of connections to targets: each has a descriptor of the process, and a target may keep what it cost OpenSSL
- * for as long as it likes. For whoever waits for one, a connection closes that is idle or becomes so: of the account
- * itself, and where that has not its whole share yet, of the account that has most, and more than it.
+ * The places of connections to targets: each has a descriptor of the process, and a target may keep what it cost
+ * OpenSSL for as long as it likes. For whoever waits for one, a connection closes that is idle or becomes so: of the
+ * account itself, and where that has not its whole share yet, of the account that has most, and more than it.
  */
 export class ConnectionPlaces {
   readonly #places: Bulkhead
@@ -121,8 +122,8 @@ export class ConnectionPlaces {
   }
 
   /**
-   * Somebody else may have got the place, who comes first: then one more connection closes, rather than too few. Whoever
-   * has one knows it a moment later.
+   * Somebody else may have got the place, who comes first: then one more connection closes, rather than too few.
+   * Whoever has one knows it a moment later.
    */
   #given(taker: Account): void {
     taker.coming--

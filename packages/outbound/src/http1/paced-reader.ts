@@ -23,10 +23,10 @@ export interface PacedReaderOwner {
 }
 
 /**
- * What a connection brings, and no more of it in one turn of the event loop than that others can have theirs. Node reads
- * up to 2 MiB of a connection at once, and hands on each record by itself, 1 us of work for a single byte. Here the
- * first pieces of a turn are handed on as they come; what is behind them comes together at the end of the turn, and is
- * the last until it is this connection's turn again. A short answer costs nothing extra.
+ * What a connection brings, and no more of it in one turn of the event loop than that others can have theirs. Node
+ * reads up to 2 MiB of a connection at once, and hands on each record by itself, 1 us of work for a single byte. Here
+ * the first pieces of a turn are handed on as they come; what is behind them comes together at the end of the turn, and
+ * is the last until it is this connection's turn again. A short answer costs nothing extra.
  */
 export class PacedReader implements Batched, Member {
   readonly #owner: PacedReaderOwner

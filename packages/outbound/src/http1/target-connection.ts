@@ -118,8 +118,8 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
   }
 
   /**
-   * A whole turn has passed since its last answer in which it was read, so that what came behind that has been read, and
-   * has ended it.
+   * A whole turn has passed since its last answer in which it was read, so that what came behind that has been read,
+   * and has ended it.
    */
   get isQuiet(): boolean {
     return this.turnBatch.turn >= this.#quietFrom

@@ -126,8 +126,8 @@ export class UpstreamPools implements Upstreams {
   }
 
   /**
-   * A pool that is kept nowhere: for one call with credentials that may not even be stored. Whoever asks for it destroys
-   * it.
+   * A pool that is kept nowhere: for one call with credentials that may not even be stored. Whoever asks for it
+   * destroys it.
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
    */
   openApart(identity: ConnectionIdentity, origin: string, onHandshake: (handshake: Handshake) => void): UpstreamPool {
@@ -137,8 +137,8 @@ export class UpstreamPools implements Upstreams {
   }
 
   /**
-   * Retires the pools of all identities with a certificate but those that are still in use: they take no new request and
-   * close with their last one, after 10 minutes at most.
+   * Retires the pools of all identities with a certificate but those that are still in use: they take no new request
+   * and close with their last one, after 10 minutes at most.
    */
   retain(accountId: AccountId, inUse: IdentitiesInUse): void {
     for (const pools of this.#identities.ofAccount(accountId)) {

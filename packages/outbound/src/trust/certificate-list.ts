@@ -41,8 +41,8 @@ export function deploymentConstraints(extraCa: readonly string[]): number {
 }
 
 /**
- * CAs that a deployment trusts. OpenSSL stops reading a list of trust anchors at the first one that it cannot parse, and
- * says nothing; and a target whose certificate comes from one that Node cannot describe would end the process.
+ * CAs that a deployment trusts. OpenSSL stops reading a list of trust anchors at the first one that it cannot parse,
+ * and says nothing; and a target whose certificate comes from one that Node cannot describe would end the process.
  * @throws TransportError `TARGET_TRUST_UNUSABLE` unless the PEM is one or more certificates, each of which may be used
  */
 function checkCertificates(pem: string): void {

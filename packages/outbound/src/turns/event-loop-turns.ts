@@ -144,7 +144,9 @@ export class EventLoopTurns {
   }
 }
 
-/** After a long turn an account's new connections wait as well: they would bring as much before they have to line up. */
+/**
+ * After a long turn an account's new connections wait as well: they would bring as much before they have to line up.
+ */
 function restAfterReading(handshakes: AccountHandshakes): TurnRest {
   const rest = new Rest()
   return {

@@ -19,7 +19,9 @@ export interface Upstreams {
    * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more identity of the account
    */
   acquire(identity: AccountIdentity, origin: string): Upstream
-  /** As {@link acquire}, if the identity is open already. Undefined: acquire it when it is its account's {@link turn}. */
+  /**
+   * As {@link acquire}, if the identity is open already. Undefined: acquire it when it is its account's {@link turn}.
+   */
   acquireOpen(identity: AccountIdentity, origin: string): Upstream | undefined
   /**
    * Resolves when a new identity may be acquired, in that very turn of the event loop.
