@@ -27,7 +27,7 @@ export interface PersistedNonces {
   readonly hashKey: Uint8Array
   /**
    * Nothing is known about claims up to this second, which is when the first process after an unclean stop started.
-   * Later clean stops keep it. 0 if every stop was clean.
+   * Later clean stops keep it. 0 if every stop was clean. Never in the future: the clock may have been ahead then.
    */
   readonly refusedUpTo: number
   readonly generations: NonceGenerations
@@ -50,9 +50,10 @@ export class NonceArchive {
     const clean = row?.stopped_cleanly === 1
     if (clean) this.#readShards(current, previous)
     this.#readAhead(current)
+    const known = Math.min(Number(row?.refused_up_to ?? 0), nowSeconds)
     return {
       hashKey: row ? bytesOf(row.hash_key) : newNonceKey(),
-      refusedUpTo: Math.max(Number(row?.refused_up_to ?? 0), row === undefined || clean ? 0 : nowSeconds),
+      refusedUpTo: row === undefined || clean ? known : nowSeconds,
       generations: { current, previous, currentAgeMs: clean ? Number(row.current_age_ms) : 0 },
     }
   }

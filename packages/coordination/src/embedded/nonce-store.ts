@@ -10,7 +10,7 @@ export class EmbeddedNonceStore implements NonceStore {
   readonly #archive: NonceArchive
   readonly #hash: NonceHasher
   readonly #memory: NonceMemory
-  readonly #refusedUpTo: number
+  #refusedUpTo: number
   #closed = false
 
   /**
@@ -42,12 +42,18 @@ export class EmbeddedNonceStore implements NonceStore {
 
   #claim(claim: NonceClaim): NonceVerdict {
     if (this.#closed) throw unavailable(new Error('the coordination has been closed'))
-    if (claim.timestamp <= this.#refusedUpTo) return 'before-start'
+    if (claim.timestamp <= this.#refusedUpTo && this.#isBeforeStart(claim.timestamp)) return 'before-start'
     const hash = this.#hash(claim)
     if (!this.#memory.add(hash)) return 'replayed'
     const now = nowSeconds()
     if (claim.timestamp > now) this.#archive.keepAhead(hash, claim.timestamp, now)
     return 'fresh'
+  }
+
+  /** If the clock was ahead at the start and has been set back, the time since then would never be over. */
+  #isBeforeStart(timestamp: number): boolean {
+    this.#refusedUpTo = Math.min(this.#refusedUpTo, nowSeconds())
+    return timestamp <= this.#refusedUpTo
   }
 }
 

@@ -13,14 +13,17 @@ export class ChildInstance {
   readonly #child: ChildProcess
   readonly #answers: Report[] = []
 
-  static async open(directory: string, instance: string): Promise<ChildInstance> {
-    const child = new ChildInstance(directory, instance)
+  /** @param clockAheadMs by how much its clock is ahead of this process's */
+  static async open(directory: string, instance: string, clockAheadMs = 0): Promise<ChildInstance> {
+    const child = new ChildInstance(directory, instance, clockAheadMs)
     await child.#answer()
     return child
   }
 
-  private constructor(directory: string, instance: string) {
-    this.#child = fork(script, [directory, instance], { execArgv: ['--disable-warning=ExperimentalWarning'] })
+  private constructor(directory: string, instance: string, clockAheadMs: number) {
+    this.#child = fork(script, [directory, instance, String(clockAheadMs)], {
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    })
     this.#child.on('message', (report: Report) => this.#take(report))
   }
 
@@ -30,6 +33,11 @@ export class ChildInstance {
 
   claim(claim: NonceClaim): Promise<unknown> {
     return this.#order({ do: 'claim', claim })
+  }
+
+  /** From now on its clock is ahead by this much. */
+  async setClock(aheadMs: number): Promise<void> {
+    await this.#order({ do: 'set-clock', aheadMs })
   }
 
   async follow(options: { throwAt?: number } = {}): Promise<void> {

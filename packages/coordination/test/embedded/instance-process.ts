@@ -7,6 +7,8 @@ export type Order =
   | { readonly do: 'claim'; readonly claim: NonceClaim }
   /** The listener throws after it was told this revision; the process survives that. */
   | { readonly do: 'follow'; readonly throwAt?: number }
+  /** As if the host's clock were set: ahead of the real time by this much. */
+  | { readonly do: 'set-clock'; readonly aheadMs: number }
   /** Closes the coordination and ends. */
   | { readonly do: 'close' }
   /** Ends as soon as nothing keeps the process alive, without closing the coordination. */
@@ -25,12 +27,21 @@ process.on('uncaughtException', (error) => {
   if (error.message !== 'a defect of the listener') throw error
 })
 
+const realNow = Date.now
+let clockAheadMs = 0
+Date.now = () => realNow() + clockAheadMs
+
 try {
-  const [directory = '', instance = ''] = process.argv.slice(2)
+  const [directory = '', instance = '', ahead = '0'] = process.argv.slice(2)
+  clockAheadMs = Number(ahead)
   const coordination = openEmbeddedCoordination({ directory, instance })
   const carryOut = (order: Order): unknown => {
     if (order.do === 'append') return coordination.changeFeed.append(order.notice)
     if (order.do === 'claim') return coordination.nonces.claim(order.claim)
+    if (order.do === 'set-clock') {
+      clockAheadMs = order.aheadMs
+      return undefined
+    }
     if (order.do === 'close') return coordination.close()
     if (order.do === 'leave') return undefined
     const listener = {

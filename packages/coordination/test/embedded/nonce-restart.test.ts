@@ -6,6 +6,7 @@ import { dataDirectories } from '../data-directory.ts'
 import { ChildInstance } from './child-instance.ts'
 
 const newDirectory = dataDirectories()
+const twoDaysMs = 2 * 24 * 60 * 60_000
 const now = (): number => Math.floor(Date.now() / 1_000)
 const claimAt = (timestamp: number, nonce = 'n'): NonceClaim => ({ appKey: 'tenant-a.key', nonce, timestamp })
 
@@ -100,6 +101,43 @@ describe('nonces over a restart', () => {
       const instance = openEmbeddedCoordination({ directory, instance: 'forwarder-api' })
       expect(await instance.nonces.claim(old)).toBe('before-start')
       await instance.close()
+    }
+  })
+
+  it('are taken again after a start at which the clock was two days ahead, once it is right', async () => {
+    const directory = newDirectory()
+    const killed = await ChildInstance.open(directory, 'forwarder-api')
+    const taken = claimAt(now() + 200, 'taken')
+    expect(await killed.claim(taken)).toBe('fresh')
+    await killed.kill()
+    const early = await ChildInstance.open(directory, 'forwarder-api', twoDaysMs)
+    await early.stop()
+
+    const earliest = now()
+    const after = openEmbeddedCoordination({ directory, instance: 'forwarder-api' })
+    expect(await after.nonces.claim(claimAt(earliest, 'unseen'))).toBe('before-start')
+    expect(await after.nonces.claim(claimAt(now() + 1, 'new'))).toBe('fresh')
+    expect(await after.nonces.claim(taken)).toBe('replayed')
+    await after.close()
+  })
+
+  it('are taken again by a process that started with its clock two days ahead, once it is right', async () => {
+    const directory = newDirectory()
+    const killed = await ChildInstance.open(directory, 'forwarder-api')
+    const taken = claimAt(now() + 200, 'taken')
+    expect(await killed.claim(taken)).toBe('fresh')
+    await killed.kill()
+
+    const early = await ChildInstance.open(directory, 'forwarder-api', twoDaysMs)
+    try {
+      expect(await early.claim(claimAt(now(), 'new'))).toBe('before-start')
+      const earliest = now()
+      await early.setClock(0)
+      expect(await early.claim(claimAt(earliest, 'unseen'))).toBe('before-start')
+      expect(await early.claim(claimAt(now() + 1, 'new'))).toBe('fresh')
+      expect(await early.claim(taken)).toBe('replayed')
+    } finally {
+      await early.stop()
     }
   })
 
