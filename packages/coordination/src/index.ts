@@ -1,3 +1,4 @@
+export type { DiskEvent } from './embedded/disk-event.ts'
 export { type EmbeddedCoordinationOptions, openEmbeddedCoordination } from './embedded/open.ts'
 export { UsageRecorder, type UsageRecorderOptions } from './local/usage-recorder.ts'
 export * from './port.ts'

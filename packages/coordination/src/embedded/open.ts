@@ -5,6 +5,7 @@ import { LocalRateCounter } from '../local/rate-ring.ts'
 import type { Coordination } from '../port.ts'
 import { presenceSchema } from './announcement-table.ts'
 import { EmbeddedChangeFeed } from './change-feed.ts'
+import type { DiskEvent } from './disk-event.ts'
 import { isLocked, lockExclusively } from './exclusive-lock.ts'
 import { EmbeddedLeases, leaseSchema } from './leases.ts'
 import type { FollowerTimes } from './log-follower.ts'
@@ -21,6 +22,7 @@ export interface EmbeddedCoordinationOptions {
   readonly directory: string
   /** The name under which nonces survive a restart; only one process may run with it. `forwarder-api`, for example. */
   readonly instance: string
+  readonly onEvent?: (event: DiskEvent) => void
   /** How often a follower looks for notices of other processes; 50 ms by default. */
   readonly pollIntervalMs?: number
   /** This long without a successful read is a gap for a follower; 10,000 ms by default. */
@@ -46,7 +48,7 @@ export function openEmbeddedCoordination(options: EmbeddedCoordinationOptions): 
   const lock = lockInstance(directory, instance)
   let database: RuntimeDatabase | undefined
   try {
-    database = new RuntimeDatabase(directory, schema)
+    database = new RuntimeDatabase(directory, schema, options.onEvent)
     return assemble(database, instance, { pollIntervalMs, gapAfterMs, now }, lock)
   } catch (error) {
     database?.close()
@@ -83,7 +85,7 @@ function assemble(
     usage: new EmbeddedUsage(database),
     rateCounter: ({ perSecond }) => new LocalRateCounter({ perSecond }),
     check: async () => {
-      log.end()
+      database.check()
     },
     close: () => {
       closing ??= close()

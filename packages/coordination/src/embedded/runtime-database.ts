@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DiskEvent } from './disk-event.ts'
 import { lockExclusively } from './exclusive-lock.ts'
 import { createPrivately } from './private-file.ts'
+import { isNotWritable } from './sqlite-code.ts'
 import { unavailable } from './unavailable.ts'
 
 /** How long a statement waits for the other process's transaction, which blocks this one's event loop. */
@@ -10,6 +12,9 @@ const busyTimeoutMs = 500
 
 /** How long a start waits for another process that is opening the file. */
 const openTimeoutMs = 5_000
+
+const checkSchema =
+  'CREATE TABLE IF NOT EXISTS write_check (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);'
 
 /** Prepares a statement once per connection. */
 export type Statements = (sql: string) => StatementSync
@@ -28,14 +33,17 @@ interface Connection {
 export class RuntimeDatabase {
   readonly #path: string
   readonly #schema: string
+  readonly #onEvent: (event: DiskEvent) => void
   readonly #inEveryFile: ((statements: Statements) => void)[] = []
   #connection: Connection | undefined
   #openings = 0
+  #isFailing = false
 
   /** `schema` can be run again and again. @throws CodedError `COORDINATION_UNAVAILABLE` */
-  constructor(directory: string, schema: string) {
+  constructor(directory: string, schema: string, onEvent: (event: DiskEvent) => void = () => {}) {
     this.#path = join(directory, 'runtime.db')
-    this.#schema = schema
+    this.#schema = schema + checkSchema
+    this.#onEvent = onEvent
     try {
       this.#connection = this.#open()
     } catch (error) {
@@ -59,6 +67,10 @@ export class RuntimeDatabase {
     try {
       return work(this.#current().statements)
     } catch (error) {
+      if (isNotWritable(error)) {
+        this.#isFailing = true
+        this.#onEvent({ kind: 'write-failed', cause: error.message })
+      }
       throw unavailable(error)
     }
   }
@@ -70,6 +82,7 @@ export class RuntimeDatabase {
       try {
         const result = work(statements)
         statements('COMMIT').run()
+        this.#hasWritten()
         return result
       } catch (error) {
         if (this.#connection?.database.isTransaction) statements('ROLLBACK').run()
@@ -78,9 +91,21 @@ export class RuntimeDatabase {
     })
   }
 
+  /** For health checks. Tries a write only if the last one has failed. @throws CodedError `COORDINATION_UNAVAILABLE` */
+  check(): void {
+    const write = (sql: Statements) => sql('INSERT OR REPLACE INTO write_check VALUES (1, ?)').run(Date.now())
+    if (this.#isFailing) this.transaction(write)
+    else this.use((sql) => sql('SELECT id FROM write_check').get())
+  }
+
   close(): void {
     this.#connection?.database.close()
     this.#connection = undefined
+  }
+
+  #hasWritten(): void {
+    if (this.#isFailing) this.#onEvent({ kind: 'writable' })
+    this.#isFailing = false
   }
 
   #current(): Connection {

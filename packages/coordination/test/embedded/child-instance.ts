@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { ChangeNotice, NonceClaim } from '../../src/port.ts'
 import { RecordingListener } from '../../src/testing/recording-listener.ts'
@@ -38,6 +38,16 @@ export class ChildInstance {
   /** From now on its clock is ahead by this much. */
   async setClock(aheadMs: number): Promise<void> {
     await this.#order({ do: 'set-clock', aheadMs })
+  }
+
+  /** @returns what its coordination has said about the disk since the last time */
+  check(): Promise<unknown> {
+    return this.#order({ do: 'check' })
+  }
+
+  /** From now on no file of its can be written beyond this size; writing further is an I/O error. */
+  limitFiles(bytes: number | 'unlimited'): void {
+    execFileSync('prlimit', ['--pid', String(this.#child.pid), `--fsize=${bytes}:`])
   }
 
   async follow(options: { throwAt?: number } = {}): Promise<void> {

@@ -1,4 +1,5 @@
 /** A process that opens the directory and carries out its parent's orders: see child-instance.ts. */
+import type { DiskEvent } from '../../src/embedded/disk-event.ts'
 import { openEmbeddedCoordination } from '../../src/embedded/open.ts'
 import type { ChangeNotice, NonceClaim } from '../../src/port.ts'
 
@@ -9,6 +10,8 @@ export type Order =
   | { readonly do: 'follow'; readonly throwAt?: number }
   /** As if the host's clock were set: ahead of the real time by this much. */
   | { readonly do: 'set-clock'; readonly aheadMs: number }
+  /** Reports whether it is sound, and what it has said about the disk. */
+  | { readonly do: 'check' }
   /** Closes the coordination and ends. */
   | { readonly do: 'close' }
   /** Ends as soon as nothing keeps the process alive, without closing the coordination. */
@@ -34,10 +37,17 @@ Date.now = () => realNow() + clockAheadMs
 try {
   const [directory = '', instance = '', ahead = '0'] = process.argv.slice(2)
   clockAheadMs = Number(ahead)
-  const coordination = openEmbeddedCoordination({ directory, instance })
+  const events: DiskEvent[] = []
+  const coordination = openEmbeddedCoordination({ directory, instance, onEvent: (event) => events.push(event) })
+  const check = () =>
+    coordination.check().then(
+      () => ['sound', ...events.splice(0)],
+      () => ['failing', ...events.splice(0)],
+    )
   const carryOut = (order: Order): unknown => {
     if (order.do === 'append') return coordination.changeFeed.append(order.notice)
     if (order.do === 'claim') return coordination.nonces.claim(order.claim)
+    if (order.do === 'check') return check()
     if (order.do === 'set-clock') {
       clockAheadMs = order.aheadMs
       return undefined
@@ -54,7 +64,11 @@ try {
     return coordination.changeFeed.follow(listener)
   }
   process.on('message', async (order: Order) => {
-    report({ done: await carryOut(order) })
+    try {
+      report({ done: await carryOut(order) })
+    } catch (error) {
+      report({ failed: (error as { message?: unknown }).message })
+    }
     if (order.do === 'close' || order.do === 'leave') process.disconnect()
   })
   report({ done: 'open' })

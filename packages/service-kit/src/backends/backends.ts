@@ -4,6 +4,7 @@ import { openSecretStore, type SecretStore } from '@mtls-gateway/secret-store'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { logDiskEvents } from './log-disk-events.ts'
 import { logHead } from './log-head.ts'
 import { observeRedis } from './redis-events.ts'
 import { storeConfig } from './store-config.ts'
@@ -44,7 +45,8 @@ async function openCoordination(configuration: CommonConfiguration, user: Backen
   const { redisUrls, redisSentinelMaster, redisCaFile, nonceOnOutage, runtimeDir, dataDir } = configuration
   const urls = redisUrls.reveal()
   if (urls.length === 0) {
-    return openEmbeddedCoordination({ directory: runtimeDir ?? dataDir, instance: user.instance })
+    const onEvent = logDiskEvents(user.log)
+    return openEmbeddedCoordination({ directory: runtimeDir ?? dataDir, instance: user.instance, onEvent })
   }
   return openRedisCoordination({
     urls,
