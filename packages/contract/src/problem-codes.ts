@@ -45,6 +45,7 @@ const ofChange = [
   'ACCOUNT_BUSY',
   'ACCOUNT_FULL',
   'STORE_REFUSED',
+  'STORE_NOT_WRITABLE',
 ] as const
 
 /** Every code that an operation may be answered with: those of its kind, and its own. Each once. */

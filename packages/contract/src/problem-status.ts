@@ -95,6 +95,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   COORDINATION_UNAVAILABLE: 503,
   STORE_DAMAGED: 500,
   STORE_REFUSED: 500,
+  STORE_NOT_WRITABLE: 507,
   // the forward path
   MAPPING_DISABLED: 424,
   CLIENT_CERTIFICATE_EXPIRED: 424,
@@ -111,6 +112,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   CONFIGURATION_INVALID: 500,
   MASTER_KEY_WRONG: 500,
   STORE_HEAD_MISMATCH: 500,
+  STORE_MISSING: 500,
   PORT_IN_USE: 500,
   NODE_UNSUPPORTED: 500,
 }

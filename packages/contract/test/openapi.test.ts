@@ -108,6 +108,7 @@ describe('both documents', () => {
       'CONFIGURATION_INVALID',
       'MASTER_KEY_WRONG',
       'STORE_HEAD_MISMATCH',
+      'STORE_MISSING',
       'PORT_IN_USE',
       'NODE_UNSUPPORTED',
     ]

@@ -14,6 +14,7 @@ export type Fault =
   | 'unavailable'
   | 'conflict'
   | 'refused'
+  | 'not-writable'
   | 'forbidden'
   | 'damaged'
   | 'deleted'

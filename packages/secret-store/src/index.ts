@@ -1,4 +1,5 @@
-export type { HeadEvent, HeadOptions } from './embedded/head/open-head.ts'
+export type { HeadEvent, StoreEvent } from './embedded/events/store-event.ts'
+export type { HeadOptions } from './embedded/head/open-head.ts'
 export { type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/open.ts'
 export { readOrCreateFile } from './files/first-start-file.ts'
 export {

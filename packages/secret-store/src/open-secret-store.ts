@@ -27,12 +27,12 @@ export type VaultFileLogin =
   | { readonly kind: 'kubernetes'; readonly role: string; readonly jwtFile: string }
 
 /** What the process that opens a store wants of it; only the embedded one asks. */
-export type OpenStoreOptions = Pick<EmbeddedStoreOptions, 'onHead' | 'recheckMs' | 'isChecked'>
+export type OpenStoreOptions = Pick<EmbeddedStoreOptions, 'onEvent' | 'recheckMs' | 'isChecked'>
 
 /**
  * Opens the store that a configuration names: services, the prober's processes and commands open theirs here.
- * @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH`
- * @throws StoreError `damaged` or `unavailable`: an embedded store that can't be read
+ * @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH`, `STORE_MISSING`;
+ *   `STORE_DAMAGED`, `STORE_NOT_WRITABLE`, `STORE_UNAVAILABLE`: an embedded store that can't be used
  */
 export function openSecretStore(config: SecretStoreConfig, options: OpenStoreOptions = {}): SecretStore {
   if (config.kind === 'embedded') return openEmbeddedStore({ ...config, ...options })

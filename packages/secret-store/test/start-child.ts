@@ -7,9 +7,12 @@ export async function startChild(script: string, ...args: readonly string[]): Pr
   return ready(fork(pathOf(script), args, { execArgv: [] }))
 }
 
-/** The same where no file can grow beyond 512 KiB (`ulimit -f` counts 512 bytes): writing further is an I/O error. */
+/**
+ * The same where no file can grow beyond 512 KiB (`ulimit -f` counts 512 bytes): writing further is an I/O error. The
+ * limit can be lifted.
+ */
 export async function startChildOnSmallDisk(script: string, ...args: readonly string[]): Promise<ChildProcess> {
-  const limited = ['-c', 'ulimit -f 1024 && exec "$0" "$@"', process.execPath]
+  const limited = ['-c', 'ulimit -S -f 1024 && exec "$0" "$@"', process.execPath]
   return ready(fork(pathOf(script), args, { execPath: '/bin/sh', execArgv: limited }))
 }
 

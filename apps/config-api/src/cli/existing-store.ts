@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '@mtls-gateway/domain'
-import { type HeadEvent, openSecretStore, type SecretStore } from '@mtls-gateway/secret-store'
+import { openSecretStore, type SecretStore, type StoreEvent } from '@mtls-gateway/secret-store'
 import { storeConfig } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 
@@ -15,7 +15,7 @@ export async function answeringStore(configuration: ConfigApiConfiguration, kind
       'Set VAULT_ADDR and a login: VAULT_TOKEN, or VAULT_ROLE_ID with VAULT_SECRET_ID_FILE, or VAULT_KUBERNETES_ROLE.',
     )
   }
-  const store = openSecretStore(storeConfig({ ...configuration, secretStore: kind }), { onHead: sayHead })
+  const store = openSecretStore(storeConfig({ ...configuration, secretStore: kind }), { onEvent: sayEvent })
   try {
     await store.check()
     return store
@@ -35,8 +35,11 @@ export async function existingStore(configuration: ConfigApiConfiguration, kind:
 }
 
 /** On stderr, apart from what the command prints. */
-function sayHead(event: HeadEvent): void {
+function sayEvent(event: StoreEvent): void {
   if (event.kind === 'accepted') console.error(`The store was accepted as it is, with ${event.secrets} secrets.`)
+  if (event.kind === 'key-exposed') {
+    console.error(`Others than its owner can use ${event.path} (mode ${event.mode}): chmod 600 ${event.path}`)
+  }
 }
 
 function hasVault({ vaultAddr, vaultToken, vaultRoleId, vaultKubernetesRole }: ConfigApiConfiguration): boolean {

@@ -61,6 +61,7 @@ describe('a prober', () => {
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'prober-'))
+    await beginStore()
     target = await startTestTarget()
     identity = await target.clientCa.issue({ commonName: 'probed' })
     for (const account of [accountId, other]) await putKey(account, keyId, identity.privateKey)
@@ -76,6 +77,17 @@ describe('a prober', () => {
     await target.close()
     rmSync(directory, { recursive: true })
   })
+
+  /** With its key in the configuration, a store begins only for an operator who wants that. */
+  async function beginStore(): Promise<void> {
+    const accept = await Promise.resolve()
+      .then(() => openEmbeddedStore({ directory, masterKey }))
+      .then(
+        () => undefined,
+        (error: unknown) => /EMBEDDED_STORE_ACCEPT=(\w+)/.exec(String(error))?.[1],
+      )
+    await openEmbeddedStore({ directory, masterKey, accept }).close()
+  }
 
   async function putKey(account: AccountId, id: RecordId, privateKey: string): Promise<void> {
     const store = openEmbeddedStore({ directory, masterKey })

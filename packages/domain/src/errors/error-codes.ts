@@ -93,6 +93,7 @@ export const errorCodes = [
   'COORDINATION_UNAVAILABLE',
   'STORE_DAMAGED',
   'STORE_REFUSED',
+  'STORE_NOT_WRITABLE',
   // the forward path
   'MAPPING_DISABLED',
   'CLIENT_CERTIFICATE_EXPIRED',
@@ -109,6 +110,7 @@ export const errorCodes = [
   'CONFIGURATION_INVALID',
   'MASTER_KEY_WRONG',
   'STORE_HEAD_MISMATCH',
+  'STORE_MISSING',
   'PORT_IN_USE',
   'NODE_UNSUPPORTED',
 ] as const

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,6 +43,12 @@ describe.each(services)('$service does not start', ({ entry, port, management, h
     ...changed,
   })
   const key = () => randomBytes(32).toString('base64')
+  const nameIn = (output: string) => /EMBEDDED_STORE_ACCEPT=(\w+)/.exec(output)?.[1] ?? ''
+  /** The settings with which a store begins that has its key from the configuration. */
+  const newStore = async (masterKey: string) => {
+    const { output } = await runToEnd(entry, env({ MASTER_KEY: masterKey }))
+    return { MASTER_KEY: masterKey, EMBEDDED_STORE_ACCEPT: nameIn(output) }
+  }
 
   it('with faults in its configuration, and reports them all at once', async () => {
     const wrong = {
@@ -78,11 +84,7 @@ describe.each(services)('$service does not start', ({ entry, port, management, h
 
   it('with another master key than its secrets were written with, and never shows one', async () => {
     const [right, wrong] = [key(), key()]
-    // Only a service that writes the store fixes the key: config-api.
-    const first = await startService({
-      entry: configApiEntry,
-      env: { DATA_DIR: dataDir, CONFIG_API_PORT: '0', CONFIG_API_MANAGEMENT_PORT: '0', MASTER_KEY: right },
-    })
+    const first = await startService({ entry, env: env(await newStore(right)) })
     expect(await first.stop()).toBe(0)
     const { code, output } = await runToEnd(entry, env({ MASTER_KEY: wrong }))
     expect(code).toBeGreaterThan(0)
@@ -96,6 +98,45 @@ describe.each(services)('$service does not start', ({ entry, port, management, h
     }
     const again = await startService({ entry, env: env({ MASTER_KEY: right }) })
     expect(await again.stop()).toBe(0)
+  })
+
+  it('where there is a master key and no store, unless the operator wants a new one', async () => {
+    const first = await startService({ entry, env: env() })
+    expect(await first.stop()).toBe(0)
+    for (const name of ['secrets.db', 'secrets.head']) await rm(join(dataDir, name))
+    const { code, output } = await runToEnd(entry, env())
+    expect(code).toBe(1)
+    expectSentence(output)
+    expect(output).toMatch(/^STORE_MISSING: There is a master key, but no store in /)
+    const again = await startService({ entry, env: env({ EMBEDDED_STORE_ACCEPT: nameIn(output) }) })
+    expect(await again.stop()).toBe(0)
+    expect(again.output).toMatch(/"level":"warn".*"event":"store-head-accepted".*"mismatch":"no-store"/)
+  })
+
+  it('on a store that was cut, and says so in a sentence', async () => {
+    const first = await startService({ entry, env: env() })
+    expect(await first.stop()).toBe(0)
+    await truncate(join(dataDir, 'secrets.db'), 5_000)
+    const { code, output } = await runToEnd(entry, env())
+    expect(code).toBe(1)
+    expectSentence(output)
+    expect(output).toMatch(/^STORE_DAMAGED: The embedded store in .*Restore a backup/)
+    expect(output).not.toMatch(/\n\s+at /)
+  })
+
+  it('with a master key that everybody may write; one that others may read is logged', async () => {
+    const first = await startService({ entry, env: env() })
+    expect(await first.stop()).toBe(0)
+    expect(first.output).not.toContain('master-key-exposed')
+    await chmod(join(dataDir, 'master.key'), 0o644)
+    const second = await startService({ entry, env: env() })
+    expect(await second.stop()).toBe(0)
+    expect(second.output).toMatch(/"level":"warn".*"event":"master-key-exposed".*"mode":"0644"/)
+    await chmod(join(dataDir, 'master.key'), 0o666)
+    const { code, output } = await runToEnd(entry, env())
+    expect(code).toBe(1)
+    expectSentence(output)
+    expect(output).toContain('chmod 600 ')
   })
 
   it('beyond loopback unless something ends TLS before it', async () => {

@@ -14,6 +14,13 @@ export function codedStoreFailure(error: unknown): unknown {
       { cause: error },
     )
   }
+  if (error.reason === 'not-writable') {
+    return new CodedError(
+      'STORE_NOT_WRITABLE',
+      'The disk of the store takes no writes. Nothing was changed; the operator finds the cause in the log.',
+      { cause: error },
+    )
+  }
   return new CodedError(
     'STORE_DAMAGED',
     'What is stored for this account cannot be used. Nothing was changed; ask the operator to restore it.',

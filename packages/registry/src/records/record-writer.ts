@@ -35,8 +35,8 @@ export class RecordWriter {
 
   /**
    * Repeats a write whose answer did not come; that it then finds the record there shows that it was written.
-   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_REFUSED`, StoreError `conflict` if another record has this id: ids
-   *   are random, a defect
+   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_REFUSED`, `STORE_NOT_WRITABLE`; StoreError `conflict` if another
+   *   record has this id: ids are random, a defect
    */
   async put<Kind extends RecordKind>({ kind, accountId, id }: RecordName, value: RecordValues[Kind]): Promise<void> {
     const { store, clock, random, deadlineMs, logger } = this.#options

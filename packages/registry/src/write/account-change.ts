@@ -53,7 +53,7 @@ export class AccountChange<Result> {
    * A command that leaves the account as it is makes no revision and writes nothing. `failureBefore` is that of the
    * change for which this one had to wait: where that took all the time, it tells why.
    * @throws CodedError of the command, `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_UNAVAILABLE`, `STORE_REFUSED`,
-   *   `STORE_DAMAGED`
+   *   `STORE_NOT_WRITABLE`, `STORE_DAMAGED`
    */
   async run(deadline: Deadline, failureBefore?: unknown): Promise<Applied<Result>> {
     let failure: StoreError | undefined

@@ -30,6 +30,18 @@ describe('a write that the store refuses', () => {
     expect(changeFeed.appended).toEqual([])
   })
 
+  it('is tried once where the disk takes none, and reported as that', async () => {
+    const { writer, store, warnings } = fixture()
+    store.failNext('put', 'not-writable', 'not-writable')
+    const notWritable = { code: 'STORE_NOT_WRITABLE', message: expect.stringContaining('Nothing was changed') }
+    const changeId = newId()
+    await expect(writer.change(accountId, changeId, addMapping(changeId, 1))).rejects.toMatchObject(notWritable)
+    await expect(writer.putRecord('keys', accountId, newId(), key)).rejects.toMatchObject(notWritable)
+    expect(store.count('put')).toBe(2)
+    // The store tells of it itself, once for all accounts.
+    expect(warnings).toEqual([])
+  })
+
   it('is refused where it is a segment of the audit, or a record, as well', async () => {
     const { writer, store, warnings } = fixture()
     const changes = Array.from({ length: 200 }, (_, n) => sampleChange(n + 1))

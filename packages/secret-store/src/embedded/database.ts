@@ -22,7 +22,8 @@ const tables = `
     written_at INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS key_check (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS head (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT`
+  CREATE TABLE IF NOT EXISTS head (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS write_check (id INTEGER PRIMARY KEY CHECK (id = 1), zeros BLOB NOT NULL) STRICT`
 
 /** Opens the database, or makes it; any number of processes may do so at once. @throws the errors of fs and SQLite */
 export function openDatabase(path: string): DatabaseSync {
@@ -37,6 +38,12 @@ export function openDatabase(path: string): DatabaseSync {
     database.close()
     throw error
   }
+}
+
+/** To find out whether the disk takes that much. @throws the error of SQLite */
+export function writeAndDelete(database: DatabaseSync, bytes: number): void {
+  database.prepare('INSERT OR REPLACE INTO write_check (id, zeros) VALUES (1, zeroblob(?))').run(bytes)
+  database.exec('DELETE FROM write_check')
 }
 
 function makeSchema(database: DatabaseSync): void {

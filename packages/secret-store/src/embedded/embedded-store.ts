@@ -8,17 +8,20 @@ import {
   type StoredSecret,
   StoreError,
 } from '../port/secret-store.ts'
+import { writeAndDelete } from './database.ts'
 import { seal, unseal } from './encryption/seal.ts'
+import type { Mismatch } from './events/store-event.ts'
 import { changedError, type HeadKeeper } from './head/head-keeper.ts'
 import type { HeadWatch } from './head/head-watch.ts'
-import type { Mismatch } from './head/mismatch.ts'
 import { asStoreError } from './sqlite-error.ts'
+import type { WriteGuard } from './write-guard.ts'
 
 export interface EmbeddedStoreParts {
   /** The store closes it. */
   readonly database: DatabaseSync
   readonly key: KeyObject
   readonly head: HeadKeeper
+  readonly guard: WriteGuard
   /** Called with what to do when it finds something. */
   readonly watch?: (onMismatch: (mismatch: Mismatch) => void) => HeadWatch
 }
@@ -28,6 +31,7 @@ export class EmbeddedStore implements SecretStore {
   readonly #database: DatabaseSync
   readonly #key: KeyObject
   readonly #head: HeadKeeper
+  readonly #guard: WriteGuard
   readonly #watch: HeadWatch | undefined
   #mismatch: Mismatch | undefined
   readonly #select: StatementSync
@@ -39,10 +43,11 @@ export class EmbeddedStore implements SecretStore {
   readonly #update: StatementSync
   readonly #delete: StatementSync
 
-  constructor({ database, key, head, watch }: EmbeddedStoreParts) {
+  constructor({ database, key, head, guard, watch }: EmbeddedStoreParts) {
     this.#database = database
     this.#key = key
     this.#head = head
+    this.#guard = guard
     this.#watch = watch?.((mismatch) => {
       this.#mismatch = mismatch
     })
@@ -82,14 +87,15 @@ export class EmbeddedStore implements SecretStore {
       const version = expectedVersion + 1
       const sealed = seal(this.#key, label(path, version), json)
       const writtenAt = Date.now()
-      this.#head.change(path, () => {
+      const write = () => {
         const { changes } =
           expectedVersion === 0
             ? this.#insert.run(path, sealed, writtenAt)
             : this.#update.run(sealed, writtenAt, path, expectedVersion)
         if (changes !== 1) throw new StoreError('conflict', `${path} is not at version ${expectedVersion}.`)
         return { path, version, writtenAt, sealed }
-      })
+      }
+      this.#guard.run(sealed.length, () => this.#head.change(path, write))
       return version
     })
   }
@@ -117,12 +123,15 @@ export class EmbeddedStore implements SecretStore {
   async purge(path: SecretPath): Promise<void> {
     this.#query(() => {
       if (this.#selectPresence.get(path) === undefined) return
-      this.#head.change(path, () => void this.#delete.run(path))
+      this.#guard.run(0, () => this.#head.change(path, () => void this.#delete.run(path)))
     })
   }
 
   async check(): Promise<void> {
-    this.#query(() => this.#selectAnything.get())
+    this.#query(() => {
+      this.#selectAnything.get()
+      this.#guard.check((bytes) => writeAndDelete(this.#database, bytes))
+    })
   }
 
   async close(): Promise<void> {

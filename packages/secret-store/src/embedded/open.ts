@@ -2,8 +2,9 @@ import type { KeyObject } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { CodedError } from '@mtls-gateway/domain'
-import type { SecretStore } from '../port/secret-store.ts'
+import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
+import { endFirstStart, isFirstStart } from '../files/first-start-marker.ts'
+import { isStoreError, type SecretStore, type StoreErrorReason } from '../port/secret-store.ts'
 import { openDatabase } from './database.ts'
 import { EmbeddedStore } from './embedded-store.ts'
 import { checkMasterKey, configuredMasterKey, masterKeyFile } from './encryption/master-key.ts'
@@ -12,6 +13,7 @@ import { headKeys } from './head/head-keys.ts'
 import { HeadWatch } from './head/head-watch.ts'
 import { checkHead, type HeadOptions } from './head/open-head.ts'
 import { asStoreError, isFileError, isNotWritable } from './sqlite-error.ts'
+import { WriteGuard } from './write-guard.ts'
 
 export interface EmbeddedStoreOptions extends HeadOptions {
   /**
@@ -31,17 +33,18 @@ export interface EmbeddedStoreOptions extends HeadOptions {
  *
  * @throws CodedError `CONFIGURATION_INVALID`: the directory can't be made or written, or the key has not 32 bytes;
  *   `MASTER_KEY_WRONG`: it is not the key that the secrets were written with, or `master.key` is gone;
- *   `STORE_HEAD_MISMATCH`: something other than the gateway has written to the store
- * @throws StoreError `damaged` or `unavailable`: the database is not readable, or locked
+ *   `STORE_HEAD_MISMATCH`: something other than the gateway has written to the store; `STORE_MISSING`: there is a key
+ *   but no store; `STORE_DAMAGED`, `STORE_NOT_WRITABLE`, `STORE_UNAVAILABLE`: the database is not readable, can't be
+ *   written, or is locked
  */
 export function openEmbeddedStore(options: EmbeddedStoreOptions): SecretStore {
-  const { directory, masterKey } = options
+  const { directory, masterKey, onEvent } = options
   const path = join(directory, 'secrets.db')
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     // In this order: the file of the key is always there before that of the secrets.
     const hasSecrets = existsSync(path)
-    const key = masterKey ? configuredMasterKey(masterKey) : masterKeyFile(directory, hasSecrets)
+    const key = masterKey ? configuredMasterKey(masterKey) : masterKeyFile(directory, hasSecrets, onEvent)
     return openWithKey(openDatabase(path), key, options)
   } catch (error) {
     throw explain(error, directory)
@@ -49,26 +52,30 @@ export function openEmbeddedStore(options: EmbeddedStoreOptions): SecretStore {
 }
 
 function openWithKey(database: DatabaseSync, key: KeyObject, options: EmbeddedStoreOptions): SecretStore {
-  const { directory, recheckMs, isChecked, onHead } = options
+  const { directory, recheckMs, isChecked, onEvent } = options
   try {
     checkMasterKey(database, key)
     const keys = headKeys(key)
     const head = new HeadKeeper(database, directory, keys)
-    if (!isChecked) checkHead(database, head, options)
-    if (recheckMs === undefined) return new EmbeddedStore({ database, key, head })
+    if (!isChecked) {
+      checkHead(database, head, { ...options, isFirstStart: () => isFirstStart(directory) })
+      endFirstStart(directory)
+    }
+    const guard = new WriteGuard(join(directory, 'secrets.db'), onEvent)
+    if (recheckMs === undefined) return new EmbeddedStore({ database, key, head, guard })
     const open = () => {
       const other = new DatabaseSync(join(directory, 'secrets.db'), { readOnly: true })
       return { database: other, keeper: new HeadKeeper(other, directory, keys) }
     }
     return new EmbeddedStore({
-      ...{ database, key, head },
+      ...{ database, key, head, guard },
       watch: (refuse) =>
         new HeadWatch({
           everyMs: recheckMs,
           open,
           onMismatch: (mismatch) => {
             refuse(mismatch)
-            onHead?.({ kind: 'mismatch', mismatch })
+            onEvent?.({ kind: 'mismatch', mismatch })
           },
         }),
     })
@@ -78,12 +85,29 @@ function openWithKey(database: DatabaseSync, key: KeyObject, options: EmbeddedSt
   }
 }
 
+/** What a start says of a store that can't be opened. */
+const startFaults: Partial<Record<StoreErrorReason, readonly [code: ErrorCode, advice: string]>> = {
+  damaged: ['STORE_DAMAGED', 'Restore a backup of the whole data directory.'],
+  'not-writable': ['STORE_NOT_WRITABLE', 'Free space on its disk, or make it writable.'],
+  unavailable: ['STORE_UNAVAILABLE', 'Check the disk, and what else uses the file.'],
+}
+
 function explain(error: unknown, directory: string): unknown {
-  if (!isFileError(error) && !isNotWritable(error)) return asStoreError(error)
+  if (!isFileError(error) && !isNotWritable(error)) return startFault(asStoreError(error), directory)
   const { message } = error as Error
   return new CodedError(
     'CONFIGURATION_INVALID',
     `The data directory ${directory} can't be made or written: ${message}. Name one that this user may write.`,
     { cause: error },
   )
+}
+
+function startFault(error: unknown, directory: string): unknown {
+  if (!isStoreError(error)) return error
+  const [code, advice] = startFaults[error.reason] ?? []
+  if (code === undefined) return error
+  const { cause } = error
+  const detail = cause instanceof Error ? cause.message : error.message
+  const sentence = `The embedded store in ${directory} can't be opened: secrets.db (${detail}). ${advice}`
+  return new CodedError(code, sentence, { cause: error })
 }

@@ -4,8 +4,11 @@ import { StoreError } from '../port/secret-store.ts'
 const busy = 5
 const readOnly = 8
 const corrupt = 11
+const full = 13
 const cannotOpen = 14
 const notADatabase = 26
+// An extended one. Over a quota or a limit for the size of files, write() fails with something else than ENOSPC.
+const ioErrorWrite = 778
 
 /** What node:sqlite throws; its message never holds a value of a row. */
 interface SqliteError extends Error {
@@ -46,6 +49,9 @@ export function asStoreError(error: unknown): unknown {
   if (code === corrupt || code === notADatabase) {
     return new StoreError('damaged', 'The database of secrets is damaged: restore it from a backup.', { cause: error })
   }
-  // Busy beyond the timeout, disk full, I/O error, file taken away: it may be over in a moment.
+  if (code === full || code === readOnly || error.errcode === ioErrorWrite) {
+    return new StoreError('not-writable', `The disk of the store takes no writes: ${error.message}.`, { cause: error })
+  }
+  // Busy beyond the timeout, another I/O error, file taken away: it may be over in a moment, or be done.
   return new StoreError('unavailable', `The database of secrets does not answer: ${error.message}.`, { cause: error })
 }

@@ -28,8 +28,8 @@ export interface SecretStore extends SecretReader {
   /**
    * Writes if the path is at `expectedVersion` (0: it does not exist) and returns the new version. Rejects with
    * `conflict` if it is not, with `too-large` if the value is over {@link maxSecretBytes} or what the store takes, with
-   * `refused` if the store says definitely that it does not write this, with `unavailable` if it isn't known whether
-   * the write was done.
+   * `refused` if the store says definitely that it does not write this, with `not-writable` if its disk takes no
+   * writes, with `unavailable` if it isn't known whether the write was done.
    */
   put(path: SecretPath, value: SecretValue, expectedVersion: number): Promise<number>
   /**
@@ -47,6 +47,7 @@ export type StoreErrorReason =
   | 'conflict'
   | 'unavailable'
   | 'refused'
+  | 'not-writable'
   | 'forbidden'
   | 'damaged'
   | 'deleted'

@@ -27,7 +27,8 @@ function countCalls(target: object, name: string): void {
 
 countCalls(StatementSync.prototype, 'run')
 const fs: object = createRequire(import.meta.url)('node:fs')
-for (const name of ['writeFileSync', 'renameSync', 'writeSync', 'fdatasyncSync']) countCalls(fs, name)
+const calls = ['writeFileSync', 'linkSync', 'renameSync', 'rmSync', 'writeSync', 'fdatasyncSync']
+for (const name of calls) countCalls(fs, name)
 syncBuiltinESMExports()
 
 // Imported only now, so that its modules get the counting calls.

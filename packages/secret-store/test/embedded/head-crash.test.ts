@@ -1,9 +1,7 @@
 import { once } from 'node:events'
-import { cpSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { cpSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import { type HeadEvent, openEmbeddedStore } from '../../src/index.ts'
+import { openEmbeddedStore, type StoreEvent } from '../../src/index.ts'
 import { numbered, writtenPath, writtenPaths } from '../numbered.ts'
 import { startChild } from '../start-child.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
@@ -11,6 +9,7 @@ import { CopiedFiles } from './copied-files.ts'
 
 /** Far more than there are. */
 const mostSteps = 40
+const files = ['master.key', 'secrets.db', 'secrets.head']
 /** One process per step. */
 const timeoutMs = 180_000
 
@@ -48,9 +47,9 @@ async function crashEverywhere(of: string, what: string, look: (directory: strin
 async function expectSound(
   directory: string,
   versions: readonly (number | undefined)[],
-): Promise<readonly HeadEvent[]> {
-  const events: HeadEvent[] = []
-  const store = openEmbeddedStore({ directory, onHead: (event) => events.push(event) })
+): Promise<readonly StoreEvent[]> {
+  const events: StoreEvent[] = []
+  const store = openEmbeddedStore({ directory, onEvent: (event) => events.push(event) })
   const version = (await store.get(writtenPath))?.version
   expect(versions).toContain(version)
   await store.put(writtenPath, numbered(9), version ?? 0)
@@ -93,19 +92,17 @@ describe('a process that is killed before any step of a write', () => {
   )
 
   it(
-    'leaves a new store that gets its first head at the next start, if it has none yet',
+    'leaves a first start that the next one completes',
     async () => {
-      const directory = temporaryDirectory()
-      await openEmbeddedStore({ directory }).close()
-      const database = new DatabaseSync(join(directory, 'secrets.db'))
-      database.exec('DROP TABLE head')
-      database.close()
-      rmSync(join(directory, 'secrets.head'))
-
-      const crashes = await crashEverywhere(directory, 'put', async (crashed) => {
+      const crashes = await crashEverywhere(temporaryDirectory(), 'put', async (crashed) => {
         expect(await expectSound(crashed, [undefined, 1])).toEqual([])
+        expect(
+          readdirSync(crashed)
+            .filter((name) => !name.endsWith('.tmp'))
+            .sort(),
+        ).toEqual(files)
       })
-      expect(crashes).toBeGreaterThanOrEqual(10)
+      expect(crashes).toBeGreaterThanOrEqual(15)
     },
     timeoutMs,
   )

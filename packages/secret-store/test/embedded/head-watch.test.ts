@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
-import { type HeadEvent, openEmbeddedStore, recordPath } from '../../src/index.ts'
+import { openEmbeddedStore, recordPath, type StoreEvent } from '../../src/index.ts'
 import { startChild } from '../start-child.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
 
@@ -22,13 +22,13 @@ function sql(directory: string, statement: string): void {
 describe('a store that is open', () => {
   it('finds what was put back meanwhile, says so once and answers nothing from then on', async () => {
     const directory = temporaryDirectory()
-    const { promise: found, resolve } = Promise.withResolvers<HeadEvent>()
-    const events: HeadEvent[] = []
-    const onHead = (event: HeadEvent) => {
+    const { promise: found, resolve } = Promise.withResolvers<StoreEvent>()
+    const events: StoreEvent[] = []
+    const onEvent = (event: StoreEvent) => {
       events.push(event)
       resolve(event)
     }
-    const store = openEmbeddedStore({ directory, recheckMs: 5, onHead })
+    const store = openEmbeddedStore({ directory, recheckMs: 5, onEvent })
     for (let n = 0; n < 250; n++) await store.put(recordPath('keys', account, parseRecordId(`k${n}`)), { n }, 0)
     await store.put(one, { n: 1 }, 0)
     sql(directory, 'CREATE TABLE kept AS SELECT * FROM secrets')
@@ -46,8 +46,8 @@ describe('a store that is open', () => {
 
   it('finds nothing while other processes write', async () => {
     const directory = temporaryDirectory()
-    const events: HeadEvent[] = []
-    const store = openEmbeddedStore({ directory, recheckMs: 1, onHead: (event) => events.push(event) })
+    const events: StoreEvent[] = []
+    const store = openEmbeddedStore({ directory, recheckMs: 1, onEvent: (event) => events.push(event) })
     const writers = await Promise.all([1, 2].map(() => startChild('increment', directory, 'shared', '150')))
     const ends = writers.map((writer) => once(writer, 'exit'))
     for (const writer of writers) writer.send('go')

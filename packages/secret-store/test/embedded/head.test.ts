@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
-import { type HeadEvent, openEmbeddedStore, recordPath } from '../../src/index.ts'
+import { openEmbeddedStore, recordPath, type StoreEvent } from '../../src/index.ts'
 import { numbered, writtenPath, writtenPaths } from '../numbered.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
 import { CopiedFiles } from './copied-files.ts'
-import { openAccepted, refusedName } from './open-accepted.ts'
+import { openAccepted, openNewWith, refusedName } from './open-accepted.ts'
 
 const record = recordPath('app-keys', parseAccountId('acme'), parseRecordId('one'))
 const refused = (sentence: string) =>
@@ -47,8 +47,8 @@ function expectRefused(sentence: string): void {
 }
 
 async function expectOpens(): Promise<void> {
-  const events: HeadEvent[] = []
-  await openEmbeddedStore({ directory, onHead: (event) => events.push(event) }).close()
+  const events: StoreEvent[] = []
+  await openEmbeddedStore({ directory, onEvent: (event) => events.push(event) }).close()
   expect(events).toEqual([])
 }
 
@@ -106,7 +106,9 @@ describe('an embedded store is refused', () => {
 
   it('if the database is of another store with the same master key, or has lost its head', async () => {
     const other = temporaryDirectory()
-    await openEmbeddedStore({ directory: other, masterKey: readFileSync(join(directory, 'master.key')) }).close()
+    const store = openNewWith(readFileSync(join(directory, 'master.key')), other)
+    await store.put(record, {}, 0)
+    await store.close()
     new CopiedFiles(other).putDatabaseBack(directory)
     expectRefused('come from different stores')
 
@@ -131,7 +133,7 @@ describe('an embedded store is refused', () => {
       expectRefused('secrets.head is damaged')
     }
     const other = temporaryDirectory()
-    await openEmbeddedStore({ directory: other, masterKey: randomBytes(32) }).close()
+    await openNewWith(randomBytes(32), other).close()
     new CopiedFiles(other).putHeadBack(directory)
     expectRefused('made with another master key')
     writeFileSync(file, latest)
@@ -143,7 +145,7 @@ describe('an embedded store that was refused', () => {
   beforeEach(() => sql(`DELETE FROM secrets WHERE path = '${record}'`))
 
   it('opens as it is for an operator who names this state, says so, and then without the name', async () => {
-    const events: HeadEvent[] = []
+    const events: StoreEvent[] = []
     const store = openAccepted(directory, (event) => events.push(event))
     expect(await store.get(record)).toBeUndefined()
     expect(await store.get(writtenPath)).toEqual({ value: numbered(3), version: 3 })
@@ -199,9 +201,9 @@ describe('a store from before there were heads', () => {
 
   it('is refused until an operator accepts it: the head may have been removed together with the file', async () => {
     expectRefused('secrets.db has no head')
-    const events: HeadEvent[] = []
+    const events: StoreEvent[] = []
     const accept = refusedName(directory)
-    const store = openEmbeddedStore({ directory, accept, onHead: (event) => events.push(event) })
+    const store = openEmbeddedStore({ directory, accept, onEvent: (event) => events.push(event) })
     expect(await store.get(writtenPath)).toEqual({ value: numbered(3), version: 3 })
     await store.close()
     expect(events).toEqual([{ kind: 'accepted', secrets: 5, mismatch: 'no-head' }])

@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { accountPath, type EmbeddedStoreOptions, kindFolder, openEmbeddedStore } from '../../src/index.ts'
+import {
+  accountPath,
+  type EmbeddedStoreOptions,
+  kindFolder,
+  openEmbeddedStore,
+  type StoreEvent,
+} from '../../src/index.ts'
 import { race } from '../start-child.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
+import { openNewWith } from './open-accepted.ts'
 
 const path = accountPath(parseAccountId('acme'))
 const wrong = expect.objectContaining({ name: 'CodedError', code: 'MASTER_KEY_WRONG' })
@@ -35,6 +42,7 @@ describe('the master key', () => {
   it('is the configured one, and then there is no file of it', async () => {
     const directory = temporaryDirectory()
     const masterKey = randomBytes(32)
+    await openNewWith(masterKey, directory).close()
     await write({ directory, masterKey })
 
     expect(readdirSync(directory).sort()).toEqual(['secrets.db', 'secrets.head'])
@@ -61,7 +69,7 @@ describe('the master key', () => {
 
   it('is refused as another one also while nothing is written yet', async () => {
     const directory = temporaryDirectory()
-    await openEmbeddedStore({ directory, masterKey: randomBytes(32) }).close()
+    await openNewWith(randomBytes(32), directory).close()
 
     expect(() => openEmbeddedStore({ directory, masterKey: randomBytes(32) })).toThrow(wrong)
   })
@@ -90,6 +98,32 @@ describe('the master key', () => {
 
     expect(() => openEmbeddedStore({ directory, masterKey: Buffer.alloc(length) })).toThrow(
       expect.objectContaining({ code: 'CONFIGURATION_INVALID' }),
+    )
+  })
+
+  it.each(['0644', '0640', '0660'])('is told of if others than its owner can use its file: mode %s', async (mode) => {
+    const directory = temporaryDirectory()
+    await write({ directory })
+    const file = join(directory, 'master.key')
+    chmodSync(file, mode)
+    const events: StoreEvent[] = []
+    const onEvent = (event: StoreEvent) => events.push(event)
+
+    await openEmbeddedStore({ directory, onEvent }).close()
+    expect(events).toEqual([{ kind: 'key-exposed', path: file, mode }])
+
+    chmodSync(file, '0600')
+    await openEmbeddedStore({ directory, onEvent }).close()
+    expect(events).toHaveLength(1)
+  })
+
+  it.each(['0602', '0666'])('is refused if everybody may write its file: mode %s', async (mode) => {
+    const directory = temporaryDirectory()
+    await write({ directory })
+    chmodSync(join(directory, 'master.key'), mode)
+
+    expect(() => openEmbeddedStore({ directory })).toThrow(
+      expect.objectContaining({ code: 'CONFIGURATION_INVALID', message: expect.stringContaining('chmod 600 ') }),
     )
   })
 

@@ -103,6 +103,6 @@ describe('what was tampered with', () => {
     rmSync(path)
     writeFileSync(path, randomBytes(8192))
 
-    expect(() => openEmbeddedStore({ directory })).toThrow(damaged)
+    expect(() => openEmbeddedStore({ directory })).toThrow(expect.objectContaining({ code: 'STORE_DAMAGED' }))
   })
 })

@@ -1,12 +1,9 @@
-import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { accountPath, openEmbeddedStore } from '../../src/index.ts'
-import { numbered, writtenPath } from '../numbered.ts'
-import { startChildOnSmallDisk } from '../start-child.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
 
 const path = accountPath(parseAccountId('acme'))
@@ -28,21 +25,6 @@ describe('the embedded store is unavailable', () => {
     holder.exec('ROLLBACK')
     holder.close()
     expect(await store.put(path, { n: 2 }, 1)).toBe(2)
-    await store.close()
-  })
-
-  it('for a write that the disk does not take; the last good version stays, and is written over later', async () => {
-    const directory = temporaryDirectory()
-    const child = await startChildOnSmallDisk('fill-disk', directory)
-    child.send('go')
-    const [outcome] = await once(child, 'message')
-    await once(child, 'exit')
-
-    expect(outcome).toMatchObject({ reason: 'unavailable', readVersion: outcome.version })
-    expect(outcome.version).toBeGreaterThan(1)
-    const store = openEmbeddedStore({ directory })
-    expect(await store.get(writtenPath)).toEqual({ value: numbered(outcome.version), version: outcome.version })
-    expect(await store.put(writtenPath, numbered(outcome.version + 1), outcome.version)).toBe(outcome.version + 1)
     await store.close()
   })
 })

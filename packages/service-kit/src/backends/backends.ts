@@ -5,7 +5,7 @@ import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { logDiskEvents } from './log-disk-events.ts'
-import { logHead } from './log-head.ts'
+import { logStoreEvents } from './log-store-events.ts'
 import { observeRedis } from './redis-events.ts'
 import { storeConfig } from './store-config.ts'
 
@@ -25,9 +25,9 @@ export interface BackendUser {
 /** How often a service checks the whole embedded store against its head. */
 const recheckMs = 5 * 60_000
 
-/** @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH`, `COORDINATION_UNAVAILABLE` */
+/** @throws CodedError of `openSecretStore`, `COORDINATION_UNAVAILABLE` */
 export async function openBackends(configuration: CommonConfiguration, user: BackendUser): Promise<Backends> {
-  const store = openSecretStore(storeConfig(configuration), { recheckMs, onHead: (event) => logHead(user.log, event) })
+  const store = openSecretStore(storeConfig(configuration), { recheckMs, onEvent: logStoreEvents(user.log) })
   try {
     return { store, coordination: await openCoordination(configuration, user) }
   } catch (error) {

@@ -27,14 +27,14 @@ function embeddedSettings() {
     masterKey: optional(
       secretKey('MASTER_KEY', {
         meaning:
-          'Encrypts the embedded store: 32 bytes in base64. Without it, the first start creates a key in DATA_DIR.',
+          'Encrypts the embedded store: 32 bytes in base64. Without it, the first start creates a key in DATA_DIR; with it, a new store begins only with EMBEDDED_STORE_ACCEPT.',
       }),
     ),
     embeddedStoreAccept: optional(
       text('EMBEDDED_STORE_ACCEPT', {
         example: '922a5ab1e05648f5',
         meaning:
-          'Accepts an embedded store that was changed outside of the gateway: the name of its state, from STORE_HEAD_MISMATCH.',
+          'Accepts an embedded store that was changed outside of the gateway, or is missing: the name of its state, from STORE_HEAD_MISMATCH or STORE_MISSING.',
       }),
     ),
   }

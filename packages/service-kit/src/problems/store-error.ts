@@ -10,6 +10,11 @@ const refused = [
   'The store refused to write this. Nothing was changed; the operator finds the reason in the log.',
   undefined,
 ] as const
+const notWritable = [
+  'STORE_NOT_WRITABLE',
+  'The disk of the store takes no writes. Nothing was changed; the operator finds the cause in the log.',
+  undefined,
+] as const
 const damaged = ['STORE_DAMAGED', 'The stored data is damaged. Ask the operator to restore it.', undefined] as const
 
 /** By the reason of a StoreError. The operator must fix `forbidden`; for the caller it is an outage. */
@@ -18,6 +23,7 @@ const answers = {
   forbidden: unavailable,
   conflict: ['ACCOUNT_BUSY', 'This account is being changed by too many requests at once. Try again.', 1],
   refused,
+  'not-writable': notWritable,
   damaged,
   deleted: damaged,
   'too-large': ['ACCOUNT_FULL', 'The account is full. Delete what is no longer used.', undefined],

@@ -63,6 +63,7 @@ describe('an error of somebody else', () => {
     ['forbidden', 'STORE_UNAVAILABLE'],
     ['conflict', 'ACCOUNT_BUSY'],
     ['refused', 'STORE_REFUSED'],
+    ['not-writable', 'STORE_NOT_WRITABLE'],
     ['damaged', 'STORE_DAMAGED'],
     ['deleted', 'STORE_DAMAGED'],
     ['too-large', 'ACCOUNT_FULL'],

@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '@mtls-gateway/domain'
 import { readOrCreateFile } from '../../files/first-start-file.ts'
+import { announceFirstStart } from '../../files/first-start-marker.ts'
+import type { StoreEvent } from '../events/store-event.ts'
+import { checkKeyFileMode } from './key-file-mode.ts'
 import { seal, unseal } from './seal.ts'
 
 const keyBytes = 32
@@ -25,20 +28,27 @@ export function configuredMasterKey(bytes: Uint8Array): KeyObject {
  * The key in `master.key`, made on first start. Where there are secrets already a new key could open none of them, so
  * a missing one is not made again.
  *
- * @throws CodedError `MASTER_KEY_WRONG`, or the error of `node:fs`
+ * @throws CodedError `MASTER_KEY_WRONG`, `CONFIGURATION_INVALID`, or the error of `node:fs`
  */
-export function masterKeyFile(directory: string, hasSecrets: boolean): KeyObject {
+export function masterKeyFile(
+  directory: string,
+  hasSecrets: boolean,
+  onEvent?: (event: StoreEvent) => void,
+): KeyObject {
   const path = join(directory, 'master.key')
-  if (hasSecrets && !existsSync(path)) {
+  const hasKey = existsSync(path)
+  if (hasSecrets && !hasKey) {
     throw new CodedError(
       'MASTER_KEY_WRONG',
       `${directory} holds secrets but no master.key: restore it from a backup, or configure the master key in use.`,
     )
   }
+  if (!hasKey) announceFirstStart(directory)
   const bytes = readOrCreateFile(path, () => randomBytes(keyBytes))
   if (bytes.length !== keyBytes) {
     throw new CodedError('MASTER_KEY_WRONG', `${path} must hold 32 bytes and nothing else: restore it from a backup.`)
   }
+  checkKeyFileMode(path, onEvent)
   return createSecretKey(bytes)
 }
 

@@ -1,11 +1,12 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import { join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { StoreError } from '../../port/secret-store.ts'
+import type { Mismatch } from '../events/store-event.ts'
 import { DatabaseHead, type StoredHead } from './database-head.ts'
 import { HeadFile } from './head-file.ts'
 import type { HeadKeys } from './head-keys.ts'
-import { type FoundHead, type Mismatch, mismatchOf, mismatchSentences } from './mismatch.ts'
+import { type FoundHead, mismatchOf, mismatchSentences } from './mismatch.ts'
 import { addUp, type MarkedRow, markOf, markOfStored, type RowSum, selectRowStart, sumOfRows } from './row-marks.ts'
 
 /** What a look at a whole store has found. */
@@ -20,6 +21,7 @@ export class HeadKeeper {
   readonly #head: DatabaseHead
   readonly #file: HeadFile
   readonly #selectRow: StatementSync
+  readonly #selectKeyCheck: StatementSync
   readonly #transaction: Readonly<Record<'begin' | 'commit' | 'rollback', StatementSync>>
 
   constructor(database: DatabaseSync, directory: string, keys: HeadKeys) {
@@ -28,6 +30,7 @@ export class HeadKeeper {
     this.#head = new DatabaseHead(database, keys.head)
     this.#file = new HeadFile(join(directory, 'secrets.head'), keys.file)
     this.#selectRow = database.prepare(selectRowStart)
+    this.#selectKeyCheck = database.prepare('SELECT sealed FROM key_check')
     this.#transaction = {
       begin: database.prepare('BEGIN IMMEDIATE'),
       commit: database.prepare('COMMIT'),
@@ -60,7 +63,9 @@ export class HeadKeeper {
   *examine(found: FoundHead): Generator<undefined, Examined> {
     const { sum, rows } = yield* sumOfRows(this.#database, this.#keys.rows)
     const isOther = typeof found.head === 'object' && found.head.sum !== sum
-    return { ...found, sum, rows, mismatch: mismatchOf(found) ?? (isOther ? 'rows' : undefined) }
+    const isEmpty = rows === 0 && found.head === 'missing'
+    const mismatch = isEmpty ? 'no-store' : (mismatchOf(found) ?? (isOther ? 'rows' : undefined))
+    return { ...found, sum, rows, mismatch }
   }
 
   /** Begins a new lineage, with the rows as they are. Call it in a transaction that writes. */
@@ -77,7 +82,10 @@ export class HeadKeeper {
 
   /** Names this very state for an operator to accept; nobody can know the name in advance. */
   nameOf({ head, note, sum }: Examined): string {
-    const state = JSON.stringify([head, note, sum], (_, value) => (typeof value === 'bigint' ? String(value) : value))
+    // All lost stores look the same but for the random bytes in the check of the key.
+    const keyCheck = hash('sha256', this.#selectKeyCheck.get()?.sealed as Uint8Array, 'hex')
+    const parts = [head, note, sum, keyCheck]
+    const state = JSON.stringify(parts, (_, value) => (typeof value === 'bigint' ? String(value) : value))
     return createHmac('sha256', this.#keys.file).update(`accept ${state}`).digest('hex').slice(0, 16)
   }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
+import type { Mismatch } from '../events/store-event.ts'
 import type { HeadKeeper } from './head-keeper.ts'
-import type { Mismatch } from './mismatch.ts'
 
 export interface HeadWatchOptions {
   readonly everyMs: number

@@ -1,16 +1,6 @@
+import type { Mismatch } from '../events/store-event.ts'
 import type { StoredHead } from './database-head.ts'
 import { type HeadNote, maxLag } from './head-file.ts'
-
-/** How the database, its head and the file beside it fail to match. */
-export type Mismatch =
-  | 'rows'
-  | 'older-database'
-  | 'older-file'
-  | 'other-store'
-  | 'no-head'
-  | 'damaged-head'
-  | 'no-file'
-  | 'damaged-file'
 
 /** The head in the database and the note in the file, each as it was found. */
 export interface FoundHead {
@@ -18,7 +8,7 @@ export interface FoundHead {
   readonly note: HeadNote | 'missing' | 'damaged'
 }
 
-/** Whether the store is new. A first start that was cut short may have left the file. */
+/** Whether no store has begun yet. A first start that was cut short may have left the file. */
 export function isWithoutHead({ head, note }: FoundHead): boolean {
   return head === 'missing' && (note === 'missing' || (typeof note === 'object' && note.counter === 0))
 }
@@ -38,6 +28,7 @@ export function mismatchOf({ head, note }: FoundHead): Mismatch | undefined {
 }
 
 export const mismatchSentences: Readonly<Record<Mismatch, string>> = {
+  'no-store': 'secrets.db is missing or empty.',
   rows: 'Secrets in secrets.db were put back, changed or removed, and not by the gateway.',
   'older-database': 'secrets.db is older than secrets.head: an old state was put back.',
   'older-file': 'secrets.head is older than secrets.db: an old file was put back.',
