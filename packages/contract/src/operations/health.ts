@@ -21,9 +21,9 @@ export const healthOperations = operationsById(healthRoutes, {
         example: { status: 'ok', checks: { 'secret-store': 'ok', coordination: 'ok' } },
       },
       503: {
-        description: 'During start and shutdown',
+        description: 'During start and shutdown, and until the store has answered once',
         json: readiness,
-        example: { status: 'stopping', checks: {} },
+        example: { status: 'starting', checks: { 'secret-store': 'failing', coordination: 'ok' } },
       },
     },
   },

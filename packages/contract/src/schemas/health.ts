@@ -6,7 +6,8 @@ export const liveness = z.strictObject({ status: z.literal('ok') }).meta({ id: '
 export const readiness = z
   .strictObject({
     status: z.enum(['starting', 'ok', 'degraded', 'stopping']).meta({
-      description: '`degraded` while something that the service depends on does not answer',
+      description:
+        '`degraded` while something that the service depends on does not answer; `starting` until the store has answered once',
     }),
     checks: z.record(z.string(), z.enum(['ok', 'failing', 'timeout'])),
   })

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Readiness } from '@mtls-gateway/contract'
 import type { Log } from '../logging/log.ts'
 import { type HealthCheck, Probe } from './probe.ts'
@@ -11,30 +12,59 @@ export interface HealthOptions {
   readonly cacheMs?: number
 }
 
+/** Between two tries while something that is needed first has not answered yet. */
+const againMs = 1_000
+
 /**
  * Whether the service can take requests. An outage of a backend makes it degraded, never unready: otherwise one outage
- * of the store would take every instance out of rotation.
+ * of the store would take every instance out of rotation. An instance that has never reached the store has no copies to
+ * serve: it stays unready until it has, so that no rollout replaces one that has some.
  */
 export class Health {
   readonly #probes: readonly Probe[]
+  readonly #log: Log
+  readonly #stopping = new AbortController()
+  /** What is needed first and has not answered yet. */
+  readonly #awaited: Set<Probe>
   #phase: 'starting' | 'serving' | 'stopping' = 'starting'
 
   constructor({ checks, log, deadlineMs = 1_000, cacheMs = 1_000 }: HealthOptions) {
+    this.#log = log
     this.#probes = checks.map((check) => new Probe(check, { log, deadlineMs, cacheMs }))
+    this.#awaited = new Set(this.#probes.filter(({ isNeededFirst }) => isNeededFirst))
   }
 
+  /** Requests are taken from now on. What is needed first is tried until it answers, whether or not anybody asks. */
   serving(): void {
     this.#phase = 'serving'
+    for (const probe of this.#awaited) void this.#tryUntilSeen(probe)
   }
 
   stopping(): void {
     this.#phase = 'stopping'
+    this.#stopping.abort()
   }
 
   async report(): Promise<Readiness> {
     if (this.#phase !== 'serving') return { status: this.#phase, checks: {} }
-    const results = await Promise.all(this.#probes.map(async (probe) => [probe.name, await probe.result()] as const))
-    const status = results.every(([, result]) => result === 'ok') ? 'ok' : 'degraded'
-    return { status, checks: Object.fromEntries(results) }
+    const results = await Promise.all(this.#probes.map(async (probe) => [probe.name, await this.#ask(probe)] as const))
+    const checks = Object.fromEntries(results)
+    if (this.#awaited.size > 0) return { status: 'starting', checks }
+    return { status: results.every(([, result]) => result === 'ok') ? 'ok' : 'degraded', checks }
+  }
+
+  async #ask(probe: Probe): Promise<Readiness['checks'][string]> {
+    const result = await probe.result()
+    if (result === 'ok' && this.#awaited.delete(probe)) this.#log.info({ event: 'first-answer', check: probe.name })
+    return result
+  }
+
+  async #tryUntilSeen(probe: Probe): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted && this.#awaited.has(probe)) {
+      await this.#ask(probe)
+      if (!this.#awaited.has(probe)) return
+      await delay(againMs, undefined, { signal, ref: false }).catch(() => undefined)
+    }
   }
 }

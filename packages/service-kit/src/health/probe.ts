@@ -6,6 +6,8 @@ export interface HealthCheck {
   readonly name: string
   /** Resolves if it answers now. */
   check(): Promise<void>
+  /** Without it the service can answer nothing yet: it is unready until this has answered once. */
+  readonly isNeededFirst?: boolean
 }
 
 type ProbeResult = Readiness['checks'][string]
@@ -19,6 +21,7 @@ interface ProbeOptions {
 /** One health check, run at most once at a time and at most once in `cacheMs`, however often it is asked. */
 export class Probe {
   readonly name: string
+  readonly isNeededFirst: boolean
   readonly #check: HealthCheck
   readonly #options: ProbeOptions
   #running: Promise<ProbeResult> | undefined
@@ -28,6 +31,7 @@ export class Probe {
 
   constructor(check: HealthCheck, options: ProbeOptions) {
     this.name = check.name
+    this.isNeededFirst = check.isNeededFirst ?? false
     this.#check = check
     this.#options = options
   }

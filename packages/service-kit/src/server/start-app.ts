@@ -51,7 +51,7 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
       bulkheads,
       module: module({ backends, rates, log, metrics, bulkheads }),
       checks: [
-        { name: 'secret-store', check: () => backends.store.check() },
+        { name: 'secret-store', check: () => backends.store.check(), isNeededFirst: true },
         { name: 'coordination', check: () => backends.coordination.check() },
       ],
       rateCounter: rates,

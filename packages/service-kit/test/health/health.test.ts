@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { Health } from '../../src/health/health.ts'
 import { createLog } from '../../src/index.ts'
@@ -83,6 +84,38 @@ describe('the health of a service', () => {
   })
 })
 
+describe('a check that is needed first', () => {
+  const needed = (check: () => Promise<void>) => [
+    { name: 'store', check, isNeededFirst: true },
+    { name: 'redis', check: fails },
+  ]
+
+  it('keeps the service unready until it has answered once, and degrades it afterwards', async () => {
+    let up = false
+    const health = serving({ checks: needed(async () => void (up || (await fails()))), cacheMs: 0 })
+    expect(await health.report()).toEqual({ status: 'starting', checks: { store: 'failing', redis: 'failing' } })
+    up = true
+    expect(await health.report()).toEqual({ status: 'degraded', checks: { store: 'ok', redis: 'failing' } })
+    up = false
+    expect(await health.report()).toEqual({ status: 'degraded', checks: { store: 'failing', redis: 'failing' } })
+    health.stopping()
+  })
+
+  it('is tried though nobody asks for the health, until it answers', async () => {
+    const stream = new TestLog()
+    let calls = 0
+    const check = async () => {
+      calls += 1
+      if (calls < 3) await fails()
+    }
+    const checks = [{ name: 'store', check, isNeededFirst: true }]
+    const health = serving({ checks, cacheMs: 0, log: createLog({ service: 'test', level: 'info', stream }) })
+    await stream.line({ event: 'first-answer', check: 'store' })
+    expect(calls).toBe(3)
+    health.stopping()
+  })
+})
+
 describe('the health checks over HTTP', () => {
   it('answer 200 though something that the service depends on is away', async () => {
     const service = await startTestService({ checks: [{ name: 'store', check: fails }] })
@@ -90,6 +123,23 @@ describe('the health checks over HTTP', () => {
     const ready = await fetch(`${service.url}/health/ready`)
     expect([live.status, await live.json()]).toEqual([200, { status: 'ok' }])
     expect([ready.status, await ready.json()]).toEqual([200, { status: 'degraded', checks: { store: 'failing' } }])
+    await service.stop()
+  })
+
+  it('answer 503 until what is needed first has answered once', async () => {
+    let up = false
+    const check = async () => void (up || (await fails()))
+    const service = await startTestService({ checks: [{ name: 'store', check, isNeededFirst: true }] })
+    const ready = () => fetch(`${service.url}/health/ready`)
+    const cold = await ready()
+    expect([cold.status, await cold.json()]).toEqual([503, { status: 'starting', checks: { store: 'failing' } }])
+    expect((await fetch(`${service.url}/health/live`)).status).toBe(200)
+    up = true
+    while ((await ready()).status !== 200) await delay(50)
+    up = false
+    await delay(1_100)
+    const warm = await ready()
+    expect([warm.status, await warm.json()]).toEqual([200, { status: 'degraded', checks: { store: 'failing' } }])
     await service.stop()
   })
 })
