@@ -37,6 +37,7 @@ import { followChanges } from './follow-changes.ts'
 import { hotIdentitiesWithin } from './hot-identities.ts'
 import { collectIdentityMetrics } from './identity-metrics.ts'
 import { memoryLimits } from './memory-limits.ts'
+import { collectStalenessMetrics } from './staleness-metrics.ts'
 import { targetConnectionLimits, targetConnectionMemory } from './target-connections.ts'
 import { CONFIGURATION, LOG, METRICS, NONCES, RATES, STORE } from './tokens.ts'
 
@@ -62,6 +63,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(UpstreamPools) upstreams: UpstreamPools,
     @Inject(UsageRecorder) usage: UsageRecorder,
     @Inject(METRICS) metrics: ServiceMetrics,
+    @Inject(CONFIGURATION) { staleLimitMs }: ForwarderConfiguration,
   ) {
     this.#accounts = accounts
     this.#revisions = revisions
@@ -69,6 +71,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     this.#usage = usage
     followChanges(accounts, { identities, caCertificates, secrets, upstreams })
     collectIdentityMetrics(metrics, upstreams)
+    collectStalenessMetrics(metrics, () => accounts.staleness(), staleLimitMs)
   }
 
   static with({ configuration, backends, rates, log, metrics, bulkheads }: Runtime): DynamicModule {

@@ -43,6 +43,11 @@ describeProduction('an outage of the store that lasts longer than STALE_LIMIT', 
 
   const forward = (client: ApiClient) => () => client.json('GET', tenant.forwardPath, undefined, lp(`${target.url}/`))
 
+  const gauge = async (name: string): Promise<number> => {
+    const text = await (await fetch(`${system.forwarderApi.managementUrl}/metrics`)).text()
+    return Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1])
+  }
+
   it('ends calls with cached mappings by 503 when it is over, at once where it is 0; both come back by themselves', async () => {
     const call = [forward(limited), forward(strict)] as const
     expect(await Promise.all(call.map((make) => make()))).toMatchObject([{ status: 200 }, { status: 200 }])
@@ -53,14 +58,26 @@ describeProduction('an outage of the store that lasts longer than STALE_LIMIT', 
     const strictly = await eventually(call[1], ({ status }) => status !== 200)
     expectProblem(strictly, 503, 'STORE_UNAVAILABLE')
     const calls = [whileCopyIsFresh]
-    while (calls.at(-1)?.status === 200) calls.push(await made(call[0]))
+    let oldest = 0
+    while (calls.at(-1)?.status === 200) {
+      calls.push(await made(call[0]))
+      oldest = Math.max(oldest, await gauge('account_copies_stale_oldest_seconds'))
+    }
+    expect(await gauge('account_copies_stale_limit_seconds')).toBe(staleLimitMs / 1_000)
+    expect(oldest).toBeGreaterThan(staleLimitMs / 2_000)
+    expect(oldest).toBeLessThanOrEqual(staleLimitMs / 1_000)
     const lastedMs = performance.now() - began
     expect(Object.keys(tally(calls))).toEqual(['200', '503 STORE_UNAVAILABLE'])
     expect(longest(calls)).toBeLessThan(6_000)
     // The copy was read up to an ACCOUNT_TTL before the outage began.
     expect(lastedMs).toBeGreaterThan(staleLimitMs - 1_500)
+    const lines = system.output.split('\n').filter((line) => line.includes('"event":"account-cache-half-stale"'))
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ level: 'warn', limitMs: staleLimitMs, oldestMs: expect.any(Number) }),
+    ])
 
     proxy.mend()
     for (const make of call) await eventually(make, ({ status }) => status === 200)
+    expect(await gauge('account_copies_stale')).toBe(0)
   })
 })

@@ -90,6 +90,13 @@ export class AccountCopies implements Known {
     return copy !== undefined && this.#isGood(copy) ? copy.snapshot : undefined
   }
 
+  /** How old the copy is, in milliseconds, if it may be served only because the store can't be read. */
+  staleMs(accountId: AccountId): number | undefined {
+    const copy = this.#held.peek(accountId)
+    if (copy === undefined || this.#isFresh(copy) || !this.#isGood(copy)) return undefined
+    return this.#options.clock.now() - copy.snapshot.loadedAt
+  }
+
   revision(accountId: AccountId): number {
     return Math.max(this.#pending.revision(accountId), this.#held.peek(accountId)?.snapshot.revision ?? 0)
   }

@@ -9,8 +9,9 @@ import { AccountLoader, type Loaded } from './account-loader.ts'
 import { AccountRefresher } from './account-refresher.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
 import { FeedFollower } from './feed-follower.ts'
-import type { ReaderEvent } from './reader-event.ts'
+import type { ReaderEvent, Staleness } from './reader-event.ts'
 import type { ServedRevisions } from './served-revisions.ts'
+import { StaleWatch } from './stale-watch.ts'
 
 export interface AccountReaderOptions {
   readonly store: SecretReader
@@ -43,6 +44,7 @@ export class AccountReader {
   readonly #clock: Clock
   readonly #onEvent: (event: ReaderEvent) => void
   readonly #copies: AccountCopies
+  readonly #stale: StaleWatch
   readonly #refresher: AccountRefresher
   readonly #follower: FeedFollower
   readonly #revalidatedAt = new LRUCache<string, number>({ max: maxRevalidations })
@@ -67,8 +69,13 @@ export class AccountReader {
       copies: this.#copies,
       loader: new AccountLoader(store, clock, this.#copies),
       onLoaded: (loaded) => this.#loaded(loaded),
-      onFailed: (accountId, error) => onEvent({ type: 'load-failed', accountId, error }),
+      onFailed: (accountId, error) => {
+        onEvent({ type: 'load-failed', accountId, error })
+        this.#stale.look(accountId)
+      },
     })
+    const failed = () => this.#refresher.failed()
+    this.#stale = new StaleWatch({ clock, copies: this.#copies, failed, limitMs: staleLimitMs, onEvent })
     const listener = { onNotice: (notice: ChangeNotice) => this.#receive(notice), onGap: () => this.#invalidateAll() }
     this.#follower = new FeedFollower(changeFeed, clock, listener, (error) =>
       onEvent({ type: 'feed-unavailable', error }),
@@ -130,6 +137,11 @@ export class AccountReader {
   /** What calls that start now are served with. */
   get served(): ServedRevisions {
     return this.#copies.served
+  }
+
+  /** How many copies are served only because the store can't be read, and how old they are. */
+  staleness(): Staleness {
+    return this.#stale.staleness()
   }
 
   /** Reads an account again whose copy is not fresh; false if it still isn't. Never rejects: `onEvent` is told. */

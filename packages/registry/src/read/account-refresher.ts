@@ -71,6 +71,11 @@ export class AccountRefresher {
     return lastGood
   }
 
+  /** The accounts that could not be read the last time. */
+  failed(): Iterable<AccountId> {
+    return this.#failures.keys()
+  }
+
   /** One load of an account at a time, whoever waits for it. Never rejects. */
   #fly(accountId: AccountId): Promise<Loaded | Failure> {
     const underWay = this.#flights.get(accountId)
