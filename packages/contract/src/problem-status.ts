@@ -104,6 +104,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   NO_CERTIFICATE_FOR_CALL: 500,
   UNMAPPED_CALL: 403,
   TOO_MANY_CALLS: 503,
+  TARGET_CIRCUIT_OPEN: 503,
   TARGET_UNREACHABLE: 424,
   // the service
   SHUTTING_DOWN: 503,

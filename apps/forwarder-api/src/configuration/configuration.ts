@@ -59,16 +59,26 @@ export const forwarderSettings = {
   }),
   accountMaxCalls: integer('ACCOUNT_MAX_CALLS', 1, defaultConnectionSettings.connectionsPerTarget, {
     default: '200',
-    meaning: 'Maximum concurrent calls of one account; at most nine tenths of MAX_CALLS.',
+    meaning:
+      'Maximum concurrent calls of one account; at most nine tenths of MAX_CALLS. One target gets as many as its account has left: half, if it is the only one.',
   }),
   accountCallQueue: integer('ACCOUNT_CALL_QUEUE', 0, 100_000, {
     default: '200',
     meaning:
-      'Maximum calls of one account that wait in line for one of these to finish. Any further call is answered with 503.',
+      'Maximum calls of one account that wait in line for one of these to finish, divided between targets in the same way. Any further call is answered with 503.',
   }),
   accountQueueTimeoutMs: duration('ACCOUNT_QUEUE_TIMEOUT', {
     default: '2s',
     meaning: 'How long a call waits in line before it is answered with 503.',
+  }),
+  circuitFailures: integer('CIRCUIT_FAILURES', 0, 1_000, {
+    default: '5',
+    meaning:
+      'How many calls in a row a target must fail before calls of the account to it are refused with 503; 0 turns that off.',
+  }),
+  circuitLongestPauseMs: duration('CIRCUIT_LONGEST_PAUSE', {
+    default: '5s',
+    meaning: 'Longest pause between two calls that find out whether such a target answers again. The first is 1s.',
   }),
   requireLpHash: boolean('REQUIRE_LP_HASH', {
     default: 'false',

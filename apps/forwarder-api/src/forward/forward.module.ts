@@ -19,6 +19,9 @@ import { MappingTrusts } from './certificate/mapping-trusts.ts'
 import { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import { ForwardEndpoint } from './forward-endpoint.ts'
 import { Forwarder } from './forwarder.ts'
+import { collectTargetMetrics } from './targets/target-metrics.ts'
+import { Targets } from './targets/targets.ts'
+import { targetsOf } from './targets/targets-of.ts'
 
 const CALLS = token<Bulkhead>('forward-calls')
 const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAddressOf')
@@ -64,12 +67,18 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
     provideBy(CALLS, [CONFIGURATION, Bulkheads], (configuration, pools) =>
       pools.open('forward-calls', callLimits(configuration)),
     ),
+    provideBy(Targets, [CONFIGURATION, LOG, METRICS], (configuration, log, metrics) => {
+      const targets = targetsOf(configuration, log)
+      collectTargetMetrics(metrics, targets)
+      return targets
+    }),
     provide(Forwarder, {
       rates: RATES,
       clientAddressOf: CLIENT_ADDRESS_OF,
       verification: CallerVerification,
       services: ServiceCatalogue,
       calls: CALLS,
+      targets: Targets,
       accounts: AccountReader,
       choice: CertificateChoice,
       unmapped: UnmappedCalls,

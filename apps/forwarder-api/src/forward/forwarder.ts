@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { Bulkhead } from '@mtls-gateway/bulkhead'
+import type { Bulkhead, Permit } from '@mtls-gateway/bulkhead'
 import type { RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import { parseAccountId, type ServiceCatalogue } from '@mtls-gateway/domain'
 import { isPromise, TurnBatch } from '@mtls-gateway/event-loop'
@@ -18,6 +18,7 @@ import { checkFraming } from './request/request-framing.ts'
 import { TargetUrls } from './request/target-urls.ts'
 import { UpstreamBody } from './request/upstream-body.ts'
 import { streamCall } from './stream-call.ts'
+import type { Targets } from './targets/targets.ts'
 
 export interface ForwarderOptions {
   readonly rates: RateCounter
@@ -26,6 +27,7 @@ export interface ForwarderOptions {
   readonly services: ServiceCatalogue
   /** The pool `forward-calls`. */
   readonly calls: Bulkhead
+  readonly targets: Targets
   readonly accounts: AccountReader
   readonly choice: CertificateChoice
   readonly unmapped: UnmappedCalls
@@ -47,7 +49,7 @@ const maxLooks = 3
 /** The forward path as a list of its steps. */
 export class Forwarder {
   readonly #options: ForwarderOptions
-  readonly #targets = new TargetUrls()
+  readonly #targetUrls = new TargetUrls()
   readonly #turnBatch = new TurnBatch()
 
   constructor(options: ForwarderOptions) {
@@ -59,8 +61,19 @@ export class Forwarder {
    * @throws CodedError, TransportError: nothing has gone out yet, and the answer is the gateway's own
    */
   async forward({ request, response, context, account }: ForwardCall): Promise<void> {
-    const { rates, clientAddressOf, verification, services, calls, accounts, choice, unmapped, upstreams, usage } =
-      this.#options
+    const {
+      rates,
+      clientAddressOf,
+      verification,
+      services,
+      calls,
+      targets,
+      accounts,
+      choice,
+      unmapped,
+      upstreams,
+      usage,
+    } = this.#options
     const admitted = admit(rates, clientAddressOf(request))
     if (admitted) await admitted
 
@@ -72,12 +85,16 @@ export class Forwarder {
     context.accountId = accountId
 
     const instructions = readInstructions(headers.gateway)
-    const target = this.#targets.parse(instructions.targetUrl)
+    const target = this.#targetUrls.parse(instructions.targetUrl)
     const service = services.resolve(instructions.serviceName)
 
-    const free = calls.acquire(accountId, 1, response)
-    const permit = isPromise(free) ? await free : free
+    const called = targets.of(accountId, target.origin)
+    const entered = called.enter(response)
+    const ticket = isPromise(entered) ? await entered : entered
+    let permit: Permit | undefined
     try {
+      const free = calls.acquire(accountId, 1, response)
+      permit = isPromise(free) ? await free : free
       if (caller.principal.kind === 'oauth1') usage.countAppKey(accountId, caller.principal.subject)
       let body: Buffer | Readable | null | undefined
       for (let looks = 1; ; looks++) {
@@ -94,7 +111,7 @@ export class Forwarder {
             headers: headers.outgoing,
             body,
             response,
-            relay: { requestId: context.requestId, buffers: passedBuffers, turnBatch: this.#turnBatch },
+            relay: { requestId: context.requestId, target: called, buffers: passedBuffers, turnBatch: this.#turnBatch },
             isCurrent: () => !isMapped(identity) || isStillCurrent(accounts, accountId, identity),
             checkIdentity: () => refuseRevoked(accounts, accountId, identity.credentials),
           })
@@ -103,7 +120,8 @@ export class Forwarder {
         }
       }
     } finally {
-      permit.release()
+      permit?.release()
+      called.leave(ticket)
     }
   }
 

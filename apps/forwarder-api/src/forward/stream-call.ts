@@ -44,7 +44,7 @@ export async function streamCall(upstreams: Upstreams, call: StreamedCall): Prom
       await send(upstreams, call, true)
     }
   } catch (error) {
-    throw targetUnreachable(error, `${call.target.hostname}:${call.target.port}`)
+    throw targetUnreachable(error, `${call.target.hostname}:${call.target.port}`, call.relay.target)
   }
 }
 

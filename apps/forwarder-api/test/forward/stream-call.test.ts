@@ -35,7 +35,12 @@ const call = (more: Partial<Rest> = {}): Rest => ({
   method: 'DELETE',
   headers: [],
   body: null,
-  relay: { requestId: 'id', buffers: new PassedBuffers(), turnBatch: new TurnBatch() },
+  relay: {
+    requestId: 'id',
+    target: { answered: () => {}, failed: () => {} },
+    buffers: new PassedBuffers(),
+    turnBatch: new TurnBatch(),
+  },
   isCurrent: () => true,
   checkIdentity: () => {},
   ...more,

@@ -7,6 +7,7 @@ export const refusedBeforeSending: readonly ProblemCode[] = [
   'RATE_LIMITED',
   'TOO_MANY_BODIES',
   'TOO_MANY_CALLS',
+  'TARGET_CIRCUIT_OPEN',
   'STORE_UNAVAILABLE',
   'COORDINATION_UNAVAILABLE',
   'SHUTTING_DOWN',

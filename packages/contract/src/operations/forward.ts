@@ -47,6 +47,7 @@ const forwarded = {
     'NO_CERTIFICATE_FOR_CALL',
     'UNMAPPED_CALL',
     'TOO_MANY_CALLS',
+    'TARGET_CIRCUIT_OPEN',
     'TARGET_UNREACHABLE',
   ],
   forwards: true,

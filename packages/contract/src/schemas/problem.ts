@@ -34,6 +34,8 @@ const details = {
   outcome: z.literal('unknown').optional().meta({ description: 'Read first whether the change was made' }),
   transportCode: z.string().optional().meta({ description: 'Why the target was not reached (docs/errors.md)' }),
   phase: z.string().optional().meta({ description: 'Of the way to the target' }),
+  target: z.string().optional().meta({ description: 'The target that has too many calls, or is down' }),
+  retryAt: z.iso.datetime().optional().meta({ description: 'When a call to the target is let through again' }),
   allowed: z.array(z.string()).optional().meta({ description: 'Methods that the path takes' }),
   accepted: z.array(z.string()).optional().meta({ description: 'Kinds of credentials that are taken here' }),
   scope: z.enum(scopes).optional().meta({ description: 'The scope that the credentials lack' }),

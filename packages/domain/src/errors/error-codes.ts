@@ -102,6 +102,7 @@ export const errorCodes = [
   'NO_CERTIFICATE_FOR_CALL',
   'UNMAPPED_CALL',
   'TOO_MANY_CALLS',
+  'TARGET_CIRCUIT_OPEN',
   'TARGET_UNREACHABLE',
   // the service
   'SHUTTING_DOWN',

@@ -2,10 +2,14 @@
 export class Deadline {
   /** By `performance.now()`; Infinity while nothing is waited for. */
   at = Number.POSITIVE_INFINITY
+  /** With less than this left, in milliseconds, `onShort` is told at each look. */
+  shortMs = Number.NEGATIVE_INFINITY
   readonly onLate: () => void
+  readonly onShort: () => void
 
-  constructor(onLate: () => void) {
+  constructor(onLate: () => void, onShort: () => void = () => {}) {
     this.onLate = onLate
+    this.onShort = onShort
   }
 
   get isOver(): boolean {
@@ -17,8 +21,9 @@ export class Deadline {
     return this.at < Number.POSITIVE_INFINITY
   }
 
-  allow(milliseconds: number): void {
+  allow(milliseconds: number, shortMs = Number.NEGATIVE_INFINITY): void {
     this.at = performance.now() + milliseconds
+    this.shortMs = shortMs
   }
 
   stop(): void {
@@ -57,6 +62,10 @@ export class Deadlines {
 
   #look(): void {
     const now = performance.now()
-    for (const { at, onLate } of this.#watched) if (at < now) onLate()
+    for (const deadline of this.#watched) {
+      const leftMs = deadline.at - now
+      if (leftMs < deadline.shortMs) deadline.onShort()
+      if (leftMs < 0) deadline.onLate()
+    }
   }
 }

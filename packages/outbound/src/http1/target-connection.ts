@@ -49,7 +49,10 @@ const periodicChecks = new PeriodicChecks()
 /** A TLS connection to a target that carries one exchange after the other, never two at once. */
 export class TargetConnection implements ExchangeConnection, PacedReaderOwner, HoldWatcher {
   readonly socket: TLSSocket
-  readonly deadline = new Deadline(() => this.#onLate())
+  readonly deadline = new Deadline(
+    () => this.#onLate(),
+    () => this.#exchange?.onLongUnanswered(),
+  )
   readonly #owner: ConnectionOwner
   readonly #reader: PacedReader
   readonly #holds: Holds

@@ -16,6 +16,13 @@ export interface ExchangeLimits {
   readonly bodyTimeoutMs: number
 }
 
+const leastPatienceMs = 5_000
+
+/** How long a target may take to answer before its call counts as unanswered, which comes before its time is over. */
+function longUnansweredMs(headersTimeoutMs: number): number {
+  return Math.min(Math.max(leastPatienceMs, headersTimeoutMs / 6), headersTimeoutMs / 2)
+}
+
 /** Where an exchange is: in the queue, then on a connection. */
 export interface ExchangePlace {
   /** It was given up, or can't be sent, before anything of it was: its handler has been told. */
@@ -66,6 +73,7 @@ export class TargetExchange implements Exchange, Batched {
   #hasBounced = false
   #isOver = false
   #isPaused = false
+  #wasLongUnanswered = false
   #abortedBy: Error | undefined
 
   constructor(request: TargetRequest, handler: AnswerHandler, queue: ExchangePlace, limits: ExchangeLimits) {
@@ -217,7 +225,15 @@ export class TargetExchange implements Exchange, Batched {
     const { headersTimeoutMs, bodyTimeoutMs } = this.#limits
     if (this.#isPaused || !this.isSent) return
     if (this.#writer?.isAwaited || this.#connection?.isInLine) this.#connection?.deadline.stop()
-    else this.#connection?.deadline.allow(this.#parser.head === undefined ? headersTimeoutMs : bodyTimeoutMs)
+    else if (this.#parser.head !== undefined) this.#connection?.deadline.allow(bodyTimeoutMs)
+    else this.#connection?.deadline.allow(headersTimeoutMs, headersTimeoutMs - longUnansweredMs(headersTimeoutMs))
+  }
+
+  /** Told once, also if the target takes more of the request and time starts anew. */
+  onLongUnanswered(): void {
+    if (this.#wasLongUnanswered || this.#parser.head !== undefined) return
+    this.#wasLongUnanswered = true
+    this.#handler.onLongUnanswered?.()
   }
 
   #giveUp(error: Error): void {

@@ -29,6 +29,11 @@ export interface Exchange {
 export interface AnswerHandler {
   /** The call has its connection and goes out when this returns, unless it was aborted. */
   onStart(exchange: Exchange): void
+  /**
+   * The target has had the request for long without answering it, a sixth of the time that it has: once at most, and
+   * before that time is over.
+   */
+  onLongUnanswered?(): void
   /** An interim answer (1xx) but `101 Switching Protocols`, which is refused. */
   onInformation(status: number, fields: readonly string[]): void
   /** @param version of the answer, as the target wrote it */

@@ -54,6 +54,10 @@ export class HeldCall extends AnswerCollector {
     this.#note('onInformation')
   }
 
+  onLongUnanswered(): void {
+    this.#note('onLongUnanswered')
+  }
+
   override onHead(status: number, fields: readonly string[]): void {
     super.onHead(status, fields)
     this.#note('onHead')

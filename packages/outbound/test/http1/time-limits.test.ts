@@ -31,6 +31,27 @@ describe('time runs out for an answer', () => {
     await expect(calls[1]?.outcome()).resolves.toBe('in time')
   })
 
+  it('that does not begin, and its caller is told of that once before', async () => {
+    target.onPiece = ({ socket }) => void socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')
+    const call = HeldCall.send(headersLimited(), '/')
+    await expect(call.outcome()).resolves.toMatchObject(late)
+    expect(call.told).toEqual(['onStart', 'onInformation', 'onLongUnanswered', 'onError'])
+  })
+
+  it('but the caller is not told of the body’s time, nor of a request that is still coming', async () => {
+    target.onPiece = ({ socket, received }) => {
+      if (received.endsWith('\r\n0\r\n\r\n')) socket.write(head)
+    }
+    const body = new Readable({ read() {} })
+    const pool = target.pool({ headersTimeoutMs: limitMs, bodyTimeoutMs: limitMs })
+    const call = HeldCall.send(pool, '/', {}, { method: 'POST', body })
+    body.push('begun')
+    await sleep(longMs)
+    body.push(null)
+    await expect(call.outcome()).resolves.toMatchObject(late)
+    expect(call.told).toEqual(['onStart', 'onHead', 'onError'])
+  })
+
   it('that does not begin, however many interim ones come', async () => {
     target.onPiece = ({ socket }) => {
       const timer = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), limitMs / 5)

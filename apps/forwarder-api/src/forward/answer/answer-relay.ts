@@ -1,6 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
-import { type AnswerHandler, type Exchange, type HttpVersion, TransportError } from '@mtls-gateway/outbound'
+import {
+  type AnswerHandler,
+  type Exchange,
+  type HttpVersion,
+  type TransportCode,
+  TransportError,
+} from '@mtls-gateway/outbound'
 import { breakOff, type PassedBuffers } from '@mtls-gateway/service-kit'
 import { type AnswerHead, answerHead, answerTrailers } from '../headers/answer-headers.ts'
 import { earlyHints, maxHintBytes } from './early-hints.ts'
@@ -9,8 +15,16 @@ import { ReadDeadline } from './read-deadline.ts'
 /** A response keeps about a hundred bytes for each write, which its high-water mark does not count. */
 const mostUnreadWrites = 64
 
+/** Whoever wants to know whether the target answers. */
+export interface AnswerWatch {
+  /** Whatever it said. */
+  answered(): void
+  failed(code: TransportCode): void
+}
+
 export interface RelayOptions {
   readonly requestId: string
+  readonly target: AnswerWatch
   readonly buffers: PassedBuffers
   readonly turnBatch: TurnBatch
 }
@@ -75,7 +89,8 @@ export class AnswerRelay implements AnswerHandler, Batched {
 
   onHead(status: number, fields: readonly string[], version: HttpVersion): void {
     const { req } = this.#response
-    const { requestId, turnBatch } = this.#options
+    const { requestId, target, turnBatch } = this.#options
+    target.answered()
     const hasBody = req.method !== 'HEAD' && status !== 204 && status !== 304
     const canChunk = hasBody && req.httpVersion !== '1.0'
     const head = answerHead(status, fields, version, requestId, canChunk)
@@ -83,6 +98,11 @@ export class AnswerRelay implements AnswerHandler, Batched {
     this.#isDelimited = !hasBody || canChunk || head.hasLength
     this.#unsent = { status, head, body: [] }
     turnBatch.add(this)
+  }
+
+  /** The call goes on. */
+  onLongUnanswered(): void {
+    this.#options.target.failed('TIMEOUT')
   }
 
   onData(chunk: Buffer): void {

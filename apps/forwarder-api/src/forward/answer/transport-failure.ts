@@ -1,10 +1,16 @@
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
-import { explainTransportError } from '@mtls-gateway/outbound'
+import { explainTransportError, isTargetDown } from '@mtls-gateway/outbound'
+import type { AnswerWatch } from './answer-relay.ts'
 
-/** 424 for a call that got no answer from its target. Errors that have a code stay as they are. */
-export function targetUnreachable(error: unknown, target: string): CodedError {
+/**
+ * 424 for a call that got no answer from its target. Errors that have a code stay as they are.
+ * @param watch is told if the target is down
+ */
+export function targetUnreachable(error: unknown, target: string, watch: AnswerWatch): CodedError {
   if (isCodedError(error)) return error
-  const { code, message, phase } = explainTransportError(error, target)
+  const failure = explainTransportError(error, target)
+  const { code, message, phase } = failure
+  if (isTargetDown(error, failure)) watch.failed(code)
   return new CodedError('TARGET_UNREACHABLE', message, { cause: error, details: { transportCode: code, phase } })
 }
 

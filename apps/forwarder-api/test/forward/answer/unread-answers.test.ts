@@ -13,7 +13,12 @@ it('an answer in small pieces that its caller does not take is read no further a
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
   const [, response] = (await once(server, 'request')) as [unknown, ServerResponse]
-  const relay = new AnswerRelay(response, { requestId: 'id', buffers: new PassedBuffers(), turnBatch: new TurnBatch() })
+  const relay = new AnswerRelay(response, {
+    requestId: 'id',
+    target: { answered: () => {}, failed: () => {} },
+    buffers: new PassedBuffers(),
+    turnBatch: new TurnBatch(),
+  })
   const told = { pauses: 0, resumes: 0 }
   relay.onStart({ pause: () => told.pauses++, resume: () => told.resumes++, abort: () => {} })
   relay.onHead(200, [], '1.1')

@@ -1,18 +1,29 @@
+import { targetAddresses } from '../../target/bench-target.ts'
 import { floodOfForwards, smallForward, smallForwards } from '../forwards.ts'
 import type { PoolMeasurement } from '../measurement.ts'
 import { newTenant } from '../tenants.ts'
 
+/** Of one account, by default. */
+const share = 200
+/** Targets that hang leave as much of it as each of them has. */
+const mostHanging = Math.floor((share * targetAddresses.length) / (targetAddresses.length + 1))
+
 export const forwardCalls: PoolMeasurement = {
   operation: smallForward,
-  attack: 'has 600 calls under way to a target that never answers',
+  attack: `has 600 calls under way to ${targetAddresses.length} targets that never answer`,
   prepare: async (stage) => {
     const { hostileTarget } = stage
     const quiet = await newTenant(stage, 'quiet', ['small'])
-    const hostile = await newTenant(stage, 'hostile', ['hang'], hostileTarget)
+    const hostile = await newTenant(stage, 'hostile', [], hostileTarget)
+    const urls = targetAddresses.map((address) => `https://${address}:${hostileTarget.port}/hang`)
+    await hostile.account.addMappings(
+      urls.map((url, n) => ({ name: `hang-${n}`, url, certificationId: hostile.certificateId })),
+    )
     return {
       perSecond: 75,
       operate: smallForwards(stage, quiet),
-      begin: async () => floodOfForwards(stage, hostile, [`${hostileTarget.url}/hang`], 600),
+      begin: async () => floodOfForwards(stage, hostile, urls, 600),
+      isAtWorst: ({ inUse }) => inUse >= mostHanging,
     }
   },
 }

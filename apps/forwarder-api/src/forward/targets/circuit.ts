@@ -1,0 +1,57 @@
+import type { TransportCode } from '@mtls-gateway/outbound'
+
+export interface CircuitSettings {
+  /** So many failures in a row open it; 0: nothing does. */
+  readonly failures: number
+  /** Between two probes: the first pause, and each is twice as long as the one before, up to the longest. */
+  readonly firstPauseMs: number
+  readonly longestPauseMs: number
+}
+
+/**
+ * The circuit breaker of a target that has failed. While it is open, calls are refused, and after each pause one goes
+ * out as a probe. Nobody waits for its outcome: one that hangs, or whose caller leaves, does not keep out the next.
+ */
+export class Circuit {
+  readonly #settings: CircuitSettings
+  #failures = 0
+  #pauseMs = 0
+  /** When the next probe may go out, in milliseconds of the clock that callers pass. */
+  #retryAt = 0
+  #isOpen = false
+
+  /** What the last call failed with. */
+  lastFailure: TransportCode = 'TIMEOUT'
+
+  constructor(settings: CircuitSettings) {
+    this.#settings = settings
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** @returns whether this opened it */
+  fail(code: TransportCode, now: number): boolean {
+    this.lastFailure = code
+    this.#failures += 1
+    if (this.#isOpen || this.#failures < this.#settings.failures) return false
+    this.#isOpen = true
+    this.#pauseMs = Math.min(this.#settings.firstPauseMs, this.#settings.longestPauseMs)
+    this.#retryAt = now + this.#pauseMs
+    return true
+  }
+
+  /** Whether a call may go out as a probe. If so, the next pause begins. */
+  takeProbe(now: number): boolean {
+    if (now < this.#retryAt) return false
+    this.#pauseMs = Math.min(this.#pauseMs * 2, this.#settings.longestPauseMs)
+    this.#retryAt = now + this.#pauseMs
+    return true
+  }
+
+  /** Until the next probe. */
+  leftMs(now: number): number {
+    return Math.max(0, this.#retryAt - now)
+  }
+}

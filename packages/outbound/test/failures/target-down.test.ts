@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals'
+import { type ConnectionFacts, recordConnectionFacts } from '../../src/failures/connection-facts.ts'
+import { explainTransportError, isTargetDown, TransportError } from '../../src/index.ts'
+
+const plain: ConnectionFacts = {
+  phase: 'connect',
+  hadClientCertificate: false,
+  targetCertificateSeen: false,
+  targetCertificateRefused: false,
+  isTls12: false,
+  targetChain: [],
+  trustsGivenCas: false,
+  answeredBefore: false,
+}
+
+function isDown(error: Error, facts?: Partial<ConnectionFacts>): boolean {
+  if (facts !== undefined) recordConnectionFacts(error, { ...plain, ...facts })
+  return isTargetDown(error, explainTransportError(error, 'bank.example:443'))
+}
+
+const withCode = (code: string) => Object.assign(new Error(code), { code })
+const shown = { hadClientCertificate: true, targetCertificateSeen: true }
+
+describe('a target is down', () => {
+  it.each<[string, Error, Partial<ConnectionFacts>]>([
+    ['that refuses connections', withCode('ECONNREFUSED'), {}],
+    ['whose name servers fail', withCode('EAI_AGAIN'), { phase: 'resolve' }],
+    ['that accepts no connection in time', new TransportError('TIMEOUT'), {}],
+    ['that does not finish its handshake in time', new TransportError('TIMEOUT'), { phase: 'handshake' }],
+    ['that resets connections', withCode('ECONNRESET'), { ...shown, targetCertificateSeen: false }],
+    ['that closes after it has answered', new TransportError('SOCKET_CLOSED'), { ...shown, answeredBefore: true }],
+    ['that closes, with no certificate to object to', new TransportError('SOCKET_CLOSED'), { phase: 'exchange' }],
+  ])('%s', (_, error, facts) => {
+    expect(isDown(error, facts)).toBe(true)
+  })
+})
+
+describe('a target is not down', () => {
+  it.each<[string, Error, Partial<ConnectionFacts> | undefined]>([
+    ['for a call that its caller gave up', new TransportError('CALL_ABORTED'), undefined],
+    ['for an address that the gateway refuses', new TransportError('TARGET_ADDRESS_REFUSED'), {}],
+    ['if it closes, maybe because of the certificate', withCode('ECONNRESET'), { ...shown, phase: 'exchange' }],
+    ['if the mapping does not trust its certificate', withCode('SELF_SIGNED_CERT_IN_CHAIN'), { phase: 'handshake' }],
+    ['if its name does not exist', withCode('ENOTFOUND'), { phase: 'resolve' }],
+    ['by an answer that was late, which was told before', new TransportError('TIMEOUT'), { phase: 'exchange' }],
+    ['if it answers what is not HTTP', new TransportError('MALFORMED_RESPONSE'), { phase: 'exchange' }],
+  ])('%s', (_, error, facts) => {
+    expect(isDown(error, facts)).toBe(false)
+  })
+})
