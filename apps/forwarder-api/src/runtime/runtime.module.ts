@@ -135,7 +135,14 @@ function upstreamPoolsOf(configuration: ForwarderConfiguration, bulkheads: Bulkh
   const memory = memoryLimits()
   const maxIdentities = configuration.maxHotIdentities ?? hotIdentitiesWithin(memory)
   // Half, so that one account leaves as much for all others.
-  const settings = { maxIdentities, maxIdentitiesPerAccount: Math.ceil(maxIdentities / 2) }
+  const settings = {
+    maxIdentities,
+    maxIdentitiesPerAccount: Math.ceil(maxIdentities / 2),
+    connectTimeoutMs: configuration.targetConnectTimeoutMs,
+    handshakeTimeoutMs: configuration.targetHandshakeTimeoutMs,
+    headersTimeoutMs: configuration.targetAnswerTimeoutMs,
+    bodyTimeoutMs: configuration.targetBodyTimeoutMs,
+  }
   const room = bulkheads.open('hot-identities', identityLimits(settings))
   const makingContexts = bulkheads.open('tls-contexts', contextLimits)
   const lookUps = bulkheads.open('look-ups', lookUpLimits)
