@@ -26,6 +26,8 @@ export const limits = {
   caChain: 20,
   /** Public key pins of one `targetTrust`. */
   spkiPins: 10,
+  /** Seconds that a target may take to answer. */
+  answerTimeoutSeconds: 600,
   /** App keys of an account. */
   appKeys: maxAppKeys,
   /** Names in a signing request. */

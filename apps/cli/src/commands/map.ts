@@ -3,6 +3,7 @@ import type { CliContext } from '../cli-context.ts'
 import { connect } from '../http/connection.ts'
 import { certificateId } from '../http/id-by-name.ts'
 import { askTargetAccess, withTargetAccess } from '../http/target-access.ts'
+import { answerTimeoutOption } from '../options/answer-timeout-option.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
@@ -24,6 +25,7 @@ export function mapCommand(context: CliContext) {
     )
     .requiredOption('--name <name>', 'unique in the account')
     .option('--disabled', 'calls fail until the mapping is enabled')
+    .addOption(answerTimeoutOption())
     .addHelpText(
       'after',
       examples(
@@ -32,12 +34,13 @@ export function mapCommand(context: CliContext) {
       ),
     )
   return withConnection(withTargetTrust(command)).action(async (certificate, options) => {
-    const { serviceName: serviceId, url, name, disabled } = options
+    const { serviceName: serviceId, url, name, disabled, answerTimeout: answerTimeoutSeconds } = options
     const connection = await connect(options, context)
     const { configApi } = connection
     const certificationId = await certificateId(connection, certificate)
     const targetTrust = await readTargetTrust(context, options)
-    const mapping = { certificationId, serviceId, url, name, enable: disabled !== true, targetTrust }
+    const enable = disabled !== true
+    const mapping = { certificationId, serviceId, url, name, enable, targetTrust, answerTimeoutSeconds }
     const saved = await configApi.createMappings({ body: [mapping] })
     const access = await askTargetAccess(connection, serviceId, url)
     const line = askedAccessLine(access)

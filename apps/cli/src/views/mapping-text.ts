@@ -2,7 +2,8 @@ import type { Mapping, TargetTrust } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import { facts } from './lines.ts'
 
-export function mappingText({ id, name, serviceId, url, certificationId, enable, targetTrust }: Mapping): string {
+export function mappingText(mapping: Mapping): string {
+  const { id, name, serviceId, url, certificationId, enable, targetTrust, answerTimeoutSeconds } = mapping
   return facts([
     ['id', String(id)],
     ['name', name],
@@ -11,6 +12,7 @@ export function mappingText({ id, name, serviceId, url, certificationId, enable,
     ['certificate', certificationId],
     ['enabled', enable ? 'yes' : 'no: calls fail'],
     ['target', targetTrust && trustLine(targetTrust)],
+    ['answer', answerTimeoutSeconds === undefined ? undefined : `within ${answerTimeoutSeconds} s`],
   ])
 }
 

@@ -53,6 +53,7 @@ export class MappingRequestReader {
         certificateId: required('certificationId', fields.certificateId),
         enable: fields.enable ?? true,
         targetTrust: fields.targetTrust,
+        answerTimeoutSeconds: fields.answerTimeoutSeconds ?? undefined,
       }
     })
   }
@@ -88,6 +89,7 @@ export class MappingRequestReader {
           : required('certificationId', parseCertificateId(body.certificationId)),
       enable: body.enable,
       targetTrust: body.targetTrust && readTargetTrust(body.targetTrust, cas),
+      answerTimeoutSeconds: body.answerTimeoutSeconds,
     }
   }
 }

@@ -13,7 +13,7 @@ export function viewMapping(
   mapping: Mapping,
   { siteId, caCertificates, deleted = false }: MappingViewFacts,
 ): MappingView {
-  const { targetTrust } = mapping
+  const { targetTrust, answerTimeoutSeconds } = mapping
   return {
     id: mapping.id,
     deleted,
@@ -24,6 +24,7 @@ export function viewMapping(
     name: mapping.name,
     certificationId: String(mapping.certificateId),
     ...(targetTrust && { targetTrust: viewTrust(targetTrust, caCertificates) }),
+    ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
   }
 }
 

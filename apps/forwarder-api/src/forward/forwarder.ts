@@ -110,6 +110,7 @@ export class Forwarder {
             method: request.method ?? 'GET',
             headers: headers.outgoing,
             body,
+            answerTimeoutMs: isMapped(identity) ? identity.answerTimeoutMs : undefined,
             response,
             relay: { requestId: context.requestId, target: called, buffers: passedBuffers, turnBatch: this.#turnBatch },
             isCurrent: () => !isMapped(identity) || isStillCurrent(accounts, accountId, identity),

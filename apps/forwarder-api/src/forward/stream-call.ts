@@ -14,6 +14,8 @@ export interface StreamedCall {
   /** `[name, value, ...]` */
   readonly headers: string[]
   readonly body: Buffer | Readable | null
+  /** Undefined: as for all targets. */
+  readonly answerTimeoutMs?: number | undefined
   readonly response: ServerResponse
   readonly relay: RelayOptions
   /** Asked after a wait. False: the account no longer makes calls with this identity. */
@@ -67,8 +69,8 @@ async function sendInTurn(upstreams: Upstreams, call: StreamedCall, onNewConnect
 }
 
 function sendOn(upstream: Upstream, call: StreamedCall, onNewConnection: boolean): Promise<void> {
-  const { target, method, headers, body, response } = call
+  const { target, method, headers, body, answerTimeoutMs, response } = call
   const relay = new AnswerRelay(response, call.relay)
-  upstream.send({ path: target.pathAndQuery, method, headers, body }, relay, onNewConnection)
+  upstream.send({ path: target.pathAndQuery, method, headers, body, answerTimeoutMs }, relay, onNewConnection)
   return relay.ended
 }

@@ -26,6 +26,11 @@ const targetTrust = z
   })
   .meta({ id: 'TargetTrust', description: 'How a target is trusted' })
 
+const answerTimeoutSeconds = z.int().min(1).max(limits.answerTimeoutSeconds).meta({
+  format: 'int32',
+  description: 'How long the target may take to answer. Without it, as long as the operator has set',
+})
+
 /** A mapping, misspelling included: (account, service, url) to a certificate. */
 export const mapping = z
   .strictObject({
@@ -38,6 +43,7 @@ export const mapping = z
     name: z.string().meta({ description: 'Unique in the account' }),
     certificationId: z.string().meta({ description: 'The id of its certificate' }),
     targetTrust: targetTrust.optional(),
+    answerTimeoutSeconds: answerTimeoutSeconds.optional(),
   })
   .meta({ id: 'Mapping', description: 'A url of a service that is called with a certificate' })
 
@@ -69,6 +75,7 @@ export const mappingRequest = z
     deleted: z.boolean().optional().meta({ description: 'True in an update deletes it' }),
     siteId: siteId.optional(),
     targetTrust: targetTrustRequest.nullish(),
+    answerTimeoutSeconds: answerTimeoutSeconds.nullish(),
   })
   .meta({ id: 'MappingRequest', description: 'What an update leaves out stays as it is' })
 export type MappingRequest = z.output<typeof mappingRequest>

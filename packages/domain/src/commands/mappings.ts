@@ -17,6 +17,7 @@ export interface NewMapping {
   readonly enable: boolean
   readonly certificateId: CertificateId
   readonly targetTrust?: MappingTrust | undefined
+  readonly answerTimeoutSeconds?: number | undefined
 }
 
 /** What is undefined stays as it is. */
@@ -29,6 +30,8 @@ export interface MappingUpdate {
   readonly certificateId?: CertificateId | undefined
   /** Null removes it. */
   readonly targetTrust?: MappingTrust | null | undefined
+  /** Null removes it. */
+  readonly answerTimeoutSeconds?: number | null | undefined
   readonly deleted?: boolean | undefined
 }
 
@@ -42,9 +45,10 @@ export interface UpdatedMapping {
 export function createMappings(context: CommandContext, entries: readonly NewMapping[]): Command<readonly Mapping[]> {
   return (account) => {
     const share = sharingCaRecords(account)
-    const added = entries.map(({ targetTrust, ...entry }) => ({
+    const added = entries.map(({ targetTrust, answerTimeoutSeconds, ...entry }) => ({
       ...entry,
       ...(targetTrust && { targetTrust: share(targetTrust) }),
+      ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
       revision: account.revision + 1,
     }))
     const mappings = [...account.mappings, ...added]
@@ -120,10 +124,11 @@ export function mappingNotFound(id: MappingId | string): CodedError {
 
 /** The mapping with what the update names; the rest stays as it is. */
 export function mergeMapping(
-  { targetTrust: presentTrust, ...present }: Mapping,
+  { targetTrust: presentTrust, answerTimeoutSeconds: presentTimeout, ...present }: Mapping,
   update: Omit<MappingUpdate, 'id'>,
 ): Mapping {
   const targetTrust = update.targetTrust === undefined ? presentTrust : update.targetTrust
+  const answerTimeoutSeconds = update.answerTimeoutSeconds === undefined ? presentTimeout : update.answerTimeoutSeconds
   return {
     ...present,
     name: update.name ?? present.name,
@@ -132,10 +137,19 @@ export function mergeMapping(
     enable: update.enable ?? present.enable,
     certificateId: update.certificateId ?? present.certificateId,
     ...(targetTrust && { targetTrust }),
+    ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
   }
 }
 
-const mutableFields = ['name', 'serviceId', 'url', 'enable', 'certificateId', 'targetTrust'] as const
+const mutableFields = [
+  'name',
+  'serviceId',
+  'url',
+  'enable',
+  'certificateId',
+  'targetTrust',
+  'answerTimeoutSeconds',
+] as const
 
 function changedFields(updated: readonly UpdatedMapping[]): readonly string[] {
   const isChanged = (field: (typeof mutableFields)[number]) =>

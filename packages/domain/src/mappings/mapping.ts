@@ -12,6 +12,8 @@ export interface Mapping {
   readonly enable: boolean
   readonly certificateId: CertificateId
   readonly targetTrust?: MappingTrust
+  /** How long the target may take to answer; undefined: as the deployment has it. */
+  readonly answerTimeoutSeconds?: number
   /** The account's revision that last changed it. */
   readonly revision: number
 }

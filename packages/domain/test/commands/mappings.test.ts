@@ -58,6 +58,23 @@ describe('mappings', () => {
     expect(result).toMatchObject([{ deleted: false }, { deleted: true, mapping: { id: 11 } }])
   })
 
+  it('keep the time of their target to answer, until an update removes it', () => {
+    const entry = { ...newMapping(20, 'slow', 1, 'https://t.example/slow'), answerTimeoutSeconds: 300 }
+    let { account } = createMappings(context('change-3'), [entry])(withMappings())
+    const slow = () => account.mappings.find(({ name }) => name === 'slow')
+    const update = (answerTimeoutSeconds?: number | null) => {
+      account = updateMappings(context('change-4'), [{ id: mappingId(20), answerTimeoutSeconds }])(account).account
+    }
+    expect(account.mappings[0]).not.toHaveProperty('answerTimeoutSeconds')
+    update()
+    expect(slow()).toMatchObject({ answerTimeoutSeconds: 300 })
+    update(5)
+    expect(slow()).toMatchObject({ answerTimeoutSeconds: 5 })
+    expect(account.changes.at(-1)).toMatchObject({ fields: ['answerTimeoutSeconds'] })
+    update(null)
+    expect(slow()).not.toHaveProperty('answerTimeoutSeconds')
+  })
+
   it('that are unknown or named twice are told by index', () => {
     const error = errorOf(() =>
       updateMappings(context('change-3'), [{ id: mappingId(10) }, { id: mappingId(10) }, { id: mappingId(99) }])(

@@ -77,6 +77,21 @@ describe('mtls mappings enable, disable and edit', () => {
   })
 })
 
+describe('mtls map and mappings edit --answer-timeout', () => {
+  it('say how long the target may take to answer', async () => {
+    const place = ['--service-name', 'IDP', '--url', 'https://bank.example/slow', '--name', 'slow']
+    expect(await user.done(['map', 'second', ...place, '--answer-timeout', '300'])).toMatch(/^answer +within 300 s$/m)
+    expect(await user.done(['mappings', 'edit', 'slow', '--answer-timeout', '5'])).toMatch(/^answer +within 5 s$/m)
+    expect(await user.done(['mappings', 'show', 'slow'])).toMatch(/^answer +within 5 s$/m)
+    expect(await user.done(['mappings', 'edit', 'slow', '--remove-answer-timeout'])).not.toMatch(/^answer/m)
+    const refused = await user.mtls(['mappings', 'edit', 'slow', '--answer-timeout', '601'])
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^VALIDATION_FAILED: .*answerTimeoutSeconds/),
+    })
+  })
+})
+
 describe('mtls mappings edit --url', () => {
   const edit = (url: string, ...more: string[]) => user.done(['mappings', 'edit', 'm1', '--url', url, ...more])
 

@@ -19,8 +19,8 @@ export interface ExchangeLimits {
 const leastPatienceMs = 5_000
 
 /** How long a target may take to answer before its call counts as unanswered, which comes before its time is over. */
-function longUnansweredMs(headersTimeoutMs: number): number {
-  return Math.min(Math.max(leastPatienceMs, headersTimeoutMs / 6), headersTimeoutMs / 2)
+function longUnansweredMs(answerTimeoutMs: number): number {
+  return Math.min(Math.max(leastPatienceMs, answerTimeoutMs / 6), answerTimeoutMs / 2)
 }
 
 /** Where an exchange is: in the queue, then on a connection. */
@@ -226,7 +226,10 @@ export class TargetExchange implements Exchange, Batched {
     if (this.#isPaused || !this.isSent) return
     if (this.#writer?.isAwaited || this.#connection?.isInLine) this.#connection?.deadline.stop()
     else if (this.#parser.head !== undefined) this.#connection?.deadline.allow(bodyTimeoutMs)
-    else this.#connection?.deadline.allow(headersTimeoutMs, headersTimeoutMs - longUnansweredMs(headersTimeoutMs))
+    else {
+      const answerTimeoutMs = this.#request.answerTimeoutMs ?? headersTimeoutMs
+      this.#connection?.deadline.allow(answerTimeoutMs, answerTimeoutMs - longUnansweredMs(answerTimeoutMs))
+    }
   }
 
   /** Told once, also if the target takes more of the request and time starts anew. */

@@ -9,6 +9,8 @@ export interface TargetRequest {
   readonly headers: readonly string[]
   /** A stream is sent in chunks unless the headers have a Content-Length. It is destroyed if it is not sent whole. */
   readonly body: Uint8Array | Readable | null
+  /** From its end to the head of the answer, in milliseconds; undefined: as long as the connection's settings say. */
+  readonly answerTimeoutMs?: number | undefined
 }
 
 export type HttpVersion = '1.0' | '1.1'

@@ -52,6 +52,18 @@ describe('time runs out for an answer', () => {
     expect(call.told).toEqual(['onStart', 'onHead', 'onError'])
   })
 
+  it('that does not begin, by the time of its call, which may be longer or shorter', async () => {
+    target.onPiece = async ({ socket }) => {
+      await sleep(longMs)
+      socket.write(answer('in time'))
+    }
+    const limited = HeldCall.send(headersLimited(), '/', {}, { answerTimeoutMs: 10_000 })
+    await expect(limited.outcome()).resolves.toBe('in time')
+    target.onPiece = () => {}
+    const call = HeldCall.send(target.pool({ headersTimeoutMs: 10_000 }), '/', {}, { answerTimeoutMs: 1 })
+    await expect(call.outcome()).resolves.toMatchObject(late)
+  })
+
   it('that does not begin, however many interim ones come', async () => {
     target.onPiece = ({ socket }) => {
       const timer = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), limitMs / 5)

@@ -5,6 +5,7 @@ import { changeMapping } from '../../http/change-mapping.ts'
 import { connect } from '../../http/connection.ts'
 import { certificateId } from '../../http/id-by-name.ts'
 import { askTargetAccess, withTargetAccess } from '../../http/target-access.ts'
+import { answerTimeoutOption } from '../../options/answer-timeout-option.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
 import { readTargetTrust, withTargetTrust } from '../../options/target-trust-options.ts'
@@ -22,6 +23,10 @@ export function editMappingCommand(context: CliContext) {
     .option('--service-name <service>', 'the service that calls, by name or number')
     .option('--url <url>', 'the target, including its query, or a pattern')
     .option('--certificate <certificate>', 'id or name of the certificate to present')
+    .addOption(answerTimeoutOption())
+    .addOption(
+      new Option('--remove-answer-timeout', 'go back to the time that the operator has set').conflicts('answerTimeout'),
+    )
     .addHelpText(
       'after',
       examples(
@@ -38,13 +43,15 @@ export function editMappingCommand(context: CliContext) {
   )
   return withConnection(withTrust).action(async (mapping, options) => {
     const { name, serviceName: serviceId, url, certificate, removeTargetTrust } = options
+    const answerTimeoutSeconds = options.removeAnswerTimeout ? null : options.answerTimeout
     const targetTrust = removeTargetTrust ? null : await readTargetTrust(context, options)
-    if ([name, serviceId, url, certificate, targetTrust].every((field) => field === undefined)) {
+    const asked = [name, serviceId, url, certificate, targetTrust, answerTimeoutSeconds]
+    if (asked.every((field) => field === undefined)) {
       throw new CliFailure('wrongUse', 'Nothing to change: name at least one field (mtls mappings edit --help).')
     }
     const connection = await connect(options, context)
     const certificationId = certificate === undefined ? undefined : await certificateId(connection, certificate)
-    const changes = { name, serviceId, url, certificationId, targetTrust }
+    const changes = { name, serviceId, url, certificationId, targetTrust, answerTimeoutSeconds }
     const changed = await changeMapping(connection, mapping, changes)
     if (url === undefined) return context.output.answer(changed, mappingText)
     const access = await askTargetAccess(connection, changed.body.serviceId, changed.body.url)

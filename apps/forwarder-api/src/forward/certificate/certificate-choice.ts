@@ -29,6 +29,8 @@ const sentences: Partial<Record<ErrorCode, string>> = {
 export interface MappedIdentity extends AccountIdentity {
   readonly credentials: VersionedCredentials
   readonly certificateId: CertificateId
+  /** What the mapping says; undefined: as for all targets. */
+  readonly answerTimeoutMs: number | undefined
 }
 
 /** An identity without a certificate: the url is definitely not mapped. */
@@ -45,6 +47,7 @@ interface Choice {
   readonly certificateId: CertificateId
   readonly version: CertificateVersion
   readonly trust: MappingTrust | undefined
+  readonly answerTimeoutMs: number | undefined
 }
 
 /** What a certificate is chosen for. */
@@ -140,18 +143,23 @@ export class CertificateChoice {
         'The client certificate mapped to this url was deleted. Map another one.',
       )
     }
-    return { certificateId: certificate.id, version: usable.version, trust: mapping.targetTrust }
+    const { targetTrust, answerTimeoutSeconds } = mapping
+    const answerTimeoutMs = answerTimeoutSeconds && answerTimeoutSeconds * 1_000
+    return { certificateId: certificate.id, version: usable.version, trust: targetTrust, answerTimeoutMs }
   }
 
   /** A missing record shows only when it is read, so that is a rejection. */
-  #identity(accountId: AccountId, { certificateId, version, trust }: Choice): MaybePromise<MappedIdentity> {
+  #identity(
+    accountId: AccountId,
+    { certificateId, version, trust, answerTimeoutMs }: Choice,
+  ): MaybePromise<MappedIdentity> {
     const credentials = this.#identities.get(accountId, version)
     const targetTrust = trust && this.#trusts.get(accountId, trust)
     if (!isPromise(credentials) && !isPromise(targetTrust)) {
-      return { accountId, certificateId, credentials, trust: targetTrust }
+      return { accountId, certificateId, credentials, trust: targetTrust, answerTimeoutMs }
     }
     return Promise.all([credentials, targetTrust]).then(([credentials, trust]) => {
-      return { accountId, certificateId, credentials, trust }
+      return { accountId, certificateId, credentials, trust, answerTimeoutMs }
     })
   }
 }
