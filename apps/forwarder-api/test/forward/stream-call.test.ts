@@ -37,7 +37,7 @@ const call = (more: Partial<Rest> = {}): Rest => ({
   body: null,
   relay: {
     requestId: 'id',
-    target: { answered: () => {}, failed: () => {} },
+    target: { answered: () => {}, failed: () => {}, hangs: () => {}, gaveUp: () => {} },
     buffers: new PassedBuffers(),
     turnBatch: new TurnBatch(),
   },

@@ -20,6 +20,10 @@ export interface AnswerWatch {
   /** Whatever it said. */
   answered(): void
   failed(code: TransportCode): void
+  /** It has not answered for long, and still may. */
+  hangs(): void
+  /** Such a call has failed, as its time is over. */
+  gaveUp(): void
 }
 
 export interface RelayOptions {
@@ -102,7 +106,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
 
   /** The call goes on. */
   onLongUnanswered(): void {
-    this.#options.target.failed('TIMEOUT')
+    this.#options.target.hangs()
   }
 
   onData(chunk: Buffer): void {

@@ -4,13 +4,14 @@ import type { AnswerWatch } from './answer-relay.ts'
 
 /**
  * 424 for a call that got no answer from its target. Errors that have a code stay as they are.
- * @param watch is told if the target is down
+ * @param watch is told if the target is down, or hangs
  */
 export function targetUnreachable(error: unknown, target: string, watch: AnswerWatch): CodedError {
   if (isCodedError(error)) return error
   const failure = explainTransportError(error, target)
   const { code, message, phase } = failure
   if (isTargetDown(error, failure)) watch.failed(code)
+  else if (code === 'TIMEOUT' && phase === 'exchange') watch.gaveUp()
   return new CodedError('TARGET_UNREACHABLE', message, { cause: error, details: { transportCode: code, phase } })
 }
 

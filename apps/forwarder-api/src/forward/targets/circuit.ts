@@ -31,15 +31,20 @@ export class Circuit {
     return this.#isOpen
   }
 
-  /** @returns whether this opened it */
-  fail(code: TransportCode, now: number): boolean {
+  /** Enough failures in a row to open it. */
+  get isDue(): boolean {
+    return !this.#isOpen && this.#failures >= this.#settings.failures
+  }
+
+  fail(code: TransportCode): void {
     this.lastFailure = code
     this.#failures += 1
-    if (this.#isOpen || this.#failures < this.#settings.failures) return false
+  }
+
+  open(now: number): void {
     this.#isOpen = true
     this.#pauseMs = Math.min(this.#settings.firstPauseMs, this.#settings.longestPauseMs)
     this.#retryAt = now + this.#pauseMs
-    return true
   }
 
   /** Whether a call may go out as a probe. If so, the next pause begins. */

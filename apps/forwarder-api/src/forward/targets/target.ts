@@ -68,13 +68,12 @@ export class Target implements CalledTarget {
   enter(until: Closable): MaybePromise<number> {
     this.idleLooks = 0
     const circuit = this.#circuit
-    if (circuit?.isOpen) {
-      const now = this.#watch.now()
-      // A probe goes out whatever else is in flight.
-      if (circuit.takeProbe(now)) return this.begin()
-      throw this.#circuitRefusal(circuit, now)
-    }
+    if (circuit?.isOpen) return this.#enterOpen(circuit)
     if (this.waiting === 0 && this.division.hasRoom(this)) return this.begin()
+    if (circuit?.isDue) {
+      this.#open(circuit)
+      return this.#enterOpen(circuit)
+    }
     return this.division.lineUp(this, until)
   }
 
@@ -107,17 +106,46 @@ export class Target implements CalledTarget {
     this.division.failing -= 1
   }
 
-  /** A call failed because it is down, or has not been answered for long. */
+  /** A call failed because it is down. */
   failed(code: TransportCode): void {
-    const { circuits, now } = this.#watch
-    if (circuits.failures === 0) return
+    const circuit = this.#noteFailure(code)
+    if (circuit?.isDue) this.#open(circuit)
+  }
+
+  /**
+   * A call has not been answered for long. The target may only be slow, so the circuit opens no sooner than it has no
+   * room left, where calls would be refused anyway, or than such a call has failed ({@link gaveUp}).
+   */
+  hangs(): void {
+    this.#noteFailure('TIMEOUT')
+  }
+
+  gaveUp(): void {
+    if (this.#circuit?.isDue) this.#open(this.#circuit)
+  }
+
+  #noteFailure(code: TransportCode): Circuit | undefined {
+    if (this.#watch.circuits.failures === 0) return undefined
     const circuit = this.#circuit ?? this.#newCircuit()
-    if (!circuit?.fail(code, now())) return
+    circuit?.fail(code)
+    return circuit
+  }
+
+  #open(circuit: Circuit): void {
+    const { now } = this.#watch
+    circuit.open(now())
     // Otherwise those that hang would leave it no room when it answers again, until their time is over.
     this.#epoch += 1
     this.#writtenOff = this.calls
     this.#watch.onOpened(this, circuit)
     this.division.refuseLine(this, () => this.#circuitRefusal(circuit, now()))
+  }
+
+  /** A probe goes out whatever else is in flight. */
+  #enterOpen(circuit: Circuit): number {
+    const now = this.#watch.now()
+    if (circuit.takeProbe(now)) return this.begin()
+    throw this.#circuitRefusal(circuit, now)
   }
 
   refusal(): CodedError {

@@ -180,6 +180,31 @@ describe('the circuit of a target', () => {
     expect(enter(bank)).toBe(1)
   })
 
+  it('does not open for calls that hang while there is room: the target may only be slow', () => {
+    for (let n = 0; n < 3; n++) targets.of(account, bank).hangs()
+    expect([enter(bank), enter(bank)]).toEqual([0, 0])
+    targets.of(account, bank).answered()
+    expect(enter(bank)).toBe(0)
+    expect(enter(bank)).toBeInstanceOf(Promise)
+  })
+
+  it('opens for calls that hang when there is no room left', () => {
+    for (let n = 0; n < 3; n++) enter(bank)
+    for (let n = 0; n < 3; n++) targets.of(account, bank).hangs()
+    expect(enter(bank)).toMatchObject({ ...isOpen, details: { transportCode: 'TIMEOUT' } })
+    now = 1_000
+    expect(enter(bank)).toBe(1)
+  })
+
+  it('opens for calls that hang when the time of one is over', () => {
+    for (let n = 0; n < 2; n++) targets.of(account, bank).hangs()
+    targets.of(account, bank).gaveUp()
+    expect(enter(bank)).toBe(0)
+    targets.of(account, bank).hangs()
+    targets.of(account, bank).gaveUp()
+    expect(enter(bank)).toMatchObject(isOpen)
+  })
+
   it('refuses those that wait when it opens', async () => {
     for (let n = 0; n < 3; n++) enter(bank)
     const waiting = expect(enter(bank)).rejects.toMatchObject(isOpen)
