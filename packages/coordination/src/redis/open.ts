@@ -65,6 +65,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
       await Promise.all([shards.begin(client), beginPresence(client, presenceKeys)])
     },
     onDown: (reason) => watch.down(reason),
+    onLate: () => onEvent({ type: 'redis-late' }),
     onUp: () => watch.up(),
   })
   const changeFeed = new RedisChangeFeed({

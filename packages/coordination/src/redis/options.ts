@@ -14,7 +14,7 @@ export interface RedisCoordinationOptions {
   readonly tls?: RedisTls
   /** The prefix of every key; `mtls:` by default. */
   readonly keyPrefix?: string
-  /** How long a request waits for Redis; 500 ms by default. */
+  /** How long a request waits for a reply of Redis; 500 ms by default. */
   readonly deadlineMs?: number
   /** This long without a successful read is a gap for a follower of the change feed; 10,000 ms by default. */
   readonly gapAfterMs?: number

@@ -62,7 +62,7 @@ export class RedisRateCounter implements RateCounter {
       const waitMicros = Number(await admitScript.run(this.#link, [this.#keyPrefix + key], [this.#limit]))
       return { admitted: waitMicros === 0, retryAfterMs: Math.ceil(waitMicros / 1_000) }
     } catch {
-      // The link is down from now on, and reports why.
+      // The reply was late, or the link is down from now on, and reports why.
       return this.#admitHere(key)
     }
   }

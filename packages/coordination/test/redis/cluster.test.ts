@@ -56,7 +56,10 @@ describeRedis('on a cluster of three', () => {
     const listener = new RecordingListener()
     await instance.changeFeed.follow(listener)
     servers[1]?.pause()
-    await expect(instance.check()).rejects.toMatchObject({ code: 'COORDINATION_UNAVAILABLE' })
+    // The others answer in time; three late replies of this one count all the same.
+    while (instance.state().redis === 'up') {
+      await expect(instance.check()).rejects.toMatchObject({ code: 'COORDINATION_UNAVAILABLE' })
+    }
     servers[1]?.resume()
     await instance.told('redis-up', 2)
     await instance.changeFeed.append({ account: parseAccountId('tenant'), revision: 1, revoked: [] })

@@ -42,7 +42,8 @@ export async function closeBackends({ store, coordination }: Backends): Promise<
 }
 
 async function openCoordination(configuration: CommonConfiguration, user: BackendUser): Promise<Coordination> {
-  const { redisUrls, redisSentinelMaster, redisCaFile, nonceOnOutage, runtimeDir, dataDir } = configuration
+  const { redisUrls, redisTimeoutMs, redisSentinelMaster, redisCaFile, nonceOnOutage, runtimeDir, dataDir } =
+    configuration
   const urls = redisUrls.reveal()
   if (urls.length === 0) {
     const onEvent = logDiskEvents(user.log)
@@ -51,6 +52,7 @@ async function openCoordination(configuration: CommonConfiguration, user: Backen
   return openRedisCoordination({
     urls,
     nonceOnOutage,
+    deadlineMs: redisTimeoutMs,
     onEvent: observeRedis(user.log, user.metrics),
     ...(redisSentinelMaster === undefined ? {} : { sentinels: { master: redisSentinelMaster } }),
     ...(redisCaFile === undefined ? {} : { tls: { ca: readFileSync(redisCaFile, 'utf8') } }),

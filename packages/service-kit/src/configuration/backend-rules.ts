@@ -1,11 +1,18 @@
 import type { CommonConfiguration, CommonSettings } from './common-settings.ts'
 import type { ConfigurationFault, ConfigurationRule } from './parse-configuration.ts'
+import { redisRules } from './redis-rules.ts'
 
 type Rule = ConfigurationRule<CommonConfiguration>
 
 /** Which backends go together, and what Vault needs (docs/configuration.md). */
 export function backendRules(settings: CommonSettings): readonly Rule[] {
-  return [vaultIsReachable(settings), vaultLogin(settings), vaultNeedsRedis(settings), vaultNeedsIssuer(settings)]
+  return [
+    vaultIsReachable(settings),
+    vaultLogin(settings),
+    vaultNeedsRedis(settings),
+    vaultNeedsIssuer(settings),
+    ...redisRules(settings),
+  ]
 }
 
 function onVault(fault: (values: Partial<CommonConfiguration>) => ConfigurationFault | undefined): Rule {

@@ -95,6 +95,10 @@ function redisSettings() {
       meaning:
         'Redis, through which instances share counters, nonces and notices. Several urls are a cluster, or sentinels.',
     }),
+    redisTimeoutMs: duration('REDIS_TIMEOUT', {
+      default: '500ms',
+      meaning: 'Maximum time that a request waits for a reply of Redis, from 50ms to 30s.',
+    }),
     redisSentinelMaster: optional(
       text('REDIS_SENTINEL_MASTER', {
         example: 'mymaster',

@@ -13,6 +13,8 @@ const vault: Environment = {
   INTROSPECTION_CLIENT_SECRET: 'canary-client',
 }
 
+const redis: Environment = { REDIS_URL: 'redis://redis.example' }
+
 function faultsOf(environment: Environment): readonly string[] {
   try {
     parseConfiguration(settings, environment, commonRules(settings))
@@ -45,6 +47,8 @@ describe('the backends', () => {
       { ...vault, INTROSPECTION_URL: '', INTROSPECTION_CLIENT_ID: '', INTROSPECTION_CLIENT_SECRET: '' },
       ['TOKEN_ISSUER'],
     ],
+    ['a wait for Redis without end', { ...redis, REDIS_TIMEOUT: '31s' }, ['REDIS_TIMEOUT']],
+    ['no wait for Redis at all', { ...redis, REDIS_TIMEOUT: '0' }, ['REDIS_TIMEOUT']],
     ['a Redis url of another kind', { REDIS_URL: 'http://localhost' }, ['REDIS_URL']],
   ])('may not be %s', (_, environment, variables) => {
     expect(faultsOf(environment)).toEqual(variables)

@@ -1,4 +1,5 @@
 import { createCluster } from 'redis'
+import { slotOf } from './cluster-slot.ts'
 import { nodeOptions } from './connect-node.ts'
 import type { RedisTls } from './connect-options.ts'
 import { type ConnectRedis, connectUntil } from './redis-client.ts'
@@ -18,6 +19,7 @@ export function connectCluster(servers: ServerList, tls: RedisTls | undefined): 
     await connectUntil(cluster, signal)
     return {
       send: (key, words) => cluster.sendCommand(key, false, [...words]),
+      serverOf: (key) => cluster.slots[slotOf(key)]?.master.address ?? '',
       destroy: () => cluster.destroy(),
     }
   }

@@ -30,6 +30,7 @@ export function connectNode(address: ServerAddress, login: ServerLogin, tls: Red
     await connectUntil(client, signal)
     return {
       send: (_key, words) => client.sendCommand([...words]),
+      serverOf: () => '',
       destroy: () => client.destroy(),
     }
   }

@@ -1,4 +1,4 @@
-class DeadlineError extends Error {
+export class DeadlineError extends Error {
   readonly code = 'TIMEOUT'
 }
 

@@ -3,6 +3,8 @@ export type RedisEvent =
   /** `reason` is a code such as `ECONNREFUSED`, `TIMEOUT` or `READONLY`; it holds no address or credential. */
   | { readonly type: 'redis-down'; readonly reason: string }
   | { readonly type: 'redis-up'; readonly downMs: number }
+  /** A reply was late: its request was refused, or decided without Redis. The connection stays. */
+  | { readonly type: 'redis-late' }
   /** Only this process counted a request. */
   | { readonly type: 'rate-local' }
   /** A nonce was refused, because nobody can know whether it is fresh. */

@@ -6,6 +6,8 @@ export interface CommandSender {
 
 /** An open connection. It does not reconnect: whoever hears that it is lost makes a new one. */
 export interface RedisClient extends CommandSender {
+  /** A name of the server that has this key. */
+  serverOf(key: string): string
   destroy(): void
 }
 

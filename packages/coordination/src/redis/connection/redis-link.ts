@@ -1,11 +1,17 @@
 import { setTimeout } from 'node:timers/promises'
-import { inTime } from './deadline.ts'
+import { DeadlineError, inTime } from './deadline.ts'
+import { LateReplies } from './late-replies.ts'
+import { openConnection } from './open-connection.ts'
 import type { CommandSender, ConnectRedis, RedisClient } from './redis-client.ts'
 import { isMissingScript } from './script.ts'
 import { reasonOf, unavailable } from './unavailable.ts'
 
-/** The limit for connecting and preparing, and so the time between attempts if the server hangs. */
-const attemptMs = 2_000
+/**
+ * The least limit for connecting and preparing, and so the time between attempts if the server hangs. They take some
+ * replies one after the other, so it is longer where replies may take long.
+ */
+const leastAttemptMs = 2_000
+const repliesPerAttempt = 4
 const longestPauseMs = 1_000
 /** A connection that fails sooner than this does not reset the growing pauses. */
 const provenAfterMs = 5_000
@@ -17,13 +23,15 @@ export interface RedisLinkOptions {
   /** Called with a new connection before it is used. Rejects if the server is not usable. */
   readonly prepare?: (client: CommandSender) => Promise<void>
   readonly onDown?: (reason: string) => void
+  readonly onLate?: () => void
   readonly onUp?: () => void
 }
 
 /**
- * A connection to Redis that is either up or down. The first failure of any kind (no answer in time, a connection that
- * ends, an error reply) takes it down: commands under way and later ones fail at once, and new connections are tried
- * until one works. So a dead or hanging Redis delays only the requests of one deadline.
+ * A connection to Redis that is either up or down. A late reply fails only its own command. Several late ones in a row
+ * (late-replies.ts), a connection that ends or an error reply take it down: commands under way and later ones fail at
+ * once, and new connections are tried until one works. So a dead or hanging Redis delays the requests of three
+ * deadlines, each by one.
  */
 export class RedisLink implements CommandSender {
   readonly #options: RedisLinkOptions
@@ -36,9 +44,12 @@ export class RedisLink implements CommandSender {
   /** Consecutive attempts that failed or did not last. */
   #failures = 0
   #up = Promise.withResolvers<void>()
+  readonly #late = new LateReplies()
+  readonly #attemptMs: number
 
   constructor(options: RedisLinkOptions) {
     this.#options = options
+    this.#attemptMs = Math.max(leastAttemptMs, repliesPerAttempt * options.deadlineMs)
   }
 
   get isUp(): boolean {
@@ -72,10 +83,15 @@ export class RedisLink implements CommandSender {
     const client = this.#client
     if (!client) throw unavailable(this.#reason)
     try {
-      return await inTime(client.send(key, words), deadlineMs)
+      const reply = await inTime(client.send(key, words), deadlineMs)
+      this.#replied(client, key)
+      return reply
     } catch (error) {
-      if (isMissingScript(error)) throw error
-      this.#lose(client, error)
+      if (isMissingScript(error)) {
+        this.#replied(client, key)
+        throw error
+      }
+      if (!this.#outlives(error, client, key, deadlineMs)) this.#lose(client, error)
       throw unavailable(this.isClosed ? this.#reason : reasonOf(error))
     }
   }
@@ -88,6 +104,18 @@ export class RedisLink implements CommandSender {
     this.#client?.destroy()
     this.#client = undefined
     this.#up.resolve()
+  }
+
+  #replied(client: RedisClient, key: string): void {
+    if (this.#late.any && this.#client === client) this.#late.forget(client.serverOf(key))
+  }
+
+  /** Whether the connection can go on after this failure: a reply was late, and not too many before it. */
+  #outlives(error: unknown, client: RedisClient, key: string, deadlineMs: number): boolean {
+    if (!(error instanceof DeadlineError) || this.#client !== client) return false
+    this.#options.onLate?.()
+    const now = performance.now()
+    return !this.#late.isTooMany(client.serverOf(key), now - deadlineMs, now)
   }
 
   #lose(client: RedisClient, error: unknown): void {
@@ -120,7 +148,9 @@ export class RedisLink implements CommandSender {
       if (client) this.#lose(client, error)
     }
     try {
-      client = await inTime(this.#connected(ending.signal, onLost), attemptMs)
+      const { connect, prepare } = this.#options
+      const opening = openConnection(connect, prepare, { signal: ending.signal, onLost })
+      client = await inTime(opening, this.#attemptMs)
       this.#closing.signal.throwIfAborted()
       if (lost) throw lost.error
     } catch (error) {
@@ -130,24 +160,11 @@ export class RedisLink implements CommandSender {
       this.#failures++
       return false
     }
+    this.#late.clear()
     this.#client = client
     this.#upAt = performance.now()
     this.#options.onUp?.()
     this.#up.resolve()
     return true
-  }
-
-  async #connected(signal: AbortSignal, onLost: (error: unknown) => void): Promise<RedisClient> {
-    const client = await this.#options.connect({ signal, onLost })
-    try {
-      // The caller may have given up waiting, and then nobody else would destroy the client.
-      signal.addEventListener('abort', () => client.destroy(), { once: true })
-      signal.throwIfAborted()
-      await this.#options.prepare?.(client)
-      return client
-    } catch (error) {
-      client.destroy()
-      throw error
-    }
   }
 }

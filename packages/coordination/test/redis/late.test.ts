@@ -1,0 +1,68 @@
+import { setTimeout } from 'node:timers/promises'
+import { expect, it } from '@jest/globals'
+import { slotOf } from '../../src/redis/connection/cluster-slot.ts'
+import { describeRedis, type Instance, nowSeconds, redisHere } from './redis-here.ts'
+
+const deadlineMs = 2_000
+const unavailable = { code: 'COORDINATION_UNAVAILABLE', retryAfterSeconds: 1 }
+
+let nonces = 0
+const claimAt = async ({ nonces: store }: Instance) =>
+  store.claim({ appKey: 'tenant.key', nonce: `late-${nonces++}`, timestamp: nowSeconds() + 60 })
+const claimsAt = (instance: Instance, count: number) => Array.from({ length: count }, () => claimAt(instance))
+
+const refused = (claims: readonly Promise<unknown>[]) =>
+  Promise.all(claims.map((claim) => expect(claim).rejects.toMatchObject(unavailable)))
+
+describeRedis('a Redis whose replies are late', () => {
+  const redis = redisHere()
+
+  it('fails those calls alone, however many wait at once: later ones on the same connection are answered', async () => {
+    const server = await redis.start()
+    const instance = await redis.open({ urls: [server.url], deadlineMs })
+    const verdicts: string[] = []
+    for (let stall = 0; stall < 3; stall++) {
+      server.pause()
+      const late = refused(claimsAt(instance, 10))
+      await setTimeout(deadlineMs / 2)
+      const later = Promise.allSettled(claimsAt(instance, 20))
+      await late
+      server.resume()
+      for (const settled of await later) {
+        verdicts.push(settled.status === 'fulfilled' ? settled.value : settled.reason.code)
+      }
+    }
+    expect(verdicts).toEqual(Array.from({ length: 60 }, () => 'fresh'))
+    const types = instance.events.map(({ type }) => type)
+    expect(types.filter((type) => type === 'nonce-refused')).toHaveLength(30)
+    expect(new Set(types)).toEqual(new Set(['redis-up', 'redis-late', 'nonce-refused']))
+  })
+
+  it('is given up after three in a row: from then on no call waits', async () => {
+    const server = await redis.start()
+    const instance = await redis.open({ urls: [server.url], deadlineMs: 300 })
+    server.pause()
+    for (let count = 1; count <= 3; count++) {
+      expect(instance.state()).toMatchObject({ redis: 'up' })
+      await refused(claimsAt(instance, 5))
+    }
+    expect(instance.state()).toMatchObject({ redis: 'down', reason: 'TIMEOUT' })
+    const late = instance.events.filter(({ type }) => type === 'redis-late').length
+    await refused(claimsAt(instance, 5))
+    expect(instance.events.filter(({ type }) => type === 'redis-late')).toHaveLength(late)
+    server.resume()
+    await instance.told('redis-up', 2)
+    expect(await claimAt(instance)).toBe('fresh')
+  })
+})
+
+describeRedis('the slot of a key', () => {
+  const redis = redisHere()
+
+  it('is the one that Redis says', async () => {
+    const server = await redis.start({ args: ['--save', '', '--cluster-enabled', 'yes'] })
+    for (const key of ['mtls:nonce:{12}:abc', 'mtls:rate:x:10.0.0.1', 'mtls:notices', 'a{}b', '{ü}', '}{x', 'x{y']) {
+      expect(String(slotOf(key))).toBe(await server.command('CLUSTER', 'KEYSLOT', key))
+    }
+  })
+})
