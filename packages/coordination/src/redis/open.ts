@@ -4,6 +4,7 @@ import { connectCluster } from './connection/connect-cluster.ts'
 import { connectNode } from './connection/connect-node.ts'
 import { connectSentinel } from './connection/connect-sentinel.ts'
 import type { RedisEvent, RedisState } from './connection/event.ts'
+import { readLogin } from './connection/login.ts'
 import type { CommandSender, ConnectRedis } from './connection/redis-client.ts'
 import { RedisLink } from './connection/redis-link.ts'
 import { parseServers } from './connection/server-address.ts'
@@ -65,6 +66,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
       await Promise.all([shards.begin(client), beginPresence(client, presenceKeys)])
     },
     onDown: (reason) => watch.down(reason),
+    onStillDown: (reason) => watch.stillDown(reason),
     onLate: () => onEvent({ type: 'redis-late' }),
     onUp: () => watch.up(),
   })
@@ -103,14 +105,15 @@ function isCluster({ cluster, sentinels, urls }: RedisCoordinationOptions): bool
   return cluster ?? (urls.length > 1 && !sentinels)
 }
 
-function connector({ urls, tls, sentinels }: RedisCoordinationOptions, cluster: boolean): ConnectRedis {
+function connector({ urls, tls, login, sentinels }: RedisCoordinationOptions, cluster: boolean): ConnectRedis {
   const servers = parseServers(urls, sentinels ? 26_379 : 6_379)
   const [address, ...others] = servers.addresses
-  if (sentinels) return connectSentinel(servers, sentinels, tls)
+  const ownLogin = readLogin(servers, login)
+  if (sentinels) return connectSentinel(servers, ownLogin, sentinels, tls)
   if (cluster && servers.database !== 0) throw invalid('A Redis cluster has no other database than 0')
-  if (cluster) return connectCluster(servers, tls)
+  if (cluster) return connectCluster(servers, ownLogin, tls)
   if (!address || others.length > 0) throw invalid('Several Redis urls are those of a cluster or of sentinels')
-  return connectNode(address, servers, tls)
+  return connectNode(address, ownLogin, tls)
 }
 
 /** Writes to each part: a server that is read-only or full counts as down. */
@@ -139,6 +142,12 @@ class Watch {
     this.#downAt = performance.now()
     this.#state = { redis: 'down', since: Date.now(), reason }
     this.#onEvent({ type: 'redis-down', reason })
+  }
+
+  /** For another reason than at first, perhaps: a connection that has ended, then a login that is refused. */
+  stillDown(reason: string): void {
+    this.#state = { ...this.#state, reason }
+    this.#onEvent({ type: refusedLogin.includes(reason) ? 'redis-login-refused' : 'redis-connect-failed', reason })
   }
 
   up(): void {

@@ -1,4 +1,4 @@
-import type { RedisSentinels, RedisTls } from './connection/connect-options.ts'
+import type { RedisLogin, RedisSentinels, RedisTls } from './connection/connect-options.ts'
 import type { RedisEvent } from './connection/event.ts'
 
 export interface RedisCoordinationOptions {
@@ -12,6 +12,8 @@ export interface RedisCoordinationOptions {
   /** The urls are those of sentinels, which know where the master is. */
   readonly sentinels?: RedisSentinels
   readonly tls?: RedisTls
+  /** Instead of a password in the urls. */
+  readonly login?: RedisLogin
   /** The prefix of every key; `mtls:` by default. */
   readonly keyPrefix?: string
   /** How long a request waits for a reply of Redis; 500 ms by default. */

@@ -37,6 +37,8 @@ describe('Redis options that contradict each other', () => {
     ['several urls of one server', { urls: ['redis://a', 'redis://b'], cluster: false }],
     ['a database of a cluster', { urls: ['redis://a/1'], cluster: true }],
     ['a cluster with sentinels', { urls: ['redis://a'], cluster: true, sentinels: { master: 'm' } }],
+    ['a password twice', { urls: ['redis://:x@a'], login: { passwordFile: '/dev/null' } }],
+    ['two users', { urls: ['redis://x@a'], login: { username: 'y', passwordFile: '/dev/null' } }],
     ['a key prefix with braces', { urls: ['redis://a'], keyPrefix: '{x}:' }],
   ]
   it.each(refused)('are refused: %s', async (_, options) => {

@@ -46,8 +46,9 @@ describe('the prober in infra/kubernetes', () => {
     expect(variable(configApi, 'PROBER_SECRET_FILE')).toBe(file)
     for (const text of [configApi, prober]) {
       expect(text).toContain('{ name: prober, mountPath: /etc/mtls-gateway/prober, readOnly: true }')
-      expect(values(text, 'secretName')).toEqual(['prober'])
     }
+    expect(values(prober, 'secretName')).toEqual(['prober'])
+    expect(values(configApi, 'secretName')).toEqual(['redis', 'prober'])
     expect(manifest('forwarder-api.yaml')).not.toContain('prober')
   })
 

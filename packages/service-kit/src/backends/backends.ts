@@ -7,6 +7,7 @@ import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { logDiskEvents } from './log-disk-events.ts'
 import { logStoreEvents } from './log-store-events.ts'
 import { observeRedis } from './redis-events.ts'
+import { redisLogins } from './redis-logins.ts'
 import { storeConfig } from './store-config.ts'
 
 /** What outlives a process and what instances share. */
@@ -42,8 +43,7 @@ export async function closeBackends({ store, coordination }: Backends): Promise<
 }
 
 async function openCoordination(configuration: CommonConfiguration, user: BackendUser): Promise<Coordination> {
-  const { redisUrls, redisTimeoutMs, redisSentinelMaster, redisCaFile, nonceOnOutage, runtimeDir, dataDir } =
-    configuration
+  const { redisUrls, redisTimeoutMs, redisCaFile, nonceOnOutage, runtimeDir, dataDir } = configuration
   const urls = redisUrls.reveal()
   if (urls.length === 0) {
     const onEvent = logDiskEvents(user.log)
@@ -54,7 +54,7 @@ async function openCoordination(configuration: CommonConfiguration, user: Backen
     nonceOnOutage,
     deadlineMs: redisTimeoutMs,
     onEvent: observeRedis(user.log, user.metrics),
-    ...(redisSentinelMaster === undefined ? {} : { sentinels: { master: redisSentinelMaster } }),
+    ...redisLogins(configuration),
     ...(redisCaFile === undefined ? {} : { tls: { ca: readFileSync(redisCaFile, 'utf8') } }),
   })
 }

@@ -8,10 +8,12 @@ import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 const everyMs = 60_000
 
 const repeated = {
+  'redis-connect-failed': 'Redis is still down.',
+  'redis-login-refused': 'Redis refuses the user. Check user, password and ACL.',
   'redis-late': 'Redis has answered too late for some calls (REDIS_TIMEOUT).',
 }
 
-/** Reports outages of Redis, and their effects, in metrics and log. */
+/** Reports outages of Redis, their causes and effects, in metrics and log. */
 export function observeRedis(log: Log, { registry }: ServiceMetrics): (event: RedisEvent) => void {
   const registers = [registry]
   const up = new Gauge({ name: 'redis_up', help: '1 while Redis answers, else 0', registers })
@@ -28,10 +30,20 @@ export function observeRedis(log: Log, { registry }: ServiceMetrics): (event: Re
   }
   up.set(1)
   return (event) => {
-    events.inc({ event: event.type })
-    if (event.type === 'redis-late') return logSometimes(event.type)
-    if (event.type !== 'redis-down' && event.type !== 'redis-up') return
-    up.set(event.type === 'redis-up' ? 1 : 0)
-    log[event.type === 'redis-up' ? 'info' : 'warn']({ ...event, event: event.type, type: undefined })
+    const { type, ...facts } = event
+    events.inc({ event: type })
+    switch (type) {
+      case 'redis-up':
+        up.set(1)
+        return log.info({ event: type, ...facts })
+      case 'redis-down':
+        up.set(0)
+        return log.warn({ event: type, ...facts })
+      case 'redis-connect-failed':
+      case 'redis-login-refused':
+        return logSometimes(event.type, event.reason)
+      case 'redis-late':
+        return logSometimes(event.type)
+    }
   }
 }

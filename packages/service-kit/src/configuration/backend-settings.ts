@@ -91,10 +91,22 @@ function redisSettings() {
   return {
     redisUrls: field('REDIS_URL', redisUrls, {
       default: '',
-      example: 'rediss://user:password@redis.example:6380',
+      example: 'rediss://redis.example:6380',
       meaning:
         'Redis, through which instances share counters, nonces and notices. Several urls are a cluster, or sentinels.',
     }),
+    redisUsername: optional(
+      text('REDIS_USERNAME', {
+        example: 'gateway',
+        meaning: "User of REDIS_PASSWORD_FILE. By default that of REDIS_URL, or Redis' default user.",
+      }),
+    ),
+    redisPasswordFile: optional(
+      filePath('REDIS_PASSWORD_FILE', {
+        example: '/run/secrets/redis-password',
+        meaning: 'File with the password for Redis, instead of one in REDIS_URL; read for each connection.',
+      }),
+    ),
     redisTimeoutMs: duration('REDIS_TIMEOUT', {
       default: '500ms',
       meaning: 'Maximum time that a request waits for a reply of Redis, from 50ms to 30s.',
@@ -103,6 +115,18 @@ function redisSettings() {
       text('REDIS_SENTINEL_MASTER', {
         example: 'mymaster',
         meaning: 'Name of the master, if REDIS_URL lists sentinels.',
+      }),
+    ),
+    redisSentinelUsername: optional(
+      text('REDIS_SENTINEL_USERNAME', {
+        example: 'gateway',
+        meaning: 'User of REDIS_SENTINEL_PASSWORD_FILE.',
+      }),
+    ),
+    redisSentinelPasswordFile: optional(
+      filePath('REDIS_SENTINEL_PASSWORD_FILE', {
+        example: '/run/secrets/sentinel-password',
+        meaning: 'File with the password for the sentinels, if they want one; read for each connection.',
       }),
     ),
     redisCaFile: optional(

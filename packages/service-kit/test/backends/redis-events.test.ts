@@ -18,6 +18,18 @@ function observed() {
 }
 
 describe('the log about Redis', () => {
+  it("has Redis' own code where it refuses the login, once for as long as it does", () => {
+    const { tell, lines } = observed()
+    const refused: RedisEvent = { type: 'redis-login-refused', reason: 'WRONGPASS' }
+    tell({ type: 'redis-down', reason: 'SocketClosedUnexpectedlyError' }, refused, refused, refused)
+    tell({ type: 'redis-login-refused', reason: 'NOAUTH' })
+    expect(lines()).toEqual([
+      { level: 'warn', event: 'redis-down', reason: 'SocketClosedUnexpectedlyError' },
+      { level: 'warn', event: 'redis-login-refused', reason: 'WRONGPASS', times: 1 },
+      { level: 'warn', event: 'redis-login-refused', reason: 'NOAUTH', times: 1 },
+    ])
+  })
+
   it('has one line of many late replies, and none of what was decided without Redis', async () => {
     const { tell, lines, metrics } = observed()
     for (let count = 0; count < 50; count++) tell({ type: 'redis-late' }, { type: 'nonce-refused' })

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from '@jest/globals'
 import { commonRules, commonSettings, type Environment, parseConfiguration } from '../../src/index.ts'
 
@@ -14,6 +15,8 @@ const vault: Environment = {
 }
 
 const redis: Environment = { REDIS_URL: 'redis://redis.example' }
+/** Any file will do. */
+const file = fileURLToPath(import.meta.url)
 
 function faultsOf(environment: Environment): readonly string[] {
   try {
@@ -31,6 +34,8 @@ describe('the backends', () => {
     ['embedded alone', {}],
     ['embedded with Redis', { REDIS_URL: 'redis://localhost:6379' }],
     ['Vault with Redis', vault],
+    ['Redis with a password in a file', { ...redis, REDIS_PASSWORD_FILE: file, REDIS_USERNAME: 'u' }],
+    ['Redis with a user in the url and a password in a file', { REDIS_URL: 'redis://u@h', REDIS_PASSWORD_FILE: file }],
     ['Vault without Redis for one instance', { ...vault, REDIS_URL: '', SINGLE_INSTANCE: 'true' }],
   ])('may be %s', (_, environment) => {
     expect(faultsOf(environment)).toEqual([])
@@ -47,6 +52,15 @@ describe('the backends', () => {
       { ...vault, INTROSPECTION_URL: '', INTROSPECTION_CLIENT_ID: '', INTROSPECTION_CLIENT_SECRET: '' },
       ['TOKEN_ISSUER'],
     ],
+    ['two passwords for Redis', { ...vault, REDIS_PASSWORD_FILE: file }, ['REDIS_URL']],
+    [
+      'two users for Redis',
+      { REDIS_URL: 'redis://u@h', REDIS_USERNAME: 'u', REDIS_PASSWORD_FILE: file },
+      ['REDIS_URL'],
+    ],
+    ['a Redis user without a password', { ...redis, REDIS_USERNAME: 'u' }, ['REDIS_PASSWORD_FILE']],
+    ['a user of sentinels without', { REDIS_SENTINEL_USERNAME: 'u' }, ['REDIS_SENTINEL_PASSWORD_FILE']],
+    ['a password file that is not there', { ...redis, REDIS_PASSWORD_FILE: '/no' }, ['REDIS_PASSWORD_FILE']],
     ['a wait for Redis without end', { ...redis, REDIS_TIMEOUT: '31s' }, ['REDIS_TIMEOUT']],
     ['no wait for Redis at all', { ...redis, REDIS_TIMEOUT: '0' }, ['REDIS_TIMEOUT']],
     ['a Redis url of another kind', { REDIS_URL: 'http://localhost' }, ['REDIS_URL']],

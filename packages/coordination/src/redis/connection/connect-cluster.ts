@@ -2,17 +2,18 @@ import { createCluster } from 'redis'
 import { slotOf } from './cluster-slot.ts'
 import { nodeOptions } from './connect-node.ts'
 import type { RedisTls } from './connect-options.ts'
+import type { ReadLogin } from './login.ts'
 import { type ConnectRedis, connectUntil } from './redis-client.ts'
 import type { ServerList } from './server-address.ts'
 
 /** Connects to every master of a cluster. If one fails, all count as failed until the cluster is complete again. */
-export function connectCluster(servers: ServerList, tls: RedisTls | undefined): ConnectRedis {
-  const { RESP, ...defaults } = nodeOptions(servers, tls)
+export function connectCluster({ addresses }: ServerList, login: ReadLogin, tls: RedisTls | undefined): ConnectRedis {
   return async ({ signal, onLost }) => {
+    const { RESP, ...defaults } = nodeOptions(await login(), tls)
     const cluster = createCluster({
       RESP,
       defaults,
-      rootNodes: servers.addresses.map((socket) => ({ socket: { ...socket } })),
+      rootNodes: addresses.map((socket) => ({ socket: { ...socket } })),
     })
     cluster.on('error', onLost)
     cluster.on('node-error', onLost)

@@ -1,5 +1,6 @@
 import { createClient } from 'redis'
 import type { RedisTls } from './connect-options.ts'
+import type { ReadLogin } from './login.ts'
 import { type ConnectRedis, connectUntil } from './redis-client.ts'
 import type { ServerAddress, ServerLogin } from './server-address.ts'
 
@@ -22,9 +23,9 @@ export function nodeOptions(login: ServerLogin, tls: RedisTls | undefined) {
 }
 
 /** Connects to one server. */
-export function connectNode(address: ServerAddress, login: ServerLogin, tls: RedisTls | undefined): ConnectRedis {
-  const options = nodeOptions(login, tls)
+export function connectNode(address: ServerAddress, login: ReadLogin, tls: RedisTls | undefined): ConnectRedis {
   return async ({ signal, onLost }) => {
+    const options = nodeOptions(await login(), tls)
     const client = createClient({ ...options, socket: { ...options.socket, ...address } })
     client.on('error', onLost)
     await connectUntil(client, signal)

@@ -8,10 +8,16 @@ export interface RedisTls {
   readonly servername?: string
 }
 
+export interface RedisLogin {
+  /** Redis' default user unless given here or in the urls. */
+  readonly username?: string
+  /** Read for each connection, so that a new password needs no restart. The urls have none then. */
+  readonly passwordFile: string
+}
+
 export interface RedisSentinels {
   /** The name under which the sentinels watch the master. */
   readonly master: string
-  /** For the sentinels themselves; the urls have those of the Redis servers. */
-  readonly username?: string
-  readonly password?: string
+  /** For the sentinels themselves; the other one, or the urls', is for the Redis servers. */
+  readonly login?: RedisLogin
 }

@@ -1,6 +1,7 @@
 import { connectNode } from './connect-node.ts'
 import type { RedisSentinels, RedisTls } from './connect-options.ts'
 import { inTime } from './deadline.ts'
+import { type ReadLogin, readLogin } from './login.ts'
 import type { Connecting, ConnectRedis } from './redis-client.ts'
 import type { ServerAddress, ServerList } from './server-address.ts'
 
@@ -13,12 +14,14 @@ const askMs = 600
  */
 export function connectSentinel(
   servers: ServerList,
-  { master, username, password }: RedisSentinels,
+  login: ReadLogin,
+  { master, login: ownLogin }: RedisSentinels,
   tls: RedisTls | undefined,
 ): ConnectRedis {
-  const login = { tls: servers.tls, username, password, database: 0 }
+  const noLogin = { tls: servers.tls, username: undefined, password: undefined, database: 0 }
+  const sentinelLogin = readLogin(noLogin, ownLogin)
   const ask = async (sentinel: ServerAddress, signal: AbortSignal): Promise<ServerAddress> => {
-    const client = await connectNode(sentinel, login, tls)({ signal, onLost: () => undefined })
+    const client = await connectNode(sentinel, sentinelLogin, tls)({ signal, onLost: () => undefined })
     try {
       const reply = await client.send('', ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master])
       if (!Array.isArray(reply)) throw new UnknownMaster('the sentinel does not know this master')
@@ -29,7 +32,7 @@ export function connectSentinel(
   }
   return async (connecting) => {
     const address = await firstAnswer(servers.addresses, connecting, ask)
-    return connectNode(address, servers, tls)(connecting)
+    return connectNode(address, login, tls)(connecting)
   }
 }
 

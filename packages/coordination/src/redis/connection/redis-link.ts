@@ -23,6 +23,8 @@ export interface RedisLinkOptions {
   /** Called with a new connection before it is used. Rejects if the server is not usable. */
   readonly prepare?: (client: CommandSender) => Promise<void>
   readonly onDown?: (reason: string) => void
+  /** An attempt to get up again has failed. */
+  readonly onStillDown?: (reason: string) => void
   readonly onLate?: () => void
   readonly onUp?: () => void
 }
@@ -135,6 +137,7 @@ export class RedisLink implements CommandSender {
       const pauseMs = longestMs * (0.5 + Math.random() / 2)
       await setTimeout(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => undefined)
       if (this.isClosed || (await this.#attempt())) return
+      if (!this.isClosed) this.#options.onStillDown?.(this.#reason)
     }
   }
 
