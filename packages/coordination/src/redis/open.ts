@@ -9,6 +9,7 @@ import type { CommandSender, ConnectRedis } from './connection/redis-client.ts'
 import { RedisLink } from './connection/redis-link.ts'
 import { parseServers } from './connection/server-address.ts'
 import { RedisLeases } from './leases.ts'
+import { MemoryWatch } from './memory-watch.ts'
 import { NonceShards } from './nonces/nonce-shards.ts'
 import { RedisNonceStore } from './nonces/nonce-store.ts'
 import { RedisChangeFeed } from './notices/change-feed.ts'
@@ -35,7 +36,7 @@ const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
  * watch. Redis must not evict keys (`maxmemory-policy noeviction`): evicted nonces could be replayed. An ACL user needs
  * `+evalsha +eval +time +get +set +lindex +lpush +ltrim +pexpire +del +xadd +xrevrange +xread +hset +hget +hmget +hdel
  * +zadd +zrange +zremrangebyscore +zrem +exists +rename +hincrby +hgetall` on the keys with the prefix; for a cluster
- * `+cluster` too.
+ * `+cluster` too. With `+info`, events tell how full its memory is.
  *
  * Resolves even while Redis is down. Then, and in each later outage, rate counters count locally, nonces follow
  * `nonceOnOutage`, and everything else rejects with `COORDINATION_UNAVAILABLE` within the deadline. It recovers by
@@ -49,7 +50,8 @@ const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
  * @throws CodedError `CONFIGURATION_INVALID` when the options contradict each other or Redis refuses the user.
  */
 export async function openRedisCoordination(options: RedisCoordinationOptions): Promise<RedisCoordination> {
-  const { keyPrefix = 'mtls:', deadlineMs = 500, gapAfterMs = 10_000, onEvent = () => undefined } = options
+  const { keyPrefix = 'mtls:', deadlineMs = 500, gapAfterMs = 10_000, memoryCheckMs = 30_000 } = options
+  const { onEvent = () => undefined } = options
   // The first braces in a key say where a cluster keeps it.
   if (/[{}]/.test(keyPrefix)) throw invalid('The key prefix for Redis must not contain braces')
   const cluster = isCluster(options)
@@ -68,8 +70,12 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     onDown: (reason) => watch.down(reason),
     onStillDown: (reason) => watch.stillDown(reason),
     onLate: () => onEvent({ type: 'redis-late' }),
-    onUp: () => watch.up(),
+    onUp: () => {
+      watch.up()
+      memory.begin()
+    },
   })
+  const memory = new MemoryWatch({ link, everyMs: memoryCheckMs, onEvent })
   const changeFeed = new RedisChangeFeed({
     stream: new NoticeStream(`${keyPrefix}notices`),
     link,
@@ -94,6 +100,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     check: () => probe(link),
     state: () => watch.state,
     close: async () => {
+      memory.close()
       changeFeed.close()
       link.close()
     },

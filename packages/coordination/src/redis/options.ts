@@ -20,6 +20,8 @@ export interface RedisCoordinationOptions {
   readonly deadlineMs?: number
   /** This long without a successful read is a gap for a follower of the change feed; 10,000 ms by default. */
   readonly gapAfterMs?: number
+  /** How often Redis is asked for its memory; 30,000 ms by default. */
+  readonly memoryCheckMs?: number
   /**
    * While Redis is down, `refuse` rejects every nonce claim, and `local` accepts those that this process has not seen,
    * so that a request could be replayed at another instance. `refuse` by default.

@@ -58,7 +58,10 @@ describeRedis('an ACL user', () => {
     const server = await startWithUser()
     const instance = await redis.open({ urls: [withUser(server)] })
     await useAll(instance)
-    expect(instance.events).toEqual([{ type: 'redis-up', downMs: 0 }])
+    expect(instance.events).toEqual([
+      { type: 'redis-up', downMs: 0 },
+      { type: 'redis-memory-unknown', reason: 'NOPERM' },
+    ])
   })
 
   it('can be the default user with a password alone, and another key prefix and database be used', async () => {

@@ -47,7 +47,7 @@ describeRedis('on a cluster of three', () => {
     }
     const counter = instance.rateCounter({ name: 'x', perSecond: 1 })
     for (let count = 0; count < 60; count++) expect((await counter.admit(`key-${count}`)).admitted).toBe(true)
-    expect(instance.events.map(({ type }) => type)).toEqual(['redis-up'])
+    expect(instance.events.map(({ type }) => type)).toEqual(['redis-up', 'redis-memory'])
     for (const server of servers) expect(await server.command('--scan', '--pattern', 'mtls:nonce:*')).not.toBe('')
   })
 
@@ -64,6 +64,22 @@ describeRedis('on a cluster of three', () => {
     await instance.told('redis-up', 2)
     await instance.changeFeed.append({ account: parseAccountId('tenant'), revision: 1, revoked: [] })
     await listener.until(() => listener.notices.length > 0)
+  })
+
+  it('the memory of the server with the least room counts, and a policy that any of them has', async () => {
+    await servers[1]?.command('CONFIG', 'SET', 'maxmemory', '500mb')
+    await servers[2]?.command('CONFIG', 'SET', 'maxmemory', '50mb')
+    await servers[1]?.command('CONFIG', 'SET', 'maxmemory-policy', 'volatile-ttl')
+    const instance = await redis.open({ urls })
+    expect(await instance.told('redis-memory')).toMatchObject({
+      maxBytes: 50 * 2 ** 20,
+      policy: 'volatile-ttl',
+      evictedKeys: 0,
+    })
+    for (const server of servers) {
+      await server.command('CONFIG', 'SET', 'maxmemory', '0')
+      await server.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+    }
   })
 
   it('forgets only for the node that was started again what it remembered', async () => {

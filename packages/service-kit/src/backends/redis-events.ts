@@ -3,6 +3,7 @@ import { Counter, Gauge } from 'prom-client'
 import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { observeRedisMemory } from './redis-memory.ts'
 
 /** A line of each fault that repeats. */
 const everyMs = 60_000
@@ -11,9 +12,10 @@ const repeated = {
   'redis-connect-failed': 'Redis is still down.',
   'redis-login-refused': 'Redis refuses the user. Check user, password and ACL.',
   'redis-late': 'Redis has answered too late for some calls (REDIS_TIMEOUT).',
+  'redis-memory-unknown': "The Redis user may not run INFO, so nobody is warned before Redis' memory is full.",
 }
 
-/** Reports outages of Redis, their causes and effects, in metrics and log. */
+/** Reports outages of Redis, their causes and effects, and its memory, in metrics and log. */
 export function observeRedis(log: Log, { registry }: ServiceMetrics): (event: RedisEvent) => void {
   const registers = [registry]
   const up = new Gauge({ name: 'redis_up', help: '1 while Redis answers, else 0', registers })
@@ -23,6 +25,7 @@ export function observeRedis(log: Log, { registry }: ServiceMetrics): (event: Re
     labelNames: ['event'],
     registers,
   })
+  const observeMemory = observeRedisMemory(log, registry)
   const repeats = new Repeats()
   const logSometimes = (event: keyof typeof repeated, reason?: string): void => {
     const times = repeats.due(`${event} ${reason}`, everyMs)
@@ -30,6 +33,7 @@ export function observeRedis(log: Log, { registry }: ServiceMetrics): (event: Re
   }
   up.set(1)
   return (event) => {
+    if (event.type === 'redis-memory') return observeMemory(event)
     const { type, ...facts } = event
     events.inc({ event: type })
     switch (type) {
@@ -41,6 +45,7 @@ export function observeRedis(log: Log, { registry }: ServiceMetrics): (event: Re
         return log.warn({ event: type, ...facts })
       case 'redis-connect-failed':
       case 'redis-login-refused':
+      case 'redis-memory-unknown':
         return logSometimes(event.type, event.reason)
       case 'redis-late':
         return logSometimes(event.type)

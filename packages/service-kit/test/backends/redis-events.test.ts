@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { RedisEvent } from '@mtls-gateway/coordination'
+import type { RedisEvent, RedisMemory } from '@mtls-gateway/coordination'
 import { observeRedis } from '../../src/backends/redis-events.ts'
 import { createLog, ServiceMetrics } from '../../src/index.ts'
 import { TestLog } from '../support/test-log.ts'
@@ -16,6 +16,16 @@ function observed() {
     metrics: () => metrics.registry.metrics(),
   }
 }
+
+const mebibyte = 2 ** 20
+const memory = (usedMib: number, more: Partial<RedisMemory> = {}): RedisEvent => ({
+  type: 'redis-memory',
+  usedBytes: usedMib * mebibyte,
+  maxBytes: 100 * mebibyte,
+  policy: 'noeviction',
+  evictedKeys: 0,
+  ...more,
+})
 
 describe('the log about Redis', () => {
   it("has Redis' own code where it refuses the login, once for as long as it does", () => {
@@ -35,5 +45,50 @@ describe('the log about Redis', () => {
     for (let count = 0; count < 50; count++) tell({ type: 'redis-late' }, { type: 'nonce-refused' })
     expect(lines()).toEqual([{ level: 'warn', event: 'redis-late', times: 1 }])
     expect(await metrics()).toContain('coordination_events_total{event="redis-late"} 50')
+  })
+})
+
+describe('the memory of Redis', () => {
+  it('is in no metric before it is known, and then in all', async () => {
+    const { tell, metrics } = observed()
+    expect(await metrics()).not.toContain('redis_memory')
+    tell(memory(10, { evictedKeys: 3 }))
+    const text = await metrics()
+    for (const line of [
+      `redis_memory_used_bytes ${10 * mebibyte}`,
+      `redis_memory_max_bytes ${100 * mebibyte}`,
+      'redis_evicted_keys 3',
+      'redis_evicts 0',
+    ]) {
+      expect(text).toContain(`\n${line}\n`)
+    }
+  })
+
+  it('is warned of from four fifths of maxmemory on, once', () => {
+    const { tell, lines } = observed()
+    tell(memory(79), memory(500, { maxBytes: 0 }))
+    expect(lines()).toEqual([])
+    tell(memory(80), memory(90))
+    expect(lines()).toEqual([
+      {
+        level: 'warn',
+        event: 'redis-memory-high',
+        usedBytes: 80 * mebibyte,
+        maxBytes: 100 * mebibyte,
+        percent: 80,
+      },
+    ])
+  })
+
+  it('must not be freed by eviction: a policy that does is a warning, evicted keys are an error', async () => {
+    const { tell, lines, metrics } = observed()
+    tell(memory(1, { policy: '', evictedKeys: 5 }), memory(1, { evictedKeys: 5 }))
+    expect(lines()).toEqual([])
+    tell(memory(1, { policy: 'allkeys-lru', evictedKeys: 5 }), memory(1, { policy: 'allkeys-lru', evictedKeys: 7 }))
+    expect(lines()).toEqual([
+      { level: 'warn', event: 'redis-eviction-policy', policy: 'allkeys-lru' },
+      { level: 'error', event: 'redis-evicted', keys: 2, policy: 'allkeys-lru' },
+    ])
+    expect(await metrics()).toContain('\nredis_evicts 1\n')
   })
 })

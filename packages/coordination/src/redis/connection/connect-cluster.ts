@@ -21,6 +21,7 @@ export function connectCluster({ addresses }: ServerList, login: ReadLogin, tls:
     return {
       send: (key, words) => cluster.sendCommand(key, false, [...words]),
       serverOf: (key) => cluster.slots[slotOf(key)]?.master.address ?? '',
+      sendToAll: (words) => Promise.all(cluster.masters.map(({ client }) => client?.sendCommand([...words]))),
       destroy: () => cluster.destroy(),
     }
   }

@@ -32,6 +32,7 @@ export function connectNode(address: ServerAddress, login: ReadLogin, tls: Redis
     return {
       send: (_key, words) => client.sendCommand([...words]),
       serverOf: () => '',
+      sendToAll: async (words) => [await client.sendCommand([...words])],
       destroy: () => client.destroy(),
     }
   }

@@ -9,12 +9,27 @@ export type RedisEvent =
   | { readonly type: 'redis-connect-failed'; readonly reason: string }
   /** A reply was late: its request was refused, or decided without Redis. The connection stays. */
   | { readonly type: 'redis-late' }
+  /** Regularly, if the user may run INFO. */
+  | ({ readonly type: 'redis-memory' } & RedisMemory)
+  /** The user may not run INFO, so nobody hears that the memory fills up or that keys are evicted. */
+  | { readonly type: 'redis-memory-unknown'; readonly reason: string }
   /** Only this process counted a request. */
   | { readonly type: 'rate-local' }
   /** A nonce was refused, because nobody can know whether it is fresh. */
   | { readonly type: 'nonce-refused' }
   /** A nonce was accepted that this process has not seen; others may have. */
   | { readonly type: 'nonce-local' }
+
+/** In a cluster: of the server with the least room, with the evictions of all. */
+export interface RedisMemory {
+  readonly usedBytes: number
+  /** `maxmemory`; 0: without a limit. */
+  readonly maxBytes: number
+  /** `maxmemory-policy`; in a cluster one other than `noeviction`, if a server has it. Empty if it is unknown. */
+  readonly policy: string
+  /** Since the start of the server. */
+  readonly evictedKeys: number
+}
 
 export interface RedisState {
   readonly redis: 'up' | 'down'

@@ -8,6 +8,8 @@ export interface CommandSender {
 export interface RedisClient extends CommandSender {
   /** A name of the server that has this key. */
   serverOf(key: string): string
+  /** Every server's reply to a command without a key. */
+  sendToAll(words: readonly string[]): Promise<readonly unknown[]>
   destroy(): void
 }
 

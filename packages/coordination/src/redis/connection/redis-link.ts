@@ -98,6 +98,12 @@ export class RedisLink implements CommandSender {
     }
   }
 
+  /** Asks every server for what is nice to know: whatever becomes of it, the link stays as it is. */
+  async ask(words: readonly string[]): Promise<readonly unknown[]> {
+    if (!this.#client) throw unavailable(this.#reason)
+    return inTime(this.#client.sendToAll(words), this.#options.deadlineMs)
+  }
+
   close(): void {
     if (this.isClosed) return
     this.#reason = 'closed'

@@ -1,0 +1,35 @@
+import { expect, it } from '@jest/globals'
+import type { RedisEvent } from '../../src/redis/connection/event.ts'
+import { describeRedis, redisHere } from './redis-here.ts'
+
+describeRedis('the memory of Redis', () => {
+  const redis = redisHere()
+
+  it('is reported with its limit, its policy and what was evicted, again and again', async () => {
+    const limit = 20 * 2 ** 20
+    const server = await redis.start({ args: ['--save', '', '--maxmemory', String(limit)] })
+    const instance = await redis.open({ urls: [server.url], memoryCheckMs: 20 })
+    const first = await instance.told('redis-memory')
+    expect(first).toMatchObject({ maxBytes: limit, policy: 'noeviction', evictedKeys: 0 })
+    await server.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+    await server.command('EVAL', "for n = 1, 40 do redis.call('SET', 'big' .. n, string.rep('x', 1000000)) end", '0')
+    const reports = (): Extract<RedisEvent, { type: 'redis-memory' }>[] =>
+      instance.events.filter((event) => event.type === 'redis-memory')
+    const isEvicting = () => reports().some(({ policy, evictedKeys }) => policy === 'allkeys-lru' && evictedKeys > 0)
+    while (!isEvicting()) await instance.told('redis-memory', reports().length + 1)
+    expect(reports().at(-1)?.usedBytes).toBeGreaterThan(limit / 2)
+    expect(instance.state().redis).toBe('up')
+  })
+
+  it('stays unknown to a user without the right, who is not refused twice on one connection', async () => {
+    const server = await redis.start()
+    await server.command('ACL', 'SETUSER', 'gateway', 'on', '>secret', '+@all', '-info', '~*')
+    const url = server.url.replace('//', '//gateway:secret@')
+    const instance = await redis.open({ urls: [url], memoryCheckMs: 10 })
+    expect(await instance.told('redis-memory-unknown')).toMatchObject({ reason: 'NOPERM' })
+    const other = await redis.open({ urls: [server.url], memoryCheckMs: 10 })
+    await other.told('redis-memory', 5)
+    expect(instance.events.filter(({ type }) => type === 'redis-memory-unknown')).toHaveLength(1)
+    expect(instance.state().redis).toBe('up')
+  })
+})
