@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SecretStore } from '@mtls-gateway/secret-store'
@@ -12,6 +12,8 @@ import { allScopes } from './wire.ts'
 export interface SystemOptions extends ServiceOptions {
   /** Fresh ones of the kind that the run is on, unless given; they end with the system. */
   readonly backends?: Backends
+  /** A data directory whose copy the embedded backends begin with. */
+  readonly data?: string
   /** `true`: without a forwarder, for what is not about it. */
   readonly configApiOnly?: boolean
   /** For each one more forwarder, with these settings on top of the others. */
@@ -41,6 +43,7 @@ export class System extends RunningSystem {
 
   static async start(options: SystemOptions = {}): Promise<System> {
     const dataDir = await mkdtemp(join(tmpdir(), 'mtls-gateway-e2e-'))
+    if (options.data !== undefined) await cp(options.data, dataDir, { recursive: true })
     await writeFile(targetCasFile(dataDir), (options.targets ?? []).map(({ ca }) => ca).join('\n'))
     const system = new System(dataDir, options.backends ?? (await openBackends(dataDir)), options)
     const forwarders = options.configApiOnly ? [] : [system.startForwarderApi(), system.#startMoreForwarders()]
