@@ -17,10 +17,19 @@ export function versionsOf({ current, staged, previous }: Certificate): readonly
   return [current, staged, previous].filter((version) => version !== undefined)
 }
 
-/** What is kept of a version while it is not in use. */
-export function idleVersion(version: CertificateVersion): IdleVersion {
-  const { versionId, keyId, fingerprintSha256, notAfter, createdAt } = version
-  return { versionId, keyId, fingerprintSha256, notAfter, createdAt }
+/** What is kept of a version while it is not in use: all but what its chain tells again. */
+export function idleVersion({
+  spkiSha256: _spkiSha256,
+  subject: _subject,
+  issuer: _issuer,
+  serialNumber: _serialNumber,
+  keyType: _keyType,
+  notBefore: _notBefore,
+  clientAuth: _clientAuth,
+  warnings: _warnings,
+  ...idle
+}: CertificateVersion): IdleVersion {
+  return idle
 }
 
 /** The certificate with another version in use; the one before it is kept as the previous one. */

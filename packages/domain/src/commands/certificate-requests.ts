@@ -71,11 +71,12 @@ export function completeRequest(
     changeCertificate(account, context, id, {
       action: place === 'certificate' ? 'certificates.complete' : 'certificates.complete-staged',
       change: (certificate, moment) => {
-        const { keyId, spkiSha256 } = pendingRequest(certificate, place)
-        if (keyId !== version.keyId || spkiSha256 !== version.spkiSha256) throw versionChanged()
-        if (place === 'staged') return { certificate: { ...certificate, staged: idleVersion(version) } }
+        const request = pendingRequest(certificate, place)
+        if (request.keyId !== version.keyId || request.spkiSha256 !== version.spkiSha256) throw versionChanged()
+        const signed = { ...request, ...version }
+        if (place === 'staged') return { certificate: { ...certificate, staged: idleVersion(signed) } }
         const { staged: _, ...rest } = certificate
-        return { certificate: withCurrent(rest, version, moment) }
+        return { certificate: withCurrent(rest, signed, moment) }
       },
     })
 }

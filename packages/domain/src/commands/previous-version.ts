@@ -22,7 +22,8 @@ export function rollBack(
         if (!previous) throw previousNotFound()
         if (previous.versionId !== version.versionId) throw versionChanged()
         refuseExpired(version, context.at)
-        return { certificate: withCurrent(certificate, version, moment) }
+        const { replacedAt: _, ...idle } = previous
+        return { certificate: withCurrent(certificate, { ...idle, ...version }, moment) }
       },
     })
 }

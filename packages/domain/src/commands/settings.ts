@@ -26,8 +26,10 @@ export interface ChangedSettings {
 export function changeSettings(context: CommandContext, update: SettingsUpdate): Command<ChangedSettings> {
   return (account) => {
     const before = settingsOf(account)
-    const webhook = update.webhook === undefined ? before.webhook : nextWebhook(before.webhook, update.webhook)
-    const settings = { unmappedCalls: update.unmappedCalls ?? before.unmappedCalls, ...(webhook && { webhook }) }
+    const { webhook: presentWebhook, ...present } = before
+    const webhook = update.webhook === undefined ? presentWebhook : nextWebhook(presentWebhook, update.webhook)
+    const unmappedCalls = update.unmappedCalls ?? present.unmappedCalls
+    const settings = { ...present, unmappedCalls, ...(webhook && { webhook }) }
     const fields = changedFields(before, settings)
     const result = { before, settings }
     if (fields.length === 0) return { account, result, revoked: [] }
@@ -39,7 +41,7 @@ export function changeSettings(context: CommandContext, update: SettingsUpdate):
 function nextWebhook(present: Webhook | undefined, update: WebhookUpdate | null): Webhook | undefined {
   if (update === null) return undefined
   const secretId = update.rotateSecret || !present ? update.newSecretId : present.secretId
-  return { url: update.url, secretId }
+  return { ...present, url: update.url, secretId }
 }
 
 function changedFields(before: AccountSettings, after: AccountSettings): readonly string[] {

@@ -68,7 +68,11 @@ export function promoteStaged(
         if (staged.probe?.ok === false && !force) throw probeFailed()
         refuseExpired(version, context.at)
         if (version.notBefore > context.at && !force) throw notYetValid(version)
-        return { certificate: withCurrent(certificate, version, moment), dropped: certificate.previous }
+        const { probe: _, ...idle } = staged
+        return {
+          certificate: withCurrent(certificate, { ...idle, ...version }, moment),
+          dropped: certificate.previous,
+        }
       },
     })
 }
