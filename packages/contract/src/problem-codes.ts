@@ -10,6 +10,7 @@ const anyCredentials = [
   'SCOPE_MISSING',
   'STORE_UNAVAILABLE',
   'STORE_DAMAGED',
+  'STORE_NEWER',
 ] as const
 
 const byKind = {

@@ -94,6 +94,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   STORE_UNAVAILABLE: 503,
   COORDINATION_UNAVAILABLE: 503,
   STORE_DAMAGED: 500,
+  STORE_NEWER: 503,
   STORE_REFUSED: 500,
   STORE_NOT_WRITABLE: 507,
   // the forward path

@@ -92,6 +92,7 @@ export const errorCodes = [
   'STORE_UNAVAILABLE',
   'COORDINATION_UNAVAILABLE',
   'STORE_DAMAGED',
+  'STORE_NEWER',
   'STORE_REFUSED',
   'STORE_NOT_WRITABLE',
   // the forward path

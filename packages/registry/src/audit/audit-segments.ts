@@ -41,7 +41,7 @@ export async function findChange(account: Account, revision: number, store: Secr
 
 /**
  * The changes, oldest first, of the segment that this revision went to; undefined if there is none.
- * @throws StoreError
+ * @throws StoreError; CodedError `STORE_NEWER`
  */
 export async function readSegment(
   accountId: AccountId,
@@ -51,7 +51,7 @@ export async function readSegment(
   // One change a revision, so segments begin at 1, 101, 201, ...
   const start = revision - ((revision - 1) % segmentLength)
   const stored = await store.get(recordPath('audit', accountId, parseRecordId(String(start))))
-  return stored === undefined ? undefined : parseRecord('audit', stored.value).changes
+  return stored === undefined ? undefined : parseRecord('audit', accountId, stored.value).changes
 }
 
 function segmentPath(accountId: AccountId, [first]: readonly Change[]): SecretPath {

@@ -6,9 +6,8 @@ import { damaged, isObject, type ListName, lists, type Records, toAccount, withR
 import type { Block } from './block.ts'
 import { BlockReader } from './block-reader.ts'
 import { packBlocks, toBlockTexts, toLines } from './block-writer.ts'
+import { checkFormat, writtenFormat } from './stored-format.ts'
 
-/** The format of the layout below. A document of another format was written by a gateway version unknown here. */
-const format = 1
 const maxPlainBytes = 64 * 1024
 /** Vault refuses an entry over 1 MiB; the rest is room for the store's envelope and for {@link maxShrinkingBytes}. */
 const maxStoredBytes = 900 * 1024
@@ -20,6 +19,8 @@ export interface EncodeOptions {
   readonly shrinks?: boolean
   /** What it was read from before the change: what is the same need not be compressed again. */
   readonly before?: AccountBlocks | undefined
+  /** What a later release has added beside the account. */
+  readonly added?: SecretValue | undefined
 }
 
 /** What a large account was read from. */
@@ -34,6 +35,8 @@ export interface ReadAccount {
   readonly account: Account
   /** Undefined of a small account. */
   readonly blocks?: AccountBlocks
+  /** Fields beside the account that only a later release knows; they survive the next write. */
+  readonly added: SecretValue
 }
 
 /** An account as calls need it: of a large one, its changes are not read. */
@@ -61,11 +64,12 @@ export interface ChangedMappings {
 export async function encodeAccount(
   account: Account,
   slices: TimeSlices,
-  { shrinks = false, before }: EncodeOptions = {},
+  { shrinks = false, before, added = {} }: EncodeOptions = {},
 ): Promise<SecretValue> {
   const lines = await ofEach(lists, (name) => toLines(account[name], slices))
   const plainBytes = lists.flatMap((name) => lines[name]).reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
-  if (plainBytes <= maxPlainBytes) return { format, account }
+  const format = writtenFormat
+  if (plainBytes <= maxPlainBytes) return { ...added, format, account }
 
   const { certificates, mappings, appKeys, changes, ...rest } = account
   const isWhole = before !== undefined && before.salt === undefined
@@ -74,7 +78,7 @@ export async function encodeAccount(
       packBlocks(await toBlockTexts(lines[name], salt, slices), slices, before?.lists[name]),
     )
     const counts = lists.map((name) => account[name].length)
-    const value = { format, encoding: 'brotli-blocks', account: rest, salt, counts, blocks }
+    const value = { ...added, format, encoding: 'brotli-blocks', account: rest, salt, counts, blocks }
     if (JSON.stringify(value).length <= (shrinks ? maxShrinkingBytes : maxStoredBytes)) return value
   }
   throw accountFull()
@@ -90,13 +94,17 @@ export function accountFull(cause?: unknown): CodedError {
 
 /**
  * Parses in slices, and decompresses what is large outside of the event loop.
- * @throws StoreError `damaged`: another format, another account's document, or not what was written
+ * @throws StoreError `damaged`: another account's document, or not what was written
+ * @throws CodedError `STORE_NEWER`
  */
 export async function readAccount(value: SecretValue, accountId: AccountId, slices: TimeSlices): Promise<ReadAccount> {
-  return decode(value, accountId, slices, lists)
+  const read = await decode(value, accountId, slices, lists)
+  const { format: _format, encoding: _encoding, account: _account, salt: _salt, ...rest } = value
+  const { counts: _counts, blocks: _blocks, ...added } = rest
+  return { ...read, added }
 }
 
-/** @throws StoreError `damaged`, as {@link readAccount} */
+/** @throws as {@link readAccount} */
 export async function decodeAccount(value: SecretValue, accountId: AccountId, slices: TimeSlices): Promise<Account> {
   return (await readAccount(value, accountId, slices)).account
 }
@@ -116,7 +124,7 @@ export async function readForCalls(
 
 /**
  * The app keys alone: of a large account nothing else is decompressed.
- * @throws StoreError `damaged`, as {@link readAccount}
+ * @throws as {@link readAccount}
  */
 export async function readAppKeys(
   value: SecretValue,
@@ -126,7 +134,7 @@ export async function readAppKeys(
   return (await decode(value, accountId, slices, ['appKeys'])).account.appKeys
 }
 
-type Decoded = ReadAccount & ReadForCalls
+type Decoded = Omit<ReadAccount, 'added'> & ReadForCalls
 
 /** A large account has empty lists where they are not among the names. */
 async function decode(
@@ -136,7 +144,7 @@ async function decode(
   names: readonly ListName[],
   before?: AccountBlocks,
 ): Promise<Decoded> {
-  if (value.format !== format) throw new StoreError('damaged', 'the format of the account document is unknown')
+  checkFormat(value, `The account ${accountId}`)
   const read = await decodeLayout(value, slices, names, before)
   if (read.account.accountId !== accountId) throw new StoreError('damaged', 'the document is that of another account')
   return read

@@ -1,4 +1,4 @@
-import type { Account, AccountId } from '@mtls-gateway/domain'
+import { type Account, type AccountId, isCodedError } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import {
   accountPath,
@@ -163,6 +163,8 @@ class Migration {
 /** @throws the error if it is none of this secret alone */
 function problemOf(error: unknown): string {
   if (error instanceof CopyFault) return error.message
+  if (isCodedError(error) && error.code === 'STORE_NEWER')
+    return 'was written by a later release: migrate with that one.'
   if (isStoreError(error, 'damaged')) return 'is damaged: restore it from a backup, or remove it.'
   if (isStoreError(error, 'deleted')) return 'is deleted, but can be restored: restore it, or remove it for good.'
   if (isStoreError(error, 'too-large')) return 'is larger than the target takes.'

@@ -8,6 +8,7 @@ import {
   type StoredSecret,
 } from '@mtls-gateway/secret-store'
 import { codedStoreFailure, storeUnavailable } from '../failures/store-failure.ts'
+import { checkFormat } from '../format/stored-format.ts'
 
 /** A key of the whole deployment by which app keys are told from invented ones. */
 export interface MacKeyRecord {
@@ -27,7 +28,7 @@ const maxNumber = 255
 
 /**
  * The newest last; empty where no app key has been made yet.
- * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`
+ * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`, `STORE_NEWER`
  */
 export async function readMacKeys(store: SecretReader): Promise<readonly MacKeyRecord[]> {
   try {
@@ -40,7 +41,7 @@ export async function readMacKeys(store: SecretReader): Promise<readonly MacKeyR
 /**
  * As {@link readMacKeys}, and makes the first where there is none. If several processes do so at once, one of them
  * writes and all get what it wrote.
- * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`
+ * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`, `STORE_NEWER`
  */
 export async function readOrMakeMacKeys(store: SecretStore): Promise<MacKeys> {
   const known = await readMacKeys(store)
@@ -63,6 +64,7 @@ async function makeFirst(store: SecretStore): Promise<void> {
 
 function parse(stored: StoredSecret | undefined): readonly MacKeyRecord[] {
   if (stored === undefined) return []
+  checkFormat(stored.value, `What is stored at ${appKeyMacsPath}`)
   const { keys } = stored.value
   if (!Array.isArray(keys) || keys.length === 0) throw damaged()
   return keys.map(parseKey)

@@ -5,7 +5,7 @@ import { parseRecord, type RecordValues } from './records.ts'
 
 /**
  * Undefined if the record was never written or was purged.
- * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`
+ * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`, `STORE_NEWER`
  */
 export async function readRecord<Kind extends RecordKind>(
   store: SecretReader,
@@ -15,7 +15,7 @@ export async function readRecord<Kind extends RecordKind>(
 ): Promise<RecordValues[Kind] | undefined> {
   try {
     const stored = await store.get(recordPath(kind, accountId, id))
-    return stored === undefined ? undefined : parseRecord(kind, stored.value)
+    return stored === undefined ? undefined : parseRecord(kind, accountId, stored.value)
   } catch (error) {
     throw codedStoreFailure(error)
   }

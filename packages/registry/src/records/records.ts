@@ -1,5 +1,6 @@
-import type { Change } from '@mtls-gateway/domain'
+import type { AccountId, Change } from '@mtls-gateway/domain'
 import { type RecordKind, type SecretValue, StoreError } from '@mtls-gateway/secret-store'
+import { checkFormat } from '../format/stored-format.ts'
 
 /** A private key alone, PKCS#8 as PEM. */
 export type KeyRecord = { readonly privateKey: string }
@@ -27,8 +28,13 @@ const shapes: { readonly [Kind in RecordKind]: (value: SecretValue) => boolean }
   audit: ({ changes }) => isListOf(changes, 'object'),
 }
 
-/** @throws StoreError `damaged` if this is no record of that kind */
-export function parseRecord<Kind extends RecordKind>(kind: Kind, value: SecretValue): RecordValues[Kind] {
+/** @throws StoreError `damaged` if this is no record of that kind; CodedError `STORE_NEWER` */
+export function parseRecord<Kind extends RecordKind>(
+  kind: Kind,
+  accountId: AccountId,
+  value: SecretValue,
+): RecordValues[Kind] {
+  checkFormat(value, `A record of the account ${accountId} below "${kind}"`)
   if (!shapes[kind](value)) throw new StoreError('damaged', `a record below "${kind}" has another shape`)
   // The one place where what was stored gets its type: the line above has looked at its fields.
   return value as unknown as RecordValues[Kind]

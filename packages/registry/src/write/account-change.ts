@@ -3,6 +3,7 @@ import {
   type AccountId,
   type Applied,
   type Command,
+  type ErrorCode,
   isCodedError,
   type RecordId,
 } from '@mtls-gateway/domain'
@@ -53,7 +54,7 @@ export class AccountChange<Result> {
    * A command that leaves the account as it is makes no revision and writes nothing. `failureBefore` is that of the
    * change for which this one had to wait: where that took all the time, it tells why.
    * @throws CodedError of the command, `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_UNAVAILABLE`, `STORE_REFUSED`,
-   *   `STORE_NOT_WRITABLE`, `STORE_DAMAGED`
+   *   `STORE_NOT_WRITABLE`, `STORE_DAMAGED`, `STORE_NEWER`
    */
   async run(deadline: Deadline, failureBefore?: unknown): Promise<Applied<Result>> {
     let failure: StoreError | undefined
@@ -61,7 +62,7 @@ export class AccountChange<Result> {
       try {
         return await this.#attempt(deadline)
       } catch (error) {
-        if (!isStoreError(error)) throw error
+        if (!isStoreError(error)) throw this.#mayBeDone && hasCode(error, 'STORE_NEWER') ? outcomeUnknown(error) : error
         failure = error
         logRefusal(this.#context.logger, this.#accountId, error)
         if (error.reason !== 'conflict' && error.reason !== 'unavailable') break
@@ -149,12 +150,12 @@ export class AccountChange<Result> {
 
   #coded(failure: StoreError | undefined, failureBefore: unknown): unknown {
     if (this.#mayBeDone) return outcomeUnknown(failure)
-    if (failure === undefined && isStoreUnavailable(failureBefore)) return storeUnavailable(failureBefore)
+    if (failure === undefined && hasCode(failureBefore, 'STORE_UNAVAILABLE')) return storeUnavailable(failureBefore)
     if (failure === undefined || failure.reason === 'conflict') return accountBusy(failure)
     return failure.reason === 'unavailable' ? storeUnavailable(failure) : codedStoreFailure(failure)
   }
 }
 
-function isStoreUnavailable(error: unknown): boolean {
-  return isCodedError(error) && error.code === 'STORE_UNAVAILABLE'
+function hasCode(error: unknown, code: ErrorCode): boolean {
+  return isCodedError(error) && error.code === code
 }

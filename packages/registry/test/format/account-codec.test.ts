@@ -93,8 +93,8 @@ describe('the stored form of an account', () => {
   })
 
   it.each([
-    ['an unknown format', { format: 2, account: small }],
-    ['no format', { account: small }],
+    ['a format that there never was', { format: 0, account: small }],
+    ['a format that is no number', { format: '2', account: small }],
     ['an unknown encoding', { ...emptyLarge, encoding: 'zstd' }],
     ['no account', { format: 1 }],
     ['a revision that is no number', { format: 1, account: { ...small, revision: '1' } }],

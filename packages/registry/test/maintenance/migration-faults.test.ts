@@ -44,7 +44,7 @@ describe('a migration that finds a fault', () => {
   })
 
   it('names the path of an account document that cannot be read', async () => {
-    await from.put(accountPath(bad), { format: 99 }, 1)
+    await from.put(accountPath(bad), { format: 1 }, 1)
 
     const report = await migrate({ from, to })
 
