@@ -31,8 +31,8 @@ export type OpenStoreOptions = Pick<EmbeddedStoreOptions, 'onEvent' | 'recheckMs
 
 /**
  * Opens the store that a configuration names: services, the prober's processes and commands open theirs here.
- * @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH`, `STORE_MISSING`;
- *   `STORE_DAMAGED`, `STORE_NOT_WRITABLE`, `STORE_UNAVAILABLE`: an embedded store that can't be used
+ * @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH`, `STORE_MISSING`,
+ *   `STORE_NEWER`; `STORE_DAMAGED`, `STORE_NOT_WRITABLE`, `STORE_UNAVAILABLE`: an embedded store that can't be used
  */
 export function openSecretStore(config: SecretStoreConfig, options: OpenStoreOptions = {}): SecretStore {
   if (config.kind === 'embedded') return openEmbeddedStore({ ...config, ...options })

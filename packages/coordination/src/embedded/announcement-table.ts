@@ -45,7 +45,9 @@ export class AnnouncementTable implements AnnouncementPlace {
   async replace(revisions: RevisionDelta['set'], next: string): Promise<void> {
     const { instance, service, startedAt } = this.#identity
     this.#database.transaction((sql) => {
-      sql('INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?)').run(instance, service, startedAt, next, Date.now())
+      const columns = 'instance, service, started_at, token, announced_at'
+      const insert = sql(`INSERT OR REPLACE INTO presence (${columns}) VALUES (?, ?, ?, ?, ?)`)
+      insert.run(instance, service, startedAt, next, Date.now())
       sql('DELETE FROM served_revision WHERE instance = ?').run(instance)
       this.#set(sql, revisions)
       forgetGone(sql)
@@ -53,7 +55,9 @@ export class AnnouncementTable implements AnnouncementPlace {
   }
 
   #set(sql: Statements, revisions: RevisionDelta['set']): void {
-    const statement = sql('INSERT OR REPLACE INTO served_revision VALUES (?, ?, ?, ?)')
+    const statement = sql(
+      'INSERT OR REPLACE INTO served_revision (instance, account, revision, since) VALUES (?, ?, ?, ?)',
+    )
     for (const { account, revision, since } of revisions) {
       statement.run(this.#identity.instance, account, revision, since)
     }

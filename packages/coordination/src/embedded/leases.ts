@@ -26,7 +26,7 @@ export class EmbeddedLeases implements Leases {
     const now = Date.now()
     const { changes } = this.#database.use((sql) =>
       sql(
-        `INSERT INTO lease VALUES (:name, :token, :now + :ttlMs, :ttlMs) ON CONFLICT (name) DO UPDATE
+        `INSERT INTO lease (name, token, expires_at, ttl_ms) VALUES (:name, :token, :now + :ttlMs, :ttlMs) ON CONFLICT (name) DO UPDATE
          SET token = excluded.token, expires_at = excluded.expires_at, ttl_ms = excluded.ttl_ms WHERE ${isOver}`,
       ).run({ name, token, now, ttlMs }),
     )

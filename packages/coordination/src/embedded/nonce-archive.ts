@@ -61,7 +61,9 @@ export class NonceArchive {
   /** From now on the next `read` is unclean unless `save` comes first. On disk on return, to survive a power cut. */
   markRunning({ hashKey, refusedUpTo }: PersistedNonces): void {
     this.#database.inEveryFile((sql) => {
-      sql('INSERT OR REPLACE INTO nonce_store VALUES (?, ?, ?, 0, 0)').run(this.#instance, hashKey, refusedUpTo)
+      const columns = 'instance, hash_key, refused_up_to, stopped_cleanly, current_age_ms'
+      const insert = sql(`INSERT OR REPLACE INTO nonce_store (${columns}) VALUES (?, ?, ?, 0, 0)`)
+      insert.run(this.#instance, hashKey, refusedUpTo)
       sql('PRAGMA wal_checkpoint(FULL)').get()
     })
   }
@@ -73,7 +75,12 @@ export class NonceArchive {
   keepAhead({ low, high }: NonceHash, timestamp: number, nowSeconds: number): void {
     this.#database.transaction((sql) => {
       sql('DELETE FROM nonce_ahead WHERE instance = ? AND timestamp <= ?').run(this.#instance, nowSeconds)
-      sql('INSERT OR IGNORE INTO nonce_ahead VALUES (?, ?, ?, ?)').run(this.#instance, timestamp, low, high)
+      sql('INSERT OR IGNORE INTO nonce_ahead (instance, timestamp, low, high) VALUES (?, ?, ?, ?)').run(
+        this.#instance,
+        timestamp,
+        low,
+        high,
+      )
     })
   }
 
@@ -94,7 +101,7 @@ export class NonceArchive {
     const shards = set.stored()
     for (let first = 0; first < shards.length; first += batch) {
       this.#database.transaction((sql) => {
-        const insert = sql('INSERT INTO nonce_shard VALUES (?, ?, ?, ?)')
+        const insert = sql('INSERT INTO nonce_shard (instance, generation, shard, words) VALUES (?, ?, ?, ?)')
         for (const { index, words } of shards.slice(first, first + batch)) {
           insert.run(this.#instance, generation, index, words)
         }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { isCodedError, refuseNewerFormat } from '@mtls-gateway/domain'
 import type { DiskEvent } from './disk-event.ts'
 import { lockExclusively } from './exclusive-lock.ts'
 import { createPrivately } from './private-file.ts'
@@ -15,6 +16,7 @@ const openTimeoutMs = 5_000
 
 const checkSchema =
   'CREATE TABLE IF NOT EXISTS write_check (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);'
+const knownFormat = 1
 
 /** Prepares a statement once per connection. */
 export type Statements = (sql: string) => StatementSync
@@ -39,7 +41,7 @@ export class RuntimeDatabase {
   #openings = 0
   #isFailing = false
 
-  /** `schema` can be run again and again. @throws CodedError `COORDINATION_UNAVAILABLE` */
+  /** `schema` can be run again and again. @throws CodedError `COORDINATION_UNAVAILABLE`, `STORE_NEWER` */
   constructor(directory: string, schema: string, onEvent: (event: DiskEvent) => void = () => {}) {
     this.#path = join(directory, 'runtime.db')
     this.#schema = schema + checkSchema
@@ -47,7 +49,7 @@ export class RuntimeDatabase {
     try {
       this.#connection = this.#open()
     } catch (error) {
-      throw unavailable(error)
+      throw isCodedError(error) ? error : unavailable(error)
     }
   }
 
@@ -93,7 +95,7 @@ export class RuntimeDatabase {
 
   /** For health checks. Tries a write only if the last one has failed. @throws CodedError `COORDINATION_UNAVAILABLE` */
   check(): void {
-    const write = (sql: Statements) => sql('INSERT OR REPLACE INTO write_check VALUES (1, ?)').run(Date.now())
+    const write = (sql: Statements) => sql('INSERT OR REPLACE INTO write_check (id, at) VALUES (1, ?)').run(Date.now())
     if (this.#isFailing) this.transaction(write)
     else this.use((sql) => sql('SELECT id FROM write_check').get())
   }
@@ -111,7 +113,10 @@ export class RuntimeDatabase {
   #current(): Connection {
     const connection = this.#connection
     if (!connection) throw new Error('the coordination has been closed')
-    if (connection.file === fileAt(this.#path)) return connection
+    if (connection.file === fileAt(this.#path)) {
+      refuseNewer(connection.database, connection.statements)
+      return connection
+    }
     const next = this.#open()
     this.#connection = next
     connection.database.close()
@@ -135,6 +140,7 @@ export class RuntimeDatabase {
   #connect(): Pick<Connection, 'database' | 'statements'> {
     const database = new DatabaseSync(this.#path, { timeout: busyTimeoutMs })
     try {
+      refuseNewer(database)
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${this.#schema}`)
       const statements = preparedOnce(database)
       for (const work of this.#inEveryFile) work(statements)
@@ -144,6 +150,12 @@ export class RuntimeDatabase {
       throw error
     }
   }
+}
+
+/** By `user_version`; 0, which nobody has set, is 1. @throws CodedError `STORE_NEWER` */
+function refuseNewer(database: DatabaseSync, statements: Statements = (sql) => database.prepare(sql)): void {
+  const format = statements('PRAGMA user_version').get()?.user_version
+  refuseNewerFormat({ what: 'runtime.db', format, known: knownFormat })
 }
 
 function fileAt(path: string): string | undefined {

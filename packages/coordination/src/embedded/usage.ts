@@ -23,7 +23,7 @@ export class EmbeddedUsage implements Usage {
     checkUsage(entries)
     this.#database.transaction((sql) => {
       const statement = sql(
-        `INSERT INTO usage VALUES (?, ?, ?, ?) ON CONFLICT (account, subject) DO UPDATE
+        `INSERT INTO usage (account, subject, calls, last_used_at) VALUES (?, ?, ?, ?) ON CONFLICT (account, subject) DO UPDATE
          SET calls = calls + excluded.calls, last_used_at = max(last_used_at, excluded.last_used_at)`,
       )
       for (const { account, subject, calls, at } of entries) statement.run(account, subject, calls, at)

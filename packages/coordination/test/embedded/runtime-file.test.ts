@@ -55,6 +55,48 @@ describe('runtime.db', () => {
     expect(await Promise.all(mixed.map((instance) => instance.stop()))).toEqual([0, 0, 0, 0])
   })
 
+  it('that a later release has changed is neither opened nor written', async () => {
+    const directory = newDirectory()
+    const opened = openEmbeddedCoordination({ directory, instance: 'config-api' })
+    await opened.changeFeed.append(notice)
+    const raw = new DatabaseSync(join(directory, 'runtime.db'))
+    raw.exec('PRAGMA user_version = 2')
+    const newer = { code: 'STORE_NEWER', message: expect.stringContaining('runtime.db has format 2') }
+    const unavailable = { code: 'COORDINATION_UNAVAILABLE', cause: newer }
+    await expect(opened.changeFeed.append({ ...notice, revision: 2 })).rejects.toMatchObject(unavailable)
+    await expect(opened.check()).rejects.toMatchObject(unavailable)
+    expect(() => openEmbeddedCoordination({ directory, instance: 'forwarder-api' })).toThrow(
+      expect.objectContaining(newer),
+    )
+    expect(raw.prepare('SELECT revision FROM notice').all()).toEqual([expect.objectContaining({ revision: 1 })])
+    raw.exec('PRAGMA user_version = 0')
+    raw.close()
+    await opened.close()
+  })
+
+  it('takes columns that a later release has added', async () => {
+    const directory = newDirectory()
+    await openEmbeddedCoordination({ directory, instance: 'config-api' }).close()
+    const raw = new DatabaseSync(join(directory, 'runtime.db'))
+    const tables = raw.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'").all()
+    for (const { name } of tables) raw.exec(`ALTER TABLE ${name} ADD COLUMN later TEXT`)
+    raw.close()
+
+    const instance = openEmbeddedCoordination({ directory, instance: 'config-api' })
+    const { account } = notice
+    const now = Math.floor(Date.now() / 1_000)
+    await instance.changeFeed.append(notice)
+    for (const timestamp of [now, now + 200]) {
+      expect(await instance.nonces.claim({ appKey: 'k', nonce: 'n', timestamp })).toBe('fresh')
+    }
+    const announcer = instance.presence.announcer({ instance: 'i', service: 'forwarder-api', startedAt: '2026' })
+    await announcer.announce(new Map([[account, 1]]))
+    expect(await instance.presence.ofAccount(account)).toMatchObject([{ revision: 1 }])
+    await instance.usage.record([{ account, subject: 's', calls: 1, at: Date.now() }])
+    expect(await (await instance.leases.acquire('gc', 1_000))?.renew()).toBe(true)
+    await instance.close()
+  })
+
   it('that can not be opened is COORDINATION_UNAVAILABLE', () => {
     const directory = newDirectory()
     mkdirSync(join(directory, 'runtime.db'))

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { DatabaseFormat } from './format/database-format.ts'
 import { isBusy } from './sqlite-error.ts'
 
 /**
@@ -25,11 +26,15 @@ const tables = `
   CREATE TABLE IF NOT EXISTS head (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS write_check (id INTEGER PRIMARY KEY CHECK (id = 1), zeros BLOB NOT NULL) STRICT`
 
-/** Opens the database, or makes it; any number of processes may do so at once. @throws the errors of fs and SQLite */
+/**
+ * Opens the database, or makes it; any number of processes may do so at once.
+ * @throws the errors of fs and SQLite; CodedError `STORE_NEWER`
+ */
 export function openDatabase(path: string): DatabaseSync {
   createPrivately(path)
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs })
   try {
+    new DatabaseFormat(database).check()
     switchToWal(database)
     database.exec(pragmas)
     makeSchema(database)

@@ -11,6 +11,7 @@ import {
 import { writeAndDelete } from './database.ts'
 import { seal, unseal } from './encryption/seal.ts'
 import type { Mismatch } from './events/store-event.ts'
+import { DatabaseFormat } from './format/database-format.ts'
 import { changedError, type HeadKeeper } from './head/head-keeper.ts'
 import type { HeadWatch } from './head/head-watch.ts'
 import { asStoreError } from './sqlite-error.ts'
@@ -30,6 +31,7 @@ export interface EmbeddedStoreParts {
 export class EmbeddedStore implements SecretStore {
   readonly #database: DatabaseSync
   readonly #key: KeyObject
+  readonly #format: DatabaseFormat
   readonly #head: HeadKeeper
   readonly #guard: WriteGuard
   readonly #watch: HeadWatch | undefined
@@ -46,6 +48,7 @@ export class EmbeddedStore implements SecretStore {
   constructor({ database, key, head, guard, watch }: EmbeddedStoreParts) {
     this.#database = database
     this.#key = key
+    this.#format = new DatabaseFormat(database)
     this.#head = head
     this.#guard = guard
     this.#watch = watch?.((mismatch) => {
@@ -137,14 +140,15 @@ export class EmbeddedStore implements SecretStore {
   async close(): Promise<void> {
     this.#watch?.close()
     if (!this.#database.isOpen) return
-    this.#head.close()
+    if (this.#format.isKnown) this.#head.close()
     this.#database.close()
   }
 
   #query<T>(query: () => T): T {
     if (!this.#database.isOpen) throw new StoreError('unavailable', 'The store is closed.')
-    if (this.#mismatch !== undefined) throw changedError(this.#mismatch)
     try {
+      this.#format.check()
+      if (this.#mismatch !== undefined) throw changedError(this.#mismatch)
       return query()
     } catch (error) {
       throw asStoreError(error)

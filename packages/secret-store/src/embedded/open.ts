@@ -34,8 +34,8 @@ export interface EmbeddedStoreOptions extends HeadOptions {
  * @throws CodedError `CONFIGURATION_INVALID`: the directory can't be made or written, or the key has not 32 bytes;
  *   `MASTER_KEY_WRONG`: it is not the key that the secrets were written with, or `master.key` is gone;
  *   `STORE_HEAD_MISMATCH`: something other than the gateway has written to the store; `STORE_MISSING`: there is a key
- *   but no store; `STORE_DAMAGED`, `STORE_NOT_WRITABLE`, `STORE_UNAVAILABLE`: the database is not readable, can't be
- *   written, or is locked
+ *   but no store; `STORE_NEWER`: a later release has changed it; `STORE_DAMAGED`, `STORE_NOT_WRITABLE`,
+ *   `STORE_UNAVAILABLE`: the database is not readable, can't be written, or is locked
  */
 export function openEmbeddedStore(options: EmbeddedStoreOptions): SecretStore {
   const { directory, masterKey, onEvent } = options

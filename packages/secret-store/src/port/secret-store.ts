@@ -12,7 +12,10 @@ export interface StoredSecret {
   readonly version: number
 }
 
-/** The role of a store that the forwarder sees. Every method rejects with a {@link StoreError}. */
+/**
+ * The role of a store that the forwarder sees. Every method rejects with a {@link StoreError}, or with the CodedError
+ * `STORE_NEWER` if a later release has taken the store over.
+ */
 export interface SecretReader {
   /** The newest version, or undefined where the path has definitely never been written or was purged. */
   get(path: SecretPath): Promise<StoredSecret | undefined>

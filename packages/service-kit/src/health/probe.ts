@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Readiness } from '@mtls-gateway/contract'
+import { isCodedError } from '@mtls-gateway/domain'
 import type { Log } from '../logging/log.ts'
 
 export interface HealthCheck {
@@ -67,7 +68,7 @@ export class Probe {
       return 'ok'
     } catch (error) {
       this.#options.log.debug({ event: 'health', check: this.name, err: error })
-      return 'failing'
+      return isCodedError(error) && error.code === 'STORE_NEWER' ? 'newer' : 'failing'
     }
   }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
+import { CodedError } from '@mtls-gateway/domain'
 import { Health } from '../../src/health/health.ts'
 import { createLog } from '../../src/index.ts'
 import { TestLog } from '../support/test-log.ts'
@@ -26,6 +27,12 @@ describe('the health of a service', () => {
     expect(await health.report()).toEqual({ status: 'degraded', checks: { store: 'ok', redis: 'failing' } })
     up = true
     expect(await health.report()).toEqual({ status: 'ok', checks: { store: 'ok', redis: 'ok' } })
+  })
+
+  it('says where a later release has changed what is stored', async () => {
+    const newer = new CodedError('STORE_NEWER', 'secrets.db has format 2.')
+    const health = serving({ checks: [{ name: 'secret-store', check: () => Promise.reject(newer) }] })
+    expect(await health.report()).toEqual({ status: 'degraded', checks: { 'secret-store': 'newer' } })
   })
 
   it('takes a check that throws at once for a failing one, again and again', async () => {

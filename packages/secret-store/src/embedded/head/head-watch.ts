@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import type { Mismatch } from '../events/store-event.ts'
+import { DatabaseFormat } from '../format/database-format.ts'
 import type { HeadKeeper } from './head-keeper.ts'
 
 export interface HeadWatchOptions {
@@ -43,7 +44,8 @@ export class HeadWatch {
       const steps = keeper.examine(keeper.find())
       for (;;) {
         const { done, value } = steps.next()
-        if (done) return value.mismatch
+        // What a later release has made of the store is no mismatch.
+        if (done) return new DatabaseFormat(database).isKnown ? value.mismatch : undefined
         await setImmediate()
         if (this.#isClosed) return undefined
       }
