@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { appKey, appKeys, nowSeconds, signedRequest, verifierWith } from './oauth1-setup.ts'
+import type { AppKeyCredential } from '../src/index.ts'
+import { appKey, appKeys, nowMs, nowSeconds, signedRequest, verifierWith } from './oauth1-setup.ts'
 
 const target = '/mtls/account/le123?a=1'
 const formBody = 'b=2&c=3'
@@ -40,6 +41,39 @@ describe('a verification in two halves', () => {
     await expect(async () => verifier.finish(begunAgain, Buffer.from(formBody))).rejects.toMatchObject({
       code: 'OAUTH_CREDENTIALS_INVALID',
     })
+    expect(nonces.claims).toEqual([])
+  })
+
+  it('is out of time if its body took too long: nonces are not remembered for longer than their window', async () => {
+    let clockMs = nowMs
+    const { verifier, nonces } = verifierWith({ clock: () => clockMs })
+    const begun = await verifier.begin(signedRequest(target, { formBody, timestamp: nowSeconds - 295 }))
+    clockMs += 5_000
+    expect(await verifier.beginAgain(begun)).toEqual(begun)
+    clockMs += 1_000
+    await expect(async () => verifier.beginAgain(begun)).rejects.toMatchObject({
+      code: 'OAUTH_TIMESTAMP_OUT_OF_WINDOW',
+    })
+    expect(nonces.claims).toEqual([])
+  })
+
+  it('is out of time if its app key took too long to be confirmed', async () => {
+    let clockMs = nowMs
+    const { verifier, nonces } = verifierWith({
+      clock: () => clockMs,
+      appKeys: {
+        find: (name) => {
+          const found = appKeys.find(name) as AppKeyCredential
+          const confirm = async () => {
+            clockMs += 6_000
+            return found
+          }
+          return { signingKey: found.signingKey, confirm }
+        },
+      },
+    })
+    const request = signedRequest(target, { timestamp: nowSeconds - 295 })
+    await expect(verifier.verify(request)).rejects.toMatchObject({ code: 'OAUTH_TIMESTAMP_OUT_OF_WINDOW' })
     expect(nonces.claims).toEqual([])
   })
 })

@@ -92,8 +92,12 @@ export class OAuth1Verifier {
     return andThen(found, (appKey) => this.#begun(parts, appKey))
   }
 
-  /** What {@link begin} says now, after a wait for the body: the key may have been deleted meanwhile. */
+  /**
+   * What {@link begin} says now, after a wait for the body: the key may have been deleted meanwhile, and a timestamp
+   * whose window is over may be that of a nonce which nobody remembers any more.
+   */
   beginAgain(begun: BegunVerification): MaybePromise<BegunVerification> {
+    checkTimestamp(begun.header.timestamp, this.#clock())
     const name = parseAppKey(begun.header.consumerKey)
     return andThen(name && this.#appKeys.find(name), (appKey) => this.#begun(begun, appKey))
   }
@@ -105,6 +109,7 @@ export class OAuth1Verifier {
     if (!('confirm' in appKey)) return this.#claim(begun, appKey)
     return appKey.confirm().then((confirmed) => {
       if (!this.#isUsable(confirmed)) throw credentialsInvalid()
+      checkTimestamp(begun.header.timestamp, this.#clock())
       return this.#claim(begun, confirmed)
     })
   }
