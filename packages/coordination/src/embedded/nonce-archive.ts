@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { type NonceHash, newNonceKey } from '../local/nonce-hash.ts'
 import type { NonceGenerations } from '../local/nonce-memory.ts'
 import { NonceSet } from '../local/nonce-set.ts'
+import { clampAhead } from './clamp-ahead.ts'
 import type { RuntimeDatabase } from './runtime-database.ts'
 
 /** Shards per transaction while saving: up to 4 MB, then the event loop and the other process get their turn. */
@@ -27,7 +28,7 @@ export interface PersistedNonces {
   readonly hashKey: Uint8Array
   /**
    * Nothing is known about claims up to this second, which is when the first process after an unclean stop started.
-   * Later clean stops keep it. 0 if every stop was clean. Never in the future: the clock may have been ahead then.
+   * Later clean stops keep it. 0 if every stop was clean. Never far in the future: the clock may have been ahead then.
    */
   readonly refusedUpTo: number
   readonly generations: NonceGenerations
@@ -50,7 +51,7 @@ export class NonceArchive {
     const clean = row?.stopped_cleanly === 1
     if (clean) this.#readShards(current, previous)
     this.#readAhead(current)
-    const known = Math.min(Number(row?.refused_up_to ?? 0), nowSeconds)
+    const known = clampAhead(Number(row?.refused_up_to ?? 0), nowSeconds)
     return {
       hashKey: row ? bytesOf(row.hash_key) : newNonceKey(),
       refusedUpTo: row === undefined || clean ? known : nowSeconds,

@@ -2,6 +2,7 @@ import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { type NonceHasher, nonceHasher } from '../local/nonce-hash.ts'
 import { NonceMemory } from '../local/nonce-memory.ts'
 import type { NonceClaim, NonceStore, NonceVerdict } from '../port.ts'
+import { clampAhead } from './clamp-ahead.ts'
 import type { NonceArchive } from './nonce-archive.ts'
 import { unavailable } from './unavailable.ts'
 
@@ -50,9 +51,9 @@ export class EmbeddedNonceStore implements NonceStore {
     return 'fresh'
   }
 
-  /** If the clock was ahead at the start and has been set back, the time since then would never be over. */
+  /** If the clock was far ahead at the start and has been set back, the time since then would never be over. */
   #isBeforeStart(timestamp: number): boolean {
-    this.#refusedUpTo = Math.min(this.#refusedUpTo, nowSeconds())
+    this.#refusedUpTo = clampAhead(this.#refusedUpTo, nowSeconds())
     return timestamp <= this.#refusedUpTo
   }
 }

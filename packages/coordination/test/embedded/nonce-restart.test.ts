@@ -121,6 +121,22 @@ describe('nonces over a restart', () => {
     await after.close()
   })
 
+  it('that were lost are refused by a clock that has been set back by a minute', async () => {
+    const directory = newDirectory()
+    const minuteMs = 60_000
+    const killed = await ChildInstance.open(directory, 'forwarder-api', minuteMs)
+    const lost = claimAt(now() + minuteMs / 1_000)
+    expect(await killed.claim(lost)).toBe('fresh')
+    await killed.kill()
+    const ahead = await ChildInstance.open(directory, 'forwarder-api', minuteMs)
+    expect(await ahead.claim(lost)).toBe('before-start')
+    await ahead.stop()
+
+    const right = openEmbeddedCoordination({ directory, instance: 'forwarder-api' })
+    expect(await right.nonces.claim(lost)).toBe('before-start')
+    await right.close()
+  })
+
   it('are taken again by a process that started with its clock two days ahead, once it is right', async () => {
     const directory = newDirectory()
     const killed = await ChildInstance.open(directory, 'forwarder-api')
