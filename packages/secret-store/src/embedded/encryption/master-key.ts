@@ -6,7 +6,7 @@ import { CodedError } from '@mtls-gateway/domain'
 import { readOrCreateFile } from '../../files/first-start-file.ts'
 import { announceFirstStart } from '../../files/first-start-marker.ts'
 import type { StoreEvent } from '../events/store-event.ts'
-import { checkKeyFileMode } from './key-file-mode.ts'
+import { tellKeyFileMode } from './key-file-mode.ts'
 import { seal, unseal } from './seal.ts'
 
 const keyBytes = 32
@@ -28,7 +28,7 @@ export function configuredMasterKey(bytes: Uint8Array): KeyObject {
  * The key in `master.key`, made on first start. Where there are secrets already a new key could open none of them, so
  * a missing one is not made again.
  *
- * @throws CodedError `MASTER_KEY_WRONG`, `CONFIGURATION_INVALID`, or the error of `node:fs`
+ * @throws CodedError `MASTER_KEY_WRONG`, or the error of `node:fs`
  */
 export function masterKeyFile(
   directory: string,
@@ -48,7 +48,7 @@ export function masterKeyFile(
   if (bytes.length !== keyBytes) {
     throw new CodedError('MASTER_KEY_WRONG', `${path} must hold 32 bytes and nothing else: restore it from a backup.`)
   }
-  checkKeyFileMode(path, onEvent)
+  tellKeyFileMode(path, onEvent)
   return createSecretKey(bytes)
 }
 

@@ -20,7 +20,7 @@ export type HeadEvent =
 /** What an operator wants to know of an embedded store: for the log. */
 export type StoreEvent =
   | HeadEvent
-  /** `master.key` may be read, or by its group also written, by others than its owner. */
+  /** `master.key` may be read or written by others than its owner. */
   | { readonly kind: 'key-exposed'; readonly path: string; readonly mode: string }
   /** The disk takes no writes. Told for each write, until one succeeds. */
   | { readonly kind: 'write-failed'; readonly cause: string; readonly freeBytes: number | undefined }
