@@ -10,7 +10,7 @@ import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
 import { admit, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
 import type { CallerVerification, VerifiedCaller } from './caller/caller-verification.ts'
 import { type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
-import { IdentityOutdated, isStillCurrent, refuseRevoked } from './certificate/current-version.ts'
+import { IdentityOutdated, refuseRevoked } from './certificate/current-version.ts'
 import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import { readForwardHeaders } from './headers/request-headers.ts'
 import { readInstructions } from './request/instructions.ts'
@@ -97,8 +97,9 @@ export class Forwarder {
       permit = isPromise(free) ? await free : free
       if (caller.principal.kind === 'oauth1') usage.countAppKey(accountId, caller.principal.subject)
       let body: Buffer | Readable | null | undefined
+      const mappable = { accountId, serviceId: service.number, url: target.normalised }
       for (let looks = 1; ; looks++) {
-        const chosen = choice.choose({ accountId, serviceId: service.number, url: target.normalised })
+        const chosen = choice.choose(mappable)
         const identity = isPromise(chosen) ? await chosen : chosen
         if (isMapped(identity)) usage.countCertificate(accountId, identity.certificateId)
         else unmapped.admit(service, identity.unmapped, instructions.stopIfCertificateNotFound)
@@ -113,7 +114,7 @@ export class Forwarder {
             answerTimeoutMs: isMapped(identity) ? identity.answerTimeoutMs : undefined,
             response,
             relay: { requestId: context.requestId, target: called, buffers: passedBuffers, turnBatch: this.#turnBatch },
-            isCurrent: () => !isMapped(identity) || isStillCurrent(accounts, accountId, identity),
+            isCurrent: () => choice.isStillChosen(identity, mappable),
             checkIdentity: () => refuseRevoked(accounts, accountId, identity.credentials),
           })
         } catch (error) {

@@ -7,13 +7,14 @@ import {
   isCodedError,
   type MappingTrust,
   type TargetUrl,
+  trustKey,
   type UnmappedPolicy,
   usableVersion,
 } from '@mtls-gateway/domain'
-import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
+import { andThen, isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { AccountIdentity, VersionedCredentials } from '@mtls-gateway/outbound'
 import type { AccountReader, AccountSnapshot, IdentityReader } from '@mtls-gateway/registry'
-import { isCurrent } from './current-version.ts'
+import { IdentityOutdated } from './current-version.ts'
 import { isTrustMissing, type MappingTrusts } from './mapping-trusts.ts'
 
 const sentences: Partial<Record<ErrorCode, string>> = {
@@ -85,10 +86,39 @@ export class CertificateChoice {
     return isPromise(identity) ? this.#chosenAfterWait(identity, call) : identity
   }
 
+  /**
+   * Whether a call that has waited is still to present this: its mapping may have changed meanwhile, or it may have got
+   * one.
+   * @throws as {@link choose}; also rejects with it
+   */
+  isStillChosen(identity: CallIdentity, call: MappableCall): MaybePromise<boolean> {
+    return andThen(this.#accounts.get(call.accountId), (account) => this.#isChosenIn(account, identity, call))
+  }
+
+  #isChosenIn(account: AccountSnapshot | undefined, identity: CallIdentity, call: MappableCall): boolean {
+    const choice = this.#choiceFor(account, call)
+    if (!isMapped(identity)) {
+      return !choice && (identity.unmapped === 'refuse' || unmappedIn(account, call).unmapped === 'plain')
+    }
+    const trust = choice?.trust && trustKey(choice.trust)
+    return choice?.version.versionId === identity.credentials.versionId && trust === identity.trust?.key
+  }
+
   async #chosenAfterWait(choosing: Promise<CallIdentity>, call: MappableCall): Promise<CallIdentity> {
-    const identity = await choosing
-    const isOutdated = isMapped(identity) && !isCurrent(this.#accounts, call.accountId, identity)
-    return isOutdated ? this.#choose(call) : identity
+    let identity = await choosing
+    for (let looks = 0; looks < maxLooks; looks++) {
+      const isChosen = this.isStillChosen(identity, call)
+      if (isPromise(isChosen)) {
+        // Whatever comes of a look at the store, the next look-up reports it.
+        isChosen.catch(() => {})
+        return identity
+      }
+      if (isChosen) return identity
+      const next = this.#choose(call)
+      if (!isPromise(next)) return next
+      identity = await next
+    }
+    throw new IdentityOutdated()
   }
 
   #choose(call: MappableCall): MaybePromise<CallIdentity> {

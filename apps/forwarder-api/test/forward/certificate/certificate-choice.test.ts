@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { CodedError, parseAccountId, parseRecordId, parseTargetUrl } from '@mtls-gateway/domain'
 import type { AccountReader, IdentityReader } from '@mtls-gateway/registry'
-import { CertificateChoice } from '../../../src/forward/certificate/certificate-choice.ts'
+import { type CallIdentity, CertificateChoice } from '../../../src/forward/certificate/certificate-choice.ts'
 import type { MappingTrusts } from '../../../src/forward/certificate/mapping-trusts.ts'
 
 const accountId = parseAccountId('le123')
@@ -18,7 +18,6 @@ function copyAt(versionId: Version) {
     accountId,
     findMapping: () => ({ enable: true, certificateId: 1 }),
     findCertificate: () => certificate,
-    isMapped: (id: string) => id === versionId,
   }
 }
 
@@ -73,7 +72,12 @@ describe('a call', () => {
     const accounts = { get: look, revalidate: async () => look(), isRevoked: () => false } as unknown as AccountReader
     const identities = { get: (_: string, version: { versionId: Version }) => readIdentity(version) }
     const choice = new CertificateChoice(accounts, identities as unknown as IdentityReader, {} as MappingTrusts)
-    return { choose: () => choice.choose({ accountId, serviceId: '1', url }), looks: () => looks }
+    const call = { accountId, serviceId: '1', url }
+    return {
+      choose: () => choice.choose(call),
+      isStillChosen: (identity: CallIdentity) => choice.isStillChosen(identity, call),
+      looks: () => looks,
+    }
   }
   const held = ({ versionId }: { versionId: Version }) => ({ versionId, privateKey: '', certificates: '' })
 
@@ -92,8 +96,8 @@ describe('a call', () => {
     const { choose, looks } = choiceIn([copyAt(versions[0]), copyAt(versions[1])], async (version) => held(version))
 
     expect(await choose()).toMatchObject({ credentials: { versionId: versions[1] } })
-    // When it came, after the wait, and to choose again.
-    expect(looks()).toBe(3)
+    // When it came, after the wait, to choose again, and after the wait for that.
+    expect(looks()).toBe(4)
   })
 
   it('without a mapping is judged by the state of its account that has none, not by what that becomes', async () => {
@@ -102,5 +106,32 @@ describe('a call', () => {
     })
 
     expect(await choose()).toEqual({ accountId, unmapped: 'refuse' })
+  })
+
+  it('without a mapping is no longer one when it has got one, or such calls are refused now', () => {
+    const identity = { accountId, unmapped: 'plain' } as const
+    expect(choiceIn([unmapped('plain')], held).isStillChosen(identity)).toBe(true)
+    expect(choiceIn([unmapped('refuse')], held).isStillChosen(identity)).toBe(false)
+    expect(choiceIn([copyAt(versions[0])], held).isStillChosen(identity)).toBe(false)
+  })
+
+  it('with a mapping is judged by that mapping, whatever others make calls with the same certificate', () => {
+    const identity = { accountId, certificateId: 1, credentials: held({ versionId: versions[0] }) } as never
+    expect(choiceIn([copyAt(versions[0])], held).isStillChosen(identity)).toBe(true)
+    expect(choiceIn([copyAt(versions[1])], held).isStillChosen(identity)).toBe(false)
+    expect(choiceIn([unmapped('plain')], held).isStillChosen(identity)).toBe(false)
+    const disabled = { ...copyAt(versions[0]), findMapping: () => ({ enable: false, certificateId: 1 }) }
+    expect(() => choiceIn([disabled], held).isStillChosen(identity)).toThrow(
+      expect.objectContaining({ code: 'MAPPING_DISABLED' }),
+    )
+  })
+
+  it('with a mapping that trusts other CAs than before is not what was chosen', () => {
+    const trusting = {
+      ...copyAt(versions[0]),
+      findMapping: () => ({ enable: true, certificateId: 1, targetTrust: {} }),
+    }
+    const identity = { accountId, certificateId: 1, credentials: held({ versionId: versions[0] }) } as never
+    expect(choiceIn([trusting], held).isStillChosen(identity)).toBe(false)
   })
 })
