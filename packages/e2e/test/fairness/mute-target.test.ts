@@ -7,10 +7,10 @@ import { System } from '../support/system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 
 /** An account has fewer places than usual, so that a mute target would take all of them within seconds. */
-const places = { ACCOUNT_MAX_CALLS: '40', ACCOUNT_CALL_QUEUE: '40' }
+const places = { ACCOUNT_MAX_CALLS: '40', ACCOUNT_CALL_QUEUE: '40', TARGET_ANSWER_TIMEOUT: '20s' }
 const callsPerSecond = 20
-/** Longer than a target may take to answer until it counts as down. */
-const muteSeconds = 13
+/** Longer than a target may take to answer until it counts as one that hangs, which is 5 s here. */
+const muteSeconds = 8
 
 let isMute = false
 let mute: TestTarget

@@ -7,7 +7,7 @@ import { System } from '../support/system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 import type { Certificate, Mapping } from '../support/wire.ts'
 
-const slowMs = 3_000
+const slowMs = 2_000
 
 let slow: TestTarget
 let system: System
