@@ -18,7 +18,7 @@ export interface StreamedCall {
   readonly answerTimeoutMs?: number | undefined
   readonly response: ServerResponse
   readonly relay: RelayOptions
-  /** Asked after a wait. False: the account no longer makes calls with this identity. */
+  /** Asked after a wait. False: this call is no longer to present this identity. */
   readonly isCurrent: () => MaybePromise<boolean>
   /**
    * Called in the same turn in which the call is sent.
@@ -70,6 +70,7 @@ async function sendInTurn(upstreams: Upstreams, call: StreamedCall, onNewConnect
 
 function sendOn(upstream: Upstream, call: StreamedCall, onNewConnection: boolean): Promise<void> {
   const { target, method, headers, body, answerTimeoutMs, response } = call
+  if (!onNewConnection) call.relay.target.goesOut()
   const relay = new AnswerRelay(response, call.relay)
   upstream.send({ path: target.pathAndQuery, method, headers, body, answerTimeoutMs }, relay, onNewConnection)
   return relay.ended

@@ -37,7 +37,10 @@ const call = (more: Partial<Rest> = {}): Rest => ({
   body: null,
   relay: {
     requestId: 'id',
-    target: { answered: () => {}, failed: () => {}, hangs: () => {}, gaveUp: () => {} },
+    target: {
+      ...{ goesOut: () => {}, answered: () => {}, failed: () => {}, hangs: () => {}, gaveUp: () => {} },
+      abandoned: () => {},
+    },
     buffers: new PassedBuffers(),
     turnBatch: new TurnBatch(),
   },

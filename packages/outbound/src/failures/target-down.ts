@@ -18,17 +18,22 @@ const down: ReadonlySet<TransportCode> = new Set([
   'TLS_HANDSHAKE_FAILED',
 ])
 
-/** A target that has seen a client certificate may end the connection because of it, with or without saying so. */
-const maybeByCertificate: ReadonlySet<TransportCode> = new Set(['ECONNRESET', 'SOCKET_CLOSED', 'TLS_HANDSHAKE_FAILED'])
+/** Our own ends of a call. */
+const ended: ReadonlySet<TransportCode> = new Set(['CALL_ABORTED', 'SHUTTING_DOWN', 'CLIENT_CERTIFICATE_DELETED'])
 
 /**
- * Whether a call failed because its target is down: with other certificates and trusted CAs it would fail as well. A
- * call that was not answered in time is no such failure: its handler has been told before (`onLongUnanswered`).
+ * Whether a call failed because its target is down: any other one would fail as well. What happens after the target has
+ * shown its certificate is no such failure, as it may be about the client certificate, or that there is none, or about
+ * the request. Nor is a call that was not answered in time: its handler has been told before (`onLongUnanswered`).
  */
 export function isTargetDown(error: unknown, { code, phase }: TransportFailure): boolean {
   if (!down.has(code)) return false
   const facts = connectionFacts(error)
-  if (code === 'TIMEOUT') return facts !== undefined && phase !== 'exchange'
-  if (!maybeByCertificate.has(code) || facts === undefined) return true
-  return !facts.hadClientCertificate || !facts.targetCertificateSeen || facts.answeredBefore
+  if (facts === undefined) return code !== 'TIMEOUT'
+  return phase !== 'exchange' && !facts.targetCertificateSeen
+}
+
+/** Whether a target that failed a call has shown by this that it is there: it got as far as its certificate. */
+export function isTargetThere(error: unknown, { code }: TransportFailure): boolean {
+  return code !== 'TIMEOUT' && !ended.has(code) && connectionFacts(error)?.targetCertificateSeen === true
 }

@@ -18,9 +18,12 @@ export interface ExchangeLimits {
 
 const leastPatienceMs = 5_000
 
-/** How long a target may take to answer before its call counts as unanswered, which comes before its time is over. */
-function longUnansweredMs(answerTimeoutMs: number): number {
-  return Math.min(Math.max(leastPatienceMs, answerTimeoutMs / 6), answerTimeoutMs / 2)
+/**
+ * How long a target may take to answer before its call counts as unanswered, which comes before its time is over. Of a
+ * call that allows less than is usual it may come after: that says more about its caller than about the target.
+ */
+function longUnansweredMs(usualMs: number, answerTimeoutMs: number): number {
+  return Math.max(Math.min(Math.max(leastPatienceMs, usualMs / 6), usualMs / 2), answerTimeoutMs / 6)
 }
 
 /** Where an exchange is: in the queue, then on a connection. */
@@ -228,7 +231,10 @@ export class TargetExchange implements Exchange, Batched {
     else if (this.#parser.head !== undefined) this.#connection?.deadline.allow(bodyTimeoutMs)
     else {
       const answerTimeoutMs = this.#request.answerTimeoutMs ?? headersTimeoutMs
-      this.#connection?.deadline.allow(answerTimeoutMs, answerTimeoutMs - longUnansweredMs(answerTimeoutMs))
+      this.#connection?.deadline.allow(
+        answerTimeoutMs,
+        answerTimeoutMs - longUnansweredMs(headersTimeoutMs, answerTimeoutMs),
+      )
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { type ConnectionFacts, recordConnectionFacts } from '../../src/failures/connection-facts.ts'
-import { explainTransportError, isTargetDown, TransportError } from '../../src/index.ts'
+import { explainTransportError, isTargetDown, isTargetThere, TransportError } from '../../src/index.ts'
 
 const plain: ConnectionFacts = {
   phase: 'connect',
@@ -19,7 +19,8 @@ function isDown(error: Error, facts?: Partial<ConnectionFacts>): boolean {
 }
 
 const withCode = (code: string) => Object.assign(new Error(code), { code })
-const shown = { hadClientCertificate: true, targetCertificateSeen: true }
+const seen = { targetCertificateSeen: true }
+const shown = { hadClientCertificate: true, ...seen }
 
 describe('a target is down', () => {
   it.each<[string, Error, Partial<ConnectionFacts>]>([
@@ -28,8 +29,6 @@ describe('a target is down', () => {
     ['that accepts no connection in time', new TransportError('TIMEOUT'), {}],
     ['that does not finish its handshake in time', new TransportError('TIMEOUT'), { phase: 'handshake' }],
     ['that resets connections', withCode('ECONNRESET'), { ...shown, targetCertificateSeen: false }],
-    ['that closes after it has answered', new TransportError('SOCKET_CLOSED'), { ...shown, answeredBefore: true }],
-    ['that closes, with no certificate to object to', new TransportError('SOCKET_CLOSED'), { phase: 'exchange' }],
   ])('%s', (_, error, facts) => {
     expect(isDown(error, facts)).toBe(true)
   })
@@ -40,11 +39,33 @@ describe('a target is not down', () => {
     ['for a call that its caller gave up', new TransportError('CALL_ABORTED'), undefined],
     ['for an address that the gateway refuses', new TransportError('TARGET_ADDRESS_REFUSED'), {}],
     ['if it closes, maybe because of the certificate', withCode('ECONNRESET'), { ...shown, phase: 'exchange' }],
+    ['if it closes, maybe because there is none', withCode('ECONNRESET'), { phase: 'handshake', ...seen }],
+    ['if it closes, maybe because of the request', new TransportError('SOCKET_CLOSED'), { phase: 'exchange', ...seen }],
+    ['if it hangs, maybe over the certificate', new TransportError('TIMEOUT'), { phase: 'handshake', ...shown }],
     ['if the mapping does not trust its certificate', withCode('SELF_SIGNED_CERT_IN_CHAIN'), { phase: 'handshake' }],
     ['if its name does not exist', withCode('ENOTFOUND'), { phase: 'resolve' }],
     ['by an answer that was late, which was told before', new TransportError('TIMEOUT'), { phase: 'exchange' }],
     ['if it answers what is not HTTP', new TransportError('MALFORMED_RESPONSE'), { phase: 'exchange' }],
   ])('%s', (_, error, facts) => {
     expect(isDown(error, facts)).toBe(false)
+  })
+})
+
+describe('a target is there', () => {
+  const isThere = (error: Error, facts?: Partial<ConnectionFacts>): boolean => {
+    if (facts !== undefined) recordConnectionFacts(error, { ...plain, ...facts })
+    return isTargetThere(error, explainTransportError(error, 'bank.example:443'))
+  }
+
+  it('if it fails a call after its certificate', () => {
+    expect(isThere(new TransportError('MALFORMED_RESPONSE'), { phase: 'exchange', ...shown })).toBe(true)
+    expect(isThere(withCode('CERT_HAS_EXPIRED'), { phase: 'handshake', ...seen })).toBe(true)
+  })
+
+  it('not if it hangs, has not come as far, or the gateway ended the call', () => {
+    expect(isThere(new TransportError('TIMEOUT'), { phase: 'exchange', ...shown })).toBe(false)
+    expect(isThere(withCode('ECONNRESET'), { phase: 'handshake' })).toBe(false)
+    expect(isThere(new TransportError('CALL_ABORTED'), { phase: 'exchange', ...shown })).toBe(false)
+    expect(isThere(new TransportError('CALL_ABORTED'))).toBe(false)
   })
 })

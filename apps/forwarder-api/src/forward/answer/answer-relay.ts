@@ -17,6 +17,8 @@ const mostUnreadWrites = 64
 
 /** Whoever wants to know whether the target answers. */
 export interface AnswerWatch {
+  /** @throws CodedError if the call may not go out after all */
+  goesOut(): void
   /** Whatever it said. */
   answered(): void
   failed(code: TransportCode): void
@@ -24,6 +26,8 @@ export interface AnswerWatch {
   hangs(): void
   /** Such a call has failed, as its time is over. */
   gaveUp(): void
+  /** The caller has left before an answer. */
+  abandoned(): void
 }
 
 export interface RelayOptions {
@@ -142,7 +146,9 @@ export class AnswerRelay implements AnswerHandler, Batched {
     this.#readDeadline?.stop()
     this.#settle.resolve()
     // An error costs a stack trace, so it is made only if the call is not over anyway.
-    if (!this.#response.writableFinished) this.#exchange?.abort(new TransportError('CALL_ABORTED'))
+    if (this.#response.writableFinished) return
+    if (!this.#response.headersSent && this.#unsent === undefined) this.#options.target.abandoned()
+    this.#exchange?.abort(new TransportError('CALL_ABORTED'))
   }
 
   #writeHead(status: number, { headers }: AnswerHead): boolean {

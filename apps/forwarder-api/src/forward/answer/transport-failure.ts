@@ -1,10 +1,10 @@
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
-import { explainTransportError, isTargetDown } from '@mtls-gateway/outbound'
+import { explainTransportError, isTargetDown, isTargetThere } from '@mtls-gateway/outbound'
 import type { AnswerWatch } from './answer-relay.ts'
 
 /**
  * 424 for a call that got no answer from its target. Errors that have a code stay as they are.
- * @param watch is told if the target is down, or hangs
+ * @param watch is told if the target is down, hangs, or is there all the same
  */
 export function targetUnreachable(error: unknown, target: string, watch: AnswerWatch): CodedError {
   if (isCodedError(error)) return error
@@ -12,6 +12,7 @@ export function targetUnreachable(error: unknown, target: string, watch: AnswerW
   const { code, message, phase } = failure
   if (isTargetDown(error, failure)) watch.failed(code)
   else if (code === 'TIMEOUT' && phase === 'exchange') watch.gaveUp()
+  else if (isTargetThere(error, failure)) watch.answered()
   return new CodedError('TARGET_UNREACHABLE', message, { cause: error, details: { transportCode: code, phase } })
 }
 

@@ -12,7 +12,9 @@ export interface AccountCalls {
 
 /** One of those that divide the calls. */
 export interface CalledTarget {
-  /** Calls that count towards its part. */
+  /** In flight. */
+  readonly calls: number
+  /** Those of them that count towards its part. */
   readonly counted: number
   /** Its calls in the line. */
   waiting: number
@@ -21,6 +23,9 @@ export interface CalledTarget {
   /** What a call is told that was not let through. */
   refusal(): CodedError
 }
+
+/** Of a target that hangs, answers and hangs again: what hung before does not count towards its part. */
+const mostOfAccount = 3 / 4
 
 interface Waiter {
   readonly target: CalledTarget
@@ -48,8 +53,9 @@ export class CallDivision {
     this.#limits = limits
   }
 
-  hasRoom({ counted }: CalledTarget): boolean {
-    return counted === 0 || counted < this.#limits.accountMaxCalls - this.calls
+  hasRoom({ calls, counted }: CalledTarget): boolean {
+    const { accountMaxCalls } = this.#limits
+    return calls === 0 || (counted < accountMaxCalls - this.calls && calls < accountMaxCalls * mostOfAccount)
   }
 
   /** Resolves when the call may go out, and is counted. */

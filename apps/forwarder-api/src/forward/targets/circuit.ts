@@ -10,7 +10,7 @@ export interface CircuitSettings {
 
 /**
  * The circuit breaker of a target that has failed. While it is open, calls are refused, and after each pause one goes
- * out as a probe. Nobody waits for its outcome: one that hangs, or whose caller leaves, does not keep out the next.
+ * out as a probe. Nobody waits for its outcome: one that hangs does not keep out the next.
  */
 export class Circuit {
   readonly #settings: CircuitSettings
@@ -47,12 +47,22 @@ export class Circuit {
     this.#retryAt = now + this.#pauseMs
   }
 
+  /** Whether the pause is over. */
+  mayProbe(now: number): boolean {
+    return now >= this.#retryAt
+  }
+
   /** Whether a call may go out as a probe. If so, the next pause begins. */
   takeProbe(now: number): boolean {
-    if (now < this.#retryAt) return false
+    if (!this.mayProbe(now)) return false
     this.#pauseMs = Math.min(this.#pauseMs * 2, this.#settings.longestPauseMs)
     this.#retryAt = now + this.#pauseMs
     return true
+  }
+
+  /** A probe has told nothing: the next one may go out at once. */
+  giveBack(now: number): void {
+    if (this.#isOpen) this.#retryAt = now
   }
 
   /** Until the next probe. */

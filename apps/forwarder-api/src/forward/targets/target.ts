@@ -91,7 +91,24 @@ export class Target implements CalledTarget {
     this.#watch.onLeft(this)
   }
 
-  /** It has answered a call, whatever it said. */
+  /**
+   * A call is sent. If the circuit is open, this is where it becomes the probe: what is refused before would use up the
+   * pause, and tell nothing.
+   * @throws CodedError `TARGET_CIRCUIT_OPEN`: another one has become the probe
+   */
+  goesOut(): void {
+    const circuit = this.#circuit
+    if (!circuit?.isOpen) return
+    const now = this.#watch.now()
+    if (!circuit.takeProbe(now)) throw this.#circuitRefusal(circuit, now)
+  }
+
+  /** The caller has left before an answer, so that this call tells nothing. */
+  abandoned(): void {
+    this.#circuit?.giveBack(this.#watch.now())
+  }
+
+  /** It has answered a call, whatever it said, or has shown otherwise that it is there. */
   answered(): void {
     if (this.#circuit === undefined) return
     const wasOpen = this.#circuit.isOpen
@@ -141,10 +158,10 @@ export class Target implements CalledTarget {
     this.division.refuseLine(this, () => this.#circuitRefusal(circuit, now()))
   }
 
-  /** A probe goes out whatever else is in flight. */
+  /** What may become a probe comes in whatever else is in flight. */
   #enterOpen(circuit: Circuit): number {
     const now = this.#watch.now()
-    if (circuit.takeProbe(now)) return this.begin()
+    if (circuit.mayProbe(now)) return this.begin()
     throw this.#circuitRefusal(circuit, now)
   }
 

@@ -15,7 +15,10 @@ it('an answer in small pieces that its caller does not take is read no further a
   const [, response] = (await once(server, 'request')) as [unknown, ServerResponse]
   const relay = new AnswerRelay(response, {
     requestId: 'id',
-    target: { answered: () => {}, failed: () => {}, hangs: () => {}, gaveUp: () => {} },
+    target: {
+      ...{ goesOut: () => {}, answered: () => {}, failed: () => {}, hangs: () => {}, gaveUp: () => {} },
+      abandoned: () => {},
+    },
     buffers: new PassedBuffers(),
     turnBatch: new TurnBatch(),
   })

@@ -55,6 +55,21 @@ function enter(origin: string, of = account, caller = newCaller()): unknown {
   }
 }
 
+/** Whether a call is sent. It leaves at once. */
+function goOut(): boolean {
+  const entered = enter(bank)
+  if (typeof entered !== 'number') return false
+  const target = targets.of(account, bank)
+  try {
+    target.goesOut()
+    return true
+  } catch {
+    return false
+  } finally {
+    target.leave(entered)
+  }
+}
+
 const tooMany = { code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 }
 const isOpen = { code: 'TARGET_CIRCUIT_OPEN' }
 
@@ -161,7 +176,7 @@ describe('the circuit of a target', () => {
     fail(3)
     const probes = []
     for (now = 0; now < 16_000; now += 100) {
-      for (let n = 0; n < 3; n++) if (enter(bank) === 1) probes.push(now)
+      for (let n = 0; n < 3; n++) if (goOut()) probes.push(now)
     }
     expect(probes).toEqual([1_000, 3_000, 7_000, 11_000, 15_000])
   })
@@ -169,7 +184,7 @@ describe('the circuit of a target', () => {
   it('closes with the first answer, of whatever call', () => {
     fail(3)
     now = 1_000
-    expect([enter(bank), enter(bank)]).toEqual([1, expect.objectContaining(isOpen)])
+    expect([goOut(), goOut()]).toEqual([true, false])
     targets.of(account, bank).failed('TIMEOUT')
     expect(enter(bank)).toMatchObject({ details: { transportCode: 'TIMEOUT' }, retryAfterSeconds: 2 })
     targets.of(account, bank).answered()
@@ -178,6 +193,36 @@ describe('the circuit of a target', () => {
     targets.of(account, bank).leave(1)
     fail(2)
     expect(enter(bank)).toBe(1)
+  })
+
+  it('keeps its probe for a call that is sent, whatever is refused before', () => {
+    fail(3)
+    now = 1_000
+    const refused = targets.of(account, bank)
+    for (let n = 0; n < 10; n++) refused.leave(Number(enter(bank)))
+    expect([goOut(), goOut()]).toEqual([true, false])
+  })
+
+  it('lets the next call through where the caller of the probe has left', () => {
+    fail(3)
+    now = 1_000
+    expect(goOut()).toBe(true)
+    targets.of(account, bank).abandoned()
+    expect([goOut(), goOut()]).toEqual([true, false])
+    targets.of(account, bank).answered()
+    targets.of(account, bank).abandoned()
+    expect(targets.state().openCircuits).toBe(0)
+  })
+
+  it('leaves the account a quarter, however often the target answers and hangs again', () => {
+    open({ limits: { accountMaxCalls: 200, accountCallQueue: 0, accountQueueTimeoutMs: 10 } })
+    for (let round = 0; round < 20; round++) {
+      while (enter(bank) === round);
+      for (let n = 0; n < 3; n++) targets.of(account, bank).hangs()
+      enter(bank)
+      targets.of(account, bank).answered()
+    }
+    expect(targets.state().busiest).toBe(150)
   })
 
   it('does not open for calls that hang while there is room: the target may only be slow', () => {
