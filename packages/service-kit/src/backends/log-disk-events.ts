@@ -1,16 +1,17 @@
 import type { DiskEvent } from '@mtls-gateway/coordination'
 import type { Log } from '../logging/log.ts'
-import { RepeatedFault } from '../logging/repeated-fault.ts'
+import { Repeats } from '../logging/repeats.ts'
 
 /** `coordination-write-failed`, `coordination-writable` (docs/operations.md). */
 export function logDiskEvents(log: Log): (event: DiskEvent) => void {
-  const fault = new RepeatedFault((facts) => log.error({ event: 'coordination-write-failed', ...facts }))
+  const repeats = new Repeats()
   return (event) => {
     if (event.kind === 'write-failed') {
-      fault.tell({ cause: event.cause })
+      const times = repeats.due('write-failed')
+      if (times !== undefined) log.error({ event: 'coordination-write-failed', cause: event.cause, times })
       return
     }
     log.info({ event: 'coordination-writable' })
-    fault.end()
+    repeats.end('write-failed')
   }
 }

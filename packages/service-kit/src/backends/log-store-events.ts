@@ -1,10 +1,10 @@
 import type { StoreEvent } from '@mtls-gateway/secret-store'
 import type { Log } from '../logging/log.ts'
-import { RepeatedFault } from '../logging/repeated-fault.ts'
+import { Repeats } from '../logging/repeats.ts'
 
 /** `store-head-accepted`, `store-head-mismatch`, `store-write-failed`, ... (docs/operations.md). */
 export function logStoreEvents(log: Log): (event: StoreEvent) => void {
-  const writeFault = new RepeatedFault((facts) => log.error({ event: 'store-write-failed', ...facts }))
+  const repeats = new Repeats()
   return ({ kind, ...facts }) => {
     switch (kind) {
       case 'accepted':
@@ -16,12 +16,14 @@ export function logStoreEvents(log: Log): (event: StoreEvent) => void {
       case 'key-exposed':
         log.warn({ event: 'master-key-exposed', ...facts })
         break
-      case 'write-failed':
-        writeFault.tell(facts)
+      case 'write-failed': {
+        const times = repeats.due(kind)
+        if (times !== undefined) log.error({ event: 'store-write-failed', ...facts, times })
         break
+      }
       case 'writable':
         log.info({ event: 'store-writable' })
-        writeFault.end()
+        repeats.end('write-failed')
         break
     }
   }

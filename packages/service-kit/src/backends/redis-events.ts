@@ -5,9 +5,6 @@ import { Repeats } from '../logging/repeats.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { observeRedisMemory } from './redis-memory.ts'
 
-/** A line of each fault that repeats. */
-const everyMs = 60_000
-
 const repeated = {
   'redis-connect-failed': 'Redis is still down.',
   'redis-login-refused': 'Redis refuses the user. Check user, password and ACL.',
@@ -28,7 +25,7 @@ export function observeRedis(log: Log, { registry }: ServiceMetrics): (event: Re
   const observeMemory = observeRedisMemory(log, registry)
   const repeats = new Repeats()
   const logSometimes = (event: keyof typeof repeated, reason?: string): void => {
-    const times = repeats.due(`${event} ${reason}`, everyMs)
+    const times = repeats.due(`${event} ${reason}`)
     if (times !== undefined) log.warn({ event, reason, times }, repeated[event])
   }
   up.set(1)
