@@ -20,6 +20,26 @@ describe('the log of failures', () => {
     ])
   })
 
+  it('has the cause of an outage once a minute, and none of a refusal without one', () => {
+    const stream = new TestLog()
+    const log = createLog({ service: 'test', level: 'info', stream })
+    const cause = new Error('connect ECONNREFUSED')
+    for (const error of [
+      new CodedError('STORE_UNAVAILABLE', 'No.', { cause }),
+      new CodedError('STORE_UNAVAILABLE', 'No.', { cause }),
+      new CodedError('COORDINATION_UNAVAILABLE', 'No.', { cause }),
+      new CodedError('TOO_MANY_CALLS', 'No.'),
+    ]) {
+      logFailure(log, error, problemOf(error, 'r1'))
+    }
+    const err = expect.objectContaining({ message: 'connect ECONNREFUSED' })
+    const line = { level: 'warn', event: 'unavailable', times: 1, requestId: 'r1', err }
+    expect(stream.lines).toEqual([
+      expect.objectContaining({ ...line, code: 'STORE_UNAVAILABLE' }),
+      expect.objectContaining({ ...line, code: 'COORDINATION_UNAVAILABLE' }),
+    ])
+  })
+
   it('has damage each time, and no outage', () => {
     const damage = expect.objectContaining({ level: 'error', event: 'failure', code: 'STORE_DAMAGED' })
     expect(logged('STORE_DAMAGED', 'STORE_UNAVAILABLE', 'STORE_DAMAGED')).toEqual([damage, damage])
