@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
+/** What else the log line of a request says. */
+export interface LogFacts {
+  /** Called once, if the line is written. */
+  toLog(): Readonly<Record<string, unknown>>
+}
+
 /** What is known about a request while it is answered, for its log line and its metrics. */
 export interface RequestContext {
   /** In the `X-Request-Id` of every answer and in every log line. */
@@ -12,6 +18,7 @@ export interface RequestContext {
   accountId: string | undefined
   /** The code of the problem that was answered. */
   code: string | undefined
+  facts: LogFacts | undefined
   /** Called once when the answer has gone out or the connection is gone; at once if that has already happened. */
   onEnd(listener: () => void): void
 }
@@ -41,6 +48,7 @@ class CurrentRequestContext implements OpenRequestContext {
   route = unmatchedRoute
   accountId: string | undefined
   code: string | undefined
+  facts: LogFacts | undefined
   #listener: (() => void) | undefined
   #hasEnded = false
 

@@ -11,12 +11,22 @@ import {
 } from '@mtls-gateway/service-kit'
 import { answerProblem } from './answer/own-answer.ts'
 import { transportHeaders } from './answer/transport-failure.ts'
+import { CallFacts } from './call-facts.ts'
 import type { Forwarder } from './forwarder.ts'
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 const route = '/mtls/account/:accountId'
 /** Also matches an absolute url, which this route refuses. */
 const path = /^(?:https?:\/\/[^/?]*)?\/mtls\/account\/([^/?]*)(?:\?|$)/i
+
+export interface ForwardEndpointOptions {
+  readonly forwarder: Forwarder
+  readonly kinds: readonly CredentialKind[]
+  readonly log: Log
+  /** For the gateway's own answers. */
+  readonly ownHeaders: Readonly<Record<string, string>>
+  readonly clientAddressOf: (request: IncomingMessage) => string
+}
 
 /**
  * `/mtls/account/{accountId}`, answered before routing and body parsing: Fastify would answer 415 to a Content-Type
@@ -27,18 +37,16 @@ export class ForwardEndpoint {
   readonly #kinds: readonly CredentialKind[]
   readonly #log: Log
   readonly #ownHeaders: Readonly<Record<string, string>>
+  readonly #clientAddressOf: (request: IncomingMessage) => string
+  readonly #isLogged: boolean
 
-  /** @param ownHeaders for the gateway's own answers */
-  constructor(
-    forwarder: Forwarder,
-    kinds: readonly CredentialKind[],
-    log: Log,
-    ownHeaders: Readonly<Record<string, string>>,
-  ) {
+  constructor({ forwarder, kinds, log, ownHeaders, clientAddressOf }: ForwardEndpointOptions) {
     this.#forwarder = forwarder
     this.#kinds = kinds
     this.#log = log
     this.#ownHeaders = ownHeaders
+    this.#clientAddressOf = clientAddressOf
+    this.#isLogged = log.isLevelEnabled('info')
   }
 
   /** True if the request is one to forward. It is then answered here, even if it fails. */
@@ -47,13 +55,15 @@ export class ForwardEndpoint {
     const account = path.exec(request.url ?? '')?.[1]
     if (account === undefined) return false
     context.route = route
+    const facts = this.#isLogged ? new CallFacts(this.#clientAddressOf(request)) : undefined
+    context.facts = facts
     this.#forwarder
-      .forward({ request, response, context, account })
-      .catch((error: unknown) => this.#answer(response, context, error))
+      .forward({ request, response, context, account, facts })
+      .catch((error: unknown) => this.#answer(response, context, error, facts))
     return true
   }
 
-  #answer(response: ServerResponse, context: RequestContext, error: unknown): void {
+  #answer(response: ServerResponse, context: RequestContext, error: unknown, facts: CallFacts | undefined): void {
     if (response.headersSent || response.destroyed) {
       breakOff(response)
       return
@@ -61,6 +71,7 @@ export class ForwardEndpoint {
     const coded = withChallenge(codedErrorOf(error), this.#kinds)
     const problem = problemOf(coded, context.requestId)
     context.code = problem.body.code
+    facts?.failed(coded)
     logFailure(this.#log, error, problem)
     answerProblem(response, problem, this.#ownHeaders, transportHeaders(coded))
   }

@@ -87,9 +87,11 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
     }),
     provideBy(
       ForwardEndpoint,
-      [CONFIGURATION, Forwarder, CallerVerification, LOG],
-      (configuration, forwarder, { kinds }, log) =>
-        new ForwardEndpoint(forwarder, kinds, log, { ...securityHeaders(configuration), ...ownAnswerHeaders }),
+      [CONFIGURATION, Forwarder, CallerVerification, LOG, CLIENT_ADDRESS_OF],
+      (configuration, forwarder, { kinds }, log, clientAddressOf) => {
+        const ownHeaders = { ...securityHeaders(configuration), ...ownAnswerHeaders }
+        return new ForwardEndpoint({ forwarder, kinds, log, ownHeaders, clientAddressOf })
+      },
     ),
   ],
   exports: [CertificateChoice],

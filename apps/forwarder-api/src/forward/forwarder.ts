@@ -8,6 +8,7 @@ import type { Upstreams } from '@mtls-gateway/outbound'
 import type { AccountReader } from '@mtls-gateway/registry'
 import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
 import { admit, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
+import type { CallFacts } from './call-facts.ts'
 import type { CallerVerification, VerifiedCaller } from './caller/caller-verification.ts'
 import { type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
 import { IdentityOutdated, refuseRevoked } from './certificate/current-version.ts'
@@ -41,6 +42,8 @@ export interface ForwardCall {
   readonly context: RequestContext
   /** The account in the path, not validated yet. */
   readonly account: string
+  /** Undefined if nobody reads them. */
+  readonly facts: CallFacts | undefined
 }
 
 /** How often a certificate is chosen for a call if it changes while the call waits. */
@@ -60,7 +63,7 @@ export class Forwarder {
    * Resolves when the target's answer has gone out or broken off.
    * @throws CodedError, TransportError: nothing has gone out yet, and the answer is the gateway's own
    */
-  async forward({ request, response, context, account }: ForwardCall): Promise<void> {
+  async forward({ request, response, context, account, facts }: ForwardCall): Promise<void> {
     const {
       rates,
       clientAddressOf,
@@ -83,10 +86,12 @@ export class Forwarder {
     const verified = verification.verify(request, accountId)
     const caller = isPromise(verified) ? await verified : verified
     context.accountId = accountId
+    facts?.isFrom(caller.principal)
 
     const instructions = readInstructions(headers.gateway)
     const target = this.#targetUrls.parse(instructions.targetUrl)
     const service = services.resolve(instructions.serviceName)
+    facts?.isTo(service, target)
 
     const called = targets.of(accountId, target.origin)
     const entered = called.enter(response)
@@ -103,6 +108,7 @@ export class Forwarder {
         const identity = isPromise(chosen) ? await chosen : chosen
         if (isMapped(identity)) usage.countCertificate(accountId, identity.certificateId)
         else unmapped.admit(service, identity.unmapped, instructions.stopIfCertificateNotFound)
+        facts?.presents(identity)
         if (body === undefined) body = this.#bodyOf(request, caller)
         try {
           return await streamCall(upstreams, {
@@ -113,7 +119,13 @@ export class Forwarder {
             body,
             answerTimeoutMs: isMapped(identity) ? identity.answerTimeoutMs : undefined,
             response,
-            relay: { requestId: context.requestId, target: called, buffers: passedBuffers, turnBatch: this.#turnBatch },
+            relay: {
+              requestId: context.requestId,
+              target: called,
+              buffers: passedBuffers,
+              turnBatch: this.#turnBatch,
+              facts,
+            },
             isCurrent: () => choice.isStillChosen(identity, mappable),
             checkIdentity: () => refuseRevoked(accounts, accountId, identity.credentials),
           })

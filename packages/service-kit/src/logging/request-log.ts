@@ -22,6 +22,7 @@ export function logRequest(
     requestId: context.requestId,
     ...(context.accountId !== undefined && { accountId: context.accountId }),
     ...(context.code !== undefined && { code: context.code }),
+    ...context.facts?.toLog(),
     ...(!response.writableFinished && { aborted: true }),
   })
 }

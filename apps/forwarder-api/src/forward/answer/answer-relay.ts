@@ -35,6 +35,8 @@ export interface RelayOptions {
   readonly target: AnswerWatch
   readonly buffers: PassedBuffers
   readonly turnBatch: TurnBatch
+  /** Told if the answer breaks off. */
+  readonly facts?: { failed(error: Error): void } | undefined
 }
 
 /** Bodies up to this size go out in one piece with their head, in bytes. */
@@ -126,8 +128,10 @@ export class AnswerRelay implements AnswerHandler, Batched {
   }
 
   onError(error: Error): void {
-    if (this.#response.headersSent) this.#breakOff()
-    else this.#fail(error)
+    if (this.#response.headersSent) {
+      this.#options.facts?.failed(error)
+      this.#breakOff()
+    } else this.#fail(error)
   }
 
   onTurnEnd(): void {

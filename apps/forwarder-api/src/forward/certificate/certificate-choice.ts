@@ -5,6 +5,7 @@ import {
   CodedError,
   type ErrorCode,
   isCodedError,
+  type MappingId,
   type MappingTrust,
   type TargetUrl,
   trustKey,
@@ -29,7 +30,9 @@ const sentences: Partial<Record<ErrorCode, string>> = {
 /** An identity that presents a certificate. */
 export interface MappedIdentity extends AccountIdentity {
   readonly credentials: VersionedCredentials
+  readonly mappingId: MappingId
   readonly certificateId: CertificateId
+  readonly fingerprintSha256: string
   /** What the mapping says; undefined: as for all targets. */
   readonly answerTimeoutMs: number | undefined
 }
@@ -45,6 +48,7 @@ export type CallIdentity = MappedIdentity | UnmappedIdentity
 
 /** What a mapping says about a call. */
 interface Choice {
+  readonly mappingId: MappingId
   readonly certificateId: CertificateId
   readonly version: CertificateVersion
   readonly trust: MappingTrust | undefined
@@ -175,21 +179,36 @@ export class CertificateChoice {
     }
     const { targetTrust, answerTimeoutSeconds } = mapping
     const answerTimeoutMs = answerTimeoutSeconds && answerTimeoutSeconds * 1_000
-    return { certificateId: certificate.id, version: usable.version, trust: targetTrust, answerTimeoutMs }
+    return {
+      mappingId: mapping.id,
+      certificateId: certificate.id,
+      version: usable.version,
+      trust: targetTrust,
+      answerTimeoutMs,
+    }
   }
 
   /** A missing record shows only when it is read, so that is a rejection. */
   #identity(
     accountId: AccountId,
-    { certificateId, version, trust, answerTimeoutMs }: Choice,
+    { mappingId, certificateId, version, trust, answerTimeoutMs }: Choice,
   ): MaybePromise<MappedIdentity> {
+    const { fingerprintSha256 } = version
     const credentials = this.#identities.get(accountId, version)
     const targetTrust = trust && this.#trusts.get(accountId, trust)
     if (!isPromise(credentials) && !isPromise(targetTrust)) {
-      return { accountId, certificateId, credentials, trust: targetTrust, answerTimeoutMs }
+      return {
+        accountId,
+        mappingId,
+        certificateId,
+        fingerprintSha256,
+        credentials,
+        trust: targetTrust,
+        answerTimeoutMs,
+      }
     }
     return Promise.all([credentials, targetTrust]).then(([credentials, trust]) => {
-      return { accountId, certificateId, credentials, trust, answerTimeoutMs }
+      return { accountId, mappingId, certificateId, fingerprintSha256, credentials, trust, answerTimeoutMs }
     })
   }
 }
