@@ -1,21 +1,49 @@
 import { Command } from '@commander-js/extra-typings'
 import type { CliContext } from '../cli-context.ts'
+import { CliFailure } from '../cli-failure.ts'
 import { connect } from '../http/connection.ts'
+import { findChanges } from '../http/find-changes.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { withPage } from '../options/page-options.ts'
+import { timeOf } from '../options/time-option.ts'
 import { auditTable } from '../views/audit-text.ts'
 import { showPage } from '../views/page.ts'
+
+/** As many as a page has. */
+const usualEntries = 100
 
 export function auditCommand(context: CliContext) {
   const command = new Command('audit')
     .summary('list who changed what in the account')
     .description(
-      'Lists who changed what in the account, when and from where, newest first. A page has 100 entries unless --limit says otherwise.',
+      'Lists who changed what in the account, when and from where, newest first. A page has 100 entries unless --limit says otherwise. With --action, --actor, --subject, --since or --until it lists the newest changes that fit, which can take some requests.',
     )
-    .addHelpText('after', examples('mtls audit', 'mtls audit --limit 1000 --json'))
-  return withConnection(withPage(command)).action(async ({ limit, cursor, ...options }) => {
+    .option('--action <action>', 'only this, such as mappings.update, or mappings.* for all of that kind')
+    .option('--actor <actor>', "only by this app key, or this token's subject")
+    .option('--subject <subject>', 'only of this id or name')
+    .option('--since <time>', 'only from this day or time (RFC 3339)', timeOf)
+    .option('--until <time>', 'only before this day or time (RFC 3339)', timeOf)
+    .addHelpText(
+      'after',
+      examples(
+        'mtls audit',
+        'mtls audit --action "certificates.*" --since 2026-01-31',
+        'mtls audit --limit 1000 --json',
+      ),
+    )
+  return withConnection(withPage(command)).action(async (given) => {
+    const { limit, cursor, action, actor, subject, since, until, ...options } = given
+    const filter = { action, actor, subject, since, until }
+    const isFiltered = Object.values(filter).some((value) => value !== undefined)
+    if (isFiltered && cursor !== undefined) {
+      throw new CliFailure('wrongUse', '--cursor is for the whole list, and cannot be used with a filter.')
+    }
     const { configApi } = await connect(options, context)
-    showPage(await configApi.listChanges({ query: { limit, cursor } }), context.output, auditTable)
+    if (!isFiltered)
+      return showPage(await configApi.listChanges({ query: { limit, cursor } }), context.output, auditTable)
+    const { entries, hasMore } = await findChanges(configApi, filter, limit ?? usualEntries)
+    context.output.answer({ text: JSON.stringify(entries), body: entries }, auditTable)
+    if (hasMore) context.output.complain('There are more: raise --limit, or set --until to the time of the last one.')
   })
 }

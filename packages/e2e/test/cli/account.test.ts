@@ -68,4 +68,31 @@ describe('mtls audit', () => {
     const [second] = JSON.parse(await user.done(['audit', '--limit', '1', '--cursor', cursor, '--json']))
     expect(second.revision).toBe(first.revision - 1)
   })
+
+  it('lists what fits, by action, actor, subject and time', async () => {
+    for (const policy of ['refuse', 'plain', 'refuse']) await user.done(['settings', 'set', '--unmapped-calls', policy])
+    const audit = async (...args: readonly string[]): Promise<Record<string, string>[]> =>
+      JSON.parse(await user.done(['audit', '--json', ...args]))
+    const changes = await audit('--action', 'settings.*')
+    const [newest, second] = changes
+    expect(changes).toHaveLength(3)
+    expect(await audit('--action', String(newest?.action))).toEqual(changes)
+    expect(await audit('--action', 'mappings.*')).toEqual([])
+    expect(await audit('--actor', String(newest?.actor), '--action', 'settings.*')).toEqual(changes)
+    expect(await audit('--actor', 'nobody')).toEqual([])
+    expect(await audit('--subject', 'nothing')).toEqual([])
+    expect(await audit('--action', 'settings.*', '--since', String(newest?.at))).toEqual([newest])
+    expect((await audit('--action', 'settings.*', '--until', String(newest?.at)))[0]).toEqual(second)
+    const one = await user.mtls(['audit', '--action', 'settings.*', '--limit', '1'])
+    expect(one).toMatchObject({ code: 0, stderr: expect.stringMatching(/^There are more: raise --limit/) })
+    expect(await user.done(['audit', '--since', '2000-01-01', '--until', '2000-01-02'])).toBe('There is no change.\n')
+  })
+
+  it.each([
+    { args: ['--since', 'yesterday'], said: /It is a day such as 2026-01-31/ },
+    { args: ['--until', '2026-13-01'], said: /It is a day such as 2026-01-31/ },
+    { args: ['--actor', 'a', '--cursor', 'b'], said: /cannot be used with a filter/ },
+  ])('says what is wrong: $args', async ({ args, said }) => {
+    expect(await user.mtls(['audit', ...args])).toMatchObject({ code: 2, stderr: expect.stringMatching(said) })
+  })
 })
