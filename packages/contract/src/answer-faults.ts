@@ -1,6 +1,6 @@
 import { headerNames } from './headers.ts'
 import type { Answer, Operation } from './operation.ts'
-import { problemCodes } from './problem-codes.ts'
+import { problemCodes } from './operation-problems.ts'
 import { problemStatus } from './problem-status.ts'
 import { problem } from './schemas/problem.ts'
 

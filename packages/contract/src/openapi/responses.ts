@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@mtls-gateway/domain/words'
 import { headerNames } from '../headers.ts'
 import type { Answer, Operation } from '../operation.ts'
-import { problemCodes } from '../problem-codes.ts'
+import { problemCodes } from '../operation-problems.ts'
 import { problemStatus } from '../problem-status.ts'
 import { problem } from '../schemas/problem.ts'
 import { type AnswerHeaderName, type HeaderReference, headersOf } from './headers.ts'
