@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type ApiClient, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
@@ -9,12 +11,14 @@ import { lp, type Tenant } from '../support/tenant.ts'
 
 const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
-type Behaviour = 'closes' | 'answers' | 'hangs'
+type Behaviour = 'is down' | 'closes' | 'answers' | 'hangs'
 
 let behaviour: Behaviour
 /** Calls that hang, to be answered later. */
 const held: (() => void)[] = []
 let target: RawTarget
+/** Where the target is called: behind it, connections end before TLS while it is down. */
+let url: string
 let healthy: TestTarget
 let system: System
 let tenant: Tenant
@@ -26,6 +30,9 @@ beforeAll(async () => {
     else if (behaviour === 'hangs') held.push(() => socket.write(answer))
     else socket.write(answer)
   })
+  front.listen(0, '127.0.0.1')
+  await once(front, 'listening')
+  url = `https://localhost:${(front.address() as AddressInfo).port}/`
   healthy = await startTestTarget({ requireClientCertificate: false })
   // Each test has a tenant, and so circuits, of its own.
   system = await System.start({ targets: [target, healthy], forwarderApiEnv: { CIRCUIT_LONGEST_PAUSE: '2s' } })
@@ -33,8 +40,16 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await system?.stop()
+  front.close()
   await target?.close()
   await healthy?.close()
+})
+
+const front = createServer((socket) => {
+  if (behaviour === 'is down') return void socket.destroy()
+  const behind = connect(Number(new URL(target.url).port), '127.0.0.1')
+  socket.pipe(behind).pipe(socket)
+  for (const each of [socket, behind]) each.on('error', () => {})
 })
 
 async function newTenant(): Promise<void> {
@@ -42,7 +57,7 @@ async function newTenant(): Promise<void> {
   caller = await tenant.newCaller(['forward'])
 }
 
-const call = ({ url }: { readonly url: string }) => caller.json('GET', tenant.forwardPath, undefined, lp(`${url}/`))
+const call = (to = url) => caller.json('GET', tenant.forwardPath, undefined, lp(to))
 
 async function metrics(name: string): Promise<string> {
   const text = await (await fetch(`${system.forwarderApi.managementUrl}/metrics`)).text()
@@ -55,12 +70,13 @@ async function metrics(name: string): Promise<string> {
 describe('a target that fails every call', () => {
   it('is called by one call after a pause, until it answers', async () => {
     await newTenant()
-    behaviour = 'closes'
-    for (let n = 0; n < 5; n++) expectProblem(await call(target), 424, 'TARGET_UNREACHABLE')
-    const refused = expectProblem(await call(target), 503, 'TARGET_CIRCUIT_OPEN')
-    const origin = new URL(target.url).origin
-    expect(refused).toMatchObject({ target: origin, transportCode: 'SOCKET_CLOSED', retryAt: expect.any(String) })
-    expect((await call(healthy)).status).toBe(200)
+    behaviour = 'is down'
+    for (let n = 0; n < 5; n++) expectProblem(await call(), 424, 'TARGET_UNREACHABLE')
+    const refused = expectProblem(await call(), 503, 'TARGET_CIRCUIT_OPEN')
+    const { origin } = new URL(url)
+    const transportCode = expect.stringMatching(/^(ECONNRESET|SOCKET_CLOSED)$/)
+    expect(refused).toMatchObject({ target: origin, transportCode, retryAt: expect.any(String) })
+    expect((await call(`${healthy.url}/`)).status).toBe(200)
     expect(await metrics('target_circuits_open')).toBe('target_circuits_open 1')
 
     behaviour = 'hangs'
@@ -70,7 +86,7 @@ describe('a target that fails every call', () => {
       (now) => now > Date.parse(String(refused.retryAt)),
     )
     const statuses: number[] = []
-    const calls = Array.from({ length: 10 }, async () => statuses.push((await call(target)).status))
+    const calls = Array.from({ length: 10 }, async () => statuses.push((await call()).status))
     await eventually(
       async () => statuses.length,
       (count) => count === 9,
@@ -81,7 +97,7 @@ describe('a target that fails every call', () => {
     await Promise.all(calls)
     expect(statuses.at(-1)).toBe(200)
     expect(target.received).toHaveLength(1)
-    expect((await call(target)).status).toBe(200)
+    expect((await call()).status).toBe(200)
     expect(await metrics('target_circuits_open')).toBe('target_circuits_open 0')
     expect(await metrics('target_circuit_changes_total')).toContain('target_circuit_changes_total{to="closed"} 1')
     // A service writes its log in pieces.
@@ -96,6 +112,16 @@ describe('a target that fails every call', () => {
   })
 })
 
+describe('a target that closes connections after its certificate', () => {
+  it('is called as before: that may be about the certificate of the call, or the call itself', async () => {
+    await newTenant()
+    behaviour = 'closes'
+    for (let n = 0; n < 8; n++) expectProblem(await call(), 424, 'TARGET_UNREACHABLE')
+    behaviour = 'answers'
+    expect((await call()).status).toBe(200)
+  })
+})
+
 describe('a target whose calls are given up by their callers', () => {
   it('is called as before', async () => {
     await newTenant()
@@ -105,7 +131,7 @@ describe('a target whose calls are given up by their callers', () => {
     const appKey = await tenant.newAppKey(['forward'])
     for (let n = 0; n < 10; n++) {
       const connection = await openRaw(base)
-      connection.socket.write(rawHead({ base, path: tenant.forwardPath, appKey, targetUrl: `${target.url}/` }))
+      connection.socket.write(rawHead({ base, path: tenant.forwardPath, appKey, targetUrl: url }))
       await eventually(
         async () => held.length,
         (count) => count === n + 1,
@@ -113,6 +139,6 @@ describe('a target whose calls are given up by their callers', () => {
       connection.socket.destroy()
     }
     behaviour = 'answers'
-    expect((await call(target)).status).toBe(200)
+    expect((await call()).status).toBe(200)
   })
 })
