@@ -1,10 +1,9 @@
-/** A timestamp is taken from 300 s before it, by the clock, until 300 s after it. */
-const windowSeconds = 600
+import { nonceSeconds } from '@mtls-gateway/domain'
 
 /**
  * A second of the clock, or now if the clock was so far ahead then that no timestamp which it took is taken now. Where
  * it was ahead by less it stays: after one short step back, what was taken before could be taken again.
  */
 export function clampAhead(second: number, nowSeconds: number): number {
-  return second > nowSeconds + windowSeconds ? nowSeconds : second
+  return second > nowSeconds + nonceSeconds ? nowSeconds : second
 }

@@ -1,12 +1,8 @@
-import { CodedError } from '@mtls-gateway/domain'
+import { CodedError, nonceSeconds } from '@mtls-gateway/domain'
 import type { NonceHash } from './nonce-hash.ts'
 import { NonceSet } from './nonce-set.ts'
 
-/**
- * One second more than twice the timestamp window of 300 s: a nonce whose timestamp is 300 s ahead when it is claimed
- * stays acceptable for 600 s.
- */
-const spanMs = 601_000
+const usualSpanMs = nonceSeconds * 1_000
 
 /** 10,300 claims a second; with more, the tables would double beyond 134 MB in all. */
 const maxPerSpan = 6_200_000
@@ -44,7 +40,7 @@ export class NonceMemory {
 
   constructor(options: NonceMemoryOptions = {}) {
     const { restored } = options
-    this.#spanMs = options.spanMs ?? spanMs
+    this.#spanMs = options.spanMs ?? usualSpanMs
     this.#maxPerSpan = options.maxPerSpan ?? maxPerSpan
     this.#now = options.now ?? (() => performance.now())
     this.#current = restored?.current ?? new NonceSet()

@@ -1,8 +1,5 @@
 import type { NonceVerdict } from '@mtls-gateway/coordination'
-import { CodedError } from '@mtls-gateway/domain'
-
-/** How far a timestamp may be from the clock in either direction, in seconds. */
-const timestampWindowSeconds = 300
+import { CodedError, timestampWindowSeconds } from '@mtls-gateway/domain'
 
 /** The same answer for an unknown key, an expired one and a wrong signature, so that it reveals no keys. */
 export function credentialsInvalid(): CodedError {

@@ -1,5 +1,4 @@
-/** The window in which timestamps are accepted. An older one can't be used any more. */
-const windowSeconds = 300
+import { timestampWindowSeconds } from '@mtls-gateway/domain'
 
 /** About 1 MB. */
 const maxAppKeys = 10_000
@@ -32,7 +31,7 @@ export class NewestTimestamps {
   /** By this process's clock, which may be behind the server's by as much as the window. */
   forgetPast(nowSeconds: number): void {
     for (const [appKey, timestamp] of this.#byAppKey) {
-      if (timestamp < nowSeconds - windowSeconds) this.#byAppKey.delete(appKey)
+      if (timestamp < nowSeconds - timestampWindowSeconds) this.#byAppKey.delete(appKey)
     }
   }
 

@@ -1,14 +1,9 @@
 import { hash } from 'node:crypto'
+import { nonceSeconds } from '@mtls-gateway/domain'
 import type { NonceClaim } from '../../port.ts'
 import type { CommandSender } from '../connection/redis-client.ts'
 import { Script } from '../connection/script.ts'
 import type { NewestTimestamps } from './newest-timestamps.ts'
-
-/**
- * One second more than twice the timestamp window of 300 s: a nonce whose timestamp is 300 s ahead when it is claimed
- * stays acceptable for 600 s.
- */
-const horizonSeconds = 601
 
 /**
  * KEYS: the epoch, which is the moment since which nonces are remembered; the nonce; what is known about the time
@@ -31,7 +26,7 @@ if ARGV[4] ~= epoch then
   return {epoch}
 end
 local timestamp = tonumber(ARGV[2])
-if now - tonumber(epoch) < ${horizonSeconds} then
+if now - tonumber(epoch) < ${nonceSeconds} then
   if timestamp <= tonumber(epoch) then
     return 'before-start'
   end
@@ -41,7 +36,7 @@ if now - tonumber(epoch) < ${horizonSeconds} then
     end
   end
 end
-if not redis.call('SET', KEYS[2], '', 'NX', 'EX', ${horizonSeconds}) then
+if not redis.call('SET', KEYS[2], '', 'NX', 'EX', ${nonceSeconds}) then
   return 'replayed'
 end
 return timestamp > now and 'ahead' or 'fresh'
@@ -58,7 +53,7 @@ for at = 2, #ARGV, 2 do
     redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
   end
 end
-redis.call('PEXPIRE', KEYS[1], ${horizonSeconds * 1_000})
+redis.call('PEXPIRE', KEYS[1], ${nonceSeconds * 1_000})
 `
 
 /** App keys per run, so that no run blocks the server for long. */
