@@ -1,8 +1,8 @@
 import { headerNames } from './headers.ts'
 import type { Answer, Operation } from './operation.ts'
-import { problemCodes } from './operation-problems.ts'
 import { problemStatus } from './problem-status.ts'
 import { problem } from './schemas/problem.ts'
+import { problemCodes } from './shared-problems.ts'
 
 /** An answer as it came. */
 export interface GivenAnswer {

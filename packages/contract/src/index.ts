@@ -16,7 +16,6 @@ export type {
   ServiceContract,
 } from './operation.ts'
 export { operationsById } from './operation.ts'
-export { problemCodes } from './operation-problems.ts'
 export { accountOperations } from './operations/account.ts'
 export { type ActivationQuery, activationOperations } from './operations/activation.ts'
 export { appKeyOperations } from './operations/app-keys.ts'
@@ -52,4 +51,5 @@ export * from './schemas/signing-request.ts'
 export type { TestCall, TracedHandshake } from './schemas/test-call.ts'
 export type { TestReport } from './schemas/test-report.ts'
 export type { Trial } from './schemas/trial.ts'
+export { problemCodes } from './shared-problems.ts'
 export type { SentAs, WireOf } from './wire.ts'

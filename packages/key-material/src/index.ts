@@ -1,5 +1,5 @@
 export { type ChainDescription, describeChain } from './examine/describe-chain.ts'
-export type { KeyMaterialInput } from './input/input.ts'
+export type { KeyMaterialInput } from './input/key-material-input.ts'
 export type { SignedInput } from './input/signed-input.ts'
 export { childIsolation } from './pool/child.ts'
 export { KeyMaterialPool, type KeyMaterialPoolOptions } from './pool/key-material-pool.ts'

@@ -19,9 +19,9 @@ import { MappingTrusts } from './certificate/mapping-trusts.ts'
 import { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import { ForwardEndpoint } from './forward-endpoint.ts'
 import { Forwarder } from './forwarder.ts'
+import { openTargets } from './targets/open-targets.ts'
 import { collectTargetMetrics } from './targets/target-metrics.ts'
 import { Targets } from './targets/targets.ts'
-import { targetsOf } from './targets/targets-of.ts'
 
 const CALLS = token<Bulkhead>('forward-calls')
 const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAddressOf')
@@ -68,7 +68,7 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
       pools.open('forward-calls', callLimits(configuration)),
     ),
     provideBy(Targets, [CONFIGURATION, LOG, METRICS], (configuration, log, metrics) => {
-      const targets = targetsOf(configuration, log)
+      const targets = openTargets(configuration, log)
       collectTargetMetrics(metrics, targets)
       return targets
     }),

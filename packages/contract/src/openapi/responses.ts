@@ -1,9 +1,9 @@
 import type { ErrorCode } from '@mtls-gateway/domain/words'
 import { headerNames } from '../headers.ts'
 import type { Answer, Operation } from '../operation.ts'
-import { problemCodes } from '../operation-problems.ts'
 import { problemStatus } from '../problem-status.ts'
 import { problem } from '../schemas/problem.ts'
+import { problemCodes } from '../shared-problems.ts'
 import { type AnswerHeaderName, type HeaderReference, headersOf } from './headers.ts'
 import type { DocumentSchemas, JsonSchema } from './schemas.ts'
 

@@ -9,7 +9,7 @@ import type { CommandSender, ConnectRedis } from './connection/redis-client.ts'
 import { RedisLink } from './connection/redis-link.ts'
 import { parseServers } from './connection/server-address.ts'
 import { RedisLeases } from './leases.ts'
-import { MemoryWatch } from './memory-watch.ts'
+import { MemoryReport } from './memory-report.ts'
 import { NonceShards } from './nonces/nonce-shards.ts'
 import { RedisNonceStore } from './nonces/nonce-store.ts'
 import { RedisChangeFeed } from './notices/change-feed.ts'
@@ -75,7 +75,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
       memory.begin()
     },
   })
-  const memory = new MemoryWatch({ link, everyMs: memoryCheckMs, onEvent })
+  const memory = new MemoryReport({ link, everyMs: memoryCheckMs, onEvent })
   const changeFeed = new RedisChangeFeed({
     stream: new NoticeStream(`${keyPrefix}notices`),
     link,

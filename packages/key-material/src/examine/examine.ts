@@ -1,7 +1,7 @@
 import { findIdentity, type Identity } from '../certificate/identity.ts'
 import type { PrivateKey } from '../certificate/private-key.ts'
 import { warning } from '../checks/problems.ts'
-import type { KeyMaterialInput } from '../input/input.ts'
+import type { KeyMaterialInput } from '../input/key-material-input.ts'
 import { IterationBudget } from '../pkcs12/iteration-budget.ts'
 import { keepOneEntry } from '../report/commands.ts'
 import type { Examination, KeyMaterial, Problem } from '../report/report.ts'

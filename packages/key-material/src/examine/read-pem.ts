@@ -1,7 +1,7 @@
 import { Asn1Error } from '../asn1.ts'
 import { Certificate } from '../certificate/certificate.ts'
 import { parsePrivateKey } from '../certificate/private-key.ts'
-import type { KeyMaterialInput } from '../input/input.ts'
+import type { KeyMaterialInput } from '../input/key-material-input.ts'
 import { readCertificates } from '../pem/read-certificates.ts'
 import { readPrivateKeys } from '../pem/read-private-keys.ts'
 import type { IterationBudget } from '../pkcs12/iteration-budget.ts'

@@ -1,5 +1,5 @@
 import { Fault } from '../report/fault.ts'
-import type { KeyMaterialInput } from './input.ts'
+import type { KeyMaterialInput } from './key-material-input.ts'
 import { maxFileBytes, maxPasswordLength } from './limits.ts'
 import type { SignedInput } from './signed-input.ts'
 

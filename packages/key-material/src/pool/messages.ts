@@ -1,4 +1,4 @@
-import type { KeyMaterialInput } from '../input/input.ts'
+import type { KeyMaterialInput } from '../input/key-material-input.ts'
 import type { SignedInput } from '../input/signed-input.ts'
 import type { Examination, SignedExamination } from '../report/report.ts'
 import type { RequestSpec, SigningRequest } from '../signing-request/request-spec.ts'

@@ -3,7 +3,7 @@ import { Counter, Gauge } from 'prom-client'
 import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
-import { observeRedisMemory } from './redis-memory.ts'
+import { observeRedisMemory } from './redis-memory-warnings.ts'
 
 const repeated = {
   'redis-connect-failed': 'Redis is still down.',

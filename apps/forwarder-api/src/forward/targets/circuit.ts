@@ -1,5 +1,8 @@
 import type { TransportCode } from '@mtls-gateway/outbound'
 
+/** The usual first pause between two probes. */
+export const firstPauseMs = 1_000
+
 export interface CircuitSettings {
   /** So many failures in a row open it; 0: nothing does. */
   readonly failures: number

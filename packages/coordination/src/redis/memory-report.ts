@@ -2,7 +2,7 @@ import type { RedisEvent, RedisMemory } from './connection/event.ts'
 import type { RedisLink } from './connection/redis-link.ts'
 import { replyCode } from './connection/unavailable.ts'
 
-export interface MemoryWatchOptions {
+export interface MemoryReportOptions {
   readonly link: RedisLink
   readonly everyMs: number
   readonly onEvent: (event: RedisEvent) => void
@@ -12,11 +12,11 @@ export interface MemoryWatchOptions {
  * Reports how full Redis is, and whether it evicts keys: without room it takes no nonces, and an evicted nonce could be
  * replayed. INFO tells all of that, also where CONFIG is forbidden, as managed services do.
  */
-export class MemoryWatch {
-  readonly #options: MemoryWatchOptions
+export class MemoryReport {
+  readonly #options: MemoryReportOptions
   #timer: NodeJS.Timeout | undefined
 
-  constructor(options: MemoryWatchOptions) {
+  constructor(options: MemoryReportOptions) {
     this.#options = options
   }
 
