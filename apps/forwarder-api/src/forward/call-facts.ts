@@ -38,7 +38,9 @@ export class CallFacts implements LogFacts {
     this.#target = target
   }
 
+  /** Told again if another identity was chosen while the call waited. */
   presents(identity: CallIdentity): void {
+    this.#presented = undefined
     if (!isMapped(identity)) return
     const { mappingId, certificateId, fingerprintSha256 } = identity
     this.#presented = { mappingId, certificateId, fingerprintSha256 }
