@@ -10,6 +10,13 @@ const twoDaysMs = 2 * 24 * 60 * 60_000
 const now = (): number => Math.floor(Date.now() / 1_000)
 const claimAt = (timestamp: number, nonce = 'n'): NonceClaim => ({ appKey: 'tenant-a.key', nonce, timestamp })
 
+/** An instance that takes a claim and is killed. @param aheadMs of its clock */
+async function claimAndDie(directory: string, claim: NonceClaim, aheadMs = 0): Promise<void> {
+  const killed = await ChildInstance.open(directory, 'forwarder-api', aheadMs)
+  expect(await killed.claim(claim)).toBe('fresh')
+  await killed.kill()
+}
+
 describe('nonces over a restart', () => {
   it('are refused for nothing at the very first start', async () => {
     const first = openEmbeddedCoordination({ directory: newDirectory(), instance: 'forwarder-api' })
@@ -106,10 +113,8 @@ describe('nonces over a restart', () => {
 
   it('are taken again after a start at which the clock was two days ahead, once it is right', async () => {
     const directory = newDirectory()
-    const killed = await ChildInstance.open(directory, 'forwarder-api')
     const taken = claimAt(now() + 200, 'taken')
-    expect(await killed.claim(taken)).toBe('fresh')
-    await killed.kill()
+    await claimAndDie(directory, taken)
     const early = await ChildInstance.open(directory, 'forwarder-api', twoDaysMs)
     await early.stop()
 
@@ -124,10 +129,8 @@ describe('nonces over a restart', () => {
   it('that were lost are refused by a clock that has been set back by a minute', async () => {
     const directory = newDirectory()
     const minuteMs = 60_000
-    const killed = await ChildInstance.open(directory, 'forwarder-api', minuteMs)
     const lost = claimAt(now() + minuteMs / 1_000)
-    expect(await killed.claim(lost)).toBe('fresh')
-    await killed.kill()
+    await claimAndDie(directory, lost, minuteMs)
     const ahead = await ChildInstance.open(directory, 'forwarder-api', minuteMs)
     expect(await ahead.claim(lost)).toBe('before-start')
     await ahead.stop()
@@ -139,10 +142,8 @@ describe('nonces over a restart', () => {
 
   it('are taken again by a process that started with its clock two days ahead, once it is right', async () => {
     const directory = newDirectory()
-    const killed = await ChildInstance.open(directory, 'forwarder-api')
     const taken = claimAt(now() + 200, 'taken')
-    expect(await killed.claim(taken)).toBe('fresh')
-    await killed.kill()
+    await claimAndDie(directory, taken)
 
     const early = await ChildInstance.open(directory, 'forwarder-api', twoDaysMs)
     try {
