@@ -24,7 +24,7 @@ export async function readBody(
   return new Uint8Array(await unlessAborted(new Response(body).arrayBuffer(), signal))
 }
 
-/** Of a call that ends before its body is read. */
+/** Tells the source of a body that nobody will read it, because the call has ended before. */
 export function cancelBody(request: Request, reason: unknown): void {
   request.body?.cancel(reason).catch(() => {})
 }

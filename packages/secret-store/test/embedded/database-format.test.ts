@@ -27,7 +27,7 @@ async function storeOf(directory: string, format?: number, more?: string) {
   if (format !== undefined) upgrade(directory, format, more)
 }
 
-/** Of both files; the database's own may be moved from its log. */
+/** The bytes of both files. SQLite may still move pages from its log to the database. */
 function contents(directory: string) {
   const database = new DatabaseSync(join(directory, 'secrets.db'), { readOnly: true })
   const tables = ['sqlite_schema', 'secrets', 'key_check', 'head'].map((name) =>

@@ -5,7 +5,7 @@ import { Repeats } from '../logging/repeats.ts'
 
 type MemoryEvent = Extract<RedisEvent, { type: 'redis-memory' }>
 
-/** Of `maxmemory`: what is left is enough for the time until somebody acts. */
+/** The share of `maxmemory` at which to warn: the rest lasts until somebody acts. */
 const highShare = 0.8
 /** How often a state that lasts is logged. */
 const everyMs = 600_000

@@ -17,8 +17,8 @@ const againMs = 1_000
 
 /**
  * Whether the service can take requests. An outage of a backend makes it degraded, never unready: otherwise one outage
- * of the store would take every instance out of rotation. An instance that has never reached the store has no copies to
- * serve: it stays unready until it has, so that no rollout replaces one that has some.
+ * of the store would take every instance out of rotation. But an instance that has never reached the store has nothing
+ * cached to serve. It stays unready until it has, so that no rollout replaces a warm instance with a cold one.
  */
 export class Health {
   readonly #probes: readonly Probe[]

@@ -24,7 +24,10 @@ export interface CalledTarget {
   refusal(): CodedError
 }
 
-/** Of a target that hangs, answers and hangs again: what hung before does not count towards its part. */
+/**
+ * The most of its account that a target can take by hanging, answering once, and hanging again: each time, the calls
+ * that hung before stop counting towards its part.
+ */
 const mostOfAccount = 3 / 4
 
 interface Waiter {

@@ -3,7 +3,7 @@ import { floodOfForwards, smallForward, smallForwards } from '../forwards.ts'
 import type { PoolMeasurement } from '../measurement.ts'
 import { newTenant } from '../tenants.ts'
 
-/** Of one account, by default. */
+/** What one account may have by default. */
 const share = 200
 /** Targets that hang leave as much of it as each of them has. */
 const mostHanging = Math.floor((share * targetAddresses.length) / (targetAddresses.length + 1))
