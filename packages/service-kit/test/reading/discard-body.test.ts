@@ -109,7 +109,8 @@ describe('what is read away', () => {
     const passed = mock.method(passedBuffers, 'passed')
     const counted = () => passed.mock.calls.reduce((sum, { arguments: [bytes] }) => sum + bytes, 0)
     const { connection, server } = await discarding({ bytes: 10 * kib, milliseconds: 60_000 })
-    connection.send(`${head(1_000 * kib)}${'x'.repeat(20 * kib)}`)
+    await answered(connection.send(head(1_000 * kib)))
+    connection.send('x'.repeat(20 * kib))
     await connection.closed
     server.close()
     expect(counted()).toBeGreaterThan(10 * kib)
@@ -120,8 +121,12 @@ describe('what is read away', () => {
     passed.mock.restore()
   })
 
+  /** What came with the head is not counted: the bytes that matter come after the answer. */
+  const answered = (connection: RawConnection) => connection.until('HTTP/1.1 413 ')
+
   async function discarding(limits: Parameters<typeof discardBody>[1]) {
-    const server = createServer((request: IncomingMessage, response) => {
+    // Nothing else may close it.
+    const server = createServer({ keepAliveTimeout: 0 }, (request: IncomingMessage, response) => {
       response.writeHead(413, { 'content-length': 0 }).end()
       discardBody(request, limits)
     }).listen(0, '127.0.0.1')
@@ -132,14 +137,16 @@ describe('what is read away', () => {
 
   it('has a limit in bytes, beyond which the connection is closed', async () => {
     const { connection, server } = await discarding({ bytes: 10 * kib, milliseconds: 60_000 })
-    connection.send(`${head(1_000 * kib)}${'x'.repeat(20 * kib)}`)
+    await answered(connection.send(head(1_000 * kib)))
+    connection.send('x'.repeat(20 * kib))
     await connection.closed
     server.close()
   })
 
   it('is limited by what comes over the connection, not by what that carries', async () => {
     const { connection, server } = await discarding({ bytes: 10 * kib, milliseconds: 60_000 })
-    connection.send(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(5 * kib)}`)
+    await answered(connection.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'))
+    connection.send('1\r\nx\r\n'.repeat(5 * kib))
     await connection.closed
     server.close()
   })
