@@ -7,20 +7,27 @@ import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { certificateEntry, lp } from '../support/tenant.ts'
 import type { Certificate, CheckedMapping } from '../support/wire.ts'
 
+let system: SharedSystem
+const targets: TestTarget[] = []
+
+beforeAll(async () => {
+  system = await sharedSystem()
+})
+
+afterAll(async () => {
+  await system?.stop()
+  await Promise.all(targets.map((target) => target.close()))
+})
+
+/** One of its own for each test. */
+async function newTarget(): Promise<TestTarget> {
+  const target = await system.startTarget()
+  targets.push(target)
+  return target
+}
+
+// At once, as both wait for a time to come.
 describe('a certificate that is mapped', () => {
-  let target: TestTarget
-  let system: SharedSystem
-
-  beforeAll(async () => {
-    system = await sharedSystem()
-    target = await system.startTarget()
-  })
-
-  afterAll(async () => {
-    await system?.stop()
-    await target?.close()
-  })
-
   async function mapped(url: string, identity: IssuedCertificate) {
     const tenant = await system.newTenant()
     const { certificate } = await tenant.onboard(identity, url)
@@ -35,7 +42,8 @@ describe('a certificate that is mapped', () => {
     }
   }
 
-  it('and expires is Expired, does not exist for a check, and a forward answers 424 before it tries', async () => {
+  it.concurrent('and expires is Expired, does not exist for a check, and a forward answers 424 before it tries', async () => {
+    const target = await newTarget()
     // Whole seconds in a certificate: this one lasts for nine to ten, in which a busy machine has onboarded it.
     const notAfter = new Date(Math.floor(Date.now() / 1000) * 1000 + 10_000)
     const identity = await target.clientCa.issue({ commonName: 'short', notAfter })
@@ -60,7 +68,8 @@ describe('a certificate that is mapped', () => {
     expect(await forward()).toMatchObject({ status: 200, body: { clientCertificate: { commonName: 'renewed' } } })
   })
 
-  it('and is not valid yet does not exist for a check, and a forward answers 424 before it tries, until it is', async () => {
+  it.concurrent('and is not valid yet does not exist for a check, and a forward answers 424 before it tries, until it is', async () => {
+    const target = await newTarget()
     const notBefore = new Date(Math.floor(Date.now() / 1000) * 1000 + 5_000)
     const identity = await target.clientCa.issue({ commonName: 'early', notBefore })
     const { forward, check, get } = await mapped(`${target.url}/early`, identity)

@@ -22,7 +22,7 @@ describeVault('a secret id that expires', () => {
   it('is survived by the token, which is renewed; the next login takes the one that was put into its file', async () => {
     const { name, roleId } = await roles.credentialOf('config-api')
     const role = `auth/approle/role/${name}`
-    await vault.api('POST', role, { secret_id_ttl: 2, token_ttl: 6, token_max_ttl: 15 })
+    await vault.api('POST', role, { secret_id_ttl: 1, token_ttl: 3, token_max_ttl: 8 })
     const newSecretId = async () => {
       const { secret_id }: { secret_id: string } = (await vault.api('POST', `${role}/secret-id`)).body.data
       writeFileSync(file, secret_id)
@@ -36,7 +36,7 @@ describeVault('a secret id that expires', () => {
     const isKnown = async () =>
       (await vault.api('POST', `${role}/secret-id/lookup`, { secret_id: first })).body?.data !== undefined
     while (await isKnown()) await delay(100)
-    await delay(6_000)
+    await delay(3_000)
     // Its own token would have expired by now; it was renewed without the secret id.
     expect(await store.get(document)).toMatchObject({ value: { n: 1 } })
 

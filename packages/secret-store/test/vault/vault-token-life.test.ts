@@ -13,24 +13,25 @@ async function keepReading(store: SecretStore, ms: number): Promise<void> {
   }
 }
 
+let vault: VaultServer
+let stores: CountedStores
+
+beforeAll(async () => {
+  vault = await startVaultServer()
+  stores = await setUpCountedStores(vault)
+})
+afterAll(() => vault?.stop())
+
+// At once, as they only wait.
 describeOwnVault('as time passes, the token of a store', () => {
-  let vault: VaultServer
-  let stores: CountedStores
-
-  beforeAll(async () => {
-    vault = await startVaultServer()
-    stores = await setUpCountedStores(vault)
-  })
-  afterAll(() => vault.stop())
-
-  it('is renewed before it expires: one login outlives it several times', async () => {
+  it.concurrent('is renewed before it expires: one login outlives it several times', async () => {
     const counted = await stores.open('renewed', { token_ttl: '2s', token_max_ttl: '1h', secret_id_num_uses: 1 })
     await keepReading(counted.store, 3_500)
     expect(counted.logins).toBe(1)
     await counted.store.close()
   })
 
-  it('is got anew when it can be renewed no longer, without a failed call', async () => {
+  it.concurrent('is got anew when it can be renewed no longer, without a failed call', async () => {
     const counted = await stores.open('renewal-ends', { token_ttl: '2s', token_max_ttl: '3s' })
     await keepReading(counted.store, 4_500)
     expect(counted.logins).toBeGreaterThan(1)
@@ -38,14 +39,14 @@ describeOwnVault('as time passes, the token of a store', () => {
     await counted.store.close()
   })
 
-  it('is got anew when it can not be renewed at all (a batch token)', async () => {
+  it.concurrent('is got anew when it can not be renewed at all (a batch token)', async () => {
     const counted = await stores.open('batch', { token_type: 'batch', token_ttl: '2s' })
     await keepReading(counted.store, 3_000)
     expect(counted.logins).toBeGreaterThan(1)
     await counted.store.close()
   })
 
-  it('that was given is renewed, too', async () => {
+  it.concurrent('that was given is renewed, too', async () => {
     const body = { policies: [stores.policy], ttl: '2s' }
     const token: string = (await vault.api('POST', 'auth/token/create', body)).body.auth.client_token
     const auth = { kind: 'token', token: async () => token } as const

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { afterAll, describe, expect, it } from '@jest/globals'
 import { RawConnection } from '../support/raw-connection.ts'
 
 const entry = join(import.meta.dirname, '../support/child-service.ts')
@@ -64,14 +64,17 @@ interface WatchedOptions {
   readonly limit?: string
 }
 
-let service: WatchedService | undefined
+const started: WatchedService[] = []
 function start(options: WatchedOptions = {}): WatchedService {
-  service = new WatchedService(options)
+  const service = new WatchedService(options)
+  started.push(service)
   return service
 }
-afterEach(async () => {
-  service?.process.kill('SIGKILL')
-  await service?.ended
+afterAll(async () => {
+  for (const service of started) {
+    service.process.kill('SIGKILL')
+    await service.ended
+  }
 })
 
 describe('a service process whose event loop is blocked', () => {
@@ -143,8 +146,9 @@ describe('a service process whose event loop is blocked', () => {
   })
 })
 
+// Beside those above, as they only sleep.
 describe('a service process', () => {
-  it.each([
+  it.concurrent.each([
     { why: 'until the limit', limit: '30s', flags: [] },
     { why: 'without a limit', limit: '0', flags: [] },
     { why: 'while it can be debugged', limit: '1s', flags: ['--inspect=127.0.0.1:0'] },
@@ -158,7 +162,7 @@ describe('a service process', () => {
     limitMs,
   )
 
-  it(
+  it.concurrent(
     'may be stopped for longer than the limit',
     async () => {
       const stopped = start()
