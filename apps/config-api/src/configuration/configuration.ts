@@ -1,5 +1,6 @@
 import {
   type Configuration,
+  type ConfigurationRule,
   commonRules,
   commonSettings,
   duration,
@@ -14,6 +15,11 @@ import { proberClientRule, proberClientSettings } from './prober-settings.ts'
 export const configApiSettings = {
   ...commonSettings('CONFIG_API', { service: 8_080, management: 9_080 }),
   ...targetSettings(),
+  changeTimeoutMs: duration('CHANGE_TIMEOUT', {
+    default: '10s',
+    meaning:
+      'How long a change is tried while the store does not answer, or others change the same account; from 1s to 1m.',
+  }),
   expiryCheckIntervalMs: duration('EXPIRY_CHECK_INTERVAL', {
     default: '1h',
     meaning: 'How often expiring certificates are checked, for metrics and webhooks.',
@@ -29,8 +35,14 @@ export const configApiSettings = {
 
 export type ConfigApiConfiguration = Configuration<typeof configApiSettings>
 
+const changeTimeoutBound: ConfigurationRule<ConfigApiConfiguration> = ({ changeTimeoutMs }) => {
+  if (changeTimeoutMs === undefined || (changeTimeoutMs >= 1_000 && changeTimeoutMs <= 60_000)) return []
+  const { variable, example } = configApiSettings.changeTimeoutMs
+  return [{ variable, problem: 'must be from 1s to 1m', example }]
+}
+
 /** @throws CodedError `CONFIGURATION_INVALID` */
 export function readConfiguration(environment: Environment): ConfigApiConfiguration {
-  const rules = [...commonRules(configApiSettings), garbageLoginRule, proberClientRule]
+  const rules = [...commonRules(configApiSettings), garbageLoginRule, proberClientRule, changeTimeoutBound]
   return parseConfiguration(configApiSettings, environment, rules)
 }

@@ -66,7 +66,8 @@ export class RuntimeModule implements OnApplicationShutdown {
       provideBy(ACCOUNT_READS, [], () => bulkheads.open('account-reads', accountReadLimits)),
       provideBy(NoticingWriter, [ACCOUNT_READS], (reads) => {
         const turns = new AccountChangeTurns(reads)
-        return new NoticingWriter({ store, changeFeed: coordination.changeFeed, logger: log, turns })
+        const { changeTimeoutMs: deadlineMs } = configuration
+        return new NoticingWriter({ store, changeFeed: coordination.changeFeed, logger: log, turns, deadlineMs })
       }),
       { provide: AccountWriter, useExisting: NoticingWriter },
       provideBy(KeyMaterialPool, [], async () => {

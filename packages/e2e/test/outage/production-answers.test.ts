@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
-import { itLeavesNoOrphan, itRidesOut } from '../support/outage-behaviour.ts'
+import { itLeavesNoOrphan, itRidesOut, ridingOut } from '../support/outage-behaviour.ts'
 import { describeProduction } from '../support/production.ts'
 import { System } from '../support/system.ts'
 import { vaultOfTheRun } from '../support/vault-of-the-run.ts'
@@ -17,7 +17,7 @@ describeProduction('a Vault for which something else answers', () => {
     identity = await target.clientCa.issue({ commonName: 'mapped' })
     proxy = await startFaultyProxy(vaultOfTheRun().address)
     const env = { VAULT_ADDR: proxy.address }
-    system = await System.start({ targets: [target], env, forwarderApiEnv: { ACCOUNT_TTL: '1s' } })
+    system = await System.start({ targets: [target], env, ...ridingOut })
   })
 
   afterAll(async () => {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { itLeavesNoOrphan, itRidesOut } from '../support/outage-behaviour.ts'
+import { itLeavesNoOrphan, itRidesOut, ridingOut } from '../support/outage-behaviour.ts'
 import { OutageParties } from '../support/outage-parties.ts'
 import { describeProduction, type Production, startProduction } from '../support/production.ts'
 import { made, tally } from '../support/steady-calls.ts'
@@ -16,7 +16,7 @@ describeProduction('a Vault that fails under traffic', () => {
   beforeAll(async () => {
     target = await startTestTarget()
     identity = await target.clientCa.issue({ commonName: 'mapped' })
-    production = await startProduction({ targets: [target], forwarderApiEnv: { ACCOUNT_TTL: '1s' } })
+    production = await startProduction({ targets: [target], ...ridingOut })
   }, 60_000)
 
   afterAll(async () => {
