@@ -45,6 +45,13 @@ export class ImageBuild {
     return new ImageBuild(options, parseDockerfile(await readFile(options.dockerfile, 'utf8')), ignored)
   }
 
+  /** The same with other arguments: what has been built already is not built again. */
+  with(args: Variables, directory: string): ImageBuild {
+    const build = new ImageBuild({ ...this.#options, args, directory }, this.#stages, this.#ignored)
+    for (const [name, image] of this.#built) build.#built.set(name, image)
+    return build
+  }
+
   /** Builds a stage, and those that it needs; each once. */
   async stage(name: string): Promise<BuiltImage> {
     const known = this.#built.get(name)

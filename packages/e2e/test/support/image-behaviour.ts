@@ -12,10 +12,27 @@ import { reachesRegistry } from './npm-registry.ts'
 /** npm installs everything and turbo builds it, which takes half a minute of a machine that has nothing else to do. */
 const buildTimeoutMs = 600_000
 
-/** What holds for the image of a service: it is built as the Dockerfile says, and run as it says. */
-export function describeImage(app: 'config-api' | 'forwarder-api'): void {
+/** What holds for the images of these services: they are built as the Dockerfile says, and run as it says. */
+export function describeImages(apps: readonly ('config-api' | 'forwarder-api')[]): void {
   const describeHere = reachesRegistry({ required: process.env.CI !== undefined }) ? describe : describe.skip
-  describeHere(`the image of ${app}`, () => {
+  describeHere('an image', () => {
+    let directory: string
+    let build: ImageBuild
+
+    beforeAll(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-build-'))
+      build = await ImageBuild.open({ dockerfile: join(root, 'infra/docker/Dockerfile'), args: {}, directory })
+      await build.stage('build')
+    }, buildTimeoutMs)
+
+    afterAll(() => directory && rm(directory, { recursive: true, force: true }))
+
+    for (const app of apps) describeImage(app, () => build)
+  })
+}
+
+function describeImage(app: string, allImages: () => ImageBuild): void {
+  describe(`of ${app}`, () => {
     let directory: string
     let dataDir: string
     let image: BuiltImage
@@ -23,11 +40,9 @@ export function describeImage(app: 'config-api' | 'forwarder-api'): void {
     let filesBefore: readonly string[]
 
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), `mtls-gateway-image-`))
-      dataDir = await mkdtemp(join(tmpdir(), `mtls-gateway-image-data-`))
-      const dockerfile = join(root, 'infra/docker/Dockerfile')
-      const build = await ImageBuild.open({ dockerfile, args: { APP: app }, directory })
-      image = await build.stage('service')
+      directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-image-'))
+      dataDir = await mkdtemp(join(tmpdir(), 'mtls-gateway-image-data-'))
+      image = await allImages().with({ APP: app }, directory).stage('service')
       filesBefore = await files()
       service = await startService({ entry: join(appDirectory(), command()), env: environment() })
     }, buildTimeoutMs)

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from '@jest/globals'
 import { root } from '../support/entries.ts'
-import { describeImage } from '../support/image-behaviour.ts'
+import { describeImages } from '../support/image-behaviour.ts'
 
-describeImage('forwarder-api')
+describeImages(['config-api', 'forwarder-api'])
 
 it('an image has the Node that .nvmrc names', async () => {
   const version = (await readFile(join(root, '.nvmrc'), 'utf8')).trim()

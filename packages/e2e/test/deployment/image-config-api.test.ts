@@ -1,3 +1,0 @@
-import { describeImage } from '../support/image-behaviour.ts'
-
-describeImage('config-api')
