@@ -30,6 +30,9 @@ export interface BulkheadState {
   readonly refused: number
 }
 
+/** Told how long somebody has waited, in milliseconds, with or without success. */
+export type OnWaited = (pool: PoolName, ms: number) => void
+
 /** Some 150 bytes each. */
 const keptCompartments = 10_000
 
@@ -43,6 +46,7 @@ export class Bulkhead {
   readonly #limits: BulkheadLimits
   readonly #cooling: Cooling | undefined
   readonly #returns: Returns
+  readonly #onWaited: OnWaited | undefined
   /**
    * One per owner that has something, and up to 10,000 more: most are back soon, and keeping a compartment costs less
    * than making one.
@@ -56,11 +60,12 @@ export class Bulkhead {
   #closed = false
 
   /** @throws RangeError unless the share leaves the reserve to others */
-  constructor(name: PoolName, limits: BulkheadLimits) {
+  constructor(name: PoolName, limits: BulkheadLimits, onWaited?: OnWaited) {
     checkDivision(name, limits)
     if (limits.waiting) checkDivision(`${name}, waiting`, limits.waiting)
     this.name = name
     this.#limits = limits
+    this.#onWaited = onWaited
     const giveBack = this.#giveBack
     this.#cooling = limits.cooledPerSecond === undefined ? undefined : new Cooling(limits.cooledPerSecond, giveBack)
     this.#returns = {
@@ -143,8 +148,10 @@ export class Bulkhead {
     if (this.#closed) throw shuttingDown()
     if (!waiting || units > share || !fits(waiting, 1, compartment.waiting.length, this.#waiting))
       throw this.#refuse(compartment, units)
+    const since = performance.now()
     return new Promise((resolve, reject) => {
       const leave = () => {
+        this.#onWaited?.(this.name, performance.now() - since)
         clearTimeout(timer)
         until?.off('close', giveUp)
         compartment.waiting.splice(compartment.waiting.indexOf(waiter), 1)

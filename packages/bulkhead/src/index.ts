@@ -1,4 +1,4 @@
-export { Bulkhead, type BulkheadLimits, type BulkheadState, type Closable } from './bulkhead.ts'
+export { Bulkhead, type BulkheadLimits, type BulkheadState, type Closable, type OnWaited } from './bulkhead.ts'
 export { Bulkheads } from './bulkheads.ts'
 export type { Permit } from './compartment.ts'
 export type { Division } from './division.ts'

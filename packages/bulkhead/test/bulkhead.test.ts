@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { Bulkheads } from '../src/index.ts'
 import { ask, bulkhead, Calls, response } from './support.ts'
 
 const tooMany = { code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 }
@@ -40,6 +41,19 @@ describe('the calls of an account', () => {
     await calls.end('a')
     expect(calls.begun).toEqual(['a'])
     expect(pool.state()).toMatchObject({ inUse: 0, waiting: 0, refused: 2 })
+  })
+
+  it('are timed if they had to wait, whether they got a place or not', async () => {
+    const waited: string[] = []
+    const bulkheads = new Bulkheads((name, ms) => waited.push(`${name} ${ms >= 0}`))
+    const waiting = { total: 10, share: 2, reserve: 1, limitMs: 20 }
+    const pool = bulkheads.open('forward-calls', { total: 3, share: 1, reserve: 1, waiting })
+    const first = await pool.acquire('one')
+    const served = pool.acquire('one')
+    first.release()
+    await served
+    await expect(pool.acquire('one')).rejects.toMatchObject(tooMany)
+    expect(waited).toEqual(['forward-calls true', 'forward-calls true'])
   })
 
   it('give their place back when they fail', async () => {

@@ -84,7 +84,9 @@ export class ProberServer {
   }
 
   #tell(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    const problem = problemOf(error, requestContextOf(request).requestId)
+    const context = requestContextOf(request)
+    const problem = problemOf(error, context.requestId)
+    context.code = problem.body.code
     logFailure(this.#options.log, error, problem)
     this.#end(request, response, problem.status, problem.headers, problem.body)
   }

@@ -1,4 +1,3 @@
-import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { inheritedCa } from '@mtls-gateway/outbound'
 import {
@@ -6,9 +5,9 @@ import {
   type Environment,
   listen,
   ManagementServer,
+  measuredBulkheads,
   type RunningService,
   ServiceMetrics,
-  showBulkheads,
   targetConnections,
 } from '@mtls-gateway/service-kit'
 import { LocalProber } from '../prober/local-prober.ts'
@@ -22,9 +21,8 @@ export async function start(environment: Environment): Promise<RunningService> {
   const configuration = readConfiguration(environment)
   const { secretFile, shutdownGraceMs, blockedLimitMs } = configuration
   const log = createLog({ service: 'prober', level: configuration.logLevel })
-  const metrics = new ServiceMetrics()
-  const bulkheads = new Bulkheads()
-  showBulkheads(metrics.registry, bulkheads)
+  const metrics = new ServiceMetrics('prober')
+  const bulkheads = measuredBulkheads(metrics.registry)
   const { guard, extraCa } = targetConnections(configuration)
   const prober = new LocalProber({
     store: proberStoreConfig(configuration),

@@ -51,7 +51,7 @@ beforeEach(async () => {
   secretFile = fileOf('secret', 'a secret that both of the two sides know')
   behind = async (_account, prepare) => (await prepare()).urls.map(() => taken)
   const prober: Prober = { run: (account, prepare) => behind(account, prepare), close: async () => {} }
-  server = new ProberServer({ prober, secretFile, log, metrics: new ServiceMetrics() })
+  server = new ProberServer({ prober, secretFile, log, metrics: new ServiceMetrics('test') })
   server.server.listen(0, '127.0.0.1')
   await once(server.server, 'listening')
   url = `https://127.0.0.1:${(server.server.address() as AddressInfo).port}`

@@ -1,14 +1,36 @@
-import type { BulkheadState, Bulkheads } from '@mtls-gateway/bulkhead'
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { type BulkheadState, Bulkheads, type PoolName } from '@mtls-gateway/bulkhead'
+import { Gauge, type Registry } from 'prom-client'
+import { waitBuckets } from './buckets.ts'
+import { readCounter } from './read-counter.ts'
+import { SlotHistogram, type Slots } from './slot-histogram.ts'
 
-/** How full each shared pool is, by pool and never by tenant. Measured when scraped. */
-export function showBulkheads(registry: Registry, bulkheads: Bulkheads): void {
-  const labels = { labelNames: ['pool'] as const, registers: [registry] }
+/** The pools of a service, and how full each is: by pool and never by tenant, and measured when scraped. */
+export function measuredBulkheads(registry: Registry): Bulkheads {
+  const waits = new SlotHistogram({
+    name: 'bulkhead_wait_seconds',
+    help: 'How long those waited for a place in a pool who had to, whether they got one or not',
+    labelNames: ['pool'],
+    buckets: waitBuckets,
+    registry,
+  })
+  const byPool = new Map<PoolName, Slots<'pool'>>()
+  const bulkheads = new Bulkheads((pool, ms) => {
+    const slots = byPool.get(pool) ?? waits.series({ pool })
+    byPool.set(pool, slots)
+    slots.observe(ms / 1_000)
+  })
+  showStates(registry, bulkheads)
+  return bulkheads
+}
+
+function showStates(registry: Registry, bulkheads: Bulkheads): void {
+  const labelNames = ['pool'] as const
   const gauge = (name: string, help: string, value: (state: BulkheadState) => number) =>
     new Gauge({
       name,
       help,
-      ...labels,
+      labelNames,
+      registers: [registry],
       collect() {
         for (const state of bulkheads.states()) this.set({ pool: state.name }, value(state))
       },
@@ -16,13 +38,11 @@ export function showBulkheads(registry: Registry, bulkheads: Bulkheads): void {
   gauge('bulkhead_limit', 'What all owners together may have of a pool', ({ total }) => total)
   gauge('bulkhead_in_use', 'What is in use of a pool', ({ inUse }) => inUse)
   gauge('bulkhead_waiting', 'Who waits for a place in a pool', ({ waiting }) => waiting)
-  new Counter({
+  readCounter({
     name: 'bulkhead_refused_total',
     help: 'Who was turned away by a pool',
-    ...labels,
-    collect() {
-      this.reset()
-      for (const { name, refused } of bulkheads.states()) this.inc({ pool: name }, refused)
-    },
+    labelNames,
+    registry,
+    read: () => bulkheads.states().map(({ name, refused }) => [{ pool: name }, refused] as const),
   })
 }

@@ -1,15 +1,24 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Counter, Histogram, Registry } from 'prom-client'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import { Registry } from 'prom-client'
 import type { RequestContext } from '../request-context.ts'
+import { durationBuckets } from './buckets.ts'
+import { showBuildInfo } from './build-info.ts'
 import { collectProcessMetrics } from './process-metrics.ts'
+import { readCounter } from './read-counter.ts'
+import { SlotHistogram, type Slots } from './slot-histogram.ts'
+
+type Route = 'method' | 'route'
 
 interface Series {
-  readonly requests: Counter.Internal
-  readonly duration: Histogram.Internal<'method' | 'route'>
+  readonly labels: { readonly method: string; readonly route: string; readonly status: string }
+  readonly duration: Slots<Route>
+  requests: number
 }
 
-/** From a cached answer to the longest call that a target may take, in seconds. */
-const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+interface Problems {
+  readonly labels: { readonly route: string; readonly code: string }
+  answers: number
+}
 
 /**
  * The metrics of one service, in a registry of its own: requests, process and event loop. Labels carry patterns of
@@ -18,44 +27,73 @@ const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 export class ServiceMetrics {
   /** For metrics of the service's own. */
   readonly registry = new Registry()
-  readonly #requests: Counter<'method' | 'route' | 'status'>
-  readonly #duration: Histogram<'method' | 'route'>
+  readonly #duration: SlotHistogram<Route>
   /** By all labels as one text: finding them by an object of labels takes 1 us per metric. */
   readonly #series = new Map<string, Series>()
+  readonly #durations = new Map<string, Slots<Route>>()
+  readonly #problems = new Map<string, Problems>()
 
-  constructor() {
-    const registers = [this.registry]
-    this.#requests = new Counter({
+  constructor(service: string) {
+    const { registry } = this
+    readCounter({
       name: 'http_requests_total',
       help: 'Requests answered',
       labelNames: ['method', 'route', 'status'],
-      registers,
+      registry,
+      read: () => [...this.#series.values()].map(({ labels, requests }) => [labels, requests] as const),
     })
-    this.#duration = new Histogram({
+    this.#duration = new SlotHistogram({
       name: 'http_request_duration_seconds',
       help: 'From the head of the request to the end of the answer',
       labelNames: ['method', 'route'],
       buckets: durationBuckets,
-      registers,
+      registry,
     })
-    collectProcessMetrics(this.registry)
+    readCounter({
+      name: 'http_problems_total',
+      help: "The gateway's own answers that are problems, by code",
+      labelNames: ['route', 'code'],
+      registry,
+      read: () => [...this.#problems.values()].map(({ labels, answers }) => [labels, answers] as const),
+    })
+    showBuildInfo(registry, service)
+    collectProcessMetrics(registry)
   }
 
   countRequest(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
-    const series = this.#seriesOf(request.method ?? '', context.route, response.statusCode)
-    series.requests.inc()
+    const { route, code } = context
+    const series = this.#seriesOf(request.method ?? '', route, response.statusCode)
+    series.requests += 1
     series.duration.observe((performance.now() - context.startedAt) / 1_000)
+    if (code !== undefined) this.#problemsOf(route, code).answers += 1
   }
 
   #seriesOf(method: string, route: string, status: number): Series {
     const key = `${method} ${status} ${route}`
     const known = this.#series.get(key)
     if (known !== undefined) return known
-    const series = {
-      requests: this.#requests.labels({ method, route, status }),
-      duration: this.#duration.labels({ method, route }),
-    }
+    // A target may answer with any number.
+    if (!(status in STATUS_CODES) && status !== otherStatus) return this.#seriesOf(method, route, otherStatus)
+    const labels = { method, route, status: status === otherStatus ? 'other' : String(status) }
+    const series = { labels, duration: this.#durationOf(method, route), requests: 0 }
     this.#series.set(key, series)
     return series
   }
+
+  #durationOf(method: string, route: string): Slots<Route> {
+    const key = `${method} ${route}`
+    const duration = this.#durations.get(key) ?? this.#duration.series({ method, route })
+    this.#durations.set(key, duration)
+    return duration
+  }
+
+  #problemsOf(route: string, code: string): Problems {
+    const key = `${code} ${route}`
+    const problems = this.#problems.get(key) ?? { labels: { route, code }, answers: 0 }
+    this.#problems.set(key, problems)
+    return problems
+  }
 }
+
+/** Stands for all that have no meaning of their own. */
+const otherStatus = 0

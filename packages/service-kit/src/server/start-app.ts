@@ -1,13 +1,14 @@
-import { Bulkheads } from '@mtls-gateway/bulkhead'
+import type { Bulkheads } from '@mtls-gateway/bulkhead'
 import type { RateCounter } from '@mtls-gateway/coordination'
 import type { DynamicModule } from '@nestjs/common'
 import { type Backends, closeBackends, openBackends } from '../backends/backends.ts'
 import { leaveBodiesUnread } from '../body/unread-bodies.ts'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import { createLog, type Log } from '../logging/log.ts'
-import { showBulkheads } from '../metrics/bulkhead-metrics.ts'
+import { measuredBulkheads } from '../metrics/bulkhead-metrics.ts'
 import { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { RefusedAddresses } from '../throttling/refused-addresses.ts'
+import { showThrottling } from '../throttling/throttling-metrics.ts'
 import { type RunningService, type ServiceOptions, serve } from './serve.ts'
 
 /** What an app's module is made of, besides its configuration. */
@@ -36,13 +37,13 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
   const { configuration, configure, module, ...rest } = options
   const { name } = options.contract
   const log = createLog({ service: name, level: configuration.logLevel })
-  const metrics = new ServiceMetrics()
-  const bulkheads = new Bulkheads()
-  showBulkheads(metrics.registry, bulkheads)
+  const metrics = new ServiceMetrics(name)
+  const bulkheads = measuredBulkheads(metrics.registry)
   const backends = await openBackends(configuration, { instance: name, log, metrics })
   try {
     const { throttlePerSecond } = configuration
     const rates = new RefusedAddresses(backends.coordination.rateCounter({ name, perSecond: throttlePerSecond }))
+    showThrottling(metrics.registry, rates)
     const service = await serve({
       ...rest,
       configuration,

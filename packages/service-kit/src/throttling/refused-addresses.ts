@@ -12,11 +12,25 @@ export class RefusedAddresses implements RateCounter {
   readonly #counter: RateCounter
   readonly #now: () => number
   readonly #until = new Map<string, number>()
+  #refused = 0
 
   /** @param now milliseconds on a clock that never goes back */
   constructor(counter: RateCounter, now: () => number = () => performance.now()) {
     this.#counter = counter
     this.#now = now
+  }
+
+  /** Requests that were refused since the start: by the counter, or as it would have refused them. */
+  get refused(): number {
+    return this.#refused
+  }
+
+  /** Addresses that are refused at the moment. */
+  count(): number {
+    const now = this.#now()
+    let count = 0
+    for (const until of this.#until.values()) if (until > now) count += 1
+    return count
   }
 
   /** Whether nobody is refused, as nearly always. */
@@ -31,17 +45,21 @@ export class RefusedAddresses implements RateCounter {
     })
   }
 
-  /** How long its requests will be refused; 0 if the counter has to decide. */
+  /** How long its request is refused, which counts as such; 0 if the counter has to decide. */
   waitMs(key: string): number {
     const until = this.#until.get(key)
     if (until === undefined) return 0
     const waitMs = until - this.#now()
-    if (waitMs > 0) return waitMs
+    if (waitMs > 0) {
+      this.#refused += 1
+      return waitMs
+    }
     this.#until.delete(key)
     return 0
   }
 
   #note(key: string, retryAfterMs: number): void {
+    this.#refused += 1
     this.#until.delete(key)
     this.#until.set(key, this.#now() + retryAfterMs)
     const [oldest] = this.#until.size > mostKeys ? this.#until.keys() : []

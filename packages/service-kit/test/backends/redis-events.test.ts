@@ -6,7 +6,7 @@ import { TestLog } from '../support/test-log.ts'
 
 function observed() {
   const stream = new TestLog()
-  const metrics = new ServiceMetrics()
+  const metrics = new ServiceMetrics('test')
   const observe = observeRedis(createLog({ service: 'test', level: 'info', stream }), metrics)
   return {
     tell: (...events: RedisEvent[]) => {

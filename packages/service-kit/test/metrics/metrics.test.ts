@@ -1,6 +1,8 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { ServiceMetrics } from '../../src/index.ts'
+import { requestContextOf, ServiceMetrics } from '../../src/index.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
 let service: TestService
@@ -25,6 +27,33 @@ describe('/metrics', () => {
     expect(text).not.toMatch(/le123|le456/)
   })
 
+  it('has no more than one status for all that mean nothing, as a target may answer with any', async () => {
+    const metrics = new ServiceMetrics('test')
+    const [request, response] = [
+      new IncomingMessage(new Socket()),
+      new ServerResponse(new IncomingMessage(new Socket())),
+    ]
+    const context = requestContextOf(request)
+    request.method = 'GET'
+    for (let status = 600; status < 700; status++) {
+      response.statusCode = status
+      metrics.countRequest(request, response, context)
+    }
+    const text = await metrics.registry.metrics()
+    expect(text).toContain('http_requests_total{method="GET",route="unmatched",status="other"} 100')
+    expect(text.match(/^http_requests_total\{/gm)).toHaveLength(1)
+  })
+
+  it('counts its own problems by code', async () => {
+    const text = await (await fetch(`${service.managementUrl}/metrics`)).text()
+    expect(text).toContain('http_problems_total{route="unmatched",code="NOT_FOUND"} 1')
+  })
+
+  it('says which release it is of', async () => {
+    const text = await (await fetch(`${service.managementUrl}/metrics`)).text()
+    expect(text).toMatch(/^mtls_gateway_build_info\{service="test",version="\d+\.\d+\.\d+"\} 1$/m)
+  })
+
   it('tells of the process, its heap and the delay of its event loop', async () => {
     const text = await (await fetch(`${service.managementUrl}/metrics`)).text()
     const values = ['process_resident_memory_bytes', 'nodejs_eventloop_lag_p99_seconds', 'process_cpu_seconds_total']
@@ -37,7 +66,7 @@ describe('/metrics', () => {
     const all = new Registry()
     collectDefaultMetrics({ register: all })
     const names = (registry: Registry) => registry.getMetricsAsArray().map(({ name }) => name)
-    const missing = names(all).filter((name) => !names(new ServiceMetrics().registry).includes(name))
+    const missing = names(all).filter((name) => !names(new ServiceMetrics('test').registry).includes(name))
     expect(missing).toEqual(['nodejs_gc_duration_seconds'])
   })
 
@@ -49,7 +78,7 @@ describe('/metrics', () => {
   })
 
   it('is of one service: another in the same process has a registry of its own', async () => {
-    const other = new ServiceMetrics()
+    const other = new ServiceMetrics('test')
     expect(await other.registry.metrics()).not.toContain('route="/fail/coded"')
   })
 })

@@ -46,6 +46,15 @@ describe('an address that has been refused', () => {
     expect(refused.isEmpty).toBe(true)
   })
 
+  it('is counted while it is refused, with each of its requests', () => {
+    const { refused, pass } = counterOfTwo()
+    for (let count = 0; count < 3; count++) refused.admit('192.0.2.1')
+    refused.waitMs('192.0.2.1')
+    expect([refused.refused, refused.count()]).toEqual([2, 1])
+    pass(1_000)
+    expect([refused.refused, refused.count()]).toEqual([2, 0])
+  })
+
   it('may still ask whether the service is well', async () => {
     const { refused } = counterOfTwo()
     service = await startTestService({ rateCounter: refused, refused })

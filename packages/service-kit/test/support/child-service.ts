@@ -48,7 +48,7 @@ await main(async () => {
     settings,
     configuration,
     log,
-    metrics: new ServiceMetrics(),
+    metrics: new ServiceMetrics('test'),
     bulkheads: new Bulkheads(),
     module: { module: EmptyModule },
     contract: testContract,

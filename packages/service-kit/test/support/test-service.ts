@@ -41,7 +41,7 @@ export async function startTestService(
     settings,
     configuration,
     log,
-    metrics: new ServiceMetrics(),
+    metrics: new ServiceMetrics('test'),
     bulkheads: new Bulkheads(),
     checks: [],
     rateCounter: unlimited,
