@@ -3,7 +3,7 @@ export { type EmbeddedCoordinationOptions, openEmbeddedCoordination } from './em
 export { UsageRecorder, type UsageRecorderOptions } from './local/usage-recorder.ts'
 export * from './port.ts'
 export type { RedisSentinels, RedisTls } from './redis/connection/connect-options.ts'
-export type { RedisEvent, RedisMemory, RedisState } from './redis/connection/event.ts'
+export type { OnRedisCommand, RedisEvent, RedisMemory, RedisState } from './redis/connection/event.ts'
 export type { RedisCoordination } from './redis/open.ts'
 export { openRedisCoordination } from './redis/open-when-used.ts'
 export type { RedisCoordinationOptions } from './redis/options.ts'

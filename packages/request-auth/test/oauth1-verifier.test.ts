@@ -28,6 +28,16 @@ describe('a well signed request', () => {
     expect(nonces.claims).toEqual([{ appKey, nonce: 'n1', timestamp: nowSeconds }])
   })
 
+  it('tells how far its clock is from ours, which no other request does', async () => {
+    const skews: number[] = []
+    const { verifier } = verifierWith({ onClockSkew: (ms) => skews.push(ms) })
+    for (const timestamp of [nowSeconds + 7, nowSeconds - 20])
+      await verifier.verify(signedRequest(target, { timestamp }))
+    const forged = signedRequest(target, { timestamp: nowSeconds - 90, appSecret: 'another' })
+    await expect(verifier.verify(forged)).rejects.toMatchObject({ code: 'OAUTH_CREDENTIALS_INVALID' })
+    expect(skews).toEqual([7_000, 20_000])
+  })
+
   it('is accepted when key source and nonce store answer later', async () => {
     const later = new RememberingNonces()
     const { verifier } = verifierWith({

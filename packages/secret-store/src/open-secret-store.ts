@@ -26,17 +26,21 @@ export type VaultFileLogin =
   | { readonly kind: 'app-role'; readonly roleId: string; readonly secretIdFile: string }
   | { readonly kind: 'kubernetes'; readonly role: string; readonly jwtFile: string }
 
-/** What the process that opens a store wants of it; only the embedded one asks. */
-export type OpenStoreOptions = Pick<EmbeddedStoreOptions, 'onEvent' | 'recheckMs' | 'isChecked'>
+/** What the process that opens a store wants of it: all but the last for the embedded one, the last for Vault. */
+export type OpenStoreOptions = Pick<EmbeddedStoreOptions, 'onEvent' | 'recheckMs' | 'isChecked'> &
+  Pick<VaultServerOptions, 'onClock'>
 
 /**
  * Opens the store that a configuration names: services, the prober's processes and commands open theirs here.
  * @throws CodedError `CONFIGURATION_INVALID`, `MASTER_KEY_WRONG`, `STORE_HEAD_MISMATCH`, `STORE_MISSING`,
  *   `STORE_NEWER`; `STORE_DAMAGED`, `STORE_NOT_WRITABLE`, `STORE_UNAVAILABLE`: an embedded store that can't be used
  */
-export function openSecretStore(config: SecretStoreConfig, options: OpenStoreOptions = {}): SecretStore {
+export function openSecretStore(
+  config: SecretStoreConfig,
+  { onClock, ...options }: OpenStoreOptions = {},
+): SecretStore {
   if (config.kind === 'embedded') return openEmbeddedStore({ ...config, ...options })
-  return openVaultStore({ ...config, auth: authOf(config.login) })
+  return openVaultStore({ ...config, auth: authOf(config.login), onClock })
 }
 
 function authOf(login: VaultLogin): VaultAuth {

@@ -1,9 +1,9 @@
 import { AccountWriter, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, OAuth1Verifier } from '@mtls-gateway/request-auth'
-import { bearerVerification, provide, provideBy, serviceGuard } from '@mtls-gateway/service-kit'
+import { bearerVerification, measureCallerClocks, provide, provideBy, serviceGuard } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnModuleInit } from '@nestjs/common'
 import { APP_GUARD, Reflector } from '@nestjs/core'
-import { CONFIGURATION, NONCES, STORE } from '../runtime/tokens.ts'
+import { CONFIGURATION, METRICS, NONCES, STORE } from '../runtime/tokens.ts'
 import { StoredAppKeys } from './stored-app-keys.ts'
 
 /** Verifies callers: by app keys as they are stored, or by tokens of the configured issuer. */
@@ -17,8 +17,9 @@ import { StoredAppKeys } from './stored-app-keys.ts'
     provide(StoredAppKeys, [AccountWriter, STORE, AppKeyMacs]),
     provideBy(
       OAuth1Verifier,
-      [NONCES, StoredAppKeys],
-      (nonces, appKeys) => new OAuth1Verifier({ nonces, appKeys, clock: Date.now }),
+      [NONCES, StoredAppKeys, METRICS],
+      (nonces, appKeys, metrics) =>
+        new OAuth1Verifier({ nonces, appKeys, clock: Date.now, onClockSkew: measureCallerClocks(metrics) }),
     ),
     provideBy(APP_GUARD, [CONFIGURATION, Reflector, OAuth1Verifier], (configuration, reflector, oauth1) =>
       serviceGuard(configuration, reflector, { oauth1, bearer: bearerVerification(configuration) }),

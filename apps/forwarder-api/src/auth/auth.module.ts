@@ -1,9 +1,9 @@
 import { AccountReader, AppSecretReader, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, OAuth1Verifier } from '@mtls-gateway/request-auth'
-import { bearerVerification, provide, provideBy, serviceGuard } from '@mtls-gateway/service-kit'
+import { bearerVerification, measureCallerClocks, provide, provideBy, serviceGuard } from '@mtls-gateway/service-kit'
 import { Global, Inject, Module, type OnModuleInit } from '@nestjs/common'
 import { APP_GUARD, Reflector } from '@nestjs/core'
-import { CONFIGURATION, NONCES, STORE } from '../runtime/tokens.ts'
+import { CONFIGURATION, METRICS, NONCES, STORE } from '../runtime/tokens.ts'
 import { CachedAppKeys } from './cached-app-keys.ts'
 import { BEARER_VERIFIER } from './tokens.ts'
 
@@ -19,8 +19,9 @@ import { BEARER_VERIFIER } from './tokens.ts'
     provide(CachedAppKeys, [AccountReader, AppSecretReader, AppKeyMacs]),
     provideBy(
       OAuth1Verifier,
-      [NONCES, CachedAppKeys],
-      (nonces, appKeys) => new OAuth1Verifier({ nonces, appKeys, clock: Date.now }),
+      [NONCES, CachedAppKeys, METRICS],
+      (nonces, appKeys, metrics) =>
+        new OAuth1Verifier({ nonces, appKeys, clock: Date.now, onClockSkew: measureCallerClocks(metrics) }),
     ),
     provideBy(BEARER_VERIFIER, [CONFIGURATION], bearerVerification),
     provideBy(

@@ -10,11 +10,14 @@ export interface MemoryReportOptions {
 
 /**
  * Reports how full Redis is, and whether it evicts keys: without room it takes no nonces, and an evicted nonce could be
- * replayed. INFO tells all of that, also where CONFIG is forbidden, as managed services do.
+ * replayed. INFO tells all of that, also where CONFIG is forbidden, as managed services do. Its clock is asked for with
+ * it, as it decides what a nonce is too old for.
  */
 export class MemoryReport {
   readonly #options: MemoryReportOptions
   #timer: NodeJS.Timeout | undefined
+  /** The user of this connection may run INFO, as far as is known. */
+  #mayAsk = true
 
   constructor(options: MemoryReportOptions) {
     this.#options = options
@@ -23,6 +26,7 @@ export class MemoryReport {
   /** On each new connection, whose user may have other rights. */
   begin(): void {
     this.close()
+    this.#mayAsk = true
     this.#timer = setInterval(() => void this.#look(), this.#options.everyMs).unref()
     void this.#look()
   }
@@ -34,6 +38,8 @@ export class MemoryReport {
   async #look(): Promise<void> {
     const { link, onEvent } = this.#options
     if (!link.isUp) return
+    void this.#askTime()
+    if (!this.#mayAsk) return
     try {
       // One section each: Redis 6.2 takes no more.
       const [memory, stats] = await Promise.all([link.ask(['INFO', 'memory']), link.ask(['INFO', 'stats'])])
@@ -41,12 +47,30 @@ export class MemoryReport {
     } catch (error) {
       // Without an answer, the next one is soon enough.
       const reason = replyCode(error)
-      if (reason === undefined) return
+      if (reason === undefined || !this.#mayAsk) return
       // Not asked again: each refusal fills the ACL log of the server.
-      this.close()
+      this.#mayAsk = false
       onEvent({ type: 'redis-memory-unknown', reason })
     }
   }
+
+  /** Without an answer, the next one is soon enough. */
+  async #askTime(): Promise<void> {
+    const { link, onEvent } = this.#options
+    const asked = Date.now()
+    const times = await link.ask(['TIME']).catch(() => [])
+    // It was read about halfway.
+    const now = (asked + Date.now()) / 2
+    const ahead = times.map((time) => millisecondsOf(time) - now).filter((ms) => Number.isFinite(ms))
+    const [farthest] = ahead.toSorted((one, other) => Math.abs(other) - Math.abs(one))
+    if (farthest !== undefined) onEvent({ type: 'redis-clock', aheadMs: farthest })
+  }
+}
+
+/** TIME answers with seconds and microseconds. */
+function millisecondsOf(time: unknown): number {
+  const [seconds, microseconds] = Array.isArray(time) ? time.map(Number) : []
+  return (seconds ?? Number.NaN) * 1_000 + (microseconds ?? Number.NaN) / 1_000
 }
 
 function memoryOf(memory: readonly string[], stats: readonly string[]): RedisMemory {

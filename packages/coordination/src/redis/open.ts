@@ -63,6 +63,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
   const link = new RedisLink({
     connect,
     deadlineMs,
+    onCommand: options.onCommand,
     prepare: async (client) => {
       await probe(client)
       await Promise.all([shards.begin(client), beginPresence(client, presenceKeys)])

@@ -1,5 +1,5 @@
 import type { RedisLogin, RedisSentinels, RedisTls } from './connection/connect-options.ts'
-import type { RedisEvent } from './connection/event.ts'
+import type { OnRedisCommand, RedisEvent } from './connection/event.ts'
 
 export interface RedisCoordinationOptions {
   /**
@@ -29,4 +29,6 @@ export interface RedisCoordinationOptions {
   readonly nonceOnOutage?: 'refuse' | 'local'
   /** Called synchronously; must not throw. */
   readonly onEvent?: (event: RedisEvent) => void
+  /** Called synchronously; must not throw. */
+  readonly onCommand?: OnRedisCommand
 }

@@ -33,9 +33,33 @@ describeRedis('a Redis whose replies are late', () => {
       }
     }
     expect(verdicts).toEqual(Array.from({ length: 60 }, () => 'fresh'))
-    const types = instance.events.map(({ type }) => type).filter((type) => type !== 'redis-memory')
+    const types = instance.events
+      .map(({ type }) => type)
+      .filter((type) => type !== 'redis-memory' && type !== 'redis-clock')
     expect(types.filter((type) => type === 'nonce-refused')).toHaveLength(30)
     expect(new Set(types)).toEqual(new Set(['redis-up', 'redis-late', 'nonce-refused']))
+  })
+
+  it('tells how long each command took, and how it failed', async () => {
+    const server = await redis.start()
+    const told: [number | undefined, string | undefined][] = []
+    const instance = await redis.open({
+      urls: [server.url],
+      deadlineMs: 100,
+      onCommand: (...command) => void told.push(command),
+    })
+    told.length = 0
+    await claimAt(instance)
+    server.pause()
+    await refused([claimAt(instance)])
+    server.resume()
+    instance.close()
+    await refused([claimAt(instance)])
+    expect(told).toEqual([
+      [expect.any(Number), undefined],
+      [expect.any(Number), 'TIMEOUT'],
+      [undefined, 'down'],
+    ])
   })
 
   it('is given up after three in a row: from then on no call waits', async () => {

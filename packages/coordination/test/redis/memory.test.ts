@@ -21,6 +21,15 @@ describeRedis('the memory of Redis', () => {
     expect(instance.state().redis).toBe('up')
   })
 
+  it('is reported with how far its clock is ahead, also to a user without the right to know more', async () => {
+    const server = await redis.start()
+    await server.command('ACL', 'SETUSER', 'gateway', 'on', '>secret', '+@all', '-info', '~*')
+    const instance = await redis.open({ urls: [server.url.replace('//', '//gateway:secret@')], memoryCheckMs: 10 })
+    const told = await instance.told('redis-clock', 3)
+    // It is the same clock.
+    expect(told.type === 'redis-clock' && Math.round(told.aheadMs / 10_000)).toBeCloseTo(0)
+  })
+
   it('stays unknown to a user without the right, who is not refused twice on one connection', async () => {
     const server = await redis.start()
     await server.command('ACL', 'SETUSER', 'gateway', 'on', '>secret', '+@all', '-info', '~*')

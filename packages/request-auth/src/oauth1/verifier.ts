@@ -50,6 +50,8 @@ export interface OAuth1VerifierOptions {
   readonly appKeys: AppKeySource
   /** Milliseconds since 1970. */
   readonly clock: () => number
+  /** Told how far the timestamp of a genuine request is from the clock, in milliseconds. */
+  readonly onClockSkew?: (ms: number) => void
 }
 
 /** Verifies requests signed by OAuth 1.0a (RFC 5849) without tokens. */
@@ -57,14 +59,16 @@ export class OAuth1Verifier {
   readonly #nonces: NonceStore
   readonly #appKeys: AppKeySource
   readonly #clock: () => number
+  readonly #onClockSkew: OAuth1VerifierOptions['onClockSkew']
   /** Used as the secret of an unknown key, so that this takes as long as a wrong signature. */
   readonly #dummyKey = signingKey(randomBytes(32).toString('base64url'))
   readonly #starts = new BaseStringStarts()
 
-  constructor({ nonces, appKeys, clock }: OAuth1VerifierOptions) {
+  constructor({ nonces, appKeys, clock, onClockSkew }: OAuth1VerifierOptions) {
     this.#nonces = nonces
     this.#appKeys = appKeys
     this.#clock = clock
+    this.#onClockSkew = onClockSkew
   }
 
   /**
@@ -125,6 +129,7 @@ export class OAuth1Verifier {
 
   #claim({ header, query }: BegunVerification, { principal }: AppKeyCredential): MaybePromise<VerifiedCall> {
     const { consumerKey, nonce, timestamp, bodyHash } = header
+    this.#onClockSkew?.(Math.abs(timestamp * 1_000 - this.#clock()))
     const claim = this.#nonces.claim({ appKey: consumerKey, nonce, timestamp })
     return andThen(claim, (verdict) => {
       checkNonceVerdict(verdict)

@@ -32,6 +32,8 @@ export interface VaultServerOptions {
   readonly caCertificates?: string | undefined
   /** The time that a call may take in all, with its login and retries, in milliseconds. 2,000 unless given. */
   readonly deadlineMs?: number | undefined
+  /** Told with each answer how far the server's clock is ahead, in milliseconds: to half a second. Must not throw. */
+  readonly onClock?: ((aheadMs: number) => void) | undefined
 }
 
 export interface VaultStoreOptions extends VaultServerOptions {

@@ -48,10 +48,12 @@ export class VaultClient {
   readonly #library: Promise<Library>
   readonly #agents: readonly [HttpAgent, HttpsAgent]
   readonly #activeNode = new ActiveNode()
+  readonly #onClock: VaultServerOptions['onClock']
 
   constructor(options: VaultServerOptions) {
     const { caCertificates, deadlineMs = defaultDeadlineMs } = options
     this.deadlineMs = deadlineMs
+    this.#onClock = options.onClock
     const connections = { keepAlive: true, maxSockets: 64, timeout: idleSocketMs }
     this.#agents = [new HttpAgent(connections), new HttpsAgent({ ...connections, ca: caCertificates })]
     this.#library = openLibrary(options, deadlineMs, this.#agents)
@@ -71,7 +73,9 @@ export class VaultClient {
     const library = await this.#library
     const axios: AxiosRequest = async (options) => {
       const headers = { ...this.#activeNode.headers, ...options.headers }
+      const asked = Date.now()
       const answer = await library.axios({ ...options, headers, signal })
+      this.#tellClock(asked, answer.headers.date)
       this.#activeNode.learn(answer.headers['x-vault-index'])
       return answer
     }
@@ -80,6 +84,12 @@ export class VaultClient {
       instance: axios,
     })
     return request(vault, axios)
+  }
+
+  /** The date has whole seconds, and was read about halfway. */
+  #tellClock(asked: number, date: unknown): void {
+    const ahead = Date.parse(String(date)) + 500 - (asked + Date.now()) / 2
+    if (Number.isFinite(ahead)) this.#onClock?.(ahead)
   }
 
   /** Calls that are under way fail. */

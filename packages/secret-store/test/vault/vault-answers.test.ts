@@ -107,6 +107,22 @@ describe('answers that are not those of a Vault that works', () => {
     await hasty.close()
   })
 
+  it('tell how far its clock is ahead', async () => {
+    const ahead: number[] = []
+    const timed = openVaultStore({
+      address: server.address,
+      auth: { kind: 'token', token: async () => 'hvs.test' },
+      onClock: (ms) => ahead.push(ms),
+    })
+    server.answerWith((response) => {
+      response.setHeader('date', new Date(Date.now() + 3_600_000).toUTCString())
+      json(response, 200, secretAnswer({ text: 'x' }))
+    })
+    await timed.get(document)
+    await timed.close()
+    expect(Math.round((ahead.at(-1) ?? 0) / 60_000)).toBe(60)
+  })
+
   it('are gone when the server works again', async () => {
     server.answerWith((response) => response.writeHead(502).end())
     await expect(store.get(document)).rejects.toMatchObject(unavailableError)

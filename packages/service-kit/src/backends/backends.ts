@@ -4,10 +4,13 @@ import { openSecretStore, type SecretStore } from '@mtls-gateway/secret-store'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { ClockSkew } from './clock-skew.ts'
 import { logDiskEvents } from './log-disk-events.ts'
 import { logStoreEvents } from './log-store-events.ts'
+import { MeasuredStore } from './measured-store.ts'
 import { observeRedis } from './redis-events.ts'
 import { redisLogins } from './redis-logins.ts'
+import { measureRedis } from './redis-metrics.ts'
 import { storeConfig } from './store-config.ts'
 
 /** What outlives a process and what instances share. */
@@ -28,9 +31,16 @@ const recheckMs = 5 * 60_000
 
 /** @throws CodedError of `openSecretStore`, `COORDINATION_UNAVAILABLE` */
 export async function openBackends(configuration: CommonConfiguration, user: BackendUser): Promise<Backends> {
-  const store = openSecretStore(storeConfig(configuration), { recheckMs, onEvent: logStoreEvents(user.log) })
+  const { log, metrics } = user
+  const skew = new ClockSkew(metrics.registry)
+  const store = openSecretStore(storeConfig(configuration), {
+    recheckMs,
+    onEvent: logStoreEvents(log),
+    onClock: skew.of('vault'),
+  })
   try {
-    return { store, coordination: await openCoordination(configuration, user) }
+    const coordination = await openCoordination(configuration, user, skew)
+    return { store: new MeasuredStore(store, metrics.registry), coordination }
   } catch (error) {
     await store.close()
     throw error
@@ -42,7 +52,11 @@ export async function closeBackends({ store, coordination }: Backends): Promise<
   await store.close()
 }
 
-async function openCoordination(configuration: CommonConfiguration, user: BackendUser): Promise<Coordination> {
+async function openCoordination(
+  configuration: CommonConfiguration,
+  user: BackendUser,
+  skew: ClockSkew,
+): Promise<Coordination> {
   const { redisUrls, redisTimeoutMs, redisCaFile, nonceOnOutage, runtimeDir, dataDir } = configuration
   const urls = redisUrls.reveal()
   if (urls.length === 0) {
@@ -53,7 +67,8 @@ async function openCoordination(configuration: CommonConfiguration, user: Backen
     urls,
     nonceOnOutage,
     deadlineMs: redisTimeoutMs,
-    onEvent: observeRedis(user.log, user.metrics),
+    onEvent: observeRedis(user.log, user.metrics, skew.of('redis')),
+    onCommand: measureRedis(user.metrics.registry),
     ...redisLogins(configuration),
     ...(redisCaFile === undefined ? {} : { tls: { ca: readFileSync(redisCaFile, 'utf8') } }),
   })

@@ -13,7 +13,11 @@ const repeated = {
 }
 
 /** Reports outages of Redis, their causes and effects, and its memory, in metrics and log. */
-export function observeRedis(log: Log, { registry }: ServiceMetrics): (event: RedisEvent) => void {
+export function observeRedis(
+  log: Log,
+  { registry }: ServiceMetrics,
+  onClock: (aheadMs: number) => void = () => {},
+): (event: RedisEvent) => void {
   const registers = [registry]
   const up = new Gauge({ name: 'redis_up', help: '1 while Redis answers, else 0', registers })
   const events = new Counter({
@@ -31,6 +35,7 @@ export function observeRedis(log: Log, { registry }: ServiceMetrics): (event: Re
   up.set(1)
   return (event) => {
     if (event.type === 'redis-memory') return observeMemory(event)
+    if (event.type === 'redis-clock') return onClock(event.aheadMs)
     const { type, ...facts } = event
     events.inc({ event: type })
     switch (type) {

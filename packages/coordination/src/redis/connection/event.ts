@@ -11,6 +11,8 @@ export type RedisEvent =
   | { readonly type: 'redis-late' }
   /** Regularly, if the user may run INFO. */
   | ({ readonly type: 'redis-memory' } & RedisMemory)
+  /** Regularly: how far the server's clock is ahead; in a cluster the one that differs most. */
+  | { readonly type: 'redis-clock'; readonly aheadMs: number }
   /** The user may not run INFO, so nobody hears that the memory fills up or that keys are evicted. */
   | { readonly type: 'redis-memory-unknown'; readonly reason: string }
   /** Only this process counted a request. */
@@ -19,6 +21,13 @@ export type RedisEvent =
   | { readonly type: 'nonce-refused' }
   /** A nonce was accepted that this process has not seen; others may have. */
   | { readonly type: 'nonce-local' }
+
+/**
+ * Told of each command.
+ * @param ms until its reply or its failure; undefined: it was not sent
+ * @param failure a code such as `TIMEOUT` or `READONLY`; `down` where there is no connection; undefined: none
+ */
+export type OnRedisCommand = (ms: number | undefined, failure: string | undefined) => void
 
 /** In a cluster: of the server with the least room, with the evictions of all. */
 export interface RedisMemory {

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { DeadlineError, inTime } from './deadline.ts'
+import type { OnRedisCommand } from './event.ts'
 import { LateReplies } from './late-replies.ts'
 import { openConnection } from './open-connection.ts'
 import type { CommandSender, ConnectRedis, RedisClient } from './redis-client.ts'
@@ -27,6 +28,7 @@ export interface RedisLinkOptions {
   readonly onStillDown?: (reason: string) => void
   readonly onLate?: () => void
   readonly onUp?: () => void
+  readonly onCommand?: OnRedisCommand | undefined
 }
 
 /**
@@ -83,16 +85,24 @@ export class RedisLink implements CommandSender {
   /** Rejects with CodedError `COORDINATION_UNAVAILABLE`, at once if it is down, and with Redis' own `NOSCRIPT`. */
   async send(key: string, words: readonly string[], deadlineMs = this.#options.deadlineMs): Promise<unknown> {
     const client = this.#client
-    if (!client) throw unavailable(this.#reason)
+    const { onCommand } = this.#options
+    if (!client) {
+      onCommand?.(undefined, 'down')
+      throw unavailable(this.#reason)
+    }
+    const since = performance.now()
     try {
       const reply = await inTime(client.send(key, words), deadlineMs)
+      onCommand?.(performance.now() - since, undefined)
       this.#replied(client, key)
       return reply
     } catch (error) {
       if (isMissingScript(error)) {
+        onCommand?.(performance.now() - since, undefined)
         this.#replied(client, key)
         throw error
       }
+      onCommand?.(performance.now() - since, reasonOf(error))
       if (!this.#outlives(error, client, key, deadlineMs)) this.#lose(client, error)
       throw unavailable(this.isClosed ? this.#reason : reasonOf(error))
     }
