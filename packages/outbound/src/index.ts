@@ -7,6 +7,7 @@ export {
 export { hostsFile } from './addresses/hosts-file.ts'
 export { connectionPlaceLimits } from './connect/connection-places.ts'
 export { type ConnectionSettings, defaultConnectionSettings } from './connect/connection-settings.ts'
+export type { ConnectionPhase, ConnectionWatch } from './connect/connection-watch.ts'
 export { GuardedAgent, type GuardedAgentOptions } from './connect/guarded-agent.ts'
 export type { Handshake, TargetCertificate } from './connect/handshake.ts'
 export type { ExtraBytes } from './connect/kept-memory.ts'

@@ -13,6 +13,7 @@ import { answerProblem } from './answer/own-answer.ts'
 import { transportHeaders } from './answer/transport-failure.ts'
 import { CallFacts } from './call-facts.ts'
 import type { Forwarder } from './forwarder.ts'
+import type { CallMetrics } from './metrics/call-metrics.ts'
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 const route = '/mtls/account/:accountId'
@@ -26,6 +27,7 @@ export interface ForwardEndpointOptions {
   /** For the gateway's own answers. */
   readonly ownHeaders: Readonly<Record<string, string>>
   readonly clientAddressOf: (request: IncomingMessage) => string
+  readonly metrics: CallMetrics
 }
 
 /**
@@ -39,14 +41,16 @@ export class ForwardEndpoint {
   readonly #ownHeaders: Readonly<Record<string, string>>
   readonly #clientAddressOf: (request: IncomingMessage) => string
   readonly #isLogged: boolean
+  readonly #metrics: CallMetrics
 
-  constructor({ forwarder, kinds, log, ownHeaders, clientAddressOf }: ForwardEndpointOptions) {
+  constructor({ forwarder, kinds, log, ownHeaders, clientAddressOf, metrics }: ForwardEndpointOptions) {
     this.#forwarder = forwarder
     this.#kinds = kinds
     this.#log = log
     this.#ownHeaders = ownHeaders
     this.#clientAddressOf = clientAddressOf
     this.#isLogged = log.isLevelEnabled('info')
+    this.#metrics = metrics
   }
 
   /** True if the request is one to forward. It is then answered here, even if it fails. */
@@ -57,14 +61,16 @@ export class ForwardEndpoint {
     context.route = route
     const facts = this.#isLogged ? new CallFacts(this.#clientAddressOf(request)) : undefined
     context.facts = facts
-    this.#forwarder
-      .forward({ request, response, context, account, facts })
-      .catch((error: unknown) => this.#answer(response, context, error, facts))
+    this.#forwarder.forward({ request, response, context, account, facts }).then(
+      () => this.#metrics.ended(response),
+      (error: unknown) => this.#answer(response, context, error, facts),
+    )
     return true
   }
 
   #answer(response: ServerResponse, context: RequestContext, error: unknown, facts: CallFacts | undefined): void {
     if (response.headersSent || response.destroyed) {
+      this.#metrics.ended(response)
       breakOff(response)
       return
     }
@@ -72,6 +78,7 @@ export class ForwardEndpoint {
     const problem = problemOf(coded, context.requestId)
     context.code = problem.body.code
     facts?.failed(coded)
+    this.#metrics.refused(coded)
     logFailure(this.#log, error, problem)
     answerProblem(response, problem, this.#ownHeaders, transportHeaders(coded))
   }

@@ -19,6 +19,7 @@ import { MappingTrusts } from './certificate/mapping-trusts.ts'
 import { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import { ForwardEndpoint } from './forward-endpoint.ts'
 import { Forwarder } from './forwarder.ts'
+import { CallMetrics } from './metrics/call-metrics.ts'
 import { openTargets } from './targets/open-targets.ts'
 import { collectTargetMetrics } from './targets/target-metrics.ts'
 import { Targets } from './targets/targets.ts'
@@ -72,6 +73,7 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
       collectTargetMetrics(metrics, targets)
       return targets
     }),
+    provideBy(CallMetrics, [METRICS], (metrics) => new CallMetrics(metrics)),
     provide(Forwarder, {
       rates: RATES,
       clientAddressOf: CLIENT_ADDRESS_OF,
@@ -84,13 +86,14 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
       unmapped: UnmappedCalls,
       upstreams: UpstreamPools,
       usage: UsageRecorder,
+      metrics: CallMetrics,
     }),
     provideBy(
       ForwardEndpoint,
-      [CONFIGURATION, Forwarder, CallerVerification, LOG, CLIENT_ADDRESS_OF],
-      (configuration, forwarder, { kinds }, log, clientAddressOf) => {
+      [CONFIGURATION, Forwarder, CallerVerification, LOG, CLIENT_ADDRESS_OF, CallMetrics],
+      (configuration, forwarder, { kinds }, log, clientAddressOf, metrics) => {
         const ownHeaders = { ...securityHeaders(configuration), ...ownAnswerHeaders }
-        return new ForwardEndpoint({ forwarder, kinds, log, ownHeaders, clientAddressOf })
+        return new ForwardEndpoint({ forwarder, kinds, log, ownHeaders, clientAddressOf, metrics })
       },
     ),
   ],

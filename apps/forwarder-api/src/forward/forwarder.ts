@@ -14,6 +14,7 @@ import { type CertificateChoice, isMapped } from './certificate/certificate-choi
 import { IdentityOutdated, refuseRevoked } from './certificate/current-version.ts'
 import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import { readForwardHeaders } from './headers/request-headers.ts'
+import type { CallMetrics } from './metrics/call-metrics.ts'
 import { readInstructions } from './request/instructions.ts'
 import { checkFraming } from './request/request-framing.ts'
 import { TargetUrls } from './request/target-urls.ts'
@@ -34,6 +35,7 @@ export interface ForwarderOptions {
   readonly unmapped: UnmappedCalls
   readonly upstreams: Upstreams
   readonly usage: UsageRecorder
+  readonly metrics: CallMetrics
 }
 
 export interface ForwardCall {
@@ -76,6 +78,7 @@ export class Forwarder {
       unmapped,
       upstreams,
       usage,
+      metrics,
     } = this.#options
     const admitted = admit(rates, clientAddressOf(request))
     if (admitted) await admitted
@@ -124,6 +127,7 @@ export class Forwarder {
               target: called,
               buffers: passedBuffers,
               turnBatch: this.#turnBatch,
+              metrics,
               facts,
             },
             isCurrent: () => choice.isStillChosen(identity, mappable),

@@ -43,6 +43,7 @@ export async function streamCall(upstreams: Upstreams, call: StreamedCall): Prom
     } catch (error) {
       if (call.body !== null || !idempotent.has(call.method) || !isDeadReusedConnection(error)) throw error
       if (!(await call.isCurrent())) throw new IdentityOutdated()
+      call.relay.metrics.repeated()
       await send(upstreams, call, true)
     }
   } catch (error) {

@@ -3,6 +3,7 @@ import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import {
+  type ConnectionWatch,
   contextLimits,
   handshakeLimits,
   identityLimits,
@@ -33,6 +34,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common'
 import type { ForwarderConfiguration } from '../configuration/configuration.ts'
+import { AccountMetrics } from './account-metrics.ts'
+import { collectCacheMetrics } from './cache-metrics.ts'
+import { watchConnections } from './connection-metrics.ts'
 import { followChanges } from './follow-changes.ts'
 import { hotIdentitiesWithin } from './hot-identities.ts'
 import { collectIdentityMetrics } from './identity-metrics.ts'
@@ -63,6 +67,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(UpstreamPools) upstreams: UpstreamPools,
     @Inject(UsageRecorder) usage: UsageRecorder,
     @Inject(METRICS) metrics: ServiceMetrics,
+    @Inject(AccountMetrics) accountMetrics: AccountMetrics,
     @Inject(CONFIGURATION) { staleLimitMs }: ForwarderConfiguration,
   ) {
     this.#accounts = accounts
@@ -70,6 +75,8 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     this.#upstreams = upstreams
     this.#usage = usage
     followChanges(accounts, { identities, caCertificates, secrets, upstreams })
+    accountMetrics.show(accounts)
+    collectCacheMetrics(metrics, { accounts, identities, ca_certificates: caCertificates, app_secrets: secrets })
     collectIdentityMetrics(metrics, upstreams)
     collectStalenessMetrics(metrics, () => accounts.staleness(), staleLimitMs)
   }
@@ -88,17 +95,22 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideValue(Bulkheads, bulkheads),
       provideBy(UsageRecorder, [], () => new UsageRecorder({ usage: coordination.usage })),
       provideValue(ServiceCatalogue, configuration.services),
+      provideBy(AccountMetrics, [METRICS], (own) => new AccountMetrics(own)),
       provideBy(
         AccountReader,
-        [],
-        () =>
+        [AccountMetrics],
+        (own) =>
           new AccountReader({
             store,
             changeFeed: coordination.changeFeed,
             ttlMs: accountTtlMs,
             staleLimitMs,
             maxBytes,
-            onEvent: (event) => log.warn({ event: `account-cache-${event.type}`, ...event, type: undefined }),
+            onEvent: (event) => {
+              own.count(event)
+              log.warn({ event: `account-cache-${event.type}`, ...event, type: undefined })
+            },
+            onCaughtUp: own.caughtUp,
           }),
       ),
       provideBy(RevisionAnnouncer, [AccountReader], (accounts) => {
@@ -108,7 +120,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideBy(IdentityReader, [], () => new IdentityReader({ store, maxBytes })),
       provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, maxBytes })),
       provideBy(AppSecretReader, [], () => new AppSecretReader({ store, maxBytes })),
-      provideBy(UpstreamPools, [], () => upstreamPoolsOf(configuration, bulkheads)),
+      provideBy(UpstreamPools, [], () => upstreamPoolsOf(configuration, bulkheads, watchConnections(metrics))),
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }
@@ -130,7 +142,11 @@ function newInstance(): InstanceIdentity {
   return { instance: randomUUID(), service: 'forwarder-api', startedAt: new Date().toISOString() }
 }
 
-function upstreamPoolsOf(configuration: ForwarderConfiguration, bulkheads: Bulkheads): UpstreamPools {
+function upstreamPoolsOf(
+  configuration: ForwarderConfiguration,
+  bulkheads: Bulkheads,
+  watch: ConnectionWatch,
+): UpstreamPools {
   const { guard, extraCa } = targetConnections(configuration)
   const memory = memoryLimits()
   const maxIdentities = configuration.maxHotIdentities ?? hotIdentitiesWithin(memory)
@@ -158,5 +174,6 @@ function upstreamPoolsOf(configuration: ForwarderConfiguration, bulkheads: Bulkh
     handshakes,
     connections,
     connectionMemory: targetConnectionMemory(memory),
+    watch,
   })
 }

@@ -5,9 +5,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { CodedError, parseAccountId, parseTargetUrl } from '@mtls-gateway/domain'
 import { TurnBatch } from '@mtls-gateway/event-loop'
 import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
-import { PassedBuffers } from '@mtls-gateway/service-kit'
+import { PassedBuffers, ServiceMetrics } from '@mtls-gateway/service-kit'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { IdentityOutdated } from '../../src/forward/certificate/current-version.ts'
+import { CallMetrics } from '../../src/forward/metrics/call-metrics.ts'
 import { type StreamedCall, streamCall } from '../../src/forward/stream-call.ts'
 
 let target: TestTarget
@@ -27,6 +28,8 @@ beforeEach(() => {
 })
 afterEach(() => upstreams.destroy())
 
+const metrics = new CallMetrics(new ServiceMetrics('test'))
+
 type Rest = Omit<StreamedCall, 'response'>
 
 const call = (more: Partial<Rest> = {}): Rest => ({
@@ -43,6 +46,7 @@ const call = (more: Partial<Rest> = {}): Rest => ({
     },
     buffers: new PassedBuffers(),
     turnBatch: new TurnBatch(),
+    metrics,
   },
   isCurrent: () => true,
   checkIdentity: () => {},

@@ -11,6 +11,7 @@ import { readBeforeFailedWrite } from '../sockets/failed-write.ts'
 import { type TargetTrust, targetIdentityCheck } from '../trust/target-trust.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import type { HandshakeTurn } from '../turns/handshake-wish.ts'
+import type { ConnectionPhase, ConnectionWatch } from './connection-watch.ts'
 import { describeHandshake, type Handshake } from './handshake.ts'
 
 export interface ConnectionOptions {
@@ -28,6 +29,7 @@ export interface ConnectionOptions {
   readonly onHandshake: ((handshake: Handshake) => void) | undefined
   /** Where accounts share the event loop, whose turn it is; undefined: nobody waits for it. */
   readonly loop: AccountLoop | undefined
+  readonly watch?: ConnectionWatch | undefined
 }
 
 export type Connected = (error: Error | null, socket: TLSSocket | null) => void
@@ -39,6 +41,8 @@ export class ConnectionAttempt {
   readonly #port: number
   #done: Connected | undefined
   #phase: TransportPhase = 'resolve'
+  /** When its phase began, by `performance.now()`. */
+  #phaseBegan = performance.now()
   #timer: NodeJS.Timeout | undefined
   #socket: Socket | undefined
   #isTls12 = false
@@ -101,6 +105,7 @@ export class ConnectionAttempt {
       const address = isList ? [...reachableAddresses(found, this.#options.guard.addresses)] : found
       const refusal = isList && found.length > 0 && address.length === 0 ? new AddressRefusal(hostname) : error
       if (refusal === null || refusal instanceof AddressRefusal) this.#phase = 'connect'
+      if (refusal === null) this.#passed('resolve')
       callback(refusal, address, family)
     })
   }
@@ -109,6 +114,7 @@ export class ConnectionAttempt {
   #awaitTurn(tcp: Socket): void {
     const { loop } = this.#options
     this.#phase = 'handshake'
+    this.#passed('connect')
     if (loop === undefined) {
       this.#startTls(tcp)
       return
@@ -123,6 +129,7 @@ export class ConnectionAttempt {
         else {
           tcp.off('close', this.#onClose)
           this.#turn = turn
+          this.#passed('turn')
           this.#startTls(tcp)
         }
       },
@@ -178,6 +185,7 @@ export class ConnectionAttempt {
 
   #succeed(tls: TLSSocket): void {
     this.#phase = 'exchange'
+    this.#passed('handshake')
     this.#isTls12 = tls.getProtocol() === 'TLSv1.2'
     readBeforeFailedWrite(tls)
     this.#report(tls)
@@ -201,9 +209,17 @@ export class ConnectionAttempt {
     this.#turn = undefined
     const done = this.#done
     this.#done = undefined
+    if (done !== undefined) this.#options.watch?.ended(tls !== null)
     this.#over.emit('close')
     done?.(error, tls)
     this.#handshake?.end()
+  }
+
+  /** The next phase begins. */
+  #passed(phase: ConnectionPhase): void {
+    const now = performance.now()
+    this.#options.watch?.passed(phase, now - this.#phaseBegan)
+    this.#phaseBegan = now
   }
 
   #report(tls: TLSSocket): void {

@@ -21,9 +21,12 @@ export class Deadline {
     return this.at < Number.POSITIVE_INFINITY
   }
 
-  allow(milliseconds: number, shortMs = Number.NEGATIVE_INFINITY): void {
-    this.at = performance.now() + milliseconds
+  /** @returns now, by `performance.now()` */
+  allow(milliseconds: number, shortMs = Number.NEGATIVE_INFINITY): number {
+    const now = performance.now()
+    this.at = now + milliseconds
     this.shortMs = shortMs
+    return now
   }
 
   stop(): void {

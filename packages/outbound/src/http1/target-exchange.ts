@@ -77,6 +77,8 @@ export class TargetExchange implements Exchange, Batched {
   #isOver = false
   #isPaused = false
   #wasLongUnanswered = false
+  /** Since when an answer is waited for, by `performance.now()`; undefined before. */
+  #waitsSince: number | undefined
   #abortedBy: Error | undefined
 
   constructor(request: TargetRequest, handler: AnswerHandler, queue: ExchangePlace, limits: ExchangeLimits) {
@@ -195,7 +197,7 @@ export class TargetExchange implements Exchange, Batched {
     if (this.#parser.head?.framing.kind === 'until-close' && this.#connection !== undefined) {
       this.#closureAlert = new ClosureAlert(this.#connection.socket)
     }
-    this.#handler.onHead(status, fields, version)
+    this.#handler.onHead(status, fields, version, this.#waitedMs())
   }
 
   onData(chunk: Buffer): void {
@@ -231,11 +233,16 @@ export class TargetExchange implements Exchange, Batched {
     else if (this.#parser.head !== undefined) this.#connection?.deadline.allow(bodyTimeoutMs)
     else {
       const answerTimeoutMs = this.#request.answerTimeoutMs ?? headersTimeoutMs
-      this.#connection?.deadline.allow(
+      this.#waitsSince = this.#connection?.deadline.allow(
         answerTimeoutMs,
         answerTimeoutMs - longUnansweredMs(headersTimeoutMs, answerTimeoutMs),
       )
     }
+  }
+
+  #waitedMs(): number | undefined {
+    // An answer may come before the whole request is sent.
+    return this.#waitsSince !== undefined && this.#writer?.isWhole ? performance.now() - this.#waitsSince : undefined
   }
 
   /** Told once, also if the target takes more of the request and time starts anew. */

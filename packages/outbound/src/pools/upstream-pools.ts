@@ -5,6 +5,7 @@ import { TurnBatch, WorkTime } from '@mtls-gateway/event-loop'
 import { AddressLookup, type AddressSource } from '../addresses/address-lookup.ts'
 import { type AccountPlaces, ConnectionPlaces } from '../connect/connection-places.ts'
 import { type ConnectionSettings, defaultConnectionSettings } from '../connect/connection-settings.ts'
+import type { ConnectionWatch } from '../connect/connection-watch.ts'
 import { createConnector } from '../connect/connector.ts'
 import type { Handshake } from '../connect/handshake.ts'
 import type { ExtraBytes } from '../connect/kept-memory.ts'
@@ -48,6 +49,8 @@ export interface UpstreamPoolsOptions {
   readonly connectionMemory?: ExtraBytes | undefined
   /** Divides connections between accounts, by `connectionPlaceLimits`; not divided by default. */
   readonly connections?: Bulkhead
+  /** Told of each new connection. */
+  readonly watch?: ConnectionWatch
   /** OpenSSL tells of each handshake on the standard error of the process: for a process that makes one call. */
   readonly trace?: boolean
 }
@@ -72,6 +75,7 @@ export class UpstreamPools implements Upstreams {
   readonly #extraCa: readonly string[]
   readonly #settings: ConnectionSettings
   readonly #trace: boolean
+  readonly #watch: ConnectionWatch | undefined
   readonly #deadlines: Deadlines
   readonly #turnBatch = new TurnBatch()
   readonly #identities: OpenIdentities
@@ -86,6 +90,7 @@ export class UpstreamPools implements Upstreams {
     this.#extraCa = options.extraCa ?? []
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
     this.#trace = options.trace ?? false
+    this.#watch = options.watch
     checkDeploymentCas(this.#extraCa)
     const { connections, connectionMemory } = options
     const closeIdle = (accountId: AccountId) => this.#closeIdle(accountId)
@@ -218,6 +223,7 @@ export class UpstreamPools implements Upstreams {
         handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,
         onHandshake,
         loop,
+        watch: this.#watch,
       },
       places,
     )

@@ -38,8 +38,11 @@ export interface AnswerHandler {
   onLongUnanswered?(): void
   /** An interim answer (1xx) but `101 Switching Protocols`, which is refused. */
   onInformation(status: number, fields: readonly string[]): void
-  /** @param version of the answer, as the target wrote it */
-  onHead(status: number, fields: readonly string[], version: HttpVersion): void
+  /**
+   * @param version of the answer, as the target wrote it
+   * @param waitedMs since the target had the whole request; undefined where it answered sooner
+   */
+  onHead(status: number, fields: readonly string[], version: HttpVersion, waitedMs?: number): void
   onData(chunk: Buffer): void
   /** @param trailers what came behind a body in chunks */
   onEnd(trailers: readonly string[]): void

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../time/clock.ts'
 import type { Known, Loaded } from './account-loader.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
+import type { CacheState } from './cache-state.ts'
 import { PendingNotices } from './pending-notices.ts'
 import { type Served, ServedRevisions } from './served-revisions.ts'
 
@@ -14,6 +15,8 @@ export interface AccountCopiesOptions {
   /** How long a copy is served while the store can't be read, and kept up to date without a call. */
   readonly staleLimitMs: number
   readonly maxBytes: number
+  /** Told when a copy has what a notice told of it: so long after the notice, in milliseconds. */
+  readonly onCaughtUp: (ms: number) => void
 }
 
 /** What was read, and when it must be read again. */
@@ -26,6 +29,8 @@ interface Copy extends Reading {
   readonly snapshot: AccountSnapshot
   /** When a call has asked for it last. */
   usedAt: number
+  /** When the first notice came that it does not have. */
+  behindSince: number | undefined
 }
 
 /** How long an account is taken for absent, and of how many that is remembered. */
@@ -34,6 +39,8 @@ const maxAbsent = 1_000
 /** How long notices of an account without a copy count for {@link AccountCopies.served}. */
 const noticeMs = 900_000
 const outdated = Number.NEGATIVE_INFINITY
+/** Takes about a millisecond. */
+const mostLookedAt = 10_000
 
 /** The accounts that are held, and what is known against them. */
 export class AccountCopies implements Known {
@@ -49,6 +56,8 @@ export class AccountCopies implements Known {
   })
   readonly #pending = new PendingNotices((accountId) => this.#held.delete(accountId))
   #gaps = 0
+  #hits = 0
+  #misses = 0
 
   constructor(options: AccountCopiesOptions) {
     const { clock, maxBytes } = options
@@ -97,6 +106,32 @@ export class AccountCopies implements Known {
     return this.#options.clock.now() - copy.snapshot.loadedAt
   }
 
+  /** A call has found what it needs here, or had to ask the store. */
+  countLookup(isHit: boolean): void {
+    if (isHit) this.#hits += 1
+    else this.#misses += 1
+  }
+
+  state(): CacheState {
+    const { size: entries, calculatedSize: bytes } = this.#held
+    return { hits: this.#hits, misses: this.#misses, entries, bytes, maxBytes: this.#options.maxBytes }
+  }
+
+  /**
+   * The age of the oldest copy that a call has been served with lately, in milliseconds; 0 if there is none. Looks at
+   * those that were used last.
+   */
+  oldestMs(): number {
+    const now = this.#options.clock.now()
+    let [looked, loadedAt] = [0, now]
+    for (const { snapshot, usedAt } of this.#held.values()) {
+      if (usedAt > now - this.#options.ttlMs) loadedAt = Math.min(loadedAt, snapshot.loadedAt)
+      looked += 1
+      if (looked === mostLookedAt) break
+    }
+    return now - loadedAt
+  }
+
   revision(accountId: AccountId): number {
     return Math.max(this.#pending.revision(accountId), this.#held.peek(accountId)?.snapshot.revision ?? 0)
   }
@@ -117,8 +152,12 @@ export class AccountCopies implements Known {
     this.#absent.delete(notice.account)
     const copy = this.#held.peek(notice.account)
     if (copy !== undefined && copy.snapshot.revision >= notice.revision) return
-    this.#pending.add(notice, this.#options.clock.now())
-    if (copy !== undefined) copy.freshUntil = outdated
+    const now = this.#options.clock.now()
+    this.#pending.add(notice, now)
+    if (copy !== undefined) {
+      copy.freshUntil = outdated
+      copy.behindSince ??= now
+    }
     this.served.update(notice.account)
   }
 
@@ -139,9 +178,13 @@ export class AccountCopies implements Known {
     const freshUntil = this.#pending.revision(accountId) > revision ? outdated : loadedAt + this.#options.ttlMs
     const before = this.#held.peek(accountId)
     const usedAt = before !== undefined && this.#mayBeServed(before) ? before.usedAt : this.#options.clock.now()
+    const behindSince = freshUntil === outdated ? before?.behindSince : undefined
+    if (before?.behindSince !== undefined && behindSince === undefined) {
+      this.#options.onCaughtUp(this.#options.clock.now() - before.behindSince)
+    }
     // An account larger than half of the cache is held too, beside others, or each of its calls would read the store.
     const size = Math.min(bytes, Math.ceil(this.#options.maxBytes / 2))
-    this.#held.set(accountId, { snapshot, gaps, freshUntil, usedAt }, { size })
+    this.#held.set(accountId, { snapshot, gaps, freshUntil, usedAt, behindSince }, { size })
     this.served.update(accountId)
   }
 

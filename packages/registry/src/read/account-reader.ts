@@ -8,6 +8,7 @@ import { AccountCopies } from './account-copies.ts'
 import { AccountLoader, type Loaded } from './account-loader.ts'
 import { AccountRefresher } from './account-refresher.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
+import type { CacheState } from './cache-state.ts'
 import { FeedFollower } from './feed-follower.ts'
 import type { ReaderEvent, Staleness } from './reader-event.ts'
 import type { ServedRevisions } from './served-revisions.ts'
@@ -27,6 +28,8 @@ export interface AccountReaderOptions {
   readonly maxBytes: number
   readonly clock?: Clock
   readonly onEvent?: (event: ReaderEvent) => void
+  /** Told how long after the notice of a change a copy has it, in milliseconds. */
+  readonly onCaughtUp?: (ms: number) => void
 }
 
 /**
@@ -57,13 +60,14 @@ export class AccountReader {
     clock = systemClock,
     maxBytes,
     onEvent = () => {},
+    onCaughtUp = () => {},
     ...limits
   }: AccountReaderOptions) {
     const { ttlMs = maxTtlMs, staleLimitMs = 3_600_000 } = limits
     if (!(ttlMs > 0 && ttlMs <= maxTtlMs)) throw new RangeError(`ttlMs must be above 0 and at most ${maxTtlMs}`)
     this.#clock = clock
     this.#onEvent = onEvent
-    this.#copies = new AccountCopies({ clock, ttlMs, staleLimitMs, maxBytes })
+    this.#copies = new AccountCopies({ clock, ttlMs, staleLimitMs, maxBytes, onCaughtUp })
     this.#refresher = new AccountRefresher({
       clock,
       copies: this.#copies,
@@ -108,8 +112,9 @@ export class AccountReader {
    */
   get(accountId: AccountId): MaybePromise<AccountSnapshot | undefined> {
     const copy = this.#copies.fresh(accountId)
-    if (copy !== undefined) return copy
-    return this.#copies.isAbsent(accountId) ? undefined : present(this.#refresher.get(accountId))
+    const isKnown = copy !== undefined || this.#copies.isAbsent(accountId)
+    this.#copies.countLookup(isKnown)
+    return isKnown ? copy : present(this.#refresher.get(accountId))
   }
 
   /** The copy that may be served at once; never looks at the store. */
@@ -137,6 +142,16 @@ export class AccountReader {
   /** What calls that start now are served with. */
   get served(): ServedRevisions {
     return this.#copies.served
+  }
+
+  /** How its copies are used, and how much room they take. */
+  cache(): CacheState {
+    return this.#copies.state()
+  }
+
+  /** The age of the oldest copy that a call has been served with lately, in milliseconds; 0 if there is none. */
+  oldestMs(): number {
+    return this.#copies.oldestMs()
   }
 
   /** How many copies are served only because the store can't be read, and how old they are. */

@@ -52,6 +52,11 @@ export class ServedRevisions {
     for (const listener of this.#listeners) listener()
   }
 
+  /** How many accounts have to be read anew. */
+  get behind(): number {
+    return this.#behind.size
+  }
+
   /** It goes on changing. */
   all(): ReadonlyMap<AccountId, number> {
     const now = this.#clock.now()

@@ -1,6 +1,7 @@
 import type { AccountId, RecordId } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { LRUCache } from 'lru-cache'
+import type { CacheState } from '../read/cache-state.ts'
 
 interface Entry<Value> {
   readonly accountId: AccountId
@@ -41,6 +42,8 @@ export class RecordCache<Reference, Value extends object | string | undefined> {
   readonly #held: LRUCache<string, Entry<NonNullable<Value>>>
   readonly #shares = new Map<AccountId, Share>()
   readonly #flights = new Map<string, Flight<Value>>()
+  #hits = 0
+  #misses = 0
 
   constructor(options: RecordCacheOptions<Reference, Value>) {
     this.#options = options
@@ -50,7 +53,18 @@ export class RecordCache<Reference, Value extends object | string | undefined> {
   /** Loads what isn't held, once for all who ask meanwhile. Neither an absence nor a failure is held. */
   get(accountId: AccountId, id: RecordId, reference: Reference): MaybePromise<Value> {
     const key = `${accountId}/${id}`
-    return this.#held.get(key)?.value ?? this.#flights.get(key)?.value ?? this.#load(key, accountId, id, reference)
+    const held = this.#held.get(key)
+    if (held !== undefined) {
+      this.#hits += 1
+      return held.value
+    }
+    this.#misses += 1
+    return this.#flights.get(key)?.value ?? this.#load(key, accountId, id, reference)
+  }
+
+  state(): CacheState {
+    const { size: entries, calculatedSize: bytes } = this.#held
+    return { hits: this.#hits, misses: this.#misses, entries, bytes, maxBytes: this.#options.maxBytes }
   }
 
   /** Lets go of what an account has here and no longer names. */

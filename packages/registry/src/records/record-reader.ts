@@ -2,6 +2,7 @@ import type { AccountId, RecordId } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import type { AccountSnapshot } from '../read/account-snapshot.ts'
+import type { CacheState } from '../read/cache-state.ts'
 import { RecordCache } from './record-cache.ts'
 
 export interface RecordReaderOptions {
@@ -40,6 +41,10 @@ export class RecordReader<Reference, Value extends object | string | undefined> 
    */
   get(accountId: AccountId, reference: Reference): MaybePromise<Value> {
     return this.#cache.get(accountId, this.#use.idOf(reference), reference)
+  }
+
+  cache(): CacheState {
+    return this.#cache.state()
   }
 
   /** For {@link AccountReader.onLoaded}: lets go of what the account no longer names. */

@@ -26,6 +26,7 @@ describe('a record that is being read', () => {
     gate.resolve()
     expect(await Promise.all([first, second])).toEqual([{ name: 'load 1' }, { name: 'load 1' }])
     expect(get()).toEqual({ name: 'load 1' })
+    expect(cache.state()).toEqual({ hits: 1, misses: 2, entries: 1, bytes: 401, maxBytes: 10_000 })
   })
 
   it('is not held if it was let go of meanwhile', async () => {

@@ -30,11 +30,21 @@ export interface AnswerWatch {
   abandoned(): void
 }
 
+/** Whoever counts answers. */
+export interface AnswerCounts {
+  /** @param waitedMs since the target had the whole request, if it has waited for that */
+  answered(status: number, waitedMs: number | undefined): void
+  brokeOff(error: Error): void
+  /** The call is sent once more. */
+  repeated(): void
+}
+
 export interface RelayOptions {
   readonly requestId: string
   readonly target: AnswerWatch
   readonly buffers: PassedBuffers
   readonly turnBatch: TurnBatch
+  readonly metrics: AnswerCounts
   /** Told if the answer breaks off. */
   readonly facts?: { failed(error: Error): void } | undefined
 }
@@ -97,10 +107,11 @@ export class AnswerRelay implements AnswerHandler, Batched {
     socket.write(hints, 'latin1')
   }
 
-  onHead(status: number, fields: readonly string[], version: HttpVersion): void {
+  onHead(status: number, fields: readonly string[], version: HttpVersion, waitedMs?: number): void {
     const { req } = this.#response
-    const { requestId, target, turnBatch } = this.#options
+    const { requestId, target, turnBatch, metrics } = this.#options
     target.answered()
+    metrics.answered(status, waitedMs)
     const hasBody = req.method !== 'HEAD' && status !== 204 && status !== 304
     const canChunk = hasBody && req.httpVersion !== '1.0'
     const head = answerHead(status, fields, version, requestId, canChunk)
@@ -130,6 +141,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
   onError(error: Error): void {
     if (this.#response.headersSent) {
       this.#options.facts?.failed(error)
+      this.#options.metrics.brokeOff(error)
       this.#breakOff()
     } else this.#fail(error)
   }

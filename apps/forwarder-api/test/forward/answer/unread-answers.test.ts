@@ -21,6 +21,7 @@ it('an answer in small pieces that its caller does not take is read no further a
     },
     buffers: new PassedBuffers(),
     turnBatch: new TurnBatch(),
+    metrics: { answered: () => {}, brokeOff: () => {}, repeated: () => {} },
   })
   const told = { pauses: 0, resumes: 0 }
   relay.onStart({ pause: () => told.pauses++, resume: () => told.resumes++, abort: () => {} })

@@ -1,0 +1,64 @@
+import { Readable } from 'node:stream'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import type { TargetPool } from '../../src/http1/target-pool.ts'
+import { AnswerCollector } from '../../src/upstream/answer-collector.ts'
+import type { TargetRequest } from '../../src/upstream/exchange.ts'
+import { answer, RawTarget, sleep } from './raw-target.ts'
+
+class TimedCall extends AnswerCollector {
+  waitedMs: number | undefined = -1
+
+  override onHead(status: number, fields: readonly string[], _version?: unknown, waitedMs?: number): void {
+    super.onHead(status, fields)
+    this.waitedMs = waitedMs
+  }
+}
+
+describe('how long a target took to answer', () => {
+  let target: RawTarget
+
+  beforeAll(async () => {
+    target = await RawTarget.start()
+  })
+  afterEach(() => target.reset())
+  afterAll(() => target.close())
+
+  async function waited(pool: TargetPool, request: Partial<TargetRequest> = {}): Promise<number | undefined> {
+    const call = new TimedCall(1_000)
+    pool.send({ method: 'POST', path: '/', headers: [], body: null, ...request }, call)
+    await call.answer
+    return call.waitedMs
+  }
+
+  it('is told with the head of its answer, on a connection that is kept, too', async () => {
+    target.onPiece = async ({ socket }) => {
+      await sleep(30)
+      socket.write(answer('done'))
+    }
+    const pool = target.pool()
+    // Timers may come a millisecond early.
+    expect(await waited(pool)).toBeGreaterThan(28)
+    expect(await waited(pool)).toBeGreaterThan(28)
+    expect(target.sides).toHaveLength(1)
+  })
+
+  it('does not count the time in which its caller sent the request', async () => {
+    target.onPiece = ({ socket, received }) => {
+      if (received.endsWith('0\r\n\r\n')) socket.write(answer('done'))
+    }
+    const body = new Readable({ read() {} })
+    body.push('begun')
+    const sent = performance.now()
+    const call = waited(target.pool(), { body })
+    await sleep(100)
+    body.push(null)
+    expect(await call).toBeLessThan(performance.now() - sent - 95)
+  })
+
+  it('is not told where it answers before it has the whole request', async () => {
+    target.onPiece = ({ socket }) => void socket.write(answer('done'))
+    const body = new Readable({ read() {} })
+    body.push('begun')
+    expect(await waited(target.pool(), { body })).toBe(undefined)
+  })
+})
