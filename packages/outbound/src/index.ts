@@ -10,6 +10,7 @@ export { type ConnectionSettings, defaultConnectionSettings } from './connect/co
 export { GuardedAgent, type GuardedAgentOptions } from './connect/guarded-agent.ts'
 export type { Handshake, TargetCertificate } from './connect/handshake.ts'
 export type { ExtraBytes } from './connect/kept-memory.ts'
+export { type OpeningPhases, OpeningTimes, openingPhases } from './connect/opening-times.ts'
 export { isDeadReusedConnection } from './failures/connection-facts.ts'
 export { explainTransportError, type TransportFailure } from './failures/explain-transport-error.ts'
 export { isTargetDown, isTargetThere } from './failures/target-down.ts'

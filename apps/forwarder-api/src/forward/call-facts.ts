@@ -5,9 +5,10 @@ import {
   type ParsedTargetUrl,
   type Service,
 } from '@mtls-gateway/domain'
-import { explainTransportError } from '@mtls-gateway/outbound'
+import { explainTransportError, type OpeningTimes, openingPhases } from '@mtls-gateway/outbound'
 import type { Principal } from '@mtls-gateway/request-auth'
 import type { LogFacts } from '@mtls-gateway/service-kit'
+import type { CallWatch } from './answer/answer-relay.ts'
 import { type CallIdentity, isMapped } from './certificate/certificate-choice.ts'
 
 interface Presented {
@@ -17,13 +18,16 @@ interface Presented {
 }
 
 /** Who called whom by what, as far as it is known when the call ends: for its log line. Never a path or a query. */
-export class CallFacts implements LogFacts {
+export class CallFacts implements CallWatch, LogFacts {
   readonly #clientAddress: string
   #principal: Principal | undefined
   #service: Service | undefined
   #target: ParsedTargetUrl | undefined
   #presented: Presented | undefined
   #failure: Readonly<Record<string, unknown>> | undefined
+  #opening: OpeningTimes | undefined
+  #sentAt: number | undefined
+  #answeredAt: number | undefined
 
   constructor(clientAddress: string) {
     this.#clientAddress = clientAddress
@@ -46,6 +50,18 @@ export class CallFacts implements LogFacts {
     this.#presented = { mappingId, certificateId, fingerprintSha256 }
   }
 
+  opening(times: OpeningTimes): void {
+    this.#opening = times
+  }
+
+  sent(): void {
+    this.#sentAt = performance.now()
+  }
+
+  answered(): void {
+    this.#answeredAt = performance.now()
+  }
+
   /** The call has failed, or its answer has broken off. */
   failed(error: unknown): void {
     if (isCodedError(error)) {
@@ -65,6 +81,20 @@ export class CallFacts implements LogFacts {
       ...(this.#target && { target: this.#target.origin }),
       ...this.#presented,
       ...this.#failure,
+      ...this.#times(),
     }
   }
+
+  /** What took how long; the phase in which the call failed, up to now. */
+  #times(): Readonly<Record<string, number>> {
+    const { lookUpMs, connectMs, handshakeMs } = this.#opening ? openingPhases(this.#opening) : {}
+    const firstByteMs = this.#sentAt && (this.#answeredAt ?? performance.now()) - this.#sentAt
+    const times = Object.entries({ lookUpMs, connectMs, handshakeMs, firstByteMs })
+    return Object.fromEntries(times.flatMap(([name, ms]) => (ms === undefined ? [] : [[name, rounded(ms)]])))
+  }
+}
+
+/** To a tenth of a millisecond. */
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10
 }

@@ -34,6 +34,8 @@ afterAll(async () => {
   await target?.close()
 })
 
+const aNumber = expect.any(Number)
+
 /** The log line of a call. */
 async function lineOf(requestId: string): Promise<Record<string, unknown>> {
   const text = await eventually(
@@ -64,6 +66,14 @@ describe('the log line of a call', () => {
     const line = await lineOf('went-well')
     expect(line).toMatchObject({ ...known(), status: 200 })
     expect(line).not.toHaveProperty('transportCode')
+    expect(line).toMatchObject({ lookUpMs: aNumber, connectMs: aNumber, handshakeMs: aNumber, firstByteMs: aNumber })
+  })
+
+  it('has no times of a connection that was open already', async () => {
+    expect((await call('reused', `${target.url}/`)).status).toBe(200)
+    const line = await lineOf('reused')
+    expect(line).toHaveProperty('firstByteMs', aNumber)
+    expect(line).not.toHaveProperty('connectMs')
   })
 
   it('says why an answer broke off, and no query', async () => {
@@ -78,7 +88,8 @@ describe('the log line of a call', () => {
     expect((await call('not-reached', `${target.url}/`)).status).toBe(424)
     const line = await lineOf('not-reached')
     const failure = { status: 424, code: 'TARGET_UNREACHABLE', transportCode: 'ECONNREFUSED', phase: 'connect' }
-    expect(line).toMatchObject({ ...known(), ...failure })
+    expect(line).toMatchObject({ ...known(), ...failure, connectMs: aNumber })
+    expect(line).not.toHaveProperty('handshakeMs')
   })
 
   it('says what is known of one that was refused', async () => {

@@ -12,6 +12,7 @@ import { type TargetTrust, targetIdentityCheck } from '../trust/target-trust.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import type { HandshakeTurn } from '../turns/handshake-wish.ts'
 import { describeHandshake, type Handshake } from './handshake.ts'
+import { OpeningTimes } from './opening-times.ts'
 
 export interface ConnectionOptions {
   readonly guard: TargetGuard
@@ -30,7 +31,7 @@ export interface ConnectionOptions {
   readonly loop: AccountLoop | undefined
 }
 
-export type Connected = (error: Error | null, socket: TLSSocket | null) => void
+export type Connected = (error: Error | null, socket: TLSSocket | null, times: OpeningTimes) => void
 
 /** One connection on its way up: address, TCP, TLS. */
 export class ConnectionAttempt {
@@ -42,6 +43,7 @@ export class ConnectionAttempt {
   #timer: NodeJS.Timeout | undefined
   #socket: Socket | undefined
   #isTls12 = false
+  readonly #times = new OpeningTimes()
   #turn: HandshakeTurn | undefined
   #handshake: ConnectionHandshake | undefined
   /** Closes with the attempt: at once, as its TLS context may be gone in the next moment. */
@@ -74,7 +76,7 @@ export class ConnectionAttempt {
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
     })
-    if (isIP(this.#hostname) !== 0) this.#phase = 'connect'
+    if (isIP(this.#hostname) !== 0) this.#hasAddress()
     this.#allow(connectTimeoutMs, tcp)
     // What a target says before its turn is none of TLS, and stays where it is.
     tcp.pause()
@@ -100,15 +102,21 @@ export class ConnectionAttempt {
       const isList = error === null && Array.isArray(found)
       const address = isList ? [...reachableAddresses(found, this.#options.guard.addresses)] : found
       const refusal = isList && found.length > 0 && address.length === 0 ? new AddressRefusal(hostname) : error
-      if (refusal === null || refusal instanceof AddressRefusal) this.#phase = 'connect'
+      if (refusal === null || refusal instanceof AddressRefusal) this.#hasAddress()
       callback(refusal, address, family)
     })
+  }
+
+  #hasAddress(): void {
+    this.#phase = 'connect'
+    this.#times.lookedUpAt = performance.now()
   }
 
   /** Meanwhile no time runs: it is not the target's. */
   #awaitTurn(tcp: Socket): void {
     const { loop } = this.#options
     this.#phase = 'handshake'
+    this.#times.connectedAt = performance.now()
     if (loop === undefined) {
       this.#startTls(tcp)
       return
@@ -137,6 +145,7 @@ export class ConnectionAttempt {
 
   #startTls(tcp: Socket): void {
     const { secureContext, trust, trace, handshakeTimeoutMs } = this.#options
+    this.#times.handshakeAt = performance.now()
     const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
     tcp.off('error', this.#fail) // from here on the TLS socket tells of them
     const tls = connectTls({
@@ -201,8 +210,9 @@ export class ConnectionAttempt {
     this.#turn = undefined
     const done = this.#done
     this.#done = undefined
+    this.#times.endedAt ??= performance.now()
     this.#over.emit('close')
-    done?.(error, tls)
+    done?.(error, tls, this.#times)
     this.#handshake?.end()
   }
 
