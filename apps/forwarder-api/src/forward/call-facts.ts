@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import {
   type CertificateId,
   isCodedError,
@@ -7,7 +8,7 @@ import {
 } from '@mtls-gateway/domain'
 import { explainTransportError, type OpeningTimes, openingPhases } from '@mtls-gateway/outbound'
 import type { Principal } from '@mtls-gateway/request-auth'
-import type { LogFacts } from '@mtls-gateway/service-kit'
+import type { LogFacts, RequestContext } from '@mtls-gateway/service-kit'
 import type { CallWatch } from './answer/answer-relay.ts'
 import { type CallIdentity, isMapped } from './certificate/certificate-choice.ts'
 
@@ -17,9 +18,26 @@ interface Presented {
   readonly fingerprintSha256: string
 }
 
+/**
+ * How a call went. `succeeded`: the target has answered, not with a server error (5xx). `failed`: it has not answered,
+ * or with one, or its answer broke off. `refused`: the gateway has not sent it. `aborted`: its caller left too early.
+ */
+export type CallOutcome = 'succeeded' | 'failed' | 'refused' | 'aborted'
+
+export interface CallFactsOptions {
+  readonly clientAddress: string
+  readonly response: ServerResponse
+  readonly context: RequestContext
+  /** Whether this call has a line though it succeeded. */
+  readonly isSampled: () => boolean
+}
+
 /** Who called whom by what, as far as it is known when the call ends: for its log line. Never a path or a query. */
 export class CallFacts implements CallWatch, LogFacts {
   readonly #clientAddress: string
+  readonly #response: ServerResponse
+  readonly #context: RequestContext
+  readonly #isSampled: () => boolean
   #principal: Principal | undefined
   #service: Service | undefined
   #target: ParsedTargetUrl | undefined
@@ -29,8 +47,11 @@ export class CallFacts implements CallWatch, LogFacts {
   #sentAt: number | undefined
   #answeredAt: number | undefined
 
-  constructor(clientAddress: string) {
+  constructor({ clientAddress, response, context, isSampled }: CallFactsOptions) {
     this.#clientAddress = clientAddress
+    this.#response = response
+    this.#context = context
+    this.#isSampled = isSampled
   }
 
   isFrom(principal: Principal): void {
@@ -73,7 +94,17 @@ export class CallFacts implements CallWatch, LogFacts {
     }
   }
 
-  toLog(): Readonly<Record<string, unknown>> {
+  get outcome(): CallOutcome {
+    const { statusCode, writableFinished } = this.#response
+    const { code } = this.#context
+    if (this.#failure !== undefined) return this.#failure.transportCode === 'CALL_ABORTED' ? 'aborted' : 'failed'
+    if (code !== undefined) return 'refused'
+    if (!writableFinished) return 'aborted'
+    return statusCode >= 500 ? 'failed' : 'succeeded'
+  }
+
+  toLog(): Readonly<Record<string, unknown>> | undefined {
+    if (this.outcome === 'succeeded' && !this.#isSampled()) return undefined
     return {
       clientAddress: this.#clientAddress,
       ...(this.#principal && { caller: this.#principal.subject }),

@@ -26,6 +26,8 @@ export interface ForwardEndpointOptions {
   /** For the gateway's own answers. */
   readonly ownHeaders: Readonly<Record<string, string>>
   readonly clientAddressOf: (request: IncomingMessage) => string
+  /** The share of successful calls that have a log line. */
+  readonly loggedSuccesses: number
 }
 
 /**
@@ -39,14 +41,16 @@ export class ForwardEndpoint {
   readonly #ownHeaders: Readonly<Record<string, string>>
   readonly #clientAddressOf: (request: IncomingMessage) => string
   readonly #isLogged: boolean
+  readonly #isSampled: () => boolean
 
-  constructor({ forwarder, kinds, log, ownHeaders, clientAddressOf }: ForwardEndpointOptions) {
+  constructor({ forwarder, kinds, log, ownHeaders, clientAddressOf, loggedSuccesses }: ForwardEndpointOptions) {
     this.#forwarder = forwarder
     this.#kinds = kinds
     this.#log = log
     this.#ownHeaders = ownHeaders
     this.#clientAddressOf = clientAddressOf
     this.#isLogged = log.isLevelEnabled('info')
+    this.#isSampled = () => Math.random() < loggedSuccesses
   }
 
   /** True if the request is one to forward. It is then answered here, even if it fails. */
@@ -55,12 +59,21 @@ export class ForwardEndpoint {
     const account = path.exec(request.url ?? '')?.[1]
     if (account === undefined) return false
     context.route = route
-    const facts = this.#isLogged ? new CallFacts(this.#clientAddressOf(request)) : undefined
+    const facts = this.#isLogged ? this.#factsOf(request, response, context) : undefined
     context.facts = facts
     this.#forwarder
       .forward({ request, response, context, account, facts })
       .catch((error: unknown) => this.#answer(response, context, error, facts))
     return true
+  }
+
+  #factsOf(request: IncomingMessage, response: ServerResponse, context: RequestContext): CallFacts {
+    return new CallFacts({
+      clientAddress: this.#clientAddressOf(request),
+      response,
+      context,
+      isSampled: this.#isSampled,
+    })
   }
 
   #answer(response: ServerResponse, context: RequestContext, error: unknown, facts: CallFacts | undefined): void {

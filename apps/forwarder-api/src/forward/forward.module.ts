@@ -24,6 +24,7 @@ import { collectTargetMetrics } from './targets/target-metrics.ts'
 import { Targets } from './targets/targets.ts'
 
 const CALLS = token<Bulkhead>('forward-calls')
+const SENDS_REQUEST_ID = token<boolean>('sendsRequestId')
 const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAddressOf')
 
 @Module({
@@ -72,6 +73,7 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
       collectTargetMetrics(metrics, targets)
       return targets
     }),
+    provideBy(SENDS_REQUEST_ID, [CONFIGURATION], ({ sendRequestId }) => sendRequestId),
     provide(Forwarder, {
       rates: RATES,
       clientAddressOf: CLIENT_ADDRESS_OF,
@@ -84,13 +86,15 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
       unmapped: UnmappedCalls,
       upstreams: UpstreamPools,
       usage: UsageRecorder,
+      sendsRequestId: SENDS_REQUEST_ID,
     }),
     provideBy(
       ForwardEndpoint,
       [CONFIGURATION, Forwarder, CallerVerification, LOG, CLIENT_ADDRESS_OF],
       (configuration, forwarder, { kinds }, log, clientAddressOf) => {
         const ownHeaders = { ...securityHeaders(configuration), ...ownAnswerHeaders }
-        return new ForwardEndpoint({ forwarder, kinds, log, ownHeaders, clientAddressOf })
+        const { logSuccessfulCalls: loggedSuccesses } = configuration
+        return new ForwardEndpoint({ forwarder, kinds, log, ownHeaders, clientAddressOf, loggedSuccesses })
       },
     ),
   ],

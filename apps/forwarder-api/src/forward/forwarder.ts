@@ -34,6 +34,8 @@ export interface ForwarderOptions {
   readonly unmapped: UnmappedCalls
   readonly upstreams: Upstreams
   readonly usage: UsageRecorder
+  /** Targets are told the id of a request that has none from its caller. */
+  readonly sendsRequestId: boolean
 }
 
 export interface ForwardCall {
@@ -76,6 +78,7 @@ export class Forwarder {
       unmapped,
       upstreams,
       usage,
+      sendsRequestId,
     } = this.#options
     const admitted = admit(rates, clientAddressOf(request))
     if (admitted) await admitted
@@ -83,6 +86,7 @@ export class Forwarder {
     checkFraming(request)
     const accountId = parseAccountId(account)
     const headers = readForwardHeaders(request.rawHeaders, request.httpVersion)
+    if (sendsRequestId && !headers.hasRequestId) headers.outgoing.push('X-Request-Id', context.requestId)
     const verified = verification.verify(request, accountId)
     const caller = isPromise(verified) ? await verified : verified
     context.accountId = accountId
