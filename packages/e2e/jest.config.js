@@ -41,6 +41,7 @@ const onBoth = [
   'mappings/patterns',
   'mappings/rules',
   'operations/independence',
+  'operations/recent-calls',
   'operations/throttling',
   'rotation/promote-and-rollback',
   'rotation/propagation',

@@ -181,7 +181,7 @@ export interface CallEntry {
   readonly call: RecentCall
 }
 
-export interface RecordedCall extends RecentCall {
+export type RecordedCall = { readonly [Name in keyof RecentCall]: Exclude<RecentCall[Name], undefined> } & {
   /** Greater than those of all calls of the account that were recorded before. A whole number. */
   readonly id: number
 }

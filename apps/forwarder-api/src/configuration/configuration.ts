@@ -119,6 +119,11 @@ export const forwarderSettings = {
     default: 'true',
     meaning: 'false: targets get no X-Request-Id from the gateway. One from the caller is passed on in any case.',
   }),
+  callLog: choice('CALL_LOG', ['sampled', 'failures', 'off'], {
+    default: 'sampled',
+    meaning:
+      'Which calls `mtls calls` can list: failures, sampled (and up to two successful calls a second of each account), or off.',
+  }),
   logSuccessfulCalls: share('LOG_SUCCESSFUL_CALLS', {
     default: '1',
     example: '0.01',

@@ -1,5 +1,7 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CallOutcome, EndedCall, RecentCall } from '@mtls-gateway/coordination'
 import {
+  type AccountId,
   type CertificateId,
   isCodedError,
   type MappingId,
@@ -12,19 +14,19 @@ import type { LogFacts, RequestContext } from '@mtls-gateway/service-kit'
 import type { CallWatch } from './answer/answer-relay.ts'
 import { type CallIdentity, isMapped } from './certificate/certificate-choice.ts'
 
+interface CallFailure {
+  readonly transportCode: string
+  readonly phase: string | undefined
+}
+
 interface Presented {
   readonly mappingId: MappingId
   readonly certificateId: CertificateId
   readonly fingerprintSha256: string
 }
 
-/**
- * How a call went. `succeeded`: the target has answered, not with a server error (5xx). `failed`: it has not answered,
- * or with one, or its answer broke off. `refused`: the gateway has not sent it. `aborted`: its caller left too early.
- */
-export type CallOutcome = 'succeeded' | 'failed' | 'refused' | 'aborted'
-
 export interface CallFactsOptions {
+  readonly request: IncomingMessage
   readonly clientAddress: string
   readonly response: ServerResponse
   readonly context: RequestContext
@@ -32,30 +34,42 @@ export interface CallFactsOptions {
   readonly isSampled: () => boolean
 }
 
-/** Who called whom by what, as far as it is known when the call ends: for its log line. Never a path or a query. */
-export class CallFacts implements CallWatch, LogFacts {
+/**
+ * Who called whom by what, as far as it is known when the call ends: for its log line, which has no path of the target,
+ * and for the list of recent calls. Never a query.
+ */
+export class CallFacts implements CallWatch, LogFacts, EndedCall {
+  readonly #request: IncomingMessage
   readonly #clientAddress: string
   readonly #response: ServerResponse
   readonly #context: RequestContext
   readonly #isSampled: () => boolean
+  #account: AccountId | undefined
   #principal: Principal | undefined
   #service: Service | undefined
   #target: ParsedTargetUrl | undefined
   #presented: Presented | undefined
-  #failure: Readonly<Record<string, unknown>> | undefined
+  #failure: CallFailure | undefined
   #opening: OpeningTimes | undefined
   #sentAt: number | undefined
   #answeredAt: number | undefined
 
-  constructor({ clientAddress, response, context, isSampled }: CallFactsOptions) {
+  constructor({ request, clientAddress, response, context, isSampled }: CallFactsOptions) {
+    this.#request = request
     this.#clientAddress = clientAddress
     this.#response = response
     this.#context = context
     this.#isSampled = isSampled
   }
 
-  isFrom(principal: Principal): void {
+  isFrom(account: AccountId, principal: Principal): void {
+    this.#account = account
     this.#principal = principal
+  }
+
+  /** Whose call it is; undefined until its caller is known, so that nobody else fills an account's list. */
+  get account(): AccountId | undefined {
+    return this.#account
   }
 
   isTo(service: Service, target: ParsedTargetUrl): void {
@@ -87,18 +101,27 @@ export class CallFacts implements CallWatch, LogFacts {
   failed(error: unknown): void {
     if (isCodedError(error)) {
       const { transportCode, phase } = error.details
-      if (transportCode !== undefined) this.#failure = { transportCode, phase }
+      if (transportCode !== undefined) this.#failure = { transportCode: String(transportCode), phase: textOf(phase) }
     } else if (this.#target !== undefined) {
       const { code, phase } = explainTransportError(error, this.#target.origin)
       this.#failure = { transportCode: code, phase }
     }
   }
 
+  get mappingId(): MappingId | undefined {
+    return this.#presented?.mappingId
+  }
+
+  get transportCode(): string | undefined {
+    return this.#failure?.transportCode
+  }
+
   get outcome(): CallOutcome {
     const { statusCode, writableFinished } = this.#response
     const { code } = this.#context
+    // Others may say why earlier calls failed.
+    if (code !== undefined && code !== 'TARGET_UNREACHABLE') return 'refused'
     if (this.#failure !== undefined) return this.#failure.transportCode === 'CALL_ABORTED' ? 'aborted' : 'failed'
-    if (code !== undefined) return 'refused'
     if (!writableFinished) return 'aborted'
     return statusCode >= 500 ? 'failed' : 'succeeded'
   }
@@ -116,6 +139,27 @@ export class CallFacts implements CallWatch, LogFacts {
     }
   }
 
+  toRecentCall(): RecentCall {
+    const { startedAt, requestId, code } = this.#context
+    const ms = performance.now() - startedAt
+    return {
+      outcome: this.outcome,
+      at: Math.round(Date.now() - ms),
+      requestId,
+      method: this.#request.method ?? '',
+      url: this.#target && urlWithoutQuery(this.#target),
+      serviceName: this.#service?.name,
+      caller: (this.#principal?.subject ?? '').slice(0, mostCharacters),
+      clientAddress: this.#clientAddress,
+      ...this.#presented,
+      status: this.#response.headersSent ? this.#response.statusCode : undefined,
+      code,
+      ...this.#failure,
+      ms: rounded(ms),
+      ...this.#times(),
+    }
+  }
+
   /** What took how long; the phase in which the call failed, up to now. */
   #times(): Readonly<Record<string, number>> {
     const { lookUpMs, connectMs, handshakeMs } = this.#opening ? openingPhases(this.#opening) : {}
@@ -128,4 +172,16 @@ export class CallFacts implements CallWatch, LogFacts {
 /** To a tenth of a millisecond. */
 function rounded(ms: number): number {
   return Math.round(ms * 10) / 10
+}
+
+/** Of a url or a name in the list of recent calls. */
+const mostCharacters = 512
+
+function urlWithoutQuery({ origin, pathAndQuery }: ParsedTargetUrl): string {
+  const query = pathAndQuery.indexOf('?')
+  return (origin + (query === -1 ? pathAndQuery : pathAndQuery.slice(0, query))).slice(0, mostCharacters)
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }

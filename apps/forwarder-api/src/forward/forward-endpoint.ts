@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CallRecorder } from '@mtls-gateway/coordination'
 import type { CredentialKind } from '@mtls-gateway/request-auth'
 import {
   breakOff,
@@ -26,6 +27,8 @@ export interface ForwardEndpointOptions {
   /** For the gateway's own answers. */
   readonly ownHeaders: Readonly<Record<string, string>>
   readonly clientAddressOf: (request: IncomingMessage) => string
+  /** Undefined: recent calls are not recorded. */
+  readonly recorder: CallRecorder | undefined
   /** The share of successful calls that have a log line. */
   readonly loggedSuccesses: number
 }
@@ -40,16 +43,20 @@ export class ForwardEndpoint {
   readonly #log: Log
   readonly #ownHeaders: Readonly<Record<string, string>>
   readonly #clientAddressOf: (request: IncomingMessage) => string
-  readonly #isLogged: boolean
+  readonly #isWatched: boolean
+  readonly #recorder: CallRecorder | undefined
   readonly #isSampled: () => boolean
 
-  constructor({ forwarder, kinds, log, ownHeaders, clientAddressOf, loggedSuccesses }: ForwardEndpointOptions) {
+  constructor(options: ForwardEndpointOptions) {
+    const { forwarder, kinds, log, ownHeaders, clientAddressOf, recorder, loggedSuccesses } = options
+
     this.#forwarder = forwarder
     this.#kinds = kinds
     this.#log = log
     this.#ownHeaders = ownHeaders
     this.#clientAddressOf = clientAddressOf
-    this.#isLogged = log.isLevelEnabled('info')
+    this.#recorder = recorder
+    this.#isWatched = recorder !== undefined || log.isLevelEnabled('info')
     this.#isSampled = () => Math.random() < loggedSuccesses
   }
 
@@ -59,8 +66,7 @@ export class ForwardEndpoint {
     const account = path.exec(request.url ?? '')?.[1]
     if (account === undefined) return false
     context.route = route
-    const facts = this.#isLogged ? this.#factsOf(request, response, context) : undefined
-    context.facts = facts
+    const facts = this.#isWatched ? this.#factsOf(request, response, context) : undefined
     this.#forwarder
       .forward({ request, response, context, account, facts })
       .catch((error: unknown) => this.#answer(response, context, error, facts))
@@ -68,12 +74,21 @@ export class ForwardEndpoint {
   }
 
   #factsOf(request: IncomingMessage, response: ServerResponse, context: RequestContext): CallFacts {
-    return new CallFacts({
+    const facts = new CallFacts({
+      request,
       clientAddress: this.#clientAddressOf(request),
       response,
       context,
       isSampled: this.#isSampled,
     })
+    context.facts = facts
+    const recorder = this.#recorder
+    if (recorder !== undefined) {
+      context.onEnd(() => {
+        if (facts.account !== undefined) recorder.ended(facts.account, facts)
+      })
+    }
+    return facts
   }
 
   #answer(response: ServerResponse, context: RequestContext, error: unknown, facts: CallFacts | undefined): void {

@@ -9,7 +9,7 @@ import { clientAddress, provide, provideBy, requestAddressOf, securityHeaders, t
 import { Module } from '@nestjs/common'
 import { BEARER_VERIFIER } from '../auth/tokens.ts'
 import { callLimits } from '../configuration/call-limits.ts'
-import { CONFIGURATION, LOG, METRICS, RATES } from '../runtime/tokens.ts'
+import { CALL_RECORDER, CONFIGURATION, LOG, METRICS, RATES } from '../runtime/tokens.ts'
 import { ownAnswerHeaders } from './answer/own-answer.ts'
 import { CallerVerification } from './caller/caller-verification.ts'
 import { FormSignatures, formSignatureLimits } from './caller/form-signatures.ts'
@@ -90,11 +90,11 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
     }),
     provideBy(
       ForwardEndpoint,
-      [CONFIGURATION, Forwarder, CallerVerification, LOG, CLIENT_ADDRESS_OF],
-      (configuration, forwarder, { kinds }, log, clientAddressOf) => {
+      [CONFIGURATION, Forwarder, CallerVerification, LOG, CLIENT_ADDRESS_OF, CALL_RECORDER],
+      (configuration, forwarder, { kinds }, log, clientAddressOf, recorder) => {
         const ownHeaders = { ...securityHeaders(configuration), ...ownAnswerHeaders }
         const { logSuccessfulCalls: loggedSuccesses } = configuration
-        return new ForwardEndpoint({ forwarder, kinds, log, ownHeaders, clientAddressOf, loggedSuccesses })
+        return new ForwardEndpoint({ forwarder, kinds, log, ownHeaders, clientAddressOf, recorder, loggedSuccesses })
       },
     ),
   ],

@@ -90,7 +90,7 @@ export class Forwarder {
     const verified = verification.verify(request, accountId)
     const caller = isPromise(verified) ? await verified : verified
     context.accountId = accountId
-    facts?.isFrom(caller.principal)
+    facts?.isFrom(accountId, caller.principal)
 
     const instructions = readInstructions(headers.gateway)
     const target = this.#targetUrls.parse(instructions.targetUrl)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
-import { type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
+import { type CallRecorder, type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import {
   contextLimits,
@@ -37,9 +37,10 @@ import { followChanges } from './follow-changes.ts'
 import { hotIdentitiesWithin } from './hot-identities.ts'
 import { collectIdentityMetrics } from './identity-metrics.ts'
 import { memoryLimits } from './memory-limits.ts'
+import { openCallRecorder } from './open-call-recorder.ts'
 import { collectStalenessMetrics } from './staleness-metrics.ts'
 import { targetConnectionLimits, targetConnectionMemory } from './target-connections.ts'
-import { CONFIGURATION, LOG, METRICS, NONCES, RATES, STORE } from './tokens.ts'
+import { CALL_RECORDER, CONFIGURATION, LOG, METRICS, NONCES, RATES, STORE } from './tokens.ts'
 
 export interface Runtime extends AppParts {
   readonly configuration: ForwarderConfiguration
@@ -53,6 +54,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   readonly #revisions: RevisionAnnouncer
   readonly #upstreams: UpstreamPools
   readonly #usage: UsageRecorder
+  readonly #calls: CallRecorder | undefined
 
   constructor(
     @Inject(AccountReader) accounts: AccountReader,
@@ -62,6 +64,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(AppSecretReader) secrets: AppSecretReader,
     @Inject(UpstreamPools) upstreams: UpstreamPools,
     @Inject(UsageRecorder) usage: UsageRecorder,
+    @Inject(CALL_RECORDER) calls: CallRecorder | undefined,
     @Inject(METRICS) metrics: ServiceMetrics,
     @Inject(CONFIGURATION) { staleLimitMs }: ForwarderConfiguration,
   ) {
@@ -69,6 +72,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     this.#revisions = revisions
     this.#upstreams = upstreams
     this.#usage = usage
+    this.#calls = calls
     followChanges(accounts, { identities, caCertificates, secrets, upstreams })
     collectIdentityMetrics(metrics, upstreams)
     collectStalenessMetrics(metrics, () => accounts.staleness(), staleLimitMs)
@@ -87,6 +91,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideValue(RATES, rates),
       provideValue(Bulkheads, bulkheads),
       provideBy(UsageRecorder, [], () => new UsageRecorder({ usage: coordination.usage })),
+      provideBy(CALL_RECORDER, [], () => openCallRecorder(configuration.callLog, coordination, log, metrics)),
       provideValue(ServiceCatalogue, configuration.services),
       provideBy(
         AccountReader,
@@ -123,6 +128,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     await this.#accounts.stop()
     await this.#upstreams.destroy()
     await this.#usage.close()
+    await this.#calls?.close()
   }
 }
 

@@ -25,14 +25,14 @@ export function oldestKeptId(): number {
 /** Undefined if something else has written it, or if it is not asked for. */
 export function readCall(id: number, json: string, query: CallQuery): RecordedCall | undefined {
   try {
-    const call: RecentCall = JSON.parse(json)
+    const call: Omit<RecordedCall, 'id'> = JSON.parse(json)
     return Number.isFinite(call.at) && fits(call, query) ? { ...call, id } : undefined
   } catch {
     return undefined
   }
 }
 
-function fits(call: RecentCall, { outcome, mappingId, code, since }: CallQuery): boolean {
+function fits(call: Omit<RecordedCall, 'id'>, { outcome, mappingId, code, since }: CallQuery): boolean {
   return (
     (outcome === undefined || call.outcome === outcome) &&
     (mappingId === undefined || call.mappingId === mappingId) &&
