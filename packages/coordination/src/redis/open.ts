@@ -97,7 +97,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     leases: new RedisLeases(link, `${keyPrefix}lease:`),
     presence: new RedisPresence(link, presenceKeys),
     usage: new RedisUsage(link, keyPrefix),
-    calls: new RedisRecentCalls(link, keyPrefix),
+    calls: new RedisRecentCalls(link, keyPrefix, () => !memory.isShort),
     outcomes: new RedisOutcomes(link, keyPrefix),
     rateCounter: ({ name, perSecond }) =>
       new RedisRateCounter({ link, keyPrefix: `${keyPrefix}rate:${encodeURIComponent(name)}:`, perSecond, onEvent }),

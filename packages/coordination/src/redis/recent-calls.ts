@@ -4,6 +4,7 @@ import { slicesOf } from '../local/slices.ts'
 import type { CallEntry, CallQuery, RecentCalls, RecordedCall } from '../port.ts'
 import type { RedisLink } from './connection/redis-link.ts'
 import { Script } from './connection/script.ts'
+import { unavailable } from './connection/unavailable.ts'
 
 /** Calls per script or reply, and concurrent scripts: some milliseconds of the server, so that no nonce waits long. */
 const batch = 100
@@ -31,13 +32,17 @@ end
 export class RedisRecentCalls implements RecentCalls {
   readonly #link: RedisLink
   readonly #keyPrefix: string
+  readonly #hasRoom: () => boolean
 
-  constructor(link: RedisLink, keyPrefix: string) {
+  /** @param hasRoom false: nothing is recorded, as a Redis that is full takes no nonces */
+  constructor(link: RedisLink, keyPrefix: string, hasRoom: () => boolean) {
     this.#link = link
     this.#keyPrefix = keyPrefix
+    this.#hasRoom = hasRoom
   }
 
   async record(entries: readonly CallEntry[]): Promise<void> {
+    if (!this.#hasRoom()) throw unavailable('nearly full')
     const parts = [...Map.groupBy(entries, ({ account }) => account)].flatMap(([account, all]) =>
       slicesOf(all, batch).map((slice) => ({ account, slice })),
     )
