@@ -30,9 +30,9 @@ export class RecentCallList {
 }
 
 function readId(cursor: string): number {
-  const id = Number(readCursor(cursor))
-  if (!Number.isSafeInteger(id)) throw unknownCursor()
-  return id
+  const id = readCursor(cursor)
+  if (!/^[1-9][0-9]{0,15}$/.test(id)) throw unknownCursor()
+  return Number(id)
 }
 
 function viewCall({ id, at, ...call }: RecordedCall): RecentCallView {

@@ -20,7 +20,7 @@ export interface CallRecorderOptions {
   readonly outcomes: Outcomes
   /** Whether some of the calls that succeeded are recorded as well. */
   readonly samples: boolean
-  /** Called synchronously; must not throw. */
+  /** Called synchronously; must not throw. 0 calls: outcomes of mappings were dropped. */
   readonly onDropped: (reason: DropReason, calls: number, cause?: unknown) => void
   /** How often calls are recorded. */
   readonly everyMs?: number
@@ -93,12 +93,13 @@ export class CallRecorder {
     calls: Parameters<RecentCalls['record']>[0],
     outcomes: Parameters<Outcomes['record']>[0],
   ): Promise<void> {
-    const results = await Promise.allSettled([
-      calls.length > 0 && this.#options.calls.record(calls),
-      outcomes.length > 0 && this.#options.outcomes.record(outcomes),
+    const { onDropped } = this.#options
+    await Promise.all([
+      calls.length > 0 &&
+        this.#options.calls.record(calls).catch((cause: unknown) => onDropped('unavailable', calls.length, cause)),
+      outcomes.length > 0 &&
+        this.#options.outcomes.record(outcomes).catch((cause: unknown) => onDropped('unavailable', 0, cause)),
     ])
-    const failed = results.find((result) => result.status === 'rejected')
-    if (failed !== undefined) this.#options.onDropped('unavailable', calls.length, failed.reason)
   }
 
   #tellDropped(): void {

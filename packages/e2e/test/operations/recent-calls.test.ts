@@ -63,7 +63,7 @@ describe('recent calls', () => {
     const aNumber = expect.any(Number)
     expect(await listedWith('went-well')).toEqual([
       {
-        id: expect.stringMatching(/^\d+$/),
+        id: expect.any(Number),
         at: expect.any(String),
         outcome: 'succeeded',
         requestId: 'went-well',
@@ -131,6 +131,10 @@ describe('recent calls', () => {
     for (const query of ['outcome=lost', 'mappingId=m1', 'code=a%20b', 'since=yesterday', 'after=x', 'limit=0']) {
       expectProblem(await tenant.api.json('GET', tenant.path(`calls?${query}`)), 400, 'VALIDATION_FAILED')
     }
-    expectProblem(await tenant.api.json('GET', tenant.path('calls?cursor=x')), 400, 'CURSOR_UNKNOWN')
+    for (const cursor of ['x', btoa('-5').replaceAll('=', ''), btoa('0x10').replaceAll('=', '')]) {
+      expectProblem(await tenant.api.json('GET', tenant.path(`calls?cursor=${cursor}`)), 400, 'CURSOR_UNKNOWN')
+    }
+    for (const query of [`after=${Number.MAX_SAFE_INTEGER}`, 'mappingId=999999999999999'])
+      expect(await list(`?${query}`)).toEqual([])
   })
 })
