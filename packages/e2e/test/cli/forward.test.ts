@@ -82,6 +82,10 @@ describe('mtls forward', () => {
     )
     expect(text).toMatch(/refused +500 +NO_CERTIFICATE_FOR_CALL .* GET +https:\/\/unmapped\.example:443\/a\n$/)
     expect(JSON.parse(await calls('--outcome', 'succeeded', '--json'))).not.toHaveLength(0)
+    const follow = ['calls', '--follow', '--json', '--code', 'UNKNOWN_SERVICE', '--since', new Date().toISOString()]
+    const followed = login.user.until(follow, (stdout) => stdout.includes('\n'))
+    await login.user.mtls(['forward', '--service-name', 'NOBODY', '--url', target.url])
+    expect(JSON.parse(await followed)).toMatchObject({ outcome: 'refused', code: 'UNKNOWN_SERVICE' })
     expect(await login.user.done(['mappings', 'list'])).toMatch(/ succeed +https/)
   })
 
