@@ -42,6 +42,7 @@ const onBoth = [
   'mappings/rules',
   'operations/independence',
   'operations/metrics',
+  'operations/recent-calls',
   'operations/throttling',
   'rotation/promote-and-rollback',
   'rotation/propagation',

@@ -4,6 +4,7 @@ import type { CliContext } from './cli-context.ts'
 import { activateCommand } from './commands/activate.ts'
 import { appKeysCommand } from './commands/app-keys/app-keys.ts'
 import { auditCommand } from './commands/audit.ts'
+import { callsCommand } from './commands/calls.ts'
 import { certificatesCommand } from './commands/certificates/certificates.ts'
 import { checkCommand } from './commands/check.ts'
 import type { CreateCommand } from './commands/command-group.ts'
@@ -41,6 +42,7 @@ const commands: readonly CreateCommand[] = [
   mappingsCommand,
   appKeysCommand,
   settingsCommand,
+  callsCommand,
   auditCommand,
   completionCommand,
 ]

@@ -44,6 +44,7 @@ const certificate = {
 const mapping = {
   ...{ id: 1, name: 'm', url: 'https://a/', enable: true, serviceId: '1', certificationId: '7' },
   targetTrust: { caCertificates: 'c', spkiPins: ['p'], serverName: 'n' },
+  lastCalls: { succeededAt: time, failedAt: time, failureCode: 'C', failuresInARow: 2 },
 }
 const appKey = {
   appKey: 'le123.k1',
@@ -52,6 +53,10 @@ const appKey = {
   createdAt: time,
   expiresAt: time,
   lastUsedAt: time,
+}
+const call = {
+  ...{ id: 1, at: time, outcome: 'failed', requestId: 'r', method: 'GET', url: 'https://a/', caller: 'le123.k1' },
+  ...{ clientAddress: '::1', mappingId: 1, status: 424, code: 'C', transportCode: 'T', ms: 1 },
 }
 const change = {
   ...{ revision: 1, at: time, actor: 'a', address: '::1', action: 'c' },
@@ -113,6 +118,7 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/app-keys/, appKey],
   [/\/settings$/, { unmappedCalls: 'plain', webhook: { url: 'https://a/', secret: 's' } }],
   [/\/audit/, [change]],
+  [/\/calls/, [call]],
   [/\/mtls\/mapping/, [{ doExist: true }]],
   [/\/p12-test\//, report],
   [/./, { forwarded: 'body' }],
@@ -192,6 +198,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'settings show': [[]],
   'settings set': [['--webhook', 'https://a/'], ['--rotate-webhook-secret']],
   audit: [[]],
+  calls: [[], ['--mapping', 'no such name']],
   propagation: [['7'], ['7', '--wait']],
 }
 

@@ -16,6 +16,7 @@ import { ActivationModule } from './activation/activation.module.ts'
 import { AppKeysModule } from './app-keys/app-keys.module.ts'
 import { AuditModule } from './audit/audit.module.ts'
 import { AuthModule } from './auth/auth.module.ts'
+import { CallsModule } from './calls/calls.module.ts'
 import { CertificatesModule } from './certificates/certificates.module.ts'
 import { DelayedNoticeInterceptor, NoticingWriter } from './changes/delayed-notices.ts'
 import { ExpiryModule } from './expiry/expiry.module.ts'
@@ -42,6 +43,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       ActivationModule,
       AppKeysModule,
       AuditModule,
+      CallsModule,
       CertificatesModule,
       ExpiryModule,
       IdempotencyModule,

@@ -2,6 +2,7 @@ import type { ServiceContract } from './operation.ts'
 import { accountOperations } from './operations/account.ts'
 import { activationOperations } from './operations/activation.ts'
 import { appKeyOperations } from './operations/app-keys.ts'
+import { callOperations } from './operations/calls.ts'
 import { certificateOperations } from './operations/certificates.ts'
 import { healthOperations } from './operations/health.ts'
 import { keyTesterOperations } from './operations/key-tester.ts'
@@ -23,6 +24,7 @@ export const configApi: ServiceContract = {
     ...keyTesterOperations,
     ...appKeyOperations,
     ...accountOperations,
+    ...callOperations,
     ...healthOperations,
   },
 }
@@ -36,4 +38,5 @@ export type ConfigApiOperations = typeof certificateOperations &
   typeof keyTesterOperations &
   typeof appKeyOperations &
   typeof accountOperations &
+  typeof callOperations &
   typeof healthOperations

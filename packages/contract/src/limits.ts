@@ -46,3 +46,6 @@ export const limits = {
 
 /** Entries of a page of the audit trail that names no `limit`. */
 export const defaultAuditPage = 100
+
+/** Entries of a page of recent calls that names no `limit`. */
+export const defaultCallsPage = 100

@@ -84,6 +84,10 @@ export const accountRoutes = {
   listChanges: { method: 'GET', path: `${accountPath}/audit` },
 } as const satisfies Routes
 
+export const callRoutes = {
+  listCalls: { method: 'GET', path: `${accountPath}/calls` },
+} as const satisfies Routes
+
 export const checkMappingRoutes = {
   checkMapping: { method: 'POST', path: '/mtls/mapping' },
   checkMappingOfAccount: { method: 'POST', path: `${accountPath}/mapping` },

@@ -3,6 +3,7 @@ import {
   accountRoutes,
   activationRoutes,
   appKeyRoutes,
+  callRoutes,
   certificateRoutes,
   checkMappingRoutes,
   healthRoutes,
@@ -25,6 +26,7 @@ export const configApiRoutes = {
   ...keyTesterRoutes,
   ...appKeyRoutes,
   ...accountRoutes,
+  ...callRoutes,
   ...healthRoutes,
 } as const
 

@@ -1,5 +1,6 @@
 export type { DiskEvent } from './embedded/disk-event.ts'
 export { type EmbeddedCoordinationOptions, openEmbeddedCoordination } from './embedded/open.ts'
+export { CallRecorder, type CallRecorderOptions, type DropReason, type EndedCall } from './local/call-recorder.ts'
 export { UsageRecorder, type UsageRecorderOptions } from './local/usage-recorder.ts'
 export * from './port.ts'
 export type { RedisSentinels, RedisTls } from './redis/connection/connect-options.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '@mtls-gateway/domain'
+import type { AccountId, CertificateId, MappingId } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 
 /** Sent by config-api after each change of an account. */
@@ -140,12 +140,126 @@ export interface Usage {
   of(account: AccountId): Promise<ReadonlyMap<string, SubjectUsage>>
 }
 
+/**
+ * How a call went. `succeeded`: the target has answered, not with a server error (5xx). `failed`: it has not answered,
+ * or with one, or its answer broke off. `refused`: the gateway has not sent it. `aborted`: its caller left too early.
+ */
+export type CallOutcome = 'succeeded' | 'failed' | 'refused' | 'aborted'
+
+/** A call, for whoever looks for it later: never a body or a query. Undefined: not known, or there was none. */
+export interface RecentCall {
+  readonly outcome: CallOutcome
+  /** When it began, in milliseconds since 1970. */
+  readonly at: number
+  readonly requestId: string
+  readonly method: string
+  /** Of the target, without its query. */
+  readonly url?: string | undefined
+  readonly serviceName?: string | undefined
+  /** App key, or the subject of a token. */
+  readonly caller: string
+  readonly clientAddress: string
+  readonly mappingId?: MappingId | undefined
+  readonly certificateId?: CertificateId | undefined
+  readonly fingerprintSha256?: string | undefined
+  /** Of the answer, whoever gave it. */
+  readonly status?: number | undefined
+  /** Of the gateway's own answer. */
+  readonly code?: string | undefined
+  readonly transportCode?: string | undefined
+  readonly phase?: string | undefined
+  /** How long all of it took, and its phases, in milliseconds. */
+  readonly ms: number
+  readonly lookUpMs?: number | undefined
+  readonly connectMs?: number | undefined
+  readonly handshakeMs?: number | undefined
+  readonly firstByteMs?: number | undefined
+}
+
+export interface CallEntry {
+  readonly account: AccountId
+  readonly call: RecentCall
+}
+
+export type RecordedCall = { readonly [Name in keyof RecentCall]: Exclude<RecentCall[Name], undefined> } & {
+  /** Greater than those of all calls of the account that were recorded before. A whole number. */
+  readonly id: number
+}
+
+/** Which calls: all that fit everything that is given. */
+export interface CallQuery {
+  readonly outcome?: CallOutcome | undefined
+  readonly mappingId?: MappingId | undefined
+  /** The gateway's code or the transport's. */
+  readonly code?: string | undefined
+  /** Those that began then or later, in milliseconds since 1970. */
+  readonly since?: number | undefined
+  /** Those with a smaller id. */
+  readonly before?: number | undefined
+  /** Those with a greater id. */
+  readonly after?: number | undefined
+  readonly limit: number
+}
+
+/**
+ * The last calls of each account, for people: 500 that did not succeed and 100 that did, for 7 days. So no account
+ * takes up another's room, and successes none of the others'.
+ */
+export interface RecentCalls {
+  /**
+   * Called for many calls together. Rejects with `COORDINATION_UNAVAILABLE`, perhaps with some entries recorded: no
+   * call may fail or wait because of it.
+   */
+  record(entries: readonly CallEntry[]): Promise<void>
+  /** Newest first. Rejects with `COORDINATION_UNAVAILABLE`. */
+  of(account: AccountId, query: CallQuery): Promise<readonly RecordedCall[]>
+}
+
+/** How the calls of a mapping went since the last record. */
+export interface OutcomeEntry {
+  readonly account: AccountId
+  readonly mappingId: MappingId
+  /** The last success, in milliseconds since 1970. */
+  readonly succeededAt?: number | undefined
+  readonly failure?: LastFailure | undefined
+  /** How many failed since that success, or altogether. */
+  readonly failuresInARow: number
+}
+
+export interface LastFailure {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** The transport's code; undefined: the target answered with a server error. */
+  readonly code?: string | undefined
+}
+
+export interface MappingOutcome {
+  /** Milliseconds since 1970. */
+  readonly succeededAt: number | undefined
+  readonly failure: LastFailure | undefined
+  /** Since the last success, at all instances. */
+  readonly failuresInARow: number
+}
+
+/**
+ * How the last calls of each mapping went. Kept until it has not been called for 90 days. Approximate: instances tell
+ * of successes some seconds late.
+ */
+export interface Outcomes {
+  /** As {@link RecentCalls.record}. */
+  record(entries: readonly OutcomeEntry[]): Promise<void>
+  /** Of those mappings that were called. Rejects with `COORDINATION_UNAVAILABLE`. */
+  of(account: AccountId, mappings: readonly MappingId[]): Promise<ReadonlyMap<MappingId, MappingOutcome>>
+}
+
 export interface Coordination {
   readonly changeFeed: ChangeFeed
   readonly nonces: NonceStore
   readonly leases: Leases
   readonly presence: Presence
   readonly usage: Usage
+  readonly calls: RecentCalls
+  readonly outcomes: Outcomes
   /** A separate counter. `name` tells it from others on the same backend (one per service). */
   rateCounter(options: { readonly name: string; readonly perSecond: number }): RateCounter
   /** Resolves if the backend answers now; for health checks. */

@@ -53,6 +53,7 @@ export { targetConnections, targetSettings } from './configuration/target-settin
 export { breakOff } from './connections/front-of-connection.ts'
 export type { HealthCheck } from './health/probe.ts'
 export { createLog, type Log, type LogOptions } from './logging/log.ts'
+export { Repeats } from './logging/repeats.ts'
 export { durationBuckets, shortBuckets } from './metrics/buckets.ts'
 export { measuredBulkheads } from './metrics/bulkhead-metrics.ts'
 export { type ReadCounterOptions, readCounter } from './metrics/read-counter.ts'

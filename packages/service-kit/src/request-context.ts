@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http'
 
 /** What else the log line of a request says. */
 export interface LogFacts {
-  /** Called once, if the line is written. */
-  toLog(): Readonly<Record<string, unknown>>
+  /** Called once, if lines are written; undefined: this one is left out. */
+  toLog(): Readonly<Record<string, unknown>> | undefined
 }
 
 /** What is known about a request while it is answered, for its log line and its metrics. */

@@ -1,9 +1,9 @@
-import type { Mapping, TargetTrust } from '@mtls-gateway/contract'
+import type { LastCalls, Mapping, TargetTrust } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import { facts } from './lines.ts'
 
 export function mappingText(mapping: Mapping): string {
-  const { id, name, serviceId, url, certificationId, enable, targetTrust, answerTimeoutSeconds } = mapping
+  const { id, name, serviceId, url, certificationId, enable, targetTrust, answerTimeoutSeconds, lastCalls } = mapping
   return facts([
     ['id', String(id)],
     ['name', name],
@@ -13,20 +13,22 @@ export function mappingText(mapping: Mapping): string {
     ['enabled', enable ? 'yes' : 'no: calls fail'],
     ['target', targetTrust && trustLine(targetTrust)],
     ['answer', answerTimeoutSeconds === undefined ? undefined : `within ${answerTimeoutSeconds} s`],
+    ['calls', lastCalls && lastCallsLine(lastCalls)],
   ])
 }
 
 export function mappingTable(mappings: readonly Mapping[]): string {
   if (mappings.length === 0) return 'There is no mapping.'
-  const rows = mappings.map(({ id, name, serviceId, enable, certificationId, url }) => [
+  const rows = mappings.map(({ id, name, serviceId, enable, certificationId, url, lastCalls }) => [
     id,
     name,
     serviceId,
     enable ? 'yes' : 'no',
     certificationId,
+    lastCalls === undefined ? '-' : callsWord(lastCalls),
     url,
   ])
-  return table(['ID', 'NAME', 'SERVICE', 'ENABLED', 'CERTIFICATE', 'URL'], rows)
+  return table(['ID', 'NAME', 'SERVICE', 'ENABLED', 'CERTIFICATE', 'CALLS', 'URL'], rows)
 }
 
 function trustLine({ caCertificates, spkiPins, serverName }: TargetTrust): string {
@@ -35,5 +37,17 @@ function trustLine({ caCertificates, spkiPins, serverName }: TargetTrust): strin
     ...(caCertificates === undefined ? [] : [`CAs ${cas}`]),
     ...(spkiPins === undefined ? [] : [`pins ${spkiPins.join(', ')}`]),
     ...(serverName === undefined ? [] : [`server name ${serverName}`]),
+  ].join('; ')
+}
+
+function callsWord({ failuresInARow }: LastCalls): string {
+  return failuresInARow === 0 ? 'succeed' : `fail (${failuresInARow})`
+}
+
+function lastCallsLine({ succeededAt, failedAt, failureCode, failuresInARow }: LastCalls): string {
+  const row = failuresInARow > 1 ? `, ${failuresInARow} in a row` : ''
+  return [
+    ...(succeededAt === null ? [] : [`succeeded ${succeededAt}`]),
+    ...(failedAt === null ? [] : [`failed ${failedAt} (${failureCode ?? 'the target answered 5xx'})${row}`]),
   ].join('; ')
 }

@@ -37,14 +37,23 @@ export function readLimit(limit: number): number {
 export function answerPage<T>(
   request: FastifyRequest,
   reply: FastifyReply,
-  { value: { items, next }, revision }: Versioned<Page<T>>,
+  { value, revision }: Versioned<Page<T>>,
+): readonly T[] {
+  return withEntityTag(reply, { value: answerUntagged(request, reply, value), revision })
+}
+
+/** As {@link answerPage}, of a list that no revision of the account tells the state of. */
+export function answerUntagged<T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { items, next }: Page<T>,
 ): readonly T[] {
   if (next !== undefined) {
     const query = new URLSearchParams(request.url.split('?')[1])
     query.set('cursor', next)
     void reply.header('link', `<?${query}>; rel="next"`)
   }
-  return withEntityTag(reply, { value: items, revision })
+  return items
 }
 
 export function writeCursor(key: string): string {

@@ -16,6 +16,7 @@ import { newMappingIds } from '../changes/new-ids.ts'
 import type { Versioned } from '../http/entity-tag.ts'
 import { convertInTurns } from '../http/long-lists.ts'
 import { type Page, pageOf } from '../http/page.ts'
+import type { LastCallsReader } from './last-calls.ts'
 import type { MappingRequestReader, RequestedActivation } from './mapping-request.ts'
 import { viewMapping } from './mapping-view.ts'
 import { recordsOf, type StoredTrusts, type TrustRecords } from './trust-records.ts'
@@ -25,17 +26,20 @@ export class MappingRegistry {
   readonly #writer: AccountWriter
   readonly #reader: MappingRequestReader
   readonly #trusts: TrustRecords
+  readonly #lastCalls: LastCallsReader
 
-  constructor(writer: AccountWriter, reader: MappingRequestReader, trusts: TrustRecords) {
+  constructor(writer: AccountWriter, reader: MappingRequestReader, trusts: TrustRecords, lastCalls: LastCallsReader) {
     this.#writer = writer
     this.#reader = reader
     this.#trusts = trusts
+    this.#lastCalls = lastCalls
   }
 
   async list(account: AccountId, query: PageQuery): Promise<Versioned<Page<MappingView>>> {
     const { mappings, revision } = await this.#writer.read(account)
     const { items, next } = pageOf(mappings, query, ({ id }) => id)
-    return { value: { items: await this.#view(account, items), next }, revision }
+    const views = await this.#view(account, items)
+    return { value: { items: await this.#lastCalls.addTo(account, views), next }, revision }
   }
 
   /** @throws CodedError `MAPPING_NOT_FOUND` */
@@ -43,7 +47,8 @@ export class MappingRegistry {
     const { mappings } = await this.#writer.read(account)
     const mapping = mappings.find((candidate) => candidate.id === id)
     if (!mapping) throw mappingNotFound(id)
-    return { value: await this.#viewOne(account, mapping), revision: mapping.revision }
+    const [view] = await this.#lastCalls.addTo(account, [await this.#viewOne(account, mapping)])
+    return { value: view, revision: mapping.revision }
   }
 
   /** @throws CodedError with every fault by index */

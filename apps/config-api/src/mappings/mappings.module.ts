@@ -5,8 +5,9 @@ import { AddressLookup, lookUpLimits, TargetAccessCheck, TargetGuard } from '@mt
 import { AccountWriter } from '@mtls-gateway/registry'
 import { provide, provideBy, targetConnections } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
-import { CONFIGURATION, STORE } from '../runtime/tokens.ts'
+import { CONFIGURATION, OUTCOMES, STORE } from '../runtime/tokens.ts'
 import { CaCertificates } from './ca-certificates.ts'
+import { LastCallsReader } from './last-calls.ts'
 import { MappingExplainer } from './mapping-explainer.ts'
 import { MappingExplanationController } from './mapping-explanation.controller.ts'
 import { MappingRegistry } from './mapping-registry.ts'
@@ -20,7 +21,8 @@ import { TrustRecords } from './trust-records.ts'
     provide(CaCertificates, [KeyMaterialPool]),
     provide(MappingRequestReader, [ServiceCatalogue, CaCertificates]),
     provide(TrustRecords, [AccountWriter, STORE]),
-    provide(MappingRegistry, [AccountWriter, MappingRequestReader, TrustRecords]),
+    provide(LastCallsReader, [OUTCOMES]),
+    provide(MappingRegistry, [AccountWriter, MappingRequestReader, TrustRecords, LastCallsReader]),
     provideBy(TargetAccessCheck, [CONFIGURATION, Bulkheads], (configuration, pools) => {
       const guard = new TargetGuard(targetConnections(configuration).guard)
       const places = pools.open('look-ups', lookUpLimits)

@@ -12,7 +12,19 @@ import { NoticingWriter } from '../changes/delayed-notices.ts'
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { accountReadLimits } from '../http/account-reads.ts'
 import { showIsolation } from './isolation-report.ts'
-import { ACCOUNT_READS, CONFIGURATION, LEASES, LOG, METRICS, NONCES, PRESENCE, STORE, USAGE } from './tokens.ts'
+import {
+  ACCOUNT_READS,
+  CALLS,
+  CONFIGURATION,
+  LEASES,
+  LOG,
+  METRICS,
+  NONCES,
+  OUTCOMES,
+  PRESENCE,
+  STORE,
+  USAGE,
+} from './tokens.ts'
 
 export interface Runtime extends Pick<AppParts, 'backends' | 'log' | 'metrics' | 'bulkheads'> {
   readonly configuration: ConfigApiConfiguration
@@ -57,6 +69,8 @@ export class RuntimeModule implements OnApplicationShutdown {
       provideValue(NONCES, coordination.nonces),
       provideValue(PRESENCE, coordination.presence),
       provideValue(USAGE, coordination.usage),
+      provideValue(CALLS, coordination.calls),
+      provideValue(OUTCOMES, coordination.outcomes),
       provideValue(LOG, log),
       provideValue(METRICS, metrics),
       provideValue(Bulkheads, bulkheads),

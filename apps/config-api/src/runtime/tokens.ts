@@ -1,16 +1,18 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
-import type { Leases, NonceStore, Presence, Usage } from '@mtls-gateway/coordination'
+import type { Leases, NonceStore, Outcomes, Presence, RecentCalls, Usage } from '@mtls-gateway/coordination'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 
 /** The pool that reads and changes of accounts share. */
 export const ACCOUNT_READS = token<Bulkhead>('account-reads')
+export const CALLS = token<RecentCalls>('RecentCalls')
 export const CONFIGURATION = token<ConfigApiConfiguration>('ConfigApiConfiguration')
 export const LEASES = token<Leases>('Leases')
 export const LOG = token<Log>('Log')
 export const METRICS = token<ServiceMetrics>('ServiceMetrics')
 export const NONCES = token<NonceStore>('NonceStore')
+export const OUTCOMES = token<Outcomes>('Outcomes')
 export const PRESENCE = token<Presence>('Presence')
 export const STORE = token<SecretStore>('SecretStore')
 export const USAGE = token<Usage>('Usage')

@@ -22,6 +22,12 @@ const acceptedKinds = z
   .enum(['oauth1', 'oauth1,bearer'], { error: 'must be oauth1, or oauth1,bearer' })
   .transform((text): readonly CredentialKind[] => (text === 'oauth1' ? ['oauth1'] : ['oauth1', 'bearer']))
 
+/** A part of all: 0 to 1. */
+function share(variable: string, facts: Parameters<typeof field>[2]) {
+  const isShare = (text: string) => /^(?:0|1|0\.\d{1,6}|1\.0{1,6})$/.test(text)
+  return field(variable, z.string().refine(isShare, 'must be from 0 to 1, such as 0.01').transform(Number), facts)
+}
+
 /** Every variable that forwarder-api reads. */
 export const forwarderSettings = {
   ...commonSettings('FORWARDER_API', { service: 8_081, management: 9_081 }),
@@ -108,6 +114,21 @@ export const forwarderSettings = {
     default: 'false',
     meaning:
       'true: signed forwards with a body that is not form-encoded must have oauth_body_hash, so that the signature covers the body.',
+  }),
+  sendRequestId: boolean('SEND_REQUEST_ID', {
+    default: 'true',
+    meaning: 'false: targets get no X-Request-Id from the gateway. One from the caller is passed on in any case.',
+  }),
+  callLog: choice('CALL_LOG', ['sampled', 'failures', 'off'], {
+    default: 'sampled',
+    meaning:
+      'Which calls `mtls calls` can list: failures, sampled (and up to two successful calls a second of each account), or off.',
+  }),
+  logSuccessfulCalls: share('LOG_SUCCESSFUL_CALLS', {
+    default: '1',
+    example: '0.01',
+    meaning:
+      'The share of successful calls that are logged, from 0 (none) to 1 (all). Calls that fail are always logged.',
   }),
 }
 

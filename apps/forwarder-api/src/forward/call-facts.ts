@@ -1,14 +1,23 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CallOutcome, EndedCall, RecentCall } from '@mtls-gateway/coordination'
 import {
+  type AccountId,
   type CertificateId,
   isCodedError,
   type MappingId,
   type ParsedTargetUrl,
   type Service,
 } from '@mtls-gateway/domain'
-import { explainTransportError } from '@mtls-gateway/outbound'
+import { explainTransportError, type OpeningTimes, openingPhases } from '@mtls-gateway/outbound'
 import type { Principal } from '@mtls-gateway/request-auth'
-import type { LogFacts } from '@mtls-gateway/service-kit'
+import type { LogFacts, RequestContext } from '@mtls-gateway/service-kit'
+import type { CallWatch } from './answer/answer-relay.ts'
 import { type CallIdentity, isMapped } from './certificate/certificate-choice.ts'
+
+interface CallFailure {
+  readonly transportCode: string
+  readonly phase: string | undefined
+}
 
 interface Presented {
   readonly mappingId: MappingId
@@ -16,21 +25,51 @@ interface Presented {
   readonly fingerprintSha256: string
 }
 
-/** Who called whom by what, as far as it is known when the call ends: for its log line. Never a path or a query. */
-export class CallFacts implements LogFacts {
+export interface CallFactsOptions {
+  readonly request: IncomingMessage
+  readonly clientAddress: string
+  readonly response: ServerResponse
+  readonly context: RequestContext
+  /** Whether this call has a line though it succeeded. */
+  readonly isSampled: () => boolean
+}
+
+/**
+ * Who called whom by what, as far as it is known when the call ends: for its log line, which has no path of the target,
+ * and for the list of recent calls. Never a query.
+ */
+export class CallFacts implements CallWatch, LogFacts, EndedCall {
+  readonly #request: IncomingMessage
   readonly #clientAddress: string
+  readonly #response: ServerResponse
+  readonly #context: RequestContext
+  readonly #isSampled: () => boolean
+  #account: AccountId | undefined
   #principal: Principal | undefined
   #service: Service | undefined
   #target: ParsedTargetUrl | undefined
   #presented: Presented | undefined
-  #failure: Readonly<Record<string, unknown>> | undefined
+  #failure: CallFailure | undefined
+  #opening: OpeningTimes | undefined
+  #sentAt: number | undefined
+  #answeredAt: number | undefined
 
-  constructor(clientAddress: string) {
+  constructor({ request, clientAddress, response, context, isSampled }: CallFactsOptions) {
+    this.#request = request
     this.#clientAddress = clientAddress
+    this.#response = response
+    this.#context = context
+    this.#isSampled = isSampled
   }
 
-  isFrom(principal: Principal): void {
+  isFrom(account: AccountId, principal: Principal): void {
+    this.#account = account
     this.#principal = principal
+  }
+
+  /** Whose call it is; undefined until its caller is known, so that nobody else fills an account's list. */
+  get account(): AccountId | undefined {
+    return this.#account
   }
 
   isTo(service: Service, target: ParsedTargetUrl): void {
@@ -46,18 +85,49 @@ export class CallFacts implements LogFacts {
     this.#presented = { mappingId, certificateId, fingerprintSha256 }
   }
 
+  opening(times: OpeningTimes): void {
+    this.#opening = times
+  }
+
+  sent(): void {
+    this.#sentAt = performance.now()
+  }
+
+  answered(): void {
+    this.#answeredAt = performance.now()
+  }
+
   /** The call has failed, or its answer has broken off. */
   failed(error: unknown): void {
     if (isCodedError(error)) {
       const { transportCode, phase } = error.details
-      if (transportCode !== undefined) this.#failure = { transportCode, phase }
+      if (transportCode !== undefined) this.#failure = { transportCode: String(transportCode), phase: textOf(phase) }
     } else if (this.#target !== undefined) {
       const { code, phase } = explainTransportError(error, this.#target.origin)
       this.#failure = { transportCode: code, phase }
     }
   }
 
-  toLog(): Readonly<Record<string, unknown>> {
+  get mappingId(): MappingId | undefined {
+    return this.#presented?.mappingId
+  }
+
+  get transportCode(): string | undefined {
+    return this.#failure?.transportCode
+  }
+
+  get outcome(): CallOutcome {
+    const { statusCode, writableFinished } = this.#response
+    const { code } = this.#context
+    // Others may say why earlier calls failed.
+    if (code !== undefined && code !== 'TARGET_UNREACHABLE') return 'refused'
+    if (this.#failure !== undefined) return this.#failure.transportCode === 'CALL_ABORTED' ? 'aborted' : 'failed'
+    if (!writableFinished) return 'aborted'
+    return statusCode >= 500 ? 'failed' : 'succeeded'
+  }
+
+  toLog(): Readonly<Record<string, unknown>> | undefined {
+    if (this.outcome === 'succeeded' && !this.#isSampled()) return undefined
     return {
       clientAddress: this.#clientAddress,
       ...(this.#principal && { caller: this.#principal.subject }),
@@ -65,6 +135,53 @@ export class CallFacts implements LogFacts {
       ...(this.#target && { target: this.#target.origin }),
       ...this.#presented,
       ...this.#failure,
+      ...this.#times(),
     }
   }
+
+  toRecentCall(): RecentCall {
+    const { startedAt, requestId, code } = this.#context
+    const ms = performance.now() - startedAt
+    return {
+      outcome: this.outcome,
+      at: Math.round(Date.now() - ms),
+      requestId,
+      method: this.#request.method ?? '',
+      url: this.#target && urlWithoutQuery(this.#target),
+      serviceName: this.#service?.name,
+      caller: (this.#principal?.subject ?? '').slice(0, mostCharacters),
+      clientAddress: this.#clientAddress,
+      ...this.#presented,
+      status: this.#response.headersSent ? this.#response.statusCode : undefined,
+      code,
+      ...this.#failure,
+      ms: rounded(ms),
+      ...this.#times(),
+    }
+  }
+
+  /** What took how long; the phase in which the call failed, up to now. */
+  #times(): Readonly<Record<string, number>> {
+    const { lookUpMs, connectMs, handshakeMs } = this.#opening ? openingPhases(this.#opening) : {}
+    const firstByteMs = this.#sentAt && (this.#answeredAt ?? performance.now()) - this.#sentAt
+    const times = Object.entries({ lookUpMs, connectMs, handshakeMs, firstByteMs })
+    return Object.fromEntries(times.flatMap(([name, ms]) => (ms === undefined ? [] : [[name, rounded(ms)]])))
+  }
+}
+
+/** To a tenth of a millisecond. */
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10
+}
+
+/** Of a url or a name in the list of recent calls. */
+const mostCharacters = 512
+
+function urlWithoutQuery({ origin, pathAndQuery }: ParsedTargetUrl): string {
+  const query = pathAndQuery.indexOf('?')
+  return (origin + (query === -1 ? pathAndQuery : pathAndQuery.slice(0, query))).slice(0, mostCharacters)
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }

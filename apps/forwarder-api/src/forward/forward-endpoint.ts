@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CallRecorder } from '@mtls-gateway/coordination'
 import type { CredentialKind } from '@mtls-gateway/request-auth'
 import {
   breakOff,
@@ -28,6 +29,10 @@ export interface ForwardEndpointOptions {
   readonly ownHeaders: Readonly<Record<string, string>>
   readonly clientAddressOf: (request: IncomingMessage) => string
   readonly metrics: CallMetrics
+  /** Undefined: recent calls are not recorded. */
+  readonly recorder: CallRecorder | undefined
+  /** The share of successful calls that have a log line. */
+  readonly loggedSuccesses: number
 }
 
 /**
@@ -40,17 +45,22 @@ export class ForwardEndpoint {
   readonly #log: Log
   readonly #ownHeaders: Readonly<Record<string, string>>
   readonly #clientAddressOf: (request: IncomingMessage) => string
-  readonly #isLogged: boolean
+  readonly #isWatched: boolean
   readonly #metrics: CallMetrics
+  readonly #recorder: CallRecorder | undefined
+  readonly #isSampled: () => boolean
 
-  constructor({ forwarder, kinds, log, ownHeaders, clientAddressOf, metrics }: ForwardEndpointOptions) {
+  constructor(options: ForwardEndpointOptions) {
+    const { forwarder, kinds, log, ownHeaders, clientAddressOf, metrics, recorder, loggedSuccesses } = options
     this.#forwarder = forwarder
     this.#kinds = kinds
     this.#log = log
     this.#ownHeaders = ownHeaders
     this.#clientAddressOf = clientAddressOf
-    this.#isLogged = log.isLevelEnabled('info')
     this.#metrics = metrics
+    this.#recorder = recorder
+    this.#isWatched = recorder !== undefined || log.isLevelEnabled('info')
+    this.#isSampled = () => Math.random() < loggedSuccesses
   }
 
   /** True if the request is one to forward. It is then answered here, even if it fails. */
@@ -59,13 +69,30 @@ export class ForwardEndpoint {
     const account = path.exec(request.url ?? '')?.[1]
     if (account === undefined) return false
     context.route = route
-    const facts = this.#isLogged ? new CallFacts(this.#clientAddressOf(request)) : undefined
-    context.facts = facts
+    const facts = this.#isWatched ? this.#factsOf(request, response, context) : undefined
     this.#forwarder.forward({ request, response, context, account, facts }).then(
       () => this.#metrics.ended(response),
       (error: unknown) => this.#answer(response, context, error, facts),
     )
     return true
+  }
+
+  #factsOf(request: IncomingMessage, response: ServerResponse, context: RequestContext): CallFacts {
+    const facts = new CallFacts({
+      request,
+      clientAddress: this.#clientAddressOf(request),
+      response,
+      context,
+      isSampled: this.#isSampled,
+    })
+    context.facts = facts
+    const recorder = this.#recorder
+    if (recorder !== undefined) {
+      context.onEnd(() => {
+        if (facts.account !== undefined) recorder.ended(facts.account, facts)
+      })
+    }
+    return facts
   }
 
   #answer(response: ServerResponse, context: RequestContext, error: unknown, facts: CallFacts | undefined): void {

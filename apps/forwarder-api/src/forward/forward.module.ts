@@ -9,7 +9,7 @@ import { clientAddress, provide, provideBy, requestAddressOf, securityHeaders, t
 import { Module } from '@nestjs/common'
 import { BEARER_VERIFIER } from '../auth/tokens.ts'
 import { callLimits } from '../configuration/call-limits.ts'
-import { CONFIGURATION, LOG, METRICS, RATES } from '../runtime/tokens.ts'
+import { CALL_RECORDER, CONFIGURATION, LOG, METRICS, RATES } from '../runtime/tokens.ts'
 import { ownAnswerHeaders } from './answer/own-answer.ts'
 import { CallerVerification } from './caller/caller-verification.ts'
 import { FormSignatures, formSignatureLimits } from './caller/form-signatures.ts'
@@ -25,6 +25,7 @@ import { collectTargetMetrics } from './targets/target-metrics.ts'
 import { Targets } from './targets/targets.ts'
 
 const CALLS = token<Bulkhead>('forward-calls')
+const SENDS_REQUEST_ID = token<boolean>('sendsRequestId')
 const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAddressOf')
 
 @Module({
@@ -74,6 +75,7 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
       return targets
     }),
     provideBy(CallMetrics, [METRICS], (metrics) => new CallMetrics(metrics)),
+    provideBy(SENDS_REQUEST_ID, [CONFIGURATION], ({ sendRequestId }) => sendRequestId),
     provide(Forwarder, {
       rates: RATES,
       clientAddressOf: CLIENT_ADDRESS_OF,
@@ -87,13 +89,16 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
       upstreams: UpstreamPools,
       usage: UsageRecorder,
       metrics: CallMetrics,
+      sendsRequestId: SENDS_REQUEST_ID,
     }),
     provideBy(
       ForwardEndpoint,
-      [CONFIGURATION, Forwarder, CallerVerification, LOG, CLIENT_ADDRESS_OF, CallMetrics],
-      (configuration, forwarder, { kinds }, log, clientAddressOf, metrics) => {
+      [CONFIGURATION, Forwarder, CallerVerification, LOG, CLIENT_ADDRESS_OF, CallMetrics, CALL_RECORDER],
+      (configuration, forwarder, { kinds }, log, clientAddressOf, metrics, recorder) => {
         const ownHeaders = { ...securityHeaders(configuration), ...ownAnswerHeaders }
-        return new ForwardEndpoint({ forwarder, kinds, log, ownHeaders, clientAddressOf, metrics })
+        const { logSuccessfulCalls: loggedSuccesses } = configuration
+        const told = { log, metrics, recorder, loggedSuccesses }
+        return new ForwardEndpoint({ forwarder, kinds, ownHeaders, clientAddressOf, ...told })
       },
     ),
   ],

@@ -36,6 +36,8 @@ export interface ForwarderOptions {
   readonly upstreams: Upstreams
   readonly usage: UsageRecorder
   readonly metrics: CallMetrics
+  /** Targets are told the id of a request that has none from its caller. */
+  readonly sendsRequestId: boolean
 }
 
 export interface ForwardCall {
@@ -79,6 +81,7 @@ export class Forwarder {
       upstreams,
       usage,
       metrics,
+      sendsRequestId,
     } = this.#options
     const admitted = admit(rates, clientAddressOf(request))
     if (admitted) await admitted
@@ -86,10 +89,11 @@ export class Forwarder {
     checkFraming(request)
     const accountId = parseAccountId(account)
     const headers = readForwardHeaders(request.rawHeaders, request.httpVersion)
+    if (sendsRequestId && !headers.hasRequestId) headers.outgoing.push('X-Request-Id', context.requestId)
     const verified = verification.verify(request, accountId)
     const caller = isPromise(verified) ? await verified : verified
     context.accountId = accountId
-    facts?.isFrom(caller.principal)
+    facts?.isFrom(accountId, caller.principal)
 
     const instructions = readInstructions(headers.gateway)
     const target = this.#targetUrls.parse(instructions.targetUrl)

@@ -1,5 +1,5 @@
-import type { ConnectionPhase, ConnectionWatch } from '@mtls-gateway/outbound'
-import { durationBuckets, readCounter, type ServiceMetrics, SlotHistogram, type Slots } from '@mtls-gateway/service-kit'
+import type { ConnectionWatch, OpeningTimes } from '@mtls-gateway/outbound'
+import { durationBuckets, readCounter, type ServiceMetrics, SlotHistogram } from '@mtls-gateway/service-kit'
 
 /** How long new connections to targets take, phase by phase; never to which. */
 export function watchConnections({ registry }: ServiceMetrics): ConnectionWatch {
@@ -10,12 +10,7 @@ export function watchConnections({ registry }: ServiceMetrics): ConnectionWatch 
     buckets: durationBuckets,
     registry,
   })
-  const phases: Record<ConnectionPhase, Slots<'phase'>> = {
-    resolve: histogram.series({ phase: 'resolve' }),
-    connect: histogram.series({ phase: 'connect' }),
-    turn: histogram.series({ phase: 'turn' }),
-    handshake: histogram.series({ phase: 'handshake' }),
-  }
+  const series = (['resolve', 'connect', 'turn', 'handshake'] as const).map((phase) => histogram.series({ phase }))
   const outcomes = { opened: 0, failed: 0 }
   readCounter({
     name: 'target_connections_total',
@@ -25,9 +20,21 @@ export function watchConnections({ registry }: ServiceMetrics): ConnectionWatch 
     read: () => Object.entries(outcomes).map(([outcome, count]) => [{ outcome }, count] as const),
   })
   return {
-    passed: (phase, ms) => phases[phase].observe(ms / 1_000),
-    ended: (isOpen) => {
+    ended: (isOpen, times) => {
       outcomes[isOpen ? 'opened' : 'failed'] += 1
+      const ends = endsOf(isOpen, times)
+      for (const [index, slots] of series.entries()) {
+        const [began, ended] = [ends[index], ends[index + 1]]
+        if (began !== undefined && ended !== undefined) slots.observe((ended - began) / 1_000)
+      }
     },
   }
+}
+
+/** Where one phase ends and the next begins; undefined from where the attempt failed. */
+function endsOf(
+  isOpen: boolean,
+  { startedAt, lookedUpAt, connectedAt, handshakeAt, endedAt }: OpeningTimes,
+): readonly (number | undefined)[] {
+  return [startedAt, lookedUpAt, connectedAt, handshakeAt, isOpen ? endedAt : undefined]
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
-import { type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
+import { type CallRecorder, type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import {
   type ConnectionWatch,
@@ -41,9 +41,10 @@ import { followChanges } from './follow-changes.ts'
 import { hotIdentitiesWithin } from './hot-identities.ts'
 import { collectIdentityMetrics } from './identity-metrics.ts'
 import { memoryLimits } from './memory-limits.ts'
+import { openCallRecorder } from './open-call-recorder.ts'
 import { collectStalenessMetrics } from './staleness-metrics.ts'
 import { targetConnectionLimits, targetConnectionMemory } from './target-connections.ts'
-import { CONFIGURATION, LOG, METRICS, NONCES, RATES, STORE } from './tokens.ts'
+import { CALL_RECORDER, CONFIGURATION, LOG, METRICS, NONCES, RATES, STORE } from './tokens.ts'
 
 export interface Runtime extends AppParts {
   readonly configuration: ForwarderConfiguration
@@ -57,6 +58,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   readonly #revisions: RevisionAnnouncer
   readonly #upstreams: UpstreamPools
   readonly #usage: UsageRecorder
+  readonly #calls: CallRecorder | undefined
 
   constructor(
     @Inject(AccountReader) accounts: AccountReader,
@@ -66,6 +68,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(AppSecretReader) secrets: AppSecretReader,
     @Inject(UpstreamPools) upstreams: UpstreamPools,
     @Inject(UsageRecorder) usage: UsageRecorder,
+    @Inject(CALL_RECORDER) calls: CallRecorder | undefined,
     @Inject(METRICS) metrics: ServiceMetrics,
     @Inject(AccountMetrics) accountMetrics: AccountMetrics,
     @Inject(CONFIGURATION) { staleLimitMs }: ForwarderConfiguration,
@@ -74,6 +77,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     this.#revisions = revisions
     this.#upstreams = upstreams
     this.#usage = usage
+    this.#calls = calls
     followChanges(accounts, { identities, caCertificates, secrets, upstreams })
     accountMetrics.show(accounts)
     collectCacheMetrics(metrics, { accounts, identities, ca_certificates: caCertificates, app_secrets: secrets })
@@ -94,6 +98,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideValue(RATES, rates),
       provideValue(Bulkheads, bulkheads),
       provideBy(UsageRecorder, [], () => new UsageRecorder({ usage: coordination.usage })),
+      provideBy(CALL_RECORDER, [], () => openCallRecorder(configuration.callLog, coordination, log, metrics)),
       provideValue(ServiceCatalogue, configuration.services),
       provideBy(AccountMetrics, [METRICS], (own) => new AccountMetrics(own)),
       provideBy(
@@ -135,6 +140,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     await this.#accounts.stop()
     await this.#upstreams.destroy()
     await this.#usage.close()
+    await this.#calls?.close()
   }
 }
 

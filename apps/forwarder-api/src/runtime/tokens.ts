@@ -1,7 +1,9 @@
-import type { NonceStore, RateCounter } from '@mtls-gateway/coordination'
+import type { CallRecorder, NonceStore, RateCounter } from '@mtls-gateway/coordination'
 import { type Backends, type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
 import type { ForwarderConfiguration } from '../configuration/configuration.ts'
 
+/** Undefined: recent calls are not recorded. */
+export const CALL_RECORDER = token<CallRecorder | undefined>('CallRecorder')
 export const CONFIGURATION = token<ForwarderConfiguration>('ForwarderConfiguration')
 export const LOG = token<Log>('Log')
 export const METRICS = token<ServiceMetrics>('ServiceMetrics')

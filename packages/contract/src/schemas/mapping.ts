@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { SentAs, WireOf } from '../wire.ts'
-import { id, pem, sentId, sentName, sentService, sentUrl, siteId } from './fields.ts'
+import { dateTime, id, pem, sentId, sentName, sentService, sentUrl, siteId } from './fields.ts'
 
 const pin = z.string().meta({
   description: 'SHA-256 of a public key',
@@ -31,6 +31,20 @@ const answerTimeoutSeconds = z.int().min(1).max(limits.answerTimeoutSeconds).met
   description: 'How long the target may take to answer. Without it, as long as the operator has set',
 })
 
+const lastCalls = z
+  .strictObject({
+    succeededAt: dateTime.nullable().meta({ description: 'Null: not within 90 days' }),
+    failedAt: dateTime.nullable().meta({ description: 'Null: not within 90 days' }),
+    failureCode: z.string().nullable().meta({
+      description: 'Why the last one failed, as `transportCode` of a recent call; null: the target answered with 5xx',
+    }),
+    failuresInARow: z.int().min(0).meta({ format: 'int32', description: 'Since the last success' }),
+  })
+  .meta({
+    id: 'LastCalls',
+    description: 'How the last calls by the mapping went, late by some seconds',
+  })
+
 /** A mapping, misspelling included: (account, service, url) to a certificate. */
 export const mapping = z
   .strictObject({
@@ -44,10 +58,14 @@ export const mapping = z
     certificationId: z.string().meta({ description: 'The id of its certificate' }),
     targetTrust: targetTrust.optional(),
     answerTimeoutSeconds: answerTimeoutSeconds.optional(),
+    lastCalls: lastCalls.optional().meta({
+      description: 'In answers to GET, if there were calls within 90 days; missing also while that can not be known',
+    }),
   })
   .meta({ id: 'Mapping', description: 'A url of a service that is called with a certificate' })
 
 export type Mapping = WireOf<typeof mapping>
+export type LastCalls = WireOf<typeof lastCalls>
 export type TargetTrust = WireOf<typeof targetTrust>
 
 /** As clients send it. A misspelt field is refused: the target would be verified by less than intended. */

@@ -12,7 +12,9 @@ import type { FollowerTimes } from './log-follower.ts'
 import { NonceArchive, nonceSchema } from './nonce-archive.ts'
 import { EmbeddedNonceStore } from './nonce-store.ts'
 import { NoticeLog, noticeSchema } from './notice-log.ts'
+import { EmbeddedOutcomes, outcomeSchema } from './outcomes.ts'
 import { EmbeddedPresence } from './presence.ts'
+import { callSchema, EmbeddedRecentCalls } from './recent-calls.ts'
 import { RuntimeDatabase } from './runtime-database.ts'
 import { unavailable } from './unavailable.ts'
 import { EmbeddedUsage, usageSchema } from './usage.ts'
@@ -31,7 +33,7 @@ export interface EmbeddedCoordinationOptions {
   readonly now?: () => number
 }
 
-const schema = noticeSchema + nonceSchema + leaseSchema + presenceSchema + usageSchema
+const schema = [noticeSchema, nonceSchema, leaseSchema, presenceSchema, usageSchema, callSchema, outcomeSchema].join('')
 
 /**
  * Coordination of the processes of one host: notices, leases, presence and usage over SQLite; nonces and rate counters
@@ -83,6 +85,8 @@ function assemble(
     leases: new EmbeddedLeases(database),
     presence: new EmbeddedPresence(database),
     usage: new EmbeddedUsage(database),
+    calls: new EmbeddedRecentCalls(database),
+    outcomes: new EmbeddedOutcomes(database),
     rateCounter: ({ perSecond }) => new LocalRateCounter({ perSecond }),
     check: async () => {
       database.check()

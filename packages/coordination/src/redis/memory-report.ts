@@ -2,6 +2,9 @@ import type { RedisEvent, RedisMemory } from './connection/event.ts'
 import type { RedisLink } from './connection/redis-link.ts'
 import { replyCode } from './connection/unavailable.ts'
 
+/** From this share of `maxmemory` on, what is left is for nonces. */
+const shortShare = 0.8
+
 export interface MemoryReportOptions {
   readonly link: RedisLink
   readonly everyMs: number
@@ -18,9 +21,15 @@ export class MemoryReport {
   #timer: NodeJS.Timeout | undefined
   /** The user of this connection may run INFO, as far as is known. */
   #mayAsk = true
+  #isShort = false
 
   constructor(options: MemoryReportOptions) {
     this.#options = options
+  }
+
+  /** By the last report: what can be done without should not be written. */
+  get isShort(): boolean {
+    return this.#isShort
   }
 
   /** On each new connection, whose user may have other rights. */
@@ -43,7 +52,9 @@ export class MemoryReport {
     try {
       // One section each: Redis 6.2 takes no more.
       const [memory, stats] = await Promise.all([link.ask(['INFO', 'memory']), link.ask(['INFO', 'stats'])])
-      onEvent({ type: 'redis-memory', ...memoryOf(memory.map(String), stats.map(String)) })
+      const report = memoryOf(memory.map(String), stats.map(String))
+      this.#isShort = shareOf(report) >= shortShare
+      onEvent({ type: 'redis-memory', ...report })
     } catch (error) {
       // Without an answer, the next one is soon enough.
       const reason = replyCode(error)

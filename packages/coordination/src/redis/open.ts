@@ -15,10 +15,12 @@ import { RedisNonceStore } from './nonces/nonce-store.ts'
 import { RedisChangeFeed } from './notices/change-feed.ts'
 import { NoticeStream } from './notices/notice-stream.ts'
 import type { RedisCoordinationOptions } from './options.ts'
+import { RedisOutcomes } from './outcomes.ts'
 import { RedisPresence } from './presence/presence.ts'
 import { PresenceKeys } from './presence/presence-keys.ts'
 import { beginPresence } from './presence/presence-list.ts'
 import { RedisRateCounter } from './rate-counter.ts'
+import { RedisRecentCalls } from './recent-calls.ts'
 import { RedisUsage } from './usage.ts'
 
 export interface RedisCoordination extends Coordination {
@@ -96,6 +98,8 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     leases: new RedisLeases(link, `${keyPrefix}lease:`),
     presence: new RedisPresence(link, presenceKeys),
     usage: new RedisUsage(link, keyPrefix),
+    calls: new RedisRecentCalls(link, keyPrefix, () => !memory.isShort),
+    outcomes: new RedisOutcomes(link, keyPrefix),
     rateCounter: ({ name, perSecond }) =>
       new RedisRateCounter({ link, keyPrefix: `${keyPrefix}rate:${encodeURIComponent(name)}:`, perSecond, onEvent }),
     check: () => probe(link),

@@ -1,4 +1,5 @@
 import type { AccountId } from '@mtls-gateway/domain'
+import { slicesOf } from '../local/slices.ts'
 import { checkUsage, usageKeptMs } from '../local/usage-rules.ts'
 import type { SubjectUsage, Usage, UsageEntry } from '../port.ts'
 import type { RedisLink } from './connection/redis-link.ts'
@@ -74,10 +75,6 @@ export class RedisUsage implements Usage {
     const prefix = `${this.#keyPrefix}usage:{${account}}:`
     return [`${prefix}calls`, `${prefix}last`]
   }
-}
-
-function slicesOf<T>(all: readonly T[], size: number): (readonly T[])[] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size))
 }
 
 function pairsOf(flat: unknown): [string, string][] {

@@ -4,8 +4,10 @@ import { changeFeedContract } from './change-feed-contract.ts'
 import { leaseContract } from './lease-contract.ts'
 import { lifecycleContract } from './lifecycle-contract.ts'
 import { nonceContract } from './nonce-contract.ts'
+import { outcomeContract } from './outcome-contract.ts'
 import { presenceContract } from './presence-contract.ts'
 import { rateCounterContract } from './rate-counter-contract.ts'
+import { recentCallsContract } from './recent-calls-contract.ts'
 import { usageContract } from './usage-contract.ts'
 
 /**
@@ -29,6 +31,8 @@ export function coordinationContract(name: string, open: () => Promise<Coordinat
     leaseContract(openHere)
     presenceContract(openHere)
     usageContract(openHere)
+    recentCallsContract(openHere)
+    outcomeContract(openHere)
     lifecycleContract(openHere)
   })
 }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, it } from '@jest/globals'
-import { type AccountId, parseAccountId } from '@mtls-gateway/domain'
+import { type AccountId, parseAccountId, parseMappingId } from '@mtls-gateway/domain'
 import { createCa, type RedisServer } from '@mtls-gateway/test-kit'
 import type { Coordination } from '../../src/port.ts'
 import { RecordingListener } from '../../src/testing/recording-listener.ts'
@@ -34,6 +34,23 @@ async function useAll(instance: Coordination): Promise<void> {
   await instance.usage.record([{ account, subject: 's', calls: 2, at }])
   await instance.usage.record([{ account, subject: 'old', calls: 2, at: 1 }])
   expect(await instance.usage.of(account)).toEqual(new Map([['s', { calls: 2, lastUsedAt: at }]]))
+  const call = {
+    outcome: 'failed',
+    at,
+    requestId: 'r',
+    method: 'GET',
+    caller: 'c',
+    clientAddress: '::1',
+    ms: 1,
+  } as const
+  await instance.calls.record([{ account, call }])
+  expect(await instance.calls.of(account, { limit: 1 })).toMatchObject([call])
+  const mappingId = parseMappingId(7)
+  if (mappingId === undefined) throw new RangeError()
+  for (const succeededAt of [1, at]) {
+    await instance.outcomes.record([{ account, mappingId, succeededAt, failuresInARow: 0 }])
+  }
+  expect((await instance.outcomes.of(account, [mappingId])).size).toBe(1)
   const announcer = instance.presence.announcer({ instance: 'i', service: 'x', startedAt: '2026-01-01T00:00:00Z' })
   for (const revisions of [[], [[account, 1]], [[account, 2]], []] as [AccountId, number][][]) {
     await announcer.announce(new Map(revisions))

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { type LoggedIn, loggedIn } from '../support/cli-login.ts'
+import { eventually } from '../support/eventually.ts'
 import { leaksOf } from '../support/leaks.ts'
 import { System } from '../support/system.ts'
 import type { Tenant } from '../support/tenant.ts'
@@ -69,6 +70,23 @@ describe('mtls forward', () => {
   it('with --json prints status, headers and body', async () => {
     const answer = JSON.parse(await login.user.done(forward('/a', '--json')))
     expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' }, body: { url: '/a' } })
+  })
+
+  it('is among the recent calls, which say what failed', async () => {
+    const calls = (...args: readonly string[]) => login.user.done(['calls', ...args])
+    expect(await calls('--outcome', 'refused', '--mapping', 'm1')).toBe('There is no call.\n')
+    await login.user.mtls(forward('https://unmapped.example/a?b=1', '--stop-if-certificate-not-found'))
+    const text = await eventually(
+      () => calls('--code', 'NO_CERTIFICATE_FOR_CALL'),
+      (shown) => shown.startsWith('AT '),
+    )
+    expect(text).toMatch(/refused +500 +NO_CERTIFICATE_FOR_CALL .* GET +https:\/\/unmapped\.example:443\/a\n$/)
+    expect(JSON.parse(await calls('--outcome', 'succeeded', '--json'))).not.toHaveLength(0)
+    const follow = ['calls', '--follow', '--json', '--code', 'UNKNOWN_SERVICE', '--since', new Date().toISOString()]
+    const followed = login.user.until(follow, (stdout) => stdout.includes('\n'))
+    await login.user.mtls(['forward', '--service-name', 'NOBODY', '--url', target.url])
+    expect(JSON.parse(await followed)).toMatchObject({ outcome: 'refused', code: 'UNKNOWN_SERVICE' })
+    expect(await login.user.done(['mappings', 'list'])).toMatch(/ succeed +https/)
   })
 
   it('says that the gateway answers, and not the target', async () => {

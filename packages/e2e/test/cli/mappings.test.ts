@@ -34,8 +34,8 @@ const mappings = async () => (await tenant.api.json<Mapping[]>('GET', tenant.pat
 describe('mtls mappings list and show', () => {
   it('list all mappings, or a page of them with the cursor of the next', async () => {
     const all = await user.done(['mappings', 'list'])
-    expect(all).toMatch(/^ID +NAME +SERVICE +ENABLED +CERTIFICATE +URL$/m)
-    expect(all).toMatch(new RegExp(`^\\d+ +m3 +1 +yes +${first.id} +https://bank.example/m3$`, 'm'))
+    expect(all).toMatch(/^ID +NAME +SERVICE +ENABLED +CERTIFICATE +CALLS +URL$/m)
+    expect(all).toMatch(new RegExp(`^\\d+ +m3 +1 +yes +${first.id} +- +https://bank.example/m3$`, 'm'))
     const page = await user.mtls(['mappings', 'list', '--limit', '2', '--json'])
     expect(JSON.parse(page.stdout)).toHaveLength(2)
     const [, cursor = ''] = /--cursor (\S+)\.\n$/.exec(page.stderr) ?? []

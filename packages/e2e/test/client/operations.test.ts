@@ -167,6 +167,7 @@ describe('every operation of config-api', () => {
     expect((await client.getSettings()).body.unmappedCalls).toBe('refuse')
     const { body } = await client.listChanges({ query: { limit: 1 } })
     expect(body).toMatchObject([{ action: 'settings.change' }])
+    expect((await client.listCalls({ query: { outcome: 'failed', limit: 1 } })).body).toEqual([])
     for (const service of [client, forwarder]) {
       expect((await service.getLiveness()).body.status).toBe('ok')
       expect(Object.keys((await service.getReadiness()).body.checks).length).toBeGreaterThan(0)

@@ -102,6 +102,6 @@ describe('a call that can be read in one way alone', () => {
       'X_Forwarded_For: 192.0.2.1\r\nx-forwarded_host: a\r\nX_Real_IP: 192.0.2.1\r\nLP_other: a\r\nX_Own: 1\r\nConnection: close\r\n'
     const { text } = await rawExchange(call.base, rawHead(call, { lines }))
     const { headers } = JSON.parse(text.slice(text.indexOf('\r\n\r\n'))) as { headers: Record<string, string> }
-    expect(Object.keys(headers).sort()).toEqual(['host', 'via', 'x_own'])
+    expect(Object.keys(headers).sort()).toEqual(['host', 'via', 'x-request-id', 'x_own'])
   })
 })

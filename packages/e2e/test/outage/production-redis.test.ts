@@ -92,6 +92,21 @@ describeProduction('a Redis that fails under traffic', () => {
       expectProblem(await send(call, authorization), 401, 'OAUTH_NONCE_REPLAYED')
     })
 
+    it('calls go on without being recorded, which is counted; the list can not be read, and mappings can', async () => {
+      const { tenant } = account
+      await eventually(
+        () => metricsOf(scene.lenient),
+        (text) => /^recent_calls_dropped_total\{reason="unavailable"\} [1-9]/m.test(text),
+      )
+      expect((await account.signedAt(scene.lenient)).status).toBe(200)
+      expectProblem(await tenant.api.json('GET', tenant.path('calls')), 503, 'COORDINATION_UNAVAILABLE')
+      const mappings = await tenant.api.json<readonly object[]>('GET', tenant.path('mappings'))
+      expect(mappings).toMatchObject({
+        status: 200,
+        body: [expect.not.objectContaining({ lastCalls: expect.anything() })],
+      })
+    })
+
     it('a change is made all the same, its answer says that its notice is late, and the TTL shows it', async () => {
       const change = await account.map('meanwhile')
       expect(change).toMatchObject({ status: 201, headers: { 'lp-change-notice': 'delayed' } })

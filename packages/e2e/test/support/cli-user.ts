@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -50,16 +51,37 @@ export class CliUser {
   }
 
   async mtls(args: readonly string[], { stdin = '', env = {} }: CliRun = {}): Promise<CliEnd> {
-    const child = spawn(process.execPath, [cliEntry, ...args], {
-      cwd: this.directory,
-      env: { PATH: process.env.PATH, HOME: this.directory, XDG_CONFIG_HOME: this.directory, ...env },
-    })
+    const child = this.#start(args, env)
     // A command that ends before it has read this has nothing to do with it.
     child.stdin.on('error', () => {}).end(stdin)
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
     const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
     this.#written += stdout + stderr
     return { code, stdout, stderr }
+  }
+
+  /** The output of a command that goes on by itself, which is stopped once that is as it should be. */
+  async until(args: readonly string[], isSo: (stdout: string) => boolean): Promise<string> {
+    const child = this.#start(args, {})
+    const ended = once(child, 'close')
+    try {
+      let stdout = ''
+      for await (const chunk of child.stdout.setEncoding('utf8')) {
+        stdout += chunk
+        if (isSo(stdout)) return stdout
+      }
+      throw new Error(`mtls ${args[0]} ended with ${stdout}`)
+    } finally {
+      child.kill()
+      await ended
+    }
+  }
+
+  #start(args: readonly string[], env: Readonly<Record<string, string>>) {
+    return spawn(process.execPath, [cliEntry, ...args], {
+      cwd: this.directory,
+      env: { PATH: process.env.PATH, HOME: this.directory, XDG_CONFIG_HOME: this.directory, ...env },
+    })
   }
 
   /** @throws Error unless the command ends well */

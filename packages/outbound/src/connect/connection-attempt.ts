@@ -11,8 +11,9 @@ import { readBeforeFailedWrite } from '../sockets/failed-write.ts'
 import { type TargetTrust, targetIdentityCheck } from '../trust/target-trust.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import type { HandshakeTurn } from '../turns/handshake-wish.ts'
-import type { ConnectionPhase, ConnectionWatch } from './connection-watch.ts'
+import type { ConnectionWatch } from './connection-watch.ts'
 import { describeHandshake, type Handshake } from './handshake.ts'
+import { OpeningTimes } from './opening-times.ts'
 
 export interface ConnectionOptions {
   readonly guard: TargetGuard
@@ -32,7 +33,7 @@ export interface ConnectionOptions {
   readonly watch?: ConnectionWatch | undefined
 }
 
-export type Connected = (error: Error | null, socket: TLSSocket | null) => void
+export type Connected = (error: Error | null, socket: TLSSocket | null, times: OpeningTimes) => void
 
 /** One connection on its way up: address, TCP, TLS. */
 export class ConnectionAttempt {
@@ -41,11 +42,10 @@ export class ConnectionAttempt {
   readonly #port: number
   #done: Connected | undefined
   #phase: TransportPhase = 'resolve'
-  /** When its phase began, by `performance.now()`. */
-  #phaseBegan = performance.now()
   #timer: NodeJS.Timeout | undefined
   #socket: Socket | undefined
   #isTls12 = false
+  readonly #times = new OpeningTimes()
   #turn: HandshakeTurn | undefined
   #handshake: ConnectionHandshake | undefined
   /** Closes with the attempt: at once, as its TLS context may be gone in the next moment. */
@@ -78,7 +78,7 @@ export class ConnectionAttempt {
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
     })
-    if (isIP(this.#hostname) !== 0) this.#phase = 'connect'
+    if (isIP(this.#hostname) !== 0) this.#hasAddress()
     this.#allow(connectTimeoutMs, tcp)
     // What a target says before its turn is none of TLS, and stays where it is.
     tcp.pause()
@@ -104,17 +104,21 @@ export class ConnectionAttempt {
       const isList = error === null && Array.isArray(found)
       const address = isList ? [...reachableAddresses(found, this.#options.guard.addresses)] : found
       const refusal = isList && found.length > 0 && address.length === 0 ? new AddressRefusal(hostname) : error
-      if (refusal === null || refusal instanceof AddressRefusal) this.#phase = 'connect'
-      if (refusal === null) this.#passed('resolve')
+      if (refusal === null || refusal instanceof AddressRefusal) this.#hasAddress()
       callback(refusal, address, family)
     })
+  }
+
+  #hasAddress(): void {
+    this.#phase = 'connect'
+    this.#times.lookedUpAt = performance.now()
   }
 
   /** Meanwhile no time runs: it is not the target's. */
   #awaitTurn(tcp: Socket): void {
     const { loop } = this.#options
     this.#phase = 'handshake'
-    this.#passed('connect')
+    this.#times.connectedAt = performance.now()
     if (loop === undefined) {
       this.#startTls(tcp)
       return
@@ -129,7 +133,6 @@ export class ConnectionAttempt {
         else {
           tcp.off('close', this.#onClose)
           this.#turn = turn
-          this.#passed('turn')
           this.#startTls(tcp)
         }
       },
@@ -144,6 +147,7 @@ export class ConnectionAttempt {
 
   #startTls(tcp: Socket): void {
     const { secureContext, trust, trace, handshakeTimeoutMs } = this.#options
+    this.#times.handshakeAt = performance.now()
     const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
     tcp.off('error', this.#fail) // from here on the TLS socket tells of them
     const tls = connectTls({
@@ -185,7 +189,6 @@ export class ConnectionAttempt {
 
   #succeed(tls: TLSSocket): void {
     this.#phase = 'exchange'
-    this.#passed('handshake')
     this.#isTls12 = tls.getProtocol() === 'TLSv1.2'
     readBeforeFailedWrite(tls)
     this.#report(tls)
@@ -209,17 +212,11 @@ export class ConnectionAttempt {
     this.#turn = undefined
     const done = this.#done
     this.#done = undefined
-    if (done !== undefined) this.#options.watch?.ended(tls !== null)
+    this.#times.endedAt ??= performance.now()
+    if (done !== undefined) this.#options.watch?.ended(tls !== null, this.#times)
     this.#over.emit('close')
-    done?.(error, tls)
+    done?.(error, tls, this.#times)
     this.#handshake?.end()
-  }
-
-  /** The next phase begins. */
-  #passed(phase: ConnectionPhase): void {
-    const now = performance.now()
-    this.#options.watch?.passed(phase, now - this.#phaseBegan)
-    this.#phaseBegan = now
   }
 
   #report(tls: TLSSocket): void {

@@ -1,9 +1,7 @@
-/** A phase that a new connection has passed. `turn`: it waited until its account may shake hands. */
-export type ConnectionPhase = 'resolve' | 'connect' | 'turn' | 'handshake'
+import type { OpeningTimes } from './opening-times.ts'
 
 /** Whoever wants to know how long new connections take. Never learns whose they are. */
 export interface ConnectionWatch {
-  passed(phase: ConnectionPhase, ms: number): void
   /** An attempt is over. */
-  ended(isOpen: boolean): void
+  ended(isOpen: boolean, times: OpeningTimes): void
 }

@@ -3,13 +3,13 @@ import type { TLSSocket } from 'node:tls'
 import { isPromise } from '@mtls-gateway/event-loop'
 import { type Connected, ConnectionAttempt, type ConnectionOptions } from './connection-attempt.ts'
 import type { AccountPlaces, ConnectionPlace } from './connection-places.ts'
+import type { OpeningTimes } from './opening-times.ts'
+
+/** @param times undefined if it was refused before it began */
+type Opened = (error: Error | null, socket: TLSSocket | null, times?: OpeningTimes) => void
 
 /** Opens a connection. The callback is not called before it returns. */
-export type Connect = (
-  hostname: string,
-  port: number,
-  done: (error: Error | null, socket: TLSSocket | null) => void,
-) => ConnectionOnItsWay
+export type Connect = (hostname: string, port: number, done: Opened) => ConnectionOnItsWay
 
 export interface ConnectionOnItsWay {
   /** Ends the attempt; it fails with the error. */
@@ -34,10 +34,10 @@ class PlacedConnection implements ConnectionOnItsWay {
   readonly #places: AccountPlaces
   readonly #open: (done: Connected) => ConnectionAttempt
   readonly #until = new EventEmitter<{ close: [] }>()
-  #done: Connected | undefined
+  #done: Opened | undefined
   #attempt: ConnectionAttempt | undefined
 
-  constructor(places: AccountPlaces, open: (done: Connected) => ConnectionAttempt, done: Connected) {
+  constructor(places: AccountPlaces, open: (done: Connected) => ConnectionAttempt, done: Opened) {
     this.#places = places
     this.#open = open
     this.#done = done
@@ -74,14 +74,14 @@ class PlacedConnection implements ConnectionOnItsWay {
       place.release()
       return
     }
-    this.#attempt = this.#open((error, socket) => {
+    this.#attempt = this.#open((error, socket, times) => {
       this.#done = undefined
       if (socket === null) place.release()
       else {
         place.noteOpen(socket, this.#attempt?.handshakeBytes ?? 0)
         releaseWhenClosed(socket, place)
       }
-      done(error, socket)
+      done(error, socket, times)
     })
     this.#attempt.start()
   }

@@ -1,11 +1,13 @@
 import type { TLSSocket } from 'node:tls'
 import type { Connect, ConnectionOnItsWay } from '../connect/connector.ts'
+import type { OpeningTimes } from '../connect/opening-times.ts'
 import { TransportError } from '../failures/transport-error.ts'
 
 /** Whom the connections are opened for. */
 export interface AttemptOwner {
-  onOpened(socket: TLSSocket): void
-  onFailed(error: Error): void
+  onOpened(socket: TLSSocket, times: OpeningTimes | undefined): void
+  /** @param times undefined if it was refused before it began */
+  onFailed(error: Error, times: OpeningTimes | undefined): void
 }
 
 /** Most pools have none nearly always, and there are many: nothing is added to this one. */
@@ -29,10 +31,10 @@ export class ConnectionAttempts {
   }
 
   begin(): void {
-    const attempt = this.#connect(this.#hostname, this.#port, (error, socket) => {
+    const attempt = this.#connect(this.#hostname, this.#port, (error, socket, times) => {
       this.#forget(attempt)
-      if (socket === null) this.#owner.onFailed(error ?? new TransportError('TRANSPORT_FAILED'))
-      else this.#owner.onOpened(socket)
+      if (socket === null) this.#owner.onFailed(error ?? new TransportError('TRANSPORT_FAILED'), times)
+      else this.#owner.onOpened(socket, times)
     })
     if (this.#all === none) this.#all = new Set()
     this.#all.add(attempt)

@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
+import type { OpeningTimes } from '../connect/opening-times.ts'
 import { ClosureAlert } from '../sockets/closure-alert.ts'
 import type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from '../upstream/exchange.ts'
 import type { Deadline } from './deadlines.ts'
@@ -106,6 +107,11 @@ export class TargetExchange implements Exchange, Batched {
 
   start(): void {
     this.#handler.onStart(this)
+  }
+
+  /** A connection is open for it, or could not be opened. */
+  onOpening(times: OpeningTimes): void {
+    this.#handler.onOpening?.(times)
   }
 
   /** It goes out on this connection at the end of the turn; while it is not sent, it may be put on another one. */
@@ -216,6 +222,7 @@ export class TargetExchange implements Exchange, Batched {
     try {
       // That was for its turn. What is awaited next may be the rest of its body, and nobody is told of that.
       connection.deadline.stop()
+      this.#handler.onSent?.()
       writer.write(this.#request, authority)
       if (this.#isPaused) connection.pause()
     } catch (error) {

@@ -2,6 +2,7 @@ import type { TLSSocket } from 'node:tls'
 import type { TurnBatch } from '@mtls-gateway/event-loop'
 import type { AccountPlaces } from '../connect/connection-places.ts'
 import type { Connect } from '../connect/connector.ts'
+import type { OpeningTimes } from '../connect/opening-times.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import type { AnswerHandler, TargetRequest } from '../upstream/exchange.ts'
@@ -145,17 +146,22 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace,
     this.#settle()
   }
 
-  onOpened(socket: TLSSocket): void {
+  onOpened(socket: TLSSocket, times: OpeningTimes | undefined): void {
     const connection = new TargetConnection(socket, this)
     this.#connections.add(connection)
     const exchange = this.#nextForNew()
     if (exchange === undefined) this.onFree(connection)
-    else connection.carry(exchange)
+    else {
+      if (times !== undefined) exchange.onOpening(times)
+      connection.carry(exchange)
+    }
   }
 
   /** Each attempt is made for an exchange that waits: the one that has waited longest is told. */
-  onFailed(error: Error): void {
-    this.#nextForNew()?.fail(error)
+  onFailed(error: Error, times: OpeningTimes | undefined): void {
+    const exchange = this.#nextForNew()
+    if (times !== undefined) exchange?.onOpening(times)
+    exchange?.fail(error)
     this.#serve()
     this.#settle()
   }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { OpeningTimes } from '../connect/opening-times.ts'
 
 /** A request as it goes out on a connection. */
 export interface TargetRequest {
@@ -31,6 +32,13 @@ export interface Exchange {
 export interface AnswerHandler {
   /** The call has its connection and goes out when this returns, unless it was aborted. */
   onStart(exchange: Exchange): void
+  /**
+   * A connection was opened for the call, or could not be, which it is told of next. Not told if the call gets a
+   * connection that is open already; told again if that one was lost before the call went out.
+   */
+  onOpening?(times: OpeningTimes): void
+  /** The request begins to go out, on the connection that it has now. */
+  onSent?(): void
   /**
    * The target has had the request for long without answering it, a sixth of the time that it has: once at most, and
    * before that time is over.

@@ -13,6 +13,8 @@ export function logRequest(
 ): void {
   const level = context.route.startsWith('/health/') ? 'debug' : 'info'
   if (!log.isLevelEnabled(level)) return
+  const facts = context.facts?.toLog()
+  if (context.facts !== undefined && facts === undefined) return
   log[level]({
     event: 'request',
     method: request.method,
@@ -22,7 +24,7 @@ export function logRequest(
     requestId: context.requestId,
     ...(context.accountId !== undefined && { accountId: context.accountId }),
     ...(context.code !== undefined && { code: context.code }),
-    ...context.facts?.toLog(),
+    ...facts,
     ...(!response.writableFinished && { aborted: true }),
   })
 }

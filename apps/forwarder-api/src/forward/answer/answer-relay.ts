@@ -4,6 +4,7 @@ import {
   type AnswerHandler,
   type Exchange,
   type HttpVersion,
+  type OpeningTimes,
   type TransportCode,
   TransportError,
 } from '@mtls-gateway/outbound'
@@ -39,14 +40,23 @@ export interface AnswerCounts {
   repeated(): void
 }
 
+/** Whoever wants to know how a call goes, for its log line. */
+export interface CallWatch {
+  /** A connection was opened for it, or could not be. */
+  opening(times: OpeningTimes): void
+  sent(): void
+  answered(): void
+  /** The answer has broken off. */
+  failed(error: Error): void
+}
+
 export interface RelayOptions {
   readonly requestId: string
   readonly target: AnswerWatch
   readonly buffers: PassedBuffers
   readonly turnBatch: TurnBatch
   readonly metrics: AnswerCounts
-  /** Told if the answer breaks off. */
-  readonly facts?: { failed(error: Error): void } | undefined
+  readonly facts?: CallWatch | undefined
 }
 
 /** Bodies up to this size go out in one piece with their head, in bytes. */
@@ -94,6 +104,14 @@ export class AnswerRelay implements AnswerHandler, Batched {
     if (this.#response.destroyed) exchange.abort(new TransportError('CALL_ABORTED'))
   }
 
+  onOpening(times: OpeningTimes): void {
+    this.#options.facts?.opening(times)
+  }
+
+  onSent(): void {
+    this.#options.facts?.sent()
+  }
+
   /**
    * Only hints are passed on: 100 is between us and the target, and 102 says nothing. A hint that would have to wait
    * behind another answer is dropped, as it would come too late to help.
@@ -109,9 +127,10 @@ export class AnswerRelay implements AnswerHandler, Batched {
 
   onHead(status: number, fields: readonly string[], version: HttpVersion, waitedMs?: number): void {
     const { req } = this.#response
-    const { requestId, target, turnBatch, metrics } = this.#options
+    const { requestId, target, turnBatch, metrics, facts } = this.#options
     target.answered()
     metrics.answered(status, waitedMs)
+    facts?.answered()
     const hasBody = req.method !== 'HEAD' && status !== 204 && status !== 304
     const canChunk = hasBody && req.httpVersion !== '1.0'
     const head = answerHead(status, fields, version, requestId, canChunk)

@@ -9,6 +9,8 @@ export interface ForwardHeaders {
   readonly gateway: ReadonlyMap<string, string>
   /** `[name, value, ...]` for the target, as the caller sent them, with the overrides applied. */
   readonly outgoing: string[]
+  /** Whether an X-Request-Id of the caller is among them. */
+  readonly hasRequestId: boolean
 }
 
 /** Fields that only the gateway may send to a target, besides `LP-*` and `X-Forwarded-*`; in lower case. */
@@ -28,19 +30,22 @@ export function readForwardHeaders(rawHeaders: readonly string[], httpVersion: s
   /** The fields seen so far that are allowed only once. */
   const seen: string[] = []
   const outgoing: string[] = []
+  let hasRequestId = false
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? ''
     const value = rawHeaders[i + 1] ?? ''
-    const { key, plainKey, isSingle, isGateways, staysHere } = requestNames.get(name)
+    const { key, plainKey, isSingle, isGateways, isRequestId, staysHere } = requestNames.get(name)
     if (isGateways ? gateway.has(key) : isSingle && seen.includes(key)) throw twice(name)
     if (isSingle) seen.push(key)
     if (isGateways) gateway.set(key, value)
-    else if (!staysHere && !(options.size > 0 && (options.has(plainKey) || options.has(key))))
+    else if (!staysHere && !(options.size > 0 && (options.has(plainKey) || options.has(key)))) {
       outgoing.push(name, value)
+      hasRequestId ||= isRequestId
+    }
   }
   const overridden = override(outgoing, gateway)
   overridden.push('Via', viaOf(httpVersion))
-  return { gateway, outgoing: overridden }
+  return { gateway, outgoing: overridden, hasRequestId }
 }
 
 /** `X_Real_IP` is treated like `X-Real-IP`, see `isHopByHop`. */
@@ -53,6 +58,7 @@ const requestNames = new KnownNames((key) => {
     plainKey,
     isGateways,
     isSingle: single.has(key),
+    isRequestId: plainKey === 'x-request-id',
     staysHere: isOurs || isHopByHop(key),
   }
 })

@@ -19,6 +19,13 @@ describe('the headers of a call', () => {
     ])
   })
 
+  it('say whether an id of the request goes on', () => {
+    const hasRequestId = (...raw: string[]) => readForwardHeaders(raw, '1.1').hasRequestId
+    expect(hasRequestId('X-REQUEST-ID', 'any text')).toBe(true)
+    expect(hasRequestId('X-Other', '1')).toBe(false)
+    expect(hasRequestId('X-Request-Id', 'a', 'Connection', 'x-request-id')).toBe(false)
+  })
+
   it('say by which version they came', () => {
     expect(readForwardHeaders([], '1.0').outgoing).toEqual(['Via', '1.0 mtls-gateway'])
   })

@@ -1,0 +1,40 @@
+import { type CallQuery, defaultCallsPage, type RecentCall as RecentCallView } from '@mtls-gateway/contract'
+import type { RecentCalls, RecordedCall } from '@mtls-gateway/coordination'
+import { type AccountId, parseMappingId } from '@mtls-gateway/domain'
+import { type Page, readCursor, readLimit, unknownCursor, writeCursor } from '../http/page.ts'
+
+/** The recent calls of an account, as forwarders have recorded them. */
+export class RecentCallList {
+  readonly #calls: RecentCalls
+
+  constructor(calls: RecentCalls) {
+    this.#calls = calls
+  }
+
+  /** Newest first. @throws CodedError `LIMIT_EXCEEDED`, `CURSOR_UNKNOWN`, `COORDINATION_UNAVAILABLE` */
+  async list(account: AccountId, query: CallQuery): Promise<Page<RecentCallView>> {
+    const limit = readLimit(query.limit ?? defaultCallsPage)
+    const calls = await this.#calls.of(account, {
+      outcome: query.outcome,
+      mappingId: parseMappingId(query.mappingId),
+      code: query.code,
+      since: query.since === undefined ? undefined : Date.parse(query.since),
+      before: query.cursor === undefined ? undefined : readId(query.cursor),
+      after: query.after,
+      limit: limit + 1,
+    })
+    const page = calls.slice(0, limit)
+    const next = calls.length > limit ? writeCursor(String(page.at(-1)?.id)) : undefined
+    return { items: page.map(viewCall), next }
+  }
+}
+
+function readId(cursor: string): number {
+  const id = readCursor(cursor)
+  if (!/^[1-9][0-9]{0,15}$/.test(id)) throw unknownCursor()
+  return Number(id)
+}
+
+function viewCall({ id, at, ...call }: RecordedCall): RecentCallView {
+  return { id, at: new Date(at).toISOString(), ...call }
+}

@@ -1,0 +1,87 @@
+import { setImmediate } from 'node:timers/promises'
+import type { AccountId, MappingId } from '@mtls-gateway/domain'
+import { outcomesKeptMs } from '../local/call-rules.ts'
+import { slicesOf } from '../local/slices.ts'
+import type { MappingOutcome, OutcomeEntry, Outcomes } from '../port.ts'
+import type { RuntimeDatabase, Statements } from './runtime-database.ts'
+
+export const outcomeSchema = `
+  CREATE TABLE IF NOT EXISTS mapping_outcome (
+    account TEXT NOT NULL, mapping INTEGER NOT NULL, called_at INTEGER NOT NULL,
+    succeeded_at INTEGER, failed_at INTEGER, failure_code TEXT, failures INTEGER NOT NULL,
+    PRIMARY KEY (account, mapping)
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS mapping_outcome_called_at ON mapping_outcome (called_at);
+`
+
+/** Mappings per transaction or statement: some milliseconds. */
+const batch = 500
+
+/** Outcomes in `runtime.db`. */
+export class EmbeddedOutcomes implements Outcomes {
+  readonly #database: RuntimeDatabase
+
+  constructor(database: RuntimeDatabase) {
+    this.#database = database
+  }
+
+  async record(entries: readonly OutcomeEntry[]): Promise<void> {
+    for (const [index, slice] of slicesOf(entries, batch).entries()) {
+      if (index > 0) await setImmediate()
+      this.#database.transaction((sql) => merge(sql, slice))
+    }
+  }
+
+  async of(account: AccountId, mappings: readonly MappingId[]): Promise<ReadonlyMap<MappingId, MappingOutcome>> {
+    const outcomes = new Map<MappingId, MappingOutcome>()
+    for (const [index, slice] of slicesOf(mappings, batch).entries()) {
+      if (index > 0) await setImmediate()
+      const rows = this.#database.use((sql) =>
+        sql(
+          'SELECT * FROM mapping_outcome WHERE account = ? AND called_at > ? AND mapping IN (SELECT value FROM json_each(?))',
+        ).all(account, Date.now() - outcomesKeptMs, JSON.stringify(slice)),
+      )
+      const byId = new Map(rows.map((row) => [Number(row.mapping), outcomeOf(row)]))
+      for (const id of slice) {
+        const outcome = byId.get(id)
+        if (outcome !== undefined) outcomes.set(id, outcome)
+      }
+    }
+    return outcomes
+  }
+}
+
+function merge(sql: Statements, entries: readonly OutcomeEntry[]): void {
+  const statement = sql(
+    `INSERT INTO mapping_outcome (account, mapping, called_at, succeeded_at, failed_at, failure_code, failures)
+     VALUES (:account, :mapping, :calledAt, :succeededAt, :failedAt, :code, :failures) ON CONFLICT (account, mapping) DO UPDATE SET
+     called_at = max(called_at, excluded.called_at),
+     succeeded_at = max(coalesce(succeeded_at, excluded.succeeded_at), coalesce(excluded.succeeded_at, succeeded_at)),
+     failure_code = CASE WHEN excluded.failed_at >= coalesce(failed_at, 0) THEN excluded.failure_code ELSE failure_code END,
+     failed_at = max(coalesce(failed_at, excluded.failed_at), coalesce(excluded.failed_at, failed_at)),
+     failures = CASE WHEN excluded.succeeded_at IS NULL THEN failures + excluded.failures ELSE excluded.failures END`,
+  )
+  for (const { account, mappingId, succeededAt, failure, failuresInARow } of entries) {
+    statement.run({
+      account,
+      mapping: mappingId,
+      calledAt: Math.max(succeededAt ?? 0, failure?.at ?? 0),
+      succeededAt: succeededAt ?? null,
+      failedAt: failure?.at ?? null,
+      code: failure?.code ?? null,
+      failures: failuresInARow,
+    })
+  }
+  sql('DELETE FROM mapping_outcome WHERE called_at <= ?').run(Date.now() - outcomesKeptMs)
+}
+
+function outcomeOf({ succeeded_at, failed_at, failure_code, failures }: Record<string, unknown>): MappingOutcome {
+  return {
+    succeededAt: succeeded_at === null ? undefined : Number(succeeded_at),
+    failure:
+      failed_at === null
+        ? undefined
+        : { at: Number(failed_at), ...(failure_code !== null && { code: String(failure_code) }) },
+    failuresInARow: Number(failures),
+  }
+}

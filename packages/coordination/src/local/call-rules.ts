@@ -1,0 +1,42 @@
+import type { CallQuery, RecentCall, RecordedCall } from '../port.ts'
+
+/** How many calls of an account are kept: of those that did not succeed, and of those that did. */
+export const keptCalls = { failure: 500, success: 100 } as const
+export const callsKeptMs = 7 * 86_400_000
+export const outcomesKeptMs = 90 * 86_400_000
+
+/** What is kept apart, so that neither takes up the other's room. */
+export type CallKind = keyof typeof keptCalls
+
+export function kindOf({ outcome }: Pick<RecentCall, 'outcome'>): CallKind {
+  return outcome === 'succeeded' ? 'success' : 'failure'
+}
+
+/** The kinds that a query can find. */
+export function kindsOf({ outcome }: CallQuery): readonly CallKind[] {
+  return outcome === undefined ? ['failure', 'success'] : [kindOf({ outcome })]
+}
+
+/** Ids are the microseconds since 1970 at which calls are recorded, or the next free ones: they tell the age, too. */
+export function oldestKeptId(): number {
+  return (Date.now() - callsKeptMs) * 1_000
+}
+
+/** Undefined if something else has written it, or if it is not asked for. */
+export function readCall(id: number, json: string, query: CallQuery): RecordedCall | undefined {
+  try {
+    const call: Omit<RecordedCall, 'id'> = JSON.parse(json)
+    return Number.isFinite(call.at) && fits(call, query) ? { ...call, id } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function fits(call: Omit<RecordedCall, 'id'>, { outcome, mappingId, code, since }: CallQuery): boolean {
+  return (
+    (outcome === undefined || call.outcome === outcome) &&
+    (mappingId === undefined || call.mappingId === mappingId) &&
+    (code === undefined || call.code === code || call.transportCode === code) &&
+    (since === undefined || call.at >= since)
+  )
+}

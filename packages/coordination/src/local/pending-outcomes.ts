@@ -1,0 +1,114 @@
+import type { AccountId, MappingId } from '@mtls-gateway/domain'
+import type { OutcomeEntry } from '../port.ts'
+
+/** What happened to a mapping since it was last told of. */
+interface Pending {
+  readonly account: AccountId
+  readonly mappingId: MappingId
+  succeededAt: number | undefined
+  failedAt: number | undefined
+  code: string | undefined
+  failuresInARow: number
+  /** When it was last told of, its last call had failed. */
+  wasFailing: boolean
+  isUrgent: boolean
+}
+
+/**
+ * How the last calls of mappings went. What is kept of a mapping stays from one time to the next, so that a call costs
+ * two look-ups and no garbage.
+ */
+export class PendingOutcomes {
+  readonly #ofAccounts = new Map<AccountId, Map<MappingId, Pending>>()
+  readonly #maxMappings: number
+  #mappings = 0
+  /** Those that fail, or have failed before: few, so that looking for them often costs little. */
+  #urgent: Pending[] = []
+
+  /** @param maxMappings further ones are not watched */
+  constructor(maxMappings: number) {
+    this.#maxMappings = maxMappings
+  }
+
+  succeeded(account: AccountId, mapping: MappingId, at: number): void {
+    const pending = this.#of(account, mapping)
+    if (pending === undefined) return
+    pending.succeededAt = at
+    pending.failuresInARow = 0
+    if (pending.wasFailing) this.#hurry(pending)
+  }
+
+  failed(account: AccountId, mapping: MappingId, at: number, code: string | undefined): void {
+    const pending = this.#of(account, mapping)
+    if (pending === undefined) return
+    pending.failedAt = at
+    pending.code = code
+    pending.failuresInARow++
+    this.#hurry(pending)
+  }
+
+  /** What is new of mappings that fail, or have failed before. Nobody is told of it again. */
+  takeUrgent(): readonly OutcomeEntry[] {
+    const urgent = this.#urgent
+    this.#urgent = []
+    return urgent.map(taken)
+  }
+
+  /** Everything that is new. Mappings of which nothing is are forgotten. */
+  takeAll(): readonly OutcomeEntry[] {
+    const entries: OutcomeEntry[] = []
+    this.#urgent = []
+    for (const [account, mappings] of this.#ofAccounts) {
+      for (const [mappingId, pending] of mappings) {
+        if (pending.succeededAt !== undefined || pending.failedAt !== undefined) entries.push(taken(pending))
+        else {
+          mappings.delete(mappingId)
+          this.#mappings--
+        }
+      }
+      if (mappings.size === 0) this.#ofAccounts.delete(account)
+    }
+    return entries
+  }
+
+  #hurry(pending: Pending): void {
+    if (pending.isUrgent) return
+    pending.isUrgent = true
+    this.#urgent.push(pending)
+  }
+
+  #of(account: AccountId, mappingId: MappingId): Pending | undefined {
+    let mappings = this.#ofAccounts.get(account)
+    const known = mappings?.get(mappingId)
+    if (known !== undefined) return known
+    if (this.#mappings >= this.#maxMappings) return undefined
+    if (mappings === undefined) {
+      mappings = new Map()
+      this.#ofAccounts.set(account, mappings)
+    }
+    const pending: Pending = {
+      account,
+      mappingId,
+      succeededAt: undefined,
+      failedAt: undefined,
+      code: undefined,
+      failuresInARow: 0,
+      wasFailing: false,
+      isUrgent: false,
+    }
+    mappings.set(mappingId, pending)
+    this.#mappings++
+    return pending
+  }
+}
+
+function taken(pending: Pending): OutcomeEntry {
+  const { account, mappingId, succeededAt, failedAt, code, failuresInARow } = pending
+  pending.wasFailing = failuresInARow > 0
+  pending.succeededAt = undefined
+  pending.failedAt = undefined
+  pending.failuresInARow = 0
+  pending.isUrgent = false
+  const failure = failedAt === undefined ? {} : { failure: { at: failedAt, code } }
+  return { account, mappingId, succeededAt, failuresInARow, ...failure }
+}

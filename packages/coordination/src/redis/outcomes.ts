@@ -1,0 +1,101 @@
+import type { AccountId, MappingId } from '@mtls-gateway/domain'
+import { outcomesKeptMs } from '../local/call-rules.ts'
+import { slicesOf } from '../local/slices.ts'
+import type { MappingOutcome, OutcomeEntry, Outcomes } from '../port.ts'
+import type { RedisLink } from './connection/redis-link.ts'
+import { Script } from './connection/script.ts'
+
+/** Mappings per script or command, and concurrent ones: some milliseconds of the server. */
+const batch = 250
+const atOnce = 20
+
+/**
+ * KEYS: a hash by mapping, a sorted set of mappings by last call. A value is `succeededAt failedAt code failures`, with
+ * 0 and - for what there was not. ARGV: -, mapping, succeededAt, failedAt, code, failures, and so on.
+ */
+const recordScript = new Script(`
+for first = 2, #ARGV, 5 do
+  local succeeded, failed = tonumber(ARGV[first + 1]), tonumber(ARGV[first + 2])
+  local code, failures = ARGV[first + 3], tonumber(ARGV[first + 4])
+  local known = redis.call('HMGET', KEYS[1], ARGV[first])[1]
+  if known then
+    local s, f, c, n = string.match(known, '^(%d+) (%d+) (%S+) (%d+)$')
+    if s then
+      if succeeded == 0 then failures = failures + tonumber(n) end
+      succeeded = math.max(succeeded, tonumber(s))
+      if tonumber(f) > failed then failed, code = tonumber(f), c end
+    end
+  end
+  local value = string.format('%.0f %.0f %s %.0f', succeeded, failed, code, failures)
+  redis.call('HSET', KEYS[1], ARGV[first], value)
+  redis.call('ZADD', KEYS[2], 'GT', math.max(succeeded, failed), ARGV[first])
+end
+local oldest = redis.call('TIME')[1] * 1000 - ${outcomesKeptMs}
+local old = redis.call('ZRANGE', KEYS[2], '-inf', oldest, 'BYSCORE', 'LIMIT', 0, ${batch})
+if #old > 0 then
+  redis.call('HDEL', KEYS[1], unpack(old))
+  redis.call('ZREM', KEYS[2], unpack(old))
+end
+redis.call('PEXPIRE', KEYS[1], ${outcomesKeptMs})
+redis.call('PEXPIRE', KEYS[2], ${outcomesKeptMs})
+`)
+
+/** Outcomes in Redis. Both keys of an account expire if its mappings are not called for long. */
+export class RedisOutcomes implements Outcomes {
+  readonly #link: RedisLink
+  readonly #keyPrefix: string
+
+  constructor(link: RedisLink, keyPrefix: string) {
+    this.#link = link
+    this.#keyPrefix = keyPrefix
+  }
+
+  async record(entries: readonly OutcomeEntry[]): Promise<void> {
+    const parts = [...Map.groupBy(entries, ({ account }) => account)].flatMap(([account, all]) =>
+      slicesOf(all, batch).map((slice) => ({ account, slice })),
+    )
+    for (const some of slicesOf(parts, atOnce)) {
+      await Promise.all(some.map(({ account, slice }) => this.#recordOf(account, slice)))
+    }
+  }
+
+  async of(account: AccountId, mappings: readonly MappingId[]): Promise<ReadonlyMap<MappingId, MappingOutcome>> {
+    const [key] = this.#keysOf(account)
+    const outcomes = new Map<MappingId, MappingOutcome>()
+    for (const slice of slicesOf(mappings, batch)) {
+      const reply = await this.#link.send(key, ['HMGET', key, ...slice.map(String)])
+      const values: readonly unknown[] = Array.isArray(reply) ? reply : []
+      for (const [index, id] of slice.entries()) {
+        const outcome = outcomeOf(values[index])
+        if (outcome !== undefined) outcomes.set(id, outcome)
+      }
+    }
+    return outcomes
+  }
+
+  async #recordOf(account: AccountId, entries: readonly OutcomeEntry[]): Promise<void> {
+    const args = entries.flatMap(({ mappingId, succeededAt = 0, failure, failuresInARow }) =>
+      [mappingId, succeededAt, failure?.at ?? 0, failure?.code ?? '-', failuresInARow].map(String),
+    )
+    await recordScript.run(this.#link, this.#keysOf(account), args)
+  }
+
+  #keysOf(account: AccountId): readonly [string, string] {
+    const prefix = `${this.#keyPrefix}outcomes:{${account}}:`
+    return [`${prefix}last`, `${prefix}called`]
+  }
+}
+
+/** Undefined if there is none, or one that has not been called for too long. */
+function outcomeOf(value: unknown): MappingOutcome | undefined {
+  const parts = /^(\d+) (\d+) (\S+) (\d+)$/.exec(String(value))
+  if (parts === null) return undefined
+  const [succeededAt, failedAt, failures] = [Number(parts[1]), Number(parts[2]), Number(parts[4])]
+  if (Math.max(succeededAt, failedAt) <= Date.now() - outcomesKeptMs) return undefined
+  const code = parts[3] === '-' ? {} : { code: parts[3] }
+  return {
+    succeededAt: succeededAt || undefined,
+    failure: failedAt === 0 ? undefined : { at: failedAt, ...code },
+    failuresInARow: failures,
+  }
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it } from '@jest/globals'
+import { type AccountId, type MappingId, parseAccountId, parseMappingId } from '@mtls-gateway/domain'
+import type { Coordination, MappingOutcome, OutcomeEntry } from '../port.ts'
+
+const dayMs = 86_400_000
+const [seven, eight, nine] = [7, 8, 9].map(mappingNo) as [MappingId, MappingId, MappingId]
+
+export function outcomeContract(open: () => Promise<Coordination>): void {
+  describe('outcomes of mappings', () => {
+    it('add up what all instances tell, and a success ends a row of failures', async () => {
+      const [one, other, reader] = [await open(), await open(), await open()]
+      const account = someAccount()
+      const now = Date.now()
+      const of = async (): Promise<MappingOutcome | undefined> =>
+        (await reader.outcomes.of(account, [seven])).get(seven)
+      const tell = ({ outcomes }: Coordination, entry: Omit<OutcomeEntry, 'account' | 'mappingId'>) =>
+        outcomes.record([{ account, mappingId: seven, ...entry }])
+
+      await tell(one, { failure: { at: now, code: 'TIMEOUT' }, failuresInARow: 2 })
+      await tell(other, { failure: { at: now - 1, code: 'ECONNRESET' }, failuresInARow: 3 })
+      const timeout = { at: now, code: 'TIMEOUT' }
+      expect(await of()).toEqual({ succeededAt: undefined, failure: timeout, failuresInARow: 5 })
+
+      await tell(one, { succeededAt: now + 1, failuresInARow: 0 })
+      expect(await of()).toEqual({ succeededAt: now + 1, failure: timeout, failuresInARow: 0 })
+
+      await tell(other, { succeededAt: now, failure: { at: now + 2 }, failuresInARow: 1 })
+      expect(await of()).toEqual({ succeededAt: now + 1, failure: { at: now + 2 }, failuresInARow: 1 })
+    })
+
+    it('are those of the mappings that are asked for, if these were called in the last 90 days', async () => {
+      const { outcomes } = await open()
+      const [account, other] = [someAccount(), someAccount()]
+      const [now, old] = [Date.now(), Date.now() - 90 * dayMs - 60_000]
+      await outcomes.record([
+        { account, mappingId: seven, succeededAt: now, failuresInARow: 0 },
+        { account, mappingId: eight, succeededAt: old, failuresInARow: 0 },
+        { account, mappingId: nine, succeededAt: now, failuresInARow: 0 },
+        { account: other, mappingId: seven, failure: { at: now }, failuresInARow: 1 },
+      ])
+      expect([...(await outcomes.of(account, [eight, seven])).keys()]).toEqual([seven])
+      expect((await outcomes.of(other, [seven])).get(seven)?.failuresInARow).toBe(1)
+      expect(await outcomes.of(account, [])).toEqual(new Map())
+    })
+
+    it('take thousands of mappings at once', async () => {
+      const { outcomes } = await open()
+      const account = someAccount()
+      const mappings = Array.from({ length: 2_000 }, (_, index) => mappingNo(index + 1))
+      await outcomes.record(
+        mappings.map((mappingId) => ({ account, mappingId, succeededAt: Date.now(), failuresInARow: 0 })),
+      )
+      expect((await outcomes.of(account, mappings)).size).toBe(2_000)
+    })
+  })
+}
+
+function mappingNo(id: number): MappingId {
+  const mapping = parseMappingId(id)
+  if (mapping === undefined) throw new RangeError(`${id} is no mapping`)
+  return mapping
+}
+
+function someAccount(): AccountId {
+  return parseAccountId(`tenant-${randomUUID()}`)
+}

@@ -1,0 +1,129 @@
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { type AccountId, type MappingId, parseAccountId, parseMappingId } from '@mtls-gateway/domain'
+import { CallRecorder, type CallRecorderOptions, type EndedCall } from '../../src/local/call-recorder.ts'
+import type { CallEntry, CallOutcome, OutcomeEntry } from '../../src/port.ts'
+
+const [a, b] = ['a', 'b'].map((name) => parseAccountId(name)) as [AccountId, AccountId]
+const seven = parseMappingId(7) as MappingId
+
+describe('the recorder of calls', () => {
+  const recorders: CallRecorder[] = []
+  afterEach(() => Promise.all(recorders.splice(0).map((recorder) => recorder.close())))
+
+  /** A backend that answers when a test says so. */
+  class Backend {
+    readonly calls: CallEntry[][] = []
+    readonly outcomes: OutcomeEntry[] = []
+    readonly dropped: [string, number][] = []
+    answer: () => Promise<void> = async () => {}
+
+    recorder(options: Partial<CallRecorderOptions> = {}): CallRecorder {
+      const recorder = new CallRecorder({
+        calls: {
+          record: (entries) => {
+            this.calls.push([...entries])
+            return this.answer()
+          },
+          of: async () => [],
+        },
+        outcomes: {
+          record: async (entries) => void this.outcomes.push(...entries),
+          of: async () => new Map(),
+        },
+        samples: true,
+        onDropped: (reason, calls) => this.dropped.push([reason, calls]),
+        everyMs: 60_000,
+        ...options,
+      })
+      recorders.push(recorder)
+      return recorder
+    }
+
+    get recorded(): string[] {
+      return this.calls.flat().map(({ account, call }) => `${account} ${call.requestId}`)
+    }
+  }
+
+  it('records every call that did not succeed, and of the successes one of each account in a batch', async () => {
+    const backend = new Backend()
+    const recorder = backend.recorder()
+    for (const outcome of ['succeeded', 'succeeded', 'failed', 'refused', 'aborted'] as const) {
+      recorder.ended(a, ended(outcome, outcome))
+    }
+    recorder.ended(b, ended('succeeded', 'other'))
+    await recorder.close()
+    expect(backend.recorded).toEqual(['a succeeded', 'a failed', 'a refused', 'a aborted', 'b other'])
+  })
+
+  it('records no success where none is asked for', async () => {
+    const backend = new Backend()
+    const recorder = backend.recorder({ samples: false })
+    for (const outcome of ['succeeded', 'failed'] as const) recorder.ended(a, ended(outcome, outcome))
+    await recorder.close()
+    expect(backend.recorded).toEqual(['a failed'])
+  })
+
+  it('drops and counts what an account has too much, and leaves room for the others', async () => {
+    const backend = new Backend()
+    const recorder = backend.recorder({ limits: { total: 8, share: 7, reserve: 2 } })
+    for (let call = 0; call < 20; call++) recorder.ended(a, ended('failed', `${call}`))
+    recorder.ended(b, ended('failed', 'first'))
+    recorder.ended(b, ended('failed', 'second'))
+    await recorder.close()
+    expect(backend.recorded).toEqual([...['0', '1', '2', '3', '4', '5'].map((call) => `a ${call}`), 'b first'])
+    expect(backend.dropped).toEqual([['full', 15]])
+  })
+
+  it('waits for one record at a time, and drops what comes meanwhile beyond its room', async () => {
+    const backend = new Backend()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    backend.answer = () => promise
+    const recorder = backend.recorder({ everyMs: 1, limits: { total: 3, share: 3, reserve: 1 } })
+    recorder.ended(a, ended('failed', 'first'))
+    while (backend.calls.length === 0) await new Promise((done) => setImmediate(done))
+    for (let call = 0; call < 5; call++) recorder.ended(a, ended('failed', `${call}`))
+    expect(backend.calls).toHaveLength(1)
+    resolve()
+    await recorder.close()
+    expect(backend.recorded).toEqual(['a first', 'a 0', 'a 1'])
+    expect(backend.dropped).toEqual([['full', 3]])
+  })
+
+  it('drops and counts what the backend does not take', async () => {
+    const backend = new Backend()
+    backend.answer = () => Promise.reject(new Error('away'))
+    const recorder = backend.recorder()
+    recorder.ended(a, ended('failed', 'lost'))
+    await recorder.close()
+    expect(backend.dropped).toEqual([['unavailable', 1]])
+  })
+
+  it('tells how the last calls of a mapping went: failures at once, successes some records later', async () => {
+    const backend = new Backend()
+    const recorder = backend.recorder({ everyMs: 1 })
+    const told = async (count: number) => {
+      while (backend.outcomes.length < count) await new Promise((done) => setImmediate(done))
+      return backend.outcomes.slice(count - 1).map(({ account, mappingId, ...outcome }) => outcome)
+    }
+    recorder.ended(a, ended('failed', '', seven, 'TIMEOUT'), 1)
+    recorder.ended(a, ended('refused', '', seven), 2)
+    recorder.ended(a, ended('failed', '', seven, 'ECONNRESET'), 3)
+    const failure = { at: 3, code: 'ECONNRESET' }
+    expect(await told(1)).toEqual([{ succeededAt: undefined, failure, failuresInARow: 2 }])
+    // The row of failures is over, which is told at once, too.
+    recorder.ended(a, ended('succeeded', '', seven), 4)
+    expect(await told(2)).toEqual([{ succeededAt: 4, failuresInARow: 0 }])
+    recorder.ended(a, ended('succeeded', '', seven), 5)
+    expect(await told(3)).toEqual([{ succeededAt: 5, failuresInARow: 0 }])
+  })
+})
+
+function ended(outcome: CallOutcome, requestId: string, mappingId?: MappingId, transportCode?: string): EndedCall {
+  const who = { caller: 'c', clientAddress: '::1' }
+  return {
+    outcome,
+    mappingId,
+    transportCode,
+    toRecentCall: () => ({ outcome, at: 1, requestId, method: 'GET', ...who, ms: 1 }),
+  }
+}
