@@ -14,13 +14,17 @@ import {
   AccountReader,
   AppSecretReader,
   CaCertificateReader,
+  EpochWatch,
+  epochBeganAt,
   IdentityReader,
   RevisionAnnouncer,
+  readEpoch,
 } from '@mtls-gateway/registry'
 import {
   type AppParts,
   provideBy,
   provideValue,
+  reportStoreEpoch,
   type ServiceMetrics,
   targetConnections,
 } from '@mtls-gateway/service-kit'
@@ -50,12 +54,14 @@ export interface Runtime extends AppParts {
 @Module({})
 export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   readonly #accounts: AccountReader
+  readonly #epochs: EpochWatch
   readonly #revisions: RevisionAnnouncer
   readonly #upstreams: UpstreamPools
   readonly #usage: UsageRecorder
 
   constructor(
     @Inject(AccountReader) accounts: AccountReader,
+    @Inject(EpochWatch) epochs: EpochWatch,
     @Inject(RevisionAnnouncer) revisions: RevisionAnnouncer,
     @Inject(IdentityReader) identities: IdentityReader,
     @Inject(CaCertificateReader) caCertificates: CaCertificateReader,
@@ -66,6 +72,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(CONFIGURATION) { staleLimitMs }: ForwarderConfiguration,
   ) {
     this.#accounts = accounts
+    this.#epochs = epochs
     this.#revisions = revisions
     this.#upstreams = upstreams
     this.#usage = usage
@@ -75,7 +82,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   static with({ configuration, backends, rates, log, metrics, bulkheads }: Runtime): DynamicModule {
-    const { accountTtlMs, staleLimitMs, cacheMiB } = configuration
+    const { accountTtlMs, staleLimitMs, storeEpochTtlMs, cacheMiB } = configuration
     const { store, coordination } = backends
     const maxBytes = cacheMiB * 1024 * 1024
     const providers = [
@@ -88,12 +95,20 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideValue(Bulkheads, bulkheads),
       provideBy(UsageRecorder, [], () => new UsageRecorder({ usage: coordination.usage })),
       provideValue(ServiceCatalogue, configuration.services),
+      provideBy(EpochWatch, [], () => {
+        const report = reportStoreEpoch(log, metrics)
+        const read = () => readEpoch(store)
+        const epochs = new EpochWatch({ read, everyMs: storeEpochTtlMs, onFailed: report.failed })
+        epochs.onChanged((epoch, before) => report.changed(epoch, before, epochBeganAt(epoch)))
+        return epochs
+      }),
       provideBy(
         AccountReader,
-        [],
-        () =>
+        [EpochWatch],
+        (epochs) =>
           new AccountReader({
             store,
+            epochs,
             changeFeed: coordination.changeFeed,
             ttlMs: accountTtlMs,
             staleLimitMs,
@@ -114,11 +129,13 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onModuleInit(): Promise<void> {
+    this.#epochs.start()
     await this.#accounts.start()
     this.#revisions.start()
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.#epochs.stop()
     await this.#revisions.stop()
     await this.#accounts.stop()
     await this.#upstreams.destroy()

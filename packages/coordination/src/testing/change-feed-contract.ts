@@ -9,7 +9,9 @@ export function changeFeedContract(open: () => Promise<Coordination>): void {
     it('tells each instance what any of them appends, in the order of appending', async () => {
       const instances = [await open(), await open()]
       const listeners = await Promise.all(instances.map(listenTo))
-      const notices = Array.from({ length: 20 }, (_, index) => noticeOf(index + 1))
+      const notices = Array.from({ length: 20 }, (_, index) =>
+        index % 3 === 0 ? { ...noticeOf(index + 1), epoch: `epoch ${index}` } : noticeOf(index + 1),
+      )
 
       for (const [index, notice] of notices.entries()) await instances[index % 2]?.changeFeed.append(notice)
 

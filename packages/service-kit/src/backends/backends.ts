@@ -23,6 +23,9 @@ export interface BackendUser {
   readonly metrics: ServiceMetrics
 }
 
+/** A command tells nobody of outages but who runs it. */
+type CoordinationUser = Pick<BackendUser, 'instance'> & Partial<BackendUser>
+
 /** How often a service checks the whole embedded store against its head. */
 const recheckMs = 5 * 60_000
 
@@ -42,18 +45,22 @@ export async function closeBackends({ store, coordination }: Backends): Promise<
   await store.close()
 }
 
-async function openCoordination(configuration: CommonConfiguration, user: BackendUser): Promise<Coordination> {
+/** @throws CodedError `COORDINATION_UNAVAILABLE` */
+export async function openCoordination(
+  configuration: CommonConfiguration,
+  { instance, log, metrics }: CoordinationUser,
+): Promise<Coordination> {
   const { redisUrls, redisTimeoutMs, redisCaFile, nonceOnOutage, runtimeDir, dataDir } = configuration
   const urls = redisUrls.reveal()
   if (urls.length === 0) {
-    const onEvent = logDiskEvents(user.log)
-    return openEmbeddedCoordination({ directory: runtimeDir ?? dataDir, instance: user.instance, onEvent })
+    const directory = runtimeDir ?? dataDir
+    return openEmbeddedCoordination({ directory, instance, ...(log && { onEvent: logDiskEvents(log) }) })
   }
   return openRedisCoordination({
     urls,
     nonceOnOutage,
     deadlineMs: redisTimeoutMs,
-    onEvent: observeRedis(user.log, user.metrics),
+    ...(log && metrics && { onEvent: observeRedis(log, metrics) }),
     ...redisLogins(configuration),
     ...(redisCaFile === undefined ? {} : { tls: { ca: readFileSync(redisCaFile, 'utf8') } }),
   })

@@ -86,9 +86,10 @@ function entriesOf(reply: unknown): StreamEntry[] {
 /** Undefined if something else has written to the stream. */
 function parseNotice(fields: unknown): ChangeNotice | undefined {
   try {
-    const { account, revision, revoked } = JSON.parse(Array.isArray(fields) ? String(fields[1]) : '')
+    const { account, revision, revoked, epoch } = JSON.parse(Array.isArray(fields) ? String(fields[1]) : '')
     if (!Number.isSafeInteger(revision) || !Array.isArray(revoked)) return undefined
-    return { account: parseAccountId(account), revision, revoked: revoked.map(String) }
+    const notice = { account: parseAccountId(account), revision, revoked: revoked.map(String) }
+    return typeof epoch === 'string' ? { ...notice, epoch } : notice
   } catch {
     return undefined
   }
