@@ -11,11 +11,15 @@ import type { AccountWriter, EpochWatch, StoreEpoch } from '@mtls-gateway/regist
 
 /** Tells which forwarders serve the version of a certificate that is in use. */
 export class Propagation {
-  readonly #writer: AccountWriter
-  readonly #presence: Presence
-  readonly #epochs: EpochWatch
+  readonly #writer: Pick<AccountWriter, 'read'>
+  readonly #presence: Pick<Presence, 'ofAccount'>
+  readonly #epochs: Pick<EpochWatch, 'current' | 'look'>
 
-  constructor(writer: AccountWriter, presence: Presence, epochs: EpochWatch) {
+  constructor(
+    writer: Pick<AccountWriter, 'read'>,
+    presence: Pick<Presence, 'ofAccount'>,
+    epochs: Pick<EpochWatch, 'current' | 'look'>,
+  ) {
     this.#writer = writer
     this.#presence = presence
     this.#epochs = epochs
