@@ -25,6 +25,12 @@ export interface ChangeFeed {
   follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }>
 }
 
+/** For whoever looks back after a restore of the store. */
+export interface RecentNotices {
+  /** What is left of the log, oldest first. Rejects with `COORDINATION_UNAVAILABLE`. */
+  recent(): Promise<readonly ChangeNotice[]>
+}
+
 export interface NonceClaim {
   readonly appKey: string
   readonly nonce: string
@@ -146,7 +152,7 @@ export interface Usage {
 }
 
 export interface Coordination {
-  readonly changeFeed: ChangeFeed
+  readonly changeFeed: ChangeFeed & RecentNotices
   readonly nonces: NonceStore
   readonly leases: Leases
   readonly presence: Presence

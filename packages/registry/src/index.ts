@@ -19,6 +19,7 @@ export {
   type GarbageReport,
 } from './maintenance/garbage-collection.ts'
 export { listAccounts } from './maintenance/inventory.ts'
+export { findLostChanges, type LostAccount, type LostChanges, type ValidAgain } from './maintenance/lost-changes.ts'
 export {
   type MigrationOptions,
   type MigrationReport,

@@ -16,6 +16,8 @@ export const noticeSchema = `
   CREATE TABLE IF NOT EXISTS notice_epoch (id INTEGER PRIMARY KEY, epoch TEXT NOT NULL);
 `
 
+const selectNotices = 'SELECT id, account, revision, revoked, epoch FROM notice LEFT JOIN notice_epoch USING (id)'
+
 /** The last notice that was read, and its file. */
 export interface LogPosition {
   readonly opening: number
@@ -71,6 +73,14 @@ export class NoticeLog {
     return this.#database.use((sql) => ({ id: lastId(sql), opening: this.#database.openings }))
   }
 
+  all(): readonly ChangeNotice[] {
+    return this.#database.use((sql) =>
+      sql(`${selectNotices} ORDER BY id`)
+        .all()
+        .map((row) => parseRow(row).notice),
+    )
+  }
+
   /** After a gap the page starts with the oldest notice, because its revocations still count. */
   readAfter(position: LogPosition): LogPage {
     return this.#database.use((sql) => {
@@ -78,10 +88,7 @@ export class NoticeLog {
       const last = lastId(sql)
       const anew = opening !== position.opening || last < position.id
       const start = anew ? 0 : position.id
-      const rows = sql(
-        `SELECT id, account, revision, revoked, epoch FROM notice LEFT JOIN notice_epoch USING (id)
-         WHERE id > ? ORDER BY id LIMIT ${batch}`,
-      )
+      const rows = sql(`${selectNotices} WHERE id > ? ORDER BY id LIMIT ${batch}`)
       const notices = rows.all(start).map(parseRow)
       return {
         gap: anew || (notices[0]?.id ?? last + 1) !== start + 1,

@@ -21,6 +21,15 @@ export function changeFeedContract(open: () => Promise<Coordination>): void {
       }
     })
 
+    it('shows what it has told, oldest first', async () => {
+      const [writer, reader] = [await open(), await open()]
+      const notices = Array.from({ length: 1_200 }, (_, index) => noticeOf(index + 1))
+      const before = (await reader.changeFeed.recent()).length
+      for (const notice of notices) await writer.changeFeed.append({ ...notice, epoch: 'e' })
+      const recent = await reader.changeFeed.recent()
+      expect(recent.slice(before)).toEqual(notices.map((notice) => ({ ...notice, epoch: 'e' })))
+    })
+
     it('tells every follower of one instance', async () => {
       const instance = await open()
       const [one, other] = [await listenTo(instance), await listenTo(instance)]

@@ -51,6 +51,19 @@ export class NoticeStream {
     return last?.number ?? 0
   }
 
+  /** Oldest first. Read from the end, so that it needs no other right than the rest. Rejects like the sender. */
+  async all(redis: CommandSender): Promise<readonly ChangeNotice[]> {
+    const newestFirst: ChangeNotice[] = []
+    for (let end = '+'; ; ) {
+      const page = await redis.send(this.#key, ['XREVRANGE', this.#key, end, '-', 'COUNT', String(batch)])
+      const entries = entriesOf(page)
+      newestFirst.push(...entries.flatMap(({ fields }) => parseNotice(fields) ?? []))
+      const last = entries.at(-1)
+      if (last === undefined) return newestFirst.reverse()
+      end = `(${last.number}-0`
+    }
+  }
+
   /**
    * Waits up to `waitMs` for entries after the position. After a gap the page starts with the oldest entry, because its
    * revocations still count. Rejects with CodedError `COORDINATION_UNAVAILABLE`.
