@@ -7,6 +7,7 @@ await bundleApp({
       main: './build/main.js',
       'cli/gc': './build/cli/gc.js',
       'cli/migrate': './build/cli/migrate.js',
+      'cli/store-restored': './build/cli/store-restored.js',
       'cli/token': './build/cli/token.js',
     },
     { prober: './build/prober-service/main.js' },

@@ -51,6 +51,11 @@ path "mtls-gateway/metadata/deployment/app-key-macs" {
   capabilities = ["read"]
 }
 
+# Begun by the first instance, and anew when an older copy of the store was restored.
+path "mtls-gateway/data/deployment/store-epoch" {
+  capabilities = ["create", "read", "update"]
+}
+
 # Its own token: to know how long it lives, and to renew it.
 path "auth/token/lookup-self" {
   capabilities = ["read"]

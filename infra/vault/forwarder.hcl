@@ -18,6 +18,11 @@ path "mtls-gateway/data/deployment/app-key-macs" {
   capabilities = ["read"]
 }
 
+# Changes when an older copy of the store was restored.
+path "mtls-gateway/data/deployment/store-epoch" {
+  capabilities = ["read"]
+}
+
 # Its own token: to know how long it lives, and to renew it.
 path "auth/token/lookup-self" {
   capabilities = ["read"]

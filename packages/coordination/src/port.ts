@@ -8,6 +8,8 @@ export interface ChangeNotice {
   readonly revision: number
   /** Version ids and app keys that must stop at once, even while the store is down. */
   readonly revoked: readonly string[]
+  /** The epoch of the store in which it was made: revisions of two epochs are not comparable (decision 33). */
+  readonly epoch?: string | undefined
 }
 
 export interface ChangeFeedListener {
@@ -21,6 +23,12 @@ export interface ChangeFeed {
   append(notice: ChangeNotice): Promise<void>
   /** Calls the listener with every notice appended from now on, in order. */
   follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }>
+}
+
+/** For whoever looks back after a restore of the store. */
+export interface RecentNotices {
+  /** What is left of the log, oldest first. Rejects with `COORDINATION_UNAVAILABLE`. */
+  recent(): Promise<readonly ChangeNotice[]>
 }
 
 export interface NonceClaim {
@@ -85,6 +93,8 @@ export interface ServedRevision extends InstanceIdentity {
   readonly revision: number | undefined
   /** When it first announced that revision, in milliseconds since 1970, by the clock of the instance. */
   readonly since: number | undefined
+  /** The epoch of the store that the revision belongs to; undefined if the instance does not know. */
+  readonly epoch: string | undefined
 }
 
 export interface Announcer {
@@ -93,8 +103,9 @@ export interface Announcer {
    * announcement, so once a second is cheap. After a failure, or if the backend has lost the last one, it sends
    * everything, of which readers never see a part. Concurrent announcements are made one after the other. Rejects with
    * `COORDINATION_UNAVAILABLE`; go on announcing then.
+   * @param epoch of the store, to which the revisions belong; undefined if that is not known
    */
-  announce(revisions: ReadonlyMap<AccountId, number>): Promise<void>
+  announce(revisions: ReadonlyMap<AccountId, number>, epoch?: string): Promise<void>
 }
 
 /**
@@ -253,7 +264,7 @@ export interface Outcomes {
 }
 
 export interface Coordination {
-  readonly changeFeed: ChangeFeed
+  readonly changeFeed: ChangeFeed & RecentNotices
   readonly nonces: NonceStore
   readonly leases: Leases
   readonly presence: Presence

@@ -1,3 +1,14 @@
+export { EpochWatch, type EpochWatchOptions } from './epoch/epoch-watch.ts'
+export {
+  type BeginEpochOptions,
+  beginEpoch,
+  epochAccount,
+  epochBeganAt,
+  noticeOfEpoch,
+  readEpoch,
+  readOrBeginEpoch,
+  type StoreEpoch,
+} from './epoch/store-epoch.ts'
 export type { RegistryLogger } from './failures/registry-logger.ts'
 export { type AuditRetentionOptions, purgeOldAudit } from './maintenance/audit-retention.ts'
 export {
@@ -8,6 +19,7 @@ export {
   type GarbageReport,
 } from './maintenance/garbage-collection.ts'
 export { listAccounts } from './maintenance/inventory.ts'
+export { findLostChanges, type LostAccount, type LostChanges, type ValidAgain } from './maintenance/lost-changes.ts'
 export {
   type MigrationOptions,
   type MigrationReport,
@@ -32,6 +44,7 @@ export type { RecordName } from './records/record-writer.ts'
 export type { AuditRecord, ChainRecord, KeyRecord, RecordValues, SharedSecretRecord } from './records/records.ts'
 export { recordsOfVersion } from './records/version-records.ts'
 export { type Clock, systemClock } from './time/clock.ts'
+export type { OlderAccount } from './write/account-store.ts'
 export { AccountWriter, type AccountWriterOptions, type Changed } from './write/account-writer.ts'
 export type { ChangeRecords } from './write/change-records.ts'
 export type { ChangeTurn, ChangeTurns } from './write/change-turns.ts'

@@ -39,6 +39,16 @@ describe('an app key with a MAC', () => {
     expect(state.looks).toBe(0)
   })
 
+  it('is told by the keys that the store has now, after those before were forgotten', async () => {
+    const restored = macKey(1)
+    const { macs, state } = macsWith({ stored: [restored] })
+    macs.learn([first])
+    expect([macs.mayExist(made(first)), macs.mayExist(made(restored))]).toEqual([true, false])
+    macs.forget()
+    expect(await macs.mayExist(made(restored))).toBe(true)
+    expect([macs.mayExist(made(first)), state.looks]).toEqual([false, 1])
+  })
+
   it('is another one each time, in 44 characters', () => {
     const ids = Array.from({ length: 100 }, () => made().id)
     expect(new Set(ids).size).toBe(100)

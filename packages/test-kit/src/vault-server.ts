@@ -28,6 +28,10 @@ export interface VaultServer extends VaultAccess {
    * @param listener settings of its listener from now on, in HCL: OpenBao's limits are there
    */
   restart(listener?: string): Promise<void>
+  /** All that it stores now. Only OpenBao and an official Vault have snapshots: their storage is raft. */
+  snapshot(): Promise<Buffer>
+  /** Puts back all that it stored then, and resolves when it answers again. */
+  restore(snapshot: Buffer): Promise<void>
 }
 
 /**
@@ -48,6 +52,12 @@ export async function startVaultServer(options: VaultServerOptions = {}): Promis
     await vaultApi(address, 'PUT', 'sys/unseal', { key: unsealKey })
     await untilActive(address)
   }
+  const askSnapshots = async (method: string, body?: Buffer) => {
+    const headers = { 'X-Vault-Token': rootToken }
+    const response = await fetch(`${address}/v1/sys/storage/raft/snapshot`, { method, headers, ...(body && { body }) })
+    if (!response.ok) throw new Error(`Vault refuses: ${response.status} ${await response.text()}`)
+    return response
+  }
   await unseal()
   return {
     address,
@@ -65,6 +75,11 @@ export async function startVaultServer(options: VaultServerOptions = {}): Promis
     unseal,
     restart: async (listener = '') => {
       await server.restart(listener)
+      await unseal()
+    },
+    snapshot: async () => Buffer.from(await (await askSnapshots('GET')).arrayBuffer()),
+    restore: async (snapshot) => {
+      await askSnapshots('POST', snapshot)
       await unseal()
     },
   }

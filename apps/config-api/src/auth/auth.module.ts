@@ -1,4 +1,4 @@
-import { AccountWriter, readMacKeys } from '@mtls-gateway/registry'
+import { AccountWriter, EpochWatch, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import { bearerVerification, measureCallerClocks, provide, provideBy, serviceGuard } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnModuleInit } from '@nestjs/common'
@@ -9,11 +9,11 @@ import { StoredAppKeys } from './stored-app-keys.ts'
 /** Verifies callers: by app keys as they are stored, or by tokens of the configured issuer. */
 @Module({
   providers: [
-    provideBy(
-      AppKeyMacs,
-      [CONFIGURATION, STORE],
-      ({ appKeysWithoutMac }, store) => new AppKeyMacs({ load: () => readMacKeys(store), oldKeys: appKeysWithoutMac }),
-    ),
+    provideBy(AppKeyMacs, [CONFIGURATION, STORE, EpochWatch], ({ appKeysWithoutMac }, store, epochs) => {
+      const macs = new AppKeyMacs({ load: () => readMacKeys(store), oldKeys: appKeysWithoutMac })
+      epochs.onChanged((_epoch, before) => before !== undefined && macs.forget())
+      return macs
+    }),
     provide(StoredAppKeys, [AccountWriter, STORE, AppKeyMacs]),
     provideBy(
       OAuth1Verifier,

@@ -1,4 +1,4 @@
-import { AccountWriter } from '@mtls-gateway/registry'
+import { AccountWriter, EpochWatch } from '@mtls-gateway/registry'
 import { provide } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { PRESENCE } from '../runtime/tokens.ts'
@@ -7,6 +7,6 @@ import { Propagation } from './propagation.ts'
 
 @Module({
   controllers: [PropagationController],
-  providers: [provide(Propagation, [AccountWriter, PRESENCE])],
+  providers: [provide(Propagation, [AccountWriter, PRESENCE, EpochWatch])],
 })
 export class PropagationModule {}

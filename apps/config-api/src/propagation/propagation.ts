@@ -1,40 +1,85 @@
 import type { ForwarderInstance, Propagation as PropagationView } from '@mtls-gateway/contract'
 import type { Presence, ServedRevision } from '@mtls-gateway/coordination'
-import { type AccountId, type CertificateId, certificatePending, findCertificate } from '@mtls-gateway/domain'
-import type { AccountWriter } from '@mtls-gateway/registry'
+import {
+  type Account,
+  type AccountId,
+  type CertificateId,
+  certificatePending,
+  findCertificate,
+} from '@mtls-gateway/domain'
+import type { AccountWriter, EpochWatch, StoreEpoch } from '@mtls-gateway/registry'
 
 /** Tells which forwarders serve the version of a certificate that is in use. */
 export class Propagation {
-  readonly #writer: AccountWriter
-  readonly #presence: Presence
+  readonly #writer: Pick<AccountWriter, 'read'>
+  readonly #presence: Pick<Presence, 'ofAccount'>
+  readonly #epochs: Pick<EpochWatch, 'current' | 'look'>
 
-  constructor(writer: AccountWriter, presence: Presence) {
+  constructor(
+    writer: Pick<AccountWriter, 'read'>,
+    presence: Pick<Presence, 'ofAccount'>,
+    epochs: Pick<EpochWatch, 'current' | 'look'>,
+  ) {
     this.#writer = writer
     this.#presence = presence
+    this.#epochs = epochs
   }
 
-  /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE`, `COORDINATION_UNAVAILABLE` */
-  async of(account: AccountId, id: CertificateId): Promise<PropagationView> {
-    const { currentSince } = findCertificate(await this.#writer.read(account), id)
+  /**
+   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE`, `COORDINATION_UNAVAILABLE`,
+   *   `STORE_UNAVAILABLE`
+   */
+  async of(accountId: AccountId, id: CertificateId): Promise<PropagationView> {
+    const account = await this.#writer.read(accountId)
+    const { currentSince } = findCertificate(account, id)
     if (currentSince === undefined) throw certificatePending()
-    const served = await this.#presence.ofAccount(account)
+    const epoch = await this.#epoch()
+    const served = (await this.#presence.ofAccount(accountId)).filter(({ service }) => service === 'forwarder-api')
+    const newest = await this.#newestRevision(account, served)
+    const isCurrent = (instance: ServedRevision) =>
+      isOfEpoch(instance, epoch) && isBetween(instance.revision, currentSince, newest)
     const instances = served
-      .filter(({ service }) => service === 'forwarder-api')
-      .map((instance) => viewInstance(instance, currentSince))
+      .map((instance) => viewInstance(instance, isCurrent(instance)))
       .sort((one, other) => one.startedAt.localeCompare(other.startedAt))
     // An empty list proves nothing: a forwarder that Redis has lost sight of may still serve calls.
     const complete = instances.length > 0 && instances.every(({ current }) => current)
     return { revision: currentSince, complete, instances }
   }
+
+  /** As the store has it now. A login that may not read it yet has never known one. */
+  async #epoch(): Promise<StoreEpoch | undefined> {
+    try {
+      return await this.#epochs.look()
+    } catch (error) {
+      if (this.#epochs.current !== undefined) throw error
+      return undefined
+    }
+  }
+
+  /** The account may have been changed since it was read. */
+  async #newestRevision({ accountId, revision }: Account, served: readonly ServedRevision[]): Promise<number> {
+    if (served.every((instance) => (instance.revision ?? 0) <= revision)) return revision
+    return (await this.#writer.read(accountId)).revision
+  }
 }
 
-function viewInstance(served: ServedRevision, currentSince: number): ForwarderInstance {
-  const { instance, startedAt, revision, since } = served
+/** A forwarder of a release that knows of no epochs is taken at its word as long as the store was never restored. */
+function isOfEpoch(served: ServedRevision, epoch: StoreEpoch | undefined): boolean {
+  if (epoch === undefined || served.epoch === epoch.id) return true
+  return served.epoch === undefined && epoch.previous === undefined
+}
+
+/** Without a copy, a call reads the account first. What is newer than the store is of a state that it had once. */
+function isBetween(revision: number | undefined, oldest: number, newest: number): boolean {
+  return revision === undefined || (revision >= oldest && revision <= newest)
+}
+
+function viewInstance({ instance, startedAt, revision, since }: ServedRevision, current: boolean): ForwarderInstance {
   return {
     instance,
     startedAt,
     revision: revision ?? null,
     since: since === undefined ? null : new Date(since).toISOString(),
-    current: revision === undefined || revision >= currentSince,
+    current,
   }
 }

@@ -4,14 +4,22 @@ import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { childIsolation, KeyMaterialPool } from '@mtls-gateway/key-material'
 import { TracedCalls } from '@mtls-gateway/outbound'
-import { AccountWriter } from '@mtls-gateway/registry'
-import { type AppParts, provideBy, provideValue, targetConnections } from '@mtls-gateway/service-kit'
-import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
+import { AccountWriter, EpochWatch, epochBeganAt, readOrBeginEpoch, systemClock } from '@mtls-gateway/registry'
+import { type AppParts, provideBy, provideValue, reportStoreEpoch, targetConnections } from '@mtls-gateway/service-kit'
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common'
 import { AccountChangeTurns } from '../changes/account-change-turns.ts'
 import { NoticingWriter } from '../changes/delayed-notices.ts'
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { accountReadLimits } from '../http/account-reads.ts'
 import { showIsolation } from './isolation-report.ts'
+import { RestoredStore } from './restored-store.ts'
 import {
   ACCOUNT_READS,
   CALLS,
@@ -41,26 +49,33 @@ const tracedCallLimits = {
 /** What every feature of config-api needs: the account writer, the pool that reads key material, outgoing calls. */
 @Global()
 @Module({})
-export class RuntimeModule implements OnApplicationShutdown {
+export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   readonly #writer: AccountWriter
   readonly #keyMaterial: KeyMaterialPool
   readonly #calls: TracedCalls
   readonly #usage: UsageRecorder
+  readonly #epochs: EpochWatch
+  readonly #restored: RestoredStore
 
   constructor(
     @Inject(AccountWriter) writer: AccountWriter,
     @Inject(KeyMaterialPool) keyMaterial: KeyMaterialPool,
     @Inject(TracedCalls) calls: TracedCalls,
     @Inject(UsageRecorder) usage: UsageRecorder,
+    @Inject(EpochWatch) epochs: EpochWatch,
+    @Inject(RestoredStore) restored: RestoredStore,
   ) {
     this.#writer = writer
     this.#keyMaterial = keyMaterial
     this.#calls = calls
     this.#usage = usage
+    this.#epochs = epochs
+    this.#restored = restored
   }
 
   static with({ configuration, backends, log, metrics, bulkheads }: Runtime): DynamicModule {
     const { store, coordination } = backends
+    const { changeFeed } = coordination
     const ranks = new Ranks()
     const providers = [
       provideValue(CONFIGURATION, configuration),
@@ -78,10 +93,30 @@ export class RuntimeModule implements OnApplicationShutdown {
       provideBy(UsageRecorder, [USAGE], (usage) => new UsageRecorder({ usage })),
       provideValue(ServiceCatalogue, configuration.services),
       provideBy(ACCOUNT_READS, [], () => bulkheads.open('account-reads', accountReadLimits)),
-      provideBy(NoticingWriter, [ACCOUNT_READS], (reads) => {
+      provideBy(EpochWatch, [], () => {
+        const report = reportStoreEpoch(log, metrics)
+        const read = () => readOrBeginEpoch(store)
+        const epochs = new EpochWatch({ read, everyMs: configuration.storeEpochTtlMs, onFailed: report.failed })
+        epochs.onChanged((epoch, before) => report.changed(epoch, before, epochBeganAt(epoch)))
+        return epochs
+      }),
+      provideBy(
+        RestoredStore,
+        [EpochWatch],
+        (epochs) => new RestoredStore({ store, changeFeed, epochs, clock: systemClock, log }),
+      ),
+      provideBy(NoticingWriter, [ACCOUNT_READS, EpochWatch, RestoredStore], (reads, epochs, restored) => {
         const turns = new AccountChangeTurns(reads)
-        const { changeTimeoutMs: deadlineMs } = configuration
-        return new NoticingWriter({ store, changeFeed: coordination.changeFeed, logger: log, turns, deadlineMs })
+        const writer: NoticingWriter = new NoticingWriter({
+          store,
+          changeFeed,
+          logger: log,
+          turns,
+          epochs,
+          onOlder: (older) => restored.suspect(older, writer),
+          deadlineMs: configuration.changeTimeoutMs,
+        })
+        return writer
       }),
       { provide: AccountWriter, useExisting: NoticingWriter },
       provideBy(KeyMaterialPool, [], async () => {
@@ -97,7 +132,13 @@ export class RuntimeModule implements OnApplicationShutdown {
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }
 
+  onModuleInit(): void {
+    this.#epochs.start()
+  }
+
   async onApplicationShutdown(): Promise<void> {
+    await this.#restored.close()
+    await this.#epochs.stop()
     await this.#keyMaterial.close()
     await this.#calls.close()
     await this.#writer.close()

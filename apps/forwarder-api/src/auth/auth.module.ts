@@ -1,4 +1,4 @@
-import { AccountReader, AppSecretReader, readMacKeys } from '@mtls-gateway/registry'
+import { AccountReader, AppSecretReader, EpochWatch, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import { bearerVerification, measureCallerClocks, provide, provideBy, serviceGuard } from '@mtls-gateway/service-kit'
 import { Global, Inject, Module, type OnModuleInit } from '@nestjs/common'
@@ -11,11 +11,11 @@ import { BEARER_VERIFIER } from './tokens.ts'
 @Global()
 @Module({
   providers: [
-    provideBy(
-      AppKeyMacs,
-      [CONFIGURATION, STORE],
-      ({ appKeysWithoutMac }, store) => new AppKeyMacs({ load: () => readMacKeys(store), oldKeys: appKeysWithoutMac }),
-    ),
+    provideBy(AppKeyMacs, [CONFIGURATION, STORE, EpochWatch], ({ appKeysWithoutMac }, store, epochs) => {
+      const macs = new AppKeyMacs({ load: () => readMacKeys(store), oldKeys: appKeysWithoutMac })
+      epochs.onChanged((_epoch, before) => before !== undefined && macs.forget())
+      return macs
+    }),
     provide(CachedAppKeys, [AccountReader, AppSecretReader, AppKeyMacs]),
     provideBy(
       OAuth1Verifier,

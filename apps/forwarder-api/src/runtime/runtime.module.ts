@@ -15,13 +15,17 @@ import {
   AccountReader,
   AppSecretReader,
   CaCertificateReader,
+  EpochWatch,
+  epochBeganAt,
   IdentityReader,
   RevisionAnnouncer,
+  readEpoch,
 } from '@mtls-gateway/registry'
 import {
   type AppParts,
   provideBy,
   provideValue,
+  reportStoreEpoch,
   type ServiceMetrics,
   targetConnections,
 } from '@mtls-gateway/service-kit'
@@ -55,6 +59,7 @@ export interface Runtime extends AppParts {
 @Module({})
 export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   readonly #accounts: AccountReader
+  readonly #epochs: EpochWatch
   readonly #revisions: RevisionAnnouncer
   readonly #upstreams: UpstreamPools
   readonly #usage: UsageRecorder
@@ -62,6 +67,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     @Inject(AccountReader) accounts: AccountReader,
+    @Inject(EpochWatch) epochs: EpochWatch,
     @Inject(RevisionAnnouncer) revisions: RevisionAnnouncer,
     @Inject(IdentityReader) identities: IdentityReader,
     @Inject(CaCertificateReader) caCertificates: CaCertificateReader,
@@ -74,6 +80,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(CONFIGURATION) { staleLimitMs }: ForwarderConfiguration,
   ) {
     this.#accounts = accounts
+    this.#epochs = epochs
     this.#revisions = revisions
     this.#upstreams = upstreams
     this.#usage = usage
@@ -86,7 +93,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   static with({ configuration, backends, rates, log, metrics, bulkheads }: Runtime): DynamicModule {
-    const { accountTtlMs, staleLimitMs, cacheMiB } = configuration
+    const { accountTtlMs, staleLimitMs, storeEpochTtlMs, cacheMiB } = configuration
     const { store, coordination } = backends
     const maxBytes = cacheMiB * 1024 * 1024
     const providers = [
@@ -101,12 +108,20 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideBy(CALL_RECORDER, [], () => openCallRecorder(configuration.callLog, coordination, log, metrics)),
       provideValue(ServiceCatalogue, configuration.services),
       provideBy(AccountMetrics, [METRICS], (own) => new AccountMetrics(own)),
+      provideBy(EpochWatch, [], () => {
+        const report = reportStoreEpoch(log, metrics)
+        const read = () => readEpoch(store)
+        const epochs = new EpochWatch({ read, everyMs: storeEpochTtlMs, onFailed: report.failed })
+        epochs.onChanged((epoch, before) => report.changed(epoch, before, epochBeganAt(epoch)))
+        return epochs
+      }),
       provideBy(
         AccountReader,
-        [AccountMetrics],
-        (own) =>
+        [EpochWatch, AccountMetrics],
+        (epochs, own) =>
           new AccountReader({
             store,
+            epochs,
             changeFeed: coordination.changeFeed,
             ttlMs: accountTtlMs,
             staleLimitMs,
@@ -131,11 +146,13 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onModuleInit(): Promise<void> {
+    this.#epochs.start()
     await this.#accounts.start()
     this.#revisions.start()
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.#epochs.stop()
     await this.#revisions.stop()
     await this.#accounts.stop()
     await this.#upstreams.destroy()

@@ -4,6 +4,7 @@ import type { InstanceIdentity } from '../port.ts'
 import type { RuntimeDatabase, Statements } from './runtime-database.ts'
 
 export const presenceSchema = `
+  CREATE TABLE IF NOT EXISTS presence_epoch (instance TEXT PRIMARY KEY, epoch TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS presence (
     instance TEXT PRIMARY KEY, service TEXT NOT NULL, started_at TEXT NOT NULL, token TEXT NOT NULL, announced_at INTEGER NOT NULL
   ) WITHOUT ROWID;
@@ -23,7 +24,12 @@ export class AnnouncementTable implements AnnouncementPlace {
     this.#identity = identity
   }
 
-  async change({ set, removed }: RevisionDelta, last: string, next: string): Promise<boolean> {
+  async change(
+    { set, removed }: RevisionDelta,
+    epoch: string | undefined,
+    last: string,
+    next: string,
+  ): Promise<boolean> {
     const { instance } = this.#identity
     return this.#database.transaction((sql) => {
       const { changes } = sql('UPDATE presence SET token = ?, announced_at = ? WHERE instance = ? AND token = ?').run(
@@ -33,6 +39,7 @@ export class AnnouncementTable implements AnnouncementPlace {
         last,
       )
       if (changes === 0) return false
+      this.#setEpoch(sql, epoch)
       this.#set(sql, set)
       for (const account of removed) {
         sql('DELETE FROM served_revision WHERE instance = ? AND account = ?').run(instance, account)
@@ -42,16 +49,23 @@ export class AnnouncementTable implements AnnouncementPlace {
     })
   }
 
-  async replace(revisions: RevisionDelta['set'], next: string): Promise<void> {
+  async replace(revisions: RevisionDelta['set'], epoch: string | undefined, next: string): Promise<void> {
     const { instance, service, startedAt } = this.#identity
     this.#database.transaction((sql) => {
       const columns = 'instance, service, started_at, token, announced_at'
       const insert = sql(`INSERT OR REPLACE INTO presence (${columns}) VALUES (?, ?, ?, ?, ?)`)
       insert.run(instance, service, startedAt, next, Date.now())
+      this.#setEpoch(sql, epoch)
       sql('DELETE FROM served_revision WHERE instance = ?').run(instance)
       this.#set(sql, revisions)
       forgetGone(sql)
     })
+  }
+
+  #setEpoch(sql: Statements, epoch: string | undefined): void {
+    const { instance } = this.#identity
+    if (epoch === undefined) sql('DELETE FROM presence_epoch WHERE instance = ?').run(instance)
+    else sql('INSERT OR REPLACE INTO presence_epoch (instance, epoch) VALUES (?, ?)').run(instance, epoch)
   }
 
   #set(sql: Statements, revisions: RevisionDelta['set']): void {
@@ -68,4 +82,5 @@ function forgetGone(sql: Statements): void {
   const { changes } = sql('DELETE FROM presence WHERE announced_at <= ?').run(Date.now() - liveMs)
   if (changes === 0) return
   sql('DELETE FROM served_revision WHERE instance NOT IN (SELECT instance FROM presence)').run()
+  sql('DELETE FROM presence_epoch WHERE instance NOT IN (SELECT instance FROM presence)').run()
 }

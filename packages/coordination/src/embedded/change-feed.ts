@@ -1,9 +1,9 @@
-import type { ChangeFeed, ChangeFeedListener, ChangeNotice } from '../port.ts'
+import type { ChangeFeed, ChangeFeedListener, ChangeNotice, RecentNotices } from '../port.ts'
 import { type FollowerTimes, LogFollower } from './log-follower.ts'
 import type { NoticeLog } from './notice-log.ts'
 
 /** The notice log, and its followers in this process. Rejects with `COORDINATION_UNAVAILABLE` if the log fails. */
-export class EmbeddedChangeFeed implements ChangeFeed {
+export class EmbeddedChangeFeed implements ChangeFeed, RecentNotices {
   readonly #log: NoticeLog
   readonly #times: FollowerTimes
   readonly #followers = new Set<LogFollower>()
@@ -27,6 +27,10 @@ export class EmbeddedChangeFeed implements ChangeFeed {
         this.#followers.delete(follower)
       },
     }
+  }
+
+  async recent(): Promise<readonly ChangeNotice[]> {
+    return this.#log.all()
   }
 
   close(): void {

@@ -13,7 +13,10 @@ export const noticeSchema = `
     account TEXT NOT NULL, revision INTEGER NOT NULL, revoked TEXT NOT NULL
   );
   CREATE INDEX IF NOT EXISTS notice_at ON notice (at);
+  CREATE TABLE IF NOT EXISTS notice_epoch (id INTEGER PRIMARY KEY, epoch TEXT NOT NULL);
 `
+
+const selectNotices = 'SELECT id, account, revision, revoked, epoch FROM notice LEFT JOIN notice_epoch USING (id)'
 
 /** The last notice that was read, and its file. */
 export interface LogPosition {
@@ -44,19 +47,17 @@ export class NoticeLog {
     this.#database = database
   }
 
-  append({ account, revision, revoked }: ChangeNotice): void {
+  append({ account, revision, revoked, epoch }: ChangeNotice): void {
     const at = Date.now()
     this.#database.transaction((sql) => {
-      sql('INSERT INTO notice (at, account, revision, revoked) VALUES (?, ?, ?, ?)').run(
-        at,
-        account,
-        revision,
-        JSON.stringify(revoked),
-      )
+      const insert = sql('INSERT INTO notice (at, account, revision, revoked) VALUES (?, ?, ?, ?)')
+      const { lastInsertRowid: id } = insert.run(at, account, revision, JSON.stringify(revoked))
+      if (epoch !== undefined) sql('INSERT OR REPLACE INTO notice_epoch (id, epoch) VALUES (?, ?)').run(id, epoch)
       // By id, so that the rest has no holes even if the clock was set back.
       sql(
         `DELETE FROM notice WHERE id <= (SELECT max(id) FROM (SELECT id FROM notice WHERE at <= ? ORDER BY at LIMIT ${batch}))`,
       ).run(at - keptMs)
+      sql('DELETE FROM notice_epoch WHERE id < (SELECT min(id) FROM notice)').run()
     })
   }
 
@@ -72,6 +73,14 @@ export class NoticeLog {
     return this.#database.use((sql) => ({ id: lastId(sql), opening: this.#database.openings }))
   }
 
+  all(): readonly ChangeNotice[] {
+    return this.#database.use((sql) =>
+      sql(`${selectNotices} ORDER BY id`)
+        .all()
+        .map((row) => parseRow(row).notice),
+    )
+  }
+
   /** After a gap the page starts with the oldest notice, because its revocations still count. */
   readAfter(position: LogPosition): LogPage {
     return this.#database.use((sql) => {
@@ -79,10 +88,8 @@ export class NoticeLog {
       const last = lastId(sql)
       const anew = opening !== position.opening || last < position.id
       const start = anew ? 0 : position.id
-      const rows = sql(`SELECT id, account, revision, revoked FROM notice WHERE id > ? ORDER BY id LIMIT ${batch}`).all(
-        start,
-      )
-      const notices = rows.map(parseRow)
+      const rows = sql(`${selectNotices} WHERE id > ? ORDER BY id LIMIT ${batch}`)
+      const notices = rows.all(start).map(parseRow)
       return {
         gap: anew || (notices[0]?.id ?? last + 1) !== start + 1,
         notices,
@@ -104,6 +111,7 @@ function parseRow(row: Record<string, unknown>): LoggedNotice {
       account: parseAccountId(String(row.account)),
       revision: Number(row.revision),
       revoked: JSON.parse(String(row.revoked)),
+      ...(row.epoch !== null && { epoch: String(row.epoch) }),
     },
   }
 }

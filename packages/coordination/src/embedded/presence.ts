@@ -30,14 +30,16 @@ export class EmbeddedPresence implements Presence {
   async ofAccount(account: AccountId): Promise<readonly ServedRevision[]> {
     const rows = this.#database.use((sql) =>
       sql(
-        `SELECT presence.*, revision, since FROM presence LEFT JOIN served_revision
-         ON served_revision.instance = presence.instance AND account = :account WHERE ${live}`,
+        `SELECT presence.*, revision, since, epoch FROM presence
+         LEFT JOIN served_revision ON served_revision.instance = presence.instance AND account = :account
+         LEFT JOIN presence_epoch ON presence_epoch.instance = presence.instance WHERE ${live}`,
       ).all({ account, now: Date.now(), liveMs }),
     )
     return rows.map((row) => ({
       ...identityOf(row),
       revision: row.revision === null ? undefined : Number(row.revision),
       since: row.since === null ? undefined : Number(row.since),
+      epoch: row.epoch === null ? undefined : String(row.epoch),
     }))
   }
 }

@@ -9,7 +9,9 @@ export function changeFeedContract(open: () => Promise<Coordination>): void {
     it('tells each instance what any of them appends, in the order of appending', async () => {
       const instances = [await open(), await open()]
       const listeners = await Promise.all(instances.map(listenTo))
-      const notices = Array.from({ length: 20 }, (_, index) => noticeOf(index + 1))
+      const notices = Array.from({ length: 20 }, (_, index) =>
+        index % 3 === 0 ? { ...noticeOf(index + 1), epoch: `epoch ${index}` } : noticeOf(index + 1),
+      )
 
       for (const [index, notice] of notices.entries()) await instances[index % 2]?.changeFeed.append(notice)
 
@@ -17,6 +19,15 @@ export function changeFeedContract(open: () => Promise<Coordination>): void {
         await listener.until(() => listener.heard.length >= notices.length)
         expect(listener.heard).toEqual(notices)
       }
+    })
+
+    it('shows what it has told, oldest first', async () => {
+      const [writer, reader] = [await open(), await open()]
+      const notices = Array.from({ length: 1_200 }, (_, index) => noticeOf(index + 1))
+      const before = (await reader.changeFeed.recent()).length
+      for (const notice of notices) await writer.changeFeed.append({ ...notice, epoch: 'e' })
+      const recent = await reader.changeFeed.recent()
+      expect(recent.slice(before)).toEqual(notices.map((notice) => ({ ...notice, epoch: 'e' })))
     })
 
     it('tells every follower of one instance', async () => {

@@ -17,8 +17,8 @@ export function presenceContract(open: () => Promise<Coordination>): void {
 
       const served = await among(reader.presence.ofAccount(account), first, second)
       expect(served).toEqual([
-        { ...first, revision: 7, since: expect.any(Number) },
-        { ...second, revision: undefined, since: undefined },
+        { ...first, revision: 7, since: expect.any(Number), epoch: undefined },
+        { ...second, revision: undefined, since: undefined, epoch: undefined },
       ])
       const ofUnnamed = await among(reader.presence.ofAccount(unnamed), first, second)
       expect(ofUnnamed.map(({ revision }) => revision)).toEqual([undefined, undefined])
@@ -43,6 +43,18 @@ export function presenceContract(open: () => Promise<Coordination>): void {
         undefined,
         undefined,
       ])
+    })
+
+    it('tells of which epoch of the store the revisions are', async () => {
+      const { presence } = await open()
+      const [instance, account] = [someInstance(), someAccount()]
+      const announcer = presence.announcer(instance)
+      const epoch = async () => (await among(presence.ofAccount(account), instance))[0]?.epoch
+      const revisions = new Map([[account, 1]])
+      for (const announced of ['first', 'second', undefined, 'third']) {
+        await announcer.announce(revisions, announced)
+        expect(await epoch()).toBe(announced)
+      }
     })
 
     it('tells since when a revision is served, also when the same is announced again', async () => {

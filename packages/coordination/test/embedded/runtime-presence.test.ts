@@ -20,7 +20,7 @@ describe('presence in runtime.db', () => {
     const before = await presence.ofAccount(account)
     raw.exec('DELETE FROM presence; DELETE FROM served_revision')
     await announcer.announce(new Map([[account, 1]]))
-    expect(before).toEqual([{ ...one, revision: 1, since: expect.any(Number) }])
+    expect(before).toEqual([{ ...one, revision: 1, since: expect.any(Number), epoch: undefined }])
     expect(await presence.ofAccount(account)).toEqual(before)
 
     await presence.announcer(gone).announce(new Map([[account, 1]]))

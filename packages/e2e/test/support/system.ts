@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { type ServiceProcess, startService } from '@mtls-gateway/test-kit'
-import { type Backends, type Env, openBackends } from './backends.ts'
+import { type Backends, type Env, openBackends, type ServiceName } from './backends.ts'
 import { configApiEntry, forwarderApiEntry, proberEntry } from './entries.ts'
 import { RunningSystem } from './running-system.ts'
 import { proberEnv, type ServiceOptions, serviceEnv, targetCasFile } from './service-env.ts'
@@ -88,8 +88,13 @@ export class System extends RunningSystem {
     return [...this.#ended, ...running].map((service) => service.output).join('\n')
   }
 
+  /** All settings of a service, for a command that reads them. */
+  envOf(service: ServiceName): Env {
+    return serviceEnv(service, this.directory, this.backends, this.#options)
+  }
+
   async startConfigApi(): Promise<void> {
-    const env = serviceEnv('config-api', this.directory, this.backends, this.#options)
+    const env = this.envOf('config-api')
     const prober = this.#proberUrl === undefined ? {} : { PROBER_URL: this.#proberUrl }
     this.#configApi = await startService({ entry: configApiEntry, env: { ...prober, ...env } })
   }
@@ -119,7 +124,7 @@ export class System extends RunningSystem {
   }
 
   #startForwarder(more: Env = {}): Promise<ServiceProcess> {
-    const env = serviceEnv('forwarder-api', this.directory, this.backends, this.#options)
+    const env = this.envOf('forwarder-api')
     return startService({ entry: forwarderApiEntry, env: { ...env, ...more } })
   }
 

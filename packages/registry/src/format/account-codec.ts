@@ -21,6 +21,8 @@ export interface EncodeOptions {
   readonly before?: AccountBlocks | undefined
   /** What a later release has added beside the account. */
   readonly added?: SecretValue | undefined
+  /** The epoch of the store in which it is written, if that is known. */
+  readonly epoch?: string | undefined
 }
 
 /** What a large account was read from. */
@@ -64,12 +66,13 @@ export interface ChangedMappings {
 export async function encodeAccount(
   account: Account,
   slices: TimeSlices,
-  { shrinks = false, before, added = {} }: EncodeOptions = {},
+  { shrinks = false, before, epoch, added = {} }: EncodeOptions = {},
 ): Promise<SecretValue> {
   const lines = await ofEach(lists, (name) => toLines(account[name], slices))
   const plainBytes = lists.flatMap((name) => lines[name]).reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
   const format = writtenFormat
-  if (plainBytes <= maxPlainBytes) return { ...added, format, account }
+  const beside = { ...added, format, ...(epoch !== undefined && { epoch }) }
+  if (plainBytes <= maxPlainBytes) return { ...beside, account }
 
   const { certificates, mappings, appKeys, changes, ...rest } = account
   const isWhole = before !== undefined && before.salt === undefined
@@ -78,7 +81,7 @@ export async function encodeAccount(
       packBlocks(await toBlockTexts(lines[name], salt, slices), slices, before?.lists[name]),
     )
     const counts = lists.map((name) => account[name].length)
-    const value = { ...added, format, encoding: 'brotli-blocks', account: rest, salt, counts, blocks }
+    const value = { ...beside, encoding: 'brotli-blocks', account: rest, salt, counts, blocks }
     if (JSON.stringify(value).length <= (shrinks ? maxShrinkingBytes : maxStoredBytes)) return value
   }
   throw accountFull()
@@ -99,7 +102,7 @@ export function accountFull(cause?: unknown): CodedError {
  */
 export async function readAccount(value: SecretValue, accountId: AccountId, slices: TimeSlices): Promise<ReadAccount> {
   const read = await decode(value, accountId, slices, lists)
-  const { format: _format, encoding: _encoding, account: _account, salt: _salt, ...rest } = value
+  const { format: _format, epoch: _epoch, encoding: _encoding, account: _account, salt: _salt, ...rest } = value
   const { counts: _counts, blocks: _blocks, ...added } = rest
   return { ...read, added }
 }

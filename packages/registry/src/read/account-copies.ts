@@ -38,6 +38,8 @@ const absentTtlMs = 5_000
 const maxAbsent = 1_000
 /** How long notices of an account without a copy count for {@link AccountCopies.served}. */
 const noticeMs = 900_000
+/** A notice normally comes within milliseconds of its change. */
+const lateMs = 2_000
 const outdated = Number.NEGATIVE_INFINITY
 /** Takes about a millisecond. */
 const mostLookedAt = 10_000
@@ -58,6 +60,9 @@ export class AccountCopies implements Known {
   #gaps = 0
   #hits = 0
   #misses = 0
+  /** What was read before so many gaps is of a store that has been put back to an older copy since. */
+  #gapsAtDrop = 0
+  #drops = 0
 
   constructor(options: AccountCopiesOptions) {
     const { clock, maxBytes } = options
@@ -144,21 +149,39 @@ export class AccountCopies implements Known {
     return this.#gaps
   }
 
+  drops(): number {
+    return this.#drops
+  }
+
   isRevoked(accountId: AccountId, id: string): boolean {
     return this.#pending.isRevoked(accountId, id)
   }
 
-  receive(notice: ChangeNotice): void {
+  /** @param isOfThisEpoch whether its revision can be compared with others; if not, the store is asked */
+  receive(notice: ChangeNotice, isOfThisEpoch = true): void {
     this.#absent.delete(notice.account)
     const copy = this.#held.peek(notice.account)
-    if (copy !== undefined && copy.snapshot.revision >= notice.revision) return
+    if (copy !== undefined && isOfThisEpoch && this.#has(copy, notice)) return
     const now = this.#options.clock.now()
-    this.#pending.add(notice, now)
+    this.#pending.add(isOfThisEpoch ? notice : { ...notice, revision: 0 }, now)
     if (copy !== undefined) {
       copy.freshUntil = outdated
       copy.behindSince ??= now
     }
     this.served.update(notice.account)
+  }
+
+  /**
+   * The store was put back to an older copy: nothing that was read before is served, not even if the store can't be
+   * read. What was revoked stays so.
+   */
+  dropAll(): void {
+    this.#drops++
+    this.#gapsAtDrop = ++this.#gaps
+    this.#pending.forgetRevisions()
+    this.#absent.clear()
+    this.#held.clear()
+    this.served.updateAll()
   }
 
   /** Notices may have been lost: no copy that was read before may be served unless the store can't be read. */
@@ -168,6 +191,7 @@ export class AccountCopies implements Known {
 
   hold({ snapshot, gaps, restored }: Loaded): void {
     const { accountId, revision, loadedAt, bytes } = snapshot
+    if (gaps < this.#gapsAtDrop) return
     if (restored) this.#pending.forgetRevision(accountId)
     this.#pending.settle(accountId, revision)
     if (revision === 0) {
@@ -186,6 +210,14 @@ export class AccountCopies implements Known {
     const size = Math.min(bytes, Math.ceil(this.#options.maxBytes / 2))
     this.#held.set(accountId, { snapshot, gaps, freshUntil, usedAt, behindSince }, { size })
     this.served.update(accountId)
+  }
+
+  /**
+   * Whether the copy is known to have the change of a notice. A late notice may be of a store that was put back to an
+   * older copy, and counts its revisions anew.
+   */
+  #has({ snapshot }: Copy, notice: ChangeNotice): boolean {
+    return snapshot.revision >= notice.revision && this.#options.clock.now() - snapshot.loadedAt < lateMs
   }
 
   #holdAbsence(accountId: AccountId, gaps: number, readAt: number): void {

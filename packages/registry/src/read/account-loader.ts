@@ -18,6 +18,8 @@ export interface Known {
   /** The highest revision of an account that a notice named or that is held; 0 if there is none. */
   revision(accountId: AccountId): number
   gaps(): number
+  /** How often all that was known has been dropped, because the store was put back to an older copy. */
+  drops(): number
   /** The copy that is held, fresh or not. */
   held(accountId: AccountId): AccountSnapshot | undefined
 }
@@ -34,14 +36,17 @@ export class AccountLoader {
   readonly #store: SecretReader
   readonly #clock: Clock
   readonly #known: Known
+  readonly #onEpoch: (epoch: unknown) => void
   readonly #slices = new TimeSlices()
   /** When the last loads of an account began, oldest first. */
   readonly #starts = new LRUCache<AccountId, number[]>({ max: maxAccounts })
 
-  constructor(store: SecretReader, clock: Clock, known: Known) {
+  /** @param onEpoch told in which epoch of the store a document was written, if it says so */
+  constructor(store: SecretReader, clock: Clock, known: Known, onEpoch: (epoch: unknown) => void = () => {}) {
     this.#store = store
     this.#clock = clock
     this.#known = known
+    this.#onEpoch = onEpoch
   }
 
   /** @throws StoreError */
@@ -58,16 +63,18 @@ export class AccountLoader {
   async #read(accountId: AccountId): Promise<Loaded> {
     const beganAt = this.#clock.now()
     const gaps = this.#known.gaps()
+    const drops = this.#known.drops()
     // A notice that comes while the read is under way is no reason to call its answer older than it should be.
     const newest = this.#known.revision(accountId)
     const stored = await this.#store.get(accountPath(accountId))
+    this.#onEpoch(stored?.value.epoch)
     const before = this.#known.held(accountId)
     const source =
       stored === undefined
         ? { account: emptyAccount(accountId) }
         : await readForCalls(stored.value, accountId, this.#slices, before?.blocks)
     const snapshot = await indexAccount(source, beganAt, this.#slices, before)
-    return { snapshot, gaps, restored: snapshot.revision < newest }
+    return { snapshot, gaps, restored: snapshot.revision < newest && drops === this.#known.drops() }
   }
 
   async #takeTurn(accountId: AccountId): Promise<void> {

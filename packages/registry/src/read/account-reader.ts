@@ -3,6 +3,8 @@ import type { AccountId } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
+import type { EpochWatch } from '../epoch/epoch-watch.ts'
+import { epochAccount } from '../epoch/store-epoch.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { AccountCopies } from './account-copies.ts'
 import { AccountLoader, type Loaded } from './account-loader.ts'
@@ -27,6 +29,8 @@ export interface AccountReaderOptions {
   /** About how much of the heap all copies take. */
   readonly maxBytes: number
   readonly clock?: Clock
+  /** Without it, the store is taken for one that is never put back to an older copy. */
+  readonly epochs?: Pick<EpochWatch, 'current' | 'learn' | 'onChanged'>
   readonly onEvent?: (event: ReaderEvent) => void
   /** Told how long after the notice of a change a copy has it, in milliseconds. */
   readonly onCaughtUp?: (ms: number) => void
@@ -45,6 +49,7 @@ const maxRevalidations = 10_000
 /** The forwarder's side of the registry: accounts, cached, never older than what the change feed has told of them. */
 export class AccountReader {
   readonly #clock: Clock
+  readonly #epochs: AccountReaderOptions['epochs']
   readonly #onEvent: (event: ReaderEvent) => void
   readonly #copies: AccountCopies
   readonly #stale: StaleWatch
@@ -59,6 +64,7 @@ export class AccountReader {
     changeFeed,
     clock = systemClock,
     maxBytes,
+    epochs,
     onEvent = () => {},
     onCaughtUp = () => {},
     ...limits
@@ -67,17 +73,19 @@ export class AccountReader {
     if (!(ttlMs > 0 && ttlMs <= maxTtlMs)) throw new RangeError(`ttlMs must be above 0 and at most ${maxTtlMs}`)
     this.#clock = clock
     this.#onEvent = onEvent
+    this.#epochs = epochs
     this.#copies = new AccountCopies({ clock, ttlMs, staleLimitMs, maxBytes, onCaughtUp })
     this.#refresher = new AccountRefresher({
       clock,
       copies: this.#copies,
-      loader: new AccountLoader(store, clock, this.#copies),
+      loader: new AccountLoader(store, clock, this.#copies, (epoch) => epochs?.learn(epoch)),
       onLoaded: (loaded) => this.#loaded(loaded),
       onFailed: (accountId, error) => {
         onEvent({ type: 'load-failed', accountId, error })
         this.#stale.look(accountId)
       },
     })
+    epochs?.onChanged(() => this.#copies.dropAll())
     const failed = () => this.#refresher.failed()
     this.#stale = new StaleWatch({ clock, copies: this.#copies, failed, limitMs: staleLimitMs, onEvent })
     const listener = { onNotice: (notice: ChangeNotice) => this.#receive(notice), onGap: () => this.#invalidateAll() }
@@ -139,6 +147,11 @@ export class AccountReader {
     return present(this.#refresher.load(accountId))
   }
 
+  /** Of the store, which the served revisions belong to; undefined if it is not known. */
+  get epoch(): string | undefined {
+    return this.#epochs?.current
+  }
+
   /** What calls that start now are served with. */
   get served(): ServedRevisions {
     return this.#copies.served
@@ -172,7 +185,10 @@ export class AccountReader {
   }
 
   #receive(notice: ChangeNotice): void {
-    this.#copies.receive(notice)
+    this.#epochs?.learn(notice.epoch)
+    if (notice.account === epochAccount) return
+    const isOfThisEpoch = notice.epoch === undefined || notice.epoch === this.#epochs?.current
+    this.#copies.receive(notice, isOfThisEpoch)
     if (notice.revoked.length === 0) return
     for (const listener of this.#revokedListeners) listener(notice.account, notice.revoked)
   }

@@ -91,7 +91,9 @@ export class AccountRefresher {
     try {
       const loaded = await loader.load(accountId)
       this.#failures.delete(accountId)
-      copies.hold(loaded)
+      // The other copies are of the state before, too. That an account is gone may be an operator's doing.
+      if (loaded.restored && loaded.snapshot.revision > 0) copies.dropAll()
+      copies.hold(loaded.restored ? { ...loaded, gaps: copies.gaps() } : loaded)
       onLoaded(loaded)
       return loaded
     } catch (error) {

@@ -66,4 +66,8 @@ export class PendingNotices {
     const pending = this.#byAccount.peek(accountId)
     if (pending !== undefined) pending.revision = 0
   }
+
+  forgetRevisions(): void {
+    for (const pending of this.#byAccount.values()) pending.revision = 0
+  }
 }

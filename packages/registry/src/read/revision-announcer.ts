@@ -71,7 +71,7 @@ export class RevisionAnnouncer {
   /** Never rejects: while the others can't be told, they are told again and again. */
   async #announce(): Promise<void> {
     try {
-      await this.#announcer.announce(this.#accounts.served.all())
+      await this.#announcer.announce(this.#accounts.served.all(), this.#accounts.epoch)
       this.#hasFailed = false
     } catch (error) {
       if (!this.#hasFailed) this.#logger?.warn({ err: error }, 'the revisions that are served could not be announced')

@@ -62,9 +62,14 @@ export class ServedRevisions {
     const now = this.#clock.now()
     if (now - this.#sweptAt >= sweepEveryMs) {
       this.#sweptAt = now
-      for (const accountId of this.#revisions.keys()) this.update(accountId)
+      this.updateAll()
     }
     return this.#revisions
+  }
+
+  /** What is known of every account may have changed. */
+  updateAll(): void {
+    for (const accountId of this.#revisions.keys()) this.update(accountId)
   }
 
   /** Accounts that are behind, at most so many; the others come first the next time. */

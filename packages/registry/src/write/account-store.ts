@@ -1,7 +1,9 @@
 import { type Account, type AccountId, type AppKey, emptyAccount } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, isStoreError, type SecretStore, type SecretValue } from '@mtls-gateway/secret-store'
+import type { EpochWatch } from '../epoch/epoch-watch.ts'
 import { type AccountBlocks, accountFull, encodeAccount, readAccount, readAppKeys } from '../format/account-codec.ts'
+import { SeenRevisions } from './seen-revisions.ts'
 
 export interface StoredAccount {
   readonly account: Account
@@ -13,20 +15,53 @@ export interface StoredAccount {
   readonly added?: SecretValue | undefined
 }
 
+/** An account that is older in the store than it was before: the store was put back to an older copy. */
+export interface OlderAccount {
+  readonly accountId: AccountId
+  readonly revision: number
+  /** The revision at which it was seen before. */
+  readonly seen: number
+}
+
+export interface AccountStoreOptions {
+  /** Documents say in which epoch they were written. */
+  readonly epochs?: Pick<EpochWatch, 'current' | 'onChanged'> | undefined
+  /** Told each time. Must not throw. */
+  readonly onOlder?: ((older: OlderAccount) => void) | undefined
+}
+
 /** Account documents as they are in the store, nothing cached. */
 export class AccountStore {
   readonly #store: SecretStore
+  readonly #options: AccountStoreOptions
+  readonly #seen = new SeenRevisions()
   readonly #slices = new TimeSlices()
 
-  constructor(store: SecretStore) {
+  constructor(store: SecretStore, options: AccountStoreOptions = {}) {
     this.#store = store
+    this.#options = options
+    options.epochs?.onChanged(() => this.#seen.clear())
   }
 
   /** One that was never written is empty. @throws StoreError; CodedError `STORE_NEWER` */
   async read(accountId: AccountId): Promise<StoredAccount> {
+    const seenBefore = this.#seen.of(accountId)
     const stored = await this.#store.get(accountPath(accountId))
     if (stored === undefined) return { account: emptyAccount(accountId), version: 0 }
-    return { ...(await readAccount(stored.value, accountId, this.#slices)), version: stored.version }
+    const read = { ...(await readAccount(stored.value, accountId, this.#slices)), version: stored.version }
+    const { revision } = read.account
+    if (this.#seen.isOlder(accountId, revision, seenBefore)) {
+      this.#options.onOlder?.({ accountId, revision, seen: seenBefore })
+    }
+    this.#seen.note(accountId, revision)
+    return read
+  }
+
+  /** Whether the account is older now than it was seen in this epoch of the store. @throws as {@link read} */
+  async isOlderThanSeen(accountId: AccountId): Promise<boolean> {
+    const seenBefore = this.#seen.of(accountId)
+    const { account } = await this.read(accountId)
+    return this.#seen.isOlder(accountId, account.revision, seenBefore)
   }
 
   /** None for an account that was never written. @throws as {@link read} */
@@ -38,9 +73,15 @@ export class AccountStore {
   /** @throws StoreError `conflict`, `unavailable`, ...; CodedError `ACCOUNT_FULL` */
   async replace({ account, version, blocks, added }: StoredAccount, next: Account): Promise<void> {
     const shrinks = recordCount(next) < recordCount(account)
-    const value = await encodeAccount(next, this.#slices, { shrinks, before: blocks, added })
+    const value = await encodeAccount(next, this.#slices, {
+      shrinks,
+      before: blocks,
+      added,
+      epoch: this.#options.epochs?.current,
+    })
     try {
       await this.#store.put(accountPath(next.accountId), value, version)
+      this.#seen.note(next.accountId, next.revision)
     } catch (error) {
       throw isStoreError(error, 'too-large') ? accountFull(error) : error
     }

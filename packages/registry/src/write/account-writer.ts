@@ -2,6 +2,7 @@ import type { ChangeFeed } from '@mtls-gateway/coordination'
 import type { Account, AccountId, AppKey, Applied, Change, Command, RecordId } from '@mtls-gateway/domain'
 import type { RecordKind, SecretStore } from '@mtls-gateway/secret-store'
 import { readChanges } from '../audit/audit-trail.ts'
+import type { EpochWatch } from '../epoch/epoch-watch.ts'
 import type { RegistryLogger } from '../failures/registry-logger.ts'
 import { codedStoreFailure } from '../failures/store-failure.ts'
 import { type RecordName, RecordWriter } from '../records/record-writer.ts'
@@ -10,7 +11,7 @@ import { type Clock, systemClock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import { AccountChange, type ChangeContext } from './account-change.ts'
 import { AccountSizes } from './account-sizes.ts'
-import { AccountStore } from './account-store.ts'
+import { AccountStore, type OlderAccount } from './account-store.ts'
 import { ChangeAnnouncer } from './change-announcer.ts'
 import { type ChangeRecords, isCertainlyUndone } from './change-records.ts'
 import { type ChangeTurns, undividedChanges } from './change-turns.ts'
@@ -26,6 +27,10 @@ export interface AccountWriterOptions {
   /** How long a change is tried before its caller gets 503. */
   readonly deadlineMs?: number
   readonly logger?: RegistryLogger
+  /** Whose epoch documents and notices name. */
+  readonly epochs?: Pick<EpochWatch, 'current' | 'onChanged'>
+  /** Told each time an account is read that is older than it was seen in this epoch. Must not throw. */
+  readonly onOlder?: (older: OlderAccount) => void
   /** Whose change it is; by default nobody waits but for changes of the same account. */
   readonly turns?: ChangeTurns
 }
@@ -48,14 +53,16 @@ export class AccountWriter {
   readonly #reads: SharedReads<AccountId, Account>
   readonly #sizes = new AccountSizes()
   readonly #turns: ChangeTurns
+  readonly #epochs: AccountWriterOptions['epochs']
   readonly #closing = new AbortController()
 
   constructor({ store, changeFeed, clock = systemClock, random = Math.random, ...options }: AccountWriterOptions) {
     this.#deadlineMs = options.deadlineMs ?? 10_000
-    const { logger, turns = undividedChanges } = options
+    const { epochs, logger, turns = undividedChanges } = options
     this.#turns = turns
-    this.#context = { accounts: new AccountStore(store), store, clock, random, logger }
-    const { accounts } = this.#context
+    this.#epochs = epochs
+    const accounts = new AccountStore(store, { epochs, onOlder: options.onOlder })
+    this.#context = { accounts, store, clock, random, logger }
     this.#reads = new SharedReads(async (accountId) => {
       const { account } = await accounts.read(accountId)
       this.#sizes.note(account)
@@ -69,6 +76,18 @@ export class AccountWriter {
   async read(accountId: AccountId): Promise<Account> {
     try {
       return await this.#reads.get(accountId)
+    } catch (error) {
+      throw codedStoreFailure(error)
+    }
+  }
+
+  /**
+   * Whether the account is older now than it was seen in this epoch of the store.
+   * @throws CodedError as {@link read}
+   */
+  async isOlderThanSeen(accountId: AccountId): Promise<boolean> {
+    try {
+      return await this.#context.accounts.isOlderThanSeen(accountId)
     } catch (error) {
       throw codedStoreFailure(error)
     }
@@ -187,6 +206,7 @@ export class AccountWriter {
   }
 
   #announce({ account, revoked }: Applied<unknown>): Promise<boolean> {
-    return this.#announcer.announce({ account: account.accountId, revision: account.revision, revoked })
+    const { accountId, revision } = account
+    return this.#announcer.announce({ account: accountId, revision, revoked, epoch: this.#epochs?.current })
   }
 }

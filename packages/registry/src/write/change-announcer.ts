@@ -70,10 +70,12 @@ export class ChangeAnnouncer {
   }
 }
 
-function merge(before: ChangeNotice | undefined, { account, revision, revoked }: ChangeNotice): ChangeNotice {
+function merge(before: ChangeNotice | undefined, { account, revision, revoked, epoch }: ChangeNotice): ChangeNotice {
   return {
     account,
-    revision: Math.max(before?.revision ?? 0, revision),
+    // A revision of another epoch says nothing.
+    revision: before?.epoch === epoch ? Math.max(before?.revision ?? 0, revision) : revision,
     revoked: [...new Set([...(before?.revoked ?? []), ...revoked])],
+    ...(epoch !== undefined && { epoch }),
   }
 }

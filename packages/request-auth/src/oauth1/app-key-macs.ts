@@ -39,6 +39,12 @@ export class AppKeyMacs {
     )
   }
 
+  /** The store was put back to an older copy, which may have other keys under the same numbers. */
+  forget(): void {
+    this.#keys.clear()
+    this.#look = undefined
+  }
+
   learn(keys: readonly MacKey[]): void {
     for (const { number, key } of keys) {
       if (!this.#keys.has(number)) this.#keys.set(number, new HmacKey(Buffer.from(key)))

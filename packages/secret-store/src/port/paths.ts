@@ -14,6 +14,9 @@ export type RecordKind = (typeof recordKinds)[number]
 /** The keys by which app keys are told from invented ones: of the deployment, not of an account. */
 export const appKeyMacsPath = 'deployment/app-key-macs' as SecretPath
 
+/** Changes when the store was put back to an older copy (decision 33). */
+export const storeEpochPath = 'deployment/store-epoch' as SecretPath
+
 export function accountPath(account: AccountId): SecretPath {
   return `accounts/${account}` as SecretPath
 }

@@ -26,6 +26,9 @@ export interface BackendUser {
   readonly metrics: ServiceMetrics
 }
 
+/** A command tells nobody of outages but who runs it. */
+type CoordinationUser = Pick<BackendUser, 'instance'> & Partial<BackendUser> & { readonly skew?: ClockSkew }
+
 /** How often a service checks the whole embedded store against its head. */
 const recheckMs = 5 * 60_000
 
@@ -39,7 +42,7 @@ export async function openBackends(configuration: CommonConfiguration, user: Bac
     onClock: skew.of('vault'),
   })
   try {
-    const coordination = await openCoordination(configuration, user, skew)
+    const coordination = await openCoordination(configuration, { ...user, skew })
     return { store: new MeasuredStore(store, metrics.registry), coordination }
   } catch (error) {
     await store.close()
@@ -52,23 +55,23 @@ export async function closeBackends({ store, coordination }: Backends): Promise<
   await store.close()
 }
 
-async function openCoordination(
+/** @throws CodedError `COORDINATION_UNAVAILABLE` */
+export async function openCoordination(
   configuration: CommonConfiguration,
-  user: BackendUser,
-  skew: ClockSkew,
+  { instance, log, metrics, skew }: CoordinationUser,
 ): Promise<Coordination> {
   const { redisUrls, redisTimeoutMs, redisCaFile, nonceOnOutage, runtimeDir, dataDir } = configuration
   const urls = redisUrls.reveal()
   if (urls.length === 0) {
-    const onEvent = logDiskEvents(user.log)
-    return openEmbeddedCoordination({ directory: runtimeDir ?? dataDir, instance: user.instance, onEvent })
+    const directory = runtimeDir ?? dataDir
+    return openEmbeddedCoordination({ directory, instance, ...(log && { onEvent: logDiskEvents(log) }) })
   }
   return openRedisCoordination({
     urls,
     nonceOnOutage,
     deadlineMs: redisTimeoutMs,
-    onEvent: observeRedis(user.log, user.metrics, skew.of('redis')),
-    onCommand: measureRedis(user.metrics.registry),
+    ...(log && metrics && { onEvent: observeRedis(log, metrics, skew?.of('redis')) }),
+    ...(metrics && { onCommand: measureRedis(metrics.registry) }),
     ...redisLogins(configuration),
     ...(redisCaFile === undefined ? {} : { tls: { ca: readFileSync(redisCaFile, 'utf8') } }),
   })

@@ -2,6 +2,9 @@ import type { CommonConfiguration, CommonSettings } from './common-settings.ts'
 import type { ConfigurationFault, ConfigurationRule } from './parse-configuration.ts'
 import { redisRules } from './redis-rules.ts'
 
+const shortestEpochTtlMs = 100
+const longestEpochTtlMs = 300_000
+
 type Rule = ConfigurationRule<CommonConfiguration>
 
 /** Which backends go together, and what Vault needs (docs/configuration.md). */
@@ -11,8 +14,16 @@ export function backendRules(settings: CommonSettings): readonly Rule[] {
     vaultLogin(settings),
     vaultNeedsRedis(settings),
     vaultNeedsIssuer(settings),
+    epochTtlBounds(settings),
     ...redisRules(settings),
   ]
+}
+
+function epochTtlBounds({ storeEpochTtlMs: { variable, example } }: CommonSettings): Rule {
+  return ({ storeEpochTtlMs: ttl }) => {
+    if (ttl === undefined || (ttl >= shortestEpochTtlMs && ttl <= longestEpochTtlMs)) return []
+    return [{ variable, problem: 'must be from 100ms to 5m', example }]
+  }
 }
 
 function onVault(fault: (values: Partial<CommonConfiguration>) => ConfigurationFault | undefined): Rule {

@@ -13,6 +13,12 @@ function embeddedSettings() {
       default: 'embedded',
       meaning: 'Where accounts and secrets are kept: embedded (files in DATA_DIR, one host) or vault.',
     }),
+    storeEpochTtlMs: duration('STORE_EPOCH_TTL', {
+      default: '10s',
+      example: '10s',
+      meaning:
+        'How late a service notices that the store was put back to an older copy, if it is not told; at most 5m.',
+    }),
     dataDir: text('DATA_DIR', {
       default: '.data',
       example: '/var/lib/mtls-gateway',

@@ -61,6 +61,8 @@ describe('the backends', () => {
     ['a Redis user without a password', { ...redis, REDIS_USERNAME: 'u' }, ['REDIS_PASSWORD_FILE']],
     ['a user of sentinels without', { REDIS_SENTINEL_USERNAME: 'u' }, ['REDIS_SENTINEL_PASSWORD_FILE']],
     ['a password file that is not there', { ...redis, REDIS_PASSWORD_FILE: '/no' }, ['REDIS_PASSWORD_FILE']],
+    ['a restore of the store that goes unnoticed for long', { STORE_EPOCH_TTL: '301s' }, ['STORE_EPOCH_TTL']],
+    ['a store that is read all the time', { STORE_EPOCH_TTL: '0' }, ['STORE_EPOCH_TTL']],
     ['a wait for Redis without end', { ...redis, REDIS_TIMEOUT: '31s' }, ['REDIS_TIMEOUT']],
     ['no wait for Redis at all', { ...redis, REDIS_TIMEOUT: '0' }, ['REDIS_TIMEOUT']],
     ['a Redis url of another kind', { REDIS_URL: 'http://localhost' }, ['REDIS_URL']],

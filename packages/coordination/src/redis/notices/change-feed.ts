@@ -1,4 +1,4 @@
-import type { ChangeFeed, ChangeFeedListener, ChangeNotice } from '../../port.ts'
+import type { ChangeFeed, ChangeFeedListener, ChangeNotice, RecentNotices } from '../../port.ts'
 import type { RedisLink } from '../connection/redis-link.ts'
 import { unavailable } from '../connection/unavailable.ts'
 import type { NoticeStream } from './notice-stream.ts'
@@ -15,7 +15,7 @@ export interface RedisChangeFeedOptions {
 }
 
 /** The notice stream, with its followers in this process. */
-export class RedisChangeFeed implements ChangeFeed {
+export class RedisChangeFeed implements ChangeFeed, RecentNotices {
   readonly #options: RedisChangeFeedOptions
   readonly #followers = new Set<StreamFollower>()
 
@@ -28,6 +28,10 @@ export class RedisChangeFeed implements ChangeFeed {
    */
   append(notice: ChangeNotice): Promise<void> {
     return this.#options.stream.append(this.#options.link, notice)
+  }
+
+  recent(): Promise<readonly ChangeNotice[]> {
+    return this.#options.stream.all(this.#options.link)
   }
 
   /** Rejects with `COORDINATION_UNAVAILABLE` while Redis is down. Later outages are reported as gaps. */

@@ -51,6 +51,19 @@ export class NoticeStream {
     return last?.number ?? 0
   }
 
+  /** Oldest first. Read from the end, so that it needs no other right than the rest. Rejects like the sender. */
+  async all(redis: CommandSender): Promise<readonly ChangeNotice[]> {
+    const newestFirst: ChangeNotice[] = []
+    for (let end = '+'; ; ) {
+      const page = await redis.send(this.#key, ['XREVRANGE', this.#key, end, '-', 'COUNT', String(batch)])
+      const entries = entriesOf(page)
+      newestFirst.push(...entries.flatMap(({ fields }) => parseNotice(fields) ?? []))
+      const last = entries.at(-1)
+      if (last === undefined) return newestFirst.reverse()
+      end = `(${last.number}-0`
+    }
+  }
+
   /**
    * Waits up to `waitMs` for entries after the position. After a gap the page starts with the oldest entry, because its
    * revocations still count. Rejects with CodedError `COORDINATION_UNAVAILABLE`.
@@ -86,9 +99,10 @@ function entriesOf(reply: unknown): StreamEntry[] {
 /** Undefined if something else has written to the stream. */
 function parseNotice(fields: unknown): ChangeNotice | undefined {
   try {
-    const { account, revision, revoked } = JSON.parse(Array.isArray(fields) ? String(fields[1]) : '')
+    const { account, revision, revoked, epoch } = JSON.parse(Array.isArray(fields) ? String(fields[1]) : '')
     if (!Number.isSafeInteger(revision) || !Array.isArray(revoked)) return undefined
-    return { account: parseAccountId(account), revision, revoked: revoked.map(String) }
+    const notice = { account: parseAccountId(account), revision, revoked: revoked.map(String) }
+    return typeof epoch === 'string' ? { ...notice, epoch } : notice
   } catch {
     return undefined
   }

@@ -9,6 +9,8 @@ import type { PresenceKeys } from './presence-keys.ts'
 /** No account id has a colon. */
 export const identityFields = [':service', ':startedAt'] as const
 const tokenField = ':token'
+/** Empty if the instance does not know it. */
+export const epochField = ':epoch'
 
 /** Accounts per script: a millisecond of the server, and far below what Lua can unpack. */
 const batch = 1_000
@@ -68,20 +70,25 @@ export class AnnouncementHash implements AnnouncementPlace {
     this.#identity = identity
   }
 
-  async change({ set, removed }: RevisionDelta, last: string, next: string): Promise<boolean> {
+  async change(
+    { set, removed }: RevisionDelta,
+    epoch: string | undefined,
+    last: string,
+    next: string,
+  ): Promise<boolean> {
     if (set.length + removed.length > batch) return false
     const { instance } = this.#identity
-    const fields = wordsOf(set)
+    const fields = [epochField, epoch ?? '', ...wordsOf(set)]
     const args = [instance, last, next, String(fields.length), ...fields, ...removed]
     return (await changeScript.run(this.#link, [this.#keys.list, this.#keys.announcement(instance)], args)) === 1
   }
 
   /** Written to a draft in parts, so that no other request waits long for Redis, and readers never see a part. */
-  async replace(revisions: RevisionDelta['set'], next: string): Promise<void> {
+  async replace(revisions: RevisionDelta['set'], epoch: string | undefined, next: string): Promise<void> {
     const { instance, service, startedAt } = this.#identity
     const draft = this.#keys.draft(instance)
     const [serviceField, startedAtField] = identityFields
-    const head = ['1', tokenField, next, serviceField, service, startedAtField, startedAt]
+    const head = ['1', tokenField, next, serviceField, service, startedAtField, startedAt, epochField, epoch ?? '']
     await draftScript.run(this.#link, [draft], head)
     for (let start = 0; start < revisions.length; start += batch) {
       await draftScript.run(this.#link, [draft], ['0', ...wordsOf(revisions.slice(start, start + batch))])

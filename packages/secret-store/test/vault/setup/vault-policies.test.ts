@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { appKeyMacsPath, isStoreError, kindFolder, recordFolder, type SecretStore } from '../../../src/index.ts'
+import {
+  appKeyMacsPath,
+  isStoreError,
+  kindFolder,
+  recordFolder,
+  type SecretStore,
+  storeEpochPath,
+} from '../../../src/index.ts'
 import { type VaultRole, vaultRoles } from '../../../src/vault/setup/index.ts'
 import { account, freshPath, type Kind, kinds } from '../../fresh-path.ts'
 import { describeVault, openTestVault, type TestVault } from '../vault-access.ts'
@@ -111,6 +118,19 @@ describeVault('the policies of infra/vault', () => {
     for (const role of ['prober', 'gc'] as const) {
       await expect(storeOf(role).get(appKeyMacsPath)).rejects.toMatchObject(forbidden)
       await expect(storeOf(role).purge(appKeyMacsPath)).rejects.toMatchObject(forbidden)
+    }
+  })
+
+  it('let config-api begin epochs of the store, the forwarder read them, and no other role touch them', async () => {
+    const [forwarder, configApi] = [storeOf('forwarder'), storeOf('config-api')]
+    const forbidden = { reason: 'forbidden' }
+    await expect(forwarder.put(storeEpochPath, { epoch: '1' }, 0)).rejects.toMatchObject(forbidden)
+    expect(await configApi.put(storeEpochPath, { epoch: '1' }, 0)).toBe(1)
+    expect(await configApi.put(storeEpochPath, { epoch: '2' }, 1)).toBe(2)
+    await expect(configApi.purge(storeEpochPath)).rejects.toMatchObject(forbidden)
+    for (const store of [forwarder, configApi]) expect(await store.get(storeEpochPath)).toMatchObject({ version: 2 })
+    for (const role of ['prober', 'gc'] as const) {
+      await expect(storeOf(role).get(storeEpochPath)).rejects.toMatchObject(forbidden)
     }
   })
 

@@ -1,0 +1,61 @@
+import type { ChangeFeed } from '@mtls-gateway/coordination'
+import {
+  type AccountWriter,
+  beginEpoch,
+  type Clock,
+  type EpochWatch,
+  noticeOfEpoch,
+  type OlderAccount,
+} from '@mtls-gateway/registry'
+import type { SecretStore } from '@mtls-gateway/secret-store'
+import type { Log } from '@mtls-gateway/service-kit'
+
+export interface RestoredStoreOptions {
+  readonly store: SecretStore
+  readonly changeFeed: ChangeFeed
+  readonly epochs: EpochWatch
+  readonly clock: Clock
+  readonly log: Pick<Log, 'error'>
+}
+
+/** Before the account is read again: a store with replicas may answer an older state for a moment. */
+const confirmAfterMs = 1_000
+
+/** Begins a new epoch when an account shows that the store was put back to an older copy, and nobody has said so. */
+export class RestoredStore {
+  readonly #options: RestoredStoreOptions
+  readonly #closing = new AbortController()
+  #confirming: Promise<void> | undefined
+
+  constructor(options: RestoredStoreOptions) {
+    this.#options = options
+  }
+
+  /** For {@link AccountWriterOptions.onOlder}. */
+  suspect(older: OlderAccount, writer: Pick<AccountWriter, 'isOlderThanSeen'>): void {
+    this.#confirming ??= this.#confirm(older, writer).finally(() => {
+      this.#confirming = undefined
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#confirming
+  }
+
+  /** Never rejects. */
+  async #confirm(older: OlderAccount, writer: Pick<AccountWriter, 'isOlderThanSeen'>): Promise<void> {
+    const { store, changeFeed, epochs, clock, log } = this.#options
+    try {
+      await clock.sleep(confirmAfterMs, this.#closing.signal)
+      const known = (await epochs.look())?.id
+      if (this.#closing.signal.aborted || !(await writer.isOlderThanSeen(older.accountId))) return
+      const { id } = await beginEpoch(store, { unless: (present) => present.id !== known })
+      log.error({ event: 'store-restored', ...older, epoch: id }, 'The store was put back to an older copy.')
+      epochs.learn(id)
+      await changeFeed.append(noticeOfEpoch(id))
+    } catch (error) {
+      log.error({ event: 'store-restored', ...older, err: error }, 'Begin a new epoch of the store by hand.')
+    }
+  }
+}

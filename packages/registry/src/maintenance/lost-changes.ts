@@ -1,0 +1,78 @@
+import type { ChangeNotice } from '@mtls-gateway/coordination'
+import { type Account, type AccountId, type CertificateId, type RecordId, versionsOf } from '@mtls-gateway/domain'
+import type { SecretStore } from '@mtls-gateway/secret-store'
+import { epochAccount } from '../epoch/store-epoch.ts'
+import { codedStoreFailure } from '../failures/store-failure.ts'
+import { AccountStore } from '../write/account-store.ts'
+import { inParallel } from './in-parallel.ts'
+
+/** An account whose last changes a restore has undone. */
+export interface LostAccount {
+  readonly account: AccountId
+  /** What it is at in the restored store; 0: it is gone. */
+  readonly revision: number
+  readonly was: number
+}
+
+/** Something that was revoked, and that the restored store names again. */
+export type ValidAgain =
+  | { readonly account: AccountId; readonly appKeyId: RecordId }
+  | { readonly account: AccountId; readonly certificateId: CertificateId; readonly versionId: string }
+
+export interface LostChanges {
+  readonly accounts: readonly LostAccount[]
+  readonly validAgain: readonly ValidAgain[]
+}
+
+interface Told {
+  revision: number
+  readonly revoked: Set<string>
+}
+
+const readsAtOnce = 8
+
+/**
+ * Compares a store that was put back to an older copy with the notices of changes: what they tell of and the store does
+ * not have. They may be of several epochs: what an earlier restore has undone is found again.
+ * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`, `STORE_NEWER`
+ */
+export async function findLostChanges(store: SecretStore, notices: readonly ChangeNotice[]): Promise<LostChanges> {
+  const told = new Map<AccountId, Told>()
+  for (const notice of notices) {
+    if (notice.account === epochAccount) continue
+    const ofAccount = told.get(notice.account) ?? { revision: 0, revoked: new Set() }
+    ofAccount.revision = Math.max(ofAccount.revision, notice.revision)
+    for (const id of notice.revoked) ofAccount.revoked.add(id)
+    told.set(notice.account, ofAccount)
+  }
+  const accounts: LostAccount[] = []
+  const validAgain: ValidAgain[] = []
+  const read = new AccountStore(store)
+  try {
+    await inParallel(told, readsAtOnce, async ([accountId, { revision: was, revoked }]) => {
+      const { account } = await read.read(accountId)
+      if (account.revision < was) accounts.push({ account: accountId, revision: account.revision, was })
+      validAgain.push(...namedBy(account, revoked))
+    })
+  } catch (error) {
+    throw codedStoreFailure(error)
+  }
+  return { accounts: accounts.sort(byAccount), validAgain: validAgain.sort(byAccount) }
+}
+
+function namedBy({ accountId, appKeys, certificates }: Account, revoked: ReadonlySet<string>): readonly ValidAgain[] {
+  const keys = appKeys.filter(({ id }) => revoked.has(id))
+  const versions = certificates.flatMap((certificate) =>
+    versionsOf(certificate).flatMap(({ versionId }) =>
+      versionId !== undefined && revoked.has(versionId) ? [{ certificateId: certificate.id, versionId }] : [],
+    ),
+  )
+  return [
+    ...keys.map(({ id }) => ({ account: accountId, appKeyId: id })),
+    ...versions.map((version) => ({ account: accountId, ...version })),
+  ]
+}
+
+function byAccount(one: { readonly account: AccountId }, other: { readonly account: AccountId }): number {
+  return one.account.localeCompare(other.account)
+}

@@ -1,0 +1,34 @@
+import { expect, it } from '@jest/globals'
+import { parseAccountId } from '@mtls-gateway/domain'
+import { noticeOfEpoch } from '../../src/epoch/store-epoch.ts'
+import { findLostChanges } from '../../src/maintenance/lost-changes.ts'
+import { MemoryStore } from '../memory-store.ts'
+import { accountId, newId, sampleAccount, sampleAppKey, sampleCertificate } from '../sample-account.ts'
+import { putAccount } from '../writer-fixture.ts'
+
+const [same, gone] = [parseAccountId('same'), parseAccountId('gone')]
+
+it('what notices tell of and a restored store does not have is found', async () => {
+  const store = new MemoryStore()
+  const [certificate, appKey] = [sampleCertificate('c'), sampleAppKey()]
+  const account = sampleAccount({ revision: 4, certificates: [certificate], appKeys: [appKey, sampleAppKey()] })
+  await putAccount(store, account)
+  await putAccount(store, { ...account, accountId: same })
+  const notices = [
+    { account: accountId, revision: 5, revoked: [appKey.id], epoch: 'before e' },
+    { account: accountId, revision: 9, revoked: [certificate.current.versionId, newId()], epoch: 'e' },
+    { account: same, revision: 4, revoked: [newId()], epoch: 'e' },
+    { account: gone, revision: 2, revoked: [newId()], epoch: 'e' },
+    noticeOfEpoch('e'),
+  ]
+  expect(await findLostChanges(store, notices)).toEqual({
+    accounts: [
+      { account: gone, revision: 0, was: 2 },
+      { account: accountId, revision: 4, was: 9 },
+    ],
+    validAgain: [
+      { account: accountId, appKeyId: appKey.id },
+      { account: accountId, certificateId: certificate.id, versionId: certificate.current.versionId },
+    ],
+  })
+})
