@@ -4,13 +4,16 @@ import type { ApiClient, TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
+import { signatureOf } from '../support/signed-call.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
-import type { Certificate } from '../support/wire.ts'
+import type { AppKey, Certificate } from '../support/wire.ts'
 
 let target: TestTarget
 let system: SharedSystem
 let tenant: Tenant
 let caller: ApiClient
+let appKey: AppKey
+let onMute = () => {}
 let certificate: Certificate
 let mappingId: number
 
@@ -19,6 +22,7 @@ beforeAll(async () => {
   target = await system.startTarget({
     handler: ({ url, socket }, response) => {
       if (url === '/closed') return void socket.destroy()
+      if (url === '/mute') return onMute()
       response.statusCode = url === '/theirs' ? 503 : 200
       response.end('whole')
     },
@@ -27,7 +31,8 @@ beforeAll(async () => {
   const onboarded = await tenant.onboard(await target.clientCa.issue({ commonName: 'recent' }), `${target.url}/*`)
   certificate = onboarded.certificate
   mappingId = onboarded.mapping.id
-  caller = await tenant.newCaller(['forward'])
+  appKey = await tenant.newAppKey(['forward'])
+  caller = system.toForwarderApi({ oauth1: appKey })
 })
 
 afterAll(async () => {
@@ -108,6 +113,22 @@ describe('recent calls', () => {
     expect(refused).toMatchObject([{ requestId: 'unmapped', code: 'NO_CERTIFICATE_FOR_CALL' }])
     expect(refused[0]).not.toHaveProperty('mappingId')
     expect(idsOf(await list())).not.toContain('stranger')
+  })
+
+  it('have one whose caller left before it was answered', async () => {
+    const headers = { ...lp(`${target.url}/mute`), 'x-request-id': 'left' }
+    const { url } = system.forwarderApi
+    const signed = { client: caller, base: url, method: 'GET', path: tenant.forwardPath, appKey, headers }
+    const leave = new AbortController()
+    onMute = () => leave.abort()
+    const left = fetch(url + tenant.forwardPath, {
+      headers: { ...headers, authorization: signatureOf(signed) },
+      signal: leave.signal,
+    })
+    await expect(left).rejects.toThrow()
+    const [aborted] = await listedWith('left', '?outcome=aborted')
+    expect(aborted).toMatchObject({ requestId: 'left', mappingId })
+    expect(aborted).not.toHaveProperty('status')
   })
 
   it('are found by code, mapping and time, page by page, and from one on', async () => {
