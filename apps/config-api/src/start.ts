@@ -11,6 +11,7 @@ export async function start(environment: Environment): Promise<RunningService> {
     contract: configApi,
     settings: configApiSettings,
     configuration,
+    environment,
     module: (parts) => appModule({ ...parts, configuration }),
     configure: (app) => void app.register(multipart),
   })

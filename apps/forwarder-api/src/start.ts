@@ -13,6 +13,7 @@ export async function start(environment: Environment): Promise<RunningService> {
     contract: forwarderApi,
     settings: forwarderSettings,
     configuration,
+    environment,
     module: (parts) => appModule({ ...parts, configuration }),
     answerHeaders: ownAnswerHeaders,
     claim: (request, response, context) => endpoint?.claim(request, response, context) ?? false,

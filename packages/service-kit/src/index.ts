@@ -68,6 +68,7 @@ export { type Problem, type ProblemDocument, problemOf } from './problems/proble
 export { provide, provideBy, provideValue } from './providers/provide.ts'
 export { type Token, token } from './providers/token.ts'
 export { type LogFacts, type RequestContext, requestContextOf } from './request-context.ts'
+export type { CallSpan } from './request-span.ts'
 export { mostTargetConnections } from './server/connection-limits.ts'
 export { listen } from './server/listen.ts'
 export { main } from './server/main.ts'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { RequestSpan } from './request-span.ts'
 
 /** What else the log line of a request says. */
 export interface LogFacts {
@@ -19,6 +20,8 @@ export interface RequestContext {
   /** The code of the problem that was answered. */
   code: string | undefined
   facts: LogFacts | undefined
+  /** Undefined if nothing is traced. */
+  span: RequestSpan | undefined
   /** Called once when the answer has gone out or the connection is gone; at once if that has already happened. */
   onEnd(listener: () => void): void
 }
@@ -49,6 +52,7 @@ class CurrentRequestContext implements OpenRequestContext {
   accountId: string | undefined
   code: string | undefined
   facts: LogFacts | undefined
+  span: RequestSpan | undefined
   #listener: (() => void) | undefined
   #hasEnded = false
 

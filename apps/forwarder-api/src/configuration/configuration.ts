@@ -97,6 +97,11 @@ export const forwarderSettings = {
     example: '60s',
     meaning: 'How long a target may pause within the body of its answer.',
   }),
+  traceContext: choice('TRACE_CONTEXT', ['pass', 'remove'], {
+    default: 'pass',
+    meaning:
+      'What targets get of W3C Trace Context: pass (traceparent and tracestate, of the gateway where it is traced, else of the caller), or remove (neither, nor baggage).',
+  }),
   circuitFailures: integer('CIRCUIT_FAILURES', 0, 1_000, {
     default: '5',
     meaning:

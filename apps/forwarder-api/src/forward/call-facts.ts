@@ -10,7 +10,7 @@ import {
 } from '@mtls-gateway/domain'
 import { explainTransportError, type OpeningTimes, openingPhases } from '@mtls-gateway/outbound'
 import type { Principal } from '@mtls-gateway/request-auth'
-import type { LogFacts, RequestContext } from '@mtls-gateway/service-kit'
+import type { CallSpan, LogFacts, RequestContext } from '@mtls-gateway/service-kit'
 import type { CallWatch } from './answer/answer-relay.ts'
 import { type CallIdentity, isMapped } from './certificate/certificate-choice.ts'
 
@@ -36,7 +36,7 @@ export interface CallFactsOptions {
 
 /**
  * Who called whom by what, as far as it is known when the call ends: for its log line, which has no path of the target,
- * and for the list of recent calls. Never a query.
+ * for the list of recent calls, and for the span of the call to the target. Never a query.
  */
 export class CallFacts implements CallWatch, LogFacts, EndedCall {
   readonly #request: IncomingMessage
@@ -53,6 +53,7 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
   #opening: OpeningTimes | undefined
   #sentAt: number | undefined
   #answeredAt: number | undefined
+  #span: CallSpan | undefined
 
   constructor({ request, clientAddress, response, context, isSampled }: CallFactsOptions) {
     this.#request = request
@@ -95,6 +96,37 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
 
   answered(): void {
     this.#answeredAt = performance.now()
+  }
+
+  /** Fields that tell the target of the trace that it takes part in; undefined if nothing is traced. */
+  beginSpan(): readonly string[] | undefined {
+    this.#span = this.#context.span?.beginCall(this.#request.method ?? '')
+    return this.#span?.headers
+  }
+
+  endSpan(): void {
+    const opening = this.#opening
+    this.#span?.end({
+      failure: this.#failure?.transportCode ?? (this.outcome === 'aborted' ? 'CALL_ABORTED' : undefined),
+      attributes: {
+        'http.request.method': this.#request.method,
+        'http.response.status_code': this.#answeredAt && this.#response.statusCode,
+        'server.address': this.#target?.hostname,
+        'server.port': this.#target?.port,
+        'url.full': this.#target && urlWithoutQuery(this.#target),
+        'mtls.service': this.#service?.name,
+        'mtls.mapping_id': this.#presented?.mappingId,
+        'mtls.certificate_id': this.#presented?.certificateId,
+      },
+      events: {
+        'looked up': opening?.lookedUpAt,
+        'tcp connected': opening?.connectedAt,
+        'tls handshake begins': opening?.handshakeAt,
+        'tls handshake ends': opening?.handshakeAt && opening.endedAt,
+        sent: this.#sentAt,
+        answered: this.#answeredAt,
+      },
+    })
   }
 
   /** The call has failed, or its answer has broken off. */

@@ -69,7 +69,8 @@ export class ForwardEndpoint {
     const account = path.exec(request.url ?? '')?.[1]
     if (account === undefined) return false
     context.route = route
-    const facts = this.#isWatched ? this.#factsOf(request, response, context) : undefined
+    const isWatched = this.#isWatched || context.span !== undefined
+    const facts = isWatched ? this.#factsOf(request, response, context) : undefined
     this.#forwarder.forward({ request, response, context, account, facts }).then(
       () => this.#metrics.ended(response),
       (error: unknown) => this.#answer(response, context, error, facts),
@@ -87,9 +88,10 @@ export class ForwardEndpoint {
     })
     context.facts = facts
     const recorder = this.#recorder
-    if (recorder !== undefined) {
+    if (recorder !== undefined || context.span !== undefined) {
       context.onEnd(() => {
-        if (facts.account !== undefined) recorder.ended(facts.account, facts)
+        facts.endSpan()
+        if (facts.account !== undefined) recorder?.ended(facts.account, facts)
       })
     }
     return facts

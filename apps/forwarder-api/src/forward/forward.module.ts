@@ -26,6 +26,7 @@ import { Targets } from './targets/targets.ts'
 
 const CALLS = token<Bulkhead>('forward-calls')
 const SENDS_REQUEST_ID = token<boolean>('sendsRequestId')
+const SENDS_TRACE = token<boolean>('sendsTrace')
 const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAddressOf')
 
 @Module({
@@ -76,6 +77,7 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
     }),
     provideBy(CallMetrics, [METRICS], (metrics) => new CallMetrics(metrics)),
     provideBy(SENDS_REQUEST_ID, [CONFIGURATION], ({ sendRequestId }) => sendRequestId),
+    provideBy(SENDS_TRACE, [CONFIGURATION], ({ traceContext }) => traceContext === 'pass'),
     provide(Forwarder, {
       rates: RATES,
       clientAddressOf: CLIENT_ADDRESS_OF,
@@ -90,6 +92,7 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
       usage: UsageRecorder,
       metrics: CallMetrics,
       sendsRequestId: SENDS_REQUEST_ID,
+      sendsTrace: SENDS_TRACE,
     }),
     provideBy(
       ForwardEndpoint,

@@ -14,6 +14,7 @@ import { type CertificateChoice, isMapped } from './certificate/certificate-choi
 import { IdentityOutdated, refuseRevoked } from './certificate/current-version.ts'
 import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import { readForwardHeaders } from './headers/request-headers.ts'
+import { withoutTraceContext, withTraceContext } from './headers/trace-context.ts'
 import type { CallMetrics } from './metrics/call-metrics.ts'
 import { readInstructions } from './request/instructions.ts'
 import { checkFraming } from './request/request-framing.ts'
@@ -38,6 +39,8 @@ export interface ForwarderOptions {
   readonly metrics: CallMetrics
   /** Targets are told the id of a request that has none from its caller. */
   readonly sendsRequestId: boolean
+  /** Targets are told of the trace that a call belongs to. */
+  readonly sendsTrace: boolean
 }
 
 export interface ForwardCall {
@@ -82,6 +85,7 @@ export class Forwarder {
       usage,
       metrics,
       sendsRequestId,
+      sendsTrace,
     } = this.#options
     const admitted = admit(rates, clientAddressOf(request))
     if (admitted) await admitted
@@ -108,6 +112,8 @@ export class Forwarder {
       const free = calls.acquire(accountId, 1, response)
       permit = isPromise(free) ? await free : free
       if (caller.principal.kind === 'oauth1') usage.countAppKey(accountId, caller.principal.subject)
+      const trace = facts?.beginSpan()
+      const outgoing = sendsTrace ? withTraceContext(headers.outgoing, trace) : withoutTraceContext(headers.outgoing)
       let body: Buffer | Readable | null | undefined
       const mappable = { accountId, serviceId: service.number, url: target.normalised }
       for (let looks = 1; ; looks++) {
@@ -122,7 +128,7 @@ export class Forwarder {
             identity,
             target,
             method: request.method ?? 'GET',
-            headers: headers.outgoing,
+            headers: outgoing,
             body,
             answerTimeoutMs: isMapped(identity) ? identity.answerTimeoutMs : undefined,
             response,

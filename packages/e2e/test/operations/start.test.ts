@@ -14,7 +14,7 @@ const services = [
 
 /** What a service on the embedded backends has no use for. */
 const unused =
-  /^(@redis|redis|hashi-vault-js|axios|got|swagger-ui-dist|@fastify\/static)\/|\/swagger-(module|scanner|explorer)\.js$/
+  /^(@opentelemetry\/(?!api\/)[^/]+|@redis|redis|hashi-vault-js|axios|got|swagger-ui-dist|@fastify\/static)\/|\/swagger-(module|scanner|explorer)\.js$/
 
 let directory: string
 let loaded: LoadedCode

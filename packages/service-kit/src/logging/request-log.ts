@@ -22,6 +22,7 @@ export function logRequest(
     status: response.statusCode,
     ms: Math.round((performance.now() - context.startedAt) * 10) / 10,
     requestId: context.requestId,
+    ...(context.span !== undefined && { traceId: context.span.traceId }),
     ...(context.accountId !== undefined && { accountId: context.accountId }),
     ...(context.code !== undefined && { code: context.code }),
     ...facts,

@@ -19,6 +19,8 @@ import { pipelineOf } from '../reading/read-in-turns.ts'
 import { ReadingMetrics } from '../reading/reading-metrics.ts'
 import { type RequestContext, requestContextOf } from '../request-context.ts'
 import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
+import { endRequestSpan } from '../tracing/end-request-span.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { answerClientError } from './client-error.ts'
 import { connectionLimits } from './connection-limits.ts'
 import { createServer } from './create-server.ts'
@@ -58,6 +60,8 @@ export interface ServiceOptions {
   /** Plugins and pipes, before the application is initialised. Awaiting a plugin would boot Fastify unfiltered. */
   readonly configure?: (app: NestFastifyApplication) => void
   readonly limits?: Partial<ServerLimits>
+  /** Undefined: nothing is traced. */
+  readonly tracing?: Tracing | undefined
 }
 
 export interface RunningService {
@@ -151,7 +155,7 @@ function tlsFilesOf({ tlsCertFile, tlsKeyFile }: CommonConfiguration, log: Log):
 }
 
 function listenerOf(
-  { log, metrics, claim, configuration, refused }: ServiceOptions,
+  { log, metrics, claim, configuration, refused, tracing }: ServiceOptions,
   open: OpenRequests,
   ownHeaders: Readonly<Record<string, string>>,
   nest: RequestListener,
@@ -164,6 +168,7 @@ function listenerOf(
     const waitMs = refusal?.waitMs(request) ?? 0
     open.enter(request, response, () => {
       context.end()
+      if (context.span !== undefined) endRequestSpan(context.span, request, response, context)
       metrics.countRequest(request, response, context)
       if (waitMs === 0) logRequest(log, request, response, context)
     })
@@ -171,6 +176,7 @@ function listenerOf(
       refusal?.answer(response, context, waitMs)
       return
     }
+    if (tracing !== undefined) context.span = tracing.begin(request, context)
     if (claim?.(request, response, context)) return
     response.setHeader('x-request-id', context.requestId)
     for (const [name, value] of headers) response.setHeader(name, value)

@@ -4,11 +4,13 @@ import type { DynamicModule } from '@nestjs/common'
 import { type Backends, closeBackends, openBackends } from '../backends/backends.ts'
 import { leaveBodiesUnread } from '../body/unread-bodies.ts'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import type { Environment } from '../configuration/parse-configuration.ts'
 import { createLog, type Log } from '../logging/log.ts'
 import { measuredBulkheads } from '../metrics/bulkhead-metrics.ts'
 import { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { RefusedAddresses } from '../throttling/refused-addresses.ts'
 import { showThrottling } from '../throttling/throttling-metrics.ts'
+import { openTracing } from '../tracing/open-tracing.ts'
 import { type RunningService, type ServiceOptions, serve } from './serve.ts'
 
 /** What an app's module is made of, besides its configuration. */
@@ -26,6 +28,8 @@ export interface AppParts {
 export interface AppOptions
   extends Pick<ServiceOptions, 'contract' | 'settings' | 'answerHeaders' | 'claim' | 'configure'> {
   readonly configuration: CommonConfiguration
+  /** For the variables of OpenTelemetry. */
+  readonly environment: Environment
   readonly module: (parts: AppParts) => DynamicModule
 }
 
@@ -34,11 +38,12 @@ export interface AppOptions
  * @throws CodedError that tells the operator what to change
  */
 export async function startApp(options: AppOptions): Promise<RunningService> {
-  const { configuration, configure, module, ...rest } = options
+  const { configuration, environment, configure, module, ...rest } = options
   const { name } = options.contract
   const log = createLog({ service: name, level: configuration.logLevel })
   const metrics = new ServiceMetrics(name)
   const bulkheads = measuredBulkheads(metrics.registry)
+  const tracing = await openTracing(environment, name, log)
   const backends = await openBackends(configuration, { instance: name, log, metrics })
   try {
     const { throttlePerSecond } = configuration
@@ -57,6 +62,7 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
       ],
       rateCounter: rates,
       refused: rates,
+      tracing,
       // Bodies are limited when they are read, which is after the guards.
       bodyLimit: Number.MAX_SAFE_INTEGER,
       configure: (app) => {
@@ -65,7 +71,8 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
       },
     })
     let stopped: Promise<void> | undefined
-    const stop = () => (stopped ??= service.stop().finally(() => closeBackends(backends)))
+    const stop = () =>
+      (stopped ??= service.stop().finally(() => Promise.all([closeBackends(backends), tracing?.close()])))
     return { ...service, stop }
   } catch (error) {
     await closeBackends(backends)

@@ -22,6 +22,7 @@ function start(options: Partial<AppOptions> = {}) {
   return startApp({
     contract: testContract,
     settings,
+    environment,
     configuration: parseConfiguration(settings, environment, []),
     module: () => ({ module: TestModule, controllers: [TestController] }),
     ...options,

@@ -1,0 +1,26 @@
+import { KnownNames } from './known-names.ts'
+
+/** Fields of W3C Trace Context. */
+const ofTrace = new Set(['traceparent', 'tracestate'])
+/** What callers tell whoever takes part in a trace (W3C Baggage). */
+const baggage = 'baggage'
+
+const traceNames = new KnownNames((key) => ({ isOfTrace: ofTrace.has(key), isBaggage: key === baggage }))
+
+/**
+ * The fields of a call with those by which its target goes on with the gateway's trace.
+ * @param own of the call's span; undefined if nothing is traced, and then those of the caller stay
+ */
+export function withTraceContext(outgoing: string[], own: readonly string[] | undefined): string[] {
+  if (own === undefined) return outgoing
+  return [...without(outgoing, ({ isOfTrace }) => isOfTrace), ...own]
+}
+
+/** The fields of a call without any that tell of a trace. */
+export function withoutTraceContext(outgoing: readonly string[]): string[] {
+  return without(outgoing, ({ isOfTrace, isBaggage }) => isOfTrace || isBaggage)
+}
+
+function without(fields: readonly string[], isLeftOut: (name: ReturnType<typeof traceNames.get>) => boolean): string[] {
+  return fields.filter((_, index) => !isLeftOut(traceNames.get(fields[index - (index % 2)] ?? '')))
+}

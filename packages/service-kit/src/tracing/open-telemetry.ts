@@ -1,0 +1,132 @@
+import type { IncomingMessage } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  type Context,
+  DiagLogLevel,
+  diag,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api'
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
+import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import type { Log } from '../logging/log.ts'
+import { Repeats } from '../logging/repeats.ts'
+import type { RequestContext } from '../request-context.ts'
+import type { Attributes, CallSpan, CallSpanOutcome, RequestSpan } from '../request-span.ts'
+import type { Tracing } from './tracing.ts'
+
+const closeTimeoutMs = 2_000
+/** Of what the exporter says when it fails: it may quote the collector. */
+const mostCharacters = 300
+
+const propagator = new W3CTraceContextPropagator()
+const ofRequest = {
+  get: ({ headers }: IncomingMessage, name: string) => headers[name],
+  keys: ({ headers }: IncomingMessage) => Object.keys(headers),
+}
+const intoList = { set: (list: string[], name: string, value: string) => list.push(name, value) }
+
+/** Its SDK reads the variables `OTEL_*`. Spans are sent in batches; those for which there is no room are dropped. */
+export class OpenTelemetry implements Tracing {
+  readonly #provider: BasicTracerProvider
+  readonly #tracer: Tracer
+
+  constructor(service: string, log: Log) {
+    logFailures(log)
+    // What the environment says of the service goes before its name here.
+    const resource = resourceFromAttributes({ 'service.name': service }).merge(
+      detectResources({ detectors: [envDetector] }),
+    )
+    this.#provider = new BasicTracerProvider({
+      resource,
+      spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+    })
+    this.#tracer = this.#provider.getTracer('mtls-gateway')
+  }
+
+  begin(request: IncomingMessage, { startedAt }: RequestContext): RequestSpan {
+    const parent = propagator.extract(ROOT_CONTEXT, request, ofRequest)
+    const { method = '' } = request
+    const attributes = { 'http.request.method': method }
+    const span = this.#tracer.startSpan(method, { kind: SpanKind.SERVER, startTime: startedAt, attributes }, parent)
+    return new ServerSpan(this.#tracer, span, parent)
+  }
+
+  async close(): Promise<void> {
+    await Promise.race([this.#provider.shutdown(), delay(closeTimeoutMs, undefined, { ref: false })])
+    diag.disable()
+  }
+}
+
+class ServerSpan implements RequestSpan {
+  readonly #tracer: Tracer
+  readonly #span: Span
+  readonly #context: Context
+
+  constructor(tracer: Tracer, span: Span, parent: Context) {
+    this.#tracer = tracer
+    this.#span = span
+    this.#context = trace.setSpan(parent, span)
+  }
+
+  get traceId(): string {
+    return this.#span.spanContext().traceId
+  }
+
+  beginCall(name: string): CallSpan {
+    const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT }, this.#context)
+    return new ClientSpan(span, trace.setSpan(this.#context, span))
+  }
+
+  end(status: number, attributes: Attributes): void {
+    const span = this.#span
+    const route = attributes['http.route']
+    if (route !== undefined) span.updateName(`${attributes['http.request.method']} ${route}`)
+    span.setAttributes({ ...attributes, 'http.response.status_code': status })
+    // The caller's mistakes are no errors of the server (semantic conventions for HTTP spans).
+    if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
+    span.end()
+  }
+}
+
+class ClientSpan implements CallSpan {
+  readonly headers: readonly string[]
+  readonly #span: Span
+
+  constructor(span: Span, context: Context) {
+    this.#span = span
+    const headers: string[] = []
+    propagator.inject(context, headers, intoList)
+    this.headers = headers
+  }
+
+  end({ attributes, events, failure }: CallSpanOutcome): void {
+    const span = this.#span
+    span.setAttributes({ ...attributes })
+    for (const [name, at] of Object.entries(events)) if (at !== undefined) span.addEvent(name, at)
+    const status = attributes['http.response.status_code']
+    if (failure !== undefined) span.setAttribute('error.type', failure)
+    if (failure !== undefined || Number(status) >= 400) span.setStatus({ code: SpanStatusCode.ERROR })
+    span.end()
+  }
+}
+
+/** A collector that is away must not fill the log. */
+function logFailures(log: Log): void {
+  const repeats = new Repeats()
+  const tell = (text: string) => {
+    const times = repeats.due('tracing-failed')
+    if (times !== undefined) log.warn({ event: 'tracing-failed', times }, text.slice(0, mostCharacters))
+  }
+  const silent = () => {}
+  diag.setLogger(
+    { error: tell, warn: tell, info: silent, debug: silent, verbose: silent },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  )
+}

@@ -1,0 +1,11 @@
+import type { IncomingMessage } from 'node:http'
+import type { RequestContext } from '../request-context.ts'
+import type { RequestSpan } from '../request-span.ts'
+
+/** Spans of the requests that a service answers. */
+export interface Tracing {
+  /** Begins the span of a request, as a part of its caller's trace where the request names one. */
+  begin(request: IncomingMessage, context: RequestContext): RequestSpan
+  /** Sends what has not been sent yet, which takes two seconds at most. */
+  close(): Promise<void>
+}
