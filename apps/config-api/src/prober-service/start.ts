@@ -21,8 +21,8 @@ import { proberStoreConfig } from './prober-store.ts'
 export async function start(environment: Environment): Promise<RunningService> {
   const configuration = readConfiguration(environment)
   const { secretFile, shutdownGraceMs, blockedLimitMs } = configuration
-  const log = createLog({ service: 'prober', level: configuration.logLevel })
   const metrics = new ServiceMetrics()
+  const log = createLog({ service: 'prober', level: configuration.logLevel, metrics })
   const bulkheads = new Bulkheads()
   showBulkheads(metrics.registry, bulkheads)
   const { guard, extraCa } = targetConnections(configuration)

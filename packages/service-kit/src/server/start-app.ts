@@ -35,8 +35,8 @@ export interface AppOptions
 export async function startApp(options: AppOptions): Promise<RunningService> {
   const { configuration, configure, module, ...rest } = options
   const { name } = options.contract
-  const log = createLog({ service: name, level: configuration.logLevel })
   const metrics = new ServiceMetrics()
+  const log = createLog({ service: name, level: configuration.logLevel, metrics })
   const bulkheads = new Bulkheads()
   showBulkheads(metrics.registry, bulkheads)
   const backends = await openBackends(configuration, { instance: name, log, metrics })
