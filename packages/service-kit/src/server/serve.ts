@@ -22,6 +22,7 @@ import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
 import { answerClientError } from './client-error.ts'
 import { connectionLimits } from './connection-limits.ts'
 import { createServer } from './create-server.ts'
+import { warnOfFewDescriptors, watchDescriptors } from './descriptor-warnings.ts'
 import { EarlyRefusal } from './early-refusal.ts'
 import { listen } from './listen.ts'
 import { ManagementServer } from './management-server.ts'
@@ -106,7 +107,10 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
   boundConnections(server, options.bulkheads.open('connections', connectionLimits(configuration)))
   if (server instanceof TlsServer) tls?.follow(server)
   const management = new ManagementServer(metrics)
+  warnOfFewDescriptors(log, configuration)
+  const unwatchDescriptors = watchDescriptors(log)
   const close = async () => {
+    unwatchDescriptors()
     await app.close()
     await management.close()
     tls?.close()
