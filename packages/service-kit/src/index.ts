@@ -52,6 +52,7 @@ export { targetConnections, targetSettings } from './configuration/target-settin
 export { breakOff } from './connections/front-of-connection.ts'
 export type { HealthCheck } from './health/probe.ts'
 export { createLog, type Log, type LogOptions } from './logging/log.ts'
+export { Repeats } from './logging/repeats.ts'
 export { showBulkheads } from './metrics/bulkhead-metrics.ts'
 export { ServiceMetrics } from './metrics/service-metrics.ts'
 export { Operation } from './operations/operation.decorator.ts'

@@ -91,6 +91,10 @@ export const forwarderSettings = {
     example: '60s',
     meaning: 'How long a target may pause within the body of its answer.',
   }),
+  targetStaleAddressesMs: duration('TARGET_STALE_ADDRESSES', {
+    default: '10m',
+    meaning: 'How long the last addresses of a target are used while name servers fail or are slow; 0 turns it off.',
+  }),
   circuitFailures: integer('CIRCUIT_FAILURES', 0, 1_000, {
     default: '5',
     meaning:

@@ -2,14 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
-import {
-  contextLimits,
-  handshakeLimits,
-  identityLimits,
-  lookUpLimits,
-  TargetGuard,
-  UpstreamPools,
-} from '@mtls-gateway/outbound'
+import { contextLimits, handshakeLimits, identityLimits, TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 import {
   AccountReader,
   AppSecretReader,
@@ -38,6 +31,7 @@ import { hotIdentitiesWithin } from './hot-identities.ts'
 import { collectIdentityMetrics } from './identity-metrics.ts'
 import { memoryLimits } from './memory-limits.ts'
 import { collectStalenessMetrics } from './staleness-metrics.ts'
+import { openTargetAddresses } from './target-addresses.ts'
 import { targetConnectionLimits, targetConnectionMemory } from './target-connections.ts'
 import { CONFIGURATION, LOG, METRICS, NONCES, RATES, STORE } from './tokens.ts'
 
@@ -108,7 +102,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideBy(IdentityReader, [], () => new IdentityReader({ store, maxBytes })),
       provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, maxBytes })),
       provideBy(AppSecretReader, [], () => new AppSecretReader({ store, maxBytes })),
-      provideBy(UpstreamPools, [], () => upstreamPoolsOf(configuration, bulkheads)),
+      provideBy(UpstreamPools, [], () => upstreamPoolsOf({ configuration, bulkheads, log, metrics })),
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }
@@ -130,7 +124,10 @@ function newInstance(): InstanceIdentity {
   return { instance: randomUUID(), service: 'forwarder-api', startedAt: new Date().toISOString() }
 }
 
-function upstreamPoolsOf(configuration: ForwarderConfiguration, bulkheads: Bulkheads): UpstreamPools {
+type UpstreamParts = Pick<Runtime, 'configuration' | 'bulkheads' | 'log' | 'metrics'>
+
+function upstreamPoolsOf(parts: UpstreamParts): UpstreamPools {
+  const { configuration, bulkheads } = parts
   const { guard, extraCa } = targetConnections(configuration)
   const memory = memoryLimits()
   const maxIdentities = configuration.maxHotIdentities ?? hotIdentitiesWithin(memory)
@@ -145,16 +142,16 @@ function upstreamPoolsOf(configuration: ForwarderConfiguration, bulkheads: Bulkh
   }
   const room = bulkheads.open('hot-identities', identityLimits(settings))
   const makingContexts = bulkheads.open('tls-contexts', contextLimits)
-  const lookUps = bulkheads.open('look-ups', lookUpLimits)
   const handshakes = bulkheads.open('handshakes', handshakeLimits)
   const connections = bulkheads.open('target-connections', targetConnectionLimits(memory, configuration))
+  const targetGuard = new TargetGuard(guard)
   return new UpstreamPools({
-    guard: new TargetGuard(guard),
+    guard: targetGuard,
+    addresses: openTargetAddresses(targetGuard, parts),
     extraCa,
     settings,
     room,
     makingContexts,
-    lookUps,
     handshakes,
     connections,
     connectionMemory: targetConnectionMemory(memory),

@@ -16,7 +16,7 @@ export function descriptorLimit(): number {
   }
 }
 
-/** How many are open; undefined where the platform does not say. All of them, if there is none left to find that out. */
+/** How many are open; undefined where the platform does not say. All of them, if none is left to find that out. */
 export async function openDescriptors(): Promise<number | undefined> {
   try {
     // Linux 6.2 and later has their number at hand. Listing 16,384 of them takes 10 ms.
