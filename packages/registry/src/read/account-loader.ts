@@ -37,11 +37,17 @@ export class AccountLoader {
   readonly #slices = new TimeSlices()
   /** When the last loads of an account began, oldest first. */
   readonly #starts = new LRUCache<AccountId, number[]>({ max: maxAccounts })
+  readonly #waiting = new Set<AccountId>()
 
   constructor(store: SecretReader, clock: Clock, known: Known) {
     this.#store = store
     this.#clock = clock
     this.#known = known
+  }
+
+  /** Whether a load has to wait for its turn, or does so. */
+  mustWait(accountId: AccountId): boolean {
+    return this.#waiting.has(accountId) || this.#waitMs(accountId) > 0
   }
 
   /** @throws StoreError */
@@ -71,12 +77,21 @@ export class AccountLoader {
   }
 
   async #takeTurn(accountId: AccountId): Promise<void> {
+    const waitMs = this.#waitMs(accountId)
     const starts = this.#starts.get(accountId) ?? []
     this.#starts.set(accountId, starts)
-    if (starts.length === loadsAtOnce) {
-      const waitMs = (starts.shift() ?? 0) + windowMs - this.#clock.now()
-      if (waitMs > 0) await this.#clock.sleep(waitMs)
+    if (starts.length === loadsAtOnce) starts.shift()
+    if (waitMs > 0) {
+      this.#waiting.add(accountId)
+      await this.#clock.sleep(waitMs)
+      this.#waiting.delete(accountId)
     }
     starts.push(this.#clock.now())
+  }
+
+  #waitMs(accountId: AccountId): number {
+    const [first, ...others] = this.#starts.get(accountId) ?? []
+    if (first === undefined || others.length + 1 < loadsAtOnce) return 0
+    return first + windowMs - this.#clock.now()
   }
 }
