@@ -6,6 +6,7 @@ import {
   type Environment,
   listen,
   ManagementServer,
+  newInstanceName,
   type RunningService,
   ServiceMetrics,
   showBulkheads,
@@ -22,7 +23,8 @@ export async function start(environment: Environment): Promise<RunningService> {
   const configuration = readConfiguration(environment)
   const { secretFile, shutdownGraceMs, blockedLimitMs } = configuration
   const metrics = new ServiceMetrics()
-  const log = createLog({ service: 'prober', level: configuration.logLevel, metrics })
+  const instance = newInstanceName(configuration.instanceName)
+  const log = createLog({ service: 'prober', instance, level: configuration.logLevel, metrics })
   const bulkheads = new Bulkheads()
   showBulkheads(metrics.registry, bulkheads)
   const { guard, extraCa } = targetConnections(configuration)

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
@@ -68,7 +67,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     collectStalenessMetrics(metrics, () => accounts.staleness(), staleLimitMs)
   }
 
-  static with({ configuration, backends, rates, log, metrics, bulkheads }: Runtime): DynamicModule {
+  static with({ configuration, backends, rates, log, instance, metrics, bulkheads }: Runtime): DynamicModule {
     const { accountTtlMs, staleLimitMs, cacheMiB } = configuration
     const { store, coordination } = backends
     const maxBytes = cacheMiB * 1024 * 1024
@@ -96,7 +95,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
           }),
       ),
       provideBy(RevisionAnnouncer, [AccountReader], (accounts) => {
-        const announcer = coordination.presence.announcer(newInstance())
+        const announcer = coordination.presence.announcer(identityOf(instance))
         return new RevisionAnnouncer({ accounts, announcer, logger: log })
       }),
       provideBy(IdentityReader, [], () => new IdentityReader({ store, maxBytes })),
@@ -120,8 +119,8 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-function newInstance(): InstanceIdentity {
-  return { instance: randomUUID(), service: 'forwarder-api', startedAt: new Date().toISOString() }
+function identityOf(instance: string): InstanceIdentity {
+  return { instance, service: 'forwarder-api', startedAt: new Date().toISOString() }
 }
 
 type UpstreamParts = Pick<Runtime, 'configuration' | 'bulkheads' | 'log' | 'metrics'>

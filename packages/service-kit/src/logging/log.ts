@@ -10,6 +10,8 @@ export type Log = Logger
 
 export interface LogOptions {
   readonly service: string
+  /** Which one of several, for its log lines. */
+  readonly instance?: string
   readonly level: Level | 'silent'
   /** stdout unless given. */
   readonly stream?: DestinationStream
@@ -38,11 +40,14 @@ function countDropped(output: LogOutput, { registry }: ServiceMetrics): void {
   })
 }
 
-function logTo(stream: DestinationStream, { service, level }: Pick<LogOptions, 'service' | 'level'>): Log {
+function logTo(
+  stream: DestinationStream,
+  { service, instance, level }: Pick<LogOptions, 'service' | 'instance' | 'level'>,
+): Log {
   return pino(
     {
       level,
-      base: { service },
+      base: { service, ...(instance !== undefined && { instance }) },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       // Errors are plain objects by then, and pino's serializer would take them for errors of some type "Object".

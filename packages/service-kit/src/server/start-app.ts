@@ -4,6 +4,7 @@ import type { DynamicModule } from '@nestjs/common'
 import { type Backends, closeBackends, openBackends } from '../backends/backends.ts'
 import { leaveBodiesUnread } from '../body/unread-bodies.ts'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import { newInstanceName } from '../instance-name.ts'
 import { createLog, type Log } from '../logging/log.ts'
 import { showBulkheads } from '../metrics/bulkhead-metrics.ts'
 import { ServiceMetrics } from '../metrics/service-metrics.ts'
@@ -17,6 +18,8 @@ export interface AppParts {
   /** The counter of the service's throttler. */
   readonly rates: RateCounter
   readonly log: Log
+  /** What others call this process. */
+  readonly instance: string
   readonly metrics: ServiceMetrics
   /** Every pool of the service is opened here. */
   readonly bulkheads: Bulkheads
@@ -36,7 +39,8 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
   const { configuration, configure, module, ...rest } = options
   const { name } = options.contract
   const metrics = new ServiceMetrics()
-  const log = createLog({ service: name, level: configuration.logLevel, metrics })
+  const instance = newInstanceName(configuration.instanceName)
+  const log = createLog({ service: name, instance, level: configuration.logLevel, metrics })
   const bulkheads = new Bulkheads()
   showBulkheads(metrics.registry, bulkheads)
   const backends = await openBackends(configuration, { instance: name, log, metrics })
@@ -49,7 +53,7 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
       log,
       metrics,
       bulkheads,
-      module: module({ backends, rates, log, metrics, bulkheads }),
+      module: module({ backends, rates, log, instance, metrics, bulkheads }),
       checks: [
         { name: 'secret-store', check: () => backends.store.check(), isNeededFirst: true },
         { name: 'coordination', check: () => backends.coordination.check() },
