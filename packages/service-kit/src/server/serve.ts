@@ -42,6 +42,8 @@ export interface ServiceOptions {
   /** Where the pool of callers' connections is opened. */
   readonly bulkheads: Bulkheads
   readonly checks: readonly HealthCheck[]
+  /** What it does without because settings are missing, for its health. */
+  readonly off?: readonly string[]
   /** This service's own, made for `configuration.throttlePerSecond`. */
   readonly rateCounter: RateCounter
   /** The addresses that this counter has refused, if it remembers them. */
@@ -81,7 +83,7 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
   const open = new OpenRequests()
   const callers = new CallersLine(new ReadingMetrics(metrics.registry))
   const parts = { limits, open, callers, isAddressOfCaller: configuration.trustedProxies === 0 }
-  const health = new Health({ checks: options.checks, log })
+  const health = new Health({ checks: options.checks, off: options.off, log })
   const tls = tlsFilesOf(configuration, log)
   const ownHeaders = { ...securityHeaders(configuration), ...options.answerHeaders }
   const app = await createNestApp({

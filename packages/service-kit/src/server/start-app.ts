@@ -26,7 +26,7 @@ export interface AppParts {
 }
 
 export interface AppOptions
-  extends Pick<ServiceOptions, 'contract' | 'settings' | 'answerHeaders' | 'claim' | 'configure'> {
+  extends Pick<ServiceOptions, 'contract' | 'settings' | 'off' | 'answerHeaders' | 'claim' | 'configure'> {
   readonly configuration: CommonConfiguration
   readonly module: (parts: AppParts) => DynamicModule
 }
