@@ -69,6 +69,8 @@ export interface RunningService {
   readonly log: Log
   /** How long the event loop may be blocked before the process ends; 0 turns it off. */
   readonly blockedLimitMs: number
+  /** Reads the files of its certificate again; undefined if it has none. */
+  readonly reload?: (() => void) | undefined
   /** Becomes unready, accepts no new connections, waits for open requests (cut off after the grace), and closes. */
   stop(): Promise<void>
 }
@@ -144,7 +146,8 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
     }
     const { blockedLimitMs } = configuration
     let stopped: Promise<void> | undefined
-    return { url, managementUrl, log, blockedLimitMs, stop: () => (stopped ??= stop()) }
+    const reload = tls && (() => tls.reload())
+    return { url, managementUrl, log, blockedLimitMs, reload, stop: () => (stopped ??= stop()) }
   } catch (error) {
     await close()
     throw error
