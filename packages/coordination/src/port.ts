@@ -81,7 +81,7 @@ export interface Leases {
 
 /** A running process of a service. */
 export interface InstanceIdentity {
-  /** Random, new with every start. */
+  /** New with every start. */
   readonly instance: string
   readonly service: string
   /** ISO 8601 */

@@ -1,9 +1,5 @@
-export {
-  AddressLookup,
-  type AddressLookupOptions,
-  type AddressSource,
-  lookUpLimits,
-} from './addresses/address-lookup.ts'
+export { AddressLookup, type AddressSource, lookUpLimits } from './addresses/address-lookup.ts'
+export type { AddressLookupOptions, StaleAddresses } from './addresses/address-lookup-options.ts'
 export { hostsFile } from './addresses/hosts-file.ts'
 export { connectionPlaceLimits } from './connect/connection-places.ts'
 export { type ConnectionSettings, defaultConnectionSettings } from './connect/connection-settings.ts'

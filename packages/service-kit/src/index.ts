@@ -53,6 +53,7 @@ export { type Configuration, optional, type Setting, type Settings } from './con
 export { targetConnections, targetSettings } from './configuration/target-settings.ts'
 export { breakOff } from './connections/front-of-connection.ts'
 export type { HealthCheck } from './health/probe.ts'
+export { newInstanceName } from './instance-name.ts'
 export { createLog, type Log, type LogOptions } from './logging/log.ts'
 export { Repeats } from './logging/repeats.ts'
 export { durationBuckets, shortBuckets } from './metrics/buckets.ts'

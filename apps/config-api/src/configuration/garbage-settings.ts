@@ -4,7 +4,7 @@ import { roleLoginFaults, roleLoginSettings } from '../role-login/role-login.ts'
 const login = roleLoginSettings(
   'VAULT_GC',
   'gc',
-  'garbage collection logs in; without a login of its own it does not run daily',
+  'accounts are listed: without such a login, there is no daily garbage collection, no metric of expiring certificates and no webhook',
 )
 
 /** Garbage collection's own login at Vault: config-api's may not list. */

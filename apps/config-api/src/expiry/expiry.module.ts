@@ -7,7 +7,7 @@ import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { listingStore } from '../maintenance/listing-store.ts'
 import { RepeatedTask } from '../maintenance/repeated-task.ts'
 import { CONFIGURATION, LOG, METRICS, STORE } from '../runtime/tokens.ts'
-import { ExpiryMetrics } from './expiry-metrics.ts'
+import { ExpiryMetrics, showWhetherChecked } from './expiry-metrics.ts'
 import { ExpiryNotifier } from './expiry-notifier.ts'
 import { ExpiryWatch } from './expiry-watch.ts'
 import { WebhookSender } from './webhook-sender.ts'
@@ -31,6 +31,7 @@ const EXPIRY_WATCH = token<ExpiryWatch | undefined>('ExpiryWatch')
       [AccountWriter, STORE, CONFIGURATION, METRICS, LOG, Bulkheads],
       (writer, store, configuration, metrics, log, pools) => {
         const listing = listingStore(configuration, store)
+        showWhetherChecked(metrics, listing !== undefined)
         if (!listing) return undefined
         const sender = new WebhookSender(new GuardedAgent(targetConnections(configuration)))
         return new ExpiryWatch({

@@ -6,6 +6,7 @@ import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } fro
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { CONFIGURATION, LEASES, LOG, STORE } from '../runtime/tokens.ts'
 import { DailyGarbageCollection } from './daily-garbage-collection.ts'
+import { offWithoutListing } from './garbage-login.ts'
 import { listingStore } from './listing-store.ts'
 
 const dayMs = 86_400_000
@@ -39,8 +40,8 @@ export class MaintenanceModule implements OnApplicationBootstrap, OnModuleDestro
     const listing = listingStore(this.#configuration, this.#store)
     if (listing === undefined) {
       this.#log.warn(
-        { event: 'no-daily-garbage-collection' },
-        'garbage is not collected, and expiring certificates are not reported: configure a login (VAULT_GC_ROLE_ID or VAULT_GC_KUBERNETES_ROLE), or run npm run gc daily',
+        { event: 'no-daily-garbage-collection', off: offWithoutListing(this.#configuration) },
+        'nobody is told of expiring certificates, and garbage is not collected: configure a login that may list accounts (VAULT_GC_ROLE_ID or VAULT_GC_KUBERNETES_ROLE; npm run vault:setup prints it)',
       )
       return
     }

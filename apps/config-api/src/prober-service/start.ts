@@ -6,6 +6,7 @@ import {
   listen,
   ManagementServer,
   measuredBulkheads,
+  newInstanceName,
   type RunningService,
   ServiceMetrics,
   targetConnections,
@@ -20,8 +21,9 @@ import { proberStoreConfig } from './prober-store.ts'
 export async function start(environment: Environment): Promise<RunningService> {
   const configuration = readConfiguration(environment)
   const { secretFile, shutdownGraceMs, blockedLimitMs } = configuration
-  const log = createLog({ service: 'prober', level: configuration.logLevel })
   const metrics = new ServiceMetrics('prober')
+  const instance = newInstanceName(configuration.instanceName)
+  const log = createLog({ service: 'prober', instance, level: configuration.logLevel, metrics })
   const bulkheads = measuredBulkheads(metrics.registry)
   const { guard, extraCa } = targetConnections(configuration)
   const prober = new LocalProber({

@@ -102,6 +102,10 @@ export const forwarderSettings = {
     meaning:
       'What targets get of W3C Trace Context: pass (traceparent and tracestate, of the gateway where it is traced, else of the caller), or remove (neither, nor baggage).',
   }),
+  targetStaleAddressesMs: duration('TARGET_STALE_ADDRESSES', {
+    default: '10m',
+    meaning: 'How long the last addresses of a target are used while name servers fail or are slow; 0 turns it off.',
+  }),
   circuitFailures: integer('CIRCUIT_FAILURES', 0, 1_000, {
     default: '5',
     meaning:

@@ -1,16 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type CallRecorder, type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
-import {
-  type ConnectionWatch,
-  contextLimits,
-  handshakeLimits,
-  identityLimits,
-  lookUpLimits,
-  TargetGuard,
-  UpstreamPools,
-} from '@mtls-gateway/outbound'
+import { contextLimits, handshakeLimits, identityLimits, TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 import {
   AccountReader,
   AppSecretReader,
@@ -47,6 +38,7 @@ import { collectIdentityMetrics } from './identity-metrics.ts'
 import { memoryLimits } from './memory-limits.ts'
 import { openCallRecorder } from './open-call-recorder.ts'
 import { collectStalenessMetrics } from './staleness-metrics.ts'
+import { openTargetAddresses } from './target-addresses.ts'
 import { targetConnectionLimits, targetConnectionMemory } from './target-connections.ts'
 import { CALL_RECORDER, CONFIGURATION, LOG, METRICS, NONCES, RATES, STORE } from './tokens.ts'
 
@@ -92,7 +84,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     collectStalenessMetrics(metrics, () => accounts.staleness(), staleLimitMs)
   }
 
-  static with({ configuration, backends, rates, log, metrics, bulkheads }: Runtime): DynamicModule {
+  static with({ configuration, backends, rates, log, instance, metrics, bulkheads }: Runtime): DynamicModule {
     const { accountTtlMs, staleLimitMs, storeEpochTtlMs, cacheMiB } = configuration
     const { store, coordination } = backends
     const maxBytes = cacheMiB * 1024 * 1024
@@ -134,13 +126,13 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
           }),
       ),
       provideBy(RevisionAnnouncer, [AccountReader], (accounts) => {
-        const announcer = coordination.presence.announcer(newInstance())
+        const announcer = coordination.presence.announcer(identityOf(instance))
         return new RevisionAnnouncer({ accounts, announcer, logger: log })
       }),
       provideBy(IdentityReader, [], () => new IdentityReader({ store, maxBytes })),
       provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, maxBytes })),
       provideBy(AppSecretReader, [], () => new AppSecretReader({ store, maxBytes })),
-      provideBy(UpstreamPools, [], () => upstreamPoolsOf(configuration, bulkheads, watchConnections(metrics))),
+      provideBy(UpstreamPools, [], () => upstreamPoolsOf({ configuration, bulkheads, log, metrics })),
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }
@@ -161,15 +153,14 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-function newInstance(): InstanceIdentity {
-  return { instance: randomUUID(), service: 'forwarder-api', startedAt: new Date().toISOString() }
+function identityOf(instance: string): InstanceIdentity {
+  return { instance, service: 'forwarder-api', startedAt: new Date().toISOString() }
 }
 
-function upstreamPoolsOf(
-  configuration: ForwarderConfiguration,
-  bulkheads: Bulkheads,
-  watch: ConnectionWatch,
-): UpstreamPools {
+type UpstreamParts = Pick<Runtime, 'configuration' | 'bulkheads' | 'log' | 'metrics'>
+
+function upstreamPoolsOf(parts: UpstreamParts): UpstreamPools {
+  const { configuration, bulkheads } = parts
   const { guard, extraCa } = targetConnections(configuration)
   const memory = memoryLimits()
   const maxIdentities = configuration.maxHotIdentities ?? hotIdentitiesWithin(memory)
@@ -184,19 +175,19 @@ function upstreamPoolsOf(
   }
   const room = bulkheads.open('hot-identities', identityLimits(settings))
   const makingContexts = bulkheads.open('tls-contexts', contextLimits)
-  const lookUps = bulkheads.open('look-ups', lookUpLimits)
   const handshakes = bulkheads.open('handshakes', handshakeLimits)
   const connections = bulkheads.open('target-connections', targetConnectionLimits(memory, configuration))
+  const targetGuard = new TargetGuard(guard)
   return new UpstreamPools({
-    guard: new TargetGuard(guard),
+    guard: targetGuard,
+    addresses: openTargetAddresses(targetGuard, parts),
     extraCa,
     settings,
     room,
     makingContexts,
-    lookUps,
     handshakes,
     connections,
     connectionMemory: targetConnectionMemory(memory),
-    watch,
+    watch: watchConnections(parts.metrics),
   })
 }

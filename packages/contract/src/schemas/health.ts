@@ -9,8 +9,9 @@ export const readiness = z
       description:
         '`degraded` while something that the service depends on does not answer; `starting` until the store has answered once',
     }),
-    checks: z.record(z.string(), z.enum(['ok', 'failing', 'timeout', 'newer'])).meta({
-      description: '`newer`: a later release has changed what is stored, and this one does not read it',
+    checks: z.record(z.string(), z.enum(['ok', 'failing', 'timeout', 'newer', 'off'])).meta({
+      description:
+        '`newer`: a later release has changed what is stored, and this one does not read it; `off`: settings for it are missing, so the service does without',
     }),
   })
   .meta({ id: 'Readiness' })

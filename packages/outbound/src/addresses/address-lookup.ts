@@ -2,22 +2,14 @@ import { isIP, type LookupFunction } from 'node:net'
 import { Bulkhead, type BulkheadLimits } from '@mtls-gateway/bulkhead'
 import type { TargetGuard } from '../guard/target-guard.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
+import type { AddressLookupOptions } from './address-lookup-options.ts'
 import { HostsFile, hostsFile } from './hosts-file.ts'
 import { type KeptAnswer, KeptAnswers, type KeptAnswersLimits } from './kept-answers.ts'
 import { LargeAnswers } from './large-answers.ts'
 import { LookupFailure } from './look-up-failure.ts'
-import { NameServers, type NameServersAnswer, type NameServersOptions } from './name-servers.ts'
+import { NameServers, type NameServersAnswer } from './name-servers.ts'
 import { AddressRefusal, reachableAddresses } from './reachable-addresses.ts'
-
-export interface AddressLookupOptions extends NameServersOptions {
-  readonly guard: TargetGuard
-  /** `/etc/hosts` if left out. */
-  readonly hostsFile?: string
-  /** How many names are kept at once. */
-  readonly keptNames?: KeptAnswersLimits
-  /** Divides the look-ups that are under way, by {@link lookUpLimits}; its own by default. */
-  readonly places?: Bulkhead | undefined
-}
+import { within } from './within.ts'
 
 /** How names become addresses, for one account after the other. */
 export interface AddressSource {
@@ -39,8 +31,7 @@ export const lookUpLimits = {
 
 const keptByDefault: KeptAnswersLimits = { total: 20_000, share: 1_000 }
 const longestMs = 30_000
-const shortestMs = 1_000
-const failureMs = 2_000
+const defaults = { staleMs: 0, patienceMs: 1_000, shortestMs: 1_000, failureMs: 2_000, onStale: () => {} }
 
 /**
  * Names to addresses by name servers, after the hosts file; only addresses that the guard allows, and few of them.
@@ -50,9 +41,11 @@ const failureMs = 2_000
  * that one account's dead name server delays that account alone. What is lost: search domains of resolv.conf and
  * sources of nsswitch.conf other than files and dns; names of targets are complete.
  *
- * An account asks for a name once at a time, and the answer is kept for its TTL, 1 to 30 s, a failure for 2 s.
+ * An account asks for a name once at a time, and the answer is kept for its TTL, 1 to 30 s, a failure for 2 s. While
+ * name servers fail or are slow, a name keeps the addresses that it had; not once they say that it has none.
  */
 export class AddressLookup implements AddressSource {
+  readonly #options: Required<Pick<AddressLookupOptions, keyof typeof defaults>>
   readonly #guard: TargetGuard
   readonly #hosts: HostsFile
   readonly #nameServers: NameServers
@@ -62,6 +55,7 @@ export class AddressLookup implements AddressSource {
   readonly #pending = new Map<string, Promise<KeptAnswer>>()
 
   constructor(options: AddressLookupOptions) {
+    this.#options = { ...defaults, ...options }
     this.#guard = options.guard
     this.#hosts = new HostsFile(options.hostsFile ?? hostsFile)
     this.#nameServers = new NameServers(options)
@@ -88,13 +82,46 @@ export class AddressLookup implements AddressSource {
   async #resolve(owner: string, name: string, loop: AccountLoop | undefined): Promise<KeptAnswer> {
     const kept = this.#kept.get(owner, name)
     if (kept !== undefined) return kept
+    const asked = this.#begin(owner, name, loop)
+    const last = this.#kept.lastGood(owner, name)
+    if (last === undefined) return asked
+    const answer = await within(asked, last.isStale ? 0 : this.#options.patienceMs)
+    return answer ?? this.#useAgain(owner, name, last, undefined)
+  }
+
+  /** Asks, unless that is under way. Fails only where there are no addresses from before. */
+  #begin(owner: string, name: string, loop: AccountLoop | undefined): Promise<KeptAnswer> {
     const key = `${owner} ${name}`
     const pending = this.#pending.get(key)
     if (pending !== undefined) return pending
-    const asked = this.#ask(owner, name, loop).finally(() => this.#pending.delete(key))
+    const asked = this.#askOrUseAgain(owner, name, loop).finally(() => this.#pending.delete(key))
     this.#pending.set(key, asked)
-    const answer = await asked
+    return asked
+  }
+
+  async #askOrUseAgain(owner: string, name: string, loop: AccountLoop | undefined): Promise<KeptAnswer> {
+    let answer: KeptAnswer
+    try {
+      answer = await this.#ask(owner, name, loop)
+    } catch (error) {
+      // Too many look-ups of its account are under way.
+      const last = this.#kept.lastGood(owner, name)
+      if (last === undefined) throw error
+      return this.#useAgain(owner, name, last, error instanceof Error ? error : undefined)
+    }
+    const { error } = answer
+    const isUnknown = error instanceof LookupFailure && error.code !== 'ENOTFOUND'
+    const last = isUnknown ? this.#kept.lastGood(owner, name) : undefined
+    if (last !== undefined) return this.#useAgain(owner, name, last, error)
     this.#kept.keep(owner, name, answer)
+    return answer
+  }
+
+  #useAgain(owner: string, name: string, last: KeptAnswer, error: Error | undefined): KeptAnswer {
+    const now = performance.now()
+    const answer = { ...last, expiresAt: Math.min(now + this.#options.failureMs, last.goodUntil), isStale: true }
+    this.#kept.keep(owner, name, answer)
+    this.#options.onStale({ owner, name, ageMs: Math.round(now - last.foundAt), error })
     return answer
   }
 
@@ -102,7 +129,7 @@ export class AddressLookup implements AddressSource {
     const listed = await this.#hosts.addresses(name)
     if (listed.length > 0) {
       const addresses = listed.map((address) => ({ address, family: isIP(address) }))
-      return this.#answer(name, { addresses, error: undefined, ttlMs: shortestMs })
+      return this.#answer(name, { addresses, error: undefined, ttlMs: 0 })
     }
     const answer = await this.#places.run(owner, () => {
       // Looked at when the place is there: those that waited for it began before an answer was large.
@@ -115,10 +142,13 @@ export class AddressLookup implements AddressSource {
   }
 
   #answer(name: string, { addresses: found, error, ttlMs }: NameServersAnswer): KeptAnswer {
-    const now = performance.now()
-    if (error !== undefined) return { addresses: [], error, expiresAt: now + failureMs }
+    const { failureMs, shortestMs, staleMs } = this.#options
+    const foundAt = performance.now()
+    const known = { foundAt, goodUntil: foundAt, isStale: false }
+    if (error !== undefined) return { ...known, addresses: [], error, expiresAt: foundAt + failureMs }
     const addresses = reachableAddresses(found, this.#guard.addresses)
-    const refusal = addresses.length === 0 ? new AddressRefusal(name) : undefined
-    return { addresses, error: refusal, expiresAt: now + Math.min(Math.max(ttlMs, shortestMs), longestMs) }
+    const expiresAt = foundAt + Math.min(Math.max(ttlMs, shortestMs), longestMs)
+    if (addresses.length === 0) return { ...known, addresses, error: new AddressRefusal(name), expiresAt }
+    return { ...known, addresses, error: undefined, expiresAt, goodUntil: foundAt + staleMs }
   }
 }

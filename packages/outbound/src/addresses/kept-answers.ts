@@ -4,8 +4,14 @@ import type { LookupAddress } from 'node:dns'
 export interface KeptAnswer {
   readonly addresses: readonly LookupAddress[]
   readonly error: Error | undefined
-  /** In milliseconds of `performance.now()`. */
+  /** In milliseconds of `performance.now()`, as the next two. */
   readonly expiresAt: number
+  /** When name servers have given its addresses. */
+  readonly foundAt: number
+  /** Until then its addresses may be used while name servers say nothing. */
+  readonly goodUntil: number
+  /** They are used although they have expired. */
+  readonly isStale: boolean
 }
 
 export interface KeptAnswersLimits {
@@ -14,6 +20,9 @@ export interface KeptAnswersLimits {
   /** Names of one account. */
   readonly share: number
 }
+
+/** How often those that are kept only in case name servers fail make room for others. */
+const makeRoomEveryMs = 1_000
 
 /**
  * The answers of each account apart: one that asks for ever new names drops its own, the least recently used first, and
@@ -26,6 +35,7 @@ export class KeptAnswers {
   readonly #accounts = new Map<string, Map<string, KeptAnswer>>()
   #size = 0
   #sweeping: NodeJS.Timeout | undefined
+  #madeRoomAt = Number.NEGATIVE_INFINITY
 
   /** @param sweepMs how often expired ones are dropped, in milliseconds */
   constructor(limits: KeptAnswersLimits, sweepMs = 30_000) {
@@ -48,9 +58,16 @@ export class KeptAnswers {
     return answer
   }
 
+  /** One whose addresses may be used if name servers say nothing, expired or not. */
+  lastGood(owner: string, name: string): KeptAnswer | undefined {
+    const answer = this.#accounts.get(owner)?.get(name)
+    return answer !== undefined && answer.goodUntil > performance.now() ? answer : undefined
+  }
+
   keep(owner: string, name: string, answer: KeptAnswer): void {
-    const names = this.#accounts.get(owner) ?? new Map<string, KeptAnswer>()
     const { total, share } = this.#limits
+    if (this.#size >= total) this.#makeRoom()
+    const names = this.#accounts.get(owner) ?? new Map<string, KeptAnswer>()
     this.#drop(owner, names, name)
     if (names.size >= share || this.#size >= total) {
       const [oldest] = names.keys()
@@ -70,10 +87,21 @@ export class KeptAnswers {
   }
 
   readonly #sweep = (): void => {
+    this.#dropWhere(({ expiresAt, goodUntil }, now) => Math.max(expiresAt, goodUntil) <= now)
+    this.#sweeping = this.#size > 0 ? setTimeout(this.#sweep, this.#sweepMs).unref() : undefined
+  }
+
+  #makeRoom(): void {
+    const now = performance.now()
+    if (now - this.#madeRoomAt < makeRoomEveryMs) return
+    this.#madeRoomAt = now
+    this.#dropWhere(({ expiresAt }) => expiresAt <= now)
+  }
+
+  #dropWhere(isOver: (answer: KeptAnswer, now: number) => boolean): void {
     const now = performance.now()
     for (const [owner, names] of this.#accounts) {
-      for (const [name, { expiresAt }] of names) if (expiresAt <= now) this.#drop(owner, names, name)
+      for (const [name, answer] of names) if (isOver(answer, now)) this.#drop(owner, names, name)
     }
-    this.#sweeping = this.#size > 0 ? setTimeout(this.#sweep, this.#sweepMs).unref() : undefined
   }
 }

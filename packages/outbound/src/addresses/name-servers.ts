@@ -9,6 +9,8 @@ export interface NameServersOptions {
    * How long the first of 4 tries may take, in milliseconds. Default 1,000. c-ares retries sooner if answers are fast.
    */
   readonly timeoutMs?: number
+  /** How long all tries together, of all name servers, may take, in milliseconds. Default 5,000. */
+  readonly deadlineMs?: number
 }
 
 /** What name servers say of a name: its addresses and how long they hold, or why there are none. */
@@ -19,21 +21,28 @@ export interface NameServersAnswer {
 }
 
 const longestTryMs = 2_000
+const defaultDeadlineMs = 5_000
 
 /** Both families of a name's addresses, by c-ares on the event loop. */
 export class NameServers {
   readonly #resolver: Resolver
+  readonly #deadlineMs: number
 
-  constructor({ nameServers, timeoutMs = 1_000 }: NameServersOptions) {
+  constructor({ nameServers, timeoutMs = 1_000, deadlineMs = defaultDeadlineMs }: NameServersOptions) {
+    this.#deadlineMs = deadlineMs
     this.#resolver = new Resolver({ timeout: timeoutMs, tries: 4, maxTimeout: longestTryMs })
     if (nameServers !== undefined) this.#resolver.setServers(nameServers)
   }
 
   async ask(name: string): Promise<NameServersAnswer> {
+    // c-ares can't end a single query. One that is late ends by itself, and its answer is dropped.
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(() => late.reject(new Error(`no answer within ${this.#deadlineMs} ms`)), this.#deadlineMs)
     const [four, six] = await Promise.allSettled([
-      this.#resolver.resolve4(name, { ttl: true }),
-      this.#resolver.resolve6(name, { ttl: true }),
+      Promise.race([this.#resolver.resolve4(name, { ttl: true }), late.promise]),
+      Promise.race([this.#resolver.resolve6(name, { ttl: true }), late.promise]),
     ])
+    clearTimeout(timer)
     // IPv4 first: many hosts have no way out by IPv6, and then each connection would begin with a failed attempt.
     const found = [
       ...(four.status === 'fulfilled' ? four.value.map(({ address, ttl }) => ({ address, family: 4, ttl })) : []),

@@ -42,6 +42,7 @@ interface ErrorShape {
 const codesByNodeCode: Readonly<Record<string, TransportCode>> = {
   ERR_IP_BLOCKED: 'TARGET_ADDRESS_REFUSED',
   EPIPE: 'ECONNRESET',
+  ENFILE: 'EMFILE',
   ETIMEDOUT: 'TIMEOUT',
   ERR_SOCKET_CONNECTION_TIMEOUT: 'TIMEOUT',
 }

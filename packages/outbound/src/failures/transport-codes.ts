@@ -12,6 +12,8 @@ export const transportCodes = [
   'ENETUNREACH',
   'SOCKET_CLOSED',
   'TIMEOUT',
+  // the gateway has nothing left to connect with
+  'EMFILE',
   // the target's certificate
   'CERT_HAS_EXPIRED',
   'CERT_NOT_YET_VALID',

@@ -32,6 +32,8 @@ export const sentences: Record<TransportCode, (context: FailureContext) => strin
     `The gateway has no route to the network of ${target}, perhaps because the target has only IPv6 addresses.`,
   TIMEOUT: ({ phase, target }) =>
     phase === undefined ? `${target} did not answer within the time for the whole call.` : timeouts[phase](target),
+  EMFILE: ({ target }) =>
+    `This gateway has no file descriptor left for a connection to ${target}. Repeat the call; the gateway's operator has to raise its limit of open files.`,
   CERT_HAS_EXPIRED: ({ target }) =>
     `A certificate of ${target} has expired. The target has to renew its server certificate or chain.`,
   CERT_NOT_YET_VALID: ({ target }) =>

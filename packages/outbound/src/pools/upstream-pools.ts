@@ -34,8 +34,6 @@ export interface UpstreamPoolsOptions {
   readonly guard: TargetGuard
   /** How names become addresses; an {@link AddressLookup} with its defaults if left out. */
   readonly addresses?: AddressSource
-  /** Divides look-ups that are under way between accounts, by `lookUpLimits`; the look-up's own by default. */
-  readonly lookUps?: Bulkhead
   /** PEM: CAs that the deployment trusts beside the system's. */
   readonly extraCa?: readonly string[]
   readonly settings?: Partial<ConnectionSettings>
@@ -86,7 +84,7 @@ export class UpstreamPools implements Upstreams {
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
   constructor(options: UpstreamPoolsOptions) {
     this.#guard = options.guard
-    this.#addresses = options.addresses ?? new AddressLookup({ guard: options.guard, places: options.lookUps })
+    this.#addresses = options.addresses ?? new AddressLookup({ guard: options.guard })
     this.#extraCa = options.extraCa ?? []
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
     this.#trace = options.trace ?? false

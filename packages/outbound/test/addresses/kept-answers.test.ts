@@ -2,7 +2,14 @@ import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { KeptAnswers } from '../../src/addresses/kept-answers.ts'
 
-const answer = (expiresAt: number) => ({ addresses: [], error: undefined, expiresAt })
+const answer = (expiresAt: number, goodUntil = 0) => ({
+  addresses: [],
+  error: undefined,
+  expiresAt,
+  foundAt: 0,
+  goodUntil,
+  isStale: false,
+})
 const forever = answer(Number.POSITIVE_INFINITY)
 
 describe('answers of name servers that are kept', () => {
@@ -38,5 +45,18 @@ describe('answers of name servers that are kept', () => {
     expect(kept.get('acme', 'new')).toBe(forever)
     kept.keep('acme', 'new', answer(performance.now()))
     while (kept.size > 0) await setTimeout(1)
+  })
+
+  it('keeps expired ones that may be used again, until others need their room', () => {
+    const kept = new KeptAnswers({ total: 2, share: 2 })
+    const good = answer(0, Number.POSITIVE_INFINITY)
+    kept.keep('acme', 'a', good)
+    kept.keep('acme', 'b', answer(0))
+    expect(kept.get('acme', 'a')).toBeUndefined()
+    expect(kept.lastGood('acme', 'a')).toBe(good)
+    expect(kept.lastGood('acme', 'b')).toBeUndefined()
+    kept.keep('globex', 'c', forever)
+    expect(kept.lastGood('acme', 'a')).toBeUndefined()
+    expect(kept.get('globex', 'c')).toBe(forever)
   })
 })

@@ -43,6 +43,8 @@ const lateMs = 2_000
 const outdated = Number.NEGATIVE_INFINITY
 /** Takes about a millisecond. */
 const mostLookedAt = 10_000
+/** How long after the notice of a change a copy without it may be served: two reads of an account take a second. */
+const maxBehindMs = 2_000
 
 /** The accounts that are held, and what is known against them. */
 export class AccountCopies implements Known {
@@ -84,6 +86,18 @@ export class AccountCopies implements Known {
     const isFresh = this.#isFresh(copy, now)
     if (isFresh || this.#isGood(copy, now)) copy.usedAt = now
     return isFresh ? copy.snapshot : undefined
+  }
+
+  /** The copy that lacks only changes of the last 2 s that have revoked nothing, told of by notices. */
+  slightlyBehind(accountId: AccountId): AccountSnapshot | undefined {
+    const copy = this.#held.get(accountId)
+    const since = this.#pending.harmlessSince(accountId)
+    if (copy === undefined || since === undefined || copy.gaps !== this.#gaps) return undefined
+    const now = this.#options.clock.now()
+    const isYoung = now - copy.snapshot.loadedAt < this.#options.ttlMs
+    if (!isYoung || now - since >= maxBehindMs) return undefined
+    copy.usedAt = now
+    return copy.snapshot
   }
 
   /** Whether the store had no such account a moment ago, and no notice has named it since. */
@@ -193,7 +207,7 @@ export class AccountCopies implements Known {
     const { accountId, revision, loadedAt, bytes } = snapshot
     if (gaps < this.#gapsAtDrop) return
     if (restored) this.#pending.forgetRevision(accountId)
-    this.#pending.settle(accountId, revision)
+    this.#pending.settle(accountId, revision, loadedAt)
     if (revision === 0) {
       this.#holdAbsence(accountId, gaps, loadedAt)
       return

@@ -40,6 +40,7 @@ export class AccountLoader {
   readonly #slices = new TimeSlices()
   /** When the last loads of an account began, oldest first. */
   readonly #starts = new LRUCache<AccountId, number[]>({ max: maxAccounts })
+  readonly #waiting = new Set<AccountId>()
 
   /** @param onEpoch told in which epoch of the store a document was written, if it says so */
   constructor(store: SecretReader, clock: Clock, known: Known, onEpoch: (epoch: unknown) => void = () => {}) {
@@ -47,6 +48,11 @@ export class AccountLoader {
     this.#clock = clock
     this.#known = known
     this.#onEpoch = onEpoch
+  }
+
+  /** Whether a load has to wait for its turn, or does so. */
+  mustWait(accountId: AccountId): boolean {
+    return this.#waiting.has(accountId) || this.#waitMs(accountId) > 0
   }
 
   /** @throws StoreError */
@@ -78,12 +84,21 @@ export class AccountLoader {
   }
 
   async #takeTurn(accountId: AccountId): Promise<void> {
+    const waitMs = this.#waitMs(accountId)
     const starts = this.#starts.get(accountId) ?? []
     this.#starts.set(accountId, starts)
-    if (starts.length === loadsAtOnce) {
-      const waitMs = (starts.shift() ?? 0) + windowMs - this.#clock.now()
-      if (waitMs > 0) await this.#clock.sleep(waitMs)
+    if (starts.length === loadsAtOnce) starts.shift()
+    if (waitMs > 0) {
+      this.#waiting.add(accountId)
+      await this.#clock.sleep(waitMs)
+      this.#waiting.delete(accountId)
     }
     starts.push(this.#clock.now())
+  }
+
+  #waitMs(accountId: AccountId): number {
+    const [first, ...others] = this.#starts.get(accountId) ?? []
+    if (first === undefined || others.length + 1 < loadsAtOnce) return 0
+    return first + windowMs - this.#clock.now()
   }
 }

@@ -46,7 +46,7 @@ const maxTtlMs = 300_000
 const revalidateEveryMs = 5_000
 const maxRevalidations = 10_000
 
-/** The forwarder's side of the registry: accounts, cached, never older than what the change feed has told of them. */
+/** The forwarder's side of the registry: accounts, cached, as the change feed has told of them. */
 export class AccountReader {
   readonly #clock: Clock
   readonly #epochs: AccountReaderOptions['epochs']
@@ -114,7 +114,9 @@ export class AccountReader {
   }
 
   /**
-   * An account, undefined if there is definitely none. Answers at once where a copy may be served.
+   * An account, undefined if there is definitely none. Answers at once where a copy may be served. If the account
+   * changes more often than it may be read, that copy may lack what changed in the last 2 s, unless that revoked
+   * something.
    * What it names may have been revoked since: ask {@link isRevoked}.
    * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`: no copy may be served and the store can't be read
    */
@@ -123,6 +125,11 @@ export class AccountReader {
     const isKnown = copy !== undefined || this.#copies.isAbsent(accountId)
     this.#copies.countLookup(isKnown)
     return isKnown ? copy : present(this.#refresher.get(accountId))
+  }
+
+  /** As {@link get}, but with every change that is known of: for what a copy that may lack the latest doesn't have. */
+  current(accountId: AccountId): MaybePromise<AccountSnapshot | undefined> {
+    return this.#copies.isFresh(accountId) ? this.get(accountId) : present(this.#refresher.load(accountId))
   }
 
   /** The copy that may be served at once; never looks at the store. */
@@ -142,7 +149,9 @@ export class AccountReader {
   ): MaybePromise<AccountSnapshot | undefined> {
     const key = `${reason} ${accountId}`
     const now = this.#clock.now()
-    if (now - (this.#revalidatedAt.get(key) ?? Number.NEGATIVE_INFINITY) < revalidateEveryMs) return this.get(accountId)
+    if (now - (this.#revalidatedAt.get(key) ?? Number.NEGATIVE_INFINITY) < revalidateEveryMs) {
+      return this.current(accountId)
+    }
     this.#revalidatedAt.set(key, now)
     return present(this.#refresher.load(accountId))
   }

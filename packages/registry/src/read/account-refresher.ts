@@ -39,7 +39,7 @@ export class AccountRefresher {
   /** After a failure a slow store delays no call for which there is a last good copy. @throws CodedError as `load` */
   get(accountId: AccountId): MaybePromise<AccountSnapshot> {
     const failure = this.#failures.get(accountId)
-    if (failure === undefined) return this.load(accountId)
+    if (failure === undefined) return this.#whileWaiting(accountId) ?? this.#load(accountId, true)
 
     const age = this.#options.clock.now() - failure.at
     const isRetrying = this.#flights.has(accountId)
@@ -53,16 +53,34 @@ export class AccountRefresher {
   }
 
   /**
+   * What an account is served with that changes more often than it may be read: the copy that lacks the last changes,
+   * while the read of them waits for its turn. A call that waited too would take half a second.
+   */
+  #whileWaiting(accountId: AccountId): AccountSnapshot | undefined {
+    const { copies, loader } = this.#options
+    if (!loader.mustWait(accountId)) return undefined
+    const copy = copies.slightlyBehind(accountId)
+    if (copy !== undefined) void this.#fly(accountId)
+    return copy
+  }
+
+  /**
    * The account as it is in the store now, or the last good copy if it can't be read.
    * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`
    */
-  async load(accountId: AccountId): Promise<AccountSnapshot> {
+  load(accountId: AccountId): Promise<AccountSnapshot> {
+    return this.#load(accountId, false)
+  }
+
+  async #load(accountId: AccountId, mayLackLatest: boolean): Promise<AccountSnapshot> {
     const { copies } = this.#options
     const revision = copies.revision(accountId)
     const gaps = copies.gaps()
     let outcome = await this.#fly(accountId)
     // That flight may have been under way already, with a read that began before this call knew what it knows.
     if ('snapshot' in outcome && !outcome.restored && (outcome.snapshot.revision < revision || outcome.gaps < gaps)) {
+      const copy = mayLackLatest ? this.#whileWaiting(accountId) : undefined
+      if (copy !== undefined) return copy
       outcome = await this.#fly(accountId)
     }
     if ('snapshot' in outcome) return outcome.snapshot

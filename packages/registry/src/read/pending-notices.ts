@@ -6,6 +6,8 @@ interface Pending {
   revision: number
   /** When, on the reader's clock, its last notice came. */
   at: number
+  /** When the first came that no copy has yet, or earlier. */
+  since: number
   /** What must not be used, and the revision that revoked it. */
   readonly revoked: Map<string, number>
 }
@@ -28,7 +30,8 @@ export class PendingNotices {
   }
 
   add({ account, revision, revoked }: ChangeNotice, now: number): void {
-    const pending = this.#byAccount.get(account) ?? { revision: 0, at: now, revoked: new Map() }
+    const pending = this.#byAccount.get(account) ?? { revision: 0, at: now, since: now, revoked: new Map() }
+    if (pending.revision === 0) pending.since = now
     pending.revision = Math.max(pending.revision, revision)
     pending.at = now
     for (const id of revoked) pending.revoked.set(id, revision)
@@ -50,14 +53,22 @@ export class PendingNotices {
     return this.#byAccount.peek(accountId)?.revoked.has(id) ?? false
   }
 
-  /** A copy at `revision` is held: its notices are settled. */
-  settle(accountId: AccountId, revision: number): void {
+  /** Since when a copy is behind, at the latest; undefined if it is not, or if something was revoked. */
+  harmlessSince(accountId: AccountId): number | undefined {
+    const pending = this.#byAccount.peek(accountId)
+    return pending === undefined || pending.revision === 0 || pending.revoked.size > 0 ? undefined : pending.since
+  }
+
+  /** A copy at `revision` is held, whose read began at `readAt`: its notices are settled. */
+  settle(accountId: AccountId, revision: number, readAt: number): void {
     const pending = this.#byAccount.peek(accountId)
     if (pending === undefined) return
     for (const [id, revokedBy] of pending.revoked) {
       if (revokedBy <= revision) pending.revoked.delete(id)
     }
+    // What is told of a change before a read begins is in what it reads.
     if (pending.revision <= revision) pending.revision = 0
+    else pending.since = Math.max(pending.since, readAt)
     if (pending.revision === 0 && pending.revoked.size === 0) this.#byAccount.delete(accountId)
   }
 

@@ -41,6 +41,13 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
       default: 'info',
       meaning: 'Minimum level of log lines: trace, debug, info, warn, error, fatal or silent.',
     }),
+    instanceName: optional(
+      text('INSTANCE_NAME', {
+        example: 'forwarder-1',
+        meaning:
+          'Name of this instance in logs and propagation, which is followed by six random characters. By default the name of the host, or pod.',
+      }),
+    ),
     shutdownGraceMs: duration('SHUTDOWN_GRACE', {
       default: '30s',
       meaning: 'How long requests in flight may take to finish after SIGTERM.',

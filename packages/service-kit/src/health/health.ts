@@ -6,6 +6,8 @@ import { type HealthCheck, Probe } from './probe.ts'
 export interface HealthOptions {
   readonly checks: readonly HealthCheck[]
   readonly log: Log
+  /** What the service does without because settings are missing: shown, and no reason to be degraded. */
+  readonly off?: readonly string[] | undefined
   /** After which a check counts as failed; 1,000 unless given. */
   readonly deadlineMs?: number
   /** How long a result is reused, so that frequent checks put no load on what they check; 1,000 unless given. */
@@ -23,13 +25,15 @@ const againMs = 1_000
 export class Health {
   readonly #probes: readonly Probe[]
   readonly #log: Log
+  readonly #off: Readiness['checks']
   readonly #stopping = new AbortController()
   /** What is needed first and has not answered yet. */
   readonly #awaited: Set<Probe>
   #phase: 'starting' | 'serving' | 'stopping' = 'starting'
 
-  constructor({ checks, log, deadlineMs = 1_000, cacheMs = 1_000 }: HealthOptions) {
+  constructor({ checks, log, off = [], deadlineMs = 1_000, cacheMs = 1_000 }: HealthOptions) {
     this.#log = log
+    this.#off = Object.fromEntries(off.map((name) => [name, 'off']))
     this.#probes = checks.map((check) => new Probe(check, { log, deadlineMs, cacheMs }))
     this.#awaited = new Set(this.#probes.filter(({ isNeededFirst }) => isNeededFirst))
   }
@@ -48,7 +52,7 @@ export class Health {
   async report(): Promise<Readiness> {
     if (this.#phase !== 'serving') return { status: this.#phase, checks: {} }
     const results = await Promise.all(this.#probes.map(async (probe) => [probe.name, await this.#ask(probe)] as const))
-    const checks = Object.fromEntries(results)
+    const checks = { ...Object.fromEntries(results), ...this.#off }
     if (this.#awaited.size > 0) return { status: 'starting', checks }
     return { status: results.every(([, result]) => result === 'ok') ? 'ok' : 'degraded', checks }
   }

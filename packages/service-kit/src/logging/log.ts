@@ -1,21 +1,53 @@
-import { type DestinationStream, destination, type Level, type Logger, pino, stdTimeFunctions } from 'pino'
+import { type DestinationStream, type Level, type Logger, pino, stdTimeFunctions } from 'pino'
+import { Counter } from 'prom-client'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { LogOutput } from './log-output.ts'
 import { redact } from './redaction.ts'
+import { openStandardOutput } from './standard-output.ts'
 
 /** One JSON line per event. Nothing that looks like a secret gets into one. */
 export type Log = Logger
 
 export interface LogOptions {
   readonly service: string
+  /** Which one of several, for its log lines. */
+  readonly instance?: string
   readonly level: Level | 'silent'
   /** stdout unless given. */
   readonly stream?: DestinationStream
+  /** Where lines are counted that were dropped because nobody read them. */
+  readonly metrics?: ServiceMetrics
 }
 
-export function createLog({ service, level, stream = bufferedStdout() }: LogOptions): Log {
+export function createLog({ stream, metrics, ...options }: LogOptions): Log {
+  if (stream !== undefined) return logTo(stream, options)
+  const output = new LogOutput({ open: openStandardOutput })
+  const log = logTo(output, options)
+  output.onDropped = (lines) => log.warn({ event: 'log-lines-dropped', lines }, 'nobody read the log fast enough')
+  if (metrics) countDropped(output, metrics)
+  return log
+}
+
+function countDropped(output: LogOutput, { registry }: ServiceMetrics): void {
+  new Counter({
+    name: 'log_lines_dropped_total',
+    help: 'Lines of the log that were dropped because standard output was full',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(output.dropped)
+    },
+  })
+}
+
+function logTo(
+  stream: DestinationStream,
+  { service, instance, level }: Pick<LogOptions, 'service' | 'instance' | 'level'>,
+): Log {
   return pino(
     {
       level,
-      base: { service },
+      base: { service, ...(instance !== undefined && { instance }) },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       // Errors are plain objects by then, and pino's serializer would take them for errors of some type "Object".
@@ -30,9 +62,4 @@ export function createLog({ service, level, stream = bufferedStdout() }: LogOpti
     },
     stream,
   )
-}
-
-/** Writing each line at once would cost the hot path a system call. pino flushes the rest at exit. */
-function bufferedStdout(): DestinationStream {
-  return destination({ fd: 1, sync: false, minLength: 4_096, periodicFlush: 100 })
 }

@@ -8,14 +8,20 @@ import type { RunningService } from './serve.ts'
 
 /**
  * Runs a service process: starts it, stops it on SIGTERM and SIGINT, and exits with 0. A start that fails prints a
- * sentence (a stack only for a defect) and exits with 1. A second signal ends the process at once. After the start, a
- * separate thread ends it if its event loop is blocked.
+ * sentence (a stack only for a defect) and exits with 1. A second signal ends the process at once. SIGHUP ends nothing:
+ * it reads the certificate again. After the start, a separate thread ends it if its event loop is blocked.
  */
 export async function main(start: () => Promise<RunningService>): Promise<void> {
   tuneHeap()
   // Node's own handler would open the inspector, which gives anyone who may signal the process all of its rights.
   process.on('SIGUSR1', () => {})
+  let running: RunningService | undefined
+  process.on('SIGHUP', () => {
+    running?.log.info({ event: 'reload', signal: 'SIGHUP' })
+    running?.reload?.()
+  })
   const service = await startHere(start).catch(failStart)
+  running = service
   const crash = (err: unknown) => {
     service.log.fatal({ event: 'crash', err })
     process.exit(1)

@@ -24,6 +24,7 @@ import type { Tracing } from '../tracing/tracing.ts'
 import { answerClientError } from './client-error.ts'
 import { connectionLimits } from './connection-limits.ts'
 import { createServer } from './create-server.ts'
+import { warnOfFewDescriptors, watchDescriptors } from './descriptor-warnings.ts'
 import { EarlyRefusal } from './early-refusal.ts'
 import { listen } from './listen.ts'
 import { ManagementServer } from './management-server.ts'
@@ -43,6 +44,8 @@ export interface ServiceOptions {
   /** Where the pool of callers' connections is opened. */
   readonly bulkheads: Bulkheads
   readonly checks: readonly HealthCheck[]
+  /** What it does without because settings are missing, for its health. */
+  readonly off?: readonly string[]
   /** This service's own, made for `configuration.throttlePerSecond`. */
   readonly rateCounter: RateCounter
   /** The addresses that this counter has refused, if it remembers them. */
@@ -70,6 +73,8 @@ export interface RunningService {
   readonly log: Log
   /** How long the event loop may be blocked before the process ends; 0 turns it off. */
   readonly blockedLimitMs: number
+  /** Reads the files of its certificate again; undefined if it has none. */
+  readonly reload?: (() => void) | undefined
   /** Becomes unready, accepts no new connections, waits for open requests (cut off after the grace), and closes. */
   stop(): Promise<void>
 }
@@ -84,7 +89,7 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
   const open = new OpenRequests()
   const callers = new CallersLine(new ReadingMetrics(metrics.registry))
   const parts = { limits, open, callers, isAddressOfCaller: configuration.trustedProxies === 0 }
-  const health = new Health({ checks: options.checks, log })
+  const health = new Health({ checks: options.checks, off: options.off, log })
   const tls = tlsFilesOf(configuration, log)
   const ownHeaders = { ...securityHeaders(configuration), ...options.answerHeaders }
   const app = await createNestApp({
@@ -110,7 +115,10 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
   boundConnections(server, options.bulkheads.open('connections', connectionLimits(configuration)))
   if (server instanceof TlsServer) tls?.follow(server)
   const management = new ManagementServer(metrics)
+  warnOfFewDescriptors(log, configuration)
+  const unwatchDescriptors = watchDescriptors(log)
   const close = async () => {
+    unwatchDescriptors()
     await app.close()
     await management.close()
     tls?.close()
@@ -142,7 +150,8 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
     }
     const { blockedLimitMs } = configuration
     let stopped: Promise<void> | undefined
-    return { url, managementUrl, log, blockedLimitMs, stop: () => (stopped ??= stop()) }
+    const reload = tls && (() => tls.reload())
+    return { url, managementUrl, log, blockedLimitMs, reload, stop: () => (stopped ??= stop()) }
   } catch (error) {
     await close()
     throw error

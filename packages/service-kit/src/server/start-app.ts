@@ -5,6 +5,7 @@ import { type Backends, closeBackends, openBackends } from '../backends/backends
 import { leaveBodiesUnread } from '../body/unread-bodies.ts'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Environment } from '../configuration/parse-configuration.ts'
+import { newInstanceName } from '../instance-name.ts'
 import { createLog, type Log } from '../logging/log.ts'
 import { measuredBulkheads } from '../metrics/bulkhead-metrics.ts'
 import { ServiceMetrics } from '../metrics/service-metrics.ts'
@@ -20,13 +21,15 @@ export interface AppParts {
   /** The counter of the service's throttler. */
   readonly rates: RateCounter
   readonly log: Log
+  /** What others call this process. */
+  readonly instance: string
   readonly metrics: ServiceMetrics
   /** Every pool of the service is opened here. */
   readonly bulkheads: Bulkheads
 }
 
 export interface AppOptions
-  extends Pick<ServiceOptions, 'contract' | 'settings' | 'answerHeaders' | 'claim' | 'configure'> {
+  extends Pick<ServiceOptions, 'contract' | 'settings' | 'off' | 'answerHeaders' | 'claim' | 'configure'> {
   readonly configuration: CommonConfiguration
   /** For the variables of OpenTelemetry. */
   readonly environment: Environment
@@ -40,10 +43,11 @@ export interface AppOptions
 export async function startApp(options: AppOptions): Promise<RunningService> {
   const { configuration, environment, configure, module, ...rest } = options
   const { name } = options.contract
-  const log = createLog({ service: name, level: configuration.logLevel })
   const metrics = new ServiceMetrics(name)
+  const instance = newInstanceName(configuration.instanceName)
+  const log = createLog({ service: name, instance, level: configuration.logLevel, metrics })
   const bulkheads = measuredBulkheads(metrics.registry)
-  const tracing = await openTracing(environment, name, log)
+  const tracing = await openTracing(environment, { service: name, instance, log })
   const backends = await openBackends(configuration, { instance: name, log, metrics })
   try {
     const { throttlePerSecond } = configuration
@@ -55,7 +59,7 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
       log,
       metrics,
       bulkheads,
-      module: module({ backends, rates, log, metrics, bulkheads }),
+      module: module({ backends, rates, log, instance, metrics, bulkheads }),
       checks: [
         { name: 'secret-store', check: () => backends.store.check(), isNeededFirst: true },
         { name: 'coordination', check: () => backends.coordination.check() },

@@ -30,6 +30,7 @@ export class TlsFiles {
   #pair: TlsPair
   #pending: NodeJS.Timeout | undefined
   #stop: (() => void) | undefined
+  #server: TlsServer | undefined
 
   /** @throws CodedError `CONFIGURATION_INVALID` if the files are no certificate and its key */
   constructor(options: TlsFilesOptions) {
@@ -43,12 +44,13 @@ export class TlsFiles {
 
   /** New connections get the new certificate; open ones keep theirs. */
   follow(server: TlsServer): void {
+    this.#server = server
     const { certFile, keyFile, pollMs = 1_000 } = this.#options
     // Polled, because events don't cross bind mounts, and miss the symlinks by which Kubernetes replaces files.
     const changed: StatsListener = () => {
       clearTimeout(this.#pending)
       // The two files do not change at the same moment.
-      this.#pending = setTimeout(() => this.#reload(server), pollMs)
+      this.#pending = setTimeout(() => this.reload(), pollMs)
     }
     for (const file of [certFile, keyFile]) watchFile(file, { interval: pollMs, persistent: false }, changed)
     this.#stop = () => {
@@ -61,12 +63,13 @@ export class TlsFiles {
     this.#stop?.()
   }
 
-  #reload(server: TlsServer): void {
+  /** At once, for whoever has just replaced the files; what can't be used does not replace what is in use. */
+  reload(): void {
     try {
       const pair = this.#read()
       if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return
       // Node forgets every option that is not repeated.
-      server.setSecureContext({ ...tlsRules, ...pair })
+      this.#server?.setSecureContext({ ...tlsRules, ...pair })
       this.#pair = pair
       this.#options.log.info({ event: 'tls-reloaded', notAfter: new X509Certificate(pair.cert).validTo })
     } catch (err) {

@@ -19,7 +19,7 @@ import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Attributes, CallSpan, CallSpanOutcome, RequestSpan } from '../request-span.ts'
-import type { Tracing } from './tracing.ts'
+import type { TracedProcess, Tracing } from './tracing.ts'
 
 const closeTimeoutMs = 2_000
 /** Of what the exporter says when it fails: it may quote the collector. */
@@ -37,10 +37,10 @@ export class OpenTelemetry implements Tracing {
   readonly #provider: BasicTracerProvider
   readonly #tracer: Tracer
 
-  constructor(service: string, log: Log) {
+  constructor({ service, instance, log }: TracedProcess) {
     logFailures(log)
     // What the environment says of the service goes before its name here.
-    const resource = resourceFromAttributes({ 'service.name': service }).merge(
+    const resource = resourceFromAttributes({ 'service.name': service, 'service.instance.id': instance }).merge(
       detectResources({ detectors: [envDetector] }),
     )
     this.#provider = new BasicTracerProvider({

@@ -1,6 +1,5 @@
 import type { Environment } from '../configuration/parse-configuration.ts'
-import type { Log } from '../logging/log.ts'
-import type { Tracing } from './tracing.ts'
+import type { TracedProcess, Tracing } from './tracing.ts'
 
 const endpoints = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] as const
 
@@ -8,11 +7,11 @@ const endpoints = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_END
  * Spans go out where the environment says so, with OpenTelemetry's own variables: where there is an endpoint, or
  * `OTEL_TRACES_EXPORTER` is `otlp`. Otherwise undefined, and nothing of OpenTelemetry is loaded.
  */
-export async function openTracing(environment: Environment, service: string, log: Log): Promise<Tracing | undefined> {
+export async function openTracing(environment: Environment, process: TracedProcess): Promise<Tracing | undefined> {
   const { OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER: exporter = '' } = environment
   if (OTEL_SDK_DISABLED?.toLowerCase() === 'true' || exporter === 'none') return undefined
   if (exporter !== 'otlp' && endpoints.every((name) => (environment[name] ?? '') === '')) return undefined
   const { OpenTelemetry } = await import('./open-telemetry.ts')
-  log.info({ event: 'tracing', endpoint: endpoints.map((name) => environment[name]).findLast(Boolean) })
-  return new OpenTelemetry(service, log)
+  process.log.info({ event: 'tracing', endpoint: endpoints.map((name) => environment[name]).findLast(Boolean) })
+  return new OpenTelemetry(process)
 }

@@ -1,6 +1,14 @@
 import type { IncomingMessage } from 'node:http'
+import type { Log } from '../logging/log.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { RequestSpan } from '../request-span.ts'
+
+/** Whose spans they are. */
+export interface TracedProcess {
+  readonly service: string
+  readonly instance: string
+  readonly log: Log
+}
 
 /** Spans of the requests that a service answers. */
 export interface Tracing {

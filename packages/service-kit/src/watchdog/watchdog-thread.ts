@@ -2,10 +2,11 @@
  * Runs in its own thread, as the event loop may be blocked. Imports next to nothing, because every start of a service
  * pays for what it loads.
  */
-import { writeFile } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { type Debugger, Session } from 'node:inspector'
 import { workerData } from 'node:worker_threads'
 import { sourceStack } from '../logging/source-stack.ts'
+import { openStandardOutput } from '../logging/standard-output.ts'
 
 export interface WatchdogTask {
   /** One number, which the watched thread changes about once a tick. 0 pauses the watch. */
@@ -93,7 +94,13 @@ function report(stack: readonly string[]): void {
   if (reported) return
   reported = true
   setInterval(kill, exitTimeoutMs)
-  writeFile(1, `${JSON.stringify(lineOf(stack))}\n`, stack.length === 0 ? kill : exit)
+  try {
+    writeSync(openStandardOutput(), `${JSON.stringify(lineOf(stack))}\n`)
+  } catch {
+    // Nobody reads it.
+  }
+  if (stack.length === 0) kill()
+  else exit()
 }
 
 function lineOf(stack: readonly string[]): Readonly<Record<string, unknown>> {

@@ -29,6 +29,11 @@ describe('the health of a service', () => {
     expect(await health.report()).toEqual({ status: 'ok', checks: { store: 'ok', redis: 'ok' } })
   })
 
+  it('is no worse for what is off, and shows it', async () => {
+    const health = serving({ checks: [{ name: 'store', check: async () => {} }], off: ['webhooks'] })
+    expect(await health.report()).toEqual({ status: 'ok', checks: { store: 'ok', webhooks: 'off' } })
+  })
+
   it('says where a later release has changed what is stored', async () => {
     const newer = new CodedError('STORE_NEWER', 'secrets.db has format 2.')
     const health = serving({ checks: [{ name: 'secret-store', check: () => Promise.reject(newer) }] })

@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import { startService } from '@mtls-gateway/test-kit'
+import { createCa, startService } from '@mtls-gateway/test-kit'
 import { RawConnection } from '../support/raw-connection.ts'
 
 const entry = join(import.meta.dirname, '../support/child-service.ts')
@@ -37,6 +40,26 @@ describe('a service process', () => {
     for (let n = 0; n < 20; n++) expect((await fetch(`${service.url}/health/live`)).status).toBe(200)
     await service.stop()
     expect(service.output).not.toContain('Debugger')
+  })
+
+  it('goes on at SIGHUP, which reads its certificate again', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'sighup-'))
+    const ca = await createCa()
+    const files = { TLS_CERT_FILE: join(directory, 'tls.crt'), TLS_KEY_FILE: join(directory, 'tls.key') }
+    const issue = async () => {
+      const { certificate, privateKey } = await ca.issue({ commonName: 'gateway', ipAddresses: ['127.0.0.1'] })
+      writeFileSync(files.TLS_CERT_FILE, certificate)
+      writeFileSync(files.TLS_KEY_FILE, privateKey)
+    }
+    await issue()
+    const service = await startService({ entry, env: { ...freePorts, ...files } })
+    process.kill(service.pid, 'SIGHUP')
+    await issue()
+    process.kill(service.pid, 'SIGHUP')
+    while (!service.output.includes('"event":"tls-reloaded"')) await delay(5)
+    expect((await fetch(`${service.managementUrl}/metrics`)).status).toBe(200)
+    expect(await service.stop()).toBe(0)
+    rmSync(directory, { recursive: true })
   })
 
   it('writes nothing but one JSON object a line', async () => {

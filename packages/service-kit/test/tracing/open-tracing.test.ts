@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { createLog } from '../../src/index.ts'
 import { openTracing } from '../../src/tracing/open-tracing.ts'
 
-const log = createLog({ service: 'test', level: 'silent' })
+const process = { service: 'test', instance: 'test-1', log: createLog({ service: 'test', level: 'silent' }) }
 const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }
 
 describe('tracing', () => {
@@ -13,7 +13,7 @@ describe('tracing', () => {
     { ...endpoint, OTEL_SDK_DISABLED: 'TRUE' },
     { ...endpoint, OTEL_TRACES_EXPORTER: 'none' },
   ])('is off: %j', async (environment) => {
-    expect(await openTracing(environment, 'test', log)).toBeUndefined()
+    expect(await openTracing(environment, process)).toBeUndefined()
   })
 
   it.each([
@@ -21,7 +21,7 @@ describe('tracing', () => {
     { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://127.0.0.1:4318/v1/traces' },
     { OTEL_TRACES_EXPORTER: 'otlp' },
   ])('is on: %j', async (environment) => {
-    const tracing = await openTracing(environment, 'test', log)
+    const tracing = await openTracing(environment, process)
     expect(tracing).toBeDefined()
     await tracing?.close()
   })

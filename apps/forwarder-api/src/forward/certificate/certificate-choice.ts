@@ -65,6 +65,8 @@ export interface MappableCall {
 
 /** How often the mapping of a call is looked up again. */
 const maxLooks = 3
+/** How often for a key that is missing. The first look is needed where the copy in use lacks the last changes. */
+const maxNewer = 4
 
 /** Which client certificate a call presents, and how its target is verified: the same for check mapping and forward. */
 export class CertificateChoice {
@@ -136,7 +138,21 @@ export class CertificateChoice {
 
   #chooseIn(account: AccountSnapshot | undefined, call: MappableCall): MaybePromise<CallIdentity> {
     const choice = this.#choiceFor(account, call)
-    if (!choice) return unmappedIn(account, call)
+    if (!choice) return this.#unmappedOrNewer(account, call)
+    return this.#identityOf(choice, call)
+  }
+
+  /** The url may have been mapped a moment ago, in an account that changes so often that the copy lacks it. */
+  #unmappedOrNewer(account: AccountSnapshot | undefined, call: MappableCall): MaybePromise<CallIdentity> {
+    const current = this.#accounts.current(call.accountId)
+    if (current === account) return unmappedIn(account, call)
+    return andThen(current, (newer) => {
+      const choice = this.#choiceFor(newer, call)
+      return choice ? this.#identityOf(choice, call) : unmappedIn(newer, call)
+    })
+  }
+
+  #identityOf(choice: Choice, call: MappableCall): MaybePromise<CallIdentity> {
     const identity = this.#identity(call.accountId, choice)
     return isPromise(identity) ? this.#identityOrNewer(identity, choice, call) : identity
   }
@@ -153,7 +169,7 @@ export class CertificateChoice {
       try {
         return await identity
       } catch (error) {
-        if (!isMissing(error) || looks === maxLooks) throw error
+        if (!isMissing(error) || looks === maxNewer) throw error
         const account = await this.#accounts.revalidate(call.accountId, 'missing-key')
         const newer = this.#choiceFor(account, call)
         if (!newer) return unmappedIn(account, call)

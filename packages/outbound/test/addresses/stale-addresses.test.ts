@@ -1,0 +1,97 @@
+import type { LookupAddress } from 'node:dns'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { AddressLookup, type AddressLookupOptions, type StaleAddresses, TargetGuard } from '../../src/index.ts'
+import { type NameAnswer, type NameServer, startNameServer } from '../support/name-server.ts'
+
+const name = 'target.example'
+const good: NameAnswer = { addresses: ['192.0.2.1'], ttl: 0 }
+
+let nameServer: NameServer
+let answer: NameAnswer
+let uses: StaleAddresses[]
+beforeEach(async () => {
+  answer = good
+  uses = []
+  nameServer = await startNameServer(() => answer)
+})
+afterEach(() => nameServer.close())
+
+function open(options: Partial<AddressLookupOptions> = {}) {
+  return new AddressLookup({
+    guard: new TargetGuard({ allowCidrs: ['192.0.2.0/24'], ports: 'any' }),
+    nameServers: [nameServer.address],
+    staleMs: 60_000,
+    shortestMs: 1,
+    onStale: (use) => uses.push(use),
+    ...options,
+  })
+}
+
+function addressesOf(lookup: AddressLookup): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    lookup.of('acme')(name, { all: true }, (error, addresses) => {
+      // With `all` it is a list.
+      if (error === null) resolve((addresses as LookupAddress[]).map(({ address }) => address))
+      else reject(error)
+    })
+  })
+}
+
+/** The name has been looked up, and what is known of it has expired. */
+async function expired(lookup: AddressLookup): Promise<void> {
+  await expect(addressesOf(lookup)).resolves.toEqual(['192.0.2.1'])
+  await delay(5)
+}
+
+describe('a name that was found before', () => {
+  it('keeps its last address while name servers fail, and gets the next one when they are back', async () => {
+    const lookup = open({ failureMs: 1 })
+    await expired(lookup)
+    answer = { rcode: 2 }
+    await expect(addressesOf(lookup)).resolves.toEqual(['192.0.2.1'])
+    expect(uses).toEqual([
+      { owner: 'acme', name, ageMs: expect.any(Number), error: expect.objectContaining({ code: 'EAI_AGAIN' }) },
+    ])
+    answer = { addresses: ['192.0.2.2'], ttl: 300 }
+    for (let found = ['192.0.2.1']; found[0] !== '192.0.2.2'; found = await addressesOf(lookup)) await delay(1)
+  })
+
+  it('keeps it while name servers do not answer, and no further call waits for them', async () => {
+    const lookup = open({ patienceMs: 20, failureMs: 1, timeoutMs: 30_000, deadlineMs: 30_000 })
+    await expired(lookup)
+    answer = 'silence'
+    await expect(addressesOf(lookup)).resolves.toEqual(['192.0.2.1'])
+    expect(uses).toMatchObject([{ name, error: undefined }])
+    const asked = nameServer.asked.length
+    for (let n = 0; n < 5; n++) {
+      await delay(2)
+      await expect(addressesOf(lookup)).resolves.toEqual(['192.0.2.1'])
+    }
+    expect(nameServer.asked).toHaveLength(asked)
+  })
+
+  it.each([
+    ['it is absent now', { rcode: 3 }, 'ENOTFOUND'],
+    ['it has an address now that is refused', { addresses: ['10.0.0.1'], ttl: 0 }, 'ERR_IP_BLOCKED'],
+  ] as const)('does not keep it if %s', async (_now, now, code) => {
+    const lookup = open()
+    await expired(lookup)
+    answer = now
+    await expect(addressesOf(lookup)).rejects.toMatchObject({ code })
+    expect(uses).toEqual([])
+  })
+
+  it.each([0, 3])('does not keep it for longer than the bound: %d ms', async (staleMs) => {
+    const lookup = open({ staleMs })
+    await expired(lookup)
+    answer = { rcode: 2 }
+    await expect(addressesOf(lookup)).rejects.toMatchObject({ code: 'EAI_AGAIN' })
+  })
+})
+
+it('a look-up ends at its deadline, with the addresses of one family if the other did not come', async () => {
+  const lookup = open({ deadlineMs: 50, timeoutMs: 30_000 })
+  answer = 'silence'
+  await expect(addressesOf(lookup)).rejects.toMatchObject({ code: 'EAI_AGAIN' })
+})

@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { startService } from '@mtls-gateway/test-kit'
+import { createLog } from '../../src/logging/log.ts'
+import { warnOfFewDescriptors, watchDescriptors } from '../../src/server/descriptor-warnings.ts'
+import { descriptorLimit, openDescriptors } from '../../src/server/descriptors.ts'
+import { TestLog } from '../support/test-log.ts'
+
+const entry = join(import.meta.dirname, '../support/child-service.ts')
+
+function open() {
+  const stream = new TestLog()
+  return { stream, log: createLog({ service: 'test', level: 'info', stream }) }
+}
+
+describe('the limit of open files', () => {
+  it.each([
+    ['it is low', 256, undefined],
+    ['most of it is for callers', 4_096, 3_500],
+  ])('is warned of at the start if %s', (_fault, limit, maxConnections) => {
+    const { stream, log } = open()
+    warnOfFewDescriptors(log, { maxConnections }, limit)
+    expect(stream.lines).toMatchObject([{ level: 'warn', event: 'descriptors-few', limit }])
+  })
+
+  it('is not spoken of where it suffices', () => {
+    const { stream, log } = open()
+    warnOfFewDescriptors(log, { maxConnections: undefined }, 1_024)
+    warnOfFewDescriptors(log, { maxConnections: 3_000 }, 4_096)
+    expect(stream.lines).toEqual([])
+  })
+
+  it('is warned of once while it is nearly reached', async () => {
+    const used = (await openDescriptors()) ?? 0
+    expect(used).toBeGreaterThan(3)
+    const { stream, log } = open()
+    const stop = watchDescriptors(log, { limit: used + 1, intervalMs: 5 })
+    await expect(stream.line({ event: 'descriptors-running-out' })).resolves.toMatchObject({ limit: used + 1 })
+    for (let n = 0; n < 5; n++) await new Promise((resolve) => setTimeout(resolve, 5))
+    stop()
+    expect(stream.lines).toHaveLength(1)
+  })
+
+  it('is known', () => {
+    expect(descriptorLimit()).toBeGreaterThan(100)
+  })
+})
+
+describe('a service without a descriptor left', () => {
+  it('closes new connections, answers those that it has, and takes new ones when it can', async () => {
+    const env = { CHILD_PORT: '0', CHILD_MANAGEMENT_PORT: '0', MAX_CONNECTIONS: '1000' }
+    const service = await startService({ entry, env, maxDescriptors: 96 })
+    const { port, hostname } = new URL(service.url)
+    const sockets: Socket[] = []
+    let ended: number | null
+    const open = async () => {
+      const socket = connect(Number(port), hostname).on('error', () => {})
+      sockets.push(socket)
+      await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => {})
+      return socket
+    }
+    const answered = async (socket: Socket) => {
+      socket.write('GET /nowhere HTTP/1.1\r\nHost: child\r\n\r\n')
+      return new Promise<boolean>((resolve) => {
+        socket.once('data', () => resolve(true)).once('close', () => resolve(false))
+      })
+    }
+    try {
+      const first = await open()
+      expect(await answered(first)).toBe(true)
+      let last = first
+      while (await answered(last)) last = await open()
+      expect(sockets.length).toBeLessThan(96)
+      expect(await answered(first)).toBe(true)
+      for (const socket of sockets.slice(1)) socket.destroy()
+      while (!(await answered(await open())));
+    } finally {
+      for (const socket of sockets) socket.destroy()
+      ended = await service.stop()
+    }
+    expect(ended).toBe(0)
+    expect(service.output).toContain('"event":"descriptors-few","limit":96')
+  }, 60_000)
+})
