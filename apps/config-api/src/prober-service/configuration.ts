@@ -26,6 +26,7 @@ export const proberSettings = {
   managementHost: common.managementHost,
   secretFile: sharedSecretFile,
   logLevel: common.logLevel,
+  shutdownPauseMs: common.shutdownPauseMs,
   shutdownGraceMs: common.shutdownGraceMs,
   blockedLimitMs: common.blockedLimitMs,
   vaultAddr: serviceUrl('VAULT_ADDR', { example: common.vaultAddr.example, meaning: common.vaultAddr.meaning }),

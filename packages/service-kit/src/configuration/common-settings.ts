@@ -41,9 +41,15 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
       default: 'info',
       meaning: 'Minimum level of log lines: trace, debug, info, warn, error, fatal or silent.',
     }),
+    shutdownPauseMs: duration('SHUTDOWN_PAUSE', {
+      default: '0s',
+      example: '10s',
+      meaning:
+        'How long to go on serving after SIGTERM, unready and with `Connection: close` in answers, until load balancers and callers have left.',
+    }),
     shutdownGraceMs: duration('SHUTDOWN_GRACE', {
       default: '30s',
-      meaning: 'How long requests in flight may take to finish after SIGTERM.',
+      meaning: 'How long requests in flight may take to finish after SIGTERM and SHUTDOWN_PAUSE.',
     }),
     apiDocs: boolean('API_DOCS', {
       default: 'true',

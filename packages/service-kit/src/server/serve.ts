@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Server as TlsServer } from 'node:tls'
 import type { Bulkheads } from '@mtls-gateway/bulkhead'
 import type { ServiceContract } from '@mtls-gateway/contract'
@@ -66,7 +67,10 @@ export interface RunningService {
   readonly log: Log
   /** How long the event loop may be blocked before the process ends; 0 turns it off. */
   readonly blockedLimitMs: number
-  /** Becomes unready, accepts no new connections, waits for open requests (cut off after the grace), and closes. */
+  /**
+   * Becomes unready and serves on for the pause, while answers tell callers to leave. Then accepts no new connections,
+   * waits for open requests (cut off after the grace), and closes.
+   */
   stop(): Promise<void>
 }
 
@@ -132,6 +136,8 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
     log.info({ event: 'listening', url, managementUrl })
     const stop = async () => {
       health.stopping()
+      open.leave()
+      await delay(configuration.shutdownPauseMs)
       const cut = await open.drain(server, configuration.shutdownGraceMs)
       await close()
       log.info({ event: 'stopped', requestsCut: cut })
