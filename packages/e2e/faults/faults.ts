@@ -1,5 +1,8 @@
 /** `npm run faults`: runs scenarios one after the other. Exit code 1 if one of them does not hold. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { ProgressBar } from '@mtls-gateway/terminal'
+import { root } from '../test/support/entries.ts'
 import { type ScenarioName, scenarios } from './catalogue.ts'
 import { type FaultArguments, faultArguments, usage } from './command/arguments.ts'
 import { isGood, type Outcome, reportJson, reportText } from './command/report.ts'
@@ -21,7 +24,10 @@ async function main(): Promise<number> {
     return 0
   }
   const outcomes: Outcome[] = []
-  for (const name of options.names) outcomes.push(await run(name, options.rounds))
+  for (const name of options.names) {
+    const outcome = await run(name, options.rounds)
+    outcomes.push(isGood(outcome) ? outcome : await withLog(outcome))
+  }
   bar.clear()
   console.log(options.json ? reportJson(outcomes) : reportText(outcomes, process.stdout))
   return outcomes.every(isGood) ? 0 : 1
@@ -33,12 +39,25 @@ async function run(name: ScenarioName, rounds: number): Promise<Outcome> {
   const signals = ['SIGINT', 'SIGTERM'] as const
   for (const signal of signals) process.once(signal, interrupt)
   try {
-    return { name, figures: await scenarios[name]({ opened, steps: stepsOf(name), rounds }) }
+    return { name, ...(await scenarios[name]({ opened, steps: stepsOf(name), rounds })) }
   } catch (error) {
-    return { name, figures: [], failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    return {
+      name,
+      figures: [],
+      notes: [],
+      failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    }
   } finally {
     for (const signal of signals) process.off(signal, interrupt)
   }
+}
+
+async function withLog({ log, ...outcome }: Outcome): Promise<Outcome> {
+  if (log === undefined) return outcome
+  const file = join(root, '.data/faults', `${outcome.name}.log`)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, log)
+  return { ...outcome, notes: [...outcome.notes, `the logs of all that ran are in ${relative('.', file)}`] }
 }
 
 function stepsOf(name: string): Steps {

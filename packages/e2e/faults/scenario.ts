@@ -25,8 +25,16 @@ export interface Figure {
   readonly unit: string
 }
 
+export interface Findings {
+  readonly figures: readonly Figure[]
+  /** What the figures don't tell. */
+  readonly notes: readonly string[]
+  /** What was written by all that ran: kept if a figure does not hold. */
+  readonly log?: string
+}
+
 /** @throws Error if something failed that the scenario is not about */
-export type Scenario = (context: FaultContext) => Promise<readonly Figure[]>
+export type Scenario = (context: FaultContext) => Promise<Findings>
 
 type Measured = Pick<Figure, 'before' | 'now'> & Partial<Pick<Figure, 'unit'>>
 

@@ -1,11 +1,10 @@
 import { styleText } from 'node:util'
 import { table } from '@mtls-gateway/terminal'
-import { type Figure, holds } from '../scenario.ts'
+import { type Figure, type Findings, holds } from '../scenario.ts'
 
 /** A scenario that ran, or why it did not come to its end. */
-export interface Outcome {
+export interface Outcome extends Findings {
   readonly name: string
-  readonly figures: readonly Figure[]
   readonly failure?: string
 }
 
@@ -19,7 +18,7 @@ export function reportText(outcomes: readonly Outcome[], stream: NodeJS.Writable
 }
 
 export function reportJson(outcomes: readonly Outcome[]): string {
-  const shown = outcomes.map(({ figures, ...outcome }) => ({
+  const shown = outcomes.map(({ figures, log: _, ...outcome }) => ({
     ...outcome,
     ok: isGood({ ...outcome, figures }),
     figures: figures.map((figure) => ({ ...figure, ok: holds(figure) })),
@@ -27,7 +26,7 @@ export function reportJson(outcomes: readonly Outcome[]): string {
   return JSON.stringify({ scenarios: shown }, null, 2)
 }
 
-function textOf({ name, figures, failure }: Outcome, stream: NodeJS.WritableStream): string {
+function textOf({ name, figures, notes, failure }: Outcome, stream: NodeJS.WritableStream): string {
   const paint = (format: 'bold' | 'red', text: string) => styleText(format, text, { stream })
   if (failure !== undefined) return `${paint('bold', name)}\n${paint('red', 'FAILED')} ${failure}`
   const rows = figures.map((figure) => [
@@ -38,7 +37,7 @@ function textOf({ name, figures, failure }: Outcome, stream: NodeJS.WritableStre
     holds(figure) ? 'ok' : paint('red', 'FAILED'),
   ])
   const [heading = '', ...lines] = table([name, 'seen before', 'seen now', 'bound', ''], rows).split('\n')
-  return [paint('bold', heading), ...lines].join('\n')
+  return [paint('bold', heading), ...lines, ...notes.map((note) => `note: ${note}`)].join('\n')
 }
 
 function withUnit(value: number, { unit }: Figure): string {

@@ -4,13 +4,13 @@ import { setTimeout } from 'node:timers/promises'
 export type CallEnd = string
 
 /** Calls that begin at a fixed rate, however long the ones before take, until they are stopped. */
-export class PacedCalls {
+export class PacedCalls implements AsyncDisposable {
   readonly #ends = new Map<CallEnd, number>()
   readonly #underWay = new Set<Promise<void>>()
   readonly #began: Promise<void>
   #stopped = false
 
-  constructor(perSecond: number, call: () => Promise<CallEnd>) {
+  constructor(perSecond: number, call: () => CallEnd | Promise<CallEnd>) {
     this.#began = this.#begin(perSecond, call)
   }
 
@@ -26,16 +26,27 @@ export class PacedCalls {
     return Object.fromEntries(this.#ends)
   }
 
-  async #begin(perSecond: number, call: () => Promise<CallEnd>): Promise<void> {
-    const began = performance.now()
-    for (let number = 1; !this.#stopped; number++) {
-      const underWay = call().then(
-        (end) => this.#note(end),
-        (error: NodeJS.ErrnoException) => this.#note(error.code ?? error.message),
-      )
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  async #begin(perSecond: number, call: () => CallEnd | Promise<CallEnd>): Promise<void> {
+    for (let next = performance.now(); !this.#stopped; ) {
+      const underWay = this.#make(call)
       this.#underWay.add(underWay)
       void underWay.finally(() => this.#underWay.delete(underWay))
-      await setTimeout(Math.max(0, began + (number * 1_000) / perSecond - performance.now()))
+      // On a machine that can't keep up the rate is lower: what was missed is not made up for.
+      next = Math.max(next + 1_000 / perSecond, performance.now())
+      await setTimeout(Math.max(0, next - performance.now()))
+    }
+  }
+
+  async #make(call: () => CallEnd | Promise<CallEnd>): Promise<void> {
+    try {
+      this.#note(await call())
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      this.#note(code ?? message)
     }
   }
 

@@ -1,9 +1,12 @@
-import { Agent, request } from 'node:http'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
-import { json } from 'node:stream/consumers'
+import { text as textOf } from 'node:stream/consumers'
 import { signOAuth1 } from '@mtls-gateway/request-signing'
 import type { AppKey } from '../../test/support/wire.ts'
 import type { CallEnd } from './paced-calls.ts'
+
+/** After that an answer is not waited for. */
+const patienceMs = 60_000
 
 export interface SignedCallerOptions {
   readonly appKey: AppKey
@@ -42,7 +45,8 @@ export class SignedCaller implements Disposable {
     const authorization = signOAuth1({ method, url: base + path, appKey, appSecret })
     const text = body === undefined ? undefined : JSON.stringify(body)
     const ofBody = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': text.length }
-    const options = { method, headers: { ...headers, ...ofBody, authorization } }
+    const signal = AbortSignal.timeout(patienceMs)
+    const options = { method, headers: { ...headers, ...ofBody, authorization }, signal }
     return new Promise((resolve, reject) => {
       const sent =
         url.protocol === 'https:'
@@ -50,9 +54,7 @@ export class SignedCaller implements Disposable {
           : request(url, { ...options, agent: this.#agent })
       sent.once('error', reject)
       sent.once('response', (response) => {
-        const status = String(response.statusCode)
-        // A problem's code says more; other answers are read to their end all the same.
-        json(response).then((answer) => resolve(endOf(status, answer)), reject)
+        textOf(response).then((answer) => resolve(endOf(response, answer)), reject)
       })
       sent.end(text)
     })
@@ -64,7 +66,7 @@ export class SignedCaller implements Disposable {
   }
 }
 
-function endOf(status: string, answer: unknown): CallEnd {
-  const hasCode = typeof answer === 'object' && answer !== null && 'code' in answer
-  return hasCode ? `${status} ${answer.code}` : status
+function endOf({ statusCode, headers }: IncomingMessage, body: string): CallEnd {
+  if (!headers['content-type']?.startsWith('application/problem+json')) return String(statusCode)
+  return `${statusCode} ${JSON.parse(body).code}`
 }

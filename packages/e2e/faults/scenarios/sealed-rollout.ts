@@ -34,7 +34,7 @@ export const sealedRollout: Scenario = async ({ opened, steps }) => {
   )
 
   steps.next('new instances while Vault is sealed')
-  const calls = new PacedCalls(callsPerSecond, () => callTo(system.forwarderApi))
+  const calls = opened.use(new PacedCalls(callsPerSecond, () => callTo(system.forwarderApi)))
   await vault.seal()
   const start = (service: 'config-api' | 'forwarder-api', entry: string) =>
     startService({ entry, env: serviceEnv(service, system.dataDir, system.backends, { targets: [target] }) })
@@ -57,7 +57,7 @@ export const sealedRollout: Scenario = async ({ opened, steps }) => {
   const [, newForwarder] = fresh
   await system.stopForwarderApi()
   const after = newForwarder === undefined ? 'none' : await callTo(newForwarder)
-  return [
+  const figures = [
     atMost(0, `calls that failed, of ${calls.count} at ${callsPerSecond}/s`, { before: 0, now: failedOf(ends) }),
     atMost(0, 'looks at which a new instance was ready', { before: undefined, now: countOf(seen, 200) }),
     atLeast(10, 'looks at which it was not', { before: undefined, now: countOf(seen, 503) }),
@@ -65,6 +65,7 @@ export const sealedRollout: Scenario = async ({ opened, steps }) => {
     atMost(30, 'until the new ones are ready', { before: undefined, now: readyMs / 1_000, unit: 's' }),
     atLeast(200, 'answer of the new forwarder then', { before: undefined, now: Number(after) }),
   ]
+  return { figures, notes: [`calls: ${JSON.stringify(ends)}`] }
 }
 
 type Statuses = readonly number[]

@@ -26,6 +26,13 @@ describe.each(['config-api', 'forwarder-api', 'prober'])('the rollout of %s on K
   })
 })
 
+it('updates forwarders before config-api and the prober where Argo CD applies infra/kubernetes', () => {
+  const waves = ['forwarder-api', 'config-api', 'prober'].map(
+    (service) => /sync-wave: "(\d+)"/.exec(file(`infra/kubernetes/${service}.yaml`))?.[1],
+  )
+  expect(waves).toEqual(['1', '2', '2'])
+})
+
 it('docker-compose.yml gives services the time to finish', () => {
   const [, period] = /stop_grace_period: (\w+)/.exec(file('docker-compose.yml')) ?? []
   expect(secondsOf(period)).toBeGreaterThan(graceSeconds)

@@ -29,9 +29,10 @@ describe('the report of npm run faults', () => {
       atMost(0, 'failed calls', { before: 37, now: 0 }),
       atLeast(1, 'waits', { before: undefined, now: 1.234, unit: 's' }),
     ],
+    notes: ['four rounds'],
   }
-  const broken: Outcome = { name: 'broken', figures: [atMost(0, 'failed calls', { before: 37, now: 1 })] }
-  const failed: Outcome = { name: 'failed', figures: [], failure: 'there is no nginx' }
+  const broken: Outcome = { name: 'broken', figures: [atMost(0, 'failed calls', { before: 37, now: 1 })], notes: [] }
+  const failed: Outcome = { name: 'failed', figures: [], notes: [], failure: 'there is no nginx' }
 
   it('shows what was seen before and what is seen now, with the bound', () => {
     expect(reportText([kept, broken, failed], new PassThrough())).toBe(
@@ -39,6 +40,7 @@ describe('the report of npm run faults', () => {
         'kept          seen before  seen now  bound',
         'failed calls  37                  0  at most 0     ok',
         'waits         -              1.23 s  at least 1 s  ok',
+        'note: four rounds',
         '',
         'broken        seen before  seen now  bound',
         'failed calls           37         1  at most 0  FAILED',
@@ -50,14 +52,19 @@ describe('the report of npm run faults', () => {
   })
 
   it('holds if every figure does, and there is one', () => {
-    expect([kept, broken, failed, { name: 'empty', figures: [] }].map(isGood)).toEqual([true, false, false, false])
+    expect([kept, broken, failed, { name: 'empty', figures: [], notes: [] }].map(isGood)).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ])
   })
 
   it('is JSON for programs', () => {
     expect(JSON.parse(reportJson([broken, failed]))).toEqual({
       scenarios: [
-        { name: 'broken', ok: false, figures: [{ ...broken.figures[0], ok: false }] },
-        { name: 'failed', ok: false, figures: [], failure: 'there is no nginx' },
+        { name: 'broken', ok: false, notes: [], figures: [{ ...broken.figures[0], ok: false }] },
+        { name: 'failed', ok: false, figures: [], notes: [], failure: 'there is no nginx' },
       ],
     })
   })
