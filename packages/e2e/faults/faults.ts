@@ -26,10 +26,12 @@ async function main(): Promise<number> {
   const outcomes: Outcome[] = []
   for (const name of options.names) {
     const outcome = await run(name, options.rounds)
-    outcomes.push(isGood(outcome) ? outcome : await withLog(outcome))
+    const shown = isGood(outcome) ? outcome : await withLog(outcome)
+    outcomes.push(shown)
+    bar.clear()
+    if (!options.json) console.log(`${reportText([shown], process.stdout)}\n`)
   }
-  bar.clear()
-  console.log(options.json ? reportJson(outcomes) : reportText(outcomes, process.stdout))
+  if (options.json) console.log(reportJson(outcomes))
   return outcomes.every(isGood) ? 0 : 1
 }
 

@@ -11,7 +11,8 @@ import { type Fleets, RolledSystem } from './rolled-system.ts'
 
 /** It is the rollout that is tried, not a busy machine on which Vault and Redis answer late. */
 const patience = { VAULT_TIMEOUT: '10s', REDIS_TIMEOUT: '5s' }
-const pause = '5s'
+/** As in infra/kubernetes. */
+const pause = '10s'
 
 export interface FleetsOptions {
   readonly release?: Release

@@ -66,7 +66,7 @@ export const rollingUpdatesDirect = rollingUpdates(
     configApi: () => configApi.next(),
     forwarderApi: () => forwarderApi.next(),
   }),
-  { forwards: 480, calls: 167 },
+  { forwards: 478, calls: 122 },
 )
 
 /** Callers keep connections to an nginx, which finds instances by their names. */
