@@ -3,6 +3,10 @@ import { setTimeout } from 'node:timers/promises'
 /** What became of a call: a status, with the code of a problem, or the error of the connection. */
 export type CallEnd = string
 
+/** On a machine that can't keep up the rate is lower: no more calls than this are under way, or are made up for. */
+const mostUnderWay = 32
+const mostLateMs = 250
+
 /** Calls that begin at a fixed rate, however long the ones before take, until they are stopped. */
 export class PacedCalls implements AsyncDisposable {
   readonly #ends = new Map<CallEnd, number>()
@@ -32,11 +36,12 @@ export class PacedCalls implements AsyncDisposable {
 
   async #begin(perSecond: number, call: () => CallEnd | Promise<CallEnd>): Promise<void> {
     for (let next = performance.now(); !this.#stopped; ) {
-      const underWay = this.#make(call)
-      this.#underWay.add(underWay)
-      void underWay.finally(() => this.#underWay.delete(underWay))
-      // On a machine that can't keep up the rate is lower: what was missed is not made up for.
-      next = Math.max(next + 1_000 / perSecond, performance.now())
+      if (this.#underWay.size < mostUnderWay) {
+        const underWay = this.#make(call)
+        this.#underWay.add(underWay)
+        void underWay.finally(() => this.#underWay.delete(underWay))
+      }
+      next = Math.max(next + 1_000 / perSecond, performance.now() - mostLateMs)
       await setTimeout(Math.max(0, next - performance.now()))
     }
   }
