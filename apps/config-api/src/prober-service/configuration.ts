@@ -27,6 +27,7 @@ export const proberSettings = {
   secretFile: sharedSecretFile,
   logLevel: common.logLevel,
   instanceName: common.instanceName,
+  shutdownPauseMs: common.shutdownPauseMs,
   shutdownGraceMs: common.shutdownGraceMs,
   blockedLimitMs: common.blockedLimitMs,
   vaultAddr: serviceUrl('VAULT_ADDR', { example: common.vaultAddr.example, meaning: common.vaultAddr.meaning }),

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { inheritedCa } from '@mtls-gateway/outbound'
 import {
@@ -20,7 +21,7 @@ import { proberStoreConfig } from './prober-store.ts'
 /** Starts the prober with the settings of an environment. @throws CodedError that tells the operator what to change */
 export async function start(environment: Environment): Promise<RunningService> {
   const configuration = readConfiguration(environment)
-  const { secretFile, shutdownGraceMs, blockedLimitMs } = configuration
+  const { secretFile, shutdownPauseMs, shutdownGraceMs, blockedLimitMs } = configuration
   const metrics = new ServiceMetrics('prober')
   const instance = newInstanceName(configuration.instanceName)
   const log = createLog({ service: 'prober', instance, level: configuration.logLevel, metrics })
@@ -54,6 +55,7 @@ export async function start(environment: Environment): Promise<RunningService> {
     })
     log.info({ event: 'listening', url, managementUrl })
     const stop = async () => {
+      await delay(shutdownPauseMs)
       await close()
       log.info({ event: 'stopped' })
     }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type ApiClient, makePkcs12, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type ApiClient, type ApiResponse, makePkcs12, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { System } from '../support/system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
@@ -78,30 +78,74 @@ describe('SIGTERM', () => {
   })
 })
 
-describe('SIGTERM with SHUTDOWN_GRACE', () => {
-  it('ends a call that takes longer', async () => {
-    const target = await startTestTarget()
-    const system = await System.start({ targets: [target], env: { SHUTDOWN_GRACE: '1s' } })
-    try {
-      const tenant = await system.newTenant()
-      const url = `${target.url}/slow?ms=25000`
-      await tenant.onboard(await target.clientCa.issue({ commonName: 'endless' }), url)
-      const caller = await tenant.newCaller()
-      const inFlight = caller.raw({ method: 'GET', path: tenant.forwardPath, headers: lp(url) }).then(
-        ({ status }) => status,
-        () => 'cut off',
-      )
-      await eventually(
-        async () => target.seen.length,
-        (seen) => seen > 0,
-      )
-      const begun = performance.now()
-      await system.stopForwarderApi()
-      expect(performance.now() - begun).toBeLessThan(15_000)
-      expect(['cut off', 424, 503]).toContain(await inFlight)
-    } finally {
-      await system.stop()
-      await target.close()
-    }
+describe('SIGTERM with SHUTDOWN_PAUSE and SHUTDOWN_GRACE', () => {
+  let target: TestTarget
+  let system: System
+  let tenant: Tenant
+
+  beforeAll(async () => {
+    target = await startTestTarget()
+    system = await System.start({ targets: [target], env: { SHUTDOWN_GRACE: '1s', SHUTDOWN_PAUSE: '1s' } })
+    tenant = await system.newTenant()
+  })
+
+  afterAll(async () => {
+    await system?.stop()
+    await target?.close()
+  })
+
+  const isStopping = (client: ApiClient) =>
+    eventually(
+      () => client.json('GET', '/health/ready'),
+      ({ status }) => status === 503,
+    )
+  /** Status, `Connection` and, in the gateway's own answers, the code. */
+  const facts = ({ status, headers, body }: ApiResponse<unknown>) => [
+    status,
+    headers.connection,
+    (body as { code?: string }).code,
+  ]
+
+  it('lets config-api serve on meanwhile, and its answers close their connections', async () => {
+    const { api } = tenant
+    const anonymous = system.toConfigApi()
+    const stopped = system.stopConfigApi()
+    const ready = await isStopping(anonymous)
+    expect(ready).toMatchObject({ body: { status: 'stopping' }, headers: { connection: 'close' } })
+    expect(facts(await api.json('GET', tenant.path('certificates')))).toEqual([200, 'close', undefined])
+    expect(facts(await anonymous.json('GET', tenant.path('certificates')))).toEqual([
+      401,
+      'close',
+      'CREDENTIALS_MISSING',
+    ])
+    expect(await stopped).toBe(0)
+    await system.startConfigApi()
+  })
+
+  it('lets the forwarder forward meanwhile, and ends a call that takes longer than both', async () => {
+    const fresh = await system.newTenant()
+    await fresh.onboard(await target.clientCa.issue({ commonName: 'endless' }), `${target.url}/*`)
+    const caller = await fresh.newCaller()
+    const anonymous = system.toForwarderApi()
+    const forward = (client: ApiClient, path: string) =>
+      client.json('GET', fresh.forwardPath, undefined, lp(`${target.url}${path}`))
+    expect(facts(await forward(caller, '/'))).toEqual([200, 'keep-alive', undefined])
+    target.clear()
+    const inFlight = forward(caller, '/slow?ms=25000').then(
+      ({ status }) => status,
+      () => 'cut off',
+    )
+    await eventually(
+      async () => target.seen.length,
+      (seen) => seen > 0,
+    )
+    const begun = performance.now()
+    const stopped = system.stopForwarderApi()
+    expect(await isStopping(anonymous)).toMatchObject({ headers: { connection: 'close' } })
+    expect(facts(await forward(caller, '/'))).toEqual([200, 'close', undefined])
+    expect(facts(await forward(anonymous, '/'))).toEqual([401, 'close', 'CREDENTIALS_MISSING'])
+    expect(await stopped).toBe(0)
+    expect(performance.now() - begun).toBeLessThan(15_000)
+    expect(['cut off', 424, 503]).toContain(await inFlight)
   })
 })

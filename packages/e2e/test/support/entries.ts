@@ -1,11 +1,15 @@
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The checkout's root. */
 export const root = fileURLToPath(new URL('../../../../', import.meta.url))
 
-export const configApiEntry = `${root}apps/config-api/dist/main.js`
-export const proberEntry = `${root}apps/config-api/dist/prober.js`
-export const forwarderApiEntry = `${root}apps/forwarder-api/dist/main.js`
+/** `npm run faults` can run the services of another checkout, to see what they did before. */
+const services = process.env.E2E_SERVICES === undefined ? root : `${resolve(process.env.E2E_SERVICES)}/`
+
+export const configApiEntry = `${services}apps/config-api/dist/main.js`
+export const proberEntry = `${services}apps/config-api/dist/prober.js`
+export const forwarderApiEntry = `${services}apps/forwarder-api/dist/main.js`
 export const cliEntry = `${root}apps/cli/bin/mtls.js`
 export const gcCommand = `${root}apps/config-api/dist/cli/gc.js`
 export const storeRestoredCommand = `${root}apps/config-api/dist/cli/store-restored.js`

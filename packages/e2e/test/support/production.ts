@@ -1,37 +1,10 @@
 import { describe } from '@jest/globals'
-import {
-  canStartRedisServer,
-  canStartVaultServer,
-  type RedisServer,
-  startVaultServer,
-  type VaultServer,
-} from '@mtls-gateway/test-kit'
-import { ProductionBackends } from './production-backends.ts'
-import { System, type SystemOptions } from './system.ts'
-import type { VaultMount } from './vault-mount.ts'
+import { canStartRedisServer, canStartVaultServer } from '@mtls-gateway/test-kit'
+
+export { type Production, startProduction } from './production-system.ts'
 
 const required = process.env.CI !== undefined
 const canRun = [canStartVaultServer({ required }), canStartRedisServer({ required })].every(Boolean)
 
 /** Where there is no Vault or Redis the tests are skipped, loudly; in CI that is a failure. */
 export const describeProduction: typeof describe.skip = canRun ? describe : describe.skip
-
-/** A system on a Vault and a Redis that are its own: they may be paused, killed, sealed. */
-export interface Production {
-  readonly system: System
-  readonly vault: VaultServer
-  readonly mount: VaultMount
-  readonly redis: RedisServer
-  stop(): Promise<void>
-}
-
-export async function startProduction(options: Omit<SystemOptions, 'backends'>): Promise<Production> {
-  const vault = await startVaultServer()
-  const backends = await ProductionBackends.open(vault)
-  const system = await System.start({ ...options, backends })
-  const stop = async () => {
-    await system.stop()
-    await vault.stop()
-  }
-  return { system, vault, mount: backends.mount, redis: backends.redis, stop }
-}

@@ -48,9 +48,15 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
           'Name of this instance in logs and propagation, which is followed by six random characters. By default the name of the host, or pod.',
       }),
     ),
+    shutdownPauseMs: duration('SHUTDOWN_PAUSE', {
+      default: '0s',
+      example: '10s',
+      meaning:
+        'How long to go on serving after SIGTERM, unready and with `Connection: close` in answers, until load balancers and callers have left.',
+    }),
     shutdownGraceMs: duration('SHUTDOWN_GRACE', {
       default: '30s',
-      meaning: 'How long requests in flight may take to finish after SIGTERM.',
+      meaning: 'How long requests in flight may take to finish after SIGTERM and SHUTDOWN_PAUSE.',
     }),
     apiDocs: boolean('API_DOCS', {
       default: 'true',

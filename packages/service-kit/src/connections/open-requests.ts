@@ -1,7 +1,12 @@
 import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { lookWhoIsThere } from './half-closed.ts'
+
+/** How long a connection that was just accepted has to send its first request when the service stops. */
+const lastCallMs = 500
+const lookMs = 20
 
 interface OpenRequest {
   readonly request: IncomingMessage
@@ -27,7 +32,9 @@ export class OpenRequests {
    */
   readonly #bySocket = new Map<Socket, OpenRequest[]>()
   #count = 0
-  #draining = false
+  #leaving = false
+  /** Their answers close their connections only because the service stops. */
+  readonly #told = new WeakSet<ServerResponse>()
   #onEmpty: (() => void) | undefined
 
   /** Calls `onEnd` once, when the answer has been handed over or the connection is gone. */
@@ -44,7 +51,7 @@ export class OpenRequests {
     }
     ofSocket.push(open)
     this.#count += 1
-    if (this.#draining) response.shouldKeepAlive = false
+    if (this.#leaving) this.#closeAfter(ofSocket)
     response.on('close', open.end)
   }
 
@@ -81,21 +88,60 @@ export class OpenRequests {
   }
 
   /**
-   * Stops accepting, tells callers to close their connections and waits for the open requests.
+   * From now on every answer says that its connection closes, so that callers who keep theirs go elsewhere with their
+   * next request. Everything is served as before.
+   */
+  leave(): void {
+    this.#leaving = true
+    for (const ofSocket of this.#bySocket.values()) this.#closeAfter(ofSocket)
+  }
+
+  /** Whether a request comes after an answer that closes its connection, so that nobody would get the answer to it. */
+  comesTooLate(socket: Socket): boolean {
+    if (!this.#leaving) return false
+    return (
+      socket.writableEnded || this.#some(socket, ({ response }) => response.headersSent && !response.shouldKeepAlive)
+    )
+  }
+
+  /**
+   * Stops accepting, closes idle connections and waits for the open requests.
    * @returns how many were cut off after `graceMs`
    */
   async drain(server: Server, graceMs: number): Promise<number> {
-    this.#draining = true
+    const deadline = performance.now() + graceMs
+    this.leave()
+    // Node closes connections whose requests have arrived, but are not read yet: callers would see a reset. After a
+    // whole turn of the event loop they have been read. The first of the two may end in the middle of one.
+    await turn()
+    await turn()
     const closed = once(server, 'close')
     server.close()
-    for (const { response } of [...this.#bySocket.values()].flat()) {
-      if (!response.headersSent) response.shouldKeepAlive = false
-    }
-    await this.#empty(graceMs)
+    await this.#lastCall(server, Math.min(lastCallMs, graceMs))
+    await this.#empty(deadline - performance.now())
     const cut = this.#count
     server.closeAllConnections()
     await closed
     return cut
+  }
+
+  /** Waits for requests on connections that have had none: they were opened to send one. */
+  async #lastCall(server: Server, limitMs: number): Promise<void> {
+    for (const until = performance.now() + limitMs; performance.now() < until; await delay(lookMs)) {
+      const { promise, resolve } = Promise.withResolvers<number>()
+      server.getConnections((_, count) => resolve(count))
+      // The server no longer counts those that are about to close.
+      if ((await promise) <= [...this.#bySocket.keys()].filter(({ destroyed }) => !destroyed).length) return
+    }
+  }
+
+  /** Only the last answer of a connection may close it: callers may have sent several requests. */
+  #closeAfter(ofSocket: readonly OpenRequest[]): void {
+    const [before, last] = [ofSocket.at(-2)?.response, ofSocket.at(-1)?.response]
+    if (before !== undefined && !before.headersSent && this.#told.delete(before)) before.shouldKeepAlive = true
+    if (last === undefined || last.headersSent || !last.shouldKeepAlive) return
+    last.shouldKeepAlive = false
+    this.#told.add(last)
   }
 
   /**

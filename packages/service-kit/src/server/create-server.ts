@@ -60,7 +60,7 @@ export function createServer(tls: TlsPair | undefined, parts: ServerParts, liste
     else pipeline.wait(() => carryOut(request, response, isOurs))
   }
   const carryOut = (request: IncomingMessage, response: ServerResponse & KeepAliveHint, isOurs: boolean) => {
-    if (comesTooLate(request)) return
+    if (comesTooLate(request) || open.comesTooLate(request.socket)) return
     if (!isOurs) {
       server.emit('clientError', notHttp1(), request.socket)
       return

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Server as TlsServer } from 'node:tls'
 import type { Bulkheads } from '@mtls-gateway/bulkhead'
 import type { ServiceContract } from '@mtls-gateway/contract'
@@ -75,7 +76,10 @@ export interface RunningService {
   readonly blockedLimitMs: number
   /** Reads the files of its certificate again; undefined if it has none. */
   readonly reload?: (() => void) | undefined
-  /** Becomes unready, accepts no new connections, waits for open requests (cut off after the grace), and closes. */
+  /**
+   * Becomes unready and serves on for the pause, while answers tell callers to leave. Then accepts no new connections,
+   * waits for open requests (cut off after the grace), and closes.
+   */
   stop(): Promise<void>
 }
 
@@ -144,6 +148,8 @@ export async function serve(options: ServiceOptions): Promise<RunningService> {
     log.info({ event: 'listening', url, managementUrl })
     const stop = async () => {
       health.stopping()
+      open.leave()
+      await delay(configuration.shutdownPauseMs)
       const cut = await open.drain(server, configuration.shutdownGraceMs)
       await close()
       log.info({ event: 'stopped', requestsCut: cut })

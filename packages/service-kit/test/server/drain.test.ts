@@ -1,10 +1,11 @@
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import { RawConnection } from '../support/raw-connection.ts'
+import { RawConnection, requestOf } from '../support/raw-connection.ts'
 import { startTestService } from '../support/test-service.ts'
 
 /** A service whose requests to /hold and /stream wait for `release`; the latter have begun their answer. */
-async function startHoldingService(graceText = '20s') {
+async function startHoldingService(graceText = '20s', pauseText = '0s') {
   const released = Promise.withResolvers<void>()
   const held = { count: 0 }
   const service = await startTestService(
@@ -17,7 +18,7 @@ async function startHoldingService(graceText = '20s') {
         return true
       },
     },
-    { SHUTDOWN_GRACE: graceText },
+    { SHUTDOWN_GRACE: graceText, SHUTDOWN_PAUSE: pauseText },
   )
   return { service, held, release: () => released.resolve() }
 }
@@ -56,7 +57,7 @@ describe('a service that is told to stop', () => {
     const connection = new RawConnection(service.url).get('/stream')
     await connection.until('begun')
     const stopped = service.stop()
-    connection.get('/health/ready').get('/hold')
+    connection.send(`${requestOf('/hold')}${requestOf('/health/ready')}`)
     while (held.count < 2) await delay(5)
     release()
     await Promise.all([stopped, connection.closed])
@@ -87,5 +88,86 @@ describe('a service that is told to stop', () => {
     const { service } = await startHoldingService()
     await Promise.all([service.stop(), service.stop()])
     expect(service.lines.filter(({ event }) => event === 'stopped')).toHaveLength(1)
+  })
+
+  it('answers a request that has come just before on a kept connection', async () => {
+    const { service } = await startHoldingService()
+    const kept = new RawConnection(service.url).get('/health/live')
+    await kept.until('{"status":"ok"}')
+    kept.get('/health/ready')
+    await Promise.all([service.stop(), kept.closed])
+    expect(kept.text).toMatch(/503 Service Unavailable.*connection: close.*"stopping"/is)
+  })
+
+  it('answers the first request of a connection that was accepted before', async () => {
+    const { service } = await startHoldingService()
+    const fresh = new RawConnection(service.url)
+    await once(fresh.socket, 'connect')
+    // The service has accepted it by the time that it answers another one.
+    await fetch(`${service.url}/health/live`)
+    const stopped = service.stop()
+    await delay(50)
+    fresh.get('/health/live')
+    await Promise.all([stopped, fresh.closed])
+    expect(fresh.text).toMatch(/200 OK.*connection: close/is)
+  })
+})
+
+describe('the pause before a stop', () => {
+  const pauseMs = 500
+
+  it('serves as before, unready, on new connections too, and its answers close their connections', async () => {
+    const { service, release } = await startHoldingService('20s', `${pauseMs}ms`)
+    release()
+    const kept = new RawConnection(service.url).get('/health/live')
+    await kept.until('{"status":"ok"}')
+    expect(kept.text).not.toMatch(/connection: close/i)
+    const stopped = service.stop()
+    kept.get('/hold')
+    await kept.closed
+    expect(kept.text).toMatch(/connection: close.*done$/is)
+    for (const [path, status] of Object.entries({ '/health/ready': 503, '/health/live': 200, '/nowhere': 404 })) {
+      const response = await fetch(service.url + path)
+      expect([path, response.status, response.headers.get('connection')]).toEqual([path, status, 'close'])
+    }
+    await stopped
+    await expect(fetch(`${service.url}/health/live`)).rejects.toThrow()
+  })
+
+  it('leaves connections alone that are idle, until it is over', async () => {
+    const { service } = await startHoldingService('20s', `${pauseMs}ms`)
+    const idle = new RawConnection(service.url).get('/health/live')
+    await idle.until('{"status":"ok"}')
+    const began = performance.now()
+    const stopped = service.stop()
+    await idle.closed
+    expect(performance.now() - began).toBeGreaterThan(pauseMs - 10)
+    await stopped
+  })
+
+  it('answers all requests that were sent one behind the other, and says with the last that the connection closes', async () => {
+    const { service, held, release } = await startHoldingService('20s', `${pauseMs}ms`)
+    const connection = new RawConnection(service.url).get('/hold')
+    while (held.count < 1) await delay(5)
+    const stopped = service.stop()
+    connection.get('/hold').get('/hold')
+    while (held.count < 3) await delay(5)
+    release()
+    await connection.closed
+    const answers = connection.text.split('HTTP/1.1 200 OK').slice(1)
+    expect(answers.map((answer) => /connection: close/i.test(answer))).toEqual([false, false, true])
+    await stopped
+  })
+
+  it('carries out no request that comes after the answer which closes its connection', async () => {
+    const { service, held, release } = await startHoldingService('20s', `${pauseMs}ms`)
+    const stopped = service.stop()
+    const connection = new RawConnection(service.url).get('/stream')
+    await connection.until('begun')
+    connection.get('/hold')
+    await fetch(`${service.url}/health/live`)
+    release()
+    await Promise.all([stopped, connection.closed])
+    expect(held.count).toBe(1)
   })
 })

@@ -26,11 +26,15 @@ export class RawConnection {
   }
 
   get(path: string): this {
-    return this.send(`GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`)
+    return this.send(requestOf(path))
   }
 
   /** Waits until the server has written this. */
   async until(part: string): Promise<void> {
     while (!this.text.includes(part)) await this.#arrived.promise
   }
+}
+
+export function requestOf(path: string): string {
+  return `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`
 }

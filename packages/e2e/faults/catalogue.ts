@@ -1,0 +1,17 @@
+import type { Scenario } from './scenario.ts'
+import { rollingUpdatesBehindNginx, rollingUpdatesDirect } from './scenarios/rolling-updates.ts'
+import { sealedRollout } from './scenarios/sealed-rollout.ts'
+import { upgrade } from './scenarios/upgrade.ts'
+
+/** By the names that `--only` takes. */
+export const scenarios = {
+  'rolling-updates-nginx': rollingUpdatesBehindNginx,
+  'rolling-updates-direct': rollingUpdatesDirect,
+  'sealed-rollout': sealedRollout,
+  upgrade,
+} as const satisfies Readonly<Record<string, Scenario>>
+
+export type ScenarioName = keyof typeof scenarios
+
+/** Typed by the keys that are there. */
+export const scenarioNames = Object.keys(scenarios) as readonly ScenarioName[]

@@ -1,0 +1,98 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { createCa, freePort } from '@mtls-gateway/test-kit'
+import { root } from '../../test/support/entries.ts'
+import { eventually } from '../../test/support/eventually.ts'
+import { startNameServer } from './name-server.ts'
+import type { Fleets } from './rolled-system.ts'
+
+export interface Edge {
+  readonly configApi: string
+  readonly forwarderApi: string
+  /** PEM of the issuer of its certificate. */
+  readonly ca: string
+  /** What nginx has written. */
+  log(): string
+}
+
+/**
+ * An nginx with the configuration of infra/nginx, but for addresses and files. It finds the instances in rotation by
+ * their names, as that one does.
+ */
+export async function startEdge(opened: AsyncDisposableStack, { configApi, forwarderApi }: Fleets): Promise<Edge> {
+  if (spawnSync('nginx', ['-v']).status !== 0) throw new Error('nginx is not installed (apt-get install nginx)')
+  const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-edge-'))
+  opened.defer(() => rm(directory, { recursive: true, force: true }))
+  const names = opened.use(
+    await startNameServer({ 'config-api': () => configApi.addresses, 'forwarder-api': () => forwarderApi.addresses }),
+  )
+  const [configPort, forwarderPort, livePort] = await Promise.all([freePort(), freePort(), freePort()])
+  const ca = await writeCertificate(directory)
+  const shipped = await readFile(join(root, 'infra/nginx/nginx.conf'), 'utf8')
+  const configuration = join(directory, 'nginx.conf')
+  await writeFile(
+    configuration,
+    replaced(`user ${userInfo().username};\ndaemon off;\n${shipped}`, [
+      ['worker_processes auto', 'worker_processes 1'],
+      // It is a pipe here, which has no file.
+      ['error_log /dev/stderr ', 'error_log stderr '],
+      ['/tmp/', `${directory}/`],
+      ['/tls/', `${directory}/`],
+      ['resolver 127.0.0.11 ', `resolver 127.0.0.1:${names.port} `],
+      ['listen 8080 ', `listen 127.0.0.1:${configPort} `],
+      ['listen 8081 ', `listen 127.0.0.1:${forwarderPort} `],
+      ['listen 127.0.0.1:8082', `listen 127.0.0.1:${livePort}`],
+      ['http://config-api:8080', `http://config-api:${configApi.port}`],
+      ['http://forwarder-api:8080', `http://forwarder-api:${forwarderApi.port}`],
+    ]),
+  )
+  const log = await runNginx(opened, directory, configuration, livePort)
+  return { configApi: `https://localhost:${configPort}`, forwarderApi: `https://localhost:${forwarderPort}`, ca, log }
+}
+
+/** @throws Error if the shipped configuration has changed so that this no longer fits */
+function replaced(text: string, replacements: readonly (readonly [string, string])[]): string {
+  return replacements.reduce((before, [from, to]) => {
+    if (!before.includes(from)) throw new Error(`infra/nginx/nginx.conf has no ${from}`)
+    return before.replaceAll(from, to)
+  }, text)
+}
+
+async function writeCertificate(directory: string): Promise<string> {
+  const ca = await createCa({ name: 'Edge CA' })
+  const { certificate, privateKey } = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+  await mkdir(directory, { recursive: true })
+  await writeFile(join(directory, 'tls.crt'), certificate)
+  await writeFile(join(directory, 'tls.key'), privateKey)
+  return ca.certificate
+}
+
+async function runNginx(
+  opened: AsyncDisposableStack,
+  directory: string,
+  file: string,
+  port: number,
+): Promise<() => string> {
+  const nginx = spawn('nginx', ['-e', 'stderr', '-p', directory, '-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let output = ''
+  nginx.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const ended = once(nginx, 'close')
+  opened.defer(async () => {
+    nginx.kill('SIGQUIT')
+    await ended
+  })
+  const listens = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
+      socket.once('connect', () => socket.destroy())
+    })
+  await eventually(listens, (isThere) => isThere || nginx.exitCode !== null)
+  if (nginx.exitCode !== null) throw new Error(`nginx did not start: ${output}`)
+  return () => output
+}

@@ -1,0 +1,51 @@
+/** How far a scenario is. */
+export interface Steps {
+  /** So many more are to come. */
+  expect(count: number): void
+  /** One begins. */
+  next(text: string): void
+}
+
+export interface FaultContext {
+  /** What a scenario starts goes in here: it is stopped at its end, and when the run is interrupted. */
+  readonly opened: AsyncDisposableStack
+  readonly steps: Steps
+  /** How often a scenario repeats what may fail only sometimes. */
+  readonly rounds: number
+}
+
+/** One thing that was counted or measured, held against what was seen before the fault was fixed. */
+export interface Figure {
+  readonly what: string
+  /** As measured on the code before; undefined if it could not be. */
+  readonly before: number | undefined
+  readonly now: number
+  readonly kind: 'at least' | 'at most'
+  readonly bound: number
+  readonly unit: string
+}
+
+export interface Findings {
+  readonly figures: readonly Figure[]
+  /** What the figures don't tell. */
+  readonly notes: readonly string[]
+  /** What was written by all that ran: kept if a figure does not hold. */
+  readonly log?: string
+}
+
+/** @throws Error if something failed that the scenario is not about */
+export type Scenario = (context: FaultContext) => Promise<Findings>
+
+type Measured = Pick<Figure, 'before' | 'now'> & Partial<Pick<Figure, 'unit'>>
+
+export function atMost(bound: number, what: string, { unit = '', ...measured }: Measured): Figure {
+  return { what, ...measured, kind: 'at most', bound, unit }
+}
+
+export function atLeast(bound: number, what: string, { unit = '', ...measured }: Measured): Figure {
+  return { what, ...measured, kind: 'at least', bound, unit }
+}
+
+export function holds({ kind, now, bound }: Figure): boolean {
+  return kind === 'at least' ? now >= bound : now <= bound
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { configApiSettings } from '@mtls-gateway/config-api'
+import { describeSettings } from '@mtls-gateway/service-kit'
+import { root } from '../support/entries.ts'
+
+const file = (path: string) => readFileSync(join(root, path), 'utf8')
+const secondsOf = (text: string | undefined) => Number(/^(\d+)s$/.exec(text ?? '')?.[1])
+const defaultOf = (name: string) => describeSettings(configApiSettings).find((each) => each.name === name)?.default
+const graceSeconds = secondsOf(defaultOf('SHUTDOWN_GRACE'))
+
+describe.each(['config-api', 'forwarder-api', 'prober'])('the rollout of %s on Kubernetes', (service) => {
+  const manifest = file(`infra/kubernetes/${service}.yaml`)
+
+  it('stops no pod before its successor is ready', () => {
+    expect(manifest).toContain('strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }')
+  })
+
+  it('gives a pod the time to tell its callers to leave, and to finish', () => {
+    const pause = /SHUTDOWN_PAUSE=(\w+)/.exec(file('infra/kubernetes/kustomization.yaml'))?.[1]
+    expect(secondsOf(pause)).toBeGreaterThanOrEqual(10)
+    const [, period] = /terminationGracePeriodSeconds: (\d+)/.exec(manifest) ?? []
+    expect(Number(period)).toBeGreaterThan(secondsOf(pause) + graceSeconds)
+    expect(manifest).not.toContain('preStop')
+  })
+})
+
+it('updates forwarders before config-api and the prober where Argo CD applies infra/kubernetes', () => {
+  const waves = ['forwarder-api', 'config-api', 'prober'].map(
+    (service) => /sync-wave: "(\d+)"/.exec(file(`infra/kubernetes/${service}.yaml`))?.[1],
+  )
+  expect(waves).toEqual(['1', '2', '2'])
+})
+
+it('docker-compose.yml gives services the time to finish', () => {
+  const [, period] = /stop_grace_period: (\w+)/.exec(file('docker-compose.yml')) ?? []
+  expect(secondsOf(period)).toBeGreaterThan(graceSeconds)
+})
