@@ -28,6 +28,7 @@ export const proberSettings = {
   logLevel: common.logLevel,
   shutdownGraceMs: common.shutdownGraceMs,
   blockedLimitMs: common.blockedLimitMs,
+  memoryLimitMiB: common.memoryLimitMiB,
   vaultAddr: serviceUrl('VAULT_ADDR', { example: common.vaultAddr.example, meaning: common.vaultAddr.meaning }),
   vaultMount: common.vaultMount,
   vaultNamespace: common.vaultNamespace,

@@ -15,6 +15,7 @@ import {
   AppSecretReader,
   CaCertificateReader,
   IdentityReader,
+  RecordRoom,
   RevisionAnnouncer,
 } from '@mtls-gateway/registry'
 import {
@@ -34,15 +35,15 @@ import {
 } from '@nestjs/common'
 import type { ForwarderConfiguration } from '../configuration/configuration.ts'
 import { followChanges } from './follow-changes.ts'
-import { hotIdentitiesWithin } from './hot-identities.ts'
+import type { ForwarderMemory } from './forwarder-memory.ts'
 import { collectIdentityMetrics } from './identity-metrics.ts'
-import { memoryLimits } from './memory-limits.ts'
 import { collectStalenessMetrics } from './staleness-metrics.ts'
 import { targetConnectionLimits, targetConnectionMemory } from './target-connections.ts'
-import { CONFIGURATION, LOG, METRICS, NONCES, RATES, STORE } from './tokens.ts'
+import { CONFIGURATION, LOG, MEMORY, METRICS, NONCES, RATES, STORE } from './tokens.ts'
 
 export interface Runtime extends AppParts {
   readonly configuration: ForwarderConfiguration
+  readonly memory: ForwarderMemory
 }
 
 /** What every feature of the forwarder stands on: cached accounts and identities, upstreams, services. */
@@ -74,12 +75,14 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     collectStalenessMetrics(metrics, () => accounts.staleness(), staleLimitMs)
   }
 
-  static with({ configuration, backends, rates, log, metrics, bulkheads }: Runtime): DynamicModule {
-    const { accountTtlMs, staleLimitMs, cacheMiB } = configuration
+  static with({ configuration, memory, backends, rates, log, metrics, bulkheads }: Runtime): DynamicModule {
+    const { accountTtlMs, staleLimitMs } = configuration
     const { store, coordination } = backends
-    const maxBytes = cacheMiB * 1024 * 1024
+    const maxBytes = Math.floor(memory.cacheBytes / 2)
+    const room = new RecordRoom(maxBytes)
     const providers = [
       provideValue(CONFIGURATION, configuration),
+      provideValue(MEMORY, memory),
       provideValue(STORE, store),
       provideValue(NONCES, coordination.nonces),
       provideValue(LOG, log),
@@ -105,10 +108,10 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
         const announcer = coordination.presence.announcer(newInstance())
         return new RevisionAnnouncer({ accounts, announcer, logger: log })
       }),
-      provideBy(IdentityReader, [], () => new IdentityReader({ store, maxBytes })),
-      provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, maxBytes })),
-      provideBy(AppSecretReader, [], () => new AppSecretReader({ store, maxBytes })),
-      provideBy(UpstreamPools, [], () => upstreamPoolsOf(configuration, bulkheads)),
+      provideBy(IdentityReader, [], () => new IdentityReader({ store, room })),
+      provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, room })),
+      provideBy(AppSecretReader, [], () => new AppSecretReader({ store, room })),
+      provideBy(UpstreamPools, [], () => upstreamPoolsOf(configuration, memory, bulkheads)),
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }
@@ -130,10 +133,13 @@ function newInstance(): InstanceIdentity {
   return { instance: randomUUID(), service: 'forwarder-api', startedAt: new Date().toISOString() }
 }
 
-function upstreamPoolsOf(configuration: ForwarderConfiguration, bulkheads: Bulkheads): UpstreamPools {
+function upstreamPoolsOf(
+  configuration: ForwarderConfiguration,
+  memory: ForwarderMemory,
+  bulkheads: Bulkheads,
+): UpstreamPools {
   const { guard, extraCa } = targetConnections(configuration)
-  const memory = memoryLimits()
-  const maxIdentities = configuration.maxHotIdentities ?? hotIdentitiesWithin(memory)
+  const { maxIdentities } = memory
   // Half, so that one account leaves as much for all others.
   const settings = {
     maxIdentities,

@@ -5,6 +5,8 @@ import { type Backends, closeBackends, openBackends } from '../backends/backends
 import { leaveBodiesUnread } from '../body/unread-bodies.ts'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import { createLog, type Log } from '../logging/log.ts'
+import type { MemoryBudget } from '../memory/memory-budget.ts'
+import { showMemory } from '../memory/show-memory.ts'
 import { showBulkheads } from '../metrics/bulkhead-metrics.ts'
 import { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { RefusedAddresses } from '../throttling/refused-addresses.ts'
@@ -25,6 +27,8 @@ export interface AppParts {
 export interface AppOptions
   extends Pick<ServiceOptions, 'contract' | 'settings' | 'answerHeaders' | 'claim' | 'configure'> {
   readonly configuration: CommonConfiguration
+  /** How its memory is divided. */
+  readonly memory: MemoryBudget
   readonly module: (parts: AppParts) => DynamicModule
 }
 
@@ -33,13 +37,15 @@ export interface AppOptions
  * @throws CodedError that tells the operator what to change
  */
 export async function startApp(options: AppOptions): Promise<RunningService> {
-  const { configuration, configure, module, ...rest } = options
+  const { configuration, configure, memory, module, ...rest } = options
   const { name } = options.contract
   const log = createLog({ service: name, level: configuration.logLevel })
   const metrics = new ServiceMetrics()
   const bulkheads = new Bulkheads()
   showBulkheads(metrics.registry, bulkheads)
   const backends = await openBackends(configuration, { instance: name, log, metrics })
+  // A start that fails prints its sentence alone.
+  showMemory(memory, log, metrics.registry)
   try {
     const { throttlePerSecond } = configuration
     const rates = new RefusedAddresses(backends.coordination.rateCounter({ name, perSecond: throttlePerSecond }))
