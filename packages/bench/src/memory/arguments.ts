@@ -15,8 +15,7 @@ export const usage = `Calls with more identities than a forwarder has memory for
   --against     a forwarder of another checkout, built, instead of this one's
   --json        the result as JSON
 
-The settings of the forwarder are the defaults. It takes root (cgroup 1 or 2), nginx and wrk's lists are not needed. Exits with 1 if
-the forwarder was killed or ended, or if a call failed.`
+The settings of the forwarder are the defaults. It takes root (cgroup 1 or 2) and nginx. Exits with 1 if the forwarder was killed or ended.`
 
 export interface MemoryArguments {
   readonly minutes: number

@@ -27,8 +27,8 @@ export interface Latencies {
   readonly p99: number
 }
 
-/** One address may make 150 calls a second, also after a pause of this process. */
-const callsAnAddress = 50
+/** One address may make 150 calls a second, also where the forwarder had to wait for a processor. */
+const callsAnAddress = 20
 const connectionsAnAddress = 64
 const longestGapMs = 250
 /** Two of three calls are with the busiest identities. */
