@@ -15,7 +15,8 @@ export const usage = `Calls with more identities than a forwarder has memory for
   --against     a forwarder of another checkout, built, instead of this one's
   --json        the result as JSON
 
-The settings of the forwarder are the defaults. It takes root (cgroup 1 or 2) and nginx. Exits with 1 if the forwarder was killed or ended.`
+The settings of the forwarder are the defaults. It takes root (cgroup 1 or 2) and nginx. Exits with 1 if the forwarder
+was killed or ended, or more than one call in a hundred failed.`
 
 export interface MemoryArguments {
   readonly minutes: number

@@ -24,6 +24,7 @@ const keys = 20
 /** A target, and a store whose accounts have so many identities. Everything has ended once `use` has. */
 export async function withFilledGateway<T>(
   identities: number,
+  signal: AbortSignal,
   onProgress: (filled: number) => void,
   use: (gateway: FilledGateway) => Promise<T>,
 ): Promise<T> {
@@ -74,6 +75,7 @@ export async function withFilledGateway<T>(
     let certificates = 0
     const firsts = Array.from({ length: identities / identitiesAnAccount }, (_, n) => n * identitiesAnAccount)
     await inParallel(firsts, accountsAtOnce, async (first) => {
+      signal.throwIfAborted()
       const account = new BenchAccount({
         id: `sizing-${first / identitiesAnAccount}`,
         configApi,
