@@ -32,7 +32,7 @@ const latencies = ({ calls, p50, p99 }: Latencies) =>
   `${calls} calls, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`
 
 function text(size: MemoryArguments, measured: Measured): string {
-  const { peak, seconds, kills, hasEnded, called, callers, latencies: all, failures, lastWords } = measured
+  const { peak, seconds, kills, hasEnded, called, callers, skipped, latencies: all, failures, lastWords } = measured
   return table(
     [`${size.mib} MiB, ${seconds} s, ${size.perSecond} calls a second`, ''],
     [
@@ -48,6 +48,7 @@ function text(size: MemoryArguments, measured: Measured): string {
       ['connections that callers kept', String(callers)],
       [`calls with the ${size.busiest} busiest`, latencies(all.busiest)],
       ['calls with the next one of all', latencies(all.others)],
+      ['calls not made, as 100 were under way', String(skipped)],
       ['failed calls', `${failedOf(measured)} ${failedOf(measured) > 0 ? JSON.stringify(failures) : ''}`],
       ...lastWords.map((words) => ['its last words', words]),
     ],

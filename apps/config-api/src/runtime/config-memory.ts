@@ -33,7 +33,7 @@ export function configMemory(
       most: mostCallerConnections() * callerBytes,
       given: givenBy('MAX_CONNECTIONS', maxConnections, callerBytes),
     },
-    processes: { share: 0.5, least: leastProcessBytes, most: mostProcessBytes },
+    processes: { share: 0.46, least: leastProcessBytes, most: mostProcessBytes },
   })
   return {
     budget,

@@ -6,8 +6,8 @@ const settings = { maxConnections: undefined, tlsCertFile: undefined }
 
 describe('the memory of config-api', () => {
   it.each([
-    [1_024, 273, { bodies: 127, processes: 456 }],
-    [512, 120, { bodies: 56, processes: 200 }],
+    [1_024, 300, { bodies: 127, processes: 419 }],
+    [512, 132, { bodies: 56, processes: 184 }],
     [16_000, 4_096, { bodies: 192, processes: 600 }],
   ])('of %i MiB is divided so that all of it is never more than there is', (mib, heapMiB, expected) => {
     const { budget } = configMemory({ bytes: mib * mebibyte, from: 'container' }, heapMiB * mebibyte, settings)

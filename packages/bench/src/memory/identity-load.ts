@@ -31,6 +31,8 @@ export interface Latencies {
 const callsAnAddress = 20
 const connectionsAnAddress = 64
 const longestGapMs = 250
+/** Or they would wait here, and their signatures would be too old. */
+const mostOpen = 100
 /** Two of three calls are with the busiest identities. */
 const nextEvery = 3
 /** Of the calls with the busiest, so many have bodies of 1 MiB, both ways. */
@@ -46,7 +48,9 @@ export class IdentityLoad {
   readonly #signers: readonly CallSigner[]
   readonly #busy = createHistogram()
   readonly #next = createHistogram()
+  #turns = 0
   #calls = 0
+  #skipped = 0
   #nextIdentity = 0
   #open = 0
 
@@ -59,6 +63,11 @@ export class IdentityLoad {
       agent: new Agent({ keepAlive: true, maxSockets: connectionsAnAddress }),
       localAddress: `127.0.1.${n + 1}`,
     }))
+  }
+
+  /** Calls that were not made, because there were enough under way. */
+  get skipped(): number {
+    return this.#skipped
   }
 
   /** How many identities have been called. */
@@ -78,7 +87,10 @@ export class IdentityLoad {
       // What this process had no time for is not made up for at once.
       due += Math.min(longestGapMs, now - last) * (this.#options.perSecond / 1_000)
       last = now
-      while (this.#calls < due) void this.#call(this.#calls++)
+      for (; this.#turns < due; this.#turns++) {
+        if (this.#open < mostOpen) void this.#call(this.#calls++)
+        else this.#skipped++
+      }
       await setTimeout(5)
     }
     for (let waited = 0; this.#open > 0 && waited < 30_000; waited += 100) await setTimeout(100)

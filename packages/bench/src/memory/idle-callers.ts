@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-const openEveryMs = 5
+const openEveryMs = 20
 /** One address may have half of all connections. */
 const addresses = 200
 

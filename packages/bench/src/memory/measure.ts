@@ -19,6 +19,8 @@ export interface Measured {
   /** The most of each. */
   readonly peak: Sample
   readonly callers: number
+  /** Calls that were not made, because 100 were under way. */
+  readonly skipped: number
   readonly latencies: { readonly busiest: Latencies; readonly others: Latencies }
   /** By what was answered. */
   readonly failures: Readonly<Record<string, number>>
@@ -70,6 +72,7 @@ export async function measureMemory(
     called: load.called,
     peak: peakOf(samples),
     callers: held,
+    skipped: load.skipped,
     latencies: load.latencies,
     failures: Object.fromEntries(load.failures),
   }

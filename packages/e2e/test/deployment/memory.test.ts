@@ -51,7 +51,7 @@ describe('the memory of a service', () => {
       expect({ limitMiB, from }).toEqual({ limitMiB: limit, from: 'MEMORY_LIMIT_MIB' })
       expect(Object.values(mib).reduce((sum, part) => sum + part, 0)).toBeLessThanOrEqual(asked)
       // What V8 says of the process that runs: by itself it would take half of the machine.
-      expect(mib.heap).toBe(Math.floor((name === 'config-api' ? 0.3 : 0.4) * (asked - 112)))
+      expect(mib.heap).toBe(Math.floor((name === 'config-api' ? 0.33 : 0.4) * (asked - 112)))
     },
   )
 
