@@ -58,7 +58,7 @@ export function appModule(runtime: Runtime): DynamicModule {
     providers: [
       provide(AccountReadsInterceptor, [ACCOUNT_READS, AccountWriter], APP_INTERCEPTOR),
       provideBy(APP_INTERCEPTOR, [Reflector, Bulkheads], (reflector, pools) => {
-        const bodies = pools.open('request-bodies', bodyLimits(limits.configBody))
+        const bodies = pools.open('request-bodies', bodyLimits(limits.configBody, runtime.memory.budget.parts.bodies))
         return new RequestBodyInterceptor(reflector, limits.configBody, bodies)
       }),
       provide(DelayedNoticeInterceptor, [NoticingWriter], APP_INTERCEPTOR),

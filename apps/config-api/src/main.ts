@@ -1,5 +1,5 @@
-import 'reflect-metadata'
-import { main } from '@mtls-gateway/service-kit'
-import { start } from './start.ts'
+import { limitHeap } from '@mtls-gateway/service-kit/limit-heap'
 
-await main(() => start(process.env))
+limitHeap('config-api', process.env)
+// Loaded once it is known that this process stays.
+await import('./run.ts')

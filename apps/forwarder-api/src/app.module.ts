@@ -24,7 +24,10 @@ export function appModule(runtime: Runtime): DynamicModule {
     imports: [RuntimeModule.with(runtime), AuthModule, ForwardModule, CheckMappingModule],
     providers: [
       provideBy(APP_INTERCEPTOR, [Reflector, Bulkheads], (reflector, pools) => {
-        const bodies = pools.open('request-bodies', bodyLimits(limits.forwarderBody))
+        const bodies = pools.open(
+          'request-bodies',
+          bodyLimits(limits.forwarderBody, runtime.memory.budget.parts.bodies),
+        )
         return new RequestBodyInterceptor(reflector, limits.forwarderBody, bodies)
       }),
       provide(AppKeyUseInterceptor, [UsageRecorder], APP_INTERCEPTOR),

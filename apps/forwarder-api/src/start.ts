@@ -1,20 +1,24 @@
 import { forwarderApi } from '@mtls-gateway/contract'
-import { type Environment, type RunningService, startApp } from '@mtls-gateway/service-kit'
+import { type Environment, heapLimit, memoryLimit, type RunningService, startApp } from '@mtls-gateway/service-kit'
 import { appModule } from './app.module.ts'
 import { forwarderSettings, readConfiguration } from './configuration/configuration.ts'
 import { ownAnswerHeaders } from './forward/answer/own-answer.ts'
 import { ForwardEndpoint } from './forward/forward-endpoint.ts'
+import { forwarderMemory } from './runtime/forwarder-memory.ts'
 
 /** Starts forwarder-api with an environment's settings. @throws CodedError that tells the operator what to change */
 export async function start(environment: Environment): Promise<RunningService> {
-  const configuration = readConfiguration(environment)
+  const configured = readConfiguration(environment)
+  const memory = forwarderMemory(memoryLimit(configured.memoryLimitMiB), heapLimit(), configured)
+  const configuration = { ...configured, maxConnections: memory.maxConnections }
   let endpoint: ForwardEndpoint | undefined
   return startApp({
     contract: forwarderApi,
     settings: forwarderSettings,
     configuration,
     environment,
-    module: (parts) => appModule({ ...parts, configuration }),
+    memory: memory.budget,
+    module: (parts) => appModule({ ...parts, configuration, memory }),
     answerHeaders: ownAnswerHeaders,
     claim: (request, response, context) => endpoint?.claim(request, response, context) ?? false,
     configure: (app) => {

@@ -40,6 +40,7 @@ export {
 export { type MacKeyRecord, type MacKeys, readMacKeys, readOrMakeMacKeys } from './records/mac-keys.ts'
 export { readRecord } from './records/read-record.ts'
 export { newRecordId } from './records/record-ids.ts'
+export { RecordRoom } from './records/record-room.ts'
 export type { RecordName } from './records/record-writer.ts'
 export type { AuditRecord, ChainRecord, KeyRecord, RecordValues, SharedSecretRecord } from './records/records.ts'
 export { recordsOfVersion } from './records/version-records.ts'

@@ -10,6 +10,8 @@ export interface ServiceOptions {
   readonly env: Readonly<Record<string, string>>
   /** File descriptors that it may have; as many as this process unless given. */
   readonly maxDescriptors?: number
+  /** A command that ends by running its last arguments in its own place, such as one that enters a cgroup. */
+  readonly launcher?: readonly string[]
   /** 30,000 unless given. */
   readonly readyTimeoutMs?: number
 }
@@ -73,7 +75,9 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   }
 }
 
-function commandOf({ entry, maxDescriptors }: ServiceOptions): readonly [string, ...string[]] {
+function commandOf({ entry, maxDescriptors, launcher }: ServiceOptions): readonly [string, ...string[]] {
+  const [first, ...others] = launcher ?? []
+  if (first !== undefined) return [first, ...others, process.execPath, entry]
   if (maxDescriptors === undefined) return [process.execPath, entry]
   return ['/bin/sh', '-c', `ulimit -n ${maxDescriptors} && exec "$@"`, 'sh', process.execPath, entry]
 }

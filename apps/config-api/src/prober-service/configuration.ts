@@ -30,6 +30,7 @@ export const proberSettings = {
   shutdownPauseMs: common.shutdownPauseMs,
   shutdownGraceMs: common.shutdownGraceMs,
   blockedLimitMs: common.blockedLimitMs,
+  memoryLimitMiB: common.memoryLimitMiB,
   vaultAddr: serviceUrl('VAULT_ADDR', { example: common.vaultAddr.example, meaning: common.vaultAddr.meaning }),
   vaultMount: common.vaultMount,
   vaultNamespace: common.vaultNamespace,

@@ -1,4 +1,5 @@
-import { main } from '@mtls-gateway/service-kit'
-import { start } from './start.ts'
+import { limitHeap } from '@mtls-gateway/service-kit/limit-heap'
 
-await main(() => start(process.env))
+limitHeap('prober', process.env)
+// Loaded once it is known that this process stays.
+await import('./run.ts')

@@ -18,6 +18,7 @@ import { AccountChangeTurns } from '../changes/account-change-turns.ts'
 import { NoticingWriter } from '../changes/delayed-notices.ts'
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { accountReadLimits } from '../http/account-reads.ts'
+import type { ConfigMemory } from './config-memory.ts'
 import { showIsolation } from './isolation-report.ts'
 import { RestoredStore } from './restored-store.ts'
 import {
@@ -36,6 +37,7 @@ import {
 
 export interface Runtime extends Pick<AppParts, 'backends' | 'log' | 'metrics' | 'bulkheads'> {
   readonly configuration: ConfigApiConfiguration
+  readonly memory: ConfigMemory
 }
 
 /** Limits of the calls that the key tester makes. */

@@ -40,14 +40,17 @@ export const forwarderSettings = {
     default: '1h',
     meaning: 'How long cached accounts are used while the store can not be read; 0 turns it off.',
   }),
-  cacheMiB: integer('CACHE_MIB', 8, 65_536, {
-    default: '256',
-    meaning: 'Maximum memory for cached accounts, and the same again for keys and chains, in MiB.',
-  }),
+  cacheMiB: optional(
+    integer('CACHE_MIB', 8, 65_536, {
+      example: '128',
+      meaning:
+        "Maximum memory for everything that is cached, in MiB: half of it accounts, half keys, chains, secrets and CAs. By default a third of V8's heap, at most 1024.",
+    }),
+  ),
   maxHotIdentities: optional(
     integer('MAX_HOT_IDENTITIES', 1, 1_000_000, {
       meaning:
-        'Maximum client certificates that keep connections, 139 KiB each. By default as many as fit into a third of the memory, at most 20000.',
+        'Maximum client certificates that keep connections, 139 KiB each. By default as many as the memory has room for, at most 20000.',
     }),
   ),
   unmappedCalls: choice('UNMAPPED_CALLS', ['plain', 'refuse'], {

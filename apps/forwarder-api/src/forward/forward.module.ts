@@ -9,7 +9,7 @@ import { clientAddress, provide, provideBy, requestAddressOf, securityHeaders, t
 import { Module } from '@nestjs/common'
 import { BEARER_VERIFIER } from '../auth/tokens.ts'
 import { callLimits } from '../configuration/call-limits.ts'
-import { CALL_RECORDER, CONFIGURATION, LOG, METRICS, RATES } from '../runtime/tokens.ts'
+import { CALL_RECORDER, CONFIGURATION, LOG, MEMORY, METRICS, RATES } from '../runtime/tokens.ts'
 import { ownAnswerHeaders } from './answer/own-answer.ts'
 import { CallerVerification } from './caller/caller-verification.ts'
 import { FormSignatures, formSignatureLimits } from './caller/form-signatures.ts'
@@ -40,7 +40,9 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
     ),
     provide(MappingTrusts, [CaCertificateReader]),
     provide(CertificateChoice, [AccountReader, IdentityReader, MappingTrusts]),
-    provideBy(SignedForms, [Bulkheads], (pools) => new SignedForms(pools.open('signed-forms', signedFormLimits))),
+    provideBy(SignedForms, [Bulkheads, MEMORY], (pools, { budget }) => {
+      return new SignedForms(pools.open('signed-forms', signedFormLimits(budget.parts.forms)))
+    }),
     provideBy(
       FormSignatures,
       [Bulkheads],

@@ -1,6 +1,6 @@
 import type { IdentityStats, UpstreamPools } from '@mtls-gateway/outbound'
 import type { ServiceMetrics } from '@mtls-gateway/service-kit'
-import { Gauge } from 'prom-client'
+import { Counter, Gauge } from 'prom-client'
 
 /**
  * What identities (account, certificate version, trust) of all accounts keep between calls. The pool's metrics show
@@ -23,4 +23,13 @@ export function collectIdentityMetrics({ registry }: ServiceMetrics, upstreams: 
     'TLS contexts of callers, also of those whose last calls end',
     ({ contexts }) => contexts,
   )
+  new Counter({
+    name: 'target_callers_evicted_total',
+    help: 'Callers whose connections were closed because others needed their room',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(upstreams.identityStats().evicted)
+    },
+  })
 }

@@ -9,6 +9,7 @@ import {
   EpochWatch,
   epochBeganAt,
   IdentityReader,
+  RecordRoom,
   RevisionAnnouncer,
   readEpoch,
 } from '@mtls-gateway/registry'
@@ -33,17 +34,17 @@ import { AccountMetrics } from './account-metrics.ts'
 import { collectCacheMetrics } from './cache-metrics.ts'
 import { watchConnections } from './connection-metrics.ts'
 import { followChanges } from './follow-changes.ts'
-import { hotIdentitiesWithin } from './hot-identities.ts'
+import type { ForwarderMemory } from './forwarder-memory.ts'
 import { collectIdentityMetrics } from './identity-metrics.ts'
-import { memoryLimits } from './memory-limits.ts'
 import { openCallRecorder } from './open-call-recorder.ts'
 import { collectStalenessMetrics } from './staleness-metrics.ts'
 import { openTargetAddresses } from './target-addresses.ts'
 import { targetConnectionLimits, targetConnectionMemory } from './target-connections.ts'
-import { CALL_RECORDER, CONFIGURATION, LOG, METRICS, NONCES, RATES, STORE } from './tokens.ts'
+import { CALL_RECORDER, CONFIGURATION, LOG, MEMORY, METRICS, NONCES, RATES, STORE } from './tokens.ts'
 
 export interface Runtime extends AppParts {
   readonly configuration: ForwarderConfiguration
+  readonly memory: ForwarderMemory
 }
 
 /** What every feature of the forwarder stands on: cached accounts and identities, upstreams, services. */
@@ -84,12 +85,14 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     collectStalenessMetrics(metrics, () => accounts.staleness(), staleLimitMs)
   }
 
-  static with({ configuration, backends, rates, log, instance, metrics, bulkheads }: Runtime): DynamicModule {
-    const { accountTtlMs, staleLimitMs, storeEpochTtlMs, cacheMiB } = configuration
+  static with({ configuration, memory, backends, rates, log, instance, metrics, bulkheads }: Runtime): DynamicModule {
+    const { accountTtlMs, staleLimitMs, storeEpochTtlMs } = configuration
     const { store, coordination } = backends
-    const maxBytes = cacheMiB * 1024 * 1024
+    const maxBytes = Math.floor(memory.cacheBytes / 2)
+    const room = new RecordRoom(maxBytes)
     const providers = [
       provideValue(CONFIGURATION, configuration),
+      provideValue(MEMORY, memory),
       provideValue(STORE, store),
       provideValue(NONCES, coordination.nonces),
       provideValue(LOG, log),
@@ -129,10 +132,10 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
         const announcer = coordination.presence.announcer(identityOf(instance))
         return new RevisionAnnouncer({ accounts, announcer, logger: log })
       }),
-      provideBy(IdentityReader, [], () => new IdentityReader({ store, maxBytes })),
-      provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, maxBytes })),
-      provideBy(AppSecretReader, [], () => new AppSecretReader({ store, maxBytes })),
-      provideBy(UpstreamPools, [], () => upstreamPoolsOf({ configuration, bulkheads, log, metrics })),
+      provideBy(IdentityReader, [], () => new IdentityReader({ store, room })),
+      provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, room })),
+      provideBy(AppSecretReader, [], () => new AppSecretReader({ store, room })),
+      provideBy(UpstreamPools, [], () => upstreamPoolsOf({ configuration, memory, bulkheads, log, metrics })),
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }
@@ -157,13 +160,12 @@ function identityOf(instance: string): InstanceIdentity {
   return { instance, service: 'forwarder-api', startedAt: new Date().toISOString() }
 }
 
-type UpstreamParts = Pick<Runtime, 'configuration' | 'bulkheads' | 'log' | 'metrics'>
+type UpstreamParts = Pick<Runtime, 'configuration' | 'memory' | 'bulkheads' | 'log' | 'metrics'>
 
 function upstreamPoolsOf(parts: UpstreamParts): UpstreamPools {
-  const { configuration, bulkheads } = parts
+  const { configuration, memory, bulkheads } = parts
   const { guard, extraCa } = targetConnections(configuration)
-  const memory = memoryLimits()
-  const maxIdentities = configuration.maxHotIdentities ?? hotIdentitiesWithin(memory)
+  const { maxIdentities } = memory
   // Half, so that one account leaves as much for all others.
   const settings = {
     maxIdentities,

@@ -1,23 +1,29 @@
 import type { BulkheadLimits } from '@mtls-gateway/bulkhead'
 import { connectionPlaceLimits, type ExtraBytes } from '@mtls-gateway/outbound'
 import { type CommonConfiguration, mostTargetConnections } from '@mtls-gateway/service-kit'
-import type { MemoryLimits } from './memory-limits.ts'
+import type { ForwarderMemory } from './forwarder-memory.ts'
 
-/** The part of the memory for connections whose targets send handshakes of the usual size. */
-const part = 1 / 2
-const usualBytes = 80 * 1024
-/** Targets decide what connections keep beyond that: OpenSSL keeps most of what they send. */
-const extraPart = 1 / 4
-const accountExtraPart = 1 / 8
+/** What one takes whose target sends a handshake of the usual size. */
+export const targetConnectionBytes = 80 * 1024
 
-export function targetConnectionLimits(
-  { memory }: Pick<MemoryLimits, 'memory'>,
-  callers: Pick<CommonConfiguration, 'maxConnections'>,
-): BulkheadLimits {
-  return connectionPlaceLimits(Math.min(mostTargetConnections(callers), Math.floor((memory * part) / usualBytes)))
+type Memory = Pick<ForwarderMemory, 'maxIdentities'> & {
+  readonly budget: { readonly parts: Pick<ForwarderMemory['budget']['parts'], 'target-connections' | 'handshakes'> }
 }
 
-/** Calls limit the connections in use; this limits those that are kept for later. */
-export function targetConnectionMemory({ memory }: Pick<MemoryLimits, 'memory'>): ExtraBytes {
-  return { ofAccount: Math.floor(memory * accountExtraPart), ofAll: Math.floor(memory * extraPart) }
+/** Each identity counts with its first one. */
+export function targetConnectionLimits(
+  { maxIdentities, budget }: Memory,
+  callers: Pick<CommonConfiguration, 'maxConnections'>,
+): BulkheadLimits {
+  const fitting = maxIdentities + Math.floor(budget.parts['target-connections'] / targetConnectionBytes)
+  return connectionPlaceLimits(Math.min(mostTargetConnections(callers), fitting))
+}
+
+/**
+ * Targets decide what connections keep beyond that: OpenSSL keeps most of what they send. Calls limit the connections
+ * in use; this limits those that are kept for later.
+ */
+export function targetConnectionMemory({ budget }: Memory): ExtraBytes {
+  const ofAll = budget.parts.handshakes
+  return { ofAccount: Math.floor(ofAll / 2), ofAll }
 }

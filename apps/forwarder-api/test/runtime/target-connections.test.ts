@@ -1,23 +1,26 @@
 import { describe, expect, it } from '@jest/globals'
-import { mostTargetConnections } from '@mtls-gateway/service-kit'
+import { mebibyte, mostTargetConnections } from '@mtls-gateway/service-kit'
 import { targetConnectionLimits, targetConnectionMemory } from '../../src/runtime/target-connections.ts'
 
-const gibibyte = 1024 ** 3
 const unset = { maxConnections: undefined }
+const memory = (maxIdentities: number, mib: number) => ({
+  maxIdentities,
+  budget: { parts: { 'target-connections': mib * mebibyte, handshakes: 64 * mebibyte } },
+})
 
 describe('connections to targets', () => {
-  it('have room in half of the memory, and of an account in nine tenths of that', () => {
-    expect(targetConnectionLimits({ memory: gibibyte / 8 }, unset)).toMatchObject({ total: 819, share: 737 })
-    expect(targetConnectionLimits({ memory: gibibyte / 4 }, unset)).toMatchObject({ total: 1_638, share: 1_474 })
+  it('are one for each identity, and as many more as there is memory; an account may have nine tenths', () => {
+    expect(targetConnectionLimits(memory(100, 8), unset)).toMatchObject({ total: 202, share: 181 })
+    expect(targetConnectionLimits(memory(200, 64), unset)).toMatchObject({ total: 1_019, share: 917 })
   })
 
-  it('keep a quarter of the memory at most where their targets send much, and of an account an eighth', () => {
-    expect(targetConnectionMemory({ memory: gibibyte })).toEqual({ ofAccount: gibibyte / 8, ofAll: gibibyte / 4 })
+  it('keep no more than their part where their targets send much, and of an account half of it', () => {
+    expect(targetConnectionMemory(memory(1, 1))).toEqual({ ofAccount: 32 * mebibyte, ofAll: 64 * mebibyte })
   })
 
   it('are never more than the descriptors that callers, store and files leave', () => {
     const most = mostTargetConnections(unset)
-    expect(targetConnectionLimits({ memory: 1_024 * gibibyte }, unset)).toMatchObject({ total: most })
+    expect(targetConnectionLimits(memory(1_000, 2 ** 24), unset)).toMatchObject({ total: most })
     expect(mostTargetConnections({ maxConnections: 10 })).toBeGreaterThan(2 * most)
     expect(mostTargetConnections({ maxConnections: 10_000_000 })).toBeGreaterThan(most / 4)
   })

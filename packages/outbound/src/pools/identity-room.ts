@@ -57,13 +57,14 @@ export class IdentityRoom {
     const held = identities.bytesOf(accountId)
     const ownIdle = () => identities.oldestIdle((pools) => pools.accountId === accountId)
     if (held + bytes > limits.share) return ownIdle()
-    const equalPart = limits.total / (identities.accountCount + (held === 0 ? 1 : 0))
+    // Of what can be full: nobody but newcomers gets into the reserve.
+    const equalPart = (limits.total - limits.reserve) / (identities.accountCount + (held === 0 ? 1 : 0))
     const own = held > 0 && held + bytes > equalPart ? ownIdle() : undefined
     if (own !== undefined) return own
     const most = Math.max(equalPart, held + bytes)
     const ofTheRich = identities.oldestIdle((pools) => identities.bytesOf(pools.accountId) >= most)
-    // Who has nothing yet gets in wherever somebody is idle.
-    return ofTheRich ?? (held === 0 ? identities.oldestIdle(() => true) : undefined)
+    // Who has nothing yet gets in wherever somebody is idle; anyone else gives up one of its own.
+    return ofTheRich ?? (held === 0 ? identities.oldestIdle(() => true) : ownIdle())
   }
 }
 

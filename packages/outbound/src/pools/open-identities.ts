@@ -17,6 +17,8 @@ export interface IdentityStats {
   readonly identities: number
   /** TLS contexts, those of identities that drain among them. */
   readonly contexts: number
+  /** Identities that have given way to others so far, because there was no room. */
+  readonly evicted: number
 }
 
 export interface UpstreamStats extends IdentityStats, PoolCounts {
@@ -50,13 +52,17 @@ export class OpenIdentities {
   readonly #room: IdentityRoom
   readonly #contexts: TlsContexts
   readonly #sweep: NodeJS.Timeout
+  #evicted = 0
 
   constructor({ bulkhead, makingContexts, settings, extraCa, openerOf }: OpenIdentitiesOptions) {
     this.#openerOf = openerOf
     this.#maxTargets = settings.maxTargetsPerIdentity
     this.#contexts = new TlsContexts(extraCa, makingContexts)
     this.#index = new IdentityIndex(settings.maxIdentities)
-    const evict = (pools: IdentityPools) => void this.retire(pools)
+    const evict = (pools: IdentityPools) => {
+      this.#evicted++
+      void this.retire(pools)
+    }
     const limits = identityLimits(settings)
     this.#share = limits.share
     this.#room = new IdentityRoom({ bulkhead, limits, identities: this.#index, evict })
@@ -105,7 +111,7 @@ export class OpenIdentities {
   }
 
   stats(): IdentityStats {
-    return { identities: this.#index.liveCount, contexts: this.#contexts.size }
+    return { identities: this.#index.liveCount, contexts: this.#contexts.size, evicted: this.#evicted }
   }
 
   /** As {@link stats}, with what is counted for it identity by identity. */

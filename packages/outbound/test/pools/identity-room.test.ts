@@ -105,6 +105,15 @@ describe('room for identities', () => {
     expect([await socketOf(modest[0] ?? calls.second), await socketOf(modest[1] ?? calls.second)]).toEqual(sockets)
   })
 
+  it('is made by an account for itself where all have equal parts, and all of it is taken', async () => {
+    await open(40)
+    const others = [acme, globex, initech, parseAccountId('umbrella')]
+    const callWith = (accountId: AccountIdentity['accountId'], at: number) =>
+      call({ ...calls.first, accountId, credentials: credentials(at) })
+    for (let at = 0; at < 12; at++) for (const accountId of others) await callWith(accountId, at)
+    expect(calls.upstreams.stats()).toMatchObject({ identities: 36, evicted: 12 })
+  })
+
   it('is taken by a list of CAs as by several identities', async () => {
     await open(20)
     const large = createTargetTrust({ caCertificates: calls.target.ca.repeat(200) })

@@ -1,20 +1,7 @@
 import type { AccountId, RecordId } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
-import { LRUCache } from 'lru-cache'
 import type { CacheState } from '../read/cache-state.ts'
-
-interface Entry<Value> {
-  readonly accountId: AccountId
-  readonly id: RecordId
-  readonly value: Value
-  readonly bytes: number
-}
-
-/** What an account has in the cache. */
-interface Share {
-  readonly ids: Set<RecordId>
-  bytes: number
-}
+import type { RecordKind, RecordRoom } from './record-room.ts'
 
 /** A value that is being loaded. */
 interface Flight<Value> {
@@ -25,52 +12,51 @@ interface Flight<Value> {
 
 /** @typeParam Value undefined is an absence */
 export interface RecordCacheOptions<Reference, Value> {
-  readonly maxBytes: number
+  /** Shared with other kinds of records. */
+  readonly room: RecordRoom
   readonly load: (accountId: AccountId, reference: Reference) => Promise<Value>
   readonly bytes: (value: NonNullable<Value>) => number
 }
 
-/** About what an entry takes beside its value. */
-const entryBytes = 400
-
-/**
- * Holds what never changes, until nobody names it any more or room is needed. One account has at most half of the room;
- * beyond that its own oldest value gives way, and not what others call with.
- */
+/** Holds what never changes, until nobody names it any more or room is needed. */
 export class RecordCache<Reference, Value extends object | string | undefined> {
   readonly #options: RecordCacheOptions<Reference, Value>
-  readonly #held: LRUCache<string, Entry<NonNullable<Value>>>
-  readonly #shares = new Map<AccountId, Share>()
+  readonly #room: RecordRoom
+  readonly #kind: RecordKind
   readonly #flights = new Map<string, Flight<Value>>()
   #hits = 0
   #misses = 0
 
   constructor(options: RecordCacheOptions<Reference, Value>) {
     this.#options = options
-    this.#held = new LRUCache({ maxSize: options.maxBytes, dispose: (entry) => this.#unlist(entry) })
+    this.#room = options.room
+    this.#kind = options.room.addKind()
   }
 
   /** Loads what isn't held, once for all who ask meanwhile. Neither an absence nor a failure is held. */
   get(accountId: AccountId, id: RecordId, reference: Reference): MaybePromise<Value> {
-    const key = `${accountId}/${id}`
-    const held = this.#held.get(key)
+    const key = `${this.#kind.prefix}${accountId}/${id}`
+    // Only this cache has put anything under keys of its kind.
+    const held = this.#room.get(key) as NonNullable<Value> | undefined
     if (held !== undefined) {
       this.#hits += 1
-      return held.value
+      return held
     }
     this.#misses += 1
     return this.#flights.get(key)?.value ?? this.#load(key, accountId, id, reference)
   }
 
+  /** Its limit is that of all kinds in the room together. */
   state(): CacheState {
-    const { size: entries, calculatedSize: bytes } = this.#held
-    return { hits: this.#hits, misses: this.#misses, entries, bytes, maxBytes: this.#options.maxBytes }
+    const { entries, bytes } = this.#kind
+    return { hits: this.#hits, misses: this.#misses, entries, bytes, maxBytes: this.#room.maxBytes }
   }
 
   /** Lets go of what an account has here and no longer names. */
   keep(accountId: AccountId, isNamed: (id: RecordId) => boolean): void {
-    for (const id of this.#shares.get(accountId)?.ids ?? []) {
-      if (!isNamed(id)) this.#held.delete(`${accountId}/${id}`)
+    const start = `${this.#kind.prefix}${accountId}/`
+    for (const key of this.#room.keysOf(accountId)) {
+      if (key.startsWith(start) && !isNamed(key.slice(start.length) as RecordId)) this.#room.delete(key)
     }
     for (const [key, flight] of this.#flights) {
       if (flight.accountId === accountId && !isNamed(flight.id)) this.#flights.delete(key)
@@ -78,10 +64,11 @@ export class RecordCache<Reference, Value extends object | string | undefined> {
   }
 
   #load(key: string, accountId: AccountId, id: RecordId, reference: Reference): Promise<Value> {
-    const value = this.#options.load(accountId, reference).then(
+    const { load, bytes } = this.#options
+    const value = load(accountId, reference).then(
       (loaded) => {
         const isNamed = this.#land(key, value)
-        if (isNamed && isThere(loaded)) this.#hold(key, { accountId, id, value: loaded })
+        if (isNamed && isThere(loaded)) this.#room.hold(this.#kind, key, accountId, loaded, bytes(loaded))
         return loaded
       },
       (error: unknown) => {
@@ -96,29 +83,6 @@ export class RecordCache<Reference, Value extends object | string | undefined> {
   /** False if it was let go of meanwhile: whoever asked gets the value, but it is not held. */
   #land(key: string, value: Promise<Value>): boolean {
     return this.#flights.get(key)?.value === value && this.#flights.delete(key)
-  }
-
-  #hold(key: string, { accountId, id, value }: Omit<Entry<NonNullable<Value>>, 'bytes'>): void {
-    const { maxBytes, bytes: bytesOf } = this.#options
-    const most = Math.ceil(maxBytes / 2)
-    // A value that is larger than that is held, too, or each call would read the store.
-    const bytes = Math.min(entryBytes + bytesOf(value), most)
-    const share = this.#shares.get(accountId) ?? { ids: new Set(), bytes: 0 }
-    for (const oldest of share.ids) {
-      if (share.bytes + bytes <= most) break
-      this.#held.delete(`${accountId}/${oldest}`)
-    }
-    share.ids.add(id)
-    share.bytes += bytes
-    this.#shares.set(accountId, share)
-    this.#held.set(key, { accountId, id, value, bytes }, { size: bytes })
-  }
-
-  #unlist({ accountId, id, bytes }: Entry<NonNullable<Value>>): void {
-    const share = this.#shares.get(accountId)
-    if (!share?.ids.delete(id)) return
-    share.bytes -= bytes
-    if (share.ids.size === 0) this.#shares.delete(accountId)
   }
 }
 

@@ -4,10 +4,12 @@ import type { SecretReader } from '@mtls-gateway/secret-store'
 import type { AccountSnapshot } from '../read/account-snapshot.ts'
 import type { CacheState } from '../read/cache-state.ts'
 import { RecordCache } from './record-cache.ts'
+import type { RecordRoom } from './record-room.ts'
 
 export interface RecordReaderOptions {
   readonly store: SecretReader
-  readonly maxBytes: number
+  /** What is held is shared out here, with other readers' records. */
+  readonly room: RecordRoom
 }
 
 /**
@@ -26,10 +28,10 @@ export class RecordReader<Reference, Value extends object | string | undefined> 
   readonly #use: RecordUse<Reference, Value>
   readonly #cache: RecordCache<Reference, Value>
 
-  constructor({ store, maxBytes }: RecordReaderOptions, use: RecordUse<Reference, Value>) {
+  constructor({ store, room }: RecordReaderOptions, use: RecordUse<Reference, Value>) {
     this.#use = use
     this.#cache = new RecordCache({
-      maxBytes,
+      room,
       load: (accountId, reference) => use.read(store, accountId, reference),
       bytes: use.bytes,
     })

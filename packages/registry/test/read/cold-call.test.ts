@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { parseTargetUrl } from '@mtls-gateway/domain'
 import { AppSecretReader } from '../../src/records/app-secret-reader.ts'
 import { IdentityReader } from '../../src/records/identity-reader.ts'
+import { RecordRoom } from '../../src/records/record-room.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, sampleAppKey, sampleCertificate, sampleMapping } from '../sample-account.ts'
 import { writerFixture } from '../writer-fixture.ts'
@@ -18,8 +19,8 @@ describe('the first call of an account', () => {
     await writer.putRecord('chains', accountId, versionId, { leaf: 'leaf', chain: [] })
     await writer.putRecord('app-keys', accountId, appKey.id, { secret: 'secret' })
     await write(2, { certificates: [certificate], mappings: [mapping], appKeys: [appKey] })
-    const secrets = new AppSecretReader({ store, maxBytes: 1e6 })
-    const identities = new IdentityReader({ store, maxBytes: 1e6 })
+    const secrets = new AppSecretReader({ store, room: new RecordRoom(1e6) })
+    const identities = new IdentityReader({ store, room: new RecordRoom(1e6) })
     store.calls.length = 0
     // All reads that begin in one turn of the event loop are one round trip.
     let roundTrips = 0

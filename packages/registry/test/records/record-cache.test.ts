@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { RecordCache } from '../../src/records/record-cache.ts'
+import { RecordRoom } from '../../src/records/record-room.ts'
 
 const account = parseAccountId('le123')
 const id = parseRecordId('AAAAAAAAAAAAAAAAAAAAAA')
@@ -15,7 +16,7 @@ describe('a record that is being read', () => {
       await gate.promise
       return { name }
     }
-    const cache = new RecordCache({ maxBytes: 10_000, load, bytes: () => 1 })
+    const cache = new RecordCache({ room: new RecordRoom(10_000), load, bytes: () => 1 })
     return { cache, gate, get: () => cache.get(account, id, undefined) }
   }
 
@@ -49,7 +50,7 @@ describe('the room of a cache', () => {
       loads.push(`${accountId}/${recordId}`)
       return { name: recordId }
     }
-    const cache = new RecordCache({ maxBytes: 10_000, load, bytes: () => 600 })
+    const cache = new RecordCache({ room: new RecordRoom(10_000), load, bytes: () => 600 })
     const get = (accountId: typeof account, recordId: typeof id) => cache.get(accountId, recordId, recordId)
     await get(other, id)
     for (const recordId of ids) await get(account, recordId)
@@ -62,10 +63,28 @@ describe('the room of a cache', () => {
 
   it('holds one that is larger than the room of an account, and others beside it', async () => {
     const load = async (_: typeof account, name: string) => ({ name })
-    const cache = new RecordCache({ maxBytes: 10_000, load, bytes: ({ name }) => name.length })
+    const cache = new RecordCache({ room: new RecordRoom(10_000), load, bytes: ({ name }) => name.length })
     await cache.get(other, id, 'small')
     await cache.get(account, id, 'l'.repeat(20_000))
     expect(cache.get(other, id, 'another')).toEqual({ name: 'small' })
     expect(cache.get(account, id, 'another')).toEqual({ name: 'l'.repeat(20_000) })
+  })
+
+  it('is one for records of all kinds, which do not see each other', async () => {
+    const room = new RecordRoom(10_000)
+    const load = async (_: typeof account, name: string) => ({ name })
+    const [keys, secrets] = [0, 1].map(() => new RecordCache({ room, load, bytes: () => 2_100 }))
+    await keys?.get(account, id, 'a key')
+    await secrets?.get(account, id, 'a secret')
+    expect([keys, secrets].map((cache) => cache?.get(account, id, 'another'))).toEqual([
+      { name: 'a key' },
+      { name: 'a secret' },
+    ])
+    keys?.keep(account, () => false)
+    expect(secrets?.get(account, id, 'another')).toEqual({ name: 'a secret' })
+    // Half of the room, and so no room for both.
+    await keys?.get(account, id, 'a key')
+    await keys?.get(account, ids[0] ?? id, 'one more')
+    expect(secrets?.get(account, id, 'another')).toBeInstanceOf(Promise)
   })
 })

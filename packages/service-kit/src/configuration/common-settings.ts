@@ -68,6 +68,13 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
       meaning:
         'How long the event loop may be blocked before the process ends and logs where; 1s to 1h, 0 turns it off.',
     }),
+    memoryLimitMiB: optional(
+      integer('MEMORY_LIMIT_MIB', 1, 16_777_216, {
+        example: '1024',
+        meaning:
+          'How much memory the process may take, in MiB; everything that it keeps is derived from it. By default the limit of the container, or the memory of the machine.',
+      }),
+    ),
     services: serviceList('SERVICES', {
       default: '',
       meaning: 'Services in addition to the built-in ones, as NAME=number pairs.',
@@ -102,7 +109,7 @@ function edgeSettings() {
       integer('MAX_CONNECTIONS', 10, 1_000_000, {
         example: '4000',
         meaning:
-          'Maximum connections from callers; one address gets at most half. By default half of the file descriptors. Targets get the rest, except for an eighth.',
+          'Maximum connections from callers; one address gets at most half. By default half of the file descriptors, or as many as the memory has room for. Targets get the rest, except for an eighth.',
       }),
     ),
     throttlePerSecond: integer('THROTTLE_PER_SECOND', 1, 1_000_000, {

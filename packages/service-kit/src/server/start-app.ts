@@ -7,6 +7,8 @@ import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Environment } from '../configuration/parse-configuration.ts'
 import { newInstanceName } from '../instance-name.ts'
 import { createLog, type Log } from '../logging/log.ts'
+import type { MemoryBudget } from '../memory/memory-budget.ts'
+import { showMemory } from '../memory/show-memory.ts'
 import { measuredBulkheads } from '../metrics/bulkhead-metrics.ts'
 import { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { RefusedAddresses } from '../throttling/refused-addresses.ts'
@@ -33,6 +35,8 @@ export interface AppOptions
   readonly configuration: CommonConfiguration
   /** For the variables of OpenTelemetry. */
   readonly environment: Environment
+  /** How its memory is divided. */
+  readonly memory: MemoryBudget
   readonly module: (parts: AppParts) => DynamicModule
 }
 
@@ -41,7 +45,7 @@ export interface AppOptions
  * @throws CodedError that tells the operator what to change
  */
 export async function startApp(options: AppOptions): Promise<RunningService> {
-  const { configuration, environment, configure, module, ...rest } = options
+  const { configuration, environment, configure, memory, module, ...rest } = options
   const { name } = options.contract
   const metrics = new ServiceMetrics(name)
   const instance = newInstanceName(configuration.instanceName)
@@ -49,6 +53,8 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
   const bulkheads = measuredBulkheads(metrics.registry)
   const tracing = await openTracing(environment, { service: name, instance, log })
   const backends = await openBackends(configuration, { instance: name, log, metrics })
+  // A start that fails prints its sentence alone.
+  showMemory(memory, log, metrics.registry)
   try {
     const { throttlePerSecond } = configuration
     const rates = new RefusedAddresses(backends.coordination.rateCounter({ name, perSecond: throttlePerSecond }))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { openEmbeddedCoordination } from '@mtls-gateway/coordination'
-import { parseConfiguration } from '../../src/index.ts'
+import { divideMemory, mebibyte, memoryLimit, parseConfiguration } from '../../src/index.ts'
 import { type AppOptions, startApp } from '../../src/server/start-app.ts'
 import { testContract } from '../support/test-contract.ts'
 import { TestController } from '../support/test-controller.ts'
@@ -24,6 +24,7 @@ function start(options: Partial<AppOptions> = {}) {
     settings,
     environment,
     configuration: parseConfiguration(settings, environment, []),
+    memory: divideMemory(memoryLimit(), 64 * mebibyte, { bodies: { share: 0.5, least: 1, most: mebibyte } }),
     module: () => ({ module: TestModule, controllers: [TestController] }),
     ...options,
   })
@@ -40,6 +41,14 @@ async function areFree(): Promise<boolean> {
 }
 
 describe('an app', () => {
+  it('tells in its metrics what its memory is for', async () => {
+    const app = await start()
+    const text = await (await fetch(`${app.managementUrl}/metrics`)).text()
+    expect(text).toContain(`memory_limit_bytes ${memoryLimit().bytes}\n`)
+    expect(text).toContain(`memory_budget_bytes{part="bodies"} ${mebibyte}\n`)
+    await app.stop()
+  })
+
   it('has its backends until it has stopped, and its module may use them to the last', async () => {
     const checks: string[] = []
     const app = await start({

@@ -1,14 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import type { Bulkhead } from '@mtls-gateway/bulkhead'
+import type { Bulkhead, BulkheadLimits } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
 import { maxSignedFormBytes } from '@mtls-gateway/request-auth'
 import { rateKey, readBodyBytes } from '@mtls-gateway/service-kit'
 
-/** Full-sized forms read at once: 32 per address, 256 in all, of which 64 are kept for addresses that have none. */
-export const signedFormLimits = {
-  total: 256 * maxSignedFormBytes,
-  share: 32 * maxSignedFormBytes,
-  reserve: 64 * maxSignedFormBytes,
+/** Full-sized forms read at once, where there is memory: 32 per address, 256 in all, of which 64 are a reserve. */
+export function signedFormLimits(bytes = 256 * maxSignedFormBytes): BulkheadLimits {
+  return { total: bytes, share: Math.floor(bytes / 8), reserve: Math.floor(bytes / 4) }
 }
 
 /**

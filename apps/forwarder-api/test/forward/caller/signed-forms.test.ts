@@ -13,7 +13,7 @@ function announced(): IncomingMessage {
 }
 
 it('an IPv6 /64 has as many forms read at once as one address', async () => {
-  const forms = new SignedForms(new Bulkhead('signed-forms', signedFormLimits))
+  const forms = new SignedForms(new Bulkhead('signed-forms', signedFormLimits()))
   const requests = Array.from({ length: 32 }, announced)
   const read = requests.map((request, n) => forms.read(request, `2001:db8::${n.toString(16)}`))
   await expect(forms.read(announced(), '2001:db8::ffff')).rejects.toMatchObject({ code: 'TOO_MANY_BODIES' })

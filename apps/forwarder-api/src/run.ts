@@ -1,0 +1,5 @@
+import 'reflect-metadata'
+import { main } from '@mtls-gateway/service-kit'
+import { start } from './start.ts'
+
+await main(() => start(process.env))
