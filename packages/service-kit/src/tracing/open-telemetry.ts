@@ -51,11 +51,12 @@ export class OpenTelemetry implements Tracing {
   }
 
   begin(request: IncomingMessage, { startedAt }: RequestContext): RequestSpan {
-    const parent = propagator.extract(ROOT_CONTEXT, request, ofRequest)
-    const { method = '' } = request
-    const attributes = { 'http.request.method': method }
-    const span = this.#tracer.startSpan(method, { kind: SpanKind.SERVER, startTime: startedAt, attributes }, parent)
-    return new ServerSpan(this.#tracer, span, parent)
+    const { method = '', headers } = request
+    const isPart = headers.traceparent !== undefined
+    const parent = isPart ? propagator.extract(ROOT_CONTEXT, request, ofRequest) : ROOT_CONTEXT
+    const span = this.#tracer.startSpan(method, { kind: SpanKind.SERVER, startTime: startedAt }, parent)
+    const context = trace.setSpan(parent, span)
+    return span.isRecording() ? new ServerSpan(this.#tracer, span, context) : new UnrecordedSpan(span, context)
   }
 
   async close(): Promise<void> {
@@ -64,15 +65,32 @@ export class OpenTelemetry implements Tracing {
   }
 }
 
+/** Of a trace that is not sampled: its target is told so, and nothing else is made for it. */
+class UnrecordedSpan implements RequestSpan {
+  readonly traceId: string
+  readonly #call: CallSpan
+
+  constructor(span: Span, context: Context) {
+    this.traceId = span.spanContext().traceId
+    this.#call = { headers: headersOf(context), end: () => {} }
+  }
+
+  beginCall(): CallSpan {
+    return this.#call
+  }
+
+  end(): void {}
+}
+
 class ServerSpan implements RequestSpan {
   readonly #tracer: Tracer
   readonly #span: Span
   readonly #context: Context
 
-  constructor(tracer: Tracer, span: Span, parent: Context) {
+  constructor(tracer: Tracer, span: Span, context: Context) {
     this.#tracer = tracer
     this.#span = span
-    this.#context = trace.setSpan(parent, span)
+    this.#context = context
   }
 
   get traceId(): string {
@@ -101,9 +119,7 @@ class ClientSpan implements CallSpan {
 
   constructor(span: Span, context: Context) {
     this.#span = span
-    const headers: string[] = []
-    propagator.inject(context, headers, intoList)
-    this.headers = headers
+    this.headers = headersOf(context)
   }
 
   end({ attributes, events, failure }: CallSpanOutcome): void {
@@ -115,6 +131,12 @@ class ClientSpan implements CallSpan {
     if (failure !== undefined || Number(status) >= 400) span.setStatus({ code: SpanStatusCode.ERROR })
     span.end()
   }
+}
+
+function headersOf(context: Context): readonly string[] {
+  const headers: string[] = []
+  propagator.inject(context, headers, intoList)
+  return headers
 }
 
 /** A collector that is away must not fill the log. */

@@ -17,10 +17,15 @@ export function withTraceContext(outgoing: string[], own: readonly string[] | un
 }
 
 /** The fields of a call without any that tell of a trace. */
-export function withoutTraceContext(outgoing: readonly string[]): string[] {
+export function withoutTraceContext(outgoing: string[]): string[] {
   return without(outgoing, ({ isOfTrace, isBaggage }) => isOfTrace || isBaggage)
 }
 
-function without(fields: readonly string[], isLeftOut: (name: ReturnType<typeof traceNames.get>) => boolean): string[] {
-  return fields.filter((_, index) => !isLeftOut(traceNames.get(fields[index - (index % 2)] ?? '')))
+function without(fields: string[], isLeftOut: (name: ReturnType<typeof traceNames.get>) => boolean): string[] {
+  const isAt = (index: number) => isLeftOut(traceNames.get(fields[index - (index % 2)] ?? ''))
+  for (let index = 0; index < fields.length; index += 2) {
+    // Most calls have none, and their fields stay as they are.
+    if (isAt(index)) return fields.filter((_, each) => !isAt(each))
+  }
+  return fields
 }
