@@ -6,7 +6,10 @@ export interface ChangeNotice {
   readonly account: AccountId
   /** The revision that the account has after the change. */
   readonly revision: number
-  /** Version ids and app keys that must stop at once, even while the store is down. */
+  /**
+   * Version ids and app keys that must stop at once, even while the store is down; `mapping:{id}` of mappings that were
+   * changed or deleted.
+   */
   readonly revoked: readonly string[]
   /** The epoch of the store in which it was made: revisions of two epochs are not comparable (decision 33). */
   readonly epoch?: string | undefined

@@ -21,7 +21,7 @@ export interface CommandContext {
 export interface Applied<Result> {
   readonly account: Account
   readonly result: Result
-  /** Version ids and app keys that stop at once. */
+  /** What stops at once: version ids, app keys, and `mapping:{id}` for what a mapping has said. */
   readonly revoked: readonly string[]
 }
 

@@ -98,7 +98,8 @@ export function updateMappings(
       subjectRevision: result[0]?.before.revision,
       fields: changedFields(result),
     }
-    return { account: nextAccount(account, context, description, { mappings }), result, revoked: [] }
+    const revoked = result.map(({ mapping }) => outdatedMapping(mapping.id))
+    return { account: nextAccount(account, context, description, { mappings }), result, revoked }
   }
 }
 
@@ -114,7 +115,8 @@ export function deleteMapping(context: CommandContext, id: MappingId): Command<M
       subjects: [subjectOf(mapping)],
       subjectRevision,
     }
-    return { account: nextAccount(account, context, description, { mappings }), result: mapping, revoked: [] }
+    const next = nextAccount(account, context, description, { mappings })
+    return { account: next, result: mapping, revoked: [outdatedMapping(id)] }
   }
 }
 
@@ -159,4 +161,9 @@ function changedFields(updated: readonly UpdatedMapping[]): readonly string[] {
 
 function subjectOf({ id, name }: Mapping): string {
   return `${id} ${name}`
+}
+
+/** What a mapping has said until now, such as whom it trusts, stops at once. */
+function outdatedMapping(id: MappingId): string {
+  return `mapping:${id}`
 }

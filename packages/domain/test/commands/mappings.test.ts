@@ -87,6 +87,17 @@ describe('mappings', () => {
     ])
   })
 
+  it('that are changed or deleted stop at once as they were, and those that are made stop nothing', () => {
+    const updates = [
+      { id: mappingId(10), name: 'renamed' },
+      { id: mappingId(11), deleted: true },
+    ]
+    expect(updateMappings(context('change-3'), updates)(withMappings()).revoked).toEqual(['mapping:10', 'mapping:11'])
+    expect(deleteMapping(context('change-3'), mappingId(10))(withMappings()).revoked).toEqual(['mapping:10'])
+    const made = [newMapping(20, 'more', 1, 'https://t.example/20')]
+    expect(createMappings(context('change-3'), made)(withMappings()).revoked).toEqual([])
+  })
+
   it('are deleted by id', () => {
     expect(deleteMapping(context('change-3'), mappingId(10))(withMappings()).account.mappings).toHaveLength(1)
     expect(errorOf(() => deleteMapping(context('change-3'), mappingId(99))(withMappings())).code).toBe(
