@@ -25,6 +25,7 @@ export { validationError, validationPipe } from './body/validation-pipe.ts'
 export { commonRules } from './configuration/common-rules.ts'
 export { type CommonConfiguration, type CommonSettings, commonSettings } from './configuration/common-settings.ts'
 export { describeSettings, type SettingDescription } from './configuration/describe-settings.ts'
+export { durationMs } from './configuration/duration.ts'
 export {
   baseUrlList,
   boolean,

@@ -40,7 +40,7 @@ export class MaintenanceModule implements OnApplicationBootstrap, OnModuleDestro
     if (listing === undefined) {
       this.#log.warn(
         { event: 'no-daily-garbage-collection' },
-        'garbage is not collected, and expiring certificates are not reported: configure a login (VAULT_GC_ROLE_ID or VAULT_GC_KUBERNETES_ROLE), or run npm run gc daily',
+        'garbage is not collected, and expiring certificates are not reported: configure a login (VAULT_GC_ROLE_ID or VAULT_GC_KUBERNETES_ROLE), or run mtls-admin gc daily',
       )
       return
     }

@@ -12,14 +12,12 @@ import {
   recordPath,
   type SecretStore,
 } from '@mtls-gateway/secret-store'
-import { ProgressBar } from '@mtls-gateway/terminal'
 import { canStartVaultServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
-import { migrationCommand } from '../../src/cli/migration-command.ts'
+import { mtlsAdmin } from './invocation.ts'
 
 const canStart = canStartVaultServer({ required: process.env.CI !== undefined })
 const describeVault: typeof describe.skip = canStart ? describe : describe.skip
 
-const bar = new ProgressBar({ write: () => true })
 const [a, b] = [parseAccountId('a'), parseAccountId('b')]
 const id = parseRecordId('id')
 
@@ -29,7 +27,7 @@ function accountDocument(accountId: string, revision = 1) {
   return { format: 1, account }
 }
 
-describeVault('npm run migrate', () => {
+describeVault('mtls-admin migrate', () => {
   const directory = mkdtempSync(join(tmpdir(), 'migrate-'))
   const mount = `migrate-${randomUUID()}`
   let embedded: SecretStore
@@ -57,12 +55,12 @@ describeVault('npm run migrate', () => {
     rmSync(directory, { recursive: true })
   })
 
-  const run = (...args: string[]) => migrationCommand(args, { environment, bar })
+  const run = (...args: string[]) => mtlsAdmin(['migrate', ...args], environment)
 
   it('copies everything into a real Vault', async () => {
-    const { output, exitCode } = await run('--from', 'embedded', '--to', 'vault')
+    const { stdout: output, exitCode } = await run('--from', 'embedded', '--to', 'vault')
 
-    expect(output.split('\n')).toEqual([
+    expect(output.trimEnd().split('\n')).toEqual([
       '          copied  there already',
       'accounts       2              0',
       'records       10              0',
@@ -77,7 +75,7 @@ describeVault('npm run migrate', () => {
     const there = await run('--from', 'embedded', '--to', 'vault', '--json')
     const back = await run('--from', 'vault', '--to', 'embedded', '--json')
 
-    for (const { output, exitCode } of [there, back]) {
+    for (const { stdout: output, exitCode } of [there, back]) {
       expect(JSON.parse(output)).toEqual({
         accounts: { copied: 0, present: 2 },
         records: { copied: 0, present: 10 },
@@ -91,7 +89,7 @@ describeVault('npm run migrate', () => {
   it('ends with 1 and names the path of what differs', async () => {
     await embedded.put(accountPath(a), accountDocument(a, 2), 1)
 
-    const { output, exitCode } = await run('--from', 'embedded', '--to', 'vault')
+    const { stdout: output, exitCode } = await run('--from', 'embedded', '--to', 'vault')
 
     expect(exitCode).toBe(1)
     expect(output).toMatch(/^accounts\/a was changed in the target/m)
@@ -101,25 +99,20 @@ describeVault('npm run migrate', () => {
   it('says that Vault refuses the login', async () => {
     const strange = { ...environment, VAULT_TOKEN: 'none' }
 
-    await expect(
-      migrationCommand(['--from', 'embedded', '--to', 'vault'], { environment: strange, bar }),
-    ).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('vault store') })
+    const answer = await mtlsAdmin(['migrate', '--from', 'embedded', '--to', 'vault'], strange)
+    expect(answer).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringContaining('vault store') })
   })
 })
 
-describe('npm run migrate, called in a wrong way', () => {
+describe('mtls-admin migrate, called in a wrong way', () => {
   it.each([
-    [[], 'VALIDATION_FAILED', /--from must be/],
-    [['--from', 'embedded', '--to', 'redis'], 'VALIDATION_FAILED', /--to must be/],
-    [['--from', 'vault', '--to', 'vault'], 'VALIDATION_FAILED', /two different stores/],
-    [['--from', 'vault', '--to', 'embedded'], 'CONFIGURATION_INVALID', /VAULT_ADDR/],
-    [['--from', 'embedded', '--to', 'vault'], 'CONFIGURATION_INVALID', /DATA_DIR/],
-  ])('says what is wrong with %j', async (args, code, message) => {
-    const environment = { DATA_DIR: join(tmpdir(), randomUUID()) }
-
-    await expect(migrationCommand(args, { environment, bar })).rejects.toMatchObject({
-      code,
-      message: expect.stringMatching(message),
-    })
+    [[], /required option '--from <store>'/],
+    [['--from', 'embedded', '--to', 'redis'], /Allowed choices are embedded, vault/],
+    [['--from', 'vault', '--to', 'vault'], /two different stores/],
+    [['--from', 'vault', '--to', 'embedded'], /VAULT_ADDR/],
+    [['--from', 'embedded', '--to', 'vault'], /DATA_DIR/],
+  ])('says what is wrong with %j', async (args, message) => {
+    const answer = await mtlsAdmin(['migrate', ...args], { DATA_DIR: join(tmpdir(), randomUUID()) })
+    expect(answer).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(message) })
   })
 })

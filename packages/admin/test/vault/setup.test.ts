@@ -1,40 +1,28 @@
-import { execFile } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { accountPath, openVaultStore, secretFromFile } from '../../../src/index.ts'
-import { temporaryDirectory } from '../../temporary-directory.ts'
-import { describeVault, openTestVault, type TestVault } from '../vault-access.ts'
-import { infraVault } from '../vault-roles.ts'
+import { accountPath, openVaultStore, secretFromFile } from '@mtls-gateway/secret-store'
+import { canStartVaultServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
+import { mtlsAdmin } from '../invocation.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
 
-interface Run {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
+type Run = Awaited<ReturnType<typeof mtlsAdmin>>
 
-describeVault('npm run vault:setup', () => {
+const canStart = canStartVaultServer({ required: process.env.CI !== undefined })
+const describeVault: typeof describe.skip = canStart ? describe : describe.skip
+
+describeVault('mtls-admin vault setup', () => {
   const mount = `setup-${process.pid}`
   const directory = temporaryDirectory()
-  let vault: TestVault
+  let vault: VaultServer
 
-  /** The command itself, with the package as it was built. */
-  const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Run> => {
-    const all = { VAULT_ADDR: vault.address, VAULT_TOKEN: vault.rootToken, ...env }
-    return new Promise((resolve) => {
-      const child = execFile(
-        process.execPath,
-        [join(infraVault, 'setup.mjs'), ...args],
-        { env: all },
-        (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
-      )
-    })
-  }
+  const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> =>
+    mtlsAdmin(['vault', 'setup', ...args], { VAULT_ADDR: vault.address, VAULT_TOKEN: vault.rootToken, ...env })
 
   beforeAll(async () => {
-    vault = await openTestVault()
+    vault = await startVaultServer()
   })
   afterAll(async () => {
     await vault.api('DELETE', `sys/mounts/${mount}`)
@@ -48,7 +36,7 @@ describeVault('npm run vault:setup', () => {
     const secretId = readFileSync(file, 'utf8')
     const second = await run(args)
 
-    expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect(first).toMatchObject({ exitCode: 0, stderr: '' })
     expect(second).toEqual(first)
     expect(readFileSync(file, 'utf8')).toBe(secretId)
     expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -122,13 +110,13 @@ describeVault('npm run vault:setup', () => {
       return vault.api('POST', 'auth/approle/login', { role_id, secret_id })
     }
     const elsewhere = await run([...args, '--bound-cidrs', 'forwarder=192.0.2.0/24'])
-    expect(elsewhere).toMatchObject({ code: 0, stderr: expect.stringContaining('not tried out') })
+    expect(elsewhere).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Not tried out') })
     expect((await logIn(elsewhere, 'forwarder')).status).not.toBe(200)
     expect((await logIn(elsewhere, 'config-api')).status).toBe(200)
 
     expect((await logIn(await run(args), 'forwarder')).status).not.toBe(200)
     const here = await run([...args, '--bound-cidrs', '127.0.0.0/8'])
-    expect(here).toMatchObject({ code: 0, stderr: '' })
+    expect(here).toMatchObject({ exitCode: 0, stderr: '' })
     expect((await logIn(here, 'forwarder')).body.auth.token_policies).toEqual([`${mount}-forwarder`])
     const { data } = (await vault.api('GET', `auth/approle/role/${mount}-forwarder`)).body
     expect([data.token_bound_cidrs, data.secret_id_bound_cidrs]).toEqual([['127.0.0.0/8'], ['127.0.0.0/8']])
@@ -148,16 +136,16 @@ describeVault('npm run vault:setup', () => {
     ]
     await vault.api('DELETE', `sys/mounts/${mount}-old`)
 
-    expect(failures.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1, 1, 1])
-    expect(failures.map(({ stderr }) => stderr.trim())).toEqual([
-      `vault:setup: At ${mount}-old there is no KV version 2 engine but another one.`,
-      'vault:setup: A mount of Vault must be like secret or team/secret.',
-      "vault:setup: sys/mounts: Vault's policies do not allow it.",
-      "vault:setup: sys/mounts: Vault can't be reached: ECONNREFUSED.",
-      'vault:setup: VAULT_ADDR and VAULT_TOKEN are required, like https://vault.example:8200.',
-      'vault:setup: --secret-id-ttl is like 30d, 12h, 90m, 45s or 0.',
-      'vault:setup: --bound-cidrs is like 10.1.0.0/16,10.2.0.7 or ROLE=10.1.0.0/16; roles: forwarder, config-api, prober, gc.',
-      'vault:setup: At auth/kubernetes there is no Kubernetes login. Enable and configure it: vault auth enable -path=kubernetes kubernetes.',
+    expect(failures.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2, 2, 2, 2, 2, 2])
+    expect(failures.map(({ stderr }) => stderr.replace('\n(See --help.)', '').trim())).toEqual([
+      `At ${mount}-old there is no KV version 2 engine but another one.`,
+      'A mount of Vault must be like secret or team/secret.',
+      "sys/mounts: Vault's policies do not allow it.\nVault answered with status 403.",
+      "sys/mounts: Vault can't be reached: ECONNREFUSED.",
+      'VAULT_ADDR and VAULT_TOKEN are required, like https://vault.example:8200.',
+      "error: option '--secret-id-ttl <time>' argument 'soon' is invalid. It is like 30d, 12h, 90m, 45s or 0.",
+      "error: option '--bound-cidrs <list>' argument 'nobody=10.0.0.0/8' is invalid. It is like 10.1.0.0/16,10.2.0.7 or ROLE=10.1.0.0/16; roles: forwarder, config-api, prober, gc.",
+      'At auth/kubernetes there is no Kubernetes login. Enable and configure it: vault auth enable -path=kubernetes kubernetes.',
     ])
   })
 })

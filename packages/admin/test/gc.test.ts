@@ -5,8 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createAppKey, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { openEmbeddedStore, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
-import { ProgressBar } from '@mtls-gateway/terminal'
-import { garbageCommand } from '../../src/cli/garbage-command.ts'
+import { mtlsAdmin } from './invocation.ts'
 
 const account = parseAccountId('le123')
 const orphan = recordPath('keys', account, parseRecordId('orphan'))
@@ -37,16 +36,15 @@ afterEach(async () => {
 })
 
 function run(...args: string[]) {
-  const bar = new ProgressBar({ write: () => true })
-  return garbageCommand(args, { environment: { DATA_DIR: directory }, bar })
+  return mtlsAdmin(['gc', ...args], { DATA_DIR: directory })
 }
 
-describe('npm run gc', () => {
+describe('mtls-admin gc', () => {
   it('leaves alone what is younger than a day, and says so', async () => {
-    const { output, exitCode } = await run()
+    const { stdout: output, exitCode } = await run()
 
     expect(exitCode).toBe(0)
-    expect(output.split('\n')).toEqual([
+    expect(output.trimEnd().split('\n')).toEqual([
       '1 accounts',
       '                 named  too young  purged',
       'keys                 0          1       0',
@@ -59,7 +57,7 @@ describe('npm run gc', () => {
   })
 
   it('purges what is as old as it is told to', async () => {
-    const { output } = await run('--min-age', '0s', '--json')
+    const { stdout: output } = await run('--min-age', '0s', '--json')
 
     expect(JSON.parse(output)).toMatchObject({ dryRun: false, accounts: 1, kinds: { keys: { named: 0, purged: 1 } } })
     expect(await store.exists(orphan)).toBe(false)
@@ -67,7 +65,7 @@ describe('npm run gc', () => {
   })
 
   it('says in a dry run what it would purge, and purges nothing', async () => {
-    const { output } = await run('--min-age', '0s', '--dry-run')
+    const { stdout: output } = await run('--min-age', '0s', '--dry-run')
 
     expect(output).toMatch(/to purge/)
     expect(output).toMatch(/^keys +0 +0 +1$/m)
@@ -77,7 +75,7 @@ describe('npm run gc', () => {
   it('ends with 1 and names the account where one has no document', async () => {
     await store.put(orphanOfNobody, { privateKey: 'k' }, 0)
 
-    const { output, exitCode } = await run('--min-age', '0s')
+    const { stdout: output, exitCode } = await run('--min-age', '0s')
 
     expect(exitCode).toBe(1)
     expect(output).toMatch(/^nobody: .*no account document/m)
@@ -85,19 +83,14 @@ describe('npm run gc', () => {
   })
 
   it.each([
-    [['--min-age', 'soon'], 'VALIDATION_FAILED', /--min-age must be/],
-    [['--purge-all'], 'VALIDATION_FAILED', /--purge-all.*--help/],
-  ])('refuses %j', async (args, code, message) => {
-    await expect(run(...args)).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+    [['--min-age', 'soon'], /--min-age.*It is a number with ms, s, m, h or d/],
+    [['--purge-all'], /--purge-all.*--help/s],
+  ])('refuses %j', async (args, message) => {
+    expect(await run(...args)).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(message) })
   })
 
   it('makes no store where there is none', async () => {
-    const environment = { DATA_DIR: join(directory, 'mistyped') }
-    const bar = new ProgressBar({ write: () => true })
-
-    await expect(garbageCommand([], { environment, bar })).rejects.toMatchObject({
-      code: 'CONFIGURATION_INVALID',
-      message: expect.stringContaining('DATA_DIR'),
-    })
+    const answer = await mtlsAdmin(['gc'], { DATA_DIR: join(directory, 'mistyped') })
+    expect(answer).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringContaining('DATA_DIR') })
   })
 })
