@@ -4,6 +4,7 @@ export { UsageRecorder, type UsageRecorderOptions } from './local/usage-recorder
 export * from './port.ts'
 export type { RedisSentinels, RedisTls } from './redis/connection/connect-options.ts'
 export type { RedisEvent, RedisMemory, RedisState } from './redis/connection/event.ts'
+export type { RedisInspection, RedisServerFacts, RedisServers } from './redis/inspect.ts'
 export type { RedisCoordination } from './redis/open.ts'
-export { openRedisCoordination } from './redis/open-when-used.ts'
+export { inspectRedis, openRedisCoordination } from './redis/open-when-used.ts'
 export type { RedisCoordinationOptions } from './redis/options.ts'

@@ -10,6 +10,7 @@ export { OAuth1Strategy } from './auth/oauth1.strategy.ts'
 export { type AddressSettings, requestAddressOf } from './auth/request-address.ts'
 export { serviceGuard } from './auth/service-guard.ts'
 export type { Backends } from './backends/backends.ts'
+export { redisServers } from './backends/redis-servers.ts'
 export { embeddedStoreConfig, storeConfig, vaultFileLogin } from './backends/store-config.ts'
 export { readBodyBytes } from './body/body-bytes.ts'
 export { bodyLimits } from './body/body-limits.ts'
@@ -41,6 +42,7 @@ export {
   serviceUrl,
   text,
 } from './configuration/fields.ts'
+export { isLoopback } from './configuration/network-text.ts'
 export {
   type ConfigurationFault,
   type ConfigurationRule,

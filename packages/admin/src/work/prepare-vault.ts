@@ -6,9 +6,9 @@ import {
   type VaultRole,
   type VaultRoleSetup,
   type VaultSetup,
-  vaultRoles,
 } from '@mtls-gateway/secret-store/vault-setup'
 import type { AdminContext } from '../admin-context.ts'
+import { readPolicies } from './read-policies.ts'
 
 export interface PrepareOptions {
   readonly mount: string
@@ -59,12 +59,6 @@ export async function prepareVault(context: AdminContext, options: PrepareOption
   } finally {
     setup.close()
   }
-}
-
-function readPolicies(folder: string): Readonly<Record<VaultRole, string>> {
-  const policies = vaultRoles.map((role) => [role, readFileSync(join(folder, `${role}.hcl`), 'utf8')])
-  // Object.fromEntries forgets the names of the keys.
-  return Object.fromEntries(policies) as Record<VaultRole, string>
 }
 
 /** Where the roles are bound to addresses, this may not be one of them: that is no fault of the server. */

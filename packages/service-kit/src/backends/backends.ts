@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { type Coordination, openEmbeddedCoordination, openRedisCoordination } from '@mtls-gateway/coordination'
 import { openSecretStore, type SecretStore } from '@mtls-gateway/secret-store'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
@@ -7,7 +6,7 @@ import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { logDiskEvents } from './log-disk-events.ts'
 import { logStoreEvents } from './log-store-events.ts'
 import { observeRedis } from './redis-events.ts'
-import { redisLogins } from './redis-logins.ts'
+import { redisServers } from './redis-servers.ts'
 import { storeConfig } from './store-config.ts'
 
 /** What outlives a process and what instances share. */
@@ -43,18 +42,16 @@ export async function closeBackends({ store, coordination }: Backends): Promise<
 }
 
 async function openCoordination(configuration: CommonConfiguration, user: BackendUser): Promise<Coordination> {
-  const { redisUrls, redisTimeoutMs, redisCaFile, nonceOnOutage, runtimeDir, dataDir } = configuration
-  const urls = redisUrls.reveal()
-  if (urls.length === 0) {
+  const { redisTimeoutMs, nonceOnOutage, runtimeDir, dataDir } = configuration
+  const servers = redisServers(configuration)
+  if (servers.urls.length === 0) {
     const onEvent = logDiskEvents(user.log)
     return openEmbeddedCoordination({ directory: runtimeDir ?? dataDir, instance: user.instance, onEvent })
   }
   return openRedisCoordination({
-    urls,
+    ...servers,
     nonceOnOutage,
     deadlineMs: redisTimeoutMs,
     onEvent: observeRedis(user.log, user.metrics),
-    ...redisLogins(configuration),
-    ...(redisCaFile === undefined ? {} : { tls: { ca: readFileSync(redisCaFile, 'utf8') } }),
   })
 }

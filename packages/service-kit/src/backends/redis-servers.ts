@@ -1,10 +1,11 @@
-import type { RedisCoordinationOptions } from '@mtls-gateway/coordination'
+import { readFileSync } from 'node:fs'
+import type { RedisCoordinationOptions, RedisServers } from '@mtls-gateway/coordination'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 
 type RedisLogin = NonNullable<RedisCoordinationOptions['login']>
 
 /** The logins at Redis and at its sentinels that the settings describe. */
-export function redisLogins(configuration: CommonConfiguration): Pick<RedisCoordinationOptions, 'login' | 'sentinels'> {
+function redisLogins(configuration: CommonConfiguration): Pick<RedisCoordinationOptions, 'login' | 'sentinels'> {
   const { redisUsername, redisPasswordFile, redisSentinelMaster: master } = configuration
   const { redisSentinelUsername, redisSentinelPasswordFile } = configuration
   const sentinels = master !== undefined && { master, ...login(redisSentinelUsername, redisSentinelPasswordFile) }
@@ -14,4 +15,14 @@ export function redisLogins(configuration: CommonConfiguration): Pick<RedisCoord
 function login(username: string | undefined, passwordFile: string | undefined): { readonly login?: RedisLogin } {
   if (passwordFile === undefined) return {}
   return { login: username === undefined ? { passwordFile } : { username, passwordFile } }
+}
+
+/** The servers that the settings describe, and how to log in to them. */
+export function redisServers(configuration: CommonConfiguration): RedisServers {
+  const { redisUrls, redisCaFile } = configuration
+  return {
+    urls: redisUrls.reveal(),
+    ...redisLogins(configuration),
+    ...(redisCaFile === undefined ? {} : { tls: { ca: readFileSync(redisCaFile, 'utf8') } }),
+  }
 }
