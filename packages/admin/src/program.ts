@@ -1,9 +1,11 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { safeText } from '@mtls-gateway/terminal'
 import type { AdminContext } from './admin-context.ts'
+import { backupCommand } from './commands/backup.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { gcCommand } from './commands/gc.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { restoreCommand } from './commands/restore.ts'
 import { tokenCommand } from './commands/token.ts'
 import { vaultCommand } from './commands/vault.ts'
 import { exitCodeMeanings } from './exit-codes.ts'
@@ -11,7 +13,15 @@ import { exitCodeMeanings } from './exit-codes.ts'
 type CreateCommand = (context: AdminContext) => CommandUnknownOpts
 
 /** Each loads what it works with when it is run: a token is made without the code of Vault. */
-const commands: readonly CreateCommand[] = [doctorCommand, tokenCommand, vaultCommand, gcCommand, migrateCommand]
+const commands: readonly CreateCommand[] = [
+  doctorCommand,
+  backupCommand,
+  restoreCommand,
+  tokenCommand,
+  vaultCommand,
+  gcCommand,
+  migrateCommand,
+]
 
 const facts = `
 It reads the environment of the service in whose container it runs, as the service does: DATA_DIR, VAULT_ADDR,

@@ -1,5 +1,6 @@
 export type { DiskEvent } from './embedded/disk-event.ts'
 export { type EmbeddedCoordinationOptions, openEmbeddedCoordination } from './embedded/open.ts'
+export { backUpRuntimeFile } from './embedded/runtime-backup.ts'
 export { UsageRecorder, type UsageRecorderOptions } from './local/usage-recorder.ts'
 export * from './port.ts'
 export type { RedisSentinels, RedisTls } from './redis/connection/connect-options.ts'

@@ -73,7 +73,7 @@ export class EmbeddedStore implements SecretStore {
       // The table is STRICT: its columns have these types.
       const row = this.#select.get(path) as { version: number; sealed: Uint8Array } | undefined
       if (row === undefined) return undefined
-      const json = unseal(this.#key, label(path, row.version), row.sealed)
+      const json = unseal(this.#key, rowLabel(path, row.version), row.sealed)
       if (json === undefined) throw new StoreError('damaged', `The secret at ${path} is not what was written there.`)
       return { value: JSON.parse(json.toString()), version: row.version }
     })
@@ -88,7 +88,7 @@ export class EmbeddedStore implements SecretStore {
       const json = Buffer.from(JSON.stringify(value))
       if (json.length > maxSecretBytes) throw new StoreError('too-large', `The secret for ${path} is over 1 MiB.`)
       const version = expectedVersion + 1
-      const sealed = seal(this.#key, label(path, version), json)
+      const sealed = seal(this.#key, rowLabel(path, version), json)
       const writtenAt = Date.now()
       const write = () => {
         const { changes } =
@@ -157,6 +157,6 @@ export class EmbeddedStore implements SecretStore {
 }
 
 /** What a secret is bound to: a row with another's path, or with its own older content, does not open. */
-function label(path: SecretPath, version: number): string {
+export function rowLabel(path: string, version: number): string {
   return `${path}@${version}`
 }
