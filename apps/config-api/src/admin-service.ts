@@ -11,7 +11,6 @@ export const adminService: AdminService = {
   name: 'config-api',
   version,
   settings: configApiSettings,
-  managementPort: configApiSettings.managementPort.variable,
   readConfiguration,
   garbageConfiguration: (environment) => {
     const configuration = readConfiguration(environment)

@@ -10,7 +10,6 @@ export const adminService: AdminService = {
   name: 'forwarder-api',
   version,
   settings: forwarderSettings,
-  managementPort: forwarderSettings.managementPort.variable,
   readConfiguration,
   vaultPolicies: fileURLToPath(new URL('../dist/vault', import.meta.url)),
 }

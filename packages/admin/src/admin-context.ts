@@ -8,8 +8,6 @@ export interface AdminService {
   readonly version: string
   /** Every variable that it reads. */
   readonly settings: Settings
-  /** The variable with the port of `/metrics`. */
-  readonly managementPort: string
   /** @throws CodedError `CONFIGURATION_INVALID` */
   readonly readConfiguration: (environment: NodeJS.ProcessEnv) => CommonConfiguration
   /** The same with the login of garbage collection at Vault, if there is one. @throws as {@link readConfiguration} */

@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { gcCommand } from './commands/gc.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { restoreCommand } from './commands/restore.ts'
+import { supportBundleCommand } from './commands/support-bundle.ts'
 import { tokenCommand } from './commands/token.ts'
 import { vaultCommand } from './commands/vault.ts'
 import { exitCodeMeanings } from './exit-codes.ts'
@@ -17,6 +18,7 @@ const commands: readonly CreateCommand[] = [
   doctorCommand,
   backupCommand,
   restoreCommand,
+  supportBundleCommand,
   tokenCommand,
   vaultCommand,
   gcCommand,

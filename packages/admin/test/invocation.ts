@@ -10,7 +10,6 @@ export const service: AdminService = {
   name: 'config-api',
   version: '1.2.3',
   settings,
-  managementPort: 'CONFIG_API_MANAGEMENT_PORT',
   readConfiguration: (environment) => parseConfiguration(settings, environment, commonRules(settings)),
   vaultPolicies: fileURLToPath(new URL('../../../infra/vault', import.meta.url)),
 }

@@ -38,6 +38,7 @@ export {
   integer,
   port,
   secret,
+  secretFilePath,
   secretKey,
   serviceUrl,
   text,

@@ -28,7 +28,8 @@ const parts = ['master.key', 'secrets.head', 'secrets.db', 'secrets.db-wal', 'se
 /**
  * Puts a backup in the place of a store that no service uses. It is copied and checked first, and then takes its place
  * by renaming; a crash in between leaves a mixture that no service starts on, and another restore repairs it.
- * @throws CodedError `CONFIGURATION_INVALID`: a service uses the store, or there is one and `replace` is false; as `checkStoreFiles`
+ * @throws CodedError `CONFIGURATION_INVALID`: a service uses the store, or one is there and `replace` is false; as
+ *   `checkStoreFiles`
  */
 export function restoreEmbeddedStore({ from, directory, masterKey, replace }: RestoreOptions): Restored {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
