@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { gcCommand } from './commands/gc.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { restoreCommand } from './commands/restore.ts'
+import { rotateMasterKeyCommand } from './commands/rotate-master-key.ts'
 import { supportBundleCommand } from './commands/support-bundle.ts'
 import { tokenCommand } from './commands/token.ts'
 import { vaultCommand } from './commands/vault.ts'
@@ -18,6 +19,7 @@ const commands: readonly CreateCommand[] = [
   doctorCommand,
   backupCommand,
   restoreCommand,
+  rotateMasterKeyCommand,
   supportBundleCommand,
   tokenCommand,
   vaultCommand,

@@ -4,6 +4,7 @@ export type { CheckedFiles } from './embedded/backup/store-check.ts'
 export type { HeadEvent, StoreEvent } from './embedded/events/store-event.ts'
 export type { HeadOptions } from './embedded/head/open-head.ts'
 export { type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/open.ts'
+export { type RotationOptions, rotateMasterKey } from './embedded/rotation/rotate-master-key.ts'
 export { readOrCreateFile } from './files/first-start-file.ts'
 export {
   type EmbeddedStoreConfig,

@@ -93,16 +93,37 @@ it('gathers what helps to find a fault, without any secret of the system', async
   expect(named('metrics.txt')).toContain('process_cpu_seconds_total')
 })
 
+it('rotates the master key under running services, which read and write on', async () => {
+  const key = join(system.dataDir, 'master.key')
+  const before = await readFile(key)
+  const [rotated, ...answers] = await Promise.all([mtlsAdmin('rotate-master-key'), list(), tenant.newAppKey()])
+  expect(rotated).toMatchObject({ code: 0, stdout: expect.stringContaining('sealed under the new key') })
+  expect(answers[0]).toMatchObject({ status: 200 })
+  expect(await readFile(key)).not.toEqual(before)
+
+  await tenant.newAppKey()
+  mustBe(200, await list())
+  expect(await mtlsAdmin('doctor')).toMatchObject({ code: 0, stdout: expect.stringContaining('rm master.key.old') })
+  expect(system.output).not.toMatch(/STORE_DAMAGED|store-head-mismatch/)
+})
+
 it('restores what was deleted since the backup, once no service runs', async () => {
   mustBe(200, await tenant.api.json('DELETE', tenant.path(`app-keys/${appKey.appKey}`)))
   expectProblem(await list(), 401, 'OAUTH_CREDENTIALS_INVALID')
-  expect(await mtlsAdmin('restore', backup, '--force')).toMatchObject({
+  const oldKey = join(system.dataDir, 'master.key.old')
+  const words = ['restore', backup, '--force', '--master-key-file', oldKey]
+  expect(await mtlsAdmin(...words)).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('stop all services first'),
   })
 
   await Promise.all([system.stopConfigApi(), system.stopForwarderApi()])
-  expect(await mtlsAdmin('restore', backup, '--force')).toMatchObject({ code: 0 })
+  // The backup is from before the rotation.
+  expect(await mtlsAdmin('restore', backup, '--force')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('another master key'),
+  })
+  expect(await mtlsAdmin(...words)).toMatchObject({ code: 0 })
   await Promise.all([system.startConfigApi(), system.startForwarderApi()])
 
   expect((await list()).status).toBe(200)

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { restoreEmbeddedStore } from '@mtls-gateway/secret-store'
 import type { CommonConfiguration } from '@mtls-gateway/service-kit'
@@ -21,11 +21,8 @@ export async function restore(context: AdminContext, options: RestoreOptions): P
   const configuration = embeddedConfiguration(context)
   const { dataDir } = configuration
   const { createdAt, version } = readManifest(folder)
-  const masterKey = masterKeyFile === undefined ? configuration.masterKey?.reveal() : readFileSync(masterKeyFile)
-  const restored = restoreEmbeddedStore({ from: folder, directory: dataDir, masterKey, replace: force })
-  if (masterKeyFile !== undefined && configuration.masterKey === undefined) {
-    copyPrivately(masterKeyFile, join(dataDir, 'master.key'))
-  }
+  const masterKey = configuration.masterKey?.reveal()
+  const restored = restoreEmbeddedStore({ from: folder, directory: dataDir, masterKey, masterKeyFile, replace: force })
   bringAlong(folder, configuration)
   await beginAnew(context, configuration)
   const facts = { dataDir, createdAt, version, ...restored }

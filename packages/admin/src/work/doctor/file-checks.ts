@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DoctorFacts, type Finding, fail, ok, warn } from './finding.ts'
 
-/** Of DATA_DIR: whoever reads the first two has every private key, whoever reads the third can make tokens. */
-const secretFiles = ['master.key', 'secrets.db', 'issuer.key'] as const
+/** Of DATA_DIR: whoever reads a key and the store has every private key, whoever reads the last can make tokens. */
+const secretFiles = ['master.key', 'master.key.next', 'master.key.old', 'secrets.db', 'issuer.key'] as const
 const dayMs = 86_400_000
 const soonMs = 30 * dayMs
 
@@ -25,6 +25,17 @@ export function fileModes({ configuration: { dataDir, secretStore, tlsKeyFile } 
     const fix = `Others than its owner can use it: chmod 600 ${path}`
     return (mode & 0o007) === 0 ? warn('modes of secret files', found, fix) : fail('modes of secret files', found, fix)
   })
+}
+
+export function masterKey({ configuration }: DoctorFacts): readonly Finding[] {
+  if (configuration.secretStore !== 'embedded' || configuration.masterKey !== undefined) return []
+  const [check, isThere] = ['master key', (name: string) => existsSync(join(configuration.dataDir, name))]
+  if (isThere('master.key.next')) {
+    return [warn(check, 'a rotation was cut short', 'Run it again: mtls-admin rotate-master-key.')]
+  }
+  if (!isThere('master.key.old')) return []
+  const fix = 'Keep it with the backups that need it, and delete it here: rm master.key.old.'
+  return [warn(check, 'the key from before the rotation is still there', fix)]
 }
 
 export function tlsCertificate({ configuration: { tlsCertFile, behindTlsProxy } }: DoctorFacts): readonly Finding[] {

@@ -9,7 +9,7 @@ export interface ShownSetting {
 
 const masked = '[secret]'
 
-/** Every setting as it takes effect. Secrets are masked by the kind of their setting, and what is not valid is not shown. */
+/** Every setting as it takes effect. Secrets are masked by their kind, and what is not valid is not shown. */
 export function shownSettings(settings: Settings, environment: NodeJS.ProcessEnv): Record<string, ShownSetting> {
   return Object.fromEntries(Object.values(settings).map((setting) => [setting.variable, shown(setting, environment)]))
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '@mtls-gateway/domain'
@@ -14,6 +14,8 @@ export interface RestoreOptions {
   readonly directory: string
   /** As in the settings; without it the key is in the backup, or in `master.key` in the directory. */
   readonly masterKey?: Uint8Array | undefined
+  /** A file with the key, which becomes that of the directory. */
+  readonly masterKeyFile?: string | undefined
   /** A store that is there is put aside. */
   readonly replace: boolean
 }
@@ -31,12 +33,15 @@ const parts = ['master.key', 'secrets.head', 'secrets.db', 'secrets.db-wal', 'se
  * @throws CodedError `CONFIGURATION_INVALID`: a service uses the store, or one is there and `replace` is false; as
  *   `checkStoreFiles`
  */
-export function restoreEmbeddedStore({ from, directory, masterKey, replace }: RestoreOptions): Restored {
+export function restoreEmbeddedStore(options: RestoreOptions): Restored {
+  const { from, directory, masterKey, masterKeyFile: keyFile, replace } = options
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const staging = mkdtempSync(join(directory, 'restoring-'))
   try {
     const names = parts.filter((name) => existsSync(join(from, name)))
     for (const name of names) copyFileSync(join(from, name), join(staging, name))
+    if (keyFile !== undefined) copyFileSync(keyFile, join(staging, 'master.key'))
+    for (const name of readdirSync(staging)) chmodSync(join(staging, name), 0o600)
     const keyIn = existsSync(join(staging, 'master.key')) ? staging : directory
     const key = masterKey ? configuredMasterKey(masterKey) : masterKeyFile(keyIn, true)
     const checked = checkStoreFiles(staging, key)
