@@ -17,7 +17,7 @@ export interface AdminService {
 }
 
 interface CommandStream {
-  write(text: string): unknown
+  write(text: string | Uint8Array): unknown
   readonly isTTY?: boolean
   readonly columns?: number
 }

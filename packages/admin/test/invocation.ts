@@ -22,6 +22,9 @@ export async function mtlsAdmin(args: readonly string[], environment: NodeJS.Pro
 }
 
 function recorder() {
-  const written: string[] = []
-  return { write: (text: string) => written.push(text), text: () => written.join('') }
+  const written: Buffer[] = []
+  return {
+    write: (text: string | Uint8Array) => written.push(Buffer.from(text)),
+    text: () => Buffer.concat(written).toString(),
+  }
 }

@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { openEmbeddedStore } from '@mtls-gateway/secret-store'
 import { Canary, readTree } from '@mtls-gateway/test-kit'
-import { mtlsAdmin } from './invocation.ts'
+import { AdminContext } from '../src/admin-context.ts'
+import { run } from '../src/run.ts'
+import { mtlsAdmin, service } from './invocation.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 /** What the machine's own tar finds in it, by name. */
@@ -77,19 +79,30 @@ describe('mtls-admin support-bundle', () => {
   it('has health and metrics of the running service, and overwrites nothing', async () => {
     const directory = temporaryDirectory()
     await openEmbeddedStore({ directory }).close()
-    const service = createServer((request, answer) => answer.end(`answer to ${request.url}`))
-    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
-    const port = String((service.address() as AddressInfo).port)
+    const running = createServer((request, answer) => answer.end(`answer to ${request.url}`))
+    await new Promise<void>((resolve) => running.listen(0, '127.0.0.1', resolve))
+    const port = String((running.address() as AddressInfo).port)
     const environment = { DATA_DIR: directory, CONFIG_API_PORT: port, CONFIG_API_MANAGEMENT_PORT: port }
     const file = join(directory, 'bundle.tar.gz')
 
     expect((await mtlsAdmin(['support-bundle', file], environment)).exitCode).toBe(0)
     const again = await mtlsAdmin(['support-bundle', file], environment)
-    service.close()
+    running.close()
 
     const texts = unpacked(file)
     expect(texts).toMatchObject({ 'health.json': 'answer to /health/ready', 'metrics.txt': 'answer to /metrics' })
     expect(JSON.parse(texts['about.json'] ?? '')).toMatchObject({ service: 'config-api', version: '1.2.3' })
     expect(again).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('EEXIST') })
+  })
+
+  it('goes to stdout where nothing can be written, as in a read-only container', async () => {
+    const directory = temporaryDirectory()
+    const written: Uint8Array[] = []
+    const stdout = { write: (bytes: string | Uint8Array) => written.push(Buffer.from(bytes)) }
+    const context = new AdminContext(service, { DATA_DIR: directory }, { stdout, stderr: { write: () => true } })
+    expect(await run(['support-bundle', '-'], context)).toBe(0)
+    const file = join(directory, 'bundle.tar.gz')
+    writeFileSync(file, Buffer.concat(written))
+    expect(unpacked(file)).toHaveProperty(['doctor.txt'])
   })
 })

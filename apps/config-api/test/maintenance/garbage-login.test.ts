@@ -101,7 +101,7 @@ describeVault('garbage collection on Vault', () => {
   it('uses the login by command, too; with that of config-api it is refused', async () => {
     const run = async (env: Readonly<Record<string, string>>) => {
       const written: string[] = []
-      const stdout = { write: (text: string) => written.push(text) }
+      const stdout = { write: (text: string | Uint8Array) => written.push(String(text)) }
       const context = new AdminContext(adminService, env, { stdout, stderr: { write: () => true } })
       return { exitCode: await runAdmin(['gc', '--min-age', '0s', '--json'], context), output: written.join('') }
     }

@@ -10,6 +10,7 @@ import { secretsOf, shownSettings } from './shown-settings.ts'
 import { tar } from './tar.ts'
 
 export interface BundleOptions {
+  /** `-`: to stdout. */
   readonly file: string | undefined
   /** The service's own address. */
   readonly url: string | undefined
@@ -44,8 +45,13 @@ export async function makeBundle(context: AdminContext, options: BundleOptions):
     content: Buffer.from(withoutSecrets(text, secrets)),
   }))
   const file = options.file ?? `${folder}.tar.gz`
-  writeFileSync(file, gzipSync(tar(files, now.getTime())), { flag: 'wx', mode: 0o600 })
-  context.print(`${file}: ${Object.keys(texts).join(', ')}`)
+  const archive = gzipSync(tar(files, now.getTime()))
+  if (file === '-') {
+    context.streams.stdout.write(archive)
+  } else {
+    writeFileSync(file, archive, { flag: 'wx', mode: 0o600 })
+    context.print(`${file}: ${Object.keys(texts).join(', ')}`)
+  }
   context.note('It has names of accounts, hosts and files, but no secret. Look at it before you pass it on.')
 }
 
