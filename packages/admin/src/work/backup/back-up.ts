@@ -26,24 +26,24 @@ export function backUp(context: AdminContext, { folder, withKeys, json }: BackUp
   const unfinished = `${folder}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { recursive: true, mode: 0o700 })
-  const { secrets } = backUpEmbeddedStore({ directory: dataDir, masterKey: masterKey?.reveal() }, unfinished)
-  const runtime = join(runtimeDir, 'runtime.db')
-  if (existsSync(runtime)) backUpRuntimeFile(runtime, join(unfinished, 'runtime.db'))
-  if (withKeys) copyKeys(dataDir, unfinished)
-  const files = Object.fromEntries(readdirSync(unfinished).map((file) => [file, digestOf(unfinished, file)]))
-  const manifest: Manifest = {
-    kind,
-    format: knownFormat,
-    createdAt: new Date().toISOString(),
-    version: context.service.version,
-    secrets,
-    hasKeys: withKeys,
-    files,
+  try {
+    const { secrets } = backUpEmbeddedStore({ directory: dataDir, masterKey: masterKey?.reveal() }, unfinished)
+    const runtime = join(runtimeDir, 'runtime.db')
+    if (existsSync(runtime)) backUpRuntimeFile(runtime, join(unfinished, 'runtime.db'))
+    if (withKeys) copyKeys(dataDir, unfinished)
+    const manifest = manifestOf(unfinished, { secrets, hasKeys: withKeys, version: context.service.version })
+    writeManifest(unfinished, manifest)
+    renameSync(unfinished, folder)
+    context.print(json ? JSON.stringify({ folder, ...manifest }) : text(folder, manifest))
+    context.note(keyNote(manifest, masterKey !== undefined))
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true })
   }
-  writeManifest(unfinished, manifest)
-  renameSync(unfinished, folder)
-  context.print(json ? JSON.stringify({ folder, ...manifest }) : text(folder, manifest))
-  context.note(keyNote(manifest, masterKey !== undefined))
+}
+
+function manifestOf(folder: string, facts: Pick<Manifest, 'secrets' | 'hasKeys' | 'version'>): Manifest {
+  const files = Object.fromEntries(readdirSync(folder).map((file) => [file, digestOf(folder, file)]))
+  return { kind, format: knownFormat, createdAt: new Date().toISOString(), ...facts, files }
 }
 
 function copyKeys(from: string, to: string): void {

@@ -25,6 +25,7 @@ export interface Restored extends CheckedFiles {
   readonly putAside?: string
 }
 
+const stagingPrefix = 'restoring-'
 const parts = ['master.key', 'secrets.head', 'secrets.db', 'secrets.db-wal', 'secrets.db-shm'] as const
 
 /**
@@ -36,7 +37,8 @@ const parts = ['master.key', 'secrets.head', 'secrets.db', 'secrets.db-wal', 'se
 export function restoreEmbeddedStore(options: RestoreOptions): Restored {
   const { from, directory, masterKey, masterKeyFile: keyFile, replace } = options
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const staging = mkdtempSync(join(directory, 'restoring-'))
+  removeLeftovers(directory)
+  const staging = mkdtempSync(join(directory, stagingPrefix))
   try {
     const names = parts.filter((name) => existsSync(join(from, name)))
     for (const name of names) copyFileSync(join(from, name), join(staging, name))
@@ -53,6 +55,12 @@ export function restoreEmbeddedStore(options: RestoreOptions): Restored {
   } finally {
     rmSync(staging, { recursive: true, force: true })
   }
+}
+
+/** Of a restore that was killed: they may hold a key. */
+function removeLeftovers(directory: string): void {
+  const leftovers = readdirSync(directory).filter((name) => name.startsWith(stagingPrefix))
+  for (const name of leftovers) rmSync(join(directory, name), { recursive: true })
 }
 
 /** What is there goes aside, but a key for which the backup has none stays. */
