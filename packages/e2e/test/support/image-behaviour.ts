@@ -25,7 +25,9 @@ export function describeImages(apps: readonly ('config-api' | 'forwarder-api')[]
       await build.stage('build')
     }, buildTimeoutMs)
 
-    afterAll(() => directory && rm(directory, { recursive: true, force: true }))
+    afterAll(async () => {
+      if (directory) await rm(directory, { recursive: true, force: true })
+    })
 
     for (const app of apps) describeImage(app, () => build)
   })
