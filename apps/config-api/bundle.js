@@ -5,7 +5,8 @@ import { bundleApp } from '@mtls-gateway/app-bundle'
 await bundleApp({
   directory: import.meta.dirname,
   bundles: [
-    { main: './build/main.js', 'mtls-admin': './build/mtls-admin.js' },
+    { main: './build/main.js' },
+    { 'mtls-admin': './build/mtls-admin.js' },
     { prober: './build/prober-service/main.js' },
     { 'watchdog-thread': '@mtls-gateway/service-kit/watchdog-thread' },
     { 'prober-worker': './build/prober/prober-worker.js' },

@@ -5,7 +5,8 @@ import { bundleApp } from '@mtls-gateway/app-bundle'
 await bundleApp({
   directory: import.meta.dirname,
   bundles: [
-    { main: './build/main.js', 'mtls-admin': './build/mtls-admin.js' },
+    { main: './build/main.js' },
+    { 'mtls-admin': './build/mtls-admin.js' },
     { 'watchdog-thread': '@mtls-gateway/service-kit/watchdog-thread' },
   ],
 })
