@@ -1,5 +1,5 @@
 # config-api: changes accounts, creates the rest. It never reads a private key, only whether there is one.
-# "mtls-gateway" is the mount; vault:setup puts another in its place.
+# "mtls-gateway" is the mount; `mtls-admin vault setup` puts another in its place.
 path "mtls-gateway/data/accounts/+" {
   capabilities = ["create", "read", "update"]
 }

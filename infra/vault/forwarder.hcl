@@ -1,5 +1,5 @@
 # forwarder-api: reads what a call needs, writes nothing and lists nothing.
-# "mtls-gateway" is the mount; vault:setup puts another in its place.
+# "mtls-gateway" is the mount; `mtls-admin vault setup` puts another in its place.
 path "mtls-gateway/data/accounts/+" {
   capabilities = ["read"]
 }

@@ -1,5 +1,5 @@
 # Garbage collection: lists what there is, reads which of it accounts name, purges the rest. It reads no secret.
-# "mtls-gateway" is the mount; vault:setup puts another in its place.
+# "mtls-gateway" is the mount; `mtls-admin vault setup` puts another in its place.
 path "mtls-gateway/metadata/accounts/" {
   capabilities = ["list"]
 }

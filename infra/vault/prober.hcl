@@ -1,5 +1,5 @@
 # The prober, which makes the calls of an activate or a probe for config-api: it reads keys, and hands back a report alone.
-# "mtls-gateway" is the mount; vault:setup puts another in its place.
+# "mtls-gateway" is the mount; `mtls-admin vault setup` puts another in its place.
 path "mtls-gateway/data/keys/+/+" {
   capabilities = ["read"]
 }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { localPath, readLocal, writeLocal } from './local.ts'
 
 const { VAULT_ADDR: address = 'https://vault:8200' } = process.env
-const setupCommand = fileURLToPath(new URL('../../vault/setup.mjs', import.meta.url))
+const adminCommand = fileURLToPath(new URL('../../../apps/config-api/dist/mtls-admin.js', import.meta.url))
 const keysFile = ['vault-keys', 'keys.json']
 /** The secret by which config-api and the prober know each other. */
 const proberSecretFile = ['prober-secret', 'secret']
@@ -41,7 +41,7 @@ async function setUpLocalVault(): Promise<void> {
   const secretIds = localPath('vault-keys', 'secret-ids')
   const env = { ...process.env, VAULT_ADDR: address, VAULT_TOKEN: rootToken }
   // The volume holds the root token, too: secret ids that expire would protect nothing, and stop what runs for long.
-  const command = [setupCommand, '--json', '--secret-ids', secretIds, '--secret-id-ttl', '0']
+  const command = [adminCommand, 'vault', 'setup', '--json', '--secret-ids', secretIds, '--secret-id-ttl', '0']
   const { stdout } = await promisify(execFile)(process.execPath, command, { env })
   for (const { role, name } of JSON.parse(stdout).roles as readonly Role[]) {
     const file = secretIdFiles[role]

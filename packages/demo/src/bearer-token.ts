@@ -7,7 +7,7 @@ import { StepFailure } from './step-failure.ts'
 const lifetime = 7 * 24 * 3_600
 
 export interface TokenOptions {
-  /** The script that prints a token. */
+  /** The script of `mtls-admin`. */
   readonly entry: string
   readonly env: NodeJS.ProcessEnv
   readonly account: string
@@ -16,7 +16,7 @@ export interface TokenOptions {
 
 /** A token of the embedded issuer. @throws StepFailure with what the script said on stderr */
 export async function bearerToken({ entry, env, account, scope }: TokenOptions): Promise<string> {
-  const words = ['--account', account, '--scope', scope, '--subject', 'demo', '--expires-in', String(lifetime)]
+  const words = ['token', '--account', account, '--scope', scope, '--subject', 'demo', '--expires-in', String(lifetime)]
   const { stdout } = await promisify(execFile)(process.execPath, [entry, ...words], { env }).catch((error) => {
     throw new StepFailure(String(error.stderr ?? '').trim() || `no token: exit code ${errorCode(error)}`)
   })

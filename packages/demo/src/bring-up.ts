@@ -74,17 +74,17 @@ export interface BringUpOptions {
   readonly ground: Ground
   readonly services: readonly [ServiceProcess, ServiceProcess]
   readonly dataDir: string
-  readonly tokenEntry: string
+  readonly adminEntry: string
 }
 
 /** From services that have just been spawned to a demo that answers. @throws whatever made a step fail */
-export async function bringUp({ steps, ground, services, dataDir, tokenEntry }: BringUpOptions): Promise<DemoFile> {
+export async function bringUp({ steps, ground, services, dataDir, adminEntry }: BringUpOptions): Promise<DemoFile> {
   const { target, identity, environment, kept } = ground
   const [configApi, forwarderApi] = await steps.run('config-api and forwarder-api started', () => listening(services))
   // The file of a demo that was killed: whoever waits for ours must not read it.
   await rm(demoFilePath(dataDir), { force: true })
   const tokens = await steps.run('Bearer tokens issued', async () => {
-    const issue = (scope: string) => bearerToken({ entry: tokenEntry, env: environment, account: accountId, scope })
+    const issue = (scope: string) => bearerToken({ entry: adminEntry, env: environment, account: accountId, scope })
     const [bearer, admin] = await Promise.all([issue(tenantScopes), issue(`${tenantScopes} mtls:admin`)])
     return { result: `for a tenant and an administrator of ${accountId}`, value: { bearer, admin } }
   })

@@ -33,7 +33,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     ground = await steps.run('demo target started', () => prepare(options.environment, dataDir))
     const spawned = spawnServices(options.entries, dataDir, ground.environment)
     services = spawned
-    return await liveThrough(options, { steps, ground, services: spawned, dataDir, tokenEntry: options.entries.token })
+    return await liveThrough(options, { steps, ground, services: spawned, dataDir, adminEntry: options.entries.admin })
   } catch (error) {
     if (options.interrupted.aborted) return false
     if (steps.failure === undefined) throw error

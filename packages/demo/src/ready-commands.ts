@@ -24,7 +24,7 @@ export function readyCommands({ demo, dataDir, services }: ReadyFacts): string {
     'Try the rest on the command line (npx mtls help lists the commands):',
     `  npx mtls login --from ${loginFile(dataDir)}`,
     'Get a token:',
-    `  ${prefix}npm run -s token -- --account ${accountId} --scope "mtls:read mtls:write"`,
+    `  ${prefix}npx mtls-admin token --account ${accountId} --scope "mtls:read mtls:write"`,
     '',
     `API docs:     ${configApi}/docs   ${forwarderApi}/docs`,
     `Health:       ${configApi}/health/ready   ${forwarderApi}/health/ready`,

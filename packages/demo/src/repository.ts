@@ -8,14 +8,14 @@ export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url)
 export interface Entries {
   readonly configApi: string
   readonly forwarderApi: string
-  readonly token: string
+  readonly admin: string
 }
 
 /** By path, as packages do not import apps. */
 export const builtEntries: Entries = {
   configApi: join(repositoryRoot, 'apps/config-api/dist/main.js'),
   forwarderApi: join(repositoryRoot, 'apps/forwarder-api/dist/main.js'),
-  token: join(repositoryRoot, 'apps/config-api/dist/cli/token.js'),
+  admin: join(repositoryRoot, 'apps/config-api/dist/mtls-admin.js'),
 }
 
 /** Absolute: `DATA_DIR` from the working directory, else `.data` in the repository. */

@@ -15,7 +15,7 @@ interface Scenario {
 async function run({ service, environment = {}, interrupted = new AbortController().signal }: Scenario) {
   const dataDir = await temporaryDirectory()
   const { terminal, steps, complaints } = recordingTerminal()
-  const entries = { configApi: fixture(service), forwarderApi: fixture(service), token: fixture('token') }
+  const entries = { configApi: fixture(service), forwarderApi: fixture(service), admin: fixture('token') }
   const worked = await runDemo({
     once: true,
     environment: { ...environment, DATA_DIR: dataDir },

@@ -1,6 +1,10 @@
+export { backUpEmbeddedStore, type StoreFiles } from './embedded/backup/back-up.ts'
+export { type Restored, type RestoreOptions, restoreEmbeddedStore } from './embedded/backup/put-back.ts'
+export type { CheckedFiles } from './embedded/backup/store-check.ts'
 export type { HeadEvent, StoreEvent } from './embedded/events/store-event.ts'
 export type { HeadOptions } from './embedded/head/open-head.ts'
 export { type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/open.ts'
+export { type RotationOptions, rotateMasterKey } from './embedded/rotation/rotate-master-key.ts'
 export { readOrCreateFile } from './files/first-start-file.ts'
 export {
   type EmbeddedStoreConfig,

@@ -11,6 +11,7 @@ export { OAuth1Strategy } from './auth/oauth1.strategy.ts'
 export { type AddressSettings, requestAddressOf } from './auth/request-address.ts'
 export { serviceGuard } from './auth/service-guard.ts'
 export { type Backends, openCoordination } from './backends/backends.ts'
+export { redisServers } from './backends/redis-servers.ts'
 export { embeddedStoreConfig, storeConfig, vaultFileLogin } from './backends/store-config.ts'
 export { reportStoreEpoch, type StoreEpochReport } from './backends/store-epoch-report.ts'
 export { readBodyBytes } from './body/body-bytes.ts'
@@ -27,6 +28,7 @@ export { validationError, validationPipe } from './body/validation-pipe.ts'
 export { commonRules } from './configuration/common-rules.ts'
 export { type CommonConfiguration, type CommonSettings, commonSettings } from './configuration/common-settings.ts'
 export { describeSettings, type SettingDescription } from './configuration/describe-settings.ts'
+export { durationMs } from './configuration/duration.ts'
 export {
   baseUrlList,
   boolean,
@@ -38,10 +40,12 @@ export {
   integer,
   port,
   secret,
+  secretFilePath,
   secretKey,
   serviceUrl,
   text,
 } from './configuration/fields.ts'
+export { isLoopback } from './configuration/network-text.ts'
 export {
   type ConfigurationFault,
   type ConfigurationRule,

@@ -41,7 +41,7 @@ export class MaintenanceModule implements OnApplicationBootstrap, OnModuleDestro
     if (listing === undefined) {
       this.#log.warn(
         { event: 'no-daily-garbage-collection', off: offWithoutListing(this.#configuration) },
-        'nobody is told of expiring certificates, and garbage is not collected: configure a login that may list accounts (VAULT_GC_ROLE_ID or VAULT_GC_KUBERNETES_ROLE; npm run vault:setup prints it)',
+        'nobody is told of expiring certificates, and garbage is not collected: configure a login that may list accounts (VAULT_GC_ROLE_ID or VAULT_GC_KUBERNETES_ROLE; mtls-admin vault setup prints it)',
       )
       return
     }

@@ -1,4 +1,4 @@
-import { type ConfigurationFault, filePath, optional, type Setting, text } from '@mtls-gateway/service-kit'
+import { type ConfigurationFault, optional, type Setting, secretFilePath, text } from '@mtls-gateway/service-kit'
 
 /** A second login at Vault, for what config-api's own may not do. */
 export interface RoleLoginSettings {
@@ -22,7 +22,7 @@ export function roleLoginSettings(prefix: string, name: string, who: string): Ro
       text(`${prefix}_ROLE_ID`, { example: '6c2f...', meaning: `Role id of the AppRole by which ${who}.` }),
     ),
     secretIdFile: optional(
-      filePath(`${prefix}_SECRET_ID_FILE`, {
+      secretFilePath(`${prefix}_SECRET_ID_FILE`, {
         example: `/run/secrets/vault-${name}-secret-id`,
         meaning: `File of the secret id of ${prefix}_ROLE_ID; read at each login.`,
       }),

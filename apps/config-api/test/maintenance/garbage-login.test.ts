@@ -3,15 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { AdminContext, run as runAdmin } from '@mtls-gateway/admin'
 import { openEmbeddedCoordination } from '@mtls-gateway/coordination'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { AccountWriter, collectGarbage } from '@mtls-gateway/registry'
 import { accountPath, openSecretStore, openVaultStore, recordPath } from '@mtls-gateway/secret-store'
 import { setUpVault, type VaultRole, vaultRoles } from '@mtls-gateway/secret-store/vault-setup'
 import { type Log, storeConfig } from '@mtls-gateway/service-kit'
-import { ProgressBar } from '@mtls-gateway/terminal'
 import { canStartVaultServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
-import { garbageCommand } from '../../src/cli/garbage-command.ts'
+import { adminService } from '../../src/admin-service.ts'
 import { readConfiguration } from '../../src/configuration/configuration.ts'
 import { listingStore } from '../../src/maintenance/listing-store.ts'
 import { MaintenanceModule } from '../../src/maintenance/maintenance.module.ts'
@@ -95,15 +95,18 @@ describeVault('garbage collection on Vault', () => {
     await store.close()
     await coordination.close()
 
-    expect(logged).toEqual([expect.stringMatching(/VAULT_GC_ROLE_ID.*npm run gc/)])
+    expect(logged).toEqual([expect.stringMatching(/VAULT_GC_ROLE_ID.*mtls-admin gc/)])
   })
 
   it('uses the login by command, too; with that of config-api it is refused', async () => {
-    const bar = new ProgressBar({ write: () => true })
-    const run = (env: Readonly<Record<string, string>>) =>
-      garbageCommand(['--min-age', '0s', '--json'], { environment: env, bar })
+    const run = async (env: Readonly<Record<string, string>>) => {
+      const written: string[] = []
+      const stdout = { write: (text: string | Uint8Array) => written.push(String(text)) }
+      const context = new AdminContext(adminService, env, { stdout, stderr: { write: () => true } })
+      return { exitCode: await runAdmin(['gc', '--min-age', '0s', '--json'], context), output: written.join('') }
+    }
 
-    await expect(run(environment)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(await run(environment)).toEqual({ exitCode: 2, output: '' })
     const { output } = await run({ ...environment, ...gcLogin })
     expect(JSON.parse(output)).toMatchObject({ problems: [], kinds: { keys: { named: 0, purged: 1 } } })
   })

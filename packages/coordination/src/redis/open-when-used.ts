@@ -1,3 +1,4 @@
+import type { RedisInspection, RedisServers } from './inspect.ts'
 import type { RedisCoordination } from './open.ts'
 import type { RedisCoordinationOptions } from './options.ts'
 
@@ -5,4 +6,10 @@ import type { RedisCoordinationOptions } from './options.ts'
 export async function openRedisCoordination(options: RedisCoordinationOptions): Promise<RedisCoordination> {
   const adapter = await import('./open.ts')
   return adapter.openRedisCoordination(options)
+}
+
+/** `inspectRedis` of inspect.ts. */
+export async function inspectRedis(servers: RedisServers): Promise<RedisInspection> {
+  const { inspectRedis: inspect } = await import('./inspect.ts')
+  return inspect(servers)
 }

@@ -1,13 +1,8 @@
-import { CodedError } from '@mtls-gateway/domain'
 import type { Coordination } from '../port.ts'
-import { connectCluster } from './connection/connect-cluster.ts'
-import { connectNode } from './connection/connect-node.ts'
-import { connectSentinel } from './connection/connect-sentinel.ts'
 import type { RedisEvent, RedisState } from './connection/event.ts'
-import { readLogin } from './connection/login.ts'
-import type { CommandSender, ConnectRedis } from './connection/redis-client.ts'
+import type { CommandSender } from './connection/redis-client.ts'
 import { RedisLink } from './connection/redis-link.ts'
-import { parseServers } from './connection/server-address.ts'
+import { connector, invalid, isCluster } from './connector.ts'
 import { RedisLeases } from './leases.ts'
 import { MemoryReport } from './memory-report.ts'
 import { NonceShards } from './nonces/nonce-shards.ts'
@@ -112,22 +107,6 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
   }
 }
 
-function isCluster({ cluster, sentinels, urls }: RedisCoordinationOptions): boolean {
-  if (cluster && sentinels) throw invalid('Redis is either a cluster or watched by sentinels, not both')
-  return cluster ?? (urls.length > 1 && !sentinels)
-}
-
-function connector({ urls, tls, login, sentinels }: RedisCoordinationOptions, cluster: boolean): ConnectRedis {
-  const servers = parseServers(urls, sentinels ? 26_379 : 6_379)
-  const [address, ...others] = servers.addresses
-  const ownLogin = readLogin(servers, login)
-  if (sentinels) return connectSentinel(servers, ownLogin, sentinels, tls)
-  if (cluster && servers.database !== 0) throw invalid('A Redis cluster has no other database than 0')
-  if (cluster) return connectCluster(servers, ownLogin, tls)
-  if (!address || others.length > 0) throw invalid('Several Redis urls are those of a cluster or of sentinels')
-  return connectNode(address, ownLogin, tls)
-}
-
 /** Writes to each part: a server that is read-only or full counts as down. */
 function probeOf(keyPrefix: string, count: number): (redis: CommandSender) => Promise<void> {
   const keys = Array.from({ length: count }, (_, index) => `${keyPrefix}probe:{${index}}`)
@@ -167,8 +146,4 @@ class Watch {
     this.#onEvent({ type: 'redis-up', downMs: this.#downAt === undefined ? 0 : performance.now() - this.#downAt })
     this.#downAt = undefined
   }
-}
-
-function invalid(fault: string): CodedError {
-  return new CodedError('CONFIGURATION_INVALID', `${fault}.`)
 }

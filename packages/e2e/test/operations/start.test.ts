@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { type ServiceProcess, startService } from '@mtls-gateway/test-kit'
-import { cliEntry, configApiEntry, forwarderApiEntry, proberEntry, tokenCommand } from '../support/entries.ts'
+import { adminEntry, cliEntry, configApiEntry, forwarderApiEntry, proberEntry } from '../support/entries.ts'
 import { LoadedCode } from '../support/loaded-code.ts'
 import { runToEnd } from '../support/run-to-end.ts'
 
@@ -75,11 +75,16 @@ describe('the start of the prober', () => {
 })
 
 describe.each([
-  { name: 'mtls', entry: cliEntry, words: ['--version'] },
-  { name: 'the command that makes tokens', entry: tokenCommand, words: ['--help'] },
-])('the start of $name', ({ entry, words }) => {
+  { name: 'mtls', entry: cliEntry, words: ['--version'], most: 15 },
+  {
+    name: 'mtls-admin token',
+    entry: adminEntry,
+    words: ['token', '--account', 'le123', '--scope', 'mtls:read'],
+    most: 25,
+  },
+])('the start of $name', ({ entry, words, most }) => {
   it('loads a few files', async () => {
     await runToEnd(entry, { ...env(), ...loaded.env }, words)
-    expect((await loaded.files()).length).toBeLessThan(15)
+    expect((await loaded.files()).length).toBeLessThan(most)
   })
 })

@@ -10,6 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ['contract', 'bulkhead', 'certificate-rules'],
   ['secret-store', 'coordination', 'isolated-jobs'],
   ['registry', 'key-material', 'request-auth', 'outbound', 'service-kit'],
+  ['admin'],
   ['config-api', 'forwarder-api'],
 ]
 const exceptions: Readonly<Record<string, readonly string[]>> = {
@@ -24,7 +25,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   'test-runner': [],
   // What commands show, on the side of whoever runs them.
   terminal: [],
-  'config-api': ['terminal'],
+  admin: ['terminal'],
   // It talks to the services over HTTP, and has nothing of theirs but the contract and the rules of the wire.
   cli: ['client', 'contract', 'request-signing', 'terminal'],
   demo: ['contract', 'domain', 'terminal', 'test-kit'],

@@ -7,6 +7,7 @@ const unimported: Readonly<Record<string, readonly string[]>> = {
   'service-kit': ['@fastify/static'],
   // Typings that are declared beside it.
   cli: ['commander'],
+  admin: ['commander'],
   // They are run as processes; what is named is built before.
   e2e: ['@mtls-gateway/cli'],
   bench: ['@mtls-gateway/config-api', '@mtls-gateway/forwarder-api'],

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Env } from './backends.ts'
-import { storeRestoredCommand } from './entries.ts'
+import { adminEntry } from './entries.ts'
 
 export interface EpochReport {
   readonly epoch: string
@@ -11,9 +11,9 @@ export interface EpochReport {
   readonly revoked: readonly { readonly appKey: string }[]
 }
 
-/** What `npm run store:restored` runs. Rejects unless every forwarder is on the new epoch. */
+/** What `mtls-admin store restored` does. Rejects unless every forwarder is on the new epoch. */
 export async function beginEpoch(env: Env, ...options: readonly string[]): Promise<EpochReport> {
-  const args = [storeRestoredCommand, '--json', ...options]
+  const args = [adminEntry, 'store', 'restored', '--json', ...options]
   const { stdout } = await promisify(execFile)(process.execPath, args, { env })
   return JSON.parse(stdout)
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -73,6 +73,17 @@ function describeImage(app: string, allImages: () => ImageBuild): void {
       const response = await fetch(`${service.url}/health/ready`)
       expect(response.status).toBe(200)
       expect(await response.json()).toMatchObject({ status: 'ok' })
+    })
+
+    it('has mtls-admin, with the policies of Vault that it writes', async () => {
+      const script = await readFile(join(image.directory, 'usr/local/bin/mtls-admin'), 'utf8')
+      // As in the image, where the app is the only one.
+      const [, entry = ''] = /\/app\/apps\/\*\/(\S+)/.exec(script) ?? []
+      const run = (...words: string[]) =>
+        promisify(execFile)(process.execPath, [join(appDirectory(), entry), ...words], { env: environment() })
+      expect((await run('doctor')).stdout).toMatch(/^ok +embedded store/m)
+      const policies = await readdir(join(appDirectory(), 'dist/vault'))
+      expect(policies.sort()).toEqual(['config-api.hcl', 'forwarder.hcl', 'gc.hcl', 'prober.hcl'])
     })
 
     it('has a health check that tells a service that answers from one that does not', async () => {

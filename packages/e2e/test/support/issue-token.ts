@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { tokenCommand } from './entries.ts'
+import { adminEntry } from './entries.ts'
 
 const run = promisify(execFile)
 
@@ -11,6 +11,6 @@ export async function issueToken(
   scopes: readonly string[],
 ): Promise<string> {
   const named = accounts.flatMap((account) => ['--account', account])
-  const { stdout } = await run(process.execPath, [tokenCommand, ...named, '--scope', scopes.join(' ')], { env })
+  const { stdout } = await run(process.execPath, [adminEntry, 'token', ...named, '--scope', scopes.join(' ')], { env })
   return stdout.trim()
 }

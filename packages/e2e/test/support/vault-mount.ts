@@ -8,7 +8,7 @@ import type { VaultAccess } from '@mtls-gateway/test-kit'
 import type { Env } from './backends.ts'
 import { root } from './entries.ts'
 
-/** Its own KV engine in a Vault, with the policies and AppRoles of infra/vault: what `npm run vault:setup` makes. */
+/** Its own KV engine in a Vault, with the policies and AppRoles of infra/vault: what `mtls-admin vault setup` makes. */
 export class VaultMount {
   readonly name: string
   readonly #vault: VaultAccess

@@ -89,6 +89,6 @@ function newId(previous: string | undefined): string {
 function refuseDamaged(): never {
   throw new CodedError(
     'STORE_DAMAGED',
-    `What is stored at ${storeEpochPath} cannot be used: begin a new epoch of the store (npm run store:restored).`,
+    `What is stored at ${storeEpochPath} cannot be used: begin a new epoch of the store (mtls-admin store restored).`,
   )
 }

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { SecretFolder, SecretPath } from '../port/paths.ts'
 import {
+  isStoreError,
   maxSecretBytes,
   type SecretStore,
   type SecretValue,
@@ -23,6 +24,8 @@ export interface EmbeddedStoreParts {
   readonly key: KeyObject
   readonly head: HeadKeeper
   readonly guard: WriteGuard
+  /** Looks for a key that has replaced this one; undefined if there is none. */
+  readonly renewKey?: (() => { readonly key: KeyObject; readonly head: HeadKeeper } | undefined) | undefined
   /** Called with what to do when it finds something. */
   readonly watch?: (onMismatch: (mismatch: Mismatch) => void) => HeadWatch
 }
@@ -30,9 +33,10 @@ export interface EmbeddedStoreParts {
 /** Secrets in SQLite, each sealed under its path and version. Every write is one transaction with that of the head. */
 export class EmbeddedStore implements SecretStore {
   readonly #database: DatabaseSync
-  readonly #key: KeyObject
+  #key: KeyObject
   readonly #format: DatabaseFormat
-  readonly #head: HeadKeeper
+  #head: HeadKeeper
+  readonly #renewKey: EmbeddedStoreParts['renewKey']
   readonly #guard: WriteGuard
   readonly #watch: HeadWatch | undefined
   #mismatch: Mismatch | undefined
@@ -45,11 +49,12 @@ export class EmbeddedStore implements SecretStore {
   readonly #update: StatementSync
   readonly #delete: StatementSync
 
-  constructor({ database, key, head, guard, watch }: EmbeddedStoreParts) {
+  constructor({ database, key, head, guard, renewKey, watch }: EmbeddedStoreParts) {
     this.#database = database
     this.#key = key
     this.#format = new DatabaseFormat(database)
     this.#head = head
+    this.#renewKey = renewKey
     this.#guard = guard
     this.#watch = watch?.((mismatch) => {
       this.#mismatch = mismatch
@@ -73,7 +78,7 @@ export class EmbeddedStore implements SecretStore {
       // The table is STRICT: its columns have these types.
       const row = this.#select.get(path) as { version: number; sealed: Uint8Array } | undefined
       if (row === undefined) return undefined
-      const json = unseal(this.#key, label(path, row.version), row.sealed)
+      const json = unseal(this.#key, rowLabel(path, row.version), row.sealed)
       if (json === undefined) throw new StoreError('damaged', `The secret at ${path} is not what was written there.`)
       return { value: JSON.parse(json.toString()), version: row.version }
     })
@@ -88,7 +93,7 @@ export class EmbeddedStore implements SecretStore {
       const json = Buffer.from(JSON.stringify(value))
       if (json.length > maxSecretBytes) throw new StoreError('too-large', `The secret for ${path} is over 1 MiB.`)
       const version = expectedVersion + 1
-      const sealed = seal(this.#key, label(path, version), json)
+      const sealed = seal(this.#key, rowLabel(path, version), json)
       const writtenAt = Date.now()
       const write = () => {
         const { changes } =
@@ -149,14 +154,27 @@ export class EmbeddedStore implements SecretStore {
     try {
       this.#format.check()
       if (this.#mismatch !== undefined) throw changedError(this.#mismatch)
-      return query()
+      return this.#withRightKey(query)
     } catch (error) {
       throw asStoreError(error)
+    }
+  }
+
+  /** What does not open may be sealed under a new key. Only then is it looked for. */
+  #withRightKey<T>(query: () => T): T {
+    try {
+      return query()
+    } catch (error) {
+      const renewed = isStoreError(error, 'damaged') ? this.#renewKey?.() : undefined
+      if (renewed === undefined) throw error
+      this.#key = renewed.key
+      this.#head = renewed.head
+      return query()
     }
   }
 }
 
 /** What a secret is bound to: a row with another's path, or with its own older content, does not open. */
-function label(path: SecretPath, version: number): string {
+export function rowLabel(path: string, version: number): string {
   return `${path}@${version}`
 }

@@ -7,10 +7,11 @@ import { endFirstStart, isFirstStart } from '../files/first-start-marker.ts'
 import { isStoreError, type SecretStore, type StoreErrorReason } from '../port/secret-store.ts'
 import { openDatabase } from './database.ts'
 import { EmbeddedStore } from './embedded-store.ts'
-import { checkMasterKey, configuredMasterKey, masterKeyFile } from './encryption/master-key.ts'
+import { checkMasterKey, configuredMasterKey, isKeyOf, masterKeyFile } from './encryption/master-key.ts'
 import { HeadKeeper } from './head/head-keeper.ts'
 import { headKeys } from './head/head-keys.ts'
 import { HeadWatch } from './head/head-watch.ts'
+import { keyAfterRotation } from './head/key-rotation.ts'
 import { checkHead, type HeadOptions } from './head/open-head.ts'
 import { asStoreError, isFileError, isNotWritable } from './sqlite-error.ts'
 import { WriteGuard } from './write-guard.ts'
@@ -51,24 +52,37 @@ export function openEmbeddedStore(options: EmbeddedStoreOptions): SecretStore {
   }
 }
 
-function openWithKey(database: DatabaseSync, key: KeyObject, options: EmbeddedStoreOptions): SecretStore {
-  const { directory, recheckMs, isChecked, onEvent } = options
+function openWithKey(database: DatabaseSync, given: KeyObject, options: EmbeddedStoreOptions): SecretStore {
+  const { directory, masterKey, recheckMs, isChecked, onEvent } = options
   try {
+    // A key in the directory may have been rotated, now or while the store is open.
+    const renewed = (before: KeyObject) => (masterKey ? undefined : keyAfterRotation(database, directory, before))
+    let key = isKeyOf(database, given) ? given : (renewed(given) ?? given)
     checkMasterKey(database, key)
-    const keys = headKeys(key)
-    const head = new HeadKeeper(database, directory, keys)
+    const head = new HeadKeeper(database, directory, headKeys(key))
+    const renewKey = () => {
+      const next = renewed(key)
+      if (next === undefined) return undefined
+      key = next
+      return { key, head: new HeadKeeper(database, directory, headKeys(key)) }
+    }
     if (!isChecked) {
       checkHead(database, head, { ...options, isFirstStart: () => isFirstStart(directory) })
       endFirstStart(directory)
     }
     const guard = new WriteGuard(join(directory, 'secrets.db'), onEvent)
-    if (recheckMs === undefined) return new EmbeddedStore({ database, key, head, guard })
+    if (recheckMs === undefined) return new EmbeddedStore({ database, key, head, guard, renewKey })
     const open = () => {
       const other = new DatabaseSync(join(directory, 'secrets.db'), { readOnly: true })
-      return { database: other, keeper: new HeadKeeper(other, directory, keys) }
+      const used = key
+      return {
+        database: other,
+        keeper: new HeadKeeper(other, directory, headKeys(used)),
+        hasKey: () => isKeyOf(other, used),
+      }
     }
     return new EmbeddedStore({
-      ...{ database, key, head, guard },
+      ...{ database, key, head, guard, renewKey },
       watch: (refuse) =>
         new HeadWatch({
           everyMs: recheckMs,

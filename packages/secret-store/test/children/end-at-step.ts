@@ -4,7 +4,7 @@ import { argument, tell, untilTold } from './child.ts'
 
 /*
  * Ends by SIGKILL before the n-th step of opening a store and writing to it: each statement that may write, and each
- * call that changes a file. Does `put` or `purge`, and tells how it went if it comes to its end.
+ * call that changes a file. Does `put`, `purge` or `rotate`, and tells how it went if it comes to its end.
  */
 const [directory, what, fatalStep] = [argument(0), argument(1), Number(argument(2))]
 let step = 0
@@ -32,14 +32,19 @@ for (const name of calls) countCalls(fs, name)
 syncBuiltinESMExports()
 
 // Imported only now, so that its modules get the counting calls.
-const { openEmbeddedStore } = await import('../../src/index.ts')
+const { openEmbeddedStore, rotateMasterKey } = await import('../../src/index.ts')
 const { numbered, writtenPath } = await import('../numbered.ts')
 
 await untilTold()
-const store = openEmbeddedStore({ directory })
-const version = (await store.get(writtenPath))?.version ?? 0
-if (what === 'put') await store.put(writtenPath, numbered(version + 1), version)
-else await store.purge(writtenPath)
-await store.close()
+if (what === 'rotate') rotateMasterKey({ directory })
+else await write()
 tell('done')
 process.disconnect()
+
+async function write(): Promise<void> {
+  const store = openEmbeddedStore({ directory })
+  const version = (await store.get(writtenPath))?.version ?? 0
+  if (what === 'put') await store.put(writtenPath, numbered(version + 1), version)
+  else await store.purge(writtenPath)
+  await store.close()
+}

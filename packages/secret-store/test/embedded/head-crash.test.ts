@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { cpSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { openEmbeddedStore, type StoreEvent } from '../../src/index.ts'
+import { openEmbeddedStore, rotateMasterKey, type StoreEvent } from '../../src/index.ts'
 import { numbered, writtenPath, writtenPaths } from '../numbered.ts'
 import { startChild } from '../start-child.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
@@ -57,6 +58,29 @@ async function expectSound(
   await openEmbeddedStore({ directory }).close()
   return events
 }
+
+describe('a rotation of the master key that is killed before any step', () => {
+  it(
+    'leaves a store that opens with all that was in it, and is finished when it is run again',
+    async () => {
+      const seen = new Set<boolean>()
+      const crashes = await crashEverywhere(await closedStore(), 'rotate', async (directory) => {
+        const again = temporaryDirectory()
+        cpSync(directory, again, { recursive: true })
+        seen.add(existsSync(join(directory, 'master.key.next')))
+        expect(await expectSound(directory, [1])).toEqual([])
+
+        if (existsSync(join(again, 'master.key.next'))) rotateMasterKey({ directory: again })
+        expect(existsSync(join(again, 'master.key.next'))).toBe(false)
+        expect(await expectSound(again, [1])).toEqual([])
+      })
+      // At least: both keys, begin, four rows, check, head, commit, file of the head, rename.
+      expect(crashes).toBeGreaterThanOrEqual(12)
+      expect(seen).toEqual(new Set([true, false]))
+    },
+    timeoutMs,
+  )
+})
 
 describe('a process that is killed before any step of a write', () => {
   it.each([

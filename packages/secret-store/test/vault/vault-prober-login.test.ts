@@ -8,7 +8,7 @@ import { freshPath } from '../fresh-path.ts'
 import { describeVault, openTestVault, type TestVault } from './vault-access.ts'
 import { setUpRoles, type VaultRoles } from './vault-roles.ts'
 
-/** The prober can read keys and config-api can't: shown with real tokens of the roles that vault:setup makes. */
+/** The prober can read keys and config-api can't: shown with real tokens of their roles. */
 describeVault('whoever has all that config-api has', () => {
   let vault: TestVault
   let roles: VaultRoles

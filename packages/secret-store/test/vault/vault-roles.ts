@@ -13,7 +13,7 @@ export interface VaultRoles {
   open(role: VaultRole, options?: Partial<VaultStoreOptions>): Promise<SecretStore>
   /** A store that may do everything. */
   openAsRoot(): SecretStore
-  /** What `vault:setup` made a role's AppRole of. */
+  /** What the set-up made a role's AppRole of. */
   credentialOf(role: VaultRole): Promise<{ readonly name: string; readonly roleId: string; readonly secretId: string }>
   /** Also writes roles for service accounts. */
   writeKubernetes(options: VaultSetupOptions['kubernetes']): Promise<void>

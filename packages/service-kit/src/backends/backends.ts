@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { type Coordination, openEmbeddedCoordination, openRedisCoordination } from '@mtls-gateway/coordination'
 import { openSecretStore, type SecretStore } from '@mtls-gateway/secret-store'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
@@ -9,8 +8,8 @@ import { logDiskEvents } from './log-disk-events.ts'
 import { logStoreEvents } from './log-store-events.ts'
 import { MeasuredStore } from './measured-store.ts'
 import { observeRedis } from './redis-events.ts'
-import { redisLogins } from './redis-logins.ts'
 import { measureRedis } from './redis-metrics.ts'
+import { redisServers } from './redis-servers.ts'
 import { storeConfig } from './store-config.ts'
 
 /** What outlives a process and what instances share. */
@@ -60,19 +59,17 @@ export async function openCoordination(
   configuration: CommonConfiguration,
   { instance, log, metrics, skew }: CoordinationUser,
 ): Promise<Coordination> {
-  const { redisUrls, redisTimeoutMs, redisCaFile, nonceOnOutage, runtimeDir, dataDir } = configuration
-  const urls = redisUrls.reveal()
-  if (urls.length === 0) {
+  const { redisTimeoutMs, nonceOnOutage, runtimeDir, dataDir } = configuration
+  const servers = redisServers(configuration)
+  if (servers.urls.length === 0) {
     const directory = runtimeDir ?? dataDir
     return openEmbeddedCoordination({ directory, instance, ...(log && { onEvent: logDiskEvents(log) }) })
   }
   return openRedisCoordination({
-    urls,
+    ...servers,
     nonceOnOutage,
     deadlineMs: redisTimeoutMs,
     ...(log && metrics && { onEvent: observeRedis(log, metrics, skew?.of('redis')) }),
     ...(metrics && { onCommand: measureRedis(metrics.registry) }),
-    ...redisLogins(configuration),
-    ...(redisCaFile === undefined ? {} : { tls: { ca: readFileSync(redisCaFile, 'utf8') } }),
   })
 }

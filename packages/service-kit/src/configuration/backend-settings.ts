@@ -1,4 +1,16 @@
-import { boolean, choice, duration, field, filePath, list, secret, secretKey, serviceUrl, text } from './fields.ts'
+import {
+  boolean,
+  choice,
+  duration,
+  field,
+  filePath,
+  list,
+  secret,
+  secretFilePath,
+  secretKey,
+  serviceUrl,
+  text,
+} from './fields.ts'
 import { Secret } from './secret.ts'
 import { optional } from './setting.ts'
 
@@ -69,7 +81,7 @@ function vaultSettings() {
       text('VAULT_ROLE_ID', { example: '6c2f...', meaning: 'Role id of the AppRole to log in with.' }),
     ),
     vaultSecretIdFile: optional(
-      filePath('VAULT_SECRET_ID_FILE', {
+      secretFilePath('VAULT_SECRET_ID_FILE', {
         example: '/run/secrets/vault-secret-id',
         meaning: 'File with the secret id of VAULT_ROLE_ID; read at each login.',
       }),
@@ -80,11 +92,14 @@ function vaultSettings() {
         meaning: 'Role to log in with as a Kubernetes service account.',
       }),
     ),
-    vaultKubernetesJwtFile: text('VAULT_KUBERNETES_JWT_FILE', {
-      default: '/var/run/secrets/kubernetes.io/serviceaccount/token',
-      example: '/var/run/secrets/tokens/vault',
-      meaning: 'File with the token of the service account; read at each login.',
-    }),
+    vaultKubernetesJwtFile: {
+      ...text('VAULT_KUBERNETES_JWT_FILE', {
+        default: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+        example: '/var/run/secrets/tokens/vault',
+        meaning: 'File with the token of the service account; read at each login.',
+      }),
+      isSecretFile: true,
+    },
     vaultToken: optional(secret('VAULT_TOKEN', { example: 'hvs....', meaning: 'A token instead of a login.' })),
     vaultTimeoutMs: duration('VAULT_TIMEOUT', {
       default: '2s',
@@ -108,7 +123,7 @@ function redisSettings() {
       }),
     ),
     redisPasswordFile: optional(
-      filePath('REDIS_PASSWORD_FILE', {
+      secretFilePath('REDIS_PASSWORD_FILE', {
         example: '/run/secrets/redis-password',
         meaning: 'File with the password for Redis, instead of one in REDIS_URL; read for each connection.',
       }),
@@ -130,7 +145,7 @@ function redisSettings() {
       }),
     ),
     redisSentinelPasswordFile: optional(
-      filePath('REDIS_SENTINEL_PASSWORD_FILE', {
+      secretFilePath('REDIS_SENTINEL_PASSWORD_FILE', {
         example: '/run/secrets/sentinel-password',
         meaning: 'File with the password for the sentinels, if they want one; read for each connection.',
       }),

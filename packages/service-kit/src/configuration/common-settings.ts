@@ -1,5 +1,17 @@
 import { backendSettings } from './backend-settings.ts'
-import { baseUrlList, boolean, choice, duration, filePath, integer, port, secret, serviceUrl, text } from './fields.ts'
+import {
+  baseUrlList,
+  boolean,
+  choice,
+  duration,
+  filePath,
+  integer,
+  port,
+  secret,
+  secretFilePath,
+  serviceUrl,
+  text,
+} from './fields.ts'
 import { serviceList } from './service-list.ts'
 import { type Configuration, optional } from './setting.ts'
 
@@ -91,7 +103,7 @@ function edgeSettings() {
       }),
     ),
     tlsKeyFile: optional(
-      filePath('TLS_KEY_FILE', {
+      secretFilePath('TLS_KEY_FILE', {
         example: '/etc/mtls-gateway/tls.key',
         meaning: 'PEM file with the private key of TLS_CERT_FILE. Reloaded when it changes.',
       }),

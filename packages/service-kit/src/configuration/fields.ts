@@ -75,6 +75,11 @@ export function filePath(variable: string, facts: SettingFacts & { readonly exam
   return field(variable, checked('must name a file that this process can read', isReadable), facts)
 }
 
+/** A file with a secret, which can be read now. */
+export function secretFilePath(variable: string, facts: SettingFacts & { readonly example: string }): Setting<string> {
+  return { ...filePath(variable, facts), isSecretFile: true }
+}
+
 /** Where another service answers: https, or http on this host only, since credentials or keys go there. */
 export function serviceUrl(variable: string, facts: SettingFacts & { readonly example: string }): Setting<string> {
   return field(variable, checked('must be an https url (http is for this host alone)', isServiceUrl), facts)

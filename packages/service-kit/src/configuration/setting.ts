@@ -11,6 +11,8 @@ export interface Setting<T> {
   readonly default: string | undefined
   /** Without a default: whether it is required. */
   readonly required: boolean
+  /** It names a file with a secret. */
+  readonly isSecretFile?: boolean
 }
 
 export type Settings = Readonly<Record<string, Setting<unknown>>>

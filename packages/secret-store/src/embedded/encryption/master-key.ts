@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '@mtls-gateway/domain'
@@ -12,6 +12,15 @@ import { seal, unseal } from './seal.ts'
 const keyBytes = 32
 /** No secret is sealed under it: their labels all name a path and a version. */
 const checkLabel = 'key-check'
+
+/** In the data directory. */
+export const keyFiles = {
+  current: 'master.key',
+  /** While the key is rotated: it takes the current one's place when everything is sealed under it. */
+  next: 'master.key.next',
+  /** After a rotation, for backups from before. */
+  old: 'master.key.old',
+} as const
 
 /** The configured key, which must have 32 bytes. @throws CodedError `CONFIGURATION_INVALID` */
 export function configuredMasterKey(bytes: Uint8Array): KeyObject {
@@ -35,7 +44,7 @@ export function masterKeyFile(
   hasSecrets: boolean,
   onEvent?: (event: StoreEvent) => void,
 ): KeyObject {
-  const path = join(directory, 'master.key')
+  const path = join(directory, keyFiles.current)
   const hasKey = existsSync(path)
   if (hasSecrets && !hasKey) {
     throw new CodedError(
@@ -61,12 +70,33 @@ export function masterKeyFile(
 export function checkMasterKey(database: DatabaseSync, key: KeyObject): void {
   const mine = seal(key, checkLabel, new Uint8Array())
   database.prepare('INSERT INTO key_check (id, sealed) VALUES (1, ?) ON CONFLICT DO NOTHING').run(mine)
-  const row = database.prepare('SELECT sealed FROM key_check').get()
-  // The table is STRICT and has a row by now, so a BLOB comes out.
-  if (unseal(key, checkLabel, row?.sealed as Uint8Array) === undefined) {
+  if (!isKeyOf(database, key)) {
     throw new CodedError(
       'MASTER_KEY_WRONG',
       'The secrets were written with another master key: configure that one, or restore master.key from a backup.',
     )
+  }
+}
+
+/** Whether the database was made with this key, or sealed anew under it. */
+export function isKeyOf(database: DatabaseSync, key: KeyObject): boolean {
+  const row = database.prepare('SELECT sealed FROM key_check').get()
+  // The table is STRICT, so a BLOB comes out.
+  return row !== undefined && unseal(key, checkLabel, row.sealed as Uint8Array) !== undefined
+}
+
+/** For the transaction that seals everything anew. */
+export function writeKeyCheck(database: DatabaseSync, key: KeyObject): void {
+  database.prepare('UPDATE key_check SET sealed = ?').run(seal(key, checkLabel, new Uint8Array()))
+}
+
+/** The key in a file; undefined if there is none. */
+export function keyIn(path: string): KeyObject | undefined {
+  try {
+    const bytes = readFileSync(path)
+    return bytes.length === keyBytes ? createSecretKey(bytes) : undefined
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }

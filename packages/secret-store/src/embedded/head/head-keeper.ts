@@ -80,6 +80,21 @@ export class HeadKeeper {
     if (typeof head === 'object' && mismatchOf({ head, note }) === undefined) this.#file.write(head)
   }
 
+  /**
+   * Goes on with a head that another key has sealed: the rows are sealed anew, and have this sum. Call it in the
+   * transaction that does that.
+   */
+  takeOver(last: StoredHead, sum: bigint): void {
+    this.#head.write({ lineage: last.lineage, counter: last.counter + 1, sum })
+  }
+
+  /** Makes the file for a copy of a database, from the head that is in it. */
+  writeFile(): void {
+    const head = this.#head.read()
+    if (typeof head !== 'object') throw changedError(head === 'missing' ? 'no-head' : 'damaged-head')
+    this.#file.begin(head)
+  }
+
   /** Names this very state for an operator to accept; nobody can know the name in advance. */
   nameOf({ head, note, sum }: Examined): string {
     // All lost stores look the same but for the random bytes in the check of the key.

@@ -7,7 +7,12 @@ import type { HeadKeeper } from './head-keeper.ts'
 export interface HeadWatchOptions {
   readonly everyMs: number
   /** A connection, and the keeper on it, for one look; it is closed afterwards. */
-  readonly open: () => { readonly database: DatabaseSync; readonly keeper: HeadKeeper }
+  readonly open: () => {
+    readonly database: DatabaseSync
+    readonly keeper: HeadKeeper
+    /** Whether the keeper has the key of what the database holds at this moment. */
+    readonly hasKey: () => boolean
+  }
   /** Called once; nothing is watched afterwards. */
   readonly onMismatch: (mismatch: Mismatch) => void
 }
@@ -38,14 +43,14 @@ export class HeadWatch {
   }
 
   async #look(): Promise<Mismatch | undefined> {
-    const { database, keeper } = this.#options.open()
+    const { database, keeper, hasKey } = this.#options.open()
     try {
       database.exec('BEGIN')
       const steps = keeper.examine(keeper.find())
       for (;;) {
         const { done, value } = steps.next()
-        // What a later release has made of the store is no mismatch.
-        if (done) return new DatabaseFormat(database).isKnown ? value.mismatch : undefined
+        // What a later release has made of the store is no mismatch, nor is what is sealed under a new key.
+        if (done) return new DatabaseFormat(database).isKnown && hasKey() ? value.mismatch : undefined
         await setImmediate()
         if (this.#isClosed) return undefined
       }

@@ -111,13 +111,17 @@ async function writeRole(
   settings: AppRoleSettings,
 ): Promise<VaultRoleSetup> {
   const name = nameOf(role, mount)
-  const policy = hcl.replaceAll(`path "${defaultMount}/`, `path "${mount}/`)
-  await admin.ask('post', `sys/policies/acl/${name}`, { policy })
+  await admin.ask('post', `sys/policies/acl/${name}`, { policy: policyFor(mount, hcl) })
   const roleId = await writeAppRole(admin, authMount, name, settings)
   return { role, name, roleId, secretIdPath: `auth/${authMount}/role/${name}/secret-id` }
 }
 
 /** Names of policies are one level, those of mounts may be more. */
-function nameOf(role: VaultRole, mount: string): string {
+export function nameOf(role: VaultRole, mount: string): string {
   return `${mount.replaceAll('/', '-')}-${role}`
+}
+
+/** The policy for a mount, from that for the default one. */
+export function policyFor(mount: string, hcl: string): string {
+  return hcl.replaceAll(`path "${defaultMount}/`, `path "${mount}/`)
 }

@@ -1,4 +1,0 @@
-import { runCommand } from './command-line.ts'
-import { migrationCommand } from './migration-command.ts'
-
-await runCommand(migrationCommand)

@@ -1,0 +1,68 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { safeText } from '@mtls-gateway/terminal'
+import type { AdminContext } from './admin-context.ts'
+import { backupCommand } from './commands/backup.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { gcCommand } from './commands/gc.ts'
+import { migrateCommand } from './commands/migrate.ts'
+import { restoreCommand } from './commands/restore.ts'
+import { rotateMasterKeyCommand } from './commands/rotate-master-key.ts'
+import { storeCommand } from './commands/store.ts'
+import { supportBundleCommand } from './commands/support-bundle.ts'
+import { tokenCommand } from './commands/token.ts'
+import { vaultCommand } from './commands/vault.ts'
+import { exitCodeMeanings } from './exit-codes.ts'
+
+type CreateCommand = (context: AdminContext) => CommandUnknownOpts
+
+/** Each loads what it works with when it is run: a token is made without the code of Vault. */
+const commands: readonly CreateCommand[] = [
+  doctorCommand,
+  backupCommand,
+  restoreCommand,
+  storeCommand,
+  rotateMasterKeyCommand,
+  supportBundleCommand,
+  tokenCommand,
+  vaultCommand,
+  gcCommand,
+  migrateCommand,
+]
+
+const facts = `
+It reads the environment of the service in whose container it runs, as the service does: DATA_DIR, VAULT_ADDR,
+REDIS_URL and so on (docs/configuration.md).
+
+Exit codes:
+${Object.entries(exitCodeMeanings)
+  .map(([code, meaning]) => `  ${code}  ${meaning}`)
+  .join('\n')}`
+
+export function createProgram(context: AdminContext): CommandUnknownOpts {
+  const { stdout, stderr } = context.streams
+  const program = new Command('mtls-admin')
+    .description("For those who run the mTLS gateway: everything that needs the service's own settings and files.")
+    .version(context.service.version, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showHelpAfterError('(See --help.)')
+    .addHelpText('after', facts)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(safeText(text)),
+      // It repeats arguments, which may be names of files.
+      writeErr: (text) => stderr.write(safeText(text)),
+    })
+  for (const create of commands) {
+    const command = create(context)
+    inheritSettings(command, program)
+    program.addCommand(command)
+  }
+  return program
+}
+
+/** Commander does this by itself only for commands that it makes. */
+function inheritSettings(command: CommandUnknownOpts, parent: CommandUnknownOpts): void {
+  command.copyInheritedSettings(parent)
+  for (const subcommand of command.commands) inheritSettings(subcommand, command)
+}

@@ -1,0 +1,54 @@
+import { X509Certificate } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type DoctorFacts, type Finding, fail, ok, warn } from './finding.ts'
+
+/** Of DATA_DIR: whoever reads a key and the store has every private key, whoever reads the last can make tokens. */
+const secretFiles = ['master.key', 'master.key.next', 'master.key.old', 'secrets.db', 'issuer.key'] as const
+const dayMs = 86_400_000
+const soonMs = 30 * dayMs
+
+/** Kubernetes mounts secrets for a group: that is told, and is no fault. */
+export function fileModes({ configuration: { dataDir, secretStore, tlsKeyFile } }: DoctorFacts): readonly Finding[] {
+  if (process.platform === 'win32') return []
+  const own = secretStore === 'embedded' ? secretFiles.map((name) => join(dataDir, name)) : []
+  const paths = [...own, ...(tlsKeyFile === undefined ? [] : [tlsKeyFile])]
+  const modes = paths.flatMap((path) => {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    return stats === undefined ? [] : [{ path, mode: stats.mode & 0o777 }]
+  })
+  const exposed = modes.filter(({ mode }) => (mode & 0o077) !== 0)
+  if (exposed.length === 0)
+    return modes.length === 0 ? [] : [ok('modes of secret files', `${modes.length} files are private`)]
+  return exposed.map(({ path, mode }) => {
+    const found = `${path} has mode ${mode.toString(8).padStart(4, '0')}`
+    const fix = `Others than its owner can use it: chmod 600 ${path}`
+    return (mode & 0o007) === 0 ? warn('modes of secret files', found, fix) : fail('modes of secret files', found, fix)
+  })
+}
+
+export function masterKey({ configuration }: DoctorFacts): readonly Finding[] {
+  if (configuration.secretStore !== 'embedded' || configuration.masterKey !== undefined) return []
+  const [check, isThere] = ['master key', (name: string) => existsSync(join(configuration.dataDir, name))]
+  if (isThere('master.key.next')) {
+    return [warn(check, 'a rotation was cut short', 'Run it again: mtls-admin rotate-master-key.')]
+  }
+  if (!isThere('master.key.old')) return []
+  const fix = 'Keep it with the backups that need it, and delete it here: rm master.key.old.'
+  return [warn(check, 'the key from before the rotation is still there', fix)]
+}
+
+export function tlsCertificate({ configuration: { tlsCertFile, behindTlsProxy } }: DoctorFacts): readonly Finding[] {
+  const check = 'TLS_CERT_FILE'
+  if (tlsCertFile === undefined) return behindTlsProxy ? [ok(check, 'a proxy ends TLS (BEHIND_TLS_PROXY)')] : []
+  try {
+    const { validToDate } = new X509Certificate(readFileSync(tlsCertFile))
+    const leftMs = validToDate.getTime() - Date.now()
+    const found = `valid until ${validToDate.toISOString()}`
+    const fix = 'Replace the files of TLS_CERT_FILE and TLS_KEY_FILE: they are read again without a restart.'
+    if (leftMs < 0) return [fail(check, found, fix)]
+    return leftMs < soonMs ? [warn(check, found, fix)] : [ok(check, found)]
+  } catch (error) {
+    return [fail(check, error instanceof Error ? error.message : 'not readable', 'It must be a certificate in PEM.')]
+  }
+}

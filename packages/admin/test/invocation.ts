@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url'
+import { commonRules, commonSettings, parseConfiguration } from '@mtls-gateway/service-kit'
+import { AdminContext, type AdminService } from '../src/admin-context.ts'
+import { run } from '../src/run.ts'
+
+const settings = commonSettings('CONFIG_API', { service: 8_080, management: 9_080 })
+
+/** A service with nothing but what all of them have. */
+export const service: AdminService = {
+  name: 'config-api',
+  version: '1.2.3',
+  settings,
+  readConfiguration: (environment) => parseConfiguration(settings, environment, commonRules(settings)),
+  vaultPolicies: fileURLToPath(new URL('../../../infra/vault', import.meta.url)),
+}
+
+/** Runs a command with streams that keep what is written. */
+export async function mtlsAdmin(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  const [stdout, stderr] = [recorder(), recorder()]
+  const exitCode = await run(args, new AdminContext(service, environment, { stdout, stderr }))
+  return { exitCode, stdout: stdout.text(), stderr: stderr.text() }
+}
+
+function recorder() {
+  const written: Buffer[] = []
+  return {
+    write: (text: string | Uint8Array) => written.push(Buffer.from(text)),
+    text: () => Buffer.concat(written).toString(),
+  }
+}

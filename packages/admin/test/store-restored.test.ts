@@ -1,0 +1,130 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { type Coordination, openEmbeddedCoordination } from '@mtls-gateway/coordination'
+import { createAppKey, deleteAppKey, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
+import { AccountWriter, EpochWatch, newRecordId, readEpoch, readOrBeginEpoch } from '@mtls-gateway/registry'
+import { openEmbeddedStore } from '@mtls-gateway/secret-store'
+import { mtlsAdmin } from './invocation.ts'
+
+const account = parseAccountId('le123')
+const [doomed, kept] = [parseRecordId('doomed'), parseRecordId('kept')]
+const at = '2026-01-02T03:04:05.000Z'
+let directory: string
+let coordination: Coordination
+
+/** A store that was put back to before the app key `doomed` was deleted, and another one was made. */
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'store-restored-'))
+  coordination = openEmbeddedCoordination({ directory, instance: 'test' })
+  await withWriter(async (writer, map) => {
+    await map(doomed)
+    await map(kept)
+    await writer.close()
+  })
+  for (const file of ['secrets.db', 'secrets.head'])
+    copyFileSync(join(directory, file), join(directory, `${file}.copy`))
+  await withWriter(async (writer, map) => {
+    const changeId = newRecordId()
+    await writer.change(account, changeId, deleteAppKey({ changeId, at, actor: 'a', address: '::1' }, doomed))
+    await map(parseRecordId('lost'))
+    await writer.close()
+  })
+  for (const file of ['secrets.db', 'secrets.head'])
+    copyFileSync(join(directory, `${file}.copy`), join(directory, file))
+  rmSync(join(directory, 'secrets.db-wal'), { force: true })
+})
+
+afterEach(async () => {
+  await coordination.close()
+  rmSync(directory, { recursive: true })
+})
+
+async function withWriter(
+  work: (writer: AccountWriter, add: (id: typeof doomed) => Promise<unknown>) => Promise<void>,
+) {
+  const store = openEmbeddedStore({ directory })
+  const epochs = new EpochWatch({ read: () => readOrBeginEpoch(store), everyMs: 60_000 })
+  await epochs.look()
+  const writer = new AccountWriter({ store, changeFeed: coordination.changeFeed, epochs })
+  const add = async (id: typeof doomed) => {
+    const changeId = newRecordId()
+    await writer.putRecord('app-keys', account, id, { secret: 's' })
+    const appKey = { id, label: 'k', scopes: ['forward' as const], createdAt: at, expiresAt: null }
+    return writer.change(account, changeId, createAppKey({ changeId, at, actor: 'a', address: '::1' }, appKey))
+  }
+  await work(writer, add)
+  await store.close()
+}
+
+function run(...args: string[]) {
+  return mtlsAdmin(['store', 'restored', ...args], { DATA_DIR: directory })
+}
+
+const currentEpoch = async () => {
+  const store = openEmbeddedStore({ directory })
+  const epoch = await readEpoch(store)
+  await store.close()
+  return epoch
+}
+
+const appKeys = async () => {
+  const store = openEmbeddedStore({ directory })
+  const writer = new AccountWriter({ store, changeFeed: coordination.changeFeed })
+  const ids = (await writer.read(account)).appKeys.map(({ id }) => id)
+  await store.close()
+  return ids
+}
+
+describe('mtls-admin store restored', () => {
+  it('begins a new epoch, and says what the restore has undone and brought back', async () => {
+    const { stdout, exitCode } = await run()
+    expect(exitCode).toBe(0)
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^epoch \d{13}-[0-9a-f]{8} has begun, after \d{13}-[0-9a-f]{8}$/),
+      '0 of 0 forwarders are on it',
+      '1 accounts are older:',
+      expect.stringMatching(/^account +revision +was$/),
+      expect.stringMatching(/^le123 +2 +4$/),
+      'Revoked before, and valid again:',
+      'le123.doomed',
+    ])
+    expect(await appKeys()).toEqual([doomed, kept])
+  })
+
+  it('tells those who follow the feed, and each run begins another epoch', async () => {
+    const heard: (string | undefined)[] = []
+    await coordination.changeFeed.follow({ onNotice: ({ epoch }) => void heard.push(epoch), onGap: () => {} })
+    const [first, second] = [await run('--json'), await run('--json')].map(({ stdout }) => JSON.parse(stdout))
+    expect(second.previous).toBe(first.epoch)
+    expect(await currentEpoch()).toEqual({ id: second.epoch, previous: first.epoch })
+    while (heard.length < 2) await new Promise(setImmediate)
+    expect(heard).toEqual([first.epoch, second.epoch])
+  })
+
+  it('deletes again what was deleted if it is told to', async () => {
+    const { stdout, exitCode } = await run('--revoke')
+    expect([exitCode, stdout.trimEnd().split('\n').at(-1)]).toEqual([0, 'le123.doomed: deleted again'])
+    expect(await appKeys()).toEqual([kept])
+    const notice = (await coordination.changeFeed.recent()).at(-1)
+    expect(notice).toMatchObject({ account, revision: 3, revoked: [doomed] })
+  })
+
+  it('waits for the forwarders, and names those that are not on the new epoch', async () => {
+    const identity = { instance: 'slow', service: 'forwarder-api', startedAt: at }
+    await coordination.presence.announcer(identity).announce(new Map(), 'before')
+    const { stdout, exitCode } = await run('--wait', '0s')
+    expect(exitCode).toBe(1)
+    expect(stdout).toContain('0 of 1 forwarders are on it\nslow is not on it yet')
+  })
+
+  it.each([
+    [['--wait', 'soon'], /--wait.*It is a number with ms, s, m, h or d/],
+    [['--wat'], /--wat.*--help/s],
+  ])('refuses %j, and begins nothing', async (args, message) => {
+    const before = await currentEpoch()
+    expect(await run(...args)).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(message) })
+    expect(await currentEpoch()).toEqual(before)
+  })
+})

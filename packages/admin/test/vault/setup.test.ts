@@ -1,0 +1,151 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { parseAccountId } from '@mtls-gateway/domain'
+import { accountPath, openVaultStore, secretFromFile } from '@mtls-gateway/secret-store'
+import { canStartVaultServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
+import { mtlsAdmin } from '../invocation.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
+
+type Run = Awaited<ReturnType<typeof mtlsAdmin>>
+
+const canStart = canStartVaultServer({ required: process.env.CI !== undefined })
+const describeVault: typeof describe.skip = canStart ? describe : describe.skip
+
+describeVault('mtls-admin vault setup', () => {
+  const mount = `setup-${process.pid}`
+  const directory = temporaryDirectory()
+  let vault: VaultServer
+
+  const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> =>
+    mtlsAdmin(['vault', 'setup', ...args], { VAULT_ADDR: vault.address, VAULT_TOKEN: vault.rootToken, ...env })
+
+  beforeAll(async () => {
+    vault = await startVaultServer()
+  })
+  afterAll(async () => {
+    await vault.api('DELETE', `sys/mounts/${mount}`)
+    await vault.stop()
+  })
+
+  it('prints role ids and writes secret ids that log in, and changes nothing when it is run again', async () => {
+    const args = ['--mount', mount, '--secret-ids', directory, '--json']
+    const first = await run(args)
+    const file = join(directory, 'config-api.secret-id')
+    const secretId = readFileSync(file, 'utf8')
+    const second = await run(args)
+
+    expect(first).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(second).toEqual(first)
+    expect(readFileSync(file, 'utf8')).toBe(secretId)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(first.stdout).not.toContain(secretId)
+    expect(first.stdout).not.toContain(vault.rootToken)
+
+    const { roleId } = JSON.parse(first.stdout).roles.find(({ role }: { role: string }) => role === 'config-api')
+    const auth = { kind: 'app-role', roleId, secretId: secretFromFile(file) } as const
+    const store = openVaultStore({ address: vault.address, mount, auth })
+    expect(await store.put(accountPath(parseAccountId('acme')), {}, 0)).toBe(1)
+    await store.close()
+  })
+
+  it('makes another secret id where the one in the file is no longer taken', async () => {
+    const args = ['--mount', mount, '--secret-ids', directory]
+    await run(args)
+    const file = join(directory, 'gc.secret-id')
+    const secretId = readFileSync(file, 'utf8')
+    await vault.api('POST', `auth/approle/role/${mount}-gc/secret-id/destroy`, { secret_id: secretId })
+
+    const { stdout } = await run(args)
+
+    expect(readFileSync(file, 'utf8')).not.toBe(secretId)
+    // Each role with the settings that its login goes to.
+    expect(stdout).toMatch(new RegExp(`^ {2}VAULT_GC_SECRET_ID_FILE +${file}$`, 'm'))
+    // One each for forwarder-api, config-api and the prober, which log in for themselves.
+    expect(stdout.match(/^ {2}VAULT_ROLE_ID +\S+$/gm)).toHaveLength(3)
+    expect(stdout).toMatch(
+      new RegExp(`^prober \\(for its own process alone[^]*VAULT_SECRET_ID_FILE +${directory}/prober`, 'm'),
+    )
+  })
+
+  it('makes an AppRole that nobody can close to others by wrong secret ids', async () => {
+    const authMount = `${mount}-auth`
+    const { stdout } = await run(['--mount', mount, '--auth-mount', authMount, '--secret-ids', directory, '--json'])
+    const { roleId: role_id } = JSON.parse(stdout).roles.find(({ role }: { role: string }) => role === 'forwarder')
+    const logIn = (secret_id: string) => vault.api('POST', `auth/${authMount}/login`, { role_id, secret_id })
+    for (let n = 0; n < 6; n++) expect((await logIn(`wrong-${n}`)).status).not.toBe(200)
+    expect((await logIn(readFileSync(join(directory, 'forwarder.secret-id'), 'utf8'))).status).toBe(200)
+    await vault.api('DELETE', `sys/auth/${authMount}`)
+  })
+
+  it('makes secret ids that expire, and another one in the second half of its time', async () => {
+    const expiring = join(directory, 'expiring')
+    const args = ['--mount', mount, '--secret-ids', expiring, '--json']
+    const idOf = (run: Run) => JSON.parse(run.stdout).roles.find(({ role }: { role: string }) => role === 'forwarder')
+    const file = join(expiring, 'forwarder.secret-id')
+    const inDays = (run: Run) => (Date.parse(idOf(run).secretIdExpires) - Date.now()) / 86_400_000
+    expect(inDays(await run(args))).toBeCloseTo(30, 1)
+    const byDefault = readFileSync(file, 'utf8')
+
+    const shorter = await run([...args, '--secret-id-ttl', '8s'])
+    const first = readFileSync(file, 'utf8')
+    expect(first).not.toBe(byDefault)
+    expect(inDays(shorter)).toBeCloseTo(0, 1)
+    await delay(Date.parse(idOf(shorter).secretIdExpires) - Date.now() - 3_500)
+    await run([...args, '--secret-id-ttl', '8s'])
+    expect(readFileSync(file, 'utf8')).not.toBe(first)
+
+    const forEver = await run([...args, '--secret-id-ttl', '0'])
+    expect(idOf(forEver)).not.toHaveProperty('secretIdExpires')
+    expect(await run([...args, '--secret-id-ttl', '0'])).toEqual(forEver)
+  })
+
+  it('binds secret ids and tokens of a role to addresses, and keeps that when it is run without', async () => {
+    const bound = join(directory, 'bound')
+    const args = ['--mount', mount, '--secret-ids', bound, '--json']
+    const logIn = async ({ stdout }: Run, role: string) => {
+      const { roleId: role_id } = JSON.parse(stdout).roles.find((made: { role: string }) => made.role === role)
+      const secret_id = readFileSync(join(bound, `${role}.secret-id`), 'utf8')
+      return vault.api('POST', 'auth/approle/login', { role_id, secret_id })
+    }
+    const elsewhere = await run([...args, '--bound-cidrs', 'forwarder=192.0.2.0/24'])
+    expect(elsewhere).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Not tried out') })
+    expect((await logIn(elsewhere, 'forwarder')).status).not.toBe(200)
+    expect((await logIn(elsewhere, 'config-api')).status).toBe(200)
+
+    expect((await logIn(await run(args), 'forwarder')).status).not.toBe(200)
+    const here = await run([...args, '--bound-cidrs', '127.0.0.0/8'])
+    expect(here).toMatchObject({ exitCode: 0, stderr: '' })
+    expect((await logIn(here, 'forwarder')).body.auth.token_policies).toEqual([`${mount}-forwarder`])
+    const { data } = (await vault.api('GET', `auth/approle/role/${mount}-forwarder`)).body
+    expect([data.token_bound_cidrs, data.secret_id_bound_cidrs]).toEqual([['127.0.0.0/8'], ['127.0.0.0/8']])
+  })
+
+  it('says in one sentence what is wrong, without the token', async () => {
+    await vault.api('POST', `sys/mounts/${mount}-old`, { type: 'kv', options: { version: '1' } })
+    const failures = [
+      await run(['--mount', `${mount}-old`]),
+      await run(['--mount', '../sys']),
+      await run([], { VAULT_TOKEN: 'hvs.of-nobody' }),
+      await run([], { VAULT_ADDR: 'http://127.0.0.1:1' }),
+      await run([], { VAULT_TOKEN: '' }),
+      await run(['--secret-id-ttl', 'soon']),
+      await run(['--bound-cidrs', 'nobody=10.0.0.0/8']),
+      await run(['--mount', mount, '--kubernetes', 'mtls-gateway']),
+    ]
+    await vault.api('DELETE', `sys/mounts/${mount}-old`)
+
+    expect(failures.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2, 2, 2, 2, 2, 2])
+    expect(failures.map(({ stderr }) => stderr.replace('\n(See --help.)', '').trim())).toEqual([
+      `At ${mount}-old there is no KV version 2 engine but another one.`,
+      'A mount of Vault must be like secret or team/secret.',
+      "sys/mounts: Vault's policies do not allow it.\nVault answered with status 403.",
+      "sys/mounts: Vault can't be reached: ECONNREFUSED.",
+      'VAULT_ADDR and VAULT_TOKEN are required, like https://vault.example:8200.',
+      "error: option '--secret-id-ttl <time>' argument 'soon' is invalid. It is like 30d, 12h, 90m, 45s or 0.",
+      "error: option '--bound-cidrs <list>' argument 'nobody=10.0.0.0/8' is invalid. It is like 10.1.0.0/16,10.2.0.7 or ROLE=10.1.0.0/16; roles: forwarder, config-api, prober, gc.",
+      'At auth/kubernetes there is no Kubernetes login. Enable and configure it: vault auth enable -path=kubernetes kubernetes.',
+    ])
+  })
+})

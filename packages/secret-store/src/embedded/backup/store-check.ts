@@ -1,0 +1,64 @@
+import type { KeyObject } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { CodedError } from '@mtls-gateway/domain'
+import { openDatabase } from '../database.ts'
+import { rowLabel } from '../embedded-store.ts'
+import { checkMasterKey } from '../encryption/master-key.ts'
+import { unseal } from '../encryption/seal.ts'
+import { HeadKeeper } from '../head/head-keeper.ts'
+import { headKeys } from '../head/head-keys.ts'
+import { mismatchSentences } from '../head/mismatch.ts'
+
+export interface CheckedFiles {
+  readonly secrets: number
+}
+
+/**
+ * Checks a store that nobody else uses, byte by byte: SQLite's own check, the head with its file, and whether every
+ * secret opens with the key.
+ * @throws CodedError `STORE_DAMAGED`, `STORE_MISSING`, `STORE_NEWER`, `MASTER_KEY_WRONG`; an error of SQLite
+ */
+export function checkStoreFiles(directory: string, key: KeyObject): CheckedFiles {
+  const path = join(directory, 'secrets.db')
+  if (!existsSync(path)) throw new CodedError('STORE_MISSING', `There is no secrets.db in ${directory}.`)
+  const database = openDatabase(path)
+  try {
+    const [first] = database.prepare('PRAGMA integrity_check(1)').all()
+    if (first?.integrity_check !== 'ok')
+      throw damaged(`SQLite finds ${path} damaged: ${String(first?.integrity_check)}.`)
+    checkMasterKey(database, key)
+    checkHead(database, directory, key)
+    return { secrets: openAll(database, key) }
+  } finally {
+    database.close()
+  }
+}
+
+function checkHead(database: DatabaseSync, directory: string, key: KeyObject): void {
+  const keeper = new HeadKeeper(database, directory, headKeys(key))
+  const steps = keeper.examine(keeper.find())
+  for (;;) {
+    const { done, value } = steps.next()
+    if (!done) continue
+    if (value.mismatch !== undefined) throw damaged(mismatchSentences[value.mismatch])
+    return
+  }
+}
+
+function openAll(database: DatabaseSync, key: KeyObject): number {
+  let secrets = 0
+  for (const row of database.prepare('SELECT path, version, sealed FROM secrets').iterate()) {
+    // The table is STRICT: its columns have these types.
+    const { path, version, sealed } = row as { path: string; version: number; sealed: Uint8Array }
+    if (unseal(key, rowLabel(path, version), sealed) === undefined)
+      throw damaged(`The secret at ${path} does not open.`)
+    secrets += 1
+  }
+  return secrets
+}
+
+function damaged(sentence: string): CodedError {
+  return new CodedError('STORE_DAMAGED', sentence)
+}
