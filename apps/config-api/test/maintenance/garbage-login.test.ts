@@ -95,7 +95,7 @@ describeVault('garbage collection on Vault', () => {
     await store.close()
     await coordination.close()
 
-    expect(logged).toEqual([expect.stringMatching(/VAULT_GC_ROLE_ID.*mtls-admin gc/)])
+    expect(logged).toEqual([expect.stringMatching(/VAULT_GC_ROLE_ID.*mtls-admin vault setup/)])
   })
 
   it('uses the login by command, too; with that of config-api it is refused', async () => {

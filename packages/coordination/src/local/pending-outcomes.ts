@@ -9,8 +9,8 @@ interface Pending {
   failedAt: number | undefined
   code: string | undefined
   failuresInARow: number
-  /** When it was last told of, its last call had failed. */
-  wasFailing: boolean
+  /** A success would be news: its last call had failed when it was last told of, or nothing was told of it lately. */
+  awaitsSuccess: boolean
   isUrgent: boolean
 }
 
@@ -22,7 +22,7 @@ export class PendingOutcomes {
   readonly #ofAccounts = new Map<AccountId, Map<MappingId, Pending>>()
   readonly #maxMappings: number
   #mappings = 0
-  /** Those that fail, or have failed before: few, so that looking for them often costs little. */
+  /** Those of which there is news: few, so that looking for them often costs little. */
   #urgent: Pending[] = []
 
   /** @param maxMappings further ones are not watched */
@@ -35,7 +35,7 @@ export class PendingOutcomes {
     if (pending === undefined) return
     pending.succeededAt = at
     pending.failuresInARow = 0
-    if (pending.wasFailing) this.#hurry(pending)
+    if (pending.awaitsSuccess) this.#hurry(pending)
   }
 
   failed(account: AccountId, mapping: MappingId, at: number, code: string | undefined): void {
@@ -47,7 +47,7 @@ export class PendingOutcomes {
     this.#hurry(pending)
   }
 
-  /** What is new of mappings that fail, or have failed before. Nobody is told of it again. */
+  /** What is new of mappings that fail, have failed before, or had no calls lately. Nobody is told of it again. */
   takeUrgent(): readonly OutcomeEntry[] {
     const urgent = this.#urgent
     this.#urgent = []
@@ -93,7 +93,7 @@ export class PendingOutcomes {
       failedAt: undefined,
       code: undefined,
       failuresInARow: 0,
-      wasFailing: false,
+      awaitsSuccess: true,
       isUrgent: false,
     }
     mappings.set(mappingId, pending)
@@ -104,7 +104,7 @@ export class PendingOutcomes {
 
 function taken(pending: Pending): OutcomeEntry {
   const { account, mappingId, succeededAt, failedAt, code, failuresInARow } = pending
-  pending.wasFailing = failuresInARow > 0
+  pending.awaitsSuccess = failuresInARow > 0
   pending.succeededAt = undefined
   pending.failedAt = undefined
   pending.failuresInARow = 0

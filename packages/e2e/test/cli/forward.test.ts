@@ -86,7 +86,10 @@ describe('mtls forward', () => {
     const followed = login.user.until(follow, (stdout) => stdout.includes('\n'))
     await login.user.mtls(['forward', '--service-name', 'NOBODY', '--url', target.url])
     expect(JSON.parse(await followed)).toMatchObject({ outcome: 'refused', code: 'UNKNOWN_SERVICE' })
-    expect(await login.user.done(['mappings', 'list'])).toMatch(/ succeed +https/)
+    await eventually(
+      () => login.user.done(['mappings', 'list']),
+      (list) => / succeed +https/.test(list),
+    )
   })
 
   it('says that the gateway answers, and not the target', async () => {
