@@ -12,6 +12,8 @@ export async function openTracing(environment: Environment, process: TracedProce
   if (OTEL_SDK_DISABLED?.toLowerCase() === 'true' || exporter === 'none') return undefined
   if (exporter !== 'otlp' && endpoints.every((name) => (environment[name] ?? '') === '')) return undefined
   const { OpenTelemetry } = await import('./open-telemetry.ts')
-  process.log.info({ event: 'tracing', endpoint: endpoints.map((name) => environment[name]).findLast(Boolean) })
+  const endpoint = endpoints.map((name) => environment[name]).findLast(Boolean)
+  // Its path or user may be a credential.
+  process.log.info({ event: 'tracing', endpoint: URL.parse(endpoint ?? '')?.origin })
   return new OpenTelemetry(process)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { createLog } from '../../src/index.ts'
+import { createLog, type Log } from '../../src/index.ts'
 import { openTracing } from '../../src/tracing/open-tracing.ts'
 
 const process = { service: 'test', instance: 'test-1', log: createLog({ service: 'test', level: 'silent' }) }
@@ -14,6 +14,15 @@ describe('tracing', () => {
     { ...endpoint, OTEL_TRACES_EXPORTER: 'none' },
   ])('is off: %j', async (environment) => {
     expect(await openTracing(environment, process)).toBeUndefined()
+  })
+
+  it('has nothing in the log of where it sends spans but the origin', async () => {
+    const lines: object[] = []
+    const log = { info: (line: object) => lines.push(line) } as unknown as Log
+    const secret = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://gateway:c4n4ry@127.0.0.1:4318/c4n4ry?key=c4n4ry' }
+    const tracing = await openTracing(secret, { ...process, log })
+    await tracing?.close()
+    expect(lines).toEqual([{ event: 'tracing', endpoint: 'https://127.0.0.1:4318' }])
   })
 
   it.each([
