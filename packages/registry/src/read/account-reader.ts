@@ -127,9 +127,14 @@ export class AccountReader {
     return isKnown ? copy : present(this.#refresher.get(accountId))
   }
 
-  /** As {@link get}, but with every change that is known of: for what a copy that may lack the latest doesn't have. */
+  /**
+   * As {@link get}, but with every change that is known of: for what a copy that may lack the latest doesn't have. After
+   * a failure of the store it is no more than {@link get} gives, so that no call waits for each attempt.
+   */
   current(accountId: AccountId): MaybePromise<AccountSnapshot | undefined> {
-    return this.#copies.isFresh(accountId) ? this.get(accountId) : present(this.#refresher.load(accountId))
+    if (this.#copies.isFresh(accountId)) return this.get(accountId)
+    const refresher = this.#refresher
+    return present(refresher.hasFailed(accountId) ? refresher.get(accountId) : refresher.load(accountId))
   }
 
   /** The copy that may be served at once; never looks at the store. */

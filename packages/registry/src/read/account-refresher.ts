@@ -89,6 +89,11 @@ export class AccountRefresher {
     return lastGood
   }
 
+  /** Whether the account could not be read the last time. */
+  hasFailed(accountId: AccountId): boolean {
+    return this.#failures.has(accountId)
+  }
+
   /** The accounts that could not be read the last time. */
   failed(): Iterable<AccountId> {
     return this.#failures.keys()

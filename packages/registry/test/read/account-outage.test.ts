@@ -123,6 +123,39 @@ describe('while the store can not be read', () => {
     expect(reader.get(accountId)).toMatchObject({ revision: 2 })
   })
 
+  it('and hangs, calls for what the copy lacks wait no more than others', async () => {
+    const { reader, store, clock, reads, write } = await readerFixture()
+    const copy = await reader.get(accountId)
+    store.goDown()
+    await clock.advance(5 * minute)
+    expect(await reader.revalidate(accountId)).toBe(copy)
+    expect(reads()).toBe(2)
+    for (let call = 0; call < 4; call++) {
+      await clock.advance(100)
+      expect([reader.current(accountId), reader.revalidate(accountId)]).toEqual([copy, copy])
+    }
+    expect(reads()).toBe(2)
+
+    await clock.advance(500)
+    store.comeBack()
+    await write(2)
+    const attempt = store.hold('get')
+    expect(reader.current(accountId)).toBe(copy)
+    await attempt.reached
+    await clock.advance(3_000)
+    expect([reader.current(accountId), reader.revalidate(accountId)]).toEqual([copy, copy])
+    attempt.release()
+    await settle()
+    expect(reader.current(accountId)).toMatchObject({ revision: 2 })
+  })
+
+  it('what is not held is refused at once between the attempts, whatever asks for it', async () => {
+    const { reader, store, reads } = await readerFixture()
+    store.goDown()
+    for (let call = 0; call < 3; call++) await expect(reader.current(accountId)).rejects.toMatchObject(unavailable)
+    expect(reads()).toBe(1)
+  })
+
   it('a call some time after the last failure waits for the newer copy again', async () => {
     const { reader, store, clock, write } = await readerFixture()
     const copy = await reader.get(accountId)
