@@ -49,6 +49,22 @@ describe('an app key with a MAC', () => {
     expect([macs.mayExist(made(first)), state.looks]).toEqual([false, 1])
   })
 
+  it('is not told by an answer of the store from before those keys were forgotten, however late that comes', async () => {
+    const [restored, early, asked] = [macKey(1), Promise.withResolvers<MacKey[]>(), Promise.withResolvers<MacKey[]>()]
+    const answers = [early.promise, asked.promise]
+    const macs = new AppKeyMacs({ load: async () => (await answers.shift()) ?? [restored], oldKeys: 'refuse' })
+    macs.prefetch()
+    const waiting = macs.mayExist(made(restored))
+    const { generation } = macs
+    macs.forget()
+    for (const { resolve } of [early, asked]) resolve([first])
+    expect(await waiting).toBe(true)
+    macs.forget()
+    macs.learn([first], generation)
+    macs.learn([restored])
+    expect([macs.mayExist(made(restored)), macs.mayExist(made(first))]).toEqual([true, false])
+  })
+
   it('is another one each time, in 44 characters', () => {
     const ids = Array.from({ length: 100 }, () => made().id)
     expect(new Set(ids).size).toBe(100)

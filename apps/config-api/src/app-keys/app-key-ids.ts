@@ -15,8 +15,9 @@ export class AppKeyIds {
 
   /** The first id of a deployment also makes its MAC key. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
   async next(accountId: AccountId): Promise<RecordId> {
+    const { generation } = this.#macs
     const { all, newest } = await readOrMakeMacKeys(this.#store)
-    this.#macs.learn(all)
+    this.#macs.learn(all, generation)
     return newAppKeyId(accountId, newest)
   }
 }

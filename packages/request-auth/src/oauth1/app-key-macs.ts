@@ -22,6 +22,7 @@ export class AppKeyMacs {
   readonly #takesOldKeys: boolean
   readonly #clock: () => number
   readonly #keys = new Map<number, HmacKey>()
+  #generation = 0
   /** The last request to the store for a key that is not held. */
   #look: { readonly outcome: Promise<void>; settled: boolean; until: number } | undefined
 
@@ -33,19 +34,24 @@ export class AppKeyMacs {
 
   /** Loads the keys early, so that the first request need not wait. If that fails, they are loaded when needed. */
   prefetch(): void {
-    this.#load().then(
-      (keys) => this.learn(keys),
-      () => {},
-    )
+    this.#read().catch(() => {})
   }
 
   /** The store was put back to an older copy, which may have other keys under the same numbers. */
   forget(): void {
+    this.#generation++
     this.#keys.clear()
     this.#look = undefined
   }
 
-  learn(keys: readonly MacKey[]): void {
+  /** Goes up with each {@link forget}. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** @param generation when the read of them began: before the last {@link forget}, they are another state's */
+  learn(keys: readonly MacKey[], generation = this.#generation): void {
+    if (generation !== this.#generation) return
     for (const { number, key } of keys) {
       if (!this.#keys.has(number)) this.#keys.set(number, new HmacKey(Buffer.from(key)))
     }
@@ -61,7 +67,9 @@ export class AppKeyMacs {
     const number = macKeyNumber(name.id)
     const key = this.#keys.get(number)
     if (key !== undefined) return isMacRight(name, key)
+    const generation = this.#generation
     return andThen(this.#lookOnce(), () => {
+      if (generation !== this.#generation) return this.mayExist(name)
       const found = this.#keys.get(number)
       return found !== undefined && isMacRight(name, found)
     })
@@ -70,7 +78,7 @@ export class AppKeyMacs {
   /** One read for all who wait, and no other one soon: invented numbers of MAC keys must not cause reads. */
   #lookOnce(): MaybePromise<void> {
     if (this.#look !== undefined && (!this.#look.settled || this.#clock() < this.#look.until)) return this.#look.outcome
-    const look = { outcome: this.#load().then((keys) => this.learn(keys)), settled: false, until: 0 }
+    const look = { outcome: this.#read(), settled: false, until: 0 }
     const settle = (ms: number) => {
       look.settled = true
       look.until = this.#clock() + ms
@@ -81,5 +89,10 @@ export class AppKeyMacs {
     )
     this.#look = look
     return look.outcome
+  }
+
+  async #read(): Promise<void> {
+    const generation = this.#generation
+    this.learn(await this.#load(), generation)
   }
 }
