@@ -31,8 +31,11 @@ export class EmbeddedRecentCalls implements RecentCalls {
   }
 
   async of(account: AccountId, query: CallQuery): Promise<readonly RecordedCall[]> {
+    // What is recorded between two reads is left out: whoever goes on after the newest that is found would pass it over.
+    const end = this.#database.use((sql) => lastId(sql)) + 1
+    const before = Math.min(query.before ?? end, end)
     const found: RecordedCall[] = []
-    for (const kind of kindsOf(query)) found.push(...(await this.#newest(account, kind, query)))
+    for (const kind of kindsOf(query)) found.push(...(await this.#newest(account, kind, { ...query, before })))
     return found.sort((a, b) => b.id - a.id).slice(0, query.limit)
   }
 
@@ -57,9 +60,13 @@ export class EmbeddedRecentCalls implements RecentCalls {
   }
 }
 
+/** 0 if there is no call. */
+function lastId(sql: Statements): number {
+  return Number(sql('SELECT max(id) AS last FROM recent_call').get()?.last ?? 0)
+}
+
 function insert(sql: Statements, entries: readonly CallEntry[]): void {
-  const last = Number(sql('SELECT max(id) AS last FROM recent_call').get()?.last ?? 0)
-  let id = Math.max(last + 1, Date.now() * 1_000)
+  let id = Math.max(lastId(sql) + 1, Date.now() * 1_000)
   for (const { account, call } of entries) {
     sql('INSERT INTO recent_call (id, account, kind, call) VALUES (?, ?, ?, ?)').run(
       id++,

@@ -2,7 +2,7 @@ import type { AccountId } from '@mtls-gateway/domain'
 import { type CallKind, callsKeptMs, keptCalls, kindOf, kindsOf, oldestKeptId, readCall } from '../local/call-rules.ts'
 import { slicesOf } from '../local/slices.ts'
 import type { CallEntry, CallQuery, RecentCalls, RecordedCall } from '../port.ts'
-import type { RedisLink } from './connection/redis-link.ts'
+import type { CommandSender } from './connection/redis-client.ts'
 import { Script } from './connection/script.ts'
 import { unavailable } from './connection/unavailable.ts'
 
@@ -28,14 +28,26 @@ for first = 2, #ARGV, 2 do
 end
 `)
 
+/**
+ * KEYS: streams; ARGV: -, the greatest id, the smallest one. Answers the newest calls of each: as they are at one moment,
+ * because a call that is recorded between two reads would be passed over by whoever goes on after a newer one.
+ */
+const readScript = new Script(`
+local pages = {}
+for index, key in ipairs(KEYS) do
+  pages[index] = redis.call('XREVRANGE', key, ARGV[2], ARGV[3], 'COUNT', ${batch})
+end
+return pages
+`)
+
 /** Recent calls as two streams per account, which expire after its last calls. */
 export class RedisRecentCalls implements RecentCalls {
-  readonly #link: RedisLink
+  readonly #link: CommandSender
   readonly #keyPrefix: string
   readonly #hasRoom: () => boolean
 
   /** @param hasRoom false: nothing is recorded, as a Redis that is full takes no nonces */
-  constructor(link: RedisLink, keyPrefix: string, hasRoom: () => boolean) {
+  constructor(link: CommandSender, keyPrefix: string, hasRoom: () => boolean) {
     this.#link = link
     this.#keyPrefix = keyPrefix
     this.#hasRoom = hasRoom
@@ -52,28 +64,42 @@ export class RedisRecentCalls implements RecentCalls {
   }
 
   async of(account: AccountId, query: CallQuery): Promise<readonly RecordedCall[]> {
-    const found = await Promise.all(kindsOf(query).map((kind) => this.#newest(account, kind, query)))
+    const keys = kindsOf(query).map((kind) => this.#keyOf(account, kind))
+    const start = `${Math.max(query.after ?? 0, oldestKeptId()) + 1}-0`
+    const end = query.before === undefined ? '+' : `${query.before - 1}-0`
+    const pages = await this.#pages(keys, end, start)
+    const found = await Promise.all(keys.map((key, index) => this.#newest(key, pages[index] ?? [], start, query)))
     return found
       .flat()
       .sort((a, b) => b.id - a.id)
       .slice(0, query.limit)
   }
 
-  async #newest(account: AccountId, kind: CallKind, query: CallQuery): Promise<readonly RecordedCall[]> {
-    const key = this.#keyOf(account, kind)
-    const start = `${Math.max(query.after ?? 0, oldestKeptId()) + 1}-0`
+  /** Those of a page that fit, and further ones while these are too few. */
+  async #newest(
+    key: string,
+    page: readonly Entry[],
+    start: string,
+    query: CallQuery,
+  ): Promise<readonly RecordedCall[]> {
     const found: RecordedCall[] = []
-    for (let end = query.before === undefined ? '+' : `${query.before - 1}-0`; ; ) {
-      const reply = await this.#link.send(key, ['XREVRANGE', key, end, start, 'COUNT', String(batch)])
-      const entries = entriesOf(reply)
+    for (let entries = page; ; ) {
       for (const { id, json } of entries) {
         const read = readCall(id, json, query)
         if (read !== undefined) found.push(read)
       }
       const last = entries.at(-1)
       if (last === undefined || entries.length < batch || found.length >= query.limit) return found
-      end = `${last.id - 1}-0`
+      const [next = []] = await this.#pages([key], `${last.id - 1}-0`, start)
+      entries = next
     }
+  }
+
+  async #pages(keys: readonly string[], end: string, start: string): Promise<readonly (readonly Entry[])[]> {
+    const [first, ...others] = keys
+    if (first === undefined) return []
+    const reply = await readScript.run(this.#link, [first, ...others], [end, start])
+    return Array.isArray(reply) ? reply.map(entriesOf) : []
   }
 
   async #recordOf(account: AccountId, entries: readonly CallEntry[]): Promise<void> {
@@ -87,8 +113,13 @@ export class RedisRecentCalls implements RecentCalls {
   }
 }
 
+interface Entry {
+  readonly id: number
+  readonly json: string
+}
+
 /** In RESP2: a list of [id, [field, value]]. */
-function entriesOf(reply: unknown): { readonly id: number; readonly json: string }[] {
+function entriesOf(reply: unknown): readonly Entry[] {
   if (!Array.isArray(reply)) return []
   return reply.map(([id, fields]) => ({ id: Number.parseInt(String(id), 10), json: String(fields?.[1]) }))
 }

@@ -57,6 +57,25 @@ export function recentCallsContract(open: () => Promise<Coordination>): void {
       expect(await found({ after: first[0]?.id })).toEqual([])
     })
 
+    it('are found without a gap by whoever goes on after the newest, while others are recorded', async () => {
+      const [writer, reader] = [await open(), await open()]
+      const account = someAccount()
+      const seen: string[] = []
+      let after = 0
+      const look = async () => {
+        const found = await reader.calls.of(account, { limit: 1_000, after })
+        seen.push(...ids(found))
+        after = found[0]?.id ?? after
+      }
+      for (let round = 0; round < 30; round++) {
+        const writing = () =>
+          Promise.all([record(writer, account, [failed('f')]), record(writer, account, [succeeded('s')])])
+        await Promise.all([look(), writing()])
+      }
+      await look()
+      expect([seen.filter((id) => id === 'f').length, seen.filter((id) => id === 's').length]).toEqual([30, 30])
+    })
+
     it('are bounded for each account, and many successes push out no failure', async () => {
       const { calls } = await open()
       const [loud, quiet] = [someAccount(), someAccount()]
