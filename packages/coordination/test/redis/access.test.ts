@@ -77,6 +77,7 @@ describeRedis('an ACL user', () => {
     await useAll(instance)
     expect(instance.events).toEqual([
       { type: 'redis-up', downMs: 0 },
+      { type: 'redis-clock', aheadMs: expect.any(Number) },
       { type: 'redis-memory-unknown', reason: 'NOPERM' },
     ])
   })
