@@ -256,8 +256,9 @@ export interface MappingOutcome {
 }
 
 /**
- * How the last calls of each mapping went. Kept until it has not been called for 90 days. Approximate: instances tell
- * of successes some seconds late.
+ * How the last calls of each mapping went. Kept until it has not been called for 90 days, of an account for the 10,000
+ * that were called last: ids of mappings that are deleted and made again don't add up. Approximate: instances tell of
+ * successes some seconds late.
  */
 export interface Outcomes {
   /** As {@link RecentCalls.record}. */

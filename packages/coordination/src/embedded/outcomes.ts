@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { AccountId, MappingId } from '@mtls-gateway/domain'
-import { outcomesKeptMs } from '../local/call-rules.ts'
+import { keptOutcomes, outcomesKeptMs } from '../local/call-rules.ts'
 import { slicesOf } from '../local/slices.ts'
 import type { MappingOutcome, OutcomeEntry, Outcomes } from '../port.ts'
 import type { RuntimeDatabase, Statements } from './runtime-database.ts'
@@ -12,6 +12,7 @@ export const outcomeSchema = `
     PRIMARY KEY (account, mapping)
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS mapping_outcome_called_at ON mapping_outcome (called_at);
+  CREATE INDEX IF NOT EXISTS mapping_outcome_account ON mapping_outcome (account, called_at);
 `
 
 /** Mappings per transaction or statement: some milliseconds. */
@@ -71,6 +72,12 @@ function merge(sql: Statements, entries: readonly OutcomeEntry[]): void {
       code: failure?.code ?? null,
       failures: failuresInARow,
     })
+  }
+  for (const account of new Set(entries.map(({ account }) => account))) {
+    sql(
+      `DELETE FROM mapping_outcome WHERE account = ? AND mapping IN (SELECT mapping FROM mapping_outcome
+       WHERE account = ? ORDER BY called_at DESC LIMIT ${2 * batch} OFFSET ${keptOutcomes})`,
+    ).run(account, account)
   }
   sql('DELETE FROM mapping_outcome WHERE called_at <= ?').run(Date.now() - outcomesKeptMs)
 }

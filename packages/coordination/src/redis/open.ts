@@ -81,6 +81,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     deadlineMs,
     gapAfterMs,
   })
+  const hasRoom = () => !memory.isShort
   const isUp = await link.start()
   const { reason } = link
   if (!isUp && refusedLogin.includes(reason)) {
@@ -93,8 +94,8 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     leases: new RedisLeases(link, `${keyPrefix}lease:`),
     presence: new RedisPresence(link, presenceKeys),
     usage: new RedisUsage(link, keyPrefix),
-    calls: new RedisRecentCalls(link, keyPrefix, () => !memory.isShort),
-    outcomes: new RedisOutcomes(link, keyPrefix),
+    calls: new RedisRecentCalls(link, keyPrefix, hasRoom),
+    outcomes: new RedisOutcomes(link, keyPrefix, hasRoom),
     rateCounter: ({ name, perSecond }) =>
       new RedisRateCounter({ link, keyPrefix: `${keyPrefix}rate:${encodeURIComponent(name)}:`, perSecond, onEvent }),
     check: () => probe(link),

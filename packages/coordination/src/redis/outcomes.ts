@@ -1,9 +1,10 @@
 import type { AccountId, MappingId } from '@mtls-gateway/domain'
-import { outcomesKeptMs } from '../local/call-rules.ts'
+import { keptOutcomes, outcomesKeptMs } from '../local/call-rules.ts'
 import { slicesOf } from '../local/slices.ts'
 import type { MappingOutcome, OutcomeEntry, Outcomes } from '../port.ts'
 import type { RedisLink } from './connection/redis-link.ts'
 import { Script } from './connection/script.ts'
+import { unavailable } from './connection/unavailable.ts'
 
 /** Mappings per script or command, and concurrent ones: some milliseconds of the server. */
 const batch = 250
@@ -30,12 +31,14 @@ for first = 2, #ARGV, 5 do
   redis.call('HSET', KEYS[1], ARGV[first], value)
   redis.call('ZADD', KEYS[2], 'GT', math.max(succeeded, failed), ARGV[first])
 end
-local oldest = redis.call('TIME')[1] * 1000 - ${outcomesKeptMs}
-local old = redis.call('ZRANGE', KEYS[2], '-inf', oldest, 'BYSCORE', 'LIMIT', 0, ${batch})
-if #old > 0 then
-  redis.call('HDEL', KEYS[1], unpack(old))
-  redis.call('ZREM', KEYS[2], unpack(old))
+local function forget(mappings)
+  if #mappings == 0 then return end
+  redis.call('HDEL', KEYS[1], unpack(mappings))
+  redis.call('ZREM', KEYS[2], unpack(mappings))
 end
+local oldest = redis.call('TIME')[1] * 1000 - ${outcomesKeptMs}
+forget(redis.call('ZRANGE', KEYS[2], '-inf', oldest, 'BYSCORE', 'LIMIT', 0, ${batch}))
+forget(redis.call('ZRANGE', KEYS[2], ${-keptOutcomes - 2 * batch}, ${-keptOutcomes - 1}))
 redis.call('PEXPIRE', KEYS[1], ${outcomesKeptMs})
 redis.call('PEXPIRE', KEYS[2], ${outcomesKeptMs})
 `)
@@ -44,13 +47,17 @@ redis.call('PEXPIRE', KEYS[2], ${outcomesKeptMs})
 export class RedisOutcomes implements Outcomes {
   readonly #link: RedisLink
   readonly #keyPrefix: string
+  readonly #hasRoom: () => boolean
 
-  constructor(link: RedisLink, keyPrefix: string) {
+  /** @param hasRoom false: nothing is recorded, as a Redis that is full takes no nonces */
+  constructor(link: RedisLink, keyPrefix: string, hasRoom: () => boolean) {
     this.#link = link
     this.#keyPrefix = keyPrefix
+    this.#hasRoom = hasRoom
   }
 
   async record(entries: readonly OutcomeEntry[]): Promise<void> {
+    if (!this.#hasRoom()) throw unavailable('nearly full')
     const parts = [...Map.groupBy(entries, ({ account }) => account)].flatMap(([account, all]) =>
       slicesOf(all, batch).map((slice) => ({ account, slice })),
     )

@@ -44,6 +44,27 @@ export function outcomeContract(open: () => Promise<Coordination>): void {
       expect(await outcomes.of(account, [])).toEqual(new Map())
     })
 
+    it('are kept of the 10,000 mappings of an account that were called last, deleted or not', async () => {
+      const { outcomes } = await open()
+      const [account, other] = [someAccount(), someAccount()]
+      const begin = Date.now() - 60_000
+      const failed = (id: number, at = begin + id): OutcomeEntry => ({
+        account,
+        mappingId: mappingNo(id),
+        failure: { at },
+        failuresInARow: 1,
+      })
+      const numbers = Array.from({ length: 10_700 }, (_, index) => index + 1)
+      await outcomes.record([{ ...failed(1, begin), account: other }])
+      await outcomes.record(numbers.slice(0, 10_000).map((id) => failed(id)))
+      await outcomes.record([failed(1, begin + 20_000)])
+      await outcomes.record(numbers.slice(10_000).map((id) => failed(id)))
+      const kept = await outcomes.of(account, numbers.map(mappingNo))
+      expect([...kept.keys()]).toEqual([1, ...numbers.filter((id) => id > 701)])
+      expect(kept.get(mappingNo(1))?.failuresInARow).toBe(2)
+      expect((await outcomes.of(other, [mappingNo(1)])).size).toBe(1)
+    })
+
     it('take thousands of mappings at once', async () => {
       const { outcomes } = await open()
       const account = someAccount()

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { parseAccountId } from '@mtls-gateway/domain'
+import { parseAccountId, parseMappingId } from '@mtls-gateway/domain'
 import type { RedisEvent } from '../../src/redis/connection/event.ts'
 import { describeRedis, nowSeconds, redisHere } from './redis-here.ts'
 
@@ -31,19 +31,26 @@ describeRedis('the memory of Redis', () => {
     expect(told.type === 'redis-clock' && Math.round(told.aheadMs / 10_000)).toBeCloseTo(0)
   })
 
-  it('is left to nonces where it gets short: calls are not recorded then', async () => {
+  it('is left to nonces where it gets short: neither calls nor outcomes of mappings are recorded then', async () => {
     const server = await redis.start({ args: ['--save', '', '--maxmemory', String(40 * 2 ** 20)] })
     const instance = await redis.open({ urls: [server.url], memoryCheckMs: 20 })
     const account = parseAccountId('tenant')
     const call = { outcome: 'failed', at: Date.now(), requestId: 'r', method: 'GET', ms: 1 } as const
     const record = () => instance.calls.record([{ account, call: { ...call, caller: 'c', clientAddress: '::1' } }])
-    await record()
+    const mappingId = parseMappingId(7)
+    if (mappingId === undefined) throw new RangeError()
+    const tell = () =>
+      instance.outcomes.record([{ account, mappingId, failure: { at: Date.now() }, failuresInARow: 1 }])
+    await Promise.all([record(), tell()])
     await server.command('EVAL', "for n = 1, 34 do redis.call('SET', 'big' .. n, string.rep('x', 1000000)) end", '0')
     await instance.told('redis-memory', instance.events.filter(({ type }) => type === 'redis-memory').length + 2)
-    await expect(record()).rejects.toMatchObject({ code: 'COORDINATION_UNAVAILABLE' })
+    for (const write of [record, tell]) {
+      await expect(write()).rejects.toMatchObject({ code: 'COORDINATION_UNAVAILABLE' })
+    }
     const claim = { appKey: 'tenant.key', nonce: 'n', timestamp: nowSeconds() + 60 }
     expect(await instance.nonces.claim(claim)).toBe('fresh')
     expect(await instance.calls.of(account, { limit: 10 })).toHaveLength(1)
+    expect((await instance.outcomes.of(account, [mappingId])).get(mappingId)?.failuresInARow).toBe(1)
   })
 
   it('stays unknown to a user without the right, who is not refused twice on one connection', async () => {
