@@ -7,8 +7,8 @@ export interface ChangeNotice {
   /** The revision that the account has after the change. */
   readonly revision: number
   /**
-   * Version ids and app keys that must stop at once, even while the store is down; `mapping:{id}` of mappings that were
-   * changed or deleted.
+   * Version ids and app keys that must stop at once, even while the store is down. Also the word `mappings` if some
+   * were changed or deleted: no call is served then with a copy that lacks the change, unless the store can't be read.
    */
   readonly revoked: readonly string[]
   /** The epoch of the store in which it was made: revisions of two epochs are not comparable (decision 33). */

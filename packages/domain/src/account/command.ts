@@ -18,10 +18,17 @@ export interface CommandContext {
   readonly idempotency?: IdempotencyMark | undefined
 }
 
+/**
+ * Among what a change has revoked: mappings were changed or deleted, so a copy of the account that lacks the change is
+ * not served any more while the store can be read. One word instead of their ids, of which one change may have very
+ * many, because nobody asks for one of them.
+ */
+export const changedMappings = 'mappings'
+
 export interface Applied<Result> {
   readonly account: Account
   readonly result: Result
-  /** What stops at once: version ids, app keys, and `mapping:{id}` for what a mapping has said. */
+  /** What stops at once: version ids, app keys, and {@link changedMappings} for what mappings have said. */
   readonly revoked: readonly string[]
 }
 

@@ -1,5 +1,5 @@
 import type { Account } from '../account/account.ts'
-import type { Command, CommandContext } from '../account/command.ts'
+import { type Command, type CommandContext, changedMappings } from '../account/command.ts'
 import { refuseUsedKey } from '../account/idempotency.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, MappingId } from '../identifiers/ids.ts'
@@ -68,7 +68,9 @@ export function activateMapping(
       : [...account.mappings, changed]
     const description: ChangeDescription = { action: 'mappings.activate', subjects: [`${mapping.id} ${mapping.name}`] }
     const result = { mapping: changed, before }
-    return { account: nextAccount(account, context, description, { mappings }), result, revoked: [] }
+    // It may trust less than it did.
+    const revoked = before ? [changedMappings] : []
+    return { account: nextAccount(account, context, description, { mappings }), result, revoked }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Command, CommandContext } from '../account/command.ts'
+import { type Command, type CommandContext, changedMappings } from '../account/command.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, MappingId } from '../identifiers/ids.ts'
 import { sharingCaRecords } from '../mappings/ca-records.ts'
@@ -98,8 +98,7 @@ export function updateMappings(
       subjectRevision: result[0]?.before.revision,
       fields: changedFields(result),
     }
-    const revoked = result.map(({ mapping }) => outdatedMapping(mapping.id))
-    return { account: nextAccount(account, context, description, { mappings }), result, revoked }
+    return { account: nextAccount(account, context, description, { mappings }), result, revoked: [changedMappings] }
   }
 }
 
@@ -116,7 +115,7 @@ export function deleteMapping(context: CommandContext, id: MappingId): Command<M
       subjectRevision,
     }
     const next = nextAccount(account, context, description, { mappings })
-    return { account: next, result: mapping, revoked: [outdatedMapping(id)] }
+    return { account: next, result: mapping, revoked: [changedMappings] }
   }
 }
 
@@ -161,9 +160,4 @@ function changedFields(updated: readonly UpdatedMapping[]): readonly string[] {
 
 function subjectOf({ id, name }: Mapping): string {
   return `${id} ${name}`
-}
-
-/** What a mapping has said until now, such as whom it trusts, stops at once. */
-function outdatedMapping(id: MappingId): string {
-  return `mapping:${id}`
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import {
   type Activation,
   activateMapping,
+  changedMappings,
   createCertificates,
   createMappings,
   parseMappingUrl,
@@ -76,6 +77,7 @@ describe('activating', () => {
       })
     const first = trusting({ serverName: 'one.example' })(after(saved))
     expect(first.result.mapping.targetTrust).toEqual({ serverName: 'one.example' })
+    expect(first.revoked).toEqual([])
     expect(trusting(undefined)(first.account).account).toBe(first.account)
     expect(trusting({ serverName: 'one.example' })(first.account).account).toBe(first.account)
     const other = trusting({ serverName: 'two.example' })(first.account)
@@ -83,6 +85,8 @@ describe('activating', () => {
       mapping: { id: 20, targetTrust: { serverName: 'two.example' }, revision: first.account.revision + 1 },
       before: { targetTrust: { serverName: 'one.example' } },
     })
+    // Whom it trusted until then stops at once.
+    expect(other.revoked).toEqual([changedMappings])
     expect(trusting(null)(other.account).result.mapping).not.toHaveProperty('targetTrust')
   })
 

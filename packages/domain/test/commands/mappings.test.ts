@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { createMappings, deleteMapping, updateMappings } from '../../src/index.ts'
+import { changedMappings, createMappings, deleteMapping, updateMappings } from '../../src/index.ts'
 import { context, mappingId, newMapping } from '../account-fixtures.ts'
 import { errorOf, withMappings } from '../applying.ts'
 
@@ -92,8 +92,9 @@ describe('mappings', () => {
       { id: mappingId(10), name: 'renamed' },
       { id: mappingId(11), deleted: true },
     ]
-    expect(updateMappings(context('change-3'), updates)(withMappings()).revoked).toEqual(['mapping:10', 'mapping:11'])
-    expect(deleteMapping(context('change-3'), mappingId(10))(withMappings()).revoked).toEqual(['mapping:10'])
+    expect(updateMappings(context('change-3'), updates)(withMappings()).revoked).toEqual([changedMappings])
+    expect(deleteMapping(context('change-3'), mappingId(10))(withMappings()).revoked).toEqual([changedMappings])
+    expect(changedMappings).toBe('mappings')
     const made = [newMapping(20, 'more', 1, 'https://t.example/20')]
     expect(createMappings(context('change-3'), made)(withMappings()).revoked).toEqual([])
   })
