@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { ChangeNotice } from '@mtls-gateway/coordination'
 import { CodedError, parseAccountId } from '@mtls-gateway/domain'
 import { isStoreError, type SecretReader, type SecretStore, storeEpochPath } from '@mtls-gateway/secret-store'
-import { codedStoreFailure } from '../failures/store-failure.ts'
+import { codedStoreFailure, storeUnavailable } from '../failures/store-failure.ts'
 import { checkFormat } from '../format/stored-format.ts'
+import { type Clock, systemClock } from '../time/clock.ts'
 
 /** The life of a store from one restore of an older copy to the next: revisions can be compared within it only. */
 export interface StoreEpoch {
@@ -16,12 +17,20 @@ export interface StoreEpoch {
 export interface BeginEpochOptions {
   /** Keeps the present epoch if this holds for it. */
   readonly unless?: (present: StoreEpoch) => boolean
+  readonly clock?: Clock
 }
 
 /** In notices of a new epoch, which are not about an account. No tenant has this name. */
 export const epochAccount = parseAccountId('store-epoch')
 
 const idShape = /^\d{13}-[0-9a-f]{8}$/
+/** After a conflict, with some chance, so that those who begin one at once don't meet again. */
+const againMs = [50, 100, 200, 400]
+
+/** Whether this could be the id of an epoch. */
+export function isEpochId(id: unknown): id is string {
+  return typeof id === 'string' && idShape.test(id)
+}
 
 export function noticeOfEpoch(id: string): ChangeNotice {
   return { account: epochAccount, revision: 0, revoked: [], epoch: id }
@@ -50,14 +59,15 @@ export async function readOrBeginEpoch(store: SecretStore): Promise<StoreEpoch> 
 }
 
 /**
- * Begins a new epoch, because the store was put back to an older copy.
+ * Begins a new epoch, because the store was put back to an older copy. Gives up after a few conflicts: a document that
+ * was deleted but not purged in Vault is not there to read, and can't be written as a new one either.
  * @throws CodedError `STORE_UNAVAILABLE`, `STORE_REFUSED`, `STORE_NOT_WRITABLE`, `STORE_NEWER`
  */
 export async function beginEpoch(
   store: SecretStore,
-  { unless = () => false }: BeginEpochOptions = {},
+  { unless = () => false, clock = systemClock }: BeginEpochOptions = {},
 ): Promise<StoreEpoch> {
-  for (;;) {
+  for (let attempt = 0; ; attempt++) {
     try {
       const stored = await store.get(storeEpochPath)
       if (stored !== undefined) checkFormat(stored.value, `What is stored at ${storeEpochPath}`)
@@ -70,13 +80,16 @@ export async function beginEpoch(
     } catch (error) {
       // After a conflict, another process has begun one.
       if (!isStoreError(error, 'conflict')) throw codedStoreFailure(error)
+      const pauseMs = againMs[attempt]
+      if (pauseMs === undefined) throw storeUnavailable(error)
+      await clock.sleep(pauseMs * (0.5 + Math.random() / 2))
     }
   }
 }
 
 /** Undefined if this is no epoch. */
 function epochOf({ epoch, previous }: Readonly<Record<string, unknown>>): StoreEpoch | undefined {
-  if (typeof epoch !== 'string' || !idShape.test(epoch)) return undefined
+  if (!isEpochId(epoch)) return undefined
   return { id: epoch, previous: typeof previous === 'string' ? previous : undefined }
 }
 

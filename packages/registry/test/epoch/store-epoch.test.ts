@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { storeEpochPath } from '@mtls-gateway/secret-store'
 import { beginEpoch, epochBeganAt, readEpoch, readOrBeginEpoch } from '../../src/epoch/store-epoch.ts'
+import { ManualClock } from '../manual-clock.ts'
 import { MemoryStore } from '../memory-store.ts'
 
 describe('the epoch of a store', () => {
@@ -61,5 +62,21 @@ describe('the epoch of a store', () => {
     const store = new MemoryStore()
     store.goDown()
     await expect(beginEpoch(store)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  })
+
+  it('is given up after a few conflicts: what is deleted in Vault is neither there nor can it be written anew', async () => {
+    const [store, clock] = [new MemoryStore(), new ManualClock()]
+    store.intercept((operation) => (operation === 'put' ? 'conflict' : undefined))
+    const beginning = expect(beginEpoch(store, { clock })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await clock.advance(2_000)
+    await beginning
+    expect(store.count('put')).toBe(5)
+  })
+
+  it('begins after some conflicts nevertheless', async () => {
+    const store = new MemoryStore()
+    store.failNext('put', 'conflict', 'conflict')
+    const { id } = await beginEpoch(store)
+    expect(await readEpoch(store)).toMatchObject({ id })
   })
 })
