@@ -52,7 +52,7 @@ export class RestoredStore {
       if (this.#closing.signal.aborted || !(await writer.isOlderThanSeen(older.accountId))) return
       const { id } = await beginEpoch(store, { unless: (present) => present.id !== known })
       log.error({ event: 'store-restored', ...older, epoch: id }, 'The store was put back to an older copy.')
-      epochs.learn(id)
+      epochs.enter(id)
       await changeFeed.append(noticeOfEpoch(id))
     } catch (error) {
       log.error({ event: 'store-restored', ...older, err: error }, 'Begin a new epoch of the store by hand.')

@@ -1,5 +1,6 @@
+import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../time/clock.ts'
-import type { StoreEpoch } from './store-epoch.ts'
+import { isEpochId, type StoreEpoch } from './store-epoch.ts'
 
 export interface EpochWatchOptions {
   readonly read: () => Promise<StoreEpoch | undefined>
@@ -10,9 +11,18 @@ export interface EpochWatchOptions {
   readonly onFailed?: (error: unknown) => void
 }
 
+/** Looks for an epoch that something has named: a store with replicas may answer an older one for a moment. */
+const looksMs = [0, 100, 300, 600]
+/** Between two rounds of looks, whatever is named. */
+const roundMs = 1_000
+/** How long it is remembered that the store has no such epoch, and of how many. */
+const refutedMs = 60_000
+const maxRefuted = 100
+
 /**
- * The epoch of the store that this process is on. It is read every few seconds, and learned at once from notices and
- * documents that name a later one.
+ * The epoch of the store that this process is on. It is read every few seconds, and at once when a notice or a document
+ * names a later one. What they name is a reason to look and no more: whoever may write to Redis could otherwise take
+ * all copies away from all tenants.
  */
 export class EpochWatch {
   readonly #options: EpochWatchOptions
@@ -20,8 +30,11 @@ export class EpochWatch {
   readonly #listeners: ((epoch: string | undefined, before: string | undefined) => void)[] = []
   readonly #stopping = new AbortController()
   #current: string | undefined
-  /** Named by a notice or a document, but not what the store says: it is not learned again. */
-  #refuted: string | undefined
+  /** The last that was named and that the store has not been asked for yet. Whatever it is, the store says what is. */
+  #named: string | undefined
+  /** When each was looked for in vain. */
+  readonly #refuted = new LRUCache<string, number>({ max: maxRefuted })
+  #confirming: Promise<void> | undefined
   #running: Promise<void> | undefined
 
   constructor(options: EpochWatchOptions) {
@@ -45,22 +58,29 @@ export class EpochWatch {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await this.#running
+    await Promise.all([this.#running, this.#confirming])
   }
 
-  /** Something names an epoch of the store: a later one has begun, and an earlier one is over. */
+  /** Something names an epoch of the store: if it is a later one, the store is asked, and an earlier one is over. */
   learn(epoch: unknown): void {
-    if (typeof epoch !== 'string' || epoch <= (this.#current ?? '') || epoch === this.#refuted) return
-    this.#change(epoch)
+    if (!this.#isNews(epoch)) return
+    this.#named = epoch
+    this.#confirming ??= this.#confirm().finally(() => {
+      this.#confirming = undefined
+    })
+  }
+
+  /** This process has begun the epoch itself. */
+  enter(epoch: string): void {
+    if (epoch > (this.#current ?? '')) this.#change(epoch)
   }
 
   /** Reads the epoch, and is on it from then on. Rejects like the store. */
   async look(): Promise<StoreEpoch | undefined> {
     const before = this.#current
     const read = await this.#options.read()
-    // What was learned meanwhile may be later than what was read.
+    // What was found meanwhile may be later than what was read.
     if (this.#current !== before || read?.id === before) return read
-    if (before !== undefined && (read?.id ?? '') < before) this.#refuted = before
     this.#change(read?.id)
     return read
   }
@@ -68,8 +88,47 @@ export class EpochWatch {
   async #run(): Promise<void> {
     const { signal } = this.#stopping
     while (!signal.aborted) {
-      await this.look().catch((error: unknown) => this.#options.onFailed?.(error))
+      await this.#tryToLook()
       await this.#clock.sleep(this.#options.everyMs, signal)
+    }
+  }
+
+  #isNews(epoch: unknown): epoch is string {
+    if (typeof epoch !== 'string' || epoch === this.#named || epoch <= (this.#current ?? '')) return false
+    if (!isEpochId(epoch) || this.#stopping.signal.aborted) return false
+    return this.#clock.now() - (this.#refuted.get(epoch) ?? Number.NEGATIVE_INFINITY) >= refutedMs
+  }
+
+  /** Goes on while the store can't be read: no copy from before a restore may outlast it for long. */
+  async #confirm(): Promise<void> {
+    const { signal } = this.#stopping
+    while (this.#named !== undefined && !signal.aborted) {
+      const named = this.#named
+      if (await this.#lookFor(named)) {
+        if (this.#named === named) this.#named = undefined
+        if (named > (this.#current ?? '')) this.#refuted.set(named, this.#clock.now())
+      }
+      await this.#clock.sleep(roundMs, signal)
+    }
+  }
+
+  /** False if the store could not be read. */
+  async #lookFor(epoch: string): Promise<boolean> {
+    for (const ms of looksMs) {
+      if (ms > 0) await this.#clock.sleep(ms, this.#stopping.signal)
+      if (this.#stopping.signal.aborted || !(await this.#tryToLook())) return false
+      if (epoch <= (this.#current ?? '')) break
+    }
+    return true
+  }
+
+  async #tryToLook(): Promise<boolean> {
+    try {
+      await this.look()
+      return true
+    } catch (error) {
+      this.#options.onFailed?.(error)
+      return false
     }
   }
 

@@ -64,6 +64,8 @@ export class AccountCopies implements Known {
   #misses = 0
   /** What was read before so many gaps is of a store that has been put back to an older copy since. */
   #gapsAtDrop = 0
+  /** What was read before so many gaps may be so: its revision is not compared with others. */
+  #gapsAtDoubt = 0
   #drops = 0
 
   constructor(options: AccountCopiesOptions) {
@@ -152,7 +154,14 @@ export class AccountCopies implements Known {
   }
 
   revision(accountId: AccountId): number {
-    return Math.max(this.#pending.revision(accountId), this.#held.peek(accountId)?.snapshot.revision ?? 0)
+    const copy = this.#held.peek(accountId)
+    const held = copy !== undefined && copy.gaps >= this.#gapsAtDoubt ? copy.snapshot.revision : 0
+    return Math.max(this.#pending.revision(accountId), held)
+  }
+
+  /** When the last notice came that only a read that begins later settles; undefined if there is none such. */
+  foreignAt(accountId: AccountId): number | undefined {
+    return this.#pending.foreignAt(accountId)
   }
 
   held(accountId: AccountId): AccountSnapshot | undefined {
@@ -177,7 +186,8 @@ export class AccountCopies implements Known {
     const copy = this.#held.peek(notice.account)
     if (copy !== undefined && isOfThisEpoch && this.#has(copy, notice)) return
     const now = this.#options.clock.now()
-    this.#pending.add(isOfThisEpoch ? notice : { ...notice, revision: 0 }, now)
+    if (isOfThisEpoch) this.#pending.add(notice, now)
+    else this.#pending.addForeign(notice, now)
     if (copy !== undefined) {
       copy.freshUntil = outdated
       copy.behindSince ??= now
@@ -198,6 +208,18 @@ export class AccountCopies implements Known {
     this.served.updateAll()
   }
 
+  /**
+   * An account is older than a notice told: the store was put back to an older copy, or the notice was wrong. All is
+   * read again, and revisions from before are not waited for; but the copies remain for the time of an outage, or one
+   * wrong notice would take all of them away.
+   */
+  doubtAll(): void {
+    this.#drops++
+    this.invalidateAll()
+    this.#gapsAtDoubt = this.#gaps
+    this.#pending.forgetRevisions()
+  }
+
   /** Notices may have been lost: no copy that was read before may be served unless the store can't be read. */
   invalidateAll(): void {
     this.#gaps++
@@ -207,13 +229,16 @@ export class AccountCopies implements Known {
     const { accountId, revision, loadedAt, bytes } = snapshot
     if (gaps < this.#gapsAtDrop) return
     if (restored) this.#pending.forgetRevision(accountId)
-    this.#pending.settle(accountId, revision, loadedAt)
+    if (!this.#pending.canJudge(accountId, loadedAt)) return
+    // What was read before a doubt may be of a store that counted otherwise.
+    if (gaps >= this.#gapsAtDoubt) this.#pending.settle(accountId, revision, loadedAt)
     if (revision === 0) {
       this.#holdAbsence(accountId, gaps, loadedAt)
       return
     }
     this.#absent.delete(accountId)
-    const freshUntil = this.#pending.revision(accountId) > revision ? outdated : loadedAt + this.#options.ttlMs
+    const isBehind = this.#pending.revision(accountId) > revision || this.foreignAt(accountId) !== undefined
+    const freshUntil = isBehind ? outdated : loadedAt + this.#options.ttlMs
     const before = this.#held.peek(accountId)
     const usedAt = before !== undefined && this.#mayBeServed(before) ? before.usedAt : this.#options.clock.now()
     const behindSince = freshUntil === outdated ? before?.behindSince : undefined
@@ -230,13 +255,14 @@ export class AccountCopies implements Known {
    * Whether the copy is known to have the change of a notice. A late notice may be of a store that was put back to an
    * older copy, and counts its revisions anew.
    */
-  #has({ snapshot }: Copy, notice: ChangeNotice): boolean {
-    return snapshot.revision >= notice.revision && this.#options.clock.now() - snapshot.loadedAt < lateMs
+  #has({ snapshot, gaps }: Copy, notice: ChangeNotice): boolean {
+    if (gaps < this.#gapsAtDoubt || snapshot.revision < notice.revision) return false
+    return this.#options.clock.now() - snapshot.loadedAt < lateMs
   }
 
   #holdAbsence(accountId: AccountId, gaps: number, readAt: number): void {
     this.#held.delete(accountId)
-    const hasNotices = this.#pending.revision(accountId) > 0
+    const hasNotices = this.#pending.revision(accountId) > 0 || this.foreignAt(accountId) !== undefined
     if (!hasNotices) this.#absent.set(accountId, { gaps, freshUntil: readAt + absentTtlMs })
     this.served.update(accountId)
   }

@@ -18,7 +18,7 @@ export interface Known {
   /** The highest revision of an account that a notice named or that is held; 0 if there is none. */
   revision(accountId: AccountId): number
   gaps(): number
-  /** How often all that was known has been dropped, because the store was put back to an older copy. */
+  /** How often all that was known has been dropped or doubted, because the store was put back to an older copy. */
   drops(): number
   /** The copy that is held, fresh or not. */
   held(accountId: AccountId): AccountSnapshot | undefined

@@ -76,9 +76,12 @@ export class AccountRefresher {
     const { copies } = this.#options
     const revision = copies.revision(accountId)
     const gaps = copies.gaps()
+    const foreignAt = copies.foreignAt(accountId) ?? 0
+    const isEarlier = ({ snapshot, gaps: before, restored }: Loaded) =>
+      !restored && (snapshot.revision < revision || before < gaps || snapshot.loadedAt < foreignAt)
     let outcome = await this.#fly(accountId)
     // That flight may have been under way already, with a read that began before this call knew what it knows.
-    if ('snapshot' in outcome && !outcome.restored && (outcome.snapshot.revision < revision || outcome.gaps < gaps)) {
+    if ('snapshot' in outcome && isEarlier(outcome)) {
       const copy = mayLackLatest ? this.#whileWaiting(accountId) : undefined
       if (copy !== undefined) return copy
       outcome = await this.#fly(accountId)
@@ -114,8 +117,8 @@ export class AccountRefresher {
     try {
       const loaded = await loader.load(accountId)
       this.#failures.delete(accountId)
-      // The other copies are of the state before, too. That an account is gone may be an operator's doing.
-      if (loaded.restored && loaded.snapshot.revision > 0) copies.dropAll()
+      // The other copies may be of the state before, too. That an account is gone may be an operator's doing.
+      if (loaded.restored && loaded.snapshot.revision > 0) copies.doubtAll()
       copies.hold(loaded.restored ? { ...loaded, gaps: copies.gaps() } : loaded)
       onLoaded(loaded)
       return loaded

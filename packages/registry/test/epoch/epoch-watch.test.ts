@@ -2,9 +2,11 @@ import { describe, expect, it } from '@jest/globals'
 import { EpochWatch } from '../../src/epoch/epoch-watch.ts'
 import { ManualClock, settle } from '../manual-clock.ts'
 
+const id = (n: number) => `${1_700_000_000_000 + n}-00000000`
+
 function watchFixture() {
   const clock = new ManualClock()
-  const stored: { id: string | undefined; isDown: boolean; reads: number } = { id: '1', isDown: false, reads: 0 }
+  const stored: { id: string | undefined; isDown: boolean; reads: number } = { id: id(1), isDown: false, reads: 0 }
   const changes: unknown[] = []
   const failures: unknown[] = []
   const read = async () => {
@@ -22,15 +24,15 @@ describe('a watch of the epoch', () => {
     const { clock, stored, changes, watch } = watchFixture()
     watch.start()
     await settle()
-    expect(watch.current).toBe('1')
-    stored.id = '2'
+    expect(watch.current).toBe(id(1))
+    stored.id = id(2)
     await clock.advance(9_999)
-    expect(watch.current).toBe('1')
+    expect(watch.current).toBe(id(1))
     await clock.advance(1)
     await clock.advance(20_000)
     expect(changes).toEqual([
-      [undefined, '1'],
-      ['1', '2'],
+      [undefined, id(1)],
+      [id(1), id(2)],
     ])
     expect(stored.reads).toBe(4)
     await watch.stop()
@@ -44,52 +46,106 @@ describe('a watch of the epoch', () => {
     await settle()
     stored.isDown = true
     await clock.advance(30_000)
-    expect([watch.current, failures.length, changes.length]).toEqual(['1', 3, 1])
+    expect([watch.current, failures.length, changes.length]).toEqual([id(1), 3, 1])
     await watch.stop()
   })
 
-  it('learns of a later one at once, without a read, and never of an earlier one or of anything else', async () => {
-    const { stored, changes, watch } = watchFixture()
+  it('asks the store at once when a later one is named, and is on it only if the store says so', async () => {
+    const { clock, stored, changes, watch } = watchFixture()
     await watch.look()
-    watch.learn('2')
-    for (const other of ['2', '1', '', undefined, 3, null]) watch.learn(other)
-    expect(watch.current).toBe('2')
-    expect(changes).toHaveLength(2)
-    expect(stored.reads).toBe(1)
+    for (let n = 0; n < 10; n++) watch.learn(id(3))
+    await clock.advance(0)
+    expect([watch.current, stored.reads, changes.length]).toEqual([id(1), 2, 1])
+    stored.id = id(3)
+    await clock.advance(100)
+    expect([watch.current, stored.reads, changes.length]).toEqual([id(3), 3, 2])
+    await clock.advance(60_000)
+    expect(stored.reads).toBe(3)
+    await watch.stop()
   })
 
-  it('goes by the store if that says otherwise, and does not learn again what the store has refuted', async () => {
-    const { stored, changes, watch } = watchFixture()
+  it('asks nothing for an earlier one, or for what is none', async () => {
+    const { clock, stored, watch } = watchFixture()
+    stored.id = id(2)
     await watch.look()
-    watch.learn('5')
+    for (const other of [id(2), id(1), '', '~', `${id(3)} `, '9', undefined, 3, null]) watch.learn(other)
+    await clock.advance(10_000)
+    expect([watch.current, stored.reads]).toEqual([id(2), 1])
+    await watch.stop()
+  })
+
+  it('reads no more than four times a second, whatever is named, and still finds what there is', async () => {
+    const { clock, stored, changes, watch } = watchFixture()
     await watch.look()
-    expect(watch.current).toBe('1')
-    watch.learn('5')
-    expect(watch.current).toBe('1')
-    stored.id = '6'
-    watch.learn('6')
-    expect(watch.current).toBe('6')
-    expect(changes).toHaveLength(4)
+    for (let n = 0; n < 1_000; n++) {
+      watch.learn(id(1_000 + n))
+      if (n === 500) stored.id = id(2)
+      if (n === 501) watch.learn(id(2))
+      await clock.advance(10)
+    }
+    expect(watch.current).toBe(id(2))
+    expect(stored.reads).toBeLessThanOrEqual(1 + 4 * 10)
+    expect(changes).toHaveLength(2)
+    await watch.stop()
+  })
+
+  it('does not ask again for what the store does not have, for a minute', async () => {
+    const { clock, stored, watch } = watchFixture()
+    await watch.look()
+    watch.learn(id(5))
+    await clock.advance(2_000)
+    expect(stored.reads).toBe(5)
+    watch.learn(id(5))
+    await clock.advance(2_000)
+    expect(stored.reads).toBe(5)
+    await clock.advance(60_000)
+    stored.id = id(5)
+    watch.learn(id(5))
+    await clock.advance(0)
+    expect(watch.current).toBe(id(5))
+    await watch.stop()
+  })
+
+  it('goes on asking while the store is away', async () => {
+    const { clock, stored, failures, watch } = watchFixture()
+    await watch.look()
+    Object.assign(stored, { isDown: true, id: id(2) })
+    watch.learn(id(2))
+    await clock.advance(30_000)
+    expect(watch.current).toBe(id(1))
+    expect(failures).toHaveLength(31)
+    stored.isDown = false
+    await clock.advance(1_000)
+    expect(watch.current).toBe(id(2))
+    await watch.stop()
   })
 
   it('notices a store that was put back to an earlier epoch, or to before there were any', async () => {
     const { stored, watch } = watchFixture()
-    stored.id = '4'
+    stored.id = id(4)
     await watch.look()
-    stored.id = '3'
+    stored.id = id(3)
     await watch.look()
-    expect(watch.current).toBe('3')
+    expect(watch.current).toBe(id(3))
     stored.id = undefined
     await watch.look()
     expect(watch.current).toBeUndefined()
   })
 
-  it('does not take what it reads for newer than what it has learned meanwhile', async () => {
+  it('is at once on one that its process has begun, and never on an earlier one', async () => {
+    const { changes, watch } = watchFixture()
+    await watch.look()
+    watch.enter(id(2))
+    watch.enter(id(1))
+    expect([watch.current, changes.length]).toEqual([id(2), 2])
+  })
+
+  it('does not take what it reads for newer than what it was told meanwhile', async () => {
     const { watch } = watchFixture()
     await watch.look()
     const looking = watch.look()
-    watch.learn('2')
+    watch.enter(id(2))
     await looking
-    expect(watch.current).toBe('2')
+    expect(watch.current).toBe(id(2))
   })
 })

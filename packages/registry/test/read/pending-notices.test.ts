@@ -40,4 +40,49 @@ describe('change notices that wait for a copy', () => {
     notices.add({ account, revision: 5, revoked: [] }, 40)
     expect(notices.harmlessSince(account)).toBe(40)
   })
+
+  it('of another epoch are settled by reads that began later only, at whatever revision', () => {
+    const notices = new PendingNotices(() => {})
+    const account = parseAccountId('a')
+    notices.addForeign({ account, revision: 7, revoked: ['k'] }, 10)
+    notices.settle(account, 9, 10)
+    expect([notices.revision(account), notices.isRevoked(account, 'k'), notices.foreignAt(account)]).toEqual([
+      0,
+      true,
+      10,
+    ])
+    expect(notices.harmlessSince(account)).toBeUndefined()
+    notices.settle(account, 1, 11)
+    expect([notices.isRevoked(account, 'k'), notices.foreignAt(account)]).toEqual([false, undefined])
+  })
+
+  it('that revoke the same twice are settled by the later revision, in whatever order they come', () => {
+    const notices = new PendingNotices(() => {})
+    const account = parseAccountId('a')
+    notices.add({ account, revision: 6, revoked: ['mappings'] }, 0)
+    notices.add({ account, revision: 5, revoked: ['mappings'] }, 1)
+    notices.settle(account, 5, 2)
+    expect(notices.isRevoked(account, 'mappings')).toBe(true)
+  })
+
+  it('keep 1,000 ids of an account; more give up its copy, and what is read before that is not held', () => {
+    const forgotten: AccountId[] = []
+    const notices = new PendingNotices((accountId) => forgotten.push(accountId))
+    const account = parseAccountId('a')
+    const revoke = (revision: number, now: number) =>
+      notices.add({ account, revision, revoked: Array.from({ length: 500 }, (_, n) => `${revision}-${n}`) }, now)
+    revoke(2, 10)
+    revoke(3, 20)
+    expect([forgotten, notices.isRevoked(account, '2-0')]).toEqual([[], true])
+    revoke(4, 30)
+    expect([forgotten, notices.isRevoked(account, '2-0'), notices.revision(account)]).toEqual([['a'], false, 4])
+    expect([29, 30, 31].map((readAt) => notices.canJudge(account, readAt))).toEqual([false, false, true])
+    expect(notices.harmlessSince(account)).toBeUndefined()
+    notices.settle(account, 4, 31)
+    expect([notices.revision(account), notices.foreignAt(account), notices.canJudge(account, 1)]).toEqual([
+      0,
+      undefined,
+      true,
+    ])
+  })
 })

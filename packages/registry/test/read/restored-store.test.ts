@@ -1,19 +1,28 @@
-import { describe, expect, it } from '@jest/globals'
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { parseAccountId } from '@mtls-gateway/domain'
 import { EpochWatch } from '../../src/epoch/epoch-watch.ts'
 import { beginEpoch, noticeOfEpoch, readEpoch, readOrBeginEpoch } from '../../src/epoch/store-epoch.ts'
 import type { AccountReaderOptions } from '../../src/read/account-reader.ts'
-import { MemoryStore } from '../memory-store.ts'
+import { settle } from '../manual-clock.ts'
+import type { MemoryStore } from '../memory-store.ts'
 import { accountAt, readerFixture } from '../reader-fixture.ts'
 import { accountId, newId, sampleAccount } from '../sample-account.ts'
 import { putAccount } from '../writer-fixture.ts'
 
 const otherId = sampleAccount({}).accountId === accountId ? ('other' as typeof accountId) : accountId
 
+const watches: EpochWatch[] = []
+
+afterEach(async () => {
+  for (const watch of watches.splice(0)) await watch.stop()
+})
+
 /** A reader that holds the account at revision 5, over a store that has been put back to revision 1 since. */
 async function restoredFixture(options: Partial<AccountReaderOptions> = {}) {
   const source: { store?: MemoryStore } = {}
   const read = async () => (source.store === undefined ? undefined : readEpoch(source.store))
   const epochs = new EpochWatch({ read, everyMs: 10_000 })
+  watches.push(epochs)
   const fixture = await readerFixture({ epochs, ...options })
   const { store, reader, write, clock } = fixture
   source.store = store
@@ -21,6 +30,7 @@ async function restoredFixture(options: Partial<AccountReaderOptions> = {}) {
   await epochs.look()
   await putAccount(store, { ...accountAt(7), accountId: otherId })
   const putBack = store.backup()
+  await putAccount(store, { ...accountAt(9), accountId: otherId })
   await write(5)
   await reader.get(accountId)
   await reader.get(otherId)
@@ -34,6 +44,7 @@ describe('after a store was put back to an older copy', () => {
     const { reader, store, changeFeed, epochs } = await restoredFixture()
     const { id } = await beginEpoch(store)
     await changeFeed.append(noticeOfEpoch(id))
+    await settle()
     expect([epochs.current, reader.epoch]).toEqual([id, id])
     expect([...reader.served.all()]).toEqual([])
     expect(reader.fresh(otherId)).toBeUndefined()
@@ -41,13 +52,39 @@ describe('after a store was put back to an older copy', () => {
     expect([...reader.served.all()]).toEqual([[accountId, 1]])
   })
 
-  it('no copy from before is served even if the store can not be read', async () => {
+  it('no copy from before is served even if the store can not be read any more', async () => {
     const { reader, store, changeFeed } = await restoredFixture()
     const { id } = await beginEpoch(store)
-    store.goDown()
     await changeFeed.append(noticeOfEpoch(id))
+    await settle()
+    store.goDown()
     await expect(reader.get(accountId)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   })
+
+  it('copies are kept while the store can not say that there is a new epoch', async () => {
+    const { reader, store, changeFeed, epochs } = await restoredFixture()
+    const [before, { id }] = [epochs.current, await beginEpoch(store)]
+    store.goDown()
+    await changeFeed.append(noticeOfEpoch(id))
+    await settle()
+    expect([reader.epoch, reader.fresh(accountId)?.revision]).toEqual([before, 5])
+    store.comeBack()
+    await epochs.look()
+    expect(reader.epoch).toBe(id)
+    expect(await reader.get(accountId)).toMatchObject({ revision: 1 })
+  })
+
+  it.each(['~', '9999999999999-ffffffff'])(
+    'a notice of an epoch that the store has not, %s, drops no copy',
+    async (id) => {
+      const { reader, changeFeed, epochs } = await restoredFixture()
+      const before = epochs.current
+      await changeFeed.append({ account: parseAccountId('nobody'), revision: 1, revoked: [], epoch: id })
+      await settle()
+      expect(epochs.current).toBe(before)
+      expect([accountId, otherId].map((each) => reader.fresh(each)?.revision)).toEqual([5, 9])
+    },
+  )
 
   it('the epoch is learned from the store if no notice comes', async () => {
     const { reader, store, epochs } = await restoredFixture()
@@ -61,6 +98,7 @@ describe('after a store was put back to an older copy', () => {
     const { id } = await beginEpoch(store)
     await write(2)
     await changeFeed.append({ account: accountId, revision: 2, revoked: [], epoch: id })
+    await settle()
     expect(reader.fresh(otherId)).toBeUndefined()
     expect(await reader.get(accountId)).toMatchObject({ revision: 2 })
   })
@@ -74,6 +112,7 @@ describe('after a store was put back to an older copy', () => {
     const reading = reader.get(accountId)
     await reached
     await changeFeed.append(noticeOfEpoch(id))
+    await settle()
     release()
     expect(await reading).toMatchObject({ revision: 1 })
     expect(reads() - readsBefore).toBe(2)
@@ -84,6 +123,7 @@ describe('after a store was put back to an older copy', () => {
     const before = reader.epoch
     const { id } = await beginEpoch(store)
     await changeFeed.append(noticeOfEpoch(id))
+    await settle()
     await reader.get(accountId)
     const readsBefore = reads()
     await changeFeed.append({ account: accountId, revision: 6, revoked: [], epoch: before })
@@ -93,7 +133,7 @@ describe('after a store was put back to an older copy', () => {
     expect([reads() - readsBefore, events]).toEqual([1, []])
   })
 
-  it('without a new epoch, a notice of an older revision shows it: nothing that was held is served', async () => {
+  it('without a new epoch, a notice of an older revision shows it: nothing that was held is served unasked', async () => {
     const { reader, write, tell, events, clock } = await restoredFixture()
     const revoked = newId()
     await write(2)
@@ -103,8 +143,77 @@ describe('after a store was put back to an older copy', () => {
     await clock.advance(2_000)
     expect(await answer).toMatchObject({ revision: 2 })
     expect(events).toEqual([{ type: 'store-restored', accountId, revision: 2 }])
-    expect(reader.fresh(accountId)).toMatchObject({ revision: 2 })
     expect(reader.fresh(otherId)).toBeUndefined()
+    // Its revision from before is not waited for, and no reason to doubt everything anew.
+    expect(await reader.get(otherId)).toMatchObject({ revision: 7 })
+    expect([accountId, otherId].map((each) => reader.fresh(each)?.revision)).toEqual([2, 7])
+    expect(events).toHaveLength(1)
+  })
+
+  it('a notice of a revision that never comes takes no account its copy for an outage', async () => {
+    const { reader, store, tell, events, clock } = await restoredFixture()
+    await tell(2 ** 50)
+    const answer = reader.get(accountId)
+    await clock.advance(2_000)
+    await answer
+    expect(events).toMatchObject([{ type: 'store-restored' }])
+    store.goDown()
+    expect(await reader.get(otherId)).toMatchObject({ revision: 9 })
+  })
+})
+
+describe('a notice of another epoch than this', () => {
+  const epochs = { current: 'this', learn: () => {}, onChanged: () => {} }
+
+  /** A read at revision 1 is under way, while the next change is made. */
+  async function reading() {
+    const fixture = await readerFixture({ epochs })
+    const { reader, store, changeFeed, clock, write } = fixture
+    const gate = Promise.withResolvers<void>()
+    const get = store.get.bind(store)
+    store.get = async (path) => {
+      store.get = get
+      const found = await get(path)
+      await gate.promise
+      return found
+    }
+    const early = Promise.resolve(reader.get(accountId))
+    await clock.advance(10)
+    await write(2)
+    await changeFeed.append({ account: accountId, revision: 2, revoked: ['k3y'], epoch: 'other' })
+    return { ...fixture, early, release: gate.resolve }
+  }
+
+  it('is settled by no read that began before it came', async () => {
+    const { reader, clock, early, release } = await reading()
+    release()
+    expect(await early).toMatchObject({ revision: 1 })
+    expect([reader.isRevoked(accountId, 'k3y'), reader.fresh(accountId)]).toEqual([true, undefined])
+    await clock.advance(1)
+    expect(await reader.get(accountId)).toMatchObject({ revision: 2 })
+    expect([reader.isRevoked(accountId, 'k3y'), reader.fresh(accountId)?.revision]).toEqual([false, 2])
+  })
+
+  it('makes a call that comes after it wait for a read of its own', async () => {
+    const { reader, early, release } = await reading()
+    const late = reader.get(accountId)
+    release()
+    expect(await early).toMatchObject({ revision: 1 })
+    expect(await late).toMatchObject({ revision: 2 })
+  })
+
+  it('is no reason to take an account for absent that was read before', async () => {
+    const { reader, store, changeFeed, clock } = await readerFixture({ epochs })
+    const name = parseAccountId('new')
+    const { reached, release } = store.hold('get')
+    const early = Promise.resolve(reader.get(name))
+    await reached
+    await clock.advance(10)
+    await changeFeed.append({ account: name, revision: 1, revoked: [], epoch: 'other' })
+    release()
+    expect(await early).toBeUndefined()
+    await putAccount(store, { ...accountAt(1), accountId: name })
+    expect(await reader.get(name)).toMatchObject({ revision: 1 })
   })
 })
 

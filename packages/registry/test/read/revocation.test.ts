@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
+import { settle } from '../manual-clock.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, newId, sampleAppKey } from '../sample-account.ts'
 
@@ -51,6 +52,35 @@ describe('what a notice revokes', () => {
     await clock.advance(300_000)
     await reader.get(accountId)
     expect(reader.isRevoked(accountId, id)).toBe(false)
+  })
+
+  it('is too much to remember from 1,000 ids on: no copy from before is served then, not even in an outage', async () => {
+    const { reader, store, write, tell, clock } = await readerFixture()
+    const ids = Array.from({ length: 1_001 }, (_, n) => `id-${n}`)
+    await write(2)
+    await reader.get(accountId)
+    await clock.advance(1)
+    const gate = Promise.withResolvers<void>()
+    const get = store.get.bind(store)
+    store.get = async (path) => {
+      store.get = get
+      const found = await get(path)
+      await gate.promise
+      return found
+    }
+    const early = Promise.resolve(reader.revalidate(accountId)).catch(() => undefined)
+    await settle()
+    await write(3)
+    await tell(3, ids)
+    store.goDown()
+    gate.resolve()
+    await clock.advance(10_000)
+    await early
+    await expect(Promise.resolve(reader.get(accountId))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    store.comeBack()
+    await clock.advance(1_000)
+    expect(await reader.get(accountId)).toMatchObject({ revision: 3 })
+    expect(reader.fresh(accountId)).toMatchObject({ revision: 3 })
   })
 
   it('is told to those who hold connections for it', async () => {

@@ -22,7 +22,7 @@ it('a document and a notice name the epoch in which they were written', async ()
   const map = (id: number, changeId = newId()) => writer.change(accountId, changeId, addMapping(changeId, id))
   await map(11)
   for (const epoch of ['1', '2']) {
-    epochs.learn(epoch)
+    epochs.enter(epoch)
     await map(Number(epoch))
     expect(await written()).toBe(epoch)
   }
@@ -45,7 +45,7 @@ describe('an account that is older than it was seen', () => {
     const { writer, epochs, putBack, told } = await olderFixture()
     await writer.read(accountId)
     putBack()
-    epochs.learn('2')
+    epochs.enter('2')
     await writer.read(accountId)
     expect([await writer.isOlderThanSeen(accountId), told]).toEqual([false, []])
   })
