@@ -96,6 +96,12 @@ export class OpenRequests {
     for (const ofSocket of this.#bySocket.values()) this.#closeAfter(ofSocket)
   }
 
+  /** The connection need not close after an answer that would have closed it, unless the service stops. */
+  keep(socket: Socket, response: ServerResponse): void {
+    response.shouldKeepAlive = true
+    if (this.#leaving) this.#closeAfter(this.#bySocket.get(socket) ?? [])
+  }
+
   /** Whether a request comes after an answer that closes its connection, so that nobody would get the answer to it. */
   comesTooLate(socket: Socket): boolean {
     if (!this.#leaving) return false

@@ -86,7 +86,7 @@ export function createServer(tls: TlsPair | undefined, parts: ServerParts, liste
   server.on('checkContinue', (request, response) => {
     // Before Node decides what happens to the connection.
     if (asksForUpgrade(request)) response.shouldKeepAlive = false
-    if (hasBody(request)) continueWhenRead(request, response)
+    if (hasBody(request)) continueWhenRead(open, request, response)
     else continueInFront(response)
     receive(request, response)
   })

@@ -159,6 +159,39 @@ describe('the pause before a stop', () => {
     await stopped
   })
 
+  it('tells callers to leave whose bodies it asks for with a 100', async () => {
+    const wanted = Promise.withResolvers<void>()
+    let come = 0
+    const service = await startTestService(
+      {
+        claim: (request, response) => {
+          if (request.url !== '/upload') return false
+          come += 1
+          void wanted.promise.then(() => request.resume().on('end', () => response.end('done')))
+          return true
+        },
+      },
+      { SHUTDOWN_GRACE: '20s', SHUTDOWN_PAUSE: `${pauseMs}ms` },
+    )
+    const upload = () =>
+      new RawConnection(service.url).send(
+        'POST /upload HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n',
+      )
+    const before = upload()
+    while (come < 1) await delay(5)
+    const stopped = service.stop()
+    const during = upload()
+    while (come < 2) await delay(5)
+    wanted.resolve()
+    for (const connection of [before, during]) {
+      await connection.until('100 Continue')
+      connection.send('ab')
+      await connection.until('done')
+    }
+    await stopped
+    for (const { text } of [before, during]) expect(text).toMatch(/200 OK.*connection: close.*done/is)
+  })
+
   it('carries out no request that comes after the answer which closes its connection', async () => {
     const { service, held, release } = await startHoldingService('20s', `${pauseMs}ms`)
     const stopped = service.stop()
