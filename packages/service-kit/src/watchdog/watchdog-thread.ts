@@ -2,11 +2,11 @@
  * Runs in its own thread, as the event loop may be blocked. Imports next to nothing, because every start of a service
  * pays for what it loads.
  */
-import { writeSync } from 'node:fs'
+import { writeFile } from 'node:fs'
 import { type Debugger, Session } from 'node:inspector'
 import { workerData } from 'node:worker_threads'
 import { sourceStack } from '../logging/source-stack.ts'
-import { openStandardOutput } from '../logging/standard-output.ts'
+import { isStandardOutputFile, openStandardOutput } from '../logging/standard-output.ts'
 
 export interface WatchdogTask {
   /** One number, which the watched thread changes about once a tick. 0 pauses the watch. */
@@ -35,6 +35,8 @@ const maxFrameLength = 300
 // The other side of this module made it.
 const task = workerData as WatchdogTask
 const session = new Session()
+/** Known before anything hangs. */
+const isFile = isStandardOutputFile()
 /** Urls of scripts by id: a frame has only the id. */
 const scripts = new Map<string, string>()
 
@@ -89,18 +91,21 @@ function frameText({ functionName, location, url }: Debugger.CallFrame): string 
 
 let reported = false
 
-/** Writes the line itself, as the watched thread's log can't write now, and ends the process in any case. */
+/**
+ * Writes the line itself, as the watched thread's log can't write now, and ends the process in any case. This thread
+ * does not wait for the write, as a file system may hang, and its timer has to end the process then.
+ */
 function report(stack: readonly string[]): void {
   if (reported) return
   reported = true
   setInterval(kill, exitTimeoutMs)
+  const end = stack.length === 0 ? kill : exit
   try {
-    writeSync(openStandardOutput(), `${JSON.stringify(lineOf(stack))}\n`)
+    writeFile(openStandardOutput(isFile).fd, `${JSON.stringify(lineOf(stack))}\n`, end)
   } catch {
-    // Nobody reads it.
+    // It can't be opened.
+    end()
   }
-  if (stack.length === 0) kill()
-  else exit()
 }
 
 function lineOf(stack: readonly string[]): Readonly<Record<string, unknown>> {

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, createReadStream, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
 
 const entry = join(import.meta.dirname, '../support/child-service.ts')
@@ -35,10 +36,18 @@ function onSocket(): Readable {
 
 /** As in a shell or a container. */
 function onPipe(): Readable {
+  return onFifo([])
+}
+
+function onHungFile(): Readable {
+  return onFifo(['--import', join(import.meta.dirname, '../support/stdout-is-file.ts')])
+}
+
+function onFifo(flags: readonly string[]): Readable {
   directory = mkdtempSync(join(tmpdir(), 'full-pipe-'))
   const fifo = join(directory, 'stdout')
   execFileSync('mkfifo', [fifo])
-  child = spawn('sh', ['-c', 'exec "$0" "$1" > "$2"', process.execPath, entry, fifo], { env, stdio: 'ignore' })
+  child = spawn('sh', ['-c', 'exec "$@" > "$0"', fifo, process.execPath, ...flags, entry], { env, stdio: 'ignore' })
   ended = once(child, 'exit')
   return createReadStream(fifo)
 }
@@ -81,6 +90,53 @@ describe.each([
       await fill(url)
       await fetch(`${url}/crash`).catch(() => {})
       expect(await ended).toEqual([1, null])
+    },
+    limitMs,
+  )
+})
+
+describe('a service whose log goes to a file whose file system hangs', () => {
+  it.each([
+    ['SIGTERM', async () => child.kill('SIGTERM')],
+    ['a defect', (url: string) => fetch(`${url}/crash`).catch(() => {})],
+  ])(
+    'goes on answering, and is killed by itself after %s, as nothing else ends it',
+    async (_end, end) => {
+      const url = await urlFrom(onHungFile())
+      await fill(url)
+      // It takes some time for a hung one.
+      await delay(3_000)
+      await end(url)
+      expect(await ended).toEqual([null, 'SIGKILL'])
+    },
+    limitMs,
+  )
+})
+
+describe('a service whose log goes to a file', () => {
+  it.each([
+    ['SIGTERM', 'stopped', () => child.kill('SIGTERM')],
+    ['a defect', 'crash', (url: string) => fetch(`${url}/crash`).catch(() => {})],
+  ])(
+    'has written all lines after %s',
+    async (_end, event, end) => {
+      directory = mkdtempSync(join(tmpdir(), 'log-file-'))
+      const path = join(directory, 'log')
+      const file = openSync(path, 'w')
+      child = spawn(process.execPath, [entry], { env, stdio: ['ignore', file, 'ignore'] })
+      closeSync(file)
+      ended = once(child, 'exit')
+      while (!readFileSync(path, 'utf8').includes('listening')) await delay(20)
+      const { url } = JSON.parse(readFileSync(path, 'utf8').split('\n')[0] ?? '')
+      await fill(url)
+      await end(url)
+      await ended
+      const events = readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line): string => JSON.parse(line).event)
+      expect(events.filter((each) => each === 'request')).toHaveLength(1_000)
+      expect(events.at(-1)).toBe(event)
     },
     limitMs,
   )

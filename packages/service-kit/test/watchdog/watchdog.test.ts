@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -132,6 +134,26 @@ describe('a service process whose event loop is blocked', () => {
       const blocked = start({ flags })
       expect(await blocked.block('/spin')).toEqual([exitCode, null])
       expect(blocked.report?.stack).toContainEqual(expect.stringMatching(/^spin /))
+    },
+    limitMs,
+  )
+
+  it.each([['inspect'], ['look away']])(
+    'ends although its output hangs like a file may: %s',
+    async (how) => {
+      const directory = mkdtempSync(join(tmpdir(), 'watchdog-'))
+      const fifo = join(directory, 'stdout')
+      execFileSync('mkfifo', [fifo])
+      const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
+      const output = openSync(fifo, constants.O_WRONLY)
+      try {
+        const program = join(import.meta.dirname, 'hung-output-program.ts')
+        const hung = spawn(process.execPath, [program, how], { stdio: ['ignore', output, 'inherit'], timeout: 30_000 })
+        expect(await once(hung, 'exit')).toEqual([null, 'SIGKILL'])
+      } finally {
+        for (const fd of [reader, output]) closeSync(fd)
+        rmSync(directory, { recursive: true })
+      }
     },
     limitMs,
   )
