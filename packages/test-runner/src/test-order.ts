@@ -37,8 +37,8 @@ export function withEstimates(files: readonly QueuedFile[], seconds: Readonly<Re
 }
 
 /**
- * The longest first, and beside them the shortest, for as much time: long ones mostly wait, so that about one of three
- * workers waits while the others have the two processors. What is between comes last.
+ * The longest first, and beside them the shortest, for as much time: long ones mostly wait, so that about two of
+ * four workers wait while the others have the two processors. What is between comes last.
  */
 export function longBesideShort(files: readonly QueuedFile[]): QueuedFile[] {
   const left = files.toSorted((a, b) => lengthOf(b) - lengthOf(a))
