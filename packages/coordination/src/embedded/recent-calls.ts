@@ -31,7 +31,8 @@ export class EmbeddedRecentCalls implements RecentCalls {
   }
 
   async of(account: AccountId, query: CallQuery): Promise<readonly RecordedCall[]> {
-    // What is recorded between two reads is left out: whoever goes on after the newest that is found would pass it over.
+    // What is recorded between two reads is left out: whoever goes on after the newest that is found would pass it
+    // over.
     const end = this.#database.use((sql) => lastId(sql)) + 1
     const before = Math.min(query.before ?? end, end)
     const found: RecordedCall[] = []

@@ -29,8 +29,8 @@ end
 `)
 
 /**
- * KEYS: streams; ARGV: -, the greatest id, the smallest one. Answers the newest calls of each: as they are at one moment,
- * because a call that is recorded between two reads would be passed over by whoever goes on after a newer one.
+ * KEYS: streams; ARGV: -, the greatest id, the smallest one. Answers the newest calls of each: as they are at one
+ * moment, because a call that is recorded between two reads would be passed over by whoever goes on after a newer one.
  */
 const readScript = new Script(`
 local pages = {}

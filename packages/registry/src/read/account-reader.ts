@@ -128,8 +128,8 @@ export class AccountReader {
   }
 
   /**
-   * As {@link get}, but with every change that is known of: for what a copy that may lack the latest doesn't have. After
-   * a failure of the store it is no more than {@link get} gives, so that no call waits for each attempt.
+   * As {@link get}, but with every change that is known of: for what a copy that may lack the latest doesn't have.
+   * After a failure of the store it is no more than {@link get} gives, so that no call waits for each attempt.
    */
   current(accountId: AccountId): MaybePromise<AccountSnapshot | undefined> {
     if (this.#copies.isFresh(accountId)) return this.get(accountId)
