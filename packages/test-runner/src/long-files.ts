@@ -3,9 +3,9 @@
  * knows better, but in the first run these should neither wait for each other nor come last.
  */
 export const longFiles: Readonly<Record<string, number>> = {
+  'packages/e2e/test/deployment/images.test.ts': 60,
   'packages/e2e/test/outage/production-vault.test.ts': 34,
   'packages/service-kit/test/watchdog/watchdog.test.ts': 28,
-  'packages/e2e/test/deployment/images.test.ts': 41,
   'packages/e2e/test/outage/production-answers.test.ts': 24,
   'packages/e2e/test/outage/production-restored.test.ts': 20,
   'packages/service-kit/test/logging/full-pipe.test.ts': 17,
@@ -22,7 +22,7 @@ export const longFiles: Readonly<Record<string, number>> = {
   'packages/e2e/test/certificates/status.test.ts': 16,
   'packages/key-material/test/pool/mutations.test.ts': 15,
   'packages/e2e/test/forward/trusts-in-memory.test.ts': 15,
-  'packages/secret-store/test/vault/setup/vault-setup.test.ts': 15,
+  'packages/admin/test/vault/setup.test.ts': 12,
   'packages/outbound/test/probe/verdict/closed-connections.test.ts': 13,
   'packages/bench/test/fairness.test.ts': 13,
   'packages/e2e/test/rotation/version-races.test.ts': 13,
