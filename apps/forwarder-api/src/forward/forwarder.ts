@@ -112,9 +112,8 @@ export class Forwarder {
       const free = calls.acquire(accountId, 1, response)
       permit = isPromise(free) ? await free : free
       if (caller.principal.kind === 'oauth1') usage.countAppKey(accountId, caller.principal.subject)
-      const trace = facts?.beginSpan()
-      const outgoing = sendsTrace ? withTraceContext(headers.outgoing, trace) : withoutTraceContext(headers.outgoing)
       let body: Buffer | Readable | null | undefined
+      let outgoing = headers.outgoing
       const mappable = { accountId, serviceId: service.number, url: target.normalised }
       for (let looks = 1; ; looks++) {
         const chosen = choice.choose(mappable)
@@ -122,7 +121,10 @@ export class Forwarder {
         if (isMapped(identity)) usage.countCertificate(accountId, identity.certificateId)
         else unmapped.admit(service, identity.unmapped, instructions.stopIfCertificateNotFound)
         facts?.presents(identity)
-        if (body === undefined) body = this.#bodyOf(request, caller)
+        if (body === undefined) {
+          body = this.#bodyOf(request, caller)
+          outgoing = sendsTrace ? withTraceContext(outgoing, facts?.beginSpan()) : withoutTraceContext(outgoing)
+        }
         try {
           return await streamCall(upstreams, {
             identity,

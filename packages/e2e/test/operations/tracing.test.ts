@@ -174,6 +174,15 @@ describe('a call that is traced', () => {
     await unsigned.json('GET', tenant.forwardPath, undefined, { ...lp(target.url), traceparent: parentOf(trace) })
     const [server] = await spansOf(trace, 1)
     expect(server).toMatchObject({ kind: 'server', attributes: { 'http.response.status_code': 401 } })
+
+    const unmapped = traceId()
+    const toNobody = { ...lp('https://unmapped.example/'), 'LP-stop-if-certificate-not-found': 'true' }
+    await caller.json('GET', tenant.forwardPath, undefined, { ...toNobody, traceparent: parentOf(unmapped) })
+    const after = traceId()
+    await call('/after', { traceparent: parentOf(after) })
+    await spansOf(after, 2)
+    const spans = collector.spans.filter((span) => span.traceId === unmapped)
+    expect(spans).toMatchObject([{ kind: 'server', attributes: { 'error.type': 'NO_CERTIFICATE_FOR_CALL' } }])
   })
 })
 
