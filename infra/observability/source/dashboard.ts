@@ -1,4 +1,4 @@
-/** Of Grafana's units, those that are used. */
+/** The units that the dashboards use, by Grafana's names. */
 export type Unit = 'short' | 's' | 'bytes' | 'percentunit' | 'reqps' | 'ops' | 'none'
 
 export interface Query {

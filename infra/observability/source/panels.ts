@@ -34,7 +34,7 @@ export function quantile(q: number, histogram: string, selector: string, by = ''
   return `histogram_quantile(${q}, sum by (${labels}) (rate(${histogram}_bucket{${selector}}[$__rate_interval])))`
 }
 
-/** Of a counter, per second and summed. */
+/** A counter's increase per second, summed up. */
 export function perSecond(counter: string, selector: string, by = ''): string {
   return `sum${by === '' ? '' : ` by (${by})`} (rate(${counter}{${selector}}[$__rate_interval]))`
 }

@@ -22,7 +22,7 @@ export async function* followCalls(
       const query = after === undefined ? { ...filter, limit: first } : { ...filter, limit: mostAtOnce, after }
       const { body } = await configApi.listCalls({ query })
       yield* body.toReversed()
-      // Of a list that is empty at first, everything is new.
+      // If the list is empty at first, everything in it later is new.
       after = body[0]?.id ?? after ?? 0
     } catch (error) {
       if (!(error instanceof ServiceProblem) || error.answer.body.status !== 503) throw error

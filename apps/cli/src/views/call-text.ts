@@ -2,7 +2,7 @@ import type { RecentCall } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 
 const heading = ['AT', 'OUTCOME', 'STATUS', 'CODE', 'MS', 'MAPPING', 'CALLER', 'REQUEST ID', 'METHOD', 'URL']
-/** Of all but the last, where lines come one by one. */
+/** The widths of all columns but the last, for lines that arrive one by one. */
 const widths = [24, 9, 6, 24, 8, 15, 32, 36, 6]
 
 export function callTable(calls: readonly RecentCall[]): string {

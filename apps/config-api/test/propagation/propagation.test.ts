@@ -18,7 +18,7 @@ interface Scene {
   readonly revisions?: readonly [number, ...number[]]
 }
 
-/** Of a version that is current since revision 4. */
+/** For a version that has been current since revision 4. */
 function propagationOf({ served, epoch, revisions = [6] }: Scene) {
   const left = [...revisions]
   const read = async () => {

@@ -206,7 +206,7 @@ function rounded(ms: number): number {
   return Math.round(ms * 10) / 10
 }
 
-/** Of a url or a name in the list of recent calls. */
+/** The longest url or name in the list of recent calls. */
 const mostCharacters = 512
 
 function urlWithoutQuery({ origin, pathAndQuery }: ParsedTargetUrl): string {

@@ -20,7 +20,7 @@ type Part = 'identities' | 'target-connections' | 'handshakes' | 'caller-connect
 export interface ForwarderMemory {
   readonly budget: MemoryBudget<Part>
   readonly maxIdentities: number
-  /** Of accounts, and of what else is cached, together. */
+  /** For all caches together: accounts, certificates, keys and secrets. */
   readonly cacheBytes: number
   readonly maxConnections: number
 }
@@ -28,8 +28,8 @@ export interface ForwarderMemory {
 type Settings = Pick<ForwarderConfiguration, 'cacheMiB' | 'maxHotIdentities' | 'maxConnections' | 'tlsCertFile'>
 
 /**
- * Of the heap that is not the forwarder's own, for caches and identities. The last third is for calls, and for garbage
- * until it is collected.
+ * How much of the heap caches and identities may have, beyond what the forwarder itself takes. The last third is for
+ * calls, and for garbage until it is collected.
  */
 const keptPart = 2 / 3
 /** What a forwarder has loaded. */
