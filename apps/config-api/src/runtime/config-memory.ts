@@ -1,15 +1,14 @@
 import { limits } from '@mtls-gateway/contract'
 import {
   type CommonConfiguration,
-  callerConnectionBytes,
+  callerConnectionMemory,
+  callerConnectionsWithin,
   divideMemory,
-  givenBy,
   leastBodyBytes,
   type MemoryBudget,
   type MemoryLimit,
   mebibyte,
   mostBodyBytes,
-  mostCallerConnections,
 } from '@mtls-gateway/service-kit'
 
 export interface ConfigMemory {
@@ -23,21 +22,14 @@ export function configMemory(
   heap: number,
   settings: Pick<CommonConfiguration, 'maxConnections' | 'tlsCertFile'>,
 ): ConfigMemory {
-  const { maxConnections } = settings
-  const callerBytes = callerConnectionBytes(settings)
   const budget = divideMemory(limit, heap, {
     bodies: { share: 0.14, least: leastBodyBytes(limits.configBody), most: mostBodyBytes(limits.configBody) },
-    'caller-connections': {
-      share: 0.06,
-      least: 2 * mebibyte,
-      most: mostCallerConnections() * callerBytes,
-      given: givenBy('MAX_CONNECTIONS', maxConnections, callerBytes),
-    },
+    'caller-connections': callerConnectionMemory(0.06, settings),
     processes: { share: 0.46, least: leastProcessBytes, most: mostProcessBytes },
   })
   return {
     budget,
-    maxConnections: maxConnections ?? Math.floor(budget.parts['caller-connections'] / callerBytes),
+    maxConnections: callerConnectionsWithin(budget.parts['caller-connections'], settings),
   }
 }
 

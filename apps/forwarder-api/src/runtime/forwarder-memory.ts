@@ -2,7 +2,8 @@ import { limits } from '@mtls-gateway/contract'
 import { defaultConnectionSettings, hotIdentityBytes, hotIdentityHeapBytes } from '@mtls-gateway/outbound'
 import { maxSignedFormBytes } from '@mtls-gateway/request-auth'
 import {
-  callerConnectionBytes,
+  callerConnectionMemory,
+  callerConnectionsWithin,
   divideMemory,
   givenBy,
   leastBodyBytes,
@@ -10,7 +11,6 @@ import {
   type MemoryLimit,
   mebibyte,
   mostBodyBytes,
-  mostCallerConnections,
   overLimit,
 } from '@mtls-gateway/service-kit'
 import type { ForwarderConfiguration } from '../configuration/configuration.ts'
@@ -42,8 +42,7 @@ const outsideHeapBytes = hotIdentityBytes - hotIdentityHeapBytes
 /** What a forwarder may keep. @throws CodedError `CONFIGURATION_INVALID`: more was configured than there is memory */
 export function forwarderMemory(limit: MemoryLimit, heap: number, settings: Settings): ForwarderMemory {
   const { identities, cacheBytes } = divideHeap(heap, settings)
-  const callerBytes = callerConnectionBytes(settings)
-  const { maxHotIdentities, maxConnections } = settings
+  const { maxHotIdentities } = settings
   const budget = divideMemory<Part>(limit, heap, {
     identities: {
       share: 0.2,
@@ -53,12 +52,7 @@ export function forwarderMemory(limit: MemoryLimit, heap: number, settings: Sett
     },
     'target-connections': { share: 0.07, least: 2 * mebibyte, most: Number.POSITIVE_INFINITY },
     handshakes: { share: 0.07, least: mebibyte, most: Number.POSITIVE_INFINITY },
-    'caller-connections': {
-      share: 0.09,
-      least: 2 * mebibyte,
-      most: mostCallerConnections() * callerBytes,
-      given: givenBy('MAX_CONNECTIONS', maxConnections, callerBytes),
-    },
+    'caller-connections': callerConnectionMemory(0.09, settings),
     bodies: { share: 0.06, least: leastBodyBytes(limits.forwarderBody), most: mostBodyBytes(limits.forwarderBody) },
     forms: { share: 0.04, least: 8 * maxSignedFormBytes, most: 256 * maxSignedFormBytes },
     // Nonces: what 10,300 signed calls a second take, if they are not in Redis. The tables grow with the calls.
@@ -68,7 +62,7 @@ export function forwarderMemory(limit: MemoryLimit, heap: number, settings: Sett
     budget,
     cacheBytes,
     maxIdentities: maxHotIdentities ?? Math.floor(budget.parts.identities / outsideHeapBytes),
-    maxConnections: maxConnections ?? Math.floor(budget.parts['caller-connections'] / callerBytes),
+    maxConnections: callerConnectionsWithin(budget.parts['caller-connections'], settings),
   }
 }
 

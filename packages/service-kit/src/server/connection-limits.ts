@@ -1,5 +1,7 @@
 import type { BulkheadLimits } from '@mtls-gateway/bulkhead'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import { givenBy, type MemoryPart } from '../memory/memory-budget.ts'
+import { mebibyte } from '../memory/memory-limit.ts'
 import { descriptorLimit } from './descriptors.ts'
 
 /**
@@ -20,13 +22,31 @@ export function connectionLimits({
   }
 }
 
+type CallerSettings = Pick<CommonConfiguration, 'maxConnections' | 'tlsCertFile'>
+
+/** What callers' connections may take of the memory of a service. */
+export function callerConnectionMemory(share: number, settings: CallerSettings): MemoryPart {
+  const bytes = callerConnectionBytes(settings)
+  return {
+    share,
+    least: 2 * mebibyte,
+    most: mostCallerConnections() * bytes,
+    given: givenBy('MAX_CONNECTIONS', settings.maxConnections, bytes),
+  }
+}
+
+/** How many there may be, with so many bytes for them. */
+export function callerConnectionsWithin(bytes: number, settings: CallerSettings): number {
+  return settings.maxConnections ?? Math.floor(bytes / callerConnectionBytes(settings))
+}
+
 /** What one takes of memory while it is idle: measured 28 KiB, and 78 with TLS that ends here. */
-export function callerConnectionBytes({ tlsCertFile }: Pick<CommonConfiguration, 'tlsCertFile'>): number {
+function callerConnectionBytes({ tlsCertFile }: Pick<CommonConfiguration, 'tlsCertFile'>): number {
   return (tlsCertFile === undefined ? 32 : 80) * 1024
 }
 
 /** Half of the descriptors. */
-export function mostCallerConnections(): number {
+function mostCallerConnections(): number {
   return Math.floor(descriptorLimit() / 2)
 }
 
