@@ -4,9 +4,9 @@ export type { GatewayFetchOptions } from './gateway-fetch/gateway-fetch-options.
 export { GatewayProblem, type ProblemCode, type ProblemDocument } from './gateway-problem.ts'
 export { InvalidRequest } from './invalid-request.ts'
 export type { Answer } from './operations/answer.ts'
-export type { ClientOptions } from './operations/operations-client.ts'
 export { entriesOf, nextPageQuery, pagesOf } from './operations/pages.ts'
 export {
+  type ClientOptions,
   type ConfigApiClient,
   createConfigApiClient,
   createForwarderApiClient,

@@ -3,18 +3,21 @@ import type { Route, Routes } from '@mtls-gateway/contract/words'
 import { baseUrlOf } from '../base-url.ts'
 import type { Fetch } from '../fetch.ts'
 import { InvalidRequest, orInvalid } from '../invalid-request.ts'
-import { authorizationOf, type Credentials } from '../signing/credentials.ts'
+import type { SignedRequest } from '../signing/sign-request.ts'
 import { type Answer, readAnswer } from './answer.ts'
 import type { AnswerBodyOf, RepeatedBodyOf, RequestOf } from './operation-types.ts'
 import { type AnyRequest, contentOf, headersOf, pathOf } from './request.ts'
 
-export type ClientOptions = Credentials & {
+export interface ServicePlace {
   /** Base url of the service, such as `https://mtls.example`. */
   readonly baseUrl: string
   readonly accountId: string
   /** The platform's own unless given. */
   readonly fetch?: Fetch
 }
+
+/** The value of `Authorization`; undefined where somebody on the way adds it. */
+export type Authorize = (request: SignedRequest) => Promise<string | undefined>
 
 /**
  * A method for each operation. What goes wrong rejects: InvalidRequest, GatewayProblem, UnexpectedAnswer, and what
@@ -37,24 +40,31 @@ interface Change<O extends Operation> {
 /** May be left out where nothing has to be in it. */
 type Given<Request> = Partial<Request> extends Request ? [request?: Request] : [request: Request]
 
-export function operationsClient<Operations>(routes: Routes, options: ClientOptions): OperationsClient<Operations> {
-  const client = Object.entries(routes).map(([id, route]) => [id, callOf(route, options)])
+export function operationsClient<Operations>(
+  routes: Routes,
+  place: ServicePlace,
+  authorize: Authorize,
+): OperationsClient<Operations> {
+  const client = Object.entries(routes).map(([id, route]) => [id, callOf(route, place, authorize)])
   // Routes and operations have the same keys; their types are the contract's.
   return Object.fromEntries(client) as OperationsClient<Operations>
 }
 
-function callOf(route: Route, options: ClientOptions): (request?: AnyRequest) => Promise<Answer<unknown>> {
-  const baseUrl = baseUrlOf(options.baseUrl)
+type AnyCall = (request?: AnyRequest) => Promise<Answer<unknown>>
+
+function callOf(route: Route, place: ServicePlace, authorize: Authorize): AnyCall {
+  const baseUrl = baseUrlOf(place.baseUrl)
   return async (request = {}) => {
     const { method } = route
-    const { fetch = globalThis.fetch, accountId } = options
+    const { fetch = globalThis.fetch, accountId } = place
     const url = baseUrl + orInvalid(() => pathOf(route, accountId, request))
     const { type, body } = orInvalid(() => contentOf(request))
     const headers = orInvalid(() => headersOf(request))
     if (type !== undefined) headers.set('content-type', type)
     // A form is for tokens alone: no app key signs one.
     const signed = typeof body === 'string' ? { contentType: type, body } : {}
-    setAuthorization(headers, await authorizationOf(options, { method, url, ...signed }))
+    const authorization = await authorize({ method, url, ...signed })
+    if (authorization !== undefined) setAuthorization(headers, authorization)
     const response = await fetch(url, {
       method,
       headers,

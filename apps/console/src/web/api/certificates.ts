@@ -1,0 +1,32 @@
+import { queryOptions } from '@tanstack/react-query'
+import { pagedQuery } from './lists.ts'
+import { clientOf } from './page-client.ts'
+
+/** Keys begin with the account and the kind, so that a change can make all of a kind stale. */
+export const certificatesKey = (accountId: string) => [accountId, 'certificates'] as const
+
+export interface CertificateFilters {
+  readonly search?: string | undefined
+  readonly status?: string | undefined
+  readonly clientAuth?: string | undefined
+  readonly expiringWithinDays?: number | undefined
+}
+
+export function certificatesQuery(accountId: string, filters: CertificateFilters) {
+  return pagedQuery([...certificatesKey(accountId), 'list', filters], (page, signal) =>
+    clientOf(accountId).listCertificates({ query: { ...filters, ...page } as CertificateQuery, signal }),
+  )
+}
+
+/** The whole answer: its ETag goes with a change. */
+export function certificateQuery(accountId: string, certificateId: string) {
+  return queryOptions({
+    queryKey: [...certificatesKey(accountId), 'one', certificateId],
+    queryFn: ({ signal }) => clientOf(accountId).getCertificate({ certificateId, signal }),
+  })
+}
+
+/** A filter that the url has is the gateway's to judge. */
+type CertificateQuery = NonNullable<
+  NonNullable<Parameters<ReturnType<typeof clientOf>['listCertificates']>[0]>['query']
+>

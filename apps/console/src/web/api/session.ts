@@ -1,0 +1,77 @@
+import { readProblem } from '@mtls-gateway/client/page'
+import { queryOptions, useQuery } from '@tanstack/react-query'
+import { consoleFetch } from './console-fetch.ts'
+
+export type Scope = 'mtls:read' | 'mtls:write' | 'mtls:admin' | 'forward'
+
+/** Who is signed in. The page never has the token itself. */
+export interface Session {
+  readonly subject: string
+  readonly accounts: readonly string[] | '*'
+  readonly scopes: readonly Scope[]
+  /** When it ends; null: when the browser is closed. */
+  readonly expiresAt: string | null
+  readonly via: 'oidc' | 'link' | 'invitation'
+  /** Of the invitation. */
+  readonly label?: string
+}
+
+/** What the server of this page offers. */
+export interface ConsoleConfig {
+  readonly oidc: boolean
+  readonly version: string
+}
+
+/** Null: nobody is signed in. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async (): Promise<Session | null> => {
+    const response = await consoleFetch('/console/session')
+    if (response.status === 401) return null
+    return read<Session>(response)
+  },
+  staleTime: 60_000,
+})
+
+export const configQuery = queryOptions({
+  queryKey: ['config'],
+  queryFn: async () => read<ConsoleConfig>(await consoleFetch('/console/config')),
+  staleTime: Number.POSITIVE_INFINITY,
+})
+
+/** A code of a link that `mtls console` printed, or of an invitation. @throws GatewayProblem */
+export async function signInBy(way: 'code' | 'invitation', code: string): Promise<void> {
+  await read(await post(`/console/session/${way}`, { code }))
+}
+
+/** Where to go on, if the identity provider has a page for it. */
+export async function signOut(): Promise<string | undefined> {
+  const answer = await read<{ redirect?: string } | undefined>(
+    await consoleFetch('/console/session', { method: 'DELETE' }),
+  )
+  return answer?.redirect
+}
+
+/** Undefined: allowed. Else why not, for a button that stays where it is. */
+export function useMissingScope(scope: Scope): string | undefined {
+  const { data: session } = useQuery(sessionQuery)
+  if (!session || session.scopes.includes(scope)) return undefined
+  return `Your session lacks the scope ${scope}. Sign in with one that has it.`
+}
+
+function post(path: string, body: unknown): Promise<Response> {
+  return consoleFetch(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+}
+
+/** @throws GatewayProblem, or Error for an answer that is none of the console's */
+async function read<Body>(response: Response): Promise<Body> {
+  const text = await response.text()
+  if (!response.ok) {
+    throw readProblem(response, text) ?? new Error(`The console answered ${response.status} without saying why.`)
+  }
+  return (text === '' ? undefined : JSON.parse(text)) as Body
+}

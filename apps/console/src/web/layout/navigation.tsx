@@ -1,0 +1,55 @@
+import { Link, useLocation } from 'wouter'
+import { useAccountId } from '../routing/account-id.ts'
+import { paths } from '../routing/paths.ts'
+import styles from './navigation.module.css'
+
+/** The pages of an account, by what one comes for. */
+const groups = [
+  { title: undefined, links: [{ to: paths.overview, label: 'Overview' }] },
+  {
+    title: 'Onboarding',
+    links: [
+      { to: paths.certificates, label: 'Certificates' },
+      { to: paths.mappings, label: 'Mappings' },
+      { to: paths.explain, label: 'Explain' },
+    ],
+  },
+  { title: 'Traffic', links: [{ to: paths.calls, label: 'Calls' }] },
+  {
+    title: 'Account',
+    links: [
+      { to: paths.appKeys, label: 'App keys' },
+      { to: paths.invitations, label: 'Invitations' },
+      { to: paths.audit, label: 'Audit' },
+      { to: paths.settings, label: 'Settings' },
+    ],
+  },
+] as const
+
+export function Navigation({ onGo }: { readonly onGo: () => void }) {
+  const accountId = useAccountId()
+  const [place] = useLocation()
+  const home = paths.overview(accountId)
+  return (
+    <nav aria-label="Pages" className={styles.navigation}>
+      {groups.map(({ title, links }) => (
+        <div key={title ?? ''}>
+          {title !== undefined && <p className={styles.title}>{title}</p>}
+          <ul>
+            {links.map(({ to, label }) => {
+              const path = to(accountId)
+              const isHere = place === path || (path !== home && place.startsWith(`${path}/`))
+              return (
+                <li key={label}>
+                  <Link to={path} aria-current={isHere ? 'page' : undefined} onClick={onGo}>
+                    {label}
+                  </Link>
+                </li>
+              )
+            })}
+          </ul>
+        </div>
+      ))}
+    </nav>
+  )
+}

@@ -1,0 +1,100 @@
+import type { Certificate } from '@mtls-gateway/contract'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
+import { certificatesQuery } from '../../api/certificates.ts'
+import { PageHeader } from '../../layout/page-header.tsx'
+import { useAccountId } from '../../routing/account-id.ts'
+import { text, useFilters, whole } from '../../routing/filters.ts'
+import { paths } from '../../routing/paths.ts'
+import { Answered } from '../../ui/answered.tsx'
+import { Badge } from '../../ui/badge.tsx'
+import { buttonClass } from '../../ui/button.tsx'
+import { CertificateStatus } from '../../ui/certificate-status.tsx'
+import { Empty } from '../../ui/empty.tsx'
+import { SelectField } from '../../ui/field.tsx'
+import { MoreButton } from '../../ui/more-button.tsx'
+import { SearchField } from '../../ui/search-field.tsx'
+import { type Column, Table } from '../../ui/table.tsx'
+import { Time } from '../../ui/time.tsx'
+import { Toolbar } from '../../ui/toolbar.tsx'
+
+const readers = { search: text, status: text, clientAuth: text, expiringWithinDays: whole }
+
+const columns: readonly Column<Certificate>[] = [
+  { head: 'Name', cell: (certificate) => <CertificateLink certificate={certificate} /> },
+  { head: 'Subject', cell: ({ subject }) => subject },
+  { head: 'Issuer', cell: ({ issuer }) => issuer ?? '–' },
+  { head: 'Expires', cell: ({ expirationDate }) => (expirationDate === null ? '–' : <Time at={expirationDate} />) },
+  {
+    head: 'Status',
+    cell: ({ status, staged }) => (
+      <>
+        <CertificateStatus status={status} /> {staged && <Badge tone="accent">Next version staged</Badge>}
+      </>
+    ),
+  },
+]
+
+/** The certificates of the account; search and filters are in the url. */
+export function CertificatesPage() {
+  const accountId = useAccountId()
+  const { filters, narrow, isNarrowed } = useFilters(readers)
+  const list = useInfiniteQuery(certificatesQuery(accountId, filters))
+  const { data: certificates = [] } = list
+  const add = (
+    <Link to={paths.addCertificate(accountId)} className={buttonClass('primary')}>
+      Add a certificate
+    </Link>
+  )
+  return (
+    <>
+      <PageHeader
+        title="Certificates"
+        actions={
+          <>
+            <Link to={paths.requestCertificate(accountId)} className={buttonClass()}>
+              Make a signing request
+            </Link>
+            {add}
+          </>
+        }
+      />
+      <Toolbar>
+        <SearchField
+          label="Search by name or subject"
+          value={filters.search}
+          onSearch={(search) => narrow({ search })}
+        />
+        <SelectField
+          label="Status"
+          value={filters.status ?? ''}
+          onChange={(event) => narrow({ status: event.target.value || undefined })}
+        >
+          <option value="">All</option>
+          <option value="Available">Available</option>
+          <option value="Expired">Expired</option>
+          <option value="PendingSignature">Waits for signature</option>
+          <option value="UnAvailable">Key lost</option>
+        </SelectField>
+      </Toolbar>
+      <Answered query={list} label="Loading certificates">
+        {certificates.length > 0 ? (
+          <>
+            <Table label="Certificates" columns={columns} rows={certificates} keyOf={({ id }) => id} />
+            <MoreButton list={list} />
+          </>
+        ) : isNarrowed ? (
+          <Empty title="No certificate fits">Change the search or the filters.</Empty>
+        ) : (
+          <Empty title="No certificates yet" action={add}>
+            A certificate with its private key is what the gateway shows to a target that asks who calls.
+          </Empty>
+        )}
+      </Answered>
+    </>
+  )
+}
+
+function CertificateLink({ certificate: { id, name } }: { readonly certificate: Certificate }) {
+  return <Link to={paths.certificate(useAccountId(), id)}>{name}</Link>
+}

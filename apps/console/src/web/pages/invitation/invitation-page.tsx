@@ -1,0 +1,45 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useLocation } from 'wouter'
+import { sessionQuery, signInBy } from '../../api/session.ts'
+import { BarePage } from '../../layout/bare-page.tsx'
+import { PageHeader } from '../../layout/page-header.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Failure } from '../../ui/failure.tsx'
+import { Notice } from '../../ui/notice.tsx'
+import { codeOfUrl } from '../sign-in/code-of-url.ts'
+
+/** Accepting makes the link void, so it takes a press of a button: a preview of the link in a mail does not use it up. */
+export function InvitationPage() {
+  const [code] = useState(codeOfUrl)
+  const [, navigate] = useLocation()
+  const queries = useQueryClient()
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: (given: string) => signInBy('invitation', given),
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: sessionQuery.queryKey })
+      navigate('/', { replace: true })
+    },
+  })
+  return (
+    <BarePage>
+      <PageHeader title="You are invited">
+        To look after client certificates here. The link works once: accept it in the browser that you will work with.
+      </PageHeader>
+      {code === undefined && (
+        <Notice tone="warn" title="The link has no code in it">
+          Open it again from the message that you got, or ask for a new one.
+        </Notice>
+      )}
+      {error && <Failure error={error} />}
+      <Button
+        look="primary"
+        isPending={isPending}
+        disabledReason={code === undefined ? 'The link has no code in it.' : undefined}
+        onClick={() => code !== undefined && mutate(code)}
+      >
+        Accept the invitation
+      </Button>
+    </BarePage>
+  )
+}

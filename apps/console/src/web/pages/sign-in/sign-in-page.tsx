@@ -1,0 +1,57 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useLocation } from 'wouter'
+import { configQuery, sessionQuery, signInBy } from '../../api/session.ts'
+import { BarePage } from '../../layout/bare-page.tsx'
+import { PageHeader } from '../../layout/page-header.tsx'
+import { text, useFilters } from '../../routing/filters.ts'
+import { buttonClass } from '../../ui/button.tsx'
+import { Code } from '../../ui/code.tsx'
+import { Failure } from '../../ui/failure.tsx'
+import { Loading } from '../../ui/loading.tsx'
+import { codeOfUrl } from './code-of-url.ts'
+
+const readers = { to: text }
+
+/** By the identity provider, or by the link that `mtls console` prints: its code is in the fragment. */
+export function SignInPage() {
+  const { to } = useFilters(readers).filters
+  const [, navigate] = useLocation()
+  const queries = useQueryClient()
+  const { data: config } = useQuery(configQuery)
+  const [code] = useState(codeOfUrl)
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: (given: string) => signInBy('code', given),
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: sessionQuery.queryKey })
+      navigate(placeOf(to), { replace: true })
+    },
+  })
+  useEffect(() => {
+    if (code !== undefined) mutate(code)
+  }, [code, mutate])
+  if (isPending) return <Loading label="Signing in" />
+  return (
+    <BarePage>
+      <PageHeader title="Sign in" />
+      {error && <Failure error={error} />}
+      {config?.oidc === true && (
+        <a className={buttonClass('primary')} href={`/console/oidc/start?${new URLSearchParams({ to: placeOf(to) })}`}>
+          Continue with SSO
+        </a>
+      )}
+      {config?.oidc === true ? (
+        <p>Or, where you are logged in on the command line, let it print a link:</p>
+      ) : (
+        <p>Log in on the command line, and let it print a link that signs you in:</p>
+      )}
+      <Code text="mtls console" label="the command" />
+      <p>The link works once, for a minute. If you were invited, open the link of your invitation.</p>
+    </BarePage>
+  )
+}
+
+/** A path of this console: a link must not lead anywhere else. */
+function placeOf(to: string | undefined): string {
+  return to !== undefined && /^\/(?![/\\])/.test(to) && !to.startsWith('/sign-in') ? to : '/'
+}

@@ -1,0 +1,40 @@
+/** The url of every page. What can be found again is in the url. */
+
+const account = (accountId: string) => `/accounts/${encodeURIComponent(accountId)}`
+const certificate = (accountId: string, id: Id) => `${account(accountId)}/certificates/${encodeURIComponent(id)}`
+
+type Id = string | number
+
+export const paths = {
+  /** `to`: where to go on afterwards. */
+  signIn: (to?: string) => withQuery('/sign-in', { to }),
+  accounts: () => '/accounts',
+  overview: account,
+  certificates: (accountId: string, filters: { readonly expiringWithinDays?: number; readonly status?: string } = {}) =>
+    withQuery(`${account(accountId)}/certificates`, filters),
+  addCertificate: (accountId: string) => `${account(accountId)}/certificates/new`,
+  requestCertificate: (accountId: string) => `${account(accountId)}/certificates/request`,
+  certificate,
+  /** Of a new certificate that waits for its signature, or a staged version that does. */
+  signing: (accountId: string, certificateId: Id) => `${certificate(accountId, certificateId)}/signing`,
+  rotate: (accountId: string, certificateId: Id) => `${certificate(accountId, certificateId)}/rotate`,
+  mappings: (accountId: string, filters: { readonly certificateId?: Id } = {}) =>
+    withQuery(`${account(accountId)}/mappings`, filters),
+  newMapping: (accountId: string, filters: { readonly certificateId?: Id } = {}) =>
+    withQuery(`${account(accountId)}/mappings/new`, filters),
+  mapping: (accountId: string, mappingId: Id) => `${account(accountId)}/mappings/${encodeURIComponent(mappingId)}`,
+  explain: (accountId: string, question: { readonly service?: string; readonly url?: string } = {}) =>
+    withQuery(`${account(accountId)}/explain`, question),
+  calls: (accountId: string, filters: { readonly outcome?: string; readonly mappingId?: Id } = {}) =>
+    withQuery(`${account(accountId)}/calls`, filters),
+  audit: (accountId: string, filters: { readonly subject?: string } = {}) =>
+    withQuery(`${account(accountId)}/audit`, filters),
+  appKeys: (accountId: string) => `${account(accountId)}/app-keys`,
+  invitations: (accountId: string) => `${account(accountId)}/invitations`,
+  settings: (accountId: string) => `${account(accountId)}/settings`,
+} as const
+
+function withQuery(path: string, query: Readonly<Record<string, Id | undefined>>): string {
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`
+}

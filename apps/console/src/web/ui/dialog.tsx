@@ -1,0 +1,45 @@
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { Button } from './button.tsx'
+import styles from './dialog.module.css'
+
+export interface DialogProps {
+  readonly title: string
+  /** `side`: a panel at the edge, beside the page that it belongs to. */
+  readonly place?: 'middle' | 'side'
+  readonly onClose: () => void
+  readonly children: ReactNode
+}
+
+/** The browser's own dialog, which holds the focus, closes by Escape, and gives the focus back. */
+export function Dialog({ title, place = 'middle', onClose, children }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null)
+  const titleId = useId()
+  useEffect(() => {
+    const dialog = ref.current
+    const opener = document.activeElement
+    dialog?.showModal()
+    return () => {
+      dialog?.close()
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus()
+    }
+  }, [])
+  return (
+    <dialog
+      ref={ref}
+      aria-labelledby={titleId}
+      className={`${styles.dialog} ${styles[place]}`}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+    >
+      <header className={styles.head}>
+        <h2 id={titleId}>{title}</h2>
+        <Button look="quiet" aria-label="Close" onClick={onClose}>
+          ✕
+        </Button>
+      </header>
+      <div className={styles.body}>{children}</div>
+    </dialog>
+  )
+}

@@ -1,0 +1,53 @@
+import type { ReactNode } from 'react'
+import styles from './table.module.css'
+
+export interface Column<Row> {
+  /** Also stands before the value where the screen is narrow. */
+  readonly head: string
+  readonly cell: (row: Row) => ReactNode
+  /** `actions`: at the end, and its head is only read out. */
+  readonly kind?: 'text' | 'number' | 'actions'
+}
+
+export interface TableProps<Row> {
+  /** What the table is of: read out. */
+  readonly label: string
+  readonly columns: readonly Column<Row>[]
+  readonly rows: readonly Row[]
+  readonly keyOf: (row: Row) => string | number
+}
+
+/** A table; on a narrow screen, a card for each row. The first column names the row. */
+export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>) {
+  const [name, ...others] = columns
+  if (name === undefined) return null
+  return (
+    <div className={styles.frame}>
+      <table className={styles.table} aria-label={label}>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.head} scope="col" className={styles[column.kind ?? 'text']}>
+                <span className={column.kind === 'actions' ? styles.hidden : undefined}>{column.head}</span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={keyOf(row)}>
+              <th scope="row" className={styles.name}>
+                {name.cell(row)}
+              </th>
+              {others.map((column) => (
+                <td key={column.head} data-head={column.head} className={styles[column.kind ?? 'text']}>
+                  {column.cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

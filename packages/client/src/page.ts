@@ -1,0 +1,21 @@
+import type { ConfigApiOperations } from '@mtls-gateway/contract'
+import { configApiRoutes } from '@mtls-gateway/contract/words'
+import { type OperationsClient, operationsClient, type ServicePlace } from './operations/operations-client.ts'
+
+/**
+ * For a page in a browser: it holds no credentials, as the server that it comes from adds them on the way (RFC 10017).
+ * Neither a signer nor a schema is loaded.
+ */
+export { GatewayProblem, type ProblemCode, type ProblemDocument } from './gateway-problem.ts'
+export type { Answer } from './operations/answer.ts'
+export { entriesOf, nextPageQuery, pagesOf } from './operations/pages.ts'
+export { readProblem } from './read-problem.ts'
+export { UnexpectedAnswer } from './unexpected-answer.ts'
+
+/** Interfaces have names in messages of the compiler. */
+export interface PageClient extends OperationsClient<ConfigApiOperations> {}
+
+/** Every operation of config-api, for one account, without credentials. */
+export function createPageClient(place: ServicePlace): PageClient {
+  return operationsClient<ConfigApiOperations>(configApiRoutes, place, async () => undefined)
+}
