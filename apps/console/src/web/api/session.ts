@@ -20,6 +20,8 @@ export interface Session {
 export interface ConsoleConfig {
   readonly oidc: boolean
   readonly version: string
+  /** Where programs reach forwarder-api; null: the operator has not said it. */
+  readonly forwarderUrl: string | null
 }
 
 /** Null: nobody is signed in. */

@@ -1,5 +1,88 @@
+import type { AuditEntry } from '@mtls-gateway/contract'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { auditQuery } from '../../api/audit.ts'
+import { useMissingScope } from '../../api/session.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
+import { useAccountId } from '../../routing/account-id.ts'
+import { text, useFilters } from '../../routing/filters.ts'
+import { Answered } from '../../ui/answered.tsx'
+import { Empty } from '../../ui/empty.tsx'
+import { TextField } from '../../ui/field.tsx'
+import { MoreButton } from '../../ui/more-button.tsx'
+import { NoScope } from '../../ui/no-scope.tsx'
+import { SearchField } from '../../ui/search-field.tsx'
+import { type Column, Table } from '../../ui/table.tsx'
+import { Time } from '../../ui/time.tsx'
+import { Toolbar } from '../../ui/toolbar.tsx'
 
+const readers = { actor: text, action: text, subject: text, since: text, until: text }
+
+const columns: readonly Column<AuditEntry>[] = [
+  { head: 'When', cell: ({ at }) => <Time at={at} /> },
+  { head: 'Who', cell: ({ actor }) => actor },
+  { head: 'What', cell: ({ action }) => <code>{action}</code> },
+  { head: 'Of', cell: (entry) => subjectsOf(entry) },
+  { head: 'Fields', cell: ({ fields }) => fields?.join(', ') ?? '–' },
+  { head: 'From', cell: ({ address }) => address },
+  { head: 'Revision', kind: 'number', cell: ({ revision }) => revision },
+]
+
+/** Who changed what, when and from where; the newest first. */
 export function AuditPage() {
-  return <PageHeader title="Audit" />
+  const missingScope = useMissingScope('mtls:admin')
+  return (
+    <>
+      <PageHeader title="Audit">Who changed what, when and from where. The newest change comes first.</PageHeader>
+      {missingScope === undefined ? <Changes /> : <NoScope reason={missingScope} />}
+    </>
+  )
+}
+
+function Changes() {
+  const { filters, narrow, isNarrowed } = useFilters(readers)
+  const list = useInfiniteQuery(auditQuery(useAccountId(), filters))
+  const { data: entries = [] } = list
+  return (
+    <>
+      <Toolbar>
+        <SearchField label="What it was of" value={filters.subject} onSearch={(subject) => narrow({ subject })} />
+        <SearchField label="Who" value={filters.actor} onSearch={(actor) => narrow({ actor })} />
+        <SearchField label="Action" value={filters.action} onSearch={(action) => narrow({ action })} />
+        <TextField
+          label="Since"
+          type="date"
+          value={filters.since?.slice(0, 10) ?? ''}
+          onChange={(event) => narrow({ since: startOf(event.target.value) })}
+        />
+        <TextField
+          label="Until"
+          type="date"
+          value={filters.until?.slice(0, 10) ?? ''}
+          onChange={(event) => narrow({ until: startOf(event.target.value) })}
+        />
+      </Toolbar>
+      <Answered query={list} label="Loading changes">
+        {entries.length > 0 ? (
+          <>
+            <Table label="Changes" columns={columns} rows={entries} keyOf={({ revision }) => revision} />
+            <MoreButton list={list} />
+          </>
+        ) : isNarrowed ? (
+          <Empty title="No change fits">Change the search or the filters.</Empty>
+        ) : (
+          <Empty title="No changes yet">Each change of certificates, mappings and settings is written down here.</Empty>
+        )}
+      </Answered>
+    </>
+  )
+}
+
+function subjectsOf({ subjects, subjectCount }: AuditEntry): string {
+  const more = subjectCount - subjects.length
+  return [...subjects, ...(more > 0 ? [`and ${more} more`] : [])].join(', ')
+}
+
+/** Midnight in UTC, in which the audit is written. */
+function startOf(day: string): string | undefined {
+  return day === '' ? undefined : `${day}T00:00:00Z`
 }

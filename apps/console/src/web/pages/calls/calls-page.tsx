@@ -1,5 +1,127 @@
+import type { RecentCall } from '@mtls-gateway/contract'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { callsQuery } from '../../api/calls.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
+import { useAccountId } from '../../routing/account-id.ts'
+import { text, useFilters, whole } from '../../routing/filters.ts'
+import { paths } from '../../routing/paths.ts'
+import { Answered } from '../../ui/answered.tsx'
+import { AsCommand } from '../../ui/as-command.tsx'
+import { Badge, type Tone } from '../../ui/badge.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { Empty } from '../../ui/empty.tsx'
+import { CheckField, SelectField, TextField } from '../../ui/field.tsx'
+import { MoreButton } from '../../ui/more-button.tsx'
+import { type Column, Table } from '../../ui/table.tsx'
+import { Time } from '../../ui/time.tsx'
+import { Toolbar } from '../../ui/toolbar.tsx'
+import { CallDetails } from './call-details.tsx'
+import { callsCommand } from './calls-command.ts'
 
+const readers = { outcome: text, mappingId: whole, code: text }
+const followMs = 3_000
+
+const outcomes: Readonly<Record<RecentCall['outcome'], readonly [word: string, tone: Tone]>> = {
+  succeeded: ['Succeeded', 'good'],
+  failed: ['Failed', 'bad'],
+  refused: ['Refused', 'warn'],
+  aborted: ['Left early', 'quiet'],
+}
+
+/** Recent calls of the account: what failed and why, and some of those that succeeded. */
 export function CallsPage() {
-  return <PageHeader title="Calls" />
+  const accountId = useAccountId()
+  const { filters, narrow, isNarrowed } = useFilters(readers)
+  const [isFollowed, setFollowed] = useState(false)
+  const [shown, setShown] = useState<RecentCall>()
+  const list = useInfiniteQuery({
+    ...callsQuery(accountId, filters),
+    refetchInterval: isFollowed ? followMs : false,
+  })
+  const { data: calls = [] } = list
+  const columns: readonly Column<RecentCall>[] = [
+    { head: 'When', cell: ({ at }) => <Time at={at} /> },
+    { head: 'Outcome', cell: ({ outcome }) => <Badge tone={outcomes[outcome][1]}>{outcomes[outcome][0]}</Badge> },
+    { head: 'Why', cell: ({ transportCode, code, status }) => transportCode ?? code ?? status ?? '–' },
+    {
+      head: 'Call',
+      cell: ({ method, url, serviceName }) => (
+        <>
+          <code>
+            {method} {url ?? '–'}
+          </code>{' '}
+          {serviceName !== undefined && <small>{serviceName}</small>}
+        </>
+      ),
+    },
+    { head: 'Took', kind: 'number', cell: ({ ms }) => `${Math.round(ms)} ms` },
+    {
+      head: 'Details',
+      kind: 'actions',
+      cell: (call) => (
+        <Button look="quiet" aria-label={`Details of ${call.method} ${call.url ?? ''}`} onClick={() => setShown(call)}>
+          Details
+        </Button>
+      ),
+    },
+  ]
+  return (
+    <>
+      <PageHeader title="Calls">
+        The last 500 calls of this account that did not succeed, and some of those that did, of the last 7 days.
+      </PageHeader>
+      <Toolbar>
+        <SelectField
+          label="Outcome"
+          value={filters.outcome ?? ''}
+          onChange={(event) => narrow({ outcome: event.target.value || undefined })}
+        >
+          <option value="">All</option>
+          {Object.entries(outcomes).map(([value, [word]]) => (
+            <option key={value} value={value}>
+              {word}
+            </option>
+          ))}
+        </SelectField>
+        <TextField
+          label="Code"
+          placeholder="ECONNREFUSED"
+          value={filters.code ?? ''}
+          onChange={(event) => narrow({ code: event.target.value.toUpperCase().replaceAll(/\W/g, '') || undefined })}
+        />
+        <CheckField label="Follow" checked={isFollowed} onChange={(event) => setFollowed(event.target.checked)} />
+        {filters.mappingId !== undefined && (
+          <p>
+            Only by <Link to={paths.mapping(accountId, filters.mappingId)}>this mapping</Link>.{' '}
+            <Button look="quiet" onClick={() => narrow({ mappingId: undefined })}>
+              Show all
+            </Button>
+          </p>
+        )}
+      </Toolbar>
+      <Answered query={list} label="Loading calls">
+        {calls.length > 0 ? (
+          <>
+            <Table label="Calls" columns={columns} rows={calls} keyOf={({ id }) => id} />
+            <MoreButton list={list} />
+          </>
+        ) : isNarrowed ? (
+          <Empty title="No call fits">Change the filters.</Empty>
+        ) : (
+          <Empty title="No calls yet">
+            A call through the gateway shows up here about half a second after it ended.
+          </Empty>
+        )}
+      </Answered>
+      <AsCommand command={callsCommand(filters, isFollowed)} />
+      {shown && (
+        <Dialog title={`${shown.method} ${shown.url ?? ''}`} place="side" onClose={() => setShown(undefined)}>
+          <CallDetails call={shown} />
+        </Dialog>
+      )}
+    </>
+  )
 }

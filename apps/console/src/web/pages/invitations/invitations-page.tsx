@@ -1,5 +1,120 @@
+import type { CreatedInvitation, Invitation } from '@mtls-gateway/contract'
+import { useQuery } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import { invitationsKey, invitationsQuery } from '../../api/account.ts'
+import { clientOf } from '../../api/page-client.ts'
+import { useMissingScope } from '../../api/session.ts'
+import { useChange } from '../../api/use-change.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
+import { useAccountId } from '../../routing/account-id.ts'
+import { Answered } from '../../ui/answered.tsx'
+import { Badge } from '../../ui/badge.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Card } from '../../ui/card.tsx'
+import { Code } from '../../ui/code.tsx'
+import { Empty } from '../../ui/empty.tsx'
+import { Failure } from '../../ui/failure.tsx'
+import { NoScope } from '../../ui/no-scope.tsx'
+import { Notice } from '../../ui/notice.tsx'
+import { type Column, Table } from '../../ui/table.tsx'
+import { Time } from '../../ui/time.tsx'
+import { say } from '../../ui/toasts.tsx'
+import { useNow } from '../../ui/use-now.ts'
+import { NewInvitation } from './new-invitation.tsx'
 
+/** People outside, who have no login here: each gets a link that opens this account for a while. */
 export function InvitationsPage() {
-  return <PageHeader title="Invitations" />
+  const missingScope = useMissingScope('mtls:admin')
+  const [isOpen, setOpen] = useState(false)
+  const [created, setCreated] = useState<CreatedInvitation>()
+  const add = (
+    <Button look="primary" disabledReason={missingScope} onClick={() => setOpen(true)}>
+      Invite somebody
+    </Button>
+  )
+  return (
+    <>
+      <PageHeader title="Invitations" actions={add}>
+        For people who have no login here: a link that opens this account, with the scopes and for the time that you
+        say.
+      </PageHeader>
+      {created && (
+        <Card
+          title={`The link for ${created.label}`}
+          action={<Button onClick={() => setCreated(undefined)}>Done</Button>}
+        >
+          <Notice tone="warn" title="The link is shown only now">
+            It works once, for whoever opens it first: send it to one person, by a way that you trust.
+          </Notice>
+          <Code text={linkOf(created)} label="the link" />
+        </Card>
+      )}
+      {missingScope === undefined ? <InvitationList action={add} /> : <NoScope reason={missingScope} />}
+      {isOpen && (
+        <NewInvitation
+          onClose={() => setOpen(false)}
+          onCreated={(invitation) => {
+            setOpen(false)
+            setCreated(invitation)
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+/** Where the operator has not said where the console is, it is here. */
+function linkOf({ link, code }: CreatedInvitation): string {
+  return link ?? `${location.origin}/invitation#${new URLSearchParams({ code })}`
+}
+
+function InvitationList({ action }: { readonly action: ReactNode }) {
+  const accountId = useAccountId()
+  const query = useQuery(invitationsQuery(accountId))
+  const revoke = useChange({
+    change: ({ id }: Invitation, idempotencyKey) =>
+      clientOf(accountId).deleteInvitation({ invitationId: id, idempotencyKey }),
+    changes: [invitationsKey(accountId)],
+    onDone: (_, { label }) => say({ text: `The invitation of ${label} is revoked, and its session has ended.` }),
+  })
+  const columns: readonly Column<Invitation>[] = [
+    { head: 'Label', cell: ({ label }) => label },
+    { head: 'State', cell: (invitation) => <InvitationState invitation={invitation} /> },
+    { head: 'Scopes', cell: ({ scopes }) => scopes.join(' ') },
+    { head: 'Expires', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
+    { head: 'Invited by', cell: ({ createdBy }) => createdBy },
+    {
+      head: 'Actions',
+      kind: 'actions',
+      cell: (invitation) => (
+        <Button look="quiet" aria-label={`Revoke ${invitation.label}`} onClick={() => revoke.mutate(invitation)}>
+          Revoke
+        </Button>
+      ),
+    },
+  ]
+  const { data: invitations = [] } = query
+  return (
+    <Answered query={query} label="Loading invitations">
+      {revoke.error && <Failure error={revoke.error} />}
+      {invitations.length > 0 ? (
+        <Table label="Invitations" columns={columns} rows={invitations} keyOf={({ id }) => id} />
+      ) : (
+        <Empty title="No invitations" action={action}>
+          Invite the administrator of a customer to onboard the certificate without a login of yours.
+        </Empty>
+      )}
+    </Answered>
+  )
+}
+
+function InvitationState({ invitation: { redeemedAt, expiresAt } }: { readonly invitation: Invitation }) {
+  const now = useNow()
+  if (Date.parse(expiresAt) <= now) return <Badge>Expired</Badge>
+  if (redeemedAt === null) return <Badge tone="warn">Not accepted yet</Badge>
+  return (
+    <>
+      <Badge tone="good">Accepted</Badge> <Time at={redeemedAt} />
+    </>
+  )
 }

@@ -1,6 +1,140 @@
+import type { Mapping } from '@mtls-gateway/contract'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link, useLocation, useSearch } from 'wouter'
+import { certificateNamesQuery } from '../../api/known-certificates.ts'
+import { mappingsQuery } from '../../api/mappings.ts'
+import { servicesQuery } from '../../api/services.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
+import { useAccountId } from '../../routing/account-id.ts'
+import { flag, text, useFilters } from '../../routing/filters.ts'
+import { paths } from '../../routing/paths.ts'
+import { Answered } from '../../ui/answered.tsx'
+import { Badge } from '../../ui/badge.tsx'
+import { buttonClass } from '../../ui/button.tsx'
+import { Empty } from '../../ui/empty.tsx'
+import { SelectField } from '../../ui/field.tsx'
+import { MoreButton } from '../../ui/more-button.tsx'
+import { SearchField } from '../../ui/search-field.tsx'
+import { type Column, Table } from '../../ui/table.tsx'
+import { Time } from '../../ui/time.tsx'
+import { Toolbar } from '../../ui/toolbar.tsx'
+import { MappingPanel } from './mapping-panel.tsx'
+import { NewMappingPanel } from './new-mapping-panel.tsx'
 
-/** `panel`: `new`, or the id of the mapping that is open beside the list. */
+const readers = { search: text, service: text, certificateId: text, enable: flag }
+
+/** Which certificate goes where. `panel`: `new`, or the id of the mapping that is open beside the list. */
 export function MappingsPage({ panel }: { readonly panel: string | undefined }) {
-  return <PageHeader title={`Mappings ${panel ?? ''}`} />
+  const accountId = useAccountId()
+  const search = useSearch()
+  const [, navigate] = useLocation()
+  const { filters, narrow, isNarrowed } = useFilters(readers)
+  const { data: services = [] } = useQuery(servicesQuery(accountId))
+  const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
+  const list = useInfiniteQuery(mappingsQuery(accountId, filters))
+  const { data: mappings = [] } = list
+  // The list behind the panel stays as it is narrowed.
+  const beside = (path: string) => (search === '' ? path : `${path}?${search}`)
+  const close = () => navigate(beside(paths.mappings(accountId)))
+  const add = (
+    <Link to={beside(paths.newMapping(accountId))} className={buttonClass('primary')}>
+      Map a url
+    </Link>
+  )
+  const columns: readonly Column<Mapping>[] = [
+    { head: 'Name', cell: ({ id, name }) => <Link to={beside(paths.mapping(accountId, id))}>{name}</Link> },
+    { head: 'Service', cell: ({ serviceId }) => services.find(({ id }) => id === serviceId)?.name ?? serviceId },
+    { head: 'Url', cell: ({ url }) => <code>{url}</code> },
+    {
+      head: 'Certificate',
+      cell: ({ certificationId }) => (
+        <Link to={paths.certificate(accountId, certificationId)}>
+          {certificates.find(({ id }) => id === certificationId)?.name ?? certificationId}
+        </Link>
+      ),
+    },
+    { head: 'State', cell: (mapping) => <MappingState mapping={mapping} /> },
+  ]
+  return (
+    <>
+      <PageHeader title="Mappings" actions={add}>
+        Which certificate the calls of a service to a url present.
+      </PageHeader>
+      <Toolbar>
+        <SearchField
+          label="Search by name or url"
+          value={filters.search}
+          onSearch={(given) => narrow({ search: given })}
+        />
+        <SelectField
+          label="Service"
+          value={filters.service ?? ''}
+          onChange={(event) => narrow({ service: event.target.value || undefined })}
+        >
+          <option value="">All</option>
+          {services.map(({ id, name }) => (
+            <option key={id} value={name}>
+              {name}
+            </option>
+          ))}
+        </SelectField>
+        <SelectField
+          label="Certificate"
+          value={filters.certificateId ?? ''}
+          onChange={(event) => narrow({ certificateId: event.target.value || undefined })}
+        >
+          <option value="">All</option>
+          {certificates.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </SelectField>
+        <SelectField
+          label="State"
+          value={String(filters.enable ?? '')}
+          onChange={(event) => narrow({ enable: flag(event.target.value) })}
+        >
+          <option value="">All</option>
+          <option value="true">Enabled</option>
+          <option value="false">Disabled</option>
+        </SelectField>
+      </Toolbar>
+      <Answered query={list} label="Loading mappings">
+        {mappings.length > 0 ? (
+          <>
+            <Table label="Mappings" columns={columns} rows={mappings} keyOf={({ id }) => id} />
+            <MoreButton list={list} />
+          </>
+        ) : isNarrowed ? (
+          <Empty title="No mapping fits">Change the search or the filters.</Empty>
+        ) : (
+          <Empty title="No mappings yet" action={add}>
+            A mapping says which certificate a service presents to a url. Without one, calls go out without a
+            certificate.
+          </Empty>
+        )}
+      </Answered>
+      {panel === 'new' && <NewMappingPanel certificateId={filters.certificateId} onClose={close} />}
+      {panel !== undefined && panel !== 'new' && <MappingPanel key={panel} mappingId={panel} onClose={close} />}
+    </>
+  )
+}
+
+function MappingState({ mapping: { enable, lastCalls } }: { readonly mapping: Mapping }) {
+  if (!enable) return <Badge tone="warn">Disabled</Badge>
+  if (lastCalls === undefined) return <Badge>Enabled</Badge>
+  const { failuresInARow, failedAt, succeededAt, failureCode } = lastCalls
+  if (failuresInARow > 0 && failedAt !== null) {
+    return (
+      <>
+        <Badge tone="bad">Failing</Badge> {failureCode ?? '5xx'}, <Time at={failedAt} />
+      </>
+    )
+  }
+  return (
+    <>
+      <Badge tone="good">Working</Badge> {succeededAt !== null && <Time at={succeededAt} />}
+    </>
+  )
 }

@@ -1,5 +1,74 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
+import { callsQuery } from '../../api/calls.ts'
+import { knownCertificatesQuery, maxKnownCertificates } from '../../api/known-certificates.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
+import { useAccountId } from '../../routing/account-id.ts'
+import { paths } from '../../routing/paths.ts'
+import { Answered } from '../../ui/answered.tsx'
+import { buttonClass } from '../../ui/button.tsx'
+import { Card } from '../../ui/card.tsx'
+import { Empty } from '../../ui/empty.tsx'
+import { Notice } from '../../ui/notice.tsx'
+import { useNow } from '../../ui/use-now.ts'
+import { ExpiryStrip } from './expiry-strip.tsx'
+import { NeedList } from './need-list.tsx'
+import { needsOf } from './needs.ts'
 
+/** What needs somebody now, and what will. */
 export function OverviewPage() {
-  return <PageHeader title="Overview" />
+  const accountId = useAccountId()
+  const now = useNow()
+  const query = useQuery(knownCertificatesQuery(accountId))
+  const failed = useInfiniteQuery(callsQuery(accountId, { outcome: 'failed' }))
+  const { data: certificates = [] } = query
+  const needs = needsOf(certificates, failed.data ?? [], now)
+  const urgent = needs.find(({ does }) => does === 'rotate')
+  const add = (
+    <Link to={paths.addCertificate(accountId)} className={buttonClass('primary')}>
+      Add a certificate
+    </Link>
+  )
+  return (
+    <>
+      <PageHeader
+        title="Overview"
+        actions={
+          urgent?.id === undefined ? (
+            add
+          ) : (
+            <Link to={paths.rotate(accountId, urgent.id)} className={buttonClass('primary')}>
+              Rotate {urgent.name}
+            </Link>
+          )
+        }
+      />
+      <Answered query={query} label="Loading the overview">
+        {certificates.length === 0 ? (
+          <Empty title="Welcome" action={add}>
+            Add the client certificate that a target expects, say which calls present it, and the gateway does the rest.
+          </Empty>
+        ) : (
+          <>
+            <Card title="Needs somebody">
+              {needs.length === 0 ? (
+                <Notice tone="good" title="Nothing needs you">
+                  Every certificate can be used, none expires within 60 days, and no recent call failed.
+                </Notice>
+              ) : (
+                <NeedList needs={needs} />
+              )}
+            </Card>
+            <Card
+              title="When certificates expire"
+              action={<Link to={paths.certificates(accountId)}>All certificates</Link>}
+            >
+              <ExpiryStrip certificates={certificates} now={now} />
+              {certificates.length === maxKnownCertificates && <p>Of the first {maxKnownCertificates} certificates.</p>}
+            </Card>
+          </>
+        )}
+      </Answered>
+    </>
+  )
 }

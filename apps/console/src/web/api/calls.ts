@@ -1,0 +1,17 @@
+import { pagedQuery } from './lists.ts'
+import { clientOf } from './page-client.ts'
+
+export interface CallFilters {
+  readonly outcome?: string | undefined
+  readonly mappingId?: number | undefined
+  readonly code?: string | undefined
+}
+
+type ListQuery = NonNullable<NonNullable<Parameters<ReturnType<typeof clientOf>['listCalls']>[0]>['query']>
+
+export function callsQuery(accountId: string, filters: CallFilters) {
+  return pagedQuery([accountId, 'calls', filters], (page, signal) =>
+    // A filter that the url has is the gateway's to judge.
+    clientOf(accountId).listCalls({ query: { ...filters, ...page } as ListQuery, signal }),
+  )
+}

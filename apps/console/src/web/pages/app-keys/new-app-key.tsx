@@ -1,0 +1,83 @@
+import type { CreatedAppKey } from '@mtls-gateway/contract'
+import { useState } from 'react'
+import { appKeysKey } from '../../api/account.ts'
+import { clientOf } from '../../api/page-client.ts'
+import type { Scope } from '../../api/session.ts'
+import { useChange } from '../../api/use-change.ts'
+import { useAccountId } from '../../routing/account-id.ts'
+import { AsCommand, shellWord } from '../../ui/as-command.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { faultOf } from '../../ui/faults.ts'
+import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
+import { ScopeFields } from '../../ui/scope-fields.tsx'
+import { say } from '../../ui/toasts.tsx'
+
+export interface NewAppKeyProps {
+  readonly onClose: () => void
+  readonly onCreated: (created: CreatedAppKey) => void
+}
+
+const allScopes: readonly Scope[] = ['forward', 'mtls:read', 'mtls:write', 'mtls:admin']
+
+export function NewAppKey({ onClose, onCreated }: NewAppKeyProps) {
+  const accountId = useAccountId()
+  const [label, setLabel] = useState('')
+  const [scopes, setScopes] = useState<readonly Scope[]>(['forward', 'mtls:read'])
+  const [day, setDay] = useState('')
+  const create = useChange({
+    change: (body: { label: string; scopes: Scope[]; expiresAt: string | null }, idempotencyKey) =>
+      clientOf(accountId).createAppKey({ body, idempotencyKey }),
+    changes: [appKeysKey(accountId)],
+    onDone: ({ body }) => {
+      if ('appSecret' in body) return onCreated(body)
+      // The answer to the first try was lost, and with it the secret, which is shown once.
+      say({ text: 'The key was made, but its secret was lost on the way. Delete it and create another one.' })
+      onClose()
+    },
+  })
+  const missing = label.trim() === '' ? 'Say what the key is for.' : scopes.length === 0 ? 'Choose a scope.' : undefined
+  const expiresAt = day === '' ? null : new Date(`${day}T00:00:00`).toISOString()
+  return (
+    <Dialog title="Create an app key" place="side" onClose={onClose}>
+      <Form
+        onSubmit={() => missing === undefined && create.mutate({ label: label.trim(), scopes: [...scopes], expiresAt })}
+        error={create.error}
+        actions={
+          <>
+            <Button type="submit" look="primary" isPending={create.isPending} disabledReason={missing}>
+              Create
+            </Button>
+            <Button onClick={onClose}>Cancel</Button>
+          </>
+        }
+      >
+        <TextField
+          label="Label"
+          hint="What the key is for, such as the program that has it."
+          value={label}
+          error={faultOf(create.error, 'label')}
+          onChange={(event) => setLabel(event.target.value)}
+        />
+        <ScopeFields of={allScopes} chosen={scopes} onChange={setScopes} />
+        <TextField
+          label="Expires on"
+          type="date"
+          hint="Empty: it does not expire."
+          value={day}
+          error={faultOf(create.error, 'expiresAt')}
+          onChange={(event) => setDay(event.target.value)}
+        />
+      </Form>
+      <AsCommand
+        command={[
+          'mtls app-keys create --label',
+          shellWord(label.trim() || 'LABEL'),
+          ...scopes.flatMap((scope) => ['--scope', scope]),
+          ...(expiresAt === null ? [] : ['--expires-at', expiresAt]),
+        ].join(' ')}
+      />
+    </Dialog>
+  )
+}

@@ -1,0 +1,44 @@
+import { shellWord } from '../../ui/as-command.tsx'
+import type { MappingDraft } from './mapping-draft.ts'
+
+/** The line of `mtls` for a mapping that is made. What has lines of its own, comes from a file. */
+export function mapCommand(draft: MappingDraft, serviceName: string, certificateName: string): string {
+  const words = ['mtls map', word(certificateName, 'CERTIFICATE'), '--service-name', word(serviceName, 'SERVICE')]
+  words.push('--url', word(draft.url, 'URL'), '--name', word(draft.name, 'NAME'))
+  if (!draft.enable) words.push('--disabled')
+  return [...words, ...sharedWords(draft)].join(' ')
+}
+
+export function editCommand(
+  draft: MappingDraft,
+  before: MappingDraft,
+  serviceName: string,
+  certificateName: string,
+): string {
+  const words = ['mtls mappings edit', shellWord(before.name)]
+  if (draft.name !== before.name) words.push('--name', word(draft.name, 'NAME'))
+  if (draft.serviceId !== before.serviceId) words.push('--service-name', word(serviceName, 'SERVICE'))
+  if (draft.url !== before.url) words.push('--url', word(draft.url, 'URL'))
+  if (draft.certificationId !== before.certificationId)
+    words.push('--certificate', word(certificateName, 'CERTIFICATE'))
+  if (before.answerTimeoutSeconds !== '' && draft.answerTimeoutSeconds === '') words.push('--remove-answer-timeout')
+  const isTrusted = (one: MappingDraft) => one.caCertificates + one.spkiPins + one.serverName !== ''
+  if (isTrusted(before) && !isTrusted(draft)) words.push('--remove-target-trust')
+  const edit = [...words, ...sharedWords(draft)].join(' ')
+  if (draft.enable === before.enable) return edit
+  return `${edit}\nmtls mappings ${draft.enable ? 'enable' : 'disable'} ${shellWord(draft.name)}`
+}
+
+function sharedWords({ answerTimeoutSeconds, caCertificates, spkiPins, serverName }: MappingDraft): string[] {
+  const pins = spkiPins.split(/\s+/).filter((pin) => pin !== '')
+  return [
+    ...(answerTimeoutSeconds === '' ? [] : ['--answer-timeout', shellWord(answerTimeoutSeconds)]),
+    ...(caCertificates.trim() === '' ? [] : ['--target-trust', 'target-ca.pem']),
+    ...pins.flatMap((pin) => ['--target-pin', shellWord(pin)]),
+    ...(serverName === '' ? [] : ['--target-server-name', shellWord(serverName)]),
+  ]
+}
+
+function word(text: string, placeholder: string): string {
+  return text === '' ? placeholder : shellWord(text)
+}

@@ -1,0 +1,100 @@
+import type { Mapping, MappingRequest } from '@mtls-gateway/contract'
+import type { Difference } from '../../ui/differences.tsx'
+
+/** A mapping as it stands in the form: all of it is text. */
+export interface MappingDraft {
+  readonly name: string
+  readonly serviceId: string
+  readonly url: string
+  readonly certificationId: string
+  readonly enable: boolean
+  readonly answerTimeoutSeconds: string
+  readonly caCertificates: string
+  /** One a line. */
+  readonly spkiPins: string
+  readonly serverName: string
+}
+
+export const emptyDraft: MappingDraft = {
+  name: '',
+  serviceId: '',
+  url: '',
+  certificationId: '',
+  enable: true,
+  answerTimeoutSeconds: '',
+  caCertificates: '',
+  spkiPins: '',
+  serverName: '',
+}
+
+export function draftOf(mapping: Mapping): MappingDraft {
+  const { name, serviceId, url, certificationId, enable, answerTimeoutSeconds, targetTrust } = mapping
+  return {
+    name,
+    serviceId,
+    url,
+    certificationId,
+    enable,
+    answerTimeoutSeconds: answerTimeoutSeconds === undefined ? '' : String(answerTimeoutSeconds),
+    caCertificates: targetTrust?.caCertificates ?? '',
+    spkiPins: targetTrust?.spkiPins?.join('\n') ?? '',
+    serverName: targetTrust?.serverName ?? '',
+  }
+}
+
+/** A request that says all of a mapping, so that it serves for a new one too. */
+interface FullRequest extends Pick<MappingRequest, 'answerTimeoutSeconds' | 'targetTrust'> {
+  readonly name: string
+  readonly serviceId: string
+  readonly url: string
+  readonly certificationId: string
+  readonly enable: boolean
+}
+
+/** What is empty goes back to what the operator has set. */
+export function requestOf(draft: MappingDraft): FullRequest {
+  const { name, serviceId, url, certificationId, enable, answerTimeoutSeconds } = draft
+  return {
+    name: name.trim(),
+    serviceId,
+    url: url.trim(),
+    certificationId,
+    enable,
+    answerTimeoutSeconds: answerTimeoutSeconds.trim() === '' ? null : Number(answerTimeoutSeconds),
+    targetTrust: trustOf(draft),
+  }
+}
+
+function trustOf({ caCertificates, spkiPins, serverName }: MappingDraft): FullRequest['targetTrust'] {
+  const pins = spkiPins.split(/\s+/).filter((pin) => pin !== '')
+  const trust = {
+    ...(caCertificates.trim() !== '' && { caCertificates }),
+    ...(pins.length > 0 && { spkiPins: pins }),
+    ...(serverName.trim() !== '' && { serverName: serverName.trim() }),
+  }
+  return Object.keys(trust).length === 0 ? null : trust
+}
+
+const labels: Readonly<Record<keyof MappingDraft, string>> = {
+  name: 'Name',
+  serviceId: 'Service',
+  url: 'Url',
+  certificationId: 'Certificate',
+  enable: 'Enabled',
+  answerTimeoutSeconds: 'Answer timeout',
+  caCertificates: 'CA certificates',
+  spkiPins: 'Public key pins',
+  serverName: 'Server name',
+}
+
+export function differencesOf(mine: MappingDraft, theirs: MappingDraft): readonly Difference[] {
+  // The labels have a mapping's keys, which Object.keys forgets.
+  const fields = Object.keys(labels) as (keyof MappingDraft)[]
+  return fields
+    .filter((field) => mine[field] !== theirs[field])
+    .map((field) => ({ field: labels[field], mine: shown(mine[field]), theirs: shown(theirs[field]) }))
+}
+
+function shown(value: string | boolean): string {
+  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value
+}

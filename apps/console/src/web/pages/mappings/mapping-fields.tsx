@@ -1,0 +1,114 @@
+import { useQuery } from '@tanstack/react-query'
+import { certificateNamesQuery } from '../../api/known-certificates.ts'
+import { servicesQuery } from '../../api/services.ts'
+import { useAccountId } from '../../routing/account-id.ts'
+import { faultOf } from '../../ui/faults.ts'
+import { CheckField, SelectField, TextArea, TextField } from '../../ui/field.tsx'
+import type { MappingDraft } from './mapping-draft.ts'
+import styles from './mapping-fields.module.css'
+
+export interface MappingFieldsProps {
+  readonly draft: MappingDraft
+  readonly onChange: (draft: MappingDraft) => void
+  readonly error: Error | null
+}
+
+/** The fields of a mapping, for a new one and one that is edited. */
+export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
+  const accountId = useAccountId()
+  const { data: services = [] } = useQuery(servicesQuery(accountId))
+  const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
+  const isElsewhere = draft.certificationId !== '' && !certificates.some(({ id }) => id === draft.certificationId)
+  const set = (change: Partial<MappingDraft>) => onChange({ ...draft, ...change })
+  const hasTrust = draft.caCertificates + draft.spkiPins + draft.serverName !== ''
+  return (
+    <>
+      <TextField
+        label="Name"
+        hint="Unique in the account."
+        value={draft.name}
+        error={faultOf(error, 'name', 'MAPPING_NAME_TAKEN')}
+        onChange={(event) => set({ name: event.target.value })}
+      />
+      <SelectField
+        label="Service"
+        hint="The service that makes the calls."
+        value={draft.serviceId}
+        error={faultOf(error, 'serviceId', 'UNKNOWN_SERVICE')}
+        onChange={(event) => set({ serviceId: event.target.value })}
+      >
+        <option value="">Choose a service</option>
+        {services.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </SelectField>
+      <TextField
+        label="Url"
+        inputMode="url"
+        placeholder="https://bank.example/token"
+        hint="As it is called, with its query. A pattern ends its path in /* or begins its host with *."
+        value={draft.url}
+        error={faultOf(error, 'url', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS', 'MAPPING_ALREADY_EXISTS')}
+        onChange={(event) => set({ url: event.target.value })}
+      />
+      <SelectField
+        label="Certificate"
+        hint="What these calls present to the target."
+        value={draft.certificationId}
+        error={faultOf(error, 'certificationId', 'MAPPING_CERTIFICATE_UNKNOWN')}
+        onChange={(event) => set({ certificationId: event.target.value })}
+      >
+        <option value="">Choose a certificate</option>
+        {isElsewhere && <option value={draft.certificationId}>{draft.certificationId}</option>}
+        {certificates.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </SelectField>
+      <CheckField
+        label="Enabled"
+        hint="While it is disabled, its calls fail; they never go out without the certificate."
+        checked={draft.enable}
+        onChange={(event) => set({ enable: event.target.checked })}
+      />
+      <TextField
+        label="Answer timeout"
+        inputMode="numeric"
+        hint="Seconds that the target may take to answer, 1 to 600. Empty: as the operator has set it."
+        value={draft.answerTimeoutSeconds}
+        error={faultOf(error, 'answerTimeoutSeconds')}
+        onChange={(event) => set({ answerTimeoutSeconds: event.target.value })}
+      />
+      <details className={styles.more} open={hasTrust}>
+        <summary>How the target is trusted</summary>
+        <p className={styles.text}>Leave all of it empty for a target with a certificate of a well-known CA.</p>
+        <TextArea
+          label="CA certificates"
+          hint="PEM of the CAs that the target's certificate may come from, instead of the well-known ones."
+          value={draft.caCertificates}
+          error={faultOf(error, 'caCertificates', 'TARGET_TRUST_EMPTY')}
+          onChange={(event) => set({ caCertificates: event.target.value })}
+        />
+        <TextArea
+          label="Public key pins"
+          rows={2}
+          placeholder="sha256/..."
+          hint="SHA-256 of the public keys that the target may have, one a line."
+          value={draft.spkiPins}
+          error={faultOf(error, 'spkiPins')}
+          onChange={(event) => set({ spkiPins: event.target.value })}
+        />
+        <TextField
+          label="Server name"
+          hint="Sent as SNI, and expected in the target's certificate."
+          value={draft.serverName}
+          error={faultOf(error, 'serverName')}
+          onChange={(event) => set({ serverName: event.target.value })}
+        />
+      </details>
+    </>
+  )
+}

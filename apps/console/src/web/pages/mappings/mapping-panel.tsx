@@ -1,0 +1,116 @@
+import type { Answer } from '@mtls-gateway/client/page'
+import type { Mapping } from '@mtls-gateway/contract'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { certificateNamesQuery } from '../../api/known-certificates.ts'
+import { mappingQuery, mappingsKey } from '../../api/mappings.ts'
+import { clientOf } from '../../api/page-client.ts'
+import { servicesQuery } from '../../api/services.ts'
+import { useMissingScope } from '../../api/session.ts'
+import { useChange } from '../../api/use-change.ts'
+import { useAccountId } from '../../routing/account-id.ts'
+import { paths } from '../../routing/paths.ts'
+import { Answered } from '../../ui/answered.tsx'
+import { AsCommand } from '../../ui/as-command.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { Differences } from '../../ui/differences.tsx'
+import { isConflict } from '../../ui/faults.ts'
+import { Form } from '../../ui/form.tsx'
+import { say } from '../../ui/toasts.tsx'
+import { DeleteMapping } from './delete-mapping.tsx'
+import { LastCalls } from './last-calls.tsx'
+import { editCommand } from './mapping-command.ts'
+import { differencesOf, draftOf, requestOf } from './mapping-draft.ts'
+import { MappingFields } from './mapping-fields.tsx'
+
+/** Beside the list: one mapping, how its calls go, and its fields. */
+export function MappingPanel({ mappingId, onClose }: { readonly mappingId: string; readonly onClose: () => void }) {
+  const query = useQuery(mappingQuery(useAccountId(), mappingId))
+  return (
+    <Dialog title={query.data?.body.name ?? 'Mapping'} place="side" onClose={onClose}>
+      <Answered query={query} label="Loading the mapping">
+        {query.data && <EditMapping loaded={query.data} onClose={onClose} />}
+      </Answered>
+    </Dialog>
+  )
+}
+
+/** `loaded` changes when the mapping is read again; what is being edited began with the one that was first shown. */
+function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; readonly onClose: () => void }) {
+  const accountId = useAccountId()
+  const queries = useQueryClient()
+  const missingScope = useMissingScope('mtls:write')
+  const { data: services = [] } = useQuery(servicesQuery(accountId))
+  const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
+  const [base, setBase] = useState(loaded)
+  const [draft, setDraft] = useState(() => draftOf(loaded.body))
+  /** What somebody else made of it, once that was found out. */
+  const [theirs, setTheirs] = useState<Answer<Mapping>>()
+  const mappingId = String(base.body.id)
+  const save = useChange({
+    change: async ({ request, ifMatch }: { request: ReturnType<typeof requestOf>; ifMatch: string | null }, key) => {
+      try {
+        return await clientOf(accountId).updateMapping({ mappingId, body: request, ifMatch, idempotencyKey: key })
+      } catch (error) {
+        if (error instanceof Error && isConflict(error)) {
+          setTheirs(await queries.fetchQuery({ ...mappingQuery(accountId, mappingId), staleTime: 0 }))
+        }
+        throw error
+      }
+    },
+    changes: [mappingsKey(accountId)],
+    onDone: () => {
+      say({ text: `${draft.name} is saved.` })
+      onClose()
+    },
+  })
+  const saveOver = (answer: Answer<Mapping>) => {
+    setBase(answer)
+    setTheirs(undefined)
+    save.mutate({ request: requestOf(draft), ifMatch: answer.etag })
+  }
+  const serviceName = services.find(({ id }) => id === draft.serviceId)?.name ?? draft.serviceId
+  const certificateName = certificates.find(({ id }) => id === draft.certificationId)?.name ?? draft.certificationId
+  return (
+    <>
+      <LastCalls mapping={loaded.body} />
+      <p>
+        <Link to={paths.certificate(accountId, base.body.certificationId)}>The certificate</Link>
+        {' · '}
+        <Link to={paths.calls(accountId, { mappingId: base.body.id })}>Its recent calls</Link>
+        {' · '}
+        <Link to={paths.audit(accountId, { subject: base.body.name })}>Its changes</Link>
+      </p>
+      <Form
+        onSubmit={() => missingScope === undefined && save.mutate({ request: requestOf(draft), ifMatch: base.etag })}
+        error={isConflict(save.error) ? null : save.error}
+        actions={
+          <>
+            <Button type="submit" look="primary" isPending={save.isPending} disabledReason={missingScope}>
+              Save
+            </Button>
+            <Button onClick={onClose}>Cancel</Button>
+          </>
+        }
+      >
+        <MappingFields draft={draft} onChange={setDraft} error={save.error} />
+        {theirs && (
+          <Differences
+            differences={differencesOf(draft, draftOf(theirs.body))}
+            onKeepMine={() => saveOver(theirs)}
+            onTakeTheirs={() => {
+              setBase(theirs)
+              setDraft(draftOf(theirs.body))
+              setTheirs(undefined)
+              save.reset()
+            }}
+          />
+        )}
+      </Form>
+      <AsCommand command={editCommand(draft, draftOf(base.body), serviceName, certificateName)} />
+      <DeleteMapping mapping={base.body} onDeleted={onClose} />
+    </>
+  )
+}

@@ -1,0 +1,64 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { certificateNamesQuery } from '../../api/known-certificates.ts'
+import { mappingsKey } from '../../api/mappings.ts'
+import { clientOf } from '../../api/page-client.ts'
+import { servicesQuery } from '../../api/services.ts'
+import { useMissingScope } from '../../api/session.ts'
+import { useChange } from '../../api/use-change.ts'
+import { useAccountId } from '../../routing/account-id.ts'
+import { AsCommand } from '../../ui/as-command.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { Form } from '../../ui/form.tsx'
+import { say } from '../../ui/toasts.tsx'
+import { mapCommand } from './mapping-command.ts'
+import { emptyDraft, type MappingDraft, requestOf } from './mapping-draft.ts'
+import { MappingFields } from './mapping-fields.tsx'
+
+export interface NewMappingPanelProps {
+  /** Chosen before, where one comes from its page. */
+  readonly certificateId: string | undefined
+  readonly onClose: () => void
+}
+
+/** Beside the list: which certificate the calls of a service to a url present. */
+export function NewMappingPanel({ certificateId, onClose }: NewMappingPanelProps) {
+  const accountId = useAccountId()
+  const missingScope = useMissingScope('mtls:write')
+  const { data: services = [] } = useQuery(servicesQuery(accountId))
+  const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
+  const [draft, setDraft] = useState<MappingDraft>({ ...emptyDraft, certificationId: certificateId ?? '' })
+  const create = useChange({
+    change: (request: ReturnType<typeof requestOf>, idempotencyKey) =>
+      clientOf(accountId).createMappings({ body: [request], idempotencyKey }),
+    changes: [mappingsKey(accountId)],
+    onDone: (answer, { name }) => {
+      say({
+        text: answer.isDelayed ? `${name} is mapped. Some forwarders see it minutes later.` : `${name} is mapped.`,
+      })
+      onClose()
+    },
+  })
+  const serviceName = services.find(({ id }) => id === draft.serviceId)?.name ?? ''
+  const certificateName = certificates.find(({ id }) => id === draft.certificationId)?.name ?? draft.certificationId
+  return (
+    <Dialog title="Map a url" place="side" onClose={onClose}>
+      <Form
+        onSubmit={() => missingScope === undefined && create.mutate(requestOf(draft))}
+        error={create.error}
+        actions={
+          <>
+            <Button type="submit" look="primary" isPending={create.isPending} disabledReason={missingScope}>
+              Map it
+            </Button>
+            <Button onClick={onClose}>Cancel</Button>
+          </>
+        }
+      >
+        <MappingFields draft={draft} onChange={setDraft} error={create.error} />
+      </Form>
+      <AsCommand command={mapCommand(draft, serviceName, certificateName)} />
+    </Dialog>
+  )
+}

@@ -1,0 +1,81 @@
+import type { Certificate, RecentCall } from '@mtls-gateway/contract'
+
+/** Something that needs somebody. */
+export interface Need {
+  readonly key: string
+  /** `bad`: calls fail, or soon will. */
+  readonly tone: 'bad' | 'warn'
+  readonly word: string
+  readonly name: string
+  readonly text: string
+  /** A time that belongs behind the text. */
+  readonly at?: string
+  readonly does: 'rotate' | 'sign' | 'certificate' | 'calls'
+  readonly id: number | undefined
+}
+
+const soonMs = 60 * 86_400_000
+const urgentMs = 14 * 86_400_000
+
+/** The most urgent first. `now`: milliseconds since 1970. */
+export function needsOf(certificates: readonly Certificate[], failed: readonly RecentCall[], now: number): Need[] {
+  const needs = [...certificates.flatMap((certificate) => needsOfCertificate(certificate, now)), ...refusals(failed)]
+  return needs.toSorted((a, b) => Number(a.tone === 'warn') - Number(b.tone === 'warn') || timeOf(a) - timeOf(b))
+}
+
+function needsOfCertificate(certificate: Certificate, now: number): Need[] {
+  const { id, name, status, expirationDate, clientAuth, staged } = certificate
+  const need = { id, name }
+  const needs: Need[] = []
+  if (status === 'UnAvailable') {
+    const text = 'The store has lost its key. Upload it again.'
+    needs.push({ ...need, key: `${id} lost`, tone: 'bad', word: 'Key lost', text, does: 'rotate' })
+  }
+  if (status === 'PendingSignature') {
+    const text = 'Waits for the certificate that your CA makes of its request.'
+    needs.push({ ...need, key: `${id} sign`, tone: 'warn', word: 'Waits', text, does: 'sign' })
+  }
+  if (expirationDate !== null && Date.parse(expirationDate) - now < soonMs) {
+    const left = Date.parse(expirationDate) - now
+    const isOver = left <= 0
+    const tone = left < urgentMs ? 'bad' : 'warn'
+    const text = isOver ? 'Expired' : 'Expires'
+    const word = isOver ? 'Expired' : 'Ends soon'
+    needs.push({ ...need, key: `${id} expiry`, tone, word, text, at: expirationDate, does: 'rotate' })
+  }
+  if (staged?.lastProbe?.ok === false) {
+    const text = 'Targets did not take the version that is staged. Probed'
+    const at = staged.lastProbe.at
+    needs.push({ ...need, key: `${id} probe`, tone: 'warn', word: 'Probe failed', text, at, does: 'rotate' })
+  }
+  if (clientAuth === 'absent') {
+    const text = 'It is not meant for clients: its extended key usage lacks clientAuth, and targets may refuse it.'
+    needs.push({ ...need, key: `${id} usage`, tone: 'warn', word: 'Not for clients', text, does: 'certificate' })
+  }
+  return needs
+}
+
+/** Targets that did not take calls: one need for each mapping, by its last failure. Calls come newest first. */
+function refusals(failed: readonly RecentCall[]): Need[] {
+  const seen = new Map<number | string, { readonly call: RecentCall; count: number }>()
+  for (const call of failed) {
+    const key = call.mappingId ?? call.url ?? ''
+    const known = seen.get(key)
+    if (known === undefined) seen.set(key, { call, count: 1 })
+    else known.count++
+  }
+  return [...seen].map(([key, { call, count }]) => ({
+    key: `calls ${key}`,
+    tone: 'bad',
+    word: 'Calls fail',
+    name: call.url ?? 'A call',
+    text: `${count === 1 ? 'A call' : `${count} recent calls`} failed (${call.transportCode ?? call.code ?? call.status ?? 'no answer'}), the last`,
+    at: call.at,
+    does: 'calls',
+    id: call.mappingId,
+  }))
+}
+
+function timeOf({ at }: Need): number {
+  return at === undefined ? 0 : Date.parse(at)
+}

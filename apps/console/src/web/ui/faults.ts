@@ -1,0 +1,21 @@
+import { GatewayProblem } from '@mtls-gateway/client/page'
+
+/** What the gateway says of fields of a form: the last part of `[0].url` is the field's name. */
+export function faultOf(error: Error | null, field: string, ...codes: readonly string[]): string | undefined {
+  if (!(error instanceof GatewayProblem)) return undefined
+  const { errors = [], field: named, detail, code } = error.problem
+  const fault = errors.find(
+    (entry) => lastPart(entry.field) === field || (entry.code !== undefined && codes.includes(entry.code)),
+  )
+  if (fault !== undefined) return fault.message
+  return lastPart(named) === field || codes.includes(code) ? detail : undefined
+}
+
+/** Somebody else was faster (RFC 9110, section 13.1.1). */
+export function isConflict(error: Error | null): boolean {
+  return error instanceof GatewayProblem && error.code === 'PRECONDITION_FAILED'
+}
+
+function lastPart(field: string | undefined): string | undefined {
+  return field?.slice(field.lastIndexOf('.') + 1)
+}
