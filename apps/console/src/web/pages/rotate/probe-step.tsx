@@ -1,0 +1,73 @@
+import type { Certificate, LastProbe, ProbeResult } from '@mtls-gateway/contract'
+import { certificatesKey } from '../../api/certificates.ts'
+import { clientOf } from '../../api/page-client.ts'
+import { useMissingScope } from '../../api/session.ts'
+import { useChange } from '../../api/use-change.ts'
+import { useAccountId } from '../../routing/account-id.ts'
+import { Badge } from '../../ui/badge.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Failure } from '../../ui/failure.tsx'
+import { Notice } from '../../ui/notice.tsx'
+import { Time } from '../../ui/time.tsx'
+import { ProbedUrls } from './probed-urls.tsx'
+
+/** Shows the staged version to every mapped target. The calls of services go on with the version in use. */
+export function ProbeStep({ certificate }: { readonly certificate: Certificate }) {
+  const accountId = useAccountId()
+  const missingScope = useMissingScope('mtls:write')
+  const { id, staged } = certificate
+  const probe = useChange({
+    change: (certificateId: number, idempotencyKey) =>
+      clientOf(accountId).probeStaged({ certificateId, idempotencyKey }),
+    changes: [certificatesKey(accountId)],
+  })
+  const reason =
+    missingScope ??
+    (staged === undefined
+      ? 'Stage the next version first.'
+      : staged.status === 'PendingSignature'
+        ? "It waits for its signature. Give back the CA's answer first."
+        : undefined)
+  const results: readonly ProbeResult[] = probe.data?.body.results ?? []
+  return (
+    <>
+      <p>It is shown to every mapped target. The calls of services go on with the version in use.</p>
+      <div>
+        <Button
+          look={staged?.lastProbe == null ? 'primary' : 'plain'}
+          isPending={probe.isPending}
+          disabledReason={reason}
+          onClick={() => probe.mutate(id)}
+        >
+          {staged?.lastProbe == null ? 'Probe' : 'Probe again'}
+        </Button>
+      </div>
+      {probe.error && <Failure error={probe.error} />}
+      {results.length > 0 ? (
+        <ProbedUrls results={results} />
+      ) : (
+        staged?.lastProbe != null && <LastProbeView probe={staged.lastProbe} />
+      )}
+    </>
+  )
+}
+
+/** What was kept of a probe, where this page has not made it itself. */
+function LastProbeView({ probe: { at, ok, results, omitted } }: { readonly probe: LastProbe }) {
+  return (
+    <>
+      <Notice tone={ok ? 'good' : 'bad'} title={ok ? 'Every target took it' : 'Not every target took it'}>
+        <Time at={at} />
+      </Notice>
+      <ul>
+        {results.map(({ url, result, code, status, mappingId }) => (
+          <li key={`${url} ${mappingId}`}>
+            <Badge tone={result === 'ok' ? 'good' : 'bad'}>{result === 'ok' ? 'Taken' : 'Failed'}</Badge>{' '}
+            <code>{url}</code> {code ?? status}
+          </li>
+        ))}
+      </ul>
+      {omitted > 0 && <p>And {omitted} more.</p>}
+    </>
+  )
+}

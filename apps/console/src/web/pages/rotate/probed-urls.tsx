@@ -1,0 +1,27 @@
+import type { ProbeResult } from '@mtls-gateway/contract'
+import { Badge, type Tone } from '../../ui/badge.tsx'
+import styles from './probed-urls.module.css'
+
+const words: Readonly<Record<ProbeResult['result'], readonly [word: string, tone: Tone]>> = {
+  ok: ['Taken', 'good'],
+  failed: ['Failed', 'bad'],
+  skipped: ['Not tried', 'quiet'],
+}
+
+/** What each target said; those that failed stand open. */
+export function ProbedUrls({ results }: { readonly results: readonly ProbeResult[] }) {
+  return (
+    <ul className={styles.urls} aria-label="Probed urls">
+      {results.map((result) => (
+        <li key={`${result.url} ${result.mappings.map(({ id }) => id).join()}`}>
+          <details open={result.result === 'failed'}>
+            <summary>
+              <Badge tone={words[result.result][1]}>{words[result.result][0]}</Badge> <code>{result.url}</code>
+            </summary>
+            <p>{result.explanation}</p>
+          </details>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,71 @@
+import type { Certificate } from '@mtls-gateway/contract'
+import { certificatesKey } from '../../api/certificates.ts'
+import { clientOf } from '../../api/page-client.ts'
+import { useMissingScope } from '../../api/session.ts'
+import { useChange } from '../../api/use-change.ts'
+import { useAccountId } from '../../routing/account-id.ts'
+import { AsCommand, shellWord } from '../../ui/as-command.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Failure } from '../../ui/failure.tsx'
+
+export interface PromoteStepProps {
+  readonly certificate: Certificate
+  readonly etag: string | null
+  readonly onDelayed: (isDelayed: boolean) => void
+}
+
+/** Puts the staged version in use. After a probe that failed it takes a second thought. */
+export function PromoteStep({ certificate, etag, onDelayed }: PromoteStepProps) {
+  const accountId = useAccountId()
+  const missingScope = useMissingScope('mtls:write')
+  const { id, name, staged } = certificate
+  const promote = useChange({
+    change: (force: boolean, idempotencyKey) =>
+      clientOf(accountId).promoteStaged({
+        certificateId: id,
+        query: force ? { force: 'true' } : {},
+        ifMatch: etag,
+        idempotencyKey,
+      }),
+    changes: [certificatesKey(accountId)],
+    onDone: ({ isDelayed }) => onDelayed(isDelayed),
+  })
+  const cannot =
+    missingScope ??
+    (staged === undefined
+      ? 'Stage the next version first.'
+      : staged.status === 'PendingSignature'
+        ? "It waits for its signature. Give back the CA's answer first."
+        : undefined)
+  const shouldNot =
+    staged?.lastProbe?.ok === false ? 'Its last probe failed. Probe again once that is fixed.' : undefined
+  return (
+    <>
+      <p>Calls that start from then on present it. The version before is kept for 30 days, to roll back.</p>
+      {cannot === undefined && staged?.lastProbe === null && (
+        <p>It has not been probed: whether the targets take it, you will see from the calls.</p>
+      )}
+      <div>
+        <Button
+          look={cannot === undefined && staged?.lastProbe?.ok === true ? 'primary' : 'plain'}
+          isPending={promote.isPending}
+          disabledReason={cannot ?? shouldNot}
+          onClick={() => promote.mutate(false)}
+        >
+          Promote
+        </Button>
+      </div>
+      {promote.error && <Failure error={promote.error} />}
+      {cannot === undefined && shouldNot !== undefined && (
+        <details>
+          <summary>Promote it all the same</summary>
+          <p>Where targets refuse it, calls fail until you roll back.</p>
+          <Button look="danger" isPending={promote.isPending} onClick={() => promote.mutate(true)}>
+            Promote although the probe failed
+          </Button>
+        </details>
+      )}
+      <AsCommand command={`mtls rotate ${shellWord(name)}${shouldNot === undefined ? '' : ' --force'} --wait`} />
+    </>
+  )
+}

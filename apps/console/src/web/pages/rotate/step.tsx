@@ -1,0 +1,35 @@
+import { type ReactNode, useId } from 'react'
+import styles from './step.module.css'
+
+export type StepState = 'done' | 'now' | 'later'
+
+const words: Readonly<Record<StepState, string>> = { done: 'done', now: 'next', later: 'later' }
+
+export interface StepProps {
+  readonly number: number
+  readonly title: string
+  readonly state: StepState
+  readonly children: ReactNode
+}
+
+/** One step of a way, with its number and how far it is. */
+export function Step({ number, title, state, children }: StepProps) {
+  const id = useId()
+  return (
+    <li
+      className={`${styles.step} ${styles[state]}`}
+      aria-labelledby={id}
+      aria-current={state === 'now' ? 'step' : undefined}
+    >
+      <span className={styles.number} aria-hidden="true">
+        {state === 'done' ? '✓' : number}
+      </span>
+      <div className={styles.content}>
+        <h2 id={id}>
+          {title} <small>{words[state]}</small>
+        </h2>
+        {children}
+      </div>
+    </li>
+  )
+}
