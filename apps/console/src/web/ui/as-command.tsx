@@ -10,8 +10,3 @@ export function AsCommand({ command }: { readonly command: string }) {
     </details>
   )
 }
-
-/** A word of a command, quoted for a shell where it must be. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
-}

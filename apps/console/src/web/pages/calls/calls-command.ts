@@ -1,5 +1,5 @@
 import type { CallFilters } from '../../api/calls.ts'
-import { shellWord } from '../../ui/as-command.tsx'
+import { shellWord } from '../../format/shell-word.ts'
 
 /** The line of `mtls` that shows the same calls. */
 export function callsCommand({ outcome, mappingId, code }: CallFilters, isFollowed: boolean): string {

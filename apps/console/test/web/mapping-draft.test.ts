@@ -1,0 +1,51 @@
+import { expect, it } from '@jest/globals'
+import { editCommand, mapCommand } from '../../src/web/pages/mappings/mapping-command.ts'
+import { differencesOf, draftOf, emptyDraft, requestOf } from '../../src/web/pages/mappings/mapping-draft.ts'
+
+const draft = { ...emptyDraft, name: 'bank', serviceId: '1', url: 'https://bank.example/*', certificationId: '7' }
+
+it('asks for what the form has, and for nothing where it is empty', () => {
+  expect(requestOf(draft)).toEqual({
+    name: 'bank',
+    serviceId: '1',
+    url: 'https://bank.example/*',
+    certificationId: '7',
+    enable: true,
+    answerTimeoutSeconds: null,
+    targetTrust: null,
+  })
+})
+
+it('asks for the trust that is filled in', () => {
+  const { targetTrust, answerTimeoutSeconds } = requestOf({
+    ...draft,
+    spkiPins: ' sha256/a \n sha256/b\n',
+    serverName: ' bank.internal ',
+    answerTimeoutSeconds: '90',
+  })
+  expect(targetTrust).toEqual({ spkiPins: ['sha256/a', 'sha256/b'], serverName: 'bank.internal' })
+  expect(answerTimeoutSeconds).toBe(90)
+})
+
+it('shows a mapping as the gateway has it, so that saving it unchanged changes nothing', () => {
+  const mapping = { id: 3, deleted: false, siteId: 'le123', ...draft, answerTimeoutSeconds: 90 }
+  expect(requestOf(draftOf(mapping))).toMatchObject({ name: 'bank', answerTimeoutSeconds: 90, targetTrust: null })
+})
+
+it('names the fields that two people changed', () => {
+  const theirs = { ...draft, url: 'https://bank.example/v2/*', enable: false }
+  expect(differencesOf(draft, theirs)).toEqual([
+    { field: 'Url', mine: 'https://bank.example/*', theirs: 'https://bank.example/v2/*' },
+    { field: 'Enabled', mine: 'yes', theirs: 'no' },
+  ])
+})
+
+it('has the command that does the same', () => {
+  expect(mapCommand(draft, 'IDP', 'my client')).toBe(
+    "mtls map 'my client' --service-name IDP --url 'https://bank.example/*' --name bank",
+  )
+  const changed = { ...draft, url: 'https://bank.example/v2', enable: false }
+  expect(editCommand(changed, draft, 'IDP', 'my client')).toBe(
+    'mtls mappings edit bank --url https://bank.example/v2\nmtls mappings disable bank',
+  )
+})

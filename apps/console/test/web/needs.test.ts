@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Certificate, RecentCall } from '@mtls-gateway/contract'
+import { needsOf } from '../../src/web/pages/overview/needs.ts'
+
+const now = Date.parse('2026-02-01T12:00:00Z')
+const day = 86_400_000
+
+function inDays(days: number): string {
+  return new Date(now + days * day).toISOString()
+}
+
+const staged = {
+  status: 'Available',
+  fingerprintSha256: 'a',
+  expirationDate: inDays(400),
+  createdAt: inDays(-2),
+} as const
+
+describe('what needs somebody', () => {
+  it('is nothing where certificates can be used and calls succeed', () => {
+    expect(needsOf([certificate(1, {})], [], now)).toEqual([])
+  })
+
+  it('is a certificate that has expired, before one that will', () => {
+    const later = certificate(1, { expirationDate: inDays(30) })
+    const over = certificate(2, { expirationDate: inDays(-1), status: 'Expired' })
+    expect(needsOf([later, over], [], now).map(({ id, word, tone }) => [id, word, tone])).toEqual([
+      [2, 'Expired', 'bad'],
+      [1, 'Ends soon', 'warn'],
+    ])
+  })
+
+  it.each([
+    ['Key lost', { status: 'UnAvailable' }],
+    ['Waits', { status: 'PendingSignature', expirationDate: null }],
+    ['Not for clients', { clientAuth: 'absent' }],
+    ['Probe failed', { staged: { ...staged, lastProbe: { at: inDays(-1), ok: false, results: [], omitted: 0 } } }],
+  ] as const)('is a certificate with: %s', (word, fields) => {
+    expect(needsOf([certificate(1, fields)], [], now).map((need) => need.word)).toEqual([word])
+  })
+
+  it('is a mapping whose calls fail, once, by its last failure', () => {
+    const calls = [
+      call({ mappingId: 7, transportCode: 'ECONNREFUSED' }),
+      call({ mappingId: 7, transportCode: 'TIMEOUT' }),
+      call({ mappingId: 8, transportCode: 'ENOTFOUND' }),
+    ]
+    const needs = needsOf([], calls, now)
+    expect(needs.map(({ id }) => id)).toEqual([7, 8])
+    expect(needs[0]?.text).toBe('2 recent calls failed (ECONNREFUSED), the last')
+  })
+})
+
+function certificate(id: number, fields: Partial<Certificate>): Certificate {
+  return {
+    id,
+    deleted: false,
+    name: `c${id}`,
+    displayName: `c${id}`,
+    siteId: 'le123',
+    status: 'Available',
+    expirationDate: inDays(300),
+    fingerprintSha256: 'f',
+    subject: 'CN=c',
+    issuer: 'CN=ca',
+    serialNumber: '1',
+    keyType: 'RSA-2048',
+    notBefore: inDays(-1),
+    clientAuth: 'present',
+    warnings: [],
+    createdAt: inDays(-1),
+    updatedAt: inDays(-1),
+    ...fields,
+  }
+}
+
+function call(fields: Partial<RecentCall>): RecentCall {
+  return {
+    id: 1,
+    at: inDays(0),
+    outcome: 'failed',
+    requestId: 'r',
+    method: 'GET',
+    url: 'https://a.example/',
+    caller: 'k',
+    clientAddress: '192.0.2.1',
+    ms: 1,
+    ...fields,
+  }
+}
