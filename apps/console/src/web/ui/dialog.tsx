@@ -13,11 +13,14 @@ export interface DialogProps {
 /** The browser's own dialog, which holds the focus, closes by Escape, and gives the focus back. */
 export function Dialog({ title, place = 'middle', onClose, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
   const titleId = useId()
   useEffect(() => {
     const dialog = ref.current
     const opener = document.activeElement
     dialog?.showModal()
+    // Not the button that closes it, which comes first.
+    heading.current?.focus()
     return () => {
       dialog?.close()
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus()
@@ -34,7 +37,9 @@ export function Dialog({ title, place = 'middle', onClose, children }: DialogPro
       }}
     >
       <header className={styles.head}>
-        <h2 id={titleId}>{title}</h2>
+        <h2 id={titleId} ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
         <Button look="quiet" aria-label="Close" onClick={onClose}>
           ✕
         </Button>

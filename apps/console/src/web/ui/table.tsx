@@ -41,7 +41,7 @@ export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>) {
               </th>
               {others.map((column) => (
                 <td key={column.head} data-head={column.head} className={styles[column.kind ?? 'text']}>
-                  {column.cell(row)}
+                  <div>{column.cell(row)}</div>
                 </td>
               ))}
             </tr>

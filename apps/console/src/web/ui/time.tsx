@@ -1,4 +1,5 @@
 import { relativeTime } from '../format/relative-time.ts'
+import styles from './time.module.css'
 import { useNow } from './use-now.ts'
 
 /** A time as people say it, with the exact one, in UTC and here, on hover. */
@@ -7,6 +8,7 @@ export function Time({ at }: { readonly at: string }) {
   const date = new Date(at)
   return (
     <time
+      className={styles.time}
       dateTime={at}
       title={`${date.toISOString().slice(0, 19).replace('T', ' ')} UTC\n${date.toLocaleString()} here`}
     >

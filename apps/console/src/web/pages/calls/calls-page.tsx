@@ -45,7 +45,6 @@ export function CallsPage() {
   const columns: readonly Column<RecentCall>[] = [
     { head: 'When', cell: ({ at }) => <Time at={at} /> },
     { head: 'Outcome', cell: ({ outcome }) => <Badge tone={outcomes[outcome][1]}>{outcomes[outcome][0]}</Badge> },
-    { head: 'Why', cell: ({ transportCode, code, status }) => transportCode ?? code ?? status ?? '–' },
     {
       head: 'Call',
       cell: ({ method, url, serviceName }) => (
@@ -57,6 +56,7 @@ export function CallsPage() {
         </>
       ),
     },
+    { head: 'Why', cell: ({ transportCode, code, status }) => transportCode ?? code ?? status ?? '–' },
     { head: 'Took', kind: 'number', cell: ({ ms }) => `${Math.round(ms)} ms` },
     {
       head: 'Details',
