@@ -104,6 +104,16 @@ describe('both documents', () => {
       // where there is no operation
       'NOT_FOUND',
       'METHOD_NOT_ALLOWED',
+      // the console's own, which is no part of the contract
+      'SESSION_REQUIRED',
+      'SESSION_REFRESHING',
+      'SESSION_TOO_LARGE',
+      'CONSOLE_HEADER_MISSING',
+      'SIGN_IN_CODE_INVALID',
+      'SIGN_IN_EXPIRED',
+      'SIGN_IN_REFUSED',
+      'IDENTITY_PROVIDER_UNAVAILABLE',
+      'CONFIG_API_UNAVAILABLE',
       // at start
       'CONFIGURATION_INVALID',
       'MASTER_KEY_WRONG',

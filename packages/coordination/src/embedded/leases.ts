@@ -24,12 +24,14 @@ export class EmbeddedLeases implements Leases {
     checkLeaseTime(ttlMs)
     const token = randomUUID()
     const now = Date.now()
-    const { changes } = this.#database.use((sql) =>
-      sql(
+    const { changes } = this.#database.use((sql) => {
+      // Names are made up for one use, too: they would stay for good.
+      sql('DELETE FROM lease WHERE expires_at <= ?').run(now)
+      return sql(
         `INSERT INTO lease (name, token, expires_at, ttl_ms) VALUES (:name, :token, :now + :ttlMs, :ttlMs) ON CONFLICT (name) DO UPDATE
          SET token = excluded.token, expires_at = excluded.expires_at, ttl_ms = excluded.ttl_ms WHERE ${isOver}`,
-      ).run({ name, token, now, ttlMs }),
-    )
+      ).run({ name, token, now, ttlMs })
+    })
     if (changes === 0) return undefined
     return { renew: () => this.#renew(name, token), release: () => this.#release(name, token) }
   }

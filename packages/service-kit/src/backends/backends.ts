@@ -9,7 +9,7 @@ import { logStoreEvents } from './log-store-events.ts'
 import { MeasuredStore } from './measured-store.ts'
 import { observeRedis } from './redis-events.ts'
 import { measureRedis } from './redis-metrics.ts'
-import { redisServers } from './redis-servers.ts'
+import { type RedisConfiguration, redisServers } from './redis-servers.ts'
 import { storeConfig } from './store-config.ts'
 
 /** What outlives a process and what instances share. */
@@ -24,6 +24,10 @@ export interface BackendUser {
   readonly log: Log
   readonly metrics: ServiceMetrics
 }
+
+/** What coordination needs to know. */
+export type CoordinationConfiguration = RedisConfiguration &
+  Pick<CommonConfiguration, 'redisTimeoutMs' | 'nonceOnOutage' | 'runtimeDir' | 'dataDir'>
 
 /** A command tells nobody of outages but who runs it. */
 type CoordinationUser = Pick<BackendUser, 'instance'> & Partial<BackendUser> & { readonly skew?: ClockSkew }
@@ -56,7 +60,7 @@ export async function closeBackends({ store, coordination }: Backends): Promise<
 
 /** @throws CodedError `COORDINATION_UNAVAILABLE` */
 export async function openCoordination(
-  configuration: CommonConfiguration,
+  configuration: CoordinationConfiguration,
   { instance, log, metrics, skew }: CoordinationUser,
 ): Promise<Coordination> {
   const { redisTimeoutMs, nonceOnOutage, runtimeDir, dataDir } = configuration

@@ -9,7 +9,12 @@ export function showBuildInfo(registry: Registry, service: string): void {
     help: 'Always 1: which release runs',
     labelNames: ['service', 'version'],
     registers: [registry],
-  }).set({ service, version: versionAbove(import.meta.dirname) }, 1)
+  }).set({ service, version: releaseVersion() }, 1)
+}
+
+/** Of this process. */
+export function releaseVersion(): string {
+  return versionAbove(import.meta.dirname)
 }
 
 /** That of the next package.json: of the app where this is bundled with it, else of this package. */

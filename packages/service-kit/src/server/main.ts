@@ -4,7 +4,7 @@ import { sourceStack } from '../logging/source-stack.ts'
 import { watchEventLoop } from '../watchdog/watchdog.ts'
 import { tuneHeap } from './heap.ts'
 import { requireNodeInternals } from './node-internals.ts'
-import type { RunningService } from './serve.ts'
+import type { RunningService } from './serve-http.ts'
 
 /**
  * Runs a service process: starts it, stops it on SIGTERM and SIGINT, and exits with 0. A start that fails prints a

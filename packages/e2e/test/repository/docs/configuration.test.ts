@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { configApiSettings, proberSettings } from '@mtls-gateway/config-api'
+import { consoleSettings } from '@mtls-gateway/console'
 import { forwarderSettings } from '@mtls-gateway/forwarder-api'
 import { describeSettings } from '@mtls-gateway/service-kit'
 import { root } from '../../support/entries.ts'
@@ -9,7 +10,9 @@ const page = readFileSync(`${root}docs/configuration.md`, 'utf8')
 
 const groups = new Map([
   ['config-api, forwarder-api', 'both'],
-  ['config-api, forwarder-api, prober', 'all'],
+  ['config-api, forwarder-api, prober', 'both, prober'],
+  ['config-api, forwarder-api, console', 'both, console'],
+  ['config-api, forwarder-api, prober, console', 'all'],
 ])
 
 function expectedRows(): readonly string[] {
@@ -17,6 +20,7 @@ function expectedRows(): readonly string[] {
     ['config-api', describeSettings(configApiSettings)],
     ['forwarder-api', describeSettings(forwarderSettings)],
     ['prober', describeSettings(proberSettings)],
+    ['console', describeSettings(consoleSettings)],
   ] as const
   const all = new Map(settings.flatMap(([, own]) => own).map((setting) => [setting.name, setting]))
   return [...all.values()].map(({ name, meaning, ...setting }) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { configApiSettings, proberSettings } from '@mtls-gateway/config-api'
+import { consoleSettings } from '@mtls-gateway/console'
 import { errorCodes, warningCodes } from '@mtls-gateway/domain'
 import { forwarderSettings } from '@mtls-gateway/forwarder-api'
 import { transportCodes } from '@mtls-gateway/outbound'
@@ -24,7 +25,9 @@ const others = [
   // A built-in service of the account.
   'TEST_SERVICE',
 ]
-const settings = [configApiSettings, forwarderSettings, proberSettings].flatMap((each) => describeSettings(each))
+const settings = [configApiSettings, forwarderSettings, proberSettings, consoleSettings].flatMap((each) =>
+  describeSettings(each),
+)
 const known = new Set<string>([
   ...settings.map(({ name }) => name),
   ...[...errorCodes, ...warningCodes, ...transportCodes],

@@ -1,0 +1,66 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import { CodedError } from '@mtls-gateway/domain'
+import { clientAddress, hasBody, requestContextOf, watchPace } from '@mtls-gateway/service-kit'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ConfigApi } from './config-api.ts'
+import { answerHeaders, type Caller, requestHeaders } from './forwarded-headers.ts'
+
+/** Hands requests of the page on to config-api, and its answers to the page. Bodies flow through in both directions. */
+export class ConfigApiProxy {
+  readonly #configApi: ConfigApi
+  readonly #trustedProxies: number
+
+  constructor(configApi: ConfigApi, trustedProxies: number) {
+    this.#configApi = configApi
+    this.#trustedProxies = trustedProxies
+  }
+
+  callerOf({ raw }: FastifyRequest, token?: string): Caller {
+    const { requestId } = requestContextOf(raw)
+    return { token, address: clientAddress(raw, this.#trustedProxies), requestId }
+  }
+
+  /**
+   * @returns the head of the answer, for `passOn`
+   * @throws CodedError `CONFIG_API_UNAVAILABLE`, `BODY_TOO_SLOW`, `NOT_FOUND`
+   */
+  async ask(request: FastifyRequest, reply: FastifyReply, token: string): Promise<IncomingMessage> {
+    const { raw } = request
+    const path = raw.url ?? ''
+    if (!isPlainPath(path)) throw new CodedError('NOT_FOUND', 'There is nothing at this path.')
+    const leaving = new AbortController()
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) leaving.abort()
+    })
+    const headers = requestHeaders(raw, this.callerOf(request, token))
+    const write = hasBody(raw) ? (body: ClientRequest) => pass(raw, body) : undefined
+    return this.#configApi.send({ method: raw.method ?? 'GET', path, headers }, write, leaving.signal)
+  }
+}
+
+/** Sends the head of an answer of config-api, and its body as it comes. */
+export function passOn(answer: IncomingMessage, reply: FastifyReply): FastifyReply {
+  return reply
+    .status(answer.statusCode ?? 502)
+    .headers(answerHeaders(answer.headers))
+    .send(answer)
+}
+
+function pass(from: IncomingMessage, to: ClientRequest): void {
+  // A slow body would hold a connection to config-api.
+  const endWatch = watchPace(from, (error) => to.destroy(error))
+  // Whoever answers early reads no further.
+  to.once('response', (answer) => answer.once('end', () => (to.writableFinished ? undefined : to.destroy())))
+  to.once('close', () => {
+    endWatch()
+    from.unpipe(to)
+  })
+  from.pipe(to)
+}
+
+/** False where config-api could resolve the path to another one than the router has let through. */
+function isPlainPath(url: string): boolean {
+  const [path = ''] = url.split('?')
+  if (!path.startsWith('/') || /%2f|%5c|\\/i.test(path)) return false
+  return !path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))
+}

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs'
+import {
+  Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestOptions,
+  request,
+} from 'node:http'
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
+import { CodedError, isCodedError } from '@mtls-gateway/domain'
+
+export interface ConfigApiOptions {
+  readonly url: string
+  readonly caFile: string | undefined
+}
+
+export interface UpstreamRequest {
+  readonly method: string
+  /** As it is sent: path and query. */
+  readonly path: string
+  readonly headers: OutgoingHttpHeaders
+}
+
+/** A trial of a certificate at slow targets takes a minute. */
+const answerMs = 120_000
+const connectMs = 5_000
+const mostConnections = 256
+
+/** Connections to config-api, and to nothing else. */
+export class ConfigApi {
+  readonly #url: URL
+  readonly #agent: Agent
+  readonly #begin: typeof request
+
+  constructor({ url, caFile }: ConfigApiOptions) {
+    this.#url = new URL(url)
+    const options = { keepAlive: true, maxSockets: mostConnections }
+    const isTls = this.#url.protocol === 'https:'
+    this.#agent = isTls
+      ? new TlsAgent({ ...options, ...(caFile !== undefined && { ca: readFileSync(caFile) }) })
+      : new Agent(options)
+    this.#begin = isTls ? tlsRequest : request
+  }
+
+  /**
+   * Sends a request, with the body that `write` writes and ends, or without one.
+   * @returns the head of the answer, whose body has to be read or destroyed
+   * @throws CodedError `CONFIG_API_UNAVAILABLE`, or the one that `write` has destroyed the request with
+   */
+  send(
+    upstream: UpstreamRequest,
+    write?: (body: ClientRequest) => void,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    const call = this.#begin(this.#optionsOf(upstream, signal), resolve)
+    call.on('error', (cause) => {
+      // A kept connection that config-api was just closing: whatever is only read can be asked for again.
+      const isRepeatable = write === undefined && upstream.method === 'GET' && signal?.aborted !== true
+      if (call.reusedSocket && isRepeatable) resolve(this.send(upstream, write, signal))
+      else if (signal?.aborted) reject(hasLeft(cause))
+      else reject(isCodedError(cause) ? cause : unavailable(cause))
+    })
+    call.once('socket', () => limitWait(call))
+    if (write) write(call)
+    else call.end()
+    return promise
+  }
+
+  #optionsOf({ method, path, headers }: UpstreamRequest, signal: AbortSignal | undefined): RequestOptions {
+    const { hostname, port, protocol, host } = this.#url
+    return {
+      agent: this.#agent,
+      protocol,
+      hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
+      port,
+      method,
+      path,
+      headers: { ...headers, host },
+      ...(signal !== undefined && { signal }),
+    }
+  }
+
+  /** Whether it answers, for health. */
+  async check(): Promise<void> {
+    const answer = await this.send({ method: 'GET', path: '/health/live', headers: {} })
+    answer.resume()
+    if (answer.statusCode !== 200) throw unavailable(new Error(`it answers ${answer.statusCode}`))
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+}
+
+/** A connection that can't be made must fail sooner than a trial of a certificate that takes its time. */
+function limitWait(call: ClientRequest): void {
+  const late = (what: string) => () => call.destroy(new Error(`config-api did not ${what} in time`))
+  const { socket } = call
+  let timer = setTimeout(late('connect'), connectMs)
+  const connected = () => {
+    clearTimeout(timer)
+    timer = setTimeout(late('answer'), answerMs)
+  }
+  if (socket?.connecting) socket.once('connect', connected)
+  else connected()
+  call.once('response', () => clearTimeout(timer))
+  call.once('close', () => clearTimeout(timer))
+}
+
+export function unavailable(cause: unknown): CodedError {
+  return new CodedError('CONFIG_API_UNAVAILABLE', 'The gateway does not answer the console. Try again in a moment.', {
+    cause,
+    retryAfterSeconds: 5,
+  })
+}
+
+/** Nobody reads this answer: it only keeps the log from telling of an outage. */
+function hasLeft(cause: unknown): CodedError {
+  return new CodedError('MALFORMED_REQUEST', 'The connection ended before the answer.', { cause })
+}

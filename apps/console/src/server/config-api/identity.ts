@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import type { ConfigApi } from './config-api.ts'
+import { type Caller, callerHeaders } from './forwarded-headers.ts'
+import { bodyOf } from './problem-of-answer.ts'
+
+/** What config-api says of the bearer of a token. */
+export const identitySchema = z.object({
+  subject: z.string(),
+  accounts: z.union([z.literal('*'), z.array(z.string())]),
+  scopes: z.array(z.string()),
+  expiresAt: z.string().nullable(),
+})
+
+export type Identity = z.infer<typeof identitySchema>
+
+/** @throws CodedError `CONFIG_API_UNAVAILABLE`, or config-api's own: `TOKEN_INVALID`, `TOKEN_EXPIRED`, ... */
+export async function identityOf(configApi: ConfigApi, caller: Caller): Promise<Identity> {
+  const answer = await configApi.send({ method: 'GET', path: '/mtls/me', headers: callerHeaders(caller) })
+  return bodyOf(answer, identitySchema)
+}
+
+export function expiryOf({ expiresAt }: Pick<Identity, 'expiresAt'>): number | null {
+  return expiresAt === null ? null : Date.parse(expiresAt)
+}

@@ -1,0 +1,74 @@
+import { type ConfigurationFault, type ConfigurationRule, isLoopback } from '@mtls-gateway/service-kit'
+import type { ConsoleConfiguration } from './configuration.ts'
+
+type Rule = ConfigurationRule<ConsoleConfiguration>
+
+const shortestSessionMs = 300_000
+const longestSessionMs = 30 * 86_400_000
+
+/** http or https, and nothing but host and port. */
+export function isOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && text.replace(/\/$/, '') === url.origin
+}
+
+function isHttpBeyondLoopback(text: string | undefined): boolean {
+  const url = text === undefined ? null : URL.parse(text)
+  return url?.protocol === 'http:' && !isLoopback(url.hostname)
+}
+
+/** A cookie without `Secure` would go out in the clear, so it is for this host alone. */
+const publicUrl: Rule = ({ host, publicUrl: url }) => {
+  if (isHttpBeyondLoopback(url)) {
+    const problem = 'must be https: its cookies hold sessions (http is for this host alone)'
+    return [{ variable: 'CONSOLE_PUBLIC_URL', problem, example: 'https://console.example' }]
+  }
+  if (host === undefined || isLoopback(host) || url !== undefined) return []
+  const problem = 'is required when CONSOLE_HOST is beyond loopback'
+  return [{ variable: 'CONSOLE_PUBLIC_URL', problem, example: 'https://console.example' }]
+}
+
+const configApiUrl: Rule = ({ configApiUrl: url, behindTlsProxy }) => {
+  if (!isHttpBeyondLoopback(url) || behindTlsProxy !== false) return []
+  const problem =
+    'must be https, since tokens go there (http is for this host alone, or for a network that only proxies reach: BEHIND_TLS_PROXY=true)'
+  return [{ variable: 'CONFIG_API_URL', problem, example: 'https://config.gateway.example' }]
+}
+
+/** A key that one instance has made would not open what another one has sealed. */
+const sharedKey: Rule = (values) => {
+  const isAlone = !values.redisUrls || values.redisUrls.reveal().length === 0
+  if (isAlone || !('sessionKeyFile' in values) || values.sessionKeyFile !== undefined) return []
+  const problem = 'is required with REDIS_URL: all instances share its keys'
+  return [{ variable: 'CONSOLE_SESSION_KEY_FILE', problem, example: '/run/secrets/console-session-keys' }]
+}
+
+const sessionLifetime: Rule = ({ sessionLifetimeMs: lifetime }) => {
+  if (lifetime === undefined || (lifetime >= shortestSessionMs && lifetime <= longestSessionMs)) return []
+  return [{ variable: 'CONSOLE_SESSION_LIFETIME', problem: 'must be from 5m to 30d', example: '12h' }]
+}
+
+const oidc: Rule = (values) => {
+  const parts = [
+    ['oidcIssuer', 'OIDC_ISSUER', 'https://login.example'],
+    ['oidcClientId', 'OIDC_CLIENT_ID', 'mtls-console'],
+    ['oidcClientSecretFile', 'OIDC_CLIENT_SECRET_FILE', '/run/secrets/oidc-client-secret'],
+    ['publicUrl', 'CONSOLE_PUBLIC_URL', 'https://console.example'],
+  ] as const
+  const own = parts.slice(0, 3)
+  // A faulty setting is left out, and counts as given.
+  if (own.every(([name]) => name in values && values[name] === undefined)) return []
+  return parts
+    .filter(([name]) => name in values && values[name] === undefined)
+    .map(([, variable, example]): ConfigurationFault => {
+      return { variable, problem: 'is required to sign in with OIDC_ISSUER', example }
+    })
+}
+
+const scopes: Rule = ({ oidcScopes: text }) =>
+  text === undefined || text.split(' ').includes('openid')
+    ? []
+    : [{ variable: 'OIDC_SCOPES', problem: 'must contain openid', example: 'openid offline_access' }]
+
+/** What settings of the console ask of each other. */
+export const consoleRules: readonly Rule[] = [publicUrl, configApiUrl, sharedKey, sessionLifetime, oidc, scopes]

@@ -1,0 +1,77 @@
+import type { Coordination, RateCounter } from '@mtls-gateway/coordination'
+import {
+  type Application,
+  type ApplicationParts,
+  type Log,
+  releaseVersion,
+  type ServiceMetrics,
+} from '@mtls-gateway/service-kit'
+import type { ConfigApi } from './config-api/config-api.ts'
+import { ConfigApiProxy } from './config-api/config-api-proxy.ts'
+import type { ConsoleConfiguration } from './configuration/configuration.ts'
+import { ConsoleMetrics } from './console-metrics.ts'
+import { createApplication } from './http/application.ts'
+import { AttemptCookie, attemptSchema } from './oidc/attempt-cookie.ts'
+import { oidcRoutes } from './oidc/oidc-routes.ts'
+import { openOidc } from './oidc/open-oidc.ts'
+import { SignOut, signOutSchema } from './oidc/sign-out.ts'
+import { Seal } from './session/seal.ts'
+import { sessionSchema } from './session/session.ts'
+import { SessionCookie } from './session/session-cookie.ts'
+import { SessionGate } from './session/session-gate.ts'
+import type { SealingKeys } from './session/session-keys.ts'
+import { sessionRoutes } from './session/session-routes.ts'
+import { codeRoutes } from './sign-in/code-routes.ts'
+import { SignInCodes, signInCodeSchema } from './sign-in/sign-in-codes.ts'
+import type { WebFile } from './web-files/web-files.ts'
+import { webRoutes } from './web-files/web-routes.ts'
+
+export interface ConsoleParts extends ApplicationParts {
+  readonly configuration: ConsoleConfiguration
+  readonly configApi: ConfigApi
+  readonly coordination: Coordination
+  readonly files: ReadonlyMap<string, WebFile>
+  readonly keys: SealingKeys
+  readonly log: Log
+  readonly metrics: ServiceMetrics
+  readonly rates: RateCounter
+  /** Where people open the console; known once it listens. */
+  readonly publicUrl: () => string
+}
+
+/** Everything that the console answers. */
+export function consoleApplication(parts: ConsoleParts): Application {
+  const { configuration, configApi, coordination, files, keys, log, publicUrl } = parts
+  const { trustedProxies, sessionLifetimeMs: lifetimeMs } = configuration
+  const { leases } = coordination
+  const counts = new ConsoleMetrics(parts.metrics)
+  const cookieRules = { isSecure: hasTls(configuration) }
+  const oidc = openOidc(configuration, { leases, log, publicUrl, onRefresh: (result) => counts.countRefresh(result) })
+  const cookie = new SessionCookie(new Seal(keys.session, sessionSchema), cookieRules)
+  const gate = new SessionGate(cookie, async (session) => oidc?.refresher.fresh(session) ?? session)
+  const proxy = new ConfigApiProxy(configApi, trustedProxies)
+  const codes = new SignInCodes(new Seal(keys['sign-in-code'], signInCodeSchema), leases)
+  const attempts = new AttemptCookie(new Seal(keys['sign-in'], attemptSchema), cookieRules)
+  const signOut =
+    oidc && new SignOut({ provider: oidc.provider, seal: new Seal(keys['sign-out'], signOutSchema), cookieRules, log })
+  const shared = { configApi, proxy, gate, lifetimeMs, log }
+  return createApplication({
+    ...parts,
+    trustedProxies,
+    routes: (app) => {
+      app.get('/console/config', async () => ({ oidc: oidc !== undefined, version: releaseVersion() }))
+      sessionRoutes(app, { ...shared, signOut: async (reply, session) => signOut?.begin(reply, session) })
+      codeRoutes(app, { ...shared, codes, publicUrl, onSignIn: (via) => counts.countSignIn(via) })
+      if (oidc && signOut) {
+        const { provider } = oidc
+        oidcRoutes(app, { ...shared, provider, attempts, signOut, onSignIn: () => counts.countSignIn('oidc') })
+      }
+      webRoutes(app, files)
+    },
+  })
+}
+
+/** Whether browsers reach it over TLS. Without, they are on this host (the rules of the settings see to that). */
+function hasTls({ publicUrl, tlsCertFile }: ConsoleConfiguration): boolean {
+  return publicUrl === undefined ? tlsCertFile !== undefined : publicUrl.startsWith('https:')
+}

@@ -1,0 +1,58 @@
+import type { RateCounter } from '@mtls-gateway/coordination'
+import {
+  type Application,
+  type ApplicationParts,
+  admit,
+  clientAddress,
+  type Log,
+  requestContextOf,
+  unmatchedRoute,
+} from '@mtls-gateway/service-kit'
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
+import { answerProblem } from './answer-problem.ts'
+
+export interface ApplicationOptions extends ApplicationParts {
+  readonly rates: RateCounter
+  readonly trustedProxies: number
+  readonly log: Log
+  /** Adds what there is to ask for. */
+  readonly routes: (app: FastifyInstance) => void
+}
+
+/** Ids may be as long as a url. */
+const longestParameter = 2_048
+
+/** Fastify with what every request needs: counting, problems, and bodies that nobody has read. */
+export function createApplication(options: ApplicationOptions): Application {
+  const { rates, log, health } = options
+  const count = async (request: FastifyRequest) => admit(rates, clientAddress(request.raw, options.trustedProxies))
+  const app = fastify({
+    genReqId: (request) => requestContextOf(request).requestId,
+    serverFactory: (listener) => options.createServer(listener),
+    clientErrorHandler: (error, socket) => options.onClientError(error, socket),
+    routerOptions: { maxParamLength: longestParameter },
+    // What the router refuses reaches no hook.
+    frameworkErrors: (error, request, reply) => {
+      count(request).then(
+        () => answerProblem(error, request, reply, log),
+        (refusal: unknown) => answerProblem(refusal, request, reply, log),
+      )
+    },
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  app.addHook('onRequest', async (request) => {
+    const context = requestContextOf(request.raw)
+    context.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
+    if (!context.route.startsWith('/health/')) await count(request)
+  })
+  app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, log))
+  app.get('/health/live', async () => ({ status: 'ok' }))
+  app.get('/health/ready', async (_request, reply) => {
+    const report = await health.report()
+    if (report.status === 'starting' || report.status === 'stopping') void reply.status(503)
+    return report
+  })
+  options.routes(app)
+  return { server: app.server, ready: async () => void (await app.ready()), close: () => app.close() }
+}

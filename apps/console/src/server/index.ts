@@ -1,0 +1,1 @@
+export { type ConsoleConfiguration, consoleSettings } from './configuration/configuration.ts'

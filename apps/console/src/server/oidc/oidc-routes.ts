@@ -1,0 +1,115 @@
+import { CodedError, isCodedError } from '@mtls-gateway/domain'
+import { type Log, logFailure, problemOf, requestContextOf } from '@mtls-gateway/service-kit'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ConfigApi } from '../config-api/config-api.ts'
+import type { ConfigApiProxy } from '../config-api/config-api-proxy.ts'
+import { expiryOf, identityOf } from '../config-api/identity.ts'
+import { requireOwnPage } from '../http/own-page.ts'
+import type { Session } from '../session/session.ts'
+import type { SessionGate } from '../session/session-gate.ts'
+import type { AttemptCookie, SignInAttempt } from './attempt-cookie.ts'
+import type { IdentityProvider } from './identity-provider.ts'
+import { ownPath } from './own-path.ts'
+import { type SignOut, signOutPath } from './sign-out.ts'
+
+export interface OidcRouteParts {
+  readonly provider: IdentityProvider
+  readonly attempts: AttemptCookie
+  readonly signOut: SignOut
+  readonly configApi: ConfigApi
+  readonly proxy: ConfigApiProxy
+  readonly gate: SessionGate
+  readonly lifetimeMs: number
+  readonly log: Log
+  readonly onSignIn: () => void
+}
+
+export const callbackPath = '/console/oidc/callback'
+
+/** The way to the identity provider and back: the only requests that another site may cause. */
+export function oidcRoutes(app: FastifyInstance, parts: OidcRouteParts): void {
+  const { provider, attempts, signOut, log } = parts
+
+  app.get('/console/oidc/start', async (request, reply) => {
+    try {
+      const { url, ...attempt } = await provider.begin()
+      const to = ownPath(queryOf(request).get('to'))
+      void reply.header('set-cookie', await attempts.write(request.raw, { ...attempt, to }))
+      return redirect(reply, url.href)
+    } catch (error) {
+      return tellPage(error, request, reply, log)
+    }
+  })
+
+  app.get(callbackPath, async (request, reply) => {
+    const query = queryOf(request)
+    const state = query.get('state') ?? ''
+    const attempt = await attempts.read(request.raw, state)
+    try {
+      if (attempt === undefined) throw expired()
+      const session = await sessionOf(parts, request, query, attempt)
+      await parts.gate.begin(request, reply, session)
+      // The cookie is good for one way back.
+      void reply.header('set-cookie', attempts.clear(state))
+      parts.onSignIn()
+      return redirect(reply, attempt.to)
+    } catch (error) {
+      if (attempt !== undefined) void reply.header('set-cookie', attempts.clear(state))
+      return tellPage(error, request, reply, log)
+    }
+  })
+
+  app.get(signOutPath, async (request, reply) => {
+    requireOwnPage(request.raw)
+    try {
+      return redirect(reply, await signOut.leave(request, reply))
+    } catch (error) {
+      return tellPage(error, request, reply, log)
+    }
+  })
+}
+
+/** @throws CodedError of `IdentityProvider.finish`, or config-api's own if it does not take the token */
+async function sessionOf(
+  { provider, configApi, proxy, lifetimeMs, log }: OidcRouteParts,
+  request: FastifyRequest,
+  query: URLSearchParams,
+  attempt: SignInAttempt,
+): Promise<Session> {
+  const { token, tokenExpiresAt, refreshToken, idToken } = await provider.finish(query.toString(), attempt)
+  const identity = await identityOf(configApi, proxy.callerOf(request, token))
+  log.info({ event: 'signed-in', via: 'oidc', subject: identity.subject })
+  return {
+    via: 'oidc',
+    token,
+    tokenExpiresAt: expiryOf(identity) ?? tokenExpiresAt,
+    endsAt: Date.now() + lifetimeMs,
+    ...(refreshToken !== undefined && { refreshToken }),
+    ...(idToken !== undefined && { idToken }),
+  }
+}
+
+/** The way back has no cookie of the way there: it took too long, was taken twice, or began in another browser. */
+function expired(): CodedError {
+  return new CodedError('SIGN_IN_EXPIRED', 'This sign-in has expired, or began in another browser. Sign in again.')
+}
+
+function queryOf({ raw }: FastifyRequest): URLSearchParams {
+  return new URL(raw.url ?? '', 'http://console.invalid').searchParams
+}
+
+function redirect(reply: FastifyReply, to: string): FastifyReply {
+  return reply.status(303).header('location', to).send()
+}
+
+/** A browser is here, so the page tells what happened. */
+function tellPage(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
+  const context = requestContextOf(request.raw)
+  const problem = problemOf(error, context.requestId)
+  context.code = problem.body.code
+  logFailure(log, error, problem)
+  if (isCodedError(error)) {
+    log.warn({ event: 'sign-in-failed', code: error.code, requestId: context.requestId, err: error.cause ?? error })
+  }
+  return redirect(reply, `/sign-in?problem=${problem.body.code}`)
+}

@@ -1,0 +1,35 @@
+import type { Leases } from '@mtls-gateway/coordination'
+import type { Log } from '@mtls-gateway/service-kit'
+import type { ConsoleConfiguration } from '../configuration/configuration.ts'
+import { IdentityProvider } from './identity-provider.ts'
+import { callbackPath } from './oidc-routes.ts'
+import { Refresher, type RefreshResult } from './refresher.ts'
+
+export interface Oidc {
+  readonly provider: IdentityProvider
+  readonly refresher: Refresher
+}
+
+export interface OidcParts {
+  readonly leases: Leases
+  readonly log: Log
+  readonly publicUrl: () => string
+  readonly onRefresh: (result: RefreshResult) => void
+}
+
+/** Undefined if people don't sign in with an identity provider. */
+export function openOidc(configuration: ConsoleConfiguration, parts: OidcParts): Oidc | undefined {
+  const { oidcIssuer, oidcClientId, oidcClientSecretFile, oidcScopes, oidcResource } = configuration
+  if (oidcIssuer === undefined || oidcClientId === undefined || oidcClientSecretFile === undefined) return undefined
+  const provider = new IdentityProvider({
+    issuer: oidcIssuer,
+    clientId: oidcClientId,
+    clientSecretFile: oidcClientSecretFile,
+    scopes: oidcScopes,
+    resource: oidcResource,
+    redirectUri: `${parts.publicUrl()}${callbackPath}`,
+    signedOutUri: `${parts.publicUrl()}/sign-in`,
+  })
+  const { leases, log, onRefresh } = parts
+  return { provider, refresher: new Refresher({ provider, leases, log, onRefresh }) }
+}

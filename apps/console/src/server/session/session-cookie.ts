@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http'
+import { CodedError } from '@mtls-gateway/domain'
+import {
+  type CookieRules,
+  cookieName,
+  cookiesOf,
+  fromPieces,
+  mostCookieBytes,
+  piecesFrom,
+  setCookie,
+  toPieces,
+} from './cookies.ts'
+import type { Seal } from './seal.ts'
+import { endOf, type Session } from './session.ts'
+
+type Caller = Pick<IncomingMessage, 'headers'>
+
+/** Sessions as they lie in browsers. */
+export class SessionCookie {
+  readonly #seal: Seal<Session>
+  readonly #rules: CookieRules
+  readonly #name: string
+
+  constructor(seal: Seal<Session>, rules: CookieRules) {
+    this.#seal = seal
+    this.#rules = rules
+    this.#name = cookieName('session', rules)
+  }
+
+  /** Undefined if there is none, or it has ended. */
+  async read(request: Caller): Promise<Session | undefined> {
+    const text = fromPieces(this.#name, cookiesOf(request))
+    const session = text === undefined ? undefined : await this.#seal.open(text)
+    return session !== undefined && endOf(session) > Date.now() ? session : undefined
+  }
+
+  /** Values of `Set-Cookie`. @throws CodedError `SESSION_TOO_LARGE` */
+  async write(request: Caller, session: Session): Promise<readonly string[]> {
+    const text = await this.#sealed(session)
+    const options = { sameSite: 'Strict', maxAgeSeconds: (endOf(session) - Date.now()) / 1_000 } as const
+    const pieces = toPieces(this.#name, text).map(([name, value]) => setCookie(name, value, options, this.#rules))
+    return [...pieces, ...this.#expired(request, pieces.length)]
+  }
+
+  /** Values of `Set-Cookie` that remove what the request brought of a session. */
+  clear(request: Caller): readonly string[] {
+    return this.#expired(request, 0)
+  }
+
+  #expired(request: Caller, from: number): readonly string[] {
+    const options = { sameSite: 'Strict', maxAgeSeconds: 0 } as const
+    return piecesFrom(this.#name, from, cookiesOf(request)).map((name) => setCookie(name, '', options, this.#rules))
+  }
+
+  async #sealed(session: Session): Promise<string> {
+    const text = await this.#seal.close(session)
+    if (text.length <= mostCookieBytes) return text
+    const { idToken, ...rest } = session
+    if (idToken !== undefined) return this.#sealed(rest)
+    throw new CodedError(
+      'SESSION_TOO_LARGE',
+      'The tokens of the identity provider are too large for a cookie. Have it put fewer claims into the access token.',
+    )
+  }
+}

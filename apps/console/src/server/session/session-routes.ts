@@ -1,0 +1,60 @@
+import { CodedError } from '@mtls-gateway/domain'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { ConfigApi } from '../config-api/config-api.ts'
+import { type ConfigApiProxy, passOn } from '../config-api/config-api-proxy.ts'
+import { identityOf } from '../config-api/identity.ts'
+import { proxiedRoutes } from '../config-api/proxied-routes.ts'
+import { requireOwnPage } from '../http/own-page.ts'
+import { endOf, type Session } from './session.ts'
+import type { SessionGate } from './session-gate.ts'
+
+export interface SessionRouteParts {
+  readonly configApi: ConfigApi
+  readonly proxy: ConfigApiProxy
+  readonly gate: SessionGate
+  /** Ends it at an identity provider as well. @returns where the browser should go then */
+  readonly signOut: (reply: FastifyReply, session: Session) => Promise<string | undefined>
+}
+
+/** What the page can do with the session that it has. */
+export function sessionRoutes(app: FastifyInstance, { configApi, proxy, gate, signOut }: SessionRouteParts): void {
+  app.get('/console/session', async (request, reply) => {
+    requireOwnPage(request.raw)
+    const session = await gate.require(request, reply)
+    const { token, via, label } = session
+    try {
+      const { subject, accounts, scopes } = await identityOf(configApi, proxy.callerOf(request, token))
+      const expiresAt = new Date(endOf(session)).toISOString()
+      return { subject, accounts, scopes, expiresAt, via, ...(label !== undefined && { label }) }
+    } catch (error) {
+      throw isRefusedToken(error) ? gate.refuse(request, reply) : error
+    }
+  })
+
+  app.delete('/console/session', async (request, reply) => {
+    requireOwnPage(request.raw)
+    const session = await gate.peek(request)
+    gate.end(request, reply)
+    const redirect = session && (await signOut(reply, session))
+    return redirect === undefined ? reply.status(204).send() : { redirect }
+  })
+
+  for (const { method, url } of proxiedRoutes()) {
+    app.route({
+      method,
+      url,
+      handler: async (request, reply) => {
+        requireOwnPage(request.raw)
+        const { token } = await gate.require(request, reply)
+        const answer = await proxy.ask(request, reply, token)
+        if (answer.statusCode === 401) gate.end(request, reply)
+        return passOn(answer, reply)
+      },
+    })
+  }
+}
+
+function isRefusedToken(error: unknown): boolean {
+  const refusals = ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'CREDENTIALS_MISSING', 'CREDENTIAL_KIND_NOT_TAKEN']
+  return error instanceof CodedError && refusals.includes(error.code)
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod'
+
+/** How somebody came in. */
+export const sessionKinds = ['oidc', 'link', 'invitation'] as const
+export type SessionKind = (typeof sessionKinds)[number]
+
+/** All that the console knows of a session: it lies in the browser's cookie, encrypted, and nowhere else. */
+export const sessionSchema = z.object({
+  via: z.enum(sessionKinds),
+  /** The Bearer token for config-api. */
+  token: z.string(),
+  /** When the token expires, in milliseconds since 1970; null: not known. */
+  tokenExpiresAt: z.number().nullable(),
+  /** When somebody has to sign in again, in milliseconds since 1970. */
+  endsAt: z.number(),
+  /** Of an invitation. */
+  label: z.string().optional(),
+  /** Of an identity provider. */
+  refreshToken: z.string().optional(),
+  /** Tells the identity provider who signs out. Left out if there is no room for it. */
+  idToken: z.string().optional(),
+})
+
+export type Session = z.infer<typeof sessionSchema>
+
+/** When it ends whatever happens, in milliseconds since 1970. */
+export function endOf({ tokenExpiresAt, endsAt, refreshToken }: Session): number {
+  return refreshToken !== undefined || tokenExpiresAt === null ? endsAt : Math.min(tokenExpiresAt, endsAt)
+}

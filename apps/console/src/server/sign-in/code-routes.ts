@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http'
+import { CodedError } from '@mtls-gateway/domain'
+import { type Log, readJsonBody } from '@mtls-gateway/service-kit'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { ConfigApi } from '../config-api/config-api.ts'
+import type { ConfigApiProxy } from '../config-api/config-api-proxy.ts'
+import { expiryOf, identityOf } from '../config-api/identity.ts'
+import { requireOwnPage } from '../http/own-page.ts'
+import type { SessionKind } from '../session/session.ts'
+import type { SessionGate } from '../session/session-gate.ts'
+import { redeemInvitation } from './invitations.ts'
+import type { SignInCodes } from './sign-in-codes.ts'
+
+export interface CodeRouteParts {
+  readonly configApi: ConfigApi
+  readonly proxy: ConfigApiProxy
+  readonly gate: SessionGate
+  readonly codes: SignInCodes
+  readonly lifetimeMs: number
+  readonly log: Log
+  readonly onSignIn: (via: SessionKind) => void
+  /** Where people open the console. */
+  readonly publicUrl: () => string
+}
+
+/** A code with a token of any provider. */
+const mostBytes = 32_768
+
+/** Ways in without an identity provider: the link of `mtls console`, and invitations. */
+export function codeRoutes(app: FastifyInstance, parts: CodeRouteParts): void {
+  const { configApi, proxy, gate, codes, log } = parts
+
+  app.post('/console/sign-in-codes', async (request, reply) => {
+    const token = bearerOf(request.raw)
+    const identity = await identityOf(configApi, proxy.callerOf(request, token))
+    const { code, expiresAt } = await codes.make(token, expiryOf(identity))
+    log.info({ event: 'sign-in-code-made', subject: identity.subject })
+    return reply.status(201).send({ code, expiresAt, url: `${parts.publicUrl()}/sign-in#code=${code}` })
+  })
+
+  app.post('/console/session/code', async (request, reply) => {
+    requireOwnPage(request.raw)
+    const { token, tokenExpiresAt } = await codes.use(await codeOf(request.raw))
+    await gate.begin(request, reply, { via: 'link', token, tokenExpiresAt, endsAt: Date.now() + parts.lifetimeMs })
+    parts.onSignIn('link')
+    log.info({ event: 'signed-in', via: 'link' })
+    return reply.status(204).send()
+  })
+
+  app.post('/console/session/invitation', async (request, reply) => {
+    requireOwnPage(request.raw)
+    const invited = await redeemInvitation(configApi, proxy.callerOf(request), await codeOf(request.raw))
+    const { token, label } = invited
+    const tokenExpiresAt = expiryOf(invited)
+    // An invitation says itself how long it lasts: nobody could sign in again.
+    const endsAt = tokenExpiresAt ?? Date.now() + parts.lifetimeMs
+    await gate.begin(request, reply, { via: 'invitation', token, tokenExpiresAt, endsAt, label })
+    parts.onSignIn('invitation')
+    log.info({ event: 'signed-in', via: 'invitation' })
+    return reply.status(204).send()
+  })
+}
+
+/** @throws CodedError `CREDENTIALS_MISSING` */
+function bearerOf({ headers }: IncomingMessage): string {
+  const [, token] = /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? '') ?? []
+  if (token !== undefined) return token
+  throw new CodedError('CREDENTIALS_MISSING', 'A code is made for a token: send it as Authorization: Bearer.')
+}
+
+const bodySchema = z.strictObject({ code: z.string().min(1).max(mostBytes) })
+
+/** @throws CodedError `MALFORMED_JSON`, `VALIDATION_FAILED`, `BODY_TOO_LARGE` */
+async function codeOf(request: IncomingMessage): Promise<string> {
+  const body = bodySchema.safeParse(await readJsonBody(request, mostBytes, undefined))
+  if (body.success) return body.data.code
+  throw new CodedError('VALIDATION_FAILED', 'Send {"code": "..."}.')
+}

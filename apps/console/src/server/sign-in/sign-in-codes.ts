@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import type { Leases } from '@mtls-gateway/coordination'
+import { CodedError } from '@mtls-gateway/domain'
+import { z } from 'zod'
+import type { Seal } from '../session/seal.ts'
+
+export const signInCodeSchema = z.object({
+  id: z.string(),
+  token: z.string(),
+  tokenExpiresAt: z.number().nullable(),
+  /** Of the code, in milliseconds since 1970. */
+  expiresAt: z.number(),
+})
+
+type SignInCode = z.infer<typeof signInCodeSchema>
+
+export interface NewSignInCode {
+  readonly code: string
+  /** ISO 8601 */
+  readonly expiresAt: string
+}
+
+const lifetimeMs = 60_000
+/** A used code is remembered until it has expired by every instance's clock. */
+const rememberedMs = 10 * lifetimeMs
+
+/** Codes that sign a browser in once. A code holds the token, sealed; that it was used is what instances share. */
+export class SignInCodes {
+  readonly #seal: Seal<SignInCode>
+  readonly #leases: Leases
+
+  constructor(seal: Seal<SignInCode>, leases: Leases) {
+    this.#seal = seal
+    this.#leases = leases
+  }
+
+  async make(token: string, tokenExpiresAt: number | null): Promise<NewSignInCode> {
+    const expiresAt = Date.now() + lifetimeMs
+    const code = await this.#seal.close({ id: randomUUID(), token, tokenExpiresAt, expiresAt })
+    return { code, expiresAt: new Date(expiresAt).toISOString() }
+  }
+
+  /** @throws CodedError `SIGN_IN_CODE_INVALID`, `COORDINATION_UNAVAILABLE` */
+  async use(code: string): Promise<Pick<SignInCode, 'token' | 'tokenExpiresAt'>> {
+    const opened = await this.#seal.open(code)
+    if (opened === undefined || opened.expiresAt <= Date.now()) throw invalid()
+    // Never given back: whoever comes second finds it taken.
+    if ((await this.#leases.acquire(`console-code:${opened.id}`, rememberedMs)) === undefined) throw invalid()
+    return opened
+  }
+}
+
+function invalid(): CodedError {
+  return new CodedError(
+    'SIGN_IN_CODE_INVALID',
+    'This link has expired or was used before. Run `mtls console` again for a new one.',
+  )
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import {
+  createLog,
+  type Environment,
+  heapLimit,
+  measuredBulkheads,
+  memoryLimit,
+  newInstanceName,
+  openCoordination,
+  openTracing,
+  RefusedAddresses,
+  type RunningService,
+  ServiceMetrics,
+  serveHttp,
+  showMemory,
+  showThrottling,
+} from '@mtls-gateway/service-kit'
+import { ConfigApi } from './config-api/config-api.ts'
+import { consoleSettings, readConfiguration } from './configuration/configuration.ts'
+import { consoleApplication } from './console-application.ts'
+import { consoleMemory } from './console-memory.ts'
+import { readSealingKeys } from './session/session-keys.ts'
+import { siteHeaders } from './web-files/page-policy.ts'
+import { readWebFiles } from './web-files/web-files.ts'
+
+const name = 'console'
+
+/**
+ * Starts the console with the settings of an environment.
+ * @param web the folder of the built app
+ * @throws CodedError that tells the operator what to change
+ */
+export async function start(environment: Environment, web = join(import.meta.dirname, 'web')): Promise<RunningService> {
+  const configured = readConfiguration(environment)
+  const memory = consoleMemory(memoryLimit(configured.memoryLimitMiB), heapLimit(), configured)
+  const configuration = { ...configured, maxConnections: memory.maxConnections }
+  const keys = readSealingKeys(configuration)
+  const files = readWebFiles(web)
+  const metrics = new ServiceMetrics(name)
+  const instance = newInstanceName(configuration.instanceName)
+  const log = createLog({ service: name, instance, level: configuration.logLevel, metrics })
+  const tracing = await openTracing(environment, { service: name, instance, log })
+  const coordination = await openCoordination(
+    { ...configuration, runtimeDir: undefined, nonceOnOutage: 'refuse' },
+    { instance: name, log, metrics },
+  )
+  const configApi = new ConfigApi({ url: configuration.configApiUrl, caFile: configuration.configApiCaFile })
+  const close = async () => {
+    configApi.close()
+    await Promise.all([coordination.close(), tracing?.close()])
+  }
+  showMemory(memory.budget, log, metrics.registry)
+  try {
+    const { throttlePerSecond } = configuration
+    const rates = new RefusedAddresses(coordination.rateCounter({ name, perSecond: throttlePerSecond }))
+    showThrottling(metrics.registry, rates)
+    let url: string | undefined
+    const publicUrl = () => configuration.publicUrl?.replace(/\/$/, '') ?? url ?? ''
+    const service = await serveHttp({
+      settings: consoleSettings,
+      configuration,
+      log,
+      metrics,
+      bulkheads: measuredBulkheads(metrics.registry),
+      checks: [
+        { name: 'config-api', check: () => configApi.check() },
+        { name: 'coordination', check: () => coordination.check() },
+      ],
+      off: configuration.oidcIssuer === undefined ? ['oidc'] : [],
+      refused: rates,
+      answerHeaders: siteHeaders,
+      tracing,
+      open: async (parts) =>
+        consoleApplication({
+          ...parts,
+          configuration,
+          configApi,
+          coordination,
+          files,
+          keys,
+          log,
+          metrics,
+          rates,
+          publicUrl,
+        }),
+    })
+    url = service.url
+    let stopped: Promise<void> | undefined
+    return { ...service, stop: () => (stopped ??= service.stop().finally(close)) }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { freePort } from '@mtls-gateway/test-kit'
+import { ownPath } from '../../src/server/oidc/own-path.ts'
+import { Browser, ofPage } from './support/browser.ts'
+import { type ConfigApiDouble, startConfigApiDouble } from './support/config-api-double.ts'
+import { openSession, sealSession, startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
+import { clientId, clientSecret, startTestProvider, type TestProvider } from './support/test-provider.ts'
+
+const folder = new TestFolder()
+/** How JWTs begin that ES256 signs; the console's own are encrypted. */
+const secrets = ['eyJhbGciOiJFUzI1NiI', clientSecret]
+let configApi: ConfigApiDouble
+let provider: TestProvider
+let running: TestConsole
+
+beforeAll(async () => {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  configApi = await startConfigApiDouble()
+  provider = await startTestProvider(url)
+  running = await startConsole(folder, {
+    CONSOLE_PORT: String(port),
+    CONSOLE_PUBLIC_URL: url,
+    CONFIG_API_URL: configApi.url,
+    OIDC_ISSUER: provider.issuer,
+    OIDC_CLIENT_ID: clientId,
+    OIDC_CLIENT_SECRET_FILE: folder.write('client-secret', `${clientSecret}\n`),
+    OIDC_SCOPES: 'openid mtls:read',
+  })
+})
+beforeEach(() => {
+  provider.tokenLifetime = 3_600
+  provider.refreshes = 0
+  provider.result = { login: { accountId: 'ann' } }
+  configApi.seen.length = 0
+})
+afterAll(async () => {
+  await running.stop()
+  await Promise.all([configApi.close(), provider.close()])
+  folder.remove()
+})
+
+const mappings = '/mtls/account/le123/mappings'
+
+/** To the provider. @returns where it sends the browser back to */
+async function leave(browser: Browser, to = '/accounts/le123'): Promise<string> {
+  const started = await browser.get(`/console/oidc/start?to=${encodeURIComponent(to)}`, { 'sec-fetch-site': 'none' })
+  expect(started.status).toBe(303)
+  return provider.visit(started.headers.location ?? '')
+}
+
+/** The callback of another site: without the cookies of the session. */
+function comeBack(browser: Browser, callback: string) {
+  const { pathname, search } = new URL(callback)
+  return browser.get(pathname + search, { 'sec-fetch-site': 'cross-site' })
+}
+
+async function signIn(): Promise<Browser> {
+  const browser = new Browser(running.url, secrets)
+  const answer = await comeBack(browser, await leave(browser))
+  expect(answer.headers.location).toBe('/accounts/le123')
+  return browser
+}
+
+describe('a sign-in with the identity provider', () => {
+  it('goes there with PKCE, state and nonce, which a cookie keeps that the way back brings along', async () => {
+    const browser = new Browser(running.url, secrets)
+    const { headers, setCookies } = await browser.get('/console/oidc/start', {})
+    const url = new URL(headers.location ?? '')
+    expect(url.origin).toBe(provider.issuer)
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      client_id: 'console',
+      response_type: 'code',
+      redirect_uri: `${running.url}/console/oidc/callback`,
+      scope: 'openid mtls:read',
+      state: expect.stringMatching(/^[\w-]{40,}$/),
+      nonce: expect.stringMatching(/^[\w-]{40,}$/),
+      code_challenge: expect.stringMatching(/^[\w-]{40,}$/),
+      code_challenge_method: 'S256',
+    })
+    const state = url.searchParams.get('state') ?? ''
+    const shape = `^mtls-sign-in-${state.slice(0, 10)}=[\\w.-]+; Path=/; HttpOnly; SameSite=Lax; Max-Age=600$`
+    expect(setCookies).toEqual([expect.stringMatching(shape)])
+    expect(setCookies[0]).not.toContain(state)
+  })
+
+  it('comes back to the page that it began at, with a session and nothing else', async () => {
+    const browser = new Browser(running.url, secrets)
+    const answer = await comeBack(browser, await leave(browser, '/accounts/le123/audit?actor=bob'))
+    expect(answer).toMatchObject({ status: 303, text: '', headers: { location: '/accounts/le123/audit?actor=bob' } })
+    expect([...browser.cookies.keys()]).toEqual(['mtls-session'])
+    expect(answer.setCookies[0]).toContain('SameSite=Strict')
+    expect((await browser.get('/console/session')).json()).toMatchObject({ subject: 'ann', via: 'oidc' })
+    await browser.get(mappings)
+    expect(configApi.seen.at(-1)?.headers.authorization).toMatch(/^Bearer eyJ/)
+    expect(await (await fetch(`${running.url}/console/config`)).json()).toMatchObject({ oidc: true })
+  })
+
+  it('works in two tabs at once', async () => {
+    const browser = new Browser(running.url, secrets)
+    const callbacks = [await leave(browser, '/one'), await leave(browser, '/two')]
+    const answers = []
+    for (const callback of callbacks) answers.push(await comeBack(browser, callback))
+    expect(answers.map(({ headers }) => headers.location)).toEqual(['/one', '/two'])
+  })
+
+  it('is good for one way back, in the browser that it began in', async () => {
+    const browser = new Browser(running.url, secrets)
+    const callback = await leave(browser)
+    const stranger = new Browser(running.url, secrets)
+    const expired = { status: 303, headers: { location: '/sign-in?problem=SIGN_IN_EXPIRED' }, setCookies: [] }
+    expect(await comeBack(stranger, callback)).toMatchObject(expired)
+    expect((await comeBack(browser, callback)).headers.location).toBe('/accounts/le123')
+    expect(await comeBack(browser, callback)).toMatchObject(expired)
+    expect(await comeBack(browser, `${running.url}/console/oidc/callback`)).toMatchObject(expired)
+  })
+
+  it('takes no code of another sign-in', async () => {
+    const [ann, eve] = [new Browser(running.url, secrets), new Browser(running.url, secrets)]
+    const own = new URL(await leave(ann))
+    const other = new URL(await leave(eve))
+    own.searchParams.set('code', other.searchParams.get('code') ?? '')
+    expect((await comeBack(ann, own.href)).headers.location).toMatch(/^\/sign-in\?problem=SIGN_IN_(EXPIRED|REFUSED)$/)
+    expect(ann.cookies.size).toBe(0)
+  })
+
+  it('that the provider refuses says so on the page', async () => {
+    provider.result = { error: 'access_denied', error_description: 'not today' }
+    const browser = new Browser(running.url, secrets)
+    const answer = await comeBack(browser, await leave(browser))
+    expect(answer.headers.location).toBe('/sign-in?problem=SIGN_IN_REFUSED')
+    expect(browser.cookies.size).toBe(0)
+  })
+
+  it('never fills up the head of requests', async () => {
+    const browser = new Browser(running.url, secrets)
+    for (let at = 0; at < 9; at += 1) await browser.get('/console/oidc/start', {})
+    expect(browser.cookies.size).toBeLessThanOrEqual(5)
+  })
+
+  it.each([
+    ['/accounts/le123', '/accounts/le123'],
+    ['/?a=b#c', '/?a=b#c'],
+    ['//evil.example', '/'],
+    ['/\\evil.example', '/'],
+    ['/\t/evil.example', '/'],
+    ['/..//evil.example', '/evil.example'],
+    ['https://evil.example', '/'],
+    ['javascript:alert(1)', '/'],
+    ['', '/'],
+    [null, '/'],
+  ])('leads to a path of the console alone: %j', (to, path) => {
+    expect(ownPath(to)).toBe(path)
+  })
+})
+
+describe('a session of the identity provider', () => {
+  it('is renewed a minute before its token expires, once, however many requests come', async () => {
+    provider.tokenLifetime = 59
+    const browser = await signIn()
+    const before = await openSession(running, browser.cookies.get('mtls-session'))
+    provider.tokenLifetime = 3_600
+    const same = browser.at(running.url)
+    const answers = await Promise.all(Array.from({ length: 10 }, () => browser.at(running.url).get(mappings)))
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200))
+    // Sent before the browser had the new cookie.
+    expect((await same.get(mappings)).setCookies).toHaveLength(1)
+    expect(provider.refreshes).toBe(1)
+    const tokens = new Set(
+      configApi.seen.filter(({ url }) => url === mappings).map(({ headers }) => headers.authorization),
+    )
+    expect(tokens.size).toBe(1)
+    expect([...tokens]).not.toContain(`Bearer ${before?.token}`)
+    const after = await openSession(running, same.cookies.get('mtls-session'))
+    expect(after).toMatchObject({ via: 'oidc', endsAt: before?.endsAt })
+    expect(after?.refreshToken).not.toBe(before?.refreshToken)
+    expect((await same.get(mappings)).setCookies).toEqual([])
+    expect(provider.refreshes).toBe(1)
+  })
+
+  it('is over if the provider does not renew it', async () => {
+    const browser = new Browser(running.url, secrets)
+    const session = {
+      via: 'oidc',
+      token: 'token-of-ann',
+      endsAt: Date.now() + 60_000,
+      refreshToken: 'revoked',
+    } as const
+    browser.cookies.set('mtls-session', await sealSession(running, { ...session, tokenExpiresAt: Date.now() + 1_000 }))
+    expect((await browser.get(mappings)).json()).toMatchObject({ status: 401, code: 'SESSION_REQUIRED' })
+    expect(browser.cookies.size).toBe(0)
+    expect(configApi.seen).toEqual([])
+  })
+
+  it('ends here and, by way of the browser, at the provider', async () => {
+    const browser = await signIn()
+    const { refreshToken } = (await openSession(running, browser.cookies.get('mtls-session'))) ?? {}
+    const answer = await browser.ask('DELETE', '/console/session', { headers: ofPage })
+    expect(answer.json()).toEqual({ redirect: '/console/oidc/end-session' })
+    expect([...browser.cookies.keys()]).toEqual(['mtls-sign-out'])
+    // The page follows a redirect that it can't read.
+    const left = await new Browser(running.url, []).at(running.url)
+    for (const [name, value] of browser.cookies) left.cookies.set(name, value)
+    const gone = await left.get('/console/oidc/end-session', { 'sec-fetch-site': 'same-origin' })
+    const url = new URL(gone.headers.location ?? '')
+    expect(url.origin).toBe(provider.issuer)
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({
+      post_logout_redirect_uri: `${running.url}/sign-in`,
+      id_token_hint: expect.stringMatching(/^eyJ/),
+    })
+    expect(left.cookies.size).toBe(0)
+    const again = new Browser(running.url, secrets)
+    const session = { via: 'oidc', token: 'token-of-ann', endsAt: Date.now() + 60_000 } as const
+    const revoked = { ...session, tokenExpiresAt: Date.now() - 1, refreshToken: refreshToken ?? '' }
+    again.cookies.set('mtls-session', await sealSession(running, revoked))
+    expect((await again.get(mappings)).status).toBe(401)
+  })
+})
+
+describe('while the identity provider is down', () => {
+  let down: TestConsole
+  const own = new TestFolder()
+
+  beforeAll(async () => {
+    down = await startConsole(own, {
+      CONSOLE_PUBLIC_URL: 'http://127.0.0.1',
+      CONFIG_API_URL: configApi.url,
+      OIDC_ISSUER: `http://127.0.0.1:${await freePort()}`,
+      OIDC_CLIENT_ID: clientId,
+      OIDC_CLIENT_SECRET_FILE: folder.write('client-secret', clientSecret),
+    })
+  })
+  afterAll(async () => {
+    await down.stop()
+    own.remove()
+  })
+
+  it('nobody signs in, and the page says why', async () => {
+    const answer = await new Browser(down.url).get('/console/oidc/start', {})
+    expect(answer.headers.location).toBe('/sign-in?problem=IDENTITY_PROVIDER_UNAVAILABLE')
+  })
+
+  it('sessions go on as long as their tokens, and are kept beyond that', async () => {
+    const session = { via: 'oidc', token: 'token-of-ann', endsAt: Date.now() + 60_000, refreshToken: 'one' } as const
+    const browser = new Browser(down.url)
+    browser.cookies.set('mtls-session', await sealSession(down, { ...session, tokenExpiresAt: Date.now() + 30_000 }))
+    expect((await browser.get(mappings)).status).toBe(200)
+    browser.cookies.set('mtls-session', await sealSession(down, { ...session, tokenExpiresAt: Date.now() - 1 }))
+    const answer = await browser.get(mappings)
+    expect(answer.json()).toMatchObject({ status: 503, code: 'IDENTITY_PROVIDER_UNAVAILABLE' })
+    expect(browser.cookies.size).toBe(1)
+  })
+
+  it('signing out works here', async () => {
+    const session = { via: 'oidc', token: 'token-of-ann', endsAt: Date.now() + 60_000, refreshToken: 'one' } as const
+    const browser = new Browser(down.url)
+    browser.cookies.set('mtls-session', await sealSession(down, { ...session, tokenExpiresAt: null }))
+    expect((await browser.ask('DELETE', '/console/session', { headers: ofPage })).status).toBe(204)
+    expect(browser.cookies.size).toBe(0)
+  })
+})

@@ -1,0 +1,267 @@
+import { once } from 'node:events'
+import { request, type ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { proxiedRoutes } from '../../src/server/config-api/proxied-routes.ts'
+import { type Browser, ofPage, signInByLink } from './support/browser.ts'
+import { type ConfigApiDouble, json, startConfigApiDouble, tell } from './support/config-api-double.ts'
+import { startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
+
+const folder = new TestFolder()
+let configApi: ConfigApiDouble
+let running: TestConsole
+let browser: Browser
+
+beforeAll(async () => {
+  configApi = await startConfigApiDouble()
+  running = await startConsole(folder, { CONFIG_API_URL: configApi.url, TRUSTED_PROXIES: '1' })
+})
+beforeEach(async () => {
+  browser = await signInByLink(running.url)
+  configApi.answer = (_request, response) => json(response, 200, { ok: true })
+  configApi.seen.length = 0
+})
+afterAll(async () => {
+  await running.stop()
+  await configApi.close()
+  folder.remove()
+})
+
+const mappings = '/mtls/account/le123/mappings'
+
+describe('a request of the page', () => {
+  it('goes to config-api with the token of the session, and what it says itself', async () => {
+    const answer = await browser.ask('POST', `${mappings}?x=1`, {
+      headers: {
+        ...ofPage,
+        'content-type': 'application/json',
+        'if-match': '"3"',
+        'idempotency-key': 'one',
+        'x-request-id': 'of-the-page',
+        'x-forwarded-for': '192.0.2.66, 198.51.100.7',
+      },
+      body: '{"entries":[]}',
+    })
+    expect(answer).toMatchObject({ status: 200, text: '{"ok":true}', headers: { 'x-request-id': 'of-the-page' } })
+    const [seen] = configApi.seen
+    expect(seen).toMatchObject({ method: 'POST', url: `${mappings}?x=1` })
+    expect(seen?.headers).toEqual({
+      authorization: 'Bearer token-of-ann',
+      connection: 'keep-alive',
+      'content-length': '14',
+      'content-type': 'application/json',
+      host: new URL(configApi.url).host,
+      'idempotency-key': 'one',
+      'if-match': '"3"',
+      'x-forwarded-for': '198.51.100.7',
+      'x-request-id': 'of-the-page',
+    })
+  })
+
+  it('can bring neither credentials nor headers of its own', async () => {
+    await browser.get(mappings, {
+      ...ofPage,
+      authorization: 'Bearer mine',
+      connection: 'if-match, x-odd',
+      'x-odd': '1',
+      origin: 'https://other.example',
+      'x-forwarded-host': 'other.example',
+      forwarded: 'for=192.0.2.1',
+      te: 'trailers',
+    })
+    expect(Object.keys(configApi.seen[0]?.headers ?? {}).sort()).toEqual([
+      'authorization',
+      'connection',
+      'host',
+      'x-forwarded-for',
+      'x-request-id',
+    ])
+    expect(configApi.seen[0]?.headers.authorization).toBe('Bearer token-of-ann')
+  })
+
+  it('needs a session', async () => {
+    browser.cookies.clear()
+    expect((await browser.get(mappings)).json()).toMatchObject({ status: 401, code: 'SESSION_REQUIRED' })
+    expect(configApi.seen).toEqual([])
+  })
+
+  it.each([
+    '/mtls/me/other',
+    '/mtls/invitations/redeem',
+    '/docs',
+    '/health/live/..',
+    '/mtls/account/le123',
+    '/mtls/account/le123/certificates/../../../../docs-json',
+    '/mtls/account/le123/certificates/..',
+    '/mtls/account/le123/certificates/%2e%2E',
+    '/mtls/account/le123/certificates/..%2f..%2fdocs',
+    '/mtls/account/le123/certificates/..%5cdocs',
+    '//mtls/account/le123/mappings',
+    '/mtls/mapping',
+  ])('reaches nothing but what the contract has: %s', async (path) => {
+    const call = request(running.url, { path, agent: false, headers: { ...ofPage, cookie: cookieOf(browser) } })
+    call.end()
+    const [answer] = await once(call, 'response')
+    expect(JSON.parse(await text(answer))).toMatchObject({ status: 404, code: 'NOT_FOUND' })
+    expect(configApi.seen).toEqual([])
+  })
+
+  it('never reaches a host of its own choice', async () => {
+    const socket = connect(Number(new URL(running.url).port), '127.0.0.1')
+    const lines = [`GET http://192.0.2.1${mappings} HTTP/1.1`, 'Host: 192.0.2.1', 'Sec-Fetch-Site: same-origin']
+    socket.write(`${[...lines, `Cookie: ${cookieOf(browser)}`, 'Connection: close'].join('\r\n')}\r\n\r\n`)
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 404 /)
+    expect(configApi.seen).toEqual([])
+  })
+
+  it('has a route for each operation that a token can be used for', () => {
+    const urls = proxiedRoutes().map(({ method, url }) => `${method} ${url}`)
+    expect(urls).toContain('POST /mtls/account/:accountId/p12-test/multipart')
+    expect(urls).toContain('DELETE /mtls/account/:accountId/app-keys/:appKey')
+    expect(urls.every((each) => / \/mtls\/(?:account\/:accountId\/|accounts\/:accountId\/ac|me$)/.test(each))).toBe(true)
+    expect(new Set(urls).size).toBe(urls.length)
+  })
+})
+
+describe('an answer of config-api', () => {
+  it('comes with its own headers, without those between two neighbours, and with the security headers', async () => {
+    configApi.answer = (_request, response) => {
+      response.writeHead(201, {
+        'content-type': 'application/json',
+        etag: '"4"',
+        link: '</next>; rel="next"',
+        location: '/mtls/account/le123/mappings/1',
+        'lp-change-notice': 'delayed',
+        connection: 'keep-alive, x-hop',
+        'x-hop': '1',
+        'set-cookie': 'stolen=1',
+        'access-control-allow-origin': '*',
+        'cache-control': 'public',
+        'content-security-policy': "default-src 'unsafe-inline'",
+      })
+      response.end('{}')
+    }
+    const { status, headers } = await browser.get(mappings)
+    expect(status).toBe(201)
+    const { date, connection, 'keep-alive': keepAlive, 'x-request-id': id, ...rest } = headers
+    expect(rest).toEqual({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'content-type': 'application/json',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      etag: '"4"',
+      link: '</next>; rel="next"',
+      location: '/mtls/account/le123/mappings/1',
+      'lp-change-notice': 'delayed',
+      'referrer-policy': 'no-referrer',
+      'transfer-encoding': 'chunked',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    })
+  })
+
+  it('that refuses the token ends the session', async () => {
+    configApi.answer = (_request, response) => tell(response, 401, 'TOKEN_EXPIRED')
+    const answer = await browser.get(mappings)
+    expect(answer.json()).toMatchObject({ code: 'TOKEN_EXPIRED' })
+    expect(browser.cookies.size).toBe(0)
+  })
+
+  it('that refuses the request does not', async () => {
+    configApi.answer = (_request, response) => tell(response, 403, 'SCOPE_MISSING')
+    expect((await browser.get(mappings)).json()).toMatchObject({ code: 'SCOPE_MISSING' })
+    expect(browser.cookies.size).toBe(1)
+  })
+
+  it('is waited for in vain while config-api is down, and comes once it is back', async () => {
+    const own = await startConfigApiDouble()
+    const folderOfOwn = new TestFolder()
+    const service = await startConsole(folderOfOwn, { CONFIG_API_URL: own.url })
+    const here = await signInByLink(service.url)
+    await own.close()
+    const answer = await here.get(mappings)
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } })
+    expect(answer.json()).toMatchObject({ code: 'CONFIG_API_UNAVAILABLE' })
+    expect((await here.get('/console/session')).json()).toMatchObject({ code: 'CONFIG_API_UNAVAILABLE' })
+    expect(here.cookies.size).toBe(1)
+    expect((await here.get('/health/ready')).json()).toMatchObject({ status: 'degraded' })
+    await service.stop()
+    folderOfOwn.remove()
+  })
+
+  it('to a connection that config-api was just closing is asked for again', async () => {
+    let calls = 0
+    configApi.answer = (incoming, response) => {
+      calls += 1
+      if (calls === 2) incoming.socket.destroy()
+      else json(response, 200, { calls })
+    }
+    await browser.get(mappings)
+    expect((await browser.get(mappings)).json()).toEqual({ calls: 3 })
+  })
+})
+
+describe('an upload', () => {
+  const path = '/mtls/account/le123/p12-test/multipart'
+
+  it('flows: config-api has its beginning before the page has sent its end', async () => {
+    const arrived = Promise.withResolvers<void>()
+    const received = Promise.withResolvers<number>()
+    configApi.answer = (incoming, response) => {
+      let bytes = 0
+      incoming.on('data', (piece: Buffer) => {
+        bytes += piece.length
+        arrived.resolve()
+      })
+      incoming.on('end', () => {
+        received.resolve(bytes)
+        json(response, 200, { bytes })
+      })
+    }
+    const call = upload(path)
+    call.write(Buffer.alloc(200_000))
+    await arrived.promise
+    call.end(Buffer.alloc(200_000))
+    const [answer] = await once(call, 'response')
+    expect(await text(answer)).toBe('{"bytes":400000}')
+    expect(await received.promise).toBe(400_000)
+  })
+
+  it('that config-api refuses early gets that answer', async () => {
+    configApi.answer = (_request, response) => tell(response, 413, 'BODY_TOO_LARGE')
+    const call = upload(path)
+    call.on('error', () => {})
+    call.write(Buffer.alloc(2_000_000))
+    const [answer] = await once(call, 'response')
+    expect(JSON.parse(await text(answer))).toMatchObject({ code: 'BODY_TOO_LARGE' })
+    call.destroy()
+  })
+
+  it('that the page gives up ends at config-api as well', async () => {
+    const gone = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<ServerResponse>()
+    configApi.answer = (incoming, response) => {
+      incoming.resume()
+      incoming.on('error', () => {})
+      incoming.on('close', () => gone.resolve())
+      begun.resolve(response)
+    }
+    const call = upload(path)
+    call.on('error', () => {})
+    call.write('begin')
+    await begun.promise
+    call.destroy()
+    await gone.promise
+  })
+
+  function upload(to: string) {
+    const headers = { ...ofPage, cookie: cookieOf(browser), 'content-type': 'multipart/form-data; boundary=x' }
+    return request(running.url, { method: 'POST', path: to, agent: false, headers })
+  }
+})
+
+function cookieOf({ cookies }: Browser): string {
+  return [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+}
