@@ -50,13 +50,14 @@ export function appModule(runtime: Runtime): DynamicModule {
       MappingsModule,
       P12TestModule,
       PropagationModule,
+      ServicesModule,
       SettingsModule,
       SigningRequestsModule,
       StagedVersionsModule,
       MaintenanceModule,
     ],
     providers: [
-      provide(AccountReadsInterceptor, [ACCOUNT_READS, AccountWriter], APP_INTERCEPTOR),
+      provide(AccountReadsInterceptor, [Reflector, ACCOUNT_READS, AccountWriter], APP_INTERCEPTOR),
       provideBy(APP_INTERCEPTOR, [Reflector, Bulkheads], (reflector, pools) => {
         const bodies = pools.open('request-bodies', bodyLimits(limits.configBody, runtime.memory.budget.parts.bodies))
         return new RequestBodyInterceptor(reflector, limits.configBody, bodies)
