@@ -102,6 +102,7 @@ const explanation = {
   ...{ matchedBy: 'exact', mapping, certificate, nearMisses: [{ differences: ['case'], mapping }] },
   targetAccess: { verdict: 'refused', code: 'C', explanation: 'e' },
 }
+const caller = { subject: 's', kind: 'bearer', accounts: ['le123'], scopes: ['mtls:read'], expiresAt: time }
 const answers: readonly (readonly [RegExp, unknown])[] = [
   [/^GET .*\/propagation$/, { complete: true, instances: [{ current: true, instance: 'i' }] }],
   [/^GET .*\/certificates\/7$/, certificate],
@@ -116,6 +117,8 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/mappings\/1$/, mapping],
   [/^GET .*\/app-keys/, [appKey]],
   [/\/app-keys/, appKey],
+  [/\/mtls\/me$/, caller],
+  [/\/services$/, [{ id: '1', name: 'IDP' }]],
   [/\/settings$/, { unmappedCalls: 'plain', webhook: { url: 'https://a/', secret: 's' } }],
   [/\/audit/, [change]],
   [/\/calls/, [call]],
@@ -160,6 +163,8 @@ const service = ['--service-name', 'IDP', '--url', 'https://a/']
 /** Each command, with every way in which it shows something. */
 const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   login: [['--token-file', '{secret}']],
+  whoami: [[]],
+  services: [[]],
   test: [['{file}'], ['{file}', '--url', 'https://a/']],
   upload: [['{file}'], ['{file}', '--replace', '7'], ['{file}', '--signed-for', '7'], ['{file}', '--replace', 'other']],
   csr: [

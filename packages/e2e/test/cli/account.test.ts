@@ -56,6 +56,16 @@ describe('mtls settings', () => {
   })
 })
 
+describe('mtls whoami and services', () => {
+  it('show what the credentials are good for, and what mappings can be for', async () => {
+    expect(await user.done(['whoami'])).toMatch(
+      /^subject +\S+#\S+\ncredentials +token\naccounts +\S+\nscopes +mtls:read, .*\nexpires +\d{4}-.*Z\n$/,
+    )
+    expect(JSON.parse(await user.done(['whoami', '--json']))).toMatchObject({ kind: 'bearer' })
+    expect(await user.done(['services'])).toMatch(/^NUMBER +NAME\n0 +TEST_SERVICE\n1 +IDP\n/)
+  })
+})
+
 describe('mtls audit', () => {
   it('lists who changed what, the newest first, in pages', async () => {
     for (const policy of ['refuse', 'plain']) await user.done(['settings', 'set', '--unmapped-calls', policy])
