@@ -102,10 +102,16 @@ const explanation = {
   ...{ matchedBy: 'exact', mapping, certificate, nearMisses: [{ differences: ['case'], mapping }] },
   targetAccess: { verdict: 'refused', code: 'C', explanation: 'e' },
 }
+const details = {
+  subjectAltNames: ['DNS:a.example'],
+  keyUsage: ['digitalSignature'],
+  extendedKeyUsage: ['clientAuth'],
+  chain: [{ subject: 'CN=a', issuer: 'CN=b', notAfter: time, fingerprintSha256: 'ab' }],
+}
 const caller = { subject: 's', kind: 'bearer', accounts: ['le123'], scopes: ['mtls:read'], expiresAt: time }
 const answers: readonly (readonly [RegExp, unknown])[] = [
   [/^GET .*\/propagation$/, { complete: true, instances: [{ current: true, instance: 'i' }] }],
-  [/^GET .*\/certificates\/7$/, certificate],
+  [/^GET .*\/certificates\/7$/, { ...certificate, ...details, staged: { ...certificate.staged, ...details } }],
   [/^GET .*\/certificates(\?|$)/, [certificate]],
   [/\/certificates\/csr$|\/staged\/csr$/, { certificate, csr: '-----BEGIN CERTIFICATE REQUEST-----' }],
   [/\/staged\/probe$/, probe],

@@ -1,4 +1,4 @@
-import type { CertificateQuery, Certificate as CertificateView } from '@mtls-gateway/contract'
+import type { CertificateDetails, CertificateQuery, Certificate as CertificateView } from '@mtls-gateway/contract'
 import type { Usage } from '@mtls-gateway/coordination'
 import {
   type AccountId,
@@ -17,6 +17,7 @@ import type { Versioned } from '../http/entity-tag.ts'
 import { convertInTurns } from '../http/long-lists.ts'
 import { type Page, pageOf, readLimit } from '../http/page.ts'
 import { usageWherePossible } from '../usage/usage-where-possible.ts'
+import { lacksChain, withDetails } from './certificate-details.ts'
 import { isAskedFor } from './certificate-query.ts'
 import { type CertificateViewFacts, viewCertificate, viewSaved } from './certificate-view.ts'
 import { expiringCertificates } from './expiring-certificates.ts'
@@ -71,11 +72,20 @@ export class CertificateCatalogue {
   }
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND` */
-  async get(account: AccountId, id: CertificateId): Promise<Versioned<CertificateView>> {
+  async get(account: AccountId, id: CertificateId): Promise<Versioned<CertificateDetails>> {
     const certificate = await this.#find(account, id)
+    const described = await this.#describe(account, certificate)
+    if (!lacksChain(described.value)) return described
+    // Its version may have been replaced meanwhile, which takes the chain away.
+    const now = await this.#find(account, id)
+    return now.revision === certificate.revision ? described : this.#describe(account, now)
+  }
+
+  async #describe(account: AccountId, certificate: Certificate): Promise<Versioned<CertificateDetails>> {
     const present = await presentKeys(this.#writer, account, certificate)
     const facts = { siteId: account, hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }
-    return { value: viewCertificate(certificate, facts), revision: certificate.revision }
+    const view = viewCertificate(certificate, facts)
+    return { value: await withDetails(this.#records, account, certificate, view), revision: certificate.revision }
   }
 
   /**

@@ -44,7 +44,7 @@ const lastProbe = z
   })
   .meta({ id: 'LastProbe' })
 
-const stagedVersion = idleVersion
+export const stagedVersion = idleVersion
   .extend({
     keyType: z.string().optional().meta({ description: 'While the version waits for its signature' }),
     subject: z.string().optional().meta({ description: 'While the version waits for its signature' }),
@@ -116,32 +116,6 @@ export const exampleCertificate: Certificate = {
   warnings: [],
   createdAt: '2026-02-01T09:30:00.000Z',
   updatedAt: '2026-02-01T09:30:00.000Z',
-}
-
-/** One whose next version was probed. */
-export const exampleStaged: Certificate = {
-  ...exampleCertificate,
-  staged: {
-    status: 'Available',
-    fingerprintSha256: '7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730',
-    expirationDate: '2028-01-31T00:00:00.000Z',
-    createdAt: '2027-01-15T09:30:00.000Z',
-    lastProbe: {
-      at: '2027-01-15T09:31:00.000Z',
-      ok: false,
-      results: [
-        {
-          url: 'https://bank.example/token',
-          mappingId: 4_569_253_110,
-          result: 'failed',
-          status: null,
-          clientCertificate: 'refused',
-          code: 'TARGET_REJECTED_CLIENT_CERTIFICATE',
-        },
-      ],
-      omitted: 0,
-    },
-  },
 }
 
 /** One that waits for its signature. */
