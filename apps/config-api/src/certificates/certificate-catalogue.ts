@@ -14,11 +14,11 @@ import {
 import { type AccountWriter, recordsOfVersion } from '@mtls-gateway/registry'
 import { recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
 import type { Versioned } from '../http/entity-tag.ts'
-import { convertInTurns } from '../http/long-lists.ts'
+import { convertInTurns, filterInTurns } from '../http/long-lists.ts'
 import { type Page, pageOf, readLimit } from '../http/page.ts'
 import { usageWherePossible } from '../usage/usage-where-possible.ts'
 import { lacksChain, withDetails } from './certificate-details.ts'
-import { isAskedFor } from './certificate-query.ts'
+import { certificateFilter } from './certificate-filter.ts'
 import { type CertificateViewFacts, viewCertificate, viewSaved } from './certificate-view.ts'
 import { expiringCertificates } from './expiring-certificates.ts'
 import { presentKeys } from './versions/present-keys.ts'
@@ -45,13 +45,14 @@ export class CertificateCatalogue {
     ])
     const present = new Set<string>(keyIds)
     const facts = { siteId: account, hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }
-    const asked = certificates.filter((certificate) => isAskedFor(certificate, query))
+    const isAskedFor = certificateFilter(query, facts)
     const { expiringWithinDays } = query
     if (expiringWithinDays !== undefined) {
+      const asked = await filterInTurns(certificates, isAskedFor)
       const items = await this.#expiring(account, asked, { ...query, expiringWithinDays }, facts)
       return { value: { items, next: undefined }, revision }
     }
-    const { items, next } = pageOf(asked, query, ({ id }) => id)
+    const { items, next } = await pageOf(certificates, query, ({ id }) => id, isAskedFor)
     const views = await convertInTurns(items, (certificate) => viewCertificate(certificate, facts))
     return { value: { items: views, next }, revision }
   }

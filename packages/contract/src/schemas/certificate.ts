@@ -4,7 +4,10 @@ import type { WireOf } from '../wire.ts'
 import { dateTime, fingerprint, id, siteId } from './fields.ts'
 import { clientCertificateOutcome } from './handshake.ts'
 
-const status = z.enum(['Available', 'UnAvailable', 'Expired', 'PendingSignature']).meta({
+/** A schema without a description of its own: as a filter it has another one. */
+export const certificateStatus = z.enum(['Available', 'UnAvailable', 'Expired', 'PendingSignature'])
+
+const status = certificateStatus.meta({
   description:
     '`UnAvailable`: the store has lost the private key, so upload the certificate again. `PendingSignature`: the key was made here and waits for its certificate',
 })

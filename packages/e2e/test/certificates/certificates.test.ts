@@ -77,6 +77,25 @@ describe('a stored certificate', () => {
     expectProblem(unknown, 400, 'VALIDATION_FAILED')
   })
 
+  it('is found by its name, its subject and its status', async () => {
+    const tenant = await system.newTenant()
+    await tenant.saveCertificate('My Bank', await issue('client'))
+    await tenant.saveCertificate('other', await issue('Bank of others'))
+    const asked = { name: 'asked for', keyType: 'EC-P256', subject: { commonName: 'bank to be' } }
+    expect((await tenant.api.json('POST', tenant.path('certificates/csr'), asked)).status).toBe(201)
+    const named = async (query: string) => {
+      const { body } = await tenant.api.json<Certificate[]>('GET', tenant.path(`certificates?${query}`))
+      return body.map(({ name }) => name)
+    }
+    expect(await named('search=BANK')).toEqual(['My Bank', 'other', 'asked for'])
+    expect(await named('search=my%20bank')).toEqual(['My Bank'])
+    expect(await named('status=PendingSignature')).toEqual(['asked for'])
+    expect(await named('status=Available&search=bank&limit=5')).toHaveLength(2)
+    expect(await named('status=Expired')).toEqual([])
+    const unknown = await tenant.api.json('GET', tenant.path('certificates?status=expired'))
+    expectProblem(unknown, 400, 'VALIDATION_FAILED')
+  })
+
   it('is got with its names, usages and chain, and so is its next version', async () => {
     const tenant = await system.newTenant()
     const intermediate = await ca.createIntermediate('Brand intermediate')

@@ -46,6 +46,8 @@ describe('mtls certificates list and show', () => {
     expect(all).toMatch(new RegExp(`^${saved.id} +c1 +Available +\\d{4}-\\d\\d-\\d\\d +EC-P256 +CN=c1$`, 'm'))
     const absent = JSON.parse(await user.done(['certificates', 'list', '--client-auth', 'absent', '--json']))
     expect(absent).toMatchObject([{ name: 'server' }])
+    const found = await user.done(['certificates', 'list', '--search', 'SERV', '--status', 'Available', '--json'])
+    expect(JSON.parse(found)).toEqual(absent)
     const page = await user.mtls(['certificates', 'list', '--limit', '1'])
     expect(page).toMatchObject({ code: 0, stderr: expect.stringMatching(/^There are more: .* --cursor \S+\.\n$/) })
   })

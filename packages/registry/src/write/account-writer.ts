@@ -1,7 +1,7 @@
 import type { ChangeFeed } from '@mtls-gateway/coordination'
-import type { Account, AccountId, AppKey, Applied, Change, Command, RecordId } from '@mtls-gateway/domain'
+import type { Account, AccountId, AppKey, Applied, Command, RecordId } from '@mtls-gateway/domain'
 import type { RecordKind, SecretStore } from '@mtls-gateway/secret-store'
-import { readChanges } from '../audit/audit-trail.ts'
+import { type ChangeQuery, type FoundChanges, readChanges } from '../audit/audit-trail.ts'
 import type { EpochWatch } from '../epoch/epoch-watch.ts'
 import type { RegistryLogger } from '../failures/registry-logger.ts'
 import { codedStoreFailure } from '../failures/store-failure.ts'
@@ -107,18 +107,11 @@ export class AccountWriter {
     }
   }
 
-  /**
-   * A page of the account's changes, newest first.
-   * @param page `before`: only of revisions below this one
-   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`
-   */
-  async changes(
-    accountId: AccountId,
-    page: { readonly before?: number | undefined; readonly limit: number },
-  ): Promise<{ readonly account: Account; readonly changes: readonly Change[] }> {
+  /** A page of the account's changes, newest first. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
+  async changes(accountId: AccountId, query: ChangeQuery): Promise<FoundChanges & { readonly account: Account }> {
     try {
       const account = await this.#reads.get(accountId)
-      return { account, changes: await readChanges(account, this.#context.store, page) }
+      return { account, ...(await readChanges(account, this.#context.store, query)) }
     } catch (error) {
       throw codedStoreFailure(error)
     }
