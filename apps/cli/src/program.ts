@@ -18,15 +18,18 @@ import { mapCommand } from './commands/map.ts'
 import { mappingsCommand } from './commands/mappings/mappings.ts'
 import { propagationCommand } from './commands/propagation.ts'
 import { rotateCommand } from './commands/rotate.ts'
+import { servicesCommand } from './commands/services.ts'
 import { settingsCommand } from './commands/settings/settings.ts'
 import { testCommand } from './commands/test.ts'
 import { uploadCommand } from './commands/upload.ts'
+import { whoamiCommand } from './commands/whoami.ts'
 import { exitCodeMeanings } from './exit-codes.ts'
 import { environmentVariables } from './settings/environment-variables.ts'
 
 /** Every command of `mtls`: first those of a certificate's life, in its order, then what manages the rest. */
 const commands: readonly CreateCommand[] = [
   loginCommand,
+  whoamiCommand,
   testCommand,
   uploadCommand,
   csrCommand,
@@ -40,6 +43,7 @@ const commands: readonly CreateCommand[] = [
   propagationCommand,
   certificatesCommand,
   mappingsCommand,
+  servicesCommand,
   appKeysCommand,
   settingsCommand,
   callsCommand,

@@ -102,9 +102,16 @@ const explanation = {
   ...{ matchedBy: 'exact', mapping, certificate, nearMisses: [{ differences: ['case'], mapping }] },
   targetAccess: { verdict: 'refused', code: 'C', explanation: 'e' },
 }
+const details = {
+  subjectAltNames: ['DNS:a.example'],
+  keyUsage: ['digitalSignature'],
+  extendedKeyUsage: ['clientAuth'],
+  chain: [{ subject: 'CN=a', issuer: 'CN=b', notAfter: time, fingerprintSha256: 'ab' }],
+}
+const caller = { subject: 's', kind: 'bearer', accounts: ['le123'], scopes: ['mtls:read'], expiresAt: time }
 const answers: readonly (readonly [RegExp, unknown])[] = [
   [/^GET .*\/propagation$/, { complete: true, instances: [{ current: true, instance: 'i' }] }],
-  [/^GET .*\/certificates\/7$/, certificate],
+  [/^GET .*\/certificates\/7$/, { ...certificate, ...details, staged: { ...certificate.staged, ...details } }],
   [/^GET .*\/certificates(\?|$)/, [certificate]],
   [/\/certificates\/csr$|\/staged\/csr$/, { certificate, csr: '-----BEGIN CERTIFICATE REQUEST-----' }],
   [/\/staged\/probe$/, probe],
@@ -116,6 +123,8 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/mappings\/1$/, mapping],
   [/^GET .*\/app-keys/, [appKey]],
   [/\/app-keys/, appKey],
+  [/\/mtls\/me$/, caller],
+  [/\/services$/, [{ id: '1', name: 'IDP' }]],
   [/\/settings$/, { unmappedCalls: 'plain', webhook: { url: 'https://a/', secret: 's' } }],
   [/\/audit/, [change]],
   [/\/calls/, [call]],
@@ -160,6 +169,8 @@ const service = ['--service-name', 'IDP', '--url', 'https://a/']
 /** Each command, with every way in which it shows something. */
 const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   login: [['--token-file', '{secret}']],
+  whoami: [[]],
+  services: [[]],
   test: [['{file}'], ['{file}', '--url', 'https://a/']],
   upload: [['{file}'], ['{file}', '--replace', '7'], ['{file}', '--signed-for', '7'], ['{file}', '--replace', 'other']],
   csr: [
@@ -180,13 +191,13 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['7', '{file}', '--wait'],
     ['7', '--rollback'],
   ],
-  'certificates list': [[]],
+  'certificates list': [[], ['--search', 'a', '--status', 'Expired']],
   'certificates show': [['7'], ['no such name']],
   'certificates download': [['7']],
   'certificates drop-staged': [['7'], ['7', '--yes']],
   'certificates drop-previous': [['7'], ['7', '--yes']],
   'certificates delete': [['7'], ['7', '--yes']],
-  'mappings list': [[]],
+  'mappings list': [[], ['--certificate', 'no such name']],
   'mappings show': [['1'], ['no such name']],
   'mappings edit': [['1', '--name', 'n']],
   'mappings enable': [['1']],
@@ -197,7 +208,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'app-keys delete': [['le123.k1', '--yes']],
   'settings show': [[]],
   'settings set': [['--webhook', 'https://a/'], ['--rotate-webhook-secret']],
-  audit: [[]],
+  audit: [[], ['--action', 'c']],
   calls: [[], ['--mapping', 'no such name']],
   propagation: [['7'], ['7', '--wait']],
 }

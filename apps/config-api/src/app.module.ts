@@ -16,6 +16,7 @@ import { ActivationModule } from './activation/activation.module.ts'
 import { AppKeysModule } from './app-keys/app-keys.module.ts'
 import { AuditModule } from './audit/audit.module.ts'
 import { AuthModule } from './auth/auth.module.ts'
+import { CallerModule } from './caller/caller.module.ts'
 import { CallsModule } from './calls/calls.module.ts'
 import { CertificatesModule } from './certificates/certificates.module.ts'
 import { DelayedNoticeInterceptor, NoticingWriter } from './changes/delayed-notices.ts'
@@ -28,6 +29,7 @@ import { P12TestModule } from './p12-test/p12-test.module.ts'
 import { PropagationModule } from './propagation/propagation.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 import { ACCOUNT_READS } from './runtime/tokens.ts'
+import { ServicesModule } from './services/services.module.ts'
 import { SettingsModule } from './settings/settings.module.ts'
 import { SigningRequestsModule } from './signing-requests/signing-requests.module.ts'
 import { StagedVersionsModule } from './staged-versions/staged-versions.module.ts'
@@ -43,6 +45,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       ActivationModule,
       AppKeysModule,
       AuditModule,
+      CallerModule,
       CallsModule,
       CertificatesModule,
       ExpiryModule,
@@ -50,13 +53,14 @@ export function appModule(runtime: Runtime): DynamicModule {
       MappingsModule,
       P12TestModule,
       PropagationModule,
+      ServicesModule,
       SettingsModule,
       SigningRequestsModule,
       StagedVersionsModule,
       MaintenanceModule,
     ],
     providers: [
-      provide(AccountReadsInterceptor, [ACCOUNT_READS, AccountWriter], APP_INTERCEPTOR),
+      provide(AccountReadsInterceptor, [Reflector, ACCOUNT_READS, AccountWriter], APP_INTERCEPTOR),
       provideBy(APP_INTERCEPTOR, [Reflector, Bulkheads], (reflector, pools) => {
         const bodies = pools.open('request-bodies', bodyLimits(limits.configBody, runtime.memory.budget.parts.bodies))
         return new RequestBodyInterceptor(reflector, limits.configBody, bodies)

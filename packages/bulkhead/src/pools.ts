@@ -128,7 +128,7 @@ export const pools = {
     unit: 'records',
     owner: 'account',
     meaning:
-      'Mappings and certificates that requests read, until their answer has gone out, or that changes read and write; at least 100 each.',
+      'Mappings and certificates that requests parse and answer, until their answer has gone out, or that changes read and write; at least 100 each.',
     code: 'TOO_MANY_CALLS',
     retryAfterSeconds: 1,
     ofOwner: 'Too many requests for what this account has, or changes of it, are being answered. Send fewer at once.',

@@ -2,12 +2,14 @@ import type { ServiceContract } from './operation.ts'
 import { accountOperations } from './operations/account.ts'
 import { activationOperations } from './operations/activation.ts'
 import { appKeyOperations } from './operations/app-keys.ts'
+import { callerOperations } from './operations/caller.ts'
 import { callOperations } from './operations/calls.ts'
 import { certificateOperations } from './operations/certificates.ts'
 import { healthOperations } from './operations/health.ts'
 import { keyTesterOperations } from './operations/key-tester.ts'
 import { mappingOperations } from './operations/mappings.ts'
 import { rotationOperations } from './operations/rotation.ts'
+import { serviceOperations } from './operations/services.ts'
 import { signingRequestOperations } from './operations/signing-requests.ts'
 
 /** Onboarding of certificates and mappings. */
@@ -16,6 +18,8 @@ export const configApi: ServiceContract = {
   version: '1',
   description: 'Self-service onboarding of client certificates and mappings.',
   operations: {
+    ...callerOperations,
+    ...serviceOperations,
     ...certificateOperations,
     ...signingRequestOperations,
     ...rotationOperations,
@@ -30,7 +34,9 @@ export const configApi: ServiceContract = {
 }
 
 /** With the types of their schemas, from which clients have theirs. */
-export type ConfigApiOperations = typeof certificateOperations &
+export type ConfigApiOperations = typeof callerOperations &
+  typeof serviceOperations &
+  typeof certificateOperations &
   typeof signingRequestOperations &
   typeof rotationOperations &
   typeof mappingOperations &

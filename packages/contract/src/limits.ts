@@ -36,6 +36,8 @@ export const limits = {
   subjectAltName: 2_048,
   /** Urls that a probe names. */
   probedUrls: maxProbedUrls,
+  /** Characters that a list is searched for: a whole url. */
+  search: maxTargetUrlBytes,
   /** Entries of a page. */
   page: 1_000,
   /** Days ahead in which certificates expire. */

@@ -8,7 +8,8 @@ export type CredentialKind = 'oauth1' | 'bearer'
 /** What a request must bring. */
 export interface CredentialRule {
   readonly kinds: readonly CredentialKind[]
-  readonly scope: Scope
+  /** `any`: whatever they may do, even nothing. */
+  readonly scope: Scope | 'any'
 }
 
 /** The body of a request, by the types that it may have. */

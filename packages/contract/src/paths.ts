@@ -1,5 +1,7 @@
 /** Where the resources of an account are. */
 export const accountPath = '/mtls/account/{accountId}'
+/** Whoever calls, whatever their accounts. */
+export const callerPath = '/mtls/me'
 export const certificatesPath = `${accountPath}/certificates` as const
 export const certificatePath = `${certificatesPath}/{certificateId}` as const
 export const mappingsPath = `${accountPath}/mappings` as const

@@ -1,4 +1,4 @@
-import { acCommonPath, accountPath, certificatePath, certificatesPath, mappingsPath } from './paths.ts'
+import { acCommonPath, accountPath, callerPath, certificatePath, certificatesPath, mappingsPath } from './paths.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -12,6 +12,14 @@ export interface Route {
 }
 
 export type Routes = Readonly<Record<string, Route>>
+
+export const callerRoutes = {
+  whoAmI: { method: 'GET', path: callerPath },
+} as const satisfies Routes
+
+export const serviceRoutes = {
+  listServices: { method: 'GET', path: `${accountPath}/services` },
+} as const satisfies Routes
 
 const certificatePlace = { path: certificatePath } as const
 const allCertificates = { path: certificatesPath } as const

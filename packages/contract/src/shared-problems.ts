@@ -7,7 +7,6 @@ const anyCredentials = [
   'DUPLICATE_HEADER',
   'CREDENTIALS_MISSING',
   'CREDENTIAL_KIND_NOT_TAKEN',
-  'SCOPE_MISSING',
   'STORE_UNAVAILABLE',
   'STORE_DAMAGED',
   'STORE_NEWER',
@@ -53,20 +52,22 @@ const ofChange = [
 export function problemCodes(operation: Operation): readonly ErrorCode[] {
   const { path, query, body, changes, forwards, method, problems = [] } = operation
   const credentials = operation.credentials === 'none' ? undefined : operation.credentials
+  const isOfAccount = path.includes('{accountId}')
   const isRead = method === 'GET' && !forwards
   return [
     ...new Set<ErrorCode>([
       ...anywhere,
       ...(credentials ? anyCredentials : []),
+      ...(credentials && credentials.scope !== 'any' ? (['SCOPE_MISSING'] as const) : []),
       ...(credentials?.kinds.flatMap((kind) => byKind[kind]) ?? []),
-      ...(path.includes('{accountId}') ? ofAccount : []),
+      ...(isOfAccount ? ofAccount : []),
       ...(credentials && !forwards ? anyBody : []),
       ...(query || body ? checked : []),
       ...(query && 'cursor' in query.shape ? (['CURSOR_UNKNOWN'] as const) : []),
       ...(body?.form ? (['MALFORMED_MULTIPART'] as const) : []),
       ...(changes ? ofChange : []),
       // Reads and changes of large accounts take turns.
-      ...(credentials && (isRead || changes) ? (['TOO_MANY_CALLS'] as const) : []),
+      ...(credentials && isOfAccount && (isRead || changes) ? (['TOO_MANY_CALLS'] as const) : []),
       ...problems,
     ]),
   ]

@@ -3,6 +3,7 @@ import {
   accountRoutes,
   activationRoutes,
   appKeyRoutes,
+  callerRoutes,
   callRoutes,
   certificateRoutes,
   checkMappingRoutes,
@@ -10,6 +11,7 @@ import {
   keyTesterRoutes,
   mappingRoutes,
   rotationRoutes,
+  serviceRoutes,
   signingRequestRoutes,
 } from './routes.ts'
 
@@ -18,6 +20,8 @@ export { accountPath } from './paths.ts'
 export type { Method, Route, Routes } from './routes.ts'
 
 export const configApiRoutes = {
+  ...callerRoutes,
+  ...serviceRoutes,
   ...certificateRoutes,
   ...signingRequestRoutes,
   ...rotationRoutes,

@@ -87,8 +87,10 @@ describe.each(services)('the document of $name', ({ contract, document, text }) 
       .flatMap(({ parameters }) => parameters.flatMap((parameter) => ('in' in parameter ? [parameter] : [])))
       .filter(({ name }) => ['certificateId', 'mappingId'].includes(name))
       .map(({ schema }) => schema)
-    const inAnswers = Object.values(document.components.schemas)
-      .flatMap(({ properties }) => (properties as { id?: object } | undefined)?.id ?? [])
+    const inAnswers = Object.entries(document.components.schemas)
+      // That of a service is its number as a string, as mappings have it.
+      .filter(([name]) => name !== 'Service')
+      .flatMap(([, { properties }]) => (properties as { id?: object } | undefined)?.id ?? [])
       .filter((id) => !('$ref' in id))
     const sent = document.components.schemas.SentId?.anyOf as readonly { type: string }[] | undefined
     for (const schema of [...inPaths, ...inAnswers, ...(sent?.filter(({ type }) => type !== 'string') ?? [])]) {

@@ -62,9 +62,9 @@ export function isInteger(node: Node | undefined): boolean {
   return node instanceof asn1js.Integer
 }
 
-/** The first byte of a BIT STRING: the first eight named bits. */
-export function firstBits(node: Node | undefined, where: string): number {
-  if (node instanceof asn1js.BitString) return node.valueBlock.valueHexView[0] ?? 0
+/** The bytes of a BIT STRING: the first named bit is the highest one of the first byte. */
+export function bitString(node: Node | undefined, where: string): Uint8Array {
+  if (node instanceof asn1js.BitString) return node.valueBlock.valueHexView
   throw new Asn1Error(`${where}: not a BIT STRING`)
 }
 

@@ -1,3 +1,4 @@
+export { type CertificateDetails, certificateDetails } from './examine/certificate-details.ts'
 export { type ChainDescription, describeChain } from './examine/describe-chain.ts'
 export type { KeyMaterialInput } from './input/key-material-input.ts'
 export type { SignedInput } from './input/signed-input.ts'

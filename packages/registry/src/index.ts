@@ -1,3 +1,4 @@
+export type { ChangeQuery } from './audit/audit-trail.ts'
 export { EpochWatch, type EpochWatchOptions } from './epoch/epoch-watch.ts'
 export {
   type BeginEpochOptions,

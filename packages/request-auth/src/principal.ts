@@ -7,17 +7,20 @@ export interface Principal {
   readonly subject: string
   readonly accounts: ReadonlySet<AccountId> | '*'
   readonly scopes: ReadonlySet<Scope>
+  /** When the credential expires, in milliseconds since 1970; Infinity if it does not. */
+  readonly expiresAtMs: number
 }
 
 /**
  * `accountId` is undefined for a resource that belongs to no account. The accounts in such a request are checked by
  * {@link authorizeAccount}.
  *
+ * @param scope `any` asks for none
  * @throws CodedError `WRONG_ACCOUNT`, `SCOPE_MISSING` (403)
  */
-export function authorize(principal: Principal, accountId: AccountId | undefined, scope: Scope): void {
+export function authorize(principal: Principal, accountId: AccountId | undefined, scope: Scope | 'any'): void {
   if (accountId !== undefined) authorizeAccount(principal, accountId)
-  if (principal.scopes.has(scope)) return
+  if (scope === 'any' || principal.scopes.has(scope)) return
   throw new CodedError('SCOPE_MISSING', `These credentials lack the scope "${scope}". Use some that have it.`, {
     details: { scope },
   })

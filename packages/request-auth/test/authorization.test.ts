@@ -11,6 +11,7 @@ const principal: Principal = {
   subject: 'issuer#user',
   accounts: new Set([le123]),
   scopes: new Set(['mtls:read']),
+  expiresAtMs: Number.POSITIVE_INFINITY,
 }
 
 function thrownBy(action: () => void): CodedError {
@@ -42,6 +43,13 @@ describe('a principal', () => {
     authorizeAccount(principal, le123)
     authorizeAccount({ ...principal, accounts: '*' }, le124)
     expect(thrownBy(() => authorizeAccount(principal, le124))).toMatchObject({ code: 'WRONG_ACCOUNT' })
+  })
+
+  it('is asked for no scope where any will do, but for its account', () => {
+    const without = { ...principal, scopes: new Set<never>() }
+    authorize(without, undefined, 'any')
+    authorize(without, le123, 'any')
+    expect(thrownBy(() => authorize(without, le124, 'any'))).toMatchObject({ code: 'WRONG_ACCOUNT' })
   })
 
   it('may not do what needs another scope, which is named', () => {

@@ -27,6 +27,8 @@ describe('the embedded issuer', () => {
       subject: 'mtls-gateway#demo',
       accounts: new Set(['le123']),
       scopes: new Set(['mtls:read', 'mtls:write']),
+      // `exp` has whole seconds.
+      expiresAtMs: Math.floor(startMs / 1_000) * 1_000 + 60_000,
     })
     const forAll = await issuer.issue({ ...request, accounts: '*' })
     await expect(verifierOf(issuer).verify(forAll)).resolves.toMatchObject({ accounts: '*' })

@@ -31,6 +31,7 @@ describe('an opaque token', () => {
       subject: 'https://issuer.example#user-1',
       accounts: new Set(['le123']),
       scopes: new Set(['mtls:read']),
+      expiresAtMs: Number.POSITIVE_INFINITY,
     })
     expect(server.seen).toEqual([
       {
@@ -95,10 +96,13 @@ describe('an answer', () => {
     await expect(verifier.verify('token')).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
   })
 
-  it('is kept no longer than its token is valid', async () => {
+  it('is kept no longer than its token is valid, and says until when that is', async () => {
     server.answer = json({ ...active, exp: startMs / 1_000 + 10 })
     const verifier = verifierWith()
-    await verifier.verify('token')
+    for (const _ of ['asked', 'kept']) {
+      await expect(verifier.verify('token')).resolves.toMatchObject({ expiresAtMs: startMs + 10_000 })
+    }
+    expect(server.seen).toHaveLength(1)
     nowMs += 10_000
     await expect(verifier.verify('token')).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' })
   })

@@ -28,6 +28,7 @@ describe('a JWT', () => {
       subject: 'https://issuer.example#user-1',
       accounts: new Set(['le123', 'le124']),
       scopes: new Set(['mtls:read', 'mtls:write']),
+      expiresAtMs: nowMs + 60_000,
     })
   })
 

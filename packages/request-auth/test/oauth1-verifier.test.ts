@@ -21,6 +21,7 @@ describe('a well signed request', () => {
         subject: appKey,
         accounts: new Set(['le123']),
         scopes: new Set(['forward', 'mtls:read']),
+        expiresAtMs: Number.POSITIVE_INFINITY,
       },
       bodyHash: undefined,
       query: [['lp_hash', 'abc']],

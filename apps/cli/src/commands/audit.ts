@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
+import { safeText } from '@mtls-gateway/terminal'
 import type { CliContext } from '../cli-context.ts'
-import { CliFailure } from '../cli-failure.ts'
 import { connect } from '../http/connection.ts'
 import { findChanges } from '../http/find-changes.ts'
 import { withConnection } from '../options/connection-options.ts'
@@ -21,7 +21,7 @@ export function auditCommand(context: CliContext) {
     )
     .option('--action <action>', 'only this, such as mappings.update, or mappings.* for all of that kind')
     .option('--actor <actor>', "only by this app key, or this token's subject")
-    .option('--subject <subject>', 'only of this id or name')
+    .option('--subject <subject>', 'only of what has this in its id or name')
     .option('--since <time>', 'only from this day or time (RFC 3339)', timeOf)
     .option('--until <time>', 'only before this day or time (RFC 3339)', timeOf)
     .addHelpText(
@@ -34,16 +34,16 @@ export function auditCommand(context: CliContext) {
     )
   return withConnection(withPage(command)).action(async (given) => {
     const { limit, cursor, action, actor, subject, since, until, ...options } = given
-    const filter = { action, actor, subject, since, until }
-    const isFiltered = Object.values(filter).some((value) => value !== undefined)
-    if (isFiltered && cursor !== undefined) {
-      throw new CliFailure('wrongUse', '--cursor is for the whole list, and cannot be used with a filter.')
-    }
     const { configApi } = await connect(options, context)
-    if (!isFiltered)
-      return showPage(await configApi.listChanges({ query: { limit, cursor } }), context.output, auditTable)
-    const { entries, hasMore } = await findChanges(configApi, filter, limit ?? usualEntries)
-    context.output.answer({ text: JSON.stringify(entries), body: entries }, auditTable)
-    if (hasMore) context.output.complain('There are more: raise --limit, or set --until to the time of the last one.')
+    const { output } = context
+    const filter = { action, actor, subject, since: since?.toISOString(), until: until?.toISOString() }
+    if (Object.values(filter).every((value) => value === undefined)) {
+      return showPage(await configApi.listChanges({ query: { limit, cursor } }), output, auditTable)
+    }
+    const found = await findChanges(configApi, { ...filter, cursor }, limit ?? usualEntries)
+    const { entries } = found
+    output.answer({ text: JSON.stringify(entries), body: entries }, auditTable)
+    if (found.cursor === undefined) return
+    output.complain(`There may be more: repeat the command with --cursor ${safeText(found.cursor)}.`)
   })
 }

@@ -1,10 +1,11 @@
-import type { Certificate, LastProbe, PreviousVersion, StagedVersion } from '@mtls-gateway/contract'
+import type { Certificate, CertificateDetails, LastProbe, PreviousVersion, StagedVersion } from '@mtls-gateway/contract'
 import { paint, table } from '@mtls-gateway/terminal'
 import { day, facts } from './lines.ts'
 
 const good = new Set(['Available'])
 
-export function certificateText(certificate: Certificate, colour: boolean): string {
+/** With its names, usages and chain, where it was got by itself. */
+export function certificateText(certificate: Certificate | CertificateDetails, colour: boolean): string {
   const { id, name, status, expirationDate, keyType, subject, issuer, fingerprintSha256, warnings } = certificate
   const { staged, previous } = certificate
   return facts([
@@ -16,7 +17,9 @@ export function certificateText(certificate: Certificate, colour: boolean): stri
     ['subject', subject],
     ['issuer', issuer ?? undefined],
     ['sha256', fingerprintSha256 ?? undefined],
+    ...('chain' in certificate ? detailRows(certificate) : []),
     ['staged', staged && versionLine(staged)],
+    ...(staged && 'chain' in staged ? stagedRows(staged) : []),
     ...(staged?.lastProbe ? probeRows(staged.lastProbe, colour) : []),
     ['previous', previous && versionLine(previous)],
     ['warnings', warnings.length === 0 ? undefined : warnings.join(', ')],
@@ -34,6 +37,32 @@ export function certificateTable(certificates: readonly Certificate[]): string {
     subject,
   ])
   return table(['ID', 'NAME', 'STATUS', 'EXPIRES', 'KEY', 'SUBJECT'], rows)
+}
+
+type Details = Pick<CertificateDetails, 'subjectAltNames' | 'keyUsage' | 'extendedKeyUsage' | 'chain'>
+type Rows = readonly (readonly [name: string, value: string | undefined])[]
+
+function detailRows({ subjectAltNames, keyUsage, extendedKeyUsage, chain }: Details): Rows {
+  return [
+    ['names', listed(subjectAltNames)],
+    ['key usage', listed(keyUsage)],
+    ['extended', listed(extendedKeyUsage)],
+    ...chain.map(
+      ({ subject, notAfter }, at) => [at === 0 ? 'chain' : '', `${subject}, expires ${day(notAfter)}`] as const,
+    ),
+  ]
+}
+
+/** What a renewed certificate most often lacks. */
+function stagedRows({ subjectAltNames, extendedKeyUsage, chain }: Details): Rows {
+  return [
+    ['', chain[0]?.subject],
+    ['', listed([...subjectAltNames, ...extendedKeyUsage])],
+  ]
+}
+
+function listed(words: readonly string[]): string | undefined {
+  return words.length === 0 ? undefined : words.join(', ')
 }
 
 /** When it was, and the urls at which it failed. */

@@ -35,7 +35,7 @@ export class AppKeyRegistry {
       this.#writer.read(account),
       usageWherePossible(this.#usage, account),
     ])
-    const { items, next } = pageOf(appKeys, query, ({ id }) => id)
+    const { items, next } = await pageOf(appKeys, query, ({ id }) => id)
     return { value: { items: items.map((appKey) => viewAppKey(account, appKey, used)), next }, revision }
   }
 

@@ -1,4 +1,4 @@
-import { type AuditEntry, accountOperations as operations, type PageQuery } from '@mtls-gateway/contract'
+import { type AuditEntry, type ChangeQuery, accountOperations as operations } from '@mtls-gateway/contract'
 import type { AccountId } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, Operation, QueryOf } from '@mtls-gateway/service-kit'
 import { Controller, Inject, Req, Res } from '@nestjs/common'
@@ -20,7 +20,7 @@ export class AuditController {
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @AccountParam() account: AccountId,
-    @QueryOf(operations.listChanges) query: PageQuery,
+    @QueryOf(operations.listChanges) query: ChangeQuery,
   ): Promise<readonly AuditEntry[]> {
     return answerPage(request, reply, await this.#trail.list(account, query))
   }

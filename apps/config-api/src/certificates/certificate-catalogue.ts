@@ -1,4 +1,4 @@
-import type { CertificateQuery, Certificate as CertificateView } from '@mtls-gateway/contract'
+import type { CertificateDetails, CertificateQuery, Certificate as CertificateView } from '@mtls-gateway/contract'
 import type { Usage } from '@mtls-gateway/coordination'
 import {
   type AccountId,
@@ -14,10 +14,11 @@ import {
 import { type AccountWriter, recordsOfVersion } from '@mtls-gateway/registry'
 import { recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
 import type { Versioned } from '../http/entity-tag.ts'
-import { convertInTurns } from '../http/long-lists.ts'
+import { convertInTurns, filterInTurns } from '../http/long-lists.ts'
 import { type Page, pageOf, readLimit } from '../http/page.ts'
 import { usageWherePossible } from '../usage/usage-where-possible.ts'
-import { isAskedFor } from './certificate-query.ts'
+import { lacksChain, withDetails } from './certificate-details.ts'
+import { certificateFilter } from './certificate-filter.ts'
 import { type CertificateViewFacts, viewCertificate, viewSaved } from './certificate-view.ts'
 import { expiringCertificates } from './expiring-certificates.ts'
 import { presentKeys } from './versions/present-keys.ts'
@@ -44,13 +45,14 @@ export class CertificateCatalogue {
     ])
     const present = new Set<string>(keyIds)
     const facts = { siteId: account, hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }
-    const asked = certificates.filter((certificate) => isAskedFor(certificate, query))
+    const isAskedFor = certificateFilter(query, facts)
     const { expiringWithinDays } = query
     if (expiringWithinDays !== undefined) {
+      const asked = await filterInTurns(certificates, isAskedFor)
       const items = await this.#expiring(account, asked, { ...query, expiringWithinDays }, facts)
       return { value: { items, next: undefined }, revision }
     }
-    const { items, next } = pageOf(asked, query, ({ id }) => id)
+    const { items, next } = await pageOf(certificates, query, ({ id }) => id, isAskedFor)
     const views = await convertInTurns(items, (certificate) => viewCertificate(certificate, facts))
     return { value: { items: views, next }, revision }
   }
@@ -71,11 +73,20 @@ export class CertificateCatalogue {
   }
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND` */
-  async get(account: AccountId, id: CertificateId): Promise<Versioned<CertificateView>> {
+  async get(account: AccountId, id: CertificateId): Promise<Versioned<CertificateDetails>> {
     const certificate = await this.#find(account, id)
+    const described = await this.#describe(account, certificate)
+    if (!lacksChain(described.value)) return described
+    // Its version may have been replaced meanwhile, which takes the chain away.
+    const now = await this.#find(account, id)
+    return now.revision === certificate.revision ? described : this.#describe(account, now)
+  }
+
+  async #describe(account: AccountId, certificate: Certificate): Promise<Versioned<CertificateDetails>> {
     const present = await presentKeys(this.#writer, account, certificate)
     const facts = { siteId: account, hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }
-    return { value: viewCertificate(certificate, facts), revision: certificate.revision }
+    const view = viewCertificate(certificate, facts)
+    return { value: await withDetails(this.#records, account, certificate, view), revision: certificate.revision }
   }
 
   /**

@@ -27,6 +27,13 @@ export function viewCertificate(certificate: Certificate, facts: CertificateView
   }
 }
 
+/** Of the version in use, or of the first one while that waits for its signature. */
+export function certificateStatus({ current, staged }: Certificate, keys: KeyPresence): CertificateView['status'] {
+  const version = current ?? staged
+  if (!version) throw new TypeError('a certificate has a version or waits for one')
+  return versionStatus(version, keys)
+}
+
 /** A certificate that has just been changed or deleted, as it was: its keys were there. */
 export function viewSaved(siteId: AccountId, certificate: Certificate): CertificateView {
   return viewCertificate(certificate, { siteId, hasKey: () => true, now: Date.now() })

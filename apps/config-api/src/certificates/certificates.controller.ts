@@ -1,5 +1,6 @@
 import {
   type Certificate,
+  type CertificateDetails,
   type CertificateQuery,
   certificateOperations as operations,
   type SaveResult,
@@ -64,7 +65,7 @@ export class CertificatesController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @AccountParam() account: AccountId,
     @CertificateParam() id: CertificateId,
-  ): Promise<Certificate> {
+  ): Promise<CertificateDetails> {
     return withEntityTag(reply, await this.#catalogue.get(account, id))
   }
 

@@ -3,12 +3,18 @@ import { parseAccountId } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { type AuthenticatedRequest, requestContextOf } from '@mtls-gateway/service-kit'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
+import { Reflector } from '@nestjs/core'
 import type { FastifyReply } from 'fastify'
 import { mergeMap, type Observable } from 'rxjs'
 import { isLongList, writeInTurns } from './long-lists.ts'
 
-/** The minimum cost of a read. A larger account costs one unit per record, as all of them are read. */
+/** The minimum cost of a read. A larger account costs one unit per record that has to be parsed. */
 export const unitsARead = 100
+/** A record in a long answer takes this part of the time of one that is parsed. */
+const answeredPart = 1 / 4
+
+/** Marks what is below an account and reads nothing of it. */
+export const LeavesAccount = Reflector.createDecorator<true>()
 
 /**
  * Four concurrent reads per account, then four a second of the largest one: each takes about 50 ms of the event loop.
@@ -27,11 +33,13 @@ export const accountReadLimits = {
  * requests may first wait for the processes that read keys. Long lists are built in turns with everyone else's.
  */
 export class AccountReadsInterceptor implements NestInterceptor {
+  readonly #reflector: Reflector
   readonly #pool: Bulkhead
   readonly #writer: AccountWriter
 
   /** @param pool `account-reads` */
-  constructor(pool: Bulkhead, writer: AccountWriter) {
+  constructor(reflector: Reflector, pool: Bulkhead, writer: AccountWriter) {
+    this.#reflector = reflector
     this.#pool = pool
     this.#writer = writer
   }
@@ -41,16 +49,19 @@ export class AccountReadsInterceptor implements NestInterceptor {
     const request = http.getRequest<AuthenticatedRequest & { params: { accountId?: string } }>()
     const { accountId } = request.params
     if (accountId === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return next.handle()
+    if (this.#reflector.get(LeavesAccount, context.getHandler())) return next.handle()
     const reply = http.getResponse<FastifyReply>()
     const account = parseAccountId(accountId)
     const permit = await this.#pool.acquire(account, unitsARead, reply.raw)
+    let answered = 0
     requestContextOf(request.raw).onEnd(() => {
-      permit.charge(this.#writer.sizeOf(account))
+      permit.charge(this.#writer.readingCost(account) + answered * answeredPart)
       permit.release()
     })
     return next.handle().pipe(
       mergeMap(async (value: unknown) => {
         if (!isLongList(value)) return value
+        answered = value.length
         const text = await writeInTurns(value)
         reply.type('application/json; charset=utf-8')
         return text

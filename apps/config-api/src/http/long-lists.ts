@@ -18,6 +18,13 @@ export async function convertInTurns<From, To>(items: readonly From[], convert: 
   return converted
 }
 
+/** `items.filter(fits)`, yielding to others in between. */
+export async function filterInTurns<Item>(items: readonly Item[], fits: (item: Item) => boolean): Promise<Item[]> {
+  const fitting: Item[] = []
+  for await (const part of inTurns(items)) for (const item of part) if (fits(item)) fitting.push(item)
+  return fitting
+}
+
 /** `JSON.stringify(items)`, yielding to others in between. */
 export async function writeInTurns(items: readonly unknown[]): Promise<string> {
   const parts: string[] = []

@@ -2,6 +2,8 @@ import { limits, type PageQuery } from '@mtls-gateway/contract'
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Versioned, withEntityTag } from './entity-tag.ts'
+import { FirstByKey } from './first-by-key.ts'
+import { filterInTurns } from './long-lists.ts'
 
 export interface Page<T> {
   readonly items: readonly T[]
@@ -11,19 +13,32 @@ export interface Page<T> {
 
 /**
  * The requested page of a list. Pages follow the ids, so an item that exists all the while is on exactly one of them,
- * whatever is added or deleted in between.
+ * whatever is added or deleted in between. A cursor says where a page begins, so it goes with any filter. Long lists
+ * are gone through in turns with everyone else's.
+ * @param isAskedFor all unless given
  * @throws CodedError `LIMIT_EXCEEDED`, `CURSOR_UNKNOWN`
  */
-export function pageOf<T>(items: readonly T[], query: PageQuery, idOf: (item: T) => string | number): Page<T> {
-  if (query.limit === undefined && query.cursor === undefined) return { items, next: undefined }
+export async function pageOf<T>(
+  items: readonly T[],
+  query: PageQuery,
+  idOf: (item: T) => string | number,
+  isAskedFor: (item: T) => boolean = () => true,
+): Promise<Page<T>> {
+  if (query.limit === undefined && query.cursor === undefined) {
+    return { items: await filterInTurns(items, isAskedFor), next: undefined }
+  }
   const limit = readLimit(query.limit ?? limits.page)
   const after = query.cursor === undefined ? '' : readCursor(query.cursor)
-  // Computed once per item: sorting compares each of 10,000 items some 26 times.
-  const keyed = items.map((item) => ({ item, key: sortKey(idOf(item)) }))
-  const rest = keyed.filter(({ key }) => key > after).sort((a, b) => (a.key < b.key ? -1 : 1))
-  const page = rest.slice(0, limit)
+  const first = new FirstByKey<T>(limit + 1)
+  await filterInTurns(items, (item) => {
+    const key = sortKey(idOf(item))
+    if (key > after && isAskedFor(item)) first.add({ key, item })
+    return false
+  })
+  const found = first.sorted()
+  const page = found.slice(0, limit)
   const last = page.at(-1)
-  const next = last !== undefined && rest.length > limit ? writeCursor(last.key) : undefined
+  const next = last !== undefined && found.length > limit ? writeCursor(last.key) : undefined
   return { items: page.map(({ item }) => item), next }
 }
 

@@ -1,4 +1,4 @@
-import type { MappingRequest, Mapping as MappingView, PageQuery } from '@mtls-gateway/contract'
+import type { MappingQuery, MappingRequest, Mapping as MappingView } from '@mtls-gateway/contract'
 import {
   type AccountId,
   activateMapping,
@@ -9,6 +9,7 @@ import {
   type Mapping,
   type MappingId,
   mappingNotFound,
+  type ServiceCatalogue,
   updateMappings,
 } from '@mtls-gateway/domain'
 import type { AccountWriter, Changed } from '@mtls-gateway/registry'
@@ -17,27 +18,40 @@ import type { Versioned } from '../http/entity-tag.ts'
 import { convertInTurns } from '../http/long-lists.ts'
 import { type Page, pageOf } from '../http/page.ts'
 import type { LastCallsReader } from './last-calls.ts'
+import { mappingFilter } from './mapping-filter.ts'
 import type { MappingRequestReader, RequestedActivation } from './mapping-request.ts'
 import { viewMapping } from './mapping-view.ts'
 import { recordsOf, type StoredTrusts, type TrustRecords } from './trust-records.ts'
 
+export interface MappingRegistryParts {
+  readonly writer: AccountWriter
+  readonly services: ServiceCatalogue
+  readonly reader: MappingRequestReader
+  readonly trusts: TrustRecords
+  readonly lastCalls: LastCallsReader
+}
+
 /** The mappings of an account. A list is saved completely or not at all. */
 export class MappingRegistry {
   readonly #writer: AccountWriter
+  readonly #services: ServiceCatalogue
   readonly #reader: MappingRequestReader
   readonly #trusts: TrustRecords
   readonly #lastCalls: LastCallsReader
 
-  constructor(writer: AccountWriter, reader: MappingRequestReader, trusts: TrustRecords, lastCalls: LastCallsReader) {
+  constructor({ writer, services, reader, trusts, lastCalls }: MappingRegistryParts) {
     this.#writer = writer
+    this.#services = services
     this.#reader = reader
     this.#trusts = trusts
     this.#lastCalls = lastCalls
   }
 
-  async list(account: AccountId, query: PageQuery): Promise<Versioned<Page<MappingView>>> {
+  /** @throws CodedError `UNKNOWN_SERVICE`, `LIMIT_EXCEEDED`, `CURSOR_UNKNOWN` */
+  async list(account: AccountId, query: MappingQuery): Promise<Versioned<Page<MappingView>>> {
+    const isAskedFor = mappingFilter(query, this.#services)
     const { mappings, revision } = await this.#writer.read(account)
-    const { items, next } = pageOf(mappings, query, ({ id }) => id)
+    const { items, next } = await pageOf(mappings, query, ({ id }) => id, isAskedFor)
     const views = await this.#view(account, items)
     return { value: { items: await this.#lastCalls.addTo(account, views), next }, revision }
   }

@@ -1,8 +1,8 @@
 import {
   type Mapping,
+  type MappingQuery,
   type MappingRequest,
   mappingOperations as operations,
-  type PageQuery,
 } from '@mtls-gateway/contract'
 import { type AccountId, CodedError, type MappingId, parseMappingId } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, BodyOf, Operation, QueryOf } from '@mtls-gateway/service-kit'
@@ -37,7 +37,7 @@ export class MappingsController {
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @AccountParam() account: AccountId,
-    @QueryOf(operations.listMappings) query: PageQuery,
+    @QueryOf(operations.listMappings) query: MappingQuery,
   ): Promise<readonly Mapping[]> {
     return answerPage(request, reply, await this.#mappings.list(account, query))
   }

@@ -22,7 +22,13 @@ import { TrustRecords } from './trust-records.ts'
     provide(MappingRequestReader, [ServiceCatalogue, CaCertificates]),
     provide(TrustRecords, [AccountWriter, STORE]),
     provide(LastCallsReader, [OUTCOMES]),
-    provide(MappingRegistry, [AccountWriter, MappingRequestReader, TrustRecords, LastCallsReader]),
+    provide(MappingRegistry, {
+      writer: AccountWriter,
+      services: ServiceCatalogue,
+      reader: MappingRequestReader,
+      trusts: TrustRecords,
+      lastCalls: LastCallsReader,
+    }),
     provideBy(TargetAccessCheck, [CONFIGURATION, Bulkheads], (configuration, pools) => {
       const guard = new TargetGuard(targetConnections(configuration).guard)
       const places = pools.open('look-ups', lookUpLimits)

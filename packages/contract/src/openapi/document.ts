@@ -1,5 +1,5 @@
 import { pathsOf } from '../match-path.ts'
-import type { Operation, ServiceContract } from '../operation.ts'
+import type { CredentialRule, Operation, ServiceContract } from '../operation.ts'
 import { answerHeaders } from './headers.ts'
 import { changeParameters, type Parameter, type ParameterReference, parametersOf } from './parameters.ts'
 import { type RequestBodyObject, requestBodyOf } from './request-body.ts'
@@ -106,6 +106,11 @@ function operationObject(operation: Operation, path: string, schemas: DocumentSc
 }
 
 function descriptionOf({ description, credentials }: Operation): string {
-  const scope = credentials === 'none' ? undefined : `Scope: \`${credentials.scope}\`.`
-  return [description, scope].filter((text) => text !== undefined).join('\n\n')
+  return [description, credentials === 'none' ? undefined : scopeText(credentials.scope)]
+    .filter((text) => text !== undefined)
+    .join('\n\n')
+}
+
+function scopeText(scope: CredentialRule['scope']): string {
+  return scope === 'any' ? 'Scope: any.' : `Scope: \`${scope}\`.`
 }

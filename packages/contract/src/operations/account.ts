@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { operationsById } from '../operation.ts'
 import { accountRoutes } from '../routes.ts'
-import { auditEntry } from '../schemas/audit-entry.ts'
-import { pageQuerySchema } from '../schemas/page.ts'
+import { auditEntry, changeQuery } from '../schemas/audit-entry.ts'
 import { settings, settingsRequest } from '../schemas/settings.ts'
 import { bearer } from './credentials.ts'
 
@@ -33,9 +32,10 @@ export const accountOperations = operationsById(accountRoutes, {
   listChanges: {
     tag: 'audit',
     summary: 'List who changed what, newest first',
-    description: 'Paged always: without `limit`, 100 entries.',
+    description:
+      'Paged always: without `limit`, 100 entries. At most 1,000 changes are looked at for a page, so one with a filter may have fewer entries, or none, while a `Link` leads to the next.',
     credentials: bearer('mtls:admin'),
-    query: pageQuerySchema,
+    query: changeQuery,
     answers: {
       200: {
         description: 'A page of changes',

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { operationsById } from '../operation.ts'
 import { certificateRoutes } from '../routes.ts'
-import { certificate, exampleCertificate, exampleStaged } from '../schemas/certificate.ts'
+import { certificate, exampleCertificate } from '../schemas/certificate.ts'
+import { certificateDetails, exampleDetails } from '../schemas/certificate-details.ts'
 import { certificateQuery, newCertificates, replacedCertificates } from '../schemas/certificate-upload.ts'
 import { gone } from '../schemas/fields.ts'
 import { repeatedSaveResult, saveResult } from '../schemas/save-result.ts'
@@ -90,9 +91,10 @@ export const certificateOperations = operationsById(certificateRoutes, {
   getCertificate: {
     tag,
     summary: 'Get a certificate',
+    description: 'With its names, usages and chain, which no list has.',
     credentials: either('mtls:read'),
     answers: {
-      200: { description: 'The certificate', json: certificate, headers: ['ETag'], example: exampleStaged },
+      200: { description: 'The certificate', json: certificateDetails, headers: ['ETag'], example: exampleDetails },
     },
     problems: ['CERTIFICATE_NOT_FOUND'],
   },

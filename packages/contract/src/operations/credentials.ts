@@ -5,6 +5,6 @@ export function bearer(scope: Scope): CredentialRule {
   return { kinds: ['bearer'], scope }
 }
 
-export function either(scope: Scope): CredentialRule {
+export function either(scope: CredentialRule['scope']): CredentialRule {
   return { kinds: ['oauth1', 'bearer'], scope }
 }

@@ -9,12 +9,12 @@ import {
   exampleMapping,
   exampleNewMapping,
   mapping,
+  mappingQuery,
   mappingRequest,
   mappingRequests,
   newMappings,
   updatedMappings,
 } from '../schemas/mapping.ts'
-import { pageQuerySchema } from '../schemas/page.ts'
 import { either } from './credentials.ts'
 import { trustCodes } from './trust-codes.ts'
 
@@ -61,7 +61,7 @@ export const mappingOperations = operationsById(mappingRoutes, {
     tag,
     summary: 'List mappings',
     credentials: either('mtls:read'),
-    query: pageQuerySchema,
+    query: mappingQuery,
     answers: {
       200: {
         description: 'The mappings of the account, or a page of them',
@@ -70,6 +70,7 @@ export const mappingOperations = operationsById(mappingRoutes, {
         example: [exampleMapping],
       },
     },
+    problems: ['UNKNOWN_SERVICE'],
   },
   updateMappings: {
     tag,

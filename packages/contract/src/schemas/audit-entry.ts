@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
-import { dateTime } from './fields.ts'
+import { dateTime, sentSearch, sentTime } from './fields.ts'
+import { pageQuery } from './page.ts'
 
 /** Who changed what, when and from where; never a secret. */
 export const auditEntry = z
@@ -24,3 +26,20 @@ export const auditEntry = z
   .meta({ id: 'AuditEntry' })
 
 export type AuditEntry = WireOf<typeof auditEntry>
+
+/** The query of the audit trail. All that is given must fit. */
+export const changeQuery = z.object({
+  ...pageQuery,
+  actor: z.string().max(limits.search).optional().meta({ description: 'Changes by this token or app key' }),
+  action: z
+    .string()
+    .max(limits.search)
+    .optional()
+    .meta({ description: 'Changes of this kind; `mappings.*`: all that begin so', examples: ['mappings.update'] }),
+  subject: sentSearch.optional().meta({
+    description: 'Changes of something with this in its id or name, in either case; of many, only the first are known',
+  }),
+  since: sentTime.optional().meta({ description: 'Changes that were asked for then or later' }),
+  until: sentTime.optional().meta({ description: 'Changes that were asked for before' }),
+})
+export type ChangeQuery = z.output<typeof changeQuery>

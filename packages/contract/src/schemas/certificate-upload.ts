@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
-import { sentId, sentName } from './fields.ts'
+import { certificateStatus } from './certificate.ts'
+import { sentId, sentName, sentSearch } from './fields.ts'
 import { pageQuery } from './page.ts'
 
 /**
@@ -92,5 +93,9 @@ export const certificateQuery = z.object({
     description:
       'Certificates that have expired or will within so many days, those with most traffic first. `limit` has no next page here',
   }),
+  search: sentSearch
+    .optional()
+    .meta({ description: 'Certificates with this in their name or subject, in either case' }),
+  status: certificateStatus.optional().meta({ description: 'Certificates with this status' }),
 })
 export type CertificateQuery = z.output<typeof certificateQuery>

@@ -4,7 +4,10 @@ import type { WireOf } from '../wire.ts'
 import { dateTime, fingerprint, id, siteId } from './fields.ts'
 import { clientCertificateOutcome } from './handshake.ts'
 
-const status = z.enum(['Available', 'UnAvailable', 'Expired', 'PendingSignature']).meta({
+/** A schema without a description of its own: as a filter it has another one. */
+export const certificateStatus = z.enum(['Available', 'UnAvailable', 'Expired', 'PendingSignature'])
+
+const status = certificateStatus.meta({
   description:
     '`UnAvailable`: the store has lost the private key, so upload the certificate again. `PendingSignature`: the key was made here and waits for its certificate',
 })
@@ -44,7 +47,7 @@ const lastProbe = z
   })
   .meta({ id: 'LastProbe' })
 
-const stagedVersion = idleVersion
+export const stagedVersion = idleVersion
   .extend({
     keyType: z.string().optional().meta({ description: 'While the version waits for its signature' }),
     subject: z.string().optional().meta({ description: 'While the version waits for its signature' }),
@@ -116,32 +119,6 @@ export const exampleCertificate: Certificate = {
   warnings: [],
   createdAt: '2026-02-01T09:30:00.000Z',
   updatedAt: '2026-02-01T09:30:00.000Z',
-}
-
-/** One whose next version was probed. */
-export const exampleStaged: Certificate = {
-  ...exampleCertificate,
-  staged: {
-    status: 'Available',
-    fingerprintSha256: '7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730',
-    expirationDate: '2028-01-31T00:00:00.000Z',
-    createdAt: '2027-01-15T09:30:00.000Z',
-    lastProbe: {
-      at: '2027-01-15T09:31:00.000Z',
-      ok: false,
-      results: [
-        {
-          url: 'https://bank.example/token',
-          mappingId: 4_569_253_110,
-          result: 'failed',
-          status: null,
-          clientCertificate: 'refused',
-          code: 'TARGET_REJECTED_CLIENT_CERTIFICATE',
-        },
-      ],
-      omitted: 0,
-    },
-  },
 }
 
 /** One that waits for its signature. */

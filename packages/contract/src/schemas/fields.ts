@@ -16,6 +16,17 @@ export const sentId = z
   ])
   .meta({ id: 'SentId', description: 'An id, as a number or as a string of digits' })
 
+/** A number in a query. */
+export function sentNumber(min: number) {
+  return z.coerce.number<number>().int().min(min).max(Number.MAX_SAFE_INTEGER)
+}
+
+/** A time in a query. */
+export const sentTime = z.iso.datetime({ offset: true })
+
+/** What is looked for in the entries of a list. */
+export const sentSearch = z.string().max(limits.search)
+
 /** A service of a request, by name or by number. */
 export const sentService = z
   .union([z.string(), z.number().meta({ type: 'integer' })])

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { SentAs, WireOf } from '../wire.ts'
-import { dateTime, id, pem, sentId, sentName, sentService, sentUrl, siteId } from './fields.ts'
+import { dateTime, id, pem, sentId, sentName, sentNumber, sentSearch, sentService, sentUrl, siteId } from './fields.ts'
+import { pageQuery } from './page.ts'
 
 const pin = z.string().meta({
   description: 'SHA-256 of a public key',
@@ -111,6 +112,19 @@ export const updatedMappings = z
   .array(mappingRequest.required({ id: true }).meta({ id: 'MappingToUpdate' }))
   .min(1)
   .max(limits.mappings)
+
+/** The query of the list of mappings. All that is given must fit. */
+export const mappingQuery = z.object({
+  ...pageQuery,
+  search: sentSearch.optional().meta({ description: 'Mappings with this in their name or url, in either case' }),
+  service: z
+    .string()
+    .optional()
+    .meta({ description: 'Mappings of this service, by name or number', examples: ['IDP'] }),
+  certificateId: sentNumber(1).optional().meta({ format: 'int64', description: 'Mappings to this certificate' }),
+  enable: z.enum(['true', 'false']).optional().meta({ description: 'Mappings that are enabled, or not' }),
+})
+export type MappingQuery = z.output<typeof mappingQuery>
 
 export const exampleMapping: Mapping = {
   id: 4_569_253_110,

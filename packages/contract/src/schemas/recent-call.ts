@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { WireOf } from '../wire.ts'
-import { dateTime, fingerprint, id } from './fields.ts'
+import { dateTime, fingerprint, id, sentNumber, sentTime } from './fields.ts'
 import { pageQuery } from './page.ts'
 
 const outcome = z.enum(['succeeded', 'failed', 'refused', 'aborted'])
@@ -38,21 +38,17 @@ export const recentCall = z
 
 export type RecentCall = WireOf<typeof recentCall>
 
-function sentNumber(min: number) {
-  return z.coerce.number<number>().int().min(min).max(Number.MAX_SAFE_INTEGER).optional()
-}
-
 export const callQuery = z.object({
   ...pageQuery,
   outcome: outcome.optional(),
-  mappingId: sentNumber(1).meta({ format: 'int64', description: 'Calls by this mapping' }),
+  mappingId: sentNumber(1).optional().meta({ format: 'int64', description: 'Calls by this mapping' }),
   code: z
     .string()
     .regex(/^[A-Z0-9_]{1,64}$/, 'must be a code')
     .optional()
     .meta({ description: 'Calls with this `code` or `transportCode`' }),
-  since: z.iso.datetime({ offset: true }).optional().meta({ description: 'Calls that began then or later' }),
-  after: sentNumber(0).meta({
+  since: sentTime.optional().meta({ description: 'Calls that began then or later' }),
+  after: sentNumber(0).optional().meta({
     format: 'int64',
     description: 'Calls that were recorded after the one with this `id`',
   }),

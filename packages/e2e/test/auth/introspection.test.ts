@@ -17,6 +17,7 @@ describe('an opaque token that is asked of an RFC 7662 endpoint', () => {
     elsewhere: { active: true, sub: 'bob', accounts: ['other'], scope: 'mtls:read', exp: inAnHour },
     writer: { active: true, sub: 'carol', accounts: [account], scope: 'mtls:write', exp: inAnHour },
     past: { active: true, sub: 'dave', accounts: [account], scope: 'mtls:read', exp: 1_000 },
+    powerless: { active: true, sub: 'erin', accounts: [account], exp: inAnHour },
     nobody: { active: true, scope: 'mtls:read', exp: inAnHour },
   }
 
@@ -84,6 +85,13 @@ describe('an opaque token that is asked of an RFC 7662 endpoint', () => {
     const refused = await call('broken')
     expectProblem(refused, 503, 'TOKEN_ISSUER_UNAVAILABLE')
     expect(refused.headers['retry-after']).toBeDefined()
+  })
+
+  it('says what it is good for and until when, even if that is nothing', async () => {
+    const whoAmI = async (bearer: string) => (await system.toConfigApi({ bearer }).json('GET', '/mtls/me')).body
+    const expiresAt = new Date(inAnHour * 1_000).toISOString()
+    expect(await whoAmI('good')).toMatchObject({ accounts: [account], scopes: ['mtls:read'], expiresAt })
+    expect(await whoAmI('powerless')).toMatchObject({ accounts: [account], scopes: [], expiresAt })
   })
 
   it('is never asked about for an OAuth 1.0a call', async () => {

@@ -1,10 +1,13 @@
 import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { CertificateDetails } from '@mtls-gateway/contract'
+import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
+import { recordFolder, recordPath } from '@mtls-gateway/secret-store'
 import { createCa, type IssuedCertificate, makePkcs12, type TestCa } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { certificateEntry, testPassword } from '../support/tenant.ts'
-import type { Certificate, SaveResult } from '../support/wire.ts'
+import type { Certificate, Requested, SaveResult } from '../support/wire.ts'
 
 let ca: TestCa
 let system: SharedSystem
@@ -72,6 +75,78 @@ describe('a stored certificate', () => {
     expect(await named('?clientAuth=unrestricted')).toEqual(['free'])
     const unknown = await tenant.api.json('GET', tenant.path('certificates?clientAuth=maybe'))
     expectProblem(unknown, 400, 'VALIDATION_FAILED')
+  })
+
+  it('is found by its name, its subject and its status', async () => {
+    const tenant = await system.newTenant()
+    await tenant.saveCertificate('My Bank', await issue('client'))
+    await tenant.saveCertificate('other', await issue('Bank of others'))
+    const asked = { name: 'asked for', keyType: 'EC-P256', subject: { commonName: 'bank to be' } }
+    expect((await tenant.api.json('POST', tenant.path('certificates/csr'), asked)).status).toBe(201)
+    const named = async (query: string) => {
+      const { body } = await tenant.api.json<Certificate[]>('GET', tenant.path(`certificates?${query}`))
+      return body.map(({ name }) => name)
+    }
+    expect(await named('search=BANK')).toEqual(['My Bank', 'other', 'asked for'])
+    expect(await named('search=my%20bank')).toEqual(['My Bank'])
+    expect(await named('status=PendingSignature')).toEqual(['asked for'])
+    expect(await named('status=Available&search=bank&limit=5')).toHaveLength(2)
+    expect(await named('status=Expired')).toEqual([])
+    const unknown = await tenant.api.json('GET', tenant.path('certificates?status=expired'))
+    expectProblem(unknown, 400, 'VALIDATION_FAILED')
+  })
+
+  it('is got with its names, usages and chain, and so is its next version', async () => {
+    const tenant = await system.newTenant()
+    const intermediate = await ca.createIntermediate('Brand intermediate')
+    const names = { dnsNames: ['a.example', 'b.example'], ipAddresses: ['192.0.2.1'] }
+    const identity = await intermediate.issue({ commonName: 'detailed', ...names, extendedKeyUsage: ['clientAuth'] })
+    const { id } = await tenant.saveCertificate('c1', identity)
+    const next = await ca.issue({ commonName: 'next', extendedKeyUsage: [] })
+    await tenant.api.json('POST', tenant.path(`certificates/${id}/staged`), {
+      certificate: next.certificate + next.chain.join(''),
+      privateKey: next.privateKey,
+    })
+    const { body } = await tenant.api.json<CertificateDetails>('GET', tenant.path(`certificates/${id}`))
+    expect(body).toMatchObject({
+      subjectAltNames: ['DNS:a.example', 'DNS:b.example', 'IP:192.0.2.1'],
+      keyUsage: ['digitalSignature'],
+      extendedKeyUsage: ['clientAuth'],
+      chain: [
+        { subject: 'CN=detailed', issuer: 'CN=Brand intermediate', notAfter: body.expirationDate },
+        { subject: 'CN=Brand intermediate', issuer: 'CN=Brand CA' },
+        { subject: 'CN=Brand CA', issuer: 'CN=Brand CA' },
+      ],
+      staged: {
+        subjectAltNames: [],
+        extendedKeyUsage: [],
+        chain: [{ subject: 'CN=next' }, { subject: 'CN=Brand CA' }],
+      },
+    })
+    expect(body.chain[0]?.fingerprintSha256).toBe(body.fingerprintSha256)
+    expect(body.staged?.chain[0]?.fingerprintSha256).toBe(next.fingerprintSha256)
+  })
+
+  it('is got without them while it waits for its signature', async () => {
+    const tenant = await system.newTenant()
+    const asked = { name: 'asked for', keyType: 'EC-P256', subject: { commonName: 'to be' } }
+    const { body } = await tenant.api.json<Requested>('POST', tenant.path('certificates/csr'), asked)
+    const got = await tenant.api.json('GET', tenant.path(`certificates/${body.certificate.id}`))
+    const none = { subjectAltNames: [], keyUsage: [], extendedKeyUsage: [], chain: [] }
+    expect(got).toMatchObject({ status: 200, body: { status: 'PendingSignature', ...none } })
+  })
+
+  it('is got without them if the store has lost them', async () => {
+    const tenant = await system.newTenant()
+    const { id } = await tenant.saveCertificate('c1', await issue('lost'))
+    const account = parseAccountId(tenant.id)
+    const store = system.openStore()
+    for (const name of await store.list(recordFolder('chains', account))) {
+      await store.purge(recordPath('chains', account, parseRecordId(name)))
+    }
+    await store.close()
+    const got = await tenant.api.json('GET', tenant.path(`certificates/${id}`))
+    expect(got).toMatchObject({ status: 200, body: { status: 'Available', subject: 'CN=lost', chain: [] } })
   })
 
   it('is downloaded as PEM, leaf then chain, without the private key', async () => {

@@ -45,6 +45,18 @@ describe('mtls mappings list and show', () => {
     expect(new Set(paged.map(({ name }) => name))).toEqual(new Set(['m1', 'm2', 'm3']))
   })
 
+  it('list those that are asked for', async () => {
+    await user.done(['mappings', 'disable', 'm3'])
+    const listed = async (...args: readonly string[]) => {
+      const found = JSON.parse(await user.done(['mappings', 'list', '--json', ...args]))
+      return found.map(({ name }: Mapping) => name)
+    }
+    expect(await listed('--search', 'EXAMPLE/M2')).toEqual(['m2'])
+    expect(await listed('--service-name', 'IDP', '--certificate', 'first', '--enabled')).toEqual(['m1', 'm2'])
+    expect(await listed('--certificate', 'second')).toEqual([])
+    expect(await listed('--disabled')).toEqual(['m3'])
+  })
+
   it('show one, by its name or id', async () => {
     const [mapping] = await mappings()
     expect(await user.done(['mappings', 'show', 'm1'])).toMatch(/^url +https:\/\/bank\.example\/m1$/m)
@@ -141,6 +153,8 @@ describe('mtls mappings', () => {
     { args: ['mappings', 'edit', 'm1'], code: 2, said: /^Nothing to change: name at least one field/ },
     { args: ['mappings', 'edit', 'm1', '--name', 'm2'], code: 1, said: /^MAPPING_NAME_TAKEN: / },
     { args: ['mappings', 'edit', 'm1', '--certificate', 'x'], code: 1, said: /has no certificate "x"/ },
+    { args: ['mappings', 'list', '--enabled', '--disabled'], code: 2, said: /cannot be used with option/ },
+    { args: ['mappings', 'list', '--service-name', 'NONE'], code: 1, said: /^UNKNOWN_SERVICE: / },
     { args: ['mappings', 'list', '--limit', 'all'], code: 2, said: /It is a whole number of entries/ },
     { args: ['mappings', 'list', '--cursor', '?'], code: 1, said: /^VALIDATION_FAILED: .*"cursor"/ },
   ])('says what is wrong: $args', async ({ args, code, said }) => {

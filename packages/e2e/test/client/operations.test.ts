@@ -162,6 +162,11 @@ describe('every operation of config-api', () => {
     expect((await client.deleteMapping({ mappingId })).body.deleted).toBe(true)
   })
 
+  it('says who calls, and which services there are', async () => {
+    expect((await client.whoAmI()).body).toMatchObject({ kind: 'bearer', accounts: [accountId] })
+    expect((await client.listServices()).body).toContainEqual({ id: '1', name: 'IDP' })
+  })
+
   it('has settings and an audit trail, and says that it is up', async () => {
     expect((await client.changeSettings({ body: { unmappedCalls: 'refuse' } })).body.unmappedCalls).toBe('refuse')
     expect((await client.getSettings()).body.unmappedCalls).toBe('refuse')

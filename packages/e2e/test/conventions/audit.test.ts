@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa } from '@mtls-gateway/test-kit'
+import { expectProblem } from '../support/expect-problem.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 
@@ -60,6 +61,28 @@ describe('the audit trail', () => {
     await tenant.api.json('DELETE', tenant.path('mappings/1'))
     await tenant.api.json('POST', tenant.path('mappings'), [{}])
     expect(await audit()).toEqual(before)
+  })
+
+  it('has what is asked for, in pages with the same filter', async () => {
+    const whole = await audit()
+    const [newest] = whole
+    const created = whole.filter(({ action }) => action === 'app-keys.create')
+    expect(created.length).toBeGreaterThan(1)
+    expect(await audit('?action=app-keys.create')).toEqual(created)
+    expect(await audit('?action=mappings.*&subject=M1')).toHaveLength(3)
+    expect(await audit(`?actor=${encodeURIComponent(newest?.actor ?? '')}`)).toEqual(whole)
+    expect(await audit('?actor=nobody')).toEqual([])
+    expect(await audit(`?until=${newest?.at}`)).toEqual(whole.slice(1))
+    expect(await audit(`?since=${newest?.at}`)).toEqual([newest])
+
+    const first = await tenant.api.json<readonly Entry[]>('GET', tenant.path('audit?action=app-keys.create&limit=1'))
+    expect(first.body).toEqual(created.slice(0, 1))
+    const next = /<(\?.*)>/.exec(String(first.headers.link))?.[1] ?? ''
+    expect(await audit(next)).toEqual(created.slice(1, 2))
+  })
+
+  it.each(['since=yesterday', 'until=2026-02-01', 'action=a&action=b'])('refuses %s', async (query) => {
+    expectProblem(await tenant.api.json('GET', tenant.path(`audit?${query}`)), 400, 'VALIDATION_FAILED')
   })
 
   it('comes in pages, without end', async () => {

@@ -45,6 +45,16 @@ async function places(): Promise<{ inUse: number; waiting: number }> {
 const areFree = ({ inUse, waiting }: { inUse: number; waiting: number }) => inUse === 0 && waiting === 0
 
 describe('an account that reads much at once', () => {
+  it('has its mappings searched', async () => {
+    const names = async (query: string) => {
+      const { body } = await large.api.json<{ name: string }[]>('GET', large.path(`mappings?${query}`))
+      return body.map(({ name }) => name).sort()
+    }
+    expect(await names('search=TARGET-3.example/a/path/99')).toHaveLength(11)
+    expect(await names('search=m4-999')).toEqual(['m4-999'])
+    expect(await names('search=target-2&limit=50')).toHaveLength(50)
+  })
+
   it('has four answers at a time, while others are answered', async () => {
     const connections = await Promise.all(Array.from({ length: 20 }, () => openRaw(system.configApi.url)))
     const answered = connections.map(({ socket, until }) => {

@@ -71,6 +71,8 @@ const mappings = [
   acCommon('DELETE', '/1', { scope: 'mtls:write', ...both, status: 404 }),
 ]
 
+const services = [config('GET', 'services', { scope: 'mtls:read', ...both, status: 200 })]
+
 const appKeys = [
   config('POST', 'app-keys', { scope: 'mtls:admin', ...bearerOnly }),
   config('GET', 'app-keys', { scope: 'mtls:admin', ...bearerOnly, status: 200 }),
@@ -99,6 +101,7 @@ export const resources: readonly Resource[] = [
   ...signingRequests,
   ...rotation,
   ...mappings,
+  ...services,
   ...appKeys,
   ...audit,
   ...settings,

@@ -35,7 +35,7 @@ public class Flow {
     var saved = certificates.createCertificates(account, List.of(upload), null, null);
     var certificate = saved.getSuccessfulySavedCertificates().get(0);
     expect(certificate.getStatus().getValue().equals("Available"), "the status is " + certificate.getStatus());
-    var listed = certificates.listCertificates(account, null, null, null, null);
+    var listed = certificates.listCertificates(account, null, null, null, null, null, null);
     expect(listed.stream().anyMatch(each -> each.getId().equals(certificate.getId())), "it is not in the list");
 
     var mapping = new MappingToCreate().name(NAME).url(url);

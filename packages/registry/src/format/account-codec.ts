@@ -37,6 +37,8 @@ export interface ReadAccount {
   readonly account: Account
   /** Undefined of a small account. */
   readonly blocks?: AccountBlocks
+  /** How many records had to be parsed. */
+  readonly parsed: number
   /** Fields beside the account that only a later release knows; they survive the next write. */
   readonly added: SecretValue
 }
@@ -97,11 +99,17 @@ export function accountFull(cause?: unknown): CodedError {
 
 /**
  * Parses in slices, and decompresses what is large outside of the event loop.
+ * @param before what the same account was read from earlier: what is the same need not be parsed again
  * @throws StoreError `damaged`: another account's document, or not what was written
  * @throws CodedError `STORE_NEWER`
  */
-export async function readAccount(value: SecretValue, accountId: AccountId, slices: TimeSlices): Promise<ReadAccount> {
-  const read = await decode(value, accountId, slices, lists)
+export async function readAccount(
+  value: SecretValue,
+  accountId: AccountId,
+  slices: TimeSlices,
+  before?: AccountBlocks,
+): Promise<ReadAccount> {
+  const { changedMappings: _, ...read } = await decode(value, accountId, slices, lists, before)
   const { format: _format, epoch: _epoch, encoding: _encoding, account: _account, salt: _salt, ...rest } = value
   const { counts: _counts, blocks: _blocks, ...added } = rest
   return { ...read, added }
@@ -122,7 +130,8 @@ export async function readForCalls(
   slices: TimeSlices,
   before?: AccountBlocks,
 ): Promise<ReadForCalls> {
-  return decode(value, accountId, slices, ['certificates', 'mappings', 'appKeys'], before)
+  const { parsed: _, ...read } = await decode(value, accountId, slices, ['certificates', 'mappings', 'appKeys'], before)
+  return read
 }
 
 /**
@@ -160,7 +169,7 @@ async function decodeLayout(
   before?: AccountBlocks,
 ): Promise<Decoded> {
   const { encoding, account } = value
-  if (encoding === undefined) return { account: toAccount(account) }
+  if (encoding === undefined) return wholeOf(toAccount(account))
   if (encoding === 'brotli-blocks') return readBlocks(value, slices, names, before)
   throw new StoreError('damaged', 'the encoding of the account document is unknown')
 }
@@ -185,10 +194,16 @@ async function readBlocks(
   }
   const account = withRecords(rest, records as Records)
   const source = { salt: typeof salt === 'string' ? salt : undefined, lists: blocks }
-  if (before === undefined) return { account, blocks: source }
+  const parsed = names.reduce((sum, name) => sum + read[name].fresh.length, 0)
+  if (before === undefined) return { account, blocks: source, parsed }
   // They are what was written: see `withRecords`.
   const { gone, fresh } = read.mappings as { gone: readonly Mapping[]; fresh: readonly Mapping[] }
-  return { account, blocks: source, changedMappings: { gone, fresh } }
+  return { account, blocks: source, parsed, changedMappings: { gone, fresh } }
+}
+
+/** Of a small account. */
+function wholeOf(account: Account): Decoded {
+  return { account, parsed: lists.reduce((sum, name) => sum + account[name].length, 0) }
 }
 
 /** One list after the other. */

@@ -3,6 +3,7 @@ import { TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, isStoreError, type SecretStore, type SecretValue } from '@mtls-gateway/secret-store'
 import type { EpochWatch } from '../epoch/epoch-watch.ts'
 import { type AccountBlocks, accountFull, encodeAccount, readAccount, readAppKeys } from '../format/account-codec.ts'
+import { RecentBlocks } from './recent-blocks.ts'
 import { SeenRevisions } from './seen-revisions.ts'
 
 export interface StoredAccount {
@@ -11,6 +12,8 @@ export interface StoredAccount {
   readonly version: number
   /** What it was read from; undefined of a small account. */
   readonly blocks?: AccountBlocks | undefined
+  /** How many of its records had to be parsed: the others are those of an earlier reading. */
+  readonly parsed: number
   /** What a later release has added beside the account. */
   readonly added?: SecretValue | undefined
 }
@@ -30,12 +33,16 @@ export interface AccountStoreOptions {
   readonly onOlder?: ((older: OlderAccount) => void) | undefined
 }
 
-/** Account documents as they are in the store, nothing cached. */
+/**
+ * Account documents as they are in the store, which is asked each time. What has not changed since the last reading is
+ * taken from there.
+ */
 export class AccountStore {
   readonly #store: SecretStore
   readonly #options: AccountStoreOptions
   readonly #seen = new SeenRevisions()
   readonly #slices = new TimeSlices()
+  readonly #recent = new RecentBlocks()
 
   constructor(store: SecretStore, options: AccountStoreOptions = {}) {
     this.#store = store
@@ -47,8 +54,10 @@ export class AccountStore {
   async read(accountId: AccountId): Promise<StoredAccount> {
     const seenBefore = this.#seen.of(accountId)
     const stored = await this.#store.get(accountPath(accountId))
-    if (stored === undefined) return { account: emptyAccount(accountId), version: 0 }
-    const read = { ...(await readAccount(stored.value, accountId, this.#slices)), version: stored.version }
+    if (stored === undefined) return { account: emptyAccount(accountId), version: 0, parsed: 0 }
+    const before = this.#recent.of(accountId)
+    const read = { ...(await readAccount(stored.value, accountId, this.#slices, before)), version: stored.version }
+    this.#recent.keep(accountId, read.blocks)
     const { revision } = read.account
     if (this.#seen.isOlder(accountId, revision, seenBefore)) {
       this.#options.onOlder?.({ accountId, revision, seen: seenBefore })
@@ -71,7 +80,7 @@ export class AccountStore {
   }
 
   /** @throws StoreError `conflict`, `unavailable`, ...; CodedError `ACCOUNT_FULL` */
-  async replace({ account, version, blocks, added }: StoredAccount, next: Account): Promise<void> {
+  async replace({ account, version, blocks, added }: Omit<StoredAccount, 'parsed'>, next: Account): Promise<void> {
     const shrinks = recordCount(next) < recordCount(account)
     const value = await encodeAccount(next, this.#slices, {
       shrinks,

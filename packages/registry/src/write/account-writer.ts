@@ -1,7 +1,7 @@
 import type { ChangeFeed } from '@mtls-gateway/coordination'
-import type { Account, AccountId, AppKey, Applied, Change, Command, RecordId } from '@mtls-gateway/domain'
+import type { Account, AccountId, AppKey, Applied, Command, RecordId } from '@mtls-gateway/domain'
 import type { RecordKind, SecretStore } from '@mtls-gateway/secret-store'
-import { readChanges } from '../audit/audit-trail.ts'
+import { type ChangeQuery, type FoundChanges, readChanges } from '../audit/audit-trail.ts'
 import type { EpochWatch } from '../epoch/epoch-watch.ts'
 import type { RegistryLogger } from '../failures/registry-logger.ts'
 import { codedStoreFailure } from '../failures/store-failure.ts'
@@ -10,11 +10,11 @@ import type { RecordValues } from '../records/records.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import { AccountChange, type ChangeContext } from './account-change.ts'
-import { AccountSizes } from './account-sizes.ts'
 import { AccountStore, type OlderAccount } from './account-store.ts'
 import { ChangeAnnouncer } from './change-announcer.ts'
 import { type ChangeRecords, isCertainlyUndone } from './change-records.ts'
 import { type ChangeTurns, undividedChanges } from './change-turns.ts'
+import { ReadingCosts, sizeOf } from './reading-costs.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { SharedReads } from './shared-reads.ts'
 
@@ -43,7 +43,7 @@ export interface Changed<Result> {
   readonly noticed: boolean
 }
 
-/** config-api's side of the registry: every change of an account is one compare-and-set, nothing is cached. */
+/** config-api's side of the registry: every change of an account is one compare-and-set, every read asks the store. */
 export class AccountWriter {
   readonly #context: ChangeContext
   readonly #deadlineMs: number
@@ -51,7 +51,7 @@ export class AccountWriter {
   readonly #announcer: ChangeAnnouncer
   readonly #queues = new SerialQueue<AccountId>()
   readonly #reads: SharedReads<AccountId, Account>
-  readonly #sizes = new AccountSizes()
+  readonly #costs = new ReadingCosts()
   readonly #turns: ChangeTurns
   readonly #epochs: AccountWriterOptions['epochs']
   readonly #closing = new AbortController()
@@ -64,9 +64,9 @@ export class AccountWriter {
     const accounts = new AccountStore(store, { epochs, onOlder: options.onOlder })
     this.#context = { accounts, store, clock, random, logger }
     this.#reads = new SharedReads(async (accountId) => {
-      const { account } = await accounts.read(accountId)
-      this.#sizes.note(account)
-      return account
+      const read = await accounts.read(accountId)
+      this.#costs.note(read)
+      return read.account
     })
     this.#records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger })
     this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger })
@@ -93,9 +93,9 @@ export class AccountWriter {
     }
   }
 
-  /** How many mappings and certificates an account had when it was last read; 0 where that is not known. */
-  sizeOf(accountId: AccountId): number {
-    return this.#sizes.of(accountId)
+  /** What it took to read an account the last time, in records; 0 where that is not known. */
+  readingCost(accountId: AccountId): number {
+    return this.#costs.of(accountId)
   }
 
   /** The app keys alone, which costs little of a large account. @throws CodedError as {@link read} */
@@ -107,18 +107,11 @@ export class AccountWriter {
     }
   }
 
-  /**
-   * A page of the account's changes, newest first.
-   * @param page `before`: only of revisions below this one
-   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`
-   */
-  async changes(
-    accountId: AccountId,
-    page: { readonly before?: number | undefined; readonly limit: number },
-  ): Promise<{ readonly account: Account; readonly changes: readonly Change[] }> {
+  /** A page of the account's changes, newest first. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
+  async changes(accountId: AccountId, query: ChangeQuery): Promise<FoundChanges & { readonly account: Account }> {
     try {
       const account = await this.#reads.get(accountId)
-      return { account, changes: await readChanges(account, this.#context.store, page) }
+      return { account, ...(await readChanges(account, this.#context.store, query)) }
     } catch (error) {
       throw codedStoreFailure(error)
     }
@@ -152,7 +145,7 @@ export class AccountWriter {
     const deadline = new Deadline(this.#context.clock, this.#deadlineMs)
     let records = 0
     const counted: Command<Result> = (account) => {
-      records += this.#sizes.note(account)
+      records += sizeOf(account)
       return command(account)
     }
     const change = new AccountChange(this.#context, accountId, changeId, counted)

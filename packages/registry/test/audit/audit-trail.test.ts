@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import { parseRecordId } from '@mtls-gateway/domain'
+import { type Change, parseRecordId } from '@mtls-gateway/domain'
 import { recordPath } from '@mtls-gateway/secret-store'
+import type { ChangeQuery } from '../../src/audit/audit-trail.ts'
 import { accountId, sampleAccount, sampleChange } from '../sample-account.ts'
 import { putAccount, writerFixture } from '../writer-fixture.ts'
 
@@ -14,9 +15,12 @@ async function fixture() {
     const path = recordPath('audit', accountId, parseRecordId(String(first)))
     await store.put(path, { changes: changesFrom(first, 100) }, 0)
   }
-  const revisions = async (page: { before?: number; limit: number }) =>
-    (await writer.changes(accountId, page)).changes.map(({ revision }) => revision)
-  return { store, revisions }
+  const page = async (query: ChangeQuery) => {
+    const { changes, next } = await writer.changes(accountId, query)
+    return { revisions: changes.map(({ revision }) => revision), next }
+  }
+  const revisions = async (query: ChangeQuery) => (await page(query)).revisions
+  return { store, page, revisions }
 }
 
 const down = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, n) => from - n)
@@ -25,7 +29,7 @@ describe('the audit trail', () => {
   it('is read newest first, from the account alone where that is enough', async () => {
     const { store, revisions } = await fixture()
     store.calls.length = 0
-    expect(await revisions({ limit: 50 })).toEqual(down(250, 201))
+    expect(await revisions({ limit: 49 })).toEqual(down(250, 202))
     expect(store.calls).toHaveLength(1)
   })
 
@@ -44,6 +48,39 @@ describe('the audit trail', () => {
   ])('has a page of $limit before $before', async ({ before, limit, expected }) => {
     const { revisions } = await fixture()
     expect(await revisions({ before, limit })).toEqual(expected)
+  })
+
+  it('says where it goes on, if there are others', async () => {
+    const { page } = await fixture()
+    expect(await page({ limit: 50 })).toEqual({ revisions: down(250, 201), next: 201 })
+    expect((await page({ before: 3, limit: 2 })).next).toBeUndefined()
+  })
+
+  it('has only what is asked for, up to what is too old, and says where it goes on', async () => {
+    const { store, page } = await fixture()
+    const isAskedFor = ({ revision }: Change) => revision % 50 === 0
+    expect(await page({ limit: 2, isAskedFor })).toEqual({ revisions: [250, 200], next: 151 })
+    expect(await page({ before: 151, limit: 2, isAskedFor })).toEqual({ revisions: [150, 100], next: 51 })
+    expect(await page({ before: 51, limit: 2, isAskedFor })).toEqual({ revisions: [50], next: undefined })
+    store.calls.length = 0
+    const isTooOld = ({ revision }: Change) => revision < 210
+    expect(await page({ limit: 2, isAskedFor, isTooOld })).toEqual({ revisions: [250], next: undefined })
+    expect(store.calls).toHaveLength(1)
+  })
+
+  it('looks at 1,000 changes at most, however few of them are asked for', async () => {
+    const { writer, store } = writerFixture()
+    await putAccount(store, sampleAccount({ revision: 1_250, changes: changesFrom(1_201, 50) }))
+    for (let first = 1; first < 1_200; first += 100) {
+      const path = recordPath('audit', accountId, parseRecordId(String(first)))
+      await store.put(path, { changes: changesFrom(first, 100) }, 0)
+    }
+    store.calls.length = 0
+    const query = { limit: 10, isAskedFor: ({ revision }: Change) => revision === 7 }
+    expect(await writer.changes(accountId, query)).toMatchObject({ changes: [], next: 251 })
+    // The account, ten segments, and the one in which the next change is.
+    expect(store.calls.length).toBeLessThanOrEqual(12)
+    expect(await writer.changes(accountId, { ...query, before: 251 })).toMatchObject({ changes: [{ revision: 7 }] })
   })
 
   it('ends where a segment is gone', async () => {

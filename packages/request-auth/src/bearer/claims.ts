@@ -16,7 +16,7 @@ export interface ClaimNames {
 export const usualClaimNames: ClaimNames = { accounts: 'accounts', scope: 'scope' }
 
 /**
- * Accounts and scopes of a token. A token without them is valid but may do nothing, and gets a 403.
+ * Whose token it is, and what it allows. One without accounts and scopes is valid but may do nothing, and gets a 403.
  *
  * @throws CodedError `TOKEN_INVALID`: a malformed claim
  */
@@ -26,7 +26,19 @@ export function principalOfClaims(claims: Claims, issuer: string, names: ClaimNa
     subject: `${issuer}#${parseSubject(claims.sub ?? claims.client_id)}`,
     accounts: parseAccounts(claims, names.accounts),
     scopes: new Set(parseScope(claims, names.scope).filter(isScope)),
+    expiresAtMs: expiryOf(claims),
   }
+}
+
+/**
+ * In milliseconds since 1970; Infinity where nothing is said (RFC 7662 section 2.2).
+ *
+ * @throws CodedError `TOKEN_INVALID`
+ */
+export function expiryOf({ exp }: Claims): number {
+  if (exp === undefined) return Number.POSITIVE_INFINITY
+  if (typeof exp === 'number') return exp * 1_000
+  throw tokenInvalid('its expiry is not a number')
 }
 
 // The subject goes into the audit, whose entries are small, and into log lines.

@@ -7,7 +7,7 @@ import {
   tokenExpired,
   tokenInvalid,
 } from './bearer-verifier.ts'
-import { type ClaimNames, type Claims, principalOfClaims, usualClaimNames } from './claims.ts'
+import { type ClaimNames, type Claims, expiryOf, principalOfClaims, usualClaimNames } from './claims.ts'
 import { askIssuer } from './issuer-exchange.ts'
 
 /** How long an answer is cached, and so how late a revocation may be noticed. */
@@ -100,12 +100,6 @@ function parseClaims(text: string): Claims {
     // Reported below. The parser's own message quotes the answer.
   }
   throw issuerUnavailable('its answer is no JSON object')
-}
-
-function expiryOf({ exp }: Claims): number {
-  if (exp === undefined) return Number.POSITIVE_INFINITY
-  if (typeof exp === 'number') return exp * 1_000
-  throw tokenInvalid('its expiry is not a number')
 }
 
 /** RFC 6749 section 2.3.1: both parts are form-encoded before they are joined. */

@@ -8,8 +8,6 @@ import { signingKey } from './signature.ts'
 export interface AppKeyCredential {
   readonly signingKey: HmacKey
   readonly principal: Principal
-  /** Milliseconds since 1970; Infinity if it does not expire. */
-  readonly expiresAtMs: number
 }
 
 /** An app key whose secret is known. Its rights take another look-up, which is made only after a valid signature. */
@@ -37,7 +35,12 @@ export interface AppKeyFacts {
 export function prepareAppKey({ appKey, secret, accountId, scopes, expiresAt }: AppKeyFacts): AppKeyCredential {
   return {
     signingKey: signingKey(secret),
-    principal: { kind: 'oauth1', subject: appKey, accounts: new Set([accountId]), scopes: new Set(scopes) },
-    expiresAtMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt),
+    principal: {
+      kind: 'oauth1',
+      subject: appKey,
+      accounts: new Set([accountId]),
+      scopes: new Set(scopes),
+      expiresAtMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt),
+    },
   }
 }

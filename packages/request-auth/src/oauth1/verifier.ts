@@ -124,7 +124,7 @@ export class OAuth1Verifier {
   }
 
   #isUsable(appKey: AppKeyCredential | undefined): appKey is AppKeyCredential {
-    return appKey !== undefined && this.#clock() < appKey.expiresAtMs
+    return appKey !== undefined && this.#clock() < appKey.principal.expiresAtMs
   }
 
   #claim({ header, query }: BegunVerification, { principal }: AppKeyCredential): MaybePromise<VerifiedCall> {

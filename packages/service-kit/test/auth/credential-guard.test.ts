@@ -23,6 +23,7 @@ const bearer = {
       subject: token,
       accounts: new Set([parseAccountId(token)]),
       scopes: new Set(['mtls:read']),
+      expiresAtMs: Number.POSITIVE_INFINITY,
     }
   },
 }
@@ -39,6 +40,18 @@ class GuardedController {
   @Credentials({ kinds: ['bearer', 'oauth1'], scope: 'mtls:write' })
   write(): string {
     return 'written'
+  }
+
+  @Get('anyone/any')
+  @Credentials({ kinds: ['bearer'], scope: 'any' })
+  any(@Req() { principal }: AuthenticatedRequest): string {
+    return principal.subject
+  }
+
+  @Get(':accountId/any')
+  @Credentials({ kinds: ['bearer'], scope: 'any' })
+  anyOfAccount(): string {
+    return 'reached'
   }
 
   @Get(':accountId/unruled')
@@ -95,6 +108,9 @@ describe('the credential guard', () => {
     ['a kind that is not taken', '/of/a', 'OAuth oauth_nonce="x"', 401, 'CREDENTIAL_KIND_NOT_TAKEN'],
     ['a kind that nobody takes', '/of/a', 'Basic eDp5', 401, 'CREDENTIAL_KIND_NOT_TAKEN'],
     ['another account', '/of/b', 'Bearer a', 403, 'WRONG_ACCOUNT'],
+    ['another account where any scope will do', '/of/b/any', 'Bearer a', 403, 'WRONG_ACCOUNT'],
+    ['no credentials where any scope will do', '/of/anyone/any', undefined, 401, 'CREDENTIALS_MISSING'],
+    ['a bad token where any scope will do', '/of/anyone/any', 'Bearer bad', 401, 'TOKEN_INVALID'],
     ['a missing scope', '/of/a/write', 'Bearer a', 403, 'SCOPE_MISSING'],
     ['a malformed account', '/of/a.b', 'Bearer a', 400, 'ACCOUNT_ID_INVALID'],
   ])('refuses %s', async (_, path, authorization, status, code) => {
@@ -104,6 +120,10 @@ describe('the credential guard', () => {
 
   it('names every kind that a resource takes', async () => {
     expect((await get('/of/a/write')).challenge).toBe('Bearer realm="mtls-gateway", OAuth realm="mtls-gateway"')
+  })
+
+  it('asks for no scope and no account where the rule says so', async () => {
+    expect(await get('/of/anyone/any', 'Bearer a')).toMatchObject({ status: 200, text: 'a' })
   })
 
   it('keeps a resource closed that has no rule', async () => {

@@ -9,7 +9,7 @@ import { certificateText } from '../../views/certificate-text.ts'
 export function showCertificateCommand(context: CliContext) {
   const command = new Command('show')
     .summary('show a certificate')
-    .description('Shows a certificate, and its next and previous versions, if any.')
+    .description('Shows a certificate with its names, usages and chain, and its next and previous versions, if any.')
     .argument('<certificate>', 'id or name')
     .addHelpText('after', examples('mtls certificates show my-client'))
   return withConnection(command).action(async (certificate, options) => {

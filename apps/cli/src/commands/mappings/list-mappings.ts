@@ -1,6 +1,7 @@
-import { Command } from '@commander-js/extra-typings'
+import { Command, Option } from '@commander-js/extra-typings'
 import type { CliContext } from '../../cli-context.ts'
 import { connect } from '../../http/connection.ts'
+import { certificateId } from '../../http/id-by-name.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
 import { withPage } from '../../options/page-options.ts'
@@ -10,10 +11,27 @@ import { showPage } from '../../views/page.ts'
 export function listMappingsCommand(context: CliContext) {
   const command = new Command('list')
     .summary('list the mappings')
-    .description('Lists all mappings of the account, or a page of them with --limit.')
-    .addHelpText('after', examples('mtls mappings list', 'mtls mappings list --limit 100'))
-  return withConnection(withPage(command)).action(async ({ limit, cursor, ...options }) => {
-    const { configApi } = await connect(options, context)
-    showPage(await configApi.listMappings({ query: { limit, cursor } }), context.output, mappingTable)
+    .description('Lists the mappings of the account, or a page of them with --limit.')
+    .option('--search <text>', 'only mappings with this in their name or url')
+    .option('--service-name <service>', 'only mappings of this service: name or number')
+    .option('--certificate <certificate>', 'only mappings to this certificate: id or name')
+    .option('--enabled', 'only mappings that are enabled')
+    .addOption(new Option('--disabled', 'only mappings that are disabled').conflicts('enabled'))
+    .addHelpText(
+      'after',
+      examples('mtls mappings list', 'mtls mappings list --limit 100', 'mtls mappings list --search bank --disabled'),
+    )
+  return withConnection(withPage(command)).action(async (given) => {
+    const { search, serviceName, certificate, enabled, disabled, limit, cursor, ...options } = given
+    const connection = await connect(options, context)
+    const query = {
+      search,
+      service: serviceName,
+      certificateId: certificate === undefined ? undefined : Number(await certificateId(connection, certificate)),
+      enable: enabled ? ('true' as const) : disabled ? ('false' as const) : undefined,
+      limit,
+      cursor,
+    }
+    showPage(await connection.configApi.listMappings({ query }), context.output, mappingTable)
   })
 }

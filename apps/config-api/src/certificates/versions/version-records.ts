@@ -49,7 +49,7 @@ export class VersionRecords {
   }
 
   /** Leaf and chain as PEM, the leaf's issuer first. @throws CodedError `STORE_DAMAGED` if the record is gone */
-  async readChain(accountId: AccountId, { versionId }: IdleVersion): Promise<ChainRecord> {
+  async readChain(accountId: AccountId, { versionId }: Pick<IdleVersion, 'versionId'>): Promise<ChainRecord> {
     const chain = await readRecord(this.#store, 'chains', accountId, versionId)
     if (!chain) throw new CodedError('STORE_DAMAGED', 'The store has lost this chain. Upload the certificate again.')
     return chain

@@ -64,6 +64,7 @@ describe('docs/api.md', () => {
       'JSON body of config-api': limits.configBody,
       'JSON body of forwarder-api': limits.forwarderBody,
       'certificates in a request': limits.certificates,
+      'text of a search': limits.search,
       'mappings in a request': limits.mappings,
       'entries of a request to check mappings': limits.checkedMappings,
       'entries of a page': limits.page,

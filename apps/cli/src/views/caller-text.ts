@@ -1,0 +1,16 @@
+import type { Caller } from '@mtls-gateway/contract'
+import { facts } from './lines.ts'
+
+export function callerText({ subject, kind, accounts, scopes, expiresAt }: Caller): string {
+  return facts([
+    ['subject', subject],
+    ['credentials', kind === 'oauth1' ? 'app key' : 'token'],
+    ['accounts', accounts === '*' ? 'all' : listed(accounts)],
+    ['scopes', listed(scopes)],
+    ['expires', expiresAt ?? 'never'],
+  ])
+}
+
+function listed(words: readonly string[]): string {
+  return words.length === 0 ? 'none' : words.join(', ')
+}

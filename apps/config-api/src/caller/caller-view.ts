@@ -1,0 +1,17 @@
+import type { Caller } from '@mtls-gateway/contract'
+import { scopes } from '@mtls-gateway/domain'
+import type { Principal } from '@mtls-gateway/request-auth'
+
+/** Tokens may name any number: one that is beyond what ISO 8601 has four digits for is as good as none. */
+const lastTimeMs = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** On the wire. */
+export function viewCaller({ subject, kind, accounts, scopes: granted, expiresAtMs }: Principal): Caller {
+  return {
+    subject,
+    kind,
+    accounts: accounts === '*' ? '*' : [...accounts],
+    scopes: scopes.filter((scope) => granted.has(scope)),
+    expiresAt: expiresAtMs > lastTimeMs ? null : new Date(expiresAtMs).toISOString(),
+  }
+}

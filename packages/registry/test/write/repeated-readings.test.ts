@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals'
+import { removeMapping } from '../commands.ts'
+import { accountId, largeAccount, newId } from '../sample-account.ts'
+import { putAccount, writerFixture } from '../writer-fixture.ts'
+
+const account = largeAccount({ certificates: 100, mappings: 2_000 })
+const passedOver = 210
+
+describe('a large account that is read again', () => {
+  it('is asked of the store, and parsed only where it has changed', async () => {
+    const { writer, store } = writerFixture()
+    await putAccount(store, account)
+    const first = await writer.read(accountId)
+    expect(first).toEqual(account)
+    const all = [account.certificates, account.mappings, account.appKeys, account.changes].flat().length
+    expect(writer.readingCost(accountId)).toBe(all)
+
+    const changed = account.mappings[7]
+    await putAccount(store, { ...account, mappings: account.mappings.filter((mapping) => mapping !== changed) })
+    const second = await writer.read(accountId)
+    expect(store.count('get')).toBe(4)
+    expect(second.mappings).toHaveLength(1_999)
+    expect(second.mappings.filter((mapping) => !first.mappings.includes(mapping))).toEqual([])
+    expect(writer.readingCost(accountId)).toBe(passedOver)
+  })
+
+  it('is never answered from memory alone', async () => {
+    const { writer, store } = writerFixture()
+    await putAccount(store, account)
+    await writer.read(accountId)
+    store.goDown()
+    await expect(writer.read(accountId)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  })
+
+  it('is parsed no more than a change has touched after one', async () => {
+    const { writer, store } = writerFixture()
+    await putAccount(store, account)
+    const [mapping] = (await writer.read(accountId)).mappings
+    if (!mapping) throw new TypeError('it has mappings')
+    const changeId = newId()
+    await writer.change(accountId, changeId, removeMapping(changeId, mapping.id))
+    const read = await writer.read(accountId)
+    expect(read).toMatchObject({ revision: account.revision + 1, mappings: account.mappings.slice(1) })
+    // The entry of the change.
+    expect(writer.readingCost(accountId)).toBe(passedOver + 1)
+  })
+})
