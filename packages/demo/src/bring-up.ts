@@ -2,14 +2,16 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { bearerToken } from './bearer-token.ts'
+import { expectSignIn } from './console-sign-in.ts'
 import { type DemoFile, demoFilePath } from './demo-file.ts'
 import { errorCode } from './error-text.ts'
 import { happyFlow } from './happy-flow.ts'
 import { hideFromGit, type KeptDemo, readKeptDemo, writeKeptDemo } from './kept-demo.ts'
 import { demoNames } from './leftovers.ts'
-import type { Entries } from './repository.ts'
-import { extraCas, serviceEnvironment } from './service-environment.ts'
-import { type Addresses, ServiceProcess } from './service-process.ts'
+import { addScenery } from './scenery.ts'
+import { consoleEnvironment, extraCas, serviceEnvironment } from './service-environment.ts'
+import type { Addresses, ServiceProcess } from './service-process.ts'
+import type { Services } from './services.ts'
 import type { StepResult, Steps } from './steps.ts'
 import { targetPort } from './target-port.ts'
 
@@ -59,28 +61,23 @@ async function startTarget(port: number): Promise<TestTarget> {
   }
 }
 
-export function spawnServices(
-  entries: Entries,
-  dataDir: string,
-  env: NodeJS.ProcessEnv,
-): readonly [ServiceProcess, ServiceProcess] {
-  const spawned = (name: ServiceProcess['name'], entry: string) =>
-    new ServiceProcess({ name, entry, env, logFile: join(dataDir, `${name}.log`) })
-  return [spawned('config-api', entries.configApi), spawned('forwarder-api', entries.forwarderApi)]
-}
-
 export interface BringUpOptions {
   readonly steps: Steps
   readonly ground: Ground
-  readonly services: readonly [ServiceProcess, ServiceProcess]
+  readonly services: Services
   readonly dataDir: string
   readonly adminEntry: string
 }
 
-/** From services that have just been spawned to a demo that answers. @throws whatever made a step fail */
+/** From nothing but its ground to a demo that answers. @throws whatever made a step fail */
 export async function bringUp({ steps, ground, services, dataDir, adminEntry }: BringUpOptions): Promise<DemoFile> {
   const { target, identity, environment, kept } = ground
-  const [configApi, forwarderApi] = await steps.run('config-api and forwarder-api started', () => listening(services))
+  const [configApi, forwarderApi] = await steps.run('config-api and forwarder-api started', () =>
+    listening([services.start('config-api', environment), services.start('forwarder-api', environment)]),
+  )
+  const console = services.start('console', consoleEnvironment(environment, configApi.url))
+  // It starts while tokens are issued; if that fails, nobody asks what became of it.
+  console.listening.catch(() => {})
   // The file of a demo that was killed: whoever waits for ours must not read it.
   await rm(demoFilePath(dataDir), { force: true })
   const tokens = await steps.run('Bearer tokens issued', async () => {
@@ -88,9 +85,14 @@ export async function bringUp({ steps, ground, services, dataDir, adminEntry }: 
     const [bearer, admin] = await Promise.all([issue(tenantScopes), issue(`${tenantScopes} mtls:admin`)])
     return { result: `for a tenant and an administrator of ${accountId}`, value: { bearer, admin } }
   })
+  const { url: consoleUrl } = await steps.run('console started', async () => {
+    const addresses = await console.listening
+    return { result: addresses.url, value: addresses }
+  })
   const facts = {
     configApi: configApi.url,
     forwarderApi: forwarderApi.url,
+    console: consoleUrl,
     accountId,
     bearerToken: tokens.bearer,
     adminToken: tokens.admin,
@@ -99,6 +101,8 @@ export async function bringUp({ steps, ground, services, dataDir, adminEntry }: 
   }
   const appKey = await happyFlow({ ...facts, steps, target, identity, keptAppKey: kept?.appKey })
   await writeKeptDemo(dataDir, { targetPort: target.port, appKey })
+  await steps.run('examples added', () => addScenery({ ...facts, target, appKey }))
+  await steps.run('console signs in', () => expectSignIn(consoleUrl, tokens.admin, accountId), 'console')
   return { ...facts, ...appKey, targetCa: target.ca }
 }
 

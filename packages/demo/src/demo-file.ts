@@ -7,6 +7,7 @@ export interface DemoFile {
   /** Base urls without a slash at the end. */
   readonly configApi: string
   readonly forwarderApi: string
+  readonly console: string
   readonly accountId: string
   /** `mtls:read mtls:write` */
   readonly bearerToken: string

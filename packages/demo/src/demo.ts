@@ -1,9 +1,11 @@
 import { once as onceEmitted } from 'node:events'
-import { bringUp, type Ground, prepare, spawnServices } from './bring-up.ts'
+import { bringUp, type Ground, prepare } from './bring-up.ts'
+import { signInLink } from './console-sign-in.ts'
 import { demoFilePath, removeDemoFile, writeDemoFile } from './demo-file.ts'
 import { readyCommands } from './ready-commands.ts'
 import { dataDirectory, type Entries } from './repository.ts'
 import type { ServiceProcess } from './service-process.ts'
+import { Services } from './services.ts'
 import { Steps } from './steps.ts'
 import { duration, type Terminal } from './terminal.ts'
 
@@ -27,21 +29,19 @@ const forgetIntervalMs = 60_000
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const steps = new Steps(options.terminal, options.interrupted)
   const dataDir = dataDirectory(options.environment)
-  let services: readonly ServiceProcess[] = []
+  const services = new Services(options.entries, dataDir)
   let ground: Ground | undefined
   try {
     ground = await steps.run('demo target started', () => prepare(options.environment, dataDir))
-    const spawned = spawnServices(options.entries, dataDir, ground.environment)
-    services = spawned
-    return await liveThrough(options, { steps, ground, services: spawned, dataDir, adminEntry: options.entries.admin })
+    return await liveThrough(options, { steps, ground, services, dataDir, adminEntry: options.entries.admin })
   } catch (error) {
     if (options.interrupted.aborted) return false
     if (steps.failure === undefined) throw error
-    const called = services.find(({ name }) => name === steps.failure?.service)
+    const called = services.all.find(({ name }) => name === steps.failure?.service)
     if (called) options.terminal.complain(lastLines(called))
     return false
   } finally {
-    await Promise.all(services.map((service) => service.stop()))
+    await services.stop()
     await ground?.target.close()
   }
 }
@@ -61,11 +61,12 @@ async function liveThrough(options: DemoOptions, parts: Parameters<typeof bringU
     await writeDemoFile(dataDir, demo)
     return { result: demoFilePath(dataDir), value: undefined }
   })
-  terminal.text(readyCommands({ demo, dataDir, services }))
+  const link = await signInLink(demo.console, demo.adminToken)
+  terminal.text(readyCommands({ demo, dataDir, link, services: services.all }))
   // The target takes a note of each request, and nobody reads them any more: in days they would fill the memory.
   const forgetting = setInterval(() => ground.target.clear(), forgetIntervalMs)
   try {
-    return await staysUp(services, interruption, terminal)
+    return await staysUp(services.all, interruption, terminal)
   } finally {
     clearInterval(forgetting)
     await removeDemoFile(dataDir, demo)

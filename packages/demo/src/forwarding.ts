@@ -1,5 +1,5 @@
 import type { CheckedMapping } from '@mtls-gateway/contract'
-import type { ApiClient, EchoedRequest, IssuedCertificate, MtlsTarget } from '@mtls-gateway/test-kit'
+import type { ApiClient, ApiResponse, EchoedRequest, IssuedCertificate, MtlsTarget } from '@mtls-gateway/test-kit'
 import { answered, StepFailure } from './step-failure.ts'
 import type { StepResult } from './steps.ts'
 
@@ -16,6 +16,12 @@ export async function checkMapping(caller: ApiClient, mapped: Mapped): Promise<S
   return { result: 'doExist: true', value: undefined }
 }
 
+/** The answer to a call that is forwarded, be it the target's or the gateway's. */
+export function send(caller: ApiClient, { accountId, serviceName, url }: Mapped): Promise<ApiResponse<EchoedRequest>> {
+  const headers = { 'LP-forward-url': url, 'LP-service-name': serviceName }
+  return caller.json('GET', `/mtls/account/${accountId}`, undefined, headers)
+}
+
 /** The target must answer, and must have seen the very certificate that was uploaded; fingerprints tell them apart. */
 export async function forward(
   caller: ApiClient,
@@ -23,9 +29,7 @@ export async function forward(
   proof: { readonly target: MtlsTarget; readonly identity: IssuedCertificate },
 ): Promise<StepResult<void>> {
   const seenBefore = proof.target.seen.length
-  const headers = { 'LP-forward-url': mapped.url, 'LP-service-name': mapped.serviceName }
-  const request = caller.json<EchoedRequest>('GET', `/mtls/account/${mapped.accountId}`, undefined, headers)
-  const echoed = await answered(200, request)
+  const echoed = await answered(200, send(caller, mapped))
   const [seen, ...more] = proof.target.seen.slice(seenBefore)
   if (seen === undefined || more.length > 0) {
     throw new StepFailure(`the target saw ${proof.target.seen.length - seenBefore} requests instead of one`)

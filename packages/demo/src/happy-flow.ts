@@ -1,6 +1,6 @@
 import { ApiClient, type IssuedCertificate, type MtlsTarget } from '@mtls-gateway/test-kit'
 import { checkMapping, forward } from './forwarding.ts'
-import { removeLeftovers } from './leftovers.ts'
+import { demoNames, removeLeftovers } from './leftovers.ts'
 import { type AppKey, appKeyOf, examinePkcs12, mapCertificate, uploadCertificate } from './onboarding.ts'
 import type { Steps } from './steps.ts'
 import { expectRefusal } from './target-refusal.ts'
@@ -43,9 +43,9 @@ async function onboard(options: HappyFlowOptions): Promise<AppKey> {
     await steps.run('leftovers of an earlier run deleted', () => removeLeftovers(admin, account, kept?.appKey), api)
     const appKey = await steps.run('app key ready', () => appKeyOf(admin, account, kept), api)
     const file = await steps.run('PKCS#12 file checked', () => examinePkcs12(tenant, account, identity), api)
-    const upload = () => uploadCertificate(tenant, account, file, identity)
+    const upload = () => uploadCertificate(tenant, account, { name: demoNames.certificate, file, identity })
     const certificateId = await steps.run('certificate uploaded', upload, api)
-    const mapping = { certificateId, serviceName, url }
+    const mapping = { name: demoNames.mapping, certificateId, serviceName, url }
     await steps.run('certificate mapped', () => mapCertificate(tenant, account, mapping), api)
     return appKey
   } finally {

@@ -4,7 +4,14 @@ import { answered } from './step-failure.ts'
 import type { StepResult } from './steps.ts'
 
 /** What a run of the demo makes, by the names that it gives. */
-export const demoNames = { certificate: 'demo-client', mapping: 'demo-mapping', appKey: 'demo' } as const
+export const demoNames = {
+  certificate: 'demo-client',
+  mapping: 'demo-mapping',
+  appKey: 'demo',
+  /** Certificates to look at, and their mappings. */
+  expiring: 'demo-expiring',
+  refused: 'demo-refused',
+} as const
 
 /**
  * Deletes what an earlier run left in the account, so that the demo can run again on the same data.
@@ -33,10 +40,11 @@ async function findLeftovers(
     answered(200, admin.json<readonly Certificate[]>('GET', `${base}/certificates`)),
     answered(200, admin.json<readonly AppKey[]>('GET', `${base}/app-keys`)),
   ])
-  const ours = certificates.filter(({ name }) => name === demoNames.certificate)
+  const names: readonly string[] = [demoNames.certificate, demoNames.expiring, demoNames.refused]
+  const ours = certificates.filter(({ name }) => names.includes(name))
   const ids = new Set(ours.map(({ id }) => String(id)))
   return [
-    // Also those that the user made for the demo's certificate: they would keep it.
+    // Also those that the user made for certificates of the demo: they would keep them.
     ...mappings
       .filter(({ name, certificationId }) => name === demoNames.mapping || ids.has(certificationId))
       .map(({ id }) => `${base}/mappings/${id}`),

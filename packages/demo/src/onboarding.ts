@@ -34,19 +34,23 @@ async function createAppKey(admin: ApiClient, account: string): Promise<StepResu
   return { result: appKey, value: { appKey, appSecret } }
 }
 
+export function pkcs12File(identity: IssuedCertificate, friendlyName: string): Pkcs12File {
+  const password = randomBytes(18).toString('base64url')
+  return { content: makePkcs12({ identity, password, friendlyName }), password }
+}
+
 /** Makes a PKCS#12 file as a tenant has one, and has the key tester look at it. */
 export async function examinePkcs12(
   tenant: ApiClient,
   account: string,
   identity: IssuedCertificate,
 ): Promise<StepResult<Pkcs12File>> {
-  const password = randomBytes(18).toString('base64url')
-  const content = makePkcs12({ identity, password, friendlyName: demoNames.certificate })
+  const file = pkcs12File(identity, demoNames.certificate)
   const request = tenant.multipart<TestReport>(
     'POST',
     `/mtls/account/${account}/p12-test/multipart`,
-    { password },
-    { file: { fileName: 'demo-client.p12', content, type: 'application/x-pkcs12' } },
+    { password: file.password },
+    { file: { fileName: 'demo-client.p12', content: file.content, type: 'application/x-pkcs12' } },
   )
   const report = await answered(200, request)
   if (!report.keyMatchesCertificate)
@@ -54,18 +58,18 @@ export async function examinePkcs12(
   const keys = report.keys.map(({ type, curve }) => [type, curve].filter(Boolean).join(' ')).join(', ')
   const java = report.readableByJava.join(', ') || 'none'
   const result = `${keys}; readable by ${report.readBy}, Java ${java}`
-  return { result, value: { content, password } }
+  return { result, value: file }
 }
 
 export async function uploadCertificate(
   tenant: ApiClient,
   account: string,
-  file: Pkcs12File,
-  identity: IssuedCertificate,
+  upload: { readonly name: string; readonly file: Pkcs12File; readonly identity: IssuedCertificate },
 ): Promise<StepResult<number>> {
+  const { name, file, identity } = upload
   const p12 = Buffer.from(file.content).toString('base64')
   const request = tenant.json<SaveResult>('POST', `/mtls/account/${account}/certificates`, [
-    { name: demoNames.certificate, p12, password: file.password },
+    { name, p12, password: file.password },
   ])
   const [saved] = (await answered(201, request)).successfulySavedCertificates
   if (saved?.fingerprintSha256 !== identity.fingerprintSha256 || saved.status !== 'Available') {
@@ -78,13 +82,18 @@ export async function uploadCertificate(
 export async function mapCertificate(
   tenant: ApiClient,
   account: string,
-  mapping: { readonly certificateId: number; readonly serviceName: string; readonly url: string },
+  mapping: {
+    readonly name: string
+    readonly certificateId: number
+    readonly serviceName: string
+    readonly url: string
+  },
 ): Promise<StepResult<void>> {
-  const { certificateId, serviceName, url } = mapping
+  const { name, certificateId, serviceName, url } = mapping
   await answered(
     201,
     tenant.json('POST', `/mtls/account/${account}/mappings`, [
-      { name: demoNames.mapping, certificationId: String(certificateId), serviceId: serviceName, url, enable: true },
+      { name, certificationId: String(certificateId), serviceId: serviceName, url, enable: true },
     ]),
   )
   return { result: `${serviceName} + ${url} -> ${demoNames.certificate}`, value: undefined }

@@ -6,17 +6,21 @@ import type { ServiceProcess } from './service-process.ts'
 export interface ReadyFacts {
   readonly demo: DemoFile
   readonly dataDir: string
+  /** Signs in to the console once. */
+  readonly link: string
   readonly services: readonly Pick<ServiceProcess, 'name' | 'logFile'>[]
 }
 
 /** What the user can do now, as commands of a POSIX shell in the repository's root. None of them shows a token. */
-export function readyCommands({ demo, dataDir, services }: ReadyFacts): string {
+export function readyCommands({ demo, dataDir, link, services }: ReadyFacts): string {
   const { configApi, forwarderApi, accountId, targetUrl } = demo
   // Commands of another shell do not have the variable by which this demo was started.
   const prefix = dataDir === dataDirectory({}) ? '' : `DATA_DIR=${shellQuote(dataDir)} `
   const script = `require(${JSON.stringify(fromRoot(demoFilePath(dataDir)))}).bearerToken`
   return [
     '',
+    'Open the console. The link signs in once, within a minute:',
+    `  ${link}`,
     'List the certificates:',
     `  curl -s -H "Authorization: Bearer $(node -p ${shellQuote(script)})" ${configApi}/mtls/account/${accountId}/certificates`,
     'Call the target through the gateway, signed with the demo app key:',

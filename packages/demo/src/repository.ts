@@ -8,6 +8,7 @@ export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url)
 export interface Entries {
   readonly configApi: string
   readonly forwarderApi: string
+  readonly console: string
   readonly admin: string
 }
 
@@ -15,6 +16,7 @@ export interface Entries {
 export const builtEntries: Entries = {
   configApi: join(repositoryRoot, 'apps/config-api/dist/main.js'),
   forwarderApi: join(repositoryRoot, 'apps/forwarder-api/dist/main.js'),
+  console: join(repositoryRoot, 'apps/console/dist/main.js'),
   admin: join(repositoryRoot, 'apps/config-api/dist/mtls-admin.js'),
 }
 

@@ -26,6 +26,11 @@ export function serviceEnvironment(user: NodeJS.ProcessEnv, facts: DemoTargetFac
   }
 }
 
+/** The console serves the config-api that was started, wherever that listens, on a port that is not the target's. */
+export function consoleEnvironment(services: NodeJS.ProcessEnv, configApiUrl: string): NodeJS.ProcessEnv {
+  return { CONSOLE_PORT: '8090', ...services, CONFIG_API_URL: configApiUrl }
+}
+
 /** PEM: the demo target's CA, after those that the user has the services trust. */
 export async function extraCas(user: NodeJS.ProcessEnv, targetCa: string): Promise<string> {
   if (!user.TARGET_EXTRA_CA_FILE) return targetCa

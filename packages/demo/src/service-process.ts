@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 
-export type ServiceName = 'config-api' | 'forwarder-api'
+export type ServiceName = 'config-api' | 'forwarder-api' | 'console'
 
 export interface ServiceProcessOptions {
   readonly name: ServiceName

@@ -7,7 +7,8 @@ export interface StartArguments {
   readonly help: boolean
 }
 
-export const startUsage = `Starts both services and a target that demands a client certificate, walks through the whole flow, and keeps running.
+export const startUsage = `Starts the services, the console and a target that demands a client certificate, walks through the whole flow, and
+keeps running.
 
   npm start
   npm start -- --once
@@ -16,8 +17,9 @@ export const startUsage = `Starts both services and a target that demands a clie
   --json  print one JSON object per step
   --help  print this help
 
-The services read their settings from the environment, such as CONFIG_API_PORT (8080), FORWARDER_API_PORT (8081),
-CONFIG_API_MANAGEMENT_PORT (9080), FORWARDER_API_MANAGEMENT_PORT (9081) and DATA_DIR (.data). See docs/configuration.md.
+They read their settings from the environment, such as CONFIG_API_PORT (8080), FORWARDER_API_PORT (8081),
+CONSOLE_PORT (8090), CONFIG_API_MANAGEMENT_PORT (9080), FORWARDER_API_MANAGEMENT_PORT (9081),
+CONSOLE_MANAGEMENT_PORT (9083) and DATA_DIR (.data). See docs/configuration.md.
 `
 
 /** @throws ArgumentError */

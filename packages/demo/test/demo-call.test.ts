@@ -13,6 +13,7 @@ async function runningDemo() {
   await writeDemoFile(dataDir, {
     configApi: 'http://127.0.0.1:1',
     forwarderApi: api.url,
+    console: 'http://127.0.0.1:1',
     accountId: 'le123',
     bearerToken: 'b',
     adminToken: 'a',

@@ -15,7 +15,12 @@ interface Scenario {
 async function run({ service, environment = {}, interrupted = new AbortController().signal }: Scenario) {
   const dataDir = await temporaryDirectory()
   const { terminal, steps, complaints } = recordingTerminal()
-  const entries = { configApi: fixture(service), forwarderApi: fixture(service), admin: fixture('token') }
+  const entries = {
+    configApi: fixture(service),
+    forwarderApi: fixture(service),
+    console: fixture(service),
+    admin: fixture('token'),
+  }
   const worked = await runDemo({
     once: true,
     environment: { ...environment, DATA_DIR: dataDir },
@@ -63,9 +68,9 @@ describe('a demo that does not come up', () => {
     const { dataDir } = await run({ service: 'listening-service', environment: { ANSWER_STATUS: '500' } })
     expect((await readdir(dataDir)).sort()).toEqual([
       '.gitignore',
-      ...['config-api.log', 'demo-target-ca.pem', 'forwarder-api.log'],
+      ...['config-api.log', 'console.log', 'demo-target-ca.pem', 'forwarder-api.log'],
     ])
-    for (const name of ['config-api.log', 'forwarder-api.log']) {
+    for (const name of ['config-api.log', 'forwarder-api.log', 'console.log']) {
       expect(await readFile(join(dataDir, name), 'utf8')).toContain('"event":"stopped"')
     }
   })

@@ -10,6 +10,7 @@ import { temporaryDirectory } from './temporary-directory.ts'
 const demo: DemoFile = {
   configApi: 'http://127.0.0.1:8080',
   forwarderApi: 'http://127.0.0.1:8081',
+  console: 'http://127.0.0.1:8090',
   accountId: 'le123',
   bearerToken: 'the-bearer-token',
   adminToken: 'the-admin-token',
@@ -49,11 +50,17 @@ describe('the demo file', () => {
 
 describe('the ready-to-paste commands', () => {
   const commandsFor = (dataDir: string) =>
-    readyCommands({ demo, dataDir, services: [{ name: 'config-api', logFile: join(dataDir, 'config-api.log') }] })
+    readyCommands({
+      demo,
+      dataDir,
+      link: 'http://127.0.0.1:8090/sign-in#code=c',
+      services: [{ name: 'config-api', logFile: join(dataDir, 'config-api.log') }],
+    })
 
   it('show no credential, and read the token from the file when they run', async () => {
     const dataDir = join(await temporaryDirectory(), "it's here")
     const text = commandsFor(dataDir)
+    expect(text).toContain('\n  http://127.0.0.1:8090/sign-in#code=c\n')
     for (const secret of [demo.bearerToken, demo.adminToken, demo.appSecret]) expect(text).not.toContain(secret)
     execFileSync('mkdir', [dataDir])
     await writeDemoFile(dataDir, demo)

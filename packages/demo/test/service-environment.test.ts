@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { dataDirectory, repositoryRoot } from '../src/repository.ts'
-import { extraCas, serviceEnvironment } from '../src/service-environment.ts'
+import { consoleEnvironment, extraCas, serviceEnvironment } from '../src/service-environment.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 const facts = { dataDir: '/data', targetPort: 45_678, extraCaFile: '/data/ca.pem' }
@@ -33,6 +33,17 @@ describe('the environment of the services', () => {
       ...['info', 'info', 'info', 'info'],
       ...['info', 'debug'],
     ])
+  })
+
+  it('leads the console to the config-api that was started, on a port of its own', () => {
+    const environment = (user: NodeJS.ProcessEnv) =>
+      consoleEnvironment({ DATA_DIR: '/data', ...user }, 'http://127.0.0.1:1234')
+    expect(environment({})).toEqual({
+      DATA_DIR: '/data',
+      CONSOLE_PORT: '8090',
+      CONFIG_API_URL: 'http://127.0.0.1:1234',
+    })
+    expect(environment({ CONSOLE_PORT: '1' })).toMatchObject({ CONSOLE_PORT: '1' })
   })
 
   it("trusts the user's CAs beside the demo target's", async () => {

@@ -13,6 +13,7 @@ const flow = [
   'demo target started',
   'config-api and forwarder-api started',
   'Bearer tokens issued',
+  'console started',
   'calls without a certificate are refused',
   'app key ready',
   'PKCS#12 file checked',
@@ -20,6 +21,8 @@ const flow = [
   'certificate mapped',
   'mapping checked',
   'call forwarded',
+  'examples added',
+  'console signs in',
 ]
 
 describe('npm start -- --once', () => {
@@ -35,13 +38,14 @@ describe('npm start -- --once', () => {
         .map((line) => JSON.parse(line))
       expect(reports.map(({ step }) => step)).toEqual(flow)
       expect(reports.every(({ ok }) => ok)).toBe(true)
-      expect(reports.at(-1)?.result).toContain('CN=demo-client')
+      expect(reports.find(({ step }) => step === 'call forwarded')?.result).toContain('CN=demo-client')
+      expect(reports.at(-1)?.result).toBe('its session lists 3 certificates')
 
       const second = startDemo(['--once'], { DATA_DIR })
       expect({ code: await second.ended, stderr: second.stderr }).toEqual({ code: 0, stderr: '' })
-      expect(second.stdout).toMatch(/✓ leftovers of an earlier run deleted .* 2 deleted\n/)
+      expect(second.stdout).toMatch(/✓ leftovers of an earlier run deleted .* 6 deleted\n/)
       expect(second.stdout).toMatch(/✓ app key ready .* as before\n/)
-      expect(second.stdout).toMatch(/\nAll 11 steps worked, in .* m?s\.\n$/)
+      expect(second.stdout).toMatch(/\nAll 14 steps worked, in .* m?s\.\n$/)
       // Neither a token (a JWT begins so) nor the file that would hold one.
       expect(first.stdout + second.stdout).not.toContain('eyJ')
       expect(await readdir(DATA_DIR)).not.toContain('demo.json')

@@ -28,11 +28,17 @@ describe('npm start', () => {
       const demo = await demoFile(DATA_DIR)
       expect((await stat(demoFilePath(DATA_DIR))).mode & 0o777).toBe(0o600)
       expect(Object.keys(demo).sort()).toEqual(
-        ['configApi', 'forwarderApi', 'accountId', 'bearerToken', 'adminToken', 'appKey', 'appSecret']
+        ['configApi', 'forwarderApi', 'console', 'accountId', 'bearerToken', 'adminToken', 'appKey', 'appSecret']
           .concat(['serviceName', 'targetUrl', 'targetCa'])
           .sort(),
       )
-      expect(await (await listCertificates(demo)).json()).toMatchObject([{ name: 'demo-client', status: 'Available' }])
+      expect(await (await listCertificates(demo)).json()).toMatchObject([
+        { name: 'demo-client', status: 'Available' },
+        { name: 'demo-expiring', status: 'Available' },
+        { name: 'demo-refused', status: 'Available' },
+      ])
+      const [, link = ''] = /Open the console.*\n {2}(\S+)/.exec(started.stdout) ?? []
+      expect(new URL(link)).toMatchObject({ origin: demo.console, pathname: '/sign-in' })
 
       const mapped = await runCall(['--url', demo.targetUrl, '--json'], { DATA_DIR })
       expect(mapped).toMatchObject({ code: 0, stderr: '' })
@@ -46,7 +52,7 @@ describe('npm start', () => {
       for (const secret of [demo.bearerToken, demo.adminToken, demo.appSecret]) {
         expect(started.stdout).not.toContain(secret)
       }
-      for (const name of ['config-api.log', 'forwarder-api.log']) {
+      for (const name of ['config-api.log', 'forwarder-api.log', 'console.log']) {
         expect(await readFile(join(DATA_DIR, name), 'utf8')).toContain('"event":"stopped"')
       }
       expect(await readDemoFile(DATA_DIR)).toBeUndefined()

@@ -6,12 +6,14 @@ import { repositoryRoot } from '../src/repository.ts'
 
 const script = (name: 'start' | 'call') => join(repositoryRoot, 'packages/demo/dist', `${name}.js`)
 
-/** Both services on free ports. */
+/** All services on free ports. */
 export const freePorts = {
   CONFIG_API_PORT: '0',
   FORWARDER_API_PORT: '0',
   CONFIG_API_MANAGEMENT_PORT: '0',
   FORWARDER_API_MANAGEMENT_PORT: '0',
+  CONSOLE_PORT: '0',
+  CONSOLE_MANAGEMENT_PORT: '0',
 }
 
 const running = new Set<ChildProcess>()

@@ -10,5 +10,6 @@ describe('the port of the target', () => {
   it('is any other where a service is to have it', () => {
     expect(targetPort({ CONFIG_API_PORT: '8082' }, undefined)).toBe(0)
     expect(targetPort({ FORWARDER_API_MANAGEMENT_PORT: '45678' }, { targetPort: 45_678 })).toBe(0)
+    expect(targetPort({ CONSOLE_PORT: '8082' }, undefined)).toBe(0)
   })
 })

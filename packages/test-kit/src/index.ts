@@ -15,10 +15,12 @@ export {
   type TestCa,
 } from './certificate-authority.ts'
 export type { IssueOptions, TestKeyUsage } from './certificate-extensions.ts'
+export { findChromium } from './chromium.ts'
 export { freePort } from './free-port.ts'
 export { type GatewayOptions, type GatewayProcesses, startGateway } from './gateway-process.ts'
 export { hasTool } from './installed-tool.ts'
 export type { TestKeyType } from './key-pair.ts'
+export { type LocalServer, serve } from './local-server.ts'
 export {
   extension,
   keyOfAlgorithm,
@@ -54,6 +56,7 @@ export {
 } from './sealing-target.ts'
 export { type ServiceOptions, type ServiceProcess, startService } from './service-process.ts'
 export { answerRequest, type EchoedRequest } from './target-answer.ts'
+export { base64urlJson, startTokenIssuer, type TokenIssuer } from './token-issuer.ts'
 export { type VaultAccess, type VaultAnswer, vaultApi } from './vault-api.ts'
 export { startVaultCluster, type VaultCluster } from './vault-cluster.ts'
 export { canStartBuiltVault, canStartVaultServer, findBuiltVault } from './vault-program.ts'

@@ -101,6 +101,8 @@ export async function startMtlsTarget(options: MtlsTargetOptions): Promise<MtlsT
 export interface TestTargetOptions extends Omit<MtlsTargetOptions, 'serverIdentity' | 'clientCa'> {
   /** Issues the target's own certificate; a fresh one by default. */
   readonly serverCa?: TestCa
+  /** Issues the certificates that the target takes from its clients; a fresh one by default. */
+  readonly clientCa?: TestCa
 }
 
 export interface TestTarget extends MtlsTarget {
@@ -112,7 +114,7 @@ export interface TestTarget extends MtlsTarget {
 
 /** A target for `localhost`, `127.0.0.1` and `::1` with fresh CAs, one per side so that none is trusted by accident. */
 export async function startTestTarget(options: TestTargetOptions = {}): Promise<TestTarget> {
-  const clientCa = await createCa({ name: 'Client CA' })
+  const clientCa = options.clientCa ?? (await createCa({ name: 'Client CA' }))
   const serverCa = options.serverCa ?? (await createCa({ name: 'Server CA' }))
   const serverIdentity = await serverCa.issue({
     commonName: 'localhost',

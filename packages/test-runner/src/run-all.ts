@@ -1,11 +1,16 @@
-/** `npm test`: the tests of every workspace, in one queue. Arguments are Jest's, and choose among them. */
+/**
+ * `npm test`: the tests of every workspace, in one queue, and then those in a browser. Arguments are Jest's, and choose
+ * among them.
+ */
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { browserFolder, chosenBrowserTests } from './browser-tests.ts'
 import { resultsFile } from './results.ts'
 import { rememberedWorkspaces, root } from './workspaces.ts'
 
 const args = process.argv.slice(2)
+const inBrowser = chosenBrowserTests(args)
 const remembered = args.length === 0 ? rememberedWorkspaces() : []
 
 /** Silent unless it fails. */
@@ -13,11 +18,13 @@ const turbo = (...words: readonly string[]) => run('node', join(root, 'infra/tur
 const filters = remembered.map((folder) => `--filter=./${folder}`)
 const others = remembered.flatMap((folder) => ['--ignoreProjects', basename(folder)])
 
-rmSync(join(root, resultsFile), { force: true })
+for (const folder of ['.', browserFolder]) rmSync(join(root, folder, resultsFile), { force: true })
 const steps = [
   () => turbo('build'),
   () => remembered.length === 0 || turbo('test', ...filters),
-  () => run('jest', ...others, ...args),
+  // A name may be one of browser tests alone.
+  () => run('jest', ...others, ...args, ...(inBrowser.length > 0 ? ['--passWithNoTests'] : [])),
+  () => inBrowser.length === 0 || run('node', join(root, browserFolder, 'run.ts'), ...inBrowser),
   () => args.length > 0 || run('node', join(import.meta.dirname, 'count.ts')),
 ]
 process.exitCode = steps.map((step) => step()).every(Boolean) ? 0 : 1

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { ApiClientOptions } from '@mtls-gateway/test-kit'
+import { type ApiClientOptions, base64urlJson } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { newAccountId } from '../support/tenant.ts'
-import { base64urlJson } from '../support/token-issuer.ts'
 
 let system: SharedSystem
 let token: string

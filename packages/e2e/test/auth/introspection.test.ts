@@ -1,9 +1,9 @@
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { type LocalServer, serve } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
 import { System } from '../support/system.ts'
 import { newAccountId } from '../support/tenant.ts'
-import { type LocalServer, serve } from '../support/token-issuer.ts'
 
 describe('an opaque token that is asked of an RFC 7662 endpoint', () => {
   let endpoint: LocalServer

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { startTokenIssuer, type TokenIssuer } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
 import { System } from '../support/system.ts'
 import { newAccountId } from '../support/tenant.ts'
-import { startTokenIssuer, type TokenIssuer } from '../support/token-issuer.ts'
 
 describe('a JWT of a configured issuer', () => {
   let issuer: TokenIssuer

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { serve } from './token-issuer.ts'
+import { serve } from '@mtls-gateway/test-kit'
 
 /** What something in front of a store may answer in its place. */
 export type Fault = 'redirect' | 'drip' | 'html'

@@ -3,9 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SecretStore } from '@mtls-gateway/secret-store'
-import { type RedisServer, startRedisServer, type VaultAccess } from '@mtls-gateway/test-kit'
+import {
+  type RedisServer,
+  startRedisServer,
+  startTokenIssuer,
+  type TokenIssuer,
+  type VaultAccess,
+} from '@mtls-gateway/test-kit'
 import type { Backends, Env, ServiceName } from './backends.ts'
-import { startTokenIssuer, type TokenIssuer } from './token-issuer.ts'
 import { VaultMount } from './vault-mount.ts'
 
 /** Their names in infra/vault. */
@@ -33,7 +38,6 @@ export class ProductionBackends implements Backends {
   }
 
   env(service: ServiceName): Env {
-    const { issuer, audience, jwksUrl } = this.#issuer
     const { VAULT_ROLE_ID = '', VAULT_SECRET_ID_FILE = '' } = this.mount.env('gc')
     return {
       ...this.mount.env(roles[service]),
@@ -43,9 +47,7 @@ export class ProductionBackends implements Backends {
       }),
       ...(service === 'config-api' && { PROBER_SECRET_FILE: this.#proberSecretFile }),
       REDIS_URL: this.redis.url,
-      TOKEN_ISSUER: issuer,
-      TOKEN_AUDIENCE: audience,
-      TOKEN_JWKS_URL: jwksUrl,
+      ...this.#issuer.env,
     }
   }
 

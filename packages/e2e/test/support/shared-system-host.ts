@@ -2,12 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCa, type TestCa, type VaultAccess } from '@mtls-gateway/test-kit'
+import { createCa, serve, type TestCa, type VaultAccess } from '@mtls-gateway/test-kit'
 import { EmbeddedBackends } from './embedded-backends.ts'
 import { ProductionBackends } from './production-backends.ts'
 import type { ServiceUrls } from './running-system.ts'
 import { System } from './system.ts'
-import { serve } from './token-issuer.ts'
 
 /** What a test file needs to know of the shared system, as JSON. */
 export interface SharedParts {

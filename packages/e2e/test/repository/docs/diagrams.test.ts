@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { findChromium, renderDiagrams } from '../../support/chromium.ts'
+import { findChromium } from '@mtls-gateway/test-kit'
 import { documents } from '../../support/documents.ts'
 import { fetchedMermaids } from '../../support/mermaid.ts'
+import { renderDiagrams } from '../../support/rendered-diagrams.ts'
 
 const diagrams = documents.flatMap(({ path, blocks }) =>
   blocks

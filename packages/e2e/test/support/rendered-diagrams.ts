@@ -1,17 +1,10 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import type { Mermaid } from './mermaid.ts'
-
-const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
-
-/** A Chromium on the PATH. */
-export function findChromium(): string | undefined {
-  return names.find((name) => spawnSync(name, ['--version']).status === 0)
-}
 
 /** Draws diagrams on a page: `drawn`, or what Mermaid throws, for each. */
 export async function renderDiagrams(

@@ -1,30 +1,12 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
-
-export interface LocalServer {
-  readonly url: string
-  close(): Promise<void>
-}
-
-/** A plain HTTP server on loopback. */
-export async function serve(listener: RequestListener): Promise<LocalServer> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const close = async () => {
-    server.closeAllConnections()
-    server.close()
-    await once(server, 'close')
-  }
-  return { url: `http://127.0.0.1:${port}`, close }
-}
+import { type LocalServer, serve } from './local-server.ts'
 
 export interface TokenIssuer extends LocalServer {
   readonly issuer: string
   readonly audience: string
   readonly jwksUrl: string
+  /** The settings by which services trust it. */
+  readonly env: Readonly<Record<string, string>>
   /** `claims` win over those of a good token. */
   jwt(claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>, key?: KeyObject): string
 }
@@ -36,14 +18,15 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
   const server = await serve((_, response) => {
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }))
   })
-  const [issuer, audience] = ['https://issuer.example', 'mtls']
+  const [issuer, audience, jwksUrl] = ['https://issuer.example', 'mtls', `${server.url}/jwks`]
   const jwt: TokenIssuer['jwt'] = (claims = {}, header = {}, key = privateKey) => {
     const now = Math.floor(Date.now() / 1000)
     const payload = { iss: issuer, aud: audience, sub: 'alice', iat: now, exp: now + 3_600, ...claims }
     const signed = [{ alg: 'ES256', typ: 'JWT', kid: 'k1', ...header }, payload].map(base64urlJson).join('.')
     return `${signed}.${sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
   }
-  return { ...server, issuer, audience, jwksUrl: `${server.url}/jwks`, jwt }
+  const env = { TOKEN_ISSUER: issuer, TOKEN_AUDIENCE: audience, TOKEN_JWKS_URL: jwksUrl }
+  return { ...server, issuer, audience, jwksUrl, env, jwt }
 }
 
 export function base64urlJson(value: unknown): string {

@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { findChromium } from '@mtls-gateway/test-kit'
+import { defineConfig } from '@playwright/test'
+
+const root = join(import.meta.dirname, '../../../..')
+const isCi = process.env.CI !== undefined
+const isTerminal = process.stdout.isTTY === true && !isCi
+const chromium = findChromium()
+
+/** How browser tests are run (decision 40): on Debian's Chromium, none is downloaded. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: '**/*.browser.ts',
+  // What a failed test leaves; the next run empties it.
+  outputDir: 'failures',
+  ...(chromium === undefined && { globalSetup: './support/without-chromium.ts' }),
+  // Each has a Chromium and the services of its own.
+  workers: 2,
+  fullyParallel: true,
+  forbidOnly: isCi,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [[isTerminal ? 'line' : 'list'], [join(root, 'packages/test-runner/src/browser-results-reporter.ts')]],
+  // Compiled already.
+  build: { external: ['**/dist/**', '**/build/**'] },
+  use: {
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    permissions: ['clipboard-read', 'clipboard-write'],
+    contextOptions: { reducedMotion: 'reduce' },
+    actionTimeout: 10_000,
+    navigationTimeout: 20_000,
+    screenshot: 'only-on-failure',
+    trace: { mode: 'retain-on-failure', screenshots: false },
+    launchOptions: { ...(chromium !== undefined && { executablePath: chromium }) },
+  },
+})

@@ -1,0 +1,40 @@
+import { expectNoAxeViolations } from './support/accessibility.ts'
+import { expect, test } from './support/browser-test.ts'
+import { expectPage } from './support/on-the-page.ts'
+
+test.use({ scopes: null })
+
+test('a link signs in once, and leaves its code neither in the url nor in the history', async ({ page, account }) => {
+  const link = await account.signInLink()
+  await page.goto(link)
+  await expect(page).toHaveURL(account.path())
+  await expectPage(page, 'Overview')
+  const browser = await page.context().newCDPSession(page)
+  const { entries } = await browser.send('Page.getNavigationHistory')
+  expect(entries.map(({ url }) => url).filter((url) => url.includes('code'))).toEqual([])
+})
+
+test('a second use of a link is refused, and says how to get another one', async ({
+  page,
+  account,
+  newVisitor,
+  expectedFaults,
+}) => {
+  const link = await account.signInLink()
+  await page.goto(link)
+  await expectPage(page, 'Overview')
+
+  const other = await newVisitor()
+  expectedFaults.push('410 POST /console/session/code')
+  await other.goto(link)
+  await expectPage(other, 'Sign in')
+  await expect(other.getByRole('alert')).toContainText('mtls console')
+  await expect(other).toHaveURL('/sign-in')
+})
+
+test('who is not signed in is told how to, whichever page was asked for', async ({ page, account }) => {
+  await page.goto(account.path('mappings'))
+  await expectPage(page, 'Sign in')
+  await expect(page.getByRole('region', { name: 'the command' })).toHaveText('mtls console')
+  await expectNoAxeViolations(page)
+})

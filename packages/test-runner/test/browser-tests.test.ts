@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import BrowserResultsReporter from '../src/browser-results-reporter.ts'
+import { browserFolder, chosenBrowserTests } from '../src/browser-tests.ts'
+import { resultsFile } from '../src/results.ts'
+
+describe('the arguments of npm test', () => {
+  const signIn = join(browserFolder, 'sign-in.browser.ts')
+
+  it('choose browser tests by name, and all where there are none', () => {
+    expect(chosenBrowserTests(['Sign-In', 'no-such-test'])).toEqual([signIn])
+    expect(chosenBrowserTests(['no-such-test'])).toEqual([])
+    expect(chosenBrowserTests([])).toContain(signIn)
+  })
+
+  it('choose none of them by an option of Jest', () => {
+    expect(chosenBrowserTests(['--selectProjects', 'domain'])).toEqual([])
+    expect(chosenBrowserTests(['sign-in', '-t', 'once'])).toEqual([])
+  })
+})
+
+describe('the results of browser tests', () => {
+  let root: string
+  let folder: string
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'browser-results-'))
+    folder = join(root, browserFolder)
+    mkdirSync(folder, { recursive: true })
+  })
+
+  afterEach(() => rmSync(root, { recursive: true }))
+
+  type Outcome = 'skipped' | 'expected' | 'unexpected' | 'flaky'
+
+  function resultsOf(outcomes: readonly Outcome[], faults = 0): unknown {
+    const reporter = new BrowserResultsReporter()
+    const tests = outcomes.map((outcome) => ({ outcome: () => outcome }))
+    reporter.onBegin({ configFile: join(folder, 'playwright.config.ts') }, { allTests: () => tests })
+    for (let fault = 0; fault < faults; fault++) reporter.onError()
+    reporter.onEnd()
+    return JSON.parse(readFileSync(join(folder, resultsFile), 'utf8'))
+  }
+
+  it('are counted beside their configuration, for their workspace', () => {
+    expect(resultsOf(['expected', 'expected', 'unexpected', 'skipped'])).toEqual({
+      ...{ passed: 2, failed: 1, skipped: 1 },
+      workspaces: ['console'],
+    })
+  })
+
+  it('count what could not be started as a failure, and what was only listed as skipped', () => {
+    expect(resultsOf([], 1)).toMatchObject({ passed: 0, failed: 1 })
+    expect(resultsOf(['skipped', 'skipped'])).toEqual({ passed: 0, failed: 0, skipped: 2, workspaces: [] })
+  })
+})
