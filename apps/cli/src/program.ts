@@ -14,6 +14,7 @@ import { expiringCommand } from './commands/expiring.ts'
 import { explainCommand } from './commands/explain.ts'
 import { forwardCommand } from './commands/forward.ts'
 import { loginCommand } from './commands/login.ts'
+import { logoutCommand } from './commands/logout.ts'
 import { mapCommand } from './commands/map.ts'
 import { mappingsCommand } from './commands/mappings/mappings.ts'
 import { propagationCommand } from './commands/propagation.ts'
@@ -44,6 +45,7 @@ const commands: readonly CreateCommand[] = [
   settingsCommand,
   callsCommand,
   auditCommand,
+  logoutCommand,
   completionCommand,
 ]
 

@@ -115,6 +115,17 @@ describe('mtls login', () => {
   })
 })
 
+describe('mtls logout', () => {
+  it('removes what login has saved, but for what the next login needs', async () => {
+    await user.done(['login', ...where()], { stdin: token })
+    expect(await user.done(['logout'])).toMatch(/^You are logged out\. The token is removed, /)
+    expect(await kept()).toMatchObject({ account: tenant.id, configApi: system.configApi.url })
+    expect(await kept()).not.toHaveProperty('token')
+    await user.done(['login'], { stdin: token })
+    expect(await user.done(['expiring'])).toBe(isEmpty)
+  })
+})
+
 describe('a command without login', () => {
   it('says how to log in', async () => {
     expect(await user.mtls(['expiring'])).toMatchObject({
