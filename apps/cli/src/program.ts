@@ -9,6 +9,7 @@ import { certificatesCommand } from './commands/certificates/certificates.ts'
 import { checkCommand } from './commands/check.ts'
 import type { CreateCommand } from './commands/command-group.ts'
 import { completionCommand } from './commands/completion.ts'
+import { consoleCommand } from './commands/console.ts'
 import { csrCommand } from './commands/csr.ts'
 import { expiringCommand } from './commands/expiring.ts'
 import { explainCommand } from './commands/explain.ts'
@@ -45,6 +46,7 @@ const commands: readonly CreateCommand[] = [
   settingsCommand,
   callsCommand,
   auditCommand,
+  consoleCommand,
   logoutCommand,
   completionCommand,
 ]

@@ -2,7 +2,7 @@ import { CliFailure, reasonOf } from '../cli-failure.ts'
 
 /** Where a service is, as the user has said it. */
 export interface ServicePlace {
-  readonly service: 'config-api' | 'forwarder-api'
+  readonly service: 'config-api' | 'forwarder-api' | 'console'
   /** Without a slash at the end. */
   readonly baseUrl: string
 }
@@ -10,6 +10,7 @@ export interface ServicePlace {
 const options = {
   'config-api': '--config-api, MTLS_CONFIG_API',
   'forwarder-api': '--forwarder-api, MTLS_FORWARDER_API',
+  console: '--console-url, MTLS_CONSOLE_URL',
 } as const
 
 /** Who has answered last. */

@@ -126,6 +126,14 @@ describe('mtls logout', () => {
   })
 })
 
+describe('mtls console', () => {
+  it('says that a console does not answer', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`
+    const end = await user.mtls(['console', '--console-url', url], { env: { MTLS_TOKEN: token } })
+    expect(end).toMatchObject({ code: 3, stderr: expect.stringContaining(`console does not answer at ${url} `) })
+  })
+})
+
 describe('a command without login', () => {
   it('says how to log in', async () => {
     expect(await user.mtls(['expiring'])).toMatchObject({
