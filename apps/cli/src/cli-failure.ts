@@ -15,3 +15,9 @@ export class CliFailure extends Error {
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
+
+/** Why there is no answer: fetch tells it in the cause of its error. */
+export function reasonOf(error: unknown): string {
+  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined
+  return errorCode(cause) || errorCode(error) || 'no connection'
+}

@@ -9,11 +9,13 @@ import { certificatesCommand } from './commands/certificates/certificates.ts'
 import { checkCommand } from './commands/check.ts'
 import type { CreateCommand } from './commands/command-group.ts'
 import { completionCommand } from './commands/completion.ts'
+import { consoleCommand } from './commands/console.ts'
 import { csrCommand } from './commands/csr.ts'
 import { expiringCommand } from './commands/expiring.ts'
 import { explainCommand } from './commands/explain.ts'
 import { forwardCommand } from './commands/forward.ts'
 import { loginCommand } from './commands/login.ts'
+import { logoutCommand } from './commands/logout.ts'
 import { mapCommand } from './commands/map.ts'
 import { mappingsCommand } from './commands/mappings/mappings.ts'
 import { propagationCommand } from './commands/propagation.ts'
@@ -48,6 +50,8 @@ const commands: readonly CreateCommand[] = [
   settingsCommand,
   callsCommand,
   auditCommand,
+  consoleCommand,
+  logoutCommand,
   completionCommand,
 ]
 

@@ -57,7 +57,7 @@ describe('the completion of other shells', () => {
   it('has the commands and options of zsh as its _arguments reads them', async () => {
     const script = await ofShell('zsh')
     expect(script).toMatch(/^#compdef mtls$/m)
-    expect(script).toContain("'login:save account, urls and credentials for the other commands'")
+    expect(script).toContain("'login:sign in, and save account, urls and credentials for the other commands'")
     expect(script).toContain("'--key[PEM file of the private key]:file:_files'")
     expect(script).toContain("'1:certificate:' '2:file:_files'")
     expect(script).toContain(':method:(GET HEAD POST PUT PATCH DELETE)')

@@ -130,6 +130,7 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/calls/, [call]],
   [/\/mtls\/mapping/, [{ doExist: true }]],
   [/\/p12-test\//, report],
+  [/\/console\/sign-in-codes$/, { code: 'c', expiresAt: time, url: 'https://console.example/sign-in#code=c' }],
   [/./, { forwarded: 'body' }],
 ]
 
@@ -150,7 +151,8 @@ function latin1(text: string): string {
 function answer(response: ServerResponse): void {
   const asked = `${response.req.method} ${response.req.url}`
   const [, body] = answers.find(([pattern]) => pattern.test(asked)) ?? []
-  response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(hostile(body)))
+  const status = asked.endsWith('/sign-in-codes') ? 201 : 200
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(hostile(body)))
 }
 
 const problem = {
@@ -209,6 +211,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'settings show': [[]],
   'settings set': [['--webhook', 'https://a/'], ['--rotate-webhook-secret']],
   audit: [[], ['--action', 'c']],
+  console: [[]],
   calls: [[], ['--mapping', 'no such name']],
   propagation: [['7'], ['7', '--wait']],
 }
@@ -242,7 +245,8 @@ describe('a hostile server', () => {
 
   async function output(url: string, command: string, args: readonly string[], invocation: Invocation) {
     const filled = args.map((arg) => arg.replace('{file}', file).replace('{secret}', secret))
-    const place = ['--account', 'le123', '--config-api', url, '--forwarder-api', url]
+    const services = ['--account', 'le123', '--config-api', url, '--forwarder-api', url]
+    const place = command === 'console' ? ['--console-url', url] : services
     return mtls([...command.split(' '), ...filled, ...place], {
       ...invocation,
       environment: { ...environment, ...invocation.environment },
@@ -253,7 +257,8 @@ describe('a hostile server', () => {
     const context = { environment: {}, inputs: {}, output: {} }
     // Only the names of its commands are asked for.
     const names = namesOf(createProgram(context as never, '1'))
-    expect([...Object.keys(commands), 'completion'].sort()).toEqual(names.toSorted())
+    // The server of mtls logout is an identity provider: sign-in.test.ts.
+    expect([...Object.keys(commands), 'completion', 'logout'].sort()).toEqual(names.toSorted())
   })
 
   const servers = [
@@ -309,7 +314,7 @@ describe('a hostile server', () => {
     for (const [command, args] of cases.filter(([, each]) => !each.includes('--wait'))) {
       const { exitCode, stderr } = await output(url, command, args, {})
       expect(exitCode).toBeLessThanOrEqual(3)
-      if (exitCode === 3) expect(stderr).toMatch(/^There is no (config|forwarder)-api at /)
+      if (exitCode === 3) expect(stderr).toMatch(/^There is no ((config|forwarder)-api|console) at /)
     }
   })
 

@@ -8,23 +8,28 @@ export interface Invocation {
   readonly stdin?: string
   /** All three streams are terminals. */
   readonly isTerminal?: boolean
+  /** Gets what is written to stderr, while the command runs. */
+  readonly onStderr?: (text: string) => void
 }
 
 /** Runs a command with streams that keep what is written. */
 export async function mtls(args: readonly string[], invocation: Invocation = {}) {
-  const { environment = {}, stdin = '', isTerminal = false } = invocation
-  const [stdout, stderr] = [recorder(isTerminal), recorder(isTerminal)]
+  const { environment = {}, stdin = '', isTerminal = false, onStderr } = invocation
+  const [stdout, stderr] = [recorder(isTerminal), recorder(isTerminal, onStderr)]
   const inputs = new Inputs({ stdin: Object.assign(Readable.from([stdin]), { isTTY: isTerminal }), stderr })
   const context = { environment, inputs, output: new Output({ stdout, stderr, environment }), heard: {} }
   const exitCode = await run(args, context, '1.2.3')
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() }
 }
 
-function recorder(isTTY: boolean) {
+function recorder(isTTY: boolean, onWrite: (text: string) => void = () => {}) {
   const chunks: Buffer[] = []
   return {
     isTTY,
-    write: (chunk: string | Uint8Array) => chunks.push(Buffer.from(chunk)),
+    write: (chunk: string | Uint8Array) => {
+      chunks.push(Buffer.from(chunk))
+      onWrite(chunk.toString())
+    },
     text: () => Buffer.concat(chunks).toString('utf8'),
   }
 }

@@ -51,7 +51,7 @@ export function forwardCommand(context: CliContext) {
         headers: headersOf(header, {
           ...typeOf(call),
           ...lpHeaders,
-          authorization: authorizationOf(settings, { url: baseUrl + signedPath, ...call }),
+          authorization: await authorizationOf(settings, { url: baseUrl + signedPath, ...call }),
         }),
         body: call.body,
       },
@@ -69,9 +69,9 @@ function headersOf(lines: readonly (readonly [string, string])[], own: Readonly<
 }
 
 /** By the app key; by the token only where there is no key, as few deployments take one here. @throws CliFailure */
-function authorizationOf({ appKey, token }: Settings, request: SignedRequest): string {
+async function authorizationOf({ appKey, token }: Settings, request: SignedRequest): Promise<string> {
   if (appKey) return signRequest(appKey, request)
-  if (token) return `Bearer ${token}`
+  if (token) return `Bearer ${await token()}`
   throw new CliFailure('wrongUse', 'There is no app key. Log in with one, or set MTLS_APP_KEY and MTLS_APP_SECRET.')
 }
 

@@ -6,6 +6,7 @@ import {
   type ForwarderApiClient,
 } from '@mtls-gateway/client'
 import { CliFailure } from '../cli-failure.ts'
+import { fetchAsMtls } from '../fetch-as-mtls.ts'
 import type { Output } from '../output.ts'
 import { loginFilePath, readLogin } from '../settings/login-file.ts'
 import {
@@ -15,7 +16,7 @@ import {
   type Settings,
   withEnvironment,
 } from '../settings/settings.ts'
-import { fetchAsMtls } from './fetch-as-mtls.ts'
+import { KeptToken } from '../sign-in/kept-token.ts'
 import type { Heard } from './service-place.ts'
 import { terminalClient } from './terminal-client.ts'
 
@@ -37,8 +38,14 @@ export interface Connection {
 export async function connect(options: ConnectionOptions, context: ConnectionContext): Promise<Connection> {
   const { environment, output } = context
   output.json = options.json ?? false
-  const login = withEnvironment(await readLogin(loginFilePath(environment)), environment)
-  return connection({ ...resolvePlace(options, login), ...heldCredentials(login) }, context)
+  const file = loginFilePath(environment)
+  const login = withEnvironment(await readLogin(file), environment)
+  const { appKey, token } = heldCredentials(login)
+  const kept = new KeptToken(file, login)
+  return connection(
+    { ...resolvePlace(options, login), appKey, token: token === undefined ? undefined : () => kept.current() },
+    context,
+  )
 }
 
 export function connection(settings: Settings, { heard }: Pick<ConnectionContext, 'heard'>): Connection {

@@ -1,4 +1,4 @@
-import { fetchAsMtls } from './fetch-as-mtls.ts'
+import { fetchAsMtls } from '../fetch-as-mtls.ts'
 import { type ServicePlace, unreachable } from './service-place.ts'
 
 export interface ExchangeRequest {

@@ -1,11 +1,17 @@
-import { CliFailure, errorCode } from '../cli-failure.ts'
+import { CliFailure, reasonOf } from '../cli-failure.ts'
 
 /** Where a service is, as the user has said it. */
 export interface ServicePlace {
-  readonly service: 'config-api' | 'forwarder-api'
+  readonly service: 'config-api' | 'forwarder-api' | 'console'
   /** Without a slash at the end. */
   readonly baseUrl: string
 }
+
+const options = {
+  'config-api': '--config-api, MTLS_CONFIG_API',
+  'forwarder-api': '--forwarder-api, MTLS_FORWARDER_API',
+  console: '--console-url, MTLS_CONSOLE_URL',
+} as const
 
 /** Who has answered last. */
 export interface Heard {
@@ -19,17 +25,11 @@ export function stranger({ service, baseUrl }: ServicePlace, what: string): CliF
 
 /** @param error of fetch */
 export function unreachable({ service, baseUrl }: ServicePlace, error: unknown): CliFailure {
-  const code = codeOf(error)
+  const code = reasonOf(error)
   const advice = isUntrusted(code)
     ? 'Give the CA of its certificate by NODE_EXTRA_CA_CERTS.'
     : `Check ${optionOf(service)}, and that it is up.`
   return new CliFailure('noAnswer', `${service} does not answer at ${baseUrl} (${code}). ${advice}`, { cause: error })
-}
-
-/** fetch tells why in the cause of its error; where it tried several addresses, each has a reason. */
-function codeOf(error: unknown): string {
-  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined
-  return errorCode(cause) || errorCode(error) || 'no connection'
 }
 
 function isUntrusted(code: string): boolean {
@@ -37,5 +37,5 @@ function isUntrusted(code: string): boolean {
 }
 
 function optionOf(service: ServicePlace['service']): string {
-  return `--${service}, ${service === 'config-api' ? 'MTLS_CONFIG_API' : 'MTLS_FORWARDER_API'} or mtls login`
+  return `${options[service]} or mtls login`
 }

@@ -3,15 +3,30 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { CliFailure, errorCode } from '../cli-failure.ts'
+import type { ProviderSettings } from './provider-settings.ts'
 
 /** What `mtls login` keeps. */
-export interface Login {
-  readonly configApi?: string | undefined
-  readonly forwarderApi?: string | undefined
-  readonly account?: string | undefined
+export interface Login extends LoginSettings {
   readonly token?: string | undefined
+  /** By which the provider gives the next token. */
+  readonly refreshToken?: string | undefined
+  /** When the token ends (ISO 8601), if the provider says so. */
+  readonly expiresAt?: string | undefined
   readonly appKey?: string | undefined
   readonly appSecret?: string | undefined
+}
+
+/** What `mtls logout` leaves of it. */
+export interface LoginSettings {
+  readonly configApi?: string | undefined
+  readonly forwarderApi?: string | undefined
+  readonly console?: string | undefined
+  readonly account?: string | undefined
+  readonly provider?: ProviderSettings | undefined
+}
+
+export function settingsOf({ configApi, forwarderApi, console, account, provider }: Login): LoginSettings {
+  return { configApi, forwarderApi, console, account, provider }
 }
 
 /** In the user's configuration directory (XDG Base Directory Specification). */

@@ -1,7 +1,7 @@
 import type { AppKey } from '@mtls-gateway/client'
 import { CliFailure } from '../cli-failure.ts'
 import { parseBaseUrl } from './base-url.ts'
-import type { Login } from './login-file.ts'
+import type { Login, LoginSettings } from './login-file.ts'
 
 /** Options of every command; an environment variable stands in for one that is not given. */
 export interface ConnectionOptions {
@@ -25,7 +25,11 @@ export interface HeldCredentials {
 }
 
 /** What a command works with. */
-export type Settings = Place & HeldCredentials
+export interface Settings extends Place {
+  /** As it is at each request. */
+  readonly token: (() => Promise<string>) | undefined
+  readonly appKey: AppKey | undefined
+}
 
 /** Where the services listen unless they are told otherwise. */
 const defaultUrls = { configApi: 'http://127.0.0.1:8080', forwarderApi: 'http://127.0.0.1:8081' } as const
@@ -33,12 +37,18 @@ const defaultUrls = { configApi: 'http://127.0.0.1:8080', forwarderApi: 'http://
 /** What `mtls login` has kept, with the credentials of the environment instead of its own where there are any. */
 export function withEnvironment(login: Login, environment: NodeJS.ProcessEnv): Login {
   const { MTLS_TOKEN: token, MTLS_APP_KEY: appKey, MTLS_APP_SECRET: appSecret } = environment
-  return { ...login, ...(token && { token }), ...(appKey && { appKey, appSecret }) }
+  return {
+    ...login,
+    // One that somebody else has given is theirs to renew.
+    ...(token && { token, refreshToken: undefined, expiresAt: undefined }),
+    ...(appKey && { appKey, appSecret }),
+  }
 }
 
-/** Options before what is kept. @throws CliFailure: what is missing or malformed */
-export function resolvePlace(options: ConnectionOptions, login: Login): Place {
-  const account = options.account || login.account
+/** Options before what is kept, in its order. @throws CliFailure: what is missing or malformed */
+export function resolvePlace(options: ConnectionOptions, ...kept: readonly LoginSettings[]): Place {
+  const login = (name: 'account' | 'configApi' | 'forwarderApi') => kept.find((each) => each[name])?.[name]
+  const account = options.account || login('account')
   if (!account) {
     throw new CliFailure(
       'wrongUse',
@@ -46,7 +56,7 @@ export function resolvePlace(options: ConnectionOptions, login: Login): Place {
     )
   }
   const url = (name: 'configApi' | 'forwarderApi', option: string) =>
-    parseBaseUrl(options[name] || login[name] || defaultUrls[name], option)
+    parseBaseUrl(options[name] || login(name) || defaultUrls[name], option)
   return {
     account,
     configApi: url('configApi', '--config-api'),

@@ -115,6 +115,25 @@ describe('mtls login', () => {
   })
 })
 
+describe('mtls logout', () => {
+  it('removes what login has saved, but for what the next login needs', async () => {
+    await user.done(['login', ...where()], { stdin: token })
+    expect(await user.done(['logout'])).toMatch(/^You are logged out\. The token is removed, /)
+    expect(await kept()).toMatchObject({ account: tenant.id, configApi: system.configApi.url })
+    expect(await kept()).not.toHaveProperty('token')
+    await user.done(['login'], { stdin: token })
+    expect(await user.done(['expiring'])).toBe(isEmpty)
+  })
+})
+
+describe('mtls console', () => {
+  it('says that a console does not answer', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`
+    const end = await user.mtls(['console', '--console-url', url], { env: { MTLS_TOKEN: token } })
+    expect(end).toMatchObject({ code: 3, stderr: expect.stringContaining(`console does not answer at ${url} `) })
+  })
+})
+
 describe('a command without login', () => {
   it('says how to log in', async () => {
     expect(await user.mtls(['expiring'])).toMatchObject({

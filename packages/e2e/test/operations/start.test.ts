@@ -86,5 +86,6 @@ describe.each([
   it('loads a few files', async () => {
     await runToEnd(entry, { ...env(), ...loaded.env }, words)
     expect((await loaded.files()).length).toBeLessThan(most)
+    expect((await loaded.libraryModules()).filter((path) => /^(openid-client|oauth4webapi)\//.test(path))).toEqual([])
   })
 })
