@@ -12,10 +12,12 @@ export const paths = {
   overview: account,
   certificates: (accountId: string, filters: { readonly expiringWithinDays?: number; readonly status?: string } = {}) =>
     withQuery(`${account(accountId)}/certificates`, filters),
-  addCertificate: (accountId: string) => `${account(accountId)}/certificates/new`,
+  /** `certificateId`: it is stored, and goes on with its first mapping. */
+  addCertificate: (accountId: string, stored: { readonly certificateId?: Id } = {}) =>
+    withQuery(`${account(accountId)}/certificates/new`, stored),
   requestCertificate: (accountId: string) => `${account(accountId)}/certificates/request`,
   certificate,
-  /** Of a new certificate that waits for its signature, or a staged version that does. */
+  /** Of a new certificate that waits for its signature, or of the next version of one. */
   signing: (accountId: string, certificateId: Id) => `${certificate(accountId, certificateId)}/signing`,
   rotate: (accountId: string, certificateId: Id) => `${certificate(accountId, certificateId)}/rotate`,
   mappings: (accountId: string, filters: { readonly certificateId?: Id } = {}) =>

@@ -20,6 +20,13 @@ import { Toolbar } from '../../ui/toolbar.tsx'
 
 const readers = { search: text, status: text, clientAuth: text, expiringWithinDays: whole }
 
+/** The list of those that expire soon comes with it. */
+const traffic: Column<Certificate> = {
+  head: 'Calls in 90 days',
+  kind: 'number',
+  cell: ({ usage }) => (usage === undefined ? '–' : usage.calls.toLocaleString('en')),
+}
+
 const columns: readonly Column<Certificate>[] = [
   { head: 'Name', cell: (certificate) => <CertificateLink certificate={certificate} /> },
   { head: 'Subject', cell: ({ subject }) => subject },
@@ -76,11 +83,38 @@ export function CertificatesPage() {
           <option value="PendingSignature">Waits for signature</option>
           <option value="UnAvailable">Key lost</option>
         </SelectField>
+        <SelectField
+          label="Expires"
+          value={filters.expiringWithinDays ?? ''}
+          onChange={(event) => narrow({ expiringWithinDays: whole(event.target.value) })}
+        >
+          <option value="">Any time</option>
+          {withinDays(filters.expiringWithinDays).map((days) => (
+            <option key={days} value={days}>
+              Within {days} days
+            </option>
+          ))}
+        </SelectField>
+        <SelectField
+          label="Meant for clients"
+          value={filters.clientAuth ?? ''}
+          onChange={(event) => narrow({ clientAuth: event.target.value || undefined })}
+        >
+          <option value="">All</option>
+          <option value="present">Yes</option>
+          <option value="absent">No (clientAuth missing)</option>
+          <option value="unrestricted">For any use</option>
+        </SelectField>
       </Toolbar>
       <Answered query={list} label="Loading certificates">
         {certificates.length > 0 ? (
           <>
-            <Table label="Certificates" columns={columns} rows={certificates} keyOf={({ id }) => id} />
+            <Table
+              label="Certificates"
+              columns={filters.expiringWithinDays === undefined ? columns : [...columns, traffic]}
+              rows={certificates}
+              keyOf={({ id }) => id}
+            />
             <MoreButton list={list} />
           </>
         ) : isNarrowed ? (
@@ -93,6 +127,12 @@ export function CertificatesPage() {
       </Answered>
     </>
   )
+}
+
+/** Also one that only the url names. */
+function withinDays(chosen: number | undefined): readonly number[] {
+  const days = new Set([7, 30, 90, ...(chosen === undefined ? [] : [chosen])])
+  return [...days].sort((a, b) => a - b)
 }
 
 function CertificateLink({ certificate: { id, name } }: { readonly certificate: Certificate }) {

@@ -1,0 +1,135 @@
+import type { Certificate } from '@mtls-gateway/contract'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { mappingsKey } from '../../api/mappings.ts'
+import { clientOf } from '../../api/page-client.ts'
+import { servicesQuery } from '../../api/services.ts'
+import { useMissingScope } from '../../api/session.ts'
+import { useChange } from '../../api/use-change.ts'
+import { useAccountId } from '../../routing/account-id.ts'
+import { paths } from '../../routing/paths.ts'
+import { AsCommand } from '../../ui/as-command.tsx'
+import { Button, buttonClass } from '../../ui/button.tsx'
+import { Card } from '../../ui/card.tsx'
+import { faultOf } from '../../ui/faults.ts'
+import { SelectField, TextField } from '../../ui/field.tsx'
+import { FocusHere } from '../../ui/focus-here.tsx'
+import { Form } from '../../ui/form.tsx'
+import { Notice } from '../../ui/notice.tsx'
+import { PrivateCaField } from '../../ui/private-ca-field.tsx'
+import { mapCommand } from '../mappings/mapping-command.ts'
+import { emptyDraft, requestOf } from '../mappings/mapping-draft.ts'
+import { MappedCard } from './mapped-card.tsx'
+import type { Target } from './try-step.tsx'
+
+export interface MapStepProps {
+  readonly certificate: Pick<Certificate, 'id' | 'name'>
+  /** What was tried before. */
+  readonly target: Target
+}
+
+/** Says which calls present the certificate, and then shows what such a call would get. */
+export function MapStep({ certificate: { id, name: certificateName }, target }: MapStepProps) {
+  const accountId = useAccountId()
+  const missingScope = useMissingScope('mtls:write')
+  const { data: services = [] } = useQuery(servicesQuery(accountId))
+  const { url, privateCa: caCertificates } = target
+  const [typed, setTyped] = useState({ ...emptyDraft, certificationId: String(id), url, caCertificates })
+  const draft = typed.name === '' ? { ...typed, name: suggestedName(certificateName, typed.url) } : typed
+  const { mutate, reset, data, error, isPending } = useChange({
+    change: (request: ReturnType<typeof requestOf>, idempotencyKey) =>
+      clientOf(accountId).createMappings({ body: [request], idempotencyKey }),
+    changes: [mappingsKey(accountId)],
+  })
+  const service = services.find(({ id: serviceId }) => serviceId === draft.serviceId)?.name ?? ''
+  if (data !== undefined) {
+    return (
+      <FocusHere>
+        <MappedCard
+          certificateId={id}
+          service={service}
+          url={draft.url.trim()}
+          isDelayed={data.isDelayed}
+          onAnother={() => {
+            reset()
+            setTyped({ ...typed, name: '', url: '' })
+          }}
+        />
+      </FocusHere>
+    )
+  }
+  const faults = {
+    serviceId: faultOf(error, 'serviceId', 'UNKNOWN_SERVICE'),
+    url: faultOf(error, 'url', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS', 'MAPPING_ALREADY_EXISTS'),
+    name: faultOf(error, 'name', 'MAPPING_NAME_TAKEN'),
+    caCertificates: faultOf(error, 'caCertificates', 'TARGET_TRUST_EMPTY', 'TARGET_TRUST_UNUSABLE'),
+  }
+  const isPlaced = Object.values(faults).some((fault) => fault !== undefined)
+  const missing =
+    draft.serviceId === '' ? 'Choose the service first.' : draft.url === '' ? 'Type the url first.' : undefined
+  return (
+    <Card title="Map it">
+      <Notice tone="good" title={`“${certificateName}” is stored.`}>
+        Next, say which calls present it: those of a service to a url.
+      </Notice>
+      <Form
+        onSubmit={() => mutate(requestOf(draft))}
+        error={isPlaced ? null : error}
+        actions={
+          <>
+            <Button type="submit" look="primary" isPending={isPending} disabledReason={missingScope ?? missing}>
+              Map it
+            </Button>
+            <Link to={paths.certificate(accountId, id)} className={buttonClass('quiet')}>
+              Later
+            </Link>
+          </>
+        }
+      >
+        <SelectField
+          label="Service"
+          hint="The service that makes the calls."
+          value={draft.serviceId}
+          error={faults.serviceId}
+          onChange={(event) => setTyped({ ...typed, serviceId: event.target.value })}
+        >
+          <option value="">Choose a service</option>
+          {services.map(({ id: serviceId, name }) => (
+            <option key={serviceId} value={serviceId}>
+              {name}
+            </option>
+          ))}
+        </SelectField>
+        <TextField
+          label="Url"
+          inputMode="url"
+          placeholder="https://bank.example/token"
+          hint="As it is called, with its query. A pattern ends its path in /* or begins its host with *."
+          value={draft.url}
+          error={faults.url}
+          onChange={(event) => setTyped({ ...typed, url: event.target.value })}
+        />
+        <TextField
+          label="Name of the mapping"
+          hint="Unique in the account."
+          value={draft.name}
+          error={faults.name}
+          onChange={(event) => setTyped({ ...typed, name: event.target.value })}
+        />
+        <PrivateCaField
+          value={draft.caCertificates}
+          error={faults.caCertificates}
+          onChange={(pem) => setTyped({ ...typed, caCertificates: pem })}
+        />
+      </Form>
+      <AsCommand command={mapCommand(draft, service, certificateName)} />
+    </Card>
+  )
+}
+
+/** Names are unique in the account: the host of the url tells it from others of the same certificate. */
+function suggestedName(certificateName: string, url: string): string {
+  const host = /^https:\/\/([^/?#:]+)/i.exec(url.trim())?.[1]
+  return host === undefined ? '' : `${certificateName} ${host}`.slice(0, 128)
+}

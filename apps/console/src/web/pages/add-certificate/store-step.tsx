@@ -1,0 +1,77 @@
+import type { Certificate } from '@mtls-gateway/contract'
+import { useRef, useState } from 'react'
+import { certificatesKey } from '../../api/certificates.ts'
+import { storeKeyMaterial, type Tested } from '../../api/key-tester.ts'
+import { useChange } from '../../api/use-change.ts'
+import { shellWord } from '../../format/shell-word.ts'
+import { useAccountId } from '../../routing/account-id.ts'
+import { AsCommand } from '../../ui/as-command.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Card } from '../../ui/card.tsx'
+import { faultOf } from '../../ui/faults.ts'
+import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
+
+export interface StoreStepProps {
+  readonly tested: Tested
+  readonly fileNames: readonly string[]
+  readonly onStored: (certificate: Pick<Certificate, 'id'>) => void
+}
+
+/** Stores what was tested, by a name. */
+export function StoreStep({ tested, fileNames, onStored }: StoreStepProps) {
+  const accountId = useAccountId()
+  const [name, setName] = useState(() => nameOf(fileNames))
+  const form = useRef<HTMLDivElement>(null)
+  const { mutate, error, isPending } = useChange({
+    change: (variables: Tested & { readonly name: string }, key) => storeKeyMaterial(accountId, variables, key),
+    changes: [certificatesKey(accountId)],
+    onDone: (saved) => saved && onStored(saved),
+  })
+  const nameFault = faultOf(error, 'name', 'CERTIFICATE_NAME_TAKEN')
+  const store = () =>
+    mutate(
+      { material: tested.material, password: tested.password, name },
+      { onError: () => form.current?.querySelector('input')?.focus() },
+    )
+  return (
+    <Card title="Store it">
+      <div ref={form}>
+        <Form
+          onSubmit={store}
+          error={nameFault === undefined ? error : null}
+          actions={
+            <Button
+              type="submit"
+              look="primary"
+              isPending={isPending}
+              disabledReason={name.trim() === '' ? 'Give it a name first.' : undefined}
+            >
+              Store
+            </Button>
+          }
+        >
+          <TextField
+            label="Name"
+            hint="By which you find it again; unique in the account."
+            maxLength={128}
+            value={name}
+            error={nameFault}
+            onChange={(event) => setName(event.target.value)}
+          />
+        </Form>
+      </div>
+      <AsCommand command={commandOf(fileNames, name)} />
+    </Card>
+  )
+}
+
+/** As `mtls upload` names it: the file without its extension. */
+function nameOf([file = '']: readonly string[]): string {
+  return file === 'the pasted text' ? '' : file.replace(/\.[^.]*$/, '').slice(0, 128)
+}
+
+function commandOf([file = 'client.p12', key]: readonly string[], name: string): string {
+  const keyWords = key === undefined ? '' : ` --key ${shellWord(key)}`
+  return `mtls upload ${shellWord(file)}${keyWords} --name ${shellWord(name === '' ? 'my-client' : name)}`
+}

@@ -1,0 +1,78 @@
+import type { CertificateDetails } from '@mtls-gateway/contract'
+import { Card } from '../../ui/card.tsx'
+import { Copy } from '../../ui/copy.tsx'
+import { Facts } from '../../ui/facts.tsx'
+import { type Column, Table } from '../../ui/table.tsx'
+import { Time } from '../../ui/time.tsx'
+import styles from './facts-card.module.css'
+
+const clientAuthWords = {
+  present: 'Meant for clients (clientAuth)',
+  absent: 'Not meant for clients: its extended key usage lacks clientAuth',
+  unrestricted: 'For any use: it has no extended key usage',
+} as const
+
+type ChainEntry = CertificateDetails['chain'][number]
+
+const chainColumns: readonly Column<ChainEntry>[] = [
+  { head: 'Subject', cell: ({ subject }) => subject },
+  { head: 'Issuer', cell: ({ issuer }) => issuer },
+  { head: 'Expires', cell: ({ notAfter }) => <Time at={notAfter} /> },
+]
+
+/** What the certificate in use says, and its chain. */
+export function FactsCard({ certificate }: { readonly certificate: CertificateDetails }) {
+  const { fingerprintSha256, notBefore, expirationDate, clientAuth, chain } = certificate
+  const { subjectAltNames, keyUsage, extendedKeyUsage } = certificate
+  return (
+    <>
+      <Card title="Certificate">
+        <Facts
+          facts={{
+            Subject: certificate.subject,
+            'Other names': listed(subjectAltNames),
+            Issuer: certificate.issuer ?? undefined,
+            Valid:
+              notBefore === null || expirationDate === null ? undefined : (
+                <>
+                  since <Time at={notBefore} />, expires <Time at={expirationDate} />
+                </>
+              ),
+            Key: certificate.keyType,
+            'Key usage': listed(keyUsage),
+            'Extended usage': listed(extendedKeyUsage),
+            Use: clientAuth === null ? undefined : clientAuthWords[clientAuth],
+            'Serial number': certificate.serialNumber === null ? undefined : <code>{certificate.serialNumber}</code>,
+            'SHA-256': fingerprintSha256 === null ? undefined : <Fingerprint hex={fingerprintSha256} />,
+            Id: certificate.id,
+            Stored: <Time at={certificate.createdAt} />,
+            Changed: certificate.updatedAt === certificate.createdAt ? undefined : <Time at={certificate.updatedAt} />,
+          }}
+        />
+      </Card>
+      {chain.length > 0 && (
+        <Card title="Chain">
+          <Table
+            label="Chain, the certificate first"
+            columns={chainColumns}
+            rows={chain}
+            keyOf={({ fingerprintSha256: of }) => of}
+          />
+        </Card>
+      )}
+    </>
+  )
+}
+
+function Fingerprint({ hex }: { readonly hex: string }) {
+  return (
+    <span className={styles.fingerprint}>
+      <code>{hex}</code>
+      <Copy text={hex} label="Copy the fingerprint" />
+    </span>
+  )
+}
+
+function listed(values: readonly string[]) {
+  return values.length === 0 ? undefined : values.join(', ')
+}

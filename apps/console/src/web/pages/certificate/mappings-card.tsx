@@ -1,0 +1,78 @@
+import type { CertificateDetails, Mapping, Service } from '@mtls-gateway/contract'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
+import { mappingsOfQuery } from '../../api/certificate-parts.ts'
+import { servicesQuery } from '../../api/services.ts'
+import { useAccountId } from '../../routing/account-id.ts'
+import { paths } from '../../routing/paths.ts'
+import { Answered } from '../../ui/answered.tsx'
+import { Badge } from '../../ui/badge.tsx'
+import { buttonClass } from '../../ui/button.tsx'
+import { Card } from '../../ui/card.tsx'
+import { Empty } from '../../ui/empty.tsx'
+import { type Column, Table } from '../../ui/table.tsx'
+import { Time } from '../../ui/time.tsx'
+
+/** Which calls present the certificate. */
+export function MappingsCard({ certificate: { id, status } }: { readonly certificate: CertificateDetails }) {
+  const accountId = useAccountId()
+  const query = useQuery(mappingsOfQuery(accountId, id))
+  const { data: services = [] } = useQuery(servicesQuery(accountId))
+  const mappings = query.data?.body ?? []
+  const map = (
+    <Link to={paths.addCertificate(accountId, { certificateId: id })} className={buttonClass()}>
+      Map a url
+    </Link>
+  )
+  return (
+    <Card
+      title="Mappings"
+      action={
+        mappings.length > 0 && <Link to={paths.mappings(accountId, { certificateId: id })}>All its mappings</Link>
+      }
+    >
+      <Answered query={query} label="Loading its mappings">
+        {mappings.length > 0 ? (
+          <Table
+            label="Mappings"
+            columns={columnsFor(accountId, services)}
+            rows={mappings}
+            keyOf={({ id: mappingId }) => mappingId}
+          />
+        ) : (
+          <Empty title="No call presents it yet" action={status === 'PendingSignature' ? undefined : map}>
+            A mapping says which calls present a certificate: those of a service to a url.
+          </Empty>
+        )}
+      </Answered>
+    </Card>
+  )
+}
+
+function columnsFor(accountId: string, services: readonly Service[]): readonly Column<Mapping>[] {
+  const nameOf = (serviceId: string) => services.find(({ id }) => id === serviceId)?.name ?? serviceId
+  return [
+    { head: 'Name', cell: ({ id, name }) => <Link to={paths.mapping(accountId, id)}>{name}</Link> },
+    { head: 'Service', cell: ({ serviceId }) => nameOf(serviceId) },
+    { head: 'Url', cell: ({ url }) => url },
+    { head: 'State', cell: (mapping) => <State mapping={mapping} /> },
+  ]
+}
+
+function State({ mapping: { enable, lastCalls } }: { readonly mapping: Mapping }) {
+  if (!enable) return <Badge tone="warn">Disabled</Badge>
+  if (lastCalls === undefined) return <Badge>No calls yet</Badge>
+  const { failuresInARow, failedAt, succeededAt } = lastCalls
+  if (failuresInARow > 0 && failedAt !== null) {
+    return (
+      <>
+        <Badge tone="bad">Fails</Badge> <Time at={failedAt} />
+      </>
+    )
+  }
+  return (
+    <>
+      <Badge tone="good">Works</Badge> {succeededAt !== null && <Time at={succeededAt} />}
+    </>
+  )
+}

@@ -1,0 +1,51 @@
+import type { LastProbe } from '@mtls-gateway/contract'
+import { Link } from 'wouter'
+import { useAccountId } from '../../routing/account-id.ts'
+import { paths } from '../../routing/paths.ts'
+import { Badge } from '../../ui/badge.tsx'
+import { buttonClass } from '../../ui/button.tsx'
+import { Card } from '../../ui/card.tsx'
+import { Notice } from '../../ui/notice.tsx'
+import { type Column, Table } from '../../ui/table.tsx'
+import { Time } from '../../ui/time.tsx'
+
+const columns: readonly Column<LastProbe['results'][number]>[] = [
+  { head: 'Url', cell: ({ url }) => url },
+  {
+    head: 'Result',
+    cell: ({ result }) => (result === 'ok' ? <Badge tone="good">Works</Badge> : <Badge tone="bad">Failed</Badge>),
+  },
+  { head: 'Certificate', cell: ({ clientCertificate }) => clientCertificate },
+  { head: 'Answer', cell: ({ status, code }) => code ?? status ?? 'none' },
+]
+
+/** How the last probe of the staged version ended. */
+export function ProbeCard({ probe, certificateId }: { readonly probe: LastProbe; readonly certificateId: number }) {
+  const { at, ok, results, omitted } = probe
+  return (
+    <Card
+      title="Last probe of the next version"
+      action={
+        <Link to={paths.rotate(useAccountId(), certificateId)} className={buttonClass()}>
+          Go on with the rotation
+        </Link>
+      }
+    >
+      <Notice
+        tone={ok ? 'good' : 'bad'}
+        title={ok ? 'Every target that was tried takes it.' : 'A target does not take it.'}
+      >
+        Probed <Time at={at} />.
+      </Notice>
+      {results.length > 0 && (
+        <Table
+          label="Probed urls"
+          columns={columns}
+          rows={results}
+          keyOf={({ url, mappingId }) => `${mappingId} ${url}`}
+        />
+      )}
+      {omitted > 0 && <p>{omitted} more were tried.</p>}
+    </Card>
+  )
+}

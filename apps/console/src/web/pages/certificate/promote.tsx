@@ -1,0 +1,48 @@
+import type { CertificateDetails } from '@mtls-gateway/contract'
+import { certificatesKey } from '../../api/certificates.ts'
+import { clientOf } from '../../api/page-client.ts'
+import { useMissingScope } from '../../api/session.ts'
+import { useChange } from '../../api/use-change.ts'
+import { useAccountId } from '../../routing/account-id.ts'
+import { Button } from '../../ui/button.tsx'
+import { Failure } from '../../ui/failure.tsx'
+import { say } from '../../ui/toasts.tsx'
+
+export interface PromoteProps {
+  readonly certificate: CertificateDetails
+  readonly etag: string | null
+}
+
+/** Puts the staged version in use, if nothing speaks against it: for the rest there are the steps of a rotation. */
+export function Promote({ certificate: { id, staged }, etag }: PromoteProps) {
+  const accountId = useAccountId()
+  const missingScope = useMissingScope('mtls:write')
+  const { mutate, error, isPending } = useChange({
+    change: (certificateId: number, idempotencyKey) =>
+      clientOf(accountId).promoteStaged({ certificateId, ifMatch: etag, idempotencyKey }),
+    changes: [certificatesKey(accountId)],
+    onDone: ({ isDelayed }) =>
+      say({
+        text: isDelayed
+          ? 'The next version is in use. Some forwarders see it minutes later.'
+          : 'The next version is in use. Roll back brings the one before back.',
+      }),
+  })
+  const reason =
+    missingScope ??
+    (staged?.status === 'PendingSignature'
+      ? 'It waits for its signature. Give back the CA’s answer first.'
+      : staged?.lastProbe?.ok === false
+        ? 'Its last probe failed. Probe again once that is fixed.'
+        : undefined)
+  return (
+    <>
+      <div>
+        <Button isPending={isPending} disabledReason={reason} onClick={() => mutate(id)}>
+          Promote
+        </Button>
+      </div>
+      {error && <Failure error={error} />}
+    </>
+  )
+}

@@ -1,0 +1,218 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
+import type { Page } from '@playwright/test'
+import { expectNoAxeViolations } from './support/accessibility.ts'
+import { password } from './support/account.ts'
+import { expect, test } from './support/browser-test.ts'
+import { dropFile, expectDisabled, expectPage } from './support/on-the-page.ts'
+
+test.beforeEach(async ({ page, account }) => {
+  await page.goto(account.path('certificates/new'))
+  await expectPage(page, 'Add a certificate')
+})
+
+test('a wrong password keeps the file and has the focus, and nothing is stored before Store', async ({
+  page,
+  account,
+  system,
+  expectedFaults,
+}) => {
+  expectedFaults.push(/^422 POST .*p12-test/)
+  const identity = await system.target.clientCa.issue({ commonName: 'payments.example' })
+  await dropFile(dropZone(page), 'payments.p12', makePkcs12({ identity, password }))
+  const field = page.getByLabel('Password of the file')
+  await expect(field).toBeFocused()
+  await expect(field).toHaveAccessibleDescription(/not kept/)
+  await field.fill('battery staple')
+  await field.press('Enter')
+  await expect(field).toHaveAccessibleDescription(/password/i)
+  await expect(field).toHaveAttribute('aria-invalid', 'true')
+  await expect(field).toBeFocused()
+  await expect(page.getByText('payments.p12')).toBeVisible()
+
+  await field.fill(password)
+  await field.press('Enter')
+  const verdict = page.getByRole('status', { name: 'Verdict' })
+  await expect(verdict).toContainText('This file can be used.')
+  await expect(verdict).toContainText('CN=payments.example')
+  await expectNoAxeViolations(page)
+  expect((await account.api.listCertificates()).body).toEqual([])
+
+  await page.getByRole('button', { name: 'Store' }).click()
+  await expect(page.getByText('“payments” is stored.')).toBeVisible()
+  expect((await account.api.listCertificates()).body).toMatchObject([{ name: 'payments' }])
+})
+
+test('a keystore of Java and a certificate alone say what they are, and the commands that help', async ({
+  page,
+  system,
+  expectedFaults,
+}) => {
+  expectedFaults.push(/^422 POST .*p12-test/)
+  await choose(page, 'client.p12', Buffer.from('feedfeed00000002', 'hex'))
+  const verdict = page.getByRole('status', { name: 'Verdict' })
+  await expect(verdict).toContainText('This is a Java keystore (JKS), whatever its name says.')
+  await expect(verdict).toContainText('keytool -importkeystore')
+
+  const { certificate } = await system.target.clientCa.issue({ commonName: 'alone.example' })
+  const der = Buffer.from(certificate.replaceAll(/-----.*-----|\s/g, ''), 'base64')
+  await choose(page, 'client.cer', der)
+  await expect(verdict).toContainText('This is a certificate without its private key.')
+})
+
+test('a file that is too large is not sent at all', async ({ page }) => {
+  await choose(page, 'backup.p12', Buffer.alloc(300 * 1024, 0x30))
+  await expect(page.getByRole('alert')).toHaveText(
+    'backup.p12 has 300 KiB. A key file has at most 256 KiB: is it the right one?',
+  )
+})
+
+test('a certificate as PEM asks for its key, and both together have a verdict', async ({ page, system }) => {
+  const { certificate, privateKey } = await system.target.clientCa.issue({ commonName: 'pair.example' })
+  await choose(page, 'pair.pem', Buffer.from(certificate))
+  const key = page.getByLabel('Now the private key of this certificate')
+  await key.setInputFiles({ name: 'pair.key', mimeType: '', buffer: Buffer.from(privateKey) })
+  await expect(page.getByText('pair.pem and pair.key')).toBeVisible()
+  await expect(page.getByRole('status', { name: 'Verdict' })).toContainText('CN=pair.example')
+  await page.getByRole('button', { name: 'Store' }).click()
+  await expect(page.getByText('“pair” is stored.')).toBeVisible()
+})
+
+test.describe('with a clipboard', () => {
+  test.use({ permissions: ['clipboard-read', 'clipboard-write'] })
+
+  test('a file of openssl -legacy has its warning, and the command to copy is the one of the API', async ({
+    page,
+    account,
+    system,
+    expectedFaults,
+  }) => {
+    expectedFaults.push(/^422 POST .*p12-test/)
+    const file = await legacyFile(await system.target.clientCa.issue({ commonName: 'legacy.example' }))
+    const { body } = await account.api.testP12({ form: { file: new Blob([file]), password } })
+    const warning = body.problems.find(({ code }) => code === 'WEAK_ENCRYPTION')
+
+    await choose(page, 'legacy.p12', file)
+    await page.getByLabel('Password of the file').fill(password)
+    await page.getByLabel('Password of the file').press('Enter')
+    const verdict = page.getByRole('status', { name: 'Verdict' })
+    await expect(verdict).toContainText(warning?.message ?? 'no warning')
+    await verdict.getByRole('button', { name: 'Copy the fix for WEAK_ENCRYPTION' }).click()
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(warning?.fix)
+  })
+})
+
+test('a target of another CA shows the station that broke, and the issuers that it accepts', async ({
+  page,
+  system,
+  expectedFaults,
+}) => {
+  expectedFaults.push(/^422 POST .*p12-test/)
+  const identity = await system.target.clientCa.issue({ commonName: 'stranger.example' })
+  await choose(page, 'stranger.p12', makePkcs12({ identity, password }))
+  await page.getByLabel('Password of the file').fill(password)
+  await page.getByLabel('Password of the file').press('Enter')
+  await page.getByLabel('Url of the target').fill(`${system.partner.url}/hook`)
+  await page.getByRole('button', { name: 'Call the target' }).click()
+  const picture = page.getByRole('figure', { name: `Handshake with ${system.partner.url}/hook` })
+  const stations = picture.getByRole('list', { name: 'Stations' }).getByRole('listitem')
+  await expect(stations).toHaveText([
+    'Reached: yes',
+    /^TLS agreed: yes, TLS 1\.[23]$/,
+    'Target trusted: yes',
+    'Asked for a certificate: yes',
+    'Accepted: no',
+  ])
+  await expect(picture).toContainText('No certificate of this chain comes from an issuer that the target accepts.')
+  await expect(picture.getByText('Partner CA')).toBeVisible()
+  await expectNoAxeViolations(page)
+})
+
+test('from a file to a call that presents it, by keyboard alone', async ({ page, account, system, expectedFaults }) => {
+  expectedFaults.push(/^422 POST .*p12-test/)
+  const url = `${system.target.url}/token`
+  const identity = await system.target.clientCa.issue({ commonName: 'onboarded.example' })
+  const file = { name: 'onboarded.p12', mimeType: '', buffer: Buffer.from(makePkcs12({ identity, password })) }
+
+  await tabTo(page, 'Certificate file')
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
+  await chooser.setFiles(file)
+  await expect(page.getByLabel('Password of the file')).toBeFocused()
+  await page.keyboard.type(password)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('status', { name: 'Verdict' })).toContainText('This file can be used.')
+
+  await tabTo(page, 'Url of the target')
+  await page.keyboard.type(url)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('status', { name: 'Result of the call' })).toContainText(
+    'The target took the certificate',
+  )
+
+  await tabTo(page, 'Name')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('“onboarded” is stored.')).toBeVisible()
+
+  await tabTo(page, 'Service')
+  await page.keyboard.type('IDP')
+  await tabTo(page, 'Name of the mapping')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText(`presents the certificate "onboarded"`)).toBeVisible()
+
+  const answer = await (await account.caller())(url)
+  expect(answer.status).toBe(200)
+  expect(system.target.seen.at(-1)?.clientCertificate?.subject).toContain('onboarded.example')
+})
+
+test('what was stored and not yet mapped is found again by the url', async ({ page, account, system }) => {
+  const identity = await system.target.clientCa.issue({ commonName: 'later.example' })
+  const id = await account.addCertificate('later', identity)
+  await page.goto(account.path(`certificates/new?certificateId=${id}`))
+  await expect(page.getByRole('heading', { name: 'Map it' })).toBeVisible()
+  await page.getByLabel('Service').selectOption('IDP')
+  await page.getByLabel('Url').fill('http://bank.example/token')
+  await page.getByLabel('Name of the mapping').fill('bank')
+})
+
+test.describe('with a token that reads alone', () => {
+  test.use({ scopes: ['mtls:read'] })
+
+  test('no file is taken, and the page says which scope is missing', async ({ page }) => {
+    await expect(page.getByLabel('Certificate file')).toBeDisabled()
+    await expect(page.getByLabel('Certificate file')).toHaveAccessibleDescription(/mtls:write/)
+    await expectDisabled(page.getByRole('button', { name: 'Check' }), /mtls:write/)
+  })
+})
+
+function dropZone(page: Page) {
+  return page.getByLabel('Certificate file').locator('..')
+}
+
+function choose(page: Page, name: string, content: Uint8Array): Promise<void> {
+  return page.getByLabel('Certificate file').setInputFiles({ name, mimeType: '', buffer: Buffer.from(content) })
+}
+
+/** Presses Tab until a field has the focus, as somebody without a mouse does. */
+async function tabTo(page: Page, label: string): Promise<void> {
+  const field = page.getByLabel(label, { exact: true })
+  for (let presses = 0; presses < 40; presses++) {
+    if (await field.evaluate((element) => element === document.activeElement)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`the keyboard does not reach "${label}"`)
+}
+
+async function legacyFile({ certificate, privateKey, chain }: IssuedCertificate): Promise<Buffer> {
+  const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-legacy-'))
+  try {
+    await writeFile(join(directory, 'all.pem'), [privateKey, certificate, ...chain].join('\n'))
+    const words = ['-legacy', '-export', '-in', 'all.pem', '-passout', `pass:${password}`, '-out', 'legacy.p12']
+    execFileSync('openssl', ['pkcs12', ...words], { cwd: directory })
+    return await readFile(join(directory, 'legacy.p12'))
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
