@@ -119,7 +119,9 @@ describe('a request of the page', () => {
     const urls = proxiedRoutes().map(({ method, url }) => `${method} ${url}`)
     expect(urls).toContain('POST /mtls/account/:accountId/p12-test/multipart')
     expect(urls).toContain('DELETE /mtls/account/:accountId/app-keys/:appKey')
-    expect(urls.every((each) => / \/mtls\/(?:account\/:accountId\/|accounts\/:accountId\/ac|me$)/.test(each))).toBe(true)
+    expect(urls.every((each) => / \/mtls\/(?:account\/:accountId\/|accounts\/:accountId\/ac|me$)/.test(each))).toBe(
+      true,
+    )
     expect(new Set(urls).size).toBe(urls.length)
   })
 })

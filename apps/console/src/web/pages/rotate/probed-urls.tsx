@@ -1,5 +1,6 @@
 import type { ProbeResult } from '@mtls-gateway/contract'
 import { Badge, type Tone } from '../../ui/badge.tsx'
+import { HandshakePicture } from '../../ui/handshake-picture.tsx'
 import styles from './probed-urls.module.css'
 
 const words: Readonly<Record<ProbeResult['result'], readonly [word: string, tone: Tone]>> = {
@@ -18,7 +19,11 @@ export function ProbedUrls({ results }: { readonly results: readonly ProbeResult
             <summary>
               <Badge tone={words[result.result][1]}>{words[result.result][0]}</Badge> <code>{result.url}</code>
             </summary>
-            <p>{result.explanation}</p>
+            {result.result === 'skipped' ? (
+              <p>{result.explanation}</p>
+            ) : (
+              <HandshakePicture url={result.url} outcome={result} />
+            )}
           </details>
         </li>
       ))}

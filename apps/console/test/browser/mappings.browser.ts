@@ -1,0 +1,141 @@
+import { expectNoAxeViolations } from './support/accessibility.ts'
+import { expect, test } from './support/browser-test.ts'
+import { expectDisabled, expectPage, expectRow, expectToast } from './support/on-the-page.ts'
+
+test('two tabs edit a mapping: the second sees both values, and what was typed', async ({
+  page,
+  context,
+  account,
+  system,
+  expectedFaults,
+}) => {
+  expectedFaults.push(/^412 PUT .*mappings/)
+  const certificateId = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
+  const mappingId = await account.map('token', 'https://bank.example/token', certificateId)
+  const other = await context.newPage()
+  for (const tab of [page, other]) {
+    await tab.goto(account.path(`mappings/${mappingId}`))
+    await expect(tab.getByRole('dialog', { name: 'token' }).getByLabel('Url')).toHaveValue('https://bank.example/token')
+  }
+  await other.getByLabel('Url', { exact: true }).fill('https://bank.example/v2/token')
+  await other.getByRole('button', { name: 'Save' }).click()
+  await expectToast(other, 'token is saved.')
+
+  await page.getByLabel('Url', { exact: true }).fill('https://bank.example/v3/token')
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  const conflict = page.getByRole('status').filter({ hasText: 'Changed meanwhile' })
+  await expectRow(conflict, {
+    Field: 'Url',
+    Yours: 'https://bank.example/v3/token',
+    Now: 'https://bank.example/v2/token',
+  })
+  await expect(page.getByLabel('Url', { exact: true })).toHaveValue('https://bank.example/v3/token')
+  await expectNoAxeViolations(page)
+
+  await conflict.getByRole('button', { name: 'Save mine' }).click()
+  await expectToast(page, 'token is saved.')
+  expect((await account.api.getMapping({ mappingId })).body.url).toBe('https://bank.example/v3/token')
+})
+
+test('a url is mapped, explained, and disabled again', async ({ page, account, system }) => {
+  await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
+  await page.goto(account.path('mappings'))
+  await expectPage(page, 'Mappings')
+  await page.getByRole('link', { name: 'Map a url' }).first().click()
+  const panel = page.getByRole('dialog', { name: 'Map a url' })
+  await panel.getByLabel('Name', { exact: true }).fill('token')
+  await panel.getByLabel('Service').selectOption('IDP')
+  await panel.getByLabel('Url').fill(`${system.target.url}/token`)
+  await panel.getByLabel('Certificate', { exact: true }).selectOption('bank')
+  await panel.getByText('As a command').click()
+  await expect(panel.getByRole('region', { name: 'the command' })).toHaveText(
+    `mtls map bank --service-name IDP --url ${system.target.url}/token --name token`,
+  )
+  await expectNoAxeViolations(page)
+  await panel.getByRole('button', { name: 'Map it' }).click()
+  await expectRow(page, { Name: 'token', Service: 'IDP', Certificate: 'bank', State: 'Enabled' })
+
+  await page.goto(account.path(`explain?service=IDP&url=${encodeURIComponent(`${system.target.url}/token`)}`))
+  await expect(page.getByRole('status').filter({ hasText: 'The call presents a certificate' })).toBeVisible()
+  await expectNoAxeViolations(page)
+  await page.getByLabel('Url').fill(`${system.target.url}/Token`)
+  await page.getByRole('button', { name: 'Explain' }).click()
+  const near = page.getByRole('region', { name: 'Nearly' })
+  await expect(near).toContainText('upper and lower case')
+  await expect(near.locator('mark')).toHaveText('t')
+
+  await page.getByRole('link', { name: 'token', exact: true }).click()
+  await page.getByRole('checkbox', { name: 'Enabled' }).uncheck()
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await expectRow(page, { Name: 'token', State: 'Disabled' })
+})
+
+test('what is wrong stands at its field', async ({ page, account, system, expectedFaults }) => {
+  expectedFaults.push(/^4\d\d POST .*mappings/)
+  const id = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
+  await account.map('token', 'https://bank.example/token', id)
+  await page.goto(account.path('mappings/new'))
+  const panel = page.getByRole('dialog', { name: 'Map a url' })
+  await panel.getByLabel('Name', { exact: true }).fill('token')
+  await panel.getByLabel('Service').selectOption('IDP')
+  await panel.getByLabel('Url').fill('http://bank.example/plain')
+  await panel.getByLabel('Certificate', { exact: true }).selectOption('bank')
+  await panel.getByRole('button', { name: 'Map it' }).click()
+  await expect(panel.getByLabel('Url')).toHaveAccessibleDescription(/https/)
+  await panel.getByLabel('Url').fill('https://bank.example/other')
+  await panel.getByRole('button', { name: 'Map it' }).click()
+  await expect(panel.getByLabel('Name', { exact: true })).toHaveAttribute('aria-invalid', 'true')
+})
+
+test('10,000 mappings: the first rows come at once, and the search answers while one types', async ({
+  page,
+  account,
+  system,
+}) => {
+  test.setTimeout(120_000)
+  const certificateId = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
+  for (let thousand = 0; thousand < 10; thousand++) {
+    await account.api.createMappings({
+      body: Array.from({ length: 1_000 }, (_, index) => {
+        const number = String(thousand * 1_000 + index).padStart(4, '0')
+        const url = `https://bank.example/${number}`
+        return { name: `m${number}`, url, serviceId: 'IDP', certificationId: certificateId }
+      }),
+    })
+  }
+  await page.goto(account.path('mappings'))
+  await expectRow(page, { Url: /^https:\/\/bank\.example/ })
+  await page.getByLabel('Search by name or url').pressSequentially('m777')
+  await expectRow(page, { Name: 'm7777' })
+  await expect(page.getByRole('row')).toHaveCount(11)
+  await page.getByLabel('Search by name or url').fill('')
+  await expect(page.getByRole('row')).toHaveCount(51)
+  await page.getByRole('button', { name: 'Load more' }).click()
+  await expect(page.getByRole('row')).toHaveCount(101)
+})
+
+test.describe('with a token that reads alone', () => {
+  test.use({ scopes: ['mtls:read'] })
+
+  test('every change stays in its place, and says which scope is missing', async ({ page, account, system }) => {
+    const id = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
+    const mappingId = await account.map('token', 'https://bank.example/token', id)
+    const missing = /lacks the scope mtls:(write|admin)/
+    await page.goto(account.path(`mappings/${mappingId}`))
+    await expectDisabled(page.getByRole('button', { name: 'Save', exact: true }), missing)
+    await expectDisabled(page.getByRole('button', { name: 'Delete the mapping' }), missing)
+    await page.goto(account.path('mappings/new'))
+    await expectDisabled(page.getByRole('button', { name: 'Map it' }), missing)
+    await page.goto(account.path(`certificates/${id}/rotate`))
+    await expectDisabled(page.getByRole('button', { name: 'Stage', exact: true }), missing)
+    await expectDisabled(page.getByRole('button', { name: 'Promote', exact: true }), missing)
+    await page.goto(account.path('app-keys'))
+    await expectDisabled(page.getByRole('button', { name: 'Create an app key' }).first(), missing)
+    await page.goto(account.path('invitations'))
+    await expectDisabled(page.getByRole('button', { name: 'Invite somebody' }).first(), missing)
+    await page.goto(account.path('settings'))
+    await expect(page.getByText(missing)).toBeVisible()
+    await page.goto(account.path('audit'))
+    await expect(page.getByText(missing)).toBeVisible()
+  })
+})

@@ -1,0 +1,58 @@
+import { makePkcs12 } from '@mtls-gateway/test-kit'
+import { expectNoAxeViolations } from './support/accessibility.ts'
+import { password } from './support/account.ts'
+import { expect, test } from './support/browser-test.ts'
+import { expectDisabled, expectPage } from './support/on-the-page.ts'
+
+test('after a failed probe nothing is promoted; after a good one it is presented, and rolled back', async ({
+  page,
+  account,
+  system,
+}) => {
+  const first = await system.target.clientCa.issue({ commonName: 'first.example' })
+  const refused = await system.partner.clientCa.issue({ commonName: 'refused.example' })
+  const next = await system.target.clientCa.issue({ commonName: 'next.example' })
+  const certificateId = await account.addCertificate('bank', first)
+  await account.map('bank token', `${system.target.url}/token`, certificateId)
+  await page.goto(account.path(`certificates/${certificateId}/rotate`))
+  await expectPage(page, 'Rotate bank')
+  const stage = page.getByRole('listitem', { name: /^Stage the next version/ })
+  const probe = page.getByRole('listitem', { name: /^Probe the targets/ })
+  const promote = page.getByRole('listitem', { name: /^Promote it/ })
+  const everywhere = page.getByRole('listitem', { name: /^Presented everywhere/ })
+  const promoteButton = promote.getByRole('button', { name: 'Promote', exact: true })
+  await expectDisabled(promoteButton, 'Stage the next version first.')
+
+  const stageFile = async (identity: typeof first) => {
+    const buffer = Buffer.from(makePkcs12({ identity, password }))
+    await stage.getByLabel('PKCS#12 file').setInputFiles({ name: 'next.p12', mimeType: 'application/x-pkcs12', buffer })
+    await stage.getByLabel('Password').fill(password)
+    await stage.getByRole('button', { name: 'Stage', exact: true }).click()
+    await expect(stage.getByText(identity.fingerprintSha256)).toBeVisible()
+  }
+  await stageFile(refused)
+  await probe.getByRole('button', { name: 'Probe', exact: true }).click()
+  await expect(probe.getByRole('figure')).toContainText(system.target.url)
+  await expect(probe.getByText('Failed')).toBeVisible()
+  await expectDisabled(promoteButton, /probe failed/)
+  await expectNoAxeViolations(page)
+  await page.reload()
+  await expectDisabled(promoteButton, /probe failed/)
+
+  await stage.getByRole('button', { name: 'Drop it' }).click()
+  await stageFile(next)
+  await probe.getByRole('button', { name: 'Probe', exact: true }).click()
+  await expect(probe.getByText('Taken')).toBeVisible()
+  await promoteButton.click()
+  await expect(everywhere).toContainText('1 of 1 forwarder presents it. Now have the old one revoked.', {
+    timeout: 5_000,
+  })
+  await expectNoAxeViolations(page)
+  expect((await account.api.getCertificate({ certificateId })).body.fingerprintSha256).toBe(next.fingerprintSha256)
+
+  await everywhere.getByRole('button', { name: 'Roll back' }).click()
+  await expect(
+    page.getByRole('list', { name: 'Versions' }).getByRole('listitem').filter({ hasText: 'In use' }),
+  ).toContainText(first.fingerprintSha256.slice(0, 12))
+  expect((await account.api.getCertificate({ certificateId })).body.fingerprintSha256).toBe(first.fingerprintSha256)
+})
