@@ -46,6 +46,9 @@ export class WebhookSender {
         retry: { limit: 3, methods: ['POST'] },
         signal: AbortSignal.any([signal, tooLarge.signal, AbortSignal.timeout(deadlineMs)]),
       })
+      // The connection tells twice that a target of TLS 1.3 wants a client certificate, and got takes notice of the
+      // first only: the second would end the process.
+      request.on('request', (sent) => sent.on('error', () => {}))
       request.on('downloadProgress', ({ transferred }) => {
         if (transferred > maxAnswerBytes) tooLarge.abort()
       })
