@@ -23,6 +23,7 @@ import { rotateCommand } from './commands/rotate.ts'
 import { servicesCommand } from './commands/services.ts'
 import { settingsCommand } from './commands/settings/settings.ts'
 import { testCommand } from './commands/test.ts'
+import { tryCommand } from './commands/try.ts'
 import { uploadCommand } from './commands/upload.ts'
 import { whoamiCommand } from './commands/whoami.ts'
 import { exitCodeMeanings } from './exit-codes.ts'
@@ -35,6 +36,7 @@ const commands: readonly CreateCommand[] = [
   testCommand,
   uploadCommand,
   csrCommand,
+  tryCommand,
   mapCommand,
   activateCommand,
   checkCommand,

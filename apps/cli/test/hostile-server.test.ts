@@ -97,6 +97,11 @@ const probe = {
     },
   ],
 }
+const trial = {
+  ...{ status: 403, clientCertificate: 'doubtful', explanation: 'e', error: { code: 'X', message: 'm' } },
+  handshake: { protocol: 'TLSv1.3', clientCertificateRequested: true },
+  ...{ acceptableIssuers: ['CN=c'], chainAcceptable: false, alert: { from: 'target', description: 'd' } },
+}
 const explanation = {
   ...{ serviceName: 'IDP', serviceId: '1', url: 'https://a/', outcome: 'o', code: 'C', explanation: 'e' },
   ...{ matchedBy: 'exact', mapping, certificate, nearMisses: [{ differences: ['case'], mapping }] },
@@ -116,6 +121,7 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/certificates\/csr$|\/staged\/csr$/, { certificate, csr: '-----BEGIN CERTIFICATE REQUEST-----' }],
   [/\/staged\/probe$/, probe],
   [/\/certificates\/activate\//, mapping],
+  [/\/trial$/, trial],
   [/\/certificates$/, { successfulySavedCertificates: [certificate], failedSaveToVaultCertificates: [] }],
   [/\/certificates\//, certificate],
   [/\/mappings\/explain$/, explanation],
@@ -125,6 +131,7 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/app-keys/, appKey],
   [/\/mtls\/me$/, caller],
   [/\/services$/, [{ id: '1', name: 'IDP' }]],
+  [/\/webhook\/test$/, { delivered: false, status: 500, code: 'C', explanation: 'e', ms: 1 }],
   [/\/settings$/, { unmappedCalls: 'plain', webhook: { url: 'https://a/', secret: 's' } }],
   [/\/audit/, [change]],
   [/\/calls/, [call]],
@@ -184,6 +191,10 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['7', ...service],
     ['no such name', ...service],
   ],
+  try: [
+    ['7', 'https://a/'],
+    ['7', 'https://a/', '--staged'],
+  ],
   check: [service],
   forward: [service],
   explain: [service],
@@ -212,6 +223,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'settings set': [['--webhook', 'https://a/'], ['--rotate-webhook-secret']],
   audit: [[], ['--action', 'c']],
   console: [[]],
+  'settings test-webhook': [[]],
   calls: [[], ['--mapping', 'no such name']],
   propagation: [['7'], ['7', '--wait']],
 }

@@ -33,6 +33,8 @@ import { ServicesModule } from './services/services.module.ts'
 import { SettingsModule } from './settings/settings.module.ts'
 import { SigningRequestsModule } from './signing-requests/signing-requests.module.ts'
 import { StagedVersionsModule } from './staged-versions/staged-versions.module.ts'
+import { TrialsModule } from './trials/trials.module.ts'
+import { WebhooksModule } from './webhooks/webhooks.module.ts'
 
 class AppModule {}
 
@@ -57,6 +59,8 @@ export function appModule(runtime: Runtime): DynamicModule {
       SettingsModule,
       SigningRequestsModule,
       StagedVersionsModule,
+      TrialsModule,
+      WebhooksModule,
       MaintenanceModule,
     ],
     providers: [

@@ -179,7 +179,7 @@ export const pools = {
     service: 'config-api',
     unit: 'processes',
     owner: 'account',
-    meaning: 'Probes and activations, each made by a process that may read one key.',
+    meaning: 'Probes, trials and activations, each made by a process that may read one key.',
     code: 'TOO_MANY_CALLS',
     retryAfterSeconds: 5,
     ofOwner: 'Too many certificates of this account are being tried out. Send this again in some seconds.',
@@ -189,11 +189,11 @@ export const pools = {
     service: 'config-api',
     unit: 'calls',
     owner: 'account',
-    meaning: 'Accounts whose webhook is being told of certificates that expire.',
+    meaning: 'Accounts whose webhook is being told of certificates that expire, or tested.',
     code: 'TOO_MANY_CALLS',
     retryAfterSeconds: 60,
-    ofOwner: 'The webhook of this account is still being called.',
-    ofAll: 'Too many webhooks are being called.',
+    ofOwner: 'The webhook of this account is still being called. Try again in a minute.',
+    ofAll: 'Too many webhooks are being called. Try again in a minute.',
   },
 } as const satisfies Record<string, Pool>
 

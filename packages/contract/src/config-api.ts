@@ -11,6 +11,7 @@ import { mappingOperations } from './operations/mappings.ts'
 import { rotationOperations } from './operations/rotation.ts'
 import { serviceOperations } from './operations/services.ts'
 import { signingRequestOperations } from './operations/signing-requests.ts'
+import { trialOperations } from './operations/trial.ts'
 
 /** Onboarding of certificates and mappings. */
 export const configApi: ServiceContract = {
@@ -25,6 +26,7 @@ export const configApi: ServiceContract = {
     ...rotationOperations,
     ...mappingOperations,
     ...activationOperations,
+    ...trialOperations,
     ...keyTesterOperations,
     ...appKeyOperations,
     ...accountOperations,
@@ -41,6 +43,7 @@ export type ConfigApiOperations = typeof callerOperations &
   typeof rotationOperations &
   typeof mappingOperations &
   typeof activationOperations &
+  typeof trialOperations &
   typeof keyTesterOperations &
   typeof appKeyOperations &
   typeof accountOperations &

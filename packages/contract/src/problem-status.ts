@@ -88,6 +88,8 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   // app keys
   APP_KEY_NOT_FOUND: 404,
   TOO_MANY_APP_KEYS: 409,
+  // settings
+  WEBHOOK_NOT_FOUND: 404,
   // store
   ACCOUNT_BUSY: 503,
   ACCOUNT_FULL: 409,

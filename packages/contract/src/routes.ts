@@ -72,6 +72,10 @@ export const activationRoutes = {
   activateCertificate: { method: 'POST', path: `${certificatesPath}/activate/{certificateId}` },
 } as const satisfies Routes
 
+export const trialRoutes = {
+  tryCertificate: { method: 'POST', path: `${certificatePath}/trial` },
+} as const satisfies Routes
+
 export const keyTesterRoutes = {
   testP12: { method: 'POST', path: `${accountPath}/p12-test/multipart` },
 } as const satisfies Routes
@@ -89,6 +93,7 @@ const settingsPath = `${accountPath}/settings` as const
 export const accountRoutes = {
   getSettings: { method: 'GET', path: settingsPath },
   changeSettings: { method: 'PUT', path: settingsPath },
+  testWebhook: { method: 'POST', path: `${settingsPath}/webhook/test` },
   listChanges: { method: 'GET', path: `${accountPath}/audit` },
 } as const satisfies Routes
 

@@ -13,6 +13,7 @@ import {
   rotationRoutes,
   serviceRoutes,
   signingRequestRoutes,
+  trialRoutes,
 } from './routes.ts'
 
 export { headerNames } from './headers.ts'
@@ -27,6 +28,7 @@ export const configApiRoutes = {
   ...rotationRoutes,
   ...mappingRoutes,
   ...activationRoutes,
+  ...trialRoutes,
   ...keyTesterRoutes,
   ...appKeyRoutes,
   ...accountRoutes,

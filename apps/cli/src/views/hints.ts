@@ -38,6 +38,7 @@ export const hints: Readonly<Record<string, string>> = {
   P12_PASSWORD_REQUIRED: 'Give the password: --password-file FILE, or MTLS_PASSWORD.',
   P12_WRONG_PASSWORD: 'Give another password: --password-file FILE, or MTLS_PASSWORD.',
   APP_KEY_NOT_FOUND: 'List the app keys: mtls app-keys list.',
+  WEBHOOK_NOT_FOUND: 'Set one: mtls settings set --webhook URL.',
   TARGET_REQUIRES_CLIENT_CERTIFICATE: 'See why none was presented: mtls explain. To map the url: mtls map.',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: trustByMapping,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: trustByMapping,
@@ -50,7 +51,7 @@ export function hintOf({ transportCode, code }: ProblemDocument): string | undef
   return hintAt(transportCode) ?? hintAt(code)
 }
 
-/** What the user of `mtls test` does where its call fails: no mapping is involved. */
+/** What the user of `mtls test` or `mtls try` does where the call fails: no mapping is involved. */
 export function hintOfTest(transportCode: string): string | undefined {
   return hintAt(transportCode) === trustByMapping ? 'To trust that CA: --target-trust FILE.' : undefined
 }

@@ -71,7 +71,7 @@ export class Activations {
       )
     }
     const { version } = usable
-    const use = { id, versionId: version.versionId, purpose: 'activate' as const }
+    const use = { id, versionId: version.versionId, purpose: 'activate' as const, target: new URL(url).host }
     const order = { use, version, urls: [urlToProbe(activation, mapping)], method, deadlineMs }
     const [probed] = await probes.run(accountId, context, order)
     if (probed?.failure === undefined) return

@@ -1,5 +1,6 @@
 import type { CommandContext, Precondition } from '@mtls-gateway/domain'
 import { newRecordId } from '@mtls-gateway/registry'
+import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 import { ifMatchRevisions } from '../http/entity-tag.ts'
 import { idempotencyMark } from '../http/idempotency-mark.ts'
 import type { ChangingRequest } from './delayed-notices.ts'
@@ -10,17 +11,21 @@ import type { ChangingRequest } from './delayed-notices.ts'
  * @param of what the tag belongs to: the certificate or mapping in the path, or the account, as for lists
  */
 export function changeContext(request: ChangingRequest, of: Precondition['of'] = 'account'): CommandContext {
-  const changeId = newRecordId()
-  request.changeIds = [...(request.changeIds ?? []), changeId]
-  const { principal, clientAddress } = request
+  const context = entryContext(request)
+  request.changeIds = [...(request.changeIds ?? []), context.changeId]
   const revisions = ifMatchRevisions(request.headers['if-match'])
+  return { ...context, precondition: revisions && { of, revisions }, idempotency: idempotencyMark(request) }
+}
+
+/** For a request of which nothing stays but its audit entry: it takes neither If-Match nor Idempotency-Key. */
+export function entryContext({ principal, clientAddress }: AuthenticatedRequest): CommandContext {
   return {
-    changeId,
+    changeId: newRecordId(),
     at: new Date().toISOString(),
     actor: principal.subject,
     address: clientAddress,
-    precondition: revisions && { of, revisions },
-    idempotency: idempotencyMark(request),
+    precondition: undefined,
+    idempotency: undefined,
   }
 }
 

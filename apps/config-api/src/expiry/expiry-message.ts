@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { AccountId, ClaimedNotice } from '@mtls-gateway/domain'
+import { type WebhookMessage, webhookMessage } from '../webhooks/webhook-message.ts'
 
 const dayMs = 86_400_000
-
-/** The message to a webhook, as Standard Webhooks defines it. */
-export interface WebhookMessage {
-  /** Stays the same when this message is sent again. */
-  readonly id: string
-  /** JSON. */
-  readonly body: string
-}
 
 /** @param now milliseconds since 1970 */
 export function expiryMessage(
@@ -31,5 +24,5 @@ export function expiryMessage(
     mappings,
   }
   const type = days === 0 ? 'certificate.expired' : 'certificate.expiring'
-  return { id: `msg_${id}`, body: JSON.stringify({ type, timestamp: new Date(now).toISOString(), data }) }
+  return webhookMessage(id, type, now, data)
 }

@@ -7,12 +7,13 @@ import {
   markExpiryNoticesSent,
   settingsOf,
 } from '@mtls-gateway/domain'
-import { type AccountWriter, ownChange, readRecord } from '@mtls-gateway/registry'
+import { type AccountWriter, ownChange } from '@mtls-gateway/registry'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import type { Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
+import { readWebhook } from '../webhooks/webhook-endpoint.ts'
+import type { WebhookSender } from '../webhooks/webhook-sender.ts'
 import { expiryMessage } from './expiry-message.ts'
-import type { WebhookSender } from './webhook-sender.ts'
 
 /** How long an instance has to send a notice before another one may. */
 const claimMs = 300_000
@@ -61,10 +62,8 @@ export class ExpiryNotifier {
     signal: AbortSignal,
   ): Promise<readonly ClaimedNotice[]> {
     const { accountId, mappings } = account
-    const { webhook } = settingsOf(account)
-    const record = webhook && (await readRecord(this.#store, 'webhook-secrets', accountId, webhook.secretId))
-    if (!webhook || !record) return []
-    const endpoint = { url: webhook.url, secret: record.secret }
+    const endpoint = await readWebhook(this.#store, account)
+    if (!endpoint) return []
     const mappingsOf = Map.groupBy(mappings, ({ certificateId }) => certificateId)
     const attempts = await pMap(
       claimed,

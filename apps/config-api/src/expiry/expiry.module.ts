@@ -1,44 +1,35 @@
-import { Bulkheads } from '@mtls-gateway/bulkhead'
-import { GuardedAgent } from '@mtls-gateway/outbound'
 import { AccountWriter, listAccounts, systemClock } from '@mtls-gateway/registry'
-import { provideBy, targetConnections, token } from '@mtls-gateway/service-kit'
+import { provideBy, token } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { listingStore } from '../maintenance/listing-store.ts'
 import { RepeatedTask } from '../maintenance/repeated-task.ts'
 import { CONFIGURATION, LOG, METRICS, STORE } from '../runtime/tokens.ts'
+import { WebhookSender } from '../webhooks/webhook-sender.ts'
+import { WEBHOOK_DELIVERIES, WebhooksModule } from '../webhooks/webhooks.module.ts'
 import { ExpiryMetrics, showWhetherChecked } from './expiry-metrics.ts'
 import { ExpiryNotifier } from './expiry-notifier.ts'
 import { ExpiryWatch } from './expiry-watch.ts'
-import { WebhookSender } from './webhook-sender.ts'
-
-/** A notice that waits longer is due again at the next check. */
-const deliveryLimits = {
-  total: 16,
-  share: 1,
-  reserve: 4,
-  waiting: { total: 100_000, share: 1, reserve: 0, limitMs: 3_600_000 },
-}
 
 /** Undefined if this deployment can't list its accounts. */
 const EXPIRY_WATCH = token<ExpiryWatch | undefined>('ExpiryWatch')
 
 /** Reports certificates that expire soon: as metrics, and to the accounts' webhooks. */
 @Module({
+  imports: [WebhooksModule],
   providers: [
     provideBy(
       EXPIRY_WATCH,
-      [AccountWriter, STORE, CONFIGURATION, METRICS, LOG, Bulkheads],
-      (writer, store, configuration, metrics, log, pools) => {
+      [AccountWriter, STORE, CONFIGURATION, METRICS, LOG, WebhookSender, WEBHOOK_DELIVERIES],
+      (writer, store, configuration, metrics, log, sender, deliveries) => {
         const listing = listingStore(configuration, store)
         showWhetherChecked(metrics, listing !== undefined)
         if (!listing) return undefined
-        const sender = new WebhookSender(new GuardedAgent(targetConnections(configuration)))
         return new ExpiryWatch({
           accounts: () => listing((listed) => listAccounts(listed, ['accounts'])),
           read: (accountId) => writer.read(accountId),
           notifier: new ExpiryNotifier(writer, store, sender, log),
-          deliveries: pools.open('webhook-deliveries', deliveryLimits),
+          deliveries,
           metrics: new ExpiryMetrics(metrics),
           log,
         })

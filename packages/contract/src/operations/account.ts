@@ -3,6 +3,7 @@ import { operationsById } from '../operation.ts'
 import { accountRoutes } from '../routes.ts'
 import { auditEntry, changeQuery } from '../schemas/audit-entry.ts'
 import { settings, settingsRequest } from '../schemas/settings.ts'
+import { exampleWebhookTest, webhookTest } from '../schemas/webhook-test.ts'
 import { bearer } from './credentials.ts'
 
 const answer = {
@@ -28,6 +29,15 @@ export const accountOperations = operationsById(accountRoutes, {
     body: { json: settingsRequest, example: { unmappedCalls: 'refuse' } },
     answers: { 200: answer },
     problems: ['TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS'],
+  },
+  testWebhook: {
+    tag: 'settings',
+    summary: 'Send a test message to the webhook',
+    description:
+      'Sends a message of the type `test`, signed like every other, once. A webhook that does not take it is an answer as well: see `delivered`.',
+    credentials: bearer('mtls:admin'),
+    answers: { 200: { description: 'What the webhook said', json: webhookTest, example: exampleWebhookTest } },
+    problems: ['WEBHOOK_NOT_FOUND', 'TOO_MANY_CALLS'],
   },
   listChanges: {
     tag: 'audit',

@@ -13,7 +13,8 @@ export const auditEntry = z
     address: z.string(),
     action: z.string().meta({ examples: ['certificates.create', 'mappings.update'] }),
     subjects: z.array(z.string()).meta({
-      description: 'Ids and names of what was changed; the first few where there are many',
+      description:
+        'Ids and names of what was changed; the first few where there are many. Where a key was used to activate or to try a certificate, also the host that was called',
     }),
     subjectCount: z.int().min(0).meta({ format: 'int32' }),
     fields: z.array(z.string()).optional().meta({ description: 'What was changed of the subjects' }),

@@ -2,9 +2,7 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
 import { id, sentUrl } from './fields.ts'
-import { trialFields } from './trial.ts'
-
-const methods = ['HEAD', 'GET', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+import { probeMethods, trialFields } from './trial.ts'
 
 /** What to probe; all of it can be left out. */
 export const probeRequest = z
@@ -14,7 +12,7 @@ export const probeRequest = z
       .max(limits.probedUrls)
       .default([])
       .meta({ description: 'They stand for the patterns that match them' }),
-    method: z.enum(methods).default('HEAD'),
+    method: z.enum(probeMethods).default('HEAD'),
   })
   .default({ urls: [], method: 'HEAD' })
   .meta({ id: 'ProbeRequest' })

@@ -1,6 +1,11 @@
 import { z } from 'zod'
 import type { WireOf } from '../wire.ts'
+import { sentUrl } from './fields.ts'
 import { callError, clientCertificateOutcome, handshakeFields, verdictFields } from './handshake.ts'
+import { targetTrustRequest } from './mapping.ts'
+
+/** The methods that targets are tried with. */
+export const probeMethods = ['HEAD', 'GET', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /** What came of trying a certificate at a url. */
 export const trialFields = {
@@ -12,8 +17,25 @@ export const trialFields = {
   ...verdictFields,
 }
 
-const trial = z.strictObject(trialFields)
+export const trial = z.strictObject(trialFields).meta({ id: 'Trial' })
 export type Trial = WireOf<typeof trial>
+
+/** Which version of a certificate is to be tried, and where. Unknown fields are refused. */
+export const trialRequest = z
+  .strictObject({
+    url: sentUrl,
+    method: z.enum(probeMethods).default('HEAD'),
+    targetTrust: targetTrustRequest.nullish().meta({
+      description:
+        'Left out: as a mapping of the url says, if there is one, and otherwise by the system’s CAs. Null: by those in any case',
+    }),
+    version: z
+      .enum(['current', 'staged'])
+      .default('current')
+      .meta({ description: '`current`: the one in use. `staged`: the one that comes next' }),
+  })
+  .meta({ id: 'TrialRequest' })
+export type TrialRequest = z.output<typeof trialRequest>
 
 /** The trial of the url that was to be activated. */
 export const activationTrial = z.strictObject({ url: z.string(), ...trialFields }).meta({ id: 'ActivationTrial' })

@@ -19,6 +19,7 @@ export type ChangeAction =
   | 'certificates.stage-request'
   | 'certificates.use-key-to-activate'
   | 'certificates.use-key-to-probe'
+  | 'certificates.use-key-to-try'
   | 'expiry-notices.claim'
   | 'expiry-notices.sent'
   | 'mappings.activate'

@@ -9,7 +9,9 @@ export interface KeyUse {
   readonly id: CertificateId
   /** A version of the certificate, in use or staged. */
   readonly versionId: RecordId
-  readonly purpose: 'activate' | 'probe'
+  readonly purpose: 'activate' | 'probe' | 'try'
+  /** The host that is called, with its port unless that is 443; a probe's are those of the mappings. */
+  readonly target?: string
 }
 
 /**
@@ -17,13 +19,13 @@ export interface KeyUse {
  * Idempotency-Key is that of the change that comes after it.
  * @throws CodedError `CERTIFICATE_NOT_FOUND`, `VERSION_CHANGED`, `PRECONDITION_FAILED`, `IDEMPOTENCY_KEY_REUSED`
  */
-export function recordKeyUse(context: CommandContext, { id, versionId, purpose }: KeyUse): Command<void> {
+export function recordKeyUse(context: CommandContext, { id, versionId, purpose, target }: KeyUse): Command<void> {
   return (account) => {
     const { name, revision, current, staged } = findCertificate(account, id)
     if (![current, staged].some((version) => version?.versionId === versionId)) throw versionChanged()
     const description: ChangeDescription = {
       action: `certificates.use-key-to-${purpose}`,
-      subjects: [`${id} ${name}`],
+      subjects: [`${id} ${name}`, ...(target === undefined ? [] : [target])],
       subjectRevision: revision,
     }
     refuseUsedKey(account, context.idempotency)

@@ -86,6 +86,8 @@ export const errorCodes = [
   // app keys
   'APP_KEY_NOT_FOUND',
   'TOO_MANY_APP_KEYS',
+  // settings
+  'WEBHOOK_NOT_FOUND',
   // store
   'ACCOUNT_BUSY',
   'ACCOUNT_FULL',

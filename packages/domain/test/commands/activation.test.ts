@@ -113,6 +113,16 @@ describe('a use of a key', () => {
     }
   })
 
+  it('tells the host that is called', () => {
+    const { versionId } = version('v1')
+    const tried = recordKeyUse(context('use'), { id, versionId, purpose: 'try', target: 'bank.example' })
+    expect(tried(after(saved)).account.changes.at(-1)).toMatchObject({
+      action: 'certificates.use-key-to-try',
+      subjects: ['1 c1', 'bank.example'],
+      subjectCount: 2,
+    })
+  })
+
   it('is refused where the certificate has another version by now', () => {
     expect(errorOf(() => use('next')(after(saved))).code).toBe('VERSION_CHANGED')
     expect(errorOf(() => use('v1')(after())).code).toBe('CERTIFICATE_NOT_FOUND')

@@ -126,7 +126,9 @@ describe('activating a certificate', () => {
       error: { code: expect.any(String) },
     })
     expect(await tenant.api.json('GET', tenant.path('mappings'))).toMatchObject({ status: 200, body: [] })
-    expect((await actions())[0]).toBe('certificates.use-key-to-activate')
+    const { body: audit } = await tenant.api.json<object[]>('GET', tenant.path('audit'))
+    const subjects = [`${id} c1`, new URL(target.url).host]
+    expect(audit[0]).toMatchObject({ action: 'certificates.use-key-to-activate', subjects })
     expect(await activate(id, `${target.url}/`)).toMatchObject({ status: 201 })
   })
 

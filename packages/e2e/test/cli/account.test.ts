@@ -45,6 +45,25 @@ describe('mtls settings', () => {
     expect(leaksOf(secrets, { shown: shown.stdout, services: await system.readOutput() })).toEqual([])
   })
 
+  it('send the webhook a test message, and say what it answers', async () => {
+    const none = await user.mtls(['settings', 'test-webhook'])
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/mtls settings set --webhook URL\./) })
+    const hook = await system.startTarget({
+      requireClientCertificate: false,
+      handler: ({ url }, response) => void response.writeHead(url === '/gone' ? 410 : 204).end(),
+    })
+    try {
+      await user.done(['settings', 'set', '--webhook', `${hook.url}/`])
+      const delivered = await user.done(['settings', 'test-webhook'])
+      expect(delivered).toMatch(/^delivered +yes\nanswer +204\n +The webhook took .*\ntime +\d+ ms\n$/)
+      await user.done(['settings', 'set', '--webhook', `${hook.url}/gone`])
+      const refused = await user.mtls(['settings', 'test-webhook'])
+      expect(refused).toMatchObject({ code: 1, stdout: expect.stringMatching(/^delivered +no\nanswer +410\n/) })
+    } finally {
+      await hook.close()
+    }
+  })
+
   it.each([
     { args: ['settings', 'set'], code: 2, said: /^Nothing to set: name at least one setting/ },
     { args: ['settings', 'set', '--unmapped-calls', 'x'], code: 2, said: /Allowed choices are plain, refuse/ },

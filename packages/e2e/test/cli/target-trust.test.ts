@@ -52,6 +52,26 @@ describe('mtls test', () => {
   })
 })
 
+describe('mtls try', () => {
+  it('calls a target with a stored certificate, and draws it as mtls test does', async () => {
+    const url = `${target.url}/tried`
+    const untrusted = await user.mtls(['try', 'c1', url])
+    expect(untrusted).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^error +\S+: [\s\S]*To trust that CA: --target-trust FILE\.$/m),
+    })
+    const text = await user.done(['try', 'c1', url, ...trust])
+    expect(text).toMatch(
+      /^call +https:\S+\/tried\nhandshake +TLSv1\.3\ncertificate +asked for\nanswer +200\nverdict +accepted: /,
+    )
+    const trial = JSON.parse(await user.done(['try', 'c1', url, ...trust, '--method', 'GET', '--json']))
+    expect(trial).toMatchObject({ status: 200, clientCertificate: 'accepted', error: null })
+    const staged = await user.mtls(['try', 'c1', url, '--staged'])
+    expect(staged).toMatchObject({ code: 1, stderr: expect.stringMatching(/^STAGED_NOT_FOUND: [\s\S]*mtls rotate/) })
+    expect(await mapping()).toBeUndefined()
+  })
+})
+
 describe('mtls map and mappings edit', () => {
   it('say how the target of a mapping is trusted', async () => {
     const text = await user.done(['map', 'c1', ...onTarget('/a'), '--name', 'm1', ...trust])

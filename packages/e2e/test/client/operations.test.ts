@@ -130,6 +130,7 @@ describe('every operation of config-api', () => {
   it('rotates', async () => {
     const { id: certificateId } = await upload('rotated', await issue('now'))
     const url = `${target.url}/rotated`
+    expect((await client.tryCertificate({ certificateId, body: { url } })).body.clientCertificate).toBe('accepted')
     const activation = { certificateId, body: { serviceName: 'IDP', url } }
     const activated = await client.activateCertificate({ ...activation, query: { isValidateUrlEnabled: 'true' } })
     expect(activated.body).toMatchObject({ url, enable: true })
@@ -170,6 +171,9 @@ describe('every operation of config-api', () => {
   it('has settings and an audit trail, and says that it is up', async () => {
     expect((await client.changeSettings({ body: { unmappedCalls: 'refuse' } })).body.unmappedCalls).toBe('refuse')
     expect((await client.getSettings()).body.unmappedCalls).toBe('refuse')
+    await client.changeSettings({ body: { webhook: { url: `${target.url}/hook` } } })
+    // The target demands a client certificate, which a webhook is called without.
+    expect((await client.testWebhook()).body).toMatchObject({ delivered: false, status: null, ms: expect.any(Number) })
     const { body } = await client.listChanges({ query: { limit: 1 } })
     expect(body).toMatchObject([{ action: 'settings.change' }])
     expect((await client.listCalls({ query: { outcome: 'failed', limit: 1 } })).body).toEqual([])

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type TestTarget } from '@mtls-gateway/test-kit'
+import { createHmac } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import type { WebhookTest } from '@mtls-gateway/contract'
+import { type TargetHandler, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
-import { expectProblem } from '../support/expect-problem.ts'
+import { expectProblem, expectSentence } from '../support/expect-problem.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 
@@ -84,5 +87,79 @@ describe('the settings of an account', () => {
     const before = await get()
     expectProblem(await put(body), 400, code)
     expect(await get()).toEqual(before)
+  })
+})
+
+describe('a test of the webhook', () => {
+  let hook: TestTarget
+  let handler: TargetHandler
+  let got: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = []
+
+  beforeAll(async () => {
+    hook = await system.startTarget({
+      requireClientCertificate: false,
+      handler: async (request, response) => {
+        got.push({ headers: request.headers, body: (await request.toArray()).join('') })
+        await handler(request, response)
+      },
+    })
+  })
+
+  afterAll(() => hook?.close())
+
+  beforeEach(async () => {
+    tenant = await system.newTenant()
+    got = []
+    handler = (_request, response) => void response.writeHead(204).end()
+  })
+
+  const test = (of: Tenant) => of.api.json<WebhookTest>('POST', of.path('settings/webhook/test'))
+
+  it('sends it a signed message, and changes nothing', async () => {
+    expectProblem(await test(tenant), 404, 'WEBHOOK_NOT_FOUND')
+    const { body: settings, headers: changed } = await put({ webhook: { url: `${hook.url}/mtls` } })
+    expect(await test(tenant)).toMatchObject({ status: 200, body: { delivered: true, status: 204, code: null } })
+    const [{ headers, body } = { headers: {}, body: '' }] = got
+    expect(JSON.parse(body)).toEqual({ type: 'test', timestamp: expect.any(String), data: { accountId: tenant.id } })
+    const key = Buffer.from((settings.webhook?.secret ?? '').replace('whsec_', ''), 'base64')
+    const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`
+    expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', key).update(signed).digest('base64')}`)
+    expect((await tenant.api.json('GET', tenant.path('settings'))).headers.etag).toBe(changed.etag)
+  })
+
+  it('is answered with what goes wrong', async () => {
+    await put({ webhook: { url: `${hook.url}/mtls` } })
+    handler = (_request, response) => void response.writeHead(401).end()
+    const refused = await test(tenant)
+    expect(refused).toMatchObject({ status: 200, body: { delivered: false, status: 401, code: null } })
+    expectSentence(refused.body.explanation)
+    await put({ webhook: { url: 'https://10.0.0.1/' } })
+    const kept = { delivered: false, status: null, code: 'TARGET_ADDRESS_REFUSED' }
+    expect(await test(tenant)).toMatchObject({ status: 200, body: kept })
+  })
+
+  it('is made by one at a time of an account, and by others meanwhile', async () => {
+    const { promise: isAsked, resolve: asked } = Promise.withResolvers<void>()
+    const { promise: isOver, resolve: end } = Promise.withResolvers<void>()
+    handler = async (request, response) => {
+      if (request.url === '/slow') {
+        asked()
+        await isOver
+      }
+      response.writeHead(204).end()
+    }
+    await put({ webhook: { url: `${hook.url}/slow` } })
+    const first = test(tenant)
+    await isAsked
+    const second = await test(tenant)
+    expectProblem(second, 503, 'TOO_MANY_CALLS')
+    expect(second.headers['retry-after']).toBe('60')
+    const slow = tenant
+    tenant = await system.newTenant()
+    await put({ webhook: { url: `${hook.url}/quick` } })
+    expect(await test(tenant)).toMatchObject({ status: 200, body: { delivered: true } })
+    end()
+    expect(await first).toMatchObject({ status: 200, body: { delivered: true } })
+    expect(await test(slow)).toMatchObject({ status: 200, body: { delivered: true } })
   })
 })

@@ -7,7 +7,7 @@ import { expectProblem } from '../support/expect-problem.ts'
 import { describeProduction, type Production, startProduction } from '../support/production.ts'
 import { Rotation } from '../support/rotation.ts'
 import { mustBe, type Tenant } from '../support/tenant.ts'
-import type { Probe } from '../support/wire.ts'
+import type { Probe, Trial } from '../support/wire.ts'
 
 describeProduction('the prober of a deployment on Vault', () => {
   let production: Production
@@ -54,6 +54,15 @@ describeProduction('the prober of a deployment on Vault', () => {
     const { VAULT_ROLE_ID = '', VAULT_SECRET_ID_FILE = '' } = production.mount.env('prober')
     expect(reach).toContain((await configApiLogin()).secretId)
     for (const text of [VAULT_ROLE_ID, await readFile(VAULT_SECRET_ID_FILE, 'utf8')]) expect(reach).not.toContain(text)
+  })
+
+  it('makes the call of a trial, too', async () => {
+    target.clear()
+    const tried = await rotation.post<Trial>('trial', { url: `${target.url}/tried`, version: 'staged' })
+    expect(tried).toMatchObject({ status: 200, body: { clientCertificate: 'accepted', status: 200 } })
+    expect(target.seen).toMatchObject([{ url: '/tried', clientCertificate: { commonName: 'next' } }])
+    const { body: audit } = await tenant.api.json<{ action: string }[]>('GET', tenant.path('audit'))
+    expect(audit[0]?.action).toBe('certificates.use-key-to-try')
   })
 
   it('is no one whom config-api can log in as, nor does its own login read a key', async () => {

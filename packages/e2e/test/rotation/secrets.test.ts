@@ -65,6 +65,7 @@ describe('the private keys of a rotation', () => {
     keep(await rotation.sign(certificate + chain.join('')))
     keep(await rotation.post('staged/probe'))
     keep(await rotation.post('staged/promote'))
+    keep(await rotation.post('trial', { url: `${target.url}/tried` }))
     for (const url of [`${target.url}/activated`, 'https://127.0.0.1:1/']) {
       const path = tenant.path(`certificates/activate/${rotation.id}?isValidateUrlEnabled=true`)
       keep(await tenant.api.json('POST', path, { serviceName: 'IDP', url }))
@@ -104,6 +105,7 @@ describe('the private keys of a rotation', () => {
       '200',
       '201',
       '422',
+      '200',
       '200',
       '200',
       '200',

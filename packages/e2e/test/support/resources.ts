@@ -34,6 +34,7 @@ const certificates = [
   config('POST', 'certificates/by-file', { scope: 'mtls:write', ...bearerOnly }),
   config('PUT', 'certificates/by-file', { scope: 'mtls:write', ...bearerOnly }),
   config('GET', 'certificates/1/download', { scope: 'mtls:read', ...bearerOnly, status: 404 }),
+  config('POST', 'certificates/1/trial', { scope: 'mtls:write', ...bearerOnly }),
   config('POST', 'p12-test/multipart', { scope: 'mtls:write', ...bearerOnly }),
 ]
 
@@ -82,6 +83,7 @@ const appKeys = [
 const settings = [
   config('GET', 'settings', { scope: 'mtls:admin', ...bearerOnly, status: 200 }),
   config('PUT', 'settings', { scope: 'mtls:admin', ...bearerOnly }),
+  config('POST', 'settings/webhook/test', { scope: 'mtls:admin', ...bearerOnly, status: 404 }),
 ]
 
 const audit = [config('GET', 'audit', { scope: 'mtls:admin', ...bearerOnly, status: 200 })]

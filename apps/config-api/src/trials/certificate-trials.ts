@@ -1,0 +1,97 @@
+import type { Trial, TrialRequest } from '@mtls-gateway/contract'
+import {
+  type Account,
+  type AccountId,
+  type Certificate,
+  type CertificateId,
+  CodedError,
+  type CommandContext,
+  findCertificate,
+  type IdleVersion,
+  isRequested,
+  parseTargetUrl,
+  stagedNotFound,
+  stagedPending,
+  type TargetUrl,
+  trialMapping,
+  usableVersion,
+} from '@mtls-gateway/domain'
+import type { AccountWriter } from '@mtls-gateway/registry'
+import type { CaCertificates } from '../mappings/ca-certificates.ts'
+import { type RequestedTrust, readTargetTrust, requestedTargetTrust } from '../mappings/target-trust-request.ts'
+import type { CertificateProbes, UrlToProbe } from '../prober/certificate-probes.ts'
+import { viewProbedTarget } from '../prober/probed-target-view.ts'
+
+const deadlineMs = 30_000
+
+export interface CertificateTrialsParts {
+  readonly writer: AccountWriter
+  readonly caCertificates: CaCertificates
+  readonly probes: CertificateProbes
+}
+
+/** Calls a url with a stored certificate. Nothing is left of it but the audit entry of the key's use. */
+export class CertificateTrials {
+  readonly #parts: CertificateTrialsParts
+
+  constructor(parts: CertificateTrialsParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `STAGED_PENDING`, why the version in use can't be
+   *   used; what is wrong with the url or the trust; what the prober throws
+   */
+  async run(
+    accountId: AccountId,
+    context: CommandContext,
+    id: CertificateId,
+    { url, method, targetTrust, version: wanted }: TrialRequest,
+  ): Promise<Trial> {
+    const { caCertificates, probes } = this.#parts
+    const target = parseTargetUrl(url).normalised
+    const trust = targetTrust && readTargetTrust(targetTrust, await caCertificates.read(accountId, [targetTrust]))
+    const { version, toProbe } = await this.#find(accountId, { id, wanted, target, trust })
+    const use = { id, versionId: version.versionId, purpose: 'try' as const, target: new URL(target).host }
+    const [probed] = await probes.run(accountId, context, { use, version, urls: [toProbe], method, deadlineMs })
+    if (probed === undefined) throw new TypeError('the prober answers every url')
+    return viewProbedTarget(probed)
+  }
+
+  /** A function of its own, so that waiting for the prober does not keep the whole account in memory. */
+  async #find(accountId: AccountId, { id, wanted, target, trust }: Wanted) {
+    const account = await this.#parts.writer.read(accountId)
+    const version = versionToTry(findCertificate(account, id), wanted)
+    return { version, toProbe: urlToTry(account, id, target, trust) }
+  }
+}
+
+interface Wanted {
+  readonly id: CertificateId
+  readonly wanted: TrialRequest['version']
+  readonly target: TargetUrl
+  readonly trust: RequestedTrust | null | undefined
+}
+
+function versionToTry(certificate: Certificate, wanted: TrialRequest['version']): IdleVersion {
+  if (wanted === 'staged') {
+    const { staged } = certificate
+    if (!staged) throw stagedNotFound()
+    if (isRequested(staged)) throw stagedPending()
+    return staged
+  }
+  const usable = usableVersion({ enable: true }, certificate, Date.now())
+  if ('version' in usable) return usable.version
+  throw new CodedError(usable.problem, 'The certificate can not be used now, so the url was not called.')
+}
+
+/** A request without a trust takes that of a mapping, as calls do. */
+function urlToTry(
+  account: Account,
+  id: CertificateId,
+  url: TargetUrl,
+  trust: RequestedTrust | null | undefined,
+): UrlToProbe {
+  const mapping = trust === undefined ? trialMapping(account, id, url) : undefined
+  return mapping ? { url, mapping } : { url, trust: trust ? requestedTargetTrust(trust) : undefined }
+}

@@ -1,0 +1,16 @@
+import { type Account, settingsOf } from '@mtls-gateway/domain'
+import { readRecord } from '@mtls-gateway/registry'
+import type { SecretReader } from '@mtls-gateway/secret-store'
+
+export interface WebhookEndpoint {
+  readonly url: string
+  /** `whsec_` and base64. */
+  readonly secret: string
+}
+
+/** Undefined if the account has no webhook, or if its secret is gone: another request may have replaced it just now. */
+export async function readWebhook(store: SecretReader, account: Account): Promise<WebhookEndpoint | undefined> {
+  const { webhook } = settingsOf(account)
+  const record = webhook && (await readRecord(store, 'webhook-secrets', account.accountId, webhook.secretId))
+  return webhook && record && { url: webhook.url, secret: record.secret }
+}
