@@ -19,8 +19,8 @@ const daysLeft = 9
 const dayMs = 86_400_000
 
 /**
- * What there is to look at beside the flow: a certificate that expires soon, one that the target refuses, and calls that
- * present them.
+ * What there is to look at beside the flow: a certificate that expires soon, one that the target refuses, and calls
+ * that present them.
  */
 export async function addScenery(options: SceneryOptions): Promise<StepResult<void>> {
   const { target } = options

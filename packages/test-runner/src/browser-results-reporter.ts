@@ -11,7 +11,7 @@ interface Run {
   allTests(): readonly { outcome(): 'skipped' | 'expected' | 'unexpected' | 'flaky' }[]
 }
 
-/** Leaves the {@link Results} of a run of browser tests beside its configuration. Tests that are only listed are skipped. */
+/** Leaves the {@link Results} of browser tests beside their configuration. Tests that are only listed are skipped. */
 export default class BrowserResultsReporter {
   #directory = '.'
   #run: Run | undefined

@@ -92,7 +92,7 @@ test.describe('with a clipboard', () => {
   }) => {
     expectedFaults.push(/^422 POST .*p12-test/)
     const file = await legacyFile(await system.target.clientCa.issue({ commonName: 'legacy.example' }))
-    const { body } = await account.api.testP12({ form: { file: new Blob([file]), password } })
+    const { body } = await account.api.testP12({ form: { file: new Blob([new Uint8Array(file)]), password } })
     const warning = body.problems.find(({ code }) => code === 'WEAK_ENCRYPTION')
 
     await choose(page, 'legacy.p12', file)

@@ -18,8 +18,9 @@ export default defineConfig({
   workers: 2,
   fullyParallel: true,
   forbidOnly: isCi,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // Long, as a busy machine may take its time; what is there does not wait.
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   reporter: [[isTerminal ? 'line' : 'list'], [join(root, 'packages/test-runner/src/browser-results-reporter.ts')]],
   // Compiled already.
   build: { external: ['**/dist/**', '**/build/**'] },
@@ -29,8 +30,8 @@ export default defineConfig({
     timezoneId: 'Europe/Berlin',
     permissions: ['clipboard-read', 'clipboard-write'],
     contextOptions: { reducedMotion: 'reduce' },
-    actionTimeout: 10_000,
-    navigationTimeout: 20_000,
+    actionTimeout: 20_000,
+    navigationTimeout: 30_000,
     screenshot: 'only-on-failure',
     trace: { mode: 'retain-on-failure', screenshots: false },
     launchOptions: { ...(chromium !== undefined && { executablePath: chromium }) },

@@ -5,7 +5,7 @@ import { ConsoleSystem } from './console-system.ts'
 import { type ExpectedFault, PageFaults } from './page-faults.ts'
 
 interface TestOptions {
-  /** What the one who is signed in on `page` may do; `null`: nobody is signed in. `test.use({ scopes: ['mtls:read'] })` */
+  /** What the one who is signed in on `page` may do: `test.use({ scopes: ['mtls:read'] })`. `null`: nobody is. */
   scopes: readonly Scope[] | null
 }
 

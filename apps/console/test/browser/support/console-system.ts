@@ -1,24 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Scope } from '@mtls-gateway/domain/words'
-import {
-  createCa,
-  type ServiceProcess,
-  startGateway,
-  startService,
-  startTestTarget,
-  startTokenIssuer,
-  type TestTarget,
-  type TokenIssuer,
-} from '@mtls-gateway/test-kit'
+import type { ServiceProcess, TestTarget } from '@mtls-gateway/test-kit'
 import { Account } from './account.ts'
-
-const apps = join(import.meta.dirname, '../../../..')
-const entryOf = (app: string) => join(apps, app, 'dist/main.js')
-
-type Env = Readonly<Record<string, string>>
+import { type Env, type SystemParts, startConsole, startParts } from './system-parts.ts'
 
 export interface SystemOptions {
   /** Settings of config-api and forwarder-api, on top of the usual ones. */
@@ -33,25 +17,12 @@ export interface TokenOptions {
   readonly seconds: number
 }
 
-interface Parts {
-  readonly configApi: ServiceProcess
-  readonly forwarderApi: ServiceProcess
-  readonly console: ServiceProcess
-  /** Takes client certificates of its `clientCa`, which is `Client CA`. */
-  readonly target: TestTarget
-  /** Takes those of another one, `Partner CA`. The gateway trusts it, too. */
-  readonly partner: TestTarget
-  readonly issuer: TokenIssuer
-  /** For files of the tests; removed with the system. */
-  readonly directory: string
-}
-
 /** The gateway's services and the console as processes, over a data directory of their own, and two targets. */
 export class ConsoleSystem {
-  readonly #parts: Parts
+  readonly #parts: SystemParts
   readonly #running: AsyncDisposableStack
 
-  private constructor(parts: Parts, running: AsyncDisposableStack) {
+  private constructor(parts: SystemParts, running: AsyncDisposableStack) {
     this.#parts = parts
     this.#running = running
   }
@@ -117,54 +88,4 @@ export class ConsoleSystem {
   async stop(): Promise<void> {
     await this.#running.disposeAsync()
   }
-}
-
-async function startParts(running: AsyncDisposableStack, env: Env, consoleEnv: Env): Promise<Parts> {
-  const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-browser-'))
-  running.defer(() => rm(directory, { recursive: true }))
-  const issuer = running.adopt(await startTokenIssuer(), (server) => server.close())
-  const [serverCa, partnerCa] = [await createCa({ name: 'Server CA' }), await createCa({ name: 'Partner CA' })]
-  const target = running.adopt(await startTestTarget({ serverCa }), (server) => server.close())
-  const partner = running.adopt(await startTestTarget({ serverCa, clientCa: partnerCa }), (server) => server.close())
-  const casFile = join(directory, 'target-cas.pem')
-  await writeFile(casFile, serverCa.certificate)
-  const gateway = await startGateway({
-    configApi: entryOf('config-api'),
-    forwarderApi: entryOf('forwarder-api'),
-    dataDir: join(directory, 'gateway'),
-    env: {
-      TARGET_ALLOW_CIDRS: '127.0.0.0/8,::1/128',
-      TARGET_PORTS: 'any',
-      TARGET_EXTRA_CA_FILE: casFile,
-      // Far above what the tests send: the throttle has tests of its own.
-      THROTTLE_PER_SECOND: '100000',
-      ...issuer.env,
-      ...env,
-    },
-  })
-  running.defer(() => gateway.stop())
-  const { configApi, forwarderApi } = gateway
-  const console = await startConsole(running, { configApi, directory }, consoleEnv)
-  return { configApi, forwarderApi, console, target, partner, issuer, directory }
-}
-
-/** All of a system have the same session key. */
-async function startConsole(
-  running: AsyncDisposableStack,
-  { configApi, directory }: Pick<Parts, 'configApi' | 'directory'>,
-  env: Env,
-): Promise<ServiceProcess> {
-  const started = await startService({
-    entry: entryOf('console'),
-    env: {
-      CONSOLE_PORT: '0',
-      CONSOLE_MANAGEMENT_PORT: '0',
-      CONFIG_API_URL: configApi.url,
-      DATA_DIR: join(directory, 'console'),
-      THROTTLE_PER_SECOND: '100000',
-      ...env,
-    },
-  })
-  running.defer(async () => void (await started.stop()))
-  return started
 }

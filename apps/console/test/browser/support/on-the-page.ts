@@ -37,6 +37,14 @@ export async function expectDisabled(button: Locator, reason: string | RegExp): 
   await expect(button).toHaveAccessibleDescription(reason)
 }
 
+/** Nothing is wider than a screen of so many pixels. */
+export async function expectFits(page: Page, width: number): Promise<void> {
+  const before = page.viewportSize()
+  await page.setViewportSize({ width, height: 800 })
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  if (before !== null) await page.setViewportSize(before)
+}
+
 /** As if dragged from a folder and dropped there. */
 export async function dropFile(zone: Locator, name: string, content: Uint8Array): Promise<void> {
   const file = { name, base64: Buffer.from(content).toString('base64') }
