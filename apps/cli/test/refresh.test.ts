@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { type Login, loginFilePath, readLogin, writeLogin } from '../src/settings/login-file.ts'
 import { withLoginLock } from '../src/settings/login-lock.ts'
+import { KeptToken } from '../src/sign-in/kept-token.ts'
 import { startServer } from './api-server.ts'
 import { browse } from './browse.ts'
 import { type IdentityProvider, startIdentityProvider } from './identity-provider.ts'
@@ -91,17 +92,18 @@ describe('a token of a sign-in', () => {
     expect(await kept()).toEqual(before)
   })
 
-  it('is not refreshed for another account that somebody has logged in to meanwhile', async () => {
+  it('is not refreshed where somebody has logged in to another account, or out, meanwhile', async () => {
     await endsIn(-1)
     const login = await kept()
-    const [command] = await withLoginLock(file, async () => {
-      const waiting = expiring()
-      // It has read the file when it finds it locked: it can't go on, however long this takes.
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      await writeLogin(file, { ...login, account: 'le124' })
-      return [waiting]
-    })
-    expect(await command).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('changed by another command') })
+    const token = new KeptToken(file, login)
+    for (const meanwhile of [{ ...login, account: 'le124' }, { account: 'le123' }]) {
+      await writeLogin(file, meanwhile)
+      await expect(token.current()).rejects.toMatchObject({
+        exitCode: 2,
+        message: expect.stringContaining('changed by another command'),
+      })
+    }
+    expect(idp.events).not.toContain('refresh_token.consumed')
   })
 })
 

@@ -169,6 +169,31 @@ describe('mtls login at an identity provider', () => {
     })
   })
 
+  it('lets a hostile provider say nothing to the terminal', async () => {
+    const evil = '\u001b[31mEVIL\u001b]0;title\u0007\u202e'
+    const server = await startServer((response) => {
+      const { url = '', headers } = response.req
+      const issuer = `http://${headers.host}`
+      const endpoints = { device_authorization_endpoint: `${issuer}/device`, token_endpoint: `${issuer}/token` }
+      const code = { device_code: 'd', user_code: evil, verification_uri: `${issuer}/${evil}`, expires_in: 60 }
+      const answers: Readonly<Record<string, object>> = {
+        '/.well-known/openid-configuration': { issuer, ...endpoints },
+        '/device': { ...code, interval: 0.01 },
+        '/token': { error: evil, error_description: `${evil}\n\n${'x'.repeat(1_000)}` },
+      }
+      response
+        .writeHead(url === '/token' ? 400 : 200, { 'content-type': 'application/json' })
+        .end(JSON.stringify(answers[url]))
+    })
+    const login = ['login', ...place(), '--issuer', server.url, '--client-id', 'mtls', '--device']
+    const { exitCode, stderr } = await run(login, { isTerminal: true })
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain('EVIL')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(stderr).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
+    expect(stderr.length).toBeLessThan(1_000)
+  })
+
   it.each([
     { args: ['--device'], said: 'There is no identity provider to sign in at. Give --issuer, or set MTLS_ISSUER.' },
     { args: ['--issuer', 'https://login.example'], said: 'Give --client-id, or set MTLS_CLIENT_ID.' },

@@ -66,7 +66,8 @@ export function loginCommand(context: CliContext) {
     await withLoginLock(file, () => writeLogin(file, { ...place, console, ...login, token }))
     const kept = { ...place, console, appKey, issuer: provider?.issuer, expiresAt, file }
     if (output.json) output.jsonText(JSON.stringify(kept))
-    else output.text(facts(Object.entries(kept)))
+    // A token that is going to be refreshed ends no login.
+    else output.text(facts(Object.entries(kept).filter(([name]) => name !== 'expiresAt' || refreshToken === undefined)))
     if (provider === undefined) return
     if (refreshToken === undefined) output.complain(noRefreshToken)
     if (environment.MTLS_TOKEN) output.complain('MTLS_TOKEN is set: the other commands use it instead of this login.')

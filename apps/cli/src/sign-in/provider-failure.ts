@@ -1,3 +1,4 @@
+import { safeText } from '@mtls-gateway/terminal'
 import { AuthorizationResponseError, ResponseBodyError, WWWAuthenticateChallengeError } from 'openid-client'
 import { CliFailure, errorCode, reasonOf } from '../cli-failure.ts'
 import type { ProviderSettings } from '../settings/provider-settings.ts'
@@ -69,11 +70,12 @@ function refused({ error, description }: Refusal, { issuer, clientId }: Place, c
   const said = description ? `${error}: ${oneLine(description)}` : error
   const hint = Object.hasOwn(advice, error) ? ` ${advice[error]}` : ''
   const stop = /[.!?]$/.test(said) ? '' : '.'
-  return new CliFailure('refused', `${issuer} refuses the client ${clientId}: ${said}${stop}${hint}`, { cause })
+  const message = `${issuer} refuses the client ${clientId}: ${said}${stop}${hint}`
+  return new CliFailure('refused', safeText(message), { cause })
 }
 
 function stranger(issuer: string, what: string, cause: unknown): CliFailure {
-  return new CliFailure('noAnswer', `There is no identity provider at ${issuer}: ${what}`, { cause })
+  return new CliFailure('noAnswer', safeText(`There is no identity provider at ${issuer}: ${what}`), { cause })
 }
 
 /** Others have written it. */

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { safeText } from '@mtls-gateway/terminal'
 import type { Output } from '../output.ts'
 import type { ProviderSettings } from '../settings/provider-settings.ts'
 import { signInByBrowser } from './browser-redirect.ts'
@@ -14,7 +15,8 @@ export async function signIn(
   { environment, output }: { readonly environment: NodeJS.ProcessEnv; readonly output: Output },
 ): Promise<Tokens> {
   const configuration = await openProvider(provider)
-  const tell = (text: string) => output.complain(text)
+  // Much of it comes from the provider.
+  const tell = (text: string) => output.complain(safeText(text))
   if (byDevice || browserCommand(environment, process.platform) === undefined) {
     const pause = (milliseconds: number) => setTimeout(milliseconds)
     return signInByDeviceCode(configuration, provider, { tell, pause, now: Date.now })

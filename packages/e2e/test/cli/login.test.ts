@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { freePort } from '@mtls-gateway/test-kit'
+import { freePort, startService } from '@mtls-gateway/test-kit'
 import { loginSource } from '../support/cli-login.ts'
 import { CliUser } from '../support/cli-user.ts'
+import { consoleEntry } from '../support/entries.ts'
 import { leaksOf } from '../support/leaks.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
@@ -127,6 +128,27 @@ describe('mtls logout', () => {
 })
 
 describe('mtls console', () => {
+  it('prints a link, of the console that login has kept, which signs in once', async () => {
+    const env = { CONSOLE_PORT: '0', CONSOLE_MANAGEMENT_PORT: '0', DATA_DIR: `${user.directory}/console` }
+    const console = await startService({ entry: consoleEntry, env: { ...env, CONFIG_API_URL: system.configApi.url } })
+    try {
+      await user.done(['login', ...where(), '--console-url', console.url], { stdin: token })
+      const link = new URL(await user.done(['console']))
+      expect(link.origin + link.pathname).toBe(`${console.url}/sign-in`)
+      const signIn = () =>
+        fetch(`${console.url}/console/session/code`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-console': '1', 'sec-fetch-site': 'same-origin' },
+          body: JSON.stringify({ code: link.hash.replace('#code=', '') }),
+        })
+      expect([(await signIn()).status, (await signIn()).status]).toEqual([204, 410])
+      const refused = await user.mtls(['console'], { env: { MTLS_TOKEN: 'not-a-token' } })
+      expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^TOKEN_INVALID: /) })
+    } finally {
+      await console.stop()
+    }
+  })
+
   it('says that a console does not answer', async () => {
     const url = `http://127.0.0.1:${await freePort()}`
     const end = await user.mtls(['console', '--console-url', url], { env: { MTLS_TOKEN: token } })

@@ -10,6 +10,7 @@ const services = process.env.E2E_SERVICES === undefined ? root : `${resolve(proc
 export const configApiEntry = `${services}apps/config-api/dist/main.js`
 export const proberEntry = `${services}apps/config-api/dist/prober.js`
 export const forwarderApiEntry = `${services}apps/forwarder-api/dist/main.js`
+export const consoleEntry = `${services}apps/console/dist/main.js`
 export const cliEntry = `${root}apps/cli/bin/mtls.js`
 export const adminEntry = `${root}apps/config-api/dist/mtls-admin.js`
 export const forwarderAdminEntry = `${root}apps/forwarder-api/dist/mtls-admin.js`
