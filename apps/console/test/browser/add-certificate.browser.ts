@@ -31,7 +31,7 @@ test('a wrong password keeps the file and has the focus, and nothing is stored b
   await expect(field).toHaveAccessibleDescription(/password/i)
   await expect(field).toHaveAttribute('aria-invalid', 'true')
   await expect(field).toBeFocused()
-  await expect(page.getByText('payments.p12')).toBeVisible()
+  await expect(page.getByText('payments.p12', { exact: true })).toBeVisible()
 
   await field.fill(password)
   await field.press('Enter')
@@ -92,7 +92,7 @@ test.describe('with a clipboard', () => {
   }) => {
     expectedFaults.push(/^422 POST .*p12-test/)
     const file = await legacyFile(await system.target.clientCa.issue({ commonName: 'legacy.example' }))
-    const { body } = await account.api.testP12({ form: { file: new Blob([new Uint8Array(file)]), password } })
+    const { body } = await account.api.testP12({ form: { file: new Blob([Uint8Array.from(file)]), password } })
     const warning = body.problems.find(({ code }) => code === 'WEAK_ENCRYPTION')
 
     await choose(page, 'legacy.p12', file)
@@ -183,6 +183,7 @@ test.describe('with a token that reads alone', () => {
   test('no file is taken, and the page says which scope is missing', async ({ page }) => {
     await expect(page.getByLabel('Certificate file')).toBeDisabled()
     await expect(page.getByLabel('Certificate file')).toHaveAccessibleDescription(/mtls:write/)
+    await page.getByText('Paste PEM instead').click()
     await expectDisabled(page.getByRole('button', { name: 'Check' }), /mtls:write/)
   })
 })

@@ -38,6 +38,8 @@ describe('a request of the page', () => {
         'content-type': 'application/json',
         'if-match': '"3"',
         'idempotency-key': 'one',
+        'lp-forward-url': 'https://bank.example/token',
+        'lp-method-override': 'HEAD',
         'x-request-id': 'of-the-page',
         'x-forwarded-for': '192.0.2.66, 198.51.100.7',
       },
@@ -54,6 +56,8 @@ describe('a request of the page', () => {
       host: new URL(configApi.url).host,
       'idempotency-key': 'one',
       'if-match': '"3"',
+      'lp-forward-url': 'https://bank.example/token',
+      'lp-method-override': 'HEAD',
       'x-forwarded-for': '198.51.100.7',
       'x-request-id': 'of-the-page',
     })

@@ -11,6 +11,11 @@ const passedToConfigApi = [
   'user-agent',
   headerNames.ifMatch.toLowerCase(),
   headerNames.idempotencyKey.toLowerCase(),
+  // Of the call that the key tester makes.
+  headerNames.forwardUrl.toLowerCase(),
+  headerNames.methodOverride.toLowerCase(),
+  headerNames.authorizationOverride.toLowerCase(),
+  headerNames.contentTypeOverride.toLowerCase(),
 ]
 
 /** Between two neighbours (RFC 9110 section 7.6.1), or the console's own business. */

@@ -27,6 +27,7 @@ export interface HandshakePictureProps {
 export function HandshakePicture({ url, outcome, chain = [] }: HandshakePictureProps) {
   const { stations, telling } = wayOf(outcome)
   const told = stations[telling]
+  const isRefused = told?.name === 'Accepted' && told.state === 'broken'
   return (
     <figure className={styles.picture} aria-label={`Handshake with ${url}`}>
       <figcaption>{url}</figcaption>
@@ -50,7 +51,7 @@ export function HandshakePicture({ url, outcome, chain = [] }: HandshakePictureP
           </small>
         )}
       </div>
-      {chain.length > 0 && (outcome.acceptableIssuers.length > 0 || told?.state === 'broken') && telling >= 3 && (
+      {(outcome.acceptableIssuers.length > 0 || (chain.length > 0 && isRefused)) && (
         <IssuersBesideChain chain={chain} acceptable={outcome.acceptableIssuers} />
       )}
     </figure>

@@ -1,4 +1,4 @@
-import type { Certificate, LastProbe, ProbeResult } from '@mtls-gateway/contract'
+import type { CertificateDetails, LastProbe, ProbeResult } from '@mtls-gateway/contract'
 import { certificatesKey } from '../../api/certificates.ts'
 import { clientOf } from '../../api/page-client.ts'
 import { useMissingScope } from '../../api/session.ts'
@@ -12,7 +12,7 @@ import { Time } from '../../ui/time.tsx'
 import { ProbedUrls } from './probed-urls.tsx'
 
 /** Shows the staged version to every mapped target. The calls of services go on with the version in use. */
-export function ProbeStep({ certificate }: { readonly certificate: Certificate }) {
+export function ProbeStep({ certificate }: { readonly certificate: CertificateDetails }) {
   const accountId = useAccountId()
   const missingScope = useMissingScope('mtls:write')
   const { id, staged } = certificate
@@ -44,7 +44,7 @@ export function ProbeStep({ certificate }: { readonly certificate: Certificate }
       </div>
       {probe.error && <Failure error={probe.error} />}
       {results.length > 0 ? (
-        <ProbedUrls results={results} />
+        <ProbedUrls results={results} chain={staged?.chain} />
       ) : (
         staged?.lastProbe != null && <LastProbeView probe={staged.lastProbe} />
       )}

@@ -1,4 +1,4 @@
-import type { ProbeResult } from '@mtls-gateway/contract'
+import type { ChainCertificate, ProbeResult } from '@mtls-gateway/contract'
 import { Badge, type Tone } from '../../ui/badge.tsx'
 import { HandshakePicture } from '../../ui/handshake-picture.tsx'
 import styles from './probed-urls.module.css'
@@ -9,8 +9,14 @@ const words: Readonly<Record<ProbeResult['result'], readonly [word: string, tone
   skipped: ['Not tried', 'quiet'],
 }
 
+export interface ProbedUrlsProps {
+  readonly results: readonly ProbeResult[]
+  /** What was presented. */
+  readonly chain: readonly ChainCertificate[] | undefined
+}
+
 /** What each target said; those that failed stand open. */
-export function ProbedUrls({ results }: { readonly results: readonly ProbeResult[] }) {
+export function ProbedUrls({ results, chain }: ProbedUrlsProps) {
   return (
     <ul className={styles.urls} aria-label="Probed urls">
       {results.map((result) => (
@@ -22,7 +28,7 @@ export function ProbedUrls({ results }: { readonly results: readonly ProbeResult
             {result.result === 'skipped' ? (
               <p>{result.explanation}</p>
             ) : (
-              <HandshakePicture url={result.url} outcome={result} />
+              <HandshakePicture url={result.url} outcome={result} chain={chain} />
             )}
           </details>
         </li>

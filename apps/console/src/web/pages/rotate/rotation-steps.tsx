@@ -1,5 +1,5 @@
 import type { Answer } from '@mtls-gateway/client/page'
-import type { Certificate } from '@mtls-gateway/contract'
+import type { CertificateDetails } from '@mtls-gateway/contract'
 import { useState } from 'react'
 import { Notice } from '../../ui/notice.tsx'
 import { useNow } from '../../ui/use-now.ts'
@@ -15,7 +15,7 @@ import { Step, type StepState } from './step.tsx'
 const dayMs = 86_400_000
 
 /** The four steps, each with its own action. Which one is next follows from the certificate. */
-export function RotationSteps({ loaded }: { readonly loaded: Answer<Certificate> }) {
+export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateDetails> }) {
   const { body: certificate, etag } = loaded
   const { staged, previous } = certificate
   const now = useNow()

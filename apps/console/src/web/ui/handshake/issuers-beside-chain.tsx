@@ -19,8 +19,8 @@ export function IssuersBesideChain({ chain, acceptable }: IssuersBesideChainProp
   const shown = issuers.slice(0, mostIssuers)
   const middleOf = (row: number) => rowHeight / 2 + row * rowHeight
   return (
-    <div className={styles.both}>
-      <h3>This chain</h3>
+    <div className={`${styles.both} ${chain.length === 0 ? styles.alone : ''}`}>
+      {chain.length > 0 && <h3 className={styles.chainHead}>This chain</h3>}
       <ol className={styles.chain}>
         {chain.map(({ subject, issuer }, link) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a chain may have a name twice
@@ -42,7 +42,7 @@ export function IssuersBesideChain({ chain, acceptable }: IssuersBesideChainProp
             <line key={`${link} ${issuer}`} x1={0} x2={gutter} y1={middleOf(link)} y2={middleOf(issuer)} />
           ))}
       </svg>
-      <h3>The target accepts</h3>
+      <h3 className={styles.issuersHead}>The target accepts</h3>
       <ul className={styles.issuers}>
         {shown.map((issuer, at) => (
           <li key={issuer} className={pairs.some(([, of]) => of === at) ? styles.match : undefined}>
@@ -56,7 +56,7 @@ export function IssuersBesideChain({ chain, acceptable }: IssuersBesideChainProp
           </li>
         )}
       </ul>
-      <p className={styles.verdict}>{verdictOf(pairs.length, acceptable.length)}</p>
+      {chain.length > 0 && <p className={styles.verdict}>{verdictOf(pairs.length, acceptable.length)}</p>}
     </div>
   )
 }
