@@ -4,7 +4,7 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createQueries } from './api/queries.ts'
-import { App } from './app.tsx'
+import { App } from './app/app.tsx'
 
 const element = document.getElementById('app')
 if (element === null) throw new Error('The page has no element for the app.')

@@ -1,30 +1,30 @@
 import { Redirect, Route, Switch, useLocation } from 'wouter'
-import type { Session } from './api/session.ts'
-import { Shell } from './layout/shell.tsx'
-import { NotFoundPage } from './pages/errors/not-found-page.tsx'
-import { AccountIdProvider } from './routing/account-id.ts'
-import { page } from './routing/page.ts'
-import { PageBoundary } from './routing/page-boundary.tsx'
-import { paths } from './routing/paths.ts'
-import { SignedIn } from './routing/signed-in.tsx'
+import type { Session } from '../api/session.ts'
+import { Shell } from '../layout/shell.tsx'
+import { NotFoundPage } from '../pages/errors/not-found-page.tsx'
+import { AccountIdProvider } from '../routing/account-id.ts'
+import { paths } from '../routing/paths.ts'
+import { page } from './page.ts'
+import { PageBoundary } from './page-boundary.tsx'
+import { SignedIn } from './signed-in.tsx'
 
-const SignInPage = page(() => import('./pages/sign-in/sign-in-page.tsx'), 'SignInPage')
-const InvitationPage = page(() => import('./pages/invitation/invitation-page.tsx'), 'InvitationPage')
-const AccountsPage = page(() => import('./pages/accounts/accounts-page.tsx'), 'AccountsPage')
-const OverviewPage = page(() => import('./pages/overview/overview-page.tsx'), 'OverviewPage')
-const CertificatesPage = page(() => import('./pages/certificates/certificates-page.tsx'), 'CertificatesPage')
-const AddCertificatePage = page(() => import('./pages/add-certificate/add-certificate-page.tsx'), 'AddCertificatePage')
-const SigningRequestPage = page(() => import('./pages/signing-request/signing-request-page.tsx'), 'SigningRequestPage')
-const SigningPage = page(() => import('./pages/signing-request/signing-page.tsx'), 'SigningPage')
-const CertificatePage = page(() => import('./pages/certificate/certificate-page.tsx'), 'CertificatePage')
-const RotatePage = page(() => import('./pages/rotate/rotate-page.tsx'), 'RotatePage')
-const MappingsPage = page(() => import('./pages/mappings/mappings-page.tsx'), 'MappingsPage')
-const ExplainPage = page(() => import('./pages/explain/explain-page.tsx'), 'ExplainPage')
-const CallsPage = page(() => import('./pages/calls/calls-page.tsx'), 'CallsPage')
-const AuditPage = page(() => import('./pages/audit/audit-page.tsx'), 'AuditPage')
-const AppKeysPage = page(() => import('./pages/app-keys/app-keys-page.tsx'), 'AppKeysPage')
-const InvitationsPage = page(() => import('./pages/invitations/invitations-page.tsx'), 'InvitationsPage')
-const SettingsPage = page(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage')
+const SignInPage = page(() => import('../pages/sign-in/sign-in-page.tsx'), 'SignInPage')
+const InvitationPage = page(() => import('../pages/invitation/invitation-page.tsx'), 'InvitationPage')
+const AccountsPage = page(() => import('../pages/accounts/accounts-page.tsx'), 'AccountsPage')
+const OverviewPage = page(() => import('../pages/overview/overview-page.tsx'), 'OverviewPage')
+const CertificatesPage = page(() => import('../pages/certificates/certificates-page.tsx'), 'CertificatesPage')
+const AddCertificatePage = page(() => import('../pages/add-certificate/add-certificate-page.tsx'), 'AddCertificatePage')
+const SigningRequestPage = page(() => import('../pages/signing-request/signing-request-page.tsx'), 'SigningRequestPage')
+const SigningPage = page(() => import('../pages/signing-request/signing-page.tsx'), 'SigningPage')
+const CertificatePage = page(() => import('../pages/certificate/certificate-page.tsx'), 'CertificatePage')
+const RotatePage = page(() => import('../pages/rotate/rotate-page.tsx'), 'RotatePage')
+const MappingsPage = page(() => import('../pages/mappings/mappings-page.tsx'), 'MappingsPage')
+const ExplainPage = page(() => import('../pages/explain/explain-page.tsx'), 'ExplainPage')
+const CallsPage = page(() => import('../pages/calls/calls-page.tsx'), 'CallsPage')
+const AuditPage = page(() => import('../pages/audit/audit-page.tsx'), 'AuditPage')
+const AppKeysPage = page(() => import('../pages/app-keys/app-keys-page.tsx'), 'AppKeysPage')
+const InvitationsPage = page(() => import('../pages/invitations/invitations-page.tsx'), 'InvitationsPage')
+const SettingsPage = page(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage')
 
 /** Which page a url shows. */
 export function App() {

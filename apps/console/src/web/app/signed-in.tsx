@@ -3,8 +3,8 @@ import type { ReactNode } from 'react'
 import { Redirect, useLocation, useSearch } from 'wouter'
 import { type Session, sessionQuery } from '../api/session.ts'
 import { ErrorPage } from '../pages/errors/error-page.tsx'
+import { paths } from '../routing/paths.ts'
 import { Loading } from '../ui/loading.tsx'
-import { paths } from './paths.ts'
 
 /** What only those see who are signed in: the data. The page itself is public. */
 export function SignedIn({ children }: { readonly children: (session: Session) => ReactNode }) {
