@@ -64,6 +64,7 @@ function describeImage(app: string, allImages: () => ImageBuild): void {
       BEHIND_TLS_PROXY: 'true',
       PUBLIC_BASE_URLS: 'https://gateway.example',
       CONSOLE_PUBLIC_URL: 'https://console.example',
+      CONFIG_API_URL: 'http://127.0.0.1:1',
     })
     const command = (): string => {
       expect(JSON.parse(image.settings.ENTRYPOINT ?? '')).toEqual(['node', '--disable-sigusr1'])
