@@ -2,5 +2,5 @@ import { bundleApp } from '@mtls-gateway/app-bundle'
 
 await bundleApp({
   directory: import.meta.dirname,
-  bundles: [{ main: './build/main.js' }, { 'watchdog-thread': '@mtls-gateway/service-kit/watchdog-thread' }],
+  bundles: [{ main: './build/server/main.js' }, { 'watchdog-thread': '@mtls-gateway/service-kit/watchdog-thread' }],
 })

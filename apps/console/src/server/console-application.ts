@@ -8,7 +8,7 @@ import {
 } from '@mtls-gateway/service-kit'
 import type { ConfigApi } from './config-api/config-api.ts'
 import { ConfigApiProxy } from './config-api/config-api-proxy.ts'
-import type { ConsoleConfiguration } from './configuration/configuration.ts'
+import type { ConsoleConfiguration } from './configuration/settings.ts'
 import { ConsoleMetrics } from './console-metrics.ts'
 import { createApplication } from './http/application.ts'
 import { AttemptCookie, attemptSchema } from './oidc/attempt-cookie.ts'

@@ -1,1 +1,1 @@
-export { type ConsoleConfiguration, consoleSettings } from './configuration/configuration.ts'
+export { type ConsoleConfiguration, consoleSettings } from './configuration/settings.ts'

@@ -16,7 +16,8 @@ import {
   showThrottling,
 } from '@mtls-gateway/service-kit'
 import { ConfigApi } from './config-api/config-api.ts'
-import { consoleSettings, readConfiguration } from './configuration/configuration.ts'
+import { readConfiguration } from './configuration/configuration.ts'
+import { consoleSettings } from './configuration/settings.ts'
 import { consoleApplication } from './console-application.ts'
 import { consoleMemory } from './console-memory.ts'
 import { readSealingKeys } from './session/session-keys.ts'

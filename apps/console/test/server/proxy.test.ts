@@ -3,6 +3,9 @@ import { request, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { fastify } from 'fastify'
+import { ConfigApi } from '../../src/server/config-api/config-api.ts'
+import { ConfigApiProxy } from '../../src/server/config-api/config-api-proxy.ts'
 import { proxiedRoutes } from '../../src/server/config-api/proxied-routes.ts'
 import { type Browser, ofPage, signInByLink } from './support/browser.ts'
 import { type ConfigApiDouble, json, startConfigApiDouble, tell } from './support/config-api-double.ts'
@@ -168,6 +171,23 @@ describe('an answer of config-api', () => {
     })
   })
 
+  it('without a body stays without one', async () => {
+    configApi.answer = ({ method }, response) => response.writeHead(method === 'DELETE' ? 204 : 304).end()
+    expect(await browser.ask('DELETE', `${mappings}/1`, { headers: ofPage })).toMatchObject({ status: 204, text: '' })
+    expect(await browser.get(mappings, { ...ofPage, 'if-none-match': '"1"' })).toMatchObject({ status: 304, text: '' })
+    expect(configApi.seen.at(-1)?.headers).toMatchObject({ 'if-none-match': '"1"' })
+    expect(await browser.ask('HEAD', mappings, { headers: ofPage })).toMatchObject({ status: 304, text: '' })
+    expect(configApi.seen.at(-1)?.method).toBe('HEAD')
+  })
+
+  it('that breaks off is broken off here', async () => {
+    configApi.answer = (_request, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('half')
+      setImmediate(() => response.destroy())
+    }
+    await expect(browser.get(mappings)).rejects.toMatchObject({ code: 'ECONNRESET' })
+  })
+
   it('that refuses the token ends the session', async () => {
     configApi.answer = (_request, response) => tell(response, 401, 'TOKEN_EXPIRED')
     const answer = await browser.get(mappings)
@@ -243,6 +263,31 @@ describe('an upload', () => {
     const [answer] = await once(call, 'response')
     expect(JSON.parse(await text(answer))).toMatchObject({ code: 'BODY_TOO_LARGE' })
     call.destroy()
+  })
+
+  it('that comes too slowly is ended, at config-api as well', async () => {
+    const gone = Promise.withResolvers<void>()
+    configApi.answer = (incoming) => {
+      incoming.on('error', () => {})
+      incoming.on('close', () => gone.resolve())
+    }
+    const connections = new ConfigApi({ url: configApi.url, caFile: undefined })
+    const proxy = new ConfigApiProxy(connections, 0, { graceMs: 50, bytesPerSecond: 1_000_000 })
+    const app = fastify()
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+    const refused = Promise.withResolvers<unknown>()
+    app.post('/slow', (incoming, reply) => {
+      proxy.ask(incoming, reply, 'token-of-ann').catch(refused.resolve)
+    })
+    const call = request(`${await app.listen({ port: 0 })}/slow`, { method: 'POST', agent: false })
+    call.on('error', () => {})
+    call.write('begin')
+    expect(await refused.promise).toMatchObject({ code: 'BODY_TOO_SLOW' })
+    await gone.promise
+    call.destroy()
+    await app.close()
+    connections.close()
   })
 
   it('that the page gives up ends at config-api as well', async () => {

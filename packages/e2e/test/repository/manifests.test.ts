@@ -16,6 +16,9 @@ const unimported: Readonly<Record<string, readonly string[]>> = {
 /** Of what is run by builds alone images need nothing; and `mtls` is packed as a bundle of all that it imports. */
 const neededForBuilds = ['app-bundle', 'cli']
 
+/** The app's own, which Vite puts into files for browsers. */
+const forBrowsers = ({ path }: Source) => path.startsWith('apps/console/src/web/')
+
 function importedBy({ name }: Workspace, files: readonly Source[]): string[] {
   const imported = new Set(files.flatMap(({ imports }) => imports.flatMap((each) => packageOf(each) ?? [])))
   // Jest is the checkout's: contract suites run where a test imports them.
@@ -32,7 +35,9 @@ function described(dependency: string): string {
 describe.each(workspaces.map((workspace) => [workspace.name, workspace] as const))(
   'the manifest of %s',
   (name, own) => {
-    const { sources, tests, dependencies, devDependencies } = own
+    const { dependencies, devDependencies } = own
+    const sources = own.sources.filter((source) => !forBrowsers(source))
+    const tests = [...own.tests, ...own.sources.filter(forBrowsers)]
     const exceptions = unimported[name] ?? []
     const bySources = neededForBuilds.includes(name) ? [] : importedBy(own, sources)
     const forDevelopment = neededForBuilds.includes(name) ? [...tests, ...sources] : tests

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readOrCreateFile } from '@mtls-gateway/secret-store'
 
-/** The file with the key of the console's sessions, in the form of CONSOLE_SESSION_KEY_FILE: made at the first start. */
+/** A file with the key of the console's sessions, as CONSOLE_SESSION_KEY_FILE is one: made at the first start. */
 export function sessionKey(dataDir: string): string {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const make = () => Buffer.from(`${randomBytes(32).toString('base64')}\n`)

@@ -1,108 +1,23 @@
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Server as TlsServer } from 'node:tls'
-import type { Bulkheads } from '@mtls-gateway/bulkhead'
-import type { CommonConfiguration, CommonSettings } from '../configuration/common-settings.ts'
 import { boundConnections } from '../connections/bounded-connections.ts'
 import { OpenRequests } from '../connections/open-requests.ts'
 import { Health } from '../health/health.ts'
-import type { HealthCheck } from '../health/probe.ts'
 import type { Log } from '../logging/log.ts'
-import { logRequest } from '../logging/request-log.ts'
-import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { CallersLine } from '../reading/callers-line.ts'
 import { pipelineOf } from '../reading/read-in-turns.ts'
 import { ReadingMetrics } from '../reading/reading-metrics.ts'
-import { type RequestContext, requestContextOf } from '../request-context.ts'
-import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
-import { endRequestSpan } from '../tracing/end-request-span.ts'
-import type { Tracing } from '../tracing/tracing.ts'
 import { answerClientError } from './client-error.ts'
 import { connectionLimits } from './connection-limits.ts'
 import { createServer } from './create-server.ts'
 import { warnOfFewDescriptors, watchDescriptors } from './descriptor-warnings.ts'
-import { EarlyRefusal } from './early-refusal.ts'
+import type { HttpServiceOptions, RunningService, ServerConfiguration } from './http-service.ts'
 import { listen } from './listen.ts'
 import { ManagementServer } from './management-server.ts'
+import { listenerOf } from './request-listener.ts'
 import { securityHeaders } from './security-headers.ts'
-import { defaultLimits, type ServerLimits } from './server-limits.ts'
+import { defaultLimits } from './server-limits.ts'
 import { TlsFiles } from './tls-files.ts'
-
-/** What a server needs to know. */
-export type ServerConfiguration = Pick<
-  CommonConfiguration,
-  | 'host'
-  | 'port'
-  | 'managementHost'
-  | 'managementPort'
-  | 'tlsCertFile'
-  | 'tlsKeyFile'
-  | 'trustedProxies'
-  | 'maxConnections'
-  | 'shutdownPauseMs'
-  | 'shutdownGraceMs'
-  | 'blockedLimitMs'
->
-
-/** What a framework's application is opened with. */
-export interface ApplicationParts {
-  readonly health: Health
-  /** Must be called once, with what answers requests. */
-  createServer(listener: RequestListener): Server
-  onClientError(error: NodeJS.ErrnoException, socket: Socket): void
-}
-
-/** A framework's application, on the server that it was given. */
-export interface Application {
-  readonly server: Server
-  /** Resolves when it can answer. */
-  ready(): Promise<void>
-  close(): Promise<void>
-}
-
-export interface HttpServiceOptions {
-  readonly settings: Pick<CommonSettings, 'host' | 'port' | 'managementHost' | 'managementPort'>
-  readonly configuration: ServerConfiguration
-  readonly log: Log
-  readonly metrics: ServiceMetrics
-  /** Where the pool of callers' connections is opened. */
-  readonly bulkheads: Bulkheads
-  readonly checks: readonly HealthCheck[]
-  /** What it does without because settings are missing, for its health. */
-  readonly off?: readonly string[] | undefined
-  /** The addresses that the service's counter has refused, if it remembers them. */
-  readonly refused?: RefusedAddresses | undefined
-  /** In every answer that is not claimed, in addition to the security headers. */
-  readonly answerHeaders?: Readonly<Record<string, string>> | undefined
-  /**
-   * Sees each request before routing and body parsing, and returns true if it answers it. It must then do everything
-   * itself: counting (`admit`), `X-Request-Id`, security headers, errors (`problemOf`), and the context's route,
-   * account and code.
-   */
-  readonly claim?:
-    | ((request: IncomingMessage, response: ServerResponse, context: RequestContext) => boolean)
-    | undefined
-  readonly limits?: Partial<ServerLimits> | undefined
-  /** Undefined: nothing is traced. */
-  readonly tracing?: Tracing | undefined
-  readonly open: (parts: ApplicationParts) => Promise<Application>
-}
-
-export interface RunningService {
-  readonly url: string
-  readonly managementUrl: string
-  readonly log: Log
-  /** How long the event loop may be blocked before the process ends; 0 turns it off. */
-  readonly blockedLimitMs: number
-  /** Reads the files of its certificate again; undefined if it has none. */
-  readonly reload?: (() => void) | undefined
-  /**
-   * Becomes unready and serves on for the pause, while answers tell callers to leave. Then accepts no new connections,
-   * waits for open requests (cut off after the grace), and closes.
-   */
-  stop(): Promise<void>
-}
 
 /**
  * Starts a service on our own server, whatever framework answers: resolves once its port and its management port both
@@ -177,34 +92,4 @@ export async function serveHttp(options: HttpServiceOptions): Promise<RunningSer
 function tlsFilesOf({ tlsCertFile, tlsKeyFile }: ServerConfiguration, log: Log): TlsFiles | undefined {
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined
   return new TlsFiles({ certFile: tlsCertFile, keyFile: tlsKeyFile, log })
-}
-
-function listenerOf(
-  { log, metrics, claim, configuration, refused, tracing }: HttpServiceOptions,
-  open: OpenRequests,
-  ownHeaders: Readonly<Record<string, string>>,
-  framework: RequestListener,
-): RequestListener {
-  const headers = Object.entries(ownHeaders)
-  const { trustedProxies } = configuration
-  const refusal = refused && new EarlyRefusal({ refused, trustedProxies, headers: ownHeaders })
-  return (request, response) => {
-    const context = requestContextOf(request)
-    const waitMs = refusal?.waitMs(request) ?? 0
-    open.enter(request, response, () => {
-      context.end()
-      if (context.span !== undefined) endRequestSpan(context.span, request, response, context)
-      metrics.countRequest(request, response, context)
-      if (waitMs === 0) logRequest(log, request, response, context)
-    })
-    if (waitMs > 0) {
-      refusal?.answer(response, context, waitMs)
-      return
-    }
-    if (tracing !== undefined) context.span = tracing.begin(request, context)
-    if (claim?.(request, response, context)) return
-    response.setHeader('x-request-id', context.requestId)
-    for (const [name, value] of headers) response.setHeader(name, value)
-    framework(request, response)
-  }
 }

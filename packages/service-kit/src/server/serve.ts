@@ -4,8 +4,9 @@ import type { DynamicModule, Type } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { CommonConfiguration, CommonSettings } from '../configuration/common-settings.ts'
 import { setupDocs } from '../docs/docs.ts'
+import type { ApplicationParts, HttpServiceOptions, RunningService } from './http-service.ts'
 import { createNestApp } from './nest-app.ts'
-import { type ApplicationParts, type HttpServiceOptions, type RunningService, serveHttp } from './serve-http.ts'
+import { serveHttp } from './serve-http.ts'
 
 export interface ServiceOptions extends Omit<HttpServiceOptions, 'settings' | 'configuration' | 'open'> {
   readonly settings: CommonSettings

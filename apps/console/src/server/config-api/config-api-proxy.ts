@@ -5,14 +5,19 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ConfigApi } from './config-api.ts'
 import { answerHeaders, type Caller, requestHeaders } from './forwarded-headers.ts'
 
+type Pace = Parameters<typeof watchPace>[2]
+
 /** Hands requests of the page on to config-api, and its answers to the page. Bodies flow through in both directions. */
 export class ConfigApiProxy {
   readonly #configApi: ConfigApi
   readonly #trustedProxies: number
+  readonly #pace: Pace
 
-  constructor(configApi: ConfigApi, trustedProxies: number) {
+  /** @param pace how fast bodies must come; as everywhere unless given */
+  constructor(configApi: ConfigApi, trustedProxies: number, pace?: Pace) {
     this.#configApi = configApi
     this.#trustedProxies = trustedProxies
+    this.#pace = pace
   }
 
   callerOf({ raw }: FastifyRequest, token?: string): Caller {
@@ -33,7 +38,7 @@ export class ConfigApiProxy {
       if (!reply.raw.writableFinished) leaving.abort()
     })
     const headers = requestHeaders(raw, this.callerOf(request, token))
-    const write = hasBody(raw) ? (body: ClientRequest) => pass(raw, body) : undefined
+    const write = hasBody(raw) ? (body: ClientRequest) => pass(raw, body, this.#pace) : undefined
     return this.#configApi.send({ method: raw.method ?? 'GET', path, headers }, write, leaving.signal)
   }
 }
@@ -46,9 +51,9 @@ export function passOn(answer: IncomingMessage, reply: FastifyReply): FastifyRep
     .send(answer)
 }
 
-function pass(from: IncomingMessage, to: ClientRequest): void {
+function pass(from: IncomingMessage, to: ClientRequest, pace: Pace): void {
   // A slow body would hold a connection to config-api.
-  const endWatch = watchPace(from, (error) => to.destroy(error))
+  const endWatch = watchPace(from, (error) => to.destroy(error), pace)
   // Whoever answers early reads no further.
   to.once('response', (answer) => answer.once('end', () => (to.writableFinished ? undefined : to.destroy())))
   to.once('close', () => {

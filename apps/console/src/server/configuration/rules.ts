@@ -1,16 +1,10 @@
 import { type ConfigurationFault, type ConfigurationRule, isLoopback } from '@mtls-gateway/service-kit'
-import type { ConsoleConfiguration } from './configuration.ts'
+import type { ConsoleConfiguration } from './settings.ts'
 
 type Rule = ConfigurationRule<ConsoleConfiguration>
 
 const shortestSessionMs = 300_000
 const longestSessionMs = 30 * 86_400_000
-
-/** http or https, and nothing but host and port. */
-export function isOrigin(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && text.replace(/\/$/, '') === url.origin
-}
 
 function isHttpBeyondLoopback(text: string | undefined): boolean {
   const url = text === undefined ? null : URL.parse(text)

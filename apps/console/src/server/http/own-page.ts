@@ -7,8 +7,8 @@ const headerOfPage = 'x-console'
 type Request = Pick<IncomingMessage, 'method' | 'headers'>
 
 /**
- * Whether the console's own page asks. Cookies go along with requests that other sites cause, the header and the word of
- * the browser do not. Something typed into the address bar may read.
+ * Whether the console's own page asks. Cookies go along with requests that other sites cause, the header and the word
+ * of the browser do not. Something typed into the address bar may read.
  * @throws CodedError `CONSOLE_HEADER_MISSING`
  */
 export function requireOwnPage({ method, headers }: Request): void {

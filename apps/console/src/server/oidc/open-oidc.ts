@@ -1,6 +1,6 @@
 import type { Leases } from '@mtls-gateway/coordination'
 import type { Log } from '@mtls-gateway/service-kit'
-import type { ConsoleConfiguration } from '../configuration/configuration.ts'
+import type { ConsoleConfiguration } from '../configuration/settings.ts'
 import { IdentityProvider } from './identity-provider.ts'
 import { callbackPath } from './oidc-routes.ts'
 import { Refresher, type RefreshResult } from './refresher.ts'

@@ -10,7 +10,9 @@ const outages = ['OAUTH_TIMEOUT', 'OAUTH_ABORT', 'OAUTH_RESPONSE_IS_NOT_CONFORM'
  */
 export function providerFault(cause: unknown, step: 'sign-in' | 'refresh'): CodedError {
   if (cause instanceof AuthorizationResponseError) {
-    return new CodedError('SIGN_IN_REFUSED', 'The identity provider has refused the sign-in.', { cause })
+    return new CodedError('SIGN_IN_REFUSED', 'The identity provider has refused the sign-in.', {
+      cause: new Error(`The provider says ${cause.error}: ${cause.error_description ?? 'nothing more'}`),
+    })
   }
   if (cause instanceof ResponseBodyError && cause.status < 500) return refused(cause, step)
   const isOutage = !(cause instanceof ClientError) || outages.includes(cause.code ?? '')

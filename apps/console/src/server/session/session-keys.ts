@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { CodedError } from '@mtls-gateway/domain'
 import { sessionKey } from '@mtls-gateway/service-kit'
-import type { ConsoleConfiguration } from '../configuration/configuration.ts'
+import type { ConsoleConfiguration } from '../configuration/settings.ts'
 
 /** What is sealed. Each has a key of its own, so that none passes as another. */
 export type Purpose = 'session' | 'sign-in' | 'sign-in-code' | 'sign-out'

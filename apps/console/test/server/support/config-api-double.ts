@@ -20,8 +20,8 @@ export interface ConfigApiDouble {
 }
 
 /**
- * What the console sees of config-api, for answers that the real one gives only by accident. It stands at a real socket;
- * the end-to-end tests have the real one.
+ * What the console sees of config-api, for answers that the real one gives only by accident. It stands at a real
+ * socket; the browser tests have the real one.
  */
 export async function startConfigApiDouble(): Promise<ConfigApiDouble> {
   const seen: SeenRequest[] = []

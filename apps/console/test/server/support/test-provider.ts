@@ -28,6 +28,7 @@ export async function startTestProvider(consoleUrl: string): Promise<TestProvide
   await once(server, 'listening')
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const tokenLifetime = () => running.tokenLifetime
   const provider = new Provider(issuer, {
     clients: [
       {
@@ -52,14 +53,20 @@ export async function startTestProvider(consoleUrl: string): Promise<TestProvide
           scope: 'mtls:read',
           audience: 'mtls-gateway',
           accessTokenFormat: 'jwt',
-          accessTokenTTL: running.tokenLifetime,
           jwt: { sign: { alg: 'ES256' } },
         }),
       },
     },
     issueRefreshToken: async () => true,
     rotateRefreshToken: true,
-    ttl: { Grant: 600, IdToken: 600, Interaction: 600, RefreshToken: 600, Session: 600 },
+    ttl: {
+      AccessToken: tokenLifetime,
+      Grant: 600,
+      IdToken: 600,
+      Interaction: 600,
+      RefreshToken: 600,
+      Session: 600,
+    },
     interactions: { url: (_: unknown, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
     findAccount: (_: unknown, accountId: string) => ({ accountId, claims: async () => ({ sub: accountId }) }),
     loadExistingGrant: async () => {

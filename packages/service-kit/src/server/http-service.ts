@@ -1,0 +1,87 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Bulkheads } from '@mtls-gateway/bulkhead'
+import type { CommonConfiguration, CommonSettings } from '../configuration/common-settings.ts'
+import type { Health } from '../health/health.ts'
+import type { HealthCheck } from '../health/probe.ts'
+import type { Log } from '../logging/log.ts'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import type { RequestContext } from '../request-context.ts'
+import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
+import type { Tracing } from '../tracing/tracing.ts'
+import type { ServerLimits } from './server-limits.ts'
+
+/** What a server needs to know. */
+export type ServerConfiguration = Pick<
+  CommonConfiguration,
+  | 'host'
+  | 'port'
+  | 'managementHost'
+  | 'managementPort'
+  | 'tlsCertFile'
+  | 'tlsKeyFile'
+  | 'trustedProxies'
+  | 'maxConnections'
+  | 'shutdownPauseMs'
+  | 'shutdownGraceMs'
+  | 'blockedLimitMs'
+>
+
+/** What a framework's application is opened with. */
+export interface ApplicationParts {
+  readonly health: Health
+  /** Must be called once, with what answers requests. */
+  createServer(listener: RequestListener): Server
+  onClientError(error: NodeJS.ErrnoException, socket: Socket): void
+}
+
+/** A framework's application, on the server that it was given. */
+export interface Application {
+  readonly server: Server
+  /** Resolves when it can answer. */
+  ready(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface HttpServiceOptions {
+  readonly settings: Pick<CommonSettings, 'host' | 'port' | 'managementHost' | 'managementPort'>
+  readonly configuration: ServerConfiguration
+  readonly log: Log
+  readonly metrics: ServiceMetrics
+  /** Where the pool of callers' connections is opened. */
+  readonly bulkheads: Bulkheads
+  readonly checks: readonly HealthCheck[]
+  /** What it does without because settings are missing, for its health. */
+  readonly off?: readonly string[] | undefined
+  /** The addresses that the service's counter has refused, if it remembers them. */
+  readonly refused?: RefusedAddresses | undefined
+  /** In every answer that is not claimed, in addition to the security headers. */
+  readonly answerHeaders?: Readonly<Record<string, string>> | undefined
+  /**
+   * Sees each request before routing and body parsing, and returns true if it answers it. It must then do everything
+   * itself: counting (`admit`), `X-Request-Id`, security headers, errors (`problemOf`), and the context's route,
+   * account and code.
+   */
+  readonly claim?:
+    | ((request: IncomingMessage, response: ServerResponse, context: RequestContext) => boolean)
+    | undefined
+  readonly limits?: Partial<ServerLimits> | undefined
+  /** Undefined: nothing is traced. */
+  readonly tracing?: Tracing | undefined
+  readonly open: (parts: ApplicationParts) => Promise<Application>
+}
+
+export interface RunningService {
+  readonly url: string
+  readonly managementUrl: string
+  readonly log: Log
+  /** How long the event loop may be blocked before the process ends; 0 turns it off. */
+  readonly blockedLimitMs: number
+  /** Reads the files of its certificate again; undefined if it has none. */
+  readonly reload?: (() => void) | undefined
+  /**
+   * Becomes unready and serves on for the pause, while answers tell callers to leave. Then accepts no new connections,
+   * waits for open requests (cut off after the grace), and closes.
+   */
+  stop(): Promise<void>
+}
