@@ -82,7 +82,7 @@ describe('a rotation', () => {
       },
     })
     expect(promoted.body).not.toHaveProperty('staged')
-    expect(await rotation.get()).toEqual(promoted.body)
+    expect(await rotation.get()).toMatchObject(promoted.body)
     await rotation.expectPresented('second')
     for (const name of ['first', 'second']) {
       expect(await rotation.post('rollback')).toMatchObject({ status: 200, body: { subject: `CN=${name}` } })

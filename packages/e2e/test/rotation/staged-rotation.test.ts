@@ -32,7 +32,7 @@ describe('a staged version', () => {
         staged: { status: 'Available', fingerprintSha256: scene.second.fingerprintSha256, lastProbe: null },
       },
     })
-    expect(await rotation.get()).toEqual(staged.body)
+    expect(await rotation.get()).toMatchObject(staged.body)
     expect(staged.headers.etag).toMatch(/^"\d+"$/)
     expect(await rotation.presented()).toBe('first')
   })
