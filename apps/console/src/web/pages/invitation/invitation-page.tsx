@@ -9,7 +9,9 @@ import { Failure } from '../../ui/failure.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { codeOfUrl } from '../sign-in/code-of-url.ts'
 
-/** Accepting makes the link void, so it takes a press of a button: a preview of the link in a mail does not use it up. */
+/**
+ * Accepting makes the link void, so it takes a press of a button: a preview of the link in a mail does not use it up.
+ */
 export function InvitationPage() {
   const [code] = useState(codeOfUrl)
   const [, navigate] = useLocation()

@@ -13,7 +13,9 @@ export interface IssuersBesideChainProps {
   readonly acceptable: readonly string[]
 }
 
-/** The chain on the left, the issuers that the target accepts on the right; a line joins a certificate and its issuer. */
+/**
+ * The chain on the left, the issuers that the target accepts on the right; a line joins a certificate and its issuer.
+ */
 export function IssuersBesideChain({ chain, acceptable }: IssuersBesideChainProps) {
   const { issuers, pairs } = issuerMatches(chain, acceptable)
   const shown = issuers.slice(0, mostIssuers)

@@ -4,7 +4,9 @@ import type { HandshakeOutcome } from './outcome.ts'
 export const stationNames = ['Reached', 'TLS agreed', 'Target trusted', 'Asked for a certificate', 'Accepted'] as const
 export type StationName = (typeof stationNames)[number]
 
-/** `doubtful`: it may or may not have broken here. `skipped`: the target does without. `ahead`: the call ended before. */
+/**
+ * `doubtful`: it may or may not have broken here. `skipped`: the target does without. `ahead`: the call ended before.
+ */
 export type StationState = 'passed' | 'broken' | 'doubtful' | 'skipped' | 'ahead'
 
 export interface Station {

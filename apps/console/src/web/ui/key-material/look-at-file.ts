@@ -1,7 +1,9 @@
 /** As the contract has it; its runtime is too large for a page. */
 const maxBytes = 256 * 1024
 
-/** What a file seems to be, by its first bytes. What is in it, only the gateway reads: two verdicts would drift apart. */
+/**
+ * What a file seems to be, by its first bytes. What is in it, only the gateway reads: two verdicts would drift apart.
+ */
 export type FileKind = 'PEM' | 'PKCS#12 or DER' | 'Java keystore' | 'unknown'
 
 export type Look =
