@@ -3,7 +3,7 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { firstLoadBudget } from './vite/first-load-budget.ts'
 
-const server = process.env['CONSOLE_URL'] ?? 'http://127.0.0.1:8090'
+const server = process.env.CONSOLE_URL ?? 'http://127.0.0.1:8090'
 
 export default defineConfig({
   root: join(import.meta.dirname, 'src/web'),

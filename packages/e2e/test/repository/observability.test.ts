@@ -53,7 +53,7 @@ const queries = [
 /** What Prometheus adds to each series, and makes itself. */
 const ofPrometheus = { labels: ['job', 'instance'], metrics: ['up'] }
 
-const jobs = ['config-api', 'forwarder-api', 'prober']
+const jobs = ['config-api', 'console', 'forwarder-api', 'prober']
 
 const itWithPromtool = hasPromtool() ? it : it.skip
 

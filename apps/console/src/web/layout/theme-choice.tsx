@@ -8,10 +8,10 @@ export function ThemeChoice() {
     setTheme(next)
     if (next === 'system') {
       localStorage.removeItem('theme')
-      delete document.documentElement.dataset['theme']
+      delete document.documentElement.dataset.theme
     } else {
       localStorage.setItem('theme', next)
-      document.documentElement.dataset['theme'] = next
+      document.documentElement.dataset.theme = next
     }
   }
   return (
