@@ -27,6 +27,8 @@ export function readyCommands({ demo, dataDir, link, services }: ReadyFacts): st
     `  ${prefix}npm run call -- --url ${targetUrl}`,
     'Try the rest on the command line (npx mtls help lists the commands):',
     `  npx mtls login --from ${loginFile(dataDir)}`,
+    'Once logged in, get another link to the console:',
+    '  npx mtls console',
     'Get a token:',
     `  ${prefix}npx mtls-admin token --account ${accountId} --scope "mtls:read mtls:write"`,
     '',
