@@ -1,6 +1,6 @@
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { expect, test } from './support/browser-test.ts'
-import { expectDisabled, expectPage, expectRow, expectToast } from './support/on-the-page.ts'
+import { expectDisabled, expectNoRow, expectPage, expectRow, expectToast } from './support/on-the-page.ts'
 
 test('a certificate shows what it says, which calls present it, and who does', async ({ page, account, system }) => {
   const identity = await system.target.clientCa.issue({ commonName: 'bank.example', dnsNames: ['bank.example'] })
@@ -20,6 +20,26 @@ test('a certificate shows what it says, which calls present it, and who does', a
 
   await page.getByRole('button', { name: 'Call the target' }).click()
   await expect(page.getByRole('figure')).toContainText('The target took the certificate')
+})
+
+test('the list is narrowed by what the url says', async ({ page, account, system }) => {
+  const soon = new Date(Date.now() + 10 * 86_400_000)
+  await account.addCertificate(
+    'ending',
+    await system.target.clientCa.issue({ commonName: 'a.example', notAfter: soon }),
+  )
+  await account.addCertificate('lasting', await system.target.clientCa.issue({ commonName: 'b.example' }))
+  await page.goto(account.path('certificates'))
+  await expectRow(page, { Name: 'lasting', Issuer: 'CN=Client CA', Status: 'Available' })
+  await page.getByLabel('Expires').selectOption('Within 30 days')
+  await expectRow(page, { Name: 'ending', 'Calls in 90 days': '0' })
+  await expectNoRow(page, { Name: 'lasting' })
+  await expect(page).toHaveURL(/\?expiringWithinDays=30$/)
+  await page.getByLabel('Expires').selectOption('Any time')
+  await page.getByLabel('Search by name or subject').fill('B.EXAMPLE')
+  await expectRow(page, { Name: 'lasting' })
+  await expectNoRow(page, { Name: 'ending' })
+  await expectNoAxeViolations(page)
 })
 
 test('it is deleted by its name, once no mapping uses it', async ({ page, account, system }) => {
