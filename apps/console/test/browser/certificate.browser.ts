@@ -42,7 +42,7 @@ test('the list is narrowed by what the url says', async ({ page, account, system
   await expectNoAxeViolations(page)
 })
 
-test('it is deleted by its name, once no mapping uses it', async ({ page, account, system }) => {
+test('it is deleted by its name, once no mapping uses it', async ({ page, account, system, expectedFaults }) => {
   const id = await account.addCertificate('old', await system.target.clientCa.issue({ commonName: 'old.example' }))
   const mappingId = await account.map('old token', `${system.target.url}/old`, id)
   await page.goto(account.path(`certificates/${id}`))
@@ -55,6 +55,13 @@ test('it is deleted by its name, once no mapping uses it', async ({ page, accoun
   await page.reload()
   await expectDisabled(button, 'Type old first.')
   await danger.getByLabel('Type old to confirm').fill('old')
+  // Somebody else is at it, too: what is deleted is not what was seen.
+  await account.api.createRenewalRequest({ certificateId: id })
+  expectedFaults.push(`412 DELETE /mtls/account/${account.id}/certificates/${id}`)
+  await button.click()
+  await expect(page.getByText('The certificate was changed meanwhile by somebody else')).toBeVisible()
+  await expect(page.getByText('Its next version waits for its signature.')).toBeVisible()
+  await expect(danger.getByLabel('Type old to confirm')).toHaveValue('old')
   await button.click()
   await expectPage(page, 'Certificates')
   await expectToast(page, 'old is deleted.')
