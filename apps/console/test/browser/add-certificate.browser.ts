@@ -129,6 +129,11 @@ test('a target of another CA shows the station that broke, and the issuers that 
   await expect(picture).toContainText('No certificate of this chain comes from an issuer that the target accepts.')
   await expect(picture.getByText('Partner CA')).toBeVisible()
   await expectNoAxeViolations(page)
+
+  await page.setViewportSize({ width: 320, height: 700 })
+  await expect(picture.getByText('Partner CA')).toBeVisible()
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+  await expectNoAxeViolations(page)
 })
 
 test('from a file to a call that presents it, by keyboard alone', async ({ page, account, system, expectedFaults }) => {
@@ -167,7 +172,13 @@ test('from a file to a call that presents it, by keyboard alone', async ({ page,
   expect(system.target.seen.at(-1)?.clientCertificate?.subject).toContain('onboarded.example')
 })
 
-test('what was stored and not yet mapped is found again by the url', async ({ page, account, system }) => {
+test('what was stored and not yet mapped is found again by the url; a wrong url is told at its field', async ({
+  page,
+  account,
+  system,
+  expectedFaults,
+}) => {
+  expectedFaults.push(/^400 POST .*mappings/)
   const identity = await system.target.clientCa.issue({ commonName: 'later.example' })
   const id = await account.addCertificate('later', identity)
   await page.goto(account.path(`certificates/new?certificateId=${id}`))
@@ -175,6 +186,14 @@ test('what was stored and not yet mapped is found again by the url', async ({ pa
   await page.getByLabel('Service').selectOption('IDP')
   await page.getByLabel('Url').fill('http://bank.example/token')
   await page.getByLabel('Name of the mapping').fill('bank')
+  await page.getByRole('button', { name: 'Map it' }).click()
+  await expect(page.getByLabel('Url')).toHaveAccessibleDescription(/https/)
+  await expectNoAxeViolations(page)
+
+  await page.getByLabel('Url').fill('https://bank.example/v2/*')
+  await page.getByRole('button', { name: 'Map it' }).click()
+  await expect(page.getByText('Calls of IDP to https://bank.example/v2/* are mapped.')).toBeVisible()
+  expect((await account.api.listMappings()).body).toMatchObject([{ name: 'bank', certificationId: String(id) }])
 })
 
 test.describe('with a token that reads alone', () => {

@@ -1,6 +1,6 @@
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { expect, test } from './support/browser-test.ts'
-import { expectDisabled, expectPage, expectRow, expectToast } from './support/on-the-page.ts'
+import { expectDisabled, expectNoRow, expectPage, expectRow, expectToast } from './support/on-the-page.ts'
 
 test('a certificate shows what it says, which calls present it, and who does', async ({ page, account, system }) => {
   const identity = await system.target.clientCa.issue({ commonName: 'bank.example', dnsNames: ['bank.example'] })
@@ -22,7 +22,27 @@ test('a certificate shows what it says, which calls present it, and who does', a
   await expect(page.getByRole('figure')).toContainText('The target took the certificate')
 })
 
-test('it is deleted by its name, once no mapping uses it', async ({ page, account, system }) => {
+test('the list is narrowed by what the url says', async ({ page, account, system }) => {
+  const soon = new Date(Date.now() + 10 * 86_400_000)
+  await account.addCertificate(
+    'ending',
+    await system.target.clientCa.issue({ commonName: 'a.example', notAfter: soon }),
+  )
+  await account.addCertificate('lasting', await system.target.clientCa.issue({ commonName: 'b.example' }))
+  await page.goto(account.path('certificates'))
+  await expectRow(page, { Name: 'lasting', Issuer: 'CN=Client CA', Status: 'Available' })
+  await page.getByLabel('Expires').selectOption('Within 30 days')
+  await expectRow(page, { Name: 'ending', 'Calls in 90 days': '0' })
+  await expectNoRow(page, { Name: 'lasting' })
+  await expect(page).toHaveURL(/\?expiringWithinDays=30$/)
+  await page.getByLabel('Expires').selectOption('Any time')
+  await page.getByLabel('Search by name or subject').fill('B.EXAMPLE')
+  await expectRow(page, { Name: 'lasting' })
+  await expectNoRow(page, { Name: 'ending' })
+  await expectNoAxeViolations(page)
+})
+
+test('it is deleted by its name, once no mapping uses it', async ({ page, account, system, expectedFaults }) => {
   const id = await account.addCertificate('old', await system.target.clientCa.issue({ commonName: 'old.example' }))
   const mappingId = await account.map('old token', `${system.target.url}/old`, id)
   await page.goto(account.path(`certificates/${id}`))
@@ -35,6 +55,13 @@ test('it is deleted by its name, once no mapping uses it', async ({ page, accoun
   await page.reload()
   await expectDisabled(button, 'Type old first.')
   await danger.getByLabel('Type old to confirm').fill('old')
+  // Somebody else is at it, too: what is deleted is not what was seen.
+  await account.api.createRenewalRequest({ certificateId: id })
+  expectedFaults.push(`412 DELETE /mtls/account/${account.id}/certificates/${id}`)
+  await button.click()
+  await expect(page.getByText('The certificate was changed meanwhile by somebody else')).toBeVisible()
+  await expect(page.getByText('Its next version waits for its signature.')).toBeVisible()
+  await expect(danger.getByLabel('Type old to confirm')).toHaveValue('old')
   await button.click()
   await expectPage(page, 'Certificates')
   await expectToast(page, 'old is deleted.')

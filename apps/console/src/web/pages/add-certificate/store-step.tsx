@@ -11,6 +11,7 @@ import { Card } from '../../ui/card.tsx'
 import { faultOf } from '../../ui/faults.ts'
 import { TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
+import { pastedName } from '../../ui/key-material/chosen-file.ts'
 
 export interface StoreStepProps {
   readonly tested: Tested
@@ -68,7 +69,7 @@ export function StoreStep({ tested, fileNames, onStored }: StoreStepProps) {
 
 /** As `mtls upload` names it: the file without its extension. */
 function nameOf([file = '']: readonly string[]): string {
-  return file === 'the pasted text' ? '' : file.replace(/\.[^.]*$/, '').slice(0, 128)
+  return file === pastedName ? '' : file.replace(/\.[^.]*$/, '').slice(0, 128)
 }
 
 function commandOf([file = 'client.p12', key]: readonly string[], name: string): string {

@@ -7,9 +7,9 @@ import { Time } from '../../ui/time.tsx'
 import styles from './facts-card.module.css'
 
 const clientAuthWords = {
-  present: 'Meant for clients (clientAuth)',
-  absent: 'Not meant for clients: its extended key usage lacks clientAuth',
-  unrestricted: 'For any use: it has no extended key usage',
+  present: 'Yes, by clientAuth',
+  absent: 'No: its extended key usage lacks clientAuth',
+  unrestricted: 'Yes: it has no extended key usage',
 } as const
 
 type ChainEntry = CertificateDetails['chain'][number]
@@ -41,7 +41,7 @@ export function FactsCard({ certificate }: { readonly certificate: CertificateDe
             Key: certificate.keyType,
             'Key usage': listed(keyUsage),
             'Extended usage': listed(extendedKeyUsage),
-            Use: clientAuth === null ? undefined : clientAuthWords[clientAuth],
+            'Meant for clients': clientAuth === null ? undefined : clientAuthWords[clientAuth],
             'Serial number': certificate.serialNumber === null ? undefined : <code>{certificate.serialNumber}</code>,
             'SHA-256': fingerprintSha256 === null ? undefined : <Fingerprint hex={fingerprintSha256} />,
             Id: certificate.id,

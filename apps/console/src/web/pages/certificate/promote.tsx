@@ -1,4 +1,5 @@
 import type { CertificateDetails } from '@mtls-gateway/contract'
+import { changesOfQuery } from '../../api/certificate-parts.ts'
 import { certificatesKey } from '../../api/certificates.ts'
 import { clientOf } from '../../api/page-client.ts'
 import { useMissingScope } from '../../api/session.ts'
@@ -20,7 +21,7 @@ export function Promote({ certificate: { id, staged }, etag }: PromoteProps) {
   const { mutate, error, isPending } = useChange({
     change: (certificateId: number, idempotencyKey) =>
       clientOf(accountId).promoteStaged({ certificateId, ifMatch: etag, idempotencyKey }),
-    changes: [certificatesKey(accountId)],
+    changes: [certificatesKey(accountId), changesOfQuery(accountId, id).queryKey],
     onDone: ({ isDelayed }) =>
       say({
         text: isDelayed

@@ -1,7 +1,7 @@
 import type { CertificateDetails } from '@mtls-gateway/contract'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { mappingsOfQuery } from '../../api/certificate-parts.ts'
+import { changesOfQuery, mappingsOfQuery } from '../../api/certificate-parts.ts'
 import { clientOf } from '../../api/page-client.ts'
 import { useMissingScope } from '../../api/session.ts'
 import { shellWord } from '../../format/shell-word.ts'
@@ -28,6 +28,7 @@ interface Tried {
 /** Calls a url with the certificate, without mapping it. */
 export function TrialCard({ certificate }: { readonly certificate: CertificateDetails }) {
   const accountId = useAccountId()
+  const queries = useQueryClient()
   const { id, name, staged } = certificate
   const { data: mappings } = useQuery(mappingsOfQuery(accountId, id))
   const mapped = mappings?.body.find(({ url }) => !url.includes('*'))?.url ?? ''
@@ -41,6 +42,8 @@ export function TrialCard({ certificate }: { readonly certificate: CertificateDe
       const body = { url: tried.url, version: tried.version, targetTrust: trustOf(tried.privateCa) }
       return (await clientOf(accountId).tryCertificate({ certificateId: id, body })).body
     },
+    // The use of the key is in the audit.
+    onSettled: () => queries.invalidateQueries({ queryKey: changesOfQuery(accountId, id).queryKey }),
   })
   const urlFault = faultOf(error, 'url', 'TARGET_URL_NOT_HTTPS', 'TARGET_URL_NOT_CANONICAL')
   const caFault = faultOf(error, 'caCertificates', 'TARGET_TRUST_EMPTY', 'TARGET_TRUST_UNUSABLE')

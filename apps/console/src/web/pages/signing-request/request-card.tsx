@@ -1,5 +1,9 @@
 import type { CertificateDetails } from '@mtls-gateway/contract'
+import { Link } from 'wouter'
 import { useHistoryState } from 'wouter/use-browser-location'
+import { useAccountId } from '../../routing/account-id.ts'
+import { paths } from '../../routing/paths.ts'
+import { buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Code } from '../../ui/code.tsx'
 import { Download } from '../../ui/download.tsx'
@@ -16,12 +20,24 @@ export interface RequestCardProps {
 /** The request, for those who have just made it: the gateway does not tell it again. */
 export function RequestCard({ certificate, isFirst }: RequestCardProps) {
   const csr = csrOf(useHistoryState())
-  const { name, staged } = certificate
+  const accountId = useAccountId()
+  const { id, name, staged } = certificate
   const asked = isFirst ? certificate : staged
   return (
     <Card title="1. Have it signed by your CA">
       {csr === undefined ? (
-        <Notice tone="accent" title="The request is shown only after it is made.">
+        <Notice
+          tone="accent"
+          title="The request is shown only after it is made."
+          action={
+            <Link
+              to={isFirst ? paths.certificate(accountId, id) : paths.rotate(accountId, id)}
+              className={buttonClass()}
+            >
+              {isFirst ? 'Open the certificate' : 'Open the rotation'}
+            </Link>
+          }
+        >
           {isFirst
             ? 'If you have lost it, delete this certificate, and make another request.'
             : 'If you have lost it, drop the staged version, and make another request.'}

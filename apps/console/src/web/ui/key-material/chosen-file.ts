@@ -35,9 +35,11 @@ export async function chooseFiles(files: readonly File[], present: ChosenFile | 
   return chosen === undefined ? { fault: 'No file was given.' } : { chosen }
 }
 
+export const pastedName = 'pasted.pem'
+
 /** A certificate and its key that were pasted. */
 export function pastedPem(certificates: string, keys: string): ChosenFile {
-  return pemFile('the pasted text', `${certificates}\n${keys}`)
+  return pemFile(pastedName, `${certificates}\n${keys}`)
 }
 
 export function isHalf(chosen: ChosenFile | undefined): chosen is ChosenFile {

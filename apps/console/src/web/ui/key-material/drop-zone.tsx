@@ -1,4 +1,4 @@
-import { type DragEvent, useId, useState } from 'react'
+import { type DragEvent, useEffect, useId, useState } from 'react'
 import styles from './drop-zone.module.css'
 
 export interface DropZoneProps {
@@ -13,11 +13,24 @@ export interface DropZoneProps {
   readonly onFiles: (files: readonly File[]) => void
 }
 
+const besideTypes = ['dragover', 'drop'] as const
+
+/** A file that is dropped beside the zone would take the place of the page. */
+function stayHere(event: Event): void {
+  event.preventDefault()
+}
+
 /** Takes files that are dropped on it, and those of the browser's own picker, which works by keyboard. */
 export function DropZone({ label, hint, accept, isMultiple, disabledReason, error, onFiles }: DropZoneProps) {
   const id = useId()
   const [isOver, setOver] = useState(false)
   const isOff = disabledReason !== undefined
+  useEffect(() => {
+    for (const type of besideTypes) addEventListener(type, stayHere)
+    return () => {
+      for (const type of besideTypes) removeEventListener(type, stayHere)
+    }
+  }, [])
   const over = (event: DragEvent) => {
     event.preventDefault()
     if (!isOff) setOver(true)

@@ -19,12 +19,7 @@ export function TestReportView({ report }: { readonly report: TestReport }) {
           Certificate: chain[0]?.subject,
           Issuer: chain[0]?.issuer,
           Expires: chain[0] && <Time at={chain[0].notAfter} />,
-          Key: keys.map(({ type, size, curve, alias }) => (
-            <div key={alias}>
-              {type} {curve ?? `${size} bits`}
-              {alias !== null && `, "${alias}"`}, belongs to the certificate
-            </div>
-          )),
+          Key: keys.map(keyText).join('; '),
           Chain: <Chain chain={chain} />,
           Encryption: container === null ? undefined : encryptionOf(container),
           Java: readableByJava.length === 0 ? 'No version can read it' : `Read by ${readableByJava.join(', ')}`,
@@ -39,6 +34,11 @@ function verdictOf(problems: number): string {
   return `This file can be used, with ${problems === 1 ? 'a warning' : `${problems} warnings`}.`
 }
 
+function keyText({ type, size, curve, alias }: TestReport['keys'][number]): string {
+  const kind = `${type} ${curve ?? `${size.toLocaleString('en')} bits`}`
+  return alias === null ? kind : `${kind}, "${alias}"`
+}
+
 function encryptionOf({ mac, cipher, iterations }: NonNullable<TestReport['container']>): string {
   return `${cipher ?? 'none'}, MAC ${mac ?? 'none'}, ${iterations.toLocaleString('en')} iterations`
 }
@@ -46,8 +46,8 @@ function encryptionOf({ mac, cipher, iterations }: NonNullable<TestReport['conta
 function Chain({ chain }: Pick<TestReport, 'chain'>) {
   return (
     <ol className={styles.chain}>
-      {chain.map(({ subject, notAfter }) => (
-        <li key={subject}>
+      {chain.map(({ subject, issuer, notAfter }) => (
+        <li key={`${subject} ${issuer} ${notAfter}`}>
           {subject}{' '}
           <small>
             expires <Time at={notAfter} />
