@@ -49,6 +49,14 @@ beforeAll(async () => {
 })
 afterAll(() => system?.stop())
 
+it('makes a token that running services take', async () => {
+  const { stdout } = await mtlsAdmin('token', '--account', tenant.id, '--scope', 'mtls:read')
+  const reader = system.toConfigApi({ bearer: stdout.trim() })
+  mustBe(200, await reader.json('GET', tenant.path('certificates')))
+  const wish = { label: 'tests', scopes: ['mtls:read'] }
+  expectProblem(await reader.json('POST', tenant.path('app-keys'), wish), 403, 'SCOPE_MISSING')
+})
+
 it('backs up the store of running services, which go on reading and writing', async () => {
   const backingUp = mtlsAdmin('backup', backup)
   let isDone = false

@@ -45,12 +45,11 @@ async function loadedNodeModules(): Promise<readonly string[]> {
   return [...new Set(names)]
 }
 
-/** The text of the bundles' files that hold library code; a comment names each library. */
+/** The text of the bundles' files that hold library code, each once; a comment names each library. */
 function libraryCode(): readonly string[] {
   const files = globSync('apps/{config-api,forwarder-api}/dist/**/*.js', { cwd: root })
-  return files
-    .map((file) => readFileSync(`${root}${file}`, 'utf8'))
-    .filter((text) => /^\/\/ \S*node_modules\//m.test(text))
+  const texts = new Set(files.map((file) => readFileSync(`${root}${file}`, 'utf8')))
+  return [...texts].filter((text) => /^\/\/ \S*node_modules\//m.test(text))
 }
 
 /** Node's own sources, by name. */

@@ -1,5 +1,5 @@
-import { cp, mkdir, readFile, stat } from 'node:fs/promises'
-import { join, matchesGlob, relative, resolve } from 'node:path'
+import { cp, mkdir, readFile, stat, symlink, unlink } from 'node:fs/promises'
+import { dirname, join, matchesGlob, relative, resolve } from 'node:path'
 import { environmentOf, type Instruction, parseDockerfile, type Stage, withVariables } from './dockerfile.ts'
 import { root } from './entries.ts'
 import { runAsBuild } from './run-as-build.ts'
@@ -88,11 +88,24 @@ export class ImageBuild {
         await this.#copy(instruction, image, variables)
         return image
       case 'RUN':
-        await runAsBuild(rest, join(image.directory, image.workingDirectory), variables)
+        await this.#run(instruction, image, variables)
         return image
       default:
         return { ...image, settings: { ...image.settings, [name]: rest } }
     }
+  }
+
+  /** A cache that is mounted within the working directory outlives the build. npm finds its own by the environment. */
+  async #run({ flags, rest }: Instruction, image: BuiltImage, variables: Variables): Promise<void> {
+    const directory = join(image.directory, image.workingDirectory)
+    const [, target = ''] = /\btarget=([^,]+)/.exec(flags.mount ?? '') ?? []
+    const cache = join(image.directory, target)
+    if (!cache.startsWith(`${directory}/`)) return runAsBuild(rest, directory, variables)
+    const lasting = join(root, 'node_modules/.cache/mtls-gateway/image-build', target)
+    for (const path of [lasting, dirname(cache)]) await mkdir(path, { recursive: true })
+    await symlink(lasting, cache)
+    await runAsBuild(rest, directory, variables)
+    await unlink(cache)
   }
 
   async #copy({ flags, rest }: Instruction, image: BuiltImage, variables: Variables): Promise<void> {

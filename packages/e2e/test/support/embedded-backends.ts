@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { openEmbeddedStore, type SecretStore } from '@mtls-gateway/secret-store'
+import { isScope, parseAccountId } from '@mtls-gateway/domain'
+import { EmbeddedIssuer, generateIssuerKey } from '@mtls-gateway/request-auth'
+import { openEmbeddedStore, readOrCreateFile, type SecretStore } from '@mtls-gateway/secret-store'
 import type { Backends, Env } from './backends.ts'
-import { issueToken } from './issue-token.ts'
 
 /** Files in a directory, and the embedded issuer. */
 export class EmbeddedBackends implements Backends {
@@ -18,8 +19,15 @@ export class EmbeddedBackends implements Backends {
     return { DATA_DIR: this.#directory }
   }
 
-  token(accounts: readonly string[], scopes: readonly string[]): Promise<string> {
-    return issueToken(this.env(), accounts, scopes)
+  /** As `mtls-admin token` makes it, which as a process of its own takes a fifth of a second of processor time. */
+  async token(accounts: readonly string[], scopes: readonly string[]): Promise<string> {
+    const key = readOrCreateFile(join(this.#directory, 'issuer.key'), generateIssuerKey)
+    return new EmbeddedIssuer({ key, clock: Date.now }).issue({
+      subject: 'cli',
+      accounts: accounts.includes('*') ? '*' : accounts.map(parseAccountId),
+      scopes: scopes.filter(isScope),
+      expiresInSeconds: 3_600,
+    })
   }
 
   openStore(): SecretStore {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -26,11 +26,16 @@ export function describeImages(apps: readonly ('config-api' | 'forwarder-api' | 
     }, buildTimeoutMs)
 
     afterAll(async () => {
-      if (directory) await rm(directory, { recursive: true, force: true })
+      if (directory) await remove(directory)
     })
 
     for (const app of apps) describeImage(app, () => build)
   })
+}
+
+/** Tens of thousands of files, in half of the processor time that Node's own `rm` takes. */
+async function remove(directory: string): Promise<void> {
+  await promisify(execFile)('rm', ['-rf', directory])
 }
 
 function describeImage(app: string, allImages: () => ImageBuild): void {
@@ -52,7 +57,7 @@ function describeImage(app: string, allImages: () => ImageBuild): void {
 
     afterAll(async () => {
       await service?.stop()
-      await Promise.all([directory, dataDir].map((path) => path && rm(path, { recursive: true, force: true })))
+      for (const path of [directory, dataDir]) if (path) await remove(path)
     })
 
     const appDirectory = () => join(image.directory, image.workingDirectory)
