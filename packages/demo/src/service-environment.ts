@@ -26,9 +26,9 @@ export function serviceEnvironment(user: NodeJS.ProcessEnv, facts: DemoTargetFac
   }
 }
 
-/** The console serves the config-api that was started, wherever that listens, on a port that is not the target's. */
+/** The console serves the config-api that was started, wherever that listens. */
 export function consoleEnvironment(services: NodeJS.ProcessEnv, configApiUrl: string): NodeJS.ProcessEnv {
-  return { CONSOLE_PORT: '8090', ...services, CONFIG_API_URL: configApiUrl }
+  return { ...services, CONFIG_API_URL: configApiUrl }
 }
 
 /** PEM: the demo target's CA, after those that the user has the services trust. */

@@ -40,7 +40,6 @@ describe('the environment of the services', () => {
       consoleEnvironment({ DATA_DIR: '/data', ...user }, 'http://127.0.0.1:1234')
     expect(environment({})).toEqual({
       DATA_DIR: '/data',
-      CONSOLE_PORT: '8090',
       CONFIG_API_URL: 'http://127.0.0.1:1234',
     })
     expect(environment({ CONSOLE_PORT: '1' })).toMatchObject({ CONSOLE_PORT: '1' })

@@ -12,7 +12,7 @@ import { heldCredentials, withEnvironment } from '../settings/settings.ts'
 import { KeptToken } from '../sign-in/kept-token.ts'
 
 /** Where the console listens unless it is told otherwise. */
-const defaultUrl = 'http://127.0.0.1:8082'
+const defaultUrl = 'http://127.0.0.1:8090'
 /** As long as a code lives. */
 const longestOpeningMs = 60_000
 

@@ -21,7 +21,7 @@ function faultsOf(environment: Readonly<Record<string, string>>): readonly strin
 describe('the settings of the console', () => {
   it('have a default for a machine of one', () => {
     expect(readConfiguration({})).toMatchObject({
-      port: 8_082,
+      port: 8_090,
       host: '127.0.0.1',
       configApiUrl: 'http://127.0.0.1:8080',
       sessionLifetimeMs: 43_200_000,
@@ -56,7 +56,7 @@ describe('the settings of the console', () => {
   it.each([
     ['behind a proxy', { CONSOLE_HOST: '0.0.0.0', CONSOLE_PUBLIC_URL: url, BEHIND_TLS_PROXY: 'true' }],
     ['with config-api behind the same proxy', { CONFIG_API_URL: 'http://config-api', BEHIND_TLS_PROXY: 'true' }],
-    ['on this host by its name', { CONSOLE_PUBLIC_URL: 'http://localhost:8082/' }],
+    ['on this host by its name', { CONSOLE_PUBLIC_URL: 'http://localhost:8090/' }],
     ['with an identity provider', { ...oidc, CONSOLE_PUBLIC_URL: url }],
     ['with several instances', { REDIS_URL: 'redis://redis', CONSOLE_SESSION_KEY_FILE: secretFile }],
   ])('are fine: %s', (_which, environment) => {

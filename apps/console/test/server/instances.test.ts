@@ -23,7 +23,7 @@ const here = canStartRedisServer({ required: process.env.CI !== undefined })
     const environment = {
       CONFIG_API_URL: configApi.url,
       REDIS_URL: redis.url,
-      CONSOLE_PUBLIC_URL: 'http://127.0.0.1:8082',
+      CONSOLE_PUBLIC_URL: 'http://127.0.0.1:8090',
       CONSOLE_SESSION_KEY_FILE: folders[0].write('console-session.key', Buffer.alloc(32, 5).toString('base64')),
       OIDC_ISSUER: `http://127.0.0.1:${await freePort()}`,
       OIDC_CLIENT_ID: 'console',

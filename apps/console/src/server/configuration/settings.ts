@@ -12,7 +12,7 @@ import {
 import { z } from 'zod'
 import { isOrigin } from './origin.ts'
 
-export const common = commonSettings('CONSOLE', { service: 8_082, management: 9_083 })
+export const common = commonSettings('CONSOLE', { service: 8_090, management: 9_083 })
 
 const originText = z.string().refine(isOrigin, 'must be an http or https url without a path')
 
