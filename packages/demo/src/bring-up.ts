@@ -75,7 +75,10 @@ export async function bringUp({ steps, ground, services, dataDir, adminEntry }: 
   const [configApi, forwarderApi] = await steps.run('config-api and forwarder-api started', () =>
     listening([services.start('config-api', environment), services.start('forwarder-api', environment)]),
   )
-  const console = services.start('console', consoleEnvironment(environment, configApi.url))
+  const console = services.start(
+    'console',
+    consoleEnvironment(environment, { configApiUrl: configApi.url, forwarderApiUrl: forwarderApi.url }),
+  )
   // It starts while tokens are issued; if that fails, nobody asks what became of it.
   console.listening.catch(() => {})
   // The file of a demo that was killed: whoever waits for ours must not read it.

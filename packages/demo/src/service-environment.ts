@@ -27,8 +27,11 @@ export function serviceEnvironment(user: NodeJS.ProcessEnv, facts: DemoTargetFac
 }
 
 /** The console serves the config-api that was started, wherever that listens. */
-export function consoleEnvironment(services: NodeJS.ProcessEnv, configApiUrl: string): NodeJS.ProcessEnv {
-  return { ...services, CONFIG_API_URL: configApiUrl }
+export function consoleEnvironment(
+  services: NodeJS.ProcessEnv,
+  { configApiUrl, forwarderApiUrl }: { readonly configApiUrl: string; readonly forwarderApiUrl: string },
+): NodeJS.ProcessEnv {
+  return { ...services, CONFIG_API_URL: configApiUrl, FORWARDER_URL: forwarderApiUrl }
 }
 
 /** PEM: the demo target's CA, after those that the user has the services trust. */

@@ -37,10 +37,14 @@ describe('the environment of the services', () => {
 
   it('leads the console to the config-api that was started, on a port of its own', () => {
     const environment = (user: NodeJS.ProcessEnv) =>
-      consoleEnvironment({ DATA_DIR: '/data', ...user }, 'http://127.0.0.1:1234')
+      consoleEnvironment(
+        { DATA_DIR: '/data', ...user },
+        { configApiUrl: 'http://127.0.0.1:1234', forwarderApiUrl: 'http://127.0.0.1:1235' },
+      )
     expect(environment({})).toEqual({
       DATA_DIR: '/data',
       CONFIG_API_URL: 'http://127.0.0.1:1234',
+      FORWARDER_URL: 'http://127.0.0.1:1235',
     })
     expect(environment({ CONSOLE_PORT: '1' })).toMatchObject({ CONSOLE_PORT: '1' })
   })

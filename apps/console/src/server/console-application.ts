@@ -59,7 +59,11 @@ export function consoleApplication(parts: ConsoleParts): Application {
     ...parts,
     trustedProxies,
     routes: (app) => {
-      app.get('/console/config', async () => ({ oidc: oidc !== undefined, version: releaseVersion() }))
+      app.get('/console/config', async () => ({
+        oidc: oidc !== undefined,
+        version: releaseVersion(),
+        forwarderUrl: configuration.forwarderUrl ?? null,
+      }))
       sessionRoutes(app, { ...shared, signOut: async (reply, session) => signOut?.begin(reply, session) })
       codeRoutes(app, { ...shared, codes, publicUrl, onSignIn: (via) => counts.countSignIn(via) })
       if (oidc && signOut) {

@@ -38,3 +38,14 @@ test('who is not signed in is told how to, whichever page was asked for', async 
   await expect(page.getByRole('region', { name: 'the command' })).toHaveText('mtls console')
   await expectNoAxeViolations(page)
 })
+
+test.describe('sent back by the identity provider', () => {
+  test.use({ scopes: null })
+
+  test('it says why signing in has failed, and what to do', async ({ page }) => {
+    await page.goto('/sign-in?problem=SIGN_IN_REFUSED')
+    await expect(page.getByRole('alert')).toContainText('Your identity provider refused')
+    await page.goto('/sign-in?problem=NEVER_SEEN')
+    await expect(page.getByRole('alert')).toContainText('You are not signed in')
+  })
+})

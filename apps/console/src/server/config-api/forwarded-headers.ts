@@ -48,7 +48,10 @@ export function requestHeaders({ headers }: Pick<IncomingMessage, 'headers'>, ca
 }
 
 export function answerHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string | string[]>> {
-  const named = (headers.connection ?? '').toLowerCase().split(',').map((name) => name.trim())
+  const named = (headers.connection ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
   const passed = Object.entries(headers).filter(([name]) => !keptFromBrowser.has(name) && !named.includes(name))
   return Object.fromEntries(passed.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }

@@ -38,6 +38,12 @@ export const consoleSettings = {
     example: 'https://config.gateway.example',
     meaning: 'Where config-api answers. Tokens go there: https, unless it is on this host or BEHIND_TLS_PROXY is true.',
   }),
+  forwarderUrl: optional(
+    field('FORWARDER_URL', originText, {
+      example: 'https://forwarder.gateway.example',
+      meaning: 'Where programs reach forwarder-api: shown with a new app key. The console itself never calls it.',
+    }),
+  ),
   configApiCaFile: optional(
     filePath('CONFIG_API_CA_FILE', {
       example: '/etc/mtls-gateway/config-api-ca.pem',

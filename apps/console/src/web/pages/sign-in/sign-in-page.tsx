@@ -10,12 +10,14 @@ import { Code } from '../../ui/code.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { codeOfUrl } from './code-of-url.ts'
+import { SignInProblem } from './sign-in-problem.tsx'
 
-const readers = { to: text }
+/** `problem`: why signing in at the identity provider has failed. */
+const readers = { to: text, problem: text }
 
 /** By the identity provider, or by the link that `mtls console` prints: its code is in the fragment. */
 export function SignInPage() {
-  const { to } = useFilters(readers).filters
+  const { to, problem } = useFilters(readers).filters
   const [, navigate] = useLocation()
   const queries = useQueryClient()
   const { data: config } = useQuery(configQuery)
@@ -35,6 +37,7 @@ export function SignInPage() {
     <BarePage>
       <PageHeader title="Sign in" />
       {error && <Failure error={error} />}
+      {problem !== undefined && <SignInProblem code={problem} />}
       {config?.oidc === true && (
         <a className={buttonClass('primary')} href={`/console/oidc/start?${new URLSearchParams({ to: placeOf(to) })}`}>
           Continue with SSO
