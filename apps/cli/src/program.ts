@@ -14,6 +14,7 @@ import { csrCommand } from './commands/csr.ts'
 import { expiringCommand } from './commands/expiring.ts'
 import { explainCommand } from './commands/explain.ts'
 import { forwardCommand } from './commands/forward.ts'
+import { invitationsCommand } from './commands/invitations/invitations.ts'
 import { loginCommand } from './commands/login.ts'
 import { logoutCommand } from './commands/logout.ts'
 import { mapCommand } from './commands/map.ts'
@@ -49,6 +50,7 @@ const commands: readonly CreateCommand[] = [
   mappingsCommand,
   servicesCommand,
   appKeysCommand,
+  invitationsCommand,
   settingsCommand,
   callsCommand,
   auditCommand,

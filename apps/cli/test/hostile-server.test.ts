@@ -54,6 +54,19 @@ const appKey = {
   expiresAt: time,
   lastUsedAt: time,
 }
+const invitation = {
+  ...{
+    id: 'i1',
+    label: 'l',
+    scopes: ['mtls:read'],
+    createdAt: time,
+    createdBy: 'a',
+    expiresAt: time,
+    redeemedAt: time,
+  },
+  ...{ code: 'c', link: 'https://a/' },
+}
+const redeemed = { token: 't', accountId: 'le123', scopes: ['mtls:read'], expiresAt: time, label: 'l' }
 const call = {
   ...{ id: 1, at: time, outcome: 'failed', requestId: 'r', method: 'GET', url: 'https://a/', caller: 'le123.k1' },
   ...{ clientAddress: '::1', mappingId: 1, status: 424, code: 'C', transportCode: 'T', ms: 1 },
@@ -132,6 +145,9 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/mtls\/me$/, caller],
   [/\/services$/, [{ id: '1', name: 'IDP' }]],
   [/\/webhook\/test$/, { delivered: false, status: 500, code: 'C', explanation: 'e', ms: 1 }],
+  [/\/invitations\/redeem$/, redeemed],
+  [/^GET .*\/invitations/, [invitation]],
+  [/\/invitations/, invitation],
   [/\/settings$/, { unmappedCalls: 'plain', webhook: { url: 'https://a/', secret: 's' } }],
   [/\/audit/, [change]],
   [/\/calls/, [call]],
@@ -219,6 +235,9 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'app-keys list': [[]],
   'app-keys create': [['--label', 'l']],
   'app-keys delete': [['le123.k1', '--yes']],
+  'invitations list': [[]],
+  'invitations create': [['--label', 'l', '--scope', 'mtls:read', '--expires-at', '2030-01-01']],
+  'invitations revoke': [['i1']],
   'settings show': [[]],
   'settings set': [['--webhook', 'https://a/'], ['--rotate-webhook-secret']],
   audit: [[], ['--action', 'c']],

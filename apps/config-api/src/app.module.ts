@@ -23,6 +23,7 @@ import { DelayedNoticeInterceptor, NoticingWriter } from './changes/delayed-noti
 import { ExpiryModule } from './expiry/expiry.module.ts'
 import { AccountReadsInterceptor } from './http/account-reads.ts'
 import { IdempotencyModule } from './idempotency/idempotency.module.ts'
+import { InvitationsModule } from './invitations/invitations.module.ts'
 import { MaintenanceModule } from './maintenance/maintenance.module.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
 import { P12TestModule } from './p12-test/p12-test.module.ts'
@@ -52,6 +53,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       CertificatesModule,
       ExpiryModule,
       IdempotencyModule,
+      InvitationsModule,
       MappingsModule,
       P12TestModule,
       PropagationModule,

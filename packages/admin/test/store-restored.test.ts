@@ -3,24 +3,33 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { type Coordination, openEmbeddedCoordination } from '@mtls-gateway/coordination'
-import { createAppKey, deleteAppKey, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
+import {
+  createAppKey,
+  createInvitation,
+  deleteAppKey,
+  parseAccountId,
+  parseRecordId,
+  type RecordId,
+  revokeInvitation,
+} from '@mtls-gateway/domain'
 import { AccountWriter, EpochWatch, newRecordId, readEpoch, readOrBeginEpoch } from '@mtls-gateway/registry'
 import { openEmbeddedStore } from '@mtls-gateway/secret-store'
 import { mtlsAdmin } from './invocation.ts'
 
 const account = parseAccountId('le123')
-const [doomed, kept] = [parseRecordId('doomed'), parseRecordId('kept')]
+const [doomed, kept, invited] = ['doomed', 'kept', 'invited'].map(parseRecordId) as [RecordId, RecordId, RecordId]
 const at = '2026-01-02T03:04:05.000Z'
 let directory: string
 let coordination: Coordination
 
-/** A store that was put back to before the app key `doomed` was deleted, and another one was made. */
+/** A store that was put back to before the app key `doomed` and an invitation were revoked, and a key was made. */
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'store-restored-'))
   coordination = openEmbeddedCoordination({ directory, instance: 'test' })
   await withWriter(async (writer, map) => {
     await map(doomed)
     await map(kept)
+    await invite(writer)
     await writer.close()
   })
   for (const file of ['secrets.db', 'secrets.head'])
@@ -28,6 +37,9 @@ beforeEach(async () => {
   await withWriter(async (writer, map) => {
     const changeId = newRecordId()
     await writer.change(account, changeId, deleteAppKey({ changeId, at, actor: 'a', address: '::1' }, doomed))
+    const then = newRecordId()
+    const context = { changeId: then, at, actor: 'a', address: '::1' }
+    await writer.change(account, then, revokeInvitation(context, invited))
     await map(parseRecordId('lost'))
     await writer.close()
   })
@@ -58,6 +70,14 @@ async function withWriter(
   await store.close()
 }
 
+async function invite(writer: AccountWriter): Promise<void> {
+  const [changeId, now] = [newRecordId(), Date.now()]
+  const context = { changeId, at: new Date(now).toISOString(), actor: 'a', address: '::1' }
+  const [expiresAt, scope] = [new Date(now + 86_400_000).toISOString(), 'mtls:read' as const]
+  const invitation = { id: invited, label: 'i', scopes: [scope], expiresAt, codeSha256: 'digest' }
+  await writer.change(account, changeId, createInvitation(context, invitation, new Set([scope])))
+}
+
 function run(...args: string[]) {
   return mtlsAdmin(['store', 'restored', ...args], { DATA_DIR: directory })
 }
@@ -86,9 +106,10 @@ describe('mtls-admin store restored', () => {
       '0 of 0 forwarders are on it',
       '1 accounts are older:',
       expect.stringMatching(/^account +revision +was$/),
-      expect.stringMatching(/^le123 +2 +4$/),
+      expect.stringMatching(/^le123 +3 +6$/),
       'Revoked before, and valid again:',
       'le123.doomed',
+      'invitation invited of le123',
     ])
     expect(await appKeys()).toEqual([doomed, kept])
   })
@@ -105,10 +126,16 @@ describe('mtls-admin store restored', () => {
 
   it('deletes again what was deleted if it is told to', async () => {
     const { stdout, exitCode } = await run('--revoke')
-    expect([exitCode, stdout.trimEnd().split('\n').at(-1)]).toEqual([0, 'le123.doomed: deleted again'])
+    expect([exitCode, ...stdout.trimEnd().split('\n').slice(-2)]).toEqual([
+      0,
+      'le123.doomed: deleted again',
+      'invitation invited of le123: deleted again',
+    ])
     expect(await appKeys()).toEqual([kept])
-    const notice = (await coordination.changeFeed.recent()).at(-1)
-    expect(notice).toMatchObject({ account, revision: 3, revoked: [doomed] })
+    expect((await coordination.changeFeed.recent()).slice(-2)).toMatchObject([
+      { account, revision: 4, revoked: [doomed] },
+      { account, revision: 5, revoked: [invited] },
+    ])
   })
 
   it('waits for the forwarders, and names those that are not on the new epoch', async () => {

@@ -23,6 +23,13 @@ describe('a request', () => {
     expect(request.headers['content-type']).toBeUndefined()
   })
 
+  it('has no credentials where anyone may send it', async () => {
+    const open = await sent((client) => client.redeemInvitation({ body: { code: 'c' } }))
+    expect(open).toMatchObject({ method: 'POST', url: '/mtls/invitations/redeem', body: '{"code":"c"}' })
+    expect(open.headers.authorization).toBeUndefined()
+    expect((await sent((client) => client.listInvitations())).headers.authorization).toBe('Bearer secret')
+  })
+
   it('names what could be taken for more path, in one segment', async () => {
     const { url } = await sent((client) => client.deleteAppKey({ appKey: 'le1/../../x?y' }))
     expect(url).toBe('/mtls/account/le%201/app-keys/le1%2F..%2F..%2Fx%3Fy')

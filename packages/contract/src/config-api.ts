@@ -6,6 +6,7 @@ import { callerOperations } from './operations/caller.ts'
 import { callOperations } from './operations/calls.ts'
 import { certificateOperations } from './operations/certificates.ts'
 import { healthOperations } from './operations/health.ts'
+import { invitationOperations } from './operations/invitations.ts'
 import { keyTesterOperations } from './operations/key-tester.ts'
 import { mappingOperations } from './operations/mappings.ts'
 import { rotationOperations } from './operations/rotation.ts'
@@ -29,6 +30,7 @@ export const configApi: ServiceContract = {
     ...trialOperations,
     ...keyTesterOperations,
     ...appKeyOperations,
+    ...invitationOperations,
     ...accountOperations,
     ...callOperations,
     ...healthOperations,
@@ -46,6 +48,7 @@ export type ConfigApiOperations = typeof callerOperations &
   typeof trialOperations &
   typeof keyTesterOperations &
   typeof appKeyOperations &
+  typeof invitationOperations &
   typeof accountOperations &
   typeof callOperations &
   typeof healthOperations

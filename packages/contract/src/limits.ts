@@ -1,4 +1,11 @@
-import { maxAppKeys, maxNameLength, maxProbedUrls, maxTargetUrlBytes } from '@mtls-gateway/domain/words'
+import {
+  maxAppKeys,
+  maxInvitationDays,
+  maxInvitations,
+  maxNameLength,
+  maxProbedUrls,
+  maxTargetUrlBytes,
+} from '@mtls-gateway/domain/words'
 
 /** What a request may hold at most. Beyond it: 400 `LIMIT_EXCEEDED` naming field and limit; bodies 413. */
 export const limits = {
@@ -30,6 +37,14 @@ export const limits = {
   answerTimeoutSeconds: 600,
   /** App keys of an account. */
   appKeys: maxAppKeys,
+  /** Invitations of an account that have not expired. */
+  invitations: maxInvitations,
+  /** Days that an invitation lasts. */
+  invitationDays: maxInvitationDays,
+  /** Characters of the code of an invitation, which has at most 165. */
+  invitationCode: 256,
+  /** Bytes of the request that redeems one, which anybody may send. */
+  redemption: 2_048,
   /** Names in a signing request. */
   subjectAltNames: 100,
   /** Characters of one such name. */

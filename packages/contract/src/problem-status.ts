@@ -88,6 +88,13 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   // app keys
   APP_KEY_NOT_FOUND: 404,
   TOO_MANY_APP_KEYS: 409,
+  // invitations
+  INVITATION_NOT_FOUND: 404,
+  INVITATION_UNKNOWN: 404,
+  INVITATION_VOID: 410,
+  TOO_MANY_INVITATIONS: 409,
+  EXPIRY_TOO_LATE: 400,
+  SCOPE_NOT_GRANTABLE: 403,
   // settings
   WEBHOOK_NOT_FOUND: 404,
   // store

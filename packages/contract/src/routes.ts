@@ -9,6 +9,8 @@ export interface Route {
   readonly path: string
   /** A second path, which clients of the original API know, and its query. */
   readonly alsoAt?: string
+  /** Anyone may call it: clients send no credentials. */
+  readonly open?: true
 }
 
 export type Routes = Readonly<Record<string, Route>>
@@ -88,6 +90,15 @@ export const appKeyRoutes = {
   deleteAppKey: { method: 'DELETE', path: `${appKeysPath}/{appKey}` },
 } as const satisfies Routes
 
+const invitationsPath = `${accountPath}/invitations` as const
+
+export const invitationRoutes = {
+  createInvitation: { method: 'POST', path: invitationsPath },
+  listInvitations: { method: 'GET', path: invitationsPath },
+  revokeInvitation: { method: 'DELETE', path: `${invitationsPath}/{invitationId}` },
+  redeemInvitation: { method: 'POST', path: '/mtls/invitations/redeem', open: true },
+} as const satisfies Routes
+
 const settingsPath = `${accountPath}/settings` as const
 
 export const accountRoutes = {
@@ -116,6 +127,6 @@ export const forwardRoutes = {
 } as const satisfies Routes
 
 export const healthRoutes = {
-  getLiveness: { method: 'GET', path: '/health/live' },
-  getReadiness: { method: 'GET', path: '/health/ready' },
+  getLiveness: { method: 'GET', path: '/health/live', open: true },
+  getReadiness: { method: 'GET', path: '/health/ready', open: true },
 } as const satisfies Routes

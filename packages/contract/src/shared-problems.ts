@@ -3,14 +3,10 @@ import type { Operation } from './operation.ts'
 
 const anywhere = ['MALFORMED_REQUEST', 'RATE_LIMITED', 'SHUTTING_DOWN', 'INTERNAL_ERROR'] as const
 
-const anyCredentials = [
-  'DUPLICATE_HEADER',
-  'CREDENTIALS_MISSING',
-  'CREDENTIAL_KIND_NOT_TAKEN',
-  'STORE_UNAVAILABLE',
-  'STORE_DAMAGED',
-  'STORE_NEWER',
-] as const
+const anyCredentials = ['DUPLICATE_HEADER', 'CREDENTIALS_MISSING', 'CREDENTIAL_KIND_NOT_TAKEN'] as const
+
+/** Of operations that need an account. */
+const store = ['STORE_UNAVAILABLE', 'STORE_DAMAGED', 'STORE_NEWER'] as const
 
 const byKind = {
   oauth1: [
@@ -58,10 +54,11 @@ export function problemCodes(operation: Operation): readonly ErrorCode[] {
     ...new Set<ErrorCode>([
       ...anywhere,
       ...(credentials ? anyCredentials : []),
+      ...(credentials || body ? store : []),
       ...(credentials && credentials.scope !== 'any' ? (['SCOPE_MISSING'] as const) : []),
       ...(credentials?.kinds.flatMap((kind) => byKind[kind]) ?? []),
       ...(isOfAccount ? ofAccount : []),
-      ...(credentials && !forwards ? anyBody : []),
+      ...((credentials || body) && !forwards ? anyBody : []),
       ...(query || body ? checked : []),
       ...(query && 'cursor' in query.shape ? (['CURSOR_UNKNOWN'] as const) : []),
       ...(body?.form ? (['MALFORMED_MULTIPART'] as const) : []),

@@ -5,6 +5,11 @@ const operations: readonly Operation[] = [configApi, forwarderApi].flatMap((serv
   Object.values(service.operations),
 )
 
+it('clients send no credentials where anyone may call', () => {
+  for (const { id, credentials, open = false } of operations)
+    expect({ id, open }).toEqual({ id, open: credentials === 'none' })
+})
+
 describe.each(operations.map((operation) => [operation.id, operation] as const))('%s', (_, operation) => {
   const { body, answers } = operation
 

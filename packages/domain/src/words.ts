@@ -1,12 +1,12 @@
 /** What the wire shares with the domain: lists of words and limits, without anything that only Node has. */
 
-export { defaultAppKeyScopes, type Scope, scopes } from './callers/scopes.ts'
+export { defaultAppKeyScopes, invitableScopes, type Scope, scopes } from './callers/scopes.ts'
 export { type CertificateOutcome, certificateOutcomes } from './certificates/certificate-outcomes.ts'
 export { type JavaVersion, javaVersions } from './certificates/java-versions.ts'
 export { type RequestKeyType, requestKeyTypes } from './certificates/request-key-types.ts'
 export { type WarningCode, warningCodes } from './certificates/warning-codes.ts'
 export { type ErrorCode, errorCodes } from './errors/error-codes.ts'
-export { maxAppKeys, maxProbedUrls } from './limits/limits.ts'
+export { maxAppKeys, maxInvitationDays, maxInvitations, maxProbedUrls } from './limits/limits.ts'
 export { maxNameLength } from './limits/text-rules.ts'
 export { maxTargetUrlBytes } from './mappings/target-url.ts'
 export { type NearMissDifference, nearMissDifferences } from './queries/near-misses.ts'

@@ -38,6 +38,7 @@ beyond_schemas = {
     "TARGET_TRUST_EMPTY": "null and an empty list count as left out, and alternatives would make a class of each",
     "UNKNOWN_SERVICE": "deployments have services of their own",
     "EXPIRY_NOT_IN_FUTURE": "a schema has no clock",
+    "EXPIRY_TOO_LATE": "a schema has no clock",
     "SUBJECT_ALT_NAME_INVALID": "four kinds of names, each with a grammar of its own",
     "KEY_MATERIAL_EXPECTED": "which parts of a form go together: the tool breaks off at such a rule beside a file",
     "TARGET_URL_NOT_CANONICAL": url_rules,

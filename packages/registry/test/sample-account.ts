@@ -7,6 +7,7 @@ import {
   type CertificateId,
   type CertificateVersion,
   type Change,
+  type Invitation,
   type Mapping,
   type MappingId,
   parseAccountId,
@@ -95,6 +96,19 @@ export function sampleMapping({
 
 export function sampleAppKey(id: RecordId = newId()): AppKey {
   return { id, label: 'shop', scopes: ['forward'], createdAt: '2026-01-01T00:00:00.000Z', expiresAt: null }
+}
+
+/** Expires long after any test. */
+export function sampleInvitation(id: RecordId = newId()): Invitation {
+  return {
+    id,
+    label: 'Anna of Bank',
+    scopes: ['mtls:read'],
+    createdAt: '2026-01-01T00:00:00.000Z',
+    createdBy: 'https://issuer.example.com#user-1',
+    expiresAt: '2100-01-01T00:00:00.000Z',
+    codeSha256: randomBytes(32).toString('base64url'),
+  }
 }
 
 export function sampleChange(revision: number, changeId: RecordId = newId()): Change {

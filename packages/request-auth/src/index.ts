@@ -13,6 +13,14 @@ export { localTokenKeys, type RemoteTokenKeysOptions, remoteTokenKeys, type Toke
 export { wwwAuthenticate } from './challenge.ts'
 export { type CredentialKind, takenKind } from './credential-kind.ts'
 export {
+  hasRightMac,
+  type InvitationName,
+  isInvitationToken,
+  newInvitationSecret,
+  parseInvitationSecret,
+} from './invitations/invitation-secret.ts'
+export { type InvitationSource, InvitationVerifier, refusedInvitations } from './invitations/invitation-verifier.ts'
+export {
   type AppKeyCredential,
   type AppKeyFacts,
   type AppKeySource,

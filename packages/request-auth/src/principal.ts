@@ -1,14 +1,16 @@
-import { type AccountId, CodedError, type Scope } from '@mtls-gateway/domain'
+import { type AccountId, CodedError, type RecordId, type Scope } from '@mtls-gateway/domain'
 
 /** Who makes a request, and what the credential allows. */
 export interface Principal {
   readonly kind: 'oauth1' | 'bearer'
-  /** For the audit: the app key, or `{issuer}#{subject}` of a token. Never a secret. */
+  /** For the audit: the app key, `{issuer}#{subject}` of a token, or an invitation with its label. Never a secret. */
   readonly subject: string
   readonly accounts: ReadonlySet<AccountId> | '*'
   readonly scopes: ReadonlySet<Scope>
   /** When the credential expires, in milliseconds since 1970; Infinity if it does not. */
   readonly expiresAtMs: number
+  /** Of who was invited. */
+  readonly invitation?: RecordId
 }
 
 /**

@@ -8,6 +8,7 @@ import { withConnection } from '../options/connection-options.ts'
 import { consoleUrlOption } from '../options/console-url-option.ts'
 import { examples } from '../options/examples.ts'
 import { providerOptions } from '../options/provider-options.ts'
+import type { Output } from '../output.ts'
 import {
   type Login,
   type LoginSettings,
@@ -20,6 +21,7 @@ import { withLoginLock } from '../settings/login-lock.ts'
 import { requireSafeUrl } from '../settings/provider-settings.ts'
 import { type HeldCredentials, heldCredentials, type Place, resolvePlace, type Settings } from '../settings/settings.ts'
 import { facts } from '../views/lines.ts'
+import { loginByInvitation } from './login-by-invitation.ts'
 
 export function loginCommand(context: CliContext) {
   const command = new Command('login')
@@ -34,6 +36,12 @@ export function loginCommand(context: CliContext) {
     .option('--token-file <file>', 'file with the Bearer token; - is stdin')
     .addOption(new Option('--app-key <key>', 'app key that forward signs with').env('MTLS_APP_KEY'))
     .option('--app-secret-file <file>', 'file with its secret; without it, MTLS_APP_SECRET is used, or you are asked')
+    .addOption(
+      new Option(
+        '--invitation',
+        'redeem an invitation: its code or link is read from stdin, or you are asked for it; needs no --account',
+      ).conflicts(['from', 'tokenFile', 'appSecretFile']),
+    )
     .addOption(consoleUrlOption())
     .optionsGroup('Sign-in at an identity provider:')
     .addOption(providerOptions.issuer())
@@ -47,12 +55,20 @@ export function loginCommand(context: CliContext) {
       examples(
         'mtls login --account le123 --config-api https://config.example \\\n      --issuer https://login.example --client-id mtls',
         'mtls login --from .data/demo.json',
+        'mtls login --invitation --config-api https://config.example --forwarder-api https://forwarder.example',
       ),
     )
   return withConnection(command).action(async (options, self) => {
     const { environment, output } = context
     output.json = options.json ?? false
     const file = loginFilePath(environment)
+    if (options.invitation) {
+      const earlier = await earlierSettings(file, options.configApi)
+      const console = options.consoleUrl || earlier.console
+      if (console !== undefined) requireSafeUrl(console, '--console-url')
+      await keep(file, { ...(await loginByInvitation(options, earlier, context)), console }, output)
+      return
+    }
     const source = options.from === undefined ? {} : await readLoginSource(context, options.from)
     const earlier = await earlierSettings(file, options.configApi || source.configApi)
     // What is wrong with it is told before anybody is asked for a secret, or to sign in.
@@ -61,17 +77,23 @@ export function loginCommand(context: CliContext) {
     if (console !== undefined) requireSafeUrl(console, '--console-url')
     const isDemanded = options.device === true || self.getOptionValueSource('issuer') === 'cli'
     const login = await newLogin(context, { ...options, isDemanded }, { source, earlier })
-    const { provider, appKey, refreshToken, expiresAt } = login
+    const { provider, refreshToken } = login
     const { token } = await tryCredentials(place, login, context)
-    await withLoginLock(file, () => writeLogin(file, { ...place, console, ...login, token }))
-    const kept = { ...place, console, appKey, issuer: provider?.issuer, expiresAt, file }
-    if (output.json) output.jsonText(JSON.stringify(kept))
-    // A token that is going to be refreshed ends no login.
-    else output.text(facts(Object.entries(kept).filter(([name]) => name !== 'expiresAt' || refreshToken === undefined)))
+    await keep(file, { ...place, console, ...login, token }, output)
     if (provider === undefined) return
     if (refreshToken === undefined) output.complain(noRefreshToken)
     if (environment.MTLS_TOKEN) output.complain('MTLS_TOKEN is set: the other commands use it instead of this login.')
   })
+}
+
+/** Tells what it is, but for secrets. */
+async function keep(file: string, login: Login, output: Output): Promise<void> {
+  await withLoginLock(file, () => writeLogin(file, login))
+  const { account, configApi, forwarderApi, console, appKey, provider, expiresAt, refreshToken } = login
+  const kept = { account, configApi, forwarderApi, console, appKey, issuer: provider?.issuer, expiresAt, file }
+  if (output.json) output.jsonText(JSON.stringify(kept))
+  // A token that is going to be refreshed ends no login.
+  else output.text(facts(Object.entries(kept).filter(([name]) => name !== 'expiresAt' || refreshToken === undefined)))
 }
 
 const noRefreshToken =

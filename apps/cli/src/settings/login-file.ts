@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { CliFailure, errorCode } from '../cli-failure.ts'
@@ -49,6 +49,16 @@ export async function readLogin(path: string): Promise<Login> {
   } catch {
     // What JSON.parse says quotes the file, which holds a token.
     throw new CliFailure('wrongUse', `${path} is damaged. Log in again: mtls login.`)
+  }
+}
+
+/** Before something is asked for that is given out only once. @throws CliFailure where nothing can be written */
+export async function expectWritable(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await access(dirname(path), constants.W_OK)
+  } catch (error) {
+    throw new CliFailure('wrongUse', `${path} can not be written (${errorCode(error)}).`, { cause: error })
   }
 }
 

@@ -1,9 +1,9 @@
 import { AccountWriter } from '@mtls-gateway/registry'
-import { AppKeyMacs } from '@mtls-gateway/request-auth'
 import { provide } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { AuthModule } from '../auth/auth.module.ts'
-import { STORE, USAGE } from '../runtime/tokens.ts'
+import { DeploymentMacKeys } from '../auth/deployment-mac-keys.ts'
+import { USAGE } from '../runtime/tokens.ts'
 import { AppKeyIds } from './app-key-ids.ts'
 import { AppKeyRegistry } from './app-key-registry.ts'
 import { AppKeysController } from './app-keys.controller.ts'
@@ -11,7 +11,7 @@ import { AppKeysController } from './app-keys.controller.ts'
 @Module({
   imports: [AuthModule],
   controllers: [AppKeysController],
-  providers: [provide(AppKeyIds, [STORE, AppKeyMacs]), provide(AppKeyRegistry, [AccountWriter, AppKeyIds, USAGE])],
+  providers: [provide(AppKeyIds, [DeploymentMacKeys]), provide(AppKeyRegistry, [AccountWriter, AppKeyIds, USAGE])],
   exports: [AppKeyRegistry],
 })
 export class AppKeysModule {}

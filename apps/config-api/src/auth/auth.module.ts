@@ -1,12 +1,14 @@
 import { AccountWriter, EpochWatch, readMacKeys } from '@mtls-gateway/registry'
-import { AppKeyMacs, OAuth1Verifier } from '@mtls-gateway/request-auth'
+import { AppKeyMacs, InvitationVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import { bearerVerification, measureCallerClocks, provide, provideBy, serviceGuard } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnModuleInit } from '@nestjs/common'
 import { APP_GUARD, Reflector } from '@nestjs/core'
 import { CONFIGURATION, METRICS, NONCES, STORE } from '../runtime/tokens.ts'
+import { DeploymentMacKeys } from './deployment-mac-keys.ts'
 import { StoredAppKeys } from './stored-app-keys.ts'
+import { StoredInvitations } from './stored-invitations.ts'
 
-/** Verifies callers: by app keys as they are stored, or by tokens of the configured issuer. */
+/** Verifies callers: by app keys and invitations as they are stored, or by tokens of the configured issuer. */
 @Module({
   providers: [
     provideBy(AppKeyMacs, [CONFIGURATION, STORE, EpochWatch], ({ appKeysWithoutMac }, store, epochs) => {
@@ -14,18 +16,28 @@ import { StoredAppKeys } from './stored-app-keys.ts'
       epochs.onChanged((_epoch, before) => before !== undefined && macs.forget())
       return macs
     }),
+    provide(DeploymentMacKeys, [STORE, AppKeyMacs]),
     provide(StoredAppKeys, [AccountWriter, STORE, AppKeyMacs]),
+    provide(StoredInvitations, [AccountWriter]),
+    provideBy(
+      InvitationVerifier,
+      [StoredInvitations, AppKeyMacs],
+      (invitations, macs) => new InvitationVerifier({ invitations, macs, clock: Date.now }),
+    ),
     provideBy(
       OAuth1Verifier,
       [NONCES, StoredAppKeys, METRICS],
       (nonces, appKeys, metrics) =>
         new OAuth1Verifier({ nonces, appKeys, clock: Date.now, onClockSkew: measureCallerClocks(metrics) }),
     ),
-    provideBy(APP_GUARD, [CONFIGURATION, Reflector, OAuth1Verifier], (configuration, reflector, oauth1) =>
-      serviceGuard(configuration, reflector, { oauth1, bearer: bearerVerification(configuration) }),
+    provideBy(
+      APP_GUARD,
+      [CONFIGURATION, Reflector, OAuth1Verifier, InvitationVerifier],
+      (configuration, reflector, oauth1, invitations) =>
+        serviceGuard(configuration, reflector, { oauth1, bearer: bearerVerification(configuration, invitations) }),
     ),
   ],
-  exports: [AppKeyMacs],
+  exports: [AppKeyMacs, DeploymentMacKeys],
 })
 export class AuthModule implements OnModuleInit {
   readonly #macs: AppKeyMacs

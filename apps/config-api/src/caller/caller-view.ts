@@ -6,10 +6,11 @@ import type { Principal } from '@mtls-gateway/request-auth'
 const lastTimeMs = Date.parse('9999-12-31T23:59:59.999Z')
 
 /** On the wire. */
-export function viewCaller({ subject, kind, accounts, scopes: granted, expiresAtMs }: Principal): Caller {
+export function viewCaller(principal: Principal): Caller {
+  const { subject, kind, accounts, scopes: granted, expiresAtMs, invitation } = principal
   return {
     subject,
-    kind,
+    kind: invitation === undefined ? kind : 'invitation',
     accounts: accounts === '*' ? '*' : [...accounts],
     scopes: scopes.filter((scope) => granted.has(scope)),
     expiresAt: expiresAtMs > lastTimeMs ? null : new Date(expiresAtMs).toISOString(),

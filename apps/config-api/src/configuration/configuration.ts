@@ -8,6 +8,7 @@ import {
   parseConfiguration,
   targetSettings,
 } from '@mtls-gateway/service-kit'
+import { consoleUrl } from './console-url.ts'
 import { garbageLoginRule, garbageSettings } from './garbage-settings.ts'
 import { proberClientRule, proberClientSettings } from './prober-settings.ts'
 
@@ -29,6 +30,7 @@ export const configApiSettings = {
     meaning:
       'How long changes are kept that are older than the last 100 to 200 of their account, such as 400d; 0 keeps them forever.',
   }),
+  consoleUrl,
   ...garbageSettings,
   ...proberClientSettings,
 }

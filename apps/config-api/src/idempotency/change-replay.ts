@@ -3,6 +3,7 @@ import type { Account, AccountId, Change, RecordId } from '@mtls-gateway/domain'
 import type { AppKeyRegistry } from '../app-keys/app-key-registry.ts'
 import type { CertificateCatalogue } from '../certificates/certificate-catalogue.ts'
 import { madeIds } from '../changes/new-ids.ts'
+import type { InvitationRegistry } from '../invitations/invitation-registry.ts'
 import type { MappingRegistry } from '../mappings/mapping-registry.ts'
 import type { SettingsRegistry } from '../settings/settings-registry.ts'
 import { viewPastProbe } from '../staged-versions/staged-probe-view.ts'
@@ -11,6 +12,7 @@ export interface ReplayParts {
   readonly certificates: CertificateCatalogue
   readonly mappings: MappingRegistry
   readonly appKeys: AppKeyRegistry
+  readonly invitations: InvitationRegistry
   readonly settings: SettingsRegistry
 }
 
@@ -46,6 +48,11 @@ export class ChangeReplay {
       case 'app-keys.create':
       case 'app-keys.delete':
         return this.#appKey(accountId, idsOf(change, request))
+      case 'invitations.create':
+        return this.#invitation(accountId, idsOf(change, request)[0])
+      case 'invitations.revoke':
+        // The change names the invitations that were revoked with it, too.
+        return this.#invitation(accountId, request.params.invitationId)
       case 'mappings.create': {
         const views = await this.#mappings(accountId, idsOf(change, request, 'made'))
         return isOne(request) ? views[0] : views
@@ -79,13 +86,14 @@ export class ChangeReplay {
         return viewPastProbe(false)
       case 'certificates.probe-succeeded':
         return viewPastProbe(true)
-      // Changes of the gateway itself, and those noted before the change that has the key.
+      // Changes of the gateway itself, those noted before the change that has the key, and one that has none.
       case 'certificates.drop-old-previous':
       case 'certificates.use-key-to-activate':
       case 'certificates.use-key-to-probe':
       case 'certificates.use-key-to-try':
       case 'expiry-notices.claim':
       case 'expiry-notices.sent':
+      case 'invitations.redeem':
         return undefined
       default:
         return unknownAction(action)
@@ -104,6 +112,11 @@ export class ChangeReplay {
     const { value } = await this.#parts.appKeys.list(accountId, {})
     const appKey = `${accountId}.${id}`
     return value.items.find((each) => each.appKey === appKey) ?? { appKey, deleted: true }
+  }
+
+  async #invitation(accountId: AccountId, id: string | undefined): Promise<unknown> {
+    const { value } = await this.#parts.invitations.list(accountId, {})
+    return value.items.find((each) => each.id === id) ?? { id, deleted: true }
   }
 }
 

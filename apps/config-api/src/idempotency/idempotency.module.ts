@@ -6,6 +6,8 @@ import { AppKeyRegistry } from '../app-keys/app-key-registry.ts'
 import { AppKeysModule } from '../app-keys/app-keys.module.ts'
 import { CertificateCatalogue } from '../certificates/certificate-catalogue.ts'
 import { CertificatesModule } from '../certificates/certificates.module.ts'
+import { InvitationRegistry } from '../invitations/invitation-registry.ts'
+import { InvitationsModule } from '../invitations/invitations.module.ts'
 import { MappingRegistry } from '../mappings/mapping-registry.ts'
 import { MappingsModule } from '../mappings/mappings.module.ts'
 import { SettingsModule } from '../settings/settings.module.ts'
@@ -15,12 +17,13 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
 
 /** Idempotency-Key: a repeated request is answered, but not carried out again. */
 @Module({
-  imports: [AppKeysModule, CertificatesModule, MappingsModule, SettingsModule],
+  imports: [AppKeysModule, CertificatesModule, InvitationsModule, MappingsModule, SettingsModule],
   providers: [
     provide(ChangeReplay, {
       certificates: CertificateCatalogue,
       mappings: MappingRegistry,
       appKeys: AppKeyRegistry,
+      invitations: InvitationRegistry,
       settings: SettingsRegistry,
     }),
     provide(RepeatedRequestInterceptor, [AccountWriter, ChangeReplay], APP_INTERCEPTOR),

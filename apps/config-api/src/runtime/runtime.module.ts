@@ -31,6 +31,7 @@ import {
   NONCES,
   OUTCOMES,
   PRESENCE,
+  REDEMPTIONS,
   STORE,
   USAGE,
 } from './tokens.ts'
@@ -47,6 +48,9 @@ const tracedCallLimits = {
   reserve: 2,
   waiting: { total: 64, share: 8, reserve: 16, limitMs: 60_000 },
 }
+
+/** Attempts to redeem an invitation that an address has: a person needs one. */
+const redemptionsPerSecond = 5
 
 /** What every feature of config-api needs: the account writer, the pool that reads key material, outgoing calls. */
 @Global()
@@ -88,6 +92,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideValue(USAGE, coordination.usage),
       provideValue(CALLS, coordination.calls),
       provideValue(OUTCOMES, coordination.outcomes),
+      provideValue(REDEMPTIONS, coordination.rateCounter({ name: 'redemptions', perSecond: redemptionsPerSecond })),
       provideValue(LOG, log),
       provideValue(METRICS, metrics),
       provideValue(Bulkheads, bulkheads),

@@ -1,5 +1,13 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
-import type { Leases, NonceStore, Outcomes, Presence, RecentCalls, Usage } from '@mtls-gateway/coordination'
+import type {
+  Leases,
+  NonceStore,
+  Outcomes,
+  Presence,
+  RateCounter,
+  RecentCalls,
+  Usage,
+} from '@mtls-gateway/coordination'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
@@ -14,5 +22,7 @@ export const METRICS = token<ServiceMetrics>('ServiceMetrics')
 export const NONCES = token<NonceStore>('NonceStore')
 export const OUTCOMES = token<Outcomes>('Outcomes')
 export const PRESENCE = token<Presence>('Presence')
+/** Counts attempts to redeem an invitation, by address. */
+export const REDEMPTIONS = token<RateCounter>('redemptions')
 export const STORE = token<SecretStore>('SecretStore')
 export const USAGE = token<Usage>('Usage')

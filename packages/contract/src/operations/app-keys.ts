@@ -31,7 +31,7 @@ export const appKeyOperations = operationsById(appKeyRoutes, {
         example: { ...example, appSecret: 'uIXb...' },
       },
     },
-    problems: ['EXPIRY_NOT_IN_FUTURE', 'TOO_MANY_APP_KEYS'],
+    problems: ['EXPIRY_NOT_IN_FUTURE', 'TOO_MANY_APP_KEYS', 'SCOPE_NOT_GRANTABLE'],
   },
   listAppKeys: {
     tag,

@@ -6,10 +6,13 @@ import { dateTime } from './fields.ts'
 /** Who calls, and what their credentials allow. */
 export const caller = z
   .strictObject({
-    subject: z
-      .string()
-      .meta({ description: 'As the audit trail has it: an app key, or issuer and subject of a token' }),
-    kind: z.enum(['oauth1', 'bearer']).meta({ description: '`oauth1`: an app key; `bearer`: a token' }),
+    subject: z.string().meta({
+      description:
+        'As the audit trail has it: an app key, issuer and subject of a token, or an invitation with its label',
+    }),
+    kind: z.enum(['oauth1', 'bearer', 'invitation']).meta({
+      description: '`oauth1`: an app key; `bearer`: a token of an issuer; `invitation`: that of an invitation',
+    }),
     accounts: z.union([z.array(z.string()), z.literal('*')]).meta({
       description: 'Ids of accounts, or `*` for all',
       // A class of such alternatives does not compile in Java (docs/api.md).

@@ -38,7 +38,7 @@ const details = {
   retryAt: z.iso.datetime().optional().meta({ description: 'When a call to the target is let through again' }),
   allowed: z.array(z.string()).optional().meta({ description: 'Methods that the path takes' }),
   accepted: z.array(z.string()).optional().meta({ description: 'Kinds of credentials that are taken here' }),
-  scope: z.enum(scopes).optional().meta({ description: 'The scope that the credentials lack' }),
+  scope: z.enum(scopes).optional().meta({ description: 'That the credentials lack, or can not give away' }),
   parameter: z.string().optional().meta({ description: 'The OAuth parameter that is at fault' }),
   serverTime: z.number().optional().meta({ type: 'integer', format: 'int64', description: 'Seconds since 1970' }),
   windowSeconds: z.number().optional().meta({ type: 'integer', format: 'int32' }),

@@ -3,6 +3,7 @@ import type { AccountId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import type { AppKey } from './app-key.ts'
 import type { Change } from './change.ts'
+import type { Invitation } from './invitation.ts'
 import type { AccountSettings } from './settings.ts'
 
 /** Everything about a tenant except its secrets: one document, changed by one compare-and-set. */
@@ -13,6 +14,8 @@ export interface Account {
   readonly certificates: readonly Certificate[]
   readonly mappings: readonly Mapping[]
   readonly appKeys: readonly AppKey[]
+  /** Absent: nobody was ever invited. Each change drops those that have expired. */
+  readonly invitations?: readonly Invitation[]
   /** Absent: nobody has set any. */
   readonly settings?: AccountSettings
   /** Oldest first; the last 200. */

@@ -8,10 +8,12 @@ export interface CommandContext {
   readonly changeId: RecordId
   /** When the change is made: ISO 8601 in UTC. */
   readonly at: string
-  /** Who asks: an app key, or `{issuer}#{subject}` of a token. */
+  /** Who asks: an app key, `{issuer}#{subject}` of a token, or an invitation with its label. */
   readonly actor: string
   /** The address that the request came from. */
   readonly address: string
+  /** Of an actor who was invited. Nothing is changed by one that the account does not have any more. */
+  readonly invitation?: RecordId | undefined
   /** Looked at last: a change that is refused anyway is refused for its own reason. */
   readonly precondition?: Precondition | undefined
   /** The mark of a request that must not be carried out twice. */
@@ -28,7 +30,7 @@ export const changedMappings = 'mappings'
 export interface Applied<Result> {
   readonly account: Account
   readonly result: Result
-  /** What stops at once: version ids, app keys, and {@link changedMappings} for what mappings have said. */
+  /** What stops at once: version ids, app keys, invitations, and {@link changedMappings} for what mappings have said. */
   readonly revoked: readonly string[]
 }
 

@@ -2,11 +2,21 @@ import type { AppKey } from '../account/app-key.ts'
 import type { Command, CommandContext } from '../account/command.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import { maxAppKeys } from '../limits/limits.ts'
+import { actingInvitation } from './acting-invitation.ts'
+import { refuseOtherScopes } from './granted-scopes.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
 
-/** @throws CodedError `TOO_MANY_APP_KEYS` (50 an account) */
+/**
+ * A key may outlive the invitation of who makes it, so it is one for a service: it calls, and reads if its maker may.
+ * @throws CodedError `TOO_MANY_APP_KEYS` (50 an account), `SCOPE_NOT_GRANTABLE`
+ */
 export function createAppKey(context: CommandContext, appKey: AppKey): Command<AppKey> {
   return (account) => {
+    const maker = actingInvitation(account, context)
+    if (maker) {
+      const readable = maker.scopes.filter((scope) => scope === 'mtls:read')
+      refuseOtherScopes(appKey.scopes, ['forward', ...readable], 'An app key that is made by an invitation')
+    }
     if (account.appKeys.length >= maxAppKeys) {
       throw new CodedError('TOO_MANY_APP_KEYS', `An account may have at most ${maxAppKeys} app keys.`, {
         details: { limit: maxAppKeys },

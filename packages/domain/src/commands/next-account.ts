@@ -3,7 +3,9 @@ import type { Change } from '../account/change.ts'
 import type { ChangeAction } from '../account/change-action.ts'
 import type { CommandContext } from '../account/command.ts'
 import { refuseUsedKey } from '../account/idempotency.ts'
+import { openInvitations } from '../account/invitation.ts'
 import { checkPrecondition } from '../account/precondition.ts'
+import { actingInvitation } from './acting-invitation.ts'
 
 /**
  * Keep an audit entry below 2 KiB, so that 200 of them fit into the account: names have up to 512 bytes, and the
@@ -24,20 +26,29 @@ export interface ChangeDescription {
 }
 
 /**
- * The account after a change: the new parts, the revision counted up and the audit entry of this very change.
- * @throws CodedError `PRECONDITION_FAILED`, `IDEMPOTENCY_KEY_REUSED`
+ * The account after a change: the new parts, the revision counted up and the audit entry of this very change, without
+ * the invitations that have expired.
+ * @throws CodedError `PRECONDITION_FAILED`, `IDEMPOTENCY_KEY_REUSED`, `TOKEN_INVALID`
  */
 export function nextAccount(
   account: Account,
   context: CommandContext,
   description: ChangeDescription,
-  parts: Partial<Pick<Account, 'certificates' | 'mappings' | 'appKeys' | 'settings'>>,
+  parts: Partial<Pick<Account, 'certificates' | 'mappings' | 'appKeys' | 'invitations' | 'settings'>>,
 ): Account {
+  actingInvitation(account, context)
   refuseUsedKey(account, context.idempotency)
   const { subjectRevision = account.revision } = description
   checkPrecondition(context.precondition, context.precondition?.of === 'subject' ? subjectRevision : account.revision)
   const revision = account.revision + 1
-  return { ...account, ...parts, revision, changes: [...account.changes, changeOf(context, revision, description)] }
+  const { invitations = account.invitations } = parts
+  return {
+    ...account,
+    ...parts,
+    ...(invitations && { invitations: openInvitations({ invitations }, context.at) }),
+    revision,
+    changes: [...account.changes, changeOf(context, revision, description)],
+  }
 }
 
 function changeOf(

@@ -86,6 +86,13 @@ export const errorCodes = [
   // app keys
   'APP_KEY_NOT_FOUND',
   'TOO_MANY_APP_KEYS',
+  // invitations
+  'INVITATION_NOT_FOUND',
+  'INVITATION_UNKNOWN',
+  'INVITATION_VOID',
+  'TOO_MANY_INVITATIONS',
+  'EXPIRY_TOO_LATE',
+  'SCOPE_NOT_GRANTABLE',
   // settings
   'WEBHOOK_NOT_FOUND',
   // store

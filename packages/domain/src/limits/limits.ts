@@ -9,6 +9,12 @@ export const maxClientRsaBits = 4_096
 /** App keys of one account. */
 export const maxAppKeys = 50
 
+/** Invitations of one account that have not expired. */
+export const maxInvitations = 20
+
+/** The longest that an invitation lasts. */
+export const maxInvitationDays = 30
+
 /** Urls that a probe names, and those whose results the account keeps. */
 export const maxProbedUrls = 100
 

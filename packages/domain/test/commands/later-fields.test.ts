@@ -7,10 +7,12 @@ import {
   completeRequest,
   createAppKey,
   createCertificates,
+  createInvitation,
   createMappings,
   parseRecordId,
   promoteStaged,
   recordProbe,
+  redeemInvitation,
   replaceCertificates,
   requestCertificate,
   rollBack,
@@ -28,6 +30,7 @@ import {
   version,
 } from '../account-fixtures.ts'
 import { after } from '../applying.ts'
+import { code, inviter, newInvitation, token } from '../invitations.ts'
 
 /** What a later release has put there, and this one does not know. */
 const later = { later: { added: 'this' } }
@@ -49,6 +52,7 @@ function account(): Account {
       createdAt: '2026-01-01T00:00:00.000Z',
       expiresAt: null,
     }),
+    createInvitation(context('6a'), newInvitation('invited'), inviter),
     changeSettings(context('7'), {
       webhook: { url: 'https://hooks.example/', newSecretId: parseRecordId('secret'), rotateSecret: false },
     }),
@@ -94,6 +98,15 @@ describe('a field that a later release has added', () => {
       unmappedCalls: 'refuse',
       webhook: { ...later, url: 'https://hooks.example/2', secretId: 'secret-2' },
     })
+  })
+
+  it('survives the redemption of an invitation', () => {
+    const secrets = { codeSha256: code('invited'), tokenSha256: token('invited') }
+    const { account: changed } = redeemInvitation(context('8'), parseRecordId('invited'), secrets)(account())
+    expect(changed.invitations).toEqual([
+      { ...account().invitations?.[0], redeemedAt: context().at, tokenSha256: token('invited') },
+    ])
+    expect(changed).toMatchObject(later)
   })
 
   it('goes with a version from place to place', () => {

@@ -168,6 +168,18 @@ describe('every operation of config-api', () => {
     expect((await client.listServices()).body).toContainEqual({ id: '1', name: 'IDP' })
   })
 
+  it('invites', async () => {
+    const expiresAt = new Date(Date.now() + 60_000).toISOString()
+    const { body } = await client.createInvitation({ body: { label: 'Anna', scopes: ['mtls:admin'], expiresAt } })
+    const redeemed = await client.redeemInvitation({ body: { code: body.code } })
+    expect(redeemed.body).toMatchObject({ accountId, scopes: ['mtls:admin'], expiresAt, label: 'Anna' })
+    const guest = createConfigApiClient({ accountId, token: redeemed.body.token, baseUrl: system.configApi.url })
+    expect((await client.listInvitations()).body).toMatchObject([{ id: body.id, redeemedAt: expect.any(String) }])
+    expect((await guest.listInvitations()).body[0]?.id).toBe(body.id)
+    expect((await client.revokeInvitation({ invitationId: body.id })).body.id).toBe(body.id)
+    await expect(guest.listInvitations()).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+  })
+
   it('has settings and an audit trail, and says that it is up', async () => {
     expect((await client.changeSettings({ body: { unmappedCalls: 'refuse' } })).body.unmappedCalls).toBe('refuse')
     expect((await client.getSettings()).body.unmappedCalls).toBe('refuse')

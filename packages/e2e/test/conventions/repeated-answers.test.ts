@@ -6,6 +6,7 @@ import {
   type Request,
   requestSpec,
 } from '../support/repetition-scene.ts'
+import { newInvitation } from '../support/tenant.ts'
 
 interface Operation {
   readonly name: string
@@ -117,6 +118,16 @@ const others: readonly Operation[] = [
     name: 'DELETE of an app key',
     request: async ({ tenant }) => ['DELETE', `app-keys/${(await tenant.newAppKey()).appKey}`],
     second: ({ appKey }) => ({ appKey, deleted: true }),
+  },
+  {
+    name: 'POST invitations',
+    request: () => ['POST', 'invitations', newInvitation()],
+    second: ({ code: _code, link: _link, ...first }) => first,
+  },
+  {
+    name: 'DELETE of an invitation',
+    request: async ({ tenant }) => ['DELETE', `invitations/${(await tenant.invite()).id}`],
+    second: ({ id }) => ({ id, deleted: true }),
   },
 ]
 

@@ -4,8 +4,8 @@ import type { Operation } from '../support/crash-scenes.ts'
 import { type CrashReport, crashedOperations } from '../support/crashed-operations.ts'
 import { type Call, CrashingConfigApi } from '../support/crashing-config-api.ts'
 import { expectSurvived } from '../support/expect-survived.ts'
-import { certificateEntry, mustBe } from '../support/tenant.ts'
-import type { AppKey, Mapping, SaveResult } from '../support/wire.ts'
+import { certificateEntry, mustBe, newInvitation } from '../support/tenant.ts'
+import type { AppKey, Invitation, Mapping, SaveResult } from '../support/wire.ts'
 
 let configApi: CrashingConfigApi
 let entry: (name: string) => object
@@ -87,6 +87,22 @@ const operations: readonly Operation[] = [
     name: 'an app key is deleted',
     prepare: newAppKey,
     request: (id) => ['DELETE', `app-keys/${id}`],
+    repeated: [200, 404],
+  },
+  {
+    name: 'somebody is invited',
+    prepare: async () => 0,
+    request: () => ['POST', 'invitations', newInvitation()],
+    repeated: [201],
+  },
+  {
+    name: 'an invitation is revoked',
+    prepare: async (account) => {
+      const made = await call<Invitation>(account, ['POST', 'invitations', newInvitation()])
+      mustBe(201, made)
+      return made.body.id
+    },
+    request: (id) => ['DELETE', `invitations/${id}`],
     repeated: [200, 404],
   },
 ]

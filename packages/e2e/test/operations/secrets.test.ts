@@ -12,8 +12,8 @@ import {
 } from '@mtls-gateway/test-kit'
 import { leaksOf } from '../support/leaks.ts'
 import { System } from '../support/system.ts'
-import { certificateEntry, lp, type Tenant } from '../support/tenant.ts'
-import type { AppKey } from '../support/wire.ts'
+import { certificateEntry, lp, redeemPath, type Tenant } from '../support/tenant.ts'
+import type { AppKey, Invitation } from '../support/wire.ts'
 
 const canary = new Canary()
 const password = canary.plant('the P12 password')
@@ -31,6 +31,8 @@ describe('secrets', () => {
   let identity: IssuedCertificate
   let appKey: AppKey
   let token: string
+  let invitation: Invitation
+  let guestToken: string
   let files: Record<string, Uint8Array>
   /** All answers but those that rightly show a secret once. */
   const answers: Record<string, string> = {}
@@ -63,6 +65,22 @@ describe('secrets', () => {
     await withPasswords(tenant.api)
     await withCredentials()
     await withForwards()
+    await withInvitation()
+  }
+
+  async function withInvitation(): Promise<void> {
+    invitation = await tenant.invite()
+    guestToken = (await tenant.redeem(invitation)).token
+    const anybody = system.toConfigApi()
+    for (const code of [invitation.code, `${invitation.code}x`, [invitation.code]]) {
+      keep(await anybody.json('POST', redeemPath, { code }))
+    }
+    const guest = system.toConfigApi({ bearer: guestToken })
+    keep(await guest.json('GET', tenant.path('invitations')))
+    keep(await system.toForwarderApi({ bearer: guestToken }).json('POST', '/mtls/mapping', []))
+    keep(await guest.json('DELETE', tenant.path(`invitations/${invitation.code}`)))
+    keep(await guest.json('DELETE', tenant.path(`invitations/${invitation.id}`)))
+    keep(await guest.json('GET', tenant.path('invitations')))
   }
 
   async function withPasswords(api: ApiClient): Promise<void> {
@@ -134,6 +152,8 @@ describe('secrets', () => {
     'the app secret': appKey.appSecret,
     'a token': token,
     'a token’s signature': token.slice(-40),
+    'the code of an invitation': invitation.code.slice(-40),
+    'the token of an invitation': guestToken.slice(-40),
     'the private key': scalar(),
     // One line of the base64 in the PEM, whose line breaks hide the bytes.
     'the private key’s PEM': identity.privateKey.split('\n')[2] ?? '',

@@ -80,6 +80,12 @@ const appKeys = [
   config('DELETE', 'app-keys/x.1', { scope: 'mtls:admin', ...bearerOnly, status: 404 }),
 ]
 
+const invitations = [
+  config('POST', 'invitations', { scope: 'mtls:admin', ...bearerOnly }),
+  config('GET', 'invitations', { scope: 'mtls:admin', ...bearerOnly, status: 200 }),
+  config('DELETE', 'invitations/1', { scope: 'mtls:admin', ...bearerOnly, status: 404 }),
+]
+
 const settings = [
   config('GET', 'settings', { scope: 'mtls:admin', ...bearerOnly, status: 200 }),
   config('PUT', 'settings', { scope: 'mtls:admin', ...bearerOnly }),
@@ -105,6 +111,7 @@ export const resources: readonly Resource[] = [
   ...mappings,
   ...services,
   ...appKeys,
+  ...invitations,
   ...audit,
   ...settings,
   ...checkMapping,

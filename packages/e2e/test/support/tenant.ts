@@ -1,7 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { type ApiClient, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
+import { eventually } from './eventually.ts'
 import type { RunningSystem } from './running-system.ts'
-import { type AppKey, allScopes, type Certificate, type Mapping, type NewMapping, type SaveResult } from './wire.ts'
+import {
+  type AppKey,
+  allScopes,
+  type Certificate,
+  type Invitation,
+  type Mapping,
+  type NewMapping,
+  type RedeemedInvitation,
+  type SaveResult,
+} from './wire.ts'
 
 export const testPassword = 'correct horse'
 
@@ -67,10 +77,42 @@ export class Tenant {
     return created.body
   }
 
+  async invite(parts: object = {}): Promise<Invitation> {
+    const created = await this.api.json<Invitation>('POST', this.path('invitations'), newInvitation(parts))
+    mustBe(201, created)
+    return created.body
+  }
+
+  /** Redeems an invitation. */
+  async redeem({ code }: Pick<Invitation, 'code'>): Promise<RedeemedInvitation> {
+    const anybody = this.#system.toConfigApi()
+    // An address has a few attempts a second, and all tests have the same.
+    const redeemed = await eventually(
+      () => anybody.json<RedeemedInvitation>('POST', redeemPath, { code }),
+      ({ status }) => status !== 429,
+    )
+    mustBe(200, redeemed)
+    return redeemed.body
+  }
+
+  /** A client of config-api with the token of an invitation. */
+  async newGuest(parts: object = {}): Promise<{ readonly invitation: Invitation; readonly api: ApiClient }> {
+    const invitation = await this.invite(parts)
+    return { invitation, api: this.#system.toConfigApi({ bearer: (await this.redeem(invitation)).token }) }
+  }
+
   /** A client of forwarder-api that signs with a new app key. */
   async newCaller(scopes: readonly string[] = allScopes): Promise<ApiClient> {
     return this.#system.toForwarderApi({ oauth1: await this.newAppKey(scopes) })
   }
+}
+
+export const redeemPath = '/mtls/invitations/redeem'
+
+/** The body that invites somebody who may do everything, for an hour. */
+export function newInvitation(parts: object = {}) {
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+  return { label: 'Anna of Bank', scopes: ['mtls:read', 'mtls:write', 'mtls:admin'], expiresAt, ...parts }
 }
 
 const files = new WeakMap<IssuedCertificate, string>()

@@ -23,6 +23,7 @@ export interface TestReport extends Omit<contract.TestReport, 'container' | 'pro
 
 export type NewMapping = contract.NewMapping
 export type AppKey = contract.CreatedAppKey
+export type Invitation = contract.CreatedInvitation
 
 /** Each that a test looks at has a fix. */
 export type ReportedProblem = Required<contract.ReportedProblem>
@@ -34,6 +35,7 @@ export type {
   Probe,
   ProbeResult,
   Problem,
+  RedeemedInvitation,
   StagedVersion,
   Trial,
 } from '@mtls-gateway/contract'

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { type Account, type AccountId, type AppKey, CodedError, type Mapping } from '@mtls-gateway/domain'
+import {
+  type Account,
+  type AccountId,
+  type AppKey,
+  CodedError,
+  type Invitation,
+  type Mapping,
+} from '@mtls-gateway/domain'
 import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
 import { damaged, isObject, type ListName, lists, type Records, toAccount, withRecords } from './account-outline.ts'
@@ -144,6 +151,18 @@ export async function readAppKeys(
   slices: TimeSlices,
 ): Promise<readonly AppKey[]> {
   return (await decode(value, accountId, slices, ['appKeys'])).account.appKeys
+}
+
+/**
+ * The invitations alone: of a large account nothing is decompressed.
+ * @throws as {@link readAccount}
+ */
+export async function readInvitations(
+  value: SecretValue,
+  accountId: AccountId,
+  slices: TimeSlices,
+): Promise<readonly Invitation[]> {
+  return (await decode(value, accountId, slices, [])).account.invitations ?? []
 }
 
 type Decoded = Omit<ReadAccount, 'added'> & ReadForCalls

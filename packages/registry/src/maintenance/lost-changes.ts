@@ -1,5 +1,12 @@
 import type { ChangeNotice } from '@mtls-gateway/coordination'
-import { type Account, type AccountId, type CertificateId, type RecordId, versionsOf } from '@mtls-gateway/domain'
+import {
+  type Account,
+  type AccountId,
+  type CertificateId,
+  type RecordId,
+  redeemedCode,
+  versionsOf,
+} from '@mtls-gateway/domain'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { epochAccount } from '../epoch/store-epoch.ts'
 import { codedStoreFailure } from '../failures/store-failure.ts'
@@ -17,6 +24,7 @@ export interface LostAccount {
 /** Something that was revoked, and that the restored store names again. */
 export type ValidAgain =
   | { readonly account: AccountId; readonly appKeyId: RecordId }
+  | { readonly account: AccountId; readonly invitationId: RecordId }
   | { readonly account: AccountId; readonly certificateId: CertificateId; readonly versionId: string }
 
 export interface LostChanges {
@@ -60,8 +68,14 @@ export async function findLostChanges(store: SecretStore, notices: readonly Chan
   return { accounts: accounts.sort(byAccount), validAgain: validAgain.sort(byAccount) }
 }
 
-function namedBy({ accountId, appKeys, certificates }: Account, revoked: ReadonlySet<string>): readonly ValidAgain[] {
+function namedBy(
+  { accountId, appKeys, invitations = [], certificates }: Account,
+  revoked: ReadonlySet<string>,
+): readonly ValidAgain[] {
   const keys = appKeys.filter(({ id }) => revoked.has(id))
+  const invited = invitations.filter(
+    ({ id, redeemedAt }) => revoked.has(id) || (redeemedAt === undefined && revoked.has(redeemedCode(id))),
+  )
   const versions = certificates.flatMap((certificate) =>
     versionsOf(certificate).flatMap(({ versionId }) =>
       versionId !== undefined && revoked.has(versionId) ? [{ certificateId: certificate.id, versionId }] : [],
@@ -69,6 +83,7 @@ function namedBy({ accountId, appKeys, certificates }: Account, revoked: Readonl
   )
   return [
     ...keys.map(({ id }) => ({ account: accountId, appKeyId: id })),
+    ...invited.map(({ id }) => ({ account: accountId, invitationId: id })),
     ...versions.map((version) => ({ account: accountId, ...version })),
   ]
 }

@@ -1,8 +1,15 @@
-import { type Account, type AccountId, type AppKey, emptyAccount } from '@mtls-gateway/domain'
+import { type Account, type AccountId, type AppKey, emptyAccount, type Invitation } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, isStoreError, type SecretStore, type SecretValue } from '@mtls-gateway/secret-store'
 import type { EpochWatch } from '../epoch/epoch-watch.ts'
-import { type AccountBlocks, accountFull, encodeAccount, readAccount, readAppKeys } from '../format/account-codec.ts'
+import {
+  type AccountBlocks,
+  accountFull,
+  encodeAccount,
+  readAccount,
+  readAppKeys,
+  readInvitations,
+} from '../format/account-codec.ts'
 import { RecentBlocks } from './recent-blocks.ts'
 import { SeenRevisions } from './seen-revisions.ts'
 
@@ -79,6 +86,12 @@ export class AccountStore {
     return stored === undefined ? [] : readAppKeys(stored.value, accountId, this.#slices)
   }
 
+  /** None for an account that was never written. @throws as {@link read} */
+  async invitations(accountId: AccountId): Promise<readonly Invitation[]> {
+    const stored = await this.#store.get(accountPath(accountId))
+    return stored === undefined ? [] : readInvitations(stored.value, accountId, this.#slices)
+  }
+
   /** @throws StoreError `conflict`, `unavailable`, ...; CodedError `ACCOUNT_FULL` */
   async replace({ account, version, blocks, added }: Omit<StoredAccount, 'parsed'>, next: Account): Promise<void> {
     const shrinks = recordCount(next) < recordCount(account)
@@ -98,5 +111,6 @@ export class AccountStore {
 }
 
 function recordCount(account: Account): number {
-  return account.certificates.length + account.mappings.length + account.appKeys.length
+  const { certificates, mappings, appKeys, invitations = [] } = account
+  return certificates.length + mappings.length + appKeys.length + invitations.length
 }

@@ -1,5 +1,5 @@
 import type { ChangeFeed } from '@mtls-gateway/coordination'
-import type { Account, AccountId, AppKey, Applied, Command, RecordId } from '@mtls-gateway/domain'
+import type { Account, AccountId, AppKey, Applied, Command, Invitation, RecordId } from '@mtls-gateway/domain'
 import type { RecordKind, SecretStore } from '@mtls-gateway/secret-store'
 import { type ChangeQuery, type FoundChanges, readChanges } from '../audit/audit-trail.ts'
 import type { EpochWatch } from '../epoch/epoch-watch.ts'
@@ -102,6 +102,15 @@ export class AccountWriter {
   async appKeys(accountId: AccountId): Promise<readonly AppKey[]> {
     try {
       return await this.#context.accounts.appKeys(accountId)
+    } catch (error) {
+      throw codedStoreFailure(error)
+    }
+  }
+
+  /** The invitations alone, which costs little of a large account. @throws CodedError as {@link read} */
+  async invitations(accountId: AccountId): Promise<readonly Invitation[]> {
+    try {
+      return await this.#context.accounts.invitations(accountId)
     } catch (error) {
       throw codedStoreFailure(error)
     }

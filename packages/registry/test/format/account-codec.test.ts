@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals'
 import { type Account, parseAccountId } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import type { SecretValue } from '@mtls-gateway/secret-store'
-import { decodeAccount, encodeAccount, readAppKeys, readForCalls } from '../../src/format/account-codec.ts'
+import {
+  decodeAccount,
+  encodeAccount,
+  readAppKeys,
+  readForCalls,
+  readInvitations,
+} from '../../src/format/account-codec.ts'
 import {
   accountId,
   largeAccount,
@@ -10,6 +16,7 @@ import {
   sampleAccount,
   sampleAppKey,
   sampleCertificate,
+  sampleInvitation,
   sampleMapping,
   withPrevious,
 } from '../sample-account.ts'
@@ -78,6 +85,16 @@ describe('the stored form of an account', () => {
     const appKeys = [sampleAppKey()]
     expect(await readAppKeys(await stored({ ...small, appKeys }), accountId, slices)).toEqual(appKeys)
     await expect(readAppKeys(value, parseAccountId('other'), slices)).rejects.toMatchObject(damaged)
+  })
+
+  it('is read for its invitations without anything else where it is large', async () => {
+    const invitations = [sampleInvitation()]
+    const value = await stored({ ...large, invitations })
+    const unread = { certificates: ['AAAA'], mappings: ['AAAA'], appKeys: ['AAAA'], changes: ['AAAA'] }
+    expect(await readInvitations({ ...value, blocks: unread }, accountId, slices)).toEqual(invitations)
+    expect(await readInvitations(await stored({ ...small, invitations }), accountId, slices)).toEqual(invitations)
+    expect(await readInvitations(await stored(small), accountId, slices)).toEqual([])
+    await expect(readInvitations(value, parseAccountId('other'), slices)).rejects.toMatchObject(damaged)
   })
 
   it('keeps names beyond ASCII and line breaks inside of values', async () => {

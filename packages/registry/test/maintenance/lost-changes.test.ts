@@ -1,9 +1,16 @@
 import { expect, it } from '@jest/globals'
-import { parseAccountId } from '@mtls-gateway/domain'
+import { parseAccountId, redeemedCode } from '@mtls-gateway/domain'
 import { noticeOfEpoch } from '../../src/epoch/store-epoch.ts'
 import { findLostChanges } from '../../src/maintenance/lost-changes.ts'
 import { MemoryStore } from '../memory-store.ts'
-import { accountId, newId, sampleAccount, sampleAppKey, sampleCertificate } from '../sample-account.ts'
+import {
+  accountId,
+  newId,
+  sampleAccount,
+  sampleAppKey,
+  sampleCertificate,
+  sampleInvitation,
+} from '../sample-account.ts'
 import { putAccount } from '../writer-fixture.ts'
 
 const [same, gone] = [parseAccountId('same'), parseAccountId('gone')]
@@ -31,4 +38,14 @@ it('what notices tell of and a restored store does not have is found', async () 
       { account: accountId, certificateId: certificate.id, versionId: certificate.current.versionId },
     ],
   })
+})
+
+it('an invitation that was revoked, or whose code was redeemed, is valid again', async () => {
+  const store = new MemoryStore()
+  const [revoked, redeemed, since] = [sampleInvitation(), sampleInvitation(), sampleInvitation()]
+  const used = { ...since, redeemedAt: '2026-01-02T00:00:00.000Z', tokenSha256: since.codeSha256 }
+  await putAccount(store, sampleAccount({ invitations: [revoked, redeemed, used, sampleInvitation()] }))
+  const told = [revoked.id, redeemedCode(redeemed.id), redeemedCode(used.id)]
+  const { validAgain } = await findLostChanges(store, [{ account: accountId, revision: 2, revoked: told, epoch: 'e' }])
+  expect(validAgain).toEqual([revoked, redeemed].map(({ id }) => ({ account: accountId, invitationId: id })))
 })

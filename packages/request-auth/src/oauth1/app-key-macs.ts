@@ -16,7 +16,7 @@ export interface AppKeyMacsOptions {
 const absentMs = 5_000
 const failedMs = 500
 
-/** Tells invented app keys from those that the gateway has made, before anything is looked up. */
+/** Tells invented app keys, and secrets of invitations, from those that the gateway has made, before any look-up. */
 export class AppKeyMacs {
   readonly #load: () => Promise<readonly MacKey[]>
   readonly #takesOldKeys: boolean
@@ -64,14 +64,21 @@ export class AppKeyMacs {
    */
   mayExist(name: AppKeyName): MaybePromise<boolean> {
     if (!hasMac(name.id)) return this.#takesOldKeys && isOldId(name.id)
-    const number = macKeyNumber(name.id)
+    return this.check(macKeyNumber(name.id), (key) => isMacRight(name, key))
+  }
+
+  /**
+   * Whether something has the right MAC, which is said of the MAC key that it names; false if there is no such key.
+   * Returns and rejects like {@link mayExist}.
+   */
+  check(number: number, isRight: (key: HmacKey) => boolean): MaybePromise<boolean> {
     const key = this.#keys.get(number)
-    if (key !== undefined) return isMacRight(name, key)
+    if (key !== undefined) return isRight(key)
     const generation = this.#generation
     return andThen(this.#lookOnce(), () => {
-      if (generation !== this.#generation) return this.mayExist(name)
+      if (generation !== this.#generation) return this.check(number, isRight)
       const found = this.#keys.get(number)
-      return found !== undefined && isMacRight(name, found)
+      return found !== undefined && isRight(found)
     })
   }
 

@@ -4,8 +4,10 @@ import {
   EmbeddedIssuer,
   embeddedIssuerName,
   IntrospectionVerifier,
+  isInvitationToken,
   JwtVerifier,
   localTokenKeys,
+  refusedInvitations,
   remoteTokenKeys,
 } from '@mtls-gateway/request-auth'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
@@ -28,8 +30,17 @@ type TokenConfiguration = Pick<
 /**
  * Verifies Bearer tokens by the keys of the configured issuer, or by the configured introspection endpoint. With both,
  * JWTs are verified by the keys. With neither, tokens are those of the embedded issuer.
+ * @param invitations for tokens of invitations, which no issuer is ever asked about; without it, they are refused
  */
-export function bearerVerification(configuration: TokenConfiguration): BearerVerifier {
+export function bearerVerification(
+  configuration: TokenConfiguration,
+  invitations: BearerVerifier = refusedInvitations,
+): BearerVerifier {
+  const issued = issuedTokens(configuration)
+  return { verify: (token) => (isInvitationToken(token) ? invitations : issued).verify(token) }
+}
+
+function issuedTokens(configuration: TokenConfiguration): BearerVerifier {
   const byKeys = jwtVerifier(configuration)
   const byAsking = introspectionVerifier(configuration)
   if (byKeys && byAsking) return { verify: (token) => (isJwt(token) ? byKeys : byAsking).verify(token) }

@@ -58,6 +58,9 @@ describe('the log', () => {
     `{"password":"${canary}"}`,
     `password=${canary}&a=1`,
     `oauth_signature="${canary}", oauth_nonce="x"`,
+    `mtlsi_le123.i1.${canary}`,
+    `https://console.example/invitation#code=mtlsinvite_le123.i1.${canary}`,
+    `"mtlsinvite_le123.i1.${canary}"`,
     `-----BEGIN PRIVATE KEY-----\n${canary}\n-----END PRIVATE KEY-----`,
     `-----BEGIN EC PRIVATE KEY-----\n${canary}`,
   ])('leaves out the credentials in the text %j', (text) => {
@@ -85,7 +88,7 @@ describe('the log', () => {
     )
   })
 
-  it.each(['a', 'oauth_a', 'passw', 'a=token', 'token ', '-----BEGIN PRIVATE KEY', 'bearer '])(
+  it.each(['a', 'oauth_a', 'passw', 'a=token', 'token ', '-----BEGIN PRIVATE KEY', 'bearer ', 'mtlsi_'])(
     'is written in time, whatever stands in it: %j',
     (unit) => {
       const begin = performance.now()

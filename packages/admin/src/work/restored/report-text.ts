@@ -37,7 +37,7 @@ function lostLines(lost: LostChanges | undefined, revoked: readonly RevokedAgain
     return ['What the restore has undone could not be found out: look into the log of config-api.']
   const { accounts, validAgain } = lost
   const rows = accounts.map(({ account, revision, was }) => [account, revision, was])
-  const deleted = new Map(revoked.map(({ appKey, problem }) => [appKey, problem ?? 'deleted again']))
+  const deleted = new Map(revoked.map((one) => [nameOfRevoked(one), one.problem ?? 'deleted again']))
   const valid = validAgain.map((one) => {
     const what = nameOf(one)
     const outcome = deleted.get(what)
@@ -52,5 +52,14 @@ function lostLines(lost: LostChanges | undefined, revoked: readonly RevokedAgain
 
 function nameOf(one: ValidAgain): string {
   if ('appKeyId' in one) return formatAppKey(one.account, one.appKeyId)
+  if ('invitationId' in one) return invitationName(one.account, one.invitationId)
   return `version ${one.versionId} of certificate ${one.certificateId} of ${one.account}`
+}
+
+function nameOfRevoked(one: RevokedAgain): string {
+  return 'appKey' in one ? one.appKey : invitationName(one.account, one.invitation)
+}
+
+function invitationName(account: string, id: string): string {
+  return `invitation ${id} of ${account}`
 }

@@ -1,15 +1,29 @@
 import type { Coordination } from '@mtls-gateway/coordination'
-import { type AccountId, deleteAppKey, formatAppKey, isCodedError, type RecordId } from '@mtls-gateway/domain'
+import {
+  type AccountId,
+  type CommandContext,
+  deleteAppKey,
+  formatAppKey,
+  isCodedError,
+  type RecordId,
+  revokeInvitation,
+} from '@mtls-gateway/domain'
 import { AccountWriter, newRecordId, type ValidAgain } from '@mtls-gateway/registry'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 
-export interface RevokedAgain {
-  readonly appKey: string
+/** An app key, or an invitation. */
+export type RevokedAgain = (
+  | { readonly appKey: string }
+  | { readonly account: AccountId; readonly invitation: string }
+) & {
   /** Why it could not be deleted. */
   readonly problem?: string
 }
 
-/** Deletes app keys that a restore has brought back, as their tenants had: with a notice, and an entry in the audit. */
+/**
+ * Deletes app keys and invitations that a restore has brought back, as their tenants had: with a notice, and an entry in
+ * the audit. An invitation is one too whose code was redeemed: the token that was handed out for it is lost anyway.
+ */
 export async function revokeAgain(
   store: SecretStore,
   { changeFeed }: Coordination,
@@ -21,7 +35,13 @@ export async function revokeAgain(
   const outcomes: RevokedAgain[] = []
   try {
     for (const one of validAgain) {
-      if ('appKeyId' in one) outcomes.push(await revoke(writer, one.account, one.appKeyId))
+      if ('appKeyId' in one) {
+        const appKey = formatAppKey(one.account, one.appKeyId)
+        outcomes.push({ appKey, ...(await problemOf(() => dropAppKey(writer, one.account, one.appKeyId))) })
+      } else if ('invitationId' in one) {
+        const { account, invitationId: invitation } = one
+        outcomes.push({ account, invitation, ...(await problemOf(() => dropInvitation(writer, account, invitation))) })
+      }
     }
     return outcomes
   } finally {
@@ -29,16 +49,33 @@ export async function revokeAgain(
   }
 }
 
-async function revoke(writer: AccountWriter, account: AccountId, id: RecordId): Promise<RevokedAgain> {
-  const appKey = formatAppKey(account, id)
-  const context = { changeId: newRecordId(), at: new Date().toISOString(), actor: 'mtls-admin', address: 'local' }
+async function dropAppKey(writer: AccountWriter, account: AccountId, id: RecordId): Promise<void> {
+  const context = newContext()
+  await writer.change(account, context.changeId, deleteAppKey(context, id), {
+    dropped: () => [{ kind: 'app-keys', accountId: account, id }],
+  })
+}
+
+async function dropInvitation(writer: AccountWriter, account: AccountId, id: RecordId): Promise<void> {
+  const context = newContext()
   try {
-    await writer.change(account, context.changeId, deleteAppKey(context, id), {
-      dropped: () => [{ kind: 'app-keys', accountId: account, id }],
-    })
-    return { appKey }
+    await writer.change(account, context.changeId, revokeInvitation(context, id))
   } catch (error) {
-    if (isCodedError(error)) return { appKey, problem: error.message }
+    // It went with the one by which it was made, or has expired.
+    if (!isCodedError(error) || error.code !== 'INVITATION_NOT_FOUND') throw error
+  }
+}
+
+function newContext(): CommandContext {
+  return { changeId: newRecordId(), at: new Date().toISOString(), actor: 'mtls-admin', address: 'local' }
+}
+
+async function problemOf(work: () => Promise<void>): Promise<{ readonly problem?: string }> {
+  try {
+    await work()
+    return {}
+  } catch (error) {
+    if (isCodedError(error)) return { problem: error.message }
     throw error
   }
 }

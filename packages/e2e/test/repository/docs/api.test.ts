@@ -34,7 +34,7 @@ const operations = new Map(
 
 function rowOf({ id, method, path, credentials, answers }: Operation): Row {
   const [kinds, scope] = credentials === 'none' ? ['none', ''] : [credentials.kinds.join(', '), credentials.scope]
-  const request = `${method} \`${path.replace('/mtls/account/{accountId}', '…').replace(/\{(certificate|mapping)Id\}/, '{id}')}\``
+  const request = `${method} \`${path.replace('/mtls/account/{accountId}', '…').replace(/\{(certificate|mapping|invitation)Id\}/, '{id}')}\``
   return { id, request, credentials: kinds, scope, status: Math.min(...Object.keys(answers).map(Number)) }
 }
 
@@ -69,6 +69,8 @@ describe('docs/api.md', () => {
       'entries of a request to check mappings': limits.checkedMappings,
       'entries of a page': limits.page,
       'app keys of an account': limits.appKeys,
+      'invitations of an account that have not expired': limits.invitations,
+      'days that an invitation lasts': limits.invitationDays,
       '`Idempotency-Key`': limits.idempotencyKey,
     })
   })

@@ -73,7 +73,7 @@ function InvitationList({ action }: { readonly action: ReactNode }) {
   const query = useQuery(invitationsQuery(accountId))
   const revoke = useChange({
     change: ({ id }: Invitation, idempotencyKey) =>
-      clientOf(accountId).deleteInvitation({ invitationId: id, idempotencyKey }),
+      clientOf(accountId).revokeInvitation({ invitationId: id, idempotencyKey }),
     changes: [invitationsKey(accountId)],
     onDone: (_, { label }) => say({ text: `The invitation of ${label} is revoked, and its session has ended.` }),
   })

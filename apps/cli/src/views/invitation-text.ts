@@ -1,0 +1,27 @@
+import type { CreatedInvitation, Invitation } from '@mtls-gateway/contract'
+import { table } from '@mtls-gateway/terminal'
+import { day, facts } from './lines.ts'
+
+export function createdInvitationText({ id, label, scopes, expiresAt, code, link }: CreatedInvitation): string {
+  return facts([
+    ['id', id],
+    ['label', label],
+    ['scopes', scopes.join(', ')],
+    ['expires', expiresAt],
+    ['code', code],
+    ['link', link ?? undefined],
+  ])
+}
+
+export function invitationTable(invitations: readonly Invitation[]): string {
+  if (invitations.length === 0) return 'There is no invitation.'
+  const rows = invitations.map(({ id, label, scopes, createdBy, expiresAt, redeemedAt }) => [
+    id,
+    label,
+    scopes.join(','),
+    createdBy,
+    day(expiresAt),
+    redeemedAt === null ? 'no' : day(redeemedAt),
+  ])
+  return table(['ID', 'LABEL', 'SCOPES', 'INVITED BY', 'EXPIRES', 'REDEEMED'], rows)
+}

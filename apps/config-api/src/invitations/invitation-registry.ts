@@ -1,0 +1,108 @@
+import type {
+  CreatedInvitation,
+  InvitationRequest,
+  Invitation as InvitationView,
+  PageQuery,
+  RedeemedInvitation,
+} from '@mtls-gateway/contract'
+import {
+  type AccountId,
+  type CommandContext,
+  checkName,
+  createInvitation,
+  digestOf,
+  findRedeemable,
+  type Invitation,
+  invitationActor,
+  invitationUnknown,
+  redeemInvitation,
+  revokeInvitation,
+  type Scope,
+} from '@mtls-gateway/domain'
+import { type AccountWriter, newRecordId } from '@mtls-gateway/registry'
+import { type AppKeyMacs, hasRightMac, newInvitationSecret, parseInvitationSecret } from '@mtls-gateway/request-auth'
+import type { DeploymentMacKeys } from '../auth/deployment-mac-keys.ts'
+import type { Versioned } from '../http/entity-tag.ts'
+import { type Page, pageOf } from '../http/page.ts'
+
+export interface InvitationRegistryParts {
+  readonly writer: AccountWriter
+  readonly macs: AppKeyMacs
+  readonly macKeys: DeploymentMacKeys
+  /** Of the console, without a slash at the end. */
+  readonly consoleUrl: string | undefined
+}
+
+/** The invitations of an account. Each secret is in one answer only; the account has its digest. */
+export class InvitationRegistry {
+  readonly #parts: InvitationRegistryParts
+
+  constructor(parts: InvitationRegistryParts) {
+    this.#parts = parts
+  }
+
+  async list(account: AccountId, query: PageQuery): Promise<Versioned<Page<InvitationView>>> {
+    const { invitations = [], revision } = await this.#parts.writer.read(account)
+    const { items, next } = await pageOf(invitations, query, ({ id }) => id)
+    return { value: { items: items.map(viewInvitation), next }, revision }
+  }
+
+  /**
+   * @param granted the scopes of whoever invites
+   * @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED`, and those of `createInvitation`
+   */
+  async create(
+    accountId: AccountId,
+    request: InvitationRequest,
+    granted: ReadonlySet<Scope>,
+    context: CommandContext,
+  ): Promise<CreatedInvitation> {
+    const { writer, macKeys, consoleUrl } = this.#parts
+    const id = newRecordId()
+    const code = newInvitationSecret('code', { accountId, id }, await macKeys.newest())
+    const invitation = {
+      id,
+      label: checkName('label', request.label),
+      scopes: [...new Set(request.scopes)],
+      expiresAt: new Date(request.expiresAt).toISOString(),
+      codeSha256: digestOf(code),
+    }
+    const command = createInvitation(context, invitation, granted)
+    const { result } = await writer.change(accountId, context.changeId, command)
+    // Browsers send no fragment to anybody, so no server on the way logs the code.
+    const link = consoleUrl === undefined ? null : `${consoleUrl}/invitation#code=${code}`
+    return { ...viewInvitation(result), code, link }
+  }
+
+  /** @throws CodedError `INVITATION_NOT_FOUND` */
+  async revoke(account: AccountId, id: string, context: CommandContext): Promise<InvitationView> {
+    const { result } = await this.#parts.writer.change(account, context.changeId, revokeInvitation(context, id))
+    return viewInvitation(result)
+  }
+
+  /**
+   * Whoever has no genuine code costs nothing but a MAC; one that is void costs no turn among the account's changes.
+   * @throws CodedError `INVITATION_UNKNOWN`, `INVITATION_VOID`
+   */
+  async redeem(code: string, address: string): Promise<RedeemedInvitation> {
+    const { writer, macs, macKeys } = this.#parts
+    const name = parseInvitationSecret('code', code)
+    if (name === undefined || !(await hasRightMac(code, macs))) throw invitationUnknown()
+    const { accountId, id } = name
+    const codeSha256 = digestOf(code)
+    const at = new Date().toISOString()
+    const invitations = await writer.invitations(accountId)
+    const invitation = findRedeemable({ invitations }, id, codeSha256, at)
+    const token = newInvitationSecret('token', name, await macKeys.newest())
+    const context = { changeId: newRecordId(), at, actor: invitationActor(invitation), address }
+    const command = redeemInvitation(context, id, { codeSha256, tokenSha256: digestOf(token) })
+    const { result } = await writer.change(accountId, context.changeId, command)
+    const { scopes, expiresAt, label } = viewInvitation(result)
+    return { token, accountId, scopes, expiresAt, label }
+  }
+}
+
+function viewInvitation(invitation: Invitation): InvitationView {
+  const { id, label, scopes, createdAt, createdBy, expiresAt, redeemedAt = null } = invitation
+  return { id, label, scopes, createdAt, createdBy, expiresAt, redeemedAt }
+}

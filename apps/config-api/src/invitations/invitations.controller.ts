@@ -1,0 +1,72 @@
+import {
+  type CreatedInvitation,
+  type Invitation,
+  type InvitationRequest,
+  invitationOperations as operations,
+  type PageQuery,
+  type RedeemedInvitation,
+} from '@mtls-gateway/contract'
+import type { RateCounter } from '@mtls-gateway/coordination'
+import type { AccountId } from '@mtls-gateway/domain'
+import { type AuthenticatedRequest, admit, BodyOf, clientAddress, Operation, QueryOf } from '@mtls-gateway/service-kit'
+import { Controller, Inject, Param, Req, Res } from '@nestjs/common'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { changeContext } from '../changes/change-context.ts'
+import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
+import { answerPage } from '../http/page.ts'
+import { AccountParam } from '../http/path-params.ts'
+import { CONFIGURATION, REDEMPTIONS } from '../runtime/tokens.ts'
+import { InvitationRegistry } from './invitation-registry.ts'
+import { readRedemption } from './redemption-request.ts'
+
+@Controller()
+export class InvitationsController {
+  readonly #invitations: InvitationRegistry
+  readonly #rates: RateCounter
+  readonly #trustedProxies: number
+
+  constructor(
+    @Inject(InvitationRegistry) invitations: InvitationRegistry,
+    @Inject(REDEMPTIONS) rates: RateCounter,
+    @Inject(CONFIGURATION) { trustedProxies }: ConfigApiConfiguration,
+  ) {
+    this.#invitations = invitations
+    this.#rates = rates
+    this.#trustedProxies = trustedProxies
+  }
+
+  @Operation(operations.createInvitation)
+  create(
+    @Req() request: AuthenticatedRequest,
+    @AccountParam() account: AccountId,
+    @BodyOf(operations.createInvitation) body: InvitationRequest,
+  ): Promise<CreatedInvitation> {
+    return this.#invitations.create(account, body, request.principal.scopes, changeContext(request))
+  }
+
+  @Operation(operations.listInvitations)
+  async list(
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @AccountParam() account: AccountId,
+    @QueryOf(operations.listInvitations) query: PageQuery,
+  ): Promise<readonly Invitation[]> {
+    return answerPage(request, reply, await this.#invitations.list(account, query))
+  }
+
+  @Operation(operations.revokeInvitation)
+  revoke(
+    @Req() request: AuthenticatedRequest,
+    @AccountParam() account: AccountId,
+    @Param('invitationId') id: string,
+  ): Promise<Invitation> {
+    return this.#invitations.revoke(account, id, changeContext(request))
+  }
+
+  @Operation(operations.redeemInvitation)
+  async redeem(@Req() request: FastifyRequest): Promise<RedeemedInvitation> {
+    const address = clientAddress(request.raw, this.#trustedProxies)
+    await admit(this.#rates, address)
+    return this.#invitations.redeem(await readRedemption(request), address)
+  }
+}

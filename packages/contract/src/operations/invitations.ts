@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { operationsById } from '../operation.ts'
+import { invitationRoutes } from '../routes.ts'
+import {
+  createdInvitation,
+  invitation,
+  invitationRequest,
+  redeemedInvitation,
+  redemptionRequest,
+  repeatedInvitation,
+} from '../schemas/invitation.ts'
+import { pageQuerySchema } from '../schemas/page.ts'
+import { bearer } from './credentials.ts'
+
+const tag = 'invitations'
+const request = { label: 'Anna of Bank', scopes: ['mtls:read', 'mtls:write'], expiresAt: '2026-02-08T09:30:00.000Z' }
+const id = 'kT3x9QmZ0aVbLr5uYw2JcA'
+const example = {
+  id,
+  ...request,
+  createdAt: '2026-02-01T09:30:00.000Z',
+  createdBy: 'https://login.example#alice',
+  redeemedAt: null,
+}
+const code = `mtlsinvite_le123.${id}.AVq9...`
+
+export const invitationOperations = operationsById(invitationRoutes, {
+  createInvitation: {
+    tag,
+    summary: 'Invite somebody',
+    description: 'For a person who has no account at the identity provider. Its code and link are shown this once.',
+    credentials: bearer('mtls:admin'),
+    changes: true,
+    body: { json: invitationRequest, example: request },
+    answers: {
+      201: {
+        description: 'The invitation with its code',
+        json: createdInvitation,
+        repeated: repeatedInvitation,
+        example: { ...example, code, link: `https://console.example/invitation#code=${code}` },
+      },
+    },
+    problems: ['EXPIRY_NOT_IN_FUTURE', 'EXPIRY_TOO_LATE', 'SCOPE_NOT_GRANTABLE', 'TOO_MANY_INVITATIONS'],
+  },
+  listInvitations: {
+    tag,
+    summary: 'List invitations',
+    credentials: bearer('mtls:admin'),
+    query: pageQuerySchema,
+    answers: {
+      200: {
+        description: 'The invitations of the account, or a page of them; never a code or token',
+        json: z.array(invitation),
+        headers: ['ETag', 'Link'],
+        example: [example],
+      },
+    },
+  },
+  revokeInvitation: {
+    tag,
+    summary: 'Revoke an invitation',
+    description: 'Its code and its token stop at once, and so do the invitations that were made with that token.',
+    credentials: bearer('mtls:admin'),
+    changes: true,
+    answers: {
+      200: { description: 'The invitation as it was', json: invitation, repeated: repeatedInvitation, example },
+    },
+    problems: ['INVITATION_NOT_FOUND'],
+  },
+  redeemInvitation: {
+    tag,
+    summary: 'Redeem an invitation',
+    description: 'Without credentials: the code is one, and works once. The token is shown this once.',
+    credentials: 'none',
+    body: { json: redemptionRequest, example: { code } },
+    answers: {
+      200: {
+        description: 'A token for the account',
+        json: redeemedInvitation,
+        example: {
+          token: `mtlsi_le123.${id}.AQ3r...`,
+          accountId: 'le123',
+          scopes: request.scopes,
+          expiresAt: request.expiresAt,
+          label: request.label,
+        },
+      },
+    },
+    problems: [
+      'INVITATION_UNKNOWN',
+      'INVITATION_VOID',
+      'ACCOUNT_BUSY',
+      'ACCOUNT_FULL',
+      'STORE_REFUSED',
+      'STORE_NOT_WRITABLE',
+      'TOO_MANY_CALLS',
+    ],
+  },
+})

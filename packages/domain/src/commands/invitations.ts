@@ -1,0 +1,165 @@
+import type { Account } from '../account/account.ts'
+import type { Command, CommandContext } from '../account/command.ts'
+import { hasExpired, type Invitation, openInvitations } from '../account/invitation.ts'
+import { isSameDigest } from '../callers/digests.ts'
+import { invitableScopes, type Scope } from '../callers/scopes.ts'
+import { CodedError } from '../errors/coded-error.ts'
+import type { RecordId } from '../identifiers/ids.ts'
+import { maxInvitationDays, maxInvitations } from '../limits/limits.ts'
+import { actingInvitation } from './acting-invitation.ts'
+import { refuseOtherScopes } from './granted-scopes.ts'
+import { type ChangeDescription, nextAccount } from './next-account.ts'
+
+export type NewInvitation = Pick<Invitation, 'id' | 'label' | 'scopes' | 'expiresAt' | 'codeSha256'>
+
+/** Digests of what a person has sent to redeem an invitation, and of the token made for it. */
+export interface Redemption {
+  readonly codeSha256: string
+  readonly tokenSha256: string
+}
+
+const dayMs = 86_400_000
+
+/**
+ * Whoever invites gives away no more than they have: no other scopes, and by an invitation no longer than it lasts.
+ * @param scopes of the inviter
+ * @throws CodedError `SCOPE_NOT_GRANTABLE`, `EXPIRY_NOT_IN_FUTURE`, `EXPIRY_TOO_LATE`, `TOO_MANY_INVITATIONS`
+ */
+export function createInvitation(
+  context: CommandContext,
+  invitation: NewInvitation,
+  scopes: ReadonlySet<Scope>,
+): Command<Invitation> {
+  return (account) => {
+    const inviter = actingInvitation(account, context)
+    const grantable = invitableScopes.filter((scope) => scopes.has(scope))
+    refuseOtherScopes(invitation.scopes, grantable, 'An invitation')
+    checkExpiry(invitation, context, inviter)
+    const open = openInvitations(account, context.at)
+    if (open.length >= maxInvitations) {
+      throw new CodedError(
+        'TOO_MANY_INVITATIONS',
+        `An account may have at most ${maxInvitations} invitations that have not expired. Revoke one.`,
+        { details: { limit: maxInvitations } },
+      )
+    }
+    const result: Invitation = {
+      ...invitation,
+      createdAt: context.at,
+      createdBy: context.actor,
+      ...(inviter && { parent: inviter.id }),
+    }
+    const description: ChangeDescription = { action: 'invitations.create', subjects: [subjectOf(result)] }
+    const invitations = [...open, result]
+    return { account: nextAccount(account, context, description, { invitations }), result, revoked: [] }
+  }
+}
+
+/**
+ * The code is void from then on, and the token works.
+ * @throws CodedError `INVITATION_UNKNOWN`, and to who has the right code `INVITATION_VOID`
+ */
+export function redeemInvitation(
+  context: CommandContext,
+  id: RecordId,
+  { codeSha256, tokenSha256 }: Redemption,
+): Command<Invitation> {
+  return (account) => {
+    const invitation = findRedeemable(account, id, codeSha256, context.at)
+    const result: Invitation = { ...invitation, redeemedAt: context.at, tokenSha256 }
+    const description: ChangeDescription = { action: 'invitations.redeem', subjects: [subjectOf(result)] }
+    const { invitations = [] } = account
+    const withResult = invitations.map((each) => (each.id === id ? result : each))
+    // A store that is put back to before it would have the code valid again: notices tell that it is not.
+    const revoked = [redeemedCode(id)]
+    const next = nextAccount(account, context, description, { invitations: withResult })
+    return { account: next, result, revoked }
+  }
+}
+
+/**
+ * Revokes an invitation, whether it was redeemed or not, and all that were made by it.
+ * @throws CodedError `INVITATION_NOT_FOUND`
+ */
+export function revokeInvitation(context: CommandContext, id: string): Command<Invitation> {
+  return (account) => {
+    const { invitations = [] } = account
+    const result = invitations.find((candidate) => candidate.id === id)
+    if (!result) {
+      throw new CodedError(
+        'INVITATION_NOT_FOUND',
+        'This account has no such invitation, or it has expired. List them for their ids.',
+      )
+    }
+    const gone = [result]
+    // Whoever was invited by somebody comes later in the list.
+    for (const each of invitations) if (gone.some((one) => one.id === each.parent)) gone.push(each)
+    const description: ChangeDescription = { action: 'invitations.revoke', subjects: gone.map(subjectOf) }
+    const left = invitations.filter((each) => !gone.includes(each))
+    const next = nextAccount(account, context, description, { invitations: left })
+    return { account: next, result, revoked: gone.map((each) => each.id) }
+  }
+}
+
+/**
+ * The invitation of this code. One who guesses does not learn whether there is such an invitation.
+ * @throws CodedError `INVITATION_UNKNOWN`, `INVITATION_VOID`
+ */
+export function findRedeemable(
+  { invitations = [] }: Pick<Account, 'invitations'>,
+  id: string,
+  codeSha256: string,
+  at: string,
+): Invitation {
+  const invitation = invitations.find((candidate) => candidate.id === id)
+  if (!invitation || !isSameDigest(invitation.codeSha256, codeSha256)) throw invitationUnknown()
+  if (hasExpired(invitation, at)) throw invitationVoid('This invitation has expired. Ask whoever sent it for another.')
+  if (invitation.redeemedAt === undefined) return invitation
+  throw invitationVoid(
+    `This code was redeemed at ${invitation.redeemedAt}, and works once. If that was not you, tell whoever sent it to revoke the invitation.`,
+  )
+}
+
+export function invitationUnknown(): CodedError {
+  return new CodedError(
+    'INVITATION_UNKNOWN',
+    'There is no invitation with this code: it is incomplete, or was revoked, or has expired. Ask whoever sent it for another.',
+  )
+}
+
+/** What notices call the code of an invitation that was redeemed. */
+export function redeemedCode(id: RecordId): string {
+  return `code of ${id}`
+}
+
+function invitationVoid(message: string): CodedError {
+  return new CodedError('INVITATION_VOID', message)
+}
+
+function subjectOf({ id, label }: Invitation): string {
+  return `${id} ${label}`
+}
+
+function checkExpiry(
+  { expiresAt }: NewInvitation,
+  { at }: CommandContext,
+  inviter: Pick<Invitation, 'expiresAt'> | undefined,
+): void {
+  const [expiry, now] = [Date.parse(expiresAt), Date.parse(at)]
+  const field = 'expiresAt'
+  if (expiry <= now) {
+    throw new CodedError('EXPIRY_NOT_IN_FUTURE', '"expiresAt" is not in the future.', { details: { field } })
+  }
+  if (expiry > now + maxInvitationDays * dayMs) {
+    throw new CodedError('EXPIRY_TOO_LATE', `"expiresAt" may be at most ${maxInvitationDays} days ahead.`, {
+      details: { field },
+    })
+  }
+  if (inviter && expiry > Date.parse(inviter.expiresAt)) {
+    throw new CodedError(
+      'EXPIRY_TOO_LATE',
+      `"expiresAt" may be at most ${inviter.expiresAt}, when the invitation expires by which you are here.`,
+      { details: { field } },
+    )
+  }
+}
