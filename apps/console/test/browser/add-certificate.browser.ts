@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createPrivateKey } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,11 +71,16 @@ test('a file that is too large is not sent at all', async ({ page }) => {
   )
 })
 
-test('a certificate as PEM asks for its key, and both together have a verdict', async ({ page, system }) => {
+test('a certificate as PEM asks for its key, an encrypted key for its passphrase', async ({ page, system }) => {
   const { certificate, privateKey } = await system.target.clientCa.issue({ commonName: 'pair.example' })
   await choose(page, 'pair.pem', Buffer.from(certificate))
   const key = page.getByLabel('Now the private key of this certificate')
-  await key.setInputFiles({ name: 'pair.key', mimeType: '', buffer: Buffer.from(privateKey) })
+  const encryption = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: password } as const
+  const buffer = Buffer.from(createPrivateKey(privateKey).export(encryption))
+  await key.setInputFiles({ name: 'pair.key', mimeType: '', buffer })
+  await expect(page.getByLabel('Passphrase of the key')).toBeFocused()
+  await page.keyboard.type(password)
+  await page.keyboard.press('Enter')
   await expect(page.getByText('pair.pem and pair.key')).toBeVisible()
   await expect(page.getByRole('status', { name: 'Verdict' })).toContainText('CN=pair.example')
   await page.getByRole('button', { name: 'Store' }).click()
