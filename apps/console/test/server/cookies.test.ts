@@ -105,4 +105,12 @@ describe('pieces', () => {
     const cookies = cookiesOf({ headers: { cookie: ' a=1;b = 2; =x; c; a=3; d=e=f ;;' } })
     expect(Object.fromEntries(cookies)).toEqual({ a: '1', 'b ': ' 2', c: '', d: 'e=f' })
   })
+
+  it('of another host of the domain never pass as those with the prefix', async () => {
+    const stranger = kept(await cookie.write(nobody, session({ token: 'token-of-eve' }))).headers.cookie
+    // What String.trim leaves out, as bytes of a header come. Browsers see no prefix, and let Domain pass.
+    for (const space of ['\u00a0', '\u000b', '\u000c', '\ufeff', '\u2000']) {
+      expect(await cookie.read({ headers: { cookie: `a=b; ${space}${stranger}` } })).toBeUndefined()
+    }
+  })
 })

@@ -122,6 +122,23 @@ describe('a request of the page', () => {
     expect(configApi.seen).toEqual([])
   })
 
+  it.each(['GET', 'DELETE', 'POST'])('stays one request, whatever its body is made of: %s', async (method) => {
+    configApi.answer = async (incoming, response) => json(response, 200, { body: await text(incoming) })
+    const hidden = 'GET /docs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer forged\r\n\r\n'
+    const call = request(running.url, {
+      method,
+      path: `${mappings}${method === 'DELETE' ? '/1' : ''}`,
+      agent: false,
+      headers: { ...ofPage, cookie: cookieOf(browser), 'transfer-encoding': 'chunked', 'content-type': 'text/plain' },
+    })
+    call.end(hidden)
+    const [answer] = await once(call, 'response')
+    expect(JSON.parse(await text(answer))).toEqual({ body: hidden })
+    // On the same connection, had the body been taken for the next request.
+    await browser.get('/mtls/me')
+    expect(configApi.seen.map(({ url }) => url)).toEqual([call.path, '/mtls/me'])
+  })
+
   it('has a route for each operation that a token can be used for', () => {
     const urls = proxiedRoutes().map(({ method, url }) => `${method} ${url}`)
     expect(urls).toContain('POST /mtls/account/:accountId/p12-test/multipart')

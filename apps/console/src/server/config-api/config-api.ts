@@ -54,7 +54,7 @@ export class ConfigApi {
     signal?: AbortSignal,
   ): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    const call = this.#begin(this.#optionsOf(upstream, signal), resolve)
+    const call = this.#begin(this.#optionsOf(upstream, write !== undefined, signal), resolve)
     call.on('error', (cause) => {
       // A kept connection that config-api was just closing: whatever is only read can be asked for again.
       const isRepeatable = write === undefined && upstream.method === 'GET' && signal?.aborted !== true
@@ -68,8 +68,14 @@ export class ConfigApi {
     return promise
   }
 
-  #optionsOf({ method, path, headers }: UpstreamRequest, signal: AbortSignal | undefined): RequestOptions {
+  #optionsOf(
+    { method, path, headers }: UpstreamRequest,
+    hasBody: boolean,
+    signal: AbortSignal | undefined,
+  ): RequestOptions {
     const { hostname, port, protocol, host } = this.#url
+    // Node writes the body of a GET or DELETE that says nothing of its length as it is: as another request, that is.
+    const isUnmeasured = hasBody && headers['content-length'] === undefined
     return {
       agent: this.#agent,
       protocol,
@@ -77,7 +83,7 @@ export class ConfigApi {
       port,
       method,
       path,
-      headers: { ...headers, host },
+      headers: { ...headers, host, ...(isUnmeasured && { 'transfer-encoding': 'chunked' }) },
       ...(signal !== undefined && { signal }),
     }
   }

@@ -21,11 +21,14 @@ export function cookieName(name: string, { isSecure }: CookieRules): string {
   return isSecure ? `__Host-mtls-${name}` : `mtls-${name}`
 }
 
-/** By name; of a name that comes twice, the first. */
+/**
+ * By name; of a name that comes twice, the first. Only spaces and tabs are around it: other hosts of the domain can set
+ * a name that begins with any other white space, and must not thereby write one with the prefix.
+ */
 export function cookiesOf({ headers }: Pick<IncomingMessage, 'headers'>): ReadonlyMap<string, string> {
   const cookies = new Map<string, string>()
   for (const pair of (headers.cookie ?? '').split(';')) {
-    const [name = '', ...value] = pair.trim().split('=')
+    const [name = '', ...value] = pair.replace(/^[ \t]+|[ \t]+$/g, '').split('=')
     if (name !== '' && !cookies.has(name)) cookies.set(name, value.join('='))
   }
   return cookies
