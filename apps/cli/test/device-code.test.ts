@@ -47,10 +47,7 @@ describe('a sign-in by device code', () => {
 
   it('ends when the provider says that the code has expired', async () => {
     const { end } = await signIn(async (link) => {
-      const code = await idp.provider.DeviceCode.findByUserCode(link.split('user_code=')[1]?.replace('-', '') ?? '')
-      if (code === undefined) throw new Error('There is no such code.')
-      code.exp = Math.floor(Date.now() / 1_000) - 1
-      await code.save()
+      await idp.expireDeviceCode(link.split('user_code=')[1] ?? '')
     })
     expect(end).toMatchObject({
       exitCode: 1,

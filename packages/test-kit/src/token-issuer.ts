@@ -5,6 +5,8 @@ export interface TokenIssuer extends LocalServer {
   readonly issuer: string
   readonly audience: string
   readonly jwksUrl: string
+  /** By which it signs, under the id `k1`. */
+  readonly key: KeyObject
   /** The settings by which services trust it. */
   readonly env: Readonly<Record<string, string>>
   /** `claims` win over those of a good token. */
@@ -26,7 +28,7 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
     return `${signed}.${sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
   }
   const env = { TOKEN_ISSUER: issuer, TOKEN_AUDIENCE: audience, TOKEN_JWKS_URL: jwksUrl }
-  return { ...server, issuer, audience, jwksUrl, env, jwt }
+  return { ...server, issuer, audience, jwksUrl, key: privateKey, env, jwt }
 }
 
 export function base64urlJson(value: unknown): string {

@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { freePort } from '@mtls-gateway/test-kit'
+import { person } from '@mtls-gateway/test-kit/identity-provider'
 import { ownPath } from '../../src/server/oidc/own-path.ts'
 import { Browser, ofPage } from './support/browser.ts'
 import { type ConfigApiDouble, startConfigApiDouble } from './support/config-api-double.ts'
 import { openSession, sealSession, startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
-import { clientId, clientSecret, startTestProvider, type TestProvider } from './support/test-provider.ts'
+import { clientId, clientSecret, type IdentityProvider, startTestProvider, visit } from './support/test-provider.ts'
 
 const folder = new TestFolder()
 /** How JWTs begin that ES256 signs; the console's own are encrypted. */
 const secrets = ['eyJhbGciOiJFUzI1NiI', clientSecret]
 let configApi: ConfigApiDouble
-let provider: TestProvider
+let provider: IdentityProvider
 let running: TestConsole
 
 beforeAll(async () => {
@@ -30,8 +31,8 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   provider.tokenLifetime = 3_600
-  provider.refreshes = 0
-  provider.result = { login: { accountId: 'ann' } }
+  provider.events.length = 0
+  provider.answer = 'signs in'
   configApi.seen.length = 0
 })
 afterAll(async () => {
@@ -41,12 +42,13 @@ afterAll(async () => {
 })
 
 const mappings = '/mtls/account/le123/mappings'
+const refreshes = () => provider.events.filter((event) => event === 'refresh_token.consumed').length
 
 /** To the provider. @returns where it sends the browser back to */
 async function leave(browser: Browser, to = '/accounts/le123'): Promise<string> {
   const started = await browser.get(`/console/oidc/start?to=${encodeURIComponent(to)}`, { 'sec-fetch-site': 'none' })
   expect(started.status).toBe(303)
-  return provider.visit(started.headers.location ?? '')
+  return visit(started.headers.location ?? '')
 }
 
 /** The callback of another site: without the cookies of the session. */
@@ -90,7 +92,7 @@ describe('a sign-in with the identity provider', () => {
     expect(answer).toMatchObject({ status: 303, text: '', headers: { location: '/accounts/le123/audit?actor=bob' } })
     expect([...browser.cookies.keys()]).toEqual(['mtls-session'])
     expect(answer.setCookies[0]).toContain('SameSite=Strict')
-    expect((await browser.get('/console/session')).json()).toMatchObject({ subject: 'ann', via: 'oidc' })
+    expect((await browser.get('/console/session')).json()).toMatchObject({ subject: person, via: 'oidc' })
     await browser.get(mappings)
     expect(configApi.seen.at(-1)?.headers.authorization).toMatch(/^Bearer eyJ/)
     expect(await (await fetch(`${running.url}/console/config`)).json()).toMatchObject({ oidc: true })
@@ -125,7 +127,7 @@ describe('a sign-in with the identity provider', () => {
   })
 
   it('that the provider refuses says so on the page', async () => {
-    provider.result = { error: 'access_denied', error_description: 'not today' }
+    provider.answer = 'denies'
     const browser = new Browser(running.url, secrets)
     const answer = await comeBack(browser, await leave(browser))
     expect(answer.headers.location).toBe('/sign-in?problem=SIGN_IN_REFUSED')
@@ -165,7 +167,7 @@ describe('a session of the identity provider', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200))
     // Sent before the browser had the new cookie.
     expect((await same.get(mappings)).setCookies).toHaveLength(1)
-    expect(provider.refreshes).toBe(1)
+    expect(refreshes()).toBe(1)
     const tokens = new Set(
       configApi.seen.filter(({ url }) => url === mappings).map(({ headers }) => headers.authorization),
     )
@@ -175,7 +177,7 @@ describe('a session of the identity provider', () => {
     expect(after).toMatchObject({ via: 'oidc', endsAt: before?.endsAt })
     expect(after?.refreshToken).not.toBe(before?.refreshToken)
     expect((await same.get(mappings)).setCookies).toEqual([])
-    expect(provider.refreshes).toBe(1)
+    expect(refreshes()).toBe(1)
   })
 
   it('is over if the provider does not renew it', async () => {

@@ -4,7 +4,7 @@ declare module 'oidc-provider/lib/adapters/memory_adapter.js' {
   }
 }
 
-/** It has no types of its own; these are what the tests use. */
+/** It has no types of its own; these are what the test kit uses. */
 declare module 'oidc-provider' {
   import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 
