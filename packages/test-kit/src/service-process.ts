@@ -35,6 +35,12 @@ interface Listening {
   readonly managementUrl: string
 }
 
+/** A run that is interrupted ends before it has stopped what it started. */
+const running = new Set<Child>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /**
  * Runs a service as a real process and waits for its log line `{"event":"listening","url":...,"managementUrl":...}`.
  * Rejects with the collected output if it ends first or takes too long; the process is then gone.
@@ -42,6 +48,8 @@ interface Listening {
 export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
   const [command, ...args] = commandOf(options)
   const child = spawn(command, args, { env: { ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  child.once('close', () => running.delete(child))
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import { request } from 'undici'
 import { startService } from '../src/index.ts'
 
 const entry = fileURLToPath(new URL('fixtures/service.mjs', import.meta.url))
+const leaving = fileURLToPath(new URL('children/leave-service.ts', import.meta.url))
 
 describe('startService', () => {
   it('runs a process with the given environment alone and tells where it listens', async () => {
@@ -32,4 +36,19 @@ describe('startService', () => {
     const starting = startService({ entry, env: { SILENT: '' }, readyTimeoutMs: 1 })
     await expect(starting).rejects.toThrow('within 1 ms')
   })
+
+  it('ends what still runs when the process that has started it exits', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [leaving, entry])
+    const pid = Number(stdout)
+    expect(pid).toBeGreaterThan(0)
+    while (isRunning(pid)) await setTimeout(10)
+  })
 })
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

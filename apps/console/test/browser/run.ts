@@ -2,7 +2,8 @@
  * `npm run test:browser -- sign-in --headed`: arguments are Playwright's, and choose among the browser tests. Without
  * a Chromium they are skipped, loudly and counted; in CI they fail.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findChromium } from '@mtls-gateway/test-kit'
@@ -10,12 +11,16 @@ import { findChromium } from '@mtls-gateway/test-kit'
 const folder = import.meta.dirname
 const isSkipped = findChromium() === undefined && process.env.CI === undefined
 const words = ['test', '--config', folder, ...process.argv.slice(2), ...(isSkipped ? ['--list'] : [])]
-const { status } = spawnSync('playwright', words, {
+const playwright = spawn('playwright', words, {
   cwd: folder,
   stdio: ['inherit', isSkipped ? 'ignore' : 'inherit', 'inherit'],
 })
-if (isSkipped && status === 0) {
+// It ends what its tests have started only after a SIGINT; a terminal sends that to both.
+process.on('SIGINT', () => {})
+for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => playwright.kill('SIGINT'))
+const [code]: unknown[] = await once(playwright, 'close')
+if (isSkipped && code === 0) {
   const { skipped } = JSON.parse(readFileSync(join(folder, 'test-results.json'), 'utf8'))
   console.warn(`SKIPPED: ${skipped} browser tests, as there is no Chromium on the PATH`)
 }
-process.exitCode = status ?? 1
+process.exitCode = typeof code === 'number' ? code : 1
