@@ -30,7 +30,9 @@ export const changedMappings = 'mappings'
 export interface Applied<Result> {
   readonly account: Account
   readonly result: Result
-  /** What stops at once: version ids, app keys, invitations, and {@link changedMappings} for what mappings have said. */
+  /**
+   * What stops at once: version ids, app keys, invitations, and {@link changedMappings} for what mappings have said.
+   */
   readonly revoked: readonly string[]
 }
 

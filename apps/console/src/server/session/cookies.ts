@@ -28,10 +28,20 @@ export function cookieName(name: string, { isSecure }: CookieRules): string {
 export function cookiesOf({ headers }: Pick<IncomingMessage, 'headers'>): ReadonlyMap<string, string> {
   const cookies = new Map<string, string>()
   for (const pair of (headers.cookie ?? '').split(';')) {
-    const [name = '', ...value] = pair.replace(/^[ \t]+|[ \t]+$/g, '').split('=')
+    const [name = '', ...value] = withoutBlanks(pair).split('=')
     if (name !== '' && !cookies.has(name)) cookies.set(name, value.join('='))
   }
   return cookies
+}
+
+/** `trim` takes away any white space. */
+function withoutBlanks(text: string): string {
+  const isBlank = (index: number) => text[index] === ' ' || text[index] === '\t'
+  let start = 0
+  let end = text.length
+  while (isBlank(start)) start++
+  while (end > start && isBlank(end - 1)) end--
+  return text.slice(start, end)
 }
 
 export function setCookie(name: string, value: string, options: CookieOptions, { isSecure }: CookieRules): string {
