@@ -11,9 +11,13 @@ export interface TestedCall {
   readonly targetTrust: TargetTrustRequest | undefined
 }
 
-export interface Tested {
+/** What can be stored as it was tested. */
+export interface TestedMaterial {
   readonly material: KeyMaterial
   readonly password: string
+}
+
+export interface Tested extends TestedMaterial {
   readonly call?: TestedCall | undefined
 }
 
@@ -31,7 +35,7 @@ export async function testKeyMaterial(accountId: string, { material, password, c
 /** One intent has one key, so that a second press stores nothing twice. */
 export async function storeKeyMaterial(
   accountId: string,
-  { name, material, password }: Omit<Tested, 'call'> & { readonly name: string },
+  { name, material, password }: TestedMaterial & { readonly name: string },
   idempotencyKey: string,
 ) {
   const secret = password === '' ? undefined : password
@@ -44,4 +48,19 @@ export async function storeKeyMaterial(
         })
       : await client.createCertificates({ body: [{ name, ...material, passphrase: secret }], idempotencyKey })
   return body.successfulySavedCertificates[0]
+}
+
+/** As the next version of a certificate. */
+export function stageKeyMaterial(
+  accountId: string,
+  certificateId: number,
+  { material, password }: TestedMaterial,
+  idempotencyKey: string,
+) {
+  const secret = password === '' ? undefined : password
+  const place = { certificateId, idempotencyKey }
+  const client = clientOf(accountId)
+  return 'file' in material
+    ? client.stageVersion({ ...place, form: { file: material.file, password: secret } })
+    : client.stageVersion({ ...place, body: { ...material, passphrase: secret } })
 }

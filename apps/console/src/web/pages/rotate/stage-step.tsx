@@ -1,7 +1,7 @@
 import type { Certificate } from '@mtls-gateway/contract'
-import { useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { certificatesKey } from '../../api/certificates.ts'
+import { stageKeyMaterial, type TestedMaterial } from '../../api/key-tester.ts'
 import { clientOf } from '../../api/page-client.ts'
 import { useMissingScope } from '../../api/session.ts'
 import { useChange } from '../../api/use-change.ts'
@@ -12,9 +12,9 @@ import { AsCommand } from '../../ui/as-command.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { Failure } from '../../ui/failure.tsx'
-import { faultOf } from '../../ui/faults.ts'
-import { TextField } from '../../ui/field.tsx'
-import { Form } from '../../ui/form.tsx'
+import { KeyFileField } from '../../ui/key-material/key-file-field.tsx'
+import { useKeyTester } from '../../ui/key-material/use-key-tester.ts'
+import { Verdict } from '../../ui/key-material/verdict.tsx'
 import { Time } from '../../ui/time.tsx'
 import { say } from '../../ui/toasts.tsx'
 import styles from './stage-step.module.css'
@@ -45,54 +45,33 @@ export function StageStep({ certificate, etag }: StageStepProps) {
 function StageFile({ certificate: { id, name } }: { readonly certificate: Certificate }) {
   const accountId = useAccountId()
   const missingScope = useMissingScope('mtls:write')
-  const passwordField = useRef<HTMLDivElement>(null)
-  const [file, setFile] = useState<File>()
-  const [password, setPassword] = useState('')
+  const tester = useKeyTester(accountId)
+  const { chosen, tested } = tester
   const stage = useChange({
-    change: (form: { file: File; password: string }, idempotencyKey) =>
-      clientOf(accountId).stageVersion({ certificateId: id, form, idempotencyKey }),
+    change: (material: TestedMaterial, idempotencyKey) => stageKeyMaterial(accountId, id, material, idempotencyKey),
     changes: [certificatesKey(accountId)],
     onDone: () => say({ text: 'The next version is staged. It is not in use yet.' }),
   })
-  const fault = faultOf(stage.error, 'password', 'P12_WRONG_PASSWORD', 'P12_PASSWORD_REQUIRED')
-  const reason = missingScope ?? (file === undefined ? 'Choose the file first.' : undefined)
+  const reason = missingScope ?? (tested === undefined ? 'Choose a file that can be used first.' : undefined)
   return (
     <>
-      <Form
-        onSubmit={() => {
-          if (reason !== undefined || file === undefined) return
-          stage.mutate({ file, password }, { onError: () => passwordField.current?.querySelector('input')?.focus() })
-        }}
-        error={fault === undefined ? stage.error : null}
-        actions={
-          <>
-            <Button type="submit" look="primary" isPending={stage.isPending} disabledReason={reason}>
-              Stage
-            </Button>
-            <Link to={paths.signing(accountId, id)} className={buttonClass()}>
-              Make a signing request instead
-            </Link>
-          </>
-        }
-      >
-        <TextField
-          label="PKCS#12 file"
-          type="file"
-          accept=".p12,.pfx,application/x-pkcs12"
-          hint="The new certificate with its private key (.p12 or .pfx)."
-          onChange={(event) => setFile(event.target.files?.[0])}
-        />
-        <div ref={passwordField}>
-          <TextField
-            label="Password"
-            type="password"
-            value={password}
-            error={fault}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        </div>
-      </Form>
-      <AsCommand command={`mtls rotate ${shellWord(name)} ${shellWord(file?.name ?? 'new.p12')}`} />
+      <KeyFileField tester={tester} disabledReason={missingScope} />
+      <Verdict tester={tester} />
+      {stage.error && <Failure error={stage.error} />}
+      <div className={styles.actions}>
+        <Button
+          look="primary"
+          isPending={stage.isPending}
+          disabledReason={reason}
+          onClick={() => tested && stage.mutate({ material: tested.material, password: tested.password })}
+        >
+          Stage
+        </Button>
+        <Link to={paths.signing(accountId, id)} className={buttonClass()}>
+          Make a signing request instead
+        </Link>
+      </div>
+      <AsCommand command={`mtls rotate ${shellWord(name)} ${shellWord(chosen?.names[0] ?? 'new.p12')}`} />
     </>
   )
 }
