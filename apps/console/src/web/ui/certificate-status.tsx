@@ -1,5 +1,6 @@
 import type { Certificate } from '@mtls-gateway/contract'
-import { Badge, type Tone } from './badge.tsx'
+import { Badge } from './badge.tsx'
+import type { Tone } from './tone.ts'
 
 const words: Readonly<Record<Certificate['status'], readonly [word: string, tone: Tone]>> = {
   Available: ['Available', 'good'],

@@ -4,6 +4,7 @@ import type { HandshakeOutcome } from './handshake/outcome.ts'
 import { NarrowTrack, WideTrack } from './handshake/station-track.tsx'
 import { type StationState, wayOf } from './handshake/stations.ts'
 import styles from './handshake-picture.module.css'
+import { toneClass } from './tone.ts'
 
 export { type HandshakeOutcome, outcomeOfTestCall } from './handshake/outcome.ts'
 
@@ -41,7 +42,7 @@ export function HandshakePicture({ url, outcome, chain = [] }: HandshakePictureP
           </li>
         ))}
       </ol>
-      <div className={`${styles.sentence} ${styles[toneOf(told?.state, outcome)]}`}>
+      <div className={`${styles.sentence} ${toneClass(toneOf(told?.state, outcome))}`}>
         <strong>{told?.state === 'passed' ? 'Accepted' : `${told?.name}: ${words[told?.state ?? 'ahead']}`}</strong>
         <p>{outcome.explanation}</p>
         {outcome.error && <small>{outcome.error.code}</small>}

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import type { Tone } from './badge.tsx'
 import styles from './notice.module.css'
+import { type Tone, toneClass } from './tone.ts'
 
 export interface NoticeProps {
   readonly tone: Exclude<Tone, 'quiet'>
@@ -13,7 +13,7 @@ export interface NoticeProps {
 /** Something to know before going on. `bad` ones are read out at once. */
 export function Notice({ tone, title, action, children }: NoticeProps) {
   return (
-    <div role={tone === 'bad' ? 'alert' : 'status'} className={`${styles.notice} ${styles[tone]}`}>
+    <div role={tone === 'bad' ? 'alert' : 'status'} className={`${styles.notice} ${toneClass(tone)}`}>
       <div className={styles.text}>
         <strong>{title}</strong>
         {children !== undefined && <div>{children}</div>}

@@ -13,11 +13,12 @@ import { AsCommand } from '../../ui/as-command.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { faultOf } from '../../ui/faults.ts'
-import { SelectField, TextField } from '../../ui/field.tsx'
+import { TextField } from '../../ui/field.tsx'
 import { FocusHere } from '../../ui/focus-here.tsx'
 import { Form } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { PrivateCaField } from '../../ui/private-ca-field.tsx'
+import { ServiceField } from '../../ui/service-field.tsx'
 import { mapCommand } from '../mappings/mapping-command.ts'
 import { emptyDraft, requestOf } from '../mappings/mapping-draft.ts'
 import { MappedCard } from './mapped-card.tsx'
@@ -87,20 +88,12 @@ export function MapStep({ certificate: { id, name: certificateName }, target }: 
           </>
         }
       >
-        <SelectField
-          label="Service"
-          hint="The service that makes the calls."
+        <ServiceField
+          by="id"
           value={draft.serviceId}
           error={faults.serviceId}
-          onChange={(event) => setTyped({ ...typed, serviceId: event.target.value })}
-        >
-          <option value="">Choose a service</option>
-          {services.map(({ id: serviceId, name }) => (
-            <option key={serviceId} value={serviceId}>
-              {name}
-            </option>
-          ))}
-        </SelectField>
+          onChange={(serviceId) => setTyped({ ...typed, serviceId })}
+        />
         <TextField
           label="Url"
           inputMode="url"

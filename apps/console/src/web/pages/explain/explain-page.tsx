@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { explanationQuery } from '../../api/explanation.ts'
-import { servicesQuery } from '../../api/services.ts'
 import { shellWord } from '../../format/shell-word.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
@@ -10,8 +9,9 @@ import { Answered } from '../../ui/answered.tsx'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { faultOf } from '../../ui/faults.ts'
-import { SelectField, TextField } from '../../ui/field.tsx'
+import { TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
+import { ServiceField } from '../../ui/service-field.tsx'
 import { ExplanationView } from './explanation-view.tsx'
 
 const readers = { service: text, url: text }
@@ -20,7 +20,6 @@ const readers = { service: text, url: text }
 export function ExplainPage() {
   const accountId = useAccountId()
   const { filters, narrow } = useFilters(readers)
-  const { data: services = [] } = useQuery(servicesQuery(accountId))
   const [service, setService] = useState(filters.service ?? '')
   const [url, setUrl] = useState(filters.url ?? '')
   const isAsked = filters.service !== undefined && filters.url !== undefined
@@ -47,19 +46,12 @@ export function ExplainPage() {
           </Button>
         }
       >
-        <SelectField
-          label="Service"
+        <ServiceField
+          by="name"
           value={service}
           error={faultOf(query.error, 'serviceName', 'UNKNOWN_SERVICE')}
-          onChange={(event) => setService(event.target.value)}
-        >
-          <option value="">Choose a service</option>
-          {services.map(({ id, name }) => (
-            <option key={id} value={name}>
-              {name}
-            </option>
-          ))}
-        </SelectField>
+          onChange={setService}
+        />
         <TextField
           label="Url"
           inputMode="url"

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { certificateNamesQuery } from '../../api/known-certificates.ts'
-import { servicesQuery } from '../../api/services.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { faultOf } from '../../ui/faults.ts'
 import { CheckField, SelectField, TextArea, TextField } from '../../ui/field.tsx'
+import { ServiceField } from '../../ui/service-field.tsx'
 import type { MappingDraft } from './mapping-draft.ts'
 import styles from './mapping-fields.module.css'
 
@@ -16,7 +16,6 @@ export interface MappingFieldsProps {
 /** The fields of a mapping, for a new one and one that is edited. */
 export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
   const accountId = useAccountId()
-  const { data: services = [] } = useQuery(servicesQuery(accountId))
   const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
   const isElsewhere = draft.certificationId !== '' && !certificates.some(({ id }) => id === draft.certificationId)
   const set = (change: Partial<MappingDraft>) => onChange({ ...draft, ...change })
@@ -30,20 +29,12 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
         error={faultOf(error, 'name', 'MAPPING_NAME_TAKEN')}
         onChange={(event) => set({ name: event.target.value })}
       />
-      <SelectField
-        label="Service"
-        hint="The service that makes the calls."
+      <ServiceField
+        by="id"
         value={draft.serviceId}
         error={faultOf(error, 'serviceId', 'UNKNOWN_SERVICE')}
-        onChange={(event) => set({ serviceId: event.target.value })}
-      >
-        <option value="">Choose a service</option>
-        {services.map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
-          </option>
-        ))}
-      </SelectField>
+        onChange={(serviceId) => set({ serviceId })}
+      />
       <TextField
         label="Url"
         inputMode="url"

@@ -1,6 +1,7 @@
 import type { ChainCertificate, ProbeResult } from '@mtls-gateway/contract'
-import { Badge, type Tone } from '../../ui/badge.tsx'
+import { Badge } from '../../ui/badge.tsx'
 import { HandshakePicture } from '../../ui/handshake-picture.tsx'
+import type { Tone } from '../../ui/tone.ts'
 import styles from './probed-urls.module.css'
 
 const words: Readonly<Record<ProbeResult['result'], readonly [word: string, tone: Tone]>> = {
