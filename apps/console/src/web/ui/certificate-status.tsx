@@ -4,7 +4,7 @@ import { Badge, type Tone } from './badge.tsx'
 const words: Readonly<Record<Certificate['status'], readonly [word: string, tone: Tone]>> = {
   Available: ['Available', 'good'],
   Expired: ['Expired', 'bad'],
-  PendingSignature: ['Waits for signature', 'warn'],
+  PendingSignature: ['Waiting for signature', 'warn'],
   UnAvailable: ['Key lost', 'bad'],
 }
 

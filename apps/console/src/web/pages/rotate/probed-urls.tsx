@@ -4,7 +4,7 @@ import { HandshakePicture } from '../../ui/handshake-picture.tsx'
 import styles from './probed-urls.module.css'
 
 const words: Readonly<Record<ProbeResult['result'], readonly [word: string, tone: Tone]>> = {
-  ok: ['Taken', 'good'],
+  ok: ['Accepted', 'good'],
   failed: ['Failed', 'bad'],
   skipped: ['Not tried', 'quiet'],
 }
