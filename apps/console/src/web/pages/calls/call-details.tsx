@@ -15,6 +15,7 @@ export function CallDetails({ call }: { readonly call: RecentCall }) {
       <Facts
         facts={{
           When: <Time at={call.at} />,
+          Url: call.url,
           Outcome: call.outcome,
           Status: call.status ?? 'there was no answer',
           Code: call.code,
