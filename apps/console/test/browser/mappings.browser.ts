@@ -60,7 +60,7 @@ test('a url is mapped, explained, and disabled again', async ({ page, account, s
   await expectNoAxeViolations(page)
   await page.getByLabel('Url').fill(`${system.target.url}/Token`)
   await page.getByRole('button', { name: 'Explain' }).click()
-  const near = page.getByRole('region', { name: 'Nearly' })
+  const near = page.getByRole('region', { name: 'Mappings that almost match' })
   await expect(near).toContainText('upper and lower case')
   await expect(near.locator('mark')).toHaveText('t')
 

@@ -47,7 +47,7 @@ test('after a failed probe nothing is promoted; after a good one it is presented
   await stage.getByRole('button', { name: 'Drop it' }).click()
   await stageFile(next)
   await probe.getByRole('button', { name: 'Probe', exact: true }).click()
-  await expect(probe.getByText('Taken')).toBeVisible()
+  await expect(probe.getByText('Accepted', { exact: true }).first()).toBeVisible()
   await promoteButton.click()
   await expect(everywhere).toContainText('1 of 1 forwarder presents it. Now have the old one revoked.', {
     timeout: 5_000,

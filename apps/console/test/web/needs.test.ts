@@ -16,7 +16,7 @@ const staged = {
   createdAt: inDays(-2),
 } as const
 
-describe('what needs somebody', () => {
+describe('what needs attention', () => {
   it('is nothing where certificates can be used and calls succeed', () => {
     expect(needsOf([certificate(1, {})], [], now)).toEqual([])
   })
@@ -26,13 +26,13 @@ describe('what needs somebody', () => {
     const over = certificate(2, { expirationDate: inDays(-1), status: 'Expired' })
     expect(needsOf([later, over], [], now).map(({ id, word, tone }) => [id, word, tone])).toEqual([
       [2, 'Expired', 'bad'],
-      [1, 'Ends soon', 'warn'],
+      [1, 'Expires soon', 'warn'],
     ])
   })
 
   it.each([
     ['Key lost', { status: 'UnAvailable' }],
-    ['Waits', { status: 'PendingSignature', expirationDate: null }],
+    ['Unsigned', { status: 'PendingSignature', expirationDate: null }],
     ['Not for clients', { clientAuth: 'absent' }],
     ['Probe failed', { staged: { ...staged, lastProbe: { at: inDays(-1), ok: false, results: [], omitted: 0 } } }],
   ] as const)('is a certificate with: %s', (word, fields) => {
@@ -47,7 +47,7 @@ describe('what needs somebody', () => {
     ]
     const needs = needsOf([], calls, now)
     expect(needs.map(({ id }) => id)).toEqual([7, 8])
-    expect(needs[0]?.text).toBe('2 recent calls failed (ECONNREFUSED), the last')
+    expect(needs[0]?.text).toBe('2 recent calls failed, with ECONNREFUSED')
   })
 })
 

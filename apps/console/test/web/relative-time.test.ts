@@ -10,9 +10,11 @@ it.each([
   [now + 59_000, 'in less than a minute'],
   [now - 3 * 60_000, '3 minutes ago'],
   [now + 1.5 * 3_600_000, 'in 1 hour'],
-  [now + day, 'tomorrow'],
+  [now + 1.5 * day, 'in 1 day'],
   [now + 12 * day, 'in 12 days'],
-  [now - 400 * day, 'last year'],
+  [now + 45 * day, 'in 45 days'],
+  [now - 400 * day, '13 months ago'],
+  [now + 800 * day, 'in 2 years'],
 ])('says %d as %s', (at, words) => {
   expect(relativeTime(at, now)).toBe(words)
 })

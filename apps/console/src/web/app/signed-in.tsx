@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { Redirect, useLocation, useSearch } from 'wouter'
 import { type Session, sessionQuery } from '../api/session.ts'
 import { ErrorPage } from '../pages/errors/error-page.tsx'
@@ -11,8 +11,18 @@ export function SignedIn({ children }: { readonly children: (session: Session) =
   const { data: session, error, refetch } = useQuery(sessionQuery)
   const [path] = useLocation()
   const search = useSearch()
+  const failure = useLastFailure(session !== undefined, error)
   if (session) return children(session)
-  if (error) return <ErrorPage error={error} onRetry={() => void refetch()} />
+  if (failure) return <ErrorPage error={failure} onRetry={() => void refetch()} />
   if (session === undefined) return <Loading label="Loading" />
   return <Redirect to={paths.signIn(search === '' ? path : `${path}?${search}`)} replace />
+}
+
+/** A query forgets its failure while it asks again: until there is an answer, the page goes on saying what is wrong. */
+function useLastFailure(isAnswered: boolean, error: Error | null): Error | undefined {
+  const [last, setLast] = useState<Error>()
+  useEffect(() => {
+    if (error !== null) setLast(error)
+  }, [error])
+  return isAnswered ? undefined : (error ?? last)
 }

@@ -1,20 +1,23 @@
+const dayMs = 86_400_000
+
+/** Each from how much on: "next month" or "in 1 year" would say too little of when a certificate expires. */
 const units = [
-  ['year', 365 * 86_400_000],
-  ['month', 30 * 86_400_000],
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
+  ['year', 365 * dayMs, 2 * 365 * dayMs],
+  ['month', 30 * dayMs, 60 * dayMs],
+  ['day', dayMs, dayMs],
+  ['hour', 3_600_000, 3_600_000],
+  ['minute', 60_000, 60_000],
 ] as const
 
-const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const words = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
 
 /** "in 12 days", "3 minutes ago", "just now". Both in milliseconds since 1970. */
 export function relativeTime(at: number, now: number): string {
   // What has just been done seems to come, where two clocks differ, or where now is some seconds old.
   const isPast = at < now + 15_000
   const distance = at - now
-  for (const [unit, ms] of units) {
-    if (Math.abs(distance) >= ms) return words.format(Math.trunc(distance / ms), unit)
+  for (const [unit, ms, least] of units) {
+    if (Math.abs(distance) >= least) return words.format(Math.trunc(distance / ms), unit)
   }
   return isPast ? 'just now' : 'in less than a minute'
 }

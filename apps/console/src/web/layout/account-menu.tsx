@@ -10,7 +10,7 @@ import { Time } from '../ui/time.tsx'
 import styles from './account-menu.module.css'
 import { ThemeChoice } from './theme-choice.tsx'
 
-const ways = { oidc: 'Single sign-on', link: 'Link of mtls console', invitation: 'Invitation' }
+const ways = { oidc: 'Single sign-on', link: 'Link from mtls console', invitation: 'Invitation' }
 
 /** Who is signed in, until when and with which scopes; the theme; the way out. */
 export function AccountMenu({ session }: { readonly session: Session }) {
@@ -41,14 +41,14 @@ export function AccountMenu({ session }: { readonly session: Session }) {
         }
       }}
     >
-      <summary>{session.label ?? session.subject}</summary>
+      <summary>{session.label ?? shortName(session.subject)}</summary>
       <div className={styles.panel}>
         <Facts
           facts={{
             'Signed in as': session.subject,
             By: ways[session.via],
             Scopes: session.scopes.join(' '),
-            Ends: session.expiresAt === null ? undefined : <Time at={session.expiresAt} />,
+            'Session ends': session.expiresAt === null ? undefined : <Time at={session.expiresAt} />,
             Account: accountId,
           }}
         />
@@ -64,4 +64,9 @@ export function AccountMenu({ session }: { readonly session: Session }) {
       </div>
     </details>
   )
+}
+
+/** Of a token's subject, `https://issuer.example#ada`, the part that tells people apart. */
+function shortName(subject: string): string {
+  return /^https?:.*#(.+)$/.exec(subject)?.[1] ?? subject
 }

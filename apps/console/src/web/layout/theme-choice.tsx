@@ -16,7 +16,7 @@ export function ThemeChoice() {
   }
   return (
     <SelectField label="Theme" value={theme} onChange={(event) => choose(event.target.value)}>
-      <option value="system">As the system</option>
+      <option value="system">Same as the system</option>
       <option value="light">Light</option>
       <option value="dark">Dark</option>
     </SelectField>

@@ -3,6 +3,7 @@ import { Failure } from './failure.tsx'
 import { Loading } from './loading.tsx'
 
 interface Asked {
+  readonly data: unknown
   readonly isPending: boolean
   readonly error: Error | null
   readonly refetch: () => unknown
@@ -19,9 +20,12 @@ export function Answered({
   readonly children: ReactNode
 }) {
   if (query.isPending) return <Loading label={label} />
+  const failure = query.error && <Failure error={query.error} onRetry={() => void query.refetch()} />
+  // Whether there is anything is not known: to say that there is nothing would be wrong.
+  if (query.data === undefined) return failure
   return (
     <>
-      {query.error && <Failure error={query.error} onRetry={() => void query.refetch()} />}
+      {failure}
       {children}
     </>
   )

@@ -5,7 +5,7 @@ import type { Tone } from './tone.ts'
 const words: Readonly<Record<Certificate['status'], readonly [word: string, tone: Tone]>> = {
   Available: ['Available', 'good'],
   Expired: ['Expired', 'bad'],
-  PendingSignature: ['Waits for signature', 'warn'],
+  PendingSignature: ['Waiting for signature', 'warn'],
   UnAvailable: ['Key lost', 'bad'],
 }
 

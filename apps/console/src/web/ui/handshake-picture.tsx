@@ -11,8 +11,8 @@ export { type HandshakeOutcome, outcomeOfTestCall } from './handshake/outcome.ts
 const words: Readonly<Record<StationState, string>> = {
   passed: 'yes',
   broken: 'no',
-  doubtful: 'in doubt',
-  skipped: 'no, the target does without',
+  doubtful: 'unclear',
+  skipped: 'no, the target does not ask for one',
   ahead: 'the call did not get there',
 }
 

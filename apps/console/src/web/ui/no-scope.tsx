@@ -2,5 +2,5 @@ import { Empty } from './empty.tsx'
 
 /** A page whose content the session may not see. */
 export function NoScope({ reason }: { readonly reason: string }) {
-  return <Empty title="Not with this session">{reason}</Empty>
+  return <Empty title="You have no access to this">{reason}</Empty>
 }

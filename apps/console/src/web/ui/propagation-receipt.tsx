@@ -24,7 +24,12 @@ export function PropagationReceipt({ certificateId, afterwards = '' }: Propagati
               <li key={instance} className={current ? styles.done : styles.waiting}>
                 <strong>{instance}</strong>
                 <span>
-                  {current ? 'presents it' : 'not yet'} {current && since !== null && <Time at={since} />}
+                  {current ? 'Presents it' : 'Not yet'}
+                  {current && since !== null && (
+                    <>
+                      , updated <Time at={since} />
+                    </>
+                  )}
                 </span>
               </li>
             ))}
@@ -42,8 +47,8 @@ interface Presented {
 
 function sentence({ complete, instances }: Presented, afterwards: string): string {
   const { length } = instances
-  if (length === 0) return 'No forwarder is alive: nobody makes calls at the moment.'
+  if (length === 0) return 'No forwarder is running, so no calls are made at the moment.'
   const done = instances.filter(({ current }) => current).length
   const count = `${done} of ${length} ${length === 1 ? 'forwarder presents' : 'forwarders present'} it.`
-  return complete ? `${count} ${afterwards}`.trim() : `${count} Asking again each second.`
+  return complete ? `${count} ${afterwards}`.trim() : `${count} Checking again every second.`
 }

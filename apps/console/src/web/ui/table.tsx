@@ -5,8 +5,10 @@ export interface Column<Row> {
   /** Also stands before the value where the screen is narrow. */
   readonly head: string
   readonly cell: (row: Row) => ReactNode
-  /** `actions`: at the end, and its head is only read out. */
-  readonly kind?: 'text' | 'number' | 'actions'
+  /** `word`: is never broken, such as a code. `actions`: at the end, and its head is only read out. */
+  /** Of a text that breaks anywhere; in em. */
+  readonly minWidth?: string
+  readonly kind?: 'text' | 'word' | 'number' | 'actions'
 }
 
 export interface TableProps<Row> {
@@ -27,7 +29,12 @@ export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>) {
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.head} scope="col" className={styles[column.kind ?? 'text']}>
+              <th
+                key={column.head}
+                scope="col"
+                className={styles[column.kind ?? 'text']}
+                style={{ minWidth: column.minWidth }}
+              >
                 <span className={column.kind === 'actions' ? styles.hidden : undefined}>{column.head}</span>
               </th>
             ))}

@@ -68,6 +68,9 @@ export function VersionLane({ certificate, rollBack, promote }: VersionLaneProps
           )}
         </li>
       ))}
+      <li className={styles.axis} aria-hidden="true">
+        <span style={{ left: `${place(now) / 10}%` }}>now</span>
+      </li>
     </ol>
   )
 }
@@ -75,7 +78,7 @@ export function VersionLane({ certificate, rollBack, promote }: VersionLaneProps
 function versionsOf(certificate: Certificate): readonly Version[] {
   const { previous, staged } = certificate
   const current: Version = {
-    word: certificate.status === 'PendingSignature' ? 'Waits for its signature' : 'In use',
+    word: certificate.status === 'PendingSignature' ? 'Waiting for signature' : 'In use',
     kind: 'current',
     fingerprint: certificate.fingerprintSha256,
     from: Date.parse(certificate.notBefore ?? certificate.createdAt),

@@ -30,7 +30,7 @@ export function AppKeysPage() {
   return (
     <>
       <PageHeader title="App keys" actions={add}>
-        A program signs its calls with an app key and its secret (OAuth 1.0a).
+        Programs sign their calls with an app key and its secret (OAuth 1.0a).
       </PageHeader>
       {created && <CreatedKey created={created} onClose={() => setCreated(undefined)} />}
       {missingScope === undefined ? <AppKeyList action={add} /> : <NoScope reason={missingScope} />}
@@ -52,7 +52,7 @@ function AppKeyList({ action }: { readonly action: ReactNode }) {
   const [deleted, setDeleted] = useState<AppKey>()
   const columns: readonly Column<AppKey>[] = [
     { head: 'Label', cell: ({ label }) => label },
-    { head: 'App key', cell: ({ appKey }) => <code>{appKey}</code> },
+    { head: 'App key', minWidth: '15em', cell: ({ appKey }) => <code>{appKey}</code> },
     { head: 'Scopes', cell: ({ scopes }) => scopes.join(' ') },
     { head: 'Expires', cell: ({ expiresAt }) => <Expiry at={expiresAt} /> },
     { head: 'Last used', cell: ({ lastUsedAt }) => (lastUsedAt === null ? '–' : <Time at={lastUsedAt} />) },
@@ -73,7 +73,7 @@ function AppKeyList({ action }: { readonly action: ReactNode }) {
         <Table label="App keys" columns={columns} rows={keys} keyOf={({ appKey }) => appKey} />
       ) : (
         <Empty title="No app keys yet" action={action}>
-          Each program that calls through the gateway gets one of its own, so that one can be taken back alone.
+          Give each program that calls through the gateway its own key, so that you can revoke it separately.
         </Empty>
       )}
       {deleted && <DeleteAppKey appKey={deleted} onClose={() => setDeleted(undefined)} />}

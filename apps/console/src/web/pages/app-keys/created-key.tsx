@@ -13,9 +13,9 @@ export function CreatedKey({ created, onClose }: { readonly created: CreatedAppK
   const { data: config } = useQuery(configQuery)
   const { appKey, appSecret, label, scopes } = created
   return (
-    <Card title={`The secret of ${label}`} action={<Button onClick={onClose}>I have kept it</Button>}>
+    <Card title={`The secret of ${label}`} action={<Button onClick={onClose}>I have saved it</Button>}>
       <Notice tone="warn" title="The secret is shown only now">
-        Put it where the program finds it. Who has it, makes calls with the certificates of this account.
+        Store it where the program can read it. Anyone who has it can make calls with the certificates of this account.
       </Notice>
       <Code text={`MTLS_APP_KEY=${appKey}\nMTLS_APP_SECRET=${appSecret}`} label="the app key and its secret" />
       {scopes.includes('forward') && (

@@ -20,10 +20,10 @@ const readers = { actor: text, action: text, subject: text, since: text, until: 
 const columns: readonly Column<AuditEntry>[] = [
   { head: 'When', cell: ({ at }) => <Time at={at} /> },
   { head: 'Who', cell: ({ actor }) => actor },
-  { head: 'What', cell: ({ action }) => <code>{action}</code> },
-  { head: 'Of', cell: (entry) => subjectsOf(entry) },
+  { head: 'Action', kind: 'word', cell: ({ action }) => <code>{action}</code> },
+  { head: 'Item', cell: (entry) => subjectsOf(entry) },
   { head: 'Fields', cell: ({ fields }) => fields?.join(', ') ?? '–' },
-  { head: 'From', cell: ({ address }) => address },
+  { head: 'From', kind: 'word', cell: ({ address }) => address },
   { head: 'Revision', kind: 'number', cell: ({ revision }) => revision },
 ]
 
@@ -32,7 +32,7 @@ export function AuditPage() {
   const missingScope = useMissingScope('mtls:admin')
   return (
     <>
-      <PageHeader title="Audit">Who changed what, when and from where. The newest change comes first.</PageHeader>
+      <PageHeader title="Audit">Who changed what, when and from where, newest first.</PageHeader>
       {missingScope === undefined ? <Changes /> : <NoScope reason={missingScope} />}
     </>
   )
@@ -45,7 +45,7 @@ function Changes() {
   return (
     <>
       <Toolbar>
-        <SearchField label="What it was of" value={filters.subject} onSearch={(subject) => narrow({ subject })} />
+        <SearchField label="Item" value={filters.subject} onSearch={(subject) => narrow({ subject })} />
         <SearchField label="Who" value={filters.actor} onSearch={(actor) => narrow({ actor })} />
         <SearchField label="Action" value={filters.action} onSearch={(action) => narrow({ action })} />
         <TextField
@@ -68,9 +68,11 @@ function Changes() {
             <MoreButton list={list} />
           </>
         ) : isNarrowed ? (
-          <Empty title="No change fits">Change the search or the filters.</Empty>
+          <Empty title="No changes found">Change the search or the filters.</Empty>
         ) : (
-          <Empty title="No changes yet">Each change of certificates, mappings and settings is written down here.</Empty>
+          <Empty title="No changes yet">
+            Every change to certificates, mappings, app keys and settings is recorded here.
+          </Empty>
         )}
       </Answered>
     </>

@@ -15,11 +15,12 @@ export function CallDetails({ call }: { readonly call: RecentCall }) {
       <Facts
         facts={{
           When: <Time at={call.at} />,
+          Url: call.url,
           Outcome: call.outcome,
           Status: call.status ?? 'there was no answer',
           Code: call.code,
           'Transport code': call.transportCode,
-          'Got as far as': call.phase,
+          Phase: call.phase,
           Service: serviceName,
           Mapping: mappingId && <Link to={paths.mapping(accountId, mappingId)}>{mappingId}</Link>,
           Certificate: certificateId && <Link to={paths.certificate(accountId, certificateId)}>{certificateId}</Link>,

@@ -14,6 +14,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { CheckField, SelectField, TextField } from '../../ui/field.tsx'
+import { LongText } from '../../ui/long-text.tsx'
 import { MoreButton } from '../../ui/more-button.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
@@ -29,7 +30,7 @@ const outcomes: Readonly<Record<RecentCall['outcome'], readonly [word: string, t
   succeeded: ['Succeeded', 'good'],
   failed: ['Failed', 'bad'],
   refused: ['Refused', 'warn'],
-  aborted: ['Left early', 'quiet'],
+  aborted: ['Caller left', 'quiet'],
 }
 
 /** Recent calls of the account: what failed and why, and some of those that succeeded. */
@@ -51,13 +52,13 @@ export function CallsPage() {
       cell: ({ method, url, serviceName }) => (
         <>
           <code>
-            {method} {url ?? '–'}
-          </code>{' '}
+            <LongText text={`${method} ${url ?? '–'}`} />
+          </code>
           {serviceName !== undefined && <small>{serviceName}</small>}
         </>
       ),
     },
-    { head: 'Why', cell: ({ transportCode, code, status }) => transportCode ?? code ?? status ?? '–' },
+    { head: 'Result', kind: 'word', cell: ({ transportCode, code, status }) => transportCode ?? code ?? status ?? '–' },
     { head: 'Took', kind: 'number', cell: ({ ms }) => `${Math.round(ms)} ms` },
     {
       head: 'Details',
@@ -72,7 +73,7 @@ export function CallsPage() {
   return (
     <>
       <PageHeader title="Calls">
-        The last 500 calls of this account that did not succeed, and some of those that did, of the last 7 days.
+        Up to 500 recent failed calls and a sample of the successful ones, from the last 7 days.
       </PageHeader>
       <Toolbar>
         <SelectField
@@ -93,7 +94,11 @@ export function CallsPage() {
           value={filters.code ?? ''}
           onChange={(event) => narrow({ code: event.target.value.toUpperCase().replaceAll(/\W/g, '') || undefined })}
         />
-        <CheckField label="Follow" checked={isFollowed} onChange={(event) => setFollowed(event.target.checked)} />
+        <CheckField
+          label="Follow new calls"
+          checked={isFollowed}
+          onChange={(event) => setFollowed(event.target.checked)}
+        />
         {filters.mappingId !== undefined && (
           <p>
             Only by <Link to={paths.mapping(accountId, filters.mappingId)}>this mapping</Link>.{' '}
@@ -110,11 +115,9 @@ export function CallsPage() {
             <MoreButton list={list} />
           </>
         ) : isNarrowed ? (
-          <Empty title="No call fits">Change the filters.</Empty>
+          <Empty title="No calls found">Change the filters.</Empty>
         ) : (
-          <Empty title="No calls yet">
-            A call through the gateway shows up here about half a second after it ended.
-          </Empty>
+          <Empty title="No calls yet">Calls through the gateway appear here within a second.</Empty>
         )}
       </Answered>
       <AsCommand command={callsCommand(filters, isFollowed)} />

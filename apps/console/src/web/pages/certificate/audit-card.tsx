@@ -13,9 +13,9 @@ import { Time } from '../../ui/time.tsx'
 const columns: readonly Column<AuditEntry>[] = [
   { head: 'When', cell: ({ at }) => <Time at={at} /> },
   { head: 'Who', cell: ({ actor }) => actor },
-  { head: 'What', cell: ({ action }) => <code>{action}</code> },
+  { head: 'Action', kind: 'word', cell: ({ action }) => <code>{action}</code> },
   { head: 'Fields', cell: ({ fields = [] }) => (fields.length === 0 ? '–' : fields.join(', ')) },
-  { head: 'From', cell: ({ address }) => address },
+  { head: 'From', kind: 'word', cell: ({ address }) => address },
 ]
 
 /** Who changed the certificate. */
@@ -29,7 +29,7 @@ export function AuditCard({ certificateId }: { readonly certificateId: number })
       title="Audit"
       action={
         missingScope === undefined && (
-          <Link to={paths.audit(accountId, { subject: String(certificateId) })}>All its changes</Link>
+          <Link to={paths.audit(accountId, { subject: String(certificateId) })}>All changes</Link>
         )
       }
     >
@@ -40,7 +40,7 @@ export function AuditCard({ certificateId }: { readonly certificateId: number })
           {changes.length > 0 ? (
             <Table label="Changes" columns={columns} rows={changes} keyOf={({ revision }) => revision} />
           ) : (
-            <p>No change of it is recorded.</p>
+            <p>No changes recorded.</p>
           )}
         </Answered>
       )}

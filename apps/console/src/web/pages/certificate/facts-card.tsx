@@ -1,10 +1,13 @@
 import type { CertificateDetails } from '@mtls-gateway/contract'
+import { dayOf } from '../../format/day.ts'
 import { Card } from '../../ui/card.tsx'
 import { Copy } from '../../ui/copy.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import styles from './facts-card.module.css'
+
+const firstNames = 8
 
 const clientAuthWords = {
   present: 'Yes, by clientAuth',
@@ -30,20 +33,20 @@ export function FactsCard({ certificate }: { readonly certificate: CertificateDe
         <Facts
           facts={{
             Subject: certificate.subject,
-            'Other names': listed(subjectAltNames),
+            'Other names': subjectAltNames.length === 0 ? undefined : <Names names={subjectAltNames} />,
             Issuer: certificate.issuer ?? undefined,
             Valid:
               notBefore === null || expirationDate === null ? undefined : (
                 <>
-                  since <Time at={notBefore} />, expires <Time at={expirationDate} />
+                  {dayOf(notBefore)} to {dayOf(expirationDate)}, expires <Time at={expirationDate} />
                 </>
               ),
             Key: certificate.keyType,
             'Key usage': listed(keyUsage),
-            'Extended usage': listed(extendedKeyUsage),
+            'Extended key usage': listed(extendedKeyUsage),
             'Meant for clients': clientAuth === null ? undefined : clientAuthWords[clientAuth],
             'Serial number': certificate.serialNumber === null ? undefined : <code>{certificate.serialNumber}</code>,
-            'SHA-256': fingerprintSha256 === null ? undefined : <Fingerprint hex={fingerprintSha256} />,
+            'SHA-256 fingerprint': fingerprintSha256 === null ? undefined : <Fingerprint hex={fingerprintSha256} />,
             Id: certificate.id,
             Stored: <Time at={certificate.createdAt} />,
             Changed: certificate.updatedAt === certificate.createdAt ? undefined : <Time at={certificate.updatedAt} />,
@@ -70,6 +73,32 @@ function Fingerprint({ hex }: { readonly hex: string }) {
       <code>{hex}</code>
       <Copy text={hex} label="Copy the fingerprint" />
     </span>
+  )
+}
+
+/** The first of them, as there may be hundreds. */
+function Names({ names }: { readonly names: readonly string[] }) {
+  const [first, rest] = [names.slice(0, firstNames), names.slice(firstNames)]
+  return (
+    <>
+      <NameList names={first} />
+      {rest.length > 0 && (
+        <details>
+          <summary className={styles.more}>{rest.length} more</summary>
+          <NameList names={rest} />
+        </details>
+      )}
+    </>
+  )
+}
+
+function NameList({ names }: { readonly names: readonly string[] }) {
+  return (
+    <ul className={styles.names}>
+      {names.map((name) => (
+        <li key={name}>{name}</li>
+      ))}
+    </ul>
   )
 }
 

@@ -10,6 +10,7 @@ import { Badge } from '../../ui/badge.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Empty } from '../../ui/empty.tsx'
+import { LongText } from '../../ui/long-text.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 
@@ -27,9 +28,7 @@ export function MappingsCard({ certificate: { id, status } }: { readonly certifi
   return (
     <Card
       title="Mappings"
-      action={
-        mappings.length > 0 && <Link to={paths.mappings(accountId, { certificateId: id })}>All its mappings</Link>
-      }
+      action={mappings.length > 0 && <Link to={paths.mappings(accountId, { certificateId: id })}>All mappings</Link>}
     >
       <Answered query={query} label="Loading its mappings">
         {mappings.length > 0 ? (
@@ -40,8 +39,8 @@ export function MappingsCard({ certificate: { id, status } }: { readonly certifi
             keyOf={({ id: mappingId }) => mappingId}
           />
         ) : (
-          <Empty title="No call presents it yet" action={status === 'PendingSignature' ? undefined : map}>
-            A mapping says which calls present a certificate: those of a service to a url.
+          <Empty title="No mappings yet" action={status === 'PendingSignature' ? undefined : map}>
+            Map a url to have calls to it present this certificate.
           </Empty>
         )}
       </Answered>
@@ -54,7 +53,7 @@ function columnsFor(accountId: string, services: readonly Service[]): readonly C
   return [
     { head: 'Name', cell: ({ id, name }) => <Link to={paths.mapping(accountId, id)}>{name}</Link> },
     { head: 'Service', cell: ({ serviceId }) => nameOf(serviceId) },
-    { head: 'Url', cell: ({ url }) => url },
+    { head: 'Url', cell: ({ url }) => <LongText text={url} /> },
     { head: 'State', cell: (mapping) => <State mapping={mapping} /> },
   ]
 }
@@ -66,13 +65,13 @@ function State({ mapping: { enable, lastCalls } }: { readonly mapping: Mapping }
   if (failuresInARow > 0 && failedAt !== null) {
     return (
       <>
-        <Badge tone="bad">Fails</Badge> <Time at={failedAt} />
+        <Badge tone="bad">Failing</Badge> <Time at={failedAt} />
       </>
     )
   }
   return (
     <>
-      <Badge tone="good">Works</Badge> {succeededAt !== null && <Time at={succeededAt} />}
+      <Badge tone="good">Working</Badge> {succeededAt !== null && <Time at={succeededAt} />}
     </>
   )
 }

@@ -14,7 +14,7 @@ interface NextStepProps {
   readonly certificate: CertificateDetails
 }
 
-/** What needs somebody: why calls fail, what waits or comes soon, and what is weak but works. */
+/** What needs attention: why calls fail, what waits or comes soon, and what is weak but works. */
 export function NextStep({ certificate }: NextStepProps) {
   const sentences = certificate.warnings.flatMap((code) => {
     const sentence = code === 'CERTIFICATE_EXPIRES_SOON' ? undefined : warningSentence(code)
@@ -37,14 +37,14 @@ function Failing({ certificate: { id, status, expirationDate } }: NextStepProps)
   const rotate = <StepLink to={paths.rotate(useAccountId(), id)}>Rotate</StepLink>
   if (status === 'UnAvailable') {
     return (
-      <Notice tone="bad" title="Its private key is lost: calls that present it fail." action={rotate}>
-        The store no longer has the key. Upload the certificate again as its next version.
+      <Notice tone="bad" title="The private key is lost: calls that present this certificate fail" action={rotate}>
+        The key store no longer has it. Rotate to a new certificate.
       </Notice>
     )
   }
   if (status !== 'Expired' || expirationDate === null) return null
   return (
-    <Notice tone="bad" title="It has expired: calls that present it fail." action={rotate}>
+    <Notice tone="bad" title="Expired: calls that present this certificate fail" action={rotate}>
       It expired <Time at={expirationDate} />.
     </Notice>
   )
@@ -53,21 +53,21 @@ function Failing({ certificate: { id, status, expirationDate } }: NextStepProps)
 function Waiting({ certificate: { id, status, expirationDate, staged } }: NextStepProps) {
   const accountId = useAccountId()
   const now = useNow()
-  const giveBack = <StepLink to={paths.signing(accountId, id)}>Give back the CA’s answer</StepLink>
+  const giveBack = <StepLink to={paths.signing(accountId, id)}>Upload the signed certificate</StepLink>
   if (status === 'PendingSignature') {
     return (
-      <Notice tone="warn" title="It waits for its signature." action={giveBack}>
-        The gateway has the key. Once your CA has signed the request, give back what it answered.
+      <Notice tone="warn" title="Waiting for the signature of your CA" action={giveBack}>
+        The gateway has made the key. Once your CA has signed the request, upload the certificate here.
       </Notice>
     )
   }
   if (staged?.status === 'PendingSignature') {
-    return <Notice tone="warn" title="Its next version waits for its signature." action={giveBack} />
+    return <Notice tone="warn" title="The next version is waiting for the signature of your CA" action={giveBack} />
   }
   if (status !== 'Available' || expirationDate === null || Date.parse(expirationDate) - now > soonMs) return null
   return (
-    <Notice tone="warn" title="It expires soon." action={<StepLink to={paths.rotate(accountId, id)}>Rotate</StepLink>}>
-      It expires <Time at={expirationDate} />. Stage its next version, try it, and put it in use without a failed call.
+    <Notice tone="warn" title="Expires soon" action={<StepLink to={paths.rotate(accountId, id)}>Rotate</StepLink>}>
+      It expires <Time at={expirationDate} />. Rotate it to put a new certificate in use without a failed call.
     </Notice>
   )
 }

@@ -5,18 +5,19 @@ import { paths } from '../../routing/paths.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
+import { LongText } from '../../ui/long-text.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 
 const columns: readonly Column<LastProbe['results'][number]>[] = [
-  { head: 'Url', cell: ({ url }) => url },
+  { head: 'Url', cell: ({ url }) => <LongText text={url} /> },
   {
     head: 'Result',
-    cell: ({ result }) => (result === 'ok' ? <Badge tone="good">Works</Badge> : <Badge tone="bad">Failed</Badge>),
+    cell: ({ result }) => (result === 'ok' ? <Badge tone="good">Accepted</Badge> : <Badge tone="bad">Failed</Badge>),
   },
   { head: 'Certificate', cell: ({ clientCertificate }) => clientCertificate },
-  { head: 'Answer', cell: ({ status, code }) => code ?? status ?? 'none' },
+  { head: 'Answer', kind: 'word', cell: ({ status, code }) => code ?? status ?? 'none' },
 ]
 
 /** How the last probe of the staged version ended. */
@@ -27,13 +28,13 @@ export function ProbeCard({ probe, certificateId }: { readonly probe: LastProbe;
       title="Last probe of the next version"
       action={
         <Link to={paths.rotate(useAccountId(), certificateId)} className={buttonClass()}>
-          Go on with the rotation
+          Continue the rotation
         </Link>
       }
     >
       <Notice
         tone={ok ? 'good' : 'bad'}
-        title={ok ? 'Every target that was tried takes it.' : 'A target does not take it.'}
+        title={ok ? 'Every target that was tried accepts it' : 'Not every target accepts it'}
       >
         Probed <Time at={at} />.
       </Notice>
@@ -45,7 +46,7 @@ export function ProbeCard({ probe, certificateId }: { readonly probe: LastProbe;
           keyOf={({ url, mappingId }) => `${mappingId} ${url}`}
         />
       )}
-      {omitted > 0 && <p>{omitted} more were tried.</p>}
+      {omitted > 0 && <p>{omitted} more targets were tried.</p>}
     </Card>
   )
 }

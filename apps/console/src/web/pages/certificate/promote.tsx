@@ -25,14 +25,14 @@ export function Promote({ certificate: { id, staged }, etag }: PromoteProps) {
     onDone: ({ isDelayed }) =>
       say({
         text: isDelayed
-          ? 'The next version is in use. Some forwarders see it minutes later.'
-          : 'The next version is in use. Roll back brings the one before back.',
+          ? 'The next version is in use. Some forwarders may take a few minutes to see it.'
+          : 'The next version is in use. You can roll back to the previous one.',
       }),
   })
   const reason =
     missingScope ??
     (staged?.status === 'PendingSignature'
-      ? 'It waits for its signature. Give back the CA’s answer first.'
+      ? 'Upload the certificate that your CA has signed first.'
       : staged?.lastProbe?.ok === false
         ? 'Its last probe failed. Probe again once that is fixed.'
         : undefined)

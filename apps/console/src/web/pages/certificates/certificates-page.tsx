@@ -80,7 +80,7 @@ export function CertificatesPage() {
           <option value="">All</option>
           <option value="Available">Available</option>
           <option value="Expired">Expired</option>
-          <option value="PendingSignature">Waits for signature</option>
+          <option value="PendingSignature">Waiting for signature</option>
           <option value="UnAvailable">Key lost</option>
         </SelectField>
         <SelectField
@@ -101,8 +101,8 @@ export function CertificatesPage() {
           onChange={(event) => narrow({ clientAuth: event.target.value || undefined })}
         >
           <option value="">All</option>
-          <option value="present">Yes</option>
-          <option value="absent">No (clientAuth missing)</option>
+          <option value="present">Yes (clientAuth)</option>
+          <option value="absent">No</option>
           <option value="unrestricted">For any use</option>
         </SelectField>
       </Toolbar>
@@ -118,10 +118,10 @@ export function CertificatesPage() {
             <MoreButton list={list} />
           </>
         ) : isNarrowed ? (
-          <Empty title="No certificate fits">Change the search or the filters.</Empty>
+          <Empty title="No certificates found">Change the search or the filters.</Empty>
         ) : (
           <Empty title="No certificates yet" action={add}>
-            A certificate with its private key is what the gateway shows to a target that asks who calls.
+            The gateway presents a certificate to targets that ask their callers for one.
           </Empty>
         )}
       </Answered>

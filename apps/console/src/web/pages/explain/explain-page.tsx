@@ -36,7 +36,7 @@ export function ExplainPage() {
   return (
     <>
       <PageHeader title="Explain">
-        Which certificate a call presents, and if it is none, which mapping was nearly it. Nothing is called.
+        Find out which certificate a call presents, or why it presents none. Nothing is called.
       </PageHeader>
       <Form
         onSubmit={() => missing === undefined && ask()}

@@ -15,7 +15,7 @@ import { markDifference } from './mark-difference.ts'
 const titles = {
   certificate: 'The call presents a certificate',
   error: 'The call fails',
-  unmapped: 'No mapping is for this call',
+  unmapped: 'No mapping matches this call',
 } as const
 
 const differences: Readonly<Record<NearMiss['differences'][number], string>> = {
@@ -40,7 +40,7 @@ export function ExplanationView({ explanation }: { readonly explanation: Explana
       </Notice>
       {mapping && (
         <Card
-          title="The mapping that wins"
+          title="The matching mapping"
           action={
             <Link to={paths.mapping(accountId, mapping.id)} className={buttonClass()}>
               Edit the mapping
@@ -77,7 +77,7 @@ export function ExplanationView({ explanation }: { readonly explanation: Explana
         </Notice>
       )}
       {nearMisses.length > 0 && (
-        <Card title="Nearly">
+        <Card title="Mappings that almost match">
           <ul className={styles.misses}>
             {nearMisses.map((miss) => (
               <li key={miss.mapping.id}>

@@ -35,8 +35,7 @@ export function InvitationsPage() {
   return (
     <>
       <PageHeader title="Invitations" actions={add}>
-        For people who have no login here: a link that opens this account, with the scopes and for the time that you
-        say.
+        Give people without a login access to this account by a link, for a limited time.
       </PageHeader>
       {created && (
         <Card
@@ -44,7 +43,7 @@ export function InvitationsPage() {
           action={<Button onClick={() => setCreated(undefined)}>Done</Button>}
         >
           <Notice tone="warn" title="The link is shown only now">
-            It works once, for whoever opens it first: send it to one person, by a way that you trust.
+            It works once, for whoever opens it first. Send it to one person, over a channel that you trust.
           </Notice>
           <Code text={linkOf(created)} label="the link" />
         </Card>
@@ -100,8 +99,8 @@ function InvitationList({ action }: { readonly action: ReactNode }) {
       {invitations.length > 0 ? (
         <Table label="Invitations" columns={columns} rows={invitations} keyOf={({ id }) => id} />
       ) : (
-        <Empty title="No invitations" action={action}>
-          Invite the administrator of a customer to onboard the certificate without a login of yours.
+        <Empty title="No invitations yet" action={action}>
+          Let the administrator of a customer add a certificate without a login here.
         </Empty>
       )}
     </Answered>

@@ -77,11 +77,11 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
     <>
       <LastCalls mapping={loaded.body} />
       <p>
-        <Link to={paths.certificate(accountId, base.body.certificationId)}>The certificate</Link>
+        <Link to={paths.certificate(accountId, base.body.certificationId)}>Certificate</Link>
         {' · '}
-        <Link to={paths.calls(accountId, { mappingId: base.body.id })}>Its recent calls</Link>
+        <Link to={paths.calls(accountId, { mappingId: base.body.id })}>Recent calls</Link>
         {' · '}
-        <Link to={paths.audit(accountId, { subject: base.body.name })}>Its changes</Link>
+        <Link to={paths.audit(accountId, { subject: base.body.name })}>Changes</Link>
       </p>
       <Form
         onSubmit={() => missingScope === undefined && save.mutate({ request: requestOf(draft), ifMatch: base.etag })}

@@ -13,6 +13,7 @@ import { Badge } from '../../ui/badge.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SelectField } from '../../ui/field.tsx'
+import { LongText } from '../../ui/long-text.tsx'
 import { MoreButton } from '../../ui/more-button.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
@@ -44,7 +45,7 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
   const columns: readonly Column<Mapping>[] = [
     { head: 'Name', cell: ({ id, name }) => <Link to={beside(paths.mapping(accountId, id))}>{name}</Link> },
     { head: 'Service', cell: ({ serviceId }) => services.find(({ id }) => id === serviceId)?.name ?? serviceId },
-    { head: 'Url', cell: ({ url }) => <code>{url}</code> },
+    { head: 'Url', cell: ({ url }) => <LongUrl url={url} /> },
     {
       head: 'Certificate',
       cell: ({ certificationId }) => (
@@ -53,12 +54,12 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
         </Link>
       ),
     },
-    { head: 'State', cell: (mapping) => <MappingState mapping={mapping} /> },
+    { head: 'State', kind: 'word', cell: (mapping) => <MappingState mapping={mapping} /> },
   ]
   return (
     <>
       <PageHeader title="Mappings" actions={add}>
-        Which certificate the calls of a service to a url present.
+        Which certificate each service presents to which url.
       </PageHeader>
       <Toolbar>
         <SearchField
@@ -107,17 +108,24 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
             <MoreButton list={list} />
           </>
         ) : isNarrowed ? (
-          <Empty title="No mapping fits">Change the search or the filters.</Empty>
+          <Empty title="No mappings found">Change the search or the filters.</Empty>
         ) : (
           <Empty title="No mappings yet" action={add}>
-            A mapping says which certificate a service presents to a url. Without one, calls go out without a
-            certificate.
+            A mapping says which certificate a service presents when it calls a url.
           </Empty>
         )}
       </Answered>
       {panel === 'new' && <NewMappingPanel certificateId={filters.certificateId} onClose={close} />}
       {panel !== undefined && panel !== 'new' && <MappingPanel key={panel} mappingId={panel} onClose={close} />}
     </>
+  )
+}
+
+function LongUrl({ url }: { readonly url: string }) {
+  return (
+    <code>
+      <LongText text={url} />
+    </code>
   )
 }
 

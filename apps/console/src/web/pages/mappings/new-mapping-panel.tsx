@@ -42,14 +42,15 @@ export function NewMappingPanel({ certificateId, onClose }: NewMappingPanelProps
   })
   const serviceName = services.find(({ id }) => id === draft.serviceId)?.name ?? ''
   const certificateName = certificates.find(({ id }) => id === draft.certificationId)?.name ?? draft.certificationId
+  const reason = missingScope ?? whatIsMissing(draft)
   return (
     <Dialog title="Map a url" place="side" onClose={onClose}>
       <Form
-        onSubmit={() => missingScope === undefined && create.mutate(requestOf(draft))}
+        onSubmit={() => reason === undefined && create.mutate(requestOf(draft))}
         error={create.error}
         actions={
           <>
-            <Button type="submit" look="primary" isPending={create.isPending} disabledReason={missingScope}>
+            <Button type="submit" look="primary" isPending={create.isPending} disabledReason={reason}>
               Map it
             </Button>
             <Button onClick={onClose}>Cancel</Button>
@@ -61,4 +62,11 @@ export function NewMappingPanel({ certificateId, onClose }: NewMappingPanelProps
       <AsCommand command={mapCommand(draft, serviceName, certificateName)} />
     </Dialog>
   )
+}
+
+function whatIsMissing({ name, serviceId, url, certificationId }: MappingDraft): string | undefined {
+  if (name.trim() === '') return 'Type a name first.'
+  if (serviceId === '') return 'Choose the service first.'
+  if (url.trim() === '') return 'Type the url first.'
+  return certificationId === '' ? 'Choose the certificate first.' : undefined
 }

@@ -70,8 +70,8 @@ function sentence(ticks: readonly { readonly name: string; readonly at: number }
   const ahead = ticks.filter(({ at }) => at > now).toSorted((a, b) => a.at - b.at)
   const over = ticks.length - ahead.length
   const [next] = ahead
-  const expired = over === 0 ? '' : `${over} ${over === 1 ? 'has' : 'have'} expired. `
-  if (next === undefined) return `${expired}None expires.`
+  const expired = over === 0 ? '' : `${over} ${over === 1 ? 'certificate has' : 'certificates have'} expired. `
+  if (next === undefined) return `${expired}No other certificate has a date of expiry.`
   const days = Math.floor((next.at - now) / dayMs)
-  return `${expired}The next one to expire is ${next.name}, in ${days} ${days === 1 ? 'day' : 'days'}.`
+  return `${expired}Next to expire: ${next.name}, in ${days} ${days === 1 ? 'day' : 'days'}.`
 }

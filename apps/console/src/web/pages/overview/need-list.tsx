@@ -4,6 +4,7 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
+import { LongText } from '../../ui/long-text.tsx'
 import { Time } from '../../ui/time.tsx'
 import styles from './need-list.module.css'
 import type { Need } from './needs.ts'
@@ -16,14 +17,22 @@ export function NeedList({ needs }: { readonly needs: readonly Need[] }) {
   const shown = isWhole ? needs : needs.slice(0, firstNeeds)
   return (
     <>
-      <ul className={styles.needs} aria-label="Needs somebody">
+      <ul className={styles.needs} aria-label="Needs attention">
         {shown.map((need) => (
           <li key={need.key}>
             <Badge tone={need.tone}>{need.word}</Badge>
             <div className={styles.text}>
-              <strong>{need.name}</strong>
+              <strong>
+                <LongText text={need.name} />
+              </strong>
               <p>
-                {need.text} {need.at !== undefined && <Time at={need.at} />}
+                {need.text}
+                {need.at !== undefined && (
+                  <>
+                    {need.does === 'calls' ? ', ' : ' '}
+                    <Time at={need.at} />
+                  </>
+                )}
               </p>
             </div>
             <NeedAction need={need} />
@@ -43,14 +52,14 @@ function NeedAction({ need: { does, id, name } }: { readonly need: Need }) {
   const accountId = useAccountId()
   const [to, word] =
     does === 'calls'
-      ? [paths.calls(accountId, { outcome: 'failed', ...(id !== undefined && { mappingId: id }) }), 'See the calls']
+      ? [paths.calls(accountId, { outcome: 'failed', ...(id !== undefined && { mappingId: id }) }), 'View calls']
       : id === undefined
-        ? [paths.certificates(accountId), 'Certificates']
+        ? [paths.certificates(accountId), 'View certificates']
         : does === 'rotate'
           ? [paths.rotate(accountId, id), 'Rotate']
           : does === 'sign'
-            ? [paths.signing(accountId, id), 'Give back the answer']
-            : [paths.certificate(accountId, id), 'Look']
+            ? [paths.signing(accountId, id), 'Upload the certificate']
+            : [paths.certificate(accountId, id), 'View certificate']
   return (
     <Link to={to} className={buttonClass()} aria-label={`${word}: ${name}`}>
       {word}

@@ -1,6 +1,6 @@
 import type { Certificate, RecentCall } from '@mtls-gateway/contract'
 
-/** Something that needs somebody. */
+/** Something that needs the attention of somebody. */
 export interface Need {
   readonly key: string
   /** `bad`: calls fail, or soon will. */
@@ -8,7 +8,7 @@ export interface Need {
   readonly word: string
   readonly name: string
   readonly text: string
-  /** A time that belongs behind the text. */
+  /** When: stands behind the text. */
   readonly at?: string
   readonly does: 'rotate' | 'sign' | 'certificate' | 'calls'
   readonly id: number | undefined
@@ -28,28 +28,28 @@ function needsOfCertificate(certificate: Certificate, now: number): Need[] {
   const need = { id, name }
   const needs: Need[] = []
   if (status === 'UnAvailable') {
-    const text = 'The store has lost its key. Upload it again.'
+    const text = 'The key store has lost its private key, so calls that present it fail. Upload it again.'
     needs.push({ ...need, key: `${id} lost`, tone: 'bad', word: 'Key lost', text, does: 'rotate' })
   }
   if (status === 'PendingSignature') {
-    const text = 'Waits for the certificate that your CA makes of its request.'
-    needs.push({ ...need, key: `${id} sign`, tone: 'warn', word: 'Waits', text, does: 'sign' })
+    const text = 'Have the signing request signed by your CA, then upload the certificate.'
+    needs.push({ ...need, key: `${id} sign`, tone: 'warn', word: 'Unsigned', text, does: 'sign' })
   }
   if (expirationDate !== null && Date.parse(expirationDate) - now < soonMs) {
     const left = Date.parse(expirationDate) - now
     const isOver = left <= 0
     const tone = left < urgentMs ? 'bad' : 'warn'
     const text = isOver ? 'Expired' : 'Expires'
-    const word = isOver ? 'Expired' : 'Ends soon'
+    const word = isOver ? 'Expired' : 'Expires soon'
     needs.push({ ...need, key: `${id} expiry`, tone, word, text, at: expirationDate, does: 'rotate' })
   }
   if (staged?.lastProbe?.ok === false) {
-    const text = 'Targets did not take the version that is staged. Probed'
+    const text = 'A target did not accept the next version. Probed'
     const at = staged.lastProbe.at
     needs.push({ ...need, key: `${id} probe`, tone: 'warn', word: 'Probe failed', text, at, does: 'rotate' })
   }
   if (clientAuth === 'absent') {
-    const text = 'It is not meant for clients: its extended key usage lacks clientAuth, and targets may refuse it.'
+    const text = 'Its extended key usage lacks clientAuth, so targets may refuse it.'
     needs.push({ ...need, key: `${id} usage`, tone: 'warn', word: 'Not for clients', text, does: 'certificate' })
   }
   return needs
@@ -69,11 +69,16 @@ function refusals(failed: readonly RecentCall[]): Need[] {
     tone: 'bad',
     word: 'Calls fail',
     name: call.url ?? 'A call',
-    text: `${count === 1 ? 'A call' : `${count} recent calls`} failed (${call.transportCode ?? call.code ?? call.status ?? 'no answer'}), the last`,
+    text: `${count === 1 ? 'A call' : `${count} recent calls`} failed, ${reasonOf(call)}`,
     at: call.at,
     does: 'calls',
     id: call.mappingId,
   }))
+}
+
+function reasonOf({ transportCode, code, status }: RecentCall): string {
+  const known = transportCode ?? code ?? status
+  return known == null ? 'without an answer' : `with ${known}`
 }
 
 function timeOf({ at }: Need): number {

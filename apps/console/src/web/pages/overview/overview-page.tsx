@@ -15,7 +15,7 @@ import { ExpiryStrip } from './expiry-strip.tsx'
 import { NeedList } from './need-list.tsx'
 import { needsOf } from './needs.ts'
 
-/** What needs somebody now, and what will. */
+/** What needs attention now, and what will. */
 export function OverviewPage() {
   const accountId = useAccountId()
   const now = useNow()
@@ -50,10 +50,10 @@ export function OverviewPage() {
           </Empty>
         ) : (
           <>
-            <Card title="Needs somebody">
+            <Card title="Needs attention">
               {needs.length === 0 ? (
-                <Notice tone="good" title="Nothing needs you">
-                  Every certificate can be used, none expires within 60 days, and no recent call failed.
+                <Notice tone="good" title="Nothing needs attention">
+                  All certificates are usable, none expires within 60 days, and no recent call failed.
                 </Notice>
               ) : (
                 <NeedList needs={needs} />
@@ -64,7 +64,9 @@ export function OverviewPage() {
               action={<Link to={paths.certificates(accountId)}>All certificates</Link>}
             >
               <ExpiryStrip certificates={certificates} now={now} />
-              {certificates.length === maxKnownCertificates && <p>Of the first {maxKnownCertificates} certificates.</p>}
+              {certificates.length === maxKnownCertificates && (
+                <p>Only the first {maxKnownCertificates} certificates are shown.</p>
+              )}
             </Card>
           </>
         )}

@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Time } from '../../ui/time.tsx'
+import styles from './probed-urls.module.css'
 import { ProbedUrls } from './probed-urls.tsx'
 
 /** Shows the staged version to every mapped target. The calls of services go on with the version in use. */
@@ -26,12 +27,14 @@ export function ProbeStep({ certificate }: { readonly certificate: CertificateDe
     (staged === undefined
       ? 'Stage the next version first.'
       : staged.status === 'PendingSignature'
-        ? "It waits for its signature. Give back the CA's answer first."
+        ? 'Upload the certificate that your CA has signed first.'
         : undefined)
   const results: readonly ProbeResult[] = probe.data?.body.results ?? []
   return (
     <>
-      <p>It is shown to every mapped target. The calls of services go on with the version in use.</p>
+      <p>
+        The gateway calls every mapped target once with the next version. Your services keep using the version in use.
+      </p>
       <div>
         <Button
           look={staged?.lastProbe == null ? 'primary' : 'plain'}
@@ -56,14 +59,14 @@ export function ProbeStep({ certificate }: { readonly certificate: CertificateDe
 function LastProbeView({ probe: { at, ok, results, omitted } }: { readonly probe: LastProbe }) {
   return (
     <>
-      <Notice tone={ok ? 'good' : 'bad'} title={ok ? 'Every target took it' : 'Not every target took it'}>
+      <Notice tone={ok ? 'good' : 'bad'} title={ok ? 'Every target accepted it' : 'Not every target accepted it'}>
         <Time at={at} />
       </Notice>
-      <ul>
+      <ul className={styles.urls} aria-label="Probed urls">
         {results.map(({ url, result, code, status, mappingId }) => (
           <li key={`${url} ${mappingId}`}>
-            <Badge tone={result === 'ok' ? 'good' : 'bad'}>{result === 'ok' ? 'Taken' : 'Failed'}</Badge>{' '}
-            <code>{url}</code> {code ?? status}
+            <Badge tone={result === 'ok' ? 'good' : 'bad'}>{result === 'ok' ? 'Accepted' : 'Failed'}</Badge>{' '}
+            <code>{url}</code> <span>{code ?? status}</span>
           </li>
         ))}
       </ul>

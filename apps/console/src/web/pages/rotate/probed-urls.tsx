@@ -5,7 +5,7 @@ import type { Tone } from '../../ui/tone.ts'
 import styles from './probed-urls.module.css'
 
 const words: Readonly<Record<ProbeResult['result'], readonly [word: string, tone: Tone]>> = {
-  ok: ['Taken', 'good'],
+  ok: ['Accepted', 'good'],
   failed: ['Failed', 'bad'],
   skipped: ['Not tried', 'quiet'],
 }

@@ -36,15 +36,15 @@ export function PromoteStep({ certificate, etag, onDelayed }: PromoteStepProps) 
     (staged === undefined
       ? 'Stage the next version first.'
       : staged.status === 'PendingSignature'
-        ? "It waits for its signature. Give back the CA's answer first."
+        ? 'Upload the certificate that your CA has signed first.'
         : undefined)
   const shouldNot =
     staged?.lastProbe?.ok === false ? 'Its last probe failed. Probe again once that is fixed.' : undefined
   return (
     <>
-      <p>Calls that start from then on present it. The version before is kept for 30 days, to roll back.</p>
+      <p>New calls present it from then on. You can roll back to the previous version for 30 days.</p>
       {cannot === undefined && staged?.lastProbe === null && (
-        <p>It has not been probed: whether the targets take it, you will see from the calls.</p>
+        <p>It has not been probed, so nobody knows yet whether the targets accept it.</p>
       )}
       <div>
         <Button
@@ -59,7 +59,7 @@ export function PromoteStep({ certificate, etag, onDelayed }: PromoteStepProps) 
       {promote.error && <Failure error={promote.error} />}
       {cannot === undefined && shouldNot !== undefined && (
         <details>
-          <summary>Promote it all the same</summary>
+          <summary>Promote it anyway</summary>
           <p>Where targets refuse it, calls fail until you roll back.</p>
           <Button look="danger" isPending={promote.isPending} onClick={() => promote.mutate(true)}>
             Promote although the probe failed

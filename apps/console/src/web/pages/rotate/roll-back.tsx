@@ -25,10 +25,10 @@ export function RollBack({ certificate, etag, onDelayed }: RollBackProps) {
     changes: [certificatesKey(accountId)],
     onDone: ({ isDelayed }) => {
       onDelayed?.(isDelayed)
-      say({ text: 'The version before is in use again. Rolling back once more undoes it.' })
+      say({ text: 'The previous version is in use again. Roll back once more to undo this.' })
     },
   })
-  const reason = missingScope ?? (previous === undefined ? 'There is no version before this one.' : undefined)
+  const reason = missingScope ?? (previous === undefined ? 'There is no previous version.' : undefined)
   return (
     <>
       <div>

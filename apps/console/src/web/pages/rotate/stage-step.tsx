@@ -90,7 +90,7 @@ function StagedActions({ certificate, etag }: StageStepProps) {
       <div className={styles.actions}>
         {certificate.staged?.status === 'PendingSignature' && (
           <Link to={paths.signing(accountId, certificate.id)} className={buttonClass('primary')}>
-            Give back the CA's answer
+            Upload the signed certificate
           </Link>
         )}
         <Button isPending={drop.isPending} disabledReason={missingScope} onClick={() => drop.mutate(certificate.id)}>

@@ -1,9 +1,14 @@
 import { type ReactNode, useId } from 'react'
+import { Badge, type Tone } from '../../ui/badge.tsx'
 import styles from './step.module.css'
 
 export type StepState = 'done' | 'now' | 'later'
 
-const words: Readonly<Record<StepState, string>> = { done: 'done', now: 'next', later: 'later' }
+const words: Readonly<Record<StepState, readonly [word: string, tone: Tone]>> = {
+  done: ['Done', 'good'],
+  now: ['Next', 'accent'],
+  later: ['Later', 'quiet'],
+}
 
 export interface StepProps {
   readonly number: number
@@ -26,7 +31,7 @@ export function Step({ number, title, state, children }: StepProps) {
       </span>
       <div className={styles.content}>
         <h2 id={id}>
-          {title} <small>{words[state]}</small>
+          {title} <Badge tone={words[state][1]}>{words[state][0]}</Badge>
         </h2>
         {children}
       </div>

@@ -11,8 +11,8 @@ import { Failure } from '../../ui/failure.tsx'
 import { say } from '../../ui/toasts.tsx'
 
 const meanings = {
-  plain: 'Calls that no mapping is for go out without a client certificate.',
-  refuse: 'Calls that no mapping is for are refused.',
+  plain: 'Calls that match no mapping go out without a client certificate.',
+  refuse: 'Calls that match no mapping are refused.',
 } as const
 
 /** What becomes of a call that no mapping is for. It takes effect at once, and can be taken back. */
@@ -34,7 +34,7 @@ export function UnmappedCalls({ settings }: { readonly settings: Answer<Settings
       title="Unmapped calls"
       action={
         <Button isPending={change.isPending} onClick={() => change.mutate(other)}>
-          {other === 'refuse' ? 'Refuse them' : 'Let them out'}
+          {other === 'refuse' ? 'Refuse them' : 'Allow them'}
         </Button>
       }
     >

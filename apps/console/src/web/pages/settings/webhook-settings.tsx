@@ -39,10 +39,13 @@ export function WebhookSettings({ settings }: { readonly settings: Answer<Settin
   const missing = given === '' ? 'Type a url.' : undefined
   return (
     <Card title="Webhook">
-      <p>It is called 60, 30, 14, 7, 3 and 1 days before a certificate in use expires, and when it has expired.</p>
+      <p>
+        The gateway calls this url 60, 30, 14, 7, 3 and 1 days before a certificate in use expires, and when it has
+        expired.
+      </p>
       {secret !== undefined && (
         <Notice tone="warn" title="The secret is shown only now">
-          <p>With it, the receiver verifies that messages come from here (Standard Webhooks).</p>
+          <p>The receiver uses it to verify that messages come from this gateway (Standard Webhooks).</p>
           <Code text={secret} label="the secret of the webhook" />
         </Notice>
       )}

@@ -51,7 +51,7 @@ export function AnswerForm({
     setPem(look.text)
   }
   return (
-    <Card title="2. Give back the CA’s answer">
+    <Card title="2. Upload the signed certificate">
       <DropZone
         label="Signed certificate"
         hint="Drop what the CA sent here, or choose it: PEM with the certificate and, in any order, its chain."
@@ -68,7 +68,7 @@ export function AnswerForm({
             type="submit"
             look="primary"
             isPending={isPending}
-            disabledReason={missingScope ?? (pem.trim() === '' ? 'Give the signed certificate first.' : undefined)}
+            disabledReason={missingScope ?? (pem.trim() === '' ? 'Add the signed certificate first.' : undefined)}
           >
             Complete the request
           </Button>

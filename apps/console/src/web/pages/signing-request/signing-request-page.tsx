@@ -10,8 +10,8 @@ export function SigningRequestPage() {
   return (
     <>
       <PageHeader title="Make a signing request" above={<Link to={paths.certificates(accountId)}>Certificates</Link>}>
-        The gateway makes a key, which never leaves it, and a request for your CA to sign. Then you give back what the
-        CA answered.
+        The gateway makes a key, which never leaves it, and a request for your CA to sign. Then you upload the
+        certificate that the CA has signed.
       </PageHeader>
       <RequestForm />
     </>
