@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { freePort } from '@mtls-gateway/test-kit'
 import { person } from '@mtls-gateway/test-kit/identity-provider'
 import { ownPath } from '../../src/server/oidc/own-path.ts'
+import { mostCookieBytes } from '../../src/server/session/cookies.ts'
 import { Browser, ofPage } from './support/browser.ts'
 import { type ConfigApiDouble, startConfigApiDouble } from './support/config-api-double.ts'
 import { openSession, sealSession, startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
@@ -140,6 +141,15 @@ describe('a sign-in with the identity provider', () => {
     expect(browser.cookies.size).toBeLessThanOrEqual(5)
   })
 
+  it('never fills it up with paths to come back to, which any site can have made', async () => {
+    const browser = new Browser(running.url, secrets)
+    for (let at = 0; at < 6; at += 1) await browser.get(`/console/oidc/start?to=/${'x'.repeat(2_500)}${at}`, {})
+    const cookies = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    // Together with the largest session, and what browsers send else.
+    expect(cookies.length + mostCookieBytes).toBeLessThan(15_000)
+    expect(browser.cookies.size).toBeGreaterThan(0)
+  })
+
   it.each([
     ['/accounts/le123', '/accounts/le123'],
     ['/?a=b#c', '/?a=b#c'],
@@ -150,6 +160,7 @@ describe('a sign-in with the identity provider', () => {
     ['https://evil.example', '/'],
     ['javascript:alert(1)', '/'],
     ['', '/'],
+    [`/${'x'.repeat(1_024)}`, '/'],
     [null, '/'],
   ])('leads to a path of the console alone: %j', (to, path) => {
     expect(ownPath(to)).toBe(path)
