@@ -4,7 +4,7 @@ import { person } from '@mtls-gateway/test-kit/identity-provider'
 import { ownPath } from '../../src/server/oidc/own-path.ts'
 import { mostCookieBytes } from '../../src/server/session/cookies.ts'
 import { Browser, ofPage } from './support/browser.ts'
-import { type ConfigApiDouble, startConfigApiDouble } from './support/config-api-double.ts'
+import { type ConfigApiDouble, json, startConfigApiDouble } from './support/config-api-double.ts'
 import { openSession, sealSession, startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
 import { clientId, clientSecret, type IdentityProvider, startTestProvider, visit } from './support/test-provider.ts'
 
@@ -34,6 +34,7 @@ beforeEach(() => {
   provider.tokenLifetime = 3_600
   provider.events.length = 0
   provider.answer = 'signs in'
+  configApi.answer = (_request, response) => json(response, 200, { ok: true })
   configApi.seen.length = 0
 })
 afterAll(async () => {
@@ -194,6 +195,7 @@ describe('a session of the identity provider', () => {
   it('is over if the provider does not renew it', async () => {
     const browser = new Browser(running.url, secrets)
     const session = {
+      id: 'one',
       via: 'oidc',
       token: 'token-of-ann',
       endsAt: Date.now() + 60_000,
@@ -203,6 +205,30 @@ describe('a session of the identity provider', () => {
     expect((await browser.get(mappings)).json()).toMatchObject({ status: 401, code: 'SESSION_REQUIRED' })
     expect(browser.cookies.size).toBe(0)
     expect(configApi.seen).toEqual([])
+  })
+
+  it('does not come back with an answer that was on its way when it ended', async () => {
+    provider.tokenLifetime = 59
+    const browser = await signIn()
+    provider.tokenLifetime = 3_600
+    const arrived = Promise.withResolvers<void>()
+    const goOn = Promise.withResolvers<void>()
+    configApi.answer = async (_request, response) => {
+      arrived.resolve()
+      await goOn.promise
+      json(response, 200, {})
+    }
+    const other = browser.at(running.url)
+    const late = other.get(mappings)
+    await arrived.promise
+    await browser.ask('DELETE', '/console/session', { headers: ofPage })
+    goOn.resolve()
+    const answer = await late
+    expect(answer.status).toBe(200)
+    expect(other.cookies.size).toBe(0)
+    expect(refreshes()).toBe(1)
+    // At the provider, too, although its tokens were renewed after the session that was signed out.
+    expect(provider.events).toContain('grant.revoked')
   })
 
   it('ends here and, by way of the browser, at the provider', async () => {
@@ -223,7 +249,7 @@ describe('a session of the identity provider', () => {
     })
     expect(left.cookies.size).toBe(0)
     const again = new Browser(running.url, secrets)
-    const session = { via: 'oidc', token: 'token-of-ann', endsAt: Date.now() + 60_000 } as const
+    const session = { id: 'one', via: 'oidc', token: 'token-of-ann', endsAt: Date.now() + 60_000 } as const
     const revoked = { ...session, tokenExpiresAt: Date.now() - 1, refreshToken: refreshToken ?? '' }
     again.cookies.set('mtls-session', await sealSession(running, revoked))
     expect((await again.get(mappings)).status).toBe(401)
@@ -254,7 +280,13 @@ describe('while the identity provider is down', () => {
   })
 
   it('sessions go on as long as their tokens, and are kept beyond that', async () => {
-    const session = { via: 'oidc', token: 'token-of-ann', endsAt: Date.now() + 60_000, refreshToken: 'one' } as const
+    const session = {
+      id: 'one',
+      via: 'oidc',
+      token: 'token-of-ann',
+      endsAt: Date.now() + 60_000,
+      refreshToken: 'one',
+    } as const
     const browser = new Browser(down.url)
     browser.cookies.set('mtls-session', await sealSession(down, { ...session, tokenExpiresAt: Date.now() + 30_000 }))
     expect((await browser.get(mappings)).status).toBe(200)
@@ -265,7 +297,13 @@ describe('while the identity provider is down', () => {
   })
 
   it('signing out works here', async () => {
-    const session = { via: 'oidc', token: 'token-of-ann', endsAt: Date.now() + 60_000, refreshToken: 'one' } as const
+    const session = {
+      id: 'one',
+      via: 'oidc',
+      token: 'token-of-ann',
+      endsAt: Date.now() + 60_000,
+      refreshToken: 'one',
+    } as const
     const browser = new Browser(down.url)
     browser.cookies.set('mtls-session', await sealSession(down, { ...session, tokenExpiresAt: null }))
     expect((await browser.ask('DELETE', '/console/session', { headers: ofPage })).status).toBe(204)
