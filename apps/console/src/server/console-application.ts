@@ -21,6 +21,7 @@ import { SessionCookie } from './session/session-cookie.ts'
 import { SessionGate } from './session/session-gate.ts'
 import type { SealingKeys } from './session/session-keys.ts'
 import { sessionRoutes } from './session/session-routes.ts'
+import { SignedOut } from './session/signed-out.ts'
 import { codeRoutes } from './sign-in/code-routes.ts'
 import { SignInCodes, signInCodeSchema } from './sign-in/sign-in-codes.ts'
 import type { WebFile } from './web-files/web-files.ts'
@@ -48,7 +49,12 @@ export function consoleApplication(parts: ConsoleParts): Application {
   const cookieRules = { isSecure: hasTls(configuration) }
   const oidc = openOidc(configuration, { leases, log, publicUrl, onRefresh: (result) => counts.countRefresh(result) })
   const cookie = new SessionCookie(new Seal(keys.session, sessionSchema), cookieRules)
-  const gate = new SessionGate(cookie, async (session) => oidc?.refresher.fresh(session) ?? session)
+  const gate = new SessionGate({
+    cookie,
+    refresh: async (session) => oidc?.refresher.fresh(session) ?? session,
+    signedOut: new SignedOut(leases, log),
+    discard: async (session) => signOut?.revoke(session),
+  })
   const proxy = new ConfigApiProxy(configApi, trustedProxies)
   const codes = new SignInCodes(new Seal(keys['sign-in-code'], signInCodeSchema), leases)
   const attempts = new AttemptCookie(new Seal(keys['sign-in'], attemptSchema), cookieRules)

@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test'
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { expect, test } from './support/browser-test.ts'
 import { expectPage } from './support/on-the-page.ts'
@@ -32,6 +33,21 @@ test('a second use of a link is refused, and says how to get another one', async
   await expect(other).toHaveURL('/sign-in')
 })
 
+test('a link takes the place of another session only if one says so', async ({ page, account, signIn }) => {
+  await signIn(page.context(), ['mtls:read'])
+  await page.goto(await account.signInLink())
+  await expectPage(page, 'Sign in by this link?')
+  await expectNoAxeViolations(page)
+  await page.getByRole('button', { name: 'Stay signed in' }).click()
+  await expectPage(page, 'Overview')
+  expect(await scopesOn(page)).toEqual(['mtls:read'])
+
+  await page.goto(await account.signInLink())
+  await page.getByRole('button', { name: 'Use the link' }).click()
+  await expectPage(page, 'Overview')
+  expect(await scopesOn(page)).toContain('mtls:write')
+})
+
 test('who is not signed in is told how to, whichever page was asked for', async ({ page, account }) => {
   await page.goto(account.path('mappings'))
   await expectPage(page, 'Sign in')
@@ -49,3 +65,7 @@ test.describe('sent back by the identity provider', () => {
     await expect(page.getByRole('alert')).toContainText('You are not signed in')
   })
 })
+
+function scopesOn(page: Page): Promise<unknown> {
+  return page.evaluate(async () => (await (await fetch('/console/session')).json()).scopes)
+}

@@ -37,6 +37,11 @@ describe('the settings of the console', () => {
       { CONSOLE_PUBLIC_URL: 'http://console.example', BEHIND_TLS_PROXY: 'true' },
       ['CONSOLE_PUBLIC_URL'],
     ],
+    [
+      'beyond loopback at a url without TLS, which is said to be on this host',
+      { CONSOLE_HOST: '0.0.0.0', CONSOLE_PUBLIC_URL: 'http://localhost:8082', BEHIND_TLS_PROXY: 'true' },
+      ['CONSOLE_PUBLIC_URL'],
+    ],
     ['at a url with a path', { CONSOLE_PUBLIC_URL: `${url}/console` }, ['CONSOLE_PUBLIC_URL']],
     ['with tokens in the clear', { CONFIG_API_URL: 'http://config-api:8080' }, ['CONFIG_API_URL']],
     ['with several instances, but a key each', { REDIS_URL: 'redis://redis' }, ['CONSOLE_SESSION_KEY_FILE']],

@@ -11,6 +11,7 @@ const cookieWith = (keys: string, isSecure = true) =>
 const cookie = cookieWith(key)
 
 const session = (more: Partial<Session> = {}): Session => ({
+  id: 'one',
   via: 'oidc',
   token: 'secret-token',
   tokenExpiresAt: null,

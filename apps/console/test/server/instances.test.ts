@@ -52,7 +52,13 @@ const here = canStartRedisServer({ required: process.env.CI !== undefined })
   })
 
   it('renew a session one at a time: the other goes on with the token that it has, or asks to come again', async () => {
-    const session = { via: 'oidc', token: 'token-of-ann', endsAt: Date.now() + 60_000, refreshToken: 'one' } as const
+    const session = {
+      id: 'one',
+      via: 'oidc',
+      token: 'token-of-ann',
+      endsAt: Date.now() + 60_000,
+      refreshToken: 'one',
+    } as const
     const key = createHash('sha256').update('onetoken-of-ann').digest('base64url')
     expect(await other.leases.acquire(`console-refresh:${key}`, 60_000)).toBeDefined()
     const sealedFor = async (tokenExpiresAt: number) => {

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { freePort } from '@mtls-gateway/test-kit'
 import { person } from '@mtls-gateway/test-kit/identity-provider'
 import { ownPath } from '../../src/server/oidc/own-path.ts'
+import { mostCookieBytes } from '../../src/server/session/cookies.ts'
 import { Browser, ofPage } from './support/browser.ts'
-import { type ConfigApiDouble, startConfigApiDouble } from './support/config-api-double.ts'
+import { type ConfigApiDouble, json, startConfigApiDouble } from './support/config-api-double.ts'
 import { openSession, sealSession, startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
 import { clientId, clientSecret, type IdentityProvider, startTestProvider, visit } from './support/test-provider.ts'
 
@@ -33,6 +34,7 @@ beforeEach(() => {
   provider.tokenLifetime = 3_600
   provider.events.length = 0
   provider.answer = 'signs in'
+  configApi.answer = (_request, response) => json(response, 200, { ok: true })
   configApi.seen.length = 0
 })
 afterAll(async () => {
@@ -140,6 +142,15 @@ describe('a sign-in with the identity provider', () => {
     expect(browser.cookies.size).toBeLessThanOrEqual(5)
   })
 
+  it('never fills it up with paths to come back to, which any site can have made', async () => {
+    const browser = new Browser(running.url, secrets)
+    for (let at = 0; at < 6; at += 1) await browser.get(`/console/oidc/start?to=/${'x'.repeat(2_500)}${at}`, {})
+    const cookies = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    // Together with the largest session, and what browsers send else.
+    expect(cookies.length + mostCookieBytes).toBeLessThan(15_000)
+    expect(browser.cookies.size).toBeGreaterThan(0)
+  })
+
   it.each([
     ['/accounts/le123', '/accounts/le123'],
     ['/?a=b#c', '/?a=b#c'],
@@ -150,6 +161,7 @@ describe('a sign-in with the identity provider', () => {
     ['https://evil.example', '/'],
     ['javascript:alert(1)', '/'],
     ['', '/'],
+    [`/${'x'.repeat(1_024)}`, '/'],
     [null, '/'],
   ])('leads to a path of the console alone: %j', (to, path) => {
     expect(ownPath(to)).toBe(path)
@@ -183,6 +195,7 @@ describe('a session of the identity provider', () => {
   it('is over if the provider does not renew it', async () => {
     const browser = new Browser(running.url, secrets)
     const session = {
+      id: 'one',
       via: 'oidc',
       token: 'token-of-ann',
       endsAt: Date.now() + 60_000,
@@ -192,6 +205,30 @@ describe('a session of the identity provider', () => {
     expect((await browser.get(mappings)).json()).toMatchObject({ status: 401, code: 'SESSION_REQUIRED' })
     expect(browser.cookies.size).toBe(0)
     expect(configApi.seen).toEqual([])
+  })
+
+  it('does not come back with an answer that was on its way when it ended', async () => {
+    provider.tokenLifetime = 59
+    const browser = await signIn()
+    provider.tokenLifetime = 3_600
+    const arrived = Promise.withResolvers<void>()
+    const goOn = Promise.withResolvers<void>()
+    configApi.answer = async (_request, response) => {
+      arrived.resolve()
+      await goOn.promise
+      json(response, 200, {})
+    }
+    const other = browser.at(running.url)
+    const late = other.get(mappings)
+    await arrived.promise
+    await browser.ask('DELETE', '/console/session', { headers: ofPage })
+    goOn.resolve()
+    const answer = await late
+    expect(answer.status).toBe(200)
+    expect(other.cookies.size).toBe(0)
+    expect(refreshes()).toBe(1)
+    // At the provider, too, although its tokens were renewed after the session that was signed out.
+    expect(provider.events).toContain('grant.revoked')
   })
 
   it('ends here and, by way of the browser, at the provider', async () => {
@@ -212,7 +249,7 @@ describe('a session of the identity provider', () => {
     })
     expect(left.cookies.size).toBe(0)
     const again = new Browser(running.url, secrets)
-    const session = { via: 'oidc', token: 'token-of-ann', endsAt: Date.now() + 60_000 } as const
+    const session = { id: 'one', via: 'oidc', token: 'token-of-ann', endsAt: Date.now() + 60_000 } as const
     const revoked = { ...session, tokenExpiresAt: Date.now() - 1, refreshToken: refreshToken ?? '' }
     again.cookies.set('mtls-session', await sealSession(running, revoked))
     expect((await again.get(mappings)).status).toBe(401)
@@ -243,7 +280,13 @@ describe('while the identity provider is down', () => {
   })
 
   it('sessions go on as long as their tokens, and are kept beyond that', async () => {
-    const session = { via: 'oidc', token: 'token-of-ann', endsAt: Date.now() + 60_000, refreshToken: 'one' } as const
+    const session = {
+      id: 'one',
+      via: 'oidc',
+      token: 'token-of-ann',
+      endsAt: Date.now() + 60_000,
+      refreshToken: 'one',
+    } as const
     const browser = new Browser(down.url)
     browser.cookies.set('mtls-session', await sealSession(down, { ...session, tokenExpiresAt: Date.now() + 30_000 }))
     expect((await browser.get(mappings)).status).toBe(200)
@@ -254,7 +297,13 @@ describe('while the identity provider is down', () => {
   })
 
   it('signing out works here', async () => {
-    const session = { via: 'oidc', token: 'token-of-ann', endsAt: Date.now() + 60_000, refreshToken: 'one' } as const
+    const session = {
+      id: 'one',
+      via: 'oidc',
+      token: 'token-of-ann',
+      endsAt: Date.now() + 60_000,
+      refreshToken: 'one',
+    } as const
     const browser = new Browser(down.url)
     browser.cookies.set('mtls-session', await sealSession(down, { ...session, tokenExpiresAt: null }))
     expect((await browser.ask('DELETE', '/console/session', { headers: ofPage })).status).toBe(204)

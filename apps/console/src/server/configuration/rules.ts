@@ -6,18 +6,23 @@ type Rule = ConfigurationRule<ConsoleConfiguration>
 const shortestSessionMs = 300_000
 const longestSessionMs = 30 * 86_400_000
 
+function isHttp(text: string | undefined): text is string {
+  return text !== undefined && URL.parse(text)?.protocol === 'http:'
+}
+
 function isHttpBeyondLoopback(text: string | undefined): boolean {
-  const url = text === undefined ? null : URL.parse(text)
-  return url?.protocol === 'http:' && !isLoopback(url.hostname)
+  return isHttp(text) && !isLoopback(new URL(text).hostname)
 }
 
 /** A cookie without `Secure` would go out in the clear, so it is for this host alone. */
 const publicUrl: Rule = ({ host, publicUrl: url }) => {
-  if (isHttpBeyondLoopback(url)) {
-    const problem = 'must be https: its cookies hold sessions (http is for this host alone)'
+  const isBeyond = host !== undefined && !isLoopback(host)
+  if (isHttpBeyondLoopback(url) || (isBeyond && isHttp(url))) {
+    const problem =
+      'must be https: its cookies hold sessions (http is for this host alone, with CONSOLE_HOST on it, too)'
     return [{ variable: 'CONSOLE_PUBLIC_URL', problem, example: 'https://console.example' }]
   }
-  if (host === undefined || isLoopback(host) || url !== undefined) return []
+  if (!isBeyond || url !== undefined) return []
   const problem = 'is required when CONSOLE_HOST is beyond loopback'
   return [{ variable: 'CONSOLE_PUBLIC_URL', problem, example: 'https://console.example' }]
 }

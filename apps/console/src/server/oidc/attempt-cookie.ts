@@ -18,8 +18,11 @@ export type SignInAttempt = z.infer<typeof attemptSchema>
 type Caller = Pick<IncomingMessage, 'headers'>
 
 const lifetimeMs = 600_000
-/** Of several tabs. More than these are dropped, so that nobody fills up the head of requests with them. */
-const mostAttempts = 4
+/**
+ * Of several tabs, in bytes. With more, those before are dropped: any site can begin some, and the head of requests has
+ * to have room for the session.
+ */
+const mostBytes = 2_700
 
 /**
  * Sign-ins that are on their way, each in a cookie of its own. `Lax`: the way back from the provider begins at another
@@ -40,10 +43,11 @@ export class AttemptCookie {
   async write(request: Caller, attempt: Omit<SignInAttempt, 'expiresAt'>): Promise<readonly string[]> {
     const text = await this.#seal.close({ ...attempt, expiresAt: Date.now() + lifetimeMs })
     const options = { sameSite: 'Lax', maxAgeSeconds: lifetimeMs / 1_000 } as const
-    const others = [...cookiesOf(request).keys()].filter((name) => name.startsWith(this.#prefix))
-    const dropped = others.length < mostAttempts ? [] : others
-    const own = setCookie(this.#nameOf(attempt.state), text, options, this.#rules)
-    return [...dropped.map((name) => this.#cleared(name)), own]
+    const others = [...cookiesOf(request)].filter(([name]) => name.startsWith(this.#prefix))
+    const name = this.#nameOf(attempt.state)
+    const bytes = [...others, [name, text]].reduce((sum, pair) => sum + pair.join('=; ').length, 0)
+    const dropped = bytes <= mostBytes ? [] : others
+    return [...dropped.map(([other]) => this.#cleared(other)), setCookie(name, text, options, this.#rules)]
   }
 
   async read(request: Caller, state: string): Promise<SignInAttempt | undefined> {

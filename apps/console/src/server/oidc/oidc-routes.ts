@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
 import { type Log, logFailure, problemOf, requestContextOf } from '@mtls-gateway/service-kit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -80,6 +81,7 @@ async function sessionOf(
   const identity = await identityOf(configApi, proxy.callerOf(request, token))
   log.info({ event: 'signed-in', via: 'oidc', subject: identity.subject })
   return {
+    id: randomUUID(),
     via: 'oidc',
     token,
     tokenExpiresAt: expiryOf(identity) ?? tokenExpiresAt,

@@ -49,6 +49,13 @@ export class SignOut {
     return signOutPath
   }
 
+  /** Makes the tokens of a session void, where the provider can. Never rejects. */
+  async revoke({ refreshToken }: Session): Promise<void> {
+    const { provider, log } = this.#options
+    if (refreshToken === undefined) return
+    await provider.revoke(refreshToken).catch((err: unknown) => log.warn({ event: 'sign-out-failed', err }))
+  }
+
   /** On its way to the provider. @throws CodedError `IDENTITY_PROVIDER_UNAVAILABLE` */
   async leave({ raw }: FastifyRequest, reply: FastifyReply): Promise<string> {
     const sealed = cookiesOf(raw).get(this.#name)

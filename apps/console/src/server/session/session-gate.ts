@@ -2,18 +2,32 @@ import { CodedError } from '@mtls-gateway/domain'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Session } from './session.ts'
 import type { SessionCookie } from './session-cookie.ts'
+import type { SignedOut } from './signed-out.ts'
 
 /** Renews the tokens of a session that is about to need it; returns the same one otherwise. */
 export type Refresh = (session: Session) => Promise<Session>
+
+export interface SessionGateParts {
+  readonly cookie: SessionCookie
+  readonly refresh: Refresh
+  readonly signedOut: SignedOut
+  /** Makes tokens void that nobody is to use any more. Never rejects. */
+  readonly discard: (session: Session) => Promise<void>
+}
 
 /** Where sessions begin, are asked for, and end. */
 export class SessionGate {
   readonly #cookie: SessionCookie
   readonly #refresh: Refresh
+  readonly #signedOut: SignedOut
+  readonly #discard: SessionGateParts['discard']
+  readonly #renewed = new WeakMap<FastifyRequest, Session>()
 
-  constructor(cookie: SessionCookie, refresh: Refresh) {
+  constructor({ cookie, refresh, signedOut, discard }: SessionGateParts) {
     this.#cookie = cookie
     this.#refresh = refresh
+    this.#signedOut = signedOut
+    this.#discard = discard
   }
 
   /** @throws CodedError `SESSION_REQUIRED`, or why it could not be renewed */
@@ -21,17 +35,32 @@ export class SessionGate {
     const session = await this.#cookie.read(request.raw)
     if (session === undefined) throw this.refuse(request, reply)
     const fresh = await this.#refreshed(session, request, reply)
-    if (fresh !== session) await this.begin(request, reply, fresh)
+    if (fresh !== session) {
+      this.#renewed.set(request, fresh)
+      await this.begin(request, reply, fresh)
+    }
     return fresh
   }
 
-  async peek(request: FastifyRequest): Promise<Session | undefined> {
-    return this.#cookie.read(request.raw)
+  /** Before an answer goes out: it must not renew a session that was ended meanwhile. */
+  async settle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const renewed = this.#renewed.get(request)
+    if (renewed === undefined || !(await this.#signedOut.has(renewed))) return
+    this.end(request, reply)
+    await this.#discard(renewed)
   }
 
   /** @throws CodedError `SESSION_TOO_LARGE` */
   async begin(request: FastifyRequest, reply: FastifyReply, session: Session): Promise<void> {
     void reply.header('set-cookie', await this.#cookie.write(request.raw, session))
+  }
+
+  /** Ends the session because its owner has said so. */
+  async signOut(request: FastifyRequest, reply: FastifyReply): Promise<Session | undefined> {
+    const session = await this.#cookie.read(request.raw)
+    this.end(request, reply)
+    if (session !== undefined) await this.#signedOut.add(session)
+    return session
   }
 
   end(request: FastifyRequest, reply: FastifyReply): void {

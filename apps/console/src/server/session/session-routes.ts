@@ -18,6 +18,8 @@ export interface SessionRouteParts {
 
 /** What the page can do with the session that it has. */
 export function sessionRoutes(app: FastifyInstance, { configApi, proxy, gate, signOut }: SessionRouteParts): void {
+  app.addHook('onSend', (request, reply) => gate.settle(request, reply))
+
   app.get('/console/session', async (request, reply) => {
     requireOwnPage(request.raw)
     const session = await gate.require(request, reply)
@@ -33,8 +35,7 @@ export function sessionRoutes(app: FastifyInstance, { configApi, proxy, gate, si
 
   app.delete('/console/session', async (request, reply) => {
     requireOwnPage(request.raw)
-    const session = await gate.peek(request)
-    gate.end(request, reply)
+    const session = await gate.signOut(request, reply)
     const redirect = session && (await signOut(reply, session))
     return redirect === undefined ? reply.status(204).send() : { redirect }
   })

@@ -6,6 +6,8 @@ export type SessionKind = (typeof sessionKinds)[number]
 
 /** All that the console knows of a session: it lies in the browser's cookie, encrypted, and nowhere else. */
 export const sessionSchema = z.object({
+  /** Stays the same however often it is renewed. */
+  id: z.string(),
   via: z.enum(sessionKinds),
   /** The Bearer token for config-api. */
   token: z.string(),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { CodedError } from '@mtls-gateway/domain'
 import { type Log, readJsonBody } from '@mtls-gateway/service-kit'
@@ -42,7 +43,8 @@ export function codeRoutes(app: FastifyInstance, parts: CodeRouteParts): void {
   app.post('/console/session/code', async (request, reply) => {
     requireOwnPage(request.raw)
     const { token, tokenExpiresAt } = await codes.use(await codeOf(request.raw))
-    await gate.begin(request, reply, { via: 'link', token, tokenExpiresAt, endsAt: Date.now() + parts.lifetimeMs })
+    const endsAt = Date.now() + parts.lifetimeMs
+    await gate.begin(request, reply, { id: randomUUID(), via: 'link', token, tokenExpiresAt, endsAt })
     parts.onSignIn('link')
     log.info({ event: 'signed-in', via: 'link' })
     return reply.status(204).send()
@@ -55,7 +57,7 @@ export function codeRoutes(app: FastifyInstance, parts: CodeRouteParts): void {
     const tokenExpiresAt = expiryOf(invited)
     // An invitation says itself how long it lasts: nobody could sign in again.
     const endsAt = tokenExpiresAt ?? Date.now() + parts.lifetimeMs
-    await gate.begin(request, reply, { via: 'invitation', token, tokenExpiresAt, endsAt, label })
+    await gate.begin(request, reply, { id: randomUUID(), via: 'invitation', token, tokenExpiresAt, endsAt, label })
     parts.onSignIn('invitation')
     log.info({ event: 'signed-in', via: 'invitation' })
     return reply.status(204).send()

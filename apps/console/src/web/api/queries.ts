@@ -1,11 +1,12 @@
 import { GatewayProblem } from '@mtls-gateway/client/page'
-import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { hashKey, MutationCache, type Query, QueryCache, QueryClient } from '@tanstack/react-query'
 import { NoAnswer } from './console-fetch.ts'
-import { sessionQuery } from './session.ts'
+import { configQuery, type Session, sessionQuery } from './session.ts'
 
 /**
  * What the pages know of the gateway: each answer is kept under its key, and asked for again when it is shown anew.
  * Once an answer says that the session has ended, nobody is signed in, and the pages give way to the sign-in.
+ * All of it is for whoever is signed in: it goes with them, also where another tab has signed in somebody else.
  */
 export function createQueries(): QueryClient {
   const onError = (error: Error) => {
@@ -19,7 +20,31 @@ export function createQueries(): QueryClient {
       mutations: { retry: false },
     },
   })
+  let owner: string | undefined
+  queries.getQueryCache().subscribe(({ type, query }) => {
+    if (type !== 'updated' || query.queryHash !== hashKey(sessionQuery.queryKey)) return
+    const session = queries.getQueryData(sessionQuery.queryKey)
+    if (session === undefined || ownerOf(session) === owner) return
+    owner = ownerOf(session)
+    forget(queries, session !== null)
+  })
   return queries
+}
+
+/** Undefined: nobody. */
+function ownerOf(session: Session | null): string | undefined {
+  if (session === null) return undefined
+  const { subject, accounts, scopes, via, label } = session
+  return JSON.stringify([subject, accounts, scopes, via, label])
+}
+
+/** @param isShown whether the page stays, and asks again for what it shows */
+function forget(queries: QueryClient, isShown: boolean): void {
+  const kept = [sessionQuery, configQuery].map(({ queryKey }) => hashKey(queryKey))
+  const predicate = ({ queryHash }: Query) => !kept.includes(queryHash)
+  if (isShown) void queries.resetQueries({ predicate })
+  else queries.removeQueries({ predicate })
+  queries.getMutationCache().clear()
 }
 
 /** Worth another try: nobody has to do anything about it first. */

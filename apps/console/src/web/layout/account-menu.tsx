@@ -20,7 +20,6 @@ export function AccountMenu({ session }: { readonly session: Session }) {
   const accountId = useAccountId()
   const leave = async () => {
     const elsewhere = await signOut()
-    queries.clear()
     queries.setQueryData(sessionQuery.queryKey, null)
     if (elsewhere === undefined) navigate(paths.signIn())
     else location.assign(elsewhere)

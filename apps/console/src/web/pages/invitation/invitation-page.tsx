@@ -1,5 +1,4 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLocation } from 'wouter'
 import { sessionQuery, signInBy } from '../../api/session.ts'
 import { BarePage } from '../../layout/bare-page.tsx'
@@ -7,19 +6,20 @@ import { PageHeader } from '../../layout/page-header.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { codeOfUrl } from '../sign-in/code-of-url.ts'
+import { useCodeOfUrl } from '../sign-in/code-of-url.ts'
 
 /**
  * Accepting makes the link void, so it takes a press of a button: a preview of the link in a mail does not use it up.
  */
 export function InvitationPage() {
-  const [code] = useState(codeOfUrl)
+  const code = useCodeOfUrl()
   const [, navigate] = useLocation()
   const queries = useQueryClient()
+  const { data: session } = useQuery(sessionQuery)
   const { mutate, isPending, error } = useMutation({
     mutationFn: (given: string) => signInBy('invitation', given),
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: sessionQuery.queryKey })
+      await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
       navigate('/', { replace: true })
     },
   })
@@ -31,6 +31,12 @@ export function InvitationPage() {
       {code === undefined && (
         <Notice tone="warn" title="The link has no code in it">
           Open it again from the message that you got, or ask for a new one.
+        </Notice>
+      )}
+      {session && (
+        <Notice tone="warn" title={`You are signed in as ${session.label ?? session.subject}`}>
+          Accepting ends that session here: what you do next is done by the invitation, in the account of whoever sent
+          it.
         </Notice>
       )}
       {error && <Failure error={error} />}

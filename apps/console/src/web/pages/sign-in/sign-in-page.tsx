@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
 import { configQuery, sessionQuery, signInBy } from '../../api/session.ts'
 import { BarePage } from '../../layout/bare-page.tsx'
@@ -9,7 +9,8 @@ import { buttonClass } from '../../ui/button.tsx'
 import { Code } from '../../ui/code.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { Loading } from '../../ui/loading.tsx'
-import { codeOfUrl } from './code-of-url.ts'
+import { useCodeOfUrl } from './code-of-url.ts'
+import { OtherSession } from './other-session.tsx'
 import { SignInProblem } from './sign-in-problem.tsx'
 
 /** `problem`: why signing in at the identity provider has failed. */
@@ -21,18 +22,33 @@ export function SignInPage() {
   const [, navigate] = useLocation()
   const queries = useQueryClient()
   const { data: config } = useQuery(configQuery)
-  const [code] = useState(codeOfUrl)
+  const code = useCodeOfUrl()
+  const { data: session, isPending: isAsking } = useQuery({ ...sessionQuery, enabled: code !== undefined })
+  // Once it is used, the session is another one.
+  const [isUsed, setUsed] = useState(false)
   const { mutate, isPending, error } = useMutation({
     mutationFn: (given: string) => signInBy('code', given),
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: sessionQuery.queryKey })
+      await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
       navigate(placeOf(to), { replace: true })
     },
   })
+  const use = useCallback(
+    (given: string) => {
+      setUsed(true)
+      mutate(given)
+    },
+    [mutate],
+  )
+  const isUnused = code !== undefined && !isUsed
   useEffect(() => {
-    if (code !== undefined) mutate(code)
-  }, [code, mutate])
-  if (isPending) return <Loading label="Signing in" />
+    if (code !== undefined && !isUsed && !isAsking && !session) use(code)
+  }, [code, isUsed, isAsking, session, use])
+  if (isPending || (isUnused && isAsking)) return <Loading label="Signing in" />
+  if (isUnused && session) {
+    const stay = () => navigate(placeOf(to), { replace: true })
+    return <OtherSession session={session} onUse={() => use(code)} onStay={stay} />
+  }
   return (
     <BarePage>
       <PageHeader title="Sign in" />
