@@ -35,7 +35,7 @@ describe('a service whose event loop is blocked', () => {
       service: name,
       stack: expect.arrayContaining([
         expect.stringMatching(/setHeader \(.*\/block-when-asked\.ts:\d+:\d+\)$/),
-        expect.stringMatching(/ \(file:.*\/packages\/service-kit\/src\/server\/serve\.ts:\d+:\d+\)$/),
+        expect.stringMatching(/ \(file:.*\/packages\/service-kit\/src\/server\/create-server\.ts:\d+:\d+\)$/),
       ]),
     })
   })
