@@ -1,0 +1,143 @@
+import { expectNoAxeViolations } from './support/accessibility.ts'
+import type { Account } from './support/account.ts'
+import { expect, test } from './support/browser-test.ts'
+import { ConsoleSystem } from './support/console-system.ts'
+import { expectFits, expectPage } from './support/on-the-page.ts'
+
+const pages = ['Certificates', 'Mappings', 'Calls', 'App keys', 'Invitations', 'Audit', 'Settings'] as const
+const longName = `customer-${'with-a-name-that-goes-on-'.repeat(4)}`
+const longUrl = (origin: string) => `${origin}/${'a-path-that-goes-on/'.repeat(30)}token`
+
+test('axe finds nothing on any page of a full account, and each fits on a narrow screen', async ({
+  page,
+  account,
+  system,
+}) => {
+  const id = await account.addCertificate(longName, await system.target.clientCa.issue({ commonName: 'x.example' }))
+  const url = longUrl(system.partner.url)
+  await account.map('refused', url, id)
+  const call = await account.caller()
+  await expect(call(url)).rejects.toThrow('TARGET_UNREACHABLE')
+  const expiresAt = new Date(Date.now() + 86_400_000).toISOString()
+  await account.api.createInvitation({ body: { label: longName.slice(0, 60), scopes: ['mtls:read'], expiresAt } })
+  await account.api.changeSettings({ body: { webhook: { url: longUrl('https://hooks.example') } } })
+
+  await page.goto(account.path())
+  await expect(page.getByRole('list', { name: 'Needs attention' })).toContainText('Calls fail')
+  await expectNoAxeViolations(page)
+  await expectFits(page, 320)
+  for (const name of pages) {
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click()
+    await expectPage(page, name)
+    await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0)
+    await expectNoAxeViolations(page)
+    await expectFits(page, 320)
+  }
+})
+
+test('axe finds nothing in what opens above a page, and it fits on a narrow screen', async ({
+  page,
+  account,
+  system,
+}) => {
+  const id = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'x.example' }))
+  const url = longUrl(system.partner.url)
+  await account.map('refused', url, id)
+  const call = await account.caller()
+  await expect(call(url)).rejects.toThrow('TARGET_UNREACHABLE')
+  const expectGood = async () => {
+    await expectNoAxeViolations(page)
+    await expectFits(page, 320)
+  }
+  /** As wide as what is in it. */
+  const expectDialogFits = async (name: string | RegExp) => {
+    await page.setViewportSize({ width: 320, height: 800 })
+    const dialog = page.getByRole('dialog', { name })
+    await expect.poll(() => dialog.evaluate((it) => it.scrollWidth - it.clientWidth)).toBe(0)
+    await page.setViewportSize({ width: 1280, height: 800 })
+  }
+  await page.goto(account.path('calls'))
+  await page.getByRole('banner').getByRole('group').click()
+  await expect(page.getByText('Signed in as')).toBeVisible()
+  await expectGood()
+  await page.keyboard.press('Escape')
+
+  await page.getByRole('button', { name: /^Details of/ }).click()
+  await expect(page.getByRole('dialog')).toContainText('TARGET_UNREACHABLE')
+  await expectGood()
+  await expectDialogFits(/^GET /)
+  await page.keyboard.press('Escape')
+
+  await page.goto(account.path('app-keys'))
+  await page.getByRole('button', { name: 'Create an app key' }).click()
+  await page.getByLabel('Label', { exact: true }).fill('billing')
+  await page.getByRole('dialog').getByText('As a command').click()
+  await expectGood()
+  await expectDialogFits('Create an app key')
+  await page.getByRole('button', { name: 'Create', exact: true }).click()
+  await expect(page.getByText('The secret is shown only now')).toBeVisible()
+  await expectGood()
+  await page.getByRole('button', { name: 'Delete billing' }).click()
+  await expectGood()
+  await expectDialogFits('billing')
+
+  await page.goto(account.path('invitations'))
+  await page.getByRole('button', { name: 'Invite somebody' }).first().click()
+  await page.getByLabel('Label', { exact: true }).fill('Ada of ACME')
+  await page.getByRole('dialog').getByText('As a command').click()
+  await expectGood()
+  await expectDialogFits('Invite somebody')
+  await page.getByRole('button', { name: 'Make the link' }).click()
+  await expect(page.getByText('The link is shown only now')).toBeVisible()
+  await expectGood()
+})
+
+test('axe finds nothing where there is nothing', async ({ page, account }) => {
+  for (const [path, heading] of [
+    ['', 'Overview'],
+    ['certificates', 'Certificates'],
+    ['calls', 'Calls'],
+    ['invitations', 'Invitations'],
+    ['nowhere', 'There is no such page'],
+  ] as const) {
+    await page.goto(account.path(path))
+    await expectPage(page, heading)
+    await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0)
+    await expectNoAxeViolations(page)
+    await expectFits(page, 320)
+  }
+  await page.goto('/accounts')
+  await expectPage(page, 'Which account?')
+  await expectNoAxeViolations(page)
+})
+
+test.describe('config-api is down', () => {
+  test.use({ scopes: null })
+
+  test('the pages say so, and go on saying so while they ask again', async ({ page, expectedFaults }) => {
+    expectedFaults.push(/^50[234] GET /)
+    const system = await ConsoleSystem.start()
+    try {
+      const account: Account = system.newAccount()
+      await page.goto(await account.signInLink())
+      await expectPage(page, 'Overview')
+      await page.goto(`${system.url}${account.path('mappings')}`)
+      await expect(page.getByRole('heading', { name: 'No mappings yet' })).toBeVisible()
+
+      await system.configApi.stop()
+      await page.getByLabel('Search by name or url').fill('bank')
+      await expect(page.getByRole('alert')).toContainText('does not answer')
+      await expect(page.getByText('No mappings')).toHaveCount(0)
+      await expectNoAxeViolations(page)
+
+      await page.reload()
+      await expectPage(page, 'Not available at the moment')
+      await expectNoAxeViolations(page)
+      const heading = await page.getByRole('heading', { level: 1 }).elementHandle()
+      for (let tries = 0; tries < 2; tries++) await page.waitForResponse(/console\/session/)
+      expect(await heading?.evaluate(({ isConnected }) => isConnected)).toBe(true)
+    } finally {
+      await system.stop()
+    }
+  })
+})
