@@ -1,11 +1,15 @@
 import type { ErrorCode } from '@mtls-gateway/domain'
 
 export interface Pool {
-  readonly service: 'config-api' | 'forwarder-api' | 'both'
+  /** Both: config-api and forwarder-api. */
+  readonly service: 'config-api' | 'forwarder-api' | 'both' | 'console'
   /** What there is so much of. */
   readonly unit: 'calls' | 'bytes' | 'processes' | 'connections' | 'records' | 'handshakes' | 'look-ups'
-  /** What the owner of a permit is: one tenant, or whoever sends from one address before its tenant is known. */
-  readonly owner: 'account' | 'address'
+  /**
+   * What the owner of a permit is: one tenant, whoever sends from one address before its tenant is known, or who is
+   * signed in.
+   */
+  readonly owner: 'account' | 'address' | 'person'
   readonly meaning: string
   /** The code of whoever is turned away. */
   readonly code: ErrorCode
@@ -194,6 +198,16 @@ export const pools = {
     retryAfterSeconds: 60,
     ofOwner: 'The webhook of this account is still being called. Try again in a minute.',
     ofAll: 'Too many webhooks are being called. Try again in a minute.',
+  },
+  'proxied-requests': {
+    service: 'console',
+    unit: 'calls',
+    owner: 'person',
+    meaning: 'Requests of the page that config-api has not answered to their end.',
+    code: 'TOO_MANY_CALLS',
+    retryAfterSeconds: 1,
+    ofOwner: 'Too many of your requests are being answered. Wait for some to end and try again.',
+    ofAll: 'Too many requests are being answered. Try again in a second.',
   },
 } as const satisfies Record<string, Pool>
 

@@ -1,3 +1,4 @@
+import type { Bulkheads } from '@mtls-gateway/bulkhead'
 import type { Coordination, RateCounter } from '@mtls-gateway/coordination'
 import {
   type Application,
@@ -8,6 +9,7 @@ import {
 } from '@mtls-gateway/service-kit'
 import type { ConfigApi } from './config-api/config-api.ts'
 import { ConfigApiProxy } from './config-api/config-api-proxy.ts'
+import { proxiedLimits } from './config-api/proxied-limits.ts'
 import type { ConsoleConfiguration } from './configuration/settings.ts'
 import { ConsoleMetrics } from './console-metrics.ts'
 import { createApplication } from './http/application.ts'
@@ -29,6 +31,7 @@ import { webRoutes } from './web-files/web-routes.ts'
 
 export interface ConsoleParts extends ApplicationParts {
   readonly configuration: ConsoleConfiguration
+  readonly bulkheads: Bulkheads
   readonly configApi: ConfigApi
   readonly coordination: Coordination
   readonly files: ReadonlyMap<string, WebFile>
@@ -70,7 +73,8 @@ export function consoleApplication(parts: ConsoleParts): Application {
         version: releaseVersion(),
         forwarderUrl: configuration.forwarderUrl ?? null,
       }))
-      sessionRoutes(app, { ...shared, signOut: async (reply, session) => signOut?.begin(reply, session) })
+      const requests = parts.bulkheads.open('proxied-requests', proxiedLimits)
+      sessionRoutes(app, { ...shared, requests, signOut: async (reply, session) => signOut?.begin(reply, session) })
       codeRoutes(app, { ...shared, codes, publicUrl, onSignIn: (via) => counts.countSignIn(via) })
       if (oidc && signOut) {
         const { provider } = oidc

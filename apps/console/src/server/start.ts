@@ -55,6 +55,7 @@ export async function start(environment: Environment, web = join(import.meta.dir
     const { throttlePerSecond } = configuration
     const rates = new RefusedAddresses(coordination.rateCounter({ name, perSecond: throttlePerSecond }))
     showThrottling(metrics.registry, rates)
+    const bulkheads = measuredBulkheads(metrics.registry)
     let url: string | undefined
     const publicUrl = () => configuration.publicUrl?.replace(/\/$/, '') ?? url ?? ''
     const service = await serveHttp({
@@ -62,7 +63,7 @@ export async function start(environment: Environment, web = join(import.meta.dir
       configuration,
       log,
       metrics,
-      bulkheads: measuredBulkheads(metrics.registry),
+      bulkheads,
       checks: [
         { name: 'config-api', check: () => configApi.check() },
         { name: 'coordination', check: () => coordination.check() },
@@ -74,6 +75,7 @@ export async function start(environment: Environment, web = join(import.meta.dir
       open: async (parts) =>
         consoleApplication({
           ...parts,
+          bulkheads,
           configuration,
           configApi,
           coordination,

@@ -12,6 +12,7 @@ const cookie = cookieWith(key)
 
 const session = (more: Partial<Session> = {}): Session => ({
   id: 'one',
+  owner: 'ann',
   via: 'oidc',
   token: 'secret-token',
   tokenExpiresAt: null,

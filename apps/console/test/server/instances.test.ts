@@ -54,6 +54,7 @@ const here = canStartRedisServer({ required: process.env.CI !== undefined })
   it('renew a session one at a time: the other goes on with the token that it has, or asks to come again', async () => {
     const session = {
       id: 'one',
+      owner: 'ann',
       via: 'oidc',
       token: 'token-of-ann',
       endsAt: Date.now() + 60_000,

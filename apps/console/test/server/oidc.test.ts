@@ -196,6 +196,7 @@ describe('a session of the identity provider', () => {
     const browser = new Browser(running.url, secrets)
     const session = {
       id: 'one',
+      owner: 'ann',
       via: 'oidc',
       token: 'token-of-ann',
       endsAt: Date.now() + 60_000,
@@ -249,7 +250,13 @@ describe('a session of the identity provider', () => {
     })
     expect(left.cookies.size).toBe(0)
     const again = new Browser(running.url, secrets)
-    const session = { id: 'one', via: 'oidc', token: 'token-of-ann', endsAt: Date.now() + 60_000 } as const
+    const session = {
+      id: 'one',
+      owner: 'ann',
+      via: 'oidc',
+      token: 'token-of-ann',
+      endsAt: Date.now() + 60_000,
+    } as const
     const revoked = { ...session, tokenExpiresAt: Date.now() - 1, refreshToken: refreshToken ?? '' }
     again.cookies.set('mtls-session', await sealSession(running, revoked))
     expect((await again.get(mappings)).status).toBe(401)
@@ -282,6 +289,7 @@ describe('while the identity provider is down', () => {
   it('sessions go on as long as their tokens, and are kept beyond that', async () => {
     const session = {
       id: 'one',
+      owner: 'ann',
       via: 'oidc',
       token: 'token-of-ann',
       endsAt: Date.now() + 60_000,
@@ -299,6 +307,7 @@ describe('while the identity provider is down', () => {
   it('signing out works here', async () => {
     const session = {
       id: 'one',
+      owner: 'ann',
       via: 'oidc',
       token: 'token-of-ann',
       endsAt: Date.now() + 60_000,

@@ -307,6 +307,32 @@ describe('an upload', () => {
     connections.close()
   })
 
+  it('of one person leaves connections to config-api for the others, however many there are', async () => {
+    configApi.subjects.set('token-of-bob', 'bob')
+    const bob = await signInByLink(running.url, 'token-of-bob')
+    const others = Promise.withResolvers<number>()
+    let refused = 0
+    configApi.answer = (incoming, response) => {
+      if (incoming.method === 'GET') return json(response, 200, { ok: true })
+      incoming.on('error', () => {}).resume()
+    }
+    const calls = Array.from({ length: 300 }, () => {
+      const call = upload(path)
+      call.on('error', () => {})
+      call.on('response', (answer) => {
+        answer.resume()
+        if (answer.statusCode === 503) refused += 1
+        if (refused === 300 - 32) others.resolve(refused)
+      })
+      call.write('begin')
+      return call
+    })
+    await others.promise
+    expect((await bob.get(mappings)).status).toBe(200)
+    expect((await browser.get(mappings)).json()).toMatchObject({ code: 'TOO_MANY_CALLS' })
+    for (const call of calls) call.destroy()
+  })
+
   it('that the page gives up ends at config-api as well', async () => {
     const gone = Promise.withResolvers<void>()
     const begun = Promise.withResolvers<ServerResponse>()

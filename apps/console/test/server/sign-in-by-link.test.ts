@@ -74,6 +74,7 @@ describe('a link', () => {
     const seal = new Seal(keys['sign-in-code'], signInCodeSchema)
     const expired = await seal.close({
       id: 'one',
+      owner: 'ann',
       token: 'token-of-ann',
       tokenExpiresAt: null,
       expiresAt: Date.now() - 1,

@@ -9,6 +9,7 @@ import {
 } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
+import { mostProxied } from './proxied-limits.ts'
 
 export interface ConfigApiOptions {
   readonly url: string
@@ -25,7 +26,8 @@ export interface UpstreamRequest {
 /** A trial of a certificate at slow targets takes a minute. */
 const answerMs = 120_000
 const connectMs = 5_000
-const mostConnections = 256
+/** Requests of pages have a pool of their own: the rest is for those that the console makes itself. */
+const mostConnections = mostProxied + 64
 
 /** Connections to config-api, and to nothing else. */
 export class ConfigApi {

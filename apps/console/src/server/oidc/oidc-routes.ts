@@ -83,6 +83,7 @@ async function sessionOf(
   return {
     id: randomUUID(),
     via: 'oidc',
+    owner: identity.subject,
     token,
     tokenExpiresAt: expiryOf(identity) ?? tokenExpiresAt,
     endsAt: Date.now() + lifetimeMs,

@@ -1,4 +1,6 @@
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
+import { requestContextOf } from '@mtls-gateway/service-kit'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ConfigApi } from '../config-api/config-api.ts'
 import { type ConfigApiProxy, passOn } from '../config-api/config-api-proxy.ts'
@@ -12,12 +14,16 @@ export interface SessionRouteParts {
   readonly configApi: ConfigApi
   readonly proxy: ConfigApiProxy
   readonly gate: SessionGate
+  readonly requests: Bulkhead
   /** Ends it at an identity provider as well. @returns where the browser should go then */
   readonly signOut: (reply: FastifyReply, session: Session) => Promise<string | undefined>
 }
 
 /** What the page can do with the session that it has. */
-export function sessionRoutes(app: FastifyInstance, { configApi, proxy, gate, signOut }: SessionRouteParts): void {
+export function sessionRoutes(
+  app: FastifyInstance,
+  { configApi, proxy, gate, requests, signOut }: SessionRouteParts,
+): void {
   app.addHook('onSend', (request, reply) => gate.settle(request, reply))
 
   app.get('/console/session', async (request, reply) => {
@@ -46,7 +52,9 @@ export function sessionRoutes(app: FastifyInstance, { configApi, proxy, gate, si
       url,
       handler: async (request, reply) => {
         requireOwnPage(request.raw)
-        const { token } = await gate.require(request, reply)
+        const { token, owner } = await gate.require(request, reply)
+        const permit = await requests.acquire(owner, 1, reply.raw)
+        requestContextOf(request.raw).onEnd(() => permit.release())
         const answer = await proxy.ask(request, reply, token)
         if (answer.statusCode === 401) gate.end(request, reply)
         return passOn(answer, reply)

@@ -9,6 +9,8 @@ export const sessionSchema = z.object({
   /** Stays the same however often it is renewed. */
   id: z.string(),
   via: z.enum(sessionKinds),
+  /** Whose it is, where people share something: they may have several. */
+  owner: z.string(),
   /** The Bearer token for config-api. */
   token: z.string(),
   /** When the token expires, in milliseconds since 1970; null: not known. */

@@ -35,16 +35,16 @@ export function codeRoutes(app: FastifyInstance, parts: CodeRouteParts): void {
   app.post('/console/sign-in-codes', async (request, reply) => {
     const token = bearerOf(request.raw)
     const identity = await identityOf(configApi, proxy.callerOf(request, token))
-    const { code, expiresAt } = await codes.make(token, expiryOf(identity))
+    const { code, expiresAt } = await codes.make(identity.subject, token, expiryOf(identity))
     log.info({ event: 'sign-in-code-made', subject: identity.subject })
     return reply.status(201).send({ code, expiresAt, url: `${parts.publicUrl()}/sign-in#code=${code}` })
   })
 
   app.post('/console/session/code', async (request, reply) => {
     requireOwnPage(request.raw)
-    const { token, tokenExpiresAt } = await codes.use(await codeOf(request.raw))
+    const { owner, token, tokenExpiresAt } = await codes.use(await codeOf(request.raw))
     const endsAt = Date.now() + parts.lifetimeMs
-    await gate.begin(request, reply, { id: randomUUID(), via: 'link', token, tokenExpiresAt, endsAt })
+    await gate.begin(request, reply, { id: randomUUID(), via: 'link', owner, token, tokenExpiresAt, endsAt })
     parts.onSignIn('link')
     log.info({ event: 'signed-in', via: 'link' })
     return reply.status(204).send()
@@ -53,11 +53,14 @@ export function codeRoutes(app: FastifyInstance, parts: CodeRouteParts): void {
   app.post('/console/session/invitation', async (request, reply) => {
     requireOwnPage(request.raw)
     const invited = await redeemInvitation(configApi, proxy.callerOf(request), await codeOf(request.raw))
-    const { token, label } = invited
+    const { token, label, accountId } = invited
     const tokenExpiresAt = expiryOf(invited)
     // An invitation says itself how long it lasts: nobody could sign in again.
     const endsAt = tokenExpiresAt ?? Date.now() + parts.lifetimeMs
-    await gate.begin(request, reply, { id: randomUUID(), via: 'invitation', token, tokenExpiresAt, endsAt, label })
+    // An account can invite as many as it likes.
+    const owner = `invitations of ${accountId}`
+    const session = { id: randomUUID(), via: 'invitation', owner, token, tokenExpiresAt, endsAt, label } as const
+    await gate.begin(request, reply, session)
     parts.onSignIn('invitation')
     log.info({ event: 'signed-in', via: 'invitation' })
     return reply.status(204).send()

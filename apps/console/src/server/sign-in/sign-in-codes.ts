@@ -6,6 +6,7 @@ import type { Seal } from '../session/seal.ts'
 
 export const signInCodeSchema = z.object({
   id: z.string(),
+  owner: z.string(),
   token: z.string(),
   tokenExpiresAt: z.number().nullable(),
   /** Of the code, in milliseconds since 1970. */
@@ -34,14 +35,14 @@ export class SignInCodes {
     this.#leases = leases
   }
 
-  async make(token: string, tokenExpiresAt: number | null): Promise<NewSignInCode> {
+  async make(owner: string, token: string, tokenExpiresAt: number | null): Promise<NewSignInCode> {
     const expiresAt = Date.now() + lifetimeMs
-    const code = await this.#seal.close({ id: randomUUID(), token, tokenExpiresAt, expiresAt })
+    const code = await this.#seal.close({ id: randomUUID(), owner, token, tokenExpiresAt, expiresAt })
     return { code, expiresAt: new Date(expiresAt).toISOString() }
   }
 
   /** @throws CodedError `SIGN_IN_CODE_INVALID`, `COORDINATION_UNAVAILABLE` */
-  async use(code: string): Promise<Pick<SignInCode, 'token' | 'tokenExpiresAt'>> {
+  async use(code: string): Promise<Pick<SignInCode, 'owner' | 'token' | 'tokenExpiresAt'>> {
     const opened = await this.#seal.open(code)
     if (opened === undefined || opened.expiresAt <= Date.now()) throw invalid()
     // Never given back: whoever comes second finds it taken.
