@@ -1,4 +1,4 @@
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { lutimes, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
@@ -131,6 +131,16 @@ describe('the lock of the login', () => {
     await utimes(lock(), long, long)
     expect(await Promise.all([next(), next(), next()])).toEqual(['done', 'done', 'done'])
     expect(await readdir(dirname(file))).toEqual(['login.json'])
+  })
+
+  it('that can not be read is taken away in time, too, and what is no lock is told of', async () => {
+    await symlink('/nowhere/else', lock())
+    const long = new Date(Date.now() - 600_000)
+    await lutimes(lock(), long, long)
+    expect(await Promise.all([next(), next()])).toEqual(['done', 'done'])
+    expect(await readdir(dirname(file))).toEqual(['login.json'])
+    await mkdir(lock())
+    await expect(next()).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining('EISDIR') })
   })
 
   it('is given back where the work fails', async () => {

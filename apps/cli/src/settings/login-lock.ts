@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { link, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -12,7 +12,7 @@ const staleMs = 120_000
 /**
  * Changes the login as the only process: of two commands that refresh it at once, the second would present a refresh
  * token that has been replaced already, and many providers then end the whole session (RFC 9700 section 4.14).
- * @throws CliFailure where the directory can not be written
+ * @throws CliFailure where the directory can not be written, or there is something else than a lock
  */
 export async function withLoginLock<T>(loginFile: string, work: () => Promise<T>): Promise<T> {
   const path = `${loginFile}.lock`
@@ -46,13 +46,13 @@ function refuse(path: string, error: unknown): never {
 /** One whose holder was killed. */
 async function removeStale(path: string): Promise<void> {
   const found = await holder(path)
-  if (found === undefined || !(await isStale(path, found))) return
+  if (!(await isStale(path, found))) return
   const moved = `${path}.${randomUUID()}`
   try {
     // Of several processes that find it stale, one moves it.
     await rename(path, moved)
     // Another was quicker, and this is somebody's own already.
-    if ((await readFile(moved, 'utf8')) !== found) await link(moved, path)
+    if ((await holder(moved)) !== found) await link(moved, path)
   } catch (error) {
     if (!['ENOENT', 'EEXIST'].includes(errorCode(error))) refuse(path, error)
   } finally {
@@ -60,16 +60,22 @@ async function removeStale(path: string): Promise<void> {
   }
 }
 
+/** Undefined where there is none, or one that a command has left that ran as another user, such as root. */
 async function holder(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined)
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    return ['ENOENT', 'EACCES'].includes(errorCode(error)) ? undefined : refuse(path, error)
+  }
 }
 
-async function isStale(path: string, found: string): Promise<boolean> {
-  const age = await stat(path).then(
+/** Its age is known of one that can't be read, too. */
+async function isStale(path: string, found: string | undefined): Promise<boolean> {
+  const age = await lstat(path).then(
     ({ mtimeMs }) => Date.now() - mtimeMs,
     () => 0,
   )
-  return age > staleMs || isOfDead(found)
+  return age > staleMs || (found !== undefined && isOfDead(found))
 }
 
 /** A home directory may be shared by several machines, which don't know each other's processes. */
