@@ -5,13 +5,18 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createQueries } from './api/queries.ts'
 import { App } from './app/app.tsx'
+import { say } from './ui/toasts.tsx'
 
 const element = document.getElementById('app')
 if (element === null) throw new Error('The page has no element for the app.')
 
+const queries = createQueries({
+  onDelayed: () => say({ text: 'The change is made, but some forwarders may see it only minutes later.' }),
+})
+
 createRoot(element).render(
   <StrictMode>
-    <QueryClientProvider client={createQueries()}>
+    <QueryClientProvider client={queries}>
       <App />
     </QueryClientProvider>
   </StrictMode>,

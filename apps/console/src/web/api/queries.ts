@@ -3,18 +3,23 @@ import { hashKey, MutationCache, type Query, QueryCache, QueryClient } from '@ta
 import { NoAnswer } from './console-fetch.ts'
 import { configQuery, type Session, sessionQuery } from './session.ts'
 
+export interface QueriesOptions {
+  /** A change is made, but forwarders could not be told of it at once (`LP-change-notice`). */
+  readonly onDelayed: () => void
+}
+
 /**
  * What the pages know of the gateway: each answer is kept under its key, and asked for again when it is shown anew.
  * Once an answer says that the session has ended, nobody is signed in, and the pages give way to the sign-in.
  * All of it is for whoever is signed in: it goes with them, also where another tab has signed in somebody else.
  */
-export function createQueries(): QueryClient {
+export function createQueries({ onDelayed }: QueriesOptions): QueryClient {
   const onError = (error: Error) => {
     if (error instanceof GatewayProblem && error.status === 401) queries.setQueryData(sessionQuery.queryKey, null)
   }
   const queries = new QueryClient({
     queryCache: new QueryCache({ onError }),
-    mutationCache: new MutationCache({ onError }),
+    mutationCache: new MutationCache({ onError, onSuccess: (answer) => isDelayed(answer) && onDelayed() }),
     defaultOptions: {
       queries: { retry: (failures, error) => failures < 2 && isPassing(error), staleTime: 5_000 },
       mutations: { retry: false },
@@ -29,6 +34,10 @@ export function createQueries(): QueryClient {
     forget(queries, session !== null)
   })
   return queries
+}
+
+function isDelayed(answer: unknown): boolean {
+  return typeof answer === 'object' && answer !== null && 'isDelayed' in answer && answer.isDelayed === true
 }
 
 /** Undefined: nobody. */

@@ -22,12 +22,7 @@ export function Promote({ certificate: { id, staged }, etag }: PromoteProps) {
     change: (certificateId: number, idempotencyKey) =>
       clientOf(accountId).promoteStaged({ certificateId, ifMatch: etag, idempotencyKey }),
     changes: [certificatesKey(accountId), changesOfQuery(accountId, id).queryKey],
-    onDone: ({ isDelayed }) =>
-      say({
-        text: isDelayed
-          ? 'The next version is in use. Some forwarders may take a few minutes to see it.'
-          : 'The next version is in use. You can roll back to the previous one.',
-      }),
+    onDone: () => say({ text: 'The next version is in use. You can roll back to the previous one.' }),
   })
   const reason =
     missingScope ??

@@ -33,10 +33,8 @@ export function NewMappingPanel({ certificateId, onClose }: NewMappingPanelProps
     change: (request: ReturnType<typeof requestOf>, idempotencyKey) =>
       clientOf(accountId).createMappings({ body: [request], idempotencyKey }),
     changes: [mappingsKey(accountId)],
-    onDone: (answer, { name }) => {
-      say({
-        text: answer.isDelayed ? `${name} is mapped. Some forwarders see it minutes later.` : `${name} is mapped.`,
-      })
+    onDone: (_, { name }) => {
+      say({ text: `${name} is mapped.` })
       onClose()
     },
   })
