@@ -14,7 +14,7 @@ test('a certificate shows what it says, which calls present it, and who does', a
   await expect(facts).toContainText(identity.fingerprintSha256)
   await expectRow(page.getByRole('region', { name: 'Chain' }), { Subject: 'CN=Client CA' })
   await expectRow(page.getByRole('region', { name: 'Mappings' }), { Name: 'bank token', Service: 'IDP' })
-  await expectRow(page.getByRole('region', { name: 'Audit' }), { What: 'certificates.create' })
+  await expectRow(page.getByRole('region', { name: 'Audit' }), { Action: 'certificates.create' })
   await expect(page.getByRole('region', { name: 'Who presents it now' })).toContainText('1 of 1 forwarder presents it.')
   await expectNoAxeViolations(page)
 
@@ -60,7 +60,7 @@ test('it is deleted by its name, once no mapping uses it', async ({ page, accoun
   expectedFaults.push(`412 DELETE /mtls/account/${account.id}/certificates/${id}`)
   await button.click()
   await expect(page.getByText('The certificate was changed meanwhile by somebody else')).toBeVisible()
-  await expect(page.getByText('Its next version waits for its signature.')).toBeVisible()
+  await expect(page.getByText('The next version is waiting for the signature of your CA')).toBeVisible()
   await expect(danger.getByLabel('Type old to confirm')).toHaveValue('old')
   await button.click()
   await expectPage(page, 'Certificates')

@@ -31,7 +31,9 @@ test('a key made in the gateway: the request goes to the CA, and its answer come
 
   const { certificate, chain } = await system.target.clientCa.signRequest(request)
   const signed = Buffer.from([certificate, ...chain].join('\n'))
-  await page.getByLabel('Signed certificate').setInputFiles({ name: 'signed.pem', mimeType: '', buffer: signed })
+  await page
+    .getByLabel('Signed certificate', { exact: true })
+    .setInputFiles({ name: 'signed.pem', mimeType: '', buffer: signed })
   await page.getByRole('button', { name: 'Complete the request' }).click()
   await expectToast(page, 'made here is complete.')
   await expectPage(page, 'Add a certificate')

@@ -19,10 +19,10 @@ const readers = { actor: text, action: text, subject: text, since: text, until: 
 
 const columns: readonly Column<AuditEntry>[] = [
   { head: 'When', cell: ({ at }) => <Time at={at} /> },
-  { head: 'Who', cell: ({ actor }) => actor },
+  { head: 'Who', minWidth: '11em', cell: ({ actor }) => actor },
   { head: 'Action', kind: 'word', cell: ({ action }) => <code>{action}</code> },
   { head: 'Item', cell: (entry) => subjectsOf(entry) },
-  { head: 'Fields', cell: ({ fields }) => fields?.join(', ') ?? '–' },
+  { head: 'Fields', minWidth: '10em', cell: ({ fields }) => fields?.join(', ') ?? '–' },
   { head: 'From', kind: 'word', cell: ({ address }) => address },
   { head: 'Revision', kind: 'number', cell: ({ revision }) => revision },
 ]

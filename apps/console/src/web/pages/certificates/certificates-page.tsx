@@ -12,6 +12,7 @@ import { buttonClass } from '../../ui/button.tsx'
 import { CertificateStatus } from '../../ui/certificate-status.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SelectField } from '../../ui/field.tsx'
+import { LongText } from '../../ui/long-text.tsx'
 import { MoreButton } from '../../ui/more-button.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
@@ -28,9 +29,9 @@ const traffic: Column<Certificate> = {
 }
 
 const columns: readonly Column<Certificate>[] = [
-  { head: 'Name', cell: (certificate) => <CertificateLink certificate={certificate} /> },
-  { head: 'Subject', cell: ({ subject }) => subject },
-  { head: 'Issuer', cell: ({ issuer }) => issuer ?? '–' },
+  { head: 'Name', minWidth: '12em', cell: (certificate) => <CertificateLink certificate={certificate} /> },
+  { head: 'Subject', cell: ({ subject }) => <LongText text={subject} /> },
+  { head: 'Issuer', minWidth: '9em', cell: ({ issuer }) => <LongText text={issuer ?? '–'} /> },
   { head: 'Expires', cell: ({ expirationDate }) => (expirationDate === null ? '–' : <Time at={expirationDate} />) },
   {
     head: 'Status',

@@ -43,7 +43,11 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
     </Link>
   )
   const columns: readonly Column<Mapping>[] = [
-    { head: 'Name', cell: ({ id, name }) => <Link to={beside(paths.mapping(accountId, id))}>{name}</Link> },
+    {
+      head: 'Name',
+      minWidth: '10em',
+      cell: ({ id, name }) => <Link to={beside(paths.mapping(accountId, id))}>{name}</Link>,
+    },
     { head: 'Service', cell: ({ serviceId }) => services.find(({ id }) => id === serviceId)?.name ?? serviceId },
     { head: 'Url', cell: ({ url }) => <LongUrl url={url} /> },
     {

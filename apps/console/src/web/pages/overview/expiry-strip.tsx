@@ -57,7 +57,10 @@ function months(now: number): readonly { readonly at: number; readonly word: str
   const first = new Date(now)
   return Array.from({ length: 13 }, (_, index) => {
     const at = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + index + 1, 1))
-    return { at: at.getTime(), word: at.toLocaleDateString('en', { month: 'short', year: '2-digit', timeZone: 'UTC' }) }
+    return {
+      at: at.getTime(),
+      word: `${at.toLocaleDateString('en', { month: 'short', timeZone: 'UTC' })} ’${String(at.getUTCFullYear()).slice(2)}`,
+    }
   }).filter(({ at }) => at < now + afterMs)
 }
 
