@@ -58,10 +58,10 @@ describe('the prober in infra/kubernetes', () => {
     )
     expect(values(policy('prober'), 'port')).toEqual(['probes'])
     expect(values(policy('prober'), 'app.kubernetes.io/name')).toEqual(['prober', 'config-api'])
-    expect(values(policy('config-api'), 'app.kubernetes.io/name')).toEqual(['config-api', 'prober'])
+    expect(values(policy('config-api'), 'app.kubernetes.io/name')).toEqual(['config-api', 'console', 'prober'])
     // Policies add up, so no other one may let anybody in there.
     for (const name of ['gateway', 'services']) expect(values(policy(name), 'port')).not.toContain('probes')
-    expect(policy('config-api')).toContain('policyTypes: [Egress]')
+    expect(policy('config-api')).toContain('policyTypes: [Ingress, Egress]')
     expect(values(policy('services'), 'values')).toEqual(['[config-api'])
     expect(policy('services')).toMatch(/values: \[config-api, forwarder-api\]/)
     expect(policy('gateway')).not.toMatch(/6379|ingress-nginx/)

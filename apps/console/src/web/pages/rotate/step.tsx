@@ -1,5 +1,6 @@
 import { type ReactNode, useId } from 'react'
-import { Badge, type Tone } from '../../ui/badge.tsx'
+import { Badge } from '../../ui/badge.tsx'
+import type { Tone } from '../../ui/tone.ts'
 import styles from './step.module.css'
 
 export type StepState = 'done' | 'now' | 'later'
