@@ -63,7 +63,7 @@ describe('the prober in infra/kubernetes', () => {
     for (const name of ['gateway', 'services']) expect(values(policy(name), 'port')).not.toContain('probes')
     expect(policy('config-api')).toContain('policyTypes: [Ingress, Egress]')
     expect(values(policy('services'), 'values')).toEqual(['[config-api'])
-    expect(policy('services')).toMatch(/values: \[config-api, forwarder-api\]/)
+    expect(policy('services')).toMatch(/values: \[config-api, forwarder-api, console\]/)
     expect(policy('gateway')).not.toMatch(/6379|ingress-nginx/)
   })
 })
