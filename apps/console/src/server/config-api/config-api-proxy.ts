@@ -39,7 +39,8 @@ export class ConfigApiProxy {
     })
     const headers = requestHeaders(raw, this.callerOf(request, token))
     const write = hasBody(raw) ? (body: ClientRequest) => pass(raw, body, this.#pace) : undefined
-    return this.#configApi.send({ method: raw.method ?? 'GET', path, headers }, write, leaving.signal)
+    const upstream = { method: raw.method ?? 'GET', path, headers, isOfPage: true }
+    return this.#configApi.send(upstream, write, leaving.signal)
   }
 }
 
