@@ -63,6 +63,12 @@ test.describe('sent back by the identity provider', () => {
     await expect(page.getByRole('alert')).toContainText('Your identity provider refused')
     await page.goto('/sign-in?problem=NEVER_SEEN')
     await expect(page.getByRole('alert')).toContainText('You are not signed in')
+    // Words that anybody can have put into a link.
+    for (const words of ['constructor', 'Call +1 555 0100 to unlock']) {
+      await page.goto(`/sign-in?${new URLSearchParams({ problem: words })}`)
+      await expect(page.getByRole('alert')).toContainText('You are not signed in')
+      await expect(page.getByRole('alert')).not.toContainText(words)
+    }
   })
 })
 

@@ -106,6 +106,8 @@ describe('a request of the page', () => {
     '/mtls/account/le123/certificates/..%5cdocs',
     '//mtls/account/le123/mappings',
     '/mtls/mapping',
+    '/mtls/me#x',
+    '/mtls/me?a#/docs',
   ])('reaches nothing but what the contract has: %s', async (path) => {
     const call = request(running.url, { path, agent: false, headers: { ...ofPage, cookie: cookieOf(browser) } })
     call.end()

@@ -6,7 +6,7 @@ import { sealingKeys } from '../../src/server/session/session-keys.ts'
 import { signInCodeSchema } from '../../src/server/sign-in/sign-in-codes.ts'
 import { Browser, makeCode, ofPage, signInByLink } from './support/browser.ts'
 import { type ConfigApiDouble, startConfigApiDouble } from './support/config-api-double.ts'
-import { startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
+import { openSession, startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
 
 const folder = new TestFolder()
 let configApi: ConfigApiDouble
@@ -99,6 +99,17 @@ describe('a link', () => {
 })
 
 describe('an invitation', () => {
+  it('counts as one of its account, also where a link has handed it on', async () => {
+    configApi.subjects.set('token-of-guest', 'guest')
+    const [redeemed, linked] = [new Browser(running.url), await signInByLink(running.url, 'token-of-guest')]
+    await redeemed.post('/console/session/invitation', { code: 'welcome' })
+    const sessions = [redeemed, linked].map(({ cookies }) => openSession(running, cookies.get('mtls-session')))
+    expect((await Promise.all(sessions)).map((session) => session?.owner)).toEqual([
+      'invitations of le123',
+      'invitations of le123',
+    ])
+  })
+
   it('is redeemed at config-api, and ends when it says', async () => {
     const browser = new Browser(running.url)
     expect(await browser.post('/console/session/invitation', { code: 'welcome' })).toMatchObject({ status: 204 })

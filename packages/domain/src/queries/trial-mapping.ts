@@ -9,9 +9,18 @@ import type { TargetUrl } from '../mappings/target-url.ts'
  * service; one of the certificate comes first.
  */
 export function trialMapping({ mappings }: Account, id: CertificateId, url: TargetUrl): Mapping | undefined {
+  const near = mappings.filter(isNear(url))
   const index = new MappingIndex()
-  for (const mapping of mappings) index.add(mapping)
-  const services = new Set(mappings.map(({ serviceId }) => serviceId))
+  for (const mapping of near) index.add(mapping)
+  const services = new Set(near.map(({ serviceId }) => serviceId))
   const found = [...services].flatMap((serviceId) => index.find(serviceId, url) ?? [])
   return found.find(({ certificateId }) => certificateId === id) ?? found[0]
+}
+
+/** Whether a mapping's host may be that of the url: an account has 10,000 mappings, and an index of all takes long. */
+function isNear(target: TargetUrl): (mapping: Mapping) => boolean {
+  const { host } = new URL(target)
+  const own = `https://${host}`
+  const ofWildcard = `https://*${host.slice(host.indexOf('.'))}`
+  return ({ url }) => url.startsWith(own) || url.startsWith(ofWildcard)
 }

@@ -10,7 +10,7 @@ import {
 import { certificateId, context, newCertificate, newMapping } from '../account-fixtures.ts'
 import { after } from '../applying.ts'
 
-const url = parseTargetUrl('https://a.example/one').normalised
+const url = parseTargetUrl('https://a.bank.example/one').normalised
 
 /** The name of the mapping that says how the target is verified when the first of two certificates is tried. */
 function chosen(...mappings: readonly (Partial<NewMapping> & { readonly to: string; readonly of: number })[]) {
@@ -27,15 +27,22 @@ describe('the mapping that a trial verifies its target by', () => {
   it('is one of the certificate, whatever its service', () => {
     const other = { to: url, of: 2 }
     expect(chosen(other, { to: url, of: 1, serviceId: '3' })).toBe('m1')
-    expect(chosen(other, { to: 'https://a.example/*', of: 1, serviceId: '3' })).toBe('m1')
+    expect(chosen(other, { to: 'https://a.bank.example/*', of: 1, serviceId: '3' })).toBe('m1')
   })
 
   it('is else another that calls of the url fall under, the exact one before a pattern', () => {
-    expect(chosen({ to: 'https://a.example/*', of: 2 }, { to: url, of: 2, enable: false })).toBe('m1')
+    expect(chosen({ to: 'https://a.bank.example/*', of: 2 }, { to: url, of: 2, enable: false })).toBe('m1')
+  })
+
+  it('is one for all hosts of a domain, if there is no nearer one', () => {
+    const wide = { to: 'https://*.bank.example/*', of: 1 }
+    expect(chosen(wide)).toBe('m0')
+    expect(chosen(wide, { to: url, of: 2 })).toBe('m1')
   })
 
   it('is none where no call falls under one', () => {
-    expect(chosen({ to: 'https://b.example/one', of: 1 })).toBeUndefined()
+    expect(chosen({ to: 'https://b.bank.example/one', of: 1 })).toBeUndefined()
+    expect(chosen({ to: 'https://a.bank.example:8443/one', of: 1 })).toBeUndefined()
     expect(chosen()).toBeUndefined()
   })
 })

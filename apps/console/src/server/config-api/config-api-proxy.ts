@@ -39,7 +39,8 @@ export class ConfigApiProxy {
     })
     const headers = requestHeaders(raw, this.callerOf(request, token))
     const write = hasBody(raw) ? (body: ClientRequest) => pass(raw, body, this.#pace) : undefined
-    return this.#configApi.send({ method: raw.method ?? 'GET', path, headers }, write, leaving.signal)
+    const upstream = { method: raw.method ?? 'GET', path, headers, isOfPage: true }
+    return this.#configApi.send(upstream, write, leaving.signal)
   }
 }
 
@@ -66,6 +67,8 @@ function pass(from: IncomingMessage, to: ClientRequest, pace: Pace): void {
 /** False where config-api could resolve the path to another one than the router has let through. */
 function isPlainPath(url: string): boolean {
   const [path = ''] = url.split('?')
+  // The router ends the path at a fragment, which no request has (RFC 9112 section 3.2).
+  if (url.includes('#')) return false
   if (!path.startsWith('/') || /%2f|%5c|\\/i.test(path)) return false
   return !path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))
 }

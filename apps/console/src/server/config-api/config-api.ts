@@ -21,27 +21,29 @@ export interface UpstreamRequest {
   /** As it is sent: path and query. */
   readonly path: string
   readonly headers: OutgoingHttpHeaders
+  /** Of somebody who is signed in. What the console asks itself has other connections: anybody can cause it. */
+  readonly isOfPage?: boolean
 }
 
 /** A trial of a certificate at slow targets takes a minute. */
 const answerMs = 120_000
 const connectMs = 5_000
-/** Requests of pages have a pool of their own: the rest is for those that the console makes itself. */
-const mostConnections = mostProxied + 64
+/** For whoever wants in. */
+const mostOwn = 64
 
 /** Connections to config-api, and to nothing else. */
 export class ConfigApi {
   readonly #url: URL
-  readonly #agent: Agent
+  readonly #agents: { readonly pages: Agent; readonly own: Agent }
   readonly #begin: typeof request
 
   constructor({ url, caFile }: ConfigApiOptions) {
     this.#url = new URL(url)
-    const options = { keepAlive: true, maxSockets: mostConnections }
     const isTls = this.#url.protocol === 'https:'
-    this.#agent = isTls
-      ? new TlsAgent({ ...options, ...(caFile !== undefined && { ca: readFileSync(caFile) }) })
-      : new Agent(options)
+    const ca = caFile === undefined ? {} : { ca: readFileSync(caFile) }
+    const agent = (maxSockets: number) =>
+      isTls ? new TlsAgent({ keepAlive: true, maxSockets, ...ca }) : new Agent({ keepAlive: true, maxSockets })
+    this.#agents = { pages: agent(mostProxied), own: agent(mostOwn) }
     this.#begin = isTls ? tlsRequest : request
   }
 
@@ -71,7 +73,7 @@ export class ConfigApi {
   }
 
   #optionsOf(
-    { method, path, headers }: UpstreamRequest,
+    { method, path, headers, isOfPage = false }: UpstreamRequest,
     hasBody: boolean,
     signal: AbortSignal | undefined,
   ): RequestOptions {
@@ -79,7 +81,7 @@ export class ConfigApi {
     // Node writes the body of a GET or DELETE that says nothing of its length as it is: as another request, that is.
     const isUnmeasured = hasBody && headers['content-length'] === undefined
     return {
-      agent: this.#agent,
+      agent: isOfPage ? this.#agents.pages : this.#agents.own,
       protocol,
       hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
       port,
@@ -98,7 +100,7 @@ export class ConfigApi {
   }
 
   close(): void {
-    this.#agent.destroy()
+    for (const agent of Object.values(this.#agents)) agent.destroy()
   }
 }
 

@@ -6,6 +6,7 @@ import { bodyOf } from './problem-of-answer.ts'
 /** What config-api says of the bearer of a token. */
 export const identitySchema = z.object({
   subject: z.string(),
+  kind: z.string(),
   accounts: z.union([z.literal('*'), z.array(z.string())]),
   scopes: z.array(z.string()),
   expiresAt: z.string().nullable(),
@@ -17,6 +18,11 @@ export type Identity = z.infer<typeof identitySchema>
 export async function identityOf(configApi: ConfigApi, caller: Caller): Promise<Identity> {
   const answer = await configApi.send({ method: 'GET', path: '/mtls/me', headers: callerHeaders(caller) })
   return bodyOf(answer, identitySchema)
+}
+
+/** Whoever is counted where people share something. An account can invite as many as it likes: they are one. */
+export function ownerOf({ kind, subject, accounts }: Pick<Identity, 'kind' | 'subject' | 'accounts'>): string {
+  return kind === 'invitation' ? `invitations of ${[accounts].flat().join(' ')}` : subject
 }
 
 export function expiryOf({ expiresAt }: Pick<Identity, 'expiresAt'>): number | null {

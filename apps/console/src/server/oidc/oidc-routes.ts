@@ -4,7 +4,7 @@ import { type Log, logFailure, problemOf, requestContextOf } from '@mtls-gateway
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConfigApi } from '../config-api/config-api.ts'
 import type { ConfigApiProxy } from '../config-api/config-api-proxy.ts'
-import { expiryOf, identityOf } from '../config-api/identity.ts'
+import { expiryOf, identityOf, ownerOf } from '../config-api/identity.ts'
 import { requireOwnPage } from '../http/own-page.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionGate } from '../session/session-gate.ts'
@@ -83,7 +83,7 @@ async function sessionOf(
   return {
     id: randomUUID(),
     via: 'oidc',
-    owner: identity.subject,
+    owner: ownerOf(identity),
     token,
     tokenExpiresAt: expiryOf(identity) ?? tokenExpiresAt,
     endsAt: Date.now() + lifetimeMs,

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { ConfigApi } from '../config-api/config-api.ts'
 import type { ConfigApiProxy } from '../config-api/config-api-proxy.ts'
-import { expiryOf, identityOf } from '../config-api/identity.ts'
+import { expiryOf, identityOf, ownerOf } from '../config-api/identity.ts'
 import { requireOwnPage } from '../http/own-page.ts'
 import type { SessionKind } from '../session/session.ts'
 import type { SessionGate } from '../session/session-gate.ts'
@@ -35,7 +35,7 @@ export function codeRoutes(app: FastifyInstance, parts: CodeRouteParts): void {
   app.post('/console/sign-in-codes', async (request, reply) => {
     const token = bearerOf(request.raw)
     const identity = await identityOf(configApi, proxy.callerOf(request, token))
-    const { code, expiresAt } = await codes.make(identity.subject, token, expiryOf(identity))
+    const { code, expiresAt } = await codes.make(ownerOf(identity), token, expiryOf(identity))
     log.info({ event: 'sign-in-code-made', subject: identity.subject })
     return reply.status(201).send({ code, expiresAt, url: `${parts.publicUrl()}/sign-in#code=${code}` })
   })
@@ -57,8 +57,7 @@ export function codeRoutes(app: FastifyInstance, parts: CodeRouteParts): void {
     const tokenExpiresAt = expiryOf(invited)
     // An invitation says itself how long it lasts: nobody could sign in again.
     const endsAt = tokenExpiresAt ?? Date.now() + parts.lifetimeMs
-    // An account can invite as many as it likes.
-    const owner = `invitations of ${accountId}`
+    const owner = ownerOf({ kind: 'invitation', subject: label, accounts: [accountId] })
     const session = { id: randomUUID(), via: 'invitation', owner, token, tokenExpiresAt, endsAt, label } as const
     await gate.begin(request, reply, session)
     parts.onSignIn('invitation')

@@ -83,7 +83,8 @@ function claimsOf(token: string): { readonly sub?: string; readonly exp?: number
 
 function identityOf(subject: string, exp = Date.now() / 1_000 + 3_600) {
   const expiresAt = new Date(exp * 1_000).toISOString()
-  return { subject, kind: 'bearer', accounts: ['le123'], scopes: ['mtls:read', 'mtls:write'], expiresAt }
+  const kind = subject === 'guest' ? 'invitation' : 'bearer'
+  return { subject, kind, accounts: ['le123'], scopes: ['mtls:read', 'mtls:write'], expiresAt }
 }
 
 export function json(response: ServerResponse, status: number, body: unknown): void {

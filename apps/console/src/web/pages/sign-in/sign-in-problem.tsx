@@ -15,11 +15,13 @@ const sentences: Readonly<Record<string, readonly [title: string, advice: string
 }
 
 export function SignInProblem({ code }: { readonly code: string }) {
-  const [title, advice] = sentences[code] ?? ['You are not signed in', 'Start again. If it fails again, ask for help.']
+  // Anybody can have written the url.
+  const known = Object.hasOwn(sentences, code) ? sentences[code] : undefined
+  const [title, advice] = known ?? ['You are not signed in', 'Start again. If it fails again, ask for help.']
   return (
     <Notice tone="bad" title={title}>
       <p>{advice}</p>
-      <small>{code}</small>
+      {/^[A-Z_]{1,64}$/.test(code) && <small>{code}</small>}
     </Notice>
   )
 }

@@ -1,0 +1,18 @@
+import { text } from 'node:stream/consumers'
+import { expect, it } from '@jest/globals'
+import { ConfigApi } from '../../src/server/config-api/config-api.ts'
+import { startConfigApiDouble } from './support/config-api-double.ts'
+
+it('what anybody can have the console ask, without being signed in, takes no connection of a page', async () => {
+  const double = await startConfigApiDouble()
+  double.answer = ({ url }, response) => void (url === '/page' && response.end('answered'))
+  const configApi = new ConfigApi({ url: double.url, caFile: undefined })
+  const headers = { authorization: 'Bearer token-of-ann' }
+  const own = Array.from({ length: 400 }, () => configApi.send({ method: 'GET', path: '/own', headers }))
+  const ended = Promise.allSettled(own)
+  const answer = await configApi.send({ method: 'GET', path: '/page', headers, isOfPage: true })
+  expect(await text(answer)).toBe('answered')
+  configApi.close()
+  await double.close()
+  expect((await ended).every(({ status }) => status === 'rejected')).toBe(true)
+})
