@@ -1,5 +1,5 @@
 import type { ChangeQuery as SentQuery } from '@mtls-gateway/contract'
-import type { Change } from '@mtls-gateway/domain'
+import { auditedActor, type Change } from '@mtls-gateway/domain'
 import type { ChangeQuery } from '@mtls-gateway/registry'
 import { holds } from '../http/search.ts'
 
@@ -11,7 +11,8 @@ const outOfOrderMs = 10 * 60_000
 
 /** Which changes a query asks for. */
 export function changeFilter(query: SentQuery): Pick<ChangeQuery, 'isAskedFor' | 'isTooOld'> {
-  const { actor, action, subject } = query
+  const { action, subject } = query
+  const actor = query.actor === undefined ? undefined : auditedActor(query.actor)
   const since = query.since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(query.since)
   const until = query.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(query.until)
   const isOfAction = action === undefined ? () => true : actionFilter(action)

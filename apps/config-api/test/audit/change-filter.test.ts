@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { ChangeQuery } from '@mtls-gateway/contract'
-import { type Change, parseRecordId } from '@mtls-gateway/domain'
+import { auditedActor, type Change, parseRecordId } from '@mtls-gateway/domain'
 import { changeFilter } from '../../src/audit/change-filter.ts'
 
 const change: Change = {
@@ -42,6 +42,13 @@ describe('a change', () => {
     [{ actor: 'issuer#alice', action: 'mappings.delete' }],
   ])('is not asked for by %j', (query) => {
     expect(isAskedFor(query)).toBe(false)
+  })
+
+  it('is asked for by the whole subject of a token, of which it has the beginning', () => {
+    const subject = `https://login.example#${'a'.repeat(1_000)}`
+    const ofIt: Change = { ...change, actor: auditedActor(subject) }
+    expect(changeFilter({ actor: subject }).isAskedFor?.(ofIt)).toBe(true)
+    expect(changeFilter({ actor: subject.slice(0, 200) }).isAskedFor?.(ofIt)).toBe(false)
   })
 
   it('is too old for all before it only if none of them can be in time', () => {

@@ -33,10 +33,12 @@ export const sentService = z
   .meta({ id: 'SentService', description: 'A service, by name or number: `IDP` or `1`', examples: ['IDP', '1'] })
 
 /** White space beyond U+00A0, as itself: not every regex engine has an escape for it. Go can't compile U+FEFF. */
-const farWhiteSpace = '\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000'
+const farWhiteSpace = '\u1680\u2000-\u200a\u202f\u205f\u3000'
+/** What ends lines, and what embeds, overrides or isolates the direction of text. */
+const farControls = '\u2028-\u202e\u2066-\u2069'
 
 /** Not blank, and without control characters; in what all regex engines have. */
-export const printablePattern = String.raw`^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0${farWhiteSpace}][^\x00-\x1f\x7f-\x9f]*$`
+export const printablePattern = String.raw`^[^\x00-\x1f\x7f-\x9f${farControls}]*[^\x00-\x20\x7f-\xa0${farWhiteSpace}${farControls}][^\x00-\x1f\x7f-\x9f${farControls}]*$`
 
 /** A name or label. Its rules are the domain's, which tells each fault in words. */
 export const sentName = z.string().meta({

@@ -8,7 +8,7 @@ import type { RecordId } from '../identifiers/ids.ts'
 import { maxInvitationDays, maxInvitations } from '../limits/limits.ts'
 import { actingInvitation } from './acting-invitation.ts'
 import { refuseOtherScopes } from './granted-scopes.ts'
-import { type ChangeDescription, nextAccount } from './next-account.ts'
+import { auditedActor, type ChangeDescription, nextAccount } from './next-account.ts'
 
 export type NewInvitation = Pick<Invitation, 'id' | 'label' | 'scopes' | 'expiresAt' | 'codeSha256'>
 
@@ -46,7 +46,7 @@ export function createInvitation(
     const result: Invitation = {
       ...invitation,
       createdAt: context.at,
-      createdBy: context.actor,
+      createdBy: auditedActor(context.actor),
       ...(inviter && { parent: inviter.id }),
     }
     const description: ChangeDescription = { action: 'invitations.create', subjects: [subjectOf(result)] }

@@ -38,6 +38,13 @@ describe('an invitation', () => {
     expect(account.changes).toMatchObject([{ action: 'invitations.create', subjects: ['i1 i1 of bank'] }])
   })
 
+  it('names its maker as the audit does, whatever the subject of a token', () => {
+    const actor = `https://login.example#${'a'.repeat(9_000)}`
+    const { account, result } = invite('i1', {}, { ...context('i1'), actor })(after())
+    expect(account.changes[0]?.actor).toHaveLength(256)
+    expect(result.createdBy).toBe(account.changes[0]?.actor)
+  })
+
   it('is redeemed once, and tells the one who has its code that it was', () => {
     const { account, result, revoked } = redeem('i1')(after(invite('i1')))
     expect(result).toMatchObject({ id: 'i1', redeemedAt: at(3).at, tokenSha256: token('i1') })

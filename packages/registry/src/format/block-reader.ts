@@ -78,7 +78,7 @@ export class BlockReader {
       records.push(record)
       if (this.#slices.isOver) await this.#slices.next()
     }
-    return { packed, records }
+    return { packed, records, length: text.length }
   }
 
   async #decompressed(packed: string): Promise<string> {

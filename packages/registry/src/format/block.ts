@@ -2,4 +2,6 @@
 export interface Block {
   readonly packed: string
   readonly records: readonly object[]
+  /** Characters of the records' lines. */
+  readonly length: number
 }

@@ -51,6 +51,9 @@ export class AccountWriter {
   readonly #announcer: ChangeAnnouncer
   readonly #queues = new SerialQueue<AccountId>()
   readonly #reads: SharedReads<AccountId, Account>
+  // Each request by an app key or an invitation asks, before it has a place among the account's.
+  readonly #appKeyReads: SharedReads<AccountId, readonly AppKey[]>
+  readonly #invitationReads: SharedReads<AccountId, readonly Invitation[]>
   readonly #costs = new ReadingCosts()
   readonly #turns: ChangeTurns
   readonly #epochs: AccountWriterOptions['epochs']
@@ -68,6 +71,8 @@ export class AccountWriter {
       this.#costs.note(read)
       return read.account
     })
+    this.#appKeyReads = new SharedReads((accountId) => accounts.appKeys(accountId))
+    this.#invitationReads = new SharedReads((accountId) => accounts.invitations(accountId))
     this.#records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger })
     this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger })
   }
@@ -101,7 +106,7 @@ export class AccountWriter {
   /** The app keys alone, which costs little of a large account. @throws CodedError as {@link read} */
   async appKeys(accountId: AccountId): Promise<readonly AppKey[]> {
     try {
-      return await this.#context.accounts.appKeys(accountId)
+      return await this.#appKeyReads.get(accountId)
     } catch (error) {
       throw codedStoreFailure(error)
     }
@@ -110,7 +115,7 @@ export class AccountWriter {
   /** The invitations alone, which costs little of a large account. @throws CodedError as {@link read} */
   async invitations(accountId: AccountId): Promise<readonly Invitation[]> {
     try {
-      return await this.#context.accounts.invitations(accountId)
+      return await this.#invitationReads.get(accountId)
     } catch (error) {
       throw codedStoreFailure(error)
     }

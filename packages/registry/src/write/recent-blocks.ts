@@ -2,8 +2,11 @@ import type { AccountId } from '@mtls-gateway/domain'
 import { LRUCache } from 'lru-cache'
 import type { AccountBlocks } from '../format/account-codec.ts'
 
-/** Some 1 KB each, of all accounts together. */
-const maxRecords = 50_000
+/**
+ * Characters of all accounts together: 100,000 mappings as most are. In memory they take about twice as many bytes. Some
+ * records are ten times as long as others, so their number would be no limit.
+ */
+const maxLength = 40_000_000
 /** Whoever looks at an account asks again soon, or not at all. */
 const keptMs = 60_000
 
@@ -13,8 +16,8 @@ const keptMs = 60_000
  */
 export class RecentBlocks {
   readonly #kept = new LRUCache<AccountId, AccountBlocks>({
-    maxSize: maxRecords,
-    sizeCalculation: recordsOf,
+    maxSize: maxLength,
+    sizeCalculation: lengthOf,
     ttl: keptMs,
     ttlAutopurge: true,
   })
@@ -30,7 +33,7 @@ export class RecentBlocks {
   }
 }
 
-function recordsOf({ lists }: AccountBlocks): number {
+function lengthOf({ lists }: AccountBlocks): number {
   const blocks = Object.values(lists).flat()
-  return blocks.reduce((sum, { records }) => sum + records.length, 1)
+  return blocks.reduce((sum, { packed, length }) => sum + packed.length + length, 1)
 }

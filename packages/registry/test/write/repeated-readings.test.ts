@@ -45,3 +45,17 @@ describe('a large account that is read again', () => {
     expect(writer.readingCost(accountId)).toBe(passedOver + 1)
   })
 })
+
+describe('the credentials of a large account', () => {
+  it.each(['appKeys', 'invitations'] as const)(
+    'are read once for all requests that come meanwhile (%s)',
+    async (list) => {
+      const { writer, store } = writerFixture()
+      await putAccount(store, account)
+      const before = store.count('get')
+      const lists = await Promise.all(Array.from({ length: 50 }, () => writer[list](accountId)))
+      expect(new Set(lists.map((each) => each.length)).size).toBe(1)
+      expect(store.count('get') - before).toBe(2)
+    },
+  )
+})
