@@ -49,9 +49,9 @@ test('after a failed probe nothing is promoted; after a good one it is presented
   await probe.getByRole('button', { name: 'Probe', exact: true }).click()
   await expect(probe.getByText('Accepted', { exact: true }).first()).toBeVisible()
   await promoteButton.click()
-  await expect(everywhere).toContainText('1 of 1 forwarder presents it. Now have the old one revoked.', {
-    timeout: 5_000,
-  })
+  await expect(everywhere).toContainText('1 of 1 forwarder presents it.', { timeout: 5_000 })
+  await expect(everywhere.getByRole('heading')).toContainText('done')
+  await expect(everywhere).toContainText('Then have the previous certificate revoked.')
   await expectNoAxeViolations(page)
   expect((await account.api.getCertificate({ certificateId })).body.fingerprintSha256).toBe(next.fingerprintSha256)
 
@@ -59,5 +59,11 @@ test('after a failed probe nothing is promoted; after a good one it is presented
   await expect(
     page.getByRole('list', { name: 'Versions' }).getByRole('listitem').filter({ hasText: 'In use' }),
   ).toContainText(first.fingerprintSha256.slice(0, 12))
+  await expect(everywhere).toContainText('You have rolled back')
+  await expect(everywhere).not.toContainText('Then have the previous certificate revoked.')
+  await everywhere.getByRole('button', { name: 'Roll back' }).click()
+  await expect(everywhere).toContainText('Then have the previous certificate revoked.')
+  await everywhere.getByRole('button', { name: 'Roll back' }).click()
+  await expect(everywhere).toContainText('You have rolled back')
   expect((await account.api.getCertificate({ certificateId })).body.fingerprintSha256).toBe(first.fingerprintSha256)
 })

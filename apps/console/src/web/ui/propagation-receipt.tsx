@@ -7,18 +7,16 @@ import { Time } from './time.tsx'
 
 export interface PropagationReceiptProps {
   readonly certificateId: string
-  /** What to do once all present it. */
-  readonly afterwards?: string
 }
 
 /** One cell for each forwarder; it fills itself, and stops asking once all of them present the version in use. */
-export function PropagationReceipt({ certificateId, afterwards = '' }: PropagationReceiptProps) {
+export function PropagationReceipt({ certificateId }: PropagationReceiptProps) {
   const query = useQuery(propagationQuery(useAccountId(), certificateId))
   return (
     <Answered query={query} label="Asking the forwarders">
       {query.data && (
         <div className={styles.receipt}>
-          <p role="status">{sentence(query.data, afterwards)}</p>
+          <p role="status">{sentence(query.data)}</p>
           <ul aria-label="Forwarders">
             {query.data.instances.map(({ instance, current, since }) => (
               <li key={instance} className={current ? styles.done : styles.waiting}>
@@ -45,10 +43,10 @@ interface Presented {
   readonly instances: readonly { readonly current: boolean }[]
 }
 
-function sentence({ complete, instances }: Presented, afterwards: string): string {
+function sentence({ complete, instances }: Presented): string {
   const { length } = instances
   if (length === 0) return 'No forwarder is running, so no calls are made at the moment.'
   const done = instances.filter(({ current }) => current).length
   const count = `${done} of ${length} ${length === 1 ? 'forwarder presents' : 'forwarders present'} it.`
-  return complete ? `${count} ${afterwards}`.trim() : `${count} Checking again every second.`
+  return complete ? count : `${count} Checking again every second.`
 }

@@ -1,6 +1,28 @@
+import type { Certificate } from '@mtls-gateway/contract'
+import { Link } from 'wouter'
+import { useAccountId } from '../../routing/account-id.ts'
+import { paths } from '../../routing/paths.ts'
 import { PropagationReceipt } from '../../ui/propagation-receipt.tsx'
 
-/** Who presents the new version by now, without a reload. */
-export function ReceiptStep({ certificateId }: { readonly certificateId: string }) {
-  return <PropagationReceipt certificateId={certificateId} afterwards="Now have the old one revoked." />
+export interface ReceiptStepProps {
+  readonly certificate: Certificate
+  /** The version in use is the one from before. */
+  readonly isBack: boolean
+}
+
+/** Who presents the version in use by now, without a reload, and what is left to do. */
+export function ReceiptStep({ certificate: { id }, isBack }: ReceiptStepProps) {
+  const accountId = useAccountId()
+  return (
+    <>
+      {isBack && <p>You have rolled back: the version from before is in use again. Don’t have it revoked.</p>}
+      <PropagationReceipt certificateId={String(id)} />
+      <p>
+        Look at <Link to={paths.calls(accountId)}>the calls</Link> to see that they succeed.{' '}
+        {isBack
+          ? 'Once the fault is found, roll back once more to use the newer version again, or stage another one.'
+          : 'Then have the previous certificate revoked. Once it is, rolling back no longer helps.'}
+      </p>
+    </>
+  )
 }

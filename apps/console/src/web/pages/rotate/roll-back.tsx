@@ -12,10 +12,12 @@ export interface RollBackProps {
   readonly certificate: Certificate
   readonly etag: string | null
   readonly onDelayed?: (isDelayed: boolean) => void
+  /** `fingerprint`: of the version that is in use again. */
+  readonly onBack?: (fingerprint: string | null) => void
 }
 
 /** The way back, in place: the version before is in use again. A second rollback undoes the first. */
-export function RollBack({ certificate, etag, onDelayed }: RollBackProps) {
+export function RollBack({ certificate, etag, onDelayed, onBack }: RollBackProps) {
   const accountId = useAccountId()
   const missingScope = useMissingScope('mtls:write')
   const { id, previous } = certificate
@@ -25,6 +27,7 @@ export function RollBack({ certificate, etag, onDelayed }: RollBackProps) {
     changes: [certificatesKey(accountId)],
     onDone: ({ isDelayed }) => {
       onDelayed?.(isDelayed)
+      onBack?.(previous?.fingerprintSha256 ?? null)
       say({ text: 'The previous version is in use again. Roll back once more to undo this.' })
     },
   })

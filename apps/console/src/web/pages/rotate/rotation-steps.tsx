@@ -1,6 +1,9 @@
 import type { Answer } from '@mtls-gateway/client/page'
 import type { CertificateDetails } from '@mtls-gateway/contract'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { propagationQuery } from '../../api/rotation.ts'
+import { useAccountId } from '../../routing/account-id.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { VersionLane } from '../../ui/version-lane.tsx'
@@ -14,15 +17,29 @@ import { Step, type StepState } from './step.tsx'
 
 const dayMs = 86_400_000
 
+/** A rollback of this page, and which version it has put in use. */
+interface Turn {
+  readonly fingerprint: string | null
+  /** From the newer version to the older one, or forth again. */
+  readonly isBack: boolean
+}
+
 /** The four steps, each with its own action. Which one is next follows from the certificate. */
 export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateDetails> }) {
   const { body: certificate, etag } = loaded
   const { staged, previous } = certificate
   const now = useNow()
   const [isDelayed, setDelayed] = useState(false)
+  const [turn, setTurn] = useState<Turn>()
   const isSigned = staged !== undefined && staged.status !== 'PendingSignature'
   const isProbed = isSigned && staged.lastProbe !== null
   const isPromoted = staged === undefined && previous !== undefined && Date.parse(previous.replacedAt) > now - dayMs
+  const isBack = turn?.fingerprint === certificate.fingerprintSha256 ? turn.isBack : isOlderInUse(certificate)
+  const receipt = useQuery({
+    ...propagationQuery(useAccountId(), String(certificate.id)),
+    enabled: isPromoted,
+  })
+  const isEverywhere = isPromoted && receipt.data?.complete === true
   const stateOf = (isDone: boolean, isNext: boolean): StepState => (isDone ? 'done' : isNext ? 'now' : 'later')
   return (
     <>
@@ -49,11 +66,16 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
         <Step number={3} title="Promote it" state={stateOf(isPromoted, isProbed)}>
           <PromoteStep certificate={certificate} etag={etag} onDelayed={setDelayed} />
         </Step>
-        <Step number={4} title="Presented everywhere" state={stateOf(false, isPromoted)}>
+        <Step number={4} title="Presented everywhere" state={stateOf(isEverywhere, isPromoted)}>
           {isPromoted ? (
             <>
-              <ReceiptStep certificateId={String(certificate.id)} />
-              <RollBack certificate={certificate} etag={etag} onDelayed={setDelayed} />
+              <ReceiptStep certificate={certificate} isBack={isBack} />
+              <RollBack
+                certificate={certificate}
+                etag={etag}
+                onDelayed={setDelayed}
+                onBack={(fingerprint) => setTurn({ fingerprint, isBack: !isBack })}
+              />
             </>
           ) : (
             <p>Here you see each forwarder take up the new version.</p>
@@ -62,4 +84,10 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
       </ol>
     </>
   )
+}
+
+/** By what the gateway keeps after a reload: the version before this one expires later only after a rollback. */
+function isOlderInUse({ expirationDate, previous }: CertificateDetails): boolean {
+  const later = previous?.expirationDate
+  return expirationDate !== null && later != null && Date.parse(later) > Date.parse(expirationDate)
 }

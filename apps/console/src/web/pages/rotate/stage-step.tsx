@@ -50,11 +50,11 @@ function StageFile({ certificate: { id, name } }: { readonly certificate: Certif
   const stage = useChange({
     change: (material: TestedMaterial, idempotencyKey) => stageKeyMaterial(accountId, id, material, idempotencyKey),
     changes: [certificatesKey(accountId)],
-    onDone: () => say({ text: 'The next version is staged. It is not in use yet.' }),
   })
   const reason = missingScope ?? (tested === undefined ? 'Choose a file that can be used first.' : undefined)
   return (
     <>
+      <p>Staging stores the next version beside the one in use. No call presents it before you promote it.</p>
       <KeyFileField tester={tester} disabledReason={missingScope} />
       <Verdict tester={tester} />
       {stage.error && <Failure error={stage.error} />}
