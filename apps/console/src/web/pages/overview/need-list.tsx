@@ -16,7 +16,7 @@ export function NeedList({ needs }: { readonly needs: readonly Need[] }) {
   const shown = isWhole ? needs : needs.slice(0, firstNeeds)
   return (
     <>
-      <ul className={styles.needs} aria-label="Needs somebody">
+      <ul className={styles.needs} aria-label="Needs attention">
         {shown.map((need) => (
           <li key={need.key}>
             <Badge tone={need.tone}>{need.word}</Badge>
@@ -39,11 +39,11 @@ export function NeedList({ needs }: { readonly needs: readonly Need[] }) {
   )
 }
 
-function NeedAction({ need: { does, id, name } }: { readonly need: Need }) {
+function NeedAction({ need: { does, id, name, calls } }: { readonly need: Need }) {
   const accountId = useAccountId()
   const [to, word] =
     does === 'calls'
-      ? [paths.calls(accountId, { outcome: 'failed', ...(id !== undefined && { mappingId: id }) }), 'See the calls']
+      ? [paths.calls(accountId, { ...calls, ...(id !== undefined && { mappingId: id }) }), 'See the calls']
       : id === undefined
         ? [paths.certificates(accountId), 'Certificates']
         : does === 'rotate'
