@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { Link, useLocation } from 'wouter'
 import { type Session, sessionQuery, signOut } from '../api/session.ts'
+import { actorName } from '../format/actor-name.ts'
 import { useAccountId } from '../routing/account-id.ts'
 import { paths } from '../routing/paths.ts'
 import { Button, buttonClass } from '../ui/button.tsx'
@@ -41,7 +42,7 @@ export function AccountMenu({ session }: { readonly session: Session }) {
         }
       }}
     >
-      <summary>{session.label ?? session.subject}</summary>
+      <summary>{session.label ?? actorName(session.subject)}</summary>
       <div className={styles.panel}>
         <Facts
           facts={{
