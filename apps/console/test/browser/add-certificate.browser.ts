@@ -74,6 +74,9 @@ test('a file that is too large is not sent at all', async ({ page }) => {
 test('a certificate as PEM asks for its key, an encrypted key for its passphrase', async ({ page, system }) => {
   const { certificate, privateKey } = await system.target.clientCa.issue({ commonName: 'pair.example' })
   await choose(page, 'pair.pem', Buffer.from(certificate))
+  await expect(
+    page.getByText('This file is a certificate without its private key, and can’t be used alone.'),
+  ).toBeVisible()
   const key = page.getByLabel('Now the private key of this certificate')
   const encryption = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: password } as const
   const buffer = Buffer.from(createPrivateKey(privateKey).export(encryption))

@@ -50,6 +50,7 @@ test('a renewal asks for the same names, and its answer is the next version', as
   await page.getByRole('button', { name: 'Make the request' }).click()
   const request = page.getByRole('region', { name: 'the request', exact: true })
   await expect(request).toContainText('BEGIN CERTIFICATE REQUEST')
+  await expect(page.getByText('The request is shown only now')).toBeVisible()
 
   const { certificate, chain } = await system.target.clientCa.signRequest((await request.textContent()) ?? '')
   await page.getByLabel('Or paste it').fill([certificate, ...chain].join('\n'))

@@ -47,7 +47,29 @@ describe('what needs attention', () => {
     ]
     const needs = needsOf([], calls, now)
     expect(needs.map(({ id }) => id)).toEqual([7, 8])
-    expect(needs[0]?.text).toBe('2 recent calls failed, with ECONNREFUSED')
+    expect(needs[0]?.text).toBe(
+      'Nothing listens at the target’s host and port, or a firewall rejects it. 2 calls, the last',
+    )
+  })
+
+  it('is a call that the gateway refused', () => {
+    const refused = call({ outcome: 'refused', code: 'MAPPING_DISABLED' })
+    expect(needsOf([], [refused], now)).toMatchObject([
+      { word: 'Calls refused', text: 'Its mapping is disabled. Enable the mapping. One call, the last' },
+    ])
+  })
+
+  it('is no mapping whose calls succeed again', () => {
+    const failed = call({ mappingId: 7, transportCode: 'TIMEOUT', at: inDays(-2) })
+    const succeeded = call({ mappingId: 7, outcome: 'succeeded', at: inDays(-1) })
+    expect(needsOf([], [failed, succeeded], now)).toEqual([])
+    expect(needsOf([], [{ ...failed, at: inDays(0) }, succeeded], now)).toHaveLength(1)
+  })
+
+  it('is no url whose calls succeed once it is mapped', () => {
+    const failed = call({ transportCode: 'TARGET_REQUIRES_CLIENT_CERTIFICATE', at: inDays(-2) })
+    const succeeded = call({ mappingId: 7, outcome: 'succeeded', at: inDays(-1) })
+    expect(needsOf([], [failed, succeeded], now)).toEqual([])
   })
 })
 

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { Link, useLocation } from 'wouter'
 import { type Session, sessionQuery, signOut } from '../api/session.ts'
+import { actorName } from '../format/actor-name.ts'
 import { useAccountId } from '../routing/account-id.ts'
 import { paths } from '../routing/paths.ts'
 import { Button, buttonClass } from '../ui/button.tsx'
@@ -40,7 +41,7 @@ export function AccountMenu({ session }: { readonly session: Session }) {
         }
       }}
     >
-      <summary>{session.label ?? shortName(session.subject)}</summary>
+      <summary>{session.label ?? actorName(session.subject)}</summary>
       <div className={styles.panel}>
         <Facts
           facts={{
@@ -63,9 +64,4 @@ export function AccountMenu({ session }: { readonly session: Session }) {
       </div>
     </details>
   )
-}
-
-/** Of a token's subject, `https://issuer.example#ada`, the part that tells people apart. */
-function shortName(subject: string): string {
-  return subject.startsWith('http') ? subject.slice(subject.lastIndexOf('#') + 1) : subject
 }

@@ -17,6 +17,9 @@ export const paths = {
     withQuery(`${account(accountId)}/certificates/new`, stored),
   requestCertificate: (accountId: string) => `${account(accountId)}/certificates/request`,
   certificate,
+  /** The certificate's page, ready to call this url. */
+  tryCertificate: (accountId: string, certificateId: Id, url: string) =>
+    withQuery(certificate(accountId, certificateId), { url }),
   /** Of a new certificate that waits for its signature, or of the next version of one. */
   signing: (accountId: string, certificateId: Id) => `${certificate(accountId, certificateId)}/signing`,
   rotate: (accountId: string, certificateId: Id) => `${certificate(accountId, certificateId)}/rotate`,
@@ -27,8 +30,10 @@ export const paths = {
   mapping: (accountId: string, mappingId: Id) => `${account(accountId)}/mappings/${encodeURIComponent(mappingId)}`,
   explain: (accountId: string, question: { readonly service?: string; readonly url?: string } = {}) =>
     withQuery(`${account(accountId)}/explain`, question),
-  calls: (accountId: string, filters: { readonly outcome?: string; readonly mappingId?: Id } = {}) =>
-    withQuery(`${account(accountId)}/calls`, filters),
+  calls: (
+    accountId: string,
+    filters: { readonly outcome?: string; readonly mappingId?: Id; readonly code?: string | undefined } = {},
+  ) => withQuery(`${account(accountId)}/calls`, filters),
   audit: (accountId: string, filters: { readonly subject?: string } = {}) =>
     withQuery(`${account(accountId)}/audit`, filters),
   appKeys: (accountId: string) => `${account(accountId)}/app-keys`,

@@ -7,7 +7,16 @@ export function ProblemCard({ problem: { severity, code, message, fix } }: { rea
   return (
     <Notice tone={severity === 'error' ? 'bad' : 'warn'} title={severity === 'error' ? 'Error' : 'Warning'}>
       <p>{message}</p>
-      {fix !== undefined && <Code text={fix} label={`the fix for ${code}`} />}
+      {fix !== undefined && (
+        <>
+          <p>
+            {severity === 'error'
+              ? 'Run this with the name of your file, then choose what it made:'
+              : 'It can be used as it is. To get rid of the warning, run this with the name of your file:'}
+          </p>
+          <Code text={fix} label={`the fix for ${code}`} />
+        </>
+      )}
     </Notice>
   )
 }

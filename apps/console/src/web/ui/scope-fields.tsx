@@ -4,7 +4,7 @@ import styles from './scope-fields.module.css'
 
 const meanings: Readonly<Record<Scope, string>> = {
   forward: 'Makes calls through the gateway.',
-  'mtls:read': 'Reads certificates, mappings and recent calls.',
+  'mtls:read': 'Reads certificates, mappings and recent calls. Alone: read-only access.',
   'mtls:write': 'Adds and changes certificates and mappings.',
   'mtls:admin': 'Manages app keys, invitations and settings, and reads the audit.',
 }

@@ -98,7 +98,7 @@ export function MapStep({ certificate: { id, name: certificateName }, target }: 
           label="Url"
           inputMode="url"
           placeholder="https://bank.example/token"
-          hint="As it is called, with its query. A pattern ends its path in /* or begins its host with *."
+          hint="Exactly as it is called, with its query: a slash at the end counts, too. A pattern ends its path in /* or begins its host with *."
           value={draft.url}
           error={faults.url}
           onChange={(event) => setTyped({ ...typed, url: event.target.value })}

@@ -43,6 +43,9 @@ export function MappedCard({ certificateId, service, url, isDelayed, onAnother }
         <Link to={paths.explain(accountId, { service, url })} className={buttonClass()}>
           Explain a call
         </Link>
+        <Link to={paths.appKeys(accountId)} className={buttonClass()}>
+          App keys for the calls
+        </Link>
         <Button onClick={onAnother}>Map another url</Button>
       </div>
     </Card>

@@ -2,12 +2,14 @@ import type { AuditEntry } from '@mtls-gateway/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { auditQuery } from '../../api/audit.ts'
 import { useMissingScope } from '../../api/session.ts'
+import { actorName } from '../../format/actor-name.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters } from '../../routing/filters.ts'
 import { Answered } from '../../ui/answered.tsx'
+import { Button } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
-import { TextField } from '../../ui/field.tsx'
+import { SelectField, TextField } from '../../ui/field.tsx'
 import { MoreButton } from '../../ui/more-button.tsx'
 import { NoScope } from '../../ui/no-scope.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
@@ -17,9 +19,28 @@ import { Toolbar } from '../../ui/toolbar.tsx'
 
 const readers = { actor: text, action: text, subject: text, since: text, until: text }
 
-const columns: readonly Column<AuditEntry>[] = [
+const dayMs = 86_400_000
+
+/** The kinds of things that change, as the audit names them. */
+const kinds: Readonly<Record<string, string>> = {
+  'certificates.*': 'Certificates',
+  'mappings.*': 'Mappings',
+  'app-keys.*': 'App keys',
+  'invitations.*': 'Invitations',
+  'settings.*': 'Settings',
+}
+
+const columnsBy = (onlyBy: (actor: string) => void): readonly Column<AuditEntry>[] => [
   { head: 'When', cell: ({ at }) => <Time at={at} /> },
-  { head: 'Who', minWidth: '11em', cell: ({ actor }) => actor },
+  {
+    head: 'Who',
+    minWidth: '11em',
+    cell: ({ actor }) => (
+      <Button look="quiet" aria-label={`Only changes by ${actorName(actor)}`} onClick={() => onlyBy(actor)}>
+        {actorName(actor)}
+      </Button>
+    ),
+  },
   { head: 'Action', kind: 'word', cell: ({ action }) => <code>{action}</code> },
   { head: 'Item', cell: (entry) => subjectsOf(entry) },
   { head: 'Fields', minWidth: '10em', cell: ({ fields }) => fields?.join(', ') ?? '–' },
@@ -45,9 +66,20 @@ function Changes() {
   return (
     <>
       <Toolbar>
-        <SearchField label="Item" value={filters.subject} onSearch={(subject) => narrow({ subject })} />
-        <SearchField label="Who" value={filters.actor} onSearch={(actor) => narrow({ actor })} />
-        <SearchField label="Action" value={filters.action} onSearch={(action) => narrow({ action })} />
+        <SearchField label="Search by name or id" value={filters.subject} onSearch={(subject) => narrow({ subject })} />
+        <SelectField
+          label="Changes of"
+          value={filters.action ?? ''}
+          onChange={(event) => narrow({ action: event.target.value || undefined })}
+        >
+          <option value="">Everything</option>
+          {Object.entries(kinds).map(([value, word]) => (
+            <option key={value} value={value}>
+              {word}
+            </option>
+          ))}
+          {filters.action !== undefined && !Object.hasOwn(kinds, filters.action) && <option>{filters.action}</option>}
+        </SelectField>
         <TextField
           label="Since"
           type="date"
@@ -57,14 +89,27 @@ function Changes() {
         <TextField
           label="Until"
           type="date"
-          value={filters.until?.slice(0, 10) ?? ''}
-          onChange={(event) => narrow({ until: startOf(event.target.value) })}
+          value={dayBefore(filters.until)}
+          onChange={(event) => narrow({ until: endOf(event.target.value) })}
         />
+        {filters.actor !== undefined && (
+          <p>
+            Only by {actorName(filters.actor)}.{' '}
+            <Button look="quiet" onClick={() => narrow({ actor: undefined })}>
+              Show all
+            </Button>
+          </p>
+        )}
       </Toolbar>
       <Answered query={list} label="Loading changes">
         {entries.length > 0 ? (
           <>
-            <Table label="Changes" columns={columns} rows={entries} keyOf={({ revision }) => revision} />
+            <Table
+              label="Changes"
+              columns={columnsBy((actor) => narrow({ actor }))}
+              rows={entries}
+              keyOf={({ revision }) => revision}
+            />
             <MoreButton list={list} />
           </>
         ) : isNarrowed ? (
@@ -87,4 +132,15 @@ function subjectsOf({ subjects, subjectCount }: AuditEntry): string {
 /** Midnight in UTC, in which the audit is written. */
 function startOf(day: string): string | undefined {
   return day === '' ? undefined : `${day}T00:00:00Z`
+}
+
+/** The midnight after, so that the day itself is shown. */
+function endOf(day: string): string | undefined {
+  return day === '' ? undefined : new Date(Date.parse(`${day}T00:00:00Z`) + dayMs).toISOString()
+}
+
+/** The last day that is shown before this time. */
+function dayBefore(end: string | undefined): string {
+  const at = Date.parse(end ?? '')
+  return Number.isNaN(at) ? '' : new Date(at - 1).toISOString().slice(0, 10)
 }

@@ -11,6 +11,7 @@ import { Answered } from '../../ui/answered.tsx'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
+import { callReason } from '../../ui/call-reason.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { CheckField, SelectField, TextField } from '../../ui/field.tsx'
@@ -58,7 +59,7 @@ export function CallsPage() {
         </>
       ),
     },
-    { head: 'Result', kind: 'word', cell: ({ transportCode, code, status }) => transportCode ?? code ?? status ?? '–' },
+    { head: 'Why', minWidth: '14em', cell: (call) => <Why call={call} /> },
     { head: 'Took', kind: 'number', cell: ({ ms }) => `${Math.round(ms)} ms` },
     {
       head: 'Details',
@@ -126,6 +127,17 @@ export function CallsPage() {
           <CallDetails call={shown} />
         </Dialog>
       )}
+    </>
+  )
+}
+
+/** A sentence, and the code to search for. */
+function Why({ call }: { readonly call: RecentCall }) {
+  const code = call.transportCode ?? call.code
+  if (code === undefined) return call.status ?? '–'
+  return (
+    <>
+      {callReason(call)} <small>{code}</small>
     </>
   )
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { changesOfQuery } from '../../api/certificate-parts.ts'
 import { useMissingScope } from '../../api/session.ts'
+import { actorName } from '../../format/actor-name.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Answered } from '../../ui/answered.tsx'
@@ -12,7 +13,7 @@ import { Time } from '../../ui/time.tsx'
 
 const columns: readonly Column<AuditEntry>[] = [
   { head: 'When', cell: ({ at }) => <Time at={at} /> },
-  { head: 'Who', cell: ({ actor }) => actor },
+  { head: 'Who', cell: ({ actor }) => actorName(actor) },
   { head: 'Action', kind: 'word', cell: ({ action }) => <code>{action}</code> },
   { head: 'Fields', cell: ({ fields = [] }) => (fields.length === 0 ? '–' : fields.join(', ')) },
   { head: 'From', kind: 'word', cell: ({ address }) => address },

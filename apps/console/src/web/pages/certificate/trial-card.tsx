@@ -1,11 +1,12 @@
 import type { CertificateDetails } from '@mtls-gateway/contract'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { changesOfQuery, mappingsOfQuery } from '../../api/certificate-parts.ts'
 import { clientOf } from '../../api/page-client.ts'
 import { useMissingScope } from '../../api/session.ts'
 import { shellWord } from '../../format/shell-word.ts'
 import { useAccountId } from '../../routing/account-id.ts'
+import { text, useFilters } from '../../routing/filters.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
@@ -15,6 +16,8 @@ import { Form } from '../../ui/form.tsx'
 import { HandshakePicture } from '../../ui/handshake-picture.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { PrivateCaField, trustOf } from '../../ui/private-ca-field.tsx'
+
+const readers = { url: text }
 
 type Version = 'current' | 'staged'
 
@@ -32,7 +35,12 @@ export function TrialCard({ certificate }: { readonly certificate: CertificateDe
   const { id, name, staged } = certificate
   const { data: mappings } = useQuery(mappingsOfQuery(accountId, id))
   const mapped = mappings?.body.find(({ url }) => !url.includes('*'))?.url ?? ''
-  const [typedUrl, setUrl] = useState<string>()
+  const asked = useFilters(readers).filters.url
+  const [typedUrl, setUrl] = useState(asked)
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (asked !== undefined) place.current?.scrollIntoView()
+  }, [asked])
   const [privateCa, setPrivateCa] = useState('')
   const [version, setVersion] = useState<Version>('current')
   const missingScope = useMissingScope('mtls:write')
@@ -49,56 +57,58 @@ export function TrialCard({ certificate }: { readonly certificate: CertificateDe
   const caFault = faultOf(error, 'caCertificates', 'TARGET_TRUST_EMPTY', 'TARGET_TRUST_UNUSABLE')
   const hasNext = staged !== undefined && staged.status === 'Available'
   return (
-    <Card title="Try it at a target">
-      <Form
-        onSubmit={() => mutate({ url, privateCa, version })}
-        error={(urlFault ?? caFault) ? null : error}
-        actions={
-          <Button
-            type="submit"
-            isPending={isPending}
-            disabledReason={missingScope ?? (url === '' ? 'Type the url of a target first.' : undefined)}
-          >
-            Call the target
-          </Button>
-        }
-      >
-        <TextField
-          label="Url of the target"
-          type="url"
-          hint="One HEAD request with this certificate. Nothing is mapped or stored."
-          placeholder="https://bank.example/token"
-          value={url}
-          error={urlFault}
-          onChange={(event) => setUrl(event.target.value)}
-        />
-        {hasNext && (
-          <SelectField
-            label="Version"
-            value={version}
-            onChange={(event) => setVersion(event.target.value === 'staged' ? 'staged' : 'current')}
-          >
-            <option value="current">The one in use</option>
-            <option value="staged">The next one, which is staged</option>
-          </SelectField>
-        )}
-        <PrivateCaField value={privateCa} error={caFault} onChange={setPrivateCa} />
-      </Form>
-      <div role="status" aria-label="Result of the call">
-        {isPending ? (
-          <Loading label="Calling the target" />
-        ) : (
-          data && (
-            <HandshakePicture
-              url={variables?.url ?? ''}
-              outcome={data}
-              chain={variables?.version === 'staged' ? staged?.chain : certificate.chain}
-            />
-          )
-        )}
-      </div>
-      <AsCommand command={commandOf(name, { url, privateCa, version })} />
-    </Card>
+    <div ref={place}>
+      <Card title="Try it at a target">
+        <Form
+          onSubmit={() => mutate({ url, privateCa, version })}
+          error={(urlFault ?? caFault) ? null : error}
+          actions={
+            <Button
+              type="submit"
+              isPending={isPending}
+              disabledReason={missingScope ?? (url === '' ? 'Type the url of a target first.' : undefined)}
+            >
+              Call the target
+            </Button>
+          }
+        >
+          <TextField
+            label="Url of the target"
+            type="url"
+            hint="One HEAD request with this certificate. Nothing is mapped or stored."
+            placeholder="https://bank.example/token"
+            value={url}
+            error={urlFault}
+            onChange={(event) => setUrl(event.target.value)}
+          />
+          {hasNext && (
+            <SelectField
+              label="Version"
+              value={version}
+              onChange={(event) => setVersion(event.target.value === 'staged' ? 'staged' : 'current')}
+            >
+              <option value="current">The one in use</option>
+              <option value="staged">The next one, which is staged</option>
+            </SelectField>
+          )}
+          <PrivateCaField value={privateCa} error={caFault} onChange={setPrivateCa} />
+        </Form>
+        <div role="status" aria-label="Result of the call">
+          {isPending ? (
+            <Loading label="Calling the target" />
+          ) : (
+            data && (
+              <HandshakePicture
+                url={variables?.url ?? ''}
+                outcome={data}
+                chain={variables?.version === 'staged' ? staged?.chain : certificate.chain}
+              />
+            )
+          )}
+        </div>
+        <AsCommand command={commandOf(name, { url, privateCa, version })} />
+      </Card>
+    </div>
   )
 }
 

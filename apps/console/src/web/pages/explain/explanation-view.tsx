@@ -30,7 +30,9 @@ const differences: Readonly<Record<NearMiss['differences'][number], string>> = {
 /** A sentence, the mapping that wins, and those that nearly did. */
 export function ExplanationView({ explanation }: { readonly explanation: Explanation }) {
   const accountId = useAccountId()
-  const { outcome, mapping, certificate, matchedBy, nearMisses, targetAccess, code, url } = explanation
+  const { outcome, mapping, certificate, matchedBy, targetAccess, code, url } = explanation
+  // What is wrong with the mapping that wins, the sentence says.
+  const nearMisses = explanation.nearMisses.filter((miss) => miss.mapping.id !== mapping?.id)
   const tone = outcome === 'certificate' ? 'good' : outcome === 'error' ? 'bad' : 'warn'
   return (
     <>
@@ -55,7 +57,10 @@ export function ExplanationView({ explanation }: { readonly explanation: Explana
               Certificate: certificate ? (
                 <>
                   <Link to={paths.certificate(accountId, certificate.id)}>{certificate.name}</Link>{' '}
-                  <CertificateStatus status={certificate.status} />
+                  <CertificateStatus status={certificate.status} />{' '}
+                  {certificate.status === 'Expired' && (
+                    <Link to={paths.rotate(accountId, certificate.id)}>Rotate it</Link>
+                  )}
                 </>
               ) : (
                 'gone'
@@ -67,6 +72,19 @@ export function ExplanationView({ explanation }: { readonly explanation: Explana
             }}
           />
         </Card>
+      )}
+      {outcome === 'certificate' && certificate && (
+        <Notice
+          tone="accent"
+          title="Does it fail all the same?"
+          action={
+            <Link to={paths.tryCertificate(accountId, certificate.id, url)} className={buttonClass()}>
+              Try the certificate at this url
+            </Link>
+          }
+        >
+          Nothing was called here. One call shows whether the target accepts this certificate, and which CAs it wants.
+        </Notice>
       )}
       {mapping && (
         <Notice

@@ -5,6 +5,7 @@ import { invitationsKey, invitationsQuery } from '../../api/account.ts'
 import { clientOf } from '../../api/page-client.ts'
 import { useMissingScope } from '../../api/session.ts'
 import { useChange } from '../../api/use-change.ts'
+import { actorName } from '../../format/actor-name.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { Answered } from '../../ui/answered.tsx'
@@ -81,7 +82,7 @@ function InvitationList({ action }: { readonly action: ReactNode }) {
     { head: 'State', cell: (invitation) => <InvitationState invitation={invitation} /> },
     { head: 'Scopes', cell: ({ scopes }) => scopes.join(' ') },
     { head: 'Expires', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
-    { head: 'Invited by', cell: ({ createdBy }) => createdBy },
+    { head: 'Invited by', cell: ({ createdBy }) => actorName(createdBy) },
     {
       head: 'Actions',
       kind: 'actions',

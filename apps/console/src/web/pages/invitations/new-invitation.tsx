@@ -67,7 +67,7 @@ export function NewInvitation({ onClose, onCreated }: NewInvitationProps) {
       >
         <TextField
           label="Label"
-          hint="Whom it is for. The audit names their changes by it."
+          hint="Whom it is for, such as a name. The audit names their changes by it."
           value={label}
           error={faultOf(create.error, 'label')}
           onChange={(event) => setLabel(event.target.value)}

@@ -39,7 +39,7 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
         label="Url"
         inputMode="url"
         placeholder="https://bank.example/token"
-        hint="As it is called, with its query. A pattern ends its path in /* or begins its host with *."
+        hint="Exactly as it is called, with its query: a slash at the end counts, too. A pattern ends its path in /* or begins its host with *."
         value={draft.url}
         error={faultOf(error, 'url', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS', 'MAPPING_ALREADY_EXISTS')}
         onChange={(event) => set({ url: event.target.value })}

@@ -48,11 +48,11 @@ export function NeedList({ needs }: { readonly needs: readonly Need[] }) {
   )
 }
 
-function NeedAction({ need: { does, id, name } }: { readonly need: Need }) {
+function NeedAction({ need: { does, id, name, calls } }: { readonly need: Need }) {
   const accountId = useAccountId()
   const [to, word] =
     does === 'calls'
-      ? [paths.calls(accountId, { outcome: 'failed', ...(id !== undefined && { mappingId: id }) }), 'View calls']
+      ? [paths.calls(accountId, { ...calls, ...(id !== undefined && { mappingId: id }) }), 'View calls']
       : id === undefined
         ? [paths.certificates(accountId), 'View certificates']
         : does === 'rotate'

@@ -1,4 +1,5 @@
 import type { Certificate, RecentCall } from '@mtls-gateway/contract'
+import { callReason } from '../../ui/call-reason.ts'
 
 /** Something that needs the attention of somebody. */
 export interface Need {
@@ -12,14 +13,16 @@ export interface Need {
   readonly at?: string
   readonly does: 'rotate' | 'sign' | 'certificate' | 'calls'
   readonly id: number | undefined
+  /** Which calls to look at. */
+  readonly calls?: { readonly outcome: string; readonly code: string | undefined }
 }
 
 const soonMs = 60 * 86_400_000
 const urgentMs = 14 * 86_400_000
 
 /** The most urgent first. `now`: milliseconds since 1970. */
-export function needsOf(certificates: readonly Certificate[], failed: readonly RecentCall[], now: number): Need[] {
-  const needs = [...certificates.flatMap((certificate) => needsOfCertificate(certificate, now)), ...refusals(failed)]
+export function needsOf(certificates: readonly Certificate[], calls: readonly RecentCall[], now: number): Need[] {
+  const needs = [...certificates.flatMap((certificate) => needsOfCertificate(certificate, now)), ...refusals(calls)]
   return needs.toSorted((a, b) => Number(a.tone === 'warn') - Number(b.tone === 'warn') || timeOf(a) - timeOf(b))
 }
 
@@ -55,30 +58,32 @@ function needsOfCertificate(certificate: Certificate, now: number): Need[] {
   return needs
 }
 
-/** Targets that did not take calls: one need for each mapping, by its last failure. Calls come newest first. */
-function refusals(failed: readonly RecentCall[]): Need[] {
+/**
+ * Calls that failed or were refused: one need for each mapping, by its last failure, until a call of it succeeds again.
+ */
+function refusals(calls: readonly RecentCall[]): Need[] {
+  const newestFirst = calls.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
+  const working = new Set<number | string | undefined>()
   const seen = new Map<number | string, { readonly call: RecentCall; count: number }>()
-  for (const call of failed) {
-    const key = call.mappingId ?? call.url ?? ''
+  for (const call of newestFirst) {
+    const { mappingId, url, outcome } = call
+    const key = mappingId ?? url ?? ''
     const known = seen.get(key)
-    if (known === undefined) seen.set(key, { call, count: 1 })
-    else known.count++
+    if (outcome === 'succeeded') working.add(mappingId).add(url)
+    else if (known !== undefined) known.count++
+    else if (!working.has(key) && !working.has(url)) seen.set(key, { call, count: 1 })
   }
   return [...seen].map(([key, { call, count }]) => ({
     key: `calls ${key}`,
     tone: 'bad',
-    word: 'Calls fail',
+    word: call.outcome === 'refused' ? 'Calls refused' : 'Calls fail',
     name: call.url ?? 'A call',
-    text: `${count === 1 ? 'A call' : `${count} recent calls`} failed, ${reasonOf(call)}`,
+    text: `${callReason(call) ?? call.transportCode ?? call.code ?? call.status ?? 'There was no answer.'} ${count === 1 ? 'One call' : `${count} calls`}, the last`,
     at: call.at,
     does: 'calls',
     id: call.mappingId,
+    calls: { outcome: call.outcome, code: call.transportCode ?? call.code },
   }))
-}
-
-function reasonOf({ transportCode, code, status }: RecentCall): string {
-  const known = transportCode ?? code ?? status
-  return known == null ? 'without an answer' : `with ${known}`
 }
 
 function timeOf({ at }: Need): number {

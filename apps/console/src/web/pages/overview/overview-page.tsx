@@ -22,7 +22,10 @@ export function OverviewPage() {
   const query = useQuery(knownCertificatesQuery(accountId))
   const failed = useInfiniteQuery(callsQuery(accountId, { outcome: 'failed' }))
   const { data: certificates = [] } = query
-  const needs = needsOf(certificates, failed.data ?? [], now)
+  const refused = useInfiniteQuery(callsQuery(accountId, { outcome: 'refused' }))
+  const succeeded = useInfiniteQuery(callsQuery(accountId, { outcome: 'succeeded' }))
+  const calls = [failed, refused, succeeded].flatMap(({ data = [] }) => data)
+  const needs = needsOf(certificates, calls, now)
   const urgent = needs.find(({ does }) => does === 'rotate')
   const add = (
     <Link to={paths.addCertificate(accountId)} className={buttonClass('primary')}>

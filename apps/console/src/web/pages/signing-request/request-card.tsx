@@ -44,6 +44,10 @@ export function RequestCard({ certificate, isFirst }: RequestCardProps) {
         </Notice>
       ) : (
         <>
+          <Notice tone="warn" title="The request is shown only now">
+            Copy or download it before you leave this page, and send it to your CA. Its answer may take days: you find
+            this page again from the certificate’s.
+          </Notice>
           <Code text={csr} label="the request" />
           <div>
             <Download text={csr} name={`${name}.csr`} type="application/pkcs10">

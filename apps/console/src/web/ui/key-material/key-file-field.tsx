@@ -25,7 +25,7 @@ export function KeyFileField({
     <>
       <DropZone
         label={missing ?? 'Certificate file'}
-        hint={missing === undefined ? wholeHint : 'Drop the other file here, or choose it: PEM as well.'}
+        hint={missing === undefined ? wholeHint : halfHint(chosen)}
         accept=".p12,.pfx,.pem,.crt,.cer,.key,.jks"
         isMultiple
         disabledReason={disabledReason}
@@ -54,6 +54,13 @@ export function KeyFileField({
 function missingHalf(chosen: ChosenFile | undefined): string | undefined {
   if (chosen === undefined || chosen.material !== undefined) return undefined
   return chosen.pem?.keys === '' ? 'Now the private key of this certificate' : 'Now the certificate of this private key'
+}
+
+/** What the half is, and where its other half may be. */
+function halfHint(chosen: ChosenFile | undefined): string {
+  return chosen?.pem?.keys === ''
+    ? 'This file is a certificate without its private key, and can’t be used alone. Drop the key here, or choose it: PEM as well. If it answers a signing request, give it back on the page of that certificate.'
+    : 'This file is a private key without its certificate. Drop the certificate here, or choose it: PEM as well.'
 }
 
 function PastedPem({

@@ -1,0 +1,43 @@
+import type { RecentCall } from '@mtls-gateway/contract'
+import { Link } from 'wouter'
+import { useAccountId } from '../../routing/account-id.ts'
+import { paths } from '../../routing/paths.ts'
+import { buttonClass } from '../../ui/button.tsx'
+import { callReason } from '../../ui/call-reason.ts'
+import { Notice } from '../../ui/notice.tsx'
+import styles from './what-happened.module.css'
+
+/** Why a call did not succeed, in a sentence, and where to go on from there. */
+export function WhatHappened({ call }: { readonly call: RecentCall }) {
+  const accountId = useAccountId()
+  const { outcome, serviceName, url, certificateId, mappingId } = call
+  const reason = callReason(call)
+  return (
+    <>
+      {outcome !== 'succeeded' && reason !== undefined && (
+        <Notice tone={outcome === 'failed' ? 'bad' : 'warn'} title="Why it did not succeed">
+          {reason}
+        </Notice>
+      )}
+      {url !== undefined && (
+        <p className={styles.links}>
+          {serviceName !== undefined && (
+            <Link to={paths.explain(accountId, { service: serviceName, url })} className={buttonClass()}>
+              Explain which certificate this call presents
+            </Link>
+          )}
+          {outcome === 'failed' && certificateId !== undefined && (
+            <Link to={paths.tryCertificate(accountId, certificateId, url)} className={buttonClass()}>
+              Try the certificate at this url
+            </Link>
+          )}
+          {mappingId !== undefined && (
+            <Link to={paths.mapping(accountId, mappingId)} className={buttonClass()}>
+              Open the mapping
+            </Link>
+          )}
+        </p>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,49 @@
+import { expect, test } from './support/browser-test.ts'
+import { expectPage } from './support/on-the-page.ts'
+
+test('a call that the target closed on leads to the CAs that the target accepts', async ({ page, account, system }) => {
+  const identity = await system.target.clientCa.issue({ commonName: 'main.example' })
+  const certificateId = await account.addCertificate('main', identity)
+  const url = `${system.partner.url}/transfers`
+  await account.map('transfers', url, certificateId)
+  await (await account.caller())(url).catch(() => undefined)
+
+  await page.goto(account.path())
+  const need = page.getByRole('list', { name: 'Needs attention' }).getByRole('listitem').filter({ hasText: url })
+  await expect(need).toContainText('Often it does not accept the client certificate')
+  await need.getByRole('link', { name: /^See the calls/ }).click()
+  await page.getByRole('button', { name: `Details of GET ${url}` }).click()
+  await page.getByRole('link', { name: 'Try the certificate at this url' }).click()
+  await expectPage(page, 'main')
+  await expect(page.getByLabel('Url of the target')).toHaveValue(url)
+  await page.getByRole('button', { name: 'Call the target' }).click()
+  await expect(page.getByRole('status', { name: 'Result of the call' })).toContainText('Partner CA')
+})
+
+test('calls of a disabled mapping and of a url without its slash need attention until they succeed', async ({
+  page,
+  account,
+  system,
+}) => {
+  const identity = await system.target.clientCa.issue({ commonName: 'main.example' })
+  const certificateId = await account.addCertificate('main', identity)
+  const [disabled, nearly] = [`${system.target.url}/debits`, `${system.target.url}/balances`]
+  const mappingId = await account.map('debits', disabled, certificateId)
+  await account.map('balances', `${nearly}/`, certificateId)
+  await account.api.updateMapping({ mappingId, body: { enable: false } })
+  const call = await account.caller()
+  for (const url of [disabled, nearly]) await call(url).catch(() => undefined)
+
+  await page.goto(account.path())
+  const needs = page.getByRole('list', { name: 'Needs attention' }).getByRole('listitem')
+  await expect(needs.filter({ hasText: disabled })).toContainText('Its mapping is disabled.')
+  await expect(needs.filter({ hasText: nearly })).toContainText('no mapping has exactly this service and url')
+
+  await account.api.updateMapping({ mappingId, body: { enable: true } })
+  await expect.poll(async () => (await call(disabled).catch(() => undefined))?.status).toBe(200)
+  await expect(async () => {
+    await page.reload()
+    await expect(needs.filter({ hasText: nearly })).toBeVisible()
+    await expect(needs.filter({ hasText: disabled })).toHaveCount(0, { timeout: 1_000 })
+  }).toPass()
+})
