@@ -116,8 +116,16 @@ function configurationOf({ clients, features, accessTokens }: IdentityProviderOp
         },
         successSource: show('Signed in.'),
       },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: async (context: { body: unknown }, form: string) => {
+          const button =
+            '<button type="submit" form="op.logoutForm" name="logout" value="yes">Yes, sign me out</button>'
+          context.body = `<!doctype html><title>Sign out</title>${form}${button}`
+        },
+      },
       revocation: { enabled: true, allowedPolicy: () => true },
-      ...(accessTokens && { resourceIndicators: jwtsFor(accessTokens.audience, lifetime) }),
+      ...(accessTokens && { resourceIndicators: jwtsFor(accessTokens.audience) }),
       ...features,
     },
     extraTokenClaims: () => accessTokens?.claims,
@@ -136,7 +144,7 @@ function configurationOf({ clients, features, accessTokens }: IdentityProviderOp
   }
 }
 
-function jwtsFor(audience: string, lifetime: () => number): object {
+function jwtsFor(audience: string): object {
   return {
     enabled: true,
     defaultResource: () => resource,
@@ -145,7 +153,6 @@ function jwtsFor(audience: string, lifetime: () => number): object {
       scope: 'mtls:read mtls:write mtls:admin',
       audience,
       accessTokenFormat: 'jwt',
-      accessTokenTTL: lifetime(),
       jwt: { sign: { alg: 'ES256' } },
     }),
   }

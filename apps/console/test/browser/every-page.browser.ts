@@ -1,7 +1,5 @@
 import { expectNoAxeViolations } from './support/accessibility.ts'
-import type { Account } from './support/account.ts'
 import { expect, test } from './support/browser-test.ts'
-import { ConsoleSystem } from './support/console-system.ts'
 import { expectFits, expectPage } from './support/on-the-page.ts'
 
 const pages = ['Certificates', 'Mappings', 'Calls', 'App keys', 'Invitations', 'Audit', 'Settings'] as const
@@ -29,6 +27,20 @@ test('axe finds nothing on any page of a full account, and each fits on a narrow
   for (const name of pages) {
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click()
     await expectPage(page, name)
+    await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0)
+    await expectNoAxeViolations(page)
+    await expectFits(page, 320)
+  }
+  for (const [path, heading] of [
+    [`certificates/${id}`, longName],
+    [`certificates/${id}/signing`, `Renew ${longName}`],
+    [`certificates/${id}/rotate`, `Rotate ${longName}`],
+    ['certificates/new', 'Add a certificate'],
+    ['certificates/request', 'Make a signing request'],
+    ['explain', 'Explain'],
+  ] as const) {
+    await page.goto(account.path(path))
+    await expectPage(page, heading)
     await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0)
     await expectNoAxeViolations(page)
     await expectFits(page, 320)
@@ -106,38 +118,16 @@ test('axe finds nothing where there is nothing', async ({ page, account }) => {
     await expectNoAxeViolations(page)
     await expectFits(page, 320)
   }
-  await page.goto('/accounts')
-  await expectPage(page, 'Which account?')
-  await expectNoAxeViolations(page)
-})
-
-test.describe('config-api is down', () => {
-  test.use({ scopes: null })
-
-  test('the pages say so, and go on saying so while they ask again', async ({ page, expectedFaults }) => {
-    expectedFaults.push(/^50[234] GET /)
-    const system = await ConsoleSystem.start()
-    try {
-      const account: Account = system.newAccount()
-      await page.goto(await account.signInLink())
-      await expectPage(page, 'Overview')
-      await page.goto(`${system.url}${account.path('mappings')}`)
-      await expect(page.getByRole('heading', { name: 'No mappings yet' })).toBeVisible()
-
-      await system.configApi.stop()
-      await page.getByLabel('Search by name or url').fill('bank')
-      await expect(page.getByRole('alert')).toContainText('does not answer')
-      await expect(page.getByText('No mappings')).toHaveCount(0)
-      await expectNoAxeViolations(page)
-
-      await page.reload()
-      await expectPage(page, 'Not available at the moment')
-      await expectNoAxeViolations(page)
-      const heading = await page.getByRole('heading', { level: 1 }).elementHandle()
-      for (let tries = 0; tries < 2; tries++) await page.waitForResponse(/console\/session/)
-      expect(await heading?.evaluate(({ isConnected }) => isConnected)).toBe(true)
-    } finally {
-      await system.stop()
-    }
-  })
+  for (const [path, heading] of [
+    ['/accounts', 'Which account?'],
+    ['/sign-in', 'Sign in'],
+    ['/invitation', 'You are invited'],
+    ['/nowhere', 'There is no such page'],
+  ] as const) {
+    await page.goto(path)
+    await expectPage(page, heading)
+    await expect(page.getByRole('main')).toBeVisible()
+    await expectNoAxeViolations(page)
+    await expectFits(page, 320)
+  }
 })

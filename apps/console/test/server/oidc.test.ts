@@ -124,7 +124,7 @@ describe('a sign-in with the identity provider', () => {
     const own = new URL(await leave(ann))
     const other = new URL(await leave(eve))
     own.searchParams.set('code', other.searchParams.get('code') ?? '')
-    expect((await comeBack(ann, own.href)).headers.location).toMatch(/^\/sign-in\?problem=SIGN_IN_(EXPIRED|REFUSED)$/)
+    expect((await comeBack(ann, own.href)).headers.location).toMatch(/^\/sign-in\?problem=SIGN_IN_(EXPIRED|REFUSED)&/)
     expect(ann.cookies.size).toBe(0)
   })
 
@@ -132,7 +132,7 @@ describe('a sign-in with the identity provider', () => {
     provider.answer = 'denies'
     const browser = new Browser(running.url, secrets)
     const answer = await comeBack(browser, await leave(browser))
-    expect(answer.headers.location).toBe('/sign-in?problem=SIGN_IN_REFUSED')
+    expect(answer.headers.location).toBe('/sign-in?problem=SIGN_IN_REFUSED&to=%2Faccounts%2Fle123')
     expect(browser.cookies.size).toBe(0)
   })
 

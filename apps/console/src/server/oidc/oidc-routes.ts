@@ -32,13 +32,13 @@ export function oidcRoutes(app: FastifyInstance, parts: OidcRouteParts): void {
   const { provider, attempts, signOut, log } = parts
 
   app.get('/console/oidc/start', async (request, reply) => {
+    const to = ownPath(queryOf(request).get('to'))
     try {
       const { url, ...attempt } = await provider.begin()
-      const to = ownPath(queryOf(request).get('to'))
       void reply.header('set-cookie', await attempts.write(request.raw, { ...attempt, to }))
       return redirect(reply, url.href)
     } catch (error) {
-      return tellPage(error, request, reply, log)
+      return tellPage(error, request, reply, log, to)
     }
   })
 
@@ -56,7 +56,7 @@ export function oidcRoutes(app: FastifyInstance, parts: OidcRouteParts): void {
       return redirect(reply, attempt.to)
     } catch (error) {
       if (attempt !== undefined) void reply.header('set-cookie', attempts.clear(state))
-      return tellPage(error, request, reply, log)
+      return tellPage(error, request, reply, log, attempt?.to)
     }
   })
 
@@ -105,8 +105,8 @@ function redirect(reply: FastifyReply, to: string): FastifyReply {
   return reply.status(303).header('location', to).send()
 }
 
-/** A browser is here, so the page tells what happened. */
-function tellPage(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
+/** A browser is here, so the page tells what happened. A next try leads `to` where this one was to. */
+function tellPage(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log, to = '/'): FastifyReply {
   const context = requestContextOf(request.raw)
   const problem = problemOf(error, context.requestId)
   context.code = problem.body.code
@@ -114,5 +114,6 @@ function tellPage(error: unknown, request: FastifyRequest, reply: FastifyReply, 
   if (isCodedError(error)) {
     log.warn({ event: 'sign-in-failed', code: error.code, requestId: context.requestId, err: error.cause ?? error })
   }
-  return redirect(reply, `/sign-in?problem=${problem.body.code}`)
+  const query = new URLSearchParams({ problem: problem.body.code, ...(to !== '/' && { to }) })
+  return redirect(reply, `/sign-in?${query}`)
 }

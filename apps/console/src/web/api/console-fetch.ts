@@ -13,6 +13,11 @@ export async function consoleFetch(input: string | URL | Request, init: RequestI
   }
 }
 
+/** @throws NoAnswer */
+export async function reachConsole(): Promise<void> {
+  await consoleFetch('/console/config')
+}
+
 /** The server of this page does not answer, or the network is away. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'

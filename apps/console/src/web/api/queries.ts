@@ -3,6 +3,8 @@ import { hashKey, MutationCache, type Query, QueryCache, QueryClient } from '@ta
 import { NoAnswer } from './console-fetch.ts'
 import { configQuery, type Session, sessionQuery } from './session.ts'
 
+const mostRetryMs = 3_000
+
 export interface QueriesOptions {
   /** A change is made, but forwarders could not be told of it at once (`LP-change-notice`). */
   readonly onDelayed: () => void
@@ -21,7 +23,12 @@ export function createQueries({ onDelayed }: QueriesOptions): QueryClient {
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError, onSuccess: (answer) => isDelayed(answer) && onDelayed() }),
     defaultOptions: {
-      queries: { retry: (failures, error) => failures < 2 && isPassing(error), staleTime: 5_000 },
+      queries: {
+        // Until it has passed: nobody has to reload a page after an outage.
+        retry: (_, error) => isPassing(error),
+        retryDelay: (failures) => Math.min(1_000 * 2 ** failures, mostRetryMs),
+        staleTime: 5_000,
+      },
       mutations: { retry: false },
     },
   })
@@ -54,6 +61,18 @@ function forget(queries: QueryClient, isShown: boolean): void {
   if (isShown) void queries.resetQueries({ predicate })
   else queries.removeQueries({ predicate })
   queries.getMutationCache().clear()
+}
+
+/** What of a query tells how it goes. */
+export interface Asked {
+  readonly error: Error | null
+  readonly failureCount: number
+  readonly failureReason: Error | null
+}
+
+/** Why there is no answer, also while it is asked for again. A first failure may be the only one: it says nothing. */
+export function failureOf({ error, failureCount, failureReason }: Asked): Error | null {
+  return error ?? (failureCount > 1 ? failureReason : null)
 }
 
 /** Worth another try: nobody has to do anything about it first. */

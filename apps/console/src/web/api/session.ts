@@ -32,8 +32,6 @@ export const sessionQuery = queryOptions({
     if (response.status === 401) return null
     return read<Session>(response)
   },
-  // The page that says what is wrong asks again by itself.
-  retry: false,
   staleTime: 60_000,
 })
 

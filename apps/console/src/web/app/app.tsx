@@ -1,5 +1,6 @@
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import type { Session } from '../api/session.ts'
+import { BarePage } from '../layout/bare-page.tsx'
 import { Shell } from '../layout/shell.tsx'
 import { NotFoundPage } from '../pages/errors/not-found-page.tsx'
 import { AccountIdProvider } from '../routing/account-id.ts'
@@ -30,7 +31,7 @@ const SettingsPage = page(() => import('../pages/settings/settings-page.tsx'), '
 export function App() {
   const [place] = useLocation()
   return (
-    <PageBoundary place={place}>
+    <PageBoundary place={place} isBare>
       <Switch>
         <Route path="/sign-in" component={SignInPage} />
         <Route path="/invitation" component={InvitationPage} />
@@ -55,7 +56,11 @@ export function App() {
             </SignedIn>
           )}
         </Route>
-        <Route component={NotFoundPage} />
+        <Route>
+          <BarePage>
+            <NotFoundPage />
+          </BarePage>
+        </Route>
       </Switch>
     </PageBoundary>
   )

@@ -1,13 +1,7 @@
 import type { ReactNode } from 'react'
+import { type Asked, failureOf } from '../api/queries.ts'
 import { Failure } from './failure.tsx'
 import { Loading } from './loading.tsx'
-
-interface Asked {
-  readonly data: unknown
-  readonly isPending: boolean
-  readonly error: Error | null
-  readonly refetch: () => unknown
-}
 
 /** Loading, failed, or what came. What came stays when a later question fails: the failure stands above it. */
 export function Answered({
@@ -15,18 +9,16 @@ export function Answered({
   label,
   children,
 }: {
-  readonly query: Asked
+  readonly query: Asked & { readonly data: unknown; readonly isPending: boolean; readonly refetch: () => unknown }
   readonly label: string
   readonly children: ReactNode
 }) {
-  if (query.isPending) return <Loading label={label} />
-  const failure = query.error && <Failure error={query.error} onRetry={() => void query.refetch()} />
-  // Whether there is anything is not known: to say that there is nothing would be wrong.
-  if (query.data === undefined) return failure
+  const failure = failureOf(query)
+  if (query.isPending && failure === null) return <Loading label={label} />
   return (
     <>
-      {failure}
-      {children}
+      {failure && <Failure error={failure} onRetry={() => void query.refetch()} />}
+      {query.data !== undefined && children}
     </>
   )
 }

@@ -27,8 +27,8 @@ export class Account {
   }
 
   /** What `mtls console` prints: a link that signs in once. */
-  signInLink(scopes?: readonly Scope[]): Promise<string> {
-    return this.#system.signInLink(this.token(scopes))
+  signInLink(scopes?: readonly Scope[], consoleUrl = this.#system.url): Promise<string> {
+    return this.#system.signInLink(this.token(scopes), consoleUrl)
   }
 
   /** A path of the console. */
@@ -44,6 +44,12 @@ export class Account {
     return saved.id
   }
 
+  /** As the next version of a certificate. */
+  async stage(certificateId: number, identity: IssuedCertificate): Promise<void> {
+    const p12 = Buffer.from(makePkcs12({ identity, password })).toString('base64')
+    await this.api.stageVersion({ certificateId, body: { p12, password } })
+  }
+
   /** For calls of the service IDP. */
   async map(name: string, url: string, certificateId: number): Promise<number> {
     const mapping = { name, url, serviceId: 'IDP', certificationId: String(certificateId), enable: true }
@@ -54,10 +60,9 @@ export class Account {
   }
 
   /** A `fetch` of the service IDP through the gateway. */
-  async caller(): Promise<typeof fetch> {
+  async caller(forwarder = this.#system.forwarderApi.url): Promise<typeof fetch> {
     const { body } = await this.api.createAppKey({ body: { label: 'calls of a test', scopes: ['forward'] } })
     const { appKey, appSecret } = body
-    const forwarder = this.#system.forwarderApi.url
     return gatewayFetch({ forwarder, account: this.id, service: 'IDP', appKey, appSecret })
   }
 }

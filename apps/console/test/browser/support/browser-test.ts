@@ -23,7 +23,7 @@ interface TestFixtures {
 }
 
 interface WorkerFixtures {
-  /** Shared with other tests: those that stop or set something start a `ConsoleSystem` of their own. */
+  /** Shared with other tests: whoever stops something starts it again. A test that fails takes its system with it. */
   readonly system: ConsoleSystem
 }
 

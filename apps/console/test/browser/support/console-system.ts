@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Scope } from '@mtls-gateway/domain/words'
-import type { ServiceProcess, TestTarget } from '@mtls-gateway/test-kit'
+import type { ServiceProcess, TestTarget, TokenIssuer } from '@mtls-gateway/test-kit'
 import { Account } from './account.ts'
-import { type Env, type SystemParts, startConsole, startParts } from './system-parts.ts'
+import { type Env, type SystemParts, startConfigApi, startConsole, startForwarder, startParts } from './system-parts.ts'
 
 export interface SystemOptions {
   /** Settings of config-api and forwarder-api, on top of the usual ones. */
@@ -53,6 +53,11 @@ export class ConsoleSystem {
     return this.#parts.partner
   }
 
+  /** Whom the gateway trusts. */
+  get issuer(): TokenIssuer {
+    return this.#parts.issuer
+  }
+
   get directory(): string {
     return this.#parts.directory
   }
@@ -72,9 +77,9 @@ export class ConsoleSystem {
   }
 
   /** As `mtls console` does it. */
-  async signInLink(token: string): Promise<string> {
+  async signInLink(token: string, consoleUrl: string): Promise<string> {
     const headers = { authorization: `Bearer ${token}` }
-    const response = await fetch(`${this.url}/console/sign-in-codes`, { method: 'POST', headers })
+    const response = await fetch(`${consoleUrl}/console/sign-in-codes`, { method: 'POST', headers })
     if (response.status !== 201) throw new Error(`no link: ${response.status} ${await response.text()}`)
     const { url }: { url: string } = await response.json()
     return url
@@ -83,6 +88,17 @@ export class ConsoleSystem {
   /** One more console in front of the same services; ends with the system. */
   async startConsole(env: Env = {}): Promise<ServiceProcess> {
     return startConsole(this.#running, this.#parts, env)
+  }
+
+  /** Where the services have a Vault and a Redis: a data directory has room for one. */
+  async startForwarder(): Promise<ServiceProcess> {
+    return startForwarder(this.#running, this.#parts.env)
+  }
+
+  /** @returns what starts it again at the same url */
+  async stopConfigApi(): Promise<() => Promise<void>> {
+    await this.configApi.stop()
+    return async () => void (await startConfigApi(this.#running, this.#parts.env, this.configApi.url))
   }
 
   async stop(): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,6 +28,8 @@ export interface SystemParts {
   /** Takes those of another one, `Partner CA`. The gateway trusts it, too. */
   readonly partner: TestTarget
   readonly issuer: TokenIssuer
+  /** Settings of the gateway's services. */
+  readonly env: Env
   /** For files of the tests; removed with the system. */
   readonly directory: string
 }
@@ -41,43 +44,57 @@ export async function startParts(running: AsyncDisposableStack, env: Env, consol
   const partner = running.adopt(await startTestTarget({ serverCa, clientCa: partnerCa }), (server) => server.close())
   const casFile = join(directory, 'target-cas.pem')
   await writeFile(casFile, serverCa.certificate)
+  const gatewayEnv = {
+    TARGET_ALLOW_CIDRS: '127.0.0.0/8,::1/128',
+    TARGET_PORTS: 'any',
+    TARGET_EXTRA_CA_FILE: casFile,
+    // Far above what the tests send: the throttle has tests of its own.
+    THROTTLE_PER_SECOND: '100000',
+    DATA_DIR: join(directory, 'gateway'),
+    ...issuer.env,
+    ...env,
+  }
   const gateway = await startGateway({
     configApi: entryOf('config-api'),
     forwarderApi: entryOf('forwarder-api'),
-    dataDir: join(directory, 'gateway'),
-    env: {
-      TARGET_ALLOW_CIDRS: '127.0.0.0/8,::1/128',
-      TARGET_PORTS: 'any',
-      TARGET_EXTRA_CA_FILE: casFile,
-      // Far above what the tests send: the throttle has tests of its own.
-      THROTTLE_PER_SECOND: '100000',
-      ...issuer.env,
-      ...env,
-    },
+    dataDir: gatewayEnv.DATA_DIR,
+    env: gatewayEnv,
   })
   running.defer(() => gateway.stop())
   const { configApi, forwarderApi } = gateway
   const console = await startConsole(running, { configApi, directory }, consoleEnv)
-  return { configApi, forwarderApi, console, target, partner, issuer, directory }
+  return { configApi, forwarderApi, console, target, partner, issuer, env: gatewayEnv, directory }
 }
 
-/** All of a system have the same session key. */
+/** At the url that another one had before. */
+export function startConfigApi(running: AsyncDisposableStack, env: Env, url: string): Promise<ServiceProcess> {
+  const own = { CONFIG_API_PORT: new URL(url).port, CONFIG_API_MANAGEMENT_PORT: '0' }
+  return startOne(running, 'config-api', { ...env, ...own })
+}
+
+export function startForwarder(running: AsyncDisposableStack, env: Env): Promise<ServiceProcess> {
+  const own = { FORWARDER_API_PORT: '0', FORWARDER_API_MANAGEMENT_PORT: '0' }
+  return startOne(running, 'forwarder-api', { ...env, ...own })
+}
+
+/** Each has a data directory of its own, and the session key in there, unless it is given one. */
 export async function startConsole(
   running: AsyncDisposableStack,
   { configApi, directory }: Pick<SystemParts, 'configApi' | 'directory'>,
   env: Env,
 ): Promise<ServiceProcess> {
-  const started = await startService({
-    entry: entryOf('console'),
-    env: {
-      CONSOLE_PORT: '0',
-      CONSOLE_MANAGEMENT_PORT: '0',
-      CONFIG_API_URL: configApi.url,
-      DATA_DIR: join(directory, 'console'),
-      THROTTLE_PER_SECOND: '100000',
-      ...env,
-    },
+  return startOne(running, 'console', {
+    CONSOLE_PORT: '0',
+    CONSOLE_MANAGEMENT_PORT: '0',
+    CONFIG_API_URL: configApi.url,
+    DATA_DIR: join(directory, `console-${randomUUID()}`),
+    THROTTLE_PER_SECOND: '100000',
+    ...env,
   })
+}
+
+async function startOne(running: AsyncDisposableStack, app: string, env: Env): Promise<ServiceProcess> {
+  const started = await startService({ entry: entryOf(app), env })
   running.defer(async () => void (await started.stop()))
   return started
 }

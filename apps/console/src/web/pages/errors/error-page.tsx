@@ -1,6 +1,5 @@
 import { useEffect } from 'react'
 import { isPassing } from '../../api/queries.ts'
-import { BarePage } from '../../layout/bare-page.tsx'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { Failure } from '../../ui/failure.tsx'
 
@@ -15,11 +14,11 @@ export function ErrorPage({ error, onRetry }: { readonly error: Error; readonly 
     return () => clearInterval(timer)
   }, [passes, onRetry])
   return (
-    <BarePage>
+    <>
       <PageHeader title={passes ? 'Not available at the moment' : 'Something went wrong'}>
         {passes ? 'This page comes back by itself as soon as it can.' : undefined}
       </PageHeader>
       <Failure error={error} onRetry={onRetry} />
-    </BarePage>
+    </>
   )
 }

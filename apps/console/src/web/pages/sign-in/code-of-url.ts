@@ -2,11 +2,20 @@ import { useEffect, useState } from 'react'
 
 /** The code of `#code=...`, which is then gone from the url and from the history. */
 export function useCodeOfUrl(): string | undefined {
-  const [code] = useState(readCode)
+  const [code, setCode] = useState(readCode)
   // Not while it renders: React may do that several times before it keeps the state.
   useEffect(() => {
-    if (code !== undefined) history.replaceState(history.state, '', location.pathname + location.search)
-  }, [code])
+    const take = () => {
+      const given = readCode()
+      if (given === undefined) return
+      history.replaceState(history.state, '', location.pathname + location.search)
+      setCode(given)
+    }
+    take()
+    // A link that is opened where this page is already changes nothing but the fragment.
+    addEventListener('hashchange', take)
+    return () => removeEventListener('hashchange', take)
+  }, [])
   return code
 }
 

@@ -1,10 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
+import { failureOf } from '../../api/queries.ts'
 import { configQuery, sessionQuery, signInBy } from '../../api/session.ts'
 import { BarePage } from '../../layout/bare-page.tsx'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { text, useFilters } from '../../routing/filters.ts'
+import { Answered } from '../../ui/answered.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { Code } from '../../ui/code.tsx'
 import { Failure } from '../../ui/failure.tsx'
@@ -21,11 +23,13 @@ export function SignInPage() {
   const { to, problem } = useFilters(readers).filters
   const [, navigate] = useLocation()
   const queries = useQueryClient()
-  const { data: config } = useQuery(configQuery)
+  const config = useQuery(configQuery)
   const code = useCodeOfUrl()
-  const { data: session, isPending: isAsking } = useQuery({ ...sessionQuery, enabled: code !== undefined })
+  const asked = useQuery({ ...sessionQuery, enabled: code !== undefined })
+  const { data: session, isPending: isAsking } = asked
+  const failure = failureOf(asked)
   // Once it is used, the session is another one.
-  const [isUsed, setUsed] = useState(false)
+  const [used, setUsed] = useState<string>()
   const { mutate, isPending, error } = useMutation({
     mutationFn: (given: string) => signInBy('code', given),
     onSuccess: async () => {
@@ -35,16 +39,16 @@ export function SignInPage() {
   })
   const use = useCallback(
     (given: string) => {
-      setUsed(true)
+      setUsed(given)
       mutate(given)
     },
     [mutate],
   )
-  const isUnused = code !== undefined && !isUsed
+  const isUnused = code !== undefined && code !== used
   useEffect(() => {
-    if (code !== undefined && !isUsed && !isAsking && !session) use(code)
-  }, [code, isUsed, isAsking, session, use])
-  if (isPending || (isUnused && isAsking)) return <Loading label="Signing in" />
+    if (isUnused && !isAsking && !session) use(code)
+  }, [code, isUnused, isAsking, session, use])
+  if (isPending || (isUnused && isAsking && failure === null)) return <Loading label="Signing in" />
   if (isUnused && session) {
     const stay = () => navigate(placeOf(to), { replace: true })
     return <OtherSession session={session} onUse={() => use(code)} onStay={stay} />
@@ -53,20 +57,26 @@ export function SignInPage() {
     <BarePage>
       <PageHeader title="Sign in" />
       {error && <Failure error={error} />}
+      {isUnused && failure && <Failure error={failure} />}
       {problem !== undefined && <SignInProblem code={problem} />}
-      {config?.oidc === true && (
-        <a className={buttonClass('primary')} href={`/console/oidc/start?${new URLSearchParams({ to: placeOf(to) })}`}>
-          Continue with SSO
-        </a>
-      )}
-      {config?.oidc === true ? (
-        <p>Or, where you are logged in on the command line, let it print a link:</p>
-      ) : (
-        <p>Log in with mtls, the gateway’s command line, and let it print a link that signs you in:</p>
-      )}
-      <Code text="mtls console" label="the command" />
-      <p>The link works once, for a minute. If you were invited, open the link of your invitation.</p>
-      <p>You have neither? Ask the administrator of your account to invite you.</p>
+      <Answered query={config} label="Asking how to sign in">
+        {config.data?.oidc === true ? (
+          <>
+            <a
+              className={buttonClass('primary')}
+              href={`/console/oidc/start?${new URLSearchParams({ to: placeOf(to) })}`}
+            >
+              Continue with SSO
+            </a>
+            <p>Or, where you are logged in on the command line, let it print a link:</p>
+          </>
+        ) : (
+          <p>Log in with mtls, the gateway’s command line, and let it print a link that signs you in:</p>
+        )}
+        <Code text="mtls console" label="the command" />
+        <p>The link works once, for a minute. If you were invited, open the link of your invitation.</p>
+        <p>You have neither? Ask the administrator of your account to invite you.</p>
+      </Answered>
     </BarePage>
   )
 }

@@ -1,0 +1,69 @@
+import { expectNoAxeViolations } from './support/accessibility.ts'
+import { Answers, keptBy } from './support/answers.ts'
+import { expect, test } from './support/browser-test.ts'
+import { chooseAction, expectDisabled, expectPage, expectRow, expectToast } from './support/on-the-page.ts'
+
+test('an invitation opens exactly its account with its scopes, is in the audit, and ends at once when revoked', async ({
+  page,
+  account,
+  system,
+  newVisitor,
+  expectedFaults,
+}) => {
+  // Of a link that was used, of another account, and of a session that was revoked.
+  expectedFaults.push('POST /console/session/invitation', /^40[134] GET .*account/)
+  await page.goto(account.path('invitations'))
+  await page.getByRole('button', { name: 'Invite somebody' }).first().click()
+  const form = page.getByRole('dialog', { name: 'Invite somebody' })
+  await form.getByLabel('Label').fill('Our bank')
+  await expectNoAxeViolations(page)
+  await form.getByRole('button', { name: 'Make the link' }).click()
+  const link = (await page.getByRole('region', { name: 'the link', exact: true }).textContent()) ?? ''
+  await expectNoAxeViolations(page)
+  await page.getByRole('button', { name: 'Done' }).click()
+  await expectRow(page, { Label: 'Our bank', State: 'Not accepted yet', Scopes: 'mtls:read mtls:write' })
+
+  const guest = await newVisitor()
+  const answers = new Answers(guest, system.url)
+  await guest.goto(link)
+  await expectPage(guest, 'You are invited')
+  await expect(guest).toHaveURL(`${system.url}/invitation`)
+  await expectNoAxeViolations(guest)
+  await guest.getByRole('button', { name: 'Accept the invitation' }).click()
+  await expectPage(guest, 'Overview')
+  await expect(guest).toHaveURL(system.url + account.path())
+  expect(await keptBy(guest)).toEqual(['', '{}', '{}'])
+  expect(await answers.containing(account.id)).not.toEqual([])
+  expect(await answers.containing('mtlsi_')).toEqual([])
+  await guest.getByRole('banner').locator('summary').click()
+  await expect(guest.getByRole('banner')).toContainText('mtls:read mtls:write')
+  await expect(guest.getByRole('banner').getByText('Other accounts')).toHaveCount(0)
+  await guest.goto(`${system.url}${account.path('app-keys')}`)
+  await expectDisabled(guest.getByRole('button', { name: 'Create an app key' }).first(), /lacks the scope mtls:admin/)
+  await guest.goto(`${system.url}${system.newAccount().path('certificates')}`)
+  await expect(guest.getByRole('alert')).toBeVisible()
+
+  await guest.goto(`${system.url}${account.path('certificates/request')}`)
+  await guest.getByLabel('Name', { exact: true }).fill('by the guest')
+  await guest.getByLabel('Common name').fill('guest.example')
+  await guest.getByRole('button', { name: 'Make the request' }).click()
+  await expectPage(guest, 'Signing request of by the guest')
+  await page.goto(account.path('audit'))
+  await expectRow(page, { Who: /^invitation .*"Our bank"$/, Action: 'certificates.request' })
+  await expectRow(page, { Who: /^invitation .*"Our bank"$/, Action: 'invitations.redeem' })
+
+  const late = await newVisitor()
+  await late.goto(link)
+  await late.getByRole('button', { name: 'Accept the invitation' }).click()
+  await expect(late.getByRole('alert')).toBeVisible()
+
+  await page.goto(account.path('invitations'))
+  await expectRow(page, { Label: 'Our bank', State: /^Accepted/ })
+  await chooseAction(page, 'Our bank', 'Revoke Our bank')
+  await expectToast(page, 'The invitation of Our bank is revoked, and its session has ended.')
+  await expectNoAxeViolations(page)
+  await guest.getByRole('link', { name: 'Mappings' }).click()
+  await expectPage(guest, 'Sign in')
+  await guest.goto(`${system.url}${account.path('certificates')}`)
+  await expectPage(guest, 'Sign in')
+})

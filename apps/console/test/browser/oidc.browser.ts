@@ -1,0 +1,103 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { freePort } from '@mtls-gateway/test-kit'
+import { type IdentityProvider, person, startIdentityProvider } from '@mtls-gateway/test-kit/identity-provider'
+import { expectNoAxeViolations } from './support/accessibility.ts'
+import type { Account } from './support/account.ts'
+import { Answers, jwt, keptBy } from './support/answers.ts'
+import { expect, test } from './support/browser-test.ts'
+import type { ConsoleSystem } from './support/console-system.ts'
+import { expectPage } from './support/on-the-page.ts'
+
+test.use({ scopes: null })
+
+test('who signs in at the identity provider comes back to the page, goes on, and signs out at both', async ({
+  page,
+  account,
+  system,
+}) => {
+  await using running = new AsyncDisposableStack()
+  const { url, provider } = await startSignIn(running, system, account)
+  const answers = new Answers(page, url)
+  const refreshes = () => provider.events.filter((event) => event === 'refresh_token.consumed').length
+  // Renewed a minute before its end: by the first request.
+  provider.tokenLifetime = 59
+  const place = `${url}${account.path('audit')}?actor=${person}`
+  await page.goto(place)
+  await expectPage(page, 'Sign in')
+  await expectNoAxeViolations(page)
+  await page.getByRole('link', { name: 'Continue with SSO' }).click()
+  await expectPage(page, 'Audit')
+  await expect(page).toHaveURL(place)
+  expect(refreshes()).toBeGreaterThan(0)
+
+  provider.tokenLifetime = 3_600
+  await page.reload()
+  await expectPage(page, 'Audit')
+  const renewed = refreshes()
+  await page.getByRole('link', { name: 'Mappings' }).click()
+  await expectPage(page, 'Mappings')
+  expect(refreshes()).toBe(renewed)
+  expect(await keptBy(page)).toEqual(['', '{}', '{}'])
+
+  await page.getByRole('banner').locator('summary').click()
+  await expect(page.getByText('Single sign-on')).toBeVisible()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Yes, sign me out' }).click()
+  await expectPage(page, 'Sign in')
+  expect(provider.events).toContain('grant.revoked')
+  await page.goto(place)
+  await expectPage(page, 'Sign in')
+  expect(await answers.containing(account.id)).not.toEqual([])
+  // The redirect by which the provider learns who signs out has an ID token, which config-api takes for nothing.
+  const withJwt = await answers.containing(jwt)
+  expect(withJwt.filter((text) => !text.includes('id_token_hint='))).toEqual([])
+})
+
+test('whom the identity provider refuses is told so, and can try again', async ({ page, account, system }) => {
+  await using running = new AsyncDisposableStack()
+  const { url, provider } = await startSignIn(running, system, account)
+  provider.answer = 'denies'
+  await page.goto(url + account.path('mappings'))
+  await page.getByRole('link', { name: 'Continue with SSO' }).click()
+  await expect(page.getByRole('alert')).toContainText('Your identity provider refused')
+  await expectNoAxeViolations(page)
+  provider.answer = 'signs in'
+  await page.getByRole('link', { name: 'Continue with SSO' }).click()
+  await expectPage(page, 'Mappings')
+})
+
+interface SignIn {
+  /** Of a console that offers it. */
+  readonly url: string
+  readonly provider: IdentityProvider
+}
+
+/** Whoever signs in may do everything in the account. */
+async function startSignIn(running: AsyncDisposableStack, system: ConsoleSystem, { id }: Account): Promise<SignIn> {
+  const [port, secretFile] = [await freePort(), join(system.directory, 'client-secret')]
+  const url = `http://127.0.0.1:${port}`
+  const client = {
+    client_id: 'console',
+    client_secret: 'secret-of-the-client',
+    redirect_uris: [`${url}/console/oidc/callback`],
+    post_logout_redirect_uris: [`${url}/sign-in`],
+    grant_types: ['authorization_code', 'refresh_token'],
+    id_token_signed_response_alg: 'ES256',
+  }
+  const accessTokens = { ...system.issuer, claims: { accounts: [id] } }
+  const provider = running.adopt(await startIdentityProvider({ clients: [client], accessTokens }), (server) =>
+    server.close(),
+  )
+  await writeFile(secretFile, client.client_secret, { mode: 0o600 })
+  const console = await system.startConsole({
+    CONSOLE_PORT: String(port),
+    CONSOLE_PUBLIC_URL: url,
+    OIDC_ISSUER: provider.issuer,
+    OIDC_CLIENT_ID: client.client_id,
+    OIDC_CLIENT_SECRET_FILE: secretFile,
+    OIDC_SCOPES: 'openid mtls:read mtls:write mtls:admin',
+  })
+  running.defer(async () => void (await console.stop()))
+  return { url, provider }
+}
