@@ -69,6 +69,8 @@ test('axe finds nothing in what opens above a page, and it fits on a narrow scre
     await page.setViewportSize({ width: 1280, height: 800 })
   }
   await page.goto(account.path('calls'))
+  // Until then the page may still take the focus, which closes the menu.
+  await expectPage(page, 'Calls')
   await page.getByRole('banner').getByRole('group').click()
   await expect(page.getByText('Signed in as')).toBeVisible()
   await expectGood()
