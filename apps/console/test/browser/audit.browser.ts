@@ -13,7 +13,7 @@ test('the audit shows who changed mappings, by day and by person', async ({ page
   // The last day is shown, too.
   await page.getByLabel('Until').fill(new Date().toISOString().slice(0, 10))
   await expect(changes.getByRole('row', { name: /mappings\.create/ })).toContainText('alice')
-  await changes.getByRole('button', { name: 'Only changes by alice' }).click()
+  await changes.getByRole('link', { name: 'Only changes by alice' }).first().click()
   await expect(page.getByText('Only by alice.')).toBeVisible()
   await expect(changes.getByRole('row', { name: /mappings\.create/ })).toBeVisible()
 })

@@ -48,14 +48,14 @@ describe('what needs attention', () => {
     const needs = needsOf([], calls, now)
     expect(needs.map(({ id }) => id)).toEqual([7, 8])
     expect(needs[0]?.text).toBe(
-      'Nothing listens at the target’s host and port, or a firewall rejects it. 2 calls, the last',
+      'Nothing listens at the target’s host and port, or a firewall rejects it. 2 calls, the last one',
     )
   })
 
   it('is a call that the gateway refused', () => {
     const refused = call({ outcome: 'refused', code: 'MAPPING_DISABLED' })
     expect(needsOf([], [refused], now)).toMatchObject([
-      { word: 'Calls refused', text: 'Its mapping is disabled. Enable the mapping. One call, the last' },
+      { word: 'Calls refused', text: 'Its mapping is disabled. Enable the mapping. One call,' },
     ])
   })
 

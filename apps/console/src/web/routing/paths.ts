@@ -5,6 +5,8 @@ const certificate = (accountId: string, id: Id) => `${account(accountId)}/certif
 
 type Id = string | number
 
+type AuditFilters = Readonly<Partial<Record<'subject' | 'actor' | 'action' | 'since' | 'until', string | undefined>>>
+
 export const paths = {
   /** `to`: where to go on afterwards. */
   signIn: (to?: string) => withQuery('/sign-in', { to }),
@@ -34,8 +36,7 @@ export const paths = {
     accountId: string,
     filters: { readonly outcome?: string; readonly mappingId?: Id; readonly code?: string | undefined } = {},
   ) => withQuery(`${account(accountId)}/calls`, filters),
-  audit: (accountId: string, filters: { readonly subject?: string } = {}) =>
-    withQuery(`${account(accountId)}/audit`, filters),
+  audit: (accountId: string, filters: AuditFilters = {}) => withQuery(`${account(accountId)}/audit`, filters),
   appKeys: (accountId: string) => `${account(accountId)}/app-keys`,
   invitations: (accountId: string) => `${account(accountId)}/invitations`,
   settings: (accountId: string) => `${account(accountId)}/settings`,

@@ -1,11 +1,13 @@
 import type { AuditEntry } from '@mtls-gateway/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
 import { auditQuery } from '../../api/audit.ts'
 import { useMissingScope } from '../../api/session.ts'
 import { actorName } from '../../format/actor-name.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters } from '../../routing/filters.ts'
+import { paths } from '../../routing/paths.ts'
 import { Answered } from '../../ui/answered.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
@@ -30,15 +32,16 @@ const kinds: Readonly<Record<string, string>> = {
   'settings.*': 'Settings',
 }
 
-const columnsBy = (onlyBy: (actor: string) => void): readonly Column<AuditEntry>[] => [
+/** `pathBy`: the changes of one person alone. */
+const columnsBy = (pathBy: (actor: string) => string): readonly Column<AuditEntry>[] => [
   { head: 'When', cell: ({ at }) => <Time at={at} /> },
   {
     head: 'Who',
     minWidth: '11em',
     cell: ({ actor }) => (
-      <Button look="quiet" aria-label={`Only changes by ${actorName(actor)}`} onClick={() => onlyBy(actor)}>
+      <Link to={pathBy(actor)} aria-label={`Only changes by ${actorName(actor)}`}>
         {actorName(actor)}
-      </Button>
+      </Link>
     ),
   },
   { head: 'Action', kind: 'word', cell: ({ action }) => <code>{action}</code> },
@@ -61,7 +64,8 @@ export function AuditPage() {
 
 function Changes() {
   const { filters, narrow, isNarrowed } = useFilters(readers)
-  const list = useInfiniteQuery(auditQuery(useAccountId(), filters))
+  const accountId = useAccountId()
+  const list = useInfiniteQuery(auditQuery(accountId, filters))
   const { data: entries = [] } = list
   return (
     <>
@@ -106,7 +110,7 @@ function Changes() {
           <>
             <Table
               label="Changes"
-              columns={columnsBy((actor) => narrow({ actor }))}
+              columns={columnsBy((actor) => paths.audit(accountId, { ...filters, actor }))}
               rows={entries}
               keyOf={({ revision }) => revision}
             />

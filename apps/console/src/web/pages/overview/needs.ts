@@ -78,7 +78,7 @@ function refusals(calls: readonly RecentCall[]): Need[] {
     tone: 'bad',
     word: call.outcome === 'refused' ? 'Calls refused' : 'Calls fail',
     name: call.url ?? 'A call',
-    text: `${callReason(call) ?? call.transportCode ?? call.code ?? call.status ?? 'There was no answer.'} ${count === 1 ? 'One call' : `${count} calls`}, the last`,
+    text: `${callReason(call) ?? call.transportCode ?? call.code ?? call.status ?? 'There was no answer.'} ${count === 1 ? 'One call,' : `${count} calls, the last one`}`,
     at: call.at,
     does: 'calls',
     id: call.mappingId,
