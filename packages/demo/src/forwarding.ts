@@ -10,10 +10,14 @@ export interface Mapped {
 }
 
 export async function checkMapping(caller: ApiClient, mapped: Mapped): Promise<StepResult<void>> {
-  const request = caller.json<readonly CheckedMapping[]>('POST', '/mtls/mapping?v=2', [mapped])
-  const [entry] = await answered(200, request)
-  if (entry?.doExist !== true) throw new StepFailure('the forwarder says that there is no usable mapping')
+  if (!(await hasMapping(caller, mapped))) throw new StepFailure('the forwarder says that there is no usable mapping')
   return { result: 'doExist: true', value: undefined }
+}
+
+/** Whether a call presents a certificate, as far as the forwarder knows by now. */
+export async function hasMapping(caller: ApiClient, mapped: Mapped): Promise<boolean> {
+  const [entry] = await answered(200, caller.json<readonly CheckedMapping[]>('POST', '/mtls/mapping?v=2', [mapped]))
+  return entry?.doExist === true
 }
 
 /** The answer to a call that is forwarded, be it the target's or the gateway's. */

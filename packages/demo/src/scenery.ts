@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises'
 import { ApiClient, createCa, type IssuedCertificate, type TestTarget } from '@mtls-gateway/test-kit'
-import { send } from './forwarding.ts'
+import { hasMapping, type Mapped, send } from './forwarding.ts'
 import { demoNames } from './leftovers.ts'
 import { type AppKey, mapCertificate, pkcs12File, uploadCertificate } from './onboarding.ts'
+import { StepFailure } from './step-failure.ts'
 import type { StepResult } from './steps.ts'
 
 export interface SceneryOptions {
@@ -73,9 +75,19 @@ async function call({ forwarderApi, appKey, accountId, serviceName, target, targ
     `${target.url}/unmapped`,
   ]
   try {
+    await isMapped(caller, { accountId, serviceName, url: `${target.url}/refused` })
     for (const url of urls) await send(caller, { accountId, serviceName, url })
     return urls.length
   } finally {
     await caller.close()
   }
+}
+
+/** Waits until the forwarder knows what was mapped last: before, calls go out without a certificate. */
+async function isMapped(caller: ApiClient, mapped: Mapped): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if (await hasMapping(caller, mapped)) return
+    await setTimeout(100)
+  }
+  throw new StepFailure(`the forwarder does not get to know that ${mapped.url} is mapped`)
 }

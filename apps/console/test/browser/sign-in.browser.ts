@@ -15,6 +15,13 @@ test('a link signs in once, and leaves its code neither in the url nor in the hi
   expect(entries.map(({ url }) => url).filter((url) => url.includes('code'))).toEqual([])
 })
 
+test('a link signs in where the page of signing in is open already', async ({ page, account }) => {
+  await page.goto('/sign-in')
+  await expectPage(page, 'Sign in')
+  await page.goto(await account.signInLink())
+  await expectPage(page, 'Overview')
+})
+
 test('a second use of a link is refused, and says how to get another one', async ({
   page,
   account,
