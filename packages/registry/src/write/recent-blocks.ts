@@ -3,8 +3,8 @@ import { LRUCache } from 'lru-cache'
 import type { AccountBlocks } from '../format/account-codec.ts'
 
 /**
- * Characters of all accounts together: 100,000 mappings as most are. In memory they take about twice as many bytes. Some
- * records are ten times as long as others, so their number would be no limit.
+ * Characters of all accounts together: 100,000 mappings as most are. In memory they take about twice as many bytes.
+ * Some records are ten times as long as others, so their number would be no limit.
  */
 const maxLength = 40_000_000
 /** Whoever looks at an account asks again soon, or not at all. */

@@ -5,7 +5,9 @@ const untrusted =
 const closed =
   'The target closed the connection without saying why. Often it does not accept the client certificate: try the certificate at this url.'
 
-/** What the codes of a call mean, and what to do: shorter than docs/errors.md, without what only the caller was told. */
+/**
+ * What the codes of a call mean, and what to do: shorter than docs/errors.md, without what only the caller was told.
+ */
 const reasons: Readonly<Record<string, string>> = {
   // the gateway did not make the call
   MAPPING_DISABLED: 'Its mapping is disabled. Enable the mapping.',
