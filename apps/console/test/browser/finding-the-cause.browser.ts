@@ -11,7 +11,7 @@ test('a call that the target closed on leads to the CAs that the target accepts'
   await page.goto(account.path())
   const need = page.getByRole('list', { name: 'Needs attention' }).getByRole('listitem').filter({ hasText: url })
   await expect(need).toContainText('Often it does not accept the client certificate')
-  await need.getByRole('link', { name: /^See the calls/ }).click()
+  await need.getByRole('link', { name: /^View calls/ }).click()
   await page.getByRole('button', { name: `Details of GET ${url}` }).click()
   await page.getByRole('link', { name: 'Try the certificate at this url' }).click()
   await expectPage(page, 'main')
