@@ -16,7 +16,7 @@ let queries: QueryClient
 const signIn = (session: Session | null) => queries.setQueryData(sessionQuery.queryKey, session)
 
 beforeEach(() => {
-  queries = createQueries()
+  queries = createQueries({ onDelayed: () => {} })
   signIn(ann)
   queries.setQueryData(certificates, ['of ann'])
   queries.setQueryData(['config'], { oidc: true })
