@@ -119,6 +119,19 @@ describe('a call that is traced', () => {
     expect(JSON.stringify(spans)).not.toContain('c4n4ry')
   })
 
+  it('has no span that begins before the one around it, or ends after it', async () => {
+    const trace = traceId()
+    for (let count = 0; count < 20; count++) await call('/timed', { traceparent: parentOf(trace) })
+    const spans = await spansOf(trace, 40)
+    const within = spans.filter(({ kind }) => kind === 'client')
+    expect(within).toHaveLength(20)
+    const isOutside = ({ parentSpanId, start, end }: CollectedSpan) => {
+      const around = spans.find(({ spanId }) => spanId === parentSpanId)
+      return around === undefined || start < around.start || end > around.end
+    }
+    expect(within.filter(isOutside)).toEqual([])
+  })
+
   it('has no events of a connection that was open already', async () => {
     const trace = traceId()
     await call('/again', { traceparent: parentOf(trace) })

@@ -54,9 +54,13 @@ export class OpenTelemetry implements Tracing {
     const { method = '', headers } = request
     const isPart = headers.traceparent !== undefined
     const parent = isPart ? propagator.extract(ROOT_CONTEXT, request, ofRequest) : ROOT_CONTEXT
-    const span = this.#tracer.startSpan(method, { kind: SpanKind.SERVER, startTime: startedAt }, parent)
+    // One for all spans of the request: the SDK corrects each by a clock of whole milliseconds, and a span could end
+    // before one that is within it.
+    const epoch = Date.now() - performance.now()
+    const span = this.#tracer.startSpan(method, { kind: SpanKind.SERVER, startTime: epoch + startedAt }, parent)
     const context = trace.setSpan(parent, span)
-    return span.isRecording() ? new ServerSpan(this.#tracer, span, context) : new UnrecordedSpan(span, context)
+    if (!span.isRecording()) return new UnrecordedSpan(span, context)
+    return new ServerSpan({ tracer: this.#tracer, span, context, epoch })
   }
 
   async close(): Promise<void> {
@@ -82,15 +86,25 @@ class UnrecordedSpan implements RequestSpan {
   end(): void {}
 }
 
+interface ServerSpanParts {
+  readonly tracer: Tracer
+  readonly span: Span
+  readonly context: Context
+  /** What `performance.now()` counts from, in milliseconds since 1970. */
+  readonly epoch: number
+}
+
 class ServerSpan implements RequestSpan {
   readonly #tracer: Tracer
   readonly #span: Span
   readonly #context: Context
+  readonly #epoch: number
 
-  constructor(tracer: Tracer, span: Span, context: Context) {
+  constructor({ tracer, span, context, epoch }: ServerSpanParts) {
     this.#tracer = tracer
     this.#span = span
     this.#context = context
+    this.#epoch = epoch
   }
 
   get traceId(): string {
@@ -98,8 +112,9 @@ class ServerSpan implements RequestSpan {
   }
 
   beginCall(name: string): CallSpan {
-    const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT }, this.#context)
-    return new ClientSpan(span, trace.setSpan(this.#context, span))
+    const options = { kind: SpanKind.CLIENT, startTime: this.#epoch + performance.now() }
+    const span = this.#tracer.startSpan(name, options, this.#context)
+    return new ClientSpan(span, trace.setSpan(this.#context, span), this.#epoch)
   }
 
   end(status: number, attributes: Attributes): void {
@@ -109,15 +124,17 @@ class ServerSpan implements RequestSpan {
     span.setAttributes({ ...attributes, 'http.response.status_code': status })
     // The caller's mistakes are no errors of the server (semantic conventions for HTTP spans).
     if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
-    span.end()
+    span.end(this.#epoch + performance.now())
   }
 }
 
 class ClientSpan implements CallSpan {
   readonly headers: readonly string[]
   readonly #span: Span
+  readonly #epoch: number
 
-  constructor(span: Span, context: Context) {
+  constructor(span: Span, context: Context, epoch: number) {
+    this.#epoch = epoch
     this.#span = span
     this.headers = headersOf(context)
   }
@@ -125,11 +142,11 @@ class ClientSpan implements CallSpan {
   end({ attributes, events, failure }: CallSpanOutcome): void {
     const span = this.#span
     span.setAttributes({ ...attributes })
-    for (const [name, at] of Object.entries(events)) if (at !== undefined) span.addEvent(name, at)
+    for (const [name, at] of Object.entries(events)) if (at !== undefined) span.addEvent(name, this.#epoch + at)
     const status = attributes['http.response.status_code']
     if (failure !== undefined) span.setAttribute('error.type', failure)
     if (failure !== undefined || Number(status) >= 400) span.setStatus({ code: SpanStatusCode.ERROR })
-    span.end()
+    span.end(this.#epoch + performance.now())
   }
 }
 
