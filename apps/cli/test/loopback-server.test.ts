@@ -54,7 +54,9 @@ const isRoot = process.getuid?.() === 0
 /** The status that a process of another user is answered with; only root can start one. */
 async function statusForOther(url: string): Promise<number> {
   const script = `fetch(${JSON.stringify(url)}, { redirect: 'manual' }).then(({ status }) => console.log(status))`
-  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], isRoot ? { uid: 65_534 } : {})
+  // It becomes another user once it runs: the folder of this checkout may be closed to others.
+  const become = isRoot ? 'process.setuid(65534);' : ''
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', become + script])
   return Number(stdout)
 }
 
