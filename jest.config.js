@@ -8,8 +8,8 @@ const workspaces = globSync('{apps,packages}/*/jest.config.js')
   .filter((folder) => folder !== 'packages/e2e')
 
 /**
- * Of all workspaces in one queue (decision 16). Files of the same length keep this order, and the end-to-end ones are
- * longer.
+ * The tests of all workspaces in one queue (decision 16). Files of the same length keep this order, and the end-to-end
+ * ones are longer.
  */
 export default {
   ...run,

@@ -4,7 +4,7 @@ import { withFilledGateway } from './memory/filled-gateway.ts'
 import type { Latencies } from './memory/identity-load.ts'
 import { type Measured, measureMemory } from './memory/measure.ts'
 
-/** Of all calls, that may fail: a target's connection that closes just then. */
+/** The share of all calls that may fail: a target's connection that closes just then. */
 const mostFailed = 0.01
 
 async function measure(size: MemoryArguments, bar: ProgressBar): Promise<Measured> {

@@ -5,7 +5,7 @@ const anywhere = ['MALFORMED_REQUEST', 'RATE_LIMITED', 'SHUTTING_DOWN', 'INTERNA
 
 const anyCredentials = ['DUPLICATE_HEADER', 'CREDENTIALS_MISSING', 'CREDENTIAL_KIND_NOT_TAKEN'] as const
 
-/** Of operations that need an account. */
+/** For operations that need an account. */
 const store = ['STORE_UNAVAILABLE', 'STORE_DAMAGED', 'STORE_NEWER'] as const
 
 const byKind = {

@@ -167,7 +167,7 @@ export interface RecentCall {
   readonly at: number
   readonly requestId: string
   readonly method: string
-  /** Of the target, without its query. */
+  /** The target's, without its query. */
   readonly url?: string | undefined
   readonly serviceName?: string | undefined
   /** App key, or the subject of a token. */
@@ -176,9 +176,9 @@ export interface RecentCall {
   readonly mappingId?: MappingId | undefined
   readonly certificateId?: CertificateId | undefined
   readonly fingerprintSha256?: string | undefined
-  /** Of the answer, whoever gave it. */
+  /** What was answered, whoever answered it. */
   readonly status?: number | undefined
-  /** Of the gateway's own answer. */
+  /** The code of the gateway's own answer. */
   readonly code?: string | undefined
   readonly transportCode?: string | undefined
   readonly phase?: string | undefined
@@ -263,7 +263,7 @@ export interface MappingOutcome {
 export interface Outcomes {
   /** As {@link RecentCalls.record}. */
   record(entries: readonly OutcomeEntry[]): Promise<void>
-  /** Of those mappings that were called. Rejects with `COORDINATION_UNAVAILABLE`. */
+  /** Outcomes of the mappings that were called. Rejects with `COORDINATION_UNAVAILABLE`. */
   of(account: AccountId, mappings: readonly MappingId[]): Promise<ReadonlyMap<MappingId, MappingOutcome>>
 }
 

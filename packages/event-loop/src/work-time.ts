@@ -16,7 +16,7 @@ export class WorkTime {
     return this.#doneMs + this.goingOnMs
   }
 
-  /** Of what goes on, in milliseconds. */
+  /** How long what goes on has taken, in milliseconds. */
   get goingOnMs(): number {
     return this.#isGoingOn ? this.#sinceBegin() : 0
   }

@@ -9,7 +9,7 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>
   /** When the credential expires, in milliseconds since 1970; Infinity if it does not. */
   readonly expiresAtMs: number
-  /** Of who was invited. */
+  /** By which the caller came in. */
   readonly invitation?: RecordId
 }
 

@@ -1,4 +1,4 @@
-/** Of an attribute of a span; undefined: the span has none of this name. */
+/** The value of a span attribute; undefined: the span has none of this name. */
 export type AttributeValue = string | number | undefined
 export type Attributes = Readonly<Record<string, AttributeValue>>
 

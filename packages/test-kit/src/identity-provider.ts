@@ -7,7 +7,7 @@ import { type LocalServer, serve } from './local-server.ts'
 export interface IdentityProviderOptions {
   /** By the names of RFC 7591. */
   readonly clients: readonly object[]
-  /** Of oidc-provider, beside those that are always on. */
+  /** What oidc-provider has on, beside what is always on. */
   readonly features?: object
   /** Opaque ones unless given. */
   readonly accessTokens?: AccessTokens
@@ -32,7 +32,7 @@ export interface IdentityProvider extends LocalServer {
   readonly refusals: string[]
   /** What becomes of whoever is asked to sign in. */
   answer: 'signs in' | 'denies'
-  /** Of access tokens that are issued from now on, in seconds. */
+  /** How long access tokens that are issued from now on last, in seconds. */
   tokenLifetime: number
   /** As if nobody had entered it in time. */
   expireDeviceCode(userCode: string): Promise<void>

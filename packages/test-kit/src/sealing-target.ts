@@ -7,7 +7,7 @@ import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 /** For each key of TLS_AES_256_GCM_SHA384. */
 const sizes = { key: 32, 'traffic upd': 48 }
 
-/** Of a record without content. */
+/** The longest padding of a record without content. */
 export const longestPadding = 16_384
 
 /** HKDF-Expand-Label with an empty context (RFC 8446 section 7.1). */

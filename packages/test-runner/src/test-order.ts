@@ -17,7 +17,7 @@ interface Sequencer {
 const require = createRequire(import.meta.url)
 const { default: JestSequencer }: { default: new (options: object) => Sequencer } = require('@jest/test-sequencer')
 
-/** Of files that nothing is known about. */
+/** For files that nothing is known about. */
 const usualMs = 1_500
 
 /** Jest's `testSequencer`, by how long files took in the last run. */

@@ -49,7 +49,7 @@ async function removeStale(path: string): Promise<void> {
   if (!(await isStale(path, found))) return
   const moved = `${path}.${randomUUID()}`
   try {
-    // Of several processes that find it stale, one moves it.
+    // Several processes may find it stale; only one moves it.
     await rename(path, moved)
     // Another was quicker, and this is somebody's own already.
     if ((await holder(moved)) !== found) await link(moved, path)

@@ -27,7 +27,7 @@ const defaultScope = 'openid offline_access mtls:read mtls:write'
 /** The address rather than a name (RFC 8252 section 8.3). */
 const defaultRedirectUri = 'http://127.0.0.1/callback'
 
-/** Of several sources, the first that names an issuer, completed from those that mean the same one. */
+/** The first source that names an issuer, completed from the other sources that mean the same one. */
 export function firstProvider(...sources: readonly (ProviderOptions | undefined)[]): ProviderOptions {
   const issuer = sources.find((source) => source?.issuer)?.issuer
   const same = sources.filter((source) => !source?.issuer || source.issuer === issuer)

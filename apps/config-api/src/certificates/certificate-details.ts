@@ -6,7 +6,7 @@ import { type AccountId, type Certificate, isCodedError, type VersionRecordIds }
 import { type CertificateDetails, certificateDetails } from '@mtls-gateway/key-material'
 import type { VersionRecords } from './versions/version-records.ts'
 
-/** Of a version that has no certificate yet, or whose certificate the store has lost. */
+/** For a version that has no certificate yet, or whose certificate the store has lost. */
 const nothing: CertificateDetails = { subjectAltNames: [], keyUsage: [], extendedKeyUsage: [], chain: [] }
 
 /**

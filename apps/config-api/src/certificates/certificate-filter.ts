@@ -16,7 +16,7 @@ export function certificateFilter(
     (isFound === undefined || isFound(certificate.name) || isFound(subjectOf(certificate)))
 }
 
-/** Of the version in use, or the one that is asked for while there is none. */
+/** The subject of the version in use, or the requested one while there is none. */
 function subjectOf({ current, staged }: Certificate): string {
   return current?.subject ?? (staged && isRequested(staged) ? staged.subject : '')
 }

@@ -27,7 +27,7 @@ export function viewCertificate(certificate: Certificate, facts: CertificateView
   }
 }
 
-/** Of the version in use, or of the first one while that waits for its signature. */
+/** The status of the version in use, or of the first one while that waits for its signature. */
 export function certificateStatus({ current, staged }: Certificate, keys: KeyPresence): CertificateView['status'] {
   const version = current ?? staged
   if (!version) throw new TypeError('a certificate has a version or waits for one')

@@ -29,7 +29,7 @@ export interface InvitationRegistryParts {
   readonly writer: AccountWriter
   readonly macs: AppKeyMacs
   readonly macKeys: DeploymentMacKeys
-  /** Of the console, without a slash at the end. */
+  /** The console's base url, without a slash at the end. */
   readonly consoleUrl: string | undefined
 }
 

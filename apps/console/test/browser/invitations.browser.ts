@@ -10,7 +10,7 @@ test('an invitation opens exactly its account with its scopes, is in the audit, 
   newVisitor,
   expectedFaults,
 }) => {
-  // Of a link that was used, of another account, and of a session that was revoked.
+  // A link that was used, another account, and a session that was revoked.
   expectedFaults.push('POST /console/session/invitation', /^40[134] GET .*account/)
   await page.goto(account.path('invitations'))
   await page.getByRole('button', { name: 'Invite somebody' }).first().click()

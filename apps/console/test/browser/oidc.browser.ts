@@ -68,7 +68,7 @@ test('whom the identity provider refuses is told so, and can try again', async (
 })
 
 interface SignIn {
-  /** Of a console that offers it. */
+  /** The console that offers it. */
   readonly url: string
   readonly provider: IdentityProvider
 }

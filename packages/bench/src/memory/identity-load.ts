@@ -10,7 +10,7 @@ export interface LoadAccount {
 }
 
 export interface LoadOptions {
-  /** Of the forwarder. */
+  /** Where the forwarder answers. */
   readonly url: string
   readonly targetUrl: string
   readonly accounts: readonly LoadAccount[]
@@ -35,7 +35,7 @@ const longestGapMs = 250
 const mostOpen = 100
 /** Two of three calls are with the busiest identities. */
 const nextEvery = 3
-/** Of the calls with the busiest, so many have bodies of 1 MiB, both ways. */
+/** Every so many calls with the busiest have bodies of 1 MiB, both ways. */
 const bodyEvery = 50
 const body = Buffer.alloc(1_048_576)
 

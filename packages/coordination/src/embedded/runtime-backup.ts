@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
-/** Of a running process: what it has, who it is, what it holds, what it has said, whom it has called. */
+/** What only a running process means: what it has, who it is, what it holds, what it has said, whom it has called. */
 const ofTheMoment = [
   ...['nonce_shard', 'presence', 'presence_epoch', 'served_revision', 'lease'],
   ...['notice', 'notice_epoch', 'recent_call'],

@@ -4,7 +4,7 @@ import type { CallQuery, RecentCall, RecordedCall } from '../port.ts'
 export const keptCalls = { failure: 500, success: 100 } as const
 export const callsKeptMs = 7 * 86_400_000
 export const outcomesKeptMs = 90 * 86_400_000
-/** Of how many mappings of an account the outcomes are kept: those that were called last. Deleted ones count, too. */
+/** Mappings per account whose outcomes are kept: those that were called last. Deleted ones count, too. */
 export const keptOutcomes = 10_000
 
 /** What is kept apart, so that neither takes up the other's room. */

@@ -12,7 +12,7 @@ export interface CommandContext {
   readonly actor: string
   /** The address that the request came from. */
   readonly address: string
-  /** Of an actor who was invited. Nothing is changed by one that the account does not have any more. */
+  /** By which the actor came in. Nothing is changed by one that the account does not have any more. */
   readonly invitation?: RecordId | undefined
   /** Looked at last: a change that is refused anyway is refused for its own reason. */
   readonly precondition?: Precondition | undefined

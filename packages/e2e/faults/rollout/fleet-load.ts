@@ -7,7 +7,7 @@ import { SignedCaller } from './signed-caller.ts'
 
 export interface FleetLoadOptions {
   readonly forwardsPerSecond: number
-  /** Of config-api's, beside those; one in ten is a change. */
+  /** Calls of config-api, beside those; one in ten is a change. */
   readonly callsPerSecond: number
 }
 

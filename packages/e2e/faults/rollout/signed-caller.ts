@@ -16,7 +16,7 @@ export interface SignedCallerOptions {
 
 export interface CallerRequest {
   readonly method: string
-  /** Of the service, such as `http://127.0.0.1:8080`. */
+  /** Where the service answers, such as `http://127.0.0.1:8080`. */
   readonly base: string
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>

@@ -16,7 +16,7 @@ const pause = '10s'
 
 export interface FleetsOptions {
   readonly release?: Release
-  /** Of each service. */
+  /** For each service. */
   readonly instances: number
   readonly env?: Env
 }

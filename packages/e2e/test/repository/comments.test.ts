@@ -22,6 +22,16 @@ describe('comments', () => {
     )
     expect(wide).toEqual([])
   })
+
+  it('say what a thing is, and don’t begin with “Of”', () => {
+    const begun = sources.flatMap(({ path, text }) =>
+      text.split('\n').flatMap((line, at, lines) => {
+        const isFirst = /^\s*(\/\/|\/\*\*)/.test(line) || /^\s*\/\*\*\s*$/.test(lines[at - 1] ?? '')
+        return isFirst && /^\s*(\/\/|\/?\*\*?) Of /.test(line) ? [`${path}:${at + 1}`] : []
+      }),
+    )
+    expect(begun).toEqual([])
+  })
 })
 
 describe('decisions', () => {

@@ -13,7 +13,7 @@ const unimported: Readonly<Record<string, readonly string[]>> = {
   bench: ['@mtls-gateway/config-api', '@mtls-gateway/forwarder-api'],
 }
 
-/** Of what is run by builds alone images need nothing; and `mtls` is packed as a bundle of all that it imports. */
+/** Images need nothing of what only builds run; and `mtls` is packed as a bundle of all that it imports. */
 const neededForBuilds = ['app-bundle', 'cli']
 
 /** The app's own, which Vite puts into files for browsers. */

@@ -1,7 +1,7 @@
 export interface ExposedMetric {
   readonly name: string
   readonly type: string
-  /** Of each sample, without those that its type adds. */
+  /** The labels of each sample, without those that its type adds. */
   readonly labels: readonly (readonly string[])[]
 }
 

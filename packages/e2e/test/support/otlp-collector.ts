@@ -39,7 +39,7 @@ export interface CollectedSpan {
 /** Takes spans by OTLP over HTTP, as protobuf. */
 export class OtlpCollector {
   readonly spans: CollectedSpan[] = []
-  /** Of the requests that brought them. */
+  /** The headers of the requests that brought them. */
   readonly headers: NodeJS.Dict<string | string[]>[] = []
   /** What each request is answered. */
   status = 200

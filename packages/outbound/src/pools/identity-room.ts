@@ -57,7 +57,7 @@ export class IdentityRoom {
     const held = identities.bytesOf(accountId)
     const ownIdle = () => identities.oldestIdle((pools) => pools.accountId === accountId)
     if (held + bytes > limits.share) return ownIdle()
-    // Of what can be full: nobody but newcomers gets into the reserve.
+    // The reserve is no part of what can be full: only newcomers get into it.
     const equalPart = (limits.total - limits.reserve) / (identities.accountCount + (held === 0 ? 1 : 0))
     const own = held > 0 && held + bytes > equalPart ? ownIdle() : undefined
     if (own !== undefined) return own

@@ -89,7 +89,7 @@ function reply(question: Buffer, answer: Exclude<NameAnswer, 'silence'>, type: n
   return Buffer.concat([head, ...records])
 }
 
-/** Of an address such as 2001:db8::1, with one "::". */
+/** The bytes of an address such as 2001:db8::1, with one "::". */
 function sixteenBytes(address: string): number[] {
   const [before = [], after = []] = address.split('::').map((part) => part.split(':').filter(Boolean))
   const groups = [...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after]

@@ -220,7 +220,7 @@ async function readBlocks(
   return { account, blocks: source, parsed, changedMappings: { gone, fresh } }
 }
 
-/** Of a small account. */
+/** Decodes a small account. */
 function wholeOf(account: Account): Decoded {
   return { account, parsed: lists.reduce((sum, name) => sum + account[name].length, 0) }
 }

@@ -161,7 +161,7 @@ export class AccountReader {
     return present(this.#refresher.load(accountId))
   }
 
-  /** Of the store, which the served revisions belong to; undefined if it is not known. */
+  /** The store's, which the served revisions belong to; undefined if it is not known. */
   get epoch(): string | undefined {
     return this.#epochs?.current
   }

@@ -25,7 +25,7 @@ interface Pending {
 
 /** Accounts with notices of which no copy was loaded yet. */
 const maxAccounts = 100_000
-/** Of one account: more than a tenant has app keys or certificates in use. */
+/** Per account: more than a tenant has app keys or certificates in use. */
 const maxRevoked = 1_000
 const never = Number.NEGATIVE_INFINITY
 

@@ -5,7 +5,7 @@ import { RecentBlocks } from '../../src/write/recent-blocks.ts'
 
 const [one, other] = [parseAccountId('one'), parseAccountId('other')]
 
-/** Of an account with one record. */
+/** The blocks of an account with one record. */
 function blocksOf(length: number): AccountBlocks {
   return { salt: undefined, lists: { mappings: [{ packed: 'x', records: [{}], length }] } }
 }

@@ -4,7 +4,7 @@ import { processBytes, shareable } from './shares.ts'
 
 /** One thing that memory is for, outside of the heap. */
 export interface MemoryPart {
-  /** Of what the process itself leaves of the limit. */
+  /** The share of what the process itself leaves of the limit. */
   readonly share: number
   /** In bytes: what it needs to work at all, and what it could use. */
   readonly least: number

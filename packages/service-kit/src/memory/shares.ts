@@ -7,7 +7,7 @@ import { type MemoryLimit, mebibyte } from './memory-limit.ts'
  */
 export const processBytes = 112 * mebibyte
 
-/** Of the rest, V8's heap gets this. What others have to get room for lies outside of it. */
+/** What V8's heap gets of the rest. What others have to get room for lies outside of it. */
 export const heapShares = { 'forwarder-api': 0.4, 'config-api': 0.33, prober: 0.25, console: 0.5 } as const
 
 /** With less, a service spends its time on collecting garbage, if it starts at all. */

@@ -12,7 +12,7 @@ export function showBuildInfo(registry: Registry, service: string): void {
   }).set({ service, version: releaseVersion() }, 1)
 }
 
-/** Of this process. */
+/** This process's. */
 export function releaseVersion(): string {
   return versionAbove(import.meta.dirname)
 }

@@ -22,7 +22,7 @@ import type { Attributes, CallSpan, CallSpanOutcome, RequestSpan } from '../requ
 import type { TracedProcess, Tracing } from './tracing.ts'
 
 const closeTimeoutMs = 2_000
-/** Of what the exporter says when it fails: it may quote the collector. */
+/** What the exporter says when it fails is cut to this: it may quote the collector. */
 const mostCharacters = 300
 
 const propagator = new W3CTraceContextPropagator()
@@ -69,7 +69,7 @@ export class OpenTelemetry implements Tracing {
   }
 }
 
-/** Of a trace that is not sampled: its target is told so, and nothing else is made for it. */
+/** For a trace that is not sampled: its target is told so, and nothing else is made for it. */
 class UnrecordedSpan implements RequestSpan {
   readonly traceId: string
   readonly #call: CallSpan

@@ -6,7 +6,7 @@ import { startTestService, type TestService } from '../support/test-service.ts'
 
 interface Call {
   readonly path: string
-  /** Of the event loop. */
+  /** The turn of the event loop. */
   readonly turn: number
   readonly response: ServerResponse
 }

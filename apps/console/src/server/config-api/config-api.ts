@@ -21,7 +21,7 @@ export interface UpstreamRequest {
   /** As it is sent: path and query. */
   readonly path: string
   readonly headers: OutgoingHttpHeaders
-  /** Of somebody who is signed in. What the console asks itself has other connections: anybody can cause it. */
+  /** Made for somebody who is signed in. What the console asks itself has other connections: anybody can cause it. */
   readonly isOfPage?: boolean
 }
 

@@ -11,7 +11,7 @@ const passedToConfigApi = [
   'user-agent',
   headerNames.ifMatch.toLowerCase(),
   headerNames.idempotencyKey.toLowerCase(),
-  // Of the call that the key tester makes.
+  // These shape the key tester's call.
   headerNames.forwardUrl.toLowerCase(),
   headerNames.methodOverride.toLowerCase(),
   headerNames.authorizationOverride.toLowerCase(),

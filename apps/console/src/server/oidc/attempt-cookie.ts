@@ -19,8 +19,8 @@ type Caller = Pick<IncomingMessage, 'headers'>
 
 const lifetimeMs = 600_000
 /**
- * Of several tabs, in bytes. With more, those before are dropped: any site can begin some, and the head of requests has
- * to have room for the session.
+ * What attempts in several tabs may take together, in bytes. With more, those before are dropped: any site can begin
+ * some, and the head of requests has to have room for the session.
  */
 const mostBytes = 2_700
 

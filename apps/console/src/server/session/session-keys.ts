@@ -10,7 +10,7 @@ export type Purpose = 'session' | 'sign-in' | 'sign-in-code' | 'sign-out'
 const purposes: readonly Purpose[] = ['session', 'sign-in', 'sign-in-code', 'sign-out']
 
 export interface SealingKey {
-  /** Of the `kid` header: tells which key of several it is, and nothing about it. */
+  /** The `kid` header: tells which of several keys it is, and nothing about it. */
   readonly id: string
   readonly key: Uint8Array
 }

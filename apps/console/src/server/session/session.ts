@@ -17,9 +17,9 @@ export const sessionSchema = z.object({
   tokenExpiresAt: z.number().nullable(),
   /** When somebody has to sign in again, in milliseconds since 1970. */
   endsAt: z.number(),
-  /** Of an invitation. */
+  /** Whom the invitation is for; only with one. */
   label: z.string().optional(),
-  /** Of an identity provider. */
+  /** From the identity provider, if it gives one. */
   refreshToken: z.string().optional(),
   /** Tells the identity provider who signs out. Left out if there is no room for it. */
   idToken: z.string().optional(),

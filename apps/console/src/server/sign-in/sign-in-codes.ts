@@ -9,7 +9,7 @@ export const signInCodeSchema = z.object({
   owner: z.string(),
   token: z.string(),
   tokenExpiresAt: z.number().nullable(),
-  /** Of the code, in milliseconds since 1970. */
+  /** When the code expires, in milliseconds since 1970. */
   expiresAt: z.number(),
 })
 

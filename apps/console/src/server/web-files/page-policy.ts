@@ -1,4 +1,4 @@
-/** Of the page: what it needs is its own, and no style or script is written into it. */
+/** The page loads only what is its own, and has no inline style or script. */
 export const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",

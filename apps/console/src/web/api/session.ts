@@ -12,7 +12,7 @@ export interface Session {
   /** When it ends; null: when the browser is closed. */
   readonly expiresAt: string | null
   readonly via: 'oidc' | 'link' | 'invitation'
-  /** Of the invitation. */
+  /** Whom the invitation is for; only with one. */
   readonly label?: string
 }
 

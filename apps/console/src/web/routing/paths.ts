@@ -22,7 +22,7 @@ export const paths = {
   /** The certificate's page, ready to call this url. */
   tryCertificate: (accountId: string, certificateId: Id, url: string) =>
     withQuery(certificate(accountId, certificateId), { url }),
-  /** Of a new certificate that waits for its signature, or of the next version of one. */
+  /** For a new certificate that waits for its signature, and for the next version of one. */
   signing: (accountId: string, certificateId: Id) => `${certificate(accountId, certificateId)}/signing`,
   rotate: (accountId: string, certificateId: Id) => `${certificate(accountId, certificateId)}/rotate`,
   mappings: (accountId: string, filters: { readonly certificateId?: Id } = {}) =>

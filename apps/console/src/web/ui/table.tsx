@@ -5,9 +5,9 @@ export interface Column<Row> {
   /** Also stands before the value where the screen is narrow. */
   readonly head: string
   readonly cell: (row: Row) => ReactNode
-  /** `word`: is never broken, such as a code. `actions`: at the end, and its head is only read out. */
-  /** Of a text that breaks anywhere; in em. */
+  /** For a text that breaks anywhere; in em. */
   readonly minWidth?: string
+  /** `word`: is never broken, such as a code. `actions`: at the end, and its head is only read out. */
   readonly kind?: 'text' | 'word' | 'number' | 'actions'
 }
 

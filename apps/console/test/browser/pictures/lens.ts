@@ -14,7 +14,7 @@ const durations: Readonly<Record<string, number>> = { lookUpMs: 1, connectMs: 4,
  * hosts and of the account, ids, fingerprints, times. What the page sends is translated back.
  */
 export class Lens {
-  /** Of this run, and as shown. */
+  /** Texts of this run, each with what is shown instead. */
   readonly #texts: readonly (readonly [string, string])[]
   readonly #shown = new Map<string, string>()
 

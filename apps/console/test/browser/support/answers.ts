@@ -5,7 +5,7 @@ export class Answers {
   readonly #texts: Promise<string>[] = []
 
   constructor(page: Page, url: string) {
-    // Of an answer that the page has not waited for, the end never comes.
+    // An answer that the page has not waited for never ends.
     page.on('requestfinished', (request) => {
       if (new URL(request.url()).origin === new URL(url).origin) this.#texts.push(request.response().then(textOf))
     })
@@ -29,7 +29,7 @@ export function keptBy(page: Page): Promise<readonly string[]> {
   ])
 }
 
-/** Of a redirect there is no body. */
+/** A redirect has no body. */
 async function textOf(response: Response | null): Promise<string> {
   if (response === null) return ''
   const headers = JSON.stringify(await response.allHeaders())

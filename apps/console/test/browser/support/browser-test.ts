@@ -10,7 +10,7 @@ interface TestOptions {
 }
 
 interface TestFixtures {
-  /** Of this test alone. */
+  /** Used by this test alone. */
   readonly account: Account
   /** What goes wrong in a page without anybody seeing it fails the test, unless a test adds it here. */
   readonly expectedFaults: ExpectedFault[]

@@ -10,7 +10,7 @@ export type ExpectedFault = string | RegExp
 export class PageFaults {
   readonly #found: string[] = []
 
-  /** Of all pages of a context that has none yet. */
+  /** Watches all pages of a context that has none yet. */
   async watch(context: BrowserContext): Promise<void> {
     await context.exposeBinding('reportToTest', (_, fault: string) => this.#found.push(fault))
     await context.addInitScript(() => {

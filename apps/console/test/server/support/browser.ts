@@ -8,7 +8,7 @@ export interface Answer {
   readonly headers: IncomingHttpHeaders
   readonly setCookies: readonly string[]
   readonly text: string
-  /** Of the body. */
+  /** The parsed body. */
   json(): unknown
 }
 

@@ -7,7 +7,7 @@ export type { IdentityProvider } from '@mtls-gateway/test-kit/identity-provider'
 export const clientId = 'console'
 export const clientSecret = 'secret-of-the-client'
 
-/** Of one console. */
+/** A provider that knows one console. */
 export function startTestProvider(consoleUrl: string): Promise<IdentityProvider> {
   const client = {
     client_id: clientId,

@@ -6,10 +6,10 @@ import { CodedError } from '@mtls-gateway/domain'
 /** What `backup.json` says of the files beside it. */
 export interface Manifest {
   readonly kind: typeof kind
-  /** Of this file and of what a backup holds. */
+  /** The format of this file and of what a backup holds. */
   readonly format: number
   readonly createdAt: string
-  /** Of the gateway. */
+  /** The gateway's. */
   readonly version: string
   readonly secrets: number
   /** Whether the keys are in it: then whoever has the backup has every private key. */

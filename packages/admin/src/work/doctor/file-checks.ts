@@ -3,7 +3,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DoctorFacts, type Finding, fail, ok, warn } from './finding.ts'
 
-/** Of DATA_DIR: whoever reads a key and the store has every private key, whoever reads the last can make tokens. */
+/**
+ * Files of DATA_DIR: whoever reads a key and the store has every private key, whoever reads the last can make tokens.
+ */
 const secretFiles = ['master.key', 'master.key.next', 'master.key.old', 'secrets.db', 'issuer.key'] as const
 const dayMs = 86_400_000
 const soonMs = 30 * dayMs

@@ -14,7 +14,7 @@ export interface BundleOptions {
   readonly file: string | undefined
   /** The service's own address. */
   readonly url: string | undefined
-  /** Of its management port. */
+  /** Where its management port answers. */
   readonly managementUrl: string | undefined
   /** A log file, of which the end is taken. */
   readonly log: string | undefined

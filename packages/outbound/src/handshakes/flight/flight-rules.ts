@@ -40,7 +40,7 @@ export class FlightRules {
       this.asksForCertificate = true
       checkAuthorities(isTls13 ? namesOfTls13(body) : namesOfTls12(body))
     }
-    // Of TLS 1.3 they come after the handshake.
+    // In TLS 1.3 they come after the handshake.
     if (type === messageTypes.newSessionTicket) this.#tickets++
     if (this.#tickets > 1) throw flightRefusal('it sends more than one session ticket in its handshake')
     if (type === messageTypes.compressedCertificate) {

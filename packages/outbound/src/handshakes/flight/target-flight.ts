@@ -35,7 +35,7 @@ export class TargetFlight {
   #recordsBehind = 0
   /** It is not TLS: nothing is looked at any more. */
   #isForeign = false
-  /** Of TLS 1.2: what comes is encrypted. */
+  /** In TLS 1.2: what comes is encrypted. */
   #hasChangedCipher = false
   #hasFinished = false
   #isMisread = false

@@ -8,7 +8,7 @@ const maxEncryptedBytes = 2 ** 14 + 256
 
 export interface RecordHeader {
   readonly type: number
-  /** Of the whole record. */
+  /** The length of the whole record. */
   readonly bytes: number
 }
 

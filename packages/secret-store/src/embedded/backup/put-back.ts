@@ -57,7 +57,7 @@ export function restoreEmbeddedStore(options: RestoreOptions): Restored {
   }
 }
 
-/** Of a restore that was killed: they may hold a key. */
+/** A restore that was killed leaves files that may hold a key. */
 function removeLeftovers(directory: string): void {
   const leftovers = readdirSync(directory).filter((name) => name.startsWith(stagingPrefix))
   for (const name of leftovers) rmSync(join(directory, name), { recursive: true })

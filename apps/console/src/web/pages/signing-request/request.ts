@@ -10,7 +10,7 @@ export const keyTypes = [
   { type: 'Ed25519', label: 'Ed25519' },
 ] as const satisfies readonly { readonly type: KeyType; readonly label: string }[]
 
-/** Of the subject, in the order of the form; lengths by X.520. */
+/** The parts of the subject, in the order of the form; lengths by X.520. */
 export const subjectParts = [
   { part: 'commonName', option: 'common-name', label: 'Common name (CN)', hint: 'Often a host name.', maxLength: 64 },
   { part: 'organization', option: 'organization', label: 'Organization (O)', hint: undefined, maxLength: 64 },

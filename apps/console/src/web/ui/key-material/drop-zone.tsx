@@ -2,7 +2,7 @@ import { type DragEvent, useEffect, useId, useState } from 'react'
 import styles from './drop-zone.module.css'
 
 export interface DropZoneProps {
-  /** Of the field, such as `Certificate file`. */
+  /** What the field is called, such as `Certificate file`. */
   readonly label: string
   readonly hint: string
   /** Which files the picker offers first; any can be dropped. */
