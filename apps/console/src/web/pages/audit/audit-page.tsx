@@ -8,14 +8,13 @@ import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
-import { Answered } from '../../ui/answered.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SelectField, TextField } from '../../ui/field.tsx'
-import { MoreButton } from '../../ui/more-button.tsx'
 import { NoScope } from '../../ui/no-scope.tsx'
+import { PagedTable } from '../../ui/paged-table.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
-import { type Column, Table } from '../../ui/table.tsx'
+import type { Column } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Toolbar } from '../../ui/toolbar.tsx'
 
@@ -66,7 +65,6 @@ function Changes() {
   const { filters, narrow, isNarrowed } = useFilters(readers)
   const accountId = useAccountId()
   const list = useInfiniteQuery(auditQuery(accountId, filters))
-  const { data: entries = [] } = list
   return (
     <>
       <Toolbar>
@@ -105,25 +103,18 @@ function Changes() {
           </p>
         )}
       </Toolbar>
-      <Answered query={list} label="Loading changes">
-        {entries.length > 0 ? (
-          <>
-            <Table
-              label="Changes"
-              columns={columnsBy((actor) => paths.audit(accountId, { ...filters, actor }))}
-              rows={entries}
-              keyOf={({ revision }) => revision}
-            />
-            <MoreButton list={list} />
-          </>
-        ) : isNarrowed ? (
-          <Empty title="No changes found">Change the search or the filters.</Empty>
-        ) : (
+      <PagedTable
+        label="Changes"
+        columns={columnsBy((actor) => paths.audit(accountId, { ...filters, actor }))}
+        keyOf={({ revision }) => revision}
+        list={list}
+        narrowed={isNarrowed ? 'Change the search or the filters.' : undefined}
+        empty={
           <Empty title="No changes yet">
             Every change to certificates, mappings, app keys and settings is recorded here.
           </Empty>
-        )}
-      </Answered>
+        }
+      />
     </>
   )
 }

@@ -7,7 +7,6 @@ import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters, whole } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
-import { Answered } from '../../ui/answered.tsx'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -16,8 +15,8 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { CheckField, SelectField, TextField } from '../../ui/field.tsx'
 import { LongText } from '../../ui/long-text.tsx'
-import { MoreButton } from '../../ui/more-button.tsx'
-import { type Column, Table } from '../../ui/table.tsx'
+import { PagedTable } from '../../ui/paged-table.tsx'
+import type { Column } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import type { Tone } from '../../ui/tone.ts'
 import { Toolbar } from '../../ui/toolbar.tsx'
@@ -44,7 +43,6 @@ export function CallsPage() {
     ...callsQuery(accountId, filters),
     refetchInterval: isFollowed ? followMs : false,
   })
-  const { data: calls = [] } = list
   const columns: readonly Column<RecentCall>[] = [
     { head: 'When', cell: ({ at }) => <Time at={at} /> },
     { head: 'Outcome', cell: ({ outcome }) => <Badge tone={outcomes[outcome][1]}>{outcomes[outcome][0]}</Badge> },
@@ -109,18 +107,14 @@ export function CallsPage() {
           </p>
         )}
       </Toolbar>
-      <Answered query={list} label="Loading calls">
-        {calls.length > 0 ? (
-          <>
-            <Table label="Calls" columns={columns} rows={calls} keyOf={({ id }) => id} />
-            <MoreButton list={list} />
-          </>
-        ) : isNarrowed ? (
-          <Empty title="No calls found">Change the filters.</Empty>
-        ) : (
-          <Empty title="No calls yet">Calls through the gateway appear here within a second.</Empty>
-        )}
-      </Answered>
+      <PagedTable
+        label="Calls"
+        columns={columns}
+        keyOf={({ id }) => id}
+        list={list}
+        narrowed={isNarrowed ? 'Change the filters.' : undefined}
+        empty={<Empty title="No calls yet">Calls through the gateway appear here within a second.</Empty>}
+      />
       <AsCommand command={callsCommand(filters, isFollowed)} />
       {shown && (
         <Dialog title={`${shown.method} ${shown.url ?? ''}`} place="side" onClose={() => setShown(undefined)}>

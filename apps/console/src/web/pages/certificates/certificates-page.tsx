@@ -6,16 +6,15 @@ import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters, whole } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
-import { Answered } from '../../ui/answered.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { CertificateStatus } from '../../ui/certificate-status.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SelectField } from '../../ui/field.tsx'
 import { LongText } from '../../ui/long-text.tsx'
-import { MoreButton } from '../../ui/more-button.tsx'
+import { PagedTable } from '../../ui/paged-table.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
-import { type Column, Table } from '../../ui/table.tsx'
+import type { Column } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Toolbar } from '../../ui/toolbar.tsx'
 
@@ -48,7 +47,6 @@ export function CertificatesPage() {
   const accountId = useAccountId()
   const { filters, narrow, isNarrowed } = useFilters(readers)
   const list = useInfiniteQuery(certificatesQuery(accountId, filters))
-  const { data: certificates = [] } = list
   const add = (
     <Link to={paths.addCertificate(accountId)} className={buttonClass('primary')}>
       Add a certificate
@@ -107,25 +105,18 @@ export function CertificatesPage() {
           <option value="unrestricted">For any use</option>
         </SelectField>
       </Toolbar>
-      <Answered query={list} label="Loading certificates">
-        {certificates.length > 0 ? (
-          <>
-            <Table
-              label="Certificates"
-              columns={filters.expiringWithinDays === undefined ? columns : [...columns, traffic]}
-              rows={certificates}
-              keyOf={({ id }) => id}
-            />
-            <MoreButton list={list} />
-          </>
-        ) : isNarrowed ? (
-          <Empty title="No certificates found">Change the search or the filters.</Empty>
-        ) : (
+      <PagedTable
+        label="Certificates"
+        columns={filters.expiringWithinDays === undefined ? columns : [...columns, traffic]}
+        keyOf={({ id }) => id}
+        list={list}
+        narrowed={isNarrowed ? 'Change the search or the filters.' : undefined}
+        empty={
           <Empty title="No certificates yet" action={add}>
             The gateway presents a certificate to targets that ask their callers for one.
           </Empty>
-        )}
-      </Answered>
+        }
+      />
     </>
   )
 }

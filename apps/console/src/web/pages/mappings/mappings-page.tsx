@@ -8,15 +8,14 @@ import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { flag, text, useFilters } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
-import { Answered } from '../../ui/answered.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SelectField } from '../../ui/field.tsx'
 import { LongText } from '../../ui/long-text.tsx'
-import { MoreButton } from '../../ui/more-button.tsx'
+import { PagedTable } from '../../ui/paged-table.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
-import { type Column, Table } from '../../ui/table.tsx'
+import type { Column } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Toolbar } from '../../ui/toolbar.tsx'
 import { MappingPanel } from './mapping-panel.tsx'
@@ -33,7 +32,6 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
   const { data: services = [] } = useQuery(servicesQuery(accountId))
   const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
   const list = useInfiniteQuery(mappingsQuery(accountId, filters))
-  const { data: mappings = [] } = list
   // The list behind the panel stays as it is narrowed.
   const beside = (path: string) => (search === '' ? path : `${path}?${search}`)
   const close = () => navigate(beside(paths.mappings(accountId)))
@@ -105,20 +103,18 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
           <option value="false">Disabled</option>
         </SelectField>
       </Toolbar>
-      <Answered query={list} label="Loading mappings">
-        {mappings.length > 0 ? (
-          <>
-            <Table label="Mappings" columns={columns} rows={mappings} keyOf={({ id }) => id} />
-            <MoreButton list={list} />
-          </>
-        ) : isNarrowed ? (
-          <Empty title="No mappings found">Change the search or the filters.</Empty>
-        ) : (
+      <PagedTable
+        label="Mappings"
+        columns={columns}
+        keyOf={({ id }) => id}
+        list={list}
+        narrowed={isNarrowed ? 'Change the search or the filters.' : undefined}
+        empty={
           <Empty title="No mappings yet" action={add}>
             A mapping says which certificate a service presents when it calls a url.
           </Empty>
-        )}
-      </Answered>
+        }
+      />
       {panel === 'new' && <NewMappingPanel certificateId={filters.certificateId} onClose={close} />}
       {panel !== undefined && panel !== 'new' && <MappingPanel key={panel} mappingId={panel} onClose={close} />}
     </>
