@@ -1,4 +1,5 @@
 import { expect, test } from './support/browser-test.ts'
+import { expectRow } from './support/on-the-page.ts'
 
 test('the audit shows who changed mappings, by day and by person', async ({ page, account, system }) => {
   const identity = await system.target.clientCa.issue({ commonName: 'main.example' })
@@ -16,4 +17,16 @@ test('the audit shows who changed mappings, by day and by person', async ({ page
   await changes.getByRole('link', { name: 'Only changes by alice' }).first().click()
   await expect(page.getByText('Only by alice.')).toBeVisible()
   await expect(changes.getByRole('row', { name: /mappings\.create/ })).toBeVisible()
+})
+
+test('what was changed long ago is found by going on', async ({ page, account, system }) => {
+  const certificateId = await account.addCertificate('old', await system.target.clientCa.issue({ commonName: 'old' }))
+  // One more than a page looks at.
+  for (let count = 0; count < 1_001; count++) {
+    await account.api.changeSettings({ body: { unmappedCalls: count % 2 === 0 ? 'refuse' : 'plain' } })
+  }
+  await page.goto(`${account.path('audit')}?subject=${certificateId}`)
+  await expect(page.getByRole('heading', { name: 'No changes found so far' })).toBeVisible()
+  await page.getByRole('button', { name: 'Load more' }).click()
+  await expectRow(page, { Action: 'certificates.create' })
 })

@@ -29,7 +29,11 @@ export function PagedTable<Row>({ list, narrowed, empty, ...table }: PagedTableP
       ) : narrowed === undefined ? (
         empty
       ) : (
-        <Empty title={`No ${things} found`}>{narrowed}</Empty>
+        <>
+          <Empty title={`No ${things} found${list.hasNextPage ? ' so far' : ''}`}>{narrowed}</Empty>
+          {/* A page looks at so many entries at most: what fits can be beyond them. */}
+          <MoreButton list={list} />
+        </>
       )}
     </Answered>
   )
