@@ -4,7 +4,7 @@ import { openRedisCoordination, type RedisCoordination } from '@mtls-gateway/coo
 import { canStartRedisServer, freePort, type RedisServer, startRedisServer } from '@mtls-gateway/test-kit'
 import { Browser, makeCode, signInByLink } from './support/browser.ts'
 import { type ConfigApiDouble, startConfigApiDouble } from './support/config-api-double.ts'
-import { sealSession, startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
+import { oidcSession, sealSession, startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
 
 const here = canStartRedisServer({ required: process.env.CI !== undefined })
 
@@ -52,20 +52,12 @@ const here = canStartRedisServer({ required: process.env.CI !== undefined })
   })
 
   it('renew a session one at a time: the other goes on with the token that it has, or asks to come again', async () => {
-    const session = {
-      id: 'one',
-      owner: 'ann',
-      via: 'oidc',
-      token: 'token-of-ann',
-      endsAt: Date.now() + 60_000,
-      refreshToken: 'one',
-    } as const
     const key = createHash('sha256').update('onetoken-of-ann').digest('base64url')
     expect(await other.leases.acquire(`console-refresh:${key}`, 60_000)).toBeDefined()
     const sealedFor = async (tokenExpiresAt: number) => {
       const browser = new Browser(first.url)
       const dataDir = { dataDir: folders[0].path }
-      browser.cookies.set('mtls-session', await sealSession(dataDir, { ...session, tokenExpiresAt }))
+      browser.cookies.set('mtls-session', await sealSession(dataDir, oidcSession(tokenExpiresAt)))
       return browser.get('/console/session')
     }
     expect((await sealedFor(Date.now() + 30_000)).status).toBe(200)

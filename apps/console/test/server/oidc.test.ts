@@ -5,7 +5,14 @@ import { ownPath } from '../../src/server/oidc/own-path.ts'
 import { mostCookieBytes } from '../../src/server/session/cookies.ts'
 import { Browser, ofPage } from './support/browser.ts'
 import { type ConfigApiDouble, json, startConfigApiDouble } from './support/config-api-double.ts'
-import { openSession, sealSession, startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
+import {
+  oidcSession,
+  openSession,
+  sealSession,
+  startConsole,
+  type TestConsole,
+  TestFolder,
+} from './support/test-console.ts'
 import { clientId, clientSecret, type IdentityProvider, startTestProvider, visit } from './support/test-provider.ts'
 
 const folder = new TestFolder()
@@ -194,15 +201,7 @@ describe('a session of the identity provider', () => {
 
   it('is over if the provider does not renew it', async () => {
     const browser = new Browser(running.url, secrets)
-    const session = {
-      id: 'one',
-      owner: 'ann',
-      via: 'oidc',
-      token: 'token-of-ann',
-      endsAt: Date.now() + 60_000,
-      refreshToken: 'revoked',
-    } as const
-    browser.cookies.set('mtls-session', await sealSession(running, { ...session, tokenExpiresAt: Date.now() + 1_000 }))
+    browser.cookies.set('mtls-session', await sealSession(running, oidcSession(Date.now() + 1_000, 'revoked')))
     expect((await browser.get(mappings)).json()).toMatchObject({ status: 401, code: 'SESSION_REQUIRED' })
     expect(browser.cookies.size).toBe(0)
     expect(configApi.seen).toEqual([])
@@ -250,14 +249,7 @@ describe('a session of the identity provider', () => {
     })
     expect(left.cookies.size).toBe(0)
     const again = new Browser(running.url, secrets)
-    const session = {
-      id: 'one',
-      owner: 'ann',
-      via: 'oidc',
-      token: 'token-of-ann',
-      endsAt: Date.now() + 60_000,
-    } as const
-    const revoked = { ...session, tokenExpiresAt: Date.now() - 1, refreshToken: refreshToken ?? '' }
+    const revoked = oidcSession(Date.now() - 1, refreshToken ?? '')
     again.cookies.set('mtls-session', await sealSession(running, revoked))
     expect((await again.get(mappings)).status).toBe(401)
   })
@@ -287,34 +279,18 @@ describe('while the identity provider is down', () => {
   })
 
   it('sessions go on as long as their tokens, and are kept beyond that', async () => {
-    const session = {
-      id: 'one',
-      owner: 'ann',
-      via: 'oidc',
-      token: 'token-of-ann',
-      endsAt: Date.now() + 60_000,
-      refreshToken: 'one',
-    } as const
     const browser = new Browser(down.url)
-    browser.cookies.set('mtls-session', await sealSession(down, { ...session, tokenExpiresAt: Date.now() + 30_000 }))
+    browser.cookies.set('mtls-session', await sealSession(down, oidcSession(Date.now() + 30_000)))
     expect((await browser.get(mappings)).status).toBe(200)
-    browser.cookies.set('mtls-session', await sealSession(down, { ...session, tokenExpiresAt: Date.now() - 1 }))
+    browser.cookies.set('mtls-session', await sealSession(down, oidcSession(Date.now() - 1)))
     const answer = await browser.get(mappings)
     expect(answer.json()).toMatchObject({ status: 503, code: 'IDENTITY_PROVIDER_UNAVAILABLE' })
     expect(browser.cookies.size).toBe(1)
   })
 
   it('signing out works here', async () => {
-    const session = {
-      id: 'one',
-      owner: 'ann',
-      via: 'oidc',
-      token: 'token-of-ann',
-      endsAt: Date.now() + 60_000,
-      refreshToken: 'one',
-    } as const
     const browser = new Browser(down.url)
-    browser.cookies.set('mtls-session', await sealSession(down, { ...session, tokenExpiresAt: null }))
+    browser.cookies.set('mtls-session', await sealSession(down, oidcSession(null)))
     expect((await browser.ask('DELETE', '/console/session', { headers: ofPage })).status).toBe(204)
     expect(browser.cookies.size).toBe(0)
   })

@@ -74,3 +74,9 @@ export async function openSession(
   const keys = sealingKeys(readFileSync(join(dataDir, 'console-session.key'), 'utf8'))
   return new Seal(keys.session, sessionSchema).open(cookie.slice(2))
 }
+
+/** A session of Ann, who has signed in at the identity provider. */
+export function oidcSession(tokenExpiresAt: number | null, refreshToken = 'one'): Session {
+  const endsAt = Date.now() + 60_000
+  return { id: 'one', owner: 'ann', via: 'oidc', token: 'token-of-ann', endsAt, refreshToken, tokenExpiresAt }
+}
