@@ -7,6 +7,7 @@ import { clientOf } from '../../api/page-client.ts'
 import { servicesQuery } from '../../api/services.ts'
 import { useMissingScope } from '../../api/session.ts'
 import { useChange } from '../../api/use-change.ts'
+import { nameOf } from '../../format/name-of.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
@@ -43,7 +44,7 @@ export function MapStep({ certificate: { id, name: certificateName }, target }: 
       clientOf(accountId).createMappings({ body: [request], idempotencyKey }),
     changes: [mappingsKey(accountId)],
   })
-  const service = services.find(({ id: serviceId }) => serviceId === draft.serviceId)?.name ?? ''
+  const service = nameOf(services, draft.serviceId)
   if (data !== undefined) {
     return (
       <FocusHere>

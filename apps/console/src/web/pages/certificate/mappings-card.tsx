@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { mappingsOfQuery } from '../../api/certificate-parts.ts'
 import { servicesQuery } from '../../api/services.ts'
+import { nameOf } from '../../format/name-of.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Answered } from '../../ui/answered.tsx'
@@ -49,10 +50,9 @@ export function MappingsCard({ certificate: { id, status } }: { readonly certifi
 }
 
 function columnsFor(accountId: string, services: readonly Service[]): readonly Column<Mapping>[] {
-  const nameOf = (serviceId: string) => services.find(({ id }) => id === serviceId)?.name ?? serviceId
   return [
     { head: 'Name', cell: ({ id, name }) => <Link to={paths.mapping(accountId, id)}>{name}</Link> },
-    { head: 'Service', cell: ({ serviceId }) => nameOf(serviceId) },
+    { head: 'Service', cell: ({ serviceId }) => nameOf(services, serviceId) },
     { head: 'Url', cell: ({ url }) => <LongText text={url} /> },
     { head: 'State', cell: (mapping) => <State mapping={mapping} /> },
   ]

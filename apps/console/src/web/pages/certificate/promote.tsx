@@ -8,6 +8,7 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { Button } from '../../ui/button.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { say } from '../../ui/toasts.tsx'
+import { whyNotPromoted, whyNotReady } from '../rotate/staged-reasons.ts'
 
 export interface PromoteProps {
   readonly certificate: CertificateDetails
@@ -24,13 +25,7 @@ export function Promote({ certificate: { id, staged }, etag }: PromoteProps) {
     changes: [certificatesKey(accountId), changesOfQuery(accountId, id).queryKey],
     onDone: () => say({ text: 'The next version is in use. You can roll back to the previous one.' }),
   })
-  const reason =
-    missingScope ??
-    (staged?.status === 'PendingSignature'
-      ? 'Upload the certificate that your CA has signed first.'
-      : staged?.lastProbe?.ok === false
-        ? 'Its last probe failed. Probe again once that is fixed.'
-        : undefined)
+  const reason = missingScope ?? whyNotReady(staged) ?? whyNotPromoted(staged)
   return (
     <>
       <div>

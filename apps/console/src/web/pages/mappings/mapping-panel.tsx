@@ -9,6 +9,7 @@ import { clientOf } from '../../api/page-client.ts'
 import { servicesQuery } from '../../api/services.ts'
 import { useMissingScope } from '../../api/session.ts'
 import { useChange } from '../../api/use-change.ts'
+import { nameOf } from '../../format/name-of.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Answered } from '../../ui/answered.tsx'
@@ -71,8 +72,8 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
     setTheirs(undefined)
     save.mutate({ request: requestOf(draft), ifMatch: answer.etag })
   }
-  const serviceName = services.find(({ id }) => id === draft.serviceId)?.name ?? draft.serviceId
-  const certificateName = certificates.find(({ id }) => id === draft.certificationId)?.name ?? draft.certificationId
+  const serviceName = nameOf(services, draft.serviceId)
+  const certificateName = nameOf(certificates, draft.certificationId)
   return (
     <>
       <LastCalls mapping={loaded.body} />

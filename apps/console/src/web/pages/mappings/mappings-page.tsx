@@ -4,6 +4,7 @@ import { Link, useLocation, useSearch } from 'wouter'
 import { certificateNamesQuery } from '../../api/known-certificates.ts'
 import { mappingsQuery } from '../../api/mappings.ts'
 import { servicesQuery } from '../../api/services.ts'
+import { nameOf } from '../../format/name-of.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { flag, text, useFilters } from '../../routing/filters.ts'
@@ -46,14 +47,12 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
       minWidth: '10em',
       cell: ({ id, name }) => <Link to={beside(paths.mapping(accountId, id))}>{name}</Link>,
     },
-    { head: 'Service', cell: ({ serviceId }) => services.find(({ id }) => id === serviceId)?.name ?? serviceId },
+    { head: 'Service', cell: ({ serviceId }) => nameOf(services, serviceId) },
     { head: 'Url', cell: ({ url }) => <LongUrl url={url} /> },
     {
       head: 'Certificate',
       cell: ({ certificationId }) => (
-        <Link to={paths.certificate(accountId, certificationId)}>
-          {certificates.find(({ id }) => id === certificationId)?.name ?? certificationId}
-        </Link>
+        <Link to={paths.certificate(accountId, certificationId)}>{nameOf(certificates, certificationId)}</Link>
       ),
     },
     { head: 'State', kind: 'word', cell: (mapping) => <MappingState mapping={mapping} /> },

@@ -6,6 +6,7 @@ import { clientOf } from '../../api/page-client.ts'
 import { servicesQuery } from '../../api/services.ts'
 import { useMissingScope } from '../../api/session.ts'
 import { useChange } from '../../api/use-change.ts'
+import { nameOf } from '../../format/name-of.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -38,8 +39,8 @@ export function NewMappingPanel({ certificateId, onClose }: NewMappingPanelProps
       onClose()
     },
   })
-  const serviceName = services.find(({ id }) => id === draft.serviceId)?.name ?? ''
-  const certificateName = certificates.find(({ id }) => id === draft.certificationId)?.name ?? draft.certificationId
+  const serviceName = nameOf(services, draft.serviceId)
+  const certificateName = nameOf(certificates, draft.certificationId)
   const reason = missingScope ?? whatIsMissing(draft)
   return (
     <Dialog title="Map a url" place="side" onClose={onClose}>

@@ -11,6 +11,7 @@ import { Notice } from '../../ui/notice.tsx'
 import { Time } from '../../ui/time.tsx'
 import styles from './probed-urls.module.css'
 import { ProbedUrls } from './probed-urls.tsx'
+import { whyNotReady } from './staged-reasons.ts'
 
 /** Shows the staged version to every mapped target. The calls of services go on with the version in use. */
 export function ProbeStep({ certificate }: { readonly certificate: CertificateDetails }) {
@@ -22,13 +23,7 @@ export function ProbeStep({ certificate }: { readonly certificate: CertificateDe
       clientOf(accountId).probeStaged({ certificateId, idempotencyKey }),
     changes: [certificatesKey(accountId)],
   })
-  const reason =
-    missingScope ??
-    (staged === undefined
-      ? 'Stage the next version first.'
-      : staged.status === 'PendingSignature'
-        ? 'Upload the certificate that your CA has signed first.'
-        : undefined)
+  const reason = missingScope ?? whyNotReady(staged)
   const results: readonly ProbeResult[] = probe.data?.body.results ?? []
   return (
     <>

@@ -8,6 +8,7 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Failure } from '../../ui/failure.tsx'
+import { whyNotPromoted, whyNotReady } from './staged-reasons.ts'
 
 export interface PromoteStepProps {
   readonly certificate: Certificate
@@ -31,15 +32,8 @@ export function PromoteStep({ certificate, etag, onDelayed }: PromoteStepProps) 
     changes: [certificatesKey(accountId)],
     onDone: ({ isDelayed }) => onDelayed(isDelayed),
   })
-  const cannot =
-    missingScope ??
-    (staged === undefined
-      ? 'Stage the next version first.'
-      : staged.status === 'PendingSignature'
-        ? 'Upload the certificate that your CA has signed first.'
-        : undefined)
-  const shouldNot =
-    staged?.lastProbe?.ok === false ? 'Its last probe failed. Probe again once that is fixed.' : undefined
+  const cannot = missingScope ?? whyNotReady(staged)
+  const shouldNot = whyNotPromoted(staged)
   return (
     <>
       <p>New calls present it from then on. You can roll back to the previous version for 30 days.</p>

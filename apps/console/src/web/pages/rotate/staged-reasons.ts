@@ -1,0 +1,14 @@
+import type { Certificate } from '@mtls-gateway/contract'
+
+type Staged = Certificate['staged']
+
+/** Why nothing can be done with the next version yet. */
+export function whyNotReady(staged: Staged): string | undefined {
+  if (staged === undefined) return 'Stage the next version first.'
+  return staged.status === 'PendingSignature' ? 'Upload the certificate that your CA has signed first.' : undefined
+}
+
+/** Why it should not be promoted, though it can be. */
+export function whyNotPromoted(staged: Staged): string | undefined {
+  return staged?.lastProbe?.ok === false ? 'Its last probe failed. Probe again once that is fixed.' : undefined
+}
