@@ -3,8 +3,7 @@ import type { MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import type { AccountSnapshot } from '../read/account-snapshot.ts'
 import type { CacheState } from '../read/cache-state.ts'
-import { RecordCache } from './record-cache.ts'
-import type { RecordRoom } from './record-room.ts'
+import type { RecordKind, RecordRoom } from './record-room.ts'
 
 export interface RecordReaderOptions {
   readonly store: SecretReader
@@ -23,34 +22,92 @@ export interface RecordUse<Reference, Value> {
   readonly isNamed: (snapshot: AccountSnapshot, id: RecordId) => boolean
 }
 
-/** Records as calls need them. They never change, so they are held until their account names them no more. */
+/** A record that is being read. */
+interface Flight<Value> {
+  readonly accountId: AccountId
+  readonly id: RecordId
+  readonly value: Promise<Value>
+}
+
+/**
+ * Records as calls need them. They never change, so they are held until their account names them no more, or room is
+ * needed.
+ */
 export class RecordReader<Reference, Value extends object | string | undefined> {
   readonly #use: RecordUse<Reference, Value>
-  readonly #cache: RecordCache<Reference, Value>
+  readonly #store: SecretReader
+  readonly #room: RecordRoom
+  readonly #kind: RecordKind
+  readonly #flights = new Map<string, Flight<Value>>()
+  #hits = 0
+  #misses = 0
 
   constructor({ store, room }: RecordReaderOptions, use: RecordUse<Reference, Value>) {
     this.#use = use
-    this.#cache = new RecordCache({
-      room,
-      load: (accountId, reference) => use.read(store, accountId, reference),
-      bytes: use.bytes,
-    })
+    this.#store = store
+    this.#room = room
+    this.#kind = room.addKind()
   }
 
   /**
-   * Answers at once if it is held. If it isn't there, the account was changed a moment ago.
+   * Answers at once if it is held, and reads it once for all who ask meanwhile. If it isn't there, the account was
+   * changed a moment ago. Neither an absence nor a failure is held.
    * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`, and what its {@link RecordUse} throws
    */
   get(accountId: AccountId, reference: Reference): MaybePromise<Value> {
-    return this.#cache.get(accountId, this.#use.idOf(reference), reference)
+    const id = this.#use.idOf(reference)
+    const key = `${this.#kind.prefix}${accountId}/${id}`
+    // Only this reader has put anything under keys of its kind.
+    const held = this.#room.get(key) as NonNullable<Value> | undefined
+    if (held !== undefined) {
+      this.#hits += 1
+      return held
+    }
+    this.#misses += 1
+    return this.#flights.get(key)?.value ?? this.#read(key, accountId, id, reference)
   }
 
+  /** Its limit is that of all kinds in the room together. */
   cache(): CacheState {
-    return this.#cache.state()
+    const { entries, bytes } = this.#kind
+    return { hits: this.#hits, misses: this.#misses, entries, bytes, maxBytes: this.#room.maxBytes }
   }
 
   /** For {@link AccountReader.onLoaded}: lets go of what the account no longer names. */
   keepNamed(snapshot: AccountSnapshot): void {
-    this.#cache.keep(snapshot.accountId, (id) => this.#use.isNamed(snapshot, id))
+    const { accountId } = snapshot
+    const isNamed = (id: RecordId) => this.#use.isNamed(snapshot, id)
+    const start = `${this.#kind.prefix}${accountId}/`
+    for (const key of this.#room.keysOf(accountId)) {
+      if (key.startsWith(start) && !isNamed(key.slice(start.length) as RecordId)) this.#room.delete(key)
+    }
+    for (const [key, flight] of this.#flights) {
+      if (flight.accountId === accountId && !isNamed(flight.id)) this.#flights.delete(key)
+    }
   }
+
+  #read(key: string, accountId: AccountId, id: RecordId, reference: Reference): Promise<Value> {
+    const value = this.#use.read(this.#store, accountId, reference).then(
+      (read) => {
+        const isNamed = this.#land(key, value)
+        if (isNamed && isThere(read)) this.#room.hold(this.#kind, key, accountId, read, this.#use.bytes(read))
+        return read
+      },
+      (error: unknown) => {
+        this.#land(key, value)
+        throw error
+      },
+    )
+    this.#flights.set(key, { accountId, id, value })
+    return value
+  }
+
+  /** False if it was let go of meanwhile: whoever asked gets the value, but it is not held. */
+  #land(key: string, value: Promise<Value>): boolean {
+    return this.#flights.get(key)?.value === value && this.#flights.delete(key)
+  }
+}
+
+function isThere<Value>(value: Value): value is NonNullable<Value> {
+  return value !== undefined
 }
