@@ -1,3 +1,4 @@
+import { BoundedMemo } from '@mtls-gateway/event-loop'
 import type { EncodedParameter } from './parameters.ts'
 import { percentEncode } from './percent-encoding.ts'
 
@@ -23,6 +24,13 @@ function isSorted(parameters: readonly EncodedParameter[]): boolean {
   return true
 }
 
+// By name first: sorted as whole `name=value` strings, `a-` would come before `a`, because `-` is below `=`.
+function byNameThenValue([name, value]: EncodedParameter, [otherName, otherValue]: EncodedParameter): number {
+  if (name !== otherName) return name < otherName ? -1 : 1
+  if (value === otherValue) return 0
+  return value < otherValue ? -1 : 1
+}
+
 /** Encoded text has only one character that is encoded again. */
 function encodedOnceMore(text: string): string {
   return text.includes('%') ? text.replaceAll('%', '%25') : text
@@ -33,9 +41,30 @@ export function signatureBaseString(method: string, baseUri: string, encodedPara
   return `${method.toUpperCase()}&${percentEncode(baseUri)}&${encodedParameters}`
 }
 
-// By name first: sorted as whole `name=value` strings, `a-` would come before `a`, because `-` is below `=`.
-function byNameThenValue([name, value]: EncodedParameter, [otherName, otherValue]: EncodedParameter): number {
-  if (name !== otherName) return name < otherName ? -1 : 1
-  if (value === otherValue) return 0
-  return value < otherValue ? -1 : 1
+/** Longer than the paths of this gateway; at most some 4 MB. */
+const limits = { maxTexts: 4_000, maxLength: 256 }
+
+interface Start {
+  readonly method: string
+  readonly baseUrl: string
+  readonly text: string
+}
+
+/**
+ * The part of base strings before the parameters, kept per path from the last request to it: nearly all requests to a
+ * path have the same method and base url. Independent of app keys, so that its timing reveals nothing about them.
+ */
+export class BaseStringStarts {
+  readonly #byPath = new BoundedMemo<Start>(limits)
+
+  /** @param path as the request line has it, without its query */
+  of(method: string, baseUrl: string, path: string): string {
+    const kept = this.#byPath.get(path)
+    if (kept !== undefined && kept.method === method && kept.baseUrl === baseUrl) return kept.text
+    return this.#byPath.make(path, (path) => ({
+      method,
+      baseUrl,
+      text: signatureBaseString(method, baseUrl + path, ''),
+    })).text
+  }
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { signatureBaseString } from '../src/oauth1/base-string.ts'
-import { BaseStringStarts } from '../src/oauth1/base-string-starts.ts'
+import { BaseStringStarts, signatureBaseString } from '../src/oauth1/base-string.ts'
 
 const request = fc.record({
   method: fc.constantFrom('GET', 'POST', 'get'),
