@@ -1,7 +1,6 @@
 import type { HttpVersion } from '@mtls-gateway/outbound'
-import { connectionOptions, isHopByHop, plain } from './hop-by-hop.ts'
+import { connectionOptions, isHopByHop, plain, viaOf } from './hop-by-hop.ts'
 import { KnownNames } from './known-names.ts'
-import { viaOf } from './via.ts'
 
 /** The head of a target's answer, as it goes to the caller. */
 export interface AnswerHead {

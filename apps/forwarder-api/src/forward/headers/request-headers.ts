@@ -1,7 +1,6 @@
 import { CodedError } from '@mtls-gateway/domain'
-import { connectionOptions, isHopByHop, plain } from './hop-by-hop.ts'
+import { connectionOptions, isHopByHop, plain, viaOf } from './hop-by-hop.ts'
 import { KnownNames } from './known-names.ts'
-import { viaOf } from './via.ts'
 
 /** The header fields of a call: those for the gateway, and those for the target. */
 export interface ForwardHeaders {
