@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { readForwardHeaders } from '../../../src/forward/headers/request-headers.ts'
+import { readForwardHeaders, readInstructions } from '../../../src/forward/headers/request-headers.ts'
 
 const outgoing = (...raw: string[]) => readForwardHeaders(raw, '1.1').outgoing
 
@@ -107,4 +107,26 @@ describe('the headers of a call', () => {
       )
     },
   )
+})
+
+describe('the instructions of a call', () => {
+  const gateway = { 'lp-service-name': 'IDP', 'lp-forward-url': 'https://t.example/' }
+  const read = (fields: Record<string, string>) => readInstructions(new Map(Object.entries(fields)))
+
+  it('are read', () => {
+    expect(read({ ...gateway, 'lp-stop-if-certificate-not-found': 'TRUE' })).toEqual({
+      serviceName: 'IDP',
+      targetUrl: 'https://t.example/',
+      stopIfCertificateNotFound: true,
+    })
+    expect(read(gateway).stopIfCertificateNotFound).toBe(false)
+  })
+
+  it.each([
+    [{ 'lp-forward-url': 'https://t.example/' }, 'SERVICE_NAME_MISSING'],
+    [{ 'lp-service-name': 'IDP' }, 'TARGET_URL_MISSING'],
+    [{ ...gateway, 'lp-stop-if-certificate-not-found': 'perhaps' }, 'VALIDATION_FAILED'],
+  ])('are refused: %j', (fields, code) => {
+    expect(() => read(fields)).toThrow(expect.objectContaining({ code }))
+  })
 })
