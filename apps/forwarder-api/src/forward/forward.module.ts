@@ -5,7 +5,14 @@ import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { UpstreamPools } from '@mtls-gateway/outbound'
 import { AccountReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
 import { OAuth1Verifier } from '@mtls-gateway/request-auth'
-import { clientAddress, provide, provideBy, requestAddressOf, securityHeaders, token } from '@mtls-gateway/service-kit'
+import {
+  clientAddressOf,
+  provide,
+  provideBy,
+  requestAddressOf,
+  securityHeaders,
+  token,
+} from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { BEARER_VERIFIER } from '../auth/tokens.ts'
 import { callLimits } from '../configuration/call-limits.ts'
@@ -31,13 +38,7 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
 
 @Module({
   providers: [
-    provideBy(
-      CLIENT_ADDRESS_OF,
-      [CONFIGURATION],
-      ({ trustedProxies }) =>
-        (request) =>
-          clientAddress(request, trustedProxies),
-    ),
+    provideBy(CLIENT_ADDRESS_OF, [CONFIGURATION], clientAddressOf),
     provide(MappingTrusts, [CaCertificateReader]),
     provide(CertificateChoice, [AccountReader, IdentityReader, MappingTrusts]),
     provideBy(SignedForms, [Bulkheads, MEMORY], (pools, { budget }) => {

@@ -23,6 +23,15 @@ export function clientAddress(request: CalledBy, trustedProxies: number): string
   return address
 }
 
+/** {@link clientAddress} behind the proxies that a service trusts. */
+export function clientAddressOf({
+  trustedProxies,
+}: {
+  readonly trustedProxies: number
+}): (request: CalledBy) => string {
+  return (request) => clientAddress(request, trustedProxies)
+}
+
 /**
  * The key for counting: an IPv4 address, or the /64 of an IPv6 address, because a single host has all of it. `address`
  * is from {@link clientAddress}.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { clientAddress } from '../../src/index.ts'
+import { clientAddress, clientAddressOf } from '../../src/index.ts'
 import { rateKey } from '../../src/throttling/client-address.ts'
 
 const from = (remoteAddress: string, forwarded?: string) => ({
@@ -27,6 +27,7 @@ describe('the address of a caller', () => {
     [1, '', '192.0.2.1'],
   ])('behind %i trusted proxies that say %j is told by them from the right', (proxies, forwarded, expected) => {
     expect(clientAddress(from('192.0.2.1', forwarded), proxies)).toBe(expected)
+    expect(clientAddressOf({ trustedProxies: proxies })(from('192.0.2.1', forwarded))).toBe(expected)
   })
 
   it('is an IPv4 address where the server listens on IPv6', () => {
