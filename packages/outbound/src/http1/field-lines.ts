@@ -1,5 +1,9 @@
-import { fieldValue, token } from './field-syntax.ts'
 import { malformedResponse } from './malformed-response.ts'
+
+/** The name of a header, or a method (RFC 9110 section 5.6.2). */
+export const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+/** Visible characters, spaces and tabs, and bytes above ASCII (RFC 9110 section 5.5), one byte a character. */
+export const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /** Each costs time wherever it goes; Node takes 2,000 of them, and targets send some twenty. */
 const maxFields = 1_000
@@ -40,4 +44,12 @@ function withoutSpace(text: string, from: number, to: number): string {
 
 function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09
+}
+
+const digits = /^\d+$/
+
+/** A Content-Length of any number of digits (RFC 9110 section 8.6); undefined if it is no safe integer. */
+export function parseLength(text: string): number | undefined {
+  const bytes = digits.test(text) ? Number(text) : undefined
+  return Number.isSafeInteger(bytes) ? bytes : undefined
 }

@@ -1,5 +1,5 @@
 import type { TargetRequest } from '../upstream/exchange.ts'
-import { fieldValue, parseLength, token } from './field-syntax.ts'
+import { fieldValue, parseLength, token } from './field-lines.ts'
 
 /** How the end of a request's body is told; `none`: there is no body and nothing is said of one. */
 export type RequestFraming = { readonly kind: 'none' | 'chunked' } | { readonly kind: 'length'; readonly bytes: number }

@@ -1,6 +1,5 @@
 import type { HttpVersion } from '../upstream/exchange.ts'
-import { parseFieldLines } from './field-lines.ts'
-import { parseLength } from './field-syntax.ts'
+import { parseFieldLines, parseLength } from './field-lines.ts'
 import { malformedResponse } from './malformed-response.ts'
 
 /** How an answer's body ends (RFC 9112 section 6.3). */
