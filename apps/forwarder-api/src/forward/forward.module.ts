@@ -88,7 +88,6 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
       services: ServiceCatalogue,
       calls: CALLS,
       targets: Targets,
-      accounts: AccountReader,
       choice: CertificateChoice,
       unmapped: UnmappedCalls,
       upstreams: UpstreamPools,

@@ -5,13 +5,11 @@ import type { RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import { parseAccountId, type ServiceCatalogue } from '@mtls-gateway/domain'
 import { isPromise, TurnBatch } from '@mtls-gateway/event-loop'
 import type { Upstreams } from '@mtls-gateway/outbound'
-import type { AccountReader } from '@mtls-gateway/registry'
 import { BodyHashVerifier, bodyHashMismatch } from '@mtls-gateway/request-auth'
 import { admit, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
 import type { CallFacts } from './call-facts.ts'
 import type { CallerVerification, VerifiedCaller } from './caller/caller-verification.ts'
-import { type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
-import { IdentityOutdated, refuseRevoked } from './certificate/current-version.ts'
+import { type CertificateChoice, IdentityOutdated, isMapped } from './certificate/certificate-choice.ts'
 import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import { readForwardHeaders, readInstructions } from './headers/request-headers.ts'
 import { withoutTraceContext, withTraceContext } from './headers/trace-context.ts'
@@ -30,7 +28,6 @@ export interface ForwarderOptions {
   /** The pool `forward-calls`. */
   readonly calls: Bulkhead
   readonly targets: Targets
-  readonly accounts: AccountReader
   readonly choice: CertificateChoice
   readonly unmapped: UnmappedCalls
   readonly upstreams: Upstreams
@@ -77,7 +74,6 @@ export class Forwarder {
       services,
       calls,
       targets,
-      accounts,
       choice,
       unmapped,
       upstreams,
@@ -127,11 +123,12 @@ export class Forwarder {
         try {
           return await streamCall(upstreams, {
             identity,
+            mappable,
+            choice,
             target,
             method: request.method ?? 'GET',
             headers: outgoing,
             body,
-            answerTimeoutMs: isMapped(identity) ? identity.answerTimeoutMs : undefined,
             response,
             relay: {
               requestId: context.requestId,
@@ -141,8 +138,6 @@ export class Forwarder {
               metrics,
               facts,
             },
-            isCurrent: () => choice.isStillChosen(identity, mappable),
-            checkIdentity: () => refuseRevoked(accounts, accountId, identity.credentials),
           })
         } catch (error) {
           if (!(error instanceof IdentityOutdated) || looks === maxLooks) throw error

@@ -1,30 +1,29 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { ParsedTargetUrl } from '@mtls-gateway/domain'
-import type { MaybePromise } from '@mtls-gateway/event-loop'
-import { type AccountIdentity, isDeadReusedConnection, type Upstream, type Upstreams } from '@mtls-gateway/outbound'
+import { isDeadReusedConnection, type Upstream, type Upstreams } from '@mtls-gateway/outbound'
 import { AnswerRelay, type RelayOptions } from './answer/answer-relay.ts'
 import { targetUnreachable } from './answer/transport-failure.ts'
-import { IdentityOutdated } from './certificate/current-version.ts'
+import {
+  type CallIdentity,
+  type CertificateChoice,
+  IdentityOutdated,
+  isMapped,
+  type MappableCall,
+} from './certificate/certificate-choice.ts'
 
 export interface StreamedCall {
-  readonly identity: AccountIdentity
+  /** Chosen for the call, and asked about again before it is sent, as it may have waited. */
+  readonly identity: CallIdentity
+  readonly mappable: MappableCall
+  readonly choice: Pick<CertificateChoice, 'isStillChosen' | 'refuseRevoked'>
   readonly target: ParsedTargetUrl
   readonly method: string
   /** `[name, value, ...]` */
   readonly headers: string[]
   readonly body: Buffer | Readable | null
-  /** Undefined: as for all targets. */
-  readonly answerTimeoutMs?: number | undefined
   readonly response: ServerResponse
   readonly relay: RelayOptions
-  /** Asked after a wait. False: this call is no longer to present this identity. */
-  readonly isCurrent: () => MaybePromise<boolean>
-  /**
-   * Called in the same turn in which the call is sent.
-   * @throws CodedError if its certificate may no longer be presented
-   */
-  readonly checkIdentity: () => void
 }
 
 /** Methods that may be repeated (RFC 9110 section 9.2.2). */
@@ -42,7 +41,7 @@ export async function streamCall(upstreams: Upstreams, call: StreamedCall): Prom
       await send(upstreams, call, false)
     } catch (error) {
       if (call.body !== null || !idempotent.has(call.method) || !isDeadReusedConnection(error)) throw error
-      if (!(await call.isCurrent())) throw new IdentityOutdated()
+      if (!(await call.choice.isStillChosen(call.identity, call.mappable))) throw new IdentityOutdated()
       call.relay.metrics.repeated()
       await send(upstreams, call, true)
     }
@@ -52,27 +51,28 @@ export async function streamCall(upstreams: Upstreams, call: StreamedCall): Prom
 }
 
 function send(upstreams: Upstreams, call: StreamedCall, onNewConnection: boolean): Promise<void> {
-  const { identity, target, response } = call
+  const { identity, choice, target, response } = call
   if (response.destroyed) return Promise.resolve()
-  call.checkIdentity()
+  choice.refuseRevoked(identity)
   const upstream = upstreams.acquireOpen(identity, target.origin)
   return upstream === undefined ? sendInTurn(upstreams, call, onNewConnection) : sendOn(upstream, call, onNewConnection)
 }
 
 /** The first call with an identity, which begins with a handshake. */
 async function sendInTurn(upstreams: Upstreams, call: StreamedCall, onNewConnection: boolean): Promise<void> {
-  const { identity, target, response } = call
+  const { identity, choice, target, response } = call
   await upstreams.turn(identity, () => !response.destroyed)
   if (response.destroyed) return
-  if (!(await call.isCurrent())) throw new IdentityOutdated()
-  call.checkIdentity()
+  if (!(await choice.isStillChosen(identity, call.mappable))) throw new IdentityOutdated()
+  choice.refuseRevoked(identity)
   await sendOn(upstreams.acquire(identity, target.origin), call, onNewConnection)
 }
 
 function sendOn(upstream: Upstream, call: StreamedCall, onNewConnection: boolean): Promise<void> {
-  const { target, method, headers, body, answerTimeoutMs, response } = call
+  const { identity, target, method, headers, body, response } = call
   if (!onNewConnection) call.relay.target.goesOut()
   const relay = new AnswerRelay(response, call.relay)
+  const answerTimeoutMs = isMapped(identity) ? identity.answerTimeoutMs : undefined
   upstream.send({ path: target.pathAndQuery, method, headers, body, answerTimeoutMs }, relay, onNewConnection)
   return relay.ended
 }

@@ -7,7 +7,7 @@ import { TurnBatch } from '@mtls-gateway/event-loop'
 import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 import { PassedBuffers, ServiceMetrics } from '@mtls-gateway/service-kit'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { IdentityOutdated } from '../../src/forward/certificate/current-version.ts'
+import { IdentityOutdated } from '../../src/forward/certificate/certificate-choice.ts'
 import { CallMetrics } from '../../src/forward/metrics/call-metrics.ts'
 import { type StreamedCall, streamCall } from '../../src/forward/stream-call.ts'
 
@@ -32,8 +32,13 @@ const metrics = new CallMetrics(new ServiceMetrics('test'))
 
 type Rest = Omit<StreamedCall, 'response'>
 
+const accountId = parseAccountId('le123')
+const choice: StreamedCall['choice'] = { isStillChosen: () => true, refuseRevoked: () => {} }
+
 const call = (more: Partial<Rest> = {}): Rest => ({
-  identity: { accountId: parseAccountId('le123'), credentials: undefined },
+  identity: { accountId, unmapped: 'plain' },
+  mappable: { accountId, serviceId: '1', url: parseTargetUrl(`${target.url}/pay`).normalised },
+  choice,
   target: parseTargetUrl(`${target.url}/pay`),
   method: 'DELETE',
   headers: [],
@@ -48,8 +53,6 @@ const call = (more: Partial<Rest> = {}): Rest => ({
     turnBatch: new TurnBatch(),
     metrics,
   },
-  isCurrent: () => true,
-  checkIdentity: () => {},
   ...more,
 })
 
@@ -101,7 +104,9 @@ describe('a call', () => {
     let isCurrent = true
     const outcome = Promise.withResolvers<unknown>()
     const { port, close } = await serving((_, response) => {
-      streamCall(upstreams, { ...call({ isCurrent: () => isCurrent }), response }).catch(outcome.resolve)
+      streamCall(upstreams, { ...call({ choice: { ...choice, isStillChosen: () => isCurrent } }), response }).catch(
+        outcome.resolve,
+      )
       // It waits: its certificate is replaced, and what was revoked is forgotten, as the new copy has it.
       isCurrent = false
     })
@@ -116,12 +121,12 @@ describe('a call', () => {
 
   it('is not sent, nor a connection made, with a certificate that was revoked meanwhile', async () => {
     const revoked = new CodedError('CLIENT_KEY_MISSING', 'It was deleted.')
-    const checkIdentity = () => {
+    const refuseRevoked = () => {
       throw revoked
     }
     const outcome = Promise.withResolvers<unknown>()
     const { port, close } = await serving((_, response) => {
-      streamCall(upstreams, { ...call({ checkIdentity }), response }).catch(outcome.resolve)
+      streamCall(upstreams, { ...call({ choice: { ...choice, refuseRevoked } }), response }).catch(outcome.resolve)
     })
     connect(port, '127.0.0.1')
       .on('error', () => {})

@@ -15,7 +15,6 @@ import {
 import { andThen, isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { AccountIdentity, VersionedCredentials } from '@mtls-gateway/outbound'
 import type { AccountReader, AccountSnapshot, IdentityReader } from '@mtls-gateway/registry'
-import { IdentityOutdated } from './current-version.ts'
 import { isTrustMissing, type MappingTrusts } from './mapping-trusts.ts'
 
 const sentences: Partial<Record<ErrorCode, string>> = {
@@ -45,6 +44,13 @@ export interface UnmappedIdentity extends AccountIdentity {
 }
 
 export type CallIdentity = MappedIdentity | UnmappedIdentity
+
+/** The certificate or trust of a call has changed while it waited, and must be chosen again. */
+export class IdentityOutdated extends CodedError {
+  constructor() {
+    super('CLIENT_KEY_MISSING', 'The certificate of this call was replaced again and again while it waited. Try again.')
+  }
+}
 
 /** What a mapping says about a call. */
 interface Choice {
@@ -99,6 +105,15 @@ export class CertificateChoice {
    */
   isStillChosen(identity: CallIdentity, call: MappableCall): MaybePromise<boolean> {
     return andThen(this.#accounts.get(call.accountId), (account) => this.#isChosenIn(account, identity, call))
+  }
+
+  /**
+   * Asked in the turn in which the call is sent: a new connection would outlive the revocation that ended the others.
+   * @throws CodedError `CLIENT_KEY_MISSING`
+   */
+  refuseRevoked({ accountId, credentials }: AccountIdentity): void {
+    if (!credentials || !this.#accounts.isRevoked(accountId, credentials.versionId)) return
+    throw new CodedError('CLIENT_KEY_MISSING', 'The client certificate of this call was deleted. Map another one.')
   }
 
   #isChosenIn(account: AccountSnapshot | undefined, identity: CallIdentity, call: MappableCall): boolean {

@@ -137,3 +137,21 @@ describe('a call', () => {
     expect(choiceIn([trusting], held).isStillChosen(identity)).toBe(false)
   })
 })
+
+describe('a call that is about to be sent', () => {
+  const accounts = { isRevoked: (_: string, id: string) => id === versions[0] } as unknown as AccountReader
+  const choice = new CertificateChoice(accounts, {} as IdentityReader, {} as MappingTrusts)
+  const presenting = (versionId: Version) => ({
+    accountId,
+    credentials: versionId && { versionId, privateKey: '', certificates: '' },
+  })
+
+  it('is refused once its version is revoked', () => {
+    const [revoked, other] = versions
+    expect(() => choice.refuseRevoked(presenting(revoked))).toThrow(
+      expect.objectContaining({ code: 'CLIENT_KEY_MISSING' }),
+    )
+    expect(() => choice.refuseRevoked(presenting(other))).not.toThrow()
+    expect(() => choice.refuseRevoked(presenting(undefined))).not.toThrow()
+  })
+})
