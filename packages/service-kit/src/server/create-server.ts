@@ -17,7 +17,6 @@ import { GatheredRequest } from '../reading/gathered-request.ts'
 import { pipelineOf, readInTurns } from '../reading/read-in-turns.ts'
 import type { ClientError } from './client-error.ts'
 import { comesTooLate, endWithAnswer, readRestOf } from './early-end.ts'
-import { isHttp1 } from './http-version.ts'
 import type { ServerLimits } from './server-limits.ts'
 import { type TlsPair, tlsRules } from './tls-files.ts'
 
@@ -108,6 +107,16 @@ function asksForUpgrade({ headers }: IncomingMessage): boolean {
   return headers.upgrade !== undefined
 }
 
+/**
+ * Node's parser also accepts HTTP/2.0 and HTTP/0.9, and reports RTSP/1.0 as HTTP/1.0. Only the bytes tell the latter,
+ * if the request line arrived in one piece.
+ */
+function isHttp1({ httpVersion, socket }: IncomingMessage): boolean {
+  if (httpVersion === '1.1') return true
+  const { parser }: ParsedSocket = socket
+  return httpVersion === '1.0' && parser?.getCurrentBuffer().includes(' RTSP/1.0\r\n') !== true
+}
+
 function notHttp1(): ClientError {
   return Object.assign(new Error('a request of another protocol'), { code: 'HPE_INVALID_VERSION' })
 }
@@ -115,4 +124,9 @@ function notHttp1(): ClientError {
 /** Node's own field, from which it makes the `Keep-Alive` header of a kept connection. */
 interface KeepAliveHint {
   _keepAliveTimeout?: number
+}
+
+/** Node's own parser, whose buffer is the piece that a request came in. */
+interface ParsedSocket extends Socket {
+  readonly parser?: { getCurrentBuffer(): Buffer } | null
 }
