@@ -1,5 +1,4 @@
 import { Line, type TurnRest } from '@mtls-gateway/event-loop'
-import { ownerOf } from './body-owner.ts'
 import type { StandardSchema } from './bounded-list.ts'
 
 /** Lists up to this length are checked in a fraction of a millisecond. */
@@ -14,6 +13,18 @@ const line = new Line(
   () => {},
   noRest,
 )
+
+const owners = new WeakMap<object, string>()
+
+/** Notes whose request a JSON body came with, because its validation gets only the body. */
+export function noteOwner(body: unknown, owner: string): void {
+  if (typeof body === 'object' && body !== null) owners.set(body, owner)
+}
+
+/** Undefined if that was not noted. */
+export function ownerOf(body: object): string | undefined {
+  return owners.get(body)
+}
 
 /**
  * A schema that checks one long list per turn of the event loop, and takes accounts in turn. However many lists arrive

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { mappingOperations } from '@mtls-gateway/contract'
-import { noteOwner } from '../../src/body/body-owner.ts'
+import { noteOwner } from '../../src/body/checked-in-turns.ts'
 import { bodySchema } from '../../src/operations/parameters.ts'
 
 const { validate } = bodySchema(mappingOperations.createMappings)['~standard']
