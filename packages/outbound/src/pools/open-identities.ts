@@ -69,18 +69,31 @@ export class OpenIdentities {
     this.#sweep = setInterval(() => this.#retireUnused(), settings.idleIdentityMs).unref()
   }
 
+  /** The pools of an identity that is open, which counts as used now; undefined if it isn't. */
+  use(identity: AccountIdentity): IdentityPools | undefined {
+    return this.#index.use(identityKey(identity))
+  }
+
   /**
-   * The pools of an identity, which counts as used now.
+   * The pools of an identity that is not open yet.
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
    * @throws CodedError `TOO_MANY_CALLS`: the account has no room for one more identity, or had too many contexts made
    */
-  use(identity: AccountIdentity): IdentityPools {
-    return this.useOpen(identity) ?? this.#open(identityKey(identity), identity)
-  }
-
-  /** As {@link use}; undefined if it would have to be opened. */
-  useOpen(identity: AccountIdentity): IdentityPools | undefined {
-    return this.#index.use(identityKey(identity))
+  open(identity: AccountIdentity): IdentityPools {
+    const key = identityKey(identity)
+    // One that takes more than a share is let in as the whole of it.
+    const bytes = Math.min(identityBytes(identity), this.#share)
+    const room = this.#room.take(identity.accountId, bytes)
+    try {
+      const context = this.#contexts.lease(identity)
+      const open = this.#openerOf(identity, context.secureContext)
+      const pools = new IdentityPools({ key, identity, bytes, room, context, open, maxTargets: this.#maxTargets })
+      this.#index.add(pools)
+      return pools
+    } catch (error) {
+      room.release()
+      throw error
+    }
   }
 
   ofAccount(accountId: AccountId): readonly IdentityPools[] {
@@ -126,22 +139,6 @@ export class OpenIdentities {
       connections: sum('connections'),
       running: sum('running'),
       queued: sum('queued'),
-    }
-  }
-
-  #open(key: string, identity: AccountIdentity): IdentityPools {
-    // One that takes more than a share is let in as the whole of it.
-    const bytes = Math.min(identityBytes(identity), this.#share)
-    const room = this.#room.take(identity.accountId, bytes)
-    try {
-      const context = this.#contexts.lease(identity)
-      const open = this.#openerOf(identity, context.secureContext)
-      const pools = new IdentityPools({ key, identity, bytes, room, context, open, maxTargets: this.#maxTargets })
-      this.#index.add(pools)
-      return pools
-    } catch (error) {
-      room.release()
-      throw error
     }
   }
 

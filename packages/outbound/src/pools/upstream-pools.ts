@@ -113,14 +113,14 @@ export class UpstreamPools implements Upstreams {
 
   acquire(identity: AccountIdentity, origin: string): Upstream {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
-    const pools = this.#identities.useOpen(identity) ?? this.#open(identity)
+    const pools = this.#identities.use(identity) ?? this.#open(identity)
     return pools.pool(origin)
   }
 
   acquireOpen(identity: AccountIdentity, origin: string): Upstream | undefined {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
     this.#eventLoop.noteCall(identity.accountId)
-    return this.#identities.useOpen(identity)?.pool(origin)
+    return this.#identities.use(identity)?.pool(origin)
   }
 
   /** By {@link OpeningTurns}. */
@@ -186,7 +186,7 @@ export class UpstreamPools implements Upstreams {
     const work = new WorkTime()
     work.begin()
     try {
-      return this.#identities.use(identity)
+      return this.#identities.open(identity)
     } finally {
       work.end()
       this.#eventLoop.of(identity.accountId).noteWork(work.ms)
