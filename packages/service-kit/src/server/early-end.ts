@@ -1,6 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { discardBody } from '../reading/discard-body.ts'
+import { passedBuffers } from '../body/passed-buffers.ts'
+import { readerOf } from '../reading/caller-reader.ts'
+
+export interface DiscardLimits {
+  /** Bytes of the connection: chunks of a single byte take six times what they carry. */
+  readonly bytes: number
+  readonly milliseconds: number
+}
+
+/** Enough for a caller that reads the answer only after sending everything. */
+const defaultLimits: DiscardLimits = { bytes: 64 * 1024 * 1024, milliseconds: 10_000 }
+/** For a body in so many small pieces that its connection waits in line: discarding it costs time, too. */
+const bytesInLine = 1_048_576
 
 /** Connections that close after an answer, even if the body of its request is still coming. */
 const ending = new WeakSet<Socket>()
@@ -28,6 +40,29 @@ export function readRestOf(request: IncomingMessage): void {
     })
   }
   discardBody(request)
+}
+
+/**
+ * Discards the rest of a request that has been answered early, and closes the connection beyond the limits. Closing it
+ * at once would reset it, and the caller would lose the answer. Not reading it would hang: Node reads on by itself only
+ * if nobody has started to read the body.
+ */
+export function discardBody(request: IncomingMessage, limits: DiscardLimits = defaultLimits): void {
+  if (request.readableEnded || request.destroyed) return
+  const { socket } = request
+  const reader = readerOf(socket)
+  const before = socket.bytesRead
+  const timer = setTimeout(() => socket.destroy(), limits.milliseconds).unref()
+  request.on('data', (chunk: Buffer) => {
+    passedBuffers.passed(chunk.length)
+    const bytes = reader?.linesUp ? Math.min(bytesInLine, limits.bytes) : limits.bytes
+    if (socket.bytesRead - before > bytes) socket.destroy()
+  })
+  const stop = () => clearTimeout(timer)
+  request.once('end', stop).once('close', stop).on('error', stop)
+  // Now, not in the next tick: Node removes the listeners of a request of which nothing was ever read.
+  request.read(0)
+  request.resume()
 }
 
 /** From now on, requests on this connection are ignored. */
