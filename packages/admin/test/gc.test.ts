@@ -20,7 +20,7 @@ beforeEach(async () => {
   const changeFeed = { append: async () => {}, follow: async () => ({ stop: async () => {} }) }
   const writer = new AccountWriter({ store, changeFeed })
   const [changeId, id, at] = [parseRecordId('change'), parseRecordId('key'), '2026-01-02T03:04:05.000Z']
-  await writer.putRecord('app-keys', account, id, { secret: 's' })
+  await writer.records.put('app-keys', account, id, { secret: 's' })
   const command = createAppKey(
     { changeId, at, actor: 'a', address: '::1' },
     { id, label: 'k', scopes: ['forward'], createdAt: at, expiresAt: null },

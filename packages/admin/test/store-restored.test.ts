@@ -62,7 +62,7 @@ async function withWriter(
   const writer = new AccountWriter({ store, changeFeed: coordination.changeFeed, epochs })
   const add = async (id: typeof doomed) => {
     const changeId = newRecordId()
-    await writer.putRecord('app-keys', account, id, { secret: 's' })
+    await writer.records.put('app-keys', account, id, { secret: 's' })
     const appKey = { id, label: 'k', scopes: ['forward' as const], createdAt: at, expiresAt: null }
     return writer.change(account, changeId, createAppKey({ changeId, at, actor: 'a', address: '::1' }, appKey))
   }

@@ -65,8 +65,8 @@ function context(): CommandContext {
 
 async function addCertificate(writer: AccountWriter, id: number) {
   const version = sampleCertificate(`c${id}`).current
-  await writer.putRecord('keys', accountId, version.keyId, { privateKey: `key of c${id}` })
-  await writer.putRecord('chains', accountId, version.versionId, { leaf: `leaf of c${id}`, chain: [] })
+  await writer.records.put('keys', accountId, version.keyId, { privateKey: `key of c${id}` })
+  await writer.records.put('chains', accountId, version.versionId, { leaf: `leaf of c${id}`, chain: [] })
   const by = context()
   await writer.change(
     accountId,
@@ -89,7 +89,7 @@ describe('the registry on the embedded adapters, two services apart', () => {
     await writer.change(accountId, mapped.changeId, createMappings(mapped, [mapping]))
     const [kept, revoked] = [sampleAppKey(), sampleAppKey()]
     for (const appKey of [kept, revoked]) {
-      await writer.putRecord('app-keys', accountId, appKey.id, { secret: `secret of ${appKey.id}` })
+      await writer.records.put('app-keys', accountId, appKey.id, { secret: `secret of ${appKey.id}` })
       const by = context()
       await writer.change(accountId, by.changeId, createAppKey(by, appKey))
     }
@@ -117,7 +117,7 @@ describe('the registry on the embedded adapters, two services apart', () => {
     const heard = new Promise<readonly string[]>((resolve) => accounts.onRevoked((_account, ids) => resolve(ids)))
     const by = context()
     await writer.change(accountId, by.changeId, deleteCertificate(by, certificateId(1)))
-    const left = await writer.purgeRecords([
+    const left = await writer.records.purge([
       { kind: 'keys', accountId, id: version.keyId },
       { kind: 'chains', accountId, id: version.versionId },
     ])

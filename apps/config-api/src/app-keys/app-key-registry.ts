@@ -43,7 +43,7 @@ export class AppKeyRegistry {
   async create(account: AccountId, request: NewAppKey, context: CommandContext): Promise<CreatedAppKey> {
     const id = await this.#ids.next(account)
     const appSecret = randomBytes(32).toString('base64url')
-    await this.#writer.putRecord('app-keys', account, id, { secret: appSecret })
+    await this.#writer.records.put('app-keys', account, id, { secret: appSecret })
     const command = createAppKey(context, { id, createdAt: context.at, ...request })
     const { result } = await this.#writer.change(account, context.changeId, command, {
       written: [secretOf(account, id)],

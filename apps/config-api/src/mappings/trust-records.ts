@@ -83,7 +83,7 @@ export class TrustRecords {
       const shared = named.has(id) ? undefined : [...named].find((other) => sharesCaCertificates(id, other))
       if (shared !== undefined) await this.#restore(account.accountId, shared, pems)
     }
-    await this.#writer.purgeRecords(recordsOf(account.accountId, dropped))
+    await this.#writer.records.purge(recordsOf(account.accountId, dropped))
   }
 
   async #restore(accountId: AccountId, id: RecordId, pems: readonly string[]): Promise<void> {
@@ -92,7 +92,7 @@ export class TrustRecords {
   }
 
   async #put(accountId: AccountId, id: RecordId, [leaf = '', ...chain]: readonly string[]): Promise<void> {
-    await this.#writer.putRecord('chains', accountId, id, { leaf, chain })
+    await this.#writer.records.put('chains', accountId, id, { leaf, chain })
   }
 }
 

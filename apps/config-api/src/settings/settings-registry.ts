@@ -40,7 +40,7 @@ export class SettingsRegistry {
     if (!webhook) return this.#change(accountId, context, { unmappedCalls, webhook }, undefined)
     // A secret is stored before the account refers to it. Only the change shows whether it is needed.
     const made = { id: newRecordId(), secret: newWebhookSecret() }
-    await this.#writer.putRecord('webhook-secrets', accountId, made.id, { secret: made.secret })
+    await this.#writer.records.put('webhook-secrets', accountId, made.id, { secret: made.secret })
     const update = { unmappedCalls, webhook: { ...webhook, newSecretId: made.id } }
     return this.#change(accountId, context, update, made)
   }

@@ -33,7 +33,7 @@ async function oldAppKey(
   const [accountId, id, changeId] = [parseAccountId(account), newRecordId(), newRecordId()]
   const appSecret = randomBytes(32).toString('base64url')
   const createdAt = new Date().toISOString()
-  await writer.putRecord('app-keys', accountId, id, { secret: appSecret })
+  await writer.records.put('app-keys', accountId, id, { secret: appSecret })
   const made = { id, label: 'old', scopes: ['mtls:read'], createdAt, expiresAt: null } as const
   const context = { changeId, at: createdAt, actor: 'tests', address: '::1' }
   await writer.change(accountId, changeId, createAppKey(context, made))

@@ -34,11 +34,17 @@ export class RecordWriter {
   }
 
   /**
-   * Repeats a write whose answer did not come; that it then finds the record there shows that it was written.
+   * Writes a record that no account names yet. Repeats a write whose answer did not come; that it then finds the record
+   * there shows that it was written.
    * @throws CodedError `STORE_UNAVAILABLE`, `STORE_REFUSED`, `STORE_NOT_WRITABLE`; StoreError `conflict` if another
    *   record has this id: ids are random, a defect
    */
-  async put<Kind extends RecordKind>({ kind, accountId, id }: RecordName, value: RecordValues[Kind]): Promise<void> {
+  async put<Kind extends RecordKind>(
+    kind: Kind,
+    accountId: AccountId,
+    id: RecordId,
+    value: RecordValues[Kind],
+  ): Promise<void> {
     const { store, clock, random, deadlineMs, logger } = this.#options
     const deadline = new Deadline(clock, deadlineMs)
     let failure: unknown
@@ -57,8 +63,8 @@ export class RecordWriter {
     throw storeUnavailable(failure)
   }
 
-  /** @throws CodedError `STORE_UNAVAILABLE` */
-  async exists({ kind, accountId, id }: RecordName): Promise<boolean> {
+  /** Without reading it, as config-api may not read keys. @throws CodedError `STORE_UNAVAILABLE` */
+  async exists(kind: RecordKind, accountId: AccountId, id: RecordId): Promise<boolean> {
     try {
       return await this.#options.store.exists(recordPath(kind, accountId, id))
     } catch (error) {
@@ -67,8 +73,8 @@ export class RecordWriter {
   }
 
   /**
-   * Resolves to what could not be purged, which garbage collection finds later; after one for which the store was away
-   * the others are not tried. Never rejects.
+   * For what a change has dropped for good. Resolves to what could not be purged, which garbage collection finds later;
+   * after one for which the store was away the others are not tried. Never rejects.
    */
   async purge(records: readonly RecordName[]): Promise<readonly RecordName[]> {
     const left: RecordName[] = []

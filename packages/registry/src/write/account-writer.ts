@@ -1,12 +1,11 @@
 import type { ChangeFeed } from '@mtls-gateway/coordination'
 import type { Account, AccountId, AppKey, Applied, Command, Invitation, RecordId } from '@mtls-gateway/domain'
-import type { RecordKind, SecretStore } from '@mtls-gateway/secret-store'
+import type { SecretStore } from '@mtls-gateway/secret-store'
 import { type ChangeQuery, type FoundChanges, readChanges } from '../audit/audit-trail.ts'
 import type { EpochWatch } from '../epoch/epoch-watch.ts'
 import type { RegistryLogger } from '../failures/registry-logger.ts'
 import { codedStoreFailure } from '../failures/store-failure.ts'
-import { type RecordName, RecordWriter } from '../records/record-writer.ts'
-import type { RecordValues } from '../records/records.ts'
+import { RecordWriter } from '../records/record-writer.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import { AccountChange, type ChangeContext } from './account-change.ts'
@@ -45,9 +44,10 @@ export interface Changed<Result> {
 
 /** config-api's side of the registry: every change of an account is one compare-and-set, every read asks the store. */
 export class AccountWriter {
+  /** Keys, chains and secrets: written before a change names them. */
+  readonly records: RecordWriter
   readonly #context: ChangeContext
   readonly #deadlineMs: number
-  readonly #records: RecordWriter
   readonly #announcer: ChangeAnnouncer
   readonly #queues = new SerialQueue<AccountId>()
   readonly #reads: SharedReads<AccountId, Account>
@@ -73,7 +73,7 @@ export class AccountWriter {
     })
     this.#appKeyReads = new SharedReads((accountId) => accounts.appKeys(accountId))
     this.#invitationReads = new SharedReads((accountId) => accounts.invitations(accountId))
-    this.#records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger })
+    this.records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger })
     this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger })
   }
 
@@ -148,10 +148,10 @@ export class AccountWriter {
     try {
       changed = await this.#make(accountId, changeId, command)
     } catch (error) {
-      if (isCertainlyUndone(error)) await this.#records.purge(written)
+      if (isCertainlyUndone(error)) await this.records.purge(written)
       throw error
     }
-    if (dropped !== undefined) await this.#records.purge(dropped(changed.result))
+    if (dropped !== undefined) await this.records.purge(dropped(changed.result))
     return changed
   }
 
@@ -175,29 +175,6 @@ export class AccountWriter {
       if (change.mayBeDone) void this.#announceLate(change)
       throw error
     }
-  }
-
-  /**
-   * Writes a record that no account names yet; it is never changed.
-   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_REFUSED`
-   */
-  async putRecord<Kind extends RecordKind>(
-    kind: Kind,
-    accountId: AccountId,
-    id: RecordId,
-    value: RecordValues[Kind],
-  ): Promise<void> {
-    await this.#records.put<Kind>({ kind, accountId, id }, value)
-  }
-
-  /** Without reading it, as config-api may not read keys. @throws CodedError `STORE_UNAVAILABLE` */
-  async recordExists(kind: RecordKind, accountId: AccountId, id: RecordId): Promise<boolean> {
-    return this.#records.exists({ kind, accountId, id })
-  }
-
-  /** For what a change has dropped for good. Resolves to what is left to garbage collection; never rejects. */
-  async purgeRecords(records: readonly RecordName[]): Promise<readonly RecordName[]> {
-    return this.#records.purge(records)
   }
 
   /** To be called when no change is running any more: tries once more the notices that the feed did not take. */

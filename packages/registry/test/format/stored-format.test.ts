@@ -46,7 +46,7 @@ describe('an account of a later format', () => {
     const clock = new ManualClock()
     const { writer, store } = writerFixture({ clock, random: () => 0.5 })
     const record = { kind: 'keys', accountId, id } as const
-    await writer.putRecord('keys', accountId, id, { privateKey: 'k' })
+    await writer.records.put('keys', accountId, id, { privateKey: 'k' })
     store.failNext('put', 'answer-lost')
     const changeId = newId()
     const outcome = writer
@@ -56,7 +56,7 @@ describe('an account of a later format', () => {
     await store.put(accountPath(accountId), newer, 1)
     await clock.advance(1_000)
     expect(await outcome).toMatchObject({ code: 'STORE_UNAVAILABLE', details: { outcome: 'unknown' }, cause: refused })
-    expect(await writer.recordExists('keys', accountId, id)).toBe(true)
+    expect(await writer.records.exists('keys', accountId, id)).toBe(true)
     await writer.close()
   })
 

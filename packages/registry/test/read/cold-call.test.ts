@@ -15,9 +15,9 @@ describe('the first call of an account', () => {
     const { keyId, versionId } = certificate.current
     const appKey = sampleAppKey()
     const mapping = sampleMapping({ certificate: 1 })
-    await writer.putRecord('keys', accountId, keyId, { privateKey: 'key' })
-    await writer.putRecord('chains', accountId, versionId, { leaf: 'leaf', chain: [] })
-    await writer.putRecord('app-keys', accountId, appKey.id, { secret: 'secret' })
+    await writer.records.put('keys', accountId, keyId, { privateKey: 'key' })
+    await writer.records.put('chains', accountId, versionId, { leaf: 'leaf', chain: [] })
+    await writer.records.put('app-keys', accountId, appKey.id, { secret: 'secret' })
     await write(2, { certificates: [certificate], mappings: [mapping], appKeys: [appKey] })
     const secrets = new AppSecretReader({ store, room: new RecordRoom(1e6) })
     const identities = new IdentityReader({ store, room: new RecordRoom(1e6) })

@@ -8,7 +8,7 @@ import { writerFixture } from '../writer-fixture.ts'
 async function fixture() {
   const { writer, store } = writerFixture()
   const appKey = sampleAppKey()
-  await writer.putRecord('app-keys', accountId, appKey.id, { secret: 's3cret' })
+  await writer.records.put('app-keys', accountId, appKey.id, { secret: 's3cret' })
   return { store, writer, appKey, secrets: new AppSecretReader({ store, room: new RecordRoom(1e6) }) }
 }
 
@@ -24,7 +24,7 @@ describe('the secret of an app key', () => {
     const { writer, secrets } = await fixture()
     const id = newId()
     expect(await secrets.get(accountId, id)).toBeUndefined()
-    await writer.putRecord('app-keys', accountId, id, { secret: 'new' })
+    await writer.records.put('app-keys', accountId, id, { secret: 'new' })
     expect(await secrets.get(accountId, id)).toBe('new')
   })
 

@@ -12,7 +12,7 @@ const trusting = { ...sampleMapping(), targetTrust: { caRecordId: id } }
 
 async function fixture() {
   const { writer, store } = writerFixture()
-  await writer.putRecord('chains', accountId, id, { leaf: 'one\n', chain: ['two\n'] })
+  await writer.records.put('chains', accountId, id, { leaf: 'one\n', chain: ['two\n'] })
   return { writer, store, certificates: new CaCertificateReader({ store, room: new RecordRoom(1e6) }) }
 }
 
@@ -27,12 +27,12 @@ describe('the CA certificates that a mapping trusts', () => {
 
   it('are looked for again where they were not there, and are not said to be missing while the store is down', async () => {
     const { store, writer, certificates } = await fixture()
-    await writer.purgeRecords([{ kind: 'chains', accountId, id }])
+    await writer.records.purge([{ kind: 'chains', accountId, id }])
     expect(await certificates.get(accountId, id)).toBeUndefined()
     store.goDown()
     await expect(certificates.get(accountId, id)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     store.comeBack()
-    await writer.putRecord('chains', accountId, id, { leaf: 'new', chain: [] })
+    await writer.records.put('chains', accountId, id, { leaf: 'new', chain: [] })
     expect(await certificates.get(accountId, id)).toBe('new')
   })
 

@@ -10,8 +10,8 @@ import { writerFixture } from '../writer-fixture.ts'
 async function fixture({ maxBytes = 1e6 } = {}) {
   const { writer, store } = writerFixture()
   const version = sampleCertificate('c1').current
-  await writer.putRecord('keys', accountId, version.keyId, { privateKey: 'key of c1' })
-  await writer.putRecord('chains', accountId, version.versionId, { leaf: 'leaf', chain: ['sub CA', 'CA'] })
+  await writer.records.put('keys', accountId, version.keyId, { privateKey: 'key of c1' })
+  await writer.records.put('chains', accountId, version.versionId, { leaf: 'leaf', chain: ['sub CA', 'CA'] })
   return { writer, store, version, identities: new IdentityReader({ store, room: new RecordRoom(maxBytes) }) }
 }
 
@@ -46,7 +46,7 @@ describe('the identity of a certificate version', () => {
       const { store, writer, version, identities } = await fixture()
       const id = kind === 'keys' ? version.keyId : version.versionId
       const record = await store.get(recordPath(kind, accountId, id))
-      await writer.purgeRecords([{ kind, accountId, id }])
+      await writer.records.purge([{ kind, accountId, id }])
       await expect(identities.get(accountId, version)).rejects.toMatchObject({ code: 'CLIENT_KEY_MISSING' })
       await store.put(recordPath(kind, accountId, id), record?.value ?? {}, 0)
       expect(await identities.get(accountId, version)).toMatchObject({ privateKey: 'key of c1' })
@@ -64,8 +64,8 @@ describe('the identity of a certificate version', () => {
   it('of another account is another one, even under the same ids', async () => {
     const { writer, version, identities } = await fixture()
     const other = parseAccountId('other')
-    await writer.putRecord('keys', other, version.keyId, { privateKey: 'key of other' })
-    await writer.putRecord('chains', other, version.versionId, { leaf: 'other leaf', chain: [] })
+    await writer.records.put('keys', other, version.keyId, { privateKey: 'key of other' })
+    await writer.records.put('chains', other, version.versionId, { leaf: 'other leaf', chain: [] })
     await identities.get(accountId, version)
     expect(await identities.get(other, version)).toEqual({
       versionId: version.versionId,
@@ -94,8 +94,8 @@ describe('the identity of a certificate version', () => {
     const first = await identities.get(accountId, version)
     const others = Array.from({ length: 3 }, (_, n) => sampleCertificate(`d${n}`).current)
     for (const { keyId, versionId } of others) {
-      await writer.putRecord('keys', accountId, keyId, { privateKey: 'key' })
-      await writer.putRecord('chains', accountId, versionId, { leaf: 'leaf', chain: [] })
+      await writer.records.put('keys', accountId, keyId, { privateKey: 'key' })
+      await writer.records.put('chains', accountId, versionId, { leaf: 'leaf', chain: [] })
       await identities.get(accountId, { keyId, versionId })
     }
     expect(identities.get(accountId, version)).toBeInstanceOf(Promise)

@@ -15,7 +15,7 @@ describe('records of a change', () => {
   it('that were written for it stay when it is made, and what it drops goes', async () => {
     const { writer, store } = writerFixture()
     const [written, dropped] = [newSecret(), newSecret()]
-    for (const { kind, id } of [written, dropped]) await writer.putRecord(kind, accountId, id, secret)
+    for (const { kind, id } of [written, dropped]) await writer.records.put(kind, accountId, id, secret)
     const changeId = newId()
     await writer.change(accountId, changeId, addMapping(changeId, 1), {
       written: [written],
@@ -27,7 +27,7 @@ describe('records of a change', () => {
   it('that were written for it go where it is refused, and nothing is dropped', async () => {
     const { writer, store } = writerFixture()
     const [written, kept] = [newSecret(), newSecret()]
-    for (const { kind, id } of [written, kept]) await writer.putRecord(kind, accountId, id, secret)
+    for (const { kind, id } of [written, kept]) await writer.records.put(kind, accountId, id, secret)
     const refusal = new CodedError('MAPPING_NAME_TAKEN', 'The name is taken.')
     const refused = () => {
       throw refusal
@@ -41,7 +41,7 @@ describe('records of a change', () => {
     const clock = new ManualClock()
     const { writer, store } = writerFixture({ clock, random: () => 0.5 })
     const written = newSecret()
-    await writer.putRecord(written.kind, accountId, written.id, secret)
+    await writer.records.put(written.kind, accountId, written.id, secret)
     store.intercept((operation) => (operation === 'put' ? 'unavailable' : undefined))
     const changeId = newId()
     const change = writer

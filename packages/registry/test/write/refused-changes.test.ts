@@ -36,7 +36,7 @@ describe('a write that the store refuses', () => {
     const notWritable = { code: 'STORE_NOT_WRITABLE', message: expect.stringContaining('Nothing was changed') }
     const changeId = newId()
     await expect(writer.change(accountId, changeId, addMapping(changeId, 1))).rejects.toMatchObject(notWritable)
-    await expect(writer.putRecord('keys', accountId, newId(), key)).rejects.toMatchObject(notWritable)
+    await expect(writer.records.put('keys', accountId, newId(), key)).rejects.toMatchObject(notWritable)
     expect(store.count('put')).toBe(2)
     // The store tells of it itself, once for all accounts.
     expect(warnings).toEqual([])
@@ -49,7 +49,7 @@ describe('a write that the store refuses', () => {
     store.failNext('put', 'refused', 'refused')
     const changeId = newId()
     await expect(writer.change(accountId, changeId, addMapping(changeId, 1))).rejects.toMatchObject(refused)
-    await expect(writer.putRecord('keys', accountId, newId(), key)).rejects.toMatchObject(refused)
+    await expect(writer.records.put('keys', accountId, newId(), key)).rejects.toMatchObject(refused)
     expect(warnings).toEqual([logged, logged])
     expect(await writer.read(accountId)).toMatchObject({ revision: 200 })
   })
@@ -60,7 +60,7 @@ describe('a write that the store refuses', () => {
     const changeId = newId()
     const unavailable = { code: 'STORE_UNAVAILABLE', details: {} }
     await expect(writer.change(accountId, changeId, addMapping(changeId, 1))).rejects.toMatchObject(unavailable)
-    await expect(writer.putRecord('keys', accountId, newId(), key)).rejects.toMatchObject(unavailable)
+    await expect(writer.records.put('keys', accountId, newId(), key)).rejects.toMatchObject(unavailable)
     expect(warnings).toEqual([logged, logged])
   })
 

@@ -8,6 +8,6 @@ export async function presentKeys(
   certificate: Certificate,
 ): Promise<ReadonlySet<RecordId>> {
   const keyIds = versionsOf(certificate).map(({ keyId }) => keyId)
-  const present = await Promise.all(keyIds.map((keyId) => writer.recordExists('keys', accountId, keyId)))
+  const present = await Promise.all(keyIds.map((keyId) => writer.records.exists('keys', accountId, keyId)))
   return new Set(keyIds.filter((_, index) => present[index]))
 }

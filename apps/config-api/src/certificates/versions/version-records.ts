@@ -37,14 +37,14 @@ export class VersionRecords {
   /** PKCS#8 as PEM. @throws CodedError `STORE_UNAVAILABLE` */
   async storeKey(account: AccountId, privateKey: string): Promise<RecordId> {
     const keyId = newRecordId()
-    await this.#writer.putRecord('keys', account, keyId, { privateKey })
+    await this.#writer.records.put('keys', account, keyId, { privateKey })
     return keyId
   }
 
   /** @throws CodedError `STORE_UNAVAILABLE` */
   async storeChain(account: AccountId, { leaf, chain }: ChainRecord): Promise<RecordId> {
     const versionId = newRecordId()
-    await this.#writer.putRecord('chains', account, versionId, { leaf, chain })
+    await this.#writer.records.put('chains', account, versionId, { leaf, chain })
     return versionId
   }
 
@@ -63,7 +63,7 @@ export class VersionRecords {
     const { versionId, keyId, createdAt } = version
     const [chain, hasKey] = await Promise.all([
       this.readChain(accountId, version),
-      this.#writer.recordExists('keys', accountId, keyId),
+      this.#writer.records.exists('keys', accountId, keyId),
     ])
     if (!hasKey) throw new CodedError('STORE_DAMAGED', 'The store has lost this key. Upload the certificate again.')
     const { facts, warnings } = describeChain(chain, new Date())
