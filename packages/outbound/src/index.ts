@@ -22,8 +22,7 @@ export type {
   VersionedCredentials,
 } from './identities/connection-identity.ts'
 export { contextLimits } from './identities/tls-contexts.ts'
-export { identityLimits } from './pools/identity-room.ts'
-export { hotIdentityBytes, hotIdentityHeapBytes } from './pools/identity-weight.ts'
+export { hotIdentityBytes, hotIdentityHeapBytes, identityLimits } from './pools/identity-room.ts'
 export type { IdentitiesInUse, IdentityStats, UpstreamStats } from './pools/open-identities.ts'
 export { UpstreamPools, type UpstreamPoolsOptions } from './pools/upstream-pools.ts'
 export { callTarget, type TargetCall, type TargetCallReport } from './probe/call.ts'

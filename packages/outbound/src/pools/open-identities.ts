@@ -8,8 +8,7 @@ import { TlsContexts } from '../identities/tls-contexts.ts'
 import type { OpenUpstreamPool } from '../upstream/upstream-pool.ts'
 import { IdentityIndex } from './identity-index.ts'
 import { IdentityPools, type PoolCounts } from './identity-pools.ts'
-import { IdentityRoom, identityLimits } from './identity-room.ts'
-import { identityBytes } from './identity-weight.ts'
+import { IdentityRoom, identityBytes, identityLimits } from './identity-room.ts'
 
 /** What identities hold, by counters that are kept anyway. */
 export interface IdentityStats {
