@@ -1,5 +1,5 @@
 import { type Account, dropOldPrevious } from '@mtls-gateway/domain'
-import { recordsOfVersion } from '../records/version-records.ts'
+import { recordsOfVersion } from '../records/record-writer.ts'
 import type { AccountWriter } from '../write/account-writer.ts'
 import { ownChange } from '../write/own-change.ts'
 

@@ -1,4 +1,4 @@
-import type { AccountId, RecordId } from '@mtls-gateway/domain'
+import type { AccountId, RecordId, VersionRecordIds } from '@mtls-gateway/domain'
 import { isStoreError, type RecordKind, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
 import { logRefusal } from '../failures/refusal-log.ts'
 import type { RegistryLogger } from '../failures/registry-logger.ts'
@@ -11,6 +11,17 @@ export interface RecordName {
   readonly kind: RecordKind
   readonly accountId: AccountId
   readonly id: RecordId
+}
+
+/** What a version has in the store: its key, and its chain as soon as there is one. */
+export function recordsOfVersion(
+  accountId: AccountId,
+  { keyId, versionId }: Partial<VersionRecordIds>,
+): readonly RecordName[] {
+  return [
+    ...(keyId === undefined ? [] : [{ kind: 'keys' as const, accountId, id: keyId }]),
+    ...(versionId === undefined ? [] : [{ kind: 'chains' as const, accountId, id: versionId }]),
+  ]
 }
 
 export interface RecordWriterOptions {
