@@ -5,6 +5,8 @@ export type Attributes = Readonly<Record<string, AttributeValue>>
 export interface RequestSpan {
   /** 32 hexadecimal digits, for log lines. */
   readonly traceId: string
+  /** False: it goes nowhere, and what it is told at its end is not looked at. */
+  readonly isRecorded: boolean
   /** Begins the span of a call to another system that the request causes. */
   beginCall(name: string): CallSpan
   end(status: number, attributes: Attributes): void
@@ -13,6 +15,8 @@ export interface RequestSpan {
 export interface CallSpan {
   /** `traceparent` and `tracestate` for the other system: `[name, value, ...]`. */
   readonly headers: readonly string[]
+  /** As that of its request. */
+  readonly isRecorded: boolean
   end(outcome: CallSpanOutcome): void
 }
 

@@ -1,28 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CallOutcome, EndedCall, RecentCall } from '@mtls-gateway/coordination'
-import {
-  type AccountId,
-  type CertificateId,
-  isCodedError,
-  type MappingId,
-  type ParsedTargetUrl,
-  type Service,
-} from '@mtls-gateway/domain'
+import { type AccountId, isCodedError, type MappingId, type ParsedTargetUrl, type Service } from '@mtls-gateway/domain'
 import { explainTransportError, type OpeningTimes, openingPhases } from '@mtls-gateway/outbound'
 import type { Principal } from '@mtls-gateway/request-auth'
 import type { CallSpan, LogFacts, RequestContext } from '@mtls-gateway/service-kit'
 import type { CallWatch } from './answer/answer-relay.ts'
-import { type CallIdentity, isMapped } from './certificate/certificate-choice.ts'
+import { type CallIdentity, isMapped, type MappedIdentity } from './certificate/certificate-choice.ts'
 
 interface CallFailure {
   readonly transportCode: string
   readonly phase: string | undefined
-}
-
-interface Presented {
-  readonly mappingId: MappingId
-  readonly certificateId: CertificateId
-  readonly fingerprintSha256: string
 }
 
 export interface CallFactsOptions {
@@ -48,7 +35,7 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
   #principal: Principal | undefined
   #service: Service | undefined
   #target: ParsedTargetUrl | undefined
-  #presented: Presented | undefined
+  #identity: CallIdentity | undefined
   #failure: CallFailure | undefined
   #opening: OpeningTimes | undefined
   #sentAt: number | undefined
@@ -80,10 +67,11 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
 
   /** Told again if another identity was chosen while the call waited. */
   presents(identity: CallIdentity): void {
-    this.#presented = undefined
-    if (!isMapped(identity)) return
-    const { mappingId, certificateId, fingerprintSha256 } = identity
-    this.#presented = { mappingId, certificateId, fingerprintSha256 }
+    this.#identity = identity
+  }
+
+  get #presented(): MappedIdentity | undefined {
+    return this.#identity !== undefined && isMapped(this.#identity) ? this.#identity : undefined
   }
 
   opening(times: OpeningTimes): void {
@@ -105,8 +93,11 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
   }
 
   endSpan(): void {
+    // Most calls are not sampled, and what is told of one costs as much as the rest of its facts.
+    if (this.#span === undefined || !this.#span.isRecorded) return
     const opening = this.#opening
-    this.#span?.end({
+    const presented = this.#presented
+    this.#span.end({
       failure: this.#failure?.transportCode ?? (this.outcome === 'aborted' ? 'CALL_ABORTED' : undefined),
       attributes: {
         'http.request.method': this.#request.method,
@@ -115,8 +106,8 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
         'server.port': this.#target?.port,
         'url.full': this.#target && urlWithoutQuery(this.#target),
         'mtls.service': this.#service?.name,
-        'mtls.mapping_id': this.#presented?.mappingId,
-        'mtls.certificate_id': this.#presented?.certificateId,
+        'mtls.mapping_id': presented?.mappingId,
+        'mtls.certificate_id': presented?.certificateId,
       },
       events: {
         'looked up': opening?.lookedUpAt,
@@ -165,7 +156,7 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
       ...(this.#principal && { caller: this.#principal.subject }),
       ...(this.#service && { serviceName: this.#service.name }),
       ...(this.#target && { target: this.#target.origin }),
-      ...this.#presented,
+      ...certificateOf(this.#presented),
       ...this.#failure,
       ...this.#times(),
     }
@@ -183,7 +174,7 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
       serviceName: this.#service?.name,
       caller: (this.#principal?.subject ?? '').slice(0, mostCharacters),
       clientAddress: this.#clientAddress,
-      ...this.#presented,
+      ...certificateOf(this.#presented),
       status: this.#response.headersSent ? this.#response.statusCode : undefined,
       code,
       ...this.#failure,
@@ -199,6 +190,13 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
     const times = Object.entries({ lookUpMs, connectMs, handshakeMs, firstByteMs })
     return Object.fromEntries(times.flatMap(([name, ms]) => (ms === undefined ? [] : [[name, rounded(ms)]])))
   }
+}
+
+/** What was presented, and by which mapping. */
+function certificateOf(identity: MappedIdentity | undefined) {
+  if (identity === undefined) return undefined
+  const { mappingId, certificateId, fingerprintSha256 } = identity
+  return { mappingId, certificateId, fingerprintSha256 }
 }
 
 /** To a tenth of a millisecond. */

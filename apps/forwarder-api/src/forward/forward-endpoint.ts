@@ -70,22 +70,22 @@ export class ForwardEndpoint {
     if (account === undefined) return false
     context.route = route
     const isWatched = this.#isWatched || context.span !== undefined
-    const facts = isWatched ? this.#factsOf(request, response, context) : undefined
-    this.#forwarder.forward({ request, response, context, account, facts }).then(
+    const clientAddress = this.#clientAddressOf(request)
+    const facts = isWatched ? this.#factsOf(request, clientAddress, response, context) : undefined
+    this.#forwarder.forward({ request, response, context, clientAddress, account, facts }).then(
       () => this.#metrics.ended(response),
       (error: unknown) => this.#answer(response, context, error, facts),
     )
     return true
   }
 
-  #factsOf(request: IncomingMessage, response: ServerResponse, context: RequestContext): CallFacts {
-    const facts = new CallFacts({
-      request,
-      clientAddress: this.#clientAddressOf(request),
-      response,
-      context,
-      isSampled: this.#isSampled,
-    })
+  #factsOf(
+    request: IncomingMessage,
+    clientAddress: string,
+    response: ServerResponse,
+    context: RequestContext,
+  ): CallFacts {
+    const facts = new CallFacts({ request, clientAddress, response, context, isSampled: this.#isSampled })
     context.facts = facts
     const recorder = this.#recorder
     if (recorder !== undefined || context.span !== undefined) {

@@ -83,7 +83,6 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
     provideBy(SENDS_TRACE, [CONFIGURATION], ({ traceContext }) => traceContext === 'pass'),
     provide(Forwarder, {
       rates: RATES,
-      clientAddressOf: CLIENT_ADDRESS_OF,
       verification: CallerVerification,
       services: ServiceCatalogue,
       calls: CALLS,

@@ -22,7 +22,6 @@ import type { Targets } from './targets/targets.ts'
 
 export interface ForwarderOptions {
   readonly rates: RateCounter
-  readonly clientAddressOf: (request: IncomingMessage) => string
   readonly verification: CallerVerification
   readonly services: ServiceCatalogue
   /** The pool `forward-calls`. */
@@ -43,6 +42,7 @@ export interface ForwardCall {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly context: RequestContext
+  readonly clientAddress: string
   /** The account in the path, not validated yet. */
   readonly account: string
   /** Undefined if nobody reads them. */
@@ -66,10 +66,9 @@ export class Forwarder {
    * Resolves when the target's answer has gone out or broken off.
    * @throws CodedError, TransportError: nothing has gone out yet, and the answer is the gateway's own
    */
-  async forward({ request, response, context, account, facts }: ForwardCall): Promise<void> {
+  async forward({ request, response, context, clientAddress, account, facts }: ForwardCall): Promise<void> {
     const {
       rates,
-      clientAddressOf,
       verification,
       services,
       calls,
@@ -82,7 +81,7 @@ export class Forwarder {
       sendsRequestId,
       sendsTrace,
     } = this.#options
-    const admitted = admit(rates, clientAddressOf(request))
+    const admitted = admit(rates, clientAddress)
     if (admitted) await admitted
 
     checkFraming(request)

@@ -21,7 +21,7 @@ export function listenerOf(
     const waitMs = refusal?.waitMs(request) ?? 0
     open.enter(request, response, () => {
       context.end()
-      if (context.span !== undefined) endRequestSpan(context.span, request, response, context)
+      if (context.span?.isRecorded) endRequestSpan(context.span, request, response, context)
       metrics.countRequest(request, response, context)
       if (waitMs === 0) logRequest(log, request, response, context)
     })

@@ -6,19 +6,28 @@ import {
   diag,
   ROOT_CONTEXT,
   type Span,
+  type SpanContext,
   SpanKind,
   SpanStatusCode,
+  TraceFlags,
   type Tracer,
   trace,
 } from '@opentelemetry/api'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
-import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  SamplingDecision,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace-base'
+import type { Environment } from '../configuration/parse-configuration.ts'
 import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Attributes, CallSpan, CallSpanOutcome, RequestSpan } from '../request-span.ts'
+import { TraceIds } from './trace-ids.ts'
 import type { TracedProcess, Tracing } from './tracing.ts'
 
 const closeTimeoutMs = 2_000
@@ -30,14 +39,16 @@ const ofRequest = {
   get: ({ headers }: IncomingMessage, name: string) => headers[name],
   keys: ({ headers }: IncomingMessage) => Object.keys(headers),
 }
-const intoList = { set: (list: string[], name: string, value: string) => list.push(name, value) }
 
 /** Its SDK reads the variables `OTEL_*`. Spans are sent in batches; those for which there is no room are dropped. */
 export class OpenTelemetry implements Tracing {
   readonly #provider: BasicTracerProvider
   readonly #tracer: Tracer
+  readonly #ids = new TraceIds()
+  readonly #share: TraceIdRatioBasedSampler | undefined
 
-  constructor({ service, instance, log }: TracedProcess) {
+  constructor({ service, instance, log }: TracedProcess, environment: Environment) {
+    this.#share = shareOf(environment)
     logFailures(log)
     // What the environment says of the service goes before its name here.
     const resource = resourceFromAttributes({ 'service.name': service, 'service.instance.id': instance }).merge(
@@ -45,6 +56,7 @@ export class OpenTelemetry implements Tracing {
     )
     this.#provider = new BasicTracerProvider({
       resource,
+      idGenerator: this.#ids,
       spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
     })
     this.#tracer = this.#provider.getTracer('mtls-gateway')
@@ -53,14 +65,19 @@ export class OpenTelemetry implements Tracing {
   begin(request: IncomingMessage, { startedAt }: RequestContext): RequestSpan {
     const { method = '', headers } = request
     const isPart = headers.traceparent !== undefined
+    if (!isPart && this.#isLeftOut()) return new UnrecordedSpan(this.#ids.unsampled())
     const parent = isPart ? propagator.extract(ROOT_CONTEXT, request, ofRequest) : ROOT_CONTEXT
     // One for all spans of the request: the SDK corrects each by a clock of whole milliseconds, and a span could end
     // before one that is within it.
     const epoch = Date.now() - performance.now()
     const span = this.#tracer.startSpan(method, { kind: SpanKind.SERVER, startTime: epoch + startedAt }, parent)
-    const context = trace.setSpan(parent, span)
-    if (!span.isRecording()) return new UnrecordedSpan(span, context)
-    return new ServerSpan({ tracer: this.#tracer, span, context, epoch })
+    if (!span.isRecording()) return new UnrecordedSpan(span.spanContext())
+    return new ServerSpan({ tracer: this.#tracer, span, context: trace.setSpan(parent, span), epoch })
+  }
+
+  /** Whether the next trace will not be sampled. The SDK would find that as well, at twice the cost of all the rest. */
+  #isLeftOut(): boolean {
+    return this.#share?.shouldSample(ROOT_CONTEXT, this.#ids.nextTraceId).decision === SamplingDecision.NOT_RECORD
   }
 
   async close(): Promise<void> {
@@ -70,17 +87,18 @@ export class OpenTelemetry implements Tracing {
 }
 
 /** For a trace that is not sampled: its target is told so, and nothing else is made for it. */
-class UnrecordedSpan implements RequestSpan {
+class UnrecordedSpan implements RequestSpan, CallSpan {
+  readonly isRecorded = false
   readonly traceId: string
-  readonly #call: CallSpan
+  readonly headers: readonly string[]
 
-  constructor(span: Span, context: Context) {
-    this.traceId = span.spanContext().traceId
-    this.#call = { headers: headersOf(context), end: () => {} }
+  constructor(context: SpanContext) {
+    this.traceId = context.traceId
+    this.headers = headersOf(context)
   }
 
   beginCall(): CallSpan {
-    return this.#call
+    return this
   }
 
   end(): void {}
@@ -95,6 +113,7 @@ interface ServerSpanParts {
 }
 
 class ServerSpan implements RequestSpan {
+  readonly isRecorded = true
   readonly #tracer: Tracer
   readonly #span: Span
   readonly #context: Context
@@ -114,7 +133,7 @@ class ServerSpan implements RequestSpan {
   beginCall(name: string): CallSpan {
     const options = { kind: SpanKind.CLIENT, startTime: this.#epoch + performance.now() }
     const span = this.#tracer.startSpan(name, options, this.#context)
-    return new ClientSpan(span, trace.setSpan(this.#context, span), this.#epoch)
+    return new ClientSpan(span, this.#epoch)
   }
 
   end(status: number, attributes: Attributes): void {
@@ -129,14 +148,15 @@ class ServerSpan implements RequestSpan {
 }
 
 class ClientSpan implements CallSpan {
+  readonly isRecorded = true
   readonly headers: readonly string[]
   readonly #span: Span
   readonly #epoch: number
 
-  constructor(span: Span, context: Context, epoch: number) {
+  constructor(span: Span, epoch: number) {
     this.#epoch = epoch
     this.#span = span
-    this.headers = headersOf(context)
+    this.headers = headersOf(span.spanContext())
   }
 
   end({ attributes, events, failure }: CallSpanOutcome): void {
@@ -150,10 +170,18 @@ class ClientSpan implements CallSpan {
   }
 }
 
-function headersOf(context: Context): readonly string[] {
-  const headers: string[] = []
-  propagator.inject(context, headers, intoList)
-  return headers
+/** What decides on the traces that begin here, if it is a share of them. Otherwise, or in doubt, the SDK decides. */
+function shareOf(environment: Environment): TraceIdRatioBasedSampler | undefined {
+  const { OTEL_TRACES_SAMPLER: sampler = '', OTEL_TRACES_SAMPLER_ARG: share = '' } = environment
+  const isShare = /^(parentbased_)?traceidratio$/.test(sampler.trim()) && /^(0?\.\d+|0|1)$/.test(share.trim())
+  return isShare ? new TraceIdRatioBasedSampler(Number(share)) : undefined
+}
+
+/** What the SDK's propagator would inject; that costs half of a span that is not sampled. */
+function headersOf({ traceId, spanId, traceFlags, traceState }: SpanContext): readonly string[] {
+  const traceparent = `00-${traceId}-${spanId}-0${traceFlags & TraceFlags.SAMPLED}`
+  const state = traceState?.serialize() ?? ''
+  return state === '' ? ['traceparent', traceparent] : ['traceparent', traceparent, 'tracestate', state]
 }
 
 /** A collector that is away must not fill the log. */

@@ -15,5 +15,5 @@ export async function openTracing(environment: Environment, process: TracedProce
   const endpoint = endpoints.map((name) => environment[name]).findLast(Boolean)
   // Its path or user may be a credential.
   process.log.info({ event: 'tracing', endpoint: URL.parse(endpoint ?? '')?.origin })
-  return new OpenTelemetry(process)
+  return new OpenTelemetry(process, environment)
 }

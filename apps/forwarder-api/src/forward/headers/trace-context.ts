@@ -9,11 +9,14 @@ const traceNames = new KnownNames((key) => ({ isOfTrace: ofTrace.has(key), isBag
 
 /**
  * The fields of a call with those by which its target goes on with the gateway's trace.
+ * @param outgoing may become the list that is returned
  * @param own of the call's span; undefined if nothing is traced, and then those of the caller stay
  */
 export function withTraceContext(outgoing: string[], own: readonly string[] | undefined): string[] {
   if (own === undefined) return outgoing
-  return [...without(outgoing, ({ isOfTrace }) => isOfTrace), ...own]
+  const fields = without(outgoing, ({ isOfTrace }) => isOfTrace)
+  fields.push(...own)
+  return fields
 }
 
 /** The fields of a call without any that tell of a trace. */
