@@ -7,7 +7,7 @@ export interface ChangeTurns {
 }
 
 export interface ChangeTurn {
-  /** @param records how many mappings and certificates were read for it, all attempts together */
+  /** @param records how many mappings and certificates were read for it, all attempts together; long ones count more */
   end(records: number): void
 }
 

@@ -53,6 +53,19 @@ describe('the capacity of an account', () => {
     expect(next.blocks?.lists.mappings).toHaveLength(1)
   })
 
+  it('is reached by text that repeats itself, too, before nobody could read it any more', async () => {
+    const long = sampleMapping({ name: 'long '.repeat(400) })
+    const repeating = (count: number): Account => {
+      return { ...largeAccount({ certificates: 1, mappings: 0 }), mappings: Array.from({ length: count }, () => long) }
+    }
+    await expect(encodeAccount(repeating(17_000), slices)).rejects.toMatchObject(full)
+    // An earlier release let it become as long.
+    const options = { shrinks: true, before: { salt: undefined, lists: {} } }
+    const shrunk = await encodeAccount(repeating(17_000), slices, options)
+    expect((await decodeAccount(shrunk, accountId, slices)).mappings).toHaveLength(17_000)
+    await expect(encodeAccount(repeating(25_000), slices, { shrinks: true })).rejects.toMatchObject(full)
+  })
+
   it('leaves room for a deletion when it is reached', async () => {
     const account = await overfull()
     await expect(encodeAccount(account, slices)).rejects.toMatchObject(full)
