@@ -40,7 +40,7 @@ export class StagedProbes {
     id: CertificateId,
     { urls, method }: StagedProbeRequest,
   ): Promise<Probe> {
-    const account = await this.#writer.read(accountId)
+    const account = await this.#writer.readInTurn(accountId)
     const { staged } = findCertificate(account, id)
     if (!staged) throw stagedNotFound()
     if (isRequested(staged)) throw stagedPending()

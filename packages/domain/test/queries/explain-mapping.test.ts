@@ -5,6 +5,7 @@ import {
   createMappings,
   emptyAccount,
   explainMapping,
+  type MappingExplanation,
   parseMappingUrl,
   parseTargetUrl,
 } from '../../src/index.ts'
@@ -22,8 +23,13 @@ function accountWith(...mappings: readonly { url: string; serviceId?: string; en
   return createMappings(context('c-2'), entries)(account).account
 }
 
-const explain = (account: Account, url: string, at = now) =>
-  explainMapping(account, '1', parseTargetUrl(url).normalised, at)
+function explain(account: Account, url: string, at = now): MappingExplanation {
+  const steps = explainMapping(account, '1', parseTargetUrl(url).normalised, at)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
 
 describe('the explanation of a call', () => {
   it.each([
@@ -89,6 +95,12 @@ describe('the explanation of a call', () => {
     const urls = ['https://b.example/x', 'https://a.example:444/x', 'https://a.example/y', 'https://*.a.example/x']
     const account = accountWith(...urls.map((url) => ({ url })))
     expect(explain(account, 'https://a.example/x')).toEqual({ match: undefined, nearMisses: [] })
+  })
+
+  it('pauses after each mapping, so that others need not wait for all of them', () => {
+    const account = accountWith(...Array.from({ length: 30 }, (_, n) => ({ url: `https://a.example/?${n}` })))
+    const steps = explainMapping(account, '1', parseTargetUrl('https://a.example/').normalised, now)
+    expect([...steps].length).toBeGreaterThanOrEqual(30)
   })
 
   it('names 20 near misses and no more', () => {

@@ -81,6 +81,35 @@ export class AccountWriter {
   }
 
   /**
+   * Reads an account for a request that goes on with something else, which may take long.
+   * @throws CodedError as {@link read}, `TOO_MANY_CALLS`
+   */
+  readInTurn(accountId: AccountId): Promise<Account> {
+    return this.#inTurn(accountId, async (account) => account)
+  }
+
+  /**
+   * Does something with all that an account has, which counts as if it were parsed.
+   * @throws CodedError as {@link readInTurn}, and what `look` throws
+   */
+  lookThrough<Result>(accountId: AccountId, look: (account: Account) => Promise<Result>): Promise<Result> {
+    return this.#inTurn(accountId, look, () => this.#context.accounts.costs.ofWhole(accountId))
+  }
+
+  async #inTurn<Result>(
+    accountId: AccountId,
+    work: (account: Account) => Promise<Result>,
+    workedOn: () => number = () => 0,
+  ): Promise<Result> {
+    const turn = await this.#turns.take(accountId)
+    try {
+      return await work(await this.read(accountId))
+    } finally {
+      turn.end({ read: this.readingCost(accountId) + workedOn(), written: 0 })
+    }
+  }
+
+  /**
    * Whether the account is older now than it was seen in this epoch of the store.
    * @throws CodedError as {@link read}
    */
@@ -159,7 +188,7 @@ export class AccountWriter {
     const change = new AccountChange(this.#context, accountId, changeId, counted)
     const inTurn = async (failureBefore: unknown) => {
       const turn = await this.#turns.take(accountId)
-      return change.run(deadline, failureBefore).finally(() => turn.end(records))
+      return change.run(deadline, failureBefore).finally(() => turn.end({ read: records, written: records }))
     }
     try {
       const done = await this.#queues.run(accountId, inTurn)

@@ -32,7 +32,7 @@ describe('a large account that is read again', () => {
 
   it('costs more if its records are long, and so do its changes', async () => {
     const charged: number[] = []
-    const turns = { take: async () => ({ end: (records: number) => void charged.push(records) }) }
+    const turns = { take: async () => ({ end: ({ read }: { read: number }) => void charged.push(read) }) }
     const { writer, store } = writerFixture({ turns })
     const mappings = account.mappings.map((mapping) => ({ ...mapping, name: 'long '.repeat(400) }))
     await putAccount(store, { ...account, mappings })
