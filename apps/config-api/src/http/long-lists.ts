@@ -3,7 +3,7 @@ import { TimeSlices } from '@mtls-gateway/event-loop'
 
 /** Looking through so many takes less than a slice, also where their urls are long. */
 const itemsAtOnce = 50
-/** Of a list as JSON: so much is made in less than a slice, and so much before any of it goes out. */
+/** Characters of a list as JSON: so many are made in less than a slice, and so many before any of them goes out. */
 const charactersAtOnce = 20 * 1_024
 const heldCharacters = 8 * 1_024 * 1_024
 
