@@ -7,6 +7,7 @@ import { Reflector } from '@nestjs/core'
 import type { FastifyReply } from 'fastify'
 import { mergeMap, type Observable } from 'rxjs'
 import { writeInTurns } from './long-lists.ts'
+import { isLongSearch } from './search.ts'
 
 /** The minimum cost of a read. A larger account costs one unit per record that has to be parsed. */
 export const unitsARead = 100
@@ -56,7 +57,7 @@ export class AccountReadsInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp()
-    const request = http.getRequest<ReadingRequest & { params: { accountId?: string } }>()
+    const request = http.getRequest<ReadingRequest & { params: { accountId?: string }; query: { search?: unknown } }>()
     const { accountId } = request.params
     if (accountId === undefined || this.#reflector.get(LeavesAccount, context.getHandler())) return next.handle()
     const reply = http.getResponse<FastifyReply>()
@@ -65,9 +66,11 @@ export class AccountReadsInterceptor implements NestInterceptor {
       const account = parseAccountId(accountId)
       const permit = await this.#pool.acquire(account, unitsARead, reply.raw)
       requestContextOf(request.raw).onEnd(() => {
-        const { lookedAt = 0 } = request
+        const { lookedAt = 0, query } = request
+        const isLong = typeof query.search === 'string' && isLongSearch(query.search)
+        const searching = isLong ? this.#writer.parsingCost(account) : 0
         const answering = answer.records * answeredPart + answer.characters / charactersARecord
-        permit.charge(this.#writer.readingCost(account) + lookedAt * recordsAChange + answering)
+        permit.charge(this.#writer.readingCost(account) + lookedAt * recordsAChange + searching + answering)
         permit.release()
       })
     }

@@ -1,10 +1,15 @@
 /** For longer ones, V8's search takes as many steps as the lengths of both texts multiplied. */
 const longestQuickly = 250
 
+/** Whether a search takes as long as parsing what it looks through, or is next to nothing. */
+export function isLongSearch(part: string): boolean {
+  return part.toLowerCase().length > longestQuickly
+}
+
 /** Whether a text has this one somewhere in it, in upper or lower case. It takes no longer than reading the text. */
 export function holds(part: string): (text: string) => boolean {
   const wanted = part.toLowerCase()
-  if (wanted.length <= longestQuickly) return (text) => text.toLowerCase().includes(wanted)
+  if (!isLongSearch(wanted)) return (text) => text.toLowerCase().includes(wanted)
   const beginning = wanted.slice(0, longestQuickly)
   const isIn = holdsLong(wanted)
   return (text) => {

@@ -93,7 +93,7 @@ export class AccountWriter {
    * @throws CodedError as {@link readInTurn}, and what `look` throws
    */
   lookThrough<Result>(accountId: AccountId, look: (account: Account) => Promise<Result>): Promise<Result> {
-    return this.#inTurn(accountId, look, () => this.#context.accounts.costs.ofWhole(accountId))
+    return this.#inTurn(accountId, look, () => this.parsingCost(accountId))
   }
 
   async #inTurn<Result>(
@@ -124,6 +124,11 @@ export class AccountWriter {
   /** What it took to read an account the last time, in short records; 0 where that is not known. */
   readingCost(accountId: AccountId): number {
     return this.#context.accounts.costs.of(accountId)
+  }
+
+  /** What it would take to parse all of an account, in short records; 0 where that is not known. */
+  parsingCost(accountId: AccountId): number {
+    return this.#context.accounts.costs.ofWhole(accountId)
   }
 
   /** The app keys alone, which costs little of a large account. @throws CodedError as {@link read} */
@@ -182,7 +187,7 @@ export class AccountWriter {
     const deadline = new Deadline(this.#context.clock, this.#deadlineMs)
     let records = 0
     const counted: Command<Result> = (account) => {
-      records += this.#context.accounts.costs.ofWhole(accountId)
+      records += this.parsingCost(accountId)
       return command(account)
     }
     const change = new AccountChange(this.#context, accountId, changeId, counted)
