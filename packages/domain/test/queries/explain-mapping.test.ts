@@ -5,11 +5,11 @@ import {
   createMappings,
   emptyAccount,
   explainMapping,
-  type MappingExplanation,
   parseMappingUrl,
   parseTargetUrl,
 } from '../../src/index.ts'
 import { accountId, context, newCertificate, newMapping } from '../account-fixtures.ts'
+import { finished } from '../finished.ts'
 
 const now = Date.parse('2026-06-01T00:00:00.000Z')
 
@@ -23,13 +23,8 @@ function accountWith(...mappings: readonly { url: string; serviceId?: string; en
   return createMappings(context('c-2'), entries)(account).account
 }
 
-function explain(account: Account, url: string, at = now): MappingExplanation {
-  const steps = explainMapping(account, '1', parseTargetUrl(url).normalised, at)
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done) return value
-  }
-}
+const explain = (account: Account, url: string, at = now) =>
+  finished(explainMapping(account, '1', parseTargetUrl(url).normalised, at))
 
 describe('the explanation of a call', () => {
   it.each([
