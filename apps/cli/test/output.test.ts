@@ -123,7 +123,12 @@ describe('output', () => {
   it('does not say again what the sentence of a refusal has said', async () => {
     const fault = { index: 0, code: 'PEM_MALFORMED', message: 'It is not PEM.', field: 'certificate' }
     const refused = (errors: unknown) =>
-      JSON.stringify({ code: 'PEM_MALFORMED', detail: 'Entry 0: It is not PEM.', status: 422, errors })
+      JSON.stringify({
+        code: 'PEM_MALFORMED',
+        detail: 'In entry 1 of 2: It is not PEM. Nothing was saved.',
+        status: 422,
+        errors,
+      })
     const told = async (errors: unknown) => (await asking(refused(errors), ['expiring'], {}, { status: 422 })).stderr
     expect(await told([fault])).not.toContain('errors:')
     expect(await told([fault, { ...fault, message: 'Another.' }])).toContain('errors:')

@@ -61,7 +61,7 @@ export class Activations {
     const { certificateId: id, serviceId, url } = activation
     if (isUrlPattern(url))
       throw new CodedError('VALIDATION_FAILED', 'A pattern can not be called. Activate it without validation.')
-    const account = await writer.read(accountId)
+    const account = await writer.readInTurn(accountId)
     const mapping = activatedMapping(account, { certificateId: id, serviceId, url })
     const usable = usableVersion({ enable: true }, findCertificate(account, id), Date.now())
     if ('problem' in usable) {

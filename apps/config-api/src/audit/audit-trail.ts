@@ -13,13 +13,20 @@ export class AuditTrail {
     this.#writer = writer
   }
 
-  /** Newest first. @throws CodedError `LIMIT_EXCEEDED`, `CURSOR_UNKNOWN` */
-  async list(accountId: AccountId, query: ChangeQuery): Promise<Versioned<Page<AuditEntry>>> {
+  /**
+   * Newest first, and how many changes were looked at for it.
+   * @throws CodedError `LIMIT_EXCEEDED`, `CURSOR_UNKNOWN`
+   */
+  async list(
+    accountId: AccountId,
+    query: ChangeQuery,
+  ): Promise<Versioned<Page<AuditEntry>> & { readonly lookedAt: number }> {
     const limit = readLimit(query.limit ?? defaultAuditPage)
     const before = query.cursor === undefined ? undefined : readRevision(query.cursor)
     const found = await this.#writer.changes(accountId, { before, limit, ...changeFilter(query) })
     const next = found.next === undefined ? undefined : writeCursor(String(found.next))
-    return { value: { items: found.changes.map(viewChange), next }, revision: found.account.revision }
+    const value = { items: found.changes.map(viewChange), next }
+    return { value, revision: found.account.revision, lookedAt: found.lookedAt }
   }
 }
 

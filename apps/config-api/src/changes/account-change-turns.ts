@@ -3,9 +3,6 @@ import type { AccountId } from '@mtls-gateway/domain'
 import type { ChangeTurn, ChangeTurns } from '@mtls-gateway/registry'
 import { unitsARead } from '../http/account-reads.ts'
 
-/** A change reads everything that an account has, and then writes it. */
-const readsAChange = 2
-
 /** A change costs as much as the reads that take the same time, so an account gets the same share either way. */
 export class AccountChangeTurns implements ChangeTurns {
   readonly #pool: Bulkhead
@@ -18,8 +15,8 @@ export class AccountChangeTurns implements ChangeTurns {
   async take(accountId: AccountId): Promise<ChangeTurn> {
     const permit = await this.#pool.acquire(accountId, unitsARead)
     return {
-      end: (records) => {
-        permit.charge(records * readsAChange)
+      end: ({ read, written }) => {
+        permit.charge(read + written)
         permit.release()
       },
     }

@@ -6,12 +6,22 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { Reflector } from '@nestjs/core'
 import type { FastifyReply } from 'fastify'
 import { mergeMap, type Observable } from 'rxjs'
-import { isLongList, writeInTurns } from './long-lists.ts'
+import { writeInTurns } from './long-lists.ts'
+import { isLongSearch } from './search.ts'
 
 /** The minimum cost of a read. A larger account costs one unit per record that has to be parsed. */
 export const unitsARead = 100
-/** A record in a long answer takes this part of the time of one that is parsed. */
+/** A record in an answer takes this part of the time of one that is parsed, and so many characters as much as one. */
 const answeredPart = 1 / 4
+const charactersARecord = 2_048
+/** One of a segment, which is read and parsed each time. */
+const recordsAChange = 2
+
+/** A request that looked at more than the account itself. */
+export interface ReadingRequest extends AuthenticatedRequest {
+  /** Changes, in the account and in segments beside it. */
+  lookedAt?: number
+}
 
 /** Marks what is below an account and reads nothing of it. */
 export const LeavesAccount = Reflector.createDecorator<true>()
@@ -29,8 +39,9 @@ export const accountReadLimits = {
 
 /**
  * Shares out the time and memory that reads take. A read keeps its place until its answer has gone out, so a caller
- * gains nothing by asking for much and reading slowly. Changes take their places later (`AccountChangeTurns`), as their
- * requests may first wait for the processes that read keys. Long lists are built in turns with everyone else's.
+ * gains nothing by asking for much and reading slowly. Other requests may wait for processes that read keys, or for
+ * targets, so they take their places where they read an account or change it (`AccountChangeTurns`). All lists are
+ * written in turns with everyone else's.
  */
 export class AccountReadsInterceptor implements NestInterceptor {
   readonly #reflector: Reflector
@@ -46,25 +57,32 @@ export class AccountReadsInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp()
-    const request = http.getRequest<AuthenticatedRequest & { params: { accountId?: string } }>()
+    const request = http.getRequest<ReadingRequest & { params: { accountId?: string }; query: { search?: unknown } }>()
     const { accountId } = request.params
-    if (accountId === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return next.handle()
-    if (this.#reflector.get(LeavesAccount, context.getHandler())) return next.handle()
+    if (accountId === undefined || this.#reflector.get(LeavesAccount, context.getHandler())) return next.handle()
     const reply = http.getResponse<FastifyReply>()
-    const account = parseAccountId(accountId)
-    const permit = await this.#pool.acquire(account, unitsARead, reply.raw)
-    let answered = 0
-    requestContextOf(request.raw).onEnd(() => {
-      permit.charge(this.#writer.readingCost(account) + answered * answeredPart)
-      permit.release()
-    })
+    const answer = { records: 0, characters: 0 }
+    if (request.method === 'GET' || request.method === 'HEAD') {
+      const account = parseAccountId(accountId)
+      const permit = await this.#pool.acquire(account, unitsARead, reply.raw)
+      requestContextOf(request.raw).onEnd(() => {
+        const { lookedAt = 0, query } = request
+        const isLong = typeof query.search === 'string' && isLongSearch(query.search)
+        const searching = isLong ? this.#writer.parsingCost(account) : 0
+        const answering = answer.records * answeredPart + answer.characters / charactersARecord
+        permit.charge(this.#writer.readingCost(account) + lookedAt * recordsAChange + searching + answering)
+        permit.release()
+      })
+    }
     return next.handle().pipe(
       mergeMap(async (value: unknown) => {
-        if (!isLongList(value)) return value
-        answered = value.length
-        const text = await writeInTurns(value)
+        if (!Array.isArray(value)) return value
+        answer.records = value.length
+        const written = await writeInTurns(value, (characters) => {
+          answer.characters += characters
+        })
         reply.type('application/json; charset=utf-8')
-        return text
+        return written
       }),
     )
   }

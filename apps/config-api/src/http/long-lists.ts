@@ -1,15 +1,14 @@
+import { Readable } from 'node:stream'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 
-/** About 20 KiB as JSON, which is less than a slice. */
+/** Looking through so many takes less than a slice, also where their urls are long. */
 const itemsAtOnce = 50
+/** Characters of a list as JSON: so many are made in less than a slice, and so many before any of them goes out. */
+const charactersAtOnce = 20 * 1_024
+const heldCharacters = 8 * 1_024 * 1_024
 
 /** All long lists take turns, so asking for more does not get a caller more of the event loop. */
 const slices = new TimeSlices()
-
-/** Whether a value is a list long enough to be worth the turns. */
-export function isLongList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value) && value.length > itemsAtOnce
-}
 
 /** `items.map(convert)`, yielding to others in between. */
 export async function convertInTurns<From, To>(items: readonly From[], convert: (item: From) => To): Promise<To[]> {
@@ -25,11 +24,52 @@ export async function filterInTurns<Item>(items: readonly Item[], fits: (item: I
   return fitting
 }
 
-/** `JSON.stringify(items)`, yielding to others in between. */
-export async function writeInTurns(items: readonly unknown[]): Promise<string> {
-  const parts: string[] = []
-  for await (const part of inTurns(items)) parts.push(JSON.stringify(part).slice(1, -1))
-  return `[${parts.join(',')}]`
+/** What a generator returns, yielding to others where it yields. */
+export async function stepsInTurns<Result>(steps: Generator<undefined, Result>): Promise<Result> {
+  let step = steps.next()
+  while (!step.done) {
+    if (slices.isOver) await slices.next()
+    step = steps.next()
+  }
+  return step.value
+}
+
+/**
+ * `JSON.stringify(items)`, yielding to others in between. What is very long is made only as fast as it is read: a
+ * certificate that a thousand mappings trust is in the answer a thousand times.
+ * @param onWritten told of the characters of each part
+ */
+export async function writeInTurns(
+  items: readonly unknown[],
+  onWritten: (characters: number) => void,
+): Promise<string | Readable> {
+  const parts = partsOf(items, onWritten)
+  let beginning = ''
+  while (beginning.length < heldCharacters) {
+    const { done, value } = await parts.next()
+    if (done) return beginning
+    beginning += value
+  }
+  return Readable.from(joined(beginning, parts), { objectMode: false })
+}
+
+async function* joined(beginning: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield beginning
+  yield* rest
+}
+
+async function* partsOf(items: readonly unknown[], onWritten: (characters: number) => void): AsyncGenerator<string> {
+  let part = '['
+  for (const [at, item] of items.entries()) {
+    part += `${at === 0 ? '' : ','}${JSON.stringify(item)}`
+    if (part.length < charactersAtOnce) continue
+    onWritten(part.length)
+    yield part
+    part = ''
+    if (slices.isOver) await slices.next()
+  }
+  onWritten(part.length + 1)
+  yield `${part}]`
 }
 
 async function* inTurns<Item>(items: readonly Item[]): AsyncGenerator<readonly Item[]> {

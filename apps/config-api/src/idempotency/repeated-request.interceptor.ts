@@ -29,11 +29,14 @@ export class RepeatedRequestInterceptor implements NestInterceptor {
   /** @throws the error, unless the key is known: CodedError `IDEMPOTENCY_KEY_REUSED` if another request used it */
   async #answerAgain(request: AuthenticatedRequest & RepeatedRequest, error: unknown): Promise<unknown> {
     const mark = markWherePossible(request)
-    const account = mark && (await this.#writer.read(parseAccountId(request.params.accountId ?? '')))
+    const account = mark && (await this.#writer.readInTurn(parseAccountId(request.params.accountId ?? '')))
     const change = account?.changes.findLast(({ idempotency }) => idempotency?.key === mark?.key)
     if (!account || !change) throw error
     if (change.idempotency?.request !== mark?.request) throw keyReused()
-    const answer = await this.#replay.answer(account, change, request)
+    // It lists what the account has, as a GET does.
+    const answer = await this.#writer.lookThrough(account.accountId, () =>
+      this.#replay.answer(account, change, request),
+    )
     if (answer === undefined) throw error
     return answer
   }

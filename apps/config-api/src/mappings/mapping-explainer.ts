@@ -11,6 +11,7 @@ import {
 import type { TargetAccessCheck } from '@mtls-gateway/outbound'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { presentKeys } from '../certificates/versions/present-keys.ts'
+import { stepsInTurns } from '../http/long-lists.ts'
 import { viewExplanation } from './explanation-view.ts'
 import type { TrustRecords } from './trust-records.ts'
 
@@ -60,6 +61,6 @@ export class MappingExplainer {
     url: TargetUrl,
     now: number,
   ): Promise<MappingExplanation> {
-    return explainMapping(await this.#writer.read(siteId), serviceId, url, now)
+    return this.#writer.lookThrough(siteId, (account) => stepsInTurns(explainMapping(account, serviceId, url, now)))
   }
 }

@@ -120,6 +120,6 @@ async function readEach<T>(
     }
   })
   const [first, ...rest] = faults
-  if (first) throw entryFaults([first, ...rest])
+  if (first) throw entryFaults([first, ...rest], bodies.length)
   return values.flat()
 }

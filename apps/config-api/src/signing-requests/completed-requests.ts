@@ -47,7 +47,7 @@ export class CompletedRequests {
     { place, pem }: SignedCertificate,
   ): Promise<Certificate | undefined> {
     const { writer, keyMaterial, records } = this.#parts
-    const account = await writer.read(accountId)
+    const account = await writer.readInTurn(accountId)
     refuseUsedKey(account, idempotency)
     const certificate = findCertificate(account, id)
     const version = completedVersion(certificate, place)

@@ -49,7 +49,7 @@ export class SigningRequests {
   async create(account: AccountId, context: CommandContext, name: string, spec: RequestSpec): Promise<Requested> {
     const { writer, changes } = this.#parts
     // Checked early, so that no key is made in vain. The command checks again.
-    refuseTakenName(await writer.read(account), name)
+    refuseTakenName(await writer.readInTurn(account), name)
     const { request, csr } = await this.#newRequest(account, context, spec)
     const command = requestCertificate(context, { id: newCertificateIds(context.changeId)(), name, request })
     return { certificate: await changes.make(account, context, command, request), csr }
@@ -63,7 +63,7 @@ export class SigningRequests {
    */
   async renew(account: AccountId, context: CommandContext, id: CertificateId, spec: RequestSpec): Promise<Requested> {
     const { writer, changes } = this.#parts
-    const certificate = findCertificate(await writer.read(account), id)
+    const certificate = findCertificate(await writer.readInTurn(account), id)
     const isWhole = spec.subject !== undefined && spec.subjectAltNames !== undefined
     const whole = isWhole ? spec : { ...spec, ...(await this.#renewed(account, certificate, spec)) }
     const { request, csr } = await this.#newRequest(account, context, whole)
@@ -101,7 +101,7 @@ export class SigningRequests {
     { place, pem }: SignedCertificate,
   ): Promise<Certificate> {
     const { writer, keyMaterial, records, changes } = this.#parts
-    const { keyId, spkiSha256 } = pendingRequest(findCertificate(await writer.read(account), id), place)
+    const { keyId, spkiSha256 } = pendingRequest(findCertificate(await writer.readInTurn(account), id), place)
     const { report, chain } = await keyMaterial.examineSigned(account, { certificates: pem, spkiSha256 })
     if (!chain) throw chooseError(report)
     const versionId = await records.storeChain(account, chain)

@@ -13,6 +13,7 @@ import {
 } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import type { TwoChanges } from '../changes/change-context.ts'
+import { stepsInTurns } from '../http/long-lists.ts'
 import type { CertificateProbes } from '../prober/certificate-probes.ts'
 import type { StagedProbeRequest } from './staged-probe-request.ts'
 import { allOk, probedUrls, viewProbe } from './staged-probe-view.ts'
@@ -40,11 +41,7 @@ export class StagedProbes {
     id: CertificateId,
     { urls, method }: StagedProbeRequest,
   ): Promise<Probe> {
-    const account = await this.#writer.read(accountId)
-    const { staged } = findCertificate(account, id)
-    if (!staged) throw stagedNotFound()
-    if (isRequested(staged)) throw stagedPending()
-    const plan = planProbe(account, id, urls)
+    const { staged, plan } = await this.#plan(accountId, id, urls)
     if (plan.urls.length === 0) return viewProbe(plan, [], 'nothing')
 
     const { versionId } = staged
@@ -57,6 +54,16 @@ export class StagedProbes {
     })
     const probed = { versionId, ok: allOk(targets) ?? false, results: probedUrls(plan, targets) }
     return viewProbe(plan, targets, await this.#keep(accountId, last, id, probed))
+  }
+
+  /** A function of its own, so that waiting for the prober does not keep the whole account in memory. */
+  #plan(accountId: AccountId, id: CertificateId, urls: StagedProbeRequest['urls']) {
+    return this.#writer.lookThrough(accountId, async (account) => {
+      const { staged } = findCertificate(account, id)
+      if (!staged) throw stagedNotFound()
+      if (isRequested(staged)) throw stagedPending()
+      return { staged, plan: await stepsInTurns(planProbe(account, id, urls)) }
+    })
   }
 
   /** The targets have been called, so the answer has the results even if the account has no room for them. */

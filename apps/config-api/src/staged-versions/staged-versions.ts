@@ -45,7 +45,7 @@ export class StagedVersions {
     input: KeyMaterialInput,
   ): Promise<Certificate> {
     const { writer, uploads, changes } = this.#parts
-    findCertificate(await writer.read(account), id)
+    findCertificate(await writer.readInTurn(account), id)
     const version = await uploads.take(account, context, input)
     return changes.make(account, context, stageVersion(context, id, idleVersion(version)), version)
   }
@@ -62,7 +62,7 @@ export class StagedVersions {
    */
   async promote(account: AccountId, context: CommandContext, id: CertificateId, force: boolean): Promise<Certificate> {
     const { writer, records, changes } = this.#parts
-    const { staged } = findCertificate(await writer.read(account), id)
+    const { staged } = findCertificate(await writer.readInTurn(account), id)
     if (!staged) throw stagedNotFound()
     if (isRequested(staged)) throw stagedPending()
     const named = { account, id, versionId: staged.versionId }
@@ -73,7 +73,7 @@ export class StagedVersions {
   /** Puts the previous version in use again. @throws CodedError of the command, and `STORE_DAMAGED` */
   async rollBack(account: AccountId, context: CommandContext, id: CertificateId): Promise<Certificate> {
     const { writer, records, changes } = this.#parts
-    const { previous } = findCertificate(await writer.read(account), id)
+    const { previous } = findCertificate(await writer.readInTurn(account), id)
     if (!previous) throw previousNotFound()
     const named = { account, id, versionId: previous.versionId }
     const version = await readNamed(writer, named, () => records.readWhole(account, previous))

@@ -60,7 +60,7 @@ export class CertificateTrials {
 
   /** A function of its own, so that waiting for the prober does not keep the whole account in memory. */
   async #find(accountId: AccountId, { id, wanted, target, trust }: Wanted) {
-    const account = await this.#parts.writer.read(accountId)
+    const account = await this.#parts.writer.readInTurn(accountId)
     const version = versionToTry(findCertificate(account, id), wanted)
     return { version, toProbe: urlToTry(account, id, target, trust) }
   }

@@ -46,7 +46,7 @@ export class WebhookTests {
 
   async #endpoint(accountId: AccountId): Promise<WebhookEndpoint> {
     const { writer, store } = this.#parts
-    const account = await writer.read(accountId)
+    const account = await writer.readInTurn(accountId)
     if (!settingsOf(account).webhook) {
       throw new CodedError('WEBHOOK_NOT_FOUND', 'The account has no webhook. Set one in its settings first.')
     }

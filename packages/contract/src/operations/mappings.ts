@@ -138,6 +138,6 @@ export const mappingOperations = operationsById(mappingRoutes, {
         },
       },
     },
-    problems: ['UNKNOWN_SERVICE', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS'],
+    problems: ['UNKNOWN_SERVICE', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS', 'TOO_MANY_CALLS'],
   },
 })

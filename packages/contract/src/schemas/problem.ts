@@ -11,7 +11,7 @@ import { activationTrial } from './trial.ts'
 /** What is wrong with one entry of a list, or one field. */
 const requestFault = z
   .strictObject({
-    index: z.int().min(0).optional().meta({ format: 'int32', description: 'Of the entry in the request' }),
+    index: z.int().min(0).optional().meta({ format: 'int32', description: 'Of the entry in the request, from 0' }),
     code: errorCode.optional(),
     field: z.string().optional(),
     message: z.string(),

@@ -14,20 +14,24 @@ const conflicts: ReadonlySet<ErrorCode> = new Set(['MAPPING_NAME_TAKEN', 'MAPPIN
 
 /**
  * The error of a list that is saved all or none: the code that its faults share, that of the first if all are
- * conflicts, else `VALIDATION_FAILED`; `details.errors` has them all by index.
+ * conflicts, else `VALIDATION_FAILED`; `details.errors` has them all by index. The sentence counts from 1, as people
+ * do, and not at all where there is only one entry.
+ * @param count of the list's entries
  */
-export function entryFaults(faults: readonly [EntryFault, ...EntryFault[]]): CodedError {
+export function entryFaults(faults: readonly [EntryFault, ...EntryFault[]], count: number): CodedError {
   const [first] = faults
   const agree = faults.every(({ code }) => code === first.code) || faults.every(({ code }) => conflicts.has(code))
-  const entries = new Set(faults.map(({ index }) => index)).size
+  const wrong = new Set(faults.map(({ index }) => index)).size
+  const entry = `entry ${first.index + 1} of ${count}`
+  const sentences = faults.map((fault) => fault.message).join(' ')
+  const ofOne = count === 1 ? sentences : `In ${entry}: ${sentences} Nothing was saved.`
   const message =
-    entries === 1
-      ? `Entry ${first.index}: ${faults.map((fault) => fault.message).join(' ')}`
-      : `${entries} entries are wrong, the first is ${first.index}: ${first.message} Nothing was saved.`
+    wrong === 1 ? ofOne : `${wrong} entries are wrong, the first is ${entry}: ${first.message} Nothing was saved.`
   return new CodedError(agree ? first.code : 'VALIDATION_FAILED', message, { details: { errors: faults } })
 }
 
-export function throwFaults(faults: readonly EntryFault[]): void {
+/** @param count of the list's entries */
+export function throwFaults(faults: readonly EntryFault[], count: number): void {
   const [first, ...rest] = faults
-  if (first) throw entryFaults([first, ...rest])
+  if (first) throw entryFaults([first, ...rest], count)
 }

@@ -52,7 +52,7 @@ export function createMappings(context: CommandContext, entries: readonly NewMap
       revision: account.revision + 1,
     }))
     const mappings = [...account.mappings, ...added]
-    throwFaults(faultsOf(account, mappings, added))
+    throwFaults(faultsOf(account, mappings, added), entries.length)
     const description: ChangeDescription = { action: 'mappings.create', subjects: added.map(subjectOf) }
     return { account: nextAccount(account, context, description, { mappings }), result: added, revoked: [] }
   }
@@ -69,7 +69,7 @@ export function updateMappings(
 ): Command<readonly UpdatedMapping[]> {
   return (account) => {
     const byId = new Map(account.mappings.map((mapping) => [mapping.id, mapping]))
-    throwFaults(faultsOfIds(updates, byId))
+    throwFaults(faultsOfIds(updates, byId), updates.length)
     const share = sharingCaRecords(account)
     const result = updates.map((update): UpdatedMapping => {
       const before = byId.get(update.id)
@@ -91,6 +91,7 @@ export function updateMappings(
         mappings,
         result.map(({ mapping, deleted }) => (deleted ? undefined : mapping)),
       ),
+      updates.length,
     )
     const description: ChangeDescription = {
       action: 'mappings.update',

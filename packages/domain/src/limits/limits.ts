@@ -18,9 +18,12 @@ export const maxInvitationDays = 30
 /** Urls that a probe names, and those whose results the account keeps. */
 export const maxProbedUrls = 100
 
-/** 400 naming field and limit; `unit` is what the limit counts, as a word in the plural. */
-export function limitExceeded(field: string, limit: number, unit: string): CodedError {
-  return new CodedError('LIMIT_EXCEEDED', `"${field}" may have at most ${limit} ${unit}.`, {
+/**
+ * 400 naming field and limit; `unit` is what the limit counts, as a word in the plural.
+ * @param named what the sentence calls the field
+ */
+export function limitExceeded(field: string, limit: number, unit: string, named = `"${field}"`): CodedError {
+  return new CodedError('LIMIT_EXCEEDED', `${named} may have at most ${limit} ${unit}.`, {
     details: { field, limit },
   })
 }

@@ -25,15 +25,23 @@ export interface MappingMatch {
 
 /**
  * `serviceId` is the service's number, `now` in milliseconds since 1970. Looks at the account and at nothing else in
- * the store.
+ * the store. It takes 10 us a mapping with a long url, so it pauses after each of them.
  */
-export function explainMapping(account: Account, serviceId: string, url: TargetUrl, now: number): MappingExplanation {
+export function* explainMapping(
+  account: Account,
+  serviceId: string,
+  url: TargetUrl,
+  now: number,
+): Generator<undefined, MappingExplanation> {
   const index = new MappingIndex()
-  for (const mapping of account.mappings) index.add(mapping)
+  for (const mapping of account.mappings) {
+    if (mapping.serviceId === serviceId) index.add(mapping)
+    yield
+  }
   const mapping = index.find(serviceId, url)
   return {
     match: mapping && matchOf(account, mapping, now),
-    nearMisses: nearMisses(account.mappings, serviceId, url, mapping),
+    nearMisses: yield* nearMisses(account.mappings, serviceId, url, mapping),
   }
 }
 

@@ -18,24 +18,40 @@ export interface NearMiss {
 
 const maxNearMisses = 20
 
-/** The nearest first, at most 20. `deciding` is the mapping of the call: a near miss itself if it is disabled. */
-export function nearMisses(
+/**
+ * The nearest first, at most 20. `deciding` is the mapping of the call: a near miss itself if it is disabled. Pauses
+ * after each mapping.
+ */
+export function* nearMisses(
   mappings: readonly Mapping[],
   serviceId: string,
   url: TargetUrl,
   deciding: Mapping | undefined,
-): readonly NearMiss[] {
+): Generator<undefined, readonly NearMiss[]> {
   const call = partsOf(url)
-  const found = mappings.flatMap((mapping): NearMiss[] => {
-    const ofUrl = urlDifferences(mapping.url, call)
-    if (ofUrl === undefined) return []
-    const differences: NearMissDifference[] = [...ofUrl]
-    if (mapping.serviceId !== serviceId) differences.push('service')
-    if (differences.length === 0 && mapping !== deciding) differences.push('shadowed')
-    if (!mapping.enable) differences.push('disabled')
-    return differences.length === 0 ? [] : [{ mapping, differences }]
-  })
+  const found: NearMiss[] = []
+  for (const mapping of mappings) {
+    const differences = differencesOf(mapping, serviceId, call, deciding)
+    if (differences.length > 0) found.push({ mapping, differences })
+    yield
+  }
   return found.sort((one, other) => one.differences.length - other.differences.length).slice(0, maxNearMisses)
+}
+
+/** None where more differs than what makes a near miss. */
+function differencesOf(
+  mapping: Mapping,
+  serviceId: string,
+  call: Parts,
+  deciding: Mapping | undefined,
+): readonly NearMissDifference[] {
+  const ofUrl = urlDifferences(mapping.url, call)
+  if (ofUrl === undefined) return []
+  const differences: NearMissDifference[] = [...ofUrl]
+  if (mapping.serviceId !== serviceId) differences.push('service')
+  if (differences.length === 0 && mapping !== deciding) differences.push('shadowed')
+  if (!mapping.enable) differences.push('disabled')
+  return differences
 }
 
 interface Parts {

@@ -2,9 +2,10 @@ import type { Account } from '../account/account.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
-import { MappingIndex } from '../mappings/mapping-index.ts'
 import { isUrlPattern } from '../mappings/mapping-url.ts'
 import type { TargetUrl } from '../mappings/target-url.ts'
+
+const schemeLength = 'https://'.length
 
 /** A url to probe, and the mappings that it is probed for: they trust their target alike. */
 export interface PlannedUrl {
@@ -20,38 +21,76 @@ export interface ProbePlan {
 
 /**
  * What there is to probe of a certificate: each url that is mapped to it, and for patterns those of `urls` that fall
- * under them.
+ * under them. Each of 10,000 patterns is compared with 100 urls, so it pauses after each mapping.
  * @throws CodedError `VALIDATION_FAILED`: one of `urls` falls under no mapping of the certificate
  */
-export function planProbe({ mappings }: Account, id: CertificateId, urls: readonly TargetUrl[]): ProbePlan {
-  const planned = new Map<string, PlannedUrl>()
+export function* planProbe(
+  { mappings }: Account,
+  id: CertificateId,
+  urls: readonly TargetUrl[],
+): Generator<undefined, ProbePlan> {
+  const planned = new PlannedUrls()
   const skipped: Mapping[] = []
   const used = new Set<TargetUrl>()
+  const asked = urls.map(askedUrl)
   for (const mapping of mappings) {
+    yield
     if (mapping.certificateId !== id) continue
-    const fitting = urlsOf(mapping, urls)
+    const fitting = urlsOf(mapping, asked)
     for (const url of fitting) used.add(url)
     if (!mapping.enable || fitting.length === 0) skipped.push(mapping)
-    else for (const url of fitting) addUrl(planned, url, mapping)
+    else planned.add(fitting, mapping)
   }
   const stranger = urls.find((url) => !used.has(url))
-  if (stranger === undefined) return { urls: [...planned.values()], skipped }
+  if (stranger === undefined) return { urls: planned.all, skipped }
   throw new CodedError('VALIDATION_FAILED', `${stranger} falls under no mapping of this certificate.`, {
     details: { field: 'urls' },
   })
 }
 
-/** The mapped url, or those that fall under its pattern. */
-function urlsOf(mapping: Mapping, urls: readonly TargetUrl[]): readonly TargetUrl[] {
-  const { url: mapped, serviceId } = mapping
-  if (!isUrlPattern(mapped)) return [mapped]
-  const index = new MappingIndex()
-  index.add(mapping)
-  return urls.filter((url) => index.find(serviceId, url) !== undefined)
+/** A url that was asked for. */
+interface AskedUrl {
+  readonly url: TargetUrl
+  /** As mappings of a wildcard host have it; undefined: it falls under none. */
+  readonly ofWildcard: string | undefined
 }
 
-function addUrl(planned: Map<string, PlannedUrl>, url: TargetUrl, mapping: Mapping): void {
-  const key = JSON.stringify([url, mapping.targetTrust])
-  const known = planned.get(key)
-  planned.set(key, { url, mappings: known ? [...known.mappings, mapping] : [mapping] })
+function askedUrl(url: TargetUrl): AskedUrl {
+  const path = url.indexOf('/', schemeLength)
+  const dot = url.slice(0, path).indexOf('.', schemeLength)
+  return { url, ofWildcard: dot > schemeLength ? `https://*${url.slice(dot)}` : undefined }
+}
+
+/** The mapped url, or those that fall under its pattern. */
+function urlsOf({ url: mapped }: Mapping, asked: readonly AskedUrl[]): readonly TargetUrl[] {
+  if (!isUrlPattern(mapped)) return [mapped]
+  const isOfWildcard = mapped.startsWith('*', schemeLength)
+  const prefix = mapped.endsWith('/*') ? mapped.slice(0, -1) : undefined
+  const fits = (url: string) => (prefix === undefined ? url === mapped : url.startsWith(prefix))
+  return asked.flatMap(({ url, ofWildcard }) => {
+    const compared = isOfWildcard ? ofWildcard : url
+    return compared !== undefined && fits(compared) ? [url] : []
+  })
+}
+
+/** Each url once for every trust that it is mapped with. */
+class PlannedUrls {
+  readonly all: { readonly url: TargetUrl; readonly mappings: [Mapping, ...Mapping[]] }[] = []
+  readonly #byTrust = new Map<string, Map<TargetUrl, Mapping[]>>()
+
+  add(urls: readonly TargetUrl[], mapping: Mapping): void {
+    const trust = JSON.stringify(mapping.targetTrust) ?? ''
+    const known = this.#byTrust.get(trust) ?? new Map<TargetUrl, Mapping[]>()
+    this.#byTrust.set(trust, known)
+    for (const url of urls) {
+      const mappings = known.get(url)
+      if (mappings) {
+        mappings.push(mapping)
+        continue
+      }
+      const first: [Mapping] = [mapping]
+      known.set(url, first)
+      this.all.push({ url, mappings: first })
+    }
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { changedMappings, createMappings, deleteMapping, updateMappings } from '../../src/index.ts'
+import { changedMappings, createMappings, deleteMapping, type NewMapping, updateMappings } from '../../src/index.ts'
 import { context, mappingId, newMapping } from '../account-fixtures.ts'
 import { errorOf, withMappings } from '../applying.ts'
 
@@ -27,8 +27,20 @@ describe('mappings', () => {
       createMappings(context('change-3'), [newMapping(20, 'm1', 1, 'https://t.example/10')])(withMappings()),
     )
     expect(error.code).toBe('MAPPING_NAME_TAKEN')
-    expect(error.message).toMatch(/^Entry 0: .*"m1".* the same service and url/)
+    expect(error.message).toMatch(/^The name "m1" .* the same service and url/)
     expect(error.details.errors).toMatchObject([{ index: 0 }, { index: 0, code: 'MAPPING_ALREADY_EXISTS' }])
+  })
+
+  it('are counted from 1 where there are several, as people count', () => {
+    const list = (...names: string[]) => names.map((name, at) => newMapping(20 + at, name, 1))
+    const messageOf = (entries: readonly NewMapping[]) =>
+      errorOf(() => createMappings(context('change-3'), entries)(withMappings())).message
+    expect(messageOf(list('new', 'm1'))).toBe(
+      'In entry 2 of 2: The name "m1" is used by another mapping of this account. Nothing was saved.',
+    )
+    expect(messageOf(list('new', 'm1', 'same', 'same'))).toBe(
+      '3 entries are wrong, the first is entry 2 of 4: The name "m1" is used by another mapping of this account. Nothing was saved.',
+    )
   })
 
   it('share one code when every fault is of the same kind', () => {

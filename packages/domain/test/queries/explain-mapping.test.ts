@@ -9,6 +9,7 @@ import {
   parseTargetUrl,
 } from '../../src/index.ts'
 import { accountId, context, newCertificate, newMapping } from '../account-fixtures.ts'
+import { finished } from '../finished.ts'
 
 const now = Date.parse('2026-06-01T00:00:00.000Z')
 
@@ -23,7 +24,7 @@ function accountWith(...mappings: readonly { url: string; serviceId?: string; en
 }
 
 const explain = (account: Account, url: string, at = now) =>
-  explainMapping(account, '1', parseTargetUrl(url).normalised, at)
+  finished(explainMapping(account, '1', parseTargetUrl(url).normalised, at))
 
 describe('the explanation of a call', () => {
   it.each([
@@ -89,6 +90,12 @@ describe('the explanation of a call', () => {
     const urls = ['https://b.example/x', 'https://a.example:444/x', 'https://a.example/y', 'https://*.a.example/x']
     const account = accountWith(...urls.map((url) => ({ url })))
     expect(explain(account, 'https://a.example/x')).toEqual({ match: undefined, nearMisses: [] })
+  })
+
+  it('pauses after each mapping, so that others need not wait for all of them', () => {
+    const account = accountWith(...Array.from({ length: 30 }, (_, n) => ({ url: `https://a.example/?${n}` })))
+    const steps = explainMapping(account, '1', parseTargetUrl('https://a.example/').normalised, now)
+    expect([...steps].length).toBeGreaterThanOrEqual(30)
   })
 
   it('names 20 near misses and no more', () => {

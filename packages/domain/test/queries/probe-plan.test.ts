@@ -3,6 +3,7 @@ import {
   type Account,
   createCertificates,
   createMappings,
+  MappingIndex,
   type NewMapping,
   parseMappingUrl,
   parseTargetUrl,
@@ -10,6 +11,7 @@ import {
 } from '../../src/index.ts'
 import { certificateId, context, newCertificate, newMapping } from '../account-fixtures.ts'
 import { after, errorOf } from '../applying.ts'
+import { finished } from '../finished.ts'
 
 const id = certificateId(1)
 const target = (url: string) => parseTargetUrl(url).normalised
@@ -24,7 +26,7 @@ function accountWith(...mappings: readonly (Partial<NewMapping> & { readonly to?
 }
 
 const plan = (account: Account, ...urls: readonly string[]) => {
-  const { urls: planned, skipped } = planProbe(account, id, urls.map(target))
+  const { urls: planned, skipped } = finished(planProbe(account, id, urls.map(target)))
   return {
     urls: planned.map(({ url, mappings }) => [url, ...mappings.map(({ name }) => name)]),
     skipped: skipped.map(({ name }) => name),
@@ -60,6 +62,26 @@ describe('what a probe calls', () => {
       ],
       skipped: ['m1'],
     })
+  })
+
+  it('is for a pattern what calls fall under it', () => {
+    const hosts = ['a.example', 'x.a.example', 'y.x.a.example', '*.a.example', '*.x.a.example', 'a.example:8443']
+    const paths = ['/', '/*', '/v', '/v/*', '/v/w/*', '/v/w', '/v?q=/v/w/*', '/v/?q', '/vv/*']
+    const all = hosts.flatMap((host) => paths.map((path) => `https://${host}${path}`))
+    const asked = all.filter((url) => !url.includes('*'))
+    for (const pattern of all.filter((url) => /^[^?]*\*/.test(url) && !url.includes('?'))) {
+      const account = accountWith({ to: pattern })
+      const index = new MappingIndex()
+      for (const mapping of account.mappings) index.add(mapping)
+      const fitting = asked.filter((url) => index.find('1', target(url)))
+      expect(plan(account, ...fitting).urls).toEqual(fitting.map((url) => [target(url), 'm0']))
+      for (const url of asked) if (!fitting.includes(url)) expect(() => plan(account, url)).toThrow(/no mapping/)
+    }
+  })
+
+  it('is found in steps, so that others need not wait for 10,000 patterns', () => {
+    const account = accountWith(...Array.from({ length: 30 }, (_, n) => ({ to: `https://t.example/${n}/*` })))
+    expect([...planProbe(account, id, [])]).toHaveLength(30)
   })
 
   it('may be told of a url that is mapped itself, but of none that is not mapped to the certificate', () => {

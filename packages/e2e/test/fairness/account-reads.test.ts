@@ -69,6 +69,17 @@ describe('an account that reads much at once', () => {
     expect(await eventually(places, areFree)).toEqual({ inUse: 0, waiting: 0 })
   }, 60_000)
 
+  it('has four readings at a time where it asks for explanations, too, while others are answered', async () => {
+    const url = 'https://target-3.example/a/path/x'
+    const explain = () => large.api.json('POST', large.path('mappings/explain'), { serviceName: 'IDP', url })
+    const explained = Array.from({ length: 20 }, explain)
+    await eventually(places, ({ waiting }) => waiting > 0)
+    expect((await other.api.json('GET', other.path('mappings'))).status).toBe(200)
+    expect((await places()).waiting).toBeGreaterThan(0)
+    expect(new Set((await Promise.all(explained)).map(({ status }) => status))).toEqual(new Set([200]))
+    expect(await eventually(places, areFree)).toEqual({ inUse: 0, waiting: 0 })
+  }, 60_000)
+
   it('gives back its places with the connection, pipelined or not', async () => {
     for (let round = 0; round < 3; round++) {
       const { socket } = await openRaw(system.configApi.url)

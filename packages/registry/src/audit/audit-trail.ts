@@ -19,6 +19,8 @@ export interface FoundChanges {
   readonly changes: readonly Change[]
   /** For `before`, to go on where this ended; undefined: there are no others. */
   readonly next: number | undefined
+  /** How many changes were looked at. */
+  readonly lookedAt: number
 }
 
 /** Bounds what a filter that fits nothing reads: ten segments. */
@@ -36,15 +38,15 @@ export async function readChanges(account: Account, store: SecretReader, query: 
   let last: number | undefined
   for await (const change of newestFirst(account, store, before)) {
     if (isTooOld(change)) break
-    if (lookedAt === maxLookedAt) return { changes, next: last }
+    if (lookedAt === maxLookedAt) return { changes, next: last, lookedAt }
     if (isAskedFor(change)) {
-      if (changes.length === limit) return { changes, next: last }
+      if (changes.length === limit) return { changes, next: last, lookedAt }
       changes.push(change)
     }
     lookedAt += 1
     last = change.revision
   }
-  return { changes, next: undefined }
+  return { changes, next: undefined, lookedAt }
 }
 
 async function* newestFirst(account: Account, store: SecretReader, before: number): AsyncGenerator<Change> {

@@ -20,6 +20,11 @@ const maxPlainBytes = 64 * 1024
 const maxStoredBytes = 900 * 1024
 /** A full account must still take a deletion, whose audit entry can be longer than what it deletes. */
 const maxShrinkingBytes = 980 * 1024
+/**
+ * Text that repeats itself is stored in next to nothing, but everybody who reads it takes it in whole: 10,000 mappings
+ * with the longest urls. A deletion may leave more, as long as it can be read (`BlockReader`).
+ */
+const maxText = { bytes: 32 * 1024 * 1024, shrinkingBytes: 48 * 1024 * 1024 }
 
 export interface EncodeOptions {
   /** The change takes something away. */
@@ -82,6 +87,7 @@ export async function encodeAccount(
   const format = writtenFormat
   const beside = { ...added, format, ...(epoch !== undefined && { epoch }) }
   if (plainBytes <= maxPlainBytes) return { ...beside, account }
+  if (plainBytes > (shrinks ? maxText.shrinkingBytes : maxText.bytes)) throw accountFull()
 
   const { certificates, mappings, appKeys, changes, ...rest } = account
   const isWhole = before !== undefined && before.salt === undefined

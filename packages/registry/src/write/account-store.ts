@@ -10,6 +10,7 @@ import {
   readAppKeys,
   readInvitations,
 } from '../format/account-codec.ts'
+import { ReadingCosts } from './reading-costs.ts'
 import { RecentBlocks } from './recent-blocks.ts'
 import { SeenRevisions } from './seen-revisions.ts'
 
@@ -50,6 +51,8 @@ export class AccountStore {
   readonly #seen = new SeenRevisions()
   readonly #slices = new TimeSlices()
   readonly #recent = new RecentBlocks()
+  /** What readings took, for the changes' sake, too. */
+  readonly costs = new ReadingCosts()
 
   constructor(store: SecretStore, options: AccountStoreOptions = {}) {
     this.#store = store
@@ -65,6 +68,7 @@ export class AccountStore {
     const before = this.#recent.of(accountId)
     const read = { ...(await readAccount(stored.value, accountId, this.#slices, before)), version: stored.version }
     this.#recent.keep(accountId, read.blocks)
+    this.costs.note(read)
     const { revision } = read.account
     if (this.#seen.isOlder(accountId, revision, seenBefore)) {
       this.#options.onOlder?.({ accountId, revision, seen: seenBefore })

@@ -13,7 +13,6 @@ import { AccountStore, type OlderAccount } from './account-store.ts'
 import { ChangeAnnouncer } from './change-announcer.ts'
 import { type ChangeRecords, isCertainlyUndone } from './change-records.ts'
 import { type ChangeTurns, undividedChanges } from './change-turns.ts'
-import { ReadingCosts, sizeOf } from './reading-costs.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { SharedReads } from './shared-reads.ts'
 
@@ -54,7 +53,6 @@ export class AccountWriter {
   // Each request by an app key or an invitation asks, before it has a place among the account's.
   readonly #appKeyReads: SharedReads<AccountId, readonly AppKey[]>
   readonly #invitationReads: SharedReads<AccountId, readonly Invitation[]>
-  readonly #costs = new ReadingCosts()
   readonly #turns: ChangeTurns
   readonly #epochs: AccountWriterOptions['epochs']
   readonly #closing = new AbortController()
@@ -66,11 +64,7 @@ export class AccountWriter {
     this.#epochs = epochs
     const accounts = new AccountStore(store, { epochs, onOlder: options.onOlder })
     this.#context = { accounts, store, clock, random, logger }
-    this.#reads = new SharedReads(async (accountId) => {
-      const read = await accounts.read(accountId)
-      this.#costs.note(read)
-      return read.account
-    })
+    this.#reads = new SharedReads(async (accountId) => (await accounts.read(accountId)).account)
     this.#appKeyReads = new SharedReads((accountId) => accounts.appKeys(accountId))
     this.#invitationReads = new SharedReads((accountId) => accounts.invitations(accountId))
     this.records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger })
@@ -87,6 +81,35 @@ export class AccountWriter {
   }
 
   /**
+   * Reads an account for a request that goes on with something else, which may take long.
+   * @throws CodedError as {@link read}, `TOO_MANY_CALLS`
+   */
+  readInTurn(accountId: AccountId): Promise<Account> {
+    return this.#inTurn(accountId, async (account) => account)
+  }
+
+  /**
+   * Does something with all that an account has, which counts as if it were parsed.
+   * @throws CodedError as {@link readInTurn}, and what `look` throws
+   */
+  lookThrough<Result>(accountId: AccountId, look: (account: Account) => Promise<Result>): Promise<Result> {
+    return this.#inTurn(accountId, look, () => this.parsingCost(accountId))
+  }
+
+  async #inTurn<Result>(
+    accountId: AccountId,
+    work: (account: Account) => Promise<Result>,
+    workedOn: () => number = () => 0,
+  ): Promise<Result> {
+    const turn = await this.#turns.take(accountId)
+    try {
+      return await work(await this.read(accountId))
+    } finally {
+      turn.end({ read: this.readingCost(accountId) + workedOn(), written: 0 })
+    }
+  }
+
+  /**
    * Whether the account is older now than it was seen in this epoch of the store.
    * @throws CodedError as {@link read}
    */
@@ -98,9 +121,14 @@ export class AccountWriter {
     }
   }
 
-  /** What it took to read an account the last time, in records; 0 where that is not known. */
+  /** What it took to read an account the last time, in short records; 0 where that is not known. */
   readingCost(accountId: AccountId): number {
-    return this.#costs.of(accountId)
+    return this.#context.accounts.costs.of(accountId)
+  }
+
+  /** What it would take to parse all of an account, in short records; 0 where that is not known. */
+  parsingCost(accountId: AccountId): number {
+    return this.#context.accounts.costs.ofWhole(accountId)
   }
 
   /** The app keys alone, which costs little of a large account. @throws CodedError as {@link read} */
@@ -159,13 +187,13 @@ export class AccountWriter {
     const deadline = new Deadline(this.#context.clock, this.#deadlineMs)
     let records = 0
     const counted: Command<Result> = (account) => {
-      records += sizeOf(account)
+      records += this.parsingCost(accountId)
       return command(account)
     }
     const change = new AccountChange(this.#context, accountId, changeId, counted)
     const inTurn = async (failureBefore: unknown) => {
       const turn = await this.#turns.take(accountId)
-      return change.run(deadline, failureBefore).finally(() => turn.end(records))
+      return change.run(deadline, failureBefore).finally(() => turn.end({ read: records, written: records }))
     }
     try {
       const done = await this.#queues.run(accountId, inTurn)

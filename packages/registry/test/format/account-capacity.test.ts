@@ -1,9 +1,18 @@
+import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
-import type { Account } from '@mtls-gateway/domain'
+import { type Account, maxAppKeys, maxInvitations } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import { decodeAccount, encodeAccount, readAccount } from '../../src/format/account-codec.ts'
-import { accountId, largeAccount, sampleMapping, withPrevious } from '../sample-account.ts'
+import {
+  accountId,
+  largeAccount,
+  sampleAppKey,
+  sampleChange,
+  sampleInvitation,
+  sampleMapping,
+  withPrevious,
+} from '../sample-account.ts'
 
 const slices = new TimeSlices()
 const full = { code: 'ACCOUNT_FULL' }
@@ -51,6 +60,29 @@ describe('the capacity of an account', () => {
     const next = await readAccount(await encodeAccount(fewer, slices, { before: blocks }), accountId, slices)
     expect(isDeepStrictEqual(next.account, fewer)).toBe(true)
     expect(next.blocks?.lists.mappings).toHaveLength(1)
+  })
+
+  it('is reached by text that repeats itself, too, before nobody could read it any more', async () => {
+    const long = sampleMapping({ name: 'long '.repeat(400) })
+    const repeating = (count: number): Account => {
+      return { ...largeAccount({ certificates: 1, mappings: 0 }), mappings: Array.from({ length: count }, () => long) }
+    }
+    await expect(encodeAccount(repeating(17_000), slices)).rejects.toMatchObject(full)
+    // An earlier release let it become as long.
+    const options = { shrinks: true, before: { salt: undefined, lists: {} } }
+    const shrunk = await encodeAccount(repeating(17_000), slices, options)
+    expect((await decodeAccount(shrunk, accountId, slices)).mappings).toHaveLength(17_000)
+    await expect(encodeAccount(repeating(25_000), slices, { shrinks: true })).rejects.toMatchObject(full)
+  })
+
+  it('is not reached by all the app keys, invitations and changes that an account may have', async () => {
+    const label = () => randomBytes(384).toString('base64')
+    const keys = Array.from({ length: maxAppKeys }, () => ({ ...sampleAppKey(), label: label() }))
+    const invitations = Array.from({ length: maxInvitations }, () => ({ ...sampleInvitation(), label: label() }))
+    const changes = Array.from({ length: 200 }, (_, n) => ({ ...sampleChange(n + 1), subjects: [label(), label()] }))
+    const account = { ...largeAccount({ certificates: 0, mappings: 0 }), appKeys: keys, invitations, changes }
+    const value = await encodeAccount(account, slices, { before: { salt: undefined, lists: {} } })
+    expect(JSON.stringify(value).length).toBeLessThan(450 * 1024)
   })
 
   it('leaves room for a deletion when it is reached', async () => {

@@ -11,7 +11,7 @@ function watchedTurns() {
   const turns: ChangeTurns = {
     take: async (owner) => {
       log.push(`${owner} begins`)
-      return { end: (records) => log.push(`${owner} ends, ${records} records`) }
+      return { end: ({ read, written }) => log.push(`${owner} ends, ${read} records read, ${written} written`) }
     },
   }
   return { log, turns }
@@ -31,7 +31,10 @@ describe('the turn of a change', () => {
     }
     await Promise.all([add(4), add(5)])
     const size = mappings.length + certificates.length
-    const turnOf = (records: number) => [`${accountId} begins`, `${accountId} ends, ${records} records`]
+    const turnOf = (records: number) => [
+      `${accountId} begins`,
+      `${accountId} ends, ${records} records read, ${records} written`,
+    ]
     expect(log).toEqual([...turnOf(size), ...turnOf(size + 1)])
   })
 
@@ -44,7 +47,24 @@ describe('the turn of a change', () => {
       code: 'MAPPING_NAME_TAKEN',
     })
     expect(log).toHaveLength(2)
-    expect(log[1]).toContain(`${mappings.length + sampleAccount().certificates.length} records`)
+    expect(log[1]).toContain(`${mappings.length + sampleAccount().certificates.length} records read`)
+  })
+
+  it('is taken for a reading, too, after which its request does something else', async () => {
+    const { log, turns } = watchedTurns()
+    const { writer, store } = writerFixture({ turns })
+    await putAccount(store, sampleAccount({ mappings }))
+    const account = await writer.readInTurn(accountId)
+    expect(account.mappings).toEqual(mappings)
+    const parsed = [account.certificates, account.mappings, account.appKeys, account.changes].flat().length
+    const size = mappings.length + account.certificates.length
+    expect(await writer.lookThrough(accountId, async ({ revision }) => revision)).toBe(account.revision)
+    const lost = writer.lookThrough(accountId, async () => {
+      throw new CodedError('MAPPING_NOT_FOUND', 'It is not there.')
+    })
+    await expect(lost).rejects.toMatchObject({ code: 'MAPPING_NOT_FOUND' })
+    const turnOf = (records: number) => [`${accountId} begins`, `${accountId} ends, ${records} records read, 0 written`]
+    expect(log).toEqual([...turnOf(parsed), ...turnOf(parsed + size), ...turnOf(parsed + size)])
   })
 
   it('may be refused: nothing is read then, nor written', async () => {

@@ -22,13 +22,16 @@ export function validationPipe(): StandardSchemaValidationPipe {
  * @param part the part of a form that was validated; undefined: the whole body
  */
 export function validationError(issues: readonly Issue[], part?: string): CodedError {
-  const fieldOf = (issue: Issue) => nameOf([...(part === undefined ? [] : [part]), ...(issue.path ?? [])])
+  const pathOf = (issue: Issue) => [...(part === undefined ? [] : [part]), ...(issue.path ?? [])]
+  const fieldOf = (issue: Issue) => nameOf(pathOf(issue))
   const tooBig = issues.find(({ code, origin }) => code === 'too_big' && origin !== 'number' && origin !== 'int')
   if (tooBig) {
-    return limitExceeded(fieldOf(tooBig), Number(tooBig.maximum), tooBig.origin === 'array' ? 'entries' : 'characters')
+    const unit = tooBig.origin === 'array' ? 'entries' : 'characters'
+    return limitExceeded(fieldOf(tooBig), Number(tooBig.maximum), unit, inWords(pathOf(tooBig)))
   }
-  const errors = issues.slice(0, 20).map((issue) => ({ field: fieldOf(issue), message: inShort(issue.message) }))
-  const faults = errors.map(({ field, message }) => `"${field}": ${message}`).join('; ')
+  const told = issues.slice(0, 20)
+  const errors = told.map((issue) => ({ field: fieldOf(issue), message: inShort(issue.message) }))
+  const faults = told.map((issue) => `${inWords(pathOf(issue))}: ${inShort(issue.message)}`).join('; ')
   return new CodedError('VALIDATION_FAILED', `The request does not have the expected form. ${faults}.`, {
     details: { errors },
   })
@@ -37,6 +40,13 @@ export function validationError(issues: readonly Issue[], part?: string): CodedE
 /** It may quote what was sent: every name of an object that is not known. */
 function inShort(message: string): string {
   return message.length > maxMessage ? `${message.slice(0, maxMessage)}...` : message
+}
+
+/** People count the entries of a list from 1. */
+function inWords(path: NonNullable<Issue['path']>): string {
+  const [first, ...rest] = path
+  if (typeof first !== 'number') return `"${nameOf(path)}"`
+  return rest.length === 0 ? `entry ${first + 1}` : `"${nameOf(rest)}" of entry ${first + 1}`
 }
 
 function nameOf(path: NonNullable<Issue['path']>): string {

@@ -22,6 +22,16 @@ describe('a body that does not fit its schema', () => {
     })
   })
 
+  it('names the entries of a list as people count them, and its fields in JSON from 0', () => {
+    const list = z.array(z.object({ url: z.string(), name: z.string().max(2).optional() }))
+    const error = errorOf(list, [{ url: 'a' }, { url: 1 }, 5])
+    expect(error.message).toMatch(/ "url" of entry 2: .*; entry 3: /)
+    expect(error.details.errors).toMatchObject([{ field: '1.url' }, { field: '2' }])
+    const tooLong = errorOf(list, [{ url: 'a', name: 'abc' }])
+    expect(tooLong.message).toBe('"name" of entry 1 may have at most 2 characters.')
+    expect(tooLong.details).toEqual({ field: '0.name', limit: 2 })
+  })
+
   it('is refused with the part of a form that it is', () => {
     const { error } = z.strictObject({ a: z.array(z.string()).max(1) }).safeParse({ b: 1, a: 1 })
     expect(validationError(error?.issues ?? [], 'part').details.errors).toMatchObject([

@@ -32,7 +32,7 @@ export async function readNamed<T>(
     return await read()
   } catch (error) {
     if (!isCodedError(error) || !missing.has(error.code)) throw error
-    const { certificates } = await writer.read(account)
+    const { certificates } = await writer.readInTurn(account)
     const versions = certificates.filter((certificate) => certificate.id === id).flatMap(versionsOf)
     throw versions.some((version) => version.versionId === versionId) ? error : versionChanged()
   }

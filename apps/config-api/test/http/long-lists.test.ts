@@ -1,0 +1,63 @@
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, it } from '@jest/globals'
+import { stepsInTurns, writeInTurns } from '../../src/http/long-lists.ts'
+
+async function textOf(written: AsyncIterable<Buffer> | string): Promise<string> {
+  if (typeof written === 'string') return written
+  const parts: Buffer[] = []
+  for await (const part of written) parts.push(part)
+  return Buffer.concat(parts).toString()
+}
+
+describe('a list that is written in turns', () => {
+  it.each([0, 1, 49, 50, 51, 10_000])('is the JSON of its items: %i', async (count) => {
+    const items = Array.from({ length: count }, (_, id) => ({ id, name: `é "${id}"` }))
+    let characters = 0
+    const written = await writeInTurns(items, (more) => {
+      characters += more
+    })
+    expect(written).toBe(JSON.stringify(items))
+    expect(characters).toBe(JSON.stringify(items).length)
+  })
+
+  it('is made only as fast as it is read if it is too long to have all of it', async () => {
+    let made = 0
+    const text = 'é'.repeat(100 * 1_024)
+    const item = {
+      toJSON: () => {
+        made += 1
+        return text
+      },
+    }
+    const items = Array.from({ length: 200 }, () => item)
+    const written = await writeInTurns(items, () => {})
+    expect(made).toBeLessThan(100)
+    if (typeof written === 'string') throw new TypeError('it is a stream')
+    for (let turn = 0; turn < 20; turn++) await setImmediate()
+    expect(made).toBeLessThan(100)
+    expect(await textOf(written)).toBe(JSON.stringify(Array.from({ length: 200 }, () => text)))
+    expect(made).toBe(200)
+  })
+})
+
+describe('work in steps', () => {
+  it('lets others have their turns between them', async () => {
+    let turns = 0
+    function* steps(): Generator<undefined, string> {
+      const began = performance.now()
+      while (performance.now() - began < 20) yield
+      return 'done'
+    }
+    let isDone = false
+    const counting = (async () => {
+      while (!isDone) {
+        await setImmediate()
+        turns += 1
+      }
+    })()
+    expect(await stepsInTurns(steps())).toBe('done')
+    isDone = true
+    await counting
+    expect(turns).toBeGreaterThan(2)
+  })
+})
