@@ -40,6 +40,8 @@ export interface IdentityProvider extends LocalServer {
 
 /** Whoever signs in. */
 export const person = 'alice'
+/** A claim of ID tokens, by the name that Entra ID gives it. */
+export const loginHint = 'hint-of-alice'
 
 /** The default one, which warns wherever it is used; it knows for a minute more what has expired. */
 class QuietAdapter extends MemoryAdapter {
@@ -139,7 +141,12 @@ function configurationOf({ clients, features, accessTokens }: IdentityProviderOp
     issueRefreshToken: () => true,
     rotateRefreshToken: true,
     ttl: { ...Object.fromEntries(lifetimes.map((name) => [name, hour])), AccessToken: lifetime },
-    findAccount: (_: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
+    claims: { openid: ['sub', 'login_hint'] },
+    conformIdTokenClaims: false,
+    findAccount: (_: unknown, accountId: string) => ({
+      accountId,
+      claims: () => ({ sub: accountId, login_hint: loginHint }),
+    }),
     interactions: { url: () => '/sign-in' },
   }
 }

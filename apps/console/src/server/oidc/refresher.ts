@@ -63,14 +63,7 @@ export class Refresher {
     try {
       const { token, tokenExpiresAt, ...more } = await this.#options.provider.refresh(refreshToken)
       this.#options.onRefresh('renewed')
-      const idToken = more.idToken ?? session.idToken
-      return {
-        ...session,
-        token,
-        tokenExpiresAt,
-        refreshToken: more.refreshToken ?? refreshToken,
-        ...(idToken !== undefined && { idToken }),
-      }
+      return { ...session, token, tokenExpiresAt, refreshToken: more.refreshToken ?? refreshToken }
     } catch (error) {
       const isOver = isCodedError(error) && error.code === 'SESSION_REQUIRED'
       this.#options.onRefresh(isOver ? 'refused' : 'failed')

@@ -21,8 +21,8 @@ export const sessionSchema = z.object({
   label: z.string().optional(),
   /** From the identity provider, if it gives one. */
   refreshToken: z.string().optional(),
-  /** Tells the identity provider who signs out. Left out if there is no room for it. */
-  idToken: z.string().optional(),
+  /** Tells the identity provider who signs out. */
+  logoutHint: z.string().optional(),
 })
 
 export type Session = z.infer<typeof sessionSchema>
