@@ -49,6 +49,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   provider.tokenLifetime = 3_600
+  provider.tellsTokenLifetime = true
   provider.events.length = 0
   provider.answer = 'signs in'
   configApi.answer = (_request, response) => json(response, 200, { ok: true })
@@ -209,12 +210,48 @@ describe('a session of the identity provider', () => {
     expect(refreshes()).toBe(1)
   })
 
-  it('is over if the provider does not renew it', async () => {
+  it('is renewed as often with a provider that does not say how long tokens last', async () => {
+    provider.tokenLifetime = 59
+    provider.tellsTokenLifetime = false
+    const browser = await signIn()
+    for (const times of [1, 2, 3]) {
+      expect((await browser.get(mappings)).status).toBe(200)
+      expect(refreshes()).toBe(times)
+    }
+  })
+
+  it('lasts as long as its token if the provider does not renew it, and is over then', async () => {
     const browser = new Browser(running.url, secrets)
-    browser.cookies.set('mtls-session', await sealSession(running, oidcSession(Date.now() + 1_000, 'revoked')))
+    const cookieOf = async (expiresAt: number) => sealSession(running, oidcSession(expiresAt, 'revoked'))
+    browser.cookies.set('mtls-session', await cookieOf(Date.now() + 50_000))
+    const errors = () => provider.events.filter((event) => event === 'grant.error').length
+    for (const _ of [1, 2, 3]) expect(await browser.get(mappings)).toMatchObject({ status: 200, setCookies: [] })
+    // It would refuse each time.
+    expect(errors()).toBe(1)
+    configApi.seen.length = 0
+    browser.cookies.set('mtls-session', await cookieOf(Date.now() - 1))
     expect((await browser.get(mappings)).json()).toMatchObject({ status: 401, code: 'SESSION_REQUIRED' })
     expect(browser.cookies.size).toBe(0)
     expect(configApi.seen).toEqual([])
+  })
+
+  it('is tried to renew again where the provider has not answered', async () => {
+    provider.tokenLifetime = 59
+    const browser = await signIn()
+    provider.tokenLifetime = 3_600
+    provider.refusals.push('connection breaks')
+    expect(await browser.get(mappings)).toMatchObject({ status: 200, setCookies: [] })
+    expect((await browser.get(mappings)).setCookies).toHaveLength(1)
+    expect(refreshes()).toBe(1)
+  })
+
+  it('does not break off where the answer with the new tokens is lost, and the provider refuses another', async () => {
+    provider.tokenLifetime = 59
+    const browser = await signIn()
+    provider.refusals.push('answer is lost')
+    for (const _ of [1, 2, 3]) expect(await browser.get(mappings)).toMatchObject({ status: 200, setCookies: [] })
+    expect(provider.events).toContain('grant.error')
+    expect(refreshes()).toBe(1)
   })
 
   it('does not come back with an answer that was on its way when it ended', async () => {

@@ -65,15 +65,17 @@ async function sessionOf(
   query: URLSearchParams,
   attempt: SignInAttempt,
 ): Promise<Session> {
-  const { token, tokenExpiresAt, refreshToken, logoutHint } = await provider.finish(query.toString(), attempt)
+  const { token, refreshToken, logoutHint, ...told } = await provider.finish(query.toString(), attempt)
   const identity = await identityOf(configApi, proxy.callerOf(request, token))
   log.info({ event: 'signed-in', via: 'oidc', subject: identity.subject })
+  const tokenExpiresAt = expiryOf(identity) ?? told.tokenExpiresAt
   return {
     id: randomUUID(),
     via: 'oidc',
     owner: ownerOf(identity),
     token,
-    tokenExpiresAt: expiryOf(identity) ?? tokenExpiresAt,
+    tokenExpiresAt,
+    ...(tokenExpiresAt !== null && { tokenLifetimeMs: tokenExpiresAt - Date.now() }),
     endsAt: Date.now() + lifetimeMs,
     ...(refreshToken !== undefined && { refreshToken }),
     ...(logoutHint !== undefined && { logoutHint }),

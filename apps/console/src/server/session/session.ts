@@ -15,6 +15,8 @@ export const sessionSchema = z.object({
   token: z.string(),
   /** When the token expires, in milliseconds since 1970; null: not known. */
   tokenExpiresAt: z.number().nullable(),
+  /** How long the first token lasted, in milliseconds, where that is known and there may be others. */
+  tokenLifetimeMs: z.number().optional(),
   /** When somebody has to sign in again, in milliseconds since 1970. */
   endsAt: z.number(),
   /** Whom the invitation is for; only with one. */
