@@ -17,6 +17,11 @@ test('an invitation opens exactly its account with its scopes, is in the audit, 
   await page.getByRole('button', { name: 'Invite somebody' }).first().click()
   const form = page.getByRole('dialog', { name: 'Invite somebody' })
   await form.getByLabel('Label').fill('Our bank')
+  await expect(form.getByRole('group', { name: 'Scopes' })).toHaveAccessibleDescription(/what it takes to add and map/)
+  await form.getByText('As a command').click()
+  await expect(form.getByRole('region', { name: 'the command' })).toHaveText(
+    /^mtls invitations create --label 'Our bank' --scope mtls:read --scope mtls:write --expires-at \d{4}-\d\d-\d\dT\d\d:\d\dZ$/,
+  )
   await expectNoAxeViolations(page)
   await form.getByRole('button', { name: 'Make the link' }).click()
   const link = (await page.getByRole('region', { name: 'the link', exact: true }).textContent()) ?? ''
