@@ -51,6 +51,7 @@ const appKey = {
   label: 'l',
   scopes: ['forward'],
   createdAt: time,
+  createdBy: 'a',
   expiresAt: time,
   lastUsedAt: time,
 }
@@ -64,7 +65,7 @@ const invitation = {
     expiresAt: time,
     redeemedAt: time,
   },
-  ...{ code: 'c', link: 'https://a/' },
+  ...{ code: 'c', link: 'https://a/', appKeys: [{ appKey: 'le123.k1', label: 'l' }] },
 }
 const redeemed = { token: 't', accountId: 'le123', scopes: ['mtls:read'], expiresAt: time, label: 'l' }
 const call = {

@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { LoopbackServer } from '../src/sign-in/loopback-server.ts'
+import { isOfSameUser } from '../src/sign-in/same-user.ts'
 
 let server: LoopbackServer
 beforeEach(async () => {
@@ -49,6 +53,8 @@ describe('the server of mtls for the browser of its machine', () => {
   })
 })
 
+/** Whether this system tells whose a connection is. */
+const tells = existsSync('/proc/net/tcp')
 const isRoot = process.getuid?.() === 0
 
 /** The status that a process of another user is answered with; only root can start one. */
@@ -59,6 +65,23 @@ async function statusForOther(url: string): Promise<number> {
   const { stdout } = await promisify(execFile)(process.execPath, ['-e', become + script])
   return Number(stdout)
 }
+
+describe.each(['127.0.0.1', '::1'])('a connection to %s', (address) => {
+  it('is of whoever has it from one end to the other, not from the same ports of other addresses', async () => {
+    const listening = createServer().listen(0, address)
+    await once(listening, 'listening')
+    const { port } = listening.address() as AddressInfo
+    const client = connect(port, address)
+    const [socket] = (await once(listening, 'connection')) as [Socket]
+    const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = socket
+    const ends = { localAddress, localPort, remoteAddress, remotePort }
+    expect(await isOfSameUser(ends)).toBe(true)
+    const elsewhere = [{ remoteAddress: '127.0.0.9' }, { localAddress: '127.0.0.9' }, { remotePort: port }]
+    for (const other of elsewhere) expect(await isOfSameUser({ ...ends, ...other })).toBe(!tells)
+    for (const end of [client, socket]) end.destroy()
+    await once(listening.close(), 'close')
+  })
+})
 
 describe('whoever else is on the machine', () => {
   it('is not led to the link, nor taken for the browser, where Linux tells who it is', async () => {

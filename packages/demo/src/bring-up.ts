@@ -85,8 +85,8 @@ export async function bringUp({ steps, ground, services, dataDir, adminEntry }: 
   await rm(demoFilePath(dataDir), { force: true })
   const tokens = await steps.run('Bearer tokens issued', async () => {
     const issue = (scope: string) => bearerToken({ entry: adminEntry, env: environment, account: accountId, scope })
-    const [bearer, admin] = await Promise.all([issue(tenantScopes), issue(`${tenantScopes} mtls:admin`)])
-    return { result: `for a tenant and an administrator of ${accountId}`, value: { bearer, admin } }
+    const [tenant, admin] = await Promise.all([issue(tenantScopes), issue(`${tenantScopes} mtls:admin`)])
+    return { result: `for a tenant and an administrator of ${accountId}`, value: { tenant, admin } }
   })
   const { url: consoleUrl } = await steps.run('console started', async () => {
     const addresses = await console.listening
@@ -97,14 +97,16 @@ export async function bringUp({ steps, ground, services, dataDir, adminEntry }: 
     forwarderApi: forwarderApi.url,
     console: consoleUrl,
     accountId,
-    bearerToken: tokens.bearer,
-    adminToken: tokens.admin,
+    bearerToken: tokens.admin,
     serviceName,
     targetUrl: `${target.url}/demo`,
   }
-  const appKey = await happyFlow({ ...facts, steps, target, identity, keptAppKey: kept?.appKey })
+  const appKey = await happyFlow({
+    ...facts,
+    ...{ steps, target, identity, tenantToken: tokens.tenant, adminToken: tokens.admin, keptAppKey: kept?.appKey },
+  })
   await writeKeptDemo(dataDir, { targetPort: target.port, appKey })
-  await steps.run('examples added', () => addScenery({ ...facts, target, appKey }))
+  await steps.run('examples added', () => addScenery({ ...facts, target, tenantToken: tokens.tenant, appKey }))
   await steps.run('console signs in', () => expectSignIn(consoleUrl, tokens.admin, accountId), 'console')
   return { ...facts, ...appKey, targetCa: target.ca }
 }

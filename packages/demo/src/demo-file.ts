@@ -9,10 +9,8 @@ export interface DemoFile {
   readonly forwarderApi: string
   readonly console: string
   readonly accountId: string
-  /** `mtls:read mtls:write` */
+  /** `mtls:read mtls:write mtls:admin`: who logs in with this file has the rights of the printed link. */
   readonly bearerToken: string
-  /** `mtls:read mtls:write mtls:admin` */
-  readonly adminToken: string
   readonly appKey: string
   readonly appSecret: string
   /** With `targetUrl` and the account: what is mapped. */

@@ -61,7 +61,7 @@ async function liveThrough(options: DemoOptions, parts: Parameters<typeof bringU
     await writeDemoFile(dataDir, demo)
     return { result: demoFilePath(dataDir), value: undefined }
   })
-  const link = await signInLink(demo.console, demo.adminToken)
+  const link = await signInLink(demo.console, demo.bearerToken)
   terminal.text(readyCommands({ demo, dataDir, link, services: services.all }))
   // The target takes a note of each request, and nobody reads them any more: in days they would fill the memory.
   const forgetting = setInterval(() => ground.target.clear(), forgetIntervalMs)

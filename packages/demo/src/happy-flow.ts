@@ -16,7 +16,7 @@ export interface HappyFlowOptions {
   /** Base urls. */
   readonly configApi: string
   readonly forwarderApi: string
-  readonly bearerToken: string
+  readonly tenantToken: string
   readonly adminToken: string
   /** From an earlier run; used again if the account still has it. */
   readonly keptAppKey: AppKey | undefined
@@ -37,7 +37,7 @@ export async function happyFlow(options: HappyFlowOptions): Promise<AppKey> {
 async function onboard(options: HappyFlowOptions): Promise<AppKey> {
   const { steps, identity, accountId: account, serviceName, targetUrl: url, keptAppKey: kept } = options
   const admin = new ApiClient({ baseUrl: options.configApi, bearer: options.adminToken })
-  const tenant = new ApiClient({ baseUrl: options.configApi, bearer: options.bearerToken })
+  const tenant = new ApiClient({ baseUrl: options.configApi, bearer: options.tenantToken })
   const api = 'config-api'
   try {
     await steps.run('leftovers of an earlier run deleted', () => removeLeftovers(admin, account, kept?.appKey), api)

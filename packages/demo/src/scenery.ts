@@ -13,7 +13,7 @@ export interface SceneryOptions {
   readonly targetUrl: string
   readonly configApi: string
   readonly forwarderApi: string
-  readonly bearerToken: string
+  readonly tenantToken: string
   readonly appKey: AppKey
 }
 
@@ -50,8 +50,8 @@ interface Example {
 }
 
 async function onboard(options: SceneryOptions, examples: readonly Example[]): Promise<void> {
-  const { configApi, bearerToken, accountId, serviceName } = options
-  const tenant = new ApiClient({ baseUrl: configApi, bearer: bearerToken })
+  const { configApi, tenantToken, accountId, serviceName } = options
+  const tenant = new ApiClient({ baseUrl: configApi, bearer: tenantToken })
   try {
     for (const { name, identity, url } of examples) {
       const upload = { name, identity, file: pkcs12File(identity, name) }

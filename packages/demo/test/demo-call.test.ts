@@ -16,7 +16,6 @@ async function runningDemo() {
     console: 'http://127.0.0.1:1',
     accountId: 'le123',
     bearerToken: 'b',
-    adminToken: 'a',
     appKey: 'le123.key',
     appSecret: 'the-secret',
     serviceName: 'IDP',

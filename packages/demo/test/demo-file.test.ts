@@ -13,7 +13,6 @@ const demo: DemoFile = {
   console: 'http://127.0.0.1:8090',
   accountId: 'le123',
   bearerToken: 'the-bearer-token',
-  adminToken: 'the-admin-token',
   appKey: 'le123.key',
   appSecret: 'the-app-secret',
   serviceName: 'IDP',
@@ -61,7 +60,7 @@ describe('the ready-to-paste commands', () => {
     const dataDir = join(await temporaryDirectory(), "it's here")
     const text = commandsFor(dataDir)
     expect(text).toContain('\n  http://127.0.0.1:8090/sign-in#code=c\n')
-    for (const secret of [demo.bearerToken, demo.adminToken, demo.appSecret]) expect(text).not.toContain(secret)
+    for (const secret of [demo.bearerToken, demo.appSecret]) expect(text).not.toContain(secret)
     execFileSync('mkdir', [dataDir])
     await writeDemoFile(dataDir, demo)
     const curl = text.split('\n').find((line) => line.includes('curl')) ?? ''

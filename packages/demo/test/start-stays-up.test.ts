@@ -13,9 +13,12 @@ async function demoFile(dataDir: string): Promise<DemoFile> {
   return demo
 }
 
-function listCertificates({ configApi, accountId, bearerToken }: DemoFile): Promise<Response> {
-  const headers = { authorization: `Bearer ${bearerToken}` }
-  return fetch(`${configApi}/mtls/account/${accountId}/certificates`, { headers })
+function listCertificates(demo: DemoFile): Promise<Response> {
+  return ask(demo, `/mtls/account/${demo.accountId}/certificates`)
+}
+
+function ask({ configApi, bearerToken }: DemoFile, path: string): Promise<Response> {
+  return fetch(configApi + path, { headers: { authorization: `Bearer ${bearerToken}` } })
 }
 
 describe('npm start', () => {
@@ -28,7 +31,7 @@ describe('npm start', () => {
       const demo = await demoFile(DATA_DIR)
       expect((await stat(demoFilePath(DATA_DIR))).mode & 0o777).toBe(0o600)
       expect(Object.keys(demo).sort()).toEqual(
-        ['configApi', 'forwarderApi', 'console', 'accountId', 'bearerToken', 'adminToken', 'appKey', 'appSecret']
+        ['configApi', 'forwarderApi', 'console', 'accountId', 'bearerToken', 'appKey', 'appSecret']
           .concat(['serviceName', 'targetUrl', 'targetCa'])
           .sort(),
       )
@@ -37,6 +40,9 @@ describe('npm start', () => {
         { name: 'demo-expiring', status: 'Available' },
         { name: 'demo-refused', status: 'Available' },
       ])
+      // The rights of the printed link, also for who logs in with the file.
+      const scopes = ['mtls:read', 'mtls:write', 'mtls:admin']
+      expect(await (await ask(demo, '/mtls/me')).json()).toMatchObject({ scopes })
       const [, link = ''] = /Open the console.*\n {2}(\S+)/.exec(started.stdout) ?? []
       expect(new URL(link)).toMatchObject({ origin: demo.console, pathname: '/sign-in' })
 
@@ -49,7 +55,7 @@ describe('npm start', () => {
 
       started.child.kill('SIGTERM')
       expect({ code: await started.ended, stderr: started.stderr }).toEqual({ code: 0, stderr: '' })
-      for (const secret of [demo.bearerToken, demo.adminToken, demo.appSecret]) {
+      for (const secret of [demo.bearerToken, demo.appSecret]) {
         expect(started.stdout).not.toContain(secret)
       }
       for (const name of ['config-api.log', 'forwarder-api.log', 'console.log']) {

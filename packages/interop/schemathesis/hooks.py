@@ -61,7 +61,7 @@ class Credentials(requests.auth.AuthBase):
 
     def __call__(self, request):
         is_forward = request.url.startswith(demo["forwarderApi"]) and "/mapping" not in request.url
-        token = f"Bearer {demo['adminToken']}"
+        token = f"Bearer {demo['bearerToken']}"
         request.headers["Authorization"] = sign(request, demo["appKey"], demo["appSecret"]) if is_forward else token
         return request
 

@@ -101,7 +101,7 @@ describe('the registry on the embedded adapters, two services apart', () => {
     const account = await accounts.get(accountId)
     expect(account?.revision).toBe(5)
     expect(account?.findAppKey(revoked.id)).toBeUndefined()
-    expect(account?.findAppKey(kept.id)).toEqual(kept)
+    expect(account?.findAppKey(kept.id)).toEqual({ ...kept, createdBy: 'tester' })
     expect(await secrets.get(accountId, kept.id)).toBe(`secret of ${kept.id}`)
 
     const found = account?.findMapping('1', url)

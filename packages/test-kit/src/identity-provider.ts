@@ -28,18 +28,25 @@ export interface IdentityProvider extends LocalServer {
   readonly issuer: string
   /** What happened, in its order. */
   readonly events: string[]
-  /** What the token endpoint answers instead of what it would, once each. */
+  /**
+   * What the token endpoint answers instead of what it would, once each: a code of OAuth; or `connection breaks`,
+   * before anything has happened; or `answer is lost`, after it has.
+   */
   readonly refusals: string[]
   /** What becomes of whoever is asked to sign in. */
   answer: 'signs in' | 'denies'
   /** How long access tokens that are issued from now on last, in seconds. */
   tokenLifetime: number
+  /** Whether it says so, which is up to a provider (RFC 6749 section 5.1). */
+  tellsTokenLifetime: boolean
   /** As if nobody had entered it in time. */
   expireDeviceCode(userCode: string): Promise<void>
 }
 
 /** Whoever signs in. */
 export const person = 'alice'
+/** A claim of ID tokens, by the name that Entra ID gives it. */
+export const loginHint = 'hint-of-alice'
 
 /** The default one, which warns wherever it is used; it knows for a minute more what has expired. */
 class QuietAdapter extends MemoryAdapter {
@@ -78,6 +85,7 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     refusals: [],
     answer: 'signs in',
     tokenLifetime: hour,
+    tellsTokenLifetime: true,
     expireDeviceCode: (userCode) => expireDeviceCode(provider, userCode),
     close: async () => {
       if (isOpen) await server.close()
@@ -89,8 +97,10 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     if (context.path === '/sign-in') return decide(provider, running.answer, context.req, context.res)
     const refusal = context.path === '/token' ? running.refusals.shift() : undefined
     if (refusal === 'connection breaks') context.req.socket.destroy()
-    else if (refusal === undefined) await next()
+    else if (refusal === undefined || refusal === 'answer is lost') await next()
     else Object.assign(context, { status: 400, body: { error: refusal } })
+    if (refusal === 'answer is lost') context.req.socket.destroy()
+    if (context.path === '/token' && !running.tellsTokenLifetime) delete context.body.expires_in
     // The usual 5 seconds are long for a test.
     if (context.path === '/device/auth') context.body.interval = 0.01
   })
@@ -139,7 +149,12 @@ function configurationOf({ clients, features, accessTokens }: IdentityProviderOp
     issueRefreshToken: () => true,
     rotateRefreshToken: true,
     ttl: { ...Object.fromEntries(lifetimes.map((name) => [name, hour])), AccessToken: lifetime },
-    findAccount: (_: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
+    claims: { openid: ['sub', 'login_hint'] },
+    conformIdTokenClaims: false,
+    findAccount: (_: unknown, accountId: string) => ({
+      accountId,
+      claims: () => ({ sub: accountId, login_hint: loginHint }),
+    }),
     interactions: { url: () => '/sign-in' },
   }
 }

@@ -14,13 +14,14 @@ export function appKeyText({ appKey, appSecret, label, scopes, expiresAt }: Crea
 
 export function appKeyTable(appKeys: readonly AppKey[]): string {
   if (appKeys.length === 0) return 'There is no app key.'
-  const rows = appKeys.map(({ appKey, label, scopes, createdAt, expiresAt, lastUsedAt }) => [
+  const rows = appKeys.map(({ appKey, label, scopes, createdAt, createdBy, expiresAt, lastUsedAt }) => [
     appKey,
     label,
     scopes.join(','),
     day(createdAt),
+    createdBy ?? 'not known',
     expiresAt === null ? 'never' : day(expiresAt),
     lastUsedAt === null ? 'not known' : day(lastUsedAt),
   ])
-  return table(['APP KEY', 'LABEL', 'SCOPES', 'CREATED', 'EXPIRES', 'LAST USED'], rows)
+  return table(['APP KEY', 'LABEL', 'SCOPES', 'CREATED', 'CREATED BY', 'EXPIRES', 'LAST USED'], rows)
 }

@@ -1,4 +1,4 @@
-import type { CreatedInvitation, Invitation } from '@mtls-gateway/contract'
+import type { CreatedInvitation, Invitation, RevokedInvitation } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import { day, facts } from './lines.ts'
 
@@ -11,6 +11,13 @@ export function createdInvitationText({ id, label, scopes, expiresAt, code, link
     ['code', code],
     ['link', link ?? undefined],
   ])
+}
+
+export function revokedInvitationText({ id, label, appKeys }: RevokedInvitation): string {
+  const revoked = `Revoked the invitation ${id} (${label}).`
+  if (appKeys.length === 0) return revoked
+  const commands = appKeys.map((key) => `  mtls app-keys delete ${key.appKey}  # ${key.label}`)
+  return [revoked, 'The app keys that were made with it still work. To delete them:', ...commands].join('\n')
 }
 
 export function invitationTable(invitations: readonly Invitation[]): string {

@@ -66,11 +66,11 @@ function secretOf(accountId: AccountId, id: RecordId): RecordName {
 
 function viewAppKey(
   account: AccountId,
-  { id, label, scopes, createdAt, expiresAt }: AppKey,
+  { id, label, scopes, createdAt, createdBy, expiresAt }: AppKey,
   used?: ReadonlyMap<string, SubjectUsage>,
 ): AppKeyView {
   const appKey = formatAppKey(account, id)
   const lastUse = used?.get(appKeyUse(appKey))
   const lastUsedAt = lastUse ? new Date(lastUse.lastUsedAt).toISOString() : null
-  return { appKey, label, scopes, createdAt, expiresAt, lastUsedAt }
+  return { appKey, label, scopes, createdAt, createdBy: createdBy ?? null, expiresAt, lastUsedAt }
 }

@@ -4,6 +4,7 @@ import type {
   Invitation as InvitationView,
   PageQuery,
   RedeemedInvitation,
+  RevokedInvitation,
 } from '@mtls-gateway/contract'
 import {
   type AccountId,
@@ -12,6 +13,7 @@ import {
   createInvitation,
   digestOf,
   findRedeemable,
+  formatAppKey,
   type Invitation,
   invitationActor,
   invitationUnknown,
@@ -75,9 +77,10 @@ export class InvitationRegistry {
   }
 
   /** @throws CodedError `INVITATION_NOT_FOUND` */
-  async revoke(account: AccountId, id: string, context: CommandContext): Promise<InvitationView> {
+  async revoke(account: AccountId, id: string, context: CommandContext): Promise<RevokedInvitation> {
     const { result } = await this.#parts.writer.change(account, context.changeId, revokeInvitation(context, id))
-    return viewInvitation(result)
+    const appKeys = result.appKeys.map((key) => ({ appKey: formatAppKey(account, key.id), label: key.label }))
+    return { ...viewInvitation(result.invitation), appKeys }
   }
 
   /**

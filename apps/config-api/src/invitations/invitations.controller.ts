@@ -5,6 +5,7 @@ import {
   invitationOperations as operations,
   type PageQuery,
   type RedeemedInvitation,
+  type RevokedInvitation,
 } from '@mtls-gateway/contract'
 import type { RateCounter } from '@mtls-gateway/coordination'
 import type { AccountId } from '@mtls-gateway/domain'
@@ -59,7 +60,7 @@ export class InvitationsController {
     @Req() request: AuthenticatedRequest,
     @AccountParam() account: AccountId,
     @Param('invitationId') id: string,
-  ): Promise<Invitation> {
+  ): Promise<RevokedInvitation> {
     return this.#invitations.revoke(account, id, changeContext(request))
   }
 

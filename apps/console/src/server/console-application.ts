@@ -16,7 +16,7 @@ import { createApplication } from './http/application.ts'
 import { AttemptCookie, attemptSchema } from './oidc/attempt-cookie.ts'
 import { oidcRoutes } from './oidc/oidc-routes.ts'
 import { openOidc } from './oidc/open-oidc.ts'
-import { SignOut, signOutSchema } from './oidc/sign-out.ts'
+import { SignOut } from './oidc/sign-out.ts'
 import { Seal } from './session/seal.ts'
 import { sessionSchema } from './session/session.ts'
 import { SessionCookie } from './session/session-cookie.ts'
@@ -61,8 +61,7 @@ export function consoleApplication(parts: ConsoleParts): Application {
   const proxy = new ConfigApiProxy(configApi, trustedProxies)
   const codes = new SignInCodes(new Seal(keys['sign-in-code'], signInCodeSchema), leases)
   const attempts = new AttemptCookie(new Seal(keys['sign-in'], attemptSchema), cookieRules)
-  const signOut =
-    oidc && new SignOut({ provider: oidc.provider, seal: new Seal(keys['sign-out'], signOutSchema), cookieRules, log })
+  const signOut = oidc && new SignOut(oidc.provider, log)
   const shared = { configApi, proxy, gate, lifetimeMs, log }
   return createApplication({
     ...parts,
@@ -74,11 +73,11 @@ export function consoleApplication(parts: ConsoleParts): Application {
         forwarderUrl: configuration.forwarderUrl ?? null,
       }))
       const requests = parts.bulkheads.open('proxied-requests', proxiedLimits)
-      sessionRoutes(app, { ...shared, requests, signOut: async (reply, session) => signOut?.begin(reply, session) })
+      sessionRoutes(app, { ...shared, requests, signOut: async (session) => signOut?.begin(session) })
       codeRoutes(app, { ...shared, codes, publicUrl, onSignIn: (via) => counts.countSignIn(via) })
-      if (oidc && signOut) {
+      if (oidc) {
         const { provider } = oidc
-        oidcRoutes(app, { ...shared, provider, attempts, signOut, onSignIn: () => counts.countSignIn('oidc') })
+        oidcRoutes(app, { ...shared, provider, attempts, onSignIn: () => counts.countSignIn('oidc') })
       }
       webRoutes(app, files)
     },

@@ -1,3 +1,4 @@
+import { createConfigApiClient } from '@mtls-gateway/client'
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { Answers, keptBy } from './support/answers.ts'
 import { expect, test } from './support/browser-test.ts'
@@ -16,6 +17,11 @@ test('an invitation opens exactly its account with its scopes, is in the audit, 
   await page.getByRole('button', { name: 'Invite somebody' }).first().click()
   const form = page.getByRole('dialog', { name: 'Invite somebody' })
   await form.getByLabel('Label').fill('Our bank')
+  await expect(form.getByRole('group', { name: 'Scopes' })).toHaveAccessibleDescription(/what it takes to add and map/)
+  await form.getByText('As a command').click()
+  await expect(form.getByRole('region', { name: 'the command' })).toHaveText(
+    /^mtls invitations create --label 'Our bank' --scope mtls:read --scope mtls:write --expires-at \d{4}-\d\d-\d\dT\d\d:\d\dZ$/,
+  )
   await expectNoAxeViolations(page)
   await form.getByRole('button', { name: 'Make the link' }).click()
   const link = (await page.getByRole('region', { name: 'the link', exact: true }).textContent()) ?? ''
@@ -66,4 +72,24 @@ test('an invitation opens exactly its account with its scopes, is in the audit, 
   await expectPage(guest, 'Sign in')
   await guest.goto(`${system.url}${account.path('certificates')}`)
   await expectPage(guest, 'Sign in')
+})
+
+test('who revokes an invitation is told which app keys it leaves behind', async ({ page, account, system }) => {
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+  const { body: invitation } = await account.api.createInvitation({
+    body: { label: 'Our bank', scopes: ['mtls:admin'], expiresAt },
+  })
+  const { body: redeemed } = await account.api.redeemInvitation({ body: { code: invitation.code } })
+  const options = { baseUrl: system.configApi.url, accountId: account.id, token: redeemed.token }
+  const guest = createConfigApiClient(options)
+  await guest.createAppKey({ body: { label: 'billing', scopes: ['forward'] } })
+
+  await page.goto(account.path('invitations'))
+  await chooseAction(page, 'Our bank', 'Revoke Our bank')
+  const notice = page.getByRole('status').filter({ hasText: 'App keys that Our bank has made still work' })
+  await expect(notice).toContainText('billing')
+  await expectNoAxeViolations(page)
+  await notice.getByRole('link', { name: 'App keys' }).click()
+  await expectPage(page, 'App keys')
+  await expectRow(page, { Label: 'billing', 'Created by': /^invitation .*"Our bank"$/ })
 })

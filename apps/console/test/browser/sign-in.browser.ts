@@ -55,13 +55,6 @@ test('a link takes the place of another session only if one says so', async ({ p
   expect(await scopesOn(page)).toContain('mtls:write')
 })
 
-test('a link works where the page to sign in is open already', async ({ page, account }) => {
-  await page.goto('/sign-in')
-  await expectPage(page, 'Sign in')
-  await page.goto(await account.signInLink())
-  await expectPage(page, 'Overview')
-})
-
 test('who is not signed in is told how to, whichever page was asked for', async ({ page, account }) => {
   await page.goto(account.path('mappings'))
   await expectPage(page, 'Sign in')

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import type { Environment } from '@mtls-gateway/service-kit'
 import { freePort } from '@mtls-gateway/test-kit'
-import { person } from '@mtls-gateway/test-kit/identity-provider'
+import { loginHint, person } from '@mtls-gateway/test-kit/identity-provider'
 import { ownPath } from '../../src/server/oidc/own-path.ts'
 import { mostCookieBytes } from '../../src/server/session/cookies.ts'
 import { Browser, ofPage } from './support/browser.ts'
@@ -13,7 +14,14 @@ import {
   type TestConsole,
   TestFolder,
 } from './support/test-console.ts'
-import { clientId, clientSecret, type IdentityProvider, startTestProvider, visit } from './support/test-provider.ts'
+import {
+  clientId,
+  clientSecret,
+  confirmSignOut,
+  type IdentityProvider,
+  startTestProvider,
+  visit,
+} from './support/test-provider.ts'
 
 const folder = new TestFolder()
 /** How JWTs begin that ES256 signs; the console's own are encrypted. */
@@ -21,13 +29,14 @@ const secrets = ['eyJhbGciOiJFUzI1NiI', clientSecret]
 let configApi: ConfigApiDouble
 let provider: IdentityProvider
 let running: TestConsole
+let settings: Environment
 
 beforeAll(async () => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   configApi = await startConfigApiDouble()
   provider = await startTestProvider(url)
-  running = await startConsole(folder, {
+  settings = {
     CONSOLE_PORT: String(port),
     CONSOLE_PUBLIC_URL: url,
     CONFIG_API_URL: configApi.url,
@@ -35,10 +44,12 @@ beforeAll(async () => {
     OIDC_CLIENT_ID: clientId,
     OIDC_CLIENT_SECRET_FILE: folder.write('client-secret', `${clientSecret}\n`),
     OIDC_SCOPES: 'openid mtls:read',
-  })
+  }
+  running = await startConsole(folder, settings)
 })
 beforeEach(() => {
   provider.tokenLifetime = 3_600
+  provider.tellsTokenLifetime = true
   provider.events.length = 0
   provider.answer = 'signs in'
   configApi.answer = (_request, response) => json(response, 200, { ok: true })
@@ -54,10 +65,10 @@ const mappings = '/mtls/account/le123/mappings'
 const refreshes = () => provider.events.filter((event) => event === 'refresh_token.consumed').length
 
 /** To the provider. @returns where it sends the browser back to */
-async function leave(browser: Browser, to = '/accounts/le123'): Promise<string> {
+async function leave(browser: Browser, to = '/accounts/le123', cookies?: Map<string, string>): Promise<string> {
   const started = await browser.get(`/console/oidc/start?to=${encodeURIComponent(to)}`, { 'sec-fetch-site': 'none' })
   expect(started.status).toBe(303)
-  return visit(started.headers.location ?? '')
+  return visit(started.headers.location ?? '', cookies)
 }
 
 /** The callback of another site: without the cookies of the session. */
@@ -199,12 +210,48 @@ describe('a session of the identity provider', () => {
     expect(refreshes()).toBe(1)
   })
 
-  it('is over if the provider does not renew it', async () => {
+  it('is renewed as often with a provider that does not say how long tokens last', async () => {
+    provider.tokenLifetime = 59
+    provider.tellsTokenLifetime = false
+    const browser = await signIn()
+    for (const times of [1, 2, 3]) {
+      expect((await browser.get(mappings)).status).toBe(200)
+      expect(refreshes()).toBe(times)
+    }
+  })
+
+  it('lasts as long as its token if the provider does not renew it, and is over then', async () => {
     const browser = new Browser(running.url, secrets)
-    browser.cookies.set('mtls-session', await sealSession(running, oidcSession(Date.now() + 1_000, 'revoked')))
+    const cookieOf = async (expiresAt: number) => sealSession(running, oidcSession(expiresAt, 'revoked'))
+    browser.cookies.set('mtls-session', await cookieOf(Date.now() + 50_000))
+    const errors = () => provider.events.filter((event) => event === 'grant.error').length
+    for (const _ of [1, 2, 3]) expect(await browser.get(mappings)).toMatchObject({ status: 200, setCookies: [] })
+    // It would refuse each time.
+    expect(errors()).toBe(1)
+    configApi.seen.length = 0
+    browser.cookies.set('mtls-session', await cookieOf(Date.now() - 1))
     expect((await browser.get(mappings)).json()).toMatchObject({ status: 401, code: 'SESSION_REQUIRED' })
     expect(browser.cookies.size).toBe(0)
     expect(configApi.seen).toEqual([])
+  })
+
+  it('is tried to renew again where the provider has not answered', async () => {
+    provider.tokenLifetime = 59
+    const browser = await signIn()
+    provider.tokenLifetime = 3_600
+    provider.refusals.push('connection breaks')
+    expect(await browser.get(mappings)).toMatchObject({ status: 200, setCookies: [] })
+    expect((await browser.get(mappings)).setCookies).toHaveLength(1)
+    expect(refreshes()).toBe(1)
+  })
+
+  it('does not break off where the answer with the new tokens is lost, and the provider refuses another', async () => {
+    provider.tokenLifetime = 59
+    const browser = await signIn()
+    provider.refusals.push('answer is lost')
+    for (const _ of [1, 2, 3]) expect(await browser.get(mappings)).toMatchObject({ status: 200, setCookies: [] })
+    expect(provider.events).toContain('grant.error')
+    expect(refreshes()).toBe(1)
   })
 
   it('does not come back with an answer that was on its way when it ended', async () => {
@@ -231,27 +278,46 @@ describe('a session of the identity provider', () => {
     expect(provider.events).toContain('grant.revoked')
   })
 
-  it('ends here and, by way of the browser, at the provider', async () => {
-    const browser = await signIn()
+  it('ends here and, by way of the browser, at the provider, which gets no token by that way', async () => {
+    const browser = new Browser(running.url, secrets)
+    const cookies = new Map<string, string>()
+    await comeBack(browser, await leave(browser, '/', cookies))
     const { refreshToken } = (await openSession(running, browser.cookies.get('mtls-session'))) ?? {}
+    provider.answer = 'denies'
+    // Who is signed in there is not asked.
+    expect(await leave(browser, '/', cookies)).toContain('code=')
+
     const answer = await browser.ask('DELETE', '/console/session', { headers: ofPage })
-    expect(answer.json()).toEqual({ redirect: '/console/oidc/end-session' })
-    expect([...browser.cookies.keys()]).toEqual(['mtls-sign-out'])
-    // The page follows a redirect that it can't read.
-    const left = await new Browser(running.url, []).at(running.url)
-    for (const [name, value] of browser.cookies) left.cookies.set(name, value)
-    const gone = await left.get('/console/oidc/end-session', { 'sec-fetch-site': 'same-origin' })
-    const url = new URL(gone.headers.location ?? '')
-    expect(url.origin).toBe(provider.issuer)
-    expect(Object.fromEntries(url.searchParams)).toMatchObject({
+    const { redirect } = answer.json() as { redirect: string }
+    expect(new URL(redirect).origin).toBe(provider.issuer)
+    expect(Object.fromEntries(new URL(redirect).searchParams)).toEqual({
+      client_id: clientId,
+      logout_hint: loginHint,
       post_logout_redirect_uri: `${running.url}/sign-in`,
-      id_token_hint: expect.stringMatching(/^eyJ/),
     })
-    expect(left.cookies.size).toBe(0)
+    expect(browser.cookies.has('mtls-session')).toBe(false)
+    expect(await confirmSignOut(redirect, cookies)).toBe(`${running.url}/sign-in`)
+    expect(await leave(browser, '/', cookies)).toContain('error=access_denied')
+
     const again = new Browser(running.url, secrets)
     const revoked = oidcSession(Date.now() - 1, refreshToken ?? '')
     again.cookies.set('mtls-session', await sealSession(running, revoked))
     expect((await again.get(mappings)).status).toBe(401)
+  })
+
+  it('ends here alone where that is how it is set, so that signing in asks for the person again', async () => {
+    const own = new TestFolder()
+    const alone = await startConsole(own, { ...settings, CONSOLE_PORT: '0', OIDC_SIGN_OUT: 'console' })
+    try {
+      const browser = new Browser(alone.url)
+      browser.cookies.set('mtls-session', await sealSession(alone, oidcSession(null)))
+      expect((await browser.ask('DELETE', '/console/session', { headers: ofPage })).status).toBe(204)
+      const { headers } = await browser.get('/console/oidc/start', {})
+      expect(new URL(headers.location ?? '').searchParams.get('prompt')).toBe('login')
+    } finally {
+      await alone.stop()
+      own.remove()
+    }
   })
 })
 

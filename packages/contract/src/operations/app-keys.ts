@@ -13,6 +13,7 @@ const example = {
   createdAt: '2026-02-01T09:30:00.000Z',
   expiresAt: null,
   lastUsedAt: null,
+  createdBy: 'https://login.example#alice',
 }
 
 export const appKeyOperations = operationsById(appKeyRoutes, {

@@ -8,6 +8,7 @@ import {
   redeemedInvitation,
   redemptionRequest,
   repeatedInvitation,
+  revokedInvitation,
 } from '../schemas/invitation.ts'
 import { pageQuerySchema } from '../schemas/page.ts'
 import { bearer } from './credentials.ts'
@@ -59,11 +60,17 @@ export const invitationOperations = operationsById(invitationRoutes, {
   revokeInvitation: {
     tag,
     summary: 'Revoke an invitation',
-    description: 'Its code and its token stop at once, and so do the invitations that were made with that token.',
+    description:
+      'Its code and its token stop at once, and so do the invitations that were made with that token. App keys that were made with it stay, and are named.',
     credentials: bearer('mtls:admin'),
     changes: true,
     answers: {
-      200: { description: 'The invitation as it was', json: invitation, repeated: repeatedInvitation, example },
+      200: {
+        description: 'The invitation as it was, with the app keys that it leaves behind',
+        json: revokedInvitation,
+        repeated: repeatedInvitation,
+        example: { ...example, appKeys: [{ appKey: 'le123.k7Jw', label: 'billing' }] },
+      },
     },
     problems: ['INVITATION_NOT_FOUND'],
   },

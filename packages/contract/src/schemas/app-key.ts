@@ -28,6 +28,10 @@ export const appKey = z
     label: z.string(),
     scopes: z.array(z.enum(scopes)),
     createdAt: dateTime,
+    createdBy: z
+      .string()
+      .nullable()
+      .meta({ description: 'As the audit trail names them; null: made before that was noted' }),
     expiresAt: dateTime.nullable().meta({ description: 'Null: it does not expire' }),
     lastUsedAt: dateTime.nullable().meta({
       description: 'Late by some seconds; null: not within 90 days, or it can not be known now',

@@ -41,6 +41,16 @@ export const createdInvitation = invitation
   })
   .meta({ id: 'CreatedInvitation' })
 
+const leftAppKey = z.strictObject({ appKey: z.string(), label: z.string() }).meta({ id: 'LeftAppKey' })
+
+export const revokedInvitation = invitation
+  .extend({
+    appKeys: z.array(leftAppKey).meta({
+      description: 'Made by it, or by invitations that were revoked with it. They stay: delete what should not',
+    }),
+  })
+  .meta({ id: 'RevokedInvitation' })
+
 /** To a request that was made before: never the code. */
 export const repeatedInvitation = z.union([invitation, z.strictObject({ id: z.string(), deleted: z.literal(true) })])
 
@@ -61,4 +71,5 @@ export const redeemedInvitation = z
 
 export type Invitation = WireOf<typeof invitation>
 export type CreatedInvitation = WireOf<typeof createdInvitation>
+export type RevokedInvitation = WireOf<typeof revokedInvitation>
 export type RedeemedInvitation = WireOf<typeof redeemedInvitation>

@@ -7,5 +7,7 @@ export interface AppKey {
   readonly label: string
   readonly scopes: readonly Scope[]
   readonly createdAt: string
+  /** As the audit has it. Absent: made by a release that did not note it. */
+  readonly createdBy?: string
   readonly expiresAt: string | null
 }

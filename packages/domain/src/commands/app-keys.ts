@@ -4,13 +4,14 @@ import { CodedError } from '../errors/coded-error.ts'
 import { maxAppKeys } from '../limits/limits.ts'
 import { actingInvitation } from './acting-invitation.ts'
 import { refuseOtherScopes } from './granted-scopes.ts'
-import { type ChangeDescription, nextAccount } from './next-account.ts'
+import { auditedActor, type ChangeDescription, nextAccount } from './next-account.ts'
 
 /**
  * A key may outlive the invitation of who makes it, so it is one for a service: it calls, and reads if its maker may.
  * @throws CodedError `TOO_MANY_APP_KEYS` (50 an account), `SCOPE_NOT_GRANTABLE`
  */
-export function createAppKey(context: CommandContext, appKey: AppKey): Command<AppKey> {
+export function createAppKey(context: CommandContext, made: Omit<AppKey, 'createdBy'>): Command<AppKey> {
+  const appKey: AppKey = { ...made, createdBy: auditedActor(context.actor) }
   return (account) => {
     const maker = actingInvitation(account, context)
     if (maker) {

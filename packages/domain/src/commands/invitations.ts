@@ -1,6 +1,7 @@
 import type { Account } from '../account/account.ts'
+import type { AppKey } from '../account/app-key.ts'
 import type { Command, CommandContext } from '../account/command.ts'
-import { hasExpired, type Invitation, openInvitations } from '../account/invitation.ts'
+import { hasExpired, type Invitation, invitationActor, openInvitations } from '../account/invitation.ts'
 import { isSameDigest } from '../callers/digests.ts'
 import { invitableScopes, type Scope } from '../callers/scopes.ts'
 import { CodedError } from '../errors/coded-error.ts'
@@ -77,27 +78,35 @@ export function redeemInvitation(
   }
 }
 
+export interface RevokedInvitation {
+  readonly invitation: Invitation
+  /** What it and those with it have made, and leave behind: services call with them. */
+  readonly appKeys: readonly AppKey[]
+}
+
 /**
  * Revokes an invitation, whether it was redeemed or not, and all that were made by it.
  * @throws CodedError `INVITATION_NOT_FOUND`
  */
-export function revokeInvitation(context: CommandContext, id: string): Command<Invitation> {
+export function revokeInvitation(context: CommandContext, id: string): Command<RevokedInvitation> {
   return (account) => {
     const { invitations = [] } = account
-    const result = invitations.find((candidate) => candidate.id === id)
-    if (!result) {
+    const invitation = invitations.find((candidate) => candidate.id === id)
+    if (!invitation) {
       throw new CodedError(
         'INVITATION_NOT_FOUND',
         'This account has no such invitation, or it has expired. List them for their ids.',
       )
     }
-    const gone = [result]
+    const gone = [invitation]
     // Whoever was invited by somebody comes later in the list.
     for (const each of invitations) if (gone.some((one) => one.id === each.parent)) gone.push(each)
     const description: ChangeDescription = { action: 'invitations.revoke', subjects: gone.map(subjectOf) }
     const left = invitations.filter((each) => !gone.includes(each))
     const next = nextAccount(account, context, description, { invitations: left })
-    return { account: next, result, revoked: gone.map((each) => each.id) }
+    const makers = gone.map((each) => auditedActor(invitationActor(each)))
+    const appKeys = account.appKeys.filter(({ createdBy }) => createdBy !== undefined && makers.includes(createdBy))
+    return { account: next, result: { invitation, appKeys }, revoked: gone.map((each) => each.id) }
   }
 }
 

@@ -21,7 +21,7 @@ const at = (day: number, changeId = `change-${day}`): CommandContext => ({
 })
 const by = (id: string, changeId: string): CommandContext => ({
   ...context(changeId),
-  actor: `invitation ${id}`,
+  actor: `invitation ${id} "${id} of bank"`,
   invitation: parseRecordId(id),
 })
 const invite = (id: string, parts: Parameters<typeof newInvitation>[1] = {}, by = context(id)) =>
@@ -103,7 +103,7 @@ describe('an invitation', () => {
 
   it('that is revoked is gone, with its code', () => {
     const { account, result, revoked } = revokeInvitation(context('c'), 'i1')(after(invite('i1'), invite('i2')))
-    expect([idsOf(account), result.id, revoked]).toEqual([['i2'], 'i1', ['i1']])
+    expect([idsOf(account), result.invitation.id, revoked]).toEqual([['i2'], 'i1', ['i1']])
     expect(errorOf(() => redeem('i1')(account)).code).toBe('INVITATION_UNKNOWN')
     expect(errorOf(() => revokeInvitation(context('c'), 'i1')(account)).code).toBe('INVITATION_NOT_FOUND')
   })
@@ -114,7 +114,7 @@ describe('somebody who was invited', () => {
 
   it('changes nothing any more once that is revoked or has expired, however early the request came', () => {
     const change = changeSettings(by('boss', 'c'), { unmappedCalls: 'refuse' })
-    expect(change(admin).account.changes.at(-1)).toMatchObject({ actor: 'invitation boss' })
+    expect(change(admin).account.changes.at(-1)).toMatchObject({ actor: 'invitation boss "boss of bank"' })
     const { account: revoked } = revokeInvitation(context('r'), 'boss')(admin)
     expect(errorOf(() => change(revoked)).code).toBe('TOKEN_INVALID')
     const late = { ...by('boss', 'c'), at: at(9).at }
@@ -128,7 +128,7 @@ describe('somebody who was invited', () => {
       message: expect.stringContaining('2026-01-09T03:04:05.000Z'),
     })
     const { result } = invite('guest', {}, by('boss', 'c'))(admin)
-    expect(result).toMatchObject({ parent: 'boss', createdBy: 'invitation boss' })
+    expect(result).toMatchObject({ parent: 'boss', createdBy: 'invitation boss "boss of bank"' })
   })
 
   it('takes along whom they have invited, and whom those have invited', () => {
@@ -157,6 +157,24 @@ describe('somebody who was invited', () => {
     const command = createAppKey(by('boss', 'c'), { ...appKey, scopes: [scope] })
     if (outcome === 'made') expect(command(admin).result.scopes).toEqual([scope])
     else expect(errorOf(() => command(admin))).toMatchObject({ code: 'SCOPE_NOT_GRANTABLE', details: { scope } })
+  })
+
+  it('leaves app keys, which are named when the invitation is revoked, whoever of those with it made them', () => {
+    const make = (id: string, context: CommandContext) =>
+      createAppKey(context, {
+        ...{ id: parseRecordId(id), label: `label of ${id}`, scopes: ['forward'] },
+        ...{ createdAt: at(3).at, expiresAt: null },
+      })
+    const account = [
+      make('k1', by('boss', 'c1')),
+      invite('guest', {}, by('boss', 'c2')),
+      redeem('guest', context('c3')),
+      make('k2', by('guest', 'c4')),
+      make('k3', context('c5')),
+    ].reduce<Account>((before, command) => command(before).account, admin)
+    const { account: left, result } = revokeInvitation(context('c6'), 'boss')(account)
+    expect(result.appKeys.map(({ id }) => id)).toEqual(['k1', 'k2'])
+    expect(left.appKeys.map(({ id }) => id)).toEqual(['k1', 'k2', 'k3'])
   })
 
   it('makes no app key that reads if they may not', () => {

@@ -183,12 +183,19 @@ describe('somebody whose invitation is revoked', () => {
   })
 
   it('has left only app keys that call and read', async () => {
-    const { api } = await tenant.newGuest()
-    const create = (scopes: readonly string[]) => api.json('POST', tenant.path('app-keys'), { label: 'k', scopes })
-    expect((await create(['forward', 'mtls:read'])).status).toBe(201)
+    const { api, invitation } = await tenant.newGuest()
+    const create = (scopes: readonly string[]) =>
+      api.json<{ appKey: string }>('POST', tenant.path('app-keys'), { label: 'k', scopes })
+    const made = await create(['forward', 'mtls:read'])
+    const createdBy = `invitation ${invitation.id} "${invitation.label}"`
+    expect(made).toMatchObject({ status: 201, body: { createdBy } })
     for (const scope of ['mtls:write', 'mtls:admin']) {
       expectProblem(await create(['forward', scope]), 403, 'SCOPE_NOT_GRANTABLE')
     }
+    const { body } = await tenant.api.json('DELETE', tenant.path(`invitations/${invitation.id}`))
+    expect(body).toMatchObject({ id: invitation.id, appKeys: [{ appKey: made.body.appKey, label: 'k' }] })
+    const { body: left } = await tenant.api.json('GET', tenant.path('app-keys'))
+    expect(left).toMatchObject([{ appKey: made.body.appKey, createdBy }])
   })
 })
 

@@ -32,7 +32,8 @@ describe('mtls app-keys', () => {
     const checked = await user.mtls(['check', ...ofBank, ...place, '--config-api', system.configApi.url], { env })
     expect(checked.stdout).toMatch(/^no: /)
     const listed = await user.done(['app-keys', 'list'])
-    expect(listed).toMatch(new RegExp(`^${appKey} +billing +forward,mtls:read +\\d{4}-\\d\\d-\\d\\d +never `, 'm'))
+    const row = `^${appKey} +billing +forward,mtls:read +\\d{4}-\\d\\d-\\d\\d +\\S+#cli +never `
+    expect(listed).toMatch(new RegExp(row, 'm'))
     expect(leaksOf({ appSecret }, { listed, services: await system.readOutput() })).toEqual([])
   })
 

@@ -48,6 +48,16 @@ describe('mtls invitations', () => {
     expect(listed).toMatch(row)
     expect(await user.done(['invitations', 'revoke', id])).toBe(`Revoked the invitation ${id} (Anna of Bank).\n`)
     expect((await guest.mtls(['certificates', 'list'])).stderr).toMatch(/^TOKEN_INVALID: /)
+
+    const [invitation, keys] = [await tenant.invite(), tenant.path('app-keys')]
+    const admin = system.toConfigApi({ bearer: (await tenant.redeem(invitation)).token })
+    const made = await admin.json<{ appKey: string }>('POST', keys, { label: 'billing', scopes: ['forward'] })
+    expect(await user.done(['invitations', 'revoke', invitation.id])).toBe(
+      `Revoked the invitation ${invitation.id} (Anna of Bank).
+The app keys that were made with it still work. To delete them:
+  mtls app-keys delete ${made.body.appKey}  # billing
+`,
+    )
     const texts = { guest: guest.written, listed, services: await system.readOutput() }
     expect(leaksOf({ code: code.slice(-40), token: kept.token.slice(-40) }, texts)).toEqual([])
   })

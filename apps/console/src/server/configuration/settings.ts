@@ -1,5 +1,6 @@
 import {
   type Configuration,
+  choice,
   commonSettings,
   duration,
   field,
@@ -89,6 +90,11 @@ export const consoleSettings = {
       meaning: 'Resource to ask OIDC_ISSUER for a token for (RFC 8707), if it needs one.',
     }),
   ),
+  oidcSignOut: choice('OIDC_SIGN_OUT', ['provider', 'console'], {
+    default: 'provider',
+    meaning:
+      'Where signing out ends the session: at OIDC_ISSUER, too, or at the console alone. With console, OIDC_ISSUER asks for the password at each sign-in.',
+  }),
   redisUrls: common.redisUrls,
   redisUsername: common.redisUsername,
   redisPasswordFile: common.redisPasswordFile,

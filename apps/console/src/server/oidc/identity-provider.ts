@@ -12,6 +12,8 @@ export interface IdentityProviderOptions {
   readonly redirectUri: string
   /** Where a browser goes after it has signed out there. */
   readonly signedOutUri: string
+  /** Whether people are signed out there, too. Where they are not, each sign-in has to ask who they are. */
+  readonly endsSessions: boolean
 }
 
 export interface Tokens {
@@ -19,7 +21,8 @@ export interface Tokens {
   /** In milliseconds since 1970; null: not told. */
   readonly tokenExpiresAt: number | null
   readonly refreshToken: string | undefined
-  readonly idToken: string | undefined
+  /** Tells the provider who signs out, in a url: nothing that anybody could use. */
+  readonly logoutHint: string | undefined
 }
 
 /** What has to be remembered between the way there and the way back. */
@@ -31,6 +34,8 @@ export interface Attempt {
 
 /** In seconds. */
 const timeout = 10
+/** It lies in the cookie of the session. */
+const longestHint = 512
 /** Endpoints seldom change. */
 const rediscoverMs = 3_600_000
 
@@ -61,6 +66,7 @@ export class IdentityProvider {
       nonce: attempt.nonce,
       code_challenge: await client.calculatePKCECodeChallenge(attempt.verifier),
       code_challenge_method: 'S256',
+      ...(!this.#options.endsSessions && { prompt: 'login' }),
       ...this.#resource,
     })
     return { ...attempt, url }
@@ -90,13 +96,17 @@ export class IdentityProvider {
     await client.tokenRevocation(configuration, refreshToken, { token_type_hint: 'refresh_token' }).catch(fail)
   }
 
-  /** Where the browser ends its session at the provider; undefined if it can't be ended. */
-  async endSessionUrl(idToken: string | undefined): Promise<string | undefined> {
+  /**
+   * Where the browser ends its session at the provider; undefined if it can't be ended. It has no `id_token_hint`: that
+   * would be a token in a url, and in the browser's history. So the provider asks whether to sign out.
+   */
+  async endSessionUrl(logoutHint: string | undefined): Promise<string | undefined> {
+    if (!this.#options.endsSessions) return undefined
     const configuration = await this.#configuration()
     if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined
     return client.buildEndSessionUrl(configuration, {
       post_logout_redirect_uri: this.#options.signedOutUri,
-      ...(idToken !== undefined && { id_token_hint: idToken }),
+      ...(logoutHint !== undefined && { logout_hint: logoutHint }),
     }).href
   }
 
@@ -140,8 +150,17 @@ function tokensOf(granted: Granted): Tokens {
     token: granted.access_token,
     tokenExpiresAt: seconds === undefined ? null : Date.now() + seconds * 1_000,
     refreshToken: granted.refresh_token,
-    idToken: granted.id_token,
+    logoutHint: logoutHintOf(granted.claims()),
   }
+}
+
+/**
+ * What a provider wants to hear is its own affair: Entra ID takes `login_hint`, Auth0 the id of the session. Names and
+ * addresses of people are left alone, since urls end up in logs.
+ */
+function logoutHintOf(claims: client.IDToken | undefined): string | undefined {
+  const hint = claims?.login_hint ?? claims?.sid
+  return typeof hint === 'string' && hint.length <= longestHint ? hint : undefined
 }
 
 function fail(error: unknown): never {

@@ -5,18 +5,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConfigApi } from '../config-api/config-api.ts'
 import type { ConfigApiProxy } from '../config-api/config-api-proxy.ts'
 import { expiryOf, identityOf, ownerOf } from '../config-api/identity.ts'
-import { requireOwnPage } from '../http/own-page.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionGate } from '../session/session-gate.ts'
 import type { AttemptCookie, SignInAttempt } from './attempt-cookie.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 import { ownPath } from './own-path.ts'
-import { type SignOut, signOutPath } from './sign-out.ts'
 
 export interface OidcRouteParts {
   readonly provider: IdentityProvider
   readonly attempts: AttemptCookie
-  readonly signOut: SignOut
   readonly configApi: ConfigApi
   readonly proxy: ConfigApiProxy
   readonly gate: SessionGate
@@ -29,7 +26,7 @@ export const callbackPath = '/console/oidc/callback'
 
 /** The way to the identity provider and back: the only requests that another site may cause. */
 export function oidcRoutes(app: FastifyInstance, parts: OidcRouteParts): void {
-  const { provider, attempts, signOut, log } = parts
+  const { provider, attempts, log } = parts
 
   app.get('/console/oidc/start', async (request, reply) => {
     const to = ownPath(queryOf(request).get('to'))
@@ -59,15 +56,6 @@ export function oidcRoutes(app: FastifyInstance, parts: OidcRouteParts): void {
       return tellPage(error, request, reply, log, attempt?.to)
     }
   })
-
-  app.get(signOutPath, async (request, reply) => {
-    requireOwnPage(request.raw)
-    try {
-      return redirect(reply, await signOut.leave(request, reply))
-    } catch (error) {
-      return tellPage(error, request, reply, log)
-    }
-  })
 }
 
 /** @throws CodedError of `IdentityProvider.finish`, or config-api's own if it does not take the token */
@@ -77,18 +65,20 @@ async function sessionOf(
   query: URLSearchParams,
   attempt: SignInAttempt,
 ): Promise<Session> {
-  const { token, tokenExpiresAt, refreshToken, idToken } = await provider.finish(query.toString(), attempt)
+  const { token, refreshToken, logoutHint, ...told } = await provider.finish(query.toString(), attempt)
   const identity = await identityOf(configApi, proxy.callerOf(request, token))
   log.info({ event: 'signed-in', via: 'oidc', subject: identity.subject })
+  const tokenExpiresAt = expiryOf(identity) ?? told.tokenExpiresAt
   return {
     id: randomUUID(),
     via: 'oidc',
     owner: ownerOf(identity),
     token,
-    tokenExpiresAt: expiryOf(identity) ?? tokenExpiresAt,
+    tokenExpiresAt,
+    ...(tokenExpiresAt !== null && { tokenLifetimeMs: tokenExpiresAt - Date.now() }),
     endsAt: Date.now() + lifetimeMs,
     ...(refreshToken !== undefined && { refreshToken }),
-    ...(idToken !== undefined && { idToken }),
+    ...(logoutHint !== undefined && { logoutHint }),
   }
 }
 

@@ -19,7 +19,7 @@ export interface OidcParts {
 
 /** Undefined if people don't sign in with an identity provider. */
 export function openOidc(configuration: ConsoleConfiguration, parts: OidcParts): Oidc | undefined {
-  const { oidcIssuer, oidcClientId, oidcClientSecretFile, oidcScopes, oidcResource } = configuration
+  const { oidcIssuer, oidcClientId, oidcClientSecretFile, oidcScopes, oidcResource, oidcSignOut } = configuration
   if (oidcIssuer === undefined || oidcClientId === undefined || oidcClientSecretFile === undefined) return undefined
   const provider = new IdentityProvider({
     issuer: oidcIssuer,
@@ -29,6 +29,7 @@ export function openOidc(configuration: ConsoleConfiguration, parts: OidcParts):
     resource: oidcResource,
     redirectUri: `${parts.publicUrl()}${callbackPath}`,
     signedOutUri: `${parts.publicUrl()}/sign-in`,
+    endsSessions: oidcSignOut === 'provider',
   })
   const { leases, log, onRefresh } = parts
   return { provider, refresher: new Refresher({ provider, leases, log, onRefresh }) }

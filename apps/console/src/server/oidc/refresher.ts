@@ -17,10 +17,10 @@ export type RefreshResult = (typeof refreshResults)[number]
 
 /** A token is renewed this long before it expires. */
 const earlyMs = 60_000
-/** Requests that were sent before the browser had the new cookie get the same new session for this long. */
-const keptMs = 60_000
-/** How long another instance may take. */
-const leaseMs = 30_000
+/** A browser that has not got the new cookie, since the answer was slow or lost, gets the same new session so long. */
+const keptMs = 300_000
+/** As long as others can do with the token that they have. */
+const leaseMs = earlyMs
 
 /**
  * Renews sessions at the identity provider, each once however many requests come at the same time: a provider takes a
@@ -28,14 +28,15 @@ const leaseMs = 30_000
  */
 export class Refresher {
   readonly #options: RefresherOptions
-  readonly #renewed = new Map<string, { readonly session: Promise<Session>; readonly until: number }>()
+  readonly #renewals = new Map<string, { readonly renewed: Promise<Session>; readonly until: number }>()
 
   constructor(options: RefresherOptions) {
     this.#options = options
   }
 
   /**
-   * The same session unless its token is about to expire.
+   * The same session unless its token is about to expire. Whatever goes wrong, it lasts as long as its token: an answer
+   * of the provider may have been lost, and then a second try is refused.
    * @throws CodedError `SESSION_REQUIRED`, `SESSION_REFRESHING`, `IDENTITY_PROVIDER_UNAVAILABLE`
    */
   async fresh(session: Session): Promise<Session> {
@@ -44,41 +45,40 @@ export class Refresher {
     if (tokenExpiresAt - Date.now() > earlyMs) return session
     const key = createHash('sha256').update(refreshToken).update(session.token).digest('base64url')
     this.#forget()
-    const known = this.#renewed.get(key)
-    if (known) return known.session
-    const renewing = this.#renew(session, refreshToken, key)
-    this.#renewed.set(key, { session: renewing, until: performance.now() + keptMs })
-    // Whoever did not get a new one may try again.
-    renewing.then(
-      (renewed) => renewed === session && this.#renewed.delete(key),
-      () => this.#renewed.delete(key),
-    )
-    return renewing
+    const known = this.#renewals.get(key)
+    const renewed = known?.renewed ?? this.#begin(session, refreshToken, key)
+    return renewed.catch((error: unknown) => {
+      if (isStillGood(session)) return session
+      throw error
+    })
+  }
+
+  #begin(session: Session, refreshToken: string, key: string): Promise<Session> {
+    const renewed = this.#renew(session, refreshToken, key)
+    this.#renewals.set(key, { renewed, until: performance.now() + keptMs })
+    // Whoever did not get a new one may try again, unless the provider has refused: it would do so each time.
+    renewed.catch((error: unknown) => isRefusal(error) || this.#renewals.delete(key))
+    return renewed
   }
 
   async #renew(session: Session, refreshToken: string, key: string): Promise<Session> {
     const lease = await this.#lease(key)
     // Another instance does it, and its answer brings the browser the new session.
-    if (lease === undefined) return stillGood(session) ?? Promise.reject(refreshing())
+    if (lease === undefined) throw refreshing()
     try {
-      const { token, tokenExpiresAt, ...more } = await this.#options.provider.refresh(refreshToken)
+      const renewed = await this.#options.provider.refresh(refreshToken)
       this.#options.onRefresh('renewed')
-      const idToken = more.idToken ?? session.idToken
       return {
         ...session,
-        token,
-        tokenExpiresAt,
-        refreshToken: more.refreshToken ?? refreshToken,
-        ...(idToken !== undefined && { idToken }),
+        token: renewed.token,
+        tokenExpiresAt: renewed.tokenExpiresAt ?? assumedExpiry(session),
+        refreshToken: renewed.refreshToken ?? refreshToken,
       }
     } catch (error) {
-      const isOver = isCodedError(error) && error.code === 'SESSION_REQUIRED'
-      this.#options.onRefresh(isOver ? 'refused' : 'failed')
+      this.#options.onRefresh(isRefusal(error) ? 'refused' : 'failed')
       this.#options.log.warn({ event: 'refresh-failed', err: error })
       await lease?.release().catch(() => undefined)
-      const current = isOver ? undefined : stillGood(session)
-      if (current === undefined) throw error
-      return current
+      throw error
     }
   }
 
@@ -93,13 +93,21 @@ export class Refresher {
 
   #forget(): void {
     const now = performance.now()
-    for (const [key, { until }] of this.#renewed) if (until <= now) this.#renewed.delete(key)
+    for (const [key, { until }] of this.#renewals) if (until <= now) this.#renewals.delete(key)
   }
 }
 
-/** As long as its token can still be used. */
-function stillGood(session: Session): Session | undefined {
-  return (session.tokenExpiresAt ?? 0) > Date.now() ? session : undefined
+function isStillGood({ tokenExpiresAt }: Session): boolean {
+  return (tokenExpiresAt ?? 0) > Date.now()
+}
+
+function isRefusal(error: unknown): boolean {
+  return isCodedError(error) && error.code === 'SESSION_REQUIRED'
+}
+
+/** A provider need not say how long a token lasts (RFC 6749 section 5.1): as long as the first one, then. */
+function assumedExpiry({ tokenLifetimeMs }: Session): number | null {
+  return tokenLifetimeMs === undefined ? null : Date.now() + tokenLifetimeMs
 }
 
 function refreshing(): CodedError {

@@ -55,8 +55,6 @@ export class SessionCookie {
   async #sealed(session: Session): Promise<string> {
     const text = await this.#seal.close(session)
     if (text.length <= mostCookieBytes) return text
-    const { idToken, ...rest } = session
-    if (idToken !== undefined) return this.#sealed(rest)
     throw new CodedError(
       'SESSION_TOO_LARGE',
       'The tokens of the identity provider are too large for a cookie. Have it put fewer claims into the access token.',

@@ -1,7 +1,7 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
 import { requestContextOf } from '@mtls-gateway/service-kit'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { ConfigApi } from '../config-api/config-api.ts'
 import { type ConfigApiProxy, passOn } from '../config-api/config-api-proxy.ts'
 import { identityOf } from '../config-api/identity.ts'
@@ -16,7 +16,7 @@ export interface SessionRouteParts {
   readonly gate: SessionGate
   readonly requests: Bulkhead
   /** Ends it at an identity provider as well. @returns where the browser should go then */
-  readonly signOut: (reply: FastifyReply, session: Session) => Promise<string | undefined>
+  readonly signOut: (session: Session) => Promise<string | undefined>
 }
 
 /** What the page can do with the session that it has. */
@@ -42,7 +42,7 @@ export function sessionRoutes(
   app.delete('/console/session', async (request, reply) => {
     requireOwnPage(request.raw)
     const session = await gate.signOut(request, reply)
-    const redirect = session && (await signOut(reply, session))
+    const redirect = session && (await signOut(session))
     return redirect === undefined ? reply.status(204).send() : { redirect }
   })
 

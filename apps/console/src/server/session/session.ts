@@ -15,14 +15,16 @@ export const sessionSchema = z.object({
   token: z.string(),
   /** When the token expires, in milliseconds since 1970; null: not known. */
   tokenExpiresAt: z.number().nullable(),
+  /** How long the first token lasted, in milliseconds, where that is known and there may be others. */
+  tokenLifetimeMs: z.number().optional(),
   /** When somebody has to sign in again, in milliseconds since 1970. */
   endsAt: z.number(),
   /** Whom the invitation is for; only with one. */
   label: z.string().optional(),
   /** From the identity provider, if it gives one. */
   refreshToken: z.string().optional(),
-  /** Tells the identity provider who signs out. Left out if there is no room for it. */
-  idToken: z.string().optional(),
+  /** Tells the identity provider who signs out. */
+  logoutHint: z.string().optional(),
 })
 
 export type Session = z.infer<typeof sessionSchema>

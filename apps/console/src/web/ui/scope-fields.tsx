@@ -1,3 +1,4 @@
+import { useId } from 'react'
 import type { Scope } from '../api/session.ts'
 import { CheckField } from './field.tsx'
 import styles from './scope-fields.module.css'
@@ -13,13 +14,21 @@ export interface ScopeFieldsProps {
   readonly of: readonly Scope[]
   readonly chosen: readonly Scope[]
   readonly onChange: (chosen: readonly Scope[]) => void
+  /** What to choose for what. */
+  readonly hint?: string
 }
 
 /** What a credential may do. */
-export function ScopeFields({ of, chosen, onChange }: ScopeFieldsProps) {
+export function ScopeFields({ of, chosen, onChange, hint }: ScopeFieldsProps) {
+  const hintId = useId()
   return (
-    <fieldset className={styles.scopes}>
+    <fieldset className={styles.scopes} aria-describedby={hint === undefined ? undefined : hintId}>
       <legend>Scopes</legend>
+      {hint !== undefined && (
+        <p id={hintId} className={styles.hint}>
+          {hint}
+        </p>
+      )}
       {of.map((scope) => (
         <CheckField
           key={scope}

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { appKeysQuery } from '../../api/account.ts'
 import { useMissingScope } from '../../api/session.ts'
+import { actorName } from '../../format/actor-name.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { Answered } from '../../ui/answered.tsx'
@@ -54,6 +55,7 @@ function AppKeyList({ action }: { readonly action: ReactNode }) {
     { head: 'Label', cell: ({ label }) => label },
     { head: 'App key', minWidth: '15em', cell: ({ appKey }) => <code>{appKey}</code> },
     { head: 'Scopes', cell: ({ scopes }) => scopes.join(' ') },
+    { head: 'Created by', cell: ({ createdBy }) => (createdBy === null ? '–' : actorName(createdBy)) },
     { head: 'Expires', cell: ({ expiresAt }) => <Expiry at={expiresAt} /> },
     { head: 'Last used', cell: ({ lastUsedAt }) => (lastUsedAt === null ? '–' : <Time at={lastUsedAt} />) },
     {

@@ -1,6 +1,7 @@
-import type { CreatedInvitation, Invitation } from '@mtls-gateway/contract'
+import type { CreatedInvitation, Invitation, RevokedInvitation } from '@mtls-gateway/contract'
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
+import { Link } from 'wouter'
 import { invitationsKey, invitationsQuery } from '../../api/account.ts'
 import { clientOf } from '../../api/page-client.ts'
 import { useMissingScope } from '../../api/session.ts'
@@ -8,6 +9,7 @@ import { useChange } from '../../api/use-change.ts'
 import { actorName } from '../../format/actor-name.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
+import { paths } from '../../routing/paths.ts'
 import { Answered } from '../../ui/answered.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -71,11 +73,16 @@ function linkOf({ link, code }: CreatedInvitation): string {
 function InvitationList({ action }: { readonly action: ReactNode }) {
   const accountId = useAccountId()
   const query = useQuery(invitationsQuery(accountId))
+  const [left, setLeft] = useState<RevokedInvitation>()
   const revoke = useChange({
     change: ({ id }: Invitation, idempotencyKey) =>
       clientOf(accountId).revokeInvitation({ invitationId: id, idempotencyKey }),
     changes: [invitationsKey(accountId)],
-    onDone: (_, { label }) => say({ text: `The invitation of ${label} is revoked, and its session has ended.` }),
+    onDone: ({ body }, { label }) => {
+      say({ text: `The invitation of ${label} is revoked, and its session has ended.` })
+      // An answer that was lost on the way is not given again; the page of app keys tells who made each.
+      setLeft('appKeys' in body && body.appKeys.length > 0 ? body : undefined)
+    },
   })
   const columns: readonly Column<Invitation>[] = [
     { head: 'Label', cell: ({ label }) => label },
@@ -97,6 +104,7 @@ function InvitationList({ action }: { readonly action: ReactNode }) {
   return (
     <Answered query={query} label="Loading invitations">
       {revoke.error && <Failure error={revoke.error} />}
+      {left && <LeftAppKeys of={left} />}
       {invitations.length > 0 ? (
         <Table label="Invitations" columns={columns} rows={invitations} keyOf={({ id }) => id} />
       ) : (
@@ -105,6 +113,23 @@ function InvitationList({ action }: { readonly action: ReactNode }) {
         </Empty>
       )}
     </Answered>
+  )
+}
+
+/** Programs may call with them: whether they go as well is for a person to say. */
+function LeftAppKeys({ of: { label, appKeys } }: { readonly of: RevokedInvitation }) {
+  const accountId = useAccountId()
+  return (
+    <Notice tone="warn" title={`App keys that ${label} has made still work`}>
+      <ul>
+        {appKeys.map((key) => (
+          <li key={key.appKey}>
+            {key.label} (<code>{key.appKey}</code>)
+          </li>
+        ))}
+      </ul>
+      Delete those that no program of yours needs, on the page <Link to={paths.appKeys(accountId)}>App keys</Link>.
+    </Notice>
   )
 }
 

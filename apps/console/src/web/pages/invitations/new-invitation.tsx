@@ -26,16 +26,21 @@ const dayMs = 86_400_000
 /** Clocks differ, and 30 days are the most that there are. */
 const clockMs = 60_000
 
+function expiryIn(days: number): string {
+  return new Date(Date.now() + days * dayMs - clockMs).toISOString()
+}
+
 export function NewInvitation({ onClose, onCreated }: NewInvitationProps) {
   const accountId = useAccountId()
   const { data: session } = useQuery(sessionQuery)
   const [label, setLabel] = useState('')
+  // The least that can onboard, which is what invitations are for.
   const [scopes, setScopes] = useState<readonly Scope[]>(['mtls:read', 'mtls:write'])
   const [days, setDays] = useState('7')
   const create = useChange({
     change: ({ lastsDays, ...body }: { label: string; scopes: InvitationScope[]; lastsDays: number }, idempotencyKey) =>
       clientOf(accountId).createInvitation({
-        body: { ...body, expiresAt: new Date(Date.now() + lastsDays * dayMs - clockMs).toISOString() },
+        body: { ...body, expiresAt: expiryIn(lastsDays) },
         idempotencyKey,
       }),
     changes: [invitationsKey(accountId)],
@@ -72,7 +77,12 @@ export function NewInvitation({ onClose, onCreated }: NewInvitationProps) {
           error={faultOf(create.error, 'label')}
           onChange={(event) => setLabel(event.target.value)}
         />
-        <ScopeFields of={allowed} chosen={chosen} onChange={setScopes} />
+        <ScopeFields
+          of={allowed}
+          chosen={chosen}
+          onChange={setScopes}
+          hint="mtls:read and mtls:write are what it takes to add and map a certificate. Leave out mtls:write for somebody who only looks."
+        />
         <SelectField
           label="Lasts"
           hint="The link and the session that it opens."
@@ -90,8 +100,9 @@ export function NewInvitation({ onClose, onCreated }: NewInvitationProps) {
           'mtls invitations create --label',
           shellWord(label.trim() || 'LABEL'),
           ...chosen.flatMap((scope) => ['--scope', scope]),
-          '--expires-in',
-          `${days}d`,
+          '--expires-at',
+          // To the minute.
+          `${expiryIn(Number(days)).slice(0, 16)}Z`,
         ].join(' ')}
       />
     </Dialog>
