@@ -13,12 +13,11 @@ export interface MappedCardProps {
   /** By name. */
   readonly service: string
   readonly url: string
-  readonly isDelayed: boolean
   readonly onAnother: () => void
 }
 
 /** The end of the way: what a call gets from now on, in the gateway's words, and where to go on. */
-export function MappedCard({ certificateId, service, url, isDelayed, onAnother }: MappedCardProps) {
+export function MappedCard({ certificateId, service, url, onAnother }: MappedCardProps) {
   const accountId = useAccountId()
   // What a call to a pattern would get depends on the rest of its url.
   const { data } = useQuery({ ...explanationQuery(accountId, service, url), enabled: !url.includes('*') })
@@ -30,11 +29,6 @@ export function MappedCard({ certificateId, service, url, isDelayed, onAnother }
       >
         {data?.explanation}
       </Notice>
-      {isDelayed && (
-        <Notice tone="warn" title="The change is made, but its notice is late">
-          Forwarders could not be told at once. They find out by themselves, some minutes later at most.
-        </Notice>
-      )}
       {data?.targetAccess.verdict === 'refused' && <Notice tone="bad" title={data.targetAccess.explanation} />}
       <div className={styles.actions}>
         <Link to={paths.certificate(accountId, certificateId)} className={buttonClass('primary')}>
