@@ -3,15 +3,22 @@ import { Button } from './button.tsx'
 import { Notice } from './notice.tsx'
 import { ProblemCard } from './problem-card.tsx'
 
+/** Instead of the gateway's words for programs, where a page is of something that is not there. */
+const goneSentences: Readonly<Record<string, string>> = {
+  CERTIFICATE_NOT_FOUND: 'This account has no such certificate. It may have been deleted.',
+  MAPPING_NOT_FOUND: 'This account has no such mapping. It may have been deleted.',
+}
+
 /** What went wrong, as the gateway says it: its sentence, each fault, and the id of the request for a question. */
 export function Failure({ error, onRetry }: { readonly error: Error; readonly onRetry?: (() => void) | undefined }) {
   const retry = onRetry && <Button onClick={onRetry}>Try again</Button>
   if (!(error instanceof GatewayProblem)) return <Notice tone="bad" title={error.message} action={retry} />
   const { errors = [], problems = [] } = error.problem
+  const gone = Object.hasOwn(goneSentences, error.code) ? goneSentences[error.code] : undefined
   return (
     <>
-      <Notice tone="bad" title={error.detail} action={retry}>
-        {errors.length > 0 && (
+      <Notice tone="bad" title={gone ?? sentenceOf(error)} action={gone === undefined && retry}>
+        {errors.length > 1 && (
           <ul>
             {errors.map((fault) => (
               <li key={`${fault.index} ${fault.field} ${fault.message}`}>
@@ -29,4 +36,10 @@ export function Failure({ error, onRetry }: { readonly error: Error; readonly on
       ))}
     </>
   )
+}
+
+/** A form sends one entry at a time: which one it is, nobody has to be told. */
+function sentenceOf({ detail, problem: { errors = [] } }: GatewayProblem): string {
+  const [only, ...others] = errors
+  return only !== undefined && others.length === 0 ? only.message : detail.replace(/^Entry 0: /, '')
 }
