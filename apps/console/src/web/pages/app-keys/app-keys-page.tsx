@@ -22,6 +22,7 @@ export function AppKeysPage() {
   const missingScope = useMissingScope('mtls:admin')
   const [isOpen, setOpen] = useState(false)
   const [created, setCreated] = useState<CreatedAppKey>()
+  const { data: keys } = useQuery({ ...appKeysQuery(useAccountId()), enabled: missingScope === undefined })
   const add = (
     <Button look="primary" disabledReason={missingScope} onClick={() => setOpen(true)}>
       Create an app key
@@ -29,7 +30,7 @@ export function AppKeysPage() {
   )
   return (
     <>
-      <PageHeader title="App keys" actions={add}>
+      <PageHeader title="App keys" actions={keys?.length !== 0 && add}>
         Programs sign their calls with an app key and its secret (OAuth 1.0a).
       </PageHeader>
       {created && <CreatedKey created={created} onClose={() => setCreated(undefined)} />}
@@ -52,7 +53,7 @@ function AppKeyList({ action }: { readonly action: ReactNode }) {
   const [deleted, setDeleted] = useState<AppKey>()
   const columns: readonly Column<AppKey>[] = [
     { head: 'Label', cell: ({ label }) => label },
-    { head: 'App key', minWidth: '15em', cell: ({ appKey }) => <code>{appKey}</code> },
+    { head: 'App key', kind: 'key', minWidth: '15em', cell: ({ appKey }) => <code>{appKey}</code> },
     { head: 'Scopes', cell: ({ scopes }) => scopes.join(' ') },
     { head: 'Expires', cell: ({ expiresAt }) => <Expiry at={expiresAt} /> },
     { head: 'Last used', cell: ({ lastUsedAt }) => (lastUsedAt === null ? '–' : <Time at={lastUsedAt} />) },
