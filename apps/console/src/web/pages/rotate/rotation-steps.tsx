@@ -74,7 +74,7 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
         <Step number={4} title="Presented everywhere" state={stateOf(isEverywhere, isPromoted)}>
           {isPromoted ? (
             <>
-              <ReceiptStep certificate={certificate} isBack={isBack} />
+              <ReceiptStep certificate={certificate} isBack={isBack} isEverywhere={isEverywhere} />
               <RollBack
                 certificate={certificate}
                 etag={etag}
