@@ -7,8 +7,10 @@ import { mappingQuery } from '../../api/mappings.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Facts } from '../../ui/facts.tsx'
+import { KeyText } from '../../ui/key-text.tsx'
 import { Breakable } from '../../ui/long-text.tsx'
 import { Time } from '../../ui/time.tsx'
+import { CallOutcome } from './call-outcome.tsx'
 import { CallPhases } from './call-phases.tsx'
 import { WhatHappened } from './what-happened.tsx'
 
@@ -25,8 +27,8 @@ export function CallDetails({ call }: { readonly call: RecentCall }) {
         facts={{
           When: <Time at={call.at} />,
           Url: call.url && <Breakable text={call.url} />,
-          Outcome: call.outcome,
-          Status: call.status ?? 'there was no answer',
+          Outcome: <CallOutcome outcome={call.outcome} />,
+          'Answered with': call.status ?? 'nothing',
           Code: call.code,
           'Transport code': call.transportCode,
           Phase: call.phase,
@@ -35,10 +37,10 @@ export function CallDetails({ call }: { readonly call: RecentCall }) {
           Certificate: certificateId && (
             <Link to={paths.certificate(accountId, certificateId)}>{certificateName ?? certificateId}</Link>
           ),
-          'Certificate’s SHA-256': call.fingerprintSha256 && <code>{call.fingerprintSha256}</code>,
-          Caller: call.caller,
+          'Certificate’s SHA-256': call.fingerprintSha256 && <KeyText text={call.fingerprintSha256} />,
+          Caller: call.caller && <KeyText text={call.caller} />,
           'From address': call.clientAddress,
-          'Request id': <code>{call.requestId}</code>,
+          'Request id': <KeyText text={call.requestId} />,
         }}
       />
       <CallPhases call={call} />

@@ -73,6 +73,7 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
     setTheirs(undefined)
     save.mutate({ request: requestOf(draft), ifMatch: answer.etag })
   }
+  const undecided = theirs && 'Choose above whose values stay.'
   const serviceName = nameOf(services, draft.serviceId)
   const certificateName = nameOf(certificates, draft.certificationId)
   return (
@@ -86,12 +87,14 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
         <Link to={paths.audit(accountId, { subject: base.body.name })}>Changes</Link>
       </p>
       <Form
-        onSubmit={() => missingScope === undefined && save.mutate({ request: requestOf(draft), ifMatch: base.etag })}
+        onSubmit={() =>
+          (missingScope ?? undecided) === undefined && save.mutate({ request: requestOf(draft), ifMatch: base.etag })
+        }
         error={isConflict(save.error) ? null : save.error}
         isPlaced={arePlaced(mappingFaults(save.error))}
         actions={
           <>
-            <Button type="submit" look="primary" isPending={save.isPending} disabledReason={missingScope}>
+            <Button type="submit" look="primary" isPending={save.isPending} disabledReason={missingScope ?? undecided}>
               Save
             </Button>
             <Button onClick={onClose}>Cancel</Button>
