@@ -1,11 +1,13 @@
 import { GatewayProblem } from '@mtls-gateway/client/page'
+import type { ReactNode } from 'react'
 import { Button } from './button.tsx'
 import { Notice } from './notice.tsx'
 import { ProblemCard } from './problem-card.tsx'
 
-/** Instead of the gateway's words for programs, where a page is of something that is not there. */
+/** Instead of the gateway's words for programs, where a page is of something that one can't see. */
 const goneSentences: Readonly<Record<string, string>> = {
   CERTIFICATE_NOT_FOUND: 'This account has no such certificate. It may have been deleted.',
+  WRONG_ACCOUNT: 'Your session is not for this account. Choose another one, or sign in again, by the menu above.',
   MAPPING_NOT_FOUND: 'This account has no such mapping. It may have been deleted.',
 }
 
@@ -17,7 +19,7 @@ export function Failure({ error, onRetry }: { readonly error: Error; readonly on
   const gone = Object.hasOwn(goneSentences, error.code) ? goneSentences[error.code] : undefined
   return (
     <>
-      <Notice tone="bad" title={gone ?? sentenceOf(error)} action={gone === undefined && retry}>
+      <Notice tone="bad" title={gone ?? withCode(sentenceOf(error))} action={gone === undefined && retry}>
         {errors.length > 1 && (
           <ul>
             {errors.map((fault) => (
@@ -42,4 +44,12 @@ export function Failure({ error, onRetry }: { readonly error: Error; readonly on
 function sentenceOf({ detail, problem: { errors = [] } }: GatewayProblem): string {
   const [only, ...others] = errors
   return only !== undefined && others.length === 0 ? only.message : detail.replace(/^Entry 0: /, '')
+}
+
+/** What stands between backquotes is to be typed. */
+function withCode(sentence: string): ReactNode {
+  return sentence.split('`').map((part, index) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a sentence have no other name
+    index % 2 === 0 ? part : <code key={index}>{part}</code>,
+  )
 }
