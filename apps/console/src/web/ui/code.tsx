@@ -7,10 +7,24 @@ export function Code({ text, label }: { readonly text: string; readonly label: s
     <div className={styles.code}>
       <section aria-label={label} className={styles.text}>
         <pre>
-          <code>{text}</code>
+          <code>{wordsOf(text)}</code>
         </pre>
       </section>
       <Copy text={text} label={`Copy ${label}`} />
     </div>
+  )
+}
+
+/** Each stays whole where a line has room for it: an option begins with hyphens, behind which a line could end. */
+function wordsOf(text: string) {
+  return text.split(/(\s+)/).map((word, index) =>
+    index % 2 === 1 ? (
+      word
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the same word may come twice
+      <span key={index} className={styles.word}>
+        {word}
+      </span>
+    ),
   )
 }

@@ -7,11 +7,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ReactNode
   /** For a text that breaks anywhere; in em. */
   readonly minWidth?: string
-  /**
-   * `word`: is never broken, such as a code. `key`: has no words, and breaks anywhere. `actions`: at the end, and its head is only
-   * read out.
-   */
-  readonly kind?: 'text' | 'word' | 'key' | 'number' | 'actions'
+  /** `word`: is never broken, such as a code. `actions`: at the end, and its head is only read out. */
+  readonly kind?: 'text' | 'word' | 'number' | 'actions'
 }
 
 export interface TableProps<Row> {

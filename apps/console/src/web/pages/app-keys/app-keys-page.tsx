@@ -9,6 +9,7 @@ import { Answered } from '../../ui/answered.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
+import { KeyText } from '../../ui/key-text.tsx'
 import { NoScope } from '../../ui/no-scope.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
@@ -53,7 +54,7 @@ function AppKeyList({ action }: { readonly action: ReactNode }) {
   const [deleted, setDeleted] = useState<AppKey>()
   const columns: readonly Column<AppKey>[] = [
     { head: 'Label', cell: ({ label }) => label },
-    { head: 'App key', kind: 'key', minWidth: '15em', cell: ({ appKey }) => <code>{appKey}</code> },
+    { head: 'App key', minWidth: '15em', cell: ({ appKey }) => <KeyText text={appKey} /> },
     { head: 'Scopes', cell: ({ scopes }) => scopes.join(' ') },
     { head: 'Expires', cell: ({ expiresAt }) => <Expiry at={expiresAt} /> },
     { head: 'Last used', cell: ({ lastUsedAt }) => (lastUsedAt === null ? '–' : <Time at={lastUsedAt} />) },

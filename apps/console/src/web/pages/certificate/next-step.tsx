@@ -32,19 +32,18 @@ export function NextStep({ certificate }: NextStepProps) {
   )
 }
 
-function Failing({ certificate: { id, status, expirationDate } }: NextStepProps) {
-  const rotate = <StepLink to={paths.rotate(useAccountId(), id)}>Rotate</StepLink>
+function Failing({ certificate: { status, expirationDate } }: NextStepProps) {
   if (status === 'UnAvailable') {
     return (
-      <Notice tone="bad" title="The private key is lost: calls that present this certificate fail" action={rotate}>
+      <Notice tone="bad" title="The private key is lost: calls that present this certificate fail">
         The key store no longer has it. Rotate to a new certificate.
       </Notice>
     )
   }
   if (status !== 'Expired' || expirationDate === null) return null
   return (
-    <Notice tone="bad" title="Expired: calls that present this certificate fail" action={rotate}>
-      It expired <Time at={expirationDate} />.
+    <Notice tone="bad" title="Expired: calls that present this certificate fail">
+      It expired <Time at={expirationDate} />. Rotate to a new certificate.
     </Notice>
   )
 }
@@ -66,7 +65,7 @@ function Waiting({ certificate: { id, status, expirationDate, staged } }: NextSt
   if (status !== 'Available' || expirationDate === null) return null
   if (expiryOf(Date.parse(expirationDate), now) !== 'soon') return null
   return (
-    <Notice tone="warn" title="Expires soon" action={<StepLink to={paths.rotate(accountId, id)}>Rotate</StepLink>}>
+    <Notice tone="warn" title="Expires soon">
       It expires <Time at={expirationDate} />. Rotate it to put a new certificate in use without a failed call.
     </Notice>
   )
