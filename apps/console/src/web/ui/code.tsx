@@ -7,7 +7,7 @@ export function Code({ text, label }: { readonly text: string; readonly label: s
     <div className={styles.code}>
       <section aria-label={label} className={styles.text}>
         <pre>
-          <code>{wordsOf(text)}</code>
+          <code>{wordsOf(text.trimEnd())}</code>
         </pre>
       </section>
       <Copy text={text} label={`Copy ${label}`} />

@@ -15,12 +15,16 @@ const goneSentences: Readonly<Record<string, string>> = {
 export function Failure({ error, onRetry }: { readonly error: Error; readonly onRetry?: (() => void) | undefined }) {
   const retry = onRetry && <Button onClick={onRetry}>Try again</Button>
   if (!(error instanceof GatewayProblem)) return <Notice tone="bad" title={error.message} action={retry} />
-  const { errors = [], problems = [] } = error.problem
+  const { problems = [] } = error.problem
+  const cards = problems.map((problem) => <ProblemCard key={problem.code} problem={problem} />)
+  // They say what the sentence says, and what helps.
+  if (problems.some(({ message }) => message === error.detail)) return cards
+  const errors = (error.problem.errors ?? []).filter(({ message }) => !error.detail.includes(message))
   const gone = Object.hasOwn(goneSentences, error.code) ? goneSentences[error.code] : undefined
   return (
     <>
-      <Notice tone="bad" title={gone ?? withCode(sentenceOf(error))} action={gone === undefined && retry}>
-        {errors.length > 1 && (
+      <Notice tone="bad" title={gone ?? withCode(sentenceOf(error.detail))} action={gone === undefined && retry}>
+        {errors.length > 0 && (
           <ul>
             {errors.map((fault) => (
               <li key={`${fault.index} ${fault.field} ${fault.message}`}>
@@ -33,17 +37,14 @@ export function Failure({ error, onRetry }: { readonly error: Error; readonly on
           {error.code} · request {error.requestId}
         </small>
       </Notice>
-      {problems.map((problem) => (
-        <ProblemCard key={problem.code} problem={problem} />
-      ))}
+      {cards}
     </>
   )
 }
 
 /** A form sends one entry at a time: which one it is, nobody has to be told. */
-function sentenceOf({ detail, problem: { errors = [] } }: GatewayProblem): string {
-  const [only, ...others] = errors
-  return only !== undefined && others.length === 0 ? only.message : detail.replace(/^Entry 0: /, '')
+function sentenceOf(detail: string): string {
+  return detail.replace(/^Entry 0: /, '')
 }
 
 /** What stands between backquotes is to be typed. */

@@ -120,7 +120,7 @@ export function CallsPage() {
 /** A sentence, and the code to search for. */
 function Why({ call }: { readonly call: RecentCall }) {
   const code = call.transportCode ?? call.code
-  if (code === undefined) return call.status ?? '–'
+  if (code === undefined) return call.status === undefined ? '–' : `Answered ${call.status}`
   return (
     <>
       {callReason(call)} <small>{code}</small>
