@@ -37,9 +37,9 @@ test('after a failed probe nothing is promoted; after a good one it is presented
   }
   await stageFile(refused)
   await probe.getByRole('button', { name: 'Probe', exact: true }).click()
-  await expect(probe.getByRole('figure')).toContainText(system.target.url)
-  await expect(probe.getByRole('heading')).toContainText('Failed')
-  await expect(probe.getByText(system.target.url), 'said once').toHaveCount(1)
+  await expect(probe.getByRole('figure', { name: `Handshake with ${system.target.url}` })).toBeVisible()
+  await expect(probe.getByRole('heading', { level: 2 })).toContainText('Failed')
+  await expect(probe.getByText(`${system.target.url}/token`, { exact: true }), 'it is said once').toHaveCount(1)
   await expectDisabled(promoteButton, /probe failed/)
   await expectNoAxeViolations(page)
   await page.reload()
@@ -64,7 +64,15 @@ test('after a failed probe nothing is promoted; after a good one it is presented
   await expect(everywhere).not.toContainText('Then have the previous certificate revoked.')
   await everywhere.getByRole('button', { name: 'Roll back' }).click()
   await expect(everywhere).toContainText('Then have the previous certificate revoked.')
+  const late = page.getByRole('status').filter({ hasText: 'its notice is late' })
+  await expect(late).toHaveCount(0)
+  await page.route(/rollback/, async (route) => {
+    const headers = { ...(await route.request().allHeaders()), 'sec-fetch-site': 'same-origin' }
+    const response = await route.fetch({ headers })
+    await route.fulfill({ response, headers: { ...response.headers(), 'lp-change-notice': 'delayed' } })
+  })
   await everywhere.getByRole('button', { name: 'Roll back' }).click()
   await expect(everywhere).toContainText('You have rolled back')
+  await expect(late, 'that forwarders learn late of it is said once').toHaveCount(1)
   expect((await account.api.getCertificate({ certificateId })).body.fingerprintSha256).toBe(first.fingerprintSha256)
 })
