@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import type { QueryClient } from '@tanstack/react-query'
+import { onlineManager, type QueryClient } from '@tanstack/react-query'
 import { createQueries } from '../../src/web/api/queries.ts'
 import { type Session, sessionQuery } from '../../src/web/api/session.ts'
 
@@ -63,4 +63,14 @@ it('a change says whether forwarders could be told of it at once', async () => {
       .execute(undefined)
   }
   expect(notices).toEqual([true, false])
+})
+
+it('a page asks also where its browser takes itself for offline', async () => {
+  onlineManager.setOnline(false)
+  try {
+    const answer = queries.fetchQuery({ queryKey: ['answer'], queryFn: async () => 'an answer' })
+    await expect(answer).resolves.toBe('an answer')
+  } finally {
+    onlineManager.setOnline(true)
+  }
 })

@@ -5,6 +5,9 @@ import { configQuery, type Session, sessionQuery } from './session.ts'
 
 const mostRetryMs = 3_000
 
+/** Where the browser takes itself for offline, a page says that there is no answer, instead of waiting in silence. */
+const networkMode = 'always'
+
 export interface QueriesOptions {
   /** A change is made. Delayed: forwarders could not be told of it at once (`LP-change-notice`). */
   readonly onChanged: (isDelayed: boolean) => void
@@ -31,8 +34,9 @@ export function createQueries({ onChanged }: QueriesOptions): QueryClient {
         retry: (_, error) => isPassing(error),
         retryDelay: (failures) => Math.min(1_000 * 2 ** failures, mostRetryMs),
         staleTime: 5_000,
+        networkMode,
       },
-      mutations: { retry: false },
+      mutations: { retry: false, networkMode },
     },
   })
   let owner: string | undefined
