@@ -1,4 +1,4 @@
-/** From then on a certificate is said to expire soon, in milliseconds before it does. The webhook warns by then, too. */
+/** So long before, a certificate is said to expire soon; in milliseconds. The webhook warns first by then, too. */
 export const soonMs = 60 * 86_400_000
 
 export type Expiry = 'expired' | 'soon' | 'later'

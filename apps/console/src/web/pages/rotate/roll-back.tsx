@@ -26,7 +26,7 @@ export function RollBack({ certificate, etag, onBack }: RollBackProps) {
     changes: [certificatesKey(accountId)],
     onDone: () => {
       onBack?.(previous?.fingerprintSha256 ?? null)
-      say({ text: 'The previous version is in use again. Roll back once more to undo this.' })
+      say({ text: 'The previous version is in use again. Roll back once more to undo this.', about: String(id) })
     },
   })
   const reason = missingScope ?? (previous === undefined ? 'There is no previous version.' : undefined)
