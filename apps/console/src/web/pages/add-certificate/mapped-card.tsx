@@ -5,6 +5,7 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
+import { Breakable } from '../../ui/long-text.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import styles from './mapped-card.module.css'
 
@@ -25,7 +26,11 @@ export function MappedCard({ certificateId, service, url, onAnother }: MappedCar
     <Card title="Mapped">
       <Notice
         tone={data === undefined || data.outcome === 'certificate' ? 'good' : 'warn'}
-        title={`Calls of ${service} to ${url} are mapped.`}
+        title={
+          <>
+            Calls of {service} to <Breakable text={url} /> are mapped.
+          </>
+        }
       >
         {data?.explanation}
       </Notice>
