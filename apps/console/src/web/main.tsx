@@ -5,14 +5,12 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createQueries } from './api/queries.ts'
 import { App } from './app/app.tsx'
-import { say } from './ui/toasts.tsx'
+import { noteChange } from './ui/late-notice.tsx'
 
 const element = document.getElementById('app')
 if (element === null) throw new Error('The page has no element for the app.')
 
-const queries = createQueries({
-  onDelayed: () => say({ text: 'The change is made, but some forwarders may see it only minutes later.' }),
-})
+const queries = createQueries({ onChanged: noteChange })
 
 createRoot(element).render(
   <StrictMode>

@@ -68,11 +68,16 @@ test('axe finds nothing in what opens above a page, and it fits on a narrow scre
     await expect.poll(() => dialog.evaluate((it) => it.scrollWidth - it.clientWidth)).toBe(0)
     await page.setViewportSize({ width: 1280, height: 800 })
   }
+  const { promise: isOpen, resolve: comeNow } = Promise.withResolvers<void>()
+  await page.route(/calls-page.*\.js/, async (route) => {
+    await isOpen
+    await route.continue()
+  })
   await page.goto(account.path('calls'))
-  // Until then the page may still take the focus, which closes the menu.
-  await expectPage(page, 'Calls')
   await page.getByRole('banner').getByRole('group').click()
-  await expect(page.getByText('Signed in as')).toBeVisible()
+  comeNow()
+  await expect(page.getByRole('heading', { level: 1, name: 'Calls' })).toBeVisible()
+  await expect(page.getByText('Signed in as'), 'still open, though the page has come').toBeVisible()
   await expectGood()
   await page.keyboard.press('Escape')
 

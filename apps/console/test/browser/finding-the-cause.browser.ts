@@ -13,6 +13,7 @@ test('a call that the target closed on leads to the CAs that the target accepts'
   await expect(need).toContainText('Often it does not accept the client certificate')
   await need.getByRole('link', { name: /^View calls/ }).click()
   await page.getByRole('button', { name: `Details of GET ${url}` }).click()
+  await expect(page.getByRole('dialog').getByRole('link', { name: 'transfers', exact: true })).toBeVisible()
   await page.getByRole('link', { name: 'Try the certificate at this url' }).click()
   await expectPage(page, 'main')
   await expect(page.getByLabel('Url of the target')).toHaveValue(url)

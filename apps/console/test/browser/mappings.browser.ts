@@ -53,7 +53,7 @@ test('a url is mapped, explained, and disabled again', async ({ page, account, s
   )
   await expectNoAxeViolations(page)
   await panel.getByRole('button', { name: 'Map it' }).click()
-  await expectRow(page, { Name: 'token', Service: 'IDP', Certificate: 'bank', State: 'Enabled' })
+  await expectRow(page, { Name: 'token', Service: 'IDP', Certificate: 'bank', State: 'No recent calls' })
 
   await page.goto(account.path(`explain?service=IDP&url=${encodeURIComponent(`${system.target.url}/token`)}`))
   await expect(page.getByRole('status').filter({ hasText: 'The call presents a certificate' })).toBeVisible()
@@ -85,6 +85,8 @@ test('what is wrong stands at its field', async ({ page, account, system, expect
   await panel.getByLabel('Url').fill('https://bank.example/other')
   await panel.getByRole('button', { name: 'Map it' }).click()
   await expect(panel.getByLabel('Name', { exact: true })).toHaveAttribute('aria-invalid', 'true')
+  await expect(panel.getByLabel('Name', { exact: true })).toBeFocused()
+  await expect(panel.getByRole('alert'), 'it is said once').toHaveCount(0)
 })
 
 test('10,000 mappings: the first rows come at once, and the search answers while one types', async ({

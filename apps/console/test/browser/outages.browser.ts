@@ -51,13 +51,15 @@ test.describe('who has signed in by a link', () => {
     expectedFaults,
   }) => {
     expectedFaults.push('net::ERR_CONNECTION_', 'console: NoAnswer')
+    const id = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
+    await account.map('token', `${system.target.url}/token`, id)
     const dataDir = { DATA_DIR: join(system.directory, 'killed-console') }
     const before = await system.startConsole(dataDir)
     await page.goto(await account.signInLink(undefined, before.url))
     await expectPage(page, 'Overview')
     const other = await context.newPage()
     await other.goto(before.url + account.path('mappings'))
-    await expectPage(other, 'Mappings')
+    await expectRow(other, { Name: 'token' })
     await before.kill()
     // The file of this page is not here yet; that of the other one is, and its data is not.
     await page.getByRole('link', { name: 'Explain' }).click()

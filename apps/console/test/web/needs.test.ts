@@ -55,7 +55,7 @@ describe('what needs attention', () => {
   it('is a call that the gateway refused', () => {
     const refused = call({ outcome: 'refused', code: 'MAPPING_DISABLED' })
     expect(needsOf([], [refused], now)).toMatchObject([
-      { word: 'Calls refused', text: 'Its mapping is disabled. Enable the mapping. One call,' },
+      { word: 'Calls refused', text: 'Its mapping is disabled. Enable the mapping. One call' },
     ])
   })
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import type { QueryClient } from '@tanstack/react-query'
+import { onlineManager, type QueryClient } from '@tanstack/react-query'
 import { createQueries } from '../../src/web/api/queries.ts'
 import { type Session, sessionQuery } from '../../src/web/api/session.ts'
 
@@ -12,11 +12,13 @@ const ann: Session = {
 }
 const certificates = ['le1', 'certificates']
 let queries: QueryClient
+let notices: boolean[] = []
 
 const signIn = (session: Session | null) => queries.setQueryData(sessionQuery.queryKey, session)
 
 beforeEach(() => {
-  queries = createQueries({ onDelayed: () => {} })
+  notices = []
+  queries = createQueries({ onChanged: (isDelayed) => notices.push(isDelayed) })
   signIn(ann)
   queries.setQueryData(certificates, ['of ann'])
   queries.setQueryData(['config'], { oidc: true })
@@ -51,4 +53,24 @@ describe('what a page keeps of the gateway', () => {
     signIn(null)
     expect(queries.getMutationCache().getAll()).toEqual([])
   })
+})
+
+it('a change says whether forwarders could be told of it at once', async () => {
+  for (const answer of [{ isDelayed: true }, { isDelayed: false }, 'a question']) {
+    await queries
+      .getMutationCache()
+      .build(queries, { mutationFn: async () => answer })
+      .execute(undefined)
+  }
+  expect(notices).toEqual([true, false])
+})
+
+it('a page asks also where its browser takes itself for offline', async () => {
+  onlineManager.setOnline(false)
+  try {
+    const answer = queries.fetchQuery({ queryKey: ['answer'], queryFn: async () => 'an answer' })
+    await expect(answer).resolves.toBe('an answer')
+  } finally {
+    onlineManager.setOnline(true)
+  }
 })

@@ -1,3 +1,5 @@
+import type { RecentCall } from '@mtls-gateway/contract'
+import { withoutUsualPort } from '../format/usual-port.ts'
 import { pagedQuery } from './lists.ts'
 import { clientOf } from './page-client.ts'
 
@@ -10,8 +12,13 @@ export interface CallFilters {
 type ListQuery = NonNullable<NonNullable<Parameters<ReturnType<typeof clientOf>['listCalls']>[0]>['query']>
 
 export function callsQuery(accountId: string, filters: CallFilters) {
-  return pagedQuery([accountId, 'calls', filters], (page, signal) =>
+  return pagedQuery([accountId, 'calls', filters], async (page, signal) => {
     // A filter that the url has is the gateway's to judge.
-    clientOf(accountId).listCalls({ query: { ...filters, ...page } as ListQuery, signal }),
-  )
+    const answer = await clientOf(accountId).listCalls({ query: { ...filters, ...page } as ListQuery, signal })
+    return { ...answer, body: answer.body.map(asMapped) }
+  })
+}
+
+function asMapped(call: RecentCall): RecentCall {
+  return call.url === undefined ? call : { ...call, url: withoutUsualPort(call.url) }
 }

@@ -5,9 +5,12 @@ import { configQuery, type Session, sessionQuery } from './session.ts'
 
 const mostRetryMs = 3_000
 
+/** Where the browser takes itself for offline, a page says that there is no answer, instead of waiting in silence. */
+const networkMode = 'always'
+
 export interface QueriesOptions {
-  /** A change is made, but forwarders could not be told of it at once (`LP-change-notice`). */
-  readonly onDelayed: () => void
+  /** A change is made. Delayed: forwarders could not be told of it at once (`LP-change-notice`). */
+  readonly onChanged: (isDelayed: boolean) => void
 }
 
 /**
@@ -15,21 +18,25 @@ export interface QueriesOptions {
  * Once an answer says that the session has ended, nobody is signed in, and the pages give way to the sign-in.
  * All of it is for whoever is signed in: it goes with them, also where another tab has signed in somebody else.
  */
-export function createQueries({ onDelayed }: QueriesOptions): QueryClient {
+export function createQueries({ onChanged }: QueriesOptions): QueryClient {
   const onError = (error: Error) => {
     if (error instanceof GatewayProblem && error.status === 401) queries.setQueryData(sessionQuery.queryKey, null)
   }
   const queries = new QueryClient({
     queryCache: new QueryCache({ onError }),
-    mutationCache: new MutationCache({ onError, onSuccess: (answer) => isDelayed(answer) && onDelayed() }),
+    mutationCache: new MutationCache({
+      onError,
+      onSuccess: (answer) => isChange(answer) && onChanged(answer.isDelayed),
+    }),
     defaultOptions: {
       queries: {
         // Until it has passed: nobody has to reload a page after an outage.
         retry: (_, error) => isPassing(error),
         retryDelay: (failures) => Math.min(1_000 * 2 ** failures, mostRetryMs),
         staleTime: 5_000,
+        networkMode,
       },
-      mutations: { retry: false },
+      mutations: { retry: false, networkMode },
     },
   })
   let owner: string | undefined
@@ -43,8 +50,8 @@ export function createQueries({ onDelayed }: QueriesOptions): QueryClient {
   return queries
 }
 
-function isDelayed(answer: unknown): boolean {
-  return typeof answer === 'object' && answer !== null && 'isDelayed' in answer && answer.isDelayed === true
+function isChange(answer: unknown): answer is { readonly isDelayed: boolean } {
+  return typeof answer === 'object' && answer !== null && 'isDelayed' in answer && typeof answer.isDelayed === 'boolean'
 }
 
 /** Undefined: nobody. */

@@ -18,7 +18,8 @@ export function PageHeader({ title, above, badge, children, actions }: PageHeade
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
     if (isForward()) scrollTo(0, 0)
-    heading.current?.focus({ preventScroll: true })
+    // A menu that somebody has opened meanwhile would close.
+    if (document.activeElement?.closest('details[open]') == null) heading.current?.focus({ preventScroll: true })
   }, [])
   return (
     <header className={styles.header}>
@@ -31,7 +32,7 @@ export function PageHeader({ title, above, badge, children, actions }: PageHeade
           </h1>
           {badge}
         </div>
-        {actions !== undefined && <div className={styles.actions}>{actions}</div>}
+        {actions !== undefined && actions !== false && <div className={styles.actions}>{actions}</div>}
       </div>
       {children !== undefined && <p>{children}</p>}
     </header>

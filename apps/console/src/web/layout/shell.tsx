@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import type { Session } from '../api/session.ts'
 import { useAccountId } from '../routing/account-id.ts'
 import { paths } from '../routing/paths.ts'
+import { LateNotice } from '../ui/late-notice.tsx'
 import { Toasts } from '../ui/toasts.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { Navigation } from './navigation.tsx'
@@ -37,6 +38,7 @@ export function Shell({ session, children }: { readonly session: Session; readon
         <Navigation onGo={() => setOpen(false)} />
       </div>
       <main id="page" className={styles.page} tabIndex={-1}>
+        <LateNotice />
         {children}
       </main>
       <Toasts />

@@ -1,15 +1,30 @@
 import type { Certificate } from '@mtls-gateway/contract'
+import { expiryOf } from '../format/expiry.ts'
 import { Badge } from './badge.tsx'
 import type { Tone } from './tone.ts'
+import { useNow } from './use-now.ts'
 
-const words: Readonly<Record<Certificate['status'], readonly [word: string, tone: Tone]>> = {
+type Word = readonly [word: string, tone: Tone]
+
+const words: Readonly<Record<Certificate['status'], Word>> = {
   Available: ['Available', 'good'],
   Expired: ['Expired', 'bad'],
   PendingSignature: ['Waiting for signature', 'warn'],
   UnAvailable: ['Key lost', 'bad'],
 }
 
-export function CertificateStatus({ status }: { readonly status: Certificate['status'] }) {
-  const [word, tone] = words[status]
+export interface CertificateStatusProps {
+  readonly certificate: Pick<Certificate, 'status' | 'expirationDate'>
+}
+
+/** One that can be used, though not for long, says so instead. */
+export function CertificateStatus({ certificate: { status, expirationDate } }: CertificateStatusProps) {
+  const now = useNow()
+  const [word, tone] = wordOf(status, expirationDate === null ? undefined : expiryOf(Date.parse(expirationDate), now))
   return <Badge tone={tone}>{word}</Badge>
+}
+
+function wordOf(status: Certificate['status'], expiry: ReturnType<typeof expiryOf> | undefined): Word {
+  if (status !== 'Available' || expiry === undefined || expiry === 'later') return words[status]
+  return expiry === 'soon' ? ['Expires soon', 'warn'] : words.Expired
 }

@@ -23,7 +23,9 @@ export function Dialog({ title, place = 'middle', onClose, children }: DialogPro
     heading.current?.focus()
     return () => {
       dialog?.close()
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus()
+      // What has opened it may be gone by what was done in it.
+      const next = opener instanceof HTMLElement && opener.isConnected ? opener : document.querySelector('h1')
+      next?.focus()
     }
   }, [])
   return (

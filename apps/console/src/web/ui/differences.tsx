@@ -1,5 +1,6 @@
 import { Button } from './button.tsx'
 import styles from './differences.module.css'
+import { Breakable } from './long-text.tsx'
 import { Notice } from './notice.tsx'
 
 export interface Difference {
@@ -33,8 +34,8 @@ export function Differences({ differences, onKeepMine, onTakeTheirs }: Differenc
             {differences.map(({ field, mine, theirs }) => (
               <tr key={field}>
                 <th scope="row">{field}</th>
-                <td>{mine === '' ? '–' : mine}</td>
-                <td>{theirs === '' ? '–' : theirs}</td>
+                <td data-head="Yours">{mine === '' ? '–' : <Breakable text={mine} />}</td>
+                <td data-head="Now">{theirs === '' ? '–' : <Breakable text={theirs} />}</td>
               </tr>
             ))}
           </tbody>

@@ -1,16 +1,29 @@
 import { GatewayProblem } from '@mtls-gateway/client/page'
+import type { ReactNode } from 'react'
 import { Button } from './button.tsx'
 import { Notice } from './notice.tsx'
 import { ProblemCard } from './problem-card.tsx'
+
+/** Instead of the gateway's words for programs, where a page is of something that one can't see. */
+const goneSentences: Readonly<Record<string, string>> = {
+  CERTIFICATE_NOT_FOUND: 'This account has no such certificate. It may have been deleted.',
+  WRONG_ACCOUNT: 'Your session is not for this account. Choose another one, or sign in again, by the menu above.',
+  MAPPING_NOT_FOUND: 'This account has no such mapping. It may have been deleted.',
+}
 
 /** What went wrong, as the gateway says it: its sentence, each fault, and the id of the request for a question. */
 export function Failure({ error, onRetry }: { readonly error: Error; readonly onRetry?: (() => void) | undefined }) {
   const retry = onRetry && <Button onClick={onRetry}>Try again</Button>
   if (!(error instanceof GatewayProblem)) return <Notice tone="bad" title={error.message} action={retry} />
-  const { errors = [], problems = [] } = error.problem
+  const { problems = [] } = error.problem
+  const cards = problems.map((problem) => <ProblemCard key={problem.code} problem={problem} />)
+  // They say what the sentence says, and what helps.
+  if (problems.some(({ message }) => message === error.detail)) return cards
+  const errors = (error.problem.errors ?? []).filter(({ message }) => !error.detail.includes(message))
+  const gone = Object.hasOwn(goneSentences, error.code) ? goneSentences[error.code] : undefined
   return (
     <>
-      <Notice tone="bad" title={error.detail} action={retry}>
+      <Notice tone="bad" title={gone ?? withCode(sentenceOf(error.detail))} action={gone === undefined && retry}>
         {errors.length > 0 && (
           <ul>
             {errors.map((fault) => (
@@ -24,9 +37,20 @@ export function Failure({ error, onRetry }: { readonly error: Error; readonly on
           {error.code} · request {error.requestId}
         </small>
       </Notice>
-      {problems.map((problem) => (
-        <ProblemCard key={problem.code} problem={problem} />
-      ))}
+      {cards}
     </>
+  )
+}
+
+/** A form sends one entry at a time: which one it is, nobody has to be told. */
+function sentenceOf(detail: string): string {
+  return detail.replace(/^Entry 0: /, '')
+}
+
+/** What stands between backquotes is to be typed. */
+function withCode(sentence: string): ReactNode {
+  return sentence.split('`').map((part, index) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a sentence have no other name
+    index % 2 === 0 ? part : <code key={index}>{part}</code>,
   )
 }

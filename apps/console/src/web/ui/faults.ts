@@ -7,8 +7,13 @@ export function faultOf(error: Error | null, field: string, ...codes: readonly s
   const fault = errors.find(
     (entry) => lastPart(entry.field) === field || (entry.code !== undefined && codes.includes(entry.code)),
   )
-  if (fault !== undefined) return fault.message
-  return lastPart(named) === field || codes.includes(code) ? detail : undefined
+  if (fault !== undefined) return withoutName(fault.message)
+  return lastPart(named) === field || codes.includes(code) ? withoutName(detail) : undefined
+}
+
+/** All that the gateway says of a form stands at its fields already. */
+export function arePlaced(faults: Readonly<Record<string, string | undefined>>): boolean {
+  return Object.values(faults).some((fault) => fault !== undefined)
 }
 
 /** Somebody else was faster (RFC 9110, section 13.1.1). */
@@ -18,4 +23,9 @@ export function isConflict(error: Error | null): boolean {
 
 function lastPart(field: string | undefined): string | undefined {
   return field?.slice(field.lastIndexOf('.') + 1)
+}
+
+/** `"name" must not be empty.` stands at the field of that name. */
+function withoutName(message: string): string {
+  return message.replace(/^"[\w.[\]]+" (\w)/, (_, first: string) => first.toUpperCase())
 }

@@ -1,27 +1,30 @@
-import type { FormEvent, ReactNode } from 'react'
+import { type FormEvent, type ReactNode, useEffect, useRef } from 'react'
 import { Failure } from './failure.tsx'
 import styles from './form.module.css'
 
-/** Fields one below the other, what the gateway says against them, and the buttons. */
-export function Form({
-  onSubmit,
-  error,
-  actions,
-  children,
-}: {
+export interface FormProps {
   readonly onSubmit: () => void
   readonly error?: Error | null
+  /** The fields say what is wrong: the first of them gets the focus. */
+  readonly isPlaced?: boolean
   readonly actions: ReactNode
   readonly children: ReactNode
-}) {
+}
+
+/** Fields one below the other, what the gateway says against them, and the buttons. */
+export function Form({ onSubmit, error = null, isPlaced = false, actions, children }: FormProps) {
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    if (error !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [error])
   const submit = (event: FormEvent) => {
     event.preventDefault()
     onSubmit()
   }
   return (
-    <form noValidate className={styles.form} onSubmit={submit}>
+    <form ref={form} noValidate className={styles.form} onSubmit={submit}>
       {children}
-      {error && <Failure error={error} />}
+      {error !== null && !isPlaced && <Failure error={error} />}
       <div className={styles.actions}>{actions}</div>
     </form>
   )

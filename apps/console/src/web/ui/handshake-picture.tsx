@@ -4,6 +4,7 @@ import type { HandshakeOutcome } from './handshake/outcome.ts'
 import { NarrowTrack, WideTrack } from './handshake/station-track.tsx'
 import { type StationState, wayOf } from './handshake/stations.ts'
 import styles from './handshake-picture.module.css'
+import { Breakable } from './long-text.tsx'
 import { toneClass } from './tone.ts'
 
 export { type HandshakeOutcome, outcomeOfTestCall } from './handshake/outcome.ts'
@@ -22,16 +23,22 @@ export interface HandshakePictureProps {
   readonly outcome: HandshakeOutcome
   /** What was presented, leaf first. */
   readonly chain?: readonly ChainLink[] | undefined
+  /** False: it stands above the picture already. */
+  readonly isUrlShown?: boolean
 }
 
 /** How far a call with a client certificate got, in five stations; the one that broke carries the sentence. */
-export function HandshakePicture({ url, outcome, chain = [] }: HandshakePictureProps) {
+export function HandshakePicture({ url, outcome, chain = [], isUrlShown = true }: HandshakePictureProps) {
   const { stations, telling } = wayOf(outcome)
   const told = stations[telling]
   const isRefused = told?.name === 'Accepted' && told.state === 'broken'
   return (
     <figure className={styles.picture} aria-label={`Handshake with ${url}`}>
-      <figcaption>{url}</figcaption>
+      {isUrlShown && (
+        <figcaption>
+          <Breakable text={url} />
+        </figcaption>
+      )}
       <WideTrack stations={stations} telling={telling} />
       <NarrowTrack stations={stations} />
       <ol className={styles.text} aria-label="Stations">

@@ -5,7 +5,7 @@ import { type Tone, toneClass } from './tone.ts'
 export interface NoticeProps {
   readonly tone: Exclude<Tone, 'quiet'>
   /** The severity as a word, or a short sentence. */
-  readonly title: string
+  readonly title: ReactNode
   readonly action?: ReactNode
   readonly children?: ReactNode
 }

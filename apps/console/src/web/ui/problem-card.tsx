@@ -11,8 +11,8 @@ export function ProblemCard({ problem: { severity, code, message, fix } }: { rea
         <>
           <p>
             {severity === 'error'
-              ? 'Run this with the name of your file, then choose what it made:'
-              : 'It can be used as it is. To get rid of the warning, run this with the name of your file:'}
+              ? 'These commands help. Put the name of your file in them:'
+              : 'It can be used as it is. These commands get rid of the warning; put the name of your file in them:'}
           </p>
           <Code text={fix} label={`the fix for ${code}`} />
         </>

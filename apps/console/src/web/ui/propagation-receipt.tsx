@@ -17,21 +17,23 @@ export function PropagationReceipt({ certificateId }: PropagationReceiptProps) {
       {query.data && (
         <div className={styles.receipt}>
           <p role="status">{sentence(query.data)}</p>
-          <ul aria-label="Forwarders">
-            {query.data.instances.map(({ instance, current, since }) => (
-              <li key={instance} className={current ? styles.done : styles.waiting}>
-                <strong>{instance}</strong>
-                <span>
-                  {current ? 'Presents it' : 'Not yet'}
-                  {current && since !== null && (
-                    <>
-                      , updated <Time at={since} />
-                    </>
-                  )}
-                </span>
-              </li>
-            ))}
-          </ul>
+          {query.data.instances.length > 0 && (
+            <ul aria-label="Forwarders">
+              {query.data.instances.map(({ instance, current, since }) => (
+                <li key={instance} className={current ? styles.done : styles.waiting}>
+                  <strong>{instance}</strong>
+                  <span>
+                    {current ? 'Presents it' : 'Not yet'}
+                    {current && since !== null && (
+                      <>
+                        , updated <Time at={since} />
+                      </>
+                    )}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )}
         </div>
       )}
     </Answered>

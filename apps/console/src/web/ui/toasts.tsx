@@ -4,6 +4,8 @@ import styles from './toasts.module.css'
 
 export interface Toast {
   readonly text: string
+  /** What it is about: it takes the place of what was said of the same before. */
+  readonly about?: string
   /** Such as the way back. */
   readonly action?: { readonly label: string; readonly run: () => void }
 }
@@ -20,7 +22,8 @@ const stayMs = 8_000
 /** Says in a corner what was done. What needs an answer stands in the page instead. */
 export function say(toast: Toast): void {
   const id = ++lastId
-  change([...shown.slice(-2), { ...toast, id }])
+  const others = shown.filter(({ about }) => about === undefined || about !== toast.about)
+  change([...others.slice(-2), { ...toast, id }])
   setTimeout(() => drop(id), stayMs)
 }
 

@@ -31,7 +31,7 @@ export function TypedName({
   children,
 }: TypedNameProps) {
   const [typed, setTyped] = useState('')
-  const reason = disabledReason ?? (typed === name ? undefined : `Type ${name} first.`)
+  const reason = disabledReason ?? (typed === name ? undefined : `Type “${name}” first.`)
   return (
     <Card title={title} tone="danger">
       <p>{children}</p>
@@ -44,7 +44,11 @@ export function TypedName({
           </Button>
         }
       >
-        <TextField label={`Type ${name} to confirm`} value={typed} onChange={(event) => setTyped(event.target.value)} />
+        <TextField
+          label={`Type “${name}” to confirm`}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
       </Form>
       {command !== undefined && <AsCommand command={command} />}
     </Card>

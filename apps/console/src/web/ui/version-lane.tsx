@@ -1,5 +1,6 @@
 import type { Certificate } from '@mtls-gateway/contract'
 import type { ReactNode } from 'react'
+import { expiryOf } from '../format/expiry.ts'
 import { Time } from './time.tsx'
 import { useNow } from './use-now.ts'
 import styles from './version-lane.module.css'
@@ -43,7 +44,7 @@ export function VersionLane({ certificate, rollBack, promote }: VersionLaneProps
               <rect className={styles.ground} x="0" y="0" width="1000" height="28" />
               {version.until !== null && (
                 <rect
-                  className={styles[version.kind]}
+                  className={`${styles[version.kind]} ${version.until === null ? '' : styles[expiryOf(version.until, now)]}`}
                   x={place(version.from)}
                   y="6"
                   width={Math.max(4, place(version.until) - place(version.from))}
@@ -69,7 +70,7 @@ export function VersionLane({ certificate, rollBack, promote }: VersionLaneProps
         </li>
       ))}
       <li className={styles.axis} aria-hidden="true">
-        <span style={{ left: `${place(now) / 10}%` }}>now</span>
+        <span style={{ left: `clamp(1.2em, ${place(now) / 10}%, 100% - 1.2em)` }}>now</span>
       </li>
     </ol>
   )

@@ -13,7 +13,7 @@ import { paths } from '../../routing/paths.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
-import { faultOf } from '../../ui/faults.ts'
+import { arePlaced } from '../../ui/faults.ts'
 import { TextField } from '../../ui/field.tsx'
 import { FocusHere } from '../../ui/focus-here.tsx'
 import { Form } from '../../ui/form.tsx'
@@ -21,7 +21,8 @@ import { Notice } from '../../ui/notice.tsx'
 import { PrivateCaField } from '../../ui/private-ca-field.tsx'
 import { ServiceField } from '../../ui/service-field.tsx'
 import { mapCommand } from '../mappings/mapping-command.ts'
-import { emptyDraft, requestOf } from '../mappings/mapping-draft.ts'
+import { emptyDraft, requestOf, whatIsMissing } from '../mappings/mapping-draft.ts'
+import { mappingFaults } from '../mappings/mapping-faults.ts'
 import { MappedCard } from './mapped-card.tsx'
 import type { Target } from './try-step.tsx'
 
@@ -52,7 +53,6 @@ export function MapStep({ certificate: { id, name: certificateName }, target }: 
           certificateId={id}
           service={service}
           url={draft.url.trim()}
-          isDelayed={data.isDelayed}
           onAnother={() => {
             reset()
             setTyped({ ...typed, name: '', url: '' })
@@ -61,15 +61,8 @@ export function MapStep({ certificate: { id, name: certificateName }, target }: 
       </FocusHere>
     )
   }
-  const faults = {
-    serviceId: faultOf(error, 'serviceId', 'UNKNOWN_SERVICE'),
-    url: faultOf(error, 'url', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS', 'MAPPING_ALREADY_EXISTS'),
-    name: faultOf(error, 'name', 'MAPPING_NAME_TAKEN'),
-    caCertificates: faultOf(error, 'caCertificates', 'TARGET_TRUST_EMPTY', 'TARGET_TRUST_UNUSABLE'),
-  }
-  const isPlaced = Object.values(faults).some((fault) => fault !== undefined)
-  const missing =
-    draft.serviceId === '' ? 'Choose the service first.' : draft.url === '' ? 'Type the url first.' : undefined
+  const faults = mappingFaults(error)
+  const missing = whatIsMissing(draft)
   return (
     <Card title="Map it">
       <Notice tone="good" title={`“${certificateName}” is stored.`}>
@@ -77,7 +70,8 @@ export function MapStep({ certificate: { id, name: certificateName }, target }: 
       </Notice>
       <Form
         onSubmit={() => mutate(requestOf(draft))}
-        error={isPlaced ? null : error}
+        error={error}
+        isPlaced={arePlaced(faults)}
         actions={
           <>
             <Button type="submit" look="primary" isPending={isPending} disabledReason={missingScope ?? missing}>

@@ -5,6 +5,7 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
+import { Breakable } from '../../ui/long-text.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import styles from './mapped-card.module.css'
 
@@ -13,12 +14,11 @@ export interface MappedCardProps {
   /** By name. */
   readonly service: string
   readonly url: string
-  readonly isDelayed: boolean
   readonly onAnother: () => void
 }
 
 /** The end of the way: what a call gets from now on, in the gateway's words, and where to go on. */
-export function MappedCard({ certificateId, service, url, isDelayed, onAnother }: MappedCardProps) {
+export function MappedCard({ certificateId, service, url, onAnother }: MappedCardProps) {
   const accountId = useAccountId()
   // What a call to a pattern would get depends on the rest of its url.
   const { data } = useQuery({ ...explanationQuery(accountId, service, url), enabled: !url.includes('*') })
@@ -26,15 +26,14 @@ export function MappedCard({ certificateId, service, url, isDelayed, onAnother }
     <Card title="Mapped">
       <Notice
         tone={data === undefined || data.outcome === 'certificate' ? 'good' : 'warn'}
-        title={`Calls of ${service} to ${url} are mapped.`}
+        title={
+          <>
+            Calls of {service} to <Breakable text={url} /> are mapped.
+          </>
+        }
       >
         {data?.explanation}
       </Notice>
-      {isDelayed && (
-        <Notice tone="warn" title="The change is made, but its notice is late">
-          Forwarders could not be told at once. They find out by themselves, some minutes later at most.
-        </Notice>
-      )}
       {data?.targetAccess.verdict === 'refused' && <Notice tone="bad" title={data.targetAccess.explanation} />}
       <div className={styles.actions}>
         <Link to={paths.certificate(accountId, certificateId)} className={buttonClass('primary')}>

@@ -1,5 +1,5 @@
 import type { Certificate } from '@mtls-gateway/contract'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { certificatesKey } from '../../api/certificates.ts'
 import { storeKeyMaterial, type Tested } from '../../api/key-tester.ts'
 import { useChange } from '../../api/use-change.ts'
@@ -23,45 +23,39 @@ export interface StoreStepProps {
 export function StoreStep({ tested, fileNames, onStored }: StoreStepProps) {
   const accountId = useAccountId()
   const [name, setName] = useState(() => nameOf(fileNames))
-  const form = useRef<HTMLDivElement>(null)
   const { mutate, error, isPending } = useChange({
     change: (variables: Tested & { readonly name: string }, key) => storeKeyMaterial(accountId, variables, key),
     changes: [certificatesKey(accountId)],
     onDone: (saved) => saved && onStored(saved),
   })
   const nameFault = faultOf(error, 'name', 'CERTIFICATE_NAME_TAKEN')
-  const store = () =>
-    mutate(
-      { material: tested.material, password: tested.password, name },
-      { onError: () => form.current?.querySelector('input')?.focus() },
-    )
+  const store = () => mutate({ material: tested.material, password: tested.password, name })
   return (
     <Card title="Store it">
-      <div ref={form}>
-        <Form
-          onSubmit={store}
-          error={nameFault === undefined ? error : null}
-          actions={
-            <Button
-              type="submit"
-              look="primary"
-              isPending={isPending}
-              disabledReason={name.trim() === '' ? 'Give it a name first.' : undefined}
-            >
-              Store
-            </Button>
-          }
-        >
-          <TextField
-            label="Name"
-            hint="By which you find it again; unique in the account."
-            maxLength={128}
-            value={name}
-            error={nameFault}
-            onChange={(event) => setName(event.target.value)}
-          />
-        </Form>
-      </div>
+      <Form
+        onSubmit={store}
+        error={error}
+        isPlaced={nameFault !== undefined}
+        actions={
+          <Button
+            type="submit"
+            look="primary"
+            isPending={isPending}
+            disabledReason={name.trim() === '' ? 'Give it a name first.' : undefined}
+          >
+            Store
+          </Button>
+        }
+      >
+        <TextField
+          label="Name"
+          hint="By which you find it again; unique in the account."
+          maxLength={128}
+          value={name}
+          error={nameFault}
+          onChange={(event) => setName(event.target.value)}
+        />
+      </Form>
       <AsCommand command={commandOf(fileNames, name)} />
     </Card>
   )

@@ -5,7 +5,7 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
-import { faultOf } from '../../ui/faults.ts'
+import { arePlaced, faultOf } from '../../ui/faults.ts'
 import { SelectField, TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { HandshakePicture, outcomeOfTestCall } from '../../ui/handshake-picture.tsx'
@@ -46,7 +46,8 @@ export function TryStep({ tested, fileNames, target, onTarget }: TryStepProps) {
       <p>Optional: one call with this certificate shows whether the target accepts it. Still, nothing is stored.</p>
       <Form
         onSubmit={() => mutate(target)}
-        error={(urlFault ?? caFault) ? null : error}
+        error={error}
+        isPlaced={arePlaced({ urlFault, caFault })}
         actions={
           <Button
             type="submit"

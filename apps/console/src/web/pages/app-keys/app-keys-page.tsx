@@ -10,6 +10,7 @@ import { Answered } from '../../ui/answered.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
+import { KeyText } from '../../ui/key-text.tsx'
 import { NoScope } from '../../ui/no-scope.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
@@ -23,6 +24,7 @@ export function AppKeysPage() {
   const missingScope = useMissingScope('mtls:admin')
   const [isOpen, setOpen] = useState(false)
   const [created, setCreated] = useState<CreatedAppKey>()
+  const { data: keys } = useQuery({ ...appKeysQuery(useAccountId()), enabled: missingScope === undefined })
   const add = (
     <Button look="primary" disabledReason={missingScope} onClick={() => setOpen(true)}>
       Create an app key
@@ -30,7 +32,7 @@ export function AppKeysPage() {
   )
   return (
     <>
-      <PageHeader title="App keys" actions={add}>
+      <PageHeader title="App keys" actions={keys?.length !== 0 && add}>
         Programs sign their calls with an app key and its secret (OAuth 1.0a).
       </PageHeader>
       {created && <CreatedKey created={created} onClose={() => setCreated(undefined)} />}
@@ -53,7 +55,7 @@ function AppKeyList({ action }: { readonly action: ReactNode }) {
   const [deleted, setDeleted] = useState<AppKey>()
   const columns: readonly Column<AppKey>[] = [
     { head: 'Label', cell: ({ label }) => label },
-    { head: 'App key', minWidth: '15em', cell: ({ appKey }) => <code>{appKey}</code> },
+    { head: 'App key', minWidth: '15em', cell: ({ appKey }) => <KeyText text={appKey} /> },
     { head: 'Scopes', cell: ({ scopes }) => scopes.join(' ') },
     { head: 'Created by', cell: ({ createdBy }) => (createdBy === null ? '–' : actorName(createdBy)) },
     { head: 'Expires', cell: ({ expiresAt }) => <Expiry at={expiresAt} /> },

@@ -9,7 +9,7 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { faultOf } from '../../ui/faults.ts'
+import { arePlaced, faultOf } from '../../ui/faults.ts'
 import { TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { ScopeFields } from '../../ui/scope-fields.tsx'
@@ -40,11 +40,13 @@ export function NewAppKey({ onClose, onCreated }: NewAppKeyProps) {
   })
   const missing = label.trim() === '' ? 'Say what the key is for.' : scopes.length === 0 ? 'Choose a scope.' : undefined
   const expiresAt = day === '' ? null : new Date(`${day}T00:00:00`).toISOString()
+  const faults = { label: faultOf(create.error, 'label'), expiresAt: faultOf(create.error, 'expiresAt') }
   return (
     <Dialog title="Create an app key" place="side" onClose={onClose}>
       <Form
         onSubmit={() => missing === undefined && create.mutate({ label: label.trim(), scopes: [...scopes], expiresAt })}
         error={create.error}
+        isPlaced={arePlaced(faults)}
         actions={
           <>
             <Button type="submit" look="primary" isPending={create.isPending} disabledReason={missing}>
@@ -58,7 +60,7 @@ export function NewAppKey({ onClose, onCreated }: NewAppKeyProps) {
           label="Label"
           hint="What the key is for, such as the program that has it."
           value={label}
-          error={faultOf(create.error, 'label')}
+          error={faults.label}
           onChange={(event) => setLabel(event.target.value)}
         />
         <ScopeFields of={allScopes} chosen={scopes} onChange={setScopes} />
@@ -67,7 +69,7 @@ export function NewAppKey({ onClose, onCreated }: NewAppKeyProps) {
           type="date"
           hint="Empty: it does not expire."
           value={day}
-          error={faultOf(create.error, 'expiresAt')}
+          error={faults.expiresAt}
           onChange={(event) => setDay(event.target.value)}
         />
       </Form>

@@ -17,6 +17,7 @@ import { SearchField } from '../../ui/search-field.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Toolbar } from '../../ui/toolbar.tsx'
+import styles from './audit-page.module.css'
 
 const readers = { actor: text, action: text, subject: text, since: text, until: text }
 
@@ -36,7 +37,7 @@ const columnsBy = (pathBy: (actor: string) => string): readonly Column<AuditEntr
   { head: 'When', cell: ({ at }) => <Time at={at} /> },
   {
     head: 'Who',
-    minWidth: '11em',
+    minWidth: '8em',
     cell: ({ actor }) => (
       <Link to={pathBy(actor)} aria-label={`Only changes by ${actorName(actor)}`}>
         {actorName(actor)}
@@ -44,8 +45,8 @@ const columnsBy = (pathBy: (actor: string) => string): readonly Column<AuditEntr
     ),
   },
   { head: 'Action', kind: 'word', cell: ({ action }) => <code>{action}</code> },
-  { head: 'Item', cell: (entry) => subjectsOf(entry) },
-  { head: 'Fields', minWidth: '10em', cell: ({ fields }) => fields?.join(', ') ?? '–' },
+  { head: 'Item', minWidth: '15em', cell: (entry) => <Subjects entry={entry} /> },
+  { head: 'Fields', kind: 'word', cell: ({ fields }) => fields?.join(', ') ?? '–' },
   { head: 'From', kind: 'word', cell: ({ address }) => address },
   { head: 'Revision', kind: 'number', cell: ({ revision }) => revision },
 ]
@@ -119,9 +120,28 @@ function Changes() {
   )
 }
 
-function subjectsOf({ subjects, subjectCount }: AuditEntry): string {
+/** By their names; ids are for looking up. */
+function Subjects({ entry: { subjects, subjectCount } }: { readonly entry: AuditEntry }) {
   const more = subjectCount - subjects.length
-  return [...subjects, ...(more > 0 ? [`and ${more} more`] : [])].join(', ')
+  return (
+    <ul className={styles.subjects}>
+      {subjects.map((subject) => {
+        const [id, name] = idAndName(subject)
+        return (
+          <li key={subject}>
+            {name} {id !== undefined && <small>{id}</small>}
+          </li>
+        )
+      })}
+      {more > 0 && <li>and {more} more</li>}
+    </ul>
+  )
+}
+
+/** `2628739923 c1`; what there is one of has no id. */
+function idAndName(subject: string): readonly [id: string | undefined, name: string] {
+  const space = subject.indexOf(' ')
+  return space === -1 ? [undefined, subject] : [subject.slice(0, space), subject.slice(space + 1)]
 }
 
 /** Midnight in UTC, in which the audit is written. */

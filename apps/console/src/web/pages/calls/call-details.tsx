@@ -1,11 +1,16 @@
+import { GatewayProblem } from '@mtls-gateway/client/page'
 import type { RecentCall } from '@mtls-gateway/contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { certificateNamesQuery } from '../../api/known-certificates.ts'
+import { mappingQuery } from '../../api/mappings.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Facts } from '../../ui/facts.tsx'
+import { KeyText } from '../../ui/key-text.tsx'
+import { Breakable } from '../../ui/long-text.tsx'
 import { Time } from '../../ui/time.tsx'
+import { CallOutcome } from './call-outcome.tsx'
 import { CallPhases } from './call-phases.tsx'
 import { WhatHappened } from './what-happened.tsx'
 
@@ -21,24 +26,48 @@ export function CallDetails({ call }: { readonly call: RecentCall }) {
       <Facts
         facts={{
           When: <Time at={call.at} />,
-          Url: call.url,
-          Outcome: call.outcome,
-          Status: call.status ?? 'there was no answer',
+          Url: call.url && <Breakable text={call.url} />,
+          Outcome: <CallOutcome outcome={call.outcome} />,
+          'Answered with': call.status ?? 'nothing',
           Code: call.code,
           'Transport code': call.transportCode,
           Phase: call.phase,
           Service: serviceName,
-          Mapping: mappingId && <Link to={paths.mapping(accountId, mappingId)}>{mappingId}</Link>,
+          Mapping: mappingId && <MappingLink mappingId={mappingId} calledUrl={call.url} />,
           Certificate: certificateId && (
             <Link to={paths.certificate(accountId, certificateId)}>{certificateName ?? certificateId}</Link>
           ),
-          'Certificate’s SHA-256': call.fingerprintSha256 && <code>{call.fingerprintSha256}</code>,
-          Caller: call.caller,
+          'Certificate’s SHA-256': call.fingerprintSha256 && <KeyText text={call.fingerprintSha256} />,
+          Caller: call.caller && <KeyText text={call.caller} />,
           'From address': call.clientAddress,
-          'Request id': <code>{call.requestId}</code>,
+          'Request id': <KeyText text={call.requestId} />,
         }}
       />
       <CallPhases call={call} />
+    </>
+  )
+}
+
+interface MappingLinkProps {
+  readonly mappingId: number
+  readonly calledUrl: string | undefined
+}
+
+/** By its name; and its url, where that is a pattern or has a query. */
+function MappingLink({ mappingId, calledUrl }: MappingLinkProps) {
+  const accountId = useAccountId()
+  const { data, error } = useQuery(mappingQuery(accountId, String(mappingId)))
+  if (error instanceof GatewayProblem && error.status === 404) return <>{mappingId}, which is deleted</>
+  return (
+    <>
+      <Link to={paths.mapping(accountId, mappingId)}>{data?.body.name ?? mappingId}</Link>
+      {data !== undefined && data.body.url !== calledUrl && (
+        <div>
+          <code>
+            <Breakable text={data.body.url} />
+          </code>
+        </div>
+      )}
     </>
   )
 }

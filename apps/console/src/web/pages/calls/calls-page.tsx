@@ -8,7 +8,6 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters, whole } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
-import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
 import { callReason } from '../../ui/call-reason.ts'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -18,20 +17,13 @@ import { LongText } from '../../ui/long-text.tsx'
 import { PagedTable } from '../../ui/paged-table.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
-import type { Tone } from '../../ui/tone.ts'
 import { Toolbar } from '../../ui/toolbar.tsx'
 import { CallDetails } from './call-details.tsx'
+import { CallOutcome, outcomeWords } from './call-outcome.tsx'
 import { callsCommand } from './calls-command.ts'
 
 const readers = { outcome: text, mappingId: whole, code: text }
 const followMs = 3_000
-
-const outcomes: Readonly<Record<RecentCall['outcome'], readonly [word: string, tone: Tone]>> = {
-  succeeded: ['Succeeded', 'good'],
-  failed: ['Failed', 'bad'],
-  refused: ['Refused', 'warn'],
-  aborted: ['Caller left', 'quiet'],
-}
 
 /** Recent calls of the account: what failed and why, and some of those that succeeded. */
 export function CallsPage() {
@@ -45,7 +37,7 @@ export function CallsPage() {
   })
   const columns: readonly Column<RecentCall>[] = [
     { head: 'When', cell: ({ at }) => <Time at={at} /> },
-    { head: 'Outcome', cell: ({ outcome }) => <Badge tone={outcomes[outcome][1]}>{outcomes[outcome][0]}</Badge> },
+    { head: 'Outcome', cell: ({ outcome }) => <CallOutcome outcome={outcome} /> },
     {
       head: 'Call',
       cell: ({ method, url, serviceName }) => (
@@ -81,7 +73,7 @@ export function CallsPage() {
           onChange={(event) => narrow({ outcome: event.target.value || undefined })}
         >
           <option value="">All</option>
-          {Object.entries(outcomes).map(([value, [word]]) => (
+          {Object.entries(outcomeWords).map(([value, [word]]) => (
             <option key={value} value={value}>
               {word}
             </option>
@@ -128,7 +120,7 @@ export function CallsPage() {
 /** A sentence, and the code to search for. */
 function Why({ call }: { readonly call: RecentCall }) {
   const code = call.transportCode ?? call.code
-  if (code === undefined) return call.status ?? '–'
+  if (code === undefined) return call.status === undefined ? '–' : `Answered ${call.status}`
   return (
     <>
       {callReason(call)} <small>{code}</small>

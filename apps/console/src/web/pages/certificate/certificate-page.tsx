@@ -27,7 +27,7 @@ export function CertificatePage({ certificateId }: { readonly certificateId: str
     <>
       <PageHeader
         title={certificate?.name ?? 'Certificate'}
-        badge={certificate && <CertificateStatus status={certificate.status} />}
+        badge={certificate && <CertificateStatus certificate={certificate} />}
         above={<Link to={paths.certificates(accountId)}>Certificates</Link>}
         actions={certificate && certificate.status !== 'PendingSignature' && <Actions certificate={certificate} />}
       />

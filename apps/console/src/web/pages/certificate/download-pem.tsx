@@ -1,3 +1,4 @@
+import { GatewayProblem } from '@mtls-gateway/client/page'
 import { useMutation } from '@tanstack/react-query'
 import { clientOf } from '../../api/page-client.ts'
 import { useAccountId } from '../../routing/account-id.ts'
@@ -11,7 +12,7 @@ export function DownloadPem({ certificateId, name }: { readonly certificateId: n
   const { mutate, isPending } = useMutation({
     mutationFn: async () => (await clientOf(accountId).downloadCertificate({ certificateId })).body,
     onSuccess: (pem) => saveAs(pem, `${name}.pem`, 'application/x-pem-file'),
-    onError: ({ message }) => say({ text: message }),
+    onError: (error) => say({ text: error instanceof GatewayProblem ? error.detail : error.message }),
   })
   return (
     <Button isPending={isPending} onClick={() => mutate()}>

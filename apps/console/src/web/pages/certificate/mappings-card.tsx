@@ -7,13 +7,13 @@ import { nameOf } from '../../format/name-of.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Answered } from '../../ui/answered.tsx'
-import { Badge } from '../../ui/badge.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { LongText } from '../../ui/long-text.tsx'
+import { MappingState } from '../../ui/mapping-state.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
-import { Time } from '../../ui/time.tsx'
+import { Url } from '../../ui/url.tsx'
 
 /** Which calls present the certificate. */
 export function MappingsCard({ certificate: { id, status } }: { readonly certificate: CertificateDetails }) {
@@ -35,7 +35,7 @@ export function MappingsCard({ certificate: { id, status } }: { readonly certifi
         {mappings.length > 0 ? (
           <Table
             label="Mappings"
-            columns={columnsFor(accountId, services)}
+            columns={columnsFor(services)}
             rows={mappings}
             keyOf={({ id: mappingId }) => mappingId}
           />
@@ -49,29 +49,19 @@ export function MappingsCard({ certificate: { id, status } }: { readonly certifi
   )
 }
 
-function columnsFor(accountId: string, services: readonly Service[]): readonly Column<Mapping>[] {
+function columnsFor(services: readonly Service[]): readonly Column<Mapping>[] {
   return [
-    { head: 'Name', cell: ({ id, name }) => <Link to={paths.mapping(accountId, id)}>{name}</Link> },
+    { head: 'Name', cell: ({ id, name }) => <MappingLink id={id} name={name} /> },
     { head: 'Service', cell: ({ serviceId }) => nameOf(services, serviceId) },
-    { head: 'Url', cell: ({ url }) => <LongText text={url} /> },
-    { head: 'State', cell: (mapping) => <State mapping={mapping} /> },
+    { head: 'Url', cell: ({ url }) => <Url url={url} /> },
+    { head: 'State', kind: 'word', cell: (mapping) => <MappingState mapping={mapping} /> },
   ]
 }
 
-function State({ mapping: { enable, lastCalls } }: { readonly mapping: Mapping }) {
-  if (!enable) return <Badge tone="warn">Disabled</Badge>
-  if (lastCalls === undefined) return <Badge>No calls yet</Badge>
-  const { failuresInARow, failedAt, succeededAt } = lastCalls
-  if (failuresInARow > 0 && failedAt !== null) {
-    return (
-      <>
-        <Badge tone="bad">Failing</Badge> <Time at={failedAt} />
-      </>
-    )
-  }
+function MappingLink({ id, name }: Pick<Mapping, 'id' | 'name'>) {
   return (
-    <>
-      <Badge tone="good">Working</Badge> {succeededAt !== null && <Time at={succeededAt} />}
-    </>
+    <Link to={paths.mapping(useAccountId(), id)}>
+      <LongText text={name} />
+    </Link>
   )
 }

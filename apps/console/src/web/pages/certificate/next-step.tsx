@@ -1,5 +1,6 @@
 import type { CertificateDetails } from '@mtls-gateway/contract'
 import { Link } from 'wouter'
+import { expiryOf } from '../../format/expiry.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { buttonClass } from '../../ui/button.tsx'
@@ -7,8 +8,6 @@ import { Notice } from '../../ui/notice.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { warningSentence } from '../../ui/warning-sentence.ts'
-
-const soonMs = 30 * 24 * 60 * 60_000
 
 interface NextStepProps {
   readonly certificate: CertificateDetails
@@ -33,19 +32,18 @@ export function NextStep({ certificate }: NextStepProps) {
   )
 }
 
-function Failing({ certificate: { id, status, expirationDate } }: NextStepProps) {
-  const rotate = <StepLink to={paths.rotate(useAccountId(), id)}>Rotate</StepLink>
+function Failing({ certificate: { status, expirationDate } }: NextStepProps) {
   if (status === 'UnAvailable') {
     return (
-      <Notice tone="bad" title="The private key is lost: calls that present this certificate fail" action={rotate}>
+      <Notice tone="bad" title="The private key is lost: calls that present this certificate fail">
         The key store no longer has it. Rotate to a new certificate.
       </Notice>
     )
   }
   if (status !== 'Expired' || expirationDate === null) return null
   return (
-    <Notice tone="bad" title="Expired: calls that present this certificate fail" action={rotate}>
-      It expired <Time at={expirationDate} />.
+    <Notice tone="bad" title="Expired: calls that present this certificate fail">
+      It expired <Time at={expirationDate} />. Rotate to a new certificate.
     </Notice>
   )
 }
@@ -64,9 +62,10 @@ function Waiting({ certificate: { id, status, expirationDate, staged } }: NextSt
   if (staged?.status === 'PendingSignature') {
     return <Notice tone="warn" title="The next version is waiting for the signature of your CA" action={giveBack} />
   }
-  if (status !== 'Available' || expirationDate === null || Date.parse(expirationDate) - now > soonMs) return null
+  if (status !== 'Available' || expirationDate === null) return null
+  if (expiryOf(Date.parse(expirationDate), now) !== 'soon') return null
   return (
-    <Notice tone="warn" title="Expires soon" action={<StepLink to={paths.rotate(accountId, id)}>Rotate</StepLink>}>
+    <Notice tone="warn" title="Expires soon">
       It expires <Time at={expirationDate} />. Rotate it to put a new certificate in use without a failed call.
     </Notice>
   )

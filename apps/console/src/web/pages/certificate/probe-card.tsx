@@ -5,13 +5,13 @@ import { paths } from '../../routing/paths.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
-import { LongText } from '../../ui/long-text.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
+import { Url } from '../../ui/url.tsx'
 
 const columns: readonly Column<LastProbe['results'][number]>[] = [
-  { head: 'Url', cell: ({ url }) => <LongText text={url} /> },
+  { head: 'Url', cell: ({ url }) => <Url url={url} /> },
   {
     head: 'Result',
     cell: ({ result }) => (result === 'ok' ? <Badge tone="good">Accepted</Badge> : <Badge tone="bad">Failed</Badge>),

@@ -10,7 +10,7 @@ import { text, useFilters } from '../../routing/filters.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
-import { faultOf } from '../../ui/faults.ts'
+import { arePlaced, faultOf } from '../../ui/faults.ts'
 import { SelectField, TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { HandshakePicture } from '../../ui/handshake-picture.tsx'
@@ -61,7 +61,8 @@ export function TrialCard({ certificate }: { readonly certificate: CertificateDe
       <Card title="Try it at a target">
         <Form
           onSubmit={() => mutate({ url, privateCa, version })}
-          error={(urlFault ?? caFault) ? null : error}
+          error={error}
+          isPlaced={arePlaced({ urlFault, caFault })}
           actions={
             <Button
               type="submit"

@@ -1,7 +1,4 @@
 import type { CertificateDetails } from '@mtls-gateway/contract'
-import { Link } from 'wouter'
-import { useAccountId } from '../../routing/account-id.ts'
-import { paths } from '../../routing/paths.ts'
 import { Card } from '../../ui/card.tsx'
 import { PropagationReceipt } from '../../ui/propagation-receipt.tsx'
 import { VersionLane } from '../../ui/version-lane.tsx'
@@ -17,10 +14,9 @@ export interface VersionsCardProps {
 /** The versions on one axis, with the two ways from one to the other between them, and who presents the one in use. */
 export function VersionsCard({ certificate, etag }: VersionsCardProps) {
   const { id, previous } = certificate
-  const accountId = useAccountId()
   return (
     <>
-      <Card title="Versions" action={<Link to={paths.rotate(accountId, id)}>Rotate in four steps</Link>}>
+      <Card title="Versions">
         <VersionLane
           certificate={certificate}
           rollBack={previous && <RollBack certificate={certificate} etag={etag} />}

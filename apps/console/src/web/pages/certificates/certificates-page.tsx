@@ -30,13 +30,14 @@ const traffic: Column<Certificate> = {
 const columns: readonly Column<Certificate>[] = [
   { head: 'Name', minWidth: '12em', cell: (certificate) => <CertificateLink certificate={certificate} /> },
   { head: 'Subject', cell: ({ subject }) => <LongText text={subject} /> },
-  { head: 'Issuer', minWidth: '9em', cell: ({ issuer }) => <LongText text={issuer ?? '–'} /> },
+  { head: 'Issuer', minWidth: '10em', cell: ({ issuer }) => <LongText text={issuer ?? '–'} /> },
   { head: 'Expires', cell: ({ expirationDate }) => (expirationDate === null ? '–' : <Time at={expirationDate} />) },
   {
     head: 'Status',
-    cell: ({ status, staged }) => (
+    cell: (certificate) => (
       <>
-        <CertificateStatus status={status} /> {staged && <Badge tone="accent">Next version staged</Badge>}
+        <CertificateStatus certificate={certificate} />{' '}
+        {certificate.staged && <Badge tone="accent">Next version staged</Badge>}
       </>
     ),
   },
@@ -47,6 +48,8 @@ export function CertificatesPage() {
   const accountId = useAccountId()
   const { filters, narrow, isNarrowed } = useFilters(readers)
   const list = useInfiniteQuery(certificatesQuery(accountId, filters))
+  // Then there is nothing to search, and the way on stands where the list would.
+  const isEmpty = list.data?.length === 0 && !isNarrowed
   const add = (
     <Link to={paths.addCertificate(accountId)} className={buttonClass('primary')}>
       Add a certificate
@@ -61,50 +64,52 @@ export function CertificatesPage() {
             <Link to={paths.requestCertificate(accountId)} className={buttonClass()}>
               Make a signing request
             </Link>
-            {add}
+            {!isEmpty && add}
           </>
         }
       />
-      <Toolbar>
-        <SearchField
-          label="Search by name or subject"
-          value={filters.search}
-          onSearch={(search) => narrow({ search })}
-        />
-        <SelectField
-          label="Status"
-          value={filters.status ?? ''}
-          onChange={(event) => narrow({ status: event.target.value || undefined })}
-        >
-          <option value="">All</option>
-          <option value="Available">Available</option>
-          <option value="Expired">Expired</option>
-          <option value="PendingSignature">Waiting for signature</option>
-          <option value="UnAvailable">Key lost</option>
-        </SelectField>
-        <SelectField
-          label="Expires"
-          value={filters.expiringWithinDays ?? ''}
-          onChange={(event) => narrow({ expiringWithinDays: whole(event.target.value) })}
-        >
-          <option value="">Any time</option>
-          {withinDays(filters.expiringWithinDays).map((days) => (
-            <option key={days} value={days}>
-              Within {days} days
-            </option>
-          ))}
-        </SelectField>
-        <SelectField
-          label="Meant for clients"
-          value={filters.clientAuth ?? ''}
-          onChange={(event) => narrow({ clientAuth: event.target.value || undefined })}
-        >
-          <option value="">All</option>
-          <option value="present">Yes (clientAuth)</option>
-          <option value="absent">No</option>
-          <option value="unrestricted">For any use</option>
-        </SelectField>
-      </Toolbar>
+      {!isEmpty && (
+        <Toolbar>
+          <SearchField
+            label="Search by name or subject"
+            value={filters.search}
+            onSearch={(search) => narrow({ search })}
+          />
+          <SelectField
+            label="Status"
+            value={filters.status ?? ''}
+            onChange={(event) => narrow({ status: event.target.value || undefined })}
+          >
+            <option value="">All</option>
+            <option value="Available">Available</option>
+            <option value="Expired">Expired</option>
+            <option value="PendingSignature">Waiting for signature</option>
+            <option value="UnAvailable">Key lost</option>
+          </SelectField>
+          <SelectField
+            label="Expires"
+            value={filters.expiringWithinDays ?? ''}
+            onChange={(event) => narrow({ expiringWithinDays: whole(event.target.value) })}
+          >
+            <option value="">Any time</option>
+            {withinDays(filters.expiringWithinDays).map((days) => (
+              <option key={days} value={days}>
+                Within {days} days
+              </option>
+            ))}
+          </SelectField>
+          <SelectField
+            label="Meant for clients"
+            value={filters.clientAuth ?? ''}
+            onChange={(event) => narrow({ clientAuth: event.target.value || undefined })}
+          >
+            <option value="">All</option>
+            <option value="present">Yes (clientAuth)</option>
+            <option value="absent">No</option>
+            <option value="unrestricted">For any use</option>
+          </SelectField>
+        </Toolbar>
+      )}
       <PagedTable
         label="Certificates"
         columns={filters.expiringWithinDays === undefined ? columns : [...columns, traffic]}
@@ -128,5 +133,9 @@ function withinDays(chosen: number | undefined): readonly number[] {
 }
 
 function CertificateLink({ certificate: { id, name } }: { readonly certificate: Certificate }) {
-  return <Link to={paths.certificate(useAccountId(), id)}>{name}</Link>
+  return (
+    <Link to={paths.certificate(useAccountId(), id)}>
+      <LongText text={name} />
+    </Link>
+  )
 }

@@ -5,7 +5,7 @@ import { buttonClass } from '../../ui/button.tsx'
 export function NotFoundPage() {
   return (
     <>
-      <PageHeader title="There is no such page">The link may be old, or what it was of has been deleted.</PageHeader>
+      <PageHeader title="There is no such page">The link may be old, or what it led to has been deleted.</PageHeader>
       <div>
         <Link to="/" className={buttonClass('primary')}>
           Go to the overview

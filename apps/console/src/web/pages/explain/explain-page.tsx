@@ -8,7 +8,7 @@ import { text, useFilters } from '../../routing/filters.ts'
 import { Answered } from '../../ui/answered.tsx'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
-import { faultOf } from '../../ui/faults.ts'
+import { arePlaced, faultOf } from '../../ui/faults.ts'
 import { TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { ServiceField } from '../../ui/service-field.tsx'
@@ -33,6 +33,10 @@ export function ExplainPage() {
     else narrow({ service, url: url.trim() })
   }
   const missing = service === '' ? 'Choose the service that calls.' : url.trim() === '' ? 'Type a url.' : undefined
+  const faults = {
+    service: faultOf(query.error, 'serviceName', 'UNKNOWN_SERVICE'),
+    url: faultOf(query.error, 'url', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS'),
+  }
   return (
     <>
       <PageHeader title="Explain">
@@ -46,26 +50,21 @@ export function ExplainPage() {
           </Button>
         }
       >
-        <ServiceField
-          by="name"
-          value={service}
-          error={faultOf(query.error, 'serviceName', 'UNKNOWN_SERVICE')}
-          onChange={setService}
-        />
+        <ServiceField by="name" value={service} error={faults.service} onChange={setService} />
         <TextField
           label="Url"
           inputMode="url"
           placeholder="https://bank.example/token"
           hint="As the service calls it, with its query."
           value={url}
-          error={faultOf(query.error, 'url', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS')}
+          error={faults.url}
           onChange={(event) => setUrl(event.target.value)}
         />
       </Form>
       <AsCommand
         command={`mtls explain --service-name ${shellWord(service || 'SERVICE')} --url ${shellWord(url.trim() || 'URL')}`}
       />
-      {isAsked && (
+      {isAsked && !arePlaced(faults) && (
         <Answered query={query} label="Asking">
           {query.data && <ExplanationView explanation={query.data} />}
         </Answered>

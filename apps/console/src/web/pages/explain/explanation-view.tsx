@@ -7,6 +7,7 @@ import { buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { CertificateStatus } from '../../ui/certificate-status.tsx'
 import { Facts } from '../../ui/facts.tsx'
+import { Breakable } from '../../ui/long-text.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Time } from '../../ui/time.tsx'
 import styles from './explanation-view.module.css'
@@ -15,7 +16,7 @@ import { markDifference } from './mark-difference.ts'
 const titles = {
   certificate: 'The call presents a certificate',
   error: 'The call fails',
-  unmapped: 'No mapping matches this call',
+  unmapped: 'The call presents no certificate',
 } as const
 
 const differences: Readonly<Record<NearMiss['differences'][number], string>> = {
@@ -52,12 +53,16 @@ export function ExplanationView({ explanation }: { readonly explanation: Explana
           <Facts
             facts={{
               Name: mapping.name,
-              Url: <code>{mapping.url}</code>,
+              Url: (
+                <code>
+                  <Breakable text={mapping.url} />
+                </code>
+              ),
               'Matched by': matchedBy === 'exact' ? 'exactly this url' : 'its pattern',
               Certificate: certificate ? (
                 <>
                   <Link to={paths.certificate(accountId, certificate.id)}>{certificate.name}</Link>{' '}
-                  <CertificateStatus status={certificate.status} />{' '}
+                  <CertificateStatus certificate={certificate} />{' '}
                   {certificate.status === 'Expired' && (
                     <Link to={paths.rotate(accountId, certificate.id)}>Rotate it</Link>
                   )}

@@ -30,6 +30,7 @@ export function InvitationsPage() {
   const missingScope = useMissingScope('mtls:admin')
   const [isOpen, setOpen] = useState(false)
   const [created, setCreated] = useState<CreatedInvitation>()
+  const { data: invitations } = useQuery({ ...invitationsQuery(useAccountId()), enabled: missingScope === undefined })
   const add = (
     <Button look="primary" disabledReason={missingScope} onClick={() => setOpen(true)}>
       Invite somebody
@@ -37,7 +38,7 @@ export function InvitationsPage() {
   )
   return (
     <>
-      <PageHeader title="Invitations" actions={add}>
+      <PageHeader title="Invitations" actions={invitations?.length !== 0 && add}>
         Give people without a login access to this account by a link, for a limited time.
       </PageHeader>
       {created && (

@@ -10,7 +10,7 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { faultOf } from '../../ui/faults.ts'
+import { arePlaced, faultOf } from '../../ui/faults.ts'
 import { SelectField, TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { ScopeFields } from '../../ui/scope-fields.tsx'
@@ -54,6 +54,7 @@ export function NewInvitation({ onClose, onCreated }: NewInvitationProps) {
   const allowed = (session?.scopes ?? []).filter((scope) => scope !== 'forward')
   const chosen = scopes.filter((scope): scope is InvitationScope => scope !== 'forward' && allowed.includes(scope))
   const missing = label.trim() === '' ? 'Say whom it is for.' : chosen.length === 0 ? 'Choose a scope.' : undefined
+  const faults = { label: faultOf(create.error, 'label') }
   return (
     <Dialog title="Invite somebody" place="side" onClose={onClose}>
       <Form
@@ -61,6 +62,7 @@ export function NewInvitation({ onClose, onCreated }: NewInvitationProps) {
           missing === undefined && create.mutate({ label: label.trim(), scopes: chosen, lastsDays: Number(days) })
         }
         error={create.error}
+        isPlaced={arePlaced(faults)}
         actions={
           <>
             <Button type="submit" look="primary" isPending={create.isPending} disabledReason={missing}>
@@ -74,7 +76,7 @@ export function NewInvitation({ onClose, onCreated }: NewInvitationProps) {
           label="Label"
           hint="Whom it is for, such as a name. The audit names their changes by it."
           value={label}
-          error={faultOf(create.error, 'label')}
+          error={faults.label}
           onChange={(event) => setLabel(event.target.value)}
         />
         <ScopeFields

@@ -1,4 +1,5 @@
 import type { Mapping } from '@mtls-gateway/contract'
+import { callReason } from '../../ui/call-reason.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { Time } from '../../ui/time.tsx'
 
@@ -12,7 +13,11 @@ export function LastCalls({ mapping: { lastCalls } }: { readonly mapping: Mappin
         tone="bad"
         title={failuresInARow === 1 ? 'The last call failed' : `The last ${failuresInARow} calls failed`}
       >
-        {failureCode ?? 'The target answered with a server error (5xx)'}, <Time at={failedAt} />
+        <p>{reasonOf(failureCode)}</p>
+        <small>
+          {failureCode !== null && `${failureCode} · `}
+          <Time at={failedAt} />
+        </small>
       </Notice>
     )
   }
@@ -22,4 +27,8 @@ export function LastCalls({ mapping: { lastCalls } }: { readonly mapping: Mappin
       <Time at={succeededAt} />
     </Notice>
   )
+}
+
+function reasonOf(code: string | null): string | undefined {
+  return code === null ? 'The target answered with a server error (5xx).' : callReason({ transportCode: code })
 }

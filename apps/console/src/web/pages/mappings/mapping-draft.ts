@@ -42,6 +42,14 @@ export function draftOf(mapping: Mapping): MappingDraft {
   }
 }
 
+/** What a new one needs first, in the order of the form. */
+export function whatIsMissing({ name, serviceId, url, certificationId }: MappingDraft): string | undefined {
+  if (serviceId === '') return 'Choose the service first.'
+  if (url.trim() === '') return 'Type the url first.'
+  if (certificationId === '') return 'Choose the certificate first.'
+  return name.trim() === '' ? 'Type a name first.' : undefined
+}
+
 /** A request that says all of a mapping, so that it serves for a new one too. */
 interface FullRequest extends Pick<MappingRequest, 'answerTimeoutSeconds' | 'targetTrust'> {
   readonly name: string

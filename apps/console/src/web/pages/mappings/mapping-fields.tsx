@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { certificateNamesQuery } from '../../api/known-certificates.ts'
 import { useAccountId } from '../../routing/account-id.ts'
-import { faultOf } from '../../ui/faults.ts'
 import { CheckField, SelectField, TextArea, TextField } from '../../ui/field.tsx'
 import { ServiceField } from '../../ui/service-field.tsx'
 import type { MappingDraft } from './mapping-draft.ts'
+import { mappingFaults } from './mapping-faults.ts'
 import styles from './mapping-fields.module.css'
 
 export interface MappingFieldsProps {
@@ -19,6 +19,7 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
   const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
   const isElsewhere = draft.certificationId !== '' && !certificates.some(({ id }) => id === draft.certificationId)
   const set = (change: Partial<MappingDraft>) => onChange({ ...draft, ...change })
+  const faults = mappingFaults(error)
   const hasTrust = draft.caCertificates + draft.spkiPins + draft.serverName !== ''
   return (
     <>
@@ -26,13 +27,13 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
         label="Name"
         hint="Unique in the account."
         value={draft.name}
-        error={faultOf(error, 'name', 'MAPPING_NAME_TAKEN')}
+        error={faults.name}
         onChange={(event) => set({ name: event.target.value })}
       />
       <ServiceField
         by="id"
         value={draft.serviceId}
-        error={faultOf(error, 'serviceId', 'UNKNOWN_SERVICE')}
+        error={faults.serviceId}
         onChange={(serviceId) => set({ serviceId })}
       />
       <TextField
@@ -41,14 +42,14 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
         placeholder="https://bank.example/token"
         hint="Exactly as it is called, with its query: a slash at the end counts, too. A pattern ends its path in /* or begins its host with *."
         value={draft.url}
-        error={faultOf(error, 'url', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS', 'MAPPING_ALREADY_EXISTS')}
+        error={faults.url}
         onChange={(event) => set({ url: event.target.value })}
       />
       <SelectField
         label="Certificate"
         hint="What these calls present to the target."
         value={draft.certificationId}
-        error={faultOf(error, 'certificationId', 'MAPPING_CERTIFICATE_UNKNOWN')}
+        error={faults.certificationId}
         onChange={(event) => set({ certificationId: event.target.value })}
       >
         <option value="">Choose a certificate</option>
@@ -70,7 +71,7 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
         inputMode="numeric"
         hint="Seconds that the target may take to answer, 1 to 600. Empty: as the operator has set it."
         value={draft.answerTimeoutSeconds}
-        error={faultOf(error, 'answerTimeoutSeconds')}
+        error={faults.answerTimeoutSeconds}
         onChange={(event) => set({ answerTimeoutSeconds: event.target.value })}
       />
       <details className={styles.more} open={hasTrust}>
@@ -80,7 +81,7 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
           label="CA certificates"
           hint="PEM of the CAs that the target's certificate may come from, instead of the well-known ones."
           value={draft.caCertificates}
-          error={faultOf(error, 'caCertificates', 'TARGET_TRUST_EMPTY')}
+          error={faults.caCertificates}
           onChange={(event) => set({ caCertificates: event.target.value })}
         />
         <TextArea
@@ -89,14 +90,14 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
           placeholder="sha256/..."
           hint="SHA-256 of the public keys that the target may have, one a line."
           value={draft.spkiPins}
-          error={faultOf(error, 'spkiPins')}
+          error={faults.spkiPins}
           onChange={(event) => set({ spkiPins: event.target.value })}
         />
         <TextField
           label="Server name"
           hint="Sent as SNI, and expected in the target's certificate."
           value={draft.serverName}
-          error={faultOf(error, 'serverName')}
+          error={faults.serverName}
           onChange={(event) => set({ serverName: event.target.value })}
         />
       </details>

@@ -17,13 +17,14 @@ import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Differences } from '../../ui/differences.tsx'
-import { isConflict } from '../../ui/faults.ts'
+import { arePlaced, isConflict } from '../../ui/faults.ts'
 import { Form } from '../../ui/form.tsx'
 import { say } from '../../ui/toasts.tsx'
 import { DeleteMapping } from './delete-mapping.tsx'
 import { LastCalls } from './last-calls.tsx'
 import { editCommand } from './mapping-command.ts'
 import { differencesOf, draftOf, requestOf } from './mapping-draft.ts'
+import { mappingFaults } from './mapping-faults.ts'
 import { MappingFields } from './mapping-fields.tsx'
 
 /** Beside the list: one mapping, how its calls go, and its fields. */
@@ -72,6 +73,7 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
     setTheirs(undefined)
     save.mutate({ request: requestOf(draft), ifMatch: answer.etag })
   }
+  const undecided = theirs && 'Choose above whose values stay.'
   const serviceName = nameOf(services, draft.serviceId)
   const certificateName = nameOf(certificates, draft.certificationId)
   return (
@@ -85,11 +87,14 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
         <Link to={paths.audit(accountId, { subject: base.body.name })}>Changes</Link>
       </p>
       <Form
-        onSubmit={() => missingScope === undefined && save.mutate({ request: requestOf(draft), ifMatch: base.etag })}
+        onSubmit={() =>
+          (missingScope ?? undecided) === undefined && save.mutate({ request: requestOf(draft), ifMatch: base.etag })
+        }
         error={isConflict(save.error) ? null : save.error}
+        isPlaced={arePlaced(mappingFaults(save.error))}
         actions={
           <>
-            <Button type="submit" look="primary" isPending={save.isPending} disabledReason={missingScope}>
+            <Button type="submit" look="primary" isPending={save.isPending} disabledReason={missingScope ?? undecided}>
               Save
             </Button>
             <Button onClick={onClose}>Cancel</Button>

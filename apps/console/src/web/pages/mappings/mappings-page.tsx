@@ -9,16 +9,16 @@ import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { flag, text, useFilters } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
-import { Badge } from '../../ui/badge.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SelectField } from '../../ui/field.tsx'
 import { LongText } from '../../ui/long-text.tsx'
+import { MappingState } from '../../ui/mapping-state.tsx'
 import { PagedTable } from '../../ui/paged-table.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 import type { Column } from '../../ui/table.tsx'
-import { Time } from '../../ui/time.tsx'
 import { Toolbar } from '../../ui/toolbar.tsx'
+import { Url } from '../../ui/url.tsx'
 import { MappingPanel } from './mapping-panel.tsx'
 import { NewMappingPanel } from './new-mapping-panel.tsx'
 
@@ -33,6 +33,8 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
   const { data: services = [] } = useQuery(servicesQuery(accountId))
   const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
   const list = useInfiniteQuery(mappingsQuery(accountId, filters))
+  // Then there is nothing to search, and the way on stands where the list would.
+  const isEmpty = list.data?.length === 0 && !isNarrowed
   // The list behind the panel stays as it is narrowed.
   const beside = (path: string) => (search === '' ? path : `${path}?${search}`)
   const close = () => navigate(beside(paths.mappings(accountId)))
@@ -45,63 +47,71 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
     {
       head: 'Name',
       minWidth: '10em',
-      cell: ({ id, name }) => <Link to={beside(paths.mapping(accountId, id))}>{name}</Link>,
+      cell: ({ id, name }) => (
+        <Link to={beside(paths.mapping(accountId, id))}>
+          <LongText text={name} />
+        </Link>
+      ),
     },
     { head: 'Service', cell: ({ serviceId }) => nameOf(services, serviceId) },
-    { head: 'Url', cell: ({ url }) => <LongUrl url={url} /> },
+    { head: 'Url', cell: ({ url }) => <Url url={url} /> },
     {
       head: 'Certificate',
       cell: ({ certificationId }) => (
-        <Link to={paths.certificate(accountId, certificationId)}>{nameOf(certificates, certificationId)}</Link>
+        <Link to={paths.certificate(accountId, certificationId)}>
+          <LongText text={nameOf(certificates, certificationId)} />
+        </Link>
       ),
     },
     { head: 'State', kind: 'word', cell: (mapping) => <MappingState mapping={mapping} /> },
   ]
   return (
     <>
-      <PageHeader title="Mappings" actions={add}>
+      <PageHeader title="Mappings" actions={!isEmpty && add}>
         Which certificate each service presents to which url.
       </PageHeader>
-      <Toolbar>
-        <SearchField
-          label="Search by name or url"
-          value={filters.search}
-          onSearch={(given) => narrow({ search: given })}
-        />
-        <SelectField
-          label="Service"
-          value={filters.service ?? ''}
-          onChange={(event) => narrow({ service: event.target.value || undefined })}
-        >
-          <option value="">All</option>
-          {services.map(({ id, name }) => (
-            <option key={id} value={name}>
-              {name}
-            </option>
-          ))}
-        </SelectField>
-        <SelectField
-          label="Certificate"
-          value={filters.certificateId ?? ''}
-          onChange={(event) => narrow({ certificateId: event.target.value || undefined })}
-        >
-          <option value="">All</option>
-          {certificates.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </SelectField>
-        <SelectField
-          label="State"
-          value={String(filters.enable ?? '')}
-          onChange={(event) => narrow({ enable: flag(event.target.value) })}
-        >
-          <option value="">All</option>
-          <option value="true">Enabled</option>
-          <option value="false">Disabled</option>
-        </SelectField>
-      </Toolbar>
+      {!isEmpty && (
+        <Toolbar>
+          <SearchField
+            label="Search by name or url"
+            value={filters.search}
+            onSearch={(given) => narrow({ search: given })}
+          />
+          <SelectField
+            label="Service"
+            value={filters.service ?? ''}
+            onChange={(event) => narrow({ service: event.target.value || undefined })}
+          >
+            <option value="">All</option>
+            {services.map(({ id, name }) => (
+              <option key={id} value={name}>
+                {name}
+              </option>
+            ))}
+          </SelectField>
+          <SelectField
+            label="Certificate"
+            value={filters.certificateId ?? ''}
+            onChange={(event) => narrow({ certificateId: event.target.value || undefined })}
+          >
+            <option value="">All</option>
+            {certificates.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </SelectField>
+          <SelectField
+            label="State"
+            value={String(filters.enable ?? '')}
+            onChange={(event) => narrow({ enable: flag(event.target.value) })}
+          >
+            <option value="">All</option>
+            <option value="true">Enabled</option>
+            <option value="false">Disabled</option>
+          </SelectField>
+        </Toolbar>
+      )}
       <PagedTable
         label="Mappings"
         columns={columns}
@@ -116,32 +126,6 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
       />
       {panel === 'new' && <NewMappingPanel certificateId={filters.certificateId} onClose={close} />}
       {panel !== undefined && panel !== 'new' && <MappingPanel key={panel} mappingId={panel} onClose={close} />}
-    </>
-  )
-}
-
-function LongUrl({ url }: { readonly url: string }) {
-  return (
-    <code>
-      <LongText text={url} />
-    </code>
-  )
-}
-
-function MappingState({ mapping: { enable, lastCalls } }: { readonly mapping: Mapping }) {
-  if (!enable) return <Badge tone="warn">Disabled</Badge>
-  if (lastCalls === undefined) return <Badge>Enabled</Badge>
-  const { failuresInARow, failedAt, succeededAt, failureCode } = lastCalls
-  if (failuresInARow > 0 && failedAt !== null) {
-    return (
-      <>
-        <Badge tone="bad">Failing</Badge> {failureCode ?? '5xx'}, <Time at={failedAt} />
-      </>
-    )
-  }
-  return (
-    <>
-      <Badge tone="good">Working</Badge> {succeededAt !== null && <Time at={succeededAt} />}
     </>
   )
 }

@@ -11,10 +11,12 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { arePlaced } from '../../ui/faults.ts'
 import { Form } from '../../ui/form.tsx'
 import { say } from '../../ui/toasts.tsx'
 import { mapCommand } from './mapping-command.ts'
-import { emptyDraft, type MappingDraft, requestOf } from './mapping-draft.ts'
+import { emptyDraft, type MappingDraft, requestOf, whatIsMissing } from './mapping-draft.ts'
+import { mappingFaults } from './mapping-faults.ts'
 import { MappingFields } from './mapping-fields.tsx'
 
 export interface NewMappingPanelProps {
@@ -47,6 +49,7 @@ export function NewMappingPanel({ certificateId, onClose }: NewMappingPanelProps
       <Form
         onSubmit={() => reason === undefined && create.mutate(requestOf(draft))}
         error={create.error}
+        isPlaced={arePlaced(mappingFaults(create.error))}
         actions={
           <>
             <Button type="submit" look="primary" isPending={create.isPending} disabledReason={reason}>
@@ -61,11 +64,4 @@ export function NewMappingPanel({ certificateId, onClose }: NewMappingPanelProps
       <AsCommand command={mapCommand(draft, serviceName, certificateName)} />
     </Dialog>
   )
-}
-
-function whatIsMissing({ name, serviceId, url, certificationId }: MappingDraft): string | undefined {
-  if (name.trim() === '') return 'Type a name first.'
-  if (serviceId === '') return 'Choose the service first.'
-  if (url.trim() === '') return 'Type the url first.'
-  return certificationId === '' ? 'Choose the certificate first.' : undefined
 }

@@ -1,4 +1,5 @@
 import type { Certificate } from '@mtls-gateway/contract'
+import { expiryOf, soonMs } from '../../format/expiry.ts'
 import styles from './expiry-strip.module.css'
 
 const dayMs = 86_400_000
@@ -23,7 +24,7 @@ export function ExpiryStrip({
     <figure className={styles.strip}>
       <svg viewBox={`0 0 ${width} 64`} preserveAspectRatio="none" aria-hidden="true" className={styles.picture}>
         <rect className={styles.past} x="0" y="8" width={place(now)} height="40" />
-        <rect className={styles.soon} x={place(now)} y="8" width={place(now + 60 * dayMs) - place(now)} height="40" />
+        <rect className={styles.soon} x={place(now)} y="8" width={place(now + soonMs) - place(now)} height="40" />
         <line className={styles.axis} x1="0" x2={width} y1="48" y2="48" />
         {months(now).map(({ at }) => (
           <line key={at} className={styles.month} x1={place(at)} x2={place(at)} y1="48" y2="54" />
@@ -64,9 +65,10 @@ function months(now: number): readonly { readonly at: number; readonly word: str
   }).filter(({ at }) => at < now + afterMs)
 }
 
+const tones = { expired: styles.bad, soon: styles.warn, later: styles.good }
+
 function toneOf(at: number, now: number): string | undefined {
-  if (at <= now) return styles.bad
-  return at < now + 60 * dayMs ? styles.warn : styles.good
+  return tones[expiryOf(at, now)]
 }
 
 function sentence(ticks: readonly { readonly name: string; readonly at: number }[], now: number): string {
@@ -76,5 +78,6 @@ function sentence(ticks: readonly { readonly name: string; readonly at: number }
   const expired = over === 0 ? '' : `${over} ${over === 1 ? 'certificate has' : 'certificates have'} expired. `
   if (next === undefined) return `${expired}No other certificate has a date of expiry.`
   const days = Math.floor((next.at - now) / dayMs)
-  return `${expired}Next to expire: ${next.name}, in ${days} ${days === 1 ? 'day' : 'days'}.`
+  const when = days === 0 ? 'within a day' : `in ${days} ${days === 1 ? 'day' : 'days'}`
+  return `${expired}Next to expire: ${next.name}, ${when}. The next ${soonMs / dayMs} days are shaded.`
 }

@@ -1,4 +1,5 @@
 import type { Certificate, RecentCall } from '@mtls-gateway/contract'
+import { soonMs } from '../../format/expiry.ts'
 import { callReason } from '../../ui/call-reason.ts'
 
 /** Something that needs the attention of somebody. */
@@ -17,7 +18,6 @@ export interface Need {
   readonly calls?: { readonly outcome: string; readonly code: string | undefined }
 }
 
-const soonMs = 60 * 86_400_000
 const urgentMs = 14 * 86_400_000
 
 /** The most urgent first. `now`: milliseconds since 1970. */
@@ -78,7 +78,7 @@ function refusals(calls: readonly RecentCall[]): Need[] {
     tone: 'bad',
     word: call.outcome === 'refused' ? 'Calls refused' : 'Calls fail',
     name: call.url ?? 'A call',
-    text: `${callReason(call) ?? call.transportCode ?? call.code ?? call.status ?? 'There was no answer.'} ${count === 1 ? 'One call,' : `${count} calls, the last one`}`,
+    text: `${callReason(call) ?? call.transportCode ?? call.code ?? call.status ?? 'There was no answer.'} ${count === 1 ? 'One call' : `${count} calls, the last one`}`,
     at: call.at,
     does: 'calls',
     id: call.mappingId,

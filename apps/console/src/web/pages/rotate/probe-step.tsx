@@ -6,7 +6,9 @@ import { useChange } from '../../api/use-change.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
+import { callReason } from '../../ui/call-reason.ts'
 import { Failure } from '../../ui/failure.tsx'
+import { Breakable } from '../../ui/long-text.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Time } from '../../ui/time.tsx'
 import styles from './probed-urls.module.css'
@@ -55,13 +57,22 @@ function LastProbeView({ probe: { at, ok, results, omitted } }: { readonly probe
   return (
     <>
       <Notice tone={ok ? 'good' : 'bad'} title={ok ? 'Every target accepted it' : 'Not every target accepted it'}>
-        <Time at={at} />
+        Probed <Time at={at} />.
       </Notice>
       <ul className={styles.urls} aria-label="Probed urls">
         {results.map(({ url, result, code, status, mappingId }) => (
           <li key={`${url} ${mappingId}`}>
             <Badge tone={result === 'ok' ? 'good' : 'bad'}>{result === 'ok' ? 'Accepted' : 'Failed'}</Badge>{' '}
-            <code>{url}</code> <span>{code ?? status}</span>
+            <code>
+              <Breakable text={url} />
+            </code>
+            {result === 'ok' ? (
+              status !== null && <small> answered {status}</small>
+            ) : (
+              <p>
+                {code !== null && callReason({ transportCode: code })} <small>{code ?? status}</small>
+              </p>
+            )}
           </li>
         ))}
       </ul>

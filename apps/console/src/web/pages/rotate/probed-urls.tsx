@@ -1,6 +1,7 @@
 import type { ChainCertificate, ProbeResult } from '@mtls-gateway/contract'
 import { Badge } from '../../ui/badge.tsx'
 import { HandshakePicture } from '../../ui/handshake-picture.tsx'
+import { Breakable } from '../../ui/long-text.tsx'
 import type { Tone } from '../../ui/tone.ts'
 import styles from './probed-urls.module.css'
 
@@ -24,12 +25,15 @@ export function ProbedUrls({ results, chain }: ProbedUrlsProps) {
         <li key={`${result.url} ${result.mappings.map(({ id }) => id).join()}`}>
           <details open={result.result === 'failed'}>
             <summary>
-              <Badge tone={words[result.result][1]}>{words[result.result][0]}</Badge> <code>{result.url}</code>
+              <Badge tone={words[result.result][1]}>{words[result.result][0]}</Badge>{' '}
+              <code>
+                <Breakable text={result.url} />
+              </code>
             </summary>
             {result.result === 'skipped' ? (
               <p>{result.explanation}</p>
             ) : (
-              <HandshakePicture url={result.url} outcome={result} chain={chain} />
+              <HandshakePicture url={result.url} outcome={result} chain={chain} isUrlShown={false} />
             )}
           </details>
         </li>

@@ -13,11 +13,10 @@ import { whyNotPromoted, whyNotReady } from './staged-reasons.ts'
 export interface PromoteStepProps {
   readonly certificate: Certificate
   readonly etag: string | null
-  readonly onDelayed: (isDelayed: boolean) => void
 }
 
 /** Puts the staged version in use. After a probe that failed it takes a second thought. */
-export function PromoteStep({ certificate, etag, onDelayed }: PromoteStepProps) {
+export function PromoteStep({ certificate, etag }: PromoteStepProps) {
   const accountId = useAccountId()
   const missingScope = useMissingScope('mtls:write')
   const { id, name, staged } = certificate
@@ -30,7 +29,6 @@ export function PromoteStep({ certificate, etag, onDelayed }: PromoteStepProps) 
         idempotencyKey,
       }),
     changes: [certificatesKey(accountId)],
-    onDone: ({ isDelayed }) => onDelayed(isDelayed),
   })
   const cannot = missingScope ?? whyNotReady(staged)
   const shouldNot = whyNotPromoted(staged)

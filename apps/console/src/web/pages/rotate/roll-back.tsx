@@ -11,13 +11,12 @@ import { say } from '../../ui/toasts.tsx'
 export interface RollBackProps {
   readonly certificate: Certificate
   readonly etag: string | null
-  readonly onDelayed?: (isDelayed: boolean) => void
   /** `fingerprint`: of the version that is in use again. */
   readonly onBack?: (fingerprint: string | null) => void
 }
 
 /** The way back, in place: the version before is in use again. A second rollback undoes the first. */
-export function RollBack({ certificate, etag, onDelayed, onBack }: RollBackProps) {
+export function RollBack({ certificate, etag, onBack }: RollBackProps) {
   const accountId = useAccountId()
   const missingScope = useMissingScope('mtls:write')
   const { id, previous } = certificate
@@ -25,10 +24,9 @@ export function RollBack({ certificate, etag, onDelayed, onBack }: RollBackProps
     change: (certificateId: number, idempotencyKey) =>
       clientOf(accountId).rollBack({ certificateId, ifMatch: etag, idempotencyKey }),
     changes: [certificatesKey(accountId)],
-    onDone: ({ isDelayed }) => {
-      onDelayed?.(isDelayed)
+    onDone: () => {
       onBack?.(previous?.fingerprintSha256 ?? null)
-      say({ text: 'The previous version is in use again. Roll back once more to undo this.' })
+      say({ text: 'The previous version is in use again. Roll back once more to undo this.', about: String(id) })
     },
   })
   const reason = missingScope ?? (previous === undefined ? 'There is no previous version.' : undefined)

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { propagationQuery } from '../../api/rotation.ts'
 import { useAccountId } from '../../routing/account-id.ts'
-import { Notice } from '../../ui/notice.tsx'
+import { Time } from '../../ui/time.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { VersionLane } from '../../ui/version-lane.tsx'
 import { ProbeStep } from './probe-step.tsx'
@@ -29,10 +29,10 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
   const { body: certificate, etag } = loaded
   const { staged, previous } = certificate
   const now = useNow()
-  const [isDelayed, setDelayed] = useState(false)
   const [turn, setTurn] = useState<Turn>()
   const isSigned = staged !== undefined && staged.status !== 'PendingSignature'
-  const isProbed = isSigned && staged.lastProbe !== null
+  const isAccepted = isSigned && staged.lastProbe?.ok === true
+  const isRefused = isSigned && staged.lastProbe?.ok === false
   const isPromoted = staged === undefined && previous !== undefined && Date.parse(previous.replacedAt) > now - dayMs
   const isBack = turn?.fingerprint === certificate.fingerprintSha256 ? turn.isBack : isOlderInUse(certificate)
   const receipt = useQuery({
@@ -44,11 +44,6 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
   return (
     <>
       <VersionLane certificate={certificate} />
-      {isDelayed && (
-        <Notice tone="warn" title="The change is made, but its notice is late">
-          Forwarders could not be told at once. They find out by themselves, some minutes later at most.
-        </Notice>
-      )}
       <ol className={styles.steps}>
         <Step number={1} title="Stage the next version" state={stateOf(isSigned || isPromoted, true)}>
           {isPromoted ? (
@@ -60,20 +55,29 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
             <StageStep certificate={certificate} etag={etag} />
           )}
         </Step>
-        <Step number={2} title="Probe the targets with it" state={stateOf(isProbed || isPromoted, isSigned)}>
-          <ProbeStep certificate={certificate} />
+        <Step
+          number={2}
+          title="Probe the targets with it"
+          state={isRefused ? 'failed' : stateOf(isAccepted || isPromoted, isSigned)}
+        >
+          {!isPromoted && <ProbeStep certificate={certificate} />}
         </Step>
-        <Step number={3} title="Promote it" state={stateOf(isPromoted, isProbed)}>
-          <PromoteStep certificate={certificate} etag={etag} onDelayed={setDelayed} />
+        <Step number={3} title="Promote it" state={stateOf(isPromoted, isAccepted)}>
+          {isPromoted ? (
+            <p>
+              The version in use was put in use <Time at={previous.replacedAt} />.
+            </p>
+          ) : (
+            <PromoteStep certificate={certificate} etag={etag} />
+          )}
         </Step>
         <Step number={4} title="Presented everywhere" state={stateOf(isEverywhere, isPromoted)}>
           {isPromoted ? (
             <>
-              <ReceiptStep certificate={certificate} isBack={isBack} />
+              <ReceiptStep certificate={certificate} isBack={isBack} isEverywhere={isEverywhere} />
               <RollBack
                 certificate={certificate}
                 etag={etag}
-                onDelayed={setDelayed}
                 onBack={(fingerprint) => setTurn({ fingerprint, isBack: !isBack })}
               />
             </>

@@ -94,7 +94,7 @@ function StagedActions({ certificate, etag }: StageStepProps) {
           </Link>
         )}
         <Button isPending={drop.isPending} disabledReason={missingScope} onClick={() => drop.mutate(certificate.id)}>
-          Drop it
+          Drop this version
         </Button>
       </div>
       {drop.error && <Failure error={drop.error} />}

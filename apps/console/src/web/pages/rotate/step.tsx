@@ -3,11 +3,13 @@ import { Badge } from '../../ui/badge.tsx'
 import type { Tone } from '../../ui/tone.ts'
 import styles from './step.module.css'
 
-export type StepState = 'done' | 'now' | 'later'
+/** `failed`: it has to be done again. */
+export type StepState = 'done' | 'now' | 'failed' | 'later'
 
 const words: Readonly<Record<StepState, readonly [word: string, tone: Tone]>> = {
   done: ['Done', 'good'],
   now: ['Next', 'accent'],
+  failed: ['Failed', 'bad'],
   later: ['Later', 'quiet'],
 }
 
@@ -25,10 +27,10 @@ export function Step({ number, title, state, children }: StepProps) {
     <li
       className={`${styles.step} ${styles[state]}`}
       aria-labelledby={id}
-      aria-current={state === 'now' ? 'step' : undefined}
+      aria-current={state === 'now' || state === 'failed' ? 'step' : undefined}
     >
       <span className={styles.number} aria-hidden="true">
-        {state === 'done' ? '✓' : number}
+        {state === 'done' ? '✓' : state === 'failed' ? '✕' : number}
       </span>
       <div className={styles.content}>
         <h2 id={id}>

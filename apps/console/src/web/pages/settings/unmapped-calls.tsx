@@ -26,7 +26,11 @@ export function UnmappedCalls({ settings }: { readonly settings: Answer<Settings
     changes: [settingsKey(accountId)],
     onDone: (_, next) => {
       const before = next === 'plain' ? 'refuse' : 'plain'
-      say({ text: meanings[next], action: { label: 'Undo', run: () => change.mutate(before) } })
+      say({
+        text: meanings[next],
+        about: 'unmapped calls',
+        action: { label: 'Undo', run: () => change.mutate(before) },
+      })
     },
   })
   return (

@@ -37,6 +37,7 @@ export function WebhookSettings({ settings }: { readonly settings: Answer<Settin
   })
   const given = url.trim()
   const missing = given === '' ? 'Type a url.' : undefined
+  const urlFault = faultOf(save.error, 'url', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS')
   return (
     <Card title="Webhook">
       <p>
@@ -52,6 +53,7 @@ export function WebhookSettings({ settings }: { readonly settings: Answer<Settin
       <Form
         onSubmit={() => missing === undefined && save.mutate({ url: given })}
         error={save.error}
+        isPlaced={urlFault !== undefined}
         actions={
           <>
             <Button type="submit" look="primary" isPending={save.isPending} disabledReason={missing}>
@@ -78,7 +80,7 @@ export function WebhookSettings({ settings }: { readonly settings: Answer<Settin
           inputMode="url"
           placeholder="https://hooks.example/mtls"
           value={url}
-          error={faultOf(save.error, 'url', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS')}
+          error={urlFault}
           onChange={(event) => setUrl(event.target.value)}
         />
       </Form>

@@ -10,7 +10,7 @@ import { paths } from '../../routing/paths.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
-import { faultOf } from '../../ui/faults.ts'
+import { arePlaced, faultOf } from '../../ui/faults.ts'
 import { CheckField, SelectField, TextArea, TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { keyTypes, namesOf, type RequestedNames, requestCommand, subjectParts } from './request.ts'
@@ -33,14 +33,14 @@ export function RequestForm({ renewed }: { readonly renewed?: CertificateDetails
     // The request is shown once: it goes with the entry of the history.
     onDone: ({ certificate: { id }, csr }) => navigate(paths.signing(accountId, id), { state: { csr } }),
   })
-  const nameFault = faultOf(error, 'name', 'CERTIFICATE_NAME_TAKEN')
   const request = { name, renew: renewed?.id, keyType, names: isSame ? undefined : namesOf(names) }
   const incomplete = whatIsMissing({ name, isNew: renewed === undefined, isSame, names })
   return (
-    <Card title="What the certificate says">
+    <Card title="The request">
       <Form
         onSubmit={() => mutate(request)}
-        error={nameFault === undefined ? error : null}
+        error={error}
+        isPlaced={arePlaced(faultsOf(error))}
         actions={
           <Button type="submit" look="primary" isPending={isPending} disabledReason={missingScope ?? incomplete}>
             Make the request
@@ -53,7 +53,7 @@ export function RequestForm({ renewed }: { readonly renewed?: CertificateDetails
             hint="By which you find the certificate again; unique in the account. It is not in the certificate."
             maxLength={128}
             value={name}
-            error={nameFault}
+            error={faultsOf(error).name}
             onChange={(event) => setName(event.target.value)}
           />
         )}
@@ -72,7 +72,7 @@ export function RequestForm({ renewed }: { readonly renewed?: CertificateDetails
         {renewed !== undefined && (
           <CheckField
             label="Same subject and names as now"
-            hint={[renewed.subject, ...renewed.subjectAltNames].join(', ')}
+            hint={namesNow(renewed)}
             checked={isSame}
             onChange={(event) => setSame(event.target.checked)}
           />
@@ -102,7 +102,7 @@ function NameFields({ names, error, onNames }: NameFieldsProps) {
             hint={hint}
             maxLength={maxLength}
             value={names.subject[part] ?? ''}
-            error={faultOf(error, part)}
+            error={faultsOf(error)[part]}
             onChange={({ target }) =>
               onNames({
                 ...names,
@@ -118,7 +118,7 @@ function NameFields({ names, error, onNames }: NameFieldsProps) {
         rows={3}
         placeholder="client.example"
         value={names.subjectAltNames}
-        error={faultOf(error, 'subjectAltNames', 'SUBJECT_ALT_NAME_INVALID')}
+        error={faultsOf(error).subjectAltNames}
         onChange={(event) => onNames({ ...names, subjectAltNames: event.target.value })}
       />
     </>
@@ -139,4 +139,20 @@ function whatIsMissing({
   if (isNew && name.trim() === '') return 'Give it a name first.'
   const isEmpty = Object.values(subject).every((part) => part === undefined || part.trim() === '')
   return !isSame && isEmpty ? 'Fill in a part of the subject first.' : undefined
+}
+
+const firstNames = 3
+
+function namesNow({ subject, subjectAltNames }: CertificateDetails): string {
+  const more = subjectAltNames.length - firstNames
+  return [subject, ...subjectAltNames.slice(0, firstNames), ...(more > 0 ? [`and ${more} more`] : [])].join(', ')
+}
+
+function faultsOf(error: Error | null) {
+  const parts = subjectParts.map(({ part }) => [part, faultOf(error, part)] as const)
+  return {
+    name: faultOf(error, 'name', 'CERTIFICATE_NAME_TAKEN'),
+    subjectAltNames: faultOf(error, 'subjectAltNames', 'SUBJECT_ALT_NAME_INVALID'),
+    ...(Object.fromEntries(parts) as Record<(typeof parts)[number][0], string | undefined>),
+  }
 }

@@ -21,7 +21,12 @@ export function SigningPage({ certificateId }: { readonly certificateId: string 
     <>
       <PageHeader
         title={certificate === undefined ? 'Signing request' : titleOf(certificate)}
-        badge={certificate && isOpen(certificate) && <CertificateStatus status="PendingSignature" />}
+        badge={
+          certificate &&
+          isOpen(certificate) && (
+            <CertificateStatus certificate={{ status: 'PendingSignature', expirationDate: null }} />
+          )
+        }
         above={<Link to={paths.certificate(accountId, certificateId)}>{certificate?.name ?? 'Certificate'}</Link>}
       >
         {certificate && sentenceOf(certificate)}

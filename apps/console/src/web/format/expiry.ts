@@ -1,0 +1,10 @@
+/** So long before, a certificate is said to expire soon; in milliseconds. The webhook warns first by then, too. */
+export const soonMs = 60 * 86_400_000
+
+export type Expiry = 'expired' | 'soon' | 'later'
+
+/** Both in milliseconds since 1970. */
+export function expiryOf(at: number, now: number): Expiry {
+  if (at <= now) return 'expired'
+  return at - now < soonMs ? 'soon' : 'later'
+}
