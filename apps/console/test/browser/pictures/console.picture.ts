@@ -29,7 +29,7 @@ const test = base.extend<{ readonly story: Story; readonly bank: number }>({
 test('overview', async ({ page, story }) => {
   await story.makeCalls()
   await page.goto(at)
-  await expect(page.getByText('3 recent calls failed')).toBeVisible()
+  await expect(page.getByText(/3 calls, the last one,? \d+ minutes? ago/)).toBeVisible()
   await take(page, 'overview')
 })
 
