@@ -2,6 +2,7 @@ import { once as onceEmitted } from 'node:events'
 import { bringUp, type Ground, prepare } from './bring-up.ts'
 import { signInLink } from './console-sign-in.ts'
 import { demoFilePath, removeDemoFile, writeDemoFile } from './demo-file.ts'
+import { removeNextCertificate, writeNextCertificate } from './next-certificate.ts'
 import { readyCommands } from './ready-commands.ts'
 import { dataDirectory, type Entries } from './repository.ts'
 import type { ServiceProcess } from './service-process.ts'
@@ -58,6 +59,7 @@ async function liveThrough(options: DemoOptions, parts: Parameters<typeof bringU
     return true
   }
   await steps.run('credentials written', async () => {
+    await writeNextCertificate(dataDir, ground.target)
     await writeDemoFile(dataDir, demo)
     return { result: demoFilePath(dataDir), value: undefined }
   })
@@ -70,6 +72,7 @@ async function liveThrough(options: DemoOptions, parts: Parameters<typeof bringU
   } finally {
     clearInterval(forgetting)
     await removeDemoFile(dataDir, demo)
+    await removeNextCertificate(dataDir)
   }
 }
 

@@ -1,5 +1,7 @@
 import { relative, sep } from 'node:path'
 import { type DemoFile, demoFilePath } from './demo-file.ts'
+import { demoNames } from './leftovers.ts'
+import { nextCertificatePath, nextPassword } from './next-certificate.ts'
 import { dataDirectory, repositoryRoot } from './repository.ts'
 import type { ServiceProcess } from './service-process.ts'
 
@@ -26,11 +28,13 @@ export function readyCommands({ demo, dataDir, link, services }: ReadyFacts): st
     'Call the target through the gateway, signed with the demo app key:',
     `  ${prefix}npm run call -- --url ${targetUrl}`,
     'Try the rest on the command line (npx mtls help lists the commands):',
-    `  npx mtls login --from ${loginFile(dataDir)}`,
+    `  npx mtls login --from ${argument(demoFilePath(dataDir))}`,
     'Once logged in, get another link to the console:',
     '  npx mtls console',
-    'Get a token:',
-    `  ${prefix}npx mtls-admin token --account ${accountId} --scope "mtls:read mtls:write"`,
+    `Rotate ${demoNames.expiring}, here or on the console (the password of the file is ${nextPassword}):`,
+    `  MTLS_PASSWORD=${nextPassword} npx mtls rotate ${demoNames.expiring} ${argument(nextCertificatePath(dataDir))} --wait`,
+    'Get a token, also for app keys, invitations, settings and the audit trail:',
+    `  ${prefix}npx mtls-admin token --account ${accountId} --scope "mtls:read mtls:write mtls:admin"`,
     '',
     `API docs:     ${configApi}/docs   ${forwarderApi}/docs`,
     `Health:       ${configApi}/health/ready   ${forwarderApi}/health/ready`,
@@ -47,8 +51,8 @@ function fromRoot(path: string): string {
   return short.startsWith('..') || short === path ? path : `./${short.replaceAll(sep, '/')}`
 }
 
-function loginFile(dataDir: string): string {
-  const path = fromRoot(demoFilePath(dataDir)).replace(/^\.\//, '')
+function argument(file: string): string {
+  const path = fromRoot(file).replace(/^\.\//, '')
   return /^[\w./-]+$/.test(path) ? path : shellQuote(path)
 }
 

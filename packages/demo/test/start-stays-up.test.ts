@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import type { TestReport } from '@mtls-gateway/contract'
 import { type DemoFile, demoFilePath, readDemoFile } from '../src/demo-file.ts'
 import { runCall, startDemo, startDemoBelowShell } from './started-demo.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
@@ -19,6 +20,18 @@ function listCertificates(demo: DemoFile): Promise<Response> {
 
 function ask({ configApi, bearerToken }: DemoFile, path: string): Promise<Response> {
   return fetch(configApi + path, { headers: { authorization: `Bearer ${bearerToken}` } })
+}
+
+/** Whether the demo's target accepts the certificate of a file. */
+async function verdictOn(file: Buffer, { configApi, accountId, bearerToken, targetUrl }: DemoFile) {
+  const form = new FormData()
+  form.set('file', new Blob([new Uint8Array(file)]), 'next.p12')
+  form.set('password', 'demo')
+  const headers = { authorization: `Bearer ${bearerToken}`, 'LP-forward-url': targetUrl }
+  const url = `${configApi}/mtls/account/${accountId}/p12-test/multipart`
+  const answer = await fetch(url, { method: 'POST', headers, body: form })
+  const report: TestReport = JSON.parse(await answer.text())
+  return report.call?.clientCertificate
 }
 
 describe('npm start', () => {
@@ -52,6 +65,10 @@ describe('npm start', () => {
       const unmapped = await runCall(['--url', `${demo.targetUrl}/other`], { DATA_DIR })
       expect(unmapped.code).toBe(1)
       expect(unmapped.stdout).toContain('lp-error-from-transport: TARGET_REQUIRES_CLIENT_CERTIFICATE')
+      const next = join(DATA_DIR, 'demo-next.p12')
+      expect((await stat(next)).mode & 0o777).toBe(0o600)
+      expect(started.stdout).toContain(`MTLS_PASSWORD=demo npx mtls rotate demo-expiring ${next} --wait`)
+      expect(await verdictOn(await readFile(next), demo)).toBe('accepted')
 
       started.child.kill('SIGTERM')
       expect({ code: await started.ended, stderr: started.stderr }).toEqual({ code: 0, stderr: '' })
@@ -62,6 +79,7 @@ describe('npm start', () => {
         expect(await readFile(join(DATA_DIR, name), 'utf8')).toContain('"event":"stopped"')
       }
       expect(await readDemoFile(DATA_DIR)).toBeUndefined()
+      await expect(stat(next)).rejects.toMatchObject({ code: 'ENOENT' })
       const late = await runCall(['--url', demo.targetUrl], { DATA_DIR })
       expect(late.code).toBe(1)
       expect(late.stderr).toMatch(/^The demo is not running: .*npm start/)

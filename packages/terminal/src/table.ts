@@ -10,7 +10,7 @@ export function table(heading: readonly string[], rows: readonly Row[]): string 
   return lines.map((line) => line.map(cell).join('  ').trimEnd()).join('\n')
 }
 
-/** A number, also with a unit behind it. */
+/** A number, also with a unit behind it. So many digits before a text are the id of what has that name. */
 function isFigure(cell: string | number | undefined): boolean {
-  return typeof cell === 'number' || /^[-+]?\d/.test(cell ?? '')
+  return typeof cell === 'number' || /^[-+]?(\d+$|[\d.,]{1,9}(\D|$))/.test(cell ?? '')
 }

@@ -25,6 +25,18 @@ describe('a table', () => {
     ])
   })
 
+  it('has ids with their names to the left', () => {
+    const rows = [
+      ['a', '190723577955120 long-name'],
+      ['b', '90742970804591 x'],
+    ]
+    expect(table(['', 'subjects'], rows).split('\n')).toEqual([
+      '   subjects',
+      'a  190723577955120 long-name',
+      'b  90742970804591 x',
+    ])
+  })
+
   it('is its heading where there is nothing to show', () => {
     expect(table(['name', 'status'], [])).toBe('name  status')
   })

@@ -1,9 +1,21 @@
 import type { RecentCall } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 
-const heading = ['AT', 'OUTCOME', 'STATUS', 'CODE', 'MS', 'MAPPING', 'CALLER', 'REQUEST ID', 'METHOD', 'URL']
+const heading = [
+  'AT',
+  'OUTCOME',
+  'STATUS',
+  'CODE',
+  'MS',
+  'MAPPING',
+  'CERTIFICATE',
+  'CALLER',
+  'REQUEST ID',
+  'METHOD',
+  'URL',
+]
 /** The widths of all columns but the last, for lines that arrive one by one. */
-const widths = [24, 9, 6, 24, 8, 15, 32, 36, 6]
+const widths = [24, 9, 6, 24, 8, 15, 15, 32, 36, 6]
 
 export function callTable(calls: readonly RecentCall[]): string {
   if (calls.length === 0) return 'There is no call.'
@@ -19,9 +31,10 @@ export function callLine(call: RecentCall): string {
 }
 
 function cellsOf(call: RecentCall): (string | number)[] {
-  const { at, outcome, status, code, transportCode, ms, mappingId, caller, requestId, method, url } = call
+  const { at, outcome, status, code, transportCode, ms, mappingId, certificateId, caller, requestId } = call
   const reason = transportCode ?? code ?? '-'
-  return [at, outcome, status ?? '-', reason, Math.round(ms), mappingId ?? '-', caller, requestId, method, url ?? '-']
+  const used = [mappingId ?? '-', certificateId ?? '-']
+  return [at, outcome, status ?? '-', reason, Math.round(ms), ...used, caller, requestId, call.method, call.url ?? '-']
 }
 
 function inColumns(cells: readonly string[]): string {

@@ -62,6 +62,7 @@ test('an invitation opens exactly its account with its scopes, is in the audit, 
   await late.goto(link)
   await late.getByRole('button', { name: 'Accept the invitation' }).click()
   await expect(late.getByRole('alert')).toBeVisible()
+  await expect(late.getByRole('button', { name: 'Accept the invitation' })).toHaveCount(0)
 
   await page.goto(account.path('invitations'))
   await expectRow(page, { Label: 'Our bank', State: /^Accepted/ })

@@ -63,6 +63,11 @@ test('a url is mapped, explained, and disabled again', async ({ page, account, s
   const near = page.getByRole('region', { name: 'Mappings that almost match' })
   await expect(near).toContainText('upper and lower case')
   await expect(near.locator('mark')).toHaveText('t')
+  await page.getByRole('link', { name: 'Map this url' }).click()
+  await expect(panel.getByLabel('Url')).toHaveValue(`${system.target.url}/Token`)
+  await expect(panel.getByLabel('Service').locator('option:checked')).toHaveText('IDP')
+  await panel.getByRole('button', { name: 'Cancel' }).click()
+  await expect(page).toHaveURL(account.path('mappings'))
 
   await page.getByRole('link', { name: 'token', exact: true }).click()
   await page.getByRole('checkbox', { name: 'Enabled' }).uncheck()

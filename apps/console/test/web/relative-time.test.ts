@@ -12,6 +12,8 @@ it.each([
   [now + 1.5 * 3_600_000, 'in 1 hour'],
   [now + 1.5 * day, 'in 1 day'],
   [now + 12 * day, 'in 12 days'],
+  [now + 7 * day - 60_000, 'in 7 days'],
+  [now + 6.9 * day, 'in 6 days'],
   [now + 45 * day, 'in 45 days'],
   [now - 400 * day, '13 months ago'],
   [now + 800 * day, 'in 2 years'],

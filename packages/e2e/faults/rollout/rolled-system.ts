@@ -40,8 +40,11 @@ export class RolledSystem extends RunningSystem implements AsyncDisposable {
     return firstOf(this.#fleets.forwarderApi)
   }
 
-  override toConfigApi(credentials: Omit<ApiClientOptions, 'baseUrl'> = {}): ApiClient {
-    return this.#client({ baseUrl: this.configApi.url, ...credentials })
+  override toConfigApi(
+    credentials: Omit<ApiClientOptions, 'baseUrl'> = {},
+    { url }: Pick<ServiceUrls, 'url'> = this.configApi,
+  ): ApiClient {
+    return this.#client({ baseUrl: url, ...credentials })
   }
 
   override toForwarderApi(

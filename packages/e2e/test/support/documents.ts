@@ -17,7 +17,7 @@ export interface FencedBlock {
   readonly text: string
 }
 
-const notOurs = ['node_modules', 'dist', 'build', 'coverage', 'findings']
+const notOurs = ['node_modules', 'dist', 'build', 'coverage', 'findings', 'failures']
 const fence = /^( *)```(\w*)[^\n]*\n(.*?)^\1```$/gms
 
 function readDocument(path: string): MarkdownDocument {

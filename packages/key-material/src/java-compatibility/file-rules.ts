@@ -113,7 +113,7 @@ export const fileRules: readonly JavaRule<JavaFile>[] = [
     source: 'com.sun.crypto.provider.PBEKey: Password is not ASCII',
     reason: ({ password, encryptions, mac }) =>
       password && (mac || encryptions.length > 0) && /[^\x20-\x7e]/.test(password)
-        ? 'its password has characters other than printable ASCII; Java then says "keystore password was incorrect"'
+        ? 'its password is not printable ASCII, for which Java says "keystore password was incorrect": choose another one'
         : undefined,
   },
   {

@@ -58,7 +58,8 @@ export async function signOut(): Promise<string | undefined> {
 export function useMissingScope(scope: Scope): string | undefined {
   const { data: session } = useQuery(sessionQuery)
   if (!session || session.scopes.includes(scope)) return undefined
-  return `Your session lacks the scope ${scope}. Sign in with one that has it.`
+  const way = session.via === 'invitation' ? 'Ask whoever invited you for one' : 'Sign in with one'
+  return `Your session lacks the scope ${scope}. ${way} that has it.`
 }
 
 function post(path: string, body: unknown): Promise<Response> {

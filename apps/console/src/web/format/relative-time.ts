@@ -9,6 +9,9 @@ const units = [
   ['minute', 60_000, 60_000],
 ] as const
 
+/** What was to last 7 days has not only 6 left a moment later. In parts of a unit. */
+const slack = 1 / 24
+
 const words = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
 
 /** "in 12 days", "3 minutes ago", "just now". Both in milliseconds since 1970. */
@@ -17,7 +20,8 @@ export function relativeTime(at: number, now: number): string {
   const isPast = at < now + 15_000
   const distance = at - now
   for (const [unit, ms, least] of units) {
-    if (Math.abs(distance) >= least) return words.format(Math.trunc(distance / ms), unit)
+    const left = distance > ms ? distance + slack * ms : distance
+    if (Math.abs(left) >= least) return words.format(Math.trunc(left / ms), unit)
   }
   return isPast ? 'just now' : 'in less than a minute'
 }

@@ -27,8 +27,11 @@ export const paths = {
   rotate: (accountId: string, certificateId: Id) => `${certificate(accountId, certificateId)}/rotate`,
   mappings: (accountId: string, filters: { readonly certificateId?: Id } = {}) =>
     withQuery(`${account(accountId)}/mappings`, filters),
-  newMapping: (accountId: string, filters: { readonly certificateId?: Id } = {}) =>
-    withQuery(`${account(accountId)}/mappings/new`, filters),
+  /** With what is known of the mapping already. */
+  newMapping: (
+    accountId: string,
+    known: { readonly certificateId?: Id; readonly serviceId?: string; readonly url?: string } = {},
+  ) => withQuery(`${account(accountId)}/mappings/new`, known),
   mapping: (accountId: string, mappingId: Id) => `${account(accountId)}/mappings/${encodeURIComponent(mappingId)}`,
   explain: (accountId: string, question: { readonly service?: string; readonly url?: string } = {}) =>
     withQuery(`${account(accountId)}/explain`, question),

@@ -31,13 +31,23 @@ const differences: Readonly<Record<NearMiss['differences'][number], string>> = {
 /** A sentence, the mapping that wins, and those that nearly did. */
 export function ExplanationView({ explanation }: { readonly explanation: Explanation }) {
   const accountId = useAccountId()
-  const { outcome, mapping, certificate, matchedBy, targetAccess, code, url } = explanation
+  const { outcome, mapping, certificate, matchedBy, targetAccess, code, url, serviceId } = explanation
   // What is wrong with the mapping that wins, the sentence says.
   const nearMisses = explanation.nearMisses.filter((miss) => miss.mapping.id !== mapping?.id)
   const tone = outcome === 'certificate' ? 'good' : outcome === 'error' ? 'bad' : 'warn'
   return (
     <>
-      <Notice tone={tone} title={titles[outcome]}>
+      <Notice
+        tone={tone}
+        title={titles[outcome]}
+        action={
+          outcome === 'unmapped' && (
+            <Link to={paths.newMapping(accountId, { serviceId, url })} className={buttonClass()}>
+              Map this url
+            </Link>
+          )
+        }
+      >
         <p>{explanation.explanation}</p>
         {code !== null && <small>{code}</small>}
       </Notice>

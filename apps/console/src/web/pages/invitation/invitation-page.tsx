@@ -1,3 +1,4 @@
+import { GatewayProblem } from '@mtls-gateway/client/page'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLocation } from 'wouter'
 import { sessionQuery, signInBy } from '../../api/session.ts'
@@ -40,14 +41,21 @@ export function InvitationPage() {
         </Notice>
       )}
       {error && <Failure error={error} />}
-      <Button
-        look="primary"
-        isPending={isPending}
-        disabledReason={code === undefined ? 'The link has no code in it.' : undefined}
-        onClick={() => code !== undefined && mutate(code)}
-      >
-        Accept the invitation
-      </Button>
+      {!isVoid(error) && (
+        <Button
+          look="primary"
+          isPending={isPending}
+          disabledReason={code === undefined ? 'The link has no code in it.' : undefined}
+          onClick={() => code !== undefined && mutate(code)}
+        >
+          Accept the invitation
+        </Button>
+      )}
     </BarePage>
   )
+}
+
+/** Trying again would not help. */
+function isVoid(error: Error | null): boolean {
+  return error instanceof GatewayProblem && /^INVITATION_(VOID|UNKNOWN)$/.test(error.code)
 }

@@ -23,6 +23,8 @@ import { MappingPanel } from './mapping-panel.tsx'
 import { NewMappingPanel } from './new-mapping-panel.tsx'
 
 const readers = { search: text, service: text, certificateId: text, enable: flag }
+/** What a new mapping begins with. */
+const chosenReaders = { certificateId: text, serviceId: text, url: text }
 
 /** Which certificate goes where. `panel`: `new`, or the id of the mapping that is open beside the list. */
 export function MappingsPage({ panel }: { readonly panel: string | undefined }) {
@@ -30,13 +32,18 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
   const search = useSearch()
   const [, navigate] = useLocation()
   const { filters, narrow, isNarrowed } = useFilters(readers)
+  const { filters: chosen } = useFilters(chosenReaders)
   const { data: services = [] } = useQuery(servicesQuery(accountId))
   const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
   const list = useInfiniteQuery(mappingsQuery(accountId, filters))
   // Then there is nothing to search, and the way on stands where the list would.
   const isEmpty = list.data?.length === 0 && !isNarrowed
   // The list behind the panel stays as it is narrowed.
-  const beside = (path: string) => (search === '' ? path : `${path}?${search}`)
+  const beside = (path: string) => {
+    const kept = new URLSearchParams(search)
+    for (const name of ['serviceId', 'url']) kept.delete(name)
+    return kept.size === 0 ? path : `${path}?${kept}`
+  }
   const close = () => navigate(beside(paths.mappings(accountId)))
   const add = (
     <Link to={beside(paths.newMapping(accountId))} className={buttonClass('primary')}>
@@ -124,7 +131,7 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
           </Empty>
         }
       />
-      {panel === 'new' && <NewMappingPanel certificateId={filters.certificateId} onClose={close} />}
+      {panel === 'new' && <NewMappingPanel chosen={chosen} onClose={close} />}
       {panel !== undefined && panel !== 'new' && <MappingPanel key={panel} mappingId={panel} onClose={close} />}
     </>
   )

@@ -20,18 +20,23 @@ import { mappingFaults } from './mapping-faults.ts'
 import { MappingFields } from './mapping-fields.tsx'
 
 export interface NewMappingPanelProps {
-  /** Chosen before, where one comes from its page. */
-  readonly certificateId: string | undefined
+  /** Chosen before, where one comes from the page of a certificate, or from the explanation of a call. */
+  readonly chosen: Readonly<Record<'certificateId' | 'serviceId' | 'url', string | undefined>>
   readonly onClose: () => void
 }
 
 /** Beside the list: which certificate the calls of a service to a url present. */
-export function NewMappingPanel({ certificateId, onClose }: NewMappingPanelProps) {
+export function NewMappingPanel({ chosen, onClose }: NewMappingPanelProps) {
   const accountId = useAccountId()
   const missingScope = useMissingScope('mtls:write')
   const { data: services = [] } = useQuery(servicesQuery(accountId))
   const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
-  const [draft, setDraft] = useState<MappingDraft>({ ...emptyDraft, certificationId: certificateId ?? '' })
+  const [draft, setDraft] = useState<MappingDraft>({
+    ...emptyDraft,
+    certificationId: chosen.certificateId ?? '',
+    serviceId: chosen.serviceId ?? '',
+    url: chosen.url ?? '',
+  })
   const create = useChange({
     change: (request: ReturnType<typeof requestOf>, idempotencyKey) =>
       clientOf(accountId).createMappings({ body: [request], idempotencyKey }),
