@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { compileCache } from './packages/test-runner/src/compile-cache.ts'
 
 const runner = (file) => fileURLToPath(new URL(`packages/test-runner/src/${file}.ts`, import.meta.url))
 
@@ -6,7 +7,7 @@ const runner = (file) => fileURLToPath(new URL(`packages/test-runner/src/${file}
 export const project = {
   runtime: runner('native-runtime'),
   testEnvironment: runner('native-environment'),
-  testEnvironmentOptions: { timeoutMs: 30_000 },
+  testEnvironmentOptions: { timeoutMs: 30_000, env: { NODE_COMPILE_CACHE: compileCache } },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {},
 }

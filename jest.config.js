@@ -7,6 +7,12 @@ const workspaces = globSync('{apps,packages}/*/jest.config.js')
   .map(dirname)
   .filter((folder) => folder !== 'packages/e2e')
 
+/** What has to be there before the first test of a workspace. */
+const setupOf = async (folder) => {
+  const { globalSetup } = (await import(`./${folder}/jest.config.js`)).default
+  return globalSetup === undefined ? {} : { globalSetup }
+}
+
 /**
  * The tests of all workspaces in one queue (decision 16). Files of the same length keep this order, and the end-to-end
  * ones are longer.
@@ -16,6 +22,13 @@ export default {
   reporters: run.reporters.with(0, './packages/test-runner/src/progress-reporter.ts'),
   projects: [
     ...e2e.map((each) => ({ ...each, rootDir: '<rootDir>/packages/e2e' })),
-    ...workspaces.map((folder) => ({ ...project, displayName: basename(folder), rootDir: `<rootDir>/${folder}` })),
+    ...(await Promise.all(
+      workspaces.map(async (folder) => ({
+        ...project,
+        ...(await setupOf(folder)),
+        displayName: basename(folder),
+        rootDir: `<rootDir>/${folder}`,
+      })),
+    )),
   ],
 }

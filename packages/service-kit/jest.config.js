@@ -1,1 +1,3 @@
-export { default } from '../../jest.config.base.js'
+import base from '../../jest.config.base.js'
+
+export default { ...base, globalSetup: '<rootDir>/test/child-service/bundle.ts' }

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach } from '@jest/globals'
+import { compileCache } from '@mtls-gateway/test-kit'
 import { repositoryRoot } from '../src/repository.ts'
 
 const script = (name: 'start' | 'call') => join(repositoryRoot, 'packages/demo/dist', `${name}.js`)
@@ -36,13 +37,17 @@ export interface StartedDemo {
 
 /** `npm start` without its build. */
 export function startDemo(args: readonly string[], env: NodeJS.ProcessEnv): StartedDemo {
-  return follow(spawn(process.execPath, [script('start'), ...args], { env: { ...freePorts, ...env } }))
+  return follow(
+    spawn(process.execPath, [script('start'), ...args], { env: { ...compileCache(), ...freePorts, ...env } }),
+  )
 }
 
 /** As npm runs a script: below a shell that keeps signals to itself. */
 export function startDemoBelowShell(env: NodeJS.ProcessEnv): StartedDemo {
   const command = `"${process.execPath}" "${script('start')}"; exit $?`
-  return follow(spawn('sh', ['-c', command], { env: { ...freePorts, npm_lifecycle_event: 'start', ...env } }))
+  return follow(
+    spawn('sh', ['-c', command], { env: { ...compileCache(), ...freePorts, npm_lifecycle_event: 'start', ...env } }),
+  )
 }
 
 /** `npm run call`. */

@@ -16,6 +16,7 @@ export {
 } from './certificate-authority.ts'
 export type { IssueOptions, TestKeyUsage } from './certificate-extensions.ts'
 export { findChromium } from './chromium.ts'
+export { compileCache } from './compile-cache.ts'
 export { freePort } from './free-port.ts'
 export { type GatewayOptions, type GatewayProcesses, startGateway } from './gateway-process.ts'
 export { hasTool } from './installed-tool.ts'

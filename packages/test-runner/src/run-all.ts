@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { browserFolder, chosenBrowserTests } from './browser-tests.ts'
+import { compileCache } from './compile-cache.ts'
 import { resultsFile } from './results.ts'
 import { rememberedWorkspaces, root } from './workspaces.ts'
 
@@ -18,6 +19,7 @@ const turbo = (...words: readonly string[]) => run('node', join(root, 'infra/tur
 const filters = remembered.map((folder) => `--filter=./${folder}`)
 const others = remembered.flatMap((folder) => ['--ignoreProjects', basename(folder)])
 
+rmSync(compileCache, { recursive: true, force: true })
 for (const folder of ['.', browserFolder]) rmSync(join(root, folder, resultsFile), { force: true })
 const steps = [
   () => turbo('build'),

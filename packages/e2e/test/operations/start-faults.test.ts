@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { startService } from '@mtls-gateway/test-kit'
+import { compileCache, startService } from '@mtls-gateway/test-kit'
 import { configApiEntry, forwarderApiEntry } from '../support/entries.ts'
 import { expectSentence } from '../support/expect-problem.ts'
 import { runToEnd } from '../support/run-to-end.ts'
@@ -37,6 +37,7 @@ describe.each(services)('$service does not start', ({ entry, port, management, h
   afterEach(() => rm(dataDir, { recursive: true, force: true }))
 
   const env = (changed: Record<string, string> = {}) => ({
+    ...compileCache(),
     DATA_DIR: dataDir,
     [port]: '0',
     [management]: '0',

@@ -71,11 +71,11 @@ describe('every workspace', () => {
     const { dependencies, devDependencies } = find(name)
     const allowed = allowedFor(name)
     expect(dependencies.flatMap(ours).filter((dependency) => !allowed.includes(dependency))).toEqual([])
-    // A package's tests may use the test-kit and the signer, and apps are bundled. e2e and bench name the apps, so that
-    // these are built before they run, and fuzz attacks any package.
+    // A package's tests may use the test-kit and the signer; apps are bundled, and so is the service that tests of the
+    // service-kit start. e2e and bench name the apps, so that these are built before they run, and fuzz attacks any.
     const forTests = ['e2e', 'bench', 'fuzz', 'interop'].includes(name)
       ? workspaces.map((workspace) => workspace.name)
-      : [...allowed, 'request-signing', 'test-kit', ...(apps.includes(name) ? ['app-bundle'] : [])]
+      : [...allowed, 'request-signing', 'test-kit', ...([...apps, 'service-kit'].includes(name) ? ['app-bundle'] : [])]
     expect(devDependencies.flatMap(ours).filter((dependency) => !forTests.includes(dependency))).toEqual([])
   })
 

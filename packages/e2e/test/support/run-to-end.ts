@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { compileCache } from '@mtls-gateway/test-kit'
 
 export interface Ended {
   readonly code: number | null
@@ -13,7 +14,7 @@ export function runToEnd(
   words: readonly string[] = [],
 ): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { env: { ...env }, timeout: 20_000 }
+    const options = { env: { ...compileCache(), ...env }, timeout: 20_000 }
     const child = execFile(process.execPath, [entry, ...words], options, (_, stdout, stderr) => {
       resolve({ code: child.exitCode, output: stdout + stderr })
     })

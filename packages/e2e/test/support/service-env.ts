@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { compileCache } from '@mtls-gateway/test-kit'
 import type { Backends, Env, ServiceName } from './backends.ts'
 
 export interface ServiceOptions {
@@ -23,7 +24,7 @@ export function targetCasFile(directory: string): string {
 export function serviceEnv(service: ServiceName, directory: string, backends: Backends, options: ServiceOptions): Env {
   const isConfigApi = service === 'config-api'
   return {
-    ...targetEnv(directory, options),
+    ...commonEnv(directory, options),
     CONFIG_API_PORT: '0',
     CONFIG_API_MANAGEMENT_PORT: '0',
     FORWARDER_API_PORT: '0',
@@ -40,7 +41,7 @@ export function serviceEnv(service: ServiceName, directory: string, backends: Ba
 /** All settings of the prober of a system. */
 export function proberEnv(directory: string, backend: Env, port: string, options: ServiceOptions): Env {
   return {
-    ...targetEnv(directory, options),
+    ...commonEnv(directory, options),
     PROBER_PORT: port,
     PROBER_MANAGEMENT_PORT: '0',
     ...backend,
@@ -48,8 +49,9 @@ export function proberEnv(directory: string, backend: Env, port: string, options
   }
 }
 
-function targetEnv(directory: string, { guarded, targets }: ServiceOptions): Env {
+function commonEnv(directory: string, { guarded, targets }: ServiceOptions): Env {
   return {
+    ...compileCache(),
     ...(guarded !== true && { TARGET_ALLOW_CIDRS: '127.0.0.0/8,::1/128', TARGET_PORTS: 'any' }),
     ...(targets && { TARGET_EXTRA_CA_FILE: targetCasFile(directory) }),
   }

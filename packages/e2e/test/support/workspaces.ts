@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { root } from './entries.ts'
 
 const scope = '@mtls-gateway/'
@@ -40,8 +40,10 @@ function readWorkspace(directory: string): Workspace {
 function sourcesBelow(directory: string): Source[] {
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return []
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true, encoding: 'utf8' })
-  // A folder with a manifest of its own is none of the workspace's.
-  const own = entries.filter(({ parentPath }) => !existsSync(join(parentPath, 'package.json')))
+  // A folder with a manifest of its own is none of the workspace's, and what is built is no source.
+  const own = entries.filter(
+    ({ parentPath }) => !existsSync(join(parentPath, 'package.json')) && basename(parentPath) !== 'dist',
+  )
   return own
     .filter((entry) => entry.isFile() && isScript(entry.name))
     .map(({ parentPath, name }) => readSource(join(parentPath, name)))

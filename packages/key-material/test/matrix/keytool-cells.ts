@@ -29,6 +29,9 @@ function cell(key: 'rsa' | 'ec', kind: '' | 'legacy-'): Cell {
   }
 }
 
+/** It ends soon: the time to optimise it never comes back. */
+const flags = ['-J-XX:TieredStopAtLevel=1', '-J-XX:+UseSerialGC']
+
 async function importKeyStore(source: Buffer, legacyFormat: boolean): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'key-material-keytool-'))
   try {
@@ -36,7 +39,7 @@ async function importKeyStore(source: Buffer, legacyFormat: boolean): Promise<Bu
     await writeFile(from, source)
     const format = legacyFormat ? ['-J-Dkeystore.pkcs12.legacy'] : []
     const files = ['-srckeystore', from, '-srcstorepass', password, '-destkeystore', to, '-deststorepass', password]
-    await run('keytool', [...format, '-importkeystore', ...files, '-deststoretype', 'PKCS12'])
+    await run('keytool', [...flags, ...format, '-importkeystore', ...files, '-deststoretype', 'PKCS12'])
     return await readFile(to)
   } finally {
     await rm(folder, { recursive: true })

@@ -6,6 +6,9 @@ import { type Program, startProgram, tlsFiles } from './program.ts'
 
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
 
+/** For a program that ends soon: the time to optimise it never comes back. */
+const shortLived = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
+
 const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 /** A Go program that verifies client certificates and closes without an answer. */
@@ -30,7 +33,7 @@ export function startClosingJavaServer(
 ): Promise<Program> {
   return startProgram(({ port }) => ({
     command: 'java',
-    args: [...properties, source('ClosingServer.java'), String(port), version],
+    args: [...shortLived, ...properties, source('ClosingServer.java'), String(port), version],
     files: {
       ...tlsFiles(identity, clientCa.certificate),
       'server.p12': makePkcs12({ identity, password: 'secret' }),

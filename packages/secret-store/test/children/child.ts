@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { flushCompileCache } from 'node:module'
 
 /** Tells the parent something. Where the parent is gone this ends the process, so that none is left behind. */
 export function tell(message: unknown): void {
@@ -6,6 +7,8 @@ export function tell(message: unknown): void {
 }
 
 export async function untilTold(): Promise<void> {
+  // Most are killed, and would leave nothing to the next.
+  flushCompileCache()
   tell('ready')
   await once(process, 'message')
 }

@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
 
-const entry = join(import.meta.dirname, '../support/child-service.ts')
+const entry = join(import.meta.dirname, '../child-service/dist/child-service.js')
 const env = { CHILD_PORT: '0', CHILD_MANAGEMENT_PORT: '0', PATH: process.env.PATH }
 // Starts a process, which may be starved.
 const limitMs = 120_000

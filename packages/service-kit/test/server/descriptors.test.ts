@@ -8,7 +8,7 @@ import { warnOfFewDescriptors, watchDescriptors } from '../../src/server/descrip
 import { descriptorLimit, openDescriptors } from '../../src/server/descriptors.ts'
 import { TestLog } from '../support/test-log.ts'
 
-const entry = join(import.meta.dirname, '../support/child-service.ts')
+const entry = join(import.meta.dirname, '../child-service/dist/child-service.js')
 
 function open() {
   const stream = new TestLog()

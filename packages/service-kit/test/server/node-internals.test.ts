@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from '@jest/globals'
 
-const entry = join(import.meta.dirname, '../support/child-service.ts')
+const entry = join(import.meta.dirname, '../child-service/dist/child-service.js')
 
 /** The first prototype of a handle that has this of its own. */
 const ownerOf = `

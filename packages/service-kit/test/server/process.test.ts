@@ -10,7 +10,7 @@ import { describe, expect, it } from '@jest/globals'
 import { createCa, startService } from '@mtls-gateway/test-kit'
 import { RawConnection } from '../support/raw-connection.ts'
 
-const entry = join(import.meta.dirname, '../support/child-service.ts')
+const entry = join(import.meta.dirname, '../child-service/dist/child-service.js')
 const freePorts = { CHILD_PORT: '0', CHILD_MANAGEMENT_PORT: '0' }
 
 /** Runs the service until it ends on its own. */

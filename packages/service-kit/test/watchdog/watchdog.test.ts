@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { RawConnection } from '../support/raw-connection.ts'
 
-const entry = join(import.meta.dirname, '../support/child-service.ts')
+const entry = join(import.meta.dirname, '../child-service/dist/child-service.js')
 // Each test starts a service, and waits for up to two limits.
 const limitMs = 120_000
 

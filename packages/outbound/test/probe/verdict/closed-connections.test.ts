@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type IssuedCertificate, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
 import { startClosingGoServer, startClosingJavaServer } from '../../programs/closing-servers.ts'
 import { issueIdentities } from '../../programs/identities.ts'
+import type { Program } from '../../programs/program.ts'
 import { describeWithProgram } from '../../support/describe-with-program.ts'
 import { Verdicts } from './verdicts.ts'
 
@@ -25,14 +26,20 @@ describe.each([
   ['java', startClosingJavaServer],
 ] as const)('a program in %s that closes each connection without an answer', (program, start) => {
   describeWithProgram(program).each(versions)('over %s', (version) => {
+    let server: Program
+    beforeAll(async () => {
+      server = await start(serverIdentity, clientCa, version)
+    })
+    afterAll(() => server.close())
+
     it('has accepted a certificate that it trusts', async () => {
-      const verdict = await verdicts.of(start(serverIdentity, clientCa, version), known)
+      const verdict = await verdicts.ofRunning(server, known)
       expect(verdict).toMatchObject({ outcome: 'accepted', code: 'SOCKET_CLOSED' })
       expect(verdict.explanation).toContain('accepted the certificate in the handshake and then closed')
     })
 
     it('refuses another one by an alert', async () => {
-      const verdict = await verdicts.of(start(serverIdentity, clientCa, version), strange)
+      const verdict = await verdicts.ofRunning(server, strange)
       expect(verdict).toMatchObject({ outcome: 'refused', code: 'TARGET_REJECTED_CLIENT_CERTIFICATE' })
     })
   })

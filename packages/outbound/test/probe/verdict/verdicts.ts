@@ -44,10 +44,15 @@ export class Verdicts {
   async of(starting: Promise<Program>, issued: IssuedCertificate, asked: Asked = {}): Promise<Verdict> {
     const program = await starting
     try {
-      return await this.#ask(`${program.url}${asked.path ?? '/'}`, issued, asked.trustedCa)
+      return await this.ofRunning(program, issued, asked)
     } finally {
       await program.close()
     }
+  }
+
+  /** What both say of a server that goes on running; fails where they disagree. */
+  ofRunning({ url }: Program, issued: IssuedCertificate, { path = '/', trustedCa }: Asked = {}): Promise<Verdict> {
+    return this.#ask(`${url}${path}`, issued, trustedCa)
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-/** A service process: run by node itself, hence without decorators. */
+/** A service process, whose bundle tests start: without decorators, which the bundler would take as they are. */
 import { pbkdf2Sync } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
@@ -11,7 +11,7 @@ import {
   ServiceMetrics,
   serve,
 } from '@mtls-gateway/service-kit'
-import { testContract } from './test-contract.ts'
+import { testContract } from '../support/test-contract.ts'
 
 class EmptyModule {}
 
