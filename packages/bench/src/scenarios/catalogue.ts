@@ -7,12 +7,14 @@ import { identities } from './identities.ts'
 import { isolation } from './isolation.ts'
 import { largeBodies } from './large-bodies.ts'
 import { newConnections } from './new-connections.ts'
+import { observed } from './observed.ts'
 import { smallAnswers } from './small-answers.ts'
 import { soak } from './soak.ts'
 
 /** By the names that `--only` takes. */
 export const scenarios = {
   small: smallAnswers,
+  observed,
   'new-connections': newConnections,
   bodies,
   'large-bodies': largeBodies,

@@ -23,17 +23,28 @@ const accountsAtOnce = 2
 /** The first identity's paths, in addition to `small`. */
 const otherPaths = ['both-64k', 'both-1m', 'sink', '1g']
 
+/** Variables of the services, in addition to what every measurement sets. */
+export type GatewaySettings = Readonly<Record<string, string>>
+
+interface GatewayOptions {
+  readonly name: SubjectName
+  /** In it everything has been built; this one unless given. */
+  readonly checkout?: string
+  readonly settings?: GatewaySettings | undefined
+}
+
 /** Both services, with certificates that were onboarded through config-api. */
-export const startGatewaySubject = (options: SubjectOptions): Promise<GatewaySubject> =>
-  startGateway('mtls-gateway', ownCheckout, options)
-
-/** The services of another checkout, in which everything has been built. */
-export const earlierGateway =
-  (checkout: string) =>
+export const gatewaySubject =
+  ({ name, checkout = ownCheckout, settings }: GatewayOptions) =>
   (options: SubjectOptions): Promise<GatewaySubject> =>
-    startGateway('mtls-gateway before', checkout, options)
+    startGateway(name, checkout, options, settings)
 
-async function startGateway(name: SubjectName, checkout: string, options: SubjectOptions): Promise<GatewaySubject> {
+async function startGateway(
+  name: SubjectName,
+  checkout: string,
+  options: SubjectOptions,
+  settings: GatewaySettings | undefined,
+): Promise<GatewaySubject> {
   const { directory, target } = options
   await using opened = new AsyncDisposableStack()
   const started = await startGatewayServices({
@@ -42,7 +53,7 @@ async function startGateway(name: SubjectName, checkout: string, options: Subjec
     targetCa: target.ca,
     targetPorts: String(target.port),
     // Its callers are few, and each identity has connections of its own: descriptors are for these.
-    env: { MAX_CONNECTIONS: '2000' },
+    env: { MAX_CONNECTIONS: '2000', ...settings },
   })
   const { api, configApi, forwarder } = opened.adopt(started, (services) => services.stop())
   const accounts = await onboard(api, options)

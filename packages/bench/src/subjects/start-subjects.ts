@@ -4,12 +4,12 @@ import { MissingProgram } from '../machine/programs.ts'
 import { type CertificateFiles, type Subject, type SubjectName, type SubjectOptions, subjectNames } from '../subject.ts'
 import { type BenchTarget, targetAddresses } from '../target/bench-target.ts'
 import { startCaddy } from './caddy.ts'
-import { earlierGateway, type GatewaySubject, startGatewaySubject } from './gateway.ts'
+import { type GatewaySettings, type GatewaySubject, gatewaySubject } from './gateway.ts'
 import { startGhostunnel } from './ghostunnel.ts'
 import { startNginxSubject } from './nginx.ts'
 import { nodePeer } from './node-peer.ts'
 
-export type Peer = Exclude<SubjectName, 'mtls-gateway' | 'mtls-gateway before'>
+export type Peer = Exclude<SubjectName, `mtls-gateway${string}`>
 
 const peers: Readonly<Record<Peer, (options: SubjectOptions) => Promise<Subject>>> = {
   nginx: startNginxSubject,
@@ -37,6 +37,10 @@ export interface SubjectsOptions {
   readonly peers: readonly Peer[]
   /** Another checkout that has been built: its gateway is measured beside this one's. */
   readonly against?: string | undefined
+  /** With which the gateway is started, this one's and that of the other checkout. */
+  readonly settings?: GatewaySettings
+  /** The gateway once more, with these settings. */
+  readonly observed?: GatewaySettings
   readonly identities: number
   /** 100 unless given. */
   readonly identitiesAnAccount?: number
@@ -69,9 +73,13 @@ export async function withSubjects<T>(
     })
     return opened.adopt(subject, () => subject.stop())
   }
-  const gateway = await start('mtls-gateway', startGatewaySubject)
+  const startGateway = (name: SubjectName, settings: GatewaySettings | undefined, checkout?: string) =>
+    start(name, gatewaySubject({ name, settings, ...(checkout !== undefined && { checkout }) }))
+  const { settings, against, observed } = options
+  const gateway = await startGateway('mtls-gateway', settings)
   const all: Subject[] = [gateway]
-  if (options.against !== undefined) all.push(await start('mtls-gateway before', earlierGateway(options.against)))
+  if (against !== undefined) all.push(await startGateway('mtls-gateway before', settings, against))
+  if (observed !== undefined) all.push(await startGateway('mtls-gateway observed', observed))
   const notes: string[] = []
   for (const name of options.peers) {
     try {

@@ -1,21 +1,22 @@
-import { randomFillSync } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { type SpanContext, TraceFlags } from '@opentelemetry/api'
 import type { IdGenerator } from '@opentelemetry/sdk-trace-base'
 
-const traceBytes = 16
-const spanBytes = 8
+/** In digits. */
+const traceLength = 32
+const spanLength = 16
 /** Random bytes are drawn for many ids at once: a draw costs as much as the rest of a span that is not sampled. */
-const poolBytes = 4_096
+const drawnBytes = 4_096
 
 /** Ids of traces and spans, in hexadecimal digits (W3C Trace Context, sections 3.2.2.3 and 3.2.2.4). */
 export class TraceIds implements IdGenerator {
-  readonly #pool = Buffer.allocUnsafe(poolBytes)
-  #used = poolBytes
+  #drawn = ''
+  #used = 0
   #nextTraceId: string | undefined
 
   /** The id of the next trace, by which it is decided whether that is sampled. */
   get nextTraceId(): string {
-    this.#nextTraceId ??= this.#randomHex(traceBytes)
+    this.#nextTraceId ??= this.#draw(traceLength)
     return this.#nextTraceId
   }
 
@@ -26,7 +27,7 @@ export class TraceIds implements IdGenerator {
   }
 
   generateSpanId(): string {
-    return this.#randomHex(spanBytes)
+    return this.#draw(spanLength)
   }
 
   /** For a span that is not sampled, and begins a trace. */
@@ -34,12 +35,12 @@ export class TraceIds implements IdGenerator {
     return { traceId: this.generateTraceId(), spanId: this.generateSpanId(), traceFlags: TraceFlags.NONE }
   }
 
-  #randomHex(bytes: number): string {
-    if (this.#used + bytes > poolBytes) {
-      randomFillSync(this.#pool)
+  #draw(digits: number): string {
+    if (this.#used + digits > this.#drawn.length) {
+      this.#drawn = randomBytes(drawnBytes).toString('hex')
       this.#used = 0
     }
-    this.#used += bytes
-    return this.#pool.toString('hex', this.#used - bytes, this.#used)
+    this.#used += digits
+    return this.#drawn.slice(this.#used - digits, this.#used)
   }
 }
