@@ -25,7 +25,7 @@ const sentences: Partial<Record<ErrorCode, string>> = {
 
 const differs: Readonly<Record<NearMissDifference, string>> = {
   query: 'its query is another one',
-  case: 'its path is written in other letters (A is not a)',
+  case: 'its path differs in upper and lower case, which counts',
   'trailing-slash': 'one of the two paths ends in a slash and the other does not',
   service: 'it is of another service',
   disabled: 'it is disabled',

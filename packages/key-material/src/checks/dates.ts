@@ -11,7 +11,7 @@ export function checkDates(leaf: Certificate, issuers: readonly Certificate[], n
 }
 
 function checkLeaf({ notBefore, notAfter }: Certificate, now: Date): Problem[] {
-  const end = notAfter.toISOString()
+  const end = utc(notAfter)
   if (notAfter < now) {
     return [
       failure(
@@ -23,17 +23,23 @@ function checkLeaf({ notBefore, notAfter }: Certificate, now: Date): Problem[] {
   }
   if (notBefore > now) {
     // only a warning: a rotation is staged before the new certificate becomes valid
-    const message = `The certificate is valid only from ${notBefore.toISOString()} on: until then targets refuse it.`
+    const message = `The certificate is valid only from ${utc(notBefore)} on: until then targets refuse it.`
     return [warning('CERTIFICATE_STARTS_LATER', message)]
   }
   const days = Math.floor((notAfter.getTime() - now.getTime()) / dayMs)
   if (days >= soonDays) return []
-  const message = `The certificate expires in ${days} days, on ${end}. Have it renewed.`
+  const when = days === 0 ? 'within a day' : days === 1 ? 'in a day' : `in ${days} days`
+  const message = `The certificate expires ${when}, on ${end}. Have it renewed.`
   return [warning('CERTIFICATE_EXPIRES_SOON', message, renewalRequest)]
 }
 
 function checkIssuer({ subject, notAfter }: Certificate, now: Date): Problem[] {
   if (notAfter >= now) return []
-  const message = `The CA certificate of ${subject} in the chain expired on ${notAfter.toISOString()}. Ask the CA for its successor.`
+  const message = `The CA certificate of ${subject} in the chain expired on ${utc(notAfter)}. Ask the CA for its successor.`
   return [warning('CHAIN_EXPIRED', message)]
+}
+
+/** `2026-11-24 17:34 UTC` */
+function utc(date: Date): string {
+  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }

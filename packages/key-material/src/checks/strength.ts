@@ -33,7 +33,7 @@ function refusedByTls(key: string | undefined, chain: readonly { readonly pem: s
   } catch (error) {
     // "error:0A00018F:SSL routines::ee key too small"
     const reason = /::([a-z0-9 ]+)$/.exec(String((error as Error).message))?.[1] ?? 'not usable'
-    const message = `TLS refuses to present this certificate (OpenSSL: ${reason}). Get one with an EC key on P-256 or an RSA key from 2048 bits, signed with SHA-256.`
+    const message = `TLS refuses to present this certificate (OpenSSL: ${reason}). Get one with an EC key on P-256 or an RSA key of at least 2048 bits, signed with SHA-256.`
     return failure('KEY_TOO_WEAK', message, newKeyAndRequest)
   }
 }
