@@ -10,7 +10,7 @@ test('a call that the target closed on leads to the CAs that the target accepts'
 
   await page.goto(account.path())
   const need = page.getByRole('list', { name: 'Needs attention' }).getByRole('listitem').filter({ hasText: url })
-  await expect(need).toContainText('Often it does not accept the client certificate')
+  await expect(need).toContainText('Often that means that it does not accept the client certificate')
   await need.getByRole('link', { name: /^View calls/ }).click()
   await page.getByRole('button', { name: `Details of GET ${url}` }).click()
   await expect(page.getByRole('dialog').getByRole('link', { name: 'transfers', exact: true })).toBeVisible()

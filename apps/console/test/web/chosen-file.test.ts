@@ -32,7 +32,9 @@ describe('PEM', () => {
 
   it('is whole in two files that come together, or one after the other', async () => {
     const both = await chooseFiles([pem(key, 'a.key'), pem(certificate, 'a.pem')], undefined)
-    expect(both).toMatchObject({ chosen: { material: { certificate, privateKey: key } } })
+    // As commands name them, whichever came first.
+    const names = ['a.pem', 'a.key']
+    expect(both).toMatchObject({ chosen: { names, material: { certificate, privateKey: key } } })
 
     const half = await chosen(pem(certificate, 'a.pem'))
     expect(half.material).toBeUndefined()

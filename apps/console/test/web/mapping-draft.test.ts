@@ -49,3 +49,12 @@ it('has the command that does the same', () => {
     'mtls mappings edit bank --url https://bank.example/v2\nmtls mappings disable bank',
   )
 })
+
+it('has a command only for what is changed', () => {
+  expect(editCommand(draft, draft, 'IDP', 'my client')).toBeUndefined()
+  expect(editCommand({ ...draft, enable: false }, draft, 'IDP', 'my client')).toBe('mtls mappings disable bank')
+  const trusting = { ...draft, caCertificates: 'PEM', serverName: 'bank.internal' }
+  expect(editCommand({ ...trusting, name: 'other' }, trusting, 'IDP', 'my client')).toBe(
+    'mtls mappings edit bank --name other',
+  )
+})

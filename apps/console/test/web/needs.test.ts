@@ -32,7 +32,7 @@ describe('what needs attention', () => {
 
   it.each([
     ['Key lost', { status: 'UnAvailable' }],
-    ['Unsigned', { status: 'PendingSignature', expirationDate: null }],
+    ['Waiting for signature', { status: 'PendingSignature', expirationDate: null }],
     ['Not for clients', { clientAuth: 'absent' }],
     ['Probe failed', { staged: { ...staged, lastProbe: { at: inDays(-1), ok: false, results: [], omitted: 0 } } }],
   ] as const)('is a certificate with: %s', (word, fields) => {
@@ -55,7 +55,7 @@ describe('what needs attention', () => {
   it('is a call that the gateway refused', () => {
     const refused = call({ outcome: 'refused', code: 'MAPPING_DISABLED' })
     expect(needsOf([], [refused], now)).toMatchObject([
-      { word: 'Calls refused', text: 'Its mapping is disabled. Enable the mapping. One call' },
+      { word: 'Calls refused', text: 'Its mapping is disabled. Enable the mapping. One call,' },
     ])
   })
 

@@ -1,14 +1,14 @@
-import { useQueryClient } from '@tanstack/react-query'
 import { useRef } from 'react'
-import { Link, useLocation } from 'wouter'
-import { type Session, sessionQuery, signOut } from '../api/session.ts'
+import { Link } from 'wouter'
+import type { Session } from '../api/session.ts'
 import { actorName } from '../format/actor-name.ts'
 import { useAccountId } from '../routing/account-id.ts'
 import { paths } from '../routing/paths.ts'
-import { Button, buttonClass } from '../ui/button.tsx'
+import { buttonClass } from '../ui/button.tsx'
 import { Facts } from '../ui/facts.tsx'
 import { Time } from '../ui/time.tsx'
 import styles from './account-menu.module.css'
+import { SignOut } from './sign-out.tsx'
 import { ThemeChoice } from './theme-choice.tsx'
 
 const ways = { oidc: 'Single sign-on', link: 'Link from mtls console', invitation: 'Invitation' }
@@ -16,16 +16,8 @@ const ways = { oidc: 'Single sign-on', link: 'Link from mtls console', invitatio
 /** Who is signed in, until when and with which scopes; the theme; the way out. */
 export function AccountMenu({ session }: { readonly session: Session }) {
   const details = useRef<HTMLDetailsElement>(null)
-  const queries = useQueryClient()
-  const [, navigate] = useLocation()
   const accountId = useAccountId()
-  const leave = async () => {
-    const elsewhere = await signOut()
-    queries.setQueryData(sessionQuery.queryKey, null)
-    if (elsewhere === undefined) navigate(paths.signIn())
-    else location.assign(elsewhere)
-  }
-  const isOneOfMany = session.accounts === '*' || session.accounts.length > 1
+  const hasOthers = session.accounts === '*' || session.accounts.some((id) => id !== accountId)
   return (
     <details
       ref={details}
@@ -46,7 +38,7 @@ export function AccountMenu({ session }: { readonly session: Session }) {
         <Facts
           facts={{
             'Signed in as': session.subject,
-            By: ways[session.via],
+            'Signed in by': ways[session.via],
             Scopes: session.scopes.join(' '),
             'Session ends': session.expiresAt === null ? undefined : <Time at={session.expiresAt} />,
             Account: accountId,
@@ -54,12 +46,12 @@ export function AccountMenu({ session }: { readonly session: Session }) {
         />
         <ThemeChoice />
         <div className={styles.actions}>
-          {isOneOfMany && (
+          {hasOthers && (
             <Link to={paths.accounts()} className={buttonClass()}>
               Other accounts
             </Link>
           )}
-          <Button onClick={() => void leave()}>Sign out</Button>
+          <SignOut />
         </div>
       </div>
     </details>

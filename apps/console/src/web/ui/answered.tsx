@@ -3,13 +3,19 @@ import { type Asked, failureOf } from '../api/queries.ts'
 import { Failure } from './failure.tsx'
 import { Loading } from './loading.tsx'
 
-/** Loading, failed, or what came. What came stays when a later question fails: the failure stands above it. */
+/** Loading, failed, or what came. What came stays when it is asked for again in vain, not when another question is. */
 export function Answered({
   query,
   label,
   children,
 }: {
-  readonly query: Asked & { readonly data: unknown; readonly isPending: boolean; readonly refetch: () => unknown }
+  readonly query: Asked & {
+    readonly data: unknown
+    readonly isPending: boolean
+    /** The answer is one to the question before. */
+    readonly isPlaceholderData?: boolean
+    readonly refetch: () => unknown
+  }
   readonly label: string
   readonly children: ReactNode
 }) {
@@ -18,7 +24,7 @@ export function Answered({
   return (
     <>
       {failure && <Failure error={failure} onRetry={() => void query.refetch()} />}
-      {query.data !== undefined && children}
+      {query.data !== undefined && !(failure && query.isPlaceholderData) && children}
     </>
   )
 }

@@ -6,3 +6,7 @@ import { type Tone, toneClass } from './tone.ts'
 export function Badge({ tone = 'quiet', children }: { readonly tone?: Tone; readonly children: ReactNode }) {
   return <span className={`${styles.badge} ${toneClass(tone)}`}>{children}</span>
 }
+
+export function Badges({ children }: { readonly children: ReactNode }) {
+  return <span className={styles.badges}>{children}</span>
+}

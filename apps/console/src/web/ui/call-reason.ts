@@ -3,7 +3,7 @@ import type { RecentCall } from '@mtls-gateway/contract'
 const untrusted =
   'The target’s own certificate comes from a CA that the gateway does not trust. Add that CA to the mapping.'
 const closed =
-  'The target closed the connection without saying why. Often it does not accept the client certificate: try the certificate at this url.'
+  'The target closed the connection without saying why. Often that means that it does not accept the client certificate: try the certificate at this url.'
 
 /**
  * What the codes of a call mean, and what to do: shorter than docs/errors.md, without what only the caller was told.

@@ -1,13 +1,15 @@
 import { GatewayProblem } from '@mtls-gateway/client/page'
 import type { ReactNode } from 'react'
 import { Button } from './button.tsx'
+import styles from './failure.module.css'
 import { Notice } from './notice.tsx'
 import { ProblemCard } from './problem-card.tsx'
 
 /** Instead of the gateway's words for programs, where a page is of something that one can't see. */
 const goneSentences: Readonly<Record<string, string>> = {
   CERTIFICATE_NOT_FOUND: 'This account has no such certificate. It may have been deleted.',
-  WRONG_ACCOUNT: 'Your session is not for this account. Choose another one, or sign in again, by the menu above.',
+  WRONG_ACCOUNT:
+    'Your session is not for this account. Open another account, or sign out and in again, in the menu under your name.',
   MAPPING_NOT_FOUND: 'This account has no such mapping. It may have been deleted.',
 }
 
@@ -23,7 +25,11 @@ export function Failure({ error, onRetry }: { readonly error: Error; readonly on
   const gone = Object.hasOwn(goneSentences, error.code) ? goneSentences[error.code] : undefined
   return (
     <>
-      <Notice tone="bad" title={gone ?? withCode(sentenceOf(error.detail))} action={gone === undefined && retry}>
+      <Notice
+        tone="bad"
+        title={gone ?? withCode(sentenceOf(error.detail, retry !== undefined))}
+        action={gone === undefined && retry}
+      >
         {errors.length > 0 && (
           <ul>
             {errors.map((fault) => (
@@ -34,7 +40,7 @@ export function Failure({ error, onRetry }: { readonly error: Error; readonly on
           </ul>
         )}
         <small>
-          {error.code} · request {error.requestId}
+          {error.code} · request <span className={styles.id}>{error.requestId}</span>
         </small>
       </Notice>
       {cards}
@@ -42,9 +48,9 @@ export function Failure({ error, onRetry }: { readonly error: Error; readonly on
   )
 }
 
-/** A form sends one entry at a time: which one it is, nobody has to be told. */
-function sentenceOf(detail: string): string {
-  return detail.replace(/^Entry 0: /, '')
+/** What the button beside it says need not be said twice. */
+function sentenceOf(detail: string, hasRetry: boolean): string {
+  return hasRetry ? detail.replace(/ Try again in a moment\.$/, '') : detail
 }
 
 /** What stands between backquotes is to be typed. */

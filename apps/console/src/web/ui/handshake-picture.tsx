@@ -13,7 +13,7 @@ const words: Readonly<Record<StationState, string>> = {
   passed: 'yes',
   broken: 'no',
   doubtful: 'unclear',
-  skipped: 'no, the target does not ask for one',
+  skipped: 'no',
   ahead: 'the call did not get there',
 }
 

@@ -11,8 +11,8 @@ export function ProblemCard({ problem: { severity, code, message, fix } }: { rea
         <>
           <p>
             {severity === 'error'
-              ? 'These commands help. Put the name of your file in them:'
-              : 'It can be used as it is. These commands get rid of the warning; put the name of your file in them:'}
+              ? 'What helps (the names of the files are examples):'
+              : 'It can be used as it is. What helps against the warning (the names of the files are examples):'}
           </p>
           <Code text={fix} label={`the fix for ${code}`} />
         </>

@@ -44,11 +44,13 @@ export function TypedName({
           </Button>
         }
       >
-        <TextField
-          label={`Type “${name}” to confirm`}
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-        />
+        {disabledReason === undefined && (
+          <TextField
+            label={`Type “${name}” to confirm`}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+        )}
       </Form>
       {command !== undefined && <AsCommand command={command} />}
     </Card>

@@ -3,6 +3,7 @@ import { Link, useLocation } from 'wouter'
 import type { Session } from '../../api/session.ts'
 import { BarePage } from '../../layout/bare-page.tsx'
 import { PageHeader } from '../../layout/page-header.tsx'
+import { SignOut } from '../../layout/sign-out.tsx'
 import { paths } from '../../routing/paths.ts'
 import { Button } from '../../ui/button.tsx'
 import { TextField } from '../../ui/field.tsx'
@@ -18,7 +19,10 @@ export function AccountsPage({ session }: { readonly session: Session }) {
   const isAllowed = /^[A-Za-z0-9_-]{1,64}$/.test(accountId)
   return (
     <BarePage>
-      <PageHeader title="Which account?" />
+      <PageHeader
+        title={accounts !== '*' && accounts.length === 0 ? 'No account' : 'Which account?'}
+        actions={<SignOut />}
+      />
       {accounts === '*' ? (
         <Form
           onSubmit={() => isAllowed && navigate(paths.overview(accountId))}

@@ -63,7 +63,7 @@ function FileSteps({ target, onTarget, onStored }: FileStepsProps) {
       <Card title="Choose the file">
         <KeyFileField tester={tester} disabledReason={missingScope} />
         <Verdict tester={tester} />
-        {chosen !== undefined && <AsCommand command={testCommand(names)} />}
+        {chosen?.material !== undefined && <AsCommand command={testCommand(names)} />}
       </Card>
       {tested !== undefined && (
         <>

@@ -16,7 +16,8 @@ export function CreatedKey({ created, onClose }: { readonly created: CreatedAppK
   return (
     <Card title={`The secret of ${label}`} action={<Button onClick={onClose}>I have saved it</Button>}>
       <Notice tone="warn" title="The secret is shown only now">
-        Store it where the program can read it. Anyone who has it can make calls with the certificates of this account.
+        Store it where the program can read it. Anyone who has it can{' '}
+        {scopes.includes('forward') ? 'make calls with the certificates of this account' : 'do what its scopes allow'}.
       </Notice>
       <p>Keep these two lines in a file named .env, or as environment variables of the program:</p>
       <Code text={`MTLS_APP_KEY=${appKey}\nMTLS_APP_SECRET=${appSecret}`} label="the app key and its secret" />

@@ -8,6 +8,7 @@ import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
+import { ActionCode } from '../../ui/action-code.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SelectField, TextField } from '../../ui/field.tsx'
@@ -44,7 +45,7 @@ const columnsBy = (pathBy: (actor: string) => string): readonly Column<AuditEntr
       </Link>
     ),
   },
-  { head: 'Action', kind: 'word', cell: ({ action }) => <code>{action}</code> },
+  { head: 'Action', kind: 'word', cell: ({ action }) => <ActionCode action={action} /> },
   { head: 'Item', minWidth: '15em', cell: (entry) => <Subjects entry={entry} /> },
   { head: 'Fields', kind: 'word', cell: ({ fields }) => fields?.join(', ') ?? '–' },
   { head: 'From', kind: 'word', cell: ({ address }) => address },
@@ -112,7 +113,7 @@ function Changes() {
         narrowed={isNarrowed ? 'Change the search or the filters.' : undefined}
         empty={
           <Empty title="No changes yet">
-            Every change to certificates, mappings, app keys and settings is recorded here.
+            Every change to certificates, mappings, app keys, invitations and settings is recorded here.
           </Empty>
         }
       />

@@ -7,7 +7,7 @@ export function CallPhases({ call }: { readonly call: RecentCall }) {
     ['Name look-up', call.lookUpMs],
     ['Connect', call.connectMs],
     ['TLS handshake', call.handshakeMs],
-    ['First byte', call.firstByteMs],
+    ['Waiting', call.firstByteMs],
   ].flatMap(([name, ms]) => (typeof ms === 'number' ? [{ name: String(name), ms }] : []))
   const rest = Math.max(0, call.ms - known.reduce((sum, { ms }) => sum + ms, 0))
   const phases = [...known, { name: 'The rest', ms: rest }]

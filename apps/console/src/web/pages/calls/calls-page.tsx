@@ -18,6 +18,7 @@ import { PagedTable } from '../../ui/paged-table.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Toolbar } from '../../ui/toolbar.tsx'
+import { urlMinWidth } from '../../ui/url.tsx'
 import { CallDetails } from './call-details.tsx'
 import { CallOutcome, outcomeWords } from './call-outcome.tsx'
 import { callsCommand } from './calls-command.ts'
@@ -40,6 +41,7 @@ export function CallsPage() {
     { head: 'Outcome', cell: ({ outcome }) => <CallOutcome outcome={outcome} /> },
     {
       head: 'Call',
+      minWidth: urlMinWidth,
       cell: ({ method, url, serviceName }) => (
         <>
           <code>
@@ -49,7 +51,7 @@ export function CallsPage() {
         </>
       ),
     },
-    { head: 'Why', minWidth: '14em', cell: (call) => <Why call={call} /> },
+    { head: 'Why', minWidth: 'min(14em, 16cqw)', cell: (call) => <Why call={call} /> },
     { head: 'Took', kind: 'number', cell: ({ ms }) => `${Math.round(ms)} ms` },
     {
       head: 'Details',

@@ -6,6 +6,7 @@ import { useMissingScope } from '../../api/session.ts'
 import { actorName } from '../../format/actor-name.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
+import { ActionCode } from '../../ui/action-code.tsx'
 import { Answered } from '../../ui/answered.tsx'
 import { Card } from '../../ui/card.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
@@ -14,7 +15,7 @@ import { Time } from '../../ui/time.tsx'
 const columns: readonly Column<AuditEntry>[] = [
   { head: 'When', cell: ({ at }) => <Time at={at} /> },
   { head: 'Who', cell: ({ actor }) => actorName(actor) },
-  { head: 'Action', kind: 'word', cell: ({ action }) => <code>{action}</code> },
+  { head: 'Action', kind: 'word', cell: ({ action }) => <ActionCode action={action} /> },
   { head: 'Fields', cell: ({ fields = [] }) => (fields.length === 0 ? '–' : fields.join(', ')) },
   { head: 'From', kind: 'word', cell: ({ address }) => address },
 ]

@@ -65,7 +65,9 @@ export function DangerCard({ certificate: { id, name }, etag }: DangerCardProps)
         Its key, its chain and its other versions go with it, and can’t be brought back.
         {mappings.length > 0 && (
           <span className={styles.mappings}>
-            Mappings use it. Delete them, or give them another certificate first:{' '}
+            {mappings.length === 1
+              ? 'A mapping uses it. Delete it, or give it another certificate first:'
+              : 'Mappings use it. Delete them, or give them another certificate first:'}{' '}
             {mappings.map(({ id: mappingId, name: mappingName }) => (
               <Link key={mappingId} to={paths.mapping(accountId, mappingId)}>
                 {mappingName}

@@ -2,6 +2,7 @@ import type { CertificateDetails } from '@mtls-gateway/contract'
 import { dayOf } from '../../format/day.ts'
 import { Card } from '../../ui/card.tsx'
 import { Copy } from '../../ui/copy.tsx'
+import { Expires } from '../../ui/expires.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
@@ -38,7 +39,7 @@ export function FactsCard({ certificate }: { readonly certificate: CertificateDe
             Valid:
               notBefore === null || expirationDate === null ? undefined : (
                 <>
-                  {dayOf(notBefore)} to {dayOf(expirationDate)}, expires <Time at={expirationDate} />
+                  {dayOf(notBefore)} to {dayOf(expirationDate)}, <Expires at={expirationDate} />
                 </>
               ),
             Key: certificate.keyType,

@@ -13,7 +13,7 @@ import { Empty } from '../../ui/empty.tsx'
 import { LongText } from '../../ui/long-text.tsx'
 import { MappingState } from '../../ui/mapping-state.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
-import { Url } from '../../ui/url.tsx'
+import { Url, urlMinWidth } from '../../ui/url.tsx'
 
 /** Which calls present the certificate. */
 export function MappingsCard({ certificate: { id, status } }: { readonly certificate: CertificateDetails }) {
@@ -22,7 +22,7 @@ export function MappingsCard({ certificate: { id, status } }: { readonly certifi
   const { data: services = [] } = useQuery(servicesQuery(accountId))
   const mappings = query.data?.body ?? []
   const map = (
-    <Link to={paths.addCertificate(accountId, { certificateId: id })} className={buttonClass()}>
+    <Link to={paths.newMapping(accountId, { certificateId: id })} className={buttonClass()}>
       Map a url
     </Link>
   )
@@ -51,9 +51,9 @@ export function MappingsCard({ certificate: { id, status } }: { readonly certifi
 
 function columnsFor(services: readonly Service[]): readonly Column<Mapping>[] {
   return [
-    { head: 'Name', cell: ({ id, name }) => <MappingLink id={id} name={name} /> },
+    { head: 'Name', minWidth: '10em', cell: ({ id, name }) => <MappingLink id={id} name={name} /> },
     { head: 'Service', cell: ({ serviceId }) => nameOf(services, serviceId) },
-    { head: 'Url', cell: ({ url }) => <Url url={url} /> },
+    { head: 'Url', minWidth: urlMinWidth, cell: ({ url }) => <Url url={url} /> },
     { head: 'State', kind: 'word', cell: (mapping) => <MappingState mapping={mapping} /> },
   ]
 }

@@ -13,7 +13,7 @@ export interface VersionsCardProps {
 
 /** The versions on one axis, with the two ways from one to the other between them, and who presents the one in use. */
 export function VersionsCard({ certificate, etag }: VersionsCardProps) {
-  const { id, previous } = certificate
+  const { id, previous, status } = certificate
   return (
     <>
       <Card title="Versions">
@@ -23,9 +23,12 @@ export function VersionsCard({ certificate, etag }: VersionsCardProps) {
           promote={<Promote certificate={certificate} etag={etag} />}
         />
       </Card>
-      <Card title="Who presents it now">
-        <PropagationReceipt certificateId={String(id)} />
-      </Card>
+      {/* Calls by any other are refused. */}
+      {status === 'Available' && (
+        <Card title="Who presents it now">
+          <PropagationReceipt certificateId={String(id)} />
+        </Card>
+      )}
     </>
   )
 }

@@ -6,7 +6,7 @@ import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters, whole } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
-import { Badge } from '../../ui/badge.tsx'
+import { Badge, Badges } from '../../ui/badge.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { CertificateStatus } from '../../ui/certificate-status.tsx'
 import { Empty } from '../../ui/empty.tsx'
@@ -35,10 +35,10 @@ const columns: readonly Column<Certificate>[] = [
   {
     head: 'Status',
     cell: (certificate) => (
-      <>
-        <CertificateStatus certificate={certificate} />{' '}
+      <Badges>
+        <CertificateStatus certificate={certificate} />
         {certificate.staged && <Badge tone="accent">Next version staged</Badge>}
-      </>
+      </Badges>
     ),
   },
 ]

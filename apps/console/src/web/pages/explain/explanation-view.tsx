@@ -115,7 +115,7 @@ export function ExplanationView({ explanation }: { readonly explanation: Explana
             {nearMisses.map((miss) => (
               <li key={miss.mapping.id}>
                 <div>
-                  <Link to={paths.mapping(accountId, miss.mapping.id)}>{miss.mapping.name}</Link>{' '}
+                  <Link to={paths.mapping(accountId, miss.mapping.id)}>{miss.mapping.name}</Link>
                   {miss.differences.map((difference) => (
                     <Badge key={difference} tone="warn">
                       {differences[difference]}

@@ -17,24 +17,33 @@ export function InvitationPage() {
   const [, navigate] = useLocation()
   const queries = useQueryClient()
   const { data: session } = useQuery(sessionQuery)
-  const { mutate, isPending, error } = useMutation({
+  const {
+    mutate,
+    isPending,
+    error: failure,
+    variables,
+  } = useMutation({
     mutationFn: (given: string) => signInBy('invitation', given),
     onSuccess: async () => {
       await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
       navigate('/', { replace: true })
     },
   })
+  // Another link may have been opened here since.
+  const error = variables === code ? failure : null
   return (
     <BarePage>
       <PageHeader title="You are invited">
-        To look after client certificates here. The link works once: accept it in the browser that you will work with.
+        {isVoid(error)
+          ? undefined
+          : 'To look after client certificates here. The link works once: accept it in the browser that you will work with.'}
       </PageHeader>
       {code === undefined && (
         <Notice tone="warn" title="The link has no code in it">
           Open it again from the message that you got, or ask for a new one.
         </Notice>
       )}
-      {session && (
+      {session && !isVoid(error) && (
         <Notice tone="warn" title={`You are signed in as ${session.label ?? session.subject}`}>
           Accepting ends that session here: what you do next is done by the invitation, in the account of whoever sent
           it.

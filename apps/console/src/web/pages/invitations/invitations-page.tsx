@@ -79,8 +79,9 @@ function InvitationList({ action }: { readonly action: ReactNode }) {
     change: ({ id }: Invitation, idempotencyKey) =>
       clientOf(accountId).revokeInvitation({ invitationId: id, idempotencyKey }),
     changes: [invitationsKey(accountId)],
-    onDone: ({ body }, { label }) => {
-      say({ text: `The invitation of ${label} is revoked, and its session has ended.` })
+    onDone: ({ body }, { label, redeemedAt }) => {
+      const ended = redeemedAt === null ? 'its link no longer works' : 'its session has ended'
+      say({ text: `The invitation of ${label} is revoked, and ${ended}.` })
       // An answer that was lost on the way is not given again; the page of app keys tells who made each.
       setLeft('appKeys' in body && body.appKeys.length > 0 ? body : undefined)
     },

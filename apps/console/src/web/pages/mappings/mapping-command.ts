@@ -9,13 +9,14 @@ export function mapCommand(draft: MappingDraft, serviceName: string, certificate
   return [...words, ...sharedWords(draft)].join(' ')
 }
 
+/** None if nothing is changed. */
 export function editCommand(
   draft: MappingDraft,
   before: MappingDraft,
   serviceName: string,
   certificateName: string,
-): string {
-  const words = ['mtls mappings edit', shellWord(before.name)]
+): string | undefined {
+  const words: string[] = []
   if (draft.name !== before.name) words.push('--name', word(draft.name, 'NAME'))
   if (draft.serviceId !== before.serviceId) words.push('--service-name', word(serviceName, 'SERVICE'))
   if (draft.url !== before.url) words.push('--url', word(draft.url, 'URL'))
@@ -24,9 +25,13 @@ export function editCommand(
   if (before.answerTimeoutSeconds !== '' && draft.answerTimeoutSeconds === '') words.push('--remove-answer-timeout')
   const isTrusted = (one: MappingDraft) => one.caCertificates + one.spkiPins + one.serverName !== ''
   if (isTrusted(before) && !isTrusted(draft)) words.push('--remove-target-trust')
-  const edit = [...words, ...sharedWords(draft)].join(' ')
-  if (draft.enable === before.enable) return edit
-  return `${edit}\nmtls mappings ${draft.enable ? 'enable' : 'disable'} ${shellWord(draft.name)}`
+  const unchanged = sharedWords(before).join(' ')
+  if (sharedWords(draft).join(' ') !== unchanged) words.push(...sharedWords(draft))
+  const lines = words.length === 0 ? [] : [['mtls mappings edit', shellWord(before.name), ...words].join(' ')]
+  if (draft.enable !== before.enable) {
+    lines.push(`mtls mappings ${draft.enable ? 'enable' : 'disable'} ${shellWord(draft.name)}`)
+  }
+  return lines.length === 0 ? undefined : lines.join('\n')
 }
 
 function sharedWords({ answerTimeoutSeconds, caCertificates, spkiPins, serverName }: MappingDraft): string[] {

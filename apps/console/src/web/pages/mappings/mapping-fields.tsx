@@ -79,7 +79,7 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
         <p className={styles.text}>Leave all of it empty for a target with a certificate of a well-known CA.</p>
         <TextArea
           label="CA certificates"
-          hint="PEM of the CAs that the target's certificate may come from, instead of the well-known ones."
+          hint="PEM of the CAs that the target’s certificate may come from, instead of the well-known ones."
           value={draft.caCertificates}
           error={faults.caCertificates}
           onChange={(event) => set({ caCertificates: event.target.value })}
@@ -95,7 +95,7 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
         />
         <TextField
           label="Server name"
-          hint="Sent as SNI, and expected in the target's certificate."
+          hint="Sent as SNI, and expected in the target’s certificate."
           value={draft.serverName}
           error={faults.serverName}
           onChange={(event) => set({ serverName: event.target.value })}

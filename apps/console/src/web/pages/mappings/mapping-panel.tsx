@@ -76,6 +76,7 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
   const undecided = theirs && 'Choose above whose values stay.'
   const serviceName = nameOf(services, draft.serviceId)
   const certificateName = nameOf(certificates, draft.certificationId)
+  const command = editCommand(draft, draftOf(base.body), serviceName, certificateName)
   return (
     <>
       <LastCalls mapping={loaded.body} />
@@ -115,7 +116,7 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
           />
         )}
       </Form>
-      <AsCommand command={editCommand(draft, draftOf(base.body), serviceName, certificateName)} />
+      {command !== undefined && <AsCommand command={command} />}
       <DeleteMapping mapping={base.body} onDeleted={onClose} />
     </>
   )

@@ -18,7 +18,7 @@ import { PagedTable } from '../../ui/paged-table.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Toolbar } from '../../ui/toolbar.tsx'
-import { Url } from '../../ui/url.tsx'
+import { Url, urlMinWidth } from '../../ui/url.tsx'
 import { MappingPanel } from './mapping-panel.tsx'
 import { NewMappingPanel } from './new-mapping-panel.tsx'
 
@@ -61,7 +61,7 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
       ),
     },
     { head: 'Service', cell: ({ serviceId }) => nameOf(services, serviceId) },
-    { head: 'Url', cell: ({ url }) => <Url url={url} /> },
+    { head: 'Url', minWidth: urlMinWidth, cell: ({ url }) => <Url url={url} /> },
     {
       head: 'Certificate',
       cell: ({ certificationId }) => (

@@ -1,5 +1,6 @@
 import type { Certificate } from '@mtls-gateway/contract'
 import { expiryOf, soonMs } from '../../format/expiry.ts'
+import { relativeTime } from '../../format/relative-time.ts'
 import styles from './expiry-strip.module.css'
 
 const dayMs = 86_400_000
@@ -77,7 +78,5 @@ function sentence(ticks: readonly { readonly name: string; readonly at: number }
   const [next] = ahead
   const expired = over === 0 ? '' : `${over} ${over === 1 ? 'certificate has' : 'certificates have'} expired. `
   if (next === undefined) return `${expired}No other certificate has a date of expiry.`
-  const days = Math.floor((next.at - now) / dayMs)
-  const when = days === 0 ? 'within a day' : `in ${days} ${days === 1 ? 'day' : 'days'}`
-  return `${expired}Next to expire: ${next.name}, ${when}. The next ${soonMs / dayMs} days are shaded.`
+  return `${expired}Next to expire: ${next.name}, ${relativeTime(next.at, now)}. The next ${soonMs / dayMs} days are shaded.`
 }

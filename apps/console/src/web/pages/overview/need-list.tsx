@@ -29,7 +29,7 @@ export function NeedList({ needs }: { readonly needs: readonly Need[] }) {
                 {need.text}
                 {need.at !== undefined && (
                   <>
-                    {need.does === 'calls' ? ', ' : ' '}
+                    {' '}
                     <Time at={need.at} />
                   </>
                 )}

@@ -36,7 +36,7 @@ function needsOfCertificate(certificate: Certificate, now: number): Need[] {
   }
   if (status === 'PendingSignature') {
     const text = 'Have the signing request signed by your CA, then upload the certificate.'
-    needs.push({ ...need, key: `${id} sign`, tone: 'warn', word: 'Unsigned', text, does: 'sign' })
+    needs.push({ ...need, key: `${id} sign`, tone: 'warn', word: 'Waiting for signature', text, does: 'sign' })
   }
   if (expirationDate !== null && Date.parse(expirationDate) - now < soonMs) {
     const left = Date.parse(expirationDate) - now
@@ -78,7 +78,7 @@ function refusals(calls: readonly RecentCall[]): Need[] {
     tone: 'bad',
     word: call.outcome === 'refused' ? 'Calls refused' : 'Calls fail',
     name: call.url ?? 'A call',
-    text: `${callReason(call) ?? call.transportCode ?? call.code ?? call.status ?? 'There was no answer.'} ${count === 1 ? 'One call' : `${count} calls, the last one`}`,
+    text: `${callReason(call) ?? call.transportCode ?? call.code ?? call.status ?? 'There was no answer.'} ${count === 1 ? 'One call,' : `${count} calls, the last one`}`,
     at: call.at,
     does: 'calls',
     id: call.mappingId,

@@ -19,13 +19,14 @@ export function ReceiptStep({ certificate: { id }, isBack, isEverywhere }: Recei
     ? 'Once the fault is found, roll back once more to use the newer version again, or stage another one.'
     : isEverywhere
       ? 'Then have the previous certificate revoked. Once it is, rolling back no longer helps.'
-      : 'Don’t have the previous certificate revoked before all forwarders present this one.'
+      : 'Don’t have the previous certificate revoked before then.'
   return (
     <>
       {isBack && <p>You have rolled back: the version from before is in use again. Don’t have it revoked.</p>}
       <PropagationReceipt certificateId={String(id)} />
       <p>
-        Look at <Link to={paths.calls(accountId)}>the calls</Link> to see that they succeed. {next}
+        {isEverywhere ? 'Look' : 'Once all forwarders present this one, look'} at{' '}
+        <Link to={paths.calls(accountId)}>the calls</Link> to see that they succeed. {next}
       </p>
     </>
   )

@@ -55,17 +55,20 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
             <StageStep certificate={certificate} etag={etag} />
           )}
         </Step>
-        <Step
-          number={2}
-          title="Probe the targets with it"
-          state={isRefused ? 'failed' : stateOf(isAccepted || isPromoted, isSigned)}
-        >
-          {!isPromoted && <ProbeStep certificate={certificate} />}
-        </Step>
+        {!isPromoted && (
+          // Nothing is kept of how the version in use was probed.
+          <Step
+            number={2}
+            title="Probe the targets with it"
+            state={isRefused ? 'failed' : stateOf(isAccepted, isSigned)}
+          >
+            <ProbeStep certificate={certificate} />
+          </Step>
+        )}
         <Step number={3} title="Promote it" state={stateOf(isPromoted, isAccepted)}>
           {isPromoted ? (
             <p>
-              The version in use was put in use <Time at={previous.replacedAt} />.
+              Calls changed over to the version in use <Time at={previous.replacedAt} />.
             </p>
           ) : (
             <PromoteStep certificate={certificate} etag={etag} />

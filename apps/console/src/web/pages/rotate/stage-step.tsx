@@ -71,9 +71,14 @@ function StageFile({ certificate: { id, name } }: { readonly certificate: Certif
           Make a signing request instead
         </Link>
       </div>
-      <AsCommand command={`mtls rotate ${shellWord(name)} ${shellWord(chosen?.names[0] ?? 'new.p12')}`} />
+      <AsCommand command={rotateCommand(name, chosen?.names ?? ['new.p12'])} />
     </>
   )
+}
+
+function rotateCommand(name: string, [file = '', key]: readonly string[]): string {
+  const withKey = key === undefined ? '' : ` --key ${shellWord(key)}`
+  return `mtls rotate ${shellWord(name)} ${shellWord(file)}${withKey}`
 }
 
 function StagedActions({ certificate, etag }: StageStepProps) {

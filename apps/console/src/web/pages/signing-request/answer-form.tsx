@@ -11,6 +11,7 @@ import { paths } from '../../routing/paths.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
+import { Code } from '../../ui/code.tsx'
 import { TextArea } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { DropZone } from '../../ui/key-material/drop-zone.tsx'
@@ -29,6 +30,8 @@ export function AnswerForm({
   const [, navigate] = useLocation()
   const [pem, setPem] = useState('')
   const [fault, setFault] = useState<string>()
+  /** The name of a file that seems to be DER. */
+  const [der, setDer] = useState<string>()
   const missingScope = useMissingScope('mtls:write')
   const { mutate, error, isPending } = useChange({
     change: (text: string, key) => giveBackSigned(accountId, { certificateId: String(id), isFirst, pem: text }, key),
@@ -41,25 +44,31 @@ export function AnswerForm({
   const take = async ([file]: readonly File[]) => {
     if (file === undefined) return
     const look = await lookAtFile(file)
+    setDer(undefined)
     if ('fault' in look) return setFault(look.fault)
-    if (look.kind !== 'PEM') {
-      return setFault(
-        `${file.name} is no PEM text. Convert it: openssl x509 -inform DER -in ${file.name} -out signed.pem`,
-      )
-    }
+    if (look.kind === 'PEM') return write(look.text)
+    const isDer = look.kind === 'PKCS#12 or DER'
+    if (isDer) setDer(file.name)
+    setFault(`${file.name} is no PEM text.${isDer ? ' Convert it with the command below.' : ''}`)
+  }
+  const write = (text: string) => {
     setFault(undefined)
-    setPem(look.text)
+    setDer(undefined)
+    setPem(text)
   }
   return (
     <Card title="2. Upload the signed certificate">
       <DropZone
         label="Signed certificate"
-        hint="Drop what the CA sent here, or choose it: PEM with the certificate and, in any order, its chain."
+        hint="Drop here what the CA sent, or choose it: PEM with the certificate and, in any order, its chain."
         accept=".pem,.crt,.cer"
         disabledReason={missingScope}
         error={fault}
         onFiles={(files) => void take(files)}
       />
+      {der !== undefined && (
+        <Code text={`openssl x509 -inform DER -in ${shellWord(der)} -out signed.pem`} label="the command" />
+      )}
       <Form
         onSubmit={() => mutate(pem)}
         error={error}
@@ -78,7 +87,7 @@ export function AnswerForm({
           label="Or paste it"
           placeholder="-----BEGIN CERTIFICATE-----"
           value={pem}
-          onChange={(event) => setPem(event.target.value)}
+          onChange={(event) => write(event.target.value)}
         />
       </Form>
       <AsCommand command={`mtls upload signed.pem --signed-for ${shellWord(name)}`} />

@@ -28,7 +28,7 @@ export function RequestCard({ certificate, isFirst }: RequestCardProps) {
       {csr === undefined ? (
         <Notice
           tone="accent"
-          title="The request is shown only after it is made."
+          title="The request is not shown again"
           action={
             <Link
               to={isFirst ? paths.certificate(accountId, id) : paths.rotate(accountId, id)}

@@ -66,6 +66,6 @@ export function IssuersBesideChain({ chain, acceptable }: IssuersBesideChainProp
 function verdictOf(matches: number, acceptable: number): string {
   if (acceptable === 0) return 'The target does not say which issuers it accepts.'
   return matches > 0
-    ? 'The line joins a certificate of the chain with its issuer, which the target accepts.'
+    ? 'A certificate of this chain comes from an issuer that the target accepts.'
     : 'No certificate of this chain comes from an issuer that the target accepts.'
 }

@@ -56,7 +56,9 @@ function joined(before: ChosenFile | undefined, next: ChosenFile): ChosenFile {
   // The same half again takes its place.
   const takesPlace = (keys !== '' && next.pem.keys !== '') || (certificates !== '' && next.pem.certificates !== '')
   if (takesPlace) return next
-  return fromParts([...before.names, ...next.names], before.bytes + next.bytes, {
+  // The certificate comes first, as commands have it.
+  const names = certificates === '' ? [...next.names, ...before.names] : [...before.names, ...next.names]
+  return fromParts(names, before.bytes + next.bytes, {
     certificates: certificates || next.pem.certificates,
     keys: keys || next.pem.keys,
   })

@@ -6,6 +6,7 @@ import { DropZone } from './drop-zone.tsx'
 import styles from './key-file-field.module.css'
 import { sizeText } from './look-at-file.ts'
 import { PasswordField } from './password-field.tsx'
+import { pemParts } from './pem-text.ts'
 import type { KeyTester } from './use-key-tester.ts'
 
 const wholeHint =
@@ -38,7 +39,8 @@ export function KeyFileField({
         <div className={styles.chosen}>
           <strong>{chosen.names.join(' and ')}</strong>
           <span>
-            {sizeText(chosen.bytes)} · {chosen.kind}
+            {sizeText(chosen.bytes)}
+            {chosen.kind !== 'unknown' && ` · ${chosen.kind}`}
           </span>
           <Button look="quiet" onClick={tester.clear}>
             Remove
@@ -72,6 +74,8 @@ function PastedPem({
 }) {
   const [certificates, setCertificates] = useState('')
   const [keys, setKeys] = useState('')
+  const given = pemParts(`${certificates}\n${keys}`)
+  const missing = given.certificates + given.keys === '' ? 'Paste the certificate and its key first.' : undefined
   return (
     <details className={styles.paste}>
       <summary>Paste PEM instead</summary>
@@ -88,7 +92,7 @@ function PastedPem({
           value={keys}
           onChange={(event) => setKeys(event.target.value)}
         />
-        <Button disabledReason={disabledReason} onClick={() => tester.paste(certificates, keys)}>
+        <Button disabledReason={disabledReason ?? missing} onClick={() => tester.paste(certificates, keys)}>
           Check
         </Button>
       </div>

@@ -1,4 +1,5 @@
 import type { TestReport } from '@mtls-gateway/contract'
+import { Expires } from '../expires.tsx'
 import { Facts } from '../facts.tsx'
 import { Notice } from '../notice.tsx'
 import { ProblemCard } from '../problem-card.tsx'
@@ -50,7 +51,7 @@ function Chain({ chain }: Pick<TestReport, 'chain'>) {
         <li key={`${subject} ${issuer} ${notAfter}`}>
           {subject}{' '}
           <small>
-            expires <Time at={notAfter} />
+            <Expires at={notAfter} />
           </small>
         </li>
       ))}
