@@ -117,7 +117,7 @@ export class Forwarder {
         facts?.presents(identity)
         if (body === undefined) {
           body = this.#bodyOf(request, caller)
-          outgoing = sendsTrace ? withTraceContext(outgoing, facts?.beginSpan()) : withoutTraceContext(outgoing)
+          outgoing = sendsTrace ? withTraceContext(headers, facts?.beginSpan()) : withoutTraceContext(headers)
         }
         try {
           return await streamCall(upstreams, {

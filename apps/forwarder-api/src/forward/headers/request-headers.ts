@@ -1,6 +1,7 @@
 import { CodedError } from '@mtls-gateway/domain'
 import { connectionOptions, isHopByHop, plain, viaOf } from './hop-by-hop.ts'
 import { KnownNames } from './known-names.ts'
+import { traceFields } from './trace-context.ts'
 
 /** The header fields of a call: those for the gateway, and those for the target. */
 export interface ForwardHeaders {
@@ -10,6 +11,8 @@ export interface ForwardHeaders {
   readonly outgoing: string[]
   /** Whether an X-Request-Id of the caller is among them. */
   readonly hasRequestId: boolean
+  /** Whether fields that tell of a trace are among them. */
+  readonly hasTraceFields: boolean
 }
 
 /** Fields that only the gateway may send to a target, besides `LP-*` and `X-Forwarded-*`; in lower case. */
@@ -29,22 +32,23 @@ export function readForwardHeaders(rawHeaders: readonly string[], httpVersion: s
   /** The fields seen so far that are allowed only once. */
   const seen: string[] = []
   const outgoing: string[] = []
-  let hasRequestId = false
+  let [hasRequestId, hasTraceFields] = [false, false]
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? ''
     const value = rawHeaders[i + 1] ?? ''
-    const { key, plainKey, isSingle, isGateways, isRequestId, staysHere } = requestNames.get(name)
+    const { key, plainKey, isSingle, isGateways, isRequestId, isOfTrace, staysHere } = requestNames.get(name)
     if (isGateways ? gateway.has(key) : isSingle && seen.includes(key)) throw twice(name)
     if (isSingle) seen.push(key)
     if (isGateways) gateway.set(key, value)
     else if (!staysHere && !(options.size > 0 && (options.has(plainKey) || options.has(key)))) {
       outgoing.push(name, value)
       hasRequestId ||= isRequestId
+      hasTraceFields ||= isOfTrace
     }
   }
   const overridden = override(outgoing, gateway)
   overridden.push('Via', viaOf(httpVersion))
-  return { gateway, outgoing: overridden, hasRequestId }
+  return { gateway, outgoing: overridden, hasRequestId, hasTraceFields }
 }
 
 /** `X_Real_IP` is treated like `X-Real-IP`, see `isHopByHop`. */
@@ -58,6 +62,7 @@ const requestNames = new KnownNames((key) => {
     isGateways,
     isSingle: single.has(key),
     isRequestId: plainKey === 'x-request-id',
+    isOfTrace: traceFields.has(key),
     staysHere: isOurs || isHopByHop(key),
   }
 })

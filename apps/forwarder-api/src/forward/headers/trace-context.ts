@@ -1,34 +1,32 @@
-import { KnownNames } from './known-names.ts'
-
 /** Fields of W3C Trace Context. */
 const ofTrace = new Set(['traceparent', 'tracestate'])
-/** What callers tell whoever takes part in a trace (W3C Baggage). */
-const baggage = 'baggage'
+/** And what callers tell whoever takes part in a trace (W3C Baggage). In lower case. */
+export const traceFields: ReadonlySet<string> = new Set([...ofTrace, 'baggage'])
 
-const traceNames = new KnownNames((key) => ({ isOfTrace: ofTrace.has(key), isBaggage: key === baggage }))
+interface Fields {
+  /** `[name, value, ...]` */
+  readonly outgoing: string[]
+  /** Whether any of {@link traceFields} is among them: most calls have none. */
+  readonly hasTraceFields: boolean
+}
 
 /**
- * The fields of a call with those by which its target goes on with the gateway's trace.
- * @param outgoing may become the list that is returned
+ * The fields of a call with those by which its target goes on with the gateway's trace. `outgoing` may become the list
+ * that is returned.
  * @param own of the call's span; undefined if nothing is traced, and then those of the caller stay
  */
-export function withTraceContext(outgoing: string[], own: readonly string[] | undefined): string[] {
+export function withTraceContext({ outgoing, hasTraceFields }: Fields, own: readonly string[] | undefined): string[] {
   if (own === undefined) return outgoing
-  const fields = without(outgoing, ({ isOfTrace }) => isOfTrace)
+  const fields = hasTraceFields ? without(outgoing, ofTrace) : outgoing
   fields.push(...own)
   return fields
 }
 
 /** The fields of a call without any that tell of a trace. */
-export function withoutTraceContext(outgoing: string[]): string[] {
-  return without(outgoing, ({ isOfTrace, isBaggage }) => isOfTrace || isBaggage)
+export function withoutTraceContext({ outgoing, hasTraceFields }: Fields): string[] {
+  return hasTraceFields ? without(outgoing, traceFields) : outgoing
 }
 
-function without(fields: string[], isLeftOut: (name: ReturnType<typeof traceNames.get>) => boolean): string[] {
-  const isAt = (index: number) => isLeftOut(traceNames.get(fields[index - (index % 2)] ?? ''))
-  for (let index = 0; index < fields.length; index += 2) {
-    // Most calls have none, and their fields stay as they are.
-    if (isAt(index)) return fields.filter((_, each) => !isAt(each))
-  }
-  return fields
+function without(fields: readonly string[], names: ReadonlySet<string>): string[] {
+  return fields.filter((_, index) => !names.has((fields[index - (index % 2)] ?? '').toLowerCase()))
 }
