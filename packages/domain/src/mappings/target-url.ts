@@ -41,7 +41,7 @@ export function parseTargetUrl(text: string): ParsedTargetUrl {
   }
   const [, scheme = '', authority = '', path = '', query = ''] = shape.exec(text) ?? refuse('it is not an absolute url')
   if (scheme.toLowerCase() !== 'https') {
-    throw new CodedError('TARGET_URL_NOT_HTTPS', 'Only https urls can be called. Begin the url with https://')
+    throw new CodedError('TARGET_URL_NOT_HTTPS', 'Only urls that begin with https:// can be called.')
   }
   if (authority.includes('@')) refuse('it has user info; send credentials by LP-authorization-override')
   if (dotSegment.test(path)) refuse('its path has a dot segment (also as %2e); write the path that is meant')
