@@ -14,7 +14,7 @@ interface HeldToken extends Lease {
 
 /** setTimeout takes no more. */
 const longestTimerMs = 2 ** 31 - 1
-/** At most one login or look-up a second because of answers of 403. */
+/** At most one login or look-up a second because of answers of 403, while the token lasts. */
 const settledMs = 1_000
 
 /**
@@ -48,7 +48,10 @@ export class VaultToken {
   async isGone(token: string, deadline: AbortSignal): Promise<boolean> {
     const held = this.#held
     if (held?.token !== token) return true
-    if (performance.now() < Math.max(held.since, this.#goodAt) + settledMs) return false
+    const now = performance.now()
+    // In its last second it may have expired on the way: Vault counts from when it gave the token, and in whole seconds.
+    const isLasting = now < held.expiresAt - settledMs
+    if (isLasting && now < Math.max(held.since, this.#goodAt) + settledMs) return false
     this.#lookUp ??= this.#lookUpToken(token).finally(() => {
       this.#lookUp = undefined
     })
