@@ -49,7 +49,7 @@ export class VaultToken {
     const held = this.#held
     if (held?.token !== token) return true
     const now = performance.now()
-    // In its last second it may have expired on the way: Vault counts from when it gave the token, and in whole seconds.
+    // In its last second it may have expired on the way: Vault counts from when it gave it, and in whole seconds.
     const isLasting = now < held.expiresAt - settledMs
     if (isLasting && now < Math.max(held.since, this.#goodAt) + settledMs) return false
     this.#lookUp ??= this.#lookUpToken(token).finally(() => {
