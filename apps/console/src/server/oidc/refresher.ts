@@ -35,8 +35,8 @@ export class Refresher {
   }
 
   /**
-   * The same session unless its token is about to expire. Whatever goes wrong, it lasts as long as its token: an answer
-   * of the provider may have been lost, and then a second try is refused.
+   * The same session unless its token is about to expire. If renewing fails, the session lasts as long as its token:
+   * the provider's answer may have been lost, and the provider then refuses a second attempt.
    * @throws CodedError `SESSION_REQUIRED`, `SESSION_REFRESHING`, `IDENTITY_PROVIDER_UNAVAILABLE`
    */
   async fresh(session: Session): Promise<Session> {
