@@ -17,8 +17,8 @@ interface Sequencer {
 const require = createRequire(import.meta.url)
 const { default: JestSequencer }: { default: new (options: object) => Sequencer } = require('@jest/test-sequencer')
 
-/** For files that nothing is known about. */
-const usualMs = 1_500
+/** In seconds, for files that nothing is known about. */
+const usualSeconds = 1.5
 
 /** Jest's `testSequencer`, by how long files took in the last run. */
 export default class TestOrder extends JestSequencer {
@@ -27,12 +27,15 @@ export default class TestOrder extends JestSequencer {
   }
 }
 
-/** Gives files that have not been run yet and are listed in `seconds` those seconds as their duration. */
-export function withEstimates(files: readonly QueuedFile[], seconds: Readonly<Record<string, number>>): QueuedFile[] {
+interface TimedFile extends QueuedFile {
+  duration: number
+}
+
+/** Gives files that have not been run yet those of `seconds`, or the usual ones, as their duration. */
+export function withEstimates(files: readonly QueuedFile[], seconds: Readonly<Record<string, number>>): TimedFile[] {
   return files.map((file) => {
-    const estimate = seconds[relative(root, file.path)]
-    if (file.duration === undefined && estimate !== undefined) file.duration = 1_000 * estimate
-    return file
+    const duration = file.duration ?? 1_000 * (seconds[relative(root, file.path)] ?? usualSeconds)
+    return Object.assign(file, { duration })
   })
 }
 
@@ -40,19 +43,15 @@ export function withEstimates(files: readonly QueuedFile[], seconds: Readonly<Re
  * The longest first, and beside them the shortest, for as much time: long ones mostly wait, so that about two of
  * four workers wait while the others have the two processors. What is between comes last.
  */
-export function longBesideShort(files: readonly QueuedFile[]): QueuedFile[] {
-  const left = files.toSorted((a, b) => lengthOf(b) - lengthOf(a))
+export function longBesideShort(files: readonly TimedFile[]): TimedFile[] {
+  const left = files.toSorted((a, b) => b.duration - a.duration)
   let [ofLong, ofShort] = [0, 0]
   return files.flatMap(() => {
     const isLong = ofLong <= ofShort
     const next = isLong ? left.shift() : left.pop()
     if (next === undefined) return []
-    if (isLong) ofLong += lengthOf(next)
-    else ofShort += lengthOf(next)
+    if (isLong) ofLong += next.duration
+    else ofShort += next.duration
     return [next]
   })
-}
-
-function lengthOf({ duration = usualMs }: QueuedFile): number {
-  return duration
 }

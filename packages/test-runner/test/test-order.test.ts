@@ -5,17 +5,15 @@ import { longFiles } from '../src/long-files.ts'
 import { longBesideShort, withEstimates } from '../src/test-order.ts'
 import { root } from '../src/workspaces.ts'
 
-const file = (name: string, duration?: number) => ({
-  path: join(root, name),
-  ...(duration !== undefined && { duration }),
-})
+const file = (name: string, duration: number) => ({ path: join(root, name), duration })
 const namesOf = (files: readonly { readonly path: string }[]) => files.map(({ path }) => path.slice(root.length + 1))
 
 describe('the order of test files', () => {
-  it('takes the listed length of files that have not been run on this machine', () => {
-    const files = [file('run', 9_000), file('listed'), file('new')]
+  it('takes the listed length of files that have not been run on this machine, or the usual one', () => {
+    const files = [file('run', 9_000), { path: join(root, 'listed') }, { path: join(root, 'new') }]
     const estimated = withEstimates(files, { run: 30, listed: 50 })
-    expect(estimated).toEqual([file('run', 9_000), file('listed', 50_000), file('new')])
+    // All have one, so that what is left of a run is known.
+    expect(estimated).toEqual([file('run', 9_000), file('listed', 50_000), file('new', 1_500)])
   })
 
   it('has the longest one after the other, and the shortest beside them for as much time', () => {
@@ -28,7 +26,7 @@ describe('the order of test files', () => {
   })
 
   it('has each file once', () => {
-    const files = [file('a'), file('b', 1), file('c'), file('d', 90_000)]
+    const files = [file('a', 1_500), file('b', 1), file('c', 1_500), file('d', 90_000)]
     expect(namesOf(longBesideShort(files)).toSorted()).toEqual(['a', 'b', 'c', 'd'])
     expect(longBesideShort([])).toEqual([])
   })
