@@ -20,7 +20,7 @@ export interface RequestContext {
   /** The code of the problem that was answered. */
   code: string | undefined
   facts: LogFacts | undefined
-  /** Undefined if nothing is traced. */
+  /** Undefined if nothing is traced, or this request is not. */
   span: RequestSpan | undefined
   /** Called once when the answer has gone out or the connection is gone; at once if that has already happened. */
   onEnd(listener: () => void): void

@@ -12,8 +12,11 @@ export interface TracedProcess {
 
 /** Spans of the requests that a service answers. */
 export interface Tracing {
-  /** Begins the span of a request, as a part of its caller's trace where the request names one. */
-  begin(request: IncomingMessage, context: RequestContext): RequestSpan
+  /**
+   * Begins the span of a request, as a part of its caller's trace where the request names one. Undefined: the trace
+   * would begin here and is not sampled, so that nobody needs to know of it.
+   */
+  begin(request: IncomingMessage, context: RequestContext): RequestSpan | undefined
   /** Sends what has not been sent yet, which takes two seconds at most. */
   close(): Promise<void>
 }

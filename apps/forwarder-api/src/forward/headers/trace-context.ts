@@ -13,7 +13,7 @@ interface Fields {
 /**
  * The fields of a call with those by which its target goes on with the gateway's trace. `outgoing` may become the list
  * that is returned.
- * @param own of the call's span; undefined if nothing is traced, and then those of the caller stay
+ * @param own of the call's span; undefined if it has none, and then those of the caller stay
  */
 export function withTraceContext({ outgoing, hasTraceFields }: Fields, own: readonly string[] | undefined): string[] {
   if (own === undefined) return outgoing
