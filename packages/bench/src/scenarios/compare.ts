@@ -10,9 +10,9 @@ export interface Comparison {
   readonly load: Omit<Load, 'seconds'>
   /** `true`: first a call with each identity, so that each has its connection. */
   readonly connectsAll?: boolean
+  /** How long each has the load before it is measured; 2 unless given. */
+  readonly warmUpSeconds?: number
 }
-
-const warmUpSeconds = 2
 
 /**
  * Measures all subjects under the same load, in turn, round after round: what else the machine does meets all of them.
@@ -21,7 +21,7 @@ const warmUpSeconds = 2
 export async function compare(
   { directory, rounds, seconds, steps }: BenchContext,
   subjects: readonly Subject[],
-  { name, load, connectsAll = false }: Comparison,
+  { name, load, connectsAll = false, warmUpSeconds = 2 }: Comparison,
 ): Promise<readonly Result[]> {
   const results = new Map<Subject, Result[]>(subjects.map((subject) => [subject, []]))
   for (const subject of subjects) {

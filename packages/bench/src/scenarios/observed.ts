@@ -1,10 +1,10 @@
-import type { Result } from '../report/result.ts'
+import { medianResult, type Result } from '../report/result.ts'
 import { atMost, type Verdict } from '../report/verdict.ts'
 import { type SubjectName, smallCall } from '../subject.ts'
 import { withSubjects } from '../subjects/start-subjects.ts'
 import { startBenchCollector } from '../target/bench-collector.ts'
 import type { Scenario } from './bench-context.ts'
-import { compare } from './compare.ts'
+import { type Comparison, compare } from './compare.ts'
 
 /** Medians of the same program differ by as much. */
 const same = 1.02
@@ -21,19 +21,35 @@ const everything = {
   OTEL_TRACES_SAMPLER_ARG: share,
 }
 
+/** What few calls run is compiled late, on other threads: their time is not a call's. */
+const warmUpSeconds = 5
+
+const comparison: Comparison = {
+  name: 'observed',
+  load: { call: smallCall, connections: 64 },
+  warmUpSeconds,
+}
+
 /** What it costs that log lines, recent calls, outcomes of mappings and traces tell of small calls. */
 export const observed: Scenario = async (context) => {
   await using opened = new AsyncDisposableStack()
   const collector = opened.adopt(await startBenchCollector(), (each) => each.stop())
   const settings = { ...everything, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }
   const subjects = { ...context, peers: [], identities: 1, settings: nothing, observed: settings }
-  // Awaited here: the collector is stopped when this function returns.
-  return await withSubjects(subjects, async ({ all, notes }) => {
-    context.steps.expect(all.length * (context.rounds + 1))
-    const results = await compare(context, all, { name: 'observed', load: { call: smallCall, connections: 64 } })
-    if (collector.bytes === 0) throw new Error('no span has come')
-    return { results, verdicts: costs(results), notes }
-  })
+  const measured: Result[] = []
+  const notes = new Set<string>()
+  // Each round is a start of its own: one of the same program differs from the next by a tenth.
+  for (let round = 0; round < context.rounds; round++) {
+    await withSubjects(subjects, async ({ all, notes: ofThis }) => {
+      if (round === 0) context.steps.expect(context.rounds * all.length * 2)
+      const inTurn = round % 2 === 0 ? all : all.toReversed()
+      measured.push(...(await compare({ ...context, rounds: 1 }, inTurn, comparison)))
+      for (const note of ofThis) notes.add(note)
+    })
+  }
+  if (collector.bytes === 0) throw new Error('no span has come')
+  const results = Object.values(Object.groupBy(measured, ({ subject }) => subject)).map(medianResult)
+  return { results, verdicts: costs(results), notes: [...notes] }
 }
 
 function costs(results: readonly Result[]): readonly Verdict[] {
