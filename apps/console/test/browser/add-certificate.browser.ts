@@ -214,6 +214,12 @@ test.describe('with a token that reads alone', () => {
     await page.getByText('Paste PEM instead').click()
     await expectDisabled(page.getByRole('button', { name: 'Check' }), /mtls:write/)
   })
+
+  test('a form says so before it is filled in', async ({ page }) => {
+    await page.getByRole('link', { name: 'Make a signing request' }).click()
+    const form = page.locator('form').filter({ has: page.getByLabel('Name', { exact: true }) })
+    await expect(form.getByRole('status')).toHaveText(/lacks the scope mtls:write/)
+  })
 })
 
 function dropZone(page: Page) {

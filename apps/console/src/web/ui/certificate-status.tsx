@@ -26,5 +26,5 @@ export function CertificateStatus({ certificate: { status, expirationDate } }: C
 
 function wordOf(status: Certificate['status'], expiry: ReturnType<typeof expiryOf> | undefined): Word {
   if (status !== 'Available' || expiry === undefined || expiry === 'later') return words[status]
-  return expiry === 'soon' ? ['Expires soon', 'warn'] : words.Expired
+  return expiry === 'expired' ? words.Expired : ['Expires soon', expiry === 'urgent' ? 'bad' : 'warn']
 }

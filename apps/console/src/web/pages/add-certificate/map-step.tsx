@@ -71,6 +71,7 @@ export function MapStep({ certificate: { id, name: certificateName }, target }: 
       <Form
         onSubmit={() => mutate(requestOf(draft))}
         error={error}
+        missingScope={missingScope}
         isPlaced={arePlaced(faults)}
         actions={
           <>

@@ -63,9 +63,10 @@ function Waiting({ certificate: { id, status, expirationDate, staged } }: NextSt
     return <Notice tone="warn" title="The next version is waiting for the signature of your CA" action={giveBack} />
   }
   if (status !== 'Available' || expirationDate === null) return null
-  if (expiryOf(Date.parse(expirationDate), now) !== 'soon') return null
+  const expiry = expiryOf(Date.parse(expirationDate), now)
+  if (expiry !== 'urgent' && expiry !== 'soon') return null
   return (
-    <Notice tone="warn" title="Expires soon">
+    <Notice tone={expiry === 'urgent' ? 'bad' : 'warn'} title="Expires soon">
       It expires <Time at={expirationDate} />. Rotate it to put a new certificate in use without a failed call.
     </Notice>
   )

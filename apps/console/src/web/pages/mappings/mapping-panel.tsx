@@ -92,6 +92,7 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
           (missingScope ?? undecided) === undefined && save.mutate({ request: requestOf(draft), ifMatch: base.etag })
         }
         error={isConflict(save.error) ? null : save.error}
+        missingScope={missingScope}
         isPlaced={arePlaced(mappingFaults(save.error))}
         actions={
           <>

@@ -54,6 +54,7 @@ export function NewMappingPanel({ chosen, onClose }: NewMappingPanelProps) {
       <Form
         onSubmit={() => reason === undefined && create.mutate(requestOf(draft))}
         error={create.error}
+        missingScope={missingScope}
         isPlaced={arePlaced(mappingFaults(create.error))}
         actions={
           <>

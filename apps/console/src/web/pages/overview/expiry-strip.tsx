@@ -66,7 +66,7 @@ function months(now: number): readonly { readonly at: number; readonly word: str
   }).filter(({ at }) => at < now + afterMs)
 }
 
-const tones = { expired: styles.bad, soon: styles.warn, later: styles.good }
+const tones = { expired: styles.bad, urgent: styles.bad, soon: styles.warn, later: styles.good }
 
 function toneOf(at: number, now: number): string | undefined {
   return tones[expiryOf(at, now)]

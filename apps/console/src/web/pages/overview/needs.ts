@@ -1,5 +1,5 @@
 import type { Certificate, RecentCall } from '@mtls-gateway/contract'
-import { soonMs } from '../../format/expiry.ts'
+import { expiryOf } from '../../format/expiry.ts'
 import { callReason } from '../../ui/call-reason.ts'
 
 /** Something that needs the attention of somebody. */
@@ -17,8 +17,6 @@ export interface Need {
   /** Which calls to look at. */
   readonly calls?: { readonly outcome: string; readonly code: string | undefined }
 }
-
-const urgentMs = 14 * 86_400_000
 
 /** The most urgent first. `now`: milliseconds since 1970. */
 export function needsOf(certificates: readonly Certificate[], calls: readonly RecentCall[], now: number): Need[] {
@@ -38,10 +36,10 @@ function needsOfCertificate(certificate: Certificate, now: number): Need[] {
     const text = 'Have the signing request signed by your CA, then upload the certificate.'
     needs.push({ ...need, key: `${id} sign`, tone: 'warn', word: 'Waiting for signature', text, does: 'sign' })
   }
-  if (expirationDate !== null && Date.parse(expirationDate) - now < soonMs) {
-    const left = Date.parse(expirationDate) - now
-    const isOver = left <= 0
-    const tone = left < urgentMs ? 'bad' : 'warn'
+  const expiry = expirationDate === null ? 'later' : expiryOf(Date.parse(expirationDate), now)
+  if (expirationDate !== null && expiry !== 'later') {
+    const isOver = expiry === 'expired'
+    const tone = expiry === 'soon' ? 'warn' : 'bad'
     const text = isOver ? 'Expired' : 'Expires'
     const word = isOver ? 'Expired' : 'Expires soon'
     needs.push({ ...need, key: `${id} expiry`, tone, word, text, at: expirationDate, does: 'rotate' })

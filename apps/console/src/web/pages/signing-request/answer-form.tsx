@@ -72,6 +72,7 @@ export function AnswerForm({
       <Form
         onSubmit={() => mutate(pem)}
         error={error}
+        missingScope={missingScope}
         actions={
           <Button
             type="submit"

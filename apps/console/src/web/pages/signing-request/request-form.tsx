@@ -40,6 +40,7 @@ export function RequestForm({ renewed }: { readonly renewed?: CertificateDetails
       <Form
         onSubmit={() => mutate(request)}
         error={error}
+        missingScope={missingScope}
         isPlaced={arePlaced(faultsOf(error))}
         actions={
           <Button type="submit" look="primary" isPending={isPending} disabledReason={missingScope ?? incomplete}>
